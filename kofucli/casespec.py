@@ -1,0 +1,201 @@
+"""A case as it is written: ``NUMBER[,key=value]…`` or the cells of a row, and what it means.
+
+English and Japanese names and values mean the same, in full width too.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from kofucli.clock import parse_date
+from kofucli.errors import InputError, Phrase, Problem
+from kofucli.model import Case, replace
+from kofucli.rules.eligibility import fault_of_number, normalise_number
+from kofucli.settings import Settings
+from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
+
+__all__ = ["KEYS", "Draft", "Fault", "build_case", "parse_spec"]
+
+Draft = dict[str, str]
+"""A case as written: key, raw value; ``number`` is its number."""
+
+Fault = tuple[str, Phrase]
+"""The key that is wrong, and what was expected."""
+
+KEYS = (
+    "number",
+    "kind",
+    "recipient",
+    "birth",
+    "with",
+    "filed",
+    "office",
+    "review",
+    "counter",
+    "collect_by",
+)
+_LONGEST_VALUE = 200
+
+_VALUES: dict[str, dict[str, object]] = {
+    "kind": {
+        "change": "change",
+        "extension": "extension",
+        "permanent": "permanent",
+        "acquisition": "acquisition",
+        "activity": "activity",
+        "work-certificate": "work-certificate",
+        "reentry": "reentry",
+        "coe": "coe",
+        "card-change": "card-change",
+        "card-renewal": "card-renewal",
+        "card-reissue": "card-reissue",
+        "other": "other",
+        "変更": "change",
+        "在留資格変更": "change",
+        "在留資格変更許可申請": "change",
+        "更新": "extension",
+        "在留期間更新": "extension",
+        "在留期間更新許可申請": "extension",
+        "永住": "permanent",
+        "永住許可申請": "permanent",
+        "取得": "acquisition",
+        "在留資格取得許可申請": "acquisition",
+        "資格外": "activity",
+        "資格外活動許可申請": "activity",
+        "就労": "work-certificate",
+        "就労資格証明書交付申請": "work-certificate",
+        "再入国": "reentry",
+        "再入国許可申請": "reentry",
+        "認定": "coe",
+        "在留資格認定証明書交付申請": "coe",
+        "その他": "other",
+    },
+    "recipient": {
+        "self": "self",
+        "colleague": "colleague",
+        "staff": "staff",
+        "professional": "professional",
+        "ア": "self",
+        "イ": "colleague",
+        "ウ": "staff",
+        "エ": "professional",
+    },
+    "birth": {"yes": True, "no": False, "はい": True, "いいえ": False, "出生": True},
+    "filed": {"window": "window", "online": "online", "窓口": "window", "オンライン": "online"},
+    "review": {"done": "done", "pending": "pending", "済": "done", "未": "pending"},
+}
+
+
+def parse_spec(text: str) -> Draft:
+    """Read a case SPEC into its keys and raw values.
+
+    Raises InputError where it has not the form ``NUMBER[,key=value]…`` or a key is unknown.
+    """
+    number, *rest = text.split(",")
+    draft: Draft = {"number": number}
+    for part in rest:
+        name, sign, value = part.partition("=")
+        key = name.strip()
+        if not sign:
+            message = Phrase(
+                "'{part}' is not key=value; expected NUMBER[,key=value]...",
+                part=abbreviate(part),
+            )
+        elif key == "number" or key not in KEYS:
+            message = _unknown_key(key)
+        elif key in draft:
+            message = Phrase("'{key}' is given twice", key=key)
+        else:
+            draft[key] = value
+            continue
+        raise InputError(
+            Phrase("A case is not written as it should be; nothing was done."),
+            [Problem(Phrase("case {spec}", spec=abbreviate(text)), message)],
+        )
+    return draft
+
+
+def _unknown_key(key: str) -> Phrase:
+    near = get_close_matches(key, KEYS, n=1)
+    if near:
+        return Phrase("unknown key '{key}'; did you mean '{near}'?", key=key, near=near[0])
+    return Phrase("unknown key '{key}'; known are: {known}", key=abbreviate(key), known=KEYS[1:])
+
+
+def build_case(
+    draft: Mapping[str, str], settings: Settings, base: Case | None = None
+) -> tuple[Case | None, list[Fault]]:
+    """Return the case that a draft means, or everything that is wrong in it.
+
+    Keys that are absent or empty keep ``base``'s value, or the default where there is none.
+    """
+    faults: list[Fault] = []
+    pattern = settings.cases.pattern
+    number = normalise_number(draft.get("number", ""))
+    fault = fault_of_number(number, pattern)
+    if fault is not None:
+        faults.append(("number", _number_fault(draft.get("number", ""), fault)))
+    changes: dict[str, Any] = {"number": number}
+    if base is None:
+        changes["kind"] = settings.cases.default_kind
+    for key, raw in draft.items():
+        if key == "number" or not raw.strip():
+            continue
+        value, message = _read_value(key, raw, settings)
+        if message is not None:
+            faults.append((key, message))
+        else:
+            changes["main" if key == "with" else key] = value
+    if faults:
+        return None, faults
+    return (Case(**changes) if base is None else replace(base, **changes)), []
+
+
+def _number_fault(raw: str, fault: Phrase) -> Phrase:
+    return Phrase("'{value}' is no case number: {fault}", value=abbreviate(raw), fault=fault)
+
+
+def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase | None]:
+    if key == "with":
+        number = normalise_number(raw)
+        fault = fault_of_number(number, settings.cases.pattern)
+        return number, None if fault is None else _number_fault(raw, fault)
+    text = unicodedata.normalize("NFKC", raw).strip()
+    if len(text) > _LONGEST_VALUE or find_unsafe(text):
+        return None, Phrase("'{value}' is too long or holds control characters",
+                            value=abbreviate(text))
+    if key in _VALUES:
+        known = _VALUES[key]
+        folded = text.lower()
+        if folded in known:
+            return known[folded], None
+        allowed = [name for name in known if name.isascii()]
+        return None, Phrase(
+            "unknown value '{value}'; expected one of: {allowed}",
+            value=abbreviate(text),
+            allowed=allowed,
+        )
+    if key == "collect_by":
+        day = parse_date(text.replace("/", "-"))
+        if day is None:
+            return None, Phrase("'{value}' is no date YYYY-MM-DD", value=abbreviate(text))
+        return day, None
+    return _read_place(key, text, settings)
+
+
+def _read_place(key: str, text: str, settings: Settings) -> tuple[object, Phrase | None]:
+    """Read ``office`` or ``counter``; this office's own is None."""
+    if looks_like_my_number(text):
+        return None, Phrase("it looks like a My Number (個人番号), which is never collected here")
+    if key == "office":
+        place = text.upper()
+        if re.fullmatch(r"[A-Z]{1,4}", place) is None:
+            return None, Phrase(
+                "'{value}' is no office: expected 1 to 4 letters", value=abbreviate(text)
+            )
+        return (None if place == settings.office.id else place), None
+    return (None if text == settings.cases.counter else text), None

@@ -1,0 +1,68 @@
+"""Japan Standard Time, the machine's clock, and how instants are read and written."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from kofucli.errors import Phrase, WrongUsageError
+
+__all__ = ["JST", "WEEKDAYS", "machine_now", "parse_date", "parse_instant", "weekday"]
+
+JST = timezone(timedelta(hours=9), "JST")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+"""English short names, Monday first; the machine output uses them in every language."""
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,6})?)?"
+    r"(Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+
+
+def machine_now() -> datetime:
+    """Return the machine's clock in JST, in whole seconds (rounded down).
+
+    Every limit of the rulebook lies on a whole second and is exclusive, so rounding down never
+    moves an instant across one.
+    """
+    return datetime.now(UTC).astimezone(JST).replace(microsecond=0)
+
+
+def parse_instant(text: str) -> datetime:
+    """Read an instant such as ``2026-11-24T11:59:59``; JST unless it carries an offset.
+
+    Returns it in JST, in whole seconds (rounded down).
+    Raises WrongUsageError where the text is no such instant.
+    """
+    stripped = text.strip()
+    if _INSTANT.fullmatch(stripped):
+        try:
+            instant = datetime.fromisoformat(stripped.replace(",", "."))
+            if instant.tzinfo is None:
+                instant = instant.replace(tzinfo=JST)
+            return instant.astimezone(JST).replace(microsecond=0)
+        except (ValueError, OverflowError):
+            pass
+    raise WrongUsageError(
+        Phrase(
+            "'{value}' is no instant: expected YYYY-MM-DDTHH:MM[:SS][+09:00], "
+            "such as 2026-11-24T11:59:59 (Japan time unless an offset is given).",
+            value=text,
+        )
+    )
+
+
+def parse_date(text: str) -> date | None:
+    """Read ``YYYY-MM-DD``, and nothing else; None where the text is no such date."""
+    if not _DATE.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def weekday(day: date) -> str:
+    """Return the English short name of a day's weekday, as the machine output has it."""
+    return WEEKDAYS[day.weekday()]

@@ -1,0 +1,144 @@
+"""The tree of errors: each class owns its kind and its exit status (docs/contract.md, Exit status).
+
+An error carries phrases, not finished text: which language they are shown in is decided where they
+are printed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kofucli.rules.refusal import Verdict
+
+__all__ = [
+    "AftermathError",
+    "InputError",
+    "KofuError",
+    "LockedError",
+    "NotFoundError",
+    "Phrase",
+    "Problem",
+    "RefusedError",
+    "StoreError",
+    "UnknownOutcomeError",
+    "WrongUsageError",
+]
+
+
+class Phrase:
+    """A sentence still to be translated, and the values that fill its braces."""
+
+    __slots__ = ("text", "values")
+
+    def __init__(self, text: str, **values: object) -> None:
+        self.text = text
+        self.values = values
+
+    def __repr__(self) -> str:
+        return f"Phrase({self.text!r}, {self.values!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Phrase) and self.text == other.text and self.values == other.values
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+class Problem:
+    """One thing that is wrong in an input: where it stands and what was expected there."""
+
+    __slots__ = ("message", "where")
+
+    def __init__(self, where: Phrase, message: Phrase) -> None:
+        self.where = where
+        self.message = message
+
+
+class KofuError(Exception):
+    """Base of all errors that a user can cause or meet; ``phrase`` says what happened."""
+
+    kind: ClassVar[str] = "defect"
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, phrase: Phrase) -> None:
+        super().__init__(phrase.text)
+        self.phrase = phrase
+
+
+class WrongUsageError(KofuError):
+    """The command line itself is wrong: a malformed argument, nobody who acts."""
+
+    kind = "usage"
+    exit_status = 2
+
+
+class RefusedError(KofuError):
+    """One or more rules said no; ``refusals`` holds all of them in the rulebook's order.
+
+    ``document`` holds further keys for the error document (the rows of a case file).
+    """
+
+    kind = "refused"
+    exit_status = 3
+
+    def __init__(
+        self, refusals: Sequence[Verdict], document: dict[str, object] | None = None
+    ) -> None:
+        super().__init__(Phrase("Refused; nothing was changed."))
+        self.refusals = tuple(refusals)
+        self.document = document or {}
+
+
+class NotFoundError(KofuError):
+    """No such reservation, agent or case; or somebody else's, which looks the same."""
+
+    kind = "not-found"
+    exit_status = 4
+
+
+class InputError(KofuError):
+    """A file, a case or the configuration is wrong; ``problems`` lists every place."""
+
+    kind = "input"
+    exit_status = 5
+
+    def __init__(self, phrase: Phrase, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(phrase)
+        self.problems = tuple(problems)
+
+
+class StoreError(KofuError):
+    """The store is missing, damaged, newer than this program, full or read-only."""
+
+    kind = "store"
+    exit_status = 6
+
+    def __init__(self, reason: str, phrase: Phrase) -> None:
+        super().__init__(phrase)
+        self.reason = reason
+
+
+class AftermathError(KofuError):
+    """The change is done and durable, but what comes after it failed."""
+
+    kind = "aftermath"
+    exit_status = 7
+
+
+class UnknownOutcomeError(KofuError):
+    """The disk failed at the commit itself: nobody can say yet whether the change is kept."""
+
+    kind = "unknown"
+    exit_status = 8
+
+
+class LockedError(KofuError):
+    """Somebody else holds the store and did not let go in time."""
+
+    kind = "locked"
+    exit_status = 9

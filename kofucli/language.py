@@ -1,0 +1,43 @@
+"""The two languages of the program: which one a user wants, and its catalog."""
+
+from __future__ import annotations
+
+import gettext
+import os
+from collections.abc import Callable, Mapping
+
+from kofucli.errors import Phrase
+from kofucli.text import show
+
+__all__ = ["LANGUAGES", "Translate", "from_locale", "render", "translator"]
+
+Translate = Callable[[str], str]
+"""Gives a message in one language; the English text is its key."""
+
+LANGUAGES = ("en", "ja")
+FOLDER = os.path.join(os.path.dirname(__file__), "locale")
+
+
+def translator(language: str) -> Translate:
+    """Return the translation of ``language``, one of LANGUAGES; English is the text itself."""
+    if language == "en":
+        return str
+    return gettext.translation("kofucli", FOLDER, [language]).gettext
+
+
+def from_locale(environment: Mapping[str, str]) -> str:
+    """Return the language that the locale variables ask for (POSIX order), else English."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name)
+        if value:
+            return "ja" if value.lower().startswith("ja") else "en"
+    return "en"
+
+
+def render(phrase: Phrase, translate: Translate) -> str:
+    """Return a phrase in one language, every value made safe to show on a terminal."""
+    values = {
+        name: render(value, translate) if isinstance(value, Phrase) else show(value)
+        for name, value in phrase.values.items()
+    }
+    return translate(phrase.text).format(**values)

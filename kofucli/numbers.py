@@ -1,0 +1,68 @@
+"""Reservation numbers: office, day of the visit, sequence, check character.
+
+The check character weighs the characters with powers of two modulo 31. No difference of two
+letters or two digits is a multiple of 31, and no power of two is, so every wrong character and
+every swap of neighbours shows.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from kofucli.errors import InputError, Phrase, Problem
+from kofucli.rules.eligibility import normalise_number
+
+__all__ = ["SEQUENCE_DIGITS", "make_number", "parse_number", "sequence_of"]
+
+_NUMBER = re.compile(r"([A-Z]{1,4})([0-9]{6})-([0-9]{4,12})-([0-9A-Z])")
+_CHECKS = "0123456789ABCDEFGHJKMNPRSTVWXYZ"
+"""31 characters: no I, L, O, Q, U, which are mistaken for others."""
+
+SEQUENCE_DIGITS = 4
+
+
+def _value(char: str) -> int:
+    return int(char) if char.isdigit() else ord(char) - ord("A")
+
+
+def _check_character(office: str, day: str, sequence: str) -> str:
+    total = sum(_value(char) << at for at, char in enumerate(reversed(office + day + sequence)))
+    return _CHECKS[total % len(_CHECKS)]
+
+
+def make_number(office: str, visit: date, sequence: int) -> str:
+    """Return the number of a visit's ``sequence``-th reservation, counted from 1."""
+    day, digits = f"{visit:%y%m%d}", f"{sequence:0{SEQUENCE_DIGITS}d}"
+    return f"{office}{day}-{digits}-{_check_character(office, day, digits)}"
+
+
+def parse_number(text: str) -> tuple[str, date | None] | None:
+    """Read a reservation number, full-width and lower case too.
+
+    Returns its one spelling and the day of its visit (None where there is no such day); None where
+    the text has not the form of a number. Raises InputError where a character is wrong.
+    """
+    number = normalise_number(text)
+    found = _NUMBER.fullmatch(number)
+    if found is None:
+        return None
+    office, day, sequence, check = found.groups()
+    if check != _check_character(office, day, sequence):
+        raise InputError(
+            Phrase(
+                "The check character of reservation number {number} is wrong: please compare it "
+                "with the confirmation.",
+                number=number,
+            ),
+            [Problem(Phrase("number {number}", number=number), Phrase("a character is wrong"))],
+        )
+    try:
+        return number, date(2000 + int(day[:2]), int(day[2:4]), int(day[4:]))
+    except ValueError:
+        return number, None
+
+
+def sequence_of(number: str) -> int:
+    """Return the sequence in a reservation number of ours."""
+    return int(number.split("-")[1])

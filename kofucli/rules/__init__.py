@@ -1,0 +1,1 @@
+"""The notice, a room a section. Pure: data in, verdicts out; no clock, no file, no print."""

@@ -1,0 +1,148 @@
+"""Open days, shown days and frames (notice 3(1), 3(2))."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+from kofucli.model import Frame, FrameException, Predicate
+from kofucli.rules.refusal import Verdict, ask
+
+__all__ = [
+    "capacity_of",
+    "check_day",
+    "check_frame",
+    "find_shown_days",
+    "is_year_end",
+    "open_day_before",
+    "open_day_predicate",
+]
+
+_ONE_DAY = timedelta(days=1)
+_FARTHEST = 400
+"""Days looked ahead or back for an open one; an office closed for longer shows nothing."""
+
+
+def is_year_end(day: date) -> bool:
+    """Tell whether a day is one of 29 December to 3 January.
+
+    Source: Act on Holidays of Administrative Organs (1988, No. 91), art. 1(1)(iii).
+    """
+    return (day.month == 12 and day.day >= 29) or (day.month == 1 and day.day <= 3)  # noqa: PLR2004
+
+
+def open_day_predicate(
+    is_holiday: Predicate, closed: Collection[date], opened: Collection[date]
+) -> Predicate:
+    """Return what tells open days from others (notice 3(1)).
+
+    1. A closure comes first: the day is closed.
+    2. Then an opening: the day is open, whatever the calendar says.
+    3. Then the calendar: no Saturday, Sunday, national holiday, 29 December to 3 January.
+    """
+
+    def is_open(day: date) -> bool:
+        if day in closed:
+            return False
+        if day in opened:
+            return True
+        return day.isoweekday() <= 5 and not is_year_end(day) and not is_holiday(day)  # noqa: PLR2004
+
+    return is_open
+
+
+def find_shown_days(
+    today: date, is_open: Predicate, first: int, count: int
+) -> tuple[date, ...]:
+    """Return the open days that can be booked today (notice 3(1)).
+
+    1. They are ``count`` open days in a row.
+    2. They begin with the ``first``-th open day after today; 0 begins with today, if it is open.
+    """
+    found: list[date] = []
+    day = today if first == 0 else today + _ONE_DAY
+    skipped = max(first - 1, 0)
+    for _ in range(_FARTHEST):
+        if is_open(day):
+            if skipped:
+                skipped -= 1
+            else:
+                found.append(day)
+                if len(found) == count:
+                    break
+        day += _ONE_DAY
+    return tuple(found)
+
+
+def open_day_before(day: date, is_open: Predicate, count: int = 1) -> date:
+    """Return the ``count``-th open day before a day (notice 4(1)).
+
+    Where the office is closed for over a year back, the day itself less ``count`` days.
+    """
+    found, left = day, count
+    for _ in range(_FARTHEST):
+        found -= _ONE_DAY
+        if is_open(found):
+            left -= 1
+            if left == 0:
+                return found
+    return day - count * _ONE_DAY
+
+
+def capacity_of(
+    frame: Frame,
+    capacity: int | None,
+    exceptions: Sequence[FrameException],
+    closed_hours: Collection[str],
+) -> int | None:
+    """Return how many cases a frame takes over all agents; None where there is no limit.
+
+    1. An hour that the office closed takes none.
+    2. Of the exceptions the most exact one counts: frame, then day, then hour; the last of equals.
+    """
+    if frame.start in closed_hours:
+        return 0
+    best, exactness = capacity, -1
+    for exception in exceptions:
+        if exception.date not in (None, frame.date) or exception.start not in (None, frame.start):
+            continue
+        rank = 2 * (exception.date is not None) + (exception.start is not None)
+        if rank >= exactness:
+            best, exactness = exception.capacity, rank
+    return best
+
+
+def check_day(
+    day: date, today: date, is_open: Predicate, shown: Sequence[date]
+) -> Iterator[Verdict]:
+    """Ask whether a day can be booked; of the three reasons the first is told (notice 3(1)).
+
+    1. It is not past: today or later.
+    2. It is an open day.
+    3. It is one of the shown days.
+    """
+    subject = day.isoformat()
+    first = shown[0] if shown else None
+    yield ask("day.past", day >= today, subject, limit=first, today=today)
+    if day < today:
+        return
+    open_then = is_open(day)
+    yield ask("day.closed", open_then, subject, shown=list(shown))
+    if open_then:
+        limit = shown[-1] if shown else None
+        yield ask("day.not-shown", day in shown, subject, limit=limit, shown=list(shown))
+
+
+def check_frame(
+    frame: Frame, now: datetime, starts: Sequence[str], day_is_good: bool
+) -> Iterator[Verdict]:
+    """Ask whether a frame exists and is still to come (notice 3(2)).
+
+    1. It begins at one of the office's starts; told beside a bad day too.
+    2. On a good day that is today, it has not started.
+    """
+    known = frame.start in starts
+    yield ask("frame.unknown", known, str(frame), limit=list(starts))
+    if known and day_is_good:
+        begins = datetime.fromisoformat(f"{frame.date.isoformat()}T{frame.start}:00+09:00")
+        yield ask("frame.past", now < begins, str(frame), limit=begins)

@@ -1,0 +1,57 @@
+"""The last minute for change and cancellation (notice 4(1), 4(2))."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from kofucli.model import Predicate, Reservation
+from kofucli.rules.calendar import open_day_before
+from kofucli.rules.refusal import Verdict, ask
+
+__all__ = ["check_deadline", "check_late_cancel", "check_not_ended", "closing_instant"]
+
+_MINUTE = timedelta(minutes=1)
+
+
+def closing_instant(
+    visit: date, is_open: Predicate, last_minute: str, open_days_before: int
+) -> datetime:
+    """Return the first instant at which a visit's reservation can no longer change (notice 4(1)).
+
+    1. It lies on the ``open_days_before``-th open day before the visit.
+    2. The last minute (``HH:MM``) counts whole, so it is the minute after.
+    """
+    day = open_day_before(visit, is_open, open_days_before)
+    return datetime.fromisoformat(f"{day.isoformat()}T{last_minute}:00+09:00") + _MINUTE
+
+
+def check_not_ended(reservation: Reservation) -> Verdict:
+    """Ask whether a reservation can still change at all.
+
+    1. It is active, or its agent has arrived and the counter is not done.
+    """
+    holds = reservation.status in ("active", "arrived")
+    return ask("reservation.ended", holds, reservation.number, status=reservation.status)
+
+
+def check_deadline(reservation: Reservation, now: datetime, phone: str) -> Verdict:
+    """Ask whether change and cancellation are still open (notice 4(1)).
+
+    1. ``now`` is before the instant that was fixed when the reservation was made.
+    """
+    return ask(
+        "deadline.passed",
+        now < reservation.closes,
+        reservation.number,
+        limit=reservation.closes,
+        phone=phone,
+    )
+
+
+def check_late_cancel(reservation: Reservation, now: datetime) -> Verdict:
+    """Ask whether the office may still enter a late cancellation (notice 4(2)).
+
+    1. ``now`` is before the start of the frame.
+    """
+    starts = reservation.starts_at
+    return ask("cancel.too-late", now < starts, reservation.number, limit=starts)

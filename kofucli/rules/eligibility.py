@@ -1,0 +1,186 @@
+"""Who may collect what: kinds, recipients, the agent (notice 1; 2, 6(4), 7 for the agent)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from datetime import date
+
+from msgspec import Struct
+
+from kofucli.errors import Phrase
+from kofucli.model import Agent, Case
+from kofucli.rules.refusal import Verdict, ask
+from kofucli.text import looks_like_my_number
+
+__all__ = [
+    "CARD_KINDS",
+    "CasePolicy",
+    "check_agent",
+    "check_case",
+    "check_certificate",
+    "check_collect_by",
+    "fault_of_number",
+    "normalise_number",
+    "papers_for",
+]
+
+CARD_KINDS = frozenset({"change", "extension", "permanent", "acquisition"})
+"""The kinds whose result is a residence card."""
+_STAFF = frozenset({"host-organization", "support-organization", "public-interest"})
+_PROFESSIONALS = frozenset({"scrivener", "attorney"})
+_MAY_RECEIVE = {
+    "self": _STAFF | _PROFESSIONALS | {"educational"},
+    "colleague": _STAFF,
+    "staff": _STAFF,
+    "professional": _PROFESSIONALS,
+}
+_CARD_ONLY = frozenset({"colleague", "professional"})
+_PAPERS = {
+    "self": ("postcard",),
+    "colleague": ("acknowledgement", "postcard"),
+    "staff": ("letter-of-request", "postcard"),
+    "professional": ("letter-of-request", "postcard"),
+}
+_LONGEST_NUMBER = 32
+_MINUS = "\u2212"
+
+
+class CasePolicy(Struct, frozen=True):
+    """What this office accepts: kinds, its id, its counter, and ``any`` or ``cards``."""
+
+    kinds: tuple[str, ...]
+    office: str
+    counter: str
+    collect_only: str
+
+
+def normalise_number(text: str) -> str:
+    """Return a number in its one spelling.
+
+    NFKC, upper case, trimmed, and every dash and minus as ``-``; the long vowel mark of kana is a
+    letter and stays.
+    """
+    folded = unicodedata.normalize("NFKC", text).upper()
+    folded = unicodedata.normalize("NFKC", folded).strip()
+    if folded.isascii():
+        return folded
+    return "".join(
+        "-" if char == _MINUS or unicodedata.category(char) == "Pd" else char for char in folded
+    )
+
+
+def fault_of_number(number: str, pattern: str) -> Phrase | None:
+    """Return what is wrong with a normalised case number, None where it is right.
+
+    1. It has 1 to 32 characters: letters of any script, digits 0-9 and ``-``.
+    2. It fits the office's ``pattern`` as a whole, where there is one.
+    3. It is no My Number, unless a pattern allows that form.
+    """
+    if not number:
+        return Phrase("it is empty")
+    if len(number) > _LONGEST_NUMBER:
+        return Phrase("it has {count} characters, at most 32 are allowed", count=len(number))
+    if not all(char in "0123456789-" or char.isalpha() for char in number):
+        return Phrase("only letters, digits and hyphens are allowed")
+    if pattern:
+        if re.fullmatch(pattern, number) is None:
+            return Phrase("this office's numbers have the form {pattern}", pattern=pattern)
+        return None
+    if looks_like_my_number(number):
+        return Phrase("it looks like a My Number (個人番号), which is never collected here")
+    return None
+
+
+def papers_for(case: Case) -> tuple[str, ...]:
+    """Return the papers to bring for a case (notice 1 イ-エ, ※2), the special ones first."""
+    return _PAPERS[case.recipient]
+
+
+def check_certificate(agent: Agent, visit: date) -> Verdict:
+    """Ask whether the agent's certificate is valid on the day of the visit (notice 1).
+
+    1. ``valid_until`` is that day or later.
+    """
+    holds = agent.valid_until >= visit
+    return ask("agent.certificate", holds, agent.id, limit=agent.valid_until, visit=visit)
+
+
+def check_agent(
+    agent: Agent, visits: Collection[date], verification_required: bool
+) -> Iterator[Verdict]:
+    """Ask whether an agent may book, suspension apart (notice 1, 2; terms 6).
+
+    1. It does not belong to an educational institution.
+    2. Its certificate is valid on every day of ``visits``.
+    3. Its e-mail address is verified, where the office requires it.
+    4. It accepted the terms of use once.
+    """
+    yield ask("agent.educational", agent.occupation != "educational", agent.id)
+    for visit in sorted(visits):
+        yield check_certificate(agent, visit)
+    if verification_required:
+        yield ask("agent.unverified", agent.verified, agent.id)
+    yield ask("agent.terms", agent.terms is not None, agent.id)
+
+
+def check_case(
+    case: Case, agent: Agent, together: Collection[Case], policy: CasePolicy
+) -> Iterator[Verdict]:
+    """Ask whether the result of one application can be collected here by this agent (notice 1).
+
+    ``together`` are the cases of the same reservation.
+
+    1. Its kind is one of the office's, or a re-entry permit.
+    2. Acquisition is by birth.
+    3. A re-entry permit names a case of an eligible kind in the same reservation.
+    4. It was filed at the window, 5. of this office; 6. its review is done.
+    7. It is handed over at the counter of this system.
+    8. The agent's occupation fits the way of receiving, and the way fits the kind.
+    """
+    number, kind = case.number, case.kind
+    is_reentry = kind == "reentry"
+    eligible = is_reentry or kind in policy.kinds
+    yield ask("case.kind", eligible, number, kind=kind, limit=list(policy.kinds))
+    if kind == "acquisition" and eligible:
+        yield ask("case.birth-only", case.birth, number, birth=case.birth)
+    if is_reentry:
+        accompanied = any(
+            other.number == case.main and other.kind in policy.kinds for other in together
+        )
+        yield ask("case.reentry-alone", accompanied, number, **{"with": case.main})
+    yield ask("case.filed-online", case.filed != "online", number, filed=case.filed)
+    office = case.office or policy.office
+    yield ask(
+        "case.filed-elsewhere", office == policy.office, number, office=office, limit=policy.office
+    )
+    yield ask("case.under-review", case.review == "done", number, review=case.review)
+    counter = case.counter or policy.counter
+    yield ask(
+        "case.counter", counter == policy.counter, number, counter=counter, limit=policy.counter
+    )
+    yield _check_recipient(case, agent, policy)
+
+
+def _check_recipient(case: Case, agent: Agent, policy: CasePolicy) -> Verdict:
+    fits = agent.occupation in _MAY_RECEIVE[case.recipient]
+    if policy.collect_only == "cards" and case.recipient in _CARD_ONLY:
+        fits = fits and case.kind in CARD_KINDS
+    return ask(
+        "case.recipient",
+        fits,
+        case.number,
+        recipient=case.recipient,
+        occupation=agent.occupation,
+        kind=case.kind,
+    )
+
+
+def check_collect_by(case: Case, visit: date) -> Verdict:
+    """Ask whether the visit is in time for a case; a warning where it is not (own rule).
+
+    1. The visit is on ``collect_by`` or before.
+    """
+    holds = case.collect_by is None or visit <= case.collect_by
+    return ask("case.collect-by", holds, case.number, limit=case.collect_by, visit=visit)

@@ -1,0 +1,136 @@
+"""How much may be booked: frames, cases, capacity, duplicates (notice 3(2))."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date
+
+from kofucli.model import ACTIVE, HOLDING, Case, Frame, Reservation
+from kofucli.rules.refusal import Verdict, ask
+
+__all__ = [
+    "Holdings",
+    "check_cases",
+    "check_duplicate",
+    "check_frames",
+    "check_full",
+    "frames_left",
+    "stands",
+]
+
+_NOTE = {0: 3, 1: 2, 2: 2}
+
+
+def frames_left(held: int, limit: int, reading: str) -> int:
+    """Return how many frames an agent who holds ``held`` may add (notice 3(2)).
+
+    1. Reading ``main``: ``limit`` less those held, never below 0.
+    2. Reading ``note``: 3, 2, 2 with 0, 1, 2 held, and 0 from 3 on.
+    """
+    if reading == "note":
+        return _NOTE.get(held, 0)
+    return max(0, limit - held)
+
+
+def stands(reservation: Reservation, case: Case) -> bool:
+    """Tell whether a case keeps its number from being booked again (own rule).
+
+    1. Its reservation is active, arrived or collected.
+    2. It is itself active or collected in it.
+    """
+    return (reservation.status in ACTIVE or reservation.status == "collected") and (
+        case.status in ("active", "collected")
+    )
+
+
+class Holdings:
+    """What the reservations of the days from today on hold: frames, cases, numbers (own index).
+
+    1. An agent holds a frame of a shown day where a reservation of its own keeps it (HOLDING).
+    2. An agent's cases in a frame are its active ones, over all its reservations there.
+    3. A frame's booked cases are those of all agents but the dropped ones, where it is kept.
+    4. A number stands where ``stands`` says so.
+    """
+
+    def __init__(self, reservations: Iterable[Reservation], shown: Collection[date]) -> None:
+        self._shown = shown
+        self._frames: dict[str, set[Frame]] = {}
+        self._cases: dict[tuple[str, Frame], int] = {}
+        self._booked: dict[Frame, int] = {}
+        self._standing: dict[str, Reservation] = {}
+        for reservation in reservations:
+            self._count(reservation)
+
+    def _count(self, reservation: Reservation) -> None:
+        frame, agent = reservation.frame, reservation.agent
+        if reservation.status in HOLDING:
+            if frame.date in self._shown:
+                self._frames.setdefault(agent, set()).add(frame)
+            booked = sum(case.status != "dropped" for case in reservation.cases)
+            self._booked[frame] = self._booked.get(frame, 0) + booked
+        if reservation.status in ACTIVE:
+            held = len(reservation.active_cases)
+            self._cases[agent, frame] = self._cases.get((agent, frame), 0) + held
+        for case in reservation.cases:
+            if stands(reservation, case):
+                self._standing[case.number] = reservation
+
+    def frames(self, agent: str) -> set[Frame]:
+        """Return the distinct frames on shown days that an agent holds."""
+        return self._frames.get(agent, set())
+
+    def cases(self, agent: str, frame: Frame) -> int:
+        """Return an agent's active cases in a frame."""
+        return self._cases.get((agent, frame), 0)
+
+    def booked(self, frame: Frame) -> int:
+        """Return the cases of all agents that take up a frame's capacity."""
+        return self._booked.get(frame, 0)
+
+    def standing(self, number: str) -> Reservation | None:
+        """Return the reservation in which a number stands, None where it is free."""
+        return self._standing.get(number)
+
+
+def check_duplicate(number: str, other: Reservation | None, agent: str, repeated: bool) -> Verdict:
+    """Ask whether a number is still free (own rule).
+
+    1. It stands in no reservation with a visit today or later (``other`` is the one it is in).
+    2. It was not named before in the same request (``repeated``).
+
+    A reservation is named only to the agent whose own it is.
+    """
+    own = other is not None and other.agent == agent
+    details: dict[str, object] = {"own": f" ({other.number})" if own and other else ""}
+    if own and other:
+        details["reservation"] = other.number
+    return ask("case.duplicate", other is None and not repeated, number, **details)
+
+
+def check_frames(agent: str, held: int, left: int, asked: int, limit: int) -> Verdict:
+    """Ask whether the frames of a request fit the agent's quota (notice 3(2)).
+
+    1. The new distinct frames ``asked`` for are at most those ``left`` at the command's start.
+    """
+    return ask(
+        "quota.frames", asked <= left, agent, limit=limit, held=held, left=left, asked=asked
+    )
+
+
+def check_cases(frame: Frame, held: int, asked: int, limit: int) -> Verdict:
+    """Ask whether an agent's cases fit one frame (notice 3(2)).
+
+    1. Those held and those asked for are at most ``limit``.
+    """
+    return ask(
+        "quota.cases", held + asked <= limit, str(frame), limit=limit, held=held, asked=asked
+    )
+
+
+def check_full(frame: Frame, booked: int, asked: int, capacity: int | None) -> Verdict:
+    """Ask whether a frame has room for the cases asked for (own rule).
+
+    1. Booked and asked-for cases are at most the capacity; None is no limit.
+    """
+    holds = capacity is None or booked + asked <= capacity
+    return ask("frame.full", holds, str(frame), limit=capacity, held=booked, asked=asked)

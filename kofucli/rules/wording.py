@@ -1,0 +1,312 @@
+"""Every code: its clause in the notice, what it demands, what a refusal says, its settings.
+
+``refusal`` is filled with the inputs of the verdict. ``clause`` is None for rules of our own.
+Where the notice is open or contradicts itself, ``reading`` says how it is read here and ``other``
+what the other reading would do.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+__all__ = ["RULES", "Rule"]
+
+
+class Rule(Struct, frozen=True):
+    """One rule of the rulebook; ``severity`` says what happens where it does not hold."""
+
+    code: str
+    group: str
+    clause: str | None
+    demand: str
+    refusal: str
+    settings: tuple[str, ...] = ()
+    reading: str = ""
+    other: str = ""
+    severity: str = "refusal"
+
+
+def N_(text: str) -> str:  # noqa: N802 (gettext's own name for a text that is marked only)
+    """Mark a text for the catalog; it is translated where it is shown."""
+    return text
+
+
+_TABLE = (
+    Rule(
+        "service.maintenance",
+        "service",
+        None,
+        N_("An agent changes nothing while the service is under maintenance."),
+        N_("The service is under maintenance since {since} ({reason}); end: {limit}. Reading works."),
+    ),
+    Rule(
+        "reservation.ended",
+        "reservation",
+        None,
+        N_("A reservation that has ended changes no more."),
+        N_("Reservation {subject} has ended ({status}) and changes no more."),
+    ),
+    Rule(
+        "link.unknown",
+        "link",
+        "2(1)",
+        N_("Only the link that was sent last to an agent verifies its address."),
+        N_("This verification link is not known: a newer one was sent, or it was mistyped."),
+    ),
+    Rule(
+        "link.expired",
+        "link",
+        "2(1)",
+        N_("A verification link works for one hour."),
+        N_("This verification link was sent at {sent} and has expired; ask for a new one."),
+        ("verification.valid_minutes",),
+        N_("One hour is 3,600 seconds from the sending; the last instant no longer counts."),
+    ),
+    Rule(
+        "agent.educational",
+        "agent",
+        "1",
+        N_("Agents of educational institutions are outside this system."),
+        N_("Agent {subject} belongs to an educational institution: please use the ordinary counter."),
+    ),
+    Rule(
+        "agent.certificate",
+        "agent",
+        "1",
+        N_("The agent's certificate is valid on the day of the visit, that day included."),
+        N_("The certificate of agent {subject} ends before the visit on {visit}."),
+        (),
+        N_("Asked when booking for the day of the visit, and again at the counter."),
+    ),
+    Rule(
+        "agent.unverified",
+        "agent",
+        None,
+        N_("Booking needs a verified e-mail address."),
+        N_("The e-mail address of agent {subject} is not verified: run 'kofucli verify send {subject}'."),
+        ("verification.required",),
+    ),
+    Rule(
+        "agent.suspended",
+        "agent",
+        "6(4)",
+        N_("A suspended agent neither books nor corrects; dropping and cancelling work."),
+        N_("Agent {subject} is suspended since {since} ({reason}), until before {limit}."),
+        (),
+        N_("Judged on the day of booking, not by the day of the visit; earlier reservations stand."),
+    ),
+    Rule(
+        "agent.terms",
+        "agent",
+        None,
+        N_("An agent has accepted the terms of use once, in whatever version."),
+        N_("Agent {subject} never accepted the terms of use: run 'kofucli terms accept'."),
+        ("terms.version",),
+    ),
+    Rule(
+        "day.past",
+        "day",
+        "3(1)",
+        N_("A visit lies on a day to come."),
+        N_("{subject} is past; the first shown day is {limit}."),
+        ("calendar.first_open_day",),
+    ),
+    Rule(
+        "day.closed",
+        "day",
+        "3(1)",
+        N_(
+            "A visit lies on an open day: no Saturday, Sunday, national holiday, "
+            "nor 29 December to 3 January, nor a day the office closed."
+        ),
+        N_("The office is closed on {subject}; the shown days are {shown}."),
+        ("calendar.closures", "calendar.openings"),
+    ),
+    Rule(
+        "day.not-shown",
+        "day",
+        "3(1)",
+        N_("A visit lies on one of the shown open days."),
+        N_("{subject} is not shown now; the shown days are {shown}."),
+        ("calendar.shown_days", "calendar.first_open_day"),
+        N_("The first shown day is the next open day after today."),
+        N_("first_open_day = 0: today is shown too, where it is open."),
+    ),
+    Rule(
+        "frame.unknown",
+        "frame",
+        "3(2)",
+        N_("A frame is one hour from one of the office's starts."),
+        N_("{subject} is no frame; frames start at {limit}."),
+        ("frames.starts",),
+    ),
+    Rule(
+        "frame.past",
+        "frame",
+        "3(1)",
+        N_("A frame of today has not started yet."),
+        N_("The frame {subject} has started."),
+        ("calendar.first_open_day",),
+    ),
+    Rule(
+        "case.kind",
+        "case",
+        "1",
+        N_("The application is of a kind that can be collected with a reservation."),
+        N_("Case {subject}: the kind {kind} cannot be reserved here; these can: {limit}."),
+        ("cases.kinds",),
+    ),
+    Rule(
+        "case.birth-only",
+        "case",
+        "1(4)",
+        N_("Acquisition of a status of residence counts only where it is by birth."),
+        N_("Case {subject}: acquisition can be reserved only by birth (birth=yes)."),
+    ),
+    Rule(
+        "case.reentry-alone",
+        "case",
+        "1",
+        N_("A re-entry permit goes only together with another application."),
+        N_("Case {subject}: a re-entry permit needs with=NUMBER, an eligible case of this reservation."),
+        (),
+        N_("'At the same time' is read as: in this reservation; it counts as one case."),
+    ),
+    Rule(
+        "case.filed-online",
+        "case",
+        "1",
+        N_("The application was filed at the window, not online."),
+        N_("Case {subject} was filed online and is outside this system."),
+    ),
+    Rule(
+        "case.filed-elsewhere",
+        "case",
+        "1",
+        N_("The application was filed at this office."),
+        N_("Case {subject} was filed at office {office}; this is {limit}."),
+        ("office.id",),
+    ),
+    Rule(
+        "case.under-review",
+        "case",
+        "1",
+        N_("The examination of the application is over."),
+        N_("Case {subject} is still under review (review={review})."),
+    ),
+    Rule(
+        "case.counter",
+        "case",
+        "1(※1)",
+        N_("The result is handed over at the counter that this system serves."),
+        N_("Case {subject} is handed over at counter {counter}; this system serves counter {limit}."),
+        ("cases.counter",),
+    ),
+    Rule(
+        "case.recipient",
+        "case",
+        "1(ア-エ)",
+        N_("The agent may receive this result in the way named."),
+        N_("Case {subject}: recipient={recipient} does not fit an agent who is {occupation} ({kind})."),
+        ("cases.collect_only",),
+        N_("Receiving for a colleague or as another professional works for any eligible kind."),
+        N_("collect_only = \"cards\": only for change, extension, permanent and acquisition."),
+    ),
+    Rule(
+        "case.number",
+        "case",
+        None,
+        N_("A case number is 1 to 32 letters, digits and hyphens, in the office's pattern."),
+        N_("'{subject}' is no case number: {reason}."),
+        ("cases.pattern",),
+        severity="input",
+    ),
+    Rule(
+        "case.collect-by",
+        "case",
+        None,
+        N_("The visit is not after the day by which the result must be collected."),
+        N_("Case {subject} must be collected by {limit}, before the visit on {visit}."),
+        severity="warning",
+    ),
+    Rule(
+        "case.duplicate",
+        "duplicate",
+        None,
+        N_("A case stands in one reservation to come, and once in a request."),
+        N_("Case {subject} is reserved already{own}."),
+    ),
+    Rule(
+        "quota.frames",
+        "quota.frames",
+        "3(2)",
+        N_("An agent holds at most three frames on the shown days."),
+        N_("Agent {subject} holds frames on the shown days: {held}; may add: {left}; asked for: {asked}."),
+        ("quota.frames", "quota.reading"),
+        N_("The main sentence: three frames in all, less those held."),
+        N_("reading = \"note\": the note lets an agent who holds two book two more."),
+    ),
+    Rule(
+        "quota.cases",
+        "quota.cases",
+        "3(2)",
+        N_("An agent has at most ten cases in one frame."),
+        N_("Frame {subject}: at most {limit} cases an agent; held: {held}, asked for: {asked}."),
+        ("quota.cases",),
+        N_("Counted over all reservations of the agent in that frame."),
+    ),
+    Rule(
+        "frame.full",
+        "frame.full",
+        None,
+        N_("A frame takes no more cases than its capacity, over all agents."),
+        N_("Frame {subject} takes {limit} cases; booked: {held}, asked for: {asked}."),
+        ("frames.capacity", "frames.exceptions"),
+    ),
+    Rule(
+        "deadline.passed",
+        "deadline",
+        "4(1)",
+        N_("Change and cancellation end with 11:59 of the open day before the visit."),
+        N_(
+            "Reservation {subject} could be changed or cancelled until before {limit}. "
+            "Please phone the office before the visit: {phone}."
+        ),
+        ("deadline.last_minute", "deadline.open_days_before"),
+        N_("'Until 11:59' includes that whole minute; booking after it is still allowed."),
+    ),
+    Rule(
+        "cancel.too-late",
+        "cancel",
+        "4(2)",
+        N_("The office enters a late cancellation until the frame starts."),
+        N_("The frame of reservation {subject} started at {limit}: too late to cancel."),
+    ),
+    Rule(
+        "amend.empty",
+        "amend",
+        "4(3)",
+        N_("A change leaves at least one case."),
+        N_("No case would remain in {subject}: use 'kofucli cancel {subject}'."),
+    ),
+    Rule(
+        "amend.adds",
+        "amend",
+        "4(3)",
+        N_("A change drops or corrects; it adds nothing."),
+        N_("A change of {subject} adds nothing: a dropped place is not filled again."),
+        ("amend.reading",),
+        N_("A change may do what the notice lists: drop some cases, correct numbers."),
+        N_("reading = \"cap\": a dropped place may be filled again, up to the first count."),
+    ),
+    Rule(
+        "amend.exceeds",
+        "amend",
+        "4(3)",
+        N_("A reservation never has more cases than when it was first booked."),
+        N_("{subject} was booked with {limit} cases; it would have {asked}."),
+        ("amend.reading",),
+    ),
+)
+
+RULES: dict[str, Rule] = {rule.code: rule for rule in _TABLE}

@@ -1,0 +1,246 @@
+"""``kofucli.toml`` as typed settings: defaults, checks, and where each mistake stands.
+
+Each table of the file is a struct here, each key a field; docs/contract.md, Configuration, lists
+them and a test compares the two.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, ValidationError, convert, field, json
+
+from kofucli.model import FrameException, Kind
+from kofucli.settings_checks import find_contradictions
+
+__all__ = ["Settings", "parse_settings", "rule_tables"]
+
+_AtLeastZero = Annotated[int, Meta(ge=0, le=1_000_000)]
+_AtLeastOne = Annotated[int, Meta(ge=1, le=1_000_000)]
+_Few = Annotated[int, Meta(ge=1, le=60)]
+_Hour = Annotated[str, Meta(pattern="^([01][0-9]|2[0-2]):[0-5][0-9]$")]
+_Minute = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class _Table(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of the configuration; an unknown key is an error."""
+
+
+class DatedReason(_Table):
+    """A closure or an opening: its day, and why."""
+
+    date: date
+    reason: str = ""
+
+
+class Office(_Table):
+    """``[office]``: the one counter that the configuration describes."""
+
+    id: Annotated[str, Meta(pattern="^[A-Z]{1,4}$")] = "Y"
+    name: str = ""
+    phone: str = ""
+    room: str = ""
+    place: str = ""
+    official: bool = False
+
+
+class Calendar(_Table):
+    """``[calendar]``: which days are shown, closed, opened (notice 3(1))."""
+
+    shown_days: _Few = 5
+    first_open_day: Annotated[int, Meta(ge=0, le=60)] = 1
+    closures: tuple[DatedReason, ...] = ()
+    openings: tuple[DatedReason, ...] = ()
+
+
+class Frames(_Table):
+    """``[frames]``: the hours, and how many cases each takes; no capacity is no limit."""
+
+    starts: Annotated[tuple[_Hour, ...], Meta(min_length=1, max_length=24)] = (
+        "09:00",
+        "10:00",
+        "11:00",
+        "13:00",
+        "14:00",
+        "15:00",
+    )
+    capacity: _AtLeastZero | None = None
+    exceptions: tuple[FrameException, ...] = ()
+
+
+class Quota(_Table):
+    """``[quota]``: frames and cases an agent may hold (notice 3(2))."""
+
+    frames: _AtLeastOne = 3
+    cases: _AtLeastOne = 10
+    reading: Literal["main", "note"] = "main"
+
+
+class Deadline(_Table):
+    """``[deadline]``: until when a reservation may change (notice 4(1))."""
+
+    last_minute: _Minute = "11:59"
+    open_days_before: _Few = 1
+
+
+class Amend(_Table):
+    """``[amend]``: what a change may do (notice 4(3))."""
+
+    reading: Literal["listed", "cap"] = "listed"
+
+
+class Cases(_Table):
+    """``[cases]``: what can be collected here (notice 1)."""
+
+    kinds: Annotated[tuple[Kind, ...], Meta(min_length=1)] = (
+        "change",
+        "extension",
+        "permanent",
+        "acquisition",
+        "activity",
+        "work-certificate",
+    )
+    default_kind: Kind = "extension"
+    counter: str = "3"
+    collect_only: Literal["any", "cards"] = "any"
+    pattern: str = ""
+
+
+class Conduct(_Table):
+    """``[conduct]``: what follows marks (notice 6(4))."""
+
+    mode: Literal["advise", "auto"] = "advise"
+    no_shows: _AtLeastOne = 1
+    late_cancels: _AtLeastOne = 3
+    months_back: _Few = 6
+    suspend_months: _Few = 3
+
+
+class Verification(_Table):
+    """``[verification]``: the link that verifies an address (notice 2)."""
+
+    required: bool = True
+    valid_minutes: Annotated[int, Meta(ge=1, le=10_080)] = 60
+    link: Annotated[str, Meta(pattern="^[!-~]*[=/]$")] = "https://pickup.example.jp/verify/"
+
+
+class Mail(_Table):
+    """``[mail]``: how mails leave; ``outbox`` keeps them as files."""
+
+    transport: Literal["outbox", "smtp", "none"] = "outbox"
+    sender: str = "pickup@pickup.example.jp"
+    host: str = ""
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 587
+    starttls: bool = True
+    user: str = ""
+    password_env: str = ""
+
+
+class Terms(_Table):
+    """``[terms]``: the version in force, and the office's own text."""
+
+    version: str = "1"
+    path: str = ""
+
+
+class Rules(_Table):
+    """``[rules]``: the version of the notice that the settings follow."""
+
+    version: str = "1"
+
+
+class StoreSettings(_Table):
+    """``[store]``: where the store lies, how new documents are written, how long to wait."""
+
+    path: str = "kofu-store"
+    format: Literal["json", "toml"] = "json"
+    lock_seconds: Annotated[float, Meta(ge=0, le=3600)] = 10
+    fixed_clock: Literal["warn", "refuse"] = "warn"
+
+
+class Retention(_Table):
+    """``[retention]``: for how many months past reservations are kept."""
+
+    months: Annotated[int, Meta(ge=1, le=1200)] = 12
+
+
+class Files(_Table):
+    """``[files]``: a firm's own column headings, ``{heading = column}``."""
+
+    columns: dict[str, str] = {}
+
+
+class User(_Table):
+    """``[user]``: defaults of the one who uses this file."""
+
+    agent: Annotated[str, Meta(pattern="^[A-Z0-9][A-Z0-9-]{0,31}$")] | None = None
+    lang: Literal["ja", "en"] | None = None
+    format: Literal["table", "json", "csv"] | None = None
+
+
+class Settings(_Table):
+    """The whole configuration; every table and key has a default."""
+
+    office: Office = field(default_factory=Office)
+    calendar: Calendar = field(default_factory=Calendar)
+    frames: Frames = field(default_factory=Frames)
+    quota: Quota = field(default_factory=Quota)
+    deadline: Deadline = field(default_factory=Deadline)
+    amend: Amend = field(default_factory=Amend)
+    cases: Cases = field(default_factory=Cases)
+    conduct: Conduct = field(default_factory=Conduct)
+    verification: Verification = field(default_factory=Verification)
+    mail: Mail = field(default_factory=Mail)
+    terms: Terms = field(default_factory=Terms)
+    rules: Rules = field(default_factory=Rules)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    retention: Retention = field(default_factory=Retention)
+    files: Files = field(default_factory=Files)
+    user: User = field(default_factory=User)
+
+
+_RULE_TABLES = (
+    "calendar",
+    "frames",
+    "quota",
+    "deadline",
+    "amend",
+    "cases",
+    "conduct",
+    "verification",
+    "terms",
+    "rules",
+)
+
+
+def rule_tables(settings: Settings) -> dict[str, dict[str, object]]:
+    """Return the settings that decisions depend on, as plain data; what is None is left out."""
+    tables = {name: json.decode(json.encode(getattr(settings, name))) for name in _RULE_TABLES}
+    return {
+        name: {key: value for key, value in table.items() if value is not None}
+        for name, table in tables.items()
+    }
+
+
+def parse_settings(text: str, path: str) -> Settings:
+    """Read a configuration.
+
+    Raises InputError naming ``path``, the line where possible, the key, and what was expected; all
+    mistakes at once.
+    """
+    import tomllib  # noqa: PLC0415 (costs start-up, and help and version need no configuration)
+
+    try:
+        raw = tomllib.loads(text)
+        settings = convert(raw, Settings)
+    except (ValueError, RecursionError, ValidationError) as error:
+        from kofucli import settings_faults  # noqa: PLC0415 (only where something is wrong)
+
+        raise settings_faults.explain(text, path, error) from None
+    problems = find_contradictions(settings)
+    if problems:
+        from kofucli import settings_faults  # noqa: PLC0415 (only where something is wrong)
+
+        raise settings_faults.place(problems, text, path)
+    return settings

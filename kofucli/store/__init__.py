@@ -1,0 +1,95 @@
+"""Where reservations are kept: what a store can do, whatever it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from kofucli.errors import Phrase
+    from kofucli.model import Agent, OfficeRecord, Personal, Reservation, Stamp
+    from kofucli.store.check import CheckResult
+
+__all__ = ["Store", "Transaction", "View", "open_store"]
+
+T = TypeVar("T")
+
+
+class View(Protocol):
+    """A consistent state of the store, as of one ledger line."""
+
+    def day(self, day: date) -> Mapping[str, Reservation]:
+        """Return the reservations of a day by number, in the order they were made."""
+
+    def days(self, since: date | None, until: date | None = None) -> Iterator[date]:
+        """Yield the days that may hold reservations, in order, both ends included."""
+
+    def agent(self, agent_id: str) -> Agent | None:
+        """Return an agent's record, None where there is none."""
+
+    def agents(self) -> Iterator[Agent]:
+        """Yield all agents by id."""
+
+    def personal(self, agent: Agent) -> Personal:
+        """Return an agent's personal values."""
+
+    def office(self) -> Mapping[str, OfficeRecord]:
+        """Return the office's records by key: days, maintenance, recorded settings."""
+
+
+class Transaction(View, Protocol):
+    """A view that also takes changes; all of them become one ledger line, or none does."""
+
+    def put_reservation(self, reservation: Reservation) -> None:
+        """Store a reservation as it is afterwards."""
+
+    def put_agent(self, agent: Agent) -> None:
+        """Store an agent as it is afterwards."""
+
+    def put_personal(self, agent_id: str, personal: Personal) -> str:
+        """Store personal values and return the name by which the agent's record names them."""
+
+    def put_office(self, record: OfficeRecord) -> None:
+        """Store a record of the office."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was put."""
+
+
+class Store(Protocol):
+    """A store of one office's reservations."""
+
+    def read(self, work: Callable[[View], T]) -> T:
+        """Return what ``work`` makes of a consistent state; no lock, ``work`` may run again."""
+
+    def transaction(self, op: str, stamp: Stamp) -> AbstractContextManager[Transaction]:
+        """Lock, read, decide, commit: commits when the block is left without an error.
+
+        A dry run (``stamp.dry_run``) does the same and writes nothing.
+        Raises LockedError, StoreError, UnknownOutcomeError.
+        """
+
+    def check(self) -> CheckResult:
+        """Replay the ledger and compare every document with it, byte for byte."""
+
+    def write_mail(self, name: str, content: bytes) -> str:
+        """Keep a mail in the outbox and return its absolute path."""
+
+    @property
+    def warnings(self) -> list[Phrase]:
+        """What a user should know though the command succeeded: clocks, unfinished documents."""
+
+
+def open_store(path: str, office: str, lock_seconds: float = 10) -> Store:
+    """Open the store in folder ``path`` of office ``office``.
+
+    ``lock_seconds`` is how long a change waits for another process.
+    Raises StoreError where it is missing, damaged or newer than this program, InputError where it
+    belongs to another office.
+    """
+    from kofucli.store.files import FileStore  # noqa: PLC0415 (one of several makes of store)
+
+    return FileStore.open(path, office, lock_seconds)

@@ -1,0 +1,146 @@
+"""Plain files, safely: no symbolic link is followed, modes are exact, failures are named."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from kofucli.errors import Phrase, StoreError
+
+__all__ = [
+    "damaged",
+    "failure",
+    "make_folder",
+    "read_bytes",
+    "refuse_link",
+    "remove",
+    "replace_file",
+    "sync_folder",
+    "write_all",
+]
+
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_FILE_MODE = 0o600
+_FOLDER_MODE = 0o700
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+
+
+def failure(error: OSError, path: str) -> StoreError:
+    """Return the store error that a failed system call means for the user."""
+    if error.errno in _FULL:
+        return StoreError(
+            "full", Phrase("The disk is full at {path}. Nothing was changed.", path=path)
+        )
+    if error.errno in _READ_ONLY:
+        return StoreError(
+            "read-only",
+            Phrase(
+                "{path} cannot be opened or written ({detail}). Nothing was changed.",
+                path=path,
+                detail=error.strerror,
+            ),
+        )
+    if error.errno in (errno.ELOOP, errno.EMLINK):
+        return damaged(path, Phrase("it is a symbolic link, which the store never follows"))
+    return damaged(path, Phrase("{detail}", detail=error.strerror or str(error)))
+
+
+def damaged(path: str, what: Phrase) -> StoreError:
+    """Return the error for a part of the store that is not as this program leaves it."""
+    return StoreError(
+        "damaged",
+        Phrase(
+            "The store is damaged: {path}: {what}. Nothing was changed; "
+            "'kofucli store check' shows everything.",
+            path=path,
+            what=what,
+        ),
+    )
+
+
+def refuse_link(path: str) -> None:
+    """Raise StoreError where ``path`` is a symbolic link or no folder."""
+    mode = os.lstat(path).st_mode
+    if stat.S_ISLNK(mode):
+        raise damaged(path, Phrase("it is a symbolic link, which the store never follows"))
+    if not stat.S_ISDIR(mode):
+        raise damaged(path, Phrase("it is no folder"))
+
+
+def open_file(path: str, flags: int) -> int:
+    """Open a file without following a link; a new one is 0600 whatever the umask."""
+    descriptor = os.open(path, flags | _NOFOLLOW | getattr(os, "O_CLOEXEC", 0), _FILE_MODE)
+    if flags & os.O_CREAT and hasattr(os, "fchmod"):
+        os.fchmod(descriptor, _FILE_MODE)
+    return descriptor
+
+
+def read_bytes(path: str) -> bytes | None:
+    """Return a file's bytes, None where there is no such file. Raises StoreError."""
+    try:
+        descriptor = open_file(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise failure(error, path) from None
+    try:
+        with open(descriptor, "rb", buffering=0) as file:
+            return file.read()
+    except OSError as error:
+        raise failure(error, path) from None
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of ``data``; a short write goes on where it stopped."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def sync_folder(path: str) -> None:
+    """Make the names in a folder durable."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY | _NOFOLLOW)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(path: str) -> None:
+    """Make a folder, 0700 whatever the umask, durable in its parent; keep one that is there."""
+    try:
+        os.mkdir(path, _FOLDER_MODE)
+    except FileExistsError:
+        refuse_link(path)
+        return
+    os.chmod(path, _FOLDER_MODE)
+    sync_folder(os.path.dirname(path))
+
+
+def replace_file(path: str, data: bytes) -> None:
+    """Put ``data`` in the place of a file, durable: all of it or the old one, never a part.
+
+    The temporary file has a fixed name beside it: only the lock's holder writes, so one left by a
+    killed process is used again instead of piling up.
+    """
+    temporary = path + ".tmp"
+    descriptor = open_file(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    try:
+        write_all(descriptor, data)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(temporary, path)
+    sync_folder(os.path.dirname(path))
+
+
+def remove(path: str) -> None:
+    """Remove a file, if it is there."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return

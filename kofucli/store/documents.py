@@ -1,0 +1,140 @@
+"""A document of the store and its bytes, as JSON or TOML.
+
+A document is the ledger, folded: the records that lines have put there, each as it was put last,
+in the order of their first appearance, and the number ``n`` of the last line that it includes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from kofucli.model import Agent, OfficeRecord, Reservation
+
+__all__ = [
+    "Codec",
+    "DocumentError",
+    "Kind",
+    "Loaded",
+    "day_name",
+    "decode",
+    "encode",
+    "included",
+    "kind_of",
+    "path_of",
+]
+
+Codec = Literal["json", "toml"]
+FORMAT = 1
+_DAY = re.compile(r"days/[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_AGENT = re.compile(r"agents/[A-Z0-9][A-Z0-9-]{0,31}")
+
+
+class DocumentError(Exception):
+    """A document's bytes are not what this program writes; says why."""
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """What a document held: the last line included, and its records."""
+
+    n: int
+    records: tuple[msgspec.Struct, ...]
+
+
+class _Peek(msgspec.Struct, frozen=True):
+    n: int
+
+
+class _Day(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    format: Literal[1]
+    n: int
+    records: tuple[Reservation, ...]
+
+
+class _Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    format: Literal[1]
+    n: int
+    records: tuple[Agent, ...]
+
+
+class _Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    format: Literal[1]
+    n: int
+    records: tuple[OfficeRecord, ...]
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """A kind of document: the type of its whole, of a record, and the field that names one."""
+
+    whole: type
+    record: object
+    key: str
+
+
+_KINDS = {
+    "days": Kind(_Day, Reservation, "number"),
+    "agents": Kind(_Agent, Agent, "id"),
+    "office": Kind(_Office, OfficeRecord, "key"),
+}
+
+
+def kind_of(name: str) -> Kind:
+    """Return the kind of a document: ``days/2026-11-25``, ``agents/A-1``, ``office``.
+
+    Raises DocumentError where no document has that name, so no path is ever made of it.
+    """
+    if name == "office" or _DAY.fullmatch(name) or _AGENT.fullmatch(name):
+        return _KINDS[name.partition("/")[0]]
+    raise DocumentError("no document has this name")
+
+
+def path_of(name: str, codec: Codec) -> str:
+    """Return where a document lies in the store's folder; days have a folder for their year."""
+    folder, _, rest = name.partition("/")
+    if folder == "days":
+        return f"days/{rest[:4]}/{rest}.{codec}"
+    return f"{name}.{codec}"
+
+
+def day_name(day: date) -> str:
+    """Return the name of the document of a day."""
+    return f"days/{day.isoformat()}"
+
+
+def encode(n: int, records: Iterable[object], codec: Codec) -> bytes:
+    """Return the bytes of a document; the same records always give the same bytes."""
+    whole = {"format": FORMAT, "n": n, "records": list(records)}
+    if codec == "json":
+        return msgspec.json.encode(whole) + b"\n"
+    import tomli_w  # noqa: PLC0415 (only a TOML store needs it)
+
+    return tomli_w.dumps(msgspec.to_builtins(whole)).encode()
+
+
+def decode(data: bytes, name: str, codec: Codec) -> Loaded:
+    """Read a document's bytes; raises DocumentError where they are damaged."""
+    whole = kind_of(name).whole
+    try:
+        if codec == "json":
+            found = msgspec.json.decode(data, type=whole)
+        else:
+            import tomllib  # noqa: PLC0415 (only a TOML store needs it)
+
+            found = msgspec.convert(tomllib.loads(data.decode()), whole)
+    except (ValueError, RecursionError) as error:
+        raise DocumentError(str(error)) from None
+    return Loaded(found.n, found.records)
+
+
+def included(data: bytes, name: str, codec: Codec) -> int:
+    """Return the last line that a document includes; raises DocumentError where it is damaged."""
+    if codec == "toml":
+        return decode(data, name, codec).n
+    try:
+        return msgspec.json.decode(data, type=_Peek).n
+    except (ValueError, RecursionError) as error:
+        raise DocumentError(str(error)) from None

@@ -1,0 +1,162 @@
+"""Reading a file store: documents as of one ledger line, without a lock."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import cast
+
+import msgspec
+
+from kofucli.errors import Phrase
+from kofucli.model import Agent, OfficeRecord, Personal, Reservation
+from kofucli.store import disk, documents
+from kofucli.store.documents import Codec
+from kofucli.store.ledger import Tail
+
+__all__ = ["FileView", "MovedError", "personal_path"]
+
+_SPAN = 62
+"""Days up to which the names of documents are computed; a longer span is listed."""
+_YEAR = re.compile(r"[0-9]{4}")
+_ONE_DAY = timedelta(days=1)
+
+Records = dict[str, msgspec.Struct]
+
+
+class MovedError(Exception):
+    """A document is newer than the tail that was read: read again from the new tail."""
+
+
+def personal_path(root: str, agent_id: str, name: str) -> str:
+    """Return where an agent's personal values lie."""
+    return os.path.join(root, "private", f"{agent_id}-{name}.json")
+
+
+class FileView:
+    """The store as of the line ``tail``.
+
+    Every line before the tail is in the documents, since a writer appends only then; what the tail
+    itself puts there is completed in memory where the documents do not have it yet.
+    """
+
+    def __init__(self, root: str, codec: Codec, tail: Tail) -> None:
+        self._root = root
+        self._codec = codec
+        self._tail = tail
+        self._loaded: dict[str, Records] = {}
+
+    def records(self, name: str) -> Records:
+        """Return the records of a document by key; empty where there is no such document.
+
+        Raises StoreError where it is damaged, MovedError where it is newer than this view.
+        """
+        if name not in self._loaded:
+            self._loaded[name] = self._load(name)
+        return self._loaded[name]
+
+    def _load(self, name: str) -> Records:
+        kind = documents.kind_of(name)
+        path = os.path.join(self._root, documents.path_of(name, self._codec))
+        data = disk.read_bytes(path)
+        n, records = 0, cast("Records", {})
+        if data is not None:
+            try:
+                loaded = documents.decode(data, name, self._codec)
+            except documents.DocumentError as error:
+                raise disk.damaged(path, Phrase("{detail}", detail=str(error))) from None
+            n = loaded.n
+            records = {getattr(record, kind.key): record for record in loaded.records}
+        line = self._tail.line
+        if n > line.n:
+            raise MovedError
+        if n < line.n and name in line.put:
+            for raw in line.put[name]:
+                record = self._decode(raw, kind)
+                records[getattr(record, kind.key)] = record
+            n = line.n
+        expected = line.live.get(name, n)
+        if n != expected:
+            raise disk.damaged(
+                path,
+                Phrase("it includes line {n}, the ledger says {expected}", n=n, expected=expected),
+            )
+        return records
+
+    def _decode(self, raw: msgspec.Raw, kind: documents.Kind) -> msgspec.Struct:
+        try:
+            return cast("msgspec.Struct", msgspec.json.decode(raw, type=kind.record))
+        except (ValueError, RecursionError) as error:
+            raise disk.damaged(self._tail.path, Phrase("{detail}", detail=str(error))) from None
+
+    def day(self, day: date) -> Mapping[str, Reservation]:
+        """Return the reservations of a day by number, in the order they were made."""
+        return cast("Mapping[str, Reservation]", self.records(documents.day_name(day)))
+
+    def days(self, since: date | None, until: date | None = None) -> Iterator[date]:
+        """Yield the days that may hold reservations, in order, both ends included."""
+        last = self._tail.line.last_day
+        end = last if until is None or (last is not None and last < until) else until
+        if last is None or end is None:
+            return
+        if since is not None and (end - since).days <= _SPAN:
+            while since <= end:
+                yield since
+                since += _ONE_DAY
+            return
+        for day in self._list_days():
+            if (since is None or day >= since) and day <= end:
+                yield day
+
+    def _list_days(self) -> list[date]:
+        found = {name[5:] for name in self._tail.line.put if name.startswith("days/")}
+        folder = os.path.join(self._root, "days")
+        try:
+            for year in os.listdir(folder):
+                if _YEAR.fullmatch(year):
+                    names = os.listdir(os.path.join(folder, year))
+                    found.update(n[:10] for n in names if n.endswith("." + self._codec))
+            return sorted(map(date.fromisoformat, found))
+        except OSError as error:
+            raise disk.failure(error, folder) from None
+        except ValueError as error:
+            raise disk.damaged(folder, Phrase("{detail}", detail=str(error))) from None
+
+    def agent(self, agent_id: str) -> Agent | None:
+        """Return an agent's record, None where there is none."""
+        return cast("Agent | None", self.records(f"agents/{agent_id}").get(agent_id))
+
+    def agents(self) -> Iterator[Agent]:
+        """Yield all agents by id."""
+        folder = os.path.join(self._root, "agents")
+        try:
+            names = {n.rpartition(".")[0] for n in os.listdir(folder) if not n.endswith(".tmp")}
+        except OSError as error:
+            raise disk.failure(error, folder) from None
+        names.update(n.partition("/")[2] for n in self._tail.line.put if n.startswith("agents/"))
+        for name in sorted(names):
+            try:
+                found = self.agent(name)
+            except documents.DocumentError:
+                raise disk.damaged(
+                    folder, Phrase("'{name}' is no document of this store", name=name)
+                ) from None
+            if found is not None:
+                yield found
+
+    def personal(self, agent: Agent) -> Personal:
+        """Return an agent's personal values."""
+        path = personal_path(self._root, agent.id, agent.personal)
+        data = disk.read_bytes(path)
+        if data is None:
+            raise disk.damaged(path, Phrase("it is missing"))
+        try:
+            return msgspec.json.decode(data, type=Personal)
+        except (ValueError, RecursionError) as error:
+            raise disk.damaged(path, Phrase("{detail}", detail=str(error))) from None
+
+    def office(self) -> Mapping[str, OfficeRecord]:
+        """Return the office's records by key."""
+        return cast("Mapping[str, OfficeRecord]", self.records("office"))

@@ -1,0 +1,83 @@
+"""Text that came from outside, made safe: for a terminal, for a message, for a record."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+__all__ = ["abbreviate", "escape_json", "find_unsafe", "looks_like_my_number", "safe", "show"]
+
+# C0, DEL and C1 controls, soft hyphen and zero-width characters, line and paragraph separators,
+# every bidirectional control, the byte order mark, interlinear and tag characters, surrogates.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+)
+_UNSAFE_IN_JSON = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "", 1))
+_TWELVE_DIGITS = re.compile(r"(?<![0-9])([0-9]{4})[ -]?([0-9]{4})[ -]?([0-9]{4})(?![0-9])")
+_MY_NUMBER_WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+_LONGEST_SHOWN = 60
+_LAST_OF_FOUR_DIGITS = 0xFFFF
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\u{code:04x}" if code <= _LAST_OF_FOUR_DIGITS else f"\\U{code:08x}"
+
+
+def safe(text: str) -> str:
+    """Return the text with every control and bidirectional character written as an escape."""
+    return _UNSAFE.sub(_escape, text)
+
+
+def find_unsafe(text: str) -> bool:
+    """Tell whether the text holds a control or bidirectional character."""
+    return _UNSAFE.search(text) is not None
+
+
+def escape_json(document: str) -> str:
+    r"""Return a JSON document with such characters as ``\uXXXX``: the same data, safe to print.
+
+    The controls below U+0020 stay: outside of strings they are the document's own line feeds, and
+    inside of them the encoder has escaped them already.
+    """
+
+    def escaped(found: re.Match[str]) -> str:
+        units = found[0].encode("utf-16-be", "surrogatepass")
+        return "".join(
+            f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2)
+        )
+
+    return _UNSAFE_IN_JSON.sub(escaped, document)
+
+
+def abbreviate(text: str, longest: int = _LONGEST_SHOWN) -> str:
+    """Return the text cut to ``longest`` characters, three dots for the rest."""
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+def show(value: object) -> str:
+    """Return a value as a message shows it: ISO dates, lists with commas, text made safe."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (list, tuple, frozenset)):
+        return ", ".join(show(item) for item in value)
+    if isinstance(value, str):
+        return safe(value)
+    return str(value)
+
+
+def looks_like_my_number(text: str) -> bool:
+    """Tell whether twelve digits with a valid My Number check digit stand in the text.
+
+    The check digit is that of the Ministry of Internal Affairs' ordinance No. 85 of 2014, art. 5:
+    11 less the weighted sum modulo 11, zero where the remainder is 0 or 1.
+    """
+    for found in _TWELVE_DIGITS.finditer(text):
+        digits = [int(digit) for digit in found[1] + found[2] + found[3]]
+        rest = sum(d * w for d, w in zip(digits[:11], _MY_NUMBER_WEIGHTS, strict=True)) % 11
+        if digits[11] == (0 if rest <= 1 else 11 - rest):
+            return True
+    return False
