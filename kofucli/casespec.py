@@ -5,10 +5,8 @@ English and Japanese names and values mean the same, in full width too.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from kofucli.clock import parse_date
@@ -16,7 +14,7 @@ from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Case, replace
 from kofucli.rules.eligibility import fault_of_number, normalise_number
 from kofucli.settings import Settings
-from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
+from kofucli.text import abbreviate, find_unsafe, looks_like_my_number, nearest
 
 __all__ = ["KEYS", "Draft", "Fault", "build_case", "parse_spec"]
 
@@ -120,9 +118,9 @@ def parse_spec(text: str) -> Draft:
 
 
 def _unknown_key(key: str) -> Phrase:
-    near = get_close_matches(key, KEYS, n=1)
-    if near:
-        return Phrase("unknown key '{key}'; did you mean '{near}'?", key=key, near=near[0])
+    near = nearest(key, KEYS)
+    if near is not None:
+        return Phrase("unknown key '{key}'; did you mean '{near}'?", key=key, near=near)
     return Phrase("unknown key '{key}'; known are: {known}", key=abbreviate(key), known=KEYS[1:])
 
 
@@ -166,8 +164,9 @@ def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase 
         return number, None if fault is None else _number_fault(raw, fault)
     text = unicodedata.normalize("NFKC", raw).strip()
     if len(text) > _LONGEST_VALUE or find_unsafe(text):
-        return None, Phrase("'{value}' is too long or holds control characters",
-                            value=abbreviate(text))
+        return None, Phrase(
+            "'{value}' is too long or holds control characters", value=abbreviate(text)
+        )
     if key in _VALUES:
         known = _VALUES[key]
         folded = text.lower()
@@ -191,11 +190,7 @@ def _read_place(key: str, text: str, settings: Settings) -> tuple[object, Phrase
     """Read ``office`` or ``counter``; this office's own is None."""
     if looks_like_my_number(text):
         return None, Phrase("it looks like a My Number (個人番号), which is never collected here")
-    if key == "office":
-        place = text.upper()
-        if re.fullmatch(r"[A-Z]{1,4}", place) is None:
-            return None, Phrase(
-                "'{value}' is no office: expected 1 to 4 letters", value=abbreviate(text)
-            )
-        return (None if place == settings.office.id else place), None
-    return (None if text == settings.cases.counter else text), None
+    own = (
+        (settings.office.id, settings.office.name) if key == "office" else (settings.cases.counter,)
+    )
+    return (None if text.upper() in {name.upper() for name in own} else text), None

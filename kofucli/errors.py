@@ -41,9 +41,7 @@ class Phrase:
         return f"Phrase({self.text!r}, {self.values!r})"
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Phrase) and self.text == other.text and self.values == other.values
-        )
+        return isinstance(other, Phrase) and self.text == other.text and self.values == other.values
 
     def __hash__(self) -> int:
         return hash(self.text)

@@ -180,7 +180,11 @@ class Suspension(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Agent(Struct, frozen=True, omit_defaults=True):
-    """What the rules need to know of an agent; the personal values lie apart (``personal``)."""
+    """What the rules need to know of an agent; the personal values lie apart (``personal``).
+
+    ``verified_by`` is the hash of the token that verified the address, ``terms`` the version last
+    accepted, ``reinstated`` the reason why its last suspension was ended.
+    """
 
     id: str
     occupation: Occupation
@@ -192,6 +196,7 @@ class Agent(Struct, frozen=True, omit_defaults=True):
     link: Link | None = None
     terms: str | None = None
     suspension: Suspension | None = None
+    reinstated: str | None = None
     language: Literal["ja", "en"] = "ja"
 
 

@@ -59,4 +59,3 @@ def _find_contradictions_of_cases(settings: Settings) -> Iterator[Contradiction]
     except re.error as error:
         message = Phrase("it is no regular expression: {detail}", detail=str(error))
         yield ("cases", "pattern", message)
-

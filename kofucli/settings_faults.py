@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from typing import Literal, get_args, get_origin
 
 from msgspec import ValidationError, convert
@@ -13,7 +12,7 @@ from msgspec.structs import fields
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.settings import Settings
 from kofucli.settings_checks import Contradiction
-from kofucli.text import abbreviate
+from kofucli.text import abbreviate, nearest
 
 __all__ = ["explain", "headline", "place"]
 
@@ -86,9 +85,7 @@ def _find_faults(raw: dict[str, object], text: str, path: str) -> Iterator[Probl
             where = _place(path, _find_line(text, name), f"[{name}]")
             yield Problem(where, _unknown(name, tables))
         elif not isinstance(content, dict):
-            yield Problem(
-                _place(path, None, name), Phrase("expected a table: [{name}]", name=name)
-            )
+            yield Problem(_place(path, None, name), Phrase("expected a table: [{name}]", name=name))
         else:
             yield from _find_faults_of_table(name, content, text, path)
 
@@ -118,9 +115,9 @@ def _find_faults_of_table(
 
 
 def _unknown(name: str, known: dict[str, object]) -> Phrase:
-    near = get_close_matches(name, known, n=1)
-    if near:
-        return Phrase("unknown name '{name}'; did you mean '{near}'?", name=name, near=near[0])
+    near = nearest(name, known)
+    if near is not None:
+        return Phrase("unknown name '{name}'; did you mean '{near}'?", name=name, near=near)
     return Phrase("unknown name '{name}'; known are: {known}", name=name, known=sorted(known))
 
 
@@ -148,7 +145,7 @@ def _expectation(kind: object, message: str) -> Phrase:
     kinds = re.search(r"Expected `([a-z]+)", message)
     if kinds and kinds[1] in _NAMES:
         return _NAMES[kinds[1]]
-    return Phrase("{detail}", detail=message.split(" - at")[0])
+    return Phrase("{detail}", detail=message.split(" - at", maxsplit=1)[0])
 
 
 def place(contradictions: Sequence[Contradiction], text: str, path: str) -> InputError:

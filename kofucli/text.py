@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 
-__all__ = ["abbreviate", "escape_json", "find_unsafe", "looks_like_my_number", "safe", "show"]
+__all__ = [
+    "N_",
+    "abbreviate",
+    "escape_json",
+    "find_unsafe",
+    "looks_like_my_number",
+    "nearest",
+    "safe",
+    "show",
+]
 
 # C0, DEL and C1 controls, soft hyphen and zero-width characters, line and paragraph separators,
 # every bidirectional control, the byte order mark, interlinear and tag characters, surrogates.
@@ -18,6 +28,11 @@ _TWELVE_DIGITS = re.compile(r"(?<![0-9])([0-9]{4})[ -]?([0-9]{4})[ -]?([0-9]{4})
 _MY_NUMBER_WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _LONGEST_SHOWN = 60
 _LAST_OF_FOUR_DIGITS = 0xFFFF
+
+
+def N_(text: str) -> str:  # noqa: N802 (gettext's own name for a text that is marked only)
+    """Mark a text for the catalog; it is translated where it is shown."""
+    return text
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -44,9 +59,7 @@ def escape_json(document: str) -> str:
 
     def escaped(found: re.Match[str]) -> str:
         units = found[0].encode("utf-16-be", "surrogatepass")
-        return "".join(
-            f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2)
-        )
+        return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
     return _UNSAFE_IN_JSON.sub(escaped, document)
 
@@ -81,3 +94,14 @@ def looks_like_my_number(text: str) -> bool:
         if digits[11] == (0 if rest <= 1 else 11 - rest):
             return True
     return False
+
+
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Return the known name that a mistyped one was probably meant to be, None for none.
+
+    ``cutoff`` is how alike the two must be, from 0 to 1.
+    """
+    from difflib import get_close_matches  # noqa: PLC0415 (only where something is mistyped)
+
+    found = get_close_matches(name[:_LONGEST_SHOWN], list(known), n=1, cutoff=cutoff)
+    return found[0] if found else None

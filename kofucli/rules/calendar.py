@@ -16,6 +16,7 @@ __all__ = [
     "is_year_end",
     "open_day_before",
     "open_day_predicate",
+    "starts_at",
 ]
 
 _ONE_DAY = timedelta(days=1)
@@ -51,9 +52,7 @@ def open_day_predicate(
     return is_open
 
 
-def find_shown_days(
-    today: date, is_open: Predicate, first: int, count: int
-) -> tuple[date, ...]:
+def find_shown_days(today: date, is_open: Predicate, first: int, count: int) -> tuple[date, ...]:
     """Return the open days that can be booked today (notice 3(1)).
 
     1. They are ``count`` open days in a row.
@@ -87,6 +86,11 @@ def open_day_before(day: date, is_open: Predicate, count: int = 1) -> date:
             if left == 0:
                 return found
     return day - count * _ONE_DAY
+
+
+def starts_at(frame: Frame) -> datetime:
+    """Return the first instant of a frame."""
+    return datetime.fromisoformat(f"{frame.date.isoformat()}T{frame.start}:00+09:00")
 
 
 def capacity_of(
@@ -144,5 +148,5 @@ def check_frame(
     known = frame.start in starts
     yield ask("frame.unknown", known, str(frame), limit=list(starts))
     if known and day_is_good:
-        begins = datetime.fromisoformat(f"{frame.date.isoformat()}T{frame.start}:00+09:00")
+        begins = starts_at(frame)
         yield ask("frame.past", now < begins, str(frame), limit=begins)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from kofucli.model import Agent, Maintenance
 from kofucli.rules.refusal import Verdict, ask
 
-__all__ = ["check_service", "check_suspension", "suspension_end"]
+__all__ = ["check_service", "check_suspension", "in_maintenance", "suspension_end"]
 
 
 def suspension_end(since: date, months: int) -> date:
@@ -31,19 +31,27 @@ def check_suspension(agent: Agent, today: date) -> Verdict:
     )
 
 
+def in_maintenance(maintenance: Maintenance | None, now: datetime) -> bool:
+    """Tell whether ``now`` lies in ``[since, end)`` of a maintenance (terms 1)."""
+    return (
+        maintenance is not None
+        and maintenance.since <= now
+        and (maintenance.end is None or now < maintenance.end)
+    )
+
+
 def check_service(maintenance: Maintenance | None, now: datetime) -> Verdict:
     """Ask whether the service takes an agent's changes now (terms 1).
 
     1. ``now`` is not in the maintenance's ``[since, end)``; without an end it lasts.
     """
-    if maintenance is None or now < maintenance.since:
+    if maintenance is None or not in_maintenance(maintenance, now):
         return ask("service.maintenance", True, "service")
-    end = maintenance.end
     return ask(
         "service.maintenance",
-        end is not None and now >= end,
+        False,
         "service",
-        limit=end,
+        limit=maintenance.end,
         since=maintenance.since,
         reason=maintenance.reason,
     )

@@ -112,9 +112,7 @@ def check_frames(agent: str, held: int, left: int, asked: int, limit: int) -> Ve
 
     1. The new distinct frames ``asked`` for are at most those ``left`` at the command's start.
     """
-    return ask(
-        "quota.frames", asked <= left, agent, limit=limit, held=held, left=left, asked=asked
-    )
+    return ask("quota.frames", asked <= left, agent, limit=limit, held=held, left=left, asked=asked)
 
 
 def check_cases(frame: Frame, held: int, asked: int, limit: int) -> Verdict:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from kofucli.text import N_
+
 __all__ = ["RULES", "Rule"]
 
 
@@ -26,18 +28,15 @@ class Rule(Struct, frozen=True):
     severity: str = "refusal"
 
 
-def N_(text: str) -> str:  # noqa: N802 (gettext's own name for a text that is marked only)
-    """Mark a text for the catalog; it is translated where it is shown."""
-    return text
-
-
 _TABLE = (
     Rule(
         "service.maintenance",
         "service",
         None,
         N_("An agent changes nothing while the service is under maintenance."),
-        N_("The service is under maintenance since {since} ({reason}); end: {limit}. Reading works."),
+        N_(
+            "The service is under maintenance since {since} ({reason}); end: {limit}. Reading works."
+        ),
     ),
     Rule(
         "reservation.ended",
@@ -67,7 +66,9 @@ _TABLE = (
         "agent",
         "1",
         N_("Agents of educational institutions are outside this system."),
-        N_("Agent {subject} belongs to an educational institution: please use the ordinary counter."),
+        N_(
+            "Agent {subject} belongs to an educational institution: please use the ordinary counter."
+        ),
     ),
     Rule(
         "agent.certificate",
@@ -83,7 +84,9 @@ _TABLE = (
         "agent",
         None,
         N_("Booking needs a verified e-mail address."),
-        N_("The e-mail address of agent {subject} is not verified: run 'kofucli verify send {subject}'."),
+        N_(
+            "The e-mail address of agent {subject} is not verified: run 'kofucli verify send {subject}'."
+        ),
         ("verification.required",),
     ),
     Rule(
@@ -93,7 +96,9 @@ _TABLE = (
         N_("A suspended agent neither books nor corrects; dropping and cancelling work."),
         N_("Agent {subject} is suspended since {since} ({reason}), until before {limit}."),
         (),
-        N_("Judged on the day of booking, not by the day of the visit; earlier reservations stand."),
+        N_(
+            "Judged on the day of booking, not by the day of the visit; earlier reservations stand."
+        ),
     ),
     Rule(
         "agent.terms",
@@ -168,7 +173,9 @@ _TABLE = (
         "case",
         "1",
         N_("A re-entry permit goes only together with another application."),
-        N_("Case {subject}: a re-entry permit needs with=NUMBER, an eligible case of this reservation."),
+        N_(
+            "Case {subject}: a re-entry permit needs with=NUMBER, an eligible case of this reservation."
+        ),
         (),
         N_("'At the same time' is read as: in this reservation; it counts as one case."),
     ),
@@ -199,7 +206,9 @@ _TABLE = (
         "case",
         "1(※1)",
         N_("The result is handed over at the counter that this system serves."),
-        N_("Case {subject} is handed over at counter {counter}; this system serves counter {limit}."),
+        N_(
+            "Case {subject} is handed over at counter {counter}; this system serves counter {limit}."
+        ),
         ("cases.counter",),
     ),
     Rule(
@@ -207,10 +216,12 @@ _TABLE = (
         "case",
         "1(ア-エ)",
         N_("The agent may receive this result in the way named."),
-        N_("Case {subject}: recipient={recipient} does not fit an agent who is {occupation} ({kind})."),
+        N_(
+            "Case {subject}: recipient={recipient} does not fit an agent who is {occupation} ({kind})."
+        ),
         ("cases.collect_only",),
         N_("Receiving for a colleague or as another professional works for any eligible kind."),
-        N_("collect_only = \"cards\": only for change, extension, permanent and acquisition."),
+        N_('collect_only = "cards": only for change, extension, permanent and acquisition.'),
     ),
     Rule(
         "case.number",
@@ -241,10 +252,12 @@ _TABLE = (
         "quota.frames",
         "3(2)",
         N_("An agent holds at most three frames on the shown days."),
-        N_("Agent {subject} holds frames on the shown days: {held}; may add: {left}; asked for: {asked}."),
+        N_(
+            "Agent {subject} holds frames on the shown days: {held}; may add: {left}; asked for: {asked}."
+        ),
         ("quota.frames", "quota.reading"),
         N_("The main sentence: three frames in all, less those held."),
-        N_("reading = \"note\": the note lets an agent who holds two book two more."),
+        N_('reading = "note": the note lets an agent who holds two book two more.'),
     ),
     Rule(
         "quota.cases",
@@ -297,7 +310,7 @@ _TABLE = (
         N_("A change of {subject} adds nothing: a dropped place is not filled again."),
         ("amend.reading",),
         N_("A change may do what the notice lists: drop some cases, correct numbers."),
-        N_("reading = \"cap\": a dropped place may be filled again, up to the first count."),
+        N_('reading = "cap": a dropped place may be filled again, up to the first count.'),
     ),
     Rule(
         "amend.exceeds",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import date
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from kofucli.errors import Phrase
     from kofucli.model import Agent, OfficeRecord, Personal, Reservation, Stamp
     from kofucli.store.check import CheckResult
 
-__all__ = ["Store", "Transaction", "View", "open_store"]
+__all__ = ["Store", "Transaction", "View", "create_store", "open_store"]
 
 T = TypeVar("T")
 
@@ -93,3 +93,13 @@ def open_store(path: str, office: str, lock_seconds: float = 10) -> Store:
     from kofucli.store.files import FileStore  # noqa: PLC0415 (one of several makes of store)
 
     return FileStore.open(path, office, lock_seconds)
+
+
+def create_store(path: str, office: str, codec: Literal["json", "toml"], stamp: Stamp) -> Store:
+    """Make an empty store of office ``office`` in folder ``path``: all of it, or nothing.
+
+    Raises StoreError where something is there already.
+    """
+    from kofucli.store.files import create  # noqa: PLC0415 (one of several makes of store)
+
+    return create(path, office, codec, stamp)

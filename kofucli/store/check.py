@@ -111,8 +111,10 @@ def _compare(root: str, codec: Codec, folded: _Folded) -> Iterator[Finding]:
             if name.startswith("agents/"):
                 yield from _compare_personal(root, records)
             continue
-        if folded.last is not None and name in folded.last.put and _is_one_behind(
-            data, n, name, codec
+        if (
+            folded.last is not None
+            and name in folded.last.put
+            and _is_one_behind(data, n, name, codec)
         ):
             continue
         message = Phrase("it is missing") if data is None else Phrase("it differs from the ledger")

@@ -129,8 +129,12 @@ class FileTransaction(FileView):
             for name in self._puts
             if name == "office" or (name.startswith("days/") and name >= today)
         )
-        days = [r.date for records in self._puts.values() for r in records.values()
-                if isinstance(r, Reservation)]
+        days = [
+            r.date
+            for records in self._puts.values()
+            for r in records.values()
+            if isinstance(r, Reservation)
+        ]
         if before.last_day is not None:
             days.append(before.last_day)
         actor = {"by": stamp.actor.by}

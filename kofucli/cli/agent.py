@@ -1,0 +1,226 @@
+"""``agent``: the register of agents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, get_args
+
+import click
+
+from kofucli.casefile import AGENT_COLUMNS, read_rows
+from kofucli.cli.app import App, check_agent_id, read_input
+from kofucli.cli.arguments import check_reason, read_date
+from kofucli.cli.framework import (
+    acting_options,
+    command,
+    dry_run_option,
+    format_options,
+    group,
+    office_option,
+    option,
+)
+from kofucli.errors import InputError, Phrase, Problem
+from kofucli.model import Occupation
+from kofucli.operations import agents as register
+from kofucli.operations.agents import AgentChanged, AgentDraft
+from kofucli.output import agents as output
+from kofucli.output.documents import FORMAT, agent_document
+from kofucli.text import N_
+
+__all__ = ["agent", "show_changed"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+_YES = ("yes", "はい", "true", "1", "同意")
+
+
+def show_changed(app: App, changed: AgentChanged, headlines: tuple[str, str, str]) -> None:
+    """Show an agent after a change; ``headlines`` are done, would be done, was so already."""
+    done, would, already = headlines
+    headline = (would if changed.dry_run else done) if changed.changed else already
+    (registered,) = changed.agents
+    app.show(
+        lambda: {
+            "format": FORMAT,
+            "agent": agent_document(registered),
+            "changed": changed.changed,
+        },
+        lambda _: f"{_(headline)}\n\n{output.agent_text(registered, _)}",
+        notes=changed.notes,
+        changed=changed.changed,
+    )
+
+
+def _value_options(required: bool) -> Callable[[F], F]:
+    """Add the options for an agent's values; the first five are needed for a new one."""
+    occupations, languages = click.Choice(get_args(Occupation)), click.Choice(["ja", "en"])
+    needed: dict[str, dict[str, Any]] = {
+        "--name": {"help": N_("The agent's name.")},
+        "--occupation": {"type": occupations, "help": N_("What the agent is.")},
+        "--certificate": {"metavar": "NUMBER", "help": N_("The certificate's number.")},
+        "--valid-until": {"metavar": "DATE", "help": N_("The certificate's last day.")},
+        "--email": {"metavar": "ADDRESS", "help": N_("The agent's e-mail address.")},
+    }
+    free: dict[str, dict[str, Any]] = {
+        "--phone": {"help": N_("The agent's telephone.")},
+        "--organization": {"help": N_("The agent's organisation.")},
+        "--language": {"type": languages, "help": N_("The language of the mails.")},
+    }
+
+    def decorate(function: F) -> F:
+        for name, attributes in reversed(free.items()):
+            function = option(name, **attributes)(function)
+        for name, attributes in reversed(needed.items()):
+            function = option(name, required=required, **attributes)(function)
+        return function
+
+    return decorate
+
+
+@group("agent", N_("Register agents, correct, show, suspend and reinstate them."))
+def agent() -> None:
+    """Hold the commands."""
+
+
+@command("add", N_("Register an agent."), group=agent)
+@option("--id", "agent_id", required=True, metavar="ID", help=N_("The agent's id."))
+@_value_options(required=True)
+@option("--accept-terms", is_flag=True, help=N_("The agent accepts the terms of use."))
+@office_option
+@dry_run_option
+@format_options("table", "json")
+@click.pass_obj
+def add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> None:
+    """Register an agent."""
+    stamp = app.stamp(app.office_only())
+    draft = AgentDraft(check_agent_id(agent_id), accept_terms=accept_terms, **values)
+    changed = register.add_agents(app.store, app.settings, [draft], stamp)
+    show_changed(app, changed, (N_("Registered."), N_("Would be registered."), ""))
+
+
+@command("edit", N_("Correct an agent's values; a changed address is unverified."), group=agent)
+@click.argument("agent_id", metavar="ID")
+@_value_options(required=False)
+@office_option
+@dry_run_option
+@format_options("table", "json")
+@click.pass_obj
+def edit(app: App, agent_id: str, **values: str | None) -> None:
+    """Correct an agent."""
+    stamp = app.stamp(app.office_only())
+    draft = AgentDraft(check_agent_id(agent_id), **values)
+    changed = register.edit_agent(app.store, app.settings, draft, stamp)
+    show_changed(app, changed, (N_("Changed."), N_("Would be changed."), N_("Nothing to change.")))
+
+
+@command("show", N_("Show an agent."), group=agent)
+@click.argument("agent_id", metavar="ID")
+@acting_options
+@format_options("table", "json")
+@click.pass_obj
+def show(app: App, agent_id: str) -> None:
+    """Show an agent."""
+    actor, wanted = app.reader(), check_agent_id(agent_id)
+    found = app.read(lambda context: register.show_agent(context.view, wanted, actor))
+    app.show(
+        lambda: {"format": FORMAT, "agent": agent_document(found)},
+        lambda _: output.agent_text(found, _),
+    )
+
+
+@command("list", N_("List the agents."), group=agent)
+@acting_options
+@format_options("table", "json", "csv")
+@click.pass_obj
+def list_(app: App) -> None:
+    """List agents."""
+    actor = app.reader()
+    found = app.read(lambda context: register.list_agents(context.view, actor))
+    app.show(
+        lambda: {"format": FORMAT, "agents": [agent_document(each) for each in found]},
+        lambda _: output.agents_text(found, _),
+        lambda _: output.agents_sheet(found),
+    )
+
+
+@command("import", N_("Register the agents of a CSV file, all or none; - is stdin."), group=agent)
+@click.argument("file")
+@option("--accept-terms", is_flag=True, help=N_("All of them accept the terms of use."))
+@office_option
+@dry_run_option
+@format_options("table", "json", "csv")
+@click.pass_obj
+def import_(app: App, file: str, accept_terms: bool) -> None:
+    """Register agents from a file."""
+    stamp = app.stamp(app.office_only())
+    rows = read_rows(read_input(file), AGENT_COLUMNS, {}, "id")
+    drafts = [_draft_of(number, row, accept_terms) for number, row in rows.rows]
+    if not drafts:
+        raise InputError(
+            Phrase("The file is not as it should be; nothing was done."),
+            [Problem(Phrase("file"), Phrase("it has no row"))],
+        )
+    changed = register.add_agents(app.store, app.settings, drafts, stamp)
+    notes = []
+    if rows.ignored:
+        notes.append(Phrase("Columns not known here were ignored: {names}", names=rows.ignored))
+    app.show(
+        lambda: {
+            "format": FORMAT,
+            "agents": [agent_document(each) for each in changed.agents],
+            "changed": changed.changed,
+        },
+        lambda _: output.agents_text(changed.agents, _),
+        lambda _: output.agents_sheet(changed.agents),
+        notes,
+        changed=changed.changed,
+    )
+
+
+def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraft:
+    accepts = row.get("accept_terms", "").strip().lower() in _YES
+    values = {key: value.strip() for key, value in row.items() if value.strip()}
+    values.pop("accept_terms", None)
+    return AgentDraft(
+        values.pop("id", ""),
+        accept_terms=accept_terms or accepts,
+        where=Phrase("row {row}", row=number),
+        **values,
+    )
+
+
+@command("suspend", N_("Suspend an agent: no booking, no corrections."), group=agent)
+@click.argument("agent_id", metavar="ID")
+@option("--since", metavar="DATE", help=N_("The first day; today where it is not given."))
+@option("--until", metavar="DATE", help=N_("The first day without suspension."))
+@option("--reason", required=True, help=N_("Why; it is recorded and shown."))
+@office_option
+@dry_run_option
+@format_options("table", "json")
+@click.pass_obj
+def suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
+    """Suspend an agent."""
+    stamp, today = app.stamp(app.office_only()), app.now.date()
+    span = (
+        read_date(since, today) if since else None,
+        read_date(until, today) if until else None,
+        check_reason(reason),
+    )
+    changed = register.suspend(app.store, app.settings, check_agent_id(agent_id), span, stamp)
+    headlines = N_("Suspended."), N_("Would be suspended."), N_("Suspended so already.")
+    show_changed(app, changed, headlines)
+
+
+@command("reinstate", N_("End an agent's suspension."), group=agent)
+@click.argument("agent_id", metavar="ID")
+@option("--reason", required=True, help=N_("Why; it is recorded."))
+@office_option
+@dry_run_option
+@format_options("table", "json")
+@click.pass_obj
+def reinstate(app: App, agent_id: str, reason: str) -> None:
+    """End a suspension."""
+    stamp = app.stamp(app.office_only())
+    wanted, why = check_agent_id(agent_id), check_reason(reason)
+    changed = register.reinstate(app.store, app.settings, wanted, why, stamp)
+    headlines = N_("Reinstated."), N_("Would be reinstated."), N_("Not suspended.")
+    show_changed(app, changed, headlines)

@@ -1,0 +1,370 @@
+"""What a command needs of the world: configuration, store, clock, language, who acts, output."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from kofucli.clock import machine_now, parse_instant
+from kofucli.errors import AftermathError, InputError, Phrase, WrongUsageError
+from kofucli.language import Translate, from_locale, render, translator
+from kofucli.text import abbreviate, find_unsafe
+
+if TYPE_CHECKING:
+    from kofucli.model import Actor, Stamp
+    from kofucli.operations.context import Context
+    from kofucli.output.documents import Document
+    from kofucli.output.tables import Sheet
+    from kofucli.settings import Settings
+    from kofucli.store import Store
+
+__all__ = ["App", "find_configuration"]
+
+T = TypeVar("T")
+_AGENT_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,31}")
+_LONGEST_NAME = 100
+_CLOCK_TOLERANCE = timedelta(seconds=60)
+_FALSE = ("", "0", "no", "false")
+
+
+def find_configuration(given: str | None, environment: Mapping[str, str]) -> str | None:
+    """Return the path of the configuration: option, variable, ./kofucli.toml, user's folder."""
+    named = given or environment.get("KOFUCLI_CONFIG")
+    if named:
+        return named
+    for path in ("kofucli.toml", os.path.join(click.get_app_dir("kofucli"), "kofucli.toml")):
+        if os.path.exists(path):
+            return path
+    return None
+
+
+class App:
+    """One run of the program: the options given, read from ``options`` when they are needed."""
+
+    def __init__(self, options: dict[str, Any], environment: Mapping[str, str]) -> None:
+        self.options = options
+        self.environment = environment
+        self.changed = False
+
+    @cached_property
+    def now(self) -> datetime:
+        """The instant the command acts at, read once."""
+        given = self.options.get("now") or self.environment.get("KOFUCLI_NOW")
+        return parse_instant(given) if given else machine_now()
+
+    @cached_property
+    def config_path(self) -> str:
+        """The configuration's path. Raises InputError where there is none."""
+        path = find_configuration(self.options.get("config"), self.environment)
+        if path is None:
+            raise InputError(
+                Phrase(
+                    "There is no configuration (kofucli.toml) here or in your configuration "
+                    "folder. Run 'kofucli init' to make one, or name one with --config."
+                )
+            )
+        return path
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The configuration. Raises InputError."""
+        from kofucli.settings import parse_settings  # noqa: PLC0415 (help needs none)
+
+        return parse_settings(read_text(self.config_path), self.config_path)
+
+    @cached_property
+    def language(self) -> str:
+        """The language of what is shown: option, variable, [user], locale."""
+        named = self.options.get("lang") or self.environment.get("KOFUCLI_LANG")
+        if named in ("ja", "en"):
+            return str(named)
+        if find_configuration(self.options.get("config"), self.environment) is not None:
+            try:
+                if self.settings.user.lang is not None:
+                    return self.settings.user.lang
+            except InputError:
+                pass  # said where the configuration is needed
+        return from_locale(self.environment)
+
+    @cached_property
+    def translate(self) -> Translate:
+        """The translation into the user's language."""
+        return translator(self.language)
+
+    @property
+    def store_path(self) -> str:
+        """Where the store lies: option, variable, configuration (relative to its folder)."""
+        named = self.options.get("store") or self.environment.get("KOFUCLI_STORE")
+        if named:
+            return str(named)
+        folder = os.path.dirname(os.path.abspath(self.config_path))
+        return os.path.join(folder, self.settings.store.path)
+
+    @cached_property
+    def store(self) -> Store:
+        """The store, opened. Raises StoreError, InputError."""
+        from kofucli.store import open_store  # noqa: PLC0415 (help needs none)
+
+        settings = self.settings
+        return open_store(self.store_path, settings.office.id, settings.store.lock_seconds)
+
+    def read(self, work: Callable[[Context], T]) -> T:
+        """Return what ``work`` makes of a consistent state of the store."""
+        from kofucli.operations.context import Context  # noqa: PLC0415 (help needs none)
+
+        return self.store.read(lambda view: work(Context(self.settings, view, self.now)))
+
+    @property
+    def format(self) -> str:
+        """The form of the result: option, variable, [user], table."""
+        named = self.options.get("format")
+        if named:
+            return str(named)
+        default = self.environment.get("KOFUCLI_FORMAT")
+        if default is None and "settings" in self.__dict__:
+            default = self.settings.user.format
+        return default if default in ("json", "csv") else "table"
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether nothing may be changed."""
+        return bool(self.options.get("dry_run"))
+
+    @property
+    def acts_as_office(self) -> bool:
+        """Whether --office or its variable is given."""
+        variable = self.environment.get("KOFUCLI_OFFICE", "").lower()
+        return bool(self.options.get("office")) or variable not in _FALSE
+
+    @property
+    def agent_id(self) -> str | None:
+        """The agent named: option, variable, [user]. Raises WrongUsageError where it is no id."""
+        named = self.options.get("agent") or self.environment.get("KOFUCLI_AGENT")
+        named = named or self.settings.user.agent
+        return check_agent_id(named) if named else None
+
+    @property
+    def by(self) -> str:
+        """The name that is recorded: --by, variable, login name."""
+        named = self.options.get("by") or self.environment.get("KOFUCLI_BY")
+        if named is None:
+            from kofucli.store.files import account_name  # noqa: PLC0415 (reading needs none)
+
+            return account_name()
+        if not named.strip() or len(named) > _LONGEST_NAME or find_unsafe(named):
+            raise WrongUsageError(
+                Phrase(
+                    "--by '{value}' is no name: 1 to {limit} characters without controls.",
+                    value=abbreviate(named),
+                    limit=_LONGEST_NAME,
+                )
+            )
+        return str(named)
+
+    def reader(self) -> Actor:
+        """Return who reads: an agent sees its own, everybody else what the office sees."""
+        from kofucli.model import Actor  # noqa: PLC0415 (help needs none)
+
+        return Actor(None if self.acts_as_office else self.agent_id, "")
+
+    def agent_or_office(self) -> Actor:
+        """Return who changes a reservation. Raises WrongUsageError where nobody is named."""
+        from kofucli.model import Actor  # noqa: PLC0415 (help needs none)
+
+        if self.acts_as_office:
+            return Actor(None, self.by)
+        agent = self.agent_id
+        if agent is None:
+            raise WrongUsageError(
+                Phrase(
+                    "Nobody acts: name an agent with --agent ID (or KOFUCLI_AGENT, or [user] "
+                    "agent), or act as the office with --office."
+                )
+            )
+        return Actor(agent, self.by)
+
+    def office_only(self) -> Actor:
+        """Return the office as actor. Raises WrongUsageError while an agent is set by default."""
+        from kofucli.model import Actor  # noqa: PLC0415 (help needs none)
+
+        if not self.acts_as_office and self.agent_id is not None:
+            raise WrongUsageError(
+                Phrase(
+                    "This is the office's command, and agent {agent} is set by a variable or the "
+                    "configuration: add --office if you are the office.",
+                    agent=self.agent_id,
+                )
+            )
+        return Actor(None, self.by)
+
+    def stamp(self, actor: Actor) -> Stamp:
+        """Return when and by whom a change is made. Raises WrongUsageError for a foreign clock."""
+        from kofucli.model import Stamp  # noqa: PLC0415 (help needs none)
+
+        if self._clock_is_foreign() and self.settings.store.fixed_clock == "refuse":
+            raise WrongUsageError(
+                Phrase(
+                    "--now {now} is away from the machine's clock, and [store] fixed_clock = "
+                    '"refuse" allows no change then.',
+                    now=self.now,
+                )
+            )
+        return Stamp(self.now, actor, self.dry_run)
+
+    def _clock_is_foreign(self) -> bool:
+        given = self.options.get("now") or self.environment.get("KOFUCLI_NOW")
+        return bool(given) and abs(self.now - machine_now()) > _CLOCK_TOLERANCE
+
+    def confirm(self, question: Phrase) -> None:
+        """Ask before a change that cannot simply be taken back; -y answers, a dry run needs none.
+
+        Raises WrongUsageError without a terminal, click's Abort where the answer is no.
+        """
+        if self.dry_run or self.options.get("yes"):
+            return
+        if not sys.stdin.isatty():
+            raise WrongUsageError(
+                Phrase("This asks first, and there is no terminal: add -y to answer yes.")
+            )
+        click.confirm(render(question, self.translate), abort=True, err=True)
+        self.__dict__.pop("now", None)
+
+    def show(
+        self,
+        document: Callable[[], Document],
+        text: Callable[[Translate], str],
+        sheet: Callable[[Translate], Sheet] | None = None,
+        notes: Iterable[Phrase] = (),
+        changed: bool = False,
+    ) -> None:
+        """Show a result in the form asked for; only what that form needs is made.
+
+        Notes go to stderr, in JSON into the document. A result that cannot be written after a
+        change is AftermathError: the change stands.
+        """
+        self.changed = changed
+        said = [render(note, self.translate) for note in self._all_notes(notes, changed)]
+        form = self.format
+        if form == "json":
+            from kofucli.output.documents import encode  # noqa: PLC0415 (tables need none)
+
+            content = document()
+            if self.dry_run:
+                content["dry_run"] = True
+            if said:
+                content["warnings"] = said
+            self._write(encode(content))
+        elif form == "csv" and sheet is not None:
+            from kofucli.output.tables import csv_text  # noqa: PLC0415 (JSON needs none)
+
+            self._write(csv_text(sheet(self.translate), bool(self.options.get("raw"))), "csv")
+        else:
+            self._write(text(self.translate))
+        if form != "json":
+            self.say(said)
+
+    def say(self, notes: Iterable[str]) -> None:
+        """Write notes to stderr, unless -q."""
+        if not self.options.get("quiet"):
+            for note in notes:
+                click.echo(self.translate("Note: {note}").format(note=note), err=True)
+
+    def _all_notes(self, notes: Iterable[Phrase], changed: bool) -> Iterable[Phrase]:
+        yield from notes
+        if changed and not self.dry_run:
+            yield from self.store.warnings
+            if self._clock_is_foreign():
+                yield Phrase(
+                    "This change was made with --now {now}, away from the machine's clock.",
+                    now=self.now,
+                )
+
+    def _write(self, text: str, form: str = "") -> None:
+        path = self.options.get("output")
+        data = text.encode()
+        if not path or path == "-":
+            encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+            is_terminal = hasattr(sys.stdout, "isatty") and sys.stdout.isatty()
+            if is_terminal and encoding.lower().replace("-", "") != "utf8":
+                data = text.encode(encoding, "backslashreplace")
+            click.echo(data, nl=False)
+            return
+        if form == "csv":
+            data = b"\xef\xbb\xbf" + data
+        try:
+            write_file(path, data)
+        except OSError as error:
+            raise AftermathError(
+                Phrase(
+                    "{path} could not be written ({detail}). What was to be changed is done; the "
+                    "result can be shown again with 'kofucli show' or 'kofucli list'.",
+                    path=path,
+                    detail=error.strerror or str(error),
+                )
+            ) from None
+
+
+def check_agent_id(text: str) -> str:
+    """Return an agent's id. Raises WrongUsageError where it is none."""
+    if _AGENT_ID.fullmatch(text) is None:
+        raise WrongUsageError(
+            Phrase(
+                "'{value}' is no agent id: 1 to 32 of A-Z, 0-9 and -, not beginning with -.",
+                value=abbreviate(text),
+            )
+        )
+    return text
+
+
+def write_file(path: str, data: bytes) -> None:
+    """Write a file whole or not at all: beside it first, then renamed. Raises OSError."""
+    from tempfile import mkstemp  # noqa: PLC0415 (only -o needs it)
+
+    descriptor, temporary = mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".kofucli-")
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def read_text(path: str) -> str:
+    """Return a configuration's text. Raises InputError, naming 'init' where it is missing."""
+    try:
+        with open(path, "rb") as file:
+            return file.read().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(
+            Phrase(
+                "There is no configuration at {path}. Run 'kofucli init' to make one.", path=path
+            )
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        detail = error.strerror if isinstance(error, OSError) else "UTF-8"
+        raise InputError(
+            Phrase("The configuration {path} is not readable: {detail}.", path=path, detail=detail)
+        ) from None
+
+
+def read_input(path: str) -> bytes:
+    """Return the bytes of a file, ``-`` for standard input. Raises InputError."""
+    try:
+        if path == "-":
+            return click.get_binary_stream("stdin").read()
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise InputError(
+            Phrase("{path} is not readable: {detail}.", path=path, detail=error.strerror)
+        ) from None

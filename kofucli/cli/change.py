@@ -1,0 +1,96 @@
+"""``amend`` and ``cancel``: changing a reservation before its deadline."""
+
+from __future__ import annotations
+
+import click
+
+from kofucli.casespec import Draft, parse_spec
+from kofucli.cli.app import App
+from kofucli.cli.framework import (
+    acting_options,
+    command,
+    dry_run_option,
+    format_options,
+    option,
+)
+from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
+from kofucli.operations.amending import AmendRequest, Changed
+from kofucli.operations.amending import amend as amend_reservation
+from kofucli.operations.cancelling import cancel as cancel_reservation
+from kofucli.output import reservations as output
+from kofucli.output.documents import FORMAT, reservation_document
+from kofucli.text import N_, abbreviate
+
+__all__ = ["amend", "cancel"]
+
+
+@command("amend", N_("Drop or correct cases of a reservation, until its deadline."))
+@click.argument("number")
+@option("--drop", multiple=True, metavar="CASE", help=N_("Drop this case; repeat."))
+@option("--replace", multiple=True, metavar="OLD=SPEC", help=N_("Correct this case; repeat."))
+@option("--add", multiple=True, metavar="SPEC", help=N_("Fill a dropped place; repeat."))
+@acting_options
+@dry_run_option
+@format_options("table", "json", "csv")
+@click.pass_obj
+def amend(
+    app: App,
+    number: str,
+    drop: tuple[str, ...],
+    replace: tuple[str, ...],
+    add: tuple[str, ...],
+) -> None:
+    """Change a reservation."""
+    actor = app.agent_or_office()
+    if not drop and not replace and not add:
+        raise WrongUsageError(Phrase("Nothing to change: expected --drop, --replace or --add."))
+    request = AmendRequest(
+        number, drop, tuple(map(_read_replacement, replace)), tuple(map(parse_spec, add))
+    )
+    changed = amend_reservation(app.store, app.settings, request, app.stamp(actor))
+    _show(app, changed, (N_("Changed."), N_("Would be changed."), N_("Nothing to change.")))
+
+
+def _read_replacement(text: str) -> tuple[str, Draft]:
+    old, sign, spec = text.partition("=")
+    if not sign or not old.strip() or not spec.strip():
+        raise InputError(
+            Phrase("A correction is not written as it should be; nothing was changed."),
+            [
+                Problem(
+                    Phrase("--replace {value}", value=abbreviate(text)),
+                    Phrase("expected OLD=NEW[,key=value]..."),
+                )
+            ],
+        )
+    return old, parse_spec(spec)
+
+
+@command("cancel", N_("Cancel a reservation, until its deadline."))
+@click.argument("number")
+@acting_options
+@dry_run_option
+@format_options("table", "json", "csv")
+@click.pass_obj
+def cancel(app: App, number: str) -> None:
+    """Cancel a reservation."""
+    actor = app.agent_or_office()
+    changed = cancel_reservation(app.store, app.settings, number, app.stamp(actor))
+    _show(app, changed, (N_("Cancelled."), N_("Would be cancelled."), N_("Cancelled already.")))
+
+
+def _show(app: App, changed: Changed, headlines: tuple[str, str, str]) -> None:
+    done, would, already = headlines
+    headline = (would if changed.dry_run else done) if changed.changed else already
+    reservation = changed.reservation
+    app.show(
+        lambda: {
+            "format": FORMAT,
+            "reservation": reservation_document(reservation, app.now),
+            "changed": changed.changed,
+        },
+        lambda _: output.change_text(reservation, _(headline), app.now, _),
+        lambda _: output.reservations_sheet([reservation]),
+        changed.notes,
+        changed=changed.changed,
+    )

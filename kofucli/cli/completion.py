@@ -1,0 +1,24 @@
+"""``completion``: the shell's completion script."""
+
+from __future__ import annotations
+
+import click
+
+from kofucli.cli.framework import command
+from kofucli.text import N_
+
+__all__ = ["completion"]
+
+
+@command("completion", N_("Print the completion script of a shell."))
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print a completion script."""
+    from click.shell_completion import get_completion_class  # noqa: PLC0415 (only here)
+
+    from kofucli.cli.main import root  # noqa: PLC0415 (the root loads this module)
+
+    found = get_completion_class(shell)
+    if found is None:
+        raise LookupError(shell)
+    click.echo(found(root, {}, "kofucli", "_KOFUCLI_COMPLETE").source())

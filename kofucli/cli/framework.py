@@ -1,0 +1,229 @@
+"""Commands and options of this program: shared options, lazy loading, help in two languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from gettext import gettext
+from importlib import import_module
+from typing import Any, TypeVar
+
+import click
+
+from kofucli.text import N_
+
+__all__ = [
+    "SECTIONS",
+    "Command",
+    "Group",
+    "Option",
+    "acting_options",
+    "by_option",
+    "command",
+    "dry_run_option",
+    "format_options",
+    "office_option",
+    "option",
+    "yes_option",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+SECTIONS = {
+    "booking": N_("Booking"),
+    "counter": N_("Counter"),
+    "office": N_("Office"),
+    "laboratory": N_("Laboratory and store"),
+}
+"""The groups of the top help; contract, Everywhere."""
+
+
+class Option(click.Option):
+    """An option whose help is translated where it is shown."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return the two columns of the help."""
+        original = self.help
+        self.help = gettext(original) if original else original
+        try:
+            return super().get_help_record(ctx)
+        finally:
+            self.help = original
+
+
+class Command(click.Command):
+    """A command whose help is translated where it is shown."""
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Return the first sentence of the help, whole: the terminal wraps it."""
+        return gettext(self.help or "").partition("\n")[0]
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help text."""
+        original = self.help
+        self.help = gettext(original) if original else original
+        try:
+            super().format_help_text(ctx, formatter)
+        finally:
+            self.help = original
+
+
+class Group(Command, click.Group):
+    """A group whose commands are loaded when they are called.
+
+    ``lazy`` maps a command's name to its module, the name of the command there, and its section.
+    """
+
+    def __init__(
+        self, *args: Any, lazy: dict[str, tuple[str, str, str]] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._lazy = lazy or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, in the order of the contract."""
+        return [*self._lazy, *self.commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, loaded now."""
+        if cmd_name in self._lazy:
+            module, name, _ = self._lazy[cmd_name]
+            found: click.Command = getattr(import_module(f"kofucli.cli.{module}"), name)
+            return found
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, in their sections where there are any."""
+        if not self._lazy:
+            super().format_commands(ctx, formatter)
+            return
+        for section, title in SECTIONS.items():
+            rows = []
+            for name, (_, _, place) in self._lazy.items():
+                found = self.get_command(ctx, name)
+                if place == section and found is not None and not found.hidden:
+                    rows.append((name, found.get_short_help_str()))
+            if rows:
+                with formatter.section(gettext(title)):
+                    formatter.write_dl(rows)
+
+
+def option(*names: str, **attributes: Any) -> Callable[[F], F]:
+    """Return click's option decorator for our Option."""
+    return click.option(*names, cls=Option, **attributes)
+
+
+def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Keep a shared option where every command finds it; the last one given counts."""
+    if value is not None and value is not False and param.name and ctx.obj is not None:
+        ctx.obj.options[param.name] = value
+    return value
+
+
+def _shared_options() -> list[click.Parameter]:
+    """Return the options that every command and group accepts, its own ones before them."""
+    language = click.Choice(["ja", "en"])
+    given: list[tuple[list[str], dict[str, Any]]] = [
+        (["--config"], {"metavar": "PATH", "help": N_("The configuration (kofucli.toml).")}),
+        (["--store"], {"metavar": "PATH", "help": N_("The store's folder.")}),
+        (["--now"], {"metavar": "INSTANT", "help": N_("The instant to act at.")}),
+        (["--lang"], {"type": language, "help": N_("The language of what is shown.")}),
+        (["-q", "--quiet"], {"is_flag": True, "help": N_("No notes and warnings.")}),
+        (["-v", "--verbose"], {"is_flag": True, "help": N_("Say more where something fails.")}),
+        (["--no-color"], {"is_flag": True, "help": N_("No colours.")}),
+    ]
+    return [
+        Option(names, expose_value=False, callback=_keep, **attributes)
+        for names, attributes in given
+    ]
+
+
+def command(name: str, help_text: str, group: Group | None = None) -> Callable[[F], Command]:
+    """Make a function a command with the shared options, in a group where one is named."""
+
+    def decorate(function: F) -> Command:
+        make = click.command(name, cls=Command, help=help_text, context_settings=_CONTEXT)
+        made = make(function)
+        made.params += _shared_options()
+        if group is not None:
+            group.add_command(made)
+        return made
+
+    return decorate
+
+
+def group(
+    name: str, help_text: str, lazy: dict[str, tuple[str, str, str]] | None = None
+) -> Callable[[F], Group]:
+    """Make a function a group of commands with the shared options."""
+
+    def decorate(function: F) -> Group:
+        make = click.command(
+            name,
+            cls=Group,
+            help=help_text,
+            context_settings=_CONTEXT,
+            lazy=lazy,
+            no_args_is_help=True,
+        )
+        made = make(function)
+        made.params += _shared_options()
+        return made
+
+    return decorate
+
+
+def _stored(*flags: str, **attributes: Any) -> Callable[[F], F]:
+    return option(*flags, expose_value=False, callback=_keep, **attributes)
+
+
+def acting_options(function: F) -> F:
+    """Add who acts: --agent, --office, --by."""
+    return _stored("--agent", metavar="ID", help=N_("The agent who acts (or for whom)."))(
+        office_option(function)
+    )
+
+
+def office_option(function: F) -> F:
+    """Add --office and --by."""
+    return _stored("--office", is_flag=True, help=N_("The office acts."))(by_option(function))
+
+
+def by_option(function: F) -> F:
+    """Add --by."""
+    return _stored("--by", metavar="NAME", help=N_("Who is recorded as the one who did it."))(
+        function
+    )
+
+
+def dry_run_option(function: F) -> F:
+    """Add -n."""
+    return _stored(
+        "-n", "--dry-run", is_flag=True, help=N_("Say what would happen; change nothing.")
+    )(function)
+
+
+def yes_option(function: F) -> F:
+    """Add -y."""
+    return _stored("-y", "--yes", is_flag=True, help=N_("Answer questions with yes."))(function)
+
+
+def format_options(*formats: str) -> Callable[[F], F]:
+    """Add -f with these formats, -o, and --raw where there is CSV."""
+
+    def decorate(function: F) -> F:
+        if "csv" in formats:
+            function = _stored(
+                "--raw",
+                is_flag=True,
+                help=N_("CSV: no apostrophe before what looks like a formula."),
+            )(function)
+        function = _stored(
+            "-o", "--output", metavar="FILE", help=N_("Write the result to a file.")
+        )(function)
+        return _stored(
+            "-f", "--format", type=click.Choice(list(formats)), help=N_("The form of the result.")
+        )(function)
+
+    return decorate

@@ -1,0 +1,181 @@
+"""The root of the command line, and how a run ends: with its exit status, errors said once."""
+
+from __future__ import annotations
+
+import gettext
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import click
+
+from kofucli import __version__
+from kofucli.cli.app import App
+from kofucli.cli.framework import group, option
+from kofucli.clock import machine_now
+from kofucli.errors import AftermathError, KofuError, Phrase, WrongUsageError
+from kofucli.language import FOLDER
+from kofucli.text import N_, safe
+
+__all__ = ["main", "root"]
+
+_COMMANDS: dict[str, tuple[str, str, str]] = {
+    "status": ("status", "status", "booking"),
+    "slots": ("slots", "slots", "booking"),
+    "book": ("book", "book", "booking"),
+    "amend": ("change", "amend", "booking"),
+    "cancel": ("change", "cancel", "booking"),
+    "show": ("show", "show", "booking"),
+    "list": ("show", "list_", "booking"),
+    "confirmation": ("show", "confirmation", "booking"),
+    "verify": ("verify", "verify", "booking"),
+    "terms": ("terms", "terms", "booking"),
+    "agent": ("agent", "agent", "office"),
+    "office": ("office", "office", "office"),
+    "init": ("found", "init", "laboratory"),
+    "demo": ("demo", "demo", "laboratory"),
+    "rules": ("rules", "rules", "laboratory"),
+    "store": ("store", "store", "laboratory"),
+    "completion": ("completion", "completion", "laboratory"),
+}
+_NESTED = {
+    "agent": ("add", "edit", "show", "list", "import", "suspend", "reinstate"),
+    "office": ("close", "reopen", "maintenance"),
+    "rules": ("list", "show"),
+    "store": ("check",),
+    "terms": ("accept",),
+    "verify": ("send", "redeem"),
+}
+
+
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(f"kofucli {__version__}")
+        ctx.exit()
+
+
+@group(
+    "kofucli",
+    N_("Reserve an hour at the immigration counter to collect finished residence cards."),
+    lazy=_COMMANDS,
+)
+@option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_version,
+    help=N_("Show the version and exit."),
+)
+def root() -> None:
+    """Hold the commands."""
+
+
+def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run the command line on ``arguments`` and return its exit status.
+
+    Nothing a user can cause ends in a traceback; a defect shows one only with -v.
+    """
+    app = App(_scan(arguments), environment)
+    if "--version" not in arguments:
+        _speak(app)
+    try:
+        found = root.main(list(arguments), "kofucli", standalone_mode=False, obj=app)
+        return found if isinstance(found, int) else 0
+    except KofuError as error:
+        return _report(error, app, arguments)
+    except click.Abort:
+        click.echo(gettext.gettext("Aborted; nothing was changed."), err=True)
+        return 1
+    except click.ClickException as error:
+        usage = WrongUsageError(Phrase("{message}", message=error.format_message()))
+        return _report(usage, app, arguments, error)
+    except BrokenPipeError:
+        _silence_stdout()
+        return AftermathError.exit_status if app.changed else 0
+    except Exception as error:  # a defect of ours, never thrown at the user
+        return _report_defect(error, app, arguments)
+
+
+def _scan(arguments: Sequence[str]) -> dict[str, Any]:
+    """Return the options that matter before anything is parsed: errors of the parsing need them."""
+    names = {"--lang": "lang", "--config": "config", "-f": "format", "--format": "format"}
+    found: dict[str, Any] = {}
+    for argument, following in pairwise([*arguments, ""]):
+        name, sign, value = argument.partition("=")
+        if name in names:
+            found[names[name]] = value if sign else following
+        elif argument.startswith("-f") and not argument.startswith("-f="):
+            found["format"] = argument[2:]
+    return found
+
+
+def _speak(app: App) -> None:
+    """Let click speak the user's language: it asks gettext's default domain."""
+    os.environ["LANGUAGE"] = app.language
+    gettext.bindtextdomain("kofucli", FOLDER)
+    gettext.textdomain("kofucli")
+
+
+def _report(
+    error: KofuError,
+    app: App,
+    arguments: Sequence[str],
+    usage: click.ClickException | None = None,
+) -> int:
+    """Say an error once, on stderr, and return its exit status."""
+    from kofucli.output.errors import (  # noqa: PLC0415 (only where something failed)
+        Occasion,
+        error_document,
+        error_text,
+    )
+
+    try:
+        now = app.now
+    except KofuError:
+        now = machine_now()
+    occasion = Occasion(now, _command_of(arguments), __version__, app.translate)
+    if app.format == "json":
+        from kofucli.output.documents import encode  # noqa: PLC0415 (as above)
+
+        click.echo(encode(error_document(error, occasion)), err=True, nl=False)
+    elif usage is not None and isinstance(usage, click.UsageError):
+        usage.message = safe(usage.message)
+        usage.show()
+    else:
+        click.echo(error_text(error, occasion), err=True, nl=False)
+    return error.exit_status
+
+
+def _report_defect(error: Exception, app: App, arguments: Sequence[str]) -> int:
+    if app.options.get("verbose"):
+        import traceback  # noqa: PLC0415 (only where something failed)
+
+        click.echo(safe_lines(traceback.format_exc()), err=True)
+    phrase = Phrase(
+        "A defect of kofucli ({name}); please report it with what -v shows.",
+        name=type(error).__name__,
+    )
+    return _report(KofuError(phrase), app, arguments)
+
+
+def safe_lines(text: str) -> str:
+    """Return text of several lines with each line made safe to show."""
+    return "\n".join(safe(line) for line in text.splitlines())
+
+
+def _command_of(arguments: Sequence[str]) -> str:
+    """Return the command that the arguments name: the first words that are commands."""
+    for at, argument in enumerate(arguments):
+        if argument in _COMMANDS:
+            following = next((a for a in arguments[at + 1 :] if a[:1] != "-"), "")
+            return f"{argument} {following}" if following in _NESTED.get(argument, ()) else argument
+    return ""
+
+
+def _silence_stdout() -> None:
+    """Point stdout nowhere: the reader has gone, and flushing at the end must not fail."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())

@@ -1,0 +1,112 @@
+"""``office``: closing and reopening days and hours, maintenance."""
+
+from __future__ import annotations
+
+import click
+
+from kofucli.cli.app import App
+from kofucli.cli.arguments import check_reason, read_date, read_hour
+from kofucli.cli.framework import (
+    command,
+    dry_run_option,
+    format_options,
+    group,
+    office_option,
+    option,
+    yes_option,
+)
+from kofucli.clock import parse_instant
+from kofucli.errors import Phrase, WrongUsageError
+from kofucli.operations.closing import (
+    Announced,
+    CloseRequest,
+    close_day,
+    end_maintenance,
+    find_affected,
+    reopen_day,
+    set_maintenance,
+)
+from kofucli.output.announcements import announced_document, announced_text
+from kofucli.text import N_
+
+__all__ = ["office"]
+
+
+@group("office", N_("Close and reopen days and hours, announce maintenance."))
+def office() -> None:
+    """Hold the commands."""
+
+
+@command("close", N_("Close a day, or single hours: ends their reservations."), group=office)
+@click.argument("date")
+@click.argument("hours", nargs=-1, metavar="[HOUR]...")
+@option("--reason", required=True, help=N_("Why; it is recorded and shown."))
+@office_option
+@yes_option
+@dry_run_option
+@format_options("table", "json")
+@click.pass_obj
+def close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
+    """Close a day or hours of it."""
+    actor = app.office_only()
+    why, starts = check_reason(reason), tuple(map(read_hour, hours))
+    request = app.read(
+        lambda context: CloseRequest(read_date(date, context.today, context), starts, why)
+    )
+    affected = app.read(lambda context: find_affected(context.view, request))
+    app.confirm(
+        Phrase(
+            "Close {day} {hours}? Reservations that end: {count} ({numbers}).",
+            day=request.day,
+            hours=starts,
+            count=len(affected),
+            numbers=[r.number for r in affected] or "-",
+        )
+    )
+    _show(app, close_day(app.store, app.settings, request, app.stamp(actor)))
+
+
+@command("reopen", N_("Open a day, and the hours of it that were closed."), group=office)
+@click.argument("date")
+@option("--restore", is_flag=True, help=N_("Bring back what the closure ended."))
+@office_option
+@dry_run_option
+@format_options("table", "json")
+@click.pass_obj
+def reopen(app: App, date: str, restore: bool) -> None:
+    """Open a day."""
+    actor = app.office_only()
+    day = app.read(lambda context: read_date(date, context.today, context))
+    _show(app, reopen_day(app.store, app.settings, day, restore, app.stamp(actor)))
+
+
+@command("maintenance", N_("Begin a maintenance now, or end it (--over)."), group=office)
+@option("--end", metavar="INSTANT", help=N_("When it ends, where that is known."))
+@option("--reason", help=N_("Why; it is recorded and shown."))
+@option("--over", is_flag=True, help=N_("The maintenance is over."))
+@office_option
+@dry_run_option
+@format_options("table", "json")
+@click.pass_obj
+def maintenance(app: App, end: str | None, reason: str | None, over: bool) -> None:
+    """Begin or end a maintenance."""
+    actor = app.office_only()
+    if over:
+        if end or reason:
+            raise WrongUsageError(Phrase("--over goes without --end and --reason."))
+        _show(app, end_maintenance(app.store, app.settings, app.stamp(actor)))
+        return
+    if not reason:
+        raise WrongUsageError(Phrase("A maintenance needs --reason, or --over ends it."))
+    until = parse_instant(end) if end else None
+    why = check_reason(reason)
+    _show(app, set_maintenance(app.store, app.settings, until, why, app.stamp(actor)))
+
+
+def _show(app: App, announced: Announced) -> None:
+    app.show(
+        lambda: announced_document(announced, app.now, app.translate),
+        lambda _: announced_text(announced, app.now, _),
+        notes=announced.notes,
+        changed=announced.changed,
+    )

@@ -1,0 +1,122 @@
+"""``show``, ``list`` and ``confirmation``: what is reserved."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import click
+
+from kofucli.cli.app import App
+from kofucli.cli.arguments import read_date
+from kofucli.cli.framework import acting_options, command, format_options, option
+from kofucli.errors import Phrase, WrongUsageError
+from kofucli.model import Actor, Reservation, Status
+from kofucli.operations.context import Context, find_agent
+from kofucli.operations.finding import find_reservation
+from kofucli.operations.viewing import ListRequest, list_reservations
+from kofucli.output import reservations as output
+from kofucli.output.documents import FORMAT, reservation_document
+from kofucli.rules.eligibility import normalise_number
+from kofucli.text import N_
+
+__all__ = ["confirmation", "list_", "show"]
+
+
+@command("show", N_("Show a reservation, by its number or that of a case in it."))
+@click.argument("number")
+@acting_options
+@format_options("table", "json", "csv")
+@click.pass_obj
+def show(app: App, number: str) -> None:
+    """Show a reservation."""
+    actor = app.reader()
+    reservation = app.read(lambda context: find_reservation(context, number, actor))
+    app.show(
+        lambda: {
+            "format": FORMAT,
+            "reservation": reservation_document(reservation, app.now),
+            "changed": False,
+        },
+        lambda _: output.reservation_text(reservation, app.now, _),
+        lambda _: output.reservations_sheet([reservation]),
+    )
+
+
+@command("list", N_("List reservations: the active ones from today on."))
+@option("--day", metavar="DATE", help=N_("Only those of this day."))
+@option("--since", metavar="DATE", help=N_("From this day on."))
+@option("--until", metavar="DATE", help=N_("Up to this day, included."))
+@option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice(get_args(Status)),
+    help=N_("Only those of this status; repeat."),
+)
+@option("--case", metavar="CASE", help=N_("Only those with this case."))
+@option("--all", "everything", is_flag=True, help=N_("Whatever day and status."))
+@acting_options
+@format_options("table", "json", "csv")
+@click.pass_obj
+def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | None) -> None:
+    """List reservations."""
+    actor = app.reader()
+    agent = app.agent_id
+
+    def find(context: Context) -> tuple[Reservation, ...]:
+        days = {
+            name: read_date(value, context.today, context)
+            for name in ("day", "since", "until")
+            if (value := named[name]) is not None
+        }
+        if "day" in days and len(days) > 1:
+            raise WrongUsageError(Phrase("--day goes without --since and --until."))
+        if agent is not None:
+            find_agent(context.view, agent)
+        case = named["case"]
+        request = ListRequest(
+            agent=agent,
+            since=days.get("day", days.get("since")),
+            until=days.get("day", days.get("until")),
+            statuses=statuses,
+            case=normalise_number(case) if case is not None else None,
+            everything=everything,
+        )
+        return list_reservations(context, request, actor)
+
+    found = app.read(find)
+    app.show(
+        lambda: {
+            "format": FORMAT,
+            "reservations": [reservation_document(r, app.now) for r in found],
+        },
+        lambda _: output.reservations_text(found, _),
+        lambda _: output.reservations_sheet(found),
+    )
+
+
+@command("confirmation", N_("Print what is shown at the counter, in Japanese and English."))
+@click.argument("number")
+@acting_options
+@format_options("text", "json")
+@click.pass_obj
+def confirmation(app: App, number: str) -> None:
+    """Print the confirmation of a reservation."""
+    from kofucli.output.confirmation import (  # noqa: PLC0415 (only this command needs it)
+        Bearer,
+        confirmation_document,
+        confirmation_text,
+    )
+
+    actor: Actor = app.reader()
+
+    def find(context: Context) -> tuple[Reservation, Bearer]:
+        reservation = find_reservation(context, number, actor)
+        agent = find_agent(context.view, reservation.agent)
+        return reservation, Bearer(agent.id, context.view.personal(agent).name)
+
+    reservation, bearer = app.read(find)
+    app.show(
+        lambda: confirmation_document(reservation, bearer, app.settings, app.now),
+        lambda _: confirmation_text(reservation, bearer, app.settings),
+    )

@@ -1,0 +1,33 @@
+"""``status``: who acts, with what, and what needs doing."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from kofucli.cli.app import App
+from kofucli.cli.framework import acting_options, command, format_options
+from kofucli.operations.viewing import show_status
+from kofucli.output.status import Surroundings, status_document, status_text
+from kofucli.text import N_
+
+__all__ = ["status"]
+
+
+@command("status", N_("Show who acts, configuration, store and clock, and what needs doing."))
+@acting_options
+@format_options("table", "json")
+@click.pass_obj
+def status(app: App) -> None:
+    """Show where the agent, or the office, stands."""
+    actor = app.reader()
+    standing = app.read(lambda context: show_status(context, actor))
+    given = bool(app.options.get("now") or app.environment.get("KOFUCLI_NOW"))
+    around = Surroundings(
+        os.path.abspath(app.config_path), os.path.abspath(app.store_path), app.now, given
+    )
+    app.show(
+        lambda: status_document(standing, around),
+        lambda _: status_text(standing, around, _),
+    )

@@ -1,0 +1,64 @@
+"""``store check``: whether the store is whole."""
+
+from __future__ import annotations
+
+import click
+
+from kofucli.cli.app import App
+from kofucli.cli.framework import command, format_options, group, option
+from kofucli.errors import Phrase, StoreError, WrongUsageError
+from kofucli.language import Translate, render
+from kofucli.output.documents import FORMAT
+from kofucli.store.check import CheckResult, Finding
+from kofucli.text import N_, safe
+
+__all__ = ["store"]
+
+
+@group("store", N_("Look after the store."))
+def store() -> None:
+    """Hold the commands."""
+
+
+@command("check", N_("Replay the ledger and compare every document with it."), group=store)
+@option("--expect", metavar="N:HASH", help=N_("The head that was noted elsewhere."))
+@format_options("table", "json")
+@click.pass_obj
+def check(app: App, expect: str | None) -> int:
+    """Check the store."""
+    if expect is not None and ":" not in expect:
+        raise WrongUsageError(Phrase("--expect takes N:HASH, as 'store check' prints it."))
+    found = app.store.check()
+    if expect is not None and expect != found.head:
+        message = Phrase(
+            "the head is {head}, expected {expected}: lines were added, or the ledger rewritten",
+            head=found.head,
+            expected=expect,
+        )
+        found = CheckResult(found.head, (*found.problems, Finding("ledger", None, message)))
+    app.show(
+        lambda: {
+            "format": FORMAT,
+            "ok": found.ok,
+            "head": found.head,
+            "problems": [
+                {"file": p.file, "line": p.line, "message": render(p.message, app.translate)}
+                for p in found.problems
+            ],
+        },
+        lambda _: _text(found, _),
+    )
+    return 0 if found.ok else StoreError.exit_status
+
+
+def _text(found: CheckResult, _: Translate) -> str:
+    lines = [_("The store is whole.") if found.ok else _("The store is damaged.")]
+    lines.append(_("Head: {head}").format(head=found.head))
+    for problem in found.problems:
+        place = safe(problem.file) + (f":{problem.line}" if problem.line else "")
+        lines.append(f"  {place}: {render(problem.message, _)}")
+    if found.ok:
+        lines.append(
+            _("Keep the head elsewhere: only --expect with it shows that all was rewritten.")
+        )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,81 @@
+"""``verify send`` and ``verify redeem``: an agent's e-mail address."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from kofucli.cli.agent import show_changed
+from kofucli.cli.app import App, check_agent_id
+from kofucli.cli.framework import by_option, command, dry_run_option, format_options, group
+from kofucli.errors import Phrase, WrongUsageError
+from kofucli.language import Translate
+from kofucli.model import Actor
+from kofucli.operations.verifying import Sent, send_link
+from kofucli.operations.verifying import redeem as redeem_link
+from kofucli.output.documents import FORMAT, instant
+from kofucli.text import N_, safe
+
+__all__ = ["verify"]
+
+_TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{42}")
+
+
+@group("verify", N_("Verify an agent's e-mail address."))
+def verify() -> None:
+    """Hold the commands."""
+
+
+@command("send", N_("Send an agent a link that works for an hour."), group=verify)
+@click.argument("agent_id", metavar="ID")
+@by_option
+@dry_run_option
+@format_options("table", "json")
+@click.pass_obj
+def send(app: App, agent_id: str) -> None:
+    """Send a link."""
+    stamp = app.stamp(Actor(check_agent_id(agent_id), app.by))
+    sent = send_link(app.store, app.settings, agent_id, stamp)
+    app.show(
+        lambda: {
+            "format": FORMAT,
+            "sent_at": instant(sent.sent_at),
+            "expires": instant(sent.expires),
+            "sender": sent.sender,
+            "outbox": sent.outbox,
+            "changed": True,
+        },
+        lambda _: _sent_text(sent, _),
+        changed=True,
+    )
+
+
+def _sent_text(sent: Sent, _: Translate) -> str:
+    lines = [
+        _("A link would be sent.") if sent.dry_run else _("A link was sent."),
+        _("It works until before {expires}.").format(expires=instant(sent.expires)),
+        _("Mails come from {sender}; let {domain} in if you filter by domain.").format(
+            sender=safe(sent.sender), domain="@" + safe(sent.sender.rpartition("@")[2])
+        ),
+    ]
+    if sent.outbox is not None:
+        lines.append(_("The mail lies at {path}").format(path=safe(sent.outbox)))
+    return "\n".join(lines) + "\n"
+
+
+@command("redeem", N_("Verify an address with the token of its link."), group=verify)
+@click.argument("token")
+@by_option
+@dry_run_option
+@format_options("table", "json")
+@click.pass_obj
+def redeem(app: App, token: str) -> None:
+    """Redeem a token; a whole link works too."""
+    found = token.strip().rpartition("/")[2].rpartition("=")[2]
+    if _TOKEN.fullmatch(found) is None:
+        raise WrongUsageError(
+            Phrase("This is no token: expected the 43 characters at the end of the link.")
+        )
+    changed = redeem_link(app.store, app.settings, found, app.stamp(Actor(None, app.by)))
+    show_changed(app, changed, (N_("Verified."), N_("Would be verified."), N_("Already verified.")))

@@ -1,0 +1,108 @@
+"""Rows of a case file into wishes; what is wrong in them is said of all rows at once."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from kofucli.casefile import CASE_COLUMNS, read_rows
+from kofucli.casespec import KEYS, Draft, build_case
+from kofucli.clock import parse_date
+from kofucli.errors import InputError, Phrase, Problem
+from kofucli.model import Actor, Frame
+from kofucli.operations.agents import AGENT_ID
+from kofucli.operations.judging import Wish
+from kofucli.settings import Settings
+from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
+
+__all__ = ["parse_hour", "read_wishes"]
+
+_HOUR = re.compile(r"([0-9]{1,2})(?::([0-9]{2})(?::00)?|時)?")
+_LONGEST_NOTE = 500
+
+
+def parse_hour(text: str) -> str | None:
+    """Read an hour such as ``10:00`` or ``10``; None where the text is no hour of a day."""
+    found = _HOUR.fullmatch(text)
+    if found is None:
+        return None
+    hour, minute = int(found[1]), int(found[2] or 0)
+    return f"{hour:02d}:{minute:02d}" if hour < 24 and minute < 60 else None  # noqa: PLR2004
+
+
+def read_wishes(
+    data: bytes, settings: Settings, actor: Actor, agent: str | None
+) -> tuple[tuple[Wish, ...], tuple[Phrase, ...]]:
+    """Return the wishes of a case file, and notes on what was ignored.
+
+    ``agent`` is for whom rows without an agent are. Raises InputError with every bad row.
+    """
+    found = read_rows(data, CASE_COLUMNS, settings.files.columns, "number")
+    wishes: list[Wish] = []
+    problems: list[Problem] = []
+    for number, draft in found.rows:
+        faults = list(_read_row(number, draft, settings, (actor, agent), wishes))
+        problems += [
+            Problem(Phrase("row {row}, column {key}", row=number, key=key), message)
+            for key, message in faults
+        ]
+    if problems:
+        raise InputError(
+            Phrase("Some rows are not as they should be; nothing was booked."), problems
+        )
+    notes = ()
+    if found.ignored:
+        notes = (Phrase("Columns not known here were ignored: {names}", names=found.ignored),)
+    return tuple(wishes), notes
+
+
+def _read_row(
+    row: int,
+    draft: Draft,
+    settings: Settings,
+    who: tuple[Actor, str | None],
+    wishes: list[Wish],
+) -> Iterator[tuple[str, Phrase]]:
+    """Append the wish of a row to ``wishes``, or yield everything that is wrong in it."""
+    fields = {key: value for key, value in draft.items() if key in KEYS}
+    case, faults = build_case({"number": "", **fields}, settings)
+    agent, message = _read_agent(draft.get("agent", ""), *who)
+    if message is not None:
+        faults.append(("agent", message))
+    date_text = unicodedata.normalize("NFKC", draft.get("date", "")).strip()
+    day = parse_date(date_text.replace("/", "-"))
+    if day is None:
+        faults.append(("date", _expected(date_text, Phrase("a date YYYY-MM-DD"))))
+    hour_text = unicodedata.normalize("NFKC", draft.get("hour", "")).strip()
+    start = parse_hour(hour_text)
+    if start is None:
+        faults.append(("hour", _expected(hour_text, Phrase("an hour such as 10:00"))))
+    note = draft.get("note", "")
+    if len(note) > _LONGEST_NOTE or looks_like_my_number(unicodedata.normalize("NFKC", note)):
+        faults.append(("note", Phrase("it is too long or holds a My Number (個人番号)")))
+    yield from faults
+    if not faults and case is not None and day is not None and start is not None:
+        wishes.append(Wish(row, agent, Frame(day, start), case, note))
+
+
+def _expected(text: str, expected: Phrase) -> Phrase:
+    if not text:
+        return Phrase("it is missing; expected {expected}", expected=expected)
+    return Phrase("found '{value}', expected {expected}", value=abbreviate(text), expected=expected)
+
+
+def _read_agent(raw: str, actor: Actor, default: str | None) -> tuple[str, Phrase | None]:
+    named = unicodedata.normalize("NFKC", raw).strip() or default or ""
+    if not named:
+        return "", Phrase("it is missing; name the agent here or with --agent")
+    if AGENT_ID.fullmatch(named) is None or find_unsafe(named):
+        return "", Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=abbreviate(named))
+    if actor.agent is not None and named != actor.agent:
+        return "", Phrase(
+            "this row is agent {named}'s, and {actor} acts; the office books for several agents "
+            "(--office)",
+            named=named,
+            actor=actor.agent,
+        )
+    return named, None

@@ -1,0 +1,30 @@
+"""Cancelling a reservation before its deadline."""
+
+from __future__ import annotations
+
+from kofucli.model import Stamp, replace
+from kofucli.operations.amending import Changed
+from kofucli.operations.context import changing, refuse_if_any
+from kofucli.operations.finding import find_reservation
+from kofucli.rules.deadline import check_deadline, check_not_ended
+from kofucli.settings import Settings
+from kofucli.store import Store
+
+__all__ = ["cancel"]
+
+
+def cancel(store: Store, settings: Settings, number: str, stamp: Stamp) -> Changed:
+    """Cancel a reservation: its frame and quota are free at once, and there is no mark.
+
+    One that is cancelled already stays so, ``changed`` False. Raises RefusedError, NotFoundError.
+    """
+    with changing(store, settings, "cancel", stamp) as (transaction, context):
+        before = find_reservation(context, number, stamp.actor)
+        if before.status in ("cancelled", "late-cancelled"):
+            return Changed(before, False, (), stamp.dry_run)
+        refuse_if_any([check_not_ended(before)])
+        phone = settings.office.phone or "-"
+        refuse_if_any([*context.check_service(stamp), check_deadline(before, context.now, phone)])
+        after = replace(before, status="cancelled", ended_at=context.now)
+        transaction.put_reservation(after)
+    return Changed(after, True, tuple(context.notes), stamp.dry_run)

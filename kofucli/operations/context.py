@@ -1,0 +1,172 @@
+"""What every use case knows: the settings, the state of the office, the instant it acts at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import cached_property
+from typing import cast
+
+from kofucli.errors import NotFoundError, Phrase, RefusedError
+from kofucli.holidays import national_holidays
+from kofucli.model import (
+    Agent,
+    DayNotice,
+    Frame,
+    Maintenance,
+    Predicate,
+    RecordedSettings,
+    Reservation,
+    Stamp,
+    replace,
+)
+from kofucli.rules.calendar import capacity_of, find_shown_days, open_day_predicate
+from kofucli.rules.conduct import check_service
+from kofucli.rules.deadline import closing_instant
+from kofucli.rules.eligibility import CasePolicy
+from kofucli.rules.quota import Holdings
+from kofucli.rules.refusal import Verdict, refusals
+from kofucli.settings import Settings, rule_tables
+from kofucli.store import Store, Transaction, View
+
+__all__ = ["Context", "changing", "find_agent", "record_settings", "refuse_if_any"]
+
+
+class Context:
+    """The office as one command sees it: ``view`` under ``settings``, at the instant ``now``."""
+
+    def __init__(self, settings: Settings, view: View, now: datetime) -> None:
+        self.settings = settings
+        self.view = view
+        self.now = now
+        self.today = now.date()
+        self.notes: list[Phrase] = []
+
+    @cached_property
+    def notices(self) -> dict[date, DayNotice]:
+        """What the office decided about days, by day."""
+        records = self.view.office().values()
+        return {date.fromisoformat(r.key): r for r in records if isinstance(r, DayNotice)}
+
+    @cached_property
+    def maintenance(self) -> Maintenance | None:
+        """The maintenance announced last, over or not."""
+        return cast("Maintenance | None", self.view.office().get("maintenance"))
+
+    @cached_property
+    def is_holiday(self) -> Predicate:
+        """Tells national holidays."""
+        return national_holidays()
+
+    @cached_property
+    def is_open(self) -> Predicate:
+        """Tells open days from others."""
+        calendar, notices = self.settings.calendar, self.notices
+        closed = {c.date for c in calendar.closures}
+        opened = {o.date for o in calendar.openings}
+        closed.update(day for day, notice in notices.items() if notice.state == "closed")
+        opened.update(day for day, notice in notices.items() if notice.state == "open")
+        return open_day_predicate(self.is_holiday, closed, opened)
+
+    @cached_property
+    def shown(self) -> tuple[date, ...]:
+        """The days that can be booked now."""
+        calendar = self.settings.calendar
+        return find_shown_days(
+            self.today, self.is_open, calendar.first_open_day, calendar.shown_days
+        )
+
+    @cached_property
+    def policy(self) -> CasePolicy:
+        """What the office accepts."""
+        cases = self.settings.cases
+        office = self.settings.office.id
+        return CasePolicy(cases.kinds, office, cases.counter, cases.collect_only)
+
+    def capacity(self, frame: Frame) -> int | None:
+        """Return how many cases a frame takes over all agents; None where there is no limit."""
+        frames = self.settings.frames
+        notice = self.notices.get(frame.date)
+        hours = notice.closed_hours if notice is not None else ()
+        return capacity_of(frame, frames.capacity, frames.exceptions, hours)
+
+    def closes(self, visit: date) -> datetime:
+        """Return the first instant at which a visit's reservation can no longer change."""
+        deadline = self.settings.deadline
+        return closing_instant(visit, self.is_open, deadline.last_minute, deadline.open_days_before)
+
+    def reservations(self, since: date | None, until: date | None = None) -> Iterator[Reservation]:
+        """Yield the reservations of the days in ``[since, until]``, day by day, as made."""
+        for day in self.view.days(since, until):
+            yield from self.view.day(day).values()
+
+    def holdings(self) -> Holdings:
+        """Return what the reservations from today on hold."""
+        return Holdings(self.reservations(self.today), self.shown)
+
+    def check_service(self, stamp: Stamp) -> list[Verdict]:
+        """Ask whether the service takes changes now; the office's own are always taken."""
+        return [] if stamp.actor.is_office else [check_service(self.maintenance, self.now)]
+
+
+@contextmanager
+def changing(
+    store: Store, settings: Settings, op: str, stamp: Stamp
+) -> Iterator[tuple[Transaction, Context]]:
+    """Open a transaction for a change of kind ``op``, and its context.
+
+    With a change, and only then, what goes along is recorded in the same ledger line: rule
+    settings that differ from those recorded last, and a newer version of the terms (terms 6).
+    """
+    with store.transaction(op, stamp) as transaction:
+        context = Context(settings, transaction, stamp.now)
+        yield transaction, context
+        if transaction.changed:
+            record_settings(transaction, settings)
+            _accept_newer_terms(transaction, context, stamp)
+
+
+def record_settings(transaction: Transaction, settings: Settings) -> None:
+    """Put the rule settings, where they differ from those recorded last (notice 6(5))."""
+    record = RecordedSettings("settings", rule_tables(settings))
+    if transaction.office().get("settings") != record:
+        transaction.put_office(record)
+
+
+def _accept_newer_terms(transaction: Transaction, context: Context, stamp: Stamp) -> None:
+    if stamp.actor.agent is None:
+        return
+    agent = transaction.agent(stamp.actor.agent)
+    version = context.settings.terms.version
+    if agent is not None and agent.terms not in (None, version):
+        transaction.put_agent(replace(agent, terms=version))
+        context.notes.append(
+            Phrase(
+                "The terms of use have changed: with this use agent {agent} accepts version "
+                "{version}.",
+                agent=agent.id,
+                version=version,
+            )
+        )
+
+
+def refuse_if_any(verdicts: Iterable[Verdict]) -> None:
+    """Raise RefusedError with every verdict that does not hold, in the rulebook's order."""
+    found = refusals(verdicts)
+    if found:
+        raise RefusedError(found)
+
+
+def find_agent(view: View, agent_id: str) -> Agent:
+    """Return an agent's record; raises NotFoundError where there is none."""
+    agent = view.agent(agent_id)
+    if agent is None:
+        raise NotFoundError(
+            Phrase(
+                "There is no agent {id}. 'kofucli agent list' shows those there are, "
+                "'kofucli agent add' registers one.",
+                id=agent_id,
+            )
+        )
+    return agent

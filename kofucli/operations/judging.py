@@ -1,0 +1,152 @@
+"""Judging wishes: every rule that booking asks, in one place, for one row as for ten thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from msgspec import Struct
+
+from kofucli.model import Agent, Case, Frame
+from kofucli.operations.context import Context
+from kofucli.rules import calendar, conduct, eligibility, quota
+from kofucli.rules.refusal import Verdict
+
+__all__ = ["Judge", "Wish"]
+
+
+class Wish(Struct, frozen=True):
+    """One case that an agent wants to collect in a frame; rows count from 1."""
+
+    row: int
+    agent: str
+    frame: Frame
+    case: Case
+    note: str = ""
+
+
+class _Place(Struct, frozen=True):
+    """What was found about a frame for an agent: the verdicts, and whether all hold."""
+
+    verdicts: tuple[Verdict, ...]
+    good: bool
+
+
+class Judge:
+    """Asks the rules about wishes, one after the other, and counts what they take.
+
+    What is asked for counts whether it is refused or not, so a request is judged as a whole; with
+    ``best_effort`` only what is accepted counts. Frames left are fixed when the judge is made.
+    """
+
+    def __init__(
+        self, context: Context, agents: Mapping[str, Agent], service: Sequence[Verdict]
+    ) -> None:
+        self._context = context
+        self._agents = agents
+        self._service = tuple(service)
+        self._holdings = context.holdings()
+        self._places: dict[tuple[str, Frame], _Place] = {}
+        self._days: dict[date, tuple[Verdict, ...]] = {}
+        # New frames of each agent with their rank, counted from 1 in the order asked for.
+        self._new_frames: dict[str, dict[Frame, int]] = {}
+        self._new_cases: dict[tuple[str, Frame], int] = {}
+        self._new_booked: dict[Frame, int] = {}
+        self._named: set[str] = set()
+        self._left: dict[str, int] = {}
+
+    def judge(self, wishes: Sequence[Wish], best_effort: bool) -> dict[int, list[Verdict]]:
+        """Return every verdict on every wish, by row.
+
+        With ``best_effort`` a case that goes with another one is judged after it.
+        """
+        together: dict[tuple[str, Frame], list[Case]] = {}
+        if not best_effort:
+            for wish in wishes:
+                together.setdefault((wish.agent, wish.frame), []).append(wish.case)
+        found: dict[int, list[Verdict]] = {}
+        for wish in _main_first(wishes) if best_effort else wishes:
+            group = together.setdefault((wish.agent, wish.frame), [])
+            verdicts = self._ask(wish, group)
+            found[wish.row] = verdicts
+            if not best_effort:
+                self._count(wish)
+            elif all(verdict.holds for verdict in verdicts):
+                self._count(wish)
+                group.append(wish.case)
+        return found
+
+    def _ask(self, wish: Wish, together: Sequence[Case]) -> list[Verdict]:
+        agent = self._agents[wish.agent]
+        place = self._place(agent, wish.frame)
+        verdicts = [*self._service, *place.verdicts]
+        verdicts += eligibility.check_case(wish.case, agent, together, self._context.policy)
+        number = wish.case.number
+        verdicts.append(
+            quota.check_duplicate(
+                number, self._holdings.standing(number), agent.id, number in self._named
+            )
+        )
+        if place.good:
+            verdicts += self._ask_quota(agent.id, wish.frame)
+        return verdicts
+
+    def _place(self, agent: Agent, frame: Frame) -> _Place:
+        key = agent.id, frame
+        if key not in self._places:
+            context = self._context
+            required = context.settings.verification.required
+            verdicts = list(eligibility.check_agent(agent, [frame.date], required))
+            verdicts.insert(-1, conduct.check_suspension(agent, context.today))
+            day = tuple(
+                calendar.check_day(frame.date, context.today, context.is_open, context.shown)
+            )
+            good_day = all(verdict.holds for verdict in day)
+            starts = context.settings.frames.starts
+            hour = tuple(calendar.check_frame(frame, context.now, starts, good_day))
+            good = good_day and all(verdict.holds for verdict in hour)
+            self._places[key] = _Place((*verdicts, *day, *hour), good)
+        return self._places[key]
+
+    def _ask_quota(self, agent: str, frame: Frame) -> list[Verdict]:
+        limits, holdings = self._context.settings.quota, self._holdings
+        held = holdings.frames(agent)
+        if agent not in self._left:
+            self._left[agent] = quota.frames_left(len(held), limits.frames, limits.reading)
+        left = self._left[agent]
+        ranks = self._new_frames.setdefault(agent, {})
+        rank = 0 if frame in held else ranks.get(frame, len(ranks) + 1)
+        asked = rank if rank <= left else max(rank, len(ranks))
+        verdicts = [quota.check_frames(agent, len(held), left, asked, limits.frames)]
+        mine = self._new_cases.get((agent, frame), 0) + 1
+        verdicts.append(quota.check_cases(frame, holdings.cases(agent, frame), mine, limits.cases))
+        all_new = self._new_booked.get(frame, 0) + 1
+        capacity = self._context.capacity(frame)
+        verdicts.append(quota.check_full(frame, holdings.booked(frame), all_new, capacity))
+        return verdicts
+
+    def _count(self, wish: Wish) -> None:
+        self._named.add(wish.case.number)
+        place = self._places[wish.agent, wish.frame]
+        if not place.good:
+            return
+        if wish.frame not in self._holdings.frames(wish.agent):
+            ranks = self._new_frames.setdefault(wish.agent, {})
+            ranks.setdefault(wish.frame, len(ranks) + 1)
+        key = wish.agent, wish.frame
+        self._new_cases[key] = self._new_cases.get(key, 0) + 1
+        self._new_booked[wish.frame] = self._new_booked.get(wish.frame, 0) + 1
+
+
+def _main_first(wishes: Sequence[Wish]) -> list[Wish]:
+    """Return the wishes with each case that names a later one right behind it."""
+    places = {(w.agent, w.frame, w.case.number): at for at, w in enumerate(wishes)}
+
+    def rank(at: int) -> tuple[int, int]:
+        wish = wishes[at]
+        main = wish.case.main
+        if wish.case.kind == "reentry" and main is not None:
+            return max(at, places.get((wish.agent, wish.frame, main), at)), at
+        return at, -1
+
+    return [wishes[at] for at in sorted(range(len(wishes)), key=rank)]

@@ -1,0 +1,108 @@
+"""Verifying an agent's e-mail address with a link that works for an hour (notice 2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from kofucli.errors import AftermathError, Phrase
+from kofucli.mail import Letter, make_verification_mail
+from kofucli.model import Agent, Link, Stamp, replace
+from kofucli.operations.agents import AgentChanged, Registered
+from kofucli.operations.context import changing, find_agent, refuse_if_any
+from kofucli.rules.verification import check_link, expiry
+from kofucli.settings import Settings
+from kofucli.store import Store, View
+
+__all__ = ["Sent", "redeem", "send_link"]
+
+
+class Sent(Struct, frozen=True):
+    """A link that was sent: to whom, its interval, and the mail's path (None: none was kept)."""
+
+    agent: str
+    sent_at: datetime
+    expires: datetime
+    sender: str
+    outbox: str | None
+    dry_run: bool = False
+
+
+def _hash_token(token: str) -> str:
+    import hashlib  # noqa: PLC0415 (only verification needs it)
+
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _make_token() -> str:
+    """Return 32 random bytes in URL-safe base64 that does not begin like an option."""
+    from secrets import token_urlsafe  # noqa: PLC0415 (only verification needs it)
+
+    while (token := token_urlsafe(32)).startswith("-"):
+        pass
+    return token
+
+
+def send_link(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -> Sent:
+    """Send an agent a new link; it voids older ones. A verified address stays verified.
+
+    Only a hash of its token is stored. Raises NotFoundError; AftermathError where the mail could
+    not be kept after the link was recorded.
+    """
+    token = _make_token()
+    expires = expiry(stamp.now, settings.verification.valid_minutes)
+    with changing(store, settings, "verify send", stamp) as (transaction, _):
+        agent = find_agent(transaction, agent_id)
+        address = transaction.personal(agent).email
+        link = Link(_hash_token(token), stamp.now, expires)
+        transaction.put_agent(replace(agent, link=link, verified_by=None))
+    outbox = None
+    if not stamp.dry_run and settings.mail.transport == "outbox":
+        letter = Letter(settings.mail.sender, address, agent.language, stamp.now, settings.office)
+        content = make_verification_mail(letter, settings.verification.link + token, expires)
+        name = f"{stamp.now:%Y%m%dT%H%M%S}-verify-{agent.id}-{link.token_hash[:6]}.eml"
+        try:
+            outbox = store.write_mail(name, content)
+        except OSError as error:
+            raise AftermathError(
+                Phrase(
+                    "The link is recorded, but its mail could not be written ({detail}). Run "
+                    "'kofucli verify send {id}' again: it sends a new link.",
+                    detail=error.strerror or str(error),
+                    id=agent_id,
+                )
+            ) from None
+    return Sent(agent_id, stamp.now, expires, settings.mail.sender, outbox, stamp.dry_run)
+
+
+def redeem(store: Store, settings: Settings, token: str, stamp: Stamp) -> AgentChanged:
+    """Verify the address to which a link was sent.
+
+    One that is verified by this very link stays so, ``changed`` False, even after the hour. Raises
+    RefusedError with ``link.unknown`` or ``link.expired``.
+    """
+    hashed = _hash_token(token)
+    with changing(store, settings, "verify redeem", stamp) as (transaction, _):
+        found = _find_by_token(transaction, hashed)
+        if found is not None and found.link is None:
+            personal = transaction.personal(found)
+            return AgentChanged((Registered(found, personal),), False, (), stamp.dry_run)
+        refuse_if_any(check_link(found.link if found is not None else None, stamp.now))
+        assert found is not None
+        after = replace(found, verified=True, verified_by=hashed, link=None)
+        transaction.put_agent(after)
+        personal = transaction.personal(after)
+    return AgentChanged((Registered(after, personal),), True, (), stamp.dry_run)
+
+
+def _find_by_token(view: View, hashed: str) -> Agent | None:
+    """Return the agent to whom a token was sent last, compared in constant time."""
+    from hmac import compare_digest  # noqa: PLC0415 (only verification needs it)
+
+    found = None
+    for agent in view.agents():
+        stored = agent.link.token_hash if agent.link is not None else agent.verified_by
+        if compare_digest(stored or "", hashed):
+            found = agent
+    return found

@@ -1,0 +1,143 @@
+"""What is there: free frames, reservations, where somebody stands. Nothing here changes anything."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from msgspec import Struct
+
+from kofucli.model import ACTIVE, Actor, Agent, Frame, Reservation
+from kofucli.operations.context import Context, find_agent
+from kofucli.operations.finding import is_visible
+from kofucli.rules.calendar import starts_at
+from kofucli.rules.conduct import in_maintenance
+from kofucli.rules.quota import frames_left
+
+__all__ = [
+    "FrameRoom",
+    "ListRequest",
+    "Slots",
+    "Standing",
+    "list_reservations",
+    "show_slots",
+    "show_status",
+]
+
+
+class FrameRoom(Struct, frozen=True):
+    """A frame: its capacity in cases, what is booked, and what an agent has and may add."""
+
+    frame: Frame
+    capacity: int | None
+    booked: int
+    yours: int
+    bookable: int
+
+    @property
+    def remaining(self) -> int | None:
+        """Cases that still fit, over all agents; None where there is no limit."""
+        return None if self.capacity is None else max(0, self.capacity - self.booked)
+
+
+class Slots(Struct, frozen=True):
+    """The shown days and their frames; ``held`` and ``left`` count an agent's frames."""
+
+    days: tuple[tuple[date, tuple[FrameRoom, ...]], ...]
+    agent: str | None
+    held: int = 0
+    left: int = 0
+
+
+def show_slots(context: Context, agent: Agent | None) -> Slots:
+    """Return what is free on the shown days, and for an agent what it could still book."""
+    holdings, limits = context.holdings(), context.settings.quota
+    held = holdings.frames(agent.id) if agent is not None else set()
+    left = frames_left(len(held), limits.frames, limits.reading)
+    days = []
+    for day in context.shown:
+        rooms = []
+        for start in context.settings.frames.starts:
+            frame = Frame(day, start)
+            capacity, booked = context.capacity(frame), holdings.booked(frame)
+            yours = holdings.cases(agent.id, frame) if agent is not None else 0
+            started = context.now >= starts_at(frame)
+            may = 0 if started or (frame not in held and left == 0) else limits.cases - yours
+            if capacity is not None:
+                may = min(may, capacity - booked)
+            rooms.append(FrameRoom(frame, capacity, booked, yours, max(0, may)))
+        days.append((day, tuple(rooms)))
+    if agent is None:
+        return Slots(tuple(days), None)
+    return Slots(tuple(days), agent.id, len(held), left)
+
+
+class ListRequest(Struct, frozen=True):
+    """Which reservations to list; what is None does not narrow."""
+
+    agent: str | None = None
+    since: date | None = None
+    until: date | None = None
+    statuses: tuple[str, ...] = ()
+    case: str | None = None
+    everything: bool = False
+
+
+def list_reservations(
+    context: Context, request: ListRequest, actor: Actor
+) -> tuple[Reservation, ...]:
+    """Return reservations by date, hour and number.
+
+    Without more they are the active ones from today on; a date replaces "from today", a status
+    replaces "active", and ``everything`` lists whatever day and status.
+    """
+    since, until = request.since, request.until
+    if since is None and until is None and not request.everything:
+        since = context.today
+    statuses = frozenset(request.statuses)
+    if not statuses and not request.everything:
+        statuses = ACTIVE
+    found = [
+        r
+        for r in context.reservations(since, until)
+        if is_visible(r, actor)
+        and (request.agent is None or r.agent == request.agent)
+        and (not statuses or r.status in statuses)
+        and (request.case is None or any(c.number == request.case for c in r.cases))
+    ]
+    return tuple(sorted(found, key=lambda r: (r.date, r.start, r.number)))
+
+
+class Standing(Struct, frozen=True):
+    """Where somebody stands: visits to come, deadlines of today, what is left, what to do."""
+
+    agent: Agent | None
+    slots: Slots
+    visits: tuple[Reservation, ...]
+    closing_today: tuple[Reservation, ...]
+    today: tuple[Reservation, ...]
+    unfinished: tuple[Reservation, ...]
+    open_today: bool
+    in_maintenance: bool
+
+
+def show_status(context: Context, actor: Actor) -> Standing:
+    """Return where the agent, or the office, stands now."""
+    agent = find_agent(context.view, actor.agent) if actor.agent is not None else None
+    visits = list_reservations(context, ListRequest(), actor)
+    closing = [r for r in visits if r.closes > context.now and r.closes.date() == context.today]
+    unfinished: tuple[Reservation, ...] = ()
+    if agent is None:
+        past = ListRequest(until=context.today)
+        unfinished = tuple(
+            r for r in list_reservations(context, past, actor) if r.ends_at <= context.now
+        )
+    return Standing(
+        agent,
+        show_slots(context, agent),
+        visits,
+        tuple(closing),
+        tuple(r for r in visits if r.date == context.today),
+        unfinished,
+        context.is_open(context.today),
+        in_maintenance(context.maintenance, context.now),
+    )

@@ -1,0 +1,207 @@
+"""Results as JSON documents: the keys of docs/contract.md, plain data, the same bytes each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from kofucli.clock import weekday
+from kofucli.language import Translate, render
+from kofucli.model import Case, Reservation
+from kofucli.operations.agents import Registered
+from kofucli.operations.booking import Row
+from kofucli.operations.viewing import FrameRoom, Slots
+from kofucli.rules.eligibility import papers_for
+from kofucli.rules.refusal import RULES, Verdict, describe
+from kofucli.text import escape_json
+
+__all__ = [
+    "FORMAT",
+    "agent_document",
+    "encode",
+    "instant",
+    "refusal_document",
+    "reservation_document",
+    "row_document",
+    "slots_document",
+]
+
+FORMAT = 1
+_MINUTE = timedelta(minutes=1)
+Document = dict[str, Any]
+
+
+def instant(moment: datetime | None) -> str | None:
+    """Return an instant as the documents have it: whole seconds, with the offset."""
+    return None if moment is None else moment.isoformat(timespec="seconds")
+
+
+def encode(document: Document) -> str:
+    """Return a document's text: indented, not ASCII-escaped, no raw control or bidi character."""
+    encoded = msgspec.json.encode(document)
+    return escape_json(msgspec.json.format(encoded, indent=2).decode()) + "\n"
+
+
+def case_document(case: Case) -> Document:
+    """Return a case; what the rules asked about it is there where it is not the default."""
+    document: Document = {
+        "number": case.number,
+        "kind": case.kind,
+        "recipient": case.recipient,
+        "status": case.status,
+        "papers": list(papers_for(case)),
+    }
+    if case.main is not None:
+        document["with"] = case.main
+    if case.collect_by is not None:
+        document["collect_by"] = case.collect_by.isoformat()
+    return document
+
+
+def reservation_document(reservation: Reservation, now: datetime) -> Document:
+    """Return R of docs/contract.md; ``now`` decides ``changeable``."""
+    return {
+        "number": reservation.number or None,
+        "agent": reservation.agent,
+        "date": reservation.date.isoformat(),
+        "start": reservation.start,
+        "end": f"{reservation.ends_at:%H:%M}",
+        "status": reservation.status,
+        "cases": [case_document(case) for case in reservation.cases],
+        "first_count": reservation.first_count,
+        "booked_at": instant(reservation.booked_at),
+        "deadline": instant(reservation.closes - _MINUTE),
+        "closes": instant(reservation.closes),
+        "changeable": reservation.status == "active" and now < reservation.closes,
+        "arrived_at": instant(reservation.arrived_at),
+    }
+
+
+def refusal_document(verdict: Verdict, now: datetime, translate: Translate) -> Document:
+    """Return one refusal: code, clause, message, subject and the inputs that decided it."""
+    return {
+        "code": verdict.code,
+        "clause": RULES[verdict.code].clause,
+        "message": refusal_text(verdict, now, translate),
+        "subject": verdict.subject,
+        "details": {key: _plain(value) for key, value in verdict.details.items() if key != "own"},
+    }
+
+
+def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
+    """Return a refusal's wording; it ends with the instant it was decided at and the limit."""
+    text = render(describe(verdict), translate)
+    limit = verdict.details.get("limit")
+    if limit is None:
+        decided = translate("(decided at {now})").format(now=instant(now))
+    else:
+        shown = render_value(limit)
+        decided = translate("(decided at {now}; limit: {limit})").format(
+            now=instant(now), limit=shown
+        )
+    return f"{text} {decided}"
+
+
+def render_value(value: object) -> str:
+    """Return a detail as text, lists with commas."""
+    plain = _plain(value)
+    return ", ".join(map(str, plain)) if isinstance(plain, list) else str(plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def row_document(row: Row, now: datetime, translate: Translate) -> Document:
+    """Return what became of one row of a case file."""
+    return {
+        "row": row.wish.row,
+        "case": row.wish.case.number,
+        "outcome": row.outcome,
+        "agent": row.wish.agent,
+        "date": row.wish.frame.date.isoformat(),
+        "start": row.wish.frame.start,
+        "reservation": row.reservation,
+        "refusals": [refusal_document(v, now, translate) for v in row.refusals],
+        "note": row.wish.note or None,
+    }
+
+
+def count_outcomes(rows: Iterable[Row]) -> dict[str, int]:
+    """Return how many rows had which outcome; the counts add up to the rows."""
+    names = ("booked", "already", "ended", "not-ready", "refused", "not-placed")
+    counts = {name.replace("-", "_"): 0 for name in names}
+    for row in rows:
+        counts[row.outcome.replace("-", "_")] += 1
+    return counts
+
+
+def slots_document(slots: Slots, office: str, now: datetime) -> Document:
+    """Return the shown days and their frames."""
+    agent = None
+    if slots.agent is not None:
+        agent = {"id": slots.agent, "frames_held": slots.held, "frames_left": slots.left}
+    return {
+        "format": FORMAT,
+        "office": office,
+        "now": instant(now),
+        "days": [
+            {
+                "date": day.isoformat(),
+                "weekday": weekday(day),
+                "frames": [_frame_document(room, slots.agent is not None) for room in rooms],
+            }
+            for day, rooms in slots.days
+        ],
+        "agent": agent,
+    }
+
+
+def _frame_document(room: FrameRoom, with_agent: bool) -> Document:
+    start = room.frame.start
+    document: Document = {
+        "start": start,
+        "end": f"{int(start[:2]) + 1:02d}{start[2:]}",
+        "capacity": room.capacity,
+        "booked": room.booked,
+        "remaining": room.remaining,
+    }
+    if with_agent:
+        document |= {"yours": room.yours, "bookable": room.bookable}
+    return document
+
+
+def agent_document(registered: Registered) -> Document:
+    """Return an agent with its personal values."""
+    agent, personal = registered.agent, registered.personal
+    suspension = agent.suspension
+    return {
+        "id": agent.id,
+        "name": personal.name,
+        "occupation": agent.occupation,
+        "certificate": personal.certificate,
+        "valid_until": agent.valid_until.isoformat(),
+        "email": personal.email,
+        "phone": personal.phone or None,
+        "organization": personal.organization or None,
+        "language": agent.language,
+        "verified": agent.verified,
+        "terms_version": agent.terms,
+        "suspension": None
+        if suspension is None
+        else {
+            "since": suspension.since.isoformat(),
+            "until": suspension.until.isoformat(),
+            "reason": suspension.reason,
+            "author": suspension.author,
+        },
+    }

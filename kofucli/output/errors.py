@@ -1,0 +1,79 @@
+"""Errors as text and as the error document."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from kofucli.errors import InputError, KofuError, RefusedError, StoreError
+from kofucli.language import Translate, render
+from kofucli.operations.booking import BookRefusedError
+from kofucli.output.documents import (
+    Document,
+    count_outcomes,
+    instant,
+    refusal_document,
+    refusal_text,
+    row_document,
+)
+
+__all__ = ["Occasion", "error_document", "error_text"]
+
+
+class Occasion(Struct, frozen=True):
+    """When and where an error happened, and the language to say it in."""
+
+    now: datetime
+    command: str
+    version: str
+    translate: Translate
+
+
+def error_text(error: KofuError, occasion: Occasion) -> str:
+    """Return an error for people: what was wrong, where, what was expected."""
+    translate = occasion.translate
+    lines = [render(error.phrase, translate)]
+    if isinstance(error, InputError):
+        for problem in error.problems:
+            where, message = (render(p, translate) for p in (problem.where, problem.message))
+            lines.append(f"  {where}: {message}")
+    if isinstance(error, RefusedError):
+        for verdict in error.refusals:
+            lines.append(f"  [{verdict.code}] {refusal_text(verdict, occasion.now, translate)}")
+    if isinstance(error, BookRefusedError):
+        lines += [
+            "  "
+            + translate("row {row}: {codes}").format(
+                row=row.wish.row, codes=", ".join(v.code for v in row.refusals)
+            )
+            for row in error.rows
+            if row.refusals
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def error_document(error: KofuError, occasion: Occasion) -> Document:
+    """Return the error document of docs/contract.md."""
+    now, translate = occasion.now, occasion.translate
+    content: Document = {
+        "kind": error.kind,
+        "exit": error.exit_status,
+        "message": render(error.phrase, translate),
+        "now": instant(now),
+        "command": occasion.command,
+        "version": occasion.version,
+    }
+    if isinstance(error, InputError):
+        content["problems"] = [
+            {"where": render(p.where, translate), "message": render(p.message, translate)}
+            for p in error.problems
+        ]
+    if isinstance(error, StoreError):
+        content["reason"] = error.reason
+    if isinstance(error, RefusedError):
+        content["refusals"] = [refusal_document(v, now, translate) for v in error.refusals]
+    if isinstance(error, BookRefusedError):
+        content["rows"] = [row_document(row, now, translate) for row in error.rows]
+        content["counts"] = count_outcomes(error.rows)
+    return {"error": content}

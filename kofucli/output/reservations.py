@@ -1,0 +1,201 @@
+"""Reservations for people: one in full, many as a table, the rows of a case file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from kofucli.clock import weekday
+from kofucli.language import Translate
+from kofucli.model import Reservation
+from kofucli.operations.booking import Booked, Row
+from kofucli.output.documents import (
+    FORMAT,
+    Document,
+    count_outcomes,
+    reservation_document,
+    row_document,
+)
+from kofucli.output.tables import Sheet, table_text
+from kofucli.output.words import OUTCOME_NAMES, STATUS_NAMES, WEEKDAY_NAMES
+from kofucli.rules.eligibility import papers_for
+from kofucli.text import safe
+
+__all__ = [
+    "booked_document",
+    "change_text",
+    "reservation_text",
+    "reservations_sheet",
+    "reservations_text",
+    "rows_sheet",
+    "rows_text",
+]
+
+_MINUTE = timedelta(minutes=1)
+
+
+def day_text(day: date, _: Translate) -> str:
+    """Return a day with its weekday."""
+    return f"{day.isoformat()} ({_(WEEKDAY_NAMES[weekday(day)])})"
+
+
+def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> str:
+    """Return one reservation in full."""
+    last = reservation.closes - _MINUTE
+    hours = f"{reservation.start}-{reservation.ends_at:%H:%M}"
+    changeable = reservation.status == "active" and now < reservation.closes
+    lines = [
+        (_("Number"), reservation.number or _("(given when booked)")),
+        (_("Agent"), reservation.agent),
+        (_("Visit"), f"{day_text(reservation.date, _)} {hours}"),
+        (_("Status"), _(STATUS_NAMES[reservation.status])),
+        (_("Change and cancel until"), f"{day_text(last.date(), _)} {last:%H:%M}"),
+        (_("Changeable now"), _("yes") if changeable else _("no")),
+    ]
+    text = "".join(f"{label}: {safe(value)}\n" for label, value in lines)
+    rows = [
+        [
+            case.number,
+            case.kind,
+            case.recipient,
+            _(_case_status(reservation, case.status)),
+            ", ".join(papers_for(case)),
+        ]
+        for case in reservation.cases
+    ]
+    headings = [_("Case"), _("Kind"), _("Recipient"), _("Status"), _("Papers")]
+    return text + "\n" + table_text(Sheet((), headings, rows))
+
+
+def _case_status(reservation: Reservation, status: str) -> str:
+    """Return the words for a case's status: what is still active shares its reservation's end."""
+    return STATUS_NAMES[reservation.status if status == "active" else status]
+
+
+def change_text(reservation: Reservation, headline: str, now: datetime, _: Translate) -> str:
+    """Return what a change did, and the reservation as it is afterwards."""
+    return f"{headline}\n\n{reservation_text(reservation, now, _)}"
+
+
+def reservations_text(reservations: Iterable[Reservation], _: Translate) -> str:
+    """Return reservations as a table, one a line, and how many there are."""
+    found = list(reservations)
+    rows = [
+        [
+            r.number or "-",
+            f"{r.date.isoformat()} {_(WEEKDAY_NAMES[weekday(r.date)])}",
+            r.start,
+            r.agent,
+            _(STATUS_NAMES[r.status]),
+            len(r.active_cases),
+        ]
+        for r in found
+    ]
+    headings = [_("Number"), _("Visit"), _("Hour"), _("Agent"), _("Status"), _("Cases")]
+    count = _("Reservations: {count}").format(count=len(found))
+    return f"{table_text(Sheet((), headings, rows))}\n{count}\n"
+
+
+def reservations_sheet(reservations: Iterable[Reservation]) -> Sheet:
+    """Return reservations for CSV, a case a row."""
+    names = [
+        "number",
+        "agent",
+        "date",
+        "start",
+        "end",
+        "status",
+        "case",
+        "kind",
+        "recipient",
+        "case_status",
+        "papers",
+        "closes",
+    ]
+    rows = [
+        [
+            r.number,
+            r.agent,
+            r.date.isoformat(),
+            r.start,
+            f"{r.ends_at:%H:%M}",
+            r.status,
+            case.number,
+            case.kind,
+            case.recipient,
+            case.status,
+            " ".join(papers_for(case)),
+            r.closes.isoformat(timespec="seconds"),
+        ]
+        for r in reservations
+        for case in r.cases
+    ]
+    return Sheet(names, names, rows)
+
+
+def booked_document(booked: Booked, now: datetime, translate: Translate) -> Document:
+    """Return the document of ``book --from``."""
+    return {
+        "format": FORMAT,
+        "reservations": [reservation_document(r, now) for r in booked.reservations],
+        "rows": [row_document(row, now, translate) for row in booked.rows],
+        "counts": count_outcomes(booked.rows),
+        "visits": len(booked.reservations),
+        "bookable_from": None,
+        "changed": booked.changed,
+    }
+
+
+def rows_text(booked: Booked, _: Translate) -> str:
+    """Return the rows of a case file as a table, and counts that add up."""
+    rows = [
+        [
+            row.wish.row,
+            row.wish.case.number,
+            _(OUTCOME_NAMES[row.outcome]),
+            row.wish.agent,
+            str(row.wish.frame),
+            row.reservation or "",
+            ", ".join(v.code for v in row.refusals),
+        ]
+        for row in booked.rows
+    ]
+    headings = [
+        _("Row"),
+        _("Case"),
+        _("Outcome"),
+        _("Agent"),
+        _("Frame"),
+        _("Reservation"),
+        _("Codes"),
+    ]
+    counts = count_outcomes(booked.rows)
+    parts = [
+        f"{_(OUTCOME_NAMES[name.replace('_', '-')])} {count}"
+        for name, count in counts.items()
+        if count
+    ]
+    total = _("Rows: {count} ({parts}); new reservations: {visits}").format(
+        count=len(booked.rows), parts=", ".join(parts) or "-", visits=len(booked.reservations)
+    )
+    return f"{table_text(Sheet((), headings, rows))}\n{total}\n"
+
+
+def rows_sheet(rows: Iterable[Row]) -> Sheet:
+    """Return the rows of a case file for CSV, with what they were given."""
+    names = ["row", "case", "outcome", "agent", "date", "start", "reservation", "codes", "note"]
+    content = [
+        [
+            row.wish.row,
+            row.wish.case.number,
+            row.outcome,
+            row.wish.agent,
+            row.wish.frame.date.isoformat(),
+            row.wish.frame.start,
+            row.reservation,
+            " ".join(v.code for v in row.refusals),
+            row.wish.note,
+        ]
+        for row in rows
+    ]
+    return Sheet(names, names, content)

@@ -1,0 +1,98 @@
+"""Where somebody stands, as text and as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec import Struct
+
+from kofucli.clock import weekday
+from kofucli.language import Translate
+from kofucli.model import Reservation
+from kofucli.operations.viewing import Standing
+from kofucli.output.documents import FORMAT, Document, instant, reservation_document
+from kofucli.output.reservations import reservations_text
+from kofucli.output.words import WEEKDAY_NAMES
+from kofucli.text import safe
+
+__all__ = ["Surroundings", "status_document", "status_text"]
+
+
+class Surroundings(Struct, frozen=True):
+    """What a command works with: paths, the instant, and whether that was given."""
+
+    config: str
+    store: str
+    now: datetime
+    now_is_given: bool
+
+
+def status_document(standing: Standing, around: Surroundings) -> Document:
+    """Return the status as a document."""
+
+    def listed(reservations: Iterable[Reservation]) -> list[Document]:
+        return [reservation_document(r, around.now) for r in reservations]
+
+    document: Document = {
+        "format": FORMAT,
+        "actor": standing.agent.id if standing.agent is not None else "office",
+        "config": around.config,
+        "store": around.store,
+        "now": instant(around.now),
+        "now_is_given": around.now_is_given,
+        "open_today": standing.open_today,
+        "maintenance": standing.in_maintenance,
+        "closing_today": listed(standing.closing_today),
+    }
+    if standing.agent is not None:
+        slots = standing.slots
+        document |= {
+            "visits": listed(standing.visits),
+            "frames_held": slots.held,
+            "frames_left": slots.left,
+        }
+    else:
+        document |= {
+            "today": listed(standing.today),
+            "unfinished": listed(standing.unfinished),
+        }
+    return document
+
+
+def status_text(standing: Standing, around: Surroundings, _: Translate) -> str:
+    """Return the status for people."""
+    actor = _("the office") if standing.agent is None else standing.agent.id
+    day = _(WEEKDAY_NAMES[weekday(around.now.date())])
+    clock = f"{around.now:%Y-%m-%d} ({day}) {around.now:%H:%M:%S}"
+    given = _("given with --now or KOFUCLI_NOW") if around.now_is_given else _("Japan time")
+    lines = [
+        (_("Acting"), actor),
+        (_("Configuration"), around.config),
+        (_("Store"), around.store),
+        (_("Clock"), f"{clock} ({given})"),
+        (_("Open today"), _("yes") if standing.open_today else _("no")),
+    ]
+    if standing.in_maintenance:
+        lines.append((_("Maintenance"), _("yes")))
+    text = "".join(f"{label}: {safe(value)}\n" for label, value in lines)
+    sections: list[tuple[str, tuple[Reservation, ...]]]
+    if standing.agent is not None:
+        slots = standing.slots
+        text += (
+            _("Frames held {held}, may be added {left}.").format(held=slots.held, left=slots.left)
+            + "\n"
+        )
+        sections = [
+            (_("Next visits"), standing.visits),
+            (_("Change and cancel ends today"), standing.closing_today),
+        ]
+    else:
+        sections = [
+            (_("Today"), standing.today),
+            (_("Past, and without an outcome"), standing.unfinished),
+        ]
+    for title, reservations in sections:
+        if reservations:
+            text += f"\n{title}\n{reservations_text(reservations, _)}"
+    return text

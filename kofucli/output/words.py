@@ -1,0 +1,82 @@
+"""The names of kinds, papers, statuses and the rest, as the field has them."""
+
+from __future__ import annotations
+
+from kofucli.text import N_
+
+__all__ = [
+    "KIND_NAMES",
+    "OCCUPATION_NAMES",
+    "OUTCOME_NAMES",
+    "PAPER_NAMES",
+    "RECIPIENT_NAMES",
+    "STATUS_NAMES",
+    "WEEKDAY_NAMES",
+]
+
+
+KIND_NAMES = {
+    "change": N_("Application for Change of Status of Residence"),
+    "extension": N_("Application for Extension of Period of Stay"),
+    "permanent": N_("Application for Permanent Residence"),
+    "acquisition": N_("Application for Permission to Acquire Status of Residence"),
+    "activity": N_(
+        "Application for Permission to Engage in Activity Other than that Permitted under the "
+        "Status of Residence Previously Granted"
+    ),
+    "work-certificate": N_("Application for Certificate of Authorized Employment"),
+    "reentry": N_("Application for Re-entry Permit"),
+    "coe": N_("Application for Certificate of Eligibility"),
+    "card-change": N_("Notification of a change on the residence card"),
+    "card-renewal": N_("Application for renewal of the residence card"),
+    "card-reissue": N_("Application for reissue of the residence card"),
+    "other": N_("Another application"),
+}
+PAPER_NAMES = {
+    "letter-of-request": N_("letter of request, signed by the applicant"),
+    "acknowledgement": N_("acknowledgement of receipt"),
+    "postcard": N_("postcard and the papers it names"),
+}
+STATUS_NAMES = {
+    "active": N_("reserved"),
+    "arrived": N_("arrived"),
+    "collected": N_("collected"),
+    "not-handed": N_("not handed over"),
+    "late": N_("came late"),
+    "no-show": N_("did not come"),
+    "cancelled": N_("cancelled"),
+    "late-cancelled": N_("cancelled late"),
+    "office-closed": N_("ended by the office's closure"),
+    "dropped": N_("dropped"),
+}
+RECIPIENT_NAMES = {
+    "self": N_("filed by the agent (ア)"),
+    "colleague": N_("filed by a colleague (イ)"),
+    "staff": N_("collected by staff (ウ)"),
+    "professional": N_("filed by somebody else, professional (エ)"),
+}
+OCCUPATION_NAMES = {
+    "host-organization": N_("staff of a host organisation"),
+    "support-organization": N_("staff of a support organisation"),
+    "public-interest": N_("staff of a public-interest corporation"),
+    "scrivener": N_("administrative scrivener"),
+    "attorney": N_("attorney"),
+    "educational": N_("staff of an educational institution"),
+}
+OUTCOME_NAMES = {
+    "booked": N_("booked"),
+    "already": N_("booked already"),
+    "ended": N_("ended before"),
+    "not-ready": N_("not ready"),
+    "refused": N_("refused"),
+    "not-placed": N_("not placed"),
+}
+WEEKDAY_NAMES = {
+    "Mon": N_("Mon"),
+    "Tue": N_("Tue"),
+    "Wed": N_("Wed"),
+    "Thu": N_("Thu"),
+    "Fri": N_("Fri"),
+    "Sat": N_("Sat"),
+    "Sun": N_("Sun"),
+}

@@ -1,0 +1,158 @@
+"""What many tests need: an office in a temporary folder, and its command line in this process."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kofucli.cli.main import main
+
+NOW = "2026-11-24T10:00:00"
+"""A Tuesday; the shown days are 25, 26, 27, 30 November and 1 December 2026."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended, and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The document on stdout."""
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> Any:
+        """The error document on stderr."""
+        return json.loads(self.err)["error"]
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of the refusals in the error document."""
+        return [refusal["code"] for refusal in self.error["refusals"]]
+
+
+def run_command(*arguments: str, env: dict[str, str] | None = None) -> Outcome:
+    """Run a command line in this process, with nothing of this machine's environment."""
+    out, err = io.BytesIO(), io.BytesIO()
+    with (
+        io.TextIOWrapper(out, "utf-8", write_through=True) as stdout,
+        io.TextIOWrapper(err, "utf-8", write_through=True) as stderr,
+        redirect_stdout(stdout),
+        redirect_stderr(stderr),
+    ):
+        status = main(list(arguments), env or {})
+        return Outcome(status, out.getvalue().decode(), err.getvalue().decode())
+
+
+class OfficeInFolder:
+    """An office with its configuration and store in a folder, acting at ``now``."""
+
+    def __init__(self, folder: Path, store_format: str = "json") -> None:
+        self.folder = folder
+        self.config = folder / "kofucli.toml"
+        self.store = folder / "kofu-store"
+        self.now = NOW
+        assert run_command("init", str(folder), "--now", NOW).status == 0
+        if store_format != "json":
+            import shutil
+
+            shutil.rmtree(self.store)
+            self.set("store", "format", f'"{store_format}"')
+            assert run_command("init", str(folder), "--now", NOW).status == 0
+
+    def set(self, table: str, key: str, value: str) -> None:
+        """Set a key of the configuration to a TOML value."""
+        text = self.config.read_text("utf-8")
+        start = text.index(f"[{table}]")
+        end = text.find("\n[", start)
+        section = text[start : end if end >= 0 else len(text)]
+        pattern = rf"(?m)^#? ?{key} = .*$"
+        line = f"{key} = {value}"
+        new = (
+            re.sub(pattern, lambda _: line, section)
+            if re.search(pattern, section)
+            else f"{section}\n{line}\n"
+        )
+        self.config.write_text(text.replace(section, new), "utf-8")
+
+    def run(self, *arguments: str, now: str | None = None, **env: str) -> Outcome:
+        """Run a command of this office."""
+        return run_command(
+            *arguments, "--config", str(self.config), "--now", now or self.now, env=env
+        )
+
+    def json(self, *arguments: str, now: str | None = None) -> Any:
+        """Run a command that must succeed, and return its document."""
+        outcome = self.run(*arguments, "-f", "json", now=now)
+        assert outcome.status == 0, outcome
+        return outcome.json
+
+    def refused(self, *arguments: str, now: str | None = None) -> list[str]:
+        """Run a command that the rules must refuse, and return the codes."""
+        outcome = self.run(*arguments, "-f", "json", now=now)
+        assert outcome.status == 3, outcome
+        return outcome.codes
+
+    def add_agent(self, agent_id: str = "A-1", verify: bool = True, **values: str) -> None:
+        """Register an agent, and verify its address through the mail that was written."""
+        given = {
+            "name": f"代理 {agent_id}",
+            "occupation": "scrivener",
+            "certificate": f"C-{agent_id}",
+            "valid_until": "2030-03-31",
+            "email": f"{agent_id.lower()}@office.example.jp",
+        } | values
+        options = [x for k, v in given.items() for x in ("--" + k.replace("_", "-"), v)]
+        self.json("agent", "add", "--id", agent_id, *options, "--accept-terms")
+        if verify:
+            sent = self.json("verify", "send", agent_id)
+            self.json("verify", "redeem", read_token(sent["outbox"]))
+
+    def book(self, day: str, hour: str, *cases: str, agent: str = "A-1") -> Any:
+        """Book a frame and return the reservation."""
+        specs = [x for case in cases for x in ("--case", case)]
+        return self.json("book", day, hour, *specs, "--agent", agent)["reservation"]
+
+    def bytes(self) -> dict[str, bytes]:
+        """Return every file of the store but the lock: what a dry run must not change."""
+        return {
+            str(path.relative_to(self.store)): path.read_bytes()
+            for path in sorted(self.store.rglob("*"))
+            if path.is_file() and path.name != ".lock"
+        }
+
+
+def read_token(path: str) -> str:
+    """Return the token of the link in a mail."""
+    from email import message_from_bytes
+    from email.policy import default
+
+    mail = message_from_bytes(Path(path).read_bytes(), policy=default)
+    found = re.search(r"/verify/([A-Za-z0-9_-]{43})", mail.get_content())
+    assert found is not None
+    return found[1]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> OfficeInFolder:
+    """Return an office with one verified agent, A-1."""
+    made = OfficeInFolder(tmp_path)
+    made.add_agent()
+    return made
+
+
+@pytest.fixture
+def bare_office(tmp_path: Path) -> OfficeInFolder:
+    """Return an office without agents."""
+    return OfficeInFolder(tmp_path)
