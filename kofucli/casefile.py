@@ -142,7 +142,7 @@ def _decode(data: bytes) -> str:
 
 
 def _split(text: str) -> Iterator[list[str]]:
-    import csv  # noqa: PLC0415 (only files need it)
+    import csv  # only files need it
 
     heading = text.partition("\n")[0]
     delimiter = max(",;\t", key=heading.count)

@@ -158,31 +158,26 @@ def _number_fault(raw: str, fault: Phrase) -> Phrase:
 
 
 def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase | None]:
+    """Return what a value means, or what is wrong with it."""
     if key == "with":
         number = normalise_number(raw)
         fault = fault_of_number(number, settings.cases.pattern)
         return number, None if fault is None else _number_fault(raw, fault)
     text = unicodedata.normalize("NFKC", raw).strip()
+    shown = abbreviate(text)
     if len(text) > _LONGEST_VALUE or find_unsafe(text):
-        return None, Phrase(
-            "'{value}' is too long or holds control characters", value=abbreviate(text)
-        )
+        return None, Phrase("'{value}' is too long or holds control characters", value=shown)
     if key in _VALUES:
-        known = _VALUES[key]
-        folded = text.lower()
-        if folded in known:
-            return known[folded], None
-        allowed = [name for name in known if name.isascii()]
-        return None, Phrase(
-            "unknown value '{value}'; expected one of: {allowed}",
-            value=abbreviate(text),
-            allowed=allowed,
+        value = _VALUES[key].get(text.lower())
+        allowed = [name for name in _VALUES[key] if name.isascii()]
+        unknown = Phrase(
+            "unknown value '{value}'; expected one of: {allowed}", value=shown, allowed=allowed
         )
+        return value, unknown if value is None else None
     if key == "collect_by":
         day = parse_date(text.replace("/", "-"))
-        if day is None:
-            return None, Phrase("'{value}' is no date YYYY-MM-DD", value=abbreviate(text))
-        return day, None
+        wrong = Phrase("'{value}' is no date YYYY-MM-DD", value=shown)
+        return day, wrong if day is None else None
     return _read_place(key, text, settings)
 
 

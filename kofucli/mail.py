@@ -60,9 +60,9 @@ def _closing(letter: Letter, translate: Translate) -> list[str]:
 
 def _make_mail(letter: Letter, subject: str, text: str) -> bytes:
     # The email package costs as much start-up as everything else together.
-    from email.message import EmailMessage  # noqa: PLC0415
-    from email.policy import SMTP  # noqa: PLC0415
-    from email.utils import format_datetime, make_msgid  # noqa: PLC0415
+    from email.message import EmailMessage
+    from email.policy import SMTP
+    from email.utils import format_datetime, make_msgid
 
     mail = EmailMessage(policy=SMTP)
     mail["From"] = letter.sender

@@ -27,14 +27,14 @@ class _Table(Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the configuration; an unknown key is an error."""
 
 
-class DatedReason(_Table):
+class DatedReason(_Table, frozen=True, forbid_unknown_fields=True):
     """A closure or an opening: its day, and why."""
 
     date: date
     reason: str = ""
 
 
-class Office(_Table):
+class Office(_Table, frozen=True, forbid_unknown_fields=True):
     """``[office]``: the one counter that the configuration describes."""
 
     id: Annotated[str, Meta(pattern="^[A-Z]{1,4}$")] = "Y"
@@ -45,7 +45,7 @@ class Office(_Table):
     official: bool = False
 
 
-class Calendar(_Table):
+class Calendar(_Table, frozen=True, forbid_unknown_fields=True):
     """``[calendar]``: which days are shown, closed, opened (notice 3(1))."""
 
     shown_days: _Few = 5
@@ -54,7 +54,7 @@ class Calendar(_Table):
     openings: tuple[DatedReason, ...] = ()
 
 
-class Frames(_Table):
+class Frames(_Table, frozen=True, forbid_unknown_fields=True):
     """``[frames]``: the hours, and how many cases each takes; no capacity is no limit."""
 
     starts: Annotated[tuple[_Hour, ...], Meta(min_length=1, max_length=24)] = (
@@ -69,7 +69,7 @@ class Frames(_Table):
     exceptions: tuple[FrameException, ...] = ()
 
 
-class Quota(_Table):
+class Quota(_Table, frozen=True, forbid_unknown_fields=True):
     """``[quota]``: frames and cases an agent may hold (notice 3(2))."""
 
     frames: _AtLeastOne = 3
@@ -77,20 +77,20 @@ class Quota(_Table):
     reading: Literal["main", "note"] = "main"
 
 
-class Deadline(_Table):
+class Deadline(_Table, frozen=True, forbid_unknown_fields=True):
     """``[deadline]``: until when a reservation may change (notice 4(1))."""
 
     last_minute: _Minute = "11:59"
     open_days_before: _Few = 1
 
 
-class Amend(_Table):
+class Amend(_Table, frozen=True, forbid_unknown_fields=True):
     """``[amend]``: what a change may do (notice 4(3))."""
 
     reading: Literal["listed", "cap"] = "listed"
 
 
-class Cases(_Table):
+class Cases(_Table, frozen=True, forbid_unknown_fields=True):
     """``[cases]``: what can be collected here (notice 1)."""
 
     kinds: Annotated[tuple[Kind, ...], Meta(min_length=1)] = (
@@ -107,7 +107,7 @@ class Cases(_Table):
     pattern: str = ""
 
 
-class Conduct(_Table):
+class Conduct(_Table, frozen=True, forbid_unknown_fields=True):
     """``[conduct]``: what follows marks (notice 6(4))."""
 
     mode: Literal["advise", "auto"] = "advise"
@@ -117,7 +117,7 @@ class Conduct(_Table):
     suspend_months: _Few = 3
 
 
-class Verification(_Table):
+class Verification(_Table, frozen=True, forbid_unknown_fields=True):
     """``[verification]``: the link that verifies an address (notice 2)."""
 
     required: bool = True
@@ -125,7 +125,7 @@ class Verification(_Table):
     link: Annotated[str, Meta(pattern="^[!-~]*[=/]$")] = "https://pickup.example.jp/verify/"
 
 
-class Mail(_Table):
+class Mail(_Table, frozen=True, forbid_unknown_fields=True):
     """``[mail]``: how mails leave; ``outbox`` keeps them as files."""
 
     transport: Literal["outbox", "smtp", "none"] = "outbox"
@@ -137,20 +137,20 @@ class Mail(_Table):
     password_env: str = ""
 
 
-class Terms(_Table):
+class Terms(_Table, frozen=True, forbid_unknown_fields=True):
     """``[terms]``: the version in force, and the office's own text."""
 
     version: str = "1"
     path: str = ""
 
 
-class Rules(_Table):
+class Rules(_Table, frozen=True, forbid_unknown_fields=True):
     """``[rules]``: the version of the notice that the settings follow."""
 
     version: str = "1"
 
 
-class StoreSettings(_Table):
+class StoreSettings(_Table, frozen=True, forbid_unknown_fields=True):
     """``[store]``: where the store lies, how new documents are written, how long to wait."""
 
     path: str = "kofu-store"
@@ -159,19 +159,19 @@ class StoreSettings(_Table):
     fixed_clock: Literal["warn", "refuse"] = "warn"
 
 
-class Retention(_Table):
+class Retention(_Table, frozen=True, forbid_unknown_fields=True):
     """``[retention]``: for how many months past reservations are kept."""
 
     months: Annotated[int, Meta(ge=1, le=1200)] = 12
 
 
-class Files(_Table):
+class Files(_Table, frozen=True, forbid_unknown_fields=True):
     """``[files]``: a firm's own column headings, ``{heading = column}``."""
 
     columns: dict[str, str] = {}
 
 
-class User(_Table):
+class User(_Table, frozen=True, forbid_unknown_fields=True):
     """``[user]``: defaults of the one who uses this file."""
 
     agent: Annotated[str, Meta(pattern="^[A-Z0-9][A-Z0-9-]{0,31}$")] | None = None
@@ -179,7 +179,7 @@ class User(_Table):
     format: Literal["table", "json", "csv"] | None = None
 
 
-class Settings(_Table):
+class Settings(_Table, frozen=True, forbid_unknown_fields=True):
     """The whole configuration; every table and key has a default."""
 
     office: Office = field(default_factory=Office)
@@ -229,18 +229,18 @@ def parse_settings(text: str, path: str) -> Settings:
     Raises InputError naming ``path``, the line where possible, the key, and what was expected; all
     mistakes at once.
     """
-    import tomllib  # noqa: PLC0415 (costs start-up, and help and version need no configuration)
+    import tomllib  # costs start-up, and help and version need no configuration
 
     try:
         raw = tomllib.loads(text)
         settings = convert(raw, Settings)
     except (ValueError, RecursionError, ValidationError) as error:
-        from kofucli import settings_faults  # noqa: PLC0415 (only where something is wrong)
+        from kofucli import settings_faults  # only where something is wrong
 
         raise settings_faults.explain(text, path, error) from None
     problems = find_contradictions(settings)
     if problems:
-        from kofucli import settings_faults  # noqa: PLC0415 (only where something is wrong)
+        from kofucli import settings_faults  # only where something is wrong
 
         raise settings_faults.place(problems, text, path)
     return settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Literal, get_args, get_origin
 
 from msgspec import ValidationError, convert
@@ -38,7 +38,7 @@ def explain(text: str, path: str, error: Exception) -> InputError:
     """Return the error that names every mistake in a configuration that could not be read."""
     if not isinstance(error, ValidationError):
         return _broken(path, error)
-    import tomllib  # noqa: PLC0415 (only where something is wrong)
+    import tomllib  # only where something is wrong
 
     problems = list(_find_faults(tomllib.loads(text), text, path))
     return InputError(headline(path), problems)
@@ -114,7 +114,7 @@ def _find_faults_of_table(
             )
 
 
-def _unknown(name: str, known: dict[str, object]) -> Phrase:
+def _unknown(name: str, known: Collection[str]) -> Phrase:
     near = nearest(name, known)
     if near is not None:
         return Phrase("unknown name '{name}'; did you mean '{near}'?", name=name, near=near)

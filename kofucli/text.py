@@ -101,7 +101,7 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
 
     ``cutoff`` is how alike the two must be, from 0 to 1.
     """
-    from difflib import get_close_matches  # noqa: PLC0415 (only where something is mistyped)
+    from difflib import get_close_matches  # only where something is mistyped
 
     found = get_close_matches(name[:_LONGEST_SHOWN], list(known), n=1, cutoff=cutoff)
     return found[0] if found else None

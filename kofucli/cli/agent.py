@@ -18,9 +18,10 @@ from kofucli.cli.framework import (
     group,
     office_option,
     option,
+    pass_app,
 )
 from kofucli.errors import InputError, Phrase, Problem
-from kofucli.model import Occupation
+from kofucli.model import Occupation, replace
 from kofucli.operations import agents as register
 from kofucli.operations.agents import AgentChanged, AgentDraft
 from kofucli.output import agents as output
@@ -88,11 +89,12 @@ def agent() -> None:
 @office_option
 @dry_run_option
 @format_options("table", "json")
-@click.pass_obj
+@pass_app
 def add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> None:
     """Register an agent."""
     stamp = app.stamp(app.office_only())
-    draft = AgentDraft(check_agent_id(agent_id), accept_terms=accept_terms, **values)
+    draft = AgentDraft(check_agent_id(agent_id), accept_terms=accept_terms)
+    draft = replace(draft, **values)
     changed = register.add_agents(app.store, app.settings, [draft], stamp)
     show_changed(app, changed, (N_("Registered."), N_("Would be registered."), ""))
 
@@ -103,11 +105,11 @@ def add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> No
 @office_option
 @dry_run_option
 @format_options("table", "json")
-@click.pass_obj
+@pass_app
 def edit(app: App, agent_id: str, **values: str | None) -> None:
     """Correct an agent."""
     stamp = app.stamp(app.office_only())
-    draft = AgentDraft(check_agent_id(agent_id), **values)
+    draft = replace(AgentDraft(check_agent_id(agent_id)), **values)
     changed = register.edit_agent(app.store, app.settings, draft, stamp)
     show_changed(app, changed, (N_("Changed."), N_("Would be changed."), N_("Nothing to change.")))
 
@@ -116,7 +118,7 @@ def edit(app: App, agent_id: str, **values: str | None) -> None:
 @click.argument("agent_id", metavar="ID")
 @acting_options
 @format_options("table", "json")
-@click.pass_obj
+@pass_app
 def show(app: App, agent_id: str) -> None:
     """Show an agent."""
     actor, wanted = app.reader(), check_agent_id(agent_id)
@@ -130,7 +132,7 @@ def show(app: App, agent_id: str) -> None:
 @command("list", N_("List the agents."), group=agent)
 @acting_options
 @format_options("table", "json", "csv")
-@click.pass_obj
+@pass_app
 def list_(app: App) -> None:
     """List agents."""
     actor = app.reader()
@@ -148,7 +150,7 @@ def list_(app: App) -> None:
 @office_option
 @dry_run_option
 @format_options("table", "json", "csv")
-@click.pass_obj
+@pass_app
 def import_(app: App, file: str, accept_terms: bool) -> None:
     """Register agents from a file."""
     stamp = app.stamp(app.office_only())
@@ -180,12 +182,12 @@ def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraf
     accepts = row.get("accept_terms", "").strip().lower() in _YES
     values = {key: value.strip() for key, value in row.items() if value.strip()}
     values.pop("accept_terms", None)
-    return AgentDraft(
+    draft = AgentDraft(
         values.pop("id", ""),
         accept_terms=accept_terms or accepts,
         where=Phrase("row {row}", row=number),
-        **values,
     )
+    return replace(draft, **values)
 
 
 @command("suspend", N_("Suspend an agent: no booking, no corrections."), group=agent)
@@ -196,7 +198,7 @@ def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraf
 @office_option
 @dry_run_option
 @format_options("table", "json")
-@click.pass_obj
+@pass_app
 def suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
     """Suspend an agent."""
     stamp, today = app.stamp(app.office_only()), app.now.date()
@@ -216,7 +218,7 @@ def suspend(app: App, agent_id: str, since: str | None, until: str | None, reaso
 @office_option
 @dry_run_option
 @format_options("table", "json")
-@click.pass_obj
+@pass_app
 def reinstate(app: App, agent_id: str, reason: str) -> None:
     """End a suspension."""
     stamp = app.stamp(app.office_only())

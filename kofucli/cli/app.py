@@ -75,7 +75,7 @@ class App:
     @cached_property
     def settings(self) -> Settings:
         """The configuration. Raises InputError."""
-        from kofucli.settings import parse_settings  # noqa: PLC0415 (help needs none)
+        from kofucli.settings import parse_settings  # help needs none
 
         return parse_settings(read_text(self.config_path), self.config_path)
 
@@ -110,14 +110,14 @@ class App:
     @cached_property
     def store(self) -> Store:
         """The store, opened. Raises StoreError, InputError."""
-        from kofucli.store import open_store  # noqa: PLC0415 (help needs none)
+        from kofucli.store import open_store  # help needs none
 
         settings = self.settings
         return open_store(self.store_path, settings.office.id, settings.store.lock_seconds)
 
     def read(self, work: Callable[[Context], T]) -> T:
         """Return what ``work`` makes of a consistent state of the store."""
-        from kofucli.operations.context import Context  # noqa: PLC0415 (help needs none)
+        from kofucli.operations.context import Context  # help needs none
 
         return self.store.read(lambda view: work(Context(self.settings, view, self.now)))
 
@@ -155,7 +155,7 @@ class App:
         """The name that is recorded: --by, variable, login name."""
         named = self.options.get("by") or self.environment.get("KOFUCLI_BY")
         if named is None:
-            from kofucli.store.files import account_name  # noqa: PLC0415 (reading needs none)
+            from kofucli.store.files import account_name  # reading needs none
 
             return account_name()
         if not named.strip() or len(named) > _LONGEST_NAME or find_unsafe(named):
@@ -170,13 +170,13 @@ class App:
 
     def reader(self) -> Actor:
         """Return who reads: an agent sees its own, everybody else what the office sees."""
-        from kofucli.model import Actor  # noqa: PLC0415 (help needs none)
+        from kofucli.model import Actor  # help needs none
 
         return Actor(None if self.acts_as_office else self.agent_id, "")
 
     def agent_or_office(self) -> Actor:
         """Return who changes a reservation. Raises WrongUsageError where nobody is named."""
-        from kofucli.model import Actor  # noqa: PLC0415 (help needs none)
+        from kofucli.model import Actor  # help needs none
 
         if self.acts_as_office:
             return Actor(None, self.by)
@@ -192,7 +192,7 @@ class App:
 
     def office_only(self) -> Actor:
         """Return the office as actor. Raises WrongUsageError while an agent is set by default."""
-        from kofucli.model import Actor  # noqa: PLC0415 (help needs none)
+        from kofucli.model import Actor  # help needs none
 
         if not self.acts_as_office and self.agent_id is not None:
             raise WrongUsageError(
@@ -206,7 +206,7 @@ class App:
 
     def stamp(self, actor: Actor) -> Stamp:
         """Return when and by whom a change is made. Raises WrongUsageError for a foreign clock."""
-        from kofucli.model import Stamp  # noqa: PLC0415 (help needs none)
+        from kofucli.model import Stamp  # help needs none
 
         if self._clock_is_foreign() and self.settings.store.fixed_clock == "refuse":
             raise WrongUsageError(
@@ -253,7 +253,7 @@ class App:
         said = [render(note, self.translate) for note in self._all_notes(notes, changed)]
         form = self.format
         if form == "json":
-            from kofucli.output.documents import encode  # noqa: PLC0415 (tables need none)
+            from kofucli.output.documents import encode  # tables need none
 
             content = document()
             if self.dry_run:
@@ -262,7 +262,7 @@ class App:
                 content["warnings"] = said
             self._write(encode(content))
         elif form == "csv" and sheet is not None:
-            from kofucli.output.tables import csv_text  # noqa: PLC0415 (JSON needs none)
+            from kofucli.output.tables import csv_text  # JSON needs none
 
             self._write(csv_text(sheet(self.translate), bool(self.options.get("raw"))), "csv")
         else:
@@ -325,7 +325,7 @@ def check_agent_id(text: str) -> str:
 
 def write_file(path: str, data: bytes) -> None:
     """Write a file whole or not at all: beside it first, then renamed. Raises OSError."""
-    from tempfile import mkstemp  # noqa: PLC0415 (only -o needs it)
+    from tempfile import mkstemp  # only -o needs it
 
     descriptor, temporary = mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".kofucli-")
     try:
@@ -361,7 +361,7 @@ def read_input(path: str) -> bytes:
     """Return the bytes of a file, ``-`` for standard input. Raises InputError."""
     try:
         if path == "-":
-            return click.get_binary_stream("stdin").read()
+            return sys.stdin.buffer.read()
         with open(path, "rb") as file:
             return file.read()
     except OSError as error:

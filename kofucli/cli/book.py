@@ -13,6 +13,7 @@ from kofucli.cli.framework import (
     dry_run_option,
     format_options,
     option,
+    pass_app,
 )
 from kofucli.errors import Phrase, RefusedError, WrongUsageError
 from kofucli.model import Actor, Case, Frame
@@ -38,7 +39,7 @@ __all__ = ["book"]
 @acting_options
 @dry_run_option
 @format_options("table", "json", "csv")
-@click.pass_obj
+@pass_app
 def book(
     app: App,
     date: str | None,

@@ -12,6 +12,7 @@ from kofucli.cli.framework import (
     dry_run_option,
     format_options,
     option,
+    pass_app,
 )
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.operations.amending import AmendRequest, Changed
@@ -32,7 +33,7 @@ __all__ = ["amend", "cancel"]
 @acting_options
 @dry_run_option
 @format_options("table", "json", "csv")
-@click.pass_obj
+@pass_app
 def amend(
     app: App,
     number: str,
@@ -71,7 +72,7 @@ def _read_replacement(text: str) -> tuple[str, Draft]:
 @acting_options
 @dry_run_option
 @format_options("table", "json", "csv")
-@click.pass_obj
+@pass_app
 def cancel(app: App, number: str) -> None:
     """Cancel a reservation."""
     actor = app.agent_or_office()

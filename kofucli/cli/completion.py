@@ -14,9 +14,9 @@ __all__ = ["completion"]
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print a completion script."""
-    from click.shell_completion import get_completion_class  # noqa: PLC0415 (only here)
+    from click.shell_completion import get_completion_class  # only here
 
-    from kofucli.cli.main import root  # noqa: PLC0415 (the root loads this module)
+    from kofucli.cli.main import root  # the root loads this module
 
     found = get_completion_class(shell)
     if found is None:

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from kofucli.cli.app import App
-from kofucli.cli.framework import command
+from kofucli.cli.framework import command, pass_app
 from kofucli.errors import KofuError, Phrase
 from kofucli.model import Reservation
 from kofucli.store import open_store
@@ -28,7 +28,7 @@ _MORE = ("横支更20261104410,recipient=professional", "横支資20261106621,ki
 
 
 @command("demo", N_("Run the main job from start to end in a throw-away store (or --store DIR)."))
-@click.pass_obj
+@pass_app
 def demo(app: App) -> None:
     """Run the demonstration."""
     kept = app.options.get("store")
@@ -99,7 +99,7 @@ class _Demo:
 
     def _step(self, title: str, line: str, expected: int = 0) -> None:
         """Run one command; print it as it would be typed, then its output."""
-        from kofucli.cli.main import main  # noqa: PLC0415 (the root loads this module)
+        from kofucli.cli.main import main  # the root loads this module
 
         click.echo(f"\n# {title}\n$ kofucli {line}")
         hidden = {"KOFUCLI_NOW": f"{self._now:%Y-%m-%dT%H:%M:%S}"}
@@ -128,8 +128,8 @@ class _Demo:
 
     def _read_token(self) -> str:
         """Return the token of the link in the mail that was written last."""
-        from email import message_from_bytes  # noqa: PLC0415 (only here)
-        from email.policy import default  # noqa: PLC0415 (only here)
+        from email import message_from_bytes  # only here
+        from email.policy import default  # only here
 
         outbox = os.path.join(self._folder, "outbox")
         with open(os.path.join(outbox, max(os.listdir(outbox))), "rb") as file:

@@ -7,7 +7,7 @@ import os
 import click
 
 from kofucli.cli.app import App, write_file
-from kofucli.cli.framework import by_option, command, dry_run_option, format_options
+from kofucli.cli.framework import by_option, command, dry_run_option, format_options, pass_app
 from kofucli.errors import InputError, Phrase, StoreError
 from kofucli.model import Actor
 from kofucli.operations.founding import found
@@ -24,7 +24,7 @@ _SAMPLE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "sample_confi
 @by_option
 @dry_run_option
 @format_options("table", "json")
-@click.pass_obj
+@pass_app
 def init(app: App, folder: str) -> None:
     """Begin."""
     path = app.options.get("config") or os.path.join(folder, "kofucli.toml")

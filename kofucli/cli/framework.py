@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from gettext import gettext
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -23,6 +23,7 @@ __all__ = [
     "format_options",
     "office_option",
     "option",
+    "pass_app",
     "yes_option",
 ]
 
@@ -176,6 +177,11 @@ def group(
 
 def _stored(*flags: str, **attributes: Any) -> Callable[[F], F]:
     return option(*flags, expose_value=False, callback=_keep, **attributes)
+
+
+def pass_app(function: F) -> F:
+    """Give a command the App of this run as its first argument."""
+    return cast("F", click.pass_obj(function))
 
 
 def acting_options(function: F) -> F:

@@ -126,7 +126,7 @@ def _report(
     usage: click.ClickException | None = None,
 ) -> int:
     """Say an error once, on stderr, and return its exit status."""
-    from kofucli.output.errors import (  # noqa: PLC0415 (only where something failed)
+    from kofucli.output.errors import (  # only where something failed
         Occasion,
         error_document,
         error_text,
@@ -138,12 +138,12 @@ def _report(
         now = machine_now()
     occasion = Occasion(now, _command_of(arguments), __version__, app.translate)
     if app.format == "json":
-        from kofucli.output.documents import encode  # noqa: PLC0415 (as above)
+        from kofucli.output.documents import encode  # as above
 
         click.echo(encode(error_document(error, occasion)), err=True, nl=False)
-    elif usage is not None and isinstance(usage, click.UsageError):
-        usage.message = safe(usage.message)
-        usage.show()
+    elif isinstance(usage, click.UsageError):
+        shown = click.UsageError(safe(usage.format_message()), usage.ctx)
+        shown.show()
     else:
         click.echo(error_text(error, occasion), err=True, nl=False)
     return error.exit_status
@@ -151,7 +151,7 @@ def _report(
 
 def _report_defect(error: Exception, app: App, arguments: Sequence[str]) -> int:
     if app.options.get("verbose"):
-        import traceback  # noqa: PLC0415 (only where something failed)
+        import traceback  # only where something failed
 
         click.echo(safe_lines(traceback.format_exc()), err=True)
     phrase = Phrase(

@@ -13,6 +13,7 @@ from kofucli.cli.framework import (
     group,
     office_option,
     option,
+    pass_app,
     yes_option,
 )
 from kofucli.clock import parse_instant
@@ -45,7 +46,7 @@ def office() -> None:
 @yes_option
 @dry_run_option
 @format_options("table", "json")
-@click.pass_obj
+@pass_app
 def close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
     """Close a day or hours of it."""
     actor = app.office_only()
@@ -72,7 +73,7 @@ def close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
 @office_option
 @dry_run_option
 @format_options("table", "json")
-@click.pass_obj
+@pass_app
 def reopen(app: App, date: str, restore: bool) -> None:
     """Open a day."""
     actor = app.office_only()
@@ -87,7 +88,7 @@ def reopen(app: App, date: str, restore: bool) -> None:
 @office_option
 @dry_run_option
 @format_options("table", "json")
-@click.pass_obj
+@pass_app
 def maintenance(app: App, end: str | None, reason: str | None, over: bool) -> None:
     """Begin or end a maintenance."""
     actor = app.office_only()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kofucli.cli.app import App
-from kofucli.cli.framework import command, format_options, group
+from kofucli.cli.framework import command, format_options, group, pass_app
 from kofucli.errors import NotFoundError, Phrase
 from kofucli.output.documents import FORMAT
 from kofucli.output.rulebook import rule_document, rule_text, rules_sheet, rules_text
@@ -22,7 +22,7 @@ def rules() -> None:
 
 @command("list", N_("List all rules."), group=rules)
 @format_options("table", "json", "csv")
-@click.pass_obj
+@pass_app
 def list_(app: App) -> None:
     """List the rules."""
     settings, found = app.settings, list(RULES.values())
@@ -38,7 +38,7 @@ def list_(app: App) -> None:
 )
 @click.argument("code")
 @format_options("table", "json")
-@click.pass_obj
+@pass_app
 def show(app: App, code: str) -> None:
     """Show a rule."""
     rule = RULES.get(code.strip().lower())

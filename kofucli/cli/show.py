@@ -8,7 +8,7 @@ import click
 
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date
-from kofucli.cli.framework import acting_options, command, format_options, option
+from kofucli.cli.framework import acting_options, command, format_options, option, pass_app
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.model import Actor, Reservation, Status
 from kofucli.operations.context import Context, find_agent
@@ -26,7 +26,7 @@ __all__ = ["confirmation", "list_", "show"]
 @click.argument("number")
 @acting_options
 @format_options("table", "json", "csv")
-@click.pass_obj
+@pass_app
 def show(app: App, number: str) -> None:
     """Show a reservation."""
     actor = app.reader()
@@ -57,7 +57,7 @@ def show(app: App, number: str) -> None:
 @option("--all", "everything", is_flag=True, help=N_("Whatever day and status."))
 @acting_options
 @format_options("table", "json", "csv")
-@click.pass_obj
+@pass_app
 def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | None) -> None:
     """List reservations."""
     actor = app.reader()
@@ -99,10 +99,10 @@ def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | 
 @click.argument("number")
 @acting_options
 @format_options("text", "json")
-@click.pass_obj
+@pass_app
 def confirmation(app: App, number: str) -> None:
     """Print the confirmation of a reservation."""
-    from kofucli.output.confirmation import (  # noqa: PLC0415 (only this command needs it)
+    from kofucli.output.confirmation import (  # only this command needs it
         Bearer,
         confirmation_document,
         confirmation_text,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import click
-
 from kofucli.cli.app import App
-from kofucli.cli.framework import acting_options, command, format_options
+from kofucli.cli.framework import acting_options, command, format_options, pass_app
 from kofucli.operations.context import find_agent
 from kofucli.operations.viewing import show_slots
 from kofucli.output.documents import slots_document
@@ -17,7 +15,7 @@ __all__ = ["slots"]
 @command("slots", N_("Show what is free on the shown days, and what an agent may still book."))
 @acting_options
 @format_options("table", "json", "csv")
-@click.pass_obj
+@pass_app
 def slots(app: App) -> None:
     """Show the shown days and their frames."""
     agent_id = app.agent_id
@@ -26,7 +24,7 @@ def slots(app: App) -> None:
             context, find_agent(context.view, agent_id) if agent_id is not None else None
         )
     )
-    from kofucli.output import slots as output  # noqa: PLC0415 (JSON needs no words)
+    from kofucli.output import slots as output  # JSON needs no words
 
     app.show(
         lambda: slots_document(found, app.settings.office.id, app.now),

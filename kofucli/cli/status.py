@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 
-import click
-
 from kofucli.cli.app import App
-from kofucli.cli.framework import acting_options, command, format_options
+from kofucli.cli.framework import acting_options, command, format_options, pass_app
 from kofucli.operations.viewing import show_status
 from kofucli.output.status import Surroundings, status_document, status_text
 from kofucli.text import N_
@@ -18,7 +16,7 @@ __all__ = ["status"]
 @command("status", N_("Show who acts, configuration, store and clock, and what needs doing."))
 @acting_options
 @format_options("table", "json")
-@click.pass_obj
+@pass_app
 def status(app: App) -> None:
     """Show where the agent, or the office, stands."""
     actor = app.reader()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import click
-
 from kofucli.cli.app import App
-from kofucli.cli.framework import command, format_options, group, option
+from kofucli.cli.framework import command, format_options, group, option, pass_app
 from kofucli.errors import Phrase, StoreError, WrongUsageError
 from kofucli.language import Translate, render
 from kofucli.output.documents import FORMAT
@@ -23,7 +21,7 @@ def store() -> None:
 @command("check", N_("Replay the ledger and compare every document with it."), group=store)
 @option("--expect", metavar="N:HASH", help=N_("The head that was noted elsewhere."))
 @format_options("table", "json")
-@click.pass_obj
+@pass_app
 def check(app: App, expect: str | None) -> int:
     """Check the store."""
     if expect is not None and ":" not in expect:

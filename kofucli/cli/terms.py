@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import click
-
 from kofucli.cli.agent import show_changed
 from kofucli.cli.app import App
 from kofucli.cli.framework import (
@@ -12,6 +10,7 @@ from kofucli.cli.framework import (
     dry_run_option,
     format_options,
     group,
+    pass_app,
 )
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.operations.agents import accept_terms
@@ -29,7 +28,7 @@ def terms() -> None:
 @acting_options
 @dry_run_option
 @format_options("table", "json")
-@click.pass_obj
+@pass_app
 def accept(app: App) -> None:
     """Accept the terms of use."""
     actor = app.agent_or_office()

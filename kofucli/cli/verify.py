@@ -8,7 +8,14 @@ import click
 
 from kofucli.cli.agent import show_changed
 from kofucli.cli.app import App, check_agent_id
-from kofucli.cli.framework import by_option, command, dry_run_option, format_options, group
+from kofucli.cli.framework import (
+    by_option,
+    command,
+    dry_run_option,
+    format_options,
+    group,
+    pass_app,
+)
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.language import Translate
 from kofucli.model import Actor
@@ -32,7 +39,7 @@ def verify() -> None:
 @by_option
 @dry_run_option
 @format_options("table", "json")
-@click.pass_obj
+@pass_app
 def send(app: App, agent_id: str) -> None:
     """Send a link."""
     stamp = app.stamp(Actor(check_agent_id(agent_id), app.by))
@@ -69,7 +76,7 @@ def _sent_text(sent: Sent, _: Translate) -> str:
 @by_option
 @dry_run_option
 @format_options("table", "json")
-@click.pass_obj
+@pass_app
 def redeem(app: App, token: str) -> None:
     """Redeem a token; a whole link works too."""
     found = token.strip().rpartition("/")[2].rpartition("=")[2]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import get_args
 
-from msgspec import Struct
+from msgspec import Struct, convert
 from msgspec.structs import asdict
 
 from kofucli.clock import parse_date
@@ -37,6 +37,10 @@ __all__ = [
 AGENT_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,31}")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LONGEST = 200
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "occupation": get_args(Occupation),
+    "language": ("ja", "en"),
+}
 _PERSONAL = ("name", "certificate", "email", "phone", "organization")
 _NEEDED = ("name", "occupation", "certificate", "valid_until", "email")
 
@@ -225,7 +229,7 @@ def _change_agent(
 
 
 def _salt() -> str:
-    from secrets import token_hex  # noqa: PLC0415 (only registering needs it)
+    from secrets import token_hex  # only registering needs it
 
     return token_hex(16)
 
@@ -235,10 +239,8 @@ def _clean(value: str) -> str:
 
 
 def _occupation(draft: AgentDraft) -> Occupation:
-    for occupation in get_args(Occupation):
-        if occupation == draft.occupation:
-            return occupation  # type: ignore[no-any-return]
-    raise AssertionError(draft.occupation)
+    occupation: Occupation = convert(draft.occupation, Occupation)
+    return occupation
 
 
 def _day(draft: AgentDraft) -> date:
@@ -268,31 +270,28 @@ def _find_faults(draft: AgentDraft, needed: Iterable[str]) -> Iterable[Problem]:
             yield _problem(draft, name, Phrase("it is missing"))
     for name, value in asdict(draft).items():
         if isinstance(value, str) and value.strip():
-            message = _fault_of(name, value)
-            if message is not None:
-                yield _problem(draft, name, message)
+            fault = _fault_of(name, value)
+            if fault is not None:
+                yield _problem(draft, name, fault)
 
 
 def _fault_of(name: str, value: str) -> Phrase | None:
-    shown = abbreviate(value)
+    """Return what is wrong with one value, None where it is right."""
+    shown, choices = abbreviate(value), _CHOICES.get(name)
+    fault = None
     if len(value) > _LONGEST or find_unsafe(value):
-        return Phrase("'{value}' is too long or holds control characters", value=shown)
-    if looks_like_my_number(unicodedata.normalize("NFKC", value)):
-        return Phrase("it looks like a My Number (個人番号), which is never collected here")
-    if name == "occupation" and value not in get_args(Occupation):
-        allowed = get_args(Occupation)
-        return Phrase(
-            "unknown value '{value}'; expected one of: {allowed}", value=shown, allowed=allowed
+        fault = Phrase("'{value}' is too long or holds control characters", value=shown)
+    elif looks_like_my_number(unicodedata.normalize("NFKC", value)):
+        fault = Phrase("it looks like a My Number (個人番号), which is never collected here")
+    elif choices is not None and value not in choices:
+        fault = Phrase(
+            "unknown value '{value}'; expected one of: {allowed}", value=shown, allowed=choices
         )
-    if name == "valid_until" and parse_date(value) is None:
-        return Phrase("'{value}' is no date YYYY-MM-DD", value=shown)
-    if name == "email" and _EMAIL.fullmatch(value.strip()) is None:
-        return Phrase("'{value}' is no e-mail address", value=shown)
-    if name == "language" and value not in ("ja", "en"):
-        return Phrase(
-            "unknown value '{value}'; expected one of: {allowed}", value=shown, allowed=("ja", "en")
-        )
-    return None
+    elif name == "valid_until" and parse_date(value) is None:
+        fault = Phrase("'{value}' is no date YYYY-MM-DD", value=shown)
+    elif name == "email" and _EMAIL.fullmatch(value.strip()) is None:
+        fault = Phrase("'{value}' is no e-mail address", value=shown)
+    return fault
 
 
 def _find_repeated(drafts: Sequence[AgentDraft]) -> Iterable[Problem]:

@@ -28,7 +28,7 @@ def parse_hour(text: str) -> str | None:
     if found is None:
         return None
     hour, minute = int(found[1]), int(found[2] or 0)
-    return f"{hour:02d}:{minute:02d}" if hour < 24 and minute < 60 else None  # noqa: PLR2004
+    return f"{hour:02d}:{minute:02d}" if hour in range(24) and minute in range(60) else None
 
 
 def read_wishes(
@@ -51,7 +51,7 @@ def read_wishes(
         raise InputError(
             Phrase("Some rows are not as they should be; nothing was booked."), problems
         )
-    notes = ()
+    notes: tuple[Phrase, ...] = ()
     if found.ignored:
         notes = (Phrase("Columns not known here were ignored: {names}", names=found.ignored),)
     return tuple(wishes), notes

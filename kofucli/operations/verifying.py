@@ -30,14 +30,14 @@ class Sent(Struct, frozen=True):
 
 
 def _hash_token(token: str) -> str:
-    import hashlib  # noqa: PLC0415 (only verification needs it)
+    import hashlib  # only verification needs it
 
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _make_token() -> str:
     """Return 32 random bytes in URL-safe base64 that does not begin like an option."""
-    from secrets import token_urlsafe  # noqa: PLC0415 (only verification needs it)
+    from secrets import token_urlsafe  # only verification needs it
 
     while (token := token_urlsafe(32)).startswith("-"):
         pass
@@ -98,7 +98,7 @@ def redeem(store: Store, settings: Settings, token: str, stamp: Stamp) -> AgentC
 
 def _find_by_token(view: View, hashed: str) -> Agent | None:
     """Return the agent to whom a token was sent last, compared in constant time."""
-    from hmac import compare_digest  # noqa: PLC0415 (only verification needs it)
+    from hmac import compare_digest  # only verification needs it
 
     found = None
     for agent in view.agents():

@@ -1,4 +1,4 @@
-"""What is there: free frames, reservations, where somebody stands. Nothing here changes anything."""
+"""What is there: free frames, reservations, where somebody stands. Nothing changes here."""
 
 from __future__ import annotations
 

@@ -64,16 +64,17 @@ def _wrap(text: str, indent: str = "", first: str | None = None) -> list[str]:
     """Return the text in lines of at most COLUMNS, broken at spaces or between wide characters."""
     lines, line = [], indent if first is None else first
     for word in _words(text):
-        if width(line + word.rstrip()) > COLUMNS and line.strip():
+        rest = word
+        if width(line + rest.rstrip()) > COLUMNS and line.strip():
             lines.append(line.rstrip())
             line = indent
-        while width(line + word.rstrip()) > COLUMNS:
+        while width(line + rest.rstrip()) > COLUMNS:
             cut = 1
-            while width(line + word[: cut + 1]) <= COLUMNS:
+            while width(line + rest[: cut + 1]) <= COLUMNS:
                 cut += 1
-            lines.append(line + word[:cut])
-            line, word = indent, word[cut:]  # noqa: PLW2901 (the rest of a word too long)
-        line += word if line.strip() else word.lstrip()
+            lines.append(line + rest[:cut])
+            line, rest = indent, rest[cut:]
+        line += rest if line.strip() else rest.lstrip()
     return [*lines, line.rstrip()]
 
 

@@ -16,7 +16,7 @@ from kofucli.output.documents import (
     reservation_document,
     row_document,
 )
-from kofucli.output.tables import Sheet, table_text
+from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.output.words import OUTCOME_NAMES, STATUS_NAMES, WEEKDAY_NAMES
 from kofucli.rules.eligibility import papers_for
 from kofucli.text import safe
@@ -80,7 +80,7 @@ def change_text(reservation: Reservation, headline: str, now: datetime, _: Trans
 def reservations_text(reservations: Iterable[Reservation], _: Translate) -> str:
     """Return reservations as a table, one a line, and how many there are."""
     found = list(reservations)
-    rows = [
+    rows: list[list[Cell]] = [
         [
             r.number or "-",
             f"{r.date.isoformat()} {_(WEEKDAY_NAMES[weekday(r.date)])}",
@@ -112,7 +112,7 @@ def reservations_sheet(reservations: Iterable[Reservation]) -> Sheet:
         "papers",
         "closes",
     ]
-    rows = [
+    rows: list[list[Cell]] = [
         [
             r.number,
             r.agent,
@@ -148,7 +148,7 @@ def booked_document(booked: Booked, now: datetime, translate: Translate) -> Docu
 
 def rows_text(booked: Booked, _: Translate) -> str:
     """Return the rows of a case file as a table, and counts that add up."""
-    rows = [
+    rows: list[list[Cell]] = [
         [
             row.wish.row,
             row.wish.case.number,
@@ -184,7 +184,7 @@ def rows_text(booked: Booked, _: Translate) -> str:
 def rows_sheet(rows: Iterable[Row]) -> Sheet:
     """Return the rows of a case file for CSV, with what they were given."""
     names = ["row", "case", "outcome", "agent", "date", "start", "reservation", "codes", "note"]
-    content = [
+    content: list[list[Cell]] = [
         [
             row.wish.row,
             row.wish.case.number,

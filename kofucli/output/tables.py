@@ -7,11 +7,12 @@ from io import StringIO
 
 from kofucli.text import safe
 
-__all__ = ["Sheet", "csv_text", "table_text"]
+__all__ = ["Cell", "Sheet", "csv_text", "table_text"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Cell = str | int | None
+"""What may stand in a cell; None is an empty one."""
 
 
 class Sheet:
@@ -27,7 +28,7 @@ class Sheet:
 
 def table_text(sheet: Sheet) -> str:
     """Return a table aligned for Japanese text, one line a row, without border characters."""
-    import tabulate  # noqa: PLC0415 (doubles start-up, and machine output needs none)
+    import tabulate  # doubles start-up, and machine output needs none
 
     rows = [[safe("" if cell is None else str(cell)) for cell in row] for row in sheet.rows]
     numeric = [
@@ -50,7 +51,7 @@ def csv_text(sheet: Sheet, raw: bool) -> str:
 
     ``raw`` leaves such cells as they are, for programs that are no spreadsheet.
     """
-    import csv  # noqa: PLC0415 (only this format needs it)
+    import csv  # only this format needs it
 
     out = StringIO()
     writer = csv.writer(out)

@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 _ONE_DAY = timedelta(days=1)
+_WEEKEND = (5, 6)
 _FARTHEST = 400
 """Days looked ahead or back for an open one; an office closed for longer shows nothing."""
 
@@ -29,7 +30,7 @@ def is_year_end(day: date) -> bool:
 
     Source: Act on Holidays of Administrative Organs (1988, No. 91), art. 1(1)(iii).
     """
-    return (day.month == 12 and day.day >= 29) or (day.month == 1 and day.day <= 3)  # noqa: PLR2004
+    return (day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3)
 
 
 def open_day_predicate(
@@ -47,7 +48,7 @@ def open_day_predicate(
             return False
         if day in opened:
             return True
-        return day.isoweekday() <= 5 and not is_year_end(day) and not is_holiday(day)  # noqa: PLR2004
+        return day.weekday() not in _WEEKEND and not is_year_end(day) and not is_holiday(day)
 
     return is_open
 

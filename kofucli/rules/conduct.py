@@ -13,7 +13,7 @@ __all__ = ["check_service", "check_suspension", "in_maintenance", "suspension_en
 def suspension_end(since: date, months: int) -> date:
     """Return the first day after a suspension of whole calendar months (notice 6(4))."""
     # Imported where it is used: no booking needs it, and it costs start-up.
-    from dateutil.relativedelta import relativedelta  # noqa: PLC0415
+    from dateutil.relativedelta import relativedelta
 
     return since + relativedelta(months=months)
 

@@ -78,19 +78,20 @@ def fault_of_number(number: str, pattern: str) -> Phrase | None:
     2. It fits the office's ``pattern`` as a whole, where there is one.
     3. It is no My Number, unless a pattern allows that form.
     """
+    fault = None
     if not number:
-        return Phrase("it is empty")
-    if len(number) > _LONGEST_NUMBER:
-        return Phrase("it has {count} characters, at most 32 are allowed", count=len(number))
-    if not all(char in "0123456789-" or char.isalpha() for char in number):
-        return Phrase("only letters, digits and hyphens are allowed")
-    if pattern:
+        fault = Phrase("it is empty")
+    elif len(number) > _LONGEST_NUMBER:
+        count = len(number)
+        fault = Phrase("it has {count} characters, at most 32 are allowed", count=count)
+    elif not all(char in "0123456789-" or char.isalpha() for char in number):
+        fault = Phrase("only letters, digits and hyphens are allowed")
+    elif pattern:
         if re.fullmatch(pattern, number) is None:
-            return Phrase("this office's numbers have the form {pattern}", pattern=pattern)
-        return None
-    if looks_like_my_number(number):
-        return Phrase("it looks like a My Number (個人番号), which is never collected here")
-    return None
+            fault = Phrase("this office's numbers have the form {pattern}", pattern=pattern)
+    elif looks_like_my_number(number):
+        fault = Phrase("it looks like a My Number (個人番号), which is never collected here")
+    return fault
 
 
 def papers_for(case: Case) -> tuple[str, ...]:

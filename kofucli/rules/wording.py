@@ -35,7 +35,8 @@ _TABLE = (
         None,
         N_("An agent changes nothing while the service is under maintenance."),
         N_(
-            "The service is under maintenance since {since} ({reason}); end: {limit}. Reading works."
+            "The service is under maintenance since {since} ({reason}); end: {limit}. "
+            "Reading works."
         ),
     ),
     Rule(
@@ -67,7 +68,8 @@ _TABLE = (
         "1",
         N_("Agents of educational institutions are outside this system."),
         N_(
-            "Agent {subject} belongs to an educational institution: please use the ordinary counter."
+            "Agent {subject} belongs to an educational institution: please use the ordinary "
+            "counter."
         ),
     ),
     Rule(
@@ -85,7 +87,8 @@ _TABLE = (
         None,
         N_("Booking needs a verified e-mail address."),
         N_(
-            "The e-mail address of agent {subject} is not verified: run 'kofucli verify send {subject}'."
+            "The e-mail address of agent {subject} is not verified: run 'kofucli verify "
+            "send {subject}'."
         ),
         ("verification.required",),
     ),
@@ -174,7 +177,8 @@ _TABLE = (
         "1",
         N_("A re-entry permit goes only together with another application."),
         N_(
-            "Case {subject}: a re-entry permit needs with=NUMBER, an eligible case of this reservation."
+            "Case {subject}: a re-entry permit needs with=NUMBER, an eligible case of this "
+            "reservation."
         ),
         (),
         N_("'At the same time' is read as: in this reservation; it counts as one case."),
@@ -207,7 +211,8 @@ _TABLE = (
         "1(※1)",
         N_("The result is handed over at the counter that this system serves."),
         N_(
-            "Case {subject} is handed over at counter {counter}; this system serves counter {limit}."
+            "Case {subject} is handed over at counter {counter}; this system serves counter "
+            "{limit}."
         ),
         ("cases.counter",),
     ),
@@ -217,7 +222,8 @@ _TABLE = (
         "1(ア-エ)",
         N_("The agent may receive this result in the way named."),
         N_(
-            "Case {subject}: recipient={recipient} does not fit an agent who is {occupation} ({kind})."
+            "Case {subject}: recipient={recipient} does not fit an agent who is "
+            "{occupation} ({kind})."
         ),
         ("cases.collect_only",),
         N_("Receiving for a colleague or as another professional works for any eligible kind."),
@@ -253,7 +259,8 @@ _TABLE = (
         "3(2)",
         N_("An agent holds at most three frames on the shown days."),
         N_(
-            "Agent {subject} holds frames on the shown days: {held}; may add: {left}; asked for: {asked}."
+            "Agent {subject} holds frames on the shown days: {held}; may add: {left}; asked "
+            "for: {asked}."
         ),
         ("quota.frames", "quota.reading"),
         N_("The main sentence: three frames in all, less those held."),

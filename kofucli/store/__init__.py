@@ -90,7 +90,7 @@ def open_store(path: str, office: str, lock_seconds: float = 10) -> Store:
     Raises StoreError where it is missing, damaged or newer than this program, InputError where it
     belongs to another office.
     """
-    from kofucli.store.files import FileStore  # noqa: PLC0415 (one of several makes of store)
+    from kofucli.store.files import FileStore  # one of several makes of store
 
     return FileStore.open(path, office, lock_seconds)
 
@@ -100,6 +100,6 @@ def create_store(path: str, office: str, codec: Literal["json", "toml"], stamp: 
 
     Raises StoreError where something is there already.
     """
-    from kofucli.store.files import create  # noqa: PLC0415 (one of several makes of store)
+    from kofucli.store.files import create  # one of several makes of store
 
     return create(path, office, codec, stamp)

@@ -70,7 +70,7 @@ class _Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Kind(msgspec.Struct, frozen=True):
     """A kind of document: the type of its whole, of a record, and the field that names one."""
 
-    whole: type
+    whole: type[_Day | _Agent | _Office]
     record: object
     key: str
 
@@ -110,7 +110,7 @@ def encode(n: int, records: Iterable[object], codec: Codec) -> bytes:
     whole = {"format": FORMAT, "n": n, "records": list(records)}
     if codec == "json":
         return msgspec.json.encode(whole) + b"\n"
-    import tomli_w  # noqa: PLC0415 (only a TOML store needs it)
+    import tomli_w  # only a TOML store needs it
 
     return tomli_w.dumps(msgspec.to_builtins(whole)).encode()
 
@@ -120,9 +120,9 @@ def decode(data: bytes, name: str, codec: Codec) -> Loaded:
     whole = kind_of(name).whole
     try:
         if codec == "json":
-            found = msgspec.json.decode(data, type=whole)
+            found: _Day | _Agent | _Office = msgspec.json.decode(data, type=whole)
         else:
-            import tomllib  # noqa: PLC0415 (only a TOML store needs it)
+            import tomllib  # only a TOML store needs it
 
             found = msgspec.convert(tomllib.loads(data.decode()), whole)
     except (ValueError, RecursionError) as error:

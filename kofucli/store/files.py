@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -46,7 +46,7 @@ class Header(msgspec.Struct, frozen=True):
 def account_name() -> str:
     """Return the operating system's account under which this process runs."""
     try:
-        import pwd  # noqa: PLC0415 (there is none on Windows)
+        import pwd  # there is none on Windows
 
         return pwd.getpwuid(os.getuid()).pw_name
     except (ImportError, KeyError):
@@ -292,7 +292,7 @@ class FileStore:
 
     def check(self) -> CheckResult:
         """Replay the ledger and compare every document with it, byte for byte."""
-        from kofucli.store.check import check  # noqa: PLC0415 (only this command needs it)
+        from kofucli.store.check import check  # only this command needs it
 
         return check(self.root, self.header.codec, self.ledger)
 
@@ -340,7 +340,7 @@ def _read_header(root: str) -> Header:
         raise disk.damaged(path, Phrase("{detail}", detail=str(error))) from None
 
 
-def create(path: str, office: str, codec: Literal["json", "toml"], stamp: Stamp) -> FileStore:
+def create(path: str, office: str, codec: Codec, stamp: Stamp) -> FileStore:
     """Make an empty store; nothing is there, or all of it.
 
     It is built beside its place and renamed. Raises StoreError where something is there already.
@@ -370,7 +370,7 @@ def create(path: str, office: str, codec: Literal["json", "toml"], stamp: Stamp)
             put={},
         )
         Ledger(building).append(first, None)
-        header = Header(FORMAT, office, cast("Codec", codec))
+        header = Header(FORMAT, office, codec)
         disk.replace_file(os.path.join(building, "store.json"), msgspec.json.encode(header) + b"\n")
         os.rename(building, root)
         disk.sync_folder(os.path.dirname(root))

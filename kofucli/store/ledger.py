@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime
 
 import msgspec
@@ -60,7 +61,7 @@ _decoder = msgspec.json.Decoder(Line)
 
 def digest(raw: bytes) -> str:
     """Return the SHA-256 of a line's raw bytes (without its line feed), in hexadecimal."""
-    import hashlib  # noqa: PLC0415 (reading needs no hash, and it costs start-up)
+    import hashlib  # reading needs no hash, and it costs start-up
 
     return hashlib.sha256(raw).hexdigest()
 
@@ -197,10 +198,8 @@ def _last_line(path: str) -> tuple[bytes, int] | None:
 
 def _undone(descriptor: int, start: int, path: str, error: OSError) -> StoreError:
     """Take back a line that was written in part; what cannot be cut off has no line feed yet."""
-    try:
+    with suppress(OSError):
         os.ftruncate(descriptor, start)
-    except OSError:
-        pass
     return disk.failure(error, path)
 
 
