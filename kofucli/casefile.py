@@ -134,6 +134,8 @@ def _decode(data: bytes) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError as error:
             place = error.start
+            if error.reason == "unexpected end of data" and not data[:place].isascii():
+                break  # UTF-8 that was cut off: read as CP932 it would be other words
     line = data[:place].count(b"\n") + 1
     raise _broken(
         Phrase("line {line}", line=line),

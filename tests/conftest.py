@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,10 +64,10 @@ class OfficeInFolder:
         self.config = folder / "kofucli.toml"
         self.store = folder / "kofu-store"
         self.now = NOW
+        if self.store.exists():
+            return
         assert run_command("init", str(folder), "--now", NOW).status == 0
         if store_format != "json":
-            import shutil
-
             shutil.rmtree(self.store)
             self.set("store", "format", f'"{store_format}"')
             assert run_command("init", str(folder), "--now", NOW).status == 0
@@ -144,12 +145,24 @@ def read_token(path: str) -> str:
     return found[1]
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> OfficeInFolder:
-    """Return an office with one verified agent, A-1."""
-    made = OfficeInFolder(tmp_path)
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what records the golden files anew."""
+    parser.addoption("--update-golden", action="store_true", help="write tests/golden anew")
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
+    """Return an office with one verified agent, A-1; tests copy it."""
+    made = OfficeInFolder(tmp_path_factory.mktemp("office"))
     made.add_agent()
     return made
+
+
+@pytest.fixture
+def office(founded: OfficeInFolder, tmp_path: Path) -> OfficeInFolder:
+    """Return an office of its own with one verified agent, A-1."""
+    shutil.copytree(founded.folder, tmp_path, dirs_exist_ok=True)
+    return OfficeInFolder(tmp_path)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from kofucli.cli.framework import (
     option,
     pass_app,
 )
-from kofucli.errors import Phrase, RefusedError, WrongUsageError
+from kofucli.errors import InputError, Phrase, Problem, RefusedError, WrongUsageError
 from kofucli.model import Actor, Case, Frame
 from kofucli.operations.amending import case_error
 from kofucli.operations.booking import Booked, BookRequest, Wish
@@ -75,13 +75,20 @@ def book(
 
 
 def _read_cases(settings: Settings, specs: tuple[str, ...]) -> list[Case]:
-    cases = []
+    """Return the cases of --case, or every mistake in all of them."""
+    cases: list[Case] = []
+    problems: list[Problem] = []
     for spec in specs:
-        draft = parse_spec(spec)
-        case, faults = build_case(draft, settings)
-        if case is None:
-            raise case_error(draft, faults)
-        cases.append(case)
+        try:
+            draft = parse_spec(spec)
+            case, faults = build_case(draft, settings)
+            if case is None:
+                raise case_error(draft, faults)
+            cases.append(case)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(Phrase("A case is not as it should be; nothing was changed."), problems)
     return cases
 
 

@@ -8,10 +8,11 @@ import click
 
 from kofucli.cli.app import App, write_file
 from kofucli.cli.framework import by_option, command, dry_run_option, format_options, pass_app
-from kofucli.errors import InputError, Phrase, StoreError
+from kofucli.errors import InputError, Phrase
 from kofucli.model import Actor
 from kofucli.operations.founding import found
 from kofucli.output.documents import FORMAT
+from kofucli.store.files import ensure_vacant
 from kofucli.text import N_, safe
 
 __all__ = ["init"]
@@ -34,11 +35,7 @@ def init(app: App, folder: str) -> None:
     settings = app.settings
     named = app.options.get("store") or app.environment.get("KOFUCLI_STORE")
     store = named or os.path.join(os.path.dirname(os.path.abspath(path)), settings.store.path)
-    if os.path.lexists(store) and not (os.path.isdir(store) and not os.listdir(store)):
-        raise StoreError(
-            "exists",
-            Phrase("There is something at {path} already; it was not touched.", path=store),
-        )
+    ensure_vacant(store)
     if not app.dry_run:
         if not kept:
             _write_sample(path)

@@ -38,7 +38,11 @@ class BookRequest(Struct, frozen=True):
 
 
 class Row(Struct, frozen=True):
-    """What became of one wish: ``booked``, ``already``, ``ended``, ``not-ready`` or ``refused``."""
+    """What became of one wish.
+
+    ``booked``, ``already``, ``ended``, ``not-ready``, ``refused``; ``not-booked`` where the rules
+    allow it, and another row's refusal kept everything from being booked.
+    """
 
     wish: Wish
     outcome: str
@@ -88,7 +92,9 @@ def book(store: Store, settings: Settings, request: BookRequest, stamp: Stamp) -
         ]
         if not request.best_effort and any(refused.values()):
             found = refusals(v for each in refused.values() for v in each)
-            raise BookRefusedError(found, tuple(rows)) if request.from_file else RefusedError(found)
+            if not request.from_file:
+                raise RefusedError(found)
+            raise BookRefusedError(found, tuple(map(_hold_back, rows)))
         accepted = [row.wish for row in rows if row.outcome == "booked"]
         made = _make_reservations(context, accepted, agents)
         for reservation in made:
@@ -101,6 +107,10 @@ def book(store: Store, settings: Settings, request: BookRequest, stamp: Stamp) -
         tuple(context.notes + notes),
         stamp.dry_run,
     )
+
+
+def _hold_back(row: Row) -> Row:
+    return Row(row.wish, "not-booked") if row.outcome == "booked" else row
 
 
 def _find_agents(view: View, request: BookRequest) -> dict[str, Agent]:

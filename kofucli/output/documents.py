@@ -92,10 +92,13 @@ def refusal_document(verdict: Verdict, now: datetime, translate: Translate) -> D
 
 
 def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
-    """Return a refusal's wording; it ends with the instant it was decided at and the limit."""
+    """Return a refusal's wording; it ends with the instant it was decided at and the limit.
+
+    A limit that is a list stands in the wording itself.
+    """
     text = render(describe(verdict), translate)
     limit = verdict.details.get("limit")
-    if limit is None:
+    if limit is None or isinstance(limit, list):
         decided = translate("(decided at {now})").format(now=instant(now))
     else:
         shown = render_value(limit)
@@ -138,7 +141,7 @@ def row_document(row: Row, now: datetime, translate: Translate) -> Document:
 
 def count_outcomes(rows: Iterable[Row]) -> dict[str, int]:
     """Return how many rows had which outcome; the counts add up to the rows."""
-    names = ("booked", "already", "ended", "not-ready", "refused", "not-placed")
+    names = ("booked", "already", "ended", "not-ready", "refused", "not-placed", "not-booked")
     counts = {name.replace("-", "_"): 0 for name in names}
     for row in rows:
         counts[row.outcome.replace("-", "_")] += 1

@@ -44,8 +44,10 @@ def error_text(error: KofuError, occasion: Occasion) -> str:
     if isinstance(error, BookRefusedError):
         lines += [
             "  "
-            + translate("row {row}: {codes}").format(
-                row=row.wish.row, codes=", ".join(v.code for v in row.refusals)
+            + translate("row {row}, case {case}: {codes}").format(
+                row=row.wish.row,
+                case=row.wish.case.number,
+                codes=", ".join(v.code for v in row.refusals),
             )
             for row in error.rows
             if row.refusals

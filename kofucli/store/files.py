@@ -27,7 +27,14 @@ from kofucli.store.view import FileView, MovedError, personal_path
 if TYPE_CHECKING:
     from kofucli.store.check import CheckResult
 
-__all__ = ["FileStore", "FileTransaction", "Header", "account_name", "create"]
+__all__ = [
+    "FileStore",
+    "FileTransaction",
+    "Header",
+    "account_name",
+    "create",
+    "ensure_vacant",
+]
 
 T = TypeVar("T")
 FORMAT = 1
@@ -340,16 +347,26 @@ def _read_header(root: str) -> Header:
         raise disk.damaged(path, Phrase("{detail}", detail=str(error))) from None
 
 
+def ensure_vacant(path: str) -> None:
+    """Raise StoreError where anything but an empty folder is at ``path``: no store is touched."""
+    if os.path.lexists(path) and not (os.path.isdir(path) and not os.listdir(path)):
+        raise StoreError(
+            "exists",
+            Phrase(
+                "There is something at {path} already; it was not touched. Use it with --store, "
+                "or name another folder.",
+                path=path,
+            ),
+        )
+
+
 def create(path: str, office: str, codec: Codec, stamp: Stamp) -> FileStore:
     """Make an empty store; nothing is there, or all of it.
 
     It is built beside its place and renamed. Raises StoreError where something is there already.
     """
     root = os.path.abspath(path)
-    if os.path.lexists(root) and not (os.path.isdir(root) and not os.listdir(root)):
-        raise StoreError(
-            "exists", Phrase("There is something at {path} already; it was not touched.", path=root)
-        )
+    ensure_vacant(root)
     building = f"{root}.{os.getpid()}.new"
     try:
         os.makedirs(os.path.dirname(root), exist_ok=True)

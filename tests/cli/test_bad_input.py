@@ -1,0 +1,222 @@
+"""Bad input: one clear message with the place and what was expected, the right exit status."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import OfficeInFolder, Outcome, run_command
+
+CONTROL = "\x1b]52;c;eA==\x07"
+BIDI = "\u202etxt"
+
+
+def assert_said(outcome: Outcome, status: int, *parts: str) -> None:
+    """Assert the exit status, that stderr names ``parts``, and that nothing raw is shown."""
+    assert (status, "") == (outcome.status, outcome.out)
+    for part in parts:
+        assert part in outcome.err
+    assert "Traceback" not in outcome.err
+    for raw in "\x1b\x07\u202e\x9b":
+        assert raw not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "parts"),
+    [
+        (["book", "2026-13-01", "10", "--case", "X"], 2, ["2026-13-01", "YYYY-MM-DD"]),
+        (["book", "25.11.2026", "10", "--case", "X"], 2, ["25.11.2026", "YYYY-MM-DD"]),
+        (["book", "+6", "10", "--case", "X"], 2, ["+6", "shown day"]),
+        (["book", "+1", "25", "--case", "X"], 2, ["25", "10:00"]),
+        (["book", "+1", "10:30", "--case", "X"], 3, ["frame.unknown", "09:00, 10:00"]),
+        (["book", "+1", "10"], 2, ["--case"]),
+        (["book", "--from", "x.csv", "--case", "X"], 2, ["--from"]),
+        (["book", "+1", "10", "--case", "X", "--again"], 2, ["--from"]),
+        (["book", "+1", "10", "--case", "X,kind=visa"], 5, ["kind", "visa", "extension"]),
+        (["book", "+1", "10", "--case", "X,knd=change"], 5, ["knd", "kind"]),
+        (["book", "+1", "10", "--case", "X,kind"], 5, ["kind", "key=value"]),
+        (["book", "+1", "10", "--case", "X,kind=change,kind=change"], 5, ["kind", "twice"]),
+        (["book", "+1", "10", "--case", "X,birth=perhaps"], 5, ["birth", "perhaps", "yes"]),
+        (["book", "+1", "10", "--case", "X,collect_by=soon"], 5, ["collect_by", "YYYY-MM-DD"]),
+        (["book", "+1", "10", "--case", ""], 5, ["number", "empty"]),
+        (["book", "+1", "10", "--case", f"X{CONTROL}"], 5, ["number", "\\u001b"]),
+        (["book", "+1", "10", "--case", BIDI], 5, ["number", "\\u202e"]),
+        (["book", "+1", "10", "--case", "X" * 10_000], 5, ["10000 characters", "32"]),
+        (["book", "+1", "10", "--case", "123456789018"], 5, ["My Number"]),
+        (["amend", "X", "--replace", "X"], 5, ["--replace", "OLD=NEW"]),
+        (["amend", "X"], 2, ["--drop"]),
+        (["show", "Y261125-0001-0"], 5, ["Y261125-0001-0", "check character"]),
+        (["show", "no number!"], 2, ["no number!"]),
+        (["show", BIDI], 2, ["\\u202e"]),
+        (["show", "Y261125-0001-7"], 4, ["Y261125-0001-7", "kofucli list"]),
+        (["cancel", "X-1"], 4, ["X-1"]),
+        (["slots", "--agent", "B-1"], 4, ["B-1", "agent list"]),
+        (["slots", "--agent", "b 1"], 2, ["b 1", "A-Z"]),
+        (["slots", "--agent", "../A-1"], 2, ["../A-1"]),
+        (["list", "--day", "today", "--since", "today"], 2, ["--day"]),
+        (["list", "--status", "gone"], 2, ["gone", "active"]),
+        (["verify", "redeem", "short"], 2, ["43"]),
+        (["verify", "redeem", "a" * 43], 3, ["link.unknown"]),
+        (["rules", "show", "quota.frame"], 4, ["quota.frames"]),
+        (["store", "check", "--expect", "abc"], 2, ["N:HASH"]),
+        (["office", "close", "+1", "--reason", "r"], 2, ["-y"]),
+        (["office", "close", "+1", "--reason", CONTROL, "-y"], 5, ["--reason", "\\u001b"]),
+        (["office", "close", "2026-11-23", "--reason", "r", "-y"], 3, ["day.past"]),
+        (["office", "close", "+1", "8", "--reason", "r", "-y"], 3, ["frame.unknown"]),
+        (["office", "maintenance"], 2, ["--reason"]),
+        (
+            ["office", "maintenance", "--reason", "r", "--end", "2026-11-24T09:00"],
+            5,
+            ["--end", "after"],
+        ),
+        (["agent", "suspend", "A-1", "--until", "today", "--reason", "r"], 5, ["--until"]),
+        (["agent", "edit", "A-1", "--email", "nobody"], 5, ["email", "nobody"]),
+        (["agent", "edit", "A-1", "--name", f"a{BIDI}"], 5, ["name", "\\u202e"]),
+        (["agent", "edit", "A-1", "--valid-until", "2026"], 5, ["valid_until", "YYYY-MM-DD"]),
+        (["agent", "edit", "B-1", "--phone", "1"], 4, ["B-1"]),
+        (["nonsense"], 2, ["nonsense"]),
+        (["--now", "noon", "slots"], 2, ["noon", "YYYY-MM-DD"]),
+    ],
+)
+def test_bad_arguments(
+    office: OfficeInFolder, arguments: list[str], status: int, parts: list[str]
+) -> None:
+    """Each bad argument is named with what was expected, and changes nothing."""
+    before = office.bytes()
+    if arguments[0] in ("book", "amend", "cancel"):
+        arguments = [*arguments, "--agent", "A-1"]
+    # --now of the fixture comes last, so that a bad one is given before it.
+    outcome = (
+        run_command("--config", str(office.config), *arguments)
+        if "--now" in arguments
+        else office.run(*arguments)
+    )
+    assert_said(outcome, status, *parts)
+    assert before == office.bytes()
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value", "parts"),
+    [
+        ("quota", "frames", "-1", ["[quota] frames", "-1", "1 or more"]),
+        ("quota", "cases", '"ten"', ["[quota] cases", "ten", "whole number"]),
+        ("quota", "casess", "10", ["[quota] casess", "did you mean 'cases'"]),
+        ("quota", "reading", '"both"', ["[quota] reading", "main, note"]),
+        ("frames", "starts", '["09:00", "09:30"]', ["[frames] starts", "hour apart"]),
+        ("frames", "starts", '["9"]', ["[frames] starts", "HH:MM"]),
+        ("frames", "capacity", "-5", ["[frames] capacity", "0 or more"]),
+        ("frames", "exceptions", '[{start = "08:00", capacity = 1}]', ["exceptions", "08:00"]),
+        ("calendar", "closures", '[{date = "2026-13-01"}]', ["[calendar] closures", "date"]),
+        ("cases", "kinds", '["coe"]', ["[cases] kinds", "coe"]),
+        ("cases", "kinds", '["visa"]', ["[cases] kinds", "change"]),
+        ("cases", "pattern", '"("', ["[cases] pattern", "regular expression"]),
+        ("mail", "sender", '"admin@immi-cardyoyaku.moj.go.jp"', ["[mail] sender", "official"]),
+        ("mail", "sender", '"x"', ["[mail] sender", "name@example.jp"]),
+        ("verification", "link", '"https://x.example.jp"', ["[verification] link", "= or /"]),
+        ("office", "id", '"横浜"', ["[office] id", "A-Z"]),
+        ("store", "format", '"sqlite"', ["[store] format", "json, toml"]),
+    ],
+)
+def test_bad_configuration(
+    office: OfficeInFolder, table: str, key: str, value: str, parts: list[str]
+) -> None:
+    """A mistake in the configuration is named with file, line, key and what was expected."""
+    office.set(table, key, value)
+    line = next(
+        number
+        for number, text in enumerate(office.config.read_text("utf-8").splitlines(), 1)
+        if text.startswith(f"{key} = {value}")
+    )
+    assert_said(office.run("slots"), 5, f"kofucli.toml, line {line}", *parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("[quota\nframes = 3\n", ["line 1", "TOML"]),
+        ("[frmes]\n", ["[frmes]", "did you mean 'frames'"]),
+        ("quota = 3\n", ["quota", "[quota]"]),
+        ('[quota]\nreading = "note"\nframes = 4\n', ["line 2", "[quota] reading", "frames = 3"]),
+        ("a" + ".a" * 20_000 + " = 1\n", ["kofucli.toml"]),
+    ],
+)
+def test_broken_configuration(office: OfficeInFolder, text: str, parts: list[str]) -> None:
+    """A configuration that is no TOML, or no such table, is bad input, never a traceback."""
+    office.config.write_text(text, "utf-8")
+    assert_said(office.run("slots"), 5, *parts)
+
+
+@pytest.mark.parametrize(
+    ("content", "parts"),
+    [
+        (b"", ["line 1"]),
+        (b"numbr,date\n1,2\n", ["column 1", "did you mean 'number'"]),
+        (b"kind,date\nchange,2\n", ["column 'number' is missing"]),
+        (b"number,number\n1,2\n", ["column 2", "twice"]),
+        (b"number,date,hour\n1,soon,10\n", ["row 1, column date", "soon", "YYYY-MM-DD"]),
+        (b"number,date,hour\n1,2026-11-25,\n", ["row 1, column hour", "missing"]),
+        (b"number,date,hour\n1,2026-11-25,10,9\n", ["row 1", "4 cells"]),
+        (b"number,date,hour,agent\n1,2026-11-25,10,B-1\n", ["row 1, column agent", "A-1 acts"]),
+        (b"number\n\x00\n", ["line 2", "NUL"]),
+        ("number\n横,\n浜".encode()[:-1], ["line 3", "UTF-8"]),
+        (b"number\n\xfd\xfe", ["line 2", "CP932"]),
+        (b'number\n"1', ["CSV"]),
+        (b"number,date,hour\n" + b"9" * 20_000 + b",2026-11-25,10\n", ["line 2", "characters"]),
+    ],
+)
+def test_bad_case_file(
+    office: OfficeInFolder, tmp_path: Path, content: bytes, parts: list[str]
+) -> None:
+    """All that is wrong in a case file is said with its row and column; nothing is booked."""
+    path = tmp_path / "cases.csv"
+    path.write_bytes(content)
+    before = office.bytes()
+    assert_said(office.run("book", "--from", str(path), "--agent", "A-1"), 5, *parts)
+    assert before == office.bytes()
+
+
+def test_all_bad_rows_are_said_at_once(office: OfficeInFolder, tmp_path: Path) -> None:
+    """A scrivener corrects her sheet once, not once a row."""
+    path = tmp_path / "cases.csv"
+    path.write_text("number,date,hour,kind\nA B,x,10,\n,,,\nX,2026-11-25,99,visa\n", "utf-8")
+    outcome = office.run("book", "--from", str(path), "--agent", "A-1", "-f", "json")
+    assert [problem["where"] for problem in outcome.error["problems"]] == [
+        "row 1, column number",
+        "row 1, column date",
+        "row 3, column kind",
+        "row 3, column hour",
+    ]
+
+
+def test_an_unknown_agent_in_a_file_is_bad_input(office: OfficeInFolder, tmp_path: Path) -> None:
+    """A row of an agent who is not registered is named, and nothing is booked."""
+    path = tmp_path / "cases.csv"
+    path.write_text("number,date,hour,agent\n1,2026-11-25,10,A-1\n2,2026-11-25,10,B-9\n", "utf-8")
+    assert_said(office.run("book", "--from", str(path), "--office"), 5, "row 2", "B-9")
+
+
+def test_one_person_one_record(office: OfficeInFolder) -> None:
+    """An id, a certificate or an address that is registered already is bad input."""
+    values = ("--name", "B", "--occupation", "attorney", "--valid-until", "2030-01-01")
+    outcome = office.run(
+        "agent", "add", "--id", "B-1", *values,
+        "--certificate", "ｃ-a-1", "--email", "A-1@Office.example.jp", "-f", "json",
+    )  # fmt: skip
+    assert outcome.status == 5
+    assert [p["where"] for p in outcome.error["problems"]] == [
+        "agent B-1, certificate",
+        "agent B-1, email",
+    ]
+
+
+def test_agents_are_imported_all_or_none(bare_office: OfficeInFolder, tmp_path: Path) -> None:
+    """A CP932 file with Japanese headings registers agents; one bad row keeps all out."""
+    path = tmp_path / "agents.csv"
+    head = "取次者,氏名,職種,証明書番号,有効期限,メール,規約同意\n"
+    row = "S-1,山手花子,scrivener,行1,2030-03-31,a@example.jp,はい\n"
+    path.write_bytes((head + row + row).encode("cp932"))
+    assert_said(bare_office.run("agent", "import", str(path)), 5, "row 2, id", "twice")
+    path.write_bytes((head + row).encode("cp932"))
+    agents = bare_office.json("agent", "import", str(path))["agents"]
+    assert [("S-1", "山手花子", "1")] == [(a["id"], a["name"], a["terms_version"]) for a in agents]

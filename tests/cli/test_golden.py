@@ -1,0 +1,131 @@
+"""Every JSON document, compared with a file: what scripts rely on does not change unseen."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import OfficeInFolder, read_token, run_command
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+CASES = ("--case", "横支更1", "--case", "横支変2,kind=change", "--case", "3,kind=permanent")
+FILE = """\
+申請番号,申請種別,受領区分,予約日,時刻,備考
+横支更1,更新,ア,2026-11-25,10:00,already booked
+横支資4,資格外,エ,2026-11-27,13:00,new
+横支変5,変更,ア,2026-11-27,13:00,new
+横支変6,変更,ア,2026-11-28,13:00,a Saturday
+"""
+
+
+def record_documents(folder: Path) -> dict[str, Any]:
+    """Run a story with every command, and return its documents by name."""
+    office = OfficeInFolder(folder)
+    found: dict[str, Any] = {}
+
+    def keep(name: str, *arguments: str, now: str | None = None) -> Any:
+        outcome = office.run(*arguments, "-f", "json", now=now)
+        document = json.loads(outcome.out) if outcome.out else None
+        if document is not None:
+            # Whether --now is near the machine's clock depends on when the test runs.
+            document["warnings"] = [w for w in document.get("warnings", []) if "machine" not in w]
+        found[name] = {
+            "exit": outcome.status,
+            "stdout": document,
+            "stderr": json.loads(outcome.err) if outcome.err else None,
+        }
+        return found[name]["stdout"]
+
+    values = ("--occupation", "scrivener", "--valid-until", "2030-03-31", "--accept-terms")
+    person = ("--name", "山手花子", "--certificate", "行26-0417", "--email", "y@office.example.jp")
+    keep("agent-add", "agent", "add", "--id", "A-1", *person, *values)
+    keep("book-unverified", "book", "+1", "10:00", *CASES, "--agent", "A-1")
+    sent = keep("verify-send", "verify", "send", "A-1")
+    token = read_token(sent["outbox"])
+    keep("verify-redeem", "verify", "redeem", token)
+    keep("verify-redeem-again", "verify", "redeem", token)
+    keep("slots-office", "slots")
+    keep("book-dry-run", "book", "+1", "10:00", *CASES, "--agent", "A-1", "--dry-run")
+    number = keep("book", "book", "+1", "10:00", *CASES, "--agent", "A-1")["reservation"]["number"]
+    keep("slots-agent", "slots", "--agent", "A-1")
+    keep("show", "show", number)
+    keep("amend", "amend", number, "--drop", "3", "--replace", "横支変2=横支変22", "--agent", "A-1")
+    keep("amend-adds", "amend", number, "--add", "9", "--agent", "A-1")
+    path = folder / "cases.csv"
+    path.write_text(FILE, "utf-8")
+    keep("book-file-refused", "book", "--from", str(path), "--agent", "A-1")
+    keep("book-file", "book", "--from", str(path), "--agent", "A-1", "--best-effort")
+    keep("list", "list", "--agent", "A-1")
+    keep("status-agent", "status", "--agent", "A-1")
+    keep("status-office", "status")
+    keep("confirmation", "confirmation", number)
+    keep("cancel-late", "cancel", number, "--agent", "A-1", now="2026-11-24T12:00:00")
+    keep("cancel", "cancel", number, "--agent", "A-1", now="2026-11-24T11:59:59")
+    keep("cancel-again", "cancel", number, "--agent", "A-1", now="2026-11-24T12:00:00")
+    keep("office-close", "office", "close", "2026-11-27", "--reason", "移転", "-y")
+    keep("office-reopen", "office", "reopen", "2026-11-27", "--restore")
+    keep("office-maintenance", "office", "maintenance", "--reason", "点検")
+    keep("book-maintenance", "book", "+2", "9", "--case", "7", "--agent", "A-1")
+    keep("office-maintenance-over", "office", "maintenance", "--over")
+    keep("agent-suspend", "agent", "suspend", "A-1", "--until", "2027-01-01", "--reason", "無断")
+    keep("book-suspended", "book", "2026-11-21", "8", "--case", "7,kind=coe", "--agent", "A-1")
+    keep("agent-reinstate", "agent", "reinstate", "A-1", "--reason", "誤り")
+    keep("agent-edit", "agent", "edit", "A-1", "--phone", "045-000-0000")
+    keep("agent-show", "agent", "show", "A-1")
+    keep("agent-list", "agent", "list")
+    keep("terms-accept", "terms", "accept", "--agent", "A-1")
+    keep("rules-show", "rules", "show", "quota.frames")
+    keep("store-check", "store", "check")
+    keep("error-usage", "book", "+1", "--agent", "A-1")
+    keep("error-input", "book", "+1", "10", "--case", "A B,kind=foo", "--agent", "A-1")
+    keep("error-number", "show", "Y261125-0001-0")
+    keep("error-not-found", "show", "Y261125-0099-G")
+    keep("error-store", "slots", "--store", str(folder / "nowhere"))
+    return found
+
+
+def test_every_document_is_as_recorded(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """The machine output of every command is part of the contract."""
+    documents = record_documents(tmp_path)
+    text = {
+        name: re.sub(
+            r'"head": "[0-9]+:[0-9a-f]{64}"|verify-A-1-[0-9a-f]{6}',
+            lambda found: found[0].split(":")[0].rpartition("-")[0] + "...",
+            json.dumps(document, indent=2, ensure_ascii=False).replace(str(tmp_path), "FOLDER"),
+        )
+        + "\n"
+        for name, document in documents.items()
+    }
+    if request.config.getoption("--update-golden"):
+        for old in GOLDEN.glob("*.json"):
+            old.unlink()
+        for name, content in text.items():
+            (GOLDEN / f"{name}.json").write_text(content, "utf-8")
+    assert {path.stem: path.read_text("utf-8") for path in GOLDEN.glob("*.json")} == text
+
+
+def test_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
+    """Same store, same --now, same arguments: byte-identical output."""
+    office = OfficeInFolder(tmp_path)
+    office.add_agent()
+    office.book("+1", "10", "1", "2")
+    for arguments in (["list"], ["slots"], ["status"], ["rules", "list"], ["agent", "list"]):
+        first, second = (office.run(*arguments, "-f", "json") for _ in range(2))
+        assert first == second
+        assert first.status == 0
+
+
+def test_a_missing_configuration_names_init(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No configuration anywhere is bad input, and the message says what makes one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    outcome = run_command("slots", "-f", "json")
+    assert outcome.status == 5
+    assert outcome.error["kind"] == "input"
+    assert "kofucli init" in outcome.error["message"]

@@ -1,0 +1,151 @@
+"""Until when a reservation may change, and the late cancellation (notice 4(1), 4(2))."""
+
+from __future__ import annotations
+
+import pytest
+
+from kofucli.holidays import national_holidays
+from kofucli.model import Predicate, replace
+from kofucli.rules.calendar import open_day_predicate
+from kofucli.rules.deadline import (
+    check_deadline,
+    check_late_cancel,
+    check_not_ended,
+    closing_instant,
+)
+from tests.rules.samples import day, days, jst, make_reservation
+
+
+def calendar(closed: tuple[str, ...] = (), opened: tuple[str, ...] = ()) -> Predicate:
+    return open_day_predicate(national_holidays(), days(*closed), days(*opened))
+
+
+@pytest.mark.parametrize(
+    ("now", "holds"),
+    [
+        ("2026-11-23T00:00:00", True),
+        ("2026-11-24T11:58:59", True),
+        ("2026-11-24T11:59:00", True),
+        ("2026-11-24T11:59:59", True),
+        ("2026-11-24T12:00:00", False),
+        ("2026-11-24T12:00:01", False),
+        ("2026-11-25T09:00:00", False),
+    ],
+)
+def test_the_last_minute_counts_whole(now: str, holds: bool) -> None:
+    """4(1): until 11:59 of the open day before the visit, that whole minute included."""
+    reservation = make_reservation(
+        "X-1", closes=closing_instant(day("2026-11-25"), calendar(), "11:59", 1)
+    )
+    verdict = check_deadline(reservation, jst(now), "0570-045259")
+    assert ("deadline.passed", holds) == (verdict.code, verdict.holds)
+
+
+def test_after_the_deadline_the_office_is_phoned() -> None:
+    """4(2): the refusal says until when it was possible and whom to phone."""
+    verdict = check_deadline(make_reservation("X-1"), jst("2026-11-24T12:00:00"), "0570-045259")
+    expected = {"limit": jst("2026-11-24T12:00:00"), "phone": "0570-045259"}
+    assert expected == verdict.details
+
+
+@pytest.mark.parametrize(
+    ("visit", "expected"),
+    [
+        ("2026-11-25", "2026-11-24T12:00:00"),  # Wednesday: Tuesday
+        ("2026-11-30", "2026-11-27T12:00:00"),  # Monday: Friday
+        ("2026-11-24", "2026-11-20T12:00:00"),  # Tuesday after a Monday holiday: Friday
+        ("2027-01-12", "2027-01-08T12:00:00"),  # so too after Coming of Age Day
+        # Golden Week 2026: 29 April, 2 to 6 May (6 May stands in for Sunday 3 May).
+        ("2026-04-28", "2026-04-27T12:00:00"),
+        ("2026-04-30", "2026-04-28T12:00:00"),
+        ("2026-05-01", "2026-04-30T12:00:00"),
+        ("2026-05-07", "2026-05-01T12:00:00"),
+        ("2026-05-08", "2026-05-07T12:00:00"),
+        # Golden Week 2027: 29 April, 1 to 5 May.
+        ("2027-04-28", "2027-04-27T12:00:00"),
+        ("2027-04-30", "2027-04-28T12:00:00"),
+        ("2027-05-06", "2027-04-30T12:00:00"),
+        ("2027-05-07", "2027-05-06T12:00:00"),
+        # 21, 22 (between two holidays) and 23 September 2026.
+        ("2026-09-18", "2026-09-17T12:00:00"),
+        ("2026-09-24", "2026-09-18T12:00:00"),
+        ("2026-09-25", "2026-09-24T12:00:00"),
+        # 29 December to 3 January.
+        ("2026-12-28", "2026-12-25T12:00:00"),
+        ("2027-01-04", "2026-12-28T12:00:00"),
+        ("2027-01-05", "2027-01-04T12:00:00"),
+        ("2026-01-05", "2025-12-26T12:00:00"),
+    ],
+)
+def test_the_open_day_before_the_visit(visit: str, expected: str) -> None:
+    """4(1): the deadline lies on the open day before the visit; closed days do not count."""
+    assert jst(expected) == closing_instant(day(visit), calendar(), "11:59", 1)
+
+
+def test_what_the_office_decides_about_days_moves_new_deadlines() -> None:
+    """4(1): open days are those of the office: what it closes is skipped, what it opens counts."""
+    closed = calendar(closed=("2026-11-24",))
+    assert jst("2026-11-20T12:00:00") == closing_instant(day("2026-11-25"), closed, "11:59", 1)
+    opened = calendar(opened=("2026-11-28",))
+    assert jst("2026-11-28T12:00:00") == closing_instant(day("2026-11-30"), opened, "11:59", 1)
+
+
+@pytest.mark.parametrize(
+    ("last_minute", "count", "expected"),
+    [
+        ("11:59", 2, "2026-11-20T12:00:00"),
+        ("11:59", 3, "2026-11-19T12:00:00"),
+        ("16:29", 1, "2026-11-24T16:30:00"),
+        ("23:59", 1, "2026-11-25T00:00:00"),
+        ("00:00", 1, "2026-11-24T00:01:00"),
+    ],
+)
+def test_the_settings_of_the_deadline(last_minute: str, count: int, expected: str) -> None:
+    """4(1): the settings name the last minute, which counts whole, and the open days before."""
+    found = closing_instant(day("2026-11-25"), calendar(), last_minute, count)
+    assert jst(expected) == found
+
+
+def test_the_deadline_is_the_one_that_was_fixed() -> None:
+    """4(1): what decides is the instant fixed when booked, whatever the calendar says later."""
+    moved = make_reservation("X-1", closes=jst("2026-11-20T12:00:00"))
+    assert check_deadline(moved, jst("2026-11-20T11:59:59"), "-").holds is True
+    assert check_deadline(moved, jst("2026-11-20T12:00:00"), "-").holds is False
+
+
+@pytest.mark.parametrize(
+    ("now", "holds"),
+    [
+        ("2026-11-24T12:00:00", True),
+        ("2026-11-25T09:59:59", True),
+        ("2026-11-25T10:00:00", False),
+        ("2026-11-25T11:00:00", False),
+    ],
+)
+def test_a_late_cancellation_until_the_frame_starts(now: str, holds: bool) -> None:
+    """4(2): the office enters a late cancellation until the start of the frame, exclusive."""
+    verdict = check_late_cancel(make_reservation("X-1"), jst(now))
+    assert ("cancel.too-late", holds) == (verdict.code, verdict.holds)
+    assert jst("2026-11-25T10:00:00") == verdict.details["limit"]
+
+
+@pytest.mark.parametrize(
+    ("status", "holds"),
+    [
+        ("active", True),
+        ("arrived", True),
+        ("collected", False),
+        ("not-handed", False),
+        ("late", False),
+        ("no-show", False),
+        ("cancelled", False),
+        ("late-cancelled", False),
+        ("office-closed", False),
+    ],
+)
+def test_what_has_ended_changes_no_more(status: str, holds: bool) -> None:
+    """4: only a reservation that is active, or whose agent has arrived, still changes."""
+    ended = replace(make_reservation("X-1"), status=status)
+    verdict = check_not_ended(ended)
+    expected = ("reservation.ended", holds, "Y261125-0001-7")
+    assert expected == (verdict.code, verdict.holds, verdict.subject)

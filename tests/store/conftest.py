@@ -1,0 +1,55 @@
+"""Fixtures of the store's tests: offices made once and copied, which is cheaper than making them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.store.support import booking
+
+
+class CopiedOffice(OfficeInFolder):
+    """An office that is a copy of another one's folder."""
+
+    def __init__(self, folder: Path, original: OfficeInFolder) -> None:
+        shutil.copytree(original.folder, folder, dirs_exist_ok=True, symlinks=True)
+        self.folder = folder
+        self.config = folder / "kofucli.toml"
+        self.store = folder / "kofu-store"
+        self.now = original.now
+
+
+@pytest.fixture(scope="session")
+def office_template(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
+    """Return an office with one verified agent; only for copying."""
+    made = OfficeInFolder(tmp_path_factory.mktemp("office"))
+    made.add_agent()
+    return made
+
+
+@pytest.fixture(scope="session")
+def busy_template(
+    tmp_path_factory: pytest.TempPathFactory, office_template: OfficeInFolder
+) -> OfficeInFolder:
+    """Return an office with two agents and bookings on two days; only for copying."""
+    made = CopiedOffice(tmp_path_factory.mktemp("busy"), office_template)
+    made.add_agent("B-2", name="乙 太郎", phone="055-111-2222")
+    made.book("+2", "09:00", "B-9", agent="B-2")
+    assert made.run(*booking("10:00", "X-1", "X-2,kind=change")).status == 0
+    assert made.run(*booking("11:00", "X-3")).status == 0
+    return made
+
+
+@pytest.fixture
+def office(tmp_path: Path, office_template: OfficeInFolder) -> OfficeInFolder:
+    """Return an office with one verified agent, A-1."""
+    return CopiedOffice(tmp_path / "office", office_template)
+
+
+@pytest.fixture
+def busy_office(tmp_path: Path, busy_template: OfficeInFolder) -> OfficeInFolder:
+    """Return an office with two agents and bookings on two days; the last change is a booking."""
+    return CopiedOffice(tmp_path / "busy", busy_template)

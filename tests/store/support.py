@@ -1,0 +1,262 @@
+"""What the tests of the store share: records, snapshots, processes, failures at a chosen call."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from kofucli.clock import parse_instant
+from kofucli.model import Actor, Agent, Case, DayNotice, Personal, Reservation, Stamp
+from kofucli.store import Store, create_store, open_store
+from tests.conftest import NOW, OfficeInFolder, Outcome, run_command
+
+OFFICE = "Y"
+DAY = date(2026, 11, 25)
+OTHER_DAY = date(2026, 11, 26)
+DYING = Path(__file__).with_name("dying.py")
+PERSONAL = Personal(
+    salt="00112233445566778899aabbccddeeff",
+    name="甲府 花子",
+    certificate="第98-76号",
+    email="hanako@office.example.jp",
+    phone="055-000-1111",
+    organization="甲府取次事務所",
+)
+
+Call = Callable[..., Any]
+
+
+def stamp(now: str = NOW, dry_run: bool = False) -> Stamp:
+    """Return the stamp of a change that the office makes at an instant."""
+    return Stamp(parse_instant(now), Actor(None, "tester"), dry_run)
+
+
+def make_reservation(sequence: int = 1, day: date = DAY, note: str | None = None) -> Reservation:
+    """Return a reservation as the store sees it; the store never judges its values."""
+    return Reservation(
+        number=f"Y{day:%y%m%d}-{sequence:04d}-0",
+        agent="A-1",
+        date=day,
+        start="10:00",
+        cases=(Case(f"X-{sequence}"), Case(f"在留 {sequence}", kind="change", collect_by=day)),
+        first_count=2,
+        booked_at=parse_instant(NOW),
+        closes=parse_instant("2026-11-24T12:00:00"),
+        rules="1",
+        reason=note,
+    )
+
+
+def make_agent(agent_id: str = "A-1", personal: str = "0" * 32) -> Agent:
+    """Return an agent's record."""
+    return Agent(
+        id=agent_id,
+        occupation="scrivener",
+        valid_until=date(2030, 3, 31),
+        personal=personal,
+        registered_at=parse_instant(NOW),
+    )
+
+
+def make_notice(day: date = OTHER_DAY) -> DayNotice:
+    """Return a record of the office: a closed day."""
+    return DayNotice(day.isoformat(), "closed", ("09:00",), '庁舎 "点検"\\')
+
+
+def make_store(folder: Path, codec: Any = "json", now: str = NOW) -> Store:
+    """Return an empty store in a folder."""
+    return create_store(str(folder / "store"), OFFICE, codec, stamp(now))
+
+
+def put_reservations(store: Store, *reservations: Reservation, now: str = NOW) -> None:
+    """Commit reservations in one transaction."""
+    with store.transaction("book", stamp(now)) as transaction:
+        for reservation in reservations:
+            transaction.put_reservation(reservation)
+
+
+def put_agent(store: Store, agent_id: str = "A-1") -> Agent:
+    """Commit an agent and its personal values, and return its record."""
+    with store.transaction("agent add", stamp()) as transaction:
+        agent = make_agent(agent_id, transaction.put_personal(agent_id, PERSONAL))
+        transaction.put_agent(agent)
+    return agent
+
+
+def files_of(root: Path) -> dict[str, bytes]:
+    """Return every file of a store but the lock, by its path in the store."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+def ledger_of(root: Path) -> list[dict[str, Any]]:
+    """Return the lines of a store's ledger, oldest first."""
+    return [
+        json.loads(line)
+        for path in sorted((root / "ledger").iterdir())
+        for line in path.read_bytes().splitlines()
+    ]
+
+
+def is_whole(office: OfficeInFolder) -> bool:
+    """Whether ``store check`` finds nothing."""
+    outcome = office.run("store", "check", "-f", "json")
+    assert outcome.status in (0, 6), outcome
+    return bool(outcome.json["ok"])
+
+
+def numbers_of(office: OfficeInFolder) -> list[str]:
+    """Return the numbers of all reservations, whatever their day and status."""
+    return [r["number"] for r in office.json("list", "--all")["reservations"]]
+
+
+def booking(hour: str = "10:00", *cases: str, agent: str = "A-1") -> list[str]:
+    """Return the arguments of a booking on the first shown day."""
+    specs = [x for case in cases or (f"X-{hour[:2]}",) for x in ("--case", case)]
+    return ["book", "+1", hour, *specs, "--agent", agent]
+
+
+def full_arguments(office: OfficeInFolder, *arguments: str) -> list[str]:
+    """Return a whole command line of an office, for another process."""
+    return [*arguments, "--config", str(office.config), "--now", office.now]
+
+
+def process_environment() -> dict[str, str]:
+    """Return an environment for another process, with nothing that kofucli listens to."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("KOFUCLI_", "LANG", "LC_"))}
+
+
+def run_process(office: OfficeInFolder, *arguments: str) -> Outcome:
+    """Run a command of an office in a process of its own."""
+    return _outcome([sys.executable, "-m", "kofucli", *full_arguments(office, *arguments)])
+
+
+def run_dying(office: OfficeInFolder, point: str, *arguments: str) -> Outcome:
+    """Run a command in a process that kills itself at a point (see ``dying.py``)."""
+    return _outcome([sys.executable, str(DYING), point, *full_arguments(office, *arguments)])
+
+
+def _outcome(command: list[str]) -> Outcome:
+    done = subprocess.run(
+        command, capture_output=True, check=False, timeout=60, env=process_environment()
+    )
+    return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@dataclass
+class Failing:
+    """A stand-in for a system call that fails on some files; ``hits`` says how often it did."""
+
+    real: Call
+    error: OSError
+    wanted: Callable[[str], bool]
+    hits: int = 0
+
+    def check(self, path: str) -> None:
+        """Fail where the file is one of those wanted."""
+        if self.wanted(path):
+            self.hits += 1
+            raise OSError(self.error.errno, os.strerror(self.error.errno or 0))
+
+
+def path_of_descriptor(descriptor: int) -> str:
+    """Return the path of an open file."""
+    return str(Path(f"/proc/self/fd/{descriptor}").readlink())
+
+
+def fail_call(
+    monkeypatch: pytest.MonkeyPatch, call: str, number: int, wanted: Callable[[str], bool]
+) -> Failing:
+    """Let ``os.<call>`` fail with an error number on the files that are wanted.
+
+    Files are named by their path, those of open descriptors too; renaming by its target.
+    """
+    real = getattr(os, call)
+    failing = Failing(real, OSError(number, ""), wanted)
+
+    def stand_in(first: Any, *rest: Any, **named: Any) -> Any:
+        subject = path_of_descriptor(first) if isinstance(first, int) else os.fspath(first)
+        if call == "replace":
+            subject = os.fspath(rest[0])
+        failing.check(subject)
+        return real(first, *rest, **named)
+
+    monkeypatch.setattr(os, call, stand_in)
+    return failing
+
+
+def forbid_writing(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Let every opening for writing fail, as on a disk that is mounted read-only."""
+    real = os.open
+    writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+    def read_only(path: Any, flags: int, *rest: Any, **named: Any) -> int:
+        if flags & writing and os.fspath(path) != os.devnull:
+            raise OSError(number, os.strerror(number), path)
+        return real(path, flags, *rest, **named)
+
+    def refuse(*_: Any, **__: Any) -> NoReturn:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "open", read_only)
+    for call in ("mkdir", "unlink", "replace", "rename", "chmod", "truncate"):
+        monkeypatch.setattr(os, call, refuse)
+
+
+@contextmanager
+def holding(root: Path, op: str = "agent add") -> Iterator[subprocess.Popen[str]]:
+    """Let another process hold the store's lock while the block runs."""
+    code = (
+        "import sys, time\n"
+        "from kofucli.store import open_store\n"
+        "from kofucli.model import Actor, Stamp\n"
+        "from kofucli.clock import machine_now\n"
+        "store = open_store(sys.argv[1], 'Y')\n"
+        "with store.transaction(sys.argv[2], Stamp(machine_now(), Actor(None, 'x'))):\n"
+        "    print('held', flush=True)\n"
+        "    sys.stdin.readline()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(root), op],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=process_environment(),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def reopen(root: Path) -> Store:
+    """Open a store as a new process would."""
+    return open_store(str(root), OFFICE)
+
+
+def command_line(*arguments: str) -> Outcome:
+    """Run a command line in this process; it must never end in a traceback or as a defect."""
+    outcome = run_command(*arguments)
+    assert "Traceback" not in outcome.err
+    assert outcome.status != 1, outcome
+    return outcome
+
+
+def at(text: str) -> datetime:
+    """Return an instant of Japan's time."""
+    return parse_instant(text)

@@ -1,0 +1,218 @@
+"""The ledger: a line a transaction, chained, in order, and nothing personal in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from kofucli.store.files import account_name
+from tests.conftest import OfficeInFolder
+from tests.store.support import (
+    DAY,
+    OTHER_DAY,
+    booking,
+    files_of,
+    ledger_of,
+    make_reservation,
+    make_store,
+    put_reservations,
+    reopen,
+    stamp,
+)
+
+
+def test_every_line_carries_the_hash_of_the_line_before(busy_office: OfficeInFolder) -> None:
+    """``prev`` is the SHA-256 of the raw line before; the first has zeros, the last is the head."""
+    prev = "0" * 64
+    (path,) = (busy_office.store / "ledger").iterdir()
+    lines = path.read_bytes().splitlines()
+    for raw in lines:
+        assert json.loads(raw)["prev"] == prev
+        prev = hashlib.sha256(raw).hexdigest()
+    assert busy_office.json("store", "check")["head"] == f"{len(lines)}:{prev}"
+
+
+def test_one_line_a_transaction_numbered_from_one(office: OfficeInFolder) -> None:
+    """Each changing command adds one line, and the numbers have no gap."""
+    before = len(ledger_of(office.store))
+    number = office.book("+1", "10:00", "X-1")["number"]
+    office.json("amend", number, "--add", "X-2", "--drop", "X-1", "--agent", "A-1")
+    office.json("cancel", number, "--agent", "A-1")
+    lines = ledger_of(office.store)
+    assert [line["n"] for line in lines] == list(range(1, before + 4))
+    assert [line["op"] for line in lines[before:]] == ["book", "amend", "cancel"]
+
+
+def test_refused_or_empty_transactions_leave_no_line(office: OfficeInFolder) -> None:
+    """A refusal, a dry run and a change to what is so already write nothing."""
+    assert office.run(*booking("10:00", "X-1")).status == 0
+    before = office.bytes()
+    assert office.run(*booking("11:00", "X-1")).status == 3
+    assert office.run(*booking("11:00", "X-2"), "-n").status == 0
+    assert office.json("terms", "accept", "--agent", "A-1")["changed"] is False
+    assert office.bytes() == before
+
+
+def test_many_days_are_one_line(tmp_path: Path) -> None:
+    """A change of several days and the office is one line, so it is kept whole or not at all."""
+    store = make_store(tmp_path)
+    put_reservations(store, make_reservation(), make_reservation(day=OTHER_DAY))
+    line = ledger_of(tmp_path / "store")[-1]
+    assert sorted(line["put"]) == [f"days/{DAY}", f"days/{OTHER_DAY}"]
+    assert line["last_day"] == OTHER_DAY.isoformat()
+
+
+def test_line_says_when_and_who(office: OfficeInFolder) -> None:
+    """A line has the command's now, the machine's clock, the claimed actor and the account."""
+    assert office.run(*booking("10:00"), "--by", "受付 一郎").status == 0
+    line = ledger_of(office.store)[-1]
+    assert line["at"] == "2026-11-24T10:00:00+09:00"
+    assert line["actor"] == {"by": "受付 一郎", "agent": "A-1"}
+    assert line["account"] == account_name()
+    assert line["clock"].endswith("+09:00")
+
+
+def test_account_without_a_name_is_its_number(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An account that the system does not know is recorded by its number."""
+
+    def unknown(_: int) -> None:
+        raise KeyError("uid")
+
+    monkeypatch.delenv("USERNAME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    make_store(tmp_path)
+    assert ledger_of(tmp_path / "store")[0]["account"].startswith("uid ")
+
+
+def test_nothing_personal_in_ledger_and_records(office: OfficeInFolder) -> None:
+    """Name, certificate, address, telephone and firm stand in private/ alone, through corrections.
+
+    The outbox holds mails, which are addressed to somebody.
+    """
+    values = {
+        "name": "丙野 三郎",
+        "certificate": "第55-44号",
+        "email": "saburo@secret.example.jp",
+        "phone": "090-1111-2222",
+        "organization": "秘密事務所",
+    }
+    office.add_agent("C-3", **values)
+    newer = {"name": "丙野 四郎", "email": "shiro@secret.example.jp", "phone": "090-3333-4444"}
+    options = [x for k, v in newer.items() for x in ("--" + k, v)]
+    office.json("agent", "edit", "C-3", *options)
+    sent = office.json("verify", "send", "C-3")
+    assert newer["email"].encode() in Path(sent["outbox"]).read_bytes()
+    needles = [v.encode() for v in (*values.values(), *newer.values())]
+    needles += [json.dumps(n.decode())[1:-1].encode() for n in needles]
+    for name, data in files_of(office.store).items():
+        if not name.startswith(("private/", "outbox/")):
+            assert [n for n in needles if n in data] == [], name
+    assert any(newer["name"].encode() in v for v in files_of(office.store).values())
+
+
+def test_personal_values_lie_under_a_salted_name(office: OfficeInFolder) -> None:
+    """Two agents with the same values have differently named files: the name tells nothing."""
+    same = {"name": "同じ", "phone": "055"}
+    office.add_agent("C-3", **same)
+    office.add_agent("C-4", **same)
+    first, second = (office.store / "agents" / f"C-{n}.json" for n in (3, 4))
+    names = {json.loads(p.read_bytes())["records"][0]["personal"] for p in (first, second)}
+    assert len(names) == 2
+    for name in names:
+        (path,) = (office.store / "private").glob(f"*-{name}.json")
+        assert hashlib.sha256(path.read_bytes()).hexdigest()[:32] == name
+
+
+def test_a_month_has_its_own_file(tmp_path: Path) -> None:
+    """The first change of a month begins a new file, and the chain goes on through it."""
+    store = make_store(tmp_path)
+    put_reservations(store, make_reservation(1), now="2026-12-01T00:00:00")
+    files = sorted(p.name for p in (tmp_path / "store" / "ledger").iterdir())
+    assert files == ["2026-11.jsonl", "2026-12.jsonl"]
+    assert reopen(tmp_path / "store").check().ok
+
+
+def test_line_goes_to_the_newest_file_when_now_goes_back(tmp_path: Path) -> None:
+    """A change with an earlier now is appended behind the last line, never before it."""
+    store = make_store(tmp_path, now="2026-12-01T00:00:00")
+    put_reservations(store, make_reservation(1), now="2026-11-24T10:00:00")
+    put_reservations(store, make_reservation(2), now="2026-12-02T10:00:00")
+    (path,) = (tmp_path / "store" / "ledger").iterdir()
+    assert path.name == "2026-12.jsonl"
+    assert [line["n"] for line in ledger_of(tmp_path / "store")] == [1, 2, 3]
+    assert reopen(tmp_path / "store").check().ok
+
+
+def test_earlier_now_is_warned_of(office: OfficeInFolder) -> None:
+    """A change whose now is earlier than the last change's is made, and said; a later one is not.
+
+    It is a warning: two machines' clocks differ.
+    """
+    assert office.run(*booking("09:00"), now="2026-11-24T09:59:59").status == 0
+    office.json("cancel", "Y261125-0001-7", "--agent", "A-1")
+    outcome = office.run(*booking("10:00"), "-f", "json", now="2026-11-24T09:00:00")
+    assert outcome.status == 0
+    assert any("earlier" in warning for warning in outcome.json["warnings"])
+    later = office.run(*booking("11:00"), "-f", "json", now="2026-11-24T11:00:00")
+    assert not any("earlier" in warning for warning in later.json["warnings"])
+
+
+def test_settings_are_recorded_once(office: OfficeInFolder) -> None:
+    """The rule settings are recorded with the first change under them, and not again."""
+
+    def recorded() -> int:
+        return sum("office" in line["put"] for line in ledger_of(office.store))
+
+    assert recorded() == 1
+    assert office.run(*booking("09:00")).status == 0
+    assert recorded() == 1
+    office.set("calendar", "closures", '[{ date = 2026-12-28, reason = "移転" }]')
+    office.set("frames", "exceptions", '[{ date = 2026-11-25, start = "15:00", capacity = 1 }]')
+    assert office.run("slots").status == 0
+    assert recorded() == 1
+    assert office.run(*booking("10:00")).status == 0
+    assert recorded() == 2
+    assert office.run(*booking("11:00")).status == 0
+    assert recorded() == 2
+
+
+@pytest.mark.parametrize("store_format", ["json", "toml"])
+def test_settings_without_capacity_can_be_recorded(tmp_path: Path, store_format: str) -> None:
+    """An office without a limit on frames works in both forms, though TOML knows no null."""
+    office = OfficeInFolder(tmp_path, store_format)
+    text = office.config.read_text("utf-8")
+    office.config.write_text(text.replace("capacity = 40 ", "# capacity = 40 "), "utf-8")
+    office.add_agent()
+    office.book("+1", "10:00", "X-1")
+    office.book("+2", "10:00", "X-2")
+    assert sum("office" in line["put"] for line in ledger_of(office.store)) == 2
+    assert office.json("slots")["days"][0]["frames"][0]["capacity"] is None
+    assert office.json("store", "check")["ok"]
+
+
+def test_tail_is_found_behind_long_lines(tmp_path: Path) -> None:
+    """A line longer than what is read at once is found, first in its file or not."""
+    store = make_store(tmp_path, now="2026-11-24T10:00:00")
+    big = [make_reservation(n, note="長" * 1000) for n in range(1, 100)]
+    put_reservations(store, *big, now="2026-12-01T10:00:00")
+    assert len(reopen(tmp_path / "store").read(lambda view: dict(view.day(DAY)))) == 99
+    put_reservations(store, *big, now="2026-12-01T10:00:00")
+    put_reservations(store, make_reservation(100), now="2026-12-01T10:00:00")
+    assert len(reopen(tmp_path / "store").read(lambda view: dict(view.day(DAY)))) == 100
+    assert reopen(tmp_path / "store").check().ok
+
+
+def test_stamp_of_a_dry_run_writes_no_line(tmp_path: Path) -> None:
+    """A dry run sees its own changes and writes none of them."""
+    store = make_store(tmp_path)
+    before = files_of(tmp_path / "store")
+    with store.transaction("book", stamp(dry_run=True)) as transaction:
+        transaction.put_reservation(make_reservation())
+        assert list(transaction.day(DAY)) == [make_reservation().number]
+        assert transaction.changed
+    assert files_of(tmp_path / "store") == before
