@@ -238,7 +238,7 @@ def fresh_folder(parent: str) -> Iterator[str]:
     try:
         yield folder
     finally:
-        import shutil  # noqa: PLC0415 (after measuring)
+        import shutil  # after measuring
 
         shutil.rmtree(folder)
 

@@ -31,7 +31,7 @@ def make_verification_mail(letter: Letter, link: str, expires: datetime) -> byte
         for phrase in (
             Phrase("Please open this link to verify your e-mail address:"),
             Phrase("{link}", link=link),
-            Phrase("It works once, and until before {expires} (Japan time).", expires=expires),
+            Phrase("It works once, before {expires} (Japan time).", expires=expires),
             Phrase("Without a browser: kofucli verify redeem {token}", token=link[-43:]),
             Phrase(
                 "Mails of this system come from {sender}. If you filter mails by domain, please "

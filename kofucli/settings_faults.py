@@ -127,7 +127,7 @@ _NAMES = {
     "str": Phrase("a text in quotes"),
     "bool": Phrase("true or false"),
     "array": Phrase("a list in [ ]"),
-    "object": Phrase("a table in { }"),
+    "object": Phrase("a table in {{ }}"),
     "date": Phrase("a date YYYY-MM-DD"),
 }
 

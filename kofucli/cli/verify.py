@@ -61,7 +61,7 @@ def send(app: App, agent_id: str) -> None:
 def _sent_text(sent: Sent, _: Translate) -> str:
     lines = [
         _("A link would be sent.") if sent.dry_run else _("A link was sent."),
-        _("It works until before {expires}.").format(expires=instant(sent.expires)),
+        _("It works before {expires}.").format(expires=instant(sent.expires)),
         _("Mails come from {sender}; let {domain} in if you filter by domain.").format(
             sender=safe(sent.sender), domain="@" + safe(sent.sender.rpartition("@")[2])
         ),

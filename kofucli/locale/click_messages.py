@@ -67,9 +67,13 @@ def plurals(n: int) -> tuple[str, ...]:
     """Mark the messages that click words by a number."""
     return (
         ngettext("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)", n),
-        ngettext("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})", n),
         ngettext(
-            "Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments.", n
+            "Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})", n
+        ),
+        ngettext(
+            "Option {name!r} requires an argument.",
+            "Option {name!r} requires {nargs} arguments.",
+            n,
         ),
         ngettext(
             "Takes {nargs} values but 1 was given.", "Takes {nargs} values but {len} were given.", n

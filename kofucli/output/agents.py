@@ -47,7 +47,7 @@ def agent_text(registered: Registered, _: Translate) -> str:
         lines.append((_("Organisation"), personal.organization))
     if agent.suspension is not None:
         held = agent.suspension
-        span = _("{since} until before {until}: {reason}").format(
+        span = _("from {since} on, until the day before {until}: {reason}").format(
             since=held.since, until=held.until, reason=held.reason
         )
         lines.append((_("Suspended"), span))
@@ -73,7 +73,7 @@ def agents_text(agents: Iterable[Registered], _: Translate) -> str:
         _("Occupation"),
         _("Valid until"),
         _("Verified"),
-        _("Suspended until before"),
+        _("Suspended, ends on"),
     ]
     return table_text(Sheet((), headings, rows))
 

@@ -22,6 +22,7 @@ COLUMNS = 60
 """Columns of the text, where a wide character takes two; a narrow terminal shows it whole."""
 
 _MINUTE = timedelta(minutes=1)
+_NEVER_FIRST = "、。」』)）ー・"
 
 
 class Bearer(Struct, frozen=True):
@@ -79,10 +80,16 @@ def _wrap(text: str, indent: str = "", first: str | None = None) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    """Split into words with their space behind, and single wide characters."""
-    words, current = [], ""
+    """Split into words with their space behind, and single wide characters.
+
+    What may not begin a line stays with the character before it.
+    """
+    words: list[str] = []
+    current = ""
     for char in text:
-        if unicodedata.east_asian_width(char) in "WF" and char not in "、。」)":
+        if char in _NEVER_FIRST and words and not current:
+            words[-1] += char
+        elif unicodedata.east_asian_width(char) in "WF" and char not in _NEVER_FIRST:
             words += [current, char] if current else [char]
             current = ""
         else:
@@ -100,7 +107,7 @@ def confirmation_text(reservation: Reservation, bearer: Bearer, settings: Settin
     lines = [bar, f"  {ja(_TITLE)}", f"  {en(_TITLE)}", bar]
 
     def entry(label: str, value_ja: str, value_en: str = "") -> None:
-        lines.extend(_wrap(f"{ja(label)} / {en(label)}"))
+        lines.extend(_wrap(f"{ja(label)} / {en(label)}", "  ", ""))
         lines.extend(_wrap(safe(value_ja), "    "))
         if value_en and value_en != value_ja:
             lines.extend(_wrap(safe(value_en), "    "))

@@ -97,7 +97,10 @@ _TABLE = (
         "agent",
         "6(4)",
         N_("A suspended agent neither books nor corrects; dropping and cancelling work."),
-        N_("Agent {subject} is suspended since {since} ({reason}), until before {limit}."),
+        N_(
+            "Agent {subject} is suspended from {since} on ({reason}); booking works again "
+            "from {limit} on."
+        ),
         (),
         N_(
             "Judged on the day of booking, not by the day of the visit; earlier reservations stand."
@@ -289,7 +292,7 @@ _TABLE = (
         "4(1)",
         N_("Change and cancellation end with 11:59 of the open day before the visit."),
         N_(
-            "Reservation {subject} could be changed or cancelled until before {limit}. "
+            "Reservation {subject} could be changed or cancelled before {limit}. "
             "Please phone the office before the visit: {phone}."
         ),
         ("deadline.last_minute", "deadline.open_days_before"),

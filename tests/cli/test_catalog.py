@@ -1,0 +1,167 @@
+"""The Japanese catalog holds exactly the messages of the source, whole and ready to use."""
+
+from __future__ import annotations
+
+import ast
+import string
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+import click
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir, extract_from_file
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+from tests.conftest import run_command
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "kofucli" / "locale" / "ja" / "LC_MESSAGES"
+CLICK_MESSAGES = ROOT / "kofucli" / "locale" / "click_messages.py"
+OWN_KEYWORDS = ("Phrase", "N_", "translate", "_translate")
+KEYWORDS = {**DEFAULT_KEYWORDS, **dict.fromkeys(OWN_KEYWORDS)}
+
+Id = str | tuple[str, ...]
+Fields = set[tuple[str, str, str]]
+
+
+@cache
+def extract_source() -> frozenset[Id]:
+    """Return the messages of the package, as the commands in docs/translating.md find them."""
+    with (ROOT / "babel.cfg").open() as mapping:
+        methods, options = parse_mapping_cfg(mapping)
+    found = extract_from_dir(ROOT / "kofucli", methods, options, KEYWORDS)
+    return frozenset(message for _file, _line, message, _comments, _context in found if message)
+
+
+@cache
+def read_catalog() -> Catalog:
+    """Return the catalog as it is edited."""
+    with (FOLDER / "kofucli.po").open("rb") as file:
+        return read_po(file, abort_invalid=True)
+
+
+def list_messages() -> list[Message]:
+    """Return the messages of the catalog, its header left out."""
+    return [message for message in read_catalog() if message.id]
+
+
+def texts_of(value: str | Iterable[str] | None) -> tuple[str, ...]:
+    """Return the forms of a message or translation: one, or one for each number."""
+    return (value or "",) if isinstance(value, str | None) else tuple(value)
+
+
+def fields_of(text: str) -> Fields:
+    """Return what stands in braces: name, format, conversion."""
+    return {
+        (name, spec or "", conversion or "")
+        for _literal, name, spec, conversion in string.Formatter().parse(text)
+        if name is not None
+    }
+
+
+def calls_in_f_strings(tree: ast.AST) -> Iterator[ast.Call]:
+    """Yield the calls with a literal first argument that stand inside of an f-string."""
+    for joined in ast.walk(tree):
+        if isinstance(joined, ast.JoinedStr):
+            for node in ast.walk(joined):
+                match node:
+                    case ast.Call(args=[ast.Constant(), *_]):
+                        yield node
+
+
+def test_source_and_catalog_agree() -> None:
+    """Every message of the source is in the catalog, and nothing else is."""
+    source, catalog = extract_source(), {message.id for message in list_messages()}
+    assert {"missing": source - catalog, "too much": catalog - source} == {
+        "missing": set(),
+        "too much": set(),
+    }
+
+
+def test_every_message_is_translated() -> None:
+    """No message is untranslated, marked as fuzzy or kept though it is obsolete."""
+    catalog = read_catalog()
+    assert [m.id for m in list_messages() if not all(texts_of(m.string))] == []
+    assert [m.id for m in list_messages() if m.fuzzy] == []
+    assert list(catalog.obsolete) == []
+
+
+def test_placeholders_are_the_same() -> None:
+    """A translation fills the placeholders of its message, those of the plural where it has one."""
+    wrong = [
+        (message.id, text)
+        for message in list_messages()
+        for text in texts_of(message.string)
+        if text and fields_of(text) != fields_of(texts_of(message.id)[-1])
+    ]
+    assert wrong == []
+
+
+def test_placeholders_are_names() -> None:
+    """Single braces hold a value's name: others are doubled, or formatting fails."""
+    names = {
+        (text, name)
+        for id_ in extract_source()
+        for text in texts_of(id_)
+        for name, _, _ in fields_of(text)
+    }
+    assert {(text, name) for text, name in names if not name.isidentifier()} == set()
+
+
+def test_no_ambiguous_width() -> None:
+    """Japanese text has no characters whose width depends on the terminal: tables stay aligned."""
+    wrong = [
+        text
+        for message in list_messages()
+        for text in texts_of(message.string)
+        if any(unicodedata.east_asian_width(char) == "A" for char in text)
+    ]
+    assert wrong == []
+
+
+def test_compiled_catalog_is_current() -> None:
+    """The compiled catalog, which installations read, says what the edited one does."""
+    with (FOLDER / "kofucli.mo").open("rb") as file:
+        compiled = {texts_of(m.id): texts_of(m.string) for m in read_mo(file) if m.id}
+    assert compiled == {texts_of(m.id): texts_of(m.string) for m in list_messages()}
+
+
+def test_no_message_inside_an_f_string() -> None:
+    """No text is marked inside of an f-string: before Python 3.12 extraction does not see it."""
+    marks = {"_", "gettext", "ngettext", *OWN_KEYWORDS}
+    wrong = [
+        f"{path.relative_to(ROOT)}:{call.lineno}: {ast.unparse(call)}"
+        for path in sorted((ROOT / "kofucli").rglob("*.py"))
+        for call in calls_in_f_strings(ast.parse(path.read_text("utf-8")))
+        if isinstance(call.func, ast.Name) and call.func.id in marks
+    ]
+    assert wrong == []
+
+
+def test_click_words_its_messages_so() -> None:
+    """Every message marked for click is one of the installed click's: else it stays English."""
+    marked = {found[1] for found in extract_from_file("python", CLICK_MESSAGES, KEYWORDS)}
+    said = {found[2] for found in extract_from_dir(Path(click.__file__).parent)}
+    assert marked
+    assert marked - said == set()
+
+
+def test_help_is_japanese() -> None:
+    """``kofucli --help --lang ja`` is Japanese: click's words, the sections, the commands."""
+    shown = run_command("--help", "--lang", "ja")
+    assert shown.status == 0
+    assert shown.out.startswith("使い方: kofucli ")
+    for text in ("オプション:", "予約:", "官署:", "この説明を表示して終了します。"):
+        assert text in shown.out
+    assert not {"Usage", "Options:", "Show"} & set(shown.out.split())
+
+
+def test_wrong_usage_is_said_in_japanese() -> None:
+    """What click itself says about wrong usage is Japanese too."""
+    said = run_command("list", "--no-such-option", "--lang", "ja")
+    assert said.status == 2
+    assert "エラー: オプション '--no-such-option' はありません。" in said.err

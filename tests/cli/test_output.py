@@ -1,0 +1,231 @@
+"""What is printed, where, and in which form."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import OfficeInFolder, run_command
+
+
+def columns(line: str) -> int:
+    """Count terminal columns as the Unicode standard annex 11 has it, ambiguous ones as two."""
+    return sum(1 + (unicodedata.east_asian_width(char) in "WFA") for char in line)
+
+
+def test_the_confirmation_fits_60_columns(office: OfficeInFolder) -> None:
+    """It is shown on a telephone: ten cases with the longest names fit, Japanese above English."""
+    office.set(
+        "office", "place", '"神奈川県横浜市金沢区鳥浜町10-7、2階の交付窓口までお越しください"'
+    )
+    kinds = ["kind=activity,recipient=professional", "kind=acquisition,birth=yes"]
+    cases = [f"横{'支' * 25}{at:02d},{kinds[at % 2]}" for at in range(10)]
+    number = office.book("+1", "10", *cases)["number"]
+    text = office.run("confirmation", number).out
+    assert max(map(columns, text.splitlines())) <= 60
+    assert text.index("交付予約確認書") < text.index("Confirmation of a pickup reservation")
+    for part in (number, "2026-11-25 (水) 10:00-11:00", "11:59", "0570-045259", "非公式", "依頼書"):
+        assert part in text
+    assert 15 == text.count("      [ ] ")
+
+
+def test_an_official_office_is_not_called_unofficial(office: OfficeInFolder) -> None:
+    """Only where the agency itself runs the system does the notice 非公式 go."""
+    number = office.book("+1", "10", "1")["number"]
+    assert "非公式" in office.run("confirmation", number).out
+    office.set("office", "official", "true")
+    assert "非公式" not in office.run("confirmation", number).out
+
+
+def test_tables_are_aligned_for_japanese_text(office: OfficeInFolder) -> None:
+    """Columns begin at the same place whatever the width of the characters."""
+    office.book("+1", "10", "横支更1", "2")
+    lines = office.run("show", "2", "--lang", "ja").out.splitlines()
+    rows = [line for line in lines if "extension" in line]
+    starts = {columns(row[: row.index("extension")]) for row in rows}
+    assert 2 == len(rows)
+    assert 1 == len(starts)
+    assert "申請番号" in "".join(lines)
+
+
+def test_nothing_printed_is_of_ambiguous_width(office: OfficeInFolder) -> None:
+    """A character that is one column here and two there breaks every table."""
+    office.book("+1", "10", "1")
+    for language in ("ja", "en"):
+        for command in (["slots", "--agent", "A-1"], ["list"], ["status"], ["agent", "list"]):
+            out = office.run(*command, "--lang", language).out
+            assert [] == [c for c in out if unicodedata.east_asian_width(c) == "A"]
+
+
+def test_data_on_stdout_the_rest_on_stderr(office: OfficeInFolder) -> None:
+    """A note never stands in the data; in JSON it is in the document, and -q is silent."""
+    arguments = ("book", "+1", "10", "--case", "1", "--agent", "A-1", "--dry-run")
+    late = "2026-11-24T13:00:00"
+    outcome = office.run(*arguments, "-f", "csv", now=late)
+    assert "Note: The deadline" in outcome.err
+    assert "deadline" not in outcome.out
+    assert "" == office.run(*arguments, "-q", now=late).err
+    outcome = office.run(*arguments, "-f", "json", now=late)
+    assert "" == outcome.err
+    assert "deadline" in outcome.json["warnings"][0]
+
+
+def test_json_is_utf8_and_holds_no_raw_control(office: OfficeInFolder) -> None:
+    """Japanese is readable as it stands; a C1 control or bidi mark from a note is an escape."""
+    path = office.folder / "cases.csv"
+    path.write_text("number,date,hour,note\n横1,2026-11-25,10,a\u202eb\x9bc\n", "utf-8")
+    for form in ("json", "csv", "table"):
+        out = office.run("book", "--from", str(path), "--agent", "A-1", "-n", "-f", form).out
+        assert "横1" in out
+        assert not {"\u202e", "\x9b"} & set(out)
+    out = office.run("book", "--from", str(path), "--agent", "A-1", "-n", "-f", "json").out
+    assert "a\u202eb\x9bc" == json.loads(out)["rows"][0]["note"]
+
+
+def test_csv_for_a_spreadsheet_and_raw_for_a_program(office: OfficeInFolder) -> None:
+    """What looks like a formula gets an apostrophe, unless --raw; a file gets a BOM."""
+    path = office.folder / "cases.csv"
+    path.write_text("number,date,hour,note\n1,2026-11-25,10,=1+1\n", "utf-8")
+    arguments = ("book", "--from", str(path), "--agent", "A-1", "-n", "-f", "csv")
+    assert "'=1+1" == next(csv.DictReader(io.StringIO(office.run(*arguments).out)))["note"]
+    raw = office.run(*arguments, "--raw").out
+    assert "=1+1" == next(csv.DictReader(io.StringIO(raw)))["note"]
+    target = office.folder / "rows.csv"
+    outcome = office.run(*arguments, "-o", str(target))
+    assert (0, "") == (outcome.status, outcome.out)
+    assert target.read_bytes().startswith(b"\xef\xbb\xbfrow,case,")
+
+
+def test_output_that_cannot_be_written_is_aftermath(office: OfficeInFolder) -> None:
+    """The booking stands: exit 7, and how to see it again."""
+    missing = office.folder / "nowhere" / "out.json"
+    outcome = office.run(
+        "book", "+1", "10", "--case", "1", "--agent", "A-1", "-f", "json", "-o", str(missing)
+    )
+    assert 7 == outcome.status
+    assert "aftermath" == outcome.error["kind"]
+    assert "1" == office.json("list")["reservations"][0]["cases"][0]["number"]
+
+
+def test_a_mail_that_cannot_be_kept_is_aftermath(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link is recorded, its mail is not: exit 7, and what to run again."""
+
+    def fail(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("kofucli.store.files.FileStore.write_mail", fail)
+    outcome = office.run("verify", "send", "A-1", "-f", "json")
+    assert 7 == outcome.status
+    assert "verify send A-1" in outcome.error["message"]
+
+
+def test_precedence_of_the_language(office: OfficeInFolder) -> None:
+    """Option, variable, the configuration's [user], locale, English."""
+
+    def speaks_japanese(*arguments: str, **env: str) -> bool:
+        out = office.run("list", *arguments, **env).out
+        assert ("Reservations" in out) != ("予約" in out), out
+        return "予約" in out
+
+    assert not speaks_japanese()
+    assert speaks_japanese(LANG="ja_JP.UTF-8")
+    assert not speaks_japanese(LANG="ja_JP.UTF-8", LC_ALL="C")
+    office.set("user", "lang", '"ja"')
+    assert speaks_japanese(LC_ALL="C")
+    assert not speaks_japanese(KOFUCLI_LANG="en")
+    assert speaks_japanese("--lang", "ja", KOFUCLI_LANG="en")
+
+
+def test_errors_speak_the_users_language(office: OfficeInFolder) -> None:
+    """Usage, refusals and bad input are said in Japanese to who reads Japanese."""
+    for arguments in (
+        ["book", "--hlep"],
+        ["book", "+1", "10", "--case", "1,kind=coe", "--agent", "A-1"],
+        ["book", "+1", "10", "--case", "A B", "--agent", "A-1"],
+        ["show", "X"],
+        ["slots", "--agent", "B-1"],
+    ):
+        err = office.run(*arguments, "--lang", "ja").err
+        assert any("\u3040" <= char <= "\u30ff" for char in err), err
+
+
+def test_shared_options_before_and_after_the_command(office: OfficeInFolder) -> None:
+    """--config, --store, --now and --lang mean the same on either side; the last one counts."""
+    config = ["--config", str(office.config)]
+    now = ["--now", "2026-11-24T10:00:00"]
+    before = run_command(*config, *now, "--lang", "ja", "slots", "-f", "json")
+    after = run_command("slots", "-f", "json", *config, *now, "--lang", "ja")
+    between = run_command("agent", *config, "show", "A-1", *now, "-f", "json")
+    assert (0, 0) == (before.status, between.status)
+    assert before == after
+    assert "2026-11-25" == before.json["days"][0]["date"]
+
+
+def test_format_from_variable_and_configuration(office: OfficeInFolder) -> None:
+    """Option, variable, configuration, table."""
+    assert office.run("list", KOFUCLI_FORMAT="json").out.startswith("{")
+    office.set("user", "format", '"csv"')
+    assert office.run("list").out.startswith("number,agent")
+    assert office.run("list", KOFUCLI_FORMAT="json").out.startswith("{")
+    assert office.run("list", "-f", "table").out.startswith("Number")
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8", "ja_JP.eucJP"])
+def test_from_cron_and_in_a_pipe(office: OfficeInFolder, locale: str) -> None:
+    """Without a terminal, a home or a locale, the output is whole and UTF-8."""
+    office.book("+1", "10", "横支更1")
+    ended = subprocess.run(
+        [sys.executable, "-m", "kofucli", "--config", str(office.config), "show", "横支更1",
+         "--now", "2026-11-24T10:00:00"],
+        env={"LC_ALL": locale, "PATH": os.defpath},
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )  # fmt: skip
+    assert (0, b"") == (ended.returncode, ended.stderr)
+    assert "横支更1" in ended.stdout.decode()
+
+
+def test_a_reader_that_goes_away_is_no_error(office: OfficeInFolder) -> None:
+    """``kofucli rules list | head -1`` ends quietly."""
+    command = f"{sys.executable} -m kofucli --config {office.config} rules list | head -1"
+    ended = subprocess.run(command, shell=True, capture_output=True, check=False)
+    assert (0, b"") == (ended.returncode, ended.stderr)
+    assert 1 == ended.stdout.count(b"\n")
+
+
+def test_a_defect_shows_a_traceback_only_with_v(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours is exit 1 and one line; -v shows what a report needs."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("kofucli.cli.slots.show_slots", fail)
+    quiet, loud = office.run("slots"), office.run("slots", "-v")
+    assert (1, 1) == (quiet.status, loud.status)
+    assert "Traceback" not in quiet.err
+    assert "ZeroDivisionError" in quiet.err
+    assert "Traceback" in loud.err
+
+
+def test_the_store_of_another_place(office: OfficeInFolder, tmp_path: Path) -> None:
+    """Option before variable before configuration; a missing one names init."""
+    nowhere = str(tmp_path / "nowhere")
+    assert 6 == office.run("list", KOFUCLI_STORE=nowhere).status
+    assert 0 == office.run("list", "--store", str(office.store), KOFUCLI_STORE=nowhere).status
+    outcome = office.run("list", "--store", nowhere, "-f", "json")
+    assert "missing" == outcome.error["reason"]
+    assert "kofucli init" in outcome.error["message"]
+    assert not Path(nowhere).exists()

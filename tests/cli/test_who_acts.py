@@ -1,0 +1,123 @@
+"""Who acts, and what that lets somebody see and change."""
+
+from __future__ import annotations
+
+import json
+
+from tests.conftest import OfficeInFolder, Outcome
+
+
+def test_a_change_needs_somebody(office: OfficeInFolder) -> None:
+    """book, amend and cancel need an agent or the office: without either exit 2."""
+    for arguments in (
+        ["book", "+1", "10", "--case", "1"],
+        ["amend", "1", "--drop", "1"],
+        ["cancel", "1"],
+        ["terms", "accept"],
+    ):
+        outcome = office.run(*arguments)
+        assert 2 == outcome.status
+        assert "--agent" in outcome.err
+
+
+def test_the_office_books_for_an_agent(office: OfficeInFolder) -> None:
+    """With --office, book also says for whom; the ledger records that the office did."""
+    assert 2 == office.run("book", "+1", "10", "--case", "1", "--office").status
+    document = office.json("book", "+1", "10", "--case", "1", "--office", "--agent", "A-1")
+    assert "A-1" == document["reservation"]["agent"]
+    assert {"by": "root"}.keys() == last_line(office)["actor"].keys()
+
+
+def test_by_and_the_account_are_recorded(office: OfficeInFolder) -> None:
+    """--by NAME goes into the ledger beside the operating system's account, as does the agent."""
+    office.run("book", "+1", "10", "--case", "1", "--agent", "A-1", "--by", "山手")
+    line = last_line(office)
+    assert {"by": "山手", "agent": "A-1"} == line["actor"]
+    assert line["account"]
+    office.run("book", "+2", "10", "--case", "2", "--agent", "A-1", KOFUCLI_BY="本牧")
+    assert "本牧" == last_line(office)["actor"]["by"]
+
+
+def last_line(office: OfficeInFolder) -> dict[str, object]:
+    """Return the last line of the ledger."""
+    path = max((office.store / "ledger").iterdir())
+    found: dict[str, object] = json.loads(path.read_text("utf-8").splitlines()[-1])
+    return found
+
+
+def test_an_agent_sees_and_changes_only_its_own(office: OfficeInFolder) -> None:
+    """Somebody else's reservation is 'not found', word for word as one that does not exist."""
+    office.add_agent("B-1")
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    for arguments in (
+        ["show", number],
+        ["show", "X-1"],
+        ["confirmation", number],
+        ["cancel", number],
+        ["amend", number, "--drop", "X-1"],
+    ):
+        outcome = office.run(*arguments, "--agent", "B-1")
+        assert 4 == outcome.status, arguments
+        assert "A-1" not in outcome.err
+    assert [] == office.json("list", "--agent", "B-1")["reservations"]
+    assert [] == office.json("list", "--all", "--agent", "B-1")["reservations"]
+    assert 4 == office.run("agent", "show", "A-1", "--agent", "B-1").status
+    assert ["B-1"] == [a["id"] for a in office.json("agent", "list", "--agent", "B-1")["agents"]]
+
+
+def test_reading_without_an_agent_is_the_offices(office: OfficeInFolder) -> None:
+    """The office sees all, and --agent narrows the list."""
+    office.add_agent("B-1")
+    office.book("+1", "10", "1")
+    office.book("+1", "10", "2", agent="B-1")
+    assert 2 == len(office.json("list")["reservations"])
+    assert 1 == len(office.json("list", "--office", "--agent", "B-1")["reservations"])
+
+
+def refused_to_agent(outcome: Outcome) -> bool:
+    """Tell whether an office command was refused since an agent is set by default."""
+    return outcome.status == 2 and "--office" in outcome.err
+
+
+def test_office_commands_while_an_agent_is_set(office: OfficeInFolder) -> None:
+    """An agent set by variable or configuration does not act as the office by accident."""
+    commands = (
+        ["office", "close", "+1", "--reason", "r", "-y", "-n"],
+        ["office", "reopen", "+1", "-n"],
+        ["office", "maintenance", "--reason", "r", "-n"],
+        ["agent", "suspend", "A-1", "--reason", "r", "-n"],
+        ["agent", "reinstate", "A-1", "--reason", "r", "-n"],
+        ["agent", "edit", "A-1", "--phone", "1", "-n"],
+    )
+    for arguments in commands:
+        assert refused_to_agent(office.run(*arguments, KOFUCLI_AGENT="A-1")), arguments
+        assert 0 == office.run(*arguments, "--office", KOFUCLI_AGENT="A-1").status, arguments
+        assert 0 == office.run(*arguments, KOFUCLI_AGENT="A-1", KOFUCLI_OFFICE="1").status
+    office.set("user", "agent", '"A-1"')
+    for arguments in commands:
+        assert refused_to_agent(office.run(*arguments)), arguments
+
+
+def test_the_agent_by_option_variable_and_configuration(office: OfficeInFolder) -> None:
+    """Option before variable before [user]."""
+    office.add_agent("B-1")
+    office.add_agent("C-1")
+    office.set("user", "agent", '"A-1"')
+
+    def acting(*arguments: str, **env: str) -> str:
+        outcome = office.run("slots", "-f", "json", *arguments, **env)
+        found: str = outcome.json["agent"]["id"]
+        return found
+
+    assert "A-1" == acting()
+    assert "B-1" == acting(KOFUCLI_AGENT="B-1")
+    assert "C-1" == acting("--agent", "C-1", KOFUCLI_AGENT="B-1")
+
+
+def test_a_foreign_clock_may_be_refused(office: OfficeInFolder) -> None:
+    """fixed_clock = "refuse": no change with --now away from the machine's; reading works."""
+    office.set("store", "fixed_clock", '"refuse"')
+    outcome = office.run("book", "+1", "10", "--case", "1", "--agent", "A-1")
+    assert 2 == outcome.status
+    assert "fixed_clock" in outcome.err
+    assert 0 == office.run("slots").status

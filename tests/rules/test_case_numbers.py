@@ -1,0 +1,157 @@
+"""Case numbers: their one spelling, and what is none (own rule)."""
+
+from __future__ import annotations
+
+import pytest
+
+from kofucli.rules.eligibility import fault_of_number, normalise_number
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("YOK26-000123", "YOK26-000123"),
+        ("yok26-000123", "YOK26-000123"),
+        ("  YOK26-1\t\n", "YOK26-1"),
+        ("　ＹＯＫ２６－１　", "YOK26-1"),  # full width, and full-width spaces
+        ("ﾖｺﾊﾏ-1", "ヨコハマ-1"),  # half-width kana
+        ("横浜第１号", "横浜第1号"),
+        ("①②", "12"),  # NFKC
+        ("ⅳ-1", "IV-1"),
+        ("straße", "STRASSE"),
+        ("", ""),
+        (" \u3000", ""),
+    ],
+)
+def test_one_spelling(text: str, expected: str) -> None:
+    """Own rule: NFKC, upper case, trimmed."""
+    assert expected == normalise_number(text)
+
+
+@pytest.mark.parametrize(
+    "dash",
+    [
+        "-",  # hyphen-minus
+        "\u2010",  # hyphen
+        "\u2011",  # non-breaking hyphen
+        "\u2012",  # figure dash
+        "\u2013",  # en dash
+        "\u2014",  # em dash
+        "\u2015",  # horizontal bar
+        "\u2212",  # minus sign
+        "\u207b",  # superscript minus
+        "\u208b",  # subscript minus
+        "\u2e3a",  # two-em dash
+        "\u2e3b",  # three-em dash
+        "\u301c",  # wave dash
+        "\u3030",  # wavy dash
+        "\ufe31",  # vertical em dash
+        "\ufe32",  # vertical en dash
+        "\ufe58",  # small em dash
+        "\ufe63",  # small hyphen-minus
+        "\uff0d",  # full-width hyphen-minus
+    ],
+)
+def test_every_dash_and_minus(dash: str) -> None:
+    """Own rule: every dash and minus is one and the same hyphen."""
+    expected = "YOK-1"
+    assert expected == normalise_number(f"yok{dash}1")
+
+
+@pytest.mark.parametrize("mark", ["ー", "ｰ"])
+def test_the_long_vowel_mark_is_a_letter(mark: str) -> None:
+    """Own rule: the long vowel mark of kana stays, in half width too, and is allowed."""
+    expected = "センター1"
+    assert expected == normalise_number(f"センタ{mark}1")
+    assert fault_of_number(expected, "") is None
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("1", "A", "-", "X-1", "横浜1", "ヨコハマ-1", "センター", "々", "ÄÖÜ", "東支ｘ".upper()),
+        *("A" * 32, "1" * 32, "横" * 32),
+    ],
+)
+def test_numbers_that_are_right(number: str) -> None:
+    """Own rule: 1 to 32 letters of any script, digits and hyphens."""
+    assert fault_of_number(number, "") is None
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "",
+        *("A" * 33, "A" * 10_000),
+        *("A B", "A_1", "A.1", "A/1", "A,1", "A=1", "A#1", "A'1", "(1)", "A+1", "A~1"),
+        *("A\x001", "A\x1b[31m", "A\x7f", "A\x85B", "A\u200bB", "A\u202eB", "A\ufeffB", "A\nB"),
+        *("٣", "१२", "A\u0301", "😀"),
+    ],
+)
+def test_what_is_no_number(number: str) -> None:
+    """Own rule: nothing else is a number: too long, other signs, controls, other digits."""
+    assert fault_of_number(number, "") is not None
+
+
+@pytest.mark.parametrize("count", [33, 10_000])
+def test_a_number_that_is_too_long_says_how_long(count: int) -> None:
+    """Own rule: the fault names the length, and does not repeat ten thousand characters."""
+    fault = fault_of_number("A" * count, "")
+    assert fault is not None
+    assert {"count": count} == fault.values
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "123456789018",  # 1*6 2*5 3*4 4*3 5*2 6*7 7*6 8*5 9*4 0*3 1*2 = 212 = 19 * 11 + 3: 8
+        "100000000005",  # 1*6 = 6: 5
+        "200000000000",  # 2*6 = 12, remainder 1: 0
+        "010000000200",  # 1*5 + 2*3 = 11, remainder 0: 0
+        *("1234-5678-9018", "A123456789018", "A-123456789018", "123456789018-1"),
+    ],
+)
+def test_a_my_number_is_refused(number: str) -> None:
+    """Own rule: twelve digits with a valid My Number check digit are never collected."""
+    fault = fault_of_number(number, "")
+    assert fault is not None
+    assert "My Number" in fault.text
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("123456789010", "123456789011", "123456789017", "123456789019"),  # the digit is 8
+        *("100000000000", "200000000001", "010000000201"),
+        *("12345678901", "1234567890180", "0123456789018"),  # not twelve digits
+    ],
+)
+def test_what_only_resembles_a_my_number(number: str) -> None:
+    """Own rule: other digits, however many, are a number like any other."""
+    assert fault_of_number(number, "") is None
+
+
+@pytest.mark.parametrize(
+    ("number", "right"),
+    [
+        ("YOK26-000123", True),
+        ("YOK26-00012", False),  # the pattern fits as a whole
+        ("YOK26-0001234", False),
+        ("XYOK26-000123", False),
+        ("横浜1", False),
+    ],
+)
+def test_the_pattern_of_an_office(number: str, right: bool) -> None:
+    """Own rule: the office may demand a stricter form, which fits from end to end."""
+    assert right is (fault_of_number(number, "YOK[0-9]{2}-[0-9]{6}") is None)
+
+
+def test_a_pattern_that_allows_the_form_of_a_my_number() -> None:
+    """Own rule: where the office's own numbers have twelve digits, none of them is refused."""
+    assert fault_of_number("123456789018", "[0-9]{12}") is None
+
+
+def test_a_pattern_does_not_lift_the_limits() -> None:
+    """Own rule: a pattern narrows; length and characters stay as they are."""
+    assert fault_of_number("A" * 33, ".*") is not None
+    assert fault_of_number("A B", ".*") is not None

@@ -1,0 +1,249 @@
+"""Who may collect what: the agent (notice 1, 2; terms 6) and the case (notice 1)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from kofucli.model import Case
+from kofucli.rules.eligibility import (
+    CasePolicy,
+    check_agent,
+    check_case,
+    check_certificate,
+    check_collect_by,
+    papers_for,
+)
+from tests.rules.samples import day, days, make_agent, refused
+
+SIX = ("change", "extension", "permanent", "acquisition", "activity", "work-certificate")
+POLICY = CasePolicy(SIX, "Y", "3", "any")
+CARDS = CasePolicy(SIX, "Y", "3", "cards")
+VISIT = date(2026, 11, 25)
+
+
+def codes(case: Case, *together: Case, policy: CasePolicy = POLICY, **agent: Any) -> list[str]:
+    """Return the refusals of a case for an agent, in a reservation with other cases."""
+    return refused(check_case(case, make_agent(**agent), (case, *together), policy))
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("change", []),
+        ("extension", []),
+        ("permanent", []),
+        ("activity", []),
+        ("work-certificate", []),
+        ("coe", ["case.kind"]),
+        ("card-change", ["case.kind"]),
+        ("card-renewal", ["case.kind"]),
+        ("card-reissue", ["case.kind"]),
+        ("other", ["case.kind"]),
+        ("acquisition", ["case.birth-only"]),
+        ("reentry", ["case.reentry-alone"]),
+    ],
+)
+def test_kinds(kind: Any, expected: list[str]) -> None:
+    """1(1)-(6): six kinds can be reserved; what lies outside is refused, the kind first."""
+    assert expected == codes(Case("X-1", kind=kind))
+
+
+def test_an_office_may_list_fewer_kinds() -> None:
+    """1: what the office does not list is refused, acquisition not asked for birth then."""
+    fewer = CasePolicy(("change", "extension"), "Y", "3", "any")
+    expected = {"change": [], "permanent": ["case.kind"], "acquisition": ["case.kind"]}
+    found = {kind: codes(Case("X-1", kind=kind), policy=fewer) for kind in expected}  # type: ignore[arg-type]
+    assert expected == found
+
+
+@pytest.mark.parametrize(("birth", "expected"), [(True, []), (False, ["case.birth-only"])])
+def test_acquisition_by_birth(birth: bool, expected: list[str]) -> None:
+    """1(4): permission to acquire a status of residence only by birth."""
+    assert expected == codes(Case("X-1", kind="acquisition", birth=birth))
+
+
+REENTRY = Case("R-1", kind="reentry", main="X-1")
+
+
+@pytest.mark.parametrize(
+    ("case", "others", "expected"),
+    [
+        (REENTRY, [Case("X-1")], []),
+        (REENTRY, [Case("X-1", kind="acquisition", birth=True)], []),
+        (REENTRY, [], ["case.reentry-alone"]),  # the case named is not there
+        (REENTRY, [Case("X-2")], ["case.reentry-alone"]),
+        (REENTRY, [Case("X-1", kind="coe")], ["case.reentry-alone"]),  # not eligible
+        (REENTRY, [Case("X-1", kind="reentry", main="X-2")], ["case.reentry-alone"]),
+        (Case("R-1", kind="reentry"), [Case("X-1")], ["case.reentry-alone"]),  # names none
+        (Case("R-1", kind="reentry", main="R-1"), [], ["case.reentry-alone"]),  # names itself
+        (Case("X-2", main="X-9"), [], []),  # with= asks nothing of other kinds
+    ],
+)
+def test_reentry_together(case: Case, others: list[Case], expected: list[str]) -> None:
+    """1: a re-entry permit only with another eligible application, in this reservation."""
+    assert expected == codes(case, *others)
+
+
+def test_reentry_together_with_a_dropped_case() -> None:
+    """1: who is asked about are the cases that stay; without its main one re-entry is alone."""
+    expected = ["case.reentry-alone"]
+    assert expected == refused(check_case(REENTRY, make_agent(), [REENTRY, Case("X-2")], POLICY))
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, []),
+        ({"filed": "window"}, []),
+        ({"filed": "online"}, ["case.filed-online"]),
+        ({"office": "Y"}, []),
+        ({"office": "T"}, ["case.filed-elsewhere"]),
+        ({"review": "done"}, []),
+        ({"review": "pending"}, ["case.under-review"]),
+        ({"counter": "3"}, []),
+        ({"counter": "5"}, ["case.counter"]),
+        (
+            {"filed": "online", "office": "T", "review": "pending", "counter": "5"},
+            ["case.filed-online", "case.filed-elsewhere", "case.under-review", "case.counter"],
+        ),
+    ],
+)
+def test_filing_review_and_counter(values: dict[str, Any], expected: list[str]) -> None:
+    """1, ※1: filed here at the window, examined, handed over at this counter; all faults told."""
+    assert expected == codes(Case("X-1", **values))
+
+
+_ANY = ["self", "colleague", "staff", "professional"]
+
+
+@pytest.mark.parametrize(
+    ("occupation", "allowed"),
+    [
+        ("host-organization", ["self", "colleague", "staff"]),
+        ("support-organization", ["self", "colleague", "staff"]),
+        ("public-interest", ["self", "colleague", "staff"]),
+        ("scrivener", ["self", "professional"]),
+        ("attorney", ["self", "professional"]),
+        ("educational", ["self"]),
+    ],
+)
+def test_recipients_by_occupation(occupation: str, allowed: list[str]) -> None:
+    """1 ア-エ: イ and ウ are for organisations' staff, エ for the professions, ア for any."""
+    found = [
+        recipient
+        for recipient in _ANY
+        if not codes(Case("X-1", recipient=recipient), occupation=occupation)  # type: ignore[arg-type]
+    ]
+    assert allowed == found
+
+
+@pytest.mark.parametrize(
+    ("recipient", "occupation", "any_kind", "cards"),
+    [
+        ("self", "scrivener", [], []),
+        ("staff", "host-organization", [], []),
+        ("colleague", "host-organization", [], ["activity", "work-certificate"]),
+        ("professional", "attorney", [], ["activity", "work-certificate"]),
+    ],
+)
+def test_recipients_by_kind(
+    recipient: Any, occupation: str, any_kind: list[str], cards: list[str]
+) -> None:
+    """1 イ, エ: read as receiving a card only, they do not go with kinds without a card."""
+    found = {
+        policy.collect_only: [
+            kind
+            for kind in SIX
+            if codes(
+                Case("X-1", kind=kind, recipient=recipient, birth=True),  # type: ignore[arg-type]
+                policy=policy,
+                occupation=occupation,
+            )
+        ]
+        for policy in (POLICY, CARDS)
+    }
+    assert {"any": any_kind, "cards": cards} == found
+
+
+def test_a_wrong_recipient_is_explained() -> None:
+    """1 ア-エ: the refusal names the way of receiving, the occupation and the kind."""
+    *_, verdict = check_case(Case("X-1", recipient="staff"), make_agent(), (), POLICY)
+    expected = {"recipient": "staff", "occupation": "scrivener", "kind": "extension"}
+    assert ("case.recipient", False) == (verdict.code, verdict.holds)
+    assert expected == verdict.details
+
+
+@pytest.mark.parametrize(
+    ("recipient", "expected"),
+    [
+        ("self", ("postcard",)),
+        ("colleague", ("acknowledgement", "postcard")),
+        ("staff", ("letter-of-request", "postcard")),
+        ("professional", ("letter-of-request", "postcard")),
+    ],
+)
+def test_papers_to_hand_in(recipient: Any, expected: tuple[str, ...]) -> None:
+    """1 ア-エ, ※2: イ needs the acknowledgement, ウ and エ the letter of request, all the card."""
+    assert expected == papers_for(Case("X-1", recipient=recipient))
+
+
+@pytest.mark.parametrize(
+    ("valid_until", "holds"), [("2026-11-24", False), ("2026-11-25", True), ("2026-11-26", True)]
+)
+def test_the_certificate_on_the_day_of_the_visit(valid_until: str, holds: bool) -> None:
+    """1: the certificate is valid on the day of the visit, its last day included."""
+    verdict = check_certificate(make_agent(valid_until=day(valid_until)), VISIT)
+    assert ("agent.certificate", holds) == (verdict.code, verdict.holds)
+    assert {"limit": day(valid_until), "visit": VISIT} == verdict.details
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, []),
+        ({"occupation": "educational"}, ["agent.educational"]),
+        ({"valid_until": date(2026, 11, 24)}, ["agent.certificate"]),
+        ({"verified": False}, ["agent.unverified"]),
+        ({"terms": None}, ["agent.terms"]),
+        ({"terms": "0"}, []),  # whatever version was accepted
+        (
+            {
+                "occupation": "educational",
+                "valid_until": date(2026, 11, 24),
+                "verified": False,
+                "terms": None,
+            },
+            ["agent.educational", "agent.certificate", "agent.unverified", "agent.terms"],
+        ),
+    ],
+)
+def test_who_may_book(values: dict[str, Any], expected: list[str]) -> None:
+    """1, 2, terms 6: no educational institution; valid, verified, terms accepted once."""
+    assert expected == refused(check_agent(make_agent(**values), [VISIT], True))
+
+
+def test_an_office_that_needs_no_verified_address() -> None:
+    """2: an unverified address is no reason where the settings require none."""
+    assert refused(check_agent(make_agent(verified=False), [VISIT], False)) == []
+
+
+def test_the_certificate_is_asked_for_every_visit() -> None:
+    """1: of several visits each one that the certificate does not reach is told."""
+    agent = make_agent(valid_until=date(2026, 11, 26))
+    visits = days("2026-11-30", "2026-11-25", "2026-11-26", "2026-11-27")
+    late = [v.details["visit"] for v in check_agent(agent, visits, True) if not v.holds]
+    assert list(days("2026-11-27", "2026-11-30")) == late
+
+
+@pytest.mark.parametrize(
+    ("collect_by", "holds"),
+    [(None, True), ("2026-11-24", False), ("2026-11-25", True), ("2026-11-26", True)],
+)
+def test_the_day_by_which_a_result_is_collected(collect_by: str | None, holds: bool) -> None:
+    """Own rule: a visit after collect_by is worth a warning; on that day it is in time."""
+    case = Case("X-1", collect_by=None if collect_by is None else day(collect_by))
+    verdict = check_collect_by(case, VISIT)
+    assert ("case.collect-by", holds) == (verdict.code, verdict.holds)

@@ -1,0 +1,231 @@
+"""Frames, cases and room (notice 3(2)), and numbers that are taken (own rule)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from kofucli.model import Case, Frame
+from kofucli.rules.quota import (
+    Holdings,
+    check_cases,
+    check_duplicate,
+    check_frames,
+    check_full,
+    frames_left,
+    stands,
+)
+from tests.rules.samples import days, make_reservation
+
+SHOWN = days("2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30", "2026-12-01")
+AT_TEN = Frame(date(2026, 11, 25), "10:00")
+AT_ELEVEN = Frame(date(2026, 11, 25), "11:00")
+NEXT_DAY = Frame(date(2026, 11, 26), "10:00")
+BEYOND = date(2026, 12, 2)
+
+
+@pytest.mark.parametrize(
+    ("reading", "limit", "expected"),
+    [
+        ("main", 3, [3, 2, 1, 0, 0]),
+        ("note", 3, [3, 2, 2, 0, 0]),
+        ("main", 1, [1, 0, 0, 0, 0]),
+        ("main", 5, [5, 4, 3, 2, 1]),
+    ],
+)
+def test_frames_left_for_those_held(reading: str, limit: int, expected: list[int]) -> None:
+    """3(2): three less those held; the note lets who holds two book two more."""
+    assert expected == [frames_left(held, limit, reading) for held in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("reading", "held", "most"),
+    [
+        *(("main", 0, 3), ("main", 1, 2), ("main", 2, 1), ("main", 3, 0), ("main", 4, 0)),
+        *(("note", 0, 3), ("note", 1, 2), ("note", 2, 2), ("note", 3, 0), ("note", 4, 0)),
+    ],
+)
+def test_frames_held_and_asked_for(reading: str, held: int, most: int) -> None:
+    """3(2): the new frames of a request are at most those left, from none to four asked for."""
+    left = frames_left(held, 3, reading)
+    verdicts = [check_frames("A-1", held, left, asked, 3) for asked in range(5)]
+    assert [asked <= most for asked in range(5)] == [verdict.holds for verdict in verdicts]
+
+
+def test_a_refused_frame_says_what_decided() -> None:
+    """3(2): the refusal names the agent, the limit, what is held, left and asked for."""
+    verdict = check_frames("A-1", 2, 1, 2, 3)
+    expected = {"limit": 3, "held": 2, "left": 1, "asked": 2}
+    assert expected == verdict.details
+    assert ("quota.frames", "A-1", False) == (verdict.code, verdict.subject, verdict.holds)
+
+
+@pytest.mark.parametrize(
+    ("held", "asked", "holds"),
+    [
+        (0, 1, True),
+        (0, 10, True),
+        (0, 11, False),
+        (9, 1, True),
+        (9, 2, False),
+        (10, 0, True),
+        (10, 1, False),
+        (6, 4, True),
+        (6, 5, False),
+    ],
+)
+def test_ten_cases_in_a_frame(held: int, asked: int, holds: bool) -> None:
+    """3(2): an agent's cases in one frame, held and asked for, are at most ten."""
+    verdict = check_cases(AT_TEN, held, asked, 10)
+    assert ("quota.cases", holds) == (verdict.code, verdict.holds)
+    expected = {"limit": 10, "held": held, "asked": asked}
+    assert expected == verdict.details
+
+
+@pytest.mark.parametrize(
+    ("booked", "asked", "capacity", "holds"),
+    [
+        (1000, 10, None, True),  # no limit
+        (0, 1, 0, False),  # this frame is closed
+        (0, 0, 0, True),
+        (39, 1, 40, True),  # exactly full
+        (40, 0, 40, True),
+        (39, 2, 40, False),
+        (40, 1, 40, False),
+        (45, 1, 40, False),  # the capacity was lowered below what is booked
+    ],
+)
+def test_room_in_a_frame(booked: int, asked: int, capacity: int | None, holds: bool) -> None:
+    """Own rule: a frame takes its capacity in cases over all agents; 0 closes it."""
+    verdict = check_full(AT_TEN, booked, asked, capacity)
+    assert ("frame.full", holds) == (verdict.code, verdict.holds)
+    expected = {"limit": capacity, "held": booked, "asked": asked}
+    assert expected == verdict.details
+
+
+@pytest.mark.parametrize(
+    ("status", "frames", "cases", "booked", "number_stands"),
+    [
+        ("active", {AT_TEN}, 2, 2, True),
+        ("arrived", {AT_TEN}, 2, 2, True),
+        ("collected", {AT_TEN}, 0, 2, True),
+        ("not-handed", {AT_TEN}, 0, 2, False),
+        ("late", {AT_TEN}, 0, 2, False),
+        ("no-show", {AT_TEN}, 0, 2, False),
+        ("cancelled", set(), 0, 0, False),
+        ("late-cancelled", set(), 0, 0, False),
+        ("office-closed", set(), 0, 0, False),
+    ],
+)
+def test_what_a_reservation_holds(
+    status: str, frames: set[Frame], cases: int, booked: int, number_stands: bool
+) -> None:
+    """3(2): frame and room are kept by what was not cancelled nor closed by the office."""
+    holdings = Holdings([make_reservation("X-1", "X-2", status=status)], SHOWN)
+    assert (frames, cases, booked, number_stands) == (
+        holdings.frames("A-1"),
+        holdings.cases("A-1", AT_TEN),
+        holdings.booked(AT_TEN),
+        holdings.standing("X-1") is not None,
+    )
+
+
+def test_several_reservations_in_one_frame() -> None:
+    """3(2): reservations of an agent in the same frame hold one frame, and all their cases."""
+    holdings = Holdings(
+        [
+            make_reservation("X-1", "X-2", "X-3"),
+            make_reservation("X-4", "X-5", number="Y261125-0002-9"),
+            make_reservation("X-6", number="Y261125-0003-B", start="11:00"),
+            make_reservation("X-7", number="Y261126-0001-F", date=NEXT_DAY.date),
+        ],
+        SHOWN,
+    )
+    assert {AT_TEN, AT_ELEVEN, NEXT_DAY} == holdings.frames("A-1")
+    assert [5, 1, 1] == [holdings.cases("A-1", f) for f in (AT_TEN, AT_ELEVEN, NEXT_DAY)]
+
+
+def test_frames_beyond_the_shown_days_are_not_held() -> None:
+    """3(2): frames are counted on the shown days; cases and room in every frame."""
+    beyond = Frame(BEYOND, "10:00")
+    holdings = Holdings([make_reservation("X-1", date=BEYOND)], SHOWN)
+    assert (set(), 1, 1) == (
+        holdings.frames("A-1"),
+        holdings.cases("A-1", beyond),
+        holdings.booked(beyond),
+    )
+
+
+def test_agents_share_the_room_but_not_the_quota() -> None:
+    """3(2): frames and cases are an agent's own, the room is that of all."""
+    holdings = Holdings(
+        [
+            make_reservation("X-1", "X-2"),
+            make_reservation("Z-1", agent="B-2", number="Y261125-0002-9"),
+        ],
+        SHOWN,
+    )
+    expected = {"A-1": (2, {AT_TEN}), "B-2": (1, {AT_TEN}), "C-3": (0, set())}
+    found = {agent: (holdings.cases(agent, AT_TEN), holdings.frames(agent)) for agent in expected}
+    assert expected == found
+    assert holdings.booked(AT_TEN) == 3
+
+
+def test_a_dropped_case_frees_its_place() -> None:
+    """4: a dropped case takes no room and does not count; one not handed over took its room."""
+    reservation = make_reservation(
+        "X-1", Case("X-2", status="dropped"), Case("X-3", status="not-handed")
+    )
+    holdings = Holdings([reservation], SHOWN)
+    assert (1, 2) == (holdings.cases("A-1", AT_TEN), holdings.booked(AT_TEN))
+
+
+@pytest.mark.parametrize(
+    ("reservation_status", "case_status", "expected"),
+    [
+        ("active", "active", True),
+        ("active", "dropped", False),
+        ("arrived", "active", True),
+        ("collected", "collected", True),
+        ("collected", "not-handed", False),
+        ("collected", "dropped", False),
+        ("not-handed", "not-handed", False),
+        ("late", "active", False),
+        ("no-show", "active", False),
+        ("cancelled", "active", False),
+        ("late-cancelled", "active", False),
+        ("office-closed", "active", False),
+    ],
+)
+def test_a_number_that_stands(reservation_status: str, case_status: str, expected: bool) -> None:
+    """Own rule: a number stands while active or collected; else it may be booked again."""
+    case = Case("X-1", status=case_status)  # type: ignore[arg-type]
+    assert expected is stands(make_reservation(case, status=reservation_status), case)
+
+
+def test_a_free_number() -> None:
+    """Own rule: a number that stands nowhere and is named once is free."""
+    assert check_duplicate("X-1", None, "A-1", False).holds is True
+
+
+def test_a_number_named_twice() -> None:
+    """Own rule: a number stands once in a request."""
+    verdict = check_duplicate("X-1", None, "A-1", True)
+    assert ("case.duplicate", "X-1", False) == (verdict.code, verdict.subject, verdict.holds)
+
+
+def test_the_own_reservation_is_named() -> None:
+    """Own rule: who booked the number already is told in which of its own reservations."""
+    verdict = check_duplicate("X-1", make_reservation("X-1"), "A-1", False)
+    assert verdict.holds is False
+    assert verdict.details["reservation"] == "Y261125-0001-7"
+    assert "Y261125-0001-7" in str(verdict.details["own"])
+
+
+def test_the_reservation_of_another_is_not_named() -> None:
+    """Own rule: a number in somebody else's reservation is refused, and nobody is named."""
+    verdict = check_duplicate("X-1", make_reservation("X-1"), "B-2", False)
+    assert verdict.holds is False
+    assert "Y261125-0001-7" not in str(verdict.details)
+    assert "A-1" not in str(verdict.details)

@@ -1,0 +1,108 @@
+"""The table of codes, and the order in which refusals are listed."""
+
+from __future__ import annotations
+
+import random
+import string
+
+import pytest
+
+from kofucli.rules.refusal import RULES, Verdict, ask, describe, refusals
+
+ORDER = [
+    ("service.maintenance", None),
+    ("reservation.ended", None),
+    ("link.unknown", "2(1)"),
+    ("link.expired", "2(1)"),
+    ("agent.educational", "1"),
+    ("agent.certificate", "1"),
+    ("agent.unverified", None),
+    ("agent.suspended", "6(4)"),
+    ("agent.terms", None),
+    ("day.past", "3(1)"),
+    ("day.closed", "3(1)"),
+    ("day.not-shown", "3(1)"),
+    ("frame.unknown", "3(2)"),
+    ("frame.past", "3(1)"),
+    ("case.kind", "1"),
+    ("case.birth-only", "1(4)"),
+    ("case.reentry-alone", "1"),
+    ("case.filed-online", "1"),
+    ("case.filed-elsewhere", "1"),
+    ("case.under-review", "1"),
+    ("case.counter", "1(※1)"),
+    ("case.recipient", "1(ア-エ)"),
+    ("case.duplicate", None),
+    ("quota.frames", "3(2)"),
+    ("quota.cases", "3(2)"),
+    ("frame.full", None),
+    ("deadline.passed", "4(1)"),
+    ("cancel.too-late", "4(2)"),
+    ("amend.empty", "4(3)"),
+    ("amend.adds", "4(3)"),
+    ("amend.exceeds", "4(3)"),
+]
+"""Every refusal of the rulebook in its groups' order, with its clause; None: our own rule."""
+
+
+@pytest.mark.parametrize(("code", "clause"), ORDER)
+def test_every_refusal_names_its_clause(code: str, clause: str | None) -> None:
+    """A refusal carries the clause of the notice; for rules of our own there is none."""
+    assert clause == RULES[code].clause
+    assert RULES[code].severity == "refusal"
+
+
+def test_groups_are_listed_in_the_order_of_the_rulebook() -> None:
+    """Refusals are listed by group: service, reservation, link, agent, day ... amend."""
+    groups = [
+        *("service", "reservation", "link", "agent", "day", "frame", "case", "duplicate"),
+        *("quota.frames", "quota.cases", "frame.full", "deadline", "cancel", "amend"),
+    ]
+    one_of_each = {RULES[code].group: ask(code, False, "X") for code, _ in ORDER}
+    mixed = list(one_of_each.values())
+    random.Random(1).shuffle(mixed)
+    assert groups == [RULES[verdict.code].group for verdict in refusals(mixed)]
+
+
+def test_a_refusal_is_listed_once() -> None:
+    """The same rule on the same subject is told once, with what was decided last."""
+    found = refusals([ask("quota.frames", False, "A-1", asked=n) for n in (4, 5)])
+    expected = [Verdict("quota.frames", False, "A-1", {"asked": 5})]
+    assert expected == found
+
+
+def test_what_holds_is_no_refusal() -> None:
+    """Only rules that do not hold are told."""
+    verdicts = [ask("day.past", True, "2026-11-25"), ask("case.kind", False, "X-1")]
+    expected = ["case.kind"]
+    assert expected == [verdict.code for verdict in refusals(verdicts)]
+
+
+def test_cases_stay_in_the_order_given() -> None:
+    """Refusals of cases keep the order in which the cases were given, not that of codes."""
+    verdicts = [
+        ask("case.recipient", False, "X-2"),
+        ask("case.kind", False, "X-2"),
+        ask("case.duplicate", False, "X-2"),
+        ask("case.kind", False, "X-1"),
+        ask("agent.terms", False, "A-1"),
+        ask("agent.educational", False, "A-1"),
+    ]
+    expected = [
+        ("agent.terms", "A-1"),
+        ("agent.educational", "A-1"),
+        ("case.recipient", "X-2"),
+        ("case.kind", "X-2"),
+        ("case.kind", "X-1"),
+        ("case.duplicate", "X-2"),
+    ]
+    assert expected == [(verdict.code, verdict.subject) for verdict in refusals(verdicts)]
+
+
+def test_the_wording_is_filled_with_what_decided() -> None:
+    """A refusal's wording takes its subject and the inputs that decided it."""
+    phrase = describe(ask("case.kind", False, "X-1", kind="coe", limit=["change"]))
+    expected = {"subject": "X-1", "kind": "coe", "limit": ["change"]}
+    assert expected == phrase.values
+    fields = {name for _, name, _, _ in string.Formatter().parse(phrase.text) if name}
+    assert fields <= expected.keys()

@@ -1,0 +1,203 @@
+"""The lock: one writer at a time, named to those who wait, gone with its process."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import sys
+import types
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from kofucli.errors import LockedError, StoreError
+from kofucli.store import lock, open_store
+from kofucli.store.lock import Holder, hold
+from tests.conftest import OfficeInFolder
+from tests.store.support import (
+    OFFICE,
+    booking,
+    holding,
+    make_reservation,
+    make_store,
+    put_reservations,
+    reopen,
+    stamp,
+)
+
+HOLDER = Holder(1, "somebody", "book", 0.0)
+
+
+def test_held_store_names_its_holder(office: OfficeInFolder) -> None:
+    """A change while another process holds the lock is exit 9: by what, by whom, for how long."""
+    office.set("store", "lock_seconds", "0.05")
+    before = office.bytes()
+    with holding(office.store, "agent import") as other:
+        outcome = office.run(*booking(), "-f", "json")
+        assert outcome.status == 9
+        message = outcome.error["message"]
+        assert "agent import" in message
+        assert f"process {other.pid}," in message
+        assert re.search(r"since \d+\.\d s; waited for 0\.05 s", message)
+        assert office.bytes() == before
+        plain = office.run(*booking())
+        assert plain.status == 9
+        assert str(other.pid) in plain.err
+
+
+def test_dry_run_waits_too(office: OfficeInFolder) -> None:
+    """A dry run takes the lock as the change would: it answers for the same state."""
+    office.set("store", "lock_seconds", "0")
+    with holding(office.store):
+        assert office.run(*booking(), "-n").status == 9
+    assert office.run(*booking(), "-n").status == 0
+
+
+def test_lock_ends_with_its_killed_holder(office: OfficeInFolder) -> None:
+    """A holder that was killed holds nothing, whatever it noted in the lock file."""
+    office.set("store", "lock_seconds", "0")
+    with holding(office.store) as other:
+        other.kill()
+        other.wait()
+        assert (office.store / ".lock").stat().st_size > 0
+        assert office.run(*booking()).status == 0
+
+
+def test_change_waits_for_the_lock(office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change goes on as soon as the other one is done, within lock_seconds."""
+    pauses: list[float] = []
+    with holding(office.store) as other:
+
+        def pause(seconds: float) -> None:
+            pauses.append(seconds)
+            other.kill()
+            other.wait()
+
+        monkeypatch.setattr(lock.time, "sleep", pause)
+        assert office.run(*booking()).status == 0
+    assert len(pauses) == 1
+
+
+def test_no_wait_where_none_is_wanted(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With lock_seconds = 0 a change does not wait at all."""
+    office.set("store", "lock_seconds", "0")
+
+    def pause(_: float) -> None:
+        pytest.fail("it waited")
+
+    monkeypatch.setattr(lock.time, "sleep", pause)
+    with holding(office.store):
+        assert office.run(*booking()).status == 9
+
+
+def test_lock_file_is_never_removed(office: OfficeInFolder) -> None:
+    """The lock file stays the same file: removing it would let two writers in."""
+    path = office.store / ".lock"
+    first = path.stat().st_ino
+    assert office.run(*booking("10:00")).status == 0
+    assert office.run(*booking("10:00")).status == 3
+    assert path.stat().st_ino == first
+    assert path.read_bytes() == b""
+
+
+def test_holder_notes_itself(tmp_path: Path) -> None:
+    """While the lock is held its file says by which process, account and operation."""
+    store = make_store(tmp_path)
+    with store.transaction("book", stamp()):
+        noted = msgspec.json.decode((tmp_path / "store" / ".lock").read_bytes(), type=Holder)
+    assert (noted.pid, noted.op) == (os.getpid(), "book")
+
+
+def test_lock_is_released_after_an_error(tmp_path: Path) -> None:
+    """A change that ends in an error lets go of the lock and keeps nothing."""
+    store = make_store(tmp_path)
+    with pytest.raises(ZeroDivisionError), store.transaction("book", stamp()) as transaction:
+        transaction.put_reservation(make_reservation())
+        raise ZeroDivisionError
+    put_reservations(open_store(str(tmp_path / "store"), OFFICE, 0), make_reservation(2))
+    found = reopen(tmp_path / "store").read(lambda view: list(view.day(make_reservation().date)))
+    assert found == [make_reservation(2).number]
+
+
+@pytest.mark.parametrize("note", [b"", b"{", b"\xff\xfe", b'{"pid":"x"}', b"null"])
+def test_unreadable_note_is_no_defect(tmp_path: Path, note: bytes) -> None:
+    """Whatever stands in the lock file, a held lock is LockedError."""
+    path = tmp_path / ".lock"
+    path.touch()
+    first, second = (os.open(path, os.O_RDWR) for _ in range(2))
+    try:
+        with hold(first, 0, HOLDER):
+            path.write_bytes(note)
+            with pytest.raises(LockedError) as raised, hold(second, 0, HOLDER):
+                pytest.fail("both hold it")
+        assert "Another process" in raised.value.phrase.text
+    finally:
+        os.close(first)
+        os.close(second)
+
+
+@pytest.mark.parametrize("call", ["pwrite", "ftruncate"])
+@pytest.mark.parametrize(
+    ("number", "reason"), [(errno.ENOSPC, "full"), (errno.EROFS, "read-only")]
+)
+def test_note_that_cannot_be_written_is_no_defect(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, call: str, number: int, reason: str
+) -> None:
+    """On a full disk even the note in the lock file fails: done without it, or exit 6, never 1."""
+
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, fail)
+        outcome = office.run(*booking(), "-f", "json")
+    assert outcome.status in (0, 6), outcome
+    if outcome.status == 6:
+        assert outcome.error["reason"] == reason
+        assert office.json("list", "--all")["reservations"] == []
+    else:
+        assert len(office.json("list", "--all")["reservations"]) == 1
+
+
+def test_system_without_locks_is_no_defect(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the file system knows no locks the change is refused as the store's failure."""
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(lock.fcntl, "flock", fail)
+    outcome = office.run(*booking())
+    assert outcome.status == StoreError.exit_status, outcome
+
+
+def test_windows_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without fcntl the lock is msvcrt's, on a byte far behind the note, tried without waiting."""
+    calls: list[tuple[int, int, int]] = []
+    held = False
+
+    def locking(descriptor: int, mode: int, count: int) -> None:
+        calls.append((os.lseek(descriptor, 0, os.SEEK_CUR), mode, count))
+        if held:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+    fake = types.ModuleType("msvcrt")
+    fake.locking, fake.LK_NBLCK = locking, 2  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "msvcrt", fake)
+    monkeypatch.setattr(lock, "fcntl", None)
+    descriptor = os.open(tmp_path / ".lock", os.O_RDWR | os.O_CREAT)
+    try:
+        with hold(descriptor, 0, HOLDER):
+            assert b"somebody" in (tmp_path / ".lock").read_bytes()
+        held = True
+        with pytest.raises(LockedError), hold(descriptor, 0, HOLDER):
+            pytest.fail("both hold it")
+    finally:
+        os.close(descriptor)
+    assert calls == [(1 << 30, 2, 1)] * 2
+    assert (tmp_path / ".lock").stat().st_size < 1000

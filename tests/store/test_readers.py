@@ -1,0 +1,232 @@
+"""Readers take no lock and write nothing: they work beside a writer, and on any disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from kofucli.store.check import CheckResult
+from tests.conftest import OfficeInFolder
+from tests.store.support import (
+    DAY,
+    OTHER_DAY,
+    booking,
+    forbid_writing,
+    holding,
+    make_reservation,
+    make_store,
+    process_environment,
+    put_reservations,
+    reopen,
+)
+
+READING = [
+    ("slots",),
+    ("slots", "--agent", "A-1"),
+    ("list", "--all"),
+    ("status",),
+    ("show", "Y261125-0001-7"),
+    ("confirmation", "Y261125-0001-7"),
+    ("agent", "list"),
+    ("agent", "show", "A-1"),
+    ("store", "check"),
+]
+
+
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_reading_beside_a_holder_of_the_lock(
+    busy_office: OfficeInFolder, command: tuple[str, ...]
+) -> None:
+    """Every reading command answers at once while another process holds the lock."""
+    busy_office.set("store", "lock_seconds", "0")
+    with holding(busy_office.store):
+        assert busy_office.run(*command).status == 0
+        assert busy_office.run(*booking("13:00")).status == 9
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES], ids=["read-only", "no permission"])
+def test_reading_without_permission_to_write(
+    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Every reading command works where nothing can be written; a change says that it cannot."""
+    before = busy_office.bytes()
+    with monkeypatch.context() as patch:
+        forbid_writing(patch, number)
+        statuses = [busy_office.run(*command).status for command in READING]
+        refused = busy_office.run(*booking("13:00"), "-f", "json")
+    assert statuses == [0] * len(READING)
+    assert (refused.status, refused.error["reason"]) == (6, "read-only")
+    assert busy_office.bytes() == before
+
+
+def test_reading_writes_nothing(busy_office: OfficeInFolder) -> None:
+    """No reading command changes, makes or removes a file, not even the lock's."""
+
+    def everything() -> dict[str, tuple[int, bytes]]:
+        root = busy_office.store
+        return {
+            str(path): (path.stat().st_mtime_ns, path.read_bytes())
+            for path in sorted(root.rglob("*"))
+            if path.is_file()
+        }
+
+    before = everything()
+    for command in READING:
+        assert busy_office.run(*command).status == 0
+    assert everything() == before
+
+
+def test_reader_sees_whole_transactions_only(tmp_path: Path) -> None:
+    """A reader during many commits sees two days change together, and never an error."""
+    store = make_store(tmp_path)
+    commits, done = 150, threading.Event()
+
+    def write() -> None:
+        writer = reopen(tmp_path / "store")
+        try:
+            for sequence in range(1, commits + 1):
+                put_reservations(
+                    writer, make_reservation(sequence), make_reservation(sequence, OTHER_DAY)
+                )
+        finally:
+            done.set()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    seen = [0]
+    while True:
+        last = done.is_set()
+        first, second = store.read(lambda view: (len(view.day(DAY)), len(view.day(OTHER_DAY))))
+        assert first == second
+        assert first >= seen[-1]
+        seen.append(first)
+        if last:
+            break
+    thread.join()
+    assert seen[-1] == commits
+    assert len(set(seen)) > 3
+
+
+def test_reader_beside_another_process(tmp_path: Path) -> None:
+    """A reader beside a process that commits never sees a half state, in either order of days."""
+    store = make_store(tmp_path)
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from tests.store.support import *\n"
+        "store = reopen(Path(sys.argv[1]))\n"
+        "for n in range(1, 151):\n"
+        "    put_reservations(store, make_reservation(n), make_reservation(n, OTHER_DAY))\n"
+    )
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "store")],
+        env=process_environment() | {"PYTHONPATH": str(root)},
+    ) as process:
+        reads = 0
+        while process.poll() is None or reads == 0:
+            later, earlier = store.read(
+                lambda view: (len(view.day(OTHER_DAY)), len(view.day(DAY)))
+            )
+            assert later == earlier
+            reads += 1
+    assert process.returncode == 0
+    assert len(store.read(lambda view: dict(view.day(DAY)))) == 150
+
+
+def test_document_newer_than_the_tail_is_read_again(tmp_path: Path) -> None:
+    """A reader that meets a document of a later line begins again with that line."""
+    store = make_store(tmp_path)
+    put_reservations(store, make_reservation(1))
+    runs = []
+
+    def work(view: object) -> tuple[int, int]:
+        runs.append(view)
+        first = len(view.day(OTHER_DAY))  # type: ignore[attr-defined]
+        if len(runs) == 1:
+            put_reservations(reopen(tmp_path / "store"), make_reservation(2))
+        return first, len(view.day(DAY))  # type: ignore[attr-defined]
+
+    assert store.read(work) == (0, 2)
+    assert len(runs) == 2
+
+
+def test_check_beside_a_writer_finds_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change that is committed while the store is checked is no damage."""
+    store = make_store(tmp_path)
+    put_reservations(store, make_reservation(1))
+    import kofucli.store.check as module
+
+    real = module._compare
+    written = []
+
+    def compare(*arguments: object) -> object:
+        if not written:
+            written.append(1)
+            put_reservations(reopen(tmp_path / "store"), make_reservation(2))
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "_compare", compare)
+    found: CheckResult = store.check()
+    assert found.problems == ()
+
+
+def test_document_left_out_of_a_reader(busy_office: OfficeInFolder) -> None:
+    """Temporary files and what an editor leaves in days/ are no days."""
+    days = busy_office.store / "days"
+    (days / "2026" / "2026-11-25.json.tmp").write_bytes(b"half")
+    (days / "notes").mkdir()
+    assert len(busy_office.json("list", "--all")["reservations"]) == 3
+
+
+def test_file_in_days_that_is_no_day(busy_office: OfficeInFolder) -> None:
+    """A file that looks like a day and is none is damage, not a crash."""
+    (busy_office.store / "days" / "2026" / "2026-99-99.json").write_bytes(b"{}")
+    outcome = busy_office.run("list", "--all", "-f", "json")
+    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+
+
+def test_file_in_agents_that_is_no_agent(busy_office: OfficeInFolder) -> None:
+    """A file that no agent can have is damage, not a crash."""
+    (busy_office.store / "agents" / "notes.txt").write_bytes(b"")
+    outcome = busy_office.run("agent", "list", "-f", "json")
+    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+
+
+@pytest.mark.parametrize("folder", ["days", "agents", "ledger"])
+def test_folder_that_cannot_be_listed(
+    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    """A folder that may not be listed ends in exit 6 naming it."""
+    real = os.listdir
+
+    def listdir(path: str) -> list[str]:
+        if Path(path).name == folder:
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "listdir", listdir)
+    command = ("agent", "list") if folder == "agents" else ("list", "--all")
+    outcome = busy_office.run(*command, "-f", "json")
+    assert (outcome.status, outcome.error["reason"]) == (6, "read-only")
+    assert folder in outcome.error["message"]
+
+
+def test_reading_leaves_no_file_open(busy_office: OfficeInFolder) -> None:
+    """Reading a hundred times uses no more descriptors than reading once."""
+    assert busy_office.run("slots").status == 0
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(20):
+        assert busy_office.run("slots").status == 0
+        (busy_office.store / "days" / "2026" / "2026-11-27.json").mkdir(exist_ok=True)
+        assert busy_office.run("slots").status == 6
+        (busy_office.store / "days" / "2026" / "2026-11-27.json").rmdir()
+    assert len(os.listdir("/proc/self/fd")) == before

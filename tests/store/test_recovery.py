@@ -1,0 +1,327 @@
+"""A process killed at any moment leaves a store in which its change is whole, or is not there."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from kofucli.store.files import FileTransaction
+from kofucli.store.ledger import Ledger
+from tests.conftest import OfficeInFolder, Outcome
+from tests.store.support import (
+    DAY,
+    OTHER_DAY,
+    booking,
+    is_whole,
+    ledger_of,
+    make_reservation,
+    make_store,
+    numbers_of,
+    put_reservations,
+    reopen,
+    run_dying,
+    run_process,
+)
+
+KILLED = -signal.SIGKILL
+CALLS = ("write", "fsync", "replace", "open", "ftruncate")
+READING = (
+    ("slots",),
+    ("list", "--all"),
+    ("status",),
+    ("agent", "list"),
+    ("show", "Y261125-0003-9"),
+    ("store", "check"),
+)
+
+
+def _read_everything(office: OfficeInFolder) -> list[Outcome]:
+    """Run every reading command; each must succeed, and none may change a byte."""
+    before = office.bytes()
+    outcomes = [office.run(*command, "-f", "json") for command in READING]
+    assert office.bytes() == before
+    return outcomes
+
+
+def test_killed_between_line_and_documents(busy_office: OfficeInFolder) -> None:
+    """Once its line is written a booking stands: readers see it, the next writer finishes it."""
+    office = busy_office
+    assert run_dying(office, "document:1", *booking("13:00", "K-1")).status == KILLED
+    document = office.store / "days" / "2026" / f"{DAY}.json"
+    assert b"K-1" not in document.read_bytes()
+    assert [o.status for o in _read_everything(office)] == [0] * len(READING)
+    assert "Y261125-0003-9" in numbers_of(office)
+    assert b"K-1" not in document.read_bytes()
+    assert run_process(office, "book", "+3", "09:00", "--case", "K-2", "--agent", "B-2").status == 0
+    assert b"K-1" in document.read_bytes()
+    assert len(numbers_of(office)) == 5
+    assert is_whole(office)
+
+
+def test_killed_between_two_documents(busy_office: OfficeInFolder, tmp_path: Path) -> None:
+    """A batch over two days that was killed between their documents is there on both days."""
+    office = busy_office
+    rows = tmp_path / "rows.csv"
+    rows.write_text("number,date,hour\nK-1,2026-11-25,14:00\nK-2,2026-11-27,14:00\n", "utf-8")
+    arguments = ("book", "--from", str(rows), "--agent", "B-2")
+    assert run_dying(office, "document:2", *arguments).status == KILLED
+    assert not (office.store / "days" / "2026" / "2026-11-27.json").exists()
+    seen = numbers_of(office)
+    assert len(seen) == 5
+    assert is_whole(office)
+    assert office.run("list", "--day", "2026-11-27").status == 0
+    assert run_process(office, *booking("15:00", "K-3")).status == 0
+    assert (office.store / "days" / "2026" / "2026-11-27.json").exists()
+    assert set(seen) < set(numbers_of(office))
+    assert is_whole(office)
+
+
+def test_unfinished_line_is_no_line(busy_office: OfficeInFolder) -> None:
+    """A line without its line feed was never acknowledged: readers ignore it, a writer cuts it."""
+    office = busy_office
+    (path,) = (office.store / "ledger").iterdir()
+    before = path.read_bytes()
+    outcome = run_dying(office, "write:1:half", *booking("13:00", "K-1"))
+    assert outcome.status == KILLED
+    unfinished = path.read_bytes()
+    assert unfinished.startswith(before)
+    assert before != unfinished
+    assert not unfinished.endswith(b"\n")
+    statuses = [o.status for o in _read_everything(office)]
+    assert statuses == [0, 0, 0, 0, 4, 0]
+    assert run_process(office, *booking("13:00", "K-2")).status == 0
+    assert path.read_bytes().startswith(before + b'{"n":')
+    assert b"K-1" not in path.read_bytes()
+    assert is_whole(office)
+
+
+@pytest.mark.parametrize(("point", "kept"), [("write:1", 0), ("write:1:half", 0), ("fsync:1", 1)])
+def test_killed_in_a_new_month(office: OfficeInFolder, point: str, kept: int) -> None:
+    """A new month's file that is empty, holds half a line, or its first line, is as good as any."""
+    office.now = "2026-12-01T10:00:00"
+    assert run_dying(office, point, *booking("13:00", "K-1")).status == KILLED
+    assert (office.store / "ledger" / "2026-12.jsonl").exists()
+    assert len(numbers_of(office)) == kept
+    assert is_whole(office)
+    assert run_process(office, *booking("14:00", "K-2")).status == 0
+    assert len(numbers_of(office)) == kept + 1
+    assert is_whole(office)
+    assert [line["n"] for line in ledger_of(office.store)] == list(range(1, 7 + kept))
+
+
+def test_older_change_after_an_empty_new_month(office: OfficeInFolder) -> None:
+    """After a file of a new month that stayed empty, a change of the old month finds its place."""
+    office.now = "2026-12-01T10:00:00"
+    assert run_dying(office, "write:1", *booking("13:00", "K-1")).status == KILLED
+    office.now = "2026-11-24T10:00:00"
+    assert run_process(office, *booking("14:00", "K-2")).status == 0
+    office.now = "2026-12-01T10:00:00"
+    assert run_process(office, *booking("14:00", "K-3")).status == 0
+    assert len(numbers_of(office)) == 2
+    assert is_whole(office)
+
+
+def test_killed_between_temporary_file_and_rename(busy_office: OfficeInFolder) -> None:
+    """A temporary file that was left behind is no document, and is used again."""
+    office = busy_office
+    assert run_dying(office, "replace:1", *booking("13:00", "K-1")).status == KILLED
+    left = office.store / "days" / "2026" / f"{DAY}.json.tmp"
+    assert left.exists()
+    assert [o.status for o in _read_everything(office)] == [0] * len(READING)
+    assert run_process(office, *booking("14:00", "K-2", agent="B-2")).status == 0
+    assert not left.exists()
+    assert len(numbers_of(office)) == 5
+    assert is_whole(office)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "following"),
+    [
+        (booking("13:00", "K-1"), "B-2"),
+        (["agent", "edit", "B-2", "--name", "新しい名", "--email", "b@new.example.jp"], "A-1"),
+    ],
+    ids=["book", "agent edit"],
+)
+def test_killed_at_any_system_call(
+    busy_template: OfficeInFolder, tmp_path: Path, arguments: Sequence[str], following: str
+) -> None:
+    """Killed before any write, sync, rename, opening or cut, a change is whole or not there.
+
+    In each case the store is whole at once, reading works, and the next change succeeds.
+    """
+    from tests.store.conftest import CopiedOffice
+
+    outcomes = set()
+    for call in CALLS:
+        for number in range(1, 40):
+            office = CopiedOffice(tmp_path / f"{call}-{number}", busy_template)
+            before = len(ledger_of(office.store))
+            outcome = run_dying(office, f"{call}:{number}", *arguments)
+            if outcome.status == 0:
+                break
+            assert outcome.status == KILLED
+            assert outcome.out == ""
+            assert is_whole(office), (call, number)
+            kept = len(office.json("list", "--all")["reservations"]) - 3
+            named = office.json("agent", "show", "B-2")["agent"]["name"] == "新しい名"
+            outcomes.add(bool(kept or named))
+            assert office.run(*booking("14:00", "K-2", agent=following)).status == 0
+            assert is_whole(office), (call, number)
+            assert len(ledger_of(office.store)) == before + kept + named + 1
+            after = office.json("agent", "show", "B-2")["agent"]["name"] == "新しい名"
+            assert (len(numbers_of(office)), after) == (4 + kept, named)
+    assert outcomes == {False, True}
+
+
+def test_recovery_killed_too(busy_office: OfficeInFolder) -> None:
+    """A process that is killed while it finishes another one's change leaves it to the next."""
+    office = busy_office
+    assert run_dying(office, "document:1", *booking("13:00", "K-1")).status == KILLED
+    for point in ("fsync:1", "write:1:half", "replace:1", "document:1"):
+        assert run_dying(office, point, *booking("14:00", "K-2", agent="B-2")).status == KILLED
+        assert is_whole(office)
+        assert len(numbers_of(office)) == 4
+    assert run_process(office, *booking("14:00", "K-2", agent="B-2")).status == 0
+    assert len(numbers_of(office)) == 5
+    assert is_whole(office)
+
+
+def test_line_of_another_is_made_durable_before_its_documents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that a killed process may not have synced is synced before its documents are."""
+    store = make_store(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(FileTransaction, "write_document", lambda *_: None)
+        put_reservations(store, make_reservation())
+    order: list[str] = []
+    real_sync, real_write = Ledger.sync, FileTransaction.write_document
+
+    def sync(self: Ledger, *rest: object) -> None:
+        order.append("sync")
+        real_sync(self, *rest)  # type: ignore[arg-type]
+
+    def write_document(self: FileTransaction, name: str) -> None:
+        order.append(name)
+        real_write(self, name)
+
+    monkeypatch.setattr(Ledger, "sync", sync)
+    monkeypatch.setattr(FileTransaction, "write_document", write_document)
+    put_reservations(reopen(tmp_path / "store"), make_reservation(day=OTHER_DAY))
+    assert order == ["sync", f"days/{DAY}", f"days/{OTHER_DAY}"]
+
+
+def test_dry_run_finishes_nothing(busy_office: OfficeInFolder) -> None:
+    """A dry run after a killed process judges its change too, and still writes nothing."""
+    office = busy_office
+    assert run_dying(office, "document:1", *booking("13:00", "K-1")).status == KILLED
+    before = office.bytes()
+    assert office.run(*booking("14:00", "K-1"), "-n").status == 3
+    assert office.run(*booking("14:00", "K-2", agent="B-2"), "-n").status == 0
+    assert office.bytes() == before
+
+
+@pytest.mark.parametrize("store_format", ["json", "toml"])
+def test_every_kind_of_document_is_completed(tmp_path: Path, store_format: str) -> None:
+    """An agent's record and the office's are completed as a day is, in both forms."""
+    office = OfficeInFolder(tmp_path, store_format)
+    office.add_agent()
+    suspended = ("agent", "suspend", "A-1", "--reason", "調査")
+    closed = ("office", "close", "2026-11-26", "--reason", "点検", "-y")
+    assert run_dying(office, "document:1", *suspended).status == KILLED
+    assert office.json("agent", "show", "A-1")["agent"]["suspension"]["reason"] == "調査"
+    assert run_dying(office, "document:2", *closed).status == KILLED
+    assert "2026-11-26" not in [day["date"] for day in office.json("slots")["days"]]
+    assert is_whole(office)
+    assert office.run("agent", "reinstate", "A-1", "--reason", "済").status == 0
+    assert office.json("agent", "show", "A-1")["agent"]["suspension"] is None
+    assert "2026-11-26" not in [day["date"] for day in office.json("slots")["days"]]
+    assert is_whole(office)
+
+
+def test_new_agent_is_listed_before_its_document_is_there(office: OfficeInFolder) -> None:
+    """An agent whose record is only in the ledger's last line is listed with the others."""
+    options = [
+        *("--id", "C-3", "--name", "丙", "--occupation", "attorney", "--certificate", "C-3"),
+        *("--valid-until", "2030-01-01", "--email", "c@office.example.jp", "--accept-terms"),
+    ]
+    assert run_dying(office, "document:1", "agent", "add", *options).status == KILLED
+    assert [a["id"] for a in office.json("agent", "list")["agents"]] == ["A-1", "C-3"]
+    assert not (office.store / "agents" / "C-3.json").exists()
+
+
+def test_day_is_listed_before_its_document_is_there(office: OfficeInFolder) -> None:
+    """A day whose document is only in the ledger's last line is part of a list of all days."""
+    assert run_dying(office, "document:1", *booking("13:00", "K-1")).status == KILLED
+    assert numbers_of(office) == ["Y261125-0001-7"]
+
+
+def test_lost_line_feed_of_the_last_line_loses_nothing_silently(
+    busy_office: OfficeInFolder,
+) -> None:
+    """Documents ahead of the ledger are damage that is said, not a state to go on from."""
+    (path,) = (busy_office.store / "ledger").iterdir()
+    path.write_bytes(path.read_bytes()[:-1])
+    for command in (["slots"], booking("13:00", "K-1"), [*booking("13:00", "K-1"), "-n"]):
+        outcome = busy_office.run(*command, "-f", "json")
+        assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+        assert "newer than the ledger" in outcome.error["message"]
+    assert not is_whole(busy_office)
+
+
+def test_interrupt_at_the_commit_does_not_lie(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while the line is synced: the store is whole, and nobody says nothing was changed."""
+    real = os.fsync
+
+    def interrupted(descriptor: int) -> None:
+        real(descriptor)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", interrupted)
+        outcome = office.run(*booking("13:00", "K-1"))
+    assert is_whole(office)
+    if numbers_of(office):
+        assert "nothing was changed" not in outcome.err
+    assert outcome.status != 0
+
+
+def test_interrupt_at_the_commit_keeps_personal_values(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while an agent's line is synced leaves no agent without its personal values."""
+    real, calls = os.fsync, []
+
+    def interrupted(descriptor: int) -> None:
+        real(descriptor)
+        calls.append(descriptor)
+        if len(calls) == 3:  # the personal file, its folder, then the ledger
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", interrupted)
+        office.run("agent", "edit", "A-1", "--name", "新しい名")
+    assert len(calls) == 3
+    assert office.run("agent", "show", "A-1").status == 0
+    assert is_whole(office)
+
+
+def test_documents_of_the_last_line_may_be_one_line_behind_only(
+    busy_office: OfficeInFolder,
+) -> None:
+    """A day that lacks more than the last line is damage: completing it would lose bookings."""
+    office = busy_office
+    path = office.store / "days" / "2026" / f"{DAY}.json"
+    assert len(json.loads(path.read_bytes())["records"]) == 2
+    path.unlink()
+    for command in (["slots"], booking("13:00", "K-1"), ["list"]):
+        assert office.run(*command).status == 6, command
+    assert not is_whole(office)
+    assert not path.exists()
