@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from kofucli.errors import Phrase, WrongUsageError
 
-__all__ = ["JST", "WEEKDAYS", "machine_now", "parse_date", "parse_instant", "weekday"]
+__all__ = ["JST", "WEEKDAYS", "machine_now", "parse_date", "parse_hour", "parse_instant", "weekday"]
 
 JST = timezone(timedelta(hours=9), "JST")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 """English short names, Monday first; the machine output uses them in every language."""
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_HOUR = re.compile(r"([0-9]{1,2})(?::([0-9]{2})(?::00)?|時)?")
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,6})?)?"
     r"(Z|[+-][0-9]{2}:?[0-9]{2})?"
@@ -61,6 +62,15 @@ def parse_date(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def parse_hour(text: str) -> str | None:
+    """Read an hour such as ``10:00`` or ``10``; None where the text is no hour of a day."""
+    found = _HOUR.fullmatch(text)
+    if found is None:
+        return None
+    hour, minute = int(found[1]), int(found[2] or 0)
+    return f"{hour:02d}:{minute:02d}" if hour in range(24) and minute in range(60) else None
 
 
 def weekday(day: date) -> str:

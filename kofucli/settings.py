@@ -200,6 +200,7 @@ class Settings(_Table, frozen=True, forbid_unknown_fields=True):
     user: User = field(default_factory=User)
 
 
+_MOST_DOTS = 500
 _RULE_TABLES = (
     "calendar",
     "frames",
@@ -232,6 +233,7 @@ def parse_settings(text: str, path: str) -> Settings:
     import tomllib  # costs start-up, and help and version need no configuration
 
     try:
+        _refuse_deep_keys(text)
         raw = tomllib.loads(text)
         settings = convert(raw, Settings)
     except (ValueError, RecursionError, ValidationError) as error:
@@ -244,3 +246,10 @@ def parse_settings(text: str, path: str) -> Settings:
 
         raise settings_faults.place(problems, text, path)
     return settings
+
+
+def _refuse_deep_keys(text: str) -> None:
+    """Raise ValueError for a key of absurd depth: reading it takes time with its square."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.count(".") > _MOST_DOTS:
+            raise ValueError(f"More than {_MOST_DOTS} dots (at line {number})")

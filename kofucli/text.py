@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import cache
 
 __all__ = [
     "N_",
@@ -17,14 +18,14 @@ __all__ = [
     "show",
 ]
 
-# C0, DEL and C1 controls, soft hyphen and zero-width characters, line and paragraph separators,
+# DEL and C1 controls, soft hyphen and zero-width characters, line and paragraph separators,
 # every bidirectional control, the byte order mark, interlinear and tag characters, surrogates.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+_UNSAFE = (
+    "\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff"
 )
-_UNSAFE_IN_JSON = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "", 1))
-_TWELVE_DIGITS = re.compile(r"(?<![0-9])([0-9]{4})[ -]?([0-9]{4})[ -]?([0-9]{4})(?![0-9])")
+_C0 = "\x00-\x1f"
+_TWELVE_DIGITS = r"(?<![0-9])([0-9]{4})[ -]?([0-9]{4})[ -]?([0-9]{4})(?![0-9])"
 _MY_NUMBER_WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _LONGEST_SHOWN = 60
 _LAST_OF_FOUR_DIGITS = 0xFFFF
@@ -40,14 +41,20 @@ def _escape(found: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code <= _LAST_OF_FOUR_DIGITS else f"\\U{code:08x}"
 
 
+@cache
+def _class(characters: str) -> re.Pattern[str]:
+    """Return the pattern of a character class; compiled only where a text looks suspicious."""
+    return re.compile(f"[{characters}]")
+
+
 def safe(text: str) -> str:
     """Return the text with every control and bidirectional character written as an escape."""
-    return _UNSAFE.sub(_escape, text)
+    return text if text.isprintable() else _class(_C0 + _UNSAFE).sub(_escape, text)
 
 
 def find_unsafe(text: str) -> bool:
     """Tell whether the text holds a control or bidirectional character."""
-    return _UNSAFE.search(text) is not None
+    return not text.isprintable() and _class(_C0 + _UNSAFE).search(text) is not None
 
 
 def escape_json(document: str) -> str:
@@ -61,7 +68,9 @@ def escape_json(document: str) -> str:
         units = found[0].encode("utf-16-be", "surrogatepass")
         return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
-    return _UNSAFE_IN_JSON.sub(escaped, document)
+    if document.replace("\n", "").isprintable():
+        return document
+    return _class(_UNSAFE).sub(escaped, document)
 
 
 def abbreviate(text: str, longest: int = _LONGEST_SHOWN) -> str:
@@ -88,7 +97,7 @@ def looks_like_my_number(text: str) -> bool:
     The check digit is that of the Ministry of Internal Affairs' ordinance No. 85 of 2014, art. 5:
     11 less the weighted sum modulo 11, zero where the remainder is 0 or 1.
     """
-    for found in _TWELVE_DIGITS.finditer(text):
+    for found in re.finditer(_TWELVE_DIGITS, text):
         digits = [int(digit) for digit in found[1] + found[2] + found[3]]
         rest = sum(d * w for d, w in zip(digits[:11], _MY_NUMBER_WEIGHTS, strict=True)) % 11
         if digits[11] == (0 if rest <= 1 else 11 - rest):

@@ -8,8 +8,9 @@ from typing import Any, TypeVar, get_args
 import click
 
 from kofucli.casefile import AGENT_COLUMNS, read_rows
-from kofucli.cli.app import App, check_agent_id, read_input
+from kofucli.cli.app import App, check_agent_id
 from kofucli.cli.arguments import check_reason, read_date
+from kofucli.cli.files import read_input
 from kofucli.cli.framework import (
     acting_options,
     command,
@@ -23,7 +24,8 @@ from kofucli.cli.framework import (
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Occupation, replace
 from kofucli.operations import agents as register
-from kofucli.operations.agents import AgentChanged, AgentDraft
+from kofucli.operations.agent_values import AgentDraft
+from kofucli.operations.agents import AgentChanged
 from kofucli.output import agents as output
 from kofucli.output.documents import FORMAT, agent_document
 from kofucli.text import N_
@@ -96,7 +98,9 @@ def add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> No
     draft = AgentDraft(check_agent_id(agent_id), accept_terms=accept_terms)
     draft = replace(draft, **values)
     changed = register.add_agents(app.store, app.settings, [draft], stamp)
-    show_changed(app, changed, (N_("Registered."), N_("Would be registered."), ""))
+    show_changed(
+        app, changed, (N_("Registered."), N_("Would be registered."), N_("Nothing to change."))
+    )
 
 
 @command("edit", N_("Correct an agent's values; a changed address is unverified."), group=agent)

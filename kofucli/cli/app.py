@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from kofucli.cli.files import read_text, write_file
 from kofucli.clock import machine_now, parse_instant
 from kofucli.errors import AftermathError, InputError, Phrase, WrongUsageError
 from kofucli.language import Translate, from_locale, render, translator
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from kofucli.settings import Settings
     from kofucli.store import Store
 
-__all__ = ["App", "find_configuration"]
+__all__ = ["App", "check_agent_id", "find_configuration"]
 
 T = TypeVar("T")
 _AGENT_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,31}")
@@ -321,50 +322,3 @@ def check_agent_id(text: str) -> str:
             )
         )
     return text
-
-
-def write_file(path: str, data: bytes) -> None:
-    """Write a file whole or not at all: beside it first, then renamed. Raises OSError."""
-    from tempfile import mkstemp  # only -o needs it
-
-    descriptor, temporary = mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".kofucli-")
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(descriptor)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def read_text(path: str) -> str:
-    """Return a configuration's text. Raises InputError, naming 'init' where it is missing."""
-    try:
-        with open(path, "rb") as file:
-            return file.read().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(
-            Phrase(
-                "There is no configuration at {path}. Run 'kofucli init' to make one.", path=path
-            )
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        detail = error.strerror if isinstance(error, OSError) else "UTF-8"
-        raise InputError(
-            Phrase("The configuration {path} is not readable: {detail}.", path=path, detail=detail)
-        ) from None
-
-
-def read_input(path: str) -> bytes:
-    """Return the bytes of a file, ``-`` for standard input. Raises InputError."""
-    try:
-        if path == "-":
-            return sys.stdin.buffer.read()
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise InputError(
-            Phrase("{path} is not readable: {detail}.", path=path, detail=error.strerror)
-        ) from None

@@ -6,9 +6,8 @@ import re
 import unicodedata
 from datetime import date, timedelta
 
-from kofucli.clock import parse_date
+from kofucli.clock import parse_date, parse_hour
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
-from kofucli.operations.bulk import parse_hour
 from kofucli.operations.context import Context
 from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
 

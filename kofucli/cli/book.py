@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from kofucli.casespec import build_case, parse_spec
-from kofucli.cli.app import App, read_input
+from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date, read_hour
+from kofucli.cli.files import read_input
 from kofucli.cli.framework import (
     acting_options,
     command,
@@ -20,7 +21,6 @@ from kofucli.model import Actor, Case, Frame
 from kofucli.operations.amending import case_error
 from kofucli.operations.booking import Booked, BookRequest, Wish
 from kofucli.operations.booking import book as book_wishes
-from kofucli.operations.bulk import read_wishes
 from kofucli.output import reservations as output
 from kofucli.output.documents import FORMAT, reservation_document
 from kofucli.settings import Settings
@@ -109,6 +109,8 @@ def _show_booked(app: App, booked: Booked) -> None:
 
 
 def _book_file(app: App, file: str, options: dict[str, object], actor: Actor) -> int:
+    from kofucli.operations.bulk import read_wishes  # one frame needs no file
+
     wishes, notes = read_wishes(read_input(file), app.settings, actor, app.agent_id)
     request = BookRequest(
         wishes,

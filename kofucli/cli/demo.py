@@ -33,7 +33,9 @@ def demo(app: App) -> None:
     """Run the demonstration."""
     kept = app.options.get("store")
     if kept is not None and os.path.lexists(kept):
-        raise KofuError(Phrase("There is something at {path} already.", path=kept))
+        raise KofuError(
+            Phrase("There is something at {path} already; name another folder.", path=kept)
+        )
     with TemporaryDirectory(prefix="kofucli-demo-") as folder:
         if kept is not None:
             kept = os.path.abspath(kept)

@@ -6,7 +6,8 @@ import os
 
 import click
 
-from kofucli.cli.app import App, write_file
+from kofucli.cli.app import App
+from kofucli.cli.files import write_file
 from kofucli.cli.framework import by_option, command, dry_run_option, format_options, pass_app
 from kofucli.errors import InputError, Phrase
 from kofucli.model import Actor

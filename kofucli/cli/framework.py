@@ -58,7 +58,7 @@ class Command(click.Command):
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """Return the first sentence of the help, whole: the terminal wraps it."""
-        return gettext(self.help or "").partition("\n")[0]
+        return gettext(self.help).partition("\n")[0] if self.help else ""
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help text."""
@@ -93,6 +93,18 @@ class Group(Command, click.Group):
             found: click.Command = getattr(import_module(f"kofucli.cli.{module}"), name)
             return found
         return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the arguments name; a mistyped one is answered with its like."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            if not self._lazy:
+                raise
+            names = self.list_commands(ctx)
+            raise click.NoSuchCommand(args[0], possibilities=names, ctx=error.ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands, in their sections where there are any."""

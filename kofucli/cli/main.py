@@ -142,7 +142,7 @@ def _report(
 
         click.echo(encode(error_document(error, occasion)), err=True, nl=False)
     elif isinstance(usage, click.UsageError):
-        shown = click.UsageError(safe(usage.format_message()), usage.ctx)
+        shown = click.UsageError(safe_lines(usage.format_message()), usage.ctx)
         shown.show()
     else:
         click.echo(error_text(error, occasion), err=True, nl=False)
@@ -163,7 +163,7 @@ def _report_defect(error: Exception, app: App, arguments: Sequence[str]) -> int:
 
 def safe_lines(text: str) -> str:
     """Return text of several lines with each line made safe to show."""
-    return "\n".join(safe(line) for line in text.splitlines())
+    return "\n".join(safe(line.expandtabs(4)) for line in text.split("\n"))
 
 
 def _command_of(arguments: Sequence[str]) -> str:

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 
 from kofucli.casefile import CASE_COLUMNS, read_rows
 from kofucli.casespec import KEYS, Draft, build_case
-from kofucli.clock import parse_date
+from kofucli.clock import parse_date, parse_hour
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Actor, Frame
-from kofucli.operations.agents import AGENT_ID
+from kofucli.operations.agent_values import AGENT_ID
 from kofucli.operations.judging import Wish
 from kofucli.settings import Settings
 from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
 
-__all__ = ["parse_hour", "read_wishes"]
+__all__ = ["read_wishes"]
 
-_HOUR = re.compile(r"([0-9]{1,2})(?::([0-9]{2})(?::00)?|時)?")
 _LONGEST_NOTE = 500
-
-
-def parse_hour(text: str) -> str | None:
-    """Read an hour such as ``10:00`` or ``10``; None where the text is no hour of a day."""
-    found = _HOUR.fullmatch(text)
-    if found is None:
-        return None
-    hour, minute = int(found[1]), int(found[2] or 0)
-    return f"{hour:02d}:{minute:02d}" if hour in range(24) and minute in range(60) else None
 
 
 def read_wishes(

@@ -73,7 +73,7 @@ def agents_text(agents: Iterable[Registered], _: Translate) -> str:
         _("Occupation"),
         _("Valid until"),
         _("Verified"),
-        _("Suspended, ends on"),
+        _("Suspension ends on"),
     ]
     return table_text(Sheet((), headings, rows))
 

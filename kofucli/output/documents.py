@@ -99,13 +99,10 @@ def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
     text = render(describe(verdict), translate)
     limit = verdict.details.get("limit")
     if limit is None or isinstance(limit, list):
-        decided = translate("(decided at {now})").format(now=instant(now))
-    else:
-        shown = render_value(limit)
-        decided = translate("(decided at {now}; limit: {limit})").format(
-            now=instant(now), limit=shown
-        )
-    return f"{text} {decided}"
+        return translate("{text} (decided at {now})").format(text=text, now=instant(now))
+    return translate("{text} (decided at {now}; limit: {limit})").format(
+        text=text, now=instant(now), limit=render_value(limit)
+    )
 
 
 def render_value(value: object) -> str:

@@ -81,8 +81,10 @@ def rules_sheet(rules: Iterable[Rule], _: Translate) -> Sheet:
 def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
     """Return a rule in full."""
     ja, en = translator("ja"), translator("en")
-    clause = rule.clause or _("own rule")
-    lines = [f"{rule.code} ({_('clause')}: {clause})", "", ja(rule.demand), en(rule.demand)]
+    heading = _("{code} (clause: {clause})").format(
+        code=rule.code, clause=rule.clause or _("own rule")
+    )
+    lines = [heading, "", ja(rule.demand), en(rule.demand)]
     lines += ["", _("What a refusal says:"), f"  {ja(rule.refusal)}", f"  {en(rule.refusal)}"]
     if rule.settings:
         lines += ["", _("Settings of this office:")]
@@ -97,5 +99,6 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
     if rule.code == "quota.frames":
         rows = compare_readings(settings)
         headings = [_("Frames held"), "main", "note"]
-        text += f"\n{_('Frames that may be added:')}\n{table_text(Sheet((), headings, rows))}"
+        title = _("Frames that may be added:")
+        text += f"\n{title}\n{table_text(Sheet((), headings, rows))}"
     return text

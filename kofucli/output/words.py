@@ -70,7 +70,7 @@ OUTCOME_NAMES = {
     "not-ready": N_("not ready"),
     "refused": N_("refused"),
     "not-placed": N_("not placed"),
-    "not-booked": N_("not booked, since another row was refused"),
+    "not-booked": N_("not booked (another row)"),
 }
 WEEKDAY_NAMES = {
     "Mon": N_("Mon"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator
 from datetime import date
 
@@ -62,10 +61,12 @@ def normalise_number(text: str) -> str:
     NFKC, upper case, trimmed, and every dash and minus as ``-``; the long vowel mark of kana is a
     letter and stays.
     """
+    if text.isascii():
+        return text.upper().strip()
+    import unicodedata  # plain numbers need no table of characters
+
     folded = unicodedata.normalize("NFKC", text).upper()
     folded = unicodedata.normalize("NFKC", folded).strip()
-    if folded.isascii():
-        return folded
     return "".join(
         "-" if char == _MINUS or unicodedata.category(char) == "Pd" else char for char in folded
     )

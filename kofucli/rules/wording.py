@@ -211,7 +211,7 @@ _TABLE = (
     Rule(
         "case.counter",
         "case",
-        "1(※1)",
+        "1(*1)",
         N_("The result is handed over at the counter that this system serves."),
         N_(
             "Case {subject} is handed over at counter {counter}; this system serves counter "

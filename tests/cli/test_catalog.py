@@ -155,9 +155,9 @@ def test_help_is_japanese() -> None:
     shown = run_command("--help", "--lang", "ja")
     assert shown.status == 0
     assert shown.out.startswith("使い方: kofucli ")
-    for text in ("オプション:", "予約:", "官署:", "この説明を表示して終了します。"):
+    for text in ("オプション:", "予約:", "官署:", "バージョンを表示して終了します。"):
         assert text in shown.out
-    assert not {"Usage", "Options:", "Show"} & set(shown.out.split())
+    assert not {"Usage:", "Options:", "Commands:"} & set(shown.out.split())
 
 
 def test_wrong_usage_is_said_in_japanese() -> None:

@@ -136,9 +136,9 @@ def test_several_reservations_in_one_frame() -> None:
     holdings = Holdings(
         [
             make_reservation("X-1", "X-2", "X-3"),
-            make_reservation("X-4", "X-5", number="Y261125-0002-9"),
-            make_reservation("X-6", number="Y261125-0003-B", start="11:00"),
-            make_reservation("X-7", number="Y261126-0001-F", date=NEXT_DAY.date),
+            make_reservation("X-4", "X-5", number="Y261125-0002-8"),
+            make_reservation("X-6", number="Y261125-0003-9", start="11:00"),
+            make_reservation("X-7", number="Y261126-0001-6", date=NEXT_DAY.date),
         ],
         SHOWN,
     )
@@ -162,7 +162,7 @@ def test_agents_share_the_room_but_not_the_quota() -> None:
     holdings = Holdings(
         [
             make_reservation("X-1", "X-2"),
-            make_reservation("Z-1", agent="B-2", number="Y261125-0002-9"),
+            make_reservation("Z-1", agent="B-2", number="Y261125-0002-8"),
         ],
         SHOWN,
     )

@@ -1,0 +1,42 @@
+"""docs/architecture.md against the packages, their layers and the ledger."""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+import kofucli
+from kofucli.store.ledger import Line
+from tests.docs.pages import code, codes, read_page, read_section, read_table
+
+PAGE = read_page("architecture")
+
+
+def test_every_module_has_its_line() -> None:
+    """The table of rooms names every module, and no other."""
+    found = {m.name for m in pkgutil.walk_packages(kofucli.__path__, "kofucli.")} | {"kofucli"}
+    assert found == {code(row[0]) for row in read_table(PAGE, "Module", "What is in it")}
+
+
+def test_layers() -> None:
+    """The direction of imports is the one that import-linter holds."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    (layers,) = (c["layers"] for c in contracts if c["type"] == "layers")
+    held = [sorted(name.strip() for name in layer.split("|")) for layer in layers]
+    section = read_section(PAGE, "Direction of imports")
+    listed = [
+        sorted(f"kofucli.{name}" for name in codes(line))
+        for line in re.findall(r"(?m)^[0-9]+\. (.*)$", section)
+    ]
+    assert held == listed
+
+
+def test_fields_of_a_ledger_line() -> None:
+    """Every field of a ledger line is explained, in its order."""
+    rows = read_table(PAGE, "Field", "Meaning")
+    assert [f.encode_name for f in msgspec.structs.fields(Line)] == [code(row[0]) for row in rows]

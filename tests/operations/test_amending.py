@@ -1,0 +1,328 @@
+"""Changing a reservation: dropping, correcting, filling a place again (notice 4(3))."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.operations.support import end_at_counter
+
+A1 = ("--agent", "A-1")
+
+
+def read_cases(reservation: Any) -> list[tuple[str, str]]:
+    """Return number and status of the cases, in their order."""
+    return [(case["number"], case["status"]) for case in reservation["cases"]]
+
+
+def amend(office: OfficeInFolder, number: str, *changes: str) -> Any:
+    """Change A-1's reservation and return it."""
+    return office.json("amend", number, *changes, *A1)["reservation"]
+
+
+def test_dropping_some_cases(office: OfficeInFolder) -> None:
+    """4(3): some cases are dropped; active ones come first, the first count stays."""
+    number = office.book("+1", "10", "X-1", "X-2", "X-3")["number"]
+    after = amend(office, number, "--drop", "X-1", "--drop", "X-3")
+    assert [("X-2", "active"), ("X-1", "dropped"), ("X-3", "dropped")] == read_cases(after)
+    assert (3, "active", "2026-11-25", "10:00") == (
+        after["first_count"],
+        after["status"],
+        after["date"],
+        after["start"],
+    )
+
+
+def test_correcting_a_number(office: OfficeInFolder) -> None:
+    """4(3): a corrected case keeps its place, and the old number is free."""
+    number = office.book("+1", "10", "X-1", "X-2", "X-3")["number"]
+    after = amend(office, number, "--replace", "X-2=Z-2")
+    assert [("X-1", "active"), ("Z-2", "active"), ("X-3", "active")] == read_cases(after)
+    office.book("+1", "11", "X-2")
+
+
+def test_what_a_correction_does_not_name_stays(office: OfficeInFolder) -> None:
+    """4(3): kind and recipient stay with a corrected number, unless they are corrected too."""
+    number = office.book("+1", "10", "X-1,kind=permanent,recipient=professional")["number"]
+    (case,) = amend(office, number, "--replace", "X-1=X-2")["cases"]
+    assert ("X-2", "permanent", "professional") == (
+        case["number"],
+        case["kind"],
+        case["recipient"],
+    )
+    (case,) = amend(office, number, "--replace", "X-2=X-2,kind=change")["cases"]
+    assert ("X-2", "change", "professional") == (case["number"], case["kind"], case["recipient"])
+
+
+def test_two_numbers_are_exchanged(office: OfficeInFolder) -> None:
+    """4(3): judged on the final state: two cases may take each other's number."""
+    number = office.book("+1", "10", "X-1,kind=change", "X-2,kind=permanent")["number"]
+    after = amend(office, number, "--replace", "X-1=X-2", "--replace", "X-2=X-1")
+    assert [("X-2", "change"), ("X-1", "permanent")] == [
+        (case["number"], case["kind"]) for case in after["cases"]
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ("--replace", "X-1=X-2"),  # stays in this reservation
+        ("--replace", "X-1=X-9"),  # stands in another of this agent
+        ("--replace", "X-1=Z-1"),  # stands in another agent's
+        ("--replace", "X-1=W-1", "--replace", "X-2=W-1"),  # twice in this request
+    ],
+)
+def test_a_number_that_is_taken(office: OfficeInFolder, changes: tuple[str, ...]) -> None:
+    """4(3): a corrected number passes the duplicate rule, on the final state."""
+    office.add_agent("B-2")
+    office.book("+1", "11", "Z-1", agent="B-2")
+    office.book("+1", "11", "X-9")
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    assert ["case.duplicate"] == office.refused("amend", number, *changes, *A1)
+
+
+def test_a_dropped_number_is_free_for_another_place(office: OfficeInFolder) -> None:
+    """4(3): judged on the final state: a case may take the number that is dropped with it."""
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    after = amend(office, number, "--drop", "X-1", "--replace", "X-2=X-1")
+    assert [("X-1", "active"), ("X-1", "dropped")] == read_cases(after)
+
+
+def test_a_corrected_case_passes_the_case_rules(office: OfficeInFolder) -> None:
+    """4(3): a corrected case is asked what a booked one is asked; the others are not."""
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    codes = office.refused("amend", number, "--replace", "X-1=Z-1,kind=coe,filed=online", *A1)
+    assert ["case.kind", "case.filed-online"] == codes
+
+
+@pytest.mark.parametrize("reading", ["listed", "cap"])
+def test_dropping_everything(office: OfficeInFolder, reading: str) -> None:
+    """4(3): one case remains; who wants none cancels."""
+    office.set("amend", "reading", f'"{reading}"')
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    drops = ("--drop", "X-1", "--drop", "X-2")
+    assert ["amend.empty"] == office.refused("amend", number, *drops, *A1)
+
+
+def test_nothing_is_added(office: OfficeInFolder) -> None:
+    """4(3): listed: nothing is added, a dropped place is not filled again; no word of counts."""
+    office.set("quota", "cases", "2")
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    for changes in (("--add", "X-3"), ("--add", "X-3", "--drop", "X-1")):
+        assert ["amend.adds"] == office.refused("amend", number, *changes, *A1)
+    amend(office, number, "--drop", "X-1")
+    assert ["amend.adds"] == office.refused("amend", number, "--add", "X-3", *A1)
+
+
+def test_a_dropped_place_is_filled_again(office: OfficeInFolder) -> None:
+    """4(3): cap: up to the first count, at once or later, the same number too; never more."""
+    office.set("amend", "reading", '"cap"')
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    after = amend(office, number, "--drop", "X-1", "--add", "X-3")
+    assert [("X-2", "active"), ("X-3", "active"), ("X-1", "dropped")] == read_cases(after)
+    assert ["amend.exceeds"] == office.refused("amend", number, "--add", "X-4", *A1)
+    amend(office, number, "--drop", "X-3")
+    after = amend(office, number, "--add", "X-1")
+    assert [("X-2", "active"), ("X-1", "active")] == read_cases(after)[:2]
+
+
+def test_a_filled_place_passes_the_quota_again(office: OfficeInFolder) -> None:
+    """4(3): cap: the agent's cases in the frame are counted again, over all reservations."""
+    office.set("amend", "reading", '"cap"')
+    number = office.book("+1", "10", "X-1", "X-2", "X-3", "X-4", "X-5")["number"]
+    amend(office, number, "--drop", "X-1")
+    office.book("+1", "10", *(f"Z-{n}" for n in range(6)))
+    assert ["quota.cases"] == office.refused("amend", number, "--add", "X-1", *A1)
+
+
+def test_a_filled_place_passes_the_capacity_again(office: OfficeInFolder) -> None:
+    """4(3): cap: the room of a dropped place may be gone, with somebody else's booking."""
+    office.add_agent("B-2")
+    office.set("amend", "reading", '"cap"')
+    office.set("frames", "capacity", "2")
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    amend(office, number, "--drop", "X-1")
+    office.book("+1", "10", "Z-1", agent="B-2")
+    assert ["frame.full"] == office.refused("amend", number, "--add", "X-3", *A1)
+
+
+def test_an_added_case_passes_the_case_rules(office: OfficeInFolder) -> None:
+    """4(3): cap: what is added is asked what a booked case is asked, duplicates too."""
+    office.set("amend", "reading", '"cap"')
+    number = office.book("+1", "10", "X-1", "X-2", "X-3")["number"]
+    amend(office, number, "--drop", "X-1", "--drop", "X-2")
+    codes = office.refused("amend", number, "--add", "Z-1,kind=coe", "--add", "X-3", *A1)
+    assert ["case.kind", "case.duplicate"] == codes
+
+
+def test_reentry_follows_a_corrected_number(office: OfficeInFolder) -> None:
+    """1, 4(3): with= follows the number of its main case, exchanged ones too."""
+    number = office.book("+1", "10", "X-1", "X-2", "R-1,kind=reentry,with=X-1")["number"]
+    after = amend(office, number, "--replace", "X-1=Z-1")
+    assert ("R-1", "Z-1") == (after["cases"][2]["number"], after["cases"][2]["with"])
+    after = amend(office, number, "--replace", "Z-1=X-2", "--replace", "X-2=Z-1")
+    assert after["cases"][2]["with"] == "X-2"
+
+
+def test_reentry_goes_with_another_case_when_told(office: OfficeInFolder) -> None:
+    """1, 4(3): a corrected with= names another case of the reservation, or is refused."""
+    number = office.book("+1", "10", "X-1", "X-2", "R-1,kind=reentry,with=X-1")["number"]
+    codes = office.refused("amend", number, "--replace", "R-1=R-1,with=X-9", *A1)
+    assert ["case.reentry-alone"] == codes
+    after = amend(office, number, "--drop", "X-1", "--replace", "R-1=R-1,with=X-2")
+    assert after["cases"][1]["with"] == "X-2"
+
+
+def test_reentry_told_to_go_with_a_number_that_is_exchanged(office: OfficeInFolder) -> None:
+    """4(3): what is named is meant on the final state: with=X-1 is then the second case."""
+    number = office.book("+1", "10", "X-1", "X-2", "R-1,kind=reentry,with=X-1")["number"]
+    exchange = ("--replace", "X-1=X-2", "--replace", "X-2=X-1")
+    after = amend(office, number, *exchange, "--replace", "R-1=R-1,with=X-1")
+    assert after["cases"][2]["with"] == "X-1"
+
+
+def test_dropping_the_main_case_alone(office: OfficeInFolder) -> None:
+    """1: the case that a re-entry permit goes with is not dropped alone; both together are."""
+    number = office.book("+1", "10", "X-1", "X-2", "R-1,kind=reentry,with=X-1")["number"]
+    assert ["case.reentry-alone"] == office.refused("amend", number, "--drop", "X-1", *A1)
+    after = amend(office, number, "--drop", "X-1", "--drop", "R-1")
+    assert [("X-2", "active"), ("X-1", "dropped"), ("R-1", "dropped")] == read_cases(after)
+
+
+def test_a_main_case_that_becomes_ineligible(office: OfficeInFolder) -> None:
+    """1: a main case corrected to a kind outside the system takes its re-entry permit along."""
+    number = office.book("+1", "10", "X-1", "X-2", "R-1,kind=reentry,with=X-1")["number"]
+    codes = office.refused("amend", number, "--replace", "X-1=X-1,kind=coe", *A1)
+    assert ["case.kind", "case.reentry-alone"] == codes
+
+
+def test_dropping_asks_the_deadline_only(office: OfficeInFolder) -> None:
+    """4(3): who is suspended, no longer valid or unverified still drops; correcting is refused."""
+    number = office.book("+1", "10", "X-1", "X-2", "X-3")["number"]
+    office.json(
+        *("agent", "edit", "A-1", "--valid-until", "2026-11-24", "--email", "new@example.jp")
+    )
+    office.json("agent", "suspend", "A-1", "--until", "2027-02-01", "--reason", "missed")
+    amend(office, number, "--drop", "X-1")
+    codes = office.refused("amend", number, "--replace", "X-2=Z-2", *A1)
+    assert ["agent.certificate", "agent.suspended"] == codes
+    late = office.run(
+        *("amend", number, "--drop", "X-2", *A1, "-f", "json"), now="2026-11-24T12:00:00"
+    )
+    assert ["deadline.passed"] == late.codes
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [("2026-11-24T11:59:59", []), ("2026-11-24T12:00:00", ["deadline.passed"])],
+)
+@pytest.mark.parametrize("change", [("--drop", "X-1"), ("--replace", "X-1=Z-1")])
+@pytest.mark.parametrize("who", [A1, ("--office",)])
+def test_no_change_after_the_deadline(
+    office: OfficeInFolder,
+    who: tuple[str, ...],
+    change: tuple[str, ...],
+    now: str,
+    expected: list[str],
+) -> None:
+    """4(1): no change exists after the deadline, for the office neither."""
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    outcome = office.run("amend", number, *change, *who, "-f", "json", now=now)
+    assert expected == (outcome.codes if outcome.status else [])
+
+
+@pytest.mark.parametrize(
+    "changes", [("--replace", "X-1=X-1"), ("--replace", "x-1=ｘ－１,kind=extension")]
+)
+def test_a_change_that_is_true_already(office: OfficeInFolder, changes: tuple[str, ...]) -> None:
+    """4: a correction that changes nothing is exit 0 and no change, after the deadline too."""
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    before = office.bytes()
+    document = office.json("amend", number, *changes, *A1, now="2026-11-24T12:00:00")
+    assert document["changed"] is False
+    assert before == office.bytes()
+
+
+def test_dropping_twice(office: OfficeInFolder) -> None:
+    """4: dropping what is dropped already is exit 0 and no change."""
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    amend(office, number, "--drop", "X-1")
+    assert office.json("amend", number, "--drop", "X-1", *A1)["changed"] is False
+
+
+def test_a_case_that_is_not_in_the_reservation(office: OfficeInFolder) -> None:
+    """4(3): a case of no or of another reservation, or dropped, is not found (exit 4)."""
+    office.book("+1", "11", "X-9")
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    amend(office, number, "--drop", "X-1")
+    for change in (("--drop", "X-9"), ("--replace", "X-9=Z-1"), ("--replace", "X-1=Z-1")):
+        assert office.run("amend", number, *change, *A1).status == 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (("--replace", "X-1=Z-1", "--drop", "X-1"), 5),  # named twice
+        (("--replace", "X-1=Z-1", "--replace", "X-1=Z-2"), 5),
+        (("--replace", "X-1=Z-1,kind=visa"), 5),
+        (("--replace", "X-1"), 5),
+        (("--replace", "X-1=Z_1"), 5),
+        (("--add", "Z-1,colour=red"), 5),
+        ((), 2),
+    ],
+)
+def test_a_change_that_is_not_well_formed(
+    office: OfficeInFolder, changes: tuple[str, ...], expected: int
+) -> None:
+    """A malformed SPEC is bad input (exit 5), nothing to change wrong usage (exit 2)."""
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    before = office.bytes()
+    assert expected == office.run("amend", number, *changes, *A1).status
+    assert before == office.bytes()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ("Y261125-0002-8", "--replace", "X-1=Z-1,kind=visa"),  # no such reservation
+        ("Y261125-0002-8", "--add", "Z-1,kind=visa"),
+        ("X-1", "--replace", "X-9=Z-9", "--add", "Z-1,kind=visa"),  # no such case
+    ],
+)
+def test_bad_input_before_not_found(office: OfficeInFolder, changes: tuple[str, ...]) -> None:
+    """Precedence: input (5) is told before not found (4)."""
+    office.book("+1", "10", "X-1", "X-2")
+    assert office.run("amend", *changes, *A1).status == 5
+
+
+def test_naming_cases_with_twelve_digits(office: OfficeInFolder) -> None:
+    """1: where the office's pattern allows the form of a My Number, such a case can be changed."""
+    office.set("cases", "pattern", '"[0-9]{12}"')
+    number = office.book("+1", "10", "123456789018", "111111111111")["number"]
+    after = amend(office, number, "--drop", "123456789018")
+    assert [("111111111111", "active"), ("123456789018", "dropped")] == read_cases(after)
+
+
+@pytest.mark.parametrize(
+    ("status", "case_status"),
+    [("collected", "collected"), ("no-show", "active"), ("office-closed", "active")],
+)
+def test_what_has_ended_cannot_be_changed(
+    office: OfficeInFolder, status: str, case_status: str
+) -> None:
+    """4: what has ended changes no more."""
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    end_at_counter(office, number, status, case_status)
+    codes = office.run("amend", number, "--add", "X-3", *A1, "-f", "json").codes
+    assert ["reservation.ended"] == codes
+
+
+def test_a_dry_run_of_a_change(office: OfficeInFolder) -> None:
+    """A dry run shows the reservation as it would be; no byte of the store changes."""
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    before = office.bytes()
+    document = office.json("amend", number, "--drop", "X-1", *A1, "--dry-run")
+    assert [("X-2", "active"), ("X-1", "dropped")] == read_cases(document["reservation"])
+    assert before == office.bytes()

@@ -1,0 +1,157 @@
+"""Cancelling before the deadline (notice 4(1), 4(2))."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.operations.support import end_at_counter, statuses
+
+A1 = ("--agent", "A-1")
+NOBODYS = "Y261125-0002-8"
+"""The number that the second reservation of that day would have."""
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-11-24T11:58:59", []),
+        ("2026-11-24T11:59:00", []),
+        ("2026-11-24T11:59:59", []),
+        ("2026-11-24T11:59:59.999999", []),
+        ("2026-11-24T12:00:00", ["deadline.passed"]),
+        ("2026-11-24T02:59:59Z", []),  # 11:59:59 in Japan
+        ("2026-11-24T03:00:00Z", ["deadline.passed"]),
+        ("2026-11-25T09:00:00", ["deadline.passed"]),
+    ],
+)
+@pytest.mark.parametrize("who", [A1, ("--office",)])
+def test_until_the_last_minute_of_the_open_day_before(
+    office: OfficeInFolder, who: tuple[str, ...], now: str, expected: list[str]
+) -> None:
+    """4(1): cancelled until 11:59 of the open day before, whole; the office too."""
+    number = office.book("+1", "10", "X-1")["number"]
+    outcome = office.run("cancel", number, *who, "-f", "json", now=now)
+    assert expected == (outcome.codes if outcome.status else [])
+    assert {number: "active" if expected else "cancelled"} == statuses(office)
+
+
+def test_a_tuesday_after_a_holiday_monday(office: OfficeInFolder) -> None:
+    """4(1): a visit on Tuesday 24 November 2026 can be cancelled until Friday 20, 11:59."""
+    office.now = "2026-11-19T10:00:00"
+    number = office.book("2026-11-24", "10", "X-1")["number"]
+    late = office.run("cancel", number, *A1, "-f", "json", now="2026-11-20T12:00:00")
+    assert ["deadline.passed"] == late.codes
+    office.json("cancel", number, *A1, now="2026-11-20T11:59:59")
+
+
+def test_after_the_deadline_one_phones(office: OfficeInFolder) -> None:
+    """4(2): the refusal names number and room of the office, and the instant it closed."""
+    number = office.book("+1", "10", "X-1")["number"]
+    outcome = office.run("cancel", number, *A1, "-f", "json", now="2026-11-24T12:00:00")
+    (refusal,) = outcome.error["refusals"]
+    assert "0570-045259" in refusal["message"]
+    assert refusal["details"]["limit"] == "2026-11-24T12:00:00+09:00"
+
+
+def test_a_cancellation_frees_frame_and_room(office: OfficeInFolder) -> None:
+    """4(1): what was booked is as free as before, and a cancellation leaves no mark."""
+    before = office.json("slots", *A1)
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    document = office.json("cancel", number, *A1)
+    assert (True, "cancelled", False) == (
+        document["changed"],
+        document["reservation"]["status"],
+        document["reservation"]["changeable"],
+    )
+    assert before == office.json("slots", *A1)
+
+
+def test_cancelling_twice(office: OfficeInFolder) -> None:
+    """4: a wish that is already true is exit 0, changes nothing and says so, even later."""
+    number = office.book("+1", "10", "X-1")["number"]
+    office.json("cancel", number, *A1)
+    before = office.bytes()
+    document = office.json("cancel", number, *A1, now="2026-11-25T12:00:00")
+    assert (False, "cancelled") == (document["changed"], document["reservation"]["status"])
+    assert before == office.bytes()
+
+
+@pytest.mark.parametrize(
+    ("status", "case_status"),
+    [
+        ("collected", "collected"),
+        ("not-handed", "not-handed"),
+        ("late", "active"),
+        ("no-show", "active"),
+        ("office-closed", "active"),
+    ],
+)
+def test_what_has_ended_cannot_be_cancelled(
+    office: OfficeInFolder, status: str, case_status: str
+) -> None:
+    """4: what has ended changes no more."""
+    number = office.book("+1", "10", "X-1")["number"]
+    end_at_counter(office, number, status, case_status)
+    assert ["reservation.ended"] == office.refused("cancel", number, *A1)
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("cancel", ()),
+        ("amend", ("--drop", "X-1")),
+        ("show", ()),
+        ("confirmation", ()),
+    ],
+)
+def test_somebody_elses_reservation_is_not_found(
+    office: OfficeInFolder, command: str, options: tuple[str, ...]
+) -> None:
+    """4: another's reservation looks like none: exit 4, the same words, whatever its state."""
+    office.add_agent("B-2")
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    theirs = office.run(command, number, *options, "--agent", "B-2", "-f", "json")
+    missing = office.run(command, NOBODYS, *options, "--agent", "B-2", "-f", "json")
+    assert [(4, "not-found"), (4, "not-found")] == [
+        (outcome.status, outcome.error["kind"]) for outcome in (theirs, missing)
+    ]
+    expected = missing.error["message"].replace(NOBODYS, number)
+    assert expected == theirs.error["message"]
+    assert statuses(office)[number] == "active"
+
+
+def test_somebody_elses_ended_reservation_is_not_found(office: OfficeInFolder) -> None:
+    """4: not even that it has ended or was cancelled is told to others."""
+    office.add_agent("B-2")
+    number = office.book("+1", "10", "X-1")["number"]
+    office.json("cancel", number, *A1)
+    assert office.run("cancel", number, "--agent", "B-2").status == 4
+
+
+def test_the_office_cancels_for_an_agent(office: OfficeInFolder) -> None:
+    """4: the office cancels any reservation before its deadline."""
+    number = office.book("+1", "10", "X-1")["number"]
+    assert office.json("cancel", number, "--office")["changed"] is True
+
+
+@pytest.mark.parametrize("spelling", ["X-1", "ｘ－１", " x–1 "])
+def test_by_the_number_of_a_case(office: OfficeInFolder, spelling: str) -> None:
+    """4: a reservation is named by a case in it too, in any spelling of its number."""
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    assert number == office.json("cancel", spelling, *A1)["reservation"]["number"]
+
+
+def test_a_wrong_check_character(office: OfficeInFolder) -> None:
+    """A mistyped reservation number is bad input (exit 5), not an unknown reservation."""
+    number = office.book("+1", "10", "X-1")["number"]
+    wrong = number[:-1] + ("0" if number[-1] != "0" else "1")
+    assert office.run("cancel", wrong, *A1).status == 5
+    assert office.run("cancel", number.replace("-0001-", "-0010-"), *A1).status == 5
+
+
+def test_case_numbers_with_twelve_digits(office: OfficeInFolder) -> None:
+    """1: where the office's pattern allows the form of a My Number, a case may be named by it."""
+    office.set("cases", "pattern", '"[0-9]{12}"')
+    number = office.book("+1", "10", "123456789018")["number"]
+    assert number == office.json("show", "123456789018", *A1)["reservation"]["number"]

@@ -1,0 +1,458 @@
+"""``store check`` finds what was changed by anything but this program, and names it.
+
+Normal commands need not look everywhere; but what they meet they never take for whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kofucli.errors import InputError, StoreError
+from tests.conftest import OfficeInFolder
+from tests.store.support import (
+    DAY,
+    OTHER_DAY,
+    booking,
+    make_notice,
+    make_reservation,
+    make_store,
+    put_agent,
+    put_reservations,
+    reopen,
+    run_dying,
+    stamp,
+)
+
+Lines = list[bytes]
+
+
+def _problems(root: Path) -> list[tuple[str, int | None]]:
+    """Return the places that opening and checking a store complain of; never a crash."""
+    try:
+        found = reopen(root).check()
+    except (StoreError, InputError) as error:
+        path = str(error.phrase.values["path"]).partition(".jsonl:")[0]
+        return [(Path(path).relative_to(root).as_posix(), None)]
+    return [(problem.file, problem.line) for problem in found.problems]
+
+
+def _positions(size: int) -> Iterator[int]:
+    """Yield the positions that are tried: the first fifty, each seventh, the last five."""
+    yield from sorted({*range(min(50, size)), *range(0, size, 7), *range(max(0, size - 5), size)})
+
+
+def _small_store(folder: Path, codec: str) -> Path:
+    """Make a store with records of every kind; its last line changes a day of two bookings."""
+    store = make_store(folder, codec)
+    put_agent(store)
+    with store.transaction("office", stamp()) as transaction:
+        transaction.put_office(make_notice())
+    put_reservations(store, make_reservation(1, OTHER_DAY))
+    put_reservations(store, make_reservation(1))
+    put_reservations(store, make_reservation(2))
+    return folder / "store"
+
+
+@pytest.mark.parametrize("bit", [0, 5])
+@pytest.mark.parametrize("codec", ["json", "toml"])
+def test_any_flipped_bit_is_found(tmp_path: Path, codec: str, bit: int) -> None:
+    """A bit flipped anywhere in ledger, documents, personal values or header is found.
+
+    What is named is the file itself; where the ledger's line still reads, the place where the
+    chain breaks behind it, or the document that does not follow from it.
+    """
+    root = _small_store(tmp_path, codec)
+    assert _problems(root) == []
+    missed = []
+    for path in sorted(p for p in root.rglob("*") if p.is_file() and p.name != ".lock"):
+        name, data = path.relative_to(root).as_posix(), path.read_bytes()
+        for position in _positions(len(data)):
+            path.write_bytes(
+                data[:position] + bytes([data[position] ^ 1 << bit]) + data[position + 1 :]
+            )
+            found = {file for file, _ in _problems(root)}
+            named = {name, "."} if name == "store.json" else {name}
+            if not found & named and not (name.startswith("ledger/") and found):
+                missed.append((name, position, data[max(0, position - 20) : position + 5]))
+        path.write_bytes(data)
+    assert missed == []
+    assert _problems(root) == []
+
+
+@pytest.mark.parametrize("codec", ["json", "toml"])
+def test_any_truncation_is_found(tmp_path: Path, codec: str) -> None:
+    """A file that was cut short is found, wherever it was cut.
+
+    A cut ledger is found by the documents that are ahead of it.
+    """
+    root = _small_store(tmp_path, codec)
+    missed = []
+    for path in sorted(p for p in root.rglob("*") if p.is_file() and p.name != ".lock"):
+        name, data = path.relative_to(root).as_posix(), path.read_bytes()
+        for size in (0, 1, len(data) // 3, len(data) // 2, len(data) - 2, len(data) - 1):
+            path.write_bytes(data[:size])
+            found = {file for file, _ in _problems(root)}
+            if name not in found and not (name.startswith("ledger/") and found):
+                missed.append((name, size))
+        path.write_bytes(data)
+    assert missed == []
+
+
+LEDGER_FAULTS: list[tuple[str, Callable[[Lines], Lines], int]] = [
+    ("first removed", lambda x: x[1:], 1),
+    ("middle removed", lambda x: x[:2] + x[3:], 3),
+    ("two removed", lambda x: x[:2] + x[4:], 3),
+    ("swapped", lambda x: [*x[:2], x[3], x[2], *x[4:]], 3),
+    ("duplicated", lambda x: [*x[:3], x[2], *x[3:]], 4),
+    ("last duplicated", lambda x: [*x, x[-1]], 7),
+    ("empty line", lambda x: [*x[:2], b"", *x[2:]], 3),
+    ("no JSON", lambda x: [*x[:2], b"nonsense", *x[3:]], 3),
+    ("no UTF-8", lambda x: [*x[:2], b'{"op":"\xff"}', *x[3:]], 3),
+    ("deep", lambda x: [*x[:2], b"[" * 100_000, *x[3:]], 3),
+    ("spaced", lambda x: [*x[:2], x[2].replace(b'","', b'", "', 1), *x[3:]], 3),
+    ("key more", lambda x: [*x[:2], x[2][:-1] + b',"more":1}', *x[3:]], 3),
+    ("record without its key", lambda x: [*x[:2], x[2].replace(b'"key"', b'"kez"'), *x[3:]], 3),
+    ("unknown document", lambda x: [*x[:2], x[2].replace(b'"office":[', b'"../x":['), *x[3:]], 3),
+    ("record that is none", lambda x: [*x[:2], x[2].replace(b"[{", b"[7,{"), *x[3:]], 3),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "line"), [f[1:] for f in LEDGER_FAULTS], ids=[f[0] for f in LEDGER_FAULTS]
+)
+def test_changed_ledger_is_found_with_its_line(
+    tmp_path: Path, change: Callable[[Lines], Lines], line: int
+) -> None:
+    """A line that was removed, moved, doubled or rewritten is found, with file and line."""
+    root = _small_store(tmp_path, "json")
+    path = root / "ledger" / "2026-11.jsonl"
+    before = path.read_bytes()
+    lines = change(before.splitlines())
+    path.write_bytes(b"".join(raw + b"\n" for raw in lines))
+    assert path.read_bytes() != before
+    places = [place for place in _problems(root) if place[0].startswith("ledger/")]
+    assert places[0] == ("ledger/2026-11.jsonl", line)
+
+
+def test_unfinished_line_before_the_newest_file_is_found(tmp_path: Path) -> None:
+    """An unfinished line is nothing at the very end only; in an older file it is damage."""
+    root = _small_store(tmp_path, "json")
+    put_reservations(reopen(root), make_reservation(3), now="2026-12-01T10:00:00")
+    old = root / "ledger" / "2026-11.jsonl"
+    old.write_bytes(old.read_bytes() + b'{"n":')
+    assert ("ledger/2026-11.jsonl", 7) in _problems(root)
+
+
+def test_removed_ledger_file_is_found(tmp_path: Path) -> None:
+    """A month's file that is gone is found where the chain goes on."""
+    root = _small_store(tmp_path, "json")
+    put_reservations(reopen(root), make_reservation(3), now="2026-12-01T10:00:00")
+    (root / "ledger" / "2026-11.jsonl").unlink()
+    assert ("ledger/2026-12.jsonl", 1) in _problems(root)
+
+
+def test_last_lines_cut_off_are_found_by_their_documents(tmp_path: Path) -> None:
+    """A ledger that lost its last line whole is found by the documents that are ahead of it."""
+    root = _small_store(tmp_path, "json")
+    path = root / "ledger" / "2026-11.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    assert [file for file, _ in _problems(root)] == [f"days/2026/{DAY}.json"]
+
+
+def test_last_line_rewritten_is_found(tmp_path: Path) -> None:
+    """A last line that now says somebody else did it is found, though no line follows it."""
+    root = _small_store(tmp_path, "json")
+    path = root / "ledger" / "2026-11.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[-1] = lines[-1].replace(b'"by":"tester"', b'"by":"nobody"')
+    path.write_bytes(b"".join(lines))
+    assert _problems(root) == [("ledger/2026-11.jsonl", 6)]
+
+
+DOCUMENTS = [f"days/2026/{DAY}.json", f"days/2026/{OTHER_DAY}.json", "agents/A-1.json"]
+
+
+@pytest.mark.parametrize("name", [*DOCUMENTS, "office.json"])
+def test_deleted_document_is_found(tmp_path: Path, name: str) -> None:
+    """A document that is gone is found, the one that the last line changed too."""
+    root = _small_store(tmp_path, "json")
+    (root / name).unlink()
+    assert _problems(root) == [(name, None)]
+
+
+@pytest.mark.parametrize("name", [*DOCUMENTS, "office.json"])
+def test_edited_document_is_found_with_its_line(tmp_path: Path, name: str) -> None:
+    """A document that was edited by hand is found; a reformatted one is edited too."""
+    root = _small_store(tmp_path, "json")
+    data = (root / name).read_bytes()
+    (root / name).write_bytes(json.dumps(json.loads(data)).encode() + b"\n")
+    assert _problems(root) == [(name, 1)]
+    (root / name).write_bytes(data + b"\n")
+    assert _problems(root) == [(name, 2)]
+
+
+def test_edited_document_with_a_smaller_n_is_found(tmp_path: Path) -> None:
+    """A document of the last line may lag behind it, but only as that line found it."""
+    root = _small_store(tmp_path, "json")
+    path = root / f"days/2026/{DAY}.json"
+    document = json.loads(path.read_bytes())
+    for n in (document["n"] - 1, 0):
+        path.write_bytes(json.dumps(document | {"n": n}, separators=(",", ":")).encode() + b"\n")
+        assert _problems(root) == [(f"days/2026/{DAY}.json", 1)]
+
+
+def test_document_before_the_last_line_is_whole(tmp_path: Path) -> None:
+    """A document that lacks exactly the last line is what a killed process leaves: whole."""
+    root = _small_store(tmp_path, "json")
+    path = root / f"days/2026/{DAY}.json"
+    before = path.read_bytes()
+    put_reservations(reopen(root), make_reservation(3))
+    path.write_bytes(before)
+    assert _problems(root) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["days/2026/2026-11-27.json", "days/notes.txt", "agents/Z-9.json", "days/1/x.json"]
+)
+def test_stranger_is_found(tmp_path: Path, name: str) -> None:
+    """A document that no line of the ledger made is found."""
+    root = _small_store(tmp_path, "json")
+    (root / name).parent.mkdir(exist_ok=True)
+    (root / name).write_bytes(b'{"format":1,"n":1,"records":[]}\n')
+    assert _problems(root) == [(name, None)]
+
+
+def test_document_of_the_other_form_is_a_stranger(tmp_path: Path) -> None:
+    """A TOML copy beside the JSON documents is no document of this store."""
+    root = _small_store(tmp_path, "json")
+    (root / "agents" / "A-1.toml").write_bytes(b"")
+    assert _problems(root) == [("agents/A-1.toml", None)]
+
+
+def test_temporary_file_is_no_stranger(tmp_path: Path) -> None:
+    """What a killed process left half written is not part of the store."""
+    root = _small_store(tmp_path, "json")
+    (root / "agents" / "A-1.json.tmp").write_bytes(b"{")
+    assert _problems(root) == []
+
+
+@pytest.mark.parametrize("change", ["edited", "gone", "link", "folder"])
+def test_changed_personal_values_are_found(tmp_path: Path, change: str) -> None:
+    """A private file that was edited, removed or replaced by something else is found."""
+    root = _small_store(tmp_path, "json")
+    (path,) = (root / "private").iterdir()
+    data = path.read_bytes()
+    path.unlink()
+    if change == "edited":
+        path.write_bytes(data.replace("花子".encode(), "次郎".encode()))
+    elif change == "link":
+        (tmp_path / "elsewhere").write_bytes(data)
+        path.symlink_to(tmp_path / "elsewhere")
+    elif change == "folder":
+        path.mkdir()
+    assert [file for file, _ in _problems(root)] == [f"private/{path.name}"]
+
+
+@pytest.mark.parametrize("kind", ["link", "folder"])
+def test_document_that_is_no_file_is_found(tmp_path: Path, kind: str) -> None:
+    """A link or a folder in the place of a document is found, and the others are still checked."""
+    root = _small_store(tmp_path, "json")
+    path = root / "office.json"
+    path.rename(tmp_path / "elsewhere")
+    if kind == "link":
+        path.symlink_to(tmp_path / "elsewhere")
+    else:
+        path.mkdir()
+    (root / "agents" / "A-1.json").unlink()
+    assert [file for file, _ in _problems(root)] == ["agents/A-1.json", "office.json"]
+
+
+def test_check_says_it_in_json(busy_office: OfficeInFolder) -> None:
+    """A damaged store is exit 6, with file, line and message of every problem on stdout."""
+    assert busy_office.json("store", "check")["problems"] == []
+    path = busy_office.store / "days" / "2026" / f"{OTHER_DAY}.json"
+    path.write_bytes(path.read_bytes().replace(b"B-9", b"B-8"))
+    outcome = busy_office.run("store", "check", "-f", "json")
+    assert outcome.status == 6
+    assert outcome.json["ok"] is False
+    (problem,) = outcome.json["problems"]
+    assert (problem["file"], problem["line"]) == (f"days/2026/{OTHER_DAY}.json", 1)
+    assert problem["message"]
+
+
+def test_check_says_it_for_people(busy_office: OfficeInFolder) -> None:
+    """Without JSON the check names file and line, and the head to be kept elsewhere."""
+    whole = busy_office.run("store", "check")
+    head = busy_office.json("store", "check")["head"]
+    assert (whole.status, head in whole.out) == (0, True)
+    path = busy_office.store / "ledger" / "2026-11.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:3] + lines[4:]))
+    outcome = busy_office.run("store", "check")
+    assert outcome.status == 6
+    assert "ledger/2026-11.jsonl:4:" in outcome.out
+
+
+def test_expected_head(busy_office: OfficeInFolder) -> None:
+    """--expect with the head is whole; with another one it is exit 6, which names both."""
+    head = busy_office.json("store", "check")["head"]
+    assert busy_office.run("store", "check", "--expect", head).status == 0
+    busy_office.book("+1", "13:00", "X-13")
+    outcome = busy_office.run("store", "check", "--expect", head, "-f", "json")
+    assert outcome.status == 6
+    assert [problem["file"] for problem in outcome.json["problems"]] == ["ledger"]
+    assert head in outcome.json["problems"][0]["message"]
+    assert outcome.json["head"] in outcome.json["problems"][0]["message"]
+
+
+def test_rewritten_store_is_found_by_the_head_alone(tmp_path: Path) -> None:
+    """A store that was made anew from the start is whole in itself: only the head tells."""
+    heads = []
+    for name in ("one", "two"):
+        root = _small_store(tmp_path / name, "json")
+        found = reopen(root).check()
+        assert found.ok
+        heads.append(found.head)
+    assert heads[0] != heads[1]
+
+
+def test_head_is_the_same_while_documents_lag(busy_office: OfficeInFolder) -> None:
+    """The head is the ledger's, whether or not a killed process left its documents behind."""
+    assert run_dying(busy_office, "document:1", *booking("13:00")).status < 0
+    head = busy_office.json("store", "check")["head"]
+    assert busy_office.run("agent", "edit", "B-2", "--name", "乙 太郎").status == 0
+    assert busy_office.json("store", "check")["head"] == head
+
+
+COMMANDS = [
+    ["slots"],
+    ["slots", "--agent", "A-1"],
+    ["list"],
+    ["show", "Y261125-0001-7"],
+    booking("13:00"),
+    ["cancel", "Y261125-0001-7", "--agent", "A-1"],
+    ["office", "close", DAY.isoformat(), "--reason", "x", "-y"],
+]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"format":1,"n":11,"records":[{"number":7}]}\n',
+        b'{"format":2,"n":11,"records":[]}\n',
+        b'{"format":1,"n":"11","records":[]}\n',
+        b'{"format":1,"n":12,"records":[]}\n',
+        b'{"format":1,"n":10,"records":[]}\n',
+        b'{"format":1,"n":0,"records":[]}\n',
+    ],
+    ids=str,
+)
+def test_damaged_day_is_said_by_every_command(busy_office: OfficeInFolder, data: bytes) -> None:
+    """Every command that needs a damaged day is exit 6, damaged, naming it, and changes nothing."""
+    path = busy_office.store / "days" / "2026" / f"{DAY}.json"
+    path.write_bytes(data)
+    before = busy_office.bytes()
+    for command in COMMANDS:
+        outcome = busy_office.run(*command, "-f", "json")
+        assert outcome.status == 6, (command, outcome)
+        assert outcome.error["reason"] == "damaged"
+        assert "Traceback" not in outcome.err
+    assert busy_office.bytes() == before
+
+
+@pytest.mark.parametrize("name", [f"days/2026/{DAY}.json", f"days/2026/{OTHER_DAY}.json"])
+@pytest.mark.parametrize("change", ["deleted", "older"])
+def test_slots_notices_a_lost_or_older_day(
+    busy_office: OfficeInFolder, name: str, change: str
+) -> None:
+    """A live day that is gone, or was restored from an older copy, is never shown as free.
+
+    That holds for the day that the last line changed as for any other.
+    """
+    path = busy_office.store / name
+    older = path.read_bytes()
+    for hour in ("14:00", "15:00"):
+        day = "+1" if name == f"days/2026/{DAY}.json" else "+2"
+        busy_office.json("book", day, hour, "--case", f"B-{hour}", "--agent", "B-2")
+    if change == "deleted":
+        path.unlink()
+    else:
+        path.write_bytes(older)
+    outcome = busy_office.run("slots", "-f", "json")
+    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    assert path.name in outcome.error["message"]
+    assert busy_office.run(*booking("13:00")).status == 6
+    if name.endswith(f"{OTHER_DAY}.json"):
+        busy_office.now = "2026-11-25T10:00:00"
+        assert busy_office.run("slots").status == 6
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_lost_office_document_is_noticed(busy_office: OfficeInFolder, last: bool) -> None:
+    """A lost office.json would open closed days: reading notices it, whoever wrote last."""
+    for day in ("+2", "+3"):
+        busy_office.json("office", "close", day, "--reason", "点検", "-y")
+    if not last:
+        busy_office.book("+1", "13:00", "X-13")
+    (busy_office.store / "office.json").unlink()
+    for command in (["slots"], booking("14:00", agent="B-2")):
+        outcome = busy_office.run(*command, "-f", "json")
+        assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff", b"[]", b'{"salt":1}', b"[" * 100_000], ids=str
+)
+def test_damaged_personal_values_are_said(busy_office: OfficeInFolder, content: bytes) -> None:
+    """Personal values that cannot be read are exit 6, never a traceback."""
+    (path,) = (busy_office.store / "private").glob("A-1-*.json")
+    path.write_bytes(content)
+    for command in (["agent", "show", "A-1"], ["agent", "list"], ["verify", "send", "A-1"]):
+        outcome = busy_office.run(*command, "-f", "json")
+        assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+        assert path.name in outcome.error["message"]
+
+
+TAILS: list[tuple[str, Callable[[bytes], bytes]]] = [
+    ("no JSON", lambda x: b"nonsense"),
+    ("empty", lambda x: b""),
+    ("no UTF-8", lambda x: b'{"op":"\xff"}'),
+    ("record of a wrong type", lambda x: x.replace(b'"first_count":1', b'"first_count":"1"')),
+    ("unknown document", lambda x: x.replace(b'"put":{"days/', b'"put":{"dayz/')),
+    ("path out of the store", lambda x: x.replace(b'"put":{"days/', b'"put":{"../../')),
+    ("agent with no id", lambda x: x.replace(b'"put":{"days/2026-11-25', b'"put":{"agents/x')),
+    ("a day that is none", lambda x: x.replace(b'"put":{"days/2026-11', b'"put":{"days/2026-99')),
+]
+
+
+@pytest.mark.parametrize("change", [t[1] for t in TAILS], ids=[t[0] for t in TAILS])
+def test_damaged_last_line_is_said_by_every_command(
+    busy_office: OfficeInFolder, change: Callable[[bytes], bytes]
+) -> None:
+    """Whatever the last line says, commands are exit 6 or go on unharmed, and never crash.
+
+    They make no file or folder that the ledger's name for a document leads to.
+    """
+    path = busy_office.store / "ledger" / "2026-11.jsonl"
+    *lines, last = path.read_bytes().splitlines()
+    path.write_bytes(b"".join(raw + b"\n" for raw in (*lines, change(last))))
+    before = {p for p in busy_office.folder.parent.rglob("*") if p.name != ".lock"}
+    statuses: dict[str, Any] = {}
+    for command in (["agent", "list"], ["list", "--all"], ["slots"], booking("13:00")):
+        outcome = busy_office.run(*command, "-f", "json")
+        assert "Traceback" not in outcome.err
+        statuses[" ".join(command)] = outcome.status
+    assert set(statuses.values()) <= {0, 6}
+    assert statuses[" ".join(booking("13:00"))] == 6
+    assert busy_office.run("store", "check").status == 6
+    assert {p for p in busy_office.folder.parent.rglob("*") if p.name != ".lock"} == before

@@ -1,0 +1,382 @@
+"""A disk that fails: before the commit nothing changed, at it nobody knows, after it all is kept.
+
+Failures are put in the place of system calls; every command must end with its exit status and in
+no traceback, and the store must be whole afterwards.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kofucli.store import disk
+from tests.conftest import OfficeInFolder, Outcome, read_token
+from tests.store.support import (
+    DAY,
+    booking,
+    fail_call,
+    is_whole,
+    ledger_of,
+    make_reservation,
+    make_store,
+    numbers_of,
+    put_reservations,
+    reopen,
+)
+
+
+def _run(office: OfficeInFolder, *arguments: str) -> Outcome:
+    """Run a command that may fail in any way but as a defect."""
+    outcome = office.run(*arguments, "-f", "json")
+    assert outcome.status != 1, outcome
+    assert "Traceback" not in outcome.err
+    return outcome
+
+
+def _is_ledger(path: str) -> bool:
+    return "/ledger/" in path and path.endswith(".jsonl")
+
+
+def _is_document(path: str) -> bool:
+    return "/days/" in path
+
+
+def _is_private(path: str) -> bool:
+    return "/private" in path
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (errno.ENOSPC, "full"),
+        (errno.EDQUOT, "full"),
+        (errno.EROFS, "read-only"),
+        (errno.EACCES, "read-only"),
+        (errno.EIO, "damaged"),
+    ],
+    ids=["full", "quota", "read-only", "no permission", "input/output"],
+)
+def test_failure_while_the_line_is_written(
+    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int, reason: str
+) -> None:
+    """A line that cannot be written is exit 6 with its reason, and no byte has changed."""
+    before = busy_office.bytes()
+    with monkeypatch.context() as patch:
+        failing = fail_call(patch, "write", number, _is_ledger)
+        outcome = _run(busy_office, *booking("13:00"))
+    assert failing.hits == 1
+    assert (outcome.status, outcome.error["reason"]) == (6, reason)
+    assert "2026-11.jsonl" in outcome.error["message"]
+    assert busy_office.bytes() == before
+    assert _run(busy_office, *booking("13:00")).status == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"), [(errno.ENOSPC, "full"), (errno.EROFS, "read-only")]
+)
+def test_failure_while_the_ledger_is_opened(
+    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int, reason: str
+) -> None:
+    """A ledger that cannot be opened for writing is exit 6 with its reason; nothing changed."""
+    before = busy_office.bytes()
+    real = os.open
+
+    def refuse(path: Any, flags: int, *rest: Any) -> int:
+        if flags & os.O_APPEND and _is_ledger(os.fspath(path)):
+            raise OSError(number, os.strerror(number), path)
+        return real(path, flags, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refuse)
+        outcome = _run(busy_office, *booking("13:00"))
+    assert (outcome.status, outcome.error["reason"]) == (6, reason)
+    assert busy_office.bytes() == before
+    assert is_whole(busy_office)
+
+
+def test_lock_file_on_a_read_only_disk(
+    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store whose lock cannot be opened for writing takes no change, and says read-only."""
+    with monkeypatch.context() as patch:
+        fail_call(patch, "open", errno.EROFS, lambda path: path.endswith(".lock"))
+        outcome = _run(busy_office, *booking("13:00"))
+    assert (outcome.status, outcome.error["reason"]) == (6, "read-only")
+    assert len(numbers_of(busy_office)) == 3
+
+
+@pytest.mark.parametrize("step", [1, 7, 100])
+def test_short_writes_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """A system that takes only a part of what is written is given the rest."""
+    store = make_store(tmp_path)
+    real = os.write
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", lambda fd, data: real(fd, bytes(data)[:step]))
+        put_reservations(store, make_reservation())
+    assert reopen(tmp_path / "store").check().ok
+    assert len(reopen(tmp_path / "store").read(lambda view: dict(view.day(DAY)))) == 1
+
+
+@pytest.mark.parametrize("cut_works", [True, False])
+def test_short_write_on_a_full_disk_is_taken_back(
+    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, cut_works: bool
+) -> None:
+    """A line of which only a part fitted is taken back; where even that fails, it is no line."""
+    before, real = busy_office.bytes(), os.write
+    written: list[int] = []
+
+    def write(descriptor: int, data: Any) -> int:
+        if written:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written.append(descriptor)
+        return real(descriptor, bytes(data)[:100])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", write)
+        if not cut_works:
+            fail_call(patch, "ftruncate", errno.EIO, _is_ledger)
+        outcome = _run(busy_office, *booking("13:00"))
+    assert (outcome.status, outcome.error["reason"]) == (6, "full")
+    assert (busy_office.bytes() == before) is cut_works
+    assert len(numbers_of(busy_office)) == 3
+    assert is_whole(busy_office)
+    assert _run(busy_office, *booking("14:00")).status == 0
+    assert is_whole(busy_office)
+
+
+@pytest.mark.parametrize("new_month", [False, True])
+def test_failure_of_the_commit_itself(
+    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, new_month: bool
+) -> None:
+    """Where the line cannot be made durable, exit 8 says that, and how to find out."""
+    if new_month:
+        busy_office.now = "2026-12-01T10:00:00"
+    n = len(ledger_of(busy_office.store)) + 1
+
+    def wanted(path: str) -> bool:
+        return path.endswith("/ledger") if new_month else _is_ledger(path)
+
+    with monkeypatch.context() as patch:
+        failing = fail_call(patch, "fsync", errno.EIO, wanted)
+        outcome = _run(busy_office, *booking("13:00"))
+    assert failing.hits == 1
+    assert outcome.status == 8
+    assert outcome.error["kind"] == "unknown"
+    message = outcome.error["message"]
+    assert "kofucli store check" in message
+    assert "kofucli list --all" in message
+    assert f"n={n} " in message
+    assert busy_office.json("store", "check")["head"].startswith(f"{n}:")
+    assert is_whole(busy_office)
+
+
+def test_commit_in_doubt_is_never_tried_again(
+    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a failed fsync the line is not synced again, and no document is written."""
+    document = busy_office.store / "days" / "2026" / f"{DAY}.json"
+    before = document.read_bytes()
+    with monkeypatch.context() as patch:
+        failing = fail_call(patch, "fsync", errno.EIO, lambda _: True)
+        assert _run(busy_office, *booking("13:00")).status == 8
+    assert failing.hits == 1
+    assert document.read_bytes() == before
+    assert _run(busy_office, *booking("14:00", agent="B-2")).status == 0
+    assert is_whole(busy_office)
+
+
+def test_agent_in_doubt_keeps_its_personal_values(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody knows whether an agent's line is kept, its personal values are kept."""
+    with monkeypatch.context() as patch:
+        fail_call(patch, "fsync", errno.EIO, _is_ledger)
+        assert _run(office, "agent", "edit", "A-1", "--name", "新しい名").status == 8
+    assert office.json("agent", "show", "A-1")["agent"]["name"] == "新しい名"
+    assert is_whole(office)
+
+
+AFTER = [
+    pytest.param("open", lambda p: _is_document(p) and p.endswith(".tmp"), id="opening"),
+    pytest.param("write", _is_document, id="writing"),
+    pytest.param("fsync", lambda p: _is_document(p) and p.endswith(".tmp"), id="syncing"),
+    pytest.param("replace", _is_document, id="renaming"),
+    pytest.param("fsync", lambda p: p.endswith("/days/2026"), id="syncing the folder"),
+]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO], ids=["full", "input/output"])
+@pytest.mark.parametrize(("call", "wanted"), AFTER)
+def test_failure_after_the_commit(
+    busy_office: OfficeInFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    call: str,
+    wanted: Callable[[str], bool],
+    number: int,
+) -> None:
+    """A document that fails after the commit is a warning; the change is done and soon complete."""
+    with monkeypatch.context() as patch:
+        failing = fail_call(patch, call, number, wanted)
+        outcome = _run(busy_office, *booking("13:00"))
+    assert failing.hits == 1
+    assert outcome.status == 0
+    assert outcome.json["reservation"]["number"] == "Y261125-0003-9"
+    assert any(f"{DAY}.json" in warning for warning in outcome.json["warnings"])
+    assert len(numbers_of(busy_office)) == 4
+    assert is_whole(busy_office)
+    assert _run(busy_office, *booking("14:00", agent="B-2")).status == 0
+    document = (busy_office.store / "days" / "2026" / f"{DAY}.json").read_bytes()
+    assert b"X-13" in document
+    assert b"X-14" in document
+    assert is_whole(busy_office)
+
+
+def test_plain_output_says_the_warning_too(
+    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without JSON the warning goes to stderr, and what was booked to stdout."""
+    with monkeypatch.context() as patch:
+        fail_call(patch, "write", errno.ENOSPC, _is_document)
+        outcome = busy_office.run(*booking("13:00"))
+    assert outcome.status == 0
+    assert "Y261125-0003-9" in outcome.out
+    assert "the next change completes it" in outcome.err
+
+
+def test_full_disk_at_the_next_change(
+    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the disk is still full, the next change cannot complete the last one: exit 6, full."""
+    with monkeypatch.context() as patch:
+        fail_call(patch, "write", errno.ENOSPC, _is_document)
+        assert _run(busy_office, *booking("13:00")).status == 0
+        outcome = _run(busy_office, *booking("14:00", agent="B-2"))
+        assert (outcome.status, outcome.error["reason"]) == (6, "full")
+        assert len(numbers_of(busy_office)) == 4
+    assert _run(busy_office, *booking("14:00", agent="B-2")).status == 0
+
+
+@pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
+def test_personal_values_that_cannot_be_written(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """Personal values are written before the commit: where that fails nothing at all is left."""
+    before = office.bytes()
+    with monkeypatch.context() as patch:
+        fail_call(patch, call, errno.ENOSPC, _is_private)
+        outcome = _run(office, "agent", "edit", "A-1", "--name", "新しい名")
+    assert (outcome.status, outcome.error["reason"]) == (6, "full")
+    assert office.bytes() == before
+
+
+def test_personal_values_are_taken_back_with_their_line(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Personal values whose line could not be written do not stay behind."""
+    before = office.bytes()
+    with monkeypatch.context() as patch:
+        fail_call(patch, "write", errno.ENOSPC, _is_ledger)
+        assert _run(office, "agent", "edit", "A-1", "--name", "新しい名").status == 6
+    assert office.bytes() == before
+
+
+def test_personal_values_that_cannot_be_taken_back(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where they cannot even be removed the command still ends with the store's failure."""
+    with monkeypatch.context() as patch:
+        fail_call(patch, "write", errno.ENOSPC, _is_ledger)
+        fail_call(patch, "unlink", errno.EIO, _is_private)
+        outcome = _run(office, "agent", "edit", "A-1", "--name", "新しい名")
+    assert (outcome.status, outcome.error["reason"]) == (6, "full")
+    assert is_whole(office)
+
+
+@pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
+def test_mail_that_cannot_be_kept(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """A link that is recorded while its mail could not be written is exit 7 and says what to do."""
+    with monkeypatch.context() as patch:
+        fail_call(patch, call, errno.ENOSPC, lambda path: "/outbox" in path)
+        outcome = _run(office, "verify", "send", "A-1")
+    assert outcome.status == 7
+    assert "kofucli verify send A-1" in outcome.error["message"]
+    sent = office.json("verify", "send", "A-1", now="2026-11-24T10:01:00")
+    office.json("verify", "redeem", read_token(sent["outbox"]))
+
+
+@pytest.mark.parametrize("call", ["open", "pread", "fstat"])
+def test_ledger_that_cannot_be_read(
+    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """A disk that fails while the ledger is read is exit 6 naming the file."""
+    with monkeypatch.context() as patch:
+        fail_call(patch, call, errno.EIO, _is_ledger)
+        outcome = _run(busy_office, "slots")
+    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    assert "2026-11.jsonl" in outcome.error["message"]
+
+
+def test_unfinished_line_that_cannot_be_cut_off(
+    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where an unfinished line cannot be cut off, nothing is appended to it."""
+    path = busy_office.store / "ledger" / "2026-11.jsonl"
+    path.write_bytes(path.read_bytes() + b'{"n":10')
+    before = busy_office.bytes()
+    with monkeypatch.context() as patch:
+        fail_call(patch, "ftruncate", errno.EROFS, _is_ledger)
+        outcome = _run(busy_office, *booking("13:00"))
+    assert (outcome.status, outcome.error["reason"]) == (6, "read-only")
+    assert busy_office.bytes() == before
+
+
+@pytest.mark.parametrize("number", [errno.ELOOP, errno.EMLINK])
+def test_systems_name_a_link_in_two_ways(number: int) -> None:
+    """What opening a symbolic link gives differs between systems; it is named as one on both."""
+    error = disk.failure(OSError(number, os.strerror(number)), "/x")
+    assert error.reason == "damaged"
+    assert "symbolic link" in str(error.phrase.values["what"])
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_failures_are_said_in_both_languages(
+    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    """A full disk is said for people, in their language, without a traceback."""
+    with monkeypatch.context() as patch:
+        fail_call(patch, "write", errno.ENOSPC, _is_ledger)
+        outcome = busy_office.run(*booking("13:00"), "--lang", lang)
+    assert outcome.status == 6
+    assert outcome.out == ""
+    assert ("full" in outcome.err) is (lang == "en")
+    assert "Error" not in outcome.err
+
+
+def test_new_month_is_made_durable_after_a_failed_try(
+    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first line in a month's file syncs its folder, even where an empty file was left."""
+    busy_office.now = "2026-12-01T10:00:00"
+    with monkeypatch.context() as patch:
+        fail_call(patch, "write", errno.ENOSPC, _is_ledger)
+        assert _run(busy_office, *booking("13:00")).status == 6
+    synced: list[str] = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        real(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fsync)
+        assert _run(busy_office, *booking("13:00")).status == 0
+    assert str(busy_office.store / "ledger") in synced

@@ -1,0 +1,249 @@
+"""Nobody else may look into a store, and no symbolic link leads anybody out of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kofucli.errors import StoreError
+from kofucli.store import disk
+from tests.conftest import OfficeInFolder
+from tests.store.support import DAY, booking, process_environment, run_dying
+
+FILLING = """
+import json, os, sys
+os.umask(int(sys.argv[1], 8))
+from kofucli.cli.main import main
+for arguments in json.loads(sys.argv[2]):
+    status = main(arguments, {})
+    assert status == 0, (arguments, status)
+"""
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    yield root
+    yield from sorted(root.rglob("*"))
+
+
+@pytest.mark.parametrize("umask", ["000", "077", "777"])
+def test_modes_are_exact_whatever_the_umask(tmp_path: Path, umask: str) -> None:
+    """Every file of a store is 0600 and every folder 0700, under a lax and a strict umask."""
+    folder = tmp_path / "office"
+    folder.mkdir()
+    common = ["--config", str(folder / "kofucli.toml"), "--now", "2026-11-24T10:00:00"]
+    agent = ["--name", "甲", "--occupation", "attorney", "--certificate", "C", "--accept-terms"]
+    agent += ["--valid-until", "2030-01-01", "--email", "a@office.example.jp"]
+    commands = [
+        ["init", str(folder), *common[2:]],
+        ["agent", "add", "--id", "A-1", *agent, *common],
+        ["verify", "send", "A-1", *common],
+        ["office", "close", "2027-01-05", "--reason", "x", "-y", *common],
+        ["agent", "edit", "A-1", "--name", "乙", *common[:2], "--now", "2026-12-01T10:00:00"],
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", FILLING, umask, json.dumps(commands)],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=process_environment(),
+    )
+    assert done.returncode == 0, done.stderr
+    found = {path: stat.S_IMODE(path.stat().st_mode) for path in _walk(folder / "kofu-store")}
+    wrong = {
+        str(path.relative_to(folder)): oct(mode)
+        for path, mode in found.items()
+        if mode != (0o700 if path.is_dir() else 0o600)
+    }
+    assert wrong == {}
+    names = {path.relative_to(folder / "kofu-store").as_posix() for path in found}
+    assert {".lock", "store.json", "office.json", "ledger/2026-12.jsonl", "days/2027"} <= names
+    assert any(name.endswith(".eml") for name in names)
+
+
+def test_day_documents_and_new_years_are_closed_too(office: OfficeInFolder) -> None:
+    """A booking's document, and the folder of a year that init did not make, have exact modes."""
+    office.now = "2030-11-26T10:00:00"
+    office.json("agent", "edit", "A-1", "--valid-until", "2035-01-01")
+    before = os.umask(0)
+    try:
+        office.book("+1", "10:00", "X-1")
+    finally:
+        os.umask(before)
+    folder = office.store / "days" / "2030"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    (document,) = folder.iterdir()
+    assert stat.S_IMODE(document.stat().st_mode) == 0o600
+
+
+def test_lax_mode_of_an_old_file_is_not_kept(office: OfficeInFolder) -> None:
+    """A document that somebody opened to everybody is closed again when it is written."""
+    office.book("+1", "10:00", "X-1")
+    path = office.store / "days" / "2026" / f"{DAY}.json"
+    path.chmod(0o644)
+    office.book("+1", "11:00", "X-2")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+READ_PLACES = [
+    ".",
+    "days",
+    "days/2026",
+    f"days/2026/{DAY}.json",
+    "agents",
+    "agents/A-1.json",
+    "ledger",
+    "ledger/2026-11.jsonl",
+    "store.json",
+    "office.json",
+    "private",
+    "outbox",
+]
+
+
+def _replace_by_link(path: Path, target: Path) -> None:
+    """Move what is at a path elsewhere and leave a symbolic link there."""
+    path.rename(target)
+    path.symlink_to(target)
+
+
+def _state_of(path: Path) -> dict[str, bytes]:
+    files = [path] if path.is_file() else [p for p in sorted(path.rglob("*")) if p.is_file()]
+    return {str(p): p.read_bytes() for p in files}
+
+
+@pytest.mark.parametrize("place", READ_PLACES)
+def test_link_is_refused_by_readers_and_writers(
+    busy_office: OfficeInFolder, tmp_path: Path, place: str
+) -> None:
+    """A symbolic link where the store keeps something is exit 6, named, and its target as it was.
+
+    It is refused even though it leads to the very thing that was there.
+    """
+    target = tmp_path / "elsewhere"
+    _replace_by_link(busy_office.store / place, target)
+    before = _state_of(target)
+    outcomes = {
+        " ".join(command): busy_office.run(*command, "-f", "json")
+        for command in (("slots", "--agent", "A-1"), booking("13:00"), [*booking("14:00"), "-n"])
+    }
+    assert {k: o.status for k, o in outcomes.items()} == dict.fromkeys(outcomes, 6)
+    for outcome in outcomes.values():
+        assert outcome.error["reason"] == "damaged"
+        assert "symbolic link" in outcome.error["message"]
+        assert Path(place).name in outcome.error["message"] or place == "."
+    assert _state_of(target) == before
+
+
+def test_lock_that_is_a_link_is_refused(busy_office: OfficeInFolder, tmp_path: Path) -> None:
+    """A lock file that leads elsewhere is exit 6; nothing is written there."""
+    target = tmp_path / "elsewhere"
+    target.write_bytes(b"precious")
+    (busy_office.store / ".lock").unlink()
+    (busy_office.store / ".lock").symlink_to(target)
+    outcome = busy_office.run(*booking("13:00"), "-f", "json")
+    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    assert target.read_bytes() == b"precious"
+
+
+def test_dangling_lock_link_makes_no_file(busy_office: OfficeInFolder, tmp_path: Path) -> None:
+    """A lock file that leads to nothing makes no file there."""
+    target = tmp_path / "elsewhere"
+    (busy_office.store / ".lock").unlink()
+    (busy_office.store / ".lock").symlink_to(target)
+    assert busy_office.run(*booking("13:00")).status == 6
+    assert not target.exists()
+
+
+def test_new_ledger_file_that_is_a_link_is_refused(
+    busy_office: OfficeInFolder, tmp_path: Path
+) -> None:
+    """The file of a new month that leads elsewhere is exit 6; nothing is written there."""
+    target = tmp_path / "elsewhere"
+    target.write_bytes(b"")
+    (busy_office.store / "ledger" / "2026-12.jsonl").symlink_to(target)
+    before = busy_office.bytes()
+    outcome = busy_office.run(*booking("13:00"), "-f", "json", now="2026-12-01T10:00:00")
+    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    assert target.read_bytes() == b""
+    assert busy_office.bytes() == before
+
+
+def test_temporary_file_that_is_a_link_is_not_followed(
+    busy_office: OfficeInFolder, tmp_path: Path
+) -> None:
+    """A link where a document's temporary file goes is never written through.
+
+    The document is written after the commit, so the booking stands and says what is left to do;
+    the next change cannot do it and is exit 6.
+    """
+    target = tmp_path / "elsewhere"
+    target.write_bytes(b"precious")
+    link = busy_office.store / "days" / "2026" / f"{DAY}.json.tmp"
+    link.symlink_to(target)
+    first = busy_office.run(*booking("13:00"), "-f", "json")
+    assert first.status == 0
+    assert any(link.stem in warning for warning in first.json["warnings"])
+    assert len(busy_office.json("list", "--all")["reservations"]) == 4
+    second = busy_office.run(*booking("14:00", agent="B-2"), "-f", "json")
+    assert (second.status, second.error["reason"]) == (6, "damaged")
+    assert target.read_bytes() == b"precious"
+    link.unlink()
+    assert busy_office.run(*booking("14:00", agent="B-2")).status == 0
+    assert busy_office.json("store", "check")["ok"]
+
+
+def test_personal_file_that_is_a_link_is_not_followed(
+    busy_office: OfficeInFolder, tmp_path: Path
+) -> None:
+    """An agent's personal values are never read through a link."""
+    (path,) = (busy_office.store / "private").glob("A-1-*.json")
+    _replace_by_link(path, tmp_path / "elsewhere")
+    outcome = busy_office.run("agent", "show", "A-1", "-f", "json")
+    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    found = busy_office.run("store", "check", "-f", "json")
+    assert found.status == 6
+    assert [problem["file"] for problem in found.json["problems"]] == [f"private/{path.name}"]
+
+
+def test_year_folder_that_is_a_link_is_not_written_through(
+    busy_office: OfficeInFolder, tmp_path: Path
+) -> None:
+    """Recovery does not write a document through a link either."""
+    assert run_dying(busy_office, "document:1", *booking("13:00")).status < 0
+    target = tmp_path / "elsewhere"
+    _replace_by_link(busy_office.store / "days" / "2026", target)
+    before = _state_of(target)
+    assert busy_office.run(*booking("14:00", agent="B-2")).status == 6
+    assert _state_of(target) == before
+
+
+def test_something_else_than_a_folder_is_refused(busy_office: OfficeInFolder) -> None:
+    """A file where a folder belongs is damage, said as such."""
+    (busy_office.store / "outbox").rename(busy_office.store / "elsewhere")
+    (busy_office.store / "outbox").write_bytes(b"")
+    outcome = busy_office.run("slots", "-f", "json")
+    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    assert "no folder" in outcome.error["message"]
+
+
+def test_folder_that_is_there_is_kept(tmp_path: Path) -> None:
+    """Making a folder that is there keeps it; a file in its place is refused."""
+    disk.make_folder(str(tmp_path / "a"))
+    (tmp_path / "a" / "x").touch()
+    disk.make_folder(str(tmp_path / "a"))
+    assert (tmp_path / "a" / "x").exists()
+    with pytest.raises(StoreError):
+        disk.make_folder(str(tmp_path / "a" / "x"))
+
+
+def test_no_folder_is_synced_on_windows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder cannot be opened on Windows, so none is synced there."""
+    monkeypatch.setattr(disk.os, "name", "nt")
+    disk.sync_folder(os.path.join(tmp_path, "no such folder"))

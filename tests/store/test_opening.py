@@ -1,0 +1,269 @@
+"""Opening a store that is not there, not ours or not readable; making one, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kofucli.errors import StoreError
+from kofucli.store import create_store, open_store
+from tests.conftest import NOW, OfficeInFolder, run_command
+from tests.store.support import OFFICE, booking, command_line, fail_call, stamp
+
+
+def test_missing_store_names_init(office: OfficeInFolder) -> None:
+    """Where there is no store, reading and changing are exit 6, missing, and name init."""
+    shutil.rmtree(office.store)
+    for command in (["slots"], booking(), ["store", "check"]):
+        outcome = office.run(*command, "-f", "json")
+        assert (outcome.status, outcome.error["reason"]) == (6, "missing")
+        assert "kofucli init" in outcome.error["message"]
+        assert str(office.store) in outcome.error["message"]
+    assert not office.store.exists()
+
+
+def test_empty_folder_is_no_store(office: OfficeInFolder) -> None:
+    """An empty folder is a missing store, and init makes one there."""
+    shutil.rmtree(office.store)
+    office.store.mkdir()
+    outcome = office.run("slots", "-f", "json")
+    assert (outcome.status, outcome.error["reason"]) == (6, "missing")
+    assert run_command("init", str(office.folder), "--now", NOW).status == 0
+    assert office.run("slots").status == 0
+
+
+def test_store_below_a_file_is_no_defect(office: OfficeInFolder) -> None:
+    """A path that leads through a file is exit 6 as well."""
+    outcome = office.run("slots", "--store", str(office.config / "store"))
+    assert outcome.status == 6
+
+
+def test_store_without_its_header_is_damaged(office: OfficeInFolder) -> None:
+    """A store whose store.json is gone is damaged, not missing: init would not help."""
+    (office.store / "store.json").unlink()
+    outcome = office.run("slots", "-f", "json")
+    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    assert "store.json" in outcome.error["message"]
+
+
+@pytest.mark.parametrize("folder", ["days", "agents", "private", "ledger", "outbox"])
+def test_missing_folder_is_damage(office: OfficeInFolder, folder: str) -> None:
+    """A folder that every store has and this one has not is damage."""
+    shutil.rmtree(office.store / folder)
+    outcome = office.run("slots", "-f", "json")
+    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+
+
+def test_empty_ledger_is_damage(office: OfficeInFolder) -> None:
+    """A ledger without a line is damage: even an empty store has its first one."""
+    for path in (office.store / "ledger").iterdir():
+        path.write_bytes(b"")
+    for command in (["slots"], booking()):
+        outcome = office.run(*command, "-f", "json")
+        assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    assert office.run("store", "check").status == 6
+
+
+def test_newer_store_is_refused(office: OfficeInFolder) -> None:
+    """A store of a newer format is exit 6, newer, and no byte of it is touched."""
+    path = office.store / "store.json"
+    header = json.loads(path.read_bytes()) | {"format": 2, "more": "keys"}
+    path.write_bytes(json.dumps(header).encode())
+    before = office.bytes()
+    for command in (["slots"], booking(), ["store", "check"]):
+        outcome = office.run(*command, "-f", "json")
+        assert (outcome.status, outcome.error["reason"]) == (6, "newer")
+        assert "newer kofucli" in outcome.error["message"]
+    assert office.bytes() == before
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"[]",
+        b"[" * 100_000,
+        b'{"format":1}',
+        b'{"format":"1","office":"Y","codec":"json"}',
+        b'{"format":0,"office":"Y","codec":"json"}',
+        b'{"format":1,"office":"Y","codec":"xml"}',
+        b'{"format":1,"office":7,"codec":"json"}',
+        b'{"format":1,"office":"\xff","codec":"json"}',
+    ],
+)
+def test_damaged_header_is_said(office: OfficeInFolder, content: bytes) -> None:
+    """Whatever stands in store.json, the answer is exit 6, damaged, and names it."""
+    (office.store / "store.json").write_bytes(content)
+    outcome = office.run("slots", "-f", "json")
+    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    assert "store.json" in outcome.error["message"]
+
+
+def test_store_of_another_office(office: OfficeInFolder) -> None:
+    """A store that belongs to another office is bad input that names both."""
+    office.set("office", "id", '"ZZ"')
+    before = office.bytes()
+    for command in (["slots"], booking()):
+        outcome = office.run(*command, "-f", "json")
+        assert outcome.status == 5
+        assert "office Y" in outcome.error["message"]
+        assert "office ZZ" in outcome.error["message"]
+    assert office.bytes() == before
+
+
+def test_root_that_cannot_be_looked_at(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that the account may not look at is exit 6, not missing."""
+    with monkeypatch.context() as patch:
+        fail_call(patch, "lstat", errno.EACCES, lambda path: path.endswith("/kofu-store"))
+        outcome = office.run("slots", "-f", "json")
+    assert (outcome.status, outcome.error["reason"]) == (6, "read-only")
+
+
+def test_init_never_touches_a_store(office: OfficeInFolder) -> None:
+    """A second init is exit 6, and every byte of the store and the configuration stays."""
+    office.book("+1", "10:00", "X-1")
+    before, config = office.bytes(), office.config.read_bytes()
+    for options in ([], ["-n"]):
+        outcome = run_command("init", str(office.folder), "--now", NOW, *options)
+        assert outcome.status == 6
+    assert office.bytes() == before
+    assert office.config.read_bytes() == config
+
+
+@pytest.mark.parametrize("there", ["file", "folder", "link"])
+def test_init_touches_nothing_else_either(tmp_path: Path, there: str) -> None:
+    """Whatever is where the store should be is left as it is."""
+    place = tmp_path / "kofu-store"
+    if there == "file":
+        place.write_bytes(b"precious")
+    elif there == "folder":
+        place.mkdir()
+        (place / "notes").write_bytes(b"precious")
+    else:
+        place.symlink_to(tmp_path / "elsewhere")
+    outcome = run_command("init", str(tmp_path), "--now", NOW, "-f", "json")
+    assert (outcome.status, outcome.error["kind"]) == (6, "store")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["kofu-store"]
+    assert place.is_symlink() is (there == "link")
+
+
+def test_init_keeps_a_configuration(tmp_path: Path) -> None:
+    """A configuration that is there stays, and its store is made as it says."""
+    config = tmp_path / "kofucli.toml"
+    config.write_text('[office]\nid = "K"\n[store]\npath = "mine"\nformat = "toml"\n', "utf-8")
+    before = config.read_bytes()
+    outcome = run_command("init", str(tmp_path), "--now", NOW, "-f", "json")
+    assert outcome.status == 0
+    assert outcome.json["config_kept"] is True
+    assert config.read_bytes() == before
+    header = json.loads((tmp_path / "mine" / "store.json").read_bytes())
+    assert (header["office"], header["codec"]) == ("K", "toml")
+
+
+def test_init_makes_what_leads_to_it(tmp_path: Path) -> None:
+    """The folders above a new store are made, and it is usable at once."""
+    folder = tmp_path / "a" / "b"
+    assert run_command("init", str(folder), "--now", NOW).status == 0
+    assert command_line("slots", "--config", str(folder / "kofucli.toml")).status == 0
+
+
+def test_dry_run_of_init_writes_nothing(tmp_path: Path) -> None:
+    """A dry run of init makes neither configuration nor store."""
+    assert run_command("init", str(tmp_path / "x"), "--now", NOW, "-n").status == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+FAILURES = [
+    ("mkdir", 2),
+    ("mkdir", 6),
+    ("write", 1),
+    ("write", 2),
+    ("fsync", 1),
+    ("fsync", 8),
+    ("fsync", 9),
+    ("rename", 1),
+]
+
+
+@pytest.mark.parametrize(("call", "number"), FAILURES)
+def test_failed_creation_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int
+) -> None:
+    """A store that could not be made whole is not there, and nothing lies beside its place."""
+    real, calls = getattr(os, call), []
+
+    def fail(*arguments: Any, **named: Any) -> Any:
+        calls.append(arguments)
+        if len(calls) == number:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(*arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, fail)
+        with pytest.raises(Exception) as raised:  # noqa: PT011 (which one is asserted below)
+            create_store(str(tmp_path / "store"), OFFICE, "json", stamp())
+    assert getattr(raised.value, "exit_status", 1) in (6, 8)
+    assert list(tmp_path.iterdir()) == []
+    create_store(str(tmp_path / "store"), OFFICE, "json", stamp())
+    assert open_store(str(tmp_path / "store"), OFFICE).check().ok
+
+
+def test_failed_init_leaves_nothing(tmp_path: Path) -> None:
+    """Wherever the disk is full during init, it is exit 6 and init can be run again.
+
+    Neither a store nor its beginnings are left; a store that is there is whole.
+    """
+    statuses = []
+    for number in range(1, 40):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with pytest.MonkeyPatch.context() as patch:
+            real, calls = os.write, []
+
+            def write(
+                descriptor: int, data: Any, calls: list[int] = calls, limit: int = number
+            ) -> int:
+                calls.append(descriptor)
+                if len(calls) >= limit:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                return real(descriptor, data)
+
+            patch.setattr(os, "write", write)
+            outcome = run_command("init", str(folder), "--now", NOW, "-f", "json")
+        statuses.append(outcome.status)
+        if outcome.status == 0:
+            break
+        assert (outcome.status, outcome.error["reason"]) == (6, "full")
+        assert [p.name for p in folder.iterdir() if p.name != "kofucli.toml"] == [], number
+        assert run_command("init", str(folder), "--now", NOW).status == 0
+    assert statuses[-1] == 0
+    assert len(statuses) > 2
+
+
+def test_two_inits_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two that make a store in the same place one succeeds; the other leaves it as it is."""
+    real = os.rename
+
+    def rename(source: str, target: str) -> None:
+        monkeypatch.undo()
+        real_store = create_store(target, OFFICE, "json", stamp("2026-11-24T09:00:00"))
+        assert real_store.check().ok
+        real(source, target)
+
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    monkeypatch.setattr(os, "rename", rename)
+    with pytest.raises(StoreError) as raised:
+        create_store(str(tmp_path / "store"), OFFICE, "json", stamp())
+    assert raised.value.reason == "exists"
+    assert [p.name for p in tmp_path.iterdir()] == ["store"]
+    assert open_store(str(tmp_path / "store"), OFFICE).check().ok
