@@ -22,7 +22,8 @@ from kofucli.clock import JST
 from kofucli.holidays import national_holidays
 from kofucli.model import Actor, Case, Frame, Reservation, Stamp, replace
 from kofucli.numbers import make_number
-from kofucli.operations.agents import AgentDraft, add_agents
+from kofucli.operations.agent_values import AgentDraft
+from kofucli.operations.agents import add_agents
 from kofucli.operations.booking import BookRequest, book
 from kofucli.operations.founding import found
 from kofucli.operations.judging import Wish

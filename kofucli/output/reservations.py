@@ -17,7 +17,7 @@ from kofucli.output.documents import (
     row_document,
 )
 from kofucli.output.tables import Cell, Sheet, table_text
-from kofucli.output.words import OUTCOME_NAMES, STATUS_NAMES, WEEKDAY_NAMES
+from kofucli.output.words import OUTCOME_NAMES, SHORT_NAMES, STATUS_NAMES, WEEKDAY_NAMES
 from kofucli.rules.eligibility import papers_for
 from kofucli.text import safe
 
@@ -47,7 +47,7 @@ def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> s
     lines = [
         (_("Number"), reservation.number or _("(given when booked)")),
         (_("Agent"), reservation.agent),
-        (_("Visit"), f"{day_text(reservation.date, _)} {hours}"),
+        (_("Day and hour"), f"{day_text(reservation.date, _)} {hours}"),
         (_("Status"), _(STATUS_NAMES[reservation.status])),
         (_("Change and cancel until"), f"{day_text(last.date(), _)} {last:%H:%M}"),
         (_("Changeable now"), _("yes") if changeable else _("no")),
@@ -56,10 +56,10 @@ def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> s
     rows = [
         [
             case.number,
-            case.kind,
-            case.recipient,
+            _(SHORT_NAMES[case.kind]),
+            _(SHORT_NAMES[case.recipient]),
             _(_case_status(reservation, case.status)),
-            ", ".join(papers_for(case)),
+            ", ".join(_(SHORT_NAMES[paper]) for paper in papers_for(case)),
         ]
         for case in reservation.cases
     ]

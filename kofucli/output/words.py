@@ -9,7 +9,7 @@ __all__ = [
     "OCCUPATION_NAMES",
     "OUTCOME_NAMES",
     "PAPER_NAMES",
-    "RECIPIENT_NAMES",
+    "SHORT_NAMES",
     "STATUS_NAMES",
     "WEEKDAY_NAMES",
 ]
@@ -49,12 +49,24 @@ STATUS_NAMES = {
     "office-closed": N_("ended by the office's closure"),
     "dropped": N_("dropped"),
 }
-RECIPIENT_NAMES = {
-    "self": N_("filed by the agent (ア)"),
-    "colleague": N_("filed by a colleague (イ)"),
-    "staff": N_("collected by staff (ウ)"),
-    "professional": N_("filed by somebody else, professional (エ)"),
+SHORT_NAMES = {
+    "change": N_("change"),
+    "extension": N_("extension"),
+    "permanent": N_("permanent"),
+    "acquisition": N_("acquisition"),
+    "activity": N_("activity"),
+    "work-certificate": N_("work-certificate"),
+    "reentry": N_("reentry"),
+    "self": N_("self"),
+    "colleague": N_("colleague"),
+    "staff": N_("staff"),
+    "professional": N_("professional"),
+    "letter-of-request": N_("letter-of-request"),
+    "acknowledgement": N_("acknowledgement"),
+    "postcard": N_("postcard"),
 }
+"""Kinds, recipients and papers in tables: words that a SPEC takes in that language."""
+
 OCCUPATION_NAMES = {
     "host-organization": N_("staff of a host organisation"),
     "support-organization": N_("staff of a support organisation"),

@@ -52,7 +52,8 @@ _CHILD = """
 import sys
 import click
 before = set(sys.modules)
-from kofucli.__main__ import main
+import kofucli.__main__
+from kofucli.cli.main import main
 status = main(sys.argv[1:], {})
 print("\\n" + " ".join(sorted(set(sys.modules) - before)), file=sys.stderr)
 sys.exit(status)
@@ -81,7 +82,8 @@ def load_in(office: OfficeInFolder, *arguments: str) -> set[str]:
 def public(modules: set[str]) -> set[str]:
     """Return the top-level names of modules; private ones differ between versions of Python."""
     tops = {name.partition(".")[0] for name in modules}
-    return {top for top in tops - _PACKAGES if not top.startswith("_")}
+    tops -= _PACKAGES.union(sys.builtin_module_names)
+    return {top for top in tops if not top.startswith("_")}
 
 
 def test_slots_loads_what_it_needs(office: OfficeInFolder) -> None:

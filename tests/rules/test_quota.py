@@ -138,7 +138,7 @@ def test_several_reservations_in_one_frame() -> None:
             make_reservation("X-1", "X-2", "X-3"),
             make_reservation("X-4", "X-5", number="Y261125-0002-8"),
             make_reservation("X-6", number="Y261125-0003-9", start="11:00"),
-            make_reservation("X-7", number="Y261126-0001-6", date=NEXT_DAY.date),
+            make_reservation("X-7", number="Y261126-0001-R", date=NEXT_DAY.date),
         ],
         SHOWN,
     )

@@ -1,25 +1,13 @@
-"""Fixtures of the store's tests: offices made once and copied, which is cheaper than making them."""
+"""Fixtures of the store's tests: offices made once, then copied."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.store.support import booking
-
-
-class CopiedOffice(OfficeInFolder):
-    """An office that is a copy of another one's folder."""
-
-    def __init__(self, folder: Path, original: OfficeInFolder) -> None:
-        shutil.copytree(original.folder, folder, dirs_exist_ok=True, symlinks=True)
-        self.folder = folder
-        self.config = folder / "kofucli.toml"
-        self.store = folder / "kofu-store"
-        self.now = original.now
+from tests.store.support import CopiedOffice, booking
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,7 +18,7 @@ import pytest
 from kofucli.clock import parse_instant
 from kofucli.model import Actor, Agent, Case, DayNotice, Personal, Reservation, Stamp
 from kofucli.store import Store, create_store, open_store
-from tests.conftest import NOW, OfficeInFolder, Outcome, run_command
+from tests.conftest import NOW, OfficeInFolder, Outcome
 
 OFFICE = "Y"
 DAY = date(2026, 11, 25)
@@ -33,7 +33,16 @@ PERSONAL = Personal(
     organization="甲府取次事務所",
 )
 
-Call = Callable[..., Any]
+
+class CopiedOffice(OfficeInFolder):
+    """An office that is a copy of another one's folder."""
+
+    def __init__(self, folder: Path, original: OfficeInFolder) -> None:
+        shutil.copytree(original.folder, folder, dirs_exist_ok=True, symlinks=True)
+        self.folder = folder
+        self.config = folder / "kofucli.toml"
+        self.store = folder / "kofu-store"
+        self.now = original.now
 
 
 def stamp(now: str = NOW, dry_run: bool = False) -> Stamp:
@@ -156,22 +165,6 @@ def _outcome(command: list[str]) -> Outcome:
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-@dataclass
-class Failing:
-    """A stand-in for a system call that fails on some files; ``hits`` says how often it did."""
-
-    real: Call
-    error: OSError
-    wanted: Callable[[str], bool]
-    hits: int = 0
-
-    def check(self, path: str) -> None:
-        """Fail where the file is one of those wanted."""
-        if self.wanted(path):
-            self.hits += 1
-            raise OSError(self.error.errno, os.strerror(self.error.errno or 0))
-
-
 def path_of_descriptor(descriptor: int) -> str:
     """Return the path of an open file."""
     return str(Path(f"/proc/self/fd/{descriptor}").readlink())
@@ -179,23 +172,26 @@ def path_of_descriptor(descriptor: int) -> str:
 
 def fail_call(
     monkeypatch: pytest.MonkeyPatch, call: str, number: int, wanted: Callable[[str], bool]
-) -> Failing:
+) -> list[str]:
     """Let ``os.<call>`` fail with an error number on the files that are wanted.
 
-    Files are named by their path, those of open descriptors too; renaming by its target.
+    Files are named by their path, those of open descriptors too; renaming by its target. Returns
+    the list of paths on which it failed, which grows.
     """
-    real = getattr(os, call)
-    failing = Failing(real, OSError(number, ""), wanted)
+    real: Callable[..., Any] = getattr(os, call)
+    failed: list[str] = []
 
     def stand_in(first: Any, *rest: Any, **named: Any) -> Any:
-        subject = path_of_descriptor(first) if isinstance(first, int) else os.fspath(first)
+        path = path_of_descriptor(first) if isinstance(first, int) else os.fspath(first)
         if call == "replace":
-            subject = os.fspath(rest[0])
-        failing.check(subject)
+            path = os.fspath(rest[0])
+        if wanted(path):
+            failed.append(path)
+            raise OSError(number, os.strerror(number), path)
         return real(first, *rest, **named)
 
     monkeypatch.setattr(os, call, stand_in)
-    return failing
+    return failed
 
 
 def forbid_writing(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
@@ -247,14 +243,6 @@ def holding(root: Path, op: str = "agent add") -> Iterator[subprocess.Popen[str]
 def reopen(root: Path) -> Store:
     """Open a store as a new process would."""
     return open_store(str(root), OFFICE)
-
-
-def command_line(*arguments: str) -> Outcome:
-    """Run a command line in this process; it must never end in a traceback or as a defect."""
-    outcome = run_command(*arguments)
-    assert "Traceback" not in outcome.err
-    assert outcome.status != 1, outcome
-    return outcome
 
 
 def at(text: str) -> datetime:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder, read_token
-from tests.store.support import DAY, OTHER_DAY, booking
+from tests.store.support import DAY, CopiedOffice, booking
 
 NUMBER = "Y261125-0001-7"
 
@@ -63,11 +63,12 @@ def test_booking_touches_no_past_day(
 ) -> None:
     """A booking reads the shown days only, and lists no folder of days, however much is kept."""
     busy_office.now = "2026-11-26T10:00:00"
+    assert busy_office.run("book", "+1", "09:00", "--case", "N-0", "--agent", "B-2").status == 0
     with monkeypatch.context() as patch:
         opened, listed = _count(patch, "open"), _count(patch, "listdir")
         assert busy_office.run("book", "+1", "09:00", "--case", "N-1", "--agent", "A-1").status == 0
     assert not any(f"{DAY}.json" in str(path) for path in opened)
-    assert any(f"{OTHER_DAY}.json" in str(path) for path in opened)
+    assert any("2026-11-27.json" in str(path) for path in opened)
     assert {Path(str(path)).name for path in listed} <= {"ledger"}
 
 
@@ -103,8 +104,6 @@ def ready_template(
 ) -> tuple[OfficeInFolder, dict[str, str]]:
     """Return an office in which every changing command has something to change; for copying."""
     folder = tmp_path_factory.mktemp("ready")
-    from tests.store.conftest import CopiedOffice
-
     office = CopiedOffice(folder, busy_template)
     rows, agents = folder / "rows.csv", folder / "agents.csv"
     rows.write_text("number,date,hour\nN-1,2026-11-27,09:00\n", "utf-8")
@@ -115,7 +114,6 @@ def ready_template(
     )
     office.json("agent", "suspend", "B-2", "--reason", "調査")
     office.json("office", "close", "2026-11-30", "--reason", "点検", "-y")
-    office.json("office", "maintenance", "--reason", "保守", "--end", "2026-11-24T09:59:59")
     token = read_token(office.json("verify", "send", "B-2")["outbox"])
     office.set("terms", "version", '"2"')
     return office, {"rows": str(rows), "agents": str(agents), "token": token}
@@ -129,11 +127,11 @@ def test_dry_run_changes_no_byte(
 
     The same command without it changes the store, so the dry run had something to leave undone.
     """
-    from tests.store.conftest import CopiedOffice
-
     original, values = ready_template
     office = CopiedOffice(tmp_path, original)
     arguments = [part.format(**values) for part in command]
+    if "--over" in command:
+        office.json("office", "maintenance", "--reason", "保守")
     names = sorted(p for p in office.folder.rglob("*") if p.name != ".lock")
     before = office.bytes()
     outcome = office.run(*arguments, "--dry-run", "-f", "json")

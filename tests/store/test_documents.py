@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.model import Maintenance, RecordedSettings, replace
+from kofucli.model import Maintenance, OfficeRecord, RecordedSettings, replace
 from kofucli.store import Store
 from kofucli.store.documents import DocumentError, decode, encode, kind_of, path_of
 from tests.conftest import OfficeInFolder
@@ -66,7 +66,7 @@ def test_agents_and_personal_values_come_back(tmp_path: Path, codec: str) -> Non
 def test_office_records_come_back(tmp_path: Path, codec: str) -> None:
     """A day's notice, a maintenance and recorded settings come back by their keys."""
     store = make_store(tmp_path, codec)
-    records = [
+    records: list[OfficeRecord] = [
         make_notice(),
         Maintenance("maintenance", at("2026-11-24T10:00:00"), reason="停電"),
         RecordedSettings("settings", {"quota": {"frames": 3, "reading": "main", "list": ["a"]}}),
@@ -191,8 +191,8 @@ def test_no_path_is_made_of_a_strange_name(name: str) -> None:
         b"{}",
         b'{"format":2,"n":1,"records":[]}\n',
         b'{"format":1,"n":1,"records":[],"more":1}\n',
-        b'format = 2\nn = 1\nrecords = []\n',
-        b'format = 1\nn = 1\nrecords = [{}]\n',
+        b"format = 2\nn = 1\nrecords = []\n",
+        b"format = 1\nn = 1\nrecords = [{}]\n",
     ],
 )
 def test_damaged_document_is_named_as_such(codec: Any, data: bytes) -> None:

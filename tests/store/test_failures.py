@@ -67,18 +67,16 @@ def test_failure_while_the_line_is_written(
     """A line that cannot be written is exit 6 with its reason, and no byte has changed."""
     before = busy_office.bytes()
     with monkeypatch.context() as patch:
-        failing = fail_call(patch, "write", number, _is_ledger)
+        failed = fail_call(patch, "write", number, _is_ledger)
         outcome = _run(busy_office, *booking("13:00"))
-    assert failing.hits == 1
+    assert len(failed) == 1
     assert (outcome.status, outcome.error["reason"]) == (6, reason)
     assert "2026-11.jsonl" in outcome.error["message"]
     assert busy_office.bytes() == before
     assert _run(busy_office, *booking("13:00")).status == 0
 
 
-@pytest.mark.parametrize(
-    ("number", "reason"), [(errno.ENOSPC, "full"), (errno.EROFS, "read-only")]
-)
+@pytest.mark.parametrize(("number", "reason"), [(errno.ENOSPC, "full"), (errno.EROFS, "read-only")])
 def test_failure_while_the_ledger_is_opened(
     busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int, reason: str
 ) -> None:
@@ -111,9 +109,7 @@ def test_lock_file_on_a_read_only_disk(
 
 
 @pytest.mark.parametrize("step", [1, 7, 100])
-def test_short_writes_go_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
-) -> None:
+def test_short_writes_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     """A system that takes only a part of what is written is given the rest."""
     store = make_store(tmp_path)
     real = os.write
@@ -164,9 +160,9 @@ def test_failure_of_the_commit_itself(
         return path.endswith("/ledger") if new_month else _is_ledger(path)
 
     with monkeypatch.context() as patch:
-        failing = fail_call(patch, "fsync", errno.EIO, wanted)
+        failed = fail_call(patch, "fsync", errno.EIO, wanted)
         outcome = _run(busy_office, *booking("13:00"))
-    assert failing.hits == 1
+    assert len(failed) == 1
     assert outcome.status == 8
     assert outcome.error["kind"] == "unknown"
     message = outcome.error["message"]
@@ -184,9 +180,9 @@ def test_commit_in_doubt_is_never_tried_again(
     document = busy_office.store / "days" / "2026" / f"{DAY}.json"
     before = document.read_bytes()
     with monkeypatch.context() as patch:
-        failing = fail_call(patch, "fsync", errno.EIO, lambda _: True)
+        failed = fail_call(patch, "fsync", errno.EIO, lambda _: True)
         assert _run(busy_office, *booking("13:00")).status == 8
-    assert failing.hits == 1
+    assert len(failed) == 1
     assert document.read_bytes() == before
     assert _run(busy_office, *booking("14:00", agent="B-2")).status == 0
     assert is_whole(busy_office)
@@ -223,9 +219,9 @@ def test_failure_after_the_commit(
 ) -> None:
     """A document that fails after the commit is a warning; the change is done and soon complete."""
     with monkeypatch.context() as patch:
-        failing = fail_call(patch, call, number, wanted)
+        failed = fail_call(patch, call, number, wanted)
         outcome = _run(busy_office, *booking("13:00"))
-    assert failing.hits == 1
+    assert len(failed) == 1
     assert outcome.status == 0
     assert outcome.json["reservation"]["number"] == "Y261125-0003-9"
     assert any(f"{DAY}.json" in warning for warning in outcome.json["warnings"])

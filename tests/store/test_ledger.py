@@ -101,7 +101,7 @@ def test_nothing_personal_in_ledger_and_records(office: OfficeInFolder) -> None:
         "phone": "090-1111-2222",
         "organization": "秘密事務所",
     }
-    office.add_agent("C-3", **values)
+    office.add_agent("C-3", verify=True, **values)
     newer = {"name": "丙野 四郎", "email": "shiro@secret.example.jp", "phone": "090-3333-4444"}
     options = [x for k, v in newer.items() for x in ("--" + k, v)]
     office.json("agent", "edit", "C-3", *options)
@@ -118,8 +118,8 @@ def test_nothing_personal_in_ledger_and_records(office: OfficeInFolder) -> None:
 def test_personal_values_lie_under_a_salted_name(office: OfficeInFolder) -> None:
     """Two agents with the same values have differently named files: the name tells nothing."""
     same = {"name": "同じ", "phone": "055"}
-    office.add_agent("C-3", **same)
-    office.add_agent("C-4", **same)
+    office.add_agent("C-3", verify=True, **same)
+    office.add_agent("C-4", verify=True, **same)
     first, second = (office.store / "agents" / f"C-{n}.json" for n in (3, 4))
     names = {json.loads(p.read_bytes())["records"][0]["personal"] for p in (first, second)}
     assert len(names) == 2

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import importlib.util
 import os
 import re
 import sys
+import time
 import types
 from pathlib import Path
 
@@ -76,7 +78,7 @@ def test_change_waits_for_the_lock(office: OfficeInFolder, monkeypatch: pytest.M
             other.kill()
             other.wait()
 
-        monkeypatch.setattr(lock.time, "sleep", pause)
+        monkeypatch.setattr(time, "sleep", pause)
         assert office.run(*booking()).status == 0
     assert len(pauses) == 1
 
@@ -90,7 +92,7 @@ def test_no_wait_where_none_is_wanted(
     def pause(_: float) -> None:
         pytest.fail("it waited")
 
-    monkeypatch.setattr(lock.time, "sleep", pause)
+    monkeypatch.setattr(time, "sleep", pause)
     with holding(office.store):
         assert office.run(*booking()).status == 9
 
@@ -116,15 +118,22 @@ def test_holder_notes_itself(tmp_path: Path) -> None:
 def test_lock_is_released_after_an_error(tmp_path: Path) -> None:
     """A change that ends in an error lets go of the lock and keeps nothing."""
     store = make_store(tmp_path)
-    with pytest.raises(ZeroDivisionError), store.transaction("book", stamp()) as transaction:
-        transaction.put_reservation(make_reservation())
-        raise ZeroDivisionError
+
+    def fail() -> None:
+        with store.transaction("book", stamp()) as transaction:
+            transaction.put_reservation(make_reservation())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     put_reservations(open_store(str(tmp_path / "store"), OFFICE, 0), make_reservation(2))
     found = reopen(tmp_path / "store").read(lambda view: list(view.day(make_reservation().date)))
     assert found == [make_reservation(2).number]
 
 
-@pytest.mark.parametrize("note", [b"", b"{", b"\xff\xfe", b'{"pid":"x"}', b"null", b'{"op":"\xff"}'])
+@pytest.mark.parametrize(
+    "note", [b"", b"{", b"\xff\xfe", b'{"pid":"x"}', b"null", b'{"op":"\xff"}']
+)
 def test_unreadable_note_is_no_defect(tmp_path: Path, note: bytes) -> None:
     """Whatever stands in the lock file, a held lock is LockedError."""
     path = tmp_path / ".lock"
@@ -142,9 +151,7 @@ def test_unreadable_note_is_no_defect(tmp_path: Path, note: bytes) -> None:
 
 
 @pytest.mark.parametrize("call", ["pwrite", "ftruncate"])
-@pytest.mark.parametrize(
-    ("number", "reason"), [(errno.ENOSPC, "full"), (errno.EROFS, "read-only")]
-)
+@pytest.mark.parametrize(("number", "reason"), [(errno.ENOSPC, "full"), (errno.EROFS, "read-only")])
 def test_note_that_cannot_be_written_is_no_defect(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, call: str, number: int, reason: str
 ) -> None:
@@ -172,7 +179,7 @@ def test_system_without_locks_is_no_defect(
     def fail(*_: object) -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    monkeypatch.setattr(lock.fcntl, "flock", fail)
+    monkeypatch.setattr(fcntl, "flock", fail)
     outcome = office.run(*booking())
     assert outcome.status == StoreError.exit_status, outcome
 

@@ -47,7 +47,7 @@ def _book_again_and_again(office: OfficeInFolder, worker: int, times: int) -> li
         )
         assert outcome.status in (0, 3, 9), outcome
         if outcome.status == 3:
-            assert outcome.codes in (["capacity.full"], ["quota.frames", "capacity.full"]), outcome
+            assert outcome.codes == ["frame.full"]
         number = outcome.json["reservation"]["number"] if outcome.status == 0 else ""
         found.append((outcome.status, number))
     return found

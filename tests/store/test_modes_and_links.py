@@ -245,5 +245,5 @@ def test_folder_that_is_there_is_kept(tmp_path: Path) -> None:
 
 def test_no_folder_is_synced_on_windows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A folder cannot be opened on Windows, so none is synced there."""
-    monkeypatch.setattr(disk.os, "name", "nt")
+    monkeypatch.setattr(os, "name", "nt")
     disk.sync_folder(os.path.join(tmp_path, "no such folder"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.store.check import CheckResult
+from kofucli.store import View, check
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,
@@ -131,9 +131,7 @@ def test_reader_beside_another_process(tmp_path: Path) -> None:
     ) as process:
         reads = 0
         while process.poll() is None or reads == 0:
-            later, earlier = store.read(
-                lambda view: (len(view.day(OTHER_DAY)), len(view.day(DAY)))
-            )
+            later, earlier = store.read(lambda view: (len(view.day(OTHER_DAY)), len(view.day(DAY))))
             assert later == earlier
             reads += 1
     assert process.returncode == 0
@@ -146,12 +144,12 @@ def test_document_newer_than_the_tail_is_read_again(tmp_path: Path) -> None:
     put_reservations(store, make_reservation(1))
     runs = []
 
-    def work(view: object) -> tuple[int, int]:
+    def work(view: View) -> tuple[int, int]:
         runs.append(view)
-        first = len(view.day(OTHER_DAY))  # type: ignore[attr-defined]
+        first = len(view.day(OTHER_DAY))
         if len(runs) == 1:
             put_reservations(reopen(tmp_path / "store"), make_reservation(2))
-        return first, len(view.day(DAY))  # type: ignore[attr-defined]
+        return first, len(view.day(DAY))
 
     assert store.read(work) == (0, 2)
     assert len(runs) == 2
@@ -163,10 +161,8 @@ def test_check_beside_a_writer_finds_nothing(
     """A change that is committed while the store is checked is no damage."""
     store = make_store(tmp_path)
     put_reservations(store, make_reservation(1))
-    import kofucli.store.check as module
-
-    real = module._compare
-    written = []
+    real = check._compare
+    written: list[int] = []
 
     def compare(*arguments: object) -> object:
         if not written:
@@ -174,9 +170,8 @@ def test_check_beside_a_writer_finds_nothing(
             put_reservations(reopen(tmp_path / "store"), make_reservation(2))
         return real(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "_compare", compare)
-    found: CheckResult = store.check()
-    assert found.problems == ()
+    monkeypatch.setattr(check, "_compare", compare)
+    assert store.check().problems == ()
 
 
 def test_document_left_out_of_a_reader(busy_office: OfficeInFolder) -> None:

@@ -16,6 +16,7 @@ from tests.conftest import OfficeInFolder, Outcome
 from tests.store.support import (
     DAY,
     OTHER_DAY,
+    CopiedOffice,
     booking,
     is_whole,
     ledger_of,
@@ -154,8 +155,6 @@ def test_killed_at_any_system_call(
 
     In each case the store is whole at once, reading works, and the next change succeeds.
     """
-    from tests.store.conftest import CopiedOffice
-
     outcomes = set()
     for call in CALLS:
         for number in range(1, 40):

@@ -1,0 +1,286 @@
+"""Booking the rows of a file: what becomes of each, all or nothing, run again."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.operations.support import book_rows, end_at_counter, outcomes, statuses
+
+A1 = ("--agent", "A-1")
+BEST = (*A1, "--best-effort")
+
+
+def test_rows_become_reservations(office: OfficeInFolder) -> None:
+    """One reservation per agent, day and hour; the rows say in which, the counts add up."""
+    outcome = book_rows(
+        office,
+        *("X-1,2026-11-25,10", "X-2,2026-11-26,11:00", "X-3,2026-11-25,10:00"),
+    )
+    document = outcome.json
+    assert outcome.status == 0
+    assert [["X-1", "X-3"], ["X-2"]] == [
+        [case["number"] for case in reservation["cases"]]
+        for reservation in document["reservations"]
+    ]
+    first, second = (reservation["number"] for reservation in document["reservations"])
+    assert [(1, "booked", first), (2, "booked", second), (3, "booked", first)] == [
+        (row["row"], row["outcome"], row["reservation"]) for row in document["rows"]
+    ]
+    assert (2, 3) == (document["visits"], document["counts"]["booked"])
+
+
+def test_run_twice(office: OfficeInFolder) -> None:
+    """The same file again books nothing more: every row is there already."""
+    rows = ["X-1,2026-11-25,10", "X-2,2026-11-26,11"]
+    numbers = [row["reservation"] for row in book_rows(office, *rows).json["rows"]]
+    before = office.bytes()
+    again = book_rows(office, *rows)
+    assert (0, ["already", "already"], False) == (
+        again.status,
+        outcomes(again.json),
+        again.json["changed"],
+    )
+    assert numbers == [row["reservation"] for row in again.json["rows"]]
+    assert before == office.bytes()
+
+
+def test_a_file_that_grew(office: OfficeInFolder) -> None:
+    """A file with more rows books what is new, beside what is there already."""
+    book_rows(office, "X-1,2026-11-25,10")
+    again = book_rows(office, "X-1,2026-11-25,10", "X-2,2026-11-25,10")
+    assert (0, ["already", "booked"]) == (again.status, outcomes(again.json))
+    assert len(statuses(office)) == 2
+
+
+def test_a_case_that_is_booked_in_another_frame(office: OfficeInFolder) -> None:
+    """A row whose case stands elsewhere is refused as a duplicate, not moved."""
+    number = office.book("2026-11-25", "10", "X-1")["number"]
+    outcome = book_rows(office, "X-1,2026-11-25,11")
+    assert ["case.duplicate"] == outcome.codes
+    assert {number: "active"} == statuses(office)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"), [(A1, ["ended", "booked"]), ((*A1, "--again"), ["booked", "booked"])]
+)
+@pytest.mark.parametrize("how", ["dropped", "cancelled"])
+def test_what_ended_before(
+    office: OfficeInFolder, how: str, options: tuple[str, ...], expected: list[str]
+) -> None:
+    """What was dropped or cancelled is not booked by the same file again, unless --again."""
+    number = office.book("2026-11-25", "10", "X-1", "X-2")["number"]
+    if how == "dropped":
+        office.json("amend", number, "--drop", "X-1", *A1)
+    else:
+        office.json("cancel", number, *A1)
+    outcome = book_rows(office, "X-1,2026-11-25,10", "Z-1,2026-11-25,10", options=options)
+    assert (0, expected) == (outcome.status, outcomes(outcome.json))
+
+
+@pytest.mark.parametrize(
+    ("status", "case_status", "expected"),
+    [
+        ("collected", "collected", "ended"),
+        ("late-cancelled", "active", "ended"),
+        ("not-handed", "not-handed", "booked"),
+        ("no-show", "active", "booked"),
+        ("late", "active", "booked"),
+        ("office-closed", "active", "booked"),
+    ],
+)
+def test_what_ended_at_the_counter(
+    office: OfficeInFolder, status: str, case_status: str, expected: str
+) -> None:
+    """Collected or cancelled is over; not handed over, missed or closed may be booked again."""
+    number = office.book("2026-11-25", "9", "X-1")["number"]
+    office.now = "2026-11-25T16:00:00"
+    end_at_counter(office, number, status, case_status)
+    outcome = book_rows(office, "X-1,2026-11-26,9")
+    assert [expected] == outcomes(outcome.json)
+
+
+@pytest.mark.parametrize("how", ["cancelled", "collected"])
+def test_what_ended_on_an_earlier_day(office: OfficeInFolder, how: str) -> None:
+    """Dropped, cancelled or collected before: on another day too, and named for a later visit."""
+    number = office.book("2026-11-25", "9", "X-1")["number"]
+    if how == "cancelled":
+        office.json("cancel", number, *A1)
+    else:
+        end_at_counter(office, number, "collected", "collected")
+    office.now = "2026-11-26T09:00:00"
+    outcome = book_rows(office, "X-1,2026-11-27,9")
+    assert ["ended"] == outcomes(outcome.json)
+
+
+def test_a_case_under_review_is_not_ready(office: OfficeInFolder) -> None:
+    """review=pending is no failure: the row waits, the others are booked."""
+    outcome = book_rows(
+        office,
+        "X-1,2026-11-25,10,pending",
+        "X-2,2026-11-25,10,done",
+        head="number,date,hour,review",
+    )
+    assert (0, ["not-ready", "booked"]) == (outcome.status, outcomes(outcome.json))
+    assert outcome.json["counts"]["not_ready"] == 1
+
+
+def test_all_or_nothing(office: OfficeInFolder) -> None:
+    """A single refused row books nothing: exit 3, the rows in the error document."""
+    before = office.bytes()
+    outcome = book_rows(
+        office, "X-1,2026-11-25,10", "X-2,2026-11-28,10", "X-1,2026-11-25,11", "X-3,2026-11-25,12"
+    )
+    assert (3, "") == (outcome.status, outcome.out)
+    assert ["day.closed", "frame.unknown", "case.duplicate"] == outcome.codes
+    refused = {
+        row["row"]: [refusal["code"] for refusal in row["refusals"]]
+        for row in outcome.error["rows"]
+        if row["outcome"] == "refused"
+    }
+    assert {2: ["day.closed"], 3: ["case.duplicate"], 4: ["frame.unknown"]} == refused
+    assert before == office.bytes()
+
+
+def test_best_effort_books_what_the_rules_allow(office: OfficeInFolder) -> None:
+    """--best-effort: what is allowed is booked, exit 3 for the rest, all in one document."""
+    outcome = book_rows(
+        office,
+        *("X-1,2026-11-25,10", "X-2,2026-11-28,10", "X-3,2026-11-25,10"),
+        options=BEST,
+    )
+    assert (3, "") == (outcome.status, outcome.err)
+    document = outcome.json
+    assert ["booked", "refused", "booked"] == outcomes(document)
+    assert (2, 1) == (document["counts"]["booked"], document["counts"]["refused"])
+    assert ["X-1", "X-3"] == [case["number"] for case in document["reservations"][0]["cases"]]
+
+
+def test_best_effort_judges_rows_in_their_order(office: OfficeInFolder) -> None:
+    """--best-effort: the earlier row wins: room, quota and numbers go to it."""
+    office.set("frames", "capacity", "2")
+    rows = [
+        "X-1,2026-11-25,9",
+        "X-2,2026-11-25,9",
+        "X-3,2026-11-25,9",  # no room
+        "X-1,2026-11-25,10",  # stands in the first row
+        "X-4,2026-11-25,10",
+        "X-5,2026-11-25,11",
+        "X-6,2026-11-25,13",  # a fourth frame
+        "X-7,2026-11-25,11",
+    ]
+    document = book_rows(office, *rows, options=BEST).json
+    expected = [
+        *("booked", "booked", "refused", "refused", "booked", "booked", "refused", "booked"),
+    ]
+    assert expected == outcomes(document)
+    assert [["frame.full"], ["case.duplicate"], ["quota.frames"]] == [
+        [refusal["code"] for refusal in row["refusals"]]
+        for row in document["rows"]
+        if row["refusals"]
+    ]
+
+
+def test_best_effort_refused_rows_take_nothing(office: OfficeInFolder) -> None:
+    """--best-effort: what is refused counts for nothing that comes after it."""
+    office.set("quota", "cases", "1")
+    office.set("quota", "frames", "1")
+    outcome = book_rows(
+        office,
+        *("X-1,2026-11-25,9,coe", "X-1,2026-11-25,10,change", "X-2,2026-11-25,10,change"),
+        head="number,date,hour,kind",
+        options=BEST,
+    )
+    assert ["refused", "booked", "refused"] == outcomes(outcome.json)
+
+
+def test_best_effort_of_reentry_and_its_main_case(office: OfficeInFolder) -> None:
+    """1: a re-entry permit is booked where its main case is, in whatever order they come."""
+    head = "number,date,hour,kind,with"
+    rows = [
+        "R-1,2026-11-25,9,reentry,X-1",
+        "X-1,2026-11-25,9,change,",
+        "R-2,2026-11-25,10,reentry,X-2",
+        "X-2,2026-11-25,10,coe,",
+        "R-3,2026-11-25,11,reentry,X-1",
+    ]
+    document = book_rows(office, *rows, head=head, options=BEST).json
+    assert ["booked", "booked", "refused", "refused", "refused"] == outcomes(document)
+
+
+def test_best_effort_where_nothing_is_allowed(office: OfficeInFolder) -> None:
+    """--best-effort: nothing booked is exit 3 and a document, and no byte changes."""
+    before = office.bytes()
+    outcome = book_rows(office, "X-1,2026-11-28,10", options=BEST)
+    assert (3, "", ["refused"]) == (outcome.status, outcome.err, outcomes(outcome.json))
+    assert outcome.json["reservations"] == []
+    assert before == office.bytes()
+
+
+def test_the_office_books_for_several_agents(office: OfficeInFolder) -> None:
+    """--office: rows of several agents, each with its own quota, and a reservation each."""
+    office.add_agent("B-2")
+    rows = [
+        f"{a[0]}{n},2026-11-25,{h},{a}" for a in ("A-1", "B-2") for n, h in enumerate((9, 10, 11))
+    ]
+    outcome = book_rows(office, *rows, head="number,date,hour,agent", options=("--office",))
+    assert (0, 6) == (outcome.status, outcome.json["visits"])
+    assert ["A-1"] * 3 + ["B-2"] * 3 == [r["agent"] for r in outcome.json["reservations"]]
+
+
+@pytest.mark.parametrize(
+    ("row", "options"),
+    [
+        ("X-1,2026-11-25,10,B-2", A1),  # another agent's row
+        ("X-1,2026-11-25,10,C-3", ("--office",)),  # an unknown agent's
+        ("X-1,2026-11-25,10,", ("--office",)),  # nobody's
+    ],
+)
+def test_rows_of_somebody_else_are_bad_input(
+    office: OfficeInFolder, row: str, options: tuple[str, ...]
+) -> None:
+    """A row of another agent than the acting one, or of an unknown one, is bad input (5)."""
+    office.add_agent("B-2")
+    outcome = book_rows(office, row, head="number,date,hour,agent", options=options)
+    assert (5, ["row 1, column agent"]) == (
+        outcome.status,
+        [problem["where"] for problem in outcome.error["problems"]],
+    )
+
+
+def test_all_bad_rows_are_told_at_once(office: OfficeInFolder) -> None:
+    """Bad input is told of all rows and columns at once, and nothing is booked."""
+    before = office.bytes()
+    outcome = book_rows(
+        office,
+        *("X_1,2026-11-25,10,visa", "X-2,25.11.2026,10,change", "X-3,2026-11-25,noon,change"),
+        head="number,date,hour,kind",
+        options=BEST,
+    )
+    assert outcome.status == 5
+    expected = [
+        "row 1, column number",
+        "row 1, column kind",
+        "row 2, column date",
+        "row 3, column hour",
+    ]
+    assert expected == [problem["where"] for problem in outcome.error["problems"]]
+    assert before == office.bytes()
+
+
+def test_a_dry_run_of_a_file(office: OfficeInFolder) -> None:
+    """A dry run tells what would become of each row; no byte changes."""
+    before = office.bytes()
+    outcome = book_rows(
+        office, "X-1,2026-11-25,10", "X-2,2026-11-28,10", options=(*BEST, "--dry-run")
+    )
+    assert (3, ["booked", "refused"]) == (outcome.status, outcomes(outcome.json))
+    assert outcome.json["rows"][0]["reservation"] is None
+    assert before == office.bytes()
+
+
+def test_a_file_in_maintenance(office: OfficeInFolder) -> None:
+    """Terms 1: an agent's file is refused in maintenance, once for all its rows."""
+    office.json("office", "maintenance", "--reason", "new disks")
+    outcome = book_rows(office, "X-1,2026-11-25,10", "X-2,2026-11-25,10")
+    assert ["service.maintenance"] == outcome.codes

@@ -1,0 +1,322 @@
+"""The office closes and opens days and hours (notice 4(1), 6; own rules)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.operations.support import end_at_counter, statuses
+
+A1 = ("--agent", "A-1")
+
+
+def close(office: OfficeInFolder, *what: str, now: str | None = None) -> Any:
+    """Close a day or hours of it, and return the document."""
+    return office.json("office", "close", *what, "--reason", "moving house", "-y", now=now)
+
+
+def reopen(office: OfficeInFolder, day: str, *options: str, now: str | None = None) -> Any:
+    """Open a day and return the document."""
+    return office.json("office", "reopen", day, *options, now=now)
+
+
+def closes_of(office: OfficeInFolder) -> dict[str, str]:
+    """Return until before when each reservation can change, by its first case."""
+    return {
+        r["cases"][0]["number"]: r["closes"] for r in office.json("list", "--all")["reservations"]
+    }
+
+
+def shown(office: OfficeInFolder) -> list[str]:
+    """Return the shown days."""
+    return [day["date"] for day in office.json("slots")["days"]]
+
+
+def numbers(found: Any) -> list[str]:
+    """Return the numbers of reservations in a document."""
+    return [each["number"] for each in found]
+
+
+def test_a_closure_ends_reservations(office: OfficeInFolder) -> None:
+    """6 (own): what stands on a closed day ends as office-closed, told in full, without a mark."""
+    first = office.book("2026-11-26", "10", "X-1")["number"]
+    second = office.book("2026-11-26", "11", "X-2")["number"]
+    other = office.book("2026-11-27", "10", "X-3")["number"]
+    document = close(office, "2026-11-26")
+    assert [first, second] == numbers(document["ended"])
+    expected = {first: "office-closed", second: "office-closed", other: "active"}
+    assert expected == statuses(office)
+
+
+def test_a_closure_frees_the_quota(office: OfficeInFolder) -> None:
+    """3(2), 6 (own): what the office closed frees frame and number at once."""
+    for hour in ("9", "10", "11"):
+        office.book("2026-11-26", hour, f"X-{hour}")
+    close(office, "2026-11-26")
+    agent = office.json("slots", *A1)["agent"]
+    assert {"id": "A-1", "frames_held": 0, "frames_left": 3} == agent
+    office.book("2026-11-27", "9", "X-9")
+
+
+def test_a_closed_day_is_not_shown(office: OfficeInFolder) -> None:
+    """3(1): closures come before the calendar; the next open day is shown in its place."""
+    close(office, "2026-11-26")
+    expected = ["2026-11-25", "2026-11-27", "2026-11-30", "2026-12-01", "2026-12-02"]
+    assert expected == shown(office)
+    booking = ("book", "2026-11-26", "10", "--case", "X-1", *A1)
+    assert ["day.closed"] == office.refused(*booking)
+
+
+def test_an_opened_day_is_shown(office: OfficeInFolder) -> None:
+    """3(1): an opening comes before the calendar: a Saturday, a holiday can be booked."""
+    reopen(office, "2026-11-28")
+    expected = ["2026-11-25", "2026-11-26", "2026-11-27", "2026-11-28", "2026-11-30"]
+    assert expected == shown(office)
+    office.book("2026-11-28", "10", "X-1")
+
+
+def test_a_closure_of_the_settings_comes_before_an_opening(office: OfficeInFolder) -> None:
+    """3(1): what the configuration closes stays closed; opening it is bad input."""
+    office.set("calendar", "closures", '[{ date = 2026-11-26, reason = "moving" }]')
+    office.set("calendar", "openings", "[{ date = 2026-11-26 }, { date = 2026-11-28 }]")
+    expected = ["2026-11-25", "2026-11-27", "2026-11-28", "2026-11-30", "2026-12-01"]
+    assert expected == shown(office)
+    assert office.run("office", "reopen", "2026-11-26").status == 5
+
+
+def test_a_closure_rewrites_no_deadline(office: OfficeInFolder) -> None:
+    """4(1): the deadline fixed when booked stays, though its day is closed now."""
+    number = office.book("2026-11-26", "10", "X-1")["number"]
+    close(office, "2026-11-25")
+    office.book("2026-11-26", "11", "X-2")
+    expected = {"X-1": "2026-11-25T12:00:00+09:00", "X-2": "2026-11-24T12:00:00+09:00"}
+    assert expected == closes_of(office)
+    office.json("cancel", number, *A1, now="2026-11-25T11:59:59")
+
+
+def test_an_opening_moves_deadlines_to_later(office: OfficeInFolder) -> None:
+    """4(1): opening a day moves the deadlines that it affects, those of the next open day."""
+    for visit, case in (("27", "X-1"), ("30", "X-2")):
+        office.book(f"2026-11-{visit}", "10", case)
+    office.book("2026-12-01", "10", "X-3")
+    document = reopen(office, "2026-11-28")
+    assert ["2026-11-28T12:00:00+09:00"] == [r["closes"] for r in document["moved"]]
+    expected = {
+        "X-1": "2026-11-26T12:00:00+09:00",
+        "X-2": "2026-11-28T12:00:00+09:00",
+        "X-3": "2026-11-30T12:00:00+09:00",
+    }
+    assert expected == closes_of(office)
+
+
+def test_an_opening_moves_the_deadlines_of_two_days(office: OfficeInFolder) -> None:
+    """4(1): with two open days before, an opened Saturday moves Monday's and Tuesday's."""
+    office.set("deadline", "open_days_before", "2")
+    office.book("2026-11-30", "10", "X-1")
+    office.book("2026-12-01", "10", "X-2")
+    expected = {"X-1": "2026-11-26T12:00:00+09:00", "X-2": "2026-11-27T12:00:00+09:00"}
+    assert expected == closes_of(office)
+    reopen(office, "2026-11-28")
+    expected = {"X-1": "2026-11-27T12:00:00+09:00", "X-2": "2026-11-28T12:00:00+09:00"}
+    assert expected == closes_of(office)
+
+
+def test_a_closure_that_is_taken_back_moves_what_was_booked_meanwhile(
+    office: OfficeInFolder,
+) -> None:
+    """4(1): deadlines fixed while a day was closed move to it when it opens."""
+    close(office, "2026-11-25")
+    office.book("2026-11-26", "10", "X-1")
+    assert {"X-1": "2026-11-24T12:00:00+09:00"} == closes_of(office)
+    assert 1 == len(reopen(office, "2026-11-25", now="2026-11-24T15:00:00")["moved"])
+    assert {"X-1": "2026-11-25T12:00:00+09:00"} == closes_of(office)
+    office.json("cancel", "X-1", *A1, now="2026-11-25T11:59:59")
+
+
+def test_an_opening_moves_no_deadline_to_earlier(office: OfficeInFolder) -> None:
+    """4(1): only to later: a deadline that lies on a day closed since then stays."""
+    office.book("2026-11-26", "10", "X-1")
+    close(office, "2026-11-24")
+    close(office, "2026-11-25")
+    assert [] == reopen(office, "2026-11-24")["moved"]
+    assert {"X-1": "2026-11-25T12:00:00+09:00"} == closes_of(office)
+
+
+def test_what_has_ended_keeps_its_deadline(office: OfficeInFolder) -> None:
+    """4(1): an opening moves nothing of what was cancelled."""
+    office.book("2026-11-30", "10", "X-1")
+    office.json("cancel", "X-1", *A1)
+    assert [] == reopen(office, "2026-11-28")["moved"]
+    assert {"X-1": "2026-11-27T12:00:00+09:00"} == closes_of(office)
+
+
+def test_reopening_restores_nothing_unless_asked(office: OfficeInFolder) -> None:
+    """6 (own): reservations come back with --restore only, also later, with their deadline."""
+    number = office.book("2026-11-26", "10", "X-1")["number"]
+    close(office, "2026-11-26")
+    assert [] == reopen(office, "2026-11-26")["restored"]
+    assert {number: "office-closed"} == statuses(office)
+    document = reopen(office, "2026-11-26", "--restore")
+    assert (True, [number]) == (document["changed"], numbers(document["restored"]))
+    assert {number: "active"} == statuses(office)
+    assert {"X-1": "2026-11-25T12:00:00+09:00"} == closes_of(office)
+    assert reopen(office, "2026-11-26", "--restore")["changed"] is False
+
+
+def test_what_is_restored_gets_the_deadline_of_an_opening_meanwhile(
+    office: OfficeInFolder,
+) -> None:
+    """4(1): an opening affects the deadline of a reservation too that comes back after it."""
+    close(office, "2026-11-25")
+    office.book("2026-11-26", "10", "X-1")
+    close(office, "2026-11-26")
+    reopen(office, "2026-11-25")
+    reopen(office, "2026-11-26", "--restore")
+    assert {"X-1": "2026-11-25T12:00:00+09:00"} == closes_of(office)
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "expected"),
+    [
+        ("number", "case.duplicate"),
+        ("frames", "quota.frames"),
+        ("cases", "quota.cases"),
+        ("room", "frame.full"),
+        ("certificate", "agent.certificate"),
+    ],
+)
+def test_what_cannot_be_restored(office: OfficeInFolder, obstacle: str, expected: str) -> None:
+    """6 (own): what closed comes back where the rules still hold; where not, it is told why."""
+    number = office.book("2026-11-26", "10", "X-1", "X-2")["number"]
+    close(office, "2026-11-26")
+    if obstacle == "number":
+        office.book("2026-11-27", "10", "X-2")
+    elif obstacle == "frames":
+        for hour in ("9", "10", "11"):
+            office.book("2026-11-27", hour, f"Z-{hour}")
+    elif obstacle == "certificate":
+        office.json("agent", "edit", "A-1", "--valid-until", "2026-11-25")
+    elif obstacle == "room":
+        office.set("frames", "capacity", "1")
+    else:
+        office.set("quota", "cases", "1")
+    document = reopen(office, "2026-11-26", "--restore")
+    (failed,) = document["not_restored"]
+    assert (number, [expected], []) == (
+        failed["reservation"]["number"],
+        [refusal["code"] for refusal in failed["refusals"]],
+        document["restored"],
+    )
+    assert statuses(office)[number] == "office-closed"
+
+
+def test_what_is_restored_counts_for_the_next(office: OfficeInFolder) -> None:
+    """6 (own): reservations come back in the order made, until the quota is used up."""
+    made = [office.book("2026-11-26", hour, f"X-{hour}")["number"] for hour in ("9", "10", "11")]
+    close(office, "2026-11-26")
+    office.book("2026-11-27", "9", "Z-1")
+    document = reopen(office, "2026-11-26", "--restore")
+    assert (made[:2], made[2:]) == (
+        numbers(document["restored"]),
+        numbers(each["reservation"] for each in document["not_restored"]),
+    )
+
+
+def test_nothing_is_revoked_when_more_than_three_are_held(office: OfficeInFolder) -> None:
+    """3(2): where days that come and go lift held above three, all stands and nothing is left."""
+    for hour in ("9", "10", "11"):
+        office.book("2026-12-01", hour, f"X-{hour}")
+    reopen(office, "2026-11-28")  # 1 December is no longer shown
+    for hour in ("9", "10", "11"):
+        office.book("2026-11-25", hour, f"Z-{hour}")
+    close(office, "2026-11-28")
+    agent = office.json("slots", *A1)["agent"]
+    assert {"id": "A-1", "frames_held": 6, "frames_left": 0} == agent
+    assert {"active"} == set(statuses(office).values())
+    office.book("2026-12-01", "9", "X-1")
+    booking = ("book", "2026-11-26", "9", "--case", "X-2", *A1)
+    assert ["quota.frames"] == office.refused(*booking)
+
+
+def test_single_hours_are_closed(office: OfficeInFolder) -> None:
+    """6 (own): of a day single hours can be closed: theirs end, nothing fits in, others stay."""
+    first = office.book("2026-11-26", "9", "X-1")["number"]
+    second = office.book("2026-11-26", "10", "X-2")["number"]
+    third = office.book("2026-11-26", "11", "X-3")["number"]
+    assert [first, third] == numbers(close(office, "2026-11-26", "9", "11:00")["ended"])
+    expected = {first: "office-closed", second: "active", third: "office-closed"}
+    assert expected == statuses(office)
+    room = [frame["capacity"] for frame in office.json("slots")["days"][1]["frames"]]
+    assert [0, 40, 0, 40, 40, 40] == room
+    booking = ("book", "2026-11-26", "9", "--case", "X-1", *A1)
+    assert ["frame.full"] == office.refused(*booking)
+
+
+def test_hours_are_opened_with_their_day(office: OfficeInFolder) -> None:
+    """6 (own): reopening a day opens its hours, and brings theirs back when asked."""
+    number = office.book("2026-11-26", "9", "X-1")["number"]
+    close(office, "2026-11-26", "9")
+    document = reopen(office, "2026-11-26", "--restore")
+    assert ([number], []) == (numbers(document["restored"]), document["moved"])
+    assert office.json("slots")["days"][1]["frames"][0]["capacity"] == 40
+
+
+def test_today_may_be_closed(office: OfficeInFolder) -> None:
+    """6 (own): today may be closed; who has arrived already stays."""
+    waiting = office.book("2026-11-25", "10", "X-1")["number"]
+    coming = office.book("2026-11-25", "11", "X-2")["number"]
+    office.now = "2026-11-25T10:05:00"
+    end_at_counter(office, waiting, "arrived", "active")
+    assert [coming] == numbers(close(office, "today")["ended"])
+    assert {waiting: "arrived", coming: "office-closed"} == statuses(office)
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (("close", "yesterday", "--reason", "moving", "-y"), ["day.past"]),
+        (("reopen", "yesterday"), ["day.past"]),
+        (("close", "+1", "12", "--reason", "moving", "-y"), ["frame.unknown"]),
+        (
+            ("close", "yesterday", "12", "--reason", "moving", "-y"),
+            ["day.past", "frame.unknown"],
+        ),
+    ],
+)
+def test_what_cannot_be_closed(
+    office: OfficeInFolder, command: tuple[str, ...], expected: list[str]
+) -> None:
+    """6 (own): the past is neither closed nor opened, and an hour closed is one of the frames."""
+    assert expected == office.refused("office", *command)
+
+
+def test_closing_and_opening_twice(office: OfficeInFolder) -> None:
+    """4: what is so already is exit 0, and nothing changes."""
+    assert close(office, "2026-11-26")["changed"] is True
+    assert close(office, "2026-11-26")["changed"] is False
+    assert close(office, "2026-11-27", "9")["changed"] is True
+    assert close(office, "2026-11-27", "9")["changed"] is False
+    assert reopen(office, "2026-11-26")["changed"] is True
+    assert reopen(office, "2026-11-26")["changed"] is False
+    assert reopen(office, "2026-11-30")["changed"] is False
+
+
+def test_closing_asks_first(office: OfficeInFolder) -> None:
+    """A closure asks; without a terminal the error names -y, and nothing is closed."""
+    number = office.book("2026-11-26", "9", "X-1")["number"]
+    outcome = office.run("office", "close", "2026-11-26", "--reason", "moving")
+    assert outcome.status == 2
+    assert "-y" in outcome.err
+    assert {number: "active"} == statuses(office)
+
+
+def test_a_dry_run_of_a_closure(office: OfficeInFolder) -> None:
+    """A dry run tells what would end, asks nothing, and changes no byte."""
+    number = office.book("2026-11-26", "9", "X-1")["number"]
+    before = office.bytes()
+    document = office.json("office", "close", "2026-11-26", "--reason", "moving", "--dry-run")
+    assert [number] == numbers(document["ended"])
+    office.json("office", "reopen", "2026-11-28", "--restore", "--dry-run")
+    assert before == office.bytes()

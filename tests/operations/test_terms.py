@@ -1,0 +1,109 @@
+"""The terms of use: accepted once, and anew with the next change (terms 6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kofucli.numbers import parse_number
+from kofucli.store import open_store
+from tests.conftest import OfficeInFolder
+
+A1 = ("--agent", "A-1")
+BOOK = ("book", "+1", "10", "--case", "X-1", *A1)
+
+
+@pytest.fixture
+def newer(office: OfficeInFolder) -> OfficeInFolder:
+    """Return an office whose terms have changed since A-1 accepted them."""
+    office.set("terms", "version", '"2026-12"')
+    return office
+
+
+def accepted(office: OfficeInFolder) -> str | None:
+    """Return the version of the terms that A-1 accepted."""
+    version: str | None = office.json("agent", "show", "A-1")["agent"]["terms_version"]
+    return version
+
+
+def is_told(document: Any) -> bool:
+    """Tell whether a document says that newer terms are accepted."""
+    return any("2026-12" in warning for warning in document["warnings"])
+
+
+def test_who_never_accepted_cannot_book(office: OfficeInFolder) -> None:
+    """Terms 6: agent.terms where no version was ever accepted; accepting once is enough."""
+    office.json(
+        *("agent", "add", "--id", "B-2", "--name", "B", "--occupation", "attorney"),
+        *("--certificate", "C-9", "--valid-until", "2030-03-31", "--email", "b@example.jp"),
+    )
+    office.set("verification", "required", "false")
+    booking = ("book", "+1", "10", "--case", "X-1", "--agent", "B-2")
+    assert ["agent.terms"] == office.refused(*booking)
+    document = office.json("terms", "accept", "--agent", "B-2")
+    assert (True, "1") == (document["changed"], document["agent"]["terms_version"])
+    assert office.json("terms", "accept", "--agent", "B-2")["changed"] is False
+    office.json(*booking)
+
+
+def test_newer_terms_are_accepted_with_the_next_change(newer: OfficeInFolder) -> None:
+    """Terms 6: the agent's next change accepts a newer version, and says so once."""
+    found = [is_told(newer.json(*BOOK)), is_told(newer.json("cancel", "X-1", *A1))]
+    assert ([True, False], "2026-12") == (found, accepted(newer))
+
+
+@pytest.mark.parametrize("command", [("cancel", "Z-1"), ("amend", "Z-1", "--drop", "Z-2")])
+def test_every_change_of_an_agent_accepts(office: OfficeInFolder, command: tuple[str, ...]) -> None:
+    """Terms 6: changing and cancelling are uses of the system like booking."""
+    office.book("+1", "11", "Z-1", "Z-2")
+    office.set("terms", "version", '"2026-12"')
+    assert is_told(office.json(*command, *A1)) is True
+    assert accepted(office) == "2026-12"
+
+
+def test_accepting_is_said_where_it_happens(newer: OfficeInFolder) -> None:
+    """Terms 6: no change accepts newer terms without a word, sending a link neither."""
+    told = is_told(newer.json("verify", "send", "A-1"))
+    assert told is (accepted(newer) == "2026-12")
+
+
+def test_reading_accepts_nothing(newer: OfficeInFolder) -> None:
+    """Terms 6: reading accepts no newer terms."""
+    for command in ("slots", "list", "status"):
+        newer.json(command, *A1)
+    assert accepted(newer) == "1"
+
+
+def test_a_dry_run_accepts_nothing_and_says_nothing(newer: OfficeInFolder) -> None:
+    """Terms 6: newer terms are neither accepted by a dry run, nor said to be."""
+    told = is_told(newer.json(*BOOK, "--dry-run"))
+    assert (False, "1") == (told, accepted(newer))
+
+
+def test_what_changes_nothing_accepts_nothing(newer: OfficeInFolder) -> None:
+    """Terms 6: only a committed change accepts: a refused one and one already true do not."""
+    newer.refused("book", "+1", "12", "--case", "X-1", *A1)
+    assert accepted(newer) == "1"
+    newer.json(*BOOK, "--office")
+    newer.json("cancel", "X-1", "--office")
+    document = newer.json("show", "Y261125-0001-7", *A1)
+    assert document["reservation"]["status"] == "cancelled"
+    assert newer.json("cancel", "Y261125-0001-7", *A1)["changed"] is False
+    assert accepted(newer) == "1"
+
+
+def test_the_office_accepts_nothing_for_an_agent(newer: OfficeInFolder) -> None:
+    """Terms 6: what the office books for an agent is not the agent's own use."""
+    document = newer.json(*BOOK, "--office")
+    assert (False, "1") == (is_told(document), accepted(newer))
+
+
+def test_a_reservation_records_the_terms_it_was_made_under(newer: OfficeInFolder) -> None:
+    """6(5): the booking that accepts newer terms is made under them."""
+    number = newer.json(*BOOK)["reservation"]["number"]
+    parsed = parse_number(number)
+    assert parsed is not None
+    assert parsed[1] is not None
+    day = open_store(str(newer.store), "Y").read(lambda view: dict(view.day(parsed[1])))
+    assert day[number].terms == "2026-12"

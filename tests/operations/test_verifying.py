@@ -1,0 +1,191 @@
+"""Verifying an e-mail address with a link (notice 2)."""
+
+from __future__ import annotations
+
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import OfficeInFolder, read_token
+
+
+def send(office: OfficeInFolder, now: str | None = None) -> str:
+    """Send A-1 a link and return its token."""
+    return read_token(office.json("verify", "send", "A-1", now=now)["outbox"])
+
+
+@pytest.fixture
+def office(bare_office: OfficeInFolder) -> OfficeInFolder:
+    """Return an office with an agent, A-1, whose address is not verified."""
+    bare_office.add_agent(verify=False)
+    return bare_office
+
+
+def is_verified(office: OfficeInFolder) -> bool:
+    """Tell whether A-1's address is verified."""
+    return bool(office.json("agent", "show", "A-1")["agent"]["verified"])
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-11-24T10:00:00", []),
+        ("2026-11-24T10:59:59", []),  # 3,599 seconds
+        ("2026-11-24T11:00:00", ["link.expired"]),  # 3,600 seconds
+        ("2026-11-25T10:00:00", ["link.expired"]),
+    ],
+)
+def test_a_link_works_for_an_hour(office: OfficeInFolder, now: str, expected: list[str]) -> None:
+    """2(1): a link is valid in [sent, sent + 3600 s)."""
+    token = send(office)
+    outcome = office.run("verify", "redeem", token, "-f", "json", now=now)
+    assert expected == (outcome.codes if outcome.status else [])
+    assert (not expected) is is_verified(office)
+
+
+def test_the_interval_is_told(office: OfficeInFolder) -> None:
+    """2(1): sending tells from when until before when the link works."""
+    document = office.json("verify", "send", "A-1")
+    assert ("2026-11-24T10:00:00+09:00", "2026-11-24T11:00:00+09:00") == (
+        document["sent_at"],
+        document["expires"],
+    )
+
+
+@pytest.mark.parametrize(
+    "again", ["2026-11-24T10:30:00", "2026-11-24T11:00:00", "2027-01-04T09:00"]
+)
+def test_redeeming_twice(office: OfficeInFolder, again: str) -> None:
+    """2: opened again, even after the hour, the link says already verified (exit 0)."""
+    token = send(office)
+    assert office.json("verify", "redeem", token)["changed"] is True
+    before = office.bytes()
+    document = office.json("verify", "redeem", token, now=again)
+    assert (False, True) == (document["changed"], document["agent"]["verified"])
+    assert before == office.bytes()
+
+
+def test_a_new_link_voids_older_ones(office: OfficeInFolder) -> None:
+    """2: only the newest link works."""
+    first, second = send(office), send(office)
+    assert ["link.unknown"] == office.refused("verify", "redeem", first)
+    assert is_verified(office) is False
+    assert office.json("verify", "redeem", second)["changed"] is True
+
+
+def test_a_new_link_voids_one_that_was_used(office: OfficeInFolder) -> None:
+    """2: already verified is said until a new link is sent; the address stays verified."""
+    first = send(office)
+    office.json("verify", "redeem", first)
+    send(office)
+    assert ["link.unknown"] == office.refused("verify", "redeem", first)
+    assert is_verified(office) is True
+
+
+def test_an_expired_link_is_replaced(office: OfficeInFolder) -> None:
+    """2(1): after the hour a new link verifies."""
+    send(office)
+    second = send(office, now="2026-11-24T12:00:00")
+    office.json("verify", "redeem", second, now="2026-11-24T12:59:59")
+    assert is_verified(office) is True
+
+
+def test_a_changed_address_is_unverified(office: OfficeInFolder) -> None:
+    """2 (own): with another address the agent is unverified, and earlier links are void."""
+    used = send(office)
+    office.json("verify", "redeem", used)
+    office.json("agent", "edit", "A-1", "--email", "new@office.example.jp")
+    assert is_verified(office) is False
+    assert ["link.unknown"] == office.refused("verify", "redeem", used)
+    booking = ("book", "+1", "10", "--case", "X-1", "--agent", "A-1")
+    assert ["agent.unverified"] == office.refused(*booking)
+    office.json("verify", "redeem", send(office))
+    office.json(*booking)
+
+
+def test_a_link_to_an_address_that_changed_is_void(office: OfficeInFolder) -> None:
+    """2 (own): a link sent to the old address does not verify the new one."""
+    token = send(office)
+    office.json("agent", "edit", "A-1", "--email", "new@office.example.jp")
+    assert ["link.unknown"] == office.refused("verify", "redeem", token)
+
+
+def test_other_values_leave_the_address_verified(office: OfficeInFolder) -> None:
+    """2 (own): only another address needs to be verified again."""
+    office.json("verify", "redeem", send(office))
+    office.json("agent", "edit", "A-1", "--phone", "045-000-0000", "--valid-until", "2031-03-31")
+    assert is_verified(office) is True
+
+
+def test_a_token_that_nobody_was_sent(office: OfficeInFolder) -> None:
+    """2(1): an unknown token is refused; what is no token at all is wrong usage."""
+    send(office)
+    assert ["link.unknown"] == office.refused("verify", "redeem", "A" * 43)
+    assert office.run("verify", "redeem", "A" * 42).status == 2
+    assert office.run("verify", "redeem", "-" + "A" * 42).status == 2
+
+
+def test_a_link_verifies_the_agent_it_was_sent_to(office: OfficeInFolder) -> None:
+    """2: a token names its agent; it verifies nobody else."""
+    office.add_agent("B-2", verify=False)
+    token = send(office)
+    read_token(office.json("verify", "send", "B-2")["outbox"])
+    assert office.json("verify", "redeem", token)["agent"]["id"] == "A-1"
+    assert office.json("agent", "show", "B-2")["agent"]["verified"] is False
+
+
+def test_a_whole_link_works_too(office: OfficeInFolder) -> None:
+    """2: one may paste the link instead of its token."""
+    token = send(office)
+    link = f"https://pickup.example.jp/verify/{token}"
+    assert office.json("verify", "redeem", link)["changed"] is True
+
+
+def test_only_a_hash_of_the_token_is_stored(office: OfficeInFolder) -> None:
+    """2: the token stands in the mail and nowhere else in the store, used or not."""
+    token = send(office)
+    for _ in range(2):
+        holding = [name for name, data in office.bytes().items() if token.encode() in data]
+        assert ["outbox"] == [name.partition("/")[0] for name in holding]
+        office.json("verify", "redeem", token)
+
+
+def test_the_mail_names_sender_and_domain(office: OfficeInFolder) -> None:
+    """2(2), 2(3): mail and command name sender and domain, so that a filter can let them in."""
+    document = office.json("verify", "send", "A-1")
+    mail = message_from_bytes(Path(document["outbox"]).read_bytes(), policy=default)
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    assert "pickup@pickup.example.jp" in plain.get_content()
+    assert "@pickup.example.jp" in plain.get_content()
+    told = office.run("verify", "send", "A-1").out
+    assert "pickup@pickup.example.jp" in told
+    assert " @pickup.example.jp" in told
+
+
+def test_the_minutes_of_the_settings(office: OfficeInFolder) -> None:
+    """2(1): the settings may give a link less or more time; it counts when sent."""
+    office.set("verification", "valid_minutes", "5")
+    token = send(office)
+    office.set("verification", "valid_minutes", "60")
+    late = office.run("verify", "redeem", token, "-f", "json", now="2026-11-24T10:05:00")
+    assert ["link.expired"] == late.codes
+    office.json("verify", "redeem", token, now="2026-11-24T10:04:59")
+
+
+def test_an_unknown_agent_is_sent_nothing(office: OfficeInFolder) -> None:
+    """2: there is nobody to send a link to: not found (exit 4)."""
+    assert office.run("verify", "send", "B-2").status == 4
+
+
+def test_dry_runs_send_and_verify_nothing(office: OfficeInFolder) -> None:
+    """A dry run sends no mail, voids no link and verifies nothing."""
+    token = send(office)
+    before = office.bytes()
+    assert office.json("verify", "send", "A-1", "--dry-run")["outbox"] is None
+    document = office.json("verify", "redeem", token, "--dry-run")
+    assert document["dry_run"] is True
+    assert before == office.bytes()
+    assert office.json("verify", "redeem", token)["changed"] is True

@@ -1,0 +1,65 @@
+"""A small office for the property tests, and what is true of it, counted by brute force."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import OfficeInFolder
+from tests.strategies import AGENTS
+
+__all__ = ["CAPACITY", "MOST_CASES", "MOST_FRAMES", "Count", "copy_office", "found_office"]
+
+CAPACITY = 4
+MOST_FRAMES = 2
+MOST_CASES = 3
+_HOLDING = ("active", "arrived", "collected", "not-handed", "late", "no-show")
+
+
+def found_office(folder: Path) -> OfficeInFolder:
+    """Return an office with two agents, two frames a day and small numbers everywhere."""
+    office = OfficeInFolder(folder)
+    office.set("calendar", "shown_days", "3")
+    office.set("frames", "starts", '["09:00", "10:00"]')
+    office.set("frames", "capacity", str(CAPACITY))
+    office.set("quota", "frames", str(MOST_FRAMES))
+    office.set("quota", "cases", str(MOST_CASES))
+    office.set("amend", "reading", '"cap"')
+    office.set("verification", "required", "false")
+    for agent in AGENTS:
+        office.add_agent(agent, verify=False)
+    return office
+
+
+def copy_office(office: OfficeInFolder, folder: Path) -> OfficeInFolder:
+    """Return the same office in another folder."""
+    shutil.copytree(office.folder, folder)
+    return OfficeInFolder(folder)
+
+
+class Count:
+    """What a list of reservations adds up to, counted without the program's help."""
+
+    def __init__(self, reservations: list[Any], today: str) -> None:
+        self.frames: dict[str, set[tuple[str, str]]] = {agent: set() for agent in AGENTS}
+        self.cases: Counter[tuple[str, str, str]] = Counter()
+        self.booked: Counter[tuple[str, str]] = Counter()
+        self.numbers: Counter[str] = Counter()
+        for each in reservations:
+            frame = each["date"], each["start"]
+            states = [case["status"] for case in each["cases"]]
+            if each["status"] in _HOLDING:
+                self.frames[each["agent"]].add(frame)
+                self.booked[frame] += len(states) - states.count("dropped")
+            if each["status"] == "active":
+                self.cases[each["agent"], *frame] += states.count("active")
+                if each["date"] >= today:
+                    self.numbers.update(
+                        case["number"] for case in each["cases"] if case["status"] == "active"
+                    )
+
+    def held(self, agent: str, shown: list[str]) -> int:
+        """Return how many distinct frames on the shown days an agent holds."""
+        return sum(day in shown for day, _ in self.frames[agent])

@@ -1,0 +1,96 @@
+"""What the property tests draw: texts, reservation numbers, command lines; and their profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from random import Random
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+__all__ = [
+    "AGENTS",
+    "HOURS",
+    "choices",
+    "dates",
+    "draw_changes",
+    "draw_command",
+    "draw_number",
+    "draw_numbers",
+    "number_texts",
+    "offices",
+    "register_profiles",
+    "sequences",
+]
+
+AGENTS = ("A-1", "B-2")
+HOURS = ("09:00", "10:00")
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc\uff0d\uff70"
+_AWKWARD = _DASHES + "ａＡ１yY0 \u3000\t①ⅳßıŉﬁΐａ\u0301ヨﾖﾞガ横"
+
+
+def register_profiles() -> None:
+    """Register ``ci``, the same examples each time, and ``deep``, many and random ones."""
+    settings.register_profile(
+        "ci",
+        derandomize=True,
+        deadline=None,
+        max_examples=80,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.register_profile("deep", settings.get_profile("ci"), derandomize=False)
+    settings.register_profile("deep", settings.get_profile("deep"), max_examples=2000)
+
+
+dates = st.dates(date(2000, 1, 1), date(2099, 12, 31))
+offices = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=4)
+sequences = st.one_of(st.integers(1, 20_000), st.integers(1, 999_999_999_999))
+choices = st.randoms(use_true_random=True)
+"""Evenly distributed choices: drawn one by one they would nearly always be the simplest."""
+
+
+def number_texts() -> st.SearchStrategy[str]:
+    """Draw what somebody may type for a number, and what nobody would."""
+    return st.one_of(st.text(), st.text(st.sampled_from(_AWKWARD)), st.text(st.characters()))
+
+
+def draw_number(choice: Random, agent: str) -> str:
+    """Return a case number of few, mostly one that only this agent uses."""
+    owner = agent if choice.random() < 0.9 else choice.choice(AGENTS)
+    return f"{owner[0]}{choice.randint(1, 9)}"
+
+
+def draw_numbers(choice: Random, agent: str) -> list[str]:
+    """Return the case numbers of a booking, mostly different ones."""
+    return [draw_number(choice, agent) for _ in range(choice.randint(1, 3))]
+
+
+def draw_changes(choice: Random, agent: str, numbers: Sequence[str]) -> list[str]:
+    """Return what changes a reservation that has the cases ``numbers``, or tries to."""
+    changes: list[str] = []
+    for number in numbers:
+        fate = choice.choice(["drop", "replace", "exchange", "keep", "keep"])
+        if fate == "drop":
+            changes += ["--drop", number]
+        elif fate != "keep":
+            other = draw_number(choice, agent) if fate == "replace" else choice.choice(numbers)
+            changes += ["--replace", f"{number}={other}"]
+    for _ in range(choice.choice([0, 0, 1, 1, 2])):
+        changes += ["--add", draw_number(choice, agent)]
+    return changes or ["--drop", numbers[0]]
+
+
+def draw_command(choice: Random) -> list[str]:
+    """Return a command line that changes something, bookings more often than others."""
+    agent = choice.choice(AGENTS)
+    number, acting = draw_number(choice, agent), ["--agent", agent]
+    day = choice.choice(["2026-11-25", "2026-11-26", "2026-11-27", "2026-11-28"])
+    hour = choice.choice(HOURS)
+    specs = [part for each in draw_numbers(choice, agent) for part in ("--case", each)]
+    closing = ["office", "close", day, *choice.choice([[], [hour]]), "--reason", "moving", "-y"]
+    reopening = ["office", "reopen", day, *choice.choice([[], ["--restore"]])]
+    booking = ["book", f"+{choice.randint(1, 3)}", hour, *specs, *acting]
+    changing = ["amend", number, *draw_changes(choice, agent, [number]), *acting]
+    cancelling = ["cancel", number, *choice.choice([acting, ["--office"]])]
+    return choice.choice([booking] * 6 + [changing] * 2 + [cancelling, closing, reopening])
