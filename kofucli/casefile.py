@@ -172,6 +172,15 @@ def _fold(heading: str) -> str:
 def _read_headings(
     cells: Sequence[str], columns: Mapping[str, str], own: Mapping[str, str], needed: str
 ) -> tuple[list[str | None], tuple[str, ...]]:
+    unknown = sorted(set(own.values()) - set(columns.values()))
+    if unknown:
+        known_keys = sorted(set(columns.values()))
+        message = Phrase(
+            "unknown value '{value}'; expected one of: {allowed}",
+            value=abbreviate(unknown[0]),
+            allowed=known_keys,
+        )
+        raise _broken(Phrase("[files] columns"), message)
     known = {
         **{_fold(name): key for name, key in columns.items()},
         **{_fold(name): key for name, key in own.items()},

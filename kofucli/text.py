@@ -88,7 +88,7 @@ def show(value: object) -> str:
         return ", ".join(show(item) for item in value)
     if isinstance(value, str):
         return safe(value)
-    return str(value)
+    return "-" if value is None else str(value)
 
 
 def looks_like_my_number(text: str) -> bool:

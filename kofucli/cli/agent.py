@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, TypeVar, get_args
 
 import click
@@ -79,6 +80,19 @@ def _value_options(required: bool) -> Callable[[F], F]:
     return decorate
 
 
+def _read_day(app: App, text: str | None) -> date | None:
+    """Return the day that an option names, None where it is not given."""
+    if text is None:
+        return None
+    return app.read(lambda context: read_date(text, context.today, context))
+
+
+def _with_day(app: App, values: dict[str, str | None]) -> dict[str, str | None]:
+    """Return the values with the certificate's last day as it is recorded."""
+    day = _read_day(app, values["valid_until"])
+    return values | {"valid_until": day.isoformat() if day is not None else None}
+
+
 @group("agent", N_("Register agents, correct, show, suspend and reinstate them."))
 def agent() -> None:
     """Hold the commands."""
@@ -96,7 +110,7 @@ def add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> No
     """Register an agent."""
     stamp = app.stamp(app.office_only())
     draft = AgentDraft(check_agent_id(agent_id), accept_terms=accept_terms)
-    draft = replace(draft, **values)
+    draft = replace(draft, **_with_day(app, values))
     changed = register.add_agents(app.store, app.settings, [draft], stamp)
     show_changed(
         app, changed, (N_("Registered."), N_("Would be registered."), N_("Nothing to change."))
@@ -113,7 +127,7 @@ def add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> No
 def edit(app: App, agent_id: str, **values: str | None) -> None:
     """Correct an agent."""
     stamp = app.stamp(app.office_only())
-    draft = replace(AgentDraft(check_agent_id(agent_id)), **values)
+    draft = replace(AgentDraft(check_agent_id(agent_id)), **_with_day(app, values))
     changed = register.edit_agent(app.store, app.settings, draft, stamp)
     show_changed(app, changed, (N_("Changed."), N_("Would be changed."), N_("Nothing to change.")))
 
@@ -205,12 +219,8 @@ def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraf
 @pass_app
 def suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
     """Suspend an agent."""
-    stamp, today = app.stamp(app.office_only()), app.now.date()
-    span = (
-        read_date(since, today) if since else None,
-        read_date(until, today) if until else None,
-        check_reason(reason),
-    )
+    stamp, why = app.stamp(app.office_only()), check_reason(reason)
+    span = (_read_day(app, since), _read_day(app, until), why)
     changed = register.suspend(app.store, app.settings, check_agent_id(agent_id), span, stamp)
     headlines = N_("Suspended."), N_("Would be suspended."), N_("Suspended so already.")
     show_changed(app, changed, headlines)

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,7 +17,7 @@ from kofucli.cli.files import read_text, write_file
 from kofucli.clock import machine_now, parse_instant
 from kofucli.errors import AftermathError, InputError, Phrase, WrongUsageError
 from kofucli.language import Translate, from_locale, render, translator
-from kofucli.text import abbreviate, find_unsafe
+from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
 
 if TYPE_CHECKING:
     from kofucli.model import Actor, Stamp
@@ -80,6 +81,12 @@ class App:
 
         return parse_settings(read_text(self.config_path), self.config_path)
 
+    def use_configuration(self, path: str) -> None:
+        """Read the configuration from ``path`` from now on."""
+        self.options["config"] = path
+        for name in ("config_path", "settings"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def language(self) -> str:
         """The language of what is shown: option, variable, [user], locale."""
@@ -87,11 +94,9 @@ class App:
         if named in ("ja", "en"):
             return str(named)
         if find_configuration(self.options.get("config"), self.environment) is not None:
-            try:
+            with suppress(InputError):  # said where the configuration is needed
                 if self.settings.user.lang is not None:
                     return self.settings.user.lang
-            except InputError:
-                pass  # said where the configuration is needed
         return from_locale(self.environment)
 
     @cached_property
@@ -129,9 +134,24 @@ class App:
         if named:
             return str(named)
         default = self.environment.get("KOFUCLI_FORMAT")
-        if default is None and "settings" in self.__dict__:
-            default = self.settings.user.format
+        if default is None:
+            with suppress(InputError):  # said where the configuration is needed
+                default = self.settings.user.format
         return default if default in ("json", "csv") else "table"
+
+    def check_variables(self) -> None:
+        """Raise WrongUsageError where a variable has no value of its own."""
+        for name, allowed in (("LANG", ("ja", "en")), ("FORMAT", ("table", "json", "csv"))):
+            value = self.environment.get(f"KOFUCLI_{name}")
+            if value and value not in allowed:
+                raise WrongUsageError(
+                    Phrase(
+                        "KOFUCLI_{name} is '{value}'; expected one of: {allowed}.",
+                        name=name,
+                        value=abbreviate(value),
+                        allowed=allowed,
+                    )
+                )
 
     @property
     def dry_run(self) -> bool:
@@ -159,10 +179,12 @@ class App:
             from kofucli.store.files import account_name  # reading needs none
 
             return account_name()
-        if not named.strip() or len(named) > _LONGEST_NAME or find_unsafe(named):
+        bad = not named.strip() or len(named) > _LONGEST_NAME or find_unsafe(named)
+        if bad or looks_like_my_number(named):
             raise WrongUsageError(
                 Phrase(
-                    "--by '{value}' is no name: 1 to {limit} characters without controls.",
+                    "--by '{value}' is no name: 1 to {limit} characters without controls, "
+                    "and no My Number (個人番号).",
                     value=abbreviate(named),
                     limit=_LONGEST_NAME,
                 )
@@ -209,7 +231,8 @@ class App:
         """Return when and by whom a change is made. Raises WrongUsageError for a foreign clock."""
         from kofucli.model import Stamp  # help needs none
 
-        if self._clock_is_foreign() and self.settings.store.fixed_clock == "refuse":
+        refuses = self.settings.store.fixed_clock == "refuse" and not self.dry_run
+        if refuses and self._clock_is_foreign():
             raise WrongUsageError(
                 Phrase(
                     "--now {now} is away from the machine's clock, and [store] fixed_clock = "
@@ -259,8 +282,7 @@ class App:
             content = document()
             if self.dry_run:
                 content["dry_run"] = True
-            if said:
-                content["warnings"] = said
+            content["warnings"] = said
             self._write(encode(content))
         elif form == "csv" and sheet is not None:
             from kofucli.output.tables import csv_text  # JSON needs none
@@ -302,14 +324,16 @@ class App:
         try:
             write_file(path, data)
         except OSError as error:
-            raise AftermathError(
-                Phrase(
-                    "{path} could not be written ({detail}). What was to be changed is done; the "
-                    "result can be shown again with 'kofucli show' or 'kofucli list'.",
+            detail = error.strerror or str(error)
+            phrase = Phrase("{path} could not be written ({detail}).", path=path, detail=detail)
+            if self.changed and not self.dry_run:
+                phrase = Phrase(
+                    "{path} could not be written ({detail}). The change itself is done; "
+                    "'kofucli show' and 'kofucli list' show it.",
                     path=path,
-                    detail=error.strerror or str(error),
+                    detail=detail,
                 )
-            ) from None
+            raise AftermathError(phrase) from None
 
 
 def check_agent_id(text: str) -> str:

@@ -18,6 +18,7 @@ from kofucli.cli.framework import command, pass_app
 from kofucli.errors import KofuError, Phrase
 from kofucli.model import Reservation
 from kofucli.store import open_store
+from kofucli.store.files import ensure_vacant
 from kofucli.text import N_
 
 __all__ = ["demo"]
@@ -32,10 +33,8 @@ _MORE = ("横支更20261104410,recipient=professional", "横支資20261106621,ki
 def demo(app: App) -> None:
     """Run the demonstration."""
     kept = app.options.get("store")
-    if kept is not None and os.path.lexists(kept):
-        raise KofuError(
-            Phrase("There is something at {path} already; name another folder.", path=kept)
-        )
+    if kept is not None:
+        ensure_vacant(kept)
     with TemporaryDirectory(prefix="kofucli-demo-") as folder:
         if kept is not None:
             kept = os.path.abspath(kept)

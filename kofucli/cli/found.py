@@ -10,6 +10,7 @@ from kofucli.cli.app import App
 from kofucli.cli.files import write_file
 from kofucli.cli.framework import by_option, command, dry_run_option, format_options, pass_app
 from kofucli.errors import InputError, Phrase
+from kofucli.language import Translate
 from kofucli.model import Actor
 from kofucli.operations.founding import found
 from kofucli.output.documents import FORMAT
@@ -22,17 +23,20 @@ _SAMPLE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "sample_confi
 
 
 @command("init", N_("Write a configuration and an empty store, here or in DIR."))
-@click.argument("folder", metavar="[DIR]", default=".")
+@click.argument("folder", metavar="[DIR]", required=False)
 @by_option
 @dry_run_option
 @format_options("table", "json")
 @pass_app
-def init(app: App, folder: str) -> None:
+def init(app: App, folder: str | None) -> None:
     """Begin."""
-    path = app.options.get("config") or os.path.join(folder, "kofucli.toml")
+    path = app.options.get("config")
+    if path is None:
+        variable = None if folder else app.environment.get("KOFUCLI_CONFIG")
+        path = variable or os.path.join(folder or ".", "kofucli.toml")
     kept = os.path.exists(path)
     # The settings must be read from what will be there: the sample, where nothing is yet.
-    app.options["config"] = path if kept else _SAMPLE
+    app.use_configuration(path if kept else _SAMPLE)
     settings = app.settings
     named = app.options.get("store") or app.environment.get("KOFUCLI_STORE")
     store = named or os.path.join(os.path.dirname(os.path.abspath(path)), settings.store.path)
@@ -49,19 +53,18 @@ def init(app: App, folder: str) -> None:
             "config_kept": kept,
             "changed": True,
         },
-        lambda _: (
-            "\n".join(
-                [
-                    (
-                        _("Configuration kept: {path}") if kept else _("Configuration: {path}")
-                    ).format(path=safe(path)),
-                    _("Store: {path}").format(path=safe(store)),
-                    _("Next: look through the configuration, then 'kofucli agent add --help'."),
-                ]
-            )
-            + "\n"
-        ),
+        lambda _: _text(_, app.dry_run, (path, kept), store),
     )
+
+
+def _text(_: Translate, dry_run: bool, config: tuple[str, bool], store: str) -> str:
+    path, kept = config
+    lines = [_("This would be made:")] if dry_run else []
+    named = _("Configuration kept: {path}") if kept else _("Configuration: {path}")
+    lines += [named.format(path=safe(path)), _("Store: {path}").format(path=safe(store))]
+    if not dry_run:
+        lines.append(_("Next: look through the configuration, then 'kofucli agent add --help'."))
+    return "\n".join(lines) + "\n"
 
 
 def _write_sample(path: str) -> None:

@@ -60,6 +60,13 @@ class Command(click.Command):
         """Return the first sentence of the help, whole: the terminal wraps it."""
         return gettext(self.help).partition("\n")[0] if self.help else ""
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option of the help; click keeps the language in which it first made it."""
+        found = super().get_help_option(ctx)
+        if found is not None:
+            found.help = gettext("Show this message and exit.")
+        return found
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help text."""
         original = self.help

@@ -82,6 +82,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     if "--version" not in arguments:
         _speak(app)
     try:
+        app.check_variables()
         found = root.main(list(arguments), "kofucli", standalone_mode=False, obj=app)
         return found if isinstance(found, int) else 0
     except KofuError as error:

@@ -13,7 +13,7 @@ from kofucli.errors import Phrase, WrongUsageError
 from kofucli.model import Actor, Reservation, Status
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.finding import find_reservation
-from kofucli.operations.viewing import ListRequest, list_reservations
+from kofucli.operations.viewing import ListRequest, find_expiring, list_reservations
 from kofucli.output import reservations as output
 from kofucli.output.documents import FORMAT, reservation_document
 from kofucli.rules.eligibility import normalise_number
@@ -30,7 +30,12 @@ __all__ = ["confirmation", "list_", "show"]
 def show(app: App, number: str) -> None:
     """Show a reservation."""
     actor = app.reader()
-    reservation = app.read(lambda context: find_reservation(context, number, actor))
+
+    def find(context: Context) -> tuple[Reservation, tuple[Phrase, ...]]:
+        found = find_reservation(context, number, actor)
+        return found, find_expiring(context, [found])
+
+    reservation, notes = app.read(find)
     app.show(
         lambda: {
             "format": FORMAT,
@@ -39,6 +44,7 @@ def show(app: App, number: str) -> None:
         },
         lambda _: output.reservation_text(reservation, app.now, _),
         lambda _: output.reservations_sheet([reservation]),
+        notes,
     )
 
 
@@ -110,13 +116,15 @@ def confirmation(app: App, number: str) -> None:
 
     actor: Actor = app.reader()
 
-    def find(context: Context) -> tuple[Reservation, Bearer]:
-        reservation = find_reservation(context, number, actor)
-        agent = find_agent(context.view, reservation.agent)
-        return reservation, Bearer(agent.id, context.view.personal(agent).name)
+    def find(context: Context) -> tuple[Reservation, Bearer, tuple[Phrase, ...]]:
+        found = find_reservation(context, number, actor)
+        agent = find_agent(context.view, found.agent)
+        bearer = Bearer(agent.id, context.view.personal(agent).name)
+        return found, bearer, find_expiring(context, [found])
 
-    reservation, bearer = app.read(find)
+    reservation, bearer, notes = app.read(find)
     app.show(
         lambda: confirmation_document(reservation, bearer, app.settings, app.now),
         lambda _: confirmation_text(reservation, bearer, app.settings),
+        notes=notes,
     )

@@ -28,4 +28,5 @@ def status(app: App) -> None:
     app.show(
         lambda: status_document(standing, around),
         lambda _: status_text(standing, around, _),
+        notes=standing.warnings,
     )

@@ -42,8 +42,8 @@ def verify() -> None:
 @pass_app
 def send(app: App, agent_id: str) -> None:
     """Send a link."""
-    stamp = app.stamp(Actor(check_agent_id(agent_id), app.by))
-    sent = send_link(app.store, app.settings, agent_id, stamp)
+    wanted, stamp = check_agent_id(agent_id), app.stamp(Actor(None, app.by))
+    sent = send_link(app.store, app.settings, wanted, stamp)
     app.show(
         lambda: {
             "format": FORMAT,
@@ -68,6 +68,8 @@ def _sent_text(sent: Sent, _: Translate) -> str:
     ]
     if sent.outbox is not None:
         lines.append(_("The mail lies at {path}").format(path=safe(sent.outbox)))
+    elif not sent.dry_run:
+        lines[0] = _('A link was recorded, and no mail made: [mail] transport is "none".')
     return "\n".join(lines) + "\n"
 
 

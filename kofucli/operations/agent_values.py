@@ -94,8 +94,9 @@ def find_faults(draft: AgentDraft, whole: bool) -> Iterable[Problem]:
     if AGENT_ID.fullmatch(draft.id) is None:
         message = Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=draft.id)
         yield wrong(draft, "id", message)
-    for name in _NEEDED if whole else ():
-        if not (getattr(draft, name) or "").strip():
+    for name in _NEEDED:
+        value = getattr(draft, name)
+        if (whole or value is not None) and not (value or "").strip():
             yield wrong(draft, name, Phrase("it is missing"))
     for name, value in asdict(draft).items():
         if isinstance(value, str) and value.strip():

@@ -22,7 +22,7 @@ from kofucli.operations.agent_values import (
     read_occupation,
     wrong,
 )
-from kofucli.operations.context import changing, find_agent
+from kofucli.operations.context import changing, find_agent, refuse_if_any
 from kofucli.rules.conduct import suspension_end
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction, View
@@ -114,10 +114,11 @@ def edit_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp
 
     Raises InputError, NotFoundError.
     """
+    raise_if_any(list(find_faults(draft, whole=False)))
     with changing(store, settings, "agent edit", stamp) as (transaction, _):
         before = find_agent(transaction, draft.id)
         known = transaction.personal(before)
-        raise_if_any([*find_faults(draft, whole=False), *find_taken(transaction, [draft])])
+        raise_if_any(list(find_taken(transaction, [draft])))
         values = {
             name: clean(value) for name in PERSONAL if (value := getattr(draft, name)) is not None
         }
@@ -198,10 +199,11 @@ def _change_agent(
     change: Callable[[Agent], Agent],
     stamp: Stamp,
 ) -> AgentChanged:
-    with changing(store, settings, op, stamp) as (transaction, _):
+    with changing(store, settings, op, stamp) as (transaction, context):
         before = find_agent(transaction, agent_id)
         after = change(before)
         if after != before:
+            refuse_if_any(context.check_service(stamp))
             transaction.put_agent(after)
         personal = transaction.personal(after)
     return AgentChanged((Registered(after, personal),), after != before, (), stamp.dry_run)

@@ -10,7 +10,7 @@ from kofucli.casespec import Draft, Fault, build_case
 from kofucli.errors import InputError, NotFoundError, Phrase, Problem
 from kofucli.model import Agent, Case, Reservation, Stamp, replace
 from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
-from kofucli.operations.finding import find_number_in, find_reservation
+from kofucli.operations.finding import find_number_in, find_reservation, read_case_number
 from kofucli.rules import amendment, conduct, deadline, eligibility, quota
 from kofucli.rules.refusal import Verdict
 from kofucli.settings import Settings
@@ -54,6 +54,7 @@ def amend(store: Store, settings: Settings, request: AmendRequest, stamp: Stamp)
 
     Raises RefusedError, NotFoundError (reservation, or a case of it), InputError.
     """
+    _refuse_bad_input(request, settings)
     with changing(store, settings, "amend", stamp) as (transaction, context):
         before = find_reservation(context, request.number, stamp.actor)
         plan = _make_plan(before, request, settings)
@@ -65,6 +66,14 @@ def amend(store: Store, settings: Settings, request: AmendRequest, stamp: Stamp)
         after = replace(before, cases=plan.cases)
         transaction.put_reservation(after)
     return Changed(after, True, tuple(context.notes), stamp.dry_run)
+
+
+def _refuse_bad_input(request: AmendRequest, settings: Settings) -> None:
+    """Raise InputError for what is wrong whatever the store holds."""
+    for text in (*request.drop, *(old for old, _ in request.replace)):
+        read_case_number(text)
+    for draft in (*(draft for _, draft in request.replace), *request.add):
+        _build(draft, settings, None)
 
 
 def _make_plan(before: Reservation, request: AmendRequest, settings: Settings) -> _Plan:
@@ -82,8 +91,8 @@ def _make_plan(before: Reservation, request: AmendRequest, settings: Settings) -
         after.append(new)
     for at, case in enumerate(after):
         # A case that goes with a corrected one keeps going with it, unless told otherwise.
-        old = before.cases[at]
-        if case.status == "active" and case.main in renamed and case.main == old.main:
+        told = "with" in drafts.get(before.cases[at].number, {})
+        if case.status == "active" and case.main in renamed and not told:
             after[at] = replace(case, main=renamed[case.main])
     corrected = [
         new
@@ -159,7 +168,7 @@ def _ask(before: Reservation, plan: _Plan, agent: Agent, context: Context) -> It
             )
     if touched:
         yield from _ask_holdings(before, plan, context)
-    yield deadline.check_deadline(before, context.now, context.settings.office.phone or "-")
+    yield context.check_deadline(before)
     yield from amendment.check_amendment(before, len(plan.active), len(plan.added), reading)
 
 

@@ -7,7 +7,7 @@ agent and one frame; a file for rows of any. Rows are judged in their order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from msgspec import Struct
 
@@ -22,6 +22,10 @@ from kofucli.settings import Settings
 from kofucli.store import Store, View
 
 __all__ = ["BookRefusedError", "BookRequest", "Booked", "Row", "Wish", "book", "sort_out"]
+
+
+LOOK_BACK = timedelta(days=31)
+"""How far back a case file's cases are looked for: what ended there is not booked again."""
 
 
 class BookRequest(Struct, frozen=True):
@@ -96,7 +100,11 @@ def book(store: Store, settings: Settings, request: BookRequest, stamp: Stamp) -
                 raise RefusedError(found)
             raise BookRefusedError(found, tuple(map(_hold_back, rows)))
         accepted = [row.wish for row in rows if row.outcome == "booked"]
-        made = _make_reservations(context, accepted, agents)
+        made = [
+            # An agent's own booking accepts the terms in force (terms 6).
+            replace(r, terms=settings.terms.version) if r.agent == stamp.actor.agent else r
+            for r in _make_reservations(context, accepted, agents)
+        ]
         for reservation in made:
             transaction.put_reservation(reservation)
         notes = list(_find_notes(context, made))
@@ -167,13 +175,14 @@ def _find_history(
 ) -> tuple[dict[tuple[str, str], Reservation], dict[tuple[str, str], str]]:
     """Return the agents' cases that are active, and those that ended, by agent and number.
 
-    It looks at the days from today on and at those that the rows name.
+    It looks at the last LOOK_BACK days, at all from today on, and at those that the rows name.
     """
     active: dict[tuple[str, str], Reservation] = {}
     ended: dict[tuple[str, str], str] = {}
-    past = sorted(day for day in set(days) if day < context.today)
-    reservations = [r for day in past for r in context.view.day(day).values()]
-    reservations.extend(context.reservations(context.today))
+    since = context.today - LOOK_BACK
+    named = sorted(day for day in set(days) if day < since)
+    reservations = [r for day in named for r in context.view.day(day).values()]
+    reservations.extend(context.reservations(since))
     for reservation in reservations:
         if reservation.agent not in agents:
             continue
@@ -237,10 +246,12 @@ def _find_notes(context: Context, made: Iterable[Reservation]) -> Iterable[Phras
         if context.now >= reservation.closes:
             yield Phrase(
                 "The deadline for the visit on {day} was {closes}: this reservation can no longer "
-                "be changed or cancelled online. Please phone {phone} if you cannot come.",
+                "be changed or cancelled online. Please phone {phone}, room {room}, if you cannot "
+                "come.",
                 day=reservation.date,
                 closes=reservation.closes,
-                phone=context.settings.office.phone or "-",
+                phone=context.settings.office.phone or None,
+                room=context.settings.office.room or None,
             )
         for case in reservation.cases:
             verdict = check_collect_by(case, reservation.date)

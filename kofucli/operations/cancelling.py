@@ -6,7 +6,7 @@ from kofucli.model import Stamp, replace
 from kofucli.operations.amending import Changed
 from kofucli.operations.context import changing, refuse_if_any
 from kofucli.operations.finding import find_reservation
-from kofucli.rules.deadline import check_deadline, check_not_ended
+from kofucli.rules.deadline import check_not_ended
 from kofucli.settings import Settings
 from kofucli.store import Store
 
@@ -23,8 +23,7 @@ def cancel(store: Store, settings: Settings, number: str, stamp: Stamp) -> Chang
         if before.status in ("cancelled", "late-cancelled"):
             return Changed(before, False, (), stamp.dry_run)
         refuse_if_any([check_not_ended(before)])
-        phone = settings.office.phone or "-"
-        refuse_if_any([*context.check_service(stamp), check_deadline(before, context.now, phone)])
+        refuse_if_any([*context.check_service(stamp), context.check_deadline(before)])
         after = replace(before, status="cancelled", ended_at=context.now)
         transaction.put_reservation(after)
     return Changed(after, True, tuple(context.notes), stamp.dry_run)

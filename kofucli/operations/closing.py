@@ -189,7 +189,9 @@ def _restore(
         if found:
             failed.append((reservation, found))
             continue
-        back = replace(reservation, status="active", ended_at=None, reason=None)
+        # A day may have been opened meanwhile: that moved the deadline, only to later.
+        closes = max(reservation.closes, context.closes(day))
+        back = replace(reservation, status="active", closes=closes, ended_at=None, reason=None)
         transaction.put_reservation(back)
         restored.append(back)
     return restored, failed

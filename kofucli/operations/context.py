@@ -22,9 +22,9 @@ from kofucli.model import (
     replace,
 )
 from kofucli.rules.calendar import capacity_of, find_shown_days, open_day_predicate
-from kofucli.rules.conduct import check_service
-from kofucli.rules.deadline import closing_instant
-from kofucli.rules.eligibility import CasePolicy
+from kofucli.rules.conduct import check_service, check_suspension
+from kofucli.rules.deadline import check_deadline, closing_instant
+from kofucli.rules.eligibility import CasePolicy, check_agent
 from kofucli.rules.quota import Holdings
 from kofucli.rules.refusal import Verdict, refusals
 from kofucli.settings import Settings, rule_tables
@@ -105,6 +105,23 @@ class Context:
         """Return what the reservations from today on hold."""
         return Holdings(self.reservations(self.today), self.shown)
 
+    def check_agent(self, agent: Agent, visit: date) -> list[Verdict]:
+        """Ask whether an agent may book today for a visit (notice 1, 2, 6(4); terms 6)."""
+        required = self.settings.verification.required
+        verdicts = list(check_agent(agent, [visit], required))
+        verdicts.insert(-1, check_suspension(agent, self.today))
+        return verdicts
+
+    def may_book(self, agent: Agent, visit: date) -> bool:
+        """Tell whether nothing about the agent or the service forbids booking a visit now."""
+        verdicts = [*self.check_agent(agent, visit), check_service(self.maintenance, self.now)]
+        return all(verdict.holds for verdict in verdicts)
+
+    def check_deadline(self, reservation: Reservation) -> Verdict:
+        """Ask whether a reservation may still change."""
+        office = self.settings.office
+        return check_deadline(reservation, self.now, office.phone, office.room)
+
     def check_service(self, stamp: Stamp) -> list[Verdict]:
         """Ask whether the service takes changes now; the office's own are always taken."""
         return [] if stamp.actor.is_office else [check_service(self.maintenance, self.now)]
@@ -135,7 +152,7 @@ def record_settings(transaction: Transaction, settings: Settings) -> None:
 
 
 def _accept_newer_terms(transaction: Transaction, context: Context, stamp: Stamp) -> None:
-    if stamp.actor.agent is None:
+    if stamp.actor.agent is None or stamp.dry_run:
         return
     agent = transaction.agent(stamp.actor.agent)
     version = context.settings.terms.version

@@ -6,10 +6,10 @@ from kofucli.errors import InputError, NotFoundError, Phrase, WrongUsageError
 from kofucli.model import ACTIVE, Actor, Reservation
 from kofucli.numbers import parse_number
 from kofucli.operations.context import Context
-from kofucli.rules.eligibility import fault_of_number, normalise_number
+from kofucli.rules.eligibility import fault_of_spelling, normalise_number
 from kofucli.text import abbreviate
 
-__all__ = ["find_reservation", "is_visible"]
+__all__ = ["find_number_in", "find_reservation", "is_visible", "read_case_number"]
 
 
 def is_visible(reservation: Reservation, actor: Actor) -> bool:
@@ -31,7 +31,7 @@ def find_reservation(context: Context, text: str, actor: Actor) -> Reservation:
         found = context.view.day(day).get(number) if day is not None else None
     else:
         number = normalise_number(text)
-        fault = fault_of_number(number, "")
+        fault = fault_of_spelling(number)
         if fault is not None:
             raise WrongUsageError(
                 Phrase(
@@ -62,13 +62,10 @@ def _find_by_case(context: Context, number: str, actor: Actor) -> Reservation | 
     return None
 
 
-def find_number_in(reservation: Reservation, text: str) -> str:
-    """Return the number of a case of the reservation that ``text`` names, dropped ones too.
-
-    Raises NotFoundError where the reservation has no such case, InputError where it is no number.
-    """
+def read_case_number(text: str) -> str:
+    """Return a case number in its one spelling; raises InputError where it is none."""
     number = normalise_number(text)
-    fault = fault_of_number(number, "")
+    fault = fault_of_spelling(number)
     if fault is not None:
         raise InputError(
             Phrase(
@@ -77,6 +74,15 @@ def find_number_in(reservation: Reservation, text: str) -> str:
                 fault=fault,
             )
         )
+    return number
+
+
+def find_number_in(reservation: Reservation, text: str) -> str:
+    """Return the number of a case of the reservation that ``text`` names, dropped ones too.
+
+    Raises NotFoundError where the reservation has no such case, InputError where it is no number.
+    """
+    number = read_case_number(text)
     if all(case.number != number for case in reservation.cases):
         raise NotFoundError(
             Phrase(

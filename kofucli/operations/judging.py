@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kofucli.model import Agent, Case, Frame
 from kofucli.operations.context import Context
-from kofucli.rules import calendar, conduct, eligibility, quota
+from kofucli.rules import calendar, eligibility, quota
 from kofucli.rules.refusal import Verdict
 
 __all__ = ["Judge", "Wish"]
@@ -95,9 +95,7 @@ class Judge:
         key = agent.id, frame
         if key not in self._places:
             context = self._context
-            required = context.settings.verification.required
-            verdicts = list(eligibility.check_agent(agent, [frame.date], required))
-            verdicts.insert(-1, conduct.check_suspension(agent, context.today))
+            verdicts = context.check_agent(agent, frame.date)
             day = tuple(
                 calendar.check_day(frame.date, context.today, context.is_open, context.shown)
             )

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kofucli.errors import AftermathError, Phrase
+from kofucli.errors import AftermathError, InputError, Phrase, Problem
 from kofucli.mail import Letter, make_verification_mail
 from kofucli.model import Agent, Link, Stamp, replace
 from kofucli.operations.agents import AgentChanged, Registered
 from kofucli.operations.context import changing, find_agent, refuse_if_any
+from kofucli.rules.conduct import check_service
 from kofucli.rules.verification import check_link, expiry
 from kofucli.settings import Settings
 from kofucli.store import Store, View
@@ -47,13 +48,24 @@ def _make_token() -> str:
 def send_link(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -> Sent:
     """Send an agent a new link; it voids older ones. A verified address stays verified.
 
-    Only a hash of its token is stored. Raises NotFoundError; AftermathError where the mail could
-    not be kept after the link was recorded.
+    Only a hash of its token is stored. Raises NotFoundError, RefusedError; AftermathError where the
+    mail could not be kept after the link was recorded.
     """
+    if settings.mail.transport == "smtp":
+        raise InputError(
+            Phrase("No mail can be sent; nothing was changed."),
+            [
+                Problem(
+                    Phrase("[mail] transport"),
+                    Phrase('this version knows "outbox" and "none"; set "outbox"'),
+                )
+            ],
+        )
     token = _make_token()
     expires = expiry(stamp.now, settings.verification.valid_minutes)
-    with changing(store, settings, "verify send", stamp) as (transaction, _):
+    with changing(store, settings, "verify send", stamp) as (transaction, context):
         agent = find_agent(transaction, agent_id)
+        refuse_if_any([check_service(context.maintenance, stamp.now)])
         address = transaction.personal(agent).email
         link = Link(_hash_token(token), stamp.now, expires)
         transaction.put_agent(replace(agent, link=link, verified_by=None))
@@ -83,12 +95,14 @@ def redeem(store: Store, settings: Settings, token: str, stamp: Stamp) -> AgentC
     RefusedError with ``link.unknown`` or ``link.expired``.
     """
     hashed = _hash_token(token)
-    with changing(store, settings, "verify redeem", stamp) as (transaction, _):
+    with changing(store, settings, "verify redeem", stamp) as (transaction, context):
         found = _find_by_token(transaction, hashed)
         if found is not None and found.link is None:
             personal = transaction.personal(found)
             return AgentChanged((Registered(found, personal),), False, (), stamp.dry_run)
-        refuse_if_any(check_link(found.link if found is not None else None, stamp.now))
+        service = check_service(context.maintenance, stamp.now)
+        link = found.link if found is not None else None
+        refuse_if_any([service, *check_link(link, stamp.now)])
         assert found is not None
         after = replace(found, verified=True, verified_by=hashed, link=None)
         transaction.put_agent(after)

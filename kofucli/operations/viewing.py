@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from msgspec import Struct
 
+from kofucli.errors import Phrase
 from kofucli.model import ACTIVE, Actor, Agent, Frame, Reservation
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.finding import is_visible
 from kofucli.rules.calendar import starts_at
 from kofucli.rules.conduct import in_maintenance
+from kofucli.rules.eligibility import check_certificate
 from kofucli.rules.quota import frames_left
+from kofucli.rules.refusal import describe
 
 __all__ = [
     "FrameRoom",
     "ListRequest",
     "Slots",
     "Standing",
+    "find_expiring",
     "list_reservations",
     "show_slots",
     "show_status",
@@ -55,13 +60,15 @@ def show_slots(context: Context, agent: Agent | None) -> Slots:
     left = frames_left(len(held), limits.frames, limits.reading)
     days = []
     for day in context.shown:
+        may_book = agent is None or context.may_book(agent, day)
         rooms = []
         for start in context.settings.frames.starts:
             frame = Frame(day, start)
             capacity, booked = context.capacity(frame), holdings.booked(frame)
             yours = holdings.cases(agent.id, frame) if agent is not None else 0
             started = context.now >= starts_at(frame)
-            may = 0 if started or (frame not in held and left == 0) else limits.cases - yours
+            fits = frame in held or left > 0
+            may = limits.cases - yours if may_book and fits and not started else 0
             if capacity is not None:
                 may = min(may, capacity - booked)
             rooms.append(FrameRoom(frame, capacity, booked, yours, max(0, may)))
@@ -69,6 +76,25 @@ def show_slots(context: Context, agent: Agent | None) -> Slots:
     if agent is None:
         return Slots(tuple(days), None)
     return Slots(tuple(days), agent.id, len(held), left)
+
+
+def find_expiring(context: Context, reservations: Iterable[Reservation]) -> tuple[Phrase, ...]:
+    """Return a warning for each visit to come that the agent's certificate does not last until."""
+    found = []
+    for reservation in reservations:
+        agent = context.view.agent(reservation.agent)
+        if agent is None or reservation.status not in ACTIVE or reservation.date < context.today:
+            continue
+        verdict = check_certificate(agent, reservation.date)
+        if not verdict.holds:
+            found.append(
+                Phrase(
+                    "{number}: {warning} The visit stands; please renew the agent's record.",
+                    number=reservation.number,
+                    warning=describe(verdict),
+                )
+            )
+    return tuple(found)
 
 
 class ListRequest(Struct, frozen=True):
@@ -118,6 +144,7 @@ class Standing(Struct, frozen=True):
     unfinished: tuple[Reservation, ...]
     open_today: bool
     in_maintenance: bool
+    warnings: tuple[Phrase, ...] = ()
 
 
 def show_status(context: Context, actor: Actor) -> Standing:
@@ -140,4 +167,5 @@ def show_status(context: Context, actor: Actor) -> Standing:
         unfinished,
         context.is_open(context.today),
         in_maintenance(context.maintenance, context.now),
+        find_expiring(context, visits),
     )

@@ -34,8 +34,10 @@ def check_not_ended(reservation: Reservation) -> Verdict:
     return ask("reservation.ended", holds, reservation.number, status=reservation.status)
 
 
-def check_deadline(reservation: Reservation, now: datetime, phone: str) -> Verdict:
+def check_deadline(reservation: Reservation, now: datetime, phone: str, room: str) -> Verdict:
     """Ask whether change and cancellation are still open (notice 4(1)).
+
+    ``phone`` and ``room`` are where to call after that (notice 4(2)).
 
     1. ``now`` is before the instant that was fixed when the reservation was made.
     """
@@ -44,7 +46,8 @@ def check_deadline(reservation: Reservation, now: datetime, phone: str) -> Verdi
         now < reservation.closes,
         reservation.number,
         limit=reservation.closes,
-        phone=phone,
+        phone=phone or None,
+        room=room or None,
     )
 
 

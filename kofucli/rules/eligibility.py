@@ -21,6 +21,7 @@ __all__ = [
     "check_certificate",
     "check_collect_by",
     "fault_of_number",
+    "fault_of_spelling",
     "normalise_number",
     "papers_for",
 ]
@@ -72,12 +73,10 @@ def normalise_number(text: str) -> str:
     )
 
 
-def fault_of_number(number: str, pattern: str) -> Phrase | None:
-    """Return what is wrong with a normalised case number, None where it is right.
+def fault_of_spelling(number: str) -> Phrase | None:
+    """Return why a normalised number can name no case at all, None where it can.
 
     1. It has 1 to 32 characters: letters of any script, digits 0-9 and ``-``.
-    2. It fits the office's ``pattern`` as a whole, where there is one.
-    3. It is no My Number, unless a pattern allows that form.
     """
     fault = None
     if not number:
@@ -87,10 +86,20 @@ def fault_of_number(number: str, pattern: str) -> Phrase | None:
         fault = Phrase("it has {count} characters, at most 32 are allowed", count=count)
     elif not all(char in "0123456789-" or char.isalpha() for char in number):
         fault = Phrase("only letters, digits and hyphens are allowed")
-    elif pattern:
-        if re.fullmatch(pattern, number) is None:
-            fault = Phrase("this office's numbers have the form {pattern}", pattern=pattern)
-    elif looks_like_my_number(number):
+    return fault
+
+
+def fault_of_number(number: str, pattern: str) -> Phrase | None:
+    """Return what is wrong with the normalised number of a new case, None where it is right.
+
+    1. It is spelt like a case number.
+    2. It fits the office's ``pattern`` as a whole, where there is one.
+    3. It is no My Number, unless a pattern allows that form.
+    """
+    fault = fault_of_spelling(number)
+    if fault is None and pattern and re.fullmatch(pattern, number) is None:
+        fault = Phrase("this office's numbers have the form {pattern}", pattern=pattern)
+    if fault is None and not pattern and looks_like_my_number(number):
         fault = Phrase("it looks like a My Number (個人番号), which is never collected here")
     return fault
 

@@ -119,7 +119,7 @@ _TABLE = (
         "day",
         "3(1)",
         N_("A visit lies on a day to come."),
-        N_("{subject} is past; the first shown day is {limit}."),
+        N_("{subject} is past; the earliest day is {limit}."),
         ("calendar.first_open_day",),
     ),
     Rule(
@@ -293,7 +293,7 @@ _TABLE = (
         N_("Change and cancellation end with 11:59 of the open day before the visit."),
         N_(
             "Reservation {subject} could be changed or cancelled before {limit}. "
-            "Please phone the office before the visit: {phone}."
+            "Please phone the office before the visit: {phone}, room {room}."
         ),
         ("deadline.last_minute", "deadline.open_days_before"),
         N_("'Until 11:59' includes that whole minute; booking after it is still allowed."),

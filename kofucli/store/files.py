@@ -9,6 +9,7 @@ after it the change stands, and the next writer finishes the documents.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -40,6 +41,7 @@ T = TypeVar("T")
 FORMAT = 1
 _FOLDERS = ("days", "agents", "private", "ledger", "outbox")
 _NAME_LENGTH = 32
+_PERSONAL = re.compile(r"[0-9a-f]{32}\.json(\.tmp)?")
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -120,6 +122,17 @@ class FileTransaction(FileView):
                 self.write_document(name)
             except (OSError, StoreError):
                 yield path
+        self._remove_replaced_personal()
+
+    def _remove_replaced_personal(self) -> None:
+        """Remove the personal values that new ones have replaced: no more is kept than needed."""
+        for path, _ in self._personal:
+            folder, name = os.path.split(path)
+            beginning = name[: -len(".json") - _NAME_LENGTH]
+            for other in os.listdir(folder):
+                rest = other.removeprefix(beginning)
+                if other not in (name, rest) and _PERSONAL.fullmatch(rest):
+                    disk.remove(os.path.join(folder, other))
 
     def _forget_personal(self) -> None:
         for path, _ in self._personal:
@@ -243,11 +256,9 @@ class FileStore:
             tail = self.ledger.read_tail()
             try:
                 return work(FileView(self.root, self.header.codec, tail))
-            except MovedError:
+            except MovedError as moved:
                 if tail.line.n == last:
-                    raise disk.damaged(
-                        tail.path, Phrase("a document is newer than the ledger")
-                    ) from None
+                    raise moved.otherwise from None
                 last = tail.line.n
 
     @contextmanager
@@ -261,10 +272,8 @@ class FileStore:
                 transaction.recover(self.ledger)
             try:
                 yield transaction
-            except MovedError:
-                raise disk.damaged(
-                    tail.path, Phrase("a document is newer than the ledger")
-                ) from None
+            except MovedError as moved:
+                raise moved.otherwise from None
             if transaction.changed and not stamp.dry_run:
                 if stamp.now < tail.line.at:
                     self.warnings.append(

@@ -10,7 +10,7 @@ from typing import cast
 
 import msgspec
 
-from kofucli.errors import Phrase
+from kofucli.errors import Phrase, StoreError
 from kofucli.model import Agent, OfficeRecord, Personal, Reservation
 from kofucli.store import disk, documents
 from kofucli.store.documents import Codec
@@ -27,7 +27,14 @@ Records = dict[str, msgspec.Struct]
 
 
 class MovedError(Exception):
-    """A document is newer than the tail that was read: read again from the new tail."""
+    """A document is newer than the tail that was read: read again from the new tail.
+
+    ``otherwise`` is what to raise where the tail has not moved: then it is damage.
+    """
+
+    def __init__(self, otherwise: StoreError) -> None:
+        super().__init__(otherwise)
+        self.otherwise = otherwise
 
 
 def personal_path(root: str, agent_id: str, name: str) -> str:
@@ -71,7 +78,12 @@ class FileView:
             records = {getattr(record, kind.key): record for record in loaded.records}
         line = self._tail.line
         if n > line.n:
-            raise MovedError
+            raise MovedError(
+                disk.damaged(
+                    path,
+                    Phrase("it includes line {n}, the ledger ends with {last}", n=n, last=line.n),
+                )
+            )
         if n < line.n and name in line.put:
             for raw in line.put[name]:
                 record = self._decode(raw, kind)
@@ -151,7 +163,8 @@ class FileView:
         path = personal_path(self._root, agent.id, agent.personal)
         data = disk.read_bytes(path)
         if data is None:
-            raise disk.damaged(path, Phrase("it is missing"))
+            # Another process may have replaced the values just now.
+            raise MovedError(disk.damaged(path, Phrase("it is missing")))
         try:
             return msgspec.json.decode(data, type=Personal)
         except (ValueError, RecursionError) as error:

@@ -410,6 +410,15 @@ def test_lost_office_document_is_noticed(busy_office: OfficeInFolder, last: bool
         assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
 
 
+def test_lost_personal_values_are_said(busy_office: OfficeInFolder) -> None:
+    """An agent whose personal values are gone is exit 6, naming the file that is missing."""
+    (path,) = (busy_office.store / "private").glob("A-1-*.json")
+    path.unlink()
+    outcome = busy_office.run("agent", "show", "A-1", "-f", "json")
+    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    assert path.name in outcome.error["message"]
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"\xff", b"[]", b'{"salt":1}', b"[" * 100_000], ids=str
 )
@@ -435,20 +444,23 @@ TAILS: list[tuple[str, Callable[[bytes], bytes]]] = [
 ]
 
 
+@pytest.mark.parametrize("lagging", [False, True], ids=["written", "lagging"])
 @pytest.mark.parametrize("change", [t[1] for t in TAILS], ids=[t[0] for t in TAILS])
 def test_damaged_last_line_is_said_by_every_command(
-    busy_office: OfficeInFolder, change: Callable[[bytes], bytes]
+    busy_office: OfficeInFolder, change: Callable[[bytes], bytes], lagging: bool
 ) -> None:
     """Whatever the last line says, commands are exit 6 or go on unharmed, and never crash.
 
     They make no file or folder that the ledger's name for a document leads to.
     """
+    if lagging:
+        assert run_dying(busy_office, "document:1", *booking("13:00")).status < 0
     path = busy_office.store / "ledger" / "2026-11.jsonl"
     *lines, last = path.read_bytes().splitlines()
     path.write_bytes(b"".join(raw + b"\n" for raw in (*lines, change(last))))
     before = {p for p in busy_office.folder.parent.rglob("*") if p.name != ".lock"}
     statuses: dict[str, Any] = {}
-    for command in (["agent", "list"], ["list", "--all"], ["slots"], booking("13:00")):
+    for command in (["agent", "list"], ["list", "--all"], ["slots"], booking("14:00")):
         outcome = busy_office.run(*command, "-f", "json")
         assert "Traceback" not in outcome.err
         statuses[" ".join(command)] = outcome.status

@@ -295,6 +295,24 @@ def test_personal_values_that_cannot_be_taken_back(
     assert is_whole(office)
 
 
+@pytest.mark.parametrize("call", ["unlink", "listdir"])
+def test_replaced_values_that_cannot_be_removed(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """Where the old values cannot be removed after the commit, the change is done all the same.
+
+    The next correction removes what was left.
+    """
+    with monkeypatch.context() as patch:
+        fail_call(patch, call, errno.EIO, _is_private)
+        assert _run(office, "agent", "edit", "A-1", "--name", "新しい名").status == 0
+    assert office.json("agent", "show", "A-1")["agent"]["name"] == "新しい名"
+    assert is_whole(office)
+    assert _run(office, "agent", "edit", "A-1", "--name", "次の名").status == 0
+    assert len(list((office.store / "private").iterdir())) == 1
+    assert is_whole(office)
+
+
 @pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
 def test_mail_that_cannot_be_kept(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, call: str

@@ -115,6 +115,23 @@ def test_nothing_personal_in_ledger_and_records(office: OfficeInFolder) -> None:
     assert any(newer["name"].encode() in v for v in files_of(office.store).values())
 
 
+def test_replaced_personal_values_are_removed(office: OfficeInFolder) -> None:
+    """Corrected personal values replace the old ones: no more is kept of anybody than is needed.
+
+    Agents whose ids begin alike keep theirs.
+    """
+    for agent_id in ("A", "A-1-B", "A-10"):
+        office.add_agent(agent_id, verify=False)
+    office.json("agent", "edit", "A-1", "--name", "次の名", "--phone", "055-9")
+    office.json("agent", "edit", "A", "--name", "別の名")
+    private = files_of(office.store / "private")
+    assert len(private) == 4
+    assert not any('代理 A-1"'.encode() in data for data in private.values())
+    names = [agent["name"] for agent in office.json("agent", "list")["agents"]]
+    assert names == ["別の名", "次の名", "代理 A-1-B", "代理 A-10"]
+    assert office.json("store", "check")["ok"]
+
+
 def test_personal_values_lie_under_a_salted_name(office: OfficeInFolder) -> None:
     """Two agents with the same values have differently named files: the name tells nothing."""
     same = {"name": "同じ", "phone": "055"}

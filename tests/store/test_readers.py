@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.store.support import (
     DAY,
     OTHER_DAY,
     booking,
+    fail_call,
     forbid_writing,
     holding,
     make_reservation,
@@ -155,6 +157,22 @@ def test_document_newer_than_the_tail_is_read_again(tmp_path: Path) -> None:
     assert len(runs) == 2
 
 
+def test_personal_values_replaced_while_reading(busy_office: OfficeInFolder) -> None:
+    """A reader whose agent is corrected meanwhile begins again and reads the new values."""
+    runs: list[int] = []
+
+    def work(view: View) -> str:
+        agent = view.agent("A-1")
+        assert agent is not None
+        runs.append(len(runs))
+        if len(runs) == 1:
+            busy_office.json("agent", "edit", "A-1", "--name", "新しい名")
+        return view.personal(agent).name
+
+    assert reopen(busy_office.store).read(work) in ("代理 A-1", "新しい名")
+    assert busy_office.json("agent", "show", "A-1")["agent"]["name"] == "新しい名"
+
+
 def test_check_beside_a_writer_finds_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,6 +190,21 @@ def test_check_beside_a_writer_finds_nothing(
 
     monkeypatch.setattr(check, "_compare", compare)
     assert store.check().problems == ()
+
+
+def test_check_beside_a_writer_that_never_rests_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check ends though somebody commits all the time."""
+    store = make_store(tmp_path)
+    real, sequence = check._compare, count(1)
+
+    def compare(*arguments: object) -> object:
+        put_reservations(reopen(tmp_path / "store"), make_reservation(next(sequence)))
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(check, "_compare", compare)
+    assert int(store.check().head.partition(":")[0]) < next(sequence) + 1
 
 
 def test_document_left_out_of_a_reader(busy_office: OfficeInFolder) -> None:
@@ -194,6 +227,33 @@ def test_file_in_agents_that_is_no_agent(busy_office: OfficeInFolder) -> None:
     (busy_office.store / "agents" / "notes.txt").write_bytes(b"")
     outcome = busy_office.run("agent", "list", "-f", "json")
     assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+
+
+def test_document_without_records_is_no_agent(busy_office: OfficeInFolder) -> None:
+    """A document of an agent that holds no record lists nobody."""
+    path = busy_office.store / "agents" / "Z-9.json"
+    path.write_bytes(b'{"format":1,"n":0,"records":[]}\n')
+    agents = busy_office.json("agent", "list")["agents"]
+    assert [agent["id"] for agent in agents] == ["A-1", "B-2"]
+    assert busy_office.run("agent", "show", "Z-9").status == 4
+
+
+def test_folder_of_a_year_that_cannot_be_looked_at(
+    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder of days that the account may not enter is exit 6, not a free day."""
+    with monkeypatch.context() as patch:
+        for call in ("open", "lstat"):
+            fail_call(patch, call, errno.EACCES, lambda path: "/days/2026" in path)
+        outcome = busy_office.run("slots", "-f", "json")
+    assert (outcome.status, outcome.error["reason"]) == (6, "read-only")
+
+
+def test_year_without_a_folder_is_free(busy_office: OfficeInFolder) -> None:
+    """A year that no booking was made for has no folder, and its days are free."""
+    busy_office.now = "2030-11-26T10:00:00"
+    assert busy_office.run("slots").status == 0
+    assert not (busy_office.store / "days" / "2030").exists()
 
 
 @pytest.mark.parametrize("folder", ["days", "agents", "ledger"])
