@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from io import StringIO
 
 from msgspec import Struct
 
@@ -146,9 +147,9 @@ def _decode(data: bytes) -> str:
 def _split(text: str) -> Iterator[list[str]]:
     import csv  # only files need it
 
-    heading = text.partition("\n")[0]
+    heading = text.replace("\r", "\n").partition("\n")[0]
     delimiter = max(",;\t", key=heading.count)
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
             if any(len(cell) > _LONGEST_CELL for cell in cells):

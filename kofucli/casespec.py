@@ -118,7 +118,7 @@ def parse_spec(text: str) -> Draft:
 
 
 def _unknown_key(key: str) -> Phrase:
-    near = nearest(key, KEYS)
+    near = nearest(key, KEYS[1:])
     if near is not None:
         return Phrase("unknown key '{key}'; did you mean '{near}'?", key=key, near=near)
     return Phrase("unknown key '{key}'; known are: {known}", key=abbreviate(key), known=KEYS[1:])

@@ -7,9 +7,21 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from kofucli.errors import Phrase, WrongUsageError
 
-__all__ = ["JST", "WEEKDAYS", "machine_now", "parse_date", "parse_hour", "parse_instant", "weekday"]
+__all__ = [
+    "JST",
+    "WEEKDAYS",
+    "YEARS",
+    "machine_now",
+    "parse_date",
+    "parse_hour",
+    "parse_instant",
+    "weekday",
+]
 
 JST = timezone(timedelta(hours=9), "JST")
+YEARS = range(2000, 2099)
+"""The years that reservation numbers can name, less one for visits ahead."""
+
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 """English short names, Monday first; the machine output uses them in every language."""
 
@@ -42,21 +54,26 @@ def parse_instant(text: str) -> datetime:
             instant = datetime.fromisoformat(stripped.replace(",", "."))
             if instant.tzinfo is None:
                 instant = instant.replace(tzinfo=JST)
-            return instant.astimezone(JST).replace(microsecond=0)
+            instant = instant.astimezone(JST).replace(microsecond=0)
+            if instant.year in YEARS:
+                return instant
         except (ValueError, OverflowError):
             pass
     raise WrongUsageError(
         Phrase(
             "'{value}' is no instant: expected YYYY-MM-DDTHH:MM[:SS][+09:00], "
-            "such as 2026-11-24T11:59:59 (Japan time unless an offset is given).",
+            "such as 2026-11-24T11:59:59 (Japan time unless an offset is given), in the years "
+            "{first} to {last}.",
             value=text,
+            first=YEARS[0],
+            last=YEARS[-1],
         )
     )
 
 
 def parse_date(text: str) -> date | None:
     """Read ``YYYY-MM-DD``, and nothing else; None where the text is no such date."""
-    if not _DATE.fullmatch(text):
+    if not _DATE.fullmatch(text) or int(text[:4]) not in range(YEARS[0], YEARS[-1] + 2):
         return None
     try:
         return date.fromisoformat(text)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kofucli.rules.refusal import Verdict
 
 __all__ = [
+    "AbortedError",
     "AftermathError",
     "InputError",
     "KofuError",
@@ -66,6 +67,13 @@ class KofuError(Exception):
     def __init__(self, phrase: Phrase) -> None:
         super().__init__(phrase.text)
         self.phrase = phrase
+
+
+class AbortedError(KofuError):
+    """The user said no, or interrupted."""
+
+    kind = "aborted"
+    exit_status = 1
 
 
 class WrongUsageError(KofuError):

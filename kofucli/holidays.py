@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 
 from jpholiday import JPHoliday
 
@@ -14,6 +15,7 @@ VOUCHED_UNTIL = 2027
 """The last year for which the table was compared with the Cabinet Office's list."""
 
 
+@cache
 def national_holidays() -> Predicate:
     """Return what tells national holidays, substitute and sandwiched ones included.
 

@@ -19,8 +19,8 @@ __all__ = ["Settings", "parse_settings", "rule_tables"]
 _AtLeastZero = Annotated[int, Meta(ge=0, le=1_000_000)]
 _AtLeastOne = Annotated[int, Meta(ge=1, le=1_000_000)]
 _Few = Annotated[int, Meta(ge=1, le=60)]
-_Hour = Annotated[str, Meta(pattern="^([01][0-9]|2[0-2]):[0-5][0-9]$")]
-_Minute = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+_Hour = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-2]):[0-5][0-9]\Z")]
+_Minute = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 
 
 class _Table(Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,7 +37,7 @@ class DatedReason(_Table, frozen=True, forbid_unknown_fields=True):
 class Office(_Table, frozen=True, forbid_unknown_fields=True):
     """``[office]``: the one counter that the configuration describes."""
 
-    id: Annotated[str, Meta(pattern="^[A-Z]{1,4}$")] = "Y"
+    id: Annotated[str, Meta(pattern=r"^[A-Z]{1,4}\Z")] = "Y"
     name: str = ""
     phone: str = ""
     room: str = ""
@@ -122,7 +122,7 @@ class Verification(_Table, frozen=True, forbid_unknown_fields=True):
 
     required: bool = True
     valid_minutes: Annotated[int, Meta(ge=1, le=10_080)] = 60
-    link: Annotated[str, Meta(pattern="^[!-~]*[=/]$")] = "https://pickup.example.jp/verify/"
+    link: Annotated[str, Meta(pattern=r"^[!-~]*[=/]\Z")] = "https://pickup.example.jp/verify/"
 
 
 class Mail(_Table, frozen=True, forbid_unknown_fields=True):
@@ -174,7 +174,7 @@ class Files(_Table, frozen=True, forbid_unknown_fields=True):
 class User(_Table, frozen=True, forbid_unknown_fields=True):
     """``[user]``: defaults of the one who uses this file."""
 
-    agent: Annotated[str, Meta(pattern="^[A-Z0-9][A-Z0-9-]{0,31}$")] | None = None
+    agent: Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{0,31}\Z")] | None = None
     lang: Literal["ja", "en"] | None = None
     format: Literal["table", "json", "csv"] | None = None
 

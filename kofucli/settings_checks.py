@@ -56,6 +56,6 @@ def _find_contradictions_of_cases(settings: Settings) -> Iterator[Contradiction]
         yield ("cases", "kinds", message)
     try:
         re.compile(settings.cases.pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         message = Phrase("it is no regular expression: {detail}", detail=str(error))
         yield ("cases", "pattern", message)

@@ -57,8 +57,8 @@ def number_texts() -> st.SearchStrategy[str]:
 
 def draw_number(choice: Random, agent: str) -> str:
     """Return a case number of few, mostly one that only this agent uses."""
-    owner = agent if choice.random() < 0.9 else choice.choice(AGENTS)
-    return f"{owner[0]}{choice.randint(1, 9)}"
+    owner = agent if choice.random() < 0.8 else choice.choice(AGENTS)
+    return f"{owner[0]}{choice.randint(1, 6)}"
 
 
 def draw_numbers(choice: Random, agent: str) -> list[str]:

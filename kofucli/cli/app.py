@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kofucli.cli.files import read_text, write_file
+from kofucli.cli.files import print_text, read_text, write_file
 from kofucli.clock import machine_now, parse_instant
-from kofucli.errors import AftermathError, InputError, Phrase, WrongUsageError
+from kofucli.errors import AbortedError, AftermathError, InputError, Phrase, WrongUsageError
 from kofucli.language import Translate, from_locale, render, translator
 from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
 
@@ -55,11 +55,23 @@ class App:
         self.environment = environment
         self.changed = False
 
+    def _named(self, name: str) -> str | None:
+        """Return an option's value, else its variable's; an empty variable is none."""
+        given = self.options.get(name)
+        if given is not None:
+            return str(given)
+        return self.environment.get(f"KOFUCLI_{name.upper()}") or None
+
+    @property
+    def now_is_given(self) -> bool:
+        """Whether the instant is not the machine's."""
+        return self._named("now") is not None
+
     @cached_property
     def now(self) -> datetime:
         """The instant the command acts at, read once."""
-        given = self.options.get("now") or self.environment.get("KOFUCLI_NOW")
-        return parse_instant(given) if given else machine_now()
+        given = self._named("now")
+        return parse_instant(given) if given is not None else machine_now()
 
     @cached_property
     def config_path(self) -> str:
@@ -107,9 +119,9 @@ class App:
     @property
     def store_path(self) -> str:
         """Where the store lies: option, variable, configuration (relative to its folder)."""
-        named = self.options.get("store") or self.environment.get("KOFUCLI_STORE")
-        if named:
-            return str(named)
+        named = self._named("store")
+        if named is not None:
+            return named
         folder = os.path.dirname(os.path.abspath(self.config_path))
         return os.path.join(folder, self.settings.store.path)
 
@@ -167,14 +179,15 @@ class App:
     @property
     def agent_id(self) -> str | None:
         """The agent named: option, variable, [user]. Raises WrongUsageError where it is no id."""
-        named = self.options.get("agent") or self.environment.get("KOFUCLI_AGENT")
-        named = named or self.settings.user.agent
-        return check_agent_id(named) if named else None
+        named = self._named("agent")
+        if named is None:
+            named = self.settings.user.agent
+        return check_agent_id(named) if named is not None else None
 
     @property
     def by(self) -> str:
         """The name that is recorded: --by, variable, login name."""
-        named = self.options.get("by") or self.environment.get("KOFUCLI_BY")
+        named = self._named("by")
         if named is None:
             from kofucli.store.files import account_name  # reading needs none
 
@@ -189,7 +202,7 @@ class App:
                     limit=_LONGEST_NAME,
                 )
             )
-        return str(named)
+        return named
 
     def reader(self) -> Actor:
         """Return who reads: an agent sees its own, everybody else what the office sees."""
@@ -243,21 +256,21 @@ class App:
         return Stamp(self.now, actor, self.dry_run)
 
     def _clock_is_foreign(self) -> bool:
-        given = self.options.get("now") or self.environment.get("KOFUCLI_NOW")
-        return bool(given) and abs(self.now - machine_now()) > _CLOCK_TOLERANCE
+        return self.now_is_given and abs(self.now - machine_now()) > _CLOCK_TOLERANCE
 
     def confirm(self, question: Phrase) -> None:
         """Ask before a change that cannot simply be taken back; -y answers, a dry run needs none.
 
-        Raises WrongUsageError without a terminal, click's Abort where the answer is no.
+        Raises WrongUsageError without a terminal, AbortedError where the answer is no.
         """
         if self.dry_run or self.options.get("yes"):
             return
-        if not sys.stdin.isatty():
+        if sys.stdin is None or not sys.stdin.isatty():
             raise WrongUsageError(
                 Phrase("This asks first, and there is no terminal: add -y to answer yes.")
             )
-        click.confirm(render(question, self.translate), abort=True, err=True)
+        if not click.confirm(render(question, self.translate), err=True):
+            raise AbortedError(Phrase("Aborted; nothing was changed."))
         self.__dict__.pop("now", None)
 
     def show(
@@ -310,30 +323,28 @@ class App:
                 )
 
     def _write(self, text: str, form: str = "") -> None:
-        path = self.options.get("output")
-        data = text.encode()
-        if not path or path == "-":
-            encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-            is_terminal = hasattr(sys.stdout, "isatty") and sys.stdout.isatty()
-            if is_terminal and encoding.lower().replace("-", "") != "utf8":
-                data = text.encode(encoding, "backslashreplace")
-            click.echo(data, nl=False)
-            return
-        if form == "csv":
-            data = b"\xef\xbb\xbf" + data
+        path = str(self.options.get("output") or "-")
         try:
-            write_file(path, data)
+            if path != "-":
+                bom = b"\xef\xbb\xbf" if form == "csv" else b""
+                write_file(path, bom + text.encode())
+            else:
+                print_text(text)
+        except BrokenPipeError:
+            raise
         except OSError as error:
-            detail = error.strerror or str(error)
-            phrase = Phrase("{path} could not be written ({detail}).", path=path, detail=detail)
-            if self.changed and not self.dry_run:
-                phrase = Phrase(
-                    "{path} could not be written ({detail}). The change itself is done; "
-                    "'kofucli show' and 'kofucli list' show it.",
-                    path=path,
-                    detail=detail,
-                )
-            raise AftermathError(phrase) from None
+            raise AftermathError(self._unwritten(path, error)) from None
+
+    def _unwritten(self, path: str, error: OSError) -> Phrase:
+        detail = error.strerror or str(error)
+        if self.changed and not self.dry_run:
+            return Phrase(
+                "{path} could not be written ({detail}). The change itself is done; "
+                "'kofucli show' and 'kofucli list' show it.",
+                path=path,
+                detail=detail,
+            )
+        return Phrase("{path} could not be written ({detail}).", path=path, detail=detail)
 
 
 def check_agent_id(text: str) -> str:

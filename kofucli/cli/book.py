@@ -21,6 +21,7 @@ from kofucli.model import Actor, Case, Frame
 from kofucli.operations.amending import case_error
 from kofucli.operations.booking import Booked, BookRequest, Wish
 from kofucli.operations.booking import book as book_wishes
+from kofucli.operations.context import Context, find_agent
 from kofucli.output import reservations as output
 from kofucli.output.documents import FORMAT, reservation_document
 from kofucli.settings import Settings
@@ -109,9 +110,17 @@ def _show_booked(app: App, booked: Booked) -> None:
 
 
 def _book_file(app: App, file: str, options: dict[str, object], actor: Actor) -> int:
-    from kofucli.operations.bulk import read_wishes  # one frame needs no file
+    from kofucli.operations.bulk import Claim, read_wishes  # one frame needs no file
 
-    wishes, notes = read_wishes(read_input(file), app.settings, actor, app.agent_id)
+    data, agent = read_input(file), app.agent_id
+
+    def read(context: Context) -> tuple[tuple[Wish, ...], tuple[Phrase, ...]]:
+        if agent is not None:
+            find_agent(context.view, agent)
+        claim = Claim(actor, agent, lambda name: context.view.agent(name) is not None)
+        return read_wishes(data, app.settings, claim)
+
+    wishes, notes = app.read(read)
     request = BookRequest(
         wishes,
         from_file=True,

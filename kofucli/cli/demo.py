@@ -47,7 +47,6 @@ class _Demo:
 
     def __init__(self, app: App, store: str | None) -> None:
         self._now = app.now
-        self._language = app.language
         self._store = store
         self._environment = {
             name: value for name, value in app.environment.items() if name[:8] != "KOFUCLI_"

@@ -7,11 +7,32 @@ import sys
 
 from kofucli.errors import InputError, Phrase
 
-__all__ = ["read_input", "read_text", "write_file"]
+__all__ = ["print_text", "read_input", "read_text", "write_file"]
+
+
+def print_text(text: str) -> None:
+    """Print to standard output, UTF-8 but on a terminal that speaks otherwise. Raises OSError."""
+    if sys.stdout is None:
+        raise OSError("standard output is closed")
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    data = text.encode()
+    if sys.stdout.isatty() and encoding.lower().replace("-", "") != "utf8":
+        data = text.encode(encoding, "backslashreplace")
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def write_file(path: str, data: bytes) -> None:
-    """Write a file whole or not at all: beside it first, then renamed. Raises OSError."""
+    """Write a file whole or not at all: beside it first, then renamed. Raises OSError.
+
+    A device or a pipe is written as it is, and a link is followed.
+    """
+    path = os.path.realpath(path)
+    if os.path.exists(path) and not os.path.isfile(path):
+        with open(path, "wb") as special:
+            special.write(data)
+        return
     from tempfile import mkstemp  # only -o needs it
 
     descriptor, temporary = mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".kofucli-")
@@ -38,7 +59,7 @@ def read_text(path: str) -> str:
             )
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        detail = error.strerror if isinstance(error, OSError) else "UTF-8"
+        detail = error.strerror if isinstance(error, OSError) else "its bytes are no UTF-8"
         raise InputError(
             Phrase("The configuration {path} is not readable: {detail}.", path=path, detail=detail)
         ) from None
@@ -48,10 +69,14 @@ def read_input(path: str) -> bytes:
     """Return the bytes of a file, ``-`` for standard input. Raises InputError."""
     try:
         if path == "-":
+            if sys.stdin is None:
+                raise OSError("standard input is closed")
             return sys.stdin.buffer.read()
         with open(path, "rb") as file:
             return file.read()
     except OSError as error:
         raise InputError(
-            Phrase("{path} is not readable: {detail}.", path=path, detail=error.strerror)
+            Phrase(
+                "{path} is not readable: {detail}.", path=path, detail=error.strerror or str(error)
+            )
         ) from None

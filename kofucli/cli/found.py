@@ -9,7 +9,7 @@ import click
 from kofucli.cli.app import App
 from kofucli.cli.files import write_file
 from kofucli.cli.framework import by_option, command, dry_run_option, format_options, pass_app
-from kofucli.errors import InputError, Phrase
+from kofucli.errors import InputError, KofuError, Phrase
 from kofucli.language import Translate
 from kofucli.model import Actor
 from kofucli.operations.founding import found
@@ -42,9 +42,15 @@ def init(app: App, folder: str | None) -> None:
     store = named or os.path.join(os.path.dirname(os.path.abspath(path)), settings.store.path)
     ensure_vacant(store)
     if not app.dry_run:
+        stamp = app.stamp(Actor(None, app.by))
         if not kept:
             _write_sample(path)
-        found(store, settings, app.stamp(Actor(None, app.by)))
+        try:
+            found(store, settings, stamp)
+        except KofuError:
+            if not kept:
+                os.unlink(path)
+            raise
     app.show(
         lambda: {
             "format": FORMAT,

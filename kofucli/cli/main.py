@@ -6,16 +6,18 @@ import gettext
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from kofucli import __version__
 from kofucli.cli.app import App
 from kofucli.cli.framework import group, option
 from kofucli.clock import machine_now
-from kofucli.errors import AftermathError, KofuError, Phrase, WrongUsageError
+from kofucli.errors import AbortedError, AftermathError, KofuError, Phrase, WrongUsageError
 from kofucli.language import FOLDER
 from kofucli.text import N_, safe
 
@@ -79,20 +81,22 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     Nothing a user can cause ends in a traceback; a defect shows one only with -v.
     """
     app = App(_scan(arguments), environment)
-    if "--version" not in arguments:
-        _speak(app)
     try:
+        if "--version" not in arguments:
+            _speak(app)
         app.check_variables()
         found = root.main(list(arguments), "kofucli", standalone_mode=False, obj=app)
         return found if isinstance(found, int) else 0
     except KofuError as error:
         return _report(error, app, arguments)
     except click.Abort:
-        click.echo(gettext.gettext("Aborted; nothing was changed."), err=True)
-        return 1
+        phrase = Phrase("Interrupted; 'kofucli list' shows whether a change was made.")
+        return _report(AbortedError(phrase), app, arguments)
     except click.ClickException as error:
-        usage = WrongUsageError(Phrase("{message}", message=error.format_message()))
-        return _report(usage, app, arguments, error)
+        missing = Phrase("Missing command.")  # where click's message is the whole help
+        said = Phrase("{message}", message=error.format_message())
+        phrase = missing if isinstance(error, NoArgsIsHelpError) else said
+        return _report(WrongUsageError(phrase), app, arguments, error)
     except BrokenPipeError:
         _silence_stdout()
         return AftermathError.exit_status if app.changed else 0
@@ -142,6 +146,8 @@ def _report(
         from kofucli.output.documents import encode  # as above
 
         click.echo(encode(error_document(error, occasion)), err=True, nl=False)
+    elif isinstance(usage, NoArgsIsHelpError):
+        usage.show()
     elif isinstance(usage, click.UsageError):
         shown = click.UsageError(safe_lines(usage.format_message()), usage.ctx)
         shown.show()
@@ -155,6 +161,9 @@ def _report_defect(error: Exception, app: App, arguments: Sequence[str]) -> int:
         import traceback  # only where something failed
 
         click.echo(safe_lines(traceback.format_exc()), err=True)
+    with suppress(Exception):
+        app.language  # noqa: B018 (where even the language fails, English must do)
+    app.__dict__.setdefault("language", "en")
     phrase = Phrase(
         "A defect of kofucli ({name}); please report it with what -v shows.",
         name=type(error).__name__,
@@ -177,6 +186,6 @@ def _command_of(arguments: Sequence[str]) -> str:
 
 
 def _silence_stdout() -> None:
-    """Point stdout nowhere: the reader has gone, and flushing at the end must not fail."""
+    """Point stdout nowhere: its reader has gone, and flushing at the end must not fail."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())

@@ -57,9 +57,9 @@ def close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
     affected = app.read(lambda context: find_affected(context.view, request))
     app.confirm(
         Phrase(
-            "Close {day} {hours}? Reservations that end: {count} ({numbers}).",
+            "Close {day} ({hours})? Reservations that end: {count} ({numbers}).",
             day=request.day,
-            hours=starts,
+            hours=starts or Phrase("all hours"),
             count=len(affected),
             numbers=[r.number for r in affected] or "-",
         )
@@ -93,13 +93,13 @@ def maintenance(app: App, end: str | None, reason: str | None, over: bool) -> No
     """Begin or end a maintenance."""
     actor = app.office_only()
     if over:
-        if end or reason:
+        if end is not None or reason is not None:
             raise WrongUsageError(Phrase("--over goes without --end and --reason."))
         _show(app, end_maintenance(app.store, app.settings, app.stamp(actor)))
         return
     if not reason:
         raise WrongUsageError(Phrase("A maintenance needs --reason, or --over ends it."))
-    until = parse_instant(end) if end else None
+    until = parse_instant(end) if end is not None else None
     why = check_reason(reason)
     _show(app, set_maintenance(app.store, app.settings, until, why, app.stamp(actor)))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from kofucli.cli.app import App
 from kofucli.cli.framework import acting_options, command, format_options, pass_app
 from kofucli.operations.context import find_agent
@@ -24,10 +26,14 @@ def slots(app: App) -> None:
             context, find_agent(context.view, agent_id) if agent_id is not None else None
         )
     )
-    from kofucli.output import slots as output  # JSON needs no words
-
     app.show(
         lambda: slots_document(found, app.settings.office.id, app.now),
-        lambda translate: output.slots_text(found, translate),
-        lambda translate: output.slots_sheet(found, translate),
+        lambda translate: _output().slots_text(found, translate),
+        lambda translate: _output().slots_sheet(found, translate),
     )
+
+
+def _output() -> ModuleType:
+    from kofucli.output import slots as output  # JSON needs no words
+
+    return output

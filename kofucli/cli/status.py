@@ -21,9 +21,8 @@ def status(app: App) -> None:
     """Show where the agent, or the office, stands."""
     actor = app.reader()
     standing = app.read(lambda context: show_status(context, actor))
-    given = bool(app.options.get("now") or app.environment.get("KOFUCLI_NOW"))
     around = Surroundings(
-        os.path.abspath(app.config_path), os.path.abspath(app.store_path), app.now, given
+        os.path.abspath(app.config_path), os.path.abspath(app.store_path), app.now, app.now_is_given
     )
     app.show(
         lambda: status_document(standing, around),

@@ -19,7 +19,7 @@ from kofucli.cli.framework import (
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.language import Translate
 from kofucli.model import Actor
-from kofucli.operations.verifying import Sent, send_link
+from kofucli.operations.verifying import Sent, find_bearer, send_link
 from kofucli.operations.verifying import redeem as redeem_link
 from kofucli.output.documents import FORMAT, instant
 from kofucli.text import N_, safe
@@ -42,7 +42,8 @@ def verify() -> None:
 @pass_app
 def send(app: App, agent_id: str) -> None:
     """Send a link."""
-    wanted, stamp = check_agent_id(agent_id), app.stamp(Actor(None, app.by))
+    wanted = check_agent_id(agent_id)
+    stamp = app.stamp(Actor(None if app.acts_as_office else wanted, app.by))
     sent = send_link(app.store, app.settings, wanted, stamp)
     app.show(
         lambda: {
@@ -86,5 +87,9 @@ def redeem(app: App, token: str) -> None:
         raise WrongUsageError(
             Phrase("This is no token: expected the 43 characters at the end of the link.")
         )
-    changed = redeem_link(app.store, app.settings, found, app.stamp(Actor(None, app.by)))
+    bearer = None
+    if not app.acts_as_office:
+        bearer = app.read(lambda context: find_bearer(context.view, found))
+    stamp = app.stamp(Actor(bearer, app.by))
+    changed = redeem_link(app.store, app.settings, found, stamp)
     show_changed(app, changed, (N_("Verified."), N_("Would be verified."), N_("Already verified.")))

@@ -185,8 +185,8 @@ def _ask_holdings(before: Reservation, plan: _Plan, context: Context) -> Iterato
             repeated = count > 1 and (case.number in named or case.number in _kept(plan))
             yield quota.check_duplicate(case.number, other, before.agent, repeated)
             named.append(case.number)
-    if plan.added and context.settings.amend.reading == "cap":
-        more = len(plan.active) - len(before.active_cases)
+    more = len(plan.active) - len(before.active_cases)
+    if more > 0 and context.settings.amend.reading == "cap":
         frame = before.frame
         held = holdings.cases(before.agent, frame)
         yield quota.check_cases(frame, held, more, context.settings.quota.cases)

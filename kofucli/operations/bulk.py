@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from kofucli.casefile import CASE_COLUMNS, read_rows
 from kofucli.casespec import KEYS, Draft, build_case
@@ -15,23 +16,31 @@ from kofucli.operations.judging import Wish
 from kofucli.settings import Settings
 from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
 
-__all__ = ["read_wishes"]
+__all__ = ["Claim", "read_wishes"]
 
 _LONGEST_NOTE = 500
 
 
+class Claim(NamedTuple):
+    """Who books: the actor, for whom rows without an agent are, and which agents there are."""
+
+    actor: Actor
+    agent: str | None
+    knows: Callable[[str], bool]
+
+
 def read_wishes(
-    data: bytes, settings: Settings, actor: Actor, agent: str | None
+    data: bytes, settings: Settings, claim: Claim
 ) -> tuple[tuple[Wish, ...], tuple[Phrase, ...]]:
     """Return the wishes of a case file, and notes on what was ignored.
 
-    ``agent`` is for whom rows without an agent are. Raises InputError with every bad row.
+    Raises InputError with every bad row.
     """
     found = read_rows(data, CASE_COLUMNS, settings.files.columns, "number")
     wishes: list[Wish] = []
     problems: list[Problem] = []
     for number, draft in found.rows:
-        faults = list(_read_row(number, draft, settings, (actor, agent), wishes))
+        faults = list(_read_row(number, draft, settings, claim, wishes))
         problems += [
             Problem(Phrase("row {row}, column {key}", row=number, key=key), message)
             for key, message in faults
@@ -50,13 +59,13 @@ def _read_row(
     row: int,
     draft: Draft,
     settings: Settings,
-    who: tuple[Actor, str | None],
+    claim: Claim,
     wishes: list[Wish],
 ) -> Iterator[tuple[str, Phrase]]:
     """Append the wish of a row to ``wishes``, or yield everything that is wrong in it."""
     fields = {key: value for key, value in draft.items() if key in KEYS}
     case, faults = build_case({"number": "", **fields}, settings)
-    agent, message = _read_agent(draft.get("agent", ""), *who)
+    agent, message = _read_agent(draft.get("agent", ""), claim)
     if message is not None:
         faults.append(("agent", message))
     date_text = unicodedata.normalize("NFKC", draft.get("date", "")).strip()
@@ -81,17 +90,20 @@ def _expected(text: str, expected: Phrase) -> Phrase:
     return Phrase("found '{value}', expected {expected}", value=abbreviate(text), expected=expected)
 
 
-def _read_agent(raw: str, actor: Actor, default: str | None) -> tuple[str, Phrase | None]:
-    named = unicodedata.normalize("NFKC", raw).strip() or default or ""
+def _read_agent(raw: str, claim: Claim) -> tuple[str, Phrase | None]:
+    named = unicodedata.normalize("NFKC", raw).strip() or claim.agent or ""
     if not named:
         return "", Phrase("it is missing; name the agent here or with --agent")
     if AGENT_ID.fullmatch(named) is None or find_unsafe(named):
         return "", Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=abbreviate(named))
-    if actor.agent is not None and named != actor.agent:
+    acting = claim.actor.agent
+    if acting is not None and named != acting:
         return "", Phrase(
             "this row is agent {named}'s, and {actor} acts; the office books for several agents "
             "(--office)",
             named=named,
-            actor=actor.agent,
+            actor=acting,
         )
+    if not claim.knows(named):
+        return "", Phrase("there is no agent {id}", id=named)
     return named, None

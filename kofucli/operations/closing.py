@@ -137,7 +137,7 @@ def reopen_day(
             raise RefusedError([past])
         opened = _open(transaction, context, day)
         after = Context(settings, transaction, stamp.now)
-        moved = list(_move_deadlines(after, day)) if opened else []
+        moved = list(_move_deadlines(context, after, day)) if opened else []
         for reservation in moved:
             transaction.put_reservation(reservation)
         restored, failed = _restore(transaction, after, day) if restore else ([], [])
@@ -167,12 +167,12 @@ def _open(transaction: Transaction, context: Context, day: date) -> bool:
     return not was_open
 
 
-def _move_deadlines(context: Context, opened: date) -> Iterator[Reservation]:
-    """Yield the reservations after an opened day whose deadline is later now."""
-    for reservation in context.reservations(opened):
+def _move_deadlines(before: Context, after: Context, opened: date) -> Iterator[Reservation]:
+    """Yield the reservations whose deadline the opening moves; never to earlier."""
+    for reservation in after.reservations(opened):
         if reservation.status == "active" and reservation.date > opened:
-            closes = context.closes(reservation.date)
-            if closes > reservation.closes:
+            closes = after.closes(reservation.date)
+            if before.closes(reservation.date) < closes > reservation.closes:
                 yield replace(reservation, closes=closes)
 
 

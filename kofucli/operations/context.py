@@ -129,19 +129,21 @@ class Context:
 
 @contextmanager
 def changing(
-    store: Store, settings: Settings, op: str, stamp: Stamp
+    store: Store, settings: Settings, op: str, stamp: Stamp, accepts_terms: bool = True
 ) -> Iterator[tuple[Transaction, Context]]:
     """Open a transaction for a change of kind ``op``, and its context.
 
     With a change, and only then, what goes along is recorded in the same ledger line: rule
-    settings that differ from those recorded last, and a newer version of the terms (terms 6).
+    settings that differ from those recorded last, and a newer version of the terms (terms 6) where
+    the change is a use of the system that ``accepts_terms``.
     """
     with store.transaction(op, stamp) as transaction:
         context = Context(settings, transaction, stamp.now)
         yield transaction, context
         if transaction.changed:
             record_settings(transaction, settings)
-            _accept_newer_terms(transaction, context, stamp)
+            if accepts_terms:
+                _accept_newer_terms(transaction, context, stamp)
 
 
 def record_settings(transaction: Transaction, settings: Settings) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from msgspec import Struct
 
@@ -47,7 +46,6 @@ class Judge:
         self._service = tuple(service)
         self._holdings = context.holdings()
         self._places: dict[tuple[str, Frame], _Place] = {}
-        self._days: dict[date, tuple[Verdict, ...]] = {}
         # New frames of each agent with their rank, counted from 1 in the order asked for.
         self._new_frames: dict[str, dict[Frame, int]] = {}
         self._new_cases: dict[tuple[str, Frame], int] = {}

@@ -11,12 +11,11 @@ from kofucli.mail import Letter, make_verification_mail
 from kofucli.model import Agent, Link, Stamp, replace
 from kofucli.operations.agents import AgentChanged, Registered
 from kofucli.operations.context import changing, find_agent, refuse_if_any
-from kofucli.rules.conduct import check_service
 from kofucli.rules.verification import check_link, expiry
 from kofucli.settings import Settings
 from kofucli.store import Store, View
 
-__all__ = ["Sent", "redeem", "send_link"]
+__all__ = ["Sent", "find_bearer", "redeem", "send_link"]
 
 
 class Sent(Struct, frozen=True):
@@ -63,9 +62,12 @@ def send_link(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -> 
         )
     token = _make_token()
     expires = expiry(stamp.now, settings.verification.valid_minutes)
-    with changing(store, settings, "verify send", stamp) as (transaction, context):
+    with changing(store, settings, "verify send", stamp, accepts_terms=False) as (
+        transaction,
+        context,
+    ):
         agent = find_agent(transaction, agent_id)
-        refuse_if_any([check_service(context.maintenance, stamp.now)])
+        refuse_if_any(context.check_service(stamp))
         address = transaction.personal(agent).email
         link = Link(_hash_token(token), stamp.now, expires)
         transaction.put_agent(replace(agent, link=link, verified_by=None))
@@ -95,19 +97,27 @@ def redeem(store: Store, settings: Settings, token: str, stamp: Stamp) -> AgentC
     RefusedError with ``link.unknown`` or ``link.expired``.
     """
     hashed = _hash_token(token)
-    with changing(store, settings, "verify redeem", stamp) as (transaction, context):
+    with changing(store, settings, "verify redeem", stamp, accepts_terms=False) as (
+        transaction,
+        context,
+    ):
         found = _find_by_token(transaction, hashed)
         if found is not None and found.link is None:
             personal = transaction.personal(found)
             return AgentChanged((Registered(found, personal),), False, (), stamp.dry_run)
-        service = check_service(context.maintenance, stamp.now)
         link = found.link if found is not None else None
-        refuse_if_any([service, *check_link(link, stamp.now)])
+        refuse_if_any([*context.check_service(stamp), *check_link(link, stamp.now)])
         assert found is not None
         after = replace(found, verified=True, verified_by=hashed, link=None)
         transaction.put_agent(after)
         personal = transaction.personal(after)
     return AgentChanged((Registered(after, personal),), True, (), stamp.dry_run)
+
+
+def find_bearer(view: View, token: str) -> str | None:
+    """Return the id of the agent to whom a token was sent, None where it is not known."""
+    agent = _find_by_token(view, _hash_token(token))
+    return agent.id if agent is not None else None
 
 
 def _find_by_token(view: View, hashed: str) -> Agent | None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from kofucli.clock import weekday
-from kofucli.language import Translate, render
-from kofucli.model import Case, Reservation
-from kofucli.operations.agents import Registered
-from kofucli.operations.booking import Row
-from kofucli.operations.viewing import FrameRoom, Slots
+from kofucli.language import render
+from kofucli.rules.deadline import is_changeable
 from kofucli.rules.eligibility import papers_for
 from kofucli.rules.refusal import RULES, Verdict, describe
-from kofucli.text import escape_json
+from kofucli.text import escape_json, safe
+
+if TYPE_CHECKING:
+    from kofucli.language import Translate
+    from kofucli.model import Case, Reservation
+    from kofucli.operations.agents import Registered
+    from kofucli.operations.booking import Row
+    from kofucli.operations.viewing import FrameRoom, Slots
 
 __all__ = [
     "FORMAT",
@@ -41,8 +45,20 @@ def instant(moment: datetime | None) -> str | None:
 
 def encode(document: Document) -> str:
     """Return a document's text: indented, not ASCII-escaped, no raw control or bidi character."""
-    encoded = msgspec.json.encode(document)
+    try:
+        encoded = msgspec.json.encode(document)
+    except UnicodeEncodeError:  # a path with bytes that are no text
+        encoded = msgspec.json.encode(_as_text(document))
     return escape_json(msgspec.json.format(encoded, indent=2).decode()) + "\n"
+
+
+def _as_text(value: object) -> object:
+    """Return plain data with what is no Unicode text written as escapes."""
+    if isinstance(value, dict):
+        return {key: _as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_text(item) for item in value]
+    return safe(value) if isinstance(value, str) else value
 
 
 def case_document(case: Case) -> Document:
@@ -75,7 +91,7 @@ def reservation_document(reservation: Reservation, now: datetime) -> Document:
         "booked_at": instant(reservation.booked_at),
         "deadline": instant(reservation.closes - _MINUTE),
         "closes": instant(reservation.closes),
-        "changeable": reservation.status == "active" and now < reservation.closes,
+        "changeable": is_changeable(reservation, now),
         "arrived_at": instant(reservation.arrived_at),
     }
 

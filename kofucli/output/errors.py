@@ -70,7 +70,7 @@ def error_document(error: KofuError, occasion: Occasion) -> Document:
         content["problems"] = [
             {"where": render(p.where, translate), "message": render(p.message, translate)}
             for p in error.problems
-        ]
+        ] or [{"where": occasion.command, "message": content["message"]}]
     if isinstance(error, StoreError):
         content["reason"] = error.reason
     if isinstance(error, RefusedError):

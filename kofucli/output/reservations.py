@@ -18,6 +18,7 @@ from kofucli.output.documents import (
 )
 from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.output.words import OUTCOME_NAMES, SHORT_NAMES, STATUS_NAMES, WEEKDAY_NAMES
+from kofucli.rules.deadline import is_changeable
 from kofucli.rules.eligibility import papers_for
 from kofucli.text import safe
 
@@ -43,28 +44,25 @@ def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> s
     """Return one reservation in full."""
     last = reservation.closes - _MINUTE
     hours = f"{reservation.start}-{reservation.ends_at:%H:%M}"
-    changeable = reservation.status == "active" and now < reservation.closes
     lines = [
         (_("Number"), reservation.number or _("(given when booked)")),
         (_("Agent"), reservation.agent),
         (_("Day and hour"), f"{day_text(reservation.date, _)} {hours}"),
         (_("Status"), _(STATUS_NAMES[reservation.status])),
         (_("Change and cancel until"), f"{day_text(last.date(), _)} {last:%H:%M}"),
-        (_("Changeable now"), _("yes") if changeable else _("no")),
+        (_("Changeable now"), _("yes") if is_changeable(reservation, now) else _("no")),
     ]
     text = "".join(f"{label}: {safe(value)}\n" for label, value in lines)
-    rows = [
-        [
-            case.number,
+    text += _("Cases: {count}").format(count=len(reservation.active_cases)) + "\n"
+    for case in reservation.cases:
+        words = [
             _(SHORT_NAMES[case.kind]),
             _(SHORT_NAMES[case.recipient]),
             _(_case_status(reservation, case.status)),
-            ", ".join(_(SHORT_NAMES[paper]) for paper in papers_for(case)),
+            " + ".join(_(SHORT_NAMES[paper]) for paper in papers_for(case)),
         ]
-        for case in reservation.cases
-    ]
-    headings = [_("Case"), _("Kind"), _("Recipient"), _("Status"), _("Papers")]
-    return text + "\n" + table_text(Sheet((), headings, rows))
+        text += f"  {safe(case.number)}  ({', '.join(words)})\n"
+    return text
 
 
 def _case_status(reservation: Reservation, status: str) -> str:

@@ -8,7 +8,13 @@ from kofucli.model import Predicate, Reservation
 from kofucli.rules.calendar import open_day_before
 from kofucli.rules.refusal import Verdict, ask
 
-__all__ = ["check_deadline", "check_late_cancel", "check_not_ended", "closing_instant"]
+__all__ = [
+    "check_deadline",
+    "check_late_cancel",
+    "check_not_ended",
+    "closing_instant",
+    "is_changeable",
+]
 
 _MINUTE = timedelta(minutes=1)
 
@@ -32,6 +38,11 @@ def check_not_ended(reservation: Reservation) -> Verdict:
     """
     holds = reservation.status in ("active", "arrived")
     return ask("reservation.ended", holds, reservation.number, status=reservation.status)
+
+
+def is_changeable(reservation: Reservation, now: datetime) -> bool:
+    """Tell whether a reservation can be changed or cancelled online now (notice 4(1))."""
+    return reservation.status == "active" and now < reservation.closes
 
 
 def check_deadline(reservation: Reservation, now: datetime, phone: str, room: str) -> Verdict:

@@ -84,7 +84,7 @@ def fault_of_spelling(number: str) -> Phrase | None:
     elif len(number) > _LONGEST_NUMBER:
         count = len(number)
         fault = Phrase("it has {count} characters, at most 32 are allowed", count=count)
-    elif not all(char in "0123456789-" or char.isalpha() for char in number):
+    elif not all(char in "0123456789-〇" or char.isalpha() for char in number):
         fault = Phrase("only letters, digits and hyphens are allowed")
     return fault
 

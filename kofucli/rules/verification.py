@@ -24,4 +24,10 @@ def check_link(link: Link | None, now: datetime) -> Iterator[Verdict]:
     """
     yield ask("link.unknown", link is not None, "link")
     if link is not None:
-        yield ask("link.expired", now < link.expires, "link", limit=link.expires, sent=link.sent_at)
+        yield ask(
+            "link.expired",
+            link.sent_at <= now < link.expires,
+            "link",
+            limit=link.expires,
+            sent=link.sent_at,
+        )

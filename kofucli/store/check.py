@@ -38,11 +38,14 @@ class CheckResult(msgspec.Struct, frozen=True):
 
 
 class _Folded(msgspec.Struct):
-    """The ledger folded: per document its last line and its records as plain data."""
+    """The ledger folded: per document its last line and its records as plain data.
+
+    ``pending`` is the last line, not folded yet: its documents may still be as they were before.
+    """
 
     documents: dict[str, tuple[int, dict[str, dict[str, object]]]]
     head: str = f"0:{GENESIS}"
-    last: Line | None = None
+    pending: Line | None = None
 
 
 def check(root: str, codec: Codec, ledger: Ledger) -> CheckResult:
@@ -53,7 +56,9 @@ def check(root: str, codec: Codec, ledger: Ledger) -> CheckResult:
     """
     folded = _Folded({})
     problems = list(_replay(root, ledger, folded))
-    problems += _compare(root, codec, folded)
+    before = _encode_pending(folded, codec)
+    _fold_pending(folded)
+    problems += _compare(root, codec, folded, before)
     problems += _find_strangers(root, codec, folded)
     return CheckResult(folded.head, tuple(problems))
 
@@ -73,7 +78,8 @@ def _replay(root: str, ledger: Ledger, folded: _Folded) -> Iterator[Finding]:
                 message = Phrase("it does not continue the line before: one was changed or removed")
                 yield Finding(file, number, message)
             n = line.n
-            _fold(line, folded)
+            _fold_pending(folded)
+            folded.pending = line
         except (StoreError, documents.DocumentError, ValueError, RecursionError) as error:
             yield Finding(file, number, Phrase("it is not readable: {detail}", detail=_why(error)))
         prev = digest(raw)
@@ -88,7 +94,11 @@ def _why(error: Exception) -> object:
     return str(error)
 
 
-def _fold(line: Line, folded: _Folded) -> None:
+def _fold_pending(folded: _Folded) -> None:
+    """Put the pending line into its documents."""
+    line, folded.pending = folded.pending, None
+    if line is None:
+        return
     for name, raws in line.put.items():
         key = documents.kind_of(name).key
         _, records = folded.documents.get(name, (0, {}))
@@ -96,10 +106,20 @@ def _fold(line: Line, folded: _Folded) -> None:
             record = msgspec.json.decode(raw, type=dict[str, object])
             records[str(record[key])] = record
         folded.documents[name] = (line.n, records)
-    folded.last = line
 
 
-def _compare(root: str, codec: Codec, folded: _Folded) -> Iterator[Finding]:
+def _encode_pending(folded: _Folded, codec: Codec) -> dict[str, bytes | None]:
+    """Return the pending line's documents as they were before it; None where there was none."""
+    before: dict[str, bytes | None] = {}
+    for name in folded.pending.put if folded.pending is not None else ():
+        n, records = folded.documents.get(name, (0, {}))
+        before[name] = documents.encode(n, records.values(), codec) if n else None
+    return before
+
+
+def _compare(
+    root: str, codec: Codec, folded: _Folded, before: dict[str, bytes | None]
+) -> Iterator[Finding]:
     for name, (n, records) in sorted(folded.documents.items()):
         file = documents.path_of(name, codec)
         try:
@@ -111,23 +131,10 @@ def _compare(root: str, codec: Codec, folded: _Folded) -> Iterator[Finding]:
             if name.startswith("agents/"):
                 yield from _compare_personal(root, records)
             continue
-        if (
-            folded.last is not None
-            and name in folded.last.put
-            and _is_one_behind(data, n, name, codec)
-        ):
+        if name in before and data == before[name]:
             continue
         message = Phrase("it is missing") if data is None else Phrase("it differs from the ledger")
         yield Finding(file, _first_difference(data, n, records, codec), message)
-
-
-def _is_one_behind(data: bytes | None, n: int, name: str, codec: Codec) -> bool:
-    if data is None:
-        return True
-    try:
-        return documents.decode(data, name, codec).n < n
-    except documents.DocumentError:
-        return False
 
 
 def _first_difference(
@@ -162,7 +169,11 @@ def _find_strangers(root: str, codec: Codec, folded: _Folded) -> Iterator[Findin
     """Yield documents that the ledger does not know; temporary files are no documents."""
     known = {documents.path_of(name, codec) for name in folded.documents}
     for folder in ("days", "agents"):
-        for place, _, names in os.walk(os.path.join(root, folder)):
+        for place, folders, names in os.walk(os.path.join(root, folder)):
+            for name in sorted(folders):
+                if os.path.islink(os.path.join(place, name)):
+                    file = os.path.relpath(os.path.join(place, name), root)
+                    yield Finding(file, None, Phrase("it is a symbolic link"))
             for name in sorted(names):
                 file = os.path.relpath(os.path.join(place, name), root)
                 if file.replace(os.sep, "/") not in known and not name.endswith(".tmp"):

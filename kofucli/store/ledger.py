@@ -32,7 +32,8 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``account`` the operating system's account. ``put`` holds the records as they are afterwards,
     by document. ``live`` gives, for the office and each day from ``at`` on, the last line that its
     document includes: a reader sees from the tail alone that none is missing or too old.
-    ``last_day`` is the latest day that ever had a reservation.
+    ``last_day`` is the latest day that ever had a reservation. ``base`` gives, for each document
+    in ``put``, the line that it included before: one that is further behind was tampered with.
     """
 
     n: int
@@ -44,6 +45,7 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prev: str
     live: dict[str, int]
     put: dict[str, list[msgspec.Raw]]
+    base: dict[str, int]
     last_day: date | None = None
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import msgspec
 
@@ -62,12 +62,15 @@ def hold(descriptor: int, seconds: float, holder: Holder) -> Iterator[None]:
             raise _locked(descriptor, seconds)
         time.sleep(_PAUSE)
     note = msgspec.json.encode(holder)
-    os.pwrite(descriptor, note, 0)
-    os.ftruncate(descriptor, len(note))
+    # The note only helps others; on a full disk the change itself says what is wrong.
+    with suppress(OSError):
+        os.pwrite(descriptor, note, 0)
+        os.ftruncate(descriptor, len(note))
     try:
         yield
     finally:
-        os.ftruncate(descriptor, 0)
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
 
 
 def _locked(descriptor: int, seconds: float) -> LockedError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import cast
 
@@ -54,6 +55,8 @@ class FileView:
         self._codec = codec
         self._tail = tail
         self._loaded: dict[str, Records] = {}
+        self._included: dict[str, int] = {}
+        self._years: set[str] = set()
 
     def records(self, name: str) -> Records:
         """Return the records of a document by key; empty where there is no such document.
@@ -67,6 +70,8 @@ class FileView:
     def _load(self, name: str) -> Records:
         kind = documents.kind_of(name)
         path = os.path.join(self._root, documents.path_of(name, self._codec))
+        if name.startswith("days/"):
+            self._refuse_linked_year(os.path.dirname(path))
         data = disk.read_bytes(path)
         n, records = 0, cast("Records", {})
         if data is not None:
@@ -85,17 +90,23 @@ class FileView:
                 )
             )
         if n < line.n and name in line.put:
+            if n != line.base.get(name, 0):
+                raise disk.damaged(path, _wrong_line(n, line.base.get(name, 0)))
             for raw in line.put[name]:
                 record = self._decode(raw, kind)
                 records[getattr(record, kind.key)] = record
             n = line.n
         expected = line.live.get(name, n)
         if n != expected:
-            raise disk.damaged(
-                path,
-                Phrase("it includes line {n}, the ledger says {expected}", n=n, expected=expected),
-            )
+            raise disk.damaged(path, _wrong_line(n, expected))
+        self._included[name] = n
         return records
+
+    def _refuse_linked_year(self, folder: str) -> None:
+        if folder not in self._years:
+            with suppress(FileNotFoundError):
+                disk.refuse_link(folder)
+            self._years.add(folder)
 
     def _decode(self, raw: msgspec.Raw, kind: documents.Kind) -> msgspec.Struct:
         try:
@@ -173,3 +184,7 @@ class FileView:
     def office(self) -> Mapping[str, OfficeRecord]:
         """Return the office's records by key."""
         return cast("Mapping[str, OfficeRecord]", self.records("office"))
+
+
+def _wrong_line(n: int, expected: int) -> Phrase:
+    return Phrase("it includes line {n}, the ledger says {expected}", n=n, expected=expected)

@@ -63,3 +63,16 @@ class Count:
     def held(self, agent: str, shown: list[str]) -> int:
         """Return how many distinct frames on the shown days an agent holds."""
         return sum(day in shown for day, _ in self.frames[agent])
+
+    def compare_slots(self, document: Any) -> list[str]:
+        """Compare the numbers of an agent's slots with those counted; return the shown days."""
+        agent = document["agent"]["id"]
+        shown = [day["date"] for day in document["days"]]
+        assert self.held(agent, shown) == document["agent"]["frames_held"]
+        for day in document["days"]:
+            for frame in day["frames"]:
+                key = day["date"], frame["start"]
+                assert self.booked[key] == frame["booked"]
+                assert self.cases[agent, *key] == frame["yours"]
+                assert max(0, frame["capacity"] - frame["booked"]) == frame["remaining"]
+        return shown
