@@ -70,10 +70,7 @@ class KofuError(Exception):
 
 
 class AbortedError(KofuError):
-    """The user said no, or interrupted."""
-
-    kind = "aborted"
-    exit_status = 1
+    """The user said no, or interrupted; the contract has no kind of its own for it."""
 
 
 class WrongUsageError(KofuError):

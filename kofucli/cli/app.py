@@ -33,6 +33,12 @@ T = TypeVar("T")
 _AGENT_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,31}")
 _LONGEST_NAME = 100
 _CLOCK_TOLERANCE = timedelta(seconds=60)
+_VARIABLES = {
+    "now": "KOFUCLI_NOW",
+    "agent": "KOFUCLI_AGENT",
+    "by": "KOFUCLI_BY",
+    "store": "KOFUCLI_STORE",
+}
 _FALSE = ("", "0", "no", "false")
 
 
@@ -60,7 +66,7 @@ class App:
         given = self.options.get(name)
         if given is not None:
             return str(given)
-        return self.environment.get(f"KOFUCLI_{name.upper()}") or None
+        return self.environment.get(_VARIABLES[name]) or None
 
     @property
     def now_is_given(self) -> bool:
