@@ -37,15 +37,21 @@ class CheckResult(msgspec.Struct, frozen=True):
         return not self.problems
 
 
+_Puts = dict[str, dict[str, dict[str, object]]]
+"""Records as plain data, by document and key."""
+
+
 class _Folded(msgspec.Struct):
     """The ledger folded: per document its last line and its records as plain data.
 
-    ``pending`` is the last line, not folded yet: its documents may still be as they were before.
+    ``pending`` is what the last line puts there, not folded yet: its documents may still be as
+    they were before.
     """
 
     documents: dict[str, tuple[int, dict[str, dict[str, object]]]]
     head: str = f"0:{GENESIS}"
-    pending: Line | None = None
+    pending: _Puts = {}
+    n: int = 0
 
 
 def check(root: str, codec: Codec, ledger: Ledger) -> CheckResult:
@@ -60,6 +66,7 @@ def check(root: str, codec: Codec, ledger: Ledger) -> CheckResult:
     _fold_pending(folded)
     problems += _compare(root, codec, folded, before)
     problems += _find_strangers(root, codec, folded)
+    problems += _check_header(root)
     return CheckResult(folded.head, tuple(problems))
 
 
@@ -78,8 +85,9 @@ def _replay(root: str, ledger: Ledger, folded: _Folded) -> Iterator[Finding]:
                 message = Phrase("it does not continue the line before: one was changed or removed")
                 yield Finding(file, number, message)
             n = line.n
+            puts = _read_puts(line)
             _fold_pending(folded)
-            folded.pending = line
+            folded.pending, folded.n = puts, n
         except (StoreError, documents.DocumentError, ValueError, RecursionError) as error:
             yield Finding(file, number, Phrase("it is not readable: {detail}", detail=_why(error)))
         prev = digest(raw)
@@ -94,24 +102,30 @@ def _why(error: Exception) -> object:
     return str(error)
 
 
-def _fold_pending(folded: _Folded) -> None:
-    """Put the pending line into its documents."""
-    line, folded.pending = folded.pending, None
-    if line is None:
-        return
+def _read_puts(line: Line) -> _Puts:
+    """Return what a line puts into documents. Raises ValueError where a record is damaged."""
+    puts: _Puts = {}
     for name, raws in line.put.items():
-        key = documents.kind_of(name).key
-        _, records = folded.documents.get(name, (0, {}))
+        kind = documents.kind_of(name)
         for raw in raws:
-            record = msgspec.json.decode(raw, type=dict[str, object])
-            records[str(record[key])] = record
-        folded.documents[name] = (line.n, records)
+            typed = msgspec.json.decode(raw, type=kind.record)
+            plain = msgspec.json.decode(raw, type=dict[str, object])
+            puts.setdefault(name, {})[getattr(typed, kind.key)] = plain
+    return puts
+
+
+def _fold_pending(folded: _Folded) -> None:
+    """Put what is pending into its documents."""
+    for name, puts in folded.pending.items():
+        _, records = folded.documents.get(name, (0, {}))
+        folded.documents[name] = (folded.n, records | puts)
+    folded.pending = {}
 
 
 def _encode_pending(folded: _Folded, codec: Codec) -> dict[str, bytes | None]:
-    """Return the pending line's documents as they were before it; None where there was none."""
+    """Return the pending documents as they were before; None where there was none."""
     before: dict[str, bytes | None] = {}
-    for name in folded.pending.put if folded.pending is not None else ():
+    for name in folded.pending:
         n, records = folded.documents.get(name, (0, {}))
         before[name] = documents.encode(n, records.values(), codec) if n else None
     return before
@@ -178,3 +192,14 @@ def _find_strangers(root: str, codec: Codec, folded: _Folded) -> Iterator[Findin
                 file = os.path.relpath(os.path.join(place, name), root)
                 if file.replace(os.sep, "/") not in known and not name.endswith(".tmp"):
                     yield Finding(file, None, Phrase("the ledger does not know this file"))
+
+
+def _check_header(root: str) -> Iterator[Finding]:
+    data = disk.read_bytes(os.path.join(root, "store.json")) or b""
+    try:
+        plain = msgspec.json.decode(data, type=dict[str, object])
+        same = msgspec.json.encode(plain) + b"\n" == data
+    except ValueError:
+        same = False
+    if not same:
+        yield Finding("store.json", 1, Phrase("it is not written as this program writes it"))

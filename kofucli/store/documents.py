@@ -87,9 +87,18 @@ def kind_of(name: str) -> Kind:
 
     Raises DocumentError where no document has that name, so no path is ever made of it.
     """
-    if name == "office" or _DAY.fullmatch(name) or _AGENT.fullmatch(name):
-        return _KINDS[name.partition("/")[0]]
+    folder, _, rest = name.partition("/")
+    if name == "office" or _AGENT.fullmatch(name) or (_DAY.fullmatch(name) and _is_day(rest)):
+        return _KINDS[folder]
     raise DocumentError("no document has this name")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def path_of(name: str, codec: Codec) -> str:

@@ -138,9 +138,10 @@ class FileTransaction(FileView):
                         disk.remove(os.path.join(folder, other))
 
     def _forget_personal(self) -> None:
-        for path, _ in self._personal:
-            disk.remove(path)
-            disk.remove(path + ".tmp")
+        with suppress(OSError):  # what stays behind is named by no line
+            for path, _ in self._personal:
+                disk.remove(path + ".tmp")
+                disk.remove(path)
 
     def _line(self, op: str, stamp: Stamp) -> Line:
         before = self._tail.line

@@ -14,7 +14,7 @@ from datetime import date, datetime
 import msgspec
 
 from kofucli.errors import Phrase, StoreError, UnknownOutcomeError
-from kofucli.store import disk
+from kofucli.store import disk, documents
 
 __all__ = ["GENESIS", "Ledger", "Line", "Tail", "digest"]
 
@@ -132,7 +132,6 @@ class Ledger:
             path = max(path, after.path)
         raw = msgspec.json.encode(line)
         try:
-            fresh = not os.path.lexists(path)
             descriptor = disk.open_file(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         except OSError as error:
             raise disk.failure(error, path) from None
@@ -144,7 +143,7 @@ class Ledger:
                 raise _undone(descriptor, start, path, error) from None
             try:
                 os.fsync(descriptor)
-                if fresh:
+                if start == 0:
                     disk.sync_folder(self._folder)
             except OSError as error:
                 raise _in_doubt(line, path, error) from None
@@ -170,8 +169,11 @@ class Ledger:
 def decode_line(raw: bytes, path: str, number: int | None = None) -> Line:
     """Read a line; raises StoreError naming file and line where it is damaged."""
     try:
-        return _decoder.decode(raw)
-    except (ValueError, RecursionError) as error:
+        line = _decoder.decode(raw)
+        for name in line.put:
+            documents.kind_of(name)
+        return line
+    except (ValueError, RecursionError, documents.DocumentError) as error:
         place = path if number is None else f"{path}:{number}"
         raise disk.damaged(place, Phrase("{detail}", detail=str(error))) from None
 

@@ -76,7 +76,7 @@ def hold(descriptor: int, seconds: float, holder: Holder) -> Iterator[None]:
 def _locked(descriptor: int, seconds: float) -> LockedError:
     try:
         other = msgspec.json.decode(os.pread(descriptor, _NOTE_BYTES, 0), type=Holder)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
         return LockedError(
             Phrase(
                 "Another process holds the store; waited for {seconds} s. "

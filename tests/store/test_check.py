@@ -272,6 +272,14 @@ def test_document_that_is_no_file_is_found(tmp_path: Path, kind: str) -> None:
     assert [file for file, _ in _problems(root)] == ["agents/A-1.json", "office.json"]
 
 
+def test_year_folder_that_is_a_link_is_found(tmp_path: Path) -> None:
+    """A folder of days that is a symbolic link is found, though it leads to the same documents."""
+    root = _small_store(tmp_path, "json")
+    (root / "days" / "2026").rename(tmp_path / "elsewhere")
+    (root / "days" / "2026").symlink_to(tmp_path / "elsewhere")
+    assert "days/2026" in {file for file, _ in _problems(root)}
+
+
 def test_check_says_it_in_json(busy_office: OfficeInFolder) -> None:
     """A damaged store is exit 6, with file, line and message of every problem on stdout."""
     assert busy_office.json("store", "check")["problems"] == []
