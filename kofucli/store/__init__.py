@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
@@ -95,11 +95,18 @@ def open_store(path: str, office: str, lock_seconds: float = 10) -> Store:
     return FileStore.open(path, office, lock_seconds)
 
 
-def create_store(path: str, office: str, codec: Literal["json", "toml"], stamp: Stamp) -> Store:
-    """Make an empty store of office ``office`` in folder ``path``: all of it, or nothing.
+def create_store(
+    path: str,
+    office: str,
+    codec: Literal["json", "toml"],
+    stamp: Stamp,
+    records: Sequence[OfficeRecord] = (),
+) -> Store:
+    """Make a store of office ``office`` in folder ``path``: all of it, or nothing.
 
-    Raises StoreError where something is there already.
+    ``records`` of the office stand in it from the beginning. Raises StoreError where something is
+    there already.
     """
-    from kofucli.store.files import create  # one of several makes of store
+    from kofucli.store.files import FORMAT, Header, create  # one of several makes of store
 
-    return create(path, office, codec, stamp)
+    return create(path, Header(FORMAT, office, codec), records, stamp)

@@ -23,6 +23,7 @@ __all__ = [
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
+_CHUNK = 1 << 20
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
@@ -86,10 +87,14 @@ def read_bytes(path: str) -> bytes | None:
     except OSError as error:
         raise failure(error, path) from None
     try:
-        with open(descriptor, "rb", buffering=0) as file:
-            return file.read()
+        chunks = []
+        while chunk := os.read(descriptor, _CHUNK):
+            chunks.append(chunk)
+        return b"".join(chunks)
     except OSError as error:
         raise failure(error, path) from None
+    finally:
+        os.close(descriptor)
 
 
 def write_all(descriptor: int, data: bytes) -> None:

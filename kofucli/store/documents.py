@@ -1,7 +1,8 @@
 """A document of the store and its bytes, as JSON or TOML.
 
 A document is the ledger, folded: the records that lines have put there, each as it was put last,
-in the order of their first appearance, and the number ``n`` of the last line that it includes.
+in the order of their first appearance, the number ``n`` of the last line that it includes, and a
+checksum.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from kofucli.model import Agent, OfficeRecord, Reservation
+from kofucli.store.seal import BLANK, is_sealed, seal
 
 __all__ = [
     "Codec",
@@ -46,22 +48,26 @@ class Loaded(msgspec.Struct, frozen=True):
 
 
 class _Peek(msgspec.Struct, frozen=True):
+    sum: str
     n: int
 
 
 class _Day(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    sum: str
     format: Literal[1]
     n: int
     records: tuple[Reservation, ...]
 
 
 class _Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    sum: str
     format: Literal[1]
     n: int
     records: tuple[Agent, ...]
 
 
 class _Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    sum: str
     format: Literal[1]
     n: int
     records: tuple[OfficeRecord, ...]
@@ -116,12 +122,12 @@ def day_name(day: date) -> str:
 
 def encode(n: int, records: Iterable[object], codec: Codec) -> bytes:
     """Return the bytes of a document; the same records always give the same bytes."""
-    whole = {"format": FORMAT, "n": n, "records": list(records)}
+    whole = {"sum": BLANK, "format": FORMAT, "n": n, "records": list(records)}
     if codec == "json":
-        return msgspec.json.encode(whole) + b"\n"
+        return seal(msgspec.json.encode(whole) + b"\n")
     import tomli_w  # only a TOML store needs it
 
-    return tomli_w.dumps(msgspec.to_builtins(whole)).encode()
+    return seal(tomli_w.dumps(msgspec.to_builtins(whole)).encode())
 
 
 def decode(data: bytes, name: str, codec: Codec) -> Loaded:
@@ -136,6 +142,8 @@ def decode(data: bytes, name: str, codec: Codec) -> Loaded:
             found = msgspec.convert(tomllib.loads(data.decode()), whole)
     except (ValueError, RecursionError) as error:
         raise DocumentError(str(error)) from None
+    if not is_sealed(data, found.sum):
+        raise DocumentError("its checksum does not fit")
     return Loaded(found.n, found.records)
 
 
@@ -144,6 +152,9 @@ def included(data: bytes, name: str, codec: Codec) -> int:
     if codec == "toml":
         return decode(data, name, codec).n
     try:
-        return msgspec.json.decode(data, type=_Peek).n
+        found = msgspec.json.decode(data, type=_Peek)
     except (ValueError, RecursionError) as error:
         raise DocumentError(str(error)) from None
+    if not is_sealed(data, found.sum):
+        raise DocumentError("its checksum does not fit")
+    return found.n

@@ -8,10 +8,11 @@ after it the change stands, and the next writer finishes the documents.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,6 +25,7 @@ from kofucli.store import disk, documents
 from kofucli.store.documents import Codec
 from kofucli.store.ledger import GENESIS, Ledger, Line, Tail, digest
 from kofucli.store.lock import Holder, hold
+from kofucli.store.seal import BLANK
 from kofucli.store.view import FileView, MovedError, personal_path
 
 if TYPE_CHECKING:
@@ -113,9 +115,7 @@ class FileTransaction(FileView):
                 raise disk.failure(error, path) from None
         try:
             self._tail = ledger.append(self._line(op, stamp), self._tail)
-        except UnknownOutcomeError:
-            raise
-        except BaseException:
+        except StoreError:  # nothing was changed; after anything else the line may stand
             self._forget_personal()
             raise
         for name in self._puts:
@@ -165,6 +165,7 @@ class FileTransaction(FileView):
         if stamp.actor.agent is not None:
             actor["agent"] = stamp.actor.agent
         return Line(
+            sum=BLANK,
             n=n,
             at=stamp.now,
             clock=machine_now(),
@@ -358,6 +359,8 @@ def _missing(root: str) -> StoreError:
 def _read_header(root: str) -> Header:
     path = os.path.join(root, "store.json")
     data = disk.read_bytes(path)
+    if data is None and os.path.lexists(os.path.join(root, "ledger")):
+        raise disk.damaged(path, Phrase("it is missing"))
     if data is None:
         raise _missing(root)
     try:
@@ -384,48 +387,73 @@ def _read_header(root: str) -> Header:
 def ensure_vacant(path: str) -> None:
     """Raise StoreError where anything but an empty folder is at ``path``: no store is touched."""
     if os.path.lexists(path) and not (os.path.isdir(path) and not os.listdir(path)):
-        raise StoreError(
-            "exists",
-            Phrase(
-                "There is something at {path} already; it was not touched. Use it with --store, "
-                "or name another folder.",
-                path=path,
-            ),
-        )
+        raise _occupied(path)
 
 
-def create(path: str, office: str, codec: Codec, stamp: Stamp) -> FileStore:
-    """Make an empty store; nothing is there, or all of it.
+def _occupied(path: str) -> StoreError:
+    return StoreError(
+        "exists",
+        Phrase(
+            "There is something at {path} already; it was not touched. Use it with --store, "
+            "or name another folder.",
+            path=path,
+        ),
+    )
+
+
+def create(path: str, header: Header, records: Sequence[OfficeRecord], stamp: Stamp) -> FileStore:
+    """Make a store that holds ``records`` of the office; nothing is there, or all of it.
 
     It is built beside its place and renamed. Raises StoreError where something is there already.
     """
     root = os.path.abspath(path)
-    ensure_vacant(root)
     building = f"{root}.{os.getpid()}.new"
     try:
+        ensure_vacant(root)
         os.makedirs(os.path.dirname(root), exist_ok=True)
-        disk.make_folder(building)
-        for folder in _FOLDERS:
-            disk.make_folder(os.path.join(building, folder))
-        for year in (stamp.now.year, stamp.now.year + 1):
-            disk.make_folder(os.path.join(building, "days", f"{year}"))
-        first = Line(
-            n=1,
-            at=stamp.now,
-            clock=machine_now(),
-            op="init",
-            actor={"by": stamp.actor.by},
-            account=account_name(),
-            prev=GENESIS,
-            live={},
-            put={},
-            base={},
-        )
-        Ledger(building).append(first, None)
-        header = Header(FORMAT, office, codec)
-        disk.replace_file(os.path.join(building, "store.json"), msgspec.json.encode(header) + b"\n")
+        _remove_folder(building)
+        _build(building, header, records, stamp)
         os.rename(building, root)
         disk.sync_folder(os.path.dirname(root))
-    except OSError as error:
+    except (OSError, StoreError, UnknownOutcomeError) as error:
+        _remove_folder(building)
+        if not isinstance(error, OSError):
+            raise
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            raise _occupied(root) from None
         raise disk.failure(error, root) from None
     return FileStore(root, header, 10)
+
+
+def _build(root: str, header: Header, records: Sequence[OfficeRecord], stamp: Stamp) -> None:
+    disk.make_folder(root)
+    for folder in _FOLDERS:
+        disk.make_folder(os.path.join(root, folder))
+    for year in (stamp.now.year, stamp.now.year + 1):
+        disk.make_folder(os.path.join(root, "days", f"{year}"))
+    first = Line(
+        sum=BLANK,
+        n=1,
+        at=stamp.now,
+        clock=machine_now(),
+        op="init",
+        actor={"by": stamp.actor.by},
+        account=account_name(),
+        prev=GENESIS,
+        live={},
+        put={},
+        base={},
+    )
+    Ledger(root).append(first, None)
+    disk.replace_file(os.path.join(root, "store.json"), msgspec.json.encode(header) + b"\n")
+    with FileStore(root, header, 0).transaction("init", stamp) as transaction:
+        for record in records:
+            transaction.put_office(record)
+
+
+def _remove_folder(path: str) -> None:
+    """Remove what a creation that failed or was killed has left."""
+    if os.path.lexists(path):
+        from shutil import rmtree  # a creation that goes well needs none
+
+        rmtree(path, ignore_errors=True)

@@ -15,6 +15,7 @@ import msgspec
 
 from kofucli.errors import Phrase, StoreError, UnknownOutcomeError
 from kofucli.store import disk, documents
+from kofucli.store.seal import is_sealed, seal
 
 __all__ = ["GENESIS", "Ledger", "Line", "Tail", "digest"]
 
@@ -26,7 +27,7 @@ _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}\.jsonl")
 
 
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One transaction.
+    """One transaction, ``sum`` the checksum of its bytes.
 
     ``at`` is the command's now and ``clock`` the machine's; ``actor`` who acted, a claim, and
     ``account`` the operating system's account. ``put`` holds the records as they are afterwards,
@@ -36,6 +37,7 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     in ``put``, the line that it included before: one that is further behind was tampered with.
     """
 
+    sum: str
     n: int
     at: datetime
     clock: datetime
@@ -130,7 +132,7 @@ class Ledger:
         path = os.path.join(self._folder, f"{line.at:%Y-%m}.jsonl")
         if after is not None:
             path = max(path, after.path)
-        raw = msgspec.json.encode(line)
+        raw = seal(msgspec.json.encode(line))
         try:
             descriptor = disk.open_file(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         except OSError as error:
@@ -172,6 +174,8 @@ def decode_line(raw: bytes, path: str, number: int | None = None) -> Line:
         line = _decoder.decode(raw)
         for name in line.put:
             documents.kind_of(name)
+        if not is_sealed(raw, line.sum):
+            raise documents.DocumentError("its checksum does not fit")
         return line
     except (ValueError, RecursionError, documents.DocumentError) as error:
         place = path if number is None else f"{path}:{number}"

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 import msgspec
 
 from kofucli.errors import LockedError, Phrase
+from kofucli.store import disk
 
 __all__ = ["Holder", "hold"]
 
@@ -47,6 +48,8 @@ def _try_lock(descriptor: int) -> bool:
         _lock_now(descriptor)
     except (BlockingIOError, PermissionError):
         return False
+    except OSError as error:
+        raise disk.failure(error, ".lock") from None
     return True
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from datetime import date, timedelta
 from typing import cast
 
@@ -104,8 +103,12 @@ class FileView:
 
     def _refuse_linked_year(self, folder: str) -> None:
         if folder not in self._years:
-            with suppress(FileNotFoundError):
+            try:
                 disk.refuse_link(folder)
+            except FileNotFoundError:
+                pass  # no booking was made for that year
+            except OSError as error:
+                raise disk.failure(error, folder) from None
             self._years.add(folder)
 
     def _decode(self, raw: msgspec.Raw, kind: documents.Kind) -> msgspec.Struct:

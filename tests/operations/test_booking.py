@@ -62,6 +62,14 @@ def test_a_request_is_judged_as_a_whole(office: OfficeInFolder) -> None:
     assert len(statuses(office)) == 2
 
 
+def test_all_frames_of_a_request_are_told(office: OfficeInFolder) -> None:
+    """3(2): what was asked for is told whole, in whatever order the rows name the frames."""
+    hold(office, 2)
+    rows = [f"X-{n},2026-11-26,{hour}" for n, hour in enumerate(("9", "10", "11", "10"))]
+    (refusal,) = book_rows(office, *rows).error["refusals"]
+    assert {"limit": 3, "held": 2, "left": 1, "asked": 3} == refusal["details"]
+
+
 def test_a_frame_that_is_held_is_not_a_new_one(office: OfficeInFolder) -> None:
     """3(2): frames are distinct: several reservations of an agent may share one."""
     hold(office, 3)

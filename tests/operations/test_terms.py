@@ -40,6 +40,7 @@ def test_who_never_accepted_cannot_book(office: OfficeInFolder) -> None:
     )
     office.set("verification", "required", "false")
     booking = ("book", "+1", "10", "--case", "X-1", "--agent", "B-2")
+    office.json("verify", "send", "B-2")
     assert ["agent.terms"] == office.refused(*booking)
     document = office.json("terms", "accept", "--agent", "B-2")
     assert (True, "1") == (document["changed"], document["agent"]["terms_version"])

@@ -10,24 +10,38 @@ from typing import Any
 from tests.conftest import OfficeInFolder
 from tests.strategies import AGENTS
 
-__all__ = ["CAPACITY", "MOST_CASES", "MOST_FRAMES", "Count", "copy_office", "found_office"]
+__all__ = ["CAPACITY", "MOST_CASES", "Count", "copy_office", "found_office", "frames_left"]
 
 CAPACITY = 4
-MOST_FRAMES = 2
+LEFT = {"main": (2, 1, 0), "note": (3, 2, 2, 0)}
+"""Frames an agent may add who holds none, one, two ...: with a quota of two, and of three."""
 MOST_CASES = 3
 _HOLDING = ("active", "arrived", "collected", "not-handed", "late", "no-show")
 
 
-def found_office(folder: Path) -> OfficeInFolder:
-    """Return an office with two agents, two frames a day and small numbers everywhere."""
+def frames_left(reading: str, held: int) -> int:
+    """Return how many frames an agent may add who holds some."""
+    return (*LEFT[reading], *[0] * held)[held]
+
+
+def found_office(folder: Path, reading: str = "main") -> OfficeInFolder:
+    """Return an office with two agents, two frames a day and small numbers everywhere.
+
+    ``reading`` is that of the quota: ``main`` with places that may be filled again, ``note`` with
+    visits of the same day.
+    """
     office = OfficeInFolder(folder)
     office.set("calendar", "shown_days", "3")
     office.set("frames", "starts", '["09:00", "10:00"]')
     office.set("frames", "capacity", str(CAPACITY))
-    office.set("quota", "frames", str(MOST_FRAMES))
     office.set("quota", "cases", str(MOST_CASES))
-    office.set("amend", "reading", '"cap"')
     office.set("verification", "required", "false")
+    if reading == "main":
+        office.set("quota", "frames", "2")
+        office.set("amend", "reading", '"cap"')
+    else:
+        office.set("quota", "reading", '"note"')
+        office.set("calendar", "first_open_day", "0")
     for agent in AGENTS:
         office.add_agent(agent, verify=False)
     return office

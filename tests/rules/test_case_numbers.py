@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kofucli.rules.eligibility import fault_of_number, normalise_number
+from kofucli.rules.eligibility import fault_of_number, fault_of_spelling, normalise_number
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,19 @@ def test_the_long_vowel_mark_is_a_letter(mark: str) -> None:
 @pytest.mark.parametrize(
     "number",
     [
-        *("1", "A", "-", "X-1", "横浜1", "ヨコハマ-1", "センター", "々", "ÄÖÜ", "東支ｘ".upper()),
+        *(
+            "1",
+            "A",
+            "-",
+            "X-1",
+            "横浜1",
+            "ヨコハマ-1",
+            "センター",
+            "々",
+            "二〇二六-1",
+            "ÄÖÜ",
+            "東支ｘ".upper(),
+        ),
         *("A" * 32, "1" * 32, "横" * 32),
     ],
 )
@@ -155,3 +167,9 @@ def test_a_pattern_does_not_lift_the_limits() -> None:
     """Own rule: a pattern narrows; length and characters stay as they are."""
     assert fault_of_number("A" * 33, ".*") is not None
     assert fault_of_number("A B", ".*") is not None
+
+
+def test_a_case_is_named_by_what_could_be_a_number() -> None:
+    """Own rule: what was booked can be named, whatever the pattern says now."""
+    assert fault_of_spelling("123456789018") is None
+    assert fault_of_spelling("A B") is not None

@@ -12,6 +12,7 @@ from kofucli.rules.deadline import (
     check_late_cancel,
     check_not_ended,
     closing_instant,
+    is_changeable,
 )
 from tests.rules.samples import day, days, jst, make_reservation
 
@@ -37,15 +38,18 @@ def test_the_last_minute_counts_whole(now: str, holds: bool) -> None:
     reservation = make_reservation(
         "X-1", closes=closing_instant(day("2026-11-25"), calendar(), "11:59", 1)
     )
-    verdict = check_deadline(reservation, jst(now), "0570-045259")
+    verdict = check_deadline(reservation, jst(now), "0570-045259", "10")
     assert ("deadline.passed", holds) == (verdict.code, verdict.holds)
 
 
 def test_after_the_deadline_the_office_is_phoned() -> None:
     """4(2): the refusal says until when it was possible and whom to phone."""
-    verdict = check_deadline(make_reservation("X-1"), jst("2026-11-24T12:00:00"), "0570-045259")
-    expected = {"limit": jst("2026-11-24T12:00:00"), "phone": "0570-045259"}
+    noon = jst("2026-11-24T12:00:00")
+    verdict = check_deadline(make_reservation("X-1"), noon, "0570-045259", "10")
+    expected = {"limit": noon, "phone": "0570-045259", "room": "10"}
     assert expected == verdict.details
+    nowhere = check_deadline(make_reservation("X-1"), noon, "", "")
+    assert {"limit": noon, "phone": None, "room": None} == nowhere.details
 
 
 @pytest.mark.parametrize(
@@ -109,8 +113,23 @@ def test_the_settings_of_the_deadline(last_minute: str, count: int, expected: st
 def test_the_deadline_is_the_one_that_was_fixed() -> None:
     """4(1): what decides is the instant fixed when booked, whatever the calendar says later."""
     moved = make_reservation("X-1", closes=jst("2026-11-20T12:00:00"))
-    assert check_deadline(moved, jst("2026-11-20T11:59:59"), "-").holds is True
-    assert check_deadline(moved, jst("2026-11-20T12:00:00"), "-").holds is False
+    assert check_deadline(moved, jst("2026-11-20T11:59:59"), "", "").holds is True
+    assert check_deadline(moved, jst("2026-11-20T12:00:00"), "", "").holds is False
+
+
+@pytest.mark.parametrize(
+    ("status", "now", "expected"),
+    [
+        ("active", "2026-11-24T11:59:59", True),
+        ("active", "2026-11-24T12:00:00", False),
+        ("arrived", "2026-11-24T11:59:59", False),
+        ("cancelled", "2026-11-24T11:59:59", False),
+    ],
+)
+def test_what_is_shown_as_changeable(status: str, now: str, expected: bool) -> None:
+    """4(1): changeable is what is active, until the instant that was fixed."""
+    reservation = replace(make_reservation("X-1"), status=status)
+    assert expected is is_changeable(reservation, jst(now))
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ ORDER = [
     ("case.filed-online", "1"),
     ("case.filed-elsewhere", "1"),
     ("case.under-review", "1"),
-    ("case.counter", "1(※1)"),
+    ("case.counter", "1(*1)"),
     ("case.recipient", "1(ア-エ)"),
     ("case.duplicate", None),
     ("quota.frames", "3(2)"),

@@ -15,6 +15,7 @@ import pytest
 
 from kofucli.errors import LockedError
 from kofucli.store import View, check, open_store
+from kofucli.store.documents import encode
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,
@@ -237,7 +238,7 @@ def test_file_in_agents_that_is_no_agent(busy_office: OfficeInFolder) -> None:
 def test_document_without_records_is_no_agent(busy_office: OfficeInFolder) -> None:
     """A document of an agent that holds no record lists nobody."""
     path = busy_office.store / "agents" / "Z-9.json"
-    path.write_bytes(b'{"format":1,"n":0,"records":[]}\n')
+    path.write_bytes(encode(0, [], "json"))
     agents = busy_office.json("agent", "list")["agents"]
     assert [agent["id"] for agent in agents] == ["A-1", "B-2"]
     assert busy_office.run("agent", "show", "Z-9").status == 4

@@ -96,8 +96,10 @@ def test_unfinished_line_is_no_line(busy_office: OfficeInFolder) -> None:
     statuses = [o.status for o in _read_everything(office)]
     assert statuses == [0, 0, 0, 0, 4, 0]
     assert run_process(office, *booking("13:00", "K-2")).status == 0
-    assert path.read_bytes().startswith(before + b'{"n":')
-    assert b"K-1" not in path.read_bytes()
+    after = path.read_bytes()
+    assert after.startswith(before)
+    assert json.loads(after[len(before) :])["n"] == len(before.splitlines()) + 1
+    assert b"K-1" not in after
     assert is_whole(office)
 
 
