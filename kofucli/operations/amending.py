@@ -91,7 +91,7 @@ def _make_plan(before: Reservation, request: AmendRequest, settings: Settings) -
         after.append(new)
     for at, case in enumerate(after):
         # A case that goes with a corrected one keeps going with it, unless told otherwise.
-        told = "with" in drafts.get(before.cases[at].number, {})
+        told = drafts.get(before.cases[at].number, {}).get("with", "").strip()
         if case.status == "active" and case.main in renamed and not told:
             after[at] = replace(case, main=renamed[case.main])
     corrected = [
@@ -189,7 +189,8 @@ def _ask_holdings(before: Reservation, plan: _Plan, context: Context) -> Iterato
     if more > 0 and context.settings.amend.reading == "cap":
         frame = before.frame
         held = holdings.cases(before.agent, frame)
-        yield quota.check_cases(frame, held, more, context.settings.quota.cases)
+        limit = context.settings.quota.cases
+        yield quota.check_cases(before.agent, frame, held, more, limit)
         yield quota.check_full(frame, holdings.booked(frame), more, context.capacity(frame))
 
 

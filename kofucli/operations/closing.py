@@ -18,6 +18,7 @@ from kofucli.model import (
 )
 from kofucli.operations.context import Context, changing
 from kofucli.rules import calendar, conduct, eligibility, quota
+from kofucli.rules.quota import Holdings
 from kofucli.rules.refusal import Verdict, ask, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction, View
@@ -182,10 +183,11 @@ def _restore(
     """Bring back what a closure ended, in the order it was made, where the rules still hold."""
     restored: list[Reservation] = []
     failed: list[tuple[Reservation, tuple[Verdict, ...]]] = []
+    before = context.holdings()
     for reservation in list(transaction.day(day).values()):
         if reservation.status != "office-closed":
             continue
-        found = tuple(refusals(_ask_restore(context, reservation)))
+        found = tuple(refusals(_ask_restore(context, before, reservation)))
         if found:
             failed.append((reservation, found))
             continue
@@ -197,8 +199,11 @@ def _restore(
     return restored, failed
 
 
-def _ask_restore(context: Context, reservation: Reservation) -> Iterator[Verdict]:
-    """Ask what may have changed since: the agent, the frame, numbers, quota, room."""
+def _ask_restore(context: Context, before: Holdings, reservation: Reservation) -> Iterator[Verdict]:
+    """Ask what may have changed since: the agent, the frame, numbers, quota, room.
+
+    ``before`` is what was held when the command began: the frames left are fixed by that.
+    """
     agent = context.view.agent(reservation.agent)
     frame, limits = reservation.frame, context.settings.quota
     if agent is not None:
@@ -212,14 +217,14 @@ def _ask_restore(context: Context, reservation: Reservation) -> Iterator[Verdict
         yield quota.check_duplicate(
             case.number, holdings.standing(case.number), reservation.agent, False
         )
-    held = holdings.frames(reservation.agent)
     if reservation.date in context.shown:
+        held = before.frames(reservation.agent)
         left = quota.frames_left(len(held), limits.frames, limits.reading)
-        yield quota.check_frames(
-            reservation.agent, len(held), left, int(frame not in held), limits.frames
-        )
+        new = (holdings.frames(reservation.agent) | {frame}) - held
+        yield quota.check_frames(reservation.agent, len(held), left, len(new), limits.frames)
     asked = len(reservation.active_cases)
-    yield quota.check_cases(frame, holdings.cases(reservation.agent, frame), asked, limits.cases)
+    mine = holdings.cases(reservation.agent, frame)
+    yield quota.check_cases(reservation.agent, frame, mine, asked, limits.cases)
     yield quota.check_full(frame, holdings.booked(frame), asked, context.capacity(frame))
 
 

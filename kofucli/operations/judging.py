@@ -115,7 +115,8 @@ class Judge:
         asked = rank if rank <= left else max(rank, len(ranks))
         verdicts = [quota.check_frames(agent, len(held), left, asked, limits.frames)]
         mine = self._new_cases.get((agent, frame), 0) + 1
-        verdicts.append(quota.check_cases(frame, holdings.cases(agent, frame), mine, limits.cases))
+        held_cases = holdings.cases(agent, frame)
+        verdicts.append(quota.check_cases(agent, frame, held_cases, mine, limits.cases))
         all_new = self._new_booked.get(frame, 0) + 1
         capacity = self._context.capacity(frame)
         verdicts.append(quota.check_full(frame, holdings.booked(frame), all_new, capacity))

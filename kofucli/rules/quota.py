@@ -115,14 +115,13 @@ def check_frames(agent: str, held: int, left: int, asked: int, limit: int) -> Ve
     return ask("quota.frames", asked <= left, agent, limit=limit, held=held, left=left, asked=asked)
 
 
-def check_cases(frame: Frame, held: int, asked: int, limit: int) -> Verdict:
+def check_cases(agent: str, frame: Frame, held: int, asked: int, limit: int) -> Verdict:
     """Ask whether an agent's cases fit one frame (notice 3(2)).
 
     1. Those held and those asked for are at most ``limit``.
     """
-    return ask(
-        "quota.cases", held + asked <= limit, str(frame), limit=limit, held=held, asked=asked
-    )
+    holds = held + asked <= limit
+    return ask("quota.cases", holds, str(frame), limit=limit, held=held, asked=asked, agent=agent)
 
 
 def check_full(frame: Frame, booked: int, asked: int, capacity: int | None) -> Verdict:

@@ -55,7 +55,11 @@ def refusals(verdicts: Iterable[Verdict]) -> list[Verdict]:
 
     Within a group the order in which they were asked stays (for cases: the order given).
     """
-    found = {(v.code, v.subject): v for v in verdicts if not v.holds}
+    found = {
+        (v.code, v.subject, v.details.get("agent"), v.details.get("visit")): v
+        for v in verdicts
+        if not v.holds
+    }
     return sorted(found.values(), key=lambda v: _RANK[v.code])
 
 

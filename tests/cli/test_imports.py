@@ -17,8 +17,8 @@ READING = frozenset(
         *("tomllib", "unicodedata"),
         # National holidays, and what jpholiday itself loads.
         *("jpholiday", "calendar", "copy", "dataclasses", "locale"),
-        # The lock.
-        "fcntl",
+        # The lock, and the checksums of lines and documents.
+        *("fcntl", "zlib"),
         # What click loads to word the miss of -f among the long options.
         *("difflib", "heapq"),
     }

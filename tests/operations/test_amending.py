@@ -166,6 +166,15 @@ def test_reentry_follows_a_corrected_number(office: OfficeInFolder) -> None:
     assert after["cases"][2]["with"] == "X-2"
 
 
+def test_an_empty_value_names_nothing(office: OfficeInFolder) -> None:
+    """4(3): what is not named stays, and an empty value names nothing: with= follows as ever."""
+    number = office.book("+1", "10", "X-1", "R-1,kind=reentry,with=X-1")["number"]
+    after = amend(office, number, "--replace", "X-1=Z-1", "--replace", "R-1=R-2,with=")
+    assert [("Z-1", None), ("R-2", "Z-1")] == [
+        (case["number"], case.get("with")) for case in after["cases"]
+    ]
+
+
 def test_reentry_goes_with_another_case_when_told(office: OfficeInFolder) -> None:
     """1, 4(3): a corrected with= names another case of the reservation, or is refused."""
     number = office.book("+1", "10", "X-1", "X-2", "R-1,kind=reentry,with=X-1")["number"]

@@ -228,6 +228,25 @@ def test_the_office_books_for_several_agents(office: OfficeInFolder) -> None:
     assert ["A-1"] * 3 + ["B-2"] * 3 == [r["agent"] for r in outcome.json["reservations"]]
 
 
+def test_the_refusals_of_each_agent_are_told(office: OfficeInFolder) -> None:
+    """3(2): all refusals of a request are told: two agents exceed their cases in one frame."""
+    office.add_agent("B-2")
+    office.set("quota", "cases", "1")
+    rows = [f"{agent[0]}{n},2026-11-25,10,{agent}" for agent in ("A-1", "B-2") for n in (1, 2)]
+    outcome = book_rows(office, *rows, head="number,date,hour,agent", options=("--office",))
+    assert ["quota.cases", "quota.cases"] == outcome.codes
+
+
+def test_the_refusals_of_each_visit_are_told(bare_office: OfficeInFolder) -> None:
+    """1: all refusals of a request are told: a certificate that ends before two visits."""
+    bare_office.add_agent(valid_until="2026-11-25")
+    rows = ["X-1,2026-11-25,10", "X-2,2026-11-26,10", "X-3,2026-11-27,10"]
+    refusals = book_rows(bare_office, *rows).error["refusals"]
+    assert [("agent.certificate", "2026-11-26"), ("agent.certificate", "2026-11-27")] == [
+        (refusal["code"], refusal["details"]["visit"]) for refusal in refusals
+    ]
+
+
 @pytest.mark.parametrize(
     ("row", "options"),
     [

@@ -369,6 +369,31 @@ def test_the_certificate_on_the_day_of_the_visit(
     assert expected == (outcome.codes if outcome.status else [])
 
 
+def test_a_certificate_that_expires_after_booking(office: OfficeInFolder) -> None:
+    """1: the visit stands and warns; it can still be dropped from and cancelled."""
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    office.json("agent", "edit", "A-1", "--valid-until", "2026-11-24")
+    document = office.json("show", number, *A1)
+    assert document["reservation"]["status"] == "active"
+    assert any("2026-11-25" in warning for warning in document["warnings"])
+    office.json("amend", number, "--drop", "X-1", *A1)
+    office.json("cancel", number, *A1)
+
+
+@pytest.mark.parametrize("obstacle", ["suspended", "maintenance", "certificate", "unverified"])
+def test_nothing_is_bookable_for_who_may_not_book(office: OfficeInFolder, obstacle: str) -> None:
+    """3(2), 6(4): what slots say an agent could add now is what it could book now."""
+    obstacles = {
+        "suspended": ("agent", "suspend", "A-1", "--until", "2027-02-01", "--reason", "missed"),
+        "maintenance": ("office", "maintenance", "--reason", "new disks"),
+        "certificate": ("agent", "edit", "A-1", "--valid-until", "2026-11-24"),
+        "unverified": ("agent", "edit", "A-1", "--email", "new@office.example.jp"),
+    }
+    office.json(*obstacles[obstacle])
+    frames = office.json("slots", *A1)["days"][0]["frames"]
+    assert {0} == {frame["bookable"] for frame in frames}
+
+
 @pytest.mark.parametrize(("required", "expected"), [("true", ["agent.unverified"]), ("false", [])])
 def test_an_unverified_address(
     bare_office: OfficeInFolder, required: str, expected: list[str]

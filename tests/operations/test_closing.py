@@ -224,6 +224,18 @@ def test_what_is_restored_counts_for_the_next(office: OfficeInFolder) -> None:
     )
 
 
+def test_by_the_note_two_frames_are_restored_in_one_command(office: OfficeInFolder) -> None:
+    """3(2): left is fixed once per command: who holds two gets two more back at once."""
+    office.set("quota", "reading", '"note"')
+    for hour in ("9", "10"):
+        office.book("2026-11-26", hour, f"X-{hour}")
+    close(office, "2026-11-26")
+    for hour in ("9", "10"):
+        office.book("2026-11-27", hour, f"Z-{hour}")
+    document = reopen(office, "2026-11-26", "--restore")
+    assert (2, []) == (len(document["restored"]), document["not_restored"])
+
+
 def test_nothing_is_revoked_when_more_than_three_are_held(office: OfficeInFolder) -> None:
     """3(2): where days that come and go lift held above three, all stands and nothing is left."""
     for hour in ("9", "10", "11"):

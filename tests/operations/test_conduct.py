@@ -82,8 +82,8 @@ def test_in_maintenance_agents_change_nothing(office: OfficeInFolder) -> None:
         (refusal,) = outcome.error["refusals"]
         assert "2026-11-24T12:00:00+09:00" == refusal["details"]["limit"]
         assert "new disks" in refusal["message"]
-    for command in (("slots",), ("list",), ("show", number), ("confirmation", number)):
-        office.json(*command, *A1)
+    for reading in (("slots",), ("list",), ("show", number), ("confirmation", number)):
+        office.json(*reading, *A1)
 
 
 @pytest.mark.parametrize("command", ["terms accept", "verify send", "verify redeem"])

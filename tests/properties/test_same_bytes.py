@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
@@ -12,12 +15,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from kofucli.store import files
 from tests.conftest import OfficeInFolder
 from tests.properties.offices import copy_office, found_office
 from tests.strategies import choices, draw_command
 
-RANDOM = ("clock", "prev")
-"""What a ledger line has of the machine: its clock, and the hash of a line that has it."""
+RANDOM = ("sum", "clock", "prev")
+"""What a ledger line has of the machine: its clock, and a sum and a hash of what has it."""
 
 
 def read_ledger(data: bytes) -> list[Any]:
@@ -32,6 +36,15 @@ def read_files(office: OfficeInFolder) -> dict[str, Any]:
         name: read_ledger(data) if name.startswith("ledger/") else data
         for name, data in office.bytes().items()
     }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _a_clock_that_never_stands_still() -> Iterator[None]:
+    seconds = count()
+    start = datetime.fromisoformat("2026-11-24T10:00:00+09:00")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "machine_now", lambda: start + timedelta(seconds=next(seconds)))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +65,9 @@ def test_two_stores_that_are_driven_alike(template: OfficeInFolder, choice: Rand
                 office.run(*command, "-f", form, "--lang", "ja") for office in (first, second)
             ]
             assert outcomes[0] == outcomes[1]
-    for command in (("list", "--all"), ("slots", "--agent", "A-1")):
+    for reading in (("list", "--all"), ("slots", "--agent", "A-1")):
         for form in ("json", "csv", "table"):
-            shown = [office.run(*command, "-f", form) for office in (first, second)]
+            shown = [office.run(*reading, "-f", form) for office in (first, second)]
             assert shown[0] == shown[1]
     assert read_files(first) == read_files(second)
     shutil.rmtree(folder)

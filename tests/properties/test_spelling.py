@@ -76,6 +76,6 @@ def test_every_swap_of_neighbours_is_caught(office: str, visit: date, sequence: 
     """Reservation numbers: any two unequal neighbours in the wrong order are caught."""
     number = make_number(office, visit, sequence)
     for at in range(len(number) - 1):
-        first, second = number[at : at + 2]
+        first, second = number[at], number[at + 1]
         if first != second:
             assert reads_as(number[:at] + second + first + number[at + 2 :]) is None

@@ -77,9 +77,9 @@ def test_a_refused_frame_says_what_decided() -> None:
 )
 def test_ten_cases_in_a_frame(held: int, asked: int, holds: bool) -> None:
     """3(2): an agent's cases in one frame, held and asked for, are at most ten."""
-    verdict = check_cases(AT_TEN, held, asked, 10)
+    verdict = check_cases("A-1", AT_TEN, held, asked, 10)
     assert ("quota.cases", holds) == (verdict.code, verdict.holds)
-    expected = {"limit": 10, "held": held, "asked": asked}
+    expected = {"limit": 10, "held": held, "asked": asked, "agent": "A-1"}
     assert expected == verdict.details
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 from kofucli.clock import parse_instant
 from kofucli.model import Actor, Agent, Case, DayNotice, Personal, Reservation, Stamp
 from kofucli.store import Store, create_store, open_store
+from kofucli.store.seal import BLANK, seal
 from tests.conftest import NOW, OfficeInFolder, Outcome
 
 OFFICE = "Y"
@@ -118,6 +120,14 @@ def ledger_of(root: Path) -> list[dict[str, Any]]:
         for path in sorted((root / "ledger").iterdir())
         for line in path.read_bytes().splitlines()
     ]
+
+
+def with_checksum(data: bytes) -> bytes:
+    """Return a line or a document with the checksum that fits it, as a forger would write it."""
+    found = re.match(rb'(?:\{"sum":|sum = )"([0-9a-f]{8})"', data)
+    if found is None:
+        return data
+    return seal(data[: found.start(1)] + BLANK.encode() + data[found.end(1) :])
 
 
 def is_whole(office: OfficeInFolder) -> bool:

@@ -26,6 +26,7 @@ from tests.store.support import (
     reopen,
     run_dying,
     stamp,
+    with_checksum,
 )
 
 Lines = list[bytes]
@@ -128,11 +129,14 @@ LEDGER_FAULTS: list[tuple[str, Callable[[Lines], Lines], int]] = [
 def test_changed_ledger_is_found_with_its_line(
     tmp_path: Path, change: Callable[[Lines], Lines], line: int
 ) -> None:
-    """A line that was removed, moved, doubled or rewritten is found, with file and line."""
+    """A line that was removed, moved, doubled or rewritten is found, with file and line.
+
+    Its checksum is made to fit: that is no protection against somebody who knows it.
+    """
     root = _small_store(tmp_path, "json")
     path = root / "ledger" / "2026-11.jsonl"
     before = path.read_bytes()
-    lines = change(before.splitlines())
+    lines = [with_checksum(raw) for raw in change(before.splitlines())]
     path.write_bytes(b"".join(raw + b"\n" for raw in lines))
     assert path.read_bytes() != before
     places = [place for place in _problems(root) if place[0].startswith("ledger/")]
@@ -200,9 +204,10 @@ def test_edited_document_with_a_smaller_n_is_found(tmp_path: Path) -> None:
     """A document of the last line may lag behind it, but only as that line found it."""
     root = _small_store(tmp_path, "json")
     path = root / f"days/2026/{DAY}.json"
-    document = json.loads(path.read_bytes())
-    for n in (document["n"] - 1, 0):
-        path.write_bytes(json.dumps(document | {"n": n}, separators=(",", ":")).encode() + b"\n")
+    data = path.read_bytes()
+    assert b'"n":6,' in data
+    for n in (b"5", b"4", b"0"):
+        path.write_bytes(with_checksum(data.replace(b'"n":6,', b'"n":' + n + b",")))
         assert _problems(root) == [(f"days/2026/{DAY}.json", 1)]
 
 
@@ -278,6 +283,15 @@ def test_year_folder_that_is_a_link_is_found(tmp_path: Path) -> None:
     (root / "days" / "2026").rename(tmp_path / "elsewhere")
     (root / "days" / "2026").symlink_to(tmp_path / "elsewhere")
     assert "days/2026" in {file for file, _ in _problems(root)}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"format":1}'])
+def test_header_changed_after_opening_is_found(tmp_path: Path, content: bytes) -> None:
+    """The check reads store.json itself."""
+    root = _small_store(tmp_path, "json")
+    store = reopen(root)
+    (root / "store.json").write_bytes(content)
+    assert [problem.file for problem in store.check().problems] == ["store.json"]
 
 
 def test_check_says_it_in_json(busy_office: OfficeInFolder) -> None:
@@ -357,24 +371,36 @@ COMMANDS = [
         b"null",
         b"\xff",
         b"[" * 100_000,
-        b'{"format":1,"n":11,"records":[{"number":7}]}\n',
-        b'{"format":2,"n":11,"records":[]}\n',
-        b'{"format":1,"n":"11","records":[]}\n',
-        b'{"format":1,"n":12,"records":[]}\n',
-        b'{"format":1,"n":0,"records":[]}\n',
+        b'{"sum":"00000000","format":1,"n":11,"records":[{"number":7}]}\n',
+        b'{"sum":"00000000","format":2,"n":11,"records":[]}\n',
+        b'{"sum":"00000000","format":1,"n":"11","records":[]}\n',
+        b'{"sum":"00000000","format":1,"n":12,"records":[]}\n',
+        b'{"sum":"00000000","format":1,"n":0,"records":[]}\n',
     ],
     ids=str,
 )
 def test_damaged_day_is_said_by_every_command(busy_office: OfficeInFolder, data: bytes) -> None:
     """Every command that needs a damaged day is exit 6, damaged, naming it, and changes nothing."""
     path = busy_office.store / "days" / "2026" / f"{DAY}.json"
-    path.write_bytes(data)
+    path.write_bytes(with_checksum(data))
     before = busy_office.bytes()
     for command in COMMANDS:
         outcome = busy_office.run(*command, "-f", "json")
         assert outcome.status == 6, (command, outcome)
         assert outcome.error["reason"] == "damaged"
         assert "Traceback" not in outcome.err
+    assert busy_office.bytes() == before
+
+
+def test_edited_day_is_said_by_every_command(busy_office: OfficeInFolder) -> None:
+    """A day that was edited by hand is exit 6 wherever it is needed, and is not written over."""
+    path = busy_office.store / "days" / "2026" / f"{DAY}.json"
+    path.write_bytes(path.read_bytes().replace(b"X-3", b"X-4"))
+    before = busy_office.bytes()
+    for command in COMMANDS:
+        outcome = busy_office.run(*command, "-f", "json")
+        assert (outcome.status, outcome.error["reason"]) == (6, "damaged"), command
+        assert path.name in outcome.error["message"]
     assert busy_office.bytes() == before
 
 
@@ -465,7 +491,7 @@ def test_damaged_last_line_is_said_by_every_command(
         assert run_dying(busy_office, "document:1", *booking("13:00")).status < 0
     path = busy_office.store / "ledger" / "2026-11.jsonl"
     *lines, last = path.read_bytes().splitlines()
-    path.write_bytes(b"".join(raw + b"\n" for raw in (*lines, change(last))))
+    path.write_bytes(b"".join(raw + b"\n" for raw in (*lines, with_checksum(change(last)))))
     before = {p for p in busy_office.folder.parent.rglob("*") if p.name != ".lock"}
     statuses: dict[str, Any] = {}
     for command in (["agent", "list"], ["list", "--all"], ["slots"], booking("14:00")):

@@ -27,6 +27,7 @@ from tests.store.support import (
     put_reservations,
     reopen,
     stamp,
+    with_checksum,
 )
 
 CODECS = pytest.mark.parametrize("codec", ["json", "toml"])
@@ -189,16 +190,16 @@ def test_no_path_is_made_of_a_strange_name(name: str) -> None:
         b"\xff",
         b"[" * 100_000,
         b"{}",
-        b'{"format":2,"n":1,"records":[]}\n',
-        b'{"format":1,"n":1,"records":[],"more":1}\n',
-        b"format = 2\nn = 1\nrecords = []\n",
-        b"format = 1\nn = 1\nrecords = [{}]\n",
+        b'{"sum":"00000000","format":2,"n":1,"records":[]}\n',
+        b'{"sum":"00000000","format":1,"n":1,"records":[],"more":1}\n',
+        b'sum = "00000000"\nformat = 2\nn = 1\nrecords = []\n',
+        b'sum = "00000000"\nformat = 1\nn = 1\nrecords = [{}]\n',
     ],
 )
 def test_damaged_document_is_named_as_such(codec: Any, data: bytes) -> None:
     """Bytes that this program does not write are a damaged document, never a crash."""
     with pytest.raises(DocumentError):
-        decode(data, "office", codec)
+        decode(with_checksum(data), "office", codec)
 
 
 @CODECS

@@ -275,6 +275,24 @@ def test_lost_line_feed_of_the_last_line_loses_nothing_silently(
     assert not is_whole(busy_office)
 
 
+@pytest.mark.parametrize("end", [b"", b"\x0b"], ids=["cut off", "flipped"])
+def test_acknowledged_line_without_its_line_feed_is_never_cut_off(
+    busy_office: OfficeInFolder, end: bytes
+) -> None:
+    """A whole line that lost only its line feed was acknowledged: no change may replace it.
+
+    A booking of another day would not meet the documents that are ahead of the ledger.
+    """
+    (path,) = (busy_office.store / "ledger").iterdir()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + end)
+    outcome = busy_office.run("book", "+3", "09:00", "--case", "K-1", "--agent", "B-2")
+    assert path.read_bytes().startswith(whole[:-1])
+    assert outcome.status in (0, 6)
+    if outcome.status == 0:
+        assert is_whole(busy_office)
+
+
 def test_interrupt_at_the_commit_does_not_lie(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
