@@ -154,7 +154,9 @@ def test_refused_and_duplicate_cases_count_in_what_is_asked(office: OfficeInFold
         "book", "+1", "10", *(x for s in specs for x in ("--case", s)), *A1, "-f", "json"
     )
     assert ["case.kind", "case.duplicate", "quota.cases"] == outcome.codes
-    assert {"limit": 10, "held": 0, "asked": 11} == outcome.error["refusals"][-1]["details"]
+    assert {"limit": 10, "held": 0, "asked": 11, "agent": "A-1"} == outcome.error["refusals"][-1][
+        "details"
+    ]
 
 
 @pytest.mark.parametrize(
