@@ -44,7 +44,8 @@ _PAPERS = {
     "professional": ("letter-of-request", "postcard"),
 }
 _LONGEST_NUMBER = 32
-_MINUS = "\u2212"
+_MINUS = "\u2212\u02d7\u2796"
+"""What is a minus and no dash by its category (Pd)."""
 
 
 class CasePolicy(Struct, frozen=True):
@@ -69,7 +70,7 @@ def normalise_number(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).upper()
     folded = unicodedata.normalize("NFKC", folded).strip()
     return "".join(
-        "-" if char == _MINUS or unicodedata.category(char) == "Pd" else char for char in folded
+        "-" if char in _MINUS or unicodedata.category(char) == "Pd" else char for char in folded
     )
 
 

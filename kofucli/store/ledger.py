@@ -105,6 +105,7 @@ class Ledger:
         for path in reversed(self.files()):
             end = tail.end if path == tail.path else 0
             if os.path.getsize(path) > end:
+                _refuse_whole(path, (disk.read_bytes(path) or b"")[end:])
                 descriptor = disk.open_file(path, os.O_WRONLY)
                 try:
                     os.ftruncate(descriptor, end)
@@ -182,6 +183,16 @@ def decode_line(raw: bytes, path: str, number: int | None = None) -> Line:
         raise disk.damaged(place, Phrase("{detail}", detail=str(error))) from None
 
 
+def _refuse_whole(path: str, rest: bytes) -> None:
+    """Raise StoreError where only the line feed of a line is lost: it may be acknowledged."""
+    for raw in (rest, rest[:-1]):
+        try:
+            decode_line(raw, path)
+        except StoreError:
+            continue
+        raise disk.damaged(path, Phrase("its last line has lost its line feed"))
+
+
 def _last_line(path: str) -> tuple[bytes, int] | None:
     """Return the last complete line of a file and the offset behind its line feed."""
     descriptor = disk.open_file(path, os.O_RDONLY)
@@ -191,7 +202,8 @@ def _last_line(path: str) -> tuple[bytes, int] | None:
         while start > 0:
             step = min(max(_BLOCK, len(data)), start)
             start -= step
-            data = os.pread(descriptor, step, start) + data
+            os.lseek(descriptor, start, os.SEEK_SET)
+            data = os.read(descriptor, step) + data
             end = data.rfind(b"\n")
             if end < 0:
                 data = data if start > 0 else b""

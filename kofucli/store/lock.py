@@ -67,7 +67,8 @@ def hold(descriptor: int, seconds: float, holder: Holder) -> Iterator[None]:
     note = msgspec.json.encode(holder)
     # The note only helps others; on a full disk the change itself says what is wrong.
     with suppress(OSError):
-        os.pwrite(descriptor, note, 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, note)
         os.ftruncate(descriptor, len(note))
     try:
         yield
@@ -78,7 +79,8 @@ def hold(descriptor: int, seconds: float, holder: Holder) -> Iterator[None]:
 
 def _locked(descriptor: int, seconds: float) -> LockedError:
     try:
-        other = msgspec.json.decode(os.pread(descriptor, _NOTE_BYTES, 0), type=Holder)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        other = msgspec.json.decode(os.read(descriptor, _NOTE_BYTES), type=Holder)
     except (ValueError, RecursionError):
         return LockedError(
             Phrase(

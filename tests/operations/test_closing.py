@@ -212,6 +212,18 @@ def test_what_cannot_be_restored(office: OfficeInFolder, obstacle: str, expected
     assert statuses(office)[number] == "office-closed"
 
 
+def test_a_frame_that_has_started_is_not_restored(office: OfficeInFolder) -> None:
+    """6 (own): of today's reservations those come back whose frame is still to come."""
+    for hour in ("10", "11", "13"):
+        office.book("2026-11-25", hour, f"X-{hour}")
+    close(office, "2026-11-25", now="2026-11-25T09:30:00")
+    document = reopen(office, "2026-11-25", "--restore", now="2026-11-25T11:00:00")
+    assert ["13:00"] == [each["start"] for each in document["restored"]]
+    assert [["frame.past"], ["frame.past"]] == [
+        [refusal["code"] for refusal in each["refusals"]] for each in document["not_restored"]
+    ]
+
+
 def test_what_is_restored_counts_for_the_next(office: OfficeInFolder) -> None:
     """6 (own): reservations come back in the order made, until the quota is used up."""
     made = [office.book("2026-11-26", hour, f"X-{hour}")["number"] for hour in ("9", "10", "11")]

@@ -170,7 +170,7 @@ def run_dying(office: OfficeInFolder, point: str, *arguments: str) -> Outcome:
 
 def _outcome(command: list[str]) -> Outcome:
     done = subprocess.run(
-        command, capture_output=True, check=False, timeout=60, env=process_environment()
+        command, capture_output=True, check=False, timeout=120, env=process_environment()
     )
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -129,6 +129,8 @@ def test_short_write_on_a_full_disk_is_taken_back(
     written: list[int] = []
 
     def write(descriptor: int, data: Any) -> int:
+        if not _is_ledger(os.readlink(f"/proc/self/fd/{descriptor}")):
+            return real(descriptor, data)
         if written:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         written.append(descriptor)
