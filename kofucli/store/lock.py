@@ -36,11 +36,25 @@ if sys.platform == "win32":
         os.lseek(descriptor, 1 << 30, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
+    def _write_note(descriptor: int, note: bytes) -> None:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, note)
+
+    def _read_note(descriptor: int) -> bytes:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        return os.read(descriptor, _NOTE_BYTES)
+
 else:
     import fcntl
 
     def _lock_now(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _write_note(descriptor: int, note: bytes) -> None:
+        os.pwrite(descriptor, note, 0)
+
+    def _read_note(descriptor: int) -> bytes:
+        return os.pread(descriptor, _NOTE_BYTES, 0)
 
 
 def _try_lock(descriptor: int) -> bool:
@@ -67,8 +81,7 @@ def hold(descriptor: int, seconds: float, holder: Holder) -> Iterator[None]:
     note = msgspec.json.encode(holder)
     # The note only helps others; on a full disk the change itself says what is wrong.
     with suppress(OSError):
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        os.write(descriptor, note)
+        _write_note(descriptor, note)
         os.ftruncate(descriptor, len(note))
     try:
         yield
@@ -79,8 +92,7 @@ def hold(descriptor: int, seconds: float, holder: Holder) -> Iterator[None]:
 
 def _locked(descriptor: int, seconds: float) -> LockedError:
     try:
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        other = msgspec.json.decode(os.read(descriptor, _NOTE_BYTES), type=Holder)
+        other = msgspec.json.decode(_read_note(descriptor), type=Holder)
     except (ValueError, RecursionError):
         return LockedError(
             Phrase(

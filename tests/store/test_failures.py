@@ -330,7 +330,7 @@ def test_mail_that_cannot_be_kept(
     office.json("verify", "redeem", read_token(sent["outbox"]))
 
 
-@pytest.mark.parametrize("call", ["open", "pread", "fstat"])
+@pytest.mark.parametrize("call", ["open", "read", "fstat"])
 def test_ledger_that_cannot_be_read(
     busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
