@@ -18,7 +18,7 @@ from kofucli.cli.framework import command, pass_app
 from kofucli.errors import KofuError, Phrase
 from kofucli.model import Reservation
 from kofucli.store import open_store
-from kofucli.store.files import ensure_vacant
+from kofucli.store.creation import ensure_vacant
 from kofucli.text import N_
 
 __all__ = ["demo"]

@@ -14,7 +14,7 @@ from kofucli.language import Translate
 from kofucli.model import Actor
 from kofucli.operations.founding import found
 from kofucli.output.documents import FORMAT
-from kofucli.store.files import ensure_vacant
+from kofucli.store.creation import ensure_vacant
 from kofucli.text import N_, safe
 
 __all__ = ["init"]

@@ -162,7 +162,8 @@ def _report_defect(error: Exception, app: App, arguments: Sequence[str]) -> int:
 
         click.echo(safe_lines(traceback.format_exc()), err=True)
     with suppress(Exception):
-        app.language  # noqa: B018 (where even the language fails, English must do)
+        str(app.language)
+    # Where even the language fails, English must do.
     app.__dict__.setdefault("language", "en")
     phrase = Phrase(
         "A defect of kofucli ({name}); please report it with what -v shows.",

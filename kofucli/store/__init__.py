@@ -107,6 +107,7 @@ def create_store(
     ``records`` of the office stand in it from the beginning. Raises StoreError where something is
     there already.
     """
-    from kofucli.store.files import FORMAT, Header, create  # one of several makes of store
+    from kofucli.store.creation import create  # one of several makes of store
+    from kofucli.store.files import FORMAT, Header
 
     return create(path, Header(FORMAT, office, codec), records, stamp)

@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 from kofucli.cli.main import main
-from kofucli.store.files import FileTransaction
+from kofucli.store.transaction import FileTransaction
 
 
 def _die() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.store.files import account_name
+from kofucli.store.transaction import account_name
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,

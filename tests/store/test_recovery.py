@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.store.files import FileTransaction
 from kofucli.store.ledger import Ledger
+from kofucli.store.transaction import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome
 from tests.store.support import (
     DAY,

@@ -1,0 +1,193 @@
+"""Taking changes: what one transaction puts becomes one ledger line, then its documents."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+import msgspec
+
+from kofucli.clock import machine_now
+from kofucli.errors import Phrase, StoreError
+from kofucli.model import Agent, OfficeRecord, Personal, Reservation, Stamp
+from kofucli.store import disk, documents
+from kofucli.store.documents import Codec
+from kofucli.store.ledger import Ledger, Line, Tail, digest
+from kofucli.store.seal import BLANK
+from kofucli.store.view import FileView, personal_path
+
+__all__ = ["FileTransaction", "account_name"]
+
+_NAME_LENGTH = 32
+_PERSONAL = re.compile(r"[0-9a-f]{32}\.json(\.tmp)?")
+
+
+def account_name() -> str:
+    """Return the operating system's account under which this process runs."""
+    try:
+        import pwd  # there is none on Windows
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        return os.environ.get("USERNAME") or f"uid {getattr(os, 'getuid', int)()}"
+
+
+class FileTransaction(FileView):
+    """A view that also takes changes, until they are committed as one line."""
+
+    def __init__(self, root: str, codec: Codec, tail: Tail) -> None:
+        super().__init__(root, codec, tail)
+        self._puts: dict[str, dict[str, msgspec.Struct]] = {}
+        self._personal: list[tuple[str, bytes]] = []
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was put."""
+        return bool(self._puts)
+
+    def _put(self, name: str, key: str, record: msgspec.Struct) -> None:
+        self.records(name)[key] = record
+        self._puts.setdefault(name, {})[key] = record
+
+    def put_reservation(self, reservation: Reservation) -> None:
+        """Store a reservation as it is afterwards."""
+        self._put(documents.day_name(reservation.date), reservation.number, reservation)
+
+    def put_agent(self, agent: Agent) -> None:
+        """Store an agent as it is afterwards."""
+        self._put(f"agents/{agent.id}", agent.id, agent)
+
+    def put_office(self, record: OfficeRecord) -> None:
+        """Store a record of the office."""
+        self._put("office", record.key, record)
+
+    def put_personal(self, agent_id: str, personal: Personal) -> str:
+        """Store personal values and return the name by which the agent's record names them."""
+        data = msgspec.json.encode(personal)
+        name = digest(data)[:_NAME_LENGTH]
+        self._personal.append((personal_path(self._root, agent_id, name), data))
+        return name
+
+    def commit(self, op: str, stamp: Stamp, ledger: Ledger) -> Iterator[str]:
+        """Make the changes one durable line, then write the documents.
+
+        Yields the path of each document that could not be written; the line stands all the same.
+        """
+        for path, data in self._personal:
+            try:
+                disk.replace_file(path, data)
+            except OSError as error:
+                self._forget_personal()
+                raise disk.failure(error, path) from None
+        try:
+            self._tail = ledger.append(self._line(op, stamp), self._tail)
+        except StoreError:  # nothing was changed; after anything else the line may stand
+            self._forget_personal()
+            raise
+        for name in self._puts:
+            path = os.path.join(self._root, documents.path_of(name, self._codec))
+            try:
+                self.write_document(name)
+            except (OSError, StoreError):
+                yield path
+        self._remove_replaced_personal()
+
+    def _remove_replaced_personal(self) -> None:
+        """Remove the personal values that new ones have replaced: no more is kept than needed."""
+        for path, _ in self._personal:
+            folder, name = os.path.split(path)
+            beginning = name[: -len(".json") - _NAME_LENGTH]
+            with suppress(OSError):  # what stays behind goes with the next change
+                for other in os.listdir(folder):
+                    rest = other.removeprefix(beginning)
+                    if other not in (name, rest) and _PERSONAL.fullmatch(rest):
+                        disk.remove(os.path.join(folder, other))
+
+    def _forget_personal(self) -> None:
+        with suppress(OSError):  # what stays behind is named by no line
+            for path, _ in self._personal:
+                disk.remove(path + ".tmp")
+                disk.remove(path)
+
+    def _line(self, op: str, stamp: Stamp) -> Line:
+        before = self._tail.line
+        n = before.n + 1
+        today = documents.day_name(stamp.now.date())
+        live = {name: at for name, at in before.live.items() if name == "office" or name >= today}
+        live.update(
+            (name, n)
+            for name in self._puts
+            if name == "office" or (name.startswith("days/") and name >= today)
+        )
+        days = [
+            r.date
+            for records in self._puts.values()
+            for r in records.values()
+            if isinstance(r, Reservation)
+        ]
+        if before.last_day is not None:
+            days.append(before.last_day)
+        actor = {"by": stamp.actor.by}
+        if stamp.actor.agent is not None:
+            actor["agent"] = stamp.actor.agent
+        return Line(
+            sum=BLANK,
+            n=n,
+            at=stamp.now,
+            clock=machine_now(),
+            op=op,
+            actor=actor,
+            account=account_name(),
+            prev=digest(self._tail.raw),
+            live=dict(sorted(live.items())),
+            put={
+                name: [msgspec.Raw(msgspec.json.encode(record)) for record in records.values()]
+                for name, records in self._puts.items()
+            },
+            base={name: self._included[name] for name in self._puts},
+            last_day=max(days, default=None),
+        )
+
+    def write_document(self, name: str) -> None:
+        """Write a document as this transaction's tail leaves it."""
+        path = os.path.join(self._root, documents.path_of(name, self._codec))
+        folder = os.path.dirname(path)
+        if folder != self._root:
+            disk.make_folder(folder)
+        records = self.records(name).values()
+        disk.replace_file(path, documents.encode(self._tail.line.n, records, self._codec))
+
+    def recover(self, ledger: Ledger) -> None:
+        """Finish what a killed process began: cut off its unfinished line, or write its documents.
+
+        Its line may be complete and not yet durable, so that is made sure first.
+        """
+        line = self._tail.line
+        try:
+            ledger.cut_unfinished(self._tail)
+            behind = [name for name in line.put if self._is_behind(name)]
+            if behind:
+                ledger.sync(self._tail)
+            for name in behind:
+                self.write_document(name)
+        except OSError as error:
+            raise disk.failure(error, self._root) from None
+
+    def _is_behind(self, name: str) -> bool:
+        """Tell whether a document of the tail is still as it was before; else it is damaged."""
+        path = os.path.join(self._root, documents.path_of(name, self._codec))
+        line = self._tail.line
+        base = line.base.get(name, 0)
+        data = disk.read_bytes(path)
+        try:
+            n = documents.included(data, name, self._codec) if data is not None else 0
+        except documents.DocumentError as error:
+            raise disk.damaged(path, Phrase("{detail}", detail=str(error))) from None
+        if n not in (base, line.n):
+            raise disk.damaged(
+                path,
+                Phrase("it includes line {n}, the ledger says {expected}", n=n, expected=line.n),
+            )
+        return n != line.n
