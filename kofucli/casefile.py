@@ -12,12 +12,15 @@ from kofucli.casespec import KEYS, Draft
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.text import abbreviate, nearest
 
-__all__ = ["AGENT_COLUMNS", "CASE_COLUMNS", "FileRows", "read_rows"]
+__all__ = ["AGENT_COLUMNS", "CASE_COLUMNS", "OCCUPATION_WORDS", "FileRows", "read_rows"]
 
 _LARGEST = 20 * 1024 * 1024
 _LONGEST_CELL = 10_000
 _MOST_PROBLEMS = 100
 _NEAR = 0.8
+_NEAR_JAPANESE = 0.75
+"""One character of four is wrong; below that other headings of a firm would be hit."""
+
 
 CASE_COLUMNS: dict[str, str] = {
     **{key: key for key in (*KEYS, "agent", "date", "hour", "note")},
@@ -67,6 +70,17 @@ AGENT_COLUMNS: dict[str, str] = {
     "言語": "language",
     "規約同意": "accept_terms",
 }
+
+
+OCCUPATION_WORDS = {
+    "行政書士": "scrivener",
+    "弁護士": "attorney",
+    "受入れ機関": "host-organization",
+    "登録支援機関": "support-organization",
+    "公益法人": "public-interest",
+    "教育機関": "educational",
+}
+"""Occupations as Japanese agent files have them."""
 
 
 class FileRows(Struct, frozen=True):
@@ -127,6 +141,10 @@ def _broken(where: Phrase, message: Phrase) -> InputError:
 
 
 def _decode(data: bytes) -> str:
+    if data.startswith(b"PK\x03\x04"):
+        raise _broken(
+            Phrase("file"), Phrase("it is an Excel workbook; save the sheet as CSV (UTF-8)")
+        )
     if b"\x00" in data:
         line = data[: data.index(b"\x00")].count(b"\n") + 1
         raise _broken(Phrase("line {line}", line=line), Phrase("it holds a NUL byte"))
@@ -194,7 +212,7 @@ def _read_headings(
         key = known.get(name)
         where = Phrase("heading, column {column}", column=place)
         if key is None and name:
-            near = nearest(name, known, _NEAR)
+            near = nearest(name, known, _NEAR if name.isascii() else _NEAR_JAPANESE)
             if near is not None:
                 message = Phrase(
                     "unknown name '{name}'; did you mean '{near}'?",

@@ -169,7 +169,7 @@ def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase 
         return None, Phrase("'{value}' is too long or holds control characters", value=shown)
     if key in _VALUES:
         value = _VALUES[key].get(text.lower())
-        allowed = [name for name in _VALUES[key] if name.isascii()]
+        allowed = _list_values(_VALUES[key])
         unknown = Phrase(
             "unknown value '{value}'; expected one of: {allowed}", value=shown, allowed=allowed
         )
@@ -179,6 +179,16 @@ def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase 
         wrong = Phrase("'{value}' is no date YYYY-MM-DD", value=shown)
         return day, wrong if day is None else None
     return _read_place(key, text, settings)
+
+
+def _list_values(known: dict[str, object]) -> list[str]:
+    """Return the values of a key, each with its first Japanese word."""
+    words = {meaning: word for word, meaning in reversed(known.items()) if not word.isascii()}
+    return [
+        f"{word}/{words[meaning]}" if meaning in words else word
+        for word, meaning in known.items()
+        if word.isascii()
+    ]
 
 
 def _read_place(key: str, text: str, settings: Settings) -> tuple[object, Phrase | None]:

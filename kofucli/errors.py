@@ -6,6 +6,7 @@ are printed.
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = [
     "StoreError",
     "UnknownOutcomeError",
     "WrongUsageError",
+    "reason_of",
 ]
 
 
@@ -46,6 +48,24 @@ class Phrase:
 
     def __hash__(self) -> int:
         return hash(self.text)
+
+
+_REASONS = {
+    errno.ENOENT: Phrase("there is no such file or folder"),
+    errno.EACCES: Phrase("access is not allowed"),
+    errno.EPERM: Phrase("access is not allowed"),
+    errno.EISDIR: Phrase("it is a folder"),
+    errno.ENOTDIR: Phrase("a part of the path is no folder"),
+    errno.ENOSPC: Phrase("the disk is full"),
+    errno.EDQUOT: Phrase("the disk is full"),
+    errno.EROFS: Phrase("the disk is read-only"),
+}
+
+
+def reason_of(error: OSError) -> Phrase:
+    """Return why a system call failed, in words where they are known."""
+    known = _REASONS.get(error.errno or 0)
+    return known or Phrase("{detail}", detail=error.strerror or str(error))
 
 
 class Problem:

@@ -79,9 +79,9 @@ def abbreviate(text: str, longest: int = _LONGEST_SHOWN) -> str:
 
 
 def show(value: object) -> str:
-    """Return a value as a message shows it: ISO dates, lists with commas, text made safe."""
+    """Return a value as a message shows it: Japan time, lists with commas, text made safe."""
     if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
+        return f"{value:%Y-%m-%d %H:%M:%S}" if value.second else f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, (list, tuple, frozenset)):

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from kofucli.casefile import AGENT_COLUMNS, read_rows
+from kofucli.casefile import AGENT_COLUMNS, OCCUPATION_WORDS, read_rows
 from kofucli.cli.app import App, check_agent_id
 from kofucli.cli.arguments import check_reason, read_date
 from kofucli.cli.files import read_input
@@ -200,6 +200,11 @@ def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraf
     accepts = row.get("accept_terms", "").strip().lower() in _YES
     values = {key: value.strip() for key, value in row.items() if value.strip()}
     values.pop("accept_terms", None)
+    occupation = values.get("occupation")
+    if occupation is not None:
+        values["occupation"] = OCCUPATION_WORDS.get(occupation, occupation)
+    if "valid_until" in values:
+        values["valid_until"] = values["valid_until"].replace("/", "-")
     draft = AgentDraft(
         values.pop("id", ""),
         accept_terms=accept_terms or accepts,

@@ -15,7 +15,14 @@ import click
 
 from kofucli.cli.files import print_text, read_text, write_file
 from kofucli.clock import machine_now, parse_instant
-from kofucli.errors import AbortedError, AftermathError, InputError, Phrase, WrongUsageError
+from kofucli.errors import (
+    AbortedError,
+    AftermathError,
+    InputError,
+    Phrase,
+    WrongUsageError,
+    reason_of,
+)
 from kofucli.language import Translate, from_locale, render, translator
 from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
 
@@ -161,7 +168,7 @@ class App:
         """Raise WrongUsageError where a variable has no value of its own."""
         for name, allowed in (("LANG", ("ja", "en")), ("FORMAT", ("table", "json", "csv"))):
             value = self.environment.get(f"KOFUCLI_{name}")
-            if value and value not in allowed:
+            if value and value not in allowed and self.options.get(name.lower()) is None:
                 raise WrongUsageError(
                     Phrase(
                         "KOFUCLI_{name} is '{value}'; expected one of: {allowed}.",
@@ -320,6 +327,8 @@ class App:
 
     def _all_notes(self, notes: Iterable[Phrase], changed: bool) -> Iterable[Phrase]:
         yield from notes
+        if self.dry_run and self.format != "json":
+            yield Phrase("This was a dry run: nothing was changed.")
         if changed and not self.dry_run:
             yield from self.store.warnings
             if self._clock_is_foreign():
@@ -336,21 +345,21 @@ class App:
                 write_file(path, bom + text.encode())
             else:
                 print_text(text)
-        except BrokenPipeError:
-            raise
         except OSError as error:
             raise AftermathError(self._unwritten(path, error)) from None
 
     def _unwritten(self, path: str, error: OSError) -> Phrase:
-        detail = error.strerror or str(error)
+        place = Phrase("standard output") if path == "-" else path
         if self.changed and not self.dry_run:
             return Phrase(
                 "{path} could not be written ({detail}). The change itself is done; "
                 "'kofucli show' and 'kofucli list' show it.",
-                path=path,
-                detail=detail,
+                path=place,
+                detail=reason_of(error),
             )
-        return Phrase("{path} could not be written ({detail}).", path=path, detail=detail)
+        return Phrase(
+            "{path} could not be written ({detail}).", path=place, detail=reason_of(error)
+        )
 
 
 def check_agent_id(text: str) -> str:

@@ -5,22 +5,32 @@ from __future__ import annotations
 import os
 import sys
 
-from kofucli.errors import InputError, Phrase
+from kofucli.errors import InputError, Phrase, reason_of
 
-__all__ = ["print_text", "read_input", "read_text", "write_file"]
+__all__ = ["ReaderGoneError", "print_text", "read_input", "read_text", "write_file"]
+
+
+class ReaderGoneError(Exception):
+    """Who read standard output has gone (``| head``): no error of anybody's."""
 
 
 def print_text(text: str) -> None:
-    """Print to standard output, UTF-8 but on a terminal that speaks otherwise. Raises OSError."""
+    """Print to standard output, UTF-8 but on a terminal that speaks otherwise.
+
+    Raises OSError, ReaderGoneError.
+    """
     if sys.stdout is None:
         raise OSError("standard output is closed")
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     data = text.encode()
     if sys.stdout.isatty() and encoding.lower().replace("-", "") != "utf8":
         data = text.encode(encoding, "backslashreplace")
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise ReaderGoneError from None
 
 
 def write_file(path: str, data: bytes) -> None:
@@ -59,7 +69,8 @@ def read_text(path: str) -> str:
             )
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        detail = error.strerror if isinstance(error, OSError) else "its bytes are no UTF-8"
+        broken = Phrase("its bytes are no UTF-8")
+        detail = reason_of(error) if isinstance(error, OSError) else broken
         raise InputError(
             Phrase("The configuration {path} is not readable: {detail}.", path=path, detail=detail)
         ) from None

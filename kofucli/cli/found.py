@@ -9,7 +9,7 @@ import click
 from kofucli.cli.app import App
 from kofucli.cli.files import write_file
 from kofucli.cli.framework import by_option, command, dry_run_option, format_options, pass_app
-from kofucli.errors import InputError, KofuError, Phrase
+from kofucli.errors import InputError, KofuError, Phrase, reason_of
 from kofucli.language import Translate
 from kofucli.model import Actor
 from kofucli.operations.founding import found
@@ -81,5 +81,5 @@ def _write_sample(path: str) -> None:
         write_file(path, content)
     except OSError as error:
         raise InputError(
-            Phrase("{path} could not be written: {detail}.", path=path, detail=error.strerror)
+            Phrase("{path} could not be written: {detail}.", path=path, detail=reason_of(error))
         ) from None

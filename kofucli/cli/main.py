@@ -15,6 +15,7 @@ from click.exceptions import NoArgsIsHelpError
 
 from kofucli import __version__
 from kofucli.cli.app import App
+from kofucli.cli.files import ReaderGoneError
 from kofucli.cli.framework import group, option
 from kofucli.clock import machine_now
 from kofucli.errors import AbortedError, AftermathError, KofuError, Phrase, WrongUsageError
@@ -97,7 +98,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         said = Phrase("{message}", message=error.format_message())
         phrase = missing if isinstance(error, NoArgsIsHelpError) else said
         return _report(WrongUsageError(phrase), app, arguments, error)
-    except BrokenPipeError:
+    except ReaderGoneError:
         _silence_stdout()
         return AftermathError.exit_status if app.changed else 0
     except Exception as error:  # a defect of ours, never thrown at the user

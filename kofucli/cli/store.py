@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kofucli.cli.app import App
 from kofucli.cli.framework import command, format_options, group, option, pass_app
 from kofucli.errors import Phrase, StoreError, WrongUsageError
@@ -12,28 +14,31 @@ from kofucli.text import N_, safe
 
 __all__ = ["store"]
 
+_HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
+
 
 @group("store", N_("Look after the store."))
 def store() -> None:
     """Hold the commands."""
 
 
-@command("check", N_("Replay the ledger and compare every document with it."), group=store)
-@option("--expect", metavar="N:HASH", help=N_("The head that was noted elsewhere."))
+@command("check", N_("Replay the ledger, and compare every document."), group=store)
+@option(
+    "--expect", metavar="N:HASH", help=N_("The head noted elsewhere; that line must still be so.")
+)
 @format_options("table", "json")
 @pass_app
 def check(app: App, expect: str | None) -> int:
     """Check the store."""
-    if expect is not None and ":" not in expect:
+    if expect is not None and _HEAD.fullmatch(expect) is None:
         raise WrongUsageError(Phrase("--expect takes N:HASH, as 'store check' prints it."))
     found = app.store.check()
-    if expect is not None and expect != found.head:
-        message = Phrase(
-            "the head is {head}, expected {expected}: lines were added, or the ledger rewritten",
-            head=found.head,
-            expected=expect,
-        )
-        found = CheckResult(found.head, (*found.problems, Finding("ledger", None, message)))
+    if expect is not None:
+        n, _, expected = expect.partition(":")
+        if found.hashes.get(int(n)) != expected:
+            message = Phrase("line n={n} is not the one that was noted: it was rewritten", n=n)
+            problems = (*found.problems, Finding("ledger", None, message))
+            found = CheckResult(found.head, problems)
     app.show(
         lambda: {
             "format": FORMAT,

@@ -22,7 +22,7 @@ from kofucli.model import Actor
 from kofucli.operations.verifying import Sent, find_bearer, send_link
 from kofucli.operations.verifying import redeem as redeem_link
 from kofucli.output.documents import FORMAT, instant
-from kofucli.text import N_, safe
+from kofucli.text import N_, safe, show
 
 __all__ = ["verify"]
 
@@ -62,7 +62,7 @@ def send(app: App, agent_id: str) -> None:
 def _sent_text(sent: Sent, _: Translate) -> str:
     lines = [
         _("A link would be sent.") if sent.dry_run else _("A link was sent."),
-        _("It works before {expires}.").format(expires=instant(sent.expires)),
+        _("It works before {expires}.").format(expires=show(sent.expires)),
         _("Mails come from {sender}; let {domain} in if you filter by domain.").format(
             sender=safe(sent.sender), domain="@" + safe(sent.sender.rpartition("@")[2])
         ),

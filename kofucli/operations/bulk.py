@@ -45,6 +45,9 @@ def read_wishes(
             Problem(Phrase("row {row}, column {key}", row=number, key=key), message)
             for key, message in faults
         ]
+    if problems and found.ignored:
+        message = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
+        problems.append(Problem(Phrase("heading"), message))
     if problems:
         raise InputError(
             Phrase("Some rows are not as they should be; nothing was booked."), problems

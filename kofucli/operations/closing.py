@@ -12,6 +12,7 @@ from kofucli.model import (
     DayNotice,
     Frame,
     Maintenance,
+    Predicate,
     Reservation,
     Stamp,
     replace,
@@ -46,6 +47,8 @@ class Announced(Struct, frozen=True):
 
     day: date | None
     changed: bool
+    hours: tuple[str, ...] = ()
+    opens: bool = False
     ended: tuple[Reservation, ...] = ()
     restored: tuple[Reservation, ...] = ()
     moved: tuple[Reservation, ...] = ()
@@ -85,12 +88,23 @@ def close_day(store: Store, settings: Settings, request: CloseRequest, stamp: St
             for r in find_affected(transaction, request)
         ]
         if already and not ended:
-            return Announced(request.day, False, dry_run=stamp.dry_run)
+            return Announced(request.day, False, request.hours, dry_run=stamp.dry_run)
         transaction.put_office(after)
         for reservation in ended:
             transaction.put_reservation(reservation)
+    notes = list(context.notes)
+    if ended:
+        agents = sorted({r.agent for r in ended})
+        notes.append(
+            Phrase("This version sends no mail about it: please tell {agents}.", agents=agents)
+        )
     return Announced(
-        request.day, True, tuple(ended), notes=tuple(context.notes), dry_run=stamp.dry_run
+        request.day,
+        True,
+        request.hours,
+        ended=tuple(ended),
+        notes=tuple(notes),
+        dry_run=stamp.dry_run,
     )
 
 
@@ -143,9 +157,18 @@ def reopen_day(
             transaction.put_reservation(reservation)
         restored, failed = _restore(transaction, after, day) if restore else ([], [])
         changed = transaction.changed
+        if changed and not _plain_calendar(context)(day):
+            context.notes.append(
+                Phrase(
+                    "{day} is no open day by the calendar, and is one now; "
+                    "'kofucli office close {day}' undoes it.",
+                    day=day,
+                )
+            )
     return Announced(
         day,
         changed,
+        opens=True,
         restored=tuple(restored),
         moved=tuple(moved),
         not_restored=tuple(failed),
@@ -159,13 +182,16 @@ def _open(transaction: Transaction, context: Context, day: date) -> bool:
     before = _notice(transaction, day)
     was_open = context.is_open(day)
     without = replace(before, state="calendar", closed_hours=(), reason="")
-    others = {d for d, n in context.notices.items() if n.state == "open" and d != day}
-    others.update(opening.date for opening in context.settings.calendar.openings)
-    plain = calendar.open_day_predicate(context.is_holiday, (), others)
-    after = without if plain(day) else replace(without, state="open")
+    after = without if _plain_calendar(context)(day) else replace(without, state="open")
     if (not was_open or before.closed_hours) and after != before:
         transaction.put_office(after)
     return not was_open
+
+
+def _plain_calendar(context: Context) -> Predicate:
+    """Return what tells the open days that need no announcement of the office."""
+    openings = {opening.date for opening in context.settings.calendar.openings}
+    return calendar.open_day_predicate(context.is_holiday, (), openings)
 
 
 def _move_deadlines(before: Context, after: Context, opened: date) -> Iterator[Reservation]:

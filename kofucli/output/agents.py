@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from kofucli.language import Translate
 from kofucli.operations.agents import Registered
@@ -47,8 +48,9 @@ def agent_text(registered: Registered, _: Translate) -> str:
         lines.append((_("Organisation"), personal.organization))
     if agent.suspension is not None:
         held = agent.suspension
-        span = _("from {since} on, until the day before {until}: {reason}").format(
-            since=held.since, until=held.until, reason=held.reason
+        last = held.until - timedelta(days=1)
+        span = _("from {since} to {last}: {reason}").format(
+            since=held.since, last=last, reason=held.reason
         )
         lines.append((_("Suspended"), span))
     return "".join(f"{label}: {safe(value)}\n" for label, value in lines)
@@ -73,7 +75,7 @@ def agents_text(agents: Iterable[Registered], _: Translate) -> str:
         _("Occupation"),
         _("Valid until"),
         _("Verified"),
-        _("Suspension ends on"),
+        _("Books again from"),
     ]
     return table_text(Sheet((), headings, rows))
 

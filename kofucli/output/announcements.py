@@ -13,8 +13,8 @@ from kofucli.output.documents import (
     refusal_document,
     reservation_document,
 )
-from kofucli.output.reservations import reservations_text
-from kofucli.text import safe
+from kofucli.output.reservations import day_text, reservations_text
+from kofucli.text import safe, show
 
 __all__ = ["announced_document", "announced_text"]
 
@@ -55,16 +55,15 @@ def announced_text(announced: Announced, now: datetime, _: Translate) -> str:
     else:
         headline = _("Done.")
     text = headline + "\n"
+    if announced.day is not None:
+        hours = ", ".join(announced.hours) or _("all hours")
+        state = _("Open") if announced.opens else _("Closed")
+        text += f"{state}: {day_text(announced.day, _)}, {hours}\n"
     if announced.maintenance is not None:
         held = announced.maintenance
-        text += (
-            _("Maintenance since {since}, end: {end} ({reason})").format(
-                since=instant(held.since),
-                end=instant(held.end) or _("unknown"),
-                reason=safe(held.reason),
-            )
-            + "\n"
-        )
+        end = show(held.end) if held.end is not None else _("unknown")
+        said = _("Maintenance from {since} to {end} ({reason})")
+        text += said.format(since=show(held.since), end=end, reason=safe(held.reason)) + "\n"
     for title, reservations in (
         (_("Ended by the closure"), announced.ended),
         (_("Restored"), announced.restored),

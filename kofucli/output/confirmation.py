@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
 from kofucli.clock import weekday
 from kofucli.language import Translate, translator
-from kofucli.model import Reservation
+from kofucli.model import ACTIVE, Reservation
 from kofucli.output.documents import FORMAT, Document, instant, reservation_document
 from kofucli.output.words import KIND_NAMES, PAPER_NAMES, STATUS_NAMES, WEEKDAY_NAMES
 from kofucli.rules.eligibility import papers_for
@@ -43,6 +44,7 @@ _DEADLINE = N_("Change and cancel until")
 _PHONE = N_("Phone, if late or not coming")
 _ROOM = N_("{phone} (room {room})")
 _STATUS = N_("Status")
+_NOT_VALID = N_("This reservation has ended; it is not valid.")
 WARNINGS = (
     N_("A reservation is not the delivery: come to the counter with these papers."),
     N_("Without the papers on the postcard, nothing may be handed over."),
@@ -105,6 +107,8 @@ def confirmation_text(reservation: Reservation, bearer: Bearer, settings: Settin
     ja, en = translator("ja"), translator("en")
     office, bar = settings.office, "=" * COLUMNS
     lines = [bar, f"  {ja(_TITLE)}", f"  {en(_TITLE)}", bar]
+    if reservation.status not in ACTIVE:
+        lines += [f"*** {ja(_NOT_VALID)} ***", f"*** {en(_NOT_VALID)} ***", bar]
 
     def entry(label: str, value_ja: str, value_en: str = "") -> None:
         lines.extend(_wrap(f"{ja(label)} / {en(label)}", "  ", ""))
@@ -122,21 +126,7 @@ def confirmation_text(reservation: Reservation, bearer: Bearer, settings: Settin
         entry(_OFFICE, office.name)
     if office.place:
         entry(_PLACE, office.place)
-    cases = reservation.active_cases
-    lines.extend(_wrap(f"{ja(_CASES)} / {en(_CASES)}".format(count=len(cases))))
-    for place, case in enumerate(cases, 1):
-        lines.extend(_wrap(safe(case.number), "      ", f"  {place:2d}. "))
-        kind = KIND_NAMES[case.kind]
-        lines.extend(_wrap(ja(kind), "      "))
-        lines.extend(_wrap(en(kind), "      "))
-        for paper in papers_for(case):
-            lines.extend(
-                _wrap(
-                    f"[ ] {ja(PAPER_NAMES[paper])} / {en(PAPER_NAMES[paper])}",
-                    "          ",
-                    "      ",
-                )
-            )
+    lines.extend(_case_lines(reservation))
     last = reservation.closes - _MINUTE
     until = f"{last:%H:%M}"
     entry(_DEADLINE, f"{_day(last.date(), ja)} {until}", f"{_day(last.date(), en)} {until}")
@@ -151,6 +141,21 @@ def confirmation_text(reservation: Reservation, bearer: Bearer, settings: Settin
         lines.extend(_wrap(en(notice), "  ", "  "))
     lines.append(bar)
     return "\n".join(lines) + "\n"
+
+
+def _case_lines(reservation: Reservation) -> Iterator[str]:
+    """Yield the lines of the cases: number, kind and a box for each paper."""
+    ja, en = translator("ja"), translator("en")
+    cases = reservation.active_cases
+    yield from _wrap(f"{ja(_CASES)} / {en(_CASES)}".format(count=len(cases)))
+    for place, case in enumerate(cases, 1):
+        yield from _wrap(safe(case.number), "      ", f"  {place:2d}. ")
+        kind = KIND_NAMES[case.kind]
+        yield from _wrap(ja(kind), "      ")
+        yield from _wrap(en(kind), "      ")
+        for paper in papers_for(case):
+            both = f"{ja(PAPER_NAMES[paper])} / {en(PAPER_NAMES[paper])}"
+            yield from _wrap(f"[ ] {both}", "          ", "      ")
 
 
 def _day(day: date, translate: Translate) -> str:

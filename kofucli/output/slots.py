@@ -22,7 +22,15 @@ def slots_text(slots: Slots, _: Translate) -> str:
         for day, rooms in slots.days
     ]
     text = table_text(Sheet((), [_("Day"), *starts], rows))
-    text += "\n" + _("Numbers are cases that still fit; - is none.") + "\n"
+    text += (
+        "\n"
+        + (
+            _("Numbers are cases that you could still book; - is none (full, or no frame left).")
+            if slots.agent is not None
+            else _("Numbers are cases that still fit, over all agents; --agent ID shows yours.")
+        )
+        + "\n"
+    )
     if slots.agent is not None:
         text += _("In brackets: your own cases in the frame.") + "\n"
         text += (

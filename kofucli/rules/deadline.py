@@ -57,6 +57,7 @@ def check_deadline(reservation: Reservation, now: datetime, phone: str, room: st
         now < reservation.closes,
         reservation.number,
         limit=reservation.closes,
+        deadline=reservation.closes - _MINUTE,
         phone=phone or None,
         room=room or None,
     )

@@ -102,6 +102,8 @@ def check_duplicate(number: str, other: Reservation | None, agent: str, repeated
     """
     own = other is not None and other.agent == agent
     details: dict[str, object] = {"own": f" ({other.number})" if own and other else ""}
+    if repeated:
+        details["repeated"] = True
     if own and other:
         details["reservation"] = other.number
     return ask("case.duplicate", other is None and not repeated, number, **details)

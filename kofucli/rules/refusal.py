@@ -65,4 +65,6 @@ def refusals(verdicts: Iterable[Verdict]) -> list[Verdict]:
 
 def describe(verdict: Verdict) -> Phrase:
     """Return the wording of a refusal, its inputs filled in."""
-    return Phrase(RULES[verdict.code].refusal, subject=verdict.subject, **verdict.details)
+    rule = RULES[verdict.code]
+    text = rule.repeated if verdict.details.get("repeated") else rule.refusal
+    return Phrase(text, subject=verdict.subject, **verdict.details)

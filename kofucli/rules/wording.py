@@ -26,6 +26,7 @@ class Rule(Struct, frozen=True):
     reading: str = ""
     other: str = ""
     severity: str = "refusal"
+    repeated: str = ""
 
 
 _TABLE = (
@@ -255,6 +256,7 @@ _TABLE = (
         None,
         N_("A case stands in one reservation to come, and once in a request."),
         N_("Case {subject} is reserved already{own}."),
+        repeated=N_("Case {subject} stands twice in this request; name it once."),
     ),
     Rule(
         "quota.frames",
@@ -292,7 +294,7 @@ _TABLE = (
         "4(1)",
         N_("Change and cancellation end with 11:59 of the open day before the visit."),
         N_(
-            "Reservation {subject} could be changed or cancelled before {limit}. "
+            "Reservation {subject} could be changed or cancelled until {deadline}. "
             "Please phone the office before the visit: {phone}, room {room}."
         ),
         ("deadline.last_minute", "deadline.open_days_before"),

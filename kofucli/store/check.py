@@ -26,10 +26,14 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class CheckResult(msgspec.Struct, frozen=True):
-    """What a check found; ``head`` is ``n:hash`` of the last line, to be kept elsewhere."""
+    """What a check found; ``head`` is ``n:hash`` of the last line, to be kept elsewhere.
+
+    ``hashes`` has the hash of every line by its number.
+    """
 
     head: str
     problems: tuple[Finding, ...]
+    hashes: dict[int, str] = {}
 
     @property
     def ok(self) -> bool:
@@ -50,6 +54,7 @@ class _Folded(msgspec.Struct):
 
     documents: dict[str, tuple[int, dict[str, dict[str, object]]]]
     head: str = f"0:{GENESIS}"
+    hashes: dict[int, str] = {}
     pending: _Puts = {}
     n: int = 0
 
@@ -67,7 +72,7 @@ def check(root: str, codec: Codec, ledger: Ledger) -> CheckResult:
     problems += _compare(root, codec, folded, before)
     problems += _find_strangers(root, codec, folded)
     problems += _check_header(root)
-    return CheckResult(folded.head, tuple(problems))
+    return CheckResult(folded.head, tuple(problems), folded.hashes)
 
 
 def _replay(root: str, ledger: Ledger, folded: _Folded) -> Iterator[Finding]:
@@ -92,6 +97,7 @@ def _replay(root: str, ledger: Ledger, folded: _Folded) -> Iterator[Finding]:
             yield Finding(file, number, Phrase("it is not readable: {detail}", detail=_why(error)))
         prev = digest(raw)
         folded.head = f"{n}:{prev}"
+        folded.hashes[n] = prev
     if n == 0:
         yield Finding("ledger", None, Phrase("it has no line"))
 

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 
-from kofucli.errors import Phrase, StoreError
+from kofucli.errors import Phrase, StoreError, reason_of
 
 __all__ = [
     "damaged",
@@ -40,12 +40,12 @@ def failure(error: OSError, path: str) -> StoreError:
             Phrase(
                 "{path} cannot be opened or written ({detail}). Nothing was changed.",
                 path=path,
-                detail=error.strerror,
+                detail=reason_of(error),
             ),
         )
     if error.errno in (errno.ELOOP, errno.EMLINK):
         return damaged(path, Phrase("it is a symbolic link, which the store never follows"))
-    return damaged(path, Phrase("{detail}", detail=error.strerror or str(error)))
+    return damaged(path, reason_of(error))
 
 
 def damaged(path: str, what: Phrase) -> StoreError:

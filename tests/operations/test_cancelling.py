@@ -50,7 +50,12 @@ def test_after_the_deadline_one_phones(office: OfficeInFolder) -> None:
     number = office.book("+1", "10", "X-1")["number"]
     outcome = office.run("cancel", number, *A1, "-f", "json", now="2026-11-24T12:00:00")
     (refusal,) = outcome.error["refusals"]
-    expected = {"limit": "2026-11-24T12:00:00+09:00", "phone": "0570-045259", "room": "10"}
+    expected = {
+        "limit": "2026-11-24T12:00:00+09:00",
+        "deadline": "2026-11-24T11:59:00+09:00",
+        "phone": "0570-045259",
+        "room": "10",
+    }
     assert expected == refusal["details"]
     assert "0570-045259" in refusal["message"]
 

@@ -46,7 +46,12 @@ def test_after_the_deadline_the_office_is_phoned() -> None:
     """4(2): the refusal says until when it was possible and whom to phone."""
     noon = jst("2026-11-24T12:00:00")
     verdict = check_deadline(make_reservation("X-1"), noon, "0570-045259", "10")
-    expected = {"limit": noon, "phone": "0570-045259", "room": "10"}
+    expected = {
+        "limit": noon,
+        "deadline": jst("2026-11-24T11:59:00"),
+        "phone": "0570-045259",
+        "room": "10",
+    }
     assert expected == verdict.details
     nowhere = check_deadline(make_reservation("X-1"), noon, "", "")
     assert {"limit": noon, "phone": None, "room": None} == nowhere.details
