@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from kofucli.store import files
+from kofucli.store import transaction
 from tests.conftest import OfficeInFolder
 from tests.properties.offices import copy_office, found_office
 from tests.strategies import choices, draw_command
@@ -43,7 +43,7 @@ def _a_clock_that_never_stands_still() -> Iterator[None]:
     seconds = count()
     start = datetime.fromisoformat("2026-11-24T10:00:00+09:00")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "machine_now", lambda: start + timedelta(seconds=next(seconds)))
+        patch.setattr(transaction, "machine_now", lambda: start + timedelta(seconds=next(seconds)))
         yield
 
 
