@@ -211,6 +211,46 @@ def test_one_person_one_record(office: OfficeInFolder) -> None:
     ]
 
 
+def test_japanese_words_in_an_agent_file(bare_office: OfficeInFolder, tmp_path: Path) -> None:
+    """What a spreadsheet in Japanese holds is read: 行政書士, and dates with slashes."""
+    path = tmp_path / "agents.csv"
+    path.write_text(
+        "取次者,氏名,職種,証明書番号,有効期限,メール\n"
+        "S-1,山手花子,行政書士,行1,2031/03/31,a@example.jp\n",
+        "utf-8",
+    )
+    (agent,) = bare_office.json("agent", "import", str(path))["agents"]
+    assert ("scrivener", "2031-03-31") == (agent["occupation"], agent["valid_until"])
+
+
+def test_a_case_named_twice_is_told_apart_from_a_reserved_one(office: OfficeInFolder) -> None:
+    """Somebody who typed a number twice is not sent looking for a reservation."""
+    twice = office.run("book", "+1", "10", "--case", "X", "--case", "X", "--agent", "A-1")
+    assert_said(twice, 3, "case.duplicate", "twice in this request")
+    number = office.book("+1", "10", "X")["number"]
+    again = office.run("book", "+1", "10", "--case", "X", "--agent", "A-1")
+    assert_said(again, 3, "case.duplicate", f"reserved already ({number})")
+
+
+@pytest.mark.parametrize(("heading", "near"), [("申請種類", "申請種別"), ("申請番合", "申請番号")])
+def test_a_near_japanese_heading_is_no_unknown_one(
+    office: OfficeInFolder, tmp_path: Path, heading: str, near: str
+) -> None:
+    """A heading with one wrong character is an error; a firm's own ones are only ignored."""
+    path = tmp_path / "cases.csv"
+    path.write_text(
+        f"申請番号,予約日,時刻,{heading},申請人氏名\n1,2026-11-25,10,変更,山田\n", "utf-8"
+    )
+    assert_said(office.run("book", "--from", str(path), "--agent", "A-1"), 5, heading, near)
+
+
+def test_a_workbook_is_named_as_such(office: OfficeInFolder, tmp_path: Path) -> None:
+    """An XLSX file is no CSV, and the message says what to do."""
+    path = tmp_path / "cases.xlsx"
+    path.write_bytes(b"PK\x03\x04\x00\x00")
+    assert_said(office.run("book", "--from", str(path), "--agent", "A-1"), 5, "Excel", "CSV")
+
+
 def test_agents_are_imported_all_or_none(bare_office: OfficeInFolder, tmp_path: Path) -> None:
     """A CP932 file with Japanese headings registers agents; one bad row keeps all out."""
     path = tmp_path / "agents.csv"

@@ -229,3 +229,27 @@ def test_the_store_of_another_place(office: OfficeInFolder, tmp_path: Path) -> N
     assert "missing" == outcome.error["reason"]
     assert "kofucli init" in outcome.error["message"]
     assert not Path(nowhere).exists()
+
+
+def test_what_the_office_announced_is_named(office: OfficeInFolder) -> None:
+    """The day and the hours stand in the answer, since +1 moves when a day is closed."""
+    closed = office.run("office", "close", "+1", "10", "--reason", "r", "-y")
+    assert "Closed: 2026-11-25 (Wed), 10:00" in closed.out
+    opened = office.run("office", "reopen", "2026-11-28")
+    assert "Open: 2026-11-28 (Sat), all hours" in opened.out
+    assert "no open day by the calendar" in opened.err
+
+
+def test_a_confirmation_of_what_ended_says_so_first(office: OfficeInFolder) -> None:
+    """Nobody goes to the counter with the confirmation of a cancelled visit."""
+    number = office.book("+1", "10", "1")["number"]
+    office.json("cancel", number, "--agent", "A-1")
+    lines = office.run("confirmation", number).out.splitlines()
+    assert "*** This reservation has ended; it is not valid. ***" in lines[:8]
+
+
+def test_a_dry_run_says_that_it_was_one(office: OfficeInFolder) -> None:
+    """The same output as the real run, and a note beside it."""
+    outcome = office.run("book", "+1", "10", "--case", "1", "--agent", "A-1", "-n", "-f", "csv")
+    assert "dry run" in outcome.err
+    assert [] == office.json("list")["reservations"]
