@@ -9,10 +9,7 @@ from jpholiday import JPHoliday
 
 from kofucli.model import Predicate
 
-__all__ = ["VOUCHED_UNTIL", "national_holidays"]
-
-VOUCHED_UNTIL = 2027
-"""The last year for which the table was compared with the Cabinet Office's list."""
+__all__ = ["national_holidays"]
 
 
 @cache
@@ -20,7 +17,7 @@ def national_holidays() -> Predicate:
     """Return what tells national holidays, substitute and sandwiched ones included.
 
     Source: Act on National Holidays (1948, No. 178), art. 2 and 3, as jpholiday computes it. The
-    library answers beyond the years it vouches for without a word; see VOUCHED_UNTIL.
+    library answers beyond the years that are published, too, without a word.
     """
     table = JPHoliday()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from kofucli.model import Maintenance, Suspension
@@ -71,9 +73,9 @@ def test_a_suspension_of_whole_months(since: str, months: int, expected: str) ->
         (None, "2027-11-24T10:00:00", False),  # without an end it lasts
     ],
 )
-def test_maintenance(end: object, now: str, holds: bool) -> None:
+def test_maintenance(end: Any, now: str, holds: bool) -> None:
     """Terms 1: in [since, end) of a maintenance agents change nothing; no end: it lasts."""
-    maintenance = Maintenance("maintenance", BEGUN, end, "new disks")  # type: ignore[arg-type]
+    maintenance = Maintenance("maintenance", BEGUN, end, "new disks")
     verdict = check_service(maintenance, jst(now))
     assert ("service.maintenance", holds) == (verdict.code, verdict.holds)
     assert (not holds) is in_maintenance(maintenance, jst(now))

@@ -18,7 +18,14 @@ from kofucli.rules.eligibility import (
 )
 from tests.rules.samples import day, days, make_agent, refused
 
-SIX = ("change", "extension", "permanent", "acquisition", "activity", "work-certificate")
+SIX: tuple[Any, ...] = (
+    "change",
+    "extension",
+    "permanent",
+    "acquisition",
+    "activity",
+    "work-certificate",
+)
 POLICY = CasePolicy(SIX, "Y", "3", "any")
 CARDS = CasePolicy(SIX, "Y", "3", "cards")
 VISIT = date(2026, 11, 25)
@@ -54,8 +61,12 @@ def test_kinds(kind: Any, expected: list[str]) -> None:
 def test_an_office_may_list_fewer_kinds() -> None:
     """1: what the office does not list is refused, acquisition not asked for birth then."""
     fewer = CasePolicy(("change", "extension"), "Y", "3", "any")
-    expected = {"change": [], "permanent": ["case.kind"], "acquisition": ["case.kind"]}
-    found = {kind: codes(Case("X-1", kind=kind), policy=fewer) for kind in expected}  # type: ignore[arg-type]
+    expected: dict[Any, list[str]] = {
+        "change": [],
+        "permanent": ["case.kind"],
+        "acquisition": ["case.kind"],
+    }
+    found = {kind: codes(Case("X-1", kind=kind), policy=fewer) for kind in expected}
     assert expected == found
 
 
@@ -116,7 +127,7 @@ def test_filing_review_and_counter(values: dict[str, Any], expected: list[str]) 
     assert expected == codes(Case("X-1", **values))
 
 
-_ANY = ["self", "colleague", "staff", "professional"]
+_ANY: list[Any] = ["self", "colleague", "staff", "professional"]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +146,7 @@ def test_recipients_by_occupation(occupation: str, allowed: list[str]) -> None:
     found = [
         recipient
         for recipient in _ANY
-        if not codes(Case("X-1", recipient=recipient), occupation=occupation)  # type: ignore[arg-type]
+        if not codes(Case("X-1", recipient=recipient), occupation=occupation)
     ]
     assert allowed == found
 
@@ -158,7 +169,7 @@ def test_recipients_by_kind(
             kind
             for kind in SIX
             if codes(
-                Case("X-1", kind=kind, recipient=recipient, birth=True),  # type: ignore[arg-type]
+                Case("X-1", kind=kind, recipient=recipient, birth=True),
                 policy=policy,
                 occupation=occupation,
             )

@@ -10,6 +10,7 @@ import threading
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -186,11 +187,11 @@ def test_check_beside_a_writer_finds_nothing(
     real = check._compare
     written: list[int] = []
 
-    def compare(*arguments: object) -> object:
+    def compare(*arguments: Any) -> object:
         if not written:
             written.append(1)
             put_reservations(reopen(tmp_path / "store"), make_reservation(2))
-        return real(*arguments)  # type: ignore[arg-type]
+        return real(*arguments)
 
     monkeypatch.setattr(check, "_compare", compare)
     assert store.check().problems == ()
@@ -204,10 +205,10 @@ def test_check_beside_a_writer_that_never_rests_ends(
     writer = open_store(str(tmp_path / "store"), OFFICE, 0)
     real, sequence = check._compare, count(1)
 
-    def compare(*arguments: object) -> object:
+    def compare(*arguments: Any) -> object:
         with suppress(LockedError):
             put_reservations(writer, make_reservation(next(sequence)))
-        return real(*arguments)  # type: ignore[arg-type]
+        return real(*arguments)
 
     monkeypatch.setattr(check, "_compare", compare)
     assert int(store.check().head.partition(":")[0]) < next(sequence) + 1

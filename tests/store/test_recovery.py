@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -203,9 +204,9 @@ def test_line_of_another_is_made_durable_before_its_documents(
     order: list[str] = []
     real_sync, real_write = Ledger.sync, FileTransaction.write_document
 
-    def sync(self: Ledger, *rest: object) -> None:
+    def sync(self: Ledger, *rest: Any) -> None:
         order.append("sync")
-        real_sync(self, *rest)  # type: ignore[arg-type]
+        real_sync(self, *rest)
 
     def write_document(self: FileTransaction, name: str) -> None:
         order.append(name)
