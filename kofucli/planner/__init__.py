@@ -1,0 +1,56 @@
+"""The planner: many cases onto an agent's, or several agents', remaining frames. Pure and exact.
+
+It knows nothing of rules: who may collect what and when, how many frames are left and how much room
+each has come in as data. What it minimises, in this order:
+
+1. the cases without a place,
+2. the days on which an agent has to come and did not yet, counted for each agent,
+3. the frames that are taken in addition to those held, counted for each agent,
+4. the lateness: over all cases, how many of the office's frames lie before theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from kofucli.model import Frame
+from kofucli.planner.grid import Bundle, Slot, make_grids
+from kofucli.planner.search import MOST_STEPS, search
+
+__all__ = ["Bundle", "Plan", "Slot", "make_plan"]
+
+
+class Plan(Struct, frozen=True):
+    """Where each bundle goes: the number of its slot, None for no place.
+
+    ``proven`` is false where the search was given up before it had shown that nothing is better.
+    """
+
+    places: tuple[int | None, ...]
+    proven: bool = True
+
+
+def make_plan(
+    bundles: Sequence[Bundle],
+    slots: Sequence[Slot],
+    left: Mapping[str, int],
+    capacity: Mapping[Frame, int],
+    most_steps: int = MOST_STEPS,
+) -> Plan:
+    """Return the best places for bundles of cases in slots.
+
+    ``left`` is how many frames each agent may add (0 where it is missing), ``capacity`` how many
+    cases a frame still takes over all agents, where that is limited. ``most_steps`` bounds the
+    search: with hundreds of cases that all differ a proof can take longer than anybody waits.
+    The same arguments give the same plan.
+    """
+    places: list[int | None] = [None] * len(bundles)
+    proven = True
+    for grid in make_grids(bundles, slots, left, capacity):
+        found = search(grid, most_steps)
+        proven = proven and found.proven
+        for bundle, slot in grid.place(found.filling):
+            places[bundle] = slot
+    return Plan(tuple(places), proven)

@@ -1,0 +1,118 @@
+"""Which frames an agent could add: sets of slots, without those that another set beats anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import islice
+from typing import NamedTuple
+
+from kofucli.planner.grid import Grid
+
+__all__ = ["MOST_OPENINGS", "Opening", "list_openings"]
+
+MOST_OPENINGS = 20_000
+"""Sets that are looked at for one agent; the five days of a usual office have a few hundred."""
+
+
+class Opening(NamedTuple):
+    """Frames added by one agent: their slots (rising), and how many new days they are on."""
+
+    slots: tuple[int, ...]
+    days: int
+
+
+def list_openings(grid: Grid, agent: str) -> tuple[list[Opening], bool]:
+    """Return the openings worth a look, the empty one among them, and whether these are all.
+
+    An opening is left out where moving the cases of one of its slots, or of one of its days, to an
+    unused one before it is always possible: the result would be earlier and cost no more.
+    """
+    choice = _Choice(grid, agent)
+    found = list(islice(choice.sets((), -1), MOST_OPENINGS + 1))
+    return found[:MOST_OPENINGS], len(found) <= MOST_OPENINGS
+
+
+class _Choice:
+    """The new slots of one agent, and which are better than which."""
+
+    def __init__(self, grid: Grid, agent: str) -> None:
+        slots = grid.slots
+        mine = [index for index, slot in enumerate(slots) if slot.agent == agent]
+        self._held_days = {slots[index].frame.date for index in mine if slots[index].held}
+        self._new = [i for i in mine if not slots[i].held and grid.room[i] > 0]
+        self._left = min(grid.left[agent], len(self._new))
+        self._days = {index: slots[index].frame.date for index in self._new}
+        self._grid = grid
+        self._suits = {index: set(grid.suits[index]) for index in self._new}
+        self._tight = _find_tight(grid)
+        self._better = {
+            slot: [other for other in self._new if other < slot and self._beats(other, slot)]
+            for slot in self._new
+        }
+        days = sorted(set(self._days.values()))
+        self._better_days = {
+            day: [other for other in days if other < day and self._beats_day(other, day)]
+            for day in days
+        }
+
+    def sets(self, opened: tuple[int, ...], last: int) -> Iterator[Opening]:
+        """Yield the opening, and all that add later slots to it."""
+        days = {self._days[slot] for slot in opened}
+        yield Opening(opened, len(days - self._held_days))
+        if len(opened) == self._left:
+            return
+        for slot in self._new:
+            if slot > last and self._is_sensible(slot, opened, days):
+                yield from self.sets((*opened, slot), slot)
+
+    def _is_sensible(self, slot: int, opened: tuple[int, ...], days: set[date]) -> bool:
+        """Tell whether no unused slot or day before would do better than this slot.
+
+        A better slot costs no new day where its day is visited anyway, or is this slot's own.
+        """
+        day = self._days[slot]
+        visited = days | self._held_days | {day}
+        if any(
+            other not in opened and self._days[other] in visited for other in self._better[slot]
+        ):
+            return False
+        return day in self._held_days or days.issuperset(self._better_days[day])
+
+    def _beats(self, other: int, slot: int) -> bool:
+        """Tell whether whatever may stand in ``slot`` may stand in ``other``."""
+        return (
+            other not in self._tight
+            and self._suits[other] >= self._suits[slot]
+            and min(self._grid.slots[other].room, self._grid.capacity[other])
+            >= min(self._grid.slots[slot].room, self._grid.capacity[slot])
+        )
+
+    def _beats_day(self, other: date, day: date) -> bool:
+        """Tell whether every slot of ``day`` has its better one, at the same hour, on ``other``."""
+        if other in self._held_days:
+            return False
+        starts = {
+            self._grid.slots[slot].frame.start: slot
+            for slot in self._new
+            if self._days[slot] == other
+        }
+        return all(
+            (twin := starts.get(self._grid.slots[slot].frame.start)) is not None
+            and self._beats(twin, slot)
+            for slot in self._new
+            if self._days[slot] == day
+        )
+
+
+def _find_tight(grid: Grid) -> set[int]:
+    """Return the slots whose frame's capacity might not be enough for all agents."""
+    wanted: dict[object, int] = {}
+    for index, slot in enumerate(grid.slots):
+        wanted[slot.frame] = wanted.get(slot.frame, 0) + grid.room[index]
+    return {
+        index
+        for index, slot in enumerate(grid.slots)
+        if min(wanted[slot.frame], grid.cases) > grid.capacity[index]
+        and wanted[slot.frame] > grid.room[index]
+    }

@@ -1,0 +1,113 @@
+"""The search for the best plan: which frames each agent adds; the cheapest promise comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from kofucli.planner.bounds import Bounds
+from kofucli.planner.exchanges import list_exchanges
+from kofucli.planner.filers import keep_filers
+from kofucli.planner.grid import Filling, Grid
+from kofucli.planner.packing import Budget, pack
+
+__all__ = ["MOST_STEPS", "Found", "search"]
+
+MOST_STEPS = 1_000
+"""Fillings that are tried before a search is given up: a second or two."""
+
+
+class Found(NamedTuple):
+    """The best filling, and whether it is shown that there is no better one."""
+
+    filling: Filling
+    proven: bool
+
+
+def search(grid: Grid, most_steps: int = MOST_STEPS) -> Found:
+    """Return the best filling of a grid, by branch and bound.
+
+    Agent by agent each opening is tried, in the order of the least that a plan with it can cost.
+    """
+    found = _Search(grid, Budget(most_steps))
+    found.try_agent(0, _State((), 0, 0))
+    return Found(keep_filers(grid, found.best), found.is_proven)
+
+
+class _State(NamedTuple):
+    """The slots added so far, what they cost, and the number of the last opening."""
+
+    opened: tuple[int, ...]
+    cost: int
+    last: int
+
+
+class _Search:
+    """One grid, and the best filling found in it so far."""
+
+    def __init__(self, grid: Grid, budget: Budget) -> None:
+        self._grid = grid
+        self._budget = budget
+        self._bounds = Bounds(grid)
+        self.best = Filling([{} for _ in grid.groups], 0, 0)
+        self._best_cost = self._bounds.worst
+        self._best_opened: set[int] = set()
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether everything better was ruled out."""
+        return self._bounds.complete and not self._budget.is_spent
+
+    def try_agent(self, at: int, state: _State) -> None:
+        """Try the openings of agent ``at`` and of those behind it, the most promising first."""
+        if at == len(self._grid.agents):
+            self._try_opened(state)
+            return
+        promises = self._bounds.promise(at, state.opened, state.cost, self._best_cost)
+        first = state.last if self._bounds.is_like_the_one_before(at) else 0
+        for bound, number, opening in promises:
+            if self._budget.is_spent:
+                return
+            if number < first or bound >= self._best_cost:
+                continue
+            following = _State(
+                (*state.opened, *opening.slots), state.cost + self._bounds.cost(opening), number
+            )
+            if self._still_promises(at + 1, following):
+                self.try_agent(at + 1, following)
+
+    def _try_opened(self, state: _State) -> None:
+        """Pack the open slots, and keep the result if it is the best so far."""
+        if not self._budget.spend():
+            return
+        is_first = self._best_cost == self._bounds.worst
+        self._try(state.opened)
+        if is_first and self._best_cost > self._bounds.least:
+            self._improve()
+
+    def _try(self, opened: Collection[int]) -> bool:
+        """Pack some slots; keep the result, and say so, if it is the best so far."""
+        found = pack(self._grid, sorted((*self._grid.held, *opened)), self._budget)
+        cost = self._bounds.cost_of(found, self._bounds.cost_of_slots(opened))
+        if cost >= self._best_cost:
+            return False
+        self.best, self._best_cost = found, cost
+        self._best_opened = set(opened)
+        return True
+
+    def _improve(self) -> None:
+        """Exchange one agent's opening as long as it helps: a good plan early rules out more."""
+        while any(
+            self._budget.spend() and self._try(opened)
+            for opened in list_exchanges(self._grid, self._bounds.openings, self._best_opened)
+        ):
+            pass
+
+    def _still_promises(self, at: int, state: _State) -> bool:
+        """Tell whether the cases, as different as they are, still fit well enough."""
+        if at == len(self._grid.agents):
+            return True
+        if not self._budget.spend():
+            return False
+        bound = self._bounds.bound_filled(at, state.opened, state.cost)
+        return bound < self._best_cost

@@ -1,0 +1,76 @@
+"""A deliberately naive planner: tries every place of every bundle, and measures plans anew."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from kofucli.model import Frame
+from kofucli.planner import Bundle, Slot
+
+__all__ = ["Task", "Value", "best_value", "value_of"]
+
+Value = tuple[int, int, int, int]
+"""Unplaced cases, new days, new frames, lateness."""
+
+
+class Task(NamedTuple):
+    """What a planner is given."""
+
+    bundles: list[Bundle]
+    slots: list[Slot]
+    left: dict[str, int]
+    capacity: dict[Frame, int]
+
+
+def value_of(task: Task, places: Sequence[int | None]) -> Value | None:
+    """Return what is minimised, None for a plan that is not allowed."""
+    cases: Counter[int] = Counter()
+    for bundle, place in zip(task.bundles, places, strict=True):
+        if place is not None:
+            if place not in bundle.slots:
+                return None
+            cases[place] += bundle.size
+    if any(count > task.slots[slot].room for slot, count in cases.items()):
+        return None
+    in_frame: Counter[Frame] = Counter()
+    for slot, count in cases.items():
+        in_frame[task.slots[slot].frame] += count
+    if any(count > task.capacity.get(frame, count) for frame, count in in_frame.items()):
+        return None
+    new = [task.slots[slot] for slot in cases if not task.slots[slot].held]
+    frames = Counter(slot.agent for slot in new)
+    if any(count > task.left.get(agent, 0) for agent, count in frames.items()):
+        return None
+    held_days = {(slot.agent, slot.frame.date) for slot in task.slots if slot.held}
+    days = {(slot.agent, slot.frame.date) for slot in new} - held_days
+    unplaced = sum(b.size for b, place in zip(task.bundles, places, strict=True) if place is None)
+    lateness = sum(task.slots[slot].rank * count for slot, count in cases.items())
+    return unplaced, len(days), len(new), lateness
+
+
+def best_value(task: Task) -> Value:
+    """Return the best value of all plans, each tried."""
+    values = (value_of(task, places) for places in _every_plan(task.bundles, task.slots))
+    return min(value for value in values if value is not None)
+
+
+def _every_plan(
+    bundles: Sequence[Bundle], slots: Sequence[Slot], room: Mapping[int, int] | None = None
+) -> Iterator[tuple[int | None, ...]]:
+    """Yield every way to place the bundles that overfills no slot."""
+    if not bundles:
+        yield ()
+        return
+    room = room or {number: slot.room for number, slot in enumerate(slots)}
+    first, *rest = bundles
+    for place in (None, *first.slots):
+        if place is None:
+            left = room
+        elif room[place] < first.size:
+            continue
+        else:
+            left = {**room, place: room[place] - first.size}
+        for others in _every_plan(rest, slots, left):
+            yield (place, *others)
