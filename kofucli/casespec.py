@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from kofucli.clock import parse_date
+from kofucli.clock import parse_written_date
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Case, replace
 from kofucli.rules.eligibility import fault_of_number, normalise_number
@@ -159,26 +159,37 @@ def _number_fault(raw: str, fault: Phrase) -> Phrase:
 
 def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase | None]:
     """Return what a value means, or what is wrong with it."""
+    if key in _VALUES and raw in _VALUES[key]:
+        return _VALUES[key][raw], None  # the usual spelling needs no second look
     if key == "with":
         number = normalise_number(raw)
         fault = fault_of_number(number, settings.cases.pattern)
         return number, None if fault is None else _number_fault(raw, fault)
     text = unicodedata.normalize("NFKC", raw).strip()
-    shown = abbreviate(text)
     if len(text) > _LONGEST_VALUE or find_unsafe(text):
-        return None, Phrase("'{value}' is too long or holds control characters", value=shown)
-    if key in _VALUES:
-        value = _VALUES[key].get(text.lower())
-        allowed = _list_values(_VALUES[key])
-        unknown = Phrase(
-            "unknown value '{value}'; expected one of: {allowed}", value=shown, allowed=allowed
+        return None, Phrase(
+            "'{value}' is too long or holds control characters", value=abbreviate(text)
         )
-        return value, unknown if value is None else None
+    if key in _VALUES:
+        return _read_word(key, text)
     if key == "collect_by":
-        day = parse_date(text.replace("/", "-"))
-        wrong = Phrase("'{value}' is no date YYYY-MM-DD", value=shown)
+        day = parse_written_date(text)
+        wrong = Phrase("'{value}' is no date YYYY-MM-DD", value=abbreviate(text))
         return day, wrong if day is None else None
     return _read_place(key, text, settings)
+
+
+def _read_word(key: str, text: str) -> tuple[object, Phrase | None]:
+    """Read one of the words that a key takes."""
+    value = _VALUES[key].get(text.lower())
+    if value is not None:
+        return value, None
+    allowed = _list_values(_VALUES[key])
+    return None, Phrase(
+        "unknown value '{value}'; expected one of: {allowed}",
+        value=abbreviate(text),
+        allowed=allowed,
+    )
 
 
 def _list_values(known: dict[str, object]) -> list[str]:

@@ -15,6 +15,7 @@ __all__ = [
     "parse_date",
     "parse_hour",
     "parse_instant",
+    "parse_written_date",
     "weekday",
 ]
 
@@ -26,6 +27,9 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 """English short names, Monday first; the machine output uses them in every language."""
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WRITTEN_DATE = re.compile(
+    r"([0-9]{4})(?:-([0-9]{2})-([0-9]{2})|/([0-9]{1,2})/([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日)"
+)
 _HOUR = re.compile(r"([0-9]{1,2})(?::([0-9]{2})(?::00)?|時)?")
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,6})?)?"
@@ -79,6 +83,18 @@ def parse_date(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def parse_written_date(text: str) -> date | None:
+    """Read a date as spreadsheets write it: ``YYYY-MM-DD``, ``YYYY/M/D`` or ``YYYY年M月D日``.
+
+    None where the text is no such date: the year comes first, so no locale decides what is meant.
+    """
+    found = _WRITTEN_DATE.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day = (int(part) for part in found.groups() if part is not None)
+    return parse_date(f"{year:04d}-{month:02d}-{day:02d}")
 
 
 def parse_hour(text: str) -> str | None:

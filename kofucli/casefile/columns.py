@@ -1,0 +1,155 @@
+"""The columns of case files and agent files: their names, and which of them a heading means."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from kofucli.casefile.rows import broken, refusal
+from kofucli.casespec import KEYS
+from kofucli.errors import InputError, Phrase, Problem
+from kofucli.text import abbreviate, nearest
+
+__all__ = [
+    "AGENT_COLUMNS",
+    "CASE_COLUMNS",
+    "EXACT",
+    "MOST_COLUMNS",
+    "OCCUPATION_WORDS",
+    "Columns",
+    "too_many",
+]
+
+MOST_COLUMNS = 1_000
+"""The columns that a file may have: looking for near misses among more would take minutes."""
+EXACT = frozenset({"number", "with", "agent", "id", "certificate", "phone"})
+"""The columns that hold identifiers: a zero more or less means another one."""
+
+_NEAR = 0.8
+_NEAR_JAPANESE = 0.75
+"""One character of four is wrong; below that other headings of a firm would be hit."""
+
+
+CASE_COLUMNS: dict[str, str] = {
+    **{key: key for key in (*KEYS, "agent", "date", "hour", "note")},
+    "申請番号": "number",
+    "申請種別": "kind",
+    "種別": "kind",
+    "受領区分": "recipient",
+    "出生": "birth",
+    "同時申請": "with",
+    "申請方法": "filed",
+    "官署": "office",
+    "審査": "review",
+    "交付窓口": "counter",
+    "受領期限": "collect_by",
+    "取次者": "agent",
+    "予約日": "date",
+    "時刻": "hour",
+    "備考": "note",
+}
+AGENT_COLUMNS: dict[str, str] = {
+    **{
+        key: key
+        for key in (
+            "id",
+            "name",
+            "occupation",
+            "certificate",
+            "valid_until",
+            "email",
+            "phone",
+            "organization",
+            "language",
+            "accept_terms",
+        )
+    },
+    "取次者": "id",
+    "氏名": "name",
+    "職種": "occupation",
+    "証明書番号": "certificate",
+    "有効期限": "valid_until",
+    "メール": "email",
+    "メールアドレス": "email",
+    "電話": "phone",
+    "電話番号": "phone",
+    "所属": "organization",
+    "所属機関": "organization",
+    "言語": "language",
+    "規約同意": "accept_terms",
+}
+
+
+OCCUPATION_WORDS = {
+    "行政書士": "scrivener",
+    "弁護士": "attorney",
+    "受入れ機関": "host-organization",
+    "登録支援機関": "support-organization",
+    "公益法人": "public-interest",
+    "教育機関": "educational",
+}
+"""Occupations as Japanese agent files have them."""
+
+
+def too_many(where: Phrase) -> InputError:
+    """Return the error of a line that has too many columns."""
+    return broken(where, Phrase("it has more than {limit} columns", limit=MOST_COLUMNS))
+
+
+class Columns:
+    """The columns that a file may have, by every name, and the one that it must have."""
+
+    def __init__(self, columns: Mapping[str, str], own: Mapping[str, str], needed: str) -> None:
+        unknown = sorted(set(own.values()) - set(columns.values()))
+        if unknown:
+            message = Phrase(
+                "unknown value '{value}'; expected one of: {allowed}",
+                value=abbreviate(unknown[0]),
+                allowed=sorted(set(columns.values())),
+            )
+            raise broken(Phrase("[files] columns"), message)
+        names = {**columns, **own}
+        self._known = {_fold(name): key for name, key in names.items()}
+        self.needed = needed
+
+    def match(self, heading: str) -> tuple[str | None, Phrase | None]:
+        """Return the key that a heading means, or that it is nearly one; both None: unknown."""
+        name = _fold(heading)
+        key = self._known.get(name)
+        if key is not None or not name:
+            return key, None
+        near = nearest(name, self._known, _NEAR if name.isascii() else _NEAR_JAPANESE)
+        if near is None:
+            return None, None
+        return None, Phrase(
+            "unknown name '{name}'; did you mean '{near}'?", name=abbreviate(heading), near=near
+        )
+
+    def read_heading(self, cells: Sequence[str]) -> tuple[list[str | None], tuple[str, ...]]:
+        """Return the key of each cell, and the names not known here. Raises InputError."""
+        keys: list[str | None] = []
+        ignored: list[str] = []
+        problems: list[Problem] = []
+        for place, cell in enumerate(cells, 1):
+            key, fault = self.match(cell)
+            if key is not None and key in keys:
+                fault = Phrase("column '{name}' is there twice", name=key)
+            if fault is not None:
+                problems.append(Problem(Phrase("heading, column {column}", column=place), fault))
+            elif key is None and cell.strip():
+                ignored.append(abbreviate(cell))
+            keys.append(key)
+        if self.needed not in keys and not problems:
+            problems.append(Problem(Phrase("heading"), self.missing()))
+        if problems:
+            raise refusal(problems)
+        return keys, tuple(dict.fromkeys(ignored))
+
+    def missing(self) -> Phrase:
+        """Return that the needed column is not there."""
+        return Phrase("column '{name}' is missing", name=self.needed)
+
+
+def _fold(heading: str) -> str:
+    folded = unicodedata.normalize("NFKC", heading).strip().lower()
+    return folded.replace(" ", "_").replace("-", "_")

@@ -1,0 +1,128 @@
+"""CSV: the encoding and the delimiter are found out, quoted cells may hold anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from io import StringIO
+
+from kofucli.casefile.columns import MOST_COLUMNS, Columns, too_many
+from kofucli.casefile.rows import LONGEST_CELL, FileRows, broken, check_length, refusal
+from kofucli.casespec import Draft
+from kofucli.errors import InputError, Phrase, Problem
+
+__all__ = ["read_delimited"]
+
+_UTF_8_MARK = b"\xef\xbb\xbf"
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_DEFUSED = re.compile(r"'+[=+\-@\t\r]")
+"""How our own CSV begins a cell that would be a formula (docs/contract.md, Output)."""
+
+
+def read_delimited(data: bytes, columns: Columns) -> FileRows:
+    """Read CSV: UTF-8, CP932 or UTF-16; comma, semicolon or tab. Raises InputError."""
+    text = _decode(data)
+    lines = _split(text)
+    if "'" in text:
+        lines = ([_read_cell(cell) for cell in cells] for cells in lines)
+    heading = next(lines, None)
+    if heading is None:
+        raise broken(Phrase("line {line}", line=1), Phrase("expected a line with column names"))
+    keys, ignored = columns.read_heading(heading)
+    rows: list[tuple[int, Draft]] = []
+    problems: list[Problem] = []
+    for number, cells in enumerate(lines, 1):
+        check_length(number)
+        if len(cells) > len(keys) and any(map(str.strip, cells[len(keys) :])):
+            message = Phrase(
+                "it has {count} cells, the heading has {limit}", count=len(cells), limit=len(keys)
+            )
+            problems.append(Problem(Phrase("row {row}", row=number), message))
+            continue
+        draft = {key: cell for key, cell in zip(keys, cells, strict=False) if cell and key}
+        if any(map(str.strip, draft.values())):
+            rows.append((number, draft))
+    if problems:
+        raise refusal(problems)
+    return FileRows(tuple(rows), ignored)
+
+
+def _read_cell(cell: str) -> str:
+    return cell[1:] if _DEFUSED.match(cell) else cell
+
+
+def _decode(data: bytes) -> str:
+    if data.startswith(_UTF_16_MARKS):
+        return _decode_as(data, "utf-16", Phrase("its bytes are no UTF-16; save it as UTF-8"))
+    if b"\x00" in data:
+        raise _broken_at(data, data.index(b"\x00"), Phrase("it holds a NUL byte"))
+    if data.startswith(_UTF_8_MARK):
+        rest = data.removeprefix(_UTF_8_MARK)
+        return _decode_as(rest, "utf-8", Phrase("its bytes are no UTF-8"))
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        at = error.start
+        # UTF-8 that was cut off: read as CP932 it would be other words.
+        cut = error.reason == "unexpected end of data" and not data[:at].isascii()
+    neither = Phrase("the bytes are neither UTF-8 nor CP932 (Shift_JIS); save the file as UTF-8")
+    if cut:
+        raise _broken_at(data, at, neither)
+    return _decode_as(data, "cp932", neither)
+
+
+def _decode_as(data: bytes, encoding: str, message: Phrase) -> str:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise _broken_at(data, error.start, message) from None
+    if "\x00" in text:
+        line = text.count("\n", 0, text.index("\x00")) + 1
+        raise broken(Phrase("line {line}", line=line), Phrase("it holds a NUL byte"))
+    return text
+
+
+def _broken_at(data: bytes, at: int, message: Phrase) -> InputError:
+    line = data.count(b"\n", 0, at) + 1
+    return broken(Phrase("line {line}", line=line), message)
+
+
+def _split(text: str) -> Iterator[list[str]]:
+    import csv  # only files need it
+
+    delimiter = _find_delimiter(text)
+    lines = _limit_columns(StringIO(text, newline=""), delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    too_long = Phrase("a cell has more than {limit} characters", limit=LONGEST_CELL)
+    try:
+        for cells in reader:
+            where = Phrase("line {line}", line=reader.line_num)
+            if len(cells) > MOST_COLUMNS:
+                raise too_many(where)
+            if cells and len(max(cells, key=len)) > LONGEST_CELL:
+                raise broken(where, too_long)
+            yield cells
+    except csv.Error as error:
+        message = Phrase("it is no CSV: {detail}", detail=str(error))
+        if "field limit" in str(error):  # the module's own, which is greater than ours
+            message = too_long
+        raise broken(Phrase("line {line}", line=reader.line_num), message) from None
+
+
+def _find_delimiter(text: str) -> str:
+    """Return which delimiter the heading has most of, outside of its quoted cells."""
+    heading = re.match(r'(?:[^"\r\n]++|"[^"]*+"?+)*+', text)
+    bare = re.sub(r'"[^"]*"?', "", heading[0]) if heading else ""
+    return max(",;\t", key=bare.count)
+
+
+def _limit_columns(lines: Iterable[str], delimiter: str) -> Iterator[str]:
+    """Pass lines on, but for one of so many columns that splitting it would cost memory."""
+    quoted = False
+    for number, line in enumerate(lines, 1):
+        if line.count(delimiter) >= MOST_COLUMNS:
+            bare = line.split('"')[quoted::2]
+            if sum(part.count(delimiter) for part in bare) >= MOST_COLUMNS:
+                raise too_many(Phrase("line {line}", line=number))
+        quoted ^= line.count('"') % 2 == 1
+        yield line

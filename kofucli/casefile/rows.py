@@ -1,0 +1,74 @@
+"""What reading a file gives: its rows, or what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from kofucli.casespec import Draft
+from kofucli.errors import InputError, Phrase, Problem
+
+__all__ = [
+    "LONGEST_CELL",
+    "MOST_PROBLEMS",
+    "FileRows",
+    "at_cell",
+    "broken",
+    "check_length",
+    "fault_of",
+    "refusal",
+]
+
+LONGEST_CELL = 10_000
+"""The characters that a cell may have."""
+MOST_ROWS = 200_000
+"""The rows that a file may have: no office has so many visits, and millions would fill memory."""
+MOST_PROBLEMS = 100
+"""The mistakes that are said at once; who has more has another mistake behind them."""
+
+
+class FileRows(Struct, frozen=True):
+    """The rows of a file with their number (from 1, without the heading), and ignored headings.
+
+    ``notes`` say what somebody may not expect to have been read, or not to have been.
+    """
+
+    rows: tuple[tuple[int, Draft], ...]
+    ignored: tuple[str, ...]
+    notes: tuple[Phrase, ...] = ()
+
+
+def refusal(problems: Sequence[Problem]) -> InputError:
+    """Return the error that names the first of these problems."""
+    headline = Phrase("The file is not as it should be; nothing was done.")
+    return InputError(headline, problems[:MOST_PROBLEMS])
+
+
+def broken(where: Phrase, message: Phrase) -> InputError:
+    """Return the error of a file that cannot be read on from here."""
+    return refusal([Problem(where, message)])
+
+
+def check_length(count: int) -> None:
+    """Raise InputError where a file has more rows than are read."""
+    if count > MOST_ROWS:
+        raise broken(Phrase("file"), Phrase("it has more than {limit} rows", limit=MOST_ROWS))
+
+
+def at_cell(row: int, key: str) -> Phrase:
+    """Return where a cell is."""
+    return Phrase("row {row}, column {key}", row=row, key=key)
+
+
+def fault_of(text: str) -> Phrase | None:
+    """Return why no cell can hold this text, None where it can."""
+    if len(text) > LONGEST_CELL:
+        return Phrase("a cell has more than {limit} characters", limit=LONGEST_CELL)
+    if "\x00" in text:
+        return Phrase("it holds a NUL byte")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return Phrase("it holds half a character (a lone surrogate)")
+    return None

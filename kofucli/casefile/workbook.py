@@ -1,0 +1,216 @@
+"""XLSX: one sheet of a workbook, its cells as they show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from kofucli.casefile.cells import Value, show_cell
+from kofucli.casefile.columns import EXACT, Columns
+from kofucli.casefile.package import damaged, open_package, write_package
+from kofucli.casefile.parts import (
+    Book,
+    Layout,
+    Sheet,
+    find_book,
+    name_column,
+    read_codes,
+    read_layout,
+)
+from kofucli.casefile.rows import MOST_PROBLEMS, FileRows, at_cell, broken, check_length, refusal
+from kofucli.casespec import Draft
+from kofucli.errors import InputError, Phrase, Problem
+from kofucli.text import abbreviate, nearest
+
+__all__ = ["read_workbook"]
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+class _Grid(Struct, frozen=True):
+    """The cells of a sheet from its first used one on, which is at ``top``, ``left``."""
+
+    top: int
+    left: int
+    lines: Sequence[Sequence[Value]]
+    layout: Layout
+
+
+def read_workbook(data: bytes, columns: Columns, wanted: str | None) -> FileRows:
+    """Read a sheet of a workbook. Raises InputError."""
+    parts = open_package(data)
+    book = find_book(parts)
+    sheet, notes = _choose(book, wanted)
+    layout = read_layout(parts, sheet, read_codes(parts, book))
+    top, left, lines = _read_values(parts, book, sheet)
+    if lines:  # cells that lack a value lie outside of what is used
+        bottom = max((row for row, _ in layout.lacks), default=0)
+        lines += [[""] * len(lines[0])] * (bottom - top - len(lines) + 1)
+    try:
+        if not lines:
+            message = Phrase("expected a line with column names")
+            raise broken(Phrase("sheet {name}", name=abbreviate(sheet.name)), message)
+        return _read_grid(_Grid(top, left, lines, layout), columns, notes)
+    except InputError as error:
+        # Perhaps it is another sheet that was meant.
+        said = [Problem(Phrase("file"), note) for note in notes]
+        raise refusal([*error.problems[: MOST_PROBLEMS - len(said)], *said]) from None
+
+
+def _choose(book: Book, wanted: str | None) -> tuple[Sheet, tuple[Phrase, ...]]:
+    """Return the sheet to read, and a note where it might have been another one."""
+    names = [sheet.name for sheet in book.sheets]
+    if wanted is not None:
+        for sheet in book.sheets:
+            if sheet.name == wanted:
+                return sheet, ()
+        raise broken(Phrase("--sheet"), _no_sheet(wanted, names))
+    shown = [sheet for sheet in book.sheets if sheet.visible]
+    if not shown:
+        message = Phrase("the workbook shows no sheet; name one: {names}", names=_shorten(names))
+        raise broken(Phrase("--sheet"), message)
+    first, *others = shown
+    if not others:
+        return first, ()
+    note = Phrase(
+        "Sheet {name} was read, not: {others}. Name another one with --sheet.",
+        name=abbreviate(first.name),
+        others=_shorten([sheet.name for sheet in others]),
+    )
+    return first, (note,)
+
+
+def _no_sheet(wanted: str, names: list[str]) -> Phrase:
+    shown, near = abbreviate(wanted), nearest(wanted, names)
+    if near is None:
+        return Phrase(
+            "there is no sheet '{name}'; there are: {names}", name=shown, names=_shorten(names)
+        )
+    return Phrase(
+        "there is no sheet '{name}'; did you mean '{near}'? There are: {names}",
+        name=shown,
+        near=abbreviate(near),
+        names=_shorten(names),
+    )
+
+
+def _shorten(names: list[str]) -> list[str]:
+    most = 20
+    return [abbreviate(name) for name in names[:most]] + ["..."] * (len(names) > most)
+
+
+def _read_values(
+    parts: Mapping[str, bytes], book: Book, sheet: Sheet
+) -> tuple[int, int, list[list[Value]]]:
+    """Return where a sheet's first used cell is, and all cells from there on."""
+    from python_calamine import load_workbook
+
+    try:
+        found = load_workbook(write_package(_pick(parts, book, sheet))).get_sheet_by_index(0)
+        lines = found.to_python()
+    except BaseException as error:
+        # A panic in the reader is no Exception, and no fault of ours either.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise damaged(sheet.part) from None
+        raise
+    top, left = found.start or (0, 0)
+    return top, left, lines
+
+
+def _pick(parts: Mapping[str, bytes], book: Book, sheet: Sheet) -> dict[str, bytes]:
+    """Return a workbook of one sheet, made of the parts that were looked at, and of no others."""
+    kinds = {"worksheet": sheet.part, "styles": book.styles, "sharedStrings": book.strings}
+    names = {
+        "worksheet": "worksheets/sheet1.xml",
+        "styles": "styles.xml",
+        "sharedStrings": "sharedStrings.xml",
+    }
+    relations = "".join(
+        f'<Relationship Id="{kind}" Type="{_DOCUMENT}/{kind}" Target="{name}"/>'
+        for kind, name in names.items()
+    )
+    made = {
+        "[Content_Types].xml": "<Types/>",
+        "_rels/.rels": f'<Relationships xmlns="{_RELATIONS}"><Relationship Id="book" '
+        f'Type="{_DOCUMENT}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_RELATIONS}">{relations}'
+        "</Relationships>",
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_DOCUMENT}"><workbookPr '
+        f'date1904="{int(book.from_1904)}"/><sheets><sheet name="1" sheetId="1" '
+        'r:id="worksheet"/></sheets></workbook>',
+    }
+    picked = {name: text.encode() for name, text in made.items()}
+    for kind, part in kinds.items():
+        if part is not None:
+            picked[f"xl/{names[kind]}"] = _without_counts(parts[part])
+    return picked
+
+
+def _without_counts(part: bytes) -> bytes:
+    """Return a part without the counts of shared strings.
+
+    The reader reserves memory for as many as are said to be there, and ends the process where it
+    gets none.
+    """
+    import re
+
+    return re.sub(rb"<((?:[^\s<>/:]+:)?sst)\b[^>]*?(/?)>", rb"<\1\2>", part)
+
+
+def _read_grid(grid: _Grid, columns: Columns, notes: tuple[Phrase, ...]) -> FileRows:
+    keys, ignored = columns.read_heading(
+        [show_cell(value, "General", exact=False)[0] for value in grid.lines[0]]
+    )
+    check_length(len(grid.lines) - 1)
+    rows: list[tuple[int, Draft]] = []
+    problems: list[Problem] = []
+    for number in range(1, len(grid.lines)):
+        draft: Draft = {}
+        for key, text, fault in _read_line(grid, number, keys):
+            draft[key] = text
+            if fault is not None:
+                problems.append(Problem(at_cell(number, key), fault))
+        if any(cell.strip() for cell in draft.values()):
+            rows.append((number, draft))
+        if len(problems) >= MOST_PROBLEMS:
+            break
+    if problems:
+        raise refusal(problems)
+    return FileRows(tuple(rows), ignored, (*notes, *_find_notes(grid, rows)))
+
+
+def _find_notes(grid: _Grid, rows: Sequence[tuple[int, Draft]]) -> Iterator[Phrase]:
+    """Yield what somebody may not expect of the rows that were read."""
+    hidden = sum(grid.top + number in grid.layout.hidden for number, _ in rows)
+    if hidden:
+        yield Phrase(
+            "{count} of {total} rows are hidden or filtered out; they were read like the others.",
+            count=hidden,
+            total=len(rows),
+        )
+    heading, *lines = grid.lines
+    bare = [
+        name_column(grid.left + offset)
+        for offset, cell in enumerate(heading)
+        if str(cell).strip() == "" and any(line[offset] != "" for line in lines)
+    ]
+    if bare:
+        yield Phrase("Cells without a heading were left out: column {columns}.", columns=bare)
+
+
+def _read_line(
+    grid: _Grid, number: int, keys: Sequence[str | None]
+) -> Iterator[tuple[str, str, Phrase | None]]:
+    """Yield the known cells of a row: key, text, and what is wrong with it."""
+    for offset, (key, value) in enumerate(zip(keys, grid.lines[number], strict=True)):
+        if key is None:
+            continue
+        place = grid.top + number, grid.left + offset
+        if value == "":
+            yield key, "", grid.layout.lacks.get(place)
+        else:
+            code = grid.layout.formats.get(place, "General")
+            yield key, *show_cell(value, code, key in EXACT)

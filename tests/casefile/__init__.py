@@ -1,0 +1,1 @@
+"""Case files and agent files in every form."""

@@ -1,0 +1,92 @@
+"""What the tests of case files share: reading bytes, and workbooks written by hand."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+
+import pytest
+
+from kofucli.casefile import CASE_COLUMNS, FileRows, read_rows
+from kofucli.errors import InputError, Phrase
+from kofucli.language import render
+
+__all__ = [
+    "SHEET",
+    "faults",
+    "make_package",
+    "make_parts",
+    "make_workbook",
+    "notes",
+    "read",
+    "rows",
+]
+
+SHEET = "xl/worksheets/sheet1.xml"
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+def read(data: bytes, sheet: str | None = None, own: Mapping[str, str] | None = None) -> FileRows:
+    """Read a case file."""
+    return read_rows(data, CASE_COLUMNS, own or {}, "number", sheet)
+
+
+def rows(data: bytes, sheet: str | None = None) -> list[tuple[int, dict[str, str]]]:
+    """Return the rows of a case file, without empty cells."""
+    return [
+        (number, {key: value for key, value in draft.items() if value})
+        for number, draft in read(data, sheet).rows
+    ]
+
+
+def faults(data: bytes, sheet: str | None = None) -> list[str]:
+    """Return what is wrong with a case file, as it is shown."""
+    with pytest.raises(InputError) as caught:
+        read(data, sheet)
+    return [f"{_show(each.where)}: {_show(each.message)}" for each in caught.value.problems]
+
+
+def notes(data: bytes, sheet: str | None = None) -> list[str]:
+    """Return the notes on a case file that is read, as they are shown."""
+    return [_show(note) for note in read(data, sheet).notes]
+
+
+def _show(phrase: Phrase) -> str:
+    return render(phrase, str)
+
+
+def make_package(parts: Mapping[str, str | bytes]) -> bytes:
+    """Return a zip of these parts."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, part in parts.items():
+            package.writestr(name, part)
+    return out.getvalue()
+
+
+def make_parts(cells: str, styles: str = "", strings: str = "") -> dict[str, str | bytes]:
+    """Return the parts of a workbook of one sheet; ``cells`` are its rows in XML."""
+    kinds = {"worksheet": "worksheets/sheet1", "styles": "styles", "sharedStrings": "sharedStrings"}
+    relations = "".join(
+        f'<Relationship Id="{kind}" Type="{_DOCUMENT}/{kind}" Target="{name}.xml"/>'
+        for kind, name in kinds.items()
+    )
+    return {
+        "_rels/.rels": f'<Relationships xmlns="{_RELATIONS}"><Relationship Id="r" '
+        f'Type="{_DOCUMENT}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_RELATIONS}">{relations}'
+        "</Relationships>",
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_DOCUMENT}"><sheets>'
+        '<sheet name="表" sheetId="1" r:id="worksheet"/></sheets></workbook>',
+        "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}">{styles}</styleSheet>',
+        "xl/sharedStrings.xml": strings or f'<sst xmlns="{_MAIN}"/>',
+        SHEET: f'<worksheet xmlns="{_MAIN}"><sheetData>{cells}</sheetData></worksheet>',
+    }
+
+
+def make_workbook(cells: str, styles: str = "", strings: str = "") -> bytes:
+    """Return a workbook of one sheet; ``cells`` are its rows in XML."""
+    return make_package(make_parts(cells, styles, strings))

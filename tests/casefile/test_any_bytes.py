@@ -1,0 +1,132 @@
+"""Whatever bytes come in, they are rows or bad input, and nothing else."""
+
+from __future__ import annotations
+
+import io
+import json
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from kofucli.casefile import AGENT_COLUMNS, CASE_COLUMNS, FileRows, read_rows
+from kofucli.errors import InputError, Phrase
+from kofucli.language import render
+from tests.casefile.support import make_package, make_parts
+
+_XML = (
+    '<row r="2"><c r="A2" s="1"><v>7</v></c><c r="B2" t="s"><v>0</v></c></row>'
+    '<row hidden="1"><c t="inlineStr"><is><t>X</t></is></c><c s="2"><v>46351.5</v></c></row>'
+)
+_STYLES = (
+    '<numFmts count="1"><numFmt numFmtId="164" formatCode="000000"/></numFmts>'
+    '<cellXfs count="3"><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="22"/></cellXfs>'
+)
+
+
+def try_to_read(data: bytes, sheet: str | None = None) -> None:
+    """Read bytes as both kinds of file; what comes of it can be shown."""
+    for columns, needed in ((CASE_COLUMNS, "number"), (AGENT_COLUMNS, "id")):
+        try:
+            found = read_rows(data, columns, {}, needed, sheet)
+        except InputError as error:
+            shown = [part for each in error.problems for part in (each.where, each.message)]
+        else:
+            assert isinstance(found, FileRows)
+            assert all(set(draft) <= set(columns.values()) for _, draft in found.rows)
+            json.dumps([draft for _, draft in found.rows], ensure_ascii=False).encode()
+            shown = [*found.notes, Phrase("{names}", names=found.ignored)]
+        for phrase in shown:
+            render(phrase, str).encode()
+
+
+@cache
+def saved() -> bytes:
+    """Return a workbook as another program writes it."""
+    book = Workbook()
+    book.active.append(["number", "date", "hour"])
+    book.active.append(["X-1", "2026-11-25", 10])
+    book.create_sheet("b")
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@cache
+def parts() -> dict[str, str | bytes]:
+    """Return the parts of a workbook that has something of everything."""
+    head = '<row r="1"><c r="A1" t="s"><v>1</v></c><c r="B1" t="str"><v>note</v></c></row>'
+    strings = '<sst count="2" uniqueCount="2"><si><t>a</t></si><si><t>number</t></si></sst>'
+    return make_parts(head + _XML, _STYLES, strings)
+
+
+changes = st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=6), st.integers(0, 8)), max_size=4)
+
+
+def change(data: bytes, edits: list[tuple[float, bytes, int]]) -> bytes:
+    """Return bytes with some places overwritten, put in or taken out."""
+    for where, new, gone in edits:
+        at = int(where * len(data))
+        data = data[:at] + new + data[at + gone :]
+    return data
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"PK\x03\x04", b"[{", b"{", b"\xff\xfe"]))
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_any_bytes(data: bytes, start: bytes) -> None:
+    """No bytes are a defect, whatever form they seem to have."""
+    try_to_read(start + data)
+
+
+@given(st.text(st.sampled_from("number,;\t\n\r\"'=申請番号{}[]:1"), max_size=60))
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_any_text(text: str) -> None:
+    """No text is a defect in any encoding."""
+    for encoding in ("utf-8", "utf-8-sig", "cp932", "utf-16"):
+        try_to_read(f"number,note\n{text}".encode(encoding))
+        try_to_read(text.encode(encoding))
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["number", "申請番号", "note", "id", "x", ""]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.lists(json_values, max_size=4), st.booleans())
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_any_json(values: list[object], lines: bool) -> None:
+    """No JSON is a defect."""
+    text = "\n".join(map(json.dumps, values)) if lines else json.dumps(values)
+    try_to_read(text.encode())
+
+
+@given(changes)
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_a_damaged_workbook(edits: list[tuple[float, bytes, int]]) -> None:
+    """A workbook of which bytes were changed is read or refused."""
+    try_to_read(change(saved(), edits))
+
+
+@given(changes, st.sampled_from(sorted(parts())), st.sampled_from([None, "表"]))
+@settings(max_examples=400, deadline=None, derandomize=True)
+def test_a_workbook_with_a_damaged_part(
+    edits: list[tuple[float, bytes, int]], name: str, sheet: str | None
+) -> None:
+    """A workbook whose zip is whole, but a part of it is not, is read or refused."""
+    part = parts()[name]
+    changed = change(part.encode() if isinstance(part, str) else part, edits)
+    try_to_read(make_package({**parts(), name: changed}), sheet)
+
+
+@pytest.mark.parametrize("length", range(0, 700, 7))
+def test_a_workbook_that_was_cut(length: int) -> None:
+    """A workbook that was not copied to its end is refused."""
+    with pytest.raises(InputError):
+        read_rows(saved()[: length or 4], CASE_COLUMNS, {}, "number")

@@ -1,0 +1,135 @@
+"""CSV: encodings, delimiters, quoted cells, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from kofucli.casefile import LARGEST
+from tests.casefile.support import faults, read, rows
+
+WORDS = ["髙山①", "横浜・ﾊﾝｶｸ～", 'さんが"はい"と', "一行目\n二行目", "a,b;c\td"]
+
+
+def make_csv(delimiter: str, *lines: list[str]) -> str:
+    """Return CSV as Excel writes it."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter).writerows(lines)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
+def test_every_encoding_with_every_delimiter(encoding: str, delimiter: str) -> None:
+    """Encoding and delimiter are found out; quoted cells hold newlines, quotes, delimiters."""
+    lines = [[f"N-{place}", word] for place, word in enumerate(WORDS)]
+    text = make_csv(delimiter, ["申請番号", "備考"], *lines)
+    expected = [
+        (place, {"number": number, "note": word}) for place, (number, word) in enumerate(lines, 1)
+    ]
+    assert expected == rows(text.encode(encoding))
+
+
+@pytest.mark.parametrize(
+    "heading", ['"a,b,c,d";number;date', '"a\n,,,,";number;date', '"a"",,,";number;date']
+)
+def test_a_delimiter_in_the_heading_may_be_quoted(heading: str) -> None:
+    """What stands in a quoted name says nothing of the delimiter."""
+    assert [(1, {"number": "1", "date": "2"})] == rows(f"{heading}\nx;1;2\n".encode())
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_of_every_system(end: str) -> None:
+    """Lines end as they do on Unix, Windows and old Macs; empty ones keep their number."""
+    text = end.join(["number", "1", "", "  ", "2", ""])
+    assert [(1, {"number": "1"}), (4, {"number": "2"})] == rows(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("'=1+1", "=1+1"),
+        ("'+81", "+81"),
+        ("'-1", "-1"),
+        ("'@x", "@x"),
+        ("'x", "'x"),
+        ("'", "'"),
+        ("'漢", "'漢"),
+    ],
+)
+def test_our_own_apostrophe_is_taken_off(cell: str, expected: str) -> None:
+    """The apostrophe that our CSV has before a formula is no part of the value."""
+    assert [(1, {"number": "1", "note": expected})] == rows(f"number,note\n1,{cell}\n".encode())
+
+
+def test_headings_in_full_width_and_of_the_firm() -> None:
+    """Names are folded, a firm's own ones go first, unknown ones are named once."""
+    data = "ｎｕｍｂｅｒ,引取日,担当,担当\n1,2026-11-25,x,y\n".encode()
+    found = read(data, own={"引取日": "date"})
+    assert ((1, {"number": "1", "date": "2026-11-25"}),) == found.rows
+    assert ("担当",) == found.ignored
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"", "line 1: expected a line with column names"),
+        (b"\n1\n", "heading: column 'number' is missing"),
+        (b"number,numbr\n", "heading, column 2: unknown name 'numbr'; did you mean 'number'?"),
+        (b"number,\xe7\x94\xb3\xe8\xab\x8b\xe7\x95\xaa\xe5\x8f\xb7\n", "column 'number' is there"),
+        (b"number\n1\n2,3\n", "row 2: it has 2 cells, the heading has 1"),
+        (b"number\n\x00\n", "line 2: it holds a NUL byte"),
+        ("number\n\x00\n".encode("utf-16"), "line 2: it holds a NUL byte"),
+        ("number\n横".encode("utf-16")[:-1], "line 2: its bytes are no UTF-16"),
+        ("番号\n横浜\n".encode()[:-2], "line 2: the bytes are neither UTF-8 nor CP932"),
+        ("番号\n横浜\n".encode("cp932")[:-2], "line 2: the bytes are neither UTF-8 nor CP932"),
+        ("number\n横".encode("utf-8-sig")[:-1], "line 2: its bytes are no UTF-8"),
+        ("number\n横".encode("utf-8-sig") + b"\xff", "line 2: its bytes are no UTF-8"),
+        (b'number\n"1', "line 2: it is no CSV: unexpected end of data"),
+        (b'number\n"1"2\n', "line 2: it is no CSV: "),
+        (b"number\n" + b"9" * 10_001, "line 2: a cell has more than 10000 characters"),
+        (b"number\n" + b"9" * 1_000_000, "line 2: a cell has more than 10000 characters"),
+        (b'number\n"' + b"\n" * 50_000 + b'"', "a cell has more than 10000 characters"),
+        (b"number" + b"," * 1_000_000, "line 1: it has more than 1000 columns"),
+        (b"numbr," * 2_000, "line 1: it has more than 1000 columns"),
+        (b"number\n1\n" + b"," * 1_000_000, "line 3: it has more than 1000 columns"),
+        (b'number\na"' + b"," * 1_000_000, "line 2: it has more than 1000 columns"),
+        (b"number\n" + b"\n" * 300_000, "file: it has more than 200000 rows"),
+    ],
+)
+def test_what_is_refused(data: bytes, expected: str) -> None:
+    """Each fault of a CSV file is named with its place."""
+    assert expected in faults(data)[0]
+
+
+def test_a_cell_of_fifty_megabytes() -> None:
+    """A file that is too large is refused before anything in it is looked at."""
+    size = 50 * 1024 * 1024
+    expected = f"file: it has {size} bytes, at most {LARGEST} are read"
+    assert [expected] == faults(b"number\n" + b"9" * (size - 7))
+
+
+def test_many_delimiters_in_one_quoted_cell_are_no_columns() -> None:
+    """A cell may hold more delimiters than there may be columns, also after a newline."""
+    cell = "a\n" + "," * 2_000
+    assert [(1, {"number": "1", "note": cell})] == rows(f'number,note\n1,"{cell}"\n'.encode())
+
+
+def test_the_first_hundred_bad_rows_are_said() -> None:
+    """All bad rows are told at once, up to a hundred."""
+    found = faults(b"number\n" + b"1,2\n" * 1_000)
+    assert 100 == len(found)
+    assert "row 100: it has 2 cells, the heading has 1" == found[-1]
+
+
+def test_a_firms_own_heading_needs_a_known_column() -> None:
+    """[files] columns that name no column are bad input, whatever the file holds."""
+    with pytest.raises(Exception, match="not as it should be"):
+        read(b"number\n1\n", own={"x": "nothing"})
+
+
+def test_only_a_workbook_has_sheets() -> None:
+    """--sheet with another file is a mistake of the caller."""
+    assert ["--sheet: this file is no workbook (.xlsx) with sheets"] == faults(b"number\n", "a")

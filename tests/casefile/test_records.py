@@ -1,0 +1,146 @@
+"""JSON and JSON lines: objects whose keys are the columns."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.casefile.support import faults, read, rows
+
+FIRST = {"申請番号": "X-1", "date": "2026-11-25", "hour": "10:00", "note": "髙 ①\n'=x"}
+SECOND = {"number": 20260001, "birth": True, "hour": 10.0, "kind": None}
+EXPECTED = [
+    (1, {"number": "X-1", "date": "2026-11-25", "hour": "10:00", "note": "髙 ①\n'=x"}),
+    (2, {"number": "20260001", "birth": "yes", "hour": "10"}),
+]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff", "\ufeff \r\n\t"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps([FIRST, SECOND]),
+        json.dumps([FIRST, SECOND], ensure_ascii=False, indent=1),
+        f"{json.dumps(FIRST)}\n\n  \r\n{json.dumps(SECOND)}\r\n",
+        f"{json.dumps(FIRST, ensure_ascii=False)}\n{json.dumps(SECOND)}",
+    ],
+)
+def test_lists_and_lines(text: str, mark: str) -> None:
+    """A list of objects and an object a line are the same rows; a BOM is no part of them."""
+    assert EXPECTED == rows((mark + text).encode())
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_file_of_one_object(indent: int | None) -> None:
+    """One object is one row, on however many lines it stands."""
+    assert EXPECTED[:1] == rows(json.dumps(FIRST, indent=indent).encode())
+
+
+@pytest.mark.parametrize("text", ["[]", "[ ]\n", "[{}]", "[{},{}]"])
+def test_no_rows(text: str) -> None:
+    """A list of nothing has no rows; empty objects have no number, which is said."""
+    if "{" in text:
+        assert ["file: column 'number' is missing"] == faults(text.encode())
+    else:
+        assert [] == rows(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("true", "yes"),
+        ("false", "no"),
+        ("null", ""),
+        ("10.0", "10"),
+        ("-0", "-0"),
+        ("1.50", "1.50"),
+        ("1e3", "1e3"),
+        ('"\\u9ad9"', "髙"),
+        ('"\\ud867\\ude3d"', "𩸽"),
+    ],
+)
+def test_values_become_text(value: str, expected: str) -> None:
+    """Numbers stay as they are written, but for a zero after the point."""
+    (row,) = read(f'[{{"number": "1", "note": {value}}}]'.encode()).rows
+    assert expected == row[1]["note"]
+
+
+def test_long_numbers_keep_every_digit() -> None:
+    """A case number is no float: 20 digits stay 20 digits."""
+    assert [(1, {"number": "12345678901234567890"})] == rows(b'{"number": 12345678901234567890}')
+
+
+def test_empty_objects_keep_their_number_and_unknown_keys_are_named_once() -> None:
+    """Rows are counted by objects; a key not known here is ignored in all of them."""
+    data = '[{"number": 1, "担当": 1}, {}, {"number": null}, {"番地": {}, "担当": [], "number": 2}]'
+    found = read(data.encode())
+    assert ((1, {"number": "1"}), (4, {"number": "2"})) == found.rows
+    assert ("担当", "番地") == found.ignored
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[{"number": [1]}]', "row 1, column number: found a list or an object, expected text"),
+        ('[{"number": {}}]', "row 1, column number: found a list or an object"),
+        ('[{"number": true}]', "row 1, column number: found true or false, expected text"),
+        ('[{"number": 1e5}]', "row 1, column number: found '1e5', expected text or a whole"),
+        ('[{"number": 1, "note": NaN}]', "row 1, column note: found 'NaN', expected text"),
+        ('[{"number": -Infinity}]', "row 1, column number: found '-Infinity'"),
+        (f'[{{"number": {"9" * 5000}}}]', "row 1, column number: a number has more than 100"),
+        (f'[{{"number": {"9" * 5000}.5}}]', "row 1, column number: a number has more than 100"),
+        ('[{"number": "\\ud800"}]', "row 1, column number: it holds half a character"),
+        ('[{"number": "\\u0000"}]', "row 1, column number: it holds a NUL byte"),
+        (f'[{{"number": "{"x" * 10_001}"}}]', "row 1, column number: a cell has more than 10000"),
+        ('[{"number": 1}, 2, "x", null]', "row 2: expected an object with the columns as keys"),
+        ("[[[]]]", "row 1: expected an object with the columns as keys"),
+        ('[{"number": 1, "number": 1}]', "row 1: 'number' is given twice"),
+        ('[{"x": 1, "x": 1, "number": 1}]', "row 1: 'x' is given twice"),
+        ('[{"number": 1, "申請番号": 1}]', "row 1: column 'number' is there twice"),
+        ('[{"numbr": 1}]', "row 1: unknown name 'numbr'; did you mean 'number'?"),
+        ('[{"kind": "change"}]', "file: column 'number' is missing"),
+        ('[{"number": 1}', "line 1: it is no JSON at character 15: Expecting ',' delimiter"),
+        ('[{"number": 1}]\n\n]', "line 3: it is no JSON at character 1: Extra data"),
+        ('{\n"number": 1\n}\n{\n', "line 4: it is no JSON at character 1: Extra data"),
+        ('{\n"number": x\n}\n', "line 2: it is no JSON at character 11: Expecting value"),
+        ('{"number": 1}\n{"number"}\n', "line 2: it is no JSON at character 10: Expecting ':'"),
+        ('{"number": 1}\n[]\n', "row 2: expected an object"),
+        ('{"number": 1} x\n', "line 1: it is no JSON at character 15: Extra data"),
+        ('{"number": "\n"}', "line 1: it is no JSON at character 13: Invalid control"),
+        ("[" * 100_000, "file: it is nested too deeply"),
+        ('{"number":' * 100_000, "file: it is nested too deeply"),
+        ('{"number": 1}\n' + "[" * 100_000, "line 2: it is nested too deeply"),
+        (json.dumps([dict.fromkeys(map(str, range(1_001)))]), "row 1: it has more than 1000"),
+        (json.dumps([{str(n): 1} for n in range(1_001)]), "file: it has more than 1000 columns"),
+        ("{}\n" * 200_001, "file: it has more than 200000 rows"),
+        (f"[{'0,' * 200_001}0]", "file: it has more than 200000 rows"),
+    ],
+)
+def test_what_is_refused(text: str, expected: str) -> None:
+    """Each fault of a JSON file is named with its row or line, never a traceback."""
+    assert faults(text.encode())[0].startswith(expected)
+
+
+def test_all_bad_rows_are_said_at_once() -> None:
+    """Every bad line and every bad row is named, up to a hundred; a bad key only once."""
+    lines = ['{"number": 1}', "x", '{"number": 2}', "y"]
+    assert ["line 2", "line 4"] == [
+        each.partition(":")[0] for each in faults("\n".join(lines).encode())
+    ]
+    rows_ = [{"number": [], "kind": {}}, {"number": "1"}, {"numbr": 1}, {"numbr": 1, "note": []}]
+    assert [
+        "row 1, column number",
+        "row 1, column kind",
+        "row 3",
+        "row 4, column note",
+    ] == [each.partition(":")[0] for each in faults(json.dumps(rows_).encode())]
+    assert 100 == len(faults(json.dumps([{"number": []}] * 500).encode()))
+    assert 100 == len(faults(b'{"number": 1}\n' + b"x\n" * 500))
+
+
+@pytest.mark.parametrize("encoding", ["cp932", "latin-1"])
+def test_json_is_utf_8(encoding: str) -> None:
+    """JSON has one encoding; another one is named as the fault."""
+    text = '[{"number": "1",\n"note": "é"}]' if encoding == "latin-1" else '[{\n"申請番号": "1"}]'
+    assert ["line 2: its bytes are no UTF-8, as JSON must be"] == faults(text.encode(encoding))
