@@ -1,0 +1,206 @@
+"""Measure the planner alone: a hundred cases, by one agent or several, under all kinds of limits.
+
+Each task is planned in this process, several times, each time right after a yardstick: a plain loop
+of additions, so that a busy machine shows. See benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from collections.abc import Callable, Iterable
+from datetime import date
+from statistics import median
+from time import perf_counter
+from typing import NamedTuple
+
+from kofucli.model import Frame
+from kofucli.planner import Bundle, Slot, make_plan
+
+MOST_MILLISECONDS = 50
+CASES = 100
+DAYS = [date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)]
+DAYS.append(date(2026, 12, 1))
+HOURS = ["09:00", "10:00", "11:00", "13:00", "14:00", "15:00"]
+FRAMES = [Frame(day, hour) for day in DAYS for hour in HOURS]
+
+
+class Task(NamedTuple):
+    """What the planner is given, and whether a budget holds for it."""
+
+    name: str
+    bundles: list[Bundle]
+    slots: list[Slot]
+    left: dict[str, int]
+    capacity: dict[Frame, int]
+    hard: bool = False
+
+
+def make_slots(agents: Iterable[str], held: Iterable[tuple[str, int]] = ()) -> list[Slot]:
+    """Return every frame for every agent; ``held`` are those some of them hold already."""
+    taken = set(held)
+    return [
+        Slot(agent, frame, rank, 10, (agent, rank) in taken)
+        for agent in agents
+        for rank, frame in enumerate(FRAMES)
+    ]
+
+
+def make_bundles(
+    slots: list[Slot], pick: Callable[[random.Random], Callable[[Slot], bool]], pairs: float = 0
+) -> list[Bundle]:
+    """Return bundles of a hundred cases together; ``pick`` makes what a bundle asks of a slot."""
+    rng = random.Random(17)
+    bundles: list[Bundle] = []
+    while sum(bundle.size for bundle in bundles) < CASES:
+        suits = pick(rng)
+        suitable = frozenset(number for number, slot in enumerate(slots) if suits(slot))
+        size = 2 if rng.random() < pairs else 1
+        bundles.append(Bundle(size, suitable, slots[0].agent))
+    return bundles
+
+
+def anywhere(_: random.Random) -> Callable[[Slot], bool]:
+    """Ask nothing."""
+    return lambda slot: True
+
+
+def by_some_day(rng: random.Random) -> Callable[[Slot], bool]:
+    """Ask for a visit by one of the shown days."""
+    last = rng.choice(DAYS)
+    return lambda slot: slot.frame.date <= last
+
+
+def at_some_hour(rng: random.Random) -> Callable[[Slot], bool]:
+    """Ask for an hour, or for none."""
+    hour = rng.choice([*HOURS, ""])
+    return lambda slot: hour in ("", slot.frame.start)
+
+
+def by_some_agents(rng: random.Random) -> Callable[[Slot], bool]:
+    """Ask for a day, and for one of the first agents."""
+    last, most = rng.choice(DAYS), f"A-{rng.randint(1, 4)}"
+    return lambda slot: slot.frame.date <= last and slot.agent <= most
+
+
+def make_tasks() -> list[Task]:
+    """Return the tasks, for one, two and four agents."""
+    tasks = []
+    for count in (1, 2, 4):
+        agents = [f"A-{number}" for number in range(1, count + 1)]
+        slots, left = make_slots(agents), dict.fromkeys(agents, 3)
+        held = [(agent, 7 * number % len(FRAMES)) for number, agent in enumerate(agents, 1)]
+        slots_held, left_held = make_slots(agents, held), dict.fromkeys(agents, 2)
+        half_booked = {frame: 40 - rank % 12 for rank, frame in enumerate(FRAMES)}
+        nearly_full = {frame: 5 + rank * 7 % 4 for rank, frame in enumerate(FRAMES)}
+        pairs = make_bundles(slots, by_some_day, 0.3)
+        who = f"{count} agent" + "s" * (count > 1)
+        tasks += [
+            Task(f"{who}, alike", make_bundles(slots, anywhere), slots, left, {}),
+            Task(f"{who}, deadlines", make_bundles(slots, by_some_day), slots, left, {}),
+            Task(f"{who}, deadlines and pairs", pairs, slots, left, {}),
+            Task(
+                f"{who}, one frame held",
+                make_bundles(slots_held, by_some_day),
+                slots_held,
+                left_held,
+                {},
+                hard=count > 2,
+            ),
+            Task(
+                f"{who}, hours",
+                make_bundles(slots, at_some_hour),
+                slots,
+                left,
+                {},
+                hard=count > 2,
+            ),
+            Task(
+                f"{who}, frames of 29 to 40",
+                make_bundles(slots, anywhere),
+                slots,
+                left,
+                half_booked,
+                hard=count > 2,
+            ),
+            Task(
+                f"{who}, frames of 5 to 8",
+                make_bundles(slots, anywhere),
+                slots,
+                left,
+                nearly_full,
+                hard=count > 1,
+            ),
+        ]
+        if count > 1:
+            some = make_bundles(slots_held, by_some_agents)
+            name = f"{who}, not all may collect"
+            tasks.append(Task(name, some, slots_held, left_held, {}, hard=True))
+    return tasks
+
+
+def spin() -> float:
+    """Return how long the yardstick takes, in seconds."""
+    began = perf_counter()
+    total = 0
+    for number in range(200_000):
+        total += number
+    return perf_counter() - began
+
+
+def measure(task: Task, runs: int) -> dict[str, object]:
+    """Return what planning a task took, and what came of it."""
+    times, ratios = [], []
+    for _ in range(runs):
+        yardstick = spin()
+        began = perf_counter()
+        plan = make_plan(task.bundles, task.slots, task.left, task.capacity)
+        times.append(perf_counter() - began)
+        ratios.append(times[-1] / yardstick)
+    placed = [
+        (bundle.size, task.slots[place])
+        for bundle, place in zip(task.bundles, plan.places, strict=True)
+        if place is not None
+    ]
+    return {
+        "task": task.name,
+        "milliseconds": round(1000 * median(times), 1),
+        "yardsticks": round(median(ratios), 2),
+        "placed": sum(size for size, _ in placed),
+        "visits": len({(slot.agent, slot.frame) for _, slot in placed}),
+        "days": len({(slot.agent, slot.frame.date) for _, slot in placed}),
+        "proven": plan.proven,
+        "budget": None if task.hard else MOST_MILLISECONDS,
+    }
+
+
+def main() -> int:
+    """Measure every task; with --strict fail where a budget is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--strict", action="store_true", help="exit 1 where a budget is missed")
+    options = parser.parse_args()
+    found = [measure(task, options.runs) for task in make_tasks()]
+    if options.json:
+        print(json.dumps(found, indent=2))
+    else:
+        print(f"{'':34}{'ms':>9}{'yardsticks':>12}{'placed':>8}{'visits':>8}{'days':>6}  proven")
+        for row in found:
+            print(
+                f"{row['task']:34}{row['milliseconds']:9}{row['yardsticks']:12}{row['placed']:8}"
+                f"{row['visits']:8}{row['days']:6}  {'yes' if row['proven'] else 'no'}"
+                f"{'' if row['budget'] else '  (no budget)'}"
+            )
+    missed = [
+        row
+        for row in found
+        if row["budget"] and (float(str(row["milliseconds"])) > MOST_MILLISECONDS)
+    ]
+    return 1 if options.strict and missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
