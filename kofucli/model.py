@@ -29,6 +29,7 @@ __all__ = [
     "OfficeRecord",
     "Personal",
     "Predicate",
+    "Recipient",
     "RecordedSettings",
     "Reservation",
     "Stamp",

@@ -27,6 +27,7 @@ _UNSAFE = (
 _C0 = "\x00-\x1f"
 _TWELVE_DIGITS = r"(?<![0-9])([0-9]{4})[ -]?([0-9]{4})[ -]?([0-9]{4})(?![0-9])"
 _MY_NUMBER_WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+_DIGITS_OF_MY_NUMBER = 12
 _LONGEST_SHOWN = 60
 _LAST_OF_FOUR_DIGITS = 0xFFFF
 
@@ -97,6 +98,8 @@ def looks_like_my_number(text: str) -> bool:
     The check digit is that of the Ministry of Internal Affairs' ordinance No. 85 of 2014, art. 5:
     11 less the weighted sum modulo 11, zero where the remainder is 0 or 1.
     """
+    if len(text) < _DIGITS_OF_MY_NUMBER:
+        return False
     for found in re.finditer(_TWELVE_DIGITS, text):
         digits = [int(digit) for digit in found[1] + found[2] + found[3]]
         rest = sum(d * w for d, w in zip(digits[:11], _MY_NUMBER_WEIGHTS, strict=True)) % 11

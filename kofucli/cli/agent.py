@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeVar, get_args
 
 import click
 
-from kofucli.casefile import AGENT_COLUMNS, OCCUPATION_WORDS, read_rows
+from kofucli.casefile import AGENT_COLUMNS, LARGEST, OCCUPATION_WORDS, read_rows
 from kofucli.cli.app import App, check_agent_id
 from kofucli.cli.arguments import check_reason, read_date
 from kofucli.cli.files import read_input
@@ -22,6 +23,7 @@ from kofucli.cli.framework import (
     option,
     pass_app,
 )
+from kofucli.clock import parse_written_date
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Occupation, replace
 from kofucli.operations import agents as register
@@ -162,17 +164,22 @@ def list_(app: App) -> None:
     )
 
 
-@command("import", N_("Register the agents of a CSV file, all or none; - is stdin."), group=agent)
+@command(
+    "import",
+    N_("Register the agents of a file (CSV, XLSX, JSON), all or none; - is stdin."),
+    group=agent,
+)
 @click.argument("file")
+@option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
 @option("--accept-terms", is_flag=True, help=N_("All of them accept the terms of use."))
 @office_option
 @dry_run_option
 @format_options("table", "json", "csv")
 @pass_app
-def import_(app: App, file: str, accept_terms: bool) -> None:
+def import_(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
     """Register agents from a file."""
     stamp = app.stamp(app.office_only())
-    rows = read_rows(read_input(file), AGENT_COLUMNS, {}, "id")
+    rows = read_rows(read_input(file, LARGEST), AGENT_COLUMNS, {}, "id", sheet)
     drafts = [_draft_of(number, row, accept_terms) for number, row in rows.rows]
     if not drafts:
         raise InputError(
@@ -180,7 +187,7 @@ def import_(app: App, file: str, accept_terms: bool) -> None:
             [Problem(Phrase("file"), Phrase("it has no row"))],
         )
     changed = register.add_agents(app.store, app.settings, drafts, stamp)
-    notes = []
+    notes = list(rows.notes)
     if rows.ignored:
         notes.append(Phrase("Columns not known here were ignored: {names}", names=rows.ignored))
     app.show(
@@ -200,11 +207,15 @@ def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraf
     accepts = row.get("accept_terms", "").strip().lower() in _YES
     values = {key: value.strip() for key, value in row.items() if value.strip()}
     values.pop("accept_terms", None)
+    for key in ("occupation", "valid_until"):
+        if key in values:
+            values[key] = unicodedata.normalize("NFKC", values[key])
     occupation = values.get("occupation")
     if occupation is not None:
         values["occupation"] = OCCUPATION_WORDS.get(occupation, occupation)
     if "valid_until" in values:
-        values["valid_until"] = values["valid_until"].replace("/", "-")
+        written = parse_written_date(values["valid_until"])
+        values["valid_until"] = written.isoformat() if written else values["valid_until"]
     draft = AgentDraft(
         values.pop("id", ""),
         accept_terms=accept_terms or accepts,

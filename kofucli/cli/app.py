@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kofucli.cli.files import print_text, read_text, write_file
+from kofucli.cli.files import BYTE_ORDER_MARK, print_text, read_text, write_file
 from kofucli.clock import machine_now, parse_instant
 from kofucli.errors import (
     AbortedError,
@@ -341,7 +341,7 @@ class App:
         path = str(self.options.get("output") or "-")
         try:
             if path != "-":
-                bom = b"\xef\xbb\xbf" if form == "csv" else b""
+                bom = BYTE_ORDER_MARK if form == "csv" else b""
                 write_file(path, bom + text.encode())
             else:
                 print_text(text)

@@ -7,7 +7,6 @@ import click
 from kofucli.casespec import build_case, parse_spec
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date, read_hour
-from kofucli.cli.files import read_input
 from kofucli.cli.framework import (
     acting_options,
     command,
@@ -16,12 +15,12 @@ from kofucli.cli.framework import (
     option,
     pass_app,
 )
-from kofucli.errors import InputError, Phrase, Problem, RefusedError, WrongUsageError
-from kofucli.model import Actor, Case, Frame
+from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
+from kofucli.model import Case, Frame
 from kofucli.operations.amending import case_error
-from kofucli.operations.booking import Booked, BookRequest, Wish
+from kofucli.operations.booking import Booked
 from kofucli.operations.booking import book as book_wishes
-from kofucli.operations.context import Context, find_agent
+from kofucli.operations.wishes import BookRequest, Wish
 from kofucli.output import reservations as output
 from kofucli.output.documents import FORMAT, reservation_document
 from kofucli.settings import Settings
@@ -34,9 +33,20 @@ __all__ = ["book"]
 @click.argument("date", required=False)
 @click.argument("hour", required=False)
 @option("--case", "cases", multiple=True, metavar="SPEC", help=N_("NUMBER[,key=value]...; repeat."))
-@option("--from", "file", metavar="FILE", help=N_("Book the rows of a CSV file; - is stdin."))
+@option(
+    "--from",
+    "file",
+    metavar="FILE",
+    help=N_("Book the rows of a file (CSV, XLSX, JSON); - is stdin."),
+)
+@option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
 @option("--best-effort", is_flag=True, help=N_("With --from: book what the rules allow."))
 @option("--again", is_flag=True, help=N_("With --from: also what was dropped or cancelled."))
+@option(
+    "--confirmations",
+    metavar="DIR",
+    help=N_("With --from: write a confirmation of each reservation into a folder."),
+)
 @acting_options
 @dry_run_option
 @format_options("table", "json", "csv")
@@ -55,9 +65,13 @@ def book(
     if isinstance(file, str):
         if date or hour or cases:
             raise WrongUsageError(Phrase("--from FILE takes no DATE, HOUR or --case beside it."))
-        return _book_file(app, file, file_options, actor)
-    if file_options["best_effort"] or file_options["again"]:
-        raise WrongUsageError(Phrase("--best-effort and --again go with --from FILE."))
+        from kofucli.cli.bulk import book_file  # one frame needs no file
+
+        return book_file(app, file, file_options, actor)
+    if any(value for name, value in file_options.items() if name != "file"):
+        raise WrongUsageError(
+            Phrase("--best-effort, --again, --sheet and --confirmations go with --from FILE.")
+        )
     if not date or not hour or not cases:
         raise WrongUsageError(
             Phrase("Expected DATE HOUR and at least one --case NUMBER, or --from FILE.")
@@ -107,32 +121,3 @@ def _show_booked(app: App, booked: Booked) -> None:
         booked.notes,
         changed=True,
     )
-
-
-def _book_file(app: App, file: str, options: dict[str, object], actor: Actor) -> int:
-    from kofucli.operations.bulk import Claim, read_wishes  # one frame needs no file
-
-    data, agent = read_input(file), app.agent_id
-
-    def read(context: Context) -> tuple[tuple[Wish, ...], tuple[Phrase, ...]]:
-        if agent is not None:
-            find_agent(context.view, agent)
-        claim = Claim(actor, agent, lambda name: context.view.agent(name) is not None)
-        return read_wishes(data, app.settings, claim)
-
-    wishes, notes = app.read(read)
-    request = BookRequest(
-        wishes,
-        from_file=True,
-        best_effort=bool(options["best_effort"]),
-        again=bool(options["again"]),
-    )
-    booked = book_wishes(app.store, app.settings, request, app.stamp(actor))
-    app.show(
-        lambda: output.booked_document(booked, app.now, app.translate),
-        lambda _: output.rows_text(booked, _),
-        lambda _: output.rows_sheet(booked.rows),
-        (*notes, *booked.notes),
-        changed=booked.changed,
-    )
-    return RefusedError.exit_status if booked.refused else 0

@@ -7,7 +7,19 @@ import sys
 
 from kofucli.errors import InputError, Phrase, reason_of
 
-__all__ = ["ReaderGoneError", "print_text", "read_input", "read_text", "write_file"]
+__all__ = [
+    "BYTE_ORDER_MARK",
+    "ReaderGoneError",
+    "make_folder",
+    "print_text",
+    "read_input",
+    "read_text",
+    "write_file",
+]
+
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""What lets Excel read a CSV file as UTF-8."""
 
 
 class ReaderGoneError(Exception):
@@ -76,18 +88,43 @@ def read_text(path: str) -> str:
         ) from None
 
 
-def read_input(path: str) -> bytes:
-    """Return the bytes of a file, ``-`` for standard input. Raises InputError."""
+def read_input(path: str, most: int) -> bytes:
+    """Return the bytes of a file, ``-`` for standard input.
+
+    Raises InputError where it cannot be read or has more than ``most`` bytes, before reading more.
+    """
     try:
         if path == "-":
             if sys.stdin is None:
                 raise OSError("standard input is closed")
-            return sys.stdin.buffer.read()
-        with open(path, "rb") as file:
-            return file.read()
+            data = sys.stdin.buffer.read(most + 1)
+        else:
+            with open(path, "rb") as file:
+                data = file.read(most + 1)
     except OSError as error:
         raise InputError(
-            Phrase(
-                "{path} is not readable: {detail}.", path=path, detail=error.strerror or str(error)
-            )
+            Phrase("{path} is not readable: {detail}.", path=path, detail=reason_of(error))
         ) from None
+    if len(data) > most:
+        raise InputError(
+            Phrase(
+                "{path} has more than {limit} bytes, the most that is read.", path=path, limit=most
+            )
+        )
+    return data
+
+
+def make_folder(path: str) -> None:
+    """Make a folder for files with names in them, readable by its owner only, unless it is there.
+
+    Raises InputError where it cannot be made or written.
+    """
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+        reason = None if os.access(path, os.W_OK | os.X_OK) else Phrase("access is not allowed")
+    except OSError as error:
+        reason = reason_of(error)
+    if reason is not None:
+        raise InputError(
+            Phrase("{path} cannot be used as a folder: {detail}.", path=path, detail=reason)
+        )

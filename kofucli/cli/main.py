@@ -28,6 +28,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("status", "status", "booking"),
     "slots": ("slots", "slots", "booking"),
     "book": ("book", "book", "booking"),
+    "plan": ("plan", "plan", "booking"),
     "amend": ("change", "amend", "booking"),
     "cancel": ("change", "cancel", "booking"),
     "show": ("show", "show", "booking"),

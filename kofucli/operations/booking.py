@@ -1,57 +1,32 @@
 """Booking: one frame or many rows, the same questions, the same transaction.
 
-A row is one case that an agent wants collected in a frame. ``book DATE HOUR`` asks for rows of one
-agent and one frame; a file for rows of any. Rows are judged in their order.
+``book DATE HOUR`` asks for cases of one agent in one frame; a file for cases of any, in frames that
+its rows name or that the planner finds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from msgspec import Struct
 
 from kofucli.errors import InputError, Phrase, Problem, RefusedError
-from kofucli.model import ACTIVE, Agent, Case, Frame, Reservation, Stamp, replace
+from kofucli.model import Agent, Case, Frame, Reservation, Stamp, replace
 from kofucli.numbers import make_number, sequence_of
 from kofucli.operations.context import Context, changing, find_agent
-from kofucli.operations.judging import Judge, Wish
+from kofucli.operations.deciding import decide
+from kofucli.operations.judging import Watch, watch_nothing
+from kofucli.operations.wishes import BookRequest, Row, Wish
 from kofucli.rules.eligibility import check_collect_by
 from kofucli.rules.refusal import Verdict, describe, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, View
 
-__all__ = ["BookRefusedError", "BookRequest", "Booked", "Row", "Wish", "book", "sort_out"]
+__all__ = ["FAILED", "BookRefusedError", "Booked", "book", "find_agents"]
 
-
-LOOK_BACK = timedelta(days=31)
-"""How far back a case file's cases are looked for: what ended there is not booked again."""
-
-
-class BookRequest(Struct, frozen=True):
-    """What is to be booked.
-
-    ``from_file`` tells rows already booked apart from refused ones; ``best_effort`` books what the
-    rules allow; ``again`` books what was dropped or cancelled before.
-    """
-
-    wishes: tuple[Wish, ...]
-    from_file: bool = False
-    best_effort: bool = False
-    again: bool = False
-
-
-class Row(Struct, frozen=True):
-    """What became of one wish.
-
-    ``booked``, ``already``, ``ended``, ``not-ready``, ``refused``; ``not-booked`` where the rules
-    allow it, and another row's refusal kept everything from being booked.
-    """
-
-    wish: Wish
-    outcome: str
-    reservation: str | None = None
-    refusals: tuple[Verdict, ...] = ()
+FAILED = frozenset({"refused", "not-placed"})
+"""Outcomes that keep a request from being booked as a whole."""
 
 
 class Booked(Struct, frozen=True):
@@ -68,38 +43,33 @@ class Booked(Struct, frozen=True):
         return bool(self.reservations)
 
     @property
-    def refused(self) -> bool:
-        """Whether any row was refused."""
-        return any(row.outcome == "refused" for row in self.rows)
+    def failed(self) -> bool:
+        """Whether any row was refused or found no place."""
+        return any(row.outcome in FAILED for row in self.rows)
 
 
-def book(store: Store, settings: Settings, request: BookRequest, stamp: Stamp) -> Booked:
-    """Book what a request asks for, in one transaction.
+def book(
+    store: Store,
+    settings: Settings,
+    request: BookRequest,
+    stamp: Stamp,
+    watch: Watch = watch_nothing,
+) -> Booked:
+    """Book what a request asks for, in one transaction; ``watch`` sees how far it has come.
 
     Raises RefusedError (every refusal; with rows where the request is a file) unless
     ``best_effort``, NotFoundError for an agent that is not registered.
     """
     with changing(store, settings, "book", stamp) as (transaction, context):
-        agents = _find_agents(transaction, request)
-        early = sort_out(context, request) if request.from_file else {}
-        late = [wish for wish in request.wishes if wish.row not in early]
-        verdicts = Judge(context, agents, context.check_service(stamp)).judge(
-            late, request.best_effort
-        )
-        refused = {row: refusals(found) for row, found in verdicts.items()}
-        rows = [
-            early.get(wish.row)
-            or Row(
-                wish, "refused" if refused[wish.row] else "booked", None, tuple(refused[wish.row])
-            )
-            for wish in request.wishes
-        ]
-        if not request.best_effort and any(refused.values()):
-            found = refusals(v for each in refused.values() for v in each)
+        agents = find_agents(transaction, request)
+        decided = decide(context, agents, request, context.check_service(stamp), watch=watch)
+        rows = decided.rows
+        if not request.best_effort and any(row.outcome in FAILED for row in rows):
+            found = refusals(verdict for row in rows for verdict in row.refusals)
             if not request.from_file:
                 raise RefusedError(found)
             raise BookRefusedError(found, tuple(map(_hold_back, rows)))
-        accepted = [row.wish for row in rows if row.outcome == "booked"]
+        accepted = [r.wish for r in rows if r.outcome == "booked" and isinstance(r.wish, Wish)]
         made = [
             # An agent's own booking accepts the terms in force (terms 6).
             replace(r, terms=settings.terms.version) if r.agent == stamp.actor.agent else r
@@ -112,16 +82,16 @@ def book(store: Store, settings: Settings, request: BookRequest, stamp: Stamp) -
     return Booked(
         tuple(shown),
         tuple(_with_numbers(rows, made, stamp.dry_run)),
-        tuple(context.notes + notes),
+        (*context.notes, *decided.notes, *notes),
         stamp.dry_run,
     )
 
 
 def _hold_back(row: Row) -> Row:
-    return Row(row.wish, "not-booked") if row.outcome == "booked" else row
+    return replace(row, outcome="not-booked") if row.outcome == "booked" else row
 
 
-def _find_agents(view: View, request: BookRequest) -> dict[str, Agent]:
+def find_agents(view: View, request: BookRequest) -> dict[str, Agent]:
     """Return the agents of a request; in a file an unknown one is bad input."""
     found = {name: view.agent(name) for name in dict.fromkeys(w.agent for w in request.wishes)}
     unknown = [wish for wish in request.wishes if found[wish.agent] is None]
@@ -145,57 +115,6 @@ class BookRefusedError(RefusedError):
     def __init__(self, found: Sequence[Verdict], rows: tuple[Row, ...]) -> None:
         super().__init__(found)
         self.rows = rows
-
-
-def sort_out(context: Context, request: BookRequest) -> dict[int, Row]:
-    """Return the rows of a file about which no rule needs to be asked, by row number.
-
-    1. ``not-ready``: the review is still pending.
-    2. ``already``: the agent's active reservation has the case in this frame.
-    3. ``ended``: the agent dropped or cancelled it, or it was collected, unless ``again``.
-    """
-    agents = {wish.agent for wish in request.wishes}
-    active, ended = _find_history(context, agents, {w.frame.date for w in request.wishes})
-    found: dict[int, Row] = {}
-    for wish in request.wishes:
-        key = wish.agent, wish.case.number
-        standing = active.get(key)
-        if wish.case.review == "pending":
-            found[wish.row] = Row(wish, "not-ready")
-        elif standing is not None:
-            if standing.frame == wish.frame:
-                found[wish.row] = Row(wish, "already", standing.number)
-        elif key in ended and not request.again:
-            found[wish.row] = Row(wish, "ended", ended[key])
-    return found
-
-
-def _find_history(
-    context: Context, agents: set[str], days: Iterable[date]
-) -> tuple[dict[tuple[str, str], Reservation], dict[tuple[str, str], str]]:
-    """Return the agents' cases that are active, and those that ended, by agent and number.
-
-    It looks at the last LOOK_BACK days, at all from today on, and at those that the rows name.
-    """
-    active: dict[tuple[str, str], Reservation] = {}
-    ended: dict[tuple[str, str], str] = {}
-    since = context.today - LOOK_BACK
-    named = sorted(day for day in set(days) if day < since)
-    reservations = [r for day in named for r in context.view.day(day).values()]
-    reservations.extend(context.reservations(since))
-    for reservation in reservations:
-        if reservation.agent not in agents:
-            continue
-        for case in reservation.cases:
-            key = reservation.agent, case.number
-            if reservation.status in ACTIVE and case.status == "active":
-                active[key] = reservation
-            elif case.status in ("dropped", "collected") or reservation.status in (
-                "cancelled",
-                "late-cancelled",
-            ):
-                ended[key] = reservation.number
-    return active, ended
 
 
 def _make_reservations(
@@ -233,9 +152,8 @@ def _make_reservations(
 def _with_numbers(rows: Iterable[Row], made: Iterable[Reservation], dry_run: bool) -> Iterable[Row]:
     numbers = {(r.agent, r.frame): r.number for r in made}
     for row in rows:
-        if row.outcome == "booked" and not dry_run:
-            number = numbers[row.wish.agent, row.wish.frame]
-            yield Row(row.wish, row.outcome, number)
+        if row.outcome == "booked" and row.frame is not None and not dry_run:
+            yield replace(row, reservation=numbers[row.wish.agent, row.frame])
         else:
             yield row
 

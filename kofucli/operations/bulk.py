@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 from kofucli.casefile import CASE_COLUMNS, read_rows
 from kofucli.casespec import KEYS, Draft, build_case
-from kofucli.clock import parse_date, parse_hour
+from kofucli.clock import parse_hour, parse_written_date
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Actor, Frame
 from kofucli.operations.agent_values import AGENT_ID
-from kofucli.operations.judging import Wish
+from kofucli.operations.judging import Watch, watch_nothing
+from kofucli.operations.wishes import OpenWish, Wish
 from kofucli.settings import Settings
 from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
 
-__all__ = ["Claim", "read_wishes"]
+__all__ = ["CaseFile", "Claim", "read_wishes"]
 
 _LONGEST_NOTE = 500
 
@@ -29,67 +32,97 @@ class Claim(NamedTuple):
     knows: Callable[[str], bool]
 
 
+class CaseFile(NamedTuple):
+    """A case file as it was given: its bytes, and the sheet named for a workbook."""
+
+    data: bytes
+    sheet: str | None = None
+
+
 def read_wishes(
-    data: bytes, settings: Settings, claim: Claim
-) -> tuple[tuple[Wish, ...], tuple[Phrase, ...]]:
-    """Return the wishes of a case file, and notes on what was ignored.
+    file: CaseFile, settings: Settings, claim: Claim, watch: Watch = watch_nothing
+) -> tuple[tuple[Wish | OpenWish, ...], tuple[Phrase, ...]]:
+    """Return the wishes of a case file, and notes on what was ignored; ``watch`` sees the rows.
 
     Raises InputError with every bad row.
     """
-    found = read_rows(data, CASE_COLUMNS, settings.files.columns, "number")
-    wishes: list[Wish] = []
-    problems: list[Problem] = []
-    for number, draft in found.rows:
-        faults = list(_read_row(number, draft, settings, claim, wishes))
-        problems += [
-            Problem(Phrase("row {row}, column {key}", row=number, key=key), message)
-            for key, message in faults
-        ]
+    found = read_rows(file.data, CASE_COLUMNS, settings.files.columns, "number", file.sheet)
+    reader = _Reader(settings, claim)
+    wishes = [reader.read_row(number, draft) for number, draft in watch(found.rows)]
+    ignored = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
+    problems = reader.problems
     if problems and found.ignored:
-        message = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
-        problems.append(Problem(Phrase("heading"), message))
+        problems.append(Problem(Phrase("heading"), ignored))
     if problems:
         raise InputError(
             Phrase("Some rows are not as they should be; nothing was booked."), problems
         )
-    notes: tuple[Phrase, ...] = ()
-    if found.ignored:
-        notes = (Phrase("Columns not known here were ignored: {names}", names=found.ignored),)
-    return tuple(wishes), notes
+    notes = (ignored, *found.notes) if found.ignored else found.notes
+    return tuple(wish for wish in wishes if wish is not None), notes
 
 
-def _read_row(
-    row: int,
-    draft: Draft,
-    settings: Settings,
-    claim: Claim,
-    wishes: list[Wish],
-) -> Iterator[tuple[str, Phrase]]:
-    """Append the wish of a row to ``wishes``, or yield everything that is wrong in it."""
-    fields = {key: value for key, value in draft.items() if key in KEYS}
-    case, faults = build_case({"number": "", **fields}, settings)
-    agent, message = _read_agent(draft.get("agent", ""), claim)
-    if message is not None:
-        faults.append(("agent", message))
-    date_text = unicodedata.normalize("NFKC", draft.get("date", "")).strip()
-    day = parse_date(date_text.replace("/", "-"))
-    if day is None:
-        faults.append(("date", _expected(date_text, Phrase("a date YYYY-MM-DD"))))
-    hour_text = unicodedata.normalize("NFKC", draft.get("hour", "")).strip()
-    start = parse_hour(hour_text)
-    if start is None:
-        faults.append(("hour", _expected(hour_text, Phrase("an hour such as 10:00"))))
-    note = draft.get("note", "")
-    if len(note) > _LONGEST_NOTE or looks_like_my_number(unicodedata.normalize("NFKC", note)):
-        faults.append(("note", Phrase("it is too long or holds a My Number (個人番号)")))
-    yield from faults
-    if not faults and case is not None and day is not None and start is not None:
-        wishes.append(Wish(row, agent, Frame(day, start), case, note))
+class _Reader:
+    """Reads rows one after the other, and keeps everything that is wrong in them.
+
+    A file has few different agents, days and hours, so each spelling is looked at once.
+    """
+
+    def __init__(self, settings: Settings, claim: Claim) -> None:
+        self._settings = settings
+        self.problems: list[Problem] = []
+        self._agent = cache(lambda raw: _read_agent(raw, claim))
+        self._day = cache(_read_day)
+        self._start = cache(_read_start)
+
+    def read_row(self, row: int, draft: Draft) -> Wish | OpenWish | None:
+        """Return the wish of a row; None where something is wrong in it."""
+        fields = {key: value for key, value in draft.items() if key in KEYS}
+        case, faults = build_case({"number": "", **fields}, self._settings)
+        agent, wrong_agent = self._agent(draft.get("agent", ""))
+        day, wrong_day = self._day(draft.get("date", ""))
+        start, wrong_start = self._start(draft.get("hour", ""))
+        note = draft.get("note", "")
+        wrong = {
+            "agent": wrong_agent,
+            "date": wrong_day,
+            "hour": wrong_start,
+            "note": _fault_of_note(note),
+        }
+        faults += [(key, message) for key, message in wrong.items() if message is not None]
+        self.problems += [
+            Problem(Phrase("row {row}, column {key}", row=row, key=key), message)
+            for key, message in faults
+        ]
+        if case is None or faults:
+            return None
+        if day is not None and start is not None:
+            return Wish(row, agent, Frame(day, start), case, note)
+        return OpenWish(row, agent, case, day, start, note)
+
+
+def _read_day(raw: str) -> tuple[date | None, Phrase | None]:
+    text = unicodedata.normalize("NFKC", raw).strip()
+    day = parse_written_date(text)
+    if day is None and text:
+        return None, _expected(text, Phrase("a date YYYY-MM-DD"))
+    return day, None
+
+
+def _read_start(raw: str) -> tuple[str | None, Phrase | None]:
+    text = unicodedata.normalize("NFKC", raw).strip()
+    start = parse_hour(text)
+    if start is None and text:
+        return None, _expected(text, Phrase("an hour such as 10:00"))
+    return start, None
+
+
+def _fault_of_note(note: str) -> Phrase | None:
+    if len(note) <= _LONGEST_NOTE and not looks_like_my_number(unicodedata.normalize("NFKC", note)):
+        return None
+    return Phrase("it is too long or holds a My Number (個人番号)")
 
 
 def _expected(text: str, expected: Phrase) -> Phrase:
-    if not text:
-        return Phrase("it is missing; expected {expected}", expected=expected)
     return Phrase("found '{value}', expected {expected}", value=abbreviate(text), expected=expected)
 
 

@@ -105,10 +105,10 @@ class Context:
         """Return what the reservations from today on hold."""
         return Holdings(self.reservations(self.today), self.shown)
 
-    def check_agent(self, agent: Agent, visit: date) -> list[Verdict]:
-        """Ask whether an agent may book today for a visit (notice 1, 2, 6(4); terms 6)."""
+    def check_agent(self, agent: Agent, visit: date | None) -> list[Verdict]:
+        """Ask whether an agent may book today (notice 1, 2, 6(4); terms 6), a visit if given."""
         required = self.settings.verification.required
-        verdicts = list(check_agent(agent, [visit], required))
+        verdicts = list(check_agent(agent, [] if visit is None else [visit], required))
         verdicts.insert(-1, check_suspension(agent, self.today))
         return verdicts
 

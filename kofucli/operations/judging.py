@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 
 from kofucli.model import Agent, Case, Frame
 from kofucli.operations.context import Context
+from kofucli.operations.wishes import Wish
 from kofucli.rules import calendar, eligibility, quota
 from kofucli.rules.refusal import Verdict
 
-__all__ = ["Judge", "Wish"]
+__all__ = ["Judge", "Watch", "watch_nothing"]
+
+Watch = Callable[[Sequence[Any]], Iterable[Any]]
+"""Yields what it is given, and shows how far that has come."""
 
 
-class Wish(Struct, frozen=True):
-    """One case that an agent wants to collect in a frame; rows count from 1."""
-
-    row: int
-    agent: str
-    frame: Frame
-    case: Case
-    note: str = ""
+def watch_nothing(items: Sequence[Any]) -> Iterable[Any]:
+    """Return the items, showing nothing."""
+    return items
 
 
 class _Place(Struct, frozen=True):
@@ -41,10 +41,10 @@ class Judge:
     def __init__(
         self, context: Context, agents: Mapping[str, Agent], service: Sequence[Verdict]
     ) -> None:
-        self._context = context
-        self._agents = agents
+        self.context = context
+        self.agents = agents
         self._service = tuple(service)
-        self._holdings = context.holdings()
+        self.holdings = context.holdings()
         self._places: dict[tuple[str, Frame], _Place] = {}
         # New frames of each agent with their rank, counted from 1 in the order asked for.
         self._new_frames: dict[str, dict[Frame, int]] = {}
@@ -53,8 +53,10 @@ class Judge:
         self._named: set[str] = set()
         self._left: dict[str, int] = {}
 
-    def judge(self, wishes: Sequence[Wish], best_effort: bool) -> dict[int, list[Verdict]]:
-        """Return every verdict on every wish, by row.
+    def judge(
+        self, wishes: Sequence[Wish], best_effort: bool, watch: Watch = watch_nothing
+    ) -> dict[int, list[Verdict]]:
+        """Return every verdict on every wish, by row; ``watch`` sees how far it has come.
 
         With ``best_effort`` a case that goes with another one is judged after it.
         """
@@ -63,7 +65,7 @@ class Judge:
             for wish in wishes:
                 together.setdefault((wish.agent, wish.frame), []).append(wish.case)
         found: dict[int, list[Verdict]] = {}
-        for wish in _main_first(wishes) if best_effort else wishes:
+        for wish in watch(_main_first(wishes) if best_effort else wishes):
             group = together.setdefault((wish.agent, wish.frame), [])
             verdicts = self._ask(wish, group)
             found[wish.row] = verdicts
@@ -75,14 +77,14 @@ class Judge:
         return found
 
     def _ask(self, wish: Wish, together: Sequence[Case]) -> list[Verdict]:
-        agent = self._agents[wish.agent]
+        agent = self.agents[wish.agent]
         place = self._place(agent, wish.frame)
         verdicts = [*self._service, *place.verdicts]
-        verdicts += eligibility.check_case(wish.case, agent, together, self._context.policy)
+        verdicts += eligibility.check_case(wish.case, agent, together, self.context.policy)
         number = wish.case.number
         verdicts.append(
             quota.check_duplicate(
-                number, self._holdings.standing(number), agent.id, number in self._named
+                number, self.holdings.standing(number), agent.id, number in self._named
             )
         )
         if place.good:
@@ -92,7 +94,7 @@ class Judge:
     def _place(self, agent: Agent, frame: Frame) -> _Place:
         key = agent.id, frame
         if key not in self._places:
-            context = self._context
+            context = self.context
             verdicts = context.check_agent(agent, frame.date)
             day = tuple(
                 calendar.check_day(frame.date, context.today, context.is_open, context.shown)
@@ -105,21 +107,78 @@ class Judge:
         return self._places[key]
 
     def _ask_quota(self, agent: str, frame: Frame) -> list[Verdict]:
-        limits, holdings = self._context.settings.quota, self._holdings
-        held = holdings.frames(agent)
-        if agent not in self._left:
-            self._left[agent] = quota.frames_left(len(held), limits.frames, limits.reading)
-        left = self._left[agent]
         ranks = self._new_frames.setdefault(agent, {})
+        held, left = self.holdings.frames(agent), self.left_at_first(agent)
         rank = 0 if frame in held else ranks.get(frame, len(ranks) + 1)
         asked = rank if rank <= left else max(rank, len(ranks))
-        verdicts = [quota.check_frames(agent, len(held), left, asked, limits.frames)]
-        mine = self._new_cases.get((agent, frame), 0) + 1
+        return self._ask_limits(agent, frame, asked, 1)
+
+    def _ask_limits(self, agent: str, frame: Frame, frames: int, cases: int) -> list[Verdict]:
+        """Ask whether new frames and cases fit, beside what was counted before."""
+        limits, holdings = self.context.settings.quota, self.holdings
+        held, left = holdings.frames(agent), self.left_at_first(agent)
+        verdicts = [quota.check_frames(agent, len(held), left, frames, limits.frames)]
+        mine = self._new_cases.get((agent, frame), 0) + cases
         held_cases = holdings.cases(agent, frame)
         verdicts.append(quota.check_cases(agent, frame, held_cases, mine, limits.cases))
-        all_new = self._new_booked.get(frame, 0) + 1
-        capacity = self._context.capacity(frame)
+        all_new = self._new_booked.get(frame, 0) + cases
+        capacity = self.context.capacity(frame)
         verdicts.append(quota.check_full(frame, holdings.booked(frame), all_new, capacity))
+        return verdicts
+
+    def left_at_first(self, agent: str) -> int:
+        """Return how many frames an agent could add when the command began."""
+        if agent not in self._left:
+            limits, held = self.context.settings.quota, self.holdings.frames(agent)
+            self._left[agent] = quota.frames_left(len(held), limits.frames, limits.reading)
+        return self._left[agent]
+
+    def left(self, agent: str) -> int:
+        """Return how many frames an agent may add to those counted so far."""
+        return max(0, self.left_at_first(agent) - len(self._new_frames.get(agent, ())))
+
+    def frames(self, agent: str) -> set[Frame]:
+        """Return the frames of shown days that an agent holds, or that were counted for it."""
+        return self.holdings.frames(agent) | set(self._new_frames.get(agent, ()))
+
+    def room(self, agent: str, frame: Frame) -> int:
+        """Return how many cases an agent may add to a frame beside those counted."""
+        taken = self.holdings.cases(agent, frame) + self._new_cases.get((agent, frame), 0)
+        return max(0, self.context.settings.quota.cases - taken)
+
+    def capacity_left(self, frame: Frame) -> int | None:
+        """Return how many cases a frame takes beside those counted; None without a limit."""
+        capacity = self.context.capacity(frame)
+        if capacity is None:
+            return None
+        taken = self.holdings.booked(frame) + self._new_booked.get(frame, 0)
+        return max(0, capacity - taken)
+
+    def ask_room(self, agent: str, frame: Frame, cases: int) -> list[Verdict]:
+        """Ask whether so many more cases fit a frame of a shown day, beside those counted."""
+        new = self._new_frames.get(agent, {})
+        asked = len(new) + (frame not in self.frames(agent))
+        return self._ask_limits(agent, frame, asked, cases)
+
+    def ask_case(
+        self,
+        case: Case,
+        agent: Agent,
+        filer: str,
+        together: Sequence[Case],
+        repeated: bool = False,
+    ) -> list[Verdict]:
+        """Ask what does not depend on the frame: service, agent, case; nothing is counted.
+
+        ``case`` is what ``agent`` would collect; its number is reserved, if so, by ``filer`` or
+        somebody else, or it was named before (``repeated``).
+        """
+        context = self.context
+        verdicts = [*self._service, *context.check_agent(agent, None)]
+        verdicts += eligibility.check_case(case, agent, together, context.policy)
+        standing = self.holdings.standing(case.number)
+        repeated = repeated or case.number in self._named
+        verdicts.append(quota.check_duplicate(case.number, standing, filer, repeated))
         return verdicts
 
     def _count(self, wish: Wish) -> None:
@@ -127,7 +186,7 @@ class Judge:
         place = self._places[wish.agent, wish.frame]
         if not place.good:
             return
-        if wish.frame not in self._holdings.frames(wish.agent):
+        if wish.frame not in self.holdings.frames(wish.agent):
             ranks = self._new_frames.setdefault(wish.agent, {})
             ranks.setdefault(wish.frame, len(ranks) + 1)
         key = wish.agent, wish.frame

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from kofucli.language import Translate
     from kofucli.model import Case, Reservation
     from kofucli.operations.agents import Registered
-    from kofucli.operations.booking import Row
     from kofucli.operations.viewing import FrameRoom, Slots
+    from kofucli.operations.wishes import Row
 
 __all__ = [
     "FORMAT",
@@ -144,21 +144,32 @@ def row_document(row: Row, now: datetime, translate: Translate) -> Document:
         "case": row.wish.case.number,
         "outcome": row.outcome,
         "agent": row.wish.agent,
-        "date": row.wish.frame.date.isoformat(),
-        "start": row.wish.frame.start,
+        "date": row.day.isoformat() if row.day is not None else None,
+        "start": row.start,
         "reservation": row.reservation,
         "refusals": [refusal_document(v, now, translate) for v in row.refusals],
+        "bookable_from": instant(row.bookable_from),
         "note": row.wish.note or None,
     }
 
 
-def count_outcomes(rows: Iterable[Row]) -> dict[str, int]:
-    """Return how many rows had which outcome; the counts add up to the rows."""
-    names = ("booked", "already", "ended", "not-ready", "refused", "not-placed", "not-booked")
+def count_outcomes(rows: Iterable[Row], accepted: str = "booked") -> dict[str, int]:
+    """Return how many rows had which outcome; the counts add up to the rows.
+
+    ``accepted`` is the outcome of rows that the rules allow: ``booked``, in a plan ``placed``.
+    """
+    names = [accepted, "already", "ended", "not-ready", "refused", "not-placed"]
+    if accepted == "booked":
+        names.append("not-booked")
     counts = {name.replace("-", "_"): 0 for name in names}
     for row in rows:
         counts[row.outcome.replace("-", "_")] += 1
     return counts
+
+
+def find_window(rows: Iterable[Row]) -> datetime | None:
+    """Return the first instant at which any of the rows without a place may find one."""
+    return min((row.bookable_from for row in rows if row.bookable_from is not None), default=None)
 
 
 def slots_document(slots: Slots, office: str, now: datetime) -> Document:

@@ -12,6 +12,7 @@ from kofucli.operations.booking import BookRefusedError
 from kofucli.output.documents import (
     Document,
     count_outcomes,
+    find_window,
     instant,
     refusal_document,
     refusal_text,
@@ -47,7 +48,7 @@ def error_text(error: KofuError, occasion: Occasion) -> str:
             + translate("row {row}, case {case}: {codes}").format(
                 row=row.wish.row,
                 case=row.wish.case.number,
-                codes=", ".join(v.code for v in row.refusals),
+                codes=", ".join(dict.fromkeys(v.code for v in row.refusals)),
             )
             for row in error.rows
             if row.refusals
@@ -78,4 +79,5 @@ def error_document(error: KofuError, occasion: Occasion) -> Document:
     if isinstance(error, BookRefusedError):
         content["rows"] = [row_document(row, now, translate) for row in error.rows]
         content["counts"] = count_outcomes(error.rows)
+        content["bookable_from"] = instant(find_window(error.rows))
     return {"error": content}

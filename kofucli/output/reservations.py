@@ -8,28 +8,17 @@ from datetime import date, datetime, timedelta
 from kofucli.clock import weekday
 from kofucli.language import Translate
 from kofucli.model import Reservation
-from kofucli.operations.booking import Booked, Row
-from kofucli.output.documents import (
-    FORMAT,
-    Document,
-    count_outcomes,
-    reservation_document,
-    row_document,
-)
 from kofucli.output.tables import Cell, Sheet, table_text
-from kofucli.output.words import OUTCOME_NAMES, SHORT_NAMES, STATUS_NAMES, WEEKDAY_NAMES
+from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, WEEKDAY_NAMES
 from kofucli.rules.deadline import is_changeable
 from kofucli.rules.eligibility import papers_for
 from kofucli.text import safe
 
 __all__ = [
-    "booked_document",
     "change_text",
     "reservation_text",
     "reservations_sheet",
     "reservations_text",
-    "rows_sheet",
-    "rows_text",
 ]
 
 _MINUTE = timedelta(minutes=1)
@@ -129,71 +118,3 @@ def reservations_sheet(reservations: Iterable[Reservation]) -> Sheet:
         for case in r.cases
     ]
     return Sheet(names, names, rows)
-
-
-def booked_document(booked: Booked, now: datetime, translate: Translate) -> Document:
-    """Return the document of ``book --from``."""
-    return {
-        "format": FORMAT,
-        "reservations": [reservation_document(r, now) for r in booked.reservations],
-        "rows": [row_document(row, now, translate) for row in booked.rows],
-        "counts": count_outcomes(booked.rows),
-        "visits": len(booked.reservations),
-        "bookable_from": None,
-        "changed": booked.changed,
-    }
-
-
-def rows_text(booked: Booked, _: Translate) -> str:
-    """Return the rows of a case file as a table, and counts that add up."""
-    rows: list[list[Cell]] = [
-        [
-            row.wish.row,
-            row.wish.case.number,
-            _(OUTCOME_NAMES[row.outcome]),
-            row.wish.agent,
-            str(row.wish.frame),
-            row.reservation or "",
-            ", ".join(v.code for v in row.refusals),
-        ]
-        for row in booked.rows
-    ]
-    headings = [
-        _("Row"),
-        _("Case"),
-        _("Outcome"),
-        _("Agent"),
-        _("Frame"),
-        _("Reservation"),
-        _("Codes"),
-    ]
-    counts = count_outcomes(booked.rows)
-    parts = [
-        f"{_(OUTCOME_NAMES[name.replace('_', '-')])} {count}"
-        for name, count in counts.items()
-        if count
-    ]
-    total = _("Rows: {count} ({parts}); new reservations: {visits}").format(
-        count=len(booked.rows), parts=", ".join(parts) or "-", visits=len(booked.reservations)
-    )
-    return f"{table_text(Sheet((), headings, rows))}\n{total}\n"
-
-
-def rows_sheet(rows: Iterable[Row]) -> Sheet:
-    """Return the rows of a case file for CSV, with what they were given."""
-    names = ["row", "case", "outcome", "agent", "date", "start", "reservation", "codes", "note"]
-    content: list[list[Cell]] = [
-        [
-            row.wish.row,
-            row.wish.case.number,
-            row.outcome,
-            row.wish.agent,
-            row.wish.frame.date.isoformat(),
-            row.wish.frame.start,
-            row.reservation,
-            " ".join(v.code for v in row.refusals),
-            row.wish.note,
-        ]
-        for row in rows
-    ]
-    return Sheet(names, names, content)

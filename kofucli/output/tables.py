@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
@@ -9,7 +10,8 @@ from kofucli.text import safe
 
 __all__ = ["Cell", "Sheet", "csv_text", "table_text"]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+"""How a cell begins that a spreadsheet takes for a formula, or that looks defused already."""
 
 Cell = str | int | None
 """What may stand in a cell; None is an empty one."""
@@ -63,4 +65,4 @@ def csv_text(sheet: Sheet, raw: bool) -> str:
 
 def _defuse(cell: Cell, raw: bool) -> str:
     text = "" if cell is None else safe(str(cell))
-    return "'" + text if not raw and isinstance(cell, str) and text.startswith(_FORMULA) else text
+    return "'" + text if not raw and isinstance(cell, str) and _FORMULA.match(text) else text

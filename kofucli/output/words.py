@@ -77,6 +77,7 @@ OCCUPATION_NAMES = {
 }
 OUTCOME_NAMES = {
     "booked": N_("booked"),
+    "placed": N_("placed"),
     "already": N_("booked already"),
     "ended": N_("ended before"),
     "not-ready": N_("not ready"),

@@ -128,7 +128,8 @@ class Bounds:
     ) -> list[tuple[int, int, Opening]]:
         """Return the openings of agent ``at`` with which a plan might cost less than ``below``.
 
-        Each with that bound and its number, the lowest bound first.
+        Each with that bound and its number, the lowest bound first; of equals what adds more, so
+        that the first agents named do the work.
         """
         before = self._sum_ranks([*self._held_by(self._grid.agents[:at]), *opened])
         agents = self._grid.agents
@@ -144,7 +145,7 @@ class Bounds:
                 bound = self._bound(late, others, cost + kind.cost, needed)
                 if bound < below:
                     found.append((bound, number, self.openings[at][number]))
-        return sorted(found)
+        return sorted(found, key=lambda one: (one[0], -len(one[2].slots), one[1]))
 
     def bound_filled(self, at: int, opened: Sequence[int], cost: int) -> int:
         """Return a bound that minds who suits what, with every slot of the agents from ``at``."""

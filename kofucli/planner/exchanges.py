@@ -1,8 +1,9 @@
-"""Exchanges: plans that differ from a given one in what a single agent opens."""
+"""Exchanges: plans that differ from a given one in what one or two agents open."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import combinations
 
 from kofucli.planner.filling import fill
 from kofucli.planner.grid import Grid
@@ -10,27 +11,39 @@ from kofucli.planner.openings import Opening
 
 __all__ = ["list_exchanges"]
 
-_MOST = 40
-"""Openings tried for one agent, of those that would take the most cases."""
+_MOST = {1: 40, 2: 8}
+"""Openings tried for an agent, of those that would take the most cases, by how many change."""
 
 
 def list_exchanges(
-    grid: Grid, openings: Sequence[Sequence[Opening]], opened: Collection[int]
+    grid: Grid, openings: Sequence[Sequence[Opening]], opened: Collection[int], together: int
 ) -> Iterator[set[int]]:
-    """Yield sets of slots in which one agent has another opening, the likely ones first.
+    """Yield sets of slots in which one agent, or two ``together``, have other openings.
 
-    ``openings`` are those of each agent, ``opened`` the slots of the plan as it is.
+    ``openings`` are those of each agent, ``opened`` the slots of the plan as it is; of each agent
+    the openings that would take the most cases come first.
     """
-    for agent, own in zip(grid.agents, openings, strict=True):
-        kept = [slot for slot in opened if grid.slots[slot].agent != agent]
-        held = [slot for slot in grid.held if grid.slots[slot].agent != agent]
-        gain, waiting = _find_gains(grid, [*held, *kept])
-        ranked = sorted(
-            (-min(waiting, sum(gain[slot] for slot in slots)), days, len(slots), slots)
-            for slots, days in own
-        )
-        for _, _, _, slots in ranked[:_MOST]:
-            yield {*kept, *slots}
+    for changing in combinations(range(len(grid.agents)), together):
+        agents = {grid.agents[at] for at in changing}
+        kept = [slot for slot in opened if grid.slots[slot].agent not in agents]
+        held = [slot for slot in grid.held if grid.slots[slot].agent not in agents]
+        yield from _reopen(grid, [openings[at] for at in changing], kept, held)
+
+
+def _reopen(
+    grid: Grid, openings: Sequence[Sequence[Opening]], kept: list[int], held: list[int]
+) -> Iterator[set[int]]:
+    """Yield ``kept`` with an opening of each agent added, one agent after the other."""
+    if not openings:
+        yield set(kept)
+        return
+    gain, waiting = _find_gains(grid, [*held, *kept])
+    ranked = sorted(
+        (-min(waiting, sum(gain[slot] for slot in slots)), days, len(slots), slots)
+        for slots, days in openings[0]
+    )
+    for _, _, _, slots in ranked[: _MOST[len(openings)]]:
+        yield from _reopen(grid, openings[1:], [*kept, *slots], held)
 
 
 def _find_gains(grid: Grid, slots: Sequence[int]) -> tuple[list[int], int]:

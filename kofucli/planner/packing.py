@@ -15,16 +15,17 @@ class Budget:
 
     def __init__(self, steps: int) -> None:
         self.steps = steps
+        self.spent = 0
 
     def spend(self) -> bool:
         """Take one step; tell whether there was one left."""
-        self.steps -= 1
-        return self.steps >= 0
+        self.spent += 1
+        return not self.is_spent
 
     @property
     def is_spent(self) -> bool:
         """Whether a step was wanted that was not there."""
-        return self.steps < 0
+        return self.spent > self.steps
 
 
 def pack(grid: Grid, opened: Sequence[int], budget: Budget) -> Filling:

@@ -13,8 +13,12 @@ from kofucli.planner.packing import Budget, pack
 
 __all__ = ["MOST_STEPS", "Found", "search"]
 
-MOST_STEPS = 1_000
+MOST_STEPS = 2_000
 """Fillings that are tried before a search is given up: a second or two."""
+
+
+_SOON = 200
+"""Fillings after which it pays to look for a better plan than the first one at hand."""
 
 
 class Found(NamedTuple):
@@ -52,6 +56,7 @@ class _Search:
         self.best = Filling([{} for _ in grid.groups], 0, 0)
         self._best_cost = self._bounds.worst
         self._best_opened: set[int] = set()
+        self._improved = False
 
     @property
     def is_proven(self) -> bool:
@@ -64,11 +69,13 @@ class _Search:
             self._try_opened(state)
             return
         promises = self._bounds.promise(at, state.opened, state.cost, self._best_cost)
-        first = state.last if self._bounds.is_like_the_one_before(at) else 0
+        # Of two agents who could change places the first one gets the opening listed later.
+        last = state.last if self._bounds.is_like_the_one_before(at) else None
         for bound, number, opening in promises:
             if self._budget.is_spent:
                 return
-            if number < first or bound >= self._best_cost:
+            self._improve()
+            if bound >= self._best_cost or (last is not None and number > last):
                 continue
             following = _State(
                 (*state.opened, *opening.slots), state.cost + self._bounds.cost(opening), number
@@ -80,14 +87,11 @@ class _Search:
         """Pack the open slots, and keep the result if it is the best so far."""
         if not self._budget.spend():
             return
-        is_first = self._best_cost == self._bounds.worst
-        self._try(state.opened)
-        if is_first and self._best_cost > self._bounds.least:
-            self._improve()
+        self._try(state.opened, self._budget)
 
-    def _try(self, opened: Collection[int]) -> bool:
+    def _try(self, opened: Collection[int], budget: Budget) -> bool:
         """Pack some slots; keep the result, and say so, if it is the best so far."""
-        found = pack(self._grid, sorted((*self._grid.held, *opened)), self._budget)
+        found = pack(self._grid, sorted((*self._grid.held, *opened)), budget)
         cost = self._bounds.cost_of(found, self._bounds.cost_of_slots(opened))
         if cost >= self._best_cost:
             return False
@@ -96,10 +100,20 @@ class _Search:
         return True
 
     def _improve(self) -> None:
-        """Exchange one agent's opening as long as it helps: a good plan early rules out more."""
+        """Exchange openings as long as it helps: a good plan early rules out more.
+
+        Once, and only where the search is not over soon.
+        """
+        if self._improved or self._budget.spent < _SOON or not self._best_opened:
+            return
+        self._improved = True
+        budget = Budget(self._budget.steps)
         while any(
-            self._budget.spend() and self._try(opened)
-            for opened in list_exchanges(self._grid, self._bounds.openings, self._best_opened)
+            budget.spend() and self._try(opened, budget)
+            for together in (1, 2)
+            for opened in list_exchanges(
+                self._grid, self._bounds.openings, self._best_opened, together
+            )
         ):
             pass
 

@@ -9,7 +9,7 @@ from datetime import date
 from msgspec import Struct
 
 from kofucli.errors import Phrase
-from kofucli.model import Agent, Case
+from kofucli.model import Agent, Case, Recipient
 from kofucli.rules.refusal import Verdict, ask
 from kofucli.text import looks_like_my_number
 
@@ -24,6 +24,7 @@ __all__ = [
     "fault_of_spelling",
     "normalise_number",
     "papers_for",
+    "recipient_for",
 ]
 
 CARD_KINDS = frozenset({"change", "extension", "permanent", "acquisition"})
@@ -44,6 +45,8 @@ _PAPERS = {
     "professional": ("letter-of-request", "postcard"),
 }
 _LONGEST_NUMBER = 32
+_NO_LETTERS = dict.fromkeys(map(ord, "0123456789-〇"))
+"""What may stand in a number and is no letter."""
 _MINUS = "\u2212\u02d7\u2796"
 """What is a minus and no dash by its category (Pd)."""
 
@@ -69,6 +72,8 @@ def normalise_number(text: str) -> str:
 
     folded = unicodedata.normalize("NFKC", text).upper()
     folded = unicodedata.normalize("NFKC", folded).strip()
+    if folded.isalnum():
+        return folded  # no dash among letters and digits
     return "".join(
         "-" if char in _MINUS or unicodedata.category(char) == "Pd" else char for char in folded
     )
@@ -85,7 +90,7 @@ def fault_of_spelling(number: str) -> Phrase | None:
     elif len(number) > _LONGEST_NUMBER:
         count = len(number)
         fault = Phrase("it has {count} characters, at most 32 are allowed", count=count)
-    elif not all(char in "0123456789-〇" or char.isalpha() for char in number):
+    elif not (number.translate(_NO_LETTERS) or "A").isalpha():
         fault = Phrase("only letters, digits and hyphens are allowed")
     return fault
 
@@ -187,6 +192,23 @@ def _check_recipient(case: Case, agent: Agent, policy: CasePolicy) -> Verdict:
         occupation=agent.occupation,
         kind=case.kind,
     )
+
+
+def recipient_for(case: Case, filer: Agent, collector: Agent, same_organization: bool) -> Recipient:
+    """Return how an agent receives what another one filed (notice 1 ア-エ).
+
+    1. Who filed it receives it as the case says.
+    2. A scrivener or attorney receives it as エ ``professional``: with a letter of request.
+    3. Staff of the filing agent's own organisation receive it as イ ``colleague``, with the
+       acknowledgement of receipt, unless somebody outside of it filed it.
+    4. All other staff receive it as ウ ``staff``: with a letter of request.
+    """
+    if collector.id == filer.id:
+        return case.recipient
+    if collector.occupation in _PROFESSIONALS:
+        return "professional"
+    inside = same_organization and filer.occupation == collector.occupation
+    return "colleague" if inside and case.recipient in ("self", "colleague") else "staff"
 
 
 def check_collect_by(case: Case, visit: date) -> Verdict:

@@ -156,7 +156,6 @@ def test_broken_configuration(office: OfficeInFolder, text: str, parts: list[str
         (b"kind,date\nchange,2\n", ["column 'number' is missing"]),
         (b"number,number\n1,2\n", ["column 2", "twice"]),
         (b"number,date,hour\n1,soon,10\n", ["row 1, column date", "soon", "YYYY-MM-DD"]),
-        (b"number,date,hour\n1,2026-11-25,\n", ["row 1, column hour", "missing"]),
         (b"number,date,hour\n1,2026-11-25,10,9\n", ["row 1", "4 cells"]),
         (b"number,date,hour,agent\n1,2026-11-25,10,B-1\n", ["row 1, column agent", "A-1 acts"]),
         (b"number\n\x00\n", ["line 2", "NUL"]),
@@ -244,11 +243,25 @@ def test_a_near_japanese_heading_is_no_unknown_one(
     assert_said(office.run("book", "--from", str(path), "--agent", "A-1"), 5, heading, near)
 
 
-def test_a_workbook_is_named_as_such(office: OfficeInFolder, tmp_path: Path) -> None:
-    """An XLSX file is no CSV, and the message says what to do."""
-    path = tmp_path / "cases.xlsx"
-    path.write_bytes(b"PK\x03\x04\x00\x00")
-    assert_said(office.run("book", "--from", str(path), "--agent", "A-1"), 5, "Excel", "CSV")
+@pytest.mark.parametrize(
+    ("content", "parts"),
+    [
+        (b"PK\x03\x04\x00\x00", ["damaged", "Excel", ".xlsx"]),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", [".xls", "password", "save it as .xlsx"]),
+        (b'[{"number": "1", "date": "soon", "hour": [10]}]', ["row 1, column hour", "a list"]),
+        (b'{"number": "1", "date": "soon", "hour": 10}\n', ["row 1, column date", "soon"]),
+        (b'{"number": "1"}\n{"number": }\n', ["line 2", "JSON"]),
+    ],
+)
+def test_bad_files_of_other_forms(
+    office: OfficeInFolder, tmp_path: Path, content: bytes, parts: list[str]
+) -> None:
+    """Workbooks and JSON are told by what they hold; what is wrong says what to do."""
+    path = tmp_path / "cases.csv"
+    path.write_bytes(content)
+    before = office.bytes()
+    assert_said(office.run("book", "--from", str(path), "--agent", "A-1"), 5, *parts)
+    assert before == office.bytes()
 
 
 def test_agents_are_imported_all_or_none(bare_office: OfficeInFolder, tmp_path: Path) -> None:

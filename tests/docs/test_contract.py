@@ -434,11 +434,19 @@ def test_documents_of_a_case_file(full_office: OfficeInFolder, tmp_path: Path) -
     rows = refused.error.pop("rows")
     assert_same_form([expand(DOCUMENTS["ROW"])], rows)
     error = refused.error
-    assert set(error) - set(DOCUMENTS["error-refused"]["error"]) == {"rows", "counts"}
+    more = set(error) - set(DOCUMENTS["error-refused"]["error"])
+    assert more == {"rows", "counts", "bookable_from"}
     assert set(error["counts"]) == set(DOCUMENTS["rows"]["counts"])
     outcome = full_office.run(*book, "--best-effort", "-f", "json")
     assert outcome.status == 3
     check_document("rows", outcome.json)
+    folder = str(tmp_path / "confirmations")
+    written = full_office.run(*book, "--best-effort", "--confirmations", folder, "-f", "json").json
+    assert [f"{folder}/{row['reservation']}.txt" for row in written["rows"][:1]] == written.pop(
+        "confirmations"
+    )
+    check_document("rows", written)
+    check_document("plan", full_office.json("plan", str(file), "--agent", "A-1"))
 
 
 def test_documents_of_agents(full_office: OfficeInFolder, tmp_path: Path) -> None:
@@ -515,6 +523,7 @@ def test_csv_columns(full_office: OfficeInFolder, tmp_path: Path) -> None:
     file.write_text(f"number,date,hour\nX-1,{DAY},10\n", "utf-8")
     lines = {
         "book DATE HOUR": ("list",),
+        "plan": ("plan", str(file), "--agent", "A-1"),
         "book --from": ("book", "--from", str(file), "--agent", "A-1"),
         "slots": ("slots",),
         "slots with": ("slots", "--agent", "A-1"),

@@ -1,0 +1,150 @@
+"""Booking the rows of a case file: reading it, showing how far it has come, confirmations."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from time import monotonic
+from typing import Any
+
+import click
+
+from kofucli.casefile import LARGEST
+from kofucli.cli.app import App
+from kofucli.cli.files import make_folder, read_input, write_file
+from kofucli.errors import AftermathError, Phrase, RefusedError, reason_of
+from kofucli.model import Actor, Reservation
+from kofucli.operations.booking import Booked, book
+from kofucli.operations.bulk import CaseFile, Claim, read_wishes
+from kofucli.operations.context import Context, find_agent
+from kofucli.operations.viewing import find_expiring
+from kofucli.operations.wishes import BookRequest, OpenWish, Wish
+from kofucli.output import rows as output
+from kofucli.output.confirmation import Bearer, confirmation_text
+from kofucli.text import N_
+
+__all__ = ["book_file", "read_case_file", "show_progress"]
+
+_PATIENCE = 1.0
+"""Seconds after which work is shown to be going on."""
+_STEP = 256
+"""Items between two looks at the clock."""
+
+
+def show_progress(app: App, label: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
+    """Return what shows, while items are taken, how far that has come.
+
+    Only on a terminal, and only where it takes over a second.
+    """
+
+    def watch(items: Sequence[Any]) -> Iterable[Any]:
+        hidden = app.options.get("quiet") or sys.stderr is None or not sys.stderr.isatty()
+        return items if hidden else _show(items, app.translate(label))
+
+    return watch
+
+
+def _show(items: Sequence[Any], label: str) -> Iterator[Any]:
+    began = monotonic()
+    each = enumerate(items, 1)
+    for done, item in each:
+        yield item
+        if done % _STEP == 0 and monotonic() - began > _PATIENCE:
+            break
+    else:
+        return
+    with click.progressbar(length=len(items), label=label, file=sys.stderr) as bar:
+        bar.update(done)
+        for after, item in each:
+            yield item
+            if after % _STEP == 0 or after == len(items):
+                bar.update(after - bar.pos)
+
+
+def read_case_file(
+    app: App, file: CaseFile, actor: Actor, agent: str | None
+) -> tuple[tuple[Wish | OpenWish, ...], tuple[Phrase, ...]]:
+    """Return the wishes of a case file, and notes; rows that name nobody are ``agent``'s."""
+    watch = show_progress(app, N_("Reading"))
+
+    def read(context: Context) -> tuple[tuple[Wish | OpenWish, ...], tuple[Phrase, ...]]:
+        if agent is not None:
+            find_agent(context.view, agent)
+        claim = Claim(actor, agent, lambda name: context.view.agent(name) is not None)
+        return read_wishes(file, app.settings, claim, watch)
+
+    return app.read(read)
+
+
+def book_file(app: App, path: str, options: dict[str, Any], actor: Actor) -> int:
+    """Book the rows of a case file, show what became of them, and return the exit status."""
+    folder = options["confirmations"]
+    file = CaseFile(read_input(path, LARGEST), options["sheet"])
+    wishes, notes = read_case_file(app, file, actor, app.agent_id)
+    if folder is not None and not app.dry_run:
+        make_folder(folder)
+    request = BookRequest(
+        wishes,
+        from_file=True,
+        best_effort=bool(options["best_effort"]),
+        again=bool(options["again"]),
+    )
+    stamp = app.stamp(actor)
+    booked = book(app.store, app.settings, request, stamp, show_progress(app, N_("Booking")))
+    app.changed = booked.changed
+    wanted = folder is not None and not app.dry_run
+    written, failure = _write_confirmations(app, folder, booked) if wanted else ([], None)
+    if written:
+        notes += (
+            Phrase("Confirmations written: {count}, in {path}", count=len(written), path=folder),
+        )
+    app.show(
+        lambda: {
+            **output.booked_document(booked, app.now, app.translate),
+            **({"confirmations": written} if wanted else {}),
+        },
+        lambda _: output.booked_text(booked, app.now, _),
+        lambda _: output.rows_sheet(booked.rows),
+        (*notes, *booked.notes),
+        changed=booked.changed,
+    )
+    if failure is not None:
+        raise failure
+    return RefusedError.exit_status if booked.failed else 0
+
+
+def _write_confirmations(
+    app: App, folder: str, booked: Booked
+) -> tuple[list[str], AftermathError | None]:
+    """Write a confirmation for each reservation that the file's cases are in; return the paths.
+
+    Those booked before are written too: a run that was cut off is completed by the next one.
+    """
+    visits = {
+        row.reservation: row.day for row in booked.rows if row.outcome in ("booked", "already")
+    }
+
+    def find(context: Context) -> list[tuple[Reservation, Bearer, tuple[Phrase, ...]]]:
+        found = [context.view.day(day)[number] for number, day in visits.items() if number and day]
+        agents = {name: find_agent(context.view, name) for name in {r.agent for r in found}}
+        names = {name: context.view.personal(agent).name for name, agent in agents.items()}
+        return [(r, Bearer(r.agent, names[r.agent]), find_expiring(context, [r])) for r in found]
+
+    written: list[str] = []
+    for reservation, bearer, _notes in app.read(find):
+        path = os.path.join(folder, f"{reservation.number}.txt")
+        text = confirmation_text(reservation, bearer, app.settings)
+        try:
+            write_file(path, text.encode())
+        except OSError as error:
+            return written, AftermathError(
+                Phrase(
+                    "{path} could not be written ({detail}). What is booked stays booked; run the "
+                    "same command again, and the confirmations are written.",
+                    path=path,
+                    detail=reason_of(error),
+                )
+            )
+        written.append(path)
+    return written, None

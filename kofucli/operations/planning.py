@@ -1,0 +1,42 @@
+"""Planning: what booking a file would do, by several agents if wanted; nothing is booked."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from kofucli.errors import Phrase
+from kofucli.model import replace
+from kofucli.operations.booking import find_agents
+from kofucli.operations.context import Context, find_agent
+from kofucli.operations.deciding import Preferences, decide
+from kofucli.operations.wishes import BookRequest, Row
+
+__all__ = ["Planned", "plan"]
+
+
+class Planned(Struct, frozen=True):
+    """What becomes of each row, and notes; what would be booked is ``placed``."""
+
+    rows: tuple[Row, ...]
+    notes: tuple[Phrase, ...] = ()
+
+    @property
+    def visits(self) -> int:
+        """How many reservations booking the plan would make."""
+        placed = [row for row in self.rows if row.outcome == "placed"]
+        return len({(row.wish.agent, row.frame) for row in placed})
+
+
+def plan(context: Context, request: BookRequest, preferences: Preferences) -> Planned:
+    """Return the best places for the rows of a file, as far as the rules allow.
+
+    Reading only: it takes no lock, and asks no rule of the service (terms 1). Raises InputError
+    for a row of an agent that is not registered, NotFoundError for such an agent of the pool.
+    """
+    agents = find_agents(context.view, request)
+    agents.update((name, find_agent(context.view, name)) for name in preferences.pool)
+    decided = decide(context, agents, request, (), preferences)
+    rows = [
+        replace(row, outcome="placed") if row.outcome == "booked" else row for row in decided.rows
+    ]
+    return Planned(tuple(rows), decided.notes)

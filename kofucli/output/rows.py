@@ -1,0 +1,216 @@
+"""The rows of a case file: what became of them, or would, as a table, JSON and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from kofucli.language import Translate
+from kofucli.model import Case
+from kofucli.operations.booking import Booked
+from kofucli.operations.planning import Planned
+from kofucli.operations.wishes import Row
+from kofucli.output.documents import (
+    FORMAT,
+    Document,
+    count_outcomes,
+    find_window,
+    instant,
+    refusal_text,
+    reservation_document,
+    row_document,
+)
+from kofucli.output.tables import Cell, Sheet, table_text
+from kofucli.output.words import OUTCOME_NAMES
+
+__all__ = [
+    "booked_document",
+    "booked_text",
+    "planned_document",
+    "planned_sheet",
+    "planned_text",
+    "rows_sheet",
+]
+
+_MOST_REASONS = 20
+_MOST_ROWS = 8
+"""Rows named beside a reason, and reasons named; all of them stand in the JSON document."""
+
+
+def booked_document(booked: Booked, now: datetime, translate: Translate) -> Document:
+    """Return the document of ``book --from``."""
+    return {
+        "format": FORMAT,
+        "reservations": [reservation_document(r, now) for r in booked.reservations],
+        "rows": [row_document(row, now, translate) for row in booked.rows],
+        "counts": count_outcomes(booked.rows),
+        "visits": len(booked.reservations),
+        "bookable_from": instant(find_window(booked.rows)),
+        "changed": booked.changed,
+    }
+
+
+def planned_document(planned: Planned, now: datetime, translate: Translate) -> Document:
+    """Return the document of ``plan``."""
+    return {
+        "format": FORMAT,
+        "reservations": [],
+        "rows": [row_document(row, now, translate) for row in planned.rows],
+        "counts": count_outcomes(planned.rows, "placed"),
+        "visits": planned.visits,
+        "bookable_from": instant(find_window(planned.rows)),
+    }
+
+
+def booked_text(booked: Booked, now: datetime, _: Translate) -> str:
+    """Return the rows of a booking as a table, why some failed, and counts that add up."""
+    total = _("Rows: {count} ({parts}); new reservations: {visits}").format(
+        count=len(booked.rows),
+        parts=_parts(count_outcomes(booked.rows), _),
+        visits=len(booked.reservations),
+    )
+    return _rows_text(booked.rows, total, now, _)
+
+
+def planned_text(planned: Planned, now: datetime, _: Translate) -> str:
+    """Return the rows of a plan as a table, why some failed, and counts that add up."""
+    total = _("Rows: {count} ({parts}); visits: {visits}").format(
+        count=len(planned.rows),
+        parts=_parts(count_outcomes(planned.rows, "placed"), _),
+        visits=planned.visits,
+    )
+    return _rows_text(planned.rows, total, now, _)
+
+
+def _parts(counts: dict[str, int], _: Translate) -> str:
+    parts = [
+        f"{_(OUTCOME_NAMES[name.replace('_', '-')])} {count}"
+        for name, count in counts.items()
+        if count
+    ]
+    return ", ".join(parts) or "-"
+
+
+def _rows_text(rows: Sequence[Row], total: str, now: datetime, _: Translate) -> str:
+    content: list[list[Cell]] = [
+        [
+            row.wish.row,
+            row.wish.case.number,
+            _(OUTCOME_NAMES[row.outcome]),
+            row.wish.agent,
+            " ".join(part for part in (_day(row), row.start) if part),
+            row.reservation or "",
+            ", ".join(dict.fromkeys(v.code for v in row.refusals)),
+        ]
+        for row in rows
+    ]
+    headings = [
+        _("Row"),
+        _("Case"),
+        _("Outcome"),
+        _("Agent"),
+        _("Frame"),
+        _("Reservation"),
+        _("Codes"),
+    ]
+    text = f"{table_text(Sheet((), headings, content))}\n"
+    text += "".join(f"{line}\n" for line in _reason_lines(rows, now, _))
+    window = find_window(rows)
+    if window is not None:
+        text += (
+            _(
+                "From {instant} there may be room for what was not placed: run it again then."
+            ).format(instant=f"{window:%Y-%m-%d %H:%M}")
+            + "\n"
+        )
+    return f"{text}{total}\n"
+
+
+def _reason_lines(rows: Iterable[Row], now: datetime, _: Translate) -> Iterator[str]:
+    """Yield each reason once, with the rows it is true of; a blank line behind."""
+    reasons: dict[str, list[int]] = {}
+    for row in rows:
+        for verdict in row.refusals:
+            line = f"[{verdict.code}] {refusal_text(verdict, now, _)}"
+            reasons.setdefault(line, []).append(row.wish.row)
+    for line, numbers in list(reasons.items())[:_MOST_REASONS]:
+        named = ", ".join(map(str, numbers[:_MOST_ROWS]))
+        if len(numbers) > _MOST_ROWS:
+            named = _("{rows} and {count} more").format(rows=named, count=len(numbers) - _MOST_ROWS)
+        yield line
+        yield "  " + _("rows: {rows}").format(rows=named)
+    if len(reasons) > _MOST_REASONS:
+        count = len(reasons) - _MOST_REASONS
+        yield _("and {count} more reasons; -f json has all").format(count=count)
+    if reasons:
+        yield ""
+
+
+def _day(row: Row) -> str:
+    return row.day.isoformat() if row.day is not None else ""
+
+
+def rows_sheet(rows: Iterable[Row]) -> Sheet:
+    """Return the rows of a case file for CSV, with what they were given."""
+    names = ["row", "case", "outcome", "agent", "date", "start", "reservation", "codes", "note"]
+    content: list[list[Cell]] = [
+        [
+            row.wish.row,
+            row.wish.case.number,
+            row.outcome,
+            row.wish.agent,
+            _day(row),
+            row.start,
+            row.reservation,
+            " ".join(dict.fromkeys(v.code for v in row.refusals)),
+            row.wish.note,
+        ]
+        for row in rows
+    ]
+    return Sheet(names, names, content)
+
+
+def planned_sheet(rows: Iterable[Row]) -> Sheet:
+    """Return what was placed as a case file for ``book --from``, one agent after the other."""
+    names = [
+        "agent",
+        "date",
+        "hour",
+        "number",
+        "kind",
+        "recipient",
+        "birth",
+        "with",
+        "filed",
+        "office",
+        "review",
+        "counter",
+        "collect_by",
+        "note",
+    ]
+    placed = [row for row in rows if row.outcome == "placed"]
+    agents = list(dict.fromkeys(row.wish.agent for row in placed))
+    placed.sort(key=lambda row: (agents.index(row.wish.agent), row.day, row.start, row.wish.row))
+    return Sheet(
+        names,
+        names,
+        [
+            [row.wish.agent, _day(row), row.start, *_case_cells(row.wish.case), row.wish.note]
+            for row in placed
+        ],
+    )
+
+
+def _case_cells(case: Case) -> list[Cell]:
+    return [
+        case.number,
+        case.kind,
+        case.recipient,
+        "yes" if case.birth else "no",
+        case.main,
+        case.filed,
+        case.office,
+        case.review,
+        case.counter,
+        case.collect_by.isoformat() if case.collect_by is not None else None,
+    ]
