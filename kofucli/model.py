@@ -25,6 +25,7 @@ __all__ = [
     "FrameException",
     "Link",
     "Maintenance",
+    "Mark",
     "Occupation",
     "OfficeRecord",
     "Personal",
@@ -34,6 +35,7 @@ __all__ = [
     "Reservation",
     "Stamp",
     "Status",
+    "Step",
     "Suspension",
     "replace",
 ]
@@ -118,13 +120,32 @@ class Case(Struct, frozen=True, gc=False, omit_defaults=True):
     counter: str | None = None
     collect_by: date | None = None
     status: CaseStatus = "active"
+    not_handed: Literal["papers", "period", "other"] | None = None
+
+
+class Step(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One step at the desk, and what it changed: the reservation as it was before.
+
+    ``cases`` are the statuses of its cases before the step, in their order.
+    """
+
+    op: Literal["arrive", "late", "collect", "late-notice", "late-cancel", "no-show"]
+    at: datetime
+    status: Status
+    cases: tuple[CaseStatus, ...] = ()
+    arrived_at: datetime | None = None
+    ended_at: datetime | None = None
+    reason: str | None = None
+    late_notice: datetime | None = None
 
 
 class Reservation(Struct, frozen=True, omit_defaults=True):
     """One agent, one frame, one to ten cases (予約).
 
     ``closes`` is the first instant at which change and cancellation are over; ``first_count`` the
-    number of cases when first booked; ``rules`` and ``terms`` the versions it was made under.
+    number of cases when first booked; ``rules`` and ``terms`` the versions it was made under;
+    ``late_notice`` when the agent said that it comes late; ``steps`` what the desk did, the last one
+    last, so that each can be undone.
     """
 
     number: str
@@ -141,6 +162,8 @@ class Reservation(Struct, frozen=True, omit_defaults=True):
     arrived_at: datetime | None = None
     ended_at: datetime | None = None
     reason: str | None = None
+    late_notice: datetime | None = None
+    steps: tuple[Step, ...] = ()
 
     @property
     def frame(self) -> Frame:
@@ -180,6 +203,14 @@ class Suspension(Struct, frozen=True, gc=False, omit_defaults=True):
     author: str
 
 
+class Mark(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A mark of an agent (notice 6(4)): what it is for, the day of the visit, the reservation."""
+
+    kind: Literal["no-show", "late-cancel"]
+    date: date
+    reservation: str
+
+
 class Agent(Struct, frozen=True, omit_defaults=True):
     """What the rules need to know of an agent; the personal values lie apart (``personal``).
 
@@ -199,6 +230,7 @@ class Agent(Struct, frozen=True, omit_defaults=True):
     suspension: Suspension | None = None
     reinstated: str | None = None
     language: Literal["ja", "en"] = "ja"
+    marks: tuple[Mark, ...] = ()
 
 
 class Personal(Struct, frozen=True, omit_defaults=True):
