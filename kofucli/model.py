@@ -144,8 +144,8 @@ class Reservation(Struct, frozen=True, omit_defaults=True):
 
     ``closes`` is the first instant at which change and cancellation are over; ``first_count`` the
     number of cases when first booked; ``rules`` and ``terms`` the versions it was made under;
-    ``late_notice`` when the agent said that it comes late; ``steps`` what the desk did, the last one
-    last, so that each can be undone.
+    ``late_notice`` when the agent said that it comes late; ``steps`` what the desk did, in order,
+    so that each can be undone.
     """
 
     number: str

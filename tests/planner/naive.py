@@ -45,15 +45,22 @@ def value_of(task: Task, places: Sequence[int | None]) -> Value | None:
         return None
     held_days = {(slot.agent, slot.frame.date) for slot in task.slots if slot.held}
     days = {(slot.agent, slot.frame.date) for slot in new} - held_days
-    unplaced = sum(b.size for b, place in zip(task.bundles, places, strict=True) if place is None)
     lateness = sum(task.slots[slot].rank * count for slot, count in cases.items())
-    return unplaced, len(days), len(new), lateness
+    return _count_unplaced(task, places), len(days), len(new), lateness
 
 
 def best_value(task: Task) -> Value:
-    """Return the best value of all plans, each tried."""
-    values = (value_of(task, places) for places in _every_plan(task.bundles, task.slots))
-    return min(value for value in values if value is not None)
+    """Return the best value of all plans, each tried, but those that leave out too many cases."""
+    best: Value = (sum(bundle.size for bundle in task.bundles), 0, 0, 0)
+    for places in _every_plan(task.bundles, task.slots):
+        if _count_unplaced(task, places) <= best[0]:
+            value = value_of(task, places)
+            best = best if value is None else min(best, value)
+    return best
+
+
+def _count_unplaced(task: Task, places: Sequence[int | None]) -> int:
+    return sum(b.size for b, place in zip(task.bundles, places, strict=True) if place is None)
 
 
 def _every_plan(
@@ -65,7 +72,7 @@ def _every_plan(
         return
     room = room or {number: slot.room for number, slot in enumerate(slots)}
     first, *rest = bundles
-    for place in (None, *first.slots):
+    for place in (*first.slots, None):
         if place is None:
             left = room
         elif room[place] < first.size:
