@@ -8,7 +8,7 @@ from datetime import date
 from msgspec import Struct
 
 from kofucli.errors import Phrase
-from kofucli.model import Agent, Frame
+from kofucli.model import Agent
 from kofucli.operations.context import Context
 from kofucli.operations.judging import Judge, Watch, watch_nothing
 from kofucli.operations.wishes import BookRequest, OpenWish, Row, Wish
@@ -20,18 +20,13 @@ __all__ = ["Decided", "Preferences", "decide", "make_row"]
 class Preferences(Struct, frozen=True):
     """How open wishes may be placed: on which days, at which hours (None: on any), and by whom.
 
-    ``pool`` are agents of whom any may collect; without them each collects its own.
+    What a wish names itself comes first. ``pool`` are agents of whom any may collect; without them
+    each collects its own.
     """
 
     pool: tuple[str, ...] = ()
     days: frozenset[date] | None = None
     hours: frozenset[str] | None = None
-
-    def suits(self, frame: Frame) -> bool:
-        """Tell whether a frame is on these days and at these hours."""
-        return (self.days is None or frame.date in self.days) and (
-            self.hours is None or frame.start in self.hours
-        )
 
 
 NO_PREFERENCES = Preferences()

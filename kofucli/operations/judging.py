@@ -54,15 +54,22 @@ class Judge:
         self._left: dict[str, int] = {}
 
     def judge(
-        self, wishes: Sequence[Wish], best_effort: bool, watch: Watch = watch_nothing
+        self,
+        wishes: Sequence[Wish],
+        best_effort: bool,
+        watch: Watch = watch_nothing,
+        beside: Sequence[Wish] = (),
     ) -> dict[int, list[Verdict]]:
         """Return every verdict on every wish, by row; ``watch`` sees how far it has come.
+
+        ``beside`` are wishes of the same request that were refused before; where all or nothing is
+        booked they are in the reservation for all that is asked of the others.
 
         With ``best_effort`` a case that goes with another one is judged after it.
         """
         together: dict[tuple[str, Frame], list[Case]] = {}
         if not best_effort:
-            for wish in wishes:
+            for wish in (*wishes, *beside):
                 together.setdefault((wish.agent, wish.frame), []).append(wish.case)
         found: dict[int, list[Verdict]] = {}
         for wish in watch(_main_first(wishes) if best_effort else wishes):

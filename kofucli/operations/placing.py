@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -43,7 +43,7 @@ def place(
     parties = placing.screen(wishes)
     shares: dict[str, list[Party]] = {}
     for party in parties:
-        shares.setdefault("" if preferences.pool else party.wishes[0].agent, []).append(party)
+        shares.setdefault(placing.share(party.wishes[0]), []).append(party)
     for share in watch(list(shares.values())):
         placing.plan(share)
     placing.explain_unplaced()
@@ -70,6 +70,7 @@ class _Placing:
         self._best_effort = best_effort
         self._unplaced: list[Party] = []
         self._organizations: dict[str, str] = {}
+        self._mains: dict[int, OpenWish] = {}
         self.rows: list[Row] = []
         self.notes: list[Phrase] = []
 
@@ -80,7 +81,8 @@ class _Placing:
         """
         asked = list(wishes)
         while True:
-            found = self._ask(wishes, asked)
+            mains = self._find_mains(asked)
+            found = self._ask(wishes, mains)
             fit = [wish for wish in wishes if found[wish.row].cases]
             if not self._best_effort or len(fit) == len(asked):
                 break
@@ -89,30 +91,51 @@ class _Placing:
             if not found[wish.row].cases:
                 refused = tuple(refusals(found[wish.row].verdicts))
                 self.rows.append(Row(wish, "refused", None, None, refused))
+        # Where all or nothing is booked, a refused main case is there all the same.
+        self._mains = {row: main for row, main in mains.items() if not found[main.row].cases}
         return [
             _make_party(members, [found[wish.row] for wish in members])
-            for members in _group_together(fit)
+            for members in _group_together(fit, mains)
         ]
 
+    def _find_mains(self, wishes: Sequence[OpenWish]) -> dict[int, OpenWish]:
+        """Return, by row, the wish with which each one goes (``with``).
+
+        It is the same agent's, or of the pool, and names no other day or hour.
+        """
+        found = {}
+        by_number: dict[tuple[str, str], OpenWish] = {}
+        for wish in reversed(wishes):
+            by_number[self.share(wish), wish.case.number] = wish
+        for wish in wishes:
+            main = by_number.get((self.share(wish), wish.case.main or ""))
+            if main is not None and main is not wish and _agree(main, wish):
+                found[wish.row] = main
+        return found
+
+    def share(self, wish: OpenWish) -> str:
+        """Return whose cases are planned together with a wish: its agent's, or the pool's."""
+        return "" if self._preferences.pool else wish.agent
+
     def _ask(
-        self, wishes: Sequence[OpenWish], companions: Sequence[OpenWish]
+        self, wishes: Sequence[OpenWish], mains: Mapping[int, OpenWish]
     ) -> dict[int, _Screened]:
-        by_number = {wish.case.number: wish.case for wish in reversed(companions)}
         named: set[str] = set()
         found = {}
         for wish in wishes:
-            main = by_number.get(wish.case.main or "")
+            main = mains.get(wish.row)
             cases: dict[str, Case] = {}
             failed: list[Verdict] = []
             for agent in self._list_collectors(wish):
                 case = self._hand_to(wish, agent)
                 repeated = wish.case.number in named
-                together = [] if main is None else [main]
+                together = [] if main is None else [main.case]
                 verdicts = self._judge.ask_case(case, agent, wish.agent, together, repeated)
                 if all(verdict.holds for verdict in verdicts):
                     cases[agent.id] = case
                 failed += [verdict for verdict in verdicts if not verdict.holds]
-            named.add(wish.case.number)
+            if cases or not self._best_effort:
+                named.add(wish.case.number)
             found[wish.row] = _Screened(cases, failed)
         return found
 
@@ -162,7 +185,12 @@ class _Placing:
                 self._unplaced.append(party)
             else:
                 placed += party.at(slots[number].frame, slots[number].agent)
-        verdicts = self._judge.judge(placed, self._best_effort)
+        beside = [
+            self._mains[wish.row].at(wish.frame, wish.agent, self._mains[wish.row].case)
+            for wish in placed
+            if wish.row in self._mains
+        ]
+        verdicts = self._judge.judge(placed, self._best_effort, beside=beside)
         self.rows += [make_row(wish, verdicts[wish.row]) for wish in placed]
         if not found.proven:
             self.notes.append(
@@ -204,14 +232,25 @@ def _make_party(wishes: Sequence[OpenWish], screened: Sequence[_Screened]) -> Pa
     return Party(tuple(wishes), cases, tuple(failed))
 
 
-def _group_together(wishes: Sequence[OpenWish]) -> list[list[OpenWish]]:
-    """Return the wishes in groups that stay together (``with``), by their first rows."""
+def _group_together(
+    wishes: Sequence[OpenWish], mains: Mapping[int, OpenWish]
+) -> list[list[OpenWish]]:
+    """Return the wishes in groups that stay together, by their first rows."""
     groups = {wish.row: [wish] for wish in wishes}
-    rows = {wish.case.number: wish.row for wish in reversed(wishes)}
     for wish in wishes:
-        other = rows.get(wish.case.main or "")
-        if other is not None and groups[other] is not groups[wish.row]:
-            joined = sorted(groups[other] + groups[wish.row], key=lambda one: one.row)
-            for member in joined:
-                groups[member.row] = joined
+        main = mains.get(wish.row)
+        if main is None or main.row not in groups or groups[main.row] is groups[wish.row]:
+            continue
+        if not all(_agree(a, b) for a in groups[main.row] for b in groups[wish.row]):
+            continue  # somebody must go alone, and the judge will say what that means
+        joined = sorted(groups[main.row] + groups[wish.row], key=lambda one: one.row)
+        for member in joined:
+            groups[member.row] = joined
     return list({id(group): group for group in groups.values()}.values())
+
+
+def _agree(one: OpenWish, other: OpenWish) -> bool:
+    """Tell whether two wishes name no different days or hours."""
+    return (one.day is None or other.day is None or one.day == other.day) and (
+        one.start is None or other.start is None or one.start == other.start
+    )

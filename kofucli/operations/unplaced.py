@@ -51,9 +51,24 @@ class Party(Struct, frozen=True):
         """What decides which frames suit: parties with the same key suit the same ones."""
         return self.agents, self.collect_by, tuple({(w.day, w.start) for w in self.wishes})
 
+    def days(self, preferences: Preferences) -> frozenset[date] | None:
+        """Return the days on which it may be: those its wishes name, else those preferred."""
+        named = frozenset(wish.day for wish in self.wishes if wish.day is not None)
+        return named or preferences.days
+
+    def hours(self, preferences: Preferences) -> frozenset[str] | None:
+        """Return the hours at which it may be: those its wishes name, else those preferred."""
+        named = frozenset(wish.start for wish in self.wishes if wish.start is not None)
+        return named or preferences.hours
+
     def wants(self, frame: Frame, preferences: Preferences) -> bool:
         """Tell whether a frame is on the days and at the hours asked for."""
-        return preferences.suits(frame) and all(wish.suits(frame) for wish in self.wishes)
+        days, hours = self.days(preferences), self.hours(preferences)
+        return (
+            (days is None or frame.date in days)
+            and (hours is None or frame.start in hours)
+            and all(wish.suits(frame) for wish in self.wishes)
+        )
 
     def ask_visit(self, agent: Agent, day: date) -> list[Verdict]:
         """Ask whether an agent may come on a day, and whether that is early enough."""
@@ -94,12 +109,13 @@ class Waiting:
         if key not in self._known:
             first: dict[tuple[str, object], Verdict] = {}
             for verdict in (*party.refused, *self._find_reasons(party)):
-                first.setdefault((verdict.code, verdict.details.get("agent")), verdict)
+                if not verdict.holds:
+                    first.setdefault((verdict.code, verdict.details.get("agent")), verdict)
             self._known[key] = tuple(refusals(first.values())), self._find_window(party)
         return self._known[key]
 
     def _find_reasons(self, party: Party) -> Iterator[Verdict]:
-        """Yield what speaks against each frame that was asked for."""
+        """Yield what rules say to each frame that was asked for."""
         context, size = self._context, len(party.wishes)
         starts = context.settings.frames.starts
         frames = [Frame(day, start) for day in context.shown for start in starts]
@@ -112,7 +128,7 @@ class Waiting:
                 ]
                 if all(verdict.holds for verdict in verdicts):
                     verdicts = self._judge.ask_room(agent, frame, size)
-                yield from (verdict for verdict in verdicts if not verdict.holds)
+                yield from verdicts
         if not wanted:
             yield from self._ask_preferences(party)
 
@@ -120,11 +136,10 @@ class Waiting:
         """Yield what is wrong with the days and hours asked for, where they name no frame."""
         context = self._context
         starts = context.settings.frames.starts
-        days = {wish.day for wish in party.wishes if wish.day} | (self._preferences.days or set())
+        days = party.days(self._preferences) or frozenset()
         for day in sorted(days):
             yield from check_day(day, context.today, context.is_open, context.shown)
-        hours = {wish.start for wish in party.wishes if wish.start}
-        for hour in sorted(hours | (self._preferences.hours or set())):
+        for hour in sorted(party.hours(self._preferences) or ()):
             for day in sorted(days) or context.shown[:1]:
                 yield from check_frame(Frame(day, hour), context.now, starts, False)
 

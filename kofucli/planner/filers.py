@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import combinations, permutations
 
 from kofucli.planner.grid import Filling, Grid
 
@@ -12,12 +12,13 @@ __all__ = ["keep_filers"]
 def keep_filers(grid: Grid, filling: Filling) -> Filling:
     """Return a filling as good, with bundles exchanged so that more are collected by their filers.
 
-    Bundles of one size change places two by two as long as that helps; so loads stay as they are.
+    Bundles of one size change places two by two, and so do agents who can come at the same times,
+    as long as that helps; so loads stay as they are.
     """
     if len(grid.agents) == 1:
         return filling
     flow = [dict(slots) for slots in filling.flow]
-    while _exchange_one(grid, flow):
+    while _exchange_one(grid, flow) or _exchange_agents(grid, flow):
         pass
     return filling._replace(flow=flow)
 
@@ -39,6 +40,42 @@ def _exchange_one(grid: Grid, flow: list[dict[int, int]]) -> bool:
                     del flow[number][old]
             return True
     return False
+
+
+def _exchange_agents(grid: Grid, flow: list[dict[int, int]]) -> bool:
+    """Let two agents change places where that helps; tell whether any did."""
+    for one, other in combinations(grid.agents, 2):
+        twin = _find_twins(grid, one, other)
+        moved = [{twin.get(slot, slot): count for slot, count in each.items()} for each in flow]
+        fits = all(slot in grid.groups[n].slots for n, each in enumerate(moved) for slot in each)
+        if twin and fits and _count_own(grid, moved) > _count_own(grid, flow):
+            flow[:] = moved
+            return True
+    return False
+
+
+def _find_twins(grid: Grid, one: str, other: str) -> dict[int, int]:
+    """Return each of two agents' slots with the other's slot; nothing where they differ."""
+    mine, theirs = (
+        {slot.frame: index for index, slot in enumerate(grid.slots) if slot.agent == agent}
+        for agent in (one, other)
+    )
+    pairs = [(mine[frame], theirs[frame]) for frame in mine if frame in theirs]
+    alike = len(pairs) == len(mine) == len(theirs) and grid.left[one] == grid.left[other]
+    if not alike or any(
+        (grid.slots[a].room, grid.slots[a].held) != (grid.slots[b].room, grid.slots[b].held)
+        for a, b in pairs
+    ):
+        return {}
+    return dict(pairs) | {there: here for here, there in pairs}
+
+
+def _count_own(grid: Grid, flow: list[dict[int, int]]) -> int:
+    return sum(
+        count * _own(grid, number, slot)
+        for number, slots in enumerate(flow)
+        for slot, count in slots.items()
+    )
 
 
 def _own(grid: Grid, number: int, slot: int) -> bool:

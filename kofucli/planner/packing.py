@@ -11,15 +11,16 @@ __all__ = ["Budget", "pack"]
 
 
 class Budget:
-    """How many steps a search may still take."""
+    """How many steps a search may still take; one weighs as much as the grid makes it take long."""
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, steps: int, weight: int = 1) -> None:
         self.steps = steps
+        self.weight = weight
         self.spent = 0
 
     def spend(self) -> bool:
         """Take one step; tell whether there was one left."""
-        self.spent += 1
+        self.spent += self.weight
         return not self.is_spent
 
     @property

@@ -13,8 +13,13 @@ from kofucli.planner.packing import Budget, pack
 
 __all__ = ["MOST_STEPS", "Found", "search"]
 
-MOST_STEPS = 2_000
-"""Fillings that are tried before a search is given up: a second or two."""
+MOST_STEPS = 20_000
+"""Fillings that are tried before a search is given up: a second or two.
+
+In a large grid fewer are: one counts there as many times as it takes longer.
+"""
+_PAIRS = 100
+"""Pairs of a group and a slot that make a filling take twice as long."""
 
 
 _SOON = 200
@@ -33,7 +38,8 @@ def search(grid: Grid, most_steps: int = MOST_STEPS) -> Found:
 
     Agent by agent each opening is tried, in the order of the least that a plan with it can cost.
     """
-    found = _Search(grid, Budget(most_steps))
+    weight = 1 + len(grid.groups) * len(grid.slots) // _PAIRS
+    found = _Search(grid, Budget(most_steps, weight))
     found.try_agent(0, _State((), 0, 0))
     return Found(keep_filers(grid, found.best), found.is_proven)
 
@@ -104,10 +110,14 @@ class _Search:
 
         Once, and only where the search is not over soon.
         """
-        if self._improved or self._budget.spent < _SOON or not self._best_opened:
+        if (
+            self._improved
+            or self._budget.spent < _SOON * self._budget.weight
+            or not self._best_opened
+        ):
             return
         self._improved = True
-        budget = Budget(self._budget.steps)
+        budget = Budget(self._budget.steps // 2, self._budget.weight)
         while any(
             budget.spend() and self._try(opened, budget)
             for together in (1, 2)

@@ -1,0 +1,350 @@
+"""book --from with rows that name no day or hour: placed, booked, run again, all or nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.operations.support import book_rows, outcomes, statuses, write_rows
+
+A1 = ("--agent", "A-1")
+BEST = (*A1, "--best-effort")
+HEAD = "number,date,hour"
+D25, D26, D27, D30, D01 = "2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30", "2026-12-01"
+
+
+def places(document: Any) -> list[tuple[str | None, str | None]]:
+    """Return on which day and at what hour each row is."""
+    return [(row["date"], row["start"]) for row in document["rows"]]
+
+
+def codes(document: Any) -> list[list[str]]:
+    """Return the codes of each row's refusals."""
+    return [[refusal["code"] for refusal in row["refusals"]] for row in document["rows"]]
+
+
+def without_numbers(value: Any) -> Any:
+    """Return a document without the numbers of reservations, and what only a dry run says."""
+    if isinstance(value, dict):
+        return {
+            key: None if key in ("number", "reservation") and _is_number(item) else item
+            for key, item in ((key, without_numbers(item)) for key, item in value.items())
+            if key not in ("dry_run", "warnings")
+        }
+    return [without_numbers(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("Y26")
+
+
+def test_open_rows_are_booked(office: OfficeInFolder) -> None:
+    """Rows without a day and an hour are booked together, in one transaction with the others."""
+    outcome = book_rows(office, "X-1,,", f"X-2,{D26},10", "X-3,,", f"X-4,{D26},", "X-5,,15")
+    document = outcome.json
+    assert (0, ["booked"] * 5) == (outcome.status, outcomes(document))
+    booked = {r["number"]: (r["date"], r["start"]) for r in document["reservations"]}
+    assert places(document) == [booked[row["reservation"]] for row in document["rows"]]
+    assert (D26, "10:00") == places(document)[0] == places(document)[3]
+    assert (D26, "15:00") == places(document)[4]
+    assert len(booked) == document["visits"] == 2
+
+
+def test_fixed_rows_go_first(office: OfficeInFolder) -> None:
+    """What names its frame stands as it is; open rows take what room and quota it leaves."""
+    office.set("frames", "capacity", "2")
+    office.set("quota", "frames", "2")
+    rows = ["X-1,,", "X-2,,", f"F-1,{D27},9", f"F-2,{D27},9", f"F-3,{D26},13"]
+    document = book_rows(office, *rows, options=BEST).json
+    assert ["booked", "not-placed", *["booked"] * 3] == outcomes(document)
+    assert (D26, "13:00") == places(document)[0]
+    assert {"quota.frames", "frame.full"} == set(codes(document)[1])
+
+
+def test_run_twice(office: OfficeInFolder) -> None:
+    """The same file again books nothing more: each row is there already, where it was placed."""
+    rows = [*(f"X-{n},," for n in range(12)), f"X-90,{D26},", "X-91,,14"]
+    first = book_rows(office, *rows).json
+    before = office.bytes()
+    again = book_rows(office, *rows)
+    assert (0, ["already"] * 14, []) == (
+        again.status,
+        outcomes(again.json),
+        again.json["reservations"],
+    )
+    assert places(first) == places(again.json)
+    assert [row["reservation"] for row in first["rows"]] == [
+        row["reservation"] for row in again.json["rows"]
+    ]
+    assert before == office.bytes()
+
+
+def test_a_file_that_grew(office: OfficeInFolder) -> None:
+    """New open rows are placed beside what the file booked before, in its frames if they fit."""
+    book_rows(office, f"X-1,{D26},10")
+    again = book_rows(office, f"X-1,{D26},10", "X-2,,", "X-3,,")
+    assert ["already", "booked", "booked"] == outcomes(again.json)
+    assert [(D26, "10:00")] * 3 == places(again.json)
+    assert 2 == len(statuses(office))
+
+
+def test_a_case_that_stands_on_another_day(office: OfficeInFolder) -> None:
+    """An open row whose day or hour is not that of its reservation is a duplicate, not moved."""
+    office.book(D26, "10", "X-1", "X-2", "X-3")
+    document = book_rows(office, f"X-1,{D27},", "X-2,,11", f"X-3,{D26},", options=BEST).json
+    assert ["refused", "refused", "already"] == outcomes(document)
+    assert [["case.duplicate"], ["case.duplicate"], []] == codes(document)
+
+
+@pytest.mark.parametrize("how", ["dropped", "cancelled"])
+def test_what_ended_in_between(office: OfficeInFolder, how: str) -> None:
+    """What was dropped or cancelled since is not booked again, unless --again; then it is."""
+    rows = ["X-1,,", "X-2,,"]
+    first = book_rows(office, *rows).json
+    number = first["reservations"][0]["number"]
+    # Both stand in one reservation, on the first shown day; its deadline is at noon.
+    if how == "dropped":
+        office.json("amend", number, "--drop", "X-1", *A1)
+        expected = ["ended", "already"]
+    else:
+        office.json("cancel", number, *A1)
+        expected = ["ended", "ended"]
+    before = office.bytes()
+    again = book_rows(office, *rows)
+    assert (0, expected) == (again.status, outcomes(again.json))
+    assert [number] * 2 == [row["reservation"] for row in again.json["rows"]]
+    assert before == office.bytes()
+    forced = book_rows(office, *rows, options=(*A1, "--again"))
+    assert ["booked" if each == "ended" else each for each in expected] == outcomes(forced.json)
+
+
+@pytest.mark.parametrize("rest", [(), ("--best-effort",)])
+def test_a_dry_run_shows_what_happens(office: OfficeInFolder, rest: tuple[str, ...]) -> None:
+    """A dry run shows the same document and the same table, but for the numbers."""
+    office.book(D26, "10", "X-0")
+    rows = ["X-0,,", "X-1,,", f"X-2,{D27},9", "X-3,,14", "X-4,,"]
+    if rest:
+        rows += ["X-5,2026-11-28,", "X-6,2026-12-02,", f"X-7,{D27},12"]
+    path = write_rows(office, *rows, head=HEAD)
+    command = ("book", "--from", path, *A1, *rest)
+    before = office.bytes()
+    dry_text = office.run(*command, "-n")
+    dry = office.run(*command, "-n", "-f", "json")
+    assert before == office.bytes()
+    assert dry.json["dry_run"] is True
+    assert {None} == {row["reservation"] for row in dry.json["rows"] if row["outcome"] == "booked"}
+    done = office.run(*command, "-f", "json")
+    assert (dry.status, without_numbers(dry.json)) == (done.status, without_numbers(done.json))
+    new = {r["number"] for r in done.json["reservations"]}
+    assert not any(number in dry_text.out for number in new)
+    for row in done.json["rows"]:
+        assert row["case"] in dry_text.out
+
+
+def test_a_dry_run_shows_the_same_table(office: OfficeInFolder) -> None:
+    """The table of a dry run is that of the booking, without numbers; the note says it was one."""
+    path = write_rows(office, "X-1,,", f"X-2,{D27},9", "X-3,2026-11-28,", head=HEAD)
+    dry = office.run("book", "--from", path, *BEST, "-n")
+    done = office.run("book", "--from", path, *BEST)
+    numbers = statuses(office)
+    shown = done.out
+    for number in numbers:
+        shown = shown.replace(number, " " * len(number))
+    assert [line.split() for line in dry.out.splitlines()[2:]] == [
+        line.split() for line in shown.splitlines()[2:]
+    ]
+    assert "dry run" in dry.err
+    assert "dry run" not in done.err
+
+
+def test_all_or_nothing(office: OfficeInFolder) -> None:
+    """One row without a place books nothing: exit 3, the rows and from when there is room."""
+    before = office.bytes()
+    outcome = book_rows(office, "X-1,,", f"X-2,{D26},10", "X-3,2026-12-02,")
+    assert (3, "") == (outcome.status, outcome.out)
+    error = outcome.error
+    assert (["not-booked", "not-booked", "not-placed"], ["day.not-shown"]) == (
+        outcomes(error),
+        outcome.codes,
+    )
+    assert [None] * 3 == [row["reservation"] for row in error["rows"]]
+    assert {"not_booked": 2, "not_placed": 1} == {k: v for k, v in error["counts"].items() if v}
+    assert "2026-11-25T00:00:00+09:00" == error["bookable_from"]
+    assert before == office.bytes()
+
+
+def test_best_effort_books_the_others(office: OfficeInFolder) -> None:
+    """--best-effort: what has a place is booked, exit 3 and one document for all."""
+    outcome = book_rows(office, "X-1,,", "X-3,2026-12-02,", f"X-2,{D26},10", options=BEST)
+    assert (3, "") == (outcome.status, outcome.err)
+    assert ["booked", "not-placed", "booked"] == outcomes(outcome.json)
+    assert {"booked": 2, "not_placed": 1} == {
+        key: value for key, value in outcome.json["counts"].items() if value
+    }
+    assert "2026-11-25T00:00:00+09:00" == outcome.json["bookable_from"]
+    assert 1 == len(statuses(office))
+    # Run again when there is room, the file is complete.
+    office.now = "2026-11-25T00:00:00"
+    again = book_rows(office, "X-1,,", "X-3,2026-12-02,", f"X-2,{D26},10", options=BEST)
+    assert (0, ["already", "booked", "already"]) == (again.status, outcomes(again.json))
+
+
+def test_a_refused_open_row_books_nothing(office: OfficeInFolder) -> None:
+    """One refused open row books nothing either; all refusals of the file are told."""
+    before = office.bytes()
+    rows = ["X-1,,,coe", "X-2,,,change", f"X-3,{D26},12,change", "X-4,2026-11-28,,change"]
+    outcome = book_rows(office, *rows, head="number,date,hour,kind")
+    assert (3, ["refused", "not-booked", "refused", "not-placed"]) == (
+        outcome.status,
+        outcomes(outcome.error),
+    )
+    assert {"case.kind", "frame.unknown", "day.closed"} == set(outcome.codes)
+    assert before == office.bytes()
+
+
+def test_who_comes_along_goes_to_the_same_frame(office: OfficeInFolder) -> None:
+    """with=: an open row tied to one that names its frame goes there, either way and in chains."""
+    rows = [
+        "R-1,,,reentry,X-1",
+        f"X-1,{D27},14,change,",
+        "X-2,,,change,",
+        f"R-2,{D26},11,reentry,X-2",
+        "X-3,,,change,X-2",
+        "X-4,,,change,",
+    ]
+    document = book_rows(office, *rows, head="number,date,hour,kind,with").json
+    early, late = (D26, "11:00"), (D27, "14:00")
+    # The last one is tied to none, so it goes to the earlier of the two visits.
+    assert [late, late, early, early, early, early] == places(document)
+
+
+def test_who_comes_along_but_not_on_that_day(office: OfficeInFolder) -> None:
+    """with=: where the day of an open row contradicts it stays behind, a re-entry is refused."""
+    rows = [
+        f"X-1,{D27},14,change,",
+        f"R-1,{D26},,reentry,X-1",
+        f"X-2,{D26},,change,X-1",
+    ]
+    document = book_rows(office, *rows, head="number,date,hour,kind,with", options=BEST).json
+    assert ["booked", "refused", "booked"] == outcomes(document)
+    assert [[], ["case.reentry-alone"], []] == codes(document)
+    assert D26 == document["rows"][2]["date"]
+
+
+def test_who_comes_along_with_what_is_refused(office: OfficeInFolder) -> None:
+    """1: a re-entry permit is no more than its main case: refused with it, and nothing beside."""
+    rows = ["X-1,,,change,,online", "R-1,,,reentry,X-1,", "X-2,,,change,X-1,"]
+    document = book_rows(office, *rows, head="number,date,hour,kind,with,filed", options=BEST).json
+    assert [["case.filed-online"], ["case.reentry-alone"], []] == codes(document)
+    assert ["refused", "refused", "booked"] == outcomes(document)
+
+
+def test_the_refusal_of_a_main_case_alone(office: OfficeInFolder) -> None:
+    """All or nothing: what is wrong is told, as of rows that name their frame, and no more."""
+    head = "number,date,hour,kind,with,filed"
+    told = []
+    for day, hour in ((D26, "10"), ("", "")):
+        rows = [f"X-1,{day},{hour},change,,online", f"R-1,{day},{hour},reentry,X-1,"]
+        told.append(book_rows(office, *rows, head=head).codes)
+    assert [["case.filed-online"]] * 2 == told
+
+
+def test_several_agents(office: OfficeInFolder) -> None:
+    """--office: each agent's rows go to its own frames, the first named one first."""
+    office.add_agent("B-2")
+    office.set("frames", "capacity", "3")
+    office.book(D27, "10", "H-1", agent="B-2")
+    rows = [
+        *("X-1,A-1,,", "X-2,B-2,,", "X-3,A-1,,", "X-4,B-2,,"),
+        *(f"X-5,B-2,{D25},9", "X-6,B-2,,", "X-7,A-1,,"),
+    ]
+    document = book_rows(office, *rows, head="number,agent,date,hour", options=("--office",)).json
+    assert ["booked"] * 7 == outcomes(document)
+    first, fixed = (D25, "10:00"), (D25, "09:00")
+    # A-1's three cases fit no frame that B-2 is in; B-2's fill its two, the earlier one first.
+    assert [first, fixed, first, fixed, fixed, (D27, "10:00"), first] == places(document)
+    assert {"A-1": 1, "B-2": 2} == {
+        agent: sum(r["agent"] == agent for r in document["reservations"])
+        for agent in ("A-1", "B-2")
+    }
+    again = book_rows(office, *rows, head="number,agent,date,hour", options=("--office",)).json
+    assert ["already"] * 7 == outcomes(again)
+
+
+def test_an_open_row_of_another_agents_case(office: OfficeInFolder) -> None:
+    """with= naming a case of another agent keeps neither of them from being booked."""
+    office.add_agent("B-2")
+    rows = ["X-1,A-1,", "X-2,B-2,X-1"]
+    outcome = book_rows(office, *rows, head="number,agent,with", options=("--office",))
+    assert (0, "") == (outcome.status, outcome.err)
+    assert ["booked", "booked"] == outcomes(outcome.json)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (["X-1,,", "X-1,,", "Ｘ－１,,"], ["booked", "refused", "refused"]),
+        (["X-1,,", f"X-1,{D26},", "X-2,,"], ["booked", "refused", "booked"]),
+        ([f"X-1,{D26},9", "X-1,,"], ["booked", "refused"]),
+    ],
+)
+def test_duplicates_between_rows(
+    office: OfficeInFolder, rows: list[str], expected: list[str]
+) -> None:
+    """A number is booked once: the earlier row has it, the others are duplicates."""
+    document = book_rows(office, *rows, options=BEST).json
+    assert expected == outcomes(document)
+    for outcome, found in zip(expected, codes(document), strict=True):
+        assert (["case.duplicate"] if outcome == "refused" else []) == found
+    refused = book_rows(office, *(f"Z{row}" for row in rows))
+    assert (3, {"case.duplicate"}) == (refused.status, set(refused.codes))
+
+
+def test_a_refused_open_row_takes_no_number(office: OfficeInFolder) -> None:
+    """--best-effort: what is refused counts for nothing behind it, open or not."""
+    rows = ["X-1,coe", "X-1,change"]
+    document = book_rows(office, *rows, head="number,kind", options=BEST).json
+    assert ["refused", "booked"] == outcomes(document)
+
+
+def test_every_failure_names_a_reason(office: OfficeInFolder) -> None:
+    """No row fails without a reason: exit 3 with nothing to say would help nobody."""
+    rows = [f"X-1,change,,{D25}", f"R-1,reentry,X-1,{D26}"]
+    outcome = book_rows(office, *rows, head="number,kind,with,date")
+    assert 3 == outcome.status
+    assert outcome.codes
+    assert all(
+        found or row["outcome"] == "not-booked"
+        for row, found in zip(outcome.error["rows"], codes(outcome.error), strict=True)
+    )
+
+
+def test_what_a_visit_after_collect_by_is(office: OfficeInFolder) -> None:
+    """collect_by warns where the row names its frame, and bounds where it does not."""
+    head = "number,date,hour,collect_by"
+    fixed = book_rows(office, f"X-1,{D27},9,{D26}", head=head)
+    assert (0, ["booked"]) == (fixed.status, outcomes(fixed.json))
+    assert any("X-1" in warning for warning in fixed.json["warnings"])
+    placed = book_rows(office, f"X-2,,,{D26}", f"X-3,,,{D27}", head=head)
+    assert (D25, "09:00") == places(placed.json)[0]
+    assert not any("X-2" in warning or "X-3" in warning for warning in placed.json["warnings"])
+
+
+def test_the_deadline_of_what_was_placed(office: OfficeInFolder) -> None:
+    """4(1): what is placed after the deadline of its day is told like what names its frame."""
+    office.now = "2026-11-24T12:00:00"
+    document = book_rows(office, "X-1,,").json
+    (reservation,) = document["reservations"]
+    assert (D25, False) == (reservation["date"], reservation["changeable"])
+    assert any(D25 in warning for warning in document["warnings"])
+
+
+def test_open_rows_in_maintenance(office: OfficeInFolder) -> None:
+    """Terms 1: open rows of an agent are refused in maintenance, the office's are placed."""
+    office.json("office", "maintenance", "--reason", "new disks")
+    outcome = book_rows(office, "X-1,,", "X-2,,")
+    assert (3, ["service.maintenance"]) == (outcome.status, outcome.codes)
+    allowed = book_rows(office, "X-1,,A-1", head="number,date,agent", options=("--office",))
+    assert (0, ["booked"]) == (allowed.status, outcomes(allowed.json))

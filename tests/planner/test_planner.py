@@ -1,0 +1,392 @@
+"""The planner: as good as trying everything, and its objective in the order it states."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date
+from random import Random
+
+import pytest
+
+from kofucli.model import Frame
+from kofucli.planner import Bundle, Plan, Slot, make_plan
+from tests.planner.naive import Task, best_value, value_of
+
+DAYS = [date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)]
+HOURS = ["09:00", "10:00", "11:00", "13:00", "14:00", "15:00"]
+A, B = "A-1", "B-2"
+Room = int | Callable[[Frame], int]
+
+
+def list_slots(
+    frames: Sequence[Frame], agents: Sequence[str] = (A,), room: Sequence[int] | int = 10
+) -> list[Slot]:
+    """Return the slots of each agent in these frames, which are given in the order of time."""
+    rooms = [room] * len(frames) if isinstance(room, int) else room
+    return [
+        Slot(agent, frame, rank, rooms[rank])
+        for agent in agents
+        for rank, frame in enumerate(frames)
+    ]
+
+
+def hold(slots: list[Slot], *numbers: int) -> list[Slot]:
+    """Return the slots, those with these numbers as held."""
+    return [
+        Slot(s.agent, s.frame, s.rank, s.room, s.held or n in numbers) for n, s in enumerate(slots)
+    ]
+
+
+def singles(count: int, slots: Sequence[Slot], filer: str | None = None) -> list[Bundle]:
+    """Return single cases that suit everywhere."""
+    return [Bundle(1, frozenset(range(len(slots))), filer) for _ in range(count)]
+
+
+def plan_best(task: Task) -> tuple[int | None, ...]:
+    """Return the plan of a task, once it was compared with every other plan."""
+    plan = make_plan(*task)
+    assert (best_value(task), True) == (value_of(task, plan.places), plan.proven)
+    return plan.places
+
+
+def draw_task(rnd: Random) -> Task:
+    """Return a small task of any kind: held frames, capacity, bundles, several agents."""
+    agents = [f"A-{n}" for n in range(rnd.choice([1, 1, 2, 2, 3]))]
+    days, hours = DAYS[: rnd.randint(1, 3)], HOURS[: rnd.randint(1, 3)]
+    frames = [Frame(day, hour) for day in days for hour in hours]
+    twins = len(agents) * len(frames) <= 8 and rnd.random() < 0.5
+    shape = rnd.choice(["same room", "any room"])
+    slots = [
+        Slot(
+            agent,
+            frame,
+            rank,
+            3 if twins or shape == "same room" else rnd.randint(0, 4),
+            not twins and rnd.random() < 0.15,
+        )
+        for agent in agents
+        for rank, frame in enumerate(frames)
+        if twins or rnd.random() < 0.9
+    ]
+    rnd.shuffle(slots)
+    del slots[8:]
+    limited = rnd.choice([0, 0.5])
+    bundles = []
+    for _ in range(rnd.randint(1, 5)):
+        suits = draw_suitable(rnd, slots, days)
+        if rnd.random() < 0.3:
+            those = rnd.sample(agents, rnd.randint(1, len(agents)))
+            suits = {number for number in suits if slots[number].agent in those}
+        size = rnd.choice([1, 1, 1, 2, 3])
+        bundles.append(Bundle(size, frozenset(suits), rnd.choice([None, *agents])))
+    left = {agent: rnd.choice([0, 1, 1, 2, 2, 3]) for agent in agents}
+    return Task(
+        bundles,
+        slots,
+        dict.fromkeys(agents, rnd.choice([1, 2])) if twins else left,
+        {frame: rnd.randint(0, 5) for frame in frames if rnd.random() < limited},
+    )
+
+
+def draw_suitable(rnd: Random, slots: Sequence[Slot], days: Sequence[date]) -> set[int]:
+    """Return the slots that suit a case: all, those until a day, some frames, or any."""
+    kind = rnd.choice(["all", "until a day", "frames", "any"])
+    last = rnd.choice(days)
+    ranks = {slot.rank for slot in slots if rnd.random() < 0.6}
+    return {
+        number
+        for number, slot in enumerate(slots)
+        if kind == "all"
+        or (kind == "until a day" and slot.frame.date <= last)
+        or (kind == "frames" and slot.rank in ranks)
+        or (kind == "any" and rnd.random() < 0.5)
+    }
+
+
+def draw_large_task(rnd: Random, cases: int) -> Task:
+    """Return the task of four agents with cases that differ in every way."""
+    agents = ["A-1", "B-2", "C-3", "D-4"]
+    frames = [Frame(day, hour) for day in DAYS for hour in HOURS]
+    slots = hold(list_slots(frames, agents), *rnd.sample(range(96), 3))
+    bundles: list[Bundle] = []
+    while sum(bundle.size for bundle in bundles) < cases:
+        those = rnd.sample(agents, rnd.randint(1, 4))
+        last = rnd.choice(DAYS)
+        hours = rnd.choice([HOURS, HOURS, HOURS[:3]])
+        suits = {
+            number
+            for number, slot in enumerate(slots)
+            if slot.agent in those and slot.frame.date <= last and slot.frame.start in hours
+        }
+        bundles.append(Bundle(rnd.choice([1, 1, 1, 2, 3]), frozenset(suits), rnd.choice(those)))
+    capacity = {frame: rnd.randint(4, 12) for frame in frames}
+    return Task(bundles, slots, dict.fromkeys(agents, 3), capacity)
+
+
+@pytest.mark.parametrize("block", range(5))
+def test_no_plan_is_better(block: int) -> None:
+    """On small tasks of every kind the plan is as good as the best of all plans, and proven."""
+    for number in range(block * 400, block * 400 + 400):
+        task = draw_task(Random(f"task {number}"))
+        plan = make_plan(*task)
+        assert (best_value(task), True) == (value_of(task, plan.places), plan.proven), number
+
+
+def test_the_small_tasks_are_of_every_kind() -> None:
+    """The tasks compared hold what they should: otherwise comparing them would show little."""
+    seen: Counter[str] = Counter()
+    for number in range(700):
+        task = draw_task(Random(f"task {number}"))
+        value = value_of(task, make_plan(*task).places)
+        assert value is not None
+        seen["unplaced"] += value[0] > 0
+        seen["all placed"] += value[0] == 0
+        seen["two days"] += value[1] > 1
+        seen["two frames on a day"] += value[2] > value[1]
+        seen["held"] += any(slot.held for slot in task.slots)
+        seen["capacity"] += bool(task.capacity)
+        seen["bundles"] += any(bundle.size > 1 for bundle in task.bundles)
+        seen["agents"] += len({slot.agent for slot in task.slots}) > 1
+        order = [slot.rank for slot in task.slots]
+        seen["shuffled"] += order != sorted(order)
+        seen["agents alike"] += len(set(task.left.values())) == 1 < len(task.left)
+    assert 10 == len(seen)
+    assert min(seen.values()) > 50
+
+
+def test_a_case_placed_beats_a_day_saved() -> None:
+    """1 before 2: a second day is taken where a case would have no place otherwise."""
+    slots = list_slots([Frame(DAYS[0], "09:00"), Frame(DAYS[1], "09:00")], room=1)
+    assert [0, 1] == sorted(plan_best(Task(singles(2, slots), slots, {A: 2}, {})))
+
+
+def test_a_day_saved_beats_a_frame() -> None:
+    """2 before 3: three frames of one day rather than two frames on two days, though earlier."""
+    frames = [Frame(DAYS[0], "09:00"), *(Frame(DAYS[1], hour) for hour in HOURS[:3])]
+    slots = list_slots(frames, room=[2, 1, 1, 1])
+    assert [1, 2, 3] == sorted(plan_best(Task(singles(3, slots), slots, {A: 3}, {})))
+
+
+def test_a_frame_saved_beats_lateness() -> None:
+    """3 before 4: both cases in the one late hour that takes two, not in two early ones."""
+    slots = list_slots([Frame(DAYS[0], hour) for hour in HOURS[:3]], room=[1, 1, 2])
+    assert (2, 2) == plan_best(Task(singles(2, slots), slots, {A: 3}, {}))
+
+
+def test_earliest_among_equals() -> None:
+    """4: where days and frames are equal the earliest frame is taken, however slots are listed."""
+    slots = list_slots([Frame(day, hour) for day in DAYS[:2] for hour in HOURS[:2]])[::-1]
+    assert (3, 3) == plan_best(Task(singles(2, slots), slots, {A: 3}, {}))
+
+
+def test_held_frames_come_first() -> None:
+    """A frame that is held costs nothing: it is filled first, although it is the last of all.
+
+    Where another one is needed anyway, as many cases as possible go to the earlier of the two.
+    """
+    slots = hold(list_slots([Frame(day, "09:00") for day in DAYS], room=2), 3)
+    assert (3, 3) == plan_best(Task(singles(2, slots), slots, {A: 3}, {}))
+    assert [0, 0, 3] == sorted(plan_best(Task(singles(3, slots), slots, {A: 3}, {})))
+
+
+def test_held_frames_need_no_quota() -> None:
+    """An agent with no frame left still fills those it holds."""
+    slots = hold(list_slots([Frame(day, "09:00") for day in DAYS], room=2), 1)
+    places = plan_best(Task(singles(3, slots), slots, {A: 0}, {}))
+    assert (2, 1) == (places.count(1), places.count(None))
+
+
+def test_a_held_day_comes_before_a_new_day() -> None:
+    """2: another frame on a day of a held one is no new day, so it beats an earlier day."""
+    frames = [Frame(DAYS[0], "09:00"), Frame(DAYS[1], "09:00"), Frame(DAYS[1], "15:00")]
+    slots = hold(list_slots(frames, room=[5, 0, 5]), 1)
+    assert (2,) == plan_best(Task(singles(1, slots), slots, {A: 3}, {}))
+
+
+def test_a_day_counts_for_each_agent() -> None:
+    """2: one agent twice on a day costs less than two agents on that day."""
+    frames = [Frame(DAYS[0], hour) for hour in HOURS[:2]]
+    slots = list_slots(frames, [A, B], room=1)
+    places = plan_best(Task(singles(2, slots), slots, {A: 2, B: 2}, {}))
+    assert 1 == len({slots[place].agent for place in places if place is not None})
+
+
+def test_who_must_come_early_does() -> None:
+    """A case with a deadline takes the early place from one that has none."""
+    slots = list_slots([Frame(day, "09:00") for day in DAYS[:2]], room=1)
+    bundles = [Bundle(1, frozenset({0, 1})), Bundle(1, frozenset({0}))]
+    assert (1, 0) == plan_best(Task(bundles, slots, {A: 2}, {}))
+
+
+def test_a_deadline_draws_the_others_along() -> None:
+    """One visit for all where the day suits all, although a later day would suit more of them."""
+    slots = list_slots([Frame(day, "09:00") for day in DAYS])
+    bundles = [Bundle(1, frozenset({1, 2, 3})), Bundle(1, frozenset({1})), Bundle(1, {0, 1, 3})]
+    assert (1, 1, 1) == plan_best(Task(bundles, slots, {A: 3}, {}))
+
+
+def test_bundles_stay_together() -> None:
+    """Three cases that belong together go where there is room for three, however late."""
+    slots = list_slots([Frame(day, "09:00") for day in DAYS[:3]], room=[2, 2, 3])
+    everywhere = frozenset(range(3))
+    assert (2,) == plan_best(Task([Bundle(3, everywhere)], slots, {A: 3}, {}))
+    assert (None,) == plan_best(Task([Bundle(4, everywhere)], slots, {A: 3}, {}))
+
+
+def test_bundles_are_packed_whole() -> None:
+    """Room for four and three takes 2 + 2 and 3; single cases only fill what is left."""
+    slots = list_slots([Frame(DAYS[0], hour) for hour in HOURS[:2]], room=[4, 3])
+    both = frozenset({0, 1})
+    bundles = [Bundle(1, both), Bundle(3, both), Bundle(2, both), Bundle(2, both)]
+    assert (None, 1, 0, 0) == plan_best(Task(bundles, slots, {A: 2}, {}))
+
+
+def test_capacity_is_shared() -> None:
+    """A frame's capacity counts all agents: where one place is left one of two goes elsewhere."""
+    slots = list_slots([Frame(DAYS[0], hour) for hour in HOURS[:2]], [A, B])
+    mine, theirs = frozenset({0, 1}), frozenset({2, 3})
+    bundles = [Bundle(1, mine), Bundle(1, theirs)]
+    limits = {slots[0].frame: 1}
+    places = plan_best(Task(bundles, slots, {A: 3, B: 3}, limits))
+    assert {"09:00", "10:00"} == {slots[place].frame.start for place in places if place is not None}
+    limits[slots[1].frame] = 0
+    places = plan_best(Task(bundles, slots, {A: 3, B: 3}, limits))
+    assert 1 == places.count(None)
+
+
+def test_the_frame_goes_to_who_has_no_other() -> None:
+    """The last place of a frame goes to the agent who can come at no other time."""
+    slots = list_slots([Frame(DAYS[0], hour) for hour in HOURS[:2]], [A, B])
+    bundles = [Bundle(1, frozenset({0, 1})), Bundle(1, frozenset({2}))]
+    assert (1, 2) == plan_best(Task(bundles, slots, {A: 3, B: 3}, {slots[0].frame: 1}))
+
+
+def test_who_filed_collects_among_equals() -> None:
+    """Of plans that are equally good, cases are exchanged so that their filers collect them."""
+    slots = list_slots([Frame(DAYS[0], "09:00")], [A, B], room=2)
+    both = frozenset({0, 1})
+    bundles = [Bundle(1, both, filer) for filer in (B, A, B, A)]
+    assert (1, 0, 1, 0) == plan_best(Task(bundles, slots, {A: 1, B: 1}, {}))
+
+
+@pytest.mark.parametrize("filer", [A, B])
+@pytest.mark.parametrize("agents", [[A, B], [B, A]])
+def test_who_filed_comes_among_equals(filer: str, agents: list[str]) -> None:
+    """Where either of two agents could come as well, it is who filed the cases."""
+    slots = list_slots([Frame(day, "09:00") for day in DAYS[:2]], agents)
+    places = plan_best(Task(singles(2, slots, filer), slots, {A: 2, B: 2}, {}))
+    assert [filer] * 2 == [slots[place].agent for place in places if place is not None]
+
+
+def test_filers_cost_no_frame() -> None:
+    """Nobody comes only because she filed a case: a frame that is held anyway is better."""
+    slots = hold(list_slots([Frame(DAYS[0], "09:00")], [A, B]), 0)
+    assert (0,) == plan_best(Task(singles(1, slots, B), slots, {A: 1, B: 1}, {}))
+
+
+def test_filers_keep_bundles_whole() -> None:
+    """Exchanging cases for their filers' sake overfills no slot and splits no bundle."""
+    slots = list_slots([Frame(DAYS[0], "09:00")], [A, B], room=3)
+    both = frozenset({0, 1})
+    bundles = [Bundle(2, both, B), Bundle(2, both, A), Bundle(1, both, B), Bundle(1, both, A)]
+    assert (1, 0, 1, 0) == plan_best(Task(bundles, slots, {A: 1, B: 1}, {}))
+
+
+def test_the_first_of_equal_cases_go_first() -> None:
+    """Where not all have a place the cases named first have one, in the earlier frames."""
+    slots = list_slots([Frame(DAYS[0], hour) for hour in HOURS[:2]], room=2)
+    places = plan_best(Task(singles(5, slots), slots, {A: 2}, {}))
+    assert (0, 0, 1, 1, None) == places
+
+
+def test_without_anything() -> None:
+    """No cases, no slots, cases that nothing suits: a plan all the same."""
+    slots = list_slots([Frame(DAYS[0], "09:00")])
+    assert Plan(()) == make_plan([], slots, {A: 3}, {})
+    assert Plan((None,)) == make_plan([Bundle(1, frozenset())], slots, {A: 3}, {})
+    assert Plan((None,)) == make_plan([Bundle(1, frozenset())], [], {}, {})
+    assert Plan((None,)) == make_plan(singles(1, slots), slots, {}, {})
+
+
+def test_the_same_task_has_the_same_plan() -> None:
+    """The same arguments give the same plan, whatever order their mappings and sets have."""
+    for number in range(150):
+        task = draw_task(Random(f"task {number}"))
+        again = Task(
+            [Bundle(b.size, frozenset(sorted(b.slots)[::-1]), b.filer) for b in task.bundles],
+            task.slots,
+            dict(reversed(task.left.items())),
+            dict(reversed(task.capacity.items())),
+        )
+        assert make_plan(*task) == make_plan(*again), number
+
+
+def test_the_order_of_cases_costs_nothing() -> None:
+    """The same cases in another order, and the same slots, have a plan that is as good."""
+    for number in range(150):
+        rnd = Random(f"task {number}")
+        task = draw_task(rnd)
+        bundles = rnd.sample(task.bundles, len(task.bundles))
+        order = rnd.sample(range(len(task.slots)), len(task.slots))
+        moved = {old: new for new, old in enumerate(order)}
+        other = Task(
+            [Bundle(b.size, frozenset(moved[n] for n in b.slots), b.filer) for b in bundles],
+            [task.slots[old] for old in order],
+            task.left,
+            task.capacity,
+        )
+        first = value_of(task, make_plan(*task).places)
+        assert first == value_of(other, make_plan(*other).places), number
+
+
+def test_a_hundred_cases_of_four_agents() -> None:
+    """A hundred cases that any of four agents may collect: ten frames, on four days, proven."""
+    frames = [Frame(day, hour) for day in DAYS for hour in HOURS]
+    agents = ["A-1", "B-2", "C-3", "D-4"]
+    slots = list_slots(frames, agents)
+    task = Task(singles(100, slots, A), slots, dict.fromkeys(agents, 3), dict.fromkeys(frames, 40))
+    plan = make_plan(*task)
+    # Four of them come on the first day: forty cases at nine and at ten, twenty at eleven.
+    assert ((0, 4, 10, 40 + 20 * 2), True) == (value_of(task, plan.places), plan.proven)
+
+
+def test_a_hundred_cases_with_deadlines() -> None:
+    """A hundred cases, each to be collected by its own agent of four, by different days; proven."""
+    frames = [Frame(day, hour) for day in DAYS for hour in HOURS]
+    agents = ["A-1", "B-2", "C-3", "D-4"]
+    slots = list_slots(frames, agents)
+    bundles = [
+        Bundle(
+            1,
+            frozenset(
+                number
+                for number, slot in enumerate(slots)
+                if slot.agent == agents[case % 4] and slot.frame.date <= DAYS[case % 3]
+            ),
+        )
+        for case in range(100)
+    ]
+    task = Task(bundles, slots, dict.fromkeys(agents, 3), dict.fromkeys(frames, 40))
+    plan = make_plan(*task)
+    # Each comes three times on the first day: ten cases at nine, ten at ten, five at eleven.
+    assert ((0, 4, 12, 80), True) == (value_of(task, plan.places), plan.proven)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5, 20])
+def test_a_search_that_is_given_up(steps: int) -> None:
+    """Where the search is given up the plan is allowed, says that it is not proven."""
+    task = draw_large_task(Random("hard 3"), 120)
+    given_up, later = make_plan(*task, most_steps=steps), make_plan(*task, most_steps=50)
+    found, better = value_of(task, given_up.places), value_of(task, later.places)
+    assert not given_up.proven
+    assert found is not None
+    assert better is not None
+    assert found >= better
+
+
+def test_large_plans_break_no_rule() -> None:
+    """Whether proven or not, large plans overfill nothing and split nothing."""
+    for number in range(6):
+        task = draw_large_task(Random(f"hard {number}"), 40)
+        assert value_of(task, make_plan(*task, most_steps=60).places) is not None, number
