@@ -1,13 +1,56 @@
-"""Suspension (notice 6(4)) and maintenance (terms 1)."""
+"""Marks and suspension (notice 6(4)) and maintenance (terms 1)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from kofucli.model import Agent, Maintenance
+from kofucli.model import Agent, Maintenance, Mark
 from kofucli.rules.refusal import Verdict, ask
 
-__all__ = ["check_service", "check_suspension", "in_maintenance", "suspension_end"]
+__all__ = [
+    "check_service",
+    "check_suspension",
+    "count_marks",
+    "in_maintenance",
+    "look_back",
+    "suspension_end",
+    "threshold_reached",
+]
+
+
+def look_back(today: date, months_back: int) -> date:
+    """Return the first day whose marks still count today (notice 6(4)).
+
+    1. It is the same day ``months_back`` calendar months ago; where that month has no such day,
+       its last one.
+    """
+    # Imported where it is used: no booking needs it, and it costs start-up.
+    from dateutil.relativedelta import relativedelta
+
+    return today - relativedelta(months=months_back)
+
+
+def count_marks(marks: Sequence[Mark], today: date, months_back: int) -> dict[str, int]:
+    """Return how many marks of each kind count today: ``no-show`` and ``late-cancel`` (6(4)).
+
+    1. A mark has the day of the visit; it counts from ``look_back`` on, that day included.
+    2. A late cancellation of a visit still to come counts at once.
+    """
+    since = look_back(today, months_back)
+    counts = {"no-show": 0, "late-cancel": 0}
+    for mark in marks:
+        if mark.date >= since:
+            counts[mark.kind] += 1
+    return counts
+
+
+def threshold_reached(counts: Mapping[str, int], no_shows: int, late_cancels: int) -> bool:
+    """Tell whether marks are as many as the office lets pass no longer (notice 6(4)).
+
+    1. ``no_shows`` missed visits or more, or ``late_cancels`` late cancellations or more.
+    """
+    return counts["no-show"] >= no_shows or counts["late-cancel"] >= late_cancels
 
 
 def suspension_end(since: date, months: int) -> date:

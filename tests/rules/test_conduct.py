@@ -1,4 +1,4 @@
-"""Suspension (notice 6(4)) and maintenance (terms 1)."""
+"""Marks and suspension (notice 6(4)) and maintenance (terms 1)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ from typing import Any
 
 import pytest
 
-from kofucli.model import Maintenance, Suspension
-from kofucli.rules.conduct import check_service, check_suspension, in_maintenance, suspension_end
+from kofucli.model import Maintenance, Mark, Suspension
+from kofucli.rules.conduct import (
+    check_service,
+    check_suspension,
+    count_marks,
+    in_maintenance,
+    look_back,
+    suspension_end,
+    threshold_reached,
+)
 from tests.rules.samples import day, jst, make_agent
 
 SUSPENDED = make_agent(
@@ -92,3 +100,60 @@ def test_a_maintenance_is_explained() -> None:
     maintenance = Maintenance("maintenance", BEGUN, ENDS, "new disks")
     expected = {"limit": ENDS, "since": BEGUN, "reason": "new disks"}
     assert expected == check_service(maintenance, BEGUN).details
+
+
+@pytest.mark.parametrize(
+    ("today", "months", "expected"),
+    [
+        ("2026-11-25", 6, "2026-05-25"),
+        ("2026-05-31", 3, "2026-02-28"),  # there is no 31 February
+        ("2028-05-31", 3, "2028-02-29"),  # a leap year
+        ("2028-02-29", 12, "2027-02-28"),
+        ("2026-03-31", 1, "2026-02-28"),
+        ("2026-03-28", 1, "2026-02-28"),
+        ("2027-01-01", 2, "2026-11-01"),
+    ],
+)
+def test_looking_back_calendar_months(today: str, months: int, expected: str) -> None:
+    """6(4): months are those of the calendar; a day that a month lacks is its last one."""
+    assert day(expected) == look_back(day(today), months)
+
+
+@pytest.mark.parametrize(
+    ("marked", "today", "months", "counted"),
+    [
+        ("2026-05-24", "2026-11-25", 6, 0),
+        ("2026-05-25", "2026-11-25", 6, 1),
+        ("2026-11-25", "2026-11-25", 6, 1),
+        ("2026-11-26", "2026-11-25", 6, 1),  # a late cancellation of tomorrow's visit
+        ("2026-02-27", "2026-05-31", 3, 0),
+        ("2026-02-28", "2026-05-31", 3, 1),
+        ("2028-02-28", "2028-05-31", 3, 0),
+        ("2028-02-29", "2028-05-31", 3, 1),
+        ("2028-02-29", "2029-02-28", 12, 1),
+        ("2028-02-29", "2029-03-01", 12, 0),
+    ],
+)
+def test_marks_that_count(marked: str, today: str, months: int, counted: int) -> None:
+    """6(4): a mark counts from its day on for so many months, the last day included."""
+    marks = [Mark("no-show", day(marked), "Y-1")]
+    assert {"no-show": counted, "late-cancel": 0} == count_marks(marks, day(today), months)
+
+
+def test_marks_count_by_kind() -> None:
+    """6(4): missed visits and late cancellations are counted apart."""
+    kinds = ("no-show", "late-cancel", "late-cancel")
+    marks = [Mark(kind, day("2026-11-20"), f"Y-{n}") for n, kind in enumerate(kinds)]
+    assert {"no-show": 1, "late-cancel": 2} == count_marks(marks, day("2026-11-25"), 6)
+    assert {"no-show": 0, "late-cancel": 0} == count_marks([], day("2026-11-25"), 6)
+
+
+@pytest.mark.parametrize(
+    ("no_shows", "late_cancels", "expected"),
+    [(0, 0, False), (1, 0, False), (2, 0, True), (3, 0, True), (0, 2, False), (0, 3, True)],
+)
+def test_the_thresholds(no_shows: int, late_cancels: int, expected: bool) -> None:
+    """6(4): as many as the setting says are enough, of either kind; they do not add up."""
+    counts = {"no-show": no_shows, "late-cancel": late_cancels}
+    assert expected is threshold_reached(counts, 2, 3)
+    assert threshold_reached({"no-show": 1, "late-cancel": 2}, 2, 3) is False

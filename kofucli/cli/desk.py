@@ -1,0 +1,244 @@
+"""``desk``: the counter. Who has come, what was handed over, who calls, closing the day."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Literal
+
+import click
+
+from kofucli.cli.app import App
+from kofucli.cli.arguments import check_reason, read_date
+from kofucli.cli.framework import (
+    command,
+    dry_run_option,
+    format_options,
+    group,
+    office_option,
+    option,
+    pass_app,
+    yes_option,
+)
+from kofucli.clock import JST, parse_hour, parse_instant
+from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
+from kofucli.language import Translate
+from kofucli.operations import desk as counter
+from kofucli.operations import desk_calls as calls
+from kofucli.operations.desk import REASONS, ArriveRequest
+from kofucli.operations.desk_steps import DeskDone
+from kofucli.output import desk as output
+from kofucli.text import N_, abbreviate
+
+__all__ = ["desk"]
+
+_AT = {"metavar": "INSTANT", "help": N_("When it was, if not now; HH:MM is today.")}
+
+
+@group("desk", N_("The counter: arrivals, handing over, calls, closing the day."))
+def desk() -> None:
+    """Hold the commands."""
+
+
+def _read_moment(text: str | None, today: date) -> datetime | None:
+    """Return the instant of --at; an hour alone is one of today. Raises WrongUsageError."""
+    if text is None:
+        return None
+    folded = unicodedata.normalize("NFKC", text).strip()
+    hour = parse_hour(folded)
+    if hour is None:
+        return parse_instant(folded)
+    return datetime(today.year, today.month, today.day, int(hour[:2]), int(hour[3:]), tzinfo=JST)
+
+
+def _show(app: App, done: DeskDone, text: Callable[[Translate], str]) -> None:
+    app.show(
+        lambda: output.done_document(done, app.now),
+        text,
+        notes=done.notes,
+        changed=done.changed,
+    )
+
+
+@command("sheet", N_("Show who comes when on a day, and what to ask for."), group=desk)
+@click.argument("date", required=False)
+@office_option
+@format_options("table", "json", "csv", "html")
+@pass_app
+def sheet(app: App, date: str | None) -> None:
+    """Show the sheet of a day."""
+    from kofucli.operations.desk_day import make_sheet  # only this command needs both
+    from kofucli.output import desk_sheet
+
+    app.office_only()
+    made = app.read(
+        lambda context: make_sheet(context, read_date(date or "today", context.today, context))
+    )
+    office = app.settings.office
+    as_page = app.format == "html"
+
+    def text(_: Translate) -> str:
+        if as_page:
+            return desk_sheet.sheet_page(made, office, app.now, app.language, _)
+        return desk_sheet.sheet_text(made, _)
+
+    app.show(
+        lambda: desk_sheet.sheet_document(made, office.id, app.now),
+        text,
+        lambda _: desk_sheet.sheet_csv(made),
+        () if as_page else made.warnings,
+    )
+
+
+@command("arrive", N_("Record that somebody has come; - reads a number a line."), group=desk)
+@click.argument("number")
+@option("--at", **_AT)
+@option("--accept-late", is_flag=True, help=N_("It is late, as announced: it is taken."))
+@option("--late", is_flag=True, help=N_("It is late: it goes to the ordinary counter."))
+@office_option
+@dry_run_option
+@format_options("table", "json")
+@pass_app
+def arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool) -> int:
+    """Record an arrival."""
+    actor = app.office_only()
+    if (at is not None) + accept_late + late > 1:
+        raise WrongUsageError(Phrase("Of --at, --accept-late and --late give one."))
+    if number.strip() == "-":
+        from kofucli.cli.scanner import arrive_by_lines  # only a scanner needs it
+
+        if at is not None or accept_late or late:
+            raise WrongUsageError(
+                Phrase("--at, --accept-late and --late go with one NUMBER, not with -.")
+            )
+        return arrive_by_lines(app, actor)
+    decided: Literal["accept", "refer"] | None = None
+    if accept_late or late:
+        decided = "accept" if accept_late else "refer"
+    request = ArriveRequest(number, _read_moment(at, app.now.date()), decided)
+    done = counter.arrive(app.store, app.settings, request, app.stamp(actor))
+    _show(app, done, lambda _: output.arrival_text(done, _))
+    return 0
+
+
+@command("collect", N_("Record that the cases were handed over, or which were not."), group=desk)
+@click.argument("number")
+@option(
+    "--not-handed",
+    multiple=True,
+    metavar="CASE=REASON",
+    help=N_("Not handed over: papers, period or other; repeat."),
+)
+@office_option
+@dry_run_option
+@format_options("table", "json")
+@pass_app
+def collect(app: App, number: str, not_handed: tuple[str, ...]) -> None:
+    """Record an outcome."""
+    actor = app.office_only()
+    pairs = [_read_outcome(text) for text in not_handed]
+    done = counter.collect(app.store, app.settings, number, pairs, app.stamp(actor))
+    _show(app, done, lambda _: output.collected_text(done, _))
+
+
+def _read_outcome(text: str) -> tuple[str, str]:
+    """Return case and reason of --not-handed. Raises InputError."""
+    case, _, reason = unicodedata.normalize("NFKC", text).rpartition("=")
+    word = reason.strip().lower()
+    if case.strip() and word in REASONS:
+        return case, word
+    raise InputError(
+        Phrase("What was not handed over is not written as it should be; nothing was changed."),
+        [
+            Problem(
+                Phrase("--not-handed {value}", value=abbreviate(text)),
+                Phrase("expected CASE=REASON, the reason one of: {reasons}", reasons=REASONS),
+            )
+        ],
+    )
+
+
+@command("late-notice", N_("Record a call: the agent comes late."), group=desk)
+@click.argument("number")
+@option("--at", **_AT)
+@office_option
+@dry_run_option
+@format_options("table", "json")
+@pass_app
+def late_notice(app: App, number: str, at: str | None) -> None:
+    """Record a late notice."""
+    actor = app.office_only()
+    told = _read_moment(at, app.now.date())
+    done = calls.late_notice(app.store, app.settings, number, told, app.stamp(actor))
+    _show(app, done, lambda _: output.late_notice_text(done, _))
+
+
+@command("late-cancel", N_("Cancel by telephone, after the deadline: it is a mark."), group=desk)
+@click.argument("number")
+@option("--reason", required=True, help=N_("Who called, and why; it is recorded."))
+@option("--at", **_AT)
+@office_option
+@dry_run_option
+@format_options("table", "json")
+@pass_app
+def late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
+    """Enter a late cancellation."""
+    actor = app.office_only()
+    call = _read_moment(at, app.now.date()), check_reason(reason)
+    done = calls.late_cancel(app.store, app.settings, number, call, app.stamp(actor))
+    _show(app, done, lambda _: output.late_cancel_text(done, app.settings.conduct, _))
+
+
+@command(
+    "close-day", N_("Close a day, or all that are over: who did not come is marked."), group=desk
+)
+@click.argument("date", required=False)
+@option("--all-no-show", is_flag=True, help=N_("Nobody was scanned, since nobody came."))
+@office_option
+@yes_option
+@dry_run_option
+@format_options("table", "json")
+@pass_app
+def close_day(app: App, date: str | None, all_no_show: bool) -> None:
+    """Close days."""
+    from kofucli.operations.desk_day import (  # only this command needs it
+        CloseDayRequest,
+        close_days,
+        find_unscanned,
+    )
+
+    actor = app.office_only()
+    day = None
+    if date is not None:
+        day = app.read(lambda context: read_date(date, context.today, context))
+    if all_no_show:
+        unscanned = app.read(lambda context: find_unscanned(context, day))
+        if unscanned:
+            app.confirm(
+                Phrase("Nobody was scanned on {days}. Mark all as missed visits?", days=unscanned)
+            )
+    request = CloseDayRequest(day, all_no_show)
+    closed = close_days(app.store, app.settings, request, app.stamp(actor))
+    app.show(
+        lambda: output.closed_document(closed, app.now),
+        lambda _: output.closed_text(closed, app.settings.conduct, _),
+        changed=closed.changed,
+    )
+
+
+@command("undo", N_("Take back the last step at the desk, its mark with it."), group=desk)
+@click.argument("number")
+@option("--reason", required=True, help=N_("Why; it is recorded."))
+@office_option
+@dry_run_option
+@format_options("table", "json")
+@pass_app
+def undo(app: App, number: str, reason: str) -> None:
+    """Undo a step."""
+    from kofucli.operations.desk_undo import undo as undo_step  # only this command needs it
+
+    actor = app.office_only()
+    why = check_reason(reason)
+    done = undo_step(app.store, app.settings, number, why, app.stamp(actor))
+    _show(app, done, lambda _: output.undone_text(done, app.settings.conduct, _))

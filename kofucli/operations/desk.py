@@ -1,0 +1,200 @@
+"""The counter: who has come, and what was handed over (notice 6(1) to 6(3))."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from kofucli.errors import InputError, NotFoundError, Phrase
+from kofucli.model import Case, Reservation, Stamp, replace
+from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
+from kofucli.operations.desk_steps import (
+    DeskDone,
+    DeskRefusedError,
+    check_not_future,
+    find_at_desk,
+    refuse_arrived,
+    take_step,
+)
+from kofucli.operations.finding import find_number_in
+from kofucli.operations.viewing import find_expiring
+from kofucli.rules.arrival import time_arrival
+from kofucli.rules.deadline import check_not_ended
+from kofucli.rules.eligibility import check_certificate
+from kofucli.settings import Settings
+from kofucli.store import Store
+
+__all__ = ["REASONS", "ArriveRequest", "arrive", "collect"]
+
+REASONS = ("papers", "period", "other")
+"""Why a case was not handed over: papers missing, not the time to collect it, something else."""
+
+
+class ArriveRequest(Struct, frozen=True):
+    """An arrival: when the agent came (else now), or what is decided about a late one."""
+
+    number: str
+    at: datetime | None = None
+    late: Literal["accept", "refer"] | None = None
+
+
+def arrive(store: Store, settings: Settings, request: ArriveRequest, stamp: Stamp) -> DeskDone:
+    """Record that an agent has come (notice 6(3)).
+
+    In ``[start, end)`` it is on time, before that it waits. From the end on nothing is decided
+    silently: it queued in time (``at``), is taken as announced (``accept``), or goes to the
+    ordinary counter (``refer``), which ends the reservation without a mark. Once arrived it stays
+    so, ``changed`` False. Raises RefusedError, NotFoundError, InputError.
+    """
+    check_not_future(request.at, stamp.now)
+    with changing(store, settings, "desk arrive", stamp) as (transaction, context):
+        before = find_at_desk(context, request.number)
+        if before.status == ("late" if request.late == "refer" else "arrived"):
+            return DeskDone(before, False, _recorded_timing(before), dry_run=stamp.dry_run)
+        refuse_if_any([check_not_ended(before)])
+        timing = _decide(before, request, context)
+        now = context.now
+        if timing == "late":
+            after = take_step(before, "late", now, status="late", arrived_at=now, ended_at=now)
+        else:
+            came = request.at or now
+            after = take_step(before, "arrive", now, status="arrived", arrived_at=came)
+        transaction.put_reservation(after)
+        notes = find_expiring(context, [after])
+    return DeskDone(after, True, timing, notes=notes, dry_run=stamp.dry_run)
+
+
+def _recorded_timing(reservation: Reservation) -> str:
+    """Return the timing of an arrival that was recorded before."""
+    came = reservation.arrived_at
+    if reservation.status == "late" or came is None:
+        return "late"
+    if came >= reservation.ends_at:
+        return "accepted-late"
+    return "early" if came < reservation.starts_at else "on-time"
+
+
+def _decide(before: Reservation, request: ArriveRequest, context: Context) -> str:
+    """Return how an arrival is taken; raises DeskRefusedError where somebody has to decide."""
+    now, ends = context.now, before.ends_at
+    if before.status == "arrived":
+        refuse_arrived(before, now)
+    timing = time_arrival(before, request.at or now, now)
+    if timing == "another-day":
+        raise DeskRefusedError(
+            Phrase(
+                "{number} is for {day} {start}, not for today. Nothing was recorded.",
+                number=before.number,
+                day=before.date,
+                start=before.start,
+            ),
+            now,
+            before.starts_at,
+        )
+    if timing != "over" and request.late == "refer":
+        raise DeskRefusedError(
+            Phrase(
+                "{number} is not late: its hour ends at {end}. Leave out --late.",
+                number=before.number,
+                end=f"{ends:%H:%M}",
+            ),
+            now,
+            ends,
+        )
+    if timing != "over":
+        return timing
+    if request.late == "refer":
+        return "late"
+    if request.late == "accept" and before.late_notice is not None:
+        return "accepted-late"
+    announced: object = Phrase("nobody announced it, so this is not possible")
+    if before.late_notice is not None:
+        announced = Phrase("announced at {at}", at=before.late_notice)
+    raise DeskRefusedError(
+        Phrase(
+            "{number}: the hour {start}-{end} is over; nothing was recorded. Which is it? "
+            "--at HH:MM: queued in time. --accept-late: taken as announced ({announced}). "
+            "--late: to the ordinary counter.",
+            number=before.number,
+            start=before.start,
+            end=f"{ends:%H:%M}",
+            announced=announced,
+        ),
+        now,
+        ends,
+    )
+
+
+def collect(
+    store: Store,
+    settings: Settings,
+    number: str,
+    not_handed: Sequence[tuple[str, str]],
+    stamp: Stamp,
+) -> DeskDone:
+    """End a reservation: its active cases are collected but those of ``not_handed`` (6(1), 6(2)).
+
+    ``not_handed`` are pairs of case and reason, one of REASONS. It ends as ``collected`` where at
+    least one case was handed over, else as ``not-handed``; neither is a mark. Handing over asks
+    the agent's certificate again. The same outcome twice is ``changed`` False.
+    """
+    with changing(store, settings, "desk collect", stamp) as (transaction, context):
+        before = find_at_desk(context, number)
+        reasons = _read_reasons(before, not_handed)
+        cases = tuple(_end_case(case, reasons) for case in before.cases)
+        handed = any(case.status == "collected" for case in cases)
+        status = "collected" if handed else "not-handed"
+        if (before.status, before.cases) == (status, cases):
+            return DeskDone(before, False, dry_run=stamp.dry_run)
+        refuse_if_any([check_not_ended(before)])
+        if before.status != "arrived":
+            raise DeskRefusedError(
+                Phrase(
+                    "{number} has not arrived yet. First: kofucli desk arrive {number}",
+                    number=before.number,
+                ),
+                context.now,
+            )
+        if handed:
+            agent = find_agent(transaction, before.agent, erased_too=True)
+            refuse_if_any([check_certificate(agent, before.date)])
+        now = context.now
+        after = take_step(before, "collect", now, status=status, cases=cases, ended_at=now)
+        transaction.put_reservation(after)
+    return DeskDone(after, True, dry_run=stamp.dry_run)
+
+
+def _read_reasons(before: Reservation, given: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the reasons by case number. Raises NotFoundError, InputError."""
+    reasons: dict[str, str] = {}
+    dropped = {case.number for case in before.cases if case.status == "dropped"}
+    for text, reason in given:
+        number = find_number_in(before, text)
+        if number in reasons:
+            raise InputError(
+                Phrase("Case {number} is named twice. Nothing was changed.", number=number)
+            )
+        if number in dropped:
+            raise NotFoundError(
+                Phrase(
+                    "Case {number} is no longer in reservation {reservation}: it was dropped. "
+                    "Nothing was changed.",
+                    number=number,
+                    reservation=before.number,
+                )
+            )
+        reasons[number] = reason
+    return reasons
+
+
+def _end_case(case: Case, reasons: dict[str, str]) -> Case:
+    """Return a case as it ended; what was dropped stays so."""
+    if case.status == "dropped":
+        return case
+    reason = reasons.get(case.number)
+    if reason is None:
+        return replace(case, status="collected", not_handed=None)
+    return replace(case, status="not-handed", not_handed=reason)

@@ -1,0 +1,120 @@
+"""Undoing the last step at the desk, its mark with it (notice 6(4))."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kofucli.errors import Phrase
+from kofucli.model import Reservation, Stamp, Step, replace
+from kofucli.operations.context import Context, changing, refuse_if_any
+from kofucli.operations.desk_marks import remove_mark
+from kofucli.operations.desk_steps import DeskDone, DeskRefusedError, find_at_desk
+from kofucli.rules import quota
+from kofucli.rules.refusal import Verdict, ask
+from kofucli.settings import Settings
+from kofucli.store import Store
+
+__all__ = ["undo"]
+
+_LEADS_TO = {
+    "arrive": ("arrived",),
+    "late": ("late",),
+    "collect": ("collected", "not-handed"),
+    "late-notice": ("active",),
+    "late-cancel": ("late-cancelled",),
+    "no-show": ("no-show", "office-closed"),
+}
+"""The statuses that each step leaves behind; another one means that something came after it."""
+
+
+def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stamp) -> DeskDone:
+    """Take back the last step at the desk: the reservation is as it was before.
+
+    Its mark goes, and an automatic suspension that it led to. What the step set free may be taken:
+    then the rules of quota stand in the way. The reason is kept. Raises RefusedError.
+    """
+    with changing(store, settings, "desk undo", stamp) as (transaction, context):
+        before = find_at_desk(context, number)
+        if not before.steps:
+            raise DeskRefusedError(
+                Phrase(
+                    "At the desk nothing was done yet with {number}: there is nothing to undo.",
+                    number=before.number,
+                ),
+                context.now,
+            )
+        step = before.steps[-1]
+        if before.status not in _LEADS_TO[step.op]:
+            refuse_if_any([ask("reservation.ended", False, before.number, status=before.status)])
+        refuse_if_any(_ask_revival(before, step, context))
+        after = _restore(before, step, reason)
+        transaction.put_reservation(after)
+        marks, advice = remove_mark(transaction, context, before)
+    notes = []
+    if step.op == "no-show":
+        notes.append(
+            Phrase(
+                "Now record what happened (kofucli desk arrive {number} --at ...): else closing "
+                "the day makes it a no-show again.",
+                number=after.number,
+            )
+        )
+    return DeskDone(
+        after,
+        True,
+        undone=step.op,
+        marks=marks,
+        advice=advice,
+        notes=tuple(notes),
+        dry_run=stamp.dry_run,
+    )
+
+
+def _restore(before: Reservation, step: Step, reason: str) -> Reservation:
+    """Return the reservation as it was before the step; what has ended was not amended since."""
+    cases = before.cases
+    if step.op == "collect":
+        cases = tuple(
+            replace(case, status=status, not_handed=None)
+            for case, status in zip(cases, step.cases, strict=True)
+        )
+    return replace(
+        before,
+        status=step.status,
+        cases=cases,
+        arrived_at=step.arrived_at,
+        ended_at=step.ended_at,
+        late_notice=step.late_notice,
+        reason=reason,
+        steps=before.steps[:-1],
+    )
+
+
+def _ask_revival(before: Reservation, step: Step, context: Context) -> Iterator[Verdict]:
+    """Ask whether what an ended reservation set free is still free (notice 3(2)).
+
+    1. Its numbers, whatever ended it.
+    2. After a late cancellation its frame and its room too: others end none of these.
+    """
+    if step.op in ("arrive", "late-notice"):
+        return
+    holdings = context.holdings()
+    frame, agent = before.frame, before.agent
+    revived = [
+        case for case, status in zip(before.cases, step.cases, strict=True) if status == "active"
+    ]
+    for case in revived:
+        other = holdings.standing(case.number)
+        if other is not None and other.number != before.number:
+            yield quota.check_duplicate(case.number, other, agent, False)
+    if step.op != "late-cancel":
+        return
+    limits = context.settings.quota
+    if frame.date in context.shown:
+        held = holdings.frames(agent)
+        left = quota.frames_left(len(held), limits.frames, limits.reading)
+        asked = int(frame not in held)
+        yield quota.check_frames(agent, len(held), left, asked, limits.frames)
+    mine = holdings.cases(agent, frame)
+    yield quota.check_cases(agent, frame, mine, len(revived), limits.cases)
+    yield quota.check_full(frame, holdings.booked(frame), len(revived), context.capacity(frame))

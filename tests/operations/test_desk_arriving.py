@@ -1,0 +1,217 @@
+"""Arrivals at the counter (notice 6(3)): early, on time, queued, late."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.operations.support import statuses
+
+DAY = "2026-11-25"
+
+
+@pytest.fixture
+def number(office: OfficeInFolder) -> str:
+    """Return the number of A-1's reservation of Wednesday at ten."""
+    return str(office.book(DAY, "10", "X-1", "X-2")["number"])
+
+
+def arrive(office: OfficeInFolder, number: str, time: str, *options: str) -> Any:
+    """Record an arrival on the day of the visit and return the document."""
+    return office.json("desk", "arrive", number, *options, now=f"{DAY}T{time}")
+
+
+@pytest.mark.parametrize(
+    ("time", "timing"),
+    [
+        ("00:00:00", "early"),
+        ("09:59:59", "early"),
+        ("10:00:00", "on-time"),
+        ("10:59:59", "on-time"),
+    ],
+)
+def test_arriving_until_the_end(
+    office: OfficeInFolder, number: str, time: str, timing: str
+) -> None:
+    """6(3): in [start, end) one is on time, before the start one waits; both have arrived."""
+    document = arrive(office, number, time)
+    assert (True, timing, "arrived", f"{DAY}T{time}+09:00") == (
+        document["changed"],
+        document["timing"],
+        document["reservation"]["status"],
+        document["reservation"]["arrived_at"],
+    )
+
+
+@pytest.mark.parametrize("options", [(), ("--at", "11:00"), ("--accept-late",)])
+def test_from_the_end_on_nothing_is_decided_silently(
+    office: OfficeInFolder, number: str, options: tuple[str, ...]
+) -> None:
+    """6(3): from the end on the three ways are told, and nothing is recorded."""
+    before = office.bytes()
+    outcome = office.run("desk", "arrive", number, *options, "-f", "json", now=f"{DAY}T11:00:00")
+    assert (3, "refused") == (outcome.status, outcome.error["kind"])
+    for way in ("--at HH:MM", "--accept-late", "--late"):
+        assert way in outcome.error["message"]
+    assert before == office.bytes()
+
+
+@pytest.mark.parametrize("at", ["10:59:59", "10:50", "09:30", f"{DAY}T10:50:00", "１０：５０"])
+def test_queued_in_time(office: OfficeInFolder, number: str, at: str) -> None:
+    """6(3): who queued in time has arrived then, and says so from the end on."""
+    if at == "10:59:59":
+        at = f"{DAY}T10:59:59+09:00"
+    document = arrive(office, number, "11:00:00", "--at", at)
+    assert ("queued", "arrived") == (document["timing"], document["reservation"]["status"])
+    assert document["reservation"]["arrived_at"] < f"{DAY}T11:00:00"
+
+
+def test_never_after_now(office: OfficeInFolder, number: str) -> None:
+    """6(3): an arrival is never recorded for an instant to come."""
+    late = office.run("desk", "arrive", number, "--at", "10:31", now=f"{DAY}T10:30:59")
+    assert 5 == late.status
+    assert arrive(office, number, "10:31:00", "--at", "10:31")["changed"] is True
+
+
+def test_taken_as_announced(office: OfficeInFolder, number: str) -> None:
+    """6(3): who announced it before the start may be taken late; it has arrived."""
+    office.json("desk", "late-notice", number, now=f"{DAY}T09:59:59")
+    document = arrive(office, number, "11:20:00", "--accept-late")
+    assert ("accepted-late", "arrived", f"{DAY}T11:20:00+09:00") == (
+        document["timing"],
+        document["reservation"]["status"],
+        document["reservation"]["arrived_at"],
+    )
+
+
+def test_announced_and_undecided(office: OfficeInFolder, number: str) -> None:
+    """6(3): a late notice alone decides nothing."""
+    office.json("desk", "late-notice", number, now=f"{DAY}T09:30:00")
+    outcome = office.run("desk", "arrive", number, now=f"{DAY}T11:20:00")
+    assert 3 == outcome.status
+    assert "announced at 2026-11-25 09:30" in outcome.err
+
+
+def test_to_the_ordinary_counter(office: OfficeInFolder, number: str) -> None:
+    """6(3): who is late goes to the ordinary counter: it has ended, without a mark."""
+    document = arrive(office, number, "11:00:00", "--late")
+    assert ("late", "late", ["active", "active"]) == (
+        document["timing"],
+        document["reservation"]["status"],
+        [case["status"] for case in document["reservation"]["cases"]],
+    )
+    assert ["reservation.ended"] == office.refused("desk", "arrive", number, now=f"{DAY}T11:01:00")
+    closed = office.json("desk", "close-day", DAY, now=f"{DAY}T16:00:00")
+    assert (False, []) == (closed["changed"], closed["marks"])
+
+
+def test_not_late_before_the_end(office: OfficeInFolder, number: str) -> None:
+    """6(3): nobody is sent to the ordinary counter while the hour lasts."""
+    outcome = office.run("desk", "arrive", number, "--late", now=f"{DAY}T10:59:59")
+    assert 3 == outcome.status
+    assert {number: "active"} == statuses(office)
+
+
+def test_accepted_before_the_end_is_on_time(office: OfficeInFolder, number: str) -> None:
+    """6(3): who announced to be late and is not is on time."""
+    assert "on-time" == arrive(office, number, "10:59:59", "--accept-late")["timing"]
+
+
+def test_on_another_day(office: OfficeInFolder, number: str) -> None:
+    """6(3): a day before the visit nobody arrives, whatever --at says."""
+    early = office.run("desk", "arrive", number, "-f", "json", now="2026-11-24T23:59:59")
+    assert (3, []) == (early.status, early.error["refusals"])
+    assert "2026-11-25" in early.error["message"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [((), ()), ((), ("--at", "10:01")), (("--at", "10:05"), ("--accept-late",))],
+)
+def test_arriving_twice(
+    office: OfficeInFolder, number: str, first: tuple[str, ...], second: tuple[str, ...]
+) -> None:
+    """4: a wish that is already true is exit 0, changes nothing, and keeps the first arrival."""
+    once = arrive(office, number, "10:05:00", *first)
+    before = office.bytes()
+    twice = arrive(office, number, "10:30:00", *second)
+    assert (False, "on-time", once["reservation"]) == (
+        twice["changed"],
+        twice["timing"],
+        twice["reservation"],
+    )
+    assert before == office.bytes()
+
+
+def test_late_twice(office: OfficeInFolder, number: str) -> None:
+    """4: sent to the ordinary counter twice is once."""
+    arrive(office, number, "11:10:00", "--late")
+    assert arrive(office, number, "11:20:00", "--late")["changed"] is False
+
+
+def test_who_has_arrived_is_not_sent_away(office: OfficeInFolder, number: str) -> None:
+    """6(3): one who has arrived is late only after the arrival was undone."""
+    arrive(office, number, "10:05:00")
+    refused = office.run("desk", "arrive", number, "--late", now=f"{DAY}T11:05:00")
+    assert 3 == refused.status
+    assert "desk undo" in refused.err
+    assert {number: "arrived"} == statuses(office)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Y261125-0001-7", True),
+        ("Ｙ２６１１２５－０００１－７", True),
+        ("y261125-0001-7\n", True),
+        ("0001-7", True),
+        ("０００１－７", True),
+        ("X-1", True),
+        ("ｘ－２", True),
+        ("0002-7", False),
+        ("X-9", False),
+    ],
+)
+def test_what_names_a_reservation(
+    office: OfficeInFolder, number: str, text: str, found: bool
+) -> None:
+    """By the number, its last part on its day, an active case, or what the QR code holds."""
+    assert "Y261125-0001-7" == number
+    outcome = office.run("desk", "arrive", text, "-f", "json", now=f"{DAY}T10:00:00")
+    assert (0 if found else 4) == outcome.status
+    assert {number: "arrived" if found else "active"} == statuses(office)
+
+
+def test_the_last_part_only_on_its_day(office: OfficeInFolder, number: str) -> None:
+    """The last part names a reservation of today only."""
+    assert 4 == office.run("desk", "late-notice", number[8:], now="2026-11-24T15:00:00").status
+    assert 0 == office.run("desk", "late-notice", number[8:], now=f"{DAY}T00:00:00").status
+
+
+def test_a_wrong_last_character(office: OfficeInFolder, number: str) -> None:
+    """A mistyped last part is bad input, like a mistyped number, not an unknown reservation."""
+    wrong = "0001-" + ("8" if number[-1] != "8" else "9")
+    assert 5 == office.run("desk", "arrive", wrong, now=f"{DAY}T10:00:00").status
+
+
+def test_a_case_number_that_looks_like_a_last_part(office: OfficeInFolder) -> None:
+    """A case number is found though it has the form of a last part."""
+    number = office.book(DAY, "10", "2026-1")["number"]
+    document = office.json("desk", "arrive", "2026-1", now=f"{DAY}T10:00:00")
+    assert number == document["reservation"]["number"]
+
+
+def test_an_expired_certificate_at_arrival(office: OfficeInFolder, number: str) -> None:
+    """1: where the certificate has expired since, the visit stands and warns."""
+    office.json("agent", "edit", "A-1", "--valid-until", "2026-11-24")
+    document = arrive(office, number, "10:00:00")
+    assert document["changed"] is True
+    assert [True] == [number in w for w in document["warnings"] if "certificate" in w]
+
+
+def test_what_has_ended_does_not_arrive(office: OfficeInFolder, number: str) -> None:
+    """4: who has cancelled does not arrive."""
+    office.json("cancel", number, "--office")
+    assert ["reservation.ended"] == office.refused("desk", "arrive", number, now=f"{DAY}T10:00:00")

@@ -1,0 +1,239 @@
+"""Calls to the counter (notice 4(2)): coming late, cancelling late, and the marks of 6(4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.operations.support import statuses
+
+DAY = "2026-11-25"
+A1 = ("--agent", "A-1")
+CALL = ("--reason", "山手様から電話")
+
+
+@pytest.fixture
+def number(office: OfficeInFolder) -> str:
+    """Return the number of A-1's reservation of Wednesday at ten; its deadline is today noon."""
+    return str(office.book(DAY, "10", "X-1", "X-2")["number"])
+
+
+def late_cancel(office: OfficeInFolder, number: str, now: str, *options: str) -> Any:
+    """Enter a late cancellation and return the document."""
+    return office.json("desk", "late-cancel", number, *CALL, *options, now=now)
+
+
+@pytest.mark.parametrize(
+    ("now", "options", "status"),
+    [
+        (f"{DAY}T09:59:59", (), 0),
+        (f"{DAY}T10:00:00", (), 3),
+        (f"{DAY}T10:20:00", ("--at", "09:59"), 0),
+        (f"{DAY}T10:20:00", ("--at", "10:00"), 3),
+        (f"{DAY}T09:20:00", ("--at", "09:21"), 5),
+        ("2026-11-24T10:00:00", (), 0),
+    ],
+)
+def test_a_late_notice_until_the_start(
+    office: OfficeInFolder, number: str, now: str, options: tuple[str, ...], status: int
+) -> None:
+    """4(2): the agent phones before the hour begins; the instant of the call counts."""
+    assert status == office.run("desk", "late-notice", number, *options, now=now).status
+    reservation = office.json("show", number)["reservation"]
+    assert (status == 0) is ("late_notice" in reservation)
+    assert "active" == reservation["status"]
+
+
+def test_announcing_twice(office: OfficeInFolder, number: str) -> None:
+    """4: one notice is enough; the first stays."""
+    office.json("desk", "late-notice", number, now=f"{DAY}T09:00:00")
+    again = office.json("desk", "late-notice", number, now=f"{DAY}T09:30:00")
+    assert (False, f"{DAY}T09:00:00+09:00") == (
+        again["changed"],
+        again["reservation"]["late_notice"],
+    )
+
+
+def test_who_has_arrived_announces_nothing(office: OfficeInFolder, number: str) -> None:
+    """4(2): a late notice of one who is there is a mistake, and said to be."""
+    office.json("desk", "arrive", number, now=f"{DAY}T09:00:00")
+    assert 3 == office.run("desk", "late-notice", number, now=f"{DAY}T09:30:00").status
+
+
+@pytest.mark.parametrize(
+    ("now", "options", "expected"),
+    [
+        ("2026-11-24T12:00:00", (), []),
+        (f"{DAY}T09:59:59", (), []),
+        (f"{DAY}T10:00:00", (), ["cancel.too-late"]),
+        (f"{DAY}T10:20:00", ("--at", "09:59"), []),
+        (f"{DAY}T10:20:00", ("--at", "10:00"), ["cancel.too-late"]),
+    ],
+)
+def test_a_late_cancellation_until_the_start(
+    office: OfficeInFolder, number: str, now: str, options: tuple[str, ...], expected: list[str]
+) -> None:
+    """4(2): the office enters it from the deadline on until the hour begins."""
+    outcome = office.run("desk", "late-cancel", number, *CALL, *options, "-f", "json", now=now)
+    assert expected == (outcome.codes if outcome.status else [])
+    assert {number: "active" if expected else "late-cancelled"} == statuses(office)
+
+
+@pytest.mark.parametrize(
+    ("now", "options"),
+    [("2026-11-24T11:59:59", ()), ("2026-11-24T13:00:00", ("--at", "11:59"))],
+)
+def test_before_the_deadline_it_is_an_ordinary_cancellation(
+    office: OfficeInFolder, number: str, now: str, options: tuple[str, ...]
+) -> None:
+    """4(1): told before the deadline it is no mark; the message has the command that does it."""
+    outcome = office.run("desk", "late-cancel", number, *CALL, *options, "-f", "json", now=now)
+    assert (3, []) == (outcome.status, outcome.error["refusals"])
+    command = outcome.error["message"].partition("kofucli ")[2].partition(" (")[0].split()
+    if "--now" in command:
+        now, command = command[-1], command[:-2]
+    assert office.json(*command, now=now)["reservation"]["status"] == "cancelled"
+    assert office.json("desk", "close-day", DAY, now=f"{DAY}T16:00:00")["marks"] == []
+
+
+def test_a_late_cancellation_frees_frame_and_numbers(office: OfficeInFolder, number: str) -> None:
+    """3(2): quota, capacity and numbers are free at once."""
+    free = office.json("slots", *A1, now="2026-11-24T13:00:00")
+    office.book("+2", "9", "X-8")
+    office.book("+2", "10", "X-9")
+    office.now = "2026-11-24T13:00:00"
+    assert ["quota.frames"] == office.refused("book", "+3", "9", "--case", "X-7", *A1)
+    late_cancel(office, number, office.now)
+    office.json("book", "+3", "9", "--case", "X-1", *A1)
+    frames = office.json("slots", *A1)["days"][0]["frames"]
+    assert (2, 0) == (free["days"][0]["frames"][1]["booked"], frames[1]["booked"])
+
+
+def test_the_mark_of_a_late_cancellation(office: OfficeInFolder, number: str) -> None:
+    """6(4): a late cancellation is a mark, dated on the day of the visit."""
+    document = late_cancel(office, number, "2026-11-24T12:00:00")
+    mark = {"agent": "A-1", "kind": "late-cancel", "date": DAY, "reservation": number}
+    assert [mark] == document["marks"]
+    (advice,) = document["advice"]
+    assert ("A-1", 0, 1, False, None) == (
+        advice["id"],
+        advice["no_show"],
+        advice["late_cancel"],
+        advice["threshold_reached"],
+        advice["suspended_until"],
+    )
+
+
+def test_the_mark_is_told_before(office: OfficeInFolder, number: str) -> None:
+    """6(4): before a step that leads to a mark the user is told: a dry run shows it all."""
+    now, before = "2026-11-24T12:00:00", office.bytes()
+    would = late_cancel(office, number, now, "-n")
+    assert before == office.bytes()
+    done = late_cancel(office, number, now)
+    assert (would["marks"], would["advice"]) == (done["marks"], done["advice"])
+    assert len(done["marks"]) == 1
+
+
+def test_cancelling_late_twice(office: OfficeInFolder, number: str) -> None:
+    """4: what is cancelled, late or in time, stays so, without a second mark."""
+    late_cancel(office, number, "2026-11-24T12:00:00")
+    again = late_cancel(office, number, f"{DAY}T12:00:00")
+    assert (False, [], "late-cancelled") == (
+        again["changed"],
+        again["marks"],
+        again["reservation"]["status"],
+    )
+    other = office.book("+2", "10", "Z-1")["number"]
+    office.json("cancel", other, "--office")
+    assert late_cancel(office, other, office.now)["changed"] is False
+
+
+def test_who_has_arrived_does_not_cancel(office: OfficeInFolder, number: str) -> None:
+    """6(4): one who is there early does not cancel late unnoticed."""
+    office.json("desk", "arrive", number, now=f"{DAY}T09:30:00")
+    outcome = office.run("desk", "late-cancel", number, *CALL, now=f"{DAY}T09:40:00")
+    assert 3 == outcome.status
+    assert {number: "arrived"} == statuses(office)
+
+
+def cancel_late(office: OfficeInFolder, count: int) -> list[Any]:
+    """Cancel so many visits of tomorrow late, and return how the agent stood after each."""
+    found = []
+    for n in range(count):
+        made = office.book("+1", f"{9 + n}", f"L-{n}")["number"]
+        found.append((made, late_cancel(office, made, "2026-11-24T15:00:00")["advice"][0]))
+    return found
+
+
+def test_advice_at_the_threshold(office: OfficeInFolder) -> None:
+    """6(4): by default the threshold is told, and how to suspend; nothing follows by itself."""
+    stands = [advice for _, advice in cancel_late(office, 3)]
+    assert [False, False, True] == [each["threshold_reached"] for each in stands]
+    assert [None, None, None] == [each["suspended_until"] for each in stands]
+    number = office.book("+1", "13", "L-9")["number"]
+    outcome = office.run("desk", "late-cancel", number, *CALL, now="2026-11-24T15:00:00")
+    assert "kofucli agent suspend A-1" in outcome.out
+    office.book("+1", "14", "L-8")
+
+
+def test_automatic_suspension(office: OfficeInFolder) -> None:
+    """6(4): with mode auto the mark that reaches the threshold suspends from today on."""
+    office.set("conduct", "mode", '"auto"')
+    stands = cancel_late(office, 3)
+    assert [False, False, True] == [advice["suspended_now"] for _, advice in stands]
+    suspension = office.json("agent", "show", "A-1")["agent"]["suspension"]
+    assert ("2026-11-24", "2027-02-24", "auto") == (
+        suspension["since"],
+        suspension["until"],
+        suspension["author"],
+    )
+    for number, _ in stands:
+        assert number in suspension["reason"]
+    assert ["agent.suspended"] == office.refused("book", "+2", "9", "--case", "X-7", *A1)
+
+
+def test_a_suspension_that_is_there_stays(office: OfficeInFolder) -> None:
+    """6(4): an automatic suspension does not replace what the office decided."""
+    office.set("conduct", "mode", '"auto"')
+    numbers = [office.book("+1", f"{9 + n}", f"L-{n}")["number"] for n in range(3)]
+    office.json("agent", "suspend", "A-1", "--reason", "by hand", "--until", "2026-12-01")
+    stands = [late_cancel(office, number, "2026-11-24T15:00:00")["advice"][0] for number in numbers]
+    assert (True, False, "2026-12-01") == (
+        stands[-1]["threshold_reached"],
+        stands[-1]["suspended_now"],
+        stands[-1]["suspended_until"],
+    )
+    assert "by hand" == office.json("agent", "show", "A-1")["agent"]["suspension"]["reason"]
+
+
+def test_an_old_missed_visit_does_not_suspend_again(office: OfficeInFolder) -> None:
+    """6(4): a mark suspends by its own kind: a late cancellation is not a second missed visit."""
+    office.set("conduct", "mode", '"auto"')
+    office.book(DAY, "9", "X-1")
+    office.json("desk", "close-day", "--all-no-show", "-y", now=f"{DAY}T16:00:00")
+    office.json("agent", "reinstate", "A-1", "--reason", "explained", now=f"{DAY}T16:10:00")
+    office.now = "2026-11-26T10:00:00"
+    number = office.book("+1", "9", "X-2")["number"]
+    (advice,) = late_cancel(office, number, "2026-11-26T15:00:00")["advice"]
+    assert (1, 1, False, None) == (
+        advice["no_show"],
+        advice["late_cancel"],
+        advice["threshold_reached"],
+        advice["suspended_until"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "reached"), [("2027-05-24", True), ("2027-05-25", True), ("2027-05-26", False)]
+)
+def test_marks_grow_old(office: OfficeInFolder, day: str, reached: bool) -> None:
+    """6(4): with six months back a mark of 25 November counts until 25 May, that day included."""
+    office.set("conduct", "late_cancels", "2")
+    number = office.book(DAY, "10", "X-1")["number"]
+    late_cancel(office, number, f"{DAY}T09:00:00")
+    office.now = f"{day}T10:00:00"
+    number = office.book("+1", "9", "X-2")["number"]
+    (advice,) = late_cancel(office, number, f"{day}T15:00:00")["advice"]
+    assert reached is advice["threshold_reached"]

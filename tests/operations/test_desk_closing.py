@@ -1,0 +1,220 @@
+"""Closing a day at the counter (notice 6(4)): missed visits, and what is left open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.operations.support import statuses
+
+DAY = "2026-11-25"
+OVER = f"{DAY}T16:00:00"
+
+
+def numbers(day: Any) -> dict[str, list[str]]:
+    """Return the numbers of each list of a closed day."""
+    return {
+        name: [r["number"] for r in day[name]]
+        for name in ("no_shows", "office_closed", "unfinished")
+    }
+
+
+def test_who_neither_came_nor_cancelled(office: OfficeInFolder) -> None:
+    """6(4): they are no-shows with a mark; the others stay as they are."""
+    office.add_agent("B-2")
+    came = office.book(DAY, "9", "X-1")["number"]
+    collected = office.book(DAY, "10", "X-2")["number"]
+    missed = office.book(DAY, "11", "X-3", agent="B-2")["number"]
+    cancelled = office.book(DAY, "13", "X-4", agent="B-2")["number"]
+    office.json("cancel", cancelled, "--office")
+    for number in (came, collected):
+        office.json("desk", "arrive", number, now=f"{DAY}T09:30:00")
+    office.json("desk", "collect", collected, now=f"{DAY}T10:30:00")
+    document = office.json("desk", "close-day", DAY, now=OVER)
+    (day,) = document["days"]
+    assert {"no_shows": [missed], "office_closed": [], "unfinished": [came]} == numbers(day)
+    mark = {"agent": "B-2", "kind": "no-show", "date": DAY, "reservation": missed}
+    assert [mark] == document["marks"]
+    assert {
+        came: "arrived",
+        collected: "collected",
+        missed: "no-show",
+        cancelled: "cancelled",
+    } == statuses(office)
+
+
+@pytest.fixture
+def scanned(office: OfficeInFolder) -> OfficeInFolder:
+    """Return an office where one came on Wednesday, and A-1 missed a visit at eleven."""
+    office.add_agent("B-2")
+    came = office.book(DAY, "9", "X-1", agent="B-2")["number"]
+    office.book(DAY, "11", "X-2")
+    office.json("desk", "arrive", came, now=f"{DAY}T09:30:00")
+    return office
+
+
+@pytest.mark.parametrize(("now", "status"), [(f"{DAY}T15:59:59", 3), (OVER, 0)])
+def test_after_the_last_frame(scanned: OfficeInFolder, now: str, status: int) -> None:
+    """6(4): a day is closed after its last frame has ended, though nobody is in it."""
+    outcome = scanned.run("desk", "close-day", DAY, "-f", "json", now=now)
+    assert status == outcome.status
+    everything = scanned.json("desk", "close-day", now=now)
+    assert 0 == len(everything["marks"])
+    assert ([DAY] if status == 0 else []) == [day["date"] for day in everything["days"]]
+
+
+def test_a_day_to_come_is_not_closed(office: OfficeInFolder) -> None:
+    """6(4): a day that is not over is refused, with the instant at which it will be."""
+    outcome = office.run("desk", "close-day", "2026-11-26", now=f"{DAY}T23:59:59")
+    assert 3 == outcome.status
+    assert "2026-11-26 16:00" in outcome.err
+
+
+def test_closing_twice(scanned: OfficeInFolder) -> None:
+    """Closing is safe to repeat: no second mark, and the open ones are listed again."""
+    assert scanned.json("desk", "close-day", DAY, now=OVER)["changed"] is True
+    before = scanned.bytes()
+    again = scanned.json("desk", "close-day", DAY, now=OVER)
+    assert (False, []) == (again["changed"], again["marks"])
+    assert 1 == len(again["days"][0]["unfinished"])
+    assert before == scanned.bytes()
+
+
+def test_what_is_left_open_is_finished_later(scanned: OfficeInFolder) -> None:
+    """6(4): one who has arrived is left open, and the counter ends it when it can."""
+    scanned.json("desk", "close-day", now=OVER)
+    assert scanned.json("desk", "collect", "X-1", now=f"{DAY}T16:20:00")["changed"] is True
+    assert scanned.json("desk", "close-day", now=f"{DAY}T16:30:00")["days"] == []
+
+
+def test_a_dry_run_shows_the_marks(scanned: OfficeInFolder) -> None:
+    """6(4): before a step that leads to marks the user is told."""
+    before = scanned.bytes()
+    would = scanned.json("desk", "close-day", DAY, "-n", now=OVER)
+    assert before == scanned.bytes()
+    done = scanned.json("desk", "close-day", DAY, now=OVER)
+    for key in ("days", "marks", "advice", "changed"):
+        assert would[key] == done[key]
+    assert [("A-1", True)] == [(a["id"], a["threshold_reached"]) for a in done["advice"]]
+
+
+def test_all_finished_days_at_once(office: OfficeInFolder) -> None:
+    """Without DATE all days that are over are closed, in one ledger line."""
+    for day, case in (("2026-11-25", "X-1"), ("2026-11-26", "X-2"), ("2026-11-27", "X-3")):
+        came = office.book(day, "9", case)["number"]
+        office.book(day, "9", case + "-MISSED")
+        office.json("desk", "arrive", came, now=f"{day}T09:30:00")
+    lines = len(read_ledger(office))
+    document = office.json("desk", "close-day", now="2026-11-27T15:59:59")
+    assert ["2026-11-25", "2026-11-26"] == [day["date"] for day in document["days"]]
+    assert 2 == len(document["marks"])
+    assert lines + 1 == len(read_ledger(office))
+    (line,) = read_ledger(office)[lines:]
+    assert '"op":"desk close-day"' in line
+
+
+def read_ledger(office: OfficeInFolder) -> list[str]:
+    """Return the lines of the ledger."""
+    files = sorted((office.store / "ledger").iterdir())
+    return [line for file in files for line in file.read_text("utf-8").splitlines()]
+
+
+def test_where_nobody_was_scanned(office: OfficeInFolder) -> None:
+    """6(4): visits and not one arrival: somebody forgot to scan, or says that nobody came."""
+    number = office.book(DAY, "9", "X-1")["number"]
+    for options in ((DAY,), (DAY, "-y"), (), ("-y",)):
+        outcome = office.run("desk", "close-day", *options, "-f", "json", now=OVER)
+        assert 3 == outcome.status
+        assert "--all-no-show" in outcome.error["message"]
+        assert DAY in outcome.error["message"]
+    asks = office.run("desk", "close-day", DAY, "--all-no-show", now=OVER)
+    assert 2 == asks.status
+    assert "-y" in asks.err
+    assert {number: "active"} == statuses(office)
+    document = office.json("desk", "close-day", DAY, "--all-no-show", "-y", now=OVER)
+    assert [number] == numbers(document["days"][0])["no_shows"]
+    assert office.json("desk", "close-day", DAY, now=OVER)["changed"] is False
+
+
+@pytest.mark.parametrize("way", [("--late",), ("--at", "09:59")])
+def test_one_arrival_is_enough(office: OfficeInFolder, way: tuple[str, ...]) -> None:
+    """6(4): whoever came, in time or not, shows that the counter was attended."""
+    office.add_agent("B-2")
+    came = office.book(DAY, "9", "X-1", agent="B-2")["number"]
+    office.book(DAY, "11", "X-2")
+    office.json("desk", "arrive", came, *way, now=f"{DAY}T10:00:00")
+    assert 1 == len(office.json("desk", "close-day", DAY, now=OVER)["marks"])
+
+
+def test_a_day_without_visits(office: OfficeInFolder) -> None:
+    """A day without visits is closed without ado, however often."""
+    document = office.json("desk", "close-day", "2026-11-23")
+    assert (False, []) == (document["changed"], document["marks"])
+
+
+def test_closures_of_the_office_mark_nobody(office: OfficeInFolder) -> None:
+    """6: where the office itself was closed nobody is marked, and nobody need be scanned."""
+    number = office.book(DAY, "9", "X-1")["number"]
+    office.set("calendar", "closures", f"[{{ date = {DAY} }}]")
+    document = office.json("desk", "close-day", DAY, now=OVER)
+    (day,) = document["days"]
+    assert {"no_shows": [], "office_closed": [number], "unfinished": []} == numbers(day)
+    assert ([], []) == (document["marks"], document["advice"])
+    assert {number: "office-closed"} == statuses(office)
+
+
+def test_what_office_close_ended_is_no_missed_visit(office: OfficeInFolder) -> None:
+    """6: office close ends a day's visits without a mark, also when the day is closed then."""
+    office.book(DAY, "9", "X-1")
+    office.json("office", "close", DAY, "--reason", "flood", "-y")
+    document = office.json("desk", "close-day", DAY, now=OVER)
+    assert (False, []) == (document["changed"], document["marks"])
+
+
+def test_an_agent_who_announced_and_did_not_come(scanned: OfficeInFolder) -> None:
+    """6(4): a late notice is not coming."""
+    scanned.json("desk", "late-notice", "X-2", now=f"{DAY}T10:00:00")
+    assert 1 == len(scanned.json("desk", "close-day", now=OVER)["marks"])
+
+
+def test_missed_visits_suspend_automatically(scanned: OfficeInFolder) -> None:
+    """6(4): with mode auto one missed visit suspends, in the same transaction."""
+    scanned.set("conduct", "mode", '"auto"')
+    (advice,) = scanned.json("desk", "close-day", now=OVER)["advice"]
+    assert ("A-1", 1, True, "2027-02-25") == (
+        advice["id"],
+        advice["no_show"],
+        advice["suspended_now"],
+        advice["suspended_until"],
+    )
+    suspension = scanned.json("agent", "show", "A-1")["agent"]["suspension"]
+    assert (DAY, "auto") == (suspension["since"], suspension["author"])
+
+
+def test_earlier_reservations_stand(scanned: OfficeInFolder) -> None:
+    """6(4): a suspension leaves what was booked before as it is."""
+    scanned.set("conduct", "mode", '"auto"')
+    later = scanned.book("+3", "9", "X-7")["number"]
+    scanned.json("desk", "close-day", now=OVER)
+    assert "active" == statuses(scanned)[later]
+    assert 0 == scanned.run("cancel", later, "--agent", "A-1").status
+
+
+def test_a_missed_visit_keeps_its_frame(scanned: OfficeInFolder) -> None:
+    """3(2): a no-show keeps its frame; its case may be booked again."""
+    scanned.json("desk", "close-day", now=OVER)
+    scanned.json("book", "2026-11-26", "9", "--case", "X-2", "--agent", "A-1", now=OVER)
+    frames = scanned.json("slots", "--agent", "A-1")["agent"]["frames_held"]
+    assert 2 == frames
+
+
+@pytest.mark.parametrize(
+    ("now", "found"), [("2027-11-25T10:00:00", [DAY]), ("2027-11-26T10:00:00", [])]
+)
+def test_how_far_closing_goes_back(scanned: OfficeInFolder, now: str, found: list[str]) -> None:
+    """Without DATE days are closed that retention keeps; by name a day is closed whenever."""
+    document = scanned.json("desk", "close-day", "-n", now=now)
+    assert found == [day["date"] for day in document["days"]]
+    assert 1 == len(scanned.json("desk", "close-day", DAY, now=now)["marks"])

@@ -1,0 +1,178 @@
+"""Undoing steps at the desk: every one of them, with its mark (notice 6(4))."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.operations.support import statuses
+
+DAY = "2026-11-25"
+OVER = f"{DAY}T16:00:00"
+A1 = ("--agent", "A-1")
+CALL = ("--reason", "電話")
+
+
+@pytest.fixture
+def number(office: OfficeInFolder) -> str:
+    """Return the number of A-1's reservation of Wednesday at ten."""
+    return str(office.book(DAY, "10", "X-1", "X-2")["number"])
+
+
+def undo(office: OfficeInFolder, number: str, now: str = OVER) -> Any:
+    """Undo the last step and return the document."""
+    return office.json("desk", "undo", number, "--reason", "mistake", now=now)
+
+
+STEPS = {
+    "arrive": [(("desk", "arrive"), f"{DAY}T10:05:00")],
+    "late": [(("desk", "arrive", "--late"), f"{DAY}T11:05:00")],
+    "late-notice": [(("desk", "late-notice"), f"{DAY}T09:05:00")],
+    "late-cancel": [(("desk", "late-cancel", *CALL), f"{DAY}T09:05:00")],
+    "no-show": [(("desk", "close-day", "--all-no-show", "-y"), OVER)],
+    "collect": [
+        (("desk", "arrive"), f"{DAY}T10:05:00"),
+        (("desk", "collect", "--not-handed", "X-2=papers"), f"{DAY}T10:15:00"),
+    ],
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_step_can_be_undone(office: OfficeInFolder, number: str, step: str) -> None:
+    """6(4): after undoing a reservation is as it was before the step."""
+    for command, now in STEPS[step][:-1]:
+        office.json(*command, number, now=now)
+    before = office.json("show", number, now=OVER)["reservation"]
+    command, now = STEPS[step][-1]
+    named = () if step == "no-show" else (number,)
+    assert office.json(*command, *named, now=now)["changed"] is True
+    assert before != office.json("show", number, now=OVER)["reservation"]
+    document = undo(office, number)
+    assert (True, step, before) == (
+        document["changed"],
+        document["undone"],
+        document["reservation"],
+    )
+
+
+@pytest.mark.parametrize("step", ["late-cancel", "no-show"])
+def test_a_mark_goes_with_its_step(office: OfficeInFolder, number: str, step: str) -> None:
+    """6(4): undoing takes the mark off, and says so."""
+    command, now = STEPS[step][0]
+    made = office.json(*command, *(() if step == "no-show" else (number,)), now=now)
+    document = undo(office, number)
+    assert made["marks"] == document["marks"]
+    (advice,) = document["advice"]
+    assert (0, 0) == (advice["no_show"], advice["late_cancel"])
+
+
+@pytest.mark.parametrize(("no_shows", "ends"), [(1, False), (2, True)])
+def test_an_automatic_suspension_goes_with_its_mark(
+    office: OfficeInFolder, number: str, no_shows: int, ends: bool
+) -> None:
+    """6(4): it ends where the marks that are left would not have led to it."""
+    office.set("conduct", "mode", '"auto"')
+    office.set("conduct", "no_shows", str(no_shows))
+    other = office.book(DAY, "11", "X-3")["number"]
+    office.json("desk", "close-day", "--all-no-show", "-y", now=OVER)
+    assert office.json("agent", "show", "A-1")["agent"]["suspension"]["author"] == "auto"
+    (advice,) = undo(office, number)["advice"]
+    assert (ends, 1) == (advice["reinstated_now"], advice["no_show"])
+    assert ends is (office.json("agent", "show", "A-1")["agent"]["suspension"] is None)
+    assert undo(office, other)["advice"][0]["reinstated_now"] is not ends
+    assert office.json("agent", "show", "A-1")["agent"]["suspension"] is None
+
+
+def test_a_suspension_by_the_office_stays(office: OfficeInFolder, number: str) -> None:
+    """6(4): what the office decided is not undone with a step at the desk."""
+    office.json("desk", "close-day", "--all-no-show", "-y", now=OVER)
+    office.json("agent", "suspend", "A-1", "--reason", number, now=OVER)
+    undo(office, number)
+    assert office.json("agent", "show", "A-1")["agent"]["suspension"] is not None
+
+
+def test_steps_are_undone_one_by_one(office: OfficeInFolder, number: str) -> None:
+    """6(4): the last step first; when none is left there is nothing to undo."""
+    office.json("desk", "late-notice", number, now=f"{DAY}T09:00:00")
+    office.json("desk", "arrive", number, "--accept-late", now=f"{DAY}T11:05:00")
+    office.json("desk", "collect", number, now=f"{DAY}T11:10:00")
+    undone = [undo(office, number)["undone"] for _ in range(3)]
+    assert ["collect", "arrive", "late-notice"] == undone
+    before = office.bytes()
+    nothing = office.run("desk", "undo", number, "--reason", "again")
+    assert 3 == nothing.status
+    assert before == office.bytes()
+    assert {number: "active"} == statuses(office)
+
+
+def test_a_missed_visit_that_was_none(office: OfficeInFolder, number: str) -> None:
+    """6(4): after undoing, what happened is recorded, and closing again marks nobody."""
+    office.json("desk", "close-day", "--all-no-show", "-y", now=OVER)
+    document = undo(office, number)
+    assert any("desk arrive" in warning for warning in document["warnings"])
+    office.json("desk", "arrive", number, "--at", "10:30", now=OVER)
+    office.json("desk", "collect", number, now=OVER)
+    closed = office.json("desk", "close-day", now=OVER)
+    assert (False, [], []) == (closed["changed"], closed["marks"], closed["days"])
+
+
+def test_reviving_asks_the_quota(office: OfficeInFolder, number: str) -> None:
+    """3(2): what a late cancellation set free may be taken: quota and numbers stand in the way."""
+    office.json("desk", "late-cancel", number, *CALL, now="2026-11-24T12:00:00")
+    for at, case in enumerate(("X-1", "Y-2", "Y-3")):
+        office.json("book", "+2", f"{9 + at}", "--case", case, *A1, now="2026-11-24T12:01:00")
+    options = ("desk", "undo", number, "--reason", "mistake")
+    codes = office.refused(*options, now="2026-11-24T12:02:00")
+    assert ["case.duplicate", "quota.frames"] == codes
+    assert "late-cancelled" == statuses(office)[number]
+
+
+def test_reviving_asks_the_capacity(office: OfficeInFolder, number: str) -> None:
+    """3(2): a frame that is full since does not take a revived reservation."""
+    office.set("frames", "capacity", "3")
+    office.add_agent("B-2")
+    office.json("desk", "late-cancel", number, *CALL, now="2026-11-24T12:00:00")
+    office.book(DAY, "10", "Z-1", "Z-2", agent="B-2")
+    options = ("desk", "undo", number, "--reason", "mistake")
+    assert ["frame.full"] == office.refused(*options, now="2026-11-24T12:02:00")
+    office.json("amend", "Z-1", "--drop", "Z-2", "--office")
+    assert undo(office, number, "2026-11-24T12:02:00")["changed"] is True
+
+
+def test_a_missed_case_that_was_booked_again(office: OfficeInFolder, number: str) -> None:
+    """3(2): no case stands twice, whatever is undone."""
+    office.json("desk", "close-day", "--all-no-show", "-y", now=OVER)
+    office.json("book", "2026-11-27", "9", "--case", "X-2", *A1, now=OVER)
+    options = ("desk", "undo", number, "--reason", "mistake")
+    assert ["case.duplicate"] == office.refused(*options, now=OVER)
+
+
+def test_what_came_after_the_step(office: OfficeInFolder, number: str) -> None:
+    """4: a step is not undone where something else has ended the reservation since."""
+    office.json("desk", "late-notice", number, now="2026-11-24T11:00:00")
+    office.json("cancel", number, "--office", now="2026-11-24T11:30:00")
+    options = ("desk", "undo", number, "--reason", "mistake")
+    assert ["reservation.ended"] == office.refused(*options, now="2026-11-24T11:40:00")
+
+
+def test_a_change_after_a_late_notice(office: OfficeInFolder, number: str) -> None:
+    """4(3): undoing a notice leaves the cases as a later change made them."""
+    office.json("desk", "late-notice", number, now="2026-11-24T11:00:00")
+    office.json("amend", number, "--drop", "X-1", "--office", now="2026-11-24T11:30:00")
+    document = undo(office, number, "2026-11-24T11:40:00")
+    cases = {case["number"]: case["status"] for case in document["reservation"]["cases"]}
+    assert {"X-2": "active", "X-1": "dropped"} == cases
+
+
+def test_undoing_needs_a_reason(office: OfficeInFolder, number: str) -> None:
+    """6(4): a reason is asked for, and kept in the ledger."""
+    office.json("desk", "arrive", number, now=f"{DAY}T10:00:00")
+    assert 2 == office.run("desk", "undo", number).status
+    assert 5 == office.run("desk", "undo", number, "--reason", " ").status
+    office.json("desk", "undo", number, "--reason", "wrong person", now=f"{DAY}T10:01:00")
+    (ledger,) = (office.store / "ledger").iterdir()
+    last = ledger.read_text("utf-8").splitlines()[-1]
+    assert '"op":"desk undo"' in last
+    assert "wrong person" in last
