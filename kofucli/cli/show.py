@@ -1,4 +1,4 @@
-"""``show``, ``list`` and ``confirmation``: what is reserved."""
+"""``show`` and ``list``: what is reserved."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date
 from kofucli.cli.framework import acting_options, command, format_options, option, pass_app
 from kofucli.errors import Phrase, WrongUsageError
-from kofucli.model import Actor, Reservation, Status
+from kofucli.model import Reservation, Status
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.finding import find_reservation
 from kofucli.operations.viewing import ListRequest, find_expiring, list_reservations
@@ -19,7 +19,7 @@ from kofucli.output.documents import FORMAT, reservation_document
 from kofucli.rules.eligibility import normalise_number
 from kofucli.text import N_
 
-__all__ = ["confirmation", "list_", "show"]
+__all__ = ["list_", "show"]
 
 
 @command("show", N_("Show a reservation, by its number or that of a case in it."))
@@ -78,7 +78,7 @@ def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | 
         if "day" in days and len(days) > 1:
             raise WrongUsageError(Phrase("--day goes without --since and --until."))
         if agent is not None:
-            find_agent(context.view, agent)
+            find_agent(context.view, agent, erased_too=True)
         case = named["case"]
         request = ListRequest(
             agent=agent,
@@ -98,33 +98,4 @@ def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | 
         },
         lambda _: output.reservations_text(found, _),
         lambda _: output.reservations_sheet(found),
-    )
-
-
-@command("confirmation", N_("Print what is shown at the counter, in Japanese and English."))
-@click.argument("number")
-@acting_options
-@format_options("text", "json")
-@pass_app
-def confirmation(app: App, number: str) -> None:
-    """Print the confirmation of a reservation."""
-    from kofucli.output.confirmation import (  # only this command needs it
-        Bearer,
-        confirmation_document,
-        confirmation_text,
-    )
-
-    actor: Actor = app.reader()
-
-    def find(context: Context) -> tuple[Reservation, Bearer, tuple[Phrase, ...]]:
-        found = find_reservation(context, number, actor)
-        agent = find_agent(context.view, found.agent)
-        bearer = Bearer(agent.id, context.view.personal(agent).name)
-        return found, bearer, find_expiring(context, [found])
-
-    reservation, bearer, notes = app.read(find)
-    app.show(
-        lambda: confirmation_document(reservation, bearer, app.settings, app.now),
-        lambda _: confirmation_text(reservation, bearer, app.settings),
-        notes=notes,
     )

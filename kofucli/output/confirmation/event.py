@@ -1,0 +1,115 @@
+"""The confirmation as an event for a calendar (RFC 5545)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from kofucli.model import Reservation
+from kofucli.output.confirmation.facts import Bearer, Facts, Pair, find_facts, pair
+from kofucli.settings import Settings
+from kofucli.text import N_
+
+if TYPE_CHECKING:
+    from icalendar import Alarm, Timezone
+
+__all__ = ["confirmation_event"]
+
+_ZONE = "Asia/Tokyo"
+_OFFSET = timedelta(hours=9)
+_EVENING_HOUR = 18
+_SUMMARY = N_("Pickup reservation")
+_TAKEN_BACK = frozenset({"cancelled", "late-cancelled", "office-closed"})
+"""Statuses in which no visit takes place; the others that have ended did take place, or should."""
+
+
+def confirmation_event(
+    reservation: Reservation, bearer: Bearer, settings: Settings, now: datetime
+) -> str:
+    """Return a calendar with the visit as its one event, and an alarm the evening before.
+
+    Importing it again, with a later ``now``, replaces the event; what was cancelled is said to be.
+    """
+    from zoneinfo import ZoneInfo  # only this form needs the zone by its name
+
+    from icalendar import Calendar, Event
+
+    facts, zone = find_facts(reservation, bearer, settings), ZoneInfo(_ZONE)
+    summary = f"{_both(pair(_SUMMARY))} {facts.number}"
+    event = Event()
+    event.add("uid", f"{reservation.number}@{settings.mail.sender.rpartition('@')[2]}")
+    event.add("dtstamp", now)
+    # The store counts no versions, and what has ended can come back: later is newer.
+    event.add("sequence", max(0, int((now - reservation.booked_at).total_seconds())))
+    event.add("dtstart", reservation.starts_at.astimezone(zone))
+    event.add("dtend", reservation.ends_at.astimezone(zone))
+    event.add("status", "CANCELLED" if reservation.status in _TAKEN_BACK else "CONFIRMED")
+    event.add("summary", summary)
+    location = ", ".join(filter(None, (facts.office, facts.place)))
+    if location:
+        event.add("location", location)
+    event.add("description", "\n".join(_describe(facts)))
+    if facts.valid:
+        event.add_component(_make_alarm(reservation, f"{summary}: {facts.day.ja} {facts.hours}"))
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", "-//kofucli//kofucli//EN")
+    calendar.add_component(_make_zone())
+    calendar.add_component(event)
+    return str(calendar.to_ical(), "utf-8")
+
+
+def _make_zone() -> Timezone:
+    """Return Japan Standard Time: nine hours ahead, and never another."""
+    from icalendar import Timezone, TimezoneStandard
+
+    standard = TimezoneStandard()
+    standard.add("dtstart", datetime(1970, 1, 1))  # noqa: DTZ001 (a zone's onset is local time)
+    standard.add("tzoffsetfrom", _OFFSET)
+    standard.add("tzoffsetto", _OFFSET)
+    standard.add("tzname", "JST")
+    zone = Timezone()
+    zone.add("tzid", _ZONE)
+    zone.add_component(standard)
+    return zone
+
+
+def _make_alarm(reservation: Reservation, text: str) -> Alarm:
+    """Return an alarm at 18:00 on the day before, as far ahead of the start as that is."""
+    from icalendar import Alarm
+
+    start = reservation.starts_at
+    evening = start.replace(hour=_EVENING_HOUR, minute=0) - timedelta(days=1)
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", text)
+    alarm.add("trigger", evening - start)
+    return alarm
+
+
+def _describe(facts: Facts) -> Iterator[str]:
+    """Yield the lines of the description: whose it is, until when it may change, the cases."""
+    if not facts.valid:
+        yield _both(facts.not_valid)
+    labels = facts.labels
+    yield _both(labels.number) + ": " + facts.number
+    yield _both(labels.agent) + ": " + facts.agent
+    if facts.status is not None:
+        yield _both(labels.status) + ": " + _both(facts.status)
+    last = facts.deadline
+    yield f"{_both(labels.deadline)}: {last.iso} ({_both(last.weekday)}) {facts.until}"
+    if facts.phone is not None:
+        yield _both(labels.phone) + ": " + _both(facts.phone)
+    yield _both(labels.cases)
+    for place, case in enumerate(facts.cases, 1):
+        yield f"{place}. {case.number}: {_both(case.kind)}"
+        if case.outcome is not None:
+            yield f"  {_both(case.outcome)}"
+        yield from (f"  - {_both(paper)}" for paper in case.papers)
+    if facts.unofficial is not None:
+        yield _both(facts.unofficial)
+
+
+def _both(text: Pair) -> str:
+    return text.ja if text.ja == text.en else f"{text.ja} / {text.en}"

@@ -1,0 +1,192 @@
+"""What a confirmation says (notice 5), in both languages and safe to show, whatever its form."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from msgspec import Struct
+
+from kofucli.clock import weekday
+from kofucli.language import translator
+from kofucli.model import ACTIVE, Case, Reservation
+from kofucli.output.words import KIND_NAMES, PAPER_NAMES, STATUS_NAMES, WEEKDAY_NAMES
+from kofucli.rules.eligibility import papers_for
+from kofucli.settings import Settings
+from kofucli.text import N_, safe
+
+__all__ = [
+    "NOT_VALID",
+    "TITLE",
+    "UNOFFICIAL",
+    "WARNINGS",
+    "Bearer",
+    "CaseFacts",
+    "Day",
+    "Facts",
+    "Labels",
+    "Pair",
+    "find_facts",
+    "find_notices",
+    "pair",
+]
+
+_MINUTE = timedelta(minutes=1)
+
+TITLE = N_("Confirmation of a pickup reservation")
+NOT_VALID = N_("This reservation has ended; it is not valid.")
+WARNINGS = (
+    N_("A reservation is not the delivery: come to the counter with these papers."),
+    N_("Without the papers on the postcard, nothing may be handed over."),
+    N_("If you come after your hour, you go to the ordinary counter."),
+    N_("Not coming, or cancelling late often, can lead to a suspension."),
+    N_("Show this page, on a telephone or paper, at the counter and the entrance."),
+)
+UNOFFICIAL = N_("Unofficial (非公式): this is no reservation with the Immigration Services Agency.")
+
+
+class Pair(Struct, frozen=True):
+    """One text in Japanese, and in English beside it."""
+
+    ja: str
+    en: str
+
+
+class Day(Struct, frozen=True):
+    """A day, and the name of its weekday."""
+
+    iso: str
+    weekday: Pair
+
+    @property
+    def ja(self) -> str:
+        """The day with its weekday in Japanese."""
+        return f"{self.iso} ({self.weekday.ja})"
+
+    @property
+    def en(self) -> str:
+        """The day with its weekday in English."""
+        return f"{self.iso} ({self.weekday.en})"
+
+
+class Bearer(Struct, frozen=True):
+    """Whose confirmation it is: id and name; the name is empty where it was erased."""
+
+    id: str
+    name: str
+
+
+class Labels(Struct, frozen=True):
+    """What stands beside or above each fact."""
+
+    number: Pair
+    agent: Pair
+    visit: Pair
+    status: Pair
+    office: Pair
+    place: Pair
+    cases: Pair
+    deadline: Pair
+    phone: Pair
+
+
+class CaseFacts(Struct, frozen=True):
+    """One case: its number, its kind, the papers to bring, and what became of it."""
+
+    number: str
+    kind: Pair
+    papers: tuple[Pair, ...]
+    outcome: Pair | None
+
+
+class Facts(Struct, frozen=True):
+    """All that a confirmation says; what the office did not set is empty or None.
+
+    ``valid`` is False where the reservation has ended; ``status`` is None while nothing has
+    happened to it. ``until`` is the last minute of the day ``deadline``.
+    """
+
+    title: Pair
+    labels: Labels
+    valid: bool
+    not_valid: Pair
+    number: str
+    agent: str
+    day: Day
+    hours: str
+    status: Pair | None
+    office: str
+    place: str
+    cases: tuple[CaseFacts, ...]
+    deadline: Day
+    until: str
+    phone: Pair | None
+    notices: tuple[Pair, ...]
+    unofficial: Pair | None
+
+
+def pair(text: str, **values: object) -> Pair:
+    """Return a text of the catalog in both languages, its braces filled."""
+    ja = translator("ja")(text)
+    return Pair(ja.format(**values), text.format(**values)) if values else Pair(ja, text)
+
+
+def find_notices(settings: Settings) -> list[Pair]:
+    """Return the warnings of notice 6, and that this is not official where it is not."""
+    return [pair(text) for text in (*WARNINGS, *([] if settings.office.official else [UNOFFICIAL]))]
+
+
+def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> Facts:
+    """Return what the confirmation of a reservation says."""
+    office = settings.office
+    cases = [case for case in reservation.cases if case.status != "dropped"]
+    last = reservation.closes - _MINUTE
+    status = None if reservation.status == "active" else pair(STATUS_NAMES[reservation.status])
+    return Facts(
+        title=pair(TITLE),
+        labels=_find_labels(len(cases)),
+        valid=reservation.status in ACTIVE,
+        not_valid=pair(NOT_VALID),
+        number=reservation.number,
+        agent=safe(f"{bearer.name} ({bearer.id})" if bearer.name else bearer.id),
+        day=_find_day(reservation.date),
+        hours=f"{reservation.start}-{reservation.ends_at:%H:%M}",
+        status=status,
+        office=safe(office.name),
+        place=safe(office.place),
+        cases=tuple(_case_facts(case) for case in cases),
+        deadline=_find_day(last.date()),
+        until=f"{last:%H:%M}",
+        phone=_find_phone(safe(office.phone), safe(office.room)),
+        notices=tuple(pair(text) for text in WARNINGS),
+        unofficial=None if office.official else pair(UNOFFICIAL),
+    )
+
+
+def _find_labels(count: int) -> Labels:
+    return Labels(
+        number=pair(N_("Number")),
+        agent=pair(N_("Agent")),
+        visit=pair(N_("Day and hour")),
+        status=pair(N_("Status")),
+        office=pair(N_("Office")),
+        place=pair(N_("Place")),
+        cases=pair(N_("Cases: {count}"), count=count),
+        deadline=pair(N_("Change and cancel until")),
+        phone=pair(N_("Phone, if late or not coming")),
+    )
+
+
+def _case_facts(case: Case) -> CaseFacts:
+    papers = tuple(pair(PAPER_NAMES[paper]) for paper in papers_for(case))
+    outcome = None if case.status == "active" else pair(STATUS_NAMES[case.status])
+    return CaseFacts(safe(case.number), pair(KIND_NAMES[case.kind]), papers, outcome)
+
+
+def _find_phone(phone: str, room: str) -> Pair | None:
+    if not phone:
+        return None
+    return pair(N_("{phone} (room {room})"), phone=phone, room=room) if room else Pair(phone, phone)
+
+
+def _find_day(day: date) -> Day:
+    return Day(day.isoformat(), pair(WEEKDAY_NAMES[weekday(day)]))

@@ -1,0 +1,176 @@
+"""The confirmation as a telephone and a printer show it (notice 5)."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from tests.browser.chromium import Chromium, count_pages
+from tests.conftest import OfficeInFolder
+
+SCREENSHOT = Path(__file__).parents[2] / "docs" / "confirmation.png"
+PHONE = 360
+FIRST_SCREEN = 600
+ESSENTIAL = (".code", ".number", ".day", ".hours", ".who")
+SMALLEST = 16
+READABLE = 4.5
+"""Contrast of text that WCAG 2.2 asks for (1.4.3)."""
+SHEET = (186, 277)
+"""What the margins leave of a sheet of A4, in millimetres."""
+SPARE = 15
+PERSON = "Wolfeschlegelsteinhausenbergerdorff 国際行政書士法人横浜みなとみらい"
+OFFICE = "東京出入国在留管理局横浜支局横浜市みなとみらい地区臨時交付窓口担当部門"
+PLACE = "神奈川県横浜市金沢区鳥浜町10-7、2階の交付窓口までお越しください"
+
+
+def pixels(millimetres: float) -> int:
+    """Return a length on paper in CSS pixels."""
+    return round(millimetres / 25.4 * 96)
+
+
+def read_codes(png: bytes) -> list[str]:
+    """Return what a reader of bar codes finds in a picture."""
+    return [found.text for found in zxingcpp.read_barcodes(Image.open(io.BytesIO(png)))]
+
+
+def page_of(office: OfficeInFolder, number: str) -> str:
+    """Return the confirmation of a reservation as a page."""
+    outcome = office.run("confirmation", number, "-f", "html")
+    assert 0 == outcome.status, outcome
+    return outcome.out
+
+
+def book(office: OfficeInFolder, agent: str, cases: int, hour: str) -> str:
+    """Return the page of a reservation: long numbers, long kinds, two papers each."""
+    kinds = ["kind=activity", "kind=acquisition,birth=yes", "kind=change"]
+    specs = [
+        f"{hour}{'更' * 28}{at:02d},{kinds[at % 3]},recipient=professional" for at in range(cases)
+    ]
+    return page_of(office, office.book("+1", hour, *specs, agent=agent)["number"])
+
+
+@pytest.fixture(scope="module")
+def pages(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return pages of every extent."""
+    folder = tmp_path_factory.mktemp("pages")
+    shutil.copytree(founded.folder, folder, dirs_exist_ok=True)
+    office = OfficeInFolder(folder)
+    number = office.book("+1", "09", "1", "2")["number"]
+    found = {"two": page_of(office, number)}
+    office.json("cancel", number, "--agent", "A-1")
+    found["ended"] = page_of(office, number)
+    office.set("office", "name", f'"{OFFICE}"')
+    office.set("office", "place", f'"{PLACE}"')
+    office.add_agent("B" * 32, name=PERSON)
+    found["full"] = book(office, "B" * 32, 10, "10")
+    found["five cases"] = book(office, "B" * 32, 5, "14")
+    office.add_agent("C-1", name="名" * 200)
+    found["longest name"] = book(office, "C-1", 1, "11")
+    office.set("office", "name", f'"{"W" * 150}"')
+    office.add_agent("D-1", name=f"<script>{'M' * 100}</script>")
+    found["hostile"] = book(office, "D-1", 1, "13")
+    return found
+
+
+NAMES = ("two", "ended", "five cases", "full", "longest name", "hostile")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_telephone_shows_it(chromium: Chromium, pages: dict[str, str], name: str) -> None:
+    """No scrolling sideways, no text out of its place; what is asked for at the entrance is first.
+
+    QR code, number, day, hour and agent stand in the first 600 pixels, in letters to read.
+    """
+    for width in (320, PHONE, 1024):
+        found = chromium.render(pages[name], width, selectors=ESSENTIAL, picture=False)
+        assert (width, width) == (found.width, found.scroll_width)
+        assert () == found.overflowing
+        assert () == found.requests
+        if width == PHONE:
+            boxes = {selector: found.boxes[selector] for selector in ESSENTIAL}
+            assert name == "ended" or 150 <= boxes[".code"][0].right - boxes[".code"][0].left
+            assert {s for s in ESSENTIAL if not boxes[s]} == (
+                {".code"} if name == "ended" else set()
+            )
+            first = [found[0] for found in boxes.values() if found]
+            assert FIRST_SCREEN >= max(box.bottom for box in first)
+            assert SMALLEST <= min(box.font for box in first)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_prints_on_one_sheet(chromium: Chromium, pages: dict[str, str], name: str) -> None:
+    """A4, one page, whatever is on it: ten cases with two papers each and numbers of 32.
+
+    Other fonts than these may be wider: something is left at the foot of the sheet.
+    """
+    assert 1 == count_pages(chromium.print_pdf(pages[name]))
+    width, height = map(pixels, SHEET)
+    found = chromium.render(pages[name], width, 100, media="print", scale=2, whole=True)
+    assert () == found.overflowing
+    assert found.height <= height - pixels(SPARE)
+    assert (0 if name == "ended" else 1) == len(read_codes(found.png))
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_desk_reads_the_code_from_the_screen(
+    chromium: Chromium, office: OfficeInFolder, dark: bool
+) -> None:
+    """What a scanner sees on a telephone, dark colours or not, is what ``desk arrive`` takes."""
+    number = office.book("+1", "10", "1")["number"]
+    page = page_of(office, number)
+    found = chromium.render(page, PHONE, selectors=[".code", "body"], dark=dark, scale=2)
+    white = "rgb(255, 255, 255)"
+    assert white == found.boxes[".code"][0].background
+    assert dark == (white != found.boxes["body"][0].background)
+    (code,) = read_codes(found.png)
+    assert number == code
+    arrived = office.json("desk", "arrive", code, now="2026-11-25T10:05:00")
+    assert "arrived" == arrived["reservation"]["status"]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_colours_can_be_told_apart(chromium: Chromium, pages: dict[str, str], dark: bool) -> None:
+    """Every text stands out from what is behind it, in light and in dark."""
+    texts = ["body", "dt", ".ended", ".ended [lang=en]", ".notices", ".notices [lang=en]"]
+    boxes = chromium.render(pages["ended"], PHONE, selectors=texts, dark=dark).boxes
+    behind = {text: boxes[text.split()[0]][0].background for text in texts}
+    behind["dt"] = boxes["body"][0].background
+    for text in texts:
+        assert contrast(boxes[text][0].color, behind[text]) >= READABLE, text
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours (WCAG 2.2, relative luminance)."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)]
+        assert 3 == len(parts), colour
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_the_screenshot_of_the_docs(
+    chromium: Chromium, office: OfficeInFolder, request: pytest.FixtureRequest
+) -> None:
+    """docs/confirmation.png is a telephone's screen; --update-golden takes it anew."""
+    if request.config.getoption("--update-golden"):
+        office.set("office", "place", '"神奈川県横浜市金沢区鳥浜町10-7"')
+        office.add_agent("S-1", name="山手花子")
+        specs = ("横支更20261102211,recipient=professional", "横支変20261102345,kind=change")
+        page = page_of(office, office.book("+1", "10", *specs, agent="S-1")["number"])
+        png = chromium.render(page, PHONE, 740, scale=2).png
+        with Image.open(io.BytesIO(png)) as shot:
+            shot.convert("RGB").quantize(64).save(SCREENSHOT, optimize=True)
+    assert SCREENSHOT.stat().st_size < 150_000
+    with Image.open(SCREENSHOT) as image:
+        assert (2 * PHONE, 2 * 740) == image.size
+    assert 1 == len(read_codes(SCREENSHOT.read_bytes()))
