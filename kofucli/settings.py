@@ -126,7 +126,10 @@ class Verification(_Table, frozen=True, forbid_unknown_fields=True):
 
 
 class Mail(_Table, frozen=True, forbid_unknown_fields=True):
-    """``[mail]``: how mails leave; ``outbox`` keeps them as files."""
+    """``[mail]``: how mails leave: ``outbox`` keeps them as files, ``smtp`` sends them on.
+
+    ``password_env`` names the variable with the password, so that it stands in no file.
+    """
 
     transport: Literal["outbox", "smtp", "none"] = "outbox"
     sender: str = "pickup@pickup.example.jp"

@@ -39,13 +39,23 @@ def find_contradictions(settings: Settings) -> list[Contradiction]:
         message = Phrase('reading = "note" is defined only with frames = 3')
         found.append(("quota", "reading", message))
     found.extend(_find_contradictions_of_cases(settings))
-    domain = settings.mail.sender.rpartition("@")[2].lower().rstrip(".")
+    found.extend(_find_contradictions_of_mail(settings))
+    return found
+
+
+def _find_contradictions_of_mail(settings: Settings) -> Iterator[Contradiction]:
+    mail = settings.mail
+    domain = mail.sender.rpartition("@")[2].lower().rstrip(".")
     if not settings.office.official and (domain == "go.jp" or domain.endswith(".go.jp")):
         message = Phrase("a sender under go.jp needs [office] official = true")
-        found.append(("mail", "sender", message))
-    if re.fullmatch(r"[!-?A-~]+@[!-?A-~]+", settings.mail.sender) is None:
-        found.append(("mail", "sender", Phrase("expected an address such as name@example.jp")))
-    return found
+        yield ("mail", "sender", message)
+    if re.fullmatch(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+", mail.sender, re.ASCII) is None:
+        yield ("mail", "sender", Phrase("expected an address such as name@example.jp"))
+    if mail.transport == "smtp" and not mail.host:
+        yield ("mail", "transport", Phrase('"smtp" needs the name of a server in [mail] host'))
+    if mail.user and not mail.password_env:
+        message = Phrase("a user needs [mail] password_env, the variable with the password")
+        yield ("mail", "user", message)
 
 
 def _find_contradictions_of_cases(settings: Settings) -> Iterator[Contradiction]:

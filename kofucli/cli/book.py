@@ -15,6 +15,7 @@ from kofucli.cli.framework import (
     option,
     pass_app,
 )
+from kofucli.cli.posting import post, raise_failure
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.model import Case, Frame
 from kofucli.operations.amending import case_error
@@ -85,7 +86,9 @@ def book(
         for row, case in enumerate(_read_cases(app.settings, cases), 1)
     )
     booked = book_wishes(app.store, app.settings, BookRequest(wishes), app.stamp(actor))
-    _show_booked(app, booked)
+    posted = post(app, "booked", booked.reservations)
+    _show_booked(app, booked, posted.notes)
+    raise_failure(posted.failure)
     return 0
 
 
@@ -107,7 +110,7 @@ def _read_cases(settings: Settings, specs: tuple[str, ...]) -> list[Case]:
     return cases
 
 
-def _show_booked(app: App, booked: Booked) -> None:
+def _show_booked(app: App, booked: Booked, notes: tuple[Phrase, ...]) -> None:
     (reservation,) = booked.reservations
     headline = N_("Would be booked.") if booked.dry_run else N_("Booked.")
     app.show(
@@ -118,6 +121,6 @@ def _show_booked(app: App, booked: Booked) -> None:
         },
         lambda _: output.change_text(reservation, _(headline), app.now, _),
         lambda _: output.reservations_sheet([reservation]),
-        booked.notes,
+        (*booked.notes, *notes),
         changed=True,
     )

@@ -13,11 +13,12 @@ import click
 from kofucli.casefile import LARGEST
 from kofucli.cli.app import App
 from kofucli.cli.files import make_folder, read_input, write_file
+from kofucli.cli.posting import post, raise_failure
 from kofucli.errors import AftermathError, Phrase, RefusedError, reason_of
 from kofucli.model import Actor, Reservation
 from kofucli.operations.booking import Booked, book
 from kofucli.operations.bulk import CaseFile, Claim, read_wishes
-from kofucli.operations.context import Context, find_agent
+from kofucli.operations.context import Context, find_agent, find_registered
 from kofucli.operations.viewing import find_expiring
 from kofucli.operations.wishes import BookRequest, OpenWish, Wish
 from kofucli.output import rows as output
@@ -32,25 +33,28 @@ _STEP = 256
 """Items between two looks at the clock."""
 
 
-def show_progress(app: App, label: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
+def show_progress(
+    app: App, label: str, step: int = _STEP
+) -> Callable[[Sequence[Any]], Iterable[Any]]:
     """Return what shows, while items are taken, how far that has come.
 
-    Only on a terminal, and only where it takes over a second.
+    Only on a terminal, and only where it takes over a second; the clock is looked at after every
+    ``step`` items.
     """
 
     def watch(items: Sequence[Any]) -> Iterable[Any]:
         hidden = app.options.get("quiet") or sys.stderr is None or not sys.stderr.isatty()
-        return items if hidden else _show(items, app.translate(label))
+        return items if hidden else _show(items, app.translate(label), step)
 
     return watch
 
 
-def _show(items: Sequence[Any], label: str) -> Iterator[Any]:
+def _show(items: Sequence[Any], label: str, step: int) -> Iterator[Any]:
     began = monotonic()
     each = enumerate(items, 1)
     for done, item in each:
         yield item
-        if done % _STEP == 0 and monotonic() - began > _PATIENCE:
+        if done % step == 0 and monotonic() - began > _PATIENCE:
             break
     else:
         return
@@ -58,7 +62,7 @@ def _show(items: Sequence[Any], label: str) -> Iterator[Any]:
         bar.update(done)
         for after, item in each:
             yield item
-            if after % _STEP == 0 or after == len(items):
+            if after % step == 0 or after == len(items):
                 bar.update(after - bar.pos)
 
 
@@ -69,9 +73,12 @@ def read_case_file(
     watch = show_progress(app, N_("Reading"))
 
     def read(context: Context) -> tuple[tuple[Wish | OpenWish, ...], tuple[Phrase, ...]]:
+        def knows(name: str) -> bool:
+            return find_registered(context.view, name) is not None
+
         if agent is not None:
             find_agent(context.view, agent)
-        claim = Claim(actor, agent, lambda name: context.view.agent(name) is not None)
+        claim = Claim(actor, agent, knows)
         return read_wishes(file, app.settings, claim, watch)
 
     return app.read(read)
@@ -93,6 +100,8 @@ def book_file(app: App, path: str, options: dict[str, Any], actor: Actor) -> int
     stamp = app.stamp(actor)
     booked = book(app.store, app.settings, request, stamp, show_progress(app, N_("Booking")))
     app.changed = booked.changed
+    sending = show_progress(app, N_("Sending mails"), 1)
+    posted = post(app, "booked", booked.reservations, sending)
     wanted = folder is not None and not app.dry_run
     written, failure = _write_confirmations(app, folder, booked) if wanted else ([], None)
     if written:
@@ -106,11 +115,10 @@ def book_file(app: App, path: str, options: dict[str, Any], actor: Actor) -> int
         },
         lambda _: output.booked_text(booked, app.now, _),
         lambda _: output.rows_sheet(booked.rows),
-        (*notes, *booked.notes),
+        (*notes, *booked.notes, *posted.notes),
         changed=booked.changed,
     )
-    if failure is not None:
-        raise failure
+    raise_failure(failure.phrase if failure is not None else None, posted.failure)
     return RefusedError.exit_status if booked.failed else 0
 
 

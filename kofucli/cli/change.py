@@ -14,10 +14,12 @@ from kofucli.cli.framework import (
     option,
     pass_app,
 )
+from kofucli.cli.posting import post, raise_failure
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.operations.amending import AmendRequest, Changed
 from kofucli.operations.amending import amend as amend_reservation
 from kofucli.operations.cancelling import cancel as cancel_reservation
+from kofucli.operations.mailing import NewsKind
 from kofucli.output import reservations as output
 from kofucli.output.documents import FORMAT, reservation_document
 from kofucli.text import N_, abbreviate
@@ -49,7 +51,8 @@ def amend(
         number, drop, tuple(map(_read_replacement, replace)), tuple(map(parse_spec, add))
     )
     changed = amend_reservation(app.store, app.settings, request, app.stamp(actor))
-    _show(app, changed, (N_("Changed."), N_("Would be changed."), N_("Nothing to change.")))
+    headlines = (N_("Changed."), N_("Would be changed."), N_("Nothing to change."))
+    _show(app, changed, "amended", headlines)
 
 
 def _read_replacement(text: str) -> tuple[str, Draft]:
@@ -77,11 +80,13 @@ def cancel(app: App, number: str) -> None:
     """Cancel a reservation."""
     actor = app.agent_or_office()
     changed = cancel_reservation(app.store, app.settings, number, app.stamp(actor))
-    _show(app, changed, (N_("Cancelled."), N_("Would be cancelled."), N_("Cancelled already.")))
+    headlines = (N_("Cancelled."), N_("Would be cancelled."), N_("Cancelled already."))
+    _show(app, changed, "cancelled", headlines)
 
 
-def _show(app: App, changed: Changed, headlines: tuple[str, str, str]) -> None:
+def _show(app: App, changed: Changed, kind: NewsKind, headlines: tuple[str, str, str]) -> None:
     done, would, already = headlines
+    posted = post(app, kind, [changed.reservation] if changed.changed else [])
     headline = (would if changed.dry_run else done) if changed.changed else already
     reservation = changed.reservation
     app.show(
@@ -92,6 +97,7 @@ def _show(app: App, changed: Changed, headlines: tuple[str, str, str]) -> None:
         },
         lambda _: output.change_text(reservation, _(headline), app.now, _),
         lambda _: output.reservations_sheet([reservation]),
-        changed.notes,
+        (*changed.notes, *posted.notes),
         changed=changed.changed,
     )
+    raise_failure(posted.failure)

@@ -16,6 +16,7 @@ from kofucli.cli.framework import (
     pass_app,
     yes_option,
 )
+from kofucli.cli.posting import post_each, raise_failure
 from kofucli.clock import parse_instant
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.operations.closing import (
@@ -105,9 +106,18 @@ def maintenance(app: App, end: str | None, reason: str | None, over: bool) -> No
 
 
 def _show(app: App, announced: Announced) -> None:
+    posted = post_each(
+        app,
+        [
+            *(("closed", r) for r in announced.ended),
+            *(("restored", r) for r in announced.restored),
+            *(("moved", r) for r in announced.moved),
+        ],
+    )
     app.show(
         lambda: announced_document(announced, app.now, app.translate),
         lambda _: announced_text(announced, app.now, _),
-        notes=announced.notes,
+        notes=(*announced.notes, *posted.notes),
         changed=announced.changed,
     )
+    raise_failure(posted.failure)

@@ -16,6 +16,7 @@ from kofucli.cli.framework import (
     group,
     pass_app,
 )
+from kofucli.cli.posting import courier, raise_failure
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.language import Translate
 from kofucli.model import Actor
@@ -44,7 +45,7 @@ def send(app: App, agent_id: str) -> None:
     """Send a link."""
     wanted = check_agent_id(agent_id)
     stamp = app.stamp(Actor(None if app.acts_as_office else wanted, app.by))
-    sent = send_link(app.store, app.settings, wanted, stamp)
+    sent = send_link(app.store, app.settings, wanted, stamp, courier(app))
     app.show(
         lambda: {
             "format": FORMAT,
@@ -54,14 +55,23 @@ def send(app: App, agent_id: str) -> None:
             "outbox": sent.outbox,
             "changed": True,
         },
-        lambda _: _sent_text(sent, _),
+        lambda _: _sent_text(sent, app.settings.mail.transport, _),
         changed=True,
     )
+    raise_failure(sent.failure)
 
 
-def _sent_text(sent: Sent, _: Translate) -> str:
+def _sent_text(sent: Sent, transport: str, _: Translate) -> str:
+    if sent.dry_run:
+        headline = _("A link would be sent.")
+    elif transport == "none":
+        headline = _('A link was recorded, and no mail made: [mail] transport is "none".')
+    elif sent.failure is not None:
+        headline = _("A link was recorded; its mail was not sent.")
+    else:
+        headline = _("A link was sent.")
     lines = [
-        _("A link would be sent.") if sent.dry_run else _("A link was sent."),
+        headline,
         _("It works before {expires}.").format(expires=show(sent.expires)),
         _("Mails come from {sender}; let {domain} in if you filter by domain.").format(
             sender=safe(sent.sender), domain="@" + safe(sent.sender.rpartition("@")[2])
@@ -69,8 +79,6 @@ def _sent_text(sent: Sent, _: Translate) -> str:
     ]
     if sent.outbox is not None:
         lines.append(_("The mail lies at {path}").format(path=safe(sent.outbox)))
-    elif not sent.dry_run:
-        lines[0] = _('A link was recorded, and no mail made: [mail] transport is "none".')
     return "\n".join(lines) + "\n"
 
 

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kofucli.errors import AftermathError, InputError, Phrase, Problem
-from kofucli.mail import Letter, make_verification_mail
+from kofucli.errors import Phrase
 from kofucli.model import Agent, Link, Stamp, replace
 from kofucli.operations.agents import AgentChanged, Registered
 from kofucli.operations.context import changing, find_agent, refuse_if_any
+from kofucli.operations.mailing import Courier, LinkNews, Outgoing, find_addressee, mail
 from kofucli.rules.verification import check_link, expiry
 from kofucli.settings import Settings
 from kofucli.store import Store, View
@@ -19,13 +19,17 @@ __all__ = ["Sent", "find_bearer", "redeem", "send_link"]
 
 
 class Sent(Struct, frozen=True):
-    """A link that was sent: to whom, its interval, and the mail's path (None: none was kept)."""
+    """A link that was sent: to whom, its interval, and the mail's path where it lies in the outbox.
+
+    ``failure`` says why the mail was not made or not sent, though the link is recorded.
+    """
 
     agent: str
     sent_at: datetime
     expires: datetime
     sender: str
     outbox: str | None
+    failure: Phrase | None = None
     dry_run: bool = False
 
 
@@ -44,22 +48,14 @@ def _make_token() -> str:
     return token
 
 
-def send_link(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -> Sent:
+def send_link(
+    store: Store, settings: Settings, agent_id: str, stamp: Stamp, courier: Courier
+) -> Sent:
     """Send an agent a new link; it voids older ones. A verified address stays verified.
 
-    Only a hash of its token is stored. Raises NotFoundError, RefusedError; AftermathError where the
-    mail could not be kept after the link was recorded.
+    Only a hash of its token is stored. Raises NotFoundError, RefusedError; what fails after the
+    link was recorded is told in the result.
     """
-    if settings.mail.transport == "smtp":
-        raise InputError(
-            Phrase("No mail can be sent; nothing was changed."),
-            [
-                Problem(
-                    Phrase("[mail] transport"),
-                    Phrase('this version knows "outbox" and "none"; set "outbox"'),
-                )
-            ],
-        )
     token = _make_token()
     expires = expiry(stamp.now, settings.verification.valid_minutes)
     with changing(store, settings, "verify send", stamp, accepts_terms=False) as (
@@ -68,26 +64,34 @@ def send_link(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -> 
     ):
         agent = find_agent(transaction, agent_id)
         refuse_if_any(context.check_service(stamp))
-        address = transaction.personal(agent).email
+        addressee = find_addressee(transaction, agent)
         link = Link(_hash_token(token), stamp.now, expires)
         transaction.put_agent(replace(agent, link=link, verified_by=None))
-    outbox = None
-    if not stamp.dry_run and settings.mail.transport == "outbox":
-        letter = Letter(settings.mail.sender, address, agent.language, stamp.now, settings.office)
-        content = make_verification_mail(letter, settings.verification.link + token, expires)
-        name = f"{stamp.now:%Y%m%dT%H%M%S}-verify-{agent.id}-{link.token_hash[:6]}.eml"
-        try:
-            outbox = store.write_mail(name, content)
-        except OSError as error:
-            raise AftermathError(
-                Phrase(
-                    "The link is recorded, but its mail could not be written ({detail}). Run "
-                    "'kofucli verify send {id}' again: it sends a new link.",
-                    detail=error.strerror or str(error),
-                    id=agent_id,
-                )
-            ) from None
-    return Sent(agent_id, stamp.now, expires, settings.mail.sender, outbox, stamp.dry_run)
+    sent = Sent(agent_id, stamp.now, expires, settings.mail.sender, None, dry_run=stamp.dry_run)
+    if stamp.dry_run:
+        return sent
+    news = LinkNews(settings.verification.link + token, token, expires)
+    outgoing = mail(store, settings, [(news, addressee)], stamp.now, courier)
+    return replace(sent, outbox=next(iter(outgoing.kept), None), failure=_failure(outgoing, agent))
+
+
+def _failure(outgoing: Outgoing, agent: Agent) -> Phrase | None:
+    """Return what is to be said where a link's mail was not made, or not sent."""
+    if outgoing.unwritten is not None:
+        return Phrase(
+            "The link is recorded, but its mail could not be written ({detail}). Run "
+            "'kofucli verify send {id}' again: it sends a new link.",
+            detail=outgoing.unwritten,
+            id=agent.id,
+        )
+    if outgoing.unsent is not None:
+        return Phrase(
+            "The link is recorded, but its mail waits in the outbox ({reason}). Send it with "
+            "'kofucli mail send', or a new link with 'kofucli verify send {id}'.",
+            reason=outgoing.unsent,
+            id=agent.id,
+        )
+    return None
 
 
 def redeem(store: Store, settings: Settings, token: str, stamp: Stamp) -> AgentChanged:

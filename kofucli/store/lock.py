@@ -13,7 +13,7 @@ import msgspec
 from kofucli.errors import LockedError, Phrase
 from kofucli.store import disk
 
-__all__ = ["Holder", "hold"]
+__all__ = ["Holder", "hold", "wait_for"]
 
 _PAUSE = 0.002
 _NOTE_BYTES = 500
@@ -67,17 +67,27 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
+def wait_for(descriptor: int, seconds: float) -> bool:
+    """Lock an open file, waiting up to ``seconds``; tell whether that succeeded.
+
+    Closing the file lets go of it.
+    """
+    deadline = time.monotonic() + seconds
+    while not _try_lock(descriptor):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_PAUSE)
+    return True
+
+
 @contextmanager
 def hold(descriptor: int, seconds: float, holder: Holder) -> Iterator[None]:
     """Hold the lock on an open lock file while the block runs.
 
     Waits up to ``seconds``. Raises LockedError, which names who holds it and for how long.
     """
-    deadline = time.monotonic() + seconds
-    while not _try_lock(descriptor):
-        if time.monotonic() >= deadline:
-            raise _locked(descriptor, seconds)
-        time.sleep(_PAUSE)
+    if not wait_for(descriptor, seconds):
+        raise _locked(descriptor, seconds)
     note = msgspec.json.encode(holder)
     # The note only helps others; on a full disk the change itself says what is wrong.
     with suppress(OSError):

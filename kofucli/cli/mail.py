@@ -1,0 +1,63 @@
+"""``mail send``: what waits in the outbox."""
+
+from __future__ import annotations
+
+from kofucli.cli.app import App
+from kofucli.cli.bulk import show_progress
+from kofucli.cli.framework import command, dry_run_option, format_options, group, pass_app
+from kofucli.errors import AftermathError, Phrase
+from kofucli.language import Translate, render
+from kofucli.operations.sending import Delivered, send_waiting
+from kofucli.output.documents import FORMAT
+from kofucli.text import N_, safe
+
+__all__ = ["mail"]
+
+
+@group("mail", N_("Send the mails that wait in the outbox."))
+def mail() -> None:
+    """Hold the command."""
+
+
+@command("send", N_("Send all mails that wait; what the server takes is removed."), group=mail)
+@dry_run_option
+@format_options("table", "json")
+@pass_app
+def send(app: App) -> None:
+    """Send what waits."""
+    watch = show_progress(app, N_("Sending mails"), 1)
+    delivered = send_waiting(app.store, app.settings, app.environment, app.dry_run, watch)
+    app.show(
+        lambda: {
+            "format": FORMAT,
+            "sent": list(delivered.sent),
+            "waiting": [
+                {
+                    "mail": item.name,
+                    "message": item.reason and render(item.reason, app.translate),
+                }
+                for item in delivered.left
+            ],
+            "changed": bool(delivered.sent),
+        },
+        lambda _: _delivered_text(delivered, _),
+        changed=bool(delivered.sent),
+    )
+    if delivered.left and not app.dry_run:
+        raise AftermathError(
+            Phrase(
+                "Mails that still wait in the outbox: {count}. Put right what is said of them, "
+                "and run 'kofucli mail send' again.",
+                count=len(delivered.left),
+            )
+        )
+
+
+def _delivered_text(delivered: Delivered, _: Translate) -> str:
+    """Return how many were sent, and what waits and why."""
+    lines = [_("Sent: {count}").format(count=len(delivered.sent))]
+    lines.append(_("Waiting: {count}").format(count=len(delivered.left)))
+    for item in delivered.left:
+        reason = f": {render(item.reason, _)}" if item.reason is not None else ""
+        lines.append(f"  {safe(item.name)}{reason}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,54 @@
+"""Mails about what a command changed: made after the commit, said after the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from kofucli.cli.app import App
+from kofucli.errors import AftermathError, Phrase
+from kofucli.operations.judging import Watch, watch_nothing
+from kofucli.operations.mailing import Courier, News, NewsKind, Posted
+from kofucli.operations.mailing import post as post_news
+
+if TYPE_CHECKING:
+    from kofucli.model import Reservation
+
+__all__ = ["courier", "post", "post_each", "raise_failure"]
+
+
+def courier(app: App, watch: Watch = watch_nothing) -> Courier:
+    """Return how this run makes and sends mails; ``watch`` sees how far sending has come."""
+    from kofucli.output.letters import compose  # only who makes mails needs it
+
+    return Courier(compose, app.environment, watch)
+
+
+def post(
+    app: App,
+    kind: NewsKind,
+    reservations: Iterable[Reservation],
+    watch: Watch = watch_nothing,
+) -> Posted:
+    """Mail the agents of reservations what became of them; nothing in a dry run."""
+    return post_each(app, [(kind, reservation) for reservation in reservations], watch)
+
+
+def post_each(
+    app: App, changes: Iterable[tuple[NewsKind, Reservation]], watch: Watch = watch_nothing
+) -> Posted:
+    """Mail agents what became of reservations, each its own; nothing in a dry run."""
+    news = [News(kind, reservation) for kind, reservation in changes]
+    if app.dry_run or not news:
+        return Posted()
+    app.changed = True  # whatever happens from here on, the change stands
+    return post_news(app.store, app.settings, news, app.now, courier(app, watch))
+
+
+def raise_failure(*failures: Phrase | None) -> None:
+    """Raise AftermathError where something failed after the change; to be called last."""
+    found = [failure for failure in failures if failure is not None]
+    if len(found) > 1:
+        raise AftermathError(Phrase("{first} {second}", first=found[0], second=found[1]))
+    if found:
+        raise AftermathError(found[0])

@@ -1,0 +1,1 @@
+"""Mails: their bytes, and handing them to a server."""

@@ -1,0 +1,160 @@
+"""Handing mails to a server (SMTP), over one connection as long as it holds."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from contextlib import suppress
+
+from msgspec import Struct
+
+from kofucli.errors import KofuError, Phrase, reason_of
+from kofucli.mail.message import find_receiver, to_seven_bits
+
+__all__ = ["MOST_BREAKS", "TIMEOUT", "Account", "NoServerError", "Server", "UndeliveredError"]
+
+TIMEOUT = 10.0
+"""Seconds that every single answer of the server may take."""
+MOST_BREAKS = 3
+"""Connections that break off one after the other until the server is left alone."""
+
+
+class Account(Struct, frozen=True):
+    """Which server, as whom; ``user`` is empty where nobody logs in."""
+
+    host: str
+    port: int
+    starttls: bool
+    sender: str
+    user: str = ""
+    password: str = ""
+
+    @property
+    def place(self) -> str:
+        """The server as messages name it."""
+        return f"{self.host}:{self.port}"
+
+
+class UndeliveredError(KofuError):
+    """A mail was not taken; ``phrase`` is the reason, without any address or text of the server.
+
+    What servers answer often repeats the receiver's address, so only its code is told.
+    """
+
+
+class NoServerError(UndeliveredError):
+    """There is no server to give mails to: the next mail would fare no better."""
+
+
+class Server:
+    """A server, connected to when the first mail comes and again after it broke off."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._client: smtplib.SMTP | None = None
+        self._breaks = 0
+
+    def send(self, content: bytes) -> None:
+        """Hand over a mail. Raises NoServerError, UndeliveredError."""
+        receiver = find_receiver(content)
+        if receiver is None:
+            raise UndeliveredError(Phrase("it is no mail of this program"))
+        if self._client is None:
+            self._client = self._connect()
+        client = self._client
+        try:
+            self._hand_over(client, receiver, content)
+        except smtplib.SMTPServerDisconnected:
+            self._breaks += 1
+            kind = NoServerError if self._breaks == MOST_BREAKS else UndeliveredError
+            raise kind(self._broke_off()) from None
+        except OSError as error:  # smtplib's own errors among them
+            self._breaks = 0
+            raise UndeliveredError(self._explain(error)) from None
+        else:
+            self._breaks = 0
+        finally:
+            if client.sock is None:  # smtplib has closed it: the next mail begins afresh
+                self._client = None
+
+    def _hand_over(self, client: smtplib.SMTP, receiver: str, content: bytes) -> None:
+        if client.has_extn("8bitmime"):
+            client.sendmail(self._account.sender, [receiver], content, ["body=8bitmime"])
+        else:
+            client.sendmail(self._account.sender, [receiver], to_seven_bits(content))
+
+    def _connect(self) -> smtplib.SMTP:
+        account = self._account
+        domain = account.sender.rpartition("@")[2]
+        client = None
+        try:
+            # Naming a domain keeps smtplib from looking one up, which can take long.
+            client = smtplib.SMTP(account.host, account.port, domain, TIMEOUT)
+            client.ehlo_or_helo_if_needed()
+            if account.starttls:
+                client.starttls(context=ssl.create_default_context())
+                client.ehlo_or_helo_if_needed()
+            if account.user:
+                client.login(account.user, account.password)
+        except smtplib.SMTPServerDisconnected:
+            reason = self._broke_off()
+        except UnicodeError:
+            reason = Phrase("the name of the server, the user or the password is not plain ASCII")
+        except OSError as error:
+            reason = self._explain(error)
+        else:
+            return client
+        if client is not None:
+            client.close()
+        raise NoServerError(reason)
+
+    def _broke_off(self) -> Phrase:
+        return Phrase(
+            "the mail server {server} broke off, or gave no answer within {seconds} s",
+            server=self._account.place,
+            seconds=f"{TIMEOUT:g}",
+        )
+
+    def _explain(self, error: OSError) -> Phrase:
+        """Return why the server did not take a mail, or could not be reached."""
+        place = self._account.place
+        if isinstance(error, smtplib.SMTPRecipientsRefused):
+            ((code, _),) = error.recipients.values()
+            return Phrase(
+                "the mail server {server} refused the receiver ({code})", server=place, code=code
+            )
+        if isinstance(error, smtplib.SMTPAuthenticationError):
+            return Phrase(
+                "the mail server {server} refused the user or the password ({code})",
+                server=place,
+                code=error.smtp_code,
+            )
+        if isinstance(error, smtplib.SMTPResponseException):
+            return Phrase(
+                "the mail server {server} refused it ({code})", server=place, code=error.smtp_code
+            )
+        if isinstance(error, smtplib.SMTPNotSupportedError):
+            return Phrase(
+                "the mail server {server} cannot do what [mail] asks for: starttls, or a user",
+                server=place,
+            )
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return Phrase(
+                "the certificate of the mail server {server} is not accepted ({detail})",
+                server=place,
+                detail=error.verify_message,
+            )
+        return Phrase(
+            "the mail server {server} cannot be reached ({detail})",
+            server=place,
+            detail=reason_of(error),
+        )
+
+    def close(self) -> None:
+        """Take leave of the server, if it is still there."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        with suppress(OSError):
+            client.quit()
+        client.close()

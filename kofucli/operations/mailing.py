@@ -1,0 +1,243 @@
+"""Mailing agents what was changed, once that is durable: first the outbox, then the server.
+
+A mail that cannot be made or sent never undoes a change: what is left is told, and can be repeated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from kofucli.errors import KofuError, Phrase, reason_of
+from kofucli.mail.message import Envelope, Letter, digest_of, encode
+from kofucli.model import Agent, Reservation, Stamp
+from kofucli.operations.context import Context, find_agent, refuse_if_any
+from kofucli.operations.finding import find_reservation
+from kofucli.operations.judging import Watch, watch_nothing
+from kofucli.operations.sending import deliver, unable
+from kofucli.rules.refusal import ask
+from kofucli.settings import Settings
+from kofucli.store import Store, View
+
+__all__ = [
+    "Addressee",
+    "Courier",
+    "LinkNews",
+    "News",
+    "NewsKind",
+    "Outgoing",
+    "Posted",
+    "find_addressee",
+    "find_mails",
+    "mail",
+    "post",
+    "send_confirmation",
+]
+
+NewsKind = Literal["booked", "amended", "cancelled", "closed", "moved", "restored", "confirmation"]
+_ANNOUNCED = frozenset({"closed", "moved", "restored"})
+"""What the office decides: the agents are not there to see it, so a mail is all they get."""
+_NAME = re.compile(r"[0-9]{8}T[0-9]{6}-[a-z]+-([A-Z0-9][A-Z0-9-]*)-[0-9a-f]{12}\.eml")
+
+
+class News(Struct, frozen=True):
+    """What a mail is about: a reservation as it is now, and what became of it."""
+
+    kind: NewsKind
+    reservation: Reservation
+
+
+class LinkNews(Struct, frozen=True):
+    """A verification link: the whole of it, its token, and the first instant it is void."""
+
+    link: str
+    token: str
+    expires: datetime
+
+
+class Addressee(Struct, frozen=True):
+    """Whom a mail goes to: the agent's id, name, address and language."""
+
+    agent: str
+    name: str
+    email: str
+    language: str
+    verified: bool
+
+
+class Courier(Struct, frozen=True):
+    """How mails are made and sent.
+
+    ``compose`` writes a letter, ``environment`` may hold the server's password, ``watch`` sees how
+    far sending has come.
+    """
+
+    compose: Callable[[News | LinkNews, Addressee, Settings], Letter]
+    environment: Mapping[str, str]
+    watch: Watch = watch_nothing
+
+
+class Outgoing(Struct, frozen=True):
+    """What became of mails: how many were made, the paths of those that lie in the outbox.
+
+    ``unwritten`` says why not all could be made, ``unsent`` why not all were sent that should be.
+    """
+
+    made: int = 0
+    kept: tuple[str, ...] = ()
+    unwritten: Phrase | None = None
+    unsent: Phrase | None = None
+
+
+class Posted(Struct, frozen=True):
+    """What is to be said of the mails about a change: paths in the outbox, notes, what failed."""
+
+    kept: tuple[str, ...] = ()
+    notes: tuple[Phrase, ...] = ()
+    failure: Phrase | None = None
+
+
+def find_addressee(view: View, agent: Agent) -> Addressee:
+    """Return what a mail to an agent needs."""
+    personal = view.personal(agent)
+    return Addressee(agent.id, personal.name, personal.email, agent.language, agent.verified)
+
+
+def find_mails(store: Store, agent_id: str) -> tuple[str, ...]:
+    """Return the names of the mails in the outbox that are for an agent."""
+    found = ((name, _NAME.fullmatch(name)) for name in store.mails())
+    return tuple(name for name, match in found if match is not None and match[1] == agent_id)
+
+
+def post(
+    store: Store, settings: Settings, news: Sequence[News], now: datetime, courier: Courier
+) -> Posted:
+    """Mail agents what was changed, after it was committed: nothing that fails here is raised.
+
+    An address that is not verified gets no mail (notice 2); a note says so.
+    """
+    agents = sorted({item.reservation.agent for item in news})
+    announced = any(item.kind in _ANNOUNCED for item in news)
+    if settings.mail.transport == "none":
+        note = Phrase(
+            'No mail is made, for [mail] transport is "none": please tell {agents}.', agents=agents
+        )
+        return Posted(notes=(note,) if announced else ())
+    if not news:
+        return Posted()
+    try:
+        people = _find_people(store, agents)
+    except KofuError:
+        reason = Phrase("the agents' records cannot be read: 'kofucli store check' says why")
+        return Posted(failure=_failure(Outgoing(unwritten=reason), news))
+    letters = [(n, people[n.reservation.agent]) for n in news if n.reservation.agent in people]
+    outgoing = mail(store, settings, letters, now, courier)
+    notes = []
+    untold = [agent for agent in agents if agent not in people]
+    if announced and settings.mail.transport == "outbox" and outgoing.kept:
+        notes.append(Phrase("Mails about it, in the outbox: {count}", count=len(outgoing.kept)))
+    if untold:
+        notes.append(
+            Phrase("No mail goes to {agents}: the address is not verified.", agents=untold)
+        )
+    return Posted(outgoing.kept, tuple(notes), _failure(outgoing, [n for n, _ in letters]))
+
+
+def _find_people(store: Store, agents: Sequence[str]) -> dict[str, Addressee]:
+    """Return the agents among these whose address is verified."""
+
+    def find(view: View) -> dict[str, Addressee]:
+        found = [view.agent(agent) for agent in agents]
+        return {a.id: find_addressee(view, a) for a in found if a is not None and a.verified}
+
+    return store.read(find)
+
+
+def _failure(outgoing: Outgoing, news: Sequence[News]) -> Phrase | None:
+    """Return what is to be said where mails about a change were not made, or not sent."""
+    if outgoing.unwritten is not None:
+        return Phrase(
+            "The change is done, but mails about it could not be written: {count} ({reason}). "
+            "'kofucli confirmation {number} --send' makes one again.",
+            count=len(news) - outgoing.made,
+            reason=outgoing.unwritten,
+            number=news[outgoing.made].reservation.number,
+        )
+    if outgoing.unsent is not None:
+        return Phrase(
+            "The change is done, but mails about it wait in the outbox: {count} ({reason}). "
+            "'kofucli mail send' sends all that wait.",
+            count=len(outgoing.kept),
+            reason=outgoing.unsent,
+        )
+    return None
+
+
+def mail(
+    store: Store,
+    settings: Settings,
+    letters: Sequence[tuple[News | LinkNews, Addressee]],
+    now: datetime,
+    courier: Courier,
+) -> Outgoing:
+    """Put letters into the outbox and, where the settings say so, send them from there."""
+    if settings.mail.transport == "none":
+        return Outgoing()
+    paths: dict[str, str] = {}
+    unwritten = None
+    made = 0
+    for news, addressee in letters:
+        letter = courier.compose(news, addressee, settings)
+        envelope = Envelope(settings.mail.sender, addressee.email, now)
+        kind = "verify" if isinstance(news, LinkNews) else news.kind
+        start = f"{now:%Y%m%dT%H%M%S}-{kind}-{addressee.agent}"  # as _NAME has it
+        name = f"{start}-{digest_of(envelope, letter)[:12]}.eml"
+        # What the store can tell again is not synced: a booking waits for the disk only once.
+        durable = kind == "verify" or kind in _ANNOUNCED
+        try:
+            paths[name] = store.write_mail(name, encode(envelope, letter), durable)
+        except OSError as error:
+            unwritten = reason_of(error)
+            break
+        made += 1
+    if settings.mail.transport == "outbox":
+        return Outgoing(made, tuple(paths.values()), unwritten)
+    left = deliver(store, settings, list(paths), courier.environment, courier.watch).left
+    kept = tuple(paths[item.name] for item in left)
+    return Outgoing(made, kept, unwritten, left[0].reason if left else None)
+
+
+def send_confirmation(
+    store: Store, settings: Settings, number: str, stamp: Stamp, courier: Courier
+) -> Posted:
+    """Mail an agent the confirmation of a reservation, again if need be.
+
+    In a dry run none is made. Raises NotFoundError; InputError where the settings make no mail;
+    RefusedError where the address is not verified.
+    """
+    if settings.mail.transport == "none":
+        raise unable(Phrase("[mail] transport"), Phrase('it is "none"; set "outbox" or "smtp"'))
+
+    def find(view: View) -> tuple[Reservation, Addressee]:
+        found = find_reservation(Context(settings, view, stamp.now), number, stamp.actor)
+        return found, find_addressee(view, find_agent(view, found.agent))
+
+    reservation, addressee = store.read(find)
+    refuse_if_any([ask("agent.unverified", addressee.verified, addressee.agent)])
+    if stamp.dry_run:
+        return Posted()
+    letters = [(News("confirmation", reservation), addressee)]
+    outgoing = mail(store, settings, letters, stamp.now, courier)
+    failure = None
+    if outgoing.unwritten is not None or outgoing.unsent is not None:
+        failure = Phrase(
+            "The confirmation was not sent ({reason}). Run 'kofucli mail send' where it waits in "
+            "the outbox, else 'kofucli confirmation {number} --send' again.",
+            reason=outgoing.unwritten or outgoing.unsent,
+            number=reservation.number,
+        )
+    return Posted(outgoing.kept, (), failure)

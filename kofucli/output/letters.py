@@ -1,0 +1,125 @@
+"""What mails say, in the language of the agent they go to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from kofucli.errors import Phrase
+from kofucli.language import Translate, render, translator
+from kofucli.mail.message import Letter
+from kofucli.model import Reservation
+from kofucli.operations.mailing import Addressee, LinkNews, News
+from kofucli.output.confirmation import Bearer, confirmation_text
+from kofucli.output.reservations import day_text
+from kofucli.settings import Office, Settings
+from kofucli.text import N_
+
+__all__ = ["compose"]
+
+_MINUTE = timedelta(minutes=1)
+
+_SUBJECTS = {
+    "booked": N_("Reserved: {visit} ({number})"),
+    "amended": N_("Changed: {visit} ({number})"),
+    "cancelled": N_("Cancelled: {visit} ({number})"),
+    "closed": N_("Ended by the office: {visit} ({number})"),
+    "moved": N_("Later deadline: {visit} ({number})"),
+    "restored": N_("Valid again: {visit} ({number})"),
+    "confirmation": N_("Confirmation: {visit} ({number})"),
+}
+_OPENINGS = {
+    "booked": N_(
+        "Your visit is reserved. Show this mail, on a telephone or paper, at the counter and the "
+        "entrance."
+    ),
+    "amended": N_(
+        "Your reservation has been changed. This confirmation takes the place of the earlier one."
+    ),
+    "cancelled": N_(
+        "Your reservation has been cancelled. Its hour is free again, and there is no mark."
+    ),
+    "closed": N_(
+        "The office is closed at the hour of your visit: {reason}. Your reservation has ended. "
+        "There is no mark, and its hour no longer counts: please book another one."
+    ),
+    "moved": N_(
+        "The office opens on a day before your visit. You can change or cancel until {deadline}, "
+        "which is later than before. Nothing else has changed."
+    ),
+    "restored": N_(
+        "The office opens again at the hour of your visit, and your reservation is valid again."
+    ),
+    "confirmation": N_("This is the confirmation of your reservation."),
+}
+_BEARING = frozenset({"booked", "amended", "moved", "restored", "confirmation"})
+"""What is told with the whole confirmation (notice 5)."""
+
+
+def compose(news: News | LinkNews, addressee: Addressee, settings: Settings) -> Letter:
+    """Return the letter that tells an agent the news."""
+    translate = translator(addressee.language)
+    if isinstance(news, LinkNews):
+        subject = translate("Verify your e-mail address for the pickup reservation")
+        parts = list(_link_parts(news, settings, translate))
+    else:
+        subject, parts = _write(news, addressee, settings, translate)
+    return Letter(subject, "\n\n".join([*parts, *_closing(settings.office, translate)]) + "\n")
+
+
+def _write(
+    news: News, addressee: Addressee, settings: Settings, translate: Translate
+) -> tuple[str, list[str]]:
+    """Return subject and paragraphs of a letter about a reservation."""
+    reservation = news.reservation
+    visit = f"{day_text(reservation.date, translate)} {reservation.start}"
+    last = reservation.closes - _MINUTE
+    deadline = f"{day_text(last.date(), translate)} {last:%H:%M}"
+    subject = render(
+        Phrase(_SUBJECTS[news.kind], visit=visit, number=reservation.number), translate
+    )
+    opening = Phrase(_OPENINGS[news.kind], reason=reservation.reason, deadline=deadline)
+    if news.kind in _BEARING:
+        whole = confirmation_text(reservation, Bearer(addressee.agent, addressee.name), settings)
+    else:
+        whole = "\n".join(_summary(reservation, visit, translate))
+    return subject, [render(opening, translate), whole.rstrip("\n")]
+
+
+def _summary(reservation: Reservation, visit: str, translate: Translate) -> Iterator[str]:
+    """Yield what a reservation was: its number, its hour, its cases."""
+    for phrase in (
+        Phrase("Number: {number}", number=reservation.number),
+        Phrase("Day and hour: {visit}", visit=visit),
+        Phrase("Cases: {numbers}", numbers=[case.number for case in reservation.active_cases]),
+    ):
+        yield render(phrase, translate)
+
+
+def _link_parts(news: LinkNews, settings: Settings, translate: Translate) -> Iterator[str]:
+    """Yield the paragraphs that carry a verification link (notice 2)."""
+    sender = settings.mail.sender
+    for phrase in (
+        Phrase("Please open this link to verify your e-mail address:"),
+        Phrase("{link}", link=news.link),
+        Phrase("It works once, before {expires} (Japan time).", expires=news.expires),
+        Phrase("Without a browser: kofucli verify redeem {token}", token=news.token),
+        Phrase(
+            "Mails of this system come from {sender}. If you filter mails by domain, please let "
+            "{domain} in.",
+            sender=sender,
+            domain="@" + sender.rpartition("@")[2],
+        ),
+        Phrase("If you did not ask for this, please ignore it."),
+    ):
+        yield render(phrase, translate)
+
+
+def _closing(office: Office, translate: Translate) -> Iterator[str]:
+    """Yield the last paragraphs: the office, and what the system is not."""
+    if office.name:
+        yield "\n".join(filter(None, (office.name, office.place, office.phone)))
+    if not office.official:
+        yield translate(
+            "Unofficial (非公式): this is no reservation with the Immigration Services Agency."
+        )

@@ -1,0 +1,37 @@
+"""Reading mails with the standard library's email package, which did not write them."""
+
+from __future__ import annotations
+
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+from tests.conftest import OfficeInFolder
+
+__all__ = ["outbox_names", "read_mail", "read_outbox", "text_of"]
+
+
+def read_mail(content: bytes) -> EmailMessage:
+    """Return a mail, which must be without any defect."""
+    found = message_from_bytes(content, policy=default)
+    assert isinstance(found, EmailMessage)
+    assert found.defects == []
+    assert [value.defects for value in found.values()] == [()] * len(found.values())
+    return found
+
+
+def text_of(mail: EmailMessage) -> str:
+    """Return a mail's text with plain line feeds."""
+    return str(mail.get_content()).replace("\r\n", "\n")
+
+
+def outbox_names(office: OfficeInFolder) -> list[str]:
+    """Return the names of the mails in the outbox."""
+    return sorted(path.name for path in (office.store / "outbox").iterdir())
+
+
+def read_outbox(office: OfficeInFolder, kind: str) -> list[EmailMessage]:
+    """Return the mails of a kind in the outbox."""
+    paths = sorted((office.store / "outbox").glob(f"*T*-{kind}-*.eml"))
+    return [read_mail(Path(path).read_bytes()) for path in paths]

@@ -1,0 +1,154 @@
+"""Mail servers on this machine: a real one, and some that do not behave."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
+
+from tests.mail.reading import read_mail
+
+__all__ = ["Mailbox", "free_port", "make_certificate", "running", "scripted"]
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Mailbox:
+    """What a server was given; ``answers`` overrides what it says to RCPT and DATA by address."""
+
+    taken: list[Envelope] = field(default_factory=list)
+    sessions: set[int] = field(default_factory=set)
+    logins: list[tuple[bytes, bytes]] = field(default_factory=list)
+    rcpt: dict[str, str] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict)
+    before_data: Callable[[Any], None] = lambda _: None
+
+    @property
+    def mails(self) -> list[EmailMessage]:
+        """The mails, parsed."""
+        return [read_mail(self._bytes(envelope)) for envelope in self.taken]
+
+    @property
+    def receivers(self) -> list[str]:
+        """Whom the mails were for, in the order they came."""
+        return [address for envelope in self.taken for address in envelope.rcpt_tos]
+
+    @staticmethod
+    def _bytes(envelope: Envelope) -> bytes:
+        content = envelope.original_content
+        assert isinstance(content, bytes)
+        return content
+
+    async def handle_RCPT(  # noqa: N802 (aiosmtpd's own name)
+        self, _server: Any, _session: Any, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address in self.rcpt:
+            return self.rcpt[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802 (aiosmtpd's own name)
+        self, server: Any, session: Any, envelope: Envelope
+    ) -> str:
+        self.before_data(server)
+        answer = self.data.get(envelope.rcpt_tos[0], "250 OK")
+        if answer.startswith("2"):
+            self.taken.append(envelope)
+            self.sessions.add(id(session))
+        return answer
+
+    def authenticate(
+        self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any
+    ) -> AuthResult:
+        """Let in who knows the password."""
+        assert isinstance(data, LoginPassword)
+        self.logins.append((data.login, data.password))
+        # Not "handled": the server is to answer by itself.
+        return AuthResult(success=data.password == b"open sesame", handled=False)
+
+
+@contextmanager
+def running(mailbox: Mailbox, **options: Any) -> Iterator[int]:
+    """Run a real SMTP server that fills a mailbox; gives its port."""
+    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port(), **options)
+    controller.start()
+    try:
+        yield controller.port
+    finally:
+        controller.stop()
+
+
+@contextmanager
+def scripted(*answers: bytes, visits: list[None] | None = None) -> Iterator[int]:
+    """Run a server that says one thing after each line it is sent, then hangs up; gives its port.
+
+    The first answer is its greeting. An empty answer is silence until the client has gone.
+    ``visits`` grows with each connection.
+    """
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve(connection: socket.socket) -> None:
+        with connection:
+            connection.settimeout(10)
+            for answer in answers:
+                if answer:
+                    connection.sendall(answer)
+                if not connection.recv(4096):
+                    return
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            if visits is not None:
+                visits.append(None)
+            with connection:
+                try:
+                    serve(connection)
+                except OSError:
+                    continue
+
+    thread = threading.Thread(target=accept)
+    thread.start()
+    try:
+        yield int(listener.getsockname()[1])
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+def make_certificate(folder: Path, name: str) -> tuple[Path, ssl.SSLContext]:
+    """Return a certificate for a host name, signed by itself, and a server's context with it."""
+    certificate, key = folder / "server.pem", folder / "server.key"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-days", "30"),
+            *("-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", f"/CN={name}"),
+            *("-addext", f"subjectAltName=DNS:{name}"),
+            *("-keyout", str(key), "-out", str(certificate)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return certificate, context

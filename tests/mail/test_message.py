@@ -1,0 +1,147 @@
+"""Mails as bytes: what the standard library's email package reads is what was meant."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kofucli.mail.message import Envelope, Letter, encode, find_receiver, to_seven_bits
+from kofucli.text import safe
+from tests.mail.reading import read_mail, text_of
+
+NOW = datetime.fromisoformat("2026-11-04T09:05:07+09:00")
+HEADERS = [
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Auto-Submitted",
+    "MIME-Version",
+    "Content-Type",
+    "Content-Transfer-Encoding",
+]
+HOSTILE = [
+    "x\r\nBcc: evil@example.com",
+    "x\nBcc: evil@example.com\n\nbody",
+    "x\rBcc: evil@example.com",
+    "x\u2028Bcc: evil@example.com",
+    "x\x85Bcc: evil@example.com",
+    "x\x00y\x0bz\x1b[31m",
+    "=?utf-8?q?=0D=0ABcc:_evil@example.com?=",
+    "\u202egpj.exe",
+    "\ud800",
+    " leading and trailing ",
+    "",
+]
+
+
+def make(subject: str = "s", text: str = "t", receiver: str = "a@example.jp") -> bytes:
+    """Return a mail."""
+    return encode(Envelope("pickup@example.jp", receiver, NOW), Letter(subject, text))
+
+
+def test_headers() -> None:
+    """A mail has its nine headers, each once, with what belongs there."""
+    mail = read_mail(make("予約 Y261125-0001-7", "本文"))
+    assert HEADERS == mail.keys()
+    assert ("pickup@example.jp", "a@example.jp") == (mail["From"], mail["To"])
+    assert "予約 Y261125-0001-7" == mail["Subject"]
+    assert mail["Date"].datetime == NOW
+    assert "Wed, 04 Nov 2026 09:05:07 +0900" == str(mail["Date"])
+    assert mail["Message-ID"].endswith("@example.jp>")
+    assert "auto-generated" == mail["Auto-Submitted"]
+    assert "本文\n" == text_of(mail)
+
+
+def test_the_same_mail_is_the_same_bytes() -> None:
+    """A mail sent again is the same mail; another one has another Message-ID."""
+    assert make() == make()
+    ids = {read_mail(m)["Message-ID"] for m in (make(), make("other"), make(text="other"))}
+    assert len(ids) == 3
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_no_text_becomes_a_header(hostile: str) -> None:
+    """Line ends and controls in a subject or text end no header, and begin none."""
+    for mail in (make(subject=hostile), make(text=hostile), make(subject="予" + hostile)):
+        assert HEADERS == read_mail(mail).keys()
+        head = mail.partition(b"\r\n\r\n")[0].replace(b"\r\n", b"")
+        assert not any(byte < 0x20 or byte > 0x7E for byte in head)
+
+
+@given(st.text(), st.text())
+def test_any_subject_and_text(subject: str, text: str) -> None:
+    """Whatever is said comes through, but for what is unsafe to show, and blanks in a subject."""
+    mail = read_mail(make(subject, text))
+    assert HEADERS == mail.keys()
+    assert safe(" ".join(subject.split())) == mail["Subject"]
+    lines = [safe(line) for line in text.rstrip("\n").split("\n")]
+    assert [*lines, ""] == text_of(mail).split("\n")
+
+
+@given(st.text("予約a =?_", max_size=400))
+def test_lines_of_a_header_are_short(subject: str) -> None:
+    """No line of a header is longer than 76, no encoded word longer than 75 (RFC 2047, 2)."""
+    for line in make(subject).partition(b"\r\n\r\n")[0].split(b"\r\n"):
+        assert len(line) <= 76 or line.startswith(b"Message-ID")
+        assert all(len(word) <= 75 for word in line.split(b" ") if b"=?" in word)
+
+
+@pytest.mark.parametrize(
+    ("registered", "written"),
+    [
+        ("a@example.jp", "a@example.jp"),
+        ("o'b+x@example.jp", "o'b+x@example.jp"),
+        ("a..b@mobile.example.jp", '"a..b"@mobile.example.jp'),
+        ("a.@mobile.example.jp", '"a."@mobile.example.jp'),
+        (".a@mobile.example.jp", '".a"@mobile.example.jp'),
+    ],
+)
+def test_addresses_with_dots_at_odd_places(registered: str, written: str) -> None:
+    """An address goes as registered; one that RFC 5322 wants quoted is quoted."""
+    mail = make(receiver=registered)
+    assert written == find_receiver(mail)
+    (address,) = read_mail(mail)["To"].addresses
+    assert registered.rpartition("@")[0] == address.username
+
+
+@pytest.mark.parametrize("length", [329, 330, 331, 2000])
+def test_lines_that_are_too_long_for_mail(length: int) -> None:
+    """A line over 990 bytes sends the body in base64; it reads the same."""
+    text = "あ" * length
+    mail = make(text=text)
+    assert (length > 330) is (b"base64" in mail)
+    assert max(map(len, mail.split(b"\r\n"))) <= 990
+    assert text + "\n" == text_of(read_mail(mail))
+
+
+def test_seven_bits() -> None:
+    """For a server of seven bits a mail has no byte above; it reads the same, and is done once."""
+    mail = make("予約", "本文 Content-Transfer-Encoding: 8bit\n" * 30)
+    narrow = to_seven_bits(mail)
+    assert narrow.isascii()
+    assert text_of(read_mail(mail)) == text_of(read_mail(narrow))
+    assert HEADERS == read_mail(narrow).keys()
+    assert narrow == to_seven_bits(narrow)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"To: a@example.jp",
+        b"\r\n\r\nTo: a@example.jp\r\n",
+        b"Subject: x\r\n\r\nTo: a@example.jp\r\n\r\n",
+        b"To: a@example.jp, b@example.jp\r\n\r\n",
+        b"X-To: a@example.jp\r\n\r\n",
+        "To: あ@example.jp\r\n\r\n".encode(),
+    ],
+)
+def test_what_is_no_mail_of_ours_has_no_receiver(content: bytes) -> None:
+    """The receiver is read from one whole header; a damaged or foreign file has none."""
+
+    assert find_receiver(content) is None

@@ -1,0 +1,444 @@
+"""Mails to a real server: what it takes, what it refuses, and servers that do not behave."""
+
+from __future__ import annotations
+
+import errno
+import ssl
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kofucli.mail import smtp
+from tests.conftest import OfficeInFolder, read_token
+from tests.mail.reading import outbox_names, read_outbox, text_of
+from tests.mail.servers import Mailbox, free_port, make_certificate, running, scripted
+from tests.store.support import fail_call, run_process
+
+BOOK = ("book", "+1", "10", "--case", "X-1", "--agent", "A-1")
+
+
+@pytest.fixture(autouse=True)
+def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp, "TIMEOUT", 0.5)
+
+
+@pytest.fixture
+def office(office: OfficeInFolder) -> OfficeInFolder:
+    """Return an office with an empty outbox, whose mails go to a server without encryption."""
+    for path in (office.store / "outbox").iterdir():
+        path.unlink()
+    use_server(office, free_port())
+    return office
+
+
+def use_server(office: OfficeInFolder, port: int, host: str = "127.0.0.1") -> None:
+    """Let an office send its mails to a port of this machine."""
+    office.set("mail", "host", f'"{host}"')
+    office.set("mail", "port", str(port))
+    office.set("mail", "transport", '"smtp"')
+    office.set("mail", "starttls", "false")
+
+
+@pytest.fixture
+def mailbox(office: OfficeInFolder) -> Iterator[Mailbox]:
+    """Return what the office's server is given."""
+    found = Mailbox()
+    with running(found) as port:
+        use_server(office, port)
+        yield found
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
+    """Return the certificate of localhost."""
+    return make_certificate(tmp_path_factory.mktemp("tls"), "localhost")
+
+
+def book_and_fail(office: OfficeInFolder, **env: str) -> str:
+    """Book while the mail cannot be sent; return the message."""
+    outcome = office.run(*BOOK, "-f", "json", **env)
+    assert outcome.status == 7, outcome
+    assert outcome.json["changed"] is True
+    assert outcome.error["kind"] == "aftermath"
+    assert "example.jp" not in outcome.err.replace("pickup.example.jp", "")
+    assert ["X-1"] == [r["cases"][0]["number"] for r in office.json("list")["reservations"]]
+    assert ["20261124T100000-booked-A-1"] == [n[:26] for n in outbox_names(office)]
+    return str(outcome.error["message"])
+
+
+def test_a_mail_is_sent_and_leaves_the_outbox(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """5: the confirmation goes to the agent's address, and nothing waits."""
+    number = office.json(*BOOK)["reservation"]["number"]
+    (mail,) = mailbox.mails
+    assert ["a-1@office.example.jp"] == mailbox.receivers
+    assert "pickup@pickup.example.jp" == mailbox.taken[0].mail_from
+    assert number in mail["Subject"]
+    assert office.run("confirmation", number).out in text_of(mail)
+    assert [] == outbox_names(office)
+
+
+def test_a_link_is_sent(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """2: with a server the link goes out at once, and its token lies nowhere any more."""
+    assert office.json("verify", "send", "A-1")["outbox"] is None
+    (mail,) = mailbox.mails
+    assert "https://pickup.example.jp/verify/" in text_of(mail)
+    assert [] == outbox_names(office)
+    assert office.run("verify", "send", "A-1").out.startswith("A link was sent.")
+
+
+def test_one_connection_for_all(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """A file that makes many reservations makes a mail for each, over one connection."""
+    office.set("quota", "frames", "6")
+    rows = [f"X-{hour},2026-11-25,{hour}" for hour in (9, 10, 11, 13, 14, 15)]
+    path = office.folder / "rows.csv"
+    path.write_text("\n".join(["number,date,hour", *rows]), "utf-8")
+    office.json("book", "--from", str(path), "--agent", "A-1")
+    assert 6 == len({mail["Message-ID"] for mail in mailbox.mails})
+    assert 1 == len(mailbox.sessions)
+
+
+def test_a_dry_run_sends_nothing(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """A dry run makes no mail, and sends none that waits."""
+    office.json(*BOOK, "-n")
+    office.set("mail", "transport", '"outbox"')
+    office.json(*BOOK)
+    (name,) = outbox_names(office)
+    document = office.json("mail", "send", "-n")
+    assert ([], [{"mail": name, "message": None}]) == (document["sent"], document["waiting"])
+    assert ([], [name]) == (mailbox.taken, outbox_names(office))
+
+
+def test_nobody_listens(office: OfficeInFolder) -> None:
+    """Without a server the booking stands (exit 7), and the message says how to send again."""
+    message = book_and_fail(office)
+    assert "refused" in message
+    assert "kofucli mail send" in message
+    mailbox = Mailbox()
+    with running(mailbox) as port:
+        use_server(office, port)
+        document = office.json("mail", "send")
+    assert (1, []) == (len(document["sent"]), document["waiting"])
+    assert 1 == len(mailbox.taken)
+    assert [] == outbox_names(office)
+    assert office.json("mail", "send")["changed"] is False
+
+
+def test_a_name_that_leads_nowhere(office: OfficeInFolder) -> None:
+    """A host that does not exist, or can be none, is told as one that cannot be reached."""
+    use_server(office, 25, "no-such-host.invalid")
+    assert "no-such-host.invalid:25" in book_and_fail(office)
+    use_server(office, 25, "a..b")
+    outcome = office.run("mail", "send", "-f", "json")
+    assert (7, 1) == (outcome.status, len(outcome.json["waiting"]))
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [b""],
+        [b"220 hello\r\n", b""],
+        [b"220 hello\r\n", b"250 hello\r\n", b""],
+        [b"220 hello\r\n", b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b""],
+        [b"220 hello\r\n", b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", b""],
+    ],
+    ids=["greeting", "EHLO", "MAIL", "DATA", "end"],
+)
+def test_a_server_that_hangs(office: OfficeInFolder, answers: list[bytes]) -> None:
+    """A server that falls silent at any point is left after the timeout; the booking stands."""
+    with scripted(*answers) as port:
+        use_server(office, port)
+        assert "within 0.5 s" in book_and_fail(office)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [b"220 hello\r\n"],
+        [b"220 hello\r\n", b"250 hello\r\n"],
+        [b"220 hello\r\n", b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n"],
+        [b"220 hello\r\n", b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"],
+        [b"554 no service for a-1@office.example.jp\r\n", b"221 bye\r\n"],
+        [b"nonsense\r\n"],
+        [b"220 hello\r\n", b"250 hello\r\n", b"421 closing\r\n"],
+    ],
+    ids=["EHLO", "MAIL", "DATA", "end", "no service", "nonsense", "closing"],
+)
+def test_a_server_that_hangs_up(office: OfficeInFolder, answers: list[bytes]) -> None:
+    """A connection that is dropped at any point leaves the mail in the outbox."""
+    with scripted(*answers) as port:
+        use_server(office, port)
+        assert f"127.0.0.1:{port}" in book_and_fail(office)
+
+
+@pytest.mark.parametrize("answer", ["550 5.1.1 <a-1@office.example.jp> unknown", "451 later"])
+def test_a_receiver_that_is_refused(office: OfficeInFolder, mailbox: Mailbox, answer: str) -> None:
+    """A refused receiver, for good or for now: the mail is kept and named, the address is not."""
+    mailbox.rcpt["a-1@office.example.jp"] = answer
+    assert f"refused the receiver ({answer[:3]})" in book_and_fail(office)
+    outcome = office.run("mail", "send", "-f", "json")
+    (left,) = outcome.json["waiting"]
+    assert left["mail"] in outbox_names(office)
+    assert answer[:3] in left["message"]
+    assert "office.example.jp" not in outcome.out + outcome.err
+
+
+def test_a_mail_that_is_refused(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """A server that refuses the content leaves the mail in the outbox."""
+    mailbox.data["a-1@office.example.jp"] = "554 spam"
+    assert "(554)" in book_and_fail(office)
+
+
+def test_sending_goes_on_after_a_failure(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """One mail that is refused keeps none of the others; what is left is said (exit 7)."""
+    office.set("mail", "transport", '"outbox"')
+    for agent in ("B-2", "C-3"):
+        office.add_agent(agent)
+    for path in (office.store / "outbox").iterdir():
+        path.unlink()
+    for agent, hour in (("A-1", "9"), ("B-2", "10"), ("C-3", "11")):
+        office.book("+1", hour, f"X-{agent}", agent=agent)
+    mailbox.rcpt["a-1@office.example.jp"] = "550 no"
+    mailbox.data["b-2@office.example.jp"] = "554 no"
+    outcome = office.run("mail", "send", "-f", "json")
+    assert 7 == outcome.status
+    assert ["c-3@office.example.jp"] == mailbox.receivers
+    assert (1, 2) == (len(outcome.json["sent"]), len(outcome.json["waiting"]))
+    assert outbox_names(office) == [left["mail"] for left in outcome.json["waiting"]]
+    assert "Waiting: 2" in office.run("mail", "send").out
+    mailbox.rcpt.clear()
+    mailbox.data.clear()
+    assert 2 == len(office.json("mail", "send")["sent"])
+
+
+def test_a_connection_that_breaks_off_is_opened_again(
+    office: OfficeInFolder, mailbox: Mailbox
+) -> None:
+    """A server that drops one connection gets the next mail over a new one."""
+    office.set("mail", "transport", '"outbox"')
+    for hour in ("9", "10", "11"):
+        office.book("+1", hour, f"X-{hour}")
+    drops = iter([True, False, False])
+
+    def drop(server: Any) -> None:
+        if next(drops):
+            server.transport.abort()
+
+    mailbox.before_data = drop
+    outcome = office.run("mail", "send", "-f", "json")
+    assert (7, 2) == (outcome.status, len(outcome.json["sent"]))
+
+
+def test_a_server_that_always_breaks_off_is_left_alone(office: OfficeInFolder) -> None:
+    """After three connections in a row that broke off, the rest waits without being tried."""
+    office.set("mail", "transport", '"outbox"')
+    office.set("quota", "frames", "6")
+    for hour in ("9", "10", "11", "13", "14"):
+        office.book("+1", hour, f"X-{hour}")
+    answers = (b"220 hello\r\n", b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b"")
+    visits: list[None] = []
+    with scripted(*answers, visits=visits) as port:
+        use_server(office, port)
+        outcome = office.run("mail", "send", "-f", "json")
+    assert 3 == len(visits)
+    assert 5 == len(outcome.json["waiting"])
+
+
+def test_two_at_once_send_no_mail_twice(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """Processes that send what waits at the same time send each mail once, and nothing is left."""
+    office.set("mail", "transport", '"outbox"')
+    office.set("quota", "frames", "60")
+    for day in range(1, 6):
+        for hour in ("9", "10", "11", "13"):
+            office.book(f"+{day}", hour, f"X-{day}-{hour}")
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: run_process(office, "mail", "send", "-f", "json"), "1234"))
+    assert [0] * 4 == [outcome.status for outcome in found]
+    assert 20 == sum(len(outcome.json["sent"]) for outcome in found)
+    assert 20 == len(mailbox.taken) == len({mail["Message-ID"] for mail in mailbox.mails})
+    assert [] == outbox_names(office)
+
+
+def test_a_mail_in_the_hands_of_another_process(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """A mail that another process keeps holding is not sent a second time: it waits (exit 7)."""
+    office.set("mail", "transport", '"outbox"')
+    office.set("store", "lock_seconds", "0.1")
+    office.json(*BOOK)
+    office.set("mail", "transport", '"smtp"')
+    entered, done = threading.Event(), threading.Event()
+
+    def hold(_: Any) -> None:
+        entered.set()
+        done.wait(10)
+
+    mailbox.before_data = hold
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(run_process, office, "mail", "send", "-f", "json")
+        assert entered.wait(20)
+        second = office.run("mail", "send", "-f", "json")
+        done.set()
+        assert 0 == first.result().status
+    assert (7, []) == (second.status, second.json["sent"])
+    assert "another process" in second.json["waiting"][0]["message"]
+    assert 1 == len(mailbox.taken)
+
+
+def test_a_password_is_needed_and_kept_secret(office: OfficeInFolder) -> None:
+    """The password comes from the variable that the settings name; without it nothing is tried."""
+    office.set("mail", "user", '"office"')
+    office.set("mail", "password_env", '"PICKUP_PASSWORD"')
+    mailbox = Mailbox()
+    with running(mailbox, authenticator=mailbox.authenticate, auth_require_tls=False) as port:
+        use_server(office, port)
+        assert "PICKUP_PASSWORD is not set" in book_and_fail(office)
+        assert [] == mailbox.logins
+        wrong = office.run("mail", "send", "-f", "json", PICKUP_PASSWORD="wrong one")
+        assert "(535)" in wrong.json["waiting"][0]["message"]
+        assert "wrong one" not in wrong.out + wrong.err
+        odd = office.run("mail", "send", "-f", "json", PICKUP_PASSWORD="開けゴマ")
+        assert "ASCII" in odd.json["waiting"][0]["message"]
+        right = office.run("mail", "send", "-f", "json", PICKUP_PASSWORD="open sesame")
+    assert (0, 1) == (right.status, len(mailbox.taken))
+    assert (b"office", b"open sesame") == mailbox.logins[-1]
+
+
+def test_a_server_that_knows_no_login(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """Where the settings name a user and the server lets nobody log in, nothing is sent."""
+    office.set("mail", "user", '"office"')
+    office.set("mail", "password_env", '"PICKUP_PASSWORD"')
+    assert "a user" in book_and_fail(office, PICKUP_PASSWORD="open sesame")
+    assert [] == mailbox.taken
+
+
+def test_starttls(
+    office: OfficeInFolder,
+    certificate: tuple[Path, ssl.SSLContext],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A server with a certificate that is trusted and of its name gets the mail, encrypted."""
+    path, context = certificate
+    mailbox = Mailbox()
+    with running(mailbox, tls_context=context, require_starttls=True) as port:
+        use_server(office, port, "localhost")
+        office.set("mail", "starttls", "true")
+        assert "certificate" in book_and_fail(office)  # nobody vouches for it
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+        assert 1 == len(office.json("mail", "send")["sent"])
+        office.json("cancel", "X-1", "--agent", "A-1")
+        use_server(office, port, "127.0.0.1")
+        office.set("mail", "starttls", "true")
+        other_name = office.run(*BOOK, "-f", "json")
+    assert 7 == other_name.status
+    assert "certificate" in other_name.error["message"]
+    assert 2 == len(mailbox.taken)
+
+
+def test_a_server_without_starttls(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """Where the settings ask for STARTTLS and the server has none, nothing goes in the clear."""
+    office.set("mail", "starttls", "true")
+    assert "starttls" in book_and_fail(office)
+    assert [] == mailbox.taken
+
+
+def test_a_server_of_seven_bits(office: OfficeInFolder) -> None:
+    """A server that does not take eight bits gets the same mail in seven."""
+    mailbox = Mailbox()
+    with running(mailbox, decode_data=True) as port:
+        use_server(office, port)
+        office.json(*BOOK)
+    (envelope,) = mailbox.taken
+    assert isinstance(envelope.original_content, bytes)
+    assert envelope.original_content.isascii()
+    assert "予約" in text_of(mailbox.mails[0])
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\xff", b"To: a@example.jp\n\nx"])
+def test_a_file_that_is_no_mail(office: OfficeInFolder, mailbox: Mailbox, content: bytes) -> None:
+    """A foreign or emptied file in the outbox is named, and stops no other mail."""
+    path = office.store / "outbox" / "0.eml"
+    path.write_bytes(content)
+    office.json(*BOOK)
+    outcome = office.run("mail", "send", "-f", "json")
+    assert (7, ["0.eml"]) == (outcome.status, [m["mail"] for m in outcome.json["waiting"]])
+    assert content == path.read_bytes()
+
+
+def test_files_that_are_no_mails_are_left_alone(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """A link, a folder and a file of another kind in the outbox are never sent."""
+    outbox = office.store / "outbox"
+    (outbox / "a.txt").write_bytes(b"To: a@example.jp\r\n\r\n")
+    (outbox / "b.eml").symlink_to(outbox / "a.txt")
+    (outbox / "c.eml").mkdir()
+    outcome = office.run("mail", "send", "-f", "json")
+    assert ["b.eml", "c.eml"] == [left["mail"] for left in outcome.json["waiting"]]
+    assert [] == mailbox.taken
+
+
+def test_a_mail_that_was_sent_and_cannot_be_removed(
+    office: OfficeInFolder, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the file of a sent mail stays, it is said, for it would be sent again."""
+
+    def fail(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("kofucli.store.files.FileStore.remove_mail", fail)
+        message = book_and_fail(office)
+    assert "sent again" in message
+    assert 1 == len(mailbox.taken)
+
+
+def test_sending_needs_a_server(office: OfficeInFolder) -> None:
+    """Without a host nothing can be sent: bad input, before anything is done."""
+    office.set("mail", "transport", '"outbox"')
+    office.json(*BOOK)
+    office.set("mail", "host", '""')
+    outcome = office.run("mail", "send", "-f", "json")
+    assert (5, "[mail] host") == (outcome.status, outcome.error["problems"][0]["where"])
+    office.set("mail", "transport", '"smtp"')
+    assert 5 == office.run(*BOOK).status
+    assert 1 == len(read_outbox(office, "booked"))
+
+
+def test_a_confirmation_is_sent_again(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """5: ``confirmation NUMBER --send`` mails it once more, and fails as any mail does."""
+    office.json(*BOOK)
+    assert office.json("confirmation", "X-1", "--send", "--agent", "A-1")["outbox"] is None
+    assert 2 == len(mailbox.taken)
+    mailbox.rcpt["a-1@office.example.jp"] = "550 no"
+    outcome = office.run("confirmation", "X-1", "--send", "--agent", "A-1", "-f", "json")
+    assert 7 == outcome.status
+    assert outcome.json["outbox"] == str(office.store / "outbox" / outbox_names(office)[0])
+    assert "mail send" in outcome.error["message"]
+
+
+def test_a_link_that_cannot_be_sent(office: OfficeInFolder) -> None:
+    """The link is recorded (exit 7); its mail waits, and works once it is sent."""
+    outcome = office.run("verify", "send", "A-1", "-f", "json")
+    assert (7, "aftermath") == (outcome.status, outcome.error["kind"])
+    assert "verify send A-1" in outcome.error["message"]
+    token = read_token(outcome.json["outbox"])
+    assert token not in outcome.out + outcome.err
+    assert office.json("verify", "redeem", token)["agent"]["verified"] is True
+
+
+@pytest.mark.parametrize(("call", "status"), [("listdir", 6), ("read", 7)])
+def test_an_outbox_that_cannot_be_read(
+    office: OfficeInFolder,
+    mailbox: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
+    call: str,
+    status: int,
+) -> None:
+    """A disk that fails under the outbox is said, and the mails are as they were."""
+    office.set("mail", "transport", '"outbox"')
+    office.json(*BOOK)
+    with monkeypatch.context() as patch:
+        fail_call(patch, call, errno.EIO, lambda path: "/outbox" in path)
+        outcome = office.run("mail", "send", "-f", "json")
+    assert (status, []) == (outcome.status, mailbox.taken)
+    assert 1 == len(office.json("mail", "send")["sent"])

@@ -1,0 +1,283 @@
+"""Who is mailed what, in which language, and who is not (rulebook 2, 4, 5, 6)."""
+
+from __future__ import annotations
+
+import os
+import stat
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from kofucli.operations.mailing import find_mails
+from kofucli.store import open_store
+from tests.conftest import OfficeInFolder
+from tests.mail.reading import outbox_names, read_mail, read_outbox, text_of
+from tests.store.support import fail_call
+
+BOOK = ("book", "+1", "10", "--case", "X-1", "--case", "X-2", "--agent", "A-1")
+UNOFFICIAL = "非公式"
+
+
+def only(mails: list[EmailMessage]) -> EmailMessage:
+    """Return the one mail there is."""
+    (mail,) = mails
+    return mail
+
+
+@pytest.fixture
+def office(office: OfficeInFolder) -> OfficeInFolder:
+    """Return an office whose outbox is empty."""
+    for path in (office.store / "outbox").iterdir():
+        path.unlink()
+    return office
+
+
+def test_booking_mails_the_confirmation(office: OfficeInFolder) -> None:
+    """5: the mail carries what is shown at the counter, to the address as registered."""
+    number = office.json(*BOOK)["reservation"]["number"]
+    mail = only(read_outbox(office, "booked"))
+    assert "a-1@office.example.jp" == mail["To"]
+    assert f"予約を受け付けました: 2026-11-25 (水) 10:00 ({number})" == mail["Subject"]
+    assert office.run("confirmation", number).out in text_of(mail)
+    assert mail["Date"].datetime.isoformat() == "2026-11-24T10:00:00+09:00"
+
+
+def test_amending_mails_the_new_confirmation(office: OfficeInFolder) -> None:
+    """4(3): a change is mailed with the confirmation as it is afterwards."""
+    number = office.json(*BOOK)["reservation"]["number"]
+    office.json("amend", number, "--drop", "X-2", "--agent", "A-1")
+    text = text_of(only(read_outbox(office, "amended")))
+    assert office.run("confirmation", number).out in text
+    assert "X-2" not in text
+
+
+def test_cancelling_mails_no_confirmation(office: OfficeInFolder) -> None:
+    """4: a cancellation is mailed, with what it was and nothing to be shown at a counter."""
+    number = office.json(*BOOK)["reservation"]["number"]
+    office.json("cancel", number, "--agent", "A-1")
+    text = text_of(only(read_outbox(office, "cancelled")))
+    assert number in text
+    assert "2026-11-25 (水) 10:00" in text
+    assert "X-1, X-2" in text
+    assert "交付予約確認書" not in text
+
+
+def test_wishes_that_are_true_already_mail_nothing(office: OfficeInFolder) -> None:
+    """A second cancellation, a second drop, a dry run and a refusal make no mail."""
+    number = office.json(*BOOK)["reservation"]["number"]
+    office.json("amend", number, "--drop", "X-2", "--agent", "A-1")
+    office.json("cancel", number, "--agent", "A-1")
+    before = outbox_names(office)
+    assert office.json("cancel", number, "--agent", "A-1")["changed"] is False
+    assert office.run("amend", number, "--drop", "X-2", "--agent", "A-1").status in (0, 3)
+    office.json(*BOOK, "-n")
+    office.refused("book", "2026-11-28", "10", "--case", "X-9", "--agent", "A-1")
+    assert before == outbox_names(office)
+
+
+def test_the_office_mails_the_agent_too(office: OfficeInFolder) -> None:
+    """What the office does for an agent is mailed to the agent."""
+    office.json(*BOOK, "--office")
+    office.json("cancel", "X-1", "--office")
+    assert ["a-1@office.example.jp"] == [m["To"] for m in read_outbox(office, "booked")]
+    assert ["a-1@office.example.jp"] == [m["To"] for m in read_outbox(office, "cancelled")]
+
+
+def test_a_closure_mails_everybody_it_concerns(office: OfficeInFolder) -> None:
+    """6 (own): each agent whose reservation ends is told, with the reason; nobody else is."""
+    for agent in ("B-2", "C-3"):
+        office.add_agent(agent)
+    office.book("+1", "10", "X-1")
+    office.book("+1", "11", "X-2", agent="B-2")
+    office.book("+2", "10", "X-3", agent="C-3")
+    document = office.json("office", "close", "2026-11-25", "--reason", "停電のため", "-y")
+    mails = read_outbox(office, "closed")
+    assert ["a-1@office.example.jp", "b-2@office.example.jp"] == sorted(m["To"] for m in mails)
+    assert all("停電のため" in text_of(mail) for mail in mails)
+    assert ["Mails about it, in the outbox: 2"] == [
+        w for w in document["warnings"] if "machine" not in w
+    ]
+
+
+def test_an_opening_mails_deadlines_that_move(office: OfficeInFolder) -> None:
+    """4 (own): opening a day mails those whose deadline is later now, with the new one."""
+    office.json("office", "close", "2026-11-26", "--reason", "点検", "-y")
+    office.book("2026-11-27", "10", "X-1")
+    office.book("2026-11-30", "10", "X-2")
+    office.json("office", "reopen", "2026-11-26")
+    mail = only(read_outbox(office, "moved"))
+    assert "2026-11-26 (木) 11:59" in text_of(mail)
+    assert "X-1" in text_of(mail)
+
+
+def test_what_is_restored_is_mailed(office: OfficeInFolder) -> None:
+    """6 (own): a reservation that stands again is mailed with its confirmation."""
+    number = office.json(*BOOK)["reservation"]["number"]
+    office.json("office", "close", "2026-11-25", "--reason", "点検", "-y")
+    office.json("office", "reopen", "2026-11-25")
+    assert [] == read_outbox(office, "restored")
+    office.json("office", "reopen", "2026-11-25", "--restore")
+    assert office.run("confirmation", number).out in text_of(only(read_outbox(office, "restored")))
+
+
+def test_a_file_mails_each_reservation(office: OfficeInFolder) -> None:
+    """One mail a reservation, to its own agent; rows that were booked before make none."""
+    office.add_agent("B-2")
+    rows = ["X-1,A-1,2026-11-25,10", "X-2,A-1,2026-11-25,10", "X-3,B-2,2026-11-26,11"]
+    path = office.folder / "rows.csv"
+    path.write_text("\n".join(["number,agent,date,hour", *rows]), "utf-8")
+    office.json("book", "--from", str(path), "--office")
+    mails = read_outbox(office, "booked")
+    assert ["a-1@office.example.jp", "b-2@office.example.jp"] == sorted(m["To"] for m in mails)
+    office.json("book", "--from", str(path), "--office")
+    assert 2 == len(read_outbox(office, "booked"))
+
+
+def test_an_unverified_address_gets_no_mail(bare_office: OfficeInFolder) -> None:
+    """2 (own): only the link goes to an address that is not verified; a note names the agent."""
+    bare_office.set("verification", "required", "false")
+    bare_office.add_agent(verify=False)
+    document = bare_office.json(*BOOK)
+    assert [] == outbox_names(bare_office)
+    assert any("A-1: the address is not verified" in note for note in document["warnings"])
+    send = bare_office.run("confirmation", "X-1", "--send", "--agent", "A-1", "-f", "json")
+    assert (3, ["agent.unverified"]) == (send.status, send.codes)
+    bare_office.json("verify", "send", "A-1")
+    assert 1 == len(read_outbox(bare_office, "verify"))
+
+
+def test_no_transport_makes_no_mail(office: OfficeInFolder) -> None:
+    """With "none" nothing is made; who announces something is asked to tell the agents."""
+    office.set("mail", "transport", '"none"')
+    booked = office.json(*BOOK)
+    assert [] == [w for w in booked["warnings"] if "machine" not in w]
+    closed = office.json("office", "close", "2026-11-25", "--reason", "r", "-y")
+    assert any("please tell A-1" in note for note in closed["warnings"])
+    number = booked["reservation"]["number"]
+    send = office.run("confirmation", number, "--send", "--agent", "A-1", "-f", "json")
+    assert (5, "[mail] transport") == (send.status, send.error["problems"][0]["where"])
+    assert [] == outbox_names(office)
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "others"),
+    [("ja", "取り消しました", "Cancelled"), ("en", "Cancelled", "取り消")],
+)
+def test_the_agents_language(
+    office: OfficeInFolder, language: str, subject: str, others: str
+) -> None:
+    """Mails speak the agent's language, whatever the language of the command."""
+    office.json("agent", "edit", "A-1", "--language", language)
+    office.json(*BOOK, "--lang", "en" if language == "ja" else "ja")
+    office.json("cancel", "X-1", "--agent", "A-1", "--lang", "en" if language == "ja" else "ja")
+    mail = only(read_outbox(office, "cancelled"))
+    assert subject in mail["Subject"]
+    assert others not in mail["Subject"] + text_of(mail)
+
+
+def test_every_mail_is_unofficial_unless_it_is_not(office: OfficeInFolder) -> None:
+    """5 (own): every mail says that it is no booking with the agency, unless it is one."""
+    for official in ("false", "true"):
+        office.set("office", "official", official)
+        for path in (office.store / "outbox").iterdir():
+            path.unlink()
+        office.json(*BOOK)
+        office.json("amend", "X-1", "--drop", "X-2", "--agent", "A-1")
+        office.json("cancel", "X-1", "--agent", "A-1")
+        office.json("verify", "send", "A-1")
+        office.book("+1", "11", "X-3")
+        office.json("office", "close", "2026-11-25", "--reason", "r", "-y")
+        office.json("office", "reopen", "2026-11-25", "--restore")
+        paths = [office.store / "outbox" / name for name in outbox_names(office)]
+        texts = [text_of(read_mail(path.read_bytes())) for path in paths]
+        assert 7 == len(texts)
+        assert [official == "false"] * 7 == [UNOFFICIAL in text for text in texts]
+        office.json("cancel", "X-3", "--agent", "A-1")
+
+
+def test_values_of_the_office_end_no_header(office: OfficeInFolder) -> None:
+    """Line ends in a name of the office or its own texts make no header of a mail."""
+    office.set("office", "name", '"横浜\\r\\nBcc: evil@example.com\\r\\n\\r\\nx"')
+    office.set("office", "phone", '"1\\nBcc: evil@example.com"')
+    office.json(*BOOK)
+    mail = only(read_outbox(office, "booked"))
+    assert 9 == len(mail.keys())
+    assert mail["Bcc"] is None
+
+
+def test_a_mail_is_the_owners_alone(office: OfficeInFolder) -> None:
+    """A mail is 0600 whatever the umask, and no other file is left beside it."""
+    before = os.umask(0)
+    try:
+        office.json(*BOOK)
+    finally:
+        os.umask(before)
+    (path,) = (office.store / "outbox").iterdir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_what_is_synced(office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mail that nothing can make again is durable; that of a booking waits for no disk."""
+    synced: list[str] = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        real(descriptor)
+
+    def synced_mails(*arguments: str) -> int:
+        synced.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", fsync)
+            office.json(*arguments)
+        return sum(path.endswith(".eml.tmp") for path in synced)
+
+    assert 0 == synced_mails(*BOOK)
+    assert 0 == synced_mails("amend", "X-1", "--drop", "X-2", "--agent", "A-1")
+    assert 1 == synced_mails("verify", "send", "A-1")
+    assert 1 == synced_mails("office", "close", "2026-11-25", "--reason", "r", "-y")
+    assert 1 == synced_mails("office", "reopen", "2026-11-25", "--restore")
+    assert 0 == synced_mails("cancel", "X-1", "--agent", "A-1")
+
+
+@pytest.mark.parametrize("call", ["open", "write", "replace"])
+def test_a_mail_that_cannot_be_written(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """The booking stands (exit 7), is shown, and the message says how to make its mail again."""
+    with monkeypatch.context() as patch:
+        fail_call(patch, call, 28, lambda path: "/outbox" in path)
+        outcome = office.run(*BOOK, "-f", "json")
+    assert 7 == outcome.status
+    number = outcome.json["reservation"]["number"]
+    assert f"kofucli confirmation {number} --send" in outcome.error["message"]
+    again = office.json("confirmation", number, "--send", "--agent", "A-1")
+    assert Path(again["outbox"]).exists()
+
+
+def test_records_that_cannot_be_read_after_the_change(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the agent's record fails after the booking, the booking stands (exit 7)."""
+    (path,) = (office.store / "private").iterdir()
+    content = path.read_bytes()
+    path.write_bytes(b"damaged")
+    outcome = office.run(*BOOK, "-f", "json")
+    assert 7 == outcome.status
+    assert outcome.json["changed"] is True
+    path.write_bytes(content)
+    assert 1 == len(office.json("list")["reservations"])
+
+
+def test_the_mails_of_an_agent_are_found(office: OfficeInFolder) -> None:
+    """The mails to one agent are found by name, and none of an agent whose id begins alike."""
+    for agent in ("A-1-2", "A"):
+        office.add_agent(agent, verify=False)
+        office.json("verify", "send", agent)
+    office.json(*BOOK)
+    (office.store / "outbox" / "20261124T100000-booked-A-1-x.eml").touch()
+    store = open_store(str(office.store), "Y")
+    found = {agent: find_mails(store, agent) for agent in ("A", "A-1", "A-1-2", "B")}
+    assert {"A": 1, "A-1": 1, "A-1-2": 1, "B": 0} == {k: len(v) for k, v in found.items()}
+    assert "-booked-A-1-" in found["A-1"][0]
