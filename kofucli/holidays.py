@@ -9,7 +9,10 @@ from jpholiday import JPHoliday
 
 from kofucli.model import Predicate
 
-__all__ = ["national_holidays"]
+__all__ = ["LAST_YEAR", "national_holidays"]
+
+LAST_YEAR = 2027
+"""The last year for which the holidays were compared with the Cabinet Office's published list."""
 
 
 @cache

@@ -21,11 +21,24 @@ def status(app: App) -> None:
     """Show where the agent, or the office, stands."""
     actor = app.reader()
     standing = app.read(lambda context: show_status(context, actor))
+    office = standing.agent is None
     around = Surroundings(
-        os.path.abspath(app.config_path), os.path.abspath(app.store_path), app.now, app.now_is_given
+        os.path.abspath(app.config_path),
+        os.path.abspath(app.store_path),
+        app.now,
+        app.now_is_given,
+        len(app.store.mails()) if office else 0,
+        _disk_free(app.store_path) if office else 0,
     )
     app.show(
         lambda: status_document(standing, around),
         lambda _: status_text(standing, around, _),
         notes=standing.warnings,
     )
+
+
+def _disk_free(path: str) -> int:
+    """Return how many bytes of the disk that ``path`` lies on are free."""
+    import shutil  # the office's status alone needs it
+
+    return shutil.disk_usage(path).free

@@ -11,6 +11,7 @@ from kofucli.errors import Phrase
 from kofucli.model import ACTIVE, Actor, Agent, Frame, Reservation
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.finding import is_visible
+from kofucli.operations.needs import Needs, NeedsFinder, judge_today
 from kofucli.rules.calendar import starts_at
 from kofucli.rules.conduct import in_maintenance
 from kofucli.rules.eligibility import check_certificate
@@ -134,7 +135,10 @@ def list_reservations(
 
 
 class Standing(Struct, frozen=True):
-    """Where somebody stands: visits to come, deadlines of today, what is left, what to do."""
+    """Where somebody stands: visits to come, deadlines of today, what is left, what to do.
+
+    ``unfinished`` and ``needs`` are the office's alone.
+    """
 
     agent: Agent | None
     slots: Slots
@@ -145,6 +149,7 @@ class Standing(Struct, frozen=True):
     open_today: bool
     in_maintenance: bool
     warnings: tuple[Phrase, ...] = ()
+    needs: Needs | None = None
 
 
 def show_status(context: Context, actor: Actor) -> Standing:
@@ -152,12 +157,7 @@ def show_status(context: Context, actor: Actor) -> Standing:
     agent = find_agent(context.view, actor.agent) if actor.agent is not None else None
     visits = list_reservations(context, ListRequest(), actor)
     closing = [r for r in visits if r.closes > context.now and r.closes.date() == context.today]
-    unfinished: tuple[Reservation, ...] = ()
-    if agent is None:
-        past = ListRequest(until=context.today)
-        unfinished = tuple(
-            r for r in list_reservations(context, past, actor) if r.ends_at <= context.now
-        )
+    unfinished, needs = _find_undone(context) if agent is None else ((), None)
     return Standing(
         agent,
         show_slots(context, agent),
@@ -168,4 +168,20 @@ def show_status(context: Context, actor: Actor) -> Standing:
         context.is_open(context.today),
         in_maintenance(context.maintenance, context.now),
         find_expiring(context, visits),
+        needs,
     )
+
+
+def _find_undone(context: Context) -> tuple[tuple[Reservation, ...], Needs]:
+    """Return the visits whose hour is over and that have no outcome, and what needs somebody.
+
+    Both as far back as the office looks back for marks: that bounds what is read.
+    """
+    finder = NeedsFinder(context)
+    unfinished: list[Reservation] = []
+    for day, reservations in context.view.each_day(finder.since):
+        finder.add_day(day, reservations)
+        left = (r for r in reservations if r.status in ACTIVE)
+        unfinished += (r for r in left if r.ends_at <= context.now)
+    unfinished.sort(key=lambda r: (r.date, r.start, r.number))
+    return tuple(unfinished), finder.result(judge_today(context, context.view.agents()))

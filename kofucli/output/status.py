@@ -10,22 +10,31 @@ from msgspec import Struct
 from kofucli.clock import weekday
 from kofucli.language import Translate
 from kofucli.model import Reservation
+from kofucli.operations.needs import Needs
 from kofucli.operations.viewing import Standing
 from kofucli.output.documents import FORMAT, Document, instant, reservation_document
+from kofucli.output.needs import TITLES, needs_lines, shorten
 from kofucli.output.reservations import reservations_text
 from kofucli.output.words import WEEKDAY_NAMES
 from kofucli.text import safe
 
 __all__ = ["Surroundings", "status_document", "status_text"]
 
+_GIB = 1 << 30
+
 
 class Surroundings(Struct, frozen=True):
-    """What a command works with: paths, the instant, and whether that was given."""
+    """What a command works with: paths, the instant, and whether that was given.
+
+    For the office also the mails that wait, and the free space of the store's disk in bytes.
+    """
 
     config: str
     store: str
     now: datetime
     now_is_given: bool
+    mails: int = 0
+    disk_free: int = 0
 
 
 def status_document(standing: Standing, around: Surroundings) -> Document:
@@ -56,8 +65,46 @@ def status_document(standing: Standing, around: Surroundings) -> Document:
         document |= {
             "today": listed(standing.today),
             "unfinished": listed(standing.unfinished),
+            "disk_free": around.disk_free,
         }
+    if standing.needs is not None:
+        document["needs"] = _needs_document(standing.needs, around.mails)
     return document
+
+
+def _needs_document(needs: Needs, mails: int) -> Document:
+    return {
+        "unclosed": [
+            {"date": each.date.isoformat(), "active": each.active, "arrived": each.arrived}
+            for each in needs.unclosed
+        ],
+        "on_closed": list(needs.on_closed),
+        "to_decide": [row.id for row in needs.to_decide],
+        "expiring": [
+            {
+                "reservation": each.reservation,
+                "agent": each.agent,
+                "date": each.visit.isoformat(),
+                "valid_until": each.valid_until.isoformat(),
+            }
+            for each in needs.expiring
+        ],
+        "outbox": mails,
+    }
+
+
+def _needs_text(needs: Needs, mails: int, _: Translate) -> str:
+    """Return what needs somebody, each under its title; nothing where nothing does."""
+    text = ""
+    for name, lines in needs_lines(needs, _).items():
+        if lines:
+            text += f"\n{_(TITLES[name])}\n" + "".join(
+                f"  {safe(line)}\n" for line in shorten(lines, _)
+            )
+    if mails:
+        title = TITLES["mails"]
+        text += f"\n{_(title)}: {mails}\n"
+    return text
 
 
 def status_text(standing: Standing, around: Surroundings, _: Translate) -> str:
@@ -75,6 +122,9 @@ def status_text(standing: Standing, around: Surroundings, _: Translate) -> str:
     ]
     if standing.in_maintenance:
         lines.append((_("Maintenance"), _("yes")))
+    if standing.needs is not None:
+        free = _("{size} GiB").format(size=f"{around.disk_free / _GIB:,.1f}")
+        lines.append((_("Free on the store's disk"), free))
     text = "".join(f"{label}: {safe(value)}\n" for label, value in lines)
     sections: list[tuple[str, tuple[Reservation, ...]]]
     if standing.agent is not None:
@@ -95,4 +145,6 @@ def status_text(standing: Standing, around: Surroundings, _: Translate) -> str:
     for title, reservations in sections:
         if reservations:
             text += f"\n{title}\n{reservations_text(reservations, _)}"
+    if standing.needs is not None:
+        text += _needs_text(standing.needs, around.mails, _)
     return text

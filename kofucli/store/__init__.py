@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from kofucli.errors import Phrase
     from kofucli.model import Agent, OfficeRecord, Personal, Reservation, Stamp
     from kofucli.store.check import CheckResult
+    from kofucli.store.ledger import Line
+    from kofucli.store.recent import RecentCheck
 
 __all__ = ["Store", "Transaction", "View", "create_store", "open_store"]
 
@@ -26,6 +28,11 @@ class View(Protocol):
     def days(self, since: date | None, until: date | None = None) -> Iterator[date]:
         """Yield the days that may hold reservations, in order, both ends included."""
 
+    def each_day(
+        self, since: date | None, until: date | None = None
+    ) -> Iterator[tuple[date, tuple[Reservation, ...]]]:
+        """Yield days and their reservations, the latest day first, and keep none: for many days."""
+
     def agent(self, agent_id: str) -> Agent | None:
         """Return an agent's record, None where there is none."""
 
@@ -33,7 +40,7 @@ class View(Protocol):
         """Yield all agents by id."""
 
     def personal(self, agent: Agent) -> Personal:
-        """Return an agent's personal values."""
+        """Return an agent's personal values; all of them empty where they were erased."""
 
     def office(self) -> Mapping[str, OfficeRecord]:
         """Return the office's records by key: days, maintenance, recorded settings."""
@@ -75,8 +82,35 @@ class Store(Protocol):
     def check(self) -> CheckResult:
         """Replay the ledger and compare every document with it, byte for byte."""
 
-    def write_mail(self, name: str, content: bytes) -> str:
-        """Keep a mail in the outbox and return its absolute path."""
+    def check_recent(self, since: date, days: Sequence[date]) -> RecentCheck:
+        """Check the ledger from the month of ``since`` on, and the documents of some days."""
+
+    def lines(self) -> Iterator[Line]:
+        """Yield the lines of the ledger, oldest first. Raises StoreError."""
+
+    def erase_personal(self, agent_id: str) -> None:
+        """Remove an agent's personal values, older ones too; to be repeated where it failed.
+
+        Only after its record says so. Raises OSError.
+        """
+
+    def write_mail(self, name: str, content: bytes, durable: bool = True) -> str:
+        """Keep a mail in the outbox and return its absolute path.
+
+        One that is not ``durable`` may be lost where the machine dies right afterwards.
+        """
+
+    def mails(self) -> Sequence[str]:
+        """Return the names of the mails in the outbox, oldest first."""
+
+    def claim_mail(self, name: str) -> AbstractContextManager[bytes | None]:
+        """Hold a mail while the block runs, so that nobody else sends it.
+
+        Gives its bytes, None where it is gone. Raises LockedError where somebody else keeps it.
+        """
+
+    def remove_mail(self, name: str) -> None:
+        """Remove a mail from the outbox, if it is there. Raises OSError."""
 
     @property
     def warnings(self) -> list[Phrase]:

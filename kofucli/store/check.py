@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from kofucli.errors import Phrase, StoreError
+from kofucli.errors import Phrase, StoreError, reason_of
 from kofucli.store import disk, documents
 from kofucli.store.documents import Codec
 from kofucli.store.ledger import GENESIS, Ledger, Line, decode_line, digest
+from kofucli.store.view import personal_files
 
 __all__ = ["CheckResult", "Finding", "check"]
 
@@ -172,6 +173,9 @@ def _first_difference(
 
 def _compare_personal(root: str, records: dict[str, dict[str, object]]) -> Iterator[Finding]:
     for agent_id, record in records.items():
+        if "erased" in record:
+            yield from _find_unerased(root, agent_id)
+            continue
         name = str(record["personal"])
         file = os.path.join("private", f"{agent_id}-{name}.json")
         try:
@@ -183,6 +187,18 @@ def _compare_personal(root: str, records: dict[str, dict[str, object]]) -> Itera
             yield Finding(file, None, Phrase("it is missing"))
         elif digest(data)[:_NAME_LENGTH] != name:
             yield Finding(file, 1, Phrase("its content does not fit its name"))
+
+
+def _find_unerased(root: str, agent_id: str) -> Iterator[Finding]:
+    """Yield files that should be gone: the agent was erased."""
+    try:
+        found = personal_files(root, agent_id)
+    except OSError as error:
+        yield Finding("private", None, reason_of(error))
+        return
+    message = Phrase("the agent was erased: 'kofucli agent erase {id}' removes it", id=agent_id)
+    for path in found:
+        yield Finding(os.path.relpath(path, root), None, message)
 
 
 def _find_strangers(root: str, codec: Codec, folded: _Folded) -> Iterator[Finding]:

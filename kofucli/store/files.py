@@ -10,27 +10,31 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from kofucli.errors import InputError, Phrase, StoreError
 from kofucli.model import Stamp
-from kofucli.store import disk
+from kofucli.store import disk, outbox
 from kofucli.store.documents import Codec
-from kofucli.store.ledger import Ledger
+from kofucli.store.ledger import Ledger, Line, decode_line
 from kofucli.store.lock import Holder, hold
-from kofucli.store.transaction import FileTransaction, account_name
+from kofucli.store.transaction import FileTransaction, account_name, erase_personal
 from kofucli.store.view import FileView, MovedError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from kofucli.store.check import CheckResult
+    from kofucli.store.recent import RecentCheck
 
 __all__ = ["FOLDERS", "FORMAT", "FileStore", "Header"]
 
 T = TypeVar("T")
+C = TypeVar("C", "CheckResult", "RecentCheck")
 FORMAT = 1
 FOLDERS = ("days", "agents", "private", "ledger", "outbox")
 _CHECKS_WITHOUT_LOCK = 3
@@ -142,14 +146,18 @@ class FileStore:
         """Replay the ledger and compare every document with it, byte for byte."""
         from kofucli.store.check import check  # only this command needs it
 
+        return self._until_quiet(lambda: check(self.root, self.header.codec, self.ledger))
+
+    def _until_quiet(self, check: Callable[[], C]) -> C:
+        """Return what a check finds while nobody writes."""
         for _ in range(_CHECKS_WITHOUT_LOCK):
             before = self._last_n()
-            found = check(self.root, self.header.codec, self.ledger)
+            found = check()
             if found.ok or self._last_n() == before:
                 return found
         # Others write all the time: what looks wrong may be what they were writing.
         with self._locked(Holder(os.getpid(), account_name(), "store check", time.time())):
-            return check(self.root, self.header.codec, self.ledger)
+            return check()
 
     def _last_n(self) -> int | None:
         try:
@@ -157,11 +165,39 @@ class FileStore:
         except StoreError:
             return None
 
-    def write_mail(self, name: str, content: bytes) -> str:
+    def check_recent(self, since: date, days: Sequence[date]) -> RecentCheck:
+        """Check the ledger from the month of ``since`` on, and the documents of some days."""
+        from kofucli.store.recent import check_recent  # only the nightly page needs it
+
+        def check() -> RecentCheck:
+            return check_recent(self.root, self.header.codec, self.ledger, since, days)
+
+        return self._until_quiet(check)
+
+    def lines(self) -> Iterator[Line]:
+        """Yield the lines of the ledger, oldest first. Raises StoreError."""
+        for path, number, raw in self.ledger.lines():
+            yield decode_line(raw, path, number)
+
+    def erase_personal(self, agent_id: str) -> None:
+        """Remove an agent's personal values, older ones too. Raises OSError."""
+        erase_personal(self.root, agent_id)
+
+    def write_mail(self, name: str, content: bytes, durable: bool = True) -> str:
         """Keep a mail in the outbox and return its absolute path. Raises OSError."""
-        path = os.path.join(self.root, "outbox", name)
-        disk.replace_file(path, content)
-        return path
+        return outbox.write(self.root, name, content, durable)
+
+    def mails(self) -> list[str]:
+        """Return the names of the mails in the outbox, oldest first. Raises StoreError."""
+        return outbox.list_names(self.root)
+
+    def claim_mail(self, name: str) -> AbstractContextManager[bytes | None]:
+        """Hold a mail while the block runs; see ``kofucli.store.Store.claim_mail``."""
+        return outbox.claim(self.root, name, self._lock_seconds)
+
+    def remove_mail(self, name: str) -> None:
+        """Remove a mail from the outbox, if it is there. Raises OSError."""
+        outbox.remove(self.root, name)
 
 
 def _missing(root: str) -> StoreError:

@@ -154,12 +154,27 @@ class Ledger:
             os.close(descriptor)
         return Tail(line, raw, path, start + len(raw) + 1)
 
-    def lines(self) -> Iterator[tuple[str, int, bytes]]:
-        """Yield every line as (path, line number, raw bytes without its line feed).
+    def files_from(self, month: str) -> tuple[list[str], bytes | None]:
+        """Return the files from ``month`` (YYYY-MM) on, else the newest, and the line before them.
 
-        An unfinished last line of the newest file is left out; anywhere else it is yielded.
+        The line is None where they are all there is.
         """
         files = self.files()
+        first = next((at for at, p in enumerate(files) if os.path.basename(p) >= month), -1)
+        older, found = files[:first], files[first:]
+        try:
+            last = _last_line(older[-1]) if older else None
+        except OSError as error:
+            raise disk.failure(error, older[-1]) from None
+        return found, None if last is None else last[0]
+
+    def lines(self, of: list[str] | None = None) -> Iterator[tuple[str, int, bytes]]:
+        """Yield every line as (path, line number, raw bytes without its line feed).
+
+        An unfinished last line of the newest file is left out; anywhere else it is yielded. Files
+        other than all of them are given as ``of``, the newest one last.
+        """
+        files = self.files() if of is None else of
         for path in files:
             data = disk.read_bytes(path) or b""
             *complete, rest = data.split(b"\n")

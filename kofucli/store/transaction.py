@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -16,12 +15,11 @@ from kofucli.store import disk, documents
 from kofucli.store.documents import Codec
 from kofucli.store.ledger import Ledger, Line, Tail, digest
 from kofucli.store.seal import BLANK
-from kofucli.store.view import FileView, personal_path
+from kofucli.store.view import FileView, personal_files, personal_path
 
-__all__ = ["FileTransaction", "account_name"]
+__all__ = ["FileTransaction", "account_name", "erase_personal"]
 
 _NAME_LENGTH = 32
-_PERSONAL = re.compile(r"[0-9a-f]{32}\.json(\.tmp)?")
 
 
 def account_name() -> str:
@@ -32,6 +30,15 @@ def account_name() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except (ImportError, KeyError):
         return os.environ.get("USERNAME") or f"uid {getattr(os, 'getuid', int)()}"
+
+
+def erase_personal(root: str, agent_id: str) -> None:
+    """Remove every file with an agent's personal values, durably. Raises OSError."""
+    found = personal_files(root, agent_id)
+    for path in found:
+        disk.remove(path)
+    if found:
+        disk.sync_folder(os.path.join(root, "private"))
 
 
 class FileTransaction(FileView):
@@ -97,13 +104,11 @@ class FileTransaction(FileView):
     def _remove_replaced_personal(self) -> None:
         """Remove the personal values that new ones have replaced: no more is kept than needed."""
         for path, _ in self._personal:
-            folder, name = os.path.split(path)
-            beginning = name[: -len(".json") - _NAME_LENGTH]
+            agent_id = os.path.basename(path)[: -len("-.json") - _NAME_LENGTH]
             with suppress(OSError):  # what stays behind goes with the next change
-                for other in os.listdir(folder):
-                    rest = other.removeprefix(beginning)
-                    if other not in (name, rest) and _PERSONAL.fullmatch(rest):
-                        disk.remove(os.path.join(folder, other))
+                for other in personal_files(self._root, agent_id):
+                    if other != path:
+                        disk.remove(other)
 
     def _forget_personal(self) -> None:
         with suppress(OSError):  # what stays behind is named by no line

@@ -16,11 +16,12 @@ from kofucli.store import disk, documents
 from kofucli.store.documents import Codec
 from kofucli.store.ledger import Tail
 
-__all__ = ["FileView", "MovedError", "personal_path"]
+__all__ = ["FileView", "MovedError", "personal_files", "personal_path"]
 
 _SPAN = 62
 """Days up to which the names of documents are computed; a longer span is listed."""
 _YEAR = re.compile(r"[0-9]{4}")
+_PERSONAL = re.compile(r"[0-9a-f]{32}\.json(\.tmp)?")
 _ONE_DAY = timedelta(days=1)
 
 Records = dict[str, msgspec.Struct]
@@ -40,6 +41,19 @@ class MovedError(Exception):
 def personal_path(root: str, agent_id: str, name: str) -> str:
     """Return where an agent's personal values lie."""
     return os.path.join(root, "private", f"{agent_id}-{name}.json")
+
+
+def personal_files(root: str, agent_id: str) -> list[str]:
+    """Return the paths of all files with an agent's personal values, older ones too.
+
+    Raises OSError.
+    """
+    folder, beginning = os.path.join(root, "private"), f"{agent_id}-"
+    return [
+        os.path.join(folder, name)
+        for name in sorted(os.listdir(folder))
+        if name.startswith(beginning) and _PERSONAL.fullmatch(name, len(beginning))
+    ]
 
 
 class FileView:
@@ -136,6 +150,21 @@ class FileView:
             if (since is None or day >= since) and day <= end:
                 yield day
 
+    def each_day(
+        self, since: date | None, until: date | None = None
+    ) -> Iterator[tuple[date, tuple[Reservation, ...]]]:
+        """Yield days and their reservations, the latest day first, and keep none: for many days.
+
+        What changes most is read right after the tail, so that a writer meanwhile hardly ever
+        makes the reader begin again.
+        """
+        for day in reversed(list(self.days(since, until))):
+            name = documents.day_name(day)
+            kept = name in self._loaded
+            yield day, tuple(self.day(day).values())
+            if not kept:
+                del self._loaded[name]
+
     def _list_days(self) -> list[date]:
         found = {name[5:] for name in self._tail.line.put if name.startswith("days/")}
         folder = os.path.join(self._root, "days")
@@ -173,7 +202,9 @@ class FileView:
                 yield found
 
     def personal(self, agent: Agent) -> Personal:
-        """Return an agent's personal values."""
+        """Return an agent's personal values; all of them empty where they were erased."""
+        if agent.erased is not None:
+            return Personal(salt="", name="", certificate="", email="")
         path = personal_path(self._root, agent.id, agent.personal)
         data = disk.read_bytes(path)
         if data is None:

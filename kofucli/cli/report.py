@@ -1,0 +1,140 @@
+"""``report``: load, quota, conduct, and the nightly page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import date
+from typing import TypeVar
+
+from kofucli.cli.app import App
+from kofucli.cli.arguments import read_date
+from kofucli.cli.files import write_set
+from kofucli.cli.framework import command, format_options, group, office_option, option, pass_app
+from kofucli.errors import AftermathError, Phrase, reason_of
+from kofucli.operations.context import Context
+from kofucli.operations.reporting import (
+    Span,
+    report_conduct,
+    report_load,
+    report_night,
+    report_quota,
+)
+from kofucli.output import reports as output
+from kofucli.output.documents import FORMAT, instant
+from kofucli.text import N_, safe
+
+__all__ = ["report"]
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., None])
+
+
+@group("report", N_("Reports: load, quota, conduct, and a page for the night."))
+def report() -> None:
+    """Hold the commands."""
+
+
+def _span_options(function: F) -> F:
+    function = option("--until", metavar="DATE", help=N_("Up to this day, included."))(function)
+    return option("--since", metavar="DATE", help=N_("From this day on."))(function)
+
+
+def _read(app: App, since: str | None, until: str | None, work: Callable[[Context, Span], T]) -> T:
+    """Return what an operation makes of a span; reports are the office's."""
+    app.office_only()
+
+    def read(context: Context) -> T:
+        days = (
+            read_date(text, context.today, context) if text is not None else None
+            for text in (since, until)
+        )
+        return work(context, Span(*days))
+
+    return app.read(read)
+
+
+@command("load", N_("How full every hour is or was: from today on, or of the days named."), report)
+@_span_options
+@office_option
+@format_options("table", "json", "csv")
+@pass_app
+def load(app: App, since: str | None, until: str | None) -> None:
+    """Report the load of frames."""
+    found = _read(app, since, until, report_load)
+    app.show(
+        lambda: output.load_document(found),
+        lambda _: output.load_text(found, _),
+        lambda _: output.load_sheet(found),
+    )
+
+
+@command("quota", N_("What every agent holds, and may still book, on the shown days."), report)
+@_span_options
+@office_option
+@format_options("table", "json", "csv")
+@pass_app
+def quota(app: App, since: str | None, until: str | None) -> None:
+    """Report the quota of agents."""
+    found = _read(app, since, until, report_quota)
+    app.show(
+        lambda: output.quota_document(found, app.now),
+        lambda _: output.quota_text(found, _),
+        lambda _: output.quota_sheet(found),
+    )
+
+
+@command("conduct", N_("The marks of every agent, and whether they reach the threshold."), report)
+@_span_options
+@office_option
+@format_options("table", "json", "csv")
+@pass_app
+def conduct(app: App, since: str | None, until: str | None) -> None:
+    """Report the marks of agents."""
+    found = _read(app, since, until, report_conduct)
+    app.show(
+        lambda: output.conduct_document(found),
+        lambda _: output.conduct_text(found, _),
+        lambda _: output.conduct_sheet(found),
+    )
+
+
+@command("nightly", N_("Write all reports, and a page that shows how things stand."), report)
+@option(
+    "-o",
+    "--output",
+    "folder",
+    metavar="DIR",
+    required=True,
+    help=N_("The folder to write to; it is made where it is missing."),
+)
+@option("--since", metavar="DATE", help=N_("The first day of the changes shown (yesterday)."))
+@office_option
+@format_options("table", "json", output=False)
+@pass_app
+def nightly(app: App, folder: str, since: str | None) -> None:
+    """Write the reports of the night."""
+    from kofucli.output.nightly import nightly_files  # only this command needs it
+
+    app.office_only()
+    first = _read_since(app, since)
+    night = report_night(app.store, app.settings, app.now, first)
+    files = nightly_files(night, app.settings, app.language)
+    try:
+        write_set(folder, files)
+    except OSError as error:
+        said = Phrase(
+            "{path} could not be written ({detail}).", path=folder, detail=reason_of(error)
+        )
+        raise AftermathError(said) from None
+    paths = [os.path.join(os.path.abspath(folder), name) for name in files]
+    app.show(
+        lambda: {"format": FORMAT, "now": instant(app.now), "files": paths},
+        lambda _: "".join(f"{safe(path)}\n" for path in paths),
+    )
+
+
+def _read_since(app: App, since: str | None) -> date | None:
+    if since is None:
+        return None
+    return app.read(lambda context: read_date(since, context.today, context))

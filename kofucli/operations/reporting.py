@@ -1,0 +1,241 @@
+"""Reports: load, quota, conduct, and everything together for the nightly page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from msgspec import Struct
+
+from kofucli.clock import JST
+from kofucli.errors import Phrase, WrongUsageError
+from kofucli.holidays import LAST_YEAR
+from kofucli.model import Agent, Reservation
+from kofucli.operations.context import Context
+from kofucli.operations.needs import Needs, NeedsFinder, conduct_limits, is_over, judge_today
+from kofucli.reports import (
+    Changes,
+    ChangesCounter,
+    Conduct,
+    DayLoad,
+    FrameLoad,
+    Load,
+    LoadCounter,
+    Quota,
+    count_quota,
+    judge_conduct,
+    load_by_day,
+    load_of_day,
+    stale_from,
+)
+from kofucli.rules.calendar import find_shown_days
+from kofucli.rules.conduct import look_back
+from kofucli.rules.quota import frames_left
+from kofucli.settings import Settings
+from kofucli.store import Store, View
+from kofucli.store.check import Finding
+from kofucli.store.recent import RecentCheck
+
+__all__ = [
+    "Health",
+    "Night",
+    "Span",
+    "report_conduct",
+    "report_load",
+    "report_night",
+    "report_quota",
+]
+
+WEEKS = 8
+"""Whole weeks before this one that the nightly page shows."""
+ENDINGS = (
+    "collected",
+    "not-handed",
+    "late",
+    "no-show",
+    "cancelled",
+    "late-cancelled",
+    "office-closed",
+)
+_ONE_DAY = timedelta(days=1)
+
+
+class Span(Struct, frozen=True):
+    """The days asked for, both included; None where they are left to the report."""
+
+    since: date | None = None
+    until: date | None = None
+
+    def check(self) -> Span:
+        """Return the span. Raises WrongUsageError where it ends before it begins."""
+        if self.since is not None and self.until is not None and self.since > self.until:
+            raise WrongUsageError(
+                Phrase(
+                    "--since {since} is after --until {until}; expected a day up to it.",
+                    since=self.since,
+                    until=self.until,
+                )
+            )
+        return self
+
+    def has(self, day: date) -> bool:
+        """Tell whether a day is asked for."""
+        return (self.since is None or day >= self.since) and (
+            self.until is None or day <= self.until
+        )
+
+
+def _last_day(context: Context) -> date:
+    """Return the last shown day, or the last one with reservations where that is later."""
+    last = max((context.today, *context.shown))
+    later = context.view.each_day(last + _ONE_DAY)
+    return max((last, *(day for day, found in later if found)))
+
+
+def _first_day(context: Context, until: date) -> date:
+    """Return the first day with reservations up to ``until``."""
+    return next(context.view.days(None, until), until)
+
+
+def report_load(context: Context, span: Span) -> Load:
+    """Return how full every frame is or was.
+
+    Without more it is of today and the days to come; ``since`` replaces "today", and ``until``
+    alone everything up to it, as in ``list``. Raises WrongUsageError.
+    """
+    span = span.check()
+    until = span.until or _last_day(context)
+    since = span.since or (context.today if span.until is None else _first_day(context, until))
+    until = max(since, until)
+    counter = LoadCounter(context.settings.frames.starts, context.capacity)
+    for day, reservations in context.view.each_day(since, until):
+        counter.add_day(day, reservations)
+    return counter.result(since, until, context.is_open)
+
+
+def report_quota(context: Context, span: Span) -> Quota:
+    """Return what every agent holds and may still book on the shown days (notice 3(2)).
+
+    A span narrows the frames that are listed, and nothing else. Raises WrongUsageError.
+    """
+    return _count_quota(context, list(context.view.agents()), _shown(context), span.check())
+
+
+def _shown(context: Context) -> Iterator[Reservation]:
+    for day in context.shown:
+        yield from context.view.day(day).values()
+
+
+def _count_quota(
+    context: Context, agents: list[Agent], reservations: Iterator[Reservation], span: Span
+) -> Quota:
+    quota = context.settings.quota
+    return count_quota(
+        reservations,
+        context.shown,
+        [agent.id for agent in agents if agent.erased is None],
+        lambda held: frames_left(held, quota.frames, quota.reading),
+        span.has,
+    )
+
+
+def report_conduct(context: Context, span: Span) -> Conduct:
+    """Return every agent's marks, from their records (notice 6(4)).
+
+    Without more they are those of the months that the office looks back, and of visits to come
+    that were cancelled late. Raises WrongUsageError.
+    """
+    span = span.check()
+    limits = conduct_limits(context)
+    since = span.since or look_back(context.today, limits.months_back)
+    if span.since is None and span.until is not None:
+        since = min(since, span.until)
+    return judge_conduct(context.view.agents(), context.today, since, span.until, limits)
+
+
+class Health(Struct, frozen=True):
+    """What the check of the newest part of the store found, and how far holidays are known."""
+
+    head: str
+    problems: tuple[Finding, ...]
+    lines: int
+    records: int
+    holidays_until: int
+
+
+class Night(Struct, frozen=True):
+    """Everything that the nightly page shows: made at ``made``, stale from ``stale``.
+
+    ``hours`` are the frames of today, unless it is over, and of the next open day; ``heat`` those
+    of the shown days; ``days`` the load of the weeks before and of what is to come.
+    """
+
+    made: datetime
+    stale: datetime
+    needs: Needs
+    mails: int
+    hours: tuple[tuple[date, tuple[FrameLoad, ...]], ...]
+    heat: tuple[tuple[date, tuple[FrameLoad, ...]], ...]
+    days: tuple[DayLoad, ...]
+    changes: Changes
+    health: Health
+    load: Load
+    quota: Quota
+    conduct: Conduct
+
+
+def report_night(store: Store, settings: Settings, now: datetime, since: date | None) -> Night:
+    """Return what the nightly page shows, of one state of the store.
+
+    ``since`` is the first day of the changes, yesterday if None. What is read reaches back as far
+    as the office looks back for marks, or to ``since``, and never further.
+    """
+    first = since or now.date() - _ONE_DAY
+
+    def days_of(view: View) -> list[date]:
+        context = Context(settings, view, now)
+        return sorted({context.today, *context.shown})
+
+    check = store.check_recent(now.date(), store.read(days_of))
+    mails = len(store.mails())
+    return store.read(lambda view: _read_night(Context(settings, view, now), first, mails, check))
+
+
+def _read_night(context: Context, since: date, mails: int, check: RecentCheck) -> Night:
+    today = context.today
+    monday = today - (today.weekday() + 7 * WEEKS) * _ONE_DAY
+    needs = NeedsFinder(context)
+    changes = ChangesCounter(datetime(since.year, since.month, since.day, tzinfo=JST), ENDINGS)
+    counter = LoadCounter(context.settings.frames.starts, context.capacity)
+    last = max((today, *context.shown))
+    for day, reservations in context.view.each_day(min(needs.since, since, monday)):
+        needs.add_day(day, reservations)
+        changes.add(reservations)
+        if reservations and day >= monday:
+            counter.add_day(day, reservations)
+            last = max(last, day)
+    load = counter.result(monday, last, context.is_open)
+    agents = list(context.view.agents())
+    conduct = judge_today(context, agents)
+    return Night(
+        context.now,
+        stale_from(context.now),
+        needs.result(conduct),
+        mails,
+        tuple((day, load_of_day(load, day)) for day in _next_days(context)),
+        tuple((day, load_of_day(load, day)) for day in context.shown),
+        load_by_day(load),
+        changes.result(agents),
+        Health(check.head, check.problems, check.lines, check.records, LAST_YEAR),
+        load,
+        _count_quota(context, agents, _shown(context), Span()),
+        conduct,
+    )
+
+
+def _next_days(context: Context) -> Iterator[date]:
+    """Yield today, where it is open and not over, and the next open day."""
+    today = context.today
+    if context.is_open(today) and not is_over(context, today, context.view.day(today).values()):
+        yield today
+    yield from find_shown_days(today, context.is_open, 1, 1)

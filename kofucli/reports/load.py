@@ -1,0 +1,202 @@
+"""How full every frame is or was, and what a day adds up to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+
+from msgspec import Struct
+
+from kofucli.model import HOLDING, Frame, Predicate, Reservation
+
+__all__ = [
+    "DayLoad",
+    "Figures",
+    "FrameLoad",
+    "Load",
+    "LoadCounter",
+    "count_taken",
+    "load_by_day",
+    "load_of_day",
+]
+
+_ONE_DAY = timedelta(days=1)
+_COUNTED = {
+    "late": "late",
+    "no-show": "no_show",
+    "cancelled": "cancelled",
+    "late-cancelled": "late_cancelled",
+    "office-closed": "office_closed",
+}
+"""The statuses that have a column of their own; they count reservations."""
+
+
+class Figures(Struct, frozen=True, kw_only=True):
+    """What is counted of a frame, or over several.
+
+    ``capacity`` and ``booked`` are cases (None: no limit), ``collected`` and ``not_handed`` too;
+    ``reservations`` are all, whatever became of them, ``agents`` those who made them; the rest
+    count reservations that ended so.
+    """
+
+    capacity: int | None
+    booked: int
+    reservations: int
+    agents: int
+    collected: int
+    not_handed: int
+    late: int
+    no_show: int
+    cancelled: int
+    late_cancelled: int
+    office_closed: int
+
+
+class FrameLoad(Figures, frozen=True, kw_only=True):
+    """The figures of one frame."""
+
+    date: date
+    start: str
+
+
+class Load(Struct, frozen=True):
+    """The figures of every frame in ``[since, until]``, by day and hour, and over all of them."""
+
+    since: date
+    until: date
+    frames: tuple[FrameLoad, ...]
+    totals: Figures
+
+
+class _Tally:
+    """The figures of a frame while they are counted; ``agents`` are their ids."""
+
+    __slots__ = (
+        "agents",
+        "booked",
+        "cancelled",
+        "collected",
+        "late",
+        "late_cancelled",
+        "no_show",
+        "not_handed",
+        "office_closed",
+        "reservations",
+    )
+
+    def __init__(self) -> None:
+        self.agents: set[str] = set()
+        self.booked = self.reservations = self.collected = self.not_handed = 0
+        self.late = self.no_show = self.cancelled = self.late_cancelled = self.office_closed = 0
+
+    def add(self, reservation: Reservation) -> None:
+        status = reservation.status
+        self.reservations += 1
+        self.agents.add(reservation.agent)
+        if status in _COUNTED:
+            name = _COUNTED[status]
+            setattr(self, name, getattr(self, name) + 1)
+        for case in reservation.cases:
+            if case.status == "collected":
+                self.collected += 1
+            elif case.status == "not-handed":
+                self.not_handed += 1
+        if status in HOLDING:
+            self.booked += count_taken(reservation)
+
+    def numbers(self) -> dict[str, int]:
+        """Return the figures that can be added up."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "agents"}
+
+
+def count_taken(reservation: Reservation) -> int:
+    """Return the cases by which a reservation that keeps its frame takes up capacity."""
+    return sum([case.status != "dropped" for case in reservation.cases])
+
+
+class LoadCounter:
+    """Counts the load of frames, a day after the other in any order, and keeps no reservation.
+
+    ``starts`` are the office's hours, ``capacity`` tells how many cases a frame takes.
+    """
+
+    def __init__(self, starts: Sequence[str], capacity: Callable[[Frame], int | None]) -> None:
+        self._starts = starts
+        self._capacity = capacity
+        self._days: dict[date, dict[str, _Tally]] = {}
+        self._agents: set[str] = set()
+
+    def add_day(self, day: date, reservations: Iterable[Reservation]) -> None:
+        """Count the reservations of a day."""
+        tallies: dict[str, _Tally] = {}
+        for reservation in reservations:
+            tally = tallies.get(reservation.start)
+            if tally is None:
+                tally = tallies[reservation.start] = _Tally()
+            tally.add(reservation)
+        if tallies:
+            self._days[day] = tallies
+            self._agents.update(*(tally.agents for tally in tallies.values()))
+
+    def result(self, since: date, until: date, is_open: Predicate) -> Load:
+        """Return what was counted in ``[since, until]``; every other day must be left out.
+
+        1. Every hour of an open day has its row, whether anybody booked it or not.
+        2. Elsewhere a frame has one where a reservation stands in it.
+        """
+        rows = []
+        for n in range((until - since).days + 1):
+            day = since + n * _ONE_DAY
+            tallies = self._days.get(day, {})
+            starts = {*tallies, *self._starts} if is_open(day) else set(tallies)
+            rows += [self._row(day, start, tallies.get(start)) for start in sorted(starts)]
+        return Load(since, until, tuple(rows), _add_up(rows, len(self._agents)))
+
+    def _row(self, day: date, start: str, tally: _Tally | None) -> FrameLoad:
+        found = tally or _Tally()
+        capacity, agents = self._capacity(Frame(day, start)), len(found.agents)
+        return FrameLoad(date=day, start=start, capacity=capacity, agents=agents, **found.numbers())
+
+
+def _add_up(rows: Sequence[FrameLoad], agents: int) -> Figures:
+    """Return the sum of rows; their capacity is None where one of them has no limit."""
+    names = [name for name in _Tally.__slots__ if name != "agents"]
+    capacities = [row.capacity for row in rows]
+    return Figures(
+        capacity=None if None in capacities else sum(c for c in capacities if c is not None),
+        agents=agents,
+        **{name: sum(getattr(row, name) for row in rows) for name in names},
+    )
+
+
+class DayLoad(Struct, frozen=True):
+    """The load of a day: cases booked and handed over, reservations nobody came for.
+
+    ``mean`` is the mean of what was booked on it and the open days before it, five in all.
+    """
+
+    date: date
+    booked: int
+    collected: int
+    no_show: int
+    mean: float
+
+
+def load_by_day(load: Load, window: int = 5) -> tuple[DayLoad, ...]:
+    """Return the load of every day that has a row, and its trend over ``window`` days."""
+    days: dict[date, list[int]] = {}
+    for row in load.frames:
+        sums = days.setdefault(row.date, [0, 0, 0])
+        for at, value in enumerate((row.booked, row.collected, row.no_show)):
+            sums[at] += value
+    booked = [sums[0] for sums in days.values()]
+    found = []
+    for at, (day, sums) in enumerate(days.items()):
+        last = booked[max(0, at + 1 - window) : at + 1]
+        found.append(DayLoad(day, sums[0], sums[1], sums[2], sum(last) / len(last)))
+    return tuple(found)
+
+
+def load_of_day(load: Load, day: date) -> tuple[FrameLoad, ...]:
+    """Return the rows of one day."""
+    return tuple(row for row in load.frames if row.date == day)

@@ -1,0 +1,233 @@
+"""The nightly page as a telephone, a screen and a printer show it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from kofucli.clock import JST
+from kofucli.model import Actor, Case, Mark, Reservation, Stamp, replace
+from kofucli.numbers import make_number
+from kofucli.store import Transaction, open_store
+from tests.browser.chromium import Chromium, count_pages
+from tests.conftest import OfficeInFolder
+
+NIGHT = "2026-11-24T06:00:00"
+TODAY = date(2026, 11, 24)
+STARTS = ("09:00", "10:00", "11:00", "13:00", "14:00", "15:00")
+HOLIDAYS = (date(2026, 10, 12), date(2026, 11, 3), date(2026, 11, 23))
+PHONE, SCREEN = 360, 1280
+READABLE = 4.5
+"""Contrast of text that WCAG 2.2 asks for (1.4.3)."""
+SMALLEST = 11
+"""Font size in CSS pixels below which nothing is read on a telephone."""
+TEXTS = ("h1", "h2", "td", "th", ".soft", ".count", ".needs li li", ".remedy", ".good", ".calm")
+LEVELS = (".l0", ".l1", ".l2", ".l3", ".l4", ".l5", ".l-1")
+
+
+def fill(transaction: Transaction, choice: Random) -> None:
+    """Put nine weeks of visits, some of them never closed, and agents with marks."""
+    agents = [f"K-{at:03d}" for at in range(120)]
+    pattern = transaction.agent("A-1")
+    assert pattern is not None
+    for at, name in enumerate(agents):
+        visit = TODAY - timedelta(days=at)
+        marks = (Mark("no-show", visit, make_number("Y", visit, 1)),) if at % 6 == 0 else ()
+        until = date(2026, 11, 26) if at % 40 == 3 else pattern.valid_until
+        transaction.put_agent(replace(pattern, id=name, marks=marks, valid_until=until))
+    for back in range(-7, 63):
+        day = TODAY - timedelta(days=back)
+        if day.weekday() > 4 or day in HOLIDAYS:
+            continue
+        for n in range(1, choice.randint(40, 75)):
+            transaction.put_reservation(visit_on(day, n, choice, choice.choice(agents)))
+
+
+def visit_on(day: date, n: int, choice: Random, agent: str) -> Reservation:
+    """Return the n-th visit of a day, as it may have ended."""
+    start = choice.choice(STARTS[:2] * 3 + STARTS)
+    begins = datetime.fromisoformat(f"{day.isoformat()}T{start}:00+09:00")
+    ended = choice.choices(["collected", "no-show", "cancelled"], [20, 1, 2])[0]
+    coming = "cancelled" if choice.random() < 0.1 else "active"
+    forgotten = day == date(2026, 11, 19) and n < 4
+    status = coming if day >= TODAY or forgotten else ended
+    handed = "collected" if status == "collected" else "active"
+    return Reservation(
+        number=make_number("Y", day, n),
+        agent=agent,
+        date=day,
+        start=start,
+        cases=tuple(Case(f"{day:%y%m%d}-{n}-{at}", status=handed) for at in range(2)),
+        first_count=2,
+        booked_at=begins - timedelta(days=4),
+        closes=begins - timedelta(days=1),
+        rules="1",
+        status=status,
+        ended_at=None if status == "active" else begins - timedelta(hours=20),
+    )
+
+
+@pytest.fixture(scope="module")
+def full(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
+    """Return an office that has been at work for nine weeks, with long names of everything."""
+    import shutil
+
+    folder = tmp_path_factory.mktemp("night")
+    shutil.copytree(founded.folder, folder, dirs_exist_ok=True)
+    office = OfficeInFolder(folder)
+    office.now = NIGHT
+    office.json("office", "close", "2026-12-01", "15", "--reason", "drill", "-y")
+    stamp = Stamp(datetime(2026, 11, 24, 5, tzinfo=JST), Actor(None, "test"))
+    with open_store(str(office.store), "Y").transaction("fill", stamp) as transaction:
+        fill(transaction, Random(4))
+    office.set("calendar", "closures", '[{date = 2026-11-30, reason = "moving"}]')
+    office.set("frames", "exceptions", '[{start = "11:00", capacity = 4}]')
+    return office
+
+
+def page_of(office: OfficeInFolder, lang: str = "ja", now: str = NIGHT) -> str:
+    """Return the page of a night."""
+    folder = Path(office.folder) / "night"
+    office.json("report", "nightly", "-o", str(folder), "--lang", lang, now=now)
+    return (folder / "index.html").read_text("utf-8")
+
+
+@pytest.fixture(scope="module", params=["ja", "en"])
+def page(request: pytest.FixtureRequest, full: OfficeInFolder) -> str:
+    """Return the page of a full office in each language."""
+    return page_of(full, request.param)
+
+
+@pytest.mark.parametrize("width", [PHONE, SCREEN])
+def test_nothing_overflows(chromium: Chromium, page: str, width: int) -> None:
+    """On a telephone and on a screen all of it fits, and nothing is asked for elsewhere."""
+    found = chromium.render(page, width, whole=True)
+    assert (width, ()) == (found.scroll_width, found.overflowing)
+    assert () == found.requests
+
+
+def test_a_telephone_can_be_read(chromium: Chromium, page: str) -> None:
+    """No text is smaller than what can be read."""
+    boxes = chromium.render(page, PHONE, selectors=["main *"]).boxes["main *"]
+    assert min(box.font for box in boxes) >= SMALLEST
+
+
+def test_what_needs_somebody_comes_first(chromium: Chromium, page: str) -> None:
+    """A telephone's first screen has when the page was made and the first thing to do."""
+    boxes = chromium.render(page, PHONE, selectors=[".when", ".needs h3", "#hours"]).boxes
+    assert boxes[".when"][0].bottom < boxes[".needs h3"][0].bottom < 400
+    assert boxes[".needs h3"][-1].bottom < boxes["#hours"][0].top
+
+
+def test_it_prints_on_few_sheets(chromium: Chromium, page: str) -> None:
+    """Two sheets of A4 hold it, with a dozen lines of what needs somebody."""
+    assert 2 == count_pages(chromium.print_pdf(page))
+
+
+def channel(value: float) -> float:
+    """Return the linear value of a colour's channel (WCAG 2.2, relative luminance)."""
+    part = value / 255
+    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of ``rgb(…)``."""
+    red, green, blue = (channel(float(part)) for part in re.findall(r"[0-9.]+", colour)[:3])
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_can_be_told_from_its_ground(chromium: Chromium, page: str, dark: bool) -> None:
+    """Light and dark, every text has contrast enough, in every cell of the heat map too."""
+    # Every level stands on the page at least once, whatever the night was like.
+    cells = "".join(f'<td class="{level[1:]}">1</td>' for level in LEVELS)
+    whole = page.replace("</tfoot>", f"<tr>{cells}</tr></tfoot>", 1)
+    found = chromium.render(
+        whole, SCREEN, dark=dark, selectors=["body", ".needs > li", *TEXTS, *LEVELS]
+    )
+    paper = found.boxes["body"][0].background
+    alarm = found.boxes[".needs > li"][0].background
+    assert (luminance(paper) < 0.1) is dark
+    for selector in (*TEXTS, *LEVELS):
+        for box in found.boxes[selector]:
+            inside = selector in (".count", ".needs li li", ".remedy")
+            ground = alarm if inside else paper
+            if not box.background.startswith("rgba(0, 0, 0, 0"):
+                ground = box.background
+            assert contrast(box.color, ground) >= READABLE, (selector, box)
+
+
+class Reader(HTMLParser):
+    """Collects the tags, and everything that points somewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.links += [str(value) for name, value in attrs if name in ("src", "href", "srcset")]
+
+
+def test_it_stands_alone(page: str) -> None:
+    """No script, no reference to anything, nothing that loads."""
+    reader = Reader()
+    reader.feed(page)
+    assert [] == reader.links
+    assert {"script", "link", "img", "iframe", "object"}.isdisjoint(reader.tags)
+    assert not re.search(r"url\(|@import|\son[a-z]+=", page)
+
+
+def test_the_plot_has_a_bar_a_day(page: str) -> None:
+    """Every day with a row has its bar; those of past days and of days to come differ."""
+    past, coming = page.count('<rect class="bar"'), page.count('<rect class="coming"')
+    # From 28 September 2026 on, less three holidays; from today to the fifth shown day, and the
+    # closed Monday between, on which reservations stand.
+    assert (38, 7) == (past, coming)
+
+
+def test_an_empty_office(chromium: Chromium, bare_office: OfficeInFolder) -> None:
+    """Where nothing was ever booked the page stands, too."""
+    page = page_of(bare_office)
+    found = chromium.render(page, PHONE, whole=True)
+    assert (PHONE, ()) == (found.scroll_width, found.overflowing)
+    assert 'class="good"' in page
+
+
+def test_an_office_that_shows_no_day(chromium: Chromium, bare_office: OfficeInFolder) -> None:
+    """Where every day is closed there is nothing to show, and it is said."""
+    bare_office.set("calendar", "shown_days", "1")
+    days = (TODAY + timedelta(days=at) for at in range(402))
+    closures = ", ".join(f'{{date = {day}, reason = "x"}}' for day in days)
+    bare_office.set("calendar", "closures", f"[{closures}]")
+    page = page_of(bare_office, "en")
+    assert 2 == page.count("No day is shown.")
+    assert () == chromium.render(page, PHONE).overflowing
+
+
+def test_many_days_and_hours(chromium: Chromium, bare_office: OfficeInFolder) -> None:
+    """An office that shows a month, and is open around the clock, still fits a screen."""
+    bare_office.set("calendar", "shown_days", "20")
+    hours = ", ".join(f'"{hour:02d}:00"' for hour in range(8, 20))
+    bare_office.set("frames", "starts", f"[{hours}]")
+    found = chromium.render(page_of(bare_office), SCREEN)
+    assert (SCREEN, ()) == (found.scroll_width, found.overflowing)
+
+
+def test_registered_agents_are_not_named(full: OfficeInFolder) -> None:
+    """The page has ids and no names."""
+    text = page_of(full)
+    assert "K-" in text
+    assert "代理" not in text

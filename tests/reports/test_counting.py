@@ -1,0 +1,260 @@
+"""What the reports count, on reservations made here (notice 3(2), 6(4))."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from kofucli.clock import JST
+from kofucli.model import Agent, Case, Mark, Reservation, Suspension, replace
+from kofucli.reports import (
+    AgentQuota,
+    ChangesCounter,
+    ConductLimits,
+    DayLoad,
+    HeldFrame,
+    LoadCounter,
+    count_quota,
+    judge_conduct,
+    load_by_day,
+    load_of_day,
+    stale_from,
+)
+
+TODAY = date(2026, 11, 24)
+DAY = date(2026, 11, 25)
+STARTS = ("09:00", "10:00")
+LIMITS = ConductLimits(no_shows=1, late_cancels=3, months_back=6)
+NOW = datetime(2026, 11, 24, 10, tzinfo=JST)
+
+
+def reservation(
+    status: str = "active",
+    cases: tuple[str, ...] = ("active",),
+    agent: str = "A-1",
+    start: str = "09:00",
+    day: date = DAY,
+) -> Reservation:
+    """Return a reservation whose cases have these statuses."""
+    return Reservation(
+        number="Y261125-0001-7",
+        agent=agent,
+        date=day,
+        start=start,
+        cases=tuple(Case(f"X-{at}", status=each) for at, each in enumerate(cases)),
+        first_count=len(cases),
+        booked_at=NOW,
+        closes=NOW,
+        rules="1",
+        status=status,
+    )
+
+
+def count(*reservations: Reservation, capacity: int | None = 40) -> LoadCounter:
+    """Return a counter that has seen reservations of one day."""
+    counter = LoadCounter(STARTS, lambda frame: capacity)
+    counter.add_day(DAY, reservations)
+    return counter
+
+
+def figures(counter: LoadCounter) -> dict[str, int]:
+    """Return the totals of the day that are not zero, but for the capacity."""
+    totals = counter.result(DAY, DAY, lambda day: True).totals
+    found = {name: getattr(totals, name) for name in totals.__struct_fields__}
+    del found["capacity"]
+    return {name: value for name, value in found.items() if value}
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("active", {"booked": 1}),
+        ("arrived", {"booked": 1}),
+        ("late", {"booked": 1, "late": 1}),
+        ("no-show", {"booked": 1, "no_show": 1}),
+        ("cancelled", {"cancelled": 1}),
+        ("late-cancelled", {"late_cancelled": 1}),
+        ("office-closed", {"office_closed": 1}),
+    ],
+)
+def test_every_status_has_its_column(status: str, expected: dict[str, int]) -> None:
+    """A reservation counts once, and its cases are booked while it keeps its frame."""
+    assert {"reservations": 1, "agents": 1} | expected == figures(count(reservation(status)))
+
+
+def test_cases_handed_over_or_not_or_dropped() -> None:
+    """Collected and not handed over count cases; a dropped case takes up nothing."""
+    found = reservation("collected", ("collected", "collected", "not-handed", "dropped"))
+    assert {
+        "reservations": 1,
+        "agents": 1,
+        "booked": 3,
+        "collected": 2,
+        "not_handed": 1,
+    } == figures(count(found))
+
+
+def test_an_agent_counts_once_in_the_totals() -> None:
+    """Two reservations of one agent are one agent, in its frame and over all."""
+    counter = count(
+        reservation(), reservation(), reservation(start="10:00"), reservation(agent="B-2")
+    )
+    load = counter.result(DAY, DAY, lambda day: True)
+    assert [("09:00", 2, 3), ("10:00", 1, 1)] == [
+        (row.start, row.agents, row.reservations) for row in load.frames
+    ]
+    assert (2, 4) == (load.totals.agents, load.totals.reservations)
+
+
+def test_rows_of_open_days_and_of_what_is_booked() -> None:
+    """An open day has a row an hour; a closed one, and an hour that is gone, where booked."""
+    counter = count(reservation(start="16:00"))
+    closed = counter.result(DAY - timedelta(days=1), DAY, lambda day: day != DAY)
+    assert [(TODAY, "09:00"), (TODAY, "10:00"), (DAY, "16:00")] == [
+        (row.date, row.start) for row in closed.frames
+    ]
+    opened = counter.result(DAY, DAY, lambda day: True)
+    assert ["09:00", "10:00", "16:00"] == [row.start for row in opened.frames]
+
+
+def test_capacity_is_added_up_unless_one_has_no_limit() -> None:
+    """Where a frame takes any number, so do all together; no frame at all takes none."""
+    counter = LoadCounter(STARTS, lambda frame: None if frame.start == "10:00" else 5)
+    assert None is counter.result(DAY, DAY, lambda day: True).totals.capacity
+    assert 10 == count(capacity=5).result(DAY, DAY, lambda day: True).totals.capacity
+    assert 0 == count().result(DAY, DAY, lambda day: False).totals.capacity
+
+
+def test_load_by_day_and_its_trend() -> None:
+    """The trend is the mean of a day and the days with rows before it, as many as asked."""
+    counter = LoadCounter(("09:00",), lambda frame: None)
+    for at in range(4):
+        counter.add_day(DAY + timedelta(days=at), [reservation(cases=("active",) * (at + 1))])
+    load = counter.result(DAY, DAY + timedelta(days=3), lambda day: True)
+    expected = [(1, 1.0), (2, 1.5), (3, 2.5), (4, 3.5)]
+    assert expected == [(day.booked, day.mean) for day in load_by_day(load, window=2)]
+    assert DayLoad(DAY, 1, 0, 0, 1.0) == load_by_day(load)[0]
+    assert [DAY] == [row.date for row in load_of_day(load, DAY)]
+
+
+def test_quota_counts_frames_on_shown_days_only() -> None:
+    """Held are distinct frames on shown days that are kept; others are listed with nothing."""
+    found = [
+        reservation(cases=("active", "dropped")),
+        reservation(),
+        reservation("cancelled", start="10:00"),
+        reservation("no-show", start="10:00", agent="B-2"),
+        reservation(day=TODAY),
+    ]
+    quota = count_quota(found, [DAY], ["C-3", "A-1"], lambda held: 3 - held)
+    assert (
+        AgentQuota("A-1", 1, 2, 2, (HeldFrame(DAY, "09:00", 2),)),
+        AgentQuota("B-2", 1, 2, 1, (HeldFrame(DAY, "10:00", 1),)),
+        AgentQuota("C-3", 0, 3, 0, ()),
+    ) == quota.agents
+    assert (2, 2, 3) == (quota.holding, quota.frames_held, quota.cases)
+
+
+def test_quota_lists_the_days_asked_for() -> None:
+    """What is not listed is held all the same."""
+    quota = count_quota([reservation()], [DAY], [], lambda held: 0, lambda day: day != DAY)
+    assert (AgentQuota("A-1", 1, 0, 0, ()),) == quota.agents
+
+
+def agent(*marks: Mark, suspension: Suspension | None = None, erased: str | None = None) -> Agent:
+    """Return an agent with marks."""
+    return Agent(
+        id="A-1",
+        occupation="scrivener",
+        valid_until=date(2030, 3, 31),
+        personal="",
+        registered_at=NOW,
+        suspension=suspension,
+        marks=marks,
+        erased=erased,
+    )
+
+
+def missed(day: date) -> Mark:
+    """Return the mark for a visit that nobody came to."""
+    return Mark("no-show", day, "Y261125-0001-7")
+
+
+@pytest.mark.parametrize(
+    ("day", "counted"), [(date(2026, 5, 24), 1), (date(2026, 5, 23), 0), (DAY, 1)]
+)
+def test_marks_count_from_the_first_day_on(day: date, counted: int) -> None:
+    """The first day counts, the day before it does not, a visit to come does."""
+    found = judge_conduct([agent(missed(day))], TODAY, date(2026, 5, 24), None, LIMITS)
+    assert (counted, counted) == (found.no_show, found.agents[0].no_show)
+    assert bool(counted) is found.agents[0].threshold_reached
+
+
+def test_marks_up_to_a_day() -> None:
+    """The last day counts; the threshold asks about today, whatever days are asked for."""
+    both = agent(missed(date(2026, 11, 2)), missed(date(2026, 11, 3)))
+    found = judge_conduct([both], TODAY, date(2026, 1, 1), date(2026, 11, 2), LIMITS).agents[0]
+    assert (1, True) == (found.no_show, found.threshold_reached)
+    before = judge_conduct([both], TODAY, date(2026, 1, 1), date(2026, 11, 1), LIMITS).agents[0]
+    assert (0, True) == (before.no_show, before.threshold_reached)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "ends", "decided"),
+    [
+        (date(2026, 11, 2), date(2026, 11, 25), date(2026, 11, 25), True),
+        (date(2026, 11, 2), date(2026, 11, 24), None, True),
+        (date(2026, 11, 1), date(2026, 11, 24), None, False),
+        (date(2026, 12, 1), date(2026, 12, 2), date(2026, 12, 2), True),
+    ],
+)
+def test_whether_somebody_decided(
+    since: date, until: date, ends: date | None, decided: bool
+) -> None:
+    """A suspension answers a mark while it lasts, and afterwards where it began with it."""
+    held = Suspension(since, until, "6(4)", "counter")
+    marked = agent(missed(date(2026, 11, 2)), suspension=held)
+    found = judge_conduct([marked], TODAY, TODAY, None, LIMITS).agents[0]
+    assert (ends, decided) == (found.suspended_until, found.decided)
+
+
+def test_of_an_erased_agent_the_marks_are_left() -> None:
+    """Counts are kept, nobody decides about it any more, and without marks it is not listed."""
+    marked = agent(missed(DAY), erased="request")
+    found = judge_conduct([marked, agent(erased="request")], TODAY, TODAY, None, LIMITS).agents
+    assert [(1, True)] == [(row.no_show, row.decided) for row in found]
+
+
+def test_changes_since_an_instant() -> None:
+    """What was booked, or ended, at that instant counts; a second before it does not."""
+    before = NOW - timedelta(seconds=1)
+    counter = ChangesCounter(NOW, ("cancelled", "collected"))
+    counter.add(
+        [
+            reservation(cases=("active", "active")),
+            replace(reservation("cancelled"), booked_at=before, ended_at=NOW),
+            replace(reservation("collected"), booked_at=before, ended_at=before),
+        ]
+    )
+    found = counter.result([agent(), replace(agent(), registered_at=before)])
+    assert (1, 2, {"cancelled": 1, "collected": 0}, 1) == (
+        found.booked,
+        found.cases,
+        found.ended,
+        found.agents,
+    )
+
+
+@pytest.mark.parametrize(
+    ("made", "stale"),
+    [
+        ("2026-11-24T18:30:00+09:00", "2026-11-26T00:00:00+09:00"),
+        ("2026-11-24T12:00:01+09:00", "2026-11-26T00:00:00+09:00"),
+        ("2026-11-24T12:00:00+09:00", "2026-11-25T00:00:00+09:00"),
+        ("2026-11-24T00:00:00+09:00", "2026-11-25T00:00:00+09:00"),
+    ],
+)
+def test_from_when_a_page_is_stale(made: str, stale: str) -> None:
+    """It holds for the day that follows an evening, or for the day after whose midnight it was."""
+    assert stale == stale_from(datetime.fromisoformat(made)).isoformat()

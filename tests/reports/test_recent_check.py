@@ -1,0 +1,134 @@
+"""The check of the newest part of the store: what the nightly page's health stands on."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kofucli.store import open_store
+from kofucli.store.recent import RecentCheck
+from tests.conftest import OfficeInFolder
+
+TODAY = date(2026, 11, 24)
+DAY = date(2026, 11, 25)
+DOCUMENT = "days/2026/2026-11-25"
+LEDGER = "ledger/2026-11.jsonl"
+
+
+def check(office: OfficeInFolder, since: date = TODAY) -> RecentCheck:
+    """Check the newest part of an office's store."""
+    return open_store(str(office.store), "Y").check_recent(since, [TODAY, DAY])
+
+
+def found(office: OfficeInFolder, since: date = TODAY) -> list[tuple[str, int | None]]:
+    """Return the files, and their lines, in which something is wrong."""
+    return [(problem.file, problem.line) for problem in check(office, since).problems]
+
+
+@pytest.fixture(params=["json", "toml"])
+def booked(request: pytest.FixtureRequest, tmp_path: Path) -> OfficeInFolder:
+    """Return an office with two reservations on one day, its documents as JSON and as TOML."""
+    office = OfficeInFolder(tmp_path, request.param)
+    office.add_agent()
+    office.book("+1", "10", "X-1")
+    office.book("+1", "11", "X-2")
+    return office
+
+
+def document(office: OfficeInFolder) -> Path:
+    """Return the path of the day's document."""
+    (path,) = office.store.glob(f"{DOCUMENT}.*")
+    return path
+
+
+def test_a_whole_store(booked: OfficeInFolder) -> None:
+    """Every line and record is counted, and the head is that of the whole check."""
+    result = check(booked)
+    assert (True, ()) == (result.ok, result.problems)
+    assert booked.json("store", "check")["head"] == result.head
+    ledger = (booked.store / LEDGER).read_bytes()
+    assert (ledger.count(b"\n"), 2) == (result.lines, result.records)
+
+
+def test_a_flipped_byte_in_the_document(booked: OfficeInFolder) -> None:
+    """A document that was edited is named."""
+    path = document(booked)
+    path.write_bytes(path.read_bytes().replace(b"X-1", b"X-9"))
+    assert [(str(path.relative_to(booked.store)), None)] == found(booked)
+
+
+def test_a_document_that_is_missing(booked: OfficeInFolder) -> None:
+    """A document that the ledger knows is missed."""
+    path = document(booked)
+    path.unlink()
+    # The last line's own document is completed by every reader only from the one before it.
+    assert [(str(path.relative_to(booked.store)), None)] == found(booked)
+
+
+def test_an_older_document_put_back(booked: OfficeInFolder) -> None:
+    """One that is a line behind is whole, for readers complete it; two lines are damage."""
+    before = document(booked).read_bytes()
+    booked.book("+1", "13", "X-3")
+    document(booked).write_bytes(before)
+    assert [] == found(booked)
+    booked.json("agent", "edit", "A-1", "--phone", "045-000-0000")
+    document(booked).write_bytes(before)
+    assert [(str(document(booked).relative_to(booked.store)), None)] == found(booked)
+
+
+def test_a_document_sealed_anew(booked: OfficeInFolder) -> None:
+    """A document whose record differs from what its line put is named, whatever its checksum."""
+    from kofucli.store.documents import decode, encode
+    from kofucli.store.files import FileStore
+
+    path = document(booked)
+    store = FileStore.open(str(booked.store), "Y", 0)
+    codec = store.header.codec
+    loaded = decode(path.read_bytes(), "days/2026-11-25", codec)
+    path.write_bytes(encode(loaded.n, loaded.records[1:], codec))
+    assert [(str(path.relative_to(booked.store)), None)] == found(booked)
+
+
+@pytest.mark.parametrize("where", ["first", "middle"])
+def test_a_changed_line(booked: OfficeInFolder, where: str) -> None:
+    """A changed line is not readable, and the next one does not continue it."""
+    path = booked.store / LEDGER
+    lines = path.read_bytes().splitlines(keepends=True)
+    at = 0 if where == "first" else len(lines) // 2
+    lines[at] = lines[at].replace(b'"op":', b'"oP":')
+    path.write_bytes(b"".join(lines))
+    assert (LEDGER, at + 1) == found(booked)[0]
+
+
+def test_a_line_that_was_removed(booked: OfficeInFolder) -> None:
+    """The line behind the gap neither continues the chain nor the numbers."""
+    path = booked.store / LEDGER
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:2] + lines[3:]))
+    assert [(LEDGER, 3), (LEDGER, 3)] == found(booked)
+
+
+def test_the_month_continues_the_one_before(booked: OfficeInFolder) -> None:
+    """The first line of a month continues the last of the month before, which is not replayed."""
+    booked.json("agent", "edit", "A-1", "--phone", "045-000-0000", now="2026-12-01T09:00:00")
+    december = date(2026, 12, 1)
+    assert (1, True) == (check(booked, december).lines, check(booked, december).ok)
+    november = booked.store / LEDGER
+    lines = november.read_bytes().splitlines(keepends=True)
+    november.write_bytes(b"".join(lines[:-1]))
+    assert ("ledger/2026-12.jsonl", 1) == found(booked, december)[0]
+
+
+def test_a_month_without_lines(booked: OfficeInFolder) -> None:
+    """Where this month has no line yet, the newest file is checked."""
+    assert check(booked).lines == check(booked, date(2027, 1, 4)).lines
+
+
+def test_a_file_that_cannot_be_read(booked: OfficeInFolder) -> None:
+    """A document that is a link is damage, and said as such."""
+    path = document(booked)
+    path.rename(booked.folder / "elsewhere")
+    path.symlink_to(booked.folder / "elsewhere")
+    assert [(str(path.relative_to(booked.store)), None)] == found(booked)
