@@ -5,6 +5,7 @@ from __future__ import annotations
 import gettext
 import os
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from kofucli.errors import Phrase
 from kofucli.text import show
@@ -18,6 +19,7 @@ LANGUAGES = ("en", "ja")
 FOLDER = os.path.join(os.path.dirname(__file__), "locale")
 
 
+@cache
 def translator(language: str) -> Translate:
     """Return the translation of ``language``, one of LANGUAGES; English is the text itself."""
     if language == "en":

@@ -215,7 +215,8 @@ class Agent(Struct, frozen=True, omit_defaults=True):
     """What the rules need to know of an agent; the personal values lie apart (``personal``).
 
     ``verified_by`` is the hash of the token that verified the address, ``terms`` the version last
-    accepted, ``reinstated`` the reason why its last suspension was ended.
+    accepted, ``reinstated`` the reason why its last suspension was ended, ``erased`` the reason why
+    its personal values were erased (``personal`` is empty then), None while they are kept.
     """
 
     id: str
@@ -231,6 +232,7 @@ class Agent(Struct, frozen=True, omit_defaults=True):
     reinstated: str | None = None
     language: Literal["ja", "en"] = "ja"
     marks: tuple[Mark, ...] = ()
+    erased: str | None = None
 
 
 class Personal(Struct, frozen=True, omit_defaults=True):

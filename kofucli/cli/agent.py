@@ -23,6 +23,7 @@ from kofucli.cli.framework import (
     option,
     pass_app,
 )
+from kofucli.cli.personal import erase, export
 from kofucli.clock import parse_written_date
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Occupation, replace
@@ -95,9 +96,13 @@ def _with_day(app: App, values: dict[str, str | None]) -> dict[str, str | None]:
     return values | {"valid_until": day.isoformat() if day is not None else None}
 
 
-@group("agent", N_("Register agents, correct, show, suspend and reinstate them."))
+@group("agent", N_("Register agents, correct, show, suspend, reinstate and erase them."))
 def agent() -> None:
     """Hold the commands."""
+
+
+agent.add_command(export)
+agent.add_command(erase)
 
 
 @command("add", N_("Register an agent."), group=agent)
@@ -121,17 +126,44 @@ def add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> No
 
 @command("edit", N_("Correct an agent's values; a changed address is unverified."), group=agent)
 @click.argument("agent_id", metavar="ID")
+@option(
+    "--from",
+    "source",
+    metavar="FILE",
+    help=N_("An agent file with one row, to keep values out of sight; - is stdin."),
+)
 @_value_options(required=False)
 @office_option
 @dry_run_option
 @format_options("table", "json")
 @pass_app
-def edit(app: App, agent_id: str, **values: str | None) -> None:
+def edit(app: App, agent_id: str, source: str | None, **values: str | None) -> None:
     """Correct an agent."""
     stamp = app.stamp(app.office_only())
-    draft = replace(AgentDraft(check_agent_id(agent_id)), **_with_day(app, values))
+    draft = AgentDraft(check_agent_id(agent_id))
+    if source is not None:
+        draft = _read_one(source, draft.id)
+    given = {name: value for name, value in _with_day(app, values).items() if value is not None}
+    draft = replace(draft, **given)
     changed = register.edit_agent(app.store, app.settings, draft, stamp)
     show_changed(app, changed, (N_("Changed."), N_("Would be changed."), N_("Nothing to change.")))
+
+
+def _read_one(source: str, agent_id: str) -> AgentDraft:
+    """Return the values of the one row that an agent file has for ``agent_id``."""
+    rows = read_rows(read_input(source, LARGEST), AGENT_COLUMNS, {}, "id").rows
+    drafts = [_draft_of(number, row, False) for number, row in rows]
+    if [draft.id for draft in drafts] != [agent_id]:
+        raise InputError(
+            Phrase("The file is not as it should be; nothing was done."),
+            [
+                Problem(
+                    Phrase("file"),
+                    Phrase("expected a single row, with {id} in the column id", id=agent_id),
+                )
+            ],
+        )
+    return drafts[0]
 
 
 @command("show", N_("Show an agent."), group=agent)

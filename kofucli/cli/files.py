@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 
 from kofucli.errors import InputError, Phrase, reason_of
 
@@ -15,6 +16,7 @@ __all__ = [
     "read_input",
     "read_text",
     "write_file",
+    "write_set",
 ]
 
 
@@ -67,6 +69,29 @@ def write_file(path: str, data: bytes) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def write_set(folder: str, files: Mapping[str, bytes]) -> None:
+    """Write files that belong together, by name, into a folder that is made where it is missing.
+
+    All are written first, into a folder of their own beside; then each takes its place, in the
+    order given. Whoever may read them is the umask's matter. Raises OSError.
+    """
+    import shutil
+    from tempfile import mkdtemp  # only this needs them
+
+    os.makedirs(folder, exist_ok=True)
+    beside = mkdtemp(dir=folder, prefix=".kofucli-")
+    try:
+        for name, data in files.items():
+            with open(os.path.join(beside, name), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        for name in files:
+            os.replace(os.path.join(beside, name), os.path.join(folder, name))
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def read_text(path: str) -> str:

@@ -234,8 +234,8 @@ def yes_option(function: F) -> F:
     return _stored("-y", "--yes", is_flag=True, help=N_("Answer questions with yes."))(function)
 
 
-def format_options(*formats: str) -> Callable[[F], F]:
-    """Add -f with these formats, -o, and --raw where there is CSV."""
+def format_options(*formats: str, output: bool = True) -> Callable[[F], F]:
+    """Add -f with these formats, -o unless ``output`` is False, --raw where there is CSV."""
 
     def decorate(function: F) -> F:
         if "csv" in formats:
@@ -244,9 +244,10 @@ def format_options(*formats: str) -> Callable[[F], F]:
                 is_flag=True,
                 help=N_("CSV: no apostrophe before what looks like a formula."),
             )(function)
-        function = _stored(
-            "-o", "--output", metavar="FILE", help=N_("Write the result to a file.")
-        )(function)
+        if output:
+            function = _stored(
+                "-o", "--output", metavar="FILE", help=N_("Write the result to a file.")
+            )(function)
         return _stored(
             "-f", "--format", type=click.Choice(list(formats)), help=N_("The form of the result.")
         )(function)

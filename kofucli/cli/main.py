@@ -33,11 +33,14 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "cancel": ("change", "cancel", "booking"),
     "show": ("show", "show", "booking"),
     "list": ("show", "list_", "booking"),
-    "confirmation": ("show", "confirmation", "booking"),
+    "confirmation": ("confirmation", "confirmation", "booking"),
     "verify": ("verify", "verify", "booking"),
     "terms": ("terms", "terms", "booking"),
+    "desk": ("desk", "desk", "counter"),
     "agent": ("agent", "agent", "office"),
     "office": ("office", "office", "office"),
+    "mail": ("mail", "mail", "office"),
+    "report": ("report", "report", "office"),
     "init": ("found", "init", "laboratory"),
     "demo": ("demo", "demo", "laboratory"),
     "rules": ("rules", "rules", "laboratory"),
@@ -45,11 +48,14 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "completion": ("completion", "completion", "laboratory"),
 }
 _NESTED = {
-    "agent": ("add", "edit", "show", "list", "import", "suspend", "reinstate"),
+    "agent": ("add", "edit", "show", "list", "import", "suspend", "reinstate", "export", "erase"),
+    "desk": ("sheet", "arrive", "collect", "late-notice", "late-cancel", "close-day", "undo"),
     "office": ("close", "reopen", "maintenance"),
+    "mail": ("send",),
+    "report": ("load", "quota", "conduct", "nightly"),
     "rules": ("list", "show"),
     "store": ("check",),
-    "terms": ("accept",),
+    "terms": ("show", "accept"),
     "verify": ("send", "redeem"),
 }
 

@@ -106,11 +106,16 @@ def find_faults(draft: AgentDraft, whole: bool) -> Iterable[Problem]:
 
 
 def _fault_of(name: str, value: str) -> Phrase | None:
-    """Return what is wrong with one value, None where it is right."""
+    """Return what is wrong with one value, None where it is right.
+
+    Personal values are not repeated: an error may end up in a log (terms 5(1)).
+    """
     shown, choices = abbreviate(value), _CHOICES.get(name)
     fault = None
     if len(value) > _LONGEST or find_unsafe(value):
-        fault = Phrase("'{value}' is too long or holds control characters", value=shown)
+        fault = Phrase(
+            "it is longer than {limit} characters, or holds control characters", limit=_LONGEST
+        )
     elif looks_like_my_number(unicodedata.normalize("NFKC", value)):
         fault = Phrase("it looks like a My Number (個人番号), which is never collected here")
     elif choices is not None and value not in choices:
@@ -120,7 +125,7 @@ def _fault_of(name: str, value: str) -> Phrase | None:
     elif name == "valid_until" and parse_date(value) is None:
         fault = Phrase("'{value}' is no date YYYY-MM-DD", value=shown)
     elif name == "email" and _EMAIL.fullmatch(value.strip()) is None:
-        fault = Phrase("'{value}' is no e-mail address", value=shown)
+        fault = Phrase("it is no e-mail address; expected one such as name@example.jp")
     return fault
 
 

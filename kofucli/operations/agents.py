@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from msgspec import Struct
@@ -57,12 +57,12 @@ class AgentChanged(Struct, frozen=True):
 
 
 def show_agent(view: View, agent_id: str, actor: Actor) -> Registered:
-    """Return an agent; an agent sees only itself. Raises NotFoundError."""
+    """Return an agent, an erased one too; an agent sees only itself. Raises NotFoundError."""
     if actor.agent not in (None, agent_id):
         raise NotFoundError(
             Phrase("There is no agent {id} that you may see: agents see themselves.", id=agent_id)
         )
-    agent = find_agent(view, agent_id)
+    agent = find_agent(view, agent_id, erased_too=True)
     return Registered(agent, view.personal(agent))
 
 
@@ -78,20 +78,31 @@ def add_agents(
 ) -> AgentChanged:
     """Register agents, all of them or none.
 
-    Raises InputError for every value that is wrong, an id that exists, a certificate or an address
-    that is registered already.
+    Raises InputError for every value that is wrong, an id that exists or did before it was erased,
+    a certificate or an address that is registered already.
     """
     with changing(store, settings, "agent add", stamp) as (transaction, _):
         problems = [p for draft in drafts for p in find_faults(draft, whole=True)]
         problems += find_repeated(drafts)
-        for draft in drafts:
-            if AGENT_ID.fullmatch(draft.id) and transaction.agent(draft.id) is not None:
-                problems.append(wrong(draft, "id", Phrase("{id} exists already", id=draft.id)))
+        problems += _find_known(transaction, drafts)
         problems += find_taken(transaction, drafts)
         raise_if_any(problems)
         terms = settings.terms.version
         made = tuple(_register(transaction, draft, terms, stamp) for draft in drafts)
     return AgentChanged(made, bool(made), (), stamp.dry_run)
+
+
+def _find_known(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
+    """Yield the ids that exist, or did: the visits of an erased agent keep its id."""
+    for draft in drafts:
+        there = view.agent(draft.id) if AGENT_ID.fullmatch(draft.id) else None
+        if there is not None and there.erased is not None:
+            message = Phrase(
+                "{id} belonged to an agent that was erased; choose another id", id=draft.id
+            )
+            yield wrong(draft, "id", message)
+        elif there is not None:
+            yield wrong(draft, "id", Phrase("{id} exists already", id=draft.id))
 
 
 def _register(transaction: Transaction, draft: AgentDraft, terms: str, stamp: Stamp) -> Registered:

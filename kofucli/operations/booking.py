@@ -14,7 +14,12 @@ from msgspec import Struct
 from kofucli.errors import InputError, Phrase, Problem, RefusedError
 from kofucli.model import Agent, Case, Frame, Reservation, Stamp, replace
 from kofucli.numbers import make_number, sequence_of
-from kofucli.operations.context import Context, changing, find_agent
+from kofucli.operations.context import (
+    Context,
+    changing,
+    find_agent,
+    find_registered,
+)
 from kofucli.operations.deciding import decide
 from kofucli.operations.judging import Watch, watch_nothing
 from kofucli.operations.wishes import BookRequest, Row, Wish
@@ -93,7 +98,8 @@ def _hold_back(row: Row) -> Row:
 
 def find_agents(view: View, request: BookRequest) -> dict[str, Agent]:
     """Return the agents of a request; in a file an unknown one is bad input."""
-    found = {name: view.agent(name) for name in dict.fromkeys(w.agent for w in request.wishes)}
+    names = dict.fromkeys(wish.agent for wish in request.wishes)
+    found = {name: find_registered(view, name) for name in names}
     unknown = [wish for wish in request.wishes if found[wish.agent] is None]
     if unknown and request.from_file:
         raise InputError(

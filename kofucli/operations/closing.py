@@ -92,18 +92,12 @@ def close_day(store: Store, settings: Settings, request: CloseRequest, stamp: St
         transaction.put_office(after)
         for reservation in ended:
             transaction.put_reservation(reservation)
-    notes = list(context.notes)
-    if ended:
-        agents = sorted({r.agent for r in ended})
-        notes.append(
-            Phrase("This version sends no mail about it: please tell {agents}.", agents=agents)
-        )
     return Announced(
         request.day,
         True,
         request.hours,
         ended=tuple(ended),
-        notes=tuple(notes),
+        notes=tuple(context.notes),
         dry_run=stamp.dry_run,
     )
 
@@ -233,6 +227,8 @@ def _ask_restore(context: Context, before: Holdings, reservation: Reservation) -
     agent = context.view.agent(reservation.agent)
     frame, limits = reservation.frame, context.settings.quota
     if agent is not None:
+        # Nobody would come for an agent that was erased; its address is verified no more.
+        yield ask("agent.unverified", agent.erased is None, agent.id)
         yield eligibility.check_certificate(agent, reservation.date)
         yield conduct.check_suspension(agent, context.today)
     good_day = context.is_open(reservation.date)

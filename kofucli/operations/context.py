@@ -30,7 +30,14 @@ from kofucli.rules.refusal import Verdict, refusals
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store, Transaction, View
 
-__all__ = ["Context", "changing", "find_agent", "record_settings", "refuse_if_any"]
+__all__ = [
+    "Context",
+    "changing",
+    "find_agent",
+    "find_registered",
+    "record_settings",
+    "refuse_if_any",
+]
 
 
 class Context:
@@ -177,9 +184,26 @@ def refuse_if_any(verdicts: Iterable[Verdict]) -> None:
         raise RefusedError(found)
 
 
-def find_agent(view: View, agent_id: str) -> Agent:
-    """Return an agent's record; raises NotFoundError where there is none."""
+def find_registered(view: View, agent_id: str) -> Agent | None:
+    """Return an agent's record; None where there is none, or the agent was erased."""
     agent = view.agent(agent_id)
+    return agent if agent is not None and agent.erased is None else None
+
+
+def find_agent(view: View, agent_id: str, erased_too: bool = False) -> Agent:
+    """Return an agent's record; raises NotFoundError where there is none.
+
+    One that was erased is only found ``erased_too``: its visits are kept, and nobody acts for it.
+    """
+    agent = view.agent(agent_id)
+    if agent is not None and agent.erased is not None and not erased_too:
+        raise NotFoundError(
+            Phrase(
+                "Agent {id} was erased: nobody acts under this id any more. 'kofucli agent show "
+                "{id}' shows what is left.",
+                id=agent_id,
+            )
+        )
     if agent is None:
         raise NotFoundError(
             Phrase(

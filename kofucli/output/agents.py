@@ -26,12 +26,20 @@ _COLUMNS = (
     "language",
     "verified",
     "terms_version",
+    "erased",
 )
 
 
 def agent_text(registered: Registered, _: Translate) -> str:
     """Return an agent in full."""
     agent, personal = registered.agent, registered.personal
+    if agent.erased is not None:
+        values = {
+            _("Agent"): agent.id,
+            _("Erased"): agent.erased or _("yes"),
+            _("Occupation"): _(OCCUPATION_NAMES[agent.occupation]),
+        }
+        return "".join(f"{label}: {safe(value)}\n" for label, value in values.items())
     lines = [
         (_("Agent"), agent.id),
         (_("Name"), personal.name),
@@ -61,7 +69,7 @@ def agents_text(agents: Iterable[Registered], _: Translate) -> str:
     rows = [
         [
             r.agent.id,
-            r.personal.name,
+            r.personal.name if r.agent.erased is None else _("(erased)"),
             _(OCCUPATION_NAMES[r.agent.occupation]),
             r.agent.valid_until.isoformat(),
             _("yes") if r.agent.verified else _("no"),

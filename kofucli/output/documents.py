@@ -74,12 +74,14 @@ def case_document(case: Case) -> Document:
         document["with"] = case.main
     if case.collect_by is not None:
         document["collect_by"] = case.collect_by.isoformat()
+    if case.not_handed is not None:
+        document["not_handed"] = case.not_handed
     return document
 
 
 def reservation_document(reservation: Reservation, now: datetime) -> Document:
     """Return R of docs/contract.md; ``now`` decides ``changeable``."""
-    return {
+    document: Document = {
         "number": reservation.number or None,
         "agent": reservation.agent,
         "date": reservation.date.isoformat(),
@@ -94,6 +96,9 @@ def reservation_document(reservation: Reservation, now: datetime) -> Document:
         "changeable": is_changeable(reservation, now),
         "arrived_at": instant(reservation.arrived_at),
     }
+    if reservation.late_notice is not None:
+        document["late_notice"] = instant(reservation.late_notice)
+    return document
 
 
 def refusal_document(verdict: Verdict, now: datetime, translate: Translate) -> Document:
@@ -208,21 +213,22 @@ def _frame_document(room: FrameRoom, with_agent: bool) -> Document:
 
 
 def agent_document(registered: Registered) -> Document:
-    """Return an agent with its personal values."""
+    """Return an agent with its personal values, null where they were erased."""
     agent, personal = registered.agent, registered.personal
     suspension = agent.suspension
     return {
         "id": agent.id,
-        "name": personal.name,
+        "name": personal.name or None,
         "occupation": agent.occupation,
-        "certificate": personal.certificate,
+        "certificate": personal.certificate or None,
         "valid_until": agent.valid_until.isoformat(),
-        "email": personal.email,
+        "email": personal.email or None,
         "phone": personal.phone or None,
         "organization": personal.organization or None,
         "language": agent.language,
         "verified": agent.verified,
         "terms_version": agent.terms,
+        "erased": agent.erased is not None,
         "suspension": None
         if suspension is None
         else {

@@ -25,8 +25,8 @@ READING = frozenset(
 )
 """Top-level modules that reading may load beyond ``import click``, private ones apart."""
 
-BOOKING = READING | {"hashlib", "pwd"}
-"""What booking may load: the ledger's hashes, and the account's name beside."""
+BOOKING = READING | {"hashlib", "pwd", "struct"}
+"""What booking may load: hashes, the account's name, the Japanese catalog for the mail."""
 
 COSTLY = frozenset(
     {
@@ -97,7 +97,7 @@ def test_slots_of_an_agent_loads_no_more(office: OfficeInFolder) -> None:
 
 
 def test_booking_loads_what_it_needs(office: OfficeInFolder) -> None:
-    """``book -f json`` loads nothing beyond what reading loads, the hashes and the account."""
+    """``book -f json`` loads nothing beyond what reading loads, hashes, account, catalog."""
     arguments = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
     assert public(load_in(office, *arguments)) - BOOKING == set()
 

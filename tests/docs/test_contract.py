@@ -362,7 +362,7 @@ DAY = "2026-11-25"
 
 def expand(document: Any) -> Any:
     """Return a document of the page with the names of others replaced by these."""
-    if isinstance(document, str) and document in ("R", "A", "F", "ROW"):
+    if isinstance(document, str) and document in ("R", "A", "F", "ROW", "M", "ADVICE"):
         return expand(DOCUMENTS[document])
     if isinstance(document, list):
         return [expand(item) for item in document]
@@ -457,12 +457,18 @@ def test_documents_of_agents(full_office: OfficeInFolder, tmp_path: Path) -> Non
     check_document("agent-list", full_office.json("agent", "list"))
     check_document("agent-changed", full_office.json("terms", "accept", "--agent", "A-1"))
     check_document("verify-send", full_office.json("verify", "send", "A-1"))
+    full_office.set("mail", "host", '"localhost"')
+    check_document("mail-send", full_office.json("mail", "send", "-n"))
     file = tmp_path / "agents.csv"
     file.write_text(
         "id,氏名,職種,証明書番号,有効期限,メール\nB-1,名,attorney,C-9,2030-01-01,b@example.jp\n",
         "utf-8",
     )
     check_document("agents-changed", full_office.json("agent", "import", str(file)))
+    check_document("agent-export", full_office.json("agent", "export", "A-1"))
+    check_document("agent-erase", full_office.json("agent", "erase", "B-1", "-y"))
+    check_document("agent-show", full_office.json("agent", "show", "B-1"))
+    check_document("terms-show", full_office.json("terms", "show"))
 
 
 def test_documents_of_the_office(full_office: OfficeInFolder) -> None:
@@ -477,6 +483,34 @@ def test_documents_of_the_office(full_office: OfficeInFolder) -> None:
     check_document("office-day", opened)
     maintenance = ("office", "maintenance", "--reason", "r", "--end", "2026-11-24T18:00")
     check_document("office-maintenance", full_office.json(*maintenance))
+
+
+def test_documents_of_the_desk(full_office: OfficeInFolder) -> None:
+    """The counter's commands give the documents of the page."""
+    full_office.book(DAY, "11:00", "X-6")
+    full_office.book(DAY, "13:00", "X-7")
+    full_office.now = f"{DAY}T09:50"
+    check_document("desk-sheet", full_office.json("desk", "sheet"))
+    late = full_office.json("desk", "late-cancel", "X-6", "--reason", "r")
+    check_document("desk-late-cancel", late)
+    undo = ("desk", "undo", late["reservation"]["number"], "--reason", "r")
+    check_document("desk-undo", full_office.json(*undo))
+    check_document("desk-arrive", full_office.json("desk", "arrive", "X-1"))
+    check_document("desk-close-day", full_office.json("desk", "close-day", now=f"{DAY}T16:00"))
+    check_document("reservation", full_office.json("desk", "collect", "X-1"))
+    full_office.book("+1", "9:00", "X-8")
+    notice = full_office.json("desk", "late-notice", "X-8")
+    assert notice["reservation"].pop("late_notice") == f"{DAY}T09:50:00+09:00"
+    check_document("reservation", notice)
+
+
+def test_documents_of_reports(full_office: OfficeInFolder, tmp_path: Path) -> None:
+    """Reports have the documents of the page, the nightly one the paths that it wrote."""
+    check_document("report-load", full_office.json("report", "load"))
+    check_document("report-quota", full_office.json("report", "quota"))
+    check_document("report-conduct", full_office.json("report", "conduct"))
+    nightly = full_office.json("report", "nightly", "-o", str(tmp_path / "out"))
+    check_document("report-nightly", nightly)
 
 
 def test_documents_of_store_and_rules(full_office: OfficeInFolder, tmp_path: Path) -> None:
@@ -525,9 +559,13 @@ def test_csv_columns(full_office: OfficeInFolder, tmp_path: Path) -> None:
         "book DATE HOUR": ("list",),
         "plan": ("plan", str(file), "--agent", "A-1"),
         "book --from": ("book", "--from", str(file), "--agent", "A-1"),
+        "desk sheet": ("desk", "sheet"),
         "slots": ("slots",),
         "slots with": ("slots", "--agent", "A-1"),
         "agent list": ("agent", "list"),
+        "report load": ("report", "load"),
+        "report quota": ("report", "quota"),
+        "report conduct": ("report", "conduct"),
         "rules list": ("rules", "list"),
     }
     rows = read_table(PAGE, "Commands", "Columns")

@@ -1,0 +1,103 @@
+"""Erasing an agent's personal values on request (terms 5(1)); visits and marks keep counting."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from kofucli.errors import AftermathError, InputError, Phrase, Problem, reason_of
+from kofucli.model import ACTIVE, Agent, Stamp, replace
+from kofucli.operations.agents import Registered
+from kofucli.operations.context import Context, changing, find_agent
+from kofucli.operations.mailing import find_mails
+from kofucli.settings import Settings
+from kofucli.store import Store
+
+__all__ = ["Erased", "erase_agent"]
+
+
+class Erased(Struct, frozen=True):
+    """What is left of an agent, and the names of the mails that were removed from the outbox.
+
+    ``changed`` is False where it had been erased before; what was left behind then is gone now.
+    """
+
+    registered: Registered
+    mails: tuple[str, ...]
+    changed: bool
+    notes: tuple[Phrase, ...] = ()
+    dry_run: bool = False
+
+
+def erase_agent(
+    store: Store, settings: Settings, agent_id: str, reason: str, stamp: Stamp
+) -> Erased:
+    """Erase an agent: its personal values, former ones too, its link, its waiting mails.
+
+    Its id, reservations and marks stay, so that reports count the same, and the ledger, which
+    never held personal values, still verifies. First its record says so in a ledger line, then the
+    files go; where that was interrupted, erasing again removes the rest. Raises NotFoundError,
+    InputError where it still has visits to come, AftermathError where a file could not be removed.
+    """
+    with changing(store, settings, "agent erase", stamp) as (transaction, context):
+        before = find_agent(transaction, agent_id, erased_too=True)
+        changed = before.erased is None
+        after = before
+        if changed:
+            _refuse_visits(context, agent_id)
+            after = _without_values(before, reason)
+            transaction.put_agent(after)
+    mails = find_mails(store, agent_id)
+    if not stamp.dry_run:
+        _remove(store, agent_id, mails)
+    left = Registered(after, store.read(lambda view: view.personal(after)))
+    return Erased(left, mails, changed, tuple(context.notes), stamp.dry_run)
+
+
+def _refuse_visits(context: Context, agent_id: str) -> None:
+    """Raise InputError where the agent has visits to come: whoever came would be nobody."""
+    standing = [
+        r for r in context.reservations(context.today) if r.agent == agent_id and r.status in ACTIVE
+    ]
+    if standing:
+        raise InputError(
+            Phrase("Agent {id} has visits to come; nothing was changed.", id=agent_id),
+            [
+                Problem(
+                    Phrase("reservation {number}", number=r.number),
+                    Phrase(
+                        "it is on {day}: cancel it, or end it at the counter, first", day=r.date
+                    ),
+                )
+                for r in standing
+            ],
+        )
+
+
+def _without_values(agent: Agent, reason: str) -> Agent:
+    """Return what stays of a record: the id, what the visits were made under, the marks."""
+    return replace(
+        agent,
+        personal="",
+        verified=False,
+        verified_by=None,
+        link=None,
+        suspension=None,
+        reinstated=None,
+        erased=reason,
+    )
+
+
+def _remove(store: Store, agent_id: str, mails: tuple[str, ...]) -> None:
+    try:
+        for name in mails:
+            store.remove_mail(name)
+        store.erase_personal(agent_id)
+    except OSError as error:
+        raise AftermathError(
+            Phrase(
+                "Agent {id} is recorded as erased, but not all of its files could be removed "
+                "({detail}). Run 'kofucli agent erase {id}' again.",
+                id=agent_id,
+                detail=reason_of(error),
+            )
+        ) from None

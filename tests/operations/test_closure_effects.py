@@ -1,0 +1,223 @@
+"""Whom a closure concerns, what it leaves alone, what comes back (notice 4(1), 6; own rules)."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.operations.support import end_at_counter, statuses
+
+DAY = "2026-11-26"
+A1, B1 = ("--agent", "A-1"), ("--agent", "B-1")
+
+
+class Terminal(io.TextIOWrapper):
+    """A terminal on which somebody types an answer."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__(io.BytesIO(answer.encode()))
+
+    def isatty(self) -> bool:
+        """Tell that somebody is there."""
+        return True
+
+
+@pytest.fixture
+def busy(office: OfficeInFolder) -> OfficeInFolder:
+    """Return an office with visits of two agents on a day, one arrived, one cancelled."""
+    office.add_agent("B-1")
+    office.book(DAY, "9", "X-1", "X-2")
+    office.book(DAY, "10", "Y-1", agent="B-1")
+    office.book(DAY, "11", "X-3")
+    arrived = office.book(DAY, "11", "Y-2", agent="B-1")["number"]
+    office.book(DAY, "13", "X-4")
+    office.book("2026-11-27", "9", "Y-3", agent="B-1")
+    office.json("cancel", "X-4", *A1)
+    end_at_counter(office, arrived, "arrived", "active")
+    return office
+
+
+def close(office: OfficeInFolder, *what: str, day: str = DAY) -> Any:
+    """Close a day or hours of it, and return the document."""
+    return office.json("office", "close", day, *what, "--reason", "moving house", "-y")
+
+
+def first_cases(document: Any) -> list[str]:
+    """Return the first case of each reservation that was ended."""
+    return [each["cases"][0]["number"] for each in document["ended"]]
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [((), ["X-1", "Y-1", "X-3"]), (("11",), ["X-3"]), (("9", "10"), ["X-1", "Y-1"])],
+)
+def test_exactly_who_is_affected(
+    busy: OfficeInFolder, hours: tuple[str, ...], expected: list[str]
+) -> None:
+    """6 (own): ended are the active ones of the hours closed, of all agents, and nothing else.
+
+    A dry run before names the same, and the text for people has every number.
+    """
+    before = statuses(busy)
+    tried = close(busy, *hours, "-n")
+    shown = busy.run("office", "close", DAY, *hours, "--reason", "r", "-n").out
+    assert before == statuses(busy)
+    done = close(busy, *hours)
+    ended = [each["number"] for each in done["ended"]]
+    assert expected == first_cases(tried) == first_cases(done)
+    assert [number for number in ended if number not in shown] == []
+    after = statuses(busy)
+    assert {n for n in after if after[n] != before[n]} == set(ended)
+    assert {after[n] for n in ended} == {"office-closed"}
+
+
+def test_every_ended_reservation_keeps_its_deadline(busy: OfficeInFolder) -> None:
+    """4(1): a closure rewrites no deadline, neither of what it ends nor of what stands."""
+
+    def deadlines() -> dict[str, str]:
+        found = busy.json("list", "--all")["reservations"]
+        return {r["number"]: r["closes"] for r in found}
+
+    before = deadlines()
+    close(busy)
+    close(busy, day="2026-11-25")
+    assert before == deadlines()
+
+
+def test_frame_quota_and_number_are_free_at_once(busy: OfficeInFolder) -> None:
+    """3(2), 6 (own): capacity, frames and case numbers of what was closed are there again."""
+    busy.set("frames", "capacity", "2")
+    busy.set("quota", "frames", "2")
+    assert ["quota.frames"] == busy.refused("book", "2026-11-27", "9", "--case", "X-9", *A1)
+    refused = busy.refused("book", DAY, "9", "--case", "X-1", *A1)
+    assert ["case.duplicate", "frame.full"] == refused
+    close(busy, "9")
+    busy.json("office", "reopen", DAY)
+    busy.book(DAY, "9", "X-1", "X-9")
+
+
+def test_a_closure_marks_nobody(busy: OfficeInFolder) -> None:
+    """6 (own): what the office closes is no mark, not when its day is closed at the counter."""
+    close(busy)
+    busy.now = f"{DAY}T16:00:00"
+    assert busy.json("agent", "export", "A-1")["marks"] == []
+    assert busy.json("agent", "show", "A-1")["agent"]["suspension"] is None
+
+
+def test_no_mark_follows_when_the_day_is_over(busy: OfficeInFolder) -> None:
+    """6 (own), 6(4): close-day makes no no-show of what the office had closed."""
+    numbers = {each["number"] for each in close(busy)["ended"]}
+    busy.json("desk", "close-day", DAY, now=f"{DAY}T16:00:00")
+    assert {statuses(busy)[number] for number in numbers} == {"office-closed"}
+    assert [busy.json("agent", "export", a)["marks"] for a in ("A-1", "B-1")] == [[], []]
+
+
+def test_the_question_names_who_is_affected(
+    busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """6 (own): the question has the numbers; the answer no changes nothing, yes does it."""
+    numbers = [each["number"] for each in close(busy, "-n")["ended"]]
+    before = statuses(busy)
+    command = ("office", "close", DAY, "--reason", "moving")
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    asked = busy.run(*command)
+    assert (1, []) == (asked.status, [n for n in numbers if n not in asked.err])
+    assert before == statuses(busy)
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    assert busy.run(*command).status == 0
+    assert {statuses(busy)[number] for number in numbers} == {"office-closed"}
+
+
+def test_an_hour_and_then_the_day(busy: OfficeInFolder) -> None:
+    """6 (own): reopening a day brings back what its hours and then the day had ended."""
+    first = close(busy, "9")["ended"] + close(busy)["ended"]
+    assert 3 == len(first)
+    back = busy.json("office", "reopen", DAY, "--restore")["restored"]
+    assert [each["number"] for each in first] == [each["number"] for each in back]
+    assert {"active"} == {each["status"] for each in back}
+
+
+def test_a_dry_run_tells_what_would_come_back(busy: OfficeInFolder) -> None:
+    """6 (own): reopen --restore --dry-run names the same as the command itself, and no more."""
+    close(busy)
+    busy.json("agent", "suspend", "B-1", "--reason", "6(4)")
+    before = busy.bytes()
+    tried = busy.json("office", "reopen", DAY, "--restore", "-n")
+    assert before == busy.bytes()
+    done = busy.json("office", "reopen", DAY, "--restore")
+    for key in ("restored", "not_restored", "moved"):
+        assert tried[key] == done[key]
+    assert ["X-1", "X-3"] == [each["cases"][0]["number"] for each in done["restored"]]
+    (failed,) = done["not_restored"]
+    assert ["agent.suspended"] == [refusal["code"] for refusal in failed["refusals"]]
+
+
+def test_what_was_cancelled_does_not_come_back(busy: OfficeInFolder) -> None:
+    """6 (own): only what the closure ended is restored."""
+    close(busy)
+    busy.json("office", "reopen", DAY, "--restore")
+    assert sorted(["active"] * 4 + ["arrived", "cancelled"]) == sorted(statuses(busy).values())
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [("2026-11-28T11:59:59", 0), ("2026-11-28T12:00:00", 3)],
+)
+def test_a_passed_deadline_opens_again(office: OfficeInFolder, now: str, expected: int) -> None:
+    """4(1): a Saturday opened after Friday's deadline gives Monday's visit until its noon."""
+    number = office.book("2026-11-30", "10", "X-1")["number"]
+    office.now = "2026-11-27T12:00:00"
+    assert ["deadline.passed"] == office.refused("cancel", number, *A1)
+    (moved,) = office.json("office", "reopen", "2026-11-28")["moved"]
+    assert (number, True) == (moved["number"], moved["changeable"])
+    assert expected == office.run("cancel", number, *A1, now=now).status
+
+
+def test_an_opened_day_moves_nothing_of_its_own(office: OfficeInFolder) -> None:
+    """4(1): the deadline of a visit on the opened day itself is that of the day before."""
+    office.book(DAY, "10", "X-1")
+    close(office)
+    document = office.json("office", "reopen", DAY, "--restore")
+    assert document["moved"] == []
+    assert ["2026-11-25T12:00:00+09:00"] == [r["closes"] for r in document["restored"]]
+
+
+def test_a_closed_hour_moves_no_deadline(office: OfficeInFolder) -> None:
+    """4(1): a day with closed hours is an open day all the same, before and after."""
+    for visit in (DAY, "2026-11-27"):
+        office.book(visit, "10", f"X-{visit}")
+    before = office.json("list")["reservations"]
+    close(office, *(f"{hour}:00" for hour in (11, 13, 14)))
+    assert office.json("office", "reopen", DAY)["moved"] == []
+    assert before == office.json("list")["reservations"]
+
+
+def test_the_office_closes_in_a_maintenance(busy: OfficeInFolder) -> None:
+    """Terms 1: closing and opening are office work, which goes on in a maintenance."""
+    busy.json("office", "maintenance", "--reason", "new disks")
+    assert 3 == len(close(busy)["ended"])
+    assert 3 == len(busy.json("office", "reopen", DAY, "--restore")["restored"])
+
+
+def test_the_end_of_a_maintenance_is_named(office: OfficeInFolder) -> None:
+    """Terms 1: the refusal names the end where it is known, also one that was changed."""
+    maintain = ("office", "maintenance", "--reason", "new disks")
+    book = ("book", "+1", "9", "--case", "X-1", *A1)
+    assert office.json(*maintain)["maintenance"]["end"] is None
+    office.json(*maintain, "--end", "2026-11-24T12:30")
+    assert "2026-11-24 12:30" in office.run(*book).err
+    changed = office.json(*maintain, "--end", "2026-11-24T12:45", now="2026-11-24T11:00:00")
+    assert "2026-11-24T10:00:00+09:00" == changed["maintenance"]["since"]
+    assert "2026-11-24 12:45" in office.run(*book).err
+
+
+def test_reading_goes_on_in_a_maintenance(busy: OfficeInFolder) -> None:
+    """Terms 1: agents still read, and try out nothing that they could not do."""
+    number = busy.book("2026-11-30", "9", "X-5")["number"]
+    busy.json("office", "maintenance", "--reason", "new disks")
+    for command in (("slots",), ("list",), ("show", number), ("confirmation", number)):
+        busy.json(*command, *A1)
+    assert ["service.maintenance"] == busy.refused("cancel", number, *A1, "-n")
