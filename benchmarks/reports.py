@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from commands import Bench, Pair, fresh_folder, quartiles, span
 from stores import NOW, add_verified_agents, book_shown_days, past_days, past_reservations
@@ -144,11 +144,9 @@ def fill(folder: str, years: int, per_day: int) -> int:
     return store.read(lambda view: sum(len(found) for _, found in view.each_day(None)))
 
 
-def measure(
-    bench: Bench, script: str, folder: str, years: int, runs: int
-) -> list[dict[str, object]]:
+def measure(bench: Bench, script: str, folder: str, years: int, runs: int) -> list[dict[str, Any]]:
     """Run every report ``runs`` times, each beside the yardstick; return a row for each."""
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     shared = ("--config", os.path.join(folder, "kofucli.toml"), "--now", NOW.isoformat())
     for report in reports(folder, years):
         pairs = []
@@ -176,12 +174,12 @@ def measure(
     return rows
 
 
-def lines(rows: list[dict[str, object]]) -> Iterator[str]:
+def lines(rows: list[dict[str, Any]]) -> Iterator[str]:
     """Yield the figures as text."""
     yield f"{'':18}{'seconds':>9}{'quartiles':>14}{'budget':>8}{'CPU':>8}{'x click':>9}{'MiB':>8}"
     for row in rows:
-        low, high = row["quartiles"]  # type: ignore[misc]
-        missed = f"  MISSED: {', '.join(row['missed'])}" if row["missed"] else ""  # type: ignore[arg-type]
+        low, high = row["quartiles"]
+        missed = f"  MISSED: {', '.join(row['missed'])}" if row["missed"] else ""
         yield (
             f"{row['report']:18}{row['seconds']:>9.2f}{span((low, high)):>14}"
             f"{row['budget']:>8}{row['processor']:>8.2f}{row['ratio']:>9}"

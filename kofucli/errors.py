@@ -54,6 +54,7 @@ _REASONS = {
     errno.ENOENT: Phrase("there is no such file or folder"),
     errno.EACCES: Phrase("access is not allowed"),
     errno.EPERM: Phrase("access is not allowed"),
+    errno.EEXIST: Phrase("there is a file of that name"),
     errno.EISDIR: Phrase("it is a folder"),
     errno.ENOTDIR: Phrase("a part of the path is no folder"),
     errno.ENOSPC: Phrase("the disk is full"),

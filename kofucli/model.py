@@ -36,6 +36,7 @@ __all__ = [
     "Stamp",
     "Status",
     "Step",
+    "StepName",
     "Suspension",
     "replace",
 ]
@@ -64,6 +65,7 @@ Kind = Literal[
     "other",
 ]
 Recipient = Literal["self", "colleague", "staff", "professional"]
+StepName = Literal["arrive", "late", "collect", "late-notice", "late-cancel", "no-show"]
 CaseStatus = Literal["active", "dropped", "collected", "not-handed"]
 Status = Literal[
     "active",
@@ -129,7 +131,7 @@ class Step(Struct, frozen=True, gc=False, omit_defaults=True):
     ``cases`` are the statuses of its cases before the step, in their order.
     """
 
-    op: Literal["arrive", "late", "collect", "late-notice", "late-cancel", "no-show"]
+    op: StepName
     at: datetime
     status: Status
     cases: tuple[CaseStatus, ...] = ()

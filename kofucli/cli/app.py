@@ -257,6 +257,7 @@ class App:
         """Return when and by whom a change is made. Raises WrongUsageError for a foreign clock."""
         from kofucli.model import Stamp  # help needs none
 
+        self.refuse_in_store(str(self.options.get("output") or "-"))
         refuses = self.settings.store.fixed_clock == "refuse" and not self.dry_run
         if refuses and self._clock_is_foreign():
             raise WrongUsageError(
@@ -270,6 +271,19 @@ class App:
 
     def _clock_is_foreign(self) -> bool:
         return self.now_is_given and abs(self.now - machine_now()) > _CLOCK_TOLERANCE
+
+    def refuse_in_store(self, path: str) -> None:
+        """Raise WrongUsageError where a result would be written into the store."""
+        if path == "-":
+            return
+        try:
+            store = os.path.realpath(self.store_path)
+        except InputError:
+            return  # without a configuration there is no store to damage
+        if os.path.commonpath([store, os.path.realpath(path)]) == store:
+            raise WrongUsageError(
+                Phrase("{path} lies in the store; results belong elsewhere.", path=path)
+            )
 
     def confirm(self, question: Phrase) -> None:
         """Ask before a change that cannot simply be taken back; -y answers, a dry run needs none.
@@ -339,6 +353,8 @@ class App:
 
     def _write(self, text: str, form: str = "") -> None:
         path = str(self.options.get("output") or "-")
+        if path != "-" and not self.changed:
+            self.refuse_in_store(path)
         try:
             if path != "-":
                 bom = BYTE_ORDER_MARK if form == "csv" else b""

@@ -90,6 +90,7 @@ def book_file(app: App, path: str, options: dict[str, Any], actor: Actor) -> int
     file = CaseFile(read_input(path, LARGEST), options["sheet"])
     wishes, notes = read_case_file(app, file, actor, app.agent_id)
     if folder is not None and not app.dry_run:
+        app.refuse_in_store(folder)
         make_folder(folder)
     request = BookRequest(
         wishes,

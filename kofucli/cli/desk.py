@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -24,12 +24,16 @@ from kofucli.cli.framework import (
 from kofucli.clock import JST, parse_hour, parse_instant
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.language import Translate
+from kofucli.model import replace
 from kofucli.operations import desk as counter
 from kofucli.operations import desk_calls as calls
 from kofucli.operations.desk import REASONS, ArriveRequest
 from kofucli.operations.desk_steps import DeskDone
 from kofucli.output import desk as output
 from kofucli.text import N_, abbreviate
+
+if TYPE_CHECKING:
+    from kofucli.operations.mailing import NewsKind
 
 __all__ = ["desk"]
 
@@ -59,6 +63,18 @@ def _show(app: App, done: DeskDone, text: Callable[[Translate], str]) -> None:
         notes=done.notes,
         changed=done.changed,
     )
+
+
+def _show_and_mail(
+    app: App, done: DeskDone, kind: NewsKind | None, text: Callable[[Translate], str]
+) -> None:
+    """Show what was done, and mail the agent where its visit was called off or revived."""
+    from kofucli.cli.posting import post, raise_failure  # most steps mail nothing
+
+    posted = post(app, kind, [done.reservation]) if kind is not None else None
+    notes = posted.notes if posted is not None else ()
+    _show(app, replace(done, notes=(*done.notes, *notes)), text)
+    raise_failure(posted.failure if posted is not None else None)
 
 
 @command("sheet", N_("Show who comes when on a day, and what to ask for."), group=desk)
@@ -176,7 +192,11 @@ def late_notice(app: App, number: str, at: str | None) -> None:
 
 @command("late-cancel", N_("Cancel by telephone, after the deadline: it is a mark."), group=desk)
 @click.argument("number")
-@option("--reason", required=True, help=N_("Who called, and why; it is recorded."))
+@option(
+    "--reason",
+    required=True,
+    help=N_("Who called (no name), and why; kept for good."),
+)
 @option("--at", **_AT)
 @office_option
 @dry_run_option
@@ -187,7 +207,12 @@ def late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
     actor = app.office_only()
     call = _read_moment(at, app.now.date()), check_reason(reason)
     done = calls.late_cancel(app.store, app.settings, number, call, app.stamp(actor))
-    _show(app, done, lambda _: output.late_cancel_text(done, app.settings.conduct, _))
+    _show_and_mail(
+        app,
+        done,
+        "cancelled" if done.changed else None,
+        lambda _: output.late_cancel_text(done, app.settings.conduct, _),
+    )
 
 
 @command(
@@ -229,7 +254,7 @@ def close_day(app: App, date: str | None, all_no_show: bool) -> None:
 
 @command("undo", N_("Take back the last step at the desk, its mark with it."), group=desk)
 @click.argument("number")
-@option("--reason", required=True, help=N_("Why; it is recorded."))
+@option("--reason", required=True, help=N_("Why; kept for good: name nobody."))
 @office_option
 @dry_run_option
 @format_options("table", "json")
@@ -241,4 +266,9 @@ def undo(app: App, number: str, reason: str) -> None:
     actor = app.office_only()
     why = check_reason(reason)
     done = undo_step(app.store, app.settings, number, why, app.stamp(actor))
-    _show(app, done, lambda _: output.undone_text(done, app.settings.conduct, _))
+    _show_and_mail(
+        app,
+        done,
+        "restored" if done.undone == "late-cancel" else None,
+        lambda _: output.undone_text(done, app.settings.conduct, _),
+    )

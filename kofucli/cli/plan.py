@@ -69,7 +69,10 @@ def plan(
     preferences = Preferences(named if is_pool else (), found or None, starts or None)
     planned = app.read(lambda context: planning.plan(context, request, preferences))
     folder = options["folder"]
-    files = _write_shares(folder, planned) if isinstance(folder, str) else []
+    files: list[str] = []
+    if isinstance(folder, str):
+        app.refuse_in_store(folder)
+        files = _write_shares(folder, planned)
     left_out = sum(row.outcome != "placed" for row in planned.rows)
     if left_out and (files or app.format == "csv"):
         notes += (

@@ -11,7 +11,7 @@ from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date
 from kofucli.cli.files import write_set
 from kofucli.cli.framework import command, format_options, group, office_option, option, pass_app
-from kofucli.errors import AftermathError, Phrase, reason_of
+from kofucli.errors import AftermathError, Phrase, StoreError, WrongUsageError, reason_of
 from kofucli.operations.context import Context
 from kofucli.operations.reporting import (
     Span,
@@ -118,6 +118,15 @@ def nightly(app: App, folder: str, since: str | None) -> None:
 
     app.office_only()
     first = _read_since(app, since)
+    if first is not None and first > app.now.date():
+        raise WrongUsageError(
+            Phrase(
+                "--since {since} is after today, {today}; expected a day up to it.",
+                since=first,
+                today=app.now.date(),
+            )
+        )
+    app.refuse_in_store(folder)
     night = report_night(app.store, app.settings, app.now, first)
     files = nightly_files(night, app.settings, app.language)
     try:
@@ -132,6 +141,14 @@ def nightly(app: App, folder: str, since: str | None) -> None:
         lambda: {"format": FORMAT, "now": instant(app.now), "files": paths},
         lambda _: "".join(f"{safe(path)}\n" for path in paths),
     )
+    if night.health.problems:
+        raise StoreError(
+            "damaged",
+            Phrase(
+                "The reports are written, and the store is damaged: 'kofucli store check' names "
+                "every place."
+            ),
+        )
 
 
 def _read_since(app: App, since: str | None) -> date | None:

@@ -23,6 +23,7 @@ from kofucli.operations.agent_values import (
     wrong,
 )
 from kofucli.operations.context import changing, find_agent, refuse_if_any
+from kofucli.operations.reasons import refuse_named
 from kofucli.rules.conduct import suspension_end
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction, View
@@ -173,8 +174,9 @@ def suspend(
         )
     suspension = Suspension(since, until, span[2], stamp.actor.by)
 
-    def change(agent: Agent) -> Agent:
-        return replace(agent, suspension=suspension)
+    def change(view: View, agent: Agent) -> Agent:
+        refuse_named(view, agent_id, span[2])
+        return replace(agent, suspension=suspension, reinstated=None)
 
     return _change_agent(store, settings, "agent suspend", agent_id, change, stamp)
 
@@ -184,9 +186,10 @@ def reinstate(
 ) -> AgentChanged:
     """End an agent's suspension; the ledger keeps it, who ended it and why. NotFoundError."""
 
-    def change(agent: Agent) -> Agent:
+    def change(view: View, agent: Agent) -> Agent:
         if agent.suspension is None:
             return agent
+        refuse_named(view, agent_id, reason)
         return replace(agent, suspension=None, reinstated=reason)
 
     return _change_agent(store, settings, "agent reinstate", agent_id, change, stamp)
@@ -196,7 +199,7 @@ def accept_terms(store: Store, settings: Settings, agent_id: str, stamp: Stamp) 
     """Record that an agent accepts the terms of use in force (terms 6). NotFoundError."""
     version = settings.terms.version
 
-    def change(agent: Agent) -> Agent:
+    def change(view: View, agent: Agent) -> Agent:
         return replace(agent, terms=version)
 
     return _change_agent(store, settings, "terms accept", agent_id, change, stamp)
@@ -207,12 +210,12 @@ def _change_agent(
     settings: Settings,
     op: str,
     agent_id: str,
-    change: Callable[[Agent], Agent],
+    change: Callable[[View, Agent], Agent],
     stamp: Stamp,
 ) -> AgentChanged:
     with changing(store, settings, op, stamp) as (transaction, context):
         before = find_agent(transaction, agent_id)
-        after = change(before)
+        after = change(transaction, before)
         if after != before:
             refuse_if_any(context.check_service(stamp))
             transaction.put_agent(after)

@@ -108,17 +108,21 @@ def _decide(before: Reservation, request: ArriveRequest, context: Context) -> st
         return timing
     if request.late == "refer":
         return "late"
-    if request.late == "accept" and before.late_notice is not None:
+    is_today = now.date() == before.date
+    if request.late == "accept" and before.late_notice is not None and is_today:
         return "accepted-late"
     announced: object = Phrase("nobody announced it, so this is not possible")
-    if before.late_notice is not None:
+    if before.late_notice is not None and not is_today:
+        announced = Phrase("only on the day of the visit")
+    elif before.late_notice is not None:
         announced = Phrase("announced at {at}", at=before.late_notice)
     raise DeskRefusedError(
         Phrase(
             "{number}: the hour {start}-{end} is over; nothing was recorded. Which is it? "
-            "--at HH:MM: queued in time. --accept-late: taken as announced ({announced}). "
+            "--at {at}: queued in time. --accept-late: taken as announced ({announced}). "
             "--late: to the ordinary counter.",
             number=before.number,
+            at="HH:MM" if is_today else f"{before.date}THH:MM",
             start=before.start,
             end=f"{ends:%H:%M}",
             announced=announced,
@@ -160,7 +164,7 @@ def collect(
             )
         if handed:
             agent = find_agent(transaction, before.agent, erased_too=True)
-            refuse_if_any([check_certificate(agent, before.date)])
+            refuse_if_any([check_certificate(agent, max(before.date, context.today))])
         now = context.now
         after = take_step(before, "collect", now, status=status, cases=cases, ended_at=now)
         transaction.put_reservation(after)

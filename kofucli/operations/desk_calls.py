@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kofucli.errors import Phrase
+from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Reservation, Stamp
 from kofucli.operations.context import changing, refuse_if_any
 from kofucli.operations.desk_marks import add_marks, make_mark
@@ -16,6 +16,7 @@ from kofucli.operations.desk_steps import (
     refuse_arrived,
     take_step,
 )
+from kofucli.operations.reasons import refuse_named
 from kofucli.rules.deadline import check_late_cancel, check_not_ended
 from kofucli.settings import Settings
 from kofucli.store import Store
@@ -39,7 +40,8 @@ def late_notice(
         if before.status == "arrived":
             refuse_arrived(before, context.now)
         called = at or context.now
-        if called >= before.starts_at:
+        _refuse_before_booking(before, called)
+        if context.now >= before.starts_at:
             raise DeskRefusedError(
                 Phrase(
                     "{number}: the hour began at {start}, too late to announce anything. When the "
@@ -78,9 +80,11 @@ def late_cancel(
         if before.status == "arrived":
             refuse_arrived(before, context.now)
         called = at or context.now
+        _refuse_before_booking(before, called)
+        refuse_named(transaction, before.agent, reason)
+        refuse_if_any([check_late_cancel(before, context.now)])
         if called < before.closes:
             raise _in_time(before, called, context.now)
-        refuse_if_any([check_late_cancel(before, called)])
         after = take_step(
             before,
             "late-cancel",
@@ -93,6 +97,24 @@ def late_cancel(
         marks = (make_mark("late-cancel", after),)
         advice = add_marks(transaction, context, marks)
     return DeskDone(after, True, marks=marks, advice=advice, dry_run=stamp.dry_run)
+
+
+def _refuse_before_booking(before: Reservation, called: datetime) -> None:
+    """Raise InputError where a call would have been before there was anything to call about."""
+    if called < before.booked_at:
+        raise InputError(
+            Phrase("The call cannot be recorded; nothing was changed."),
+            [
+                Problem(
+                    Phrase("--at {at}", at=called),
+                    Phrase(
+                        "{number} was booked at {booked}",
+                        number=before.number,
+                        booked=before.booked_at,
+                    ),
+                )
+            ],
+        )
 
 
 def _in_time(before: Reservation, called: datetime, now: datetime) -> DeskRefusedError:

@@ -64,7 +64,8 @@ def add_marks(
         if agent is None:
             continue
         new = tuple(marked.mark for marked in marks if marked.agent == agent_id)
-        after = replace(agent, marks=(*agent.marks, *new))
+        # A new mark is decided about anew.
+        after = replace(agent, marks=(*agent.marks, *new), reinstated=None)
         touched = {mark.kind for mark in new}
         reached = _reached(after.marks, touched, context, context.today)
         suspends = (

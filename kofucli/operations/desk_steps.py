@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from kofucli.errors import InputError, NotFoundError, Phrase, Problem, RefusedError
-from kofucli.model import Actor, Reservation, Step, replace
+from kofucli.model import Actor, Reservation, Step, StepName, replace
 from kofucli.numbers import make_number
 from kofucli.operations.context import Context
 from kofucli.operations.desk_marks import Advice, Marked
@@ -63,10 +63,10 @@ class DeskDone(Struct, frozen=True):
     dry_run: bool = False
 
 
-def take_step(before: Reservation, op: str, now: datetime, **changes: Any) -> Reservation:
+def take_step(before: Reservation, op: StepName, now: datetime, **changes: Any) -> Reservation:
     """Return a reservation after a step at the desk, with what undoing it needs."""
     step = Step(
-        op,  # type: ignore[arg-type]  # callers name steps of the model
+        op,
         now,
         before.status,
         tuple(case.status for case in before.cases),

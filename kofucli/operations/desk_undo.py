@@ -9,6 +9,7 @@ from kofucli.model import Reservation, Stamp, Step, replace
 from kofucli.operations.context import Context, changing, refuse_if_any
 from kofucli.operations.desk_marks import remove_mark
 from kofucli.operations.desk_steps import DeskDone, DeskRefusedError, find_at_desk
+from kofucli.operations.reasons import refuse_named
 from kofucli.rules import quota
 from kofucli.rules.refusal import Verdict, ask
 from kofucli.settings import Settings
@@ -46,6 +47,7 @@ def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stam
         step = before.steps[-1]
         if before.status not in _LEADS_TO[step.op]:
             refuse_if_any([ask("reservation.ended", False, before.number, status=before.status)])
+        refuse_named(transaction, before.agent, reason)
         refuse_if_any(_ask_revival(before, step, context))
         after = _restore(before, step, reason)
         transaction.put_reservation(after)
@@ -93,7 +95,7 @@ def _restore(before: Reservation, step: Step, reason: str) -> Reservation:
 def _ask_revival(before: Reservation, step: Step, context: Context) -> Iterator[Verdict]:
     """Ask whether what an ended reservation set free is still free (notice 3(2)).
 
-    1. Its numbers, whatever ended it.
+    1. Its numbers, while the visit is still to come: what is over stands in nobody's way.
     2. After a late cancellation its frame and its room too: others end none of these.
     """
     if step.op in ("arrive", "late-notice"):
@@ -103,7 +105,7 @@ def _ask_revival(before: Reservation, step: Step, context: Context) -> Iterator[
     revived = [
         case for case, status in zip(before.cases, step.cases, strict=True) if status == "active"
     ]
-    for case in revived:
+    for case in revived if context.now < before.ends_at else ():
         other = holdings.standing(case.number)
         if other is not None and other.number != before.number:
             yield quota.check_duplicate(case.number, other, agent, False)

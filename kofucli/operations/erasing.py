@@ -9,6 +9,7 @@ from kofucli.model import ACTIVE, Agent, Stamp, replace
 from kofucli.operations.agents import Registered
 from kofucli.operations.context import Context, changing, find_agent
 from kofucli.operations.mailing import find_mails
+from kofucli.operations.reasons import refuse_named
 from kofucli.settings import Settings
 from kofucli.store import Store
 
@@ -44,6 +45,7 @@ def erase_agent(
         after = before
         if changed:
             _refuse_visits(context, agent_id)
+            refuse_named(transaction, agent_id, reason)
             after = _without_values(before, reason)
             transaction.put_agent(after)
     mails = find_mails(store, agent_id)

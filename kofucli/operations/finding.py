@@ -7,7 +7,7 @@ from kofucli.model import ACTIVE, Actor, Reservation
 from kofucli.numbers import parse_number
 from kofucli.operations.context import Context
 from kofucli.rules.eligibility import fault_of_spelling, normalise_number
-from kofucli.text import abbreviate
+from kofucli.text import abbreviate, looks_like_my_number
 
 __all__ = ["find_number_in", "find_reservation", "is_visible", "read_case_number"]
 
@@ -32,6 +32,9 @@ def find_reservation(context: Context, text: str, actor: Actor) -> Reservation:
     else:
         number = normalise_number(text)
         fault = fault_of_spelling(number)
+        if fault is None and looks_like_my_number(number) and not context.settings.cases.pattern:
+            message = Phrase("This looks like a My Number (個人番号), which is never taken here.")
+            raise InputError(message)
         if fault is not None:
             raise WrongUsageError(
                 Phrase(

@@ -118,7 +118,8 @@ def post(
 ) -> Posted:
     """Mail agents what was changed, after it was committed: nothing that fails here is raised.
 
-    An address that is not verified gets no mail (notice 2); a note says so.
+    An address that is not verified gets no mail (notice 2), where the office requires that; a note
+    says so.
     """
     agents = sorted({item.reservation.agent for item in news})
     announced = any(item.kind in _ANNOUNCED for item in news)
@@ -130,7 +131,7 @@ def post(
     if not news:
         return Posted()
     try:
-        people = _find_people(store, agents)
+        people = _find_people(store, agents, settings.verification.required)
     except KofuError:
         reason = Phrase("the agents' records cannot be read: 'kofucli store check' says why")
         return Posted(failure=_failure(Outgoing(unwritten=reason), news))
@@ -147,14 +148,18 @@ def post(
     return Posted(outgoing.kept, tuple(notes), _failure(outgoing, [n for n, _ in letters]))
 
 
-def _find_people(store: Store, agents: Sequence[str]) -> dict[str, Addressee]:
-    """Return the agents among these whose address is verified."""
+def _find_people(store: Store, agents: Sequence[str], required: bool) -> dict[str, Addressee]:
+    """Return the agents among these whose address is verified, where that is ``required``."""
 
     def find(view: View) -> dict[str, Addressee]:
         found = [view.agent(agent) for agent in agents]
-        return {a.id: find_addressee(view, a) for a in found if a is not None and a.verified}
+        return {a.id: find_addressee(view, a) for a in found if a and _may_write_to(a, required)}
 
     return store.read(find)
+
+
+def _may_write_to(agent: Agent, required: bool) -> bool:
+    return agent.erased is None and (agent.verified or not required)
 
 
 def _failure(outgoing: Outgoing, news: Sequence[News]) -> Phrase | None:
@@ -227,7 +232,8 @@ def send_confirmation(
         return found, find_addressee(view, find_agent(view, found.agent))
 
     reservation, addressee = store.read(find)
-    refuse_if_any([ask("agent.unverified", addressee.verified, addressee.agent)])
+    may = addressee.verified or not settings.verification.required
+    refuse_if_any([ask("agent.unverified", may, addressee.agent)])
     if stamp.dry_run:
         return Posted()
     letters = [(News("confirmation", reservation), addressee)]

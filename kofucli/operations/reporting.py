@@ -224,7 +224,7 @@ def _read_night(context: Context, since: date, mails: int, check: RecentCheck) -
         mails,
         tuple((day, load_of_day(load, day)) for day in _next_days(context)),
         tuple((day, load_of_day(load, day)) for day in context.shown),
-        load_by_day(load),
+        load_by_day(load, context.is_open),
         changes.result(agents),
         Health(check.head, check.problems, check.lines, check.records, LAST_YEAR),
         load,

@@ -70,7 +70,7 @@ def needs_lines(needs: Needs, _: Translate) -> dict[str, list[str]]:
 
 _REMEDIES = {
     "damaged": "kofucli store check",
-    "unclosed": "kofucli desk close-day",
+    "unclosed": "kofucli desk close-day; kofucli desk collect NUMBER",
     "mails": "kofucli mail send",
     "on_closed": "kofucli office close DATE --reason TEXT",
     "to_decide": "kofucli agent suspend ID --reason TEXT",

@@ -186,7 +186,7 @@ def nightly_page(night: Night, settings: Settings, language: str, files: tuple[s
         weeks=count_weeks(night.days),
         changes_title=_("Since {day}").format(day=day_text(changes.since.date(), _)),
         changes=(
-            Fact("booked", _("Booked"), _number(changes.booked)),
+            Fact("booked", _("New reservations"), _number(changes.booked)),
             Fact("cases", _("Cases in them"), _number(changes.cases)),
             *(
                 Fact(status, _(STATUS_NAMES[status]), _number(count))

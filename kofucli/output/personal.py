@@ -39,7 +39,9 @@ def disclosure_document(found: Disclosure, now: datetime) -> Document:
             {"kind": mark.kind, "date": mark.date.isoformat(), "reservation": mark.reservation}
             for mark in agent.marks
         ],
+        "reinstated": agent.reinstated,
         "reservations": [reservation_document(r, now) for r in found.reservations],
+        "reasons": {r.number: r.reason for r in found.reservations if r.reason is not None},
         "ledger": [{"n": e.n, "at": instant(e.at), "op": e.op} for e in found.entries],
         "mails": list(found.mails),
     }
@@ -92,7 +94,7 @@ def erased_text(erased: Erased, _: Translate) -> str:
         headline,
         _("Gone: name, certificate number, addresses, organisation, link, suspension."),
         _("Mails removed from the outbox: {count}").format(count=len(erased.mails)),
-        _("Kept under the id: visits, marks, and the ledger, which never held personal values."),
+        _("Kept under the id: visits, marks, and the ledger, with the reasons that were given."),
         _("Copies made before, such as backups and exports, still hold them: delete those too."),
     ]
     return "\n".join(lines) + "\n\n" + agent_text(erased.registered, _)

@@ -206,7 +206,10 @@ def conduct_text(conduct: Conduct, _: Translate) -> str:
     rows = _conduct_rows(conduct, _)
     rows.append([_("Total"), conduct.no_show, conduct.late_cancel, "", ""])
     note = _("Marks dated from {since} on; the end of a suspension is the first free day.")
-    return f"{table_text(Sheet((), headings, rows))}\n{note.format(since=conduct.since)}\n"
+    if conduct.until is not None:
+        note = _("Marks dated {since} to {until}; the end of a suspension is the first free day.")
+    said = note.format(since=conduct.since, until=conduct.until)
+    return f"{table_text(Sheet((), headings, rows))}\n{said}\n"
 
 
 def _conduct_rows(conduct: Conduct, translate: Callable[[str], str]) -> list[list[Cell]]:

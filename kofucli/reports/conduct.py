@@ -24,7 +24,7 @@ class ConductLimits(Struct, frozen=True):
 class AgentConduct(Struct, frozen=True):
     """An agent's marks in the time asked for, and how it stands today.
 
-    ``decided`` tells that a suspension is in force, or began after the last mark.
+    ``decided`` tells that a suspension is in force, began after the last mark, or was ended since.
     """
 
     id: str
@@ -73,7 +73,10 @@ def judge_conduct(
                 kinds.count("late-cancel"),
                 reached,
                 held.until if held is not None and lasts else None,
-                lasts or agent.erased is not None or (held is not None and held.since >= last),
+                lasts
+                or agent.erased is not None
+                or agent.reinstated is not None
+                or (held is not None and held.since >= last),
             )
         )
     return Conduct(

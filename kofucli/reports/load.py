@@ -142,19 +142,21 @@ class LoadCounter:
         """Return what was counted in ``[since, until]``; every other day must be left out.
 
         1. Every hour of an open day has its row, whether anybody booked it or not.
-        2. Elsewhere a frame has one where a reservation stands in it.
+        2. Elsewhere a frame has one where a reservation stands in it; its capacity is 0.
         """
         rows = []
         for n in range((until - since).days + 1):
             day = since + n * _ONE_DAY
             tallies = self._days.get(day, {})
-            starts = {*tallies, *self._starts} if is_open(day) else set(tallies)
-            rows += [self._row(day, start, tallies.get(start)) for start in sorted(starts)]
+            opened = is_open(day)
+            starts = {*tallies, *self._starts} if opened else set(tallies)
+            rows += [self._row(day, start, tallies.get(start), opened) for start in sorted(starts)]
         return Load(since, until, tuple(rows), _add_up(rows, len(self._agents)))
 
-    def _row(self, day: date, start: str, tally: _Tally | None) -> FrameLoad:
+    def _row(self, day: date, start: str, tally: _Tally | None, opened: bool) -> FrameLoad:
         found = tally or _Tally()
-        capacity, agents = self._capacity(Frame(day, start)), len(found.agents)
+        capacity = self._capacity(Frame(day, start)) if opened else 0
+        agents = len(found.agents)
         return FrameLoad(date=day, start=start, capacity=capacity, agents=agents, **found.numbers())
 
 
@@ -182,13 +184,17 @@ class DayLoad(Struct, frozen=True):
     mean: float
 
 
-def load_by_day(load: Load, window: int = 5) -> tuple[DayLoad, ...]:
-    """Return the load of every day that has a row, and its trend over ``window`` days."""
+def load_by_day(load: Load, is_open: Predicate, window: int = 5) -> tuple[DayLoad, ...]:
+    """Return the load of every open day, and its trend over ``window`` of them.
+
+    A closed day is there only where somebody was served on it.
+    """
     days: dict[date, list[int]] = {}
     for row in load.frames:
         sums = days.setdefault(row.date, [0, 0, 0])
         for at, value in enumerate((row.booked, row.collected, row.no_show)):
             sums[at] += value
+    days = {day: sums for day, sums in days.items() if any(sums) or is_open(day)}
     booked = [sums[0] for sums in days.values()]
     found = []
     for at, (day, sums) in enumerate(days.items()):

@@ -306,8 +306,6 @@ _TABLE = (
         "4(2)",
         N_("The office enters a late cancellation until the frame starts."),
         N_("The frame of reservation {subject} started at {limit}: too late to cancel."),
-        (),
-        N_("The instant of the call counts; it may be entered a little later."),
     ),
     Rule(
         "amend.empty",

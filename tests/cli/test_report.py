@@ -278,9 +278,39 @@ def test_a_damaged_store_is_told_on_the_page(busy: OfficeInFolder) -> None:
     lines = path.read_bytes().splitlines(keepends=True)
     lines[1] = lines[1].replace(b'"op":', b'"oP":')
     path.write_bytes(b"".join(lines))
-    page = nightly(busy)["index.html"]
+    folder = busy.folder / "night"
+    outcome = busy.run("report", "nightly", "-o", str(folder), "-f", "json")
+    assert (6, "damaged") == (outcome.status, outcome.error["reason"])
+    page = (folder / "index.html").read_text("utf-8")
     assert "ledger/2026-11.jsonl:2" in needs(page)["damaged"]
     assert "Store: damaged" in page
+
+
+def test_no_report_is_written_into_the_store(busy: OfficeInFolder) -> None:
+    """A place inside the store is wrong usage, by a link too; the store stays whole."""
+    before = busy.bytes()
+    link = busy.folder / "link"
+    link.symlink_to(busy.store / "days", target_is_directory=True)
+    for place in (busy.store, busy.store / "days", link, busy.store / "night"):
+        assert 2 == busy.run("report", "nightly", "-o", str(place)).status
+    ledger = busy.store / "ledger" / "2026-11.jsonl"
+    assert 2 == busy.run("list", "-o", str(ledger)).status
+    assert (
+        2
+        == busy.run("book", "+1", "9", "--case", "N-1", "--agent", "A-1", "-o", str(ledger)).status
+    )
+    assert before == busy.bytes()
+
+
+def test_a_closed_day_has_no_capacity(office: OfficeInFolder) -> None:
+    """What a closed day could have taken is in no total, and it is no open day of its week."""
+    office.book("2026-11-26", "10", "C-1")
+    office.json("office", "close", "2026-11-26", "--reason", "r", "-y")
+    span = ("--since", "2026-11-25", "--until", "2026-11-26")
+    rows = office.json("report", "load", *span)["frames"]
+    assert [(0, 1)] == [
+        (row["capacity"], row["office_closed"]) for row in rows if row["date"] == "2026-11-26"
+    ]
 
 
 def test_a_day_in_a_year_without_known_holidays(office: OfficeInFolder) -> None:

@@ -142,11 +142,20 @@ def test_reviving_asks_the_capacity(office: OfficeInFolder, number: str) -> None
 
 
 def test_a_missed_case_that_was_booked_again(office: OfficeInFolder, number: str) -> None:
-    """3(2): no case stands twice, whatever is undone."""
+    """6(4): a visit that is over stands in nobody's way: its mark can always be undone."""
     office.json("desk", "close-day", "--all-no-show", "-y", now=OVER)
     office.json("book", "2026-11-27", "9", "--case", "X-2", *A1, now=OVER)
+    undone = office.json("desk", "undo", number, "--reason", "mistake", now=OVER)
+    assert ("active", 1) == (undone["reservation"]["status"], len(undone["marks"]))
+
+
+def test_a_visit_to_come_that_was_booked_again(office: OfficeInFolder, number: str) -> None:
+    """3(2): no case stands twice in visits to come, whatever is undone."""
+    call = ("desk", "late-cancel", number, "--reason", "the agent called")
+    office.json(*call, now="2026-11-24T13:00:00")
+    office.json("book", "2026-11-27", "9", "--case", "X-2", *A1, now="2026-11-24T13:10:00")
     options = ("desk", "undo", number, "--reason", "mistake")
-    assert ["case.duplicate"] == office.refused(*options, now=OVER)
+    assert ["case.duplicate"] == office.refused(*options, now="2026-11-24T13:20:00")
 
 
 def test_what_came_after_the_step(office: OfficeInFolder, number: str) -> None:

@@ -330,6 +330,7 @@ def test_what_ends_a_visit_is_disclosed(visited: OfficeInFolder) -> None:
     found = visited.json("agent", "export", "A-1")
     assert found["ledger"][-1]["op"] == "office close"
     assert found["reservations"][-1]["status"] == "office-closed"
+    assert {found["reservations"][-1]["number"]: "r"} == found["reasons"]
 
 
 def test_an_agent_exports_itself_only(visited: OfficeInFolder) -> None:

@@ -133,8 +133,10 @@ def test_load_by_day_and_its_trend() -> None:
         counter.add_day(DAY + timedelta(days=at), [reservation(cases=("active",) * (at + 1))])
     load = counter.result(DAY, DAY + timedelta(days=3), lambda day: True)
     expected = [(1, 1.0), (2, 1.5), (3, 2.5), (4, 3.5)]
-    assert expected == [(day.booked, day.mean) for day in load_by_day(load, window=2)]
-    assert DayLoad(DAY, 1, 0, 0, 1.0) == load_by_day(load)[0]
+    assert expected == [
+        (day.booked, day.mean) for day in load_by_day(load, lambda _: True, window=2)
+    ]
+    assert DayLoad(DAY, 1, 0, 0, 1.0) == load_by_day(load, lambda _: True)[0]
     assert [DAY] == [row.date for row in load_of_day(load, DAY)]
 
 
