@@ -60,6 +60,7 @@ def status_document(standing: Standing, around: Surroundings) -> Document:
             "visits": listed(standing.visits),
             "frames_held": slots.held,
             "frames_left": slots.left,
+            "suspended_until": _suspended_until(standing, around),
         }
     else:
         document |= {
@@ -126,6 +127,9 @@ def status_text(standing: Standing, around: Surroundings, _: Translate) -> str:
         free = _("{size} GiB").format(size=f"{around.disk_free / _GIB:,.1f}")
         lines.append((_("Free on the store's disk"), free))
     text = "".join(f"{label}: {safe(value)}\n" for label, value in lines)
+    until = _suspended_until(standing, around)
+    if until is not None:
+        text += _("Suspended: booking works again from {until} on.").format(until=until) + "\n"
     sections: list[tuple[str, tuple[Reservation, ...]]]
     if standing.agent is not None:
         slots = standing.slots
@@ -148,3 +152,11 @@ def status_text(standing: Standing, around: Surroundings, _: Translate) -> str:
     if standing.needs is not None:
         text += _needs_text(standing.needs, around.mails, _)
     return text
+
+
+def _suspended_until(standing: Standing, around: Surroundings) -> str | None:
+    """Return the first day after a suspension that is in force, None where there is none."""
+    held = standing.agent.suspension if standing.agent is not None else None
+    if held is None or not held.since <= around.now.date() < held.until:
+        return None
+    return held.until.isoformat()

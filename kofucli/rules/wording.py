@@ -295,7 +295,8 @@ _TABLE = (
         N_("Change and cancellation end with 11:59 of the open day before the visit."),
         N_(
             "Reservation {subject} could be changed or cancelled until {deadline}. "
-            "Please phone the office before the visit: {phone}, room {room}."
+            "Please phone the office before the visit: {phone}, room {room}. A cancellation by "
+            "telephone is a mark."
         ),
         ("deadline.last_minute", "deadline.open_days_before"),
         N_("'Until 11:59' includes that whole minute; booking after it is still allowed."),
