@@ -180,8 +180,12 @@ class FileStore:
             yield decode_line(raw, path, number)
 
     def erase_personal(self, agent_id: str) -> None:
-        """Remove an agent's personal values, older ones too. Raises OSError."""
+        """Remove an agent's personal values, older ones too, and what is left of its mails.
+
+        Raises OSError.
+        """
         erase_personal(self.root, agent_id)
+        outbox.remove_unfinished(self.root, agent_id)
 
     def write_mail(self, name: str, content: bytes, durable: bool = True) -> str:
         """Keep a mail in the outbox and return its absolute path. Raises OSError."""

@@ -10,9 +10,10 @@ from kofucli.errors import LockedError, Phrase
 from kofucli.store import disk
 from kofucli.store.lock import wait_for
 
-__all__ = ["claim", "list_names", "remove", "write"]
+__all__ = ["claim", "list_names", "remove", "remove_unfinished", "write"]
 
 _ENDING = ".eml"
+_UNFINISHED = _ENDING + ".tmp"
 
 
 def _path(root: str, name: str) -> str:
@@ -44,6 +45,14 @@ def list_names(root: str) -> list[str]:
         return sorted(name for name in os.listdir(path) if name.endswith(_ENDING))
     except OSError as error:
         raise disk.failure(error, path) from None
+
+
+def remove_unfinished(root: str, agent_id: str) -> None:
+    """Remove what a process that was killed left of mails for an agent. Raises OSError."""
+    for name in os.listdir(_path(root, "")):
+        parts = name.removesuffix(_UNFINISHED).split("-", 2)
+        if name.endswith(_UNFINISHED) and parts[-1].rpartition("-")[0] == agent_id:
+            os.unlink(_path(root, name))
 
 
 @contextmanager

@@ -364,3 +364,14 @@ def test_an_export_for_people(visited: OfficeInFolder) -> None:
     (number,) = [r["number"] for r in visited.json("agent", "export", "A-1")["reservations"]]
     for part in (*VALUES, number, "verify redeem", *waiting_for(visited, VALUES[2])):
         assert part in text
+
+
+def test_a_mail_that_was_not_finished_goes_too(visited: OfficeInFolder) -> None:
+    """5(1): what a killed process left of a mail holds an address; others' stays."""
+    folder = visited.store / "outbox"
+    names = ["20261124T100000-booked-A-1-0123456789ab.eml.tmp"]
+    names.append("20261124T100000-booked-B-1-0123456789ab.eml.tmp")
+    for name in names:
+        (folder / name).write_text("To: somebody", "utf-8")
+    visited.json("agent", "erase", "A-1", "-y")
+    assert names[1:] == sorted(path.name for path in folder.glob("*.tmp"))
