@@ -45,7 +45,12 @@ CASE_COLUMNS: dict[str, str] = {
     "受領期限": "collect_by",
     "取次者": "agent",
     "予約日": "date",
+    "来庁日": "date",
+    "日付": "date",
     "時刻": "hour",
+    "予約時刻": "hour",
+    "予約時間": "hour",
+    "時間": "hour",
     "備考": "note",
 }
 AGENT_COLUMNS: dict[str, str] = {

@@ -87,7 +87,7 @@ def book(
     return Booked(
         tuple(shown),
         tuple(_with_numbers(rows, made, stamp.dry_run)),
-        (*context.notes, *decided.notes, *notes),
+        tuple(dict.fromkeys((*context.notes, *decided.notes, *notes))),
         stamp.dry_run,
     )
 

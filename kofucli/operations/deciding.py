@@ -12,6 +12,7 @@ from kofucli.model import Agent
 from kofucli.operations.context import Context
 from kofucli.operations.judging import Judge, Watch, watch_nothing
 from kofucli.operations.wishes import BookRequest, OpenWish, Row, Wish
+from kofucli.rules.eligibility import check_collect_by
 from kofucli.rules.refusal import Verdict, refusals
 
 __all__ = ["Decided", "Preferences", "decide", "make_row"]
@@ -82,7 +83,7 @@ def _follow(wishes: Sequence[Wish | OpenWish]) -> tuple[list[Wish], list[OpenWis
     """Return the wishes that name a frame, and the open ones.
 
     An open wish that goes with one that names a frame (``with``, either way) goes to that frame,
-    where it suits and is the same agent's: they stay together.
+    where it suits, is the same agent's and is not too late for it: they stay together.
     """
     fixed = [wish for wish in wishes if isinstance(wish, Wish)]
     waiting = [wish for wish in wishes if isinstance(wish, OpenWish)]
@@ -95,7 +96,8 @@ def _follow(wishes: Sequence[Wish | OpenWish]) -> tuple[list[Wish], list[OpenWis
         for wish in waiting:
             keys = [(wish.agent, wish.case.number, None), (wish.agent, None, wish.case.main)]
             leader = next((leaders[key] for key in keys if key in leaders), None)
-            if leader is not None and wish.suits(leader.frame):
+            in_time = leader is None or check_collect_by(wish.case, leader.frame.date).holds
+            if leader is not None and in_time and wish.suits(leader.frame):
                 fixed.append(wish.at(leader.frame, wish.agent, wish.case))
                 moved = True
         taken = {wish.row for wish in fixed}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
@@ -155,7 +156,8 @@ class _Placing:
     def _organization(self, agent: Agent) -> str:
         if agent.id not in self._organizations:
             personal = self._judge.context.view.personal(agent)
-            self._organizations[agent.id] = personal.organization
+            folded = unicodedata.normalize("NFKC", personal.organization).casefold()
+            self._organizations[agent.id] = "".join(folded.split())
         return self._organizations[agent.id]
 
     def plan(self, parties: Sequence[Party]) -> None:
@@ -195,8 +197,8 @@ class _Placing:
         if not found.proven:
             self.notes.append(
                 Phrase(
-                    "There are too many ways to place these cases to try them all: a plan with "
-                    "fewer or earlier visits may exist."
+                    "There are too many ways to place these cases to try them all: a plan that "
+                    "places more cases, or needs fewer or earlier visits, may exist."
                 )
             )
 

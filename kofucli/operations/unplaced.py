@@ -49,7 +49,7 @@ class Party(Struct, frozen=True):
     @property
     def key(self) -> object:
         """What decides which frames suit: parties with the same key suit the same ones."""
-        return self.agents, self.collect_by, tuple({(w.day, w.start) for w in self.wishes})
+        return self.agents, self.collect_by, frozenset((w.day, w.start) for w in self.wishes)
 
     def days(self, preferences: Preferences) -> frozenset[date] | None:
         """Return the days on which it may be: those its wishes name, else those preferred."""
@@ -101,6 +101,7 @@ class Waiting:
         self._context = judge.context
         self._preferences = preferences
         self._known: dict[object, tuple[tuple[Verdict, ...], datetime | None]] = {}
+        self._instants: dict[object, datetime | None] = {}
 
     def explain(self, party: Party) -> tuple[tuple[Verdict, ...], datetime | None]:
         """Return why a party has no place, and the first instant at which it may find one."""
@@ -111,7 +112,10 @@ class Waiting:
             for verdict in (*party.refused, *self._find_reasons(party)):
                 if not verdict.holds:
                     first.setdefault((verdict.code, verdict.details.get("agent")), verdict)
-            self._known[key] = tuple(refusals(first.values())), self._find_window(party)
+            window = party.key, len(party.wishes)
+            if window not in self._instants:
+                self._instants[window] = self._find_window(party)
+            self._known[key] = tuple(refusals(first.values())), self._instants[window]
         return self._known[key]
 
     def _find_reasons(self, party: Party) -> Iterator[Verdict]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from kofucli.errors import InputError, KofuError, RefusedError, StoreError
 from kofucli.language import Translate, render
-from kofucli.operations.booking import BookRefusedError
+from kofucli.operations.booking import FAILED, BookRefusedError
 from kofucli.output.documents import (
     Document,
     count_outcomes,
@@ -18,6 +18,7 @@ from kofucli.output.documents import (
     refusal_text,
     row_document,
 )
+from kofucli.output.words import OUTCOME_NAMES
 
 __all__ = ["Occasion", "error_document", "error_text"]
 
@@ -48,10 +49,11 @@ def error_text(error: KofuError, occasion: Occasion) -> str:
             + translate("row {row}, case {case}: {codes}").format(
                 row=row.wish.row,
                 case=row.wish.case.number,
-                codes=", ".join(dict.fromkeys(v.code for v in row.refusals)),
+                codes=", ".join(dict.fromkeys(v.code for v in row.refusals))
+                or translate(OUTCOME_NAMES[row.outcome]),
             )
             for row in error.rows
-            if row.refusals
+            if row.outcome in FAILED
         ]
     return "\n".join(lines) + "\n"
 

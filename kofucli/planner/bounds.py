@@ -103,11 +103,6 @@ class Bounds:
         """Return what an opening costs, its lateness apart."""
         return opening.days * self._day_cost + len(opening.slots) * self._frame_cost
 
-    @property
-    def least(self) -> int:
-        """The least that any plan can cost."""
-        return self._bound([0], self._rest[0], 0, (0, 0))
-
     def cost_of_slots(self, opened: Collection[int]) -> int:
         """Return what the new slots and their new days cost."""
         slots = self._grid.slots

@@ -9,7 +9,7 @@ from kofucli.planner.filling import fill
 from kofucli.planner.grid import Grid
 from kofucli.planner.openings import Opening
 
-__all__ = ["list_exchanges"]
+__all__ = ["find_gains", "list_exchanges"]
 
 _MOST = {1: 40, 2: 8}
 """Openings tried for an agent, of those that would take the most cases, by how many change."""
@@ -37,7 +37,7 @@ def _reopen(
     if not openings:
         yield set(kept)
         return
-    gain, waiting = _find_gains(grid, [*held, *kept])
+    gain, waiting = find_gains(grid, [*held, *kept])
     ranked = sorted(
         (-min(waiting, sum(gain[slot] for slot in slots)), days, len(slots), slots)
         for slots, days in openings[0]
@@ -46,7 +46,7 @@ def _reopen(
         yield from _reopen(grid, openings[1:], [*kept, *slots], held)
 
 
-def _find_gains(grid: Grid, slots: Sequence[int]) -> tuple[list[int], int]:
+def find_gains(grid: Grid, slots: Sequence[int]) -> tuple[list[int], int]:
     """Return how many more cases each slot could take beside these, and how many wait."""
     supply = [group.cases for group in grid.groups]
     filled = fill(grid, supply, slots, grid.room)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -89,15 +89,24 @@ class Grid:
                 self.suits[slot].append(number)
         self.held = [index for index, slot in enumerate(self.slots) if slot.held]
         self.slot_bits = [sum(1 << slot for slot in group.slots) for group in self.groups]
-        self.capacity = [capacity.get(slot.frame, self.cases) for slot in self.slots]
-        self.room = [self._room(index) for index in range(len(self.slots))]
+        in_frame: dict[Frame, dict[int, None]] = {}
+        for own, suiting in zip(self.slots, self.suits, strict=True):
+            in_frame.setdefault(own.frame, {}).update(dict.fromkeys(suiting))
+        takes = {
+            frame: self._fit(numbers, min(capacity.get(frame, self.cases), self.cases))
+            for frame, numbers in in_frame.items()
+        }
+        self.capacity = [takes[slot.frame] for slot in self.slots]
+        self.room = [
+            self._fit(self.suits[index], min(slot.room, self.capacity[index]))
+            for index, slot in enumerate(self.slots)
+        ]
 
-    def _room(self, index: int) -> int:
-        """Return the largest number of cases that whole bundles can make up in a slot."""
-        limit = min(self.slots[index].room, self.capacity[index])
+    def _fit(self, numbers: Iterable[int], limit: int) -> int:
+        """Return the largest number of cases, up to ``limit``, that whole bundles can make up."""
         sums = 1  # bit n: some bundles make up n cases
         mask = (1 << (limit + 1)) - 1
-        for number in self.suits[index]:
+        for number in numbers:
             group = self.groups[number]
             if group.size == 1:
                 sums |= _smear(sums, len(group.bundles), limit) & mask

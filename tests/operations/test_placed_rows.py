@@ -348,3 +348,21 @@ def test_open_rows_in_maintenance(office: OfficeInFolder) -> None:
     assert (3, ["service.maintenance"]) == (outcome.status, outcome.codes)
     allowed = book_rows(office, "X-1,,A-1", head="number,date,agent", options=("--office",))
     assert (0, ["booked"]) == (allowed.status, outcomes(allowed.json))
+
+
+def test_a_companion_is_not_drawn_beyond_its_day(office: OfficeInFolder) -> None:
+    """collect_by bounds what names no frame, though the case it goes with is booked later."""
+    rows = [f"X-1,extension,,,,{D25}", f"R-1,reentry,X-1,{D27},10,"]
+    document = book_rows(
+        office, *rows, head="number,kind,with,date,hour,collect_by", options=BEST
+    ).json
+    first, second = document["rows"]
+    assert ("booked", D25) == (first["outcome"], first["date"])
+    assert ["case.reentry-alone"] == [refusal["code"] for refusal in second["refusals"]]
+
+
+@pytest.mark.parametrize(("day", "hour"), [("来庁日", "予約時刻"), ("日付", "時間")])
+def test_other_words_for_day_and_hour(office: OfficeInFolder, day: str, hour: str) -> None:
+    """Headings that a firm would use name the frame; a row is never placed elsewhere for them."""
+    (row,) = book_rows(office, f"X-1,{D26},14:00", head=f"申請番号,{day},{hour}").json["rows"]
+    assert (D26, "14:00") == (row["date"], row["start"])

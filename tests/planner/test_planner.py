@@ -390,3 +390,36 @@ def test_large_plans_break_no_rule() -> None:
     for number in range(6):
         task = draw_large_task(Random(f"hard {number}"), 40)
         assert value_of(task, make_plan(*task, most_steps=60).places) is not None, number
+
+
+FRAMES_OF_A_WEEK = [
+    Frame(date(2026, 11, 25 + day), f"{hour:02d}:00")
+    for day in range(5)
+    for hour in (9, 10, 11, 13, 14, 15)
+]
+
+
+@pytest.mark.parametrize(("agents", "cases"), [(8, 150), (12, 250), (20, 400)])
+def test_a_large_pool_leaves_nothing_out_that_fits(agents: int, cases: int) -> None:
+    """However little can be proven of so many, a case is left out only where nothing has room."""
+    rng = Random(1)
+    names = [f"A-{number:02d}" for number in range(agents)]
+    slots = [Slot(name, f, rank, 10) for name in names for rank, f in enumerate(FRAMES_OF_A_WEEK)]
+    bundles = []
+    for number in range(cases):
+        last = date(2026, 11, 25 + rng.randrange(5)) if rng.random() < 0.3 else date.max
+        fits = frozenset(n for n, slot in enumerate(slots) if slot.frame.date <= last)
+        bundles.append(Bundle(1, fits, names[number % agents]))
+    capacity = dict.fromkeys(FRAMES_OF_A_WEEK, 40)
+    plan = make_plan(bundles, slots, dict.fromkeys(names, 3), capacity)
+    assert None not in plan.places
+
+
+@pytest.mark.parametrize(("size", "capacity", "count"), [(2, 9, 20), (2, 11, 20), (3, 10, 14)])
+def test_bundles_of_two_agents_in_tight_frames(size: int, capacity: int, count: int) -> None:
+    """A frame's capacity takes whole bundles only, and that is enough to prove the best plan."""
+    slots = [Slot(name, f, rank, 10) for name in "AB" for rank, f in enumerate(FRAMES_OF_A_WEEK)]
+    bundles = [Bundle(size, frozenset(range(len(slots)))) for _ in range(count)]
+    limits = dict.fromkeys(FRAMES_OF_A_WEEK, capacity)
+    plan = make_plan(bundles, slots, {"A": 3, "B": 3}, limits)
+    assert (True, 0) == (plan.proven, plan.places.count(None))
