@@ -1,0 +1,98 @@
+"""One link, many hands: a token is redeemed once."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from kofucli.store import open_store
+from tests.conftest import OfficeInFolder, read_token
+from tests.store.support import OFFICE, is_whole, run_process
+
+RACERS = 8
+
+
+@pytest.fixture
+def token(office: OfficeInFolder) -> str:
+    """Return the token of a link that was sent to an agent, B-2, whose address is not verified."""
+    office.add_agent("B-2", verify=False)
+    return read_token(office.json("verify", "send", "B-2")["outbox"])
+
+
+def _put_of_last_line(office: OfficeInFolder) -> tuple[str, Any]:
+    *_, last = open_store(str(office.store), OFFICE).lines()
+    return last.op, {name: json.loads(bytes(raws[0])) for name, raws in last.put.items()}
+
+
+def test_a_token_is_32_random_bytes(office: OfficeInFolder, token: str) -> None:
+    """2: a link carries 32 bytes that nobody guesses, different each time."""
+    tokens = {token}
+    for _ in range(20):
+        tokens.add(read_token(office.json("verify", "send", "B-2")["outbox"]))
+    assert len(tokens) == 21
+    assert {len(base64.urlsafe_b64decode(each + "=")) for each in tokens} == {32}
+
+
+def test_racing_redemptions_give_one_success(office: OfficeInFolder, token: str) -> None:
+    """2: of eight processes that redeem a link at once exactly one verifies the address.
+
+    The others say that it is verified already (exit 0), and the ledger has one line of it.
+    """
+    with ThreadPoolExecutor(RACERS) as pool:
+        outcomes = list(
+            pool.map(
+                lambda _: run_process(office, "verify", "redeem", token, "-f", "json"),
+                range(RACERS),
+            )
+        )
+    assert [outcome.status for outcome in outcomes] == [0] * RACERS
+    assert sorted(outcome.json["changed"] for outcome in outcomes) == [False] * 7 + [True]
+    lines = [line.op for line in open_store(str(office.store), OFFICE).lines()]
+    assert lines.count("verify redeem") == 2  # A-1's, when the office was made, and this one
+    assert is_whole(office)
+
+
+def test_the_commit_that_redeems_removes_the_link(office: OfficeInFolder, token: str) -> None:
+    """2: one line verifies the address and takes the link away; there is no state in between."""
+    assert "link" in _put_of_last_line(office)[1]["agents/B-2"]
+    office.json("verify", "redeem", token)
+    op, put = _put_of_last_line(office)
+    assert op == "verify redeem"
+    assert put["agents/B-2"]["verified"] is True
+    assert "link" not in put["agents/B-2"]
+
+
+def test_tokens_are_compared_in_constant_time(
+    office: OfficeInFolder, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2: each stored hash is compared in a time that says nothing of how much of it fits."""
+    compared = []
+    real = hmac.compare_digest
+
+    def watched(one: str, other: str) -> bool:
+        compared.append((one, other))
+        return real(one, other)
+
+    monkeypatch.setattr(hmac, "compare_digest", watched)
+    wrong = token[:-4] + ("AAAA" if not token.endswith("AAAA") else "BBBB")
+    assert office.refused("verify", "redeem", wrong) == ["link.unknown"]
+    stored = {one for one, _ in compared}
+    assert len(stored) == 2  # both agents' hashes, whatever the first comparison said
+    assert {len(other) for _, other in compared} == {64}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [("2026-11-24T10:59:59", []), ("2026-11-24T11:00:00", ["link.expired"])],
+)
+def test_the_hour_ends_between_3599_and_3600_seconds(
+    office: OfficeInFolder, token: str, seconds: str, expected: list[str]
+) -> None:
+    """2(1): 3,599 s after the sending the link works, 3,600 s after it no longer does."""
+    outcome = office.run("verify", "redeem", token, "-f", "json", now=seconds)
+    assert (outcome.codes if outcome.status else []) == expected
