@@ -75,6 +75,13 @@ def put_in_order(office: OfficeInFolder, operations: list[Operation]) -> list[Op
     return found
 
 
+def judge(office: OfficeInFolder, operations: list[Operation]) -> None:
+    """Assert that all went well: no failures, a linearizable history, a whole store."""
+    assert {each["status"] for each in operations} == {0, 3}
+    check_history(operations, put_in_order(office, operations), CAPACITY)
+    assert is_whole(office)
+
+
 def _name(change: Operation) -> tuple[str, ...]:
     return change["kind"], change["number"], change.get("case", "")
 
@@ -97,14 +104,12 @@ def test_history_is_linearizable_and_waiting_is_fair(crowded_office: OfficeInFol
     seen = record_history(crowded_office, 500)
     operations = [each for one in seen for each in one]
     assert len(operations) == WORKERS * 500
-    assert {each["status"] for each in operations} == {0, 3}
+    judge(crowded_office, operations)
     codes = {code for each in operations for code in each.get("codes", ())}
     assert codes == {
         *("case.duplicate", "quota.frames", "quota.cases", "frame.full"),
         *("reservation.ended", "amend.empty"),
     }
-    check_history(operations, put_in_order(crowded_office, operations), CAPACITY)
-    assert is_whole(crowded_office)
     waits = sorted(each["wait"] for each in operations if each["kind"] != "list")
     assert waits[len(waits) * 99 // 100] <= 1.0
     means = [sum(each["wait"] for each in one) / len(one) for one in seen]
@@ -113,11 +118,9 @@ def test_history_is_linearizable_and_waiting_is_fair(crowded_office: OfficeInFol
 
 def test_without_the_lock_the_same_history_fails(crowded_office: OfficeInFolder) -> None:
     """Where nobody holds the lock, the same processes lose records or break the store."""
-    operations = [each for one in record_history(crowded_office, 100, "nolock") for each in one]
+    seen = record_history(crowded_office, 100, "nolock")
     with pytest.raises((AssertionError, KeyError)):
-        assert {each["status"] for each in operations} == {0, 3}
-        check_history(operations, put_in_order(crowded_office, operations), CAPACITY)
-        assert is_whole(crowded_office)
+        judge(crowded_office, [each for one in seen for each in one])
 
 
 def _operation(kind: str, start: float, end: float, **more: Any) -> Operation:

@@ -123,4 +123,4 @@ if __name__ == "__main__":
     worker = Worker(config, now, agent, seed)
     sys.stdin.readline()  # all begin together
     for _ in range(int(operations)):
-        print(json.dumps(worker.work()))
+        sys.stdout.write(json.dumps(worker.work()) + "\n")
