@@ -14,7 +14,7 @@ from kofucli.errors import Phrase, StoreError
 from kofucli.model import Agent, OfficeRecord, Personal, Reservation
 from kofucli.store import disk, documents
 from kofucli.store.documents import Codec
-from kofucli.store.ledger import Tail
+from kofucli.store.ledger import Tail, digest
 
 __all__ = ["FileView", "MovedError", "personal_files", "personal_path"]
 
@@ -210,6 +210,8 @@ class FileView:
         if data is None:
             # Another process may have replaced the values just now.
             raise MovedError(disk.damaged(path, Phrase("it is missing")))
+        if digest(data)[: len(agent.personal)] != agent.personal:
+            raise disk.damaged(path, Phrase("its content does not fit its name"))
         try:
             return msgspec.json.decode(data, type=Personal)
         except (ValueError, RecursionError) as error:
