@@ -40,6 +40,9 @@ def find_contradictions(settings: Settings) -> list[Contradiction]:
         found.append(("quota", "reading", message))
     found.extend(_find_contradictions_of_cases(settings))
     found.extend(_find_contradictions_of_mail(settings))
+    for table, path in (("store", settings.store.path), ("terms", settings.terms.path)):
+        if "\0" in path:
+            found.append((table, "path", Phrase("a path holds no NUL character")))
     return found
 
 

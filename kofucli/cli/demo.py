@@ -15,7 +15,8 @@ import click
 
 from kofucli.cli.app import App
 from kofucli.cli.framework import command, pass_app
-from kofucli.errors import KofuError, Phrase
+from kofucli.errors import Phrase
+from kofucli.language import render
 from kofucli.model import Reservation
 from kofucli.store import open_store
 from kofucli.store.creation import ensure_vacant
@@ -30,8 +31,8 @@ _MORE = ("横支更20261104410,recipient=professional", "横支資20261106621,ki
 
 @command("demo", N_("Run the main job from start to end in a throw-away store (or --store DIR)."))
 @pass_app
-def demo(app: App) -> None:
-    """Run the demonstration."""
+def demo(app: App) -> int:
+    """Run the demonstration; where a step fails, its exit status is the demonstration's."""
     kept = app.options.get("store")
     if kept is not None:
         ensure_vacant(kept)
@@ -39,7 +40,21 @@ def demo(app: App) -> None:
         if kept is not None:
             kept = os.path.abspath(kept)
         with chdir(folder):
-            _Demo(app, kept).run()
+            try:
+                _Demo(app, kept).run()
+            except _StoppedError as stopped:
+                click.echo(render(stopped.phrase, app.translate), err=True)
+                return stopped.status
+    return 0
+
+
+class _StoppedError(Exception):
+    """A step of the demonstration ended otherwise than it should."""
+
+    def __init__(self, phrase: Phrase, status: int) -> None:
+        super().__init__(phrase.text)
+        self.phrase = phrase
+        self.status = status or 1
 
 
 class _Demo:
@@ -110,13 +125,10 @@ class _Demo:
         if status:
             click.echo(self._translate("(exit status {status})").format(status=status))
         if status != expected:
-            raise KofuError(
-                Phrase(
-                    "The demonstration stopped: '{line}' ended with {status}.",
-                    line=line,
-                    status=status,
-                )
+            phrase = Phrase(
+                "The demonstration stopped: '{line}' ended with {status}.", line=line, status=status
             )
+            raise _StoppedError(phrase, status)
 
     def _book(self, frame: str, cases: tuple[str, ...], title: str, expected: int = 0) -> None:
         specs = " ".join(f"--case {case}" for case in cases)

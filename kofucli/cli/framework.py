@@ -105,13 +105,14 @@ class Group(Command, click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that the arguments name; a mistyped one is answered with its like."""
+        named = args[0]  # click may use the arguments up before it gives in
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:
             if not self._lazy:
                 raise
             names = self.list_commands(ctx)
-            raise click.NoSuchCommand(args[0], possibilities=names, ctx=error.ctx) from None
+            raise click.NoSuchCommand(named, possibilities=names, ctx=error.ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands, in their sections where there are any."""

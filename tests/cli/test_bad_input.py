@@ -116,6 +116,7 @@ def test_bad_arguments(
         ("mail", "sender", '"x"', ["[mail] sender", "name@example.jp"]),
         ("verification", "link", '"https://x.example.jp"', ["[verification] link", "= or /"]),
         ("office", "id", '"横浜"', ["[office] id", "A-Z"]),
+        ("store", "path", '"a\\u0000b"', ["[store] path", "NUL"]),
         ("store", "format", '"sqlite"', ["[store] format", "json, toml"]),
     ],
 )
