@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gettext
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 
 from kofucli.errors import Phrase
 from kofucli.text import show
 
-__all__ = ["LANGUAGES", "Translate", "from_locale", "render", "translator"]
+__all__ = ["LANGUAGES", "Translate", "from_locale", "list_text", "render", "translator"]
 
 Translate = Callable[[str], str]
 """Gives a message in one language; the English text is its key."""
@@ -38,8 +38,18 @@ def from_locale(environment: Mapping[str, str]) -> str:
 
 def render(phrase: Phrase, translate: Translate) -> str:
     """Return a phrase in one language, every value made safe to show on a terminal."""
-    values = {
-        name: render(value, translate) if isinstance(value, Phrase) else show(value)
-        for name, value in phrase.values.items()
-    }
+    values = {name: _render_value(value, translate) for name, value in phrase.values.items()}
     return translate(phrase.text).format(**values)
+
+
+def _render_value(value: object, translate: Translate) -> str:
+    if isinstance(value, Phrase):
+        return render(value, translate)
+    if isinstance(value, (list, tuple, frozenset)):
+        return list_text(map(show, value), translate)
+    return show(value)
+
+
+def list_text(items: Iterable[str], translate: Translate) -> str:
+    """Return items one after the other, with what stands between them in that language."""
+    return translate(", ").join(items)

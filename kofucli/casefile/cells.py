@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
 from kofucli.casefile.rows import fault_of
 from kofucli.errors import Phrase
@@ -20,10 +22,12 @@ _LEAST_ROUNDED = 10**15
 """The first number of which a workbook does not keep every digit."""
 _LITERAL = r'"[^"]*"|\\.|_.|[-+() ]|\[\$-[^]]+\]|\[[A-Z][a-z]+\]'
 """Text, a space, the language, a colour: what may stand around the digits of a number."""
+_BESIDE_MOMENTS = r'"[^"]*"|[\\_*].|\[(?!(?:h+|m+|s+)\])[^]]*\]|am/pm|a/p'
+"""Text, the language, a colour, morning or afternoon: what may stand between day and hour."""
 
 
 def show_cell(value: Value, code: str, exact: bool) -> tuple[str, Phrase | None]:
-    """Return a cell's text, or why it is none; ``code`` is the format of a number.
+    """Return a cell's text, or why it is none; ``code`` is the format of a number or a moment.
 
     ``exact`` is whether it holds an identifier, of which every digit counts.
     """
@@ -40,22 +44,49 @@ def show_cell(value: Value, code: str, exact: bool) -> tuple[str, Phrase | None]
         return "", message
     if isinstance(value, bool):
         return ("yes" if value else "no"), None
-    return _show_moment(value), None
+    return _show_moment(value, code), None
 
 
-def _show_moment(value: datetime | date | time | timedelta) -> str:
+def _show_moment(value: datetime | date | time | timedelta, code: str) -> str:
+    """Return a day, a time or both, as far as the format shows them."""
     if isinstance(value, timedelta):
-        minutes, seconds = divmod(int(value.total_seconds()), 60)
+        minutes, seconds = divmod(round(value.total_seconds()), 60)
         text = f"{minutes // 60:02d}:{minutes % 60:02d}"
         return f"{text}:{seconds:02d}" if seconds else text
-    if isinstance(value, datetime) and value.time() == time():
-        return value.date().isoformat()
-    if isinstance(value, (datetime, time)):
-        exact = "seconds" if value.second else "minutes"
-        return (
-            value.isoformat(" ", exact) if isinstance(value, datetime) else value.isoformat(exact)
-        )
-    return value.isoformat()
+    day, clock = _split_moment(value)
+    shown = _find_shown(code)
+    if shown and "d" not in shown:
+        return clock.isoformat("seconds" if clock.second and "s" in shown else "minutes")
+    if day is not None and (clock == time() or set(shown) == {"d"}):
+        return day.isoformat()
+    text = clock.isoformat("seconds" if clock.second else "minutes")
+    return text if day is None else f"{day.isoformat()} {text}"
+
+
+def _split_moment(value: datetime | date | time) -> tuple[date | None, time]:
+    """Return day and time to the nearest second, which a sum of fractions of a day may miss."""
+    if isinstance(value, time):
+        return None, _split_moment(datetime.combine(date.min, value))[1]
+    if not isinstance(value, datetime):
+        return value, time()
+    with suppress(OverflowError):  # the last second there is
+        value += timedelta(milliseconds=500)
+    return value.date(), value.time().replace(microsecond=0)
+
+
+@cache
+def _find_shown(code: str) -> str:
+    """Return what a format shows: ``d`` of the day, ``h`` of hour and minute, ``s`` of seconds."""
+    if code.lower() == "general":
+        return ""
+    first_section = re.sub(_BESIDE_MOMENTS, "", code.lower()).partition(";")[0]
+    letters = [run[0] for run in re.findall("aaa+|b+|d+|e+|g+|h+|m+|s+|y+", first_section)]
+    shown = ""
+    for at, letter in enumerate(letters):
+        # Minutes stand beside hours or seconds; other such letters are months.
+        is_minute = letters[at - 1 : at] == ["h"] or letters[at + 1 : at + 2] == ["s"]
+        shown += "h" if letter == "m" and is_minute else letter if letter in "hs" else "d"
+    return shown
 
 
 def _show_number(value: float, code: str, exact: bool) -> tuple[str, Phrase | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from kofucli.casefile.rows import broken, refusal
 from kofucli.casespec import KEYS
@@ -13,6 +13,7 @@ from kofucli.text import abbreviate, nearest
 __all__ = [
     "AGENT_COLUMNS",
     "CASE_COLUMNS",
+    "ECHOED",
     "EXACT",
     "MOST_COLUMNS",
     "OCCUPATION_WORDS",
@@ -25,9 +26,21 @@ MOST_COLUMNS = 1_000
 EXACT = frozenset({"number", "with", "agent", "id", "certificate", "phone"})
 """The columns that hold identifiers: a zero more or less means another one."""
 
+ECHOED = frozenset({"note"})
+"""The columns that decide nothing: what cannot be read there may be left out, if that is said."""
+
 _NEAR = 0.8
 _NEAR_JAPANESE = 0.75
 """One character of four is wrong; below that other headings of a firm would be hit."""
+_NEAR_SHORT, _SHORT = 0.66, 3
+"""One of three is wrong: said only where the column would be missing, and the word is no other."""
+_OTHER_WORDS = frozenset(
+    {
+        *("予約者", "予約名", "予約数", "予約済", "予約先", "予定日"),
+        *("来庁者", "来日日", "来社日", "来店日", "取扱者", "取引者", "取得者"),
+    }
+)
+"""Usual headings that share two of three characters with one of ours."""
 
 
 CASE_COLUMNS: dict[str, str] = {
@@ -124,35 +137,54 @@ class Columns:
         if key is not None or not name:
             return key, None
         near = nearest(name, self._known, _NEAR if name.isascii() else _NEAR_JAPANESE)
-        if near is None:
-            return None, None
-        return None, Phrase(
-            "unknown name '{name}'; did you mean '{near}'?", name=abbreviate(heading), near=near
-        )
+        return None, _mistyped(heading, near) if near is not None else None
+
+    def find_missed(self, heading: str, found: Container[str | None]) -> Phrase | None:
+        """Return that an unknown short heading is nearly one of a column that was not ``found``."""
+        name = _fold(heading)
+        if len(name) != _SHORT or name.isascii() or name in _OTHER_WORDS:
+            return None
+        missing = [
+            known for known, key in self._known.items() if len(known) == _SHORT and key not in found
+        ]
+        near = nearest(name, missing, _NEAR_SHORT)
+        return _mistyped(heading, near) if near is not None else None
 
     def read_heading(self, cells: Sequence[str]) -> tuple[list[str | None], tuple[str, ...]]:
         """Return the key of each cell, and the names not known here. Raises InputError."""
-        keys: list[str | None] = []
+        matches = [self.match(cell) for cell in cells]
+        keys = [key for key, _ in matches]
         ignored: list[str] = []
         problems: list[Problem] = []
-        for place, cell in enumerate(cells, 1):
-            key, fault = self.match(cell)
-            if key is not None and key in keys:
+        for at, (cell, (key, near)) in enumerate(zip(cells, matches, strict=True)):
+            fault = near
+            if key is not None and key in keys[:at]:
                 fault = Phrase("column '{name}' is there twice", name=key)
+            elif key is None and near is None:
+                fault = self.find_missed(cell, keys)
             if fault is not None:
-                problems.append(Problem(Phrase("heading, column {column}", column=place), fault))
+                problems.append(Problem(Phrase("heading, column {column}", column=at + 1), fault))
             elif key is None and cell.strip():
                 ignored.append(abbreviate(cell))
-            keys.append(key)
         if self.needed not in keys and not problems:
             problems.append(Problem(Phrase("heading"), self.missing()))
         if problems:
             raise refusal(problems)
         return keys, tuple(dict.fromkeys(ignored))
 
+    def find_missing(self, found: Container[str | None]) -> frozenset[str]:
+        """Return the keys of the columns that a file does not have."""
+        return frozenset(key for key in self._known.values() if key not in found)
+
     def missing(self) -> Phrase:
         """Return that the needed column is not there."""
         return Phrase("column '{name}' is missing", name=self.needed)
+
+
+def _mistyped(heading: str, near: str) -> Phrase:
+    return Phrase(
+        "unknown name '{name}'; did you mean '{near}'?", name=abbreviate(heading), near=near
+    )
 
 
 def _fold(heading: str) -> str:

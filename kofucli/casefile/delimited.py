@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from io import StringIO
 
 from kofucli.casefile.columns import MOST_COLUMNS, Columns, too_many
+from kofucli.casefile.escapes import read_cell
 from kofucli.casefile.rows import LONGEST_CELL, FileRows, broken, check_length, refusal
+from kofucli.casefile.strays import Strays
 from kofucli.casespec import Draft
 from kofucli.errors import InputError, Phrase, Problem
 
@@ -15,20 +17,20 @@ __all__ = ["read_delimited"]
 
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_DEFUSED = re.compile(r"'+[=+\-@\t\r]")
-"""How our own CSV begins a cell that would be a formula (docs/contract.md, Output)."""
 
 
 def read_delimited(data: bytes, columns: Columns) -> FileRows:
     """Read CSV: UTF-8, CP932 or UTF-16; comma, semicolon or tab. Raises InputError."""
     text = _decode(data)
     lines = _split(text)
-    if "'" in text:
-        lines = ([_read_cell(cell) for cell in cells] for cells in lines)
+    if "'" in text or "\\" in text:
+        lines = ([read_cell(cell) for cell in cells] for cells in lines)
     heading = next(lines, None)
     if heading is None:
         raise broken(Phrase("line {line}", line=1), Phrase("expected a line with column names"))
     keys, ignored = columns.read_heading(heading)
+    strays = Strays()
+    lines = _look_at_unknown(lines, list(zip(heading, keys, strict=True)), strays)
     rows: list[tuple[int, Draft]] = []
     problems: list[Problem] = []
     for number, cells in enumerate(lines, 1):
@@ -44,11 +46,20 @@ def read_delimited(data: bytes, columns: Columns) -> FileRows:
             rows.append((number, draft))
     if problems:
         raise refusal(problems)
-    return FileRows(tuple(rows), ignored)
+    return FileRows(tuple(rows), ignored, tuple(strays.notes(columns.find_missing(keys))))
 
 
-def _read_cell(cell: str) -> str:
-    return cell[1:] if _DEFUSED.match(cell) else cell
+def _look_at_unknown(
+    lines: Iterator[list[str]], heading: list[tuple[str, str | None]], strays: Strays
+) -> Iterator[list[str]]:
+    """Pass lines on, and let ``strays`` see the cells under headings that mean nothing here."""
+    left = [(at, name) for at, (name, key) in enumerate(heading) if key is None and name.strip()]
+    for cells in lines:
+        if left:
+            left = [
+                (at, name) for at, name in left if at >= len(cells) or strays.look(name, cells[at])
+            ]
+        yield cells
 
 
 def _decode(data: bytes) -> str:

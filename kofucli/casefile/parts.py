@@ -31,8 +31,17 @@ Place = tuple[int, int]
 _MOST_CELLS = 1_000_000
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 _GENERAL = "General"
-_BUILT_IN = {"0": _GENERAL, "1": "0", "49": "@"}
-"""The number formats without a code in the file that show every digit."""
+_DAY, _CLOCK, _SECONDS = "yyyy/m/d", "h:mm", "h:mm:ss"
+_BUILT_IN = {
+    **{str(at): _DAY for at in (*range(14, 18), *range(27, 32), *range(34, 37), *range(50, 59))},
+    **{str(at): _CLOCK for at in (18, 20, 32)},
+    **{str(at): _SECONDS for at in (19, 21, 33, 45, 47)},
+    "22": f"{_DAY} {_CLOCK}",
+    "0": _GENERAL,
+    "1": "0",
+    "49": "@",
+}
+"""The formats without a code in the file that show a moment (in Japan), or every digit."""
 _NO_WORKBOOK = Phrase("it is no Excel workbook (.xlsx); save it as .xlsx or as CSV (UTF-8)")
 _NO_RESULT = Phrase("its formula has no result; open the file in Excel and save it")
 _ERROR = Phrase("it holds an error such as #REF! or #N/A")
@@ -56,7 +65,7 @@ class Book(Struct, frozen=True):
 
 
 class Layout(Struct):
-    """What a sheet says of its cells: formats of numbers, hidden rows, why a cell has no value."""
+    """What a sheet says of its cells: their formats, hidden rows, why a cell has no value."""
 
     formats: dict[Place, str] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
@@ -196,7 +205,7 @@ class _Scan:
         kind = self._cell.get("t", "n")
         if kind == "e":
             self.layout.lacks[place] = _ERROR
-        elif kind != "n":
+        elif kind not in ("n", "d"):
             self.layout.lacks.pop(place, None)
         else:
             code = self._codes.get(self._cell.get("s", "0"), _GENERAL)

@@ -16,6 +16,7 @@ from kofucli.casefile.rows import (
     fault_of,
     refusal,
 )
+from kofucli.casefile.strays import Strays
 from kofucli.casespec import Draft
 from kofucli.errors import Phrase, Problem
 from kofucli.text import abbreviate
@@ -64,11 +65,12 @@ def read_records(data: bytes, columns: Columns) -> FileRows:
             rows.append((number, draft))
         if len(problems) >= MOST_PROBLEMS:
             break
-    if values and not problems and columns.needed not in names.keys.values():
-        problems.append(Problem(Phrase("file"), columns.missing()))
+    if values and not problems:
+        problems = names.find_missed()
     if problems:
         raise refusal(problems)
-    return FileRows(tuple(rows), tuple(dict.fromkeys(names.ignored)))
+    notes = names.strays.notes(columns.find_missing(names.keys.values()))
+    return FileRows(tuple(rows), tuple(dict.fromkeys(names.ignored)), tuple(notes))
 
 
 def _parse(text: str) -> list[Any]:
@@ -132,6 +134,7 @@ class _Names:
         self._columns = columns
         self.keys: dict[str, str | None] = {}
         self.ignored: list[str] = []
+        self.strays = Strays()
 
     def read_object(self, row: int, pairs: object) -> tuple[Draft, list[Problem]]:
         """Return the cells of an object, and everything that is wrong in it.
@@ -162,7 +165,17 @@ class _Names:
                         problems.append(Problem(at_cell(row, key), cell_fault))
             if fault is not None:
                 problems.append(Problem(where, fault))
+            elif key is None and name.strip():
+                self.strays.look(name, value if isinstance(value, str) else "-" if value else "")
         return draft, problems
+
+    def find_missed(self) -> list[Problem]:
+        """Return that a column is missing, or that a name is nearly one that is."""
+        found = self.keys.values()
+        faults = [self._columns.find_missed(name, found) for name in self.ignored]
+        if self._columns.needed not in found:
+            faults.append(self._columns.missing())
+        return [Problem(Phrase("file"), fault) for fault in faults if fault is not None]
 
     def _learn(self, name: str) -> Phrase | None:
         """Find out what a key means that was not met before, or that it is nearly one."""

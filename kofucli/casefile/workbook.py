@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from kofucli.casefile.cells import Value, show_cell
-from kofucli.casefile.columns import EXACT, Columns
+from kofucli.casefile.columns import ECHOED, EXACT, Columns
 from kofucli.casefile.package import damaged, open_package, write_package
 from kofucli.casefile.parts import (
     Book,
@@ -19,6 +19,7 @@ from kofucli.casefile.parts import (
     read_layout,
 )
 from kofucli.casefile.rows import MOST_PROBLEMS, FileRows, at_cell, broken, check_length, refusal
+from kofucli.casefile.strays import Strays
 from kofucli.casespec import Draft
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.text import abbreviate, nearest
@@ -179,11 +180,41 @@ def _read_grid(grid: _Grid, columns: Columns, notes: tuple[Phrase, ...]) -> File
             break
     if problems:
         raise refusal(problems)
-    return FileRows(tuple(rows), ignored, (*notes, *_find_notes(grid, rows)))
+    strays = _look_at_unknown(grid, keys).notes(columns.find_missing(keys))
+    return FileRows(tuple(rows), ignored, (*notes, *_find_notes(grid, rows, keys), *strays))
 
 
-def _find_notes(grid: _Grid, rows: Sequence[tuple[int, Draft]]) -> Iterator[Phrase]:
+def _look_at_unknown(grid: _Grid, keys: Sequence[str | None]) -> Strays:
+    """Return what is in the columns whose headings mean nothing here."""
+    strays = Strays()
+    for offset, (heading, key) in enumerate(zip(grid.lines[0], keys, strict=True)):
+        name = str(heading)
+        if key is not None or not name.strip():
+            continue
+        for number in range(1, len(grid.lines)):
+            value = grid.lines[number][offset]
+            code = grid.layout.formats.get((grid.top + number, grid.left + offset), "General")
+            if not strays.look(name, show_cell(value, code, exact=False)[0]):
+                break
+    return strays
+
+
+def _find_notes(
+    grid: _Grid, rows: Sequence[tuple[int, Draft]], keys: Sequence[str | None]
+) -> Iterator[Phrase]:
     """Yield what somebody may not expect of the rows that were read."""
+    echoed = [grid.left + offset for offset, key in enumerate(keys) if key in ECHOED]
+    bare_notes = [
+        number
+        for number, _ in rows
+        if any((grid.top + number, column) in grid.layout.lacks for column in echoed)
+    ]
+    if bare_notes:
+        yield Phrase(
+            "Notes were left empty where the cell holds an error or a formula without a result: "
+            "rows {rows}.",
+            rows=_shorten([str(number) for number in bare_notes]),
+        )
     hidden = sum(grid.top + number in grid.layout.hidden for number, _ in rows)
     if hidden:
         yield Phrase(
@@ -210,7 +241,7 @@ def _read_line(
             continue
         place = grid.top + number, grid.left + offset
         if value == "":
-            yield key, "", grid.layout.lacks.get(place)
+            yield key, "", None if key in ECHOED else grid.layout.lacks.get(place)
         else:
             code = grid.layout.formats.get(place, "General")
             yield key, *show_cell(value, code, key in EXACT)

@@ -1,20 +1,19 @@
-"""What a command needs of the world: configuration, store, clock, language, who acts, output."""
+"""One run of a command: who acts, what it asks, how it shows its result."""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from datetime import datetime, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kofucli.cli.files import BYTE_ORDER_MARK, print_text, read_text, write_file
-from kofucli.clock import machine_now, parse_instant
+from kofucli.cli.files import BYTE_ORDER_MARK, print_text, write_file
+from kofucli.cli.surroundings import Surroundings
+from kofucli.clock import machine_now
 from kofucli.errors import (
     AbortedError,
     AftermathError,
@@ -23,165 +22,36 @@ from kofucli.errors import (
     WrongUsageError,
     reason_of,
 )
-from kofucli.language import Translate, from_locale, render, translator
+from kofucli.language import Translate, render
 from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
 
 if TYPE_CHECKING:
     from kofucli.model import Actor, Stamp
-    from kofucli.operations.context import Context
     from kofucli.output.documents import Document
     from kofucli.output.tables import Sheet
-    from kofucli.settings import Settings
-    from kofucli.store import Store
+    from kofucli.rules.refusal import Inquiry
 
-__all__ = ["App", "check_agent_id", "find_configuration"]
+__all__ = ["App", "check_agent_id"]
 
-T = TypeVar("T")
 _AGENT_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,31}")
 _LONGEST_NAME = 100
 _CLOCK_TOLERANCE = timedelta(seconds=60)
-_VARIABLES = {
-    "now": "KOFUCLI_NOW",
-    "agent": "KOFUCLI_AGENT",
-    "by": "KOFUCLI_BY",
-    "store": "KOFUCLI_STORE",
-}
 _FALSE = ("", "0", "no", "false")
 
 
-def find_configuration(given: str | None, environment: Mapping[str, str]) -> str | None:
-    """Return the path of the configuration: option, variable, ./kofucli.toml, user's folder."""
-    named = given or environment.get("KOFUCLI_CONFIG")
-    if named:
-        return named
-    for path in ("kofucli.toml", os.path.join(click.get_app_dir("kofucli"), "kofucli.toml")):
-        if os.path.exists(path):
-            return path
-    return None
-
-
-class App:
+class App(Surroundings):
     """One run of the program: the options given, read from ``options`` when they are needed."""
 
     def __init__(self, options: dict[str, Any], environment: Mapping[str, str]) -> None:
-        self.options = options
-        self.environment = environment
+        super().__init__(options, environment)
         self.changed = False
-
-    def _named(self, name: str) -> str | None:
-        """Return an option's value, else its variable's; an empty variable is none."""
-        given = self.options.get(name)
-        if given is not None:
-            return str(given)
-        return self.environment.get(_VARIABLES[name]) or None
+        self.watch: Callable[[Document], None] | None = None
+        self.inquiries: Sequence[Inquiry] = ()
 
     @property
-    def now_is_given(self) -> bool:
-        """Whether the instant is not the machine's."""
-        return self._named("now") is not None
-
-    @cached_property
-    def now(self) -> datetime:
-        """The instant the command acts at, read once."""
-        given = self._named("now")
-        return parse_instant(given) if given is not None else machine_now()
-
-    @cached_property
-    def config_path(self) -> str:
-        """The configuration's path. Raises InputError where there is none."""
-        path = find_configuration(self.options.get("config"), self.environment)
-        if path is None:
-            raise InputError(
-                Phrase(
-                    "There is no configuration (kofucli.toml) here or in your configuration "
-                    "folder. Run 'kofucli init' to make one, or name one with --config."
-                )
-            )
-        return path
-
-    @cached_property
-    def settings(self) -> Settings:
-        """The configuration. Raises InputError."""
-        from kofucli.settings import parse_settings  # help needs none
-
-        return parse_settings(read_text(self.config_path), self.config_path)
-
-    def use_configuration(self, path: str) -> None:
-        """Read the configuration from ``path`` from now on."""
-        self.options["config"] = path
-        for name in ("config_path", "settings"):
-            self.__dict__.pop(name, None)
-
-    @cached_property
-    def language(self) -> str:
-        """The language of what is shown: option, variable, [user], locale."""
-        named = self.options.get("lang") or self.environment.get("KOFUCLI_LANG")
-        if named in ("ja", "en"):
-            return str(named)
-        if find_configuration(self.options.get("config"), self.environment) is not None:
-            with suppress(InputError):  # said where the configuration is needed
-                if self.settings.user.lang is not None:
-                    return self.settings.user.lang
-        return from_locale(self.environment)
-
-    @cached_property
-    def translate(self) -> Translate:
-        """The translation into the user's language."""
-        return translator(self.language)
-
-    @property
-    def store_path(self) -> str:
-        """Where the store lies: option, variable, configuration (relative to its folder)."""
-        named = self._named("store")
-        if named is not None:
-            return named
-        folder = os.path.dirname(os.path.abspath(self.config_path))
-        return os.path.join(folder, self.settings.store.path)
-
-    @cached_property
-    def store(self) -> Store:
-        """The store, opened. Raises StoreError, InputError."""
-        from kofucli.store import open_store  # help needs none
-
-        settings = self.settings
-        return open_store(self.store_path, settings.office.id, settings.store.lock_seconds)
-
-    def read(self, work: Callable[[Context], T]) -> T:
-        """Return what ``work`` makes of a consistent state of the store."""
-        from kofucli.operations.context import Context  # help needs none
-
-        return self.store.read(lambda view: work(Context(self.settings, view, self.now)))
-
-    @property
-    def format(self) -> str:
-        """The form of the result: option, variable, [user], table."""
-        named = self.options.get("format")
-        if named:
-            return str(named)
-        default = self.environment.get("KOFUCLI_FORMAT")
-        if default is None:
-            with suppress(InputError):  # said where the configuration is needed
-                default = self.settings.user.format
-        return default if default in ("json", "csv") else "table"
-
-    def check_variables(self) -> None:
-        """Raise WrongUsageError where a variable has no value of its own."""
-        for name, allowed in (("LANG", ("ja", "en")), ("FORMAT", ("table", "json", "csv"))):
-            value = self.environment.get(f"KOFUCLI_{name}")
-            if value and value not in allowed and self.options.get(name.lower()) is None:
-                raise WrongUsageError(
-                    Phrase(
-                        "KOFUCLI_{name} is '{value}'; expected one of: {allowed}.",
-                        name=name,
-                        value=abbreviate(value),
-                        allowed=allowed,
-                    )
-                )
-
-    @property
-    def dry_run(self) -> bool:
-        """Whether nothing may be changed."""
-        return bool(self.options.get("dry_run"))
+    def explains(self) -> bool:
+        """Whether --explain is given; a command keeps what was asked in ``inquiries`` then."""
+        return bool(self.options.get("explain"))
 
     @property
     def acts_as_office(self) -> bool:
@@ -316,22 +186,45 @@ class App:
         self.changed = changed
         said = [render(note, self.translate) for note in self._all_notes(notes, changed)]
         form = self.format
+        content: Document = {}
+        if form == "json" or self.watch is not None:
+            content = self._complete(document(), said)
+        if self.watch is not None:
+            self.watch(content)
         if form == "json":
             from kofucli.output.documents import encode  # tables need none
 
-            content = document()
-            if self.dry_run:
-                content["dry_run"] = True
-            content["warnings"] = said
             self._write(encode(content))
         elif form == "csv" and sheet is not None:
             from kofucli.output.tables import csv_text  # JSON needs none
 
             self._write(csv_text(sheet(self.translate), bool(self.options.get("raw"))), "csv")
+            click.echo(self._explanation(), err=True, nl=False)
         else:
-            self._write(text(self.translate))
+            self._write(text(self.translate) + self._explanation())
         if form != "json":
             self.say(said)
+
+    def _complete(self, content: Document, said: list[str]) -> Document:
+        """Return a result's document with what any of them may have."""
+        if self.explains:
+            from kofucli.output.documents import instant
+            from kofucli.output.explanation import explanation_document
+
+            content["now"] = instant(self.now)
+            content["explain"] = explanation_document(self.inquiries)
+        if self.dry_run:
+            content["dry_run"] = True
+        content["warnings"] = said
+        return content
+
+    def _explanation(self) -> str:
+        """Return the table of what was asked; empty where nobody wants it explained."""
+        if not self.explains:
+            return ""
+        from kofucli.output.explanation import explanation_text  # only --explain needs it
+
+        return explanation_text(self.inquiries, self.now, self.translate)
 
     def say(self, notes: Iterable[str]) -> None:
         """Write notes to stderr, unless -q."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from time import monotonic
 from typing import Any
 
@@ -12,13 +12,15 @@ import click
 
 from kofucli.casefile import LARGEST
 from kofucli.cli.app import App
-from kofucli.cli.files import make_folder, read_input, write_file
+from kofucli.cli.decision import take
+from kofucli.cli.files import check_folder, read_input, write_into
 from kofucli.cli.posting import post, raise_failure
 from kofucli.errors import AftermathError, Phrase, RefusedError, reason_of
 from kofucli.model import Actor, Reservation
 from kofucli.operations.booking import Booked, book
 from kofucli.operations.bulk import CaseFile, Claim, read_wishes
 from kofucli.operations.context import Context, find_agent, find_registered
+from kofucli.operations.judging import Watch
 from kofucli.operations.viewing import find_expiring
 from kofucli.operations.wishes import BookRequest, OpenWish, Wish
 from kofucli.output import rows as output
@@ -33,18 +35,16 @@ _STEP = 256
 """Items between two looks at the clock."""
 
 
-def show_progress(
-    app: App, label: str, step: int = _STEP
-) -> Callable[[Sequence[Any]], Iterable[Any]]:
+def show_progress(app: App, label: str, step: int = _STEP) -> Watch:
     """Return what shows, while items are taken, how far that has come.
 
     Only on a terminal, and only where it takes over a second; the clock is looked at after every
-    ``step`` items.
+    ``step`` items, unless the items come with a step of their own.
     """
 
-    def watch(items: Sequence[Any]) -> Iterable[Any]:
+    def watch(items: Sequence[Any], own: int | None = None, /) -> Iterable[Any]:
         hidden = app.options.get("quiet") or sys.stderr is None or not sys.stderr.isatty()
-        return items if hidden else _show(items, app.translate(label), step)
+        return items if hidden else _show(items, app.translate(label), own or step)
 
     return watch
 
@@ -91,16 +91,22 @@ def book_file(app: App, path: str, options: dict[str, Any], actor: Actor) -> int
     wishes, notes = read_case_file(app, file, actor, app.agent_id)
     if folder is not None and not app.dry_run:
         app.refuse_in_store(folder)
-        make_folder(folder)
+        check_folder(folder)
     request = BookRequest(
         wishes,
         from_file=True,
         best_effort=bool(options["best_effort"]),
         again=bool(options["again"]),
+        explain=app.explains,
+        notes=notes,
     )
     stamp = app.stamp(actor)
-    booked = book(app.store, app.settings, request, stamp, show_progress(app, N_("Booking")))
+    watch = show_progress(app, N_("Booking"))
+    booked, unwritten = take(
+        app, request, stamp, lambda stamp: book(app.store, app.settings, request, stamp, watch)
+    )
     app.changed = booked.changed
+    app.inquiries = booked.inquiries
     sending = show_progress(app, N_("Sending mails"), 1)
     posted = post(app, "booked", booked.reservations, sending)
     wanted = folder is not None and not app.dry_run
@@ -119,7 +125,8 @@ def book_file(app: App, path: str, options: dict[str, Any], actor: Actor) -> int
         (*notes, *booked.notes, *posted.notes),
         changed=booked.changed,
     )
-    raise_failure(failure.phrase if failure is not None else None, posted.failure)
+    unconfirmed = failure.phrase if failure is not None else None
+    raise_failure(unwritten, unconfirmed, posted.failure)
     return RefusedError.exit_status if booked.failed else 0
 
 
@@ -142,18 +149,17 @@ def _write_confirmations(
 
     written: list[str] = []
     for reservation, bearer, _notes in app.read(find):
-        path = os.path.join(folder, f"{reservation.number}.txt")
+        name = f"{reservation.number}.txt"
         text = confirmation_text(reservation, bearer, app.settings)
         try:
-            write_file(path, text.encode())
+            written.append(write_into(folder, name, text.encode()))
         except OSError as error:
             return written, AftermathError(
                 Phrase(
                     "{path} could not be written ({detail}). What is booked stays booked; run the "
                     "same command again, and the confirmations are written.",
-                    path=path,
+                    path=os.path.join(folder, name),
                     detail=reason_of(error),
                 )
             )
-        written.append(path)
     return written, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Mapping
@@ -11,11 +12,12 @@ from kofucli.errors import InputError, Phrase, reason_of
 __all__ = [
     "BYTE_ORDER_MARK",
     "ReaderGoneError",
-    "make_folder",
+    "check_folder",
     "print_text",
     "read_input",
     "read_text",
     "write_file",
+    "write_into",
     "write_set",
 ]
 
@@ -139,17 +141,42 @@ def read_input(path: str, most: int) -> bytes:
     return data
 
 
-def make_folder(path: str) -> None:
-    """Make a folder for files with names in them, readable by its owner only, unless it is there.
+def check_folder(path: str) -> None:
+    """Look whether files can be written into a folder, which may have to be made; make nothing.
 
-    Raises InputError where it cannot be made or written.
+    Raises InputError.
     """
+    place = os.path.abspath(path)
     try:
-        os.makedirs(path, mode=0o700, exist_ok=True)
-        reason = None if os.access(path, os.W_OK | os.X_OK) else Phrase("access is not allowed")
+        while not _is_there(place):
+            place = os.path.dirname(place)
+        if not os.path.isdir(place):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        allowed = os.access(place, os.R_OK | os.W_OK | os.X_OK)
+        reason = None if allowed else Phrase("access is not allowed")
     except OSError as error:
         reason = reason_of(error)
     if reason is not None:
         raise InputError(
             Phrase("{path} cannot be used as a folder: {detail}.", path=path, detail=reason)
         )
+
+
+def _is_there(path: str) -> bool:
+    """Tell whether something has this name, be it a link to nothing. Raises OSError."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def write_into(folder: str, name: str, data: bytes) -> str:
+    """Write a file with people's names in it into a folder, and return its path. Raises OSError.
+
+    A folder that is missing is made, for its owner only.
+    """
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    path = os.path.join(folder, name)
+    write_file(path, data)
+    return path

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Container
 
 import click
 
 from kofucli.casefile import LARGEST
 from kofucli.cli.app import App, check_agent_id
 from kofucli.cli.arguments import read_date, read_hour
-from kofucli.cli.bulk import read_case_file
-from kofucli.cli.files import BYTE_ORDER_MARK, make_folder, read_input, write_file
-from kofucli.cli.framework import command, format_options, office_option, option, pass_app
-from kofucli.errors import AftermathError, Phrase, reason_of
+from kofucli.cli.bulk import read_case_file, show_progress
+from kofucli.cli.files import BYTE_ORDER_MARK, check_folder, read_input, write_into
+from kofucli.cli.framework import (
+    command,
+    explain_option,
+    format_options,
+    office_option,
+    option,
+    pass_app,
+)
+from kofucli.errors import AftermathError, InputError, Phrase, Problem, reason_of
 from kofucli.model import Actor
 from kofucli.operations import planning
 from kofucli.operations.bulk import CaseFile
-from kofucli.operations.deciding import Preferences
 from kofucli.operations.planning import Planned
-from kofucli.operations.wishes import BookRequest
+from kofucli.operations.wishes import BookRequest, Preferences
 from kofucli.output import rows as output
-from kofucli.text import N_
+from kofucli.text import N_, abbreviate
 
 __all__ = ["plan"]
+
+_MOST_NAMED = 20
 
 
 @command("plan", N_("Show where the cases of a file would go: book --from without booking."))
@@ -41,6 +50,7 @@ __all__ = ["plan"]
     "--split", "folder", metavar="DIR", help=N_("Write a case file for each agent into a folder.")
 )
 @option("--again", is_flag=True, help=N_("Also what was dropped or cancelled."))
+@explain_option
 @office_option
 @format_options("table", "json", "csv")
 @pass_app
@@ -65,9 +75,13 @@ def plan(
     sheet = options["sheet"]
     content = CaseFile(read_input(file, LARGEST), sheet if isinstance(sheet, str) else None)
     wishes, notes = read_case_file(app, content, actor, first)
-    request = BookRequest(wishes, from_file=True, best_effort=True, again=bool(options["again"]))
+    request = BookRequest(
+        wishes, from_file=True, best_effort=True, again=bool(options["again"]), explain=app.explains
+    )
     preferences = Preferences(named if is_pool else (), found or None, starts or None)
-    planned = app.read(lambda context: planning.plan(context, request, preferences))
+    watch = show_progress(app, N_("Planning"))
+    planned = app.read(lambda context: planning.plan(context, request, preferences, watch))
+    app.inquiries = planned.inquiries
     folder = options["folder"]
     files: list[str] = []
     if isinstance(folder, str):
@@ -100,19 +114,39 @@ def _write_shares(folder: str, planned: Planned) -> list[str]:
     """Write what each agent is to book into a case file of its own; return the paths."""
     from kofucli.output.tables import csv_text  # tables and JSON need none
 
-    make_folder(folder)
+    agents = dict.fromkeys(r.wish.agent for r in planned.rows if r.outcome == "placed")
+    shares = {f"{agent}.csv": agent for agent in agents}
+    check_folder(folder)
+    _refuse_others(folder, shares)
     paths = []
-    for agent in dict.fromkeys(r.wish.agent for r in planned.rows if r.outcome == "placed"):
-        path = os.path.join(folder, f"{agent}.csv")
+    for name, agent in shares.items():
         mine = [row for row in planned.rows if row.wish.agent == agent]
         text = csv_text(output.planned_sheet(mine), raw=False)
         try:
-            write_file(path, BYTE_ORDER_MARK + text.encode())
+            paths.append(write_into(folder, name, BYTE_ORDER_MARK + text.encode()))
         except OSError as error:
             raise AftermathError(
                 Phrase(
-                    "{path} could not be written ({detail}).", path=path, detail=reason_of(error)
+                    "{path} could not be written ({detail}).",
+                    path=os.path.join(folder, name),
+                    detail=reason_of(error),
                 )
             ) from None
-        paths.append(path)
     return paths
+
+
+def _refuse_others(folder: str, shares: Container[str]) -> None:
+    """Raise InputError where a folder holds CSV of another plan: who books all would book both."""
+    there = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    others = [name for name in there if name.lower().endswith(".csv") and name not in shares]
+    if others:
+        named = [abbreviate(name) for name in others[:_MOST_NAMED]]
+        message = Phrase(
+            "there are files that this plan does not write: {names}; remove them, or name another "
+            "folder, so that who books every file there books this plan",
+            names=named + ["..."] * (len(others) > _MOST_NAMED),
+        )
+        raise InputError(
+            Phrase("The folder is not as it should be; nothing was written."),
+            [Problem(Phrase("folder {path}", path=folder), message)],
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kofucli.language import Translate
+from kofucli.language import Translate, list_text
 from kofucli.operations.closing import Announced
 from kofucli.output.documents import (
     FORMAT,
@@ -56,7 +56,7 @@ def announced_text(announced: Announced, now: datetime, _: Translate) -> str:
         headline = _("Done.")
     text = headline + "\n"
     if announced.day is not None:
-        hours = ", ".join(announced.hours) or _("all hours")
+        hours = list_text(announced.hours, _) or _("all hours")
         state = _("Open") if announced.opens else _("Closed")
         text += f"{state}: {day_text(announced.day, _)}, {hours}\n"
     if announced.maintenance is not None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
 from kofucli.text import safe
 
 __all__ = ["Cell", "Sheet", "csv_text", "table_text"]
-
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-"""How a cell begins that a spreadsheet takes for a formula, or that looks defused already."""
 
 Cell = str | int | None
 """What may stand in a cell; None is an empty one."""
@@ -51,18 +47,15 @@ def table_text(sheet: Sheet) -> str:
 def csv_text(sheet: Sheet, raw: bool) -> str:
     """Return CSV (RFC 4180 quoting, CRLF); what looks like a formula gets an apostrophe.
 
-    ``raw`` leaves such cells as they are, for programs that are no spreadsheet.
+    ``raw`` leaves formulas as they are, for programs that are no spreadsheet.
     """
-    import csv  # only this format needs it
+    import csv  # only this format needs these
+
+    from kofucli.casefile.escapes import write_cell
 
     out = StringIO()
     writer = csv.writer(out)
     writer.writerow(sheet.names)
     for row in sheet.rows:
-        writer.writerow([_defuse(cell, raw) for cell in row])
+        writer.writerow([write_cell(cell, raw) if isinstance(cell, str) else cell for cell in row])
     return out.getvalue()
-
-
-def _defuse(cell: Cell, raw: bool) -> str:
-    text = "" if cell is None else safe(str(cell))
-    return "'" + text if not raw and isinstance(cell, str) and _FORMULA.match(text) else text

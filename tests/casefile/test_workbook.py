@@ -25,6 +25,7 @@ from tests.casefile.support import (
     rows,
 )
 
+MOMENT = datetime.fromisoformat("2026-11-25T10:00")
 HEAD = '<row><c t="str"><v>number</v></c><c t="str"><v>note</v></c></row>'
 
 
@@ -72,6 +73,23 @@ def refuse(value: object, code: str = "General", key: str = "number") -> str:
         (datetime.fromisoformat("2026-11-25"), "yyyy-mm-dd h:mm", "2026-11-25"),
         (datetime.fromisoformat("2026-11-25T10:00"), "yyyy-mm-dd h:mm", "2026-11-25 10:00"),
         (datetime.fromisoformat("2026-11-25T10:00:05"), "yyyy-mm-dd h:mm", "2026-11-25 10:00:05"),
+        (MOMENT, "h:mm", "10:00"),
+        (MOMENT, "h:mm;@", "10:00"),
+        (MOMENT, "[$-F400]h:mm:ss AM/PM", "10:00"),
+        (MOMENT, 'h"時"mm"分"', "10:00"),
+        (MOMENT, "yyyy/m/d", "2026-11-25"),
+        (MOMENT, "m/d(aaa)", "2026-11-25"),
+        (MOMENT, '[$-411]ggge"年"m"月"d"日";@', "2026-11-25"),
+        (MOMENT, "[$-F800]dddd, mmmm dd, yyyy", "2026-11-25"),
+        (MOMENT, '"day "d', "2026-11-25"),
+        (MOMENT, "mm/dd hh:mm", "2026-11-25 10:00"),
+        (MOMENT, "mm:ss", "10:00"),
+        (MOMENT, "mmm", "2026-11-25"),
+        (MOMENT + timedelta(seconds=5), "h:mm", "10:00"),
+        (MOMENT + timedelta(seconds=5), "h:mm:ss", "10:00:05"),
+        (MOMENT - timedelta(microseconds=400), "h:mm", "10:00"),
+        (date(2026, 11, 25), "h:mm", "00:00"),
+        (time(10), "yyyy/m/d", "10:00"),
         (time(10), "h:mm", "10:00"),
         (time(9, 30), 'h"時"mm"分"', "09:30"),
         (10 / 24, "h:mm", "10:00"),
@@ -93,6 +111,26 @@ def refuse(value: object, code: str = "General", key: str = "number") -> str:
 def test_cells_are_what_they_show(value: object, code: str, expected: str) -> None:
     """Dates, times, truth and numbers become the text that is expected of them."""
     assert expected == show(value, code)
+
+
+@pytest.mark.parametrize(
+    ("format_id", "expected"),
+    [
+        *(
+            (at, "2026-11-25")
+            for at in (14, 15, 16, 17, 27, 28, 29, 30, 31, 34, 35, 36, 50, 57, 58)
+        ),
+        *((at, "10:00") for at in (18, 19, 20, 21, 32, 33, 45, 47)),
+        (22, "2026-11-25 10:00"),
+    ],
+)
+@pytest.mark.parametrize("value", ["46351.416666666664", "2026-11-25T10:00:00"])
+def test_dates_in_the_formats_of_excel_itself(format_id: int, expected: str, value: str) -> None:
+    """Formats that have a number and no code, those of a Japanese Excel too, are known."""
+    styles = f'<cellXfs><xf numFmtId="0"/><xf numFmtId="{format_id}"/></cellXfs>'
+    kind = "d" if "T" in value else "n"
+    line = f'<row><c><v>1</v></c><c s="1" t="{kind}"><v>{value}</v></c></row>'
+    assert [(1, {"number": "1", "note": expected})] == rows(make_workbook(HEAD + line, styles))
 
 
 @pytest.mark.parametrize(
@@ -158,23 +196,47 @@ def test_an_identifier_that_does_not_show_is_refused(
     assert said in fault
 
 
+LACKING = [
+    ('t="e"><v>#REF!</v>', "it holds an error such as #REF!"),
+    ('t="e"><f>1/0</f><v>#DIV/0!</v>', "it holds an error such as #REF!"),
+    ("><f>A1</f>", "its formula has no result"),
+    ("><f>A1</f><v></v>", "its formula has no result"),
+]
+"""Cells without a value, and how that is said."""
+UNREADABLE = [
+    ("><v>NaN</v>", "it holds no number that can be shown"),
+    (f't="str"><v>{"x" * 10_001}</v>', "a cell has more than 10000 characters"),
+]
+
+
 @pytest.mark.parametrize(
-    ("cell", "said"),
+    ("column", "key", "cell", "said"),
     [
-        ('t="e"><v>#REF!</v>', "it holds an error such as #REF!"),
-        ('t="e"><f>1/0</f><v>#DIV/0!</v>', "it holds an error such as #REF!"),
-        ("><f>A1</f>", "its formula has no result"),
-        ("><f>A1</f><v></v>", "its formula has no result"),
-        ("><v>NaN</v>", "it holds no number that can be shown"),
-        (f't="str"><v>{"x" * 10_001}</v>', "a cell has more than 10000 characters"),
+        *(("A", "number", *each) for each in LACKING + UNREADABLE),
+        *(("B", "note", *each) for each in UNREADABLE),
+        *(("C", "date", *each) for each in LACKING + UNREADABLE),
     ],
 )
-@pytest.mark.parametrize(("column", "key"), [("A", "number"), ("B", "note")])
-def test_cells_without_a_value_are_refused(cell: str, said: str, column: str, key: str) -> None:
-    """A cell of a known column that holds an error, or nothing calculated, is no empty one."""
-    data = make_workbook(f'{HEAD}<row r="4"><c r="{column}4" {cell}</c></row>')
+def test_cells_without_a_value_are_refused(column: str, key: str, cell: str, said: str) -> None:
+    """A cell that is booked by and holds an error, or nothing calculated, is no empty one."""
+    head = HEAD.replace("</row>", '<c t="str"><v>date</v></c></row>')
+    data = make_workbook(f'{head}<row r="4"><c r="{column}4" {cell}</c></row>')
     (fault,) = faults(data)
     assert fault.startswith(f"row 3, column {key}: {said}")
+
+
+def test_a_note_without_a_value_hinders_nobody() -> None:
+    """What is only echoed is left empty where it could not be calculated, and that is said."""
+    lines = "".join(
+        f"<row><c><v>{at}</v></c><c {cell}</c></row>" for at, (cell, _) in enumerate(LACKING)
+    )
+    data = make_workbook(f"{HEAD}<row><c><v>X</v></c><c><v>1</v></c></row>{lines}")
+    expected = [{"number": "X", "note": "1"}, *({"number": str(at)} for at in range(4))]
+    assert list(enumerate(expected, 1)) == rows(data)
+    said = "Notes were left empty where the cell holds an error or a formula without a result: "
+    assert [f"{said}rows 2, 3, 4, 5."] == notes(data)
+    only = make_workbook(HEAD + lines + f"<row><c/><c {LACKING[0][0]}</c></row>")
+    assert "rows 1, 2, 3, 4." in notes(only)[0]
 
 
 def test_dates_that_are_written_as_text() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import pty
 import stat
@@ -18,7 +19,10 @@ import pytest
 
 from kofucli.cli import bulk
 from kofucli.cli.app import App
+from kofucli.errors import Phrase
+from kofucli.language import render
 from kofucli.numbers import make_number
+from tests.cli.test_output import columns
 from tests.conftest import OfficeInFolder, Outcome
 from tests.operations.support import book_rows, outcomes, statuses, write_rows
 from tests.store.support import full_arguments, process_environment
@@ -121,6 +125,23 @@ def test_a_dry_run_writes_no_confirmations(office: OfficeInFolder, tmp_path: Pat
     assert [] == names(folder)
 
 
+def test_what_is_refused_makes_no_folder(office: OfficeInFolder, tmp_path: Path) -> None:
+    """A folder is made for confirmations, not for a booking that was refused, nor for none."""
+    folder = tmp_path / "below" / "out"
+    options = (*A1, "--confirmations", str(folder))
+    for status, rows, more in (
+        (3, ("X-1,2026-11-28,10",), ()),
+        (3, ("X-1,2026-11-28,10",), ("--best-effort",)),
+        (5, ("X-1,2026-11-26,later",), ()),
+        (0, ("X-1,2026-11-26,10,pending",), ()),
+    ):
+        head = "number,date,hour,review" if not status else "number,date,hour"
+        outcome = book_rows(office, *rows, options=(*options, *more), head=head)
+        assert (status, False) == (outcome.status, folder.parent.exists())
+    assert 0 == book_with(office, folder).status
+    assert (2, 0o700) == (len(names(folder)), mode(folder))
+
+
 def test_a_folder_that_is_there_keeps_its_mode(office: OfficeInFolder, tmp_path: Path) -> None:
     """A folder of the user's is used as it is, and what else is in it stays."""
     folder = tmp_path / "out"
@@ -138,7 +159,9 @@ def test_a_file_in_the_way(
     """Where the folder cannot be made it is bad input (5), before anything is booked."""
     before = office.bytes()
     (tmp_path / "out").write_text("a file", "utf-8")
-    for folder in (tmp_path / "out", tmp_path / "out" / "below"):
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    paths = ("out", "out/below", "link", "link/below", f"{'x' * 300}/below")
+    for folder in map(tmp_path.joinpath, paths):
         outcome = book_with(office, folder, *options)
         assert (5, "") == (outcome.status, outcome.out)
     assert before == office.bytes()
@@ -250,6 +273,40 @@ def test_a_plan_fed_back_has_the_same_notes(
     assert "'quoted'" == document["rows"][4]["note"]
 
 
+NOTES = (
+    "first\nsecond\r\nthird\rfourth\tfifth",
+    "\t=1+1",
+    "\r\n",
+    "'=1+1",
+    "''@x",
+    "'",
+    "it's",
+    "= \u202e\x1b[31m 'red' \u200b",
+    "C:\\users\\u001b \\u005c \\",
+    '"quoted", with; all\tdelimiters',
+    " two spaces ",
+)
+"""Notes that something on the way might change."""
+
+
+@pytest.mark.parametrize("options", [(), ("--raw",), ("-o",)])
+def test_notes_come_back_as_they_were(
+    office: OfficeInFolder, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    """plan -f csv, then book --from: whatever a note holds, its lines and apostrophes stay."""
+    source, planned = tmp_path / "notes.json", tmp_path / "plan.csv"
+    rows = [{"number": f"X-{at:02d}", "note": note} for at, note in enumerate(NOTES)]
+    source.write_text(json.dumps(rows), "utf-8")
+    if options == ("-o",):
+        assert 0 == office.run("plan", str(source), *A1, "-f", "csv", "-o", str(planned)).status
+    else:
+        text = office.run("plan", str(source), *A1, "-f", "csv", *options).out
+        assert not set("\u202e\x1b\u200b") & set(text)
+        planned.write_bytes(text.encode())
+    document = office.json("book", "--from", str(planned), *A1)
+    assert NOTES == tuple(row["note"] for row in sorted(document["rows"], key=lambda r: r["case"]))
+
+
 def test_a_plan_fed_back_has_the_same_cases(office: OfficeInFolder, tmp_path: Path) -> None:
     """Everything that a case file says of a case is in the CSV of its plan."""
     head = "number,kind,recipient,birth,with,collect_by,note"
@@ -295,6 +352,30 @@ def test_standard_input(office: OfficeInFolder) -> None:
         env=process_environment(),
     )
     assert ["booked", "booked"] == [row["outcome"] for row in read_csv(done.stdout.decode())]
+
+
+# --- tables ----------------------------------------------------------------------------------
+
+
+def test_a_table_is_no_wider_than_it_must_be(office: OfficeInFolder) -> None:
+    """Numbers and codes share a column, and it is left out where there are none: 80 columns do."""
+    path = write_rows(office, "X-1,2026-11-26,10")
+    heading = office.run("plan", path, *A1).out.splitlines()[0]
+    assert ["Row", "Case", "Outcome", "Agent", "Frame"] == heading.split()
+    path = write_rows(office, "横支更20261102345,2026-11-26,10", "X-2,2026-11-28,10")
+    command = ("book", "--from", path, *A1, "--best-effort")
+    heading, *_, booked, refused = shown = office.run(*command).out.splitlines()[:4]
+    assert heading.endswith("Frame             Number / codes")
+    assert booked.endswith("2026-11-26 10:00  Y261126-0001-R")
+    assert refused.endswith("2026-11-28 10:00  day.closed")
+    assert max(map(columns, shown)) <= 80
+
+
+def test_lists_are_separated_as_the_language_does() -> None:
+    """What stands between the items of a list is a matter of the catalog."""
+    phrase = Phrase("{names}", names=["a", "b"])
+    assert "a, b" == render(phrase, str)
+    assert "a、b" == render(phrase, lambda text: {", ": "、"}.get(text, text))
 
 
 # --- progress --------------------------------------------------------------------------------
@@ -359,6 +440,17 @@ def test_progress_on_a_terminal(office: OfficeInFolder) -> None:
     assert 2 == shown.count("100%")
     status, again, quiet = run_on_terminal(impatient_line(office, *command, "-q"))
     assert (3, out, "") == (status, again, quiet)
+
+
+@pytest.mark.parametrize("frame", ["2026-11-26,10", ","])
+def test_progress_of_a_plan(office: OfficeInFolder, frame: str) -> None:
+    """plan shows how far it is after reading too: rows that name a frame, and others."""
+    path = write_rows(office, *(f"X-{n},{frame}" for n in range(3000)))
+    command = ("plan", path, *A1, "-f", "json")
+    status, out, shown = run_on_terminal(impatient_line(office, *command))
+    assert (0, True) == (status, out.startswith("{"))
+    assert shown.index("Reading") < shown.index("Planning")
+    assert "100%" in shown[shown.index("Planning") :]
 
 
 def test_short_work_shows_no_progress(office: OfficeInFolder) -> None:
@@ -464,6 +556,39 @@ def test_each_agents_share_of_a_plan(office: OfficeInFolder, tmp_path: Path) -> 
     assert found == {
         row["case"]: (row["agent"], row["date"], row["start"]) for row in planned["rows"]
     }
+
+
+def test_shares_of_another_plan_are_not_mixed_in(office: OfficeInFolder, tmp_path: Path) -> None:
+    """Who books every file of the folder books one plan: other case files there are refused (5)."""
+    office.add_agent("B-2")
+    folder = tmp_path / "shares"
+    pool = (*A1, "--agent", "B-2", "--split", str(folder))
+    many = write_rows(office, *(f"X-{n}" for n in range(35)), head="number")
+    assert 0 == office.run("plan", many, *pool).status
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    few = write_rows(office, "Y-1", head="number")
+    for options in (pool, (*A1, "--split", str(folder))):
+        outcome = office.run("plan", few, *options, "-f", "json")
+        assert (5, "") == (outcome.status, outcome.out)
+        assert "B-2.csv" in outcome.error["problems"][0]["message"]
+        assert before == {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / "B-2.csv").rename(folder / "OLD.CSV")
+    assert "OLD.CSV" in office.run("plan", few, *pool).err
+    (folder / "OLD.CSV").rename(folder / "notes.txt")
+    assert 0 == office.run("plan", few, *pool).status
+    assert ["A-1.csv", "notes.txt"] == names(folder)
+    assert b"Y-1" in (folder / "A-1.csv").read_bytes()
+
+
+def test_nothing_placed_makes_no_folder(office: OfficeInFolder, tmp_path: Path) -> None:
+    """plan --split makes no folder for a plan that places nothing; a folder with a share stays."""
+    folder = tmp_path / "shares"
+    path = write_rows(office, "X-1,2026-11-28,10")
+    assert 0 == office.run("plan", path, *A1, "--split", str(folder)).status
+    assert not folder.exists()
+    folder.mkdir()
+    (folder / "A-1.csv").write_text("number\n", "utf-8")
+    assert 5 == office.run("plan", path, *A1, "--split", str(folder)).status
 
 
 def test_a_file_in_the_way_of_shares(office: OfficeInFolder, tmp_path: Path) -> None:

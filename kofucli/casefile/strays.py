@@ -1,0 +1,74 @@
+"""Ignored columns that may have been meant: they hold dates, and no column of ours names a day."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Container, Iterator
+
+from kofucli.clock import parse_hour, parse_written_date
+from kofucli.errors import Phrase
+from kofucli.text import abbreviate
+
+__all__ = ["Strays"]
+
+_OTHER_DATES = re.compile(
+    "期限|生年月日|(受付|提出|申請|許可|交付|発行|作成|更新|入金|請求|契約)日|birth|expir"
+)
+"""Headings of dates that are certainly not the day of a visit."""
+_OF_CLOCK = re.compile("[:時]")
+"""What an hour has and a mere number has not."""
+_LONGEST = 50
+"""The characters of a cell that are looked at: no date has more."""
+
+
+def _is_date(text: str) -> bool:
+    return parse_written_date(text) is not None
+
+
+def _is_hour(text: str) -> bool:
+    return _OF_CLOCK.search(text) is not None and parse_hour(text) is not None
+
+
+_KINDS: dict[str, Callable[[str], bool]] = {"date": _is_date, "hour": _is_hour}
+
+
+class Strays:
+    """Looks at the cells of columns that mean nothing here, as long as they may mean something."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, tuple[str, ...]] = {}
+
+    def look(self, heading: str, cell: str) -> bool:
+        """Take in a cell of an ignored column; tell whether its other cells still matter."""
+        kinds = self._kinds.get(heading)
+        if kinds is None:
+            kinds = () if _OTHER_DATES.search(heading.lower()) else tuple(_KINDS)
+        text = unicodedata.normalize("NFKC", cell[:_LONGEST]).strip() if kinds else ""
+        if text:
+            kinds = tuple(kind for kind in kinds if _KINDS[kind](text))
+            self._kinds[heading] = kinds
+        return bool(kinds)
+
+    def notes(self, missing: Container[str]) -> Iterator[Phrase]:
+        """Yield which columns may have been meant for those of ours that are ``missing``."""
+        dates, hours = (
+            [
+                abbreviate(heading)
+                for heading, kinds in self._kinds.items()
+                if kind in kinds and kind in missing
+            ]
+            for kind in _KINDS
+        )
+        if dates:
+            yield Phrase(
+                "No column gives the day of the visit, and ignored ones hold dates only: {names}. "
+                "Call the one that is meant 'date' (予約日).",
+                names=dates,
+            )
+        if hours:
+            yield Phrase(
+                "No column gives the hour of the visit, and ignored ones hold hours only: {names}. "
+                "Call the one that is meant 'hour' (時刻).",
+                names=hours,
+            )

@@ -1,0 +1,167 @@
+"""What a command needs of the world: configuration, store, clock, language, form of the result."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from kofucli.cli.files import read_text
+from kofucli.clock import machine_now, parse_instant
+from kofucli.errors import InputError, Phrase, WrongUsageError
+from kofucli.language import Translate, from_locale, translator
+from kofucli.text import abbreviate
+
+if TYPE_CHECKING:
+    from kofucli.operations.context import Context
+    from kofucli.settings import Settings
+    from kofucli.store import Store
+
+__all__ = ["Surroundings", "find_configuration"]
+
+T = TypeVar("T")
+_VARIABLES = {
+    "now": "KOFUCLI_NOW",
+    "agent": "KOFUCLI_AGENT",
+    "by": "KOFUCLI_BY",
+    "store": "KOFUCLI_STORE",
+}
+
+
+def find_configuration(given: str | None, environment: Mapping[str, str]) -> str | None:
+    """Return the path of the configuration: option, variable, ./kofucli.toml, user's folder."""
+    named = given or environment.get("KOFUCLI_CONFIG")
+    if named:
+        return named
+    for path in ("kofucli.toml", os.path.join(click.get_app_dir("kofucli"), "kofucli.toml")):
+        if os.path.exists(path):
+            return path
+    return None
+
+
+class Surroundings:
+    """What a run finds around it, looked up in options, variables and files when it is needed."""
+
+    def __init__(self, options: dict[str, Any], environment: Mapping[str, str]) -> None:
+        self.options = options
+        self.environment = environment
+
+    def _named(self, name: str) -> str | None:
+        """Return an option's value, else its variable's; an empty variable is none."""
+        given = self.options.get(name)
+        if given is not None:
+            return str(given)
+        return self.environment.get(_VARIABLES[name]) or None
+
+    @property
+    def now_is_given(self) -> bool:
+        """Whether the instant is not the machine's."""
+        return self._named("now") is not None
+
+    @cached_property
+    def now(self) -> datetime:
+        """The instant the command acts at, read once."""
+        given = self._named("now")
+        return parse_instant(given) if given is not None else machine_now()
+
+    @cached_property
+    def config_path(self) -> str:
+        """The configuration's path. Raises InputError where there is none."""
+        path = find_configuration(self.options.get("config"), self.environment)
+        if path is None:
+            raise InputError(
+                Phrase(
+                    "There is no configuration (kofucli.toml) here or in your configuration "
+                    "folder. Run 'kofucli init' to make one, or name one with --config."
+                )
+            )
+        return path
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The configuration. Raises InputError."""
+        from kofucli.settings import parse_settings  # help needs none
+
+        return parse_settings(read_text(self.config_path), self.config_path)
+
+    def use_configuration(self, path: str) -> None:
+        """Read the configuration from ``path`` from now on."""
+        self.options["config"] = path
+        for name in ("config_path", "settings"):
+            self.__dict__.pop(name, None)
+
+    @cached_property
+    def language(self) -> str:
+        """The language of what is shown: option, variable, [user], locale."""
+        named = self.options.get("lang") or self.environment.get("KOFUCLI_LANG")
+        if named in ("ja", "en"):
+            return str(named)
+        if find_configuration(self.options.get("config"), self.environment) is not None:
+            with suppress(InputError):  # said where the configuration is needed
+                if self.settings.user.lang is not None:
+                    return self.settings.user.lang
+        return from_locale(self.environment)
+
+    @cached_property
+    def translate(self) -> Translate:
+        """The translation into the user's language."""
+        return translator(self.language)
+
+    @property
+    def store_path(self) -> str:
+        """Where the store lies: option, variable, configuration (relative to its folder)."""
+        named = self._named("store")
+        if named is not None:
+            return named
+        folder = os.path.dirname(os.path.abspath(self.config_path))
+        return os.path.join(folder, self.settings.store.path)
+
+    @cached_property
+    def store(self) -> Store:
+        """The store, opened. Raises StoreError, InputError."""
+        from kofucli.store import open_store  # help needs none
+
+        settings = self.settings
+        return open_store(self.store_path, settings.office.id, settings.store.lock_seconds)
+
+    def read(self, work: Callable[[Context], T]) -> T:
+        """Return what ``work`` makes of a consistent state of the store."""
+        from kofucli.operations.context import Context  # help needs none
+
+        return self.store.read(lambda view: work(Context(self.settings, view, self.now)))
+
+    @property
+    def format(self) -> str:
+        """The form of the result: option, variable, [user], table."""
+        named = self.options.get("format")
+        if named:
+            return str(named)
+        default = self.environment.get("KOFUCLI_FORMAT")
+        if default is None:
+            with suppress(InputError):  # said where the configuration is needed
+                default = self.settings.user.format
+        return default if default in ("json", "csv") else "table"
+
+    def check_variables(self) -> None:
+        """Raise WrongUsageError where a variable has no value of its own."""
+        for name, allowed in (("LANG", ("ja", "en")), ("FORMAT", ("table", "json", "csv"))):
+            value = self.environment.get(f"KOFUCLI_{name}")
+            if value and value not in allowed and self.options.get(name.lower()) is None:
+                raise WrongUsageError(
+                    Phrase(
+                        "KOFUCLI_{name} is '{value}'; expected one of: {allowed}.",
+                        name=name,
+                        value=abbreviate(value),
+                        allowed=allowed,
+                    )
+                )
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether nothing may be changed."""
+        return bool(self.options.get("dry_run"))

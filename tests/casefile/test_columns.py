@@ -1,0 +1,127 @@
+"""Headings: which are known, which are nearly known ones, which are somebody else's matter."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from openpyxl import Workbook
+
+from tests.casefile.support import faults, notes, read, rows
+
+FOREIGN = (
+    *(
+        "氏名",
+        "国籍",
+        "生年月日",
+        "連絡先",
+        "在留期限",
+        "依頼者",
+        "担当",
+        "受付日",
+        "提出日",
+        "手数料",
+    ),
+    *(
+        "進捗",
+        "会社名",
+        "電話番号",
+        "担当者",
+        "No.",
+        "管理番号",
+        "受付番号",
+        "整理番号",
+        "在留資格",
+    ),
+    *("在留カード番号", "申請日", "申請者", "申請人", "許可日", "交付日", "結果", "住所", "メモ"),
+    *("請求額", "入金日", "フリガナ", "性別", "所属", "予約者", "予約者名", "来庁者", "予定日"),
+    *("来社日", "来日日", "取扱者", "name", "memo", "nationality", "status", "fee"),
+)
+"""Headings of the sheets that scriveners keep, which mean none of our columns."""
+
+
+def make_csv(*names: str) -> bytes:
+    """Return CSV with a case of the number 1 and these columns beside."""
+    cells = ",".join(["1", *(str(at) for at in range(len(names)))])
+    return f"{','.join(['申請番号', *names])}\n{cells}\n".encode()
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_firms_own_columns_are_ignored(name: str) -> None:
+    """A correct heading of something else is no mistake, with our columns beside it and without."""
+    for beside in ([], ["予約日", "時刻", "取次者"]):
+        assert (name,) == read(make_csv(name, *beside)).ignored
+
+
+def test_a_remark_is_the_note() -> None:
+    """備考, which every sheet has, is a known heading."""
+    assert [(1, {"number": "1", "note": "0"})] == rows(make_csv("備考"))
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("予約目", "予約日"),
+        ("予納日", "予約日"),
+        ("約予日", "予約日"),
+        ("来序日", "来庁日"),
+        ("取次社", "取次者"),
+        ("取り次者", "取次者"),
+        ("申請番后", "申請番号"),
+        ("dat", "date"),
+        ("numbr", "number"),
+    ],
+)
+def test_a_mistyped_heading_is_said(name: str, near: str) -> None:
+    """A known heading with one wrong character is bad input: its column would be lost."""
+    said = f"unknown name '{name}'; did you mean '{near}'?"
+    assert [f"heading, column 2: {said}"] == faults(make_csv(name))
+    document = json.dumps([{"number": "1"}, {"number": "2", name: "x"}]).encode()
+    assert any(fault.endswith(said) for fault in faults(document))
+
+
+def test_two_of_three_letters_say_little_where_nothing_is_lost() -> None:
+    """What shares two of three letters with a column is ignored where that column is there too."""
+    assert ("予約目",) == read(make_csv("予約目", "来庁日")).ignored
+    document = json.dumps([{"number": "1", "予約目": "x", "来庁日": ""}]).encode()
+    assert ("予約目",) == read(document).ignored
+
+
+def make_sheet(*lines: str) -> list[bytes]:
+    """Return a table in each form that is read: CSV, JSON, XLSX."""
+    cells = [line.split(",") for line in lines]
+    book = Workbook()
+    for line in cells:
+        book.active.append([cell or None for cell in line])
+    out = io.BytesIO()
+    book.save(out)
+    objects = [dict(zip(cells[0], line, strict=True)) for line in cells[1:]]
+    return ["\n".join(lines).encode(), json.dumps(objects).encode(), out.getvalue()]
+
+
+DATES = "ignored ones hold dates only: 引取日."
+HOURS = "ignored ones hold hours only: 来る時."
+
+
+@pytest.mark.parametrize("form", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (("number,引取日", "1,2026-11-26", "2,", "3,2026年11月27日"), [DATES]),
+        (("number,来る時", "1,10:00", "2,１３時", "3,"), [HOURS]),
+        (("number,引取日,来る時", "1,2026/11/26,10:00", "2,2026/11/26,11:00"), [DATES, HOURS]),
+        (("number,引取日", "1,2026-11-26", "2,未定"), []),
+        (("number,引取日,予約日", "1,2026-11-26,2026-11-25"), []),
+        (("number,引取日,時刻", "1,2026-11-26,10:00"), [DATES]),
+        (("number,No.,生年月日,在留期限,メモ", "1,1,1990-01-02,2026-12-31,", "2,2,,,"), []),
+        (("number,引取日", "1,", "2,"), []),
+    ],
+)
+def test_an_ignored_column_full_of_dates(
+    form: int, lines: tuple[str, ...], said: list[str]
+) -> None:
+    """Rows would go to any day while a heading that is not known gives one: a note names it."""
+    found = notes(make_sheet(*lines)[form])
+    assert len(said) == len(found)
+    assert all(part in note for part, note in zip(said, found, strict=True))

@@ -1,0 +1,86 @@
+"""Our own CSV read back: nothing is lost, and nothing is added, with --raw and without."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from kofucli.output.tables import Sheet, csv_text
+from kofucli.text import find_unsafe
+from tests.casefile.support import read
+
+_AWKWARD = "'=+-@\t\r\n\\u05cU0b \",;\x1b\x7f\u200b\u202e\ufeff\U000e0041漢"
+texts = st.one_of(
+    st.text(st.sampled_from(_AWKWARD), max_size=12),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40),
+)
+"""What a cell may hold: everything but NUL and half characters, which reading refuses."""
+
+
+def write(text: str, raw: bool = False) -> str:
+    """Return the CSV of one case with a note."""
+    return csv_text(Sheet(["number", "note"], [], [["1", text]]), raw)
+
+
+def note_of(written: str) -> str:
+    """Return the note in the CSV of one case."""
+    ((_, draft),) = read(written.encode()).rows
+    return draft.get("note", "")
+
+
+@pytest.mark.parametrize("raw", [False, True])
+@given(texts)
+@example("'=1+1")
+@example("''=1+1")
+@example("'quoted'")
+@example("first\r\nsecond\tthird\rfourth")
+@example("\\u001b[31m \x1b[31m \\u005cu001b \\\\u001b \\u00ad \\U000e0041 \\u000a \\ud800")
+def test_what_is_written_is_read_back(raw: bool, text: str) -> None:
+    """Writing CSV and reading it gives every text as it was, line ends and apostrophes too."""
+    assert text == note_of(write(text, raw))
+
+
+@given(texts)
+def test_a_spreadsheet_calculates_nothing(text: str) -> None:
+    """Without --raw no cell begins as a formula does."""
+    ((_, note),) = list(csv.reader(StringIO(write(text), newline="")))[1:]
+    assert not note.startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+@pytest.mark.parametrize("raw", [False, True])
+@given(texts)
+def test_a_terminal_obeys_nothing(raw: bool, text: str) -> None:
+    """Control and bidirectional characters are written as escapes, but for tabs and line ends."""
+    shown = write(text, raw)
+    assert not find_unsafe(shown.replace("\t", "").replace("\r", "").replace("\n", ""))
+
+
+@pytest.mark.parametrize(
+    ("text", "guarded", "raw"),
+    [
+        ("plain", "plain", "plain"),
+        ("=1+1", "'=1+1", "=1+1"),
+        ("'quoted'", "'quoted'", "'quoted'"),
+        ("'-5", "''-5", "''-5"),
+        ("a\x1b[31m", "a\\u001b[31m", "a\\u001b[31m"),
+        ("C:\\users\\u005c", "C:\\users\\u005cu005c", "C:\\users\\u005cu005c"),
+    ],
+)
+def test_how_cells_are_written(text: str, guarded: str, raw: str) -> None:
+    """--raw leaves formulas as they are; what looks guarded already is guarded in both forms."""
+    assert (f"number,note\r\n1,{guarded}\r\n", f"number,note\r\n1,{raw}\r\n") == (
+        write(text),
+        write(text, raw=True),
+    )
+
+
+@pytest.mark.parametrize(
+    "cell", ["\\u0041", "\\u0000", "\\ud800", "\\u000a", "\\U0000001b", "\\u12"]
+)
+def test_other_backslashes_stay(cell: str) -> None:
+    """Only what our CSV would have written is taken for an escape."""
+    assert cell == note_of(f"number,note\r\n1,{cell}\r\n")
