@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kofucli.rules.refusal import Verdict
+    from kofucli.rules.refusal import Inquiry, Verdict
 
 __all__ = [
+    "MOST_PROBLEMS",
     "AbortedError",
     "AftermathError",
     "InputError",
@@ -104,18 +105,16 @@ class WrongUsageError(KofuError):
 class RefusedError(KofuError):
     """One or more rules said no; ``refusals`` holds all of them in the rulebook's order.
 
-    ``document`` holds further keys for the error document (the rows of a case file).
+    ``inquiries`` are all that was asked until then, kept or not, to explain it.
     """
 
     kind = "refused"
     exit_status = 3
 
-    def __init__(
-        self, refusals: Sequence[Verdict], document: dict[str, object] | None = None
-    ) -> None:
+    def __init__(self, refusals: Sequence[Verdict], inquiries: Sequence[Inquiry] = ()) -> None:
         super().__init__(Phrase("Refused; nothing was changed."))
         self.refusals = tuple(refusals)
-        self.document = document or {}
+        self.inquiries = tuple(inquiries)
 
 
 class NotFoundError(KofuError):
@@ -125,15 +124,22 @@ class NotFoundError(KofuError):
     exit_status = 4
 
 
+MOST_PROBLEMS = 1_000
+"""Problems of one input that are said; whoever has more has given the wrong file."""
+
+
 class InputError(KofuError):
-    """A file, a case or the configuration is wrong; ``problems`` lists every place."""
+    """A file, a case or the configuration is wrong; ``problems`` lists the places, up to 1,000."""
 
     kind = "input"
     exit_status = 5
 
     def __init__(self, phrase: Phrase, problems: Sequence[Problem] = ()) -> None:
         super().__init__(phrase)
-        self.problems = tuple(problems)
+        self.problems = tuple(problems[:MOST_PROBLEMS])
+        if len(problems) > MOST_PROBLEMS:
+            message = Phrase("there are so many problems that the others are not said")
+            self.problems += (Problem(Phrase("and more"), message),)
 
 
 class StoreError(KofuError):

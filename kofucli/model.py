@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -30,9 +30,11 @@ __all__ = [
     "OfficeRecord",
     "Personal",
     "Predicate",
+    "Purged",
     "Recipient",
     "RecordedSettings",
     "Reservation",
+    "Sequences",
     "Stamp",
     "Status",
     "Step",
@@ -276,7 +278,27 @@ class RecordedSettings(Struct, frozen=True, omit_defaults=True, tag_field="type"
     tables: dict[str, dict[str, object]]
 
 
-OfficeRecord = DayNotice | Maintenance | RecordedSettings
+class Sequences(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="sequences"):
+    """What new reservation numbers begin above: a backup that was restored knows no later ones."""
+
+    key: Literal["sequences"]
+    floor: int
+
+
+class Purged(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="purged"):
+    """The last purge: days before ``before`` went, and the ledger's lines up to ``n``.
+
+    ``hash`` is that line's, ``digest`` the SHA-256 of what the documents held then.
+    """
+
+    key: Literal["purged"]
+    before: date
+    n: int
+    hash: str
+    digest: str
+
+
+OfficeRecord = DayNotice | Maintenance | RecordedSettings | Sequences | Purged
 
 
 class Actor(Struct, frozen=True, omit_defaults=True):
@@ -292,8 +314,13 @@ class Actor(Struct, frozen=True, omit_defaults=True):
 
 
 class Stamp(Struct, frozen=True):
-    """When a command acts (``now``, read once) and who acts."""
+    """When a command acts (``now``, read once) and who acts.
+
+    ``observe`` is shown the state in which a change is decided, before anything is asked; it keeps
+    what it needs, and changes nothing.
+    """
 
     now: datetime
     actor: Actor
     dry_run: bool = False
+    observe: Callable[[Any], None] | None = None

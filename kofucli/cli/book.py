@@ -7,13 +7,16 @@ import click
 from kofucli.casespec import build_case, parse_spec
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date, read_hour
+from kofucli.cli.decision import take
 from kofucli.cli.framework import (
     acting_options,
     command,
     dry_run_option,
+    explain_option,
     format_options,
     option,
     pass_app,
+    scenario_option,
 )
 from kofucli.cli.posting import post, raise_failure
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
@@ -48,6 +51,8 @@ __all__ = ["book"]
     metavar="DIR",
     help=N_("With --from: write a confirmation of each reservation into a folder."),
 )
+@explain_option
+@scenario_option
 @acting_options
 @dry_run_option
 @format_options("table", "json", "csv")
@@ -85,10 +90,16 @@ def book(
         Wish(row, agent, Frame(day, start), case)
         for row, case in enumerate(_read_cases(app.settings, cases), 1)
     )
-    booked = book_wishes(app.store, app.settings, BookRequest(wishes), app.stamp(actor))
+    request = BookRequest(wishes, explain=app.explains)
+    booked, unwritten = take(
+        app,
+        request,
+        app.stamp(actor),
+        lambda stamp: book_wishes(app.store, app.settings, request, stamp),
+    )
     posted = post(app, "booked", booked.reservations)
     _show_booked(app, booked, posted.notes)
-    raise_failure(posted.failure)
+    raise_failure(unwritten, posted.failure)
     return 0
 
 
@@ -112,6 +123,7 @@ def _read_cases(settings: Settings, specs: tuple[str, ...]) -> list[Case]:
 
 def _show_booked(app: App, booked: Booked, notes: tuple[Phrase, ...]) -> None:
     (reservation,) = booked.reservations
+    app.inquiries = booked.inquiries
     headline = N_("Would be booked.") if booked.dry_run else N_("Booked.")
     app.show(
         lambda: {

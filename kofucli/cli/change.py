@@ -6,22 +6,27 @@ import click
 
 from kofucli.casespec import Draft, parse_spec
 from kofucli.cli.app import App
+from kofucli.cli.decision import take
 from kofucli.cli.framework import (
     acting_options,
     command,
     dry_run_option,
+    explain_option,
     format_options,
     option,
     pass_app,
+    scenario_option,
 )
 from kofucli.cli.posting import post, raise_failure
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.operations.amending import AmendRequest, Changed
 from kofucli.operations.amending import amend as amend_reservation
+from kofucli.operations.cancelling import CancelRequest
 from kofucli.operations.cancelling import cancel as cancel_reservation
 from kofucli.operations.mailing import NewsKind
 from kofucli.output import reservations as output
 from kofucli.output.documents import FORMAT, reservation_document
+from kofucli.rules.refusal import Inquiry
 from kofucli.text import N_, abbreviate
 
 __all__ = ["amend", "cancel"]
@@ -32,6 +37,8 @@ __all__ = ["amend", "cancel"]
 @option("--drop", multiple=True, metavar="CASE", help=N_("Drop this case; repeat."))
 @option("--replace", multiple=True, metavar="OLD=SPEC", help=N_("Correct this case; repeat."))
 @option("--add", multiple=True, metavar="SPEC", help=N_("Fill a dropped place; repeat."))
+@explain_option
+@scenario_option
 @acting_options
 @dry_run_option
 @format_options("table", "json", "csv")
@@ -50,9 +57,14 @@ def amend(
     request = AmendRequest(
         number, drop, tuple(map(_read_replacement, replace)), tuple(map(parse_spec, add))
     )
-    changed = amend_reservation(app.store, app.settings, request, app.stamp(actor))
+    changed, unwritten = take(
+        app,
+        request,
+        app.stamp(actor),
+        lambda stamp: amend_reservation(app.store, app.settings, request, stamp),
+    )
     headlines = (N_("Changed."), N_("Would be changed."), N_("Nothing to change."))
-    _show(app, changed, "amended", headlines)
+    _show(app, changed, "amended", headlines, unwritten)
 
 
 def _read_replacement(text: str) -> tuple[str, Draft]:
@@ -72,6 +84,8 @@ def _read_replacement(text: str) -> tuple[str, Draft]:
 
 @command("cancel", N_("Cancel a reservation, until its deadline."))
 @click.argument("number")
+@explain_option
+@scenario_option
 @acting_options
 @dry_run_option
 @format_options("table", "json", "csv")
@@ -79,16 +93,28 @@ def _read_replacement(text: str) -> tuple[str, Draft]:
 def cancel(app: App, number: str) -> None:
     """Cancel a reservation."""
     actor = app.agent_or_office()
-    changed = cancel_reservation(app.store, app.settings, number, app.stamp(actor))
+    changed, unwritten = take(
+        app,
+        CancelRequest(number),
+        app.stamp(actor),
+        lambda stamp: cancel_reservation(app.store, app.settings, number, stamp),
+    )
     headlines = (N_("Cancelled."), N_("Would be cancelled."), N_("Cancelled already."))
-    _show(app, changed, "cancelled", headlines)
+    _show(app, changed, "cancelled", headlines, unwritten)
 
 
-def _show(app: App, changed: Changed, kind: NewsKind, headlines: tuple[str, str, str]) -> None:
+def _show(
+    app: App,
+    changed: Changed,
+    kind: NewsKind,
+    headlines: tuple[str, str, str],
+    unwritten: Phrase | None,
+) -> None:
     done, would, already = headlines
     posted = post(app, kind, [changed.reservation] if changed.changed else [])
     headline = (would if changed.dry_run else done) if changed.changed else already
     reservation = changed.reservation
+    app.inquiries = [Inquiry(changed.asked)]
     app.show(
         lambda: {
             "format": FORMAT,
@@ -100,4 +126,4 @@ def _show(app: App, changed: Changed, kind: NewsKind, headlines: tuple[str, str,
         (*changed.notes, *posted.notes),
         changed=changed.changed,
     )
-    raise_failure(posted.failure)
+    raise_failure(unwritten, posted.failure)

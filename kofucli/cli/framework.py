@@ -20,10 +20,13 @@ __all__ = [
     "by_option",
     "command",
     "dry_run_option",
+    "explain_option",
     "format_options",
+    "office_flag",
     "office_option",
     "option",
     "pass_app",
+    "scenario_option",
     "yes_option",
 ]
 
@@ -213,7 +216,12 @@ def acting_options(function: F) -> F:
 
 def office_option(function: F) -> F:
     """Add --office and --by."""
-    return _stored("--office", is_flag=True, help=N_("The office acts."))(by_option(function))
+    return office_flag(by_option(function))
+
+
+def office_flag(function: F) -> F:
+    """Add --office."""
+    return _stored("--office", is_flag=True, help=N_("The office acts."))(function)
 
 
 def by_option(function: F) -> F:
@@ -227,6 +235,24 @@ def dry_run_option(function: F) -> F:
     """Add -n."""
     return _stored(
         "-n", "--dry-run", is_flag=True, help=N_("Say what would happen; change nothing.")
+    )(function)
+
+
+def explain_option(function: F) -> F:
+    """Add --explain, for decisions that rules make."""
+    return _stored(
+        "--explain",
+        is_flag=True,
+        help=N_("Show every rule that was asked, its inputs and its boundary."),
+    )(function)
+
+
+def scenario_option(function: F) -> F:
+    """Add --scenario, for changes whose decision can be written as a scenario."""
+    return _stored(
+        "--scenario",
+        metavar="FILE",
+        help=N_("Write the decision, a refusal too, as a scenario that replays it."),
     )(function)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import gettext
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.exceptions import NoArgsIsHelpError
@@ -20,7 +20,10 @@ from kofucli.cli.framework import group, option
 from kofucli.clock import machine_now
 from kofucli.errors import AbortedError, AftermathError, KofuError, Phrase, WrongUsageError
 from kofucli.language import FOLDER
-from kofucli.text import N_, safe
+from kofucli.text import N_, abbreviate, safe
+
+if TYPE_CHECKING:
+    from kofucli.output.documents import Document
 
 __all__ = ["main", "root"]
 
@@ -44,6 +47,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": ("found", "init", "laboratory"),
     "demo": ("demo", "demo", "laboratory"),
     "rules": ("rules", "rules", "laboratory"),
+    "scenario": ("scenario", "scenario", "laboratory"),
     "store": ("store", "store", "laboratory"),
     "completion": ("completion", "completion", "laboratory"),
 }
@@ -54,7 +58,17 @@ _NESTED = {
     "mail": ("send",),
     "report": ("load", "quota", "conduct", "nightly"),
     "rules": ("list", "show"),
-    "store": ("check",),
+    "scenario": ("run", "record"),
+    "store": (
+        "check",
+        "log",
+        "backup",
+        "restore",
+        "export",
+        "import",
+        "purge",
+        "migrate",
+    ),
     "terms": ("show", "accept"),
     "verify": ("send", "redeem"),
 }
@@ -83,21 +97,30 @@ def root() -> None:
     """Hold the commands."""
 
 
-def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+def main(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    watch: Callable[[Document], None] | None = None,
+) -> int:
     """Run the command line on ``arguments`` and return its exit status.
 
-    Nothing a user can cause ends in a traceback; a defect shows one only with -v.
+    Nothing a user can cause ends in a traceback; a defect shows one only with -v. ``watch`` is
+    given the document of the result or of the error, in whatever form it is shown.
     """
     app = App(_scan(arguments), environment)
+    app.watch = watch
     try:
         if "--version" not in arguments:
             _speak(app)
+        _refuse_nul(arguments)
         app.check_variables()
         found = root.main(list(arguments), "kofucli", standalone_mode=False, obj=app)
         return found if isinstance(found, int) else 0
     except KofuError as error:
         return _report(error, app, arguments)
     except click.Abort:
+        if watch is not None:
+            raise  # who runs commands is interrupted with them
         phrase = Phrase("Interrupted; 'kofucli list' shows whether a change was made.")
         return _report(AbortedError(phrase), app, arguments)
     except click.ClickException as error:
@@ -110,6 +133,15 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         return AftermathError.exit_status if app.changed else 0
     except Exception as error:  # a defect of ours, never thrown at the user
         return _report_defect(error, app, arguments)
+
+
+def _refuse_nul(arguments: Sequence[str]) -> None:
+    """Raise WrongUsageError for a NUL, which no system lets into a path: steps of a file may."""
+    for argument in arguments:
+        if "\0" in argument:
+            raise WrongUsageError(
+                Phrase("'{value}' holds a NUL character.", value=abbreviate(argument))
+            )
 
 
 def _scan(arguments: Sequence[str]) -> dict[str, Any]:
@@ -149,7 +181,16 @@ def _report(
         now = app.now
     except KofuError:
         now = machine_now()
-    occasion = Occasion(now, _command_of(arguments), __version__, app.translate)
+    occasion = Occasion(
+        now,
+        _command_of(arguments),
+        __version__,
+        app.translate,
+        app.explains,
+        bool(app.options.get("quiet")),
+    )
+    if app.watch is not None:
+        app.watch(error_document(error, occasion))
     if app.format == "json":
         from kofucli.output.documents import encode  # as above
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import islice
 
 from msgspec import Struct
 
-from kofucli.errors import InputError, NotFoundError, Phrase, Problem
+from kofucli.errors import MOST_PROBLEMS, InputError, NotFoundError, Phrase, Problem
 from kofucli.model import Actor, Agent, Personal, Stamp, Suspension, replace
 from kofucli.operations.agent_values import (
     AGENT_ID,
@@ -83,7 +84,7 @@ def add_agents(
     a certificate or an address that is registered already.
     """
     with changing(store, settings, "agent add", stamp) as (transaction, _):
-        problems = [p for draft in drafts for p in find_faults(draft, whole=True)]
+        problems = list(_find_faults(drafts))
         problems += find_repeated(drafts)
         problems += _find_known(transaction, drafts)
         problems += find_taken(transaction, drafts)
@@ -91,6 +92,12 @@ def add_agents(
         terms = settings.terms.version
         made = tuple(_register(transaction, draft, terms, stamp) for draft in drafts)
     return AgentChanged(made, bool(made), (), stamp.dry_run)
+
+
+def _find_faults(drafts: Sequence[AgentDraft]) -> Iterator[Problem]:
+    """Yield what is wrong in each draft's values, as far as it is said."""
+    faults = (problem for draft in drafts for problem in find_faults(draft, whole=True))
+    yield from islice(faults, MOST_PROBLEMS + 1)
 
 
 def _find_known(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:

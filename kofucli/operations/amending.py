@@ -29,12 +29,13 @@ class AmendRequest(Struct, frozen=True):
 
 
 class Changed(Struct, frozen=True):
-    """A reservation as it is afterwards, and whether anything changed."""
+    """A reservation as it is afterwards, whether anything changed, and every rule ``asked``."""
 
     reservation: Reservation
     changed: bool
     notes: tuple[Phrase, ...] = ()
     dry_run: bool = False
+    asked: tuple[Verdict, ...] = ()
 
 
 class _Plan(Struct, frozen=True):
@@ -60,12 +61,14 @@ def amend(store: Store, settings: Settings, request: AmendRequest, stamp: Stamp)
         plan = _make_plan(before, request, settings)
         if plan.cases == before.cases:
             return Changed(before, False, (), stamp.dry_run)
-        refuse_if_any([deadline.check_not_ended(before)])
+        asked = [deadline.check_not_ended(before)]
+        refuse_if_any(asked)
         agent = find_agent(transaction, before.agent)
-        refuse_if_any([*context.check_service(stamp), *_ask(before, plan, agent, context)])
+        asked += [*context.check_service(stamp), *_ask(before, plan, agent, context)]
+        refuse_if_any(asked)
         after = replace(before, cases=plan.cases)
         transaction.put_reservation(after)
-    return Changed(after, True, tuple(context.notes), stamp.dry_run)
+    return Changed(after, True, tuple(context.notes), stamp.dry_run, tuple(asked))
 
 
 def _refuse_bad_input(request: AmendRequest, settings: Settings) -> None:

@@ -20,11 +20,10 @@ from kofucli.operations.context import (
     find_agent,
     find_registered,
 )
-from kofucli.operations.deciding import decide
+from kofucli.operations.deciding import Decided, decide, describe_visits
 from kofucli.operations.judging import Watch, watch_nothing
-from kofucli.operations.wishes import BookRequest, Row, Wish
-from kofucli.rules.eligibility import check_collect_by
-from kofucli.rules.refusal import Verdict, describe, refusals
+from kofucli.operations.wishes import BookRequest, Row, Wish, list_inquiries
+from kofucli.rules.refusal import Inquiry, Verdict, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, View
 
@@ -35,12 +34,16 @@ FAILED = frozenset({"refused", "not-placed"})
 
 
 class Booked(Struct, frozen=True):
-    """The result of booking: new reservations, every row, notes; numbers are "" in a dry run."""
+    """The result of booking: new reservations, every row, notes; numbers are "" in a dry run.
+
+    ``inquiries`` are what was asked, where the request explains itself.
+    """
 
     reservations: tuple[Reservation, ...]
     rows: tuple[Row, ...]
     notes: tuple[Phrase, ...] = ()
     dry_run: bool = False
+    inquiries: tuple[Inquiry, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -70,10 +73,7 @@ def book(
         decided = decide(context, agents, request, context.check_service(stamp), watch=watch)
         rows = decided.rows
         if not request.best_effort and any(row.outcome in FAILED for row in rows):
-            found = refusals(verdict for row in rows for verdict in row.refusals)
-            if not request.from_file:
-                raise RefusedError(found)
-            raise BookRefusedError(found, tuple(map(_hold_back, rows)))
+            raise _refuse(request, decided)
         accepted = [r.wish for r in rows if r.outcome == "booked" and isinstance(r.wish, Wish)]
         made = [
             # An agent's own booking accepts the terms in force (terms 6).
@@ -82,18 +82,38 @@ def book(
         ]
         for reservation in made:
             transaction.put_reservation(reservation)
-        notes = list(_find_notes(context, made))
+    notes = (*context.notes, *decided.notes, *describe_visits(context, rows))
     shown = [replace(r, number="") for r in made] if stamp.dry_run else made
     return Booked(
         tuple(shown),
         tuple(_with_numbers(rows, made, stamp.dry_run)),
-        tuple(dict.fromkeys((*context.notes, *decided.notes, *notes))),
+        tuple(dict.fromkeys(notes)),
         stamp.dry_run,
+        list_inquiries(request, rows),
     )
 
 
-def _hold_back(row: Row) -> Row:
-    return replace(row, outcome="not-booked") if row.outcome == "booked" else row
+def _refuse(request: BookRequest, decided: Decided) -> RefusedError:
+    """Return the error of a request that is not booked as a whole."""
+    found = refusals(verdict for row in decided.rows for verdict in row.refusals)
+    inquiries = list_inquiries(request, decided.rows)
+    if not request.from_file:
+        return RefusedError(found, inquiries)
+    notes = (*request.notes, *decided.notes)
+    return BookRefusedError(found, tuple(_hold_back(decided.rows)), notes, inquiries)
+
+
+def _hold_back(rows: Sequence[Row]) -> Iterable[Row]:
+    """Yield the rows of a request that is not booked as a whole.
+
+    From when there is room was found beside what the other rows take; where they take nothing now,
+    that instant is theirs no longer.
+    """
+    counted = any(row.outcome in ("booked", "refused") for row in rows)
+    for row in rows:
+        outcome = "not-booked" if row.outcome == "booked" else row.outcome
+        instant = None if counted else row.bookable_from
+        yield replace(row, outcome=outcome, bookable_from=instant)
 
 
 def find_agents(view: View, request: BookRequest) -> dict[str, Agent]:
@@ -103,7 +123,7 @@ def find_agents(view: View, request: BookRequest) -> dict[str, Agent]:
     unknown = [wish for wish in request.wishes if found[wish.agent] is None]
     if unknown and request.from_file:
         raise InputError(
-            Phrase("Some rows are not as they should be; nothing was booked."),
+            Phrase("Some rows are not as they should be; nothing was changed."),
             [
                 Problem(
                     Phrase("row {row}, column {key}", row=wish.row, key="agent"),
@@ -116,11 +136,26 @@ def find_agents(view: View, request: BookRequest) -> dict[str, Agent]:
 
 
 class BookRefusedError(RefusedError):
-    """A request was refused as a whole; ``rows`` tells what became of each wish."""
+    """The rows of a file were refused as a whole; ``rows`` tells what became of each.
 
-    def __init__(self, found: Sequence[Verdict], rows: tuple[Row, ...]) -> None:
-        super().__init__(found)
+    ``notes`` are what else should be known of them.
+    """
+
+    def __init__(
+        self,
+        found: Sequence[Verdict],
+        rows: tuple[Row, ...],
+        notes: tuple[Phrase, ...] = (),
+        inquiries: tuple[Inquiry, ...] = (),
+    ) -> None:
+        super().__init__(found, inquiries)
         self.rows = rows
+        self.notes = notes
+        if any(row.outcome == "not-booked" for row in rows):
+            self.phrase = Phrase(
+                "Refused; nothing was booked. With --best-effort the rows that the rules allow are "
+                "booked, without the others."
+            )
 
 
 def _make_reservations(
@@ -136,7 +171,8 @@ def _make_reservations(
     for (agent, frame), cases in groups.items():
         day = frame.date
         if day not in sequences:
-            sequences[day] = max(map(sequence_of, context.view.day(day)), default=0)
+            given = map(sequence_of, context.view.day(day))
+            sequences[day] = max(context.sequence_floor, *given, 0)
         sequences[day] += 1
         made.append(
             Reservation(
@@ -162,22 +198,3 @@ def _with_numbers(rows: Iterable[Row], made: Iterable[Reservation], dry_run: boo
             yield replace(row, reservation=numbers[row.wish.agent, row.frame])
         else:
             yield row
-
-
-def _find_notes(context: Context, made: Iterable[Reservation]) -> Iterable[Phrase]:
-    """Yield what the agent should know of what was booked."""
-    for reservation in made:
-        if context.now >= reservation.closes:
-            yield Phrase(
-                "The deadline for the visit on {day} was {closes}: this reservation can no longer "
-                "be changed or cancelled online. Please phone {phone}, room {room}, if you cannot "
-                "come.",
-                day=reservation.date,
-                closes=reservation.closes,
-                phone=context.settings.office.phone or None,
-                room=context.settings.office.room or None,
-            )
-        for case in reservation.cases:
-            verdict = check_collect_by(case, reservation.date)
-            if not verdict.holds:
-                yield describe(verdict)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from kofucli.casefile import CASE_COLUMNS, read_rows
 from kofucli.casespec import KEYS, Draft, build_case
 from kofucli.clock import parse_hour, parse_written_date
-from kofucli.errors import InputError, Phrase, Problem
+from kofucli.errors import MOST_PROBLEMS, InputError, Phrase, Problem
 from kofucli.model import Actor, Frame
 from kofucli.operations.agent_values import AGENT_ID
 from kofucli.operations.judging import Watch, watch_nothing
@@ -44,18 +44,22 @@ def read_wishes(
 ) -> tuple[tuple[Wish | OpenWish, ...], tuple[Phrase, ...]]:
     """Return the wishes of a case file, and notes on what was ignored; ``watch`` sees the rows.
 
-    Raises InputError with every bad row.
+    Raises InputError with every bad row; behind a thousand problems no row is looked at.
     """
     found = read_rows(file.data, CASE_COLUMNS, settings.files.columns, "number", file.sheet)
     reader = _Reader(settings, claim)
-    wishes = [reader.read_row(number, draft) for number, draft in watch(found.rows)]
+    wishes = []
+    for number, draft in watch(found.rows):
+        wishes.append(reader.read_row(number, draft))
+        if len(reader.problems) > MOST_PROBLEMS:
+            break
     ignored = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
     problems = reader.problems
     if problems and found.ignored:
         problems.append(Problem(Phrase("heading"), ignored))
     if problems:
         raise InputError(
-            Phrase("Some rows are not as they should be; nothing was booked."), problems
+            Phrase("Some rows are not as they should be; nothing was changed."), problems
         )
     notes = (ignored, *found.notes) if found.ignored else found.notes
     return tuple(wish for wish in wishes if wish is not None), notes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kofucli.model import Stamp, replace
 from kofucli.operations.amending import Changed
 from kofucli.operations.context import changing, refuse_if_any
@@ -10,7 +12,13 @@ from kofucli.rules.deadline import check_not_ended
 from kofucli.settings import Settings
 from kofucli.store import Store
 
-__all__ = ["cancel"]
+__all__ = ["CancelRequest", "cancel"]
+
+
+class CancelRequest(Struct, frozen=True):
+    """What is to be cancelled: the number of a reservation or of a case in it."""
+
+    number: str
 
 
 def cancel(store: Store, settings: Settings, number: str, stamp: Stamp) -> Changed:
@@ -22,8 +30,10 @@ def cancel(store: Store, settings: Settings, number: str, stamp: Stamp) -> Chang
         before = find_reservation(context, number, stamp.actor)
         if before.status in ("cancelled", "late-cancelled"):
             return Changed(before, False, (), stamp.dry_run)
-        refuse_if_any([check_not_ended(before)])
-        refuse_if_any([*context.check_service(stamp), context.check_deadline(before)])
+        asked = [check_not_ended(before)]
+        refuse_if_any(asked)
+        asked += [*context.check_service(stamp), context.check_deadline(before)]
+        refuse_if_any(asked)
         after = replace(before, status="cancelled", ended_at=context.now)
         transaction.put_reservation(after)
-    return Changed(after, True, tuple(context.notes), stamp.dry_run)
+    return Changed(after, True, tuple(context.notes), stamp.dry_run, tuple(asked))

@@ -18,6 +18,7 @@ from kofucli.model import (
     Predicate,
     RecordedSettings,
     Reservation,
+    Sequences,
     Stamp,
     replace,
 )
@@ -26,7 +27,7 @@ from kofucli.rules.conduct import check_service, check_suspension
 from kofucli.rules.deadline import check_deadline, closing_instant
 from kofucli.rules.eligibility import CasePolicy, check_agent
 from kofucli.rules.quota import Holdings
-from kofucli.rules.refusal import Verdict, refusals
+from kofucli.rules.refusal import Inquiry, Verdict, refusals
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store, Transaction, View
 
@@ -60,6 +61,12 @@ class Context:
     def maintenance(self) -> Maintenance | None:
         """The maintenance announced last, over or not."""
         return cast("Maintenance | None", self.view.office().get("maintenance"))
+
+    @cached_property
+    def sequence_floor(self) -> int:
+        """What the sequences of new numbers begin above: over 0 where a backup was restored."""
+        record = self.view.office().get("sequences")
+        return record.floor if isinstance(record, Sequences) else 0
 
     @cached_property
     def is_holiday(self) -> Predicate:
@@ -146,6 +153,8 @@ def changing(
     """
     with store.transaction(op, stamp) as transaction:
         context = Context(settings, transaction, stamp.now)
+        if stamp.observe is not None:
+            stamp.observe(context)
         yield transaction, context
         if transaction.changed:
             record_settings(transaction, settings)
@@ -179,9 +188,10 @@ def _accept_newer_terms(transaction: Transaction, context: Context, stamp: Stamp
 
 def refuse_if_any(verdicts: Iterable[Verdict]) -> None:
     """Raise RefusedError with every verdict that does not hold, in the rulebook's order."""
-    found = refusals(verdicts)
+    asked = tuple(verdicts)
+    found = refusals(asked)
     if found:
-        raise RefusedError(found)
+        raise RefusedError(found, [Inquiry(asked)])
 
 
 def find_registered(view: View, agent_id: str) -> Agent | None:

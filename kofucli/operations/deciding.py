@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from kofucli.errors import Phrase
-from kofucli.model import Agent
+from kofucli.holidays import note_on_years
+from kofucli.model import Agent, Case, Frame
 from kofucli.operations.context import Context
 from kofucli.operations.judging import Judge, Watch, watch_nothing
-from kofucli.operations.wishes import BookRequest, OpenWish, Row, Wish
+from kofucli.operations.wishes import (
+    NO_PREFERENCES,
+    BookRequest,
+    OpenWish,
+    Preferences,
+    Row,
+    Wish,
+    make_row,
+)
 from kofucli.rules.eligibility import check_collect_by
-from kofucli.rules.refusal import Verdict, refusals
+from kofucli.rules.refusal import Verdict, describe
 
-__all__ = ["Decided", "Preferences", "decide", "make_row"]
-
-
-class Preferences(Struct, frozen=True):
-    """How open wishes may be placed: on which days, at which hours (None: on any), and by whom.
-
-    What a wish names itself comes first. ``pool`` are agents of whom any may collect; without them
-    each collects its own.
-    """
-
-    pool: tuple[str, ...] = ()
-    days: frozenset[date] | None = None
-    hours: frozenset[str] | None = None
-
-
-NO_PREFERENCES = Preferences()
+__all__ = ["Decided", "decide", "describe_visits"]
 
 
 class Decided(Struct, frozen=True):
@@ -53,63 +46,96 @@ def decide(
     Wishes that name a frame are judged first, and stand as they are; the planner then places the
     open ones on what is left. What is accepted is ``booked`` here.
     """
-    rows: dict[int, Row] = {}
-    if request.from_file:
-        from kofucli.operations.history import sort_out  # one frame has no history to ask for
-
-        rows = sort_out(context, request, preferences.pool)
-    late = [wish for wish in request.wishes if wish.row not in rows]
-    fixed, waiting = _follow(late)
     judge = Judge(context, agents, service)
-    verdicts = judge.judge(fixed, request.best_effort, watch)
-    rows.update((wish.row, make_row(wish, verdicts[wish.row])) for wish in fixed)
+    if request.from_file:
+        return _decide_file(judge, request, preferences, watch)
+    fixed = [wish for wish in request.wishes if isinstance(wish, Wish)]
+    verdicts = judge.judge(fixed, request.best_effort)
+    return Decided(tuple(make_row(wish, verdicts[wish.row], request.explain) for wish in fixed))
+
+
+def _decide_file(
+    judge: Judge, request: BookRequest, preferences: Preferences, watch: Watch
+) -> Decided:
+    # One frame has no history to ask for, no companions, and needs no planner.
+    from kofucli.operations.companions import describe_ties, naming_of
+    from kofucli.operations.history import sort_out
+
+    rows = sort_out(judge.context, request, preferences.pool)
+    naming = naming_of(list(rows.values()))
+    unsettled = [wish for wish in request.wishes if wish.row not in rows]
+    judge, fixed, waiting = _judge_fixed(judge, unsettled, request, watch)
+    rows.update((row.wish.row, row) for row in fixed)
     notes: tuple[Phrase, ...] = ()
     if waiting:
-        from kofucli.operations.placing import place  # frames that are named need no planner
+        from kofucli.operations.placing import place
 
-        placed = place(judge, waiting, preferences, request.best_effort, watch)
+        placed = place(judge, waiting, request, preferences, naming, watch)
         rows.update((row.wish.row, row) for row in placed.rows)
         notes = placed.notes
-    return Decided(tuple(rows[wish.row] for wish in request.wishes), notes)
+    found = tuple(rows[wish.row] for wish in request.wishes)
+    return Decided(found, (*notes, *describe_ties(found, judge.holdings, preferences)))
 
 
-def make_row(wish: Wish, verdicts: Iterable[Verdict]) -> Row:
-    """Return the row of a wish that was judged."""
-    refused = tuple(refusals(verdicts))
-    return Row(wish, "refused" if refused else "booked", wish.frame, None, refused)
+def _judge_fixed(
+    judge: Judge, wishes: Sequence[Wish | OpenWish], request: BookRequest, watch: Watch
+) -> tuple[Judge, list[Row], list[OpenWish]]:
+    """Return the judge, the rows of the wishes that have a frame, and the open wishes.
 
-
-def _follow(wishes: Sequence[Wish | OpenWish]) -> tuple[list[Wish], list[OpenWish]]:
-    """Return the wishes that name a frame, and the open ones.
-
-    An open wish that goes with one that names a frame (``with``, either way) goes to that frame,
-    where it suits, is the same agent's and is not too late for it: they stay together.
+    Who would follow to a frame without room goes alone. With ``best_effort`` a wish that is refused
+    leads nobody: who would follow it is asked again, without it.
     """
-    fixed = [wish for wish in wishes if isinstance(wish, Wish)]
-    waiting = [wish for wish in wishes if isinstance(wish, OpenWish)]
-    if not fixed or not waiting:
-        return fixed, waiting
-    moved = True
-    while moved:
-        moved = False
-        leaders = dict(_name_partners(fixed))
-        for wish in waiting:
-            keys = [(wish.agent, wish.case.number, None), (wish.agent, None, wish.case.main)]
-            leader = next((leaders[key] for key in keys if key in leaders), None)
-            in_time = leader is None or check_collect_by(wish.case, leader.frame.date).holds
-            if leader is not None and in_time and wish.suits(leader.frame):
-                fixed.append(wish.at(leader.frame, wish.agent, wish.case))
-                moved = True
-        taken = {wish.row for wish in fixed}
-        waiting = [wish for wish in waiting if wish.row not in taken]
-    return sorted(fixed, key=lambda wish: wish.row), waiting
+    from kofucli.operations.companions import follow  # as above
+
+    leave: set[int] = set()
+    alone: set[int] = set()
+    while True:
+        followed = follow(wishes, leave, alone)
+        verdicts = judge.judge(followed.fixed, request.best_effort, watch)
+        rows = [make_row(w, verdicts[w.row], request.explain) for w in followed.fixed]
+        failed = {row.wish.row for row in rows if row.refusals}
+        leaders = {row: leader for row, leader in followed.leaders.items() if row != leader}
+        refused = failed & set(leaders.values()) if request.best_effort else set()
+        crowded = {row.wish.row for row in rows if row.wish.row in leaders and _has_no_room(row)}
+        crowded -= {row for row, leader in leaders.items() if leader in failed}
+        if not refused and not crowded:
+            return judge, rows, followed.waiting
+        leave |= refused
+        alone |= crowded
+        judge = judge.afresh()
 
 
-def _name_partners(
-    fixed: Sequence[Wish],
-) -> Iterator[tuple[tuple[str, str | None, str | None], Wish]]:
-    """Yield whom each wish draws along: the case it names, and those that name it."""
-    for wish in fixed:
-        if wish.case.main is not None:
-            yield (wish.agent, wish.case.main, None), wish
-        yield (wish.agent, None, wish.case.number), wish
+def _has_no_room(row: Row) -> bool:
+    """Tell whether a row was refused for the room in its frame, and for nothing else."""
+    codes = {verdict.code for verdict in row.refusals}
+    return bool(codes) and codes <= {"quota.cases", "frame.full"}
+
+
+def describe_visits(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
+    """Yield what an agent should know of what is booked, or would be.
+
+    That a visit can no longer be changed, that it is too late for a case, that nobody vouches for
+    the holidays of its year.
+    """
+    visits: dict[tuple[str, Frame], list[Case]] = {}
+    for row in rows:
+        if row.outcome == "booked" and row.frame is not None:
+            visits.setdefault((row.wish.agent, row.frame), []).append(row.wish.case)
+    office = context.settings.office
+    for (_, frame), cases in visits.items():
+        closes = context.closes(frame.date)
+        if context.now >= closes:
+            yield Phrase(
+                "The deadline for the visit on {day} was {closes}: this reservation can no longer "
+                "be changed or cancelled online. Please phone {phone}, room {room}, if you cannot "
+                "come.",
+                day=frame.date,
+                closes=closes,
+                phone=office.phone or None,
+                room=office.room or None,
+            )
+        for case in cases:
+            verdict = check_collect_by(case, frame.date)
+            if not verdict.holds:
+                yield describe(verdict)
+    yield from note_on_years(frame.date for _, frame in visits)

@@ -48,10 +48,11 @@ def erase_agent(
             refuse_named(transaction, agent_id, reason)
             after = _without_values(before, reason)
             transaction.put_agent(after)
-    mails = find_mails(store, agent_id)
+        # Read before the commit: what fails here has changed nothing.
+        mails = find_mails(store, agent_id)
+        left = Registered(after, transaction.personal(after))
     if not stamp.dry_run:
         _remove(store, agent_id, mails)
-    left = Registered(after, store.read(lambda view: view.personal(after)))
     return Erased(left, mails, changed, tuple(context.notes), stamp.dry_run)
 
 

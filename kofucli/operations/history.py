@@ -32,14 +32,15 @@ def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -
     for wish in request.wishes:
         is_open = isinstance(wish, OpenWish)
         keys = [(agent, wish.case.number) for agent in (wish.agent, *(pool if is_open else ()))]
-        standing = next((active[key] for key in keys if key in active), None)
+        standing = [each for key in keys for each in active.get(key, ())]
         over = next((ended[key] for key in keys if key in ended), None)
         if wish.case.review == "pending":
             found[wish.row] = Row(wish, "not-ready")
-        elif standing is not None:
-            stands = _where_it_stands(wish, standing)
-            if stands is not None:
-                found[wish.row] = Row(stands, "already", standing.frame, standing.number)
+        elif standing:
+            for each in standing:
+                stands = _where_it_stands(wish, each)
+                if stands is not None:
+                    found[wish.row] = Row(stands, "already", each.frame, each.number)
         elif over is not None and not request.again:
             found[wish.row] = Row(wish, "ended", None, over)
     return found
@@ -55,12 +56,13 @@ def _where_it_stands(wish: Wish | OpenWish, standing: Reservation) -> Wish | Non
 
 def _find_history(
     context: Context, agents: Collection[str], days: Iterable[date]
-) -> tuple[dict[tuple[str, str], Reservation], dict[tuple[str, str], str]]:
+) -> tuple[dict[tuple[str, str], list[Reservation]], dict[tuple[str, str], str]]:
     """Return the agents' cases that are active, and those that ended, by agent and number.
 
+    A case may stand in two: in a visit that is over and has no outcome, and in a later one.
     It looks at the last LOOK_BACK days, at all from today on, and at those that the rows name.
     """
-    active: dict[tuple[str, str], Reservation] = {}
+    active: dict[tuple[str, str], list[Reservation]] = {}
     ended: dict[tuple[str, str], str] = {}
     since = context.today - LOOK_BACK
     named = sorted(day for day in set(days) if day < since)
@@ -72,7 +74,7 @@ def _find_history(
         for case in reservation.cases:
             key = reservation.agent, case.number
             if reservation.status in ACTIVE and case.status == "active":
-                active[key] = reservation
+                active.setdefault(key, []).append(reservation)
             elif case.status in ("dropped", "collected") or reservation.status in (
                 "cancelled",
                 "late-cancelled",

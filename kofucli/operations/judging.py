@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -15,11 +15,18 @@ from kofucli.rules.refusal import Verdict
 
 __all__ = ["Judge", "Watch", "watch_nothing"]
 
-Watch = Callable[[Sequence[Any]], Iterable[Any]]
-"""Yields what it is given, and shows how far that has come."""
+
+class Watch(Protocol):
+    """Yields what it is given, and shows how far that has come."""
+
+    def __call__(self, items: Sequence[Any], step: int | None = None, /) -> Iterable[Any]:
+        """Yield the items; the clock is looked at after every ``step`` of them.
+
+        Without a step it is often enough for items that take no time of their own.
+        """
 
 
-def watch_nothing(items: Sequence[Any]) -> Iterable[Any]:
+def watch_nothing(items: Sequence[Any], step: int | None = None, /) -> Iterable[Any]:
     """Return the items, showing nothing."""
     return items
 
@@ -39,12 +46,16 @@ class Judge:
     """
 
     def __init__(
-        self, context: Context, agents: Mapping[str, Agent], service: Sequence[Verdict]
+        self,
+        context: Context,
+        agents: Mapping[str, Agent],
+        service: Sequence[Verdict],
+        holdings: quota.Holdings | None = None,
     ) -> None:
         self.context = context
         self.agents = agents
         self._service = tuple(service)
-        self.holdings = context.holdings()
+        self.holdings = context.holdings() if holdings is None else holdings
         self._places: dict[tuple[str, Frame], _Place] = {}
         # New frames of each agent with their rank, counted from 1 in the order asked for.
         self._new_frames: dict[str, dict[Frame, int]] = {}
@@ -52,6 +63,10 @@ class Judge:
         self._new_booked: dict[Frame, int] = {}
         self._named: set[str] = set()
         self._left: dict[str, int] = {}
+
+    def afresh(self) -> Judge:
+        """Return a judge of the same request that has counted nothing yet."""
+        return Judge(self.context, self.agents, self._service, self.holdings)
 
     def judge(
         self,
@@ -145,8 +160,13 @@ class Judge:
         return max(0, self.left_at_first(agent) - len(self._new_frames.get(agent, ())))
 
     def frames(self, agent: str) -> set[Frame]:
-        """Return the frames of shown days that an agent holds, or that were counted for it."""
-        return self.holdings.frames(agent) | set(self._new_frames.get(agent, ()))
+        """Return the frames of shown days that an agent holds, or may add and were counted for it.
+
+        What was counted beyond the quota is refused to whoever asked for it, and so is no place.
+        """
+        left = self.left_at_first(agent)
+        new = self._new_frames.get(agent, {})
+        return self.holdings.frames(agent) | {frame for frame, rank in new.items() if rank <= left}
 
     def room(self, agent: str, frame: Frame) -> int:
         """Return how many cases an agent may add to a frame beside those counted."""
@@ -164,7 +184,7 @@ class Judge:
     def ask_room(self, agent: str, frame: Frame, cases: int) -> list[Verdict]:
         """Ask whether so many more cases fit a frame of a shown day, beside those counted."""
         new = self._new_frames.get(agent, {})
-        asked = len(new) + (frame not in self.frames(agent))
+        asked = len(new) + (frame not in new and frame not in self.holdings.frames(agent))
         return self._ask_limits(agent, frame, asked, cases)
 
     def ask_case(

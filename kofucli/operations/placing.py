@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from kofucli.errors import Phrase
-from kofucli.model import Agent, Case, Frame, replace
-from kofucli.operations.deciding import Preferences, make_row
+from kofucli.model import Frame, replace
+from kofucli.operations.companions import find_beside
 from kofucli.operations.judging import Judge, Watch
+from kofucli.operations.screening import Screening, screen
 from kofucli.operations.unplaced import Party, Waiting
-from kofucli.operations.wishes import OpenWish, Row, Wish
+from kofucli.operations.wishes import BookRequest, OpenWish, Preferences, Row, Wish, make_row
 from kofucli.planner import Bundle, Slot, make_plan
 from kofucli.rules.calendar import check_frame
-from kofucli.rules.eligibility import recipient_for
-from kofucli.rules.refusal import Verdict, refusals
 
 __all__ = ["Placed", "place"]
 
@@ -31,134 +29,83 @@ class Placed(Struct, frozen=True):
 def place(
     judge: Judge,
     wishes: Sequence[OpenWish],
+    request: BookRequest,
     preferences: Preferences,
-    best_effort: bool,
+    naming: Mapping[str, str],
     watch: Watch,
 ) -> Placed:
     """Return what becomes of open wishes: refused, booked in a frame, or without a place.
 
-    Agents of a pool are planned together, best over all of them. Other agents' cases are planned
-    one agent after the other, in the order of their first rows: the earlier row goes first.
+    What goes with a case that is booked already (``naming``: the number of such a case by the
+    number that it names) joins it first, where it suits and there is room. Agents of a pool are
+    planned together, best over all of them. Other agents' cases are planned one agent after the
+    other, in the order of their first rows: the earlier row goes first.
     """
-    placing = _Placing(judge, preferences, best_effort)
-    parties = placing.screen(wishes)
+    screening = screen(judge, wishes, request, preferences)
+    placing = _Placing(judge, request, preferences, screening)
     shares: dict[str, list[Party]] = {}
-    for party in parties:
-        shares.setdefault(placing.share(party.wishes[0]), []).append(party)
-    for share in watch(list(shares.values())):
+    for party in placing.join(screening.parties, naming):
+        shares.setdefault(preferences.share(party.wishes[0].agent), []).append(party)
+    for share in watch(list(shares.values()), 1):  # each may take long
         placing.plan(share)
     placing.explain_unplaced()
     return Placed(tuple(placing.rows), tuple(placing.notes))
 
 
-class _Screened(Struct, frozen=True):
-    """What the rules say of an open wish, whatever the frame.
-
-    ``cases`` is the case as each agent would collect it who may, ``verdicts`` why the others may
-    not.
-    """
-
-    cases: dict[str, Case]
-    verdicts: list[Verdict]
-
-
 class _Placing:
     """Open wishes on their way to rows."""
 
-    def __init__(self, judge: Judge, preferences: Preferences, best_effort: bool) -> None:
+    def __init__(
+        self,
+        judge: Judge,
+        request: BookRequest,
+        preferences: Preferences,
+        screening: Screening,
+    ) -> None:
         self._judge = judge
         self._preferences = preferences
-        self._best_effort = best_effort
+        self._best_effort = request.best_effort
+        self._explain = request.explain
+        self._screening = screening
         self._unplaced: list[Party] = []
-        self._organizations: dict[str, str] = {}
-        self._mains: dict[int, OpenWish] = {}
-        self.rows: list[Row] = []
+        self.rows: list[Row] = list(screening.refused)
         self.notes: list[Phrase] = []
 
-    def screen(self, wishes: Sequence[OpenWish]) -> list[Party]:
-        """Return the wishes that some agent may collect, those that stay together in one party.
+    def join(self, parties: Sequence[Party], naming: Mapping[str, str]) -> list[Party]:
+        """Place parties of which a companion is booked already beside it; return the others."""
+        holdings = self._judge.holdings
+        others = []
+        for party in parties:
+            standing = find_beside(party.wishes, party.agents, naming, holdings)
+            if standing is not None and self._takes(party, standing.agent, standing.frame):
+                self._accept(party.at(standing.frame, standing.agent))
+            else:
+                others.append(party)
+        return others
 
-        With ``best_effort`` a case whose companion is refused is asked again, alone.
-        """
-        asked = list(wishes)
-        while True:
-            mains = self._find_mains(asked)
-            found = self._ask(wishes, mains)
-            fit = [wish for wish in wishes if found[wish.row].cases]
-            if not self._best_effort or len(fit) == len(asked):
-                break
-            asked = fit
-        for wish in wishes:
-            if not found[wish.row].cases:
-                refused = tuple(refusals(found[wish.row].verdicts))
-                self.rows.append(Row(wish, "refused", None, None, refused))
-        # Where all or nothing is booked, a refused main case is there all the same.
-        self._mains = {row: main for row, main in mains.items() if not found[main.row].cases}
-        return [
-            _make_party(members, [found[wish.row] for wish in members])
-            for members in _group_together(fit, mains)
+    def _takes(self, party: Party, agent: str, frame: Frame) -> bool:
+        """Tell whether a frame is to come, suits a party, and has room for all of it."""
+        judge, context = self._judge, self._judge.context
+        starts, size = context.settings.frames.starts, len(party.wishes)
+        capacity = judge.capacity_left(frame)
+        return (
+            frame.date in context.shown
+            and all(v.holds for v in check_frame(frame, context.now, starts, True))
+            and party.suits(judge.agents, agent, frame, self._preferences)
+            and size <= judge.room(agent, frame)
+            and (capacity is None or size <= capacity)
+        )
+
+    def _accept(self, wishes: Sequence[Wish]) -> None:
+        """Judge wishes that have a frame now, and make their rows."""
+        mains = self._screening.mains
+        beside = [
+            mains[wish.row].at(wish.frame, wish.agent, mains[wish.row].case)
+            for wish in wishes
+            if wish.row in mains
         ]
-
-    def _find_mains(self, wishes: Sequence[OpenWish]) -> dict[int, OpenWish]:
-        """Return, by row, the wish with which each one goes (``with``).
-
-        It is the same agent's, or of the pool, and names no other day or hour.
-        """
-        found = {}
-        by_number: dict[tuple[str, str], OpenWish] = {}
-        for wish in reversed(wishes):
-            by_number[self.share(wish), wish.case.number] = wish
-        for wish in wishes:
-            main = by_number.get((self.share(wish), wish.case.main or ""))
-            if main is not None and main is not wish and _agree(main, wish):
-                found[wish.row] = main
-        return found
-
-    def share(self, wish: OpenWish) -> str:
-        """Return whose cases are planned together with a wish: its agent's, or the pool's."""
-        return "" if self._preferences.pool else wish.agent
-
-    def _ask(
-        self, wishes: Sequence[OpenWish], mains: Mapping[int, OpenWish]
-    ) -> dict[int, _Screened]:
-        named: set[str] = set()
-        found = {}
-        for wish in wishes:
-            main = mains.get(wish.row)
-            cases: dict[str, Case] = {}
-            failed: list[Verdict] = []
-            for agent in self._list_collectors(wish):
-                case = self._hand_to(wish, agent)
-                repeated = wish.case.number in named
-                together = [] if main is None else [main.case]
-                verdicts = self._judge.ask_case(case, agent, wish.agent, together, repeated)
-                if all(verdict.holds for verdict in verdicts):
-                    cases[agent.id] = case
-                failed += [verdict for verdict in verdicts if not verdict.holds]
-            if cases or not self._best_effort:
-                named.add(wish.case.number)
-            found[wish.row] = _Screened(cases, failed)
-        return found
-
-    def _list_collectors(self, wish: OpenWish) -> list[Agent]:
-        """Return the agents who might collect: of the pool the one who filed first."""
-        pool = sorted(self._preferences.pool, key=lambda name: name != wish.agent)
-        return [self._judge.agents[name] for name in pool or [wish.agent]]
-
-    def _hand_to(self, wish: OpenWish, agent: Agent) -> Case:
-        """Return the case as ``agent`` would collect it."""
-        if agent.id == wish.agent:
-            return wish.case
-        filer = self._judge.agents[wish.agent]
-        same = self._organization(agent) == self._organization(filer) != ""
-        return replace(wish.case, recipient=recipient_for(wish.case, filer, agent, same))
-
-    def _organization(self, agent: Agent) -> str:
-        if agent.id not in self._organizations:
-            personal = self._judge.context.view.personal(agent)
-            folded = unicodedata.normalize("NFKC", personal.organization).casefold()
-            self._organizations[agent.id] = "".join(folded.split())
-        return self._organizations[agent.id]
+        verdicts = self._judge.judge(wishes, self._best_effort, beside=beside)
+        self.rows += [make_row(wish, verdicts[wish.row], self._explain) for wish in wishes]
 
     def plan(self, parties: Sequence[Party]) -> None:
         """Plan parties together; judge what was placed, and keep the others for later."""
@@ -187,13 +134,7 @@ class _Placing:
                 self._unplaced.append(party)
             else:
                 placed += party.at(slots[number].frame, slots[number].agent)
-        beside = [
-            self._mains[wish.row].at(wish.frame, wish.agent, self._mains[wish.row].case)
-            for wish in placed
-            if wish.row in self._mains
-        ]
-        verdicts = self._judge.judge(placed, self._best_effort, beside=beside)
-        self.rows += [make_row(wish, verdicts[wish.row]) for wish in placed]
+        self._accept(placed)
         if not found.proven:
             self.notes.append(
                 Phrase(
@@ -218,41 +159,11 @@ class _Placing:
         """Say of each wish without a place why, and from when there may be one."""
         waiting = Waiting(self._judge, self._preferences)
         for party in self._unplaced:
-            reasons, instant = waiting.explain(party)
-            self.rows += [
-                Row(wish, "not-placed", None, None, reasons, instant) for wish in party.wishes
-            ]
-
-
-def _make_party(wishes: Sequence[OpenWish], screened: Sequence[_Screened]) -> Party:
-    """Return the party of wishes: only those may collect it who may collect every case of it."""
-    agents = [
-        agent for agent in screened[0].cases if all(agent in other.cases for other in screened)
-    ]
-    cases = {agent: tuple(other.cases[agent] for other in screened) for agent in agents}
-    failed = [] if agents else [verdict for other in screened for verdict in other.verdicts]
-    return Party(tuple(wishes), cases, tuple(failed))
-
-
-def _group_together(
-    wishes: Sequence[OpenWish], mains: Mapping[int, OpenWish]
-) -> list[list[OpenWish]]:
-    """Return the wishes in groups that stay together, by their first rows."""
-    groups = {wish.row: [wish] for wish in wishes}
-    for wish in wishes:
-        main = mains.get(wish.row)
-        if main is None or main.row not in groups or groups[main.row] is groups[wish.row]:
-            continue
-        if not all(_agree(a, b) for a in groups[main.row] for b in groups[wish.row]):
-            continue  # somebody must go alone, and the judge will say what that means
-        joined = sorted(groups[main.row] + groups[wish.row], key=lambda one: one.row)
-        for member in joined:
-            groups[member.row] = joined
-    return list({id(group): group for group in groups.values()}.values())
-
-
-def _agree(one: OpenWish, other: OpenWish) -> bool:
-    """Tell whether two wishes name no different days or hours."""
-    return (one.day is None or other.day is None or one.day == other.day) and (
-        one.start is None or other.start is None or one.start == other.start
-    )
+            reasons = waiting.explain(party)
+            told, instant = reasons.refusals, reasons.bookable_from
+            for wish in party.wishes:
+                row = Row(wish, "not-placed", None, None, told, instant)
+                if self._explain:
+                    asked = (*self._screening.asked[wish.row], *reasons.asked)
+                    row = replace(row, asked=asked)
+                self.rows.append(row)

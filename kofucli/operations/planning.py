@@ -8,17 +8,23 @@ from kofucli.errors import Phrase
 from kofucli.model import replace
 from kofucli.operations.booking import find_agents
 from kofucli.operations.context import Context, find_agent
-from kofucli.operations.deciding import Preferences, decide
-from kofucli.operations.wishes import BookRequest, Row
+from kofucli.operations.deciding import decide, describe_visits
+from kofucli.operations.judging import Watch, watch_nothing
+from kofucli.operations.wishes import BookRequest, Preferences, Row, list_inquiries
+from kofucli.rules.refusal import Inquiry
 
 __all__ = ["Planned", "plan"]
 
 
 class Planned(Struct, frozen=True):
-    """What becomes of each row, and notes; what would be booked is ``placed``."""
+    """What becomes of each row, and notes; what would be booked is ``placed``.
+
+    ``inquiries`` are what was asked about the rows, where the request explains itself.
+    """
 
     rows: tuple[Row, ...]
     notes: tuple[Phrase, ...] = ()
+    inquiries: tuple[Inquiry, ...] = ()
 
     @property
     def visits(self) -> int:
@@ -27,16 +33,23 @@ class Planned(Struct, frozen=True):
         return len({(row.wish.agent, row.frame) for row in placed})
 
 
-def plan(context: Context, request: BookRequest, preferences: Preferences) -> Planned:
+def plan(
+    context: Context,
+    request: BookRequest,
+    preferences: Preferences,
+    watch: Watch = watch_nothing,
+) -> Planned:
     """Return the best places for the rows of a file, as far as the rules allow.
 
-    Reading only: it takes no lock, and asks no rule of the service (terms 1). Raises InputError
-    for a row of an agent that is not registered, NotFoundError for such an agent of the pool.
+    Reading only: it takes no lock, and asks no rule of the service (terms 1). ``watch`` sees how
+    far it has come. Raises InputError for a row of an agent that is not registered, NotFoundError
+    for such an agent of the pool.
     """
     agents = find_agents(context.view, request)
     agents.update((name, find_agent(context.view, name)) for name in preferences.pool)
-    decided = decide(context, agents, request, (), preferences)
-    rows = [
+    decided = decide(context, agents, request, (), preferences, watch)
+    rows = tuple(
         replace(row, outcome="placed") if row.outcome == "booked" else row for row in decided.rows
-    ]
-    return Planned(tuple(rows), decided.notes)
+    )
+    notes = (*decided.notes, *describe_visits(context, decided.rows))
+    return Planned(rows, tuple(dict.fromkeys(notes)), list_inquiries(request, rows))

@@ -10,15 +10,14 @@ from msgspec import Struct
 
 from kofucli.clock import JST
 from kofucli.model import Agent, Case, Frame
-from kofucli.operations.deciding import Preferences
 from kofucli.operations.judging import Judge
-from kofucli.operations.wishes import OpenWish, Wish
+from kofucli.operations.wishes import OpenWish, Preferences, Wish
 from kofucli.rules.calendar import check_day, check_frame, find_shown_days
 from kofucli.rules.eligibility import check_certificate, check_collect_by
 from kofucli.rules.quota import Holdings, frames_left
-from kofucli.rules.refusal import Verdict, refusals
+from kofucli.rules.refusal import Verdict, agent_of, refusals
 
-__all__ = ["Party", "Waiting"]
+__all__ = ["Party", "Reasons", "Waiting"]
 
 _LOOK_AHEAD = 60
 """Days ahead in which a window is looked for."""
@@ -93,6 +92,14 @@ class Party(Struct, frozen=True):
         ]
 
 
+class Reasons(Struct, frozen=True):
+    """Why a party has no place, and from when it may find one; ``asked`` names each frame."""
+
+    refusals: tuple[Verdict, ...]
+    bookable_from: datetime | None
+    asked: tuple[Verdict, ...]
+
+
 class Waiting:
     """Looks for reasons and windows, after everything was placed that could be."""
 
@@ -100,22 +107,26 @@ class Waiting:
         self._judge = judge
         self._context = judge.context
         self._preferences = preferences
-        self._known: dict[object, tuple[tuple[Verdict, ...], datetime | None]] = {}
+        self._known: dict[object, Reasons] = {}
         self._instants: dict[object, datetime | None] = {}
 
-    def explain(self, party: Party) -> tuple[tuple[Verdict, ...], datetime | None]:
-        """Return why a party has no place, and the first instant at which it may find one."""
+    def explain(self, party: Party) -> Reasons:
+        """Return why a party has no place, and the first instant at which it may find one.
+
+        Each code is told once for an agent; what was ``asked`` keeps every frame and day.
+        """
         names_case = party.collect_by is not None or bool(party.refused)
         key = (party.wishes[0].row,) if names_case else (party.key, len(party.wishes))
         if key not in self._known:
+            reasons = refusals((*party.refused, *self._find_reasons(party)))
             first: dict[tuple[str, object], Verdict] = {}
-            for verdict in (*party.refused, *self._find_reasons(party)):
-                if not verdict.holds:
-                    first.setdefault((verdict.code, verdict.details.get("agent")), verdict)
+            for verdict in reasons:
+                first.setdefault((verdict.code, agent_of(verdict)), verdict)
             window = party.key, len(party.wishes)
             if window not in self._instants:
                 self._instants[window] = self._find_window(party)
-            self._known[key] = tuple(refusals(first.values())), self._instants[window]
+            told = tuple(first.values())
+            self._known[key] = Reasons(told, self._instants[window], tuple(reasons))
         return self._known[key]
 
     def _find_reasons(self, party: Party) -> Iterator[Verdict]:

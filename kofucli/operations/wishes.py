@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from msgspec import Struct
 
+from kofucli.errors import Phrase
 from kofucli.model import Case, Frame
-from kofucli.rules.refusal import Verdict
+from kofucli.rules.eligibility import check_collect_by
+from kofucli.rules.refusal import Inquiry, Verdict, refusals
 
-__all__ = ["BookRequest", "OpenWish", "Row", "Wish"]
+__all__ = [
+    "NO_PREFERENCES",
+    "BookRequest",
+    "OpenWish",
+    "Preferences",
+    "Row",
+    "Wish",
+    "list_inquiries",
+    "make_row",
+]
 
 
 class Wish(Struct, frozen=True):
@@ -45,13 +57,35 @@ class BookRequest(Struct, frozen=True):
     """What is to be booked.
 
     ``from_file`` tells rows already booked apart from refused ones; ``best_effort`` books what the
-    rules allow; ``again`` books what was dropped or cancelled before.
+    rules allow; ``again`` books what was dropped or cancelled before; ``explain`` keeps every rule
+    that was asked, not only what refused; ``notes`` on its reading are told with a refusal too.
     """
 
     wishes: tuple[Wish | OpenWish, ...]
     from_file: bool = False
     best_effort: bool = False
     again: bool = False
+    explain: bool = False
+    notes: tuple[Phrase, ...] = ()
+
+
+class Preferences(Struct, frozen=True):
+    """How open wishes may be placed: on which days, at which hours (None: on any), and by whom.
+
+    What a wish names itself comes first. ``pool`` are agents of whom any may collect; without them
+    each collects its own.
+    """
+
+    pool: tuple[str, ...] = ()
+    days: frozenset[date] | None = None
+    hours: frozenset[str] | None = None
+
+    def share(self, agent: str) -> str:
+        """Return whose cases are planned together with an agent's: its own, or the pool's ("")."""
+        return "" if self.pool else agent
+
+
+NO_PREFERENCES = Preferences()
 
 
 class Row(Struct, frozen=True):
@@ -60,7 +94,8 @@ class Row(Struct, frozen=True):
     ``booked``, ``already``, ``ended``, ``not-ready``, ``refused``, ``not-placed``; ``not-booked``
     where the rules allow it, and another row's refusal kept everything from being booked; in a plan
     ``placed``. ``frame`` is where it is booked, or would be; ``bookable_from`` is the first instant
-    at which what was not placed may find room, None where that is not in sight.
+    at which what was not placed may find room, None where that is not in sight; ``asked`` is every
+    verdict on it, where the request explains itself.
     """
 
     wish: Wish | OpenWish
@@ -69,19 +104,42 @@ class Row(Struct, frozen=True):
     reservation: str | None = None
     refusals: tuple[Verdict, ...] = ()
     bookable_from: datetime | None = None
+    asked: tuple[Verdict, ...] = ()
 
     @property
     def day(self) -> date | None:
         """The day of its frame, or the one it asks for."""
-        frame = self._frame
-        return frame.date if frame is not None else getattr(self.wish, "day", None)
+        if isinstance(self.wish, Wish):
+            return self.wish.frame.date
+        return self.wish.day if self.frame is None else self.frame.date
 
     @property
     def start(self) -> str | None:
         """The hour of its frame, or the one it asks for."""
-        frame = self._frame
-        return frame.start if frame is not None else getattr(self.wish, "start", None)
+        if isinstance(self.wish, Wish):
+            return self.wish.frame.start
+        return self.wish.start if self.frame is None else self.frame.start
 
-    @property
-    def _frame(self) -> Frame | None:
-        return self.wish.frame if isinstance(self.wish, Wish) else self.frame
+
+def make_row(wish: Wish, verdicts: Sequence[Verdict], explain: bool) -> Row:
+    """Return the row of a wish that was judged; what was asked goes along to ``explain`` it.
+
+    That includes the warning for a visit that is too late for the case, which refuses nothing.
+    """
+    refused = tuple(refusals(verdicts))
+    asked = (*verdicts, check_collect_by(wish.case, wish.frame.date)) if explain else ()
+    outcome = "refused" if refused else "booked"
+    return Row(wish, outcome, wish.frame, None, refused, asked=asked)
+
+
+def list_inquiries(request: BookRequest, rows: Sequence[Row]) -> tuple[Inquiry, ...]:
+    """Return what was asked about a request: row by row of a file, else at once."""
+    if not request.explain:
+        return ()
+    if not request.from_file:
+        return (Inquiry(tuple(verdict for row in rows for verdict in row.asked)),)
+    return tuple(
+        Inquiry(row.asked, row.wish.row, row.wish.agent, row.outcome == "not-placed")
+        for row in rows
+        if row.asked
+    )

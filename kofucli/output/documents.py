@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FORMAT",
     "agent_document",
+    "details_document",
     "encode",
     "instant",
     "refusal_document",
@@ -108,8 +109,13 @@ def refusal_document(verdict: Verdict, now: datetime, translate: Translate) -> D
         "clause": RULES[verdict.code].clause,
         "message": refusal_text(verdict, now, translate),
         "subject": verdict.subject,
-        "details": {key: _plain(value) for key, value in verdict.details.items() if key != "own"},
+        "details": details_document(verdict),
     }
+
+
+def details_document(verdict: Verdict) -> Document:
+    """Return the inputs that decided a verdict, the boundary (``limit``) among them."""
+    return {key: _plain(value) for key, value in verdict.details.items() if key != "own"}
 
 
 def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct
@@ -12,24 +13,26 @@ from kofucli.operations.booking import FAILED, BookRefusedError
 from kofucli.output.documents import (
     Document,
     count_outcomes,
-    find_window,
     instant,
     refusal_document,
     refusal_text,
     row_document,
 )
+from kofucli.output.rows import MOST_REASONS
 from kofucli.output.words import OUTCOME_NAMES
 
 __all__ = ["Occasion", "error_document", "error_text"]
 
 
 class Occasion(Struct, frozen=True):
-    """When and where an error happened, and the language to say it in."""
+    """When and where an error happened, the language to say it in, and how much to say."""
 
     now: datetime
     command: str
     version: str
     translate: Translate
+    explains: bool = False
+    quiet: bool = False
 
 
 def error_text(error: KofuError, occasion: Occasion) -> str:
@@ -41,21 +44,43 @@ def error_text(error: KofuError, occasion: Occasion) -> str:
             where, message = (render(p, translate) for p in (problem.where, problem.message))
             lines.append(f"  {where}: {message}")
     if isinstance(error, RefusedError):
-        for verdict in error.refusals:
-            lines.append(f"  [{verdict.code}] {refusal_text(verdict, occasion.now, translate)}")
+        lines += _refusal_lines(error, occasion)
     if isinstance(error, BookRefusedError):
-        lines += [
-            "  "
-            + translate("row {row}, case {case}: {codes}").format(
-                row=row.wish.row,
-                case=row.wish.case.number,
-                codes=", ".join(dict.fromkeys(v.code for v in row.refusals))
-                or translate(OUTCOME_NAMES[row.outcome]),
-            )
-            for row in error.rows
-            if row.outcome in FAILED
-        ]
-    return "\n".join(lines) + "\n"
+        lines += _row_lines(error, translate)
+        if not occasion.quiet:
+            said = (render(note, translate) for note in error.notes)
+            lines += [translate("Note: {note}").format(note=note) for note in said]
+    text = "\n".join(lines) + "\n"
+    if isinstance(error, RefusedError) and occasion.explains:
+        from kofucli.output.explanation import explanation_text  # only where it is asked for
+
+        text += explanation_text(error.inquiries, occasion.now, translate)
+    return text
+
+
+def _refusal_lines(error: RefusedError, occasion: Occasion) -> Iterator[str]:
+    """Yield what refused, in the rulebook's order; of very many the first."""
+    translate = occasion.translate
+    for verdict in error.refusals[:MOST_REASONS]:
+        yield f"  [{verdict.code}] {refusal_text(verdict, occasion.now, translate)}"
+    left = len(error.refusals) - MOST_REASONS
+    if left > 0:
+        yield "  " + translate("and {count} more reasons; -f json has all").format(count=left)
+
+
+def _row_lines(error: BookRefusedError, translate: Translate) -> Iterator[str]:
+    """Yield the rows that failed; of very many the first."""
+    failed = [row for row in error.rows if row.outcome in FAILED]
+    for row in failed[:MOST_REASONS]:
+        codes = ", ".join(dict.fromkeys(v.code for v in row.refusals))
+        yield "  " + translate("row {row}, case {case}: {codes}").format(
+            row=row.wish.row,
+            case=row.wish.case.number,
+            codes=codes or translate(OUTCOME_NAMES[row.outcome]),
+        )
+    left = len(failed) - MOST_REASONS
+    if left > 0:
+        yield "  " + translate("and {count} more rows; -f json has all").format(count=left)
 
 
 def error_document(error: KofuError, occasion: Occasion) -> Document:
@@ -81,5 +106,11 @@ def error_document(error: KofuError, occasion: Occasion) -> Document:
     if isinstance(error, BookRefusedError):
         content["rows"] = [row_document(row, now, translate) for row in error.rows]
         content["counts"] = count_outcomes(error.rows)
-        content["bookable_from"] = instant(find_window(error.rows))
+        # When there may be room is told of rows; nobody can say it of a file booked as a whole.
+        content["bookable_from"] = None
+        content["warnings"] = [render(note, translate) for note in error.notes]
+    if isinstance(error, RefusedError) and occasion.explains:
+        from kofucli.output.explanation import explanation_document  # as above
+
+        content["explain"] = explanation_document(error.inquiries)
     return {"error": content}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from kofucli.language import Translate
+from kofucli.language import Translate, list_text
 from kofucli.model import Case
 from kofucli.operations.booking import Booked
 from kofucli.operations.planning import Planned
@@ -24,6 +24,7 @@ from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.output.words import OUTCOME_NAMES
 
 __all__ = [
+    "MOST_REASONS",
     "booked_document",
     "booked_text",
     "planned_document",
@@ -32,9 +33,9 @@ __all__ = [
     "rows_sheet",
 ]
 
-_MOST_REASONS = 20
+MOST_REASONS = 20
 _MOST_ROWS = 8
-"""Rows named beside a reason, and reasons named; all of them stand in the JSON document."""
+"""Reasons named, and rows named beside a reason; all of them stand in the JSON document."""
 
 
 def booked_document(booked: Booked, now: datetime, translate: Translate) -> Document:
@@ -69,7 +70,7 @@ def booked_text(booked: Booked, now: datetime, _: Translate) -> str:
         parts=_parts(count_outcomes(booked.rows), _),
         visits=len(booked.reservations),
     )
-    return _rows_text(booked.rows, total, now, _)
+    return f"{_rows_text(booked.rows, now, _)}{total}\n"
 
 
 def planned_text(planned: Planned, now: datetime, _: Translate) -> str:
@@ -79,7 +80,7 @@ def planned_text(planned: Planned, now: datetime, _: Translate) -> str:
         parts=_parts(count_outcomes(planned.rows, "placed"), _),
         visits=planned.visits,
     )
-    return _rows_text(planned.rows, total, now, _)
+    return f"{_rows_text(planned.rows, now, _)}{total}\n"
 
 
 def _parts(counts: dict[str, int], _: Translate) -> str:
@@ -88,42 +89,41 @@ def _parts(counts: dict[str, int], _: Translate) -> str:
         for name, count in counts.items()
         if count
     ]
-    return ", ".join(parts) or "-"
+    return list_text(parts, _) or "-"
 
 
-def _rows_text(rows: Sequence[Row], total: str, now: datetime, _: Translate) -> str:
-    content: list[list[Cell]] = [
-        [
-            row.wish.row,
-            row.wish.case.number,
-            _(OUTCOME_NAMES[row.outcome]),
-            row.wish.agent,
-            " ".join(part for part in (_day(row), row.start) if part),
-            row.reservation or "",
-            ", ".join(dict.fromkeys(v.code for v in row.refusals)),
-        ]
-        for row in rows
-    ]
-    headings = [
-        _("Row"),
-        _("Case"),
-        _("Outcome"),
-        _("Agent"),
-        _("Frame"),
-        _("Reservation"),
-        _("Codes"),
-    ]
-    text = f"{table_text(Sheet((), headings, content))}\n"
+def _rows_text(rows: Sequence[Row], now: datetime, _: Translate) -> str:
+    """Return rows as a table, why some failed, and from when on there may be room."""
+    text = f"{_table(rows, _)}\n"
     text += "".join(f"{line}\n" for line in _reason_lines(rows, now, _))
     window = find_window(rows)
-    if window is not None:
-        text += (
-            _(
-                "From {instant} there may be room for what was not placed: run it again then."
-            ).format(instant=f"{window:%Y-%m-%d %H:%M}")
-            + "\n"
+    if window is None:
+        return text
+    said = _("From {instant} there may be room for what was not placed: run it again then.")
+    return text + said.format(instant=f"{window:%Y-%m-%d %H:%M}") + "\n"
+
+
+def _table(rows: Sequence[Row], _: Translate) -> str:
+    """Return rows as a table: what one was given, or why nothing, in one column if there is any."""
+    headings = [_("Row"), _("Case"), _("Outcome"), _("Agent"), _("Frame")]
+    content: list[list[Cell]] = []
+    for row in rows:
+        codes = dict.fromkeys(verdict.code for verdict in row.refusals)
+        content.append(
+            [
+                row.wish.row,
+                row.wish.case.number,
+                _(OUTCOME_NAMES[row.outcome]),
+                row.wish.agent,
+                " ".join(part for part in (_day(row), row.start) if part),
+                " ".join(part for part in (row.reservation, ", ".join(codes)) if part),
+            ]
         )
-    return f"{text}{total}\n"
+    if any(line[-1] for line in content):
+        headings.append(_("Number / codes"))
+    else:
+        content = [line[:-1] for line in content]
+    return table_text(Sheet((), headings, content))
 
 
 def _reason_lines(rows: Iterable[Row], now: datetime, _: Translate) -> Iterator[str]:
@@ -133,14 +133,14 @@ def _reason_lines(rows: Iterable[Row], now: datetime, _: Translate) -> Iterator[
         for verdict in row.refusals:
             line = f"[{verdict.code}] {refusal_text(verdict, now, _)}"
             reasons.setdefault(line, []).append(row.wish.row)
-    for line, numbers in list(reasons.items())[:_MOST_REASONS]:
-        named = ", ".join(map(str, numbers[:_MOST_ROWS]))
+    for line, numbers in list(reasons.items())[:MOST_REASONS]:
+        named = list_text(map(str, numbers[:_MOST_ROWS]), _)
         if len(numbers) > _MOST_ROWS:
             named = _("{rows} and {count} more").format(rows=named, count=len(numbers) - _MOST_ROWS)
         yield line
         yield "  " + _("rows: {rows}").format(rows=named)
-    if len(reasons) > _MOST_REASONS:
-        count = len(reasons) - _MOST_REASONS
+    if len(reasons) > MOST_REASONS:
+        count = len(reasons) - MOST_REASONS
         yield _("and {count} more reasons; -f json has all").format(count=count)
     if reasons:
         yield ""

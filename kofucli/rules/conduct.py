@@ -67,10 +67,11 @@ def check_suspension(agent: Agent, today: date) -> Verdict:
     1. Today is not in ``[since, until)`` of its suspension, whatever the day of the visit.
     """
     held = agent.suspension
-    if held is None or not held.since <= today < held.until:
+    if held is None:
         return ask("agent.suspended", True, agent.id)
+    free = not held.since <= today < held.until
     return ask(
-        "agent.suspended", False, agent.id, limit=held.until, since=held.since, reason=held.reason
+        "agent.suspended", free, agent.id, limit=held.until, since=held.since, reason=held.reason
     )
 
 
@@ -88,11 +89,11 @@ def check_service(maintenance: Maintenance | None, now: datetime) -> Verdict:
 
     1. ``now`` is not in the maintenance's ``[since, end)``; without an end it lasts.
     """
-    if maintenance is None or not in_maintenance(maintenance, now):
+    if maintenance is None:
         return ask("service.maintenance", True, "service")
     return ask(
         "service.maintenance",
-        False,
+        not in_maintenance(maintenance, now),
         "service",
         limit=maintenance.end,
         since=maintenance.since,

@@ -13,7 +13,18 @@ from msgspec import Struct
 from kofucli.errors import Phrase
 from kofucli.rules.wording import RULES, Rule
 
-__all__ = ["GROUPS", "RULES", "Rule", "Verdict", "ask", "describe", "refusals"]
+__all__ = [
+    "GROUPS",
+    "RULES",
+    "Inquiry",
+    "Rule",
+    "Verdict",
+    "agent_of",
+    "ask",
+    "describe",
+    "in_order",
+    "refusals",
+]
 
 GROUPS = (
     "service",
@@ -33,6 +44,9 @@ GROUPS = (
 )
 """The order in which refusals are listed; each rule belongs to one of these."""
 
+_OF_AGENTS = ("agent", "quota.frames")
+"""Groups whose rules have an agent for their subject."""
+
 _RANK = {code: GROUPS.index(rule.group) for code, rule in RULES.items()}
 
 
@@ -45,9 +59,29 @@ class Verdict(Struct, frozen=True):
     details: dict[str, object]
 
 
+class Inquiry(Struct, frozen=True):
+    """What was asked about a request, or about one row of a file, in the order asked.
+
+    ``binding`` is whether a warning counted like a refusal: the planner keeps to it.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    row: int | None = None
+    agent: str | None = None
+    binding: bool = False
+
+
 def ask(code: str, holds: bool, subject: str, **details: object) -> Verdict:
     """Return the verdict of rule ``code`` on ``subject``: kept where ``holds``."""
     return Verdict(code, holds, subject, details)
+
+
+def agent_of(verdict: Verdict) -> str | None:
+    """Return the agent of whom a rule was asked; None where it is asked of none."""
+    if RULES[verdict.code].group in _OF_AGENTS:
+        return verdict.subject
+    agent = verdict.details.get("agent")
+    return agent if isinstance(agent, str) else None
 
 
 def refusals(verdicts: Iterable[Verdict]) -> list[Verdict]:
@@ -55,11 +89,16 @@ def refusals(verdicts: Iterable[Verdict]) -> list[Verdict]:
 
     Within a group the order in which they were asked stays (for cases: the order given).
     """
-    found = {
-        (v.code, v.subject, v.details.get("agent"), v.details.get("visit")): v
-        for v in verdicts
-        if not v.holds
-    }
+    return in_order(verdict for verdict in verdicts if not verdict.holds)
+
+
+def in_order(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """Return verdicts in the rulebook's order; of the same question the last, or what refused."""
+    found: dict[tuple[str, str, object, object], Verdict] = {}
+    for v in verdicts:
+        key = v.code, v.subject, v.details.get("agent"), v.details.get("visit")
+        if not v.holds or key not in found or found[key].holds:
+            found[key] = v
     return sorted(found.values(), key=lambda v: _RANK[v.code])
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.operations.support import book_rows, end_at_counter, outcomes, statuses
+from tests.operations.support import (
+    book_rows,
+    end_at_counter,
+    outcomes,
+    statuses,
+    write_rows,
+)
 
 A1 = ("--agent", "A-1")
 BEST = (*A1, "--best-effort")
@@ -303,3 +309,28 @@ def test_a_file_in_maintenance(office: OfficeInFolder) -> None:
     office.json("office", "maintenance", "--reason", "new disks")
     outcome = book_rows(office, "X-1,2026-11-25,10", "X-2,2026-11-25,10")
     assert ["service.maintenance"] == outcome.codes
+
+
+def test_a_file_full_of_refusals(office: OfficeInFolder) -> None:
+    """As text a refused file tells 20 reasons and 20 rows, and how many more; in JSON all."""
+    rows = [f"X-{n},2026-11-25,10,coe" for n in range(25)]
+    path = write_rows(office, *rows, head="number,date,hour,kind")
+    command = ("book", "--from", path, *A1)
+    lines = office.run(*command).err.splitlines()
+    error = office.run(*command, "-f", "json").error
+    left = len(error["refusals"]) - 20
+    assert (20, 20) == (
+        sum(line.startswith("  [") for line in lines),
+        sum(line.startswith("  row ") for line in lines),
+    )
+    assert [f"  and {count} more" for count in (left, 5)] == [
+        " ".join(["  and", *line.split()[1:3]]) for line in lines if line.startswith("  and ")
+    ]
+    assert 25 == len(error["rows"])
+
+
+def test_a_file_that_nothing_can_be_booked_of(office: OfficeInFolder) -> None:
+    """--best-effort is named where it would book something, and only there."""
+    good, bad = "X-1,2026-11-25,10", "X-2,2026-11-28,10"
+    assert "--best-effort" in book_rows(office, good, bad).error["message"]
+    assert "--best-effort" not in book_rows(office, bad).error["message"]

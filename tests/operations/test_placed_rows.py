@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
 
+from kofucli.cli import bulk
 from tests.conftest import OfficeInFolder
 from tests.operations.support import book_rows, outcomes, statuses, write_rows
 
@@ -160,7 +162,10 @@ def test_a_dry_run_shows_the_same_table(office: OfficeInFolder) -> None:
 
 
 def test_all_or_nothing(office: OfficeInFolder) -> None:
-    """One row without a place books nothing: exit 3, the rows and from when there is room."""
+    """One row without a place books nothing: exit 3, and the rows say which one it was.
+
+    From when there is room was found beside rows that are not booked now, so it is not told.
+    """
     before = office.bytes()
     outcome = book_rows(office, "X-1,,", f"X-2,{D26},10", "X-3,2026-12-02,")
     assert (3, "") == (outcome.status, outcome.out)
@@ -171,7 +176,8 @@ def test_all_or_nothing(office: OfficeInFolder) -> None:
     )
     assert [None] * 3 == [row["reservation"] for row in error["rows"]]
     assert {"not_booked": 2, "not_placed": 1} == {k: v for k, v in error["counts"].items() if v}
-    assert "2026-11-25T00:00:00+09:00" == error["bookable_from"]
+    assert [None] * 4 == [each["bookable_from"] for each in (error, *error["rows"])]
+    assert "--best-effort" in error["message"]
     assert before == office.bytes()
 
 
@@ -366,3 +372,26 @@ def test_other_words_for_day_and_hour(office: OfficeInFolder, day: str, hour: st
     """Headings that a firm would use name the frame; a row is never placed elsewhere for them."""
     (row,) = book_rows(office, f"X-1,{D26},14:00", head=f"申請番号,{day},{hour}").json["rows"]
     assert (D26, "14:00") == (row["date"], row["start"])
+
+
+def test_when_there_is_room_for_a_row_alone(office: OfficeInFolder) -> None:
+    """bookable_from of a row is told where nothing but rows without a place is in the way."""
+    outcome = book_rows(office, "X-1,2026-12-02,", "X-2,2026-12-03,")
+    instants = ["2026-11-25T00:00:00+09:00", "2026-11-26T00:00:00+09:00"]
+    assert instants == [row["bookable_from"] for row in outcome.error["rows"]]
+    assert outcome.error["bookable_from"] is None
+
+
+def test_how_far_placing_has_come(office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Placing one agent's rows may take long: the clock is looked at after each of them."""
+    seen: list[tuple[int, int | None]] = []
+
+    def record(items: Sequence[Any], step: int | None = None) -> Iterable[Any]:
+        seen.append((len(items), step))
+        return items
+
+    monkeypatch.setattr(bulk, "show_progress", lambda *_: record)
+    office.add_agent("B-2")
+    rows = ["X-1,A-1", "X-2,B-2", "X-3,A-1"]
+    assert 0 == book_rows(office, *rows, head="number,agent", options=("--office",)).status
+    assert (2, 1) in seen

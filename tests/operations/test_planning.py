@@ -441,7 +441,7 @@ def test_from_when_there_is_room(
     assert (3, ["not-placed"], instant) == (
         early.status,
         outcomes(early.error),
-        early.error["bookable_from"],
+        early.error["rows"][0]["bookable_from"],
     )
     later = office.run("book", "--from", path, *A1, "-f", "json", now=instant)
     assert (0, ["booked"]) == (later.status, outcomes(later.json))
@@ -664,6 +664,16 @@ def test_a_pool_and_what_it_booked_before(firm: OfficeInFolder) -> None:
     assert ["case.duplicate"] == codes(document["rows"][1])
 
 
+def test_the_quotas_of_a_pool(firm: OfficeInFolder) -> None:
+    """3(2): where nobody of the pool has a frame left, it is told of each of them."""
+    firm.set("quota", "frames", "1")
+    fill_frames(firm, (D25, "9"))
+    firm.book(D26, "10", *(f"H-{n}" for n in range(10)), agent="B-2")
+    (row,) = plan_rows(firm, "X-1", options=POOL)["rows"]
+    told = [each["subject"] for each in row["refusals"] if each["code"] == "quota.frames"]
+    assert ["A-1", "B-2"] == told
+
+
 def test_certificates_of_a_pool(firm: OfficeInFolder) -> None:
     """1: each agent's certificate counts for its own visits: who may come that day collects."""
     firm.json("agent", "edit", "A-1", "--valid-until", D25)
@@ -741,6 +751,32 @@ def test_terms_are_not_accepted_by_planning(office: OfficeInFolder) -> None:
     office.set("terms", "version", '"2"')
     plan_rows(office, "X-1")
     assert "1" == office.json("agent", "show", "A-1")["agent"]["terms_version"]
+
+
+def test_a_plan_tells_what_booking_would_tell(office: OfficeInFolder) -> None:
+    """4(1), collect_by: a deadline that has passed and a visit that is too late are told before."""
+    office.now = "2026-11-24T12:00:00"
+    rows = [f"X-1,,,{D25}", f"X-2,{D27},10,{D26}"]
+    path = write_rows(office, *rows, head="number,date,hour,collect_by")
+    planned = office.json("plan", path, *A1)["warnings"]
+    assert [True, True] == [
+        any(part in warning for warning in planned)
+        for part in (f"The deadline for the visit on {D25}", "Case X-2 must be collected by")
+    ]
+    booked = office.json("book", "--from", path, *A1)["warnings"]
+    assert planned == [warning for warning in booked if "--now" not in warning]
+
+
+@pytest.mark.parametrize("command", [("plan",), ("book", "--from")])
+@pytest.mark.parametrize("row", ["X 1,A-1", "X-1,Z-9"])
+def test_what_a_bad_file_changed(
+    office: OfficeInFolder, command: tuple[str, ...], row: str
+) -> None:
+    """Bad rows change nothing, which is what both say; a plan would have booked nothing anyway."""
+    path = write_rows(office, row, head="number,agent")
+    outcome = office.run(*command, path, "--office", *A1, "-f", "json")
+    assert 5 == outcome.status
+    assert "nothing was changed" in outcome.error["message"]
 
 
 # --- what was planned is what can be booked --------------------------------------------------
@@ -873,7 +909,11 @@ def test_a_plan_is_booked_as_it_is(copies: Iterator[OfficeInFolder], block: int)
 def test_booking_a_file_does_what_its_plan_says(
     copies: Iterator[OfficeInFolder], block: int
 ) -> None:
-    """For a single agent, or each for itself, book --from books what plan shows, row by row."""
+    """For a single agent, or each for itself, book --from books what plan shows, row by row.
+
+    As a whole the file is booked where no row of the plan fails, and what explains a row refuses
+    what its refusals say.
+    """
     placed = 0
     for number in range(block * 8, block * 8 + 8):
         rnd, office = Random(f"file {number}"), next(copies)
@@ -883,7 +923,8 @@ def test_booking_a_file_does_what_its_plan_says(
         path = office.folder / "rows.csv"
         path.write_text(draw_rows(rnd, agents, rnd.randint(1, 25)), "utf-8")
         options = A1 if alone else ("--office",)
-        planned = office.json("plan", str(path), *options)
+        planned = office.json("plan", str(path), *options, "--explain")
+        whole = office.run("book", "--from", str(path), *options, "-n", "-f", "json")
         booked = office.run("book", "--from", str(path), *options, "--best-effort", "-f", "json")
         as_booked = {"placed": "booked"}
         assert [as_booked.get(each, each) for each in outcomes(planned)] == outcomes(booked.json)
@@ -894,7 +935,13 @@ def test_booking_a_file_does_what_its_plan_says(
         assert planned["visits"] == booked.json["visits"]
         assert planned["bookable_from"] == booked.json["bookable_from"]
         failed = planned["counts"]["refused"] + planned["counts"]["not_placed"]
-        assert (3 if failed else 0) == booked.status
+        assert (3 if failed else 0) == booked.status == whole.status, number
+        told = {(row["row"], code) for row in planned["rows"] for code in codes(row)}
+        assert told == {
+            (entry["row"], entry["code"])
+            for entry in planned["explain"]
+            if not entry["passed"] and entry["severity"] == "refusal"
+        }
         count_by_hand(office)
         placed += len(find_booked(planned))
         again = office.run("book", "--from", str(path), *options, "--best-effort", "-f", "json")

@@ -1,0 +1,121 @@
+"""Reading the ledger as a journal: who did what, when, and to what."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from msgspec import Struct
+from msgspec.json import Decoder
+
+from kofucli.store import Store
+from kofucli.store.ledger import Line
+
+__all__ = ["Entry", "LogRequest", "read_log"]
+
+
+class LogRequest(Struct, frozen=True):
+    """Which lines to show; what is None does not narrow. ``limit`` keeps the newest ones.
+
+    ``op`` is what was done, or its first word; ``agent`` who acted, or what was changed.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    agent: str | None = None
+    by: str | None = None
+    op: str | None = None
+    reservation: str | None = None
+    limit: int | None = None
+
+
+class Entry(Struct, frozen=True):
+    """A line of the ledger: its number, its instant, the machine's time, who did what to what.
+
+    ``actor`` is the agent that acted, None for the office; ``days`` are those of reservations,
+    ``office`` the keys of the office's records.
+    """
+
+    n: int
+    at: datetime
+    clock: datetime
+    op: str
+    actor: str | None
+    by: str
+    account: str
+    reservations: tuple[str, ...]
+    agents: tuple[str, ...]
+    days: tuple[str, ...]
+    office: tuple[str, ...]
+
+
+class _Record(Struct):
+    """What names a record: of a day, or of the office."""
+
+    number: str = ""
+    agent: str = ""
+    key: str = ""
+
+
+_decoder = Decoder(_Record)
+
+
+def read_log(store: Store, request: LogRequest) -> list[Entry]:
+    """Return the lines that are asked for, oldest first; the rest is read and not kept.
+
+    Raises StoreError where the ledger is damaged.
+    """
+    found = (_entry(line) for line in store.lines() if _is_wanted(line, request))
+    named: Iterator[Entry] = (entry for entry in found if _names(entry, request))
+    return list(named if request.limit is None else deque(named, request.limit))
+
+
+def _is_wanted(line: Line, request: LogRequest) -> bool:
+    """Tell whether a line is asked for, as far as its own fields say."""
+    day = line.at.date()
+    return (
+        (request.since is None or day >= request.since)
+        and (request.until is None or day <= request.until)
+        and (request.by is None or line.actor.get("by") == request.by)
+        and (request.op is None or request.op in (line.op, line.op.partition(" ")[0]))
+    )
+
+
+def _names(entry: Entry, request: LogRequest) -> bool:
+    """Tell whether an entry concerns the agent and the reservation that are asked for."""
+    agent, reservation = request.agent, request.reservation
+    return (agent is None or agent == entry.actor or agent in entry.agents) and (
+        reservation is None or reservation in entry.reservations
+    )
+
+
+def _entry(line: Line) -> Entry:
+    reservations: list[str] = []
+    agents: dict[str, None] = {}
+    days, office = [], []
+    for name, raws in line.put.items():
+        folder, _, rest = name.partition("/")
+        if folder == "agents":
+            agents[rest] = None
+        elif folder == "days":
+            days.append(rest)
+            for raw in raws:
+                record = _decoder.decode(raw)
+                reservations.append(record.number)
+                agents[record.agent] = None
+        else:
+            office += [_decoder.decode(raw).key for raw in raws]
+    return Entry(
+        line.n,
+        line.at,
+        line.clock,
+        line.op,
+        line.actor.get("agent"),
+        line.actor.get("by", ""),
+        line.account,
+        tuple(reservations),
+        tuple(agents),
+        tuple(days),
+        tuple(office),
+    )
