@@ -5,11 +5,17 @@ from __future__ import annotations
 import click
 
 from kofucli.cli.app import App
-from kofucli.cli.framework import command, format_options, group, pass_app
+from kofucli.cli.framework import command, format_options, group, option, pass_app
 from kofucli.errors import NotFoundError, Phrase
 from kofucli.output.documents import FORMAT
-from kofucli.output.rulebook import rule_document, rule_text, rules_sheet, rules_text
-from kofucli.rules.refusal import RULES
+from kofucli.output.rulebook import (
+    example_of,
+    rule_document,
+    rule_text,
+    rules_sheet,
+    rules_text,
+)
+from kofucli.rules.refusal import RULES, Rule
 from kofucli.text import N_, abbreviate, nearest
 
 __all__ = ["rules"]
@@ -37,26 +43,35 @@ def list_(app: App) -> None:
     "show", N_("Show a rule: wording, settings, the reading taken and the other one."), group=rules
 )
 @click.argument("code")
+@option("--example", is_flag=True, help=N_("Only the example, as scenario run takes it."))
 @format_options("table", "json")
 @pass_app
-def show(app: App, code: str) -> None:
+def show(app: App, code: str, example: bool) -> None:
     """Show a rule."""
+    rule = _find_rule(code)
+    if example and not app.options.get("format"):
+        app.options["format"] = "table"  # what is piped on does not follow [user] format
+    app.show(
+        lambda: {"format": FORMAT, "rule": rule_document(rule, app.settings)},
+        lambda _: example_of(rule) if example else rule_text(rule, app.settings, _),
+    )
+
+
+def _find_rule(code: str) -> Rule:
     rule = RULES.get(code.strip().lower())
-    if rule is None:
-        near = nearest(code, RULES)
+    if rule is not None:
+        return rule
+    near = nearest(code, RULES)
+    if near is None:
         raise NotFoundError(
             Phrase(
-                "There is no rule {code}; did you mean {near}? 'kofucli rules list' shows all.",
-                code=abbreviate(code),
-                near=near,
-            )
-            if near is not None
-            else Phrase(
                 "There is no rule {code}. 'kofucli rules list' shows all.", code=abbreviate(code)
             )
         )
-    settings = app.settings
-    app.show(
-        lambda: {"format": FORMAT, "rule": rule_document(rule, settings)},
-        lambda _: rule_text(rule, settings, _),
+    raise NotFoundError(
+        Phrase(
+            "There is no rule {code}; did you mean {near}? 'kofucli rules list' shows all.",
+            code=abbreviate(code),
+            near=near,
+        )
     )

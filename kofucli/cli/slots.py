@@ -6,6 +6,7 @@ from types import ModuleType
 
 from kofucli.cli.app import App
 from kofucli.cli.framework import acting_options, command, format_options, pass_app
+from kofucli.holidays import note_on_years
 from kofucli.operations.context import find_agent
 from kofucli.operations.viewing import show_slots
 from kofucli.output.documents import slots_document
@@ -30,6 +31,7 @@ def slots(app: App) -> None:
         lambda: slots_document(found, app.settings.office.id, app.now),
         lambda translate: _output().slots_text(found, translate),
         lambda translate: _output().slots_sheet(found, translate),
+        notes=note_on_years(day for day, _rooms in found.days),
     )
 
 

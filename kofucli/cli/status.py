@@ -6,6 +6,7 @@ import os
 
 from kofucli.cli.app import App
 from kofucli.cli.framework import acting_options, command, format_options, pass_app
+from kofucli.holidays import note_on_years
 from kofucli.operations.viewing import show_status
 from kofucli.output.status import Surroundings, status_document, status_text
 from kofucli.text import N_
@@ -22,6 +23,7 @@ def status(app: App) -> None:
     actor = app.reader()
     standing = app.read(lambda context: show_status(context, actor))
     office = standing.agent is None
+    days = (*(day for day, _rooms in standing.slots.days), *(r.date for r in standing.visits))
     around = Surroundings(
         os.path.abspath(app.config_path),
         os.path.abspath(app.store_path),
@@ -33,7 +35,7 @@ def status(app: App) -> None:
     app.show(
         lambda: status_document(standing, around),
         lambda _: status_text(standing, around, _),
-        notes=standing.warnings,
+        notes=(*standing.warnings, *note_on_years(days)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 from kofucli.language import Translate, translator
@@ -12,9 +13,19 @@ from kofucli.rules.refusal import Rule
 from kofucli.settings import Settings
 from kofucli.text import safe
 
-__all__ = ["rule_document", "rule_text", "rules_sheet", "rules_text"]
+__all__ = ["example_of", "rule_document", "rule_text", "rules_sheet", "rules_text"]
 
 _HELD_SHOWN = 5
+_EXAMPLES = os.path.join(os.path.dirname(os.path.dirname(__file__)), "examples")
+
+
+def example_of(rule: Rule) -> str:
+    """Return the scenario in which a rule refuses; ``scenario run`` plays it.
+
+    Where there are two readings, it goes through both.
+    """
+    with open(os.path.join(_EXAMPLES, f"{rule.code}.toml"), encoding="utf-8") as file:
+        return file.read()
 
 
 def _setting(settings: Settings, name: str) -> object:
@@ -38,6 +49,7 @@ def rule_document(rule: Rule, settings: Settings) -> Document:
         "settings": {name: _plain(_setting(settings, name)) for name in rule.settings},
         "reading": both(rule.reading),
         "other_reading": both(rule.other),
+        "example": example_of(rule),
     }
     if rule.code == "quota.frames":
         document["frames_left"] = [
@@ -86,6 +98,8 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
     )
     lines = [heading, "", ja(rule.demand), en(rule.demand)]
     lines += ["", _("What a refusal says:"), f"  {ja(rule.refusal)}", f"  {en(rule.refusal)}"]
+    if rule.repeated:
+        lines += ["", f"  {ja(rule.repeated)}", f"  {en(rule.repeated)}"]
     if rule.settings:
         lines += ["", _("Settings of this office:")]
         lines += [
@@ -101,4 +115,6 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
         headings = [_("Frames held"), "main", "note"]
         title = _("Frames that may be added:")
         text += f"\n{title}\n{table_text(Sheet((), headings, rows))}"
-    return text
+    run = f"kofucli rules show {rule.code} --example | kofucli scenario run -"
+    example = "".join(f"  {line}".rstrip() + "\n" for line in example_of(rule).splitlines())
+    return f"{text}\n{_('An example:')} {run}\n\n{example}"

@@ -413,6 +413,27 @@ def test_documents_of_reservations(full_office: OfficeInFolder) -> None:
     check_document("confirmation", full_office.json("confirmation", "X-1"))
 
 
+def test_documents_of_what_was_asked(full_office: OfficeInFolder, tmp_path: Path) -> None:
+    """--explain adds the keys of the page, with row and agent in a file, and in an error."""
+    book = ("book", DAY, "11:00", "--case", "X-2", "--agent", "A-1", "--explain")
+    page = DOCUMENTS["explained"]
+    entries = full_office.json(*book)
+    check_document("explained", {**entries, "explain": entries["explain"][-3:-2]})
+    change = full_office.json("amend", "X-1", "--replace", "X-1=X-9", "--explain", "--office")
+    assert set(change) - {"warnings"} == set(page)
+    cancel = full_office.json("cancel", "X-2", "--explain", "--agent", "A-1", "-n")
+    for found in (*entries["explain"], *change["explain"], *cancel["explain"]):
+        assert set(found) == set(page["explain"][0])
+    file = tmp_path / "cases.csv"
+    file.write_text(f"number,date,hour\nX-4,{DAY},12\n", "utf-8")
+    planned = full_office.json("plan", str(file), "--agent", "A-1", "--explain")
+    refused = full_office.run(
+        "book", "--from", str(file), "--agent", "A-1", "--explain", "-f", "json"
+    )
+    for found in (*planned["explain"], *refused.error["explain"]):
+        assert set(found) == {*page["explain"][0], "row", "agent"}
+
+
 def test_documents_of_slots_and_status(full_office: OfficeInFolder) -> None:
     """Slots and status have more keys for an agent, or others; the page says which."""
     check_document("slots", full_office.json("slots", "--agent", "A-1"))
@@ -435,7 +456,7 @@ def test_documents_of_a_case_file(full_office: OfficeInFolder, tmp_path: Path) -
     assert_same_form([expand(DOCUMENTS["ROW"])], rows)
     error = refused.error
     more = set(error) - set(DOCUMENTS["error-refused"]["error"])
-    assert more == {"rows", "counts", "bookable_from"}
+    assert more == {"rows", "counts", "bookable_from", "warnings"}
     assert set(error["counts"]) == set(DOCUMENTS["rows"]["counts"])
     outcome = full_office.run(*book, "--best-effort", "-f", "json")
     assert outcome.status == 3
@@ -528,6 +549,45 @@ def test_documents_of_store_and_rules(full_office: OfficeInFolder, tmp_path: Pat
     check_document("store-check", checked.json)
 
 
+def test_documents_of_scenarios(full_office: OfficeInFolder, tmp_path: Path) -> None:
+    """Running and recording scenarios give the documents of the page."""
+    (number,) = (r["number"] for r in full_office.json("list")["reservations"])
+    check_document("scenario-record", full_office.json("scenario", "record", number))
+    path = tmp_path / "case.toml"
+    steps = ("list", "cancel Y261125-0001-7 --office")
+    lines = ['now = "2026-11-24T10:00:00"', *(f'[[step]]\nrun = "{run}"' for run in steps)]
+    path.write_text("\n".join(lines), "utf-8")
+    outcome = run_command("scenario", "run", str(path), "-f", "json")
+    assert outcome.status == 3
+    check_document("scenario-run", outcome.json)
+
+
+def test_documents_of_copies(office: OfficeInFolder, tmp_path: Path) -> None:
+    """Backups, restores, imports and the journal have the documents of the page."""
+    office.book("+1", "10:00", "X-1")
+    check_document("store-log", office.json("store", "log", "--op", "book"))
+    made = office.json("store", "backup", str(tmp_path / "safe"))
+    check_document("store-backup", made)
+    restore = ("store", "restore", made["file"])
+    check_document("store-restore", office.json(*restore, str(tmp_path / "a"), "-n"))
+    check_document("store-restore", office.json(*restore, str(tmp_path / "a"), "-y"))
+    imported = office.json("store", "import", made["file"], str(tmp_path / "b"))
+    check_document("store-import", imported)
+
+
+def test_documents_of_upkeep(office: OfficeInFolder) -> None:
+    """Repairs, purges and migrations have the documents of the page."""
+    office.book("+1", "10:00", "X-1")
+    (office.store / "office.json").unlink()
+    check_document("store-repair", office.json("store", "check", "--repair"))
+    office.now = "2026-12-10T10:00:00"
+    check_document("store-purge", office.json("store", "purge", "--before", "2026-12-01", "-y"))
+    check_document("store-migrate", office.json("store", "migrate"))
+    header = b'{"format":1,"office":"Y","codec":"json"}\n'
+    (office.store / "store.json").write_bytes(header)
+    check_document("store-migrate", office.json("store", "migrate", "-n"))
+
+
 def test_error_documents(full_office: OfficeInFolder, tmp_path: Path) -> None:
     """Refusals, bad input and store errors have one document each, on stderr."""
     for hour in ("9", "11"):
@@ -566,6 +626,7 @@ def test_csv_columns(full_office: OfficeInFolder, tmp_path: Path) -> None:
         "report load": ("report", "load"),
         "report quota": ("report", "quota"),
         "report conduct": ("report", "conduct"),
+        "store log": ("store", "log"),
         "rules list": ("rules", "list"),
     }
     rows = read_table(PAGE, "Commands", "Columns")

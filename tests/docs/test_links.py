@@ -8,7 +8,7 @@ import pytest
 
 from tests.docs.pages import FOLDER, read_page
 
-PAGES = ("rulebook", "contract", "architecture")
+PAGES = ("rulebook", "contract", "architecture", "operations", "rules", "scenarios", "testing")
 
 
 def anchors_of(page: str) -> set[str]:

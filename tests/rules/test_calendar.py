@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from kofucli.rules.calendar import (
     check_day,
     check_frame,
     find_shown_days,
+    is_year_end,
     open_day_before,
     open_day_predicate,
     starts_at,
@@ -59,6 +60,24 @@ def test_closed_days_of_the_calendar(calendar: Predicate, closed: str) -> None:
 def test_open_days_of_the_calendar(calendar: Predicate, opened: str) -> None:
     """3(1): the other days are open, those between and beside holidays too."""
     assert calendar(day(opened)) is True
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2022-12-28", False),  # a Wednesday
+        ("2022-12-29", True),  # a Thursday
+        ("2024-12-31", True),  # a Tuesday
+        ("2025-01-01", True),  # a Wednesday
+        ("2025-01-02", True),  # a Thursday
+        ("2023-01-03", True),  # a Tuesday
+        ("2023-01-04", False),  # a Wednesday
+        ("2026-07-01", False),
+    ],
+)
+def test_the_turn_of_the_year(text: str, expected: bool) -> None:
+    """3(1): 29 December to 3 January are closed for themselves, whatever the day of the week."""
+    assert expected is is_year_end(day(text))
 
 
 @pytest.mark.parametrize(
@@ -135,6 +154,16 @@ def test_an_office_that_is_closed_for_years_shows_nothing() -> None:
     never = open_on()
     assert find_shown_days(TUESDAY, never, 1, 5) == ()
     assert day("2026-11-23") == open_day_before(TUESDAY, never)
+
+
+@pytest.mark.parametrize(("away", "seen"), [(1, True), (400, True), (401, False)])
+def test_an_open_day_is_looked_for_within_400_days(away: int, seen: bool) -> None:
+    """3(1), 4(1): a day further away is not shown, and no deadline lies on it."""
+    ahead, back = TUESDAY + timedelta(days=away), TUESDAY - timedelta(days=away)
+    found = find_shown_days(TUESDAY, open_on(ahead.isoformat()), 1, 5)
+    assert ((ahead,) if seen else ()) == found
+    expected = back if seen else day("2026-11-23")
+    assert expected == open_day_before(TUESDAY, open_on(back.isoformat()))
 
 
 @pytest.mark.parametrize(
@@ -259,6 +288,7 @@ ELSEWHERE = (
         ((OF_FRAME, OF_DAY, OF_HOUR, OF_ALL), 5),
         ((OF_ALL, OF_HOUR, OF_DAY, OF_FRAME), 5),
         ((OF_FRAME, *ELSEWHERE), 5),
+        ((*ELSEWHERE, OF_FRAME), 5),
         ((FrameException(9, start="10:00"), OF_HOUR), 7),
         ((OF_HOUR, FrameException(9, start="10:00")), 9),
         ((FrameException(0, date=date(2026, 11, 25)), OF_HOUR), 0),

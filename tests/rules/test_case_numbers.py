@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kofucli.language import render
 from kofucli.rules.eligibility import fault_of_number, fault_of_spelling, normalise_number
 
 
@@ -13,6 +14,7 @@ from kofucli.rules.eligibility import fault_of_number, fault_of_spelling, normal
         ("YOK26-000123", "YOK26-000123"),
         ("yok26-000123", "YOK26-000123"),
         ("  YOK26-1\t\n", "YOK26-1"),
+        ("ＸＹＺ－１", "XYZ-1"),
         ("　ＹＯＫ２６－１　", "YOK26-1"),  # full width, and full-width spaces
         ("ﾖｺﾊﾏ-1", "ヨコハマ-1"),  # half-width kana
         ("横浜第１号", "横浜第1号"),
@@ -103,6 +105,27 @@ def test_numbers_that_are_right(number: str) -> None:
 def test_what_is_no_number(number: str) -> None:
     """Own rule: nothing else is a number: too long, other signs, controls, other digits."""
     assert fault_of_number(number, "") is not None
+
+
+@pytest.mark.parametrize(
+    ("number", "pattern", "expected"),
+    [
+        ("", "", "it is empty"),
+        ("A" * 33, "", "it has 33 characters, at most 32 are allowed"),
+        ("A_1", "", "only letters, digits and hyphens are allowed"),
+        ("A-1", "B-[0-9]", "this office's numbers have the form B-[0-9]"),
+        (
+            "123456789018",
+            "",
+            "it looks like a My Number (個人番号), which is never collected here",
+        ),
+    ],
+)
+def test_a_fault_says_what_is_wrong(number: str, pattern: str, expected: str) -> None:
+    """Own rule: each fault is told in words of its own, with what they are about."""
+    fault = fault_of_number(number, pattern)
+    assert fault is not None
+    assert expected == render(fault, str)
 
 
 @pytest.mark.parametrize("count", [33, 10_000])

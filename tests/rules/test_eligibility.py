@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.model import Case
+from kofucli.model import Agent, Case
 from kofucli.rules.eligibility import (
     CasePolicy,
     check_agent,
@@ -15,6 +15,7 @@ from kofucli.rules.eligibility import (
     check_certificate,
     check_collect_by,
     papers_for,
+    recipient_for,
 )
 from tests.rules.samples import day, days, make_agent, refused
 
@@ -258,3 +259,35 @@ def test_the_day_by_which_a_result_is_collected(collect_by: str | None, holds: b
     case = Case("X-1", collect_by=None if collect_by is None else day(collect_by))
     verdict = check_collect_by(case, VISIT)
     assert ("case.collect-by", holds) == (verdict.code, verdict.holds)
+
+
+FILER = make_agent(occupation="host-organization")
+
+
+@pytest.mark.parametrize(
+    ("recipient", "collector", "same", "expected"),
+    [
+        # Who filed it receives it as the case says, whatever else is true.
+        ("self", make_agent(occupation="host-organization"), True, "self"),
+        ("professional", make_agent(occupation="scrivener"), False, "professional"),
+        ("staff", make_agent(occupation="host-organization"), False, "staff"),
+        # A scrivener or attorney other than the one who filed.
+        ("self", make_agent("B-2", occupation="scrivener"), False, "professional"),
+        ("colleague", make_agent("B-2", occupation="attorney"), True, "professional"),
+        # Staff of the filing agent's own organisation.
+        ("self", make_agent("B-2", occupation="host-organization"), True, "colleague"),
+        ("colleague", make_agent("B-2", occupation="host-organization"), True, "colleague"),
+        ("staff", make_agent("B-2", occupation="host-organization"), True, "staff"),
+        ("professional", make_agent("B-2", occupation="host-organization"), True, "staff"),
+        # Staff of another organisation, or of another kind of one.
+        ("self", make_agent("B-2", occupation="host-organization"), False, "staff"),
+        ("self", make_agent("B-2", occupation="public-interest"), True, "staff"),
+        ("colleague", make_agent("B-2", occupation="support-organization"), False, "staff"),
+    ],
+)
+def test_who_receives_what_another_agent_filed(
+    recipient: Any, collector: Agent, same: bool, expected: str
+) -> None:
+    """1 ア-エ: the way of receiving follows from who filed, who collects, and for whom."""
+    case = Case("X-1", recipient=recipient)
+    assert expected == recipient_for(case, FILER, collector, same)

@@ -7,7 +7,7 @@ import string
 
 import pytest
 
-from kofucli.rules.refusal import RULES, Verdict, ask, describe, refusals
+from kofucli.rules.refusal import RULES, Verdict, ask, describe, in_order, refusals
 
 ORDER = [
     ("service.maintenance", None),
@@ -69,6 +69,26 @@ def test_a_refusal_is_listed_once() -> None:
     found = refusals([ask("quota.frames", False, "A-1", asked=n) for n in (4, 5)])
     expected = [Verdict("quota.frames", False, "A-1", {"asked": 5})]
     assert expected == found
+
+
+def test_verdicts_of_both_kinds_in_order() -> None:
+    """Rules kept are listed like refusals; of one question what refused stays, else the last."""
+    verdicts = [
+        ask("case.kind", True, "X-1", kind="first"),
+        ask("case.kind", True, "X-1", kind="last"),
+        ask("day.past", False, "2026-11-20", limit="refused"),
+        ask("day.past", True, "2026-11-20", limit="kept"),
+        ask("agent.certificate", True, "A-1", visit="25"),
+        ask("agent.certificate", True, "A-1", visit="26"),
+        ask("service.maintenance", True, "service"),
+        ask("frame.full", True, "F", agent="A-1"),
+        ask("frame.full", False, "F", agent="B-2"),
+    ]
+    service, early, late, past, kind, full, fuller = (
+        verdicts[number] for number in (6, 4, 5, 2, 1, 7, 8)
+    )
+    assert [service, early, late, past, kind, full, fuller] == in_order(verdicts)
+    assert [past, fuller] == refusals(verdicts)
 
 
 def test_what_holds_is_no_refusal() -> None:
