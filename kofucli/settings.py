@@ -14,7 +14,7 @@ from msgspec import Meta, Struct, ValidationError, convert, field, json
 from kofucli.model import FrameException, Kind
 from kofucli.settings_checks import find_contradictions
 
-__all__ = ["Settings", "parse_settings", "rule_tables"]
+__all__ = ["Settings", "parse_settings", "parse_toml", "read_tables", "rule_tables"]
 
 _AtLeastZero = Annotated[int, Meta(ge=0, le=1_000_000)]
 _AtLeastOne = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -203,7 +203,8 @@ class Settings(_Table, frozen=True, forbid_unknown_fields=True):
     user: User = field(default_factory=User)
 
 
-_MOST_DOTS = 500
+_LONGEST_TEXT = 1 << 18
+_MOST_DOTS = 50
 _RULE_TABLES = (
     "calendar",
     "frames",
@@ -233,16 +234,26 @@ def parse_settings(text: str, path: str) -> Settings:
     Raises InputError naming ``path``, the line where possible, the key, and what was expected; all
     mistakes at once.
     """
-    import tomllib  # costs start-up, and help and version need no configuration
-
     try:
-        _refuse_deep_keys(text)
-        raw = tomllib.loads(text)
-        settings = convert(raw, Settings)
-    except (ValueError, RecursionError, ValidationError) as error:
+        raw = parse_toml(text)
+    except (ValueError, RecursionError) as error:
         from kofucli import settings_faults  # only where something is wrong
 
-        raise settings_faults.explain(text, path, error) from None
+        raise settings_faults.explain_unreadable(path, error) from None
+    return read_tables(raw, text, path)
+
+
+def read_tables(raw: dict[str, object], text: str, path: str) -> Settings:
+    """Return the settings of tables that were read from ``text``.
+
+    Raises InputError as ``parse_settings`` does.
+    """
+    try:
+        settings = convert(raw, Settings)
+    except ValidationError:
+        from kofucli import settings_faults  # only where something is wrong
+
+        raise settings_faults.explain(raw, text, path) from None
     problems = find_contradictions(settings)
     if problems:
         from kofucli import settings_faults  # only where something is wrong
@@ -251,8 +262,18 @@ def parse_settings(text: str, path: str) -> Settings:
     return settings
 
 
-def _refuse_deep_keys(text: str) -> None:
-    """Raise ValueError for a key of absurd depth: reading it takes time with its square."""
+def parse_toml(text: str, longest: int = _LONGEST_TEXT) -> dict[str, object]:
+    """Read a TOML text that somebody else may have written, within limits.
+
+    At most ``longest`` characters, and at most 50 dots between two signs of equality on a line:
+    reading a key takes time and room with the square of its depth. Raises ValueError,
+    RecursionError.
+    """
+    import tomllib  # costs start-up, and help and version need no configuration
+
+    if len(text) > longest:
+        raise ValueError(f"More than {longest} characters")
     for number, line in enumerate(text.splitlines(), 1):
-        if line.count(".") > _MOST_DOTS:
+        if line.count(".") > _MOST_DOTS and max(p.count(".") for p in line.split("=")) > _MOST_DOTS:
             raise ValueError(f"More than {_MOST_DOTS} dots (at line {number})")
+    return tomllib.loads(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 from typing import Literal, get_args, get_origin
 
 from msgspec import ValidationError, convert
@@ -14,8 +15,18 @@ from kofucli.settings import Settings
 from kofucli.settings_checks import Contradiction
 from kofucli.text import abbreviate, nearest
 
-__all__ = ["explain", "headline", "place"]
+__all__ = [
+    "expectation",
+    "explain",
+    "explain_unreadable",
+    "headline",
+    "locate",
+    "place",
+    "unknown_name",
+]
 
+_MOST_FAULTS = 30
+"""Faults of one configuration that are said; for each one the text is searched."""
 _EXPECTED = {
     "office.id": Phrase("1 to 4 capital letters A-Z"),
     "cases.kinds": Phrase("a list of kinds such as change, extension, permanent"),
@@ -34,19 +45,16 @@ def headline(path: str) -> Phrase:
     return Phrase("The configuration {path} is wrong; nothing was done.", path=path)
 
 
-def explain(text: str, path: str, error: Exception) -> InputError:
-    """Return the error that names every mistake in a configuration that could not be read."""
-    if not isinstance(error, ValidationError):
-        return _broken(path, error)
-    import tomllib  # only where something is wrong
-
-    problems = list(_find_faults(tomllib.loads(text), text, path))
-    return InputError(headline(path), problems)
+def explain(raw: dict[str, object], text: str, path: str) -> InputError:
+    """Return the error that names the mistakes in the tables ``raw`` of a configuration."""
+    faults = islice(_find_faults(raw, text, path), _MOST_FAULTS)
+    return InputError(headline(path), list(faults))
 
 
-def _broken(path: str, error: Exception) -> InputError:
+def explain_unreadable(path: str, error: Exception) -> InputError:
+    """Return the error for a file that is no TOML."""
     message = Phrase("it is not readable as TOML: {detail}", detail=abbreviate(str(error), 200))
-    return InputError(headline(path), [Problem(_place(path, _line_of(error)), message)])
+    return InputError(headline(path), [Problem(locate(path, _line_of(error)), message)])
 
 
 def _line_of(error: Exception) -> int | None:
@@ -54,7 +62,8 @@ def _line_of(error: Exception) -> int | None:
     return int(found[1]) if found else None
 
 
-def _place(path: str, line: int | None, key: str = "") -> Phrase:
+def locate(path: str, line: int | None, key: str = "") -> Phrase:
+    """Return where something stands: the file, the line where it is known, the key."""
     if line and key:
         return Phrase("{path}, line {line}, {key}", path=path, line=line, key=key)
     if line:
@@ -66,6 +75,8 @@ def _find_line(text: str, table: str, key: str | None = None) -> int | None:
     """Return the line of a table's heading or of a key under it, counted from 1."""
     inside, heading_line = False, None
     for number, line in enumerate(text.splitlines(), 1):
+        if not inside and table not in line:
+            continue
         heading = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
         if heading and "=" not in line.split("]")[0]:
             inside = heading[1].strip("\"'") == table
@@ -82,10 +93,10 @@ def _find_faults(raw: dict[str, object], text: str, path: str) -> Iterator[Probl
     tables = {f.encode_name: f for f in fields(Settings)}
     for name, content in raw.items():
         if name not in tables:
-            where = _place(path, _find_line(text, name), f"[{name}]")
-            yield Problem(where, _unknown(name, tables))
+            where = locate(path, _find_line(text, name), f"[{name}]")
+            yield Problem(where, unknown_name(name, tables))
         elif not isinstance(content, dict):
-            yield Problem(_place(path, None, name), Phrase("expected a table: [{name}]", name=name))
+            yield Problem(locate(path, None, name), Phrase("expected a table: [{name}]", name=name))
         else:
             yield from _find_faults_of_table(name, content, text, path)
 
@@ -96,14 +107,14 @@ def _find_faults_of_table(
     table = getattr(Settings(), name)
     keys = {f.encode_name: f.type for f in fields(table)}
     for key, value in content.items():
-        where = _place(path, _find_line(text, name, key), f"[{name}] {key}")
+        where = locate(path, _find_line(text, name, key), f"[{name}] {key}")
         if key not in keys:
-            yield Problem(where, _unknown(key, keys))
+            yield Problem(where, unknown_name(key, keys))
             continue
         try:
             convert(value, keys[key])
         except ValidationError as error:
-            expected = _EXPECTED.get(f"{name}.{key}") or _expectation(keys[key], str(error))
+            expected = _EXPECTED.get(f"{name}.{key}") or expectation(keys[key], str(error))
             yield Problem(
                 where,
                 Phrase(
@@ -114,7 +125,8 @@ def _find_faults_of_table(
             )
 
 
-def _unknown(name: str, known: Collection[str]) -> Phrase:
+def unknown_name(name: str, known: Collection[str]) -> Phrase:
+    """Return what is said of a name that is none of the known ones."""
     near = nearest(name, known)
     if near is not None:
         return Phrase("unknown name '{name}'; did you mean '{near}'?", name=name, near=near)
@@ -132,7 +144,7 @@ _NAMES = {
 }
 
 
-def _expectation(kind: object, message: str) -> Phrase:
+def expectation(kind: object, message: str) -> Phrase:
     """Return what a value should have been, from its type and the validator's message."""
     for option in (kind, *get_args(kind)):
         if get_origin(option) is Literal:
@@ -151,7 +163,7 @@ def _expectation(kind: object, message: str) -> Phrase:
 def place(contradictions: Sequence[Contradiction], text: str, path: str) -> InputError:
     """Return the error that names contradictions, with the line of each key."""
     problems = [
-        Problem(_place(path, _find_line(text, table, key), f"[{table}] {key}"), message)
+        Problem(locate(path, _find_line(text, table, key), f"[{table}] {key}"), message)
         for table, key, message in contradictions
     ]
     return InputError(headline(path), problems)

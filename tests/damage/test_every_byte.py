@@ -1,0 +1,158 @@
+"""Damage of any kind, anywhere in a small store: found by the check, never believed by a command.
+
+Nothing is sampled here: every byte is flipped, every length is cut, every line moved or removed.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kofucli.errors import InputError, StoreError
+from kofucli.store.check import CheckResult
+from tests.conftest import OfficeInFolder, Outcome
+from tests.store.support import CopiedOffice, reopen
+
+LEDGER = "ledger/2026-11.jsonl"
+
+
+@pytest.fixture(scope="module")
+def worked(
+    founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OfficeInFolder]:
+    """Return an office that has a bit of everything: bookings, a change, a closure, a link."""
+    office = CopiedOffice(tmp_path_factory.mktemp("worked"), founded)
+    office.book("+1", "10:00", "X-1", "在留2")
+    office.book("+2", "11:00", "X-3")
+    office.json("office", "close", "+3", "--reason", "点検", "-y")
+    office.json("amend", "X-1", "--drop", "在留2", "--agent", "A-1")
+    office.json("verify", "send", "A-1")
+    office.book("+1", "10:00", "X-4")
+    assert office.json("store", "check")["ok"]
+    yield office
+    shutil.rmtree(office.folder)
+
+
+def list_files(office: OfficeInFolder) -> list[Path]:
+    """Return the files that the ledger and the documents are made of; mails are copies."""
+    return [
+        path
+        for path in sorted(office.store.rglob("*"))
+        if path.is_file() and path.name != ".lock" and path.parent.name != "outbox"
+    ]
+
+
+def find_places(office: OfficeInFolder) -> list[tuple[str, int | None]]:
+    """Return the files, and lines, that opening and checking a store name; never a crash."""
+    try:
+        found: CheckResult = reopen(office.store).check()
+    except (StoreError, InputError) as error:
+        path, _, line = str(error.phrase.values["path"]).partition(".jsonl:")
+        name = Path(path).relative_to(office.store).as_posix()
+        return [("store.json" if name == "." else name, int(line) if line else None)]
+    return [(problem.file, problem.line) for problem in found.problems]
+
+
+def flip(data: bytes, position: int) -> bytes:
+    """Return the bytes with one bit of one of them flipped, a different one at each position."""
+    return data[:position] + bytes([data[position] ^ 1 << position % 8]) + data[position + 1 :]
+
+
+def test_every_flipped_byte_is_found_and_named(worked: OfficeInFolder) -> None:
+    """One bit of any byte of any file: the check names that file, in the ledger its line too."""
+    missed = []
+    for path in list_files(worked):
+        name, data = path.relative_to(worked.store).as_posix(), path.read_bytes()
+        for position in range(len(data)):
+            path.write_bytes(flip(data, position))
+            line = data.count(b"\n", 0, position) + 1
+            found = find_places(worked)
+            named = (name, line) in found if name == LEDGER else name in dict(found)
+            if not named:
+                missed.append((name, position, found))
+        path.write_bytes(data)
+    assert missed == []
+    assert find_places(worked) == []
+
+
+def test_every_truncation_is_found(worked: OfficeInFolder) -> None:
+    """A file cut at any length is named.
+
+    A ledger that is cut right behind a line is a whole, older ledger: then the documents that are
+    ahead of it are named. What is cut within its last line looks like a process that was killed
+    there, and is told by them too.
+    """
+    missed = []
+    for path in list_files(worked):
+        name, data = path.relative_to(worked.store).as_posix(), path.read_bytes()
+        for size in range(len(data)):
+            path.write_bytes(data[:size])
+            found = dict(find_places(worked))
+            if not found or (name != LEDGER and name not in found):
+                missed.append((name, size, found))
+        path.write_bytes(data)
+    assert missed == []
+
+
+def test_every_removed_or_moved_line_is_found(worked: OfficeInFolder) -> None:
+    """Any line removed, or put before any other one, breaks the chain where it was or is now.
+
+    Of the last line only the documents know: they are ahead of the ledger then.
+    """
+    path = worked.store / LEDGER
+    data = path.read_bytes()
+    lines = data.splitlines(keepends=True)
+    missed = []
+    for at, line in enumerate(lines):
+        rest = lines[:at] + lines[at + 1 :]
+        path.write_bytes(b"".join(rest))
+        found = find_places(worked)
+        wanted = found if at == len(rest) else [place for place in found if place[0] == LEDGER]
+        if not wanted or (at < len(rest) and wanted[0] != (LEDGER, at + 1)):
+            missed.append(("removed", at, at, found))
+        for to in range(len(lines)):
+            if to != at:
+                path.write_bytes(b"".join([*rest[:to], line, *rest[to:]]))
+                found = find_places(worked)
+                if (LEDGER, min(at, to) + 1) not in found:
+                    missed.append(("moved", at, to, found))
+    path.write_bytes(data)
+    assert missed == []
+
+
+COMMANDS = (
+    ["list", "--all"],
+    ["slots", "--agent", "A-1"],
+    ["agent", "show", "A-1"],
+    ["book", "+2", "14:00", "--case", "X-9", "--agent", "A-1", "--dry-run"],
+)
+
+
+def test_no_command_believes_a_damaged_file(worked: OfficeInFolder) -> None:
+    """Whatever byte of a file is damaged: a command says so (exit 6), or answers as ever.
+
+    It answers only where it does not need that file, or, from an older line of the ledger, what
+    the whole documents say. A header that names another office is bad input.
+    """
+    whole = {tuple(command): answer(worked, command) for command in COMMANDS}
+    assert {outcome.status for outcome in whole.values()} == {0}
+    wrong = []
+    for path in list_files(worked):
+        name, data = path.relative_to(worked.store).as_posix(), path.read_bytes()
+        for position in range(len(data)):
+            path.write_bytes(flip(data, position))
+            command = COMMANDS[position % len(COMMANDS)]
+            outcome = answer(worked, command)
+            refused = outcome.status == 6 or (name == "store.json" and outcome.status == 5)
+            if "Traceback" in outcome.err or not (refused or outcome == whole[tuple(command)]):
+                wrong.append((name, position, command, outcome))
+        path.write_bytes(data)
+    assert wrong == []
+
+
+def answer(office: OfficeInFolder, command: list[str]) -> Outcome:
+    """Return what a command says."""
+    return office.run(*command, "-f", "json")

@@ -1,0 +1,96 @@
+"""Other users of the same machine: what they can read of a store, and of the command line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import OfficeInFolder, read_token
+from tests.store.support import process_environment
+
+PERSONAL = ("甲府花子", "98-76", "hanako@office.example.jp", "055-000-1111", "甲府取次事務所")
+
+
+def run_open_handed(office: OfficeInFolder, *arguments: str, given: str = "") -> str:
+    """Run a real command under umask 000, and return what it printed."""
+    found = subprocess.run(
+        [sys.executable, "-m", "kofucli", *arguments, "--config", str(office.config)],
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+        umask=0,
+        cwd=office.folder,
+        env=process_environment() | {"KOFUCLI_NOW": office.now},
+    )
+    assert found.returncode == 0, found
+    return found.stdout
+
+
+@pytest.fixture
+def open_office(tmp_path: Path) -> OfficeInFolder:
+    """Return an office that was made and used under umask 000 throughout."""
+    folder = tmp_path / "office"
+    office = OfficeInFolder.__new__(OfficeInFolder)
+    office.folder, office.now = folder, "2026-11-24T10:00:00"
+    office.config, office.store = folder / "kofucli.toml", folder / "kofu-store"
+    folder.mkdir()
+    run = subprocess.run(
+        [sys.executable, "-m", "kofucli", "init", str(folder), "--now", office.now],
+        check=True,
+        capture_output=True,
+        umask=0,
+        env=process_environment(),
+    )
+    assert run.returncode == 0
+    heading = "id,name,certificate,email,phone,organization,occupation,valid_until\n"
+    row = f"P-1,{','.join(PERSONAL)},scrivener,2030-03-31\n"
+    run_open_handed(
+        office, "agent", "import", "-", "--accept-terms", "--office", given=heading + row
+    )
+    run_open_handed(office, "verify", "send", "P-1")
+    (mail,) = (office.store / "outbox").iterdir()
+    run_open_handed(office, "verify", "redeem", read_token(str(mail)))
+    run_open_handed(office, "book", "+1", "10:00", "--case", "X-1", "--agent", "P-1")
+    run_open_handed(office, "office", "close", "+3", "--reason", "点検", "-y")
+    run_open_handed(office, "store", "backup", str(folder / "copies"), "--office")
+    run_open_handed(office, "store", "export", "-o", str(folder / "store.jsonl"), "--office")
+    return office
+
+
+def test_nobody_reads_the_store(open_office: OfficeInFolder) -> None:
+    """Whatever the umask: another account reads no file of a store, a backup or an export."""
+    held = [open_office.store, open_office.folder / "copies", open_office.folder / "store.jsonl"]
+    paths = [p for one in held for p in (one, *one.rglob("*"))]
+    files = [path for path in paths if path.is_file()]
+    assert len(files) > 10
+    wide = [path for path in paths if path.stat().st_mode & 0o077 and not path.is_symlink()]
+    assert wide == []
+    if os.geteuid() == 0:  # only the superuser may become somebody else
+        look = 'for file; do cat "$file" >/dev/null 2>&1 && echo "$file"; done; true'
+        seen = subprocess.run(
+            ["/bin/sh", "-c", look, "sh", *map(str, files), "/etc/passwd"],
+            user="nobody",
+            group="nogroup",
+            extra_groups=[],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd="/",
+            env={"PATH": os.defpath},
+        )
+        assert seen.stdout == "/etc/passwd\n"  # so that looking works at all
+
+
+def test_no_personal_value_needs_the_command_line(open_office: OfficeInFolder) -> None:
+    """Arguments are everybody's to see: an agent is registered and corrected without any of them.
+
+    Both take their values from a file or standard input.
+    """
+    corrected = "id,name,phone\nP-1,乙府太郎,055-999-0000\n"
+    run_open_handed(open_office, "agent", "edit", "P-1", "--from", "-", "--office", given=corrected)
+    assert "乙府太郎" in run_open_handed(open_office, "agent", "show", "P-1")
