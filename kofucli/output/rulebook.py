@@ -117,4 +117,5 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
         text += f"\n{title}\n{table_text(Sheet((), headings, rows))}"
     run = f"kofucli rules show {rule.code} --example | kofucli scenario run -"
     example = "".join(f"  {line}".rstrip() + "\n" for line in example_of(rule).splitlines())
-    return f"{text}\n{_('An example:')} {run}\n\n{example}"
+    title = _("An example:")
+    return f"{text}\n{title} {run}\n\n{example}"

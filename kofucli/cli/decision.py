@@ -1,0 +1,39 @@
+"""Decisions that may be written as scenarios (``--scenario``): without the option, just taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from kofucli.cli.app import App
+from kofucli.errors import Phrase
+from kofucli.model import Stamp
+
+if TYPE_CHECKING:
+    from kofucli.operations.amending import AmendRequest, Changed
+    from kofucli.operations.booking import Booked
+    from kofucli.operations.cancelling import CancelRequest
+    from kofucli.operations.wishes import BookRequest
+
+__all__ = ["take"]
+
+R = TypeVar("R", bound="Booked | Changed")
+
+
+def take(
+    app: App,
+    request: BookRequest | AmendRequest | CancelRequest,
+    stamp: Stamp,
+    work: Callable[[Stamp], R],
+) -> tuple[R, Phrase | None]:
+    """Return the result of ``work``, which decides on a request under the stamp it is given.
+
+    With --scenario the decision is written to a file, a refusal too. The phrase says what went
+    wrong where the file could not be written after a change.
+    """
+    path = app.options.get("scenario")
+    if path is None:
+        return work(stamp), None
+    from kofucli.cli.recording import record  # only --scenario needs it
+
+    return record(app, path, request, stamp, work)

@@ -1,0 +1,97 @@
+"""Writing a decision as a scenario file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+from kofucli.cli.app import App
+from kofucli.cli.files import write_file
+from kofucli.errors import (
+    InputError,
+    NotFoundError,
+    Phrase,
+    RefusedError,
+    WrongUsageError,
+    reason_of,
+)
+from kofucli.language import render
+from kofucli.model import Stamp, replace
+from kofucli.operations.amending import Changed
+from kofucli.operations.booking import Booked
+from kofucli.operations.recording import Request, Scene, observe
+from kofucli.scenario.decision import Decision, sketch_decision
+from kofucli.scenario.writing import write_sketch
+
+__all__ = ["record"]
+
+R = TypeVar("R", bound=Booked | Changed)
+
+
+def record(
+    app: App, path: str, request: Request, stamp: Stamp, work: Callable[[Stamp], R]
+) -> tuple[R, Phrase | None]:
+    """Take a decision and write it, refused ones too; see ``kofucli.cli.decision.take``.
+
+    Raises WrongUsageError or InputError before anything is decided where ``path`` can be no such
+    file. Bad input is no decision, and writes none.
+    """
+    _check_path(app, path)
+    scenes: list[Scene] = []
+    observed = replace(
+        stamp,
+        observe=lambda context: scenes.append(observe(context, request, stamp.actor)),
+    )
+    try:
+        result = work(observed)
+    except (RefusedError, NotFoundError) as error:
+        if scenes:
+            failure = _write(
+                app,
+                path,
+                Decision(request, stamp.actor, stamp.now, app.settings, scenes[-1], error),
+            )
+            if failure is not None:
+                raise InputError(failure) from error
+        raise
+    decision = Decision(request, stamp.actor, stamp.now, app.settings, scenes[-1], result)
+    failure = _write(app, path, decision)
+    changed = result.changed and not stamp.dry_run
+    if failure is not None and not changed:
+        raise InputError(failure)
+    if failure is not None:
+        failure = Phrase(
+            "{problem} The change itself is done; 'kofucli scenario record' writes its history.",
+            problem=failure,
+        )
+    return result, failure
+
+
+def _check_path(app: App, path: str) -> None:
+    if path == "-":
+        raise WrongUsageError(
+            Phrase("--scenario takes the name of a file; standard output is for the result.")
+        )
+    app.refuse_in_store(path)
+    folder = os.path.dirname(os.path.abspath(path))
+    if os.path.isdir(path):
+        detail = Phrase("it is a folder")
+    elif not os.path.isdir(folder):
+        detail = Phrase("there is no such file or folder")
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        detail = Phrase("access is not allowed")
+    else:
+        return
+    raise InputError(Phrase("{path} could not be written: {detail}.", path=path, detail=detail))
+
+
+def _write(app: App, path: str, decision: Decision) -> Phrase | None:
+    """Write the file and say so; return what went wrong, None where nothing did."""
+    try:
+        write_file(path, write_sketch(sketch_decision(decision)).encode())
+    except OSError as error:
+        return Phrase("{path} could not be written ({detail}).", path=path, detail=reason_of(error))
+    if app.format != "json":
+        app.say([render(Phrase("Scenario written: {path}", path=path), app.translate)])
+    return None

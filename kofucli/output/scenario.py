@@ -1,0 +1,141 @@
+"""Scenarios that were run, as text and as a document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from kofucli.errors import Phrase
+from kofucli.language import Translate, render
+from kofucli.output.documents import FORMAT, Document, instant
+from kofucli.scenario.comparing import ABSENT, Miss
+from kofucli.scenario.running import Played, PlayedStep
+from kofucli.text import N_, safe
+
+__all__ = ["played_document", "played_text"]
+
+_MOST_LINES = 40
+"""Lines of a command's output that are shown where it did not do what was expected."""
+
+
+def played_document(played: Sequence[Played], translate: Translate) -> Document:
+    """Return scenarios that were run, with what does not hold."""
+    return {
+        "format": FORMAT,
+        "ok": all(each.ok for each in played),
+        "scenarios": [
+            {
+                "file": each.script.path,
+                "title": each.script.head.title,
+                "ok": each.ok,
+                "steps": [_step_document(step, translate) for step in each.steps],
+            }
+            for each in played
+        ],
+    }
+
+
+def _step_document(step: PlayedStep, translate: Translate) -> Document:
+    happened = step.happened
+    return {
+        "run": step.step.run,
+        "at": instant(step.at),
+        "line": step.line,
+        "ok": step.ok,
+        "exit": None if happened is None else happened.exit,
+        "codes": [] if happened is None else list(happened.codes),
+        "problems": [
+            *(
+                {
+                    "key": miss.key,
+                    "expected": miss.expected,
+                    "found": None if miss.found is ABSENT else miss.found,
+                    "message": _sentence(miss, translate),
+                }
+                for miss in step.misses
+            ),
+            *(
+                {"key": "run", "expected": name, "found": None, "message": text}
+                for name, text in zip(step.missing, _missing(step, translate), strict=True)
+            ),
+        ],
+    }
+
+
+def played_text(played: Sequence[Played], translate: Translate) -> str:
+    """Return what held and what did not: expected and found, the command, and what it printed."""
+    lines: list[str] = []
+    for each in played:
+        lines += _scenario_lines(each, translate)
+    held = sum(each.ok for each in played)
+    lines.append(
+        translate("{held} of {count} scenarios held.").format(held=held, count=len(played))
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _scenario_lines(played: Played, translate: Translate) -> Iterator[str]:
+    verdict = translate(N_("held")) if played.ok else translate(N_("did not hold"))
+    title = f" ({safe(played.script.head.title)})" if played.script.head.title else ""
+    yield f"{safe(played.script.path)}{title}: {verdict}"
+    for number, step in enumerate(played.steps, 1):
+        if not step.ok:
+            yield from _step_lines(number, step, translate)
+
+
+def _step_lines(number: int, step: PlayedStep, translate: Translate) -> Iterator[str]:
+    place = translate("step {number}").format(number=number)
+    if step.line is not None:
+        place = translate("step {number}, line {line}").format(number=number, line=step.line)
+    yield f"  {place}: kofucli {safe(step.step.run)}    ({step.at:%Y-%m-%d %H:%M:%S})"
+    for text in _missing(step, translate):
+        yield f"    {text}"
+    for miss in step.misses:
+        yield f"    {_sentence(miss, translate)}"
+    if step.happened is not None:
+        for name, printed in (("stdout", step.happened.out), ("stderr", step.happened.err)):
+            yield from _printed_lines(name, printed, translate)
+
+
+def _printed_lines(name: str, printed: str, translate: Translate) -> Iterator[str]:
+    lines = printed.splitlines()
+    for line in lines[:_MOST_LINES]:
+        yield f"      {name}| {safe(line.expandtabs(4))}"
+    if len(lines) > _MOST_LINES:
+        more = translate("and {count} more lines").format(count=len(lines) - _MOST_LINES)
+        yield f"      {name}| ({more})"
+
+
+def _missing(step: PlayedStep, translate: Translate) -> list[str]:
+    names = [f"{{{name}}}" for name in step.missing]
+    return [
+        render(
+            Phrase("{name} names nothing: the step that saves it made no reservation", name=name),
+            translate,
+        )
+        for name in names
+    ]
+
+
+def _sentence(miss: Miss, translate: Translate) -> str:
+    if miss.key == "stdout_contains":
+        phrase = Phrase("stdout does not contain {expected}", expected=_value(miss.expected))
+    elif miss.found is ABSENT:
+        phrase = Phrase(
+            "{key}: expected {expected}, and it is not there",
+            key=miss.key,
+            expected=_value(miss.expected),
+        )
+    else:
+        phrase = Phrase(
+            "{key}: expected {expected}, found {found}",
+            key=miss.key,
+            expected=_value(miss.expected),
+            found=_value(miss.found),
+        )
+    return render(phrase, translate)
+
+
+def _value(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,163 @@
+"""What stands in an office, as tables of a scenario: nothing personal, and no free text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from kofucli.model import Agent, Case, DayNotice, Maintenance, Reservation, Step
+from kofucli.scenario.masking import Mask
+from kofucli.scenario.writing import Table
+from kofucli.settings import Settings, rule_tables
+
+__all__ = [
+    "agent_table",
+    "expected_reservation",
+    "instant",
+    "keep_tables",
+    "maintenance_table",
+    "notice_table",
+    "numbers_of",
+    "numbers_of_cases",
+    "reservation_table",
+]
+
+_NOT_KEPT = {"cases": ("pattern",), "terms": ("path",), "verification": ("link",)}
+"""Settings that no decision about masked numbers depends on, or that name somebody's files."""
+
+
+def instant(moment: datetime) -> str:
+    """Return an instant as a scenario has it."""
+    return moment.isoformat()
+
+
+def numbers_of(reservations: Iterable[Reservation]) -> Iterator[str]:
+    """Yield every case number that stands in reservations."""
+    for reservation in reservations:
+        yield from numbers_of_cases(reservation.cases)
+
+
+def numbers_of_cases(cases: Iterable[Case]) -> Iterator[str]:
+    """Yield the numbers that stand in cases."""
+    for case in cases:
+        yield case.number
+        if case.main is not None:
+            yield case.main
+
+
+def keep_tables(tables: dict[str, Table], office: str) -> dict[str, Table]:
+    """Return what differs from the defaults in rule tables, without reasons and paths."""
+    usual = rule_tables(Settings())
+    kept: dict[str, Table] = {} if office == Settings().office.id else {"office": {"id": office}}
+    for name, table in tables.items():
+        differing = {
+            key: value
+            for key, value in table.items()
+            if value != usual.get(name, {}).get(key) and key not in _NOT_KEPT.get(name, ())
+        }
+        for key in ("closures", "openings"):
+            if name == "calendar" and key in differing:
+                differing[key] = [{"date": each["date"]} for each in differing[key]]
+        if differing:
+            kept[name] = differing
+    return kept
+
+
+def agent_table(agent: Agent, mask: Mask, terms: str, names: dict[str, str]) -> Table:
+    """Return an agent: what the rules ask about it; ``terms`` is the version in force."""
+    held = agent.suspension
+    return {
+        "id": mask.agent(agent.id),
+        "occupation": agent.occupation,
+        "valid_until": agent.valid_until.isoformat(),
+        "verified": None if agent.verified or agent.erased is not None else False,
+        "terms": None if agent.terms == terms else agent.terms or "",
+        "suspension": held and {"since": held.since.isoformat(), "until": held.until.isoformat()},
+        "marks": [
+            {"kind": m.kind, "date": m.date.isoformat(), "reservation": names.get(m.reservation)}
+            for m in agent.marks
+        ]
+        or None,
+        "erased": True if agent.erased is not None else None,
+    }
+
+
+def notice_table(notice: DayNotice) -> Table | None:
+    """Return what was announced about a day; None where nothing is."""
+    if notice.state == "calendar" and not notice.closed_hours:
+        return None
+    return {
+        "date": notice.key,
+        "state": notice.state,
+        "hours": list(notice.closed_hours) or None,
+    }
+
+
+def maintenance_table(maintenance: Maintenance | None) -> Table | None:
+    """Return a maintenance; None where there is none."""
+    if maintenance is None:
+        return None
+    end = maintenance.end
+    return {"since": instant(maintenance.since), "end": end and instant(end)}
+
+
+def reservation_table(
+    reservation: Reservation, mask: Mask, default_kind: str, names: dict[str, str]
+) -> Table:
+    """Return a reservation as it stands before the first step."""
+    told = ("arrived_at", "ended_at", "late_notice")
+    moments = {key: getattr(reservation, key) for key in told}
+    count = reservation.first_count
+    return {
+        "agent": mask.agent(reservation.agent),
+        "date": reservation.date.isoformat(),
+        "hour": reservation.start,
+        "cases": [_ended_spec(case, mask, default_kind) for case in reservation.cases],
+        "status": None if reservation.status == "active" else reservation.status,
+        "first_count": None if count == len(reservation.cases) else count,
+        "booked_at": instant(reservation.booked_at),
+        "closes": instant(reservation.closes),
+        **{key: moment and instant(moment) for key, moment in moments.items()},
+        "steps": [_step_table(step) for step in reservation.steps] or None,
+        "save": names.get(reservation.number),
+    }
+
+
+def _step_table(step: Step) -> Table:
+    told = ("at", "arrived_at", "ended_at", "late_notice")
+    moments = {key: getattr(step, key) for key in told}
+    return {
+        "op": step.op,
+        "status": None if step.status == "active" else step.status,
+        "cases": list(step.cases),
+        **{key: moment and instant(moment) for key, moment in moments.items()},
+    }
+
+
+def _ended_spec(case: Case, mask: Mask, default_kind: str) -> str:
+    spec = mask.spec(case, default_kind)
+    if case.status != "active":
+        spec += f",status={case.status}"
+    return spec if case.not_handed is None else f"{spec},not_handed={case.not_handed}"
+
+
+def expected_reservation(reservation: Reservation, mask: Mask) -> Table:
+    """Return the part of a reservation's document that does not depend on its number."""
+    cases = sorted(reservation.cases, key=lambda case: case.status != "active")
+    return {
+        "agent": mask.agent(reservation.agent),
+        "date": reservation.date.isoformat(),
+        "start": reservation.start,
+        "status": reservation.status,
+        "first_count": reservation.first_count,
+        "closes": instant(reservation.closes),
+        "cases": [
+            {
+                "number": mask.number(case.number),
+                "kind": case.kind,
+                "recipient": case.recipient,
+                "status": case.status,
+            }
+            for case in cases
+        ],
+    }

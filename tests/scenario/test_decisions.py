@@ -1,0 +1,298 @@
+"""``--scenario``: a decision as a file that makes it again, for every reason to refuse."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from kofucli.numbers import make_number
+from kofucli.rules.refusal import RULES
+from tests.cli.test_imports import load_in
+from tests.conftest import OfficeInFolder, Outcome, run_command
+from tests.scenario.offices import (
+    INSTANTS,
+    found_random_office,
+    random_request,
+    random_surrounding,
+)
+
+NOON = "2026-11-24T12:00:00"
+BOOK = ("book", "+1", "10:00", "--agent", "A-1", "--case")
+
+
+@pytest.fixture
+def desk(office: OfficeInFolder) -> OfficeInFolder:
+    """Return an office with agents of all sorts, and reservations in most states."""
+    office.set("frames", "capacity", "4")
+    office.set("cases", "collect_only", '"cards"')
+    office.add_agent("B-2", occupation="host-organization", name="山手花子")
+    office.add_agent("C-3", occupation="educational")
+    office.add_agent("D-4", verify=False)
+    office.add_agent("E-5", valid_until="2026-11-24")
+    office.add_agent("F-6")
+    office.json("agent", "suspend", "F-6", "--since", "2026-11-24", "--reason", "rude to Hanako")
+    values = "--name 山手 --occupation attorney --certificate X --valid-until 2030-03-31"
+    office.json("agent", "add", "--id", "G-7", *values.split(), "--email", "g@office.example.jp")
+    office.book("+1", "10:00", "横1", "横2")
+    office.book("+2", "10:00", "横3", agent="B-2")
+    office.json("cancel", "横3", "--agent", "B-2")
+    office.book("+3", "09:00", "横4", "横5")
+    return office
+
+
+REFUSALS: dict[str, tuple[str, ...]] = {
+    "service.maintenance": (*BOOK, "Z", "--maintained"),
+    "reservation.ended": ("amend", "{ended}", "--drop", "横3", "--office"),
+    "agent.educational": ("book", "+1", "9", "--case", "Z", "--agent", "C-3"),
+    "agent.certificate": ("book", "+1", "9", "--case", "Z", "--agent", "E-5"),
+    "agent.unverified": ("book", "+1", "9", "--case", "Z", "--agent", "D-4"),
+    "agent.suspended": ("book", "+1", "9", "--case", "Z", "--agent", "F-6", "--office"),
+    "agent.terms": ("book", "+1", "9", "--case", "Z", "--agent", "G-7"),
+    "day.past": ("book", "2026-11-20", "9", "--case", "Z", "--agent", "A-1"),
+    "day.closed": ("book", "2026-11-28", "9", "--case", "Z", "--agent", "A-1"),
+    "day.not-shown": ("book", "2026-12-25", "9", "--case", "Z", "--agent", "A-1"),
+    "frame.unknown": ("book", "+1", "12", "--case", "Z", "--agent", "A-1"),
+    "frame.past": ("book", "today", "9", "--case", "Z", "--agent", "A-1", "--today"),
+    "case.kind": (*BOOK, "Z,kind=coe"),
+    "case.birth-only": (*BOOK, "Z,kind=acquisition"),
+    "case.reentry-alone": (*BOOK, "Z,kind=reentry"),
+    "case.filed-online": (*BOOK, "Z,filed=online"),
+    "case.filed-elsewhere": (*BOOK, "Z,office=新宿"),
+    "case.under-review": (*BOOK, "Z,review=pending"),
+    "case.counter": (*BOOK, "Z,counter=五番"),
+    "case.recipient": (*BOOK, "Z,kind=activity,recipient=professional"),
+    "case.duplicate": ("book", "+1", "9", "--case", "横1", "--agent", "B-2"),
+    "quota.frames": (
+        *("book", "--from", "{rows}", "--agent", "A-1"),
+        *("--rows", "Z1,2026-11-25,09:00 Z2,2026-11-25,11:00 Z3,2026-11-26,09:00"),
+    ),
+    "quota.cases": (
+        "book",
+        "+4",
+        "9",
+        "--agent",
+        "A-1",
+        *(part for n in range(11) for part in ("--case", f"Q{n}")),
+    ),
+    "frame.full": (
+        "book",
+        "+1",
+        "10",
+        *(part for n in range(3) for part in ("--case", f"Q{n}")),
+        "--agent",
+        "B-2",
+    ),
+    "deadline.passed": ("cancel", "横1", "--agent", "A-1", "--noon"),
+    "amend.empty": ("amend", "横4", "--drop", "横4", "--drop", "横5", "--agent", "A-1"),
+    "amend.adds": ("amend", "横4", "--add", "Z", "--agent", "A-1"),
+    "amend.exceeds": ("amend", "横4", "--add", "Z", "--agent", "A-1", "--cap"),
+}
+"""A decision for each code that booking, changing or cancelling can be refused with; the words at
+the end say how the office stands then."""
+
+NEVER = {"link.unknown", "link.expired", "cancel.too-late", "case.number", "case.collect-by"}
+"""Codes of other commands, and those that refuse no booking as a whole."""
+
+
+def decide(office: OfficeInFolder, line: tuple[str, ...], path: Path) -> Outcome:
+    """Make a decision of the table, written to ``path``."""
+    now = NOON if "--noon" in line else office.now
+    if "--maintained" in line:
+        office.json("office", "maintenance", "--reason", "by Hanako", "--office")
+    if "--today" in line:
+        office.set("calendar", "first_open_day", "0")
+    if "--cap" in line:
+        office.set("amend", "reading", '"cap"')
+    arguments = [a for a in line if a not in ("--noon", "--maintained", "--today", "--cap")]
+    if "--rows" in arguments:
+        at = arguments.index("--rows")
+        rows = arguments[at + 1].split()
+        file = path.with_suffix(".csv")
+        file.write_text("\n".join(["number,date,hour", *rows]) + "\n", "utf-8")
+        arguments = [str(file) if a == "{rows}" else a for a in arguments[:at]]
+    if "{ended}" in arguments:
+        (ended,) = office.json("list", "--status", "cancelled", "--all")["reservations"]
+        arguments = [ended["number"] if a == "{ended}" else a for a in arguments]
+    return office.run(*arguments, "--scenario", str(path), "-f", "json", now=now)
+
+
+def test_the_table_has_every_code() -> None:
+    """Every code that a booking, a change or a cancellation can be refused with has a decision."""
+    assert set(REFUSALS) == set(RULES) - NEVER
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_every_refusal_replays(desk: OfficeInFolder, tmp_path: Path, code: str) -> None:
+    """A refusal is written with its codes, and its file replays it; it names nobody."""
+    path = tmp_path / "refused.toml"
+    outcome = decide(desk, REFUSALS[code], path)
+    assert outcome.status == 3, outcome
+    assert code in outcome.codes
+    text = path.read_text("utf-8")
+    for word in ("Hanako", "山手", "横", "新宿", "五番", "B-2", "example"):
+        assert word not in text
+    (step,) = tomllib.loads(text)["step"]
+    assert step["expect"]["codes"] == list(dict.fromkeys(outcome.codes))
+    replayed = run_command("scenario", "run", str(path))
+    assert replayed.status == 0, replayed.out + text
+
+
+def replay(path: Path) -> Any:
+    """Replay a decision, and return the file's tables."""
+    replayed = run_command("scenario", "run", str(path))
+    assert replayed.status == 0, replayed.out
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+def test_what_is_done_replays(desk: OfficeInFolder, tmp_path: Path) -> None:
+    """Bookings, changes and cancellations that are done replay too, and expect their result."""
+    path = tmp_path / "done.toml"
+    made = ("--scenario", str(path))
+    desk.json("book", "+4", "9", "--case", "Z1,kind=permanent", "--agent", "B-2", *made)
+    found = replay(path)
+    assert found["step"][0]["run"].startswith("book 2026-11-30 09:00 --case CASE-")
+    desk.json("amend", "横1", "--replace", "横1=Z9,kind=change", "--agent", "A-1", *made)
+    assert "--replace CASE-" in replay(path)["step"][0]["run"]
+    desk.json("cancel", "Z9", "--office", *made)
+    assert replay(path)["step"][0]["expect"]["json"]["changed"] is True
+    number = desk.json("list", "--status", "cancelled", "--all")["reservations"][0]["number"]
+    desk.json("cancel", number, "--office", *made)
+    found = replay(path)
+    assert found["step"][0]["run"] == "cancel {r1} --office"
+    assert found["step"][0]["expect"]["json"]["changed"] is False
+
+
+def test_only_what_matters(desk: OfficeInFolder, tmp_path: Path) -> None:
+    """Reservations of others elsewhere, and settings that are the defaults, are left out."""
+    desk.set("frames", "capacity", "9")
+    path = tmp_path / "few.toml"
+    desk.json("book", "+2", "9", "--case", "Z1", "--agent", "B-2", "--scenario", str(path))
+    found = replay(path)
+    assert [each["id"] for each in found["agent"]] == ["A-1"]
+    assert [each["status"] for each in found["reservation"]] == ["cancelled"]
+    tables = set(found) - {"title", "now", "agent", "reservation", "step"}
+    assert tables == {"frames", "cases"}
+    assert found["frames"] == {"capacity": 9}
+
+
+def test_what_is_not_found(desk: OfficeInFolder, tmp_path: Path) -> None:
+    """What is not found, or somebody else's, is written as such and says no more."""
+    path = tmp_path / "none.toml"
+    for line in (
+        ("cancel", "横1", "--agent", "B-2"),
+        ("cancel", make_number("Y", date(2026, 11, 25), 9), "--office"),
+        ("amend", "横1", "--drop", "Q9", "--agent", "A-1"),
+        ("book", "+1", "9", "--case", "Z", "--agent", "NOBODY"),
+    ):
+        assert desk.run(*line, "--scenario", str(path)).status == 4
+        assert replay(path)["step"][0]["expect"]["exit"] == 4
+        path.unlink()
+
+
+def test_bad_input_is_no_decision(desk: OfficeInFolder, tmp_path: Path) -> None:
+    """Bad input and wrong usage write nothing."""
+    path = tmp_path / "none.toml"
+    assert desk.run(*BOOK, "Z,kind=pizza", "--scenario", str(path)).status == 5
+    assert desk.run("amend", "横1", "--agent", "A-1", "--scenario", str(path)).status == 2
+    assert not path.exists()
+
+
+def test_dry_runs_are_written(desk: OfficeInFolder, tmp_path: Path) -> None:
+    """A dry run writes the decision and nothing else."""
+    before, path = desk.bytes(), tmp_path / "dry.toml"
+    desk.json(*BOOK, "Z", "-n", "--scenario", str(path))
+    assert desk.bytes() == before
+    assert " -n" not in replay(path)["step"][0]["run"]
+
+
+def test_places_where_it_cannot_be_written(desk: OfficeInFolder, tmp_path: Path) -> None:
+    """A place that can be no such file is said before anything is decided."""
+    before = desk.bytes()
+    for path, status in {
+        str(desk.store / "x.toml"): 2,
+        "-": 2,
+        str(tmp_path / "none" / "x.toml"): 5,
+        str(tmp_path): 5,
+    }.items():
+        assert desk.run(*BOOK, "Z", "--scenario", path).status == status
+    assert desk.bytes() == before
+
+
+def test_a_disk_that_fails_after_the_change(
+    desk: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be written after a change is exit status 7; the change is shown and stands."""
+
+    def fail(path: str, data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("kofucli.cli.recording.write_file", fail)
+    path = str(tmp_path / "x.toml")
+    outcome = desk.run(*BOOK, "Z", "--scenario", path, "-f", "json")
+    assert outcome.status == 7
+    assert outcome.json["reservation"]["cases"][0]["number"] == "Z"
+    assert desk.json("show", "Z")["reservation"]["status"] == "active"
+    refused = desk.run(*BOOK, "Z", "--scenario", path, "-f", "json")
+    assert refused.status == 5
+    assert "disk" in refused.error["message"]
+
+
+def test_the_note(desk: OfficeInFolder, tmp_path: Path) -> None:
+    """The file is named on stderr; in JSON stderr holds the error document alone."""
+    path = tmp_path / "x.toml"
+    assert str(path) in desk.run(*BOOK, "Z,kind=coe", "--scenario", str(path)).err
+    assert "error" in desk.run(*BOOK, "Z,kind=coe", "--scenario", str(path), "-f", "json").err
+    assert str(path) not in desk.run(*BOOK, "Z", "--scenario", str(path), "-q").err
+
+
+# Random offices
+
+
+def requests(
+    office: OfficeInFolder, choice: Random, folder: Path
+) -> Iterator[tuple[Path, Outcome]]:
+    """Let an office do this and that, and yield each decision with its file."""
+    standing: list[tuple[str, str]] = []
+    for number in range(30):
+        now = choice.choice(INSTANTS)
+        if choice.random() < 0.12:
+            office.run(*random_surrounding(choice), now=now)
+            continue
+        line = random_request(choice, folder, standing)
+        path = folder / f"{number}.toml"
+        outcome = office.run(*line, "--scenario", str(path), "-f", "json", now=now)
+        assert outcome.status in (0, 2, 3, 4, 5), (line, outcome)
+        assert path.exists() == (outcome.status in (0, 3, 4)), (line, outcome)
+        if outcome.status == 0:
+            found = outcome.json
+            made = found.get("reservations") or [found.get("reservation")]
+            standing += [(r["agent"], r["cases"][0]["number"]) for r in made if r]
+        if path.exists():
+            yield path, outcome
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_decisions_replay(tmp_path: Path, seed: int) -> None:
+    """Whatever is decided, in whatever office, its file replays it and names nobody."""
+    choice = Random(seed)
+    office = found_random_office(tmp_path / "office", choice)
+    paths = [path for path, _ in requests(office, choice, tmp_path)]
+    assert len(paths) > 15
+    for path in paths:
+        text = path.read_text("utf-8")
+        assert not any(word in text for word in ("横", "Yamate", "山手", "A-9", "QX-4", "新宿"))
+    replayed = run_command("scenario", "run", *map(str, paths))
+    assert replayed.status == 0, replayed.out
+
+
+def test_nothing_is_loaded_for_it(office: OfficeInFolder) -> None:
+    """A booking that records nothing loads nothing of scenarios, nor what writes TOML."""
+    loaded = load_in(office, "book", "+1", "10:00", "--case", "X", "--agent", "A-1", "-f", "json")
+    assert not any(name.startswith(("kofucli.scenario", "tomlkit", "tomli_w")) for name in loaded)
+    assert "kofucli.cli.recording" not in loaded

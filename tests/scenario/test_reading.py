@@ -1,0 +1,108 @@
+"""Malformed scenarios: exit status 5, with file, line and key of every mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import run_command
+from tests.scenario.support import HEAD, play, write
+
+
+def places(folder: Path, text: str) -> list[str]:
+    """Run a malformed scenario and return where its mistakes are, without the file's name."""
+    outcome = play(folder, text, "-f", "json")
+    assert outcome.status == 5, outcome
+    assert outcome.out == ""
+    return [p["where"].removeprefix(f"{folder}/case.toml, ") for p in outcome.error["problems"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ('titel = "x"' + HEAD, "titel"),
+        ("[[agent]]\nid = 'A-1'", "now"),
+        ('now = "tomorrow"', "now"),
+        (HEAD + "[quota]\nframs = 3", "line 7, [quota] frams"),
+        (HEAD + "[quota]\nframes = 'x'", "line 7, [quota] frames"),
+        (HEAD + '[quota]\nreading = "note"\nframes = 2', "line 7, [quota] reading"),
+        (HEAD + "[[step]]\nrun = 'list'\nexpct = {}", "line 6, [[step]] 1, expct"),
+        (HEAD + "[[step]]\nexpect = {}", "line 6, [[step]] 1, run"),
+        (HEAD + "[[step]]\nrun = 'list'\nexpect = {exti = 1}", "line 6, [[step]] 1, expect.exti"),
+        (HEAD + "[[step]]\nrun = 'list'\nexpect = {json = '{'}", "line 6, [[step]] 1, expect.json"),
+        (HEAD + "[[step]]\nrun = 'list'\nat = 'noon'", "line 6, [[step]] 1, at"),
+        (HEAD + "[[step]]\nrun = 'cancel {r1}'", "line 6, [[step]] 1, run"),
+        (HEAD + "[[step]]\nrun = 'list'\nsave = 'R 1'", "line 6, [[step]] 1, save"),
+        (HEAD + "[[step]]\nrun = 'list'\nsettings = {quota = {frames = 0}}", "[quota] frames"),
+        (HEAD + "[[file]]\nname = '../x'\ntext = ''", "line 6, [[file]] 1, name"),
+        (HEAD + "[[file]]\nname = 'kofucli.toml'\ntext = ''", "line 6, [[file]] 1, name"),
+        (HEAD + "[[notice]]\ndate = '2026-13-01'", "line 6, [[notice]] 1, date"),
+        (HEAD + "[[notice]]\ndate = '2026-11-25'\nhours = ['x']", "[[notice]] 1, hours"),
+        (HEAD + "[[agent]]\nid = 'a'", "[[agent]] 2, id"),
+        (HEAD + "[[agent]]\nid = 'A-1'", "[[agent]] 2, id"),
+        (HEAD + "[[agent]]\nid = 'B-1'\noccupation = 'baker'", "[[agent]] 2, occupation"),
+        (
+            HEAD + "marks = [{kind = 'no-show', date = 2026-11-02, reservation = 'r1'}]",
+            "line 4, [[agent]] 1, marks",
+        ),
+        (HEAD + "[maintenance]\nuntil = 1", "[maintenance] until"),
+        ("now = [", None),
+    ],
+)
+def test_each_mistake_is_placed(tmp_path: Path, text: str, where: str | None) -> None:
+    """A mistake is named with its line, where possible, and its key."""
+    found = places(tmp_path, text)
+    assert where is None or found[0] == where
+
+
+def reservation(**values: str) -> str:
+    """Return a reservation with some values of its own."""
+    usual = {"agent": '"A-1"', "date": '"2026-11-25"', "hour": '"10:00"', "cases": '["X-1"]'}
+    return "[[reservation]]\n" + "\n".join(f"{k} = {v}" for k, v in (usual | values).items())
+
+
+@pytest.mark.parametrize(
+    ("values", "where"),
+    [
+        ({"agent": '"B-2"'}, "[[reservation]] 1, agent"),
+        ({"hour": '"noon"'}, "line 6, [[reservation]] 1, hour"),
+        ({"status": '"gone"'}, "line 6, [[reservation]] 1, status"),
+        ({"cases": '["X-1,kind=pizza"]'}, "[[reservation]] 1, cases, kind"),
+        ({"cases": '["X-1,status=gone"]'}, "[[reservation]] 1, cases"),
+        ({"booked_at": '"x"'}, "line 6, [[reservation]] 1, booked_at"),
+        ({"cases": "[]"}, "line 6, [[reservation]] 1, cases"),
+        ({"sequence": "0"}, "line 6, [[reservation]] 1, sequence"),
+    ],
+)
+def test_reservations_beforehand(tmp_path: Path, values: dict[str, str], where: str) -> None:
+    """What cannot stand in a store is bad input, though no rule is asked."""
+    assert places(tmp_path, HEAD + reservation(**values)) == [where]
+
+
+def test_all_mistakes_of_all_files(tmp_path: Path) -> None:
+    """Every mistake of every file is told at once, and no file is run."""
+    good = write(tmp_path, HEAD + "[[step]]\nrun = 'list'", "good.toml")
+    bad = write(tmp_path, HEAD + "[quota]\nx = 1\n[[step]]\nrun = 'init'", "bad.toml")
+    worse = write(tmp_path, HEAD + "x = 1", "worse.toml")
+    outcome = run_command("scenario", "run", *map(str, (good, bad, worse)), "-f", "json")
+    assert outcome.status == 5
+    assert outcome.out == ""
+    files = [p["where"].split(", ")[0] for p in outcome.error["problems"]]
+    assert files == [str(bad), str(bad), str(worse)]
+
+
+def test_no_such_file(tmp_path: Path) -> None:
+    """A file that is not there, or is no text, is bad input."""
+    assert run_command("scenario", "run", str(tmp_path / "x.toml")).status == 5
+    (tmp_path / "y.toml").write_bytes(b"\xff\xfe")
+    assert run_command("scenario", "run", str(tmp_path / "y.toml")).status == 5
+    assert run_command("scenario", "run").status == 2
+    assert run_command("scenario", "run", "-", "-").status == 2
+    assert run_command("scenario", "run", "-", "--update").status == 2
+
+
+def test_sequences_differ(tmp_path: Path) -> None:
+    """Two reservations of a day have different numbers."""
+    text = HEAD + reservation(sequence="2") + "\n" + reservation(sequence="2", cases='["X-2"]')
+    assert places(tmp_path, text) == ["[[reservation]] 2, sequence"]

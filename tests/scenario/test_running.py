@@ -1,0 +1,358 @@
+"""``scenario run``: steps, expectations, and what is said where one does not hold."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import run_command
+from tests.scenario.support import HEAD, play, played, write
+
+BOOK = 'run = "book +1 10:00 --agent A-1 --case X-1"'
+REFUSED = 'run = "book 2026-11-23 10:00 --agent A-1 --case X-1"'
+
+
+def step(*lines: str) -> str:
+    """Return a step."""
+    return "\n".join(["", "[[step]]", *lines, ""])
+
+
+def test_all_held(tmp_path: Path) -> None:
+    """A scenario whose expectations hold ends with 0, and says so in one line."""
+    outcome = play(tmp_path, 'title = "one"' + HEAD + step(BOOK))
+    assert outcome.status == 0
+    assert outcome.out.splitlines()[0].endswith("(one): held")
+    assert outcome.err == ""
+
+
+@pytest.mark.parametrize(
+    ("expect", "key", "expected", "found"),
+    [
+        ("", "exit", 0, 3),
+        ("expect = {exit = 4}", "exit", 4, 3),
+        ('expect = {codes = ["quota.frames"]}', "codes", ["quota.frames"], ["day.past"]),
+        ("expect = {exit = 3, codes = []}", "codes", [], ["day.past"]),
+        (
+            'expect = {exit = 3, json = {error = {kind = "input"}}}',
+            "json.error.kind",
+            "input",
+            "refused",
+        ),
+        (
+            "expect = {exit = 3, json = {error = {refusals = []}}}",
+            "json.error.refusals",
+            [],
+            None,
+        ),
+        (
+            "expect = {exit = 3, json = {error = {refusals = [{subject = 1}]}}}",
+            "json.error.refusals[0].subject",
+            1,
+            "2026-11-23",
+        ),
+        ("expect = {exit = 3, json = {nothing = 1}}", "json.nothing", 1, None),
+        ("""expect = {exit = 3, json = '{"error": null}'}""", "json.error", None, None),
+        ('expect = {exit = 3, stdout_contains = "Booked."}', "stdout_contains", "Booked.", ""),
+    ],
+)
+def test_each_expectation_can_fail(
+    tmp_path: Path, expect: str, key: str, expected: object, found: object
+) -> None:
+    """What is expected and what was found are told for each expectation by its own key."""
+    (done,) = played(tmp_path, HEAD + step(REFUSED, expect))
+    (problem,) = done["problems"]
+    assert not done["ok"]
+    assert (problem["key"], problem["expected"]) == (key, expected)
+    assert found is None or problem["found"] == found
+    assert problem["message"]
+
+
+def test_codes_alone_expect_a_refusal(tmp_path: Path) -> None:
+    """``codes`` without ``exit`` expects exit status 3; each code is named once, in order."""
+    two = 'run = "book 2026-11-23 09:30 --agent A-1 --case X-1 --case Y-1,kind=coe"'
+    codes = 'expect = {codes = ["day.past", "frame.unknown", "case.kind"]}'
+    assert all(done["ok"] for done in played(tmp_path, HEAD + step(two, codes)))
+    wrong = 'expect = {codes = ["frame.unknown", "day.past", "case.kind"]}'
+    assert not any(done["ok"] for done in played(tmp_path, HEAD + step(two, wrong)))
+
+
+def test_json_is_a_part_of_the_document(tmp_path: Path) -> None:
+    """Tables may say less; lists have the same length; instants may have another offset."""
+    part = (
+        'expect = {json = {reservation = {status = "active", cases = [{number = "X-1"}], '
+        'closes = "2026-11-24T03:00:00+00:00"}}}'
+    )
+    shorter = "expect = {json = {reservation = {cases = []}}}"
+    assert play(tmp_path, HEAD + step(BOOK, part)).status == 0
+    assert play(tmp_path, HEAD + step(BOOK, shorter)).status == 3
+
+
+def test_true_is_not_one(tmp_path: Path) -> None:
+    """A number is no truth value."""
+    assert play(tmp_path, HEAD + step(BOOK, "expect = {json = {changed = true}}")).status == 0
+    assert play(tmp_path, HEAD + step(BOOK, "expect = {json = {changed = 1}}")).status == 3
+
+
+def test_codes_of_the_rows_of_a_file(tmp_path: Path) -> None:
+    """A file that is booked as far as it goes has no error: the codes are those of its rows."""
+    file = '[[file]]\nname = "a.csv"\ntext = "number,date,hour\\nX-1,2026-11-23,10:00\\nX-2,,\\n"\n'
+    run = 'run = "book --from a.csv --best-effort --agent A-1"'
+    text = HEAD + file + step(run, 'expect = {codes = ["day.past"]}')
+    assert play(tmp_path, text).status == 0
+
+
+def test_names_of_reservations(tmp_path: Path) -> None:
+    """``save`` keeps the number that a step shows, for the steps after it."""
+    steps = [step(BOOK, 'save = "r1"'), step('run = "cancel {r1} --agent A-1"')]
+    assert play(tmp_path, HEAD + "".join(steps)).status == 0
+
+
+def test_a_name_that_stayed_empty(tmp_path: Path) -> None:
+    """Where no reservation was made, the steps that name it do not run, and do not hold."""
+    steps = [
+        step(REFUSED, "expect = {exit = 3}", 'save = "r1"'),
+        step('run = "cancel {r1} --agent A-1"'),
+        step(BOOK),
+    ]
+    done = played(tmp_path, HEAD + "".join(steps))
+    assert [each["ok"] for each in done] == [True, False, True]
+    assert done[1]["exit"] is None
+    assert done[1]["problems"][0]["key"] == "run"
+
+
+def test_the_token_of_a_link(tmp_path: Path) -> None:
+    """``{token}`` is that of the newest link, for as long as it is valid."""
+    agent = '[[agent]]\nid = "B-2"\nverified = false\n'
+    late = 'at = "2026-11-24T11:00:00"'
+    steps = [
+        step('run = "verify send B-2"'),
+        step('run = "verify redeem {token}"', late, 'expect = {codes = ["link.expired"]}'),
+        step('run = "verify send B-2"'),
+        step('run = "verify redeem {token}"', "expect = {json = {agent = {verified = true}}}"),
+    ]
+    assert play(tmp_path, HEAD + agent + "".join(steps)).status == 0
+
+
+def test_the_clock_and_the_settings_move(tmp_path: Path) -> None:
+    """``at`` and ``settings`` hold for the step that has them and for those after it."""
+    steps = [
+        step(BOOK, 'save = "r1"'),
+        step('run = "cancel {r1} --agent A-1"', "at = 2026-11-24T12:00:00", "expect = {exit = 3}"),
+        step('run = "book +2 09:00 --agent A-1 --case X-2"'),
+        step(
+            'run = "book +3 09:00 --agent A-1 --case X-3"',
+            "settings = {quota = {frames = 2}}",
+            'expect = {codes = ["quota.frames"]}',
+        ),
+        step('run = "book +3 09:00 --agent A-1 --case X-3"', 'expect = {codes = ["quota.frames"]}'),
+        step('run = "book +3 09:00 --agent A-1 --case X-3"', "settings = {quota = {}}"),
+    ]
+    done = played(tmp_path, HEAD + "".join(steps))
+    assert [each["ok"] for each in done] == [True] * 6
+    assert done[2]["at"] == "2026-11-24T12:00:00+09:00"
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    """``input`` is what a command reads; without it there is nothing to read."""
+    steps = [step('run = "book --from - --agent A-1"', 'input = "number,date,hour\\nX-1,,\\n"')]
+    steps.append(step('run = "book --from - --agent A-1"', "expect = {exit = 5}"))
+    assert play(tmp_path, HEAD + "".join(steps)).status == 0
+
+
+def test_the_text_shows_what_happened(tmp_path: Path) -> None:
+    """A failure shows step, line, command, both values, and what the command printed."""
+    outcome = play(tmp_path, HEAD + step(BOOK) + step(REFUSED, "expect = {exit = 4}"))
+    assert outcome.status == 3
+    assert outcome.err == ""
+    assert "step 2, line 10: kofucli book 2026-11-23 10:00" in outcome.out
+    assert "exit: expected 4, found 3" in outcome.out
+    assert "stderr|   [day.past]" in outcome.out
+    assert "step 1" not in outcome.out
+    assert outcome.out.endswith("0 of 1 scenarios held.\n")
+
+
+def test_lines_of_steps_within_a_text(tmp_path: Path) -> None:
+    """A text that looks like a step misleads nobody: no line is told then."""
+    file = "[[file]]\nname = 'a.txt'\ntext = '''\n[[step]]\n'''\n"
+    (done,) = played(tmp_path, HEAD + file + step(BOOK))
+    assert done["line"] is None
+
+
+def test_several_files(tmp_path: Path) -> None:
+    """Each file has an office of its own: the same number is free in both."""
+    paths = [str(write(tmp_path, HEAD + step(BOOK), f"{n}.toml")) for n in (1, 2)]
+    outcome = run_command("scenario", "run", *paths, "-f", "json")
+    assert outcome.status == 0
+    assert [each["file"] for each in outcome.json["scenarios"]] == paths
+
+
+def test_from_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``-`` is a scenario on standard input."""
+    path = write(tmp_path, HEAD + step(BOOK))
+    with path.open(encoding="utf-8") as file:
+        monkeypatch.setattr("sys.stdin", file)
+        assert run_command("scenario", "run", "-").status == 0
+
+
+def test_beforehand(tmp_path: Path) -> None:
+    """Agents, reservations, announcements and a maintenance stand before the first step."""
+    text = """
+now = "2026-11-24T10:00:00"
+[maintenance]
+end = "2026-11-24T11:00:00"
+[[agent]]
+id = "A-1"
+occupation = "attorney"
+valid_until = "2026-11-26"
+suspension = {since = "2026-11-01", until = "2026-12-01"}
+[[agent]]
+id = "B-2"
+verified = false
+accept_terms = false
+[[agent]]
+id = "C-3"
+erased = true
+[[notice]]
+date = "2026-11-25"
+[[notice]]
+date = "2026-11-26"
+hours = ["10:00"]
+[[reservation]]
+agent = "C-3"
+date = "2026-11-20"
+hour = "10:00"
+cases = ["X-1,status=collected", "X-2,status=not-handed,not_handed=papers"]
+status = "collected"
+first_count = 3
+save = "old"
+[[step]]
+run = "book 2026-11-25 10:00 --agent A-1 --case Y-1"
+expect = {codes = ["service.maintenance", "agent.suspended", "day.closed"]}
+[[step]]
+run = "book 2026-11-26 10:00 --agent B-2 --case Y-1 --office"
+expect = {codes = ["agent.unverified", "agent.terms", "frame.full"]}
+[[step]]
+run = "book 2026-11-27 10:00 --agent A-1 --case Y-1"
+at = "2026-12-01T11:00:00"
+settings = {calendar = {first_open_day = 0}}
+expect = {codes = ["agent.certificate", "day.past"]}
+[[step]]
+run = "show {old}"
+expect = {json = {reservation = {status = "collected", first_count = 3, cases = [
+  {number = "X-1", status = "collected"}, {number = "X-2", status = "not-handed"}]}}}
+[[step]]
+run = "agent show C-3"
+expect = {json = {agent = {erased = true}}}
+[[step]]
+run = "store check"
+"""
+    done = played(tmp_path, text)
+    assert [each["problems"] for each in done] == [[]] * len(done)
+
+
+def test_marks_beforehand(tmp_path: Path) -> None:
+    """Marks count, and undoing what they are for takes them off."""
+    text = """
+now = "2026-11-24T15:00:00"
+[[agent]]
+id = "A-1"
+marks = [{kind = "no-show", date = "2026-11-20"}]
+[[step]]
+run = "report conduct --since 2026-11-01"
+expect = {json = {agents = [{id = "A-1", no_show = 1, late_cancel = 0}]}}
+"""
+    assert play(tmp_path, text).status == 0
+
+
+# Isolation
+
+
+def test_nothing_of_the_user_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Variables, configuration and language of the user make no difference."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "kofucli.toml").write_text('[quota]\nframes = 1\n[user]\nlang = "ja"\n', "utf-8")
+    variables = {"AGENT": "B-2", "OFFICE": "1", "NOW": "2030-01-01T00:00:00", "STORE": "/nowhere"}
+    env = {f"KOFUCLI_{name}": value for name, value in variables.items()}
+    steps = [step('run = "status"', 'expect = {stdout_contains = "office"}'), step(BOOK)]
+    steps.append(step('run = "book +1 11:00 --agent A-1 --case X-2"'))
+    assert play(tmp_path, HEAD + "".join(steps), env=env).status == 0
+
+
+def test_the_users_language_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scenario speaks English unless told otherwise, and its language ends with it."""
+    monkeypatch.setenv("LANGUAGE", "ja")
+    text = step(REFUSED, "expect = {exit = 3, stdout_contains = 'x'}")
+    english, japanese = play(tmp_path, HEAD + text), play(tmp_path, 'lang = "ja"' + HEAD + text)
+    assert "nothing was changed" in english.out
+    assert "nothing was changed" not in japanese.out
+    play(tmp_path, HEAD + text, "--lang", "ja")
+    assert os.environ["LANGUAGE"] == "ja"
+
+
+def test_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder is gone afterwards, and the user's stays the current one, untouched."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.chdir(tmp_path)
+    text = HEAD + step('run = "list -o list.txt"') + step(BOOK)
+    assert play(tmp_path, text).status == 0
+    assert Path.cwd() == tmp_path
+    assert sorted(os.listdir(tmp_path)) == ["case.toml", "tmp"]
+    assert os.listdir(tmp_path / "tmp") == []
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "init",
+        "-q init",
+        "--now 2026-11-24T10:00:00 demo",
+        "scenario run case.toml",
+        "list --store x",
+        "--config=x list",
+        "list -o /etc/motd",
+        "list -o/etc/motd",
+        "list -qo/etc/motd",
+        "list -o../x",
+        "list -o=..",
+        "list --output=/etc/motd",
+        "list -o ../x",
+        "list -o a/../../x",
+        "book --from ~/x --agent A-1",
+        "",
+        "list 'x",
+    ],
+)
+def test_a_step_cannot_get_out(tmp_path: Path, run: str) -> None:
+    """Other stores, configurations, folders and scenarios are bad input, before anything runs."""
+    text = f'{HEAD}{step(BOOK)}\n[[step]]\nrun = "{run}"\n'
+    outcome = play(tmp_path, text, "-f", "json")
+    assert outcome.status == 5
+    assert outcome.out == ""
+    places = [p["where"].split(", ", 1)[1] for p in outcome.error["problems"]]
+    assert set(places) == {"line 10, [[step]] 2, run"}
+
+
+def test_no_mails_leave(tmp_path: Path) -> None:
+    """A scenario has a store of its own, sends nothing, and reads no file but its own."""
+    text = '[store]\npath = "/x"\n[mail]\ntransport = "smtp"\nhost = "mail.example.jp"\n'
+    text += '[terms]\npath = "/etc/hostname"\n'
+    outcome = play(tmp_path, 'now = "2026-11-24T10:00:00"\n' + text, "-f", "json")
+    assert outcome.status == 5
+    assert len(outcome.error["problems"]) == 3
+
+
+def test_an_interruption_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who interrupts a step interrupts the scenario: nothing after it is run."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kofucli.cli.show.list_reservations", interrupt)
+    outcome = play(tmp_path, HEAD + step('run = "list"', "expect = {exit = 1}") + step(BOOK))
+    assert outcome.status == 1
+    assert outcome.out == ""
+    assert "Interrupted" in outcome.err
