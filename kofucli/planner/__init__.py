@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from kofucli.model import Frame
+from kofucli.planner.filers import assign
 from kofucli.planner.grid import Bundle, Slot, make_grids
 from kofucli.planner.search import MOST_STEPS, search
 
@@ -51,6 +52,6 @@ def make_plan(
     for grid in make_grids(bundles, slots, left, capacity):
         found = search(grid, most_steps)
         proven = proven and found.proven
-        for bundle, slot in grid.place(found.filling):
+        for bundle, slot in assign(grid, found.filling, bundles):
             places[bundle] = slot
     return Plan(tuple(places), proven)

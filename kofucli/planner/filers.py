@@ -1,55 +1,117 @@
-"""Who filed a case collects it, where that costs nothing: every other case needs a letter."""
+"""Which bundle goes where: to who filed it, where that costs nothing; else a letter is needed."""
 
 from __future__ import annotations
 
-from itertools import combinations, permutations
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+from typing import NamedTuple
 
-from kofucli.planner.grid import Filling, Grid
+from kofucli.planner.grid import Bundle, Filling, Grid, Group
 
-__all__ = ["keep_filers"]
+__all__ = ["assign"]
 
 
-def keep_filers(grid: Grid, filling: Filling) -> Filling:
-    """Return a filling as good, with bundles exchanged so that more are collected by their filers.
+class _Part(NamedTuple):
+    """Bundles of a group that one agent filed, and how many of them go to which slot."""
 
-    Bundles of one size change places two by two, and so do agents who can come at the same times,
-    as long as that helps; so loads stay as they are.
+    group: Group
+    filer: str | None
+    bundles: list[int]
+    flow: dict[int, int]
+
+
+def assign(grid: Grid, filling: Filling, bundles: Sequence[Bundle]) -> Iterator[tuple[int, int]]:
+    """Yield each placed bundle with its slot, both as the caller numbers them.
+
+    Of a group those named first have a place. Bundles of one size change places two by two, and so
+    do agents who can come at the same times, as long as more are collected by who filed them.
     """
-    if len(grid.agents) == 1:
-        return filling
-    flow = [dict(slots) for slots in filling.flow]
-    while _exchange_one(grid, flow) or _exchange_agents(grid, flow):
-        pass
-    return filling._replace(flow=flow)
+    parts = [
+        part
+        for group, flow in zip(grid.groups, filling.flow, strict=True)
+        for part in _split(grid, group, flow, bundles)
+    ]
+    if len(grid.agents) > 1:
+        while _exchange(grid, parts) or _exchange_agents(grid, parts):
+            pass
+    for part in parts:
+        waiting = iter(part.bundles)
+        for slot in sorted(part.flow):
+            for _ in range(part.flow[slot]):
+                yield next(waiting), grid.numbers[slot]
 
 
-def _exchange_one(grid: Grid, flow: list[dict[int, int]]) -> bool:
-    """Make the first exchange that helps; tell whether there was one."""
-    used = [(number, slot) for number, slots in enumerate(flow) for slot in slots]
-    for (one, here), (other, there) in permutations(used, 2):
-        group, twin = grid.groups[one], grid.groups[other]
-        if group.size != twin.size or there not in group.slots or here not in twin.slots:
-            continue
-        gain = _own(grid, one, there) + _own(grid, other, here)
-        if gain > _own(grid, one, here) + _own(grid, other, there):
-            count = min(flow[one][here], flow[other][there])
-            for number, old, new in ((one, here, there), (other, there, here)):
-                flow[number][new] = flow[number].get(new, 0) + count
-                flow[number][old] -= count
-                if not flow[number][old]:
-                    del flow[number][old]
-            return True
-    return False
+def _split(
+    grid: Grid, group: Group, flow: dict[int, int], bundles: Sequence[Bundle]
+) -> Iterable[_Part]:
+    """Return the parts of a group, each in its filer's slots first."""
+    places = {slot: cases // group.size for slot, cases in sorted(flow.items())}
+    parts: dict[str | None, _Part] = {}
+    for number in group.bundles[: sum(places.values())]:
+        filer = bundles[number].filer
+        parts.setdefault(filer, _Part(group, filer, [], {})).bundles.append(number)
+    waiting = {filer: len(part.bundles) for filer, part in parts.items()}
+    for only_own in (True, False):
+        for slot, free in list(places.items()):
+            agent = grid.slots[slot].agent
+            left = free
+            for filer, part in parts.items():
+                count = min(left, waiting[filer])
+                if count and (filer == agent or not only_own):
+                    part.flow[slot] = part.flow.get(slot, 0) + count
+                    waiting[filer] -= count
+                    left -= count
+            places[slot] = left
+    return parts.values()
 
 
-def _exchange_agents(grid: Grid, flow: list[dict[int, int]]) -> bool:
+def _exchange(grid: Grid, parts: Sequence[_Part]) -> bool:
+    """Bring parts to their filers, in exchange for what others filed; tell whether any came."""
+    strangers: dict[tuple[int, str], list[tuple[_Part, int]]] = {}
+    for part in parts:
+        for slot in part.flow:
+            agent = grid.slots[slot].agent
+            if part.filer != agent:
+                strangers.setdefault((part.group.size, agent), []).append((part, slot))
+    moved = False
+    for away in list(strangers.values()):
+        for part, here in away:
+            for other, there in strangers.get((part.group.size, part.filer or ""), ()):
+                count = min(part.flow.get(here, 0), other.flow.get(there, 0))
+                if count and there in part.group.slots and here in other.group.slots:
+                    _move(part, here, there, count)
+                    _move(other, there, here, count)
+                    moved = True
+    return moved
+
+
+def _move(part: _Part, old: int, new: int, count: int) -> None:
+    part.flow[new] = part.flow.get(new, 0) + count
+    part.flow[old] -= count
+    if not part.flow[old]:
+        del part.flow[old]
+
+
+def _exchange_agents(grid: Grid, parts: Sequence[_Part]) -> bool:
     """Let two agents change places where that helps; tell whether any did."""
+    own: dict[tuple[str | None, str], int] = {}
+    for part in parts:
+        for slot, count in part.flow.items():
+            pair = part.filer, grid.slots[slot].agent
+            own[pair] = own.get(pair, 0) + count * part.group.size
     for one, other in combinations(grid.agents, 2):
+        if own.get((one, other), 0) + own.get((other, one), 0) <= (
+            own.get((one, one), 0) + own.get((other, other), 0)
+        ):
+            continue
         twin = _find_twins(grid, one, other)
-        moved = [{twin.get(slot, slot): count for slot, count in each.items()} for each in flow]
-        fits = all(slot in grid.groups[n].slots for n, each in enumerate(moved) for slot in each)
-        if twin and fits and _count_own(grid, moved) > _count_own(grid, flow):
-            flow[:] = moved
+        moved = [{twin.get(slot, slot): n for slot, n in part.flow.items()} for part in parts]
+        if twin and all(
+            flow.keys() <= set(part.group.slots) for part, flow in zip(parts, moved, strict=True)
+        ):
+            for part, flow in zip(parts, moved, strict=True):
+                part.flow.clear()
+                part.flow.update(flow)
             return True
     return False
 
@@ -68,15 +130,3 @@ def _find_twins(grid: Grid, one: str, other: str) -> dict[int, int]:
     ):
         return {}
     return dict(pairs) | {there: here for here, there in pairs}
-
-
-def _count_own(grid: Grid, flow: list[dict[int, int]]) -> int:
-    return sum(
-        count * _own(grid, number, slot)
-        for number, slots in enumerate(flow)
-        for slot, count in slots.items()
-    )
-
-
-def _own(grid: Grid, number: int, slot: int) -> bool:
-    return grid.groups[number].filer == grid.slots[slot].agent

@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 
 from kofucli.planner.grid import Filling, Grid
 
-__all__ = ["fill"]
+__all__ = ["fill", "find_gains"]
 
 
 def fill(
@@ -37,6 +37,27 @@ def fill(
     placed = sum(network.load.values())
     lateness = sum(grid.slots[slot].rank * load for slot, load in network.load.items())
     return Filling(network.flow, placed, lateness)
+
+
+def find_gains(grid: Grid, slots: Sequence[int]) -> tuple[list[int], int]:
+    """Return how many more cases each slot could take beside these, and how many wait."""
+    supply = [group.cases for group in grid.groups]
+    filled = fill(grid, supply, slots, grid.room)
+    taken: dict[int, int] = {}
+    for number, flow in enumerate(filled.flow):
+        supply[number] -= sum(flow.values())
+        for slot, count in flow.items():
+            rank = grid.slots[slot].rank
+            taken[rank] = taken.get(rank, 0) + count
+    gain = [
+        min(
+            grid.room[index],
+            grid.capacity[index] - taken.get(slot.rank, 0),
+            sum(supply[number] for number in grid.suits[index]),
+        )
+        for index, slot in enumerate(grid.slots)
+    ]
+    return gain, sum(supply)
 
 
 class _Network:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -35,11 +35,10 @@ class Bundle(Struct, frozen=True):
 
 
 class Group(NamedTuple):
-    """Bundles that are alike: their size, suitable slots (rising), filer, and numbers."""
+    """Bundles that are alike, whoever filed them: their size, suitable slots (rising), numbers."""
 
     size: int
     slots: tuple[int, ...]
-    filer: str | None
     bundles: tuple[int, ...]
 
     @property
@@ -60,7 +59,8 @@ class Grid:
     """Slots and groups that depend on each other; slots are numbered in the order of time.
 
     ``numbers`` are the slots' numbers as the caller has them; ``room`` is what a slot can take
-    at most, by its own room, its frame's capacity and the sizes of the bundles that suit.
+    at most, by its own room, its frame's capacity and the sizes of the bundles that suit. Agents
+    who could change places stand together; ``first_alike`` is of each the first of these.
     """
 
     def __init__(
@@ -77,8 +77,8 @@ class Grid:
             group._replace(slots=tuple(sorted(at[number] for number in group.slots)))
             for group in groups
         ]
-        self.agents = list(dict.fromkeys(slot.agent for slot in self.slots))
-        self.left = {agent: left.get(agent, 0) for agent in self.agents}
+        agents = dict.fromkeys(slot.agent for slot in self.slots)
+        self.left = {agent: left.get(agent, 0) for agent in agents}
         self.cases = sum(group.cases for group in self.groups)
         self.suits: list[list[int]] = [[] for _ in self.slots]
         # The choosiest group first: filling in this order seldom needs a second thought.
@@ -101,6 +101,26 @@ class Grid:
             self._fit(self.suits[index], min(slot.room, self.capacity[index]))
             for index, slot in enumerate(self.slots)
         ]
+        classes: dict[object, list[str]] = {}
+        for agent in agents:
+            classes.setdefault(self._profile(agent), []).append(agent)
+        self.agents = [agent for alike in classes.values() for agent in alike]
+        self.first_alike = [
+            self.agents.index(alike[0]) for alike in classes.values() for _ in alike
+        ]
+
+    def slots_of(self, at: int) -> list[int]:
+        """Return the slots of an agent; those of agents who are alike in the same order."""
+        agent = self.agents[at]
+        return [index for index, slot in enumerate(self.slots) if slot.agent == agent]
+
+    def _profile(self, agent: str) -> object:
+        """Return all that matters of an agent."""
+        return self.left[agent], tuple(
+            (slot.frame, slot.room, slot.held, *self.suits[index])
+            for index, slot in enumerate(self.slots)
+            if slot.agent == agent
+        )
 
     def _fit(self, numbers: Iterable[int], limit: int) -> int:
         """Return the largest number of cases, up to ``limit``, that whole bundles can make up."""
@@ -114,17 +134,6 @@ class Grid:
             for _ in group.bundles[: limit // group.size]:
                 sums |= (sums << group.size) & mask
         return sums.bit_length() - 1
-
-    def place(self, filling: Filling) -> Iterator[tuple[int, int]]:
-        """Yield each placed bundle with its slot, both as the caller numbers them.
-
-        Of a group the bundles that come first go first.
-        """
-        for group, flow in zip(self.groups, filling.flow, strict=True):
-            waiting = iter(group.bundles)
-            for slot in sorted(flow):
-                for _ in range(flow[slot] // group.size):
-                    yield next(waiting), self.numbers[slot]
 
 
 def _smear(sums: int, count: int, limit: int) -> int:
@@ -185,7 +194,7 @@ def _group(
         and capacity.get(slot.frame, 1) > 0
         and (slot.held or left.get(slot.agent, 0) > 0)
     )
-    alike: dict[tuple[int, frozenset[int], str | None], list[int]] = {}
+    alike: dict[tuple[int, frozenset[int]], list[int]] = {}
     for number, bundle in enumerate(bundles):
         suitable = frozenset(
             n
@@ -193,10 +202,10 @@ def _group(
             if bundle.size <= min(slots[n].room, capacity.get(slots[n].frame, bundle.size))
         )
         if suitable:
-            alike.setdefault((bundle.size, suitable, bundle.filer), []).append(number)
+            alike.setdefault((bundle.size, suitable), []).append(number)
     return [
-        Group(size, tuple(sorted(suitable)), filer, tuple(numbers))
-        for (size, suitable, filer), numbers in alike.items()
+        Group(size, tuple(sorted(suitable)), tuple(numbers))
+        for (size, suitable), numbers in alike.items()
     ]
 
 

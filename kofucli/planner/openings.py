@@ -25,11 +25,13 @@ class Opening(NamedTuple):
 def list_openings(grid: Grid, agent: str) -> tuple[list[Opening], bool]:
     """Return the openings worth a look, the empty one among them, and whether these are all.
 
+    Those with the fewest new days come first, so that of too many the cheapest are known.
     An opening is left out where moving the cases of one of its slots, or of one of its days, to an
     unused one before it is always possible: the result would be earlier and cost no more.
     """
     choice = _Choice(grid, agent)
-    found = list(islice(choice.sets((), -1), MOST_OPENINGS + 1))
+    every = (one for days in range(choice.most_days + 1) for one in choice.sets(days))
+    found = list(islice(every, MOST_OPENINGS + 1))
     return found[:MOST_OPENINGS], len(found) <= MOST_OPENINGS
 
 
@@ -44,29 +46,41 @@ class _Choice:
         self._left = min(grid.left[agent], len(self._new))
         self._days = {index: slots[index].frame.date for index in self._new}
         self._grid = grid
-        self._suits = {index: set(grid.suits[index]) for index in self._new}
+        self._suits = {index: sum(1 << n for n in grid.suits[index]) for index in self._new}
         self._tight = _find_tight(grid)
         self._better = {
             slot: [other for other in self._new if other < slot and self._beats(other, slot)]
             for slot in self._new
         }
         days = sorted(set(self._days.values()))
+        self.most_days = min(self._left, len(set(days) - self._held_days))
         self._better_days = {
             day: [other for other in days if other < day and self._beats_day(other, day)]
             for day in days
         }
 
-    def sets(self, opened: tuple[int, ...], last: int) -> Iterator[Opening]:
-        """Yield the opening, and all that add later slots to it."""
-        days = {self._days[slot] for slot in opened}
-        yield Opening(opened, len(days - self._held_days))
-        if len(opened) == self._left:
-            return
-        for slot in self._new:
-            if slot > last and self._is_sensible(slot, opened, days):
-                yield from self.sets((*opened, slot), slot)
+    def sets(self, days: int) -> Iterator[Opening]:
+        """Yield the openings that are on so many new days."""
+        waiting: list[tuple[tuple[int, ...], frozenset[date]]] = [((), frozenset())]
+        while waiting:
+            opened, visited = waiting.pop()
+            new = len(visited - self._held_days)
+            if new == days:
+                yield Opening(opened, days)
+            if len(opened) == self._left:
+                continue
+            last = opened[-1] if opened else -1
+            waiting += [
+                ((*opened, slot), visited | {self._days[slot]})
+                for slot in reversed(self._new)
+                if slot > last
+                and (
+                    new < days or self._days[slot] in visited or self._days[slot] in self._held_days
+                )
+                and self._is_sensible(slot, opened, visited)
+            ]
 
-    def _is_sensible(self, slot: int, opened: tuple[int, ...], days: set[date]) -> bool:
+    def _is_sensible(self, slot: int, opened: tuple[int, ...], days: frozenset[date]) -> bool:
         """Tell whether no unused slot or day before would do better than this slot.
 
         A better slot costs no new day where its day is visited anyway, or is this slot's own.
@@ -83,7 +97,7 @@ class _Choice:
         """Tell whether whatever may stand in ``slot`` may stand in ``other``."""
         return (
             other not in self._tight
-            and self._suits[other] >= self._suits[slot]
+            and not self._suits[slot] & ~self._suits[other]
             and min(self._grid.slots[other].room, self._grid.capacity[other])
             >= min(self._grid.slots[slot].room, self._grid.capacity[slot])
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from kofucli.planner.filling import fill
 from kofucli.planner.grid import Filling, Grid
@@ -18,9 +18,9 @@ class Budget:
         self.weight = weight
         self.spent = 0
 
-    def spend(self) -> bool:
-        """Take one step; tell whether there was one left."""
-        self.spent += self.weight
+    def spend(self, steps: int = 1) -> bool:
+        """Take some steps; tell whether there were as many left."""
+        self.spent += steps * self.weight
         return not self.is_spent
 
     @property
@@ -29,19 +29,19 @@ class Budget:
         return self.spent > self.steps
 
 
-def pack(grid: Grid, opened: Sequence[int], budget: Budget) -> Filling:
+def pack(grid: Grid, opened: Sequence[int], relaxed: Filling, budget: Budget) -> Filling:
     """Return the best packing of the ``opened`` slots: most cases, then the least lateness.
 
-    Where the best filling keeps all bundles whole it is the answer; otherwise each bundle is tried
-    in each slot, as long as a filling of the rest promises more than what was found.
+    ``relaxed`` is the best filling of these slots, were all cases single ones. Where it
+    keeps all bundles whole it is the answer; otherwise each bundle is tried in each slot, as long
+    as a filling of the rest promises more than what was found.
     """
-    relaxed = fill(grid, [group.cases for group in grid.groups], opened, grid.room)
     if all(group.size == 1 for group in grid.groups):
         return relaxed
     packing = _Packing(grid, opened, relaxed, budget)
     packing.round_down()
     if not packing.is_best:
-        packing.try_bundle(0, 0)
+        packing.try_bundles()
     return packing.best
 
 
@@ -92,8 +92,24 @@ class _Packing:
         for number, slot in moved:
             self._put(number, slot, -1)
 
-    def try_bundle(self, at: int, first: int) -> None:
-        """Try the bundle ``at`` in each slot from the ``first`` on, then none; then the next."""
+    def try_bundles(self) -> None:
+        """Try each bundle in each slot, and without one, as long as more may come of it.
+
+        Those alike go to slots in rising order. The stack is a list: bundles may be thousands.
+        """
+        tries = [self._try_bundle(0, 0)]
+        while tries:
+            following = next(tries[-1], None)
+            if following is None:
+                tries.pop()
+            else:
+                tries.append(self._try_bundle(*following))
+
+    def _try_bundle(self, at: int, first: int) -> Iterator[tuple[int, int]]:
+        """Put the bundle ``at`` into each slot from the ``first`` on, then into none.
+
+        Yield each time which bundle is next, and its first slot; what was put is taken out again.
+        """
         if self.is_best or not self._budget.spend():
             return
         if at == len(self._queue):
@@ -104,16 +120,16 @@ class _Packing:
         number = self._queue[at]
         is_last = at + 1 == len(self._queue) or self._queue[at + 1] != number
         for slot in self._grid.groups[number].slots:
-            if slot >= first and slot in self._mates and self._fits(number, slot):
+            if slot >= first and self._fits(number, slot):
                 self._put(number, slot, 1)
-                self.try_bundle(at + 1, 0 if is_last else slot)
+                yield at + 1, 0 if is_last else slot
                 self._put(number, slot, -1)
         # Without a place: so are all that are alike and come behind it.
         following = at
         while following < len(self._queue) and self._queue[following] == number:
             following += 1
         left_out, self._supply[number] = self._supply[number], 0
-        self.try_bundle(following, 0)
+        yield following, 0
         self._supply[number] = left_out
 
     def _fits(self, number: int, slot: int) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from math import comb
 from typing import NamedTuple
 
 from kofucli.model import Frame
 from kofucli.planner import Bundle, Slot
 
-__all__ = ["Task", "Value", "best_value", "value_of"]
+__all__ = ["Task", "Value", "best_value", "count_plans", "value_of"]
 
 Value = tuple[int, int, int, int]
 """Unplaced cases, new days, new frames, lateness."""
@@ -52,7 +53,9 @@ def value_of(task: Task, places: Sequence[int | None]) -> Value | None:
 def best_value(task: Task) -> Value:
     """Return the best value of all plans, each tried, but those that leave out too many cases."""
     best: Value = (sum(bundle.size for bundle in task.bundles), 0, 0, 0)
-    for places in _every_plan(task.bundles, task.slots):
+    for places in _every_plan(
+        task.bundles, {number: slot.room for number, slot in enumerate(task.slots)}
+    ):
         if _count_unplaced(task, places) <= best[0]:
             value = value_of(task, places)
             best = best if value is None else min(best, value)
@@ -64,20 +67,30 @@ def _count_unplaced(task: Task, places: Sequence[int | None]) -> int:
 
 
 def _every_plan(
-    bundles: Sequence[Bundle], slots: Sequence[Slot], room: Mapping[int, int] | None = None
+    bundles: Sequence[Bundle], room: Mapping[int, int], least: float = -1
 ) -> Iterator[tuple[int | None, ...]]:
-    """Yield every way to place the bundles that overfills no slot."""
+    """Yield every way to place the bundles that overfills no slot, the first from ``least`` on.
+
+    Two that are alike and stand together would only change places.
+    """
     if not bundles:
         yield ()
         return
-    room = room or {number: slot.room for number, slot in enumerate(slots)}
     first, *rest = bundles
-    for place in (*first.slots, None):
-        if place is None:
-            left = room
-        elif room[place] < first.size:
+    for place in (*sorted(first.slots), None):
+        order = float("inf") if place is None else place
+        if order < least or (place is not None and room[place] < first.size):
             continue
-        else:
-            left = {**room, place: room[place] - first.size}
-        for others in _every_plan(rest, slots, left):
+        left = room if place is None else {**room, place: room[place] - first.size}
+        alike = bool(rest) and (first.size, first.slots) == (rest[0].size, rest[0].slots)
+        for others in _every_plan(rest, left, order if alike else -1):
             yield (place, *others)
+
+
+def count_plans(task: Task) -> int:
+    """Return about how many plans are tried for a task."""
+    plans = 1
+    kinds = Counter((bundle.size, frozenset(bundle.slots)) for bundle in task.bundles)
+    for (_, slots), alike in kinds.items():
+        plans *= comb(len(slots) + alike, alike)
+    return plans

@@ -11,11 +11,13 @@ import pytest
 
 from kofucli.model import Frame
 from kofucli.planner import Bundle, Plan, Slot, make_plan
-from tests.planner.naive import Task, best_value, value_of
+from tests.planner.naive import Task, best_value, count_plans, value_of
 
 DAYS = [date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)]
 HOURS = ["09:00", "10:00", "11:00", "13:00", "14:00", "15:00"]
 A, B = "A-1", "B-2"
+MOST_PLANS = 3_000
+"""Plans that are all tried for one task."""
 Room = int | Callable[[Frame], int]
 
 
@@ -89,6 +91,41 @@ def draw_task(rnd: Random) -> Task:
     )
 
 
+def draw_competing_task(rnd: Random) -> Task:
+    """Return a task of agents who compete: up to twelve slots, seven bundles of a few kinds."""
+    agents = [f"A-{n}" for n in range(rnd.choice([2, 3, 3]))]
+    days, hours = DAYS[: rnd.randint(1, 3)], HOURS[: rnd.randint(2, 3)]
+    frames = [Frame(day, hour) for day in days for hour in hours]
+    alike = rnd.random() < 0.6
+    rooms = [3] if alike else [1, 2, 3, 4]
+    slots = [
+        Slot(agent, frame, rank, rnd.choice(rooms), not alike and rnd.random() < 0.1)
+        for rank, frame in enumerate(frames)
+        for agent in agents
+    ]
+    del slots[12:]
+    kinds = [(1, draw_suitable(rnd, slots, days)) for _ in range(rnd.randint(1, 3))]
+    kinds += [(rnd.choice([2, 2, 3]), kinds[0][1])] * rnd.choice([0, 0, 1])
+    counts = [0] * len(kinds)
+    for _ in range(7):
+        counts[rnd.randrange(len(kinds))] += 1
+    left = rnd.choice([1, 2])
+    limited = rnd.choice([0.3, 0.8, 1])
+    task = Task(
+        [
+            Bundle(size, frozenset(suits), rnd.choice(agents))
+            for (size, suits), count in zip(kinds, counts, strict=True)
+            for _ in range(count)
+        ],
+        slots,
+        {agent: left if alike else rnd.choice([0, 1, 2, 3]) for agent in agents},
+        {frame: rnd.randint(1, 4) for frame in frames if rnd.random() < limited},
+    )
+    while count_plans(task) > MOST_PLANS:
+        task.bundles.pop()
+    return task
+
+
 def draw_suitable(rnd: Random, slots: Sequence[Slot], days: Sequence[date]) -> set[int]:
     """Return the slots that suit a case: all, those until a day, some frames, or any."""
     kind = rnd.choice(["all", "until a day", "frames", "any"])
@@ -129,6 +166,15 @@ def test_no_plan_is_better(block: int) -> None:
     """On small tasks of every kind the plan is as good as the best of all plans, and proven."""
     for number in range(block * 400, block * 400 + 400):
         task = draw_task(Random(f"task {number}"))
+        plan = make_plan(*task)
+        assert (best_value(task), True) == (value_of(task, plan.places), plan.proven), number
+
+
+@pytest.mark.parametrize("block", range(3))
+def test_no_plan_is_better_where_agents_compete(block: int) -> None:
+    """Where several agents want the same few places the plan is as good as any, and proven."""
+    for number in range(block * 250, block * 250 + 250):
+        task = draw_competing_task(Random(f"competing {number}"))
         plan = make_plan(*task)
         assert (best_value(task), True) == (value_of(task, plan.places), plan.proven), number
 

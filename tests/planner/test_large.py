@@ -1,0 +1,201 @@
+"""The planner with many agents, cases, days: proven plans, whose best values are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import combinations
+from random import Random
+
+import pytest
+
+from kofucli.model import Frame
+from kofucli.planner import Bundle, Slot, make_plan
+from tests.planner.naive import Task, Value, value_of
+
+HOURS = ["09:00", "10:00", "11:00", "13:00", "14:00", "15:00"]
+WEEK = [Frame(date(2026, 11, 23) + timedelta(days=n), hour) for n in range(5) for hour in HOURS]
+
+
+def list_slots(agents: Sequence[str], frames: Sequence[Frame] = WEEK) -> list[Slot]:
+    """Return ten places in each frame for each agent."""
+    return [Slot(agent, frame, rank, 10) for agent in agents for rank, frame in enumerate(frames)]
+
+
+def name_agents(count: int) -> list[str]:
+    """Return the agents' names."""
+    return [f"A-{number:02d}" for number in range(count)]
+
+
+def best_by_days(cases: int, capacity: Mapping[Frame, int], agents: int) -> Value:
+    """Return the best value where any agent may take any case, and fills any frame alone.
+
+    Day by day: which of its frames are taken, on how many visits of one, two or three frames.
+    Visits of two or three need an agent each; those of one fit into what is left of three.
+    """
+    days: dict[date, list[tuple[int, int]]] = {}
+    for rank, frame in enumerate(WEEK):
+        days.setdefault(frame.date, []).append((rank, capacity[frame]))
+    # Frames, long visits, visits and cases so far: the least lateness.
+    found = {(0, 0, 0, 0): 0}
+    for frames in days.values():
+        following: dict[tuple[int, int, int, int], int] = {}
+        for (taken, long, visits, placed), lateness in found.items():
+            for chosen in _choose(frames):
+                now, late = placed, lateness
+                for rank, most in chosen:
+                    count = min(most, cases - now)
+                    now, late = now + count, late + count * rank
+                for longer, more in _split_visits(len(chosen)):
+                    state = taken + len(chosen), long + longer, visits + more, now
+                    if state[0] <= 3 * agents and state[1] <= agents:
+                        following[state] = min(late, following.get(state, late))
+        found = following
+    return min(
+        (cases - placed, visits, taken, late) for (taken, _, visits, placed), late in found.items()
+    )
+
+
+def _choose(frames: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], ...]]:
+    for count in range(len(frames) + 1):
+        yield from combinations(frames, count)
+
+
+def _split_visits(frames: int) -> set[tuple[int, int]]:
+    """Return how many visits of two or three frames, and how many visits, so many frames make."""
+    return {
+        (twos + threes, frames - twos - 2 * threes)
+        for threes in range(frames // 3 + 1)
+        for twos in range((frames - 3 * threes) // 2 + 1)
+    }
+
+
+def draw_small_frames(seed: int) -> Task:
+    """Return three agents' cases that suit everywhere; one agent alone fills any frame."""
+    rng = Random(f"small frames {seed}")
+    agents = name_agents(3)
+    slots = list_slots(agents)
+    capacity = {frame: rng.randint(5, 8) for frame in WEEK}
+    everywhere = frozenset(range(len(slots)))
+    bundles = [Bundle(1, everywhere, agents[n % 3]) for n in range(rng.randint(35, 60))]
+    return Task(bundles, slots, dict.fromkeys(agents, 3), capacity)
+
+
+@pytest.mark.parametrize("seed", [0, 3, 6, 7, 8, 9, 10])
+def test_agents_who_compete_for_small_frames(seed: int) -> None:
+    """Three agents in frames of five to eight: as good as an exact count by days, and proven."""
+    task = draw_small_frames(seed)
+    plan = make_plan(*task)
+    best = best_by_days(len(task.bundles), task.capacity, 3)
+    assert (best, True) == (value_of(task, plan.places), plan.proven)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 4, 5])
+def test_what_is_not_proven_is_said_to_be_so(seed: int) -> None:
+    """Where the search is given up no plan is called proven that is not as good as the best."""
+    task = draw_small_frames(seed)
+    plan = make_plan(*task, most_steps=1_000)
+    value = value_of(task, plan.places)
+    best = best_by_days(len(task.bundles), task.capacity, 3)
+    assert value is not None
+    assert value == best or (value > best and not plan.proven)
+
+
+@pytest.mark.parametrize(("agents", "each", "free"), [(4, 15, 30), (8, 35, 30)])
+def test_agents_who_fill_a_day(agents: int, each: int, free: int) -> None:
+    """Cases of every hour, and others, that just fill each agent's three frames on one day.
+
+    No frame takes more than four agents. Nothing is better than all frames of the first day, as
+    evenly as their hours allow.
+    """
+    names = name_agents(agents)
+    slots = list_slots(names)
+    bundles = [
+        Bundle(
+            1, frozenset(n for n, slot in enumerate(slots) if slot.frame.start == hour), names[0]
+        )
+        for hour in HOURS
+        for _ in range(each)
+    ]
+    bundles += [Bundle(1, frozenset(range(len(slots))), names[-1])] * free
+    task = Task(bundles, slots, dict.fromkeys(names, 3), dict.fromkeys(WEEK, 40))
+    plan = make_plan(*task)
+    # Each hour's own cases need as many whole frames; the others just fill these up.
+    lateness = 5 * agents * sum(range(len(HOURS)))
+    assert ((0, agents, 3 * agents, lateness), True) == (
+        value_of(task, plan.places),
+        plan.proven,
+    )
+
+
+@pytest.mark.parametrize("agents", [6, 8])
+def test_a_pool_with_deadlines(agents: int) -> None:
+    """Some cases are due on some day, frames take four agents: the first day is enough for all."""
+    rng = Random(f"deadlines {agents}")
+    names = name_agents(agents)
+    slots = list_slots(names)
+    bundles = []
+    for number in range(30 * agents):
+        last = rng.choice([*range(5), 4, 4, 4, 4])
+        suits = frozenset(n for n, slot in enumerate(slots) if slot.rank < 6 * (last + 1))
+        bundles.append(Bundle(1, suits, names[number % agents]))
+    task = Task(bundles, slots, dict.fromkeys(names, 3), dict.fromkeys(WEEK, 40))
+    plan = make_plan(*task)
+    ranks = sorted(list(range(6)) * 4)[: 3 * agents]
+    assert ((0, agents, 3 * agents, 10 * sum(ranks)), True) == (
+        value_of(task, plan.places),
+        plan.proven,
+    )
+
+
+def test_two_thousand_bundles() -> None:
+    """However many bundles there are they are packed, and no call is nested too deeply."""
+    slots = [Slot("A", frame, rank, 199) for rank, frame in enumerate(WEEK)]
+    bundles = [Bundle(2, frozenset(range(30)))] * 2_000
+    plan = make_plan(bundles, slots, {"A": 20}, {})
+    # Ninety-nine bundles in each of twenty frames.
+    assert (20, True) == (plan.places.count(None), plan.proven)
+
+
+def test_thousands_of_bundles_of_two_sizes() -> None:
+    """Where packing them cannot be tried to the end a plan is given all the same."""
+    slots = [Slot("A", frame, rank, 199) for rank, frame in enumerate(WEEK)]
+    sizes = [5] * 500 + [3] * 700 + [2] * 400
+    bundles = [Bundle(size, frozenset(range(30))) for size in sizes]
+    task = Task(bundles, slots, {"A": 20}, {})
+    value = value_of(task, make_plan(*task).places)
+    assert value is not None
+    assert sum(sizes) - 20 * 199 <= value[0] < sum(sizes) - 20 * 195
+
+
+def test_sixty_shown_days() -> None:
+    """An office that shows two months: the one day that suits all is found, far as it is."""
+    days = [date(2026, 11, 23) + timedelta(days=n) for n in range(60)]
+    frames = [Frame(day, f"{hour:02d}:00") for day in days for hour in range(8, 18)]
+    slots = list_slots(["A"], frames)
+    best = days[50]
+    bundles = []
+    for case in range(30):
+        # Each suits another hour of every day, and every hour of the best day.
+        suits = frozenset(
+            n
+            for n, slot in enumerate(slots)
+            if slot.frame.date == best or (slot.frame.date < best and (slot.rank + case) % 10 == 3)
+        )
+        bundles.append(Bundle(1, suits))
+    task = Task(bundles, slots, {"A": 3}, {})
+    plan = make_plan(*task)
+    lateness = 10 * (500 + 501 + 502)
+    assert ((0, 1, 3, lateness), True) == (value_of(task, plan.places), plan.proven)
+
+
+def test_thirty_agents_collect_what_they_filed() -> None:
+    """However many exchanges it takes, each agent collects its own cases where all may come."""
+    agents = name_agents(30)
+    slots = list_slots(agents, WEEK[:6])
+    rng = Random(30)
+    filers = [agent for agent in agents for _ in range(10)]
+    rng.shuffle(filers)
+    bundles = [Bundle(1, frozenset(range(len(slots))), filer) for filer in filers]
+    plan = make_plan(bundles, slots, dict.fromkeys(agents, 1), {})
+    assert filers == [slots[place].agent for place in plan.places if place is not None]
