@@ -9,12 +9,13 @@ import click
 from kofucli.cli.app import App
 from kofucli.cli.files import write_file
 from kofucli.cli.framework import by_option, command, dry_run_option, format_options, pass_app
-from kofucli.errors import InputError, KofuError, Phrase, reason_of
+from kofucli.errors import InputError, KofuError, Phrase, UnknownOutcomeError, reason_of
 from kofucli.language import Translate
 from kofucli.model import Actor
 from kofucli.operations.founding import found
 from kofucli.output.documents import FORMAT
 from kofucli.store.creation import ensure_vacant
+from kofucli.store.disk import make_parents
 from kofucli.text import N_, safe
 
 __all__ = ["init"]
@@ -47,8 +48,8 @@ def init(app: App, folder: str | None) -> None:
             _write_sample(path)
         try:
             found(store, settings, stamp)
-        except KofuError:
-            if not kept:
+        except KofuError as error:
+            if not kept and not isinstance(error, UnknownOutcomeError):
                 os.unlink(path)
             raise
     app.show(
@@ -77,7 +78,7 @@ def _write_sample(path: str) -> None:
     try:
         with open(_SAMPLE, "rb") as sample:
             content = sample.read()
-        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        make_parents(os.path.abspath(path))
         write_file(path, content)
     except OSError as error:
         raise InputError(

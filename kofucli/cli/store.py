@@ -1,23 +1,38 @@
-"""``store check``: whether the store is whole."""
+"""``store``: whether it is whole, what was done in it, what is old."""
 
 from __future__ import annotations
 
 import re
 
-from kofucli.cli.app import App
-from kofucli.cli.framework import command, format_options, group, option, pass_app
+import click
+
+from kofucli.cli.app import App, check_agent_id
+from kofucli.cli.arguments import read_date
+from kofucli.cli.framework import (
+    command,
+    dry_run_option,
+    format_options,
+    group,
+    office_flag,
+    office_option,
+    option,
+    pass_app,
+    yes_option,
+)
+from kofucli.cli.store_copy import backup, export, import_, migrate, restore
 from kofucli.errors import Phrase, StoreError, WrongUsageError
-from kofucli.language import Translate, render
-from kofucli.output.documents import FORMAT
-from kofucli.store.check import CheckResult, Finding
-from kofucli.text import N_, safe
+from kofucli.numbers import parse_number
+from kofucli.operations.journal import LogRequest, read_log
+from kofucli.output import store as output
+from kofucli.output import store_log
+from kofucli.text import N_, abbreviate
 
 __all__ = ["store"]
 
 _HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
 
 
-@group("store", N_("Look after the store."))
+@group("store", N_("Look after the store: check, journal, backups, retention."))
 def store() -> None:
     """Hold the commands."""
 
@@ -26,42 +41,130 @@ def store() -> None:
 @option(
     "--expect", metavar="N:HASH", help=N_("The head noted elsewhere; that line must still be so.")
 )
+@option("--repair", is_flag=True, help=N_("Make again from the ledger what follows from it."))
+@office_option
+@dry_run_option
 @format_options("table", "json")
 @pass_app
-def check(app: App, expect: str | None) -> int:
-    """Check the store."""
+def check(app: App, expect: str | None, repair: bool) -> int:
+    """Check the store, or repair it."""
     if expect is not None and _HEAD.fullmatch(expect) is None:
         raise WrongUsageError(Phrase("--expect takes N:HASH, as 'store check' prints it."))
-    found = app.store.check()
-    if expect is not None:
-        n, _, expected = expect.partition(":")
-        if found.hashes.get(int(n)) != expected:
-            message = Phrase("line n={n} is not the one that was noted: it was rewritten", n=n)
-            problems = (*found.problems, Finding("ledger", None, message))
-            found = CheckResult(found.head, problems)
+    if repair:
+        return _repair(app, expect)
+    found = app.store.check(expect)
     app.show(
-        lambda: {
-            "format": FORMAT,
-            "ok": found.ok,
-            "head": found.head,
-            "problems": [
-                {"file": p.file, "line": p.line, "message": render(p.message, app.translate)}
-                for p in found.problems
-            ],
-        },
-        lambda _: _text(found, _),
+        lambda: output.check_document(found, app.translate),
+        lambda _: output.check_text(found, _),
     )
     return 0 if found.ok else StoreError.exit_status
 
 
-def _text(found: CheckResult, _: Translate) -> str:
-    lines = [_("The store is whole.") if found.ok else _("The store is damaged.")]
-    lines.append(_("Head: {head}").format(head=found.head))
-    for problem in found.problems:
-        place = safe(problem.file) + (f":{problem.line}" if problem.line else "")
-        lines.append(f"  {place}: {render(problem.message, _)}")
-    if found.ok:
-        lines.append(
-            _("Keep the head elsewhere: only --expect with it shows that all was rewritten.")
+def _repair(app: App, expect: str | None) -> int:
+    from kofucli.model import replace  # only a repair needs these
+    from kofucli.store.foundation import mend_foundation
+    from kofucli.store.repair import Repaired
+
+    if expect is not None:
+        raise WrongUsageError(Phrase("--repair goes without --expect: check first."))
+    stamp = app.stamp(app.office_only())
+    made: list[str] = []
+    if not stamp.dry_run:
+        settings = app.settings
+        made = mend_foundation(app.store_path, settings.office.id, settings.store.lock_seconds)
+    result = app.store.repair(stamp)
+    done = (*(Repaired(file, "written") for file in made), *result.done)
+    result = replace(result, done=done)
+    app.show(
+        lambda: output.repair_document(result, app.translate),
+        lambda _: output.repair_text(result, _),
+        changed=bool(result.done) and not result.dry_run,
+    )
+    return 0 if result.found.ok else StoreError.exit_status
+
+
+@command("log", N_("Show the journal: who did what, when, and to what."), group=store)
+@option("--since", metavar="DATE", help=N_("From this day on."))
+@option("--until", metavar="DATE", help=N_("Up to this day, included."))
+@option("--agent", metavar="ID", help=N_("Only what this agent did, or what concerns it."))
+@option("--by", metavar="NAME", help=N_("Only what was recorded under this name."))
+@option("--op", metavar="NAME", help=N_("Only what was done so, such as book or 'agent add'."))
+@option("--reservation", metavar="NUMBER", help=N_("Only what concerns this reservation."))
+@option(
+    "--limit", metavar="COUNT", type=click.IntRange(1), help=N_("Only the newest ones, so many.")
+)
+@office_flag
+@format_options("table", "json", "csv")
+@pass_app
+def log(app: App, limit: int | None, **named: str | None) -> None:
+    """Show the journal."""
+    app.office_only()
+    today = app.now.date()
+    days = {key: read_date(value, today) for key in ("since", "until") if (value := named[key])}
+    agent, number = named["agent"], named["reservation"]
+    entries = read_log(
+        app.store,
+        LogRequest(
+            **days,
+            agent=check_agent_id(agent) if agent is not None else None,
+            by=named["by"],
+            op=named["op"],
+            reservation=_read_number(number) if number is not None else None,
+            limit=limit,
+        ),
+    )
+    app.show(
+        lambda: store_log.log_document(entries),
+        lambda _: store_log.log_text(entries, _),
+        lambda _: store_log.log_sheet(entries),
+    )
+
+
+def _read_number(text: str) -> str:
+    parsed = parse_number(text)
+    if parsed is None:
+        raise WrongUsageError(Phrase("'{value}' is no reservation number.", value=abbreviate(text)))
+    return parsed[0]
+
+
+@command("purge", N_("Remove old days, and old lines of the ledger."), group=store)
+@option(
+    "--before", metavar="DATE", required=True, help=N_("The first day that stays; today at most.")
+)
+@office_option
+@yes_option
+@dry_run_option
+@format_options("table", "json")
+@pass_app
+def purge(app: App, before: str) -> None:
+    """Remove what is old."""
+    from kofucli.model import replace
+    from kofucli.operations.purging import find_purge_notes, purge_days  # only here
+
+    actor = app.office_only()
+    first = read_date(before, app.now.date())
+    planned = purge_days(app.store, first, replace(app.stamp(actor), dry_run=True))
+    if planned.changed:
+        app.confirm(
+            Phrase(
+                "Remove {days} days before {before} with {reservations} reservations, and {lines} "
+                "ledger lines? Nothing but a backup brings them back.",
+                days=len(planned.days),
+                before=first,
+                reservations=planned.reservations,
+                lines=planned.lines,
+            )
         )
-    return "\n".join(lines) + "\n"
+    result = planned
+    if planned.changed and not app.dry_run:
+        result = purge_days(app.store, first, app.stamp(actor))
+    app.show(
+        lambda: output.purge_document(result),
+        lambda _: output.purge_text(result, _),
+        notes=find_purge_notes(app.settings, first, app.now.date()),
+        changed=result.changed and not result.dry_run,
+    )
+
+
+for made in (backup, restore, export, import_, migrate):
+    store.add_command(made)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from kofucli.errors import Phrase
     from kofucli.model import Agent, OfficeRecord, Personal, Reservation, Stamp
     from kofucli.store.check import CheckResult
+    from kofucli.store.copying import Backup
     from kofucli.store.ledger import Line
+    from kofucli.store.migration import Migrated
+    from kofucli.store.purge import PurgeResult
     from kofucli.store.recent import RecentCheck
+    from kofucli.store.repair import RepairResult
 
 __all__ = ["Store", "Transaction", "View", "create_store", "open_store"]
 
@@ -79,8 +83,43 @@ class Store(Protocol):
         Raises LockedError, StoreError, UnknownOutcomeError.
         """
 
-    def check(self) -> CheckResult:
-        """Replay the ledger and compare every document with it, byte for byte."""
+    def check(self, expect: str | None = None) -> CheckResult:
+        """Replay the ledger and compare every document with it, byte for byte.
+
+        ``expect`` is a head, ``n:hash``, that was noted: that line must still be there.
+        """
+
+    def repair(self, stamp: Stamp) -> RepairResult:
+        """Make again from the ledger whatever follows from it, and check; a dry run only says so.
+
+        Raises LockedError, StoreError.
+        """
+
+    def purge(self, before: date, stamp: Stamp) -> PurgeResult:
+        """Remove reservations of days before ``before``, and the ledger's lines before that day.
+
+        What stays still verifies. A day with a reservation that has no outcome stays. A dry run
+        only says what would go. Raises LockedError, StoreError.
+        """
+
+    def export(self) -> Iterator[bytes]:
+        """Yield one state of the whole store as lines, of which another one can be made.
+
+        ``kofucli.store.unpacking`` does that. Others may write meanwhile. Raises LockedError,
+        StoreError.
+        """
+
+    def back_up(self, folder: str, now: datetime) -> Backup:
+        """Write what ``export`` yields to a new file in ``folder``, durably, and read it back.
+
+        Raises LockedError, StoreError.
+        """
+
+    def migrate(self, folder: str, stamp: Stamp) -> Migrated:
+        """Bring a store of an older format to this one, after a backup into ``folder``.
+
+        Raises LockedError, StoreError.
+        """
 
     def check_recent(self, since: date, days: Sequence[date]) -> RecentCheck:
         """Check the ledger from the month of ``since`` on, and the documents of some days."""
@@ -142,6 +181,6 @@ def create_store(
     there already.
     """
     from kofucli.store.creation import create  # one of several makes of store
-    from kofucli.store.files import FORMAT, Header
+    from kofucli.store.header import FORMAT, Header
 
     return create(path, Header(FORMAT, office, codec), records, stamp)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Sequence
-
-import msgspec
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from kofucli.clock import machine_now
-from kofucli.errors import Phrase, StoreError, UnknownOutcomeError
+from kofucli.errors import Phrase, StoreError, UnknownOutcomeError, reason_of
 from kofucli.model import OfficeRecord, Stamp
 from kofucli.store import disk
-from kofucli.store.files import FOLDERS, FileStore, Header
+from kofucli.store.files import FOLDERS, FileStore
+from kofucli.store.header import Header, encode_header
 from kofucli.store.ledger import GENESIS, Ledger, Line
 from kofucli.store.seal import BLANK
 from kofucli.store.transaction import account_name
 
-__all__ = ["create", "ensure_vacant"]
+__all__ = ["build_beside", "create", "ensure_vacant", "make_folders"]
+
+T = TypeVar("T")
 
 
 def ensure_vacant(path: str) -> None:
@@ -43,28 +45,58 @@ def create(path: str, header: Header, records: Sequence[OfficeRecord], stamp: St
     It is built beside its place and renamed. Raises StoreError where something is there already.
     """
     root = os.path.abspath(path)
+    build_beside(root, lambda building: _build(building, header, records, stamp))
+    return FileStore(root, header, 10)
+
+
+def build_beside(root: str, build: Callable[[str], T]) -> T:
+    """Let ``build`` make a store beside its place ``root``, then put it there by one renaming.
+
+    Raises StoreError where something is there already; where anything fails, nothing is left.
+    """
     building = f"{root}.{os.getpid()}.new"
     try:
         ensure_vacant(root)
-        os.makedirs(os.path.dirname(root), exist_ok=True)
+        disk.make_parents(root)
         _remove_folder(building)
-        _build(building, header, records, stamp)
+        made = build(building)
         os.rename(building, root)
-        disk.sync_folder(os.path.dirname(root))
-    except (OSError, StoreError, UnknownOutcomeError) as error:
+    except BaseException as error:
         _remove_folder(building)
+        if isinstance(error, UnknownOutcomeError) and isinstance(error.__context__, OSError):
+            error = error.__context__  # nobody can doubt: what was being made is gone
         if not isinstance(error, OSError):
             raise
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
             raise _occupied(root) from None
         raise disk.failure(error, root) from None
-    return FileStore(root, header, 10)
+    try:
+        disk.sync_folder(os.path.dirname(root))
+    except OSError as error:
+        raise _in_doubt(root, error) from None
+    return made
 
 
-def _build(root: str, header: Header, records: Sequence[OfficeRecord], stamp: Stamp) -> None:
+def _in_doubt(path: str, error: OSError) -> UnknownOutcomeError:
+    return UnknownOutcomeError(
+        Phrase(
+            "The disk failed while the store was made durable ({detail} at {path}): it may be "
+            "kept or lost. Look with 'kofucli store check' before you use it.",
+            detail=reason_of(error),
+            path=path,
+        )
+    )
+
+
+def make_folders(root: str) -> None:
+    """Make a store's folder and those that every store has."""
     disk.make_folder(root)
     for folder in FOLDERS:
         disk.make_folder(os.path.join(root, folder))
+
+
+def _build(root: str, header: Header, records: Sequence[OfficeRecord], stamp: Stamp) -> None:
+    make_folders(root)
     for year in (stamp.now.year, stamp.now.year + 1):
         disk.make_folder(os.path.join(root, "days", f"{year}"))
     first = Line(
@@ -81,7 +113,7 @@ def _build(root: str, header: Header, records: Sequence[OfficeRecord], stamp: St
         base={},
     )
     Ledger(root).append(first, None)
-    disk.replace_file(os.path.join(root, "store.json"), msgspec.json.encode(header) + b"\n")
+    disk.replace_file(os.path.join(root, "store.json"), encode_header(header))
     with FileStore(root, header, 0).transaction("init", stamp) as transaction:
         for record in records:
             transaction.put_office(record)

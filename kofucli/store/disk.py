@@ -12,6 +12,7 @@ __all__ = [
     "damaged",
     "failure",
     "make_folder",
+    "make_parents",
     "read_bytes",
     "refuse_link",
     "remove",
@@ -124,6 +125,15 @@ def make_folder(path: str) -> None:
         return
     os.chmod(path, _FOLDER_MODE)
     sync_folder(os.path.dirname(path))
+
+
+def make_parents(path: str, mode: int = 0o777) -> None:
+    """Make the folders above ``path`` that are missing, each durable in its own."""
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        make_parents(folder, mode)
+        os.makedirs(folder, mode, exist_ok=True)
+        sync_folder(os.path.dirname(folder))
 
 
 def replace_file(path: str, data: bytes) -> None:

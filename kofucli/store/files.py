@@ -11,41 +11,34 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
-
-import msgspec
 
 from kofucli.errors import InputError, Phrase, StoreError
 from kofucli.model import Stamp
 from kofucli.store import disk, outbox
-from kofucli.store.documents import Codec
-from kofucli.store.ledger import Ledger, Line, decode_line
+from kofucli.store.header import FORMAT, Header, read_header
+from kofucli.store.ledger import GENESIS, Ledger, Line, decode_line
 from kofucli.store.lock import Holder, hold
 from kofucli.store.transaction import FileTransaction, account_name, erase_personal
 from kofucli.store.view import FileView, MovedError
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from kofucli.store.check import CheckResult
+    from kofucli.store.copying import Backup
+    from kofucli.store.migration import Migrated
+    from kofucli.store.purge import PurgeResult
     from kofucli.store.recent import RecentCheck
+    from kofucli.store.repair import RepairResult
 
-__all__ = ["FOLDERS", "FORMAT", "FileStore", "Header"]
+__all__ = ["FOLDERS", "FileStore"]
 
 T = TypeVar("T")
 C = TypeVar("C", "CheckResult", "RecentCheck")
-FORMAT = 1
 FOLDERS = ("days", "agents", "private", "ledger", "outbox")
 _CHECKS_WITHOUT_LOCK = 3
-
-
-class Header(msgspec.Struct, frozen=True):
-    """``store.json``: what the store is."""
-
-    format: int
-    office: str
-    codec: Codec
 
 
 class FileStore:
@@ -53,10 +46,16 @@ class FileStore:
 
     def __init__(self, root: str, header: Header, lock_seconds: float) -> None:
         self.root = root
-        self.header = header
-        self.ledger = Ledger(root)
+        self.use_header(header)
         self.warnings: list[Phrase] = []
         self._lock_seconds = lock_seconds
+
+    def use_header(self, header: Header) -> None:
+        """Go by what ``store.json`` says now."""
+        self.header = header
+        anchor = header.anchor
+        start = (0, GENESIS) if anchor is None else (anchor.n, anchor.hash)
+        self.ledger = Ledger(self.root, start)
 
     @classmethod
     def open(cls, path: str, office: str, lock_seconds: float) -> FileStore:
@@ -72,7 +71,9 @@ class FileStore:
             raise disk.damaged(root, Phrase("a folder is missing")) from None
         except OSError as error:
             raise disk.failure(error, root) from None
-        header = _read_header(root)
+        header = read_header(root)
+        if header is None:
+            raise _missing(root)
         if header.office != office:
             raise InputError(
                 Phrase(
@@ -100,37 +101,73 @@ class FileStore:
     @contextmanager
     def transaction(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
         """Lock, read, decide, commit; see ``kofucli.store.Store.transaction``."""
-        holder = Holder(os.getpid(), account_name(), op, time.time())
-        with self._locked(holder):
-            tail = self.ledger.read_tail()
-            transaction = FileTransaction(self.root, self.header.codec, tail)
-            if not stamp.dry_run:
-                transaction.recover(self.ledger)
-            try:
-                yield transaction
-            except MovedError as moved:
-                raise moved.otherwise from None
-            if transaction.changed and not stamp.dry_run:
-                if stamp.now < tail.line.at:
-                    self.warnings.append(
-                        Phrase(
-                            "The clock of this command ({now}) is earlier than that of the last "
-                            "change ({last}).",
-                            now=stamp.now,
-                            last=tail.line.at,
-                        )
-                    )
-                for path in transaction.commit(op, stamp, self.ledger):
-                    self.warnings.append(
-                        Phrase(
-                            "The change is recorded; the document {path} could not be written "
-                            "yet, the next change completes it.",
-                            path=path,
-                        )
-                    )
+        self.refuse_older()
+        with self.locked(op), self.change(op, stamp) as transaction:
+            yield transaction
+
+    def refuse_older(self) -> None:
+        """Raise StoreError where the store has an older format, which is only read."""
+        if self.header.format < FORMAT:
+            raise StoreError(
+                "older",
+                Phrase(
+                    "The store {path} has format {version}, which this program only reads; it "
+                    "changes format {known}. Nothing was changed: 'kofucli store migrate' backs "
+                    "the store up and brings it to that format.",
+                    path=self.root,
+                    version=self.header.format,
+                    known=FORMAT,
+                ),
+            )
 
     @contextmanager
-    def _locked(self, holder: Holder) -> Iterator[None]:
+    def change(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
+        """Read, decide, commit; only under the lock."""
+        transaction = FileTransaction(self.root, self.header.codec, self.ledger.read_tail())
+        if not stamp.dry_run:
+            transaction.recover(self.ledger)
+            self._finish_purge()
+        try:
+            yield transaction
+        except MovedError as moved:
+            raise moved.otherwise from None
+        if transaction.changed and not stamp.dry_run:
+            self._warn_of_clock(stamp.now, transaction.tail.line.at)
+            for path in transaction.commit(op, stamp, self.ledger):
+                self.warnings.append(
+                    Phrase(
+                        "The change is recorded; the document {path} could not be written "
+                        "yet, the next change completes it.",
+                        path=path,
+                    )
+                )
+
+    def _warn_of_clock(self, now: datetime, last: datetime) -> None:
+        if now < last:
+            self.warnings.append(
+                Phrase(
+                    "The clock of this command ({now}) is earlier than that of the last "
+                    "change ({last}).",
+                    now=now,
+                    last=last,
+                )
+            )
+
+    def _finish_purge(self) -> None:
+        """Remove what an interrupted purge has left; only under the lock.
+
+        Where that fails, what is left is in nobody's way, and the next change tries again.
+        """
+        if self.header.anchor is not None and self.header.anchor.unfinished:
+            from kofucli.store.purge import finish  # only after an interrupted purge
+
+            with suppress(OSError, StoreError):
+                finish(self)
+
+    @contextmanager
+    def locked(self, op: str) -> Iterator[None]:
+        """Hold the store's lock while the block runs. Raises LockedError, StoreError."""
+        holder = Holder(os.getpid(), account_name(), op, time.time())
         path = os.path.join(self.root, ".lock")
         try:
             descriptor = disk.open_file(path, os.O_RDWR | os.O_CREAT)
@@ -142,11 +179,50 @@ class FileStore:
         finally:
             os.close(descriptor)
 
-    def check(self) -> CheckResult:
+    def check(self, expect: str | None = None) -> CheckResult:
         """Replay the ledger and compare every document with it, byte for byte."""
         from kofucli.store.check import check  # only this command needs it
 
-        return self._until_quiet(lambda: check(self.root, self.header.codec, self.ledger))
+        def replay() -> CheckResult:
+            self._refresh()
+            return check(self.root, self.header, self.ledger, expect)
+
+        return self._until_quiet(replay)
+
+    def _refresh(self) -> None:
+        """Read ``store.json`` again: a purge may have come in between; its damage is found."""
+        with suppress(StoreError):
+            self.use_header(read_header(self.root) or self.header)
+
+    def repair(self, stamp: Stamp) -> RepairResult:
+        """Make the store whole from its ledger; see ``kofucli.store.Store.repair``."""
+        from kofucli.store.repair import repair  # as above
+
+        return repair(self, stamp)
+
+    def purge(self, before: date, stamp: Stamp) -> PurgeResult:
+        """Remove what is older; see ``kofucli.store.Store.purge``."""
+        from kofucli.store.purge import purge  # as above
+
+        return purge(self, before, stamp)
+
+    def export(self) -> Iterator[bytes]:
+        """Yield the whole store as lines; see ``kofucli.store.Store.export``."""
+        from kofucli.store.archive import pack  # as above
+
+        return pack(self)
+
+    def back_up(self, folder: str, now: datetime) -> Backup:
+        """Write a backup into a folder; see ``kofucli.store.Store.back_up``."""
+        from kofucli.store.copying import back_up  # as above
+
+        return back_up(self, folder, now)
+
+    def migrate(self, folder: str, stamp: Stamp) -> Migrated:
+        """Bring the store to this format; see ``kofucli.store.Store.migrate``."""
+        from kofucli.store.migration import migrate  # as above
+
+        return migrate(self, folder, stamp)
 
     def _until_quiet(self, check: Callable[[], C]) -> C:
         """Return what a check finds while nobody writes."""
@@ -156,7 +232,7 @@ class FileStore:
             if found.ok or self._last_n() == before:
                 return found
         # Others write all the time: what looks wrong may be what they were writing.
-        with self._locked(Holder(os.getpid(), account_name(), "store check", time.time())):
+        with self.locked("store check"):
             return check()
 
     def _last_n(self) -> int | None:
@@ -170,6 +246,7 @@ class FileStore:
         from kofucli.store.recent import check_recent  # only the nightly page needs it
 
         def check() -> RecentCheck:
+            self._refresh()
             return check_recent(self.root, self.header.codec, self.ledger, since, days)
 
         return self._until_quiet(check)
@@ -213,31 +290,3 @@ def _missing(root: str) -> StoreError:
             path=root,
         ),
     )
-
-
-def _read_header(root: str) -> Header:
-    path = os.path.join(root, "store.json")
-    data = disk.read_bytes(path)
-    if data is None and os.path.lexists(os.path.join(root, "ledger")):
-        raise disk.damaged(path, Phrase("it is missing"))
-    if data is None:
-        raise _missing(root)
-    try:
-        found = msgspec.json.decode(data, type=dict[str, object])
-        version = found.get("format")
-        if isinstance(version, int) and version > FORMAT:
-            raise StoreError(
-                "newer",
-                Phrase(
-                    "The store {path} has format {version}; this program knows formats up to "
-                    "{known}. Install a newer kofucli.",
-                    path=root,
-                    version=version,
-                    known=FORMAT,
-                ),
-            )
-        if version != FORMAT:
-            raise disk.damaged(path, Phrase("its format is {version}", version=str(version)))
-        return msgspec.convert(found, Header)
-    except (ValueError, RecursionError) as error:
-        raise disk.damaged(path, Phrase("{detail}", detail=str(error))) from None

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime
+from typing import BinaryIO
 
 import msgspec
 
@@ -17,7 +18,18 @@ from kofucli.errors import Phrase, StoreError, UnknownOutcomeError
 from kofucli.store import disk, documents
 from kofucli.store.seal import is_sealed, seal
 
-__all__ = ["GENESIS", "Ledger", "Line", "Tail", "digest"]
+__all__ = [
+    "GENESIS",
+    "Ledger",
+    "Line",
+    "Tail",
+    "decode_line",
+    "digest",
+    "find_whole",
+    "number_of",
+    "read_raw",
+    "write_end",
+]
 
 GENESIS = "0" * 64
 """What stands for the hash of a line before the first one."""
@@ -63,6 +75,28 @@ class Tail(msgspec.Struct, frozen=True):
 _decoder = msgspec.json.Decoder(Line)
 
 
+class _Numbered(msgspec.Struct):
+    n: int
+
+
+_number_decoder = msgspec.json.Decoder(_Numbered)
+
+
+def number_of(raw: bytes) -> int:
+    """Return the number of a line, 0 where it cannot be read."""
+    try:
+        return _number_decoder.decode(raw).n
+    except (ValueError, RecursionError):
+        return 0
+
+
+def read_raw(file: BinaryIO) -> Iterator[tuple[int, bytes, bool]]:
+    """Yield every line of a file: its number, its bytes without the line feed, if it had one."""
+    for number, raw in enumerate(file, 1):
+        complete = raw.endswith(b"\n")
+        yield number, raw[:-1] if complete else raw, complete
+
+
 def digest(raw: bytes) -> str:
     """Return the SHA-256 of a line's raw bytes (without its line feed), in hexadecimal."""
     import hashlib  # reading needs no hash, and it costs start-up
@@ -71,10 +105,14 @@ def digest(raw: bytes) -> str:
 
 
 class Ledger:
-    """The ledger of the store in folder ``root``."""
+    """The ledger of the store in folder ``root``; lines up to ``start`` were purged.
 
-    def __init__(self, root: str) -> None:
+    ``start`` is number and hash of what the first line continues.
+    """
+
+    def __init__(self, root: str, start: tuple[int, str] = (0, GENESIS)) -> None:
         self._folder = os.path.join(root, "ledger")
+        self.start = start
 
     def files(self) -> list[str]:
         """Return the paths of its files, oldest first."""
@@ -100,20 +138,23 @@ class Ledger:
                 return Tail(decode_line(raw, path), raw, path, end)
         raise disk.damaged(self._folder, Phrase("it has no line"))
 
-    def cut_unfinished(self, tail: Tail) -> None:
-        """Cut off what a killed process left behind the tail; only under the lock."""
+    def end_cleanly(self, tail: Tail) -> Tail:
+        """Cut off what a process that died left behind the tail; only under the lock.
+
+        A line that lacks nothing but its line feed gets that, and is the tail then: all of it is
+        there, and it may have been acknowledged. Returns the tail. Raises OSError, StoreError.
+        """
         for path in reversed(self.files()):
             end = tail.end if path == tail.path else 0
             if os.path.getsize(path) > end:
-                _refuse_whole(path, (disk.read_bytes(path) or b"")[end:])
-                descriptor = disk.open_file(path, os.O_WRONLY)
-                try:
-                    os.ftruncate(descriptor, end)
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
+                found = find_whole((disk.read_bytes(path) or b"")[end:], path, tail)
+                if found is not None:
+                    write_end(path, end + len(found.raw), b"\n")
+                    return Tail(found.line, found.raw, path, end + len(found.raw) + 1)
+                write_end(path, end, b"")
             if path == tail.path:
-                return
+                break
+        return tail
 
     def sync(self, tail: Tail) -> None:
         """Make the tail durable: the process that wrote it may have died before it did so."""
@@ -154,10 +195,10 @@ class Ledger:
             os.close(descriptor)
         return Tail(line, raw, path, start + len(raw) + 1)
 
-    def files_from(self, month: str) -> tuple[list[str], bytes | None]:
-        """Return the files from ``month`` (YYYY-MM) on, else the newest, and the line before them.
+    def files_from(self, month: str) -> tuple[list[str], str]:
+        """Return the files from ``month`` (YYYY-MM) on, else the newest, and the hash before them.
 
-        The line is None where they are all there is.
+        The hash is that of the line which they continue.
         """
         files = self.files()
         first = next((at for at, p in enumerate(files) if os.path.basename(p) >= month), -1)
@@ -166,22 +207,47 @@ class Ledger:
             last = _last_line(older[-1]) if older else None
         except OSError as error:
             raise disk.failure(error, older[-1]) from None
-        return found, None if last is None else last[0]
+        if last is None or number_of(last[0]) < self.start[0]:
+            return found, self.start[1]
+        return found, digest(last[0])
 
     def lines(self, of: list[str] | None = None) -> Iterator[tuple[str, int, bytes]]:
         """Yield every line as (path, line number, raw bytes without its line feed).
 
         An unfinished last line of the newest file is left out; anywhere else it is yielded. Files
-        other than all of them are given as ``of``, the newest one last.
+        other than all of them are given as ``of``, the newest one last. Lines that were purged are
+        left out where an interrupted purge left them.
         """
         files = self.files() if of is None else of
-        for path in files:
-            data = disk.read_bytes(path) or b""
-            *complete, rest = data.split(b"\n")
-            for number, raw in enumerate(complete, 1):
+        return self.select(_read_file(path, path == files[-1]) for path in files)
+
+    def select(
+        self, files: Iterable[Iterable[tuple[str, int, bytes]]]
+    ) -> Iterator[tuple[str, int, bytes]]:
+        """Yield the lines of files but those at the beginning that were purged."""
+        purged = self.start[0]
+        for file in files:
+            for path, number, raw in file:
+                if purged and 0 < number_of(raw) <= purged:
+                    continue
+                purged = 0
                 yield path, number, raw
-            if rest and path != files[-1]:
-                yield path, len(complete) + 1, rest
+
+
+def _read_file(path: str, is_newest: bool) -> Iterator[tuple[str, int, bytes]]:
+    try:
+        descriptor = disk.open_file(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise disk.failure(error, path) from None
+    try:
+        with open(descriptor, "rb") as file:
+            for number, raw, complete in read_raw(file):
+                if complete or not is_newest:
+                    yield path, number, raw
+    except OSError as error:
+        raise disk.failure(error, path) from None
 
 
 def decode_line(raw: bytes, path: str, number: int | None = None) -> Line:
@@ -198,14 +264,33 @@ def decode_line(raw: bytes, path: str, number: int | None = None) -> Line:
         raise disk.damaged(place, Phrase("{detail}", detail=str(error))) from None
 
 
-def _refuse_whole(path: str, rest: bytes) -> None:
-    """Raise StoreError where only the line feed of a line is lost: it may be acknowledged."""
+def find_whole(rest: bytes, path: str, tail: Tail) -> Tail | None:
+    """Return the line that lost only its line feed, as found in ``rest`` behind the tail.
+
+    None where what is there was never finished. Raises StoreError where it is a line, and does not
+    continue the tail.
+    """
     for raw in (rest, rest[:-1]):
         try:
-            decode_line(raw, path)
+            line = decode_line(raw, path)
         except StoreError:
             continue
-        raise disk.damaged(path, Phrase("its last line has lost its line feed"))
+        if (line.n, line.prev) != (tail.line.n + 1, digest(tail.raw)):
+            raise disk.damaged(path, Phrase("its last line has lost its line feed"))
+        return Tail(line, raw, path, 0)
+    return None
+
+
+def write_end(path: str, at: int, end: bytes) -> None:
+    """Let a file end with ``end`` at an offset, durably."""
+    descriptor = disk.open_file(path, os.O_WRONLY)
+    try:
+        os.ftruncate(descriptor, at)
+        os.lseek(descriptor, at, os.SEEK_SET)
+        disk.write_all(descriptor, end)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _last_line(path: str) -> tuple[bytes, int] | None:

@@ -48,11 +48,15 @@ def list_names(root: str) -> list[str]:
 
 
 def remove_unfinished(root: str, agent_id: str) -> None:
-    """Remove what a process that was killed left of mails for an agent. Raises OSError."""
+    """Remove what a process that was killed left of mails for an agent. Raises OSError.
+
+    This removal is durable, and every one before it: an erased agent's mails stay gone.
+    """
     for name in os.listdir(_path(root, "")):
         parts = name.removesuffix(_UNFINISHED).split("-", 2)
         if name.endswith(_UNFINISHED) and parts[-1].rpartition("-")[0] == agent_id:
             os.unlink(_path(root, name))
+    disk.sync_folder(_path(root, ""))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from kofucli.model import Reservation
 from kofucli.store import disk, documents
 from kofucli.store.check import Finding
 from kofucli.store.documents import Codec
-from kofucli.store.ledger import GENESIS, Ledger, Line, decode_line, digest
+from kofucli.store.ledger import Ledger, Line, decode_line, digest
 
 __all__ = ["RecentCheck", "check_recent"]
 
@@ -71,8 +71,8 @@ def check_recent(
 def _read_lines(
     root: str, ledger: Ledger, month: str, names: set[str], seen: _Seen
 ) -> Iterator[Finding]:
-    files, before = ledger.files_from(month)
-    prev, n = GENESIS if before is None else digest(before), None
+    files, prev = ledger.files_from(month)
+    n = None
     for path, number, raw in ledger.lines(files):
         file = os.path.relpath(path, root)
         try:

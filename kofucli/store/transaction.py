@@ -48,11 +48,16 @@ class FileTransaction(FileView):
         super().__init__(root, codec, tail)
         self._puts: dict[str, dict[str, msgspec.Struct]] = {}
         self._personal: list[tuple[str, bytes]] = []
+        self._noted = False
 
     @property
     def changed(self) -> bool:
         """Whether anything was put."""
-        return bool(self._puts)
+        return bool(self._puts) or self._noted
+
+    def note(self) -> None:
+        """Let a line be written though nothing is put: for what happens to the store itself."""
+        self._noted = True
 
     def _put(self, name: str, key: str, record: msgspec.Struct) -> None:
         self.records(name)[key] = record
@@ -169,9 +174,9 @@ class FileTransaction(FileView):
 
         Its line may be complete and not yet durable, so that is made sure first.
         """
-        line = self._tail.line
         try:
-            ledger.cut_unfinished(self._tail)
+            self._tail = ledger.end_cleanly(self._tail)
+            line = self._tail.line
             behind = [name for name in line.put if self._is_behind(name)]
             if behind:
                 ledger.sync(self._tail)

@@ -71,6 +71,11 @@ class FileView:
         self._included: dict[str, int] = {}
         self._years: set[str] = set()
 
+    @property
+    def tail(self) -> Tail:
+        """The last line that this view includes."""
+        return self._tail
+
     def records(self, name: str) -> Records:
         """Return the records of a document by key; empty where there is no such document.
 
@@ -79,6 +84,14 @@ class FileView:
         if name not in self._loaded:
             self._loaded[name] = self._load(name)
         return self._loaded[name]
+
+    def included(self, day: date) -> int:
+        """Return the last line that a day's document includes, once the day was read."""
+        return self._included[documents.day_name(day)]
+
+    def forget(self, day: date) -> None:
+        """Keep a day no longer in memory: for many days."""
+        self._loaded.pop(documents.day_name(day), None)
 
     def _load(self, name: str) -> Records:
         kind = documents.kind_of(name)

@@ -258,3 +258,21 @@ def reopen(root: Path) -> Store:
 def at(text: str) -> datetime:
     """Return an instant of Japan's time."""
     return parse_instant(text)
+
+
+def old_store(office: OfficeInFolder) -> OfficeInFolder:
+    """Put the store of format 1 that is kept as test data in the place of an office's store."""
+    shutil.rmtree(office.store, ignore_errors=True)
+    for folder in ("days", "agents", "private", "ledger", "outbox"):
+        (office.store / folder).mkdir(parents=True)
+    files = json.loads((Path(__file__).parent / "data" / "format-1.json").read_text("utf-8"))
+    for name, content in files.items():
+        path = office.store / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content.encode())
+    return office
+
+
+def kept_files(root: Path) -> dict[str, bytes]:
+    """Return what an export keeps of a store: all but the lock and the outbox."""
+    return {k: v for k, v in files_of(root).items() if not k.startswith("outbox/")}

@@ -74,7 +74,7 @@ def test_empty_ledger_is_damage(office: OfficeInFolder) -> None:
 def test_newer_store_is_refused(office: OfficeInFolder) -> None:
     """A store of a newer format is exit 6, newer, and no byte of it is touched."""
     path = office.store / "store.json"
-    header = json.loads(path.read_bytes()) | {"format": 2, "more": "keys"}
+    header = json.loads(path.read_bytes()) | {"format": 3, "more": "keys"}
     path.write_bytes(json.dumps(header).encode())
     before = office.bytes()
     for command in (["slots"], booking(), ["store", "check"]):

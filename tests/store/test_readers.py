@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from kofucli.errors import LockedError
-from kofucli.store import View, check, open_store
+from kofucli.store import View, compare, open_store
 from kofucli.store.documents import encode
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
@@ -184,16 +184,16 @@ def test_check_beside_a_writer_finds_nothing(
     """A change that is committed while the store is checked is no damage."""
     store = make_store(tmp_path)
     put_reservations(store, make_reservation(1))
-    real = check._compare
+    real = compare._compare
     written: list[int] = []
 
-    def compare(*arguments: Any) -> object:
+    def slowly(*arguments: Any) -> object:
         if not written:
             written.append(1)
             put_reservations(reopen(tmp_path / "store"), make_reservation(2))
         return real(*arguments)
 
-    monkeypatch.setattr(check, "_compare", compare)
+    monkeypatch.setattr(compare, "_compare", slowly)
     assert store.check().problems == ()
 
 
@@ -203,14 +203,14 @@ def test_check_beside_a_writer_that_never_rests_ends(
     """A check ends though somebody commits whenever the lock is free."""
     store = make_store(tmp_path)
     writer = open_store(str(tmp_path / "store"), OFFICE, 0)
-    real, sequence = check._compare, count(1)
+    real, sequence = compare._compare, count(1)
 
-    def compare(*arguments: Any) -> object:
+    def slowly(*arguments: Any) -> object:
         with suppress(LockedError):
             put_reservations(writer, make_reservation(next(sequence)))
         return real(*arguments)
 
-    monkeypatch.setattr(check, "_compare", compare)
+    monkeypatch.setattr(compare, "_compare", slowly)
     assert int(store.check().head.partition(":")[0]) < next(sequence) + 1
 
 

@@ -266,14 +266,19 @@ def test_day_is_listed_before_its_document_is_there(office: OfficeInFolder) -> N
 def test_lost_line_feed_of_the_last_line_loses_nothing_silently(
     busy_office: OfficeInFolder,
 ) -> None:
-    """Documents ahead of the ledger are damage that is said, not a state to go on from."""
+    """Documents ahead of the ledger are damage that is said; the next change mends it."""
     (path,) = (busy_office.store / "ledger").iterdir()
-    path.write_bytes(path.read_bytes()[:-1])
-    for command in (["slots"], booking("13:00", "K-1"), [*booking("13:00", "K-1"), "-n"]):
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    for command in (["slots"], [*booking("13:00", "K-1"), "-n"]):
         outcome = busy_office.run(*command, "-f", "json")
         assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
         assert f"{DAY}.json" in outcome.error["message"] or "ledger" in outcome.error["message"]
     assert not is_whole(busy_office)
+    assert busy_office.run(*booking("13:00", "K-1")).status == 0
+    assert path.read_bytes().startswith(whole)
+    assert len(numbers_of(busy_office)) == 4
+    assert is_whole(busy_office)
 
 
 @pytest.mark.parametrize("end", [b"", b"\x0b"], ids=["cut off", "flipped"])

@@ -1,0 +1,150 @@
+"""``store backup``, ``restore``, ``export``, ``import``, ``migrate``: the store as a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import BinaryIO, Literal
+
+import click
+
+from kofucli.cli.app import App
+from kofucli.cli.files import ReaderGoneError
+from kofucli.cli.framework import (
+    command,
+    dry_run_option,
+    format_options,
+    office_option,
+    option,
+    pass_app,
+    yes_option,
+)
+from kofucli.errors import AftermathError, Phrase, reason_of
+from kofucli.output import store as output
+from kofucli.text import N_
+
+__all__ = ["backup", "export", "import_", "migrate", "restore"]
+
+
+@command("backup", N_("Write a backup into DIR, and read it back."))
+@click.argument("folder", metavar="DIR")
+@office_option
+@format_options("table", "json")
+@pass_app
+def backup(app: App, folder: str) -> None:
+    """Back the store up."""
+    app.office_only()
+    app.refuse_in_store(folder)
+    made = app.store.back_up(folder, app.now)
+    app.show(lambda: output.backup_document(made), lambda _: output.backup_text(made, _))
+
+
+@command("restore", N_("Make the store of a backup again, in a new or empty DIR."))
+@click.argument("file", metavar="FILE")
+@click.argument("folder", metavar="DIR")
+@office_option
+@yes_option
+@dry_run_option
+@format_options("table", "json")
+@pass_app
+def restore(app: App, file: str, folder: str) -> None:
+    """Restore a backup."""
+    from kofucli.operations.copying import check_target, restore_archive  # only here
+    from kofucli.store.copying import open_archive
+
+    actor = app.office_only()
+    with open_archive(file) as archive:
+        check_target(app.settings, archive, folder)
+        app.confirm(
+            Phrase(
+                "Make the store of office {office} as of {at} (line {n}) at {path}? Everything "
+                "done later is lost and must be entered again.",
+                office=archive.manifest.store.office,
+                at=archive.manifest.at,
+                n=archive.manifest.n,
+                path=os.path.abspath(folder),
+            )
+        )
+        made = restore_archive(app.settings, archive, folder, app.stamp(actor))
+    app.show(lambda: output.restored_document(made), lambda _: output.restored_text(made, _))
+
+
+@command("export", N_("Write the whole store as JSON lines."))
+@option("-o", "--output", metavar="FILE", help=N_("Write the result to a file."))
+@office_option
+@pass_app
+def export(app: App, output: str | None) -> None:
+    """Export the store."""
+    from kofucli.store.copying import write_stream  # only a file needs it
+
+    app.office_only()
+    lines = app.store.export()
+    if output is None or output == "-":
+        _print(lines)
+        return
+    app.refuse_in_store(output)
+    write_stream(os.path.abspath(output), lambda file: _write(file, lines))
+
+
+def _write(file: BinaryIO, lines: Iterable[bytes]) -> None:
+    for line in lines:
+        file.write(line)
+
+
+def _print(lines: Iterable[bytes]) -> None:
+    try:
+        if sys.stdout is None:
+            raise OSError("standard output is closed")
+        sys.stdout.flush()
+        _write(sys.stdout.buffer, lines)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise ReaderGoneError from None
+    except OSError as error:
+        place = Phrase("standard output")
+        raise AftermathError(
+            Phrase("{path} could not be written ({detail}).", path=place, detail=reason_of(error))
+        ) from None
+
+
+@command("import", N_("Make a store of an export, in a new or empty DIR."))
+@click.argument("file", metavar="FILE")
+@click.argument("folder", metavar="DIR")
+@option(
+    "--codec",
+    type=click.Choice(["json", "toml"]),
+    help=N_("How its documents are written (as they were)."),
+)
+@office_option
+@dry_run_option
+@format_options("table", "json")
+@pass_app
+def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | None) -> None:
+    """Import a store."""
+    from kofucli.operations.copying import import_archive  # only here
+    from kofucli.store.copying import open_archive
+
+    actor = app.office_only()
+    with open_archive(file) as archive:
+        made = import_archive(app.settings, archive, folder, codec, app.stamp(actor))
+    app.show(lambda: output.copied_document(made), lambda _: output.copied_text(made, _))
+
+
+@command("migrate", N_("Bring a store of an older format to this one, after a backup."))
+@option("--backup", metavar="DIR", help=N_("Where the backup goes (beside the store)."))
+@office_option
+@dry_run_option
+@format_options("table", "json")
+@pass_app
+def migrate(app: App, backup: str | None) -> None:
+    """Migrate the store."""
+    actor = app.office_only()
+    folder = backup or os.path.abspath(app.store_path) + "-backup"
+    app.refuse_in_store(folder)
+    done = app.store.migrate(folder, app.stamp(actor))
+    app.show(
+        lambda: output.migrated_document(done, app.dry_run),
+        lambda _: output.migrated_text(done, app.dry_run, _),
+        changed=done.changed,
+    )

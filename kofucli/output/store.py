@@ -1,0 +1,254 @@
+"""The state of the store: what a check found, what was repaired, purged, copied."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from kofucli.language import Translate, render
+from kofucli.output.documents import FORMAT, Document, instant
+from kofucli.text import N_, safe, show
+
+if TYPE_CHECKING:
+    from kofucli.operations.copying import Copied
+    from kofucli.store.check import CheckResult
+    from kofucli.store.copying import Backup
+    from kofucli.store.migration import Migrated
+    from kofucli.store.purge import PurgeResult
+    from kofucli.store.repair import RepairResult
+
+__all__ = [
+    "backup_document",
+    "backup_text",
+    "check_document",
+    "check_text",
+    "copied_document",
+    "copied_text",
+    "migrated_document",
+    "migrated_text",
+    "purge_document",
+    "purge_text",
+    "repair_document",
+    "repair_text",
+    "restored_document",
+    "restored_text",
+]
+
+_ACTIONS = {
+    "written": N_("written from the ledger"),
+    "set aside": N_("set aside"),
+    "removed": N_("removed"),
+    "cut off": N_("an unfinished line cut off"),
+    "completed": N_("completed"),
+}
+_MOST_DAYS = 8
+"""Days that are named in a text; the rest is counted."""
+
+
+def check_document(found: CheckResult, _: Translate) -> Document:
+    """Return what a check found as a document."""
+    return {
+        "format": FORMAT,
+        "ok": found.ok,
+        "head": found.head,
+        "problems": [
+            {"file": p.file, "line": p.line, "message": render(p.message, _)}
+            for p in found.problems
+        ],
+        "leftovers": list(found.leftovers),
+    }
+
+
+def check_text(found: CheckResult, _: Translate) -> str:
+    """Return what a check found for people."""
+    lines = [_(_state_of(found))]
+    lines.append(_("Head: {head}").format(head=found.head))
+    for problem in found.problems:
+        place = safe(problem.file) + (f":{problem.line}" if problem.line else "")
+        lines.append(f"  {place}: {render(problem.message, _)}")
+    if found.leftovers:
+        text = _("Left behind by interrupted commands ('store check --repair' removes it): {files}")
+        lines.append(text.format(files=show(found.leftovers)))
+    if found.ok:
+        lines.append(
+            _("Keep the head elsewhere: only --expect with it shows that all was rewritten.")
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _state_of(found: CheckResult) -> str:
+    if found.ok:
+        return N_("The store is whole.")
+    if all(problem.part == "head" for problem in found.problems):
+        return N_("The store is whole in itself, but not known to be the one that was noted.")
+    return N_("The store is damaged.")
+
+
+def repair_document(result: RepairResult, _: Translate) -> Document:
+    """Return what a repair did, and what the check finds after it, as a document."""
+    return check_document(result.found, _) | {
+        "repaired": [{"file": r.file, "action": r.action.replace(" ", "-")} for r in result.done],
+        "aside": result.aside,
+        "changed": bool(result.done) and not result.dry_run,
+    }
+
+
+def repair_text(result: RepairResult, _: Translate) -> str:
+    """Return what a repair did, and what the check finds after it, for people."""
+    if not result.done:
+        lines = [_("There was nothing to repair.")]
+    else:
+        lines = [_("This would be repaired:") if result.dry_run else _("Repaired:")]
+        lines += [f"  {safe(r.file)}: {_(_ACTIONS[r.action])}" for r in result.done]
+    if result.aside is not None:
+        text = _("Set aside means moved to {folder} in the store: look at it, then delete it.")
+        lines.append(text.format(folder=safe(result.aside)))
+    text = "\n".join(lines) + "\n" + check_text(result.found, _)
+    if not result.found.ok and not result.dry_run:
+        text += (
+            _(
+                "What is still named here only a backup has: 'kofucli store restore'. An agent "
+                "whose personal values are lost can be erased, and registered anew."
+            )
+            + "\n"
+        )
+    return text
+
+
+def purge_document(result: PurgeResult) -> Document:
+    """Return what was purged as a document."""
+    return {
+        "format": FORMAT,
+        "before": result.before.isoformat(),
+        "days": [day.isoformat() for day in result.days],
+        "reservations": result.reservations,
+        "lines": result.lines,
+        "kept": [{"date": k.date.isoformat(), "standing": k.standing} for k in result.kept],
+        "anchor": result.anchor,
+        "changed": result.changed and not result.dry_run,
+    }
+
+
+def purge_text(result: PurgeResult, _: Translate) -> str:
+    """Return what was purged for people."""
+    if not result.changed:
+        lines = [_("There is nothing before {day} to purge.").format(day=result.before)]
+    else:
+        said = N_("Purged: {days} days with {reservations} reservations, {lines} ledger lines.")
+        if result.dry_run:
+            said = N_(
+                "This would be purged: {days} days with {reservations} reservations, {lines} "
+                "ledger lines."
+            )
+        lines = [
+            _(said).format(
+                days=len(result.days), reservations=result.reservations, lines=result.lines
+            )
+        ]
+        if result.days:
+            span = _("From {first} to {last}").format(first=result.days[0], last=result.days[-1])
+            lines.append(span)
+    for kept in result.kept[:_MOST_DAYS]:
+        text = N_("{day} stays: something was changed on it later.")
+        if kept.standing:
+            text = N_("{day} stays: {count} reservations have no outcome ('desk close-day').")
+        lines.append(_(text).format(day=kept.date, count=kept.standing))
+    if len(result.kept) > _MOST_DAYS:
+        more = _("{count} more days stay.").format(count=len(result.kept) - _MOST_DAYS)
+        lines.append(more)
+    if result.changed and not result.dry_run:
+        lines.append(_("Anchor: {anchor}").format(anchor=result.anchor))
+        lines.append(_("Heads noted for lines before it cannot be compared any more."))
+    return "\n".join(lines) + "\n"
+
+
+def backup_document(made: Backup) -> Document:
+    """Return a backup that was made as a document."""
+    return {
+        "format": FORMAT,
+        "file": made.path,
+        "size": made.size,
+        "head": made.head,
+        "n": made.n,
+        "at": instant(made.at),
+    }
+
+
+def backup_text(made: Backup, _: Translate) -> str:
+    """Return a backup that was made for people."""
+    lines = [
+        _("Backup: {file} ({size} bytes, read back and verified)").format(
+            file=safe(made.path), size=made.size
+        ),
+        _("Head: {head}").format(head=made.head),
+        _("It holds personal values: keep it where nobody else reads it, and on another disk."),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def copied_document(made: Copied) -> Document:
+    """Return a store that was made of an archive as a document."""
+    document: Document = {
+        "format": FORMAT,
+        "store": os.path.abspath(made.path),
+        "office": made.office,
+        "codec": made.codec,
+        "head": made.head,
+        "at": instant(made.at),
+        "changed": not made.dry_run,
+    }
+    return document
+
+
+def restored_document(made: Copied) -> Document:
+    """Return a store that was restored as a document."""
+    return copied_document(made) | {"lost_after": instant(made.at), "numbers_above": made.floor}
+
+
+def copied_text(made: Copied, _: Translate) -> str:
+    """Return a store that was imported for people."""
+    path = safe(os.path.abspath(made.path))
+    said = N_("Verified; a store would be made at {path}.") if made.dry_run else N_("Store: {path}")
+    lines = [_(said).format(path=path), _("Head: {head}").format(head=made.head)]
+    return "\n".join(lines) + "\n"
+
+
+def restored_text(made: Copied, _: Translate) -> str:
+    """Return a store that was restored for people: what is lost, what to do."""
+    lines = [
+        _("It is as of {at} (line {head}): everything done later is lost.").format(
+            at=show(made.at), head=made.head.partition(":")[0]
+        )
+    ]
+    if made.floor is not None:
+        text = _("New reservation numbers continue above {floor}, so none is given twice.")
+        lines.append(text.format(floor=made.floor))
+    lines += [
+        _("Agents erased later have their values again: erase them again."),
+        _("Links and mails that waited are gone: 'verify send' makes new links."),
+    ]
+    return copied_text(made, _) + "\n".join(lines) + "\n"
+
+
+def migrated_document(done: Migrated, dry_run: bool) -> Document:
+    """Return what a migration did as a document."""
+    backup = None if done.backup is None else backup_document(done.backup)
+    return {
+        "format": FORMAT,
+        "before": done.before,
+        "after": done.after,
+        "backup": backup,
+        "changed": done.changed and not dry_run,
+    }
+
+
+def migrated_text(done: Migrated, dry_run: bool, _: Translate) -> str:
+    """Return what a migration did for people."""
+    if not done.changed:
+        said = N_("The store has format {after} already.")
+    elif dry_run:
+        said = N_("The store has format {before}; it would be backed up and get format {after}.")
+    else:
+        said = N_("The store had format {before}, and has format {after} now.")
+    text = _(said).format(before=done.before, after=done.after) + "\n"
+    return text if done.backup is None else backup_text(done.backup, _) + text

@@ -1,0 +1,112 @@
+"""``store log``: who did what, when, and to what; the ledger read as a journal."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.store.support import ledger_of, make_reservation, put_reservations, reopen
+
+
+def _entries(office: OfficeInFolder, *options: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = office.json("store", "log", *options)["entries"]
+    return found
+
+
+def test_every_line_is_told(busy_office: OfficeInFolder) -> None:
+    """Each line of the ledger is an entry, oldest first, with both clocks, actor and account."""
+    lines = ledger_of(busy_office.store)
+    entries = _entries(busy_office)
+    assert [e["n"] for e in entries] == [line["n"] for line in lines]
+    for entry, line in zip(entries, lines, strict=True):
+        assert (entry["at"], entry["clock"]) == (line["at"], line["clock"])
+        assert (entry["op"], entry["account"]) == (line["op"], line["account"])
+        assert entry["by"] == line["actor"]["by"]
+        assert entry["agent"] == line["actor"].get("agent")
+
+
+def test_what_was_touched(busy_office: OfficeInFolder) -> None:
+    """An entry names reservations with their agents and days, and the office's records."""
+    busy_office.json("office", "close", "+2", "--reason", "点検", "-y", "--by", "甲")
+    last = _entries(busy_office)[-1]
+    assert (last["op"], last["by"], last["agent"]) == ("office close", "甲", None)
+    assert last["reservations"] == ["Y261126-0001-R"]
+    assert last["agents"] == ["B-2"]
+    assert last["days"] == ["2026-11-26"]
+    assert last["office"] == ["2026-11-26"]
+
+
+FILTERS: list[tuple[list[str], Any]] = [
+    (["--agent", "B-2"], lambda e: e["agent"] == "B-2" or "B-2" in e["agents"]),
+    (["--by", "甲"], lambda e: e["by"] == "甲"),
+    (["--op", "agent"], lambda e: e["op"].startswith("agent ")),
+    (["--op", "agent add"], lambda e: e["op"] == "agent add"),
+    (["--reservation", "Y261125-0001-7"], lambda e: "Y261125-0001-7" in e["reservations"]),
+    (["--since", "2026-11-25"], lambda e: e["at"] >= "2026-11-25"),
+    (["--until", "2026-11-24"], lambda e: e["at"] < "2026-11-25"),
+    (["--since", "2026-11-24", "--until", "2026-11-24", "--op", "book"], lambda e: (
+        e["op"] == "book" and e["at"] < "2026-11-25"
+    )),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("options", "wanted"), FILTERS, ids=[" ".join(f[0]) for f in FILTERS])
+def test_filters(busy_office: OfficeInFolder, options: list[str], wanted: Any) -> None:
+    """Each filter leaves what it says, and never nothing here."""
+    office = busy_office
+    office.json("agent", "edit", "B-2", "--phone", "055-1", "--by", "甲")
+    office.json("amend", "Y261125-0001-7", "--drop", "X-2", "--agent", "A-1")
+    office.json("book", "+3", "10:00", "--case", "N-1", "--agent", "B-2", now="2026-11-25T09:00:00")
+    everything = _entries(office)
+    expected = [e for e in everything if wanted(e)]
+    assert 0 < len(expected) < len(everything)
+    assert _entries(office, *options) == expected
+
+
+def test_limit_keeps_the_newest(busy_office: OfficeInFolder) -> None:
+    """--limit leaves the newest entries, still oldest first, after the other filters."""
+    books = _entries(busy_office, "--op", "book")
+    assert len(books) == 3
+    assert _entries(busy_office, "--op", "book", "--limit", "2") == books[1:]
+    assert busy_office.run("store", "log", "--limit", "0").status == 2
+
+
+def test_table_and_csv(busy_office: OfficeInFolder) -> None:
+    """People get a table, programs CSV with the document's names; several values have a space."""
+    table = busy_office.run("store", "log", "--op", "book").out
+    assert "Y261125-0001-7" in table
+    assert table.count("\n") == 5
+    text = busy_office.run("store", "log", "-f", "csv").out
+    rows = list(csv.DictReader(io.StringIO(text)))
+    entries = _entries(busy_office)
+    assert [row["n"] for row in rows] == [str(e["n"]) for e in entries]
+    assert [row["reservations"] for row in rows] == [" ".join(e["reservations"]) for e in entries]
+    assert list(rows[0]) == list(entries[0])
+
+
+def test_many_names_are_counted_in_a_table(busy_office: OfficeInFolder) -> None:
+    """A line with many reservations does not fill a table's cell; JSON has them all."""
+    store = reopen(busy_office.store)
+    put_reservations(store, *(make_reservation(n) for n in range(11, 16)))
+    last = _entries(busy_office, "--limit", "1")[0]
+    assert len(last["reservations"]) == 5
+    table = busy_office.run("store", "log", "--limit", "1").out
+    assert f"{last['reservations'][2]} and 2 more" in table
+    assert last["reservations"][3] not in table
+
+
+def test_nothing_fits(busy_office: OfficeInFolder) -> None:
+    """Without an entry the table says so, and JSON is an empty list."""
+    assert _entries(busy_office, "--by", "nobody") == []
+    assert busy_office.run("store", "log", "--by", "nobody").out.strip()
+
+
+def test_wrong_arguments(busy_office: OfficeInFolder) -> None:
+    """A malformed id, date or number is exit 2; a wrong check character exit 5."""
+    for options in (["--agent", "a b"], ["--since", "Nov"], ["--reservation", "X-1"]):
+        assert busy_office.run("store", "log", *options).status == 2
+    assert busy_office.run("store", "log", "--reservation", "Y261125-0001-8").status == 5

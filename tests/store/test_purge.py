@@ -1,0 +1,323 @@
+"""``store purge`` removes old days and lines, and what stays verifies from a recorded anchor."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.store.support import (
+    CopiedOffice,
+    booking,
+    fail_call,
+    is_whole,
+    kept_files,
+    ledger_of,
+    numbers_of,
+    reopen,
+    run_dying,
+)
+
+BEFORE = "2026-11-27"
+LATER = "2027-12-01T10:00:00"
+
+
+@pytest.fixture(scope="module")
+def worked(
+    office_template: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory
+) -> OfficeInFolder:
+    """Return an office with days that are over, one of them not closed, and days after them.
+
+    25 November: handed over and missed. 26: nobody closed it. 27 and 30: closed too.
+    """
+    office = CopiedOffice(tmp_path_factory.mktemp("worked"), office_template)
+    office.add_agent("B-2")
+    first = office.book("+1", "10:00", "X-1", "在留2")["number"]
+    office.book("+1", "11:00", "X-3", agent="B-2")
+    office.book("+2", "10:00", "X-4")
+    office.book("+3", "10:00", "X-5", agent="B-2")
+    office.json("desk", "arrive", first, now="2026-11-25T10:00:00")
+    office.json("desk", "collect", first, now="2026-11-25T10:20:00")
+    office.json("desk", "close-day", "2026-11-25", now="2026-11-25T18:00:00")
+    office.now = "2026-11-26T09:00:00"
+    office.book("2026-11-30", "10:00", "X-6")
+    office.now = "2026-11-27T18:00:00"
+    office.json("desk", "close-day", "2026-11-27", "--all-no-show", "-y")
+    office.now = "2026-11-30T18:00:00"
+    office.json("desk", "close-day", "2026-11-30", "--all-no-show", "-y")
+    office.now = LATER
+    assert is_whole(office)
+    return office
+
+
+@pytest.fixture
+def office(worked: OfficeInFolder, tmp_path: Path) -> OfficeInFolder:
+    """Return a copy of the office that has worked."""
+    return CopiedOffice(tmp_path / "office", worked)
+
+
+def _purge(office: OfficeInFolder, before: str = BEFORE, *options: str) -> Any:
+    return office.json("store", "purge", "--before", before, *(options or ["-y"]))
+
+
+def _days(office: OfficeInFolder) -> list[str]:
+    return sorted(p.stem for p in (office.store / "days").rglob("*.json"))
+
+
+def test_old_days_and_lines_go(office: OfficeInFolder) -> None:
+    """Days before --before go with their reservations, and lines written before it; no others.
+
+    A day with a reservation that has no outcome stays, and is named.
+    """
+    head = office.json("store", "check")["head"]
+    lines = ledger_of(office.store)
+    assert _days(office) == ["2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30"]
+    done = _purge(office)
+    assert (done["days"], done["reservations"]) == (["2026-11-25"], 2)
+    assert done["kept"] == [{"date": "2026-11-26", "standing": 1}]
+    assert _days(office) == ["2026-11-26", "2026-11-27", "2026-11-30"]
+    kept = ledger_of(office.store)
+    left = [line for line in kept if "n" in line and "op" in line]
+    assert min(line["at"] for line in left) >= BEFORE
+    assert done["lines"] == len(lines) - len(left) + 1
+    assert left[-1]["op"] == "purge"
+    ledger = b"".join(p.read_bytes() for p in (office.store / "ledger").glob("2*.jsonl"))
+    assert b"X-1" not in ledger
+    assert is_whole(office)
+    assert office.run("store", "check", "--expect", head).status == 0
+
+
+def test_everything_works_after_a_purge(office: OfficeInFolder) -> None:
+    """Lists, reports, conduct, bookings, desk, exports go on; marks and agents are untouched."""
+    agents = office.json("agent", "export", "B-2")["marks"]
+    conduct = office.json("report", "conduct", "--since", "2026-11-01")["agents"]
+    _purge(office)
+    assert office.json("agent", "export", "B-2")["marks"] == agents
+    assert office.json("report", "conduct", "--since", "2026-11-01")["agents"] == conduct
+    assert len(numbers_of(office)) == 3
+    assert office.run("report", "load", "--since", "2026-11-01").status == 0
+    assert office.run("report", "nightly", "-o", str(office.folder / "night")).status == 0
+    assert office.run(*booking("10:00", "Y-1")).status == 0
+    assert office.run("status").status == 0
+    assert [e["op"] for e in office.json("store", "log")["entries"]][-2:] == ["purge", "book"]
+    assert is_whole(office)
+
+
+def test_second_purge(office: OfficeInFolder) -> None:
+    """The same purge again changes nothing; a later one goes on from the first one's anchor."""
+    first = _purge(office)
+    before = office.bytes()
+    again = _purge(office)
+    assert (again["changed"], again["anchor"]) == (False, first["anchor"])
+    assert office.bytes() == before
+    office.json("desk", "close-day", "2026-11-26", "--all-no-show", "-y")
+    second = _purge(office, "2026-12-01")
+    assert second["days"] == ["2026-11-27", "2026-11-30"]
+    assert second["kept"] == [{"date": "2026-11-26", "standing": 0}]
+    assert is_whole(office)
+    assert len(list((office.store / "ledger").glob("anchor-*"))) == 1
+    office.now = "2028-01-05T10:00:00"
+    third = _purge(office, "2028-01-01")
+    assert third["days"] == ["2026-11-26"]
+    assert numbers_of(office) == []
+    assert is_whole(office)
+
+
+def test_expected_heads_after_a_purge(office: OfficeInFolder) -> None:
+    """A head noted for a purged line is said to be purged; the anchor's own, and later ones, hold.
+
+    A forged hash for a line that stayed is still a rewritten line.
+    """
+    done = _purge(office)
+    n = int(done["anchor"].partition(":")[0])
+    outcome = office.run("store", "check", "--expect", f"{n - 1}:{'0' * 64}", "-f", "json")
+    assert outcome.status == 6
+    assert "purged" in outcome.json["problems"][0]["message"]
+    assert office.run("store", "check", "--expect", done["anchor"]).status == 0
+    for bad in (n, n + 1):
+        outcome = office.run("store", "check", "--expect", f"{bad}:{'0' * 64}", "-f", "json")
+        assert outcome.status == 6
+        assert "rewritten" in outcome.json["problems"][0]["message"]
+
+
+def test_export_that_was_begun_before_a_purge(office: OfficeInFolder, tmp_path: Path) -> None:
+    """An export that runs while a purge takes the old files away is whole, as of its beginning."""
+    before = kept_files(office.store)
+    lines = reopen(office.store).export()
+    first = next(lines)
+    _purge(office)
+    (tmp_path / "all.jsonl").write_bytes(b"".join([first, *lines]))
+    office.json("store", "import", str(tmp_path / "all.jsonl"), str(tmp_path / "copy"))
+    assert kept_files(tmp_path / "copy") == before
+
+
+def test_reader_from_before_a_purge(office: OfficeInFolder) -> None:
+    """A process that opened the store before a purge checks and reads it afterwards."""
+    store = reopen(office.store)
+    assert store.check().ok
+    _purge(office)
+    assert store.check().ok
+    assert store.check_recent(date(2026, 11, 26), [date(2026, 11, 26)]).ok
+    assert len(store.read(lambda view: list(view.agents()))) == 2
+
+
+def test_dry_run_of_a_purge(office: OfficeInFolder) -> None:
+    """-n says what would go, asks nothing and changes no byte."""
+    before = office.bytes()
+    said = _purge(office, BEFORE, "-n")
+    assert (said["days"], said["changed"]) == (["2026-11-25"], False)
+    assert office.bytes() == before
+    done = _purge(office)
+    for key in ("days", "reservations", "lines", "kept", "anchor"):
+        assert said[key] == done[key]
+
+
+def test_purge_asks(office: OfficeInFolder) -> None:
+    """Without a terminal it names -y, exit 2, and changes nothing."""
+    before = office.bytes()
+    outcome = office.run("store", "purge", "--before", BEFORE)
+    assert (outcome.status, "-y" in outcome.err) == (2, True)
+    assert office.bytes() == before
+
+
+def test_today_and_the_future_stay(office: OfficeInFolder) -> None:
+    """A day after today is wrong usage; with today itself today's and later days stay."""
+    office.book("+1", "10:00", "Y-1")
+    assert office.run("store", "purge", "--before", "tomorrow", "-y").status == 2
+    now = f"{date.fromisoformat(_days(office)[-1])}T08:00:00"
+    office.json("store", "purge", "--before", "today", "-y", now=now)
+    assert _days(office) == ["2026-11-26", now[:10]]
+    assert is_whole(office)
+
+
+def test_purging_more_than_the_settings_keep_is_said(office: OfficeInFolder) -> None:
+    """What [retention] would still keep goes only with a note."""
+    near = office.json("store", "purge", "--before", "2026-12-02", "-n")
+    far = office.json("store", "purge", "--before", "2026-11-30", "-n")
+    assert any("12 months" in warning for warning in near["warnings"])
+    assert not any("12 months" in warning for warning in far["warnings"])
+
+
+def test_damaged_ledger_is_not_purged(office: OfficeInFolder) -> None:
+    """A broken chain is exit 6: no anchor is ever put behind damage."""
+    path = office.store / "ledger" / "2026-11.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:3] + lines[4:]))
+    before = office.bytes()
+    assert office.run("store", "purge", "--before", BEFORE, "-y").status == 6
+    assert office.bytes() == before
+
+
+@pytest.mark.parametrize("what", ["missing", "changed", "anchor of the header"])
+def test_damaged_snapshot_is_found(office: OfficeInFolder, what: str) -> None:
+    """The snapshot is guarded by store.json, and that by its checksum."""
+    _purge(office)
+    (path,) = (office.store / "ledger").glob("anchor-*")
+    if what == "missing":
+        path.unlink()
+    elif what == "changed":
+        path.write_bytes(path.read_bytes().replace(b"B-2", b"B-3"))
+    else:
+        header = office.store / "store.json"
+        header.write_bytes(header.read_bytes().replace(b'"before":"2026', b'"before":"2025'))
+    outcome = office.run("store", "check", "-f", "json")
+    assert outcome.status == 6
+    if what != "anchor of the header":
+        assert outcome.json["problems"][0]["file"] == f"ledger/{path.name}"
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace", "unlink", "write", "rmdir"])
+def test_killed_purge_leaves_a_store_that_works(
+    office: OfficeInFolder, tmp_path: Path, call: str
+) -> None:
+    """Wherever a purge dies, the store is whole, can be booked in, and the next purge finishes."""
+    expected = CopiedOffice(tmp_path / "expected", office)
+    _purge(expected)
+    days = _days(expected)
+    for number in range(1, 40):
+        copy = CopiedOffice(tmp_path / str(number), office)
+        given = ["store", "purge", "--before", BEFORE, "-y"]
+        died = run_dying(copy, f"{call}:{number}", *given)
+        assert is_whole(copy), number
+        assert copy.run("list", "--all").status == 0
+        assert copy.run(*booking("10:00", "Y-1")).status == 0
+        assert is_whole(copy)
+        _purge(copy)
+        assert is_whole(copy)
+        assert copy.json("store", "check")["leftovers"] == []
+        assert [day for day in _days(copy) if day < "2027"] == days
+        if died.status == 0:
+            break
+    assert died.status == 0
+
+
+def test_repair_finishes_a_purge(office: OfficeInFolder) -> None:
+    """--repair, too, removes what an interrupted purge left behind."""
+    for number in range(1, 40):
+        run_dying(office, f"unlink:{number}", "store", "purge", "--before", BEFORE, "-y")
+        header = json.loads((office.store / "store.json").read_bytes())
+        if header.get("anchor", {}).get("unfinished"):
+            break
+    assert header["anchor"]["unfinished"]
+    done = office.run("store", "check", "--repair", "-f", "json").json
+    assert done["problems"] == []
+    assert "unfinished" not in json.loads((office.store / "store.json").read_bytes())["anchor"]
+    assert office.json("store", "check", "--repair")["repaired"] == []
+
+
+def test_copies_of_a_purged_store(office: OfficeInFolder, tmp_path: Path) -> None:
+    """A purged store is exported, imported and restored as any other."""
+    _purge(office)
+    file = tmp_path / "all.jsonl"
+    assert office.run("store", "export", "-o", str(file)).status == 0
+    office.json("store", "import", str(file), str(tmp_path / "copy"))
+    assert kept_files(tmp_path / "copy") == kept_files(office.store)
+    made = office.json("store", "backup", str(tmp_path / "safe"))
+    office.json("store", "restore", made["file"], str(tmp_path / "again"), "-y")
+    assert office.json("store", "check", "--store", str(tmp_path / "again"))["ok"]
+    done = office.json("store", "import", str(file), str(tmp_path / "toml"), "--codec", "toml")
+    assert office.json("store", "check", "--store", str(tmp_path / "toml"))["head"] == done["head"]
+
+
+def test_repair_after_a_purge(office: OfficeInFolder) -> None:
+    """Documents that were last changed before the anchor are made from its snapshot."""
+    _purge(office)
+    before = kept_files(office.store)
+    for name in ("agents/A-1.json", "office.json", "days/2026/2026-11-26.json"):
+        (office.store / name).unlink()
+    assert office.json("store", "check", "--repair")["ok"]
+    assert kept_files(office.store) == before
+
+
+def test_header_of_a_purged_store_is_made_again(office: OfficeInFolder) -> None:
+    """A lost store.json is made from the purge's own line, with its anchor; never by guessing."""
+    _purge(office)
+    before = kept_files(office.store)
+    (office.store / "store.json").unlink()
+    assert office.json("store", "check", "--repair")["ok"]
+    assert kept_files(office.store) == before
+    (office.store / "store.json").unlink()
+    (snapshot,) = (office.store / "ledger").glob("anchor-*")
+    snapshot.unlink()
+    assert office.run("store", "check", "--repair").status == 6
+    assert not (office.store / "store.json").exists()
+
+
+def test_purge_that_cannot_be_finished_stops_nobody(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where old files cannot be removed bookings go on, and the store is whole all the while."""
+    with monkeypatch.context() as patch:
+        fail_call(patch, "unlink", 13, lambda path: "/days/" in path)
+        done = _purge(office)
+        assert any("not everything is removed" in warning for warning in done["warnings"])
+        assert is_whole(office)
+        assert office.run(*booking("10:00", "Y-1")).status == 0
+        assert is_whole(office)
+    assert office.run(*booking("11:00", "Y-2")).status == 0
+    assert office.json("store", "check")["leftovers"] == []
+    assert "2026-11-25" not in _days(office)

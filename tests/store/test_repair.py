@@ -1,0 +1,285 @@
+"""``store check --repair`` makes from the ledger what follows from it, and names the rest."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.store.support import (
+    DAY,
+    OTHER_DAY,
+    CopiedOffice,
+    booking,
+    is_whole,
+    kept_files,
+    run_dying,
+    with_checksum,
+)
+
+Damage = Callable[[Path], Any]
+
+
+def _day(root: Path) -> Path:
+    return root / "days" / "2026" / f"{DAY}.json"
+
+
+def _ledger(root: Path) -> Path:
+    return root / "ledger" / "2026-11.jsonl"
+
+
+def _edit(root: Path) -> None:
+    path = _day(root)
+    path.write_bytes(with_checksum(path.read_bytes().replace(b"X-3", b"X-4")))
+
+
+def _make_older(root: Path) -> None:
+    """Put an older state of a document in its place, as a careless restore of one file does."""
+    path = _day(root)
+    document = json.loads(path.read_bytes())
+    document |= {"n": document["n"] - 2, "records": []}
+    data = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    path.write_bytes(with_checksum(data.encode() + b"\n"))
+
+
+def _link_year(root: Path) -> None:
+    (root / "days" / "2026").rename(root.parent / "elsewhere")
+    (root / "days" / "2026").symlink_to(root.parent / "elsewhere")
+
+
+DAMAGES: dict[str, Damage] = {
+    "day garbled": lambda root: _day(root).write_bytes(b"\xff{"),
+    "day missing": lambda root: _day(root).unlink(),
+    "day edited": _edit,
+    "day older": _make_older,
+    "day a link": lambda root: (_day(root).rename(root.parent / "x"), _day(root).symlink_to("/")),
+    "year a link": _link_year,
+    "all days gone": lambda root: shutil.rmtree(root / "days"),
+    "all agents gone": lambda root: shutil.rmtree(root / "agents"),
+    "agent garbled": lambda root: (root / "agents" / "A-1.json").write_bytes(b"[]"),
+    "office missing": lambda root: (root / "office.json").unlink(),
+    "stranger": lambda root: (root / "days" / "2026" / "notes.txt").write_bytes(b"mine"),
+    "foreign day": lambda root: shutil.copy(_day(root), root / "days" / "2026" / "2026-11-29.json"),
+    "foreign agent": lambda root: (root / "agents" / "ZZ.json").write_bytes(b"{}"),
+    "header missing": lambda root: (root / "store.json").unlink(),
+    "header garbled": lambda root: (root / "store.json").write_bytes(b"{"),
+    "outbox gone": lambda root: shutil.rmtree(root / "outbox"),
+    "header spaced": lambda root: (root / "store.json").write_bytes(
+        with_checksum((root / "store.json").read_bytes().replace(b',"', b', "'))
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_repair_makes_it_as_it_was(busy_office: OfficeInFolder, damage: str) -> None:
+    """Damaged, missing, foreign, older documents: afterwards every byte is as it was.
+
+    A second repair finds nothing to do.
+    """
+    before = kept_files(busy_office.store)
+    DAMAGES[damage](busy_office.store)
+    assert busy_office.run("store", "check").status == 6
+    done = busy_office.json("store", "check", "--repair")
+    assert done["ok"]
+    assert done["changed"]
+    left = {k: v for k, v in kept_files(busy_office.store).items() if not k.startswith("aside/")}
+    assert left == before
+    again = busy_office.json("store", "check", "--repair")
+    assert (again["repaired"], again["changed"]) == ([], False)
+
+
+def test_nothing_is_lost_by_a_repair(busy_office: OfficeInFolder) -> None:
+    """What a document held, and a foreign file, are moved aside within the store, and named."""
+    _edit(busy_office.store)
+    edited = _day(busy_office.store).read_bytes()
+    (busy_office.store / "agents" / "notes").write_bytes(b"mine")
+    done = busy_office.json("store", "check", "--repair")
+    aside = busy_office.store / done["aside"]
+    assert (aside / "days" / "2026" / f"{DAY}.json").read_bytes() == edited
+    assert (aside / "agents" / "notes").read_bytes() == b"mine"
+    assert {"file": "agents/notes", "action": "set-aside"} in done["repaired"]
+    assert {"file": f"days/2026/{DAY}.json", "action": "written"} in done["repaired"]
+    _edit(busy_office.store)
+    assert busy_office.json("store", "check", "--repair")["aside"] == done["aside"]
+    assert len(list((aside / "days" / "2026").iterdir())) == 2
+
+
+@pytest.mark.parametrize("damage", ["day edited", "stranger", "day missing", "agent garbled"])
+def test_dry_run_says_what_it_would_do(busy_office: OfficeInFolder, damage: str) -> None:
+    """-n names the same actions, changes no byte, and is exit 6 as long as something is wrong."""
+    DAMAGES[damage](busy_office.store)
+    before = busy_office.bytes()
+    outcome = busy_office.run("store", "check", "--repair", "-n", "-f", "json")
+    assert outcome.status == 6
+    assert busy_office.bytes() == before
+    done = busy_office.json("store", "check", "--repair")
+    assert outcome.json["repaired"] == done["repaired"]
+    assert outcome.json["changed"] is False
+
+
+@pytest.mark.parametrize("content", [b"", b'{"format":9,"office":"Y","codec":"json"}\n'])
+def test_what_is_no_store_of_ours_stays(busy_office: OfficeInFolder, content: bytes) -> None:
+    """A repair makes no store of a folder that is none, and leaves a newer one alone."""
+    before = {"store.json": content} if content else {}
+    if content:
+        (busy_office.store / "store.json").write_bytes(content)
+        before = busy_office.bytes()
+    else:
+        shutil.rmtree(busy_office.store)
+        busy_office.store.mkdir()
+    assert busy_office.run("store", "check", "--repair").status == 6
+    assert busy_office.bytes() == before
+
+
+def test_unfinished_line_is_cut_off(busy_office: OfficeInFolder) -> None:
+    """What a killed process left of a line goes; it was never acknowledged."""
+    before = kept_files(busy_office.store)
+    with _ledger(busy_office.store).open("ab") as ledger:
+        ledger.write(b'{"sum":"0000')
+    done = busy_office.json("store", "check", "--repair")
+    assert done["repaired"] == [{"file": "ledger/2026-11.jsonl", "action": "cut-off"}]
+    assert kept_files(busy_office.store) == before
+
+
+@pytest.mark.parametrize("rest", [b"", b"\r", b"\x00"])
+def test_lost_line_feed_is_put_back(busy_office: OfficeInFolder, rest: bytes) -> None:
+    """A last line that only lost its line feed, or has another byte there, stays."""
+    before = kept_files(busy_office.store)
+    path = _ledger(busy_office.store)
+    path.write_bytes(path.read_bytes()[:-1] + rest)
+    assert busy_office.run("slots").status == 6
+    completed = [{"file": "ledger/2026-11.jsonl", "action": "completed"}]
+    dry = busy_office.run("store", "check", "--repair", "-n", "-f", "json")
+    assert (dry.status, dry.json["repaired"]) == (6, completed)
+    done = busy_office.json("store", "check", "--repair")
+    assert done["repaired"] == completed
+    assert kept_files(busy_office.store) == before
+    assert busy_office.run(*booking("11:00", "X-9")).status == 0
+
+
+def test_foreign_last_line_stays_named(busy_office: OfficeInFolder) -> None:
+    """A whole line without its line feed that does not continue the ledger is not believed."""
+    path = _ledger(busy_office.store)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:-3]) + lines[-1][:-1])
+    before = busy_office.bytes()
+    outcome = busy_office.run("store", "check", "--repair", "-f", "json")
+    assert outcome.status == 6
+    named = [(p["file"], p["line"]) for p in outcome.json["problems"]]
+    assert ("ledger/2026-11.jsonl", len(lines) - 2) in named
+    assert busy_office.bytes() == before
+
+
+def test_leftovers_are_removed(busy_office: OfficeInFolder) -> None:
+    """Temporary files and personal values that no record names are no damage, and go."""
+    before = kept_files(busy_office.store)
+    values = f"private/A-1-{'0' * 32}.json"
+    for name in ("office.json.tmp", "agents/A-1.json.tmp", values):
+        (busy_office.store / name).write_bytes(b"{}")
+    found = busy_office.json("store", "check")
+    assert found["ok"]
+    assert sorted(found["leftovers"]) == ["agents/A-1.json.tmp", "office.json.tmp", values]
+    done = busy_office.json("store", "check", "--repair")
+    assert {r["action"] for r in done["repaired"]} == {"removed"}
+    assert kept_files(busy_office.store) == before
+
+
+def test_values_of_an_erased_agent_are_removed(busy_office: OfficeInFolder) -> None:
+    """A file that came back after an agent was erased is damage, and goes."""
+    office = busy_office
+    office.json("cancel", "B-9", "--agent", "B-2")
+    (kept,) = (office.store / "private").glob("B-2-*.json")
+    content = kept.read_bytes()
+    assert office.run("agent", "erase", "B-2", "-y").status == 0
+    kept.write_bytes(content)
+    assert office.run("store", "check").status == 6
+    assert office.run("store", "check", "--repair").status == 0
+    assert not kept.exists()
+
+
+def test_damaged_ledger_stays_named(busy_office: OfficeInFolder) -> None:
+    """Where a line is damaged, documents are left alone: exit 6, and a backup is the advice."""
+    path = _ledger(busy_office.store)
+    path.write_bytes(path.read_bytes().replace(b"X-3", b"X-4"))
+    _day(busy_office.store).unlink()
+    before = busy_office.bytes()
+    outcome = busy_office.run("store", "check", "--repair")
+    assert outcome.status == 6
+    assert "store restore" in outcome.out
+    assert "ledger/2026-11.jsonl:" in outcome.out
+    assert busy_office.bytes() == before
+
+
+def test_lost_end_of_the_ledger_stays_named(busy_office: OfficeInFolder) -> None:
+    """Documents that know more than the ledger are evidence of what was lost: none is undone."""
+    path = _ledger(busy_office.store)
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    _day(busy_office.store).with_name(f"{OTHER_DAY}.json").unlink()
+    before = busy_office.bytes()
+    outcome = busy_office.run("store", "check", "--repair", "-f", "json")
+    assert outcome.status == 6
+    assert f"days/2026/{DAY}.json" in [p["file"] for p in outcome.json["problems"]]
+    assert outcome.json["repaired"] == []
+    assert busy_office.bytes() == before
+
+
+def test_lost_personal_values_stay_named(busy_office: OfficeInFolder) -> None:
+    """Personal values stand nowhere else: they stay named, and the rest is repaired."""
+    (lost,) = (busy_office.store / "private").glob("A-1-*.json")
+    lost.unlink()
+    _day(busy_office.store).unlink()
+    outcome = busy_office.run("store", "check", "--repair", "-f", "json")
+    assert outcome.status == 6
+    assert [p["file"] for p in outcome.json["problems"]] == [f"private/{lost.name}"]
+    assert _day(busy_office.store).exists()
+
+
+def test_repair_keeps_what_others_began(busy_office: OfficeInFolder) -> None:
+    """A booking whose documents a killed process never wrote is completed, not undone."""
+    assert run_dying(busy_office, "document:1", *booking("13:00", "X-13")).status < 0
+    (busy_office.store / "days" / "2026" / f"{OTHER_DAY}.json").write_bytes(b"")
+    assert busy_office.json("store", "check", "--repair")["ok"]
+    assert len(busy_office.json("list", "--case", "X-13")["reservations"]) == 1
+
+
+def test_repair_of_a_toml_store(tmp_path: Path) -> None:
+    """TOML documents are made again byte by byte, and the first line that differs is named."""
+    office = OfficeInFolder(tmp_path, "toml")
+    office.add_agent()
+    office.book("+1", "10:00", "X-1", "在留2")
+    office.book("+1", "11:00", "X-3")
+    before = kept_files(office.store)
+    path = office.store / "days" / "2026" / f"{DAY}.toml"
+    line = next(n for n, x in enumerate(path.read_text("utf-8").splitlines(), 1) if "X-3" in x)
+    edited = path.read_bytes().replace(b"X-3", b"X-4")
+    path.write_bytes(edited)
+    assert office.run("store", "check", "-f", "json").json["problems"][0]["line"] == line
+    assert office.json("store", "check", "--repair")["ok"]
+    left = {k: v for k, v in kept_files(office.store).items() if not k.startswith("aside/")}
+    assert left == before
+
+
+@pytest.mark.parametrize("call", ["replace", "rename", "fsync"])
+def test_killed_repair_can_be_repeated(
+    busy_office: OfficeInFolder, tmp_path: Path, call: str
+) -> None:
+    """Wherever a repair dies, the next one ends with every byte as it was."""
+    before = kept_files(busy_office.store)
+    for number in range(1, 30):
+        office = CopiedOffice(tmp_path / str(number), busy_office)
+        _edit(office.store)
+        (office.store / "agents" / "A-1.json").write_bytes(b"")
+        (office.store / "agents" / "notes").write_bytes(b"mine")
+        died = run_dying(office, f"{call}:{number}", "store", "check", "--repair")
+        assert office.json("store", "check", "--repair")["ok"]
+        left = {k: v for k, v in kept_files(office.store).items() if not k.startswith("aside/")}
+        assert left == before
+        assert is_whole(office)
+        if died.status == 0:
+            break
+    assert died.status == 0
