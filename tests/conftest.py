@@ -105,7 +105,9 @@ class OfficeInFolder:
         assert outcome.status == 3, outcome
         return outcome.codes
 
-    def add_agent(self, agent_id: str = "A-1", verify: bool = True, **values: str) -> None:
+    def add_agent(
+        self, agent_id: str = "A-1", verify: bool = True, terms: bool = True, **values: str
+    ) -> None:
         """Register an agent, and verify its address through the mail that was written."""
         given = {
             "name": f"代理 {agent_id}",
@@ -115,7 +117,8 @@ class OfficeInFolder:
             "email": f"{agent_id.lower()}@office.example.jp",
         } | values
         options = [x for k, v in given.items() for x in ("--" + k.replace("_", "-"), v)]
-        self.json("agent", "add", "--id", agent_id, *options, "--accept-terms")
+        options += ["--accept-terms"] if terms else []
+        self.json("agent", "add", "--id", agent_id, *options)
         if verify:
             sent = self.json("verify", "send", agent_id)
             self.json("verify", "redeem", read_token(sent["outbox"]))

@@ -31,7 +31,7 @@ _AWKWARD = _DASHES + "ａＡ１yY0 \u3000\t①ⅳßıŉﬁΐａ\u0301ヨﾖﾞ�
 
 
 def register_profiles() -> None:
-    """Register ``ci``, the same examples each time, and ``deep``, many and random ones."""
+    """Register ``ci``, the same examples each time; ``nightly`` and ``deep``, more, random ones."""
     settings.register_profile(
         "ci",
         derandomize=True,
@@ -41,6 +41,7 @@ def register_profiles() -> None:
     )
     settings.register_profile("deep", settings.get_profile("ci"), derandomize=False)
     settings.register_profile("deep", settings.get_profile("deep"), max_examples=2000)
+    settings.register_profile("nightly", settings.get_profile("deep"), max_examples=800)
 
 
 dates = st.dates(date(2000, 1, 1), date(2099, 12, 31))

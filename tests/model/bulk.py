@@ -1,0 +1,202 @@
+"""The naive model, completed: booking the rows of a file in one go."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from tests.model.naive import OPEN, Entry, Refused, Told, answer, in_order
+from tests.model.office import Office
+
+__all__ = ["Model"]
+
+
+class Model(Office):
+    """The whole model; a command is a dictionary whose ``do`` is the method to call.
+
+    It does not plan: a command with rows that name no frame brings along where the program has
+    placed them (``placed``), and the model says whether the rules allow that, and whether what
+    found no place could have had one.
+    """
+
+    def book_rows(self, command: Entry) -> Entry:
+        """Book rows: all or none of them, or whatever can be."""
+        rows = [self.read_row(command, row) for row in command["rows"]]
+        for at_place, row in enumerate(rows):
+            row["row"] = at_place
+        self.settle(rows, command["again"])
+        todo = [row for row in rows if row["outcome"] is None]
+        request = {
+            "office": command["office"],
+            "best_effort": command["best_effort"],
+            "left": {agent["id"]: self.frames_left(agent["id"]) for agent in self.agents},
+            "taken": [],
+            "fixed": [row for row in todo if row["date"] and row["hour"]],
+        }
+        fixed = request["fixed"]
+        for row in main_first(fixed) if request["best_effort"] else fixed:
+            self.judge(row, request)
+        opened = [row for row in todo if row not in fixed]
+        self.follow_placing(opened, command["placed"] if opened else [], request)
+        failed = any(row["outcome"] in ("refused", "not-placed") for row in rows)
+        if failed and not command["best_effort"]:
+            for row in todo:
+                row["outcome"] = row["outcome"].replace("booked", "not-booked")
+        self.make_visits(todo)
+        told = in_order([each for row in rows for each in row["refusals"]])
+        refusals = [] if command["best_effort"] else told
+        return answer(3 if failed else 0, rows=rows) | {"refusals": refusals}
+
+    def read_row(self, command: Entry, row: Entry) -> Entry:
+        """Return a row with its case; one for somebody else, or for nobody, is bad input."""
+        known = any(agent["id"] == row["agent"] for agent in self.agents)
+        if not known or (not command["office"] and row["agent"] != command["agent"]):
+            raise Refused(5)
+        given = {key: row[key] for key in row if key not in ("agent", "date", "hour")}
+        day = date.fromisoformat(row["date"]) if row["date"] else None
+        found = {"spec": self.complete(given), "agent": row["agent"], "refusals": []}
+        return found | {"date": day, "hour": row["hour"]}
+
+    def settle(self, rows: list[Entry], again: bool) -> None:
+        """Set the outcome of rows that are not to be booked: not ready, there already, ended."""
+        since = self.today - timedelta(days=31)
+        named = [row["date"] for row in rows]
+        looked_at = [e for e in self.reservations if e["date"] >= since or e["date"] in named]
+        for row in rows:
+            row["outcome"], number = None, row["spec"]["number"]
+            stands = over = False
+            for each in looked_at:
+                for case in each["cases"]:
+                    if each["agent"] != row["agent"] or case["number"] != number:
+                        continue
+                    if each["status"] in OPEN and case["status"] == "active":
+                        stands = True
+                        if row["date"] in (None, each["date"]) and row["hour"] in (
+                            "",
+                            each["start"],
+                        ):
+                            row["outcome"] = "already"
+                    over = over or case["status"] in ("dropped", "collected")
+                    over = over or each["status"] in ("cancelled", "late-cancelled")
+            if over and not stands and not again:
+                row["outcome"] = "ended"
+            if row["spec"]["review"] == "pending":
+                row["outcome"] = "not-ready"
+
+    def judge(self, row: Entry, request: Entry) -> None:
+        """Ask everything that booking a single case asks, beside what was taken before."""
+        taken, best_effort = request["taken"], request["best_effort"]
+        others = taken if best_effort else request["fixed"]
+        together = [other["spec"] for other in others if same_visit(other, row)]
+        agent, frame = self.agent(row["agent"]), (row["date"], row["hour"])
+        place = self.ask_place(*frame)
+        found = self.ask_service(request["office"]) + self.ask_agent(agent, row["date"]) + place
+        found += self.ask_case(row["spec"], agent, together)
+        found += self.ask_named(row, taken)
+        if not place:
+            counts = {"mine": 0, "all": 0}
+            for other in (*taken, row):
+                if (other["date"], other["hour"]) == frame:
+                    counts["all"] += 1
+                    counts["mine"] += other["agent"] == agent["id"]
+            new = self.new_frames([*taken, row], agent["id"])
+            rank = new.index(frame) + 1 if frame in new else 0
+            found += self.ask_limits(agent, frame, rank, request["left"][agent["id"]], counts)
+        row["refusals"] = in_order(found)
+        row["outcome"] = "refused" if found else "booked"
+        if not best_effort or not found:
+            taken.append(row)
+
+    def new_frames(self, rows: list[Entry], agent_id: str) -> list[tuple[date, str]]:
+        """Return the frames of an agent's rows that it does not hold, in their order."""
+        held = self.frames_held(agent_id)
+        new: list[tuple[date, str]] = []
+        for row in rows:
+            frame = row["date"], row["hour"]
+            named = row["date"] and row["hour"]
+            if named and row["agent"] == agent_id and frame not in (*held, *new):
+                new += [] if self.ask_place(*frame) else [frame]
+        return new
+
+    def ask_named(self, row: Entry, taken: list[Entry]) -> list[Told]:
+        """A number is free, and no earlier row has it."""
+        number = row["spec"]["number"]
+        named = any(other["spec"]["number"] == number for other in taken)
+        return [("case.duplicate", number)] if named or self.stands(number) else []
+
+    # Rows that name no frame
+
+    def follow_placing(self, todo: list[Entry], placed_at: list[Any], request: Entry) -> None:
+        """Judge rows where the program placed them; what has no place must have found none."""
+        homeless: list[Entry] = []
+        for row in todo:
+            agent = self.agent(row["agent"])
+            found = self.ask_service(request["office"]) + self.ask_agent(agent, date.min)
+            found += self.ask_case(row["spec"], agent, []) + self.ask_named(
+                row, [*request["taken"], *homeless]
+            )
+            outcome, day, hour = placed_at[row["row"]]
+            if found:
+                row |= {"refusals": in_order(found), "outcome": "refused"}
+                request["taken"] += [] if request["best_effort"] else [row]
+            elif outcome in ("booked", "not-booked"):
+                placed = row | {"date": date.fromisoformat(day), "hour": hour}
+                assert self.suits(row, placed), "it was placed where it did not want to be"
+                row.update(placed)
+                self.judge(row, request)
+            else:
+                homeless.append(row)
+        for row in homeless:
+            row["outcome"] = "placeable" if self.find_place(row, request) else "not-placed"
+
+    def suits(self, row: Entry, placed: Entry) -> bool:
+        """Is a place on the day and at the hour named, and not too late for the case?"""
+        last = row["spec"]["collect_by"]
+        in_time = not last or str(placed["date"]) <= last
+        there = row["date"] in (None, placed["date"]) and row["hour"] in ("", placed["hour"])
+        return in_time and there
+
+    def find_place(self, row: Entry, request: Entry) -> bool:
+        """Is there a frame that would take one more case, beside all that was taken?"""
+        for day in self.days.shown(self.today):
+            for hour in self.settings["starts"]:
+                trial = row | {"date": day, "hour": hour}
+                if self.suits(row, trial):
+                    self.judge(trial, request | {"taken": list(request["taken"])})
+                    if trial["outcome"] == "booked":
+                        return True
+        return False
+
+    def make_visits(self, todo: list[Entry]) -> None:
+        """Write down what was booked: rows of one agent, day and hour are one reservation."""
+        booked = [row for row in todo if row["outcome"] == "booked"]
+        done: list[Any] = []
+        for row in booked:
+            if all(row is not other for other in done):
+                visit = [other for other in booked if same_visit(other, row)]
+                cases = [other["spec"] for other in visit]
+                self.make(row["agent"], row["date"], row["hour"], cases)
+                done += visit
+
+
+def same_visit(one: Entry, other: Entry) -> bool:
+    """Are two rows for the same agent, day and hour?"""
+    return all(one[key] == other[key] for key in ("agent", "date", "hour"))
+
+
+def main_first(rows: list[Entry]) -> list[Entry]:
+    """Return rows in their order, a re-entry permit after the case it goes with."""
+    ordered: list[Entry] = []
+    waiting: list[Entry] = []
+    for place, row in enumerate(rows):
+        later = [other for other in rows[place + 1 :] if same_visit(other, row)]
+        named = [other["spec"]["number"] for other in later]
+        if row["spec"]["kind"] == "reentry" and row["spec"]["with"] in named:
+            waiting.append(row)
+            continue
+        ordered.append(row)
+        for other in list(waiting):
+            if same_visit(other, row) and other["spec"]["with"] == row["spec"]["number"]:
+                ordered.append(other)
+                waiting.remove(other)
+    return ordered + waiting

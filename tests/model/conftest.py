@@ -1,0 +1,7 @@
+"""The profile and the haste of the property tests hold for the model's as well."""
+
+from __future__ import annotations
+
+from tests.properties.conftest import _without_waiting_for_the_disk
+
+__all__ = ["_without_waiting_for_the_disk"]

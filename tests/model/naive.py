@@ -1,0 +1,290 @@
+"""A naive model of the rules: lists of dictionaries, scanned from end to end for every question.
+
+Written from the rulebook and the notice, not from the program, none of whose code it uses. It is
+slow and simple on purpose, so that it is easy to see that it is right.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from tests.model.days import Days, at
+
+__all__ = ["HOLDING", "OPEN", "Book", "Entry", "Refused", "Told", "answer", "in_order", "refuse"]
+
+Entry = dict[str, Any]
+"""A reservation, an agent, a case or a command."""
+Told = tuple[str, ...]
+"""A refusal: its code, its subject, and what else makes it another one: an agent, a visit."""
+
+CARDS = ("change", "extension", "permanent", "acquisition")
+STAFF = ("host-organization", "support-organization", "public-interest")
+PROFESSIONALS = ("scrivener", "attorney")
+HOLDING = ("active", "arrived", "collected", "not-handed", "late", "no-show")
+STANDING = ("active", "arrived", "collected")
+OPEN = ("active", "arrived")
+ORDER = (
+    "service.",
+    "reservation.",
+    "link.",
+    "agent.",
+    "day.",
+    "frame.unknown frame.past",
+    "case.",
+    "case.duplicate",
+    "quota.frames",
+    "quota.cases",
+    "frame.full",
+    "deadline.",
+    "cancel.",
+    "amend.",
+)
+
+
+class Refused(Exception):  # noqa: N818 - what the rules say no with is no error of the model
+    """The answer to a command that changes nothing."""
+
+    def __init__(self, status: int, refusals: list[Told] | None = None) -> None:
+        super().__init__(status, refusals)
+        self.status = status
+        self.refusals = refusals or []
+
+
+def rank(code: str) -> int:
+    """Return the group of a code in the order in which refusals are listed."""
+    if code in ("frame.full", "case.duplicate"):
+        return ORDER.index(code)
+    return next(
+        n for n, group in enumerate(ORDER) if code in group.split() or code.startswith(group)
+    )
+
+
+def in_order(refusals: list[Told]) -> list[Told]:
+    """Return refusals by groups, each code and subject once."""
+    once: list[Told] = []
+    for refusal in refusals:
+        if refusal not in once:
+            once.append(refusal)
+    return sorted(once, key=lambda refusal: rank(refusal[0]))
+
+
+def refuse(refusals: list[Told]) -> None:
+    """Raise Refused if there is a refusal."""
+    if refusals:
+        raise Refused(3, in_order(refusals))
+
+
+def answer(status: int = 0, **more: Any) -> Entry:
+    """Return what a command answers."""
+    return {"exit": status, "refusals": [], **more}
+
+
+class Book:
+    """The reservations and the agents, and what each rule asks of them."""
+
+    def __init__(self, settings: dict[str, Any], agents: list[Entry], now: datetime) -> None:
+        self.settings = settings
+        self.days = Days(settings)
+        self.now = now
+        self.agents = [dict(agent) for agent in agents]
+        self.reservations: list[Entry] = []
+        self.closed_hours: list[tuple[date, str]] = []
+        self.maintenance: Entry | None = None
+
+    @property
+    def today(self) -> date:
+        """The day of now."""
+        return self.now.date()
+
+    # What is there
+
+    def agent(self, agent_id: str) -> Entry:
+        """Return an agent; exit 4 for one that is unknown."""
+        for agent in self.agents:
+            if agent["id"] == agent_id:
+                return agent
+        raise Refused(4)
+
+    def find(self, number: str, actor: str | None) -> Entry:
+        """Return a reservation by its number, or by a case of an active one; exit 4 without."""
+        for each in self.reservations:
+            if each["number"] == number and actor in (None, each["agent"]):
+                return each
+        to_come = [each for each in self.reservations if each["date"] >= self.today]
+        over = [each for each in self.reservations if each["date"] < self.today]
+        for each in (*to_come, *sorted(over, key=lambda each: str(each["date"]))):
+            for case in each["cases"]:
+                if (
+                    case["number"] == number
+                    and case["status"] == "active"
+                    and each["status"] in OPEN
+                    and actor in (None, each["agent"])
+                ):
+                    return each
+        raise Refused(4)
+
+    def frames_held(self, agent_id: str) -> list[tuple[date, str]]:
+        """Return the distinct frames that an agent holds on the shown days."""
+        frames: list[tuple[date, str]] = []
+        shown = self.days.shown(self.today)
+        for each in self.reservations:
+            frame = each["date"], each["start"]
+            there = each["status"] in HOLDING and each["date"] in shown
+            if there and each["agent"] == agent_id and frame not in frames:
+                frames.append(frame)
+        return frames
+
+    def frames_left(self, agent_id: str) -> int:
+        """3(2): three frames; by the note two more for an agent with two."""
+        held, most = len(self.frames_held(agent_id)), self.settings["quota_frames"]
+        if self.settings["quota_reading"] == "note" and held == 2:
+            return 2
+        return max(0, most - held)
+
+    def cases_of(self, agent_id: str, frame: tuple[date, str]) -> int:
+        """Return how many active cases an agent has in a frame."""
+        count = 0
+        for each in self.reservations:
+            there = (each["date"], each["start"]) == frame and each["status"] in OPEN
+            if there and each["agent"] == agent_id:
+                count += sum(case["status"] == "active" for case in each["cases"])
+        return count
+
+    def booked(self, frame: tuple[date, str]) -> int:
+        """Return how many cases take up room in a frame."""
+        count = 0
+        for each in self.reservations:
+            if (each["date"], each["start"]) == frame and each["status"] in HOLDING:
+                count += sum(case["status"] != "dropped" for case in each["cases"])
+        return count
+
+    def capacity(self, frame: tuple[date, str]) -> int:
+        """Return how many cases a frame takes: day and hour, then day, then hour, then all."""
+        if frame in self.closed_hours:
+            return 0
+        day, start = str(frame[0]), frame[1]
+        found = int(self.settings["capacity"])
+        for wanted in ((None, start), (day, None), (day, start)):
+            for exception in self.settings["exceptions"]:
+                if (exception.get("date"), exception.get("start")) == wanted:
+                    found = exception["capacity"]
+        return found
+
+    def stands(self, number: str, besides: Entry | None = None) -> bool:
+        """Is a number taken by a reservation that is not over?"""
+        for each in self.reservations:
+            if each is besides or each["status"] not in STANDING or each["date"] < self.today:
+                continue
+            for case in each["cases"]:
+                if case["number"] == number and case["status"] in ("active", "collected"):
+                    return True
+        return False
+
+    # What the rules ask
+
+    def ask_service(self, office: bool) -> list[Told]:
+        """Maintenance is for agents only."""
+        running = self.maintenance is not None and (
+            self.maintenance["end"] is None or self.now < self.maintenance["end"]
+        )
+        return [("service.maintenance", "service")] if running and not office else []
+
+    def ask_certificate(self, agent: Entry, day: date) -> list[Told]:
+        """1: valid on the day of the visit, its last day included."""
+        late = agent["valid_until"] < day
+        return [("agent.certificate", agent["id"], str(day))] if late else []
+
+    def ask_suspended(self, agent: Entry) -> list[Told]:
+        """6(4): judged on the day of booking."""
+        found = agent["suspension"]
+        if found is not None and found["since"] <= self.today < found["until"]:
+            return [("agent.suspended", agent["id"])]
+        return []
+
+    def ask_agent(self, agent: Entry, day: date) -> list[Told]:
+        """All that booking asks of an agent."""
+        found = []
+        if agent["occupation"] == "educational":
+            found.append(("agent.educational", agent["id"]))
+        found += self.ask_certificate(agent, day)
+        if not agent["verified"]:
+            found.append(("agent.unverified", agent["id"]))
+        found += self.ask_suspended(agent)
+        if not agent["terms"]:
+            found.append(("agent.terms", agent["id"]))
+        return found
+
+    def ask_place(self, day: date, hour: str) -> list[Told]:
+        """3(1): the first of three things wrong with a day, and beside it the hour."""
+        found = []
+        if day < self.today:
+            found.append(("day.past", str(day)))
+        elif not self.days.is_open(day):
+            found.append(("day.closed", str(day)))
+        elif day not in self.days.shown(self.today):
+            found.append(("day.not-shown", str(day)))
+        if hour not in self.settings["starts"]:
+            found.append(("frame.unknown", f"{day} {hour}"))
+        elif not found and self.now >= at(day, hour):
+            found.append(("frame.past", f"{day} {hour}"))
+        return found
+
+    def ask_reentry(self, case: Entry, together: list[Entry]) -> list[Told]:
+        """1: a re-entry permit goes with an eligible case of the same reservation."""
+        if case["kind"] != "reentry":
+            return []
+        for other in together:
+            eligible = other["kind"] in self.settings["kinds"]
+            if other is not case and other["number"] == case["with"] and eligible:
+                return []
+        return [("case.reentry-alone", case["number"])]
+
+    def ask_case(self, case: Entry, agent: Entry, together: list[Entry]) -> list[Told]:
+        """1: everything that is asked of a case, whoever else has it."""
+        codes = []
+        kind, number = case["kind"], case["number"]
+        if kind != "reentry" and kind not in self.settings["kinds"]:
+            codes.append("case.kind")
+        elif kind == "acquisition" and case["birth"] != "yes":
+            codes.append("case.birth-only")
+        codes += [code for code, *_ in self.ask_reentry(case, together)]
+        if case["filed"] == "online":
+            codes.append("case.filed-online")
+        if case["office"]:
+            codes.append("case.filed-elsewhere")
+        if case["review"] != "done":
+            codes.append("case.under-review")
+        if case["counter"]:
+            codes.append("case.counter")
+        recipient, occupation = case["recipient"], agent["occupation"]
+        allowed = (
+            recipient == "self"
+            or (recipient in ("colleague", "staff") and occupation in STAFF)
+            or (recipient == "professional" and occupation in PROFESSIONALS)
+        )
+        only_cards = self.settings["collect_only"] == "cards"
+        if only_cards and recipient in ("colleague", "professional") and kind not in CARDS:
+            allowed = False
+        if not allowed:
+            codes.append("case.recipient")
+        return [(code, number) for code in codes]
+
+    def ask_limits(
+        self, agent: Entry, frame: tuple[date, str], new_frames: int, left: int, counts: Entry
+    ) -> list[Told]:
+        """3(2): frames, then cases of the agent, then cases of all; what is asked is counted.
+
+        On a day that is over nothing is counted any more: nobody is in the way there.
+        """
+        found: list[Told] = []
+        if frame[0] < self.today:
+            return found
+        place = f"{frame[0]} {frame[1]}"
+        if new_frames > left:
+            found.append(("quota.frames", agent["id"]))
+        if self.cases_of(agent["id"], frame) + counts["mine"] > self.settings["quota_cases"]:
+            found.append(("quota.cases", place, agent["id"]))
+        if self.booked(frame) + counts["all"] > self.capacity(frame):
+            found.append(("frame.full", place))
+        return found
