@@ -158,19 +158,6 @@ def test_help_in_both_languages(path: str) -> None:
         assert found.opts[-1] in japanese.out
 
 
-def test_what_is_not_yet_there_is_not_there() -> None:
-    """The commands and options named under "Not yet" do not exist."""
-    options = {
-        name for command in COMMANDS.values() for o in options_of(command) for name in o.opts
-    }
-    for name in codes(read_section(PAGE, "Not yet").partition("`store`")[0]):
-        assert name not in COMMANDS
-        assert name not in options
-
-
-# Variables and exit statuses
-
-
 def test_environment_variables() -> None:
     """The page lists every variable that the program reads, each for an option there is."""
     read = {
