@@ -84,7 +84,8 @@ def export(app: App, output: str | None) -> None:
         _print(lines)
         return
     app.refuse_in_store(output)
-    write_stream(os.path.abspath(output), lambda file: _write(file, lines))
+    # A link that the user names is followed, as with -o everywhere.
+    write_stream(os.path.realpath(output), lambda file: _write(file, lines))
 
 
 def _write(file: BinaryIO, lines: Iterable[bytes]) -> None:

@@ -44,9 +44,9 @@ class Backup(msgspec.Struct, frozen=True):
 def write_stream(path: str, write: Callable[[BinaryIO], None]) -> None:
     """Let ``write`` fill a file that appears whole and durable, or not at all; 0600.
 
-    A device or a pipe is written as it is. Raises StoreError, of which nothing is left.
+    A device or a pipe is written as it is, a link is replaced. Raises StoreError, of which nothing
+    is left.
     """
-    path = os.path.realpath(path)
     if os.path.exists(path) and not os.path.isfile(path):
         _write_special(path, write)
         return
