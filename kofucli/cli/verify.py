@@ -27,6 +27,7 @@ from kofucli.text import N_, safe, show
 
 __all__ = ["verify"]
 
+_LONGEST_LINK = 2_000
 _TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{42}")
 
 
@@ -82,14 +83,18 @@ def _sent_text(sent: Sent, transport: str, _: Translate) -> str:
     return "\n".join(lines) + "\n"
 
 
-@command("redeem", N_("Verify an address with the token of its link."), group=verify)
+@command("redeem", N_("Verify an address with the token of its link (- is stdin)."), group=verify)
 @click.argument("token")
 @by_option
 @dry_run_option
 @format_options("table", "json")
 @pass_app
 def redeem(app: App, token: str) -> None:
-    """Redeem a token; a whole link works too."""
+    """Redeem a token; a whole link works too, and ``-`` reads it where no other user sees it."""
+    if token == "-":
+        from kofucli.cli.files import read_input  # a token is mostly typed
+
+        token = read_input(token, _LONGEST_LINK).decode("utf-8", "replace")
     found = token.strip().rpartition("/")[2].rpartition("=")[2]
     if _TOKEN.fullmatch(found) is None:
         raise WrongUsageError(

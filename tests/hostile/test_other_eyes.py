@@ -54,7 +54,7 @@ def open_office(tmp_path: Path) -> OfficeInFolder:
     )
     run_open_handed(office, "verify", "send", "P-1")
     (mail,) = (office.store / "outbox").iterdir()
-    run_open_handed(office, "verify", "redeem", read_token(str(mail)))
+    run_open_handed(office, "verify", "redeem", "-", given=read_token(str(mail)) + "\n")
     run_open_handed(office, "book", "+1", "10:00", "--case", "X-1", "--agent", "P-1")
     run_open_handed(office, "office", "close", "+3", "--reason", "点検", "-y")
     run_open_handed(office, "store", "backup", str(folder / "copies"), "--office")
@@ -87,9 +87,9 @@ def test_nobody_reads_the_store(open_office: OfficeInFolder) -> None:
 
 
 def test_no_personal_value_needs_the_command_line(open_office: OfficeInFolder) -> None:
-    """Arguments are everybody's to see: an agent is registered and corrected without any of them.
+    """Arguments are everybody's to see: an agent is registered, verified, corrected without them.
 
-    Both take their values from a file or standard input.
+    Values and tokens are taken from a file or standard input.
     """
     corrected = "id,name,phone\nP-1,乙府太郎,055-999-0000\n"
     run_open_handed(open_office, "agent", "edit", "P-1", "--from", "-", "--office", given=corrected)
