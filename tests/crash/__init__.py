@@ -1,0 +1,1 @@
+"""The store while its process is killed, its disk fails, is full, or loses its power."""

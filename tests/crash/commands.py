@@ -1,0 +1,292 @@
+"""Every command that writes, each with an office to run it in.
+
+A new command is one entry of ``COMMANDS``; ``test_table.py`` compares them with the command line.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.conftest import NOW, OfficeInFolder, read_token, run_command
+from tests.store.support import old_store
+
+__all__ = ["COMMANDS", "Command", "Start", "by_name", "make_start"]
+
+VISIT = "2026-11-25T09:30:00"
+"""The morning of the first visits, before they begin."""
+EVENING = "2026-11-25T18:00:00"
+_ADD = ("--occupation", "attorney", "--valid-until", "2030-01-01", "--accept-terms")
+_C3 = ("--id", "C-3", "--name", "丙", "--certificate", "C-3", "--email", "c@office.example.jp")
+_ROWS = (
+    "number,date,hour\nK-1,2026-11-25,13:00\nK-2,2026-11-25,13:00\nK-3,2026-11-26,09:00\n"
+    "K-4,2026-11-27,14:00\n"
+)
+_AGENTS = (
+    "id,name,occupation,certificate,valid_until,email\n"
+    "D-4,丁,attorney,D-4,2030-01-01,d@office.example.jp\n"
+    "E-5,戊,attorney,E-5,2030-01-01,e@office.example.jp\n"
+)
+_CLOSE = ("office", "close", "2026-11-25", "--reason", "点検", "-y")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command line, at an instant, in an office in which ``before`` has been run.
+
+    Words in braces are filled in: ``{folder}`` the office's folder, ``{token}`` that of the link
+    for agent C-3, ``{backup}`` the only backup, ``{X-1}`` the number of the reservation with that
+    case; a line of ``before`` may begin with ``@`` and its own instant, and ``prepare`` goes last.
+
+    - ``stdin`` is what it reads; each line of it is a transaction of its own.
+    - ``again`` is how the same command may end once its change is there.
+    - ``leaves`` is what ``store check`` may say of a run that was broken off; ``first`` tells that
+      it must be run again before anything else is changed.
+    - ``follower`` is the agent that books next.
+    - ``erases`` is the agent of whom nothing may be left.
+    - ``makes`` is the store that it makes, ``saves`` the folder that gets a backup, in the office's
+      folder: these are there whole, or not at all.
+    - ``rewrites`` tells that lines of the ledger may go, ``repairs`` that the store is damaged
+      before.
+    - ``commit`` names a folder that the commit makes durable beside the ledger's.
+    - ``server`` tells that it needs a mail server.
+    """
+
+    name: str
+    line: tuple[str, ...]
+    now: str = NOW
+    before: tuple[tuple[str, ...], ...] = ()
+    prepare: Callable[[OfficeInFolder], object] | None = None
+    stdin: str = ""
+    again: tuple[int, ...] = (0, 3, 4, 5)
+    leaves: str = ""
+    first: bool = False
+    follower: str = "Z-9"
+    erases: str = ""
+    makes: str = ""
+    saves: str = ""
+    rewrites: bool = False
+    repairs: bool = False
+    commit: str = ""
+    server: bool = False
+
+    @property
+    def whole_folder(self) -> bool:
+        """Whether it writes beside the store, too."""
+        return bool(self.makes or self.saves)
+
+
+def _damage(office: OfficeInFolder) -> None:
+    """Take a day's document away, and put a foreign one beside it."""
+    day = office.store / "days" / "2026" / "2026-11-25.json"
+    day.rename(day.with_name("2026-11-30.json"))
+
+
+COMMANDS = (
+    Command("book", ("book", "+1", "13:00", "--case", "N-1", "--agent", "A-1")),
+    Command(
+        "book, first of a month",
+        ("book", "+1", "13:00", "--case", "N-1", "--agent", "A-1"),
+        now="2026-12-01T10:00:00",
+    ),
+    Command(
+        "book, first of a year",
+        ("book", "+1", "13:00", "--case", "N-1", "--agent", "A-1"),
+        now="2027-12-28T10:00:00",
+    ),
+    Command("book --from", ("book", "--from", "{folder}/rows.csv", "--agent", "B-2")),
+    Command("amend", ("amend", "X-1", "--drop", "X-2", "--agent", "A-1")),
+    Command("cancel", ("cancel", "X-3", "--agent", "A-1")),
+    Command("confirmation --send", ("confirmation", "{X-1}", "--send", "--agent", "A-1")),
+    Command("verify send", ("verify", "send", "A-1")),
+    Command(
+        "verify redeem",
+        ("verify", "redeem", "{token}"),
+        before=(("agent", "add", *_C3, *_ADD), ("verify", "send", "C-3")),
+    ),
+    Command(
+        "terms accept",
+        ("terms", "accept", "--agent", "C-3"),
+        before=(("agent", "add", *_C3, *_ADD[:-1]),),
+    ),
+    Command("desk arrive", ("desk", "arrive", "{X-1}"), now=VISIT),
+    Command("desk arrive -", ("desk", "arrive", "-"), now=VISIT, stdin="{X-1}\n{X-3}\n"),
+    Command(
+        "desk collect",
+        ("desk", "collect", "{X-1}", "--not-handed", "X-2=papers"),
+        now=VISIT,
+        before=(("desk", "arrive", "{X-1}"),),
+    ),
+    Command("desk late-notice", ("desk", "late-notice", "{X-1}"), now=VISIT),
+    Command(
+        "desk late-cancel", ("desk", "late-cancel", "{X-1}", "--reason", "本人から電話"), now=VISIT
+    ),
+    Command(
+        "desk close-day",
+        ("desk", "close-day", "2026-11-25", "--all-no-show", "-y"),
+        now=EVENING,
+    ),
+    Command(
+        "desk undo",
+        ("desk", "undo", "{X-1}", "--reason", "読み違い"),
+        now=VISIT,
+        before=(("desk", "arrive", "{X-1}"),),
+    ),
+    Command("agent add", ("agent", "add", *_C3, *_ADD)),
+    Command(
+        "agent edit",
+        ("agent", "edit", "A-1", "--name", "新しい名", "--email", "a@new.example.jp"),
+    ),
+    Command("agent import", ("agent", "import", "{folder}/agents.csv", "--accept-terms")),
+    Command("agent suspend", ("agent", "suspend", "A-1", "--reason", "調査")),
+    Command(
+        "agent reinstate",
+        ("agent", "reinstate", "A-1", "--reason", "済"),
+        before=(("agent", "suspend", "A-1", "--reason", "調査"),),
+    ),
+    Command(
+        "agent erase",
+        ("agent", "erase", "C-3", "-y"),
+        before=(("agent", "add", *_C3, *_ADD), ("verify", "send", "C-3")),
+        leaves="the agent was erased",
+        erases="C-3",
+    ),
+    Command("office close", _CLOSE),
+    Command("office reopen", ("office", "reopen", "2026-11-25", "--restore"), before=(_CLOSE,)),
+    Command("office maintenance", ("office", "maintenance", "--reason", "更新")),
+    Command(
+        "office maintenance --over",
+        ("office", "maintenance", "--over"),
+        before=(("office", "maintenance", "--reason", "更新"),),
+    ),
+    Command("mail send", ("mail", "send"), server=True),
+    Command("init", ("init", "{folder}/new"), makes="new/kofu-store", commit="new", again=(6,)),
+    Command("store backup", ("store", "backup", "{folder}/backup"), saves="backup", again=(0, 6)),
+    Command(
+        "store restore",
+        ("store", "restore", "{backup}", "{folder}/new/copy", "-y"),
+        before=(("store", "backup", "{folder}/backup"),),
+        makes="new/copy",
+        commit="new",
+        again=(5, 6),
+    ),
+    Command(
+        "store import",
+        ("store", "import", "{folder}/export.jsonl", "{folder}/new/copy"),
+        before=(("store", "export", "-o", "{folder}/export.jsonl"),),
+        makes="new/copy",
+        commit="new",
+        again=(5, 6),
+    ),
+    Command(
+        "store purge",
+        ("store", "purge", "--before", "2026-12-05", "-y"),
+        now="2026-12-10T10:00:00",
+        before=(("@2026-11-28T10:00:00", "desk", "close-day", "--all-no-show", "-y"),),
+        rewrites=True,
+        commit="kofu-store",
+    ),
+    Command(
+        "store migrate",
+        ("store", "migrate", "--backup", "{folder}/backup"),
+        prepare=old_store,
+        saves="backup",
+        first=True,
+        follower="A-1",
+        commit="kofu-store",
+    ),
+    Command("store check --repair", ("store", "check", "--repair"), prepare=_damage, repairs=True),
+)
+
+
+def by_name(name: str) -> Command:
+    """Return a command of the table."""
+    return next(command for command in COMMANDS if command.name == name)
+
+
+class Start(OfficeInFolder):
+    """An office in which a command can be run, with the command line filled in."""
+
+    def __init__(self, folder: Path, command: Command) -> None:
+        super().__init__(folder)
+        self.now = command.now
+        self.command = command
+        self.arguments = self.fill(*command.line)
+        self.stdin = self.fill(command.stdin)[0]
+
+    def fill(self, *words: str) -> tuple[str, ...]:
+        """Fill in what stands in braces."""
+        return tuple(re.sub(r"\{([^{}]*)\}", self._find, word) for word in words)
+
+    def _find(self, match: re.Match[str]) -> str:
+        name = match[1]
+        if name == "folder":
+            return str(self.folder)
+        if name == "backup":
+            (backup,) = (self.folder / "backup").iterdir()
+            return str(backup)
+        if name == "token":
+            (mail,) = (self.store / "outbox").glob("*-verify-C-3-*.eml")
+            return read_token(str(mail))
+        for each in self.json("list", "--all")["reservations"]:
+            if each["cases"][0]["number"] == name:
+                return str(each["number"])
+        raise LookupError(name)
+
+    @property
+    def full_line(self) -> list[str]:
+        """The command line with configuration and instant."""
+        config = [] if self.arguments[0] == "init" else ["--config", str(self.config)]
+        return [*self.arguments, *config, "--now", self.now]
+
+    def copy(self, folder: Path) -> Start:
+        """Return a copy of the office in a folder that is not there."""
+        shutil.copytree(self.folder, folder)
+        return self.at(folder)
+
+    def at(self, folder: Path) -> Start:
+        """Return the office as it lies in another folder; what was filled in stays."""
+        moved = copy(self)
+        moved.folder = folder
+        moved.config, moved.store = folder / self.config.name, folder / self.store.name
+        moved.arguments = tuple(
+            word.replace(str(self.folder), str(folder)) for word in self.arguments
+        )
+        return moved
+
+
+def make_busy(folder: Path) -> OfficeInFolder:
+    """Make an office with bookings of two agents on two days; a third agent books next."""
+    office = OfficeInFolder(folder)
+    office.add_agent()
+    office.add_agent("B-2", name="乙 太郎", phone="055-111-2222")
+    office.add_agent("Z-9")
+    office.book("+2", "09:00", "B-9", agent="B-2")
+    office.book("+1", "10:00", "X-1", "X-2,kind=change")
+    office.book("+1", "11:00", "X-3")
+    (folder / "rows.csv").write_text(_ROWS, "utf-8")
+    (folder / "agents.csv").write_text(_AGENTS, "utf-8")
+    return office
+
+
+def make_start(busy: Path, folder: Path, command: Command, port: int = 0) -> Start:
+    """Return the office in which a command begins, made in ``folder`` from a busy one."""
+    shutil.copytree(busy, folder)
+    office = OfficeInFolder(folder)
+    office.now = command.now
+    if command.server:
+        for key, value in (("host", '"127.0.0.1"'), ("port", str(port)), ("starttls", "false")):
+            office.set("mail", key, value)
+    for line in command.before:
+        now = line[0][1:] if line[0].startswith("@") else command.now
+        words = Start(folder, Command("", line[1:] if now != command.now else line)).arguments
+        done = run_command(*words, "--config", str(office.config), "--now", now)
+        assert done.status == 0, done
+    start = Start(folder, command)
+    if command.prepare is not None:
+        command.prepare(office)
+    return start

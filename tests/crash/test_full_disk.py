@@ -1,0 +1,85 @@
+"""A disk that is really full, and one that is really mounted read-only."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.crash.commands import COMMANDS, make_busy
+from tests.store.support import process_environment
+
+ROOT = Path(__file__).parents[2]
+CAUSES = {"full": "the disk is full", "read-only": "the disk is read-only"}
+BESIDE = {"confirmation --send": 7, "mail send": 7, "init": 5}
+"""Commands that change no store, by how they end: a mail that waits, a configuration."""
+
+Tried = dict[tuple[str, str], dict[str, Any]]
+
+
+def _enter() -> list[str]:
+    """Return the command that begins a mount namespace; without root it needs one for users."""
+    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+    return ["unshare", "--mount", "--propagation", "private", *as_root]
+
+
+def _find_obstacle() -> str | None:
+    """Return why no disk can be mounted here, None where one can."""
+    mount = ["mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    try:
+        tried = subprocess.run([*_enter(), *mount], capture_output=True, check=False, text=True)
+    except OSError as error:
+        return str(error)
+    return tried.stderr.strip() if tried.returncode else None
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory: pytest.TempPathFactory) -> Tried:
+    """Return what every command did on both disks; root in CI must be able to mount them."""
+    obstacle = _find_obstacle()
+    if obstacle is not None:
+        assert os.environ.get("CI") != "true" or os.geteuid() != 0, obstacle
+        pytest.skip(f"no disk can be mounted here: {obstacle}")
+    folder = tmp_path_factory.mktemp("mounted")
+    make_busy(folder / "busy")
+    (folder / "place").mkdir()
+    script = [sys.executable, "-m", "tests.crash.mounted", str(folder / "busy")]
+    done = subprocess.run(
+        [*_enter(), *script, str(folder / "place")],
+        cwd=ROOT,
+        env=process_environment(),
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return {(each["disk"], each["command"]): each for each in json.loads(done.stdout)}
+
+
+@pytest.mark.parametrize("disk", CAUSES)
+def test_disk_that_takes_nothing(tried: Tried, disk: str) -> None:
+    """On a full disk, or a read-only one, reading works and every change is refused.
+
+    It is exit 6 with its reason, nothing has changed, and once the disk is well the next command
+    works and the store is whole.
+    """
+    assert {command.name for command in COMMANDS} == {
+        name for place, name in tried if place == disk
+    }
+    for command in COMMANDS:
+        found = tried[disk, command.name]
+        assert [] == found["reading"], command.name
+        # A repair sets aside what it cannot write anew; that loses nothing, and can be repeated.
+        assert command.repairs or not found["changed"], command.name
+        assert [] == found["afterwards"], command.name
+        if command.name in BESIDE:
+            assert BESIDE[command.name] == found["status"], found
+            assert command.server or CAUSES[disk] in found["messages"][0], found
+        else:
+            assert 6 == found["status"], found
+            assert {disk} == set(found["reasons"]), found
