@@ -56,7 +56,7 @@ def write_stream(path: str, write: Callable[[BinaryIO], None]) -> None:
         with open(descriptor, "wb") as file:
             write(file)
             file.flush()
-            os.fsync(file.fileno())
+            disk.sync(file.fileno())
         os.replace(temporary, path)
         disk.sync_folder(os.path.dirname(path))
     except BaseException as error:

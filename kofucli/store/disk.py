@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 
 from kofucli.errors import Phrase, StoreError, reason_of
 
@@ -17,6 +18,7 @@ __all__ = [
     "refuse_link",
     "remove",
     "replace_file",
+    "sync",
     "sync_folder",
     "write_all",
 ]
@@ -26,6 +28,7 @@ _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
 _CHUNK = 1 << 20
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_UNKNOWN_CALL = frozenset({errno.ENOTSUP, errno.EINVAL, errno.ENOTTY})
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
@@ -105,13 +108,32 @@ def write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
+def sync(descriptor: int) -> None:
+    """Make what was written durable.
+
+    On macOS fsync leaves it in the drive's own memory, which a power failure empties: F_FULLFSYNC
+    asks the drive itself. File systems that do not know it get an fsync.
+    """
+    if sys.platform == "darwin":
+        import fcntl
+
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+        except OSError as error:
+            if error.errno not in _UNKNOWN_CALL:
+                raise
+        else:
+            return
+    os.fsync(descriptor)
+
+
 def sync_folder(path: str) -> None:
     """Make the names in a folder durable."""
     if os.name == "nt":
         return
     descriptor = os.open(path, os.O_RDONLY | _NOFOLLOW)
     try:
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)
 
@@ -146,7 +168,7 @@ def replace_file(path: str, data: bytes) -> None:
     descriptor = open_file(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     try:
         write_all(descriptor, data)
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)
     os.replace(temporary, path)

@@ -160,7 +160,7 @@ class Ledger:
         """Make the tail durable: the process that wrote it may have died before it did so."""
         descriptor = disk.open_file(tail.path, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
+            disk.sync(descriptor)
         finally:
             os.close(descriptor)
         disk.sync_folder(self._folder)
@@ -186,7 +186,7 @@ class Ledger:
             except OSError as error:
                 raise _undone(descriptor, start, path, error) from None
             try:
-                os.fsync(descriptor)
+                disk.sync(descriptor)
                 if start == 0:
                     disk.sync_folder(self._folder)
             except OSError as error:
@@ -288,7 +288,7 @@ def write_end(path: str, at: int, end: bytes) -> None:
         os.ftruncate(descriptor, at)
         os.lseek(descriptor, at, os.SEEK_SET)
         disk.write_all(descriptor, end)
-        os.fsync(descriptor)
+        disk.sync(descriptor)
     finally:
         os.close(descriptor)
 

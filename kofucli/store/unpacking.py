@@ -130,7 +130,7 @@ def _sync_tree(root: str) -> None:
         for name in names:
             descriptor = disk.open_file(os.path.join(place, name), os.O_RDONLY)
             try:
-                os.fsync(descriptor)
+                disk.sync(descriptor)
             finally:
                 os.close(descriptor)
         disk.sync_folder(place)

@@ -7,7 +7,9 @@ no traceback, and the store must be whole afterwards.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -397,3 +399,34 @@ def test_new_month_is_made_durable_after_a_failed_try(
         patch.setattr(os, "fsync", fsync)
         assert _run(busy_office, *booking("13:00")).status == 0
     assert str(busy_office.store / "ledger") in synced
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [(None, [51]), (errno.ENOTSUP, [51, "fsync"]), (errno.EIO, [51, "failed"])],
+)
+def test_macos_is_asked_for_the_drive_itself(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, failure: int | None, expected: list[object]
+) -> None:
+    """On macOS an fsync leaves the drive's memory as it is: the drive is asked, where it can be.
+
+    A drive that fails has failed; no fsync behind it hides that.
+    """
+    asked: list[object] = []
+
+    def ask(descriptor: int, command: int) -> int:
+        asked.append(command)
+        if failure is not None:
+            raise OSError(failure, os.strerror(failure))
+        return 0
+
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", 51, raising=False)
+    monkeypatch.setattr(fcntl, "fcntl", ask)
+    monkeypatch.setattr(os, "fsync", lambda descriptor: asked.append("fsync"))
+    with (tmp_path / "file").open("wb") as file:
+        try:
+            disk.sync(file.fileno())
+        except OSError:
+            asked.append("failed")
+    assert asked == expected
