@@ -107,7 +107,6 @@ def make_tasks() -> list[Task]:
                 slots_held,
                 left_held,
                 {},
-                hard=count > 2,
             ),
             Task(
                 f"{who}, hours",
@@ -123,7 +122,6 @@ def make_tasks() -> list[Task]:
                 slots,
                 left,
                 half_booked,
-                hard=count > 2,
             ),
             Task(
                 f"{who}, frames of 5 to 8",

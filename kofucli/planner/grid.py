@@ -60,7 +60,8 @@ class Grid:
 
     ``numbers`` are the slots' numbers as the caller has them; ``room`` is what a slot can take
     at most, by its own room, its frame's capacity and the sizes of the bundles that suit. Agents
-    who could change places stand together; ``first_alike`` is of each the first of these.
+    who could change places stand together; ``first_alike`` is of each the first of these, ``own``
+    its own slot for each slot of that first one.
     """
 
     def __init__(
@@ -108,11 +109,13 @@ class Grid:
         self.first_alike = [
             self.agents.index(alike[0]) for alike in classes.values() for _ in alike
         ]
-
-    def slots_of(self, at: int) -> list[int]:
-        """Return the slots of an agent; those of agents who are alike in the same order."""
-        agent = self.agents[at]
-        return [index for index, slot in enumerate(self.slots) if slot.agent == agent]
+        mine: dict[str, list[int]] = {agent: [] for agent in self.agents}
+        for index, own in enumerate(self.slots):
+            mine[own.agent].append(index)
+        self.own = [
+            dict(zip(mine[self.agents[first]], mine[agent], strict=True))
+            for agent, first in zip(self.agents, self.first_alike, strict=True)
+        ]
 
     def _profile(self, agent: str) -> object:
         """Return all that matters of an agent."""

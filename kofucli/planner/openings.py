@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterator
 from datetime import date
 from itertools import islice
@@ -9,7 +10,7 @@ from typing import NamedTuple
 
 from kofucli.planner.grid import Grid
 
-__all__ = ["MOST_OPENINGS", "Opening", "list_openings"]
+__all__ = ["MOST_OPENINGS", "Opening", "list_all_openings", "list_openings"]
 
 MOST_OPENINGS = 20_000
 """Sets that are looked at for one agent; the five days of a usual office have a few hundred."""
@@ -22,7 +23,27 @@ class Opening(NamedTuple):
     days: int
 
 
-def list_openings(grid: Grid, agent: str) -> tuple[list[Opening], bool]:
+def list_all_openings(grid: Grid, most: int = MOST_OPENINGS) -> tuple[list[list[Opening]], bool]:
+    """Return the openings of every agent, and whether these are all; so many of each ``most``.
+
+    Agents who are alike have the same openings in the same order, each with its own slots.
+    """
+    found: list[list[Opening]] = []
+    whole = True
+    for at, first in enumerate(grid.first_alike):
+        if first == at:
+            openings, complete = list_openings(grid, grid.agents[at], most)
+            whole = whole and complete
+        else:
+            own = grid.own[at]
+            openings = [
+                Opening(tuple([own[slot] for slot in slots]), days) for slots, days in found[first]
+            ]
+        found.append(openings)
+    return found, whole
+
+
+def list_openings(grid: Grid, agent: str, most: int = MOST_OPENINGS) -> tuple[list[Opening], bool]:
     """Return the openings worth a look, the empty one among them, and whether these are all.
 
     Those with the fewest new days come first, so that of too many the cheapest are known.
@@ -31,8 +52,8 @@ def list_openings(grid: Grid, agent: str) -> tuple[list[Opening], bool]:
     """
     choice = _Choice(grid, agent)
     every = (one for days in range(choice.most_days + 1) for one in choice.sets(days))
-    found = list(islice(every, MOST_OPENINGS + 1))
-    return found[:MOST_OPENINGS], len(found) <= MOST_OPENINGS
+    found = list(islice(every, most + 1))
+    return found[:most], len(found) <= most
 
 
 class _Choice:
@@ -72,9 +93,8 @@ class _Choice:
             last = opened[-1] if opened else -1
             waiting += [
                 ((*opened, slot), visited | {self._days[slot]})
-                for slot in reversed(self._new)
-                if slot > last
-                and (
+                for slot in reversed(self._new[bisect(self._new, last) :])
+                if (
                     new < days or self._days[slot] in visited or self._days[slot] in self._held_days
                 )
                 and self._is_sensible(slot, opened, visited)

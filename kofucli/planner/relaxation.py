@@ -15,11 +15,9 @@ from typing import NamedTuple
 from kofucli.planner.grid import Grid
 from kofucli.planner.market import Choice, Goods, Market, Shop, Trader, Weights
 from kofucli.planner.openings import Opening
+from kofucli.planner.record import Value
 
-__all__ = ["Gait", "Goal", "Node", "Relaxation", "Value"]
-
-Value = tuple[int, int, int, int]
-"""What is minimised: cases without a place, new days, new frames, lateness."""
+__all__ = ["Gait", "Goal", "Node", "Relaxation"]
 
 _HAIR = 1e-3
 """More than floating point numbers can be wrong by here."""

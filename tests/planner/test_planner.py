@@ -16,7 +16,7 @@ from tests.planner.naive import Task, best_value, count_plans, value_of
 DAYS = [date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)]
 HOURS = ["09:00", "10:00", "11:00", "13:00", "14:00", "15:00"]
 A, B = "A-1", "B-2"
-MOST_PLANS = 3_000
+MOST_PLANS = 1_500
 """Plans that are all tried for one task."""
 Room = int | Callable[[Frame], int]
 
@@ -83,12 +83,13 @@ def draw_task(rnd: Random) -> Task:
         size = rnd.choice([1, 1, 1, 2, 3])
         bundles.append(Bundle(size, frozenset(suits), rnd.choice([None, *agents])))
     left = {agent: rnd.choice([0, 1, 1, 2, 2, 3]) for agent in agents}
-    return Task(
+    task = Task(
         bundles,
         slots,
         dict.fromkeys(agents, rnd.choice([1, 2])) if twins else left,
         {frame: rnd.randint(0, 5) for frame in frames if rnd.random() < limited},
     )
+    return _shorten(task)
 
 
 def draw_competing_task(rnd: Random) -> Task:
@@ -121,6 +122,11 @@ def draw_competing_task(rnd: Random) -> Task:
         {agent: left if alike else rnd.choice([0, 1, 2, 3]) for agent in agents},
         {frame: rnd.randint(1, 4) for frame in frames if rnd.random() < limited},
     )
+    return _shorten(task)
+
+
+def _shorten(task: Task) -> Task:
+    """Return a task without the last bundles that make for too many plans."""
     while count_plans(task) > MOST_PLANS:
         task.bundles.pop()
     return task
@@ -419,22 +425,23 @@ def test_a_hundred_cases_with_deadlines() -> None:
     assert ((0, 4, 12, 80), True) == (value_of(task, plan.places), plan.proven)
 
 
-@pytest.mark.parametrize("steps", [1, 2, 5, 20])
-def test_a_search_that_is_given_up(steps: int) -> None:
+def test_a_search_that_is_given_up() -> None:
     """Where the search is given up the plan is allowed, says that it is not proven."""
-    task = draw_large_task(Random("hard 3"), 120)
-    given_up, later = make_plan(*task, most_steps=steps), make_plan(*task, most_steps=50)
-    found, better = value_of(task, given_up.places), value_of(task, later.places)
-    assert not given_up.proven
-    assert found is not None
+    task = draw_large_task(Random("hard 3"), 50)
+    better = value_of(task, make_plan(*task).places)
     assert better is not None
-    assert found >= better
+    for steps in (1, 5, 20):
+        given_up = make_plan(*task, most_steps=steps)
+        found = value_of(task, given_up.places)
+        assert not given_up.proven
+        assert found is not None
+        assert found >= better
 
 
 def test_large_plans_break_no_rule() -> None:
     """Whether proven or not, large plans overfill nothing and split nothing."""
-    for number in range(6):
-        task = draw_large_task(Random(f"hard {number}"), 40)
+    for number in range(5):
+        task = draw_large_task(Random(f"hard {number}"), 30)
         assert value_of(task, make_plan(*task, most_steps=60).places) is not None, number
 
 
