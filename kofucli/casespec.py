@@ -5,6 +5,7 @@ English and Japanese names and values mean the same, in full width too.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +15,7 @@ from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Case, replace
 from kofucli.rules.eligibility import fault_of_number, normalise_number
 from kofucli.settings import Settings
-from kofucli.text import abbreviate, find_unsafe, looks_like_my_number, nearest
+from kofucli.text import find_unsafe, looks_like_my_number, nearest, quote
 
 __all__ = ["KEYS", "Draft", "Fault", "build_case", "parse_spec"]
 
@@ -101,7 +102,7 @@ def parse_spec(text: str) -> Draft:
         if not sign:
             message = Phrase(
                 "'{part}' is not key=value; expected NUMBER[,key=value]...",
-                part=abbreviate(part),
+                part=quote(part),
             )
         elif key == "number" or key not in KEYS:
             message = _unknown_key(key)
@@ -112,7 +113,7 @@ def parse_spec(text: str) -> Draft:
             continue
         raise InputError(
             Phrase("A case is not written as it should be; nothing was done."),
-            [Problem(Phrase("case {spec}", spec=abbreviate(text)), message)],
+            [Problem(Phrase("case {spec}", spec=quote(text)), message)],
         )
     return draft
 
@@ -121,7 +122,7 @@ def _unknown_key(key: str) -> Phrase:
     near = nearest(key, KEYS[1:])
     if near is not None:
         return Phrase("unknown key '{key}'; did you mean '{near}'?", key=key, near=near)
-    return Phrase("unknown key '{key}'; known are: {known}", key=abbreviate(key), known=KEYS[1:])
+    return Phrase("unknown key '{key}'; known are: {known}", key=quote(key), known=KEYS[1:])
 
 
 def build_case(
@@ -136,7 +137,7 @@ def build_case(
     number = normalise_number(draft.get("number", ""))
     fault = fault_of_number(number, pattern)
     if fault is not None:
-        faults.append(("number", _number_fault(draft.get("number", ""), fault)))
+        faults.append(("number", _number_fault(draft.get("number", ""), number, fault)))
     changes: dict[str, Any] = {"number": number}
     if base is None:
         changes["kind"] = settings.cases.default_kind
@@ -153,8 +154,11 @@ def build_case(
     return (Case(**changes) if base is None else replace(base, **changes)), []
 
 
-def _number_fault(raw: str, fault: Phrase) -> Phrase:
-    return Phrase("'{value}' is no case number: {fault}", value=abbreviate(raw), fault=fault)
+def _number_fault(raw: str, number: str, fault: Phrase) -> Phrase:
+    """Return why a number is none, with what was written, unless that is a My Number."""
+    if looks_like_my_number(number):
+        return fault
+    return Phrase("'{value}' is no case number: {fault}", value=quote(raw), fault=fault)
 
 
 def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase | None]:
@@ -164,17 +168,15 @@ def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase 
     if key == "with":
         number = normalise_number(raw)
         fault = fault_of_number(number, settings.cases.pattern)
-        return number, None if fault is None else _number_fault(raw, fault)
+        return number, None if fault is None else _number_fault(raw, number, fault)
     text = unicodedata.normalize("NFKC", raw).strip()
     if len(text) > _LONGEST_VALUE or find_unsafe(text):
-        return None, Phrase(
-            "'{value}' is too long or holds control characters", value=abbreviate(text)
-        )
+        return None, Phrase("'{value}' is too long or holds control characters", value=quote(text))
     if key in _VALUES:
         return _read_word(key, text)
     if key == "collect_by":
         day = parse_written_date(text)
-        wrong = Phrase("'{value}' is no date YYYY-MM-DD", value=abbreviate(text))
+        wrong = Phrase("'{value}' is no date YYYY-MM-DD", value=quote(text))
         return day, wrong if day is None else None
     return _read_place(key, text, settings)
 
@@ -187,7 +189,7 @@ def _read_word(key: str, text: str) -> tuple[object, Phrase | None]:
     allowed = _list_values(_VALUES[key])
     return None, Phrase(
         "unknown value '{value}'; expected one of: {allowed}",
-        value=abbreviate(text),
+        value=quote(text),
         allowed=allowed,
     )
 
@@ -206,7 +208,13 @@ def _read_place(key: str, text: str, settings: Settings) -> tuple[object, Phrase
     """Read ``office`` or ``counter``; this office's own is None."""
     if looks_like_my_number(text):
         return None, Phrase("it looks like a My Number (個人番号), which is never collected here")
-    own = (
-        (settings.office.id, settings.office.name) if key == "office" else (settings.cases.counter,)
-    )
-    return (None if text.upper() in {name.upper() for name in own} else text), None
+    if key == "counter":
+        own, asked = [_bare_counter(settings.cases.counter)], _bare_counter(text)
+    else:
+        own, asked = [settings.office.id.upper(), settings.office.name.upper()], text.upper()
+    return (None if asked in own else text), None
+
+
+def _bare_counter(text: str) -> str:
+    """Return a counter's name without the word for counter: 3 is 3番 and 3番窓口."""
+    return re.sub(r"\s*(番|番?\s*窓口)$", "", text).upper()

@@ -288,7 +288,8 @@ class Sequences(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="
 class Purged(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="purged"):
     """The last purge: days before ``before`` went, and the ledger's lines up to ``n``.
 
-    ``hash`` is that line's, ``digest`` the SHA-256 of what the documents held then.
+    ``hash`` is that line's, ``digest`` the SHA-256 of what the documents held then. ``highest`` is
+    the highest sequence in a number that went, now or before: none of them is given again.
     """
 
     key: Literal["purged"]
@@ -296,6 +297,7 @@ class Purged(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="pur
     n: int
     hash: str
     digest: str
+    highest: int = 0
 
 
 OfficeRecord = DayNotice | Maintenance | RecordedSettings | Sequences | Purged

@@ -14,6 +14,7 @@ __all__ = [
     "find_unsafe",
     "looks_like_my_number",
     "nearest",
+    "quote",
     "safe",
     "show",
 ]
@@ -106,6 +107,14 @@ def looks_like_my_number(text: str) -> bool:
         if digits[11] == (0 if rest <= 1 else 11 - rest):
             return True
     return False
+
+
+def quote(text: str) -> str:
+    """Return a value as an error may repeat it: abbreviated, and a My Number hidden."""
+    import unicodedata  # only what is wrong is repeated
+
+    hidden = looks_like_my_number(unicodedata.normalize("NFKC", text))
+    return "*" * _DIGITS_OF_MY_NUMBER if hidden else abbreviate(text)
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from kofucli.casefile.columns import AGENT_COLUMNS, CASE_COLUMNS, OCCUPATION_WORDS, Columns
-from kofucli.casefile.rows import FileRows, broken
+from kofucli.casefile.rows import MOST_PROBLEMS, FileRows, broken, refusal
 from kofucli.errors import Phrase
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "OCCUPATION_WORDS",
     "FileRows",
     "read_rows",
+    "scan_rows",
 ]
 
 LARGEST = 20 * 1024 * 1024
@@ -37,8 +38,23 @@ def read_rows(
     needed: str,
     sheet: str | None = None,
 ) -> FileRows:
-    """Read a file of any form that is read here. Raises InputError.
+    """Read a file as ``scan_rows`` does. Raises InputError where any row cannot be read."""
+    found = scan_rows(data, columns, own, needed, sheet)
+    if found.problems:
+        raise refusal([*found.problems[: MOST_PROBLEMS - len(found.hints)], *found.hints])
+    return found
 
+
+def scan_rows(
+    data: bytes,
+    columns: Mapping[str, str],
+    own: Mapping[str, str],
+    needed: str,
+    sheet: str | None = None,
+) -> FileRows:
+    """Read a file of any form that is read here. Raises InputError where it is no such file.
+
+    What is wrong in single rows stands beside the rows that could be read.
     ``columns`` maps headings to keys, ``own`` a firm's own headings to them; ``needed`` is the key
     without which nothing makes sense; ``sheet`` names the sheet of a workbook, by default the first
     that is visible. Empty rows are left out.

@@ -10,6 +10,7 @@ from functools import cache
 
 from kofucli.casefile.rows import fault_of
 from kofucli.errors import Phrase
+from kofucli.text import quote
 
 __all__ = ["Value", "show_cell"]
 
@@ -36,7 +37,9 @@ def show_cell(value: Value, code: str, exact: bool) -> tuple[str, Phrase | None]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _show_number(value, code, exact)
     if exact:
-        found = Phrase("true or false") if isinstance(value, bool) else Phrase("a date or a time")
+        found = Phrase("true or false")
+        if not isinstance(value, bool):
+            found = Phrase("the date or time {value}", value=_show_moment(value, code))
         message = Phrase(
             "found {found}, expected text; format the column as text and enter it again",
             found=found,
@@ -97,13 +100,19 @@ def _show_number(value: float, code: str, exact: bool) -> tuple[str, Phrase | No
         return shown, None
     if exact:
         message = Phrase(
-            "the cell does not show every digit of its number; format the column as text and "
-            "enter it again"
+            "the cell does not show every digit of its number ({value}); format the column as text "
+            "and enter it again",
+            value=quote(_write_number(value)),
         )
         return "", message
+    return _write_number(value), None
+
+
+def _write_number(value: float) -> str:
+    """Return a finite number with every digit that is known of it, without an exponent."""
     from decimal import Decimal
 
-    return (str(int(value)) if value == int(value) else f"{Decimal(repr(value)):f}"), None
+    return str(int(value)) if value == int(value) else f"{Decimal(repr(value)):f}"
 
 
 def _show_digits(value: float, code: str) -> str | None:

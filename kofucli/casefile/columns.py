@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
-from kofucli.casefile.rows import broken, refusal
+from kofucli.casefile.rows import Name, broken
 from kofucli.casespec import KEYS
-from kofucli.errors import InputError, Phrase, Problem
+from kofucli.errors import InputError, Phrase
 from kofucli.text import abbreviate, nearest
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "CASE_COLUMNS",
     "ECHOED",
     "EXACT",
+    "MAYBE_COLLECT_BY",
     "MOST_COLUMNS",
     "OCCUPATION_WORDS",
     "Columns",
@@ -29,11 +30,21 @@ EXACT = frozenset({"number", "with", "agent", "id", "certificate", "phone"})
 ECHOED = frozenset({"note"})
 """The columns that decide nothing: what cannot be read there may be left out, if that is said."""
 
+MAYBE_COLLECT_BY = frozenset(
+    {
+        *("期限", "期日", "引取期限", "引取期日", "引き取り期限", "受け取り期限", "受取り期限"),
+        *("受取期日", "受領期日", "受領日", "受取日", "交付期限", "deadline"),
+    }
+)
+"""Headings of a day that may be the last one to collect a result, or some other day."""
+
 _NEAR = 0.8
 _NEAR_JAPANESE = 0.75
 """One character of four is wrong; below that other headings of a firm would be hit."""
 _NEAR_SHORT, _SHORT = 0.66, 3
 """One of three is wrong: said only where the column would be missing, and the word is no other."""
+_RESULT = frozenset({"case", "outcome", "reservation"})
+"""Headings that only the CSV of ``book`` has."""
 _OTHER_WORDS = frozenset(
     {
         *("予約者", "予約名", "予約数", "予約済", "予約先", "予定日"),
@@ -56,6 +67,7 @@ CASE_COLUMNS: dict[str, str] = {
     "審査": "review",
     "交付窓口": "counter",
     "受領期限": "collect_by",
+    "受取期限": "collect_by",
     "取次者": "agent",
     "予約日": "date",
     "来庁日": "date",
@@ -134,10 +146,14 @@ class Columns:
         """Return the key that a heading means, or that it is nearly one; both None: unknown."""
         name = _fold(heading)
         key = self._known.get(name)
-        if key is not None or not name:
+        if key is not None or not name or name in MAYBE_COLLECT_BY:
             return key, None
         near = nearest(name, self._known, _NEAR if name.isascii() else _NEAR_JAPANESE)
         return None, _mistyped(heading, near) if near is not None else None
+
+    def match_exactly(self, heading: str) -> str | None:
+        """Return the key that a heading means, None where it is not known."""
+        return self._known.get(_fold(heading))
 
     def find_missed(self, heading: str, found: Container[str | None]) -> Phrase | None:
         """Return that an unknown short heading is nearly one of a column that was not ``found``."""
@@ -150,35 +166,34 @@ class Columns:
         near = nearest(name, missing, _NEAR_SHORT)
         return _mistyped(heading, near) if near is not None else None
 
-    def read_heading(self, cells: Sequence[str]) -> tuple[list[str | None], tuple[str, ...]]:
-        """Return the key of each cell, and the names not known here. Raises InputError."""
-        matches = [self.match(cell) for cell in cells]
-        keys = [key for key, _ in matches]
-        ignored: list[str] = []
-        problems: list[Problem] = []
-        for at, (cell, (key, near)) in enumerate(zip(cells, matches, strict=True)):
-            fault = near
-            if key is not None and key in keys[:at]:
-                fault = Phrase("column '{name}' is there twice", name=key)
-            elif key is None and near is None:
-                fault = self.find_missed(cell, keys)
-            if fault is not None:
-                problems.append(Problem(Phrase("heading, column {column}", column=at + 1), fault))
-            elif key is None and cell.strip():
-                ignored.append(abbreviate(cell))
-        if self.needed not in keys and not problems:
-            problems.append(Problem(Phrase("heading"), self.missing()))
-        if problems:
-            raise refusal(problems)
-        return keys, tuple(dict.fromkeys(ignored))
-
     def find_missing(self, found: Container[str | None]) -> frozenset[str]:
         """Return the keys of the columns that a file does not have."""
         return frozenset(key for key in self._known.values() if key not in found)
 
-    def missing(self) -> Phrase:
-        """Return that the needed column is not there."""
-        return Phrase("column '{name}' is missing", name=self.needed)
+    def missing(self, found: Iterable[str]) -> Phrase:
+        """Return that the needed column is not there, among the headings that were ``found``."""
+        if set(map(_fold, found)) >= _RESULT:
+            return Phrase(
+                "column '{name}' is missing: this is what 'book' has shown, without the kinds of "
+                "the cases; give the file that it was made from, or one of 'plan -f csv'",
+                name=self.needed,
+            )
+        usual = next(name for name, key in self._known.items() if key == self.needed != name)
+        return Phrase(
+            "column '{name}' is missing (in Japanese '{usual}')", name=self.needed, usual=usual
+        )
+
+    def repeated(self, key: str, headings: Sequence[str]) -> Phrase:
+        """Return that two headings mean the same column."""
+        shown = [abbreviate(heading.strip()) for heading in headings]
+        return Phrase("column '{name}' is there twice: {headings}", name=key, headings=shown)
+
+    def call(self, key: str, heading: str) -> Name:
+        """Return what the column of a heading is called in a problem."""
+        if _fold(heading) == key:
+            return key
+        shown = abbreviate(" ".join(heading.split()))
+        return Phrase("{key} ({heading})", key=key, heading=shown)
 
 
 def _mistyped(heading: str, near: str) -> Phrase:

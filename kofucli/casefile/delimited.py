@@ -5,61 +5,102 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from io import StringIO
+from itertools import chain, islice
 
 from kofucli.casefile.columns import MOST_COLUMNS, Columns, too_many
 from kofucli.casefile.escapes import read_cell
-from kofucli.casefile.rows import LONGEST_CELL, FileRows, broken, check_length, refusal
+from kofucli.casefile.heading import Heading, note_bare, read_heading
+from kofucli.casefile.rows import LONGEST_CELL, MOST_PROBLEMS, FileRows, broken, check_length
 from kofucli.casefile.strays import Strays
 from kofucli.casespec import Draft
 from kofucli.errors import InputError, Phrase, Problem
+from kofucli.text import quote
 
 __all__ = ["read_delimited"]
 
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_DECLARED = r"sep=([^\w\s\"'=]|\t)(?=[\r\n]|$)"
+"""A first line that names the delimiter, as Excel reads it; it is no row and no heading."""
+
+_MOST_ABOVE = 100
+"""The lines among which a heading must be: above it there may be empty ones."""
+
+_CsvLine = tuple[int, list[str]]
+"""The number of the line on which a row begins, and its cells."""
 
 
 def read_delimited(data: bytes, columns: Columns) -> FileRows:
-    """Read CSV: UTF-8, CP932 or UTF-16; comma, semicolon or tab. Raises InputError."""
+    """Read CSV: UTF-8, CP932 or UTF-16; comma, semicolon or tab, or what its first line names.
+
+    Raises InputError where it is none, or has no heading.
+    """
     text = _decode(data)
     lines = _split(text)
     if "'" in text or "\\" in text:
-        lines = ([read_cell(cell) for cell in cells] for cells in lines)
-    heading = next(lines, None)
-    if heading is None:
+        lines = ((at, [read_cell(cell) for cell in cells]) for at, cells in lines)
+    above = islice(lines, _MOST_ABOVE)
+    first = next((line for line in above if any(map(str.strip, line[1]))), None)
+    if first is None:
         raise broken(Phrase("line {line}", line=1), Phrase("expected a line with column names"))
-    keys, ignored = columns.read_heading(heading)
-    strays = Strays()
-    lines = _look_at_unknown(lines, list(zip(heading, keys, strict=True)), strays)
+    heading = read_heading(columns, chain((first,), lines))
+    beside = _Beside(list(zip(first[1], heading.keys, strict=True)))
+    rows, problems = _read_rows(lines, heading, beside)
+    notes = (*note_bare(sorted(beside.bare)), *beside.strays.notes(columns, heading.keys))
+    return FileRows(rows, heading.ignored, notes, problems, names=heading.names)
+
+
+def _read_rows(
+    lines: Iterator[_CsvLine], heading: Heading, beside: _Beside
+) -> tuple[tuple[tuple[int, Draft], ...], tuple[Problem, ...]]:
+    """Return the rows below a heading, and those that cannot be read."""
+    keys = heading.keys
     rows: list[tuple[int, Draft]] = []
     problems: list[Problem] = []
-    for number, cells in enumerate(lines, 1):
+    for number, (_, cells) in enumerate(lines, 1):
         check_length(number)
+        beside.look(cells)
         if len(cells) > len(keys) and any(map(str.strip, cells[len(keys) :])):
             message = Phrase(
-                "it has {count} cells, the heading has {limit}", count=len(cells), limit=len(keys)
+                "it has {count} cells, the heading has {limit}; too many: {cells}",
+                count=len(cells),
+                limit=len(keys),
+                cells=quote(", ".join(cells[len(keys) :])),
             )
             problems.append(Problem(Phrase("row {row}", row=number), message))
+            if len(problems) >= MOST_PROBLEMS:
+                break
             continue
         draft = {key: cell for key, cell in zip(keys, cells, strict=False) if cell and key}
         if any(map(str.strip, draft.values())):
             rows.append((number, draft))
-    if problems:
-        raise refusal(problems)
-    return FileRows(tuple(rows), ignored, tuple(strays.notes(columns.find_missing(keys))))
+    return tuple(rows), tuple(problems)
 
 
-def _look_at_unknown(
-    lines: Iterator[list[str]], heading: list[tuple[str, str | None]], strays: Strays
-) -> Iterator[list[str]]:
-    """Pass lines on, and let ``strays`` see the cells under headings that mean nothing here."""
-    left = [(at, name) for at, (name, key) in enumerate(heading) if key is None and name.strip()]
-    for cells in lines:
-        if left:
-            left = [
-                (at, name) for at, name in left if at >= len(cells) or strays.look(name, cells[at])
+class _Beside:
+    """Looks at the cells under headings that mean nothing here, as long as they matter."""
+
+    def __init__(self, heading: list[tuple[str, str | None]]) -> None:
+        self.strays = Strays()
+        self.bare: set[int] = set()
+        self._left = [(at, name) for at, (name, key) in enumerate(heading) if key is None]
+
+    def look(self, cells: list[str]) -> None:
+        """Take in a line."""
+        if self._left:
+            self._left = [
+                (at, name)
+                for at, name in self._left
+                if at >= len(cells) or self._matters(at, name, cells[at])
             ]
-        yield cells
+
+    def _matters(self, at: int, name: str, cell: str) -> bool:
+        """Take in a cell; tell whether others of its column still matter."""
+        if name.strip():
+            return self.strays.look(name, cell)
+        if cell.strip():
+            self.bare.add(at)
+        return at not in self.bare
 
 
 def _decode(data: bytes) -> str:
@@ -98,13 +139,16 @@ def _broken_at(data: bytes, at: int, message: Phrase) -> InputError:
     return broken(Phrase("line {line}", line=line), message)
 
 
-def _split(text: str) -> Iterator[list[str]]:
+def _split(text: str) -> Iterator[_CsvLine]:
+    """Yield the lines of CSV, but for one that names the delimiter."""
     import csv  # only files need it
 
-    delimiter = _find_delimiter(text)
+    declared = re.match(_DECLARED, text, re.IGNORECASE)
+    delimiter = declared[1] if declared else _find_delimiter(text.lstrip("\r\n"))
     lines = _limit_columns(StringIO(text, newline=""), delimiter)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     too_long = Phrase("a cell has more than {limit} characters", limit=LONGEST_CELL)
+    begins = 1
     try:
         for cells in reader:
             where = Phrase("line {line}", line=reader.line_num)
@@ -112,7 +156,9 @@ def _split(text: str) -> Iterator[list[str]]:
                 raise too_many(where)
             if cells and len(max(cells, key=len)) > LONGEST_CELL:
                 raise broken(where, too_long)
-            yield cells
+            if begins > 1 or declared is None:
+                yield begins, cells
+            begins = reader.line_num + 1
     except csv.Error as error:
         message = Phrase("it is no CSV: {detail}", detail=str(error))
         if "field limit" in str(error):  # the module's own, which is greater than ours

@@ -111,8 +111,17 @@ def _check_xml(name: str, part: bytes) -> bytes:
     return part
 
 
-def parse_part(parts: Mapping[str, bytes], name: str, start: Start, last: str = "") -> None:
-    """Call ``start`` for each element of a part up to the end of ``last``. Raises InputError."""
+def parse_part(
+    parts: Mapping[str, bytes],
+    name: str,
+    start: Start,
+    last: str = "",
+    then: Start | None = None,
+) -> None:
+    """Call ``start`` for each element of a part up to the end of ``last``, then ``then``.
+
+    Raises InputError.
+    """
     from xml.parsers import expat
 
     if name not in parts:
@@ -121,7 +130,7 @@ def parse_part(parts: Mapping[str, bytes], name: str, start: Start, last: str = 
 
     def end(tag: str) -> None:
         if tag.endswith(last) and local(tag) == last:
-            parser.StartElementHandler = parser.EndElementHandler = None
+            parser.StartElementHandler, parser.EndElementHandler = then, None
 
     parser.StartElementHandler = start
     if last:

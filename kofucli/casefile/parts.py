@@ -5,10 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
+from typing import NoReturn
 
 from msgspec import Struct, field
 
 from kofucli.casefile.columns import MOST_COLUMNS
+from kofucli.casefile.letters import read_column
+from kofucli.casefile.merged import Area, Place, read_area
 from kofucli.casefile.package import damaged, local, parse_part
 from kofucli.casefile.rows import broken
 from kofucli.errors import Phrase
@@ -17,18 +20,14 @@ from kofucli.text import abbreviate
 __all__ = [
     "Book",
     "Layout",
-    "Place",
     "Sheet",
     "find_book",
-    "name_column",
     "read_codes",
     "read_layout",
 ]
 
-Place = tuple[int, int]
-"""Row and column of a cell, from 0."""
-
 _MOST_CELLS = 1_000_000
+_MOST_MERGED = 200_000
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 _GENERAL = "General"
 _DAY, _CLOCK, _SECONDS = "yyyy/m/d", "h:mm", "h:mm:ss"
@@ -65,11 +64,12 @@ class Book(Struct, frozen=True):
 
 
 class Layout(Struct):
-    """What a sheet says of its cells: their formats, hidden rows, why a cell has no value."""
+    """What a sheet says of its cells: formats, hidden rows, why one has no value, merged ones."""
 
     formats: dict[Place, str] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
     lacks: dict[Place, Phrase] = field(default_factory=dict)
+    merged: list[Area] = field(default_factory=list)
 
 
 def find_book(parts: Mapping[str, bytes]) -> Book:
@@ -148,7 +148,7 @@ def read_codes(parts: Mapping[str, bytes], book: Book) -> dict[str, str]:
 def read_layout(parts: Mapping[str, bytes], sheet: Sheet, codes: Mapping[str, str]) -> Layout:
     """Return how a sheet is laid out. Raises InputError where it is too large to be read."""
     scan = _Scan(sheet, codes)
-    parse_part(parts, sheet.part, scan.start, last="sheetData")
+    parse_part(parts, sheet.part, scan.start, last="sheetData", then=scan.take_merged)
     scan.check_size()
     return scan.layout
 
@@ -172,13 +172,16 @@ class _Scan:
         rows, columns = bottom - top + 1, right - left + 1
         wide = columns > MOST_COLUMNS or rows * columns > _MOST_CELLS
         if (bottom >= 0 and wide) or self._count > _MOST_CELLS * 2:
-            message = Phrase(
-                "it has more than {limit} cells or {most} columns; delete what stands far from "
-                "the table",
-                limit=_MOST_CELLS,
-                most=MOST_COLUMNS,
-            )
-            raise broken(Phrase("sheet {name}", name=abbreviate(self._sheet.name)), message)
+            self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        message = Phrase(
+            "it has more than {limit} cells or {most} columns; delete what stands far from "
+            "the table",
+            limit=_MOST_CELLS,
+            most=MOST_COLUMNS,
+        )
+        raise broken(Phrase("sheet {name}", name=abbreviate(self._sheet.name)), message)
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Take in an element."""
@@ -197,6 +200,19 @@ class _Scan:
             self.check_size()
             if attributes.get("hidden") in ("1", "true"):
                 self.layout.hidden.add(self._row)
+
+    def take_merged(self, tag: str, attributes: dict[str, str]) -> None:
+        """Take in an element behind the cells."""
+        if local(tag) != "mergeCell":
+            return
+        written = attributes.get("ref", "")
+        area = read_area(written)
+        if area is not None:
+            self.layout.merged.append(area)
+        elif ":" in written:  # a cell that is merged with nothing is as it was
+            raise damaged(self._sheet.part)
+        if len(self.layout.merged) > _MOST_MERGED:
+            self._refuse()
 
     def _take_value(self) -> None:
         row, column = place = self._row, self._column
@@ -227,19 +243,7 @@ class _Scan:
             # Excel writes no cell into another row's element; who reads on would follow the cell.
             if found is None or int(found[2]) != self._row + 1:
                 raise damaged(self._sheet.part)
-            column = -1
-            for letter in found[1].upper():
-                column = (column + 1) * 26 + ord(letter) - ord("A")
+            column = read_column(found[1])
         if column not in range(_LAST_COLUMN):
             raise damaged(self._sheet.part)
         return column
-
-
-def name_column(column: int) -> str:
-    """Return the letters of a column, counted from 0."""
-    letters = ""
-    while column >= 0:
-        column, place = divmod(column, 26)
-        letters = chr(ord("A") + place) + letters
-        column -= 1
-    return letters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, too_many
 from kofucli.casefile.rows import (
     MOST_PROBLEMS,
     FileRows,
+    Name,
     at_cell,
     broken,
     check_length,
@@ -19,7 +21,7 @@ from kofucli.casefile.rows import (
 from kofucli.casefile.strays import Strays
 from kofucli.casespec import Draft
 from kofucli.errors import Phrase, Problem
-from kofucli.text import abbreviate
+from kofucli.text import abbreviate, quote
 
 if TYPE_CHECKING:
     from json import JSONDecodeError, JSONDecoder
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["read_records"]
 
 _LONGEST_NUMBER = 100
+_NO_VALUE = object()
+"""What stands for a line that is no JSON; it is a row, but one of which nothing is known."""
 _NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
 
 
@@ -55,10 +59,11 @@ def read_records(data: bytes, columns: Columns) -> FileRows:
         raise broken(Phrase("line {line}", line=line), message) from None
     names = _Names(columns)
     rows: list[tuple[int, Draft]] = []
-    problems: list[Problem] = []
-    values = _parse(text)
+    values, problems = _parse(text)
     check_length(len(values))
     for number, value in enumerate(values, 1):
+        if value is _NO_VALUE:
+            continue
         draft, faults = names.read_object(number, value)
         problems += faults
         if any(cell.strip() for cell in draft.values()):
@@ -66,15 +71,20 @@ def read_records(data: bytes, columns: Columns) -> FileRows:
         if len(problems) >= MOST_PROBLEMS:
             break
     if values and not problems:
-        problems = names.find_missed()
-    if problems:
+        names.raise_if_missed()
+    found = names.keys.values()
+    if problems and columns.needed not in found:
         raise refusal(problems)
-    notes = names.strays.notes(columns.find_missing(names.keys.values()))
-    return FileRows(tuple(rows), tuple(dict.fromkeys(names.ignored)), tuple(notes))
+    notes = tuple(names.strays.notes(columns, found))
+    ignored = tuple(dict.fromkeys(names.ignored))
+    return FileRows(tuple(rows), ignored, notes, tuple(problems), names=names.called)
 
 
-def _parse(text: str) -> list[Any]:
-    """Return the values of a file: objects are tuples of pairs, numbers as they are written."""
+def _parse(text: str) -> tuple[list[Any], list[Problem]]:
+    """Return the values of a file, and which of its lines hold none.
+
+    Objects are tuples of pairs, numbers are as they are written.
+    """
     from json import JSONDecodeError, JSONDecoder  # only files of this form need it
 
     keep = _Numbers().__getitem__
@@ -90,11 +100,11 @@ def _parse(text: str) -> list[Any]:
     except RecursionError:
         raise broken(Phrase("file"), _nested()) from None
     else:
-        return value if isinstance(value, list) else [value]
+        return (value if isinstance(value, list) else [value]), []
     return _parse_lines(text, decoder)
 
 
-def _parse_lines(text: str, decoder: JSONDecoder) -> list[Any]:
+def _parse_lines(text: str, decoder: JSONDecoder) -> tuple[list[Any], list[Problem]]:
     from json import JSONDecodeError
 
     values: list[Any] = []
@@ -103,17 +113,18 @@ def _parse_lines(text: str, decoder: JSONDecoder) -> list[Any]:
         if not line.strip():
             continue
         try:
-            values.append(decoder.decode(line))
-            check_length(len(values))
+            value = decoder.decode(line)
         except JSONDecodeError as error:
+            value = _NO_VALUE
             problems.append(_no_json(error, number))
         except RecursionError:
+            value = _NO_VALUE
             problems.append(Problem(Phrase("line {line}", line=number), _nested()))
+        values.append(value)
+        check_length(len(values))
         if len(problems) >= MOST_PROBLEMS:
             break
-    if problems:
-        raise refusal(problems)
-    return values
+    return values, problems
 
 
 def _no_json(error: JSONDecodeError, line: int) -> Problem:
@@ -133,11 +144,13 @@ class _Names:
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
         self.keys: dict[str, str | None] = {}
+        self.called: dict[str, Name] = {}
         self.ignored: list[str] = []
         self.strays = Strays()
+        self._mistyped: set[str] = set()
 
     def read_object(self, row: int, pairs: object) -> tuple[Draft, list[Problem]]:
-        """Return the cells of an object, and everything that is wrong in it.
+        """Return the cells of an object, and everything that is wrong in it; then it has none.
 
         Raises InputError where there are too many keys to go on.
         """
@@ -158,24 +171,31 @@ class _Names:
             key = self.keys[name]
             if key is not None and fault is None:
                 if key in draft:
-                    fault = Phrase("column '{name}' is there twice", name=key)
+                    fault = self._columns.repeated(key, self._same(key, seen))
                 else:
                     draft[key], cell_fault = _read_value(value, key)
                     if cell_fault is not None:
-                        problems.append(Problem(at_cell(row, key), cell_fault))
+                        problems.append(Problem(at_cell(row, self.called[key]), cell_fault))
             if fault is not None:
                 problems.append(Problem(where, fault))
             elif key is None and name.strip():
                 self.strays.look(name, value if isinstance(value, str) else "-" if value else "")
-        return draft, problems
+        is_whole = not problems and self._mistyped.isdisjoint(seen)
+        return (draft if is_whole else {}), problems
 
-    def find_missed(self) -> list[Problem]:
-        """Return that a column is missing, or that a name is nearly one that is."""
+    def _same(self, key: str, names: Container[str]) -> list[str]:
+        """Return which of these names mean the same column."""
+        return [name for name in self.keys if name in names and self.keys[name] == key]
+
+    def raise_if_missed(self) -> None:
+        """Raise InputError where a column is missing, or a name is nearly one that is."""
         found = self.keys.values()
         faults = [self._columns.find_missed(name, found) for name in self.ignored]
         if self._columns.needed not in found:
-            faults.append(self._columns.missing())
-        return [Problem(Phrase("file"), fault) for fault in faults if fault is not None]
+            faults.append(self._columns.missing(self.keys))
+        problems = [Problem(Phrase("file"), fault) for fault in faults if fault is not None]
+        if problems:
+            raise refusal(problems)
 
     def _learn(self, name: str) -> Phrase | None:
         """Find out what a key means that was not met before, or that it is nearly one."""
@@ -183,8 +203,13 @@ class _Names:
             return None
         if len(self.keys) >= MOST_COLUMNS:
             raise too_many(Phrase("file"))
-        self.keys[name], fault = self._columns.match(name)
-        if self.keys[name] is None and fault is None and name.strip():
+        key, fault = self._columns.match(name)
+        self.keys[name] = key
+        if key is not None:
+            self.called.setdefault(key, self._columns.call(key, name))
+        elif fault is not None:
+            self._mistyped.add(name)
+        elif name.strip():
             self.ignored.append(abbreviate(name))
         return fault
 
@@ -211,6 +236,6 @@ def _read_number(written: str, key: str) -> tuple[str, Phrase | None]:
     if whole is not None:
         return whole[1], None
     if written in _NO_NUMBERS or key in EXACT:
-        shown = abbreviate(written)
+        shown = quote(written)
         return "", Phrase("found '{value}', expected text or a whole number", value=shown)
     return written, None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from kofucli.casespec import Draft
 from kofucli.errors import InputError, Phrase, Problem
@@ -13,6 +13,7 @@ __all__ = [
     "LONGEST_CELL",
     "MOST_PROBLEMS",
     "FileRows",
+    "Name",
     "at_cell",
     "broken",
     "check_length",
@@ -28,15 +29,28 @@ MOST_PROBLEMS = 100
 """The mistakes that are said at once; who has more has another mistake behind them."""
 
 
+Name = str | Phrase
+"""What a column is called in a problem: its key, and its heading where that is another word."""
+
+
 class FileRows(Struct, frozen=True):
     """The rows of a file with their number (from 1, without the heading), and ignored headings.
 
-    ``notes`` say what somebody may not expect to have been read, or not to have been.
+    ``notes`` say what somebody may not expect to have been read, or not to have been. ``problems``
+    are cells and rows that could not be read; the rows without them are there all the same.
+    ``hints`` are worth saying where anything is wrong; ``names`` are those of the columns.
     """
 
     rows: tuple[tuple[int, Draft], ...]
     ignored: tuple[str, ...]
     notes: tuple[Phrase, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    hints: tuple[Problem, ...] = ()
+    names: Mapping[str, Name] = field(default_factory=dict)
+
+    def at_cell(self, row: int, key: str) -> Phrase:
+        """Return where a cell is."""
+        return at_cell(row, self.names.get(key, key))
 
 
 def refusal(problems: Sequence[Problem]) -> InputError:
@@ -56,7 +70,7 @@ def check_length(count: int) -> None:
         raise broken(Phrase("file"), Phrase("it has more than {limit} rows", limit=MOST_ROWS))
 
 
-def at_cell(row: int, key: str) -> Phrase:
+def at_cell(row: int, key: Name) -> Phrase:
     """Return where a cell is."""
     return Phrase("row {row}, column {key}", row=row, key=key)
 

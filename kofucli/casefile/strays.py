@@ -1,4 +1,4 @@
-"""Ignored columns that may have been meant: they hold dates, and no column of ours names a day."""
+"""Ignored columns that may have been meant: they hold dates, and no column of ours has such."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Container, Iterator
 
+from kofucli.casefile.columns import MAYBE_COLLECT_BY, Columns
 from kofucli.clock import parse_hour, parse_written_date
 from kofucli.errors import Phrase
 from kofucli.text import abbreviate
@@ -30,7 +31,18 @@ def _is_hour(text: str) -> bool:
     return _OF_CLOCK.search(text) is not None and parse_hour(text) is not None
 
 
-_KINDS: dict[str, Callable[[str], bool]] = {"date": _is_date, "hour": _is_hour}
+_KINDS: dict[str, Callable[[str], bool]] = {
+    "date": _is_date,
+    "hour": _is_hour,
+    "collect_by": _is_date,
+}
+
+
+def _find_kinds(heading: str) -> tuple[str, ...]:
+    """Return what a column may have been meant for, going by its heading."""
+    name = unicodedata.normalize("NFKC", heading).strip().lower()
+    kinds = () if _OTHER_DATES.search(name) else ("date", "hour")
+    return (*kinds, "collect_by") if name in MAYBE_COLLECT_BY else kinds
 
 
 class Strays:
@@ -43,16 +55,17 @@ class Strays:
         """Take in a cell of an ignored column; tell whether its other cells still matter."""
         kinds = self._kinds.get(heading)
         if kinds is None:
-            kinds = () if _OTHER_DATES.search(heading.lower()) else tuple(_KINDS)
+            kinds = _find_kinds(heading)
         text = unicodedata.normalize("NFKC", cell[:_LONGEST]).strip() if kinds else ""
         if text:
             kinds = tuple(kind for kind in kinds if _KINDS[kind](text))
             self._kinds[heading] = kinds
         return bool(kinds)
 
-    def notes(self, missing: Container[str]) -> Iterator[Phrase]:
-        """Yield which columns may have been meant for those of ours that are ``missing``."""
-        dates, hours = (
+    def notes(self, columns: Columns, found: Container[str | None]) -> Iterator[Phrase]:
+        """Yield which columns may have been meant for those of ours that were not ``found``."""
+        missing = columns.find_missing(found)
+        dates, hours, deadlines = (
             [
                 abbreviate(heading)
                 for heading, kinds in self._kinds.items()
@@ -71,4 +84,10 @@ class Strays:
                 "No column gives the hour of the visit, and ignored ones hold hours only: {names}. "
                 "Call the one that is meant 'hour' (時刻).",
                 names=hours,
+            )
+        if deadlines:
+            yield Phrase(
+                "No column gives the last day to collect a result, and ignored ones may: {names}. "
+                "Call the one that is meant 'collect_by' (受領期限).",
+                names=deadlines,
             )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from kofucli.casefile.cells import Value, show_cell
 from kofucli.casefile.columns import ECHOED, EXACT, Columns
+from kofucli.casefile.heading import Heading, Line, note_bare, read_heading
+from kofucli.casefile.merged import Area, Place, find_covered
 from kofucli.casefile.package import damaged, open_package, write_package
 from kofucli.casefile.parts import (
     Book,
     Layout,
     Sheet,
     find_book,
-    name_column,
     read_codes,
     read_layout,
 )
@@ -54,10 +56,10 @@ def read_workbook(data: bytes, columns: Columns, wanted: str | None) -> FileRows
         if not lines:
             message = Phrase("expected a line with column names")
             raise broken(Phrase("sheet {name}", name=abbreviate(sheet.name)), message)
-        return _read_grid(_Grid(top, left, lines, layout), columns, notes)
+        return _read_grid(_Grid(top, left, lines, layout), columns, notes, sheet)
     except InputError as error:
         # Perhaps it is another sheet that was meant.
-        said = [Problem(Phrase("file"), note) for note in notes]
+        said = _as_hints(notes)
         raise refusal([*error.problems[: MOST_PROBLEMS - len(said)], *said]) from None
 
 
@@ -161,27 +163,64 @@ def _without_counts(part: bytes) -> bytes:
     return re.sub(rb"<((?:[^\s<>/:]+:)?sst)\b[^>]*?(/?)>", rb"<\1\2>", part)
 
 
-def _read_grid(grid: _Grid, columns: Columns, notes: tuple[Phrase, ...]) -> FileRows:
-    keys, ignored = columns.read_heading(
-        [show_cell(value, "General", exact=False)[0] for value in grid.lines[0]]
-    )
+def _read_grid(grid: _Grid, columns: Columns, notes: tuple[Phrase, ...], sheet: Sheet) -> FileRows:
+    heading = read_heading(columns, _show_lines(grid))
     check_length(len(grid.lines) - 1)
+    covered = _find_covered(grid, heading)
+    if covered is None:
+        raise damaged(sheet.part)
     rows: list[tuple[int, Draft]] = []
     problems: list[Problem] = []
+    merged: dict[Area, None] = {}
     for number in range(1, len(grid.lines)):
-        draft: Draft = {}
-        for key, text, fault in _read_line(grid, number, keys):
-            draft[key] = text
-            if fault is not None:
-                problems.append(Problem(at_cell(number, key), fault))
-        if any(cell.strip() for cell in draft.values()):
-            rows.append((number, draft))
+        cells = list(_read_line(grid, number, heading.keys, covered))
+        if not any(cell.counts and cell.area is None for cell in cells):
+            continue  # an empty row, or one that shows what others hold and nothing of its own
+        faults = [Problem(at_cell(number, heading.names[c.key]), c.fault) for c in cells if c.fault]
+        if not faults:
+            rows.append((number, {cell.key: cell.text for cell in cells}))
+        problems += faults
+        merged |= {cell.area: None for cell in cells if cell.area is not None and cell.counts}
         if len(problems) >= MOST_PROBLEMS:
             break
-    if problems:
-        raise refusal(problems)
-    strays = _look_at_unknown(grid, keys).notes(columns.find_missing(keys))
-    return FileRows(tuple(rows), ignored, (*notes, *_find_notes(grid, rows, keys), *strays))
+    notes += tuple(_note_merged(merged))
+    strays = _look_at_unknown(grid, heading.keys).notes(columns, heading.keys)
+    more = (*_find_notes(grid, rows, heading.keys), *strays)
+    return FileRows(
+        tuple(rows),
+        heading.ignored,
+        (*notes, *more),
+        tuple(problems),
+        tuple(_as_hints(notes)),
+        heading.names,
+    )
+
+
+def _as_hints(notes: Iterable[Phrase]) -> list[Problem]:
+    return [Problem(Phrase("file"), note) for note in notes]
+
+
+def _show_lines(grid: _Grid) -> Iterator[Line]:
+    """Yield the lines of a sheet as text, with their numbers in the sheet."""
+    for number, line in enumerate(grid.lines, grid.top + 1):
+        yield number, [show_cell(value, "General", exact=False)[0] for value in line]
+
+
+def _find_covered(grid: _Grid, heading: Heading) -> dict[Place, Area] | None:
+    """Return the cells below the heading that show what another one holds, None for damage."""
+    bottom = grid.top + len(grid.lines) - 1
+    extent = Area(grid.top + 1, grid.left, bottom, grid.left + len(heading.keys) - 1)
+    known = [grid.left + offset for offset, key in enumerate(heading.keys) if key is not None]
+    return find_covered(grid.layout.merged, extent, known)
+
+
+def _note_merged(areas: Iterable[Area]) -> Iterator[Phrase]:
+    """Yield that merged cells were filled, where there are any."""
+    names = _shorten([str(area) for area in areas])
+    if names:
+        yield Phrase(
+            "What merged cells show was read for each row that they cover: {areas}.", areas=names
+        )
 
 
 def _look_at_unknown(grid: _Grid, keys: Sequence[str | None]) -> Strays:
@@ -223,25 +262,43 @@ def _find_notes(
             total=len(rows),
         )
     heading, *lines = grid.lines
-    bare = [
-        name_column(grid.left + offset)
-        for offset, cell in enumerate(heading)
-        if str(cell).strip() == "" and any(line[offset] != "" for line in lines)
-    ]
-    if bare:
-        yield Phrase("Cells without a heading were left out: column {columns}.", columns=bare)
+    yield from note_bare(
+        [
+            grid.left + offset
+            for offset, cell in enumerate(heading)
+            if str(cell).strip() == "" and any(line[offset] != "" for line in lines)
+        ]
+    )
+
+
+class _Cell(NamedTuple):
+    """A known cell of a row; ``area`` is what it is merged into, but for the first cell of it."""
+
+    key: str
+    text: str
+    fault: Phrase | None
+    area: Area | None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is more than an empty cell."""
+        return self.fault is not None or bool(self.text.strip())
 
 
 def _read_line(
-    grid: _Grid, number: int, keys: Sequence[str | None]
-) -> Iterator[tuple[str, str, Phrase | None]]:
-    """Yield the known cells of a row: key, text, and what is wrong with it."""
-    for offset, (key, value) in enumerate(zip(keys, grid.lines[number], strict=True)):
+    grid: _Grid, number: int, keys: Sequence[str | None], covered: Mapping[Place, Area]
+) -> Iterator[_Cell]:
+    """Yield the known cells of a row, each with what it shows."""
+    for offset, (key, held) in enumerate(zip(keys, grid.lines[number], strict=True)):
         if key is None:
             continue
-        place = grid.top + number, grid.left + offset
+        value, place = held, (grid.top + number, grid.left + offset)
+        area = covered.get(place)
+        if area is not None:
+            place = area.first
+            value = grid.lines[area.top - grid.top][area.left - grid.left]
         if value == "":
-            yield key, "", None if key in ECHOED else grid.layout.lacks.get(place)
+            yield _Cell(key, "", None if key in ECHOED else grid.layout.lacks.get(place), area)
         else:
             code = grid.layout.formats.get(place, "General")
-            yield key, *show_cell(value, code, key in EXACT)
+            yield _Cell(key, *show_cell(value, code, key in EXACT), area)

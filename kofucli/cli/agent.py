@@ -139,6 +139,7 @@ def add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> No
 @pass_app
 def edit(app: App, agent_id: str, source: str | None, **values: str | None) -> None:
     """Correct an agent."""
+    app.inputs += [source] if source is not None else []
     stamp = app.stamp(app.office_only())
     draft = AgentDraft(check_agent_id(agent_id))
     if source is not None:
@@ -210,6 +211,7 @@ def list_(app: App) -> None:
 @pass_app
 def import_(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
     """Register agents from a file."""
+    app.inputs.append(file)
     stamp = app.stamp(app.office_only())
     rows = read_rows(read_input(file, LARGEST), AGENT_COLUMNS, {}, "id", sheet)
     drafts = [_draft_of(number, row, accept_terms) for number, row in rows.rows]

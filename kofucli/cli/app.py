@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kofucli.cli.files import BYTE_ORDER_MARK, print_text, write_file
-from kofucli.cli.surroundings import Surroundings
+from kofucli.cli.surroundings import Surroundings, find_configuration
 from kofucli.clock import machine_now
 from kofucli.errors import (
     AbortedError,
@@ -40,13 +40,18 @@ _FALSE = ("", "0", "no", "false")
 
 
 class App(Surroundings):
-    """One run of the program: the options given, read from ``options`` when they are needed."""
+    """One run of the program: the options given, read from ``options`` when they are needed.
+
+    ``inputs`` are the files that the command reads, ``notes`` what is told with its result.
+    """
 
     def __init__(self, options: dict[str, Any], environment: Mapping[str, str]) -> None:
         super().__init__(options, environment)
         self.changed = False
         self.watch: Callable[[Document], None] | None = None
         self.inquiries: Sequence[Inquiry] = ()
+        self.inputs: list[str] = []
+        self.notes: list[Phrase] = []
 
     @property
     def explains(self) -> bool:
@@ -127,7 +132,7 @@ class App(Surroundings):
         """Return when and by whom a change is made. Raises WrongUsageError for a foreign clock."""
         from kofucli.model import Stamp  # help needs none
 
-        self.refuse_in_store(str(self.options.get("output") or "-"))
+        self.refuse_result(str(self.options.get("output") or "-"))
         refuses = self.settings.store.fixed_clock == "refuse" and not self.dry_run
         if refuses and self._clock_is_foreign():
             raise WrongUsageError(
@@ -153,6 +158,21 @@ class App(Surroundings):
         if os.path.commonpath([store, os.path.realpath(path)]) == store:
             raise WrongUsageError(
                 Phrase("{path} lies in the store; results belong elsewhere.", path=path)
+            )
+
+    def refuse_result(self, path: str) -> None:
+        """Raise WrongUsageError where a result would replace what this run reads, or the store's.
+
+        What it reads is the configuration, and the files that the command is given.
+        """
+        self.refuse_in_store(path)
+        if not os.path.isfile(path):
+            return  # nothing is there to be lost
+        config = find_configuration(self.options.get("config"), self.environment)
+        read = [*self.inputs, *([config] if config is not None else [])]
+        if os.path.realpath(path) in map(os.path.realpath, read):
+            raise WrongUsageError(
+                Phrase("{path} is read here; results belong in another file.", path=path)
             )
 
     def confirm(self, question: Phrase) -> None:
@@ -233,7 +253,7 @@ class App(Surroundings):
                 click.echo(self.translate("Note: {note}").format(note=note), err=True)
 
     def _all_notes(self, notes: Iterable[Phrase], changed: bool) -> Iterable[Phrase]:
-        yield from notes
+        yield from (*self.notes, *notes)
         if self.dry_run and self.format != "json":
             yield Phrase("This was a dry run: nothing was changed.")
         if changed and not self.dry_run:
@@ -247,7 +267,7 @@ class App(Surroundings):
     def _write(self, text: str, form: str = "") -> None:
         path = str(self.options.get("output") or "-")
         if path != "-" and not self.changed:
-            self.refuse_in_store(path)
+            self.refuse_result(path)
         try:
             if path != "-":
                 bom = BYTE_ORDER_MARK if form == "csv" else b""

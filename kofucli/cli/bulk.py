@@ -12,11 +12,11 @@ import click
 
 from kofucli.casefile import LARGEST
 from kofucli.cli.app import App
-from kofucli.cli.decision import take
+from kofucli.cli.decision import noting_the_missing, take
 from kofucli.cli.files import check_folder, read_input, write_into
 from kofucli.cli.posting import post, raise_failure
 from kofucli.errors import AftermathError, Phrase, RefusedError, reason_of
-from kofucli.model import Actor, Reservation
+from kofucli.model import Actor, Reservation, replace
 from kofucli.operations.booking import Booked, book
 from kofucli.operations.bulk import CaseFile, Claim, read_wishes
 from kofucli.operations.context import Context, find_agent, find_registered
@@ -87,19 +87,21 @@ def read_case_file(
 def book_file(app: App, path: str, options: dict[str, Any], actor: Actor) -> int:
     """Book the rows of a case file, show what became of them, and return the exit status."""
     folder = options["confirmations"]
+    app.inputs.append(path)
     file = CaseFile(read_input(path, LARGEST), options["sheet"])
-    wishes, notes = read_case_file(app, file, actor, app.agent_id)
-    if folder is not None and not app.dry_run:
-        app.refuse_in_store(folder)
-        check_folder(folder)
-    request = BookRequest(
-        wishes,
+    asked = BookRequest(
+        (),
         from_file=True,
         best_effort=bool(options["best_effort"]),
         again=bool(options["again"]),
         explain=app.explains,
-        notes=notes,
     )
+    with noting_the_missing(app, asked, actor):
+        wishes, notes = read_case_file(app, file, actor, app.agent_id)
+    if folder is not None and not app.dry_run:
+        app.refuse_in_store(folder)
+        check_folder(folder)
+    request = replace(asked, wishes=wishes, notes=notes)
     stamp = app.stamp(actor)
     watch = show_progress(app, N_("Booking"))
     booked, unwritten = take(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from kofucli.cli.app import App
-from kofucli.errors import Phrase
-from kofucli.model import Stamp
+from kofucli.errors import NotFoundError, Phrase
+from kofucli.model import Actor, Stamp
 
 if TYPE_CHECKING:
     from kofucli.operations.amending import AmendRequest, Changed
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from kofucli.operations.cancelling import CancelRequest
     from kofucli.operations.wishes import BookRequest
 
-__all__ = ["take"]
+__all__ = ["noting_the_missing", "take"]
 
 R = TypeVar("R", bound="Booked | Changed")
 
@@ -37,3 +38,20 @@ def take(
     from kofucli.cli.recording import record  # only --scenario needs it
 
     return record(app, path, request, stamp, work)
+
+
+@contextmanager
+def noting_the_missing(app: App, request: BookRequest, actor: Actor) -> Iterator[None]:
+    """Write with --scenario too that an agent is not found before there is anything to decide.
+
+    ``request`` is what is known of it then.
+    """
+    try:
+        yield
+    except NotFoundError as error:
+        path = app.options.get("scenario")
+        if path is not None:
+            from kofucli.cli.recording import record_missing  # as above
+
+            record_missing(app, path, request, actor, error)
+        raise

@@ -52,18 +52,22 @@ def print_text(text: str) -> None:
 def write_file(path: str, data: bytes) -> None:
     """Write a file whole or not at all: beside it first, then renamed. Raises OSError.
 
-    A device or a pipe is written as it is, and a link is followed.
+    A device or a pipe is written as it is, and a link is followed. A new file is its owner's only
+    (0600), for results may be personal; one that is replaced keeps its mode.
     """
     path = os.path.realpath(path)
     if os.path.exists(path) and not os.path.isfile(path):
         with open(path, "wb") as special:
             special.write(data)
         return
-    from tempfile import mkstemp  # only -o needs it
+    from stat import S_IMODE  # only -o needs them
+    from tempfile import mkstemp
 
     descriptor, temporary = mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".kofucli-")
     try:
         with open(descriptor, "wb") as file:
+            if os.path.exists(path):
+                os.chmod(temporary, S_IMODE(os.stat(path).st_mode))
             file.write(data)
             file.flush()
             os.fsync(descriptor)

@@ -129,8 +129,7 @@ def main(
         phrase = missing if isinstance(error, NoArgsIsHelpError) else said
         return _report(WrongUsageError(phrase), app, arguments, error)
     except ReaderGoneError:
-        _silence_stdout()
-        return AftermathError.exit_status if app.changed else 0
+        return _leave_unread(app, arguments)
     except Exception as error:  # a defect of ours, never thrown at the user
         return _report_defect(error, app, arguments)
 
@@ -203,6 +202,18 @@ def _report(
     else:
         click.echo(error_text(error, occasion), err=True, nl=False)
     return error.exit_status
+
+
+def _leave_unread(app: App, arguments: Sequence[str]) -> int:
+    """Return the exit status where nobody reads the result: after a change it is said."""
+    _silence_stdout()
+    if not app.changed or app.dry_run:
+        return 0
+    phrase = Phrase(
+        "What read standard output has gone, so the result was not shown. The change itself is "
+        "done; 'kofucli show' and 'kofucli list' show it."
+    )
+    return _report(AftermathError(phrase), app, arguments)
 
 
 def _report_defect(error: Exception, app: App, arguments: Sequence[str]) -> int:

@@ -73,6 +73,7 @@ def plan(
     # Several agents are nobody's claim to act: planning for them is reading.
     actor = Actor(None if is_pool or app.acts_as_office else first, "")
     sheet = options["sheet"]
+    app.inputs.append(file)
     content = CaseFile(read_input(file, LARGEST), sheet if isinstance(sheet, str) else None)
     wishes, notes = read_case_file(app, content, actor, first)
     request = BookRequest(

@@ -17,14 +17,14 @@ from kofucli.errors import (
     reason_of,
 )
 from kofucli.language import render
-from kofucli.model import Stamp, replace
+from kofucli.model import Actor, Stamp, replace
 from kofucli.operations.amending import Changed
 from kofucli.operations.booking import Booked
 from kofucli.operations.recording import Request, Scene, observe
 from kofucli.scenario.decision import Decision, sketch_decision
 from kofucli.scenario.writing import write_sketch
 
-__all__ = ["record"]
+__all__ = ["record", "record_missing"]
 
 R = TypeVar("R", bound=Booked | Changed)
 
@@ -47,25 +47,34 @@ def record(
         result = work(observed)
     except (RefusedError, NotFoundError) as error:
         if scenes:
-            failure = _write(
+            _write_refusal(
                 app,
                 path,
                 Decision(request, stamp.actor, stamp.now, app.settings, scenes[-1], error),
             )
-            if failure is not None:
-                raise InputError(failure) from error
         raise
     decision = Decision(request, stamp.actor, stamp.now, app.settings, scenes[-1], result)
-    failure = _write(app, path, decision)
-    changed = result.changed and not stamp.dry_run
-    if failure is not None and not changed:
+    failure = _write(path, decision)
+    if failure is None:
+        app.notes.append(_written(path))
+        return result, None
+    if not result.changed or stamp.dry_run:
         raise InputError(failure)
-    if failure is not None:
-        failure = Phrase(
-            "{problem} The change itself is done; 'kofucli scenario record' writes its history.",
-            problem=failure,
-        )
+    failure = Phrase(
+        "{problem} The change itself is done; 'kofucli scenario record' writes its history.",
+        problem=failure,
+    )
     return result, failure
+
+
+def record_missing(
+    app: App, path: str, request: Request, actor: Actor, error: NotFoundError
+) -> None:
+    """Write that something is not found. Raises WrongUsageError, InputError as ``record`` does."""
+    _check_path(app, path)
+    scene = app.read(lambda context: observe(context, request, actor))
+    decision = Decision(request, actor, app.now, app.settings, scene, error, app.agent_id)
+    _write_refusal(app, path, decision)
 
 
 def _check_path(app: App, path: str) -> None:
@@ -73,7 +82,12 @@ def _check_path(app: App, path: str) -> None:
         raise WrongUsageError(
             Phrase("--scenario takes the name of a file; standard output is for the result.")
         )
-    app.refuse_in_store(path)
+    app.refuse_result(path)
+    output = app.options.get("output")
+    if output is not None and os.path.realpath(output) == os.path.realpath(path):
+        raise WrongUsageError(
+            Phrase("--scenario and --output name the same file {path}; name two.", path=path)
+        )
     folder = os.path.dirname(os.path.abspath(path))
     if os.path.isdir(path):
         detail = Phrase("it is a folder")
@@ -86,12 +100,23 @@ def _check_path(app: App, path: str) -> None:
     raise InputError(Phrase("{path} could not be written: {detail}.", path=path, detail=detail))
 
 
-def _write(app: App, path: str, decision: Decision) -> Phrase | None:
-    """Write the file and say so; return what went wrong, None where nothing did."""
+def _write_refusal(app: App, path: str, decision: Decision) -> None:
+    """Write a decision that changed nothing, and say so: what follows is its error alone."""
+    failure = _write(path, decision)
+    if failure is not None:
+        raise InputError(failure)
+    if app.format != "json":
+        app.say([render(_written(path), app.translate)])
+
+
+def _written(path: str) -> Phrase:
+    return Phrase("Scenario written: {path}", path=path)
+
+
+def _write(path: str, decision: Decision) -> Phrase | None:
+    """Write the file; return what went wrong, None where nothing did."""
     try:
         write_file(path, write_sketch(sketch_decision(decision)).encode())
     except OSError as error:
         return Phrase("{path} could not be written ({detail}).", path=path, detail=reason_of(error))
-    if app.format != "json":
-        app.say([render(Phrase("Scenario written: {path}", path=path), app.translate)])
     return None

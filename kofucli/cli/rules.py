@@ -6,6 +6,7 @@ import click
 
 from kofucli.cli.app import App
 from kofucli.cli.framework import command, format_options, group, option, pass_app
+from kofucli.cli.surroundings import find_configuration
 from kofucli.errors import NotFoundError, Phrase
 from kofucli.output.documents import FORMAT
 from kofucli.output.rulebook import (
@@ -16,6 +17,7 @@ from kofucli.output.rulebook import (
     rules_text,
 )
 from kofucli.rules.refusal import RULES, Rule
+from kofucli.settings import Settings
 from kofucli.text import N_, abbreviate, nearest
 
 __all__ = ["rules"]
@@ -31,11 +33,13 @@ def rules() -> None:
 @pass_app
 def list_(app: App) -> None:
     """List the rules."""
-    settings, found = app.settings, list(RULES.values())
+    found = list(RULES.values())
+    settings, notes = _find_settings(app)
     app.show(
         lambda: {"format": FORMAT, "rules": [rule_document(rule, settings) for rule in found]},
-        lambda _: rules_text(found, _),
-        lambda _: rules_sheet(found, _),
+        lambda _: rules_text(found, settings, _),
+        lambda _: rules_sheet(found, settings, _),
+        notes,
     )
 
 
@@ -51,10 +55,23 @@ def show(app: App, code: str, example: bool) -> None:
     rule = _find_rule(code)
     if example and not app.options.get("format"):
         app.options["format"] = "table"  # what is piped on does not follow [user] format
+    if example and app.format == "table":
+        app.show(dict, lambda _: example_of(rule))
+        return
+    settings, notes = _find_settings(app)
     app.show(
-        lambda: {"format": FORMAT, "rule": rule_document(rule, app.settings)},
-        lambda _: example_of(rule) if example else rule_text(rule, app.settings, _),
+        lambda: {"format": FORMAT, "rule": rule_document(rule, settings)},
+        lambda _: rule_text(rule, settings, _),
+        notes=notes,
     )
+
+
+def _find_settings(app: App) -> tuple[Settings, list[Phrase]]:
+    """Return the office's settings; where there is no office the defaults, and a note."""
+    if find_configuration(app.options.get("config"), app.environment) is not None:
+        return app.settings, []
+    note = Phrase("There is no configuration: the rules are shown with the default settings.")
+    return Settings(), [note]
 
 
 def _find_rule(code: str) -> Rule:

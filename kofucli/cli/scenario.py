@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 import click
 
 from kofucli.cli.app import App
@@ -26,11 +29,14 @@ from kofucli.operations.finding import find_reservation
 from kofucli.output import scenario as output
 from kofucli.output.documents import FORMAT
 from kofucli.scenario.running import Played, run_script
-from kofucli.scenario.script import LARGEST, Script, read_script
+from kofucli.scenario.script import LARGEST, read_script
 from kofucli.store.disk import failure
 from kofucli.text import N_
 
 __all__ = ["scenario"]
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @group("scenario", N_("Run cases of the rules that are written as files."))
@@ -51,27 +57,30 @@ def run(app: App, files: tuple[str, ...], update: bool) -> int:
         raise WrongUsageError(
             Phrase("- (standard input) can be named once, and not together with --update.")
         )
+    app.inputs += files
+    scripts = _take_all(files, lambda path: read_script(_read(path), path))
     try:
-        played = [run_script(script, main) for script in _read_all(files)]
+        played = _take_all(scripts, lambda script: run_script(script, main))
     except OSError as error:
         raise failure(error, str(error.filename or "")) from None
-    updated = [p for p in played if update and not p.ok and _update(p)]
+    notes: list[Phrase] = []
+    updated = [p for p in played if update and not p.ok and _update(p, notes)]
     app.show(
-        lambda: output.played_document(played, app.translate),
-        lambda _: output.played_text(played, _),
-        notes=[Phrase("{path} was updated.", path=p.script.path) for p in updated],
+        lambda: output.played_document(played, updated, app.translate),
+        lambda _: output.played_text(played, updated, _),
+        notes=notes,
     )
     held = all(p.ok or (p in updated and p.complete) for p in played)
     return 0 if held else RefusedError.exit_status
 
 
-def _read_all(files: tuple[str, ...]) -> list[Script]:
-    """Return the scenarios, or every mistake in all of them."""
-    scripts: list[Script] = []
+def _take_all(given: Sequence[T], work: Callable[[T], R]) -> list[R]:
+    """Return what comes of each; raises InputError with every mistake in any of them."""
+    results: list[R] = []
     errors: list[InputError] = []
-    for path in files:
+    for each in given:
         try:
-            scripts.append(read_script(_read(path), path))
+            results.append(work(each))
         except InputError as error:
             errors.append(error)
     if errors:
@@ -79,7 +88,7 @@ def _read_all(files: tuple[str, ...]) -> list[Script]:
             errors[0].phrase if len(errors) == 1 else Phrase("Scenarios are wrong; none was run.")
         )
         raise InputError(phrase, [problem for error in errors for problem in error.problems])
-    return scripts
+    return results
 
 
 def _read(path: str) -> str:
@@ -91,20 +100,30 @@ def _read(path: str) -> str:
         ) from None
 
 
-def _update(played: Played) -> bool:
-    """Write a file anew with what happened as expectation; tell whether there was anything."""
-    from kofucli.scenario.updating import update_text  # only --update needs it
+def _update(played: Played, notes: list[Phrase]) -> bool:
+    """Write a file anew with what happened as expectation; tell whether there was anything.
 
-    text = update_text(played)
-    if text == played.script.text:
-        return False
+    ``notes`` get what was done, and what the file no longer asks for.
+    """
+    from kofucli.scenario.updating import update  # only --update needs it
+
     path = played.script.path
+    updated = update(played)
+    if updated.text == played.script.text:
+        return False
     try:
-        write_file(path, text.encode())
+        write_file(path, updated.text.encode())
     except OSError as error:
         raise AftermathError(
             Phrase("{path} could not be written ({detail}).", path=path, detail=reason_of(error))
         ) from None
+    notes.append(Phrase("{path} was updated.", path=path))
+    notes += [
+        Phrase(
+            "{path}, step {number}: no longer asked: {keys}", path=path, number=number, keys=keys
+        )
+        for number, keys in updated.gone.items()
+    ]
     return True
 
 

@@ -155,7 +155,10 @@ def find_taken(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
     if not wanted:
         return
     taken: dict[tuple[str, str], str] = {}
+    alone = drafts[0].id if len(drafts) == 1 else None
     for agent in view.agents():
+        if agent.id == alone:
+            continue  # what is one's own is not taken, and need not even be there
         personal = view.personal(agent)
         taken["certificate", _folded(personal.certificate)] = agent.id
         taken["email", _folded(personal.email)] = agent.id

@@ -8,7 +8,14 @@ from itertools import islice
 
 from msgspec import Struct
 
-from kofucli.errors import MOST_PROBLEMS, InputError, NotFoundError, Phrase, Problem
+from kofucli.errors import (
+    MOST_PROBLEMS,
+    InputError,
+    NotFoundError,
+    Phrase,
+    Problem,
+    StoreError,
+)
 from kofucli.model import Actor, Agent, Personal, Stamp, Suspension, replace
 from kofucli.operations.agent_values import (
     AGENT_ID,
@@ -131,12 +138,13 @@ def _register(transaction: Transaction, draft: AgentDraft, terms: str, stamp: St
 def edit_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp) -> AgentChanged:
     """Correct an agent's values; what is None stays. A changed address is unverified.
 
-    Raises InputError, NotFoundError.
+    Values that are lost can be entered again, all that an agent must have at once. Raises
+    InputError, NotFoundError.
     """
     raise_if_any(list(find_faults(draft, whole=False)))
     with changing(store, settings, "agent edit", stamp) as (transaction, _):
         before = find_agent(transaction, draft.id)
-        known = transaction.personal(before)
+        known = _find_known_values(transaction, before, draft)
         raise_if_any(list(find_taken(transaction, [draft])))
         values = {
             name: clean(value) for name in PERSONAL if (value := getattr(draft, name)) is not None
@@ -157,6 +165,16 @@ def edit_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp
         if agent != before:
             transaction.put_agent(agent)
     return AgentChanged((Registered(agent, personal),), agent != before, (), stamp.dry_run)
+
+
+def _find_known_values(view: Transaction, agent: Agent, draft: AgentDraft) -> Personal:
+    """Return an agent's values; empty ones where they are lost, and the draft has them again."""
+    try:
+        return view.personal(agent)
+    except StoreError:
+        if None in (draft.name, draft.certificate, draft.email):
+            raise
+        return Personal(salt="", name="", certificate="", email="")
 
 
 def suspend(

@@ -15,6 +15,7 @@ from kofucli.rules import amendment, conduct, deadline, eligibility, quota
 from kofucli.rules.refusal import Verdict
 from kofucli.settings import Settings
 from kofucli.store import Store
+from kofucli.text import quote
 
 __all__ = ["AmendRequest", "Changed", "amend"]
 
@@ -147,7 +148,7 @@ def case_error(draft: Draft, faults: Iterable[Fault]) -> InputError:
     return InputError(
         Phrase("A case is not as it should be; nothing was changed."),
         [
-            Problem(Phrase("case {number}, {key}", number=number[:60], key=key), message)
+            Problem(Phrase("case {number}, {key}", number=quote(number), key=key), message)
             for key, message in faults
         ],
     )
@@ -176,7 +177,10 @@ def _ask(before: Reservation, plan: _Plan, agent: Agent, context: Context) -> It
 
 
 def _ask_holdings(before: Reservation, plan: _Plan, context: Context) -> Iterator[Verdict]:
-    """Ask whether numbers are free and, where places are filled again, whether there is room."""
+    """Ask whether numbers are free and, where places are filled again, whether there is room.
+
+    Room is asked for all that the reservation has afterwards, beside what others hold.
+    """
     holdings = context.holdings()
     named: list[str] = []
     for case in plan.active:
@@ -188,13 +192,14 @@ def _ask_holdings(before: Reservation, plan: _Plan, context: Context) -> Iterato
             repeated = count > 1 and (case.number in named or case.number in _kept(plan))
             yield quota.check_duplicate(case.number, other, before.agent, repeated)
             named.append(case.number)
-    more = len(plan.active) - len(before.active_cases)
-    if more > 0 and context.settings.amend.reading == "cap":
-        frame = before.frame
-        held = holdings.cases(before.agent, frame)
+    # On a day that is over nothing is held any more, so nothing stands in the way there.
+    if plan.added and context.settings.amend.reading == "cap" and before.date >= context.today:
+        frame, own, final = before.frame, len(before.active_cases), len(plan.active)
+        held = holdings.cases(before.agent, frame) - own
         limit = context.settings.quota.cases
-        yield quota.check_cases(before.agent, frame, held, more, limit)
-        yield quota.check_full(frame, holdings.booked(frame), more, context.capacity(frame))
+        yield quota.check_cases(before.agent, frame, held, final, limit)
+        booked = holdings.booked(frame) - own
+        yield quota.check_full(frame, booked, final, context.capacity(frame))
 
 
 def _kept(plan: _Plan) -> set[str]:

@@ -83,6 +83,10 @@ def book(
         for reservation in made:
             transaction.put_reservation(reservation)
     notes = (*context.notes, *decided.notes, *describe_visits(context, rows))
+    if request.from_file:
+        from kofucli.operations.remarks import describe_papers  # a confirmation shows one frame's
+
+        notes += tuple(describe_papers(rows))
     shown = [replace(r, number="") for r in made] if stamp.dry_run else made
     return Booked(
         tuple(shown),
@@ -172,7 +176,7 @@ def _make_reservations(
         day = frame.date
         if day not in sequences:
             given = map(sequence_of, context.view.day(day))
-            sequences[day] = max(context.sequence_floor, *given, 0)
+            sequences[day] = max(context.sequence_floor(day), *given, 0)
         sequences[day] += 1
         made.append(
             Reservation(

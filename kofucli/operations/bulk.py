@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from typing import NamedTuple
 
-from kofucli.casefile import CASE_COLUMNS, read_rows
+from kofucli.casefile import CASE_COLUMNS, FileRows, scan_rows
 from kofucli.casespec import KEYS, Draft, build_case
 from kofucli.clock import parse_hour, parse_written_date
 from kofucli.errors import MOST_PROBLEMS, InputError, Phrase, Problem
@@ -17,7 +17,7 @@ from kofucli.operations.agent_values import AGENT_ID
 from kofucli.operations.judging import Watch, watch_nothing
 from kofucli.operations.wishes import OpenWish, Wish
 from kofucli.settings import Settings
-from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
+from kofucli.text import find_unsafe, looks_like_my_number, quote
 
 __all__ = ["CaseFile", "Claim", "read_wishes"]
 
@@ -46,15 +46,17 @@ def read_wishes(
 
     Raises InputError with every bad row; behind a thousand problems no row is looked at.
     """
-    found = read_rows(file.data, CASE_COLUMNS, settings.files.columns, "number", file.sheet)
-    reader = _Reader(settings, claim)
+    found = scan_rows(file.data, CASE_COLUMNS, settings.files.columns, "number", file.sheet)
+    reader = _Reader(settings, claim, found)
     wishes = []
     for number, draft in watch(found.rows):
         wishes.append(reader.read_row(number, draft))
         if len(reader.problems) > MOST_PROBLEMS:
             break
     ignored = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
-    problems = reader.problems
+    problems = sorted((*found.problems, *reader.problems), key=_row_of)
+    if problems:
+        problems += found.hints
     if problems and found.ignored:
         problems.append(Problem(Phrase("heading"), ignored))
     if problems:
@@ -65,14 +67,21 @@ def read_wishes(
     return tuple(wish for wish in wishes if wish is not None), notes
 
 
+def _row_of(problem: Problem) -> int:
+    """Return the row in which a problem is, 0 for the whole file."""
+    row = problem.where.values.get("row")
+    return row if isinstance(row, int) else 0
+
+
 class _Reader:
     """Reads rows one after the other, and keeps everything that is wrong in them.
 
     A file has few different agents, days and hours, so each spelling is looked at once.
     """
 
-    def __init__(self, settings: Settings, claim: Claim) -> None:
+    def __init__(self, settings: Settings, claim: Claim, found: FileRows) -> None:
         self._settings = settings
+        self._at_cell = found.at_cell
         self.problems: list[Problem] = []
         self._agent = cache(lambda raw: _read_agent(raw, claim))
         self._day = cache(_read_day)
@@ -93,10 +102,7 @@ class _Reader:
             "note": _fault_of_note(note),
         }
         faults += [(key, message) for key, message in wrong.items() if message is not None]
-        self.problems += [
-            Problem(Phrase("row {row}, column {key}", row=row, key=key), message)
-            for key, message in faults
-        ]
+        self.problems += [Problem(self._at_cell(row, key), message) for key, message in faults]
         if case is None or faults:
             return None
         if day is not None and start is not None:
@@ -127,23 +133,23 @@ def _fault_of_note(note: str) -> Phrase | None:
 
 
 def _expected(text: str, expected: Phrase) -> Phrase:
-    return Phrase("found '{value}', expected {expected}", value=abbreviate(text), expected=expected)
+    return Phrase("found '{value}', expected {expected}", value=quote(text), expected=expected)
 
 
 def _read_agent(raw: str, claim: Claim) -> tuple[str, Phrase | None]:
     named = unicodedata.normalize("NFKC", raw).strip() or claim.agent or ""
     if not named:
-        return "", Phrase("it is missing; name the agent here or with --agent")
+        return "", Phrase("it is missing; name the agent in column agent (取次者) or with --agent")
     if AGENT_ID.fullmatch(named) is None or find_unsafe(named):
-        return "", Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=abbreviate(named))
+        return "", Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=quote(named))
     acting = claim.actor.agent
     if acting is not None and named != acting:
         return "", Phrase(
             "this row is agent {named}'s, and {actor} acts; the office books for several agents "
             "(--office)",
-            named=named,
+            named=quote(named),
             actor=acting,
         )
     if not claim.knows(named):
-        return "", Phrase("there is no agent {id}", id=named)
+        return "", Phrase("there is no agent {id}", id=quote(named))
     return named, None

@@ -243,7 +243,9 @@ def _ask_restore(context: Context, before: Holdings, reservation: Reservation) -
         held = before.frames(reservation.agent)
         left = quota.frames_left(len(held), limits.frames, limits.reading)
         new = (holdings.frames(reservation.agent) | {frame}) - held
-        yield quota.check_frames(reservation.agent, len(held), left, len(new), limits.frames)
+        yield quota.check_frames(
+            reservation.agent, len(held), left, len(new), limits.frames, limits.reading
+        )
     asked = len(reservation.active_cases)
     mine = holdings.cases(reservation.agent, frame)
     yield quota.check_cases(reservation.agent, frame, mine, asked, limits.cases)

@@ -12,7 +12,16 @@ from kofucli.operations.wishes import OpenWish, Preferences, Row, Wish
 from kofucli.rules.eligibility import check_collect_by
 from kofucli.rules.quota import Holdings
 
-__all__ = ["Followed", "describe_ties", "find_beside", "follow", "naming_of"]
+__all__ = [
+    "Followed",
+    "Tie",
+    "describe_ties",
+    "find_beside",
+    "find_ties",
+    "follow",
+    "limit_notes",
+    "naming_of",
+]
 
 _MOST_NAMED = 8
 """Rows of which it is told one by one that a tie is not kept; the rest are counted."""
@@ -101,7 +110,7 @@ def find_beside(
     return None
 
 
-class _Tie(Struct, frozen=True):
+class Tie(Struct, frozen=True):
     """A row, and what its case names (``with``): another row, or a reservation, or neither."""
 
     row: Row
@@ -110,9 +119,10 @@ class _Tie(Struct, frozen=True):
 
     @property
     def is_dangling(self) -> bool:
-        """Whether nothing is named at all; of a re-entry permit the rule says so."""
+        """Whether nothing is named at all; of a re-entry permit its refusal says so."""
         nobody = self.other is None and self.standing is None
-        return nobody and self.row.wish.case.kind != "reentry" and self.row.outcome != "already"
+        judged = self.row.outcome not in ("already", "ended", "not-ready")
+        return nobody and judged and self.row.wish.case.kind != "reentry"
 
     @property
     def is_torn(self) -> bool:
@@ -133,21 +143,22 @@ def _place_of(row: Row) -> Place | None:
     return row.wish.agent, row.frame
 
 
-def describe_ties(
-    rows: Sequence[Row], holdings: Holdings, preferences: Preferences
-) -> Iterator[Phrase]:
+def describe_ties(ties: Sequence[Tie]) -> Iterator[Phrase]:
     """Yield what becomes of ``with`` where it is not followed: rows named, the others counted."""
-    ties = list(_find_ties(rows, holdings, preferences))
-    yield from _limit([_describe_torn(tie) for tie in ties if tie.is_torn])
-    yield from _limit([_describe_dangling(tie) for tie in ties if tie.is_dangling])
+    yield from limit_notes([_describe_torn(tie) for tie in ties if tie.is_torn])
+    yield from limit_notes([_describe_dangling(tie) for tie in ties if tie.is_dangling])
 
 
-def _find_ties(rows: Sequence[Row], holdings: Holdings, preferences: Preferences) -> Iterator[_Tie]:
+def find_ties(rows: Sequence[Row], holdings: Holdings, preferences: Preferences) -> Iterator[Tie]:
+    """Yield the rows that name another case (``with``), with what they name.
+
+    That is a row of the same agent, or of the pool, and a reservation to come of one of them.
+    """
     share = preferences.share
     by_number = {(share(row.wish.agent), row.wish.case.number): row for row in reversed(rows)}
     for row in rows:
         main, agent = row.wish.case.main, row.wish.agent
-        if main is None or row.outcome in ("ended", "not-ready"):
+        if main is None:
             continue
         other = by_number.get((share(agent), main))
         standing = holdings.standing(main)
@@ -155,10 +166,10 @@ def _find_ties(rows: Sequence[Row], holdings: Holdings, preferences: Preferences
             standing.status not in ACTIVE or standing.agent not in (*preferences.pool, agent)
         ):
             standing = None
-        yield _Tie(row, None if other is row else other, standing)
+        yield Tie(row, None if other is row else other, standing)
 
 
-def _describe_torn(tie: _Tie) -> Phrase:
+def _describe_torn(tie: Tie) -> Phrase:
     case = tie.row.wish.case
     if tie.other is not None:
         return Phrase(
@@ -179,7 +190,7 @@ def _describe_torn(tie: _Tie) -> Phrase:
     )
 
 
-def _describe_dangling(tie: _Tie) -> Phrase:
+def _describe_dangling(tie: Tie) -> Phrase:
     return Phrase(
         "Row {row}: with={main} is not followed: the same agent has no such case in this file or "
         "in a reservation to come.",
@@ -188,7 +199,8 @@ def _describe_dangling(tie: _Tie) -> Phrase:
     )
 
 
-def _limit(notes: Sequence[Phrase]) -> Iterator[Phrase]:
+def limit_notes(notes: Sequence[Phrase]) -> Iterator[Phrase]:
+    """Yield the first notes on ties that are not kept, and how many more there are."""
     yield from notes[:_MOST_NAMED]
     if len(notes) > _MOST_NAMED:
         count = len(notes) - _MOST_NAMED

@@ -16,6 +16,7 @@ from kofucli.model import (
     Frame,
     Maintenance,
     Predicate,
+    Purged,
     RecordedSettings,
     Reservation,
     Sequences,
@@ -62,11 +63,17 @@ class Context:
         """The maintenance announced last, over or not."""
         return cast("Maintenance | None", self.view.office().get("maintenance"))
 
-    @cached_property
-    def sequence_floor(self) -> int:
-        """What the sequences of new numbers begin above: over 0 where a backup was restored."""
-        record = self.view.office().get("sequences")
-        return record.floor if isinstance(record, Sequences) else 0
+    def sequence_floor(self, day: date) -> int:
+        """Return what the sequences of a day's new numbers begin above.
+
+        Over 0 where a backup was restored, and on days whose reservations were purged: what was
+        given once is not known any more.
+        """
+        restored, purged = map(self.view.office().get, ("sequences", "purged"))
+        floor = restored.floor if isinstance(restored, Sequences) else 0
+        if isinstance(purged, Purged) and day < purged.before:
+            floor = max(floor, purged.highest)
+        return floor
 
     @cached_property
     def is_holiday(self) -> Predicate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from msgspec import Struct
 
@@ -24,6 +25,8 @@ from kofucli.rules.eligibility import check_collect_by
 from kofucli.rules.refusal import Verdict, describe
 
 __all__ = ["Decided", "decide", "describe_visits"]
+
+_MINUTE = timedelta(minutes=1)
 
 
 class Decided(Struct, frozen=True):
@@ -58,8 +61,10 @@ def _decide_file(
     judge: Judge, request: BookRequest, preferences: Preferences, watch: Watch
 ) -> Decided:
     # One frame has no history to ask for, no companions, and needs no planner.
-    from kofucli.operations.companions import describe_ties, naming_of
+    from kofucli.operations.companions import describe_ties, find_ties, naming_of
     from kofucli.operations.history import sort_out
+    from kofucli.operations.permits import describe_permits
+    from kofucli.operations.remarks import describe_ended
 
     rows = sort_out(judge.context, request, preferences.pool)
     naming = naming_of(list(rows.values()))
@@ -74,7 +79,10 @@ def _decide_file(
         rows.update((row.wish.row, row) for row in placed.rows)
         notes = placed.notes
     found = tuple(rows[wish.row] for wish in request.wishes)
-    return Decided(found, (*notes, *describe_ties(found, judge.holdings, preferences)))
+    ties = list(find_ties(found, judge.holdings, preferences))
+    kinds = judge.context.settings.cases.kinds
+    permits = describe_permits(found, ties, judge.holdings, kinds, request.best_effort)
+    return Decided(found, (*describe_ended(found), *notes, *describe_ties(ties), *permits))
 
 
 def _judge_fixed(
@@ -126,11 +134,11 @@ def describe_visits(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
         closes = context.closes(frame.date)
         if context.now >= closes:
             yield Phrase(
-                "The deadline for the visit on {day} was {closes}: this reservation can no longer "
-                "be changed or cancelled online. Please phone {phone}, room {room}, if you cannot "
-                "come.",
+                "The deadline for the visit on {day} was {deadline}: this reservation can no "
+                "longer be changed or cancelled online. Please phone {phone}, room {room}, if you "
+                "cannot come.",
                 day=frame.date,
-                closes=closes,
+                deadline=closes - _MINUTE,
                 phone=office.phone or None,
                 room=office.room or None,
             )

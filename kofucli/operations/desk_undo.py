@@ -116,7 +116,7 @@ def _ask_revival(before: Reservation, step: Step, context: Context) -> Iterator[
         held = holdings.frames(agent)
         left = quota.frames_left(len(held), limits.frames, limits.reading)
         asked = int(frame not in held)
-        yield quota.check_frames(agent, len(held), left, asked, limits.frames)
+        yield quota.check_frames(agent, len(held), left, asked, limits.frames, limits.reading)
     mine = holdings.cases(agent, frame)
     yield quota.check_cases(agent, frame, mine, len(revived), limits.cases)
     yield quota.check_full(frame, holdings.booked(frame), len(revived), context.capacity(frame))

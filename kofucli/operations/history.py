@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
-from kofucli.model import ACTIVE, Reservation
+from kofucli.model import ACTIVE, Reservation, replace
 from kofucli.operations.context import Context
 from kofucli.operations.wishes import BookRequest, OpenWish, Row, Wish
 
@@ -22,6 +22,7 @@ def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -
 
     1. ``not-ready``: the review is still pending.
     2. ``already``: the agent's active reservation has the case, in this frame where one is named.
+       Of several rows with one case the first is that, one that names a frame before others.
     3. ``ended``: the agent dropped or cancelled it, or it was collected, unless ``again``.
     """
     agents = {wish.agent for wish in request.wishes}.union(pool)
@@ -29,7 +30,9 @@ def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -
     days.update(wish.day for wish in request.wishes if isinstance(wish, OpenWish) and wish.day)
     active, ended = _find_history(context, agents, days)
     found: dict[int, Row] = {}
-    for wish in request.wishes:
+    told: set[str] = set()
+    # As in booking the rows with a frame come first; a case's second row is the rules' matter.
+    for wish in sorted(request.wishes, key=lambda wish: isinstance(wish, OpenWish)):
         is_open = isinstance(wish, OpenWish)
         keys = [(agent, wish.case.number) for agent in (wish.agent, *(pool if is_open else ()))]
         standing = [each for key in keys for each in active.get(key, ())]
@@ -37,21 +40,35 @@ def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -
         if wish.case.review == "pending":
             found[wish.row] = Row(wish, "not-ready")
         elif standing:
-            for each in standing:
-                stands = _where_it_stands(wish, each)
-                if stands is not None:
-                    found[wish.row] = Row(stands, "already", each.frame, each.number)
+            row = _find_standing(wish, standing) if wish.case.number not in told else None
+            if row is not None:
+                told.add(wish.case.number)
+                found[wish.row] = row
         elif over is not None and not request.again:
             found[wish.row] = Row(wish, "ended", None, over)
     return found
 
 
+def _find_standing(wish: Wish | OpenWish, standing: Sequence[Reservation]) -> Row | None:
+    """Return the row of a wish that is booked already, in the last reservation that suits it."""
+    for each in reversed(standing):
+        stands = _where_it_stands(wish, each)
+        if stands is not None:
+            return Row(stands, "already", each.frame, each.number)
+    return None
+
+
 def _where_it_stands(wish: Wish | OpenWish, standing: Reservation) -> Wish | None:
-    """Return the wish as the reservation has it; None where it asks for another frame."""
-    frame = standing.frame
+    """Return the wish as the reservation has it; None where it asks for another frame.
+
+    How its case is received, and so with which papers, is what was booked, not what the row says.
+    """
+    frame, number = standing.frame, wish.case.number
+    booked = next(case for case in standing.active_cases if case.number == number)
+    case = replace(wish.case, recipient=booked.recipient)
     if isinstance(wish, OpenWish):
-        return wish.at(frame, standing.agent, wish.case) if wish.suits(frame) else None
-    return wish if wish.frame == frame else None
+        return wish.at(frame, standing.agent, case) if wish.suits(frame) else None
+    return replace(wish, case=case) if wish.frame == frame else None
 
 
 def _find_history(

@@ -63,6 +63,7 @@ class Judge:
         self._new_booked: dict[Frame, int] = {}
         self._named: set[str] = set()
         self._left: dict[str, int] = {}
+        self._registered: dict[str, list[Verdict]] = {}
 
     def afresh(self) -> Judge:
         """Return a judge of the same request that has counted nothing yet."""
@@ -139,7 +140,9 @@ class Judge:
         """Ask whether new frames and cases fit, beside what was counted before."""
         limits, holdings = self.context.settings.quota, self.holdings
         held, left = holdings.frames(agent), self.left_at_first(agent)
-        verdicts = [quota.check_frames(agent, len(held), left, frames, limits.frames)]
+        verdicts = [
+            quota.check_frames(agent, len(held), left, frames, limits.frames, limits.reading)
+        ]
         mine = self._new_cases.get((agent, frame), 0) + cases
         held_cases = holdings.cases(agent, frame)
         verdicts.append(quota.check_cases(agent, frame, held_cases, mine, limits.cases))
@@ -201,7 +204,9 @@ class Judge:
         somebody else, or it was named before (``repeated``).
         """
         context = self.context
-        verdicts = [*self._service, *context.check_agent(agent, None)]
+        if agent.id not in self._registered:
+            self._registered[agent.id] = context.check_agent(agent, None)
+        verdicts = [*self._service, *self._registered[agent.id]]
         verdicts += eligibility.check_case(case, agent, together, context.policy)
         standing = self.holdings.standing(case.number)
         repeated = repeated or case.number in self._named

@@ -15,6 +15,7 @@ from kofucli.operations.unplaced import Party, Waiting
 from kofucli.operations.wishes import BookRequest, OpenWish, Preferences, Row, Wish, make_row
 from kofucli.planner import Bundle, Slot, make_plan
 from kofucli.rules.calendar import check_frame
+from kofucli.rules.eligibility import check_certificate
 
 __all__ = ["Placed", "place"]
 
@@ -111,17 +112,10 @@ class _Placing:
         """Plan parties together; judge what was placed, and keep the others for later."""
         slots = list(self._list_slots(parties))
         capacity = {slot.frame: self._judge.capacity_left(slot.frame) for slot in slots}
-        suits: dict[object, frozenset[int]] = {}
-        bundles = []
-        for party in parties:
-            if party.key not in suits:
-                suits[party.key] = frozenset(
-                    number
-                    for number, slot in enumerate(slots)
-                    if party.suits(self._judge.agents, slot.agent, slot.frame, self._preferences)
-                )
-            size = len(party.wishes)
-            bundles.append(Bundle(size, suits[party.key], party.wishes[0].agent))
+        suits = self._find_suiting(parties, slots)
+        bundles = [
+            Bundle(len(party.wishes), suits[party.key], party.wishes[0].agent) for party in parties
+        ]
         found = make_plan(
             bundles,
             slots,
@@ -143,6 +137,31 @@ class _Placing:
                 )
             )
 
+    def _find_suiting(
+        self, parties: Sequence[Party], slots: Sequence[Slot]
+    ) -> dict[object, frozenset[int]]:
+        """Return the numbers of the slots that suit parties, were there room, by their keys."""
+        agents, preferences = self._judge.agents, self._preferences
+        frames = {slot.rank: slot.frame for slot in slots}
+        valid = [
+            (number, slot.agent, slot.rank)
+            for number, slot in enumerate(slots)
+            if check_certificate(agents[slot.agent], slot.frame.date).holds
+        ]
+        found: dict[object, frozenset[int]] = {}
+        for party in parties:
+            if party.key in found:
+                continue
+            ranks = {
+                rank
+                for rank, frame in frames.items()
+                if party.wants(frame, preferences) and party.is_in_time(frame.date)
+            }
+            found[party.key] = frozenset(
+                number for number, agent, rank in valid if rank in ranks and agent in party.cases
+            )
+        return found
+
     def _list_slots(self, parties: Sequence[Party]) -> Iterator[Slot]:
         """Yield the frames of shown days that have not begun, for each agent who may collect."""
         judge, context = self._judge, self._judge.context
@@ -157,7 +176,7 @@ class _Placing:
 
     def explain_unplaced(self) -> None:
         """Say of each wish without a place why, and from when there may be one."""
-        waiting = Waiting(self._judge, self._preferences)
+        waiting = Waiting(self._judge, self._preferences, self._explain)
         for party in self._unplaced:
             reasons = waiting.explain(party)
             told, instant = reasons.refusals, reasons.bookable_from

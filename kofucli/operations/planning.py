@@ -10,6 +10,7 @@ from kofucli.operations.booking import find_agents
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.deciding import decide, describe_visits
 from kofucli.operations.judging import Watch, watch_nothing
+from kofucli.operations.remarks import describe_papers
 from kofucli.operations.wishes import BookRequest, Preferences, Row, list_inquiries
 from kofucli.rules.refusal import Inquiry
 
@@ -51,5 +52,6 @@ def plan(
     rows = tuple(
         replace(row, outcome="placed") if row.outcome == "booked" else row for row in decided.rows
     )
-    notes = (*decided.notes, *describe_visits(context, decided.rows))
+    papers = describe_papers(decided.rows)
+    notes = (*decided.notes, *describe_visits(context, decided.rows), *papers)
     return Planned(rows, tuple(dict.fromkeys(notes)), list_inquiries(request, rows))

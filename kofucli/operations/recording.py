@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 
 from msgspec import Struct
 
 from kofucli.errors import KofuError
-from kofucli.model import HOLDING, Actor, Agent, DayNotice, Frame, Maintenance, Reservation
+from kofucli.model import Actor, Agent, DayNotice, Frame, Maintenance, Reservation
 from kofucli.operations.amending import AmendRequest
 from kofucli.operations.cancelling import CancelRequest
 from kofucli.operations.context import Context
 from kofucli.operations.finding import find_reservation
 from kofucli.operations.history import LOOK_BACK
-from kofucli.operations.wishes import BookRequest, Wish
+from kofucli.operations.wishes import BookRequest, OpenWish, Wish
+from kofucli.rules.conduct import in_maintenance
 from kofucli.rules.eligibility import normalise_number
+from kofucli.rules.quota import Holdings
 
 __all__ = ["Request", "Scene", "observe"]
 
@@ -28,51 +30,63 @@ Request = BookRequest | AmendRequest | CancelRequest
 class Scene(Struct, frozen=True):
     """The part of an office on which a request is decided, as it was before.
 
-    ``target`` is the reservation that the request names, where there is one that the actor may see.
-    ``reservations`` are those that count for it, in the order of their days and as they were made.
+    ``agents`` are those who act or are booked for, ``reservations`` theirs, in the order of their
+    days and as they were made; ``target`` is the one that the request names, where there is one
+    that the actor may see. Of all others nothing is kept but how many of their cases are
+    ``booked`` in frames that must have room, and which of the numbers asked for are ``taken``.
+    ``beyond`` is a day that no question is about.
     """
 
     agents: tuple[Agent, ...]
     reservations: tuple[Reservation, ...]
     notices: tuple[DayNotice, ...]
     maintenance: Maintenance | None
+    beyond: date
+    booked: dict[Frame, int] = {}
+    taken: tuple[str, ...] = ()
     target: Reservation | None = None
 
 
 def observe(context: Context, request: Request, actor: Actor) -> Scene:
     """Return what ``request`` of ``actor`` is decided on.
 
-    1. Of reservations: the one that is named; the agents' own; where capacity is limited, all that
-       take room in the frames asked for; all in which a number that is named stands or stood.
-    2. Of agents: those who act or are booked for, and whoever holds such a reservation.
+    1. Of reservations: the one that is named, and those of the agents who act or are booked for.
+    2. Of other reservations: the room they leave, where that is limited and asked about; whether a
+       number that is asked for stands in one.
     3. Of announcements: those about days from the look-back of case files on; a maintenance that is
-       not over.
+       in force.
     """
     target = _find_target(context, request, actor)
-    agents = _name_agents(request, target, actor)
-    numbers, frames = _name_numbers(request), _find_frames(context, request, target)
-    found = [
-        r
-        for r in _find_reservations(context, request, target)
-        if r.agent in agents
-        or (r.frame in frames and r.status in HOLDING)
-        or any(case.number in numbers for case in r.cases)
-    ]
-    if target is not None and target.number not in {r.number for r in found}:
-        found.append(target)
-    names = sorted({*agents, *(r.agent for r in found)})
-    since = min([context.today, *(r.date for r in found)]) - LOOK_BACK
+    names = _name_agents(request, target, actor)
+    own = [r for r in _find_reservations(context, request, target) if r.agent in names]
+    since = min([context.today, *(r.date for r in own)]) - LOOK_BACK
     maintenance = context.maintenance
-    over = maintenance is not None and maintenance.end is not None
     return Scene(
-        agents=tuple(a for name in names if (a := context.view.agent(name)) is not None),
-        reservations=tuple(found),
+        agents=tuple(a for name in sorted(names) if (a := context.view.agent(name)) is not None),
+        reservations=tuple(own),
         notices=tuple(context.notices[day] for day in sorted(context.notices) if day >= since),
-        maintenance=None
-        if maintenance is None or (over and maintenance.end <= context.now)  # type: ignore[operator]
-        else maintenance,
+        maintenance=maintenance if in_maintenance(maintenance, context.now) else None,
+        beyond=max([context.today, *context.shown, *(r.date for r in own)]) + timedelta(days=1),
+        booked=_count_booked(context, _find_frames(context, request, target), names),
+        taken=_find_taken(context, request, names),
         target=target,
     )
+
+
+def _count_booked(
+    context: Context, frames: Collection[Frame], names: Collection[str]
+) -> dict[Frame, int]:
+    """Return how many cases of others take room in each of the frames."""
+    others = (r for r in context.reservations(context.today) if r.agent not in names)
+    holdings = Holdings(others, context.shown)
+    return {frame: cases for frame in sorted(frames) if (cases := holdings.booked(frame))}
+
+
+def _find_taken(context: Context, request: Request, names: Collection[str]) -> tuple[str, ...]:
+    """Return the numbers asked for that stand in a reservation of somebody else."""
+    holdings = context.holdings()
+    found = ((number, holdings.standing(number)) for number in sorted(_name_numbers(request)))
+    return tuple(number for number, r in found if r is not None and r.agent not in names)
 
 
 def _find_target(context: Context, request: Request, actor: Actor) -> Reservation | None:
@@ -93,16 +107,13 @@ def _name_agents(request: Request, target: Reservation | None, actor: Actor) -> 
 
 
 def _name_numbers(request: Request) -> set[str]:
-    """Return the case numbers that a request names."""
+    """Return the case numbers that a request asks for: each must be free."""
     if isinstance(request, BookRequest):
         return {wish.case.number for wish in request.wishes}
-    texts = [request.number]
-    if isinstance(request, AmendRequest):
-        texts += request.drop
-        texts += [old for old, _ in request.replace]
-        texts += [draft["number"] for _, draft in request.replace]
-        texts += [draft["number"] for draft in request.add]
-    return set(map(normalise_number, texts))
+    if isinstance(request, CancelRequest):
+        return set()
+    drafts = [*(draft for _, draft in request.replace), *request.add]
+    return {normalise_number(draft["number"]) for draft in drafts}
 
 
 def _find_frames(
@@ -113,9 +124,10 @@ def _find_frames(
     frames: set[Frame] = set()
     if isinstance(request, BookRequest):
         frames = {wish.frame for wish in request.wishes if isinstance(wish, Wish)}
-        if len(frames) == 0 or request.from_file:
+        if any(isinstance(wish, OpenWish) for wish in request.wishes):
             frames |= {Frame(day, start) for day in context.shown for start in starts}
-    elif target is not None:
+        frames = {frame for frame in frames if frame.date in context.shown}
+    elif isinstance(request, AmendRequest) and request.add and target is not None:
         frames = {target.frame}
     return {frame for frame in frames if context.capacity(frame) is not None}
 

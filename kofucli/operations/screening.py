@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from kofucli.model import Agent, Case, replace
 from kofucli.operations.judging import Judge
-from kofucli.operations.unplaced import Party
+from kofucli.operations.unplaced import Party, ask_named, find_wanted
 from kofucli.operations.wishes import BookRequest, OpenWish, Preferences, Row
-from kofucli.rules.eligibility import recipient_for
+from kofucli.rules.eligibility import check_certificate, recipient_for
 from kofucli.rules.refusal import Verdict, refusals
 
 __all__ = ["Screening", "screen"]
@@ -65,6 +65,7 @@ class _Screener:
         self._best_effort = request.best_effort
         self._explain = request.explain
         self._organizations: dict[str, str] = {}
+        self._places: dict[object, list[Verdict]] = {}
 
     def screen(self, wishes: Sequence[OpenWish]) -> Screening:
         """Ask until it is clear who goes together; see ``screen``."""
@@ -83,7 +84,7 @@ class _Screener:
                 asked = [wish for wish in asked if wish.row not in lost]
         return Screening(
             [_make_party(group, [found[wish.row] for wish in group]) for group in groups],
-            [_make_refused(w, found[w.row]) for w in wishes if not found[w.row].cases],
+            [self._refuse(w, found[w.row]) for w in wishes if not found[w.row].cases],
             {row: main for row, main in mains.items() if not found[main.row].cases},
             {row: screened.asked for row, screened in found.items()},
         )
@@ -120,18 +121,48 @@ class _Screener:
                 verdicts = self._judge.ask_case(case, agent, wish.agent, together, repeated)
                 if all(verdict.holds for verdict in verdicts):
                     cases[agent.id] = case
-                failed += [verdict for verdict in verdicts if not verdict.holds]
+                failed += self._name_recipient(verdicts, agent)
                 asked += self._name_agent(verdicts, agent) if self._explain else ()
             if cases or not self._best_effort:
                 named.add(wish.case.number)
             found[wish.row] = _Screened(cases, failed, asked)
         return found
 
+    def _refuse(self, wish: OpenWish, screened: _Screened) -> Row:
+        """Return the row of a wish that nobody may collect; of its place is told what is known."""
+        place = self._ask_place(wish)
+        told = tuple(refusals([*screened.verdicts, *place]))
+        asked = (*screened.asked, *place) if self._explain else ()
+        return Row(wish, "refused", None, None, told, asked=asked)
+
+    def _ask_place(self, wish: OpenWish) -> list[Verdict]:
+        """Ask about a day and an hour that are named, for that day of the certificates too."""
+        key = wish.agent, wish.day, wish.start
+        if key not in self._places:
+            party, context = Party((wish,), {}), self._judge.context
+            found: list[Verdict] = []
+            if not find_wanted(party, context, self._preferences):
+                found += ask_named(party, context, self._preferences)
+            if wish.day is not None:
+                found += [check_certificate(a, wish.day) for a in self._list_collectors(wish)]
+            self._places[key] = found
+        return self._places[key]
+
     def _name_agent(self, verdicts: Sequence[Verdict], agent: Agent) -> Iterator[Verdict]:
         """Yield verdicts that say of which agent of the pool they were asked."""
         for verdict in verdicts:
             details = {**verdict.details, "agent": agent.id}
             yield replace(verdict, details=details) if self._preferences.pool else verdict
+
+    def _name_recipient(self, verdicts: Sequence[Verdict], agent: Agent) -> Iterator[Verdict]:
+        """Yield what does not hold; the way of receiving, which is each agent's, says whose it is.
+
+        What is wrong with the case itself is the same for all of a pool, and told once.
+        """
+        for verdict in verdicts:
+            if not verdict.holds:
+                own = verdict.code == "case.recipient"
+                yield from self._name_agent([verdict], agent) if own else [verdict]
 
     def _list_collectors(self, wish: OpenWish) -> list[Agent]:
         """Return the agents who might collect: of the pool the one who filed first."""
@@ -152,12 +183,6 @@ class _Screener:
             folded = unicodedata.normalize("NFKC", personal.organization).casefold()
             self._organizations[agent.id] = "".join(folded.split())
         return self._organizations[agent.id]
-
-
-def _make_refused(wish: OpenWish, screened: _Screened) -> Row:
-    """Return the row of a wish that nobody may collect."""
-    told = tuple(refusals(screened.verdicts))
-    return Row(wish, "refused", None, None, told, asked=tuple(screened.asked))
 
 
 def _make_party(wishes: Sequence[OpenWish], screened: Sequence[_Screened]) -> Party:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, time
 
 from msgspec import Struct
 
 from kofucli.clock import JST
 from kofucli.model import Agent, Case, Frame
+from kofucli.operations.context import Context
 from kofucli.operations.judging import Judge
+from kofucli.operations.windows import Windows
 from kofucli.operations.wishes import OpenWish, Preferences, Wish
-from kofucli.rules.calendar import check_day, check_frame, find_shown_days
+from kofucli.rules.calendar import check_day, check_frame
 from kofucli.rules.eligibility import check_certificate, check_collect_by
-from kofucli.rules.quota import Holdings, frames_left
 from kofucli.rules.refusal import Verdict, agent_of, refusals
 
-__all__ = ["Party", "Reasons", "Waiting"]
-
-_LOOK_AHEAD = 60
-"""Days ahead in which a window is looked for."""
+__all__ = ["Party", "Reasons", "Waiting", "ask_named", "find_wanted"]
 
 
 class Party(Struct, frozen=True):
@@ -69,10 +66,9 @@ class Party(Struct, frozen=True):
             and all(wish.suits(frame) for wish in self.wishes)
         )
 
-    def ask_visit(self, agent: Agent, day: date) -> list[Verdict]:
-        """Ask whether an agent may come on a day, and whether that is early enough."""
-        late = [check_collect_by(wish.case, day) for wish in self.wishes]
-        return [check_certificate(agent, day), *late]
+    def is_in_time(self, day: date) -> bool:
+        """Tell whether a day is early enough for all of its cases."""
+        return all(check_collect_by(wish.case, day).holds for wish in self.wishes)
 
     def suits(
         self, agents: Mapping[str, Agent], agent: str, frame: Frame, preferences: Preferences
@@ -81,7 +77,8 @@ class Party(Struct, frozen=True):
         return (
             agent in self.cases
             and self.wants(frame, preferences)
-            and all(verdict.holds for verdict in self.ask_visit(agents[agent], frame.date))
+            and self.is_in_time(frame.date)
+            and check_certificate(agents[agent], frame.date).holds
         )
 
     def at(self, frame: Frame, agent: str) -> list[Wish]:
@@ -92,8 +89,29 @@ class Party(Struct, frozen=True):
         ]
 
 
+def find_wanted(party: Party, context: Context, preferences: Preferences) -> list[Frame]:
+    """Return the frames of shown days that a party asks for."""
+    starts = context.settings.frames.starts
+    frames = [Frame(day, start) for day in context.shown for start in starts]
+    return [frame for frame in frames if party.wants(frame, preferences)]
+
+
+def ask_named(party: Party, context: Context, preferences: Preferences) -> Iterator[Verdict]:
+    """Yield what is wrong with the days and hours asked for, where they name no frame."""
+    starts = context.settings.frames.starts
+    days = party.days(preferences) or frozenset()
+    for day in sorted(days):
+        yield from check_day(day, context.today, context.is_open, context.shown)
+    for hour in sorted(party.hours(preferences) or ()):
+        for day in sorted(days) or context.shown[:1]:
+            yield from check_frame(Frame(day, hour), context.now, starts, False)
+
+
 class Reasons(Struct, frozen=True):
-    """Why a party has no place, and from when it may find one; ``asked`` names each frame."""
+    """Why a party has no place, and from when it may find one.
+
+    ``asked`` names each frame and day, where that is to be explained.
+    """
 
     refusals: tuple[Verdict, ...]
     bookable_from: datetime | None
@@ -101,105 +119,83 @@ class Reasons(Struct, frozen=True):
 
 
 class Waiting:
-    """Looks for reasons and windows, after everything was placed that could be."""
+    """Looks for reasons and windows, after everything was placed that could be.
 
-    def __init__(self, judge: Judge, preferences: Preferences) -> None:
+    Parties that suit the same frames share what is found: very many may have no place.
+    """
+
+    def __init__(self, judge: Judge, preferences: Preferences, explain: bool) -> None:
         self._judge = judge
         self._context = judge.context
         self._preferences = preferences
-        self._known: dict[object, Reasons] = {}
-        self._instants: dict[object, datetime | None] = {}
+        self._explain = explain
+        self._shared: dict[object, Reasons] = {}
+        self._failed: dict[tuple[str, Frame, int, bool], list[Verdict]] = {}
+        self._windows = Windows(judge)
 
     def explain(self, party: Party) -> Reasons:
         """Return why a party has no place, and the first instant at which it may find one.
 
         Each code is told once for an agent; what was ``asked`` keeps every frame and day.
         """
-        names_case = party.collect_by is not None or bool(party.refused)
-        key = (party.wishes[0].row,) if names_case else (party.key, len(party.wishes))
-        if key not in self._known:
-            reasons = refusals((*party.refused, *self._find_reasons(party)))
-            first: dict[tuple[str, object], Verdict] = {}
-            for verdict in reasons:
-                first.setdefault((verdict.code, agent_of(verdict)), verdict)
-            window = party.key, len(party.wishes)
-            if window not in self._instants:
-                self._instants[window] = self._find_window(party)
-            told = tuple(first.values())
-            self._known[key] = Reasons(told, self._instants[window], tuple(reasons))
-        return self._known[key]
+        key = party.key, len(party.wishes)
+        if key not in self._shared:
+            found = refusals(self._find_reasons(party))
+            self._shared[key] = Reasons(_tell_once(found), self._find_window(party), tuple(found))
+        shared, late = self._shared[key], self._ask_late(party)
+        told = _tell_once(refusals((*party.refused, *shared.refusals, *late)))
+        asked = refusals((*party.refused, *shared.asked, *late)) if self._explain else ()
+        return Reasons(told, shared.bookable_from, tuple(asked))
+
+    def _ask_late(self, party: Party) -> list[Verdict]:
+        """Return which of the days asked for are too late for which of its cases."""
+        if party.collect_by is None or not party.agents:
+            return []
+        wanted = find_wanted(party, self._context, self._preferences)
+        days = dict.fromkeys(frame.date for frame in wanted)
+        return refusals(check_collect_by(w.case, day) for day in days for w in party.wishes)
 
     def _find_reasons(self, party: Party) -> Iterator[Verdict]:
-        """Yield what rules say to each frame that was asked for."""
-        context, size = self._context, len(party.wishes)
-        starts = context.settings.frames.starts
-        frames = [Frame(day, start) for day in context.shown for start in starts]
-        wanted = [frame for frame in frames if party.wants(frame, self._preferences)]
-        for agent in party.agents:
-            for frame in wanted:
-                verdicts = [
-                    *check_frame(frame, context.now, starts, True),
-                    *party.ask_visit(self._judge.agents[agent], frame.date),
-                ]
-                if all(verdict.holds for verdict in verdicts):
-                    verdicts = self._judge.ask_room(agent, frame, size)
-                yield from verdicts
-        if not wanted:
-            yield from self._ask_preferences(party)
+        """Yield what speaks against each frame asked for, but for cases it would be too late for.
 
-    def _ask_preferences(self, party: Party) -> Iterator[Verdict]:
-        """Yield what is wrong with the days and hours asked for, where they name no frame."""
-        context = self._context
-        starts = context.settings.frames.starts
-        days = party.days(self._preferences) or frozenset()
-        for day in sorted(days):
-            yield from check_day(day, context.today, context.is_open, context.shown)
-        for hour in sorted(party.hours(self._preferences) or ()):
-            for day in sorted(days) or context.shown[:1]:
-                yield from check_frame(Frame(day, hour), context.now, starts, False)
+        Room is asked where nothing else is wrong.
+        """
+        wanted = find_wanted(party, self._context, self._preferences)
+        in_time = [party.is_in_time(frame.date) for frame in wanted]
+        for agent in party.agents:
+            for frame, asks_room in zip(wanted, in_time, strict=True):
+                yield from self._ask_frame(agent, frame, len(party.wishes), asks_room)
+        if not wanted:
+            yield from ask_named(party, self._context, self._preferences)
+            for agent in party.agents:
+                for day in sorted(party.days(self._preferences) or ()):
+                    yield check_certificate(self._judge.agents[agent], day)
+
+    def _ask_frame(self, agent: str, frame: Frame, cases: int, asks_room: bool) -> list[Verdict]:
+        """Return what keeps an agent from adding so many cases to a frame."""
+        key = agent, frame, cases, asks_room
+        if key not in self._failed:
+            context = self._context
+            verdicts = [
+                *check_frame(frame, context.now, context.settings.frames.starts, True),
+                check_certificate(self._judge.agents[agent], frame.date),
+            ]
+            if asks_room and all(verdict.holds for verdict in verdicts):
+                verdicts = self._judge.ask_room(agent, frame, cases)
+            self._failed[key] = [verdict for verdict in verdicts if not verdict.holds]
+        return self._failed[key]
 
     def _find_window(self, party: Party) -> datetime | None:
         """Return midnight of the first day on which some agent could book the party."""
-        for today, shown in self._windows:
-            if any(self._has_room(party, agent, shown) for agent in party.agents):
-                return datetime.combine(today, time(), JST)
+        for day, frame in self._windows.list_openings(party.agents, len(party.wishes)):
+            if party.wants(frame, self._preferences) and party.is_in_time(frame.date):
+                return datetime.combine(day, time(), JST)
         return None
 
-    def _has_room(self, party: Party, agent: str, shown: tuple[date, ...]) -> bool:
-        """Tell whether an agent could add the party to a frame, were these days shown."""
-        judge, limits = self._judge, self._context.settings.quota
-        held = self._later.frames(agent) | judge.frames(agent)
-        left = frames_left(sum(f.date in shown for f in held), limits.frames, limits.reading)
-        for day in shown:
-            for start in self._context.settings.frames.starts:
-                frame = Frame(day, start)
-                if not (frame in held or left):
-                    continue
-                room, capacity = judge.room(agent, frame), judge.capacity_left(frame)
-                room = room if capacity is None else min(room, capacity)
-                if room >= len(party.wishes) and party.suits(
-                    judge.agents, agent, frame, self._preferences
-                ):
-                    return True
-        return False
 
-    @cached_property
-    def _windows(self) -> list[tuple[date, tuple[date, ...]]]:
-        """The days to come, each with the days that are shown then."""
-        context = self._context
-        calendar = context.settings.calendar
-        days = [context.today + timedelta(days=n) for n in range(1, _LOOK_AHEAD + 1)]
-        return [
-            (
-                day,
-                find_shown_days(day, context.is_open, calendar.first_open_day, calendar.shown_days),
-            )
-            for day in days
-        ]
-
-    @cached_property
-    def _later(self) -> Holdings:
-        """What is held on any day to come, shown today or not."""
-        context = self._context
-        days = {day for _, shown in self._windows for day in shown}
-        return Holdings(context.reservations(context.today), days.union(context.shown))
+def _tell_once(reasons: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """Return of each code the first verdict on each agent."""
+    first: dict[tuple[str, object], Verdict] = {}
+    for verdict in reasons:
+        first.setdefault((verdict.code, agent_of(verdict)), verdict)
+    return tuple(first.values())

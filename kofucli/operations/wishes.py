@@ -25,13 +25,17 @@ __all__ = [
 
 
 class Wish(Struct, frozen=True):
-    """One case that an agent wants to collect in a frame; rows count from 1."""
+    """One case that an agent wants to collect in a frame; rows count from 1.
+
+    ``filer`` is the agent that the row names, where it is another one.
+    """
 
     row: int
     agent: str
     frame: Frame
     case: Case
     note: str = ""
+    filer: str | None = None
 
 
 class OpenWish(Struct, frozen=True):
@@ -50,7 +54,8 @@ class OpenWish(Struct, frozen=True):
 
     def at(self, frame: Frame, agent: str, case: Case) -> Wish:
         """Return the wish for a frame, an agent who collects, and the case as that one has it."""
-        return Wish(self.row, agent, frame, case, self.note)
+        filer = self.agent if agent != self.agent else None
+        return Wish(self.row, agent, frame, case, self.note, filer)
 
 
 class BookRequest(Struct, frozen=True):
@@ -105,6 +110,11 @@ class Row(Struct, frozen=True):
     refusals: tuple[Verdict, ...] = ()
     bookable_from: datetime | None = None
     asked: tuple[Verdict, ...] = ()
+
+    @property
+    def filer(self) -> str | None:
+        """The agent that the row names, where another one collects its case."""
+        return self.wish.filer if isinstance(self.wish, Wish) else None
 
     @property
     def day(self) -> date | None:

@@ -121,9 +121,12 @@ def details_document(verdict: Verdict) -> Document:
 def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
     """Return a refusal's wording; it ends with the instant it was decided at and the limit.
 
-    A limit that is a list stands in the wording itself.
+    A limit that is a list stands in the wording itself. The agent of a pool in whose hands a case
+    would be refused is named before it.
     """
     text = render(describe(verdict), translate)
+    if verdict.code == "case.recipient" and "agent" in verdict.details:
+        text = f"{verdict.details['agent']}: {text}"
     limit = verdict.details.get("limit")
     if limit is None or isinstance(limit, list):
         return translate("{text} (decided at {now})").format(text=text, now=instant(now))
@@ -155,6 +158,9 @@ def row_document(row: Row, now: datetime, translate: Translate) -> Document:
         "case": row.wish.case.number,
         "outcome": row.outcome,
         "agent": row.wish.agent,
+        "filed_by": row.filer,
+        "recipient": row.wish.case.recipient,
+        "papers": list(papers_for(row.wish.case)),
         "date": row.day.isoformat() if row.day is not None else None,
         "start": row.start,
         "reservation": row.reservation,

@@ -18,7 +18,7 @@ from kofucli.output.documents import (
     refusal_text,
     row_document,
 )
-from kofucli.output.rows import MOST_REASONS
+from kofucli.output.rows import MOST_REASONS, window_lines
 from kofucli.output.words import OUTCOME_NAMES
 
 __all__ = ["Occasion", "error_document", "error_text"]
@@ -81,6 +81,8 @@ def _row_lines(error: BookRefusedError, translate: Translate) -> Iterator[str]:
     left = len(failed) - MOST_REASONS
     if left > 0:
         yield "  " + translate("and {count} more rows; -f json has all").format(count=left)
+    if all(row.outcome not in ("not-booked", "refused") for row in error.rows):
+        yield from window_lines(error.rows, translate)  # beside the others nobody can say it
 
 
 def error_document(error: KofuError, occasion: Occasion) -> Document:

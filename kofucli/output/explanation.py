@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import zip_longest
@@ -14,12 +15,16 @@ from kofucli.text import N_, show
 
 __all__ = ["explanation_document", "explanation_text"]
 
-_NO_INPUTS = ("limit", "deadline", "own", "agent", "phone", "room", "reason", "repeated")
+_NO_INPUTS = ("limit", "deadline", "own", "agent", "phone", "room", "reason")
 """Details that the table has elsewhere, or that only the wording of a refusal needs."""
-_WIDEST = 18
-"""Columns of a cell, beyond which it goes on in the next line."""
-_NARROW = 14
-"""The same for subjects and boundaries: a reservation number fits, an instant takes two lines."""
+_WIDEST = 14
+"""Characters of a cell, beyond which it goes on in the next line."""
+_NARROW = 10
+"""The same for subjects and boundaries: a day fits, an instant takes two lines."""
+_NARROWEST = 5
+"""The same for clauses."""
+_MOST_LINES = 8
+"""Lines that a list of all that is allowed may fill in the table."""
 _RESULTS = {"passed": N_("passed"), "refused": N_("refused"), "warning": N_("warning")}
 
 
@@ -57,12 +62,12 @@ def _severity(inquiry: Inquiry, verdict: Verdict) -> str:
 
 def explanation_text(inquiries: Sequence[Inquiry], now: datetime, _: Translate) -> str:
     """Return the explanation as a table, a heading above it."""
-    rows = [
-        line
-        for inquiry in inquiries
-        for verdict in in_order(inquiry.verdicts)
-        for line in _lines(inquiry, verdict, _)
-    ]
+    rows: list[list[Cell]] = []
+    listed: set[str] = set()
+    for inquiry in inquiries:
+        for verdict in in_order(inquiry.verdicts):
+            rows += _lines(inquiry, verdict, verdict.code not in listed or not verdict.holds, _)
+            listed.add(verdict.code)
     if not rows:
         return "\n" + _("No rule was asked.") + "\n"
     headings = [_("Code"), _("Clause"), _("Subject"), _("Inputs"), _("Boundary"), _("Result")]
@@ -74,16 +79,23 @@ def explanation_text(inquiries: Sequence[Inquiry], now: datetime, _: Translate) 
     return f"\n{title}\n{table_text(Sheet((), headings, rows))}"
 
 
-def _lines(inquiry: Inquiry, verdict: Verdict, _: Translate) -> Iterator[list[Cell]]:
-    """Yield the lines of one verdict: what is too long for one goes on below."""
+def _lines(inquiry: Inquiry, verdict: Verdict, in_full: bool, _: Translate) -> Iterator[list[Cell]]:
+    """Yield the lines of one verdict: what is too long for one goes on below.
+
+    A list of all that is allowed stands in it where the rule is shown ``in_full``: for the first
+    time, or refused.
+    """
+    limit = verdict.details.get("limit")
+    allowed = [show(word) for word in limit] if in_full and isinstance(limit, list) else []
+    inputs = _break([*_inputs(inquiry, verdict), *_list_allowed(allowed)], _WIDEST)
     failed = "warning" if _severity(inquiry, verdict) == "warning" else "refused"
     cells: list[list[Cell]] = [
         [inquiry.row],
         [verdict.code],
-        [RULES[verdict.code].clause or _("own")],
-        [*_break(verdict.subject.split(), " ", _NARROW)],
-        [*_break(_inputs(inquiry, verdict), ", ", _WIDEST)],
-        [*_break(_boundary(verdict.details.get("limit"), _).split(), " ", _NARROW)],
+        [*_break_clause(RULES[verdict.code].clause or _("own"))],
+        [*_break(verdict.subject.split(), _NARROW, " ")],
+        [*inputs],
+        [*_break(_boundary(limit, _).split(), _NARROW, " ")],
         [_(_RESULTS["passed" if verdict.holds else failed])],
     ]
     for line in zip_longest(*cells):
@@ -99,22 +111,42 @@ def _inputs(inquiry: Inquiry, verdict: Verdict) -> list[str]:
     found = [f"agent={agent}"] if inquiry.agent is not None and agent != inquiry.agent else []
     found = found if agent is not None else []
     for name, value in verdict.details.items():
-        if name not in _NO_INPUTS and value is not None:
+        if name not in _NO_INPUTS:
             text = _short(value)
-            apart = len(name) + 1 + len(text) > _WIDEST
-            found += [f"{name}=", text] if apart else [f"{name}={text}"]
+            if len(name) + 1 + len(text) <= _WIDEST:
+                found.append(f"{name}={text}")
+            else:
+                found += [f"{name}=", *(text.split() if isinstance(value, datetime) else [text])]
     return found
 
 
-def _break(parts: Iterable[str], between: str, widest: int) -> list[str]:
-    """Return parts in lines of at most so many columns, a longer part in one of its own."""
+def _list_allowed(words: Sequence[str]) -> list[str]:
+    """Return all that is allowed as one more input, where it does not fill too many lines."""
+    parts = ["limit=", *words] if words else []
+    return parts if len(_break(parts, _WIDEST)) <= _MOST_LINES else []
+
+
+def _break(parts: Iterable[str], widest: int, between: str = ", ") -> list[str]:
+    """Return parts in lines of at most so many characters, a longer part in a line of its own.
+
+    A word that is longer is broken at its hyphens; a number never is, so that it can be found.
+    """
     lines: list[str] = []
     for part in parts:
+        if len(part) > widest and part.islower():
+            lines += re.findall("[^-]*-|[^-]+", part)
+            continue
         if lines and lines[-1][-1] != "=" and len(lines[-1] + between + part) <= widest:
             lines[-1] += between + part
         else:
             lines.append(part)
     return lines
+
+
+def _break_clause(clause: str) -> list[str]:
+    """Return a clause in one line, a long one in two."""
+    section, sign, rest = clause.partition("(")
+    return [section, sign + rest] if sign and len(clause) > _NARROWEST else [clause]
 
 
 def _short(value: object) -> str:

@@ -31,6 +31,7 @@ __all__ = [
     "planned_sheet",
     "planned_text",
     "rows_sheet",
+    "window_lines",
 ]
 
 MOST_REASONS = 20
@@ -94,21 +95,22 @@ def _parts(counts: dict[str, int], _: Translate) -> str:
 
 def _rows_text(rows: Sequence[Row], now: datetime, _: Translate) -> str:
     """Return rows as a table, why some failed, and from when on there may be room."""
-    text = f"{_table(rows, _)}\n"
-    text += "".join(f"{line}\n" for line in _reason_lines(rows, now, _))
-    window = find_window(rows)
-    if window is None:
-        return text
-    said = _("From {instant} there may be room for what was not placed: run it again then.")
-    return text + said.format(instant=f"{window:%Y-%m-%d %H:%M}") + "\n"
+    lines = [*_reason_lines(rows, now, _)]
+    windows = [*window_lines(rows, _)]
+    lines += [*windows, ""] if windows else []
+    return f"{_table(rows, _)}\n" + "".join(f"{line}\n" for line in lines)
 
 
 def _table(rows: Sequence[Row], _: Translate) -> str:
-    """Return rows as a table: what one was given, or why nothing, in one column if there is any."""
+    """Return rows as a table: what one was given, or why nothing, in one column if there is any.
+
+    Each code has a line of its own, so that the table fits a terminal.
+    """
     headings = [_("Row"), _("Case"), _("Outcome"), _("Agent"), _("Frame")]
     content: list[list[Cell]] = []
     for row in rows:
         codes = dict.fromkeys(verdict.code for verdict in row.refusals)
+        first, *more = [*([row.reservation] if row.reservation else []), *codes] or [""]
         content.append(
             [
                 row.wish.row,
@@ -116,9 +118,10 @@ def _table(rows: Sequence[Row], _: Translate) -> str:
                 _(OUTCOME_NAMES[row.outcome]),
                 row.wish.agent,
                 " ".join(part for part in (_day(row), row.start) if part),
-                " ".join(part for part in (row.reservation, ", ".join(codes)) if part),
+                first,
             ]
         )
+        content += [[None, "", "", "", "", code] for code in more]
     if any(line[-1] for line in content):
         headings.append(_("Number / codes"))
     else:
@@ -134,16 +137,43 @@ def _reason_lines(rows: Iterable[Row], now: datetime, _: Translate) -> Iterator[
             line = f"[{verdict.code}] {refusal_text(verdict, now, _)}"
             reasons.setdefault(line, []).append(row.wish.row)
     for line, numbers in list(reasons.items())[:MOST_REASONS]:
-        named = list_text(map(str, numbers[:_MOST_ROWS]), _)
-        if len(numbers) > _MOST_ROWS:
-            named = _("{rows} and {count} more").format(rows=named, count=len(numbers) - _MOST_ROWS)
         yield line
-        yield "  " + _("rows: {rows}").format(rows=named)
+        yield _name_rows(numbers, _)
     if len(reasons) > MOST_REASONS:
         count = len(reasons) - MOST_REASONS
         yield _("and {count} more reasons; -f json has all").format(count=count)
     if reasons:
         yield ""
+
+
+def window_lines(rows: Iterable[Row], _: Translate) -> Iterator[str]:
+    """Yield when the rows without a place may find one, the earliest first."""
+    instants: dict[datetime | None, list[int]] = {}
+    for row in rows:
+        if row.outcome == "not-placed":
+            instants.setdefault(row.bookable_from, []).append(row.wish.row)
+    never = instants.pop(None, [])
+    for at, numbers in sorted(instants.items())[:MOST_REASONS]:
+        said = _("From {instant} there may be room for these: run it again then.")
+        yield said.format(instant=f"{at:%Y-%m-%d %H:%M}")
+        yield _name_rows(numbers, _)
+    if len(instants) > MOST_REASONS:
+        count = len(instants) - MOST_REASONS
+        yield _("and {count} later instants; -f json has all").format(count=count)
+    if never:
+        yield _(
+            "No window is in sight for these: change what they ask for, or go to the ordinary "
+            "counter."
+        )
+        yield _name_rows(never, _)
+
+
+def _name_rows(numbers: Sequence[int], _: Translate) -> str:
+    """Return the line that names rows, of very many the first."""
+    named = list_text(map(str, numbers[:_MOST_ROWS]), _)
+    if len(numbers) > _MOST_ROWS:
+        named = _("{rows} and {count} more").format(rows=named, count=len(numbers) - _MOST_ROWS)
+    return "  " + _("rows: {rows}").format(rows=named)
 
 
 def _day(row: Row) -> str:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable
+
+import msgspec
 
 from kofucli.language import Translate, translator
 from kofucli.output.documents import Document, render_value
-from kofucli.output.tables import Sheet, table_text
+from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.rules.quota import frames_left
 from kofucli.rules.refusal import Rule
+from kofucli.rules.wording import Reading
 from kofucli.settings import Settings
 from kofucli.text import safe
 
 __all__ = ["example_of", "rule_document", "rule_text", "rules_sheet", "rules_text"]
 
-_HELD_SHOWN = 5
+_MOST_HELD_SHOWN = 12
+_NARROWEST = 24
+"""Columns that a demand has at least, on however narrow a terminal."""
+_FRAMES_OF_NOTE = 3
 _EXAMPLES = os.path.join(os.path.dirname(os.path.dirname(__file__)), "examples")
 
 
@@ -33,30 +40,92 @@ def _setting(settings: Settings, name: str) -> object:
     return getattr(getattr(settings, table), key)
 
 
+def _fill(text: str, settings: Settings) -> str:
+    """Return a demand or a reading with the settings that it names, ``{quota_frames}``."""
+    tables = {name: getattr(settings, name) for name in settings.__struct_fields__}
+    values = {
+        f"{name}_{key}": getattr(table, key)
+        for name, table in tables.items()
+        for key in table.__struct_fields__
+    }
+    return safe(text.format(**values))
+
+
+class _Shown(msgspec.Struct, frozen=True):
+    """A reading as an office has it, in one language: what it takes, and the other one."""
+
+    setting: str | None
+    value: object
+    taken: str
+    other_value: object
+    other: str
+
+
+def _choose(reading: Reading, settings: Settings, _: Translate) -> _Shown:
+    """Return which reading this office takes: the usual one, but where its setting says not.
+
+    Each is filled with the settings that it would hold under.
+    """
+    name = reading.setting
+    if not name:
+        taken, other = (_fill(_(text), settings) for text in (reading.usual, reading.other))
+        return _Shown(None, None, taken, None, other)
+    value = _setting(settings, name)
+    texts, elsewhere = (reading.usual, reading.other), _change(settings, name, reading.value)
+    if value == reading.value:
+        texts = reading.other, reading.usual
+        elsewhere = _change(settings, name, _setting(Settings(), name))
+    taken, other = _fill(_(texts[0]), settings), _fill(_(texts[1]), elsewhere)
+    return _Shown(name, value, taken, _setting(elsewhere, name), other)
+
+
+def _change(settings: Settings, name: str, value: object) -> Settings:
+    """Return the settings with one of them changed."""
+    table, _, key = name.partition(".")
+    changed = msgspec.structs.replace(getattr(settings, table), **{key: value})
+    return msgspec.structs.replace(settings, **{table: changed})
+
+
+def _is_asked(rule: Rule, settings: Settings) -> bool:
+    """Tell whether this office's settings let a rule be asked at all."""
+    return rule.only is None or _setting(settings, rule.only[0]) == rule.only[1]
+
+
 def rule_document(rule: Rule, settings: Settings) -> Document:
     """Return a rule with its wording in both languages and this office's settings."""
     ja, en = translator("ja"), translator("en")
 
-    def both(text: str) -> dict[str, str] | None:
-        return {"ja": ja(text), "en": en(text)} if text else None
-
+    readings = [_reading_document(reading, settings) for reading in rule.readings]
     document: Document = {
         "code": rule.code,
         "clause": rule.clause,
         "severity": rule.severity,
-        "demand": both(rule.demand),
-        "refusal": both(rule.refusal),
+        "asked": _is_asked(rule, settings),
+        "demand": {"ja": _fill(ja(rule.demand), settings), "en": _fill(en(rule.demand), settings)},
+        "refusal": {"ja": ja(rule.refusal), "en": en(rule.refusal)},
         "settings": {name: _plain(_setting(settings, name)) for name in rule.settings},
-        "reading": both(rule.reading),
-        "other_reading": both(rule.other),
+        "reading": readings[0]["reading"] if readings else None,
+        "other_reading": readings[0]["other_reading"] if readings else None,
+        "readings": readings,
         "example": example_of(rule),
     }
     if rule.code == "quota.frames":
+        names = ("held", "main", "note")
         document["frames_left"] = [
-            {"held": held, "main": main, "note": note}
-            for held, main, note in compare_readings(settings)
+            dict(zip(names, row, strict=False)) for row in compare_readings(settings)
         ]
     return document
+
+
+def _reading_document(reading: Reading, settings: Settings) -> Document:
+    ja, en = (_choose(reading, settings, translator(language)) for language in ("ja", "en"))
+    return {
+        "setting": en.setting,
+        "value": en.value,
+        "other_value": en.other_value,
+        "reading": {"ja": ja.taken, "en": en.taken},
+        "other_reading": {"ja": ja.other, "en": en.other},
+    }
 
 
 def _plain(value: object) -> object:
@@ -65,26 +134,67 @@ def _plain(value: object) -> object:
     return value
 
 
-def compare_readings(settings: Settings) -> list[tuple[int, int, int]]:
-    """Return, for each number of frames held, what each reading of 3(2) leaves."""
+def compare_readings(settings: Settings) -> list[tuple[int, ...]]:
+    """Return, for each number of frames held, what each reading of 3(2) leaves.
+
+    The note knows three frames only, so with another number the main sentence stands alone.
+    """
     limit = settings.quota.frames
+    readings = ("main", "note") if limit == _FRAMES_OF_NOTE else ("main",)
     return [
-        (held, frames_left(held, limit, "main"), frames_left(held, limit, "note"))
-        for held in range(_HELD_SHOWN)
+        (held, *(frames_left(held, limit, reading) for reading in readings))
+        for held in range(min(limit + 2, _MOST_HELD_SHOWN))
     ]
 
 
-def rules_text(rules: Iterable[Rule], _: Translate) -> str:
-    """Return the rules as a table."""
-    rows = [[rule.code, rule.clause or _("own"), _(rule.demand)] for rule in rules]
-    return table_text(Sheet((), [_("Code"), _("Clause"), _("Rule")], rows))
+def rules_text(rules: Iterable[Rule], settings: Settings, _: Translate) -> str:
+    """Return the rules as a table that is no wider than the terminal, 80 columns in a pipe."""
+    from kofucli.output.confirmation import width
+    from kofucli.output.terms import wrap_line
+
+    headings = [_("Code"), _("Clause"), _("Rule")]
+    found = [(rule.code, rule.clause or _("own"), _demand(rule, settings, _)) for rule in rules]
+    before = [max(map(width, (headings[at], *(row[at] for row in found)))) + 2 for at in (0, 1)]
+    room = max(shutil.get_terminal_size().columns - sum(before), _NARROWEST)
+    rows: list[list[Cell]] = []
+    for code, clause, demand in found:
+        first, *more = wrap_line(demand, room)
+        rows.append([code, clause, first])
+        rows += ([None, None, line] for line in more)
+    return table_text(Sheet((), headings, rows))
 
 
-def rules_sheet(rules: Iterable[Rule], _: Translate) -> Sheet:
+def _demand(rule: Rule, settings: Settings, _: Translate) -> str:
+    """Return what a rule demands; where this office does not ask it, that is said."""
+    demand = _fill(_(rule.demand), settings)
+    return demand if _is_asked(rule, settings) else f"{demand} ({_unasked(rule, settings, _)})"
+
+
+def _unasked(rule: Rule, settings: Settings, _: Translate) -> str:
+    name = "" if rule.only is None else rule.only[0]
+    return _("Not asked in this office: {setting}").format(setting=_assign(name, settings))
+
+
+def _assign(name: str, settings: Settings) -> str:
+    """Return a setting as the configuration has it: ``quota.reading = "main"``."""
+    return _equate(name, _setting(settings, name))
+
+
+def _equate(name: str, value: object) -> str:
+    return f"{name} = {msgspec.json.encode(value).decode()}"
+
+
+def rules_sheet(rules: Iterable[Rule], settings: Settings, _: Translate) -> Sheet:
     """Return the rules for CSV."""
     names = ["code", "clause", "severity", "demand", "settings"]
     rows = [
-        [rule.code, rule.clause, rule.severity, _(rule.demand), " ".join(rule.settings)]
+        [
+            rule.code,
+            rule.clause,
+            rule.severity,
+            _demand(rule, settings, _),
+            " ".join(rule.settings),
+        ]
         for rule in rules
     ]
     return Sheet(names, names, rows)
@@ -96,7 +206,9 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
     heading = _("{code} (clause: {clause})").format(
         code=rule.code, clause=rule.clause or _("own rule")
     )
-    lines = [heading, "", ja(rule.demand), en(rule.demand)]
+    lines = [heading, "", _fill(ja(rule.demand), settings), _fill(en(rule.demand), settings)]
+    if not _is_asked(rule, settings):
+        lines += ["", _unasked(rule, settings, _)]
     lines += ["", _("What a refusal says:"), f"  {ja(rule.refusal)}", f"  {en(rule.refusal)}"]
     if rule.repeated:
         lines += ["", f"  {ja(rule.repeated)}", f"  {en(rule.repeated)}"]
@@ -105,17 +217,24 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
         lines += [
             f"  {name} = {safe(render_value(_setting(settings, name)))}" for name in rule.settings
         ]
-    if rule.reading:
-        lines += ["", _("Reading taken:"), f"  {_(rule.reading)}"]
-    if rule.other:
-        lines += [_("The other reading:"), f"  {_(rule.other)}"]
+    for reading in rule.readings:
+        lines += ["", *_reading_lines(_choose(reading, settings, _), _)]
     text = "\n".join(lines) + "\n"
     if rule.code == "quota.frames":
         rows = compare_readings(settings)
-        headings = [_("Frames held"), "main", "note"]
+        headings = [_("Frames held"), "main", "note"][: len(rows[0])]
         title = _("Frames that may be added:")
         text += f"\n{title}\n{table_text(Sheet((), headings, rows))}"
     run = f"kofucli rules show {rule.code} --example | kofucli scenario run -"
     example = "".join(f"  {line}".rstrip() + "\n" for line in example_of(rule).splitlines())
     title = _("An example:")
     return f"{text}\n{title} {run}\n\n{example}"
+
+
+def _reading_lines(shown: _Shown, _: Translate) -> list[str]:
+    """Return both readings, below the setting that chooses between them."""
+    taken, other = _("Reading taken:"), _("The other reading:")
+    if shown.setting is not None:
+        taken += f" {_equate(shown.setting, shown.value)}"
+        other += f" {_equate(shown.setting, shown.other_value)}"
+    return [taken, f"  {shown.taken}", other, f"  {shown.other}"]

@@ -19,8 +19,10 @@ _MOST_LINES = 40
 """Lines of a command's output that are shown where it did not do what was expected."""
 
 
-def played_document(played: Sequence[Played], translate: Translate) -> Document:
-    """Return scenarios that were run, with what does not hold."""
+def played_document(
+    played: Sequence[Played], updated: Sequence[Played], translate: Translate
+) -> Document:
+    """Return scenarios that were run, with what does not hold; ``updated`` are written anew."""
     return {
         "format": FORMAT,
         "ok": all(each.ok for each in played),
@@ -29,6 +31,7 @@ def played_document(played: Sequence[Played], translate: Translate) -> Document:
                 "file": each.script.path,
                 "title": each.script.head.title,
                 "ok": each.ok,
+                "updated": each in updated,
                 "steps": [_step_document(step, translate) for step in each.steps],
             }
             for each in played
@@ -63,20 +66,26 @@ def _step_document(step: PlayedStep, translate: Translate) -> Document:
     }
 
 
-def played_text(played: Sequence[Played], translate: Translate) -> str:
-    """Return what held and what did not: expected and found, the command, and what it printed."""
+def played_text(played: Sequence[Played], updated: Sequence[Played], translate: Translate) -> str:
+    """Return what held and what did not: expected and found, the command, and what it printed.
+
+    ``updated`` are those that were written anew: they expect what is shown as found.
+    """
     lines: list[str] = []
     for each in played:
-        lines += _scenario_lines(each, translate)
-    held = sum(each.ok for each in played)
-    lines.append(
-        translate("{held} of {count} scenarios held.").format(held=held, count=len(played))
-    )
+        lines += _scenario_lines(each, each in updated, translate)
+    told = N_("{held} of {count} scenarios held.")
+    if updated:
+        told = N_("{held} of {count} scenarios held, {updated} updated.")
+    counts = {"held": sum(each.ok for each in played), "updated": len(updated)}
+    lines.append(translate(told).format(count=len(played), **counts))
     return "\n".join(lines) + "\n"
 
 
-def _scenario_lines(played: Played, translate: Translate) -> Iterator[str]:
+def _scenario_lines(played: Played, updated: bool, translate: Translate) -> Iterator[str]:
     verdict = translate(N_("held")) if played.ok else translate(N_("did not hold"))
+    if updated:
+        verdict = translate(N_("updated"))
     title = f" ({safe(played.script.head.title)})" if played.script.head.title else ""
     yield f"{safe(played.script.path)}{title}: {verdict}"
     for number, step in enumerate(played.steps, 1):

@@ -21,7 +21,7 @@ _COLUMNS = {
     "by": N_("By"),
     "account": N_("Account"),
     "reservations": N_("Reservations"),
-    "agents": N_("Agents"),
+    "agents": N_("Agents concerned"),
     "days": N_("Days"),
     "office": N_("Office's records"),
 }

@@ -11,7 +11,7 @@ from kofucli.output.documents import FORMAT, Document
 from kofucli.terms import Terms
 from kofucli.text import safe
 
-__all__ = ["COLUMNS", "terms_document", "terms_text"]
+__all__ = ["COLUMNS", "terms_document", "terms_text", "wrap_line"]
 
 COLUMNS = 72
 """Columns of a line, where a wide character takes two."""
@@ -35,22 +35,25 @@ def terms_document(terms: Terms) -> Document:
 def terms_text(terms: Terms) -> str:
     """Return the terms in lines of at most COLUMNS columns, made safe to show."""
     lines = terms.text.expandtabs(4).splitlines()
-    return "\n".join(shown for line in lines for shown in _wrap(safe(line.rstrip()))) + "\n"
+    return "\n".join(shown for line in lines for shown in wrap_line(safe(line.rstrip()))) + "\n"
 
 
-def _wrap(line: str) -> list[str]:
-    """Return a line in parts; what follows an item's mark is indented like its text."""
+def wrap_line(line: str, columns: int = COLUMNS) -> list[str]:
+    """Return a line in parts of at most so many ``columns``, at least 2.
+
+    What follows an item's mark is indented like its text.
+    """
     mark = _ITEM.match(line)
     first = mark[0] if mark is not None else ""
-    start = min(width(first), COLUMNS // 2)
+    start = min(width(first), columns // 2)
     found, current, used = [], first, width(first)
     for word in _words(line[len(first) :]):
-        if used > start and used + width(word.rstrip()) > COLUMNS:
+        if used > start and used + width(word.rstrip()) > columns:
             found.append(current.rstrip())
             current, used = " " * start, start
         rest = word
-        while used + width(rest.rstrip()) > COLUMNS:
-            cut = _fitting(rest, COLUMNS - used)
+        while used + width(rest.rstrip()) > columns:
+            cut = _fitting(rest, columns - used)
             found.append(current + rest[:cut])
             current, used, rest = " " * start, start, rest[cut:]
         current, used = current + rest, used + width(rest)

@@ -25,7 +25,14 @@ def check_amendment(
     number = reservation.number
     yield ask("amend.empty", remaining > 0, number, remaining=remaining)
     if reading == "listed":
-        yield ask("amend.adds", added == 0, number, limit=0, asked=added)
+        yield ask("amend.adds", added == 0, number, limit=0, asked=added, reading=reading)
     else:
         limit = reservation.first_count
-        yield ask("amend.exceeds", remaining <= limit, number, limit=limit, asked=remaining)
+        yield ask(
+            "amend.exceeds",
+            remaining <= limit,
+            number,
+            limit=limit,
+            asked=remaining,
+            reading=reading,
+        )

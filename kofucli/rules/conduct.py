@@ -68,10 +68,16 @@ def check_suspension(agent: Agent, today: date) -> Verdict:
     """
     held = agent.suspension
     if held is None:
-        return ask("agent.suspended", True, agent.id)
+        return ask("agent.suspended", True, agent.id, today=today)
     free = not held.since <= today < held.until
     return ask(
-        "agent.suspended", free, agent.id, limit=held.until, since=held.since, reason=held.reason
+        "agent.suspended",
+        free,
+        agent.id,
+        limit=held.until,
+        since=held.since,
+        reason=held.reason,
+        today=today,
     )
 
 
@@ -90,7 +96,7 @@ def check_service(maintenance: Maintenance | None, now: datetime) -> Verdict:
     1. ``now`` is not in the maintenance's ``[since, end)``; without an end it lasts.
     """
     if maintenance is None:
-        return ask("service.maintenance", True, "service")
+        return ask("service.maintenance", True, "service", now=now)
     return ask(
         "service.maintenance",
         not in_maintenance(maintenance, now),
@@ -98,4 +104,5 @@ def check_service(maintenance: Maintenance | None, now: datetime) -> Verdict:
         limit=maintenance.end,
         since=maintenance.since,
         reason=maintenance.reason,
+        now=now,
     )

@@ -134,12 +134,13 @@ def check_agent(
     3. Its e-mail address is verified, where the office requires it.
     4. It accepted the terms of use once.
     """
-    yield ask("agent.educational", agent.occupation != "educational", agent.id)
+    occupation, terms = agent.occupation, agent.terms
+    yield ask("agent.educational", occupation != "educational", agent.id, occupation=occupation)
     for visit in sorted(visits):
         yield check_certificate(agent, visit)
     if verification_required:
-        yield ask("agent.unverified", agent.verified, agent.id)
-    yield ask("agent.terms", agent.terms is not None, agent.id)
+        yield ask("agent.unverified", agent.verified, agent.id, verified=agent.verified)
+    yield ask("agent.terms", terms is not None, agent.id, accepted=terms)
 
 
 def check_case(
@@ -159,7 +160,9 @@ def check_case(
     number, kind = case.number, case.kind
     is_reentry = kind == "reentry"
     eligible = is_reentry or kind in policy.kinds
-    yield ask("case.kind", eligible, number, kind=kind, limit=list(policy.kinds))
+    # The list does not name it: a rule of its own says when a re-entry permit is collected.
+    also = {"also": kind} if is_reentry else {}
+    yield ask("case.kind", eligible, number, kind=kind, limit=list(policy.kinds), **also)
     if kind == "acquisition" and eligible:
         yield ask("case.birth-only", case.birth, number, birth=case.birth)
     if is_reentry:
@@ -191,6 +194,7 @@ def _check_recipient(case: Case, agent: Agent, policy: CasePolicy) -> Verdict:
         recipient=case.recipient,
         occupation=agent.occupation,
         kind=case.kind,
+        collect_only=policy.collect_only,
     )
 
 

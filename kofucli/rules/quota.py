@@ -101,7 +101,10 @@ def check_duplicate(number: str, other: Reservation | None, agent: str, repeated
     A reservation is named only to the agent whose own it is.
     """
     own = other is not None and other.agent == agent
-    details: dict[str, object] = {"own": f" ({other.number})" if own and other else ""}
+    details: dict[str, object] = {
+        "own": f" ({other.number})" if own and other else "",
+        "free": other is None,
+    }
     if repeated:
         details["repeated"] = True
     if own and other:
@@ -109,12 +112,23 @@ def check_duplicate(number: str, other: Reservation | None, agent: str, repeated
     return ask("case.duplicate", other is None and not repeated, number, **details)
 
 
-def check_frames(agent: str, held: int, left: int, asked: int, limit: int) -> Verdict:
+def check_frames(agent: str, held: int, left: int, asked: int, limit: int, reading: str) -> Verdict:
     """Ask whether the frames of a request fit the agent's quota (notice 3(2)).
+
+    ``left`` follows from ``held``, ``limit`` and ``reading`` (``frames_left``), which are told.
 
     1. The new distinct frames ``asked`` for are at most those ``left`` at the command's start.
     """
-    return ask("quota.frames", asked <= left, agent, limit=limit, held=held, left=left, asked=asked)
+    return ask(
+        "quota.frames",
+        asked <= left,
+        agent,
+        limit=limit,
+        held=held,
+        left=left,
+        asked=asked,
+        reading=reading,
+    )
 
 
 def check_cases(agent: str, frame: Frame, held: int, asked: int, limit: int) -> Verdict:

@@ -1,8 +1,8 @@
 """Every code: its clause in the notice, what it demands, what a refusal says, its settings.
 
-``refusal`` is filled with the inputs of the verdict. ``clause`` is None for rules of our own.
-Where the notice is open or contradicts itself, ``reading`` says how it is read here and ``other``
-what the other reading would do.
+``refusal`` is filled with the inputs of the verdict, ``demand`` and the readings with an office's
+settings (``{quota_frames}``). ``clause`` is None for rules of our own. Where the notice is open or
+contradicts itself, ``readings`` say how it can be read.
 """
 
 from __future__ import annotations
@@ -11,11 +11,28 @@ from msgspec import Struct
 
 from kofucli.text import N_
 
-__all__ = ["RULES", "Rule"]
+__all__ = ["RULES", "Reading", "Rule"]
+
+
+class Reading(Struct, frozen=True):
+    """A passage that can be read in two ways: the ``usual`` one, and what the ``other`` would do.
+
+    Where a ``setting`` chooses, the other one is taken where it is ``value``; without a setting the
+    usual one is taken everywhere.
+    """
+
+    usual: str
+    other: str
+    setting: str = ""
+    value: str | int | None = None
 
 
 class Rule(Struct, frozen=True):
-    """One rule of the rulebook; ``severity`` says what happens where it does not hold."""
+    """One rule of the rulebook; ``severity`` says what happens where it does not hold.
+
+    Where there is ``only``, a setting and its value, the rule is asked only under that. The first
+    of the ``readings`` is the one that a setting chooses, if there is such a one.
+    """
 
     code: str
     group: str
@@ -23,8 +40,8 @@ class Rule(Struct, frozen=True):
     demand: str
     refusal: str
     settings: tuple[str, ...] = ()
-    reading: str = ""
-    other: str = ""
+    readings: tuple[Reading, ...] = ()
+    only: tuple[str, object] | None = None
     severity: str = "refusal"
     repeated: str = ""
 
@@ -58,10 +75,15 @@ _TABLE = (
         "link.expired",
         "link",
         "2(1)",
-        N_("A verification link works for one hour."),
+        N_("The minutes for which a verification link works are {verification_valid_minutes}."),
         N_("This verification link was sent at {sent} and has expired; ask for a new one."),
         ("verification.valid_minutes",),
-        N_("One hour is 3,600 seconds from the sending; the last instant no longer counts."),
+        (
+            Reading(
+                N_("The time runs from the second of sending; the instant it ends at is outside."),
+                N_("The instant at which the time ends would still count."),
+            ),
+        ),
     ),
     Rule(
         "agent.educational",
@@ -80,7 +102,15 @@ _TABLE = (
         N_("The agent's certificate is valid on the day of the visit, that day included."),
         N_("The certificate of agent {subject} ends before the visit on {visit}."),
         (),
-        N_("Asked when booking for the day of the visit, and again at the counter."),
+        (
+            Reading(
+                N_(
+                    "Asked when booking for the day of the visit, and again at the counter; what "
+                    "is booked stands, even where the certificate ends before."
+                ),
+                N_("A reservation would end as soon as its certificate does not reach the visit."),
+            ),
+        ),
     ),
     Rule(
         "agent.unverified",
@@ -92,6 +122,7 @@ _TABLE = (
             "send {subject}'."
         ),
         ("verification.required",),
+        only=("verification.required", True),
     ),
     Rule(
         "agent.suspended",
@@ -103,8 +134,18 @@ _TABLE = (
             "from {limit} on."
         ),
         (),
-        N_(
-            "Judged on the day of booking, not by the day of the visit; earlier reservations stand."
+        (
+            Reading(
+                N_(
+                    "Judged on the day of booking, not by the day of the visit; earlier "
+                    "reservations stand."
+                ),
+                N_("A visit within the suspension would be refused, one booked before would end."),
+            ),
+            Reading(
+                N_("Dropping cases and cancelling are no use of the system, and still work."),
+                N_("Nothing would work, so that places stay taken which nobody needs."),
+            ),
         ),
     ),
     Rule(
@@ -119,7 +160,7 @@ _TABLE = (
         "day.past",
         "day",
         "3(1)",
-        N_("A visit lies on a day to come."),
+        N_("The day of a visit is not past."),
         N_("{subject} is past; the earliest day is {limit}."),
         ("calendar.first_open_day",),
     ),
@@ -128,8 +169,8 @@ _TABLE = (
         "day",
         "3(1)",
         N_(
-            "A visit lies on an open day: no Saturday, Sunday, national holiday, "
-            "nor 29 December to 3 January, nor a day the office closed."
+            "A visit lies on an open day: none that the office closed, and unless it opened it no "
+            "Saturday, Sunday, national holiday, nor 29 December to 3 January."
         ),
         N_("The office is closed on {subject}; the shown days are {shown}."),
         ("calendar.closures", "calendar.openings"),
@@ -141,8 +182,14 @@ _TABLE = (
         N_("A visit lies on one of the shown open days."),
         N_("{subject} is not shown now; the shown days are {shown}."),
         ("calendar.shown_days", "calendar.first_open_day"),
-        N_("The first shown day is the next open day after today."),
-        N_("first_open_day = 0: today is shown too, where it is open."),
+        (
+            Reading(
+                N_("Shown days begin with open day number {calendar_first_open_day} after today."),
+                N_("Today is shown too, where it is open."),
+                "calendar.first_open_day",
+                0,
+            ),
+        ),
     ),
     Rule(
         "frame.unknown",
@@ -182,10 +229,19 @@ _TABLE = (
         N_("A re-entry permit goes only together with another application."),
         N_(
             "Case {subject}: a re-entry permit needs with=NUMBER, an eligible case of this "
-            "reservation."
+            "reservation; given: {with}."
         ),
         (),
-        N_("'At the same time' is read as: in this reservation; it counts as one case."),
+        (
+            Reading(
+                N_("'At the same time' means: in this reservation."),
+                N_("It would mean filed together: the other case could be collected elsewhere."),
+            ),
+            Reading(
+                N_("The permit counts as one case."),
+                N_("The permit would go along with its main case and not be counted."),
+            ),
+        ),
     ),
     Rule(
         "case.filed-online",
@@ -230,8 +286,25 @@ _TABLE = (
             "{occupation} ({kind})."
         ),
         ("cases.collect_only",),
-        N_("Receiving for a colleague or as another professional works for any eligible kind."),
-        N_('collect_only = "cards": only for change, extension, permanent and acquisition.'),
+        (
+            Reading(
+                N_("Receiving as colleague or professional works for any eligible kind."),
+                N_(
+                    "Receiving as colleague or professional works only for change, extension, "
+                    "permanent and acquisition, whose result is a card."
+                ),
+                "cases.collect_only",
+                "cards",
+            ),
+            Reading(
+                N_(
+                    "self fits any occupation; colleague and staff the staff of host "
+                    "organisations, support organisations and public-interest corporations; "
+                    "professional scriveners and attorneys."
+                ),
+                N_("colleague and staff would fit the staff of host organisations alone."),
+            ),
+        ),
     ),
     Rule(
         "case.number",
@@ -262,23 +335,41 @@ _TABLE = (
         "quota.frames",
         "quota.frames",
         "3(2)",
-        N_("An agent holds at most three frames on the shown days."),
+        N_("The frames that an agent holds on the shown days are at most {quota_frames}."),
         N_(
             "Agent {subject} holds frames on the shown days: {held}; may add: {left}; asked "
             "for: {asked}."
         ),
         ("quota.frames", "quota.reading"),
-        N_("The main sentence: three frames in all, less those held."),
-        N_('reading = "note": the note lets an agent who holds two book two more.'),
+        (
+            Reading(
+                N_("The main sentence: {quota_frames} in all, less those held."),
+                N_(
+                    "The note: an agent who holds two may book two more; 3, 2, 2, 0 are left with "
+                    "0, 1, 2, 3 held. It can be chosen only with quota.frames = 3."
+                ),
+                "quota.reading",
+                "note",
+            ),
+            Reading(
+                N_("Several reservations may share a frame, which counts once."),
+                N_("Each reservation would count as a frame of its own."),
+            ),
+        ),
     ),
     Rule(
         "quota.cases",
         "quota.cases",
         "3(2)",
-        N_("An agent has at most ten cases in one frame."),
+        N_("The cases that an agent has in one frame are at most {quota_cases}."),
         N_("Frame {subject}: at most {limit} cases an agent; held: {held}, asked for: {asked}."),
         ("quota.cases",),
-        N_("Counted over all reservations of the agent in that frame."),
+        (
+            Reading(
+                N_("Counted over all reservations of the agent in that frame."),
+                N_("Counted for each reservation: two in one frame could have twice as many."),
+            ),
+        ),
     ),
     Rule(
         "frame.full",
@@ -292,14 +383,26 @@ _TABLE = (
         "deadline.passed",
         "deadline",
         "4(1)",
-        N_("Change and cancellation end with 11:59 of the open day before the visit."),
+        N_(
+            "Change and cancellation end with {deadline_last_minute} on open day number "
+            "{deadline_open_days_before} before the visit."
+        ),
         N_(
             "Reservation {subject} could be changed or cancelled until {deadline}. "
             "Please phone the office before the visit: {phone}, room {room}. A cancellation by "
             "telephone is a mark."
         ),
         ("deadline.last_minute", "deadline.open_days_before"),
-        N_("'Until 11:59' includes that whole minute; booking after it is still allowed."),
+        (
+            Reading(
+                N_("'Until {deadline_last_minute}' includes that whole minute."),
+                N_("The deadline would be over as soon as {deadline_last_minute} begins."),
+            ),
+            Reading(
+                N_("Booking after it is still allowed, and warns that nothing can be changed."),
+                N_("What can no longer be changed could not be booked either."),
+            ),
+        ),
     ),
     Rule(
         "cancel.too-late",
@@ -322,8 +425,19 @@ _TABLE = (
         N_("A change drops or corrects; it adds nothing."),
         N_("A change of {subject} adds nothing: a dropped place is not filled again."),
         ("amend.reading",),
-        N_("A change may do what the notice lists: drop some cases, correct numbers."),
-        N_('reading = "cap": a dropped place may be filled again, up to the first count.'),
+        (
+            Reading(
+                N_("A change may do what the notice lists: drop some cases, correct numbers."),
+                N_("A dropped place may be filled again, up to the first count."),
+                "amend.reading",
+                "cap",
+            ),
+            Reading(
+                N_("Day and hour do not change: cancel, and book again."),
+                N_("Another day or hour would be a correction, too."),
+            ),
+        ),
+        only=("amend.reading", "listed"),
     ),
     Rule(
         "amend.exceeds",
@@ -332,6 +446,18 @@ _TABLE = (
         N_("A reservation never has more cases than when it was first booked."),
         N_("{subject} was booked with {limit} cases; it would have {asked}."),
         ("amend.reading",),
+        (
+            Reading(
+                N_("Nothing is added to a reservation, so no count is compared."),
+                N_(
+                    "Up to the first count a place may be filled again, and then quota.cases and "
+                    "frame.full are asked again, of all that the reservation has afterwards."
+                ),
+                "amend.reading",
+                "cap",
+            ),
+        ),
+        only=("amend.reading", "cap"),
     ),
 )
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from kofucli.scenario.tables import Expectation
 
-__all__ = ["ABSENT", "Happened", "Miss", "codes_of", "compare", "expected_json"]
+__all__ = ["ABSENT", "Happened", "Miss", "codes_of", "compare", "equal", "expected_json"]
 
 
 class _Absent:
@@ -94,11 +94,12 @@ def _compare_part(expected: Any, found: Any, path: str) -> Iterator[Miss]:
     elif isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
         for at, (one, other) in enumerate(zip(expected, found, strict=True)):
             yield from _compare_part(one, other, f"{path}[{at}]")
-    elif not _equal(expected, found):
+    elif not equal(expected, found):
         yield Miss(path, expected, found)
 
 
-def _equal(expected: Any, found: Any) -> bool:
+def equal(expected: Any, found: Any) -> bool:
+    """Tell whether two values that are no tables are the same; instants with any offset."""
     if isinstance(expected, bool) or isinstance(found, bool):
         return expected is found
     if expected == found:

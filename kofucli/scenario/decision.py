@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 
 from kofucli.casespec import Draft, build_case
-from kofucli.errors import KofuError, RefusedError
-from kofucli.model import Actor, Case
+from kofucli.errors import KofuError, NotFoundError, RefusedError
+from kofucli.model import Actor, Case, replace
 from kofucli.operations.amending import AmendRequest, Changed
 from kofucli.operations.booking import Booked, BookRefusedError
 from kofucli.operations.cancelling import CancelRequest
@@ -29,6 +29,7 @@ from kofucli.scenario.scenery import (
     notice_table,
     numbers_of,
     numbers_of_cases,
+    others_tables,
     reservation_table,
 )
 from kofucli.scenario.writing import Sketch, Table
@@ -43,7 +44,10 @@ _COLUMNS = ("number", "kind", "recipient", "birth", "with", "filed", "office", "
 
 
 class Decision(Struct, frozen=True):
-    """A request, who made it and when, what it was decided on, and the result or the error."""
+    """A request, who made it and when, what it was decided on, and the result or the error.
+
+    ``agent`` is the one that the office named for a file, where that is as far as it came.
+    """
 
     request: Request
     actor: Actor
@@ -51,25 +55,33 @@ class Decision(Struct, frozen=True):
     settings: Settings
     scene: Scene
     outcome: Booked | Changed | KofuError
+    agent: str | None = None
 
 
 def sketch_decision(decision: Decision) -> Sketch:
     """Return the scenario that makes a decision again; nothing personal and no free text in it."""
     scene, settings = decision.scene, decision.settings
+    if isinstance(decision.outcome, NotFoundError):
+        scene = replace(scene, booked={})  # nobody else was asked about
+    refused = {v.subject for v in _refusals(decision.outcome) if v.code == "case.duplicate"}
+    scene = replace(scene, taken=tuple(number for number in scene.taken if number in refused))
     names = {scene.target.number: _TARGET} if scene.target is not None else {}
     numbers = {*numbers_of(scene.reservations), *_numbers_asked(decision)}
-    agents = {agent.id for agent in scene.agents} | {r.agent for r in scene.reservations}
-    mask = Mask(agents | _agents_asked(decision), numbers, names)
+    agents = {agent.id for agent in scene.agents} | _agents_asked(decision)
+    mask = Mask(agents, numbers, names)
     kind = settings.cases.default_kind
     command, files = _spell(decision, mask)
+    others, theirs = others_tables(scene, mask, settings.frames.starts[0])
+    own = [agent_table(agent, mask, settings.terms.version, names) for agent in scene.agents]
+    held = [reservation_table(r, mask, kind, names) for r in scene.reservations]
     return Sketch(
         title=_title(decision),
         now=instant(decision.now),
         settings=keep_tables(rule_tables(settings), settings.office.id),
         maintenance=maintenance_table(scene.maintenance),
         notices=[table for notice in scene.notices if (table := notice_table(notice))],
-        agents=[agent_table(agent, mask, settings.terms.version, names) for agent in scene.agents],
-        reservations=[reservation_table(r, mask, kind, names) for r in scene.reservations],
+        agents=[*own, *others],
+        reservations=[*held, *theirs],
         files=files,
         steps=[{"run": command_line(command), "expect": _expect(decision, mask)}],
     )
@@ -94,7 +106,7 @@ def _numbers_asked(decision: Decision) -> set[str]:
 
 def _agents_asked(decision: Decision) -> set[str]:
     request, actor = decision.request, decision.actor
-    named = {actor.agent} if actor.agent is not None else set()
+    named = {name for name in (actor.agent, decision.agent) if name is not None}
     if isinstance(request, BookRequest):
         named |= {wish.agent for wish in request.wishes}
     return named
@@ -128,6 +140,8 @@ def _spell(decision: Decision, mask: Mask) -> tuple[list[str], list[Table]]:
     if request.from_file:
         options = {"--best-effort": request.best_effort, "--again": request.again}
         tokens = ["book", "--from", _FILE, *(name for name, given in options.items() if given)]
+        if actor.is_office and decision.agent is not None:
+            who += ["--agent", mask.agent(decision.agent)]
         return [*tokens, *who], [{"name": _FILE, "text": _case_file(request, mask)}]
     if actor.is_office:
         who += ["--agent", mask.agent(request.wishes[0].agent)]
@@ -146,11 +160,9 @@ def _spell_booking(
 
 def _spell_draft(draft: Draft, settings: Settings, mask: Mask) -> str:
     """Return a correction as a SPEC that names what the draft names."""
-    case = _case_of(draft, settings)
-    own = {"office": settings.office.id, "counter": settings.cases.counter}
     named = [key for key, value in draft.items() if value.strip() and key != "number"]
-    told = own | mask.attributes(case, named)
-    return ",".join([mask.number(case.number), *(f"{key}={told[key]}" for key in named)])
+    own = {"office": settings.office.id, "counter": settings.cases.counter}
+    return mask.correction(_case_of(draft, settings), named, own)
 
 
 def _case_file(request: BookRequest, mask: Mask) -> str:
@@ -171,6 +183,15 @@ def _case_file(request: BookRequest, mask: Mask) -> str:
 
 
 # The outcome
+
+
+def _refusals(outcome: Booked | Changed | KofuError) -> list[Verdict]:
+    """Return every refusal of a decision, be it of a row that kept nothing else from being done."""
+    if isinstance(outcome, RefusedError):
+        return list(outcome.refusals)
+    if isinstance(outcome, Booked):
+        return [verdict for row in outcome.rows for verdict in row.refusals]
+    return []
 
 
 def _title(decision: Decision) -> str:
@@ -207,12 +228,16 @@ def _expect(decision: Decision, mask: Mask) -> Table:
 
 
 def _refusal(verdict: Verdict) -> Table:
-    """Return a refusal: code, clause, and the counts that decided."""
-    counts = {key: value for key, value in verdict.details.items() if type(value) is int}
+    """Return a refusal: code, clause, and the counts, days and instants that decided."""
+    details = {
+        key: value.isoformat() if isinstance(value, date) else value
+        for key, value in sorted(verdict.details.items())
+        if type(value) is int or isinstance(value, date)
+    }
     return {
         "code": verdict.code,
         "clause": RULES[verdict.code].clause,
-        "details": dict(sorted(counts.items())) or None,
+        "details": details or None,
     }
 
 

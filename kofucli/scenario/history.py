@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from kofucli.model import Agent, Case, Reservation
 from kofucli.operations.retracing import Event, Past
@@ -12,6 +11,7 @@ from kofucli.scenario.masking import Mask
 from kofucli.scenario.scenery import (
     agent_table,
     expected_reservation,
+    find_setting,
     instant,
     keep_tables,
     notice_table,
@@ -34,9 +34,9 @@ def sketch_history(past: Past, last: Reservation, office: str) -> Sketch:
     """
     versions = [r for e in past.events for r in (e.before, e.after) if r is not None]
     mask = Mask([last.agent], numbers_of([*versions, last]), {last.number: _NAME})
-    terms = str(past.tables.get("terms", {}).get("version", ""))
+    terms = find_setting(past.tables, "terms", "version")
     agents = [past.agent] if past.agent is not None else []
-    kind = str(past.tables.get("cases", {}).get("default_kind", "extension"))
+    kind = find_setting(past.tables, "cases", "default_kind")
     names = {last.number: _NAME}
     known = [past.known] if past.known is not None else []
     return Sketch(
@@ -154,7 +154,7 @@ class _Teller:
 
     @property
     def _default_kind(self) -> str:
-        return str(self._tables.get("cases", {}).get("default_kind", "extension"))
+        return find_setting(self._tables, "cases", "default_kind")
 
     def _spell_amendment(self, before: tuple[Case, ...], after: tuple[Case, ...]) -> Iterator[str]:
         """Yield what was dropped, corrected and added: what stays in its place is the same case."""
@@ -177,10 +177,6 @@ class _Teller:
 
     def _spell_correction(self, one: Case, other: Case, renamed: Mapping[str, str]) -> str | None:
         """Return a correction as a SPEC, None where there is none; ``with`` follows by itself."""
-        own: dict[str, Any] = {
-            "office": self._office,
-            "counter": self._tables.get("cases", {}).get("counter", "3"),
-        }
         names = {"with": "main"}
         keys = ("kind", "recipient", "birth", "with", "filed", "office", "review", "counter")
         named = [
@@ -192,8 +188,8 @@ class _Teller:
             named = [key for key in named if key != "with"]
         if not named and one.number == other.number:
             return None
-        told = own | self._mask.attributes(other, named)
-        return ",".join([self._mask.number(other.number), *(f"{k}={told[k]}" for k in named)])
+        own = {"office": self._office, "counter": find_setting(self._tables, "cases", "counter")}
+        return self._mask.correction(other, named, own)
 
     def _spell_desk(self, event: Event, after: Reservation) -> list[str]:
         """Return a step at the counter."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from kofucli.casespec import KEYS
 from kofucli.model import Case
-from kofucli.numbers import parse_number
+from kofucli.numbers import make_number, parse_number
 from kofucli.rules.eligibility import normalise_number
 
 __all__ = ["Mask"]
+
+_NOWHERE = make_number("Y", date(2000, 1, 1), 0)
+"""The number of no reservation: sequences are counted from 1."""
 
 
 class Mask:
@@ -43,12 +47,13 @@ class Mask:
     def target(self, text: str) -> str:
         """Return how a command names a reservation that ``text`` names: ``{r1}``, or a case.
 
-        The number of a reservation that there is not says nothing about anybody, and stays.
+        Any other reservation number becomes one that no reservation ever has: those of a scenario
+        are numbered anew, and one of them might get it.
         """
         number = normalise_number(text)
         if number in self._reservations:
             return f"{{{self._reservations[number]}}}"
-        return number if parse_number(text) is not None else self.number(text)
+        return _NOWHERE if parse_number(text) is not None else self.number(text)
 
     def attributes(self, case: Case, keys: Iterable[str] = KEYS) -> dict[str, str]:
         """Return a case's attributes as a SPEC names them; those that are empty are left out."""
@@ -78,6 +83,15 @@ class Mask:
         told = self.attributes(case)
         parts = [f"{key}={value}" for key, value in told.items() if usual.get(key) != value]
         return ",".join([told["number"], *parts[1:]])
+
+    def correction(self, case: Case, keys: Iterable[str], own: Mapping[str, str]) -> str:
+        """Return a case as a SPEC that says ``keys`` of it, whatever they are.
+
+        ``own`` are this office and its counter, which a case does not name.
+        """
+        keys = list(keys)
+        told = {**own, **self.attributes(case, keys)}
+        return ",".join([self.number(case.number), *(f"{key}={told[key]}" for key in keys)])
 
 
 def _rename(names: Iterable[str], prefix: str) -> dict[str, str]:

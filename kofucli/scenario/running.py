@@ -19,7 +19,9 @@ from msgspec import Struct
 
 from kofucli.clock import parse_instant
 from kofucli.scenario.comparing import Happened, Miss, compare
-from kofucli.scenario.script import PLACEHOLDER, Script, find_lines
+from kofucli.scenario.layout import find_lines
+from kofucli.scenario.names import PLACEHOLDER, TOKEN, fill, fill_expectation
+from kofucli.scenario.script import Script
 from kofucli.scenario.staging import BY, Stage, set_stage
 from kofucli.scenario.tables import StepTable
 
@@ -45,7 +47,8 @@ class CommandLine(Protocol):
 class PlayedStep(Struct, frozen=True):
     """A step as it was run: when, on which line it stands, what happened, what does not hold.
 
-    ``happened`` is None where the step could not be run, for the names in ``missing``.
+    ``happened`` is None where the step could not be run, for the names in ``missing``; ``values``
+    is what the names stood for.
     """
 
     step: StepTable
@@ -54,6 +57,7 @@ class PlayedStep(Struct, frozen=True):
     happened: Happened | None
     misses: tuple[Miss, ...] = ()
     missing: tuple[str, ...] = ()
+    values: Mapping[str, str] = {}
 
     @property
     def ok(self) -> bool:
@@ -110,6 +114,7 @@ class _Player:
         self._run = run
         self._now = script.now
         self._tables = dict(script.settings)
+        self._known = {TOKEN, *stage.names}
 
     def play(self) -> Iterator[PlayedStep]:
         """Yield each step as it was run."""
@@ -126,25 +131,29 @@ class _Player:
         if step.settings:
             self._tables |= step.settings
             self._stage.configure(self._tables)
-        values = self._values(step.run)
-        missing = tuple(name for name, value in values.items() if value is None)
+        names = self._find_names(step)
+        values = {name: value for name in names if (value := self._value(name)) is not None}
+        missing = tuple(name for name in names if name not in values)
+        if step.save is not None:
+            self._known.add(step.save)
         if missing:
             return PlayedStep(step, self._now, line, None, missing=missing)
-        arguments = [
-            PLACEHOLDER.sub(lambda found: values[found[1]] or "", token)
-            for token in shlex.split(step.run)
-        ]
-        happened = self._call(arguments, step.input)
+        arguments = [fill(token, values) for token in shlex.split(step.run)]
+        happened = self._call(arguments, fill(step.input, values))
         if step.save is not None:
             self._save(step.save, happened.document)
-        return PlayedStep(step, self._now, line, happened, tuple(compare(step.expect, happened)))
+        misses = tuple(compare(fill_expectation(step.expect, values), happened))
+        return PlayedStep(step, self._now, line, happened, misses, values=values)
 
-    def _values(self, line: str) -> dict[str, str | None]:
-        names = dict.fromkeys(PLACEHOLDER.findall(line))
-        return {
-            name: _read_token(self._stage) if name == "token" else self._stage.names.get(name)
-            for name in names
-        }
+    def _find_names(self, step: StepTable) -> list[str]:
+        """Return the names in a step: in its command all, elsewhere those that are known by now."""
+        texts = [step.input, *step.expect.printed, msgspec.json.encode(step.expect.json).decode()]
+        found = [name for text in texts for name in PLACEHOLDER.findall(text)]
+        known = [name for name in found if name in self._known]
+        return list(dict.fromkeys([*PLACEHOLDER.findall(step.run), *known]))
+
+    def _value(self, name: str) -> str | None:
+        return _read_token(self._stage) if name == TOKEN else self._stage.names.get(name)
 
     def _save(self, name: str, document: dict[str, Any] | None) -> None:
         """Keep the number of the reservation that a step shows; of several the first."""

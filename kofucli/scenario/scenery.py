@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import count
 
 from kofucli.model import Agent, Case, DayNotice, Maintenance, Reservation, Step
+from kofucli.operations.recording import Scene
 from kofucli.scenario.masking import Mask
 from kofucli.scenario.writing import Table
 from kofucli.settings import Settings, rule_tables
@@ -13,15 +15,19 @@ from kofucli.settings import Settings, rule_tables
 __all__ = [
     "agent_table",
     "expected_reservation",
+    "find_setting",
     "instant",
     "keep_tables",
     "maintenance_table",
     "notice_table",
     "numbers_of",
     "numbers_of_cases",
+    "others_tables",
     "reservation_table",
 ]
 
+_OTHERS = "OTHERS"
+"""Whoever is not asked about, and its cases."""
 _NOT_KEPT = {"cases": ("pattern",), "terms": ("path",), "verification": ("link",)}
 """Settings that no decision about masked numbers depends on, or that name somebody's files."""
 
@@ -61,6 +67,12 @@ def keep_tables(tables: dict[str, Table], office: str) -> dict[str, Table]:
         if differing:
             kept[name] = differing
     return kept
+
+
+def find_setting(tables: dict[str, Table], name: str, key: str) -> str:
+    """Return a setting from rule tables, which may be older than the key: then its default."""
+    usual = rule_tables(Settings())[name]
+    return str(tables.get(name, usual).get(key, usual[key]))
 
 
 def agent_table(agent: Agent, mask: Mask, terms: str, names: dict[str, str]) -> Table:
@@ -107,20 +119,38 @@ def reservation_table(
     """Return a reservation as it stands before the first step."""
     told = ("arrived_at", "ended_at", "late_notice")
     moments = {key: getattr(reservation, key) for key in told}
-    count = reservation.first_count
+    first_count = reservation.first_count
     return {
         "agent": mask.agent(reservation.agent),
         "date": reservation.date.isoformat(),
         "hour": reservation.start,
         "cases": [_ended_spec(case, mask, default_kind) for case in reservation.cases],
         "status": None if reservation.status == "active" else reservation.status,
-        "first_count": None if count == len(reservation.cases) else count,
+        "first_count": None if first_count == len(reservation.cases) else first_count,
         "booked_at": instant(reservation.booked_at),
         "closes": instant(reservation.closes),
         **{key: moment and instant(moment) for key, moment in moments.items()},
         "steps": [_step_table(step) for step in reservation.steps] or None,
         "save": names.get(reservation.number),
     }
+
+
+def others_tables(scene: Scene, mask: Mask, start: str) -> tuple[list[Table], list[Table]]:
+    """Return what others hold, as one agent's who is nobody: agents, then reservations.
+
+    Their cases in a frame are a number. A number that is taken stands on a day, at ``start``, that
+    no question is about: where it stands in truth is nobody's business.
+    """
+    tables: list[Table] = []
+    counted = count(1)
+    for frame, cases in scene.booked.items():
+        specs = [f"{_OTHERS}-{next(counted)}" for _ in range(cases)]
+        tables.append({"date": frame.date.isoformat(), "hour": frame.start, "cases": specs})
+    if scene.taken:
+        specs = [mask.number(number) for number in scene.taken]
+        tables.append({"date": scene.beyond.isoformat(), "hour": start, "cases": specs})
+    agents: list[Table] = [{"id": _OTHERS}] if tables else []
+    return agents, [{"agent": _OTHERS, **table} for table in tables]
 
 
 def _step_table(step: Step) -> Table:

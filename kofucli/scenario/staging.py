@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct, convert
+from msgspec.structs import fields
 
 from kofucli.casespec import build_case, parse_spec
 from kofucli.clock import parse_hour, parse_instant
@@ -40,15 +41,18 @@ from kofucli.operations.agent_values import (
 )
 from kofucli.operations.context import Context
 from kofucli.operations.founding import found
-from kofucli.scenario.script import Script, headline
+from kofucli.scenario.faults import headline
+from kofucli.scenario.script import Script
 from kofucli.scenario.tables import AgentTable, DeskStepTable, ReservationTable
 from kofucli.settings import Settings, read_tables
 from kofucli.store import Transaction
+from kofucli.text import abbreviate
 
 __all__ = ["BY", "Stage", "set_stage"]
 
 BY = "scenario"
 """Who is recorded as the one who did it, where a step does not say."""
+_NotHanded = next(f.type for f in fields(Case) if f.name == "not_handed")
 _CASE_STATUS = re.compile(r"(status|not_handed)=(.*)")
 
 
@@ -226,17 +230,22 @@ class _Founder:
                 draft = parse_spec(",".join(part for part, known in parts if not known))
                 case, faults = build_case(draft, self._settings)
                 status = convert(told.get("status", "active"), CaseStatus)
+                missing = convert(told.get("not_handed"), _NotHanded)
             except InputError as error:
-                self.problems += error.problems
+                for problem in error.problems:
+                    self._wrong(
+                        "reservation", number, f"cases, {abbreviate(spec)}", problem.message
+                    )
                 continue
             except ValueError:
-                message = Phrase("'{value}' is no status of a case", value=told["status"])
+                values = ", ".join(f"{key}={value}" for key, value in told.items())
+                message = Phrase("'{value}' is no status of a case", value=abbreviate(values))
                 self._wrong("reservation", number, "cases", message)
                 continue
             for key, message in faults:
                 self._wrong("reservation", number, f"cases, {key}", message)
             if case is not None:
-                ended = {"status": status, "not_handed": told.get("not_handed")}
+                ended = {"status": status, "not_handed": missing}
                 cases.append(replace(case, **ended))
         return tuple(cases)
 

@@ -100,6 +100,30 @@ def make_sheet(*lines: str) -> list[bytes]:
     return ["\n".join(lines).encode(), json.dumps(objects).encode(), out.getvalue()]
 
 
+def test_a_last_day_to_collect_by() -> None:
+    """受取期限 is as usual a word as 受領期限."""
+    data = "申請番号,受取期限\n1,2026-11-27\n".encode()
+    assert [(1, {"number": "1", "collect_by": "2026-11-27"})] == rows(data)
+
+
+@pytest.mark.parametrize("form", [0, 1, 2])
+@pytest.mark.parametrize("name", ["期限", "引取期限", "交付期限", "受領日", "受け取り期限"])
+def test_a_column_that_may_be_a_last_day(form: int, name: str) -> None:
+    """A day that may be the last one is not guessed: a note names it, unless ours is there."""
+    said = (
+        "No column gives the last day to collect a result, and ignored ones may: "
+        f"{name}. Call the one that is meant 'collect_by' (受領期限)."
+    )
+    data = make_sheet(f"number,{name},予約日", "1,2026-11-26,", "2,,")[form]
+    assert ((name,), [said]) == (read(data).ignored, notes(data))
+    for lines in (
+        (f"number,{name},受領期限,予約日", "1,2026-11-26,,"),
+        (f"number,{name},date", "1,済,"),
+    ):
+        data = make_sheet(*lines)[form]
+        assert ((name,), []) == (read(data).ignored, notes(data))
+
+
 DATES = "ignored ones hold dates only: 引取日."
 HOURS = "ignored ones hold hours only: 来る時."
 

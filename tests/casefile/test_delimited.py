@@ -8,7 +8,7 @@ import io
 import pytest
 
 from kofucli.casefile import LARGEST
-from tests.casefile.support import faults, read, rows
+from tests.casefile.support import faults, notes, read, rows
 
 WORDS = ["髙山①", "横浜・ﾊﾝｶｸ～", 'さんが"はい"と', "一行目\n二行目", "a,b;c\td"]
 
@@ -47,6 +47,57 @@ def test_line_ends_of_every_system(end: str) -> None:
     assert [(1, {"number": "1"}), (4, {"number": "2"})] == rows(text.encode())
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("name", ["sep", "SEP"])
+def test_a_first_line_that_names_the_delimiter(name: str, end: str, delimiter: str) -> None:
+    """Excel's own first line, sep=, names the delimiter, whatever the heading has most of."""
+    word = "a;b;c" if delimiter == "," else "a,b,c"
+    lines = [f"{name}={delimiter}", f"number{delimiter}{word}", f"1{delimiter}x"]
+    found = read(end.join(lines).encode("utf-8-sig"))
+    assert (((1, {"number": "1"}),), (word,)) == (found.rows, found.ignored)
+
+
+def test_empty_lines_above_the_heading_are_no_heading() -> None:
+    """What is left empty above the heading is passed over, as in a workbook; rows count from it."""
+    assert [(1, {"number": "1", "date": "2"})] == rows(b"\n;;\r\nnumber;date\n1;2\n")
+
+
+@pytest.mark.parametrize(
+    ("data", "taken", "found"),
+    [
+        ("一覧\n\nNo,申請番号\n1,X\n", "line 1 was taken as the heading: 一覧.", "line 3: "),
+        ("申請番号一覧\nnumber\nX\n", "line 1 was taken as the heading: 申請番号一覧.", "line 2: "),
+        ('"a\nb",c\nnumber,c\nX\n', "line 1 was taken as the heading: a\\u000ab, c.", "line 3: "),
+        ("123456789018\nnumber\n", "line 1 was taken as the heading: ************.", "line 2: "),
+        ("x,y\n1,2\n", "line 1 was taken as the heading: x, y.", None),
+    ],
+)
+def test_a_title_above_the_heading(data: str, taken: str, found: str | None) -> None:
+    """Who has a title above the heading is told what was read as one, and where the heading is."""
+    first, *others = faults(data.encode())
+    assert first.startswith("heading: column 'number' is missing")
+    assert taken in first
+    assert first.endswith("remove the lines above it")
+    expected = [f"{found}it looks like the heading; remove the lines above it"] if found else []
+    assert expected == others
+
+
+def test_cells_without_a_heading_are_said() -> None:
+    """What stands under no heading is left out, and a note says in which column it was."""
+    data = b"number,,date,\n1,2026-11-25,,\n2,,, \n"
+    assert ["Cells without a heading were left out: column B."] == notes(data)
+    assert [] == notes(b"number,,date,\n1, ,,\n2\n")
+
+
+def test_what_book_has_shown_is_no_case_file() -> None:
+    """The CSV of book has no kinds: read as a case file it would book all as the default kind."""
+    head = "row,case,outcome,agent,date,start,reservation,codes,note"
+    (fault,) = faults(f"{head}\n1,X,booked,A-1,2026-11-26,10:00,Y-1,,\n".encode())
+    assert "this is what 'book' has shown" in fault
+    assert "'plan -f csv'" in fault
+
+
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
@@ -76,7 +127,13 @@ def test_headings_in_full_width_and_of_the_firm() -> None:
     ("data", "expected"),
     [
         (b"", "line 1: expected a line with column names"),
-        (b"\n1\n", "heading: column 'number' is missing"),
+        (
+            b"\n1\n",
+            "heading: column 'number' is missing (in Japanese '申請番号'); line 2 was taken",
+        ),
+        (b"sep=;\n", "line 1: expected a line with column names"),
+        (b"sep=;\nnumber;date\n1;2;3\n", "row 1: it has 3 cells, the heading has 2; too many: 3"),
+        (b'sep=;\nnumber\n"1', "line 3: it is no CSV: unexpected end of data"),
         (b"number,numbr\n", "heading, column 2: unknown name 'numbr'; did you mean 'number'?"),
         (b"number,\xe7\x94\xb3\xe8\xab\x8b\xe7\x95\xaa\xe5\x8f\xb7\n", "column 'number' is there"),
         (b"number\n1\n2,3\n", "row 2: it has 2 cells, the heading has 1"),
@@ -121,7 +178,7 @@ def test_the_first_hundred_bad_rows_are_said() -> None:
     """All bad rows are told at once, up to a hundred."""
     found = faults(b"number\n" + b"1,2\n" * 1_000)
     assert 100 == len(found)
-    assert "row 100: it has 2 cells, the heading has 1" == found[-1]
+    assert "row 100: it has 2 cells, the heading has 1; too many: 2" == found[-1]
 
 
 def test_a_firms_own_heading_needs_a_known_column() -> None:

@@ -41,7 +41,8 @@ def test_a_file_of_one_object(indent: int | None) -> None:
 def test_no_rows(text: str) -> None:
     """A list of nothing has no rows; empty objects have no number, which is said."""
     if "{" in text:
-        assert ["file: column 'number' is missing"] == faults(text.encode())
+        said = "file: column 'number' is missing (in Japanese '申請番号')"
+        assert [said] == faults(text.encode())
     else:
         assert [] == rows(text.encode())
 

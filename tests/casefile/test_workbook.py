@@ -6,6 +6,7 @@ import io
 import struct
 import zipfile
 from datetime import date, datetime, time, timedelta
+from time import process_time
 from typing import Any
 
 import pytest
@@ -14,6 +15,11 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from kofucli.errors import InputError
+from kofucli.language import render
+from kofucli.model import Actor
+from kofucli.operations.bulk import CaseFile, Claim, read_wishes
+from kofucli.settings import Settings
 from tests.casefile.support import (
     SHEET,
     faults,
@@ -168,7 +174,7 @@ def test_a_case_number_keeps_its_zeros(value: object, code: str, expected: str) 
 @pytest.mark.parametrize(
     ("value", "code", "said"),
     [
-        (1234567, "#,##0", "format the column as text"),
+        (1234567, "#,##0", "every digit of its number (1234567); format the column as text"),
         (1234567, "0.00", "format the column as text"),
         (1234567, "0.00E+00", "format the column as text"),
         (12.5, "General", "format the column as text"),
@@ -181,10 +187,11 @@ def test_a_case_number_keeps_its_zeros(value: object, code: str, expected: str) 
         (5, "[DBNum1]0", "format the column as text"),
         (123456789012, "General", "format the column as text"),
         (123456789012, "@", "format the column as text"),
+        (123456789018, "General", "every digit of its number (************); format"),
         (10**15, "0", "format the column as text"),
         (True, "General", "found true or false, expected text"),
-        (date(2026, 11, 25), "yyyy/m/d", "found a date or a time, expected text"),
-        (time(10), "h:mm", "found a date or a time, expected text"),
+        (date(2026, 11, 25), "yyyy/m/d", "found the date or time 2026-11-25, expected text"),
+        (time(10), "h:mm", "found the date or time 10:00, expected text"),
     ],
 )
 def test_an_identifier_that_does_not_show_is_refused(
@@ -306,7 +313,7 @@ def test_rows_are_counted_from_the_heading() -> None:
     sheet["C7"].number_format = "000"
     sheet["B2"].number_format = "000"
     sheet["C9"] = date(2026, 11, 25)
-    assert faults(save(book))[0].startswith("row 6, column number: found a date or a time")
+    assert faults(save(book))[0].startswith("row 6, column number: found the date or time")
     sheet["C9"] = None
     assert [(1, {"number": "1"}), (4, {"number": "007", "note": "x"})] == rows(save(book))
 
@@ -358,7 +365,9 @@ def test_the_first_visible_sheet() -> None:
     assert [said] == notes(data)
     book = make_sheets()
     book["11月"]["A1"] = "x"
-    assert ["heading: column 'number' is missing", f"file: {said}"] == faults(save(book))
+    missing, other = faults(save(book))
+    assert missing.startswith("heading: column 'number' is missing")
+    assert f"file: {said}" == other
     book["11月"].delete_rows(1, 2)
     assert ["sheet 11月: expected a line with column names", f"file: {said}"] == faults(save(book))
 
@@ -390,6 +399,129 @@ def test_a_chart_is_no_sheet_to_read() -> None:
     data = save(book)
     assert [(1, {"number": "1"})] == rows(data)
     assert "図" not in faults(data, "図2")[0].partition("there are")[2]
+
+
+# Merged cells.
+
+
+def make_merged(*areas: str, lines: tuple[list[Any], ...] = ()) -> bytes:
+    """Return a workbook with a heading, four cases and merged cells."""
+    book = make_book(["number", "date", "hour", "note"], *lines)
+    for area in areas:
+        book.active.merge_cells(area)
+    return save(book)
+
+
+DAYS = (
+    ["1", date(2026, 11, 26), time(10), "a"],
+    ["2", None, None, "b"],
+    ["3", date(2026, 11, 24), None, "c"],
+    ["4", None, None, None],
+)
+DAY, OTHER = {"date": "2026-11-26"}, {"date": "2026-11-24"}
+FILLED = "What merged cells show was read for each row that they cover: "
+
+
+def test_merged_cells_hold_for_each_row() -> None:
+    """A day that is merged over rows is the day of each of them, and a note says so."""
+    data = make_merged("B2:B3", "B4:B5", "C2:C3", lines=DAYS)
+    hour = {"hour": "10:00"}
+    assert [
+        (1, {"number": "1", **DAY, **hour, "note": "a"}),
+        (2, {"number": "2", **DAY, **hour, "note": "b"}),
+        (3, {"number": "3", **OTHER, "note": "c"}),
+        (4, {"number": "4", **OTHER}),
+    ] == rows(data)
+    assert [f"{FILLED}B2:B3, C2:C3, B4:B5."] == notes(data)
+
+
+def test_merged_cells_hold_for_each_column() -> None:
+    """What is merged over columns is in each: a separator between the rows is no case number."""
+    data = make_merged("A4:D4", lines=(*DAYS[:2], ["12月分"], ["4"]))
+    said = faults_of_values(data)
+    assert ["row 3, column date: found '12月分', expected a date YYYY-MM-DD"] == [
+        each for each in said if "date" in each
+    ]
+
+
+def faults_of_values(data: bytes) -> list[str]:
+    """Return what is wrong with the values of a case file."""
+    claim = Claim(Actor("A-1", "A-1"), "A-1", lambda _: True)
+    with pytest.raises(InputError) as caught:
+        read_wishes(CaseFile(data), Settings(), claim)
+    return [
+        f"{render(each.where, str)}: {render(each.message, str)}" for each in caught.value.problems
+    ]
+
+
+def test_merged_cells_make_no_rows() -> None:
+    """Rows that only show what others hold are empty ones: nobody is asked for their number."""
+    data = make_merged("B2:B9", "D2:D5", lines=(DAYS[0], DAYS[1], [], [], ["5"]))
+    assert [1, 2, 5] == [number for number, _ in rows(data)]
+    assert {"number": "5", **DAY} == rows(data)[2][1]
+
+
+def test_merged_headings_and_empty_cells_fill_nothing() -> None:
+    """A heading over two rows or columns names one column; merged cells may be empty."""
+    data = make_merged("A1:A2", "D1:E1", "B4:B5", lines=([], *DAYS[:2], ["3"]))
+    assert [(2, "1"), (3, "2"), (4, "3")] == [(n, draft["number"]) for n, draft in rows(data)]
+    assert [] == notes(data)
+
+
+def test_what_a_merged_cell_covers_does_not_show() -> None:
+    """What some programs leave below a merged cell is not what the sheet shows."""
+    lines = "".join(f"<row><c><v>{at}</v></c><c><v>{at}</v></c></row>" for at in (1, 2))
+    parts = make_parts(HEAD + lines)
+    parts[SHEET] = str(parts[SHEET]).replace(
+        "</worksheet>", '<mergeCells><mergeCell ref="B2:B3"/></mergeCells></worksheet>'
+    )
+    assert ["1", "1"] == [draft["note"] for _, draft in rows(make_package(parts))]
+
+
+def test_an_error_in_a_merged_cell() -> None:
+    """Merged cells that hold an error lack their value in each row."""
+    data = make_merged("B2:B3", lines=(["1", "#N/A"], ["2"]))
+    said = "column date: it holds an error such as #REF! or #N/A"
+    assert [f"row 1, {said}", f"row 2, {said}", f"file: {FILLED}B2:B3."] == faults(data)
+
+
+@pytest.mark.parametrize(
+    ("areas", "said"),
+    [
+        (["B2:B3", "B3:B4"], "damaged"),
+        (["B2:B3", "B2:B3"], "damaged"),
+        (["B2:"], "damaged"),
+        (["B2:B1048576"] * 200_001, "more than 1000000 cells"),
+        (["A1:A1048576"] * 3 + ["B2"], None),
+        (["XFD1:XFD1048576"] * 3, None),
+    ],
+)
+def test_merged_cells_are_not_believed(areas: list[str], said: str | None) -> None:
+    """Areas upon each other are damage, as in Excel; nothing beyond the table is unfolded."""
+    lines = "".join(f"<row><c><v>{at}</v></c><c><v>{at}</v></c></row>" for at in (1, 2, 3))
+    parts = make_parts(HEAD + lines)
+    merged = "".join(f'<mergeCell ref="{area}"/>' for area in areas)
+    # A rule of a conditional format has formulas of its own, which are no cells.
+    merged = f"<mergeCells>{merged}</mergeCells><extLst><ext><f>A1</f></ext></extLst></worksheet>"
+    parts[SHEET] = str(parts[SHEET]).replace("</worksheet>", merged)
+    data = make_package(parts)
+    if said is None:
+        assert 3 == len(rows(data))
+    else:
+        assert said in faults(data)[0]
+
+
+def test_merged_cells_beside_the_table_take_no_time() -> None:
+    """Areas upon each other in columns that nobody reads are not gone through row by row."""
+    parts = make_parts(HEAD + "<row><c><v>1</v></c></row>" * 3_000)
+    merged = '<mergeCell ref="E1:E1048576"/><mergeCell ref="E2:E1048576"/>' * 50_000
+    parts[SHEET] = str(parts[SHEET]).replace(
+        "</worksheet>", f"<mergeCells>{merged}</mergeCells></worksheet>"
+    )
+    data = make_package(parts)
+    began = process_time()
+    assert 3_000 == len(rows(data))
+    assert process_time() - began < 5
 
 
 # Workbooks that are damaged, no workbooks, or out to do harm.

@@ -41,8 +41,10 @@ BOOKED = [
     "frame.full",
 ]
 """What is asked before one case is booked."""
-WIDEST = 84
+WIDEST = 80
 """Columns of the table where no value is unusually long."""
+WIDEST_OF_FILES = WIDEST + 7
+"""The same with the column of rows."""
 
 
 def explain(office: OfficeInFolder, *arguments: str, status: int = 0) -> Any:
@@ -70,6 +72,13 @@ def table_of(text: str, title: str = "Rules asked") -> list[str]:
     return table.splitlines()[3:]
 
 
+def width_of(text: str, title: str) -> int:
+    """Return the columns of the explanation that a text ends with, its heading included."""
+    from wcwidth import wcswidth
+
+    return max(map(wcswidth, text.partition(f"\n\n{title}")[2].splitlines()))
+
+
 # --- booking ---------------------------------------------------------------------------------
 
 
@@ -86,7 +95,7 @@ def test_what_is_asked_before_a_booking(office: OfficeInFolder) -> None:
         "passed": True,
         "severity": "refusal",
         "boundary": 3,
-        "details": {"limit": 3, "held": 1, "left": 2, "asked": 1},
+        "details": {"limit": 3, "held": 1, "left": 2, "asked": 1, "reading": "main"},
     } == find(entries, "quota.frames")
     boundaries = {
         "agent.certificate": "2030-03-31",
@@ -339,40 +348,83 @@ def test_the_agents_of_a_pool(office: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "title", "passed", "refused"),
+    ("language", "title", "passed", "failed"),
     [
         ("en", "Rules asked", "passed", "refused"),
         ("ja", "確認した規則", "適合", "受付不可"),
     ],
 )
 def test_the_table(
-    office: OfficeInFolder, language: str, title: str, passed: str, refused: str
+    office: OfficeInFolder, language: str, title: str, passed: str, failed: str
 ) -> None:
     """The table follows the result on stdout, or the error on stderr; it is aligned and narrow."""
-    from wcwidth import wcswidth
-
     done = office.run(*BOOK, "--explain", "--lang", language)
     lines = table_of(done.out, title)
     assert title not in done.err
     assert len(BOOKED) == sum(line.endswith(passed) for line in lines)
-    assert not any(line.endswith(refused) for line in lines)
-    failed = office.run("book", "+1", "12", "--case", "X-9", *A1, "--explain", "--lang", language)
-    assert (3, "") == (failed.status, failed.out)
-    lines += table_of(failed.err, title)
-    assert failed.err.index("[frame.unknown]") < failed.err.index(title)
-    (line,) = [line for line in table_of(failed.err, title) if "frame.unknown" in line]
-    assert line.endswith(refused)
-    assert max(map(wcswidth, lines)) <= WIDEST
+    assert not any(line.endswith(failed) for line in lines)
+    error = office.run("book", "+1", "12", "--case", "X-9", *A1, "--explain", "--lang", language)
+    assert (3, "") == (error.status, error.out)
+    assert error.err.index("[frame.unknown]") < error.err.index(title)
+    (line,) = [line for line in table_of(error.err, title) if "frame.unknown" in line]
+    assert line.endswith(failed)
+    assert max(width_of(text, title) for text in (done.out, error.err)) <= WIDEST
+    path = write_rows(office, *ROWS, head=HEAD)
+    file = ("book", "--from", path, *A1, "--best-effort", "-n")
+    text = office.run(*file, "--explain", "--lang", language).out
+    assert width_of(text, title) <= WIDEST_OF_FILES
 
 
 def test_inputs_and_boundaries_in_the_table(office: OfficeInFolder) -> None:
     """A line has code, clause, subject, inputs, boundary and result; more inputs go below it."""
-    lines = [" ".join(line.split()) for line in table_of(office.run(*BOOK, "--explain").out)]
+    more = ("--case", "X-2")
+    lines = [" ".join(line.split()) for line in table_of(office.run(*BOOK, *more, "--explain").out)]
     at = lines.index("quota.frames 3(2) A-1 held=0, left=3 3 passed")
-    assert "asked=1" == lines[at + 1]
-    assert "frame.full own 2026-11-25 held=0, asked=1 40 passed" in lines
-    assert "agent.certificate 1 A-1 visit=2026-11-25 2030-03-31 passed" in lines
-    assert "case.kind 1 X-1 kind=extension one of 6 passed" in lines
+    assert ["asked=1", "reading=main"] == lines[at + 1 : at + 3]
+    at = lines.index("frame.full own 2026-11-25 held=0 40 passed")
+    assert "10:00 asked=2" == lines[at + 1]
+    assert "agent.certificate 1 A-1 visit= 2030-03-31 passed" in lines
+    at = lines.index("case.kind 1 X-1 kind=extension one of 6 passed")
+    words = ["limit=", "change", "extension", "permanent", "acquisition", "activity"]
+    assert [*words, "work-", "certificate"] == lines[at + 1 : at + 9]
+    # What is allowed stands there once.
+    at = lines.index("case.kind 1 X-2 kind=extension one of 6 passed")
+    assert lines[at + 1].startswith("case.filed-online")
+
+
+def test_a_long_list_of_what_is_allowed(office: OfficeInFolder) -> None:
+    """Where the words would fill many lines only their number is in the table."""
+    hours = [f"{hour:02d}:00" for hour in range(3, 23)]
+    office.set("frames", "starts", str(hours).replace("'", '"'))
+    lines = [" ".join(line.split()) for line in table_of(office.run(*BOOK, "--explain").out)]
+    assert "frame.unknown 3(2) 2026-11-25 one of 20 passed" in lines
+    entries = explain(office, "book", "+1", "11", "--case", "X-2", *A1)
+    assert hours == find(entries, "frame.unknown")["details"]["limit"]
+
+
+def test_what_explains_that_a_rule_is_kept(office: OfficeInFolder) -> None:
+    """Every rule is shown with what it looked at, those of the agent and the service too."""
+    entries = explain(office, *BOOK, "--case", "R-1,kind=reentry,with=X-1")
+    found = {(each["code"], each["subject"]): each["details"] for each in entries}
+    assert {"occupation": "scrivener"} == found["agent.educational", "A-1"]
+    assert {"verified": True} == found["agent.unverified", "A-1"]
+    assert {"accepted": "1"} == found["agent.terms", "A-1"]
+    assert {"today": "2026-11-24"} == found["agent.suspended", "A-1"]
+    assert {"now": "2026-11-24T10:00:00+09:00"} == found["service.maintenance", "service"]
+    assert {"free": True} == found["case.duplicate", "X-1"]
+    assert "any" == found["case.recipient", "X-1"]["collect_only"]
+    assert "also" not in found["case.kind", "X-1"]
+    assert "reentry" == found["case.kind", "R-1"]["also"]
+    again = explain(office, "book", "+1", "11", "--case", "X-1", *A1, status=3)
+    details = find(again, "case.duplicate")["details"]
+    assert (False, "Y261125-0001-7") == (details["free"], details["reservation"])
+
+
+def test_inputs_that_are_not_there(office: OfficeInFolder) -> None:
+    """What an input lacks is shown as lacking: a re-entry permit that names no case."""
+    error = office.run("book", "+1", "10", "--case", "R-1,kind=reentry", *A1, "--explain").err
+    (line,) = [line for line in table_of(error) if "case.reentry-alone" in line]
+    assert "with=-" in line
 
 
 def test_the_table_of_a_file(office: OfficeInFolder) -> None:
@@ -382,7 +434,7 @@ def test_the_table_of_a_file(office: OfficeInFolder) -> None:
     assert OUTCOME_NAMES["not-placed"] in outcome.out
     lines = [line.split() for line in table_of(outcome.out) if re.match(r" *[0-9]+ ", line)]
     assert {"1", "2", "3", "4", "5", "6", "7"} == {line[0] for line in lines}
-    assert ["3", "frame.unknown", "3(2)", D27, "one", "of", "6", "refused"] in lines
+    assert ["3", "frame.unknown", "3(2)", D27, "limit=", "one", "of", "6", "refused"] in lines
 
 
 @pytest.mark.parametrize("quiet", [(), ("-q",)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import sys
 import tomllib
@@ -12,7 +13,10 @@ from typing import Any
 import pytest
 
 import kofucli
+from kofucli.language import translator
 from kofucli.rules.refusal import RULES
+from kofucli.rules.wording import Reading
+from kofucli.settings import Settings
 from tests.conftest import OfficeInFolder, run_command
 
 EXAMPLES = Path(kofucli.__file__).parent / "examples"
@@ -66,21 +70,128 @@ def test_an_example_shows_its_rule_and_the_rule_kept(code: str) -> None:
         assert any("stdout_contains" in each for each in expected)
 
 
-@pytest.mark.parametrize("code", [code for code, rule in RULES.items() if rule.other])
-def test_an_example_goes_through_both_readings(code: str) -> None:
-    """Where there is another reading, the same wish is judged under it, and otherwise."""
-    rule = RULES[code]
-    found = re.match(r"([a-z_]+ = \S+):", rule.other)
-    assert found is not None
-    other = tomllib.loads(found[1])
-    (name,) = {setting for setting in rule.settings if setting.rpartition(".")[2] in other}
+SWITCHED = [
+    (code, reading) for code, rule in RULES.items() for reading in rule.readings if reading.setting
+]
+"""The readings that a setting chooses, with their rules."""
+
+
+@pytest.mark.parametrize(("code", "reading"), SWITCHED, ids=[code for code, _ in SWITCHED])
+def test_an_example_goes_through_both_readings(code: str, reading: Reading) -> None:
+    """Where a setting chooses the reading, the same wish is judged under it, and otherwise."""
+    assert reading.setting in RULES[code].settings
     steps = steps_of(code)
-    table, _, key = name.partition(".")
-    turned = [s.get("settings", {}).get(table, {}).get(key) == other[key] for s in steps]
+    table, _, key = reading.setting.partition(".")
+    turned = [s.get("settings", {}).get(table, {}).get(key) == reading.value for s in steps]
     assert turned.count(True) == 1
     at = turned.index(True)
     assert any(code in step.get("expect", {}).get("codes", []) for step in (*steps[:at], steps[at]))
     assert any("codes" not in step.get("expect", {}) for step in steps[at:])
+
+
+def test_every_reading_says_what_the_other_would_do() -> None:
+    """Whoever is shown how a passage is read is shown what else it could mean."""
+    readings = [reading for rule in RULES.values() for reading in rule.readings]
+    assert all(reading.usual and reading.other for reading in readings)
+    assert {bool(reading.setting) for reading in readings} == {True, False}
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(("code", "reading"), SWITCHED, ids=[code for code, _ in SWITCHED])
+def test_the_reading_taken_is_that_of_this_office(
+    office: OfficeInFolder, code: str, reading: Reading, language: str
+) -> None:
+    """Under the other value of a setting the other reading is the one that is taken, and said so.
+
+    In the text as in the document, with the value that each of the two has.
+    """
+    say = translator(language)
+    table, _, key = reading.setting.partition(".")
+    usual = getattr(getattr(Settings(), table), key)
+    for value, other in ((usual, reading.value), (reading.value, usual)):
+        office.set(table, key, json.dumps(value))
+        texts = [say(reading.usual), say(reading.other)]
+        taken, left = texts if value == usual else texts[::-1]
+        (found,) = [
+            each
+            for each in office.json("rules", "show", code)["rule"]["readings"]
+            if each["setting"] == reading.setting
+        ]
+        assert (value, other) == (found["value"], found["other_value"])
+        shown = [found["reading"][language], found["other_reading"][language]]
+        lines = office.run("rules", "show", code, "--lang", language).out.splitlines()
+        at = lines.index(say("Reading taken:") + f" {reading.setting} = {json.dumps(value)}")
+        assert say("The other reading:") in lines[at + 2]
+        assert lines[at + 2].endswith(f"{reading.setting} = {json.dumps(other)}")
+        assert shown == [lines[at + 1].strip(), lines[at + 3].strip()]
+        if "{" not in taken + left:
+            assert [taken, left] == shown
+
+
+def test_neither_value_of_a_setting(office: OfficeInFolder) -> None:
+    """With first_open_day = 2 the usual reading holds, and says from which day."""
+    office.set("calendar", "first_open_day", "2")
+    (found,) = office.json("rules", "show", "day.not-shown")["rule"]["readings"]
+    assert (2, 0) == (found["value"], found["other_value"])
+    assert "number 2" in found["reading"]["en"]
+
+
+@pytest.mark.parametrize(
+    ("code", "table", "key", "value", "said"),
+    [
+        ("quota.frames", "quota", "frames", "4", "4"),
+        ("quota.cases", "quota", "cases", "7", "7"),
+        ("deadline.passed", "deadline", "last_minute", '"15:30"', "15:30"),
+        ("deadline.passed", "deadline", "open_days_before", "2", "2"),
+        ("link.expired", "verification", "valid_minutes", "45", "45"),
+    ],
+)
+def test_what_is_demanded_has_the_settings_of_this_office(
+    office: OfficeInFolder, code: str, table: str, key: str, value: str, said: str
+) -> None:
+    """A demand names the office's own numbers, in both languages, in every form."""
+    office.set(table, key, value)
+    found = office.json("rules", "show", code)["rule"]
+    assert all(said in text for text in found["demand"].values())
+    text = office.run("rules", "show", code).out
+    assert all(demand in text for demand in found["demand"].values())
+    assert found in office.json("rules", "list")["rules"]
+    for form in ("table", "csv"):
+        listed = office.run("rules", "list", "-f", form).out
+        assert found["demand"]["en"] in " ".join(listed.split())
+
+
+def test_nothing_is_left_to_fill_in(office: OfficeInFolder) -> None:
+    """No demand and no reading is shown with a placeholder or a number of the usual settings."""
+    for rule in office.json("rules", "list")["rules"]:
+        texts = [rule["demand"], rule["reading"], rule["other_reading"]]
+        texts += [each[key] for each in rule["readings"] for key in ("reading", "other_reading")]
+        assert not any("{" in text for each in texts if each for text in each.values())
+    fixed = "three|ten cases|11:59|3,600|one hour from sending"
+    for own in RULES.values():
+        texts = [own.demand, *(each.usual for each in own.readings)]
+        assert not any(re.search(fixed, text) for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("code", "table", "key", "value"),
+    [
+        ("amend.adds", "amend", "reading", '"cap"'),
+        ("amend.exceeds", "amend", "reading", '"listed"'),
+        ("agent.unverified", "verification", "required", "false"),
+    ],
+)
+def test_a_rule_that_this_office_does_not_ask(
+    office: OfficeInFolder, code: str, table: str, key: str, value: str
+) -> None:
+    """Where the settings leave a rule unasked it is said wherever the rule is shown."""
+    office.set(table, key, value)
+    assert office.json("rules", "show", code)["rule"]["asked"] is False
+    said = f"Not asked in this office: {table}.{key} = {value}"
+    assert said in office.run("rules", "show", code).out
+    listed = " ".join(office.run("rules", "list").out.split())
+    assert f"{RULES[code].demand} ({said})" in listed
+    assert office.json("rules", "show", "day.past")["rule"]["asked"] is True
 
 
 def test_a_rule_in_full(office: OfficeInFolder) -> None:
@@ -94,8 +205,8 @@ def test_a_rule_in_full(office: OfficeInFolder) -> None:
         rule.demand,
         rule.refusal,
         "calendar.first_open_day = 0",
-        rule.reading,
-        rule.other,
+        "Today is shown too, where it is open.",
+        "Shown days begin with open day number 1 after today.",
         'run = "book 2026-12-02 10:00 --agent A-1 --case X-1"',
         "rules show day.not-shown --example | kofucli scenario run -",
     ):
@@ -108,6 +219,53 @@ def test_the_notice_contradicts_itself(office: OfficeInFolder) -> None:
     """3(2): quota.frames shows what either reading leaves; they differ with two frames held."""
     table = re.findall(r"(?m)^ +(\d) +(\d) +(\d)$", office.run("rules", "show", "quota.frames").out)
     assert [("0", "3", "3"), ("1", "2", "2"), ("2", "1", "2"), ("3", "0", "0")] == table[:4]
+
+
+def test_the_note_knows_three_frames_only(office: OfficeInFolder) -> None:
+    """3(2): with another number of frames the note's reading is no choice, and is not compared."""
+    office.set("quota", "frames", "2")
+    found = office.json("rules", "show", "quota.frames")["rule"]["frames_left"]
+    rows = [{"held": 0, "main": 2}, {"held": 1, "main": 1}, {"held": 2, "main": 0}]
+    assert [*rows, {"held": 3, "main": 0}] == found
+    text = office.run("rules", "show", "quota.frames").out
+    assert re.search(r"(?m)^ *Frames held +main$", text)
+    assert [("0", "2"), ("1", "1"), ("2", "0")] == re.findall(r"(?m)^ +(\d) +(\d)$", text)[:3]
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_rules_without_a_configuration(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rules are shown where there is no office yet: as they are by default, which is said."""
+    monkeypatch.chdir(tmp_path)
+    for arguments in (("list",), ("show", "quota.frames")):
+        outcome = run_command("rules", *arguments, "-f", form)
+        assert outcome.status == 0
+        said = " ".join(outcome.json["warnings"]) if form == "json" else outcome.err
+        assert "no configuration" in said
+    named = run_command("rules", "list", "--config", "no-such.toml")
+    assert named.status == 5
+    (tmp_path / "kofucli.toml").write_text("[quota]\nframes = 7\n", "utf-8")
+    outcome = run_command("rules", "show", "quota.frames", "-f", form)
+    assert (0, "") == (outcome.status, outcome.err)
+    assert "at most 7" in outcome.out
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_the_list_fits_the_terminal(
+    office: OfficeInFolder, language: str, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Demands go on in the next line, so that the list is as wide as the terminal at most."""
+    from wcwidth import wcswidth
+
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = office.run("rules", "list", "--lang", language).out.splitlines()
+    assert columns - 20 < max(map(wcswidth, lines)) <= columns
+    demands = "".join(line[line.find(" ") :] if line[0] != " " else line for line in lines)
+    assert "".join(translator(language)(RULES["day.closed"].demand).split()) in "".join(
+        demands.split()
+    )
 
 
 def test_both_wordings_of_a_duplicate(office: OfficeInFolder) -> None:

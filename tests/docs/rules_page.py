@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,11 +21,12 @@ _HEAD = """\
 
 <!-- Generated: pytest tests/docs/test_rules_page.py --update-golden -->
 
-Every rule with its wording, its settings and their defaults, the reading taken, and an example.
+Every rule with its wording, its settings and their defaults, how open passages of the notice are
+read and what another reading would do, and an example. All numbers are those of the defaults.
 The page is made from the table of codes in the program (`kofucli/rules/wording.py`) and from
 `kofucli/examples/`; what the rules mean stands in [rulebook.md](rulebook.md). An example is a
-scenario in which the rule refuses, and where there are two readings, it goes through both. To run
-one:
+scenario in which the rule refuses, and where a setting chooses a reading, it goes through both. To
+run one:
 
 ```sh
 kofucli rules show quota.frames --example | kofucli scenario run -
@@ -42,7 +44,7 @@ def make_page() -> str:
     rules = list(RULES.values())
     rows = "".join(
         f"| [`{rule.code}`](#{_anchor(rule)}) | {_clause(rule)} | {rule.severity} "
-        f"| {rule.demand} |\n"
+        f"| {rule_document(rule, Settings())['demand']['en']} |\n"
         for rule in rules
     )
     return f"{_HEAD}{rows}" + "".join("\n".join(_section(rule)) + "\n" for rule in rules)
@@ -59,7 +61,8 @@ def _clause(rule: Rule) -> str:
 def _section(rule: Rule) -> Iterator[str]:
     found = rule_document(rule, Settings())
     yield from ("", f"## {rule.code}", "")
-    yield f"Clause {_clause(rule)}; effect: {rule.severity}."
+    unasked = "" if found["asked"] else " Not asked with the default settings."
+    yield f"Clause {_clause(rule)}; effect: {rule.severity}.{unasked}"
     yield from ("", *_both(found["demand"]))
     yield from ("", "What is said:", "", *_both(found["refusal"]))
     if rule.repeated:
@@ -69,10 +72,13 @@ def _section(rule: Rule) -> Iterator[str]:
         yield from ("", "| Setting | Default |", "|---|---|")
         for name, value in found["settings"].items():
             yield f"| `{name}` | {_default(value)} |"
-    if rule.reading:
-        yield from ("", "The reading taken:", "", *_both(found["reading"]))
-    if rule.other:
-        yield from ("", "The other reading:", "", *_both(found["other_reading"]))
+    for reading in found["readings"]:
+        taken, other = "The reading taken", "The other reading"
+        if reading["setting"] is not None:
+            taken += f", `{reading['setting']} = {json.dumps(reading['value'])}`"
+            other += f", `{reading['setting']} = {json.dumps(reading['other_value'])}`"
+        yield from ("", f"{taken}:", "", *_both(reading["reading"]))
+        yield from ("", f"{other}:", "", *_both(reading["other_reading"]))
     if "frames_left" in found:
         yield from ("", "What each leaves:", "", *_frames_left(found["frames_left"]))
     yield from ("", "Example:", "", "```toml", found["example"].rstrip("\n"), "```")

@@ -52,7 +52,7 @@ def test_marks() -> None:
     for name, row in rows_by_code().items():
         rule = RULES[name]
         assert ("own" in row[4]) == (rule.clause is None), name
-        assert ("reading" in row[4]) == bool(rule.reading), name
+        assert ("reading" in row[4]) == bool(rule.readings), name
 
 
 def test_every_rule_is_explained_once() -> None:
@@ -78,14 +78,20 @@ def test_readings_with_a_switch() -> None:
     rows = read_table(
         PAGE, "Code", "Setting", "Default", "Other value", "What the other value does"
     )
-    assert {name for name, rule in RULES.items() if rule.other} == {code(row[0]) for row in rows}
+    switches = {
+        (name, reading.setting): reading
+        for name, rule in RULES.items()
+        for reading in rule.readings
+        if reading.setting
+    }
+    assert switches.keys() == {(code(row[0]), code(row[1])) for row in rows}
     for row in rows:
         name, setting, default, other = (code(cell) for cell in row[:4])
         table, _, key = setting.partition(".")
         assert setting in RULES[name].settings
         assert getattr(getattr(Settings(), table), key) == tomllib.loads(f"x = {default}")["x"]
-        assert f"{key} = {other}" in RULES[name].other
-        msgspec.convert({table: {key: tomllib.loads(f"x = {other}")["x"]}}, Settings)
+        assert switches[name, setting].value == tomllib.loads(f"x = {other}")["x"]
+        msgspec.convert({table: {key: switches[name, setting].value}}, Settings)
 
 
 def test_frames_left_under_both_readings() -> None:

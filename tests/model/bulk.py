@@ -82,6 +82,16 @@ class Model(Office):
                 row["outcome"] = "ended"
             if row["spec"]["review"] == "pending":
                 row["outcome"] = "not-ready"
+        self.tell_once(rows)
+
+    def tell_once(self, rows: list[Entry]) -> None:
+        """Leave one row of a number that stands already; rows with a frame go first."""
+        there = [row for row in rows if row["outcome"] == "already"]
+        there.sort(key=lambda row: row["date"] is None or not row["hour"])
+        numbers = [row["spec"]["number"] for row in there]
+        for place, row in enumerate(there):
+            if numbers[place] in numbers[:place]:
+                row["outcome"] = None
 
     def judge(self, row: Entry, request: Entry) -> None:
         """Ask everything that booking a single case asks, beside what was taken before."""
@@ -137,6 +147,7 @@ class Model(Office):
             )
             outcome, day, hour = placed_at[row["row"]]
             if found:
+                found += self.ask_given(row, agent)
                 row |= {"refusals": in_order(found), "outcome": "refused"}
                 request["taken"] += [] if request["best_effort"] else [row]
             elif outcome in ("booked", "not-booked"):
@@ -148,6 +159,18 @@ class Model(Office):
                 homeless.append(row)
         for row in homeless:
             row["outcome"] = "placeable" if self.find_place(row, request) else "not-placed"
+
+    def ask_given(self, row: Entry, agent: Entry) -> list[Told]:
+        """A day or an hour that a refused row names is asked about, the other one being open."""
+        found: list[Told] = []
+        days, starts = self.days.shown(self.today), self.settings["starts"]
+        if row["date"]:
+            told = self.ask_place(row["date"], starts[0])
+            found += [each for each in told if each[0].startswith("day.")]
+            found += self.ask_certificate(agent, row["date"])
+        elif row["hour"] and row["hour"] not in starts and days:
+            found.append(("frame.unknown", f"{days[0]} {row['hour']}"))
+        return found
 
     def suits(self, row: Entry, placed: Entry) -> bool:
         """Is a place on the day and at the hour named, and not too late for the case?"""

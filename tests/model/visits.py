@@ -207,7 +207,7 @@ class Visits(Book):
             found.append(("amend.empty", number))
         if self.settings["amend_reading"] == "listed":
             return found + ([("amend.adds", number)] if added else [])
-        if after > before:
+        if added:
             more = {"mine": after - before, "all": after - before}
             found += self.ask_limits(self.agent(reservation["agent"]), frame, 0, 0, more)
         if after > reservation["first_count"]:

@@ -148,6 +148,47 @@ def test_a_filled_place_passes_the_capacity_again(office: OfficeInFolder) -> Non
     assert ["frame.full"] == office.refused("amend", number, "--add", "X-3", *A1)
 
 
+@pytest.mark.parametrize(
+    ("table", "key", "code"),
+    [("frames", "capacity", "frame.full"), ("quota", "cases", "quota.cases")],
+)
+def test_a_place_is_filled_in_one_change_as_in_two(
+    office: OfficeInFolder, table: str, key: str, code: str
+) -> None:
+    """4(3): cap: where the bound was lowered below what is booked nothing is filled again."""
+    office.set("amend", "reading", '"cap"')
+    number = office.book("+1", "10", "X-1", "X-2", "X-3")["number"]
+    office.set(table, key, "1")
+    refill = ("amend", number, "--drop", "X-1", "--add", "X-4", *A1)
+    assert [code] == office.refused(*refill)
+    assert [code] == office.refused(*refill, "--drop", "X-2")
+    corrected = amend(office, number, "--drop", "X-1", "--replace", "X-2=Z-2")
+    assert ("Z-2", "active") in read_cases(corrected)
+    amend(office, number, "--drop", "X-3")
+    assert [code] == office.refused("amend", number, "--add", "X-1", *A1)
+    after = amend(office, number, "--drop", "Z-2", "--add", "X-1")
+    assert [("X-1", "active")] == [each for each in read_cases(after) if each[1] == "active"]
+
+
+def test_what_decides_on_a_filled_place(office: OfficeInFolder) -> None:
+    """4(3): cap: held is what other reservations have in the frame, asked all of this one."""
+    office.add_agent("B-2")
+    office.set("amend", "reading", '"cap"')
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    office.book("+1", "10", "Y-1")
+    office.book("+1", "10", "Z-1", agent="B-2")
+    change = ("--drop", "X-1", "--add", "X-3", *A1, "--explain", "-f", "json")
+    asked = {each["code"]: each for each in office.run("amend", number, *change).json["explain"]}
+    counts = ("limit", "held", "asked")
+    assert [(10, 1, 2), (40, 2, 2)] == [
+        tuple(asked[code]["details"][name] for name in counts)
+        for code in ("quota.cases", "frame.full")
+    ]
+    change = ("--replace", "X-2=X-4", *A1, "--explain", "-f", "json")
+    asked = {each["code"] for each in office.run("amend", number, *change).json["explain"]}
+    assert asked.isdisjoint({"quota.cases", "frame.full"})
+
+
 def test_an_added_case_passes_the_case_rules(office: OfficeInFolder) -> None:
     """4(3): cap: what is added is asked what a booked case is asked, duplicates too."""
     office.set("amend", "reading", '"cap"')

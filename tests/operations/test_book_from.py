@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from tests.conftest import OfficeInFolder
@@ -334,3 +338,28 @@ def test_a_file_that_nothing_can_be_booked_of(office: OfficeInFolder) -> None:
     good, bad = "X-1,2026-11-25,10", "X-2,2026-11-28,10"
     assert "--best-effort" in book_rows(office, good, bad).error["message"]
     assert "--best-effort" not in book_rows(office, bad).error["message"]
+
+
+@pytest.mark.parametrize(("dry", "expected"), [((), (7, True)), (("-n",), (0, False))])
+def test_whose_reader_has_gone(
+    office: OfficeInFolder, dry: tuple[str, ...], expected: tuple[int, bool]
+) -> None:
+    """7: where nobody reads what was booked stderr says that it is booked, and what shows it.
+
+    A dry run changed nothing, so there it is nobody's loss.
+    """
+    path = write_rows(office, "X-1,2026-11-25,9")
+    command = ["book", "--from", path, *A1, *dry, "--config", str(office.config)]
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run(
+        [sys.executable, "-m", "kofucli", *command, "--now", office.now],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+    said = "The change itself is done" in ended.stderr and "'kofucli list'" in ended.stderr
+    assert expected == (ended.returncode, said)
+    assert bool(dry) == (statuses(office) == {})

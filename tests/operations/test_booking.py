@@ -58,7 +58,9 @@ def test_a_request_is_judged_as_a_whole(office: OfficeInFolder) -> None:
     hold(office, 2)
     outcome = book_rows(office, "X-1,2026-11-26,9", "X-2,2026-11-26,10")
     assert ["quota.frames"] == outcome.codes
-    assert {"limit": 3, "held": 2, "left": 1, "asked": 2} == outcome.error["refusals"][0]["details"]
+    assert {"limit": 3, "held": 2, "left": 1, "asked": 2, "reading": "main"} == outcome.error[
+        "refusals"
+    ][0]["details"]
     assert len(statuses(office)) == 2
 
 
@@ -67,7 +69,7 @@ def test_all_frames_of_a_request_are_told(office: OfficeInFolder) -> None:
     hold(office, 2)
     rows = [f"X-{n},2026-11-26,{hour}" for n, hour in enumerate(("9", "10", "11", "10"))]
     (refusal,) = book_rows(office, *rows).error["refusals"]
-    assert {"limit": 3, "held": 2, "left": 1, "asked": 3} == refusal["details"]
+    assert {"limit": 3, "held": 2, "left": 1, "asked": 3, "reading": "main"} == refusal["details"]
 
 
 def test_a_frame_that_is_held_is_not_a_new_one(office: OfficeInFolder) -> None:

@@ -195,9 +195,11 @@ def test_a_case_that_nobody_knows(office: OfficeInFolder, frame: str) -> None:
 
 
 def test_a_reentry_permit_of_a_case_that_nobody_knows(office: OfficeInFolder) -> None:
-    """1: for a re-entry permit the rule says it; no second note."""
+    """1: a re-entry permit whose with= names nothing is refused, and one note says why."""
     document = book_rows(office, "R-1,,,reentry,X-9", head=HEAD, options=BEST).json
-    assert ([["case.reentry-alone"]], []) == (codes(document), ties(document))
+    assert [["case.reentry-alone"]] == codes(document)
+    (note,) = ties(document)
+    assert all(part in note for part in ("Row 1", "R-1", "X-9", "neither in this file nor"))
 
 
 def test_many_ties_that_are_not_kept(office: OfficeInFolder) -> None:
@@ -276,3 +278,123 @@ def test_a_permit_comes_before_other_companions(office: OfficeInFolder) -> None:
     assert ["booked"] * 3 == outcomes(document)
     assert [D27, D26, D27] == [row["date"] for row in document["rows"]]
     assert 1 == len(ties(document))
+
+
+# --- re-entry permits that are shut out ------------------------------------------------------
+
+REVIEWED = f"{HEAD},review"
+
+
+def said_of(document: Any) -> list[str]:
+    """Return the warnings but that of the clock."""
+    return [warning for warning in document["warnings"] if "machine's clock" not in warning]
+
+
+def warnings_of(office: OfficeInFolder, *rows: str, head: str = REVIEWED) -> tuple[list[str], ...]:
+    """Return what a plan says of rows, and what booking them or their refusal says then."""
+    planned = office.json("plan", write_rows(office, *rows, head=head), *A1)
+    outcome = book_rows(office, *rows, head=head)
+    return said_of(planned), said_of(outcome.error if outcome.status else outcome.json)
+
+
+@pytest.mark.parametrize("frame", [",", f"{D26},10"])
+def test_a_permit_that_is_not_ready_when_its_main_case_is_booked(
+    office: OfficeInFolder, frame: str
+) -> None:
+    """1: once the main case is booked alone its permit can never join it: both rows are named."""
+    planned, booked = warnings_of(
+        office, f"M-1,{frame},change,,done", f"R-1,{frame},reentry,M-1,pending"
+    )
+    (note,) = booked
+    assert all(part in note for part in ("Rows 1 and 2", "M-1", "R-1", "--again"))
+    assert [note] == planned
+
+
+def test_a_permit_of_a_case_that_waits_for_it_says_nothing(office: OfficeInFolder) -> None:
+    """1: where neither is ready, or both are, nothing is lost and nothing is said."""
+    rows = ("M-1,,,change,,{0}", "R-1,,,reentry,M-1,{0}")
+    assert ([], []) == warnings_of(office, *(row.format("pending") for row in rows))
+    assert ([], []) == warnings_of(office, *(row.format("done") for row in rows))
+    assert ([], []) == warnings_of(office, *(row.format("done") for row in rows))
+
+
+@pytest.mark.parametrize("review", ["pending", "done"])
+def test_a_permit_whose_main_case_is_booked_already(office: OfficeInFolder, review: str) -> None:
+    """1: the reservation that shuts it out is named, and until when it can be cancelled.
+
+    That is so whether the permit is in the file or its main case is not; doing so works.
+    """
+    number = office.book(D27, "14", "M-1,kind=change")["number"]
+    for rows in (["M-1,,,change,,done"], []):
+        planned, booked = warnings_of(office, *rows, f"R-1,,,reentry,M-1,{review}")
+        (note,) = booked
+        assert all(part in note for part in ("R-1", number, "2026-11-26 11:59", "--again"))
+        assert [note] == planned
+    office.json("cancel", number, *A1)
+    rows = ["M-1,,,change,,done", "R-1,,,reentry,M-1,done"]
+    assert ["booked"] * 2 == outcomes(
+        book_rows(office, *rows, head=REVIEWED, options=(*A1, "--again")).json
+    )
+
+
+def test_a_permit_for_which_there_is_no_room(office: OfficeInFolder) -> None:
+    """1: with --best-effort a full frame takes the main case alone; both rows are named."""
+    office.set("frames", "capacity", "1")
+    rows = [f"M-1,{D26},10,change,", "R-1,,,reentry,M-1"]
+    document = book_rows(office, *rows, head=HEAD, options=BEST).json
+    assert ["booked", "refused"] == outcomes(document)
+    why, lost = said_of(document)
+    assert "no room" in why
+    assert "Rows 1 and 2" in lost
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("M-1,,,coe,,done", "coe"),
+        ("M-1,,,reentry,M-9,done", "reentry"),
+        ("M-1,,,change,,pending", "not ready"),
+        (f"M-1,{D27},,change,,done", "different days or hours"),
+        ("M-1,2026-11-28,10,change,,done", "refused itself"),
+    ],
+)
+def test_why_a_permit_cannot_go_with_its_main_case(
+    office: OfficeInFolder, row: str, said: str
+) -> None:
+    """1: of a permit that names a case it is told what is wrong with that case, and its row."""
+    rows = [row, f"R-1,{D26},,reentry,M-1,done"]
+    document = book_rows(office, *rows, head=REVIEWED, options=BEST).json
+    assert ["case.reentry-alone"] == codes(document)[1]
+    note = next(w for w in document["warnings"] if w.startswith("Row 2: "))
+    assert said in note
+    assert "row 1" in note
+
+
+def test_a_permit_of_another_agents_case(office: OfficeInFolder) -> None:
+    """1: the office is told that the case is another agent's row; an agent hears of no other's."""
+    office.add_agent("B-2")
+    rows = ["A-1,M-1,,,change,", "B-2,R-1,,,reentry,M-1"]
+    path = write_rows(office, *rows, head=f"agent,{HEAD}")
+    (note,) = office.json("plan", path, "--office")["warnings"]
+    assert "row 1 is agent A-1's" in note
+    number = office.book(D27, "14", "M-1,kind=change")["number"]
+    path = write_rows(office, "R-1,,,reentry,M-1", head=HEAD)
+    (note,) = office.json("plan", path, "--agent", "B-2")["warnings"]
+    assert number not in note
+    assert "neither in this file nor" in note
+
+
+def test_a_permit_that_names_itself(office: OfficeInFolder) -> None:
+    """1: with= of a permit that names the permit is told so."""
+    path = write_rows(office, "R-1,,,reentry,R-1", head=HEAD)
+    (note,) = office.json("plan", path, *A1)["warnings"]
+    assert "itself" in note
+
+
+def test_the_refusal_of_a_permit_shows_what_it_names(office: OfficeInFolder) -> None:
+    """1: a permit booked on its own is told which with= it was given."""
+    outcome = office.run(
+        "book", D26, "10", "--case", "R-1,kind=reentry,with=M-9", *A1, "-f", "json"
+    )
+    (refusal,) = outcome.error["refusals"]
+    assert "M-9" in refusal["message"]

@@ -71,6 +71,54 @@ def test_former_values_are_erased_too(visited: OfficeInFolder) -> None:
     assert private_files(visited) == []
 
 
+@pytest.mark.parametrize("damage", ["lost", "changed"])
+def test_lost_values_can_be_erased(visited: OfficeInFolder, damage: str, tmp_path: Path) -> None:
+    """5(1): an agent whose values are lost or damaged is erased, and then everything works again.
+
+    Until then what needs them says so, exit 6, and names the file.
+    """
+    (path,) = private_files(visited)
+    if damage == "lost":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes().replace(b"C-A-1", b"C-A-2"))
+    outcome = visited.run("agent", "show", "A-1")
+    assert (outcome.status, path.name in outcome.err) == (6, True)
+    assert visited.run("agent", "export", "B-1").status == 0
+    done = visited.json("agent", "erase", "A-1", "-y", "--reason", "values lost")
+    assert done["changed"]
+    assert visited.json("store", "check")["ok"]
+    assert [a["id"] for a in visited.json("agent", "list")["agents"]] == ["A-1", "B-1"]
+    visited.add_agent("C-1")
+    visited.json("agent", "edit", "B-1", "--phone", "055-000-9999")
+    assert visited.run("store", "backup", str(tmp_path / "safe")).status == 0
+    assert len(visited.json("agent", "export", "A-1")["reservations"]) == 1
+
+
+@pytest.mark.parametrize("damage", ["lost", "changed"])
+def test_lost_values_can_be_entered_again(office: OfficeInFolder, damage: str) -> None:
+    """Lost values are no dead end for an agent with a visit to come: entered again, all is well.
+
+    One value alone is not enough: the others stay lost, exit 6.
+    """
+    number = office.book("+1", "10", "X-1")["number"]
+    (path,) = private_files(office)
+    if damage == "lost":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes().replace(b"C-A-1", b"C-A-2"))
+    before = office.bytes()
+    assert office.run("agent", "edit", "A-1", "--phone", "055-000-9999").status == 6
+    assert office.bytes() == before
+    values = ["--name", "代理 A-1", "--certificate", "C-A-1", "--email", "a-1@office.example.jp"]
+    office.json("agent", "edit", "A-1", *values)
+    assert office.json("agent", "show", "A-1")["agent"]["name"] == "代理 A-1"
+    assert len(private_files(office)) == 1
+    assert office.json("store", "check")["ok"]
+    assert office.run("desk", "sheet", "+1").status == 0
+    assert office.run("confirmation", number).status == 0
+
+
 def test_another_agent_keeps_everything(visited: OfficeInFolder) -> None:
     """5(1): erasing takes nothing of an agent whose id begins like the erased one's."""
     visited.add_agent("A-1-B")

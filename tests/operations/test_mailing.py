@@ -59,7 +59,7 @@ def test_cancelling_mails_no_confirmation(office: OfficeInFolder) -> None:
     text = text_of(only(read_outbox(office, "cancelled")))
     assert number in text
     assert "2026-11-25 (水) 10:00" in text
-    assert "X-1, X-2" in text
+    assert "X-1、X-2" in text
     assert "交付予約確認書" not in text
 
 

@@ -197,7 +197,7 @@ def test_a_refusal_carries_what_decided_it(office: OfficeInFolder) -> None:
         refusal["clause"],
         refusal["subject"],
     )
-    expected = {"limit": 3, "held": 3, "left": 0, "asked": 1}
+    expected = {"limit": 3, "held": 3, "left": 0, "asked": 1, "reading": "main"}
     assert expected == refusal["details"]
     assert refusal["message"].endswith("(decided at 2026-11-24T10:00:00+09:00; limit: 3)")
     assert "[quota.frames]" in office.run(*command).err

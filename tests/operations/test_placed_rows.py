@@ -117,6 +117,9 @@ def test_what_ended_in_between(office: OfficeInFolder, how: str) -> None:
     again = book_rows(office, *rows)
     assert (0, expected) == (again.status, outcomes(again.json))
     assert [number] * 2 == [row["reservation"] for row in again.json["rows"]]
+    (note,) = (each for each in again.json["warnings"] if "--again" in each)
+    assert note.endswith("rows: 1" if how == "dropped" else "rows: 1, 2")
+    assert note in office.json("plan", write_rows(office, *rows), *A1)["warnings"]
     assert before == office.bytes()
     forced = book_rows(office, *rows, options=(*A1, "--again"))
     assert ["booked" if each == "ended" else each for each in expected] == outcomes(forced.json)
@@ -380,6 +383,15 @@ def test_when_there_is_room_for_a_row_alone(office: OfficeInFolder) -> None:
     instants = ["2026-11-25T00:00:00+09:00", "2026-11-26T00:00:00+09:00"]
     assert instants == [row["bookable_from"] for row in outcome.error["rows"]]
     assert outcome.error["bookable_from"] is None
+    path = write_rows(office, "X-1,2026-12-02,", "X-2,2026-12-03,")
+    text = office.run("book", "--from", path, *A1).err
+    assert "From 2026-11-25 00:00" in text
+    assert "From 2026-11-26 00:00" in text
+    # Beside reservations that are not made nobody can say it.
+    path = write_rows(office, "X-1,2026-12-02,", "X-2,,")
+    text = office.run("book", "--from", path, *A1).err
+    assert "From" not in text
+    assert "ordinary counter" not in text
 
 
 def test_how_far_placing_has_come(office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,12 +9,14 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
+from kofucli.operations.judging import Judge
 from tests.conftest import OfficeInFolder, Outcome
 from tests.operations.support import outcomes, write_rows
 from tests.store.support import forbid_writing
@@ -482,6 +484,62 @@ def test_no_room_before_it_must_be_collected(office: OfficeInFolder) -> None:
     assert "2026-11-26T00:00:00+09:00" == document["bookable_from"]
 
 
+@pytest.mark.parametrize("command", [("plan",), ("book", "-n", "--best-effort", "--from")])
+def test_when_to_try_again_is_told_of_rows(
+    office: OfficeInFolder, command: tuple[str, ...]
+) -> None:
+    """bookable_from: the text names each instant with its rows, and rows without one apart."""
+    fill_frames(office, (D26, "9"), (D26, "10"), (D27, "9"))
+    rows = [f"X-1,{D25},", f"X-2,{D01},", "X-3,,2026-12-04", f"X-4,{D01},"]
+    path = write_rows(office, *rows, head="number,collect_by,date")
+    lines = office.run(*command, path, *A1).out.splitlines()
+    told = {
+        at: [rows for line, rows in pairwise(lines) if at in line and "[" not in line]
+        for at in ("From 2026-11-26 00:00", "From 2026-11-27 00:00", "ordinary counter")
+    }
+    assert [["  rows: 2, 4"], ["  rows: 3"], ["  rows: 1"]] == list(told.values())
+
+
+def test_the_codes_of_a_row_fit_a_terminal(office: OfficeInFolder) -> None:
+    """Each code stands in a line of its own, so that a row with many is not too wide."""
+    fill_frames(office, (D25, "9"), (D26, "9"), (D27, "9"))
+    office.json("agent", "edit", "A-1", "--valid-until", D30)
+    rows = [f"X-1,{D30}", "X-2,"]
+    path = write_rows(office, *rows, head="number,collect_by")
+    table = office.run("plan", path, *A1).out.partition("\n\n")[0]
+    first = table.splitlines()[2:5]
+    assert ["agent.certificate", "case.collect-by", "quota.frames"] == [
+        line.split()[-1] for line in first
+    ]
+    assert max(map(len, table.splitlines())) <= 80
+
+
+def test_nothing_is_said_of_trying_again_where_all_is_placed(office: OfficeInFolder) -> None:
+    """bookable_from: where each row has a place, or is refused whatever the frame, no line."""
+    path = write_rows(office, "X-1,extension", "X-2,coe", head="number,kind")
+    out = office.run("plan", path, *A1).out
+    assert "ordinary counter" not in out
+    assert "From" not in out
+
+
+def test_looking_ahead_costs_the_same_for_many_rows(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows without a place share what is looked up about frames, whatever day each must be by."""
+    office.set("frames", "capacity", "0")
+    looked: list[str] = []
+    room = Judge.room
+    monkeypatch.setattr(Judge, "room", lambda self, *asked: looked.append("") or room(self, *asked))
+    counts = []
+    for rows in (5, 25):
+        looked.clear()
+        dates = [f"X-{n},{FAR[:8]}{n % 25 + 4:02d}" for n in range(rows)]
+        document = plan_rows(office, *dates, head="number,collect_by")
+        assert {"not-placed"} == set(outcomes(document))
+        counts.append(len(looked))
+    assert counts[0] == counts[1] < 100
+
+
 def test_no_room_for_so_many_together(office: OfficeInFolder) -> None:
     """Eleven cases that stay together fit no frame at any time."""
     rows = ["X-0,", *(f"X-{n},X-0" for n in range(1, 11))]
@@ -584,6 +642,48 @@ def test_papers_of_who_did_not_file(
     assert papers == booked["reservations"][0]["cases"][0]["papers"]
 
 
+def test_a_plan_tells_which_papers_its_collectors_bring(firm: OfficeInFolder) -> None:
+    """1 イ-エ: rows name who filed, recipient and papers; notes name rows that need more papers."""
+    firm.book(D26, "10", "H-1", agent="B-3")
+    firm.book(D26, "10", "H-2", agent="B-4")
+    rows = ["X-1,B-2", "X-2,A-1", "X-3,B-3"]
+    pool = ("--agent", "B-3", "--agent", "B-4")
+    path = write_rows(firm, *rows, head="number,agent")
+    document = firm.json("plan", path, *pool)
+    letter = ["letter-of-request", "postcard"]
+    assert [
+        ("B-3", "B-2", "colleague", ["acknowledgement", "postcard"]),
+        ("B-3", "A-1", "staff", letter),
+        ("B-3", None, "self", ["postcard"]),
+    ] == [
+        (row["agent"], row["filed_by"], row["recipient"], row["papers"]) for row in document["rows"]
+    ]
+    table = firm.run("plan", path, *pool)
+    for note, number in (("signed by the applicant", 2), ("acknowledgement of receipt", 1)):
+        (said,) = (each for each in document["warnings"] if note in each)
+        assert said.endswith(f"rows: {number}")
+        assert f"Note: {said}" in table.err
+    share = firm.folder / "plan.csv"
+    share.write_text(firm.run("plan", path, *pool, "-f", "csv").out, "utf-8")
+    booked = firm.json("book", "--from", str(share), "--agent", "B-3")
+    assert [None] * 3 == [row["filed_by"] for row in booked["rows"]]
+    assert any("signed by the applicant" in each for each in booked["warnings"])
+    # What is booked already has the way of receiving of its reservation, whatever the file says.
+    again = firm.json("plan", path, *pool)
+    assert [("B-2", "colleague"), ("A-1", "staff"), (None, "self")] == [
+        (row["filed_by"], row["recipient"]) for row in again["rows"]
+    ]
+    assert not any("signed by the applicant" in each for each in again["warnings"])
+
+
+def test_papers_of_many_rows_are_told_in_a_line(office: OfficeInFolder) -> None:
+    """1 ウ: of very many rows the first are named and the others counted."""
+    rows = number_rows(20, ",professional")
+    document = plan_rows(office, *rows, head="number,recipient")
+    (note,) = (each for each in document["warnings"] if "signed by the applicant" in each)
+    assert note.endswith("rows: 1, 2, 3, 4, 5, 6, 7, 8 and 12 more")
+
+
 def test_who_filed_where_no_agent_is_named(firm: OfficeInFolder) -> None:
     """A row without an agent was filed by the first one named."""
     firm.book(D26, "10", "H-1", agent="B-2")
@@ -639,6 +739,32 @@ def test_an_agent_of_the_pool_who_may_not(firm: OfficeInFolder) -> None:
         row["outcome"],
         set(codes(row)),
     )
+
+
+def test_whose_way_of_receiving_is_refused(firm: OfficeInFolder) -> None:
+    """1 ア-エ: in a pool a recipient that no row names is told with the agent who would have it."""
+    firm.add_agent("C-3")
+    firm.set("cases", "collect_only", '"cards"')
+    rows = ["X-1,B-2,activity"]
+    pool = ("--agent", "B-3", "--agent", "C-3")
+    path = write_rows(firm, *rows, head="number,agent,kind")
+    refused = {
+        each["details"]["agent"]: each
+        for each in firm.json("plan", path, *pool)["rows"][0]["refusals"]
+    }
+    assert {"B-3": "colleague", "C-3": "professional"} == {
+        agent: each["details"]["recipient"] for agent, each in refused.items()
+    }
+    assert all(agent in each["message"] for agent, each in refused.items())
+    table = firm.run("plan", path, *pool).out
+    assert all(f"[case.recipient] {agent}: Case X-1" in table for agent in refused)
+
+
+def test_what_is_wrong_with_a_case_is_told_once_in_a_pool(firm: OfficeInFolder) -> None:
+    """What does not depend on who collects is one refusal, and names nobody."""
+    (row,) = plan_rows(firm, "X-1,coe", head="number,kind", options=POOL)["rows"]
+    (refusal,) = row["refusals"]
+    assert ("case.kind", False) == (refusal["code"], "agent" in refusal["details"])
 
 
 def test_cases_that_go_together_in_a_pool(firm: OfficeInFolder) -> None:
@@ -761,7 +887,10 @@ def test_a_plan_tells_what_booking_would_tell(office: OfficeInFolder) -> None:
     planned = office.json("plan", path, *A1)["warnings"]
     assert [True, True] == [
         any(part in warning for warning in planned)
-        for part in (f"The deadline for the visit on {D25}", "Case X-2 must be collected by")
+        for part in (
+            f"The deadline for the visit on {D25} was 2026-11-24 11:59:",
+            "Case X-2 must be collected by",
+        )
     ]
     booked = office.json("book", "--from", path, *A1)["warnings"]
     assert planned == [warning for warning in booked if "--now" not in warning]

@@ -35,6 +35,6 @@ def test_what_remains_and_what_is_added(
 def test_a_refused_change_names_the_first_count() -> None:
     """4(3): the refusal says how many cases were first booked and how many there would be."""
     *_, verdict = check_amendment(OF_THREE, 4, 1, "cap")
-    expected = {"limit": 3, "asked": 4}
+    expected = {"limit": 3, "asked": 4, "reading": "cap"}
     assert expected == verdict.details
     assert verdict.subject == "Y261125-0001-7"

@@ -46,6 +46,7 @@ def test_a_suspension_is_explained() -> None:
         "limit": day("2026-12-01"),
         "since": day("2026-11-25"),
         "reason": "three late cancellations",
+        "today": day("2026-11-25"),
     }
     assert expected == check_suspension(SUSPENDED, day("2026-11-25")).details
 
@@ -98,7 +99,7 @@ def test_no_maintenance() -> None:
 def test_a_maintenance_is_explained() -> None:
     """Terms 1: the refusal names since when, why, and the end where it is known."""
     maintenance = Maintenance("maintenance", BEGUN, ENDS, "new disks")
-    expected = {"limit": ENDS, "since": BEGUN, "reason": "new disks"}
+    expected = {"limit": ENDS, "since": BEGUN, "reason": "new disks", "now": BEGUN}
     assert expected == check_service(maintenance, BEGUN).details
 
 

@@ -183,7 +183,12 @@ def test_recipients_by_kind(
 def test_a_wrong_recipient_is_explained() -> None:
     """1 ア-エ: the refusal names the way of receiving, the occupation and the kind."""
     *_, verdict = check_case(Case("X-1", recipient="staff"), make_agent(), (), POLICY)
-    expected = {"recipient": "staff", "occupation": "scrivener", "kind": "extension"}
+    expected = {
+        "recipient": "staff",
+        "occupation": "scrivener",
+        "kind": "extension",
+        "collect_only": "any",
+    }
     assert ("case.recipient", False) == (verdict.code, verdict.holds)
     assert expected == verdict.details
 

@@ -50,14 +50,14 @@ def test_frames_left_for_those_held(reading: str, limit: int, expected: list[int
 def test_frames_held_and_asked_for(reading: str, held: int, most: int) -> None:
     """3(2): the new frames of a request are at most those left, from none to four asked for."""
     left = frames_left(held, 3, reading)
-    verdicts = [check_frames("A-1", held, left, asked, 3) for asked in range(5)]
+    verdicts = [check_frames("A-1", held, left, asked, 3, reading) for asked in range(5)]
     assert [asked <= most for asked in range(5)] == [verdict.holds for verdict in verdicts]
 
 
 def test_a_refused_frame_says_what_decided() -> None:
     """3(2): the refusal names the agent, the limit, what is held, left and asked for."""
-    verdict = check_frames("A-1", 2, 1, 2, 3)
-    expected = {"limit": 3, "held": 2, "left": 1, "asked": 2}
+    verdict = check_frames("A-1", 2, 1, 2, 3, "main")
+    expected = {"limit": 3, "held": 2, "left": 1, "asked": 2, "reading": "main"}
     assert expected == verdict.details
     assert ("quota.frames", "A-1", False) == (verdict.code, verdict.subject, verdict.holds)
 

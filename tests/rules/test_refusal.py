@@ -7,7 +7,7 @@ import string
 
 import pytest
 
-from kofucli.rules.refusal import RULES, Verdict, ask, describe, in_order, refusals
+from kofucli.rules.refusal import RULES, Verdict, agent_of, ask, describe, in_order, refusals
 
 ORDER = [
     ("service.maintenance", None),
@@ -126,3 +126,19 @@ def test_the_wording_is_filled_with_what_decided() -> None:
     assert expected == phrase.values
     fields = {name for _, name, _, _ in string.Formatter().parse(phrase.text) if name}
     assert fields <= expected.keys()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "expected"),
+    [
+        (ask("agent.terms", True, "A-1"), "A-1"),
+        (ask("quota.frames", False, "A-1", held=3), "A-1"),
+        (ask("quota.cases", True, "2026-11-25 10:00", agent="A-1"), "A-1"),
+        (ask("frame.full", True, "2026-11-25 10:00", held=3), None),
+        (ask("case.kind", True, "X-1", agent=None), None),
+        (ask("case.kind", True, "X-1", agent=7), None),
+    ],
+)
+def test_of_whom_a_rule_was_asked(verdict: Verdict, expected: str | None) -> None:
+    """Rules of agents have one for their subject; the others may name one; else it is nobody's."""
+    assert expected == agent_of(verdict)

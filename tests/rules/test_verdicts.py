@@ -65,7 +65,12 @@ REFUSED: list[tuple[Asked, str, str, dict[str, object]]] = [
         lambda: [maintained("2026-11-24T09:59:59")],
         "service.maintenance",
         "service",
-        {"limit": LINK.expires, "since": LINK.sent_at, "reason": "M"},
+        {
+            "limit": LINK.expires,
+            "since": LINK.sent_at,
+            "reason": "M",
+            "now": jst("2026-11-24T09:59:59"),
+        },
     ),
     (
         lambda: [check_not_ended(make_reservation("X-1", status="cancelled"))],
@@ -80,21 +85,26 @@ REFUSED: list[tuple[Asked, str, str, dict[str, object]]] = [
         "link",
         {"limit": LINK.expires, "sent": LINK.sent_at},
     ),
-    (lambda: agent_asked(occupation="educational"), "agent.educational", "A-1", {}),
+    (
+        lambda: agent_asked(occupation="educational"),
+        "agent.educational",
+        "A-1",
+        {"occupation": "educational"},
+    ),
     (
         lambda: agent_asked(valid_until=TUESDAY),
         "agent.certificate",
         "A-1",
         {"limit": TUESDAY, "visit": VISIT},
     ),
-    (lambda: agent_asked(verified=False), "agent.unverified", "A-1", {}),
+    (lambda: agent_asked(verified=False), "agent.unverified", "A-1", {"verified": False}),
     (
         lambda: [suspended("2026-11-25")],
         "agent.suspended",
         "A-1",
-        {"limit": VISIT, "since": day("2026-11-01"), "reason": "R"},
+        {"limit": VISIT, "since": day("2026-11-01"), "reason": "R", "today": TUESDAY},
     ),
-    (lambda: agent_asked(terms=None), "agent.terms", "A-1", {}),
+    (lambda: agent_asked(terms=None), "agent.terms", "A-1", {"accepted": None}),
     (
         lambda: days_asked("2026-11-23"),
         "day.past",
@@ -136,7 +146,12 @@ REFUSED: list[tuple[Asked, str, str, dict[str, object]]] = [
         lambda: case_asked(recipient="staff"),
         "case.recipient",
         "X-1",
-        {"recipient": "staff", "occupation": "scrivener", "kind": "change"},
+        {
+            "recipient": "staff",
+            "occupation": "scrivener",
+            "kind": "change",
+            "collect_only": "any",
+        },
     ),
     (
         lambda: [check_collect_by(Case("X-1", collect_by=TUESDAY), VISIT)],
@@ -148,13 +163,13 @@ REFUSED: list[tuple[Asked, str, str, dict[str, object]]] = [
         lambda: [check_duplicate("X-1", RESERVED, "B-2", repeated=False)],
         "case.duplicate",
         "X-1",
-        {"own": ""},
+        {"own": "", "free": False},
     ),
     (
-        lambda: [check_frames("A-1", 2, 1, 2, 3)],
+        lambda: [check_frames("A-1", 2, 1, 2, 3, "main")],
         "quota.frames",
         "A-1",
-        {"limit": 3, "held": 2, "left": 1, "asked": 2},
+        {"limit": 3, "held": 2, "left": 1, "asked": 2, "reading": "main"},
     ),
     (
         lambda: [check_cases("A-1", AT_TEN, 8, 3, 10)],
@@ -180,13 +195,13 @@ REFUSED: list[tuple[Asked, str, str, dict[str, object]]] = [
         lambda: check_amendment(RESERVED, 2, 1, "listed"),
         "amend.adds",
         NUMBER,
-        {"limit": 0, "asked": 1},
+        {"limit": 0, "asked": 1, "reading": "listed"},
     ),
     (
         lambda: check_amendment(RESERVED, 3, 1, "cap"),
         "amend.exceeds",
         NUMBER,
-        {"limit": 2, "asked": 3},
+        {"limit": 2, "asked": 3, "reading": "cap"},
     ),
 ]
 """Each rule asked so that it alone does not hold; its subject, and the inputs that decided."""
@@ -275,9 +290,51 @@ def test_refusals_on_several_visits_and_agents_are_all_told() -> None:
 def test_a_number_named_twice_is_told_in_words_of_its_own() -> None:
     """Own rule: naming a number twice in a request is no reservation of somebody else's."""
     twice = check_duplicate("X-1", None, "A-1", repeated=True)
-    assert {"own": "", "repeated": True} == twice.details
+    assert {"own": "", "free": True, "repeated": True} == twice.details
     rule = RULES["case.duplicate"]
     assert rule.repeated == describe(twice).text
     reserved = check_duplicate("X-1", RESERVED, "A-1", repeated=False)
-    assert {"own": f" ({NUMBER})", "reservation": NUMBER} == reserved.details
+    assert {"own": f" ({NUMBER})", "free": False, "reservation": NUMBER} == reserved.details
     assert rule.refusal == describe(reserved).text
+
+
+def details(verdicts: Iterable[Verdict], code: str) -> dict[str, object]:
+    """Return the inputs of the one verdict of a rule, which is kept."""
+    (found,) = [verdict for verdict in verdicts if verdict.code == code]
+    assert found.holds
+    return found.details
+
+
+def test_a_rule_that_is_kept_names_its_inputs_too() -> None:
+    """What passed is explained by the same inputs as what was refused."""
+    asked = list(agent_asked(terms="2"))
+    assert {"occupation": "scrivener"} == details(asked, "agent.educational")
+    assert {"verified": True} == details(asked, "agent.unverified")
+    assert {"accepted": "2"} == details(asked, "agent.terms")
+    assert {"today": TUESDAY} == details(
+        [check_suspension(make_agent(), TUESDAY)], "agent.suspended"
+    )
+    assert {"now": NOON} == details([check_service(None, NOON)], "service.maintenance")
+    free = check_duplicate("X-1", None, "A-1", repeated=False)
+    assert {"own": "", "free": True} == details([free], "case.duplicate")
+
+
+def test_a_reentry_permit_is_no_kind_of_the_list() -> None:
+    """1: that it passes beside a list without it is explained by an input."""
+    main = Case("X-2", kind="change")
+    permit = Case("X-1", kind="reentry", main="X-2")
+    kinds = {"limit": ["change", "acquisition"]}
+    asked = check_case(permit, make_agent(), (permit, main), POLICY)
+    assert {"kind": "reentry", **kinds, "also": "reentry"} == details(asked, "case.kind")
+    asked = check_case(main, make_agent(), (permit, main), POLICY)
+    assert {"kind": "change", **kinds} == details(asked, "case.kind")
+
+
+def test_the_other_value_of_a_setting_is_an_input() -> None:
+    """Settings that decide are named with what they are."""
+    cards = CasePolicy(("change",), "Y", "3", "cards")
+    case = Case("X-1", kind="change", recipient="professional")
+    found = details(check_case(case, make_agent(), (case,), cards), "case.recipient")
+    assert found["collect_only"] == "cards"
+    note = check_frames("A-1", 2, 2, 2, 3, "note")
+    assert details([note], "quota.frames")["reading"] == "note"

@@ -296,3 +296,72 @@ def test_nothing_is_loaded_for_it(office: OfficeInFolder) -> None:
     loaded = load_in(office, "book", "+1", "10:00", "--case", "X", "--agent", "A-1", "-f", "json")
     assert not any(name.startswith(("kofucli.scenario", "tomlkit", "tomli_w")) for name in loaded)
     assert "kofucli.cli.recording" not in loaded
+
+
+def test_the_boundary_is_expected(desk: OfficeInFolder, tmp_path: Path) -> None:
+    """A refusal expects the instant or day that decided, beside the counts."""
+    path = tmp_path / "late.toml"
+    assert decide(desk, REFUSALS["deadline.passed"], path).status == 3
+    (refusal,) = replay(path)["step"][0]["expect"]["json"]["error"]["refusals"]
+    assert refusal["details"]["limit"] == "2026-11-24T12:00:00+09:00"
+    assert decide(desk, REFUSALS["agent.certificate"], path).status == 3
+    (refusal,) = replay(path)["step"][0]["expect"]["json"]["error"]["refusals"]
+    assert refusal["details"] == {"limit": "2026-11-24", "visit": "2026-11-25"}
+
+
+def test_the_note_in_json(desk: OfficeInFolder, tmp_path: Path) -> None:
+    """In JSON the note that a file was written is among the warnings of the document."""
+    path = str(tmp_path / "x.toml")
+    found = desk.json(*BOOK, "Z", "--scenario", path)
+    assert [path in warning for warning in found["warnings"]].count(True) == 1
+
+
+def test_an_agent_of_a_file_that_is_not_found(desk: OfficeInFolder, tmp_path: Path) -> None:
+    """A case file booked for an agent that there is not is a decision too, and replays."""
+    rows, path = tmp_path / "rows.csv", tmp_path / "none.toml"
+    rows.write_text("number,date,hour\nZ,,\n", "utf-8")
+    line = ("book", "--from", str(rows), "--best-effort", "--agent", "NOPE")
+    assert desk.run(*line, "--scenario", str(path)).status == 4
+    (step,) = replay(path)["step"]
+    assert step["expect"]["exit"] == 4
+    assert step["run"] == "book --from cases.csv --best-effort --agent A-1"
+    assert desk.run(*line, "--office", "--scenario", str(path)).status == 4
+    assert replay(path)["step"][0]["run"].endswith("--office --agent A-1")
+    path.unlink()
+    assert desk.run(*line, "--scenario", str(desk.store / "x.toml")).status == 2
+
+
+def test_what_is_read_is_not_overwritten(desk: OfficeInFolder, tmp_path: Path) -> None:
+    """Neither --scenario nor -o replaces the configuration or the file that is read."""
+    rows, link = tmp_path / "rows.csv", tmp_path / "link.toml"
+    rows.write_text("number,date,hour\nZ,,\n", "utf-8")
+    link.symlink_to(desk.config)
+    before, text = desk.bytes(), Path(desk.config).read_bytes()
+    file = ("book", "--from", str(rows), "--agent", "A-1")
+    out = str(tmp_path / "out.txt")
+    for line in (
+        (*file, "--scenario", str(rows)),
+        (*file, "--scenario", str(link)),
+        (*file, "--scenario", out, "-o", out),
+        (*file, "-o", str(rows)),
+        (*file, "-o", str(desk.config)),
+        (*BOOK, "Z", "--scenario", str(desk.config)),
+        (*BOOK, "Z", "-o", str(link)),
+        ("slots", "-o", str(link)),
+        ("plan", str(rows), "--agent", "A-1", "-o", str(rows)),
+    ):
+        outcome = desk.run(*line)
+        assert outcome.status == 2, (line, outcome)
+    assert desk.bytes() == before
+    assert Path(desk.config).read_bytes() == text
+    assert rows.read_text("utf-8") == "number,date,hour\nZ,,\n"
+
+
+def test_the_mode_of_a_file_that_is_replaced(desk: OfficeInFolder, tmp_path: Path) -> None:
+    """A new file is its owner's only; one that is replaced is read by whoever read it before."""
+    path = tmp_path / "x.toml"
+    desk.json(*BOOK, "Z,kind=permanent", "-n", "--scenario", str(path))
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o644)
+    desk.json(*BOOK, "Z,kind=permanent", "-n", "--scenario", str(path))
+    assert path.stat().st_mode & 0o777 == 0o644

@@ -106,3 +106,69 @@ def test_sequences_differ(tmp_path: Path) -> None:
     """Two reservations of a day have different numbers."""
     text = HEAD + reservation(sequence="2") + "\n" + reservation(sequence="2", cases='["X-2"]')
     assert places(tmp_path, text) == ["[[reservation]] 2, sequence"]
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "said"),
+    [
+        ('now = "2026-11-24T10:00:00"\n[agent]\nid = "A-1"', "agent", "write [[agent]]"),
+        (HEAD + "[step]\nrun = 'list'", "step", "write [[step]]"),
+        (HEAD + "marks = [{kind = 'late', date = 2026-11-02}]", "marks 1, kind", "no-show"),
+        (HEAD + reservation(cases="[]"), "[[reservation]] 1, cases", "at least one"),
+        (HEAD + reservation(cases="['X,colour=red']"), "[[reservation]] 1, cases", "'colour'"),
+        (HEAD + reservation(cases="['X,not_handed=blah']"), "1, cases", "not_handed=blah"),
+        (HEAD + reservation(save="'token'"), "[[reservation]] 1, save", "{token}"),
+        (HEAD + "[[step]]\nrun = 'list'\nsave = 'token'", "[[step]] 1, save", "{token}"),
+        (
+            HEAD + "suspension = {since = '2026-11-24', until = '2026-11-23'}",
+            "[[agent]] 1, suspension",
+            "2026-11-23",
+        ),
+        (
+            HEAD + "[[notice]]\ndate = 2026-11-25\n" * 2,
+            "line 8, [[notice]] 2, date",
+            "notice of that day",
+        ),
+        (
+            HEAD + reservation(save="'a'") + "\n" + reservation(save="'a'", cases="['X-2']"),
+            "line 12, [[reservation]] 2, save",
+            "another reservation",
+        ),
+        (
+            HEAD + "valid-until = '2027-01-01'\nvalid_until = '2027-01-01'",
+            "[[agent]] 1, valid-until",
+            "valid_until",
+        ),
+    ],
+)
+def test_each_mistake_is_explained(tmp_path: Path, text: str, where: str, said: str) -> None:
+    """A mistake is said with its file and table, and with what was expected."""
+    outcome = play(tmp_path, text, "-f", "json")
+    assert outcome.status == 5, outcome
+    (problem,) = outcome.error["problems"]
+    assert problem["where"].startswith(str(tmp_path / "case.toml"))
+    assert where in problem["where"]
+    assert said in problem["message"]
+
+
+def test_lines_with_a_scenario_in_a_file(tmp_path: Path) -> None:
+    """A heading within a text is no heading: the lines of mistakes are the real ones."""
+    file = "[[file]]\nname = 'a.toml'\ntext = '''\n[[step]]\n# it's\n[[step]]\n'''\n"
+    text = HEAD + file + "[[step]]\nrun = 'list'\nat = 'noon'"
+    assert places(tmp_path, text) == ["line 13, [[step]] 1, at"]
+
+
+def test_keys_of_agents_in_both_spellings(tmp_path: Path) -> None:
+    """An agent's keys may be spelled as the options of ``agent add``."""
+    text = HEAD + "valid-until = 2026-11-24\naccept-terms = false\n[[step]]\n"
+    codes = "expect = {codes = ['agent.certificate', 'agent.terms']}"
+    assert play(tmp_path, text + f"run = 'book +1 9 --agent A-1 --case X'\n{codes}").status == 0
+
+
+def test_all_mistakes_beforehand_of_all_files(tmp_path: Path) -> None:
+    """What cannot stand in a store is told of every file at once too."""
+    bad = write(tmp_path, HEAD + reservation(agent="'B-2'"), "bad.toml")
+    worse = write(tmp_path, HEAD + reservation(cases="['X,kind=pizza']"), "worse.toml")
+    outcome = run_command("scenario", "run", str(bad), str(worse), "-f", "json")
+    assert outcome.status == 5
+    assert [p["where"].split(", ")[0] for p in outcome.error["problems"]] == [str(bad), str(worse)]

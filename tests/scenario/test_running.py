@@ -109,6 +109,27 @@ def test_names_of_reservations(tmp_path: Path) -> None:
     assert play(tmp_path, HEAD + "".join(steps)).status == 0
 
 
+def test_names_in_texts(tmp_path: Path) -> None:
+    """Names stand for numbers in standard input and expectations too; other braces stay."""
+    rows = '"number,date,hour\\nX-2,,\\n"'
+    steps = [
+        step(BOOK, 'save = "r1"'),
+        step('run = "verify send A-1"'),
+        step('run = "verify redeem -"', 'input = "{token}"'),
+        step('run = "book --from - --agent A-1"', f"input = {rows}"),
+        step(
+            'run = "show {r1}"',
+            'expect = {stdout_contains = "{r1}", json = {reservation = {number = "{r1}"}}}',
+        ),
+        step('run = "show X-2"', """expect = {json = '{"reservation": {"number": "{r1}"}}'}"""),
+        step('run = "show X-2"', 'expect = {stdout_contains = "{other}"}'),
+    ]
+    done = played(tmp_path, HEAD + "".join(steps))
+    assert [each["ok"] for each in done] == [True] * 5 + [False] * 2
+    assert done[5]["problems"][0]["expected"] == "Y261125-0001-7"
+    assert done[6]["problems"][0]["expected"] == "{other}"
+
+
 def test_a_name_that_stayed_empty(tmp_path: Path) -> None:
     """Where no reservation was made, the steps that name it do not run, and do not hold."""
     steps = [
@@ -174,10 +195,10 @@ def test_the_text_shows_what_happened(tmp_path: Path) -> None:
 
 
 def test_lines_of_steps_within_a_text(tmp_path: Path) -> None:
-    """A text that looks like a step misleads nobody: no line is told then."""
+    """A text that looks like a step misleads nobody."""
     file = "[[file]]\nname = 'a.txt'\ntext = '''\n[[step]]\n'''\n"
     (done,) = played(tmp_path, HEAD + file + step(BOOK))
-    assert done["line"] is None
+    assert done["line"] == 12
 
 
 def test_several_files(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from pathlib import Path
 
 from tests.conftest import run_command
@@ -65,8 +67,8 @@ def test_keys_that_are_gone(tmp_path: Path) -> None:
     """A key that the document does not have is asked no more."""
     text = HEAD + "[[step]]\nrun = 'list'\nexpect = {exit = 3, codes = ['x'], json = {a = 1}}\n"
     assert play(tmp_path, text, "--update").status == 0
-    last = (tmp_path / "case.toml").read_text("utf-8").splitlines()[-1]
-    assert last == "expect = {exit = 0, codes = [], json = {}}"
+    (step,) = tomllib.loads((tmp_path / "case.toml").read_text("utf-8"))["step"]
+    assert step["expect"] == {"exit": 0, "codes": []}
 
 
 def test_null_needs_json(tmp_path: Path) -> None:
@@ -88,3 +90,178 @@ def test_a_step_that_could_not_run(tmp_path: Path) -> None:
     assert outcome.status == 3
     text = (tmp_path / "case.toml").read_text("utf-8")
     assert text.count("expect") == 1
+
+
+def updated(folder: Path, text: str) -> tuple[str, str]:
+    """Update a scenario's steps; return the file's text and what stderr says. It holds then."""
+    outcome = play(folder, HEAD + text, "--update")
+    assert outcome.status == 0, outcome
+    after = (folder / "case.toml").read_text("utf-8")
+    assert run_command("scenario", "run", str(folder / "case.toml")).status == 0
+    return after.removeprefix(HEAD), outcome.err
+
+
+def test_a_comment_above_the_next_step_stays(tmp_path: Path) -> None:
+    """Expectations in tables of their own go; what is said about the next step does not."""
+    text = """[[step]]
+run = "book +1 10:00 --agent A-1 --case X-1"
+[step.expect]
+exit = 3   # refused
+# why it is refused
+[step.expect.json.error]
+kind = "refused"  # not input
+
+# The second one: it's "new".
+[[step]]
+run = "list"
+"""
+    after, said = updated(tmp_path, text)
+    for comment in ("# refused", "# why it is refused", "# not input"):
+        assert after.count(comment) == 1
+    assert after.endswith('\n\n# The second one: it\'s "new".\n[[step]]\nrun = "list"\n')
+    assert after.index("# not input") < after.index("# The second one")
+    assert "step 1: no longer asked: json" in said
+
+
+def test_comments_within_lists_stay(tmp_path: Path) -> None:
+    """Comments within a list that is written anew stand before the expectation."""
+    text = """[[step]]
+run = "book 2026-11-23 10:00 --agent A-1 --case X-1"
+input = \"\"\"
+# no comment
+[[step]]
+\"\"\"
+expect = {codes = [
+  # both of them
+  "day.past",
+  "frame.unknown",  # '12:30'
+]}
+"""
+    after, _ = updated(tmp_path, text)
+    assert after.count("# both of them") == after.count("# '12:30'") == 1
+    assert after.count("# no comment") == 1
+    assert 'codes = ["day.past"]' in after
+
+
+def test_only_the_value_that_differs_changes(tmp_path: Path) -> None:
+    """A document's part over several lines keeps its layout, but for the values that differ."""
+    text = """[[step]]
+run = "book +1 10:00 --agent A-1 --case X-1"
+[step.expect]
+exit = 0
+[step.expect.json.reservation]
+cases = [
+  {number = "Y-1", kind = "extension"},   # the only one
+]
+# by now
+status = "late"
+"""
+    after, said = updated(tmp_path, text)
+    assert after == text.replace("Y-1", "X-1").replace('"late"', '"active"')
+    assert "no longer" not in said
+
+
+def test_truth_values_and_dotted_keys(tmp_path: Path) -> None:
+    """A truth value, and a key with dots, are written anew like anything else."""
+    text = """[[step]]
+run = "book +1 10:00 --agent A-1 --case X-1"
+expect.json = {changed = false, reservation = {status = "active"}}
+"""
+    after, _ = updated(tmp_path, text)
+    assert after == text.replace("false", "true")
+
+
+def test_what_cannot_be_changed_in_part(tmp_path: Path) -> None:
+    """Keys with dots that lie apart are written anew as a whole, comments and all."""
+    text = """[[step]]
+run = "odd"
+# of the visit
+expect.json.reservation.status = "cancelled"  # last
+expect.stdout_contains = "cancelled"
+"""
+    after, said = updated(tmp_path, text)
+    assert tomllib.loads(after)["step"] == [{"run": "odd", "expect": {"exit": 2}}]
+    assert after.count("# of the visit") == after.count("# last") == 1
+    assert "json.reservation" in said
+
+
+def test_lines_that_end_as_on_windows(tmp_path: Path) -> None:
+    """A file with CR LF keeps them."""
+    text = (
+        HEAD + "[[step]]\nrun = 'list'\nexpect = {exit = 3} # one\n# two\n[[step]]\nrun = 'list'\n"
+    )
+    path = tmp_path / "case.toml"
+    path.write_bytes(text.replace("\n", "\r\n").encode())
+    assert run_command("scenario", "run", "--update", str(path)).status == 0
+    assert path.read_bytes() == text.replace("= 3", "= 0").replace("\n", "\r\n").encode()
+
+
+def test_what_is_null_now_is_asked_as_json(tmp_path: Path) -> None:
+    """A value that is null now is expected to be null, in the form that can say so."""
+    text = """[[step]]
+run = "agent show A-1"
+expect = {json = {agent = {id = "A-1", suspension = {reason = "x"}}}}
+"""
+    after, said = updated(tmp_path, text)
+    part = tomllib.loads(after)["step"][0]["expect"]["json"]
+    assert json.loads(part) == {"agent": {"id": "A-1", "suspension": None}}
+    assert "no longer" not in said
+
+
+def test_what_is_no_longer_asked_is_said(tmp_path: Path) -> None:
+    """Keys and texts that are not there any more are named, by step."""
+    text = """[[step]]
+run = "list"
+expect = {json = {format = 2, gone = 1}, stdout_contains = ["nowhere", "No reservations"]}
+[[step]]
+run = "book +1 9 --agent A-1 --case X"
+expect = {exit = 3, json = {error = {kind = "refused"}}}
+"""
+    after, said = updated(tmp_path, text)
+    first, second = tomllib.loads(after)["step"]
+    assert first["expect"]["json"] == {"format": 1}
+    assert 'step 1: no longer asked: stdout_contains "nowhere"' in said
+    assert "json.gone" in said
+    assert second["expect"] == {"exit": 0}
+    assert "step 2: no longer asked: json" in said
+
+
+def test_an_update_says_so(tmp_path: Path) -> None:
+    """What was updated is not said to have failed."""
+    text = "[[step]]\nrun = 'list'\nexpect = {exit = 3}\n"
+    outcome = play(tmp_path, HEAD + text, "--update")
+    first, *_, last = outcome.out.splitlines()
+    assert first.endswith("case.toml: updated")
+    assert last == "0 of 1 scenarios held, 1 updated."
+    again = play(tmp_path, HEAD + text, "--update", "-f", "json")
+    assert again.json["scenarios"][0]["updated"] is True
+
+
+def test_the_mode_stays(tmp_path: Path) -> None:
+    """Whoever could read a scenario can read it after an update."""
+    path = write(tmp_path, HEAD + "[[step]]\nrun = 'list'\nexpect = {exit = 3}\n")
+    path.chmod(0o644)
+    assert run_command("scenario", "run", "--update", str(path)).status == 0
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_steps_in_one_list(tmp_path: Path) -> None:
+    """Steps that are not written as tables cannot be updated; the file stays as it is."""
+    text = "step = [{run = 'list', expect = {exit = 3}}]\n" + HEAD
+    outcome = play(tmp_path, text, "--update")
+    assert outcome.status == 5
+    assert "[[step]]" in outcome.err
+    assert (tmp_path / "case.toml").read_text("utf-8") == text
+
+
+def test_names_stay(tmp_path: Path) -> None:
+    """What is expected by a name stays the name, where it holds."""
+    text = """[[step]]
+run = "book +1 10:00 --agent A-1 --case X-1"
+save = "r1"
+[[step]]
+run = "show {r1}"
+expect = {stdout_contains = "{r1}", json = {reservation = {number = "{r1}", status = "late"}}}
+"""
+    after, _ = updated(tmp_path, text)
+    assert after == text.replace("late", "active")

@@ -1,0 +1,233 @@
+"""What is wrong in the tables of a scenario: every mistake, its line, what was expected."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any, get_args
+
+from msgspec import Struct, ValidationError, convert
+from msgspec.structs import asdict, fields
+
+from kofucli.clock import parse_date, parse_hour, parse_instant
+from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
+from kofucli.scenario.comparing import expected_json
+from kofucli.scenario.layout import find_lines
+from kofucli.scenario.names import PLACEHOLDER, TOKEN
+from kofucli.scenario.tables import LISTS, Head, MaintenanceTable
+from kofucli.scenario.values import find_dates, find_escapes, find_instants, leads_out
+from kofucli.settings import Settings, read_tables
+from kofucli.settings_faults import expectation, locate, unknown_name
+from kofucli.text import abbreviate
+
+__all__ = ["SETTINGS", "Faults", "headline"]
+
+SETTINGS = {f.encode_name for f in fields(Settings)}
+"""The tables of the configuration."""
+_NAME = Phrase("a name of lower-case letters, digits and _, beginning with a letter")
+_EXPECTED = {
+    "reservation.cases": Phrase(
+        "a list of at least one SPEC, such as {example}", example='["X-1"]'
+    ),
+    "file.name": Phrase("a file name without folders, at most 60 characters"),
+    "reservation.save": _NAME,
+    "step.save": _NAME,
+}
+_RESERVED_FILES = ("kofucli.toml", "kofu-store")
+
+
+def headline(path: str) -> Phrase:
+    """Return the sentence that stands above the problems of a scenario."""
+    return Phrase("The scenario {path} is wrong; nothing was run.", path=path)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+class Faults:
+    """Looks at the tables of one file, and keeps everything that is wrong in them."""
+
+    def __init__(self, text: str, path: str) -> None:
+        self._text = text
+        self._path = path
+        self.problems: list[Problem] = []
+
+    def _add(self, table: str, key: str, message: Phrase) -> None:
+        """Keep a problem; ``table`` is "" at the top, or the name of a list and a number in it."""
+        name, _, number = table.partition(" ")
+        line = None
+        if number:
+            lines = find_lines(self._text, name)
+            line = lines[int(number) - 1] if int(number) <= len(lines) else None
+        where = f"[[{name}]] {number}, {key}" if number else f"{table} {key}".strip()
+        self.problems.append(Problem(locate(self._path, line, where), message))
+
+    def check_settings(self, tables: dict[str, Any], table: str) -> None:
+        """Check tables of the configuration, and that nothing in them leads out of the scenario."""
+        try:
+            settings = read_tables(tables, "" if table else self._text, self._path)
+        except InputError as error:
+            self.problems += error.problems
+            return
+        if "path" in tables.get("store", {}):
+            message = Phrase("a scenario has a store of its own: leave it out")
+            self._add(table, "[store] path", message)
+        if leads_out(settings.terms.path):
+            message = Phrase(
+                "'{value}' lies outside of the scenario's folder; [[file]] puts files into it",
+                value=abbreviate(settings.terms.path),
+            )
+            self._add(table, "[terms] path", message)
+        if settings.mail.transport == "smtp":
+            message = Phrase('a scenario sends no mails: expected "outbox" or "none"')
+            self._add(table, "[mail] transport", message)
+
+    def explain(self, own: dict[str, Any], error: ValidationError) -> None:
+        """Say what is wrong in the scenario's own tables; ``error`` where nothing else is found."""
+        known = {f.encode_name: f.type for f in fields(Head)}
+        before = len(self.problems)
+        for name, content in own.items():
+            if name not in known:
+                self._add("", name, unknown_name(name, [*known, *sorted(SETTINGS)]))
+            elif name in LISTS and isinstance(content, list):
+                for number, table in enumerate(content, 1):
+                    self._explain_table(f"{name} {number}", table, LISTS[name])
+            elif name in LISTS:
+                self._add("", name, Phrase("there may be several: write [[{name}]]", name=name))
+            elif name == "maintenance" and isinstance(content, dict):
+                self._explain_table("[maintenance]", content, MaintenanceTable)
+            else:
+                self._explain_value("", name, content, known[name])
+        if "now" not in own:
+            self._add("", "now", Phrase("it is missing: the instant at which the scenario begins"))
+        if len(self.problems) == before:
+            self._add("", "-", Phrase("{detail}", detail=str(error)))
+
+    def _explain_table(
+        self, table: str, content: Any, kind: type[Struct], prefix: str = ""
+    ) -> None:
+        if not isinstance(content, dict):
+            self._add(table, "", Phrase("expected a table: [{name}]", name=table.partition(" ")[0]))
+            return
+        known = {f.encode_name: f for f in fields(kind)}
+        for key, value in content.items():
+            if key in known:
+                self._explain_value(table, prefix + key, value, known[key].type)
+            else:
+                self._add(table, prefix + key, unknown_name(key, known))
+        for key, found in known.items():
+            if found.required and key not in content:
+                self._add(table, prefix + key, Phrase("it is missing"))
+
+    def _explain_value(self, table: str, key: str, value: Any, kind: Any) -> None:
+        try:
+            convert(value, kind)
+        except ValidationError as error:
+            inner = next(
+                (k for k in (kind, *get_args(kind)) if hasattr(k, "__struct_fields__")), None
+            )
+            if inner is not None and isinstance(value, dict):
+                self._explain_table(table, value, inner, f"{key}.")
+                return
+            if inner is not None and isinstance(value, list) and all(map(_is_table, value)):
+                for number, each in enumerate(value, 1):
+                    self._explain_table(table, each, inner, f"{key} {number}, ")
+                return
+            named = f"{table.partition(' ')[0]}.{key}"
+            expected = _EXPECTED.get(named) or expectation(kind, str(error))
+            shown = abbreviate(repr(value))
+            message = Phrase("found {value}, expected {expected}", value=shown, expected=expected)
+            self._add(table, key, message)
+
+    def check_values(self, head: Head) -> None:
+        """Check what the types leave open: instants, dates, hours, names, commands."""
+        for table, key, value in find_instants(head):
+            try:
+                parse_instant(value)
+            except WrongUsageError as error:
+                self._add(table, key, error.phrase)
+        for table, key, value in find_dates(head):
+            if parse_date(value) is None:
+                message = Phrase("'{value}' is no date YYYY-MM-DD", value=abbreviate(value))
+                self._add(table, key, message)
+        for number, reservation in enumerate(head.reservations, 1):
+            if parse_hour(reservation.hour) is None:
+                message = Phrase(
+                    "'{value}' is no HOUR: expected 10:00 or 10.", value=reservation.hour
+                )
+                self._add(f"reservation {number}", "hour", message)
+        self._check_agents(head)
+        self._check_names(head)
+        self._check_notices(head)
+        self._check_files(head)
+        self._check_steps(head)
+
+    def _check_agents(self, head: Head) -> None:
+        saved = {"", *(r.save for r in head.reservations)}
+        for number, agent in enumerate(head.agents, 1):
+            table, held = f"agent {number}", agent.suspension
+            for mark in agent.marks:
+                if mark.reservation not in saved:
+                    message = Phrase("no reservation is saved as {name}", name=mark.reservation)
+                    self._add(table, "marks", message)
+            # Dates in their one spelling are in the order of their texts.
+            if held is not None and held.until < held.since:
+                message = Phrase("it ends before it begins: {since}, {until}", **asdict(held))
+                self._add(table, "suspension", message)
+
+    def _check_names(self, head: Head) -> None:
+        """Look for names that mean two things: what a step saves anew is the new one from then."""
+        seen: set[str] = set()
+        for number, reservation in enumerate(head.reservations, 1):
+            if reservation.save in seen:
+                message = Phrase("another reservation has this name")
+                self._add(f"reservation {number}", "save", message)
+            seen |= {reservation.save} if reservation.save is not None else set()
+        reservations = [(f"reservation {n}", r.save) for n, r in enumerate(head.reservations, 1)]
+        steps = [(f"step {n}", step.save) for n, step in enumerate(head.steps, 1)]
+        for table, name in (*reservations, *steps):
+            if name == TOKEN:
+                message = Phrase("{name} is the token of a link", name=f"{{{TOKEN}}}")
+                self._add(table, "save", message)
+
+    def _check_notices(self, head: Head) -> None:
+        seen: set[str] = set()
+        for number, notice in enumerate(head.notices, 1):
+            if notice.date in seen:
+                message = Phrase("there is a notice of that day: write one that says all")
+                self._add(f"notice {number}", "date", message)
+            seen.add(notice.date)
+
+    def _check_files(self, head: Head) -> None:
+        seen: set[str] = set()
+        for number, file in enumerate(head.files, 1):
+            if file.name in seen or file.name in _RESERVED_FILES:
+                message = Phrase("there is a file of that name")
+                self._add(f"file {number}", "name", message)
+            seen.add(file.name)
+
+    def _check_steps(self, head: Head) -> None:
+        known = {r.save for r in head.reservations if r.save} | {TOKEN}
+        for number, step in enumerate(head.steps, 1):
+            table = f"step {number}"
+            if step.settings:
+                self.check_settings(step.settings, table)
+            try:
+                tokens = shlex.split(step.run)
+            except ValueError as error:
+                message = Phrase("it is no command line: {detail}", detail=str(error))
+                self._add(table, "run", message)
+                continue
+            for message in find_escapes(tokens):
+                self._add(table, "run", message)
+            for name in PLACEHOLDER.findall(step.run):
+                if name not in known:
+                    message = Phrase("{name} was not saved by an earlier step", name=f"{{{name}}}")
+                    self._add(table, "run", message)
+            if step.save is not None:
+                known.add(step.save)
+            try:
+                expected_json(step.expect)
+            except ValueError as error:
+                message = Phrase("it is no JSON: {detail}", detail=str(error))
+                self._add(table, "expect.json", message)
