@@ -17,7 +17,7 @@ from kofucli.cli.framework import (
     yes_option,
 )
 from kofucli.errors import Phrase
-from kofucli.operations.agents import show_agent
+from kofucli.operations.context import find_agent
 from kofucli.operations.disclosing import disclose
 from kofucli.operations.erasing import erase_agent
 from kofucli.output import personal as output
@@ -53,7 +53,7 @@ def erase(app: App, agent_id: str, reason: str | None) -> None:
     """Erase an agent."""
     actor, wanted = app.office_only(), check_agent_id(agent_id)
     why = check_reason(reason) if reason is not None else ""
-    app.read(lambda context: show_agent(context.view, wanted, actor))
+    app.read(lambda context: find_agent(context.view, wanted, erased_too=True))
     app.confirm(
         Phrase(
             "Erase the name, addresses and certificate number of agent {id}, and the mails that "

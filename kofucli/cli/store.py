@@ -63,18 +63,15 @@ def check(app: App, expect: str | None, repair: bool) -> int:
 def _repair(app: App, expect: str | None) -> int:
     from kofucli.model import replace  # only a repair needs these
     from kofucli.store.foundation import mend_foundation
-    from kofucli.store.repair import Repaired
 
     if expect is not None:
         raise WrongUsageError(Phrase("--repair goes without --expect: check first."))
     stamp = app.stamp(app.office_only())
-    made: list[str] = []
-    if not stamp.dry_run:
-        settings = app.settings
-        made = mend_foundation(app.store_path, settings.office.id, settings.store.lock_seconds)
-    result = app.store.repair(stamp)
-    done = (*(Repaired(file, "written") for file in made), *result.done)
-    result = replace(result, done=done)
+    settings = app.settings
+    mended = mend_foundation(app.store_path, settings.office.id, settings.store.lock_seconds, stamp)
+    result = (mended.store or app.store).repair(stamp)
+    done = (*mended.done, *result.done)
+    result = replace(result, done=done, aside=result.aside or mended.aside)
     app.show(
         lambda: output.repair_document(result, app.translate),
         lambda _: output.repair_text(result, _),

@@ -20,7 +20,7 @@ from kofucli.cli.framework import (
     pass_app,
     yes_option,
 )
-from kofucli.errors import AftermathError, Phrase, reason_of
+from kofucli.errors import AftermathError, Phrase, WrongUsageError, reason_of
 from kofucli.output import store as output
 from kofucli.text import N_
 
@@ -35,9 +35,22 @@ __all__ = ["backup", "export", "import_", "migrate", "restore"]
 def backup(app: App, folder: str) -> None:
     """Back the store up."""
     app.office_only()
+    _refuse_nameless(folder)
     app.refuse_in_store(folder)
     made = app.store.back_up(folder, app.now)
     app.show(lambda: output.backup_document(made), lambda _: output.backup_text(made, _))
+
+
+def _refuse_nameless(folder: str) -> None:
+    if not folder:
+        raise WrongUsageError(Phrase("The name of the folder is empty; expected a folder."))
+
+
+def _refuse_place(app: App, folder: str) -> None:
+    """Raise WrongUsageError where a store would be made within the store; in its place it may."""
+    _refuse_nameless(folder)
+    if os.path.realpath(folder) != os.path.realpath(app.store_path):
+        app.refuse_in_store(folder)
 
 
 @command("restore", N_("Make the store of a backup again, in a new or empty DIR."))
@@ -54,6 +67,7 @@ def restore(app: App, file: str, folder: str) -> None:
     from kofucli.store.copying import open_archive
 
     actor = app.office_only()
+    _refuse_place(app, folder)
     with open_archive(file) as archive:
         check_target(app.settings, archive, folder)
         app.confirm(
@@ -127,6 +141,7 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
     from kofucli.store.copying import open_archive
 
     actor = app.office_only()
+    _refuse_place(app, folder)
     with open_archive(file) as archive:
         made = import_archive(app.settings, archive, folder, codec, app.stamp(actor))
     app.show(lambda: output.copied_document(made), lambda _: output.copied_text(made, _))
@@ -141,7 +156,8 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
 def migrate(app: App, backup: str | None) -> None:
     """Migrate the store."""
     actor = app.office_only()
-    folder = backup or os.path.abspath(app.store_path) + "-backup"
+    folder = os.path.abspath(app.store_path) + "-backup" if backup is None else backup
+    _refuse_nameless(folder)
     app.refuse_in_store(folder)
     done = app.store.migrate(folder, app.stamp(actor))
     app.show(

@@ -12,7 +12,7 @@ from kofucli.settings import Settings
 from kofucli.store.copying import Archive
 from kofucli.store.creation import ensure_vacant
 from kofucli.store.documents import Codec
-from kofucli.store.unpacking import build, restore
+from kofucli.store.unpacking import build, restore, verify
 
 __all__ = ["Copied", "check_target", "import_archive", "restore_archive"]
 
@@ -82,8 +82,7 @@ def _describe(archive: Archive, path: str, codec: Codec | None) -> Copied:
 
 
 def _verify(archive: Archive, made: Copied) -> Copied:
-    for _ in archive.entries:
-        pass
+    verify(archive)
     return Copied(made.path, made.office, made.codec, made.head, made.at, dry_run=True)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from msgspec import Struct
 
-from kofucli.errors import AftermathError, InputError, Phrase, Problem, reason_of
+from kofucli.errors import AftermathError, InputError, Phrase, Problem, StoreError, reason_of
 from kofucli.model import ACTIVE, Agent, Stamp, replace
 from kofucli.operations.agents import Registered
 from kofucli.operations.context import Context, changing, find_agent
 from kofucli.operations.mailing import find_mails
 from kofucli.operations.reasons import refuse_named
 from kofucli.settings import Settings
-from kofucli.store import Store
+from kofucli.store import Store, Transaction
 
 __all__ = ["Erased", "erase_agent"]
 
@@ -35,9 +37,10 @@ def erase_agent(
     """Erase an agent: its personal values, former ones too, its link, its waiting mails.
 
     Its id, reservations and marks stay, so that reports count the same, and the ledger, which
-    never held personal values, still verifies. First its record says so in a ledger line, then the
-    files go; where that was interrupted, erasing again removes the rest. Raises NotFoundError,
-    InputError where it still has visits to come, AftermathError where a file could not be removed.
+    never held personal values, still verifies. Lost or damaged values are no hindrance: this is how
+    the store becomes whole again. First its record says so in a ledger line, then the files go;
+    where that was interrupted, erasing again removes the rest. Raises NotFoundError, InputError
+    where it still has visits to come, AftermathError where a file could not be removed.
     """
     with changing(store, settings, "agent erase", stamp) as (transaction, context):
         before = find_agent(transaction, agent_id, erased_too=True)
@@ -45,7 +48,7 @@ def erase_agent(
         after = before
         if changed:
             _refuse_visits(context, agent_id)
-            refuse_named(transaction, agent_id, reason)
+            _refuse_named(transaction, agent_id, reason)
             after = _without_values(before, reason)
             transaction.put_agent(after)
         # Read before the commit: what fails here has changed nothing.
@@ -54,6 +57,12 @@ def erase_agent(
     if not stamp.dry_run:
         _remove(store, agent_id, mails)
     return Erased(left, mails, changed, tuple(context.notes), stamp.dry_run)
+
+
+def _refuse_named(transaction: Transaction, agent_id: str, reason: str) -> None:
+    """Raise InputError where a reason names the agent, as far as its values are still there."""
+    with suppress(StoreError):
+        refuse_named(transaction, agent_id, reason)
 
 
 def _refuse_visits(context: Context, agent_id: str) -> None:

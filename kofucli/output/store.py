@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 _ACTIONS = {
+    "made": N_("made"),
     "written": N_("written from the ledger"),
     "set aside": N_("set aside"),
     "removed": N_("removed"),
@@ -66,14 +67,27 @@ def check_text(found: CheckResult, _: Translate) -> str:
     for problem in found.problems:
         place = safe(problem.file) + (f":{problem.line}" if problem.line else "")
         lines.append(f"  {place}: {render(problem.message, _)}")
+    if _has_lost_lines(found):
+        lines.append(
+            _(
+                "What the ledger has lost only a backup has: 'kofucli store restore'. Nothing else "
+                "is repaired before that."
+            )
+        )
     if found.leftovers:
-        text = _("Left behind by interrupted commands ('store check --repair' removes it): {files}")
+        text = _(
+            "Left behind by interrupted commands ('store check --repair' clears it away): {files}"
+        )
         lines.append(text.format(files=show(found.leftovers)))
     if found.ok:
         lines.append(
             _("Keep the head elsewhere: only --expect with it shows that all was rewritten.")
         )
     return "\n".join(lines) + "\n"
+
+
+def _has_lost_lines(found: CheckResult) -> bool:
+    return any(problem.part == "ledger" for problem in found.problems)
 
 
 def _state_of(found: CheckResult) -> str:
@@ -96,7 +110,8 @@ def repair_document(result: RepairResult, _: Translate) -> Document:
 def repair_text(result: RepairResult, _: Translate) -> str:
     """Return what a repair did, and what the check finds after it, for people."""
     if not result.done:
-        lines = [_("There was nothing to repair.")]
+        nothing = N_("There was nothing to repair.")
+        lines = [_(nothing if result.found.ok else N_("Nothing could be repaired."))]
     else:
         lines = [_("This would be repaired:") if result.dry_run else _("Repaired:")]
         lines += [f"  {safe(r.file)}: {_(_ACTIONS[r.action])}" for r in result.done]
@@ -104,7 +119,7 @@ def repair_text(result: RepairResult, _: Translate) -> str:
         text = _("Set aside means moved to {folder} in the store: look at it, then delete it.")
         lines.append(text.format(folder=safe(result.aside)))
     text = "\n".join(lines) + "\n" + check_text(result.found, _)
-    if not result.found.ok and not result.dry_run:
+    if not result.found.ok and not result.dry_run and not _has_lost_lines(result.found):
         text += (
             _(
                 "What is still named here only a backup has: 'kofucli store restore'. An agent "

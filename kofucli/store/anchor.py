@@ -18,7 +18,15 @@ from kofucli.store import disk, documents
 from kofucli.store.header import Anchor
 from kofucli.store.ledger import read_raw
 
-__all__ = ["SNAPSHOT", "Kept", "encode_kept", "read_kept", "snapshot_name", "snapshot_path"]
+__all__ = [
+    "SNAPSHOT",
+    "Kept",
+    "decode_kept",
+    "encode_kept",
+    "read_kept",
+    "snapshot_name",
+    "snapshot_path",
+]
 
 SNAPSHOT = re.compile(r"anchor-[0-9]{1,12}-[0-9a-f]{8}\.jsonl")
 
@@ -59,7 +67,11 @@ def read_kept(root: str, anchor: Anchor | None) -> Iterator[Kept]:
     if anchor is None:
         return
     path = snapshot_path(root, anchor)
-    data = disk.read_bytes(path)
+    yield from decode_kept(disk.read_bytes(path), path, anchor)
+
+
+def decode_kept(data: bytes | None, path: str, anchor: Anchor) -> Iterator[Kept]:
+    """Yield the documents of a snapshot's bytes, None where it is missing; as ``read_kept``."""
     if data is None:
         raise disk.damaged(path, Phrase("it is missing"))
     if hashlib.sha256(data).hexdigest() != anchor.digest:

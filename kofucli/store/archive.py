@@ -12,30 +12,27 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
-from typing import BinaryIO, Literal
+from typing import Annotated, BinaryIO, Literal
 
 import msgspec
 
-from kofucli.errors import InputError, LockedError, Phrase, Problem, StoreError
+from kofucli.errors import LockedError, Phrase, StoreError
+from kofucli.model import Agent
 from kofucli.store import disk
-from kofucli.store.anchor import snapshot_path
+from kofucli.store.anchor import read_kept, snapshot_path
 from kofucli.store.files import FileStore
 from kofucli.store.header import Header, read_header
-from kofucli.store.ledger import GENESIS, decode_line, digest, read_raw
+from kofucli.store.ledger import Tail, decode_line, digest, read_raw
 from kofucli.store.view import FileView, personal_path
 
-__all__ = ["Entry", "Manifest", "pack", "read_entries", "read_manifest"]
+__all__ = ["Chain", "End", "Entry", "Manifest", "pack"]
 
 _TRIES = 3
-_NAME = re.compile(
-    r"ledger/([0-9]{4}-[0-9]{2}|anchor-[0-9]{1,12}-[0-9a-f]{8})\.jsonl"
-    r"|private/[A-Z0-9][A-Z0-9-]{0,31}-[0-9a-f]{32}\.json"
-)
 _NAME_LENGTH = 32
+_AGENTS = "agents/"
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,7 +43,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: Header
     n: int
     hash: str
-    at: datetime
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,7 +54,9 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     whole: msgspec.Raw = msgspec.Raw()
 
 
-class _End(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class End(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The last line: how many came before, and the SHA-256 of their bytes."""
+
     end: Literal[True]
     lines: int
     sha256: str
@@ -83,7 +82,7 @@ def pack(store: FileStore) -> Iterator[bytes]:
             sum_.update(data)
             count += 1
             yield data
-        yield msgspec.json.encode(_End(True, count, sum_.hexdigest())) + b"\n"
+        yield msgspec.json.encode(End(True, count, sum_.hexdigest())) + b"\n"
 
 
 def _open_source(store: FileStore, stack: ExitStack) -> _Source:
@@ -92,7 +91,12 @@ def _open_source(store: FileStore, stack: ExitStack) -> _Source:
         header = read_header(store.root)
         if header is not None:
             store.use_header(header)
-        source = store.read(lambda view: _read_source(store, view, stack))
+        try:
+            source = store.read(lambda view: _read_source(store, view, stack))
+        except StoreError:
+            if read_header(store.root) == header:
+                raise
+            continue  # what it named is gone with the old header
         if read_header(store.root) == header:
             return source
     raise LockedError(Phrase("The store is being purged or migrated. Try again."))
@@ -100,19 +104,50 @@ def _open_source(store: FileStore, stack: ExitStack) -> _Source:
 
 def _read_source(store: FileStore, view: FileView, stack: ExitStack) -> _Source:
     tail = view.tail
+    paths = [path for path in store.ledger.files() if path <= tail.path]
+    months = [(path, stack.enter_context(_open(path))) for path in paths]
+    agents = _find_agents(store, months, tail)
     personal = []
-    for agent in view.agents():
+    for agent in agents:
+        if view.agent(agent.id) != agent:
+            path = os.path.join(store.root, "agents", f"{agent.id}.{store.header.codec}")
+            raise disk.damaged(path, Phrase("it differs from the ledger"))
         if agent.erased is None:
             view.personal(agent)
             path = personal_path(store.root, agent.id, agent.personal)
             personal.append((path, disk.read_bytes(path) or b""))
-    paths = [path for path in store.ledger.files() if path <= tail.path]
+    files = months
     if store.header.anchor is not None:
-        paths.insert(0, snapshot_path(store.root, store.header.anchor))
-    files = [(path, stack.enter_context(_open(path))) for path in paths]
+        path = snapshot_path(store.root, store.header.anchor)
+        files = [(path, stack.enter_context(_open(path))), *months]
     line = tail.line
     manifest = Manifest("store", 1, store.header, line.n, digest(tail.raw), line.at)
     return _Source(manifest, personal, files)
+
+
+def _find_agents(
+    store: FileStore, months: Iterable[tuple[str, BinaryIO]], tail: Tail
+) -> list[Agent]:
+    """Return all agents by id as the ledger has them up to ``tail``: a folder can lose one.
+
+    Raises StoreError where the snapshot of a purge, or a line about an agent, is damaged.
+    """
+    found: dict[str, msgspec.Raw] = {}
+    for kept in read_kept(store.root, store.header.anchor):
+        if kept.name.startswith(_AGENTS):
+            found.update((kept.name, raw) for raw in kept.records)
+    for path, number, raw in store.ledger.select(_read(*file) for file in months):
+        if b'"agents/' in raw:  # few lines are about agents; the others need no decoding
+            put = decode_line(raw, path, number).put
+            found.update((name, x) for name in put if name.startswith(_AGENTS) for x in put[name])
+        if raw == tail.raw:
+            break
+    for _, file in months:
+        file.seek(0)
+    try:
+        return [msgspec.json.decode(found[name], type=Agent) for name in sorted(found)]
+    except (ValueError, RecursionError) as error:
+        raise disk.damaged(store.root, Phrase("{detail}", detail=str(error))) from None
 
 
 def _open(path: str) -> BinaryIO:
@@ -128,7 +163,7 @@ def _pack_lines(source: _Source, store: FileStore) -> Iterator[bytes]:
         if digest(data)[:_NAME_LENGTH] not in path:
             raise disk.damaged(path, Phrase("its content does not fit its name"))
         yield _entry(store.root, path, b"whole", data)
-    chain = _Chain(*store.ledger.start)
+    chain = Chain(*store.ledger.start)
     for path, file in source.files:
         if "anchor-" in os.path.basename(path):
             for _, raw, _ in read_raw(file):
@@ -153,8 +188,8 @@ def _entry(root: str, path: str, key: bytes, raw: bytes) -> bytes:
     return b'{"file":"%s","%s":%s}\n' % (name, key, raw)
 
 
-class _Chain:
-    """The ledger's chain, followed line by line."""
+class Chain:
+    """The ledger's chain, followed line by line from line ``n`` with its hash."""
 
     def __init__(self, n: int, hash_: str) -> None:
         self.n, self.hash = n, hash_
@@ -165,90 +200,6 @@ class _Chain:
         if (line.n, line.prev) != (self.n + 1, self.hash):
             what = Phrase("it does not continue the line before: one was changed or removed")
             raise disk.damaged(f"{path}:{number}", what)
+        if line.at.tzinfo is None or line.clock.tzinfo is None:
+            raise disk.damaged(f"{path}:{number}", Phrase("an instant of it has no time zone"))
         self.n, self.hash = line.n, digest(raw)
-
-
-_entry_decoder = msgspec.json.Decoder(Entry)
-
-
-def read_manifest(lines: Iterator[bytes], name: str) -> tuple[Manifest, bytes]:
-    """Read the first line of an archive: as it is meant, and its bytes.
-
-    Raises InputError where this is no archive, StoreError where it is newer than this program.
-    """
-    first = next(lines, b"")
-    try:
-        return msgspec.json.decode(first, type=Manifest), first
-    except (ValueError, RecursionError):
-        raise InputError(
-            Phrase(
-                "{path} is no export or backup of a store, or a newer kofucli wrote it.", path=name
-            )
-        ) from None
-
-
-def read_entries(
-    lines: Iterable[bytes], manifest: Manifest, first: bytes, name: str
-) -> Iterator[Entry]:
-    """Yield what follows the manifest, every line of it verified; its end too.
-
-    Raises InputError naming the line where a checksum or the chain is broken, or the end missing.
-    """
-    sum_ = hashlib.sha256(first)
-    anchor = manifest.store.anchor
-    chain = _Chain(0, GENESIS) if anchor is None else _Chain(anchor.n, anchor.hash)
-    count = 0
-    for count, line in enumerate(lines, 1):
-        if line.startswith(b'{"end"'):
-            _check_end(line, (count, sum_.hexdigest()), (chain, manifest), name)
-            return
-        sum_.update(line)
-        try:
-            entry = _entry_decoder.decode(line)
-            _check_entry(entry, chain, count + 1)
-        except (ValueError, RecursionError) as error:
-            raise _bad(name, count + 1, Phrase("{detail}", detail=str(error))) from None
-        except StoreError as error:
-            what = error.phrase.values.get("what", error.phrase)
-            raise _bad(name, count + 1, Phrase("{detail}", detail=what)) from None
-        yield entry
-    raise _bad(name, count + 1, Phrase("the end is missing: the file was cut"))
-
-
-def _check_entry(entry: Entry, chain: _Chain, number: int) -> None:
-    """Raise ValueError, StoreError where an entry is not what an archive holds."""
-    line, whole = bytes(entry.line), bytes(entry.whole)
-    is_personal = entry.file.startswith("private/")
-    if (
-        _NAME.fullmatch(entry.file) is None
-        or bool(line) == bool(whole)
-        or is_personal == bool(line)
-    ):
-        raise ValueError("no part of a store has this name")
-    if is_personal:
-        if not entry.file.endswith(f"-{digest(whole)[:_NAME_LENGTH]}.json"):
-            raise ValueError("its content does not fit its name")
-    elif not entry.file.startswith("ledger/anchor-"):
-        chain.follow(line, entry.file, number)
-
-
-def _check_end(
-    line: bytes, seen: tuple[int, str], state: tuple[_Chain, Manifest], name: str
-) -> None:
-    count, sha256 = seen
-    chain, manifest = state
-    try:
-        end = msgspec.json.decode(line, type=_End)
-    except (ValueError, RecursionError) as error:
-        raise _bad(name, count + 1, Phrase("{detail}", detail=str(error))) from None
-    if (end.lines, end.sha256) != (count, sha256):
-        raise _bad(name, count + 1, Phrase("its checksum does not fit"))
-    if (chain.n, chain.hash) != (manifest.n, manifest.hash):
-        raise _bad(name, count + 1, Phrase("the ledger ends before its last line"))
-
-
-def _bad(name: str, number: int, message: Phrase) -> InputError:
-    return InputError(
-        Phrase("{path} is damaged, so nothing was made of it.", path=name),
-        [Problem(Phrase("line {number}", number=number), message)],
-    )

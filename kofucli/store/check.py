@@ -9,7 +9,8 @@ import msgspec
 
 from kofucli.errors import Phrase, StoreError
 from kofucli.store import disk
-from kofucli.store.compare import examine, find_leftovers
+from kofucli.store.compare import examine, find_leftovers, is_odd
+from kofucli.store.files import FOLDERS
 from kofucli.store.header import Header, encode_header, read_header
 from kofucli.store.ledger import Ledger
 from kofucli.store.replay import Finding, fold
@@ -41,11 +42,28 @@ def check(root: str, header: Header, ledger: Ledger, expect: str | None = None) 
     that was noted: that line must still be there.
     """
     folded, problems = fold(root, header, ledger, expect)
+    if not problems:
+        problems += folded.history  # behind damage they would be noise
     problems += examine(root, header, ledger, folded)
     problems += _check_header(root)
+    problems += [*_check_folders(root), *_check_lock(root)]
     known = all(problem.part != "ledger" for problem in problems)
     leftovers = tuple(find_leftovers(root, header, folded)) if known else ()
     return CheckResult(folded.head, tuple(problems), leftovers)
+
+
+def _check_folders(root: str) -> Iterator[Finding]:
+    """Yield folders that every store has and this one lacks: only a dry run comes so far."""
+    for name in FOLDERS:
+        if not os.path.isdir(os.path.join(root, name)):
+            yield Finding(name, None, Phrase("a folder is missing"), "folder")
+
+
+def _check_lock(root: str) -> Iterator[Finding]:
+    """Yield a lock that nobody can open; the repair needs it itself, so it is named only."""
+    if is_odd(os.path.join(root, ".lock")):
+        message = Phrase("it is no plain file: nothing can be changed; remove it")
+        yield Finding(".lock", None, message, "lock")
 
 
 def _check_header(root: str) -> Iterator[Finding]:

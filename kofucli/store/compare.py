@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator
+from contextlib import suppress
 
 import msgspec
 
@@ -19,7 +21,7 @@ from kofucli.store.replay import Finding, Folded, why
 from kofucli.store.seal import BLANK, seal
 from kofucli.store.view import personal_files
 
-__all__ = ["examine", "find_leftovers"]
+__all__ = ["examine", "find_leftovers", "is_odd"]
 
 _NAME_LENGTH = 32
 _PERSONAL = re.compile(r"(?P<id>[A-Z0-9][A-Z0-9-]{0,31})-(?P<name>[0-9a-f]{32})\.json")
@@ -29,7 +31,8 @@ def examine(root: str, header: Header, ledger: Ledger, folded: Folded) -> list[F
     """Compare what lies in the store's folder with the folded ledger."""
     problems = list(_compare(root, header, ledger, folded))
     problems += _compare_personal(root, folded)
-    return [*problems, *_find_strangers(root, header, folded)]
+    problems += _find_strangers(root, header, folded)
+    return [*problems, *_find_obstacles(root)]
 
 
 class _Whole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,19 +77,48 @@ def _compare(root: str, header: Header, ledger: Ledger, folded: Folded) -> Itera
                 yield Finding(file, None, Phrase("it is missing"), "document")
             continue
         found = _read_state(data, name, header.codec)
-        if found is not None and found[0] > folded.n:
-            # Lines were lost: writing the document anew would undo what they did.
-            message = Phrase(
-                "it includes line {n}, the ledger ends with {last}", n=found[0], last=folded.n
-            )
-            yield Finding(file, 1, message)
-            continue
+        if found is not None and found[0] > folded.state_of(name)[0]:
+            lost = _tell_lost(data, name, header, folded)
+            if lost is not None:
+                yield Finding(file, 1, lost)
+                continue
         states = [folded.state_of(name)]
         if name in folded.pending and name in folded.documents:
             states.append(folded.documents[name])
         if all(found != (n, list(records.values())) for n, records in states):
             differing[name] = data
     yield from _find_differences(root, header, ledger, differing)
+
+
+def _tell_lost(data: bytes, name: str, header: Header, folded: Folded) -> Phrase | None:
+    """Return what a document knows that the ledger does not: lines were lost, or exchanged.
+
+    Writing it anew would undo what they did. None for one that is older, edited, or another one's
+    under a wrong name.
+    """
+    try:
+        loaded = documents.decode(data, name, header.codec)
+    except documents.DocumentError:
+        return None
+    n, start = loaded.n, 0 if header.anchor is None else header.anchor.n
+    if n <= max(folded.state_of(name)[0], start) or not _are_own(loaded, name):
+        return None
+    if n > folded.n:
+        return Phrase(
+            "it includes line {n}, the ledger ends with {last}: lines are lost",
+            n=n,
+            last=folded.n,
+        )
+    return Phrase("it includes line {n}, which does not name it: lines are lost", n=n)
+
+
+def _are_own(loaded: documents.Loaded, name: str) -> bool:
+    """Tell whether a document has records, and none of another document."""
+    folder, _, own = name.partition("/")
+    field = {"days": "date", "agents": "id"}.get(folder)
+    return bool(loaded.records) and all(
+        field is None or str(getattr(record, field)) == own for record in loaded.records
+    )
 
 
 def _find_differences(
@@ -154,8 +186,40 @@ def _find_strangers(root: str, header: Header, folded: Folded) -> Iterator[Findi
                 file = os.path.relpath(os.path.join(place, name), root).replace(os.sep, "/")
                 unknown = file not in known and not name.endswith(".tmp")
                 if unknown and not _is_purged(file, header):
-                    message = Phrase("the ledger does not know this file")
-                    yield Finding(file, None, message, "stranger")
+                    yield _judge_unknown(root, file, header, folded)
+    office = documents.path_of("office", header.codec)
+    if office not in known and os.path.lexists(os.path.join(root, office)):
+        yield _judge_unknown(root, office, header, folded)
+
+
+def _judge_unknown(root: str, file: str, header: Header, folded: Folded) -> Finding:
+    """Return a stranger, or lost lines: those that made a document which no other line names."""
+    name = documents.name_of(file, header.codec)
+    lost = None
+    if name is not None:
+        with suppress(StoreError):
+            data = disk.read_bytes(os.path.join(root, file))
+            lost = None if data is None else _tell_lost(data, name, header, folded)
+    if lost is not None:
+        return Finding(file, 1, lost)
+    return Finding(file, None, Phrase("the ledger does not know this file"), "stranger")
+
+
+def is_odd(path: str) -> bool:
+    """Tell whether there is anything but a plain file: a folder, a link, a pipe."""
+    return os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode)
+
+
+def _find_obstacles(root: str) -> Iterator[Finding]:
+    """Yield what lies, and is no plain file, where a change writes before it renames."""
+    for place, folders, names in sorted(os.walk(root)):
+        folder = os.path.relpath(place, root).replace(os.sep, "/")
+        if folder.split("/")[0] in ("outbox", "aside"):
+            continue
+        for name in sorted((*folders, *names)):
+            if name.endswith(".tmp") and is_odd(os.path.join(place, name)):
+                file = name if folder == "." else f"{folder}/{name}"
+                yield Finding(file, None, Phrase("it is no plain file"), "stranger")
 
 
 def _is_purged(file: str, header: Header) -> bool:
@@ -177,7 +241,8 @@ def find_leftovers(root: str, header: Header, folded: Folded) -> Iterator[str]:
             if folder == "outbox" or folder.startswith("aside") or file in known:
                 continue
             if name.endswith(".tmp") or _is_purged(file, header):
-                yield file
+                if not is_odd(os.path.join(place, name)):
+                    yield file
             elif folder == "private":
                 found = _PERSONAL.fullmatch(name)
                 if found is not None and folded.personal.get(found["id"]) != found["name"]:

@@ -16,14 +16,23 @@ import msgspec
 
 from kofucli.errors import InputError, Phrase, StoreError, reason_of
 from kofucli.store import disk
-from kofucli.store.archive import Entry, Manifest, pack, read_entries, read_manifest
+from kofucli.store.archive import Entry, Manifest, pack
+from kofucli.store.entries import bad_line, read_entries, read_manifest
 from kofucli.store.files import FileStore
+from kofucli.store.proof import prove
 
 __all__ = ["Archive", "Backup", "back_up", "open_archive", "write_stream"]
 
 _LEVEL = 3
 """Of gzip's compression: more of it hardly makes a ledger smaller, and takes much longer."""
 _MAGIC = b"\x1f\x8b"
+_LONGEST = 256 << 20
+"""Bytes of a line: more than the largest file of cases makes."""
+_LEAST, _RATIO = 1 << 20, 64
+"""Bytes of a line whatever is packed, and how many more for each byte that was read of it.
+
+What is packed tighter than any ledger was made to fill the memory.
+"""
 
 
 class Backup(msgspec.Struct, frozen=True):
@@ -63,7 +72,7 @@ def write_stream(path: str, write: Callable[[BinaryIO], None]) -> None:
         with suppress(OSError):
             os.unlink(temporary)
         if isinstance(error, OSError):
-            raise disk.failure(error, path) from None
+            raise disk.unusable(error, path) from None
         raise
 
 
@@ -72,27 +81,29 @@ def _write_special(path: str, write: Callable[[BinaryIO], None]) -> None:
         with open(path, "wb") as file:
             write(file)
     except OSError as error:
-        raise disk.failure(error, path) from None
+        raise disk.unusable(error, path) from None
 
 
 def back_up(store: FileStore, folder: str, now: datetime) -> Backup:
     """Write a backup of a store into a folder, and read it back.
 
-    Its name holds the office, ``now`` and the number of the last line. Raises StoreError where it
-    cannot be written, or is not what was written.
+    Its name holds the office, ``now``, and number and hash of the last line: a backup of another
+    store never takes its place. Raises StoreError where it cannot be written, is not what was
+    written, or no whole store could be made of it.
     """
     folder = os.path.abspath(folder)
     try:
         disk.make_parents(os.path.join(folder, ""), 0o700)
     except OSError as error:
-        raise disk.failure(error, folder) from None
+        raise disk.unusable(error, folder) from None
     lines = pack(store)
     first = next(lines)
     manifest, _ = read_manifest(iter([first]), folder)
-    name = f"kofu-{manifest.store.office}-{now:%Y%m%dT%H%M%S}-{manifest.n}.jsonl.gz"
+    which = f"{now:%Y%m%dT%H%M%S}-{manifest.n}-{manifest.hash[:8]}"
+    name = f"kofu-{manifest.store.office}-{which}.jsonl.gz"
     path = os.path.join(folder, name)
     write_stream(path, lambda file: _compress(file, first, lines))
-    _read_back(path, manifest)
+    _read_back(path, manifest, store.root)
     return Backup(path, os.path.getsize(path), manifest.n, manifest.hash, manifest.at)
 
 
@@ -104,21 +115,29 @@ def _compress(file: BinaryIO, first: bytes, lines: Iterable[bytes]) -> None:
             out.write(line)
 
 
-def _read_back(path: str, expected: Manifest) -> None:
-    try:
-        with open_archive(path) as archive:
-            for _ in archive.entries:
-                pass
-        whole = archive.manifest == expected
-    except InputError:
-        whole = False
-    if not whole:
+def _read_back(path: str, expected: Manifest, root: str) -> None:
+    """Raise StoreError, and remove a backup, where it is not what a restore needs."""
+    error = _find_fault(path, expected, root)
+    if error is not None:
         with suppress(OSError):
             os.unlink(path)
-        raise StoreError(
-            "damaged",
-            Phrase("{path} did not read back as it was written: the disk fails there.", path=path),
-        )
+        raise error
+
+
+def _find_fault(path: str, expected: Manifest, root: str) -> StoreError | None:
+    try:
+        with open_archive(path) as archive:
+            findings = prove(archive.manifest, archive.entries).findings
+        if archive.manifest == expected:
+            if not findings:
+                return None
+            return disk.damaged(os.path.join(root, findings[0].file), findings[0].message)
+    except InputError:
+        pass
+    return StoreError(
+        "damaged",
+        Phrase("{path} did not read back as it was written: the disk fails there.", path=path),
+    )
 
 
 class Archive(msgspec.Struct):
@@ -135,16 +154,19 @@ def open_archive(path: str) -> Iterator[Archive]:
     Raises InputError where it cannot be read, or is none.
     """
     try:
-        with _open(path) as file:
-            lines = _lines(file)
-            manifest, first = read_manifest(lines, path)
-            yield Archive(manifest, read_entries(lines, manifest, first, path))
-    except (OSError, EOFError, zlib.error) as error:
-        reason = reason_of(error) if isinstance(error, OSError) else None
-        detail = reason or Phrase("{detail}", detail=str(error))
-        raise InputError(
-            Phrase("{path} is not readable: {detail}.", path=path, detail=detail)
-        ) from None
+        file = _open(path)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    with file:
+        lines = _lines(file, path)
+        manifest, first = read_manifest(lines, path)
+        yield Archive(manifest, read_entries(lines, manifest, first, path))
+
+
+def _unreadable(path: str, error: Exception) -> InputError:
+    reason = reason_of(error) if isinstance(error, OSError) else None
+    detail = reason or Phrase("{detail}", detail=str(error))
+    return InputError(Phrase("{path} is not readable: {detail}.", path=path, detail=detail))
 
 
 def _open(path: str) -> io.BufferedReader:
@@ -155,7 +177,39 @@ def _open(path: str) -> io.BufferedReader:
     return open(sys.stdin.fileno(), "rb", closefd=False)
 
 
-def _lines(file: io.BufferedReader) -> Iterator[bytes]:
-    if file.peek(2)[:2] == _MAGIC:
-        return iter(gzip.GzipFile(fileobj=file))
-    return iter(file)
+class _Counted:
+    """A file that counts the bytes that are read of it; a pipe could not tell where it is."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        self._file = file
+        self.count = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        data = self._file.read(size)
+        self.count += len(data)
+        return data
+
+
+def _lines(file: io.BufferedReader, path: str) -> Iterator[bytes]:
+    """Yield the lines, and the end of what is compressed is read too: it has a checksum.
+
+    Raises InputError where they are not readable, or one is longer than any of a store.
+    """
+    try:
+        packed = file.peek(2)[:2] == _MAGIC
+        counted = _Counted(file)
+        opened = gzip.GzipFile(fileobj=cast("BinaryIO", counted)) if packed else file
+        source = cast("BinaryIO", opened)
+        number = 0
+        while True:
+            longest = min(_LONGEST, _LEAST + _RATIO * counted.count) if packed else _LONGEST
+            line = source.readline(longest + 1)
+            if not line:
+                break
+            number += 1
+            if len(line) > longest:
+                raise bad_line(path, number, Phrase("it is too long"))
+            yield line
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(path, error) from None

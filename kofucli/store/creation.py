@@ -24,7 +24,11 @@ T = TypeVar("T")
 
 def ensure_vacant(path: str) -> None:
     """Raise StoreError where anything but an empty folder is at ``path``: no store is touched."""
-    if os.path.lexists(path) and not (os.path.isdir(path) and not os.listdir(path)):
+    try:
+        vacant = os.path.isdir(path) and not os.path.islink(path) and not os.listdir(path)
+    except OSError as error:
+        raise disk.unusable(error, path) from None
+    if os.path.lexists(path) and not vacant:
         raise _occupied(path)
 
 
@@ -63,18 +67,29 @@ def build_beside(root: str, build: Callable[[str], T]) -> T:
         os.rename(building, root)
     except BaseException as error:
         _remove_folder(building)
+        if isinstance(error, StoreError):
+            raise _named(error, building, root) from None
         if isinstance(error, UnknownOutcomeError) and isinstance(error.__context__, OSError):
             error = error.__context__  # nobody can doubt: what was being made is gone
         if not isinstance(error, OSError):
             raise
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
             raise _occupied(root) from None
-        raise disk.failure(error, root) from None
+        raise disk.unusable(error, root) from None
     try:
         disk.sync_folder(os.path.dirname(root))
     except OSError as error:
         raise _in_doubt(root, error) from None
     return made
+
+
+def _named(error: StoreError, building: str, root: str) -> StoreError:
+    """Return an error that names the store's place, where it names that which was beside it."""
+    values = {
+        key: value.replace(building, root) if isinstance(value, str) else value
+        for key, value in error.phrase.values.items()
+    }
+    return StoreError(error.reason, Phrase(error.phrase.text, **values))
 
 
 def _in_doubt(path: str, error: OSError) -> UnknownOutcomeError:

@@ -14,12 +14,14 @@ __all__ = [
     "failure",
     "make_folder",
     "make_parents",
+    "open_plain",
     "read_bytes",
     "refuse_link",
     "remove",
     "replace_file",
     "sync",
     "sync_folder",
+    "unusable",
     "write_all",
 ]
 
@@ -39,17 +41,28 @@ def failure(error: OSError, path: str) -> StoreError:
             "full", Phrase("The disk is full at {path}. Nothing was changed.", path=path)
         )
     if error.errno in _READ_ONLY:
-        return StoreError(
-            "read-only",
-            Phrase(
-                "{path} cannot be opened or written ({detail}). Nothing was changed.",
-                path=path,
-                detail=reason_of(error),
-            ),
-        )
+        return _unwritable(error, path)
     if error.errno in (errno.ELOOP, errno.EMLINK):
         return damaged(path, Phrase("it is a symbolic link, which the store never follows"))
     return damaged(path, reason_of(error))
+
+
+def unusable(error: OSError, path: str) -> StoreError:
+    """Return the error for a place outside the store where a result cannot be written."""
+    if error.errno in _FULL:
+        return failure(error, path)
+    return _unwritable(error, path)
+
+
+def _unwritable(error: OSError, path: str) -> StoreError:
+    return StoreError(
+        "read-only",
+        Phrase(
+            "{path} cannot be opened or written ({detail}). Nothing was changed.",
+            path=path,
+            detail=reason_of(error),
+        ),
+    )
 
 
 def damaged(path: str, what: Phrase) -> StoreError:
@@ -82,10 +95,22 @@ def open_file(path: str, flags: int) -> int:
     return descriptor
 
 
+def open_plain(path: str) -> int:
+    """Open a plain file for reading; a folder, a pipe or a device is damage, and waits for nobody.
+
+    Raises StoreError for those, OSError.
+    """
+    descriptor = open_file(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise damaged(path, Phrase("it is no plain file"))
+    return descriptor
+
+
 def read_bytes(path: str) -> bytes | None:
     """Return a file's bytes, None where there is no such file. Raises StoreError."""
     try:
-        descriptor = open_file(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        descriptor = open_plain(path)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -27,6 +27,7 @@ __all__ = [
     "encode",
     "included",
     "kind_of",
+    "name_of",
     "path_of",
 ]
 
@@ -113,6 +114,17 @@ def path_of(name: str, codec: Codec) -> str:
     if folder == "days":
         return f"days/{rest[:4]}/{rest}.{codec}"
     return f"{name}.{codec}"
+
+
+def name_of(file: str, codec: Codec) -> str | None:
+    """Return the name of the document that lies at ``file`` in the store's folder, if any does."""
+    folder, _, last = file.removesuffix(f".{codec}").rpartition("/")
+    name = f"days/{last}" if folder.startswith("days/") else f"{folder}/{last}".lstrip("/")
+    try:
+        kind_of(name)
+    except DocumentError:
+        return None
+    return name if path_of(name, codec) == file else None
 
 
 def day_name(day: date) -> str:

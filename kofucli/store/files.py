@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from kofucli.store.recent import RecentCheck
     from kofucli.store.repair import RepairResult
 
-__all__ = ["FOLDERS", "FileStore"]
+__all__ = ["FOLDERS", "FileStore", "refuse_other_office"]
 
 T = TypeVar("T")
 C = TypeVar("C", "CheckResult", "RecentCheck")
@@ -74,29 +74,36 @@ class FileStore:
         header = read_header(root)
         if header is None:
             raise _missing(root)
-        if header.office != office:
-            raise InputError(
-                Phrase(
-                    "The store {path} belongs to office {theirs}, the configuration describes "
-                    "office {ours}: check --config and --store.",
-                    path=root,
-                    theirs=header.office,
-                    ours=office,
-                )
-            )
+        refuse_other_office(root, header.office, office)
         return cls(root, header, lock_seconds)
 
     def read(self, work: Callable[[FileView], T]) -> T:
         """Return what ``work`` makes of a consistent state; no lock, ``work`` may run again."""
         last = -1
         while True:
-            tail = self.ledger.read_tail()
+            switch = self._look_at_header()
             try:
-                return work(FileView(self.root, self.header.codec, tail))
+                tail = self.ledger.read_tail()
+                found = work(FileView(self.root, self.header.codec, tail))
             except MovedError as moved:
                 if tail.line.n == last:
                     raise moved.otherwise from None
                 last = tail.line.n
+                continue
+            except StoreError:
+                if self._look_at_header() == switch:
+                    raise
+                continue
+            if self._look_at_header() == switch:
+                return found
+
+    def _look_at_header(self) -> tuple[int, int, int]:
+        """Return what changes whenever ``store.json`` is put anew: a purge or a migration ran."""
+        try:
+            found = os.stat(os.path.join(self.root, "store.json"), follow_symlinks=False)
+        except OSError:
+            return 0, 0, 0
+        return found.st_ino, found.st_mtime_ns, found.st_size
 
     @contextmanager
     def transaction(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
@@ -227,9 +234,9 @@ class FileStore:
     def _until_quiet(self, check: Callable[[], C]) -> C:
         """Return what a check finds while nobody writes."""
         for _ in range(_CHECKS_WITHOUT_LOCK):
-            before = self._last_n()
+            before = self._last_n(), self._look_at_header()
             found = check()
-            if found.ok or self._last_n() == before:
+            if found.ok or (self._last_n(), self._look_at_header()) == before:
                 return found
         # Others write all the time: what looks wrong may be what they were writing.
         with self.locked("store check"):
@@ -279,6 +286,20 @@ class FileStore:
     def remove_mail(self, name: str) -> None:
         """Remove a mail from the outbox, if it is there. Raises OSError."""
         outbox.remove(self.root, name)
+
+
+def refuse_other_office(path: str, theirs: str, ours: str) -> None:
+    """Raise InputError where a store belongs to another office than the configuration's."""
+    if theirs != ours:
+        raise InputError(
+            Phrase(
+                "The store {path} belongs to office {theirs}, the configuration describes "
+                "office {ours}: check --config and --store.",
+                path=path,
+                theirs=theirs,
+                ours=ours,
+            )
+        )
 
 
 def _missing(root: str) -> StoreError:

@@ -1,59 +1,141 @@
 """What must be there before a store can be opened: its folders, and ``store.json``.
 
-``store.json`` follows from the rest: the office is the configuration's, the codec that of the
-documents, and what it says of a purge stands in the purge's own ledger line.
+``store.json`` follows from the rest: the codec is that of the documents, what it says of a purge
+stands in the purge's own ledger line, and the office in the numbers of its reservations.
 """
 
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
+from contextlib import nullcontext
 
 import msgspec
 
 from kofucli.errors import Phrase, StoreError
-from kofucli.model import OfficeRecord, Purged
+from kofucli.model import OfficeRecord, Purged, Stamp
 from kofucli.store import disk
 from kofucli.store.anchor import read_kept
+from kofucli.store.aside import Aside
+from kofucli.store.compare import is_odd
 from kofucli.store.documents import Codec
-from kofucli.store.files import FOLDERS, FileStore
+from kofucli.store.files import FOLDERS, FileStore, refuse_other_office
 from kofucli.store.header import FORMAT, Anchor, Header, read_header, write_header
 from kofucli.store.ledger import Ledger, decode_line
+from kofucli.store.repair import Repaired
 
-__all__ = ["mend_foundation"]
+__all__ = ["Mended", "mend_foundation"]
+
+_REPLACEABLE = frozenset({"days", "agents", "outbox"})
+"""Folders of which nothing is lost where they are made anew; the others only a user can judge."""
+_FIRST_FORMAT = re.compile(rb'"format": ?1[,}]')
+_NUMBER = re.compile(r"([A-Z]{1,4})[0-9]{6}-")
 
 
-def mend_foundation(path: str, office: str, lock_seconds: float) -> list[str]:
+class Mended(msgspec.Struct):
+    """What was done, and the folder in the store to which anything was moved.
+
+    In a dry run ``store`` is the one to go on with where it could not be opened as it is.
+    """
+
+    done: list[Repaired] = []
+    aside: str | None = None
+    store: FileStore | None = None
+
+
+def mend_foundation(path: str, office: str, lock_seconds: float, stamp: Stamp) -> Mended:
     """Make the folders that a store lacks, and a ``store.json`` that is missing or damaged.
 
-    Returns what was made. A folder in which nothing tells of a store is left alone, and so is a
-    store that is newer, or whose ledger cannot tell. Raises StoreError, LockedError.
+    A file or a link in the place of a folder, or a folder in that of ``store.json``, is set aside.
+    A folder in which nothing tells of a store is left alone, and so is a store that is newer,
+    whose ledger cannot tell, or that is another office's than ``office``. A dry run only says what
+    would be done. Raises StoreError, LockedError, InputError.
     """
     root = os.path.abspath(path)
     if not any(os.path.lexists(os.path.join(root, name)) for name in ("store.json", "ledger")):
-        return []
+        return Mended()
     try:
         disk.refuse_link(root)
-        made = [name for name in FOLDERS if not os.path.lexists(os.path.join(root, name))]
-        for name in made:
-            disk.make_folder(os.path.join(root, name))
-        if _needs_header(root):
-            store = FileStore(root, Header(FORMAT, office, _find_codec(root)), lock_seconds)
-            with store.locked("store check"):
-                header = msgspec.structs.replace(store.header, anchor=_find_anchor(root))
-                write_header(root, header)
-            made.append("store.json")
+        intact = _read_intact(root)
+        header = intact or _derive_header(root, office)
+        refuse_other_office(root, header.office, office)
+        steps = list(_find_steps(root, intact is None))
+        if not steps:
+            return Mended()
+        moved = any(step.action == "set aside" for step in steps)
+        aside = Aside(root, stamp.now)
+        store = FileStore(root, header, lock_seconds)
+        with nullcontext() if stamp.dry_run else store.locked("store check"):
+            for step in () if stamp.dry_run else steps:
+                _take(step, store, aside)
     except OSError as error:
         raise disk.failure(error, root) from None
-    return made
+    if not stamp.dry_run:
+        return Mended(steps, aside.folder if moved else None)
+    # The repair that follows says itself that it would write store.json.
+    steps = [step for step in steps if step.action != "written"]
+    return Mended(steps, aside.folder if moved else None, store)
 
 
-def _needs_header(root: str) -> bool:
+def _find_steps(root: str, needs_header: bool) -> Iterator[Repaired]:
+    for name in FOLDERS:
+        path = os.path.join(root, name)
+        missing = not os.path.lexists(path)
+        if (
+            name in _REPLACEABLE
+            and not missing
+            and (os.path.islink(path) or not os.path.isdir(path))
+        ):
+            yield Repaired(name, "set aside")
+            missing = True
+        if missing:
+            yield Repaired(name, "made")
+    if needs_header:
+        if is_odd(os.path.join(root, "store.json")):
+            yield Repaired("store.json", "set aside")
+        yield Repaired("store.json", "written")
+
+
+def _take(step: Repaired, store: FileStore, aside: Aside) -> None:
+    if step.action == "set aside":
+        aside.move(step.file)
+    elif step.action == "made":
+        disk.make_folder(os.path.join(store.root, step.file))
+    else:
+        write_header(store.root, store.header)
+
+
+def _read_intact(root: str) -> Header | None:
+    """Return what ``store.json`` says, None where it is missing or damaged."""
     try:
-        return read_header(root) is None
+        return read_header(root)
     except StoreError as error:
         if error.reason != "damaged":
             raise
-        return True
+        return None
+
+
+def _derive_header(root: str, office: str) -> Header:
+    """Return the header that follows from the rest; ``office`` where nothing tells the office.
+
+    Raises StoreError where the ledger's beginning is gone and no line tells why.
+    """
+    anchor, theirs = _read_ledger(root)
+    if anchor is not None:
+        kept = next(filter(None, map(_office_of, _kept_records(root, anchor))), None)
+        theirs = theirs or kept
+    version = FORMAT if anchor is not None or not _says_first_format(root) else 1
+    return Header(version, theirs or office, _find_codec(root), anchor)
+
+
+def _says_first_format(root: str) -> bool:
+    """Tell whether a damaged ``store.json`` is one of format 1: only a migration changes that."""
+    try:
+        data = disk.read_bytes(os.path.join(root, "store.json")) or b""
+    except StoreError:
+        return False
+    return b'"sum"' not in data and _FIRST_FORMAT.search(data) is not None
 
 
 def _find_codec(root: str) -> Codec:
@@ -65,24 +147,42 @@ def _find_codec(root: str) -> Codec:
     return "json"
 
 
-def _find_anchor(root: str) -> Anchor | None:
-    """Return the anchor that the ledger begins after, as the purge itself recorded it.
+def _read_ledger(root: str) -> tuple[Anchor | None, str | None]:
+    """Return the anchor that the ledger begins after, and the office that its numbers name.
 
-    Raises StoreError where the ledger's beginning is gone and no line tells why.
+    The anchor is as the purge itself recorded it. Raises StoreError where the ledger's beginning is
+    gone and no line tells why.
     """
-    first, found = 0, None
-    for path, number, raw in Ledger(root).lines():
+    first, found, office = 0, None, None
+    ledger = Ledger(root)
+    for path, number, raw in ledger.lines() if os.path.isdir(os.path.join(root, "ledger")) else ():
         line = decode_line(raw, path, number)
         first = first or line.n
         for record in line.put.get("office", ()):
             read = msgspec.json.decode(record, type=OfficeRecord)
             if isinstance(read, Purged) and read.n + 1 == first:
                 found = read
+        if office is None:
+            days = (raws for name, raws in line.put.items() if name.startswith("days/"))
+            office = next((_office_of(raw) for raws in days for raw in raws), None)
     if found is None:
         if first > 1:
-            raise disk.damaged(Ledger(root).files()[0], Phrase("its beginning is missing"))
-        return None
-    anchor = Anchor(found.n, found.hash, found.digest, found.before)
-    for _ in read_kept(root, anchor):
-        break
-    return anchor
+            raise disk.damaged(ledger.files()[0], Phrase("its beginning is missing"))
+        return None, office
+    return Anchor(found.n, found.hash, found.digest, found.before), office
+
+
+def _kept_records(root: str, anchor: Anchor) -> Iterator[msgspec.Raw]:
+    """Yield the reservations that a purge kept; all of its snapshot is verified."""
+    for kept in read_kept(root, anchor):
+        if kept.name.startswith("days/"):
+            yield from kept.records
+
+
+class _Numbered(msgspec.Struct):
+    number: str
+
+
+def _office_of(reservation: msgspec.Raw) -> str | None:
+    found = _NUMBER.match(msgspec.json.decode(reservation, type=_Numbered).number)
+    return None if found is None else found[1]

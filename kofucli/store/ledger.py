@@ -26,6 +26,7 @@ __all__ = [
     "decode_line",
     "digest",
     "find_whole",
+    "is_named",
     "number_of",
     "read_raw",
     "write_end",
@@ -236,7 +237,7 @@ class Ledger:
 
 def _read_file(path: str, is_newest: bool) -> Iterator[tuple[str, int, bytes]]:
     try:
-        descriptor = disk.open_file(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        descriptor = disk.open_plain(path)
     except FileNotFoundError:
         return
     except OSError as error:
@@ -281,6 +282,20 @@ def find_whole(rest: bytes, path: str, tail: Tail) -> Tail | None:
     return None
 
 
+def is_named(folder: str, name: str) -> bool:
+    """Tell whether any line in a ledger's folder, or what a purge kept, puts a document.
+
+    Reads all of it: only for what should not happen. Raises StoreError, OSError.
+    """
+    marks = (b'"%s":[' % name.encode(), b'{"name":"%s",' % name.encode())
+    for file in sorted(os.listdir(folder)):
+        if file.endswith(".jsonl"):
+            data = disk.read_bytes(os.path.join(folder, file)) or b""
+            if any(mark in data for mark in marks):
+                return True
+    return False
+
+
 def write_end(path: str, at: int, end: bytes) -> None:
     """Let a file end with ``end`` at an offset, durably."""
     descriptor = disk.open_file(path, os.O_WRONLY)
@@ -295,7 +310,7 @@ def write_end(path: str, at: int, end: bytes) -> None:
 
 def _last_line(path: str) -> tuple[bytes, int] | None:
     """Return the last complete line of a file and the offset behind its line feed."""
-    descriptor = disk.open_file(path, os.O_RDONLY)
+    descriptor = disk.open_plain(path)
     try:
         start = os.fstat(descriptor).st_size
         data = b""

@@ -1,9 +1,10 @@
 """Removing what is old: days, and the ledger's lines before them, so that the rest still verifies.
 
-1. Lock. 2. Find the last line before the first day that is kept, and the days that no later line
-touches. 3. Write the documents as of that line into a snapshot. 4. Append the line of the purge.
-5. Put the anchor into ``store.json``: this is the switch. 6. Remove. 7. Note that it is finished.
-Before 5 nothing has changed but for a line and a file; after it the next writer does the rest.
+1. Lock, and check everything: what a purge removes nobody can make again. 2. Find the last line
+before the first day that is kept, and the days that no later line touches. 3. Write the documents
+as of that line into a snapshot. 4. Append the line of the purge. 5. Put the anchor into
+``store.json``: this is the switch. 6. Remove. 7. Note that it is finished. Before 5 nothing has
+changed but for a line and a file; after it the next writer does the rest.
 """
 
 from __future__ import annotations
@@ -22,15 +23,19 @@ from kofucli.errors import Phrase, StoreError, UnknownOutcomeError, reason_of
 from kofucli.model import ACTIVE, Purged, Stamp
 from kofucli.store import disk, documents
 from kofucli.store.anchor import SNAPSHOT, Kept, encode_kept, read_kept, snapshot_name
+from kofucli.store.check import check
 from kofucli.store.files import FileStore
 from kofucli.store.fold import collect
 from kofucli.store.header import Anchor, Header, read_header, write_header
 from kofucli.store.ledger import decode_line, digest, number_of
+from kofucli.store.proof import find_sequence
 from kofucli.store.view import FileView
 
 __all__ = ["KeptDay", "PurgeResult", "finish", "purge"]
 
 _YEAR = re.compile(r"[0-9]{4}")
+_BEARABLE = frozenset({"tail", "history", "personal", "unerased"})
+"""Findings that take nothing from what is kept; the next change mends the ``tail``."""
 
 
 class KeptDay(msgspec.Struct, frozen=True):
@@ -64,13 +69,17 @@ class PurgeResult(msgspec.Struct, frozen=True):
 
 
 class _Survey(msgspec.Struct):
-    """What there is to remove: the last line to go, and what the old days hold."""
+    """What there is to remove: the last line to go, and what the old days hold.
+
+    ``highest`` is the highest sequence in a number that goes.
+    """
 
     n: int
     hash: str
     days: list[date] = []
     reservations: int = 0
     kept: list[KeptDay] = []
+    highest: int = 0
 
 
 def purge(store: FileStore, before: date, stamp: Stamp) -> PurgeResult:
@@ -78,13 +87,17 @@ def purge(store: FileStore, before: date, stamp: Stamp) -> PurgeResult:
 
     A day stays where a reservation has no outcome yet, or where a later line than those that go
     changed something on it. Lines go up to the first one written on ``before`` or later. Agents
-    and what the office decided stay as they are. Raises StoreError, LockedError.
+    and what the office decided stay as they are.
+
+    Documents say what is open, and a purge destroys what they could be made of: so it raises
+    StoreError where anything is damaged but personal values. LockedError.
     """
     store.refuse_older()
     with store.locked("store purge"):
         store.use_header(read_header(store.root) or store.header)
         with store.change("purge", stamp):
             pass  # finishes what a killed process began
+        _refuse_damage(store)
         survey = store.read(lambda view: _survey(store, view, before))
         result = _describe(store, survey, before, stamp.dry_run)
         if result.changed and not stamp.dry_run:
@@ -93,6 +106,14 @@ def purge(store: FileStore, before: date, stamp: Stamp) -> PurgeResult:
             except OSError as error:
                 raise disk.failure(error, store.root) from None
     return result
+
+
+def _refuse_damage(store: FileStore) -> None:
+    for found in check(store.root, store.header, store.ledger).problems:
+        if found.part not in _BEARABLE:
+            place = os.path.join(store.root, found.file)
+            where = place if found.line is None else f"{place}:{found.line}"
+            raise disk.damaged(where, found.message)
 
 
 def _describe(store: FileStore, survey: _Survey, before: date, dry_run: bool) -> PurgeResult:
@@ -117,6 +138,7 @@ def _survey(store: FileStore, view: FileView, before: date) -> _Survey:
         elif reservations:
             survey.days.append(day)
             survey.reservations += len(reservations)
+            survey.highest = max(survey.highest, *(find_sequence(n) or 0 for n in reservations))
         view.forget(day)
     return survey
 
@@ -141,7 +163,11 @@ def _purge(store: FileStore, survey: _Survey, before: date, stamp: Stamp) -> Non
     sha256 = hashlib.sha256(data).hexdigest()
     disk.replace_file(os.path.join(store.root, "ledger", snapshot_name(survey.n, sha256)), data)
     with store.change("purge", stamp) as transaction:
-        transaction.put_office(Purged("purged", before, survey.n, survey.hash, sha256))
+        highest, earlier = survey.highest, transaction.office().get("purged")
+        if isinstance(earlier, Purged):
+            before, highest = max(before, earlier.before), max(highest, earlier.highest)
+        record = Purged("purged", before, survey.n, survey.hash, sha256, highest)
+        transaction.put_office(record)
     anchor = Anchor(survey.n, survey.hash, sha256, before, unfinished=True)
     header = msgspec.structs.replace(store.header, anchor=anchor)
     _switch(store, header)

@@ -17,6 +17,7 @@ from kofucli.store import disk, documents
 from kofucli.store.check import Finding
 from kofucli.store.documents import Codec
 from kofucli.store.ledger import Ledger, Line, decode_line, digest
+from kofucli.store.replay import older_copy
 
 __all__ = ["RecentCheck", "check_recent"]
 
@@ -39,7 +40,7 @@ class RecentCheck(msgspec.Struct, frozen=True):
 
 
 class _Seen(msgspec.Struct):
-    """What the lines said: the last one, and what they put into the days asked for."""
+    """What the lines said: the last one, which put each document, and what into the days."""
 
     head: str = ""
     lines: int = 0
@@ -53,7 +54,8 @@ def check_recent(
 ) -> RecentCheck:
     """Check the ledger's lines from the month of ``since`` on, and the documents of ``days``.
 
-    1. Every line has its checksum and number, and continues the one before it.
+    1. Every line has its checksum and number, continues the one before it, and changed documents
+       as the lines read before it left them.
     2. A document has its checksum, and what these lines put there stands in it as they put it.
     3. A document that is behind the last line by that line is whole: readers complete it.
     """
@@ -89,8 +91,12 @@ def _read_lines(
                 yield Finding(file, number, message)
             n = line.n
             seen.line = line
-            for name in names.intersection(line.put):
+            for name in line.put:
+                base = line.base.get(name, 0)
+                if base != seen.last.get(name, base):
+                    yield older_copy(file, number, name, base, seen.last[name])
                 seen.last[name] = n
+            for name in names.intersection(line.put):
                 numbered = {_number_of(record): bytes(record) for record in line.put[name]}
                 seen.put.setdefault(name, {}).update(numbered)
         prev = digest(raw)

@@ -7,23 +7,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Literal
 
 import msgspec
 
+from kofucli.errors import StoreError
 from kofucli.model import Stamp
 from kofucli.store import disk, documents
+from kofucli.store.aside import Aside
 from kofucli.store.check import CheckResult, Finding, check
 from kofucli.store.files import FileStore
 from kofucli.store.fold import collect, in_batches
 from kofucli.store.header import read_header, write_header
 from kofucli.store.ledger import write_end
-from kofucli.store.replay import find_rest, fold
+from kofucli.store.replay import Rest, find_rest, fold
 
 __all__ = ["RepairResult", "Repaired", "repair"]
 
-ASIDE = "aside"
-Action = Literal["written", "set aside", "removed", "cut off", "completed"]
+Action = Literal["made", "written", "set aside", "removed", "cut off", "completed"]
 
 
 class Repaired(msgspec.Struct, frozen=True):
@@ -51,7 +53,7 @@ class _Work:
     def __init__(self, store: FileStore, stamp: Stamp) -> None:
         self.store = store
         self.dry_run = stamp.dry_run
-        self.aside = f"{ASIDE}/{stamp.now:%Y%m%dT%H%M%S}"
+        self.aside = Aside(store.root, stamp.now)
         self.done: list[Repaired] = []
 
     def may_go_on(self, found: CheckResult) -> bool:
@@ -74,18 +76,22 @@ class _Work:
 
     def set_aside(self, file: str) -> None:
         """Move a file, or a link, out of the way; under another name where that is taken."""
-        if not self.note(file, "set aside"):
-            return
-        target = self.path(f"{self.aside}/{file}")
-        folder = self.store.root
-        for part in os.path.relpath(os.path.dirname(target), folder).split(os.sep):
-            folder = os.path.join(folder, part)
-            disk.make_folder(folder)
-        taken = 0
-        while os.path.lexists(f"{target}.{taken}" if taken else target):
-            taken += 1
-        os.rename(self.path(file), f"{target}.{taken}" if taken else target)
-        disk.sync_folder(folder)
+        if self.note(file, "set aside"):
+            self.aside.move(file)
+            disk.sync_folder(os.path.dirname(self.path(file)))
+
+    def replace(self, file: str, data: bytes) -> None:
+        """Put a document in its place in one step; what lies there is set aside."""
+        if os.path.lexists(self.path(file)) and self.note(file, "set aside"):
+            self.aside.copy(file)
+        if self.note(file, "written"):
+            disk.make_folder(os.path.dirname(self.path(file)))
+            disk.replace_file(self.path(file), data)
+
+    def cut_off(self, rest: Rest) -> None:
+        """Remove a line that was never finished."""
+        if self.note(os.path.relpath(rest.path, self.store.root), "cut off"):
+            write_end(rest.path, rest.start, b"")
 
     def remove(self, file: str) -> None:
         """Remove a file that is of no use."""
@@ -97,21 +103,26 @@ class _Work:
 def repair(store: FileStore, stamp: Stamp) -> RepairResult:
     """Make documents, and what else can be made, from the ledger.
 
-    1. An unfinished last line is cut off; one that only lost its line feed gets it back.
-    2. Where the ledger itself is damaged, nothing else is touched.
-    3. Files that the ledger does not know are set aside; documents that are missing, differ or are
-       older are written from it, what lay there set aside; what interrupted commands left, and
-       personal values that no record names, is removed.
-    4. All is checked again. A damaged line and lost personal values stay named: only a backup has
-       them. A second repair finds nothing to do.
+    1. A last line that only lost its line feed gets it back.
+    2. Where the ledger itself is damaged, or documents know of lines that it has lost, nothing else
+       is touched.
+    3. An unfinished last line is cut off. Files that the ledger does not know, and personal values
+       that no record names, are set aside; documents that are missing, differ or are older are
+       written from it, a copy of what lay there set aside; what interrupted commands left is
+       removed.
+    4. All is checked again. A damaged line, a change made from an older copy and lost personal
+       values stay named: only a backup has what is gone. A second repair finds nothing to do.
     """
     with store.locked("store check"):
-        store.use_header(read_header(store.root) or store.header)
+        with suppress(StoreError):  # a dry run finds it as it is
+            store.use_header(read_header(store.root) or store.header)
         work = _Work(store, stamp)
         try:
-            _mend_tail(work)
+            unfinished = _mend_tail(work)
             found = _check(store)
             if work.may_go_on(found):
+                if unfinished is not None:
+                    work.cut_off(unfinished)
                 if _finish_purge(work):
                     found = _check(store)
                 _mend_files(work, found)
@@ -120,24 +131,27 @@ def repair(store: FileStore, stamp: Stamp) -> RepairResult:
         except OSError as error:
             raise disk.failure(error, store.root) from None
     moved = any(r.action == "set aside" for r in work.done)
-    return RepairResult(tuple(work.done), found, work.aside if moved else None, work.dry_run)
+    aside = work.aside.folder if moved else None
+    return RepairResult(tuple(work.done), found, aside, work.dry_run)
 
 
 def _check(store: FileStore) -> CheckResult:
     return check(store.root, store.header, store.ledger)
 
 
-def _mend_tail(work: _Work) -> None:
-    """Complete the newest file's last line, or cut it off; leave one that is foreign."""
+def _mend_tail(work: _Work) -> Rest | None:
+    """Complete the newest file's last line; return one that was never finished, to be cut off.
+
+    Not before the check: where documents know of that line, it was finished once.
+    """
     rest = find_rest(work.store.ledger)
     if rest is None or rest.foreign:
-        return
-    file = os.path.relpath(rest.path, work.store.root)
+        return None
     if rest.line is None:
-        if work.note(file, "cut off"):
-            write_end(rest.path, rest.start, b"")
-    elif work.note(file, "completed"):
+        return rest
+    if work.note(os.path.relpath(rest.path, work.store.root), "completed"):
         write_end(rest.path, rest.start + len(rest.line), b"\n")
+    return None
 
 
 def _finish_purge(work: _Work) -> bool:
@@ -165,7 +179,11 @@ def _mend_files(work: _Work, found: CheckResult) -> None:
         write_header(store.root, store.header)
     _write_documents(work, {problem.file for problem in _of(found, "document")})
     for file in found.leftovers:
-        if os.path.lexists(work.path(file)):
+        if not os.path.lexists(work.path(file)):
+            continue
+        if file.startswith("private/") and not file.endswith(".tmp"):
+            work.set_aside(file)  # nothing but this file has them
+        else:
             work.remove(file)
 
 
@@ -184,9 +202,4 @@ def _write_documents(work: _Work, files: set[str]) -> None:
     for batch in in_batches(sizes):
         contents = collect(store.root, store.ledger, store.header.anchor, set(batch))
         for name, content in sorted(contents.items()):
-            file = documents.path_of(name, codec)
-            if os.path.lexists(work.path(file)):
-                work.set_aside(file)
-            if work.note(file, "written"):
-                disk.make_folder(os.path.dirname(work.path(file)))
-                disk.replace_file(work.path(file), content.encode(codec))
+            work.replace(documents.path_of(name, codec), content.encode(codec))

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
 
 from kofucli.errors import Phrase, StoreError
 from kofucli.store import disk, documents
-from kofucli.store.anchor import read_kept, snapshot_name
+from kofucli.store.anchor import Kept, read_kept, snapshot_name
 from kofucli.store.fold import Hashes, hash_of, hash_puts, key_of
 from kofucli.store.header import Header
-from kofucli.store.ledger import Ledger, decode_line, digest, find_whole
+from kofucli.store.ledger import Ledger, Line, decode_line, digest, find_whole
 
-__all__ = ["Finding", "Folded", "Rest", "find_rest", "fold", "why"]
+__all__ = ["Finding", "Folded", "Rest", "find_rest", "fold", "older_copy", "why"]
 
-Part = Literal["ledger", "tail", "head", "document", "stranger", "personal", "unerased", "header"]
+Part = Literal[
+    "ledger",
+    "tail",
+    "head",
+    "history",
+    "document",
+    "stranger",
+    "personal",
+    "unerased",
+    "header",
+    "folder",
+    "lock",
+]
 """What a finding is about: it decides whether, and how, it can be repaired."""
 
 
@@ -34,7 +46,8 @@ class Folded(msgspec.Struct):
     """The ledger folded: per document its last line and the hashes of its records.
 
     ``pending`` is what the last line puts there, not folded yet: its documents may still be as
-    they were before. ``noted`` is the hash of the line that was asked for.
+    they were before. ``noted`` is the hash of the line that was asked for. ``history`` are lines
+    that were written from older copies of documents: that hinders nobody in following the ledger.
     """
 
     documents: dict[str, tuple[int, Hashes]]
@@ -45,6 +58,7 @@ class Folded(msgspec.Struct):
     pending: dict[str, Hashes] = {}
     pending_n: int = 0
     personal: dict[str, str | None] = {}
+    history: list[Finding] = []
 
     @property
     def head(self) -> str:
@@ -72,14 +86,22 @@ class Folded(msgspec.Struct):
 
 
 def fold(
-    root: str, header: Header, ledger: Ledger, expect: str | None = None
+    root: str,
+    header: Header,
+    ledger: Ledger,
+    expect: str | None = None,
+    snapshot: Iterable[Kept] | None = None,
 ) -> tuple[Folded, list[Finding]]:
-    """Replay the ledger: its documents, and what is wrong in it."""
+    """Replay the ledger: its documents, and what is wrong in it.
+
+    ``snapshot`` is what a purge left, where it is not to be read from the store's folder.
+    """
     wanted, _, noted = (expect or "-1:").partition(":")
     folded = Folded({}, *ledger.start, wanted=int(wanted))
     if folded.wanted == folded.n and header.anchor is not None:
         folded.noted = folded.prev
-    problems = [*_read_anchor(root, header, folded), *_replay(root, ledger, folded)]
+    kept = read_kept(root, header.anchor) if snapshot is None else snapshot
+    problems = [*_read_anchor(kept, header, folded), *_replay(root, ledger, folded)]
     rest = find_rest(ledger)
     if rest is not None and (rest.foreign or rest.line is not None):
         message = Phrase("its last line has lost its line feed")
@@ -129,13 +151,13 @@ def _unlike_noted(header: Header, n: int) -> Phrase:
     return Phrase("line n={n} is not the one that was noted: it was rewritten", n=n)
 
 
-def _read_anchor(root: str, header: Header, folded: Folded) -> Iterator[Finding]:
+def _read_anchor(snapshot: Iterable[Kept], header: Header, folded: Folded) -> Iterator[Finding]:
     """Begin with the documents that a purge left."""
     if header.anchor is None:
         return
     file = f"ledger/{snapshot_name(header.anchor.n, header.anchor.digest)}"
     try:
-        for kept in read_kept(root, header.anchor):
+        for kept in snapshot:
             hashes = {key_of(kept.name, raw): hash_of(raw) for raw in kept.records}
             folded.documents[kept.name] = (kept.n, hashes)
             _note_personal(folded, kept.name, kept.records)
@@ -181,9 +203,44 @@ def _replay_line(
     folded.n = line.n
     puts = hash_puts(line)
     folded.settle()
+    folded.history += _compare_copies(line, file, place[1], folded)
     folded.pending, folded.pending_n = puts, line.n
     for name, raws in line.put.items():
         _note_personal(folded, name, raws)
+
+
+def _compare_copies(line: Line, file: str, number: int, folded: Folded) -> Iterator[Finding]:
+    """Yield where a line says another state of its documents than the lines before it left.
+
+    That of a document it changes (``base``): an older copy was put back, or it was lost, and what
+    was changed since was undone. Or that of one it leaves alone (``live``).
+    """
+    none: tuple[int, Hashes] = (0, {})
+    for name in line.put:
+        base, expected = line.base.get(name, 0), folded.documents.get(name, none)[0]
+        if base != expected:
+            yield older_copy(file, number, name, base, expected)
+    for name, n in line.live.items():
+        expected = line.n if name in line.put else folded.documents.get(name, none)[0]
+        if n != expected:
+            message = Phrase(
+                "it says that document {name} is of line {n}, expected {expected}",
+                name=name,
+                n=n,
+                expected=expected,
+            )
+            yield Finding(file, number, message)
+
+
+def older_copy(file: str, number: int, name: str, n: int, expected: int) -> Finding:
+    """Return that a line changed a document as it was after line ``n`` instead of a later one."""
+    message = Phrase(
+        "document {name} was changed from an older copy: that of line {n}, expected {expected}",
+        name=name,
+        n=n,
+        expected=expected,
+    )
+    return Finding(file, number, message, "history")
 
 
 def why(error: Exception) -> object:

@@ -15,7 +15,7 @@ from kofucli.store import disk, documents
 from kofucli.store.documents import Codec
 from kofucli.store.ledger import Ledger, Line, Tail, digest
 from kofucli.store.seal import BLANK
-from kofucli.store.view import FileView, personal_files, personal_path
+from kofucli.store.view import FileView, MovedError, personal_files, personal_path
 
 __all__ = ["FileTransaction", "account_name", "erase_personal"]
 
@@ -81,6 +81,13 @@ class FileTransaction(FileView):
         name = digest(data)[:_NAME_LENGTH]
         self._personal.append((personal_path(self._root, agent_id, name), data))
         return name
+
+    def personal(self, agent: Agent) -> Personal:
+        """Return an agent's personal values; under the lock nobody has just replaced them."""
+        try:
+            return super().personal(agent)
+        except MovedError as moved:
+            raise moved.otherwise from None
 
     def commit(self, op: str, stamp: Stamp, ledger: Ledger) -> Iterator[str]:
         """Make the changes one durable line, then write the documents.

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 
 import msgspec
 
-from kofucli.clock import machine_now
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Sequences, Stamp
 from kofucli.store import disk, documents
@@ -21,15 +19,18 @@ from kofucli.store.documents import Codec
 from kofucli.store.files import FileStore
 from kofucli.store.fold import collect, in_batches
 from kofucli.store.header import FORMAT, Header, encode_header
-from kofucli.store.replay import fold
+from kofucli.store.proof import prove
+from kofucli.store.replay import Finding
 
-__all__ = ["Restored", "build", "restore"]
+__all__ = ["Restored", "build", "restore", "verify"]
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-_SEQUENCE = re.compile(r"-([0-9]{4,12})-")
 
 _BLOCK = 10_000
 """New numbers begin a whole block above the highest one that a backup can know of."""
+_STEP = 1_000
+_STEPS = 100_000
+"""How many steps above that they begin is drawn by lot: two restores hardly ever draw the same."""
 
 
 class Restored(msgspec.Struct, frozen=True):
@@ -37,6 +38,11 @@ class Restored(msgspec.Struct, frozen=True):
 
     path: str
     floor: int
+
+
+def verify(archive: Archive) -> None:
+    """Find out whether a whole store can be made of an archive, and make none. As ``build``."""
+    _refuse(prove(archive.manifest, archive.entries).findings)
 
 
 def build(path: str, archive: Archive, codec: Codec | None) -> str:
@@ -48,72 +54,76 @@ def build(path: str, archive: Archive, codec: Codec | None) -> str:
     root = os.path.abspath(path)
     found = archive.manifest.store
     header = msgspec.structs.replace(found, codec=codec or found.codec)
-    build_beside(root, lambda building: _build(building, header, archive.entries))
+    build_beside(root, lambda building: _build(building, header, archive))
     return root
 
 
 def restore(path: str, archive: Archive, stamp: Stamp) -> Restored:
     """Make the store of a backup in folder ``path``, in which no lost number is given again.
 
-    Nobody knows what was booked after the backup. New sequences begin a block of numbers above
-    the highest one in it, and higher by one for every second that has passed since: so two stores
-    restored from one backup do not give the same numbers either. Raises as ``build``.
+    Nobody knows what was booked after the backup, nor in other stores that were restored from it.
+    New sequences begin more than a block above the highest one in it, and how far above that is
+    drawn by lot: two such stores give the same numbers in one of 100,000 cases. Raises as
+    ``build``.
     """
     root = os.path.abspath(path)
     header = msgspec.structs.replace(archive.manifest.store, format=FORMAT)
 
     def fill(building: str) -> int:
-        highest = _build(building, header, archive.entries)
-        store = FileStore(building, header, 0)
-        passed = machine_now() - store.ledger.read_tail().line.clock
-        with store.transaction("restore", stamp) as transaction:
-            before = transaction.office().get("sequences")
-            if isinstance(before, Sequences):
-                highest = max(highest, before.floor)
-            floor = (highest // _BLOCK + 2) * _BLOCK + max(0, int(passed.total_seconds()))
+        floor = _draw_floor(_build(building, header, archive))
+        with FileStore(building, header, 0).transaction("restore", stamp) as transaction:
             transaction.put_office(Sequences("sequences", floor))
         return floor
 
     return Restored(root, build_beside(root, fill))
 
 
-def _build(root: str, header: Header, entries: Iterable[Entry]) -> int:
-    """Make a whole store; return the highest sequence of a reservation in it, 0 for none."""
+def _draw_floor(highest: int) -> int:
+    from secrets import randbelow  # only a restore needs it
+
+    return (highest // _BLOCK + 2) * _BLOCK + _STEP * randbelow(_STEPS)
+
+
+def _build(root: str, header: Header, archive: Archive) -> int:
+    """Make a whole store; return the highest sequence that it knows of, 0 for none."""
     make_folders(root)
     _write(root, "store.json", encode_header(header))
-    _write_entries(root, entries)
+    proof = prove(archive.manifest, _write_entries(root, archive.entries))
+    _refuse(proof.findings)
     ledger = FileStore(root, header, 0).ledger
-    folded, problems = fold(root, header, ledger)
-    sizes = {name: len(folded.state_of(name)[1]) for name in folded.names()}
-    if not problems:
-        for names in in_batches(sizes):
-            for name, content in collect(root, ledger, header.anchor, set(names)).items():
-                file = documents.path_of(name, header.codec)
-                _write(root, file, content.encode(header.codec))
-        problems = list(check(root, header, ledger).problems)
-    if problems:
+    sizes = {name: len(proof.folded.state_of(name)[1]) for name in proof.folded.names()}
+    for names in in_batches(sizes):
+        for name, content in collect(root, ledger, header.anchor, set(names)).items():
+            file = documents.path_of(name, header.codec)
+            _write(root, file, content.encode(header.codec))
+    _refuse(check(root, header, ledger).problems)
+    _sync_tree(root)
+    return proof.highest
+
+
+def _refuse(findings: Sequence[Finding]) -> None:
+    """Raise InputError where anything was found; a change of an older copy is past."""
+    faults = [found for found in findings if found.part != "history"]
+    if faults:
         raise InputError(
             Phrase("What stands there makes no whole store, so nothing was made of it."),
-            [Problem(Phrase("{file}", file=p.file), p.message) for p in problems],
+            [Problem(Phrase("{file}", file=f.file), f.message) for f in faults],
         )
-    _sync_tree(root)
-    days = (name for name in folded.names() if name.startswith("days/"))
-    return max((_sequence_of(key) for day in days for key in folded.state_of(day)[1]), default=0)
 
 
-def _sequence_of(number: str) -> int:
-    found = _SEQUENCE.search(number)
-    return int(found[1]) if found is not None else 0
-
-
-def _write_entries(root: str, entries: Iterable[Entry]) -> None:
-    """Write the files of an archive; the lines of one follow each other."""
-    for name, group in groupby(entries, key=lambda entry: entry.file):
-        descriptor = disk.open_file(os.path.join(root, name), _NEW)
-        with open(descriptor, "wb") as file:
-            for entry in group:
-                line = bytes(entry.line)
-                file.write(line + b"\n" if line else entry.whole)
+def _write_entries(root: str, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Write the files of an archive, and yield every entry on; the lines of one follow others."""
+    with ExitStack() as stack:
+        name, file = "", None
+        for entry in entries:
+            if file is None or entry.file != name:
+                stack.close()
+                name = entry.file
+                descriptor = disk.open_file(os.path.join(root, name), _NEW)
+                file = stack.enter_context(open(descriptor, "wb"))
+            line = bytes(entry.line)
+            file.write(line + b"\n" if line else entry.whole)
+            yield entry
 
 
 def _write(root: str, name: str, data: bytes) -> None:

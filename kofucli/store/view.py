@@ -14,7 +14,7 @@ from kofucli.errors import Phrase, StoreError
 from kofucli.model import Agent, OfficeRecord, Personal, Reservation
 from kofucli.store import disk, documents
 from kofucli.store.documents import Codec
-from kofucli.store.ledger import Tail, digest
+from kofucli.store.ledger import Tail, digest, is_named
 
 __all__ = ["FileView", "MovedError", "personal_files", "personal_path"]
 
@@ -112,7 +112,11 @@ class FileView:
             raise MovedError(
                 disk.damaged(
                     path,
-                    Phrase("it includes line {n}, the ledger ends with {last}", n=n, last=line.n),
+                    Phrase(
+                        "it includes line {n}, the ledger ends with {last}: lines are lost",
+                        n=n,
+                        last=line.n,
+                    ),
                 )
             )
         if n < line.n and name in line.put:
@@ -184,7 +188,7 @@ class FileView:
         try:
             for year in os.listdir(folder):
                 if _YEAR.fullmatch(year):
-                    names = os.listdir(os.path.join(folder, year))
+                    names = _list_names(os.path.join(folder, year))
                     found.update(n[:10] for n in names if n.endswith("." + self._codec))
             return sorted(map(date.fromisoformat, found))
         except OSError as error:
@@ -194,7 +198,24 @@ class FileView:
 
     def agent(self, agent_id: str) -> Agent | None:
         """Return an agent's record, None where there is none."""
-        return cast("Agent | None", self.records(f"agents/{agent_id}").get(agent_id))
+        name = f"agents/{agent_id}"
+        found = cast("Agent | None", self.records(name).get(agent_id))
+        if found is None and self._included[name] == 0:
+            self._refuse_lost(name)
+        return found
+
+    def _refuse_lost(self, name: str) -> None:
+        """Raise MovedError where an agent that is not there has values, and a line that put it.
+
+        Values alone are what a killed registration leaves.
+        """
+        try:
+            kept = personal_files(self._root, name.partition("/")[2])
+            if kept and is_named(os.path.join(self._root, "ledger"), name):
+                path = os.path.join(self._root, documents.path_of(name, self._codec))
+                raise MovedError(disk.damaged(path, Phrase("it is missing")))
+        except OSError as error:
+            raise disk.failure(error, self._root) from None
 
     def agents(self) -> Iterator[Agent]:
         """Yield all agents by id."""
@@ -222,9 +243,9 @@ class FileView:
         data = disk.read_bytes(path)
         if data is None:
             # Another process may have replaced the values just now.
-            raise MovedError(disk.damaged(path, Phrase("it is missing")))
+            raise MovedError(disk.damaged(path, _lost(agent)))
         if digest(data)[: len(agent.personal)] != agent.personal:
-            raise disk.damaged(path, Phrase("its content does not fit its name"))
+            raise disk.damaged(path, _lost(agent))
         try:
             return msgspec.json.decode(data, type=Personal)
         except (ValueError, RecursionError) as error:
@@ -233,6 +254,22 @@ class FileView:
     def office(self) -> Mapping[str, OfficeRecord]:
         """Return the office's records by key."""
         return cast("Mapping[str, OfficeRecord]", self.records("office"))
+
+
+def _list_names(folder: str) -> list[str]:
+    """Return the names in a year's folder; a purge may remove an empty one at any time."""
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:
+        return []
+
+
+def _lost(agent: Agent) -> Phrase:
+    return Phrase(
+        "the personal values of agent {id} are lost; enter them again with 'kofucli agent edit "
+        "{id}' (--name, --certificate, --email), or erase it with 'kofucli agent erase {id}'",
+        id=agent.id,
+    )
 
 
 def _wrong_line(n: int, expected: int) -> Phrase:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
-import os
+import json
 import subprocess
 import sys
 import zipfile
@@ -16,6 +17,7 @@ from kofucli.text import find_unsafe
 from tests.conftest import OfficeInFolder
 from tests.store.support import process_environment
 
+MEASURING = Path(__file__).with_name("measuring.py")
 MEBIBYTE = 1 << 20
 MOST_SECONDS, MOST_MEMORY = 1.0, 200 * MEBIBYTE
 
@@ -66,6 +68,9 @@ CASE_FILES: dict[str, bytes] = {
     "a zip of zeros": _zip("xl/workbook.xml", b"\x00" * (100 * MEBIBYTE)),
     "a zip of levels": _zip("xl/workbook.xml", b"<a>" * (10 * MEBIBYTE)),
     "a zip that is cut": _zip("xl/workbook.xml", b"<a/>" * 1_000)[:-30],
+    "a gzip of zeros": gzip.compress(b"\x00" * (150 * MEBIBYTE), 1),
+    "a gzip of levels": gzip.compress(b"[" * (50 * MEBIBYTE), 1),
+    "a gzip that is cut": gzip.compress(ROW * 1_000)[:-10],
     "formulas": b"number,note\n" + b'X-1,"=HYPERLINK(""http://%s"")"\n' % (b"x" * 220) * 4_000,
 }
 CONFIGURATIONS: dict[str, bytes] = {
@@ -105,24 +110,20 @@ def measure(office: OfficeInFolder, folder: Path, *arguments: str) -> Measured:
 
     Processor time is measured, since other tests may run beside it.
     """
-    out, err = folder / "out", folder / "err"
-    with (folder / "input").open("rb") as given, out.open("wb") as said, err.open("wb") as told:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "kofucli", *arguments],
+    report = folder / "report"
+    with (folder / "input").open("rb") as given:
+        ended = subprocess.run(
+            [
+                *(sys.executable, "-S", str(MEASURING), str(report)),
+                *(sys.executable, "-m", "kofucli", *arguments),
+            ],
             stdin=given,
-            stdout=said,
-            stderr=told,
+            capture_output=True,
+            check=True,
             env=process_environment() | {"KOFUCLI_NOW": office.now},
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    return Measured(
-        process.returncode,
-        out.read_text("utf-8"),
-        err.read_text("utf-8"),
-        usage.ru_utime + usage.ru_stime,
-        usage.ru_maxrss * 1024,
-    )
+    status, seconds, memory = json.loads(report.read_text("ascii"))
+    return Measured(status, ended.stdout.decode(), ended.stderr.decode(), seconds, memory)
 
 
 def assert_cheap(found: Measured, *statuses: int) -> None:
@@ -139,6 +140,8 @@ READERS = {
     "book": ["book", "--from", "-", "--agent", "A-1", "--dry-run"],
     "plan": ["plan", "-", "--agent", "A-1"],
     "agent import": ["agent", "import", "-", "--accept-terms", "--office"],
+    "store import": ["store", "import", "-", "{folder}/made", "--office"],
+    "scenario run": ["scenario", "run", "-"],
 }
 
 
@@ -150,7 +153,8 @@ def test_hostile_case_file(founded: OfficeInFolder, tmp_path: Path, name: str, r
     A file may also be right by chance; then what it holds is decided as ever.
     """
     (tmp_path / "input").write_bytes(CASE_FILES[name])
-    found = measure(founded, tmp_path, *READERS[reader], "--config", str(founded.config))
+    line = [word.replace("{folder}", str(tmp_path)) for word in READERS[reader]]
+    found = measure(founded, tmp_path, *line, "--config", str(founded.config))
     assert_cheap(found, 0, 3, 5)
 
 

@@ -6,6 +6,7 @@ Normal commands need not look everywhere; but what they meet they never take for
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.store.support import (
     DAY,
     OTHER_DAY,
     booking,
+    ledger_of,
     make_notice,
     make_reservation,
     make_store,
@@ -176,6 +178,98 @@ def test_last_line_rewritten_is_found(tmp_path: Path) -> None:
     lines[-1] = lines[-1].replace(b'"by":"tester"', b'"by":"nobody"')
     path.write_bytes(b"".join(lines))
     assert _problems(root)[0] == ("ledger/2026-11.jsonl", 6)
+
+
+def test_change_from_an_older_copy_is_found(busy_office: OfficeInFolder) -> None:
+    """An older copy of an agent's document was put back, and the agent was changed then.
+
+    What was undone so is found with file and line, in the nightly check too; documents can still
+    be repaired.
+    """
+    path = busy_office.store / "agents" / "B-2.json"
+    older = path.read_bytes()
+    busy_office.json("agent", "suspend", "B-2", "--until", "2026-12-31", "--reason", "x")
+    busy_office.book("+1", "13:00", "X-13")
+    path.write_bytes(older)
+    busy_office.json("agent", "edit", "B-2", "--valid-until", "2034-03-31")
+    line = len(ledger_of(busy_office.store))
+    outcome = busy_office.run("store", "check", "-f", "json")
+    assert outcome.status == 6
+    (problem,) = outcome.json["problems"]
+    assert (problem["file"], problem["line"]) == ("ledger/2026-11.jsonl", line)
+    assert "agents/B-2" in problem["message"]
+    recent = reopen(busy_office.store).check_recent(DAY, [])
+    assert [(p.file, p.line) for p in recent.problems] == [("ledger/2026-11.jsonl", line)]
+    (busy_office.store / "office.json").unlink()
+    repair = busy_office.run("store", "check", "--repair", "-f", "json")
+    assert repair.json["repaired"] == [{"file": "office.json", "action": "written"}]
+
+
+def test_state_that_a_line_claims_is_compared(tmp_path: Path) -> None:
+    """What a line says of a document that it leaves alone must be what earlier lines left."""
+    root = _small_store(tmp_path, "json")
+    path = root / "ledger" / "2026-11.jsonl"
+    *lines, last = path.read_bytes().splitlines()
+    assert b'"days/2026-11-26":4' in last
+    forged = with_checksum(last.replace(b'"days/2026-11-26":4', b'"days/2026-11-26":3'))
+    path.write_bytes(b"".join(raw + b"\n" for raw in (*lines, forged)))
+    assert _problems(root) == [("ledger/2026-11.jsonl", 6)]
+
+
+def test_lost_agent_is_not_unknown(busy_office: OfficeInFolder) -> None:
+    """An agent whose document is gone is damage, not "not found", and cannot be registered anew."""
+    path = busy_office.store / "agents" / "B-2.json"
+    path.unlink()
+    before = busy_office.bytes()
+    add = ["agent", "add", "--id", "B-2", "--name", "x", "--occupation", "scrivener"]
+    add += ["--certificate", "N-1", "--valid-until", "2034-03-31", "--email", "n@x.example.jp"]
+    for command in (["agent", "show", "B-2"], add, booking("13:00", agent="B-2")):
+        outcome = busy_office.run(*command, "-f", "json")
+        assert (outcome.status, outcome.error["reason"]) == (6, "damaged"), command
+        assert path.name in outcome.error["message"]
+    assert busy_office.bytes() == before
+
+
+def test_values_of_a_killed_registration_are_no_lost_agent(busy_office: OfficeInFolder) -> None:
+    """Personal values that no line names hinder nobody: the agent is not found, and is added."""
+    (busy_office.store / "private" / f"C-3-{'0' * 32}.json").write_bytes(b"{}")
+    assert busy_office.run("agent", "show", "C-3").status == 4
+    busy_office.add_agent("C-3", verify=False)
+    assert busy_office.run("agent", "show", "C-3").status == 0
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe"])
+@pytest.mark.parametrize("place", ["newest", "older", "newer"])
+def test_ledger_file_that_is_no_file_is_named(
+    busy_office: OfficeInFolder, place: str, kind: str
+) -> None:
+    """A folder or a pipe in the place of a ledger's file is named, and nobody waits for it."""
+    name = {"newest": "2026-11", "older": "2026-10", "newer": "2026-12"}[place] + ".jsonl"
+    path = busy_office.store / "ledger" / name
+    path.unlink(missing_ok=True)
+    path.mkdir() if kind == "folder" else os.mkfifo(path)
+    commands = [["store", "check"], ["store", "check", "--repair"]]
+    if place != "older":
+        commands += [["list", "--all"], booking("13:00")]
+    for command in commands:
+        outcome = busy_office.run(*command)
+        assert outcome.status == 6
+        assert name in outcome.out + outcome.err
+
+
+@pytest.mark.parametrize("kind", ["folder", "link", "pipe"])
+@pytest.mark.parametrize("name", ["agents/A-1.json.tmp", "office.json.tmp", "store.json.tmp"])
+def test_what_is_in_a_changes_way_is_named(tmp_path: Path, name: str, kind: str) -> None:
+    """No change could write its document there, so the check says so."""
+    root = _small_store(tmp_path, "json")
+    if kind == "folder":
+        (root / name).mkdir()
+    elif kind == "link":
+        (root / name).symlink_to("elsewhere")
+    else:
+        os.mkfifo(root / name)
+    assert _problems(root) == [(name, None)]
+    assert reopen(root).check().leftovers == ()
 
 
 DOCUMENTS = [f"days/2026/{DAY}.json", f"days/2026/{OTHER_DAY}.json", "agents/A-1.json"]

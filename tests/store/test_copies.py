@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
+import re
 import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ from tests.store.support import (
     numbers_of,
     process_environment,
     run_dying,
+    with_checksum,
 )
 
 
@@ -143,20 +147,139 @@ def test_bad_file_makes_nothing(busy_office: OfficeInFolder, tmp_path: Path, fau
     assert sorted(p.name for p in tmp_path.iterdir()) == ["all.jsonl", "bad", "busy"]
 
 
-def test_missing_personal_values_make_no_store(busy_office: OfficeInFolder, tmp_path: Path) -> None:
-    """A file whose every line is good, but which lacks an agent's values, makes nothing."""
-    import hashlib
+def _sealed(lines: list[bytes]) -> bytes:
+    """Return an archive with the end that fits its other lines, as a forger would write it."""
+    sha256 = hashlib.sha256(b"".join(lines)).hexdigest()
+    end = json.dumps({"end": True, "lines": len(lines), "sha256": sha256}, separators=(",", ":"))
+    return b"".join(lines) + end.encode() + b"\n"
 
-    *lines, _ = _lines(_export(busy_office, tmp_path / "all.jsonl"))
-    kept = [line for line in lines if b"private/A-1-" not in line]
-    sha256 = hashlib.sha256(b"".join(kept)).hexdigest()
-    end = json.dumps({"end": True, "lines": len(kept), "sha256": sha256}).replace(" ", "")
-    (tmp_path / "bad").write_bytes(b"".join(kept) + end.encode() + b"\n")
+
+def _rechained(lines: list[bytes], change: Callable[[bytes], bytes]) -> bytes:
+    """Return an archive whose ledger lines were changed, with checksums and hashes that fit."""
+    manifest, *entries = lines[:-1]
+    prev, old = "", ""
+    for at, entry in enumerate(entries):
+        if b'"line":' in entry:
+            start = entry.index(b'"line":') + len(b'"line":')
+            raw = entry[start:-2]
+            before = hashlib.sha256(raw).hexdigest()
+            raw = with_checksum(change(raw.replace(old.encode(), prev.encode()) if old else raw))
+            old, prev = before, hashlib.sha256(raw).hexdigest()
+            entries[at] = entry[:start] + raw + entry[-2:]
+    return _sealed([manifest.replace(old.encode(), prev.encode()), *entries])
+
+
+FORGED_ARCHIVES = {
+    "values missing": lambda lines: _sealed([x for x in lines[:-1] if b"private/A-1-" not in x]),
+    "format 0": lambda lines: _sealed(_with_format(lines, "0")),
+    "format of 31 digits": lambda lines: _sealed(_with_format(lines, "1" + "0" * 30)),
+    "a file twice": lambda lines: _sealed([*lines[:2], *lines[1:-1]]),
+    "a file of no month": lambda lines: _sealed(
+        [x.replace(b"ledger/2026-11", b"ledger/2026-13") for x in lines[:-1]]
+    ),
+    "a snapshot of no purge": lambda lines: _sealed(
+        [*lines[:3], b'{"file":"ledger/anchor-1-00000000.jsonl","line":{}}\n', *lines[3:-1]]
+    ),
+    "files in a wrong order": lambda lines: _sealed(
+        [
+            x.replace(b"ledger/2026-11", b"ledger/2026-12") if b'"n":2,' in x else x
+            for x in lines[:-1]
+        ]
+    ),
+    "bytes after the end": lambda lines: b"".join(lines) + b"x",
+    "a line after the end": lambda lines: b"".join(lines) + lines[-1],
+    "gzip without its checksum": lambda lines: gzip.compress(b"".join(lines))[:-6],
+    "something after gzip": lambda lines: gzip.compress(b"".join(lines)) + b"x",
+    "naive clock": lambda lines: _rechained(lines, lambda x: _naive(x, b"clock")),
+    "naive instant": lambda lines: _rechained(lines, lambda x: _naive(x, b"at")),
+    "a document of another line": lambda lines: _rechained(
+        lines, lambda x: re.sub(rb'"live":\{"office":[0-9]+', rb'"live":{"office":1', x)
+    ),
+    "sequence of 15 digits": lambda lines: _rechained(
+        lines, lambda x: re.sub(rb"(Y[0-9]{6}-)([0-9]{4}-)", rb"\g<1>99999999999\2", x)
+    ),
+    "sequence of 12 digits": lambda lines: _rechained(
+        lines, lambda x: re.sub(rb"(Y[0-9]{6}-)([0-9]{4}-)", rb"\g<1>99999999\2", x)
+    ),
+}
+
+
+def test_change_of_an_older_copy_is_carried_along(
+    busy_office: OfficeInFolder, tmp_path: Path
+) -> None:
+    """What somebody went on from an older copy is past: such a store is copied, and stays named."""
+    file = _export(busy_office, tmp_path / "all.jsonl")
+    older = _rechained(
+        _lines(file), lambda x: re.sub(rb'("base":\{"days/[0-9-]+":)[0-9]+', rb"\g<1>0", x)
+    )
+    (tmp_path / "older").write_bytes(older)
+    made = tmp_path / "made"
+    outcome = busy_office.run("store", "import", str(tmp_path / "older"), str(made), "--office")
+    assert outcome.status == 0, outcome
+    checked = busy_office.run("store", "check", "--store", str(made), "-f", "json")
+    assert checked.status == 6
+    assert all("older copy" in each["message"] for each in checked.json["problems"])
+    backup = ("store", "backup", str(tmp_path / "bk"), "--store", str(made), "--office")
+    assert busy_office.run(*backup).status == 0
+
+
+def _with_format(lines: list[bytes], number: str) -> list[bytes]:
+    given = f'"store":{{"format":{number}'.encode()
+    return [lines[0].replace(b'"store":{"format":2', given), *lines[1:-1]]
+
+
+def _naive(line: bytes, key: bytes) -> bytes:
+    return re.sub(rb'("%s":"[0-9T:.-]{19,26})\+09:00"' % key, rb'\1"', line)
+
+
+@pytest.mark.parametrize("fault", FORGED_ARCHIVES)
+def test_forged_file_makes_nothing(busy_office: OfficeInFolder, tmp_path: Path, fault: str) -> None:
+    """Of what cannot be a store nothing is made, exit 5, and a dry run says so as well."""
+    file = _export(busy_office, tmp_path / "all.jsonl")
+    good = _rechained(_lines(file), lambda line: line)
+    assert good == file.read_bytes()
+    bad = tmp_path / "bad"
+    bad.write_bytes(FORGED_ARCHIVES[fault](_lines(file)))
+    for command in ("import", "restore"):
+        for options in (["-n"], []):
+            yes = ["-y"] if command == "restore" else []
+            given = ["store", command, str(bad), str(tmp_path / "copy"), *options, *yes]
+            outcome = busy_office.run(*given, "-f", "json")
+            assert outcome.status == 5, outcome
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["all.jsonl", "bad", "busy"]
+
+
+def test_missing_personal_values_are_named(busy_office: OfficeInFolder, tmp_path: Path) -> None:
+    """A file whose every line is good, but which lacks an agent's values, names those."""
+    file = _export(busy_office, tmp_path / "all.jsonl")
+    (tmp_path / "bad").write_bytes(FORGED_ARCHIVES["values missing"](_lines(file)))
     given = ["store", "import", str(tmp_path / "bad"), str(tmp_path / "copy"), "-f", "json"]
     outcome = busy_office.run(*given)
-    assert outcome.status == 5
     assert outcome.error["problems"][0]["where"].startswith("private/A-1-")
+
+
+@pytest.mark.parametrize("command", ["import", "restore"])
+def test_file_of_a_newer_store(busy_office: OfficeInFolder, tmp_path: Path, command: str) -> None:
+    """A store of a newer format is refused as such, exit 6: an older program must not stamp it."""
+    file = _export(busy_office, tmp_path / "all.jsonl")
+    (tmp_path / "new").write_bytes(_sealed(_with_format(_lines(file), "3")))
+    given = ["store", command, str(tmp_path / "new"), str(tmp_path / "copy"), "-f", "json"]
+    outcome = busy_office.run(*given, *(["-y"] if command == "restore" else []))
+    assert (outcome.status, outcome.error["reason"]) == (6, "newer")
     assert not (tmp_path / "copy").exists()
+
+
+def test_endless_line_is_bad_input(
+    busy_office: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A compressed file that would fill the memory with one line is exit 5, and read no further."""
+    monkeypatch.setattr("kofucli.store.copying._LONGEST", 1 << 16)
+    file = _export(busy_office, tmp_path / "all.jsonl")
+    (tmp_path / "bomb").write_bytes(gzip.compress(_lines(file)[0] + bytes(1 << 20)))
+    given = ["store", "import", str(tmp_path / "bomb"), str(tmp_path / "copy"), "-f", "json"]
+    outcome = busy_office.run(*given)
+    assert outcome.status == 5
+    assert outcome.error["problems"][0] == {"where": "line 2", "message": "it is too long"}
 
 
 @pytest.mark.parametrize("command", ["import", "restore"])
@@ -223,7 +346,9 @@ def test_backup_is_restored(busy_office: OfficeInFolder, tmp_path: Path) -> None
     """A restored backup holds every reservation and every value, and says what is lost."""
     made = _back_up(busy_office, tmp_path / "safe")
     assert made["head"] == busy_office.json("store", "check")["head"]
-    assert Path(made["file"]).name == f"kofu-Y-20261124T100000-{made['n']}.jsonl.gz"
+    assert Path(made["file"]).name == (
+        f"kofu-Y-20261124T100000-{made['n']}-{made['head'].partition(':')[2][:8]}.jsonl.gz"
+    )
     assert stat.S_IMODE(Path(made["file"]).stat().st_mode) == 0o600
     assert made["size"] == Path(made["file"]).stat().st_size
     numbers = numbers_of(busy_office)
@@ -260,22 +385,33 @@ def test_no_number_is_given_twice(busy_office: OfficeInFolder, tmp_path: Path) -
     assert shown["cases"][0]["number"] == "N-9"
 
 
-def test_two_restores_of_one_backup_differ(
-    busy_office: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_restores_of_one_line_of_backups_differ(
+    busy_office: OfficeInFolder, tmp_path: Path
 ) -> None:
-    """Restoring the same backup later begins higher: the first one has given numbers meanwhile."""
-    from datetime import timedelta
+    """However often a backup, and what grew from it, is restored: no number is given twice.
 
-    from kofucli.clock import machine_now
+    Neither the machine's clock nor the time between them makes a difference.
+    """
+    first = _back_up(busy_office, tmp_path / "first")["file"]
+    given, floors = [], []
 
-    made = _back_up(busy_office, tmp_path / "safe")
-    floors = []
-    for hours in (0, 1):
-        later = machine_now() + timedelta(hours=hours)
-        monkeypatch.setattr("kofucli.store.unpacking.machine_now", lambda later=later: later)
-        given = ["store", "restore", made["file"], str(tmp_path / f"s{hours}"), "-y"]
-        floors.append(busy_office.json(*given)["numbers_above"])
-    assert floors[1] - floors[0] >= 3600
+    def restore(file: str, name: str, case: str) -> str:
+        place = str(tmp_path / name)
+        floors.append(busy_office.json("store", "restore", file, place, "-y")["numbers_above"])
+        made = busy_office.json(
+            "book", "+1", "13:00", "--case", case, "--agent", "B-2", "--store", place
+        )
+        given.append(made["reservation"]["number"])
+        return place
+
+    place = restore(first, "s1", "C-1")
+    second = busy_office.json("store", "backup", str(tmp_path / "second"), "--store", place)["file"]
+    restore(second, "s2", "C-2")
+    for number in range(3, 7):
+        restore(first, f"s{number}", f"C-{number}")
+    assert len(set(given)) == len(given)
+    assert floors[1] > floors[0] + 10_000
+    assert all(20_000 <= floor < 100_020_000 for floor in [floors[0], *floors[2:]])
 
 
 def test_restore_asks(busy_office: OfficeInFolder, tmp_path: Path) -> None:
@@ -346,6 +482,54 @@ def test_backup_that_reads_back_wrongly_is_said(
     assert list((tmp_path / "safe").iterdir()) == []
 
 
+@pytest.mark.parametrize("command", ["backup", "export"])
+def test_backup_of_a_lost_agent_is_refused(
+    busy_office: OfficeInFolder, tmp_path: Path, command: str
+) -> None:
+    """The ledger says who the agents are: one that is lost in the folder is damage, exit 6."""
+    (busy_office.store / "agents" / "A-1.json").unlink()
+    given = [str(tmp_path / "x")] if command == "backup" else ["-o", str(tmp_path / "x")]
+    outcome = busy_office.run("store", command, *given)
+    assert outcome.status == 6
+    assert "A-1" in outcome.err
+    assert list(tmp_path.glob("x/*")) == []
+    assert not (tmp_path / "x").is_file()
+
+
+def test_backup_of_what_makes_no_store_is_refused(
+    busy_office: OfficeInFolder, tmp_path: Path
+) -> None:
+    """A backup of which no store could be made is exit 6, and no file is left.
+
+    Here the ledger's lines fit each other, and a reservation in them is none.
+    """
+    file = _export(busy_office, tmp_path / "all.jsonl")
+    forged = _rechained(_lines(file), lambda line: line.replace(b'"cases":', b'"boxes":'))
+    raws = [x[x.index(b'"line":') + 7 : -2] for x in forged.splitlines(True) if b'"line":' in x]
+    (busy_office.store / "ledger" / "2026-11.jsonl").write_bytes(b"\n".join(raws) + b"\n")
+    outcome = busy_office.run("store", "backup", str(tmp_path / "safe"))
+    assert outcome.status == 6
+    assert "store is damaged" in outcome.err
+    assert list((tmp_path / "safe").iterdir()) == []
+
+
+def test_backup_of_another_store_stays(busy_office: OfficeInFolder, tmp_path: Path) -> None:
+    """Two stores of one office, as of one instant and one line, have backups of two names."""
+    shutil.copytree(busy_office.store, tmp_path / "other")
+    busy_office.book("+1", "13:00", "N-1")
+    busy_office.json(
+        "book", "+1", "13:00", "--case", "N-2", "--agent", "A-1", "--store", str(tmp_path / "other")
+    )
+    made = _back_up(busy_office, tmp_path / "safe")
+    other = busy_office.json(
+        "store", "backup", str(tmp_path / "safe"), "--store", str(tmp_path / "other")
+    )
+    assert made["n"] == other["n"]
+    assert made["file"] != other["file"]
+    assert len(list((tmp_path / "safe").iterdir())) == 2
+    assert _back_up(busy_office, tmp_path / "safe")["file"] == made["file"]
+
+
 def test_copies_are_the_offices(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     """While an agent is set by variable or configuration, copies and the journal are exit 2."""
     for command in (
@@ -369,6 +553,52 @@ def test_results_do_not_go_into_the_store(busy_office: OfficeInFolder) -> None:
     assert busy_office.run("store", "backup", inside).status == 2
     assert busy_office.run("store", "export", "-o", inside).status == 2
     assert busy_office.bytes() == before
+
+
+@pytest.mark.parametrize("command", ["import", "restore"])
+@pytest.mark.parametrize("place", ["days/2031", "outbox", "aside", ""])
+def test_no_store_within_the_store(
+    busy_office: OfficeInFolder, tmp_path: Path, command: str, place: str
+) -> None:
+    """DIR within the store is wrong usage, and so is no name at all; nothing is made there."""
+    file = _export(busy_office, tmp_path / "all.jsonl")
+    before = busy_office.bytes()
+    inside = str(busy_office.store / place) if place else ""
+    yes = ["-y"] if command == "restore" else []
+    assert busy_office.run("store", command, str(file), inside, *yes).status == 2
+    assert busy_office.bytes() == before
+
+
+def test_folder_without_a_name(busy_office: OfficeInFolder) -> None:
+    """An empty name is wrong usage, not the folder where somebody happens to be."""
+    assert busy_office.run("store", "backup", "").status == 2
+    assert busy_office.run("store", "migrate", "--backup", "").status == 2
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/none"])
+def test_place_that_takes_nothing(busy_office: OfficeInFolder, tmp_path: Path, place: str) -> None:
+    """Where DIR cannot be written the error speaks of DIR, not of a damaged store."""
+    file = _export(busy_office, tmp_path / "all.jsonl")
+    (tmp_path / "file").write_bytes(b"precious")
+    path = str(tmp_path / place)
+    for given in (["backup", path], ["import", str(file), path], ["restore", str(file), path]):
+        yes = ["-y"] if given[0] == "restore" else []
+        outcome = busy_office.run("store", *given, *yes)
+        assert outcome.status == 6
+        assert path in outcome.err
+        assert "damaged" not in outcome.err
+        assert ".new" not in outcome.err
+    assert (tmp_path / "file").read_bytes() == b"precious"
+
+
+def test_linked_place_is_taken(busy_office: OfficeInFolder, tmp_path: Path) -> None:
+    """A link is something: no store takes its place, wherever it leads."""
+    file = _export(busy_office, tmp_path / "all.jsonl")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "empty")
+    outcome = busy_office.run("store", "import", str(file), str(tmp_path / "link"), "-f", "json")
+    assert (outcome.status, outcome.error["reason"]) == (6, "exists")
+    assert (tmp_path / "link").is_symlink()
 
 
 def test_export_to_a_device(busy_office: OfficeInFolder) -> None:

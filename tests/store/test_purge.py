@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from tests.store.support import (
     numbers_of,
     reopen,
     run_dying,
+    with_checksum,
 )
 
 BEFORE = "2026-11-27"
@@ -210,6 +212,93 @@ def test_damaged_ledger_is_not_purged(office: OfficeInFolder) -> None:
     before = office.bytes()
     assert office.run("store", "purge", "--before", BEFORE, "-y").status == 6
     assert office.bytes() == before
+
+
+def _damage_old_day(office: OfficeInFolder) -> None:
+    """Put back the document of a day as it was while a visit on it had no outcome."""
+    path = office.store / "days" / "2026" / "2026-11-26.json"
+    data = path.read_bytes()
+    office.json("desk", "close-day", "2026-11-26", "--all-no-show", "-y")
+    assert path.read_bytes() != data
+    office.book("+1", "10:00", "Y-1")
+    path.write_bytes(data)
+
+
+def _damage_new_line(office: OfficeInFolder) -> None:
+    """Change a letter in a line long after those that would go."""
+    for hour in ("10:00", "11:00", "13:00"):
+        office.book("+1", hour, f"Y-{hour[:2]}")
+    path = office.store / "ledger" / "2027-12.jsonl"
+    data = path.read_bytes()
+    assert data.count(b"Y-11") == 1
+    path.write_bytes(data.replace(b"Y-11", b"Y-12"))
+
+
+def _damage_open_day(office: OfficeInFolder) -> None:
+    """Let the document of an open day say that its visit is over."""
+    path = office.store / "days" / "2026" / "2026-11-26.json"
+    data = path.read_bytes()
+    assert b'"cases"' in data
+    changed = data.replace(b'"start":"10:00"', b'"start":"10:00","status":"no-show"')
+    path.write_bytes(with_checksum(changed))
+
+
+@pytest.mark.parametrize("damage", [_damage_old_day, _damage_new_line, _damage_open_day])
+@pytest.mark.parametrize("option", ["-y", "-n"])
+def test_damaged_store_is_not_purged(
+    office: OfficeInFolder, damage: Callable[[OfficeInFolder], None], option: str
+) -> None:
+    """Whatever is damaged in ledger or documents, nothing is removed: exit 6, a dry run too.
+
+    What a purge destroys could still repair the document that it would have believed.
+    """
+    damage(office)
+    before = office.bytes()
+    outcome = office.run("store", "purge", "--before", "2026-12-01", option, "-f", "json")
+    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    assert office.bytes() == before
+
+
+def test_lost_values_do_not_stop_a_purge(office: OfficeInFolder) -> None:
+    """Personal values are no part of what is purged: where they are lost, old days still go."""
+    for path in (office.store / "private").glob("A-1-*"):
+        path.unlink()
+    assert _purge(office)["days"] == ["2026-11-25"]
+
+
+@pytest.mark.parametrize("command", ["backup", "export"])
+def test_copy_of_a_damaged_snapshot_is_refused(
+    office: OfficeInFolder, tmp_path: Path, command: str
+) -> None:
+    """A letter that changed in the snapshot is found before a copy is made of it: exit 6."""
+    _purge(office)
+    (path,) = (office.store / "ledger").glob("anchor-*")
+    path.write_bytes(path.read_bytes().replace(b"X-4", b"X-9"))
+    given = [str(tmp_path / "x")] if command == "backup" else ["-o", str(tmp_path / "x")]
+    assert office.run("store", command, *given).status == 6
+    assert list(tmp_path.glob("x/*")) == []
+    assert not (tmp_path / "x").is_file()
+
+
+def test_purged_numbers_are_not_given_again(office: OfficeInFolder, tmp_path: Path) -> None:
+    """A clock set back books on a day that was purged, under a number that nobody ever had.
+
+    It stays so through later purges and in a store that is restored from a backup.
+    """
+    gone = numbers_of(office)
+    _purge(office)
+    gone = sorted(set(gone) - set(numbers_of(office)))
+    assert len(gone) == 2
+    office.json("desk", "close-day", "2026-11-26", "--all-no-show", "-y")
+    _purge(office, "2026-12-01")
+    made = office.json("store", "backup", str(tmp_path / "safe"))
+    office.json("store", "restore", made["file"], str(tmp_path / "again"), "-y")
+    for store in (office.store, tmp_path / "again"):
+        booked = office.json(
+            *booking("10:00", "Z-1"), "--store", str(store), now="2026-11-24T10:00:00"
+        )
+        assert booked["reservation"]["date"] == "2026-11-25"
+        assert booked["reservation"]["number"] not in gone
 
 
 @pytest.mark.parametrize("what", ["missing", "changed", "anchor of the header"])

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from datetime import date
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from typing import Any
 import pytest
 
 from kofucli.errors import LockedError
-from kofucli.store import View, compare, open_store
+from kofucli.model import replace
+from kofucli.store import View, compare, open_store, purge
 from kofucli.store.documents import encode
+from kofucli.store.files import FileStore
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,
@@ -31,6 +34,7 @@ from tests.store.support import (
     process_environment,
     put_reservations,
     reopen,
+    stamp,
 )
 
 READING = [
@@ -212,6 +216,83 @@ def test_check_beside_a_writer_that_never_rests_ends(
 
     monkeypatch.setattr(compare, "_compare", slowly)
     assert int(store.check().head.partition(":")[0]) < next(sequence) + 1
+
+
+def _make_old_store(folder: Path) -> Path:
+    """Make a store with a booking in each of three years."""
+    store = make_store(folder, now="2024-06-03T10:00:00")
+    for year in (2024, 2025, 2026):
+        day = date(year, 6, 4)
+        put_reservations(store, make_reservation(year, day), now=f"{year}-06-03T10:00:00")
+        ended = replace(make_reservation(year, day), status="collected")
+        put_reservations(store, ended, now=f"{year}-06-04T10:00:00")
+    return folder / "store"
+
+
+def _purge(root: Path) -> None:
+    reopen(root).purge(date(2026, 6, 1), stamp())
+
+
+@pytest.mark.parametrize("moment", ["years", "year", "day"])
+def test_reader_beside_a_purge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """A reader beside a purge sees the store before it or after it, never a part, nor damage."""
+    root = _make_old_store(tmp_path)
+    store = reopen(root)
+    real, done = os.listdir, []
+
+    def purge_once() -> None:
+        if not done:
+            done.append(1)
+            _purge(root)
+
+    def listdir(path: str) -> list[str]:
+        names = real(path)
+        if not done and Path(path).name == {"years": "days", "year": "2025"}.get(moment):
+            purge_once()
+        return names
+
+    monkeypatch.setattr(os, "listdir", listdir)
+
+    def work(view: View) -> list[str]:
+        found = []
+        for _, reservations in view.each_day(None):
+            found += [r.number for r in reservations]
+            if moment == "day":
+                purge_once()
+        return found
+
+    assert store.read(work) == [make_reservation(2026, date(2026, 6, 4)).number]
+    assert done
+
+
+def test_check_beside_a_purge_finds_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check that read ``store.json`` before a purge switched it begins again."""
+    root = _make_old_store(tmp_path)
+    store = reopen(root)
+    at_switch, go_on = threading.Event(), threading.Event()
+    real_switch, real_refresh = purge._switch, FileStore._refresh
+
+    def switch(*arguments: Any) -> None:
+        at_switch.set()
+        assert go_on.wait(60)
+        real_switch(*arguments)
+
+    thread = threading.Thread(target=_purge, args=(root,))
+
+    def refresh(self: FileStore) -> None:
+        real_refresh(self)
+        go_on.set()
+        thread.join()
+
+    monkeypatch.setattr(purge, "_switch", switch)
+    thread.start()
+    assert at_switch.wait(60)
+    monkeypatch.setattr(FileStore, "_refresh", refresh)
+    assert store.check().problems == ()
 
 
 def test_document_left_out_of_a_reader(busy_office: OfficeInFolder) -> None:

@@ -18,6 +18,7 @@ from tests.store.support import (
     booking,
     is_whole,
     kept_files,
+    old_store,
     run_dying,
     with_checksum,
 )
@@ -69,6 +70,10 @@ DAMAGES: dict[str, Damage] = {
     "header missing": lambda root: (root / "store.json").unlink(),
     "header garbled": lambda root: (root / "store.json").write_bytes(b"{"),
     "outbox gone": lambda root: shutil.rmtree(root / "outbox"),
+    "outbox a file": lambda root: (shutil.rmtree(root / "outbox"), (root / "outbox").touch()),
+    "header a folder": lambda root: ((root / "store.json").unlink(), (root / "store.json").mkdir()),
+    "folder in a change's way": lambda root: (root / "agents" / "A-1.json.tmp").mkdir(),
+    "link in a change's way": lambda root: (root / "office.json.tmp").symlink_to("/etc/hosts"),
     "header spaced": lambda root: (root / "store.json").write_bytes(
         with_checksum((root / "store.json").read_bytes().replace(b',"', b', "'))
     ),
@@ -109,7 +114,21 @@ def test_nothing_is_lost_by_a_repair(busy_office: OfficeInFolder) -> None:
     assert len(list((aside / "days" / "2026").iterdir())) == 2
 
 
-@pytest.mark.parametrize("damage", ["day edited", "stranger", "day missing", "agent garbled"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "day edited",
+        "stranger",
+        "day missing",
+        "agent garbled",
+        "header missing",
+        "header garbled",
+        "header a folder",
+        "outbox gone",
+        "outbox a file",
+        "folder in a change's way",
+    ],
+)
 def test_dry_run_says_what_it_would_do(busy_office: OfficeInFolder, damage: str) -> None:
     """-n names the same actions, changes no byte, and is exit 6 as long as something is wrong."""
     DAMAGES[damage](busy_office.store)
@@ -176,7 +195,10 @@ def test_foreign_last_line_stays_named(busy_office: OfficeInFolder) -> None:
 
 
 def test_leftovers_are_removed(busy_office: OfficeInFolder) -> None:
-    """Temporary files and personal values that no record names are no damage, and go."""
+    """Temporary files and personal values that no record names are no damage.
+
+    Those go; these are set aside, since nothing else could bring them back.
+    """
     before = kept_files(busy_office.store)
     values = f"private/A-1-{'0' * 32}.json"
     for name in ("office.json.tmp", "agents/A-1.json.tmp", values):
@@ -185,8 +207,13 @@ def test_leftovers_are_removed(busy_office: OfficeInFolder) -> None:
     assert found["ok"]
     assert sorted(found["leftovers"]) == ["agents/A-1.json.tmp", "office.json.tmp", values]
     done = busy_office.json("store", "check", "--repair")
-    assert {r["action"] for r in done["repaired"]} == {"removed"}
-    assert kept_files(busy_office.store) == before
+    assert {r["file"]: r["action"] for r in done["repaired"]} == {
+        "agents/A-1.json.tmp": "removed",
+        "office.json.tmp": "removed",
+        values: "set-aside",
+    }
+    kept = {f"{done['aside']}/{values}": b"{}"}
+    assert kept_files(busy_office.store) == before | kept
 
 
 def test_values_of_an_erased_agent_are_removed(busy_office: OfficeInFolder) -> None:
@@ -226,6 +253,145 @@ def test_lost_end_of_the_ledger_stays_named(busy_office: OfficeInFolder) -> None
     assert f"days/2026/{DAY}.json" in [p["file"] for p in outcome.json["problems"]]
     assert outcome.json["repaired"] == []
     assert busy_office.bytes() == before
+
+
+def _lose(root: Path, lines: int) -> None:
+    path = _ledger(root)
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-lines]))
+
+
+def _lose_first_booking_of_a_day(office: OfficeInFolder) -> str:
+    office.book("+3", "10:00", "X-5", agent="B-2")
+    _lose(office.store, 1)
+    return "days/2026/2026-11-27.json"
+
+
+def _lose_registration(office: OfficeInFolder) -> str:
+    office.add_agent("C-3", verify=False)
+    _lose(office.store, 1)
+    return "agents/C-3.json"
+
+
+def _lose_half_of_a_line(office: OfficeInFolder) -> str:
+    name = _lose_first_booking_of_a_day(office)
+    with _ledger(office.store).open("ab") as ledger:
+        ledger.write(b'{"sum":"0000')
+    return name
+
+
+def _lose_two_and_go_on(office: OfficeInFolder) -> str:
+    """Lose two lines, and let another day be booked in the place of the first of them."""
+    path = office.store / "days" / "2026" / f"{OTHER_DAY}.json"
+    before = path.read_bytes()
+    office.book("+3", "10:00", "X-5", agent="B-2")
+    office.book("+2", "10:00", "X-6", agent="B-2")
+    path.write_bytes(before)
+    _lose(office.store, 2)
+    office.book("+4", "10:00", "X-7", agent="B-2")
+    return "days/2026/2026-11-27.json"
+
+
+def _lose_a_month(office: OfficeInFolder) -> str:
+    office.now = "2026-12-01T10:00:00"
+    office.book("+1", "10:00", "X-5")
+    (office.store / "ledger" / "2026-12.jsonl").unlink()
+    return "days/2026/2026-12-02.json"
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [
+        _lose_first_booking_of_a_day,
+        _lose_registration,
+        _lose_half_of_a_line,
+        _lose_two_and_go_on,
+        _lose_a_month,
+    ],
+)
+def test_document_of_lost_lines_is_no_stranger(
+    busy_office: OfficeInFolder, lose: Callable[[OfficeInFolder], str]
+) -> None:
+    """A document that no line names, and that a line made: lines are lost, and nothing is touched.
+
+    Were it set aside, its numbers would be given again; personal values could not be made again.
+    """
+    name = lose(busy_office)
+    before = busy_office.bytes()
+    outcome = busy_office.run("store", "check", "--repair", "-f", "json")
+    assert outcome.status == 6
+    messages = {p["file"]: p["message"] for p in outcome.json["problems"]}
+    assert "lines are lost" in messages[name]
+    assert outcome.json["repaired"] == []
+    assert busy_office.bytes() == before
+    assert "store restore" in busy_office.run("store", "check", "--repair").out
+
+
+def test_lost_line_gives_no_number_again(busy_office: OfficeInFolder) -> None:
+    """After the ledger has lost a day's only booking, nothing is booked on that day."""
+    _lose_first_booking_of_a_day(busy_office)
+    busy_office.run("store", "check", "--repair")
+    assert busy_office.run("book", "+3", "10:00", "--case", "Q", "--agent", "A-1").status == 6
+
+
+def test_repair_goes_by_the_office_of_the_numbers(busy_office: OfficeInFolder) -> None:
+    """A missing store.json is not written for the office of another configuration (exit 5)."""
+    (busy_office.store / "store.json").unlink()
+    shutil.rmtree(busy_office.store / "outbox")
+    busy_office.set("office", "id", '"ZZ"')
+    before = busy_office.bytes()
+    for options in ([], ["-n"]):
+        outcome = busy_office.run("store", "check", "--repair", *options)
+        assert outcome.status == 5
+        assert "office Y" in outcome.err
+        assert busy_office.bytes() == before
+        assert not (busy_office.store / "outbox").exists()
+    busy_office.set("office", "id", '"Y"')
+    assert busy_office.json("store", "check", "--repair")["ok"]
+
+
+def test_repair_makes_no_folder_in_another_offices_store(busy_office: OfficeInFolder) -> None:
+    """A store that says it is another office's is refused before anything is made in it."""
+    shutil.rmtree(busy_office.store / "outbox")
+    busy_office.set("office", "id", '"ZZ"')
+    assert busy_office.run("store", "check", "--repair").status == 5
+    assert not (busy_office.store / "outbox").exists()
+
+
+def test_repair_is_no_migration(tmp_path: Path) -> None:
+    """A damaged store.json that says format 1 is written as format 1: only a migration backs up."""
+    office = old_store(OfficeInFolder(tmp_path))
+    path = office.store / "store.json"
+    before = path.read_bytes()
+    path.write_bytes(before.replace(b'"office":', b'"offise":'))
+    assert path.read_bytes() != before
+    office.json("store", "check", "--repair")
+    assert path.read_bytes() == before
+    assert office.run(*booking()).status == 6
+    assert "store migrate" in office.run(*booking()).err
+
+
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_lock_that_cannot_be_opened_is_named(busy_office: OfficeInFolder, kind: str) -> None:
+    """Where no change can ever take the lock, the check says so; the repair names it too."""
+    path = busy_office.store / ".lock"
+    path.unlink(missing_ok=True)
+    if kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("elsewhere")
+    outcome = busy_office.run("store", "check", "-f", "json")
+    assert outcome.status == 6
+    assert [p["file"] for p in outcome.json["problems"]] == [".lock"]
+    repair = busy_office.run("store", "check", "--repair", "-f", "json")
+    assert (repair.status, ".lock" in repair.error["message"]) == (6, True)
+
+
+def test_folders_are_made(busy_office: OfficeInFolder) -> None:
+    """A folder is made, not written from the ledger, and is called so."""
+    shutil.rmtree(busy_office.store / "outbox")
+    dry = busy_office.run("store", "check", "--repair", "-n", "-f", "json")
+    assert dry.json["repaired"] == [{"file": "outbox", "action": "made"}]
+    assert "outbox: made\n" in busy_office.run("store", "check", "--repair").out
 
 
 def test_lost_personal_values_stay_named(busy_office: OfficeInFolder) -> None:
@@ -268,7 +434,12 @@ def test_repair_of_a_toml_store(tmp_path: Path) -> None:
 def test_killed_repair_can_be_repeated(
     busy_office: OfficeInFolder, tmp_path: Path, call: str
 ) -> None:
-    """Wherever a repair dies, the next one ends with every byte as it was."""
+    """Wherever a repair dies, the next one ends with every byte as it was.
+
+    Until then a listing is damaged or complete: a day of the past is never missing meanwhile.
+    """
+    busy_office.now = "2026-12-01T10:00:00"
+    busy_office.book("+1", "10:00", "X-5")
     before = kept_files(busy_office.store)
     for number in range(1, 30):
         office = CopiedOffice(tmp_path / str(number), busy_office)
@@ -276,6 +447,8 @@ def test_killed_repair_can_be_repeated(
         (office.store / "agents" / "A-1.json").write_bytes(b"")
         (office.store / "agents" / "notes").write_bytes(b"mine")
         died = run_dying(office, f"{call}:{number}", "store", "check", "--repair")
+        meanwhile = office.run("list", "--all", "-f", "json")
+        assert meanwhile.status == 6 or len(meanwhile.json["reservations"]) == 4
         assert office.json("store", "check", "--repair")["ok"]
         left = {k: v for k, v in kept_files(office.store).items() if not k.startswith("aside/")}
         assert left == before
