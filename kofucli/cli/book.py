@@ -21,7 +21,6 @@ from kofucli.cli.framework import (
 from kofucli.cli.posting import post, raise_failure
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.model import Case, Frame
-from kofucli.operations.amending import case_error
 from kofucli.operations.booking import Booked
 from kofucli.operations.booking import book as book_wishes
 from kofucli.operations.wishes import BookRequest, Wish
@@ -112,6 +111,8 @@ def _read_cases(settings: Settings, specs: tuple[str, ...]) -> list[Case]:
             draft = parse_spec(spec)
             case, faults = build_case(draft, settings)
             if case is None:
+                from kofucli.operations.amending import case_error  # only where one is wrong
+
                 raise case_error(draft, faults)
             cases.append(case)
         except InputError as error:
