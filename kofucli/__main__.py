@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from codecs import lookup
 from contextlib import suppress
+from io import TextIOWrapper
 
 __all__ = ["run"]
 
@@ -19,11 +21,28 @@ def run() -> None:
     gc.disable()
     from kofucli.cli.main import main  # loaded without the collector
 
+    _prepare_streams()
     status = main(sys.argv[1:], os.environ)
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):  # a closed stream is None
             stream.flush()
     os._exit(status)
+
+
+def _prepare_streams() -> None:
+    """Make stdout and stderr UTF-8, the same bytes everywhere; a terminal keeps its encoding.
+
+    ASCII is none: Python takes a terminal for that where nobody has set a locale. What a terminal
+    cannot show becomes an escape, and what somebody types that is no text a replacement character.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a closed stream is None
+            keeps = stream.isatty() and lookup(stream.encoding).name != "ascii"
+            stream.reconfigure(
+                encoding=None if keeps else "utf-8", errors="backslashreplace", newline="\n"
+            )
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
 
 
 if __name__ == "__main__":

@@ -31,20 +31,12 @@ class ReaderGoneError(Exception):
 
 
 def print_text(text: str) -> None:
-    """Print to standard output, UTF-8 but on a terminal that speaks otherwise.
-
-    Raises OSError, ReaderGoneError.
-    """
+    """Print to standard output. Raises OSError, ReaderGoneError."""
     if sys.stdout is None:
         raise OSError("standard output is closed")
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    data = text.encode()
-    if sys.stdout.isatty() and encoding.lower().replace("-", "") != "utf8":
-        data = text.encode(encoding, "backslashreplace")
     try:
+        sys.stdout.write(text)
         sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise ReaderGoneError from None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import pty
 import stat
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from tests.cli.test_output import columns
 from tests.conftest import OfficeInFolder, Outcome
 from tests.operations.support import book_rows, outcomes, statuses, write_rows
 from tests.store.support import full_arguments, process_environment
+from tests.terminal import run_on_terminal
 
 A1 = ("--agent", "A-1")
 ROWS = ("X-1,2026-11-26,10", "X-2,2026-11-26,10", "X-3,2026-11-27,13", "X-4,,")
@@ -145,7 +145,8 @@ def test_what_is_refused_makes_no_folder(office: OfficeInFolder, tmp_path: Path)
 def test_a_folder_that_is_there_keeps_its_mode(office: OfficeInFolder, tmp_path: Path) -> None:
     """A folder of the user's is used as it is, and what else is in it stays."""
     folder = tmp_path / "out"
-    folder.mkdir(mode=0o755)
+    folder.mkdir()
+    folder.chmod(0o755)
     (folder / "mine.txt").write_text("mine", "utf-8")
     assert 0 == book_with(office, folder).status
     assert (0o755, "mine") == (mode(folder), (folder / "mine.txt").read_text("utf-8"))
@@ -405,40 +406,24 @@ def write_many(office: OfficeInFolder) -> str:
     return write_rows(office, *(f"X-{n},2026-11-26,10" for n in range(3000)))
 
 
-def run_on_terminal(command: list[str]) -> tuple[int, str, str]:
+def run_shown(command: list[str]) -> tuple[int, str, str]:
     """Run a command whose stderr is a terminal; return its status, stdout and what was shown."""
-    ours, theirs = pty.openpty()
-    with (
-        TemporaryFile() as out,
-        subprocess.Popen(command, stdout=out, stderr=theirs, env=process_environment()) as process,
-    ):
-        os.close(theirs)
-        shown = b""
-        while part := _read(ours):
-            shown += part
-        os.close(ours)
-        status = process.wait()
+    with TemporaryFile() as out:
+        status, shown = run_on_terminal(command, process_environment(), stdout=out)
         out.seek(0)
         return status, out.read().decode(), shown.decode()
-
-
-def _read(descriptor: int) -> bytes:
-    try:
-        return os.read(descriptor, 4096)
-    except OSError:  # so a terminal ends whose other side was closed
-        return b""
 
 
 def test_progress_on_a_terminal(office: OfficeInFolder) -> None:
     """On a terminal work that takes long is shown, on stderr, up to its end."""
     path = write_many(office)
     command = ("book", "--from", path, *A1, "-n", "--best-effort", "-f", "json")
-    status, out, shown = run_on_terminal(impatient_line(office, *command))
+    status, out, shown = run_shown(impatient_line(office, *command))
     assert (3, True) == (status, out.startswith("{"))
     for label in ("Reading", "Booking"):
         assert label in shown
     assert 2 == shown.count("100%")
-    status, again, quiet = run_on_terminal(impatient_line(office, *command, "-q"))
+    status, again, quiet = run_shown(impatient_line(office, *command, "-q"))
     assert (3, out, "") == (status, again, quiet)
 
 
@@ -447,7 +432,7 @@ def test_progress_of_a_plan(office: OfficeInFolder, frame: str) -> None:
     """plan shows how far it is after reading too: rows that name a frame, and others."""
     path = write_rows(office, *(f"X-{n},{frame}" for n in range(3000)))
     command = ("plan", path, *A1, "-f", "json")
-    status, out, shown = run_on_terminal(impatient_line(office, *command))
+    status, out, shown = run_shown(impatient_line(office, *command))
     assert (0, True) == (status, out.startswith("{"))
     assert shown.index("Reading") < shown.index("Planning")
     assert "100%" in shown[shown.index("Planning") :]
@@ -457,7 +442,7 @@ def test_short_work_shows_no_progress(office: OfficeInFolder) -> None:
     """What is done at once is not shown to be going on."""
     path = write_rows(office, *ROWS)
     command = command_line(office, "book", "--from", path, *A1, "-n", "-f", "json")
-    status, _, shown = run_on_terminal(command)
+    status, _, shown = run_shown(command)
     assert (0, "") == (status, shown)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import subprocess
 import sys
 import unicodedata
@@ -178,22 +177,6 @@ def test_format_from_variable_and_configuration(office: OfficeInFolder) -> None:
     assert office.run("list").out.startswith("number,agent")
     assert office.run("list", KOFUCLI_FORMAT="json").out.startswith("{")
     assert office.run("list", "-f", "table").out.startswith("Number")
-
-
-@pytest.mark.parametrize("locale", ["C", "C.UTF-8", "ja_JP.eucJP"])
-def test_from_cron_and_in_a_pipe(office: OfficeInFolder, locale: str) -> None:
-    """Without a terminal, a home or a locale, the output is whole and UTF-8."""
-    office.book("+1", "10", "横支更1")
-    ended = subprocess.run(
-        [sys.executable, "-m", "kofucli", "--config", str(office.config), "show", "横支更1",
-         "--now", "2026-11-24T10:00:00"],
-        env={"LC_ALL": locale, "PATH": os.defpath},
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )  # fmt: skip
-    assert (0, b"") == (ended.returncode, ended.stderr)
-    assert "横支更1" in ended.stdout.decode()
 
 
 def test_a_reader_that_goes_away_is_no_error(office: OfficeInFolder) -> None:
