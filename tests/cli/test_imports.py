@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from typing import NamedTuple
 
 from tests.conftest import OfficeInFolder
 
-READING = frozenset(
+STARTING = frozenset(
     {
-        "kofucli",
-        # Decoding and checking records, and what msgspec itself loads.
-        *("msgspec", "decimal", "numbers", "string", "textwrap", "typing_extensions"),
-        # The configuration.
-        *("tomllib", "unicodedata"),
-        # National holidays, and what jpholiday itself loads.
-        *("jpholiday", "calendar", "copy", "dataclasses", "locale"),
-        # The lock, and the checksums of lines and documents.
-        *("fcntl", "zlib"),
-        # What click loads to word the miss of -f among the long options.
-        *("difflib", "heapq"),
+        *("kofucli", "click"),
+        # Nearly all of these the interpreter or click has loaded anyhow.
+        *("__future__", "codecs", "collections", "contextlib", "datetime", "errno", "functools"),
+        *("gc", "gettext", "importlib", "io", "itertools", "os", "re", "sys", "types", "typing"),
     }
 )
-"""Top-level modules that reading may load beyond ``import click``, private ones apart."""
+"""Top-level modules that the source may name in what any command runs."""
 
-BOOKING = READING | {"hashlib", "pwd", "struct"}
-"""What booking may load: hashes, the account's name, the Japanese catalog for the mail."""
+READING = STARTING | {
+    # Decoding and checking records, and the configuration.
+    *("msgspec", "tomllib", "unicodedata"),
+    # National holidays.
+    "jpholiday",
+    # The lock, its waiting, plain files, and the checksums of lines and documents.
+    *("fcntl", "time", "stat", "zlib"),
+}
+"""What reading may name beyond."""
+
+BOOKING = READING | {"hashlib", "pwd"}
+"""What booking may name: hashes, the account's name."""
 
 COSTLY = frozenset(
     {
@@ -45,80 +50,110 @@ COSTLY = frozenset(
 )
 """Modules that belong to other commands and other forms of output."""
 
-_PACKAGES = frozenset({"click", "encodings", "importlib"})
-"""Packages that ``import click`` has loaded, and of which more modules may follow."""
+LIBRARIES = frozenset({"kofucli", "click", "msgspec", "typing_extensions", "jpholiday"})
+"""What is not Python's own and loaded with any command: msgspec loads typing_extensions."""
 
 _CHILD = """
+import builtins
+import json
 import sys
-import click
-before = set(sys.modules)
+
+find = builtins.__import__
+named = set()
+
+
+def note(name, globals=None, locals=None, fromlist=(), level=0):
+    if (globals or {}).get("__name__", "").partition(".")[0] == "kofucli":
+        named.add(name.partition(".")[0])
+    return find(name, globals, locals, fromlist, level)
+
+
+builtins.__import__ = note
 import kofucli.__main__
 from kofucli.cli.main import main
 status = main(sys.argv[1:], {})
-print("\\n" + " ".join(sorted(set(sys.modules) - before)), file=sys.stderr)
+print("\\n" + json.dumps([sorted(named), sorted(sys.modules)]), file=sys.stderr)
 sys.exit(status)
 """
 
 
-def load(*arguments: str) -> set[str]:
-    """Run a command line in a process of its own; return what it loads beyond ``import click``."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("KOFUCLI", "LANG", "LC_"))}
+class Loaded(NamedTuple):
+    """What one run of a command named in its import statements, and what was loaded then.
+
+    Only the first is the same with every version of Python and of the libraries.
+    """
+
+    named: set[str]
+    modules: set[str]
+
+    @property
+    def libraries(self) -> set[str]:
+        """Return the packages that were loaded and are not Python's own."""
+        tops = {name.partition(".")[0] for name in self.modules}
+        return tops - sys.stdlib_module_names - {"__main__"}
+
+
+def load(*arguments: str) -> Loaded:
+    """Run a command line in a process of its own, without what the environment's site adds."""
     done = subprocess.run(
-        [sys.executable, "-c", _CHILD, *arguments],
+        [sys.executable, "-S", "-c", _CHILD, *arguments],
         capture_output=True,
         check=False,
         encoding="utf-8",
-        env=kept | {"LC_ALL": "C.UTF-8"},
+        env={"LC_ALL": "C.UTF-8", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     assert done.returncode == 0, done.stderr
-    return set(done.stderr.splitlines()[-1].split())
+    named, modules = json.loads(done.stderr.splitlines()[-1])
+    return Loaded(set(named), set(modules))
 
 
-def load_in(office: OfficeInFolder, *arguments: str) -> set[str]:
-    """Run a command of an office; return what it loads beyond ``import click``."""
+def load_in(office: OfficeInFolder, *arguments: str) -> Loaded:
+    """Run a command of an office; return what it loads."""
     return load(*arguments, "--config", str(office.config), "--now", office.now)
 
 
-def public(modules: set[str]) -> set[str]:
-    """Return the top-level names of modules; private ones differ between versions of Python."""
-    tops = {name.partition(".")[0] for name in modules}
-    tops -= _PACKAGES.union(sys.builtin_module_names)
-    return {top for top in tops if not top.startswith("_")}
+BOOK = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
 
 
 def test_slots_loads_what_it_needs(office: OfficeInFolder) -> None:
-    """``slots -f json`` loads nothing beyond the listed modules; a new one is a decision."""
-    assert public(load_in(office, "slots", "-f", "json")) - READING == set()
+    """``slots -f json`` names nothing beyond the listed modules; a new one is a decision."""
+    loaded = load_in(office, "slots", "-f", "json")
+    assert loaded.named - READING == set()
+    assert loaded.libraries - LIBRARIES == set()
 
 
 def test_slots_of_an_agent_loads_no_more(office: OfficeInFolder) -> None:
     """Naming an agent costs no further module."""
-    assert public(load_in(office, "slots", "-f", "json", "--agent", "A-1")) - READING == set()
+    loaded = load_in(office, "slots", "-f", "json", "--agent", "A-1")
+    assert loaded.named - READING == set()
+    assert loaded.libraries - LIBRARIES == set()
 
 
 def test_booking_loads_what_it_needs(office: OfficeInFolder) -> None:
-    """``book -f json`` loads nothing beyond what reading loads, hashes, account, catalog."""
-    arguments = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
-    assert public(load_in(office, *arguments)) - BOOKING == set()
+    """``book -f json`` names nothing beyond what reading does, hashes and the account."""
+    loaded = load_in(office, *BOOK)
+    assert loaded.named - BOOKING == set()
+    assert loaded.libraries - LIBRARIES == set()
 
 
 def test_slots_loads_nothing_of_other_forms(office: OfficeInFolder) -> None:
     """``slots -f json`` loads no tables, mails, hashes, CSV, templates or package metadata."""
-    assert load_in(office, "slots", "-f", "json") & COSTLY == set()
+    assert load_in(office, "slots", "-f", "json").modules & COSTLY == set()
 
 
 def test_booking_loads_nothing_of_other_forms(office: OfficeInFolder) -> None:
     """``book -f json`` loads none of these either, but for the ledger's hashes."""
-    arguments = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
-    assert load_in(office, *arguments) & (COSTLY - {"hashlib"}) == set()
+    assert load_in(office, *BOOK).modules & (COSTLY - {"hashlib"}) == set()
 
 
 def test_version_loads_no_library() -> None:
-    """``--version`` loads nothing beyond click, which asks the catalog for a text by itself."""
-    assert public(load("--version")) <= {"kofucli", "locale"}
+    """``--version`` loads nothing beyond click."""
+    loaded = load("--version")
+    assert loaded.named - STARTING == set()
+    assert loaded.libraries == {"kofucli", "click"}
 
 
 def test_version_reads_no_configuration(office: OfficeInFolder) -> None:
     """``--version`` loads no records, holidays or settings even where a configuration is named."""
     loaded = load("--version", "--config", str(office.config))
-    assert loaded & {"msgspec", "jpholiday", "tomllib"} == set()
+    assert loaded.modules & {"msgspec", "jpholiday", "tomllib"} == set()
