@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
+
+KILLED = -9 if os.name == "posix" else 9
+"""The exit status of a process that killed itself, or was killed, with signal 9."""
 
 linux_only = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="this is no Linux (/proc, mount, strace)"
@@ -16,6 +20,24 @@ posix_only = pytest.mark.skipif(
     os.name != "posix", reason="this is no POSIX system (modes, accounts, pipes with names, pty)"
 )
 """For tests of what Windows does not have."""
+
+
+def make_pipe(path: Path) -> None:
+    """Make a pipe that has a name; skip this test where there are none."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("there are no pipes with names here")
+    os.mkfifo(path)
+
+
+def path_of_descriptor(descriptor: int) -> str:
+    """Return the path of an open file; skip this test where the system does not tell."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        return os.fsdecode(fcntl.fcntl(descriptor, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0"))
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("the system does not tell the path of an open file (/proc)")
+    return str(Path(f"/proc/self/fd/{descriptor}").readlink())
 
 
 def in_ci() -> bool:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import base64
-import fcntl
 import json
 import os
 import re
@@ -293,6 +292,8 @@ class Chromium:
 
 def _pipe() -> tuple[int, int]:
     """Return a pipe whose ends are no descriptors below 10: those are the browser's own."""
+    import fcntl  # there is none on Windows
+
     ends = os.pipe()
     high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends]
     for end in ends:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from tests.conftest import OfficeInFolder
@@ -52,6 +55,13 @@ COSTLY = frozenset(
 
 LIBRARIES = frozenset({"kofucli", "click", "msgspec", "typing_extensions", "jpholiday"})
 """What is not Python's own and loaded with any command: msgspec loads typing_extensions."""
+
+ROOT = Path(__file__).parents[2]
+POSIX = {
+    *("fcntl", "grp", "posix", "pty", "pwd", "resource", "termios", "tty"),
+    *("SIGKILL", "SIGSTOP", "SIGCONT", "SIGALRM", "SIGHUP", "mkfifo", "geteuid", "getuid", "fork"),
+}
+"""Modules, and names of ``os`` and ``signal``, that Windows does not have."""
 
 _CHILD = """
 import builtins
@@ -157,3 +167,43 @@ def test_version_reads_no_configuration(office: OfficeInFolder) -> None:
     """``--version`` loads no records, holidays or settings even where a configuration is named."""
     loaded = load("--version", "--config", str(office.config))
     assert loaded.modules & {"msgspec", "jpholiday", "tomllib"} == set()
+
+
+def test_nothing_of_posix_is_needed_to_load_a_module() -> None:
+    """Every module of the program and of its tests can be loaded on Windows too.
+
+    What only POSIX has is imported where it is used, or beside a branch for Windows.
+    """
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for folder in ("kofucli", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in run_by_loading(ast.parse(path.read_bytes()).body)
+        if named_by(node) & POSIX
+    ]
+    assert wrong == []
+
+
+def run_by_loading(body: list[ast.stmt]) -> Iterator[ast.stmt | ast.expr]:
+    """Yield what runs when a module is loaded, outside of what depends on the platform."""
+    for node in body:
+        depends = isinstance(node, ast.If) and "sys.platform" in ast.unparse(node.test)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or depends:
+            continue
+        inner = getattr(node, "body", None)
+        if isinstance(inner, list):
+            yield from run_by_loading(inner)
+        else:
+            yield from (x for x in ast.walk(node) if isinstance(x, ast.stmt | ast.expr))
+
+
+def named_by(node: ast.AST) -> set[str]:
+    """Return the modules that a statement imports, or the attribute that an expression takes."""
+    match node:
+        case ast.Import(names=names):
+            return {alias.name for alias in names}
+        case ast.ImportFrom(module=str(module)):
+            return {module}
+        case ast.Attribute(attr=name):
+            return {name}
+    return set()

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder, read_token
+from tests.needs import posix_only
 from tests.store.support import process_environment
+
+pytestmark = posix_only
 
 PERSONAL = ("甲府花子", "98-76", "hanako@office.example.jp", "055-000-1111", "甲府取次事務所")
 
@@ -21,7 +24,7 @@ def run_open_handed(office: OfficeInFolder, *arguments: str, given: str = "") ->
         [sys.executable, "-m", "kofucli", *arguments, "--config", str(office.config)],
         input=given,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         umask=0,
         cwd=office.folder,
@@ -74,11 +77,11 @@ def test_nobody_reads_the_store(open_office: OfficeInFolder) -> None:
         look = 'for file; do cat "$file" >/dev/null 2>&1 && echo "$file"; done; true'
         seen = subprocess.run(
             ["/bin/sh", "-c", look, "sh", *map(str, files), "/etc/passwd"],
-            user="nobody",
-            group="nogroup",
+            user=65534,
+            group=65534,
             extra_groups=[],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=True,
             cwd="/",
             env={"PATH": os.defpath},

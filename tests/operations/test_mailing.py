@@ -13,6 +13,7 @@ from kofucli.operations.mailing import find_mails
 from kofucli.store import open_store
 from tests.conftest import OfficeInFolder
 from tests.mail.reading import outbox_names, read_mail, read_outbox, text_of
+from tests.needs import path_of_descriptor, posix_only
 from tests.store.support import fail_call
 
 BOOK = ("book", "+1", "10", "--case", "X-1", "--case", "X-2", "--agent", "A-1")
@@ -209,6 +210,7 @@ def test_values_of_the_office_end_no_header(office: OfficeInFolder) -> None:
     assert mail["Bcc"] is None
 
 
+@posix_only
 def test_a_mail_is_the_owners_alone(office: OfficeInFolder) -> None:
     """A mail is 0600 whatever the umask, and no other file is left beside it."""
     before = os.umask(0)
@@ -226,7 +228,7 @@ def test_what_is_synced(office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch)
     real = os.fsync
 
     def fsync(descriptor: int) -> None:
-        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        synced.append(path_of_descriptor(descriptor))
         real(descriptor)
 
     def synced_mails(*arguments: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from kofucli.store import open_store
 from tests.conftest import OfficeInFolder, Outcome
+from tests.needs import make_pipe
 
 A1 = ("--agent", "A-1")
 FORMS = {"ja": ("--lang", "ja"), "en": ("--lang", "en"), "ja-easy": ("--easy",)}
@@ -184,7 +184,7 @@ def test_an_own_text_that_cannot_be_read(office: OfficeInFolder, kind: str) -> N
     if kind == "folder":
         (office.folder / path).mkdir()
     elif kind == "pipe":
-        os.mkfifo(office.folder / path)
+        make_pipe(office.folder / path)
     office.set("terms", "path", f'"{path}"')
     assert_names_the_key(office, office.run("terms", "show"))
 
