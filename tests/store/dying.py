@@ -8,7 +8,6 @@ the K-th document is written). A command that ends before its point leaves with 
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from typing import Any
 
@@ -17,7 +16,7 @@ from kofucli.store.transaction import FileTransaction
 
 
 def _die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), 9)
 
 
 def _set_trap(call: str, number: int, half: bool) -> None:

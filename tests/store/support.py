@@ -21,6 +21,7 @@ from kofucli.model import Actor, Agent, Case, DayNotice, Personal, Reservation, 
 from kofucli.store import Store, create_store, open_store
 from kofucli.store.seal import BLANK, seal
 from tests.conftest import NOW, OfficeInFolder, Outcome
+from tests.needs import path_of_descriptor
 
 OFFICE = "Y"
 DAY = date(2026, 11, 25)
@@ -173,11 +174,6 @@ def _outcome(command: list[str]) -> Outcome:
         command, capture_output=True, check=False, timeout=120, env=process_environment()
     )
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
-
-
-def path_of_descriptor(descriptor: int) -> str:
-    """Return the path of an open file."""
-    return str(Path(f"/proc/self/fd/{descriptor}").readlink())
 
 
 def fail_call(

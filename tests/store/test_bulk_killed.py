@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from random import Random
 import pytest
 
 from tests.conftest import OfficeInFolder
+from tests.needs import KILLED
 from tests.store.support import (
     CopiedOffice,
     full_arguments,
@@ -24,7 +24,6 @@ from tests.store.support import (
     run_process,
 )
 
-KILLED = -signal.SIGKILL
 ROWS = 300
 CALLS = ("write", "fsync", "replace", "open", "unlink")
 

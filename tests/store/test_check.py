@@ -6,7 +6,6 @@ Normal commands need not look everywhere; but what they meet they never take for
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 
 from kofucli.errors import InputError, StoreError
 from tests.conftest import NOW, OfficeInFolder
+from tests.needs import make_pipe
 from tests.store.support import (
     DAY,
     OTHER_DAY,
@@ -247,7 +247,7 @@ def test_ledger_file_that_is_no_file_is_named(
     name = {"newest": "2026-11", "older": "2026-10", "newer": "2026-12"}[place] + ".jsonl"
     path = busy_office.store / "ledger" / name
     path.unlink(missing_ok=True)
-    path.mkdir() if kind == "folder" else os.mkfifo(path)
+    path.mkdir() if kind == "folder" else make_pipe(path)
     commands = [["store", "check"], ["store", "check", "--repair"]]
     if place != "older":
         commands += [["list", "--all"], booking("13:00")]
@@ -267,7 +267,7 @@ def test_what_is_in_a_changes_way_is_named(tmp_path: Path, name: str, kind: str)
     elif kind == "link":
         (root / name).symlink_to("elsewhere")
     else:
-        os.mkfifo(root / name)
+        make_pipe(root / name)
     assert _problems(root) == [(name, None)]
     assert reopen(root).check().leftovers == ()
 

@@ -7,7 +7,6 @@ no traceback, and the store must be whole afterwards.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import sys
 from collections.abc import Callable
@@ -18,6 +17,7 @@ import pytest
 
 from kofucli.store import disk
 from tests.conftest import OfficeInFolder, Outcome, read_token
+from tests.needs import path_of_descriptor, posix_only
 from tests.store.support import (
     DAY,
     booking,
@@ -131,7 +131,7 @@ def test_short_write_on_a_full_disk_is_taken_back(
     written: list[int] = []
 
     def write(descriptor: int, data: Any) -> int:
-        if not _is_ledger(os.readlink(f"/proc/self/fd/{descriptor}")):
+        if not _is_ledger(path_of_descriptor(descriptor)):
             return real(descriptor, data)
         if written:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -392,7 +392,7 @@ def test_new_month_is_made_durable_after_a_failed_try(
     real = os.fsync
 
     def fsync(descriptor: int) -> None:
-        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        synced.append(path_of_descriptor(descriptor))
         real(descriptor)
 
     with monkeypatch.context() as patch:
@@ -401,6 +401,7 @@ def test_new_month_is_made_durable_after_a_failed_try(
     assert str(busy_office.store / "ledger") in synced
 
 
+@posix_only
 @pytest.mark.parametrize(
     ("failure", "expected"),
     [(None, [51]), (errno.ENOTSUP, [51, "fsync"]), (errno.EIO, [51, "failed"])],
@@ -421,8 +422,8 @@ def test_macos_is_asked_for_the_drive_itself(
         return 0
 
     monkeypatch.setattr(sys, "platform", "darwin")
-    monkeypatch.setattr(fcntl, "F_FULLFSYNC", 51, raising=False)
-    monkeypatch.setattr(fcntl, "fcntl", ask)
+    monkeypatch.setattr("fcntl.F_FULLFSYNC", 51, raising=False)
+    monkeypatch.setattr("fcntl.fcntl", ask)
     monkeypatch.setattr(os, "fsync", lambda descriptor: asked.append("fsync"))
     with (tmp_path / "file").open("wb") as file:
         try:

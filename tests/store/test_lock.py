@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import importlib.util
 import os
 import re
@@ -19,6 +18,7 @@ from kofucli.errors import LockedError, StoreError
 from kofucli.store import lock, open_store
 from kofucli.store.lock import Holder, hold
 from tests.conftest import OfficeInFolder
+from tests.needs import posix_only
 from tests.store.support import (
     OFFICE,
     booking,
@@ -150,6 +150,7 @@ def test_unreadable_note_is_no_defect(tmp_path: Path, note: bytes) -> None:
         os.close(second)
 
 
+@posix_only
 @pytest.mark.parametrize("call", ["pwrite", "ftruncate"])
 @pytest.mark.parametrize(("number", "reason"), [(errno.ENOSPC, "full"), (errno.EROFS, "read-only")])
 def test_note_that_cannot_be_written_is_no_defect(
@@ -171,6 +172,7 @@ def test_note_that_cannot_be_written_is_no_defect(
         assert len(office.json("list", "--all")["reservations"]) == 1
 
 
+@posix_only
 def test_system_without_locks_is_no_defect(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,7 +181,7 @@ def test_system_without_locks_is_no_defect(
     def fail(*_: object) -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    monkeypatch.setattr(fcntl, "flock", fail)
+    monkeypatch.setattr("fcntl.flock", fail)
     outcome = office.run(*booking())
     assert outcome.status == StoreError.exit_status, outcome
 

@@ -15,7 +15,10 @@ import pytest
 from kofucli.errors import StoreError
 from kofucli.store import disk
 from tests.conftest import OfficeInFolder
+from tests.needs import posix_only
 from tests.store.support import DAY, booking, process_environment, run_dying
+
+pytestmark = posix_only
 
 FILLING = """
 import json, os, sys
@@ -247,3 +250,17 @@ def test_no_folder_is_synced_on_windows(monkeypatch: pytest.MonkeyPatch, tmp_pat
     """A folder cannot be opened on Windows, so none is synced there."""
     monkeypatch.setattr(os, "name", "nt")
     disk.sync_folder(os.path.join(tmp_path, "no such folder"))
+
+
+def test_no_link_is_followed_without_a_flag_against_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows has no O_NOFOLLOW: there a file is looked at before it is opened."""
+    (tmp_path / "file").write_bytes(b"x")
+    (tmp_path / "link").symlink_to("file")
+    monkeypatch.setattr(disk, "_NOFOLLOW", 0)
+    monkeypatch.setattr(disk, "_ALWAYS", 0)
+    assert disk.read_bytes(str(tmp_path / "file")) == b"x"
+    with pytest.raises(StoreError) as raised:
+        disk.read_bytes(str(tmp_path / "link"))
+    assert "symbolic link" in str(raised.value.phrase.values["what"].text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from kofucli.store.ledger import Ledger
 from kofucli.store.transaction import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome
+from tests.needs import KILLED
 from tests.store.support import (
     DAY,
     OTHER_DAY,
@@ -30,7 +30,6 @@ from tests.store.support import (
     run_process,
 )
 
-KILLED = -signal.SIGKILL
 CALLS = ("write", "fsync", "replace", "open", "ftruncate", "unlink")
 READING = (
     ("slots",),
