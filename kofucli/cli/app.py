@@ -155,7 +155,8 @@ class App(Surroundings):
             store = os.path.realpath(self.store_path)
         except InputError:
             return  # without a configuration there is no store to damage
-        if os.path.commonpath([store, os.path.realpath(path)]) == store:
+        within = os.path.normcase(os.path.join(os.path.realpath(path), ""))
+        if within.startswith(os.path.normcase(os.path.join(store, ""))):
             raise WrongUsageError(
                 Phrase("{path} lies in the store; results belong elsewhere.", path=path)
             )

@@ -20,12 +20,14 @@ __all__ = [
     "remove",
     "replace_file",
     "sync",
+    "sync_file",
     "sync_folder",
     "unusable",
     "write_all",
 ]
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_ALWAYS = _NOFOLLOW | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
 _CHUNK = 1 << 20
@@ -88,8 +90,14 @@ def refuse_link(path: str) -> None:
 
 
 def open_file(path: str, flags: int) -> int:
-    """Open a file without following a link; a new one is 0600 whatever the umask."""
-    descriptor = os.open(path, flags | _NOFOLLOW | getattr(os, "O_CLOEXEC", 0), _FILE_MODE)
+    """Open a file without following a link; a new one is 0600 whatever the umask.
+
+    Windows has no flag against links, so it is looked for one first; and it would change line
+    feeds unless the file is opened as bytes.
+    """
+    if not _NOFOLLOW and os.path.islink(path):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+    descriptor = os.open(path, flags | _ALWAYS, _FILE_MODE)
     if flags & os.O_CREAT and hasattr(os, "fchmod"):
         os.fchmod(descriptor, _FILE_MODE)
     return descriptor
@@ -152,8 +160,17 @@ def sync(descriptor: int) -> None:
     os.fsync(descriptor)
 
 
+def sync_file(path: str) -> None:
+    """Make a file durable that another process may have written. Windows asks for one to write."""
+    descriptor = open_file(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        sync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def sync_folder(path: str) -> None:
-    """Make the names in a folder durable."""
+    """Make the names in a folder durable; Windows opens no folder, and keeps them in a journal."""
     if os.name == "nt":
         return
     descriptor = os.open(path, os.O_RDONLY | _NOFOLLOW)

@@ -159,11 +159,7 @@ class Ledger:
 
     def sync(self, tail: Tail) -> None:
         """Make the tail durable: the process that wrote it may have died before it did so."""
-        descriptor = disk.open_file(tail.path, os.O_RDONLY)
-        try:
-            disk.sync(descriptor)
-        finally:
-            os.close(descriptor)
+        disk.sync_file(tail.path)
         disk.sync_folder(self._folder)
 
     def append(self, line: Line, after: Tail | None) -> Tail:

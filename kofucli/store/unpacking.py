@@ -138,9 +138,5 @@ def _sync_tree(root: str) -> None:
     """Make everything in a folder durable."""
     for place, _, names in os.walk(root):
         for name in names:
-            descriptor = disk.open_file(os.path.join(place, name), os.O_RDONLY)
-            try:
-                disk.sync(descriptor)
-            finally:
-                os.close(descriptor)
+            disk.sync_file(os.path.join(place, name))
         disk.sync_folder(place)

@@ -82,7 +82,8 @@ def _fill(text: str, values: dict[str, object]) -> str:
 def _read_own(path: str) -> str:
     """Return the office's own text. Raises InputError; only a plain file is opened."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(path, os.O_RDONLY | flags)
         with open(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise _unreadable(path, Phrase("it is no plain file"))
