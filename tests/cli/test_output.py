@@ -9,10 +9,12 @@ import subprocess
 import sys
 import unicodedata
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
 from tests.conftest import OfficeInFolder, run_command
+from tests.needs import posix_only
 
 
 def columns(line: str) -> int:
@@ -179,9 +181,11 @@ def test_format_from_variable_and_configuration(office: OfficeInFolder) -> None:
     assert office.run("list", "-f", "table").out.startswith("Number")
 
 
+@posix_only
 def test_a_reader_that_goes_away_is_no_error(office: OfficeInFolder) -> None:
     """``kofucli rules list | head -1`` ends quietly."""
-    command = f"{sys.executable} -m kofucli --config {office.config} rules list | head -1"
+    program, config = quote(sys.executable), quote(str(office.config))
+    command = f"{program} -m kofucli --config {config} rules list | head -1"
     ended = subprocess.run(command, shell=True, capture_output=True, check=False)
     assert (0, b"") == (ended.returncode, ended.stderr)
     assert 1 == ended.stdout.count(b"\n")

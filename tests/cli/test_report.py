@@ -8,11 +8,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import pytest
 
 from tests.conftest import OfficeInFolder, run_command
+from tests.needs import posix_only
 
 DAY = "2026-11-25"
 EVENING = f"{DAY}T18:30:00"
@@ -359,13 +361,14 @@ def commands_of(page: str) -> list[str]:
     return re.findall(r"(?m)^(?:30 18 \* \* \* +|ExecStart=)(/srv/.*)$", text)
 
 
+@posix_only
 @pytest.mark.parametrize("at", [0, 1])
 def test_the_lines_for_cron_and_systemd(busy: OfficeInFolder, at: int) -> None:
     """As the docs have them they work with no environment, no terminal and no home."""
     line = commands_of("operations.md")[at]
-    program = f"{sys.executable} -m kofucli"
+    program = f"{quote(sys.executable)} -m kofucli"
     line = line.replace("/srv/kofu/.venv/bin/kofucli", program).replace(
-        "/srv/kofu", str(busy.folder)
+        "/srv/kofu", quote(str(busy.folder))
     )
     shell = ["/usr/bin/env", "-i", "/bin/sh", "-c", line]
     done = subprocess.run(
