@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shutil
+from collections import Counter
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,9 @@ from kofucli.cli.main import main
 
 NOW = "2026-11-24T10:00:00"
 """A Tuesday; the shown days are 25, 26, 27, 30 November and 1 December 2026."""
+
+BOUNDED = os.environ.get("DEEP") == "bounded"
+"""Whether sweeps of the deep tier strike a choice of points instead of all."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,19 @@ def read_token(path: str) -> str:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what records the golden files anew."""
     parser.addoption("--update-golden", action="store_true", help="write tests/golden anew")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much sweeps did: the sums of what tests recorded as ``tally``, by kind."""
+    tallies: dict[str, Counter[str]] = {}
+    for report in (each for found in terminalreporter.stats.values() for each in found):
+        if getattr(report, "when", "") == "call":
+            for name, tally in report.user_properties:
+                if name == "tally":
+                    tallies.setdefault(tally[0], Counter()).update(tally[1])
+    for kind, tally in tallies.items():
+        done = ", ".join(f"{number} {what}" for what, number in tally.items() if number)
+        terminalreporter.write_line(f"{kind}: {done}")
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from kofucli.store import disk
 from kofucli.store.ledger import Ledger
 from kofucli.store.transaction import FileTransaction
 from tests.crash.powerloss import lose_power_everywhere
-from tests.crash.striking import Report, kill_everywhere
+from tests.crash.striking import KILL, Report, every_call, strike_everywhere
 
 __all__ = ["BUGS", "sweep_broken"]
 
@@ -43,6 +43,10 @@ def _say_done_and_append(self: Ledger, *rest: Any) -> Any:
     return _append(self, *rest)
 
 
+def _kill(busy: Path, folder: Path, name: str, until: str | None) -> Report:
+    return strike_everywhere(busy, folder, name, every_call, (KILL,), until)
+
+
 _Sweep = Callable[[Path, Path, str, str | None], Report]
 BUGS: dict[str, tuple[object, str, object, _Sweep, str, str]] = {
     "files are not synced": (
@@ -55,15 +59,15 @@ BUGS: dict[str, tuple[object, str, object, _Sweep, str, str]] = {
     ),
     "documents are written in place": (
         *(disk, "replace_file", _write_in_place),
-        *(kill_everywhere, "book", "reading fails"),
+        *(_kill, "book", "reading fails"),
     ),
     "done is said before the commit": (
         *(Ledger, "append", _say_done_and_append),
-        *(kill_everywhere, "cancel", "0 transactions stand, expected 1"),
+        *(_kill, "cancel", "0 transactions stand, expected 1"),
     ),
     "nothing is recovered": (
         *(FileTransaction, "recover", lambda *_: None),
-        *(kill_everywhere, "book", "store check: "),
+        *(_kill, "book", "store check: "),
     ),
 }
 """By bug: what takes whose place, and which sweep of which command must say what of it."""

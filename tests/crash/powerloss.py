@@ -17,7 +17,6 @@ import itertools
 import os
 import random
 import shutil
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import prod
@@ -212,15 +211,13 @@ class Disk:
         assert source is target, "renamed into another folder"
         target.change(new, name, source.now[name])
 
-    def outcomes(self) -> tuple[Iterable[Tree], bool]:
-        """Return what may be on the disk after a power failure, and whether that is all of it."""
+    def outcomes(self) -> Iterator[Tree]:
+        """Return what may be on the disk after a power failure; of very many a choice."""
         nodes = list(_unsynced(self._top, set()))
         choices = [node.outcomes() for node in nodes]
         whole = prod(map(len, choices)) <= _MOST
-        picks = itertools.product(*choices) if whole else _pick_some(choices)
-        return (
-            _spell(self._top, dict(zip(map(id, nodes), pick, strict=True))) for pick in picks
-        ), whole
+        for pick in itertools.product(*choices) if whole else _pick_some(choices):
+            yield _spell(self._top, dict(zip(map(id, nodes), pick, strict=True)))
 
 
 def _unsynced(node: Node, seen: set[int]) -> Iterator[Node]:
@@ -295,8 +292,7 @@ def lose_power_everywhere(busy: Path, folder: Path, name: str, until: str | None
 
     Stops early where a fault says ``until``.
     """
-    report = Report(name)
-    began = time.monotonic()
+    report = Report()
     with prepared(busy, folder, name) as (start, work, expected):
         office, run, _ = strike(start, work, None)
         assert run.status == 0, run.err
@@ -315,7 +311,6 @@ def lose_power_everywhere(busy: Path, folder: Path, name: str, until: str | None
             if report.says(until):
                 break
         report.states = len(judged)
-    report.seconds = time.monotonic() - began
     return report
 
 
@@ -329,8 +324,6 @@ def _play(
     for call, told in calls:
         if call.concerns(root):
             disk.play(call)
-        trees, whole = disk.outcomes()
         report.runs += 1
-        report.partial += not whole
-        for tree in trees:
+        for tree in disk.outcomes():
             yield call.describe(root), told, tree

@@ -7,8 +7,7 @@ import re
 import shutil
 import signal
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,30 +16,44 @@ from tests.crash.commands import Start, by_name, make_start
 from tests.crash.examining import Expected, expect, find_erased, judge
 from tests.crash.tracing import Call, Run, run_alone
 
-__all__ = ["Report", "fail_everywhere", "kill_everywhere", "prepared"]
+__all__ = [
+    "ERRORS",
+    "KILL",
+    "Choice",
+    "Report",
+    "around_commit",
+    "every_call",
+    "first_and_last",
+    "prepared",
+    "strike",
+    "strike_everywhere",
+]
 
-_FAILURES = {
+KILL = "SIGKILL"
+ERRORS = {
     "EIO": ("openat", "write", "fsync", "rename", "mkdir", "unlink", "ftruncate", "fchmod"),
     "ENOSPC": ("openat", "write", "fsync", "rename", "mkdir"),
     "EDQUOT": ("openat", "write", "fsync", "rename", "mkdir"),
 }
 """Which calls fail in which way."""
-_UNCHANGED = (2, 3, 4, 5, 6, 9)
+_CHANGING = ("write", "fsync", "rename", "unlink")
+_LEDGER = re.compile(r"/ledger/[0-9-]+\.jsonl$")
+_UNCHANGED = (5, 6)
 _DONE = (0, 7)
 _UNKNOWN = 8
+
+Blow = tuple[Call, str]
+"""A call to strike, and how: ``KILL`` or an error."""
+Choice = Callable[[list[Call], Start, Sequence[str]], list[Blow]]
 
 
 @dataclass
 class Report:
     """What a sweep over one command's calls found, and how much it did."""
 
-    name: str
     runs: int = 0
     states: int = 0
-    partial: int = 0
-    seconds: float = 0.0
     faults: list[str] = field(default_factory=list)
-    statuses: dict[int, int] = field(default_factory=dict)
 
     def says(self, text: str | None) -> bool:
         """Whether one of the faults has a text in it."""
@@ -76,87 +89,81 @@ def strike(
     return office, run, lambda call: call.concerns(root)
 
 
-def kill_everywhere(busy: Path, folder: Path, name: str, until: str | None = None) -> Report:
-    """Kill a command at every call on its store, and judge the store each time.
+def strike_everywhere(
+    busy: Path,
+    folder: Path,
+    name: str,
+    choose: Choice,
+    hows: Sequence[str] = (KILL,),
+    until: str | None = None,
+) -> Report:
+    """Strike a command at the calls that are chosen, and judge its store each time.
 
-    Stops early where a fault says ``until``.
+    Killed, it must have kept what it said is done; where a call fails, its exit status must agree
+    with the store. Stops early where a fault says ``until``.
     """
-    report = Report(name)
-    began = time.monotonic()
+    report = Report()
     with prepared(busy, folder, name) as (start, work, expected):
         office, whole, is_ours = strike(start, work, None)
-        for call in filter(is_ours, whole.calls):
-            inject = f"{call.name}:signal=SIGKILL:when={call.number}"
-            struck, run, _ = strike(start, work, inject)
-            place = call.describe(office.folder)
+        for call, how in choose(list(filter(is_ours, whole.calls)), office, hows):
+            what = "signal" if how == KILL else "error"
+            struck, run, _ = strike(start, work, f"{call.name}:{what}={how}:when={call.number}")
+            place = f"{how} at {call.describe(office.folder)}"
             report.runs += 1
-            _count(report, run)
-            last = run.calls[-1] if run.calls else None
-            if run.status != -signal.SIGKILL or last is None or not _is_same(last, call):
-                report.faults.append(f"not killed at {place}: {run.status}, {last}")
-                continue
-            told = _count_told(struck, run, expected)
-            left = find_erased(struck) if told else ()
-            report.faults += [f"killed at {place}: {fault}" for fault in left]
-            for fault in judge(struck, expected, told, expected.transactions, True):
-                report.faults.append(f"killed at {place}: {fault}")
+            if how == KILL:
+                found = _judge_killed(struck, expected, run, call)
+            else:
+                found = _compare(struck, expected, run, call)
+            report.faults += [f"{place}: {fault}" for fault in found]
             if report.says(until):
                 break
-    report.seconds = time.monotonic() - began
     return report
 
 
-def fail_everywhere(busy: Path, folder: Path, name: str) -> Report:
-    """Let calls on a command's store fail in each way, and compare its exit with the store.
-
-    Every call where the variable CRASH is ``all``, else the first and the last of each kind.
-    """
-    report = Report(name)
-    began = time.monotonic()
-    with prepared(busy, folder, name) as (start, work, expected):
-        office, whole, is_ours = strike(start, work, None)
-        for call, error in _choose(filter(is_ours, whole.calls), office):
-            struck, run, _ = strike(start, work, f"{call.name}:error={error}:when={call.number}")
-            place = f"{error} at {call.describe(office.folder)}"
-            report.runs += 1
-            _count(report, run)
-            if not any(each.injected and _is_same(each, call) for each in run.calls):
-                report.faults.append(f"{place}: never reached")
-                continue
-            report.faults += [f"{place}: {f}" for f in _compare(struck, expected, run, call)]
-    report.seconds = time.monotonic() - began
-    return report
-
-
-def _choose(calls: Iterable[Call], office: Start) -> list[tuple[Call, str]]:
-    """Return which calls fail in which way: all of them, or the first and the last of each kind.
-
-    A kind is a call, its error and what file it is about, whatever its day, name or number; of
-    EDQUOT, which is one thing with ENOSPC to the store, whatever the file.
-    """
-    failing = [
-        (call, error)
+def every_call(calls: list[Call], _: Start, hows: Sequence[str]) -> list[Blow]:
+    """Choose every call, and every error that it may have."""
+    return [
+        (call, how)
         for call in calls
-        for error, names in _FAILURES.items()
-        if call.name in names and not (error != "EIO" and _only_reads(call))
+        for how in hows
+        if how == KILL or (call.name in ERRORS[how] and not (how != "EIO" and _only_reads(call)))
     ]
-    if os.environ.get("CRASH") == "all":
-        return failing
-    kinds: dict[tuple[str, str, str], list[tuple[Call, str]]] = {}
-    for call, error in failing:
+
+
+def first_and_last(calls: list[Call], office: Start, hows: Sequence[str]) -> list[Blow]:
+    """Choose the first and the last call of each kind.
+
+    A kind is a call, how it is struck and what file it is about, whatever its day, name or number;
+    of EDQUOT, which is one thing with ENOSPC to the store, whatever the file.
+    """
+    kinds: dict[tuple[str, str, str], list[Blow]] = {}
+    for call, how in every_call(calls, office, hows):
         file = re.sub(r"[0-9a-f]*[0-9][0-9a-f]*", "#", os.path.relpath(call.path, office.folder))
-        about = "" if error == "EDQUOT" else file
-        kinds.setdefault((call.name, error, about), []).append((call, error))
+        about = "" if how == "EDQUOT" else file
+        kinds.setdefault((call.name, how, about), []).append((call, how))
     return [each for found in kinds.values() for each in dict.fromkeys((found[0], found[-1]))]
+
+
+def around_commit(calls: list[Call], office: Start, _: Sequence[str]) -> list[Blow]:
+    """Choose the commit and the changes of the disk next to it: each killed, and with one error.
+
+    The commit is the last line of the ledger made durable; where a new store is made, or no line
+    written, it is the last renaming or removal.
+    """
+    changes = [call for call in calls if call.name in _CHANGING]
+    commits = [
+        place
+        for place, call in enumerate(changes)
+        if call.name == "fsync" and _LEDGER.search(call.path) and not office.command.makes
+    ] or [place for place, call in enumerate(changes) if call.name in ("rename", "unlink")]
+    around = changes[max(commits[-1] - 1, 0) : commits[-1] + 2]
+    errors = [(call, "ENOSPC" if call.name == "write" else "EIO") for call in around]
+    return [*((call, KILL) for call in around), *errors]
 
 
 def _only_reads(call: Call) -> bool:
     """Whether a call opens something for reading: that needs no room on the disk."""
     return call.name == "openat" and not any("O_CREAT" in each for each in call.arguments)
-
-
-def _count(report: Report, run: Run) -> None:
-    report.statuses[run.status] = report.statuses.get(run.status, 0) + 1
 
 
 def _is_same(call: Call, planned: Call) -> bool:
@@ -176,8 +183,23 @@ def _count_told(office: Start, run: Run, expected: Expected) -> int:
     return expected.transactions if run.out else 0
 
 
+def _judge_killed(office: Start, expected: Expected, run: Run, call: Call) -> Iterator[str]:
+    """Yield what is wrong after a command was killed at a call."""
+    last = run.calls[-1] if run.calls else None
+    if run.status != -signal.SIGKILL or last is None or not _is_same(last, call):
+        yield f"not killed: {run.status}, {last}"
+        return
+    told = _count_told(office, run, expected)
+    if told:
+        yield from find_erased(office)
+    yield from judge(office, expected, told, expected.transactions, True)
+
+
 def _compare(office: Start, expected: Expected, run: Run, call: Call) -> Iterator[str]:
     """Yield where an exit status contradicts what is in the store."""
+    if not any(each.injected and _is_same(each, call) for each in run.calls):
+        yield "never reached"
+        return
     if "Traceback" in run.err or run.status not in (*_UNCHANGED, *_DONE, _UNKNOWN):
         yield f"exit {run.status}: {run.err}"
     if run.status == 0:

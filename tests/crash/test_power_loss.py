@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crash.conftest import Sweeps
+from tests.crash.conftest import Sweep
 from tests.crash.powerloss import lose_power_everywhere
 
-SWEEP = lose_power_everywhere
+_QUICK = ("cancel", "verify redeem")
 NAMES = (
     "book",
     "book, first of a month",
@@ -25,15 +25,16 @@ NAMES = (
 )
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_power_lost_after_every_call(
-    name: str, sweeps: Sweeps, request: pytest.FixtureRequest
-) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.deep] if name not in _QUICK else []) for name in NAMES],
+)
+def test_power_lost_after_every_call(name: str, sweep: Sweep) -> None:
     """Whatever was not synced may be missing, cut or zeros: the store is whole all the same.
 
     What was said to be done is there, everything else whole or not there, and no command finds a
     damaged store.
     """
-    report = sweeps.report(request)
+    report = sweep(lose_power_everywhere, name)
     assert [] == report.faults
     assert report.states >= 10
