@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from collections import Counter
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -151,6 +152,19 @@ def read_token(path: str) -> str:
     found = re.search(r"/verify/([A-Za-z0-9_-]{43})", mail.get_content())
     assert found is not None
     return found[1]
+
+
+_MEMORY, _ROOM = "/dev/shm", 1 << 30
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the tests' folders in memory where there is room: on a disk they wait for each fsync."""
+    if config.option.basetemp or hasattr(config, "workerinput") or not os.access(_MEMORY, os.W_OK):
+        return
+    if shutil.disk_usage(_MEMORY).free > _ROOM:
+        config.option.basetemp = tempfile.mkdtemp(prefix="kofucli-", dir=_MEMORY)
+        config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
