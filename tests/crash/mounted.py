@@ -1,7 +1,7 @@
 """Every command on a disk that is full, and on one that is mounted read-only; run as a script.
 
-``python -m tests.crash.mounted BUSY PLACE`` in a mount namespace of its own: mounts a small disk at
-PLACE, and prints what the commands did there as a JSON document.
+``python -m tests.crash.mounted BUSY PLACE DISK COMMAND…`` in a mount namespace of its own: mounts a
+small disk at PLACE, and prints what the commands of the table did there as a JSON document.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from tests.conftest import OfficeInFolder
-from tests.crash.commands import COMMANDS, Start, make_start
+from tests.crash.commands import Start, by_name, make_start
 from tests.crash.examining import go_on, run_here
 
 _PAGE = 4096
@@ -102,25 +102,27 @@ def _files(office: OfficeInFolder) -> dict[str, bytes]:
     return {name: data for name, data in office.bytes().items() if not name.endswith(".tmp")}
 
 
-def main(busy: Path, place: Path) -> None:
-    """Run every command on both disks and print what they did."""
+_STATES = {"full": _full, "read-only": _read_only}
+
+
+def main(busy: Path, place: Path, disk: str, names: Sequence[str]) -> None:
+    """Run commands on a disk and print what they did."""
     _mount(place, "-t", "tmpfs", "-o", "size=4m,mode=0700", "tmpfs")
     found = []
-    for disk, state in (("full", _full), ("read-only", _read_only)):
-        for command in COMMANDS:
-            office = make_start(busy, place / "office", command, 1)
-            if command.prepare is None:
-                _fill_last_page(office)
-            with state(place):
-                tried = _try(office)
-            if command.first or command.repairs:
-                assert run_here(office).status == 0
-            tried["afterwards"] = list(go_on(office, agent=command.follower))
-            found.append({"disk": disk, "command": command.name} | tried)
-            shutil.rmtree(office.folder)
+    for command in map(by_name, names):
+        office = make_start(busy, place / "office", command, 1)
+        if command.prepare is None:
+            _fill_last_page(office)
+        with _STATES[disk](place):
+            tried = _try(office)
+        if command.first or command.repairs:
+            assert run_here(office).status == 0
+        tried["afterwards"] = list(go_on(office, agent=command.follower))
+        found.append(tried)
+        shutil.rmtree(office.folder)
     sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":
     os.umask(0o077)
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4:])

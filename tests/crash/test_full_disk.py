@@ -6,12 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.crash.commands import COMMANDS, make_busy
+from tests.crash.commands import COMMANDS, Command, by_name, make_busy
 from tests.store.support import process_environment
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +19,7 @@ CAUSES = {"full": "the disk is full", "read-only": "the disk is read-only"}
 BESIDE = {"confirmation --send": 7, "mail send": 7, "init": 5}
 """Commands that change no store, by how they end: a mail that waits, a configuration."""
 
-Tried = dict[tuple[str, str], dict[str, Any]]
+_QUICK = ("book", "agent add", "init", "store check --repair")
 
 
 def _enter() -> list[str]:
@@ -39,18 +39,39 @@ def _find_obstacle() -> str | None:
 
 
 @pytest.fixture(scope="module")
-def tried(tmp_path_factory: pytest.TempPathFactory) -> Tried:
-    """Return what every command did on both disks; root in CI must be able to mount them."""
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a busy office; root in CI must be able to mount a disk beside it."""
     obstacle = _find_obstacle()
     if obstacle is not None:
         assert os.environ.get("CI") != "true" or os.geteuid() != 0, obstacle
         pytest.skip(f"no disk can be mounted here: {obstacle}")
     folder = tmp_path_factory.mktemp("mounted")
     make_busy(folder / "busy")
-    (folder / "place").mkdir()
-    script = [sys.executable, "-m", "tests.crash.mounted", str(folder / "busy")]
+    return folder / "busy"
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        pytest.param([by_name(name) for name in _QUICK], id="some"),
+        pytest.param(COMMANDS, id="all", marks=pytest.mark.deep),
+    ],
+)
+@pytest.mark.parametrize("disk", CAUSES)
+def test_disk_that_takes_nothing(
+    busy: Path, tmp_path: Path, disk: str, commands: Sequence[Command]
+) -> None:
+    """On a full disk, or a read-only one, reading works and every change is refused.
+
+    It is exit 6 with its reason, nothing has changed, and once the disk is well the next command
+    works and the store is whole.
+    """
+    names = [command.name for command in commands]
     done = subprocess.run(
-        [*_enter(), *script, str(folder / "place")],
+        [
+            *(*_enter(), sys.executable, "-m", "tests.crash.mounted"),
+            *(str(busy), str(tmp_path), disk, *names),
+        ],
         cwd=ROOT,
         env=process_environment(),
         capture_output=True,
@@ -58,21 +79,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Tried:
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    return {(each["disk"], each["command"]): each for each in json.loads(done.stdout)}
-
-
-@pytest.mark.parametrize("disk", CAUSES)
-def test_disk_that_takes_nothing(tried: Tried, disk: str) -> None:
-    """On a full disk, or a read-only one, reading works and every change is refused.
-
-    It is exit 6 with its reason, nothing has changed, and once the disk is well the next command
-    works and the store is whole.
-    """
-    assert {command.name for command in COMMANDS} == {
-        name for place, name in tried if place == disk
-    }
-    for command in COMMANDS:
-        found = tried[disk, command.name]
+    for command, found in zip(commands, json.loads(done.stdout), strict=True):
         assert [] == found["reading"], command.name
         # A repair sets aside what it cannot write anew; that loses nothing, and can be repeated.
         assert command.repairs or not found["changed"], command.name

@@ -1,6 +1,7 @@
 """Damage of any kind, anywhere in a small store: found by the check, never believed by a command.
 
-Nothing is sampled here: every byte is flipped, every length is cut, every line moved or removed.
+In the deep tier every byte is flipped, and every length cut; else one in so many. Every line is
+moved and removed in both.
 """
 
 from __future__ import annotations
@@ -13,10 +14,17 @@ import pytest
 
 from kofucli.errors import InputError, StoreError
 from kofucli.store.check import CheckResult
-from tests.conftest import OfficeInFolder, Outcome
+from tests.conftest import BOUNDED, OfficeInFolder, Outcome
 from tests.store.support import CopiedOffice, reopen
 
 LEDGER = "ledger/2026-11.jsonl"
+EVERY = pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param(97, id="sampled"),
+        pytest.param(7 if BOUNDED else 1, id="every", marks=pytest.mark.deep),
+    ],
+)
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +69,13 @@ def flip(data: bytes, position: int) -> bytes:
     return data[:position] + bytes([data[position] ^ 1 << position % 8]) + data[position + 1 :]
 
 
-def test_every_flipped_byte_is_found_and_named(worked: OfficeInFolder) -> None:
+@EVERY
+def test_every_flipped_byte_is_found_and_named(worked: OfficeInFolder, step: int) -> None:
     """One bit of any byte of any file: the check names that file, in the ledger its line too."""
     missed = []
     for path in list_files(worked):
         name, data = path.relative_to(worked.store).as_posix(), path.read_bytes()
-        for position in range(len(data)):
+        for position in range(0, len(data), step):
             path.write_bytes(flip(data, position))
             line = data.count(b"\n", 0, position) + 1
             found = find_places(worked)
@@ -78,7 +87,8 @@ def test_every_flipped_byte_is_found_and_named(worked: OfficeInFolder) -> None:
     assert find_places(worked) == []
 
 
-def test_every_truncation_is_found(worked: OfficeInFolder) -> None:
+@EVERY
+def test_every_truncation_is_found(worked: OfficeInFolder, step: int) -> None:
     """A file cut at any length is named.
 
     A ledger that is cut right behind a line is a whole, older ledger: then the documents that are
@@ -88,7 +98,7 @@ def test_every_truncation_is_found(worked: OfficeInFolder) -> None:
     missed = []
     for path in list_files(worked):
         name, data = path.relative_to(worked.store).as_posix(), path.read_bytes()
-        for size in range(len(data)):
+        for size in range(0, len(data), step):
             path.write_bytes(data[:size])
             found = dict(find_places(worked))
             if not found or (name != LEDGER and name not in found):
@@ -131,7 +141,8 @@ COMMANDS = (
 )
 
 
-def test_no_command_believes_a_damaged_file(worked: OfficeInFolder) -> None:
+@EVERY
+def test_no_command_believes_a_damaged_file(worked: OfficeInFolder, step: int) -> None:
     """Whatever byte of a file is damaged: a command says so (exit 6), or answers as ever.
 
     It answers only where it does not need that file, or, from an older line of the ledger, what
@@ -142,7 +153,7 @@ def test_no_command_believes_a_damaged_file(worked: OfficeInFolder) -> None:
     wrong = []
     for path in list_files(worked):
         name, data = path.relative_to(worked.store).as_posix(), path.read_bytes()
-        for position in range(len(data)):
+        for position in range(0, len(data), step):
             path.write_bytes(flip(data, position))
             command = COMMANDS[position % len(COMMANDS)]
             outcome = answer(worked, command)
