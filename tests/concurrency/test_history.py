@@ -1,4 +1,4 @@
-"""Eight processes on one store: as if one thing had been done after the other, and fairly."""
+"""Processes on one store: as if one thing had been done after the other, and fairly."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ WORKING = Path(__file__).with_name("working.py")
 AGENTS = ("A-1", "B-2", "C-3", "D-4")
 WORKERS, CAPACITY = 8, 25
 
+pytestmark = pytest.mark.xdist_group("contention")
+
 
 @pytest.fixture
 def crowded_office(office: OfficeInFolder) -> OfficeInFolder:
@@ -32,8 +34,10 @@ def crowded_office(office: OfficeInFolder) -> OfficeInFolder:
     return office
 
 
-def record_history(office: OfficeInFolder, each: int, *how: str) -> list[list[Operation]]:
-    """Let eight processes, two of each agent, work side by side; return what each has seen."""
+def record_history(
+    office: OfficeInFolder, each: int, *how: str, workers: int = WORKERS
+) -> list[list[Operation]]:
+    """Let processes of the four agents work side by side; return what each has seen."""
     processes = [
         subprocess.Popen(
             [
@@ -47,7 +51,7 @@ def record_history(office: OfficeInFolder, each: int, *how: str) -> list[list[Op
             cwd=WORKING.parents[2],
             env=process_environment(),
         )
-        for n in range(WORKERS)
+        for n in range(workers)
     ]
     for process in processes:
         assert process.stdin is not None
@@ -94,12 +98,19 @@ def _name_of_line(op: str, record: Any, known: dict[str, list[str]]) -> tuple[st
     return op, number, new[0] if op == "amend" else ""
 
 
+def test_history_is_linearizable(crowded_office: OfficeInFolder) -> None:
+    """Operations of three processes are as if done one at a time."""
+    seen = record_history(crowded_office, 40, workers=3)
+    judge(crowded_office, [each for one in seen for each in one])
+
+
+@pytest.mark.deep
 def test_history_is_linearizable_and_waiting_is_fair(crowded_office: OfficeInFolder) -> None:
     """4,000 operations of eight processes are as if done one at a time; nobody waits for long.
 
     No frame is ever overbooked, none of what was acknowledged is lost, and what ended before
-    something else began is seen by it. Of a hundred operations ninety-nine wait at most a second
-    for the lock, and no process waits much more than the others.
+    something else began is seen by it. Of a hundred operations ninety-nine wait for the lock at
+    most as long as each process needs for ten, and no process waits much more than the others.
     """
     seen = record_history(crowded_office, 500)
     operations = [each for one in seen for each in one]
@@ -111,11 +122,13 @@ def test_history_is_linearizable_and_waiting_is_fair(crowded_office: OfficeInFol
         *("reservation.ended", "amend.empty"),
     }
     waits = sorted(each["wait"] for each in operations if each["kind"] != "list")
-    assert waits[len(waits) * 99 // 100] <= 1.0
+    turn = sum(each["end"] - each["start"] for each in operations) / len(operations)
+    assert waits[len(waits) * 99 // 100] <= 10 * turn
     means = [sum(each["wait"] for each in one) / len(one) for one in seen]
     assert max(means) <= 3 * min(means)
 
 
+@pytest.mark.deep
 def test_without_the_lock_the_same_history_fails(crowded_office: OfficeInFolder) -> None:
     """Where nobody holds the lock, the same processes lose records or break the store."""
     seen = record_history(crowded_office, 100, "nolock")

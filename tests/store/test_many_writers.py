@@ -26,6 +26,8 @@ AGENTS = ("A-1", "B-2", "C-3", "D-4")
 
 BOOKING_ON = Path(__file__).with_name("booking_on.py")
 
+pytestmark = pytest.mark.xdist_group("contention")
+
 
 @pytest.fixture
 def wide_office(office: OfficeInFolder) -> OfficeInFolder:
@@ -53,9 +55,14 @@ def _book_again_and_again(office: OfficeInFolder, worker: int, times: int) -> li
     return found
 
 
-def test_last_places_under_contention(wide_office: OfficeInFolder) -> None:
-    """Eight processes book the forty places of a frame 25 times each: forty succeed, no more."""
-    workers, times, capacity = 8, 25, 40
+@pytest.mark.parametrize(
+    ("workers", "times", "capacity"), [(3, 4, 8), pytest.param(8, 25, 40, marks=pytest.mark.deep)]
+)
+def test_last_places_under_contention(
+    wide_office: OfficeInFolder, workers: int, times: int, capacity: int
+) -> None:
+    """Processes book the last places of a frame again and again: these succeed, no more."""
+    wide_office.set("frames", "capacity", str(capacity))
     with ThreadPoolExecutor(workers) as pool:
         found = [
             result
@@ -98,12 +105,14 @@ def _kill_again_and_again(office: OfficeInFolder, worker: int, times: int) -> li
     return acknowledged
 
 
-def test_killed_writers_lose_nothing_acknowledged(wide_office: OfficeInFolder) -> None:
+@pytest.mark.parametrize(("workers", "times"), [(2, 2), pytest.param(3, 5, marks=pytest.mark.deep)])
+def test_killed_writers_lose_nothing_acknowledged(
+    wide_office: OfficeInFolder, workers: int, times: int
+) -> None:
     """Processes that are killed while they book lose nothing that they had acknowledged.
 
     Of each killed process at most one booking more is kept: the one under way.
     """
-    workers, times = 3, 5
     wide_office.set("frames", "capacity", "5000")
     with ThreadPoolExecutor(workers) as pool:
         results = pool.map(lambda w: _kill_again_and_again(wide_office, w, times), range(workers))
