@@ -92,6 +92,7 @@ def points(call: str) -> Sequence[str]:
     return [f"{call}:{number}" for number in range(1, 250, 5 if call == "open" else 1)]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("call", [*CALLS, "document"])
 def test_killed_at_any_call(wide_template: OfficeInFolder, tmp_path: Path, call: str) -> None:
     """Killed before any write, sync, rename, opening or document: all rows are booked or none."""
@@ -125,6 +126,7 @@ def test_killed_in_the_middle_of_a_write(
     assert (point != "write:1:half") == complete(office, path)
 
 
+@pytest.mark.deep
 def test_killed_at_any_time(wide_template: OfficeInFolder, tmp_path: Path) -> None:
     """Killed after a while, whatever it was about: all rows are booked or none."""
     office = CopiedOffice(tmp_path / "first", wide_template)
@@ -149,6 +151,7 @@ def test_killed_at_any_time(wide_template: OfficeInFolder, tmp_path: Path) -> No
     assert killed
 
 
+@pytest.mark.deep
 def test_killed_where_the_last_run_was_killed(
     wide_template: OfficeInFolder, tmp_path: Path
 ) -> None:

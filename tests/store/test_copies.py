@@ -309,6 +309,7 @@ def test_another_office(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     assert not (tmp_path / "copy").exists()
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("command", ["import", "restore"])
 def test_killed_import_leaves_no_store(
     busy_office: OfficeInFolder, tmp_path: Path, command: str

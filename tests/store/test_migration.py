@@ -119,6 +119,7 @@ def test_migration_waits_for_others(old_office: OfficeInFolder) -> None:
     assert "agent add" in outcome.err
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("call", ["fsync", "replace", "write"])
 def test_killed_migration_leaves_one_format_or_the_other(
     office: OfficeInFolder, tmp_path: Path, call: str

@@ -319,6 +319,7 @@ def test_damaged_snapshot_is_found(office: OfficeInFolder, what: str) -> None:
         assert outcome.json["problems"][0]["file"] == f"ledger/{path.name}"
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("call", ["fsync", "replace", "unlink", "write", "rmdir"])
 def test_killed_purge_leaves_a_store_that_works(
     office: OfficeInFolder, tmp_path: Path, call: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from tests.needs import KILLED
 from tests.store.support import (
     DAY,
     OTHER_DAY,
-    CopiedOffice,
     booking,
     is_whole,
     ledger_of,
@@ -30,7 +28,6 @@ from tests.store.support import (
     run_process,
 )
 
-CALLS = ("write", "fsync", "replace", "open", "ftruncate", "unlink")
 READING = (
     ("slots",),
     ("list", "--all"),
@@ -140,43 +137,6 @@ def test_killed_between_temporary_file_and_rename(busy_office: OfficeInFolder) -
     assert not left.exists()
     assert len(numbers_of(office)) == 5
     assert is_whole(office)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "following"),
-    [
-        (booking("13:00", "K-1"), "B-2"),
-        (["agent", "edit", "B-2", "--name", "新しい名", "--email", "b@new.example.jp"], "A-1"),
-    ],
-    ids=["book", "agent edit"],
-)
-def test_killed_at_any_system_call(
-    busy_template: OfficeInFolder, tmp_path: Path, arguments: Sequence[str], following: str
-) -> None:
-    """Killed before any write, sync, rename, opening or cut, a change is whole or not there.
-
-    In each case the store is whole at once, reading works, and the next change succeeds.
-    """
-    outcomes = set()
-    for call in CALLS:
-        for number in range(1, 40):
-            office = CopiedOffice(tmp_path / f"{call}-{number}", busy_template)
-            before = len(ledger_of(office.store))
-            outcome = run_dying(office, f"{call}:{number}", *arguments)
-            if outcome.status == 0:
-                break
-            assert outcome.status == KILLED
-            assert outcome.out == ""
-            assert is_whole(office), (call, number)
-            kept = len(office.json("list", "--all")["reservations"]) - 3
-            named = office.json("agent", "show", "B-2")["agent"]["name"] == "新しい名"
-            outcomes.add(bool(kept or named))
-            assert office.run(*booking("14:00", "K-2", agent=following)).status == 0
-            assert is_whole(office), (call, number)
-            assert len(ledger_of(office.store)) == before + kept + named + 1
-            after = office.json("agent", "show", "B-2")["agent"]["name"] == "新しい名"
-            assert (len(numbers_of(office)), after) == (4 + kept, named)
-    assert outcomes == {False, True}
 
 
 def test_recovery_killed_too(busy_office: OfficeInFolder) -> None:

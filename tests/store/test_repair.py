@@ -430,6 +430,7 @@ def test_repair_of_a_toml_store(tmp_path: Path) -> None:
     assert left == before
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("call", ["replace", "rename", "fsync"])
 def test_killed_repair_can_be_repeated(
     busy_office: OfficeInFolder, tmp_path: Path, call: str
