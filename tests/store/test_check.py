@@ -61,8 +61,8 @@ def _small_store(folder: Path, codec: str) -> Path:
     return folder / "store"
 
 
-@pytest.mark.parametrize("bit", [0, 5])
-@pytest.mark.parametrize("codec", ["json", "toml"])
+@pytest.mark.parametrize("bit", [0, pytest.param(5, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("codec", [pytest.param("json", marks=pytest.mark.deep), "toml"])
 def test_any_flipped_bit_is_found(tmp_path: Path, codec: str, bit: int) -> None:
     """A bit flipped anywhere in ledger, documents, personal values or header is found.
 
