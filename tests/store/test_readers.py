@@ -97,12 +97,15 @@ def test_reading_writes_nothing(busy_office: OfficeInFolder) -> None:
 def test_reader_sees_whole_transactions_only(tmp_path: Path) -> None:
     """A reader during many commits sees two days change together, and never an error."""
     store = make_store(tmp_path)
-    commits, done = 150, threading.Event()
+    commits, done, looked = 150, threading.Event(), threading.Event()
 
     def write() -> None:
         writer = reopen(tmp_path / "store")
         try:
             for sequence in range(1, commits + 1):
+                if sequence % 40 == 0:  # a reader that gets no turn would see nothing of it
+                    looked.clear()
+                    assert looked.wait(60)
                 put_reservations(
                     writer, make_reservation(sequence), make_reservation(sequence, OTHER_DAY)
                 )
@@ -118,6 +121,7 @@ def test_reader_sees_whole_transactions_only(tmp_path: Path) -> None:
         assert first == second
         assert first >= seen[-1]
         seen.append(first)
+        looked.set()
         if last:
             break
     thread.join()
