@@ -1,17 +1,38 @@
-"""A small process that runs another one and writes down what that one used: run as a script.
+"""A small process that runs the program in children of its own, and says what each one used.
 
-``measuring.py REPORT COMMAND…``: the report has the exit status, seconds of processor time and the
-peak of memory in bytes. A process begins with the peak of the one that starts it, so that one has
-to be small: the test run is not.
+A child begins with the peak of memory of the process that starts it, and the test run is large:
+hence one between the two. It has loaded the program, so that a child costs what its input costs.
+Each line of standard input asks for one run, as JSON: the arguments, and the paths of the files
+that are its standard input, output and error. A line of standard output answers: the exit status,
+seconds of processor time, and the peak of memory in bytes.
 """
+
+from __future__ import annotations
 
 import json
 import os
+import pkgutil
 import sys
 
-if __name__ == "__main__":
-    child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+import kofucli
+from kofucli.__main__ import run
+
+
+def answer(arguments: list[str], paths: list[str]) -> tuple[int, float, int]:
+    """Run a command line between these files; return what became of it and what it used."""
+    child = os.fork()
+    if not child:
+        for descriptor, path in enumerate(paths):
+            os.dup2(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), descriptor)
+        sys.argv[1:] = arguments
+        run()
     _, ended, used = os.wait4(child, 0)
-    with open(sys.argv[1], "w", encoding="ascii") as report:
-        seconds = used.ru_utime + used.ru_stime
-        json.dump([os.waitstatus_to_exitcode(ended), seconds, used.ru_maxrss * 1024], report)
+    return os.waitstatus_to_exitcode(ended), used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
+
+
+if __name__ == "__main__":
+    for module in pkgutil.walk_packages(kofucli.__path__, "kofucli."):
+        __import__(module.name)
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(answer(*json.loads(line))) + "\n")
+        sys.stdout.flush()

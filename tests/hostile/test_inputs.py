@@ -1,4 +1,4 @@
-"""Hostile files: whatever stands in them, a second and 200 MiB are enough to say so."""
+"""Hostile files: whatever stands in them is said as cheaply as of an ordinary file, in 200 MiB."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +20,9 @@ from tests.store.support import process_environment
 
 MEASURING = Path(__file__).with_name("measuring.py")
 MEBIBYTE = 1 << 20
-MOST_SECONDS, MOST_MEMORY = 1.0, 200 * MEBIBYTE
+MOST_TIMES, MOST_MEMORY = 10, 200 * MEBIBYTE
+"""What an input may cost: so many times an ordinary file, so many bytes."""
+ORDINARY = b"number,date,hour\n" + b"".join(b"X-%d,2026-11-25,10:00\n" % n for n in range(3_000))
 
 
 def _nested(opening: bytes, closing: bytes, levels: int) -> bytes:
@@ -96,7 +99,7 @@ CONFIGURATIONS: dict[str, bytes] = {
 
 
 class Measured(NamedTuple):
-    """How a process ended: status, what it said, seconds of processor time, bytes of memory."""
+    """How a command ended: status, what it said, seconds of processor time, bytes of memory."""
 
     status: int
     out: str
@@ -105,35 +108,64 @@ class Measured(NamedTuple):
     memory: int
 
 
-def measure(office: OfficeInFolder, folder: Path, *arguments: str) -> Measured:
-    """Run a real process with ``folder``/input as its standard input, and measure what it used.
+class Program:
+    """The program in a small process beside this one, which measures what an input costs.
 
-    Processor time is measured, since other tests may run beside it.
+    Processor time is measured, since other tests may run beside it, and told in times what an
+    ordinary file costs on the same machine.
     """
-    report = folder / "report"
-    with (folder / "input").open("rb") as given:
-        ended = subprocess.run(
-            [
-                *(sys.executable, "-S", str(MEASURING), str(report)),
-                *(sys.executable, "-m", "kofucli", *arguments),
-            ],
-            stdin=given,
-            capture_output=True,
-            check=True,
-            env=process_environment() | {"KOFUCLI_NOW": office.now},
-        )
-    status, seconds, memory = json.loads(report.read_text("ascii"))
-    return Measured(status, ended.stdout.decode(), ended.stderr.decode(), seconds, memory)
+
+    def __init__(self, process: subprocess.Popen[str], office: OfficeInFolder, folder: Path):
+        self.process, self.office = process, office
+        self.paths = [folder / name for name in ("input", "out", "err")]
+        self.run(b"", "list")  # what only a first run loads or makes
+        self.ordinary = self.read_ordinary_file()
+
+    def run(self, data: bytes, *arguments: str) -> Measured:
+        """Run a command whose standard input is ``data``."""
+        for path, content in zip(self.paths, (data, b"", b""), strict=True):
+            path.write_bytes(content)
+        config = () if "--config" in arguments else ("--config", str(self.office.config))
+        asked = [*arguments, *config], [str(path) for path in self.paths]
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.flush()
+        status, seconds, memory = json.loads(self.process.stdout.readline())
+        out, err = (path.read_bytes().decode() for path in self.paths[1:])
+        return Measured(status, out, err, seconds, memory)
+
+    def read_ordinary_file(self) -> float:
+        """Return the seconds that rows cost which say what they should."""
+        found = self.run(ORDINARY, *READERS["book"])
+        assert found.status == 3, found  # all but a few are beyond the quota
+        return found.seconds
+
+    def run_cheaply(self, data: bytes, *arguments: str) -> Measured:
+        """Run a command; assert that nothing raw was shown, and that it was cheap."""
+        found = self.run(data, *arguments)
+        if found.seconds > MOST_TIMES * self.ordinary:
+            # Whatever else runs slows both alike: once more, side by side.
+            found, self.ordinary = self.run(data, *arguments), self.read_ordinary_file()
+        shown = found.out + found.err
+        assert "Traceback" not in shown
+        assert not find_unsafe(shown.replace("\n", "").replace("\t", ""))
+        assert found.seconds <= MOST_TIMES * self.ordinary
+        assert found.memory <= MOST_MEMORY
+        return found
 
 
-def assert_cheap(found: Measured, *statuses: int) -> None:
-    """Assert how it ended, that nothing raw was shown, and that it was cheap."""
-    shown = found.out + found.err
-    assert found.status in statuses, found
-    assert "Traceback" not in shown
-    assert not find_unsafe(shown.replace("\n", "").replace("\t", ""))
-    assert found.seconds <= MOST_SECONDS
-    assert found.memory <= MOST_MEMORY
+@pytest.fixture(scope="module")
+def program(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """Return the program, whose commands are those of an office."""
+    with subprocess.Popen(
+        [sys.executable, str(MEASURING)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=process_environment() | {"KOFUCLI_NOW": founded.now},
+    ) as process:
+        yield Program(process, founded, tmp_path_factory.mktemp("program"))
 
 
 READERS = {
@@ -145,26 +177,35 @@ READERS = {
 }
 
 
-@pytest.mark.parametrize("reader", READERS)
-@pytest.mark.parametrize("name", CASE_FILES)
-def test_hostile_case_file(founded: OfficeInFolder, tmp_path: Path, name: str, reader: str) -> None:
+# Each file is given to one reader, each reader some of the files; in the deep tier all to all.
+PAIRS = [
+    pytest.param(
+        name,
+        reader,
+        marks=[] if place % len(READERS) == turn else pytest.mark.deep,
+        id=f"{name}-{reader}",
+    )
+    for turn, reader in enumerate(READERS)
+    for place, name in enumerate(CASE_FILES)
+]
+
+
+@pytest.mark.parametrize(("name", "reader"), PAIRS)
+def test_hostile_case_file(program: Program, tmp_path: Path, name: str, reader: str) -> None:
     """Deep, huge, doubled, broken or coloured: read or named as bad input, soon and in little room.
 
     A file may also be right by chance; then what it holds is decided as ever.
     """
-    (tmp_path / "input").write_bytes(CASE_FILES[name])
     line = [word.replace("{folder}", str(tmp_path)) for word in READERS[reader]]
-    found = measure(founded, tmp_path, *line, "--config", str(founded.config))
-    assert_cheap(found, 0, 3, 5)
+    assert program.run_cheaply(CASE_FILES[name], *line).status in (0, 3, 5)
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
-def test_hostile_configuration(founded: OfficeInFolder, tmp_path: Path, name: str) -> None:
+def test_hostile_configuration(program: Program, tmp_path: Path, name: str) -> None:
     """A configuration of any make is bad input that names the file, soon and in little room."""
-    (tmp_path / "input").write_bytes(b"")
     path = tmp_path / "kofucli.toml"
     path.write_bytes(CONFIGURATIONS[name])
-    found = measure(founded, tmp_path, "slots", "--config", str(path))
+    found = program.run_cheaply(b"", "slots", "--config", str(path))
     # One whose only oddity is a long name is whole: then there is no store beside it.
-    assert_cheap(found, 6 if name == "a long text" else 5)
+    assert found.status == (6 if name == "a long text" else 5)
     assert "kofucli.toml" in found.err or found.status == 6

@@ -2,54 +2,51 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import OfficeInFolder, read_token
 from tests.needs import posix_only
-from tests.store.support import process_environment
 
 pytestmark = posix_only
 
 PERSONAL = ("甲府花子", "98-76", "hanako@office.example.jp", "055-000-1111", "甲府取次事務所")
+NOBODY = 65534
+"""An account that owns nothing; it needs no name."""
+
+
+@contextmanager
+def open_handed() -> Iterator[None]:
+    """Deny nobody anything, where whoever makes a file does not."""
+    before = os.umask(0)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def run_open_handed(office: OfficeInFolder, *arguments: str, given: str = "") -> str:
-    """Run a real command under umask 000, and return what it printed."""
-    found = subprocess.run(
-        [sys.executable, "-m", "kofucli", *arguments, "--config", str(office.config)],
-        input=given,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        umask=0,
-        cwd=office.folder,
-        env=process_environment() | {"KOFUCLI_NOW": office.now},
-    )
-    assert found.returncode == 0, found
-    return found.stdout
+    """Run a command under umask 000, and return what it printed."""
+    with open_handed(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
+        found = office.run(*arguments)
+    assert found.status == 0, found
+    return found.out
 
 
 @pytest.fixture
 def open_office(tmp_path: Path) -> OfficeInFolder:
     """Return an office that was made and used under umask 000 throughout."""
-    folder = tmp_path / "office"
-    office = OfficeInFolder.__new__(OfficeInFolder)
-    office.folder, office.now = folder, "2026-11-24T10:00:00"
-    office.config, office.store = folder / "kofucli.toml", folder / "kofu-store"
-    folder.mkdir()
-    run = subprocess.run(
-        [sys.executable, "-m", "kofucli", "init", str(folder), "--now", office.now],
-        check=True,
-        capture_output=True,
-        umask=0,
-        env=process_environment(),
-    )
-    assert run.returncode == 0
+    with open_handed():
+        office = OfficeInFolder(tmp_path / "office")
+    folder = office.folder
     heading = "id,name,certificate,email,phone,organization,occupation,valid_until\n"
     row = f"P-1,{','.join(PERSONAL)},scrivener,2030-03-31\n"
     run_open_handed(
@@ -74,19 +71,25 @@ def test_nobody_reads_the_store(open_office: OfficeInFolder) -> None:
     wide = [path for path in paths if path.stat().st_mode & 0o077 and not path.is_symlink()]
     assert wide == []
     if os.geteuid() == 0:  # only the superuser may become somebody else
+        public = open_office.folder / "public"
+        public.write_text("")
+        public.chmod(0o644)
+        open_office.folder.chmod(0o755)
         look = 'for file; do cat "$file" >/dev/null 2>&1 && echo "$file"; done; true'
+        # From within the folder: those above may be closed to others as well.
+        names = [os.path.relpath(path, open_office.folder) for path in (*files, public)]
         seen = subprocess.run(
-            ["/bin/sh", "-c", look, "sh", *map(str, files), "/etc/passwd"],
-            user=65534,
-            group=65534,
+            ["/bin/sh", "-c", look, "sh", *names],
+            user=NOBODY,
+            group=NOBODY,
             extra_groups=[],
             capture_output=True,
             encoding="utf-8",
             check=True,
-            cwd="/",
+            cwd=open_office.folder,
             env={"PATH": os.defpath},
         )
-        assert seen.stdout == "/etc/passwd\n"  # so that looking works at all
+        assert seen.stdout == "public\n"  # so that looking works at all
 
 
 def test_no_personal_value_needs_the_command_line(open_office: OfficeInFolder) -> None:

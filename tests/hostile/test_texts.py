@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import unicodedata
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -67,9 +68,15 @@ def assert_safe(outcome: Outcome, line: list[str]) -> None:
         assert all(unicodedata.category(char) not in ("Cc", "Cs") for char in shown), (line, said)
 
 
-@pytest.mark.parametrize("name", PAYLOADS)
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param([*PAYLOADS], id="each in turn"),
+        *(pytest.param([name], id=name, marks=pytest.mark.deep) for name in PAYLOADS),
+    ],
+)
 def test_hostile_text_in_every_place(
-    prepared: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    prepared: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str]
 ) -> None:
     """Each word of each command line in turn is replaced: ids, texts, paths, options, commands.
 
@@ -78,10 +85,10 @@ def test_hostile_text_in_every_place(
     """
     office = OfficeInFolder(shutil.copytree(prepared.folder, tmp_path / "inner" / "office"))
     monkeypatch.chdir(office.folder)
-    payload = PAYLOADS[name]
+    payloads = cycle(PAYLOADS[name] for name in names)
     for line in list_lines():
         for at in range(len(line)):
-            changed = [*line[:at], payload, *line[at + 1 :]]
+            changed = [*line[:at], next(payloads), *line[at + 1 :]]
             form = ["-f", "json"] if at % 2 else []
             outcome = office.run(*changed, *form)
             assert_safe(outcome, changed)
@@ -90,7 +97,7 @@ def test_hostile_text_in_every_place(
         valued = [at for at, word in enumerate(line) if "=" in word or "," in word]
         for at in valued:
             key, sign, _ = line[at].rpartition("=")
-            changed = [*line[:at], key + sign + payload, *line[at + 1 :]]
+            changed = [*line[:at], key + sign + next(payloads), *line[at + 1 :]]
             assert_safe(office.run(*changed), changed)
     for line in (["list", "--all"], ["agent", "list"], ["status"], ["desk", "sheet", "+1"]):
         assert_safe(office.run(*line, "--lang", "ja"), line)
