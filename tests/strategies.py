@@ -1,4 +1,4 @@
-"""What the property tests draw: texts, reservation numbers, command lines; and their profiles."""
+"""What the property tests draw: texts, reservation numbers, command lines; and how many."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
@@ -20,9 +21,20 @@ __all__ = [
     "draw_numbers",
     "number_texts",
     "offices",
-    "register_profiles",
     "sequences",
+    "sized",
 ]
+
+# The same examples each time, however slow the machine.
+settings.register_profile(
+    "kofucli",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=80,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("kofucli")
 
 AGENTS = ("A-1", "B-2")
 HOURS = ("09:00", "10:00")
@@ -30,18 +42,21 @@ _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc\uff0d\uff70"
 _AWKWARD = _DASHES + "ａＡ１yY0 \u3000\t①ⅳßıŉﬁΐａ\u0301ヨﾖﾞガ横"
 
 
-def register_profiles() -> None:
-    """Register ``ci``, the same examples each time; ``nightly`` and ``deep``, more, random ones."""
-    settings.register_profile(
-        "ci",
-        derandomize=True,
-        deadline=None,
-        max_examples=80,
-        suppress_health_check=[HealthCheck.too_slow],
+def sized(quick: int, deep: int) -> pytest.MarkDecorator:
+    """Let a test take ``size``, the settings that say how many examples it tries.
+
+    The quick tier tries few. The deep tier tries many, the same ones each time, and then ten times
+    as many, which are drawn anew each time.
+    """
+    anew = settings(max_examples=10 * deep, derandomize=False)
+    return pytest.mark.parametrize(
+        "size",
+        [
+            pytest.param(settings(max_examples=quick), id="few"),
+            pytest.param(settings(max_examples=deep), id="many", marks=pytest.mark.deep),
+            pytest.param(anew, id="anew", marks=pytest.mark.deep),
+        ],
     )
-    settings.register_profile("deep", settings.get_profile("ci"), derandomize=False)
-    settings.register_profile("deep", settings.get_profile("deep"), max_examples=2000)
-    settings.register_profile("nightly", settings.get_profile("deep"), max_examples=800)
 
 
 dates = st.dates(date(2000, 1, 1), date(2099, 12, 31))

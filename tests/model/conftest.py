@@ -1,4 +1,4 @@
-"""The profile and the haste of the property tests hold for the model's as well."""
+"""The haste of the property tests holds for the model's as well."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -23,6 +24,7 @@ from tests.model.errands import draw_collect, draw_next_visit, draw_wait
 from tests.model.naive import Refused
 from tests.model.offices import BEGINNINGS, OFFICES, found_office, known_agents
 from tests.model.spelling import spell
+from tests.strategies import sized
 
 EXPECTED = (
     *("booked", "already", "ended", "not-ready", "refused", "not-booked", "not-placed"),
@@ -218,27 +220,32 @@ def refusal_codes() -> set[str]:
     return {each for each in refusing if not each.startswith("link.")}
 
 
-def test_program_and_model_agree(tmp_path_factory: pytest.TempPathFactory) -> None:
+@sized(1, 10)
+def test_program_and_model_agree(
+    tmp_path_factory: pytest.TempPathFactory,
+    size: settings,
+    record_property: Callable[[str, object], None],
+) -> None:
     """Every rule: the same exit status, refusals, rows and reservations, whatever is asked for.
 
-    Four offices, which between them take both readings of each rule that has two. Enough has to
-    happen for that to mean something: each refusal, each outcome of a row, each status of a
-    reservation, and each command both done and refused.
+    Four offices, which between them take both readings of each rule that has two. Where many
+    commands are given enough has to happen for that to mean something: each refusal, each outcome
+    of a row, each status of a reservation, and each command both done and refused.
     """
     SideBySide.met = met = Counter[str]()
     templates = [
         found_office(tmp_path_factory.mktemp("model") / "template", office) for office in OFFICES
     ]
-    # For each office 10 runs of 49 commands a round (nightly: 100); some end early.
+    # For each office so many runs of 49 commands a round as there are examples; some end early.
     # Without shrinking: what fails is shown at once, with every command that led to it.
-    whole = settings(
-        max_examples=settings().max_examples // 8, stateful_step_count=50, phases=[Phase.generate]
-    )
-    wanted = {*EXPECTED, *refusal_codes()}
+    whole = settings(size, stateful_step_count=50, phases=[Phase.generate])
+    least = 200 * size.max_examples
+    wanted = {*EXPECTED, *refusal_codes()} if least > 200 else set()
     for SideBySide.turn in range(6):
         for SideBySide.which, SideBySide.template in enumerate(templates):
             run_state_machine_as_test(SideBySide, settings=whole)
-        if met["step"] >= 25 * settings().max_examples and wanted <= met.keys():
+        if met["step"] >= least and wanted <= met.keys():
             break
-    assert met["step"] >= 25 * settings().max_examples
+    record_property("commands", met["step"])
+    assert met["step"] >= least
     assert not wanted - met.keys()

@@ -1,7 +1,4 @@
-"""The profile of the property tests, ``ci`` unless HYPOTHESIS_PROFILE names another; no waiting.
-
-Whether a change survives a power cut is asked elsewhere: here nothing waits for the disk.
-"""
+"""Whether a change survives a power cut is asked elsewhere: here nothing waits for the disk."""
 
 from __future__ import annotations
 
@@ -9,12 +6,8 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
 
-from tests.strategies import register_profiles
-
-register_profiles()
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+import tests.strategies  # noqa: F401  # whose profile says how examples are drawn
 
 
 @pytest.fixture(autouse=True, scope="module")

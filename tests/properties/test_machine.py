@@ -35,6 +35,7 @@ from tests.strategies import (
     draw_command,
     draw_number,
     draw_numbers,
+    sized,
 )
 
 seeds = st.integers(0, 2**16)
@@ -228,8 +229,9 @@ class Office(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("reading", ["main", "note"])
+@sized(3, 20)
 def test_no_sequence_of_commands_breaks_the_rules(
-    tmp_path_factory: pytest.TempPathFactory, reading: str
+    tmp_path_factory: pytest.TempPathFactory, reading: str, size: settings
 ) -> None:
     """3(2), 4: no quota, no capacity is ever exceeded, no number is booked twice.
 
@@ -238,7 +240,6 @@ def test_no_sequence_of_commands_breaks_the_rules(
     """
     Office.reading = reading
     Office.template = found_office(tmp_path_factory.mktemp(reading), reading)
-    few = max(settings().max_examples // 4, 1)
     # Without shrinking: what fails is shown at once, with every command that led to it.
-    whole = settings(max_examples=few, stateful_step_count=30, phases=[Phase.generate])
+    whole = settings(size, stateful_step_count=30, phases=[Phase.generate])
     run_state_machine_as_test(Office, settings=whole)

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from kofucli.store import transaction
 from tests.conftest import OfficeInFolder
 from tests.properties.offices import copy_office, found_office
-from tests.strategies import choices, draw_command
+from tests.strategies import choices, draw_command, sized
 
 RANDOM = ("sum", "clock", "prev")
 """What a ledger line has of the machine: its clock, and a sum and a hash of what has it."""
@@ -53,10 +53,20 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
     return found_office(tmp_path_factory.mktemp("twins"))
 
 
-@settings(max_examples=max(settings().max_examples // 4, 1))
-@given(choices)
-def test_two_stores_that_are_driven_alike(template: OfficeInFolder, choice: Random) -> None:
+@sized(4, 20)
+def test_two_stores_that_are_driven_alike(template: OfficeInFolder, size: settings) -> None:
     """Same store, same clock, same commands: the same output and files, byte for byte."""
+
+    @size
+    @given(choices)
+    def drive(choice: Random) -> None:
+        drive_alike(template, choice)
+
+    drive()
+
+
+def drive_alike(template: OfficeInFolder, choice: Random) -> None:
+    """Give two copies of an office the same commands, and compare them."""
     folder = Path(mkdtemp(dir=template.folder.parent))
     first, second = (copy_office(template, folder / name) for name in ("first", "second"))
     for command in (draw_command(choice) for _ in range(choice.randint(1, 12))):
