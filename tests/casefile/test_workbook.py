@@ -6,6 +6,7 @@ import io
 import struct
 import zipfile
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from time import process_time
 from typing import Any
 
@@ -511,17 +512,28 @@ def test_merged_cells_are_not_believed(areas: list[str], said: str | None) -> No
         assert said in faults(data)[0]
 
 
-def test_merged_cells_beside_the_table_take_no_time() -> None:
-    """Areas upon each other in columns that nobody reads are not gone through row by row."""
+def seconds_of_merged(areas: list[str]) -> float:
+    """Return the processor time that merged cells beside three thousand rows take."""
     parts = make_parts(HEAD + "<row><c><v>1</v></c></row>" * 3_000)
-    merged = '<mergeCell ref="E1:E1048576"/><mergeCell ref="E2:E1048576"/>' * 50_000
+    merged = "".join(f'<mergeCell ref="{area}"/>' for area in areas)
     parts[SHEET] = str(parts[SHEET]).replace(
         "</worksheet>", f"<mergeCells>{merged}</mergeCells></worksheet>"
     )
     data = make_package(parts)
     began = process_time()
     assert 3_000 == len(rows(data))
-    assert process_time() - began < 5
+    return process_time() - began
+
+
+def test_merged_cells_beside_the_table_take_no_time() -> None:
+    """Areas upon each other in columns that nobody reads are not gone through row by row.
+
+    They cost about what small areas do that are apart: row by row it would be thousands of times.
+    """
+    small = [f"E{row}:F{row}" for row in range(1, 50_001)]
+    large = ["E1:E1048576", "E2:E1048576"] * 25_000
+    # Other work may slow one of the two measures: not each time.
+    assert any(seconds_of_merged(large) < 5 * seconds_of_merged(small) for _ in range(3))
 
 
 # Workbooks that are damaged, no workbooks, or out to do harm.
@@ -585,9 +597,9 @@ def set_size(data: bytes, size: int) -> bytes:
     return bytes(lying)
 
 
-@pytest.mark.parametrize("declared", [None, 0, 100, 2**31])
-def test_a_bomb_does_not_go_off(declared: int | None) -> None:
-    """What inflates to more than 64 MiB is refused, whatever size it declares."""
+@cache
+def make_bomb() -> bytes:
+    """Return a workbook that inflates to 65 MiB."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         for name, part in make_parts(HEAD).items():
@@ -595,7 +607,13 @@ def test_a_bomb_does_not_go_off(declared: int | None) -> None:
         with package.open("xl/media/a.png", "w") as member:
             for _ in range(65):
                 member.write(bytes(1024 * 1024))
-    data = out.getvalue() if declared is None else set_size(out.getvalue(), declared)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("declared", [None, 0, 100, 2**31])
+def test_a_bomb_does_not_go_off(declared: int | None) -> None:
+    """What inflates to more than 64 MiB is refused, whatever size it declares."""
+    data = make_bomb() if declared is None else set_size(make_bomb(), declared)
     assert ["file: the workbook has more than 67108864 bytes when it is unpacked"] == faults(data)
 
 
@@ -656,7 +674,7 @@ def test_a_part_in_utf_16_is_refused() -> None:
         f'{HEAD}<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
         '<row r="1"><c r="A1"><v>1</v></c><c r="ALM1"><v>1</v></c></row>',
         f'{HEAD}<row r="500001"><c r="A500001"><v>1</v></c></row>',
-        f"<row>{'<c/>' * 16_000}</row>" * 126,
+        pytest.param(f"<row>{'<c/>' * 16_000}</row>" * 126, marks=pytest.mark.deep, id="cells3"),
     ],
 )
 def test_a_far_cell_is_refused(cells: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from kofucli.model import Frame
 from kofucli.planner import Bundle, Plan, Slot, make_plan
+from kofucli.planner.search import MOST_STEPS
 from tests.planner.naive import Task, best_value, count_plans, value_of
 
 DAYS = [date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)]
@@ -167,19 +168,31 @@ def draw_large_task(rnd: Random, cases: int) -> Task:
     return Task(bundles, slots, dict.fromkeys(agents, 3), capacity)
 
 
-@pytest.mark.parametrize("block", range(5))
-def test_no_plan_is_better(block: int) -> None:
+def blocks(quick: int, size: int, count: int) -> pytest.MarkDecorator:
+    """Let a test take the numbers of some tasks; in the deep tier those of ``count`` blocks."""
+    deep = [range(size * block, size * block + size) for block in range(count)]
+    return pytest.mark.parametrize(
+        "numbers",
+        [
+            pytest.param(range(quick), id="few"),
+            *(pytest.param(block, id=f"{block}", marks=pytest.mark.deep) for block in deep),
+        ],
+    )
+
+
+@blocks(100, 400, 5)
+def test_no_plan_is_better(numbers: range) -> None:
     """On small tasks of every kind the plan is as good as the best of all plans, and proven."""
-    for number in range(block * 400, block * 400 + 400):
+    for number in numbers:
         task = draw_task(Random(f"task {number}"))
         plan = make_plan(*task)
         assert (best_value(task), True) == (value_of(task, plan.places), plan.proven), number
 
 
-@pytest.mark.parametrize("block", range(3))
-def test_no_plan_is_better_where_agents_compete(block: int) -> None:
+@blocks(50, 250, 3)
+def test_no_plan_is_better_where_agents_compete(numbers: range) -> None:
     """Where several agents want the same few places the plan is as good as any, and proven."""
-    for number in range(block * 250, block * 250 + 250):
+    for number in numbers:
         task = draw_competing_task(Random(f"competing {number}"))
         plan = make_plan(*task)
         assert (best_value(task), True) == (value_of(task, plan.places), plan.proven), number
@@ -425,10 +438,11 @@ def test_a_hundred_cases_with_deadlines() -> None:
     assert ((0, 4, 12, 80), True) == (value_of(task, plan.places), plan.proven)
 
 
-def test_a_search_that_is_given_up() -> None:
+@pytest.mark.parametrize("most", [200, pytest.param(MOST_STEPS, marks=pytest.mark.deep)])
+def test_a_search_that_is_given_up(most: int) -> None:
     """Where the search is given up the plan is allowed, says that it is not proven."""
     task = draw_large_task(Random("hard 3"), 50)
-    better = value_of(task, make_plan(*task).places)
+    better = value_of(task, make_plan(*task, most_steps=most).places)
     assert better is not None
     for steps in (1, 5, 20):
         given_up = make_plan(*task, most_steps=steps)
@@ -438,9 +452,10 @@ def test_a_search_that_is_given_up() -> None:
         assert found >= better
 
 
-def test_large_plans_break_no_rule() -> None:
+@blocks(1, 5, 1)
+def test_large_plans_break_no_rule(numbers: range) -> None:
     """Whether proven or not, large plans overfill nothing and split nothing."""
-    for number in range(5):
+    for number in numbers:
         task = draw_large_task(Random(f"hard {number}"), 30)
         assert value_of(task, make_plan(*task, most_steps=60).places) is not None, number
 
@@ -452,7 +467,10 @@ FRAMES_OF_A_WEEK = [
 ]
 
 
-@pytest.mark.parametrize(("agents", "cases"), [(8, 150), (12, 250), (20, 400)])
+@pytest.mark.parametrize(
+    ("agents", "cases"),
+    [(8, 150), *(pytest.param(*more, marks=pytest.mark.deep) for more in [(12, 250), (20, 400)])],
+)
 def test_a_large_pool_leaves_nothing_out_that_fits(agents: int, cases: int) -> None:
     """However little can be proven of so many, a case is left out only where nothing has room."""
     rng = Random(1)
