@@ -381,14 +381,14 @@ def test_lists_are_separated_as_the_language_does() -> None:
 
 # --- progress --------------------------------------------------------------------------------
 
-IMPATIENT = (
+PATIENT = (
     "import sys\n"
     "from kofucli.cli import bulk\n"
     "from kofucli.cli.main import main\n"
-    "bulk._PATIENCE = -1.0\n"
-    "sys.exit(main(sys.argv[1:], {}))\n"
+    "bulk._PATIENCE = float(sys.argv[1])\n"
+    "sys.exit(main(sys.argv[2:], {}))\n"
 )
-"""The program as it is, but for work that it takes to last over a second at once."""
+"""The program as it is, but for the seconds after which work is shown to be going on."""
 
 
 def command_line(office: OfficeInFolder, *arguments: str) -> list[str]:
@@ -396,9 +396,10 @@ def command_line(office: OfficeInFolder, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "kofucli", *full_arguments(office, *arguments)]
 
 
-def impatient_line(office: OfficeInFolder, *arguments: str) -> list[str]:
-    """Return a command line for another process that shows progress early."""
-    return [sys.executable, "-c", IMPATIENT, *full_arguments(office, *arguments)]
+def impatient_line(office: OfficeInFolder, *arguments: str, patience: int = -1) -> list[str]:
+    """Return a command line for another process that shows progress early, or late."""
+    line = [sys.executable, "-c", PATIENT, str(patience)]
+    return [*line, *full_arguments(office, *arguments)]
 
 
 def write_many(office: OfficeInFolder) -> str:
@@ -439,10 +440,10 @@ def test_progress_of_a_plan(office: OfficeInFolder, frame: str) -> None:
 
 
 def test_short_work_shows_no_progress(office: OfficeInFolder) -> None:
-    """What is done at once is not shown to be going on."""
+    """What is done before anybody's patience ends is not shown to be going on."""
     path = write_rows(office, *ROWS)
-    command = command_line(office, "book", "--from", path, *A1, "-n", "-f", "json")
-    status, _, shown = run_shown(command)
+    command = ("book", "--from", path, *A1, "-n", "-f", "json")
+    status, _, shown = run_shown(impatient_line(office, *command, patience=600))
     assert (0, "") == (status, shown)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +16,10 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
 from tests.mail.reading import read_mail
 
-__all__ = ["Mailbox", "free_port", "make_certificate", "running", "scripted"]
+__all__ = ["CERTIFICATE", "Mailbox", "free_port", "running", "scripted"]
+
+CERTIFICATE = Path(__file__).with_name("localhost.pem")
+"""A certificate of ``localhost`` that is signed by itself, and its key; good for this century."""
 
 
 def free_port() -> int:
@@ -86,7 +87,9 @@ class Mailbox:
 @contextmanager
 def running(mailbox: Mailbox, **options: Any) -> Iterator[int]:
     """Run a real SMTP server that fills a mailbox; gives its port."""
-    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port(), **options)
+    controller = Controller(
+        mailbox, hostname="127.0.0.1", port=free_port(), ready_timeout=60, **options
+    )
     controller.start()
     try:
         yield controller.port
@@ -134,21 +137,3 @@ def scripted(*answers: bytes, visits: list[None] | None = None) -> Iterator[int]
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join()
-
-
-def make_certificate(folder: Path, name: str) -> tuple[Path, ssl.SSLContext]:
-    """Return a certificate for a host name, signed by itself, and a server's context with it."""
-    certificate, key = folder / "server.pem", folder / "server.key"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-days", "30"),
-            *("-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", f"/CN={name}"),
-            *("-addext", f"subjectAltName=DNS:{name}"),
-            *("-keyout", str(key), "-out", str(certificate)),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return certificate, context
