@@ -16,6 +16,7 @@ from tests.operations.support import (
     statuses,
     write_rows,
 )
+from tests.store.support import process_environment
 
 A1 = ("--agent", "A-1")
 BEST = (*A1, "--best-effort")
@@ -358,6 +359,7 @@ def test_whose_reader_has_gone(
         stderr=subprocess.PIPE,
         text=True,
         check=False,
+        env=process_environment(),
     )
     os.close(writer)
     said = "The change itself is done" in ended.stderr and "'kofucli list'" in ended.stderr
