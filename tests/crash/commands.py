@@ -23,8 +23,8 @@ EVENING = "2026-11-25T18:00:00"
 _ADD = ("--occupation", "attorney", "--valid-until", "2030-01-01", "--accept-terms")
 _C3 = ("--id", "C-3", "--name", "丙", "--certificate", "C-3", "--email", "c@office.example.jp")
 _ROWS = (
-    "number,date,hour\nK-1,2026-11-25,13:00\nK-2,2026-11-25,13:00\nK-3,2026-11-26,09:00\n"
-    "K-4,2026-11-27,14:00\n"
+    "number,date,hour,agent\nK-1,2026-11-25,13:00,A-1\nK-2,2026-11-25,13:00,B-2\n"
+    "K-3,2026-11-26,09:00,B-2\nK-4,2026-11-27,14:00,B-2\nK-5,,,A-1\n"
 )
 _AGENTS = (
     "id,name,occupation,certificate,valid_until,email\n"
@@ -43,7 +43,8 @@ class Command:
     case; a line of ``before`` may begin with ``@`` and its own instant, and ``prepare`` goes last.
 
     - ``stdin`` is what it reads; each line of it is a transaction of its own.
-    - ``again`` is how the same command may end once its change is there.
+    - ``again`` is how the same command may end once its change is there; if only with 0, it must
+      leave what it leaves when it is run once.
     - ``leaves`` is what ``store check`` may say of a run that was broken off; ``first`` tells that
       it must be run again before anything else is changed.
     - ``follower`` is the agent that books next.
@@ -98,7 +99,7 @@ COMMANDS = (
         ("book", "+1", "13:00", "--case", "N-1", "--agent", "A-1"),
         now="2027-12-28T10:00:00",
     ),
-    Command("book --from", ("book", "--from", "{folder}/rows.csv", "--agent", "B-2")),
+    Command("book --from", ("book", "--from", "{folder}/rows.csv", "--office"), again=(0,)),
     Command("amend", ("amend", "X-1", "--drop", "X-2", "--agent", "A-1")),
     Command("cancel", ("cancel", "X-3", "--agent", "A-1")),
     Command("confirmation --send", ("confirmation", "{X-1}", "--send", "--agent", "A-1")),

@@ -186,6 +186,8 @@ def _judge(office: Start, expected: Expected, least: int, most: int, again: bool
         outcome = run_here(office, office.stdin)
         if outcome.status not in allowed:
             yield f"the same command again: {outcome.status} {outcome.err}"
+        if command.again == (0,) and read_state(office)[0].said != expected.states[-1].said:
+            yield "the same command again does not leave what it leaves alone"
     yield from go_on(office, agent=command.follower)
 
 

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -25,7 +24,6 @@ from tests.store.support import (
 )
 
 ROWS = 300
-CALLS = ("write", "fsync", "replace", "open", "unlink")
 
 
 @pytest.fixture(scope="module")
@@ -82,37 +80,6 @@ def complete(office: OfficeInFolder, path: str, count: int = ROWS) -> bool:
     assert {"already"} == {row["outcome"] for row in third.json["rows"]}
     assert every == find_cases(office)
     return bool(found)
-
-
-def points(call: str) -> Sequence[str]:
-    """Return the points at which a process dies: before its K-th call of a kind.
-
-    Modules are opened too, so that of its openings every fifth has to do.
-    """
-    return [f"{call}:{number}" for number in range(1, 250, 5 if call == "open" else 1)]
-
-
-@pytest.mark.deep
-@pytest.mark.parametrize("call", [*CALLS, "document"])
-def test_killed_at_any_call(wide_template: OfficeInFolder, tmp_path: Path, call: str) -> None:
-    """Killed before any write, sync, rename, opening or document: all rows are booked or none."""
-    died, kept = 0, set()
-    for point in points(call):
-        office = CopiedOffice(tmp_path / point.replace(":", "-"), wide_template)
-        path = write_file(office)
-        outcome = run_dying(office, point, *command(path))
-        if outcome.status == 0:
-            break
-        assert (KILLED, "") == (outcome.status, outcome.out)
-        died += 1
-        kept.add(complete(office, path))
-    else:
-        pytest.fail("it never came to its end")
-    assert died or call == "unlink"
-    if call in ("replace", "document"):
-        assert {True} == kept
-    if call == "write":
-        assert {False, True} == kept
 
 
 @pytest.mark.parametrize("point", ["write:1:half", "write:2:half", "write:3:half"])
