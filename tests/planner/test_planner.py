@@ -175,7 +175,10 @@ def blocks(quick: int, size: int, count: int) -> pytest.MarkDecorator:
         "numbers",
         [
             pytest.param(range(quick), id="few"),
-            *(pytest.param(block, id=f"{block}", marks=pytest.mark.deep) for block in deep),
+            *(
+                pytest.param(block, id=f"{n}", marks=pytest.mark.deep)
+                for n, block in enumerate(deep)
+            ),
         ],
     )
 
