@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,7 +37,7 @@ def _zip(name: str, data: bytes) -> bytes:
 
 
 ROW = b'{"number": "X-1", "date": "2026-11-25", "hour": "10:00"'
-CASE_FILES: dict[str, bytes] = {
+CASE_FILES: dict[str, bytes | Callable[[], bytes]] = {
     "100,000 levels of lists": _nested(b"[", b"]", 100_000),
     "100,000 levels of objects": _nested(b'{"a":', b"}", 100_000),
     "levels without an end": b"[" * MEBIBYTE,
@@ -68,11 +68,11 @@ CASE_FILES: dict[str, bytes] = {
     "NULs": b"\x00" * MEBIBYTE,
     "no encoding": bytes(range(256)) * (MEBIBYTE // 256),
     "a byte order mark alone": b"\xff\xfe",
-    "a zip of zeros": _zip("xl/workbook.xml", b"\x00" * (100 * MEBIBYTE)),
-    "a zip of levels": _zip("xl/workbook.xml", b"<a>" * (10 * MEBIBYTE)),
+    "a zip of zeros": lambda: _zip("xl/workbook.xml", b"\x00" * (100 * MEBIBYTE)),
+    "a zip of levels": lambda: _zip("xl/workbook.xml", b"<a>" * (10 * MEBIBYTE)),
     "a zip that is cut": _zip("xl/workbook.xml", b"<a/>" * 1_000)[:-30],
-    "a gzip of zeros": gzip.compress(b"\x00" * (150 * MEBIBYTE), 1),
-    "a gzip of levels": gzip.compress(b"[" * (50 * MEBIBYTE), 1),
+    "a gzip of zeros": lambda: gzip.compress(b"\x00" * (150 * MEBIBYTE), 1),
+    "a gzip of levels": lambda: gzip.compress(b"[" * (50 * MEBIBYTE), 1),
     "a gzip that is cut": gzip.compress(ROW * 1_000)[:-10],
     "formulas": b"number,note\n" + b'X-1,"=HYPERLINK(""http://%s"")"\n' % (b"x" * 220) * 4_000,
 }
@@ -196,8 +196,10 @@ def test_hostile_case_file(program: Program, tmp_path: Path, name: str, reader: 
 
     A file may also be right by chance; then what it holds is decided as ever.
     """
+    data = CASE_FILES[name]
     line = [word.replace("{folder}", str(tmp_path)) for word in READERS[reader]]
-    assert program.run_cheaply(CASE_FILES[name], *line).status in (0, 3, 5)
+    found = program.run_cheaply(data() if callable(data) else data, *line)
+    assert found.status in (0, 3, 5)
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
