@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -20,6 +21,13 @@ posix_only = pytest.mark.skipif(
     os.name != "posix", reason="this is no POSIX system (modes, accounts, pipes with names, pty)"
 )
 """For tests of what Windows does not have."""
+
+
+def mode_of(path: str | Path) -> int:
+    """Return who may do what with a file; skip this test where modes do not say that."""
+    if os.name != "posix":
+        pytest.skip("modes do not say here who may do what with a file")
+    return stat.S_IMODE(os.stat(path).st_mode)
 
 
 def make_pipe(path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import stat
 import subprocess
 import sys
 from datetime import date
@@ -23,6 +22,7 @@ from kofucli.language import render
 from kofucli.numbers import make_number
 from tests.cli.test_output import columns
 from tests.conftest import OfficeInFolder, Outcome
+from tests.needs import mode_of
 from tests.operations.support import book_rows, outcomes, statuses, write_rows
 from tests.store.support import full_arguments, process_environment
 from tests.terminal import run_on_terminal
@@ -36,11 +36,6 @@ FORMULA = '=HYPERLINK("http://x")'
 def book_with(office: OfficeInFolder, folder: Path, *options: str) -> Outcome:
     """Book the rows, with confirmations in a folder."""
     return book_rows(office, *ROWS, options=(*A1, "--confirmations", str(folder), *options))
-
-
-def mode(path: Path) -> int:
-    """Return the permissions of a file."""
-    return stat.S_IMODE(path.stat().st_mode)
 
 
 def names(folder: Path) -> list[str]:
@@ -58,7 +53,7 @@ def test_a_confirmation_of_each_reservation(office: OfficeInFolder, tmp_path: Pa
     numbers = [r["number"] for r in document["reservations"]]
     assert sorted(f"{number}.txt" for number in numbers) == names(folder)
     assert [str(folder / f"{number}.txt") for number in numbers] == document["confirmations"]
-    assert (0o700, {0o600}) == (mode(folder), {mode(path) for path in folder.iterdir()})
+    assert (0o700, {0o600}) == (mode_of(folder), {mode_of(path) for path in folder.iterdir()})
     for number in numbers:
         shown = office.run("confirmation", number, *A1)
         assert shown.out == (folder / f"{number}.txt").read_text("utf-8")
@@ -139,7 +134,7 @@ def test_what_is_refused_makes_no_folder(office: OfficeInFolder, tmp_path: Path)
         outcome = book_rows(office, *rows, options=(*options, *more), head=head)
         assert (status, False) == (outcome.status, folder.parent.exists())
     assert 0 == book_with(office, folder).status
-    assert (2, 0o700) == (len(names(folder)), mode(folder))
+    assert (2, 0o700) == (len(names(folder)), mode_of(folder))
 
 
 def test_a_folder_that_is_there_keeps_its_mode(office: OfficeInFolder, tmp_path: Path) -> None:
@@ -149,7 +144,7 @@ def test_a_folder_that_is_there_keeps_its_mode(office: OfficeInFolder, tmp_path:
     folder.chmod(0o755)
     (folder / "mine.txt").write_text("mine", "utf-8")
     assert 0 == book_with(office, folder).status
-    assert (0o755, "mine") == (mode(folder), (folder / "mine.txt").read_text("utf-8"))
+    assert (0o755, "mine") == (mode_of(folder), (folder / "mine.txt").read_text("utf-8"))
     assert 3 == len(names(folder))
 
 
@@ -529,7 +524,7 @@ def test_each_agents_share_of_a_plan(office: OfficeInFolder, tmp_path: Path) -> 
     before = office.bytes()
     planned = office.json("plan", path, *pool)
     assert before == office.bytes()
-    assert (["A-1.csv", "B-2.csv"], 0o700) == (names(folder), mode(folder))
+    assert (["A-1.csv", "B-2.csv"], 0o700) == (names(folder), mode_of(folder))
     assert sorted(planned["files"]) == [str(folder / name) for name in names(folder)]
     found = {}
     for agent in ("A-1", "B-2"):
@@ -538,7 +533,7 @@ def test_each_agents_share_of_a_plan(office: OfficeInFolder, tmp_path: Path) -> 
         assert {"booked"} == set(outcomes(document))
         found.update({row["case"]: (agent, row["date"], row["start"]) for row in document["rows"]})
         assert all(row["note"] == f"=1+{row['case'][2:]}" for row in document["rows"])
-        assert 0o600 == mode(share)
+        assert 0o600 == mode_of(share)
     assert found == {
         row["case"]: (row["agent"], row["date"], row["start"]) for row in planned["rows"]
     }

@@ -489,7 +489,7 @@ def test_nothing_else_changes(office: OfficeInFolder, arguments: tuple[str, ...]
 
 def test_what_is_not_explained_loads_nothing_for_it(office: OfficeInFolder) -> None:
     """Without --explain its module is not loaded."""
-    loaded = load_in(office, *BOOK, "-f", "json")
+    loaded = load_in(office, *BOOK, "-f", "json").modules
     assert "kofucli.output.explanation" not in loaded
     assert "kofucli.operations.companions" not in loaded
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import pytest
 
 from kofucli.store import disk
 from tests.conftest import OfficeInFolder
+from tests.needs import mode_of
 from tests.operations.support import statuses
 
 A1 = ("--agent", "A-1")
@@ -403,7 +402,7 @@ def test_an_export_is_for_the_eyes_of_its_owner(visited: OfficeInFolder, tmp_pat
     """5(1): a file with a person's data is readable by its owner only."""
     path = tmp_path / "a-1.json"
     assert visited.run("agent", "export", "A-1", "-f", "json", "-o", str(path)).status == 0
-    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    assert mode_of(path) == 0o600
 
 
 def test_an_export_for_people(visited: OfficeInFolder) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from kofucli.operations.mailing import find_mails
 from kofucli.store import open_store
 from tests.conftest import OfficeInFolder
 from tests.mail.reading import outbox_names, read_mail, read_outbox, text_of
-from tests.needs import path_of_descriptor, posix_only
+from tests.needs import mode_of, path_of_descriptor
 from tests.store.support import fail_call
 
 BOOK = ("book", "+1", "10", "--case", "X-1", "--case", "X-2", "--agent", "A-1")
@@ -210,7 +209,6 @@ def test_values_of_the_office_end_no_header(office: OfficeInFolder) -> None:
     assert mail["Bcc"] is None
 
 
-@posix_only
 def test_a_mail_is_the_owners_alone(office: OfficeInFolder) -> None:
     """A mail is 0600 whatever the umask, and no other file is left beside it."""
     before = os.umask(0)
@@ -219,7 +217,7 @@ def test_a_mail_is_the_owners_alone(office: OfficeInFolder) -> None:
     finally:
         os.umask(before)
     (path,) = (office.store / "outbox").iterdir()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert mode_of(path) == 0o600
 
 
 def test_what_is_synced(office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 from tests.conftest import run_command
+from tests.needs import mode_of
 from tests.scenario.support import HEAD, play, write
 
 TEXT = (
@@ -242,7 +243,7 @@ def test_the_mode_stays(tmp_path: Path) -> None:
     path = write(tmp_path, HEAD + "[[step]]\nrun = 'list'\nexpect = {exit = 3}\n")
     path.chmod(0o644)
     assert run_command("scenario", "run", "--update", str(path)).status == 0
-    assert path.stat().st_mode & 0o777 == 0o644
+    assert mode_of(path) == 0o644
 
 
 def test_steps_in_one_list(tmp_path: Path) -> None:

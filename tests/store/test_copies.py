@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 import shutil
-import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +17,7 @@ import pytest
 
 from kofucli.numbers import sequence_of
 from tests.conftest import OfficeInFolder
+from tests.needs import linux_only, mode_of, posix_only
 from tests.store.support import (
     booking,
     fail_call,
@@ -60,7 +60,7 @@ def test_export_is_the_same_each_time(busy_office: OfficeInFolder, tmp_path: Pat
     file = _export(busy_office, tmp_path / "all.jsonl")
     again = busy_office.run("store", "export", now="2027-01-05T10:00:00")
     assert again.out.encode() == file.read_bytes()
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert mode_of(file) == 0o600
     for line in again.out.splitlines():
         assert isinstance(json.loads(line), dict)
 
@@ -350,7 +350,7 @@ def test_backup_is_restored(busy_office: OfficeInFolder, tmp_path: Path) -> None
     assert Path(made["file"]).name == (
         f"kofu-Y-20261124T100000-{made['n']}-{made['head'].partition(':')[2][:8]}.jsonl.gz"
     )
-    assert stat.S_IMODE(Path(made["file"]).stat().st_mode) == 0o600
+    assert mode_of(made["file"]) == 0o600
     assert made["size"] == Path(made["file"]).stat().st_size
     numbers = numbers_of(busy_office)
     lost = busy_office.book("+1", "13:00", "X-13")["number"]
@@ -576,7 +576,9 @@ def test_folder_without_a_name(busy_office: OfficeInFolder) -> None:
     assert busy_office.run("store", "migrate", "--backup", "").status == 2
 
 
-@pytest.mark.parametrize("place", ["file", "file/below", "/proc/none"])
+@pytest.mark.parametrize(
+    "place", ["file", "file/below", pytest.param("/proc/none", marks=linux_only)]
+)
 def test_place_that_takes_nothing(busy_office: OfficeInFolder, tmp_path: Path, place: str) -> None:
     """Where DIR cannot be written the error speaks of DIR, not of a damaged store."""
     file = _export(busy_office, tmp_path / "all.jsonl")
@@ -602,6 +604,7 @@ def test_linked_place_is_taken(busy_office: OfficeInFolder, tmp_path: Path) -> N
     assert (tmp_path / "link").is_symlink()
 
 
+@posix_only
 def test_export_to_a_device(busy_office: OfficeInFolder) -> None:
     """A device is written as it is, never replaced by a file."""
     assert busy_office.run("store", "export", "-o", "/dev/null").status == 0
