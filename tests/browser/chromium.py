@@ -1,7 +1,8 @@
 """Pages in a real browser: headless Chromium, driven through a pipe by the DevTools protocol.
 
 ``Chromium.render`` lays a page out at a width and measures it, ``Chromium.print_pdf`` prints it;
-``count_pages`` says on how many sheets. Nothing beyond the standard library is needed.
+``count_pages`` says on how many sheets. Nothing beyond the standard library is needed. Its fonts
+are those of a configuration of fontconfig (``fonts.configure``).
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from typing import Any
 
 __all__ = ["Box", "Chromium", "Rendered", "count_pages", "find_chromium"]
 
-_PATIENCE = 30.0
-"""Seconds that the browser has for one answer."""
+_PATIENCE = 120.0
+"""Seconds that the browser has for one answer; a machine may have much else to do."""
 _A4 = {"paperWidth": 210 / 25.4, "paperHeight": 297 / 25.4}
 _FLAGS = (
     "--headless",
@@ -133,11 +134,16 @@ def count_pages(pdf: bytes) -> int:
 
 
 class Chromium:
-    """A browser of its own, with a new profile in ``folder``; leave it with ``close``."""
+    """A browser of its own, with a new profile in ``folder``; leave it with ``close``.
 
-    def __init__(self, path: str, folder: Path) -> None:
+    It has one tab, which shows page after page: a tab for each page would cost more than all that
+    is done with the page. A page that is shown already is laid out anew, not loaded again.
+    """
+
+    def __init__(self, path: str, folder: Path, fonts: Path) -> None:
         self._folder = folder
-        self._pages = 0
+        self._session = ""
+        self._shown = ("", "")
         self._calls = 0
         self._events: list[dict[str, Any]] = []
         self._rest = b""
@@ -152,7 +158,7 @@ class Chromium:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            env=os.environ | {"HOME": str(folder), "TZ": "Asia/Tokyo"},
+            env=_environment(folder, fonts),
         )
         os.close(to_read)
         os.close(from_write)
@@ -177,60 +183,74 @@ class Chromium:
         media: str = "",
         scale: float = 1,
         whole: bool = False,
-        picture: bool = True,
+        picture: bool = False,
     ) -> Rendered:
         """Lay a page out in a window of ``width`` by ``height`` CSS pixels, and measure it.
 
-        ``dark`` asks for the dark colours, ``media`` may be ``print``; ``scale`` is how many
-        pixels of the picture a CSS pixel takes; without ``picture`` it only measures.
+        ``dark`` asks for the dark colours, ``media`` may be ``print``. A ``picture`` costs more
+        than all the rest; ``scale`` is how many of its pixels a CSS pixel takes.
         """
-        session = self._open(html, width, height, dark, media, scale)
+        self._show(html, width, height, dark, media, scale)
         asked = f"({_MEASURE})({json.dumps(list(selectors))})"
         expression = {"expression": asked, "returnByValue": True}
-        found = self._call("Runtime.evaluate", expression, session)["result"]["value"]
+        found = self._ask("Runtime.evaluate", expression)["result"]["value"]
         shot: dict[str, Any] = {"format": "png", "captureBeyondViewport": whole}
         if whole:
             size = {"x": 0, "y": 0, "width": width, "height": found["height"], "scale": 1}
             shot["clip"] = size
-        taken = self._call("Page.captureScreenshot", shot, session)["data"] if picture else ""
+        taken = self._ask("Page.captureScreenshot", shot)["data"] if picture else ""
         png = base64.b64decode(taken)
         boxes = {
             selector: tuple(Box(**values) for values in measured)
             for selector, measured in found.pop("boxes").items()
         }
-        requests = self._close_page(session)
-        overflowing = tuple(found.pop("overflowing"))
+        overflowing, requests = tuple(found.pop("overflowing")), self._requests()
         return Rendered(overflowing=overflowing, boxes=boxes, requests=requests, png=png, **found)
 
     def print_pdf(self, html: str) -> bytes:
         """Return a page printed on A4, with the margins that its style sheet asks for."""
-        session = self._open(html, 794, 1123, False, "", 1)
+        self._show(html, 794, 1123, False, "", 1)
         options = {"preferCSSPageSize": True, "printBackground": False, **_A4}
-        pdf = base64.b64decode(self._call("Page.printToPDF", options, session)["data"])
-        self._close_page(session)
-        return pdf
+        return base64.b64decode(self._ask("Page.printToPDF", options)["data"])
 
-    def _open(
+    def find_fonts(self, html: str, selector: str) -> set[str]:
+        """Return the families of the fonts that the texts of these elements are drawn with."""
+        self._show(html, 794, 1123, False, "", 1)
+        root = self._ask("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
+        asked = {"nodeId": root, "selector": selector}
+        return {
+            font["familyName"]
+            for node in self._ask("DOM.querySelectorAll", asked)["nodeIds"]
+            for font in self._ask("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        }
+
+    def _show(
         self, html: str, width: int, height: int, dark: bool, media: str, scale: float
-    ) -> str:
-        """Open a page in a tab of its own and return the session; wait until it is loaded."""
-        self._pages += 1
-        path = self._folder / f"page-{self._pages}.html"
-        path.write_text(html, "utf-8")
-        target = self._call("Target.createTarget", {"url": "about:blank"})["targetId"]
-        attached = {"targetId": target, "flatten": True}
-        session = str(self._call("Target.attachToTarget", attached)["sessionId"])
+    ) -> None:
+        """Show a page in the tab; wait until it is loaded."""
+        if not self._session:
+            self._open_tab()
         metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": True}
         colours = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-        for method, parameters in (
-            ("Page.enable", {}),
-            ("Page.setLifecycleEventsEnabled", {"enabled": True}),
-            ("Network.enable", {}),
-            ("Emulation.setDeviceMetricsOverride", metrics),
-            ("Emulation.setEmulatedMedia", {"media": media, "features": colours}),
-        ):
-            self._call(method, parameters, session)
-        loader = self._call("Page.navigate", {"url": path.as_uri()}, session)["loaderId"]
+        self._ask("Emulation.setDeviceMetricsOverride", metrics)
+        self._ask("Emulation.setEmulatedMedia", {"media": media, "features": colours})
+        if html != self._shown[0]:
+            self._shown = (html, self._load(html))
+
+    def _open_tab(self) -> None:
+        target = self._call("Target.createTarget", {"url": "about:blank"})["targetId"]
+        attached = {"targetId": target, "flatten": True}
+        self._session = str(self._call("Target.attachToTarget", attached)["sessionId"])
+        for domain in ("Page", "Network", "DOM", "CSS"):
+            self._ask(f"{domain}.enable", {})
+        self._ask("Page.setLifecycleEventsEnabled", {"enabled": True})
+
+    def _load(self, html: str) -> str:
+        """Load a page and return the id of its loading, by which what it asks for is known."""
+        path = self._folder / "page.html"
+        path.write_text(html, "utf-8")
+        self._events.clear()
+        loader = str(self._ask("Page.navigate", {"url": path.as_uri()})["loaderId"])
         self._wait(
             lambda m: (
                 m.get("method") == "Page.lifecycleEvent"
@@ -238,19 +258,21 @@ class Chromium:
                 and m["params"]["loaderId"] == loader
             )
         )
-        return session
+        return loader
 
-    def _close_page(self, session: str) -> tuple[str, ...]:
-        """Close a tab and return what it asked for beyond the page itself."""
+    def _requests(self) -> tuple[str, ...]:
+        """Return what the page asked for beyond itself."""
         found = tuple(
             event["params"]["request"]["url"]
             for event in self._events
             if event.get("method") == "Network.requestWillBeSent"
-            and event.get("sessionId") == session
+            and event["params"]["loaderId"] == self._shown[1]
         )
-        self._call("Page.close", {}, session)
-        self._events.clear()
         return found[1:]
+
+    def _ask(self, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Call a method of the tab."""
+        return self._call(method, parameters, self._session)
 
     def _call(
         self, method: str, parameters: dict[str, Any], session: str | None = None
@@ -288,6 +310,28 @@ class Chromium:
         text, _, self._rest = self._rest.partition(b"\0")
         message: dict[str, Any] = json.loads(text)
         return message
+
+
+def _environment(folder: Path, fonts: Path) -> dict[str, str]:
+    """Return what the browser may know of this machine: where programs are, and its own folder.
+
+    Neither the account's home nor its fonts, language and time zone are in it, so that the same
+    page looks the same for whoever runs the tests.
+    """
+    own = (
+        "HOME",
+        "TMPDIR",
+        "XDG_CACHE_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+        "XDG_RUNTIME_DIR",
+    )
+    return {name: str(folder) for name in own} | {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "C.UTF-8",
+        "TZ": "Asia/Tokyo",
+        "FONTCONFIG_FILE": str(fonts),
+    }
 
 
 def _pipe() -> tuple[int, int]:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.browser.chromium import Chromium, count_pages
+from tests.browser.conftest import Start
+from tests.browser.fonts import ALONE, SETS, each_set
+
+pytestmark = pytest.mark.xdist_group("browser")
 
 HEAD = '<!DOCTYPE html><meta name="viewport" content="width=device-width"><title>t</title>'
 WORD = "x" * 80
@@ -66,3 +72,14 @@ def test_pages_are_counted(chromium: Chromium) -> None:
     for sheets in (1, 3):
         page = HEAD + style + sheet * (sheets - 1) + "<p>end"
         assert sheets == count_pages(chromium.print_pdf(page))
+
+
+@pytest.mark.parametrize("fonts", each_set(*ALONE))
+def test_the_fonts_of_the_set_and_no_others(browsers: Start, fonts: str) -> None:
+    """Whatever a page asks for and the machine has, each font of the set is drawn, and no other."""
+    asked = ("system-ui", "sans-serif", "serif", "monospace", "IPAPGothic", "'DejaVu Sans'")
+    texts = "".join(f'<p style="font-family: {family}">Y26 交付 <b>予約</b>' for family in asked)
+    drawn = browsers(fonts).find_fonts(f"{HEAD}<body lang=ja>{texts}", "p, b")
+    families = [set(font.families) for font in SETS[fonts]]
+    assert drawn <= set().union(*families)
+    assert all(drawn & of_font for of_font in families)

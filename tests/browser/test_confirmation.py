@@ -5,14 +5,20 @@ from __future__ import annotations
 import io
 import re
 import shutil
+from itertools import product
 from pathlib import Path
 
 import pytest
 import zxingcpp
+from _pytest.mark import ParameterSet
 from PIL import Image
 
 from tests.browser.chromium import Chromium, count_pages
+from tests.browser.conftest import Start
+from tests.browser.fonts import ALONE, LONGEST, SETS
 from tests.conftest import OfficeInFolder
+
+pytestmark = pytest.mark.xdist_group("browser")
 
 SCREENSHOT = Path(__file__).parents[2] / "docs" / "confirmation.png"
 PHONE = 360
@@ -23,7 +29,8 @@ READABLE = 4.5
 """Contrast of text that WCAG 2.2 asks for (1.4.3)."""
 SHEET = (186, 277)
 """What the margins leave of a sheet of A4, in millimetres."""
-SPARE = 15
+SPARE = 12
+"""Millimetres that stay free at its foot, for fonts that are wider than those of the tests."""
 PERSON = "Wolfeschlegelsteinhausenbergerdorff 国際行政書士法人横浜みなとみらい"
 OFFICE = "東京出入国在留管理局横浜支局横浜市みなとみらい地区臨時交付窓口担当部門"
 PLACE = "神奈川県横浜市金沢区鳥浜町10-7、2階の交付窓口までお越しください"
@@ -67,53 +74,89 @@ def pages(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> 
     found["ended"] = page_of(office, number)
     office.set("office", "name", f'"{OFFICE}"')
     office.set("office", "place", f'"{PLACE}"')
-    office.add_agent("B" * 32, name=PERSON)
+    office.add_agent("B" * 32, name="名" * 200)
     found["full"] = book(office, "B" * 32, 10, "10")
     found["five cases"] = book(office, "B" * 32, 5, "14")
-    office.add_agent("C-1", name="名" * 200)
-    found["longest name"] = book(office, "C-1", 1, "11")
+    number = re.findall(r'class="number">(.*?)<', found["full"])[0]
+    office.json("desk", "arrive", number, now="2026-11-25T10:05:00")
+    office.json("desk", "collect", number, now="2026-11-25T10:30:00")
+    found["collected"] = page_of(office, number)
+    office.add_agent("C-1", name=PERSON)
+    found["one case"] = book(office, "C-1", 1, "11")
+    office.add_agent("W" * 32, name="Wm" * 100)
+    found["Latin"] = book(office, "W" * 32, 10, "13")
     office.set("office", "name", f'"{"W" * 150}"')
     office.add_agent("D-1", name=f"<script>{'M' * 100}</script>")
-    found["hostile"] = book(office, "D-1", 1, "13")
+    found["hostile"] = book(office, "D-1", 1, "15")
     return found
 
 
-NAMES = ("two", "ended", "five cases", "full", "longest name", "hostile")
+NAMES = ("full", "two", "ended", "five cases", "collected", "one case", "Latin", "hostile")
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_telephone_shows_it(chromium: Chromium, pages: dict[str, str], name: str) -> None:
+def combine(quick: set[tuple[str, str]]) -> list[ParameterSet]:
+    """Return every page with every set of fonts; what is not quick is deep."""
+    return [
+        pytest.param(*both, marks=[] if both in quick else pytest.mark.deep)
+        for both in product(SETS, NAMES)
+    ]
+
+
+FULL = {(fonts, "full") for fonts in ALONE}
+MEASURED = combine(FULL | {(LONGEST, name) for name in NAMES})
+PRINTED = combine(FULL)
+
+
+@pytest.mark.parametrize(("fonts", "name"), MEASURED)
+def test_a_telephone_shows_it(
+    browsers: Start, pages: dict[str, str], fonts: str, name: str
+) -> None:
     """No scrolling sideways, no text out of its place; what is asked for at the entrance is first.
 
     QR code, number, day, hour and agent stand in the first 600 pixels, in letters to read.
     """
     for width in (320, PHONE, 1024):
-        found = chromium.render(pages[name], width, selectors=ESSENTIAL, picture=False)
+        found = browsers(fonts).render(pages[name], width, selectors=ESSENTIAL)
         assert (width, width) == (found.width, found.scroll_width)
         assert () == found.overflowing
         assert () == found.requests
         if width == PHONE:
             boxes = {selector: found.boxes[selector] for selector in ESSENTIAL}
-            assert name == "ended" or 150 <= boxes[".code"][0].right - boxes[".code"][0].left
-            assert {s for s in ESSENTIAL if not boxes[s]} == (
-                {".code"} if name == "ended" else set()
-            )
+            valid = name not in ("ended", "collected")
+            assert not valid or 150 <= boxes[".code"][0].right - boxes[".code"][0].left
+            assert {s for s in ESSENTIAL if not boxes[s]} == (set() if valid else {".code"})
             first = [found[0] for found in boxes.values() if found]
             assert FIRST_SCREEN >= max(box.bottom for box in first)
             assert SMALLEST <= min(box.font for box in first)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_it_prints_on_one_sheet(chromium: Chromium, pages: dict[str, str], name: str) -> None:
-    """A4, one page, whatever is on it: ten cases with two papers each and numbers of 32.
+@pytest.mark.parametrize(("fonts", "name"), MEASURED)
+def test_paper_has_room_for_it(
+    browsers: Start, pages: dict[str, str], fonts: str, name: str
+) -> None:
+    """Ten cases with two papers each, numbers of 32, names of 200: within the height of A4.
 
-    Other fonts than these may be wider: something is left at the foot of the sheet.
+    It is laid out as the printer does it, on a screen of the paper's width, and measured.
     """
-    assert 1 == count_pages(chromium.print_pdf(pages[name]))
     width, height = map(pixels, SHEET)
-    found = chromium.render(pages[name], width, 100, media="print", scale=2, whole=True)
+    found = browsers(fonts).render(pages[name], width, 100, media="print")
     assert () == found.overflowing
     assert found.height <= height - pixels(SPARE)
+
+
+@pytest.mark.parametrize(("fonts", "name"), PRINTED)
+def test_it_prints_on_one_sheet(
+    browsers: Start, pages: dict[str, str], fonts: str, name: str
+) -> None:
+    """What the browser prints is one page."""
+    assert 1 == count_pages(browsers(fonts).print_pdf(pages[name]))
+
+
+@pytest.mark.parametrize("name", ["two", "full", "ended"])
+def test_the_paper_has_the_code(chromium: Chromium, pages: dict[str, str], name: str) -> None:
+    """A reader finds the number in print; what has ended has nothing to scan."""
+    width, _ = map(pixels, SHEET)
+    found = chromium.render(pages[name], width, 400, media="print", scale=2, picture=True)
     assert (0 if name == "ended" else 1) == len(read_codes(found.png))
 
 
@@ -124,7 +167,9 @@ def test_the_desk_reads_the_code_from_the_screen(
     """What a scanner sees on a telephone, dark colours or not, is what ``desk arrive`` takes."""
     number = office.book("+1", "10", "1")["number"]
     page = page_of(office, number)
-    found = chromium.render(page, PHONE, selectors=[".code", "body"], dark=dark, scale=2)
+    found = chromium.render(
+        page, PHONE, selectors=[".code", "body"], dark=dark, scale=2, picture=True
+    )
     white = "rgb(255, 255, 255)"
     assert white == found.boxes[".code"][0].background
     assert dark == (white != found.boxes["body"][0].background)
@@ -167,7 +212,7 @@ def test_the_screenshot_of_the_docs(
         office.add_agent("S-1", name="山手花子")
         specs = ("横支更20261102211,recipient=professional", "横支変20261102345,kind=change")
         page = page_of(office, office.book("+1", "10", *specs, agent="S-1")["number"])
-        png = chromium.render(page, PHONE, 740, scale=2).png
+        png = chromium.render(page, PHONE, 740, scale=2, picture=True).png
         with Image.open(io.BytesIO(png)) as shot:
             shot.convert("RGB").quantize(64).save(SCREENSHOT, optimize=True)
     assert SCREENSHOT.stat().st_size < 150_000

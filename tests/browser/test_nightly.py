@@ -15,7 +15,11 @@ from kofucli.model import Actor, Case, Mark, Reservation, Stamp, replace
 from kofucli.numbers import make_number
 from kofucli.store import Transaction, open_store
 from tests.browser.chromium import Chromium, count_pages
+from tests.browser.conftest import Start
+from tests.browser.fonts import LONGEST, each_set
 from tests.conftest import OfficeInFolder
+
+pytestmark = pytest.mark.xdist_group("browser")
 
 NIGHT = "2026-11-24T06:00:00"
 TODAY = date(2026, 11, 24)
@@ -103,12 +107,19 @@ def page(request: pytest.FixtureRequest, full: OfficeInFolder) -> str:
     return page_of(full, request.param)
 
 
-@pytest.mark.parametrize("width", [PHONE, SCREEN])
-def test_nothing_overflows(chromium: Chromium, page: str, width: int) -> None:
+@pytest.mark.parametrize("fonts", each_set(LONGEST))
+def test_nothing_overflows(browsers: Start, page: str, fonts: str) -> None:
     """On a telephone and on a screen all of it fits, and nothing is asked for elsewhere."""
-    found = chromium.render(page, width, whole=True)
-    assert (width, ()) == (found.scroll_width, found.overflowing)
-    assert () == found.requests
+    for width in (PHONE, SCREEN):
+        found = browsers(fonts).render(page, width)
+        assert (width, ()) == (found.scroll_width, found.overflowing)
+        assert () == found.requests
+
+
+@pytest.mark.parametrize("fonts", each_set(LONGEST))
+def test_it_prints_on_few_sheets(browsers: Start, page: str, fonts: str) -> None:
+    """Two sheets of A4 hold it, with a dozen lines of what needs somebody."""
+    assert 2 == count_pages(browsers(fonts).print_pdf(page))
 
 
 def test_a_telephone_can_be_read(chromium: Chromium, page: str) -> None:
@@ -122,11 +133,6 @@ def test_what_needs_somebody_comes_first(chromium: Chromium, page: str) -> None:
     boxes = chromium.render(page, PHONE, selectors=[".when", ".needs h3", "#hours"]).boxes
     assert boxes[".when"][0].bottom < boxes[".needs h3"][0].bottom < 400
     assert boxes[".needs h3"][-1].bottom < boxes["#hours"][0].top
-
-
-def test_it_prints_on_few_sheets(chromium: Chromium, page: str) -> None:
-    """Two sheets of A4 hold it, with a dozen lines of what needs somebody."""
-    assert 2 == count_pages(chromium.print_pdf(page))
 
 
 def channel(value: float) -> float:
@@ -201,7 +207,7 @@ def test_the_plot_has_a_bar_a_day(page: str) -> None:
 def test_an_empty_office(chromium: Chromium, bare_office: OfficeInFolder) -> None:
     """Where nothing was ever booked the page stands, too."""
     page = page_of(bare_office)
-    found = chromium.render(page, PHONE, whole=True)
+    found = chromium.render(page, PHONE)
     assert (PHONE, ()) == (found.scroll_width, found.overflowing)
     assert 'class="good"' in page
 
