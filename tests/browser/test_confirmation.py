@@ -152,6 +152,24 @@ def test_it_prints_on_one_sheet(
     assert 1 == count_pages(browsers(fonts).print_pdf(pages[name]))
 
 
+def test_no_line_is_as_high_as_its_font(browsers: Start, pages: dict[str, str]) -> None:
+    """A font that asks for three times the height moves nothing but a line that lets it."""
+    width, _ = map(pixels, SHEET)
+    heights = []
+    for metrics in ("", "ascent-override: 200%; descent-override: 100%"):
+        face = f'@font-face {{ font-family: tall; src: local("IPAGothic"); {metrics} }}'
+        style = f"<style>{face} * {{ font-family: tall !important }}</style>"
+        page = pages["full"].replace("</head>", f"{style}</head>")
+        page = page.replace("</body>", '<p id="free" style="line-height: normal">x</p></body>')
+        for media, at in (("print", width), ("", PHONE)):
+            boxes = browsers("ipa").render(page, at, media=media, selectors=["main", "#free"]).boxes
+            main, free = boxes["main"][0], boxes["#free"][0]
+            heights.append((main.bottom, free.bottom - free.top))
+    (print_main, free), (phone_main, _), *tall = heights
+    assert [print_main, phone_main] == pytest.approx([main for main, _ in tall], abs=0.5)
+    assert all(height > 2 * free for _, height in tall)
+
+
 @pytest.mark.parametrize("name", ["two", "full", "ended"])
 def test_the_paper_has_the_code(chromium: Chromium, pages: dict[str, str], name: str) -> None:
     """A reader finds the number in print; what has ended has nothing to scan."""
