@@ -57,11 +57,11 @@ def _full(place: Path) -> Iterator[None]:
 @contextmanager
 def _read_only(place: Path) -> Iterator[None]:
     """Let nothing be written on the disk while the block runs."""
-    _mount(place, "-o", "remount,ro")
+    _mount(place, "-o", "remount,bind,ro")
     try:
         yield
     finally:
-        _mount(place, "-o", "remount,rw")
+        _mount(place, "-o", "remount,bind,rw")
 
 
 def _fill_last_page(office: OfficeInFolder) -> None:

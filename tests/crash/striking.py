@@ -133,13 +133,13 @@ def every_call(calls: list[Call], _: Start, hows: Sequence[str]) -> list[Blow]:
 def first_and_last(calls: list[Call], office: Start, hows: Sequence[str]) -> list[Blow]:
     """Choose the first and the last call of each kind.
 
-    A kind is a call, how it is struck and what file it is about, whatever its day, name or number;
-    of EDQUOT, which is one thing with ENOSPC to the store, whatever the file.
+    A kind is a call, how it fails and what file it is about, whatever its day, name or number; of
+    a kill, and of EDQUOT, which is one thing with ENOSPC to the store, whatever the file.
     """
     kinds: dict[tuple[str, str, str], list[Blow]] = {}
     for call, how in every_call(calls, office, hows):
         file = re.sub(r"[0-9a-f]*[0-9][0-9a-f]*", "#", os.path.relpath(call.path, office.folder))
-        about = "" if how == "EDQUOT" else file
+        about = file if how in ("EIO", "ENOSPC") else ""
         kinds.setdefault((call.name, how, about), []).append((call, how))
     return [each for found in kinds.values() for each in dict.fromkeys((found[0], found[-1]))]
 
