@@ -24,7 +24,7 @@ def test_the_first_two_shell_blocks_are_one_line_each() -> None:
     first, second = [text for kind, text in BLOCKS if kind == "sh"]
     assert (1, 1) == (first.count("\n"), second.count("\n"))
     assert first.rstrip().endswith("kofucli demo")
-    assert second.rstrip().endswith("-m pytest")
+    assert second.rstrip().endswith("-m pytest -n auto --dist loadgroup")
 
 
 def test_the_examples_print_what_the_readme_says(tmp_path: Path) -> None:
