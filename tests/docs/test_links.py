@@ -8,7 +8,10 @@ import pytest
 
 from tests.docs.pages import FOLDER, read_page
 
-PAGES = ("rulebook", "contract", "architecture", "operations", "rules", "scenarios", "testing")
+PAGES = (
+    *("rulebook", "contract", "architecture", "operations", "rules", "scenarios"),
+    *("testing", "comparisons"),
+)
 
 
 def anchors_of(page: str) -> set[str]:
