@@ -101,8 +101,8 @@ def test_many_names_are_counted_in_a_table(busy_office: OfficeInFolder) -> None:
 
 def test_nothing_fits(busy_office: OfficeInFolder) -> None:
     """Without an entry the table says so, and JSON is an empty list."""
-    assert _entries(busy_office, "--by", "nobody") == []
-    assert busy_office.run("store", "log", "--by", "nobody").out.strip()
+    assert _entries(busy_office, "--by", "no such name") == []
+    assert busy_office.run("store", "log", "--by", "no such name").out.strip()
 
 
 def test_wrong_arguments(busy_office: OfficeInFolder) -> None:
