@@ -23,8 +23,8 @@ EVENING = "2026-11-25T18:00:00"
 _ADD = ("--occupation", "attorney", "--valid-until", "2030-01-01", "--accept-terms")
 _C3 = ("--id", "C-3", "--name", "丙", "--certificate", "C-3", "--email", "c@office.example.jp")
 _ROWS = (
-    "number,date,hour,agent\nK-1,2026-11-25,13:00,A-1\nK-2,2026-11-25,13:00,B-2\n"
-    "K-3,2026-11-26,09:00,B-2\nK-4,2026-11-27,14:00,B-2\nK-5,,,A-1\n"
+    "number,date,hour,agent\nK-1,2026-11-25,13:00,B-2\nK-2,2026-11-25,13:00,B-2\n"
+    "K-3,2026-11-26,09:00,A-1\nK-4,2026-11-27,14:00,B-2\nK-5,,,B-2\n"
 )
 _AGENTS = (
     "id,name,occupation,certificate,valid_until,email\n"
