@@ -44,8 +44,10 @@ def test_the_examples_print_what_the_readme_says(tmp_path: Path) -> None:
     for text in (text for kind, text in BLOCKS if kind == "console" and "TOKEN" not in text):
         for part in text.split("$ kofucli ")[1:]:
             line, _, expected = part.partition("\n")
+            # In UTF-8, as the environment below says, whatever this process speaks.
+            words = [os.fsdecode(word.encode()) for word in shlex.split(line)]
             ended = subprocess.run(
-                [sys.executable, "-m", "kofucli", "-q", *shlex.split(line)],
+                [sys.executable, "-m", "kofucli", "-q", *words],
                 cwd=tmp_path,
                 env=environment,
                 stdout=subprocess.PIPE,
