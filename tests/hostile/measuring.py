@@ -33,6 +33,8 @@ def answer(arguments: list[str], paths: list[str]) -> tuple[int, float, int]:
 if __name__ == "__main__":
     for module in pkgutil.walk_packages(kofucli.__path__, "kofucli."):
         __import__(module.name)
-    for line in sys.stdin:
-        sys.stdout.write(json.dumps(answer(*json.loads(line))) + "\n")
-        sys.stdout.flush()
+    # A stream of its own: the children's standard input must be one that nobody has read from.
+    with open(os.dup(0), encoding="utf-8") as requests:
+        for line in requests:
+            sys.stdout.write(json.dumps(answer(*json.loads(line))) + "\n")
+            sys.stdout.flush()
