@@ -23,9 +23,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-if sys.platform != "win32":  # there no set of fonts is found, and no browser started
-    import fcntl
-
 __all__ = ["Box", "Chromium", "Rendered", "count_pages", "find_chromium"]
 
 _PATIENCE = 120.0
