@@ -69,12 +69,14 @@ def _show_and_mail(
     app: App, done: DeskDone, kind: NewsKind | None, text: Callable[[Translate], str]
 ) -> None:
     """Show what was done, and mail the agent where its visit was called off or revived."""
-    from kofucli.cli.posting import post, raise_failure  # most steps mail nothing
+    from kofucli.cli.posting import post_each, raise_failure  # most steps mail nothing
+    from kofucli.operations.mailing import News
 
-    posted = post(app, kind, [done.reservation]) if kind is not None else None
-    notes = posted.notes if posted is not None else ()
-    _show(app, replace(done, notes=(*done.notes, *notes)), text)
-    raise_failure(posted.failure if posted is not None else None)
+    advice = next(iter(done.advice), None)
+    news = [News(kind, done.reservation, advice)] if kind is not None else []
+    posted = post_each(app, news)
+    _show(app, replace(done, notes=(*done.notes, *posted.notes)), text)
+    raise_failure(posted.failure)
 
 
 @command("sheet", N_("Show who comes when on a day, and what to ask for."), group=desk)
@@ -210,7 +212,7 @@ def late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
     _show_and_mail(
         app,
         done,
-        "cancelled" if done.changed else None,
+        "late-cancelled" if done.changed else None,
         lambda _: output.late_cancel_text(done, app.settings.conduct, _),
     )
 
@@ -266,9 +268,12 @@ def undo(app: App, number: str, reason: str) -> None:
     actor = app.office_only()
     why = check_reason(reason)
     done = undo_step(app.store, app.settings, number, why, app.stamp(actor))
+    kind: NewsKind | None = None
+    if done.undone == "late-cancel":  # of the other steps no agent was told
+        kind = "revived" if app.now < done.reservation.ends_at else "undone"
     _show_and_mail(
         app,
         done,
-        "restored" if done.undone == "late-cancel" else None,
+        kind,
         lambda _: output.undone_text(done, app.settings.conduct, _),
     )

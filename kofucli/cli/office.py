@@ -28,6 +28,7 @@ from kofucli.operations.closing import (
     reopen_day,
     set_maintenance,
 )
+from kofucli.operations.mailing import News
 from kofucli.output.announcements import announced_document, announced_text
 from kofucli.text import N_
 
@@ -109,9 +110,10 @@ def _show(app: App, announced: Announced) -> None:
     posted = post_each(
         app,
         [
-            *(("closed", r) for r in announced.ended),
-            *(("restored", r) for r in announced.restored),
-            *(("moved", r) for r in announced.moved),
+            *(News("closed", r) for r in announced.ended),
+            *(News("restored", r) for r in announced.restored),
+            # A deadline that is over where it is now, too, is no news.
+            *(News("moved", r) for r in announced.moved if app.now < r.closes),
         ],
     )
     app.show(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kofucli.cli.app import App
@@ -31,14 +31,11 @@ def post(
     watch: Watch = watch_nothing,
 ) -> Posted:
     """Mail the agents of reservations what became of them; nothing in a dry run."""
-    return post_each(app, [(kind, reservation) for reservation in reservations], watch)
+    return post_each(app, [News(kind, reservation) for reservation in reservations], watch)
 
 
-def post_each(
-    app: App, changes: Iterable[tuple[NewsKind, Reservation]], watch: Watch = watch_nothing
-) -> Posted:
+def post_each(app: App, news: Sequence[News], watch: Watch = watch_nothing) -> Posted:
     """Mail agents what became of reservations, each its own; nothing in a dry run."""
-    news = [News(kind, reservation) for kind, reservation in changes]
     if app.dry_run or not news:
         return Posted()
     app.changed = True  # whatever happens from here on, the change stands

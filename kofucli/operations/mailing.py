@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
 from kofucli.errors import KofuError, Phrase, reason_of
 from kofucli.mail.message import Envelope, Letter, digest_of, encode
-from kofucli.model import Agent, Reservation, Stamp
+from kofucli.model import ACTIVE, Agent, Reservation, Stamp
 from kofucli.operations.context import Context, find_agent, refuse_if_any
 from kofucli.operations.finding import find_reservation
 from kofucli.operations.judging import Watch, watch_nothing
@@ -22,6 +22,9 @@ from kofucli.operations.sending import deliver, unable
 from kofucli.rules.refusal import ask
 from kofucli.settings import Settings
 from kofucli.store import Store, View
+
+if TYPE_CHECKING:
+    from kofucli.operations.desk_marks import Advice
 
 __all__ = [
     "Addressee",
@@ -38,17 +41,33 @@ __all__ = [
     "send_confirmation",
 ]
 
-NewsKind = Literal["booked", "amended", "cancelled", "closed", "moved", "restored", "confirmation"]
-_ANNOUNCED = frozenset({"closed", "moved", "restored"})
+NewsKind = Literal[
+    "booked",
+    "amended",
+    "cancelled",
+    "late-cancelled",
+    "revived",
+    "undone",
+    "closed",
+    "moved",
+    "restored",
+    "confirmation",
+    "ended",
+]
+_ANNOUNCED = frozenset({"revived", "undone", "closed", "moved", "restored"})
 """What the office decides: the agents are not there to see it, so a mail is all they get."""
-_NAME = re.compile(r"[0-9]{8}T[0-9]{6}-[a-z]+-([A-Z0-9][A-Z0-9-]*)-[0-9a-f]{12}\.eml")
+_NAME = re.compile(r"[0-9]{8}T[0-9]{6}-[a-z-]+-([A-Z0-9][A-Z0-9-]*)-[0-9a-f]{12}\.eml")
 
 
 class News(Struct, frozen=True):
-    """What a mail is about: a reservation as it is now, and what became of it."""
+    """What a mail is about: a reservation as it is now, and what became of it.
+
+    ``advice`` is how the agent stands since, where a mark came or went with it.
+    """
 
     kind: NewsKind
     reservation: Reservation
+    advice: Advice | None = None
 
 
 class LinkNews(Struct, frozen=True):
@@ -167,7 +186,7 @@ def _failure(outgoing: Outgoing, news: Sequence[News]) -> Phrase | None:
     if outgoing.unwritten is not None:
         return Phrase(
             "The change is done, but mails about it could not be written: {count} ({reason}). "
-            "'kofucli confirmation {number} --send' makes one again.",
+            "'kofucli confirmation {number} --send' mails how the reservation stands.",
             count=len(news) - outgoing.made,
             reason=outgoing.unwritten,
             number=news[outgoing.made].reservation.number,
@@ -236,7 +255,8 @@ def send_confirmation(
     refuse_if_any([ask("agent.unverified", may, addressee.agent)])
     if stamp.dry_run:
         return Posted()
-    letters = [(News("confirmation", reservation), addressee)]
+    kind: NewsKind = "confirmation" if reservation.status in ACTIVE else "ended"
+    letters = [(News(kind, reservation), addressee)]
     outgoing = mail(store, settings, letters, stamp.now, courier)
     failure = None
     if outgoing.unwritten is not None or outgoing.unsent is not None:

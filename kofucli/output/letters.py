@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from kofucli.errors import Phrase
 from kofucli.language import Translate, render, translator
@@ -12,8 +13,12 @@ from kofucli.model import Reservation
 from kofucli.operations.mailing import Addressee, LinkNews, News
 from kofucli.output.confirmation import Bearer, confirmation_text
 from kofucli.output.reservations import day_text
+from kofucli.output.words import STATUS_NAMES
 from kofucli.settings import Office, Settings
 from kofucli.text import N_
+
+if TYPE_CHECKING:
+    from kofucli.operations.desk_marks import Advice
 
 __all__ = ["compose"]
 
@@ -23,10 +28,14 @@ _SUBJECTS = {
     "booked": N_("Reserved: {visit} ({number})"),
     "amended": N_("Changed: {visit} ({number})"),
     "cancelled": N_("Cancelled: {visit} ({number})"),
+    "late-cancelled": N_("Cancelled after the deadline: {visit} ({number})"),
+    "revived": N_("Cancellation taken back: {visit} ({number})"),
+    "undone": N_("Cancellation taken back: {visit} ({number})"),
     "closed": N_("Ended by the office: {visit} ({number})"),
     "moved": N_("Later deadline: {visit} ({number})"),
     "restored": N_("Valid again: {visit} ({number})"),
     "confirmation": N_("Confirmation: {visit} ({number})"),
+    "ended": N_("Ended: {visit} ({number})"),
 }
 _OPENINGS = {
     "booked": N_(
@@ -37,7 +46,20 @@ _OPENINGS = {
         "Your reservation has been changed. This confirmation takes the place of the earlier one."
     ),
     "cancelled": N_(
-        "Your reservation has been cancelled. Its hour is free again, and there is no mark."
+        "Your reservation has been cancelled before its deadline, so there is no mark."
+    ),
+    "late-cancelled": N_(
+        "Your visit has been cancelled by telephone after the deadline, {deadline}. The "
+        "reservation has ended, and there is a mark: a late cancellation."
+    ),
+    "revived": N_(
+        "The office has taken back that your visit was cancelled by telephone. Your reservation is "
+        "valid again, and there is no mark for it any more."
+    ),
+    "undone": N_(
+        "The office has taken back that your visit was cancelled by telephone, and there is no "
+        "mark for that any more. Its hour is over; what became of the visit is still to be "
+        "recorded."
     ),
     "closed": N_(
         "The office is closed at the hour of your visit: {reason}. Your reservation has ended. "
@@ -51,8 +73,9 @@ _OPENINGS = {
         "The office opens again at the hour of your visit, and your reservation is valid again."
     ),
     "confirmation": N_("This is the confirmation of your reservation."),
+    "ended": N_("Your reservation has ended ({status}). What follows only shows what it was."),
 }
-_BEARING = frozenset({"booked", "amended", "moved", "restored", "confirmation"})
+_BEARING = frozenset({"booked", "amended", "revived", "moved", "restored", "confirmation", "ended"})
 """What is told with the whole confirmation (notice 5)."""
 
 
@@ -78,12 +101,39 @@ def _write(
     subject = render(
         Phrase(_SUBJECTS[news.kind], visit=visit, number=reservation.number), translate
     )
-    opening = Phrase(_OPENINGS[news.kind], reason=reservation.reason, deadline=deadline)
+    opening = Phrase(
+        _OPENINGS[news.kind],
+        reason=reservation.reason,
+        deadline=deadline,
+        status=Phrase(STATUS_NAMES[reservation.status]),
+    )
+    standing = _standing(news.advice) if news.advice is not None else ()
     if news.kind in _BEARING:
         whole = confirmation_text(reservation, Bearer(addressee.agent, addressee.name), settings)
     else:
         whole = "\n".join(_summary(reservation, visit, translate))
-    return subject, [render(opening, translate), whole.rstrip("\n")]
+    said = [render(phrase, translate) for phrase in (opening, *standing)]
+    return subject, [*said, whole.rstrip("\n")]
+
+
+def _standing(advice: Advice) -> Iterator[Phrase]:
+    """Yield how an agent stands after a late cancellation came or went (notice 6(4))."""
+    yield Phrase("Late cancellations that count now: {count}.", count=advice.counts["late-cancel"])
+    if advice.suspended:
+        yield Phrase(
+            "With that you are suspended: you can neither book nor correct, and book again from "
+            "{until} on. Other reservations stand; dropping cases and cancelling still work.",
+            until=advice.until,
+        )
+    elif advice.reinstated:
+        yield Phrase("The suspension that followed from it has ended.")
+    elif advice.until is not None:
+        yield Phrase(
+            "The suspension that you had already stays: you can book again from {until} on.",
+            until=advice.until,
+        )
+    elif advice.reached:
+        yield Phrase("At that number the office may suspend you; it has not done so.")
 
 
 def _summary(reservation: Reservation, visit: str, translate: Translate) -> Iterator[str]:

@@ -284,3 +284,147 @@ def test_the_mails_of_an_agent_are_found(office: OfficeInFolder) -> None:
     found = {agent: find_mails(store, agent) for agent in ("A", "A-1", "A-1-2", "B")}
     assert {"A": 1, "A-1": 1, "A-1-2": 1, "B": 0} == {k: len(v) for k, v in found.items()}
     assert "-booked-A-1-" in found["A-1"][0]
+
+
+DAY = "2026-11-25"
+LATE = f"{DAY}T08:00:00"
+STORY: list[tuple[str, str, str | None, str, str]] = [
+    (
+        "2026-11-24T11:00",
+        "book +1 9 --case {case} --agent {agent}",
+        "booked",
+        "reserved",
+        "受け付け",
+    ),
+    (
+        "2026-11-24T11:59:59",
+        "cancel {case} --office",
+        "cancelled",
+        "Your reservation has been cancelled before its deadline, so there is no mark.",
+        "期限までに予約を取り消しました。期限後のキャンセルとしては記録されません。",
+    ),
+    (LATE, "desk late-notice {number}", None, "", ""),
+    (LATE, "desk undo {number} --reason mistake", None, "", ""),
+    (
+        LATE,
+        "desk late-cancel {number} --reason call",
+        "late-cancelled",
+        (
+            "after the deadline, 2026-11-24 (Tue) 11:59. The reservation has ended, and there is a "
+            "mark: a late cancellation.\n\nLate cancellations that count now: 1.\n"
+        ),
+        (
+            "期限（2026-11-24 (火) 11:59）を過ぎてからの電話により、予約を取り消しました。"
+            "予約は終了し、期限後のキャンセルとして記録されました。\n\n"
+            "現在数えられている期限後のキャンセルの記録: 1件\n"
+        ),
+    ),
+    (LATE, "desk late-cancel {number} --reason call", None, "", ""),
+    (
+        f"{DAY}T08:05",
+        "desk undo {number} --reason mistake",
+        "revived",
+        (
+            "The office has taken back that your visit was cancelled by telephone. Your "
+            "reservation is valid again, and there is no mark for it any more.\n\n"
+            "Late cancellations that count now: 0.\n"
+        ),
+        (
+            "電話によるキャンセルとしていた記録を官署が取り消しました。予約は再び有効になり、"
+            "期限後のキャンセルの記録もなくなりました。\n\n"
+            "現在数えられている期限後のキャンセルの記録: 0件\n"
+        ),
+    ),
+    (f"{DAY}T10:05", "desk arrive {number}", None, "", ""),
+    (f"{DAY}T10:06", "desk undo {number} --reason mistake", None, "", ""),
+    (f"{DAY}T10:07", "desk arrive {number}", None, "", ""),
+    (f"{DAY}T10:08", "desk collect {number}", None, "", ""),
+    (f"{DAY}T10:09", "desk undo {number} --reason mistake", None, "", ""),
+    (f"{DAY}T10:10", "desk undo {number} --reason mistake", None, "", ""),
+    (f"{DAY}T11:05", "desk arrive {number} --late", None, "", ""),
+    (f"{DAY}T11:06", "desk undo {number} --reason mistake", None, "", ""),
+    (f"{DAY}T17:00", f"desk close-day {DAY} --all-no-show -y", None, "", ""),
+    (f"{DAY}T17:05", "desk undo {number} --reason mistake", None, "", ""),
+]
+"""What is done to a reservation, and the mail that comes of it: its kind, English, Japanese."""
+
+
+def test_each_event_has_its_own_words(office: OfficeInFolder) -> None:
+    """4, 6: a mail says what happened, whether that is a mark, and what stands now; else none."""
+    languages = {"A-1": "ja", "B-2": "en"}
+    office.add_agent("B-2", language="en")
+    number = {a: office.book(DAY, "10", f"X-{a}", agent=a)["number"] for a in languages}
+    for instant, line, kind, english, japanese in STORY:
+        for agent, language in languages.items():
+            before = outbox_names(office)
+            words = line.format(agent=agent, case=f"C-{agent}", number=number[agent]).split()
+            office.json(*words, now=instant)
+            made = [name for name in outbox_names(office) if name not in before]
+            assert [f"{kind}-{agent}"] * (kind is not None) == [name[16:-17] for name in made], line
+            for name in made:
+                text = text_of(read_mail((office.store / "outbox" / name).read_bytes()))
+                assert (english if language == "en" else japanese) in text
+                assert ("交付予約確認書" in text) is (kind in ("booked", "revived"))
+
+
+def test_what_is_taken_back_when_the_hour_is_over(office: OfficeInFolder) -> None:
+    """6(4): then nothing is valid again: the mail says what is gone, and shows no confirmation."""
+    number = office.json(*BOOK)["reservation"]["number"]
+    office.json("desk", "late-cancel", number, "--reason", "call", now=LATE)
+    office.json("desk", "undo", number, "--reason", "mistake", now=f"{DAY}T11:00:00")
+    text = text_of(only(read_outbox(office, "undone")))
+    assert "予約の時間は既に過ぎており、その結果はこれから記録されます。" in text
+    assert "有効" not in text
+    assert "交付予約確認書" not in text
+
+
+def test_a_late_cancellation_that_suspends_says_so(office: OfficeInFolder) -> None:
+    """6(4): the mail has the first free day; that of its undoing says that nothing is left."""
+    office.set("conduct", "mode", '"auto"')
+    office.set("conduct", "late_cancels", "1")
+    office.json("agent", "edit", "A-1", "--language", "en")
+    number = office.json(*BOOK)["reservation"]["number"]
+    office.json("desk", "late-cancel", number, "--reason", "call", now=LATE)
+    text = text_of(only(read_outbox(office, "late-cancelled")))
+    assert "you can neither book nor correct, and book again from 2027-02-25 on" in text
+    assert "no mark" not in text
+    office.json("desk", "undo", number, "--reason", "mistake", now=LATE)
+    text = text_of(only(read_outbox(office, "revived")))
+    assert "The suspension that followed from it has ended." in text
+    assert office.run("confirmation", number).out in text
+
+
+def test_a_late_cancellation_beside_a_suspension(office: OfficeInFolder) -> None:
+    """6(4): a suspension that was there stays, in both mails; a limit alone is named as such."""
+    office.set("conduct", "late_cancels", "1")
+    office.json("agent", "edit", "A-1", "--language", "en")
+    number = office.json(*BOOK)["reservation"]["number"]
+    office.json("desk", "late-cancel", number, "--reason", "call", now=LATE)
+    text = text_of(only(read_outbox(office, "late-cancelled")))
+    assert "At that number the office may suspend you; it has not done so." in text
+    office.json("agent", "suspend", "A-1", "--until", "2026-12-24", "--reason", "r", now=LATE)
+    office.json("desk", "undo", number, "--reason", "mistake", now=LATE)
+    text = text_of(only(read_outbox(office, "revived")))
+    assert "stays: you can book again from 2026-12-24 on" in text
+    assert "has ended" not in text
+
+
+def test_a_deadline_that_moves_into_the_past_is_no_news(office: OfficeInFolder) -> None:
+    """4 (own): nobody is told that something can be done until an instant that is over."""
+    office.json("office", "close", "2026-11-24", "--reason", "点検", "-y")
+    office.book("2026-11-25", "10", "X-1")
+    document = office.json("office", "reopen", "2026-11-24", now="2026-11-24T13:00:00")
+    assert 1 == len(document["moved"])
+    assert [] == read_outbox(office, "moved")
+
+
+def test_a_confirmation_of_what_has_ended(office: OfficeInFolder) -> None:
+    """5: what is asked for after the end says so, in its subject too."""
+    office.json("agent", "edit", "A-1", "--language", "en")
+    number = office.json(*BOOK)["reservation"]["number"]
+    office.json("cancel", number, "--agent", "A-1")
+    office.json("confirmation", number, "--send", "--agent", "A-1")
+    mail = only(read_outbox(office, "ended"))
+    assert mail["Subject"].startswith("Ended: ")
+    assert "Your reservation has ended (cancelled)." in text_of(mail)
+    assert [] == read_outbox(office, "confirmation")

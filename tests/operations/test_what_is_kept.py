@@ -38,9 +38,9 @@ def test_a_late_cancellation_and_its_undoing_are_mailed(office: OfficeInFolder) 
     """4(2): the agent hears that its visit is called off, and that it stands again."""
     number = office.book(DAY, "10", "X-1")["number"]
     office.json("desk", "late-cancel", number, "--reason", "called", now=AFTER)
-    assert 1 == len(outbox(office, "cancelled"))
+    assert 1 == len(outbox(office, "late-cancelled"))
     office.json("desk", "undo", number, "--reason", "mistake", now=AFTER)
-    assert 1 == len(outbox(office, "restored"))
+    assert 1 == len(outbox(office, "revived"))
 
 
 def test_a_my_number_is_not_repeated(office: OfficeInFolder) -> None:
