@@ -20,11 +20,13 @@ def run() -> None:
     # A run is too short for the collector to pay: without it start-up is a tenth faster.
     gc.disable()
     from kofucli.cli.main import main  # loaded without the collector
+    from kofucli.cli.streams import guard_streams
 
+    guard_streams()
     _prepare_streams()
     status = main(sys.argv[1:], os.environ)
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError, AttributeError):  # a closed stream is None
+        with suppress(Exception):  # whoever wrote has flushed, or was told that it is in vain
             stream.flush()
     os._exit(status)
 

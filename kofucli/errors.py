@@ -61,6 +61,7 @@ _REASONS = {
     errno.ENOSPC: Phrase("the disk is full"),
     errno.EDQUOT: Phrase("the disk is full"),
     errno.EROFS: Phrase("the disk is read-only"),
+    errno.EBADF: Phrase("it is closed"),
 }
 
 

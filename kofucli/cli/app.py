@@ -276,9 +276,10 @@ class App(Surroundings):
             else:
                 print_text(text)
         except OSError as error:
-            raise AftermathError(self._unwritten(path, error)) from None
+            raise AftermathError(self.unwritten(path, error)) from None
 
-    def _unwritten(self, path: str, error: OSError) -> Phrase:
+    def unwritten(self, path: str, error: OSError) -> Phrase:
+        """Return what is said where the result cannot be written to a path, ``-`` for stdout."""
         place = Phrase("standard output") if path == "-" else path
         if self.changed and not self.dry_run:
             return Phrase(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gettext
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
@@ -17,6 +16,7 @@ from kofucli import __version__
 from kofucli.cli.app import App
 from kofucli.cli.files import ReaderGoneError
 from kofucli.cli.framework import group, option
+from kofucli.cli.streams import UnwrittenError
 from kofucli.clock import machine_now
 from kofucli.errors import AbortedError, AftermathError, KofuError, Phrase, WrongUsageError
 from kofucli.language import FOLDER
@@ -128,8 +128,8 @@ def main(
         said = Phrase("{message}", message=error.format_message())
         phrase = missing if isinstance(error, NoArgsIsHelpError) else said
         return _report(WrongUsageError(phrase), app, arguments, error)
-    except ReaderGoneError:
-        return _leave_unread(app, arguments)
+    except (ReaderGoneError, UnwrittenError) as error:
+        return _leave_unread(error, app, arguments)
     except Exception as error:  # a defect of ours, never thrown at the user
         return _report_defect(error, app, arguments)
 
@@ -204,15 +204,19 @@ def _report(
     return error.exit_status
 
 
-def _leave_unread(app: App, arguments: Sequence[str]) -> int:
-    """Return the exit status where nobody reads the result: after a change it is said."""
-    _silence_stdout()
-    if not app.changed or app.dry_run:
+def _leave_unread(
+    error: ReaderGoneError | UnwrittenError, app: App, arguments: Sequence[str]
+) -> int:
+    """Return the exit status where stdout cannot be written; who has gone misses no reading."""
+    if isinstance(error, UnwrittenError):
+        phrase = app.unwritten("-", error)
+    elif not app.changed or app.dry_run:
         return 0
-    phrase = Phrase(
-        "What read standard output has gone, so the result was not shown. The change itself is "
-        "done; 'kofucli show' and 'kofucli list' show it."
-    )
+    else:
+        phrase = Phrase(
+            "What read standard output has gone, so the result was not shown. The change itself is "
+            "done; 'kofucli show' and 'kofucli list' show it."
+        )
     return _report(AftermathError(phrase), app, arguments)
 
 
@@ -244,9 +248,3 @@ def _command_of(arguments: Sequence[str]) -> str:
             following = next((a for a in arguments[at + 1 :] if a[:1] != "-"), "")
             return f"{argument} {following}" if following in _NESTED.get(argument, ()) else argument
     return ""
-
-
-def _silence_stdout() -> None:
-    """Point stdout nowhere: its reader has gone, and flushing at the end must not fail."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())

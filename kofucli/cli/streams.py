@@ -1,0 +1,83 @@
+"""Standard output and error of a process: what happens where they cannot be written.
+
+Guarded once, when the process begins, so that nothing else has to ask. What is lost on stderr is
+lost in silence: a note that nobody can read changes no exit status. What is lost on stdout is
+raised, for it is the result; how the run ends then is decided in ``kofucli.cli.main``.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from io import BufferedWriter, RawIOBase, TextIOWrapper
+from typing import Any
+
+from kofucli.cli.files import ReaderGoneError
+
+__all__ = ["UnwrittenError", "guard_streams"]
+
+_STDOUT, _STDERR = 1, 2
+
+
+class UnwrittenError(OSError):
+    """Standard output cannot be written: its disk is full, it is closed, and the like."""
+
+
+class _Guarded(RawIOBase):
+    """A standard stream that was opened by whoever started the process, or was not."""
+
+    def __init__(self, descriptor: int, is_open: bool) -> None:
+        self._descriptor = descriptor
+        self._is_open = is_open
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def isatty(self) -> bool:
+        return self._is_open and os.isatty(self._descriptor)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        try:
+            if not self._is_open:
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+            return os.write(self._descriptor, data)
+        except BrokenPipeError:
+            if self._descriptor == _STDOUT:
+                raise ReaderGoneError from None
+        except OSError as error:
+            if self._descriptor == _STDOUT:
+                raise UnwrittenError(*error.args) from None
+        return len(memoryview(data))
+
+
+def guard_streams() -> None:
+    """Guard stdout and stderr, also where they are closed.
+
+    Closed descriptors are opened on nothing first: else the next file that is opened, the ledger
+    perhaps, would get the number of stderr, and with it what is written there.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+    sys.stdout = _guard(sys.stdout, _STDOUT)
+    sys.stderr = _guard(sys.stderr, _STDERR)
+
+
+def _guard(stream: object, descriptor: int) -> TextIOWrapper:
+    """Return a guarded stream of the same encoding; ``stream`` is None where it is closed."""
+    writer = BufferedWriter(_Guarded(descriptor, stream is not None))
+    if not isinstance(stream, TextIOWrapper):
+        return TextIOWrapper(writer, "utf-8")
+    return TextIOWrapper(
+        writer,
+        stream.encoding,
+        stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )

@@ -1,0 +1,146 @@
+"""Standard output and error that cannot be written: no exit status but the command's own, or 7."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+
+FULL = "/dev/full"
+BOOK = ("book", "+1", "10", "--case", "X-1", "--agent", "A-1")
+LATE = "2026-11-24T13:00:00"
+"""After the deadline of a visit tomorrow, so that booking it has a note."""
+
+
+def run_process(office: OfficeInFolder, arguments: Sequence[str], out: str, err: str) -> int:
+    """Run a command in a process of its own, with these streams, and return its exit status.
+
+    A stream is ``kept``, ``full`` (a full disk), ``closed``, or ``gone`` (a pipe without reader).
+    """
+    streams, redirections = {}, ""
+    for name, number, kind in (("stdout", 1, out), ("stderr", 2, err)):
+        reader, writer = os.pipe()
+        streams[name] = writer
+        if kind == "gone":
+            os.close(reader)
+        else:
+            streams[f"{name}-reader"] = reader
+        redirections += {"closed": f" {number}>&-", "full": f" {number}>{FULL}"}.get(kind, "")
+    command = ["sh", "-c", f'exec "$@"{redirections}', "sh", sys.executable, "-m", "kofucli"]
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("KOFUCLI", "LANG", "LC_"))}
+    try:
+        return subprocess.run(
+            [*command, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=streams["stdout"],
+            stderr=streams["stderr"],
+            env=kept | {"KOFUCLI_CONFIG": str(office.config), "KOFUCLI_NOW": LATE},
+            check=False,
+        ).returncode
+    finally:
+        for descriptor in streams.values():
+            os.close(descriptor)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
+    """Return an office for all tests of this module: most of them change nothing."""
+    made = OfficeInFolder(tmp_path_factory.mktemp("office"))
+    made.add_agent()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("arguments", "err", "status"),
+    [
+        ((*BOOK, "-n"), "full", 0),
+        ((*BOOK, "-n"), "gone", 0),
+        (("book", "+1", "17", "--case", "X-1", "--agent", "A-1"), "full", 3),
+        (("show", "X-9"), "gone", 4),
+        (("book", "--hlep"), "closed", 2),
+        (("book", "--hlep"), "gone", 2),
+        ((), "full", 2),
+        *(
+            pytest.param(arguments, err, status, marks=pytest.mark.deep)
+            for err in ("full", "closed", "gone")
+            for arguments, status in (
+                (("status",), 0),
+                ((*BOOK, "-n", "-f", "csv", "--explain"), 0),
+                (("book", "+1", "17", "--case", "X-1", "--agent", "A-1", "-f", "json"), 3),
+                (("show", "X-9", "-f", "json", "-v"), 4),
+                (("show", "Y261125-0099-X"), 5),
+                (("slots", "--config", "nowhere"), 5),
+                (("slots", "--store", "nowhere"), 6),
+            )
+        ),
+    ],
+)
+def test_a_note_or_error_that_cannot_be_written(
+    office: OfficeInFolder, arguments: Sequence[str], err: str, status: int
+) -> None:
+    """What is lost on stderr changes no exit status: a note, an error, click's own usage."""
+    assert status == run_process(office, arguments, "kept", err)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "out", "status"),
+    [
+        (("--help",), "gone", 0),
+        (("slots", "-f", "json"), "gone", 0),
+        (("--help",), "full", 7),
+        (("--version",), "closed", 7),
+        (("slots",), "full", 7),
+        (("show", "X-9"), "full", 4),
+        *(
+            pytest.param(arguments, out, status, marks=pytest.mark.deep)
+            for out, status in (("full", 7), ("closed", 7), ("gone", 0))
+            for arguments in (
+                ("--version",),
+                ("completion", "bash"),
+                ("demo",),
+                ("book", "--help"),
+                ("slots", "-f", "csv"),
+                ("store", "export"),
+                (*BOOK, "-n", "-f", "json"),
+            )
+        ),
+    ],
+)
+def test_a_result_that_cannot_be_written(
+    office: OfficeInFolder, arguments: Sequence[str], out: str, status: int
+) -> None:
+    """A reader that has gone is no failure where nothing was changed; all else ends with 7.
+
+    Whether stderr is lost as well makes no difference.
+    """
+    assert status == run_process(office, arguments, out, out)
+
+
+@pytest.mark.parametrize("out", ["full", "closed", "gone"])
+def test_a_change_whose_result_cannot_be_written(office: OfficeInFolder, out: str) -> None:
+    """The change stands, which is 7, whether or not that can be said."""
+    before = len(office.json("list")["reservations"])
+    arguments = ("book", "+1", "10", "--case", f"X-{out}", "--agent", "A-1")
+    assert 7 == run_process(office, arguments, out, out)
+    assert before + 1 == len(office.json("list")["reservations"])
+    assert office.json("store", "check")["ok"] is True
+
+
+def test_a_change_whose_notes_cannot_be_written(office: OfficeInFolder) -> None:
+    """It is done, and its result was shown: 0."""
+    arguments = ("book", "+1", "10", "--case", "X-notes", "--agent", "A-1")
+    assert 0 == run_process(office, arguments, "kept", "full")
+    assert office.json("show", "X-notes")["reservation"]["status"] == "active"
+
+
+def test_a_file_instead_of_a_closed_stdout(office: OfficeInFolder) -> None:
+    """With -o nothing needs stdout; no file gets the number of a closed stream meanwhile."""
+    target = office.folder / "slots.json"
+    arguments = ("slots", "-f", "json", "-o", str(target))
+    assert 0 == run_process(office, arguments, "closed", "closed")
+    assert target.read_text("utf-8") == office.run("slots", "-f", "json", now=LATE).out
