@@ -10,6 +10,7 @@ from kofucli.holidays import note_on_years
 from kofucli.operations.context import find_agent
 from kofucli.operations.viewing import show_slots
 from kofucli.output.documents import slots_document
+from kofucli.rules.refusal import describe
 from kofucli.text import N_
 
 __all__ = ["slots"]
@@ -21,17 +22,20 @@ __all__ = ["slots"]
 @pass_app
 def slots(app: App) -> None:
     """Show the shown days and their frames."""
-    agent_id = app.agent_id
+    agent_id, actor = app.agent_id, app.reader()
     found = app.read(
         lambda context: show_slots(
-            context, find_agent(context.view, agent_id) if agent_id is not None else None
+            context, find_agent(context.view, agent_id) if agent_id is not None else None, actor
         )
     )
+    notes = list(note_on_years(day for day, _rooms in found.days))
+    if app.format == "csv":  # the other forms have it in the result
+        notes += map(describe, found.blocked)
     app.show(
         lambda: slots_document(found, app.settings.office.id, app.now),
         lambda translate: _output().slots_text(found, translate),
         lambda translate: _output().slots_sheet(found, translate),
-        notes=note_on_years(day for day, _rooms in found.days),
+        notes=notes,
     )
 
 

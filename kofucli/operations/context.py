@@ -133,11 +133,6 @@ class Context:
         verdicts.insert(-1, check_suspension(agent, self.today))
         return verdicts
 
-    def may_book(self, agent: Agent, visit: date) -> bool:
-        """Tell whether nothing about the agent or the service forbids booking a visit now."""
-        verdicts = [*self.check_agent(agent, visit), check_service(self.maintenance, self.now)]
-        return all(verdict.holds for verdict in verdicts)
-
     def check_deadline(self, reservation: Reservation) -> Verdict:
         """Ask whether a reservation may still change."""
         office = self.settings.office

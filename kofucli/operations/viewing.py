@@ -8,7 +8,7 @@ from datetime import date
 from msgspec import Struct
 
 from kofucli.errors import Phrase
-from kofucli.model import ACTIVE, Actor, Agent, Frame, Reservation
+from kofucli.model import ACTIVE, Actor, Agent, Frame, Reservation, Stamp
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.finding import is_visible
 from kofucli.operations.needs import Needs, NeedsFinder, judge_today
@@ -16,7 +16,7 @@ from kofucli.rules.calendar import starts_at
 from kofucli.rules.conduct import in_maintenance
 from kofucli.rules.eligibility import check_certificate
 from kofucli.rules.quota import frames_left
-from kofucli.rules.refusal import describe
+from kofucli.rules.refusal import Verdict, describe, in_order, refusals
 
 __all__ = [
     "FrameRoom",
@@ -31,13 +31,17 @@ __all__ = [
 
 
 class FrameRoom(Struct, frozen=True):
-    """A frame: its capacity in cases, what is booked, and what an agent has and may add."""
+    """A frame: its capacity in cases, what is booked, and what an agent has and may add.
+
+    ``blocked`` is whether the agent may book nothing on that day, whatever room there is.
+    """
 
     frame: Frame
     capacity: int | None
     booked: int
     yours: int
     bookable: int
+    blocked: bool = False
 
     @property
     def remaining(self) -> int | None:
@@ -46,22 +50,30 @@ class FrameRoom(Struct, frozen=True):
 
 
 class Slots(Struct, frozen=True):
-    """The shown days and their frames; ``held`` and ``left`` count an agent's frames."""
+    """The shown days and their frames; ``held`` and ``left`` count an agent's frames.
+
+    ``blocked`` is what forbids the agent to book on some or all of the days: each rule once.
+    """
 
     days: tuple[tuple[date, tuple[FrameRoom, ...]], ...]
     agent: str | None
     held: int = 0
     left: int = 0
+    blocked: tuple[Verdict, ...] = ()
 
 
-def show_slots(context: Context, agent: Agent | None) -> Slots:
-    """Return what is free on the shown days, and for an agent what it could still book."""
+def show_slots(context: Context, agent: Agent | None, actor: Actor) -> Slots:
+    """Return what is free on the shown days, and for an agent what ``actor`` could still book."""
     holdings, limits = context.holdings(), context.settings.quota
     held = holdings.frames(agent.id) if agent is not None else set()
     left = frames_left(len(held), limits.frames, limits.reading)
+    service = context.check_service(Stamp(context.now, actor))
     days = []
+    blocked: dict[str, Verdict] = {}
     for day in context.shown:
-        may_book = agent is None or context.may_book(agent, day)
+        asked = [*service, *context.check_agent(agent, day)] if agent is not None else []
+        found = {verdict.code: verdict for verdict in refusals(asked)}
+        blocked = found | blocked
         rooms = []
         for start in context.settings.frames.starts:
             frame = Frame(day, start)
@@ -69,14 +81,14 @@ def show_slots(context: Context, agent: Agent | None) -> Slots:
             yours = holdings.cases(agent.id, frame) if agent is not None else 0
             started = context.now >= starts_at(frame)
             fits = frame in held or left > 0
-            may = limits.cases - yours if may_book and fits and not started else 0
+            may = limits.cases - yours if fits and not started and not found else 0
             if capacity is not None:
                 may = min(may, capacity - booked)
-            rooms.append(FrameRoom(frame, capacity, booked, yours, max(0, may)))
+            rooms.append(FrameRoom(frame, capacity, booked, yours, max(0, may), bool(found)))
         days.append((day, tuple(rooms)))
     if agent is None:
         return Slots(tuple(days), None)
-    return Slots(tuple(days), agent.id, len(held), left)
+    return Slots(tuple(days), agent.id, len(held), left, tuple(in_order(blocked.values())))
 
 
 def find_expiring(context: Context, reservations: Iterable[Reservation]) -> tuple[Phrase, ...]:
@@ -160,7 +172,7 @@ def show_status(context: Context, actor: Actor) -> Standing:
     unfinished, needs = _find_undone(context) if agent is None else ((), None)
     return Standing(
         agent,
-        show_slots(context, agent),
+        show_slots(context, agent, actor),
         visits,
         tuple(closing),
         tuple(r for r in visits if r.date == context.today),

@@ -193,7 +193,12 @@ def slots_document(slots: Slots, office: str, now: datetime) -> Document:
     """Return the shown days and their frames."""
     agent = None
     if slots.agent is not None:
-        agent = {"id": slots.agent, "frames_held": slots.held, "frames_left": slots.left}
+        agent = {
+            "id": slots.agent,
+            "frames_held": slots.held,
+            "frames_left": slots.left,
+            "blocked": [verdict.code for verdict in slots.blocked],
+        }
     return {
         "format": FORMAT,
         "office": office,

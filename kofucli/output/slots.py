@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kofucli.clock import weekday
-from kofucli.language import Translate
+from kofucli.language import Translate, render
 from kofucli.operations.viewing import FrameRoom, Slots
 from kofucli.output.tables import Sheet, table_text
 from kofucli.output.words import WEEKDAY_NAMES
+from kofucli.rules.refusal import describe
+from kofucli.text import N_
 
 __all__ = ["slots_sheet", "slots_text"]
+
+_NEXT = {
+    "agent.certificate": N_(
+        "Once it is renewed, the office enters it: kofucli agent edit {agent} --valid-until DATE"
+    ),
+    "agent.suspended": N_("What is reserved stands; dropping cases and cancelling still work."),
+}
+"""What can be done, where the refusal does not say so itself."""
 
 
 def slots_text(slots: Slots, _: Translate) -> str:
@@ -22,29 +34,38 @@ def slots_text(slots: Slots, _: Translate) -> str:
         for day, rooms in slots.days
     ]
     text = table_text(Sheet((), [_("Day"), *starts], rows))
-    text += (
-        "\n"
-        + (
-            _("Numbers are cases that you could still book; - is none (full, or no frame left).")
-            if slots.agent is not None
-            else _("Numbers are cases that still fit, over all agents; --agent ID shows yours.")
+    return text + "\n" + "".join(f"{line}\n" for line in _legend(slots, _))
+
+
+def _legend(slots: Slots, _: Translate) -> Iterator[str]:
+    """Yield what the cells mean, how many frames an agent has, and why it may not book."""
+    if slots.agent is None:
+        yield _("Numbers are cases that still fit, over all agents; --agent ID shows yours.")
+        return
+    may_book = not all(room.blocked for _day, rooms in slots.days for room in rooms)
+    if may_book:
+        yield _(
+            "Numbers are cases that you could still book; - is none (full, closed, begun, or your "
+            "limit is reached)."
         )
-        + "\n"
-    )
-    if slots.agent is not None:
-        text += _("In brackets: your own cases in the frame.") + "\n"
-        text += (
-            _("Agent {agent}: frames held {held}, may be added {left}.").format(
-                agent=slots.agent, held=slots.held, left=slots.left
-            )
-            + "\n"
+    yield _("In brackets: your own cases in the frame.")
+    if may_book:
+        yield _("Agent {agent}: frames held {held}, may be added {left}.").format(
+            agent=slots.agent, held=slots.held, left=slots.left
         )
-    return text
+    if slots.blocked:
+        yield _("x is what agent {agent} cannot book now, whatever is free:").format(
+            agent=slots.agent
+        )
+    for verdict in slots.blocked:
+        yield f"  [{verdict.code}] {render(describe(verdict), _)}"
+        if verdict.code in _NEXT:
+            yield f"    {_(_NEXT[verdict.code]).format(agent=slots.agent)}"
 
 
 def _cell(room: FrameRoom, for_agent: bool, _: Translate) -> str:
     if for_agent:
-        free = str(room.bookable) if room.bookable else "-"
+        free = "x" if room.blocked else str(room.bookable or "-")
         return f"{free} ({room.yours})" if room.yours else free
     if room.remaining is None:
         return _("free")

@@ -56,7 +56,7 @@ def test_a_closure_frees_the_quota(office: OfficeInFolder) -> None:
         office.book("2026-11-26", hour, f"X-{hour}")
     close(office, "2026-11-26")
     agent = office.json("slots", *A1)["agent"]
-    assert {"id": "A-1", "frames_held": 0, "frames_left": 3} == agent
+    assert {"id": "A-1", "frames_held": 0, "frames_left": 3, "blocked": []} == agent
     office.book("2026-11-27", "9", "X-9")
 
 
@@ -257,7 +257,7 @@ def test_nothing_is_revoked_when_more_than_three_are_held(office: OfficeInFolder
         office.book("2026-11-25", hour, f"Z-{hour}")
     close(office, "2026-11-28")
     agent = office.json("slots", *A1)["agent"]
-    assert {"id": "A-1", "frames_held": 6, "frames_left": 0} == agent
+    assert {"id": "A-1", "frames_held": 6, "frames_left": 0, "blocked": []} == agent
     assert {"active"} == set(statuses(office).values())
     office.book("2026-12-01", "9", "X-1")
     booking = ("book", "2026-11-26", "9", "--case", "X-2", *A1)
