@@ -47,11 +47,11 @@ def write_file(path: str, data: bytes) -> None:
     A device or a pipe is written as it is, and a link is followed. A new file is its owner's only
     (0600), for results may be personal; one that is replaced keeps its mode.
     """
-    path = os.path.realpath(path)
-    if os.path.exists(path) and not os.path.isfile(path):
+    if os.path.exists(path) and not os.path.isfile(path):  # /dev/stdout is a link to no path
         with open(path, "wb") as special:
             special.write(data)
         return
+    path = os.path.realpath(path)
     from stat import S_IMODE  # only -o needs them
     from tempfile import mkstemp
 

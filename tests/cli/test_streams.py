@@ -144,3 +144,13 @@ def test_a_file_instead_of_a_closed_stdout(office: OfficeInFolder) -> None:
     arguments = ("slots", "-f", "json", "-o", str(target))
     assert 0 == run_process(office, arguments, "closed", "closed")
     assert target.read_text("utf-8") == office.run("slots", "-f", "json", now=LATE).out
+
+
+def test_a_device_for_a_result(office: OfficeInFolder) -> None:
+    """-o names a pipe by its device: what is written there is what stdout would have."""
+    command = [sys.executable, "-m", "kofucli", "slots", "--config", str(office.config)]
+    both = [
+        subprocess.run([*command, "--now", LATE, "-o", to], capture_output=True, check=True).stdout
+        for to in ("/dev/stdout", "-")
+    ]
+    assert both[0] == both[1] != b""
