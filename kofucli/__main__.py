@@ -5,9 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from codecs import lookup
 from contextlib import suppress
-from io import TextIOWrapper
 
 __all__ = ["run"]
 
@@ -19,32 +17,16 @@ def run() -> None:
     """
     # A run is too short for the collector to pay: without it start-up is a tenth faster.
     gc.disable()
-    from kofucli.cli.main import main  # loaded without the collector
-    from kofucli.cli.streams import guard_streams
+    from kofucli.cli.streams import prepare_streams
 
-    guard_streams()
-    _prepare_streams()
+    prepare_streams()
+    from kofucli.cli.main import main  # loaded without the collector
+
     status = main(sys.argv[1:], os.environ)
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):  # whoever wrote has flushed, or was told that it is in vain
             stream.flush()
     os._exit(status)
-
-
-def _prepare_streams() -> None:
-    """Make stdout and stderr UTF-8, the same bytes everywhere; a terminal keeps its encoding.
-
-    ASCII is none: Python takes a terminal for that where nobody has set a locale. What a terminal
-    cannot show becomes an escape, and what somebody types that is no text a replacement character.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # a closed stream is None
-            keeps = stream.isatty() and lookup(stream.encoding).name != "ascii"
-            stream.reconfigure(
-                encoding=None if keeps else "utf-8", errors="backslashreplace", newline="\n"
-            )
-    if isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Standard output and error of a process: what happens where they cannot be written.
+"""Standard output and error of a process: their encoding, and what is done where they fail.
 
-Guarded once, when the process begins, so that nothing else has to ask. What is lost on stderr is
+Prepared once, when the process begins, so that nothing else has to ask. What is lost on stderr is
 lost in silence: a note that nobody can read changes no exit status. What is lost on stdout is
 raised, for it is the result; how the run ends then is decided in ``kofucli.cli.main``.
 """
@@ -10,12 +10,13 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from codecs import lookup
 from io import BufferedWriter, RawIOBase, TextIOWrapper
 from typing import Any
 
 from kofucli.cli.files import ReaderGoneError
 
-__all__ = ["UnwrittenError", "guard_streams"]
+__all__ = ["UnwrittenError", "prepare_streams"]
 
 _STDOUT, _STDERR = 1, 2
 
@@ -54,8 +55,8 @@ class _Guarded(RawIOBase):
         return len(memoryview(data))
 
 
-def guard_streams() -> None:
-    """Guard stdout and stderr, also where they are closed.
+def prepare_streams() -> None:
+    """Guard stdout and stderr, also where they are closed, and choose their encoding.
 
     Closed descriptors are opened on nothing first: else the next file that is opened, the ledger
     perhaps, would get the number of stderr, and with it what is written there.
@@ -65,19 +66,30 @@ def guard_streams() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
-    sys.stdout = _guard(sys.stdout, _STDOUT)
-    sys.stderr = _guard(sys.stderr, _STDERR)
+    sys.stdout = _prepare(sys.stdout, _STDOUT)
+    sys.stderr = _prepare(sys.stderr, _STDERR)
+    if isinstance(sys.stdin, TextIOWrapper):  # typed bytes that are no text are no answer
+        sys.stdin.reconfigure(errors="replace")
 
 
-def _guard(stream: object, descriptor: int) -> TextIOWrapper:
-    """Return a guarded stream of the same encoding; ``stream`` is None where it is closed."""
-    writer = BufferedWriter(_Guarded(descriptor, stream is not None))
-    if not isinstance(stream, TextIOWrapper):
-        return TextIOWrapper(writer, "utf-8")
+def _prepare(stream: object, descriptor: int) -> TextIOWrapper:
+    """Return a guarded stream in UTF-8; ``stream`` is None where it is closed.
+
+    A terminal keeps its encoding, unless that is ASCII: Python takes a terminal for that where
+    nobody has set a locale. What it cannot show becomes an escape.
+    """
+    encoding, is_terminal = "utf-8", False
+    if isinstance(stream, TextIOWrapper):
+        is_terminal = stream.isatty()
+        if is_terminal and lookup(stream.encoding).name != "ascii":
+            encoding = stream.encoding
+        if is_terminal and sys.platform == "win32":  # its console is written in a way of its own
+            stream.reconfigure(errors="backslashreplace", newline="\n")
+            return stream
     return TextIOWrapper(
-        writer,
-        stream.encoding,
-        stream.errors,
-        line_buffering=stream.line_buffering,
-        write_through=stream.write_through,
+        BufferedWriter(_Guarded(descriptor, stream is not None)),
+        encoding,
+        "backslashreplace",
+        newline="\n",
+        line_buffering=is_terminal or descriptor == _STDERR,
     )
