@@ -122,6 +122,8 @@ def arrival_line(done: DeskDone, _: Translate) -> str:
     said = _timing(done, _)
     if not done.changed:
         said = _("already: {timing}").format(timing=said)
+    elif done.dry_run:
+        said = _("would be recorded: {timing}").format(timing=said)
     return f"{_line(done.reservation)}  {said}\n"
 
 
@@ -163,6 +165,8 @@ def collected_text(done: DeskDone, _: Translate) -> str:
     text = _("Handed over: {handed}, not handed over: {kept}.").format(
         handed=statuses.count("collected"), kept=statuses.count("not-handed")
     )
+    if done.changed and done.dry_run:
+        text = _("This would be done.") + "\n" + text
     if not done.changed:
         text = _("So recorded already. {text}").format(text=text)
     return f"{text}\n{_line(done.reservation)}\n{''.join(_case_lines(done.reservation, _))}"
@@ -171,7 +175,10 @@ def collected_text(done: DeskDone, _: Translate) -> str:
 def late_notice_text(done: DeskDone, _: Translate) -> str:
     """Return that an agent comes late."""
     told = done.reservation.late_notice
-    text = _("Noted: comes late (told at {at}).").format(at=f"{told:%H:%M}" if told else "-")
+    noted = _("Noted: comes late (told at {at}).")
+    if done.changed and done.dry_run:
+        noted = _("Would be noted: comes late (told at {at}).")
+    text = noted.format(at=f"{told:%H:%M}" if told else "-")
     return f"{text}\n{_line(done.reservation)}\n"
 
 
@@ -188,9 +195,10 @@ def late_cancel_text(done: DeskDone, conduct: Conduct, _: Translate) -> str:
 def undone_text(done: DeskDone, conduct: Conduct, _: Translate) -> str:
     """Return what was undone, and how the reservation stands now."""
     step = _STEP_NAMES[done.undone] if done.undone is not None else ""
-    text = _("Undone: {step}. Now: {status}.").format(
-        step=_(step), status=_(STATUS_NAMES[done.reservation.status])
-    )
+    said = _("Undone: {step}. Now: {status}.")
+    if done.dry_run:
+        said = _("Would be undone: {step}. Then: {status}.")
+    text = said.format(step=_(step), status=_(STATUS_NAMES[done.reservation.status]))
     text += f"\n{_line(done.reservation)}\n"
     for marked in done.marks or ():
         said = _("Mark taken off: {kind} of {day}, agent {agent}.")

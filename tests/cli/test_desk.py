@@ -149,10 +149,12 @@ def test_the_desk_works_in_maintenance(busy: OfficeInFolder) -> None:
     ],
 )
 def test_a_dry_run_changes_nothing(busy: OfficeInFolder, command: tuple[str, ...]) -> None:
-    """-n goes the whole way and writes nothing."""
+    """-n goes the whole way, writes nothing, and does not say that it was done."""
     busy.json("desk", "arrive", "Y-1", now=f"{DAY}T09:00:00")
     before = busy.bytes()
     document = busy.json("desk", *command, "-n", now=f"{DAY}T09:30:00")
+    text = busy.run("desk", *command, "-n", "-q", now=f"{DAY}T09:30:00").out
+    assert "would be" in text.partition("\n  ")[0].lower()
     assert (True, True) == (document["changed"], document["dry_run"])
     assert before == busy.bytes()
 
