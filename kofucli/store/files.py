@@ -133,7 +133,8 @@ class FileStore:
         transaction = FileTransaction(self.root, self.header.codec, self.ledger.read_tail())
         if not stamp.dry_run:
             transaction.recover(self.ledger)
-            self._finish_purge()
+            if self._finish_purge():  # the ledger is another file now
+                transaction = FileTransaction(self.root, self.header.codec, self.ledger.read_tail())
         try:
             yield transaction
         except MovedError as moved:
@@ -160,16 +161,18 @@ class FileStore:
                 )
             )
 
-    def _finish_purge(self) -> None:
-        """Remove what an interrupted purge has left; only under the lock.
+    def _finish_purge(self) -> bool:
+        """Remove what an interrupted purge has left; tell whether there was one. Under the lock.
 
         Where that fails, what is left is in nobody's way, and the next change tries again.
         """
-        if self.header.anchor is not None and self.header.anchor.unfinished:
-            from kofucli.store.purge import finish  # only after an interrupted purge
+        if self.header.anchor is None or not self.header.anchor.unfinished:
+            return False
+        from kofucli.store.purge import finish  # only after an interrupted purge
 
-            with suppress(OSError, StoreError):
-                finish(self)
+        with suppress(OSError, StoreError):
+            finish(self)
+        return True
 
     @contextmanager
     def locked(self, op: str) -> Iterator[None]:
@@ -181,7 +184,7 @@ class FileStore:
         except OSError as error:
             raise disk.failure(error, path) from None
         try:
-            with hold(descriptor, self._lock_seconds, holder):
+            with hold(descriptor, self._lock_seconds, holder, os.path.join(self.root, "ledger")):
                 yield
         finally:
             os.close(descriptor)

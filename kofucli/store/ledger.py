@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from kofucli.errors import Phrase, StoreError, UnknownOutcomeError
+from kofucli.errors import LockedError, Phrase, StoreError, UnknownOutcomeError
 from kofucli.store import disk, documents
 from kofucli.store.seal import is_sealed, seal
 
@@ -65,11 +65,12 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Tail(msgspec.Struct, frozen=True):
-    """The last complete line: read, as raw bytes, and where it ends (file, size in bytes)."""
+    """The last complete line: read, as raw bytes, and where it ends (file, inode, offset)."""
 
     line: Line
     raw: bytes
     path: str
+    inode: int
     end: int
 
 
@@ -135,8 +136,8 @@ class Ledger:
             except OSError as error:
                 raise disk.failure(error, path) from None
             if found is not None:
-                raw, end = found
-                return Tail(decode_line(raw, path), raw, path, end)
+                raw, inode, end = found
+                return Tail(decode_line(raw, path), raw, path, inode, end)
         raise disk.damaged(self._folder, Phrase("it has no line"))
 
     def end_cleanly(self, tail: Tail) -> Tail:
@@ -150,8 +151,9 @@ class Ledger:
             if os.path.getsize(path) > end:
                 found = find_whole((disk.read_bytes(path) or b"")[end:], path, tail)
                 if found is not None:
-                    write_end(path, end + len(found.raw), b"\n")
-                    return Tail(found.line, found.raw, path, end + len(found.raw) + 1)
+                    end += len(found.raw)
+                    inode = write_end(path, end, b"\n")
+                    return Tail(found.line, found.raw, path, inode, end + 1)
                 write_end(path, end, b"")
             if path == tail.path:
                 break
@@ -166,18 +168,21 @@ class Ledger:
         """Append a line and make it durable: the commit point.
 
         It goes to the file of its month or the newest there is, whichever is later.
-        Raises StoreError where nothing was changed, UnknownOutcomeError where nobody can say.
+        Raises StoreError where nothing was changed, UnknownOutcomeError where nobody can say,
+        LockedError where somebody has written behind ``after`` in spite of the lock.
         """
         path = os.path.join(self._folder, f"{line.at:%Y-%m}.jsonl")
         if after is not None:
             path = max(path, after.path)
+            self._refuse_other_writer(after)
         raw = seal(msgspec.json.encode(line))
         try:
             descriptor = disk.open_file(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         except OSError as error:
             raise disk.failure(error, path) from None
         try:
-            start = os.fstat(descriptor).st_size
+            found = os.fstat(descriptor)
+            start = found.st_size
             try:
                 disk.write_all(descriptor, raw + b"\n")
             except OSError as error:
@@ -190,7 +195,27 @@ class Ledger:
                 raise _in_doubt(line, path, error) from None
         finally:
             os.close(descriptor)
-        return Tail(line, raw, path, start + len(raw) + 1)
+        return Tail(line, raw, path, found.st_ino, start + len(raw) + 1)
+
+    def _refuse_other_writer(self, tail: Tail) -> None:
+        """Raise LockedError where the ledger does not end with the tail that was read.
+
+        Nobody who takes the whole lock comes in between; an older program takes a part of it.
+        """
+        try:
+            found = os.stat(tail.path, follow_symlinks=False)
+            newer = (path for path in self.files() if path > tail.path)
+            same = (found.st_ino, found.st_size) == (tail.inode, tail.end)
+            if same and not any(map(os.path.getsize, newer)):
+                return
+        except OSError as error:
+            raise disk.failure(error, tail.path) from None
+        raise LockedError(
+            Phrase(
+                "Another process has changed the ledger meanwhile, in spite of the lock. Nothing "
+                "was changed: try again."
+            )
+        )
 
     def files_from(self, month: str) -> tuple[list[str], str]:
         """Return the files from ``month`` (YYYY-MM) on, else the newest, and the hash before them.
@@ -274,7 +299,7 @@ def find_whole(rest: bytes, path: str, tail: Tail) -> Tail | None:
             continue
         if (line.n, line.prev) != (tail.line.n + 1, digest(tail.raw)):
             raise disk.damaged(path, Phrase("its last line has lost its line feed"))
-        return Tail(line, raw, path, 0)
+        return Tail(line, raw, path, 0, 0)
     return None
 
 
@@ -292,23 +317,25 @@ def is_named(folder: str, name: str) -> bool:
     return False
 
 
-def write_end(path: str, at: int, end: bytes) -> None:
-    """Let a file end with ``end`` at an offset, durably."""
+def write_end(path: str, at: int, end: bytes) -> int:
+    """Let a file end with ``end`` at an offset, durably; return its inode."""
     descriptor = disk.open_file(path, os.O_WRONLY)
     try:
         os.ftruncate(descriptor, at)
         os.lseek(descriptor, at, os.SEEK_SET)
         disk.write_all(descriptor, end)
         disk.sync(descriptor)
+        return os.fstat(descriptor).st_ino
     finally:
         os.close(descriptor)
 
 
-def _last_line(path: str) -> tuple[bytes, int] | None:
-    """Return the last complete line of a file and the offset behind its line feed."""
+def _last_line(path: str) -> tuple[bytes, int, int] | None:
+    """Return the last complete line of a file, its inode, and the offset behind its line feed."""
     descriptor = disk.open_plain(path)
     try:
-        start = os.fstat(descriptor).st_size
+        found = os.fstat(descriptor)
+        start = found.st_size
         data = b""
         while start > 0:
             step = min(max(_BLOCK, len(data)), start)
@@ -321,7 +348,7 @@ def _last_line(path: str) -> tuple[bytes, int] | None:
                 continue
             begin = data.rfind(b"\n", 0, end)
             if begin >= 0 or start == 0:
-                return data[begin + 1 : end], start + end + 1
+                return data[begin + 1 : end], found.st_ino, start + end + 1
         return None
     finally:
         os.close(descriptor)

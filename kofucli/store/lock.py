@@ -1,7 +1,13 @@
-"""One exclusive lock between processes: a kernel lock that ends with its holder's life."""
+"""One exclusive lock between processes: a kernel lock that ends with its holder's life.
+
+It is taken twice, always in this order: on the lock file, where the holder notes who it is, and on
+the ledger's folder. A lock file can be deleted while somebody holds it: whoever comes then locks a
+new one, and waits at the folder, which is there as long as the ledger is.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -17,6 +23,8 @@ __all__ = ["Holder", "hold", "wait_for"]
 
 _PAUSE = 0.002
 _NOTE_BYTES = 500
+_NO_FOLDER = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+_UNKNOWN_CALL = frozenset({errno.EBADF, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
 
 
 class Holder(msgspec.Struct):
@@ -62,17 +70,10 @@ def _try_lock(descriptor: int) -> bool:
         _lock_now(descriptor)
     except (BlockingIOError, PermissionError):
         return False
-    except OSError as error:
-        raise disk.failure(error, ".lock") from None
     return True
 
 
-def wait_for(descriptor: int, seconds: float) -> bool:
-    """Lock an open file, waiting up to ``seconds``; tell whether that succeeded.
-
-    Closing the file lets go of it.
-    """
-    deadline = time.monotonic() + seconds
+def _wait_until(deadline: float, descriptor: int) -> bool:
     while not _try_lock(descriptor):
         if time.monotonic() >= deadline:
             return False
@@ -80,14 +81,65 @@ def wait_for(descriptor: int, seconds: float) -> bool:
     return True
 
 
-@contextmanager
-def hold(descriptor: int, seconds: float, holder: Holder) -> Iterator[None]:
-    """Hold the lock on an open lock file while the block runs.
+def wait_for(descriptor: int, seconds: float) -> bool:
+    """Lock an open file, waiting up to ``seconds``; tell whether that succeeded.
 
-    Waits up to ``seconds``. Raises LockedError, which names who holds it and for how long.
+    Closing the file lets go of it. Raises StoreError.
     """
+    try:
+        return _wait_until(time.monotonic() + seconds, descriptor)
+    except OSError as error:
+        raise disk.failure(error, ".lock") from None
+
+
+@contextmanager
+def _hold_folder(path: str, deadline: float) -> Iterator[bool]:
+    """Lock a folder while the block runs; gives whether that succeeded before ``deadline``.
+
+    The lock file alone must do where the folder is missing (a repair makes it), and where the
+    system locks no folders.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except OSError as error:
+        if os.name != "nt" and error.errno not in _NO_FOLDER:
+            raise disk.failure(error, path) from None
+        yield True
+        return
+    try:
+        yield _lock_folder(descriptor, path, deadline)
+    finally:
+        os.close(descriptor)
+
+
+def _lock_folder(descriptor: int, path: str, deadline: float) -> bool:
+    try:
+        return _wait_until(deadline, descriptor)
+    except OSError as error:
+        if error.errno in _UNKNOWN_CALL:
+            return True
+        raise disk.failure(error, path) from None
+
+
+@contextmanager
+def hold(descriptor: int, seconds: float, holder: Holder, folder: str) -> Iterator[None]:
+    """Hold the lock on an open lock file and on ``folder`` while the block runs.
+
+    Waits up to ``seconds`` for both. Raises LockedError, which names who holds it and for how long.
+    """
+    deadline = time.monotonic() + seconds
     if not wait_for(descriptor, seconds):
         raise _locked(descriptor, seconds)
+    with _hold_folder(folder, deadline) as held:
+        if not held:
+            raise _locked(descriptor, seconds)
+        with _noted(descriptor, holder):
+            yield
+
+
+@contextmanager
+def _noted(descriptor: int, holder: Holder) -> Iterator[None]:
+    """Note in the lock file who holds it while the block runs."""
     note = msgspec.json.encode(holder)
     # The note only helps others; on a full disk the change itself says what is wrong.
     with suppress(OSError):

@@ -9,7 +9,7 @@ from contextlib import suppress
 import msgspec
 
 from kofucli.clock import machine_now
-from kofucli.errors import Phrase, StoreError
+from kofucli.errors import LockedError, Phrase, StoreError
 from kofucli.model import Agent, OfficeRecord, Personal, Reservation, Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import Codec
@@ -102,7 +102,7 @@ class FileTransaction(FileView):
                 raise disk.failure(error, path) from None
         try:
             self._tail = ledger.append(self._line(op, stamp), self._tail)
-        except StoreError:  # nothing was changed; after anything else the line may stand
+        except (StoreError, LockedError):  # nothing was changed; else the line may stand
             self._forget_personal()
             raise
         for name in self._puts:

@@ -140,9 +140,9 @@ def test_unreadable_note_is_no_defect(tmp_path: Path, note: bytes) -> None:
     path.touch()
     first, second = (os.open(path, os.O_RDWR) for _ in range(2))
     try:
-        with hold(first, 0, HOLDER):
+        with hold(first, 0, HOLDER, str(tmp_path)):
             path.write_bytes(note)
-            with pytest.raises(LockedError) as raised, hold(second, 0, HOLDER):
+            with pytest.raises(LockedError) as raised, hold(second, 0, HOLDER, str(tmp_path)):
                 pytest.fail("both hold it")
         assert "Another process" in raised.value.phrase.text
     finally:
@@ -210,10 +210,10 @@ def test_windows_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     holder = windows.Holder(1, "somebody", "book", 0.0)
     descriptor = os.open(tmp_path / ".lock", os.O_RDWR | os.O_CREAT)
     try:
-        with windows.hold(descriptor, 0, holder):
+        with windows.hold(descriptor, 0, holder, str(tmp_path / "no")):
             assert b"somebody" in (tmp_path / ".lock").read_bytes()
         held = True
-        with pytest.raises(LockedError), windows.hold(descriptor, 0, holder):
+        with pytest.raises(LockedError), windows.hold(descriptor, 0, holder, str(tmp_path / "no")):
             pytest.fail("both hold it")
     finally:
         os.close(descriptor)

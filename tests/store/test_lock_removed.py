@@ -1,0 +1,190 @@
+"""The lock where its file is deleted: nobody gets in, and what got in is noticed before a line."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from kofucli.errors import LockedError
+from kofucli.store.files import FileStore
+from tests.conftest import OfficeInFolder
+from tests.store.support import (
+    DAY,
+    booking,
+    files_of,
+    full_arguments,
+    holding,
+    is_whole,
+    make_reservation,
+    make_store,
+    numbers_of,
+    process_environment,
+    put_reservations,
+    reopen,
+    stamp,
+)
+
+_SLOW = """
+import os, sys
+from kofucli.cli.main import main
+real = os.write
+def write(descriptor, data):
+    if "/ledger/" in os.readlink(f"/proc/self/fd/{descriptor}"):
+        print("writing", flush=True)
+        sys.stdin.readline()
+    return real(descriptor, data)
+os.write = write
+sys.exit(main(sys.argv[1:], {}))
+"""
+"""A command that waits, right before it writes its line, until it is told to go on."""
+
+
+@contextmanager
+def writing(office: OfficeInFolder, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a command up to the moment before it writes its line to the ledger."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _SLOW, *full_arguments(office, *arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=process_environment(),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "writing\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_removed_lock_file_lets_nobody_in(office: OfficeInFolder) -> None:
+    """Who comes while the lock's file is gone waits all the same, and is told so."""
+    office.set("store", "lock_seconds", "0.05")
+    with holding(office.store):
+        (office.store / ".lock").unlink()
+        outcome = office.run(*booking(), "-f", "json")
+        assert outcome.status == 9, outcome
+        assert "Nothing was changed" in outcome.error["message"]
+    assert office.run(*booking()).status == 0
+
+
+def test_two_writers_never_give_one_number(office: OfficeInFolder) -> None:
+    """With the lock's file deleted during a slow write, the second writer still comes second."""
+    office.add_agent("B-2")
+    office.set("store", "lock_seconds", "0")
+    with writing(office, *booking("10:00", "X-1"), "-f", "json") as slow:
+        (office.store / ".lock").unlink()
+        assert office.run(*booking("10:00", "Y-1", agent="B-2")).status == 9
+        out, _ = slow.communicate("go on\n", timeout=120)
+        assert (slow.returncode, "Y261125-0001-7" in out) == (0, True)
+    assert office.json(*booking("10:00", "Y-1", agent="B-2"))["reservation"]["number"] != (
+        "Y261125-0001-7"
+    )
+    assert len(numbers_of(office)) == 2
+    assert is_whole(office)
+
+
+def test_older_program_and_this_one_exclude_each_other(office: OfficeInFolder) -> None:
+    """An older program locks nothing but the lock's file: either waits for the other."""
+    office.set("store", "lock_seconds", "0")
+    descriptor = os.open(office.store / ".lock", os.O_RDWR)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        assert office.run(*booking()).status == 9
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        with holding(office.store), pytest.raises(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.close(descriptor)
+    assert office.run(*booking()).status == 0
+
+
+@pytest.mark.parametrize("number", [errno.EBADF, errno.ENOTSUP])
+def test_system_that_locks_no_folder_locks_the_file(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Where folders cannot be locked the file alone is, as ever."""
+    real = fcntl.flock
+
+    def only_files(descriptor: int, operation: int) -> None:
+        if os.path.isdir(f"/proc/self/fd/{descriptor}"):
+            raise OSError(number, os.strerror(number))
+        real(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", only_files)
+    office.set("store", "lock_seconds", "0")
+    assert office.run(*booking()).status == 0
+    with holding(office.store):
+        assert office.run(*booking("11:00")).status == 9
+
+
+def test_folder_that_fails_is_no_defect(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fails while the folder is locked is the store's failure, and nothing changed."""
+    real = fcntl.flock
+
+    def fail(descriptor: int, operation: int) -> None:
+        if os.path.isdir(f"/proc/self/fd/{descriptor}"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(descriptor, operation)
+
+    before = office.bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl, "flock", fail)
+        assert office.run(*booking()).status == 6
+    assert office.bytes() == before
+
+
+@pytest.mark.parametrize("theirs", ["2026-11-24T11:00:00", "2026-12-01T09:00:00"])
+def test_line_of_another_writer_is_noticed(tmp_path: Path, theirs: str) -> None:
+    """Where somebody has written meanwhile, to this month's file or the next, nothing is appended.
+
+    Personal values that were written for the line that never came are taken back.
+    """
+    make_store(tmp_path)
+    root = tmp_path / "store"
+
+    def write_both() -> None:
+        with reopen(root).transaction("book", stamp()) as transaction:
+            transaction.put_reservation(make_reservation(1))
+            other = reopen(root)
+            assert isinstance(other, FileStore)
+            with other.change("book", stamp(theirs)) as second:
+                second.put_reservation(make_reservation(2))
+            files.update(files_of(root))
+
+    files: dict[str, bytes] = {}
+    with pytest.raises(LockedError):
+        write_both()
+    assert files_of(root) == files
+    assert reopen(root).check().ok
+    put_reservations(reopen(root), make_reservation(3), now=theirs)
+    assert len(reopen(root).read(lambda view: view.day(DAY))) == 2
+
+
+def test_ledger_that_was_exchanged_is_noticed(tmp_path: Path) -> None:
+    """A ledger's file that is another one now is nothing to append to, whatever its size."""
+    make_store(tmp_path)
+    root = tmp_path / "store"
+    (path,) = (root / "ledger").iterdir()
+
+    def write() -> None:
+        with reopen(root).transaction("book", stamp()) as transaction:
+            transaction.put_reservation(make_reservation(1))
+            copy = path.with_suffix(".copy")
+            copy.write_bytes(path.read_bytes())
+            copy.replace(path)
+
+    with pytest.raises(LockedError):
+        write()
+    put_reservations(reopen(root), make_reservation(1))
+    assert reopen(root).check().ok
