@@ -103,6 +103,7 @@ def _open_source(store: FileStore, stack: ExitStack) -> _Source:
 
 
 def _read_source(store: FileStore, view: FileView, stack: ExitStack) -> _Source:
+    view.refuse_lost_lines()  # a copy of what is left would hide that there was more
     tail = view.tail
     paths = [path for path in store.ledger.files() if path <= tail.path]
     months = [(path, stack.enter_context(_open(path))) for path in paths]

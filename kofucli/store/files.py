@@ -131,11 +131,12 @@ class FileStore:
     def change(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
         """Read, decide, commit; only under the lock."""
         transaction = FileTransaction(self.root, self.header.codec, self.ledger.read_tail())
-        if not stamp.dry_run:
-            transaction.recover(self.ledger)
-            if self._finish_purge():  # the ledger is another file now
-                transaction = FileTransaction(self.root, self.header.codec, self.ledger.read_tail())
         try:
+            if not stamp.dry_run:
+                transaction.recover(self.ledger)
+                if self._finish_purge():  # the ledger is another file now
+                    tail = self.ledger.read_tail()
+                    transaction = FileTransaction(self.root, self.header.codec, tail)
             yield transaction
         except MovedError as moved:
             raise moved.otherwise from None

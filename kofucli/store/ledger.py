@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime
 from typing import BinaryIO
@@ -44,8 +44,9 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``at`` is the command's now and ``clock`` the machine's; ``actor`` who acted, a claim, and
     ``account`` the operating system's account. ``put`` holds the records as they are afterwards,
-    by document. ``live`` gives, for the office and each day from ``at`` on, the last line that its
-    document includes: a reader sees from the tail alone that none is missing or too old.
+    by document. ``live`` gives, for the office and each day that is not past, the last line that
+    its document includes: a reader sees from the tail alone that none is missing or too old. A day
+    is past when it is for ``at`` and ``clock`` of this line and of the line before.
     ``last_day`` is the latest day that ever had a reservation. ``base`` gives, for each document
     in ``put``, the line that it included before: one that is further behind was tampered with.
     """
@@ -140,11 +141,13 @@ class Ledger:
                 return Tail(decode_line(raw, path), raw, path, inode, end)
         raise disk.damaged(self._folder, Phrase("it has no line"))
 
-    def end_cleanly(self, tail: Tail) -> Tail:
+    def end_cleanly(self, tail: Tail, refuse_lost_lines: Callable[[], None]) -> Tail:
         """Cut off what a process that died left behind the tail; only under the lock.
 
         A line that lacks nothing but its line feed gets that, and is the tail then: all of it is
-        there, and it may have been acknowledged. Returns the tail. Raises OSError, StoreError.
+        there, and it may have been acknowledged. Before anything is cut off ``refuse_lost_lines``
+        is asked whether documents know of that line: then it was finished once. Returns the tail.
+        Raises OSError, StoreError.
         """
         for path in reversed(self.files()):
             end = tail.end if path == tail.path else 0
@@ -154,6 +157,7 @@ class Ledger:
                     end += len(found.raw)
                     inode = write_end(path, end, b"\n")
                     return Tail(found.line, found.raw, path, inode, end + 1)
+                refuse_lost_lines()
                 write_end(path, end, b"")
             if path == tail.path:
                 break

@@ -182,7 +182,7 @@ class FileTransaction(FileView):
         Its line may be complete and not yet durable, so that is made sure first.
         """
         try:
-            self._tail = ledger.end_cleanly(self._tail)
+            self._tail = ledger.end_cleanly(self._tail, self.refuse_lost_lines)
             line = self._tail.line
             behind = [name for name in line.put if self._is_behind(name)]
             if behind:

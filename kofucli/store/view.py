@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import cast
 
@@ -70,6 +71,7 @@ class FileView:
         self._loaded: dict[str, Records] = {}
         self._included: dict[str, int] = {}
         self._years: set[str] = set()
+        self._has_looked_ahead = False
 
     @property
     def tail(self) -> Tail:
@@ -98,6 +100,7 @@ class FileView:
         path = os.path.join(self._root, documents.path_of(name, self._codec))
         if name.startswith("days/"):
             self._refuse_linked_year(os.path.dirname(path))
+            self._look_ahead()
         data = disk.read_bytes(path)
         n, records = 0, cast("Records", {})
         if data is not None:
@@ -108,17 +111,7 @@ class FileView:
             n = loaded.n
             records = {getattr(record, kind.key): record for record in loaded.records}
         line = self._tail.line
-        if n > line.n:
-            raise MovedError(
-                disk.damaged(
-                    path,
-                    Phrase(
-                        "it includes line {n}, the ledger ends with {last}: lines are lost",
-                        n=n,
-                        last=line.n,
-                    ),
-                )
-            )
+        self._refuse_newer(name, n)
         if n < line.n and name in line.put:
             if n != line.base.get(name, 0):
                 raise disk.damaged(path, _wrong_line(n, line.base.get(name, 0)))
@@ -131,6 +124,72 @@ class FileView:
             raise disk.damaged(path, _wrong_line(n, expected))
         self._included[name] = n
         return records
+
+    def _refuse_newer(self, name: str, n: int) -> None:
+        """Raise MovedError where a document includes line ``n``, which the ledger has not."""
+        last = self._tail.line
+        if n < last.n or (n == last.n and name in last.put):
+            return
+        what = Phrase("it includes line {n}, which does not name it: lines are lost", n=n)
+        if n > last.n:
+            what = Phrase(
+                "it includes line {n}, the ledger ends with {last}: lines are lost",
+                n=n,
+                last=last.n,
+            )
+        path = os.path.join(self._root, documents.path_of(name, self._codec))
+        raise MovedError(disk.damaged(path, what))
+
+    def refuse_lost_lines(self) -> None:
+        """Raise MovedError where any document at all includes a line that the ledger has not.
+
+        Reads every document: for what changes or copies the ledger as a whole. One that is not
+        readable says nothing here.
+        """
+        for name in ("office", *self._list_documents("agents"), *self._list_days()):
+            data = disk.read_bytes(os.path.join(self._root, documents.path_of(name, self._codec)))
+            with suppress(documents.DocumentError):
+                if data is not None:
+                    self._refuse_newer(name, documents.included(data, name, self._codec))
+
+    def _look_ahead(self) -> None:
+        """Read the documents of days after the last one that the tail knows of, once.
+
+        There are none, unless lines were lost: the tail then knows nothing of the day, and nobody
+        would ask for it.
+        """
+        if not self._has_looked_ahead:
+            self._has_looked_ahead = True
+            last = self._tail.line.last_day
+            for name in self._list_days(after="" if last is None else last.isoformat()):
+                self.records(name)
+
+    def _list_days(self, after: str = "") -> list[str]:
+        """Return the names of the documents of days that lie there, of those after a day."""
+        folder = os.path.join(self._root, "days")
+        try:
+            years = [y for y in os.listdir(folder) if _YEAR.fullmatch(y) and y >= after[:4]]
+        except OSError as error:
+            raise disk.failure(error, folder) from None
+        return [name for y in years for name in self._list_documents(f"days/{y}", after)]
+
+    def _list_documents(self, folder: str, after: str = "") -> list[str]:
+        """Return the names of the documents that lie in a folder of the store.
+
+        Files that are none are skipped. A purge may remove the folder of a year at any time.
+        """
+        path = os.path.join(self._root, folder)
+        ending = f".{self._codec}"
+        try:
+            if folder.startswith("days/"):
+                self._refuse_linked_year(path)
+            files = [f for f in os.listdir(path) if f > after + ending and f.endswith(ending)]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise disk.failure(error, path) from None
+        names = (documents.name_of(f"{folder}/{file}", self._codec) for file in files)
+        return [name for name in names if name is not None]
 
     def _refuse_linked_year(self, folder: str) -> None:
         if folder not in self._years:
@@ -154,6 +213,7 @@ class FileView:
 
     def days(self, since: date | None, until: date | None = None) -> Iterator[date]:
         """Yield the days that may hold reservations, in order, both ends included."""
+        self._look_ahead()
         last = self._tail.line.last_day
         end = last if until is None or (last is not None and last < until) else until
         if last is None or end is None:
@@ -163,7 +223,7 @@ class FileView:
                 yield since
                 since += _ONE_DAY
             return
-        for day in self._list_days():
+        for day in self._find_days():
             if (since is None or day >= since) and day <= end:
                 yield day
 
@@ -182,19 +242,12 @@ class FileView:
             if not kept:
                 del self._loaded[name]
 
-    def _list_days(self) -> list[date]:
-        found = {name[5:] for name in self._tail.line.put if name.startswith("days/")}
-        folder = os.path.join(self._root, "days")
-        try:
-            for year in os.listdir(folder):
-                if _YEAR.fullmatch(year):
-                    names = _list_names(os.path.join(folder, year))
-                    found.update(n[:10] for n in names if n.endswith("." + self._codec))
-            return sorted(map(date.fromisoformat, found))
-        except OSError as error:
-            raise disk.failure(error, folder) from None
-        except ValueError as error:
-            raise disk.damaged(folder, Phrase("{detail}", detail=str(error))) from None
+    def _find_days(self) -> list[date]:
+        """Return the days that have a document, or should have by the tail, in order."""
+        line = self._tail.line
+        names = {name for name in (*line.put, *line.live) if name.startswith("days/")}
+        names.update(self._list_days())
+        return [date.fromisoformat(name[5:]) for name in sorted(names)]
 
     def agent(self, agent_id: str) -> Agent | None:
         """Return an agent's record, None where there is none."""
@@ -254,14 +307,6 @@ class FileView:
     def office(self) -> Mapping[str, OfficeRecord]:
         """Return the office's records by key."""
         return cast("Mapping[str, OfficeRecord]", self.records("office"))
-
-
-def _list_names(folder: str) -> list[str]:
-    """Return the names in a year's folder; a purge may remove an empty one at any time."""
-    try:
-        return os.listdir(folder)
-    except FileNotFoundError:
-        return []
 
 
 def _lost(agent: Agent) -> Phrase:

@@ -1,0 +1,154 @@
+"""A ledger that has lost its end: documents know of lines that it has not, and nobody goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.store.support import booking, is_whole, old_store, run_dying
+
+Lose = Callable[[OfficeInFolder], None]
+
+
+def _ledger(office: OfficeInFolder) -> Path:
+    return max((office.store / "ledger").iterdir())
+
+
+def _cut_line(office: OfficeInFolder) -> None:
+    path = _ledger(office)
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+
+
+def _cut_in_the_line(office: OfficeInFolder) -> None:
+    path = _ledger(office)
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def _cut_month(office: OfficeInFolder) -> None:
+    _ledger(office).unlink()
+
+
+_LOSSES = pytest.mark.parametrize("lose", [_cut_line, _cut_in_the_line, _cut_month])
+
+
+@pytest.fixture
+def full(busy_office: OfficeInFolder) -> OfficeInFolder:
+    """Return an office whose agent A-1 holds three frames, the last one on the latest day.
+
+    That day's first booking is the last line, and the only one of its month.
+    """
+    busy_office.now = "2026-12-01T09:00:00"
+    busy_office.book("2026-12-02", "10:00", "L-1")
+    busy_office.book("2026-12-03", "10:00", "L-2")
+    files = sorted((busy_office.store / "ledger").iterdir())
+    files[0].write_bytes(b"".join(path.read_bytes() for path in files))
+    files[1].unlink()
+    busy_office.book("2026-12-04", "10:00", "L-3")
+    assert len(list((busy_office.store / "ledger").iterdir())) == 2
+    assert is_whole(busy_office)
+    return busy_office
+
+
+@_LOSSES
+def test_nobody_goes_on_from_a_lost_line(full: OfficeInFolder, lose: Lose) -> None:
+    """Readers of days and writers end with 6, and not a byte changes: no fourth frame is given."""
+    lose(full)
+    before = full.bytes()
+    for command in (
+        ["slots"],
+        ["slots", "--agent", "A-1"],
+        ["list", "--all"],
+        ["list", "--agent", "B-2"],
+        ["desk", "sheet", "2026-12-02"],
+        ["report", "load", "--since", "2026-12-01", "--until", "2026-12-01"],
+        ["report", "quota"],
+        ["book", "2026-12-02", "11:00", "--case", "L-4", "--agent", "A-1"],
+        ["book", "2026-12-02", "11:00", "--case", "L-4", "--agent", "B-2", "-n"],
+        ["store", "backup", str(full.folder / "backup")],
+        ["store", "export", "-o", str(full.folder / "export.jsonl")],
+        ["store", "purge", "--before", "2026-11-26", "-y"],
+        ["store", "check", "--repair"],
+        ["store", "check"],
+    ):
+        outcome = full.run(*command)
+        assert outcome.status == 6, (command, outcome)
+        assert full.bytes() == before, command
+    assert not list((full.folder / "backup").glob("*"))
+    assert not (full.folder / "export.jsonl").exists()
+
+
+@pytest.mark.parametrize("codec", ["json", "toml"])
+def test_first_day_of_all_is_missed(tmp_path: Path, codec: str) -> None:
+    """Where the lost line was the first booking ever, its day is still seen."""
+    office = OfficeInFolder(tmp_path, codec)
+    office.add_agent()
+    office.book("+1", "10:00", "X-1")
+    _cut_line(office)
+    for command in (["slots"], ["list", "--all"], booking("11:00")):
+        assert office.run(*command).status == 6, command
+
+
+def test_lost_agent_line_is_noticed_after_another_change(busy_office: OfficeInFolder) -> None:
+    """A document that includes the last line's number, and is not named by it, is damage too.
+
+    A suspension was lost, and a change of somebody else took its number.
+    """
+    busy_office.json("agent", "suspend", "B-2", "--reason", "調査")
+    _cut_line(busy_office)
+    assert busy_office.run("agent", "show", "B-2").status == 6
+    assert busy_office.run("verify", "send", "A-1").status == 0
+    for command in (
+        ["agent", "show", "B-2"],
+        ["agent", "list"],
+        booking("14:00", agent="B-2"),
+        ["store", "backup", str(busy_office.folder / "backup")],
+    ):
+        assert busy_office.run(*command).status == 6, command
+
+
+def test_lost_office_line_is_noticed(busy_office: OfficeInFolder) -> None:
+    """A closure that the ledger has lost is damage for whoever asks what is open."""
+    busy_office.json("office", "close", "2026-11-30", "--reason", "点検", "-y")
+    _cut_line(busy_office)
+    for command in (["slots"], ["status"], booking("14:00"), ["office", "reopen", "2026-11-30"]):
+        assert busy_office.run(*command).status == 6, command
+
+
+@pytest.mark.parametrize("end", [b'{"sum":"0000', b"\x00" * 50])
+def test_line_that_was_never_finished_is_mended(busy_office: OfficeInFolder, end: bytes) -> None:
+    """What a process that died wrote in part is cut off by the next change, as ever."""
+    with _ledger(busy_office).open("ab") as ledger:
+        ledger.write(end)
+    assert busy_office.run("slots").status == 0
+    assert busy_office.run(*booking("14:00", "X-9")).status == 0
+    assert is_whole(busy_office)
+
+
+def test_day_of_a_killed_change_is_no_damage(busy_office: OfficeInFolder) -> None:
+    """A change that died before its new day's document is completed, by readers too."""
+    assert run_dying(
+        busy_office, "replace", "book", "+5", "10:00", "--case", "X-9", "--agent", "A-1"
+    ).status not in (0, 6)
+    assert busy_office.run("slots").status == 0
+    assert busy_office.run(*booking("14:00", "X-8", agent="B-2")).status == 0
+    assert is_whole(busy_office)
+
+
+def test_stores_of_earlier_programs_go_on(tmp_path: Path) -> None:
+    """A store as an earlier program left it is whole, and is changed, purged and copied."""
+    office = old_store(OfficeInFolder(tmp_path), "format-2.json")
+    office.now = "2026-11-26T10:00:00"
+    assert is_whole(office)
+    assert len(office.json("list", "--all")["reservations"]) == 2
+    office.book("2026-12-01", "11:00", "N-1", agent="Z-9")
+    office.now = "2026-11-27T10:00:00"
+    office.json("desk", "close-day", "--all-no-show", "-y")
+    assert is_whole(office)
+    office.json("store", "backup", str(tmp_path / "backup"))
+    purged = office.json("store", "purge", "--before", "2026-11-27", "-y")
+    assert purged["changed"]
+    assert is_whole(office)
+    assert len(office.json("list", "--all")["reservations"]) == 3
