@@ -13,9 +13,12 @@ from kofucli.store.compare import examine, find_leftovers, is_odd
 from kofucli.store.files import FOLDERS
 from kofucli.store.header import Header, encode_header, read_header
 from kofucli.store.ledger import Ledger
-from kofucli.store.replay import Finding, fold
+from kofucli.store.replay import Finding, Part, fold
 
-__all__ = ["CheckResult", "Finding", "check"]
+__all__ = ["CheckResult", "Finding", "check", "refuse_damage"]
+
+_BEARABLE = frozenset({"tail", "personal", "unerased"})
+"""Findings that take nothing from the ledger; the next change mends the ``tail``."""
 
 
 class CheckResult(msgspec.Struct, frozen=True):
@@ -50,6 +53,18 @@ def check(root: str, header: Header, ledger: Ledger, expect: str | None = None) 
     known = all(problem.part != "ledger" for problem in problems)
     leftovers = tuple(find_leftovers(root, header, folded)) if known else ()
     return CheckResult(folded.head, tuple(problems), leftovers)
+
+
+def refuse_damage(root: str, header: Header, ledger: Ledger, also: frozenset[Part]) -> None:
+    """Raise StoreError where a check finds damage: for what would make it look whole afterwards.
+
+    Lost personal values are borne, since every later check names them as well; so is ``also``.
+    """
+    for found in check(root, header, ledger).problems:
+        if found.part not in _BEARABLE | also:
+            place = os.path.join(root, found.file)
+            where = place if found.line is None else f"{place}:{found.line}"
+            raise disk.damaged(where, found.message)
 
 
 def _check_folders(root: str) -> Iterator[Finding]:

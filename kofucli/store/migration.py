@@ -7,6 +7,7 @@ import msgspec
 from kofucli.errors import Phrase, UnknownOutcomeError, reason_of
 from kofucli.model import Stamp
 from kofucli.store import disk
+from kofucli.store.check import refuse_damage
 from kofucli.store.copying import Backup, back_up
 from kofucli.store.files import FileStore
 from kofucli.store.header import FORMAT, Header, read_header, write_header
@@ -32,8 +33,8 @@ def migrate(store: FileStore, folder: str, stamp: Stamp) -> Migrated:
 
     What differs from format 1 is ``store.json``: it has a checksum, and may name an anchor. One
     renaming puts it in its place, so at any time the store has one format or the other, whole. A
-    dry run does nothing, and a store of this format is left alone. Raises StoreError, LockedError,
-    UnknownOutcomeError.
+    dry run does nothing, and a store of this format is left alone. Raises StoreError, before
+    anything is changed where the store is damaged; LockedError, UnknownOutcomeError.
     """
     before = store.header.format
     if before == FORMAT or stamp.dry_run:
@@ -43,6 +44,8 @@ def migrate(store: FileStore, folder: str, stamp: Stamp) -> Migrated:
         store.use_header(header)
         if header.format == FORMAT:
             return Migrated(FORMAT, FORMAT)  # by somebody else, meanwhile
+        # All lines stay: what was changed from an older copy is named by every check to come.
+        refuse_damage(store.root, store.header, store.ledger, frozenset({"history"}))
         with store.change("migrate", stamp):
             pass  # finishes what a killed process began
         backup = back_up(store, folder, stamp.now)

@@ -23,7 +23,7 @@ from kofucli.errors import Phrase, StoreError, UnknownOutcomeError, reason_of
 from kofucli.model import ACTIVE, Purged, Stamp
 from kofucli.store import disk, documents
 from kofucli.store.anchor import SNAPSHOT, Kept, encode_kept, read_kept, snapshot_name
-from kofucli.store.check import check
+from kofucli.store.check import refuse_damage
 from kofucli.store.files import FileStore
 from kofucli.store.fold import collect
 from kofucli.store.header import Anchor, Header, read_header, write_header
@@ -34,8 +34,6 @@ from kofucli.store.view import FileView
 __all__ = ["KeptDay", "PurgeResult", "finish", "purge"]
 
 _YEAR = re.compile(r"[0-9]{4}")
-_BEARABLE = frozenset({"tail", "history", "personal", "unerased"})
-"""Findings that take nothing from what is kept; the next change mends the ``tail``."""
 
 
 class KeptDay(msgspec.Struct, frozen=True):
@@ -89,15 +87,16 @@ def purge(store: FileStore, before: date, stamp: Stamp) -> PurgeResult:
     changed something on it. Lines go up to the first one written on ``before`` or later. Agents
     and what the office decided stay as they are.
 
-    Documents say what is open, and a purge destroys what they could be made of: so it raises
-    StoreError where anything is damaged but personal values. LockedError.
+    Documents say what is open, and a purge destroys what they could be made of, and the lines that
+    tell what was lost: so it raises StoreError, before it changes anything, where anything is
+    damaged but personal values. LockedError.
     """
     store.refuse_older()
     with store.locked("store purge"):
         store.use_header(read_header(store.root) or store.header)
+        refuse_damage(store.root, store.header, store.ledger, frozenset())
         with store.change("purge", stamp):
             pass  # finishes what a killed process began
-        _refuse_damage(store)
         survey = store.read(lambda view: _survey(store, view, before))
         result = _describe(store, survey, before, stamp.dry_run)
         if result.changed and not stamp.dry_run:
@@ -106,14 +105,6 @@ def purge(store: FileStore, before: date, stamp: Stamp) -> PurgeResult:
             except OSError as error:
                 raise disk.failure(error, store.root) from None
     return result
-
-
-def _refuse_damage(store: FileStore) -> None:
-    for found in check(store.root, store.header, store.ledger).problems:
-        if found.part not in _BEARABLE:
-            place = os.path.join(store.root, found.file)
-            where = place if found.line is None else f"{place}:{found.line}"
-            raise disk.damaged(where, found.message)
 
 
 def _describe(store: FileStore, survey: _Survey, before: date, dry_run: bool) -> PurgeResult:
@@ -168,6 +159,7 @@ def _purge(store: FileStore, survey: _Survey, before: date, stamp: Stamp) -> Non
             before, highest = max(before, earlier.before), max(highest, earlier.highest)
         record = Purged("purged", before, survey.n, survey.hash, sha256, highest)
         transaction.put_office(record)
+        transaction.forget_days(survey.days)
     anchor = Anchor(survey.n, survey.hash, sha256, before, unfinished=True)
     header = msgspec.structs.replace(store.header, anchor=anchor)
     _switch(store, header)

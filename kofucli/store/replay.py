@@ -15,7 +15,7 @@ from kofucli.store.fold import Hashes, hash_of, hash_puts, key_of
 from kofucli.store.header import Header
 from kofucli.store.ledger import Ledger, Line, decode_line, digest, find_whole
 
-__all__ = ["Finding", "Folded", "Rest", "find_rest", "fold", "older_copy", "why"]
+__all__ = ["Finding", "Folded", "Part", "Rest", "find_rest", "fold", "older_copy", "why"]
 
 Part = Literal[
     "ledger",
@@ -48,6 +48,7 @@ class Folded(msgspec.Struct):
     ``pending`` is what the last line puts there, not folded yet: its documents may still be as
     they were before. ``noted`` is the hash of the line that was asked for. ``history`` are lines
     that were written from older copies of documents: that hinders nobody in following the ledger.
+    ``kept_from`` is the document of the first day that a purge kept, "" without one.
     """
 
     documents: dict[str, tuple[int, Hashes]]
@@ -59,6 +60,7 @@ class Folded(msgspec.Struct):
     pending_n: int = 0
     personal: dict[str, str | None] = {}
     history: list[Finding] = []
+    kept_from: str = ""
 
     @property
     def head(self) -> str:
@@ -155,6 +157,7 @@ def _read_anchor(snapshot: Iterable[Kept], header: Header, folded: Folded) -> It
     """Begin with the documents that a purge left."""
     if header.anchor is None:
         return
+    folded.kept_from = documents.day_name(header.anchor.before)
     file = f"ledger/{snapshot_name(header.anchor.n, header.anchor.digest)}"
     try:
         for kept in snapshot:
@@ -221,6 +224,9 @@ def _compare_copies(line: Line, file: str, number: int, folded: Folded) -> Itera
         if base != expected:
             yield older_copy(file, number, name, base, expected)
     for name, n in line.live.items():
+        known = name in line.put or name in folded.documents
+        if not known and name < folded.kept_from and name.startswith("days/"):
+            continue  # the day was purged after this line was written
         expected = line.n if name in line.put else folded.documents.get(name, none)[0]
         if n != expected:
             message = Phrase(

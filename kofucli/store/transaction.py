@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import date, datetime
 
 import msgspec
 
-from kofucli.clock import machine_now
+from kofucli.clock import JST, machine_now
 from kofucli.errors import LockedError, Phrase, StoreError
 from kofucli.model import Agent, OfficeRecord, Personal, Reservation, Stamp
 from kofucli.store import disk, documents
@@ -49,6 +50,7 @@ class FileTransaction(FileView):
         self._puts: dict[str, dict[str, msgspec.Struct]] = {}
         self._personal: list[tuple[str, bytes]] = []
         self._noted = False
+        self._removed: set[str] = set()
 
     @property
     def changed(self) -> bool:
@@ -58,6 +60,10 @@ class FileTransaction(FileView):
     def note(self) -> None:
         """Let a line be written though nothing is put: for what happens to the store itself."""
         self._noted = True
+
+    def forget_days(self, days: Iterable[date]) -> None:
+        """Let the line protect these days no longer: a purge removes them."""
+        self._removed.update(map(documents.day_name, days))
 
     def _put(self, name: str, key: str, record: msgspec.Struct) -> None:
         self.records(name)[key] = record
@@ -101,7 +107,7 @@ class FileTransaction(FileView):
                 self._forget_personal()
                 raise disk.failure(error, path) from None
         try:
-            self._tail = ledger.append(self._line(op, stamp), self._tail)
+            self._tail = ledger.append(self._line(op, stamp, machine_now()), self._tail)
         except (StoreError, LockedError):  # nothing was changed; else the line may stand
             self._forget_personal()
             raise
@@ -128,16 +134,20 @@ class FileTransaction(FileView):
                 disk.remove(path + ".tmp")
                 disk.remove(path)
 
-    def _line(self, op: str, stamp: Stamp) -> Line:
+    def _line(self, op: str, stamp: Stamp, clock: datetime) -> Line:
         before = self._tail.line
         n = before.n + 1
-        today = documents.day_name(stamp.now.date())
+        # One clock that is ahead unprotects no day: all four that are known must be past it.
+        earliest = min(stamp.now, clock, before.at, before.clock)
+        today = documents.day_name(earliest.astimezone(JST).date())
         live = {name: at for name, at in before.live.items() if name == "office" or name >= today}
         live.update(
             (name, n)
             for name in self._puts
             if name == "office" or (name.startswith("days/") and name >= today)
         )
+        for name in self._removed & live.keys():
+            del live[name]
         days = [
             r.date
             for records in self._puts.values()
@@ -153,7 +163,7 @@ class FileTransaction(FileView):
             sum=BLANK,
             n=n,
             at=stamp.now,
-            clock=machine_now(),
+            clock=clock,
             op=op,
             actor=actor,
             account=account_name(),

@@ -1,0 +1,158 @@
+"""Days that are not past stay protected, whatever a clock says; damage is not purged away."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from kofucli.clock import parse_instant
+from kofucli.store import transaction
+from tests.conftest import OfficeInFolder
+from tests.store.support import is_whole
+
+EARLY = "2026-11-24T09:30:00"
+
+
+class Clock:
+    """The machine's clock, set by hand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, now: str) -> None:
+        self.now = now
+        monkeypatch.setattr(transaction, "machine_now", self.read)
+
+    def read(self) -> datetime:
+        """Return what it says."""
+        return parse_instant(self.now)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return the machine's clock, which stands on the day before the first visits."""
+    return Clock(monkeypatch, EARLY)
+
+
+@pytest.fixture
+def booked(bare_office: OfficeInFolder, clock: Clock) -> OfficeInFolder:
+    """Return an office with three agents and a visit on the next day."""
+    assert clock.now == EARLY
+    bare_office.now = EARLY
+    for agent in ("A-1", "A-2", "A-3"):
+        bare_office.add_agent(agent)
+    bare_office.book("+1", "10:00", "X-1")
+    return bare_office
+
+
+def _live(office: OfficeInFolder) -> list[str]:
+    """Return the days that the last line protects."""
+    newest = max((office.store / "ledger").glob("2*.jsonl"))
+    live = json.loads(newest.read_bytes().splitlines()[-1])["live"]
+    return [name for name in live if name != "office"]
+
+
+def _day(office: OfficeInFolder) -> Path:
+    return office.store / "days" / "2026" / "2026-11-25.json"
+
+
+def test_one_command_ahead_unprotects_no_day(booked: OfficeInFolder) -> None:
+    """After a command with a clock ahead a lost day is damage, and its numbers are not given again.
+
+    Nor is it once the next commands act at the right instant again.
+    """
+    booked.json("verify", "send", "A-3", now="2026-11-26T08:00:00")
+    assert _live(booked) == ["days/2026-11-25"]
+    booked.json("verify", "send", "A-3")
+    assert _live(booked) == ["days/2026-11-25"]
+    _day(booked).unlink()
+    for command in (["list", "--all"], ["slots"], ["book", "+1", "10:00", "--case", "Q-1"]):
+        outcome = booked.run(*command, "--agent", "A-2", "-f", "json")
+        assert (outcome.status, outcome.error["reason"]) == (6, "damaged"), command
+    assert booked.run("desk", "sheet", "2026-11-25").status == 6
+
+
+def test_two_commands_ahead_unprotect_no_day(booked: OfficeInFolder, clock: Clock) -> None:
+    """As long as the machine's clock has not passed a day, no number of commands ahead has."""
+    for _ in range(3):
+        booked.json("verify", "send", "A-3", now="2026-11-27T08:00:00")
+    assert _live(booked) == ["days/2026-11-25"]
+    clock.now = "2026-11-26T08:00:00"
+    booked.json("verify", "send", "A-3", now="2026-11-26T08:00:00")
+    assert _live(booked) == ["days/2026-11-25"]
+
+
+def test_machine_ahead_unprotects_no_day(booked: OfficeInFolder, clock: Clock) -> None:
+    """A machine's clock that is ahead for one change unprotects nothing either."""
+    clock.now = "2030-01-01T00:00:00"
+    booked.json("verify", "send", "A-3")
+    clock.now = EARLY
+    booked.json("verify", "send", "A-3")
+    assert _live(booked) == ["days/2026-11-25"]
+
+
+def test_day_that_is_past_leaves(booked: OfficeInFolder, clock: Clock) -> None:
+    """Once both clocks of two lines have passed a day, lines name it no longer."""
+    clock.now = later = "2026-11-26T08:00:00"
+    booked.json("verify", "send", "A-3", now=later)
+    assert _live(booked) == ["days/2026-11-25"]
+    booked.json("verify", "send", "A-3", now=later)
+    assert _live(booked) == []
+    assert is_whole(booked)
+
+
+def test_purged_day_is_not_missed(booked: OfficeInFolder, clock: Clock) -> None:
+    """A day that is past and purged is no damage, though lines that stay still protect it."""
+    clock.now = later = "2026-11-26T08:00:00"
+    booked.now = "2026-11-25T18:00:00"
+    booked.json("desk", "close-day", "--all-no-show", "-y")
+    booked.now = later
+    booked.json("verify", "send", "A-3")
+    assert _live(booked) == ["days/2026-11-25"]
+    purged = booked.json("store", "purge", "--before", "2026-11-26", "-y")
+    assert purged["days"] == ["2026-11-25"]
+    assert _live(booked) == []
+    assert is_whole(booked)
+    assert booked.json("list", "--all")["reservations"] == []
+    booked.book("+1", "10:00", "X-2", agent="A-2")
+    assert is_whole(booked)
+    copy = booked.folder / "copy"
+    backup = booked.json("store", "backup", str(booked.folder / "backup"))["file"]
+    booked.json("store", "restore", backup, str(copy), "-y")
+    assert booked.json("store", "check", "--store", str(copy))["ok"]
+
+
+@pytest.mark.parametrize("option", ["-n", "-y"])
+def test_lost_booking_is_not_purged_away(booked: OfficeInFolder, clock: Clock, option: str) -> None:
+    """Where a change was made from a lost document, a purge would remove what tells of it.
+
+    Such a store keeps being called damaged, and not a byte of it changes.
+    """
+    clock.now = later = "2026-12-02T08:00:00"
+    booked.json("verify", "send", "A-3", now=later)
+    booked.json("verify", "send", "A-3", now=later)
+    _day(booked).unlink()
+    clock.now = EARLY
+    number = booked.book("+1", "10:00", "Q-1", agent="A-2")["number"]
+    clock.now = booked.now = later
+    booked.json("desk", "close-day", "2026-11-25", "--all-no-show", "-y")
+    assert not is_whole(booked)
+    before = booked.bytes()
+    outcome = booked.run("store", "purge", "--before", "2026-12-02", option, "-f", "json")
+    assert (outcome.status, outcome.error["reason"]) == (6, "damaged"), number
+    assert booked.bytes() == before
+    assert not is_whole(booked)
+
+
+def test_lost_day_is_not_purged(booked: OfficeInFolder) -> None:
+    """A purge of a store that lacks a day's document changes nothing, not even the ledger."""
+    booked.json("verify", "send", "A-3")
+    _day(booked).unlink()
+    before = booked.bytes()
+    for command in (
+        ("store", "purge", "--before", "2026-11-24", "-y"),
+        ("store", "purge", "--before", "2026-11-24", "-n"),
+    ):
+        outcome = booked.run(*command, "-f", "json")
+        assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+        assert booked.bytes() == before
