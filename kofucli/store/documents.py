@@ -26,6 +26,7 @@ __all__ = [
     "decode",
     "encode",
     "included",
+    "is_name",
     "kind_of",
     "name_of",
     "path_of",
@@ -101,6 +102,15 @@ def kind_of(name: str) -> Kind:
     raise DocumentError("no document has this name")
 
 
+def is_name(name: str) -> bool:
+    """Tell whether a document can have a name."""
+    try:
+        kind_of(name)
+    except DocumentError:
+        return False
+    return True
+
+
 def _is_day(text: str) -> bool:
     try:
         date.fromisoformat(text)
@@ -121,11 +131,7 @@ def name_of(file: str, codec: Codec) -> str | None:
     """Return the name of the document that lies at ``file`` in the store's folder, if any does."""
     folder, _, last = file.removesuffix(f".{codec}").rpartition("/")
     name = f"days/{last}" if folder.startswith("days/") else f"{folder}/{last}".lstrip("/")
-    try:
-        kind_of(name)
-    except DocumentError:
-        return None
-    return name if path_of(name, codec) == file else None
+    return name if is_name(name) and path_of(name, codec) == file else None
 
 
 def day_name(day: date) -> str:

@@ -146,7 +146,9 @@ class FileView:
         Reads every document: for what changes or copies the ledger as a whole. One that is not
         readable says nothing here.
         """
-        for name in ("office", *self._list_documents("agents"), *self._list_days()):
+        for name in ("office", *self._list_names("agents"), *self._list_days()):
+            if not documents.is_name(name):
+                continue
             data = disk.read_bytes(os.path.join(self._root, documents.path_of(name, self._codec)))
             with suppress(documents.DocumentError):
                 if data is not None:
@@ -162,21 +164,22 @@ class FileView:
             self._has_looked_ahead = True
             last = self._tail.line.last_day
             for name in self._list_days(after="" if last is None else last.isoformat()):
-                self.records(name)
+                if documents.is_name(name):
+                    self.records(name)
 
     def _list_days(self, after: str = "") -> list[str]:
-        """Return the names of the documents of days that lie there, of those after a day."""
+        """Return the names of the days' documents that lie there, of those after a day."""
         folder = os.path.join(self._root, "days")
         try:
             years = [y for y in os.listdir(folder) if _YEAR.fullmatch(y) and y >= after[:4]]
         except OSError as error:
             raise disk.failure(error, folder) from None
-        return [name for y in years for name in self._list_documents(f"days/{y}", after)]
+        return [name for y in years for name in self._list_names(f"days/{y}", after)]
 
-    def _list_documents(self, folder: str, after: str = "") -> list[str]:
-        """Return the names of the documents that lie in a folder of the store.
+    def _list_names(self, folder: str, after: str = "") -> list[str]:
+        """Return as what documents the files in a folder are named; some may have no such name.
 
-        Files that are none are skipped. A purge may remove the folder of a year at any time.
+        A purge may remove the folder of a year at any time.
         """
         path = os.path.join(self._root, folder)
         ending = f".{self._codec}"
@@ -188,8 +191,8 @@ class FileView:
             return []
         except OSError as error:
             raise disk.failure(error, path) from None
-        names = (documents.name_of(f"{folder}/{file}", self._codec) for file in files)
-        return [name for name in names if name is not None]
+        kind = folder.partition("/")[0]
+        return [f"{kind}/{file.removesuffix(ending)}" for file in files]
 
     def _refuse_linked_year(self, folder: str) -> None:
         if folder not in self._years:
@@ -247,7 +250,11 @@ class FileView:
         line = self._tail.line
         names = {name for name in (*line.put, *line.live) if name.startswith("days/")}
         names.update(self._list_days())
-        return [date.fromisoformat(name[5:]) for name in sorted(names)]
+        try:
+            return sorted(date.fromisoformat(name[5:]) for name in names)
+        except ValueError as error:
+            folder = os.path.join(self._root, "days")
+            raise disk.damaged(folder, Phrase("{detail}", detail=str(error))) from None
 
     def agent(self, agent_id: str) -> Agent | None:
         """Return an agent's record, None where there is none."""

@@ -61,7 +61,8 @@ def test_reading_costs_no_fsync(
 def test_booking_touches_no_past_day(
     busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A booking reads the shown days only, and lists no folder of days, however much is kept."""
+    """A booking reads the shown days only, and lists no year before the last one with a visit."""
+    (busy_office.store / "days" / "2025").mkdir()
     busy_office.now = "2026-11-26T10:00:00"
     assert busy_office.run("book", "+1", "09:00", "--case", "N-0", "--agent", "B-2").status == 0
     with monkeypatch.context() as patch:
@@ -69,7 +70,8 @@ def test_booking_touches_no_past_day(
         assert busy_office.run("book", "+1", "09:00", "--case", "N-1", "--agent", "A-1").status == 0
     assert not any(f"{DAY}.json" in str(path) for path in opened)
     assert any("2026-11-27.json" in str(path) for path in opened)
-    assert {Path(str(path)).name for path in listed} <= {"ledger"}
+    assert {Path(str(path)).name for path in listed} <= {"ledger", "days", "2026", "2027"}
+    assert len(listed) <= 8
 
 
 DRY_RUNS = {
