@@ -29,6 +29,7 @@ __all__ = [
     "UnknownOutcomeError",
     "WrongUsageError",
     "reason_of",
+    "reason_why",
 ]
 
 
@@ -173,3 +174,20 @@ class LockedError(KofuError):
 
     kind = "locked"
     exit_status = 9
+
+
+def reason_why(error: BaseException) -> Phrase:
+    """Return why a step after a change failed, without a word on whether anything was changed."""
+    if isinstance(error, OSError):
+        return reason_of(error)
+    if isinstance(error, KofuError):
+        values = error.phrase.values
+        what = values.get("what") or values.get("detail")
+        if isinstance(error, StoreError) and what and "path" in values:
+            return Phrase("{path}: {what}", path=values["path"], what=what)
+        return Phrase("the store cannot be read: 'kofucli store check' says why")
+    if isinstance(error, MemoryError):
+        return Phrase("there is not enough memory")
+    if isinstance(error, KeyboardInterrupt):
+        return Phrase("it was interrupted")
+    return Phrase("a defect of kofucli ({name})", name=type(error).__name__)

@@ -6,12 +6,14 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kofucli.cli.files import BYTE_ORDER_MARK, print_text, write_file
+from kofucli.cli.files import BYTE_ORDER_MARK, ReaderGoneError, print_text, write_file
+from kofucli.cli.streams import UnwrittenError
 from kofucli.cli.surroundings import Surroundings, find_configuration
 from kofucli.clock import machine_now
 from kofucli.errors import (
@@ -19,8 +21,10 @@ from kofucli.errors import (
     AftermathError,
     InputError,
     Phrase,
+    UnknownOutcomeError,
     WrongUsageError,
     reason_of,
+    reason_why,
 )
 from kofucli.language import Translate, render
 from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from kofucli.output.documents import Document
     from kofucli.output.tables import Sheet
     from kofucli.rules.refusal import Inquiry
+    from kofucli.store import Store
 
 __all__ = ["App", "check_agent_id"]
 
@@ -37,12 +42,14 @@ _AGENT_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,31}")
 _LONGEST_NAME = 100
 _CLOCK_TOLERANCE = timedelta(seconds=60)
 _FALSE = ("", "0", "no", "false")
+T = TypeVar("T")
 
 
 class App(Surroundings):
     """One run of the program: the options given, read from ``options`` when they are needed.
 
     ``inputs`` are the files that the command reads, ``notes`` what is told with its result.
+    ``failures`` are what went wrong after the change: said last, and exit status 7.
     """
 
     def __init__(self, options: dict[str, Any], environment: Mapping[str, str]) -> None:
@@ -52,6 +59,71 @@ class App(Surroundings):
         self.inquiries: Sequence[Inquiry] = ()
         self.inputs: list[str] = []
         self.notes: list[Phrase] = []
+        self.failures: list[Phrase] = []
+
+    @property
+    def stands(self) -> bool:
+        """Whether a change was made that stands, whatever fails from here on."""
+        return not self.dry_run and (self.changed or bool(self._committed))
+
+    @property
+    def _committed(self) -> list[str]:
+        """What was changed in the store; nobody opens it for this question."""
+        store: Store | None = self.__dict__.get("store")
+        return store.committed if store is not None else []
+
+    def run(self, command: Callable[[], T]) -> T:
+        """Return what a command returns; once its change stands any failure is AftermathError.
+
+        Nothing that fails then may say that nothing was changed, or leave the numbers unsaid.
+        """
+        try:
+            result = command()
+        except AftermathError as error:
+            raise AftermathError(_join([*self.failures, error.phrase])) from None
+        except (UnknownOutcomeError, ReaderGoneError, UnwrittenError):
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            if not self.stands or self._is_interrupted(error):
+                raise
+            raise AftermathError(_join([*self.failures, self._untold(error)])) from error
+        if self.failures:
+            raise AftermathError(_join(self.failures))
+        return result
+
+    def attempt(self, step: Callable[[], T], otherwise: T) -> T:
+        """Return what a step after the change gives, else ``otherwise``: then its failure is noted.
+
+        For all that follows a commit, so that the result is still shown. Where nothing was changed
+        it raises like any other, AftermathError apart.
+        """
+        try:
+            return step()
+        except AftermathError as error:
+            self.failures.append(error.phrase)
+        except (Exception, KeyboardInterrupt) as error:
+            if not self.stands or self._is_interrupted(error):
+                raise
+            self.failures.append(
+                Phrase(
+                    "The change is done, but what follows it failed: {reason}.",
+                    reason=reason_why(error),
+                )
+            )
+        return otherwise
+
+    def _is_interrupted(self, error: BaseException) -> bool:
+        """Whether who runs commands is interrupted with them."""
+        return self.watch is not None and isinstance(error, KeyboardInterrupt)
+
+    def _untold(self, error: BaseException) -> Phrase:
+        """Return what is said where the result was not shown: at least what was changed."""
+        return Phrase(
+            "The change is done ({changed}), but what follows it failed: {reason}. 'kofucli show' "
+            "and 'kofucli list' show it.",
+            changed=list(dict.fromkeys(self._committed)) or "-",
+            reason=reason_why(error),
+        )
 
     @property
     def explains(self) -> bool:
@@ -204,7 +276,7 @@ class App(Surroundings):
         Notes go to stderr, in JSON into the document. A result that cannot be written after a
         change is AftermathError: the change stands.
         """
-        self.changed = changed
+        self.changed = changed or self.stands
         said = [render(note, self.translate) for note in self._all_notes(notes, changed)]
         form = self.format
         content: Document = {}
@@ -276,12 +348,15 @@ class App(Surroundings):
             else:
                 print_text(text)
         except OSError as error:
+            if path != "-" and self.stands:
+                with suppress(OSError, ReaderGoneError):
+                    print_text(text)  # the numbers are said once
             raise AftermathError(self.unwritten(path, error)) from None
 
     def unwritten(self, path: str, error: OSError) -> Phrase:
         """Return what is said where the result cannot be written to a path, ``-`` for stdout."""
         place = Phrase("standard output") if path == "-" else path
-        if self.changed and not self.dry_run:
+        if self.stands:
             return Phrase(
                 "{path} could not be written ({detail}). The change itself is done; "
                 "'kofucli show' and 'kofucli list' show it.",
@@ -291,6 +366,11 @@ class App(Surroundings):
         return Phrase(
             "{path} could not be written ({detail}).", path=place, detail=reason_of(error)
         )
+
+
+def _join(failures: Sequence[Phrase]) -> Phrase:
+    first, *others = failures
+    return Phrase("{first} {second}", first=first, second=_join(others)) if others else first
 
 
 def check_agent_id(text: str) -> str:

@@ -18,7 +18,7 @@ from kofucli.cli.framework import (
     pass_app,
     scenario_option,
 )
-from kofucli.cli.posting import post, raise_failure
+from kofucli.cli.posting import post
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.model import Case, Frame
 from kofucli.operations.booking import Booked
@@ -90,7 +90,7 @@ def book(
         for row, case in enumerate(_read_cases(app.settings, cases), 1)
     )
     request = BookRequest(wishes, explain=app.explains)
-    booked, unwritten = take(
+    booked = take(
         app,
         request,
         app.stamp(actor),
@@ -98,7 +98,6 @@ def book(
     )
     posted = post(app, "booked", booked.reservations)
     _show_booked(app, booked, posted.notes)
-    raise_failure(unwritten, posted.failure)
     return 0
 
 

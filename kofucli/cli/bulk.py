@@ -14,7 +14,7 @@ from kofucli.casefile import LARGEST
 from kofucli.cli.app import App
 from kofucli.cli.decision import noting_the_missing, take
 from kofucli.cli.files import check_folder, read_input, write_into
-from kofucli.cli.posting import post, raise_failure
+from kofucli.cli.posting import post
 from kofucli.errors import AftermathError, Phrase, RefusedError, reason_of
 from kofucli.model import Actor, Reservation, replace
 from kofucli.operations.booking import Booked, book
@@ -104,15 +104,16 @@ def book_file(app: App, path: str, options: dict[str, Any], actor: Actor) -> int
     request = replace(asked, wishes=wishes, notes=notes)
     stamp = app.stamp(actor)
     watch = show_progress(app, N_("Booking"))
-    booked, unwritten = take(
+    booked = take(
         app, request, stamp, lambda stamp: book(app.store, app.settings, request, stamp, watch)
     )
-    app.changed = booked.changed
     app.inquiries = booked.inquiries
     sending = show_progress(app, N_("Sending mails"), 1)
     posted = post(app, "booked", booked.reservations, sending)
     wanted = folder is not None and not app.dry_run
-    written, failure = _write_confirmations(app, folder, booked) if wanted else ([], None)
+    written: list[str] = []
+    if wanted:
+        app.attempt(lambda: _write_confirmations(app, folder, booked, written), None)
     if written:
         notes += (
             Phrase("Confirmations written: {count}, in {path}", count=len(written), path=folder),
@@ -127,17 +128,14 @@ def book_file(app: App, path: str, options: dict[str, Any], actor: Actor) -> int
         (*notes, *booked.notes, *posted.notes),
         changed=booked.changed,
     )
-    unconfirmed = failure.phrase if failure is not None else None
-    raise_failure(unwritten, unconfirmed, posted.failure)
     return RefusedError.exit_status if booked.failed else 0
 
 
-def _write_confirmations(
-    app: App, folder: str, booked: Booked
-) -> tuple[list[str], AftermathError | None]:
-    """Write a confirmation for each reservation that the file's cases are in; return the paths.
+def _write_confirmations(app: App, folder: str, booked: Booked, written: list[str]) -> None:
+    """Write a confirmation for each reservation that the file's cases are in; add their paths.
 
     Those booked before are written too: a run that was cut off is completed by the next one.
+    Raises AftermathError where one cannot be written.
     """
     visits = {
         row.reservation: row.day for row in booked.rows if row.outcome in ("booked", "already")
@@ -149,19 +147,17 @@ def _write_confirmations(
         names = {name: context.view.personal(agent).name for name, agent in agents.items()}
         return [(r, Bearer(r.agent, names[r.agent]), find_expiring(context, [r])) for r in found]
 
-    written: list[str] = []
     for reservation, bearer, _notes in app.read(find):
         name = f"{reservation.number}.txt"
         text = confirmation_text(reservation, bearer, app.settings)
         try:
             written.append(write_into(folder, name, text.encode()))
         except OSError as error:
-            return written, AftermathError(
+            raise AftermathError(
                 Phrase(
                     "{path} could not be written ({detail}). What is booked stays booked; run the "
                     "same command again, and the confirmations are written.",
                     path=os.path.join(folder, name),
                     detail=reason_of(error),
                 )
-            )
-    return written, None
+            ) from None

@@ -17,7 +17,7 @@ from kofucli.cli.framework import (
     pass_app,
     scenario_option,
 )
-from kofucli.cli.posting import post, raise_failure
+from kofucli.cli.posting import post
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.operations.amending import AmendRequest, Changed
 from kofucli.operations.amending import amend as amend_reservation
@@ -57,14 +57,14 @@ def amend(
     request = AmendRequest(
         number, drop, tuple(map(_read_replacement, replace)), tuple(map(parse_spec, add))
     )
-    changed, unwritten = take(
+    changed = take(
         app,
         request,
         app.stamp(actor),
         lambda stamp: amend_reservation(app.store, app.settings, request, stamp),
     )
     headlines = (N_("Changed."), N_("Would be changed."), N_("Nothing to change."))
-    _show(app, changed, "amended", headlines, unwritten)
+    _show(app, changed, "amended", headlines)
 
 
 def _read_replacement(text: str) -> tuple[str, Draft]:
@@ -93,14 +93,14 @@ def _read_replacement(text: str) -> tuple[str, Draft]:
 def cancel(app: App, number: str) -> None:
     """Cancel a reservation."""
     actor = app.agent_or_office()
-    changed, unwritten = take(
+    changed = take(
         app,
         CancelRequest(number),
         app.stamp(actor),
         lambda stamp: cancel_reservation(app.store, app.settings, number, stamp),
     )
     headlines = (N_("Cancelled."), N_("Would be cancelled."), N_("Cancelled already."))
-    _show(app, changed, "cancelled", headlines, unwritten)
+    _show(app, changed, "cancelled", headlines)
 
 
 def _show(
@@ -108,7 +108,6 @@ def _show(
     changed: Changed,
     kind: NewsKind,
     headlines: tuple[str, str, str],
-    unwritten: Phrase | None,
 ) -> None:
     done, would, already = headlines
     posted = post(app, kind, [changed.reservation] if changed.changed else [])
@@ -126,4 +125,3 @@ def _show(
         (*changed.notes, *posted.notes),
         changed=changed.changed,
     )
-    raise_failure(unwritten, posted.failure)

@@ -61,10 +61,8 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
         lambda _: _render(app, reservation, bearer, with_code),
         notes=(*notes, *(_find_notes(app, reservation, posted) if posted else ())),
     )
-    if posted is not None:
-        from kofucli.cli.posting import raise_failure  # as above
-
-        raise_failure(posted.failure)
+    if posted is not None and posted.failure is not None:
+        app.failures.append(posted.failure)
 
 
 def _render(app: App, reservation: Reservation, bearer: Bearer, with_code: bool) -> str:

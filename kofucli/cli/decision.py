@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from kofucli.cli.app import App
-from kofucli.errors import NotFoundError, Phrase
+from kofucli.errors import NotFoundError
 from kofucli.model import Actor, Stamp
 
 if TYPE_CHECKING:
@@ -26,15 +26,14 @@ def take(
     request: BookRequest | AmendRequest | CancelRequest,
     stamp: Stamp,
     work: Callable[[Stamp], R],
-) -> tuple[R, Phrase | None]:
+) -> R:
     """Return the result of ``work``, which decides on a request under the stamp it is given.
 
-    With --scenario the decision is written to a file, a refusal too. The phrase says what went
-    wrong where the file could not be written after a change.
+    With --scenario the decision is written to a file, a refusal too.
     """
     path = app.options.get("scenario")
     if path is None:
-        return work(stamp), None
+        return work(stamp)
     from kofucli.cli.recording import record  # only --scenario needs it
 
     return record(app, path, request, stamp, work)

@@ -69,14 +69,13 @@ def _show_and_mail(
     app: App, done: DeskDone, kind: NewsKind | None, text: Callable[[Translate], str]
 ) -> None:
     """Show what was done, and mail the agent where its visit was called off or revived."""
-    from kofucli.cli.posting import post_each, raise_failure  # most steps mail nothing
+    from kofucli.cli.posting import post_each  # most steps mail nothing
     from kofucli.operations.mailing import News
 
     advice = next(iter(done.advice), None)
     news = [News(kind, done.reservation, advice)] if kind is not None else []
     posted = post_each(app, news)
     _show(app, replace(done, notes=(*done.notes, *posted.notes)), text)
-    raise_failure(posted.failure)
 
 
 @command("sheet", N_("Show who comes when on a day, and what to ask for."), group=desk)

@@ -52,6 +52,7 @@ def init(app: App, folder: str | None) -> None:
             if not kept and not isinstance(error, UnknownOutcomeError):
                 os.unlink(path)
             raise
+        app.changed = True
     app.show(
         lambda: {
             "format": FORMAT,

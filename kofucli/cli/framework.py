@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from gettext import gettext
 from importlib import import_module
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from kofucli.text import N_
+
+if TYPE_CHECKING:
+    from kofucli.cli.app import App
 
 __all__ = [
     "SECTIONS",
@@ -203,8 +207,13 @@ def _stored(*flags: str, **attributes: Any) -> Callable[[F], F]:
 
 
 def pass_app(function: F) -> F:
-    """Give a command the App of this run as its first argument."""
-    return cast("F", click.pass_obj(function))
+    """Give a command the App of this run as its first argument; the App sees how it ends."""
+
+    @wraps(function)
+    def run(app: App, *arguments: Any, **named: Any) -> Any:
+        return app.run(lambda: function(app, *arguments, **named))
+
+    return cast("F", click.pass_obj(run))
 
 
 def acting_options(function: F) -> F:

@@ -210,7 +210,7 @@ def _leave_unread(
     """Return the exit status where stdout cannot be written; who has gone misses no reading."""
     if isinstance(error, UnwrittenError):
         phrase = app.unwritten("-", error)
-    elif not app.changed or app.dry_run:
+    elif not app.stands:
         return 0
     else:
         phrase = Phrase(

@@ -16,7 +16,7 @@ from kofucli.cli.framework import (
     pass_app,
     yes_option,
 )
-from kofucli.cli.posting import post_each, raise_failure
+from kofucli.cli.posting import post_each
 from kofucli.clock import parse_instant
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.operations.closing import (
@@ -122,4 +122,3 @@ def _show(app: App, announced: Announced) -> None:
         notes=(*announced.notes, *posted.notes),
         changed=announced.changed,
     )
-    raise_failure(posted.failure)

@@ -17,9 +17,10 @@ from kofucli.cli.framework import (
     yes_option,
 )
 from kofucli.errors import Phrase
+from kofucli.model import replace
 from kofucli.operations.context import find_agent
 from kofucli.operations.disclosing import disclose
-from kofucli.operations.erasing import erase_agent
+from kofucli.operations.erasing import erase_agent, remove_files
 from kofucli.output import personal as output
 from kofucli.text import N_
 
@@ -61,7 +62,8 @@ def erase(app: App, agent_id: str, reason: str | None) -> None:
             id=wanted,
         )
     )
-    erased = erase_agent(app.store, app.settings, wanted, why, app.stamp(actor))
+    recorded = erase_agent(app.store, app.settings, wanted, why, app.stamp(actor))
+    erased = app.attempt(lambda: remove_files(app.store, recorded), replace(recorded, mails=()))
     app.show(
         lambda: output.erased_document(erased),
         lambda _: output.erased_text(erased, _),

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kofucli.cli.app import App
-from kofucli.errors import AftermathError, Phrase
 from kofucli.operations.judging import Watch, watch_nothing
 from kofucli.operations.mailing import Courier, News, NewsKind, Posted
 from kofucli.operations.mailing import post as post_news
@@ -14,7 +13,7 @@ from kofucli.operations.mailing import post as post_news
 if TYPE_CHECKING:
     from kofucli.model import Reservation
 
-__all__ = ["courier", "post", "post_each", "raise_failure"]
+__all__ = ["courier", "post", "post_each"]
 
 
 def courier(app: App, watch: Watch = watch_nothing) -> Courier:
@@ -35,17 +34,15 @@ def post(
 
 
 def post_each(app: App, news: Sequence[News], watch: Watch = watch_nothing) -> Posted:
-    """Mail agents what became of reservations, each its own; nothing in a dry run."""
+    """Mail agents what became of reservations, each its own; nothing in a dry run.
+
+    What fails is noted: the change stands.
+    """
     if app.dry_run or not news:
         return Posted()
-    app.changed = True  # whatever happens from here on, the change stands
-    return post_news(app.store, app.settings, news, app.now, courier(app, watch))
-
-
-def raise_failure(*failures: Phrase | None) -> None:
-    """Raise AftermathError where something failed after the change; to be called last."""
-    found = [failure for failure in failures if failure is not None]
-    if len(found) > 1:
-        raise AftermathError(Phrase("{first} {second}", first=found[0], second=found[1]))
-    if found:
-        raise AftermathError(found[0])
+    posted = app.attempt(
+        lambda: post_news(app.store, app.settings, news, app.now, courier(app, watch)), Posted()
+    )
+    if posted.failure is not None:
+        app.failures.append(posted.failure)
+    return posted

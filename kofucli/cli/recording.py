@@ -9,6 +9,7 @@ from typing import TypeVar
 from kofucli.cli.app import App
 from kofucli.cli.files import write_file
 from kofucli.errors import (
+    AftermathError,
     InputError,
     NotFoundError,
     Phrase,
@@ -29,9 +30,7 @@ __all__ = ["record", "record_missing"]
 R = TypeVar("R", bound=Booked | Changed)
 
 
-def record(
-    app: App, path: str, request: Request, stamp: Stamp, work: Callable[[Stamp], R]
-) -> tuple[R, Phrase | None]:
+def record(app: App, path: str, request: Request, stamp: Stamp, work: Callable[[Stamp], R]) -> R:
     """Take a decision and write it, refused ones too; see ``kofucli.cli.decision.take``.
 
     Raises WrongUsageError or InputError before anything is decided where ``path`` can be no such
@@ -54,17 +53,25 @@ def record(
             )
         raise
     decision = Decision(request, stamp.actor, stamp.now, app.settings, scenes[-1], result)
+    app.attempt(lambda: _write_result(app, path, decision), None)
+    return result
+
+
+def _write_result(app: App, path: str, decision: Decision) -> None:
+    """Write a decision that may have changed something. Raises InputError, AftermathError."""
     failure = _write(path, decision)
     if failure is None:
         app.notes.append(_written(path))
-        return result, None
-    if not result.changed or stamp.dry_run:
+    elif not app.stands:
         raise InputError(failure)
-    failure = Phrase(
-        "{problem} The change itself is done; 'kofucli scenario record' writes its history.",
-        problem=failure,
-    )
-    return result, failure
+    else:
+        raise AftermathError(
+            Phrase(
+                "{problem} The change itself is done; 'kofucli scenario record' writes its "
+                "history.",
+                problem=failure,
+            )
+        )
 
 
 def record_missing(

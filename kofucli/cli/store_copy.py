@@ -81,6 +81,7 @@ def restore(app: App, file: str, folder: str) -> None:
             )
         )
         made = restore_archive(app.settings, archive, folder, app.stamp(actor))
+    app.changed = True
     app.show(lambda: output.restored_document(made), lambda _: output.restored_text(made, _))
 
 
@@ -144,6 +145,7 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
     _refuse_place(app, folder)
     with open_archive(file) as archive:
         made = import_archive(app.settings, archive, folder, codec, app.stamp(actor))
+    app.changed = True
     app.show(lambda: output.copied_document(made), lambda _: output.copied_text(made, _))
 
 

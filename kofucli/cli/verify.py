@@ -16,11 +16,11 @@ from kofucli.cli.framework import (
     group,
     pass_app,
 )
-from kofucli.cli.posting import courier, raise_failure
+from kofucli.cli.posting import courier
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.language import Translate
 from kofucli.model import Actor
-from kofucli.operations.verifying import Sent, find_bearer, send_link
+from kofucli.operations.verifying import Sent, find_bearer, mail_link, record_link
 from kofucli.operations.verifying import redeem as redeem_link
 from kofucli.output.documents import FORMAT, instant
 from kofucli.text import N_, safe, show
@@ -46,7 +46,10 @@ def send(app: App, agent_id: str) -> None:
     """Send a link."""
     wanted = check_agent_id(agent_id)
     stamp = app.stamp(Actor(None if app.acts_as_office else wanted, app.by))
-    sent = send_link(app.store, app.settings, wanted, stamp, courier(app))
+    recorded = record_link(app.store, app.settings, wanted, stamp)
+    sent = app.attempt(lambda: mail_link(app.store, app.settings, recorded, courier(app)), recorded)
+    if sent.failure is not None:
+        app.failures.append(sent.failure)
     app.show(
         lambda: {
             "format": FORMAT,
@@ -56,18 +59,18 @@ def send(app: App, agent_id: str) -> None:
             "outbox": sent.outbox,
             "changed": True,
         },
-        lambda _: _sent_text(sent, app.settings.mail.transport, _),
+        lambda _: _sent_text(sent, app, _),
         changed=True,
     )
-    raise_failure(sent.failure)
 
 
-def _sent_text(sent: Sent, transport: str, _: Translate) -> str:
+def _sent_text(sent: Sent, app: App, _: Translate) -> str:
+    transport = app.settings.mail.transport
     if sent.dry_run:
         headline = _("A link would be sent.")
     elif transport == "none":
         headline = _('A link was recorded, and no mail made: [mail] transport is "none".')
-    elif sent.failure is not None:
+    elif app.failures:
         headline = _("A link was recorded; its mail was not sent.")
     else:
         headline = _("A link was sent.")

@@ -82,11 +82,13 @@ def book(
         ]
         for reservation in made:
             transaction.put_reservation(reservation)
-    notes = (*context.notes, *decided.notes, *describe_visits(context, rows))
-    if request.from_file:
-        from kofucli.operations.remarks import describe_papers  # a confirmation shows one frame's
+        # Asked before the commit: what fails here has changed nothing.
+        said = [*decided.notes, *describe_visits(context, rows)]
+        if request.from_file:
+            from kofucli.operations.remarks import describe_papers  # one frame's need none
 
-        notes += tuple(describe_papers(rows))
+            said += describe_papers(rows)
+    notes = (*context.notes, *said)
     shown = [replace(r, number="") for r in made] if stamp.dry_run else made
     return Booked(
         tuple(shown),

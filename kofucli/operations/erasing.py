@@ -15,11 +15,11 @@ from kofucli.operations.reasons import refuse_named
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction
 
-__all__ = ["Erased", "erase_agent"]
+__all__ = ["Erased", "erase_agent", "remove_files"]
 
 
 class Erased(Struct, frozen=True):
-    """What is left of an agent, and the names of the mails that were removed from the outbox.
+    """What is left of an agent, and the names of the mails that go from the outbox.
 
     ``changed`` is False where it had been erased before; what was left behind then is gone now.
     """
@@ -38,9 +38,9 @@ def erase_agent(
 
     Its id, reservations and marks stay, so that reports count the same, and the ledger, which
     never held personal values, still verifies. Lost or damaged values are no hindrance: this is how
-    the store becomes whole again. First its record says so in a ledger line, then the files go;
-    where that was interrupted, erasing again removes the rest. Raises NotFoundError, InputError
-    where it still has visits to come, AftermathError where a file could not be removed.
+    the store becomes whole again. First its record says so in a ledger line; then ``remove_files``
+    removes the files, and whoever was interrupted erases again. Raises NotFoundError, InputError
+    where it still has visits to come.
     """
     with changing(store, settings, "agent erase", stamp) as (transaction, context):
         before = find_agent(transaction, agent_id, erased_too=True)
@@ -54,8 +54,6 @@ def erase_agent(
         # Read before the commit: what fails here has changed nothing.
         mails = find_mails(store, agent_id)
         left = Registered(after, transaction.personal(after))
-    if not stamp.dry_run:
-        _remove(store, agent_id, mails)
     return Erased(left, mails, changed, tuple(context.notes), stamp.dry_run)
 
 
@@ -99,9 +97,16 @@ def _without_values(agent: Agent, reason: str) -> Agent:
     )
 
 
-def _remove(store: Store, agent_id: str, mails: tuple[str, ...]) -> None:
+def remove_files(store: Store, erased: Erased) -> Erased:
+    """Remove the mails and the personal values of an agent that was erased; nothing in a dry run.
+
+    Raises AftermathError where a file could not be removed.
+    """
+    if erased.dry_run:
+        return erased
+    agent_id = erased.registered.agent.id
     try:
-        for name in mails:
+        for name in erased.mails:
             store.remove_mail(name)
         store.erase_personal(agent_id)
     except OSError as error:
@@ -113,3 +118,4 @@ def _remove(store: Store, agent_id: str, mails: tuple[str, ...]) -> None:
                 detail=reason_of(error),
             )
         ) from None
+    return erased

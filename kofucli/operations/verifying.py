@@ -10,27 +10,39 @@ from kofucli.errors import Phrase
 from kofucli.model import Agent, Link, Stamp, replace
 from kofucli.operations.agents import AgentChanged, Registered
 from kofucli.operations.context import changing, find_agent, refuse_if_any
-from kofucli.operations.mailing import Courier, LinkNews, Outgoing, find_addressee, mail
+from kofucli.operations.mailing import (
+    Addressee,
+    Courier,
+    LinkNews,
+    Outgoing,
+    find_addressee,
+    mail,
+)
 from kofucli.rules.verification import check_link, expiry
 from kofucli.settings import Settings
 from kofucli.store import Store, View
 
-__all__ = ["Sent", "find_bearer", "redeem", "send_link"]
+__all__ = ["Sent", "find_bearer", "mail_link", "record_link", "redeem"]
 
 
 class Sent(Struct, frozen=True):
     """A link that was sent: to whom, its interval, and the mail's path where it lies in the outbox.
 
-    ``failure`` says why the mail was not made or not sent, though the link is recorded.
+    ``failure`` says why the mail was not made or not sent, though the link is recorded; ``letter``
+    is what is mailed.
     """
 
-    agent: str
-    sent_at: datetime
-    expires: datetime
+    letter: tuple[LinkNews, Addressee]
     sender: str
-    outbox: str | None
+    sent_at: datetime
+    outbox: str | None = None
     failure: Phrase | None = None
     dry_run: bool = False
+
+    @property
+    def expires(self) -> datetime:
+        """The first instant at which the link is void."""
+        return self.letter[0].expires
 
 
 def _hash_token(token: str) -> str:
@@ -48,13 +60,11 @@ def _make_token() -> str:
     return token
 
 
-def send_link(
-    store: Store, settings: Settings, agent_id: str, stamp: Stamp, courier: Courier
-) -> Sent:
-    """Send an agent a new link; it voids older ones. A verified address stays verified.
+def record_link(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -> Sent:
+    """Record a new link for an agent, still to be mailed; it voids older ones.
 
-    Only a hash of its token is stored. Raises NotFoundError, RefusedError; what fails after the
-    link was recorded is told in the result.
+    A verified address stays verified. Only a hash of the token is stored. Raises NotFoundError,
+    RefusedError.
     """
     token = _make_token()
     expires = expiry(stamp.now, settings.verification.valid_minutes)
@@ -67,29 +77,34 @@ def send_link(
         addressee = find_addressee(transaction, agent)
         link = Link(_hash_token(token), stamp.now, expires)
         transaction.put_agent(replace(agent, link=link, verified_by=None))
-    sent = Sent(agent_id, stamp.now, expires, settings.mail.sender, None, dry_run=stamp.dry_run)
-    if stamp.dry_run:
+    letter = (LinkNews(settings.verification.link + token, token, expires), addressee)
+    return Sent(letter, settings.mail.sender, stamp.now, dry_run=stamp.dry_run)
+
+
+def mail_link(store: Store, settings: Settings, sent: Sent, courier: Courier) -> Sent:
+    """Mail a link that was recorded; nothing in a dry run. What fails is told in the result."""
+    if sent.dry_run:
         return sent
-    news = LinkNews(settings.verification.link + token, token, expires)
-    outgoing = mail(store, settings, [(news, addressee)], stamp.now, courier)
-    return replace(sent, outbox=next(iter(outgoing.kept), None), failure=_failure(outgoing, agent))
+    outgoing = mail(store, settings, [sent.letter], sent.sent_at, courier)
+    failure = _failure(outgoing, sent.letter[1].agent)
+    return replace(sent, outbox=next(iter(outgoing.kept), None), failure=failure)
 
 
-def _failure(outgoing: Outgoing, agent: Agent) -> Phrase | None:
+def _failure(outgoing: Outgoing, agent_id: str) -> Phrase | None:
     """Return what is to be said where a link's mail was not made, or not sent."""
     if outgoing.unwritten is not None:
         return Phrase(
             "The link is recorded, but its mail could not be written ({detail}). Run "
             "'kofucli verify send {id}' again: it sends a new link.",
             detail=outgoing.unwritten,
-            id=agent.id,
+            id=agent_id,
         )
     if outgoing.unsent is not None:
         return Phrase(
             "The link is recorded, but its mail waits in the outbox ({reason}). Send it with "
             "'kofucli mail send', or a new link with 'kofucli verify send {id}'.",
             reason=outgoing.unsent,
-            id=agent.id,
+            id=agent_id,
         )
     return None
 

@@ -152,6 +152,13 @@ class Store(Protocol):
         """Remove a mail from the outbox, if it is there. Raises OSError."""
 
     @property
+    def committed(self) -> list[str]:
+        """What was changed through this object and stands: keys of records, as they were put.
+
+        Whoever meets a failure asks here whether anything may still be called unchanged.
+        """
+
+    @property
     def warnings(self) -> list[Phrase]:
         """What a user should know though the command succeeded: clocks, unfinished documents."""
 

@@ -48,6 +48,7 @@ class FileStore:
         self.root = root
         self.use_header(header)
         self.warnings: list[Phrase] = []
+        self.committed: list[str] = []
         self._lock_seconds = lock_seconds
 
     def use_header(self, header: Header) -> None:
@@ -110,6 +111,7 @@ class FileStore:
         """Lock, read, decide, commit; see ``kofucli.store.Store.transaction``."""
         self.refuse_older()
         with self.locked(op), self.change(op, stamp) as transaction:
+            transaction.committed = self.committed
             yield transaction
 
     def refuse_older(self) -> None:
@@ -142,7 +144,8 @@ class FileStore:
             raise moved.otherwise from None
         if transaction.changed and not stamp.dry_run:
             self._warn_of_clock(stamp.now, transaction.tail.line.at)
-            for path in transaction.commit(op, stamp, self.ledger):
+            transaction.commit(op, stamp, self.ledger)
+            for path in transaction.write_documents():
                 self.warnings.append(
                     Phrase(
                         "The change is recorded; the document {path} could not be written "

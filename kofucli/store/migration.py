@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from kofucli.errors import Phrase, UnknownOutcomeError, reason_of
+from kofucli.errors import Phrase, StoreError, UnknownOutcomeError, reason_of
 from kofucli.model import Stamp
 from kofucli.store import disk
 from kofucli.store.check import refuse_damage
@@ -51,8 +51,14 @@ def migrate(store: FileStore, folder: str, stamp: Stamp) -> Migrated:
         backup = back_up(store, folder, stamp.now)
         header = msgspec.structs.replace(header, format=FORMAT)
         _switch(store, header)
-        with store.change("migrate", stamp) as transaction:
-            transaction.note()
+        store.committed.append("migrate")
+        try:
+            with store.change("migrate", stamp) as transaction:
+                transaction.note()
+        except (StoreError, UnknownOutcomeError):
+            store.warnings.append(
+                Phrase("The store is migrated; the ledger's line about it could not be written.")
+            )
     return Migrated(before, FORMAT, backup)
 
 

@@ -163,6 +163,7 @@ def _purge(store: FileStore, survey: _Survey, before: date, stamp: Stamp) -> Non
     anchor = Anchor(survey.n, survey.hash, sha256, before, unfinished=True)
     header = msgspec.structs.replace(store.header, anchor=anchor)
     _switch(store, header)
+    store.committed.append("purge")
     try:
         finish(store)
     except (OSError, StoreError):

@@ -51,6 +51,7 @@ class FileTransaction(FileView):
         self._personal: list[tuple[str, bytes]] = []
         self._noted = False
         self._removed: set[str] = set()
+        self.committed: list[str] = []
 
     @property
     def changed(self) -> bool:
@@ -95,11 +96,8 @@ class FileTransaction(FileView):
         except MovedError as moved:
             raise moved.otherwise from None
 
-    def commit(self, op: str, stamp: Stamp, ledger: Ledger) -> Iterator[str]:
-        """Make the changes one durable line, then write the documents.
-
-        Yields the path of each document that could not be written; the line stands all the same.
-        """
+    def commit(self, op: str, stamp: Stamp, ledger: Ledger) -> None:
+        """Make the changes one durable line, and note in ``committed`` what it put."""
         for path, data in self._personal:
             try:
                 disk.replace_file(path, data)
@@ -111,11 +109,18 @@ class FileTransaction(FileView):
         except (StoreError, LockedError):  # nothing was changed; else the line may stand
             self._forget_personal()
             raise
+        self.committed.extend(key for records in self._puts.values() for key in records)
+
+    def write_documents(self) -> Iterator[str]:
+        """Write the documents that a commit has changed.
+
+        Yields the path of each one that could not be written: whatever fails, the line stands.
+        """
         for name in self._puts:
             path = os.path.join(self._root, documents.path_of(name, self._codec))
             try:
                 self.write_document(name)
-            except (OSError, StoreError):
+            except Exception:  # the next change makes up for it
                 yield path
         self._remove_replaced_personal()
 
