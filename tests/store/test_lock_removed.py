@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ import pytest
 from kofucli.errors import LockedError
 from kofucli.store.files import FileStore
 from tests.conftest import OfficeInFolder
+from tests.needs import posix_only
 from tests.store.support import (
     DAY,
     booking,
@@ -33,15 +34,16 @@ from tests.store.support import (
 )
 
 _SLOW = """
-import os, sys
+import sys
 from kofucli.cli.main import main
-real = os.write
-def write(descriptor, data):
-    if "/ledger/" in os.readlink(f"/proc/self/fd/{descriptor}"):
+from kofucli.store import disk
+real = disk.write_all
+def write_all(descriptor, data):
+    if b'"prev":' in data:
         print("writing", flush=True)
         sys.stdin.readline()
-    return real(descriptor, data)
-os.write = write
+    real(descriptor, data)
+disk.write_all = write_all
 sys.exit(main(sys.argv[1:], {}))
 """
 """A command that waits, right before it writes its line, until it is told to go on."""
@@ -65,6 +67,7 @@ def writing(office: OfficeInFolder, *arguments: str) -> Iterator[subprocess.Pope
             process.kill()
 
 
+@posix_only
 def test_removed_lock_file_lets_nobody_in(office: OfficeInFolder) -> None:
     """Who comes while the lock's file is gone waits all the same, and is told so."""
     office.set("store", "lock_seconds", "0.05")
@@ -76,6 +79,7 @@ def test_removed_lock_file_lets_nobody_in(office: OfficeInFolder) -> None:
     assert office.run(*booking()).status == 0
 
 
+@posix_only
 def test_two_writers_never_give_one_number(office: OfficeInFolder) -> None:
     """With the lock's file deleted during a slow write, the second writer still comes second."""
     office.add_agent("B-2")
@@ -92,8 +96,11 @@ def test_two_writers_never_give_one_number(office: OfficeInFolder) -> None:
     assert is_whole(office)
 
 
+@posix_only
 def test_older_program_and_this_one_exclude_each_other(office: OfficeInFolder) -> None:
     """An older program locks nothing but the lock's file: either waits for the other."""
+    import fcntl
+
     office.set("store", "lock_seconds", "0")
     descriptor = os.open(office.store / ".lock", os.O_RDWR)
     try:
@@ -107,15 +114,18 @@ def test_older_program_and_this_one_exclude_each_other(office: OfficeInFolder) -
     assert office.run(*booking()).status == 0
 
 
+@posix_only
 @pytest.mark.parametrize("number", [errno.EBADF, errno.ENOTSUP])
 def test_system_that_locks_no_folder_locks_the_file(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     """Where folders cannot be locked the file alone is, as ever."""
+    import fcntl
+
     real = fcntl.flock
 
     def only_files(descriptor: int, operation: int) -> None:
-        if os.path.isdir(f"/proc/self/fd/{descriptor}"):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             raise OSError(number, os.strerror(number))
         real(descriptor, operation)
 
@@ -126,14 +136,17 @@ def test_system_that_locks_no_folder_locks_the_file(
         assert office.run(*booking("11:00")).status == 9
 
 
+@posix_only
 def test_folder_that_fails_is_no_defect(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A disk that fails while the folder is locked is the store's failure, and nothing changed."""
+    import fcntl
+
     real = fcntl.flock
 
     def fail(descriptor: int, operation: int) -> None:
-        if os.path.isdir(f"/proc/self/fd/{descriptor}"):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         real(descriptor, operation)
 
