@@ -54,6 +54,7 @@ class Command:
     - ``rewrites`` tells that lines of the ledger may go, ``repairs`` that the store is damaged
       before.
     - ``commit`` names a folder that the commit makes durable beside the ledger's.
+    - ``notes`` tells that a renaming is its commit, and its line, which may be missing, only says so.
     - ``server`` tells that it needs a mail server.
     """
 
@@ -73,6 +74,7 @@ class Command:
     rewrites: bool = False
     repairs: bool = False
     commit: str = ""
+    notes: bool = False
     server: bool = False
 
     @property
@@ -199,6 +201,7 @@ COMMANDS = (
         first=True,
         follower="A-1",
         commit="kofu-store",
+        notes=True,
     ),
     Command("store check --repair", ("store", "check", "--repair"), prepare=_damage, repairs=True),
 )
