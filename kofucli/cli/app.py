@@ -64,13 +64,13 @@ class App(Surroundings):
     @property
     def stands(self) -> bool:
         """Whether a change was made that stands, whatever fails from here on."""
-        return not self.dry_run and (self.changed or bool(self._committed))
+        return not self.dry_run and (self.changed or bool(self.changes))
 
     @property
-    def _committed(self) -> list[str]:
-        """What was changed in the store; nobody opens it for this question."""
+    def changes(self) -> list[str]:
+        """What was changed in the store, by number or id; nobody opens it for this question."""
         store: Store | None = self.__dict__.get("store")
-        return store.committed if store is not None else []
+        return list(dict.fromkeys(store.committed)) if store is not None else []
 
     def run(self, command: Callable[[], T]) -> T:
         """Return what a command returns; once its change stands any failure is AftermathError.
@@ -80,16 +80,23 @@ class App(Surroundings):
         try:
             result = command()
         except AftermathError as error:
-            raise AftermathError(_join([*self.failures, error.phrase])) from None
+            raise self.aftermath(error.phrase) from None
         except (UnknownOutcomeError, ReaderGoneError, UnwrittenError):
             raise
         except (Exception, KeyboardInterrupt) as error:
             if not self.stands or self._is_interrupted(error):
                 raise
-            raise AftermathError(_join([*self.failures, self._untold(error)])) from error
+            raise self.aftermath(self._untold(error)) from error
         if self.failures:
-            raise AftermathError(_join(self.failures))
+            raise self.aftermath()
         return result
+
+    def aftermath(self, *more: Phrase) -> AftermathError:
+        """Return the error that says everything that failed after the change."""
+        first, *others = (*self.failures, *more)
+        for other in others:
+            first = Phrase("{first} {second}", first=first, second=other)
+        return AftermathError(first)
 
     def attempt(self, step: Callable[[], T], otherwise: T) -> T:
         """Return what a step after the change gives, else ``otherwise``: then its failure is noted.
@@ -121,7 +128,7 @@ class App(Surroundings):
         return Phrase(
             "The change is done ({changed}), but what follows it failed: {reason}. 'kofucli show' "
             "and 'kofucli list' show it.",
-            changed=list(dict.fromkeys(self._committed)) or "-",
+            changed=self.changes or "-",
             reason=reason_why(error),
         )
 
@@ -350,7 +357,7 @@ class App(Surroundings):
         except OSError as error:
             if path != "-" and self.stands:
                 with suppress(OSError, ReaderGoneError):
-                    print_text(text)  # the numbers are said once
+                    print_text(text)
             raise AftermathError(self.unwritten(path, error)) from None
 
     def unwritten(self, path: str, error: OSError) -> Phrase:
@@ -358,19 +365,15 @@ class App(Surroundings):
         place = Phrase("standard output") if path == "-" else path
         if self.stands:
             return Phrase(
-                "{path} could not be written ({detail}). The change itself is done; "
+                "{path} could not be written ({detail}). The change itself is done ({changed}); "
                 "'kofucli show' and 'kofucli list' show it.",
                 path=place,
                 detail=reason_of(error),
+                changed=self.changes or "-",
             )
         return Phrase(
             "{path} could not be written ({detail}).", path=place, detail=reason_of(error)
         )
-
-
-def _join(failures: Sequence[Phrase]) -> Phrase:
-    first, *others = failures
-    return Phrase("{first} {second}", first=first, second=_join(others)) if others else first
 
 
 def check_agent_id(text: str) -> str:

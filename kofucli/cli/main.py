@@ -18,7 +18,7 @@ from kofucli.cli.files import ReaderGoneError
 from kofucli.cli.framework import group, option
 from kofucli.cli.streams import UnwrittenError
 from kofucli.clock import machine_now
-from kofucli.errors import AbortedError, AftermathError, KofuError, Phrase, WrongUsageError
+from kofucli.errors import AbortedError, KofuError, Phrase, WrongUsageError
 from kofucli.language import FOLDER
 from kofucli.text import N_, abbreviate, safe
 
@@ -215,9 +215,10 @@ def _leave_unread(
     else:
         phrase = Phrase(
             "What read standard output has gone, so the result was not shown. The change itself is "
-            "done; 'kofucli show' and 'kofucli list' show it."
+            "done ({changed}); 'kofucli show' and 'kofucli list' show it.",
+            changed=app.changes or "-",
         )
-    return _report(AftermathError(phrase), app, arguments)
+    return _report(app.aftermath(phrase), app, arguments)
 
 
 def _report_defect(error: Exception, app: App, arguments: Sequence[str]) -> int:

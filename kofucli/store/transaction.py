@@ -109,7 +109,9 @@ class FileTransaction(FileView):
         except (StoreError, LockedError):  # nothing was changed; else the line may stand
             self._forget_personal()
             raise
-        self.committed.extend(key for records in self._puts.values() for key in records)
+        # Settings that go along are nothing that anybody asked for.
+        asked = [name for name in self._puts if name != "office"] or self._puts
+        self.committed.extend(key for name in asked for key in self._puts[name])
 
     def write_documents(self) -> Iterator[str]:
         """Write the documents that a commit has changed.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,7 +20,14 @@ from kofucli.store.files import FileStore
 from kofucli.store.transaction import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome, run_command
 from tests.crash.commands import COMMANDS, make_busy, make_start
-from tests.store.support import fail_call, is_whole, numbers_of, old_store
+from tests.store.support import (
+    fail_call,
+    full_arguments,
+    is_whole,
+    numbers_of,
+    old_store,
+    process_environment,
+)
 
 DAMAGED = StoreError(
     "damaged",
@@ -219,6 +228,27 @@ def test_migration_whose_line_fails_is_done(
     assert outcome.json["changed"] is True
     assert len(outcome.json["warnings"]) >= 1
     assert office.run("store", "check").status == 0
+
+
+def test_closed_output_leaves_the_number(office: OfficeInFolder) -> None:
+    """With standard output closed, or nobody who reads it, the message has the number."""
+    line = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
+    command = [sys.executable, "-c", _CLOSED, *full_arguments(office, *line)]
+    done = subprocess.run(
+        command, capture_output=True, check=False, timeout=120, env=process_environment()
+    )
+    assert done.returncode == 7, done
+    message = json.loads(done.stderr)["error"]["message"]
+    assert numbers_of(office)[0] in message
+
+
+_CLOSED = """
+import sys
+from kofucli.__main__ import run
+sys.stdout = None
+run()
+"""
+"""A command whose standard output is closed from the beginning."""
 
 
 def test_last_thing_said_has_every_failure(
