@@ -20,6 +20,7 @@ from kofucli.errors import (
     AbortedError,
     AftermathError,
     InputError,
+    KofuError,
     Phrase,
     UnknownOutcomeError,
     WrongUsageError,
@@ -27,7 +28,7 @@ from kofucli.errors import (
     reason_why,
 )
 from kofucli.language import Translate, render
-from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
+from kofucli.text import abbreviate, find_unsafe, looks_like_my_number, safe
 
 if TYPE_CHECKING:
     from kofucli.model import Actor, Stamp
@@ -114,7 +115,7 @@ class App(Surroundings):
             self.failures.append(
                 Phrase(
                     "The change is done, but what follows it failed: {reason}.",
-                    reason=reason_why(error),
+                    reason=self._why(error),
                 )
             )
         return otherwise
@@ -129,8 +130,18 @@ class App(Surroundings):
             "The change is done ({changed}), but what follows it failed: {reason}. 'kofucli show' "
             "and 'kofucli list' show it.",
             changed=self.changes or "-",
-            reason=reason_why(error),
+            reason=self._why(error),
         )
+
+    def _why(self, error: BaseException) -> Phrase:
+        """Return why a step failed; -v shows where, if that is a defect."""
+        known = isinstance(error, (KofuError, OSError, MemoryError, KeyboardInterrupt))
+        if self.options.get("verbose") and not known:
+            from traceback import format_exception  # only where something failed
+
+            for line in "".join(format_exception(error)).splitlines():
+                click.echo(safe(line.expandtabs(4)), err=True)
+        return reason_why(error)
 
     @property
     def explains(self) -> bool:

@@ -155,17 +155,21 @@ class FileView:
                     self._refuse_newer(name, documents.included(data, name, self._codec))
 
     def _look_ahead(self) -> None:
-        """Read the documents of days after the last one that the tail knows of, once.
+        """Look once whether there are days after the last one that the tail knows of.
 
-        There are none, unless lines were lost: the tail then knows nothing of the day, and nobody
-        would ask for it.
+        There are none, unless lines were lost, or somebody put a document there: the tail knows
+        nothing of the day then, and nobody would ask for it. Raises MovedError for a document that
+        is newer than this view, else StoreError.
         """
-        if not self._has_looked_ahead:
-            self._has_looked_ahead = True
-            last = self._tail.line.last_day
-            for name in self._list_days(after="" if last is None else last.isoformat()):
-                if documents.is_name(name):
-                    self.records(name)
+        if self._has_looked_ahead:
+            return
+        self._has_looked_ahead = True
+        last = self._tail.line.last_day
+        for name in self._list_days(after="" if last is None else last.isoformat()):
+            if documents.is_name(name):
+                self.records(name)
+                path = os.path.join(self._root, documents.path_of(name, self._codec))
+                raise disk.damaged(path, Phrase("the ledger does not know this file"))
 
     def _list_days(self, after: str = "") -> list[str]:
         """Return the names of the days' documents that lie there, of those after a day."""

@@ -162,6 +162,18 @@ def numbers_of_message(outcome: Outcome) -> list[str]:
     return [word for word in words if word.startswith("Y26")]
 
 
+def test_defect_after_a_change_is_traced(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With -v a defect that follows a change is shown, as any other."""
+    line = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-v")
+    monkeypatch.setattr(posting, "post_news", failing(RuntimeError("a defect")))
+    outcome = office.run(*line)
+    assert outcome.status == 7
+    assert "Traceback" in outcome.err
+    assert "a defect" in outcome.err
+
+
 def test_output_file_that_cannot_be_written(office: OfficeInFolder) -> None:
     """The document goes to standard output then: its number is said once."""
     line = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")

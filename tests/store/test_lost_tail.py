@@ -109,6 +109,20 @@ def test_lost_agent_line_is_noticed_after_another_change(busy_office: OfficeInFo
         assert busy_office.run(*command).status == 6, command
 
 
+def test_lost_first_booking_is_noticed_after_other_changes(full: OfficeInFolder) -> None:
+    """A day that the ledger does not know stays damage, however many lines take its number."""
+    _cut_line(full)
+    for agent in ("A-1", "B-2"):
+        assert full.run("verify", "send", agent).status == 0
+    for command in (
+        ["slots"],
+        ["list", "--all"],
+        ["book", "2026-12-02", "11:00", "--case", "L-4", "--agent", "A-1"],
+        ["store", "purge", "--before", "2026-11-26", "-y"],
+    ):
+        assert full.run(*command).status == 6, command
+
+
 def test_lost_office_line_is_noticed(busy_office: OfficeInFolder) -> None:
     """A closure that the ledger has lost is damage for whoever asks what is open."""
     busy_office.json("office", "close", "2026-11-30", "--reason", "点検", "-y")
