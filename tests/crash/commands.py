@@ -54,7 +54,7 @@ class Command:
     - ``rewrites`` tells that lines of the ledger may go, ``repairs`` that the store is damaged
       before.
     - ``commit`` names a folder that the commit makes durable beside the ledger's.
-    - ``notes`` tells that a renaming is its commit, and its line, which may be missing, only says so.
+    - ``notes`` tells that a renaming is its commit: its line only says so, and may be missing.
     - ``server`` tells that it needs a mail server.
     """
 
