@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from kofucli.model import Stamp, replace
+from kofucli.errors import Phrase
+from kofucli.model import Reservation, Stamp, replace
 from kofucli.operations.amending import Changed
 from kofucli.operations.context import changing, refuse_if_any
-from kofucli.operations.finding import find_reservation
+from kofucli.operations.finding import find_reservation, refuse_part
 from kofucli.rules.deadline import check_not_ended
+from kofucli.rules.eligibility import normalise_number
 from kofucli.settings import Settings
 from kofucli.store import Store
 
@@ -24,10 +26,12 @@ class CancelRequest(Struct, frozen=True):
 def cancel(store: Store, settings: Settings, number: str, stamp: Stamp) -> Changed:
     """Cancel a reservation: its frame and quota are free at once, and there is no mark.
 
-    One that is cancelled already stays so, ``changed`` False. Raises RefusedError, NotFoundError.
+    One that is cancelled already stays so, ``changed`` False. Raises RefusedError, NotFoundError,
+    WrongUsageError where ``number`` is that of one of several cases.
     """
     with changing(store, settings, "cancel", stamp) as (transaction, context):
         before = find_reservation(context, number, stamp.actor)
+        refuse_part(before, number, _name_ways(before, number))
         if before.status in ("cancelled", "late-cancelled"):
             return Changed(before, False, (), stamp.dry_run)
         asked = [check_not_ended(before)]
@@ -37,3 +41,12 @@ def cancel(store: Store, settings: Settings, number: str, stamp: Stamp) -> Chang
         after = replace(before, status="cancelled", ended_at=context.now)
         transaction.put_reservation(after)
     return Changed(after, True, tuple(context.notes), stamp.dry_run, tuple(asked))
+
+
+def _name_ways(found: Reservation, text: str) -> Phrase:
+    return Phrase(
+        "'kofucli amend {number} --drop {case}' drops this case alone, 'kofucli cancel {number}' "
+        "cancels all.",
+        number=found.number,
+        case=normalise_number(text),
+    )

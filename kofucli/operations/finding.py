@@ -9,7 +9,13 @@ from kofucli.operations.context import Context
 from kofucli.rules.eligibility import fault_of_spelling, normalise_number
 from kofucli.text import abbreviate, looks_like_my_number
 
-__all__ = ["find_number_in", "find_reservation", "is_visible", "read_case_number"]
+__all__ = [
+    "find_number_in",
+    "find_reservation",
+    "is_visible",
+    "read_case_number",
+    "refuse_part",
+]
 
 
 def is_visible(reservation: Reservation, actor: Actor) -> bool:
@@ -63,6 +69,27 @@ def _find_by_case(context: Context, number: str, actor: Actor) -> Reservation | 
                     if case.number == number and case.status == "active":
                         return reservation
     return None
+
+
+def refuse_part(found: Reservation, text: str, ways: Phrase) -> None:
+    """Raise WrongUsageError where ``text`` names one of several active cases of a reservation.
+
+    It stands for the reservation, which is to end as a whole, only where it is the last case of
+    it. ``ways`` are the commands that do what may be meant.
+    """
+    number = normalise_number(text)
+    active = [case.number for case in found.active_cases]
+    if number in active and len(active) > 1:
+        raise WrongUsageError(
+            Phrase(
+                "Case {case} is one of {count} cases in reservation {number}, and the others would "
+                "be cancelled with it. {ways}",
+                case=number,
+                count=len(active),
+                number=found.number,
+                ways=ways,
+            )
+        )
 
 
 def read_case_number(text: str) -> str:

@@ -461,7 +461,7 @@ def test_an_explanation_in_a_file(office: OfficeInFolder) -> None:
         ("book", "+1", "12", "--case", "X-9", *A1),
         ("amend", "H-1", "--drop", "H-2", *A1),
         ("amend", "H-1", "--add", "H-3", *A1),
-        ("cancel", "H-1", *A1),
+        ("cancel", "Y261125-0001-7", *A1),
         ("book", "--from", "FILE", *A1),
         ("book", "--from", "FILE", *A1, "--best-effort"),
         ("plan", "FILE", *A1),

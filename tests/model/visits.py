@@ -109,6 +109,12 @@ class Visits(Book):
             raise Refused(3, [("reservation.ended", reservation["number"])])
 
     def ask_deadline(self, reservation: Entry) -> list[Told]:
+    def ask_whole(self, reservation: Entry, name: str) -> None:
+        """4: one of several cases does not stand for what ends as a whole."""
+        active = [case["number"] for case in reservation["cases"] if case["status"] == "active"]
+        if name in active and len(active) > 1:
+            raise Refused(2)
+
         """4(1): until the deadline that was fixed when the reservation was made."""
         late = self.now >= reservation["closes"]
         return [("deadline.passed", reservation["number"])] if late else []
@@ -117,6 +123,7 @@ class Visits(Book):
         """Cancel until the deadline; twice is once."""
         reservation = self.find(command["number"], None if command["office"] else command["agent"])
         if reservation["status"] in ("cancelled", "late-cancelled"):
+        self.ask_whole(reservation, command["number"])
             return answer(changed=False)
         self.ask_open(reservation)
         refuse(self.ask_service(command["office"]) + self.ask_deadline(reservation))

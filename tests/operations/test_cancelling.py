@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.conftest import OfficeInFolder
@@ -143,9 +145,45 @@ def test_the_office_cancels_for_an_agent(office: OfficeInFolder) -> None:
 
 @pytest.mark.parametrize("spelling", ["X-1", "ｘ－１", " x–1 "])
 def test_by_the_number_of_a_case(office: OfficeInFolder, spelling: str) -> None:
-    """4: a reservation is named by a case in it too, in any spelling of its number."""
+    """4: a reservation is named by its last case too, in any spelling of its number."""
     number = office.book("+1", "10", "X-1", "X-2")["number"]
+    office.json("amend", number, "--drop", "X-2", *A1)
     assert number == office.json("cancel", spelling, *A1)["reservation"]["number"]
+
+
+@pytest.mark.parametrize("spelling", ["X-1", "ｘ－１", " x–1 "])
+@pytest.mark.parametrize("who", [A1, ("--office",), (*A1, "-n")])
+@pytest.mark.parametrize("now", ["2026-11-24T10:00:00", "2026-11-24T12:00:00"])
+def test_one_case_of_several(
+    office: OfficeInFolder, spelling: str, who: tuple[str, ...], now: str
+) -> None:
+    """4: the number of one of several cases is wrong usage, which names both ways."""
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    before = office.bytes()
+    outcome = office.run("cancel", spelling, *who, "-f", "json", now=now)
+    assert (2, before) == (outcome.status, office.bytes())
+    for way in (f"kofucli amend {number} --drop X-1'", f"kofucli cancel {number}'"):
+        assert way in outcome.error["message"]
+    shown = office.run("cancel", spelling, *who, "--lang", "ja", now=now).err
+    assert f"kofucli cancel {number}" in shown
+
+
+def test_one_case_of_several_is_no_decision(office: OfficeInFolder, tmp_path: Path) -> None:
+    """Wrong usage writes no scenario; the ways that are named do what they say."""
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    file = tmp_path / "a.toml"
+    assert 2 == office.run("cancel", "X-1", *A1, "--scenario", str(file)).status
+    assert not file.exists()
+    office.json("amend", number, "--drop", "X-1", *A1)
+    assert 4 == office.run("cancel", "X-1", *A1).status
+    assert [True, False] == [office.json("cancel", number, *A1)["changed"] for _ in range(2)]
+
+
+def test_a_case_of_several_of_somebody_else(office: OfficeInFolder) -> None:
+    """4: who may not see the reservation is told nothing of it."""
+    office.add_agent("B-2")
+    office.book("+1", "10", "X-1", "X-2")
+    assert 4 == office.run("cancel", "X-1", "--agent", "B-2").status
 
 
 def test_a_wrong_check_character(office: OfficeInFolder) -> None:

@@ -54,7 +54,9 @@ def test_newer_terms_are_accepted_with_the_next_change(newer: OfficeInFolder) ->
     assert ([True, False], "2026-12") == (found, accepted(newer))
 
 
-@pytest.mark.parametrize("command", [("cancel", "Z-1"), ("amend", "Z-1", "--drop", "Z-2")])
+@pytest.mark.parametrize(
+    "command", [("cancel", "Y261125-0001-7"), ("amend", "Z-1", "--drop", "Z-2")]
+)
 def test_every_change_of_an_agent_accepts(office: OfficeInFolder, command: tuple[str, ...]) -> None:
     """Terms 6: changing and cancelling are uses of the system like booking."""
     office.book("+1", "11", "Z-1", "Z-2")

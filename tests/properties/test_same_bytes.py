@@ -87,8 +87,8 @@ def test_two_offices_that_are_founded_alike(tmp_path: Path) -> None:
     """From the founding on days, office and header are the same; only salts differ beside it."""
     offices = [found_office(tmp_path / name) for name in ("first", "second")]
     for office in offices:
-        office.book("+1", "10", "X-1", "X-2")
-        office.json("cancel", "X-1", "--agent", "A-1")
+        number = office.book("+1", "10", "X-1", "X-2")["number"]
+        office.json("cancel", number, "--agent", "A-1")
         office.book("+2", "09", "X-1", agent="B-2")
     first, second = (
         {

@@ -24,6 +24,8 @@ from tests.scenario.offices import (
 )
 
 NOON = "2026-11-24T12:00:00"
+FIRST = make_number("Y", date(2026, 11, 25), 1)
+"""The reservation of 横1 and 横2."""
 BOOK = ("book", "+1", "10:00", "--agent", "A-1", "--case")
 
 
@@ -89,7 +91,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "--agent",
         "B-2",
     ),
-    "deadline.passed": ("cancel", "横1", "--agent", "A-1", "--noon"),
+    "deadline.passed": ("cancel", FIRST, "--agent", "A-1", "--noon"),
     "amend.empty": ("amend", "横4", "--drop", "横4", "--drop", "横5", "--agent", "A-1"),
     "amend.adds": ("amend", "横4", "--add", "Z", "--agent", "A-1"),
     "amend.exceeds": ("amend", "横4", "--add", "Z", "--agent", "A-1", "--cap"),
@@ -160,7 +162,7 @@ def test_what_is_done_replays(desk: OfficeInFolder, tmp_path: Path) -> None:
     assert found["step"][0]["run"].startswith("book 2026-11-30 09:00 --case CASE-")
     desk.json("amend", "横1", "--replace", "横1=Z9,kind=change", "--agent", "A-1", *made)
     assert "--replace CASE-" in replay(path)["step"][0]["run"]
-    desk.json("cancel", "Z9", "--office", *made)
+    desk.json("cancel", FIRST, "--office", *made)
     assert replay(path)["step"][0]["expect"]["json"]["changed"] is True
     number = desk.json("list", "--status", "cancelled", "--all")["reservations"][0]["number"]
     desk.json("cancel", number, "--office", *made)
