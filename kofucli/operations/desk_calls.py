@@ -16,6 +16,7 @@ from kofucli.operations.desk_steps import (
     refuse_arrived,
     take_step,
 )
+from kofucli.operations.finding import refuse_part
 from kofucli.operations.reasons import refuse_named
 from kofucli.rules.deadline import check_late_cancel, check_not_ended
 from kofucli.settings import Settings
@@ -68,12 +69,14 @@ def late_cancel(
 
     ``call`` is when it was told (else now), and who called and why. It frees quota and capacity at
     once, and is a mark of the agent. One that is cancelled stays so, ``changed`` False. Raises
-    RefusedError, ``cancel.too-late`` from the start on.
+    RefusedError, ``cancel.too-late`` from the start on; WrongUsageError where ``number`` is that of
+    one of several cases.
     """
     at, reason = call
     check_not_future(at, stamp.now)
     with changing(store, settings, "desk late-cancel", stamp) as (transaction, context):
         before = find_at_desk(context, number)
+        refuse_part(before, number, _name_ways(before))
         if before.status in ("cancelled", "late-cancelled"):
             return DeskDone(before, False, marks=(), dry_run=stamp.dry_run)
         refuse_if_any([check_not_ended(before)])
@@ -97,6 +100,14 @@ def late_cancel(
         marks = (make_mark("late-cancel", after),)
         advice = add_marks(transaction, context, marks)
     return DeskDone(after, True, marks=marks, advice=advice, dry_run=stamp.dry_run)
+
+
+def _name_ways(found: Reservation) -> Phrase:
+    return Phrase(
+        "'kofucli desk late-cancel {number}' cancels all; that a single case is not collected is "
+        "entered at the visit, with 'kofucli desk collect {number} --not-handed'.",
+        number=found.number,
+    )
 
 
 def _refuse_before_booking(before: Reservation, called: datetime) -> None:

@@ -119,7 +119,7 @@ def test_the_sheet_of_a_closed_day(office: OfficeInFolder) -> None:
         ("arrive", "X-1"),
         ("collect", "X-1"),
         ("late-notice", "X-1"),
-        ("late-cancel", "X-1", "--reason", "r"),
+        ("late-cancel", "Y261125-0001-7", "--reason", "r"),
         ("close-day",),
         ("undo", "X-1", "--reason", "r"),
     ],
@@ -143,7 +143,7 @@ def test_the_desk_works_in_maintenance(busy: OfficeInFolder) -> None:
     [
         ("arrive", "X-1"),
         ("late-notice", "X-1"),
-        ("late-cancel", "X-1", "--reason", "r"),
+        ("late-cancel", "Y261125-0001-7", "--reason", "r"),
         ("collect", "Y-1"),
         ("undo", "Y-1", "--reason", "r"),
     ],

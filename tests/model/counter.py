@@ -105,6 +105,7 @@ class Counter(Visits):
         if called > self.now:
             raise Refused(5)
         visit = self.find(command["number"], None)
+        self.ask_whole(visit, command["number"])
         if visit["status"] in ("cancelled", "late-cancelled"):
             return answer(changed=False)
         self.ask_call(visit, called)

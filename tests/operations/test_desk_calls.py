@@ -238,3 +238,14 @@ def test_marks_grow_old(office: OfficeInFolder, day: str, reached: bool) -> None
     number = office.book("+1", "9", "X-2")["number"]
     (advice,) = late_cancel(office, number, f"{day}T15:00:00")["advice"]
     assert reached is advice["threshold_reached"]
+
+
+def test_one_case_of_several_is_not_called_off(office: OfficeInFolder, number: str) -> None:
+    """4(2): by one of several cases nothing is cancelled, and no mark made: it is wrong usage."""
+    before = office.bytes()
+    words = ("desk", "late-cancel", "X-1", *CALL)
+    outcome = office.run(*words, "-f", "json", now=f"{DAY}T09:00:00")
+    assert (2, before) == (outcome.status, office.bytes())
+    assert f"kofucli desk late-cancel {number}'" in outcome.error["message"]
+    office.json("amend", number, "--drop", "X-2", *A1)
+    assert 0 == office.run(*words, now=f"{DAY}T09:00:00").status
