@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from gettext import gettext
 from importlib import import_module
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from kofucli.errors import Phrase, WrongUsageError
 from kofucli.text import N_
 
 if TYPE_CHECKING:
@@ -48,7 +49,40 @@ SECTIONS = {
 
 
 class Option(click.Option):
-    """An option whose help is translated where it is shown."""
+    """An option whose help is translated where it is shown.
+
+    One that takes a single value takes no two different ones: the first would be dropped without a
+    word. Where ``last_counts`` the last one is taken, so that an alias can be overruled.
+    """
+
+    def __init__(self, *args: Any, last_counts: bool = False, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self._last_counts = last_counts
+
+    @property
+    def _is_single(self) -> bool:
+        return not (self.multiple or self.is_flag or self.count)
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Let the parser keep every value that is given."""
+        if self._is_single:
+            parser.add_option(self, self.opts, self.name, "append", self.nargs)
+        else:
+            super().add_to_parser(parser, ctx)
+
+    def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Return the value that counts. Raises WrongUsageError where there are two."""
+        value, source = super().consume_value(ctx, opts)
+        if not self._is_single or not isinstance(value, list):
+            return value, source
+        if len(set(value)) > 1 and not self._last_counts and not ctx.resilient_parsing:
+            raise WrongUsageError(
+                Phrase(
+                    "{option} is given more than once, with different values; it takes one.",
+                    option=max(self.opts, key=len),
+                )
+            )
+        return value[-1], source
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Return the two columns of the help."""
@@ -162,7 +196,7 @@ def _shared_options() -> list[click.Parameter]:
         (["--no-color"], {"is_flag": True, "help": N_("No colours.")}),
     ]
     return [
-        Option(names, expose_value=False, callback=_keep, **attributes)
+        Option(names, expose_value=False, callback=_keep, last_counts=True, **attributes)
         for names, attributes in given
     ]
 
@@ -285,7 +319,11 @@ def format_options(*formats: str, output: bool = True) -> Callable[[F], F]:
                 "-o", "--output", metavar="FILE", help=N_("Write the result to a file.")
             )(function)
         return _stored(
-            "-f", "--format", type=click.Choice(list(formats)), help=N_("The form of the result.")
+            "-f",
+            "--format",
+            type=click.Choice(list(formats)),
+            last_counts=True,
+            help=N_("The form of the result."),
         )(function)
 
     return decorate

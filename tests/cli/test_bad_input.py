@@ -25,20 +25,20 @@ def assert_said(outcome: Outcome, status: int, *parts: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "parts"),
     [
-        (["book", "2026-13-01", "10", "--case", "X"], 2, ["2026-13-01", "YYYY-MM-DD"]),
-        (["book", "25.11.2026", "10", "--case", "X"], 2, ["25.11.2026", "YYYY-MM-DD"]),
-        (["book", "+6", "10", "--case", "X"], 2, ["+6", "shown day"]),
-        (["book", "+1", "25", "--case", "X"], 2, ["25", "10:00"]),
-        (["book", "+1", "10:30", "--case", "X"], 3, ["frame.unknown", "09:00, 10:00"]),
+        (["book", "2026-13-01", "10", "--case", "X1"], 2, ["2026-13-01", "YYYY-MM-DD"]),
+        (["book", "25.11.2026", "10", "--case", "X1"], 2, ["25.11.2026", "YYYY-MM-DD"]),
+        (["book", "+6", "10", "--case", "X1"], 2, ["+6", "shown day"]),
+        (["book", "+1", "25", "--case", "X1"], 2, ["25", "10:00"]),
+        (["book", "+1", "10:30", "--case", "X1"], 3, ["frame.unknown", "09:00, 10:00"]),
         (["book", "+1", "10"], 2, ["--case"]),
-        (["book", "--from", "x.csv", "--case", "X"], 2, ["--from"]),
-        (["book", "+1", "10", "--case", "X", "--again"], 2, ["--from"]),
-        (["book", "+1", "10", "--case", "X,kind=visa"], 5, ["kind", "visa", "extension"]),
-        (["book", "+1", "10", "--case", "X,knd=change"], 5, ["knd", "kind"]),
-        (["book", "+1", "10", "--case", "X,kind"], 5, ["kind", "key=value"]),
-        (["book", "+1", "10", "--case", "X,kind=change,kind=change"], 5, ["kind", "twice"]),
-        (["book", "+1", "10", "--case", "X,birth=perhaps"], 5, ["birth", "perhaps", "yes"]),
-        (["book", "+1", "10", "--case", "X,collect_by=soon"], 5, ["collect_by", "YYYY-MM-DD"]),
+        (["book", "--from", "x.csv", "--case", "X1"], 2, ["--from"]),
+        (["book", "+1", "10", "--case", "X1", "--again"], 2, ["--from"]),
+        (["book", "+1", "10", "--case", "X1,kind=visa"], 5, ["kind", "visa", "extension"]),
+        (["book", "+1", "10", "--case", "X1,knd=change"], 5, ["knd", "kind"]),
+        (["book", "+1", "10", "--case", "X1,kind"], 5, ["kind", "key=value"]),
+        (["book", "+1", "10", "--case", "X1,kind=change,kind=change"], 5, ["kind", "twice"]),
+        (["book", "+1", "10", "--case", "X1,birth=perhaps"], 5, ["birth", "perhaps", "yes"]),
+        (["book", "+1", "10", "--case", "X1,collect_by=soon"], 5, ["collect_by", "YYYY-MM-DD"]),
         (["book", "+1", "10", "--case", ""], 5, ["number", "empty"]),
         (["book", "+1", "10", "--case", f"X{CONTROL}"], 5, ["number", "\\u001b"]),
         (["book", "+1", "10", "--case", BIDI], 5, ["number", "\\u202e"]),
@@ -180,7 +180,7 @@ def test_bad_case_file(
 def test_all_bad_rows_are_said_at_once(office: OfficeInFolder, tmp_path: Path) -> None:
     """A scrivener corrects her sheet once, not once a row."""
     path = tmp_path / "cases.csv"
-    path.write_text("number,date,hour,kind\nA B,x,10,\n,,,\nX,2026-11-25,99,visa\n", "utf-8")
+    path.write_text("number,date,hour,kind\nA B,x,10,\n,,,\nX1,2026-11-25,99,visa\n", "utf-8")
     outcome = office.run("book", "--from", str(path), "--agent", "A-1", "-f", "json")
     assert [problem["where"] for problem in outcome.error["problems"]] == [
         "row 1, column number",
@@ -225,10 +225,10 @@ def test_japanese_words_in_an_agent_file(bare_office: OfficeInFolder, tmp_path: 
 
 def test_a_case_named_twice_is_told_apart_from_a_reserved_one(office: OfficeInFolder) -> None:
     """Somebody who typed a number twice is not sent looking for a reservation."""
-    twice = office.run("book", "+1", "10", "--case", "X", "--case", "X", "--agent", "A-1")
+    twice = office.run("book", "+1", "10", "--case", "X1", "--case", "X1", "--agent", "A-1")
     assert_said(twice, 3, "case.duplicate", "twice in this request")
-    number = office.book("+1", "10", "X")["number"]
-    again = office.run("book", "+1", "10", "--case", "X", "--agent", "A-1")
+    number = office.book("+1", "10", "X1")["number"]
+    again = office.run("book", "+1", "10", "--case", "X1", "--agent", "A-1")
     assert_said(again, 3, "case.duplicate", f"reserved already ({number})")
 
 
@@ -275,3 +275,33 @@ def test_agents_are_imported_all_or_none(bare_office: OfficeInFolder, tmp_path: 
     path.write_bytes((head + row).encode("cp932"))
     agents = bare_office.json("agent", "import", str(path))["agents"]
     assert [("S-1", "山手花子", "1")] == [(a["id"], a["name"], a["terms_version"]) for a in agents]
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        ("list --agent A-1 --agent B-2", "--agent"),
+        ("book +1 10 --case X-1 --agent A-1 --agent B-2", "--agent"),
+        ("book --from a.csv --sheet 1 --agent A-1 --sheet 2", "--sheet"),
+        ("book --from a.csv --confirmations a --confirmations=b --agent A-1", "--confirmations"),
+        ("plan a.csv --split a --split b", "--split"),
+        ("list --day +1 --day +2", "--day"),
+        ("list -o a.txt -o b.txt", "--output"),
+        ("list -oa.txt --output b.txt", "--output"),
+        ("agent edit A-1 --from a.csv --from b.csv --office", "--from"),
+        ("office close +1 --reason a --reason b -y", "--reason"),
+        ("desk arrive X-1 --at 10:00 --at 11:00", "--at"),
+    ],
+)
+def test_an_option_with_two_values(office: OfficeInFolder, words: str, option: str) -> None:
+    """A value is never dropped without a word: two different ones are wrong usage."""
+    before = office.bytes()
+    assert_said(office.run(*words.split()), 2, option, "more than once")
+    assert before == office.bytes()
+
+
+def test_an_option_given_again(office: OfficeInFolder) -> None:
+    """The same value twice drops nothing; of what decides nothing the last one counts."""
+    words = ("list", "--agent", "A-1", "--agent", "A-1", "-f", "csv", "-f", "json")
+    assert [] == office.run(*words).json["reservations"]
+    assert 0 == office.run("list", "--lang", "ja", "--lang", "en").status
