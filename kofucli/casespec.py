@@ -13,7 +13,7 @@ from typing import Any
 from kofucli.clock import parse_written_date
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Case, replace
-from kofucli.rules.eligibility import fault_of_number, normalise_number
+from kofucli.rules.eligibility import fault_of_mention, fault_of_number, normalise_number
 from kofucli.settings import Settings
 from kofucli.text import find_unsafe, looks_like_my_number, nearest, quote
 
@@ -167,7 +167,7 @@ def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase 
         return _VALUES[key][raw], None  # the usual spelling needs no second look
     if key == "with":
         number = normalise_number(raw)
-        fault = fault_of_number(number, settings.cases.pattern)
+        fault = fault_of_mention(number, settings.cases.pattern)
         return number, None if fault is None else _number_fault(raw, number, fault)
     text = unicodedata.normalize("NFKC", raw).strip()
     if len(text) > _LONGEST_VALUE or find_unsafe(text):

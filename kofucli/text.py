@@ -26,7 +26,15 @@ _UNSAFE = (
     "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff"
 )
 _C0 = "\x00-\x1f"
-_TWELVE_DIGITS = r"(?<![0-9])([0-9]{4})[ -]?([0-9]{4})[ -]?([0-9]{4})(?![0-9])"
+_DASH = "\\-\u2010-\u2015\u2212\u30fc"
+"""Dashes, and the long vowel mark that a Japanese keyboard types for them."""
+_HIRAGANA = "\u3041-\u309f"
+_PART = rf"(?:(?![{_HIRAGANA}])[\w{_DASH}])"
+"""What makes digits part of a longer word; hiragana are particles, and part words in Japanese."""
+_TWELVE_DIGITS = (
+    rf"(?:(?<!{_PART})|(?<=番号)|(?<=ナンバー))"
+    rf"([0-9]{{4}})[ {_DASH}]?([0-9]{{4}})[ {_DASH}]?([0-9]{{4}})(?!{_PART})"
+)
 _MY_NUMBER_WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _DIGITS_OF_MY_NUMBER = 12
 _LONGEST_SHOWN = 60
@@ -94,8 +102,10 @@ def show(value: object) -> str:
 
 
 def looks_like_my_number(text: str) -> bool:
-    """Tell whether twelve digits with a valid My Number check digit stand in the text.
+    """Tell whether a word of the text is twelve digits with a valid My Number check digit.
 
+    They may be written in groups of four. Digits beside letters, digits or a hyphen are part of a
+    longer number: one in ten case numbers like 横支更202600000006 would be taken for a My Number.
     The check digit is that of the Ministry of Internal Affairs' ordinance No. 85 of 2014, art. 5:
     11 less the weighted sum modulo 11, zero where the remainder is 0 or 1.
     """

@@ -20,6 +20,7 @@ __all__ = [
     "check_case",
     "check_certificate",
     "check_collect_by",
+    "fault_of_mention",
     "fault_of_number",
     "fault_of_spelling",
     "normalise_number",
@@ -47,6 +48,29 @@ _PAPERS = {
 _LONGEST_NUMBER = 32
 _NO_LETTERS = dict.fromkeys(map(ord, "0123456789-〇"))
 """What may stand in a number and is no letter."""
+_RESERVATION = "[A-Z]{1,4}[0-9]{6}[-ー][0-9]{4,12}[-ー][0-9A-Z]"
+"""The form of our own numbers; ー is what a Japanese keyboard types for the hyphen."""
+_COUNTED = "[0-9]+[件名人枚通年月日]?|-"
+"""A count or a day beside a total or a remark."""
+_REMARKS = frozenset(
+    {
+        *("合計", "小計", "総計", "累計", "計", "全", "TOTAL", "SUBTOTAL", "以上", "以下余白"),
+        *(
+            "取下げ",
+            "取下",
+            "取り下げ",
+            "取消",
+            "取消し",
+            "キャンセル",
+            "なし",
+            "無し",
+            "未定",
+            "未着",
+        ),
+        *("保留", "同上"),
+    }
+)
+"""What stands in the column of numbers and is none, even where digits stand beside it."""
 _MINUS = "\u2212\u02d7\u2796"
 """What is a minus and no dash by its category (Pd)."""
 
@@ -99,6 +123,18 @@ def fault_of_number(number: str, pattern: str) -> Phrase | None:
     """Return what is wrong with the normalised number of a new case, None where it is right.
 
     1. It is spelt like a case number.
+    2. It has a digit, and is no total or remark with a count or a day.
+    3. It has not the form of a reservation number.
+    4. As a number that is mentioned it is right.
+    """
+    fault = fault_of_spelling(number) or _fault_of_meaning(number)
+    return fault or fault_of_mention(number, pattern)
+
+
+def fault_of_mention(number: str, pattern: str) -> Phrase | None:
+    """Return what is wrong with the normalised number of another case (``with``), None for nothing.
+
+    1. It is spelt like a case number.
     2. It fits the office's ``pattern`` as a whole, where there is one.
     3. It is no My Number, unless a pattern allows that form.
     """
@@ -108,6 +144,18 @@ def fault_of_number(number: str, pattern: str) -> Phrase | None:
     if fault is None and not pattern and looks_like_my_number(number):
         fault = Phrase("it looks like a My Number (個人番号), which is never collected here")
     return fault
+
+
+def _fault_of_meaning(number: str) -> Phrase | None:
+    """Return why what is spelt like a number stands for no case, None where it may."""
+    if re.search("[0-9]", number) is None:
+        return Phrase("it has no digit")
+    rest = re.sub(_COUNTED, "", number)
+    if rest in _REMARKS or not (rest or number.isascii()):
+        return Phrase("it is a total or a remark")
+    if re.fullmatch(_RESERVATION, number) is not None:
+        return Phrase("it has the form of a reservation number")
+    return None
 
 
 def papers_for(case: Case) -> tuple[str, ...]:

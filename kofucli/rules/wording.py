@@ -310,7 +310,10 @@ _TABLE = (
         "case.number",
         "case",
         None,
-        N_("A case number is 1 to 32 letters, digits and hyphens, in the office's pattern."),
+        N_(
+            "A case number is 1 to 32 letters, digits and hyphens, with at least one digit, in the "
+            "office's pattern."
+        ),
         N_("'{subject}' is no case number: {reason}."),
         ("cases.pattern",),
         severity="input",

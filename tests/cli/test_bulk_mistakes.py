@@ -83,7 +83,7 @@ def test_all_mistakes_at_once(
 def test_columns_are_called_as_the_file_calls_them(office: OfficeInFolder) -> None:
     """A problem names the heading that stands in the file, the firm's own too, and our key."""
     office.set("files", "columns", '{"結果" = "review"}')
-    path = write_file(office, "a.csv", "number,受領区分,結果,KIND\nX,オ,良,ビザ\n")
+    path = write_file(office, "a.csv", "number,受領区分,結果,KIND\nX1,オ,良,ビザ\n")
     expected = ["recipient (受領区分)", "review (結果)", "kind"]
     outcome = office.run("plan", path, *A1, "-f", "json")
     assert [f"row 1, column {name}" for name in expected] == problems(outcome)
@@ -132,14 +132,14 @@ def test_a_my_number_in_a_spec_is_not_repeated(office: OfficeInFolder, spec: str
 @pytest.mark.parametrize("counter", ["3", "3番", "３番窓口", "3 窓口", ""])
 def test_the_offices_counter_in_its_usual_spellings(office: OfficeInFolder, counter: str) -> None:
     """The counter may be written as people write it."""
-    outcome = book_rows(office, f"X,{counter}", head="number,counter", options=A1)
+    outcome = book_rows(office, f"X1,{counter}", head="number,counter", options=A1)
     assert (0, ["booked"]) == (outcome.status, outcomes(outcome.json))
 
 
 @pytest.mark.parametrize("counter", ["4番", "13番", "33", "3A番"])
 def test_another_counter(office: OfficeInFolder, counter: str) -> None:
     """Another counter is another one, however it is written."""
-    outcome = book_rows(office, f"X,{counter}", head="number,counter", options=A1)
+    outcome = book_rows(office, f"X1,{counter}", head="number,counter", options=A1)
     assert (3, ["case.counter"]) == (
         outcome.status,
         [refusal["code"] for refusal in outcome.error["refusals"]],
@@ -158,10 +158,10 @@ def test_what_book_has_shown_is_no_case_file(office: OfficeInFolder) -> None:
 @pytest.mark.parametrize(
     "rows",
     [
-        ("X,2026-11-26,10", "X,2026-11-26,10"),
-        ("X,,", "X,,"),
-        ("X,,", "X,2026-11-26,10", "X,2026-11-26,10"),
-        ("X,2026-11-26,10", "X,2026-11-26,11", "X,,"),
+        ("X1,2026-11-26,10", "X1,2026-11-26,10"),
+        ("X1,,", "X1,,"),
+        ("X1,,", "X1,2026-11-26,10", "X1,2026-11-26,10"),
+        ("X1,2026-11-26,10", "X1,2026-11-26,11", "X1,,"),
     ],
 )
 @pytest.mark.parametrize("options", [(), ("--best-effort",)])

@@ -586,7 +586,7 @@ def test_error_documents(full_office: OfficeInFolder, tmp_path: Path) -> None:
         DOCUMENTS["error-refused"]["error"]["refusals"][0]["details"]
     )
     check_document("error-refused", {"error": refused.error})
-    check_document("error-input", {"error": full_office.run(*book, "--case", "X,kind=z").error})
+    check_document("error-input", {"error": full_office.run(*book, "--case", "X1,kind=z").error})
     missing = full_office.run("slots", "--store", str(tmp_path / "none"), "-f", "json")
     check_document("error-store", {"error": missing.error})
 

@@ -36,7 +36,7 @@ JSON = '[{"number":"X-1","date":"2026-11-25","hour":10,"note":null},{"number":"X
 CONFIGURATION = '[quota]\nframes = 3\n[frames]\nstarts = ["09:00"]\n[cases]\npattern = "[A-Z]+"\n'
 SCENARIO = (
     'title = "t"\nnow = "2026-11-24T10:00"\n[[agent]]\nid = "A-1"\n'
-    '[[step]]\nrun = "book +1 10:00 --agent A-1 --case X"\nexpect = {exit = 3, codes = ["x"]}\n'
+    '[[step]]\nrun = "book +1 10:00 --agent A-1 --case X1"\nexpect = {exit = 3, codes = ["x"]}\n'
 )
 LINE = (
     b'{"sum":"' + BLANK.encode() + b'","n":2,"at":"2026-11-24T10:00:00+09:00",'

@@ -53,7 +53,7 @@ CASE_FILES: dict[str, bytes | Callable[[], bytes]] = {
     "an escape": b"[" + ROW + b', "note": "\\u001b]52;c;eA==\\u0007"}]',
     "100,000 keys": b"[{"
     + b",".join(b'"k%d":1' % number for number in range(80_000))
-    + b', "number": "X"}]',
+    + b', "number": "1"}]',
     "a long text": b'[{"number": "' + b"X" * MEBIBYTE + b'"}]',
     "objects without end": b"[" + b"{}," * (MEBIBYTE // 3) + b"{}]",
     "lines of rubbish": b"{\n" * (MEBIBYTE // 2),
@@ -63,7 +63,7 @@ CASE_FILES: dict[str, bytes | Callable[[], bytes]] = {
     "quotes": b"number\n" + b'"' * MEBIBYTE,
     "a quote that never ends": b'number\n"' + b"X\n" * (MEBIBYTE // 2),
     "many short rows": b"number\n" + b"X\n" * (MEBIBYTE // 2),
-    "many wrong rows": b"number,kind\n" + b"X,visa\n" * (MEBIBYTE // 7),
+    "many wrong rows": b"number,kind\n" + b"1,visa\n" * (MEBIBYTE // 7),
     "line feeds": b"\n" * MEBIBYTE,
     "NULs": b"\x00" * MEBIBYTE,
     "no encoding": bytes(range(256)) * (MEBIBYTE // 256),

@@ -11,7 +11,7 @@ from tests.operations.support import write_rows
 
 D25, D26, SATURDAY, LATER = "2026-11-25", "2026-11-26", "2026-11-28", "2026-12-02"
 OF_B2 = ("--agent", "B-2")
-ROWS = (f"X,{SATURDAY},", "Z,,09:30", f"L,{LATER},", f"P,{D26},10:30", f"G,{D26},", "O,,")
+ROWS = (f"X1,{SATURDAY},", "Z1,,09:30", f"L1,{LATER},", f"P1,{D26},10:30", f"G1,{D26},", "O1,,")
 BESIDE = ["day.closed", "frame.unknown", "day.not-shown", "frame.unknown", None, None]
 """What is told of each row beside what is told of its agent."""
 
@@ -37,7 +37,7 @@ def test_a_day_or_an_hour_is_asked_though_the_agent_is_refused(
 
 def test_a_case_that_is_refused_on_a_bad_day(office: OfficeInFolder) -> None:
     """What is wrong with a case hides nothing of its day and hour, nor they of it."""
-    path = write_rows(office, f"X,{SATURDAY},,coe", "Z,,09:30,coe", head="number,date,hour,kind")
+    path = write_rows(office, f"X1,{SATURDAY},,coe", "Z1,,09:30,coe", head="number,date,hour,kind")
     document = office.run("plan", path, "--agent", "A-1", "-f", "json").json
     assert [["day.closed", "case.kind"], ["frame.unknown", "case.kind"]] == codes_of(document)
 
@@ -45,7 +45,7 @@ def test_a_case_that_is_refused_on_a_bad_day(office: OfficeInFolder) -> None:
 def test_the_certificate_on_a_day_that_is_named(office: OfficeInFolder) -> None:
     """1: where a row names its day, the certificate is asked for it, whatever else is refused."""
     office.json("agent", "edit", "A-1", "--valid-until", D25)
-    rows = (f"X,{SATURDAY},,", f"Z,{D26},,coe", f"Y,{D25},,coe", "W,,,coe")
+    rows = (f"X1,{SATURDAY},,", f"Z1,{D26},,coe", f"Y1,{D25},,coe", "W1,,,coe")
     path = write_rows(office, *rows, head="number,date,hour,kind")
     document = office.run("plan", path, "--agent", "A-1", "-f", "json").json
     assert [
@@ -59,7 +59,7 @@ def test_the_certificate_on_a_day_that_is_named(office: OfficeInFolder) -> None:
 def test_days_that_a_plan_is_told(office: OfficeInFolder) -> None:
     """--day and --hour of a plan are asked like those of a row, where none of them is a frame."""
     office.add_agent("B-2", verify=False)
-    path = write_rows(office, "X", head="number")
+    path = write_rows(office, "X1", head="number")
     bad = office.run("plan", path, *OF_B2, "--day", SATURDAY, "-f", "json").json
     assert [["agent.unverified", "day.closed"]] == codes_of(bad)
     good = office.run("plan", path, *OF_B2, "--day", SATURDAY, "--day", D26, "-f", "json").json
@@ -69,7 +69,7 @@ def test_days_that_a_plan_is_told(office: OfficeInFolder) -> None:
 def test_days_and_hours_are_explained_too(office: OfficeInFolder) -> None:
     """What was asked of a refused row shows its day and hour."""
     office.add_agent("B-2", verify=False)
-    path = write_rows(office, f"X,{SATURDAY},")
+    path = write_rows(office, f"X1,{SATURDAY},")
     outcome = office.run("plan", path, *OF_B2, "--explain", "-f", "json")
     found = {each["code"]: each["passed"] for each in outcome.json["explain"]}
     assert (True, False, False) == (

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from kofucli.language import render
-from kofucli.rules.eligibility import fault_of_number, fault_of_spelling, normalise_number
+from kofucli.rules.eligibility import (
+    fault_of_mention,
+    fault_of_number,
+    fault_of_spelling,
+    normalise_number,
+)
 
 
 @pytest.mark.parametrize(
@@ -73,18 +78,18 @@ def test_the_long_vowel_mark_is_a_letter(mark: str) -> None:
     [
         *(
             "1",
-            "A",
-            "-",
+            "A1",
+            "-1",
             "X-1",
             "横浜1",
             "ヨコハマ-1",
-            "センター",
-            "々",
+            "センター1",
+            "々1",
             "二〇二六-1",
-            "ÄÖÜ",
-            "東支ｘ".upper(),
+            "ÄÖÜ1",
+            "東支ｘ1".upper(),
         ),
-        *("A" * 32, "1" * 32, "横" * 32),
+        *("1" + "A" * 31, "1" * 32, "1" + "横" * 31),
     ],
 )
 def test_numbers_that_are_right(number: str) -> None:
@@ -107,12 +112,92 @@ def test_what_is_no_number(number: str) -> None:
     assert fault_of_number(number, "") is not None
 
 
+NO_NUMBERS = (
+    *("合計", "小計", "総計", "計", "以上", "取下げ", "取下", "なし", "無", "未定", "同上", "済"),
+    *("申請番号", "備考", "番号は未着", "該当なし", "キャンセル", "センター", "二〇二六", "A" * 32),
+    *("-", "--", "－", "ー", "ｰ", "―", "−", "〃", "々", "〇", "×", "○", "ditto", "N/A", "n-a"),
+    *("TOTAL", "Ｔｏｔａｌ", "null", "None", "TRUE", "False", "#N/A", "#REF!", "#VALUE!", "nan"),
+    *("（取下げ）", "[合計]", "「以上」", "合　計", " 計 ", "※", "...", "・"),
+)
+"""What offices have in the column of numbers that is no number, and has no digit."""
+WITH_A_COUNT = (
+    *(
+        "合計3",
+        "合計3件",
+        "計3",
+        "計３件",
+        "小計-12",
+        "総計10",
+        "合計3名",
+        "全3件",
+        "以上3件",
+        "3件",
+    ),
+    *(
+        "total3",
+        "ＴＯＴＡＬ－３",
+        "subtotal12",
+        "取下げ1",
+        "11月20日取下げ",
+        "20261120取下",
+        "未定1",
+    ),
+    *("2件取下げ", "12月1日"),
+)
+"""The same with a count or a day in it."""
+OWN_NUMBERS = (
+    *("Y261125-0001-7", "y261125-0001-7", "Ｙ２６１１２５－０００１－７", "Y261125–0001−7"),
+    *("Y261125ー0001ー7", " Y261125-0001-7\t", "Y261125-48273001-K", "YOKO261125-0001-7"),
+    "Y261125-0001-8",  # with a wrong check character too: a command would take it for one
+)
+
+
+@pytest.mark.parametrize("written", [*NO_NUMBERS, *WITH_A_COUNT, *OWN_NUMBERS])
+@pytest.mark.parametrize("pattern", ["", ".*"])
+def test_what_stands_where_a_number_should(written: str, pattern: str) -> None:
+    """Own rule: a total, a remark, one of our own numbers is no case; no pattern makes it one."""
+    assert fault_of_number(normalise_number(written), pattern) is not None
+
+
+@pytest.mark.parametrize("number", ["なし", "-", "X-L", "Y261125-0001-7"])
+def test_what_a_case_may_point_to(number: str) -> None:
+    """Own rule: a number that is only mentioned is asked for its characters alone."""
+    assert fault_of_mention(number, "") is None
+    assert fault_of_mention("A B", "") == fault_of_spelling("A B")
+    assert fault_of_mention("123456789018", "") is not None
+    assert fault_of_mention(number, "[A-Z]+[0-9]") is not None
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *(
+            "横支更202600000006",
+            "横支取20260001",
+            "東労C4321",
+            "未来1",
+            "計画1",
+            "全日本1",
+            "無限-2",
+        ),
+        *("総合1", "Y26112500017", "Y261125-0001", "26112-0001-7", "Y261125-001-7", "総計課12"),
+        *("件1A", "TOTALS1", "NA12", "TRUE1", "第1号", "2026-11-25", "取1", "月1A"),
+    ],
+)
+def test_what_only_begins_like_a_remark(number: str) -> None:
+    """Own rule: a word that is part of another one, or of a longer number, says nothing."""
+    assert fault_of_number(number, "") is None
+
+
 @pytest.mark.parametrize(
     ("number", "pattern", "expected"),
     [
         ("", "", "it is empty"),
         ("A" * 33, "", "it has 33 characters, at most 32 are allowed"),
         ("A_1", "", "only letters, digits and hyphens are allowed"),
+        ("合計", "", "it has no digit"),
+        ("合計3件", "", "it is a total or a remark"),
+        ("Y261125-0001-7", "", "it has the form of a reservation number"),
         ("A-1", "B-[0-9]", "this office's numbers have the form B-[0-9]"),
         (
             "123456789018",
@@ -143,7 +228,7 @@ def test_a_number_that_is_too_long_says_how_long(count: int) -> None:
         "100000000005",  # 1*6 = 6: 5
         "200000000000",  # 2*6 = 12, remainder 1: 0
         "010000000200",  # 1*5 + 2*3 = 11, remainder 0: 0
-        *("1234-5678-9018", "A123456789018", "A-123456789018", "123456789018-1"),
+        *("1234-5678-9018", "1234-56789018"),
     ],
 )
 def test_a_my_number_is_refused(number: str) -> None:
@@ -159,6 +244,8 @@ def test_a_my_number_is_refused(number: str) -> None:
         *("123456789010", "123456789011", "123456789017", "123456789019"),  # the digit is 8
         *("100000000000", "200000000001", "010000000201"),
         *("12345678901", "1234567890180", "0123456789018"),  # not twelve digits
+        *("横支更202600000006", "A123456789018", "123456789018A"),  # part of a longer number
+        *("A-123456789018", "123456789018-1", "1-1234-5678-9018"),
     ],
 )
 def test_what_only_resembles_a_my_number(number: str) -> None:
@@ -195,4 +282,5 @@ def test_a_pattern_does_not_lift_the_limits() -> None:
 def test_a_case_is_named_by_what_could_be_a_number() -> None:
     """Own rule: what was booked can be named, whatever the pattern says now."""
     assert fault_of_spelling("123456789018") is None
+    assert fault_of_spelling("合計") is None
     assert fault_of_spelling("A B") is not None

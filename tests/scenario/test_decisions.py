@@ -50,26 +50,26 @@ def desk(office: OfficeInFolder) -> OfficeInFolder:
 
 
 REFUSALS: dict[str, tuple[str, ...]] = {
-    "service.maintenance": (*BOOK, "Z", "--maintained"),
+    "service.maintenance": (*BOOK, "Z1", "--maintained"),
     "reservation.ended": ("amend", "{ended}", "--drop", "横3", "--office"),
-    "agent.educational": ("book", "+1", "9", "--case", "Z", "--agent", "C-3"),
-    "agent.certificate": ("book", "+1", "9", "--case", "Z", "--agent", "E-5"),
-    "agent.unverified": ("book", "+1", "9", "--case", "Z", "--agent", "D-4"),
-    "agent.suspended": ("book", "+1", "9", "--case", "Z", "--agent", "F-6", "--office"),
-    "agent.terms": ("book", "+1", "9", "--case", "Z", "--agent", "G-7"),
-    "day.past": ("book", "2026-11-20", "9", "--case", "Z", "--agent", "A-1"),
-    "day.closed": ("book", "2026-11-28", "9", "--case", "Z", "--agent", "A-1"),
-    "day.not-shown": ("book", "2026-12-25", "9", "--case", "Z", "--agent", "A-1"),
-    "frame.unknown": ("book", "+1", "12", "--case", "Z", "--agent", "A-1"),
-    "frame.past": ("book", "today", "9", "--case", "Z", "--agent", "A-1", "--today"),
-    "case.kind": (*BOOK, "Z,kind=coe"),
-    "case.birth-only": (*BOOK, "Z,kind=acquisition"),
-    "case.reentry-alone": (*BOOK, "Z,kind=reentry"),
-    "case.filed-online": (*BOOK, "Z,filed=online"),
-    "case.filed-elsewhere": (*BOOK, "Z,office=新宿"),
-    "case.under-review": (*BOOK, "Z,review=pending"),
-    "case.counter": (*BOOK, "Z,counter=五番"),
-    "case.recipient": (*BOOK, "Z,kind=activity,recipient=professional"),
+    "agent.educational": ("book", "+1", "9", "--case", "Z1", "--agent", "C-3"),
+    "agent.certificate": ("book", "+1", "9", "--case", "Z1", "--agent", "E-5"),
+    "agent.unverified": ("book", "+1", "9", "--case", "Z1", "--agent", "D-4"),
+    "agent.suspended": ("book", "+1", "9", "--case", "Z1", "--agent", "F-6", "--office"),
+    "agent.terms": ("book", "+1", "9", "--case", "Z1", "--agent", "G-7"),
+    "day.past": ("book", "2026-11-20", "9", "--case", "Z1", "--agent", "A-1"),
+    "day.closed": ("book", "2026-11-28", "9", "--case", "Z1", "--agent", "A-1"),
+    "day.not-shown": ("book", "2026-12-25", "9", "--case", "Z1", "--agent", "A-1"),
+    "frame.unknown": ("book", "+1", "12", "--case", "Z1", "--agent", "A-1"),
+    "frame.past": ("book", "today", "9", "--case", "Z1", "--agent", "A-1", "--today"),
+    "case.kind": (*BOOK, "Z1,kind=coe"),
+    "case.birth-only": (*BOOK, "Z1,kind=acquisition"),
+    "case.reentry-alone": (*BOOK, "Z1,kind=reentry"),
+    "case.filed-online": (*BOOK, "Z1,filed=online"),
+    "case.filed-elsewhere": (*BOOK, "Z1,office=新宿"),
+    "case.under-review": (*BOOK, "Z1,review=pending"),
+    "case.counter": (*BOOK, "Z1,counter=五番"),
+    "case.recipient": (*BOOK, "Z1,kind=activity,recipient=professional"),
     "case.duplicate": ("book", "+1", "9", "--case", "横1", "--agent", "B-2"),
     "quota.frames": (
         *("book", "--from", "{rows}", "--agent", "A-1"),
@@ -93,8 +93,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     ),
     "deadline.passed": ("cancel", FIRST, "--agent", "A-1", "--noon"),
     "amend.empty": ("amend", "横4", "--drop", "横4", "--drop", "横5", "--agent", "A-1"),
-    "amend.adds": ("amend", "横4", "--add", "Z", "--agent", "A-1"),
-    "amend.exceeds": ("amend", "横4", "--add", "Z", "--agent", "A-1", "--cap"),
+    "amend.adds": ("amend", "横4", "--add", "Z1", "--agent", "A-1"),
+    "amend.exceeds": ("amend", "横4", "--add", "Z1", "--agent", "A-1", "--cap"),
 }
 """A decision for each code that booking, changing or cancelling can be refused with; the words at
 the end say how the office stands then."""
@@ -191,7 +191,7 @@ def test_what_is_not_found(desk: OfficeInFolder, tmp_path: Path) -> None:
         ("cancel", "横1", "--agent", "B-2"),
         ("cancel", make_number("Y", date(2026, 11, 25), 9), "--office"),
         ("amend", "横1", "--drop", "Q9", "--agent", "A-1"),
-        ("book", "+1", "9", "--case", "Z", "--agent", "NOBODY"),
+        ("book", "+1", "9", "--case", "Z1", "--agent", "NOBODY"),
     ):
         assert desk.run(*line, "--scenario", str(path)).status == 4
         assert replay(path)["step"][0]["expect"]["exit"] == 4
@@ -201,7 +201,7 @@ def test_what_is_not_found(desk: OfficeInFolder, tmp_path: Path) -> None:
 def test_bad_input_is_no_decision(desk: OfficeInFolder, tmp_path: Path) -> None:
     """Bad input and wrong usage write nothing."""
     path = tmp_path / "none.toml"
-    assert desk.run(*BOOK, "Z,kind=pizza", "--scenario", str(path)).status == 5
+    assert desk.run(*BOOK, "Z1,kind=pizza", "--scenario", str(path)).status == 5
     assert desk.run("amend", "横1", "--agent", "A-1", "--scenario", str(path)).status == 2
     assert not path.exists()
 
@@ -209,7 +209,7 @@ def test_bad_input_is_no_decision(desk: OfficeInFolder, tmp_path: Path) -> None:
 def test_dry_runs_are_written(desk: OfficeInFolder, tmp_path: Path) -> None:
     """A dry run writes the decision and nothing else."""
     before, path = desk.bytes(), tmp_path / "dry.toml"
-    desk.json(*BOOK, "Z", "-n", "--scenario", str(path))
+    desk.json(*BOOK, "Z1", "-n", "--scenario", str(path))
     assert desk.bytes() == before
     assert " -n" not in replay(path)["step"][0]["run"]
 
@@ -223,7 +223,7 @@ def test_places_where_it_cannot_be_written(desk: OfficeInFolder, tmp_path: Path)
         str(tmp_path / "none" / "x.toml"): 5,
         str(tmp_path): 5,
     }.items():
-        assert desk.run(*BOOK, "Z", "--scenario", path).status == status
+        assert desk.run(*BOOK, "Z1", "--scenario", path).status == status
     assert desk.bytes() == before
 
 
@@ -237,11 +237,11 @@ def test_a_disk_that_fails_after_the_change(
 
     monkeypatch.setattr("kofucli.cli.recording.write_file", fail)
     path = str(tmp_path / "x.toml")
-    outcome = desk.run(*BOOK, "Z", "--scenario", path, "-f", "json")
+    outcome = desk.run(*BOOK, "Z1", "--scenario", path, "-f", "json")
     assert outcome.status == 7
-    assert outcome.json["reservation"]["cases"][0]["number"] == "Z"
-    assert desk.json("show", "Z")["reservation"]["status"] == "active"
-    refused = desk.run(*BOOK, "Z", "--scenario", path, "-f", "json")
+    assert outcome.json["reservation"]["cases"][0]["number"] == "Z1"
+    assert desk.json("show", "Z1")["reservation"]["status"] == "active"
+    refused = desk.run(*BOOK, "Z1", "--scenario", path, "-f", "json")
     assert refused.status == 5
     assert "disk" in refused.error["message"]
 
@@ -249,9 +249,9 @@ def test_a_disk_that_fails_after_the_change(
 def test_the_note(desk: OfficeInFolder, tmp_path: Path) -> None:
     """The file is named on stderr; in JSON stderr holds the error document alone."""
     path = tmp_path / "x.toml"
-    assert str(path) in desk.run(*BOOK, "Z,kind=coe", "--scenario", str(path)).err
-    assert "error" in desk.run(*BOOK, "Z,kind=coe", "--scenario", str(path), "-f", "json").err
-    assert str(path) not in desk.run(*BOOK, "Z", "--scenario", str(path), "-q").err
+    assert str(path) in desk.run(*BOOK, "Z1,kind=coe", "--scenario", str(path)).err
+    assert "error" in desk.run(*BOOK, "Z1,kind=coe", "--scenario", str(path), "-f", "json").err
+    assert str(path) not in desk.run(*BOOK, "Z1", "--scenario", str(path), "-q").err
 
 
 # Random offices
@@ -296,7 +296,7 @@ def test_random_decisions_replay(tmp_path: Path, seed: int) -> None:
 
 def test_nothing_is_loaded_for_it(office: OfficeInFolder) -> None:
     """A booking that records nothing loads nothing of scenarios, nor what writes TOML."""
-    book = ("book", "+1", "10:00", "--case", "X", "--agent", "A-1", "-f", "json")
+    book = ("book", "+1", "10:00", "--case", "X1", "--agent", "A-1", "-f", "json")
     loaded = load_in(office, *book).modules
     assert not any(name.startswith(("kofucli.scenario", "tomlkit", "tomli_w")) for name in loaded)
     assert "kofucli.cli.recording" not in loaded
@@ -316,14 +316,14 @@ def test_the_boundary_is_expected(desk: OfficeInFolder, tmp_path: Path) -> None:
 def test_the_note_in_json(desk: OfficeInFolder, tmp_path: Path) -> None:
     """In JSON the note that a file was written is among the warnings of the document."""
     path = str(tmp_path / "x.toml")
-    found = desk.json(*BOOK, "Z", "--scenario", path)
+    found = desk.json(*BOOK, "Z1", "--scenario", path)
     assert [path in warning for warning in found["warnings"]].count(True) == 1
 
 
 def test_an_agent_of_a_file_that_is_not_found(desk: OfficeInFolder, tmp_path: Path) -> None:
     """A case file booked for an agent that there is not is a decision too, and replays."""
     rows, path = tmp_path / "rows.csv", tmp_path / "none.toml"
-    rows.write_text("number,date,hour\nZ,,\n", "utf-8")
+    rows.write_text("number,date,hour\nZ1,,\n", "utf-8")
     line = ("book", "--from", str(rows), "--best-effort", "--agent", "NOPE")
     assert desk.run(*line, "--scenario", str(path)).status == 4
     (step,) = replay(path)["step"]
@@ -338,7 +338,7 @@ def test_an_agent_of_a_file_that_is_not_found(desk: OfficeInFolder, tmp_path: Pa
 def test_what_is_read_is_not_overwritten(desk: OfficeInFolder, tmp_path: Path) -> None:
     """Neither --scenario nor -o replaces the configuration or the file that is read."""
     rows, link = tmp_path / "rows.csv", tmp_path / "link.toml"
-    rows.write_text("number,date,hour\nZ,,\n", "utf-8")
+    rows.write_text("number,date,hour\nZ1,,\n", "utf-8")
     link.symlink_to(desk.config)
     before, text = desk.bytes(), Path(desk.config).read_bytes()
     file = ("book", "--from", str(rows), "--agent", "A-1")
@@ -349,8 +349,8 @@ def test_what_is_read_is_not_overwritten(desk: OfficeInFolder, tmp_path: Path) -
         (*file, "--scenario", out, "-o", out),
         (*file, "-o", str(rows)),
         (*file, "-o", str(desk.config)),
-        (*BOOK, "Z", "--scenario", str(desk.config)),
-        (*BOOK, "Z", "-o", str(link)),
+        (*BOOK, "Z1", "--scenario", str(desk.config)),
+        (*BOOK, "Z1", "-o", str(link)),
         ("slots", "-o", str(link)),
         ("plan", str(rows), "--agent", "A-1", "-o", str(rows)),
     ):
@@ -358,14 +358,14 @@ def test_what_is_read_is_not_overwritten(desk: OfficeInFolder, tmp_path: Path) -
         assert outcome.status == 2, (line, outcome)
     assert desk.bytes() == before
     assert Path(desk.config).read_bytes() == text
-    assert rows.read_text("utf-8") == "number,date,hour\nZ,,\n"
+    assert rows.read_text("utf-8") == "number,date,hour\nZ1,,\n"
 
 
 def test_the_mode_of_a_file_that_is_replaced(desk: OfficeInFolder, tmp_path: Path) -> None:
     """A new file is its owner's only; one that is replaced is read by whoever read it before."""
     path = tmp_path / "x.toml"
-    desk.json(*BOOK, "Z,kind=permanent", "-n", "--scenario", str(path))
+    desk.json(*BOOK, "Z1,kind=permanent", "-n", "--scenario", str(path))
     assert mode_of(path) == 0o600
     path.chmod(0o644)
-    desk.json(*BOOK, "Z,kind=permanent", "-n", "--scenario", str(path))
+    desk.json(*BOOK, "Z1,kind=permanent", "-n", "--scenario", str(path))
     assert mode_of(path) == 0o644

@@ -162,13 +162,13 @@ def test_keys_of_agents_in_both_spellings(tmp_path: Path) -> None:
     """An agent's keys may be spelled as the options of ``agent add``."""
     text = HEAD + "valid-until = 2026-11-24\naccept-terms = false\n[[step]]\n"
     codes = "expect = {codes = ['agent.certificate', 'agent.terms']}"
-    assert play(tmp_path, text + f"run = 'book +1 9 --agent A-1 --case X'\n{codes}").status == 0
+    assert play(tmp_path, text + f"run = 'book +1 9 --agent A-1 --case X1'\n{codes}").status == 0
 
 
 def test_all_mistakes_beforehand_of_all_files(tmp_path: Path) -> None:
     """What cannot stand in a store is told of every file at once too."""
     bad = write(tmp_path, HEAD + reservation(agent="'B-2'"), "bad.toml")
-    worse = write(tmp_path, HEAD + reservation(cases="['X,kind=pizza']"), "worse.toml")
+    worse = write(tmp_path, HEAD + reservation(cases="['X1,kind=pizza']"), "worse.toml")
     outcome = run_command("scenario", "run", str(bad), str(worse), "-f", "json")
     assert outcome.status == 5
     assert [p["where"].split(", ")[0] for p in outcome.error["problems"]] == [str(bad), str(worse)]

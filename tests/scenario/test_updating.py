@@ -74,7 +74,7 @@ def test_keys_that_are_gone(tmp_path: Path) -> None:
 
 def test_null_needs_json(tmp_path: Path) -> None:
     """What is null is left out of a table, and kept in a text of JSON."""
-    run = "[[step]]\nrun = 'book 2026-11-25 9 --agent B-2 --case X'\n"
+    run = "[[step]]\nrun = 'book 2026-11-25 9 --agent B-2 --case X1'\n"
     part = """'{"error": {"exit": 1, "reason": null}}'"""
     text = HEAD + run + "expect = {exit = 4, json = " + part + "}\n"
     assert play(tmp_path, text, "--update").status == 0
@@ -84,7 +84,7 @@ def test_null_needs_json(tmp_path: Path) -> None:
 def test_a_step_that_could_not_run(tmp_path: Path) -> None:
     """Nothing can be expected of a step that could not run: exit status 3 stays."""
     steps = (
-        "[[step]]\nrun = 'book 2026-11-23 9 --agent A-1 --case X'\nsave = 'r1'\n"
+        "[[step]]\nrun = 'book 2026-11-23 9 --agent A-1 --case X1'\nsave = 'r1'\n"
         "[[step]]\nrun = 'cancel {r1} --agent A-1'\n"
     )
     outcome = play(tmp_path, HEAD + steps, "--update")
@@ -215,7 +215,7 @@ def test_what_is_no_longer_asked_is_said(tmp_path: Path) -> None:
 run = "list"
 expect = {json = {format = 2, gone = 1}, stdout_contains = ["nowhere", "No reservations"]}
 [[step]]
-run = "book +1 9 --agent A-1 --case X"
+run = "book +1 9 --agent A-1 --case X1"
 expect = {exit = 3, json = {error = {kind = "refused"}}}
 """
     after, said = updated(tmp_path, text)
