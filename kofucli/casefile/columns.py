@@ -18,6 +18,7 @@ __all__ = [
     "MAYBE_COLLECT_BY",
     "MOST_COLUMNS",
     "OCCUPATION_WORDS",
+    "USUAL",
     "Columns",
     "too_many",
 ]
@@ -54,8 +55,18 @@ _OTHER_WORDS = frozenset(
 """Usual headings that share two of three characters with one of ours."""
 
 
+USUAL = {
+    **dict.fromkeys(("受取日", "来庁予定日", "交付日", "交付予定日", "希望日"), "date"),
+    **dict.fromkeys(("visit", "day"), "date"),
+    **dict.fromkeys(("希望時間", "希望時刻", "start"), "hour"),
+}
+"""Usual headings of a day or an hour, those of what this program prints among them.
+
+Other days may stand under them, so they count only where no surer heading gives the day, the hour.
+"""
 CASE_COLUMNS: dict[str, str] = {
     **{key: key for key in (*KEYS, "agent", "date", "hour", "note")},
+    **USUAL,
     "申請番号": "number",
     "申請種別": "kind",
     "種別": "kind",
@@ -140,15 +151,33 @@ class Columns:
             raise broken(Phrase("[files] columns"), message)
         names = {**columns, **own}
         self._known = {_fold(name): key for name, key in names.items()}
+        firms = set(map(_fold, own))
+        self._usual = {name for name in USUAL if name in self._known and name not in firms}
+        self._sure = [name for name in self._known if name not in self._usual]
+        self._given: set[str] = set()
         self.needed = needed
+
+    def settle(self, headings: Iterable[str]) -> None:
+        """Let a usual heading count only where no surer one among these gives the same column."""
+        names = set(map(_fold, headings))
+        self._given = {self._known[name] for name in self._sure if name in names}
+        self._known = {
+            name: key
+            for name, key in self._known.items()
+            if name not in self._usual or key not in self._given
+        }
+
+    def is_given(self, key: str) -> bool:
+        """Tell whether a sure heading gives a column, be it empty, or such files have none."""
+        return key in self._given or key not in self._known.values()
 
     def match(self, heading: str) -> tuple[str | None, Phrase | None]:
         """Return the key that a heading means, or that it is nearly one; both None: unknown."""
         name = _fold(heading)
         key = self._known.get(name)
-        if key is not None or not name or name in MAYBE_COLLECT_BY:
+        if key is not None or not name or name in MAYBE_COLLECT_BY or name in self._usual:
             return key, None
-        near = nearest(name, self._known, _NEAR if name.isascii() else _NEAR_JAPANESE)
+        near = nearest(name, self._sure, _NEAR if name.isascii() else _NEAR_JAPANESE)
         return None, _mistyped(heading, near) if near is not None else None
 
     def match_exactly(self, heading: str) -> str | None:
@@ -158,10 +187,12 @@ class Columns:
     def find_missed(self, heading: str, found: Container[str | None]) -> Phrase | None:
         """Return that an unknown short heading is nearly one of a column that was not ``found``."""
         name = _fold(heading)
-        if len(name) != _SHORT or name.isascii() or name in _OTHER_WORDS:
+        if len(name) != _SHORT or name.isascii() or name in _OTHER_WORDS | self._usual:
             return None
         missing = [
-            known for known, key in self._known.items() if len(known) == _SHORT and key not in found
+            known
+            for known in self._sure
+            if len(known) == _SHORT and self._known[known] not in found
         ]
         near = nearest(name, missing, _NEAR_SHORT)
         return _mistyped(heading, near) if near is not None else None

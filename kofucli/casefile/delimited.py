@@ -9,7 +9,7 @@ from itertools import chain, islice
 
 from kofucli.casefile.columns import MOST_COLUMNS, Columns, too_many
 from kofucli.casefile.escapes import read_cell
-from kofucli.casefile.heading import Heading, note_bare, read_heading
+from kofucli.casefile.heading import Heading, name_bare, note_bare, read_heading
 from kofucli.casefile.rows import LONGEST_CELL, MOST_PROBLEMS, FileRows, broken, check_length
 from kofucli.casefile.strays import Strays
 from kofucli.casespec import Draft
@@ -47,7 +47,8 @@ def read_delimited(data: bytes, columns: Columns) -> FileRows:
     beside = _Beside(list(zip(first[1], heading.keys, strict=True)))
     rows, problems = _read_rows(lines, heading, beside)
     notes = (*note_bare(sorted(beside.bare)), *beside.strays.notes(columns, heading.keys))
-    return FileRows(rows, heading.ignored, notes, problems, names=heading.names)
+    days = beside.strays.days(columns, (draft for _, draft in rows))
+    return FileRows(rows, heading.ignored, notes, problems, names=heading.names, days=days)
 
 
 def _read_rows(
@@ -96,11 +97,11 @@ class _Beside:
 
     def _matters(self, at: int, name: str, cell: str) -> bool:
         """Take in a cell; tell whether others of its column still matter."""
-        if name.strip():
-            return self.strays.look(name, cell)
-        if cell.strip():
-            self.bare.add(at)
-        return at not in self.bare
+        if not name.strip():
+            if cell.strip():
+                self.bare.add(at)
+            name = name_bare(at)
+        return self.strays.look(name, cell)
 
 
 def _decode(data: bytes) -> str:

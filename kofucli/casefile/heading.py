@@ -13,7 +13,7 @@ from kofucli.casefile.rows import Name, refusal
 from kofucli.errors import Phrase, Problem
 from kofucli.text import abbreviate, quote
 
-__all__ = ["Heading", "Line", "note_bare", "read_heading"]
+__all__ = ["Heading", "Line", "name_bare", "note_bare", "read_heading"]
 
 Line = tuple[int, Sequence[str]]
 """The number of a line, as an editor or a spreadsheet shows it, and its cells."""
@@ -38,6 +38,7 @@ def read_heading(columns: Columns, lines: Iterator[Line]) -> Heading:
     """
     line = next(lines)
     cells = line[1]
+    columns.settle(cells)
     matches = [columns.match(cell) for cell in cells]
     keys = [key for key, _ in matches]
     if columns.needed not in keys:
@@ -85,6 +86,11 @@ def _missing(columns: Columns, line: Line) -> Problem:
         cells=said[:_MOST_CELLS] + ["..."] * (len(said) > _MOST_CELLS),
     )
     return Problem(Phrase("heading"), message)
+
+
+def name_bare(column: int) -> str:
+    """Return what a column (from 0) without a heading is called."""
+    return f"({name_column(column)})"
 
 
 def note_bare(columns: Sequence[int]) -> Iterator[Phrase]:

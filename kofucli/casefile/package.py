@@ -117,10 +117,11 @@ def parse_part(
     start: Start,
     last: str = "",
     then: Start | None = None,
+    text: Callable[[str], None] | None = None,
 ) -> None:
     """Call ``start`` for each element of a part up to the end of ``last``, then ``then``.
 
-    Raises InputError.
+    ``text`` is given what stands in them, as far as ``last``. Raises InputError.
     """
     from xml.parsers import expat
 
@@ -131,8 +132,11 @@ def parse_part(
     def end(tag: str) -> None:
         if tag.endswith(last) and local(tag) == last:
             parser.StartElementHandler, parser.EndElementHandler = then, None
+            parser.CharacterDataHandler = None
 
     parser.StartElementHandler = start
+    if text is not None:
+        parser.CharacterDataHandler, parser.buffer_text = text, True
     if last:
         parser.EndElementHandler = end
     try:

@@ -14,6 +14,7 @@ from kofucli.casefile.letters import read_column
 from kofucli.casefile.merged import Area, Place, read_area
 from kofucli.casefile.package import damaged, local, parse_part
 from kofucli.casefile.rows import broken
+from kofucli.casefile.struck import ELEMENTS, Runs, is_half_struck, is_on, read_runs
 from kofucli.errors import Phrase
 from kofucli.text import abbreviate
 
@@ -21,9 +22,11 @@ __all__ = [
     "Book",
     "Layout",
     "Sheet",
+    "Styles",
     "find_book",
-    "read_codes",
+    "find_totals",
     "read_layout",
+    "read_styles",
 ]
 
 _MOST_CELLS = 1_000_000
@@ -63,13 +66,27 @@ class Book(Struct, frozen=True):
     strings: str | None
 
 
+class Styles(Struct):
+    """What cell styles say, by their place in the list: format codes, which are struck through.
+
+    A code "" is one that does not show every digit.
+    """
+
+    codes: dict[str, str] = field(default_factory=dict)
+    struck: set[str] = field(default_factory=set)
+
+
 class Layout(Struct):
-    """What a sheet says of its cells: formats, hidden rows, why one has no value, merged ones."""
+    """What a sheet says of its cells: formats, hidden rows, why one has no value, merged ones.
+
+    ``half_struck`` are cells of which a part is struck through.
+    """
 
     formats: dict[Place, str] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
     lacks: dict[Place, Phrase] = field(default_factory=dict)
     merged: list[Area] = field(default_factory=list)
+    half_struck: set[Place] = field(default_factory=set)
 
 
 def find_book(parts: Mapping[str, bytes]) -> Book:
@@ -121,34 +138,69 @@ def _relations(parts: Mapping[str, bytes], source: str) -> dict[str, tuple[str, 
     return found
 
 
-def read_codes(parts: Mapping[str, bytes], book: Book) -> dict[str, str]:
-    """Return the format code of each cell style by its place in the list of styles.
-
-    A code "" is one that does not show every digit.
-    """
+def read_styles(parts: Mapping[str, bytes], book: Book) -> Styles:
+    """Return what the styles of a workbook say of cells."""
     codes = dict(_BUILT_IN)
-    styles: dict[str, str] = {}
-    inside = ""
+    struck_fonts: set[str] = set()
+    found = Styles()
+    inside, fonts = "", 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal inside
+        nonlocal inside, fonts
         tag = local(tag)
-        if tag in ("numFmts", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"):
+        if tag in ("numFmts", "fonts", "fills", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"):
             inside = tag
         elif tag == "numFmt" and inside == "numFmts":
             codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif tag == "font" and inside == "fonts":
+            fonts += 1
+        elif tag == "strike" and inside == "fonts" and is_on(attributes):
+            struck_fonts.add(str(fonts - 1))
         elif tag == "xf" and inside == "cellXfs":
-            styles[str(len(styles))] = codes.get(attributes.get("numFmtId", "0"), "")
+            style = str(len(found.codes))
+            found.codes[style] = codes.get(attributes.get("numFmtId", "0"), "")
+            if attributes.get("fontId", "0") in struck_fonts:
+                found.struck.add(style)
 
     if book.styles is not None:
         parse_part(parts, book.styles, start)
-    return styles
+    return found
 
 
-def read_layout(parts: Mapping[str, bytes], sheet: Sheet, codes: Mapping[str, str]) -> Layout:
+def find_totals(parts: Mapping[str, bytes], sheet: Sheet) -> list[Area]:
+    """Return the totals rows of the tables that a sheet has."""
+    folder, name = posixpath.split(sheet.part)
+    if posixpath.join(folder, "_rels", f"{name}.rels") not in parts:
+        return []
+    totals: list[Area] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        area = read_area(attributes.get("ref", "")) if local(tag) == "table" else None
+        count = attributes.get("totalsRowCount", "0")
+        if area is not None and re.fullmatch("[1-9][0-9]{0,6}", count):
+            top = max(area.top, area.bottom - int(count) + 1)
+            totals.append(Area(top, area.left, area.bottom, area.right))
+
+    for kind, part in _relations(parts, sheet.part).values():
+        if kind == "table" and part in parts:
+            parse_part(parts, part, start)
+    return totals
+
+
+def read_layout(parts: Mapping[str, bytes], book: Book, sheet: Sheet) -> Layout:
     """Return how a sheet is laid out. Raises InputError where it is too large to be read."""
-    scan = _Scan(sheet, codes)
-    parse_part(parts, sheet.part, scan.start, last="sheetData", then=scan.take_merged)
+    styles = read_styles(parts, book)
+    strings = read_runs(parts, book.strings, bool(styles.struck))
+    scan = _Scan(sheet, styles, strings)
+    has_runs = strings or b"rPr" in parts.get(sheet.part, b"")
+    parse_part(
+        parts,
+        sheet.part,
+        scan.start,
+        last="sheetData",
+        then=scan.take_merged,
+        text=scan.text if has_runs else None,
+    )
     scan.check_size()
     return scan.layout
 
@@ -156,10 +208,15 @@ def read_layout(parts: Mapping[str, bytes], sheet: Sheet, codes: Mapping[str, st
 class _Scan:
     """Goes through the elements of a sheet; cells and rows may leave out where they are."""
 
-    def __init__(self, sheet: Sheet, codes: Mapping[str, str]) -> None:
+    def __init__(
+        self, sheet: Sheet, styles: Styles, strings: Mapping[str, set[bool | None]]
+    ) -> None:
         self.layout = Layout()
         self._sheet = sheet
-        self._codes = codes
+        self._styles = styles
+        self._strings = strings
+        self._runs = Runs()
+        self._in_value = False
         self._row = self._column = -1
         self._count = 0
         self._cell: dict[str, str] = {}
@@ -190,8 +247,14 @@ class _Scan:
             self._cell = attributes
             self._count += 1
             self._column = self._read_column(attributes.get("r"))
+            self._in_value = False
+            if self._runs.found:
+                self._runs.start("is", attributes)
         elif tag in ("v", "is"):
             self._take_value()
+            self._in_value = tag == "v"
+            if tag == "is":
+                self._runs.start(tag, attributes)
         elif tag == "f":
             self.layout.lacks[self._row, self._column] = _NO_RESULT
         elif tag == "row":
@@ -200,6 +263,18 @@ class _Scan:
             self.check_size()
             if attributes.get("hidden") in ("1", "true"):
                 self.layout.hidden.add(self._row)
+        elif tag in ELEMENTS:
+            self._runs.start(tag, attributes)
+
+    def text(self, text: str) -> None:
+        """Take in what stands in an element."""
+        found = self._runs.found
+        if not self._in_value:
+            self._runs.text(text)
+        elif self._cell.get("t") == "s":
+            found = self._strings.get(text.strip(), set())
+        if is_half_struck(found, self._cell.get("s", "0") in self._styles.struck):
+            self.layout.half_struck.add((self._row, self._column))
 
     def take_merged(self, tag: str, attributes: dict[str, str]) -> None:
         """Take in an element behind the cells."""
@@ -224,7 +299,7 @@ class _Scan:
         elif kind not in ("n", "d"):
             self.layout.lacks.pop(place, None)
         else:
-            code = self._codes.get(self._cell.get("s", "0"), _GENERAL)
+            code = self._styles.codes.get(self._cell.get("s", "0"), _GENERAL)
             if code != _GENERAL:
                 self.layout.formats[place] = code
 

@@ -61,6 +61,7 @@ def read_records(data: bytes, columns: Columns) -> FileRows:
     rows: list[tuple[int, Draft]] = []
     values, problems = _parse(text)
     check_length(len(values))
+    columns.settle({name for value in values if isinstance(value, tuple) for name, _ in value})
     for number, value in enumerate(values, 1):
         if value is _NO_VALUE:
             continue
@@ -77,7 +78,8 @@ def read_records(data: bytes, columns: Columns) -> FileRows:
         raise refusal(problems)
     notes = tuple(names.strays.notes(columns, found))
     ignored = tuple(dict.fromkeys(names.ignored))
-    return FileRows(tuple(rows), ignored, notes, tuple(problems), names=names.called)
+    days = names.strays.days(columns, (draft for _, draft in rows))
+    return FileRows(tuple(rows), ignored, notes, tuple(problems), names=names.called, days=days)
 
 
 def _parse(text: str) -> tuple[list[Any], list[Problem]]:

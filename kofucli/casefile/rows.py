@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from msgspec import Struct, field
 
@@ -38,7 +39,8 @@ class FileRows(Struct, frozen=True):
 
     ``notes`` say what somebody may not expect to have been read, or not to have been. ``problems``
     are cells and rows that could not be read; the rows without them are there all the same.
-    ``hints`` are worth saying where anything is wrong; ``names`` are those of the columns.
+    ``hints`` are worth saying where anything is wrong; ``names`` are those of the columns. ``days``
+    are ignored columns that hold days only, where no column gives the day: the first and the last.
     """
 
     rows: tuple[tuple[int, Draft], ...]
@@ -47,6 +49,7 @@ class FileRows(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     hints: tuple[Problem, ...] = ()
     names: Mapping[str, Name] = field(default_factory=dict)
+    days: Mapping[str, tuple[date, date]] = field(default_factory=dict)
 
     def at_cell(self, row: int, key: str) -> Phrase:
         """Return where a cell is."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
+from datetime import date
 
 from kofucli.casefile.columns import MAYBE_COLLECT_BY, Columns
+from kofucli.casespec import Draft
 from kofucli.clock import parse_hour, parse_written_date
 from kofucli.errors import Phrase
 from kofucli.text import abbreviate
@@ -14,9 +16,15 @@ from kofucli.text import abbreviate
 __all__ = ["Strays"]
 
 _OTHER_DATES = re.compile(
-    "期限|生年月日|(受付|提出|申請|許可|交付|発行|作成|更新|入金|請求|契約)日|birth|expir"
+    "期限|期日|満了|有効|生年月日|誕生|締切|締め切り|〆切|納期|起算"
+    "|(受付|提出|申請|届出|許可|交付|発行|発送|送付|通知|到着|作成|記入|登録|更新|変更|入金|支払"
+    "|請求|契約|入国|出国|上陸|来日|帰国|入社|退社|就職|卒業|連絡|確認|処理|完了|面談|作業)(予定)?日"
+    "|birth|born|^dob$|expir|valid|deadline|^due|due_date|appl|filed|filing|submit|submission"
+    "|issue|created|updated|received|paid|payment|invoice|contract|entry"
 )
 """Headings of dates that are certainly not the day of a visit."""
+_DAY = re.compile("[0-9]{4}年[0-9]+月[0-9]+日|[^ T(]+")
+"""A day as it begins a cell; its weekday, and a time of day, may stand behind it."""
 _OF_CLOCK = re.compile("[:時]")
 """What an hour has and a mere number has not."""
 _LONGEST = 50
@@ -27,12 +35,21 @@ def _is_date(text: str) -> bool:
     return parse_written_date(text) is not None
 
 
+def _read_day(text: str) -> date | None:
+    found = _DAY.match(text)
+    return parse_written_date(found[0]) if found is not None else None
+
+
+def _is_day(text: str) -> bool:
+    return _read_day(text) is not None
+
+
 def _is_hour(text: str) -> bool:
     return _OF_CLOCK.search(text) is not None and parse_hour(text) is not None
 
 
 _KINDS: dict[str, Callable[[str], bool]] = {
-    "date": _is_date,
+    "date": _is_day,
     "hour": _is_hour,
     "collect_by": _is_date,
 }
@@ -50,6 +67,7 @@ class Strays:
 
     def __init__(self) -> None:
         self._kinds: dict[str, tuple[str, ...]] = {}
+        self._days: dict[str, tuple[date, date]] = {}
 
     def look(self, heading: str, cell: str) -> bool:
         """Take in a cell of an ignored column; tell whether its other cells still matter."""
@@ -60,7 +78,22 @@ class Strays:
         if text:
             kinds = tuple(kind for kind in kinds if _KINDS[kind](text))
             self._kinds[heading] = kinds
+            day = _read_day(text) if "date" in kinds else None
+            if day is not None:
+                first, last = self._days.get(heading, (day, day))
+                self._days[heading] = min(first, day), max(last, day)
         return bool(kinds)
+
+    def days(self, columns: Columns, drafts: Iterable[Draft]) -> dict[str, tuple[date, date]]:
+        """Return the first and the last day of each column that holds days only.
+
+        There are none where a column gives the day: a sure one, or a usual one in any row.
+        """
+        if columns.is_given("date") or any(draft.get("date", "").strip() for draft in drafts):
+            return {}
+        return {
+            heading: days for heading, days in self._days.items() if "date" in self._kinds[heading]
+        }
 
     def notes(self, columns: Columns, found: Container[str | None]) -> Iterator[Phrase]:
         """Yield which columns may have been meant for those of ours that were not ``found``."""

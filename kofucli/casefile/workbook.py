@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kofucli.casefile.cells import Value, show_cell
 from kofucli.casefile.columns import ECHOED, EXACT, Columns
-from kofucli.casefile.heading import Heading, Line, note_bare, read_heading
+from kofucli.casefile.heading import Heading, Line, name_bare, note_bare, read_heading
 from kofucli.casefile.merged import Area, Place, find_covered
 from kofucli.casefile.package import damaged, open_package, write_package
 from kofucli.casefile.parts import (
@@ -17,7 +18,7 @@ from kofucli.casefile.parts import (
     Layout,
     Sheet,
     find_book,
-    read_codes,
+    find_totals,
     read_layout,
 )
 from kofucli.casefile.rows import MOST_PROBLEMS, FileRows, at_cell, broken, check_length, refusal
@@ -30,16 +31,21 @@ __all__ = ["read_workbook"]
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_HALF_STRUCK = Phrase("a part of it is struck through; delete what does not count")
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 
 class _Grid(Struct, frozen=True):
-    """The cells of a sheet from its first used one on, which is at ``top``, ``left``."""
+    """The cells of a sheet from its first used one on, which is at ``top``, ``left``.
+
+    ``totals`` are the totals rows of its tables.
+    """
 
     top: int
     left: int
     lines: Sequence[Sequence[Value]]
     layout: Layout
+    totals: Sequence[Area] = ()
 
 
 def read_workbook(data: bytes, columns: Columns, wanted: str | None) -> FileRows:
@@ -47,7 +53,7 @@ def read_workbook(data: bytes, columns: Columns, wanted: str | None) -> FileRows
     parts = open_package(data)
     book = find_book(parts)
     sheet, notes = _choose(book, wanted)
-    layout = read_layout(parts, sheet, read_codes(parts, book))
+    layout = read_layout(parts, book, sheet)
     top, left, lines = _read_values(parts, book, sheet)
     if lines:  # cells that lack a value lie outside of what is used
         bottom = max((row for row, _ in layout.lacks), default=0)
@@ -56,7 +62,8 @@ def read_workbook(data: bytes, columns: Columns, wanted: str | None) -> FileRows
         if not lines:
             message = Phrase("expected a line with column names")
             raise broken(Phrase("sheet {name}", name=abbreviate(sheet.name)), message)
-        return _read_grid(_Grid(top, left, lines, layout), columns, notes, sheet)
+        grid = _Grid(top, left, lines, layout, find_totals(parts, sheet))
+        return _read_grid(grid, columns, notes, sheet)
     except InputError as error:
         # Perhaps it is another sheet that was meant.
         said = _as_hints(notes)
@@ -166,6 +173,8 @@ def _without_counts(part: bytes) -> bytes:
 def _read_grid(grid: _Grid, columns: Columns, notes: tuple[Phrase, ...], sheet: Sheet) -> FileRows:
     heading = read_heading(columns, _show_lines(grid))
     check_length(len(grid.lines) - 1)
+    grid, left_out = _leave_out_totals(grid, heading.keys.index(columns.needed))
+    notes += left_out
     covered = _find_covered(grid, heading)
     if covered is None:
         raise damaged(sheet.part)
@@ -184,8 +193,8 @@ def _read_grid(grid: _Grid, columns: Columns, notes: tuple[Phrase, ...], sheet: 
         if len(problems) >= MOST_PROBLEMS:
             break
     notes += tuple(_note_merged(merged))
-    strays = _look_at_unknown(grid, heading.keys).notes(columns, heading.keys)
-    more = (*_find_notes(grid, rows, heading.keys), *strays)
+    strays = _look_at_unknown(grid, heading.keys)
+    more = (*_find_notes(grid, rows, heading.keys), *strays.notes(columns, heading.keys))
     return FileRows(
         tuple(rows),
         heading.ignored,
@@ -193,7 +202,32 @@ def _read_grid(grid: _Grid, columns: Columns, notes: tuple[Phrase, ...], sheet: 
         tuple(problems),
         tuple(_as_hints(notes)),
         heading.names,
+        strays.days(columns, (draft for _, draft in rows)),
     )
+
+
+def _leave_out_totals(grid: _Grid, column: int) -> tuple[_Grid, tuple[Phrase, ...]]:
+    """Return a sheet without the totals of the table that has this column, and what was left out.
+
+    A totals row is no row of the table, whatever stands in it: a label, a count, nothing.
+    """
+    lacks = grid.layout.lacks
+    lacking = {row - grid.top for row, _ in lacks}
+    rows = {
+        number
+        for area in grid.totals
+        if area.left <= grid.left + column <= area.right
+        for number in range(
+            max(area.top - grid.top, 1), min(area.bottom - grid.top + 1, len(grid.lines))
+        )
+        if number in lacking or any(value != "" for value in grid.lines[number])
+    }
+    if not rows:
+        return grid, ()
+    lines = [[""] * len(line) if number in rows else line for number, line in enumerate(grid.lines)]
+    kept = {place: lack for place, lack in lacks.items() if place[0] - grid.top not in rows}
+    note = Phrase("The totals of a table were left out: rows {rows}.", rows=sorted(rows))
+    return replace(grid, lines=lines, layout=replace(grid.layout, lacks=kept)), (note,)
 
 
 def _as_hints(notes: Iterable[Phrase]) -> list[Problem]:
@@ -228,8 +262,9 @@ def _look_at_unknown(grid: _Grid, keys: Sequence[str | None]) -> Strays:
     strays = Strays()
     for offset, (heading, key) in enumerate(zip(grid.lines[0], keys, strict=True)):
         name = str(heading)
-        if key is not None or not name.strip():
+        if key is not None:
             continue
+        name = name if name.strip() else name_bare(grid.left + offset)
         for number in range(1, len(grid.lines)):
             value = grid.lines[number][offset]
             code = grid.layout.formats.get((grid.top + number, grid.left + offset), "General")
@@ -297,7 +332,9 @@ def _read_line(
         if area is not None:
             place = area.first
             value = grid.lines[area.top - grid.top][area.left - grid.left]
-        if value == "":
+        if place in grid.layout.half_struck and key not in ECHOED:
+            yield _Cell(key, "", _HALF_STRUCK, area)
+        elif value == "":
             yield _Cell(key, "", None if key in ECHOED else grid.layout.lacks.get(place), area)
         else:
             code = grid.layout.formats.get(place, "General")

@@ -34,7 +34,7 @@ FOREIGN = (
         "整理番号",
         "在留資格",
     ),
-    *("在留カード番号", "申請日", "申請者", "申請人", "許可日", "交付日", "結果", "住所", "メモ"),
+    *("在留カード番号", "申請日", "申請者", "申請人", "許可日", "結果", "住所", "メモ"),
     *("請求額", "入金日", "フリガナ", "性別", "所属", "予約者", "予約者名", "来庁者", "予定日"),
     *("来社日", "来日日", "取扱者", "name", "memo", "nationality", "status", "fee"),
 )
@@ -104,6 +104,45 @@ def test_a_last_day_to_collect_by() -> None:
     """受取期限 is as usual a word as 受領期限."""
     data = "申請番号,受取期限\n1,2026-11-27\n".encode()
     assert [(1, {"number": "1", "collect_by": "2026-11-27"})] == rows(data)
+
+
+@pytest.mark.parametrize("form", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        *((name, "date") for name in ("受取日", "来庁予定日", "交付日", "交付予定日", "希望日")),
+        *(("Visit", "date"), ("DAY", "date"), ("希望時間", "hour"), ("希望時刻", "hour")),
+        *(("start", "hour"), ("Start", "hour"), ("　受取日", "date")),
+    ],
+)
+def test_usual_headings(form: int, name: str, key: str) -> None:
+    """What we print ourselves, and what offices call the day and the hour, is read."""
+    data = make_sheet(f"number,{name}", "1,2026/11/26", "2,")[form]
+    found = [{"number": "1", key: "2026/11/26"}, {"number": "2"}]
+    assert (found, []) == ([draft for _, draft in rows(data)], notes(data))
+    # Beside a heading that certainly is the day or the hour it is ignored, as before.
+    for sure in {"date": ("予約日", "date"), "hour": ("時刻", "hour")}[key]:
+        data = make_sheet(f"number,{name},{sure}", "1,1990-01-02,x")[form]
+        assert [{"number": "1", key: "x"}] == [draft for _, draft in rows(data)]
+        assert (name,) == read(data).ignored
+
+
+@pytest.mark.parametrize("form", [0, 1, 2])
+def test_two_usual_headings(form: int) -> None:
+    """Of two days nobody can say which one is meant, unless the configuration says it."""
+    data = make_sheet("number,希望日,交付日", "1,2026-11-26,2026-11-27")[form]
+    assert "is there twice: 希望日, 交付日" in faults(data)[0]
+    ((_, draft),) = read(data, own={"交付日": "date"}).rows
+    assert "2026-11-27" == draft["date"]
+    ((_, draft),) = read(data, own={"交付日": "collect_by"}).rows
+    assert ("2026-11-26", "2026-11-27") == (draft["date"], draft["collect_by"])
+
+
+@pytest.mark.parametrize("name", ["来社予定日", "受付予定日", "受付日", "visits", "希望者"])
+def test_what_resembles_a_usual_heading(name: str) -> None:
+    """Usual headings make no other word a mistake."""
+    for beside in ([], ["取次者", "時刻"]):
+        assert (name,) == read(make_csv(name, *beside)).ignored
 
 
 @pytest.mark.parametrize("form", [0, 1, 2])
