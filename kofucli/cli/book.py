@@ -38,9 +38,10 @@ __all__ = ["book"]
 @option("--case", "cases", multiple=True, metavar="SPEC", help=N_("NUMBER[,key=value]...; repeat."))
 @option(
     "--from",
-    "file",
+    "files",
+    multiple=True,
     metavar="FILE",
-    help=N_("Book the rows of a file (CSV, XLSX, JSON); - is stdin."),
+    help=N_("Book the rows of a file (CSV, XLSX, JSON); - is stdin; repeat."),
 )
 @option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
 @option("--best-effort", is_flag=True, help=N_("With --from: book what the rules allow."))
@@ -61,19 +62,19 @@ def book(
     date: str | None,
     hour: str | None,
     cases: tuple[str, ...],
+    files: tuple[str, ...],
     **file_options: object,
 ) -> int:
     """Book, in one transaction."""
     actor = app.agent_or_office()
     agent = app.agent_id
-    file = file_options["file"]
-    if isinstance(file, str):
+    if files:
         if date or hour or cases:
             raise WrongUsageError(Phrase("--from FILE takes no DATE, HOUR or --case beside it."))
-        from kofucli.cli.bulk import book_file  # one frame needs no file
+        from kofucli.cli.bulk import book_files  # one frame needs no file
 
-        return book_file(app, file, file_options, actor)
-    if any(value for name, value in file_options.items() if name != "file"):
+        return book_files(app, files, file_options, actor)
+    if any(file_options.values()):
         raise WrongUsageError(
             Phrase("--best-effort, --again, --sheet and --confirmations go with --from FILE.")
         )

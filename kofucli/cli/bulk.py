@@ -1,4 +1,4 @@
-"""Booking the rows of a case file: reading it, showing how far it has come, confirmations."""
+"""Booking the rows of case files: reading them, showing how far it has come, confirmations."""
 
 from __future__ import annotations
 
@@ -15,19 +15,26 @@ from kofucli.cli.app import App
 from kofucli.cli.decision import noting_the_missing, take
 from kofucli.cli.files import check_folder, read_input, write_into
 from kofucli.cli.posting import post
-from kofucli.errors import AftermathError, Phrase, RefusedError, reason_of
+from kofucli.errors import (
+    AftermathError,
+    Phrase,
+    Problem,
+    RefusedError,
+    WrongUsageError,
+    reason_of,
+)
 from kofucli.model import Actor, Reservation, replace
 from kofucli.operations.booking import Booked, book
-from kofucli.operations.bulk import CaseFile, Claim, read_wishes
+from kofucli.operations.bulk import CaseFile, Claim, Wanted, read_wishes
 from kofucli.operations.context import Context, find_agent, find_registered
 from kofucli.operations.judging import Watch
 from kofucli.operations.viewing import find_expiring
-from kofucli.operations.wishes import BookRequest, OpenWish, Wish
+from kofucli.operations.wishes import BookRequest
 from kofucli.output import rows as output
 from kofucli.output.confirmation import Bearer, confirmation_text
 from kofucli.text import N_
 
-__all__ = ["book_file", "read_case_file", "show_progress"]
+__all__ = ["book_files", "read_case_files", "show_progress"]
 
 _PATIENCE = 1.0
 """Seconds after which work is shown to be going on."""
@@ -66,29 +73,40 @@ def _show(items: Sequence[Any], label: str, step: int) -> Iterator[Any]:
                 bar.update(after - bar.pos)
 
 
-def read_case_file(
-    app: App, file: CaseFile, actor: Actor, agent: str | None
-) -> tuple[tuple[Wish | OpenWish, ...], tuple[Phrase, ...]]:
-    """Return the wishes of a case file, and notes; rows that name nobody are ``agent``'s."""
+def read_case_files(
+    app: App,
+    paths: Sequence[str],
+    sheet: object,
+    actor: Actor,
+    agent: str | None,
+    best_effort: bool = False,
+) -> Wanted:
+    """Return what case files ask for, read in order; rows that name nobody are ``agent``'s.
+
+    Raises WrongUsageError where standard input is named twice.
+    """
+    if list(paths).count("-") > 1:
+        raise WrongUsageError(Phrase("Standard input (-) can be read once only."))
+    app.inputs += paths
+    named = sheet if isinstance(sheet, str) else None
+    files = [CaseFile(read_input(path, LARGEST), named, path) for path in paths]
     watch = show_progress(app, N_("Reading"))
 
-    def read(context: Context) -> tuple[tuple[Wish | OpenWish, ...], tuple[Phrase, ...]]:
+    def read(context: Context) -> Wanted:
         def knows(name: str) -> bool:
             return find_registered(context.view, name) is not None
 
         if agent is not None:
             find_agent(context.view, agent)
-        claim = Claim(actor, agent, knows)
-        return read_wishes(file, app.settings, claim, watch)
+        claim = Claim(actor, agent, knows, context.today)
+        return read_wishes(files, app.settings, claim, watch, best_effort)
 
     return app.read(read)
 
 
-def book_file(app: App, path: str, options: dict[str, Any], actor: Actor) -> int:
-    """Book the rows of a case file, show what became of them, and return the exit status."""
+def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: Actor) -> int:
+    """Book the rows of case files, show what became of them, and return the exit status."""
     folder = options["confirmations"]
-    app.inputs.append(path)
-    file = CaseFile(read_input(path, LARGEST), options["sheet"])
     asked = BookRequest(
         (),
         from_file=True,
@@ -97,11 +115,14 @@ def book_file(app: App, path: str, options: dict[str, Any], actor: Actor) -> int
         explain=app.explains,
     )
     with noting_the_missing(app, asked, actor):
-        wishes, notes = read_case_file(app, file, actor, app.agent_id)
+        wanted = read_case_files(
+            app, paths, options["sheet"], actor, app.agent_id, asked.best_effort
+        )
     if folder is not None and not app.dry_run:
         app.refuse_in_store(folder)
         check_folder(folder)
-    request = replace(asked, wishes=wishes, notes=notes)
+    notes, left_out = wanted.notes, wanted.left_out
+    request = replace(asked, wishes=wanted.wishes, notes=notes)
     stamp = app.stamp(actor)
     watch = show_progress(app, N_("Booking"))
     booked = take(
@@ -110,9 +131,9 @@ def book_file(app: App, path: str, options: dict[str, Any], actor: Actor) -> int
     app.inquiries = booked.inquiries
     sending = show_progress(app, N_("Sending mails"), 1)
     posted = post(app, "booked", booked.reservations, sending)
-    wanted = folder is not None and not app.dry_run
+    confirms = folder is not None and not app.dry_run
     written: list[str] = []
-    if wanted:
+    if confirms:
         app.attempt(lambda: _write_confirmations(app, folder, booked, written), None)
     if written:
         notes += (
@@ -121,14 +142,24 @@ def book_file(app: App, path: str, options: dict[str, Any], actor: Actor) -> int
     app.show(
         lambda: {
             **output.booked_document(booked, app.now, app.translate),
-            **({"confirmations": written} if wanted else {}),
+            **({"left_out": output.left_out_document(left_out, app.translate)} if left_out else {}),
+            **({"confirmations": written} if confirms else {}),
         },
-        lambda _: output.booked_text(booked, app.now, _),
+        lambda _: output.booked_text(booked, app.now, _) + output.left_out_text(left_out, _),
         lambda _: output.rows_sheet(booked.rows),
-        (*notes, *booked.notes, *posted.notes),
+        (*notes, *booked.notes, *posted.notes, *_note_left_out(app, left_out)),
         changed=booked.changed,
     )
-    return RefusedError.exit_status if booked.failed else 0
+    return RefusedError.exit_status if booked.failed or left_out else 0
+
+
+def _note_left_out(app: App, left_out: Sequence[Problem]) -> Iterator[Phrase]:
+    """Yield that rows were left out, where the result has no place for it."""
+    if left_out and app.format == "csv":
+        for problem in left_out:
+            yield Phrase(
+                "Left out: {where}: {message}", where=problem.where, message=problem.message
+            )
 
 
 def _write_confirmations(app: App, folder: str, booked: Booked, written: list[str]) -> None:

@@ -7,11 +7,10 @@ from collections.abc import Container
 
 import click
 
-from kofucli.casefile import LARGEST
 from kofucli.cli.app import App, check_agent_id
 from kofucli.cli.arguments import read_date, read_hour
-from kofucli.cli.bulk import read_case_file, show_progress
-from kofucli.cli.files import BYTE_ORDER_MARK, check_folder, read_input, write_into
+from kofucli.cli.bulk import read_case_files, show_progress
+from kofucli.cli.files import BYTE_ORDER_MARK, check_folder, write_into
 from kofucli.cli.framework import (
     command,
     explain_option,
@@ -23,7 +22,6 @@ from kofucli.cli.framework import (
 from kofucli.errors import AftermathError, InputError, Phrase, Problem, reason_of
 from kofucli.model import Actor
 from kofucli.operations import planning
-from kofucli.operations.bulk import CaseFile
 from kofucli.operations.planning import Planned
 from kofucli.operations.wishes import BookRequest, Preferences
 from kofucli.output import rows as output
@@ -72,10 +70,7 @@ def plan(
     is_pool = len(named) > 1
     # Several agents are nobody's claim to act: planning for them is reading.
     actor = Actor(None if is_pool or app.acts_as_office else first, "")
-    sheet = options["sheet"]
-    app.inputs.append(file)
-    content = CaseFile(read_input(file, LARGEST), sheet if isinstance(sheet, str) else None)
-    wishes, notes = read_case_file(app, content, actor, first)
+    wishes, notes, _ = read_case_files(app, [file], options["sheet"], actor, first)
     request = BookRequest(
         wishes, from_file=True, best_effort=True, again=bool(options["again"]), explain=app.explains
     )

@@ -3,49 +3,103 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from kofucli.casefile import CASE_COLUMNS, FileRows, scan_rows
+from kofucli.casefile import CASE_COLUMNS, FileRows, check_length, scan_rows
 from kofucli.casespec import KEYS, Draft, build_case
 from kofucli.clock import parse_hour, parse_written_date
 from kofucli.errors import MOST_PROBLEMS, InputError, Phrase, Problem
-from kofucli.model import Actor, Frame
+from kofucli.model import Actor, Frame, replace
 from kofucli.operations.agent_values import AGENT_ID
 from kofucli.operations.judging import Watch, watch_nothing
-from kofucli.operations.wishes import OpenWish, Wish
+from kofucli.operations.wishes import FileRow, OpenWish, Wish
 from kofucli.settings import Settings
-from kofucli.text import find_unsafe, looks_like_my_number, quote
+from kofucli.text import abbreviate, find_unsafe, looks_like_my_number, quote
 
-__all__ = ["CaseFile", "Claim", "read_wishes"]
+__all__ = ["CaseFile", "Claim", "Wanted", "read_wishes"]
 
 _LONGEST_NOTE = 500
+_SOON = timedelta(days=30)
+"""How far ahead a day may be that could be booked now or soon."""
 
 
 class Claim(NamedTuple):
-    """Who books: the actor, for whom rows without an agent are, and which agents there are."""
+    """Who books, and when: the actor, whose rows without an agent are, which agents there are."""
 
     actor: Actor
     agent: str | None
     knows: Callable[[str], bool]
+    today: date
 
 
 class CaseFile(NamedTuple):
-    """A case file as it was given: its bytes, and the sheet named for a workbook."""
+    """A case file as it was given: its bytes, the sheet named for a workbook, what it is called."""
 
     data: bytes
     sheet: str | None = None
+    name: str = ""
+
+
+class Wanted(NamedTuple):
+    """What case files ask for: wishes, notes on the reading, and what was left out of it."""
+
+    wishes: tuple[Wish | OpenWish, ...]
+    notes: tuple[Phrase, ...]
+    left_out: tuple[Problem, ...] = ()
+
+
+class _Read(NamedTuple):
+    """What was read of a file: wishes, notes, what is wrong in it, and what comes behind that.
+
+    ``with_my_number`` is what is wrong in rows whose only mistakes are My Numbers.
+    """
+
+    wishes: list[Wish | OpenWish]
+    notes: list[Phrase]
+    problems: list[Problem]
+    hints: list[Problem]
+    with_my_number: list[Problem]
 
 
 def read_wishes(
-    file: CaseFile, settings: Settings, claim: Claim, watch: Watch = watch_nothing
-) -> tuple[tuple[Wish | OpenWish, ...], tuple[Phrase, ...]]:
-    """Return the wishes of a case file, and notes on what was ignored; ``watch`` sees the rows.
+    files: Sequence[CaseFile],
+    settings: Settings,
+    claim: Claim,
+    watch: Watch = watch_nothing,
+    best_effort: bool = False,
+) -> Wanted:
+    """Return the wishes of case files, in order, and notes on the reading; ``watch`` sees the rows.
 
-    Raises InputError with every bad row; behind a thousand problems no row is looked at.
+    The rows of several files are FileRows, so that each says where it stands. Raises InputError
+    with every bad row of all files; behind a thousand problems in a file no row of it is looked at.
+    With ``best_effort`` a row in which nothing is wrong but a My Number is left out instead.
     """
+    if len(files) == 1:
+        reads = [_read_file(files[0], settings, claim, watch)]
+        headline = Phrase("Some rows are not as they should be; nothing was changed.")
+    else:
+        reads = _read_several(files, settings, claim, watch)
+        headline = Phrase("The files are not as they should be; nothing was changed.")
+    problems: list[Problem] = []
+    leaves_out = best_effort and not any(read.problems for read in reads)
+    for read in reads:
+        wrong = read.problems if leaves_out else [*read.problems, *read.with_my_number]
+        if wrong:
+            problems += [*sorted(wrong, key=_row_of), *read.hints]
+    if problems:
+        raise InputError(headline, problems)
+    return Wanted(
+        tuple(wish for read in reads for wish in read.wishes),
+        tuple(note for read in reads for note in read.notes),
+        tuple(problem for read in reads for problem in read.with_my_number),
+    )
+
+
+def _read_file(file: CaseFile, settings: Settings, claim: Claim, watch: Watch) -> _Read:
+    """Read one file. Raises InputError where it is none."""
     found = scan_rows(file.data, CASE_COLUMNS, settings.files.columns, "number", file.sheet)
     reader = _Reader(settings, claim, found)
     wishes = []
@@ -53,36 +107,93 @@ def read_wishes(
         wishes.append(reader.read_row(number, draft))
         if len(reader.problems) > MOST_PROBLEMS:
             break
-    ignored = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
-    problems = sorted((*found.problems, *reader.problems), key=_row_of)
-    if problems:
-        problems += found.hints
-    if problems and found.ignored:
-        problems.append(Problem(Phrase("heading"), ignored))
-    if problems:
-        raise InputError(
-            Phrase("Some rows are not as they should be; nothing was changed."), problems
+    notes, hints = list(found.notes), list(found.hints)
+    if found.ignored:
+        ignored = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
+        notes.insert(0, ignored)
+        hints.append(Problem(Phrase("heading"), ignored))
+    lost = _find_lost_days(found, claim.today)
+    problems = [*lost, *found.problems, *reader.problems]
+    kept = [wish for wish in wishes if wish is not None]
+    return _Read(kept, notes, problems, hints, reader.with_my_number)
+
+
+def _read_several(
+    files: Sequence[CaseFile], settings: Settings, claim: Claim, watch: Watch
+) -> list[_Read]:
+    """Read files in order; what is wrong with one as a whole is a problem like others."""
+    reads: list[_Read] = []
+    before = 0
+    for file in files:
+        try:
+            read = _read_file(file, settings, claim, watch)
+        except InputError as error:
+            read = _Read([], [], list(error.problems), [], [])
+        last = max((wish.row for wish in read.wishes), default=0)
+        reads.append(_name_file(read, file.name, before))
+        before += last
+        check_length(before)
+    return reads
+
+
+def _name_file(read: _Read, name: str, before: int) -> _Read:
+    """Return what was read with the name of its file on everything that is told of it."""
+
+    def within(problem: Problem) -> Problem:
+        return Problem(Phrase("{file}, {where}", file=name, where=problem.where), problem.message)
+
+    return _Read(
+        [replace(wish, row=FileRow(before + wish.row, name, wish.row)) for wish in read.wishes],
+        [Phrase("{file}: {note}", file=name, note=note) for note in read.notes],
+        [within(problem) for problem in read.problems],
+        [within(problem) for problem in read.hints],
+        [within(problem) for problem in read.with_my_number],
+    )
+
+
+def _find_lost_days(found: FileRows, today: date) -> Iterator[Problem]:
+    """Yield the ignored columns that must be the days of the visits, where no column gives them.
+
+    All of their days could be booked now or soon: the cases would go to other days in silence.
+    """
+    for heading, (first, last) in found.days.items():
+        name = abbreviate(heading)
+        if first < today or last > today + _SOON:
+            continue
+        way = Phrase("give it the heading date (予約日)")
+        if name in found.ignored:
+            way = Phrase(
+                "call it date (予約日), or say what it is in the configuration: [files] columns = "
+                '{{"{name}" = "date"}}',
+                name=name,
+            )
+        message = Phrase(
+            "it holds days that could be booked, and no column gives the day of the visit: {way}. "
+            "Where these are other days, add an empty column date",
+            way=way,
         )
-    notes = (ignored, *found.notes) if found.ignored else found.notes
-    return tuple(wish for wish in wishes if wish is not None), notes
+        yield Problem(Phrase("heading {name}", name=name), message)
 
 
 def _row_of(problem: Problem) -> int:
     """Return the row in which a problem is, 0 for the whole file."""
-    row = problem.where.values.get("row")
+    where = problem.where.values.get("where", problem.where)
+    row = where.values.get("row") if isinstance(where, Phrase) else None
     return row if isinstance(row, int) else 0
 
 
 class _Reader:
     """Reads rows one after the other, and keeps everything that is wrong in them.
 
-    A file has few different agents, days and hours, so each spelling is looked at once.
+    What is wrong in rows whose only mistakes are My Numbers is kept apart. A file has few different
+    agents, days and hours, so each spelling is looked at once.
     """
 
     def __init__(self, settings: Settings, claim: Claim, found: FileRows) -> None:
         self._settings = settings
         self._at_cell = found.at_cell
         self.problems: list[Problem] = []
+        self.with_my_number: list[Problem] = []
         self._agent = cache(lambda raw: _read_agent(raw, claim))
         self._day = cache(_read_day)
         self._start = cache(_read_start)
@@ -102,8 +213,10 @@ class _Reader:
             "note": _fault_of_note(note),
         }
         faults += [(key, message) for key, message in wrong.items() if message is not None]
-        self.problems += [Problem(self._at_cell(row, key), message) for key, message in faults]
         if case is None or faults:
+            secret = all(_holds_my_number(draft.get(key, "")) for key, _ in faults)
+            told = self.with_my_number if secret else self.problems
+            told += [Problem(self._at_cell(row, key), message) for key, message in faults]
             return None
         if day is not None and start is not None:
             return Wish(row, agent, Frame(day, start), case, note)
@@ -126,8 +239,12 @@ def _read_start(raw: str) -> tuple[str | None, Phrase | None]:
     return start, None
 
 
+def _holds_my_number(cell: str) -> bool:
+    return looks_like_my_number(unicodedata.normalize("NFKC", cell))
+
+
 def _fault_of_note(note: str) -> Phrase | None:
-    if len(note) <= _LONGEST_NOTE and not looks_like_my_number(unicodedata.normalize("NFKC", note)):
+    if len(note) <= _LONGEST_NOTE and not _holds_my_number(note):
         return None
     return Phrase("it is too long or holds a My Number (個人番号)")
 

@@ -15,6 +15,7 @@ from kofucli.rules.refusal import Inquiry, Verdict, refusals
 __all__ = [
     "NO_PREFERENCES",
     "BookRequest",
+    "FileRow",
     "OpenWish",
     "Preferences",
     "Row",
@@ -24,8 +25,30 @@ __all__ = [
 ]
 
 
+class FileRow(int):
+    """A row of one of several files: it counts on through all of them, ``number`` is its own.
+
+    Where it is told to somebody it names its file: ``b.csv:2``.
+    """
+
+    file: str
+    number: int
+
+    def __new__(cls, place: int, file: str, number: int) -> FileRow:
+        """Make the row that is at ``place`` among those of all files, from 1."""
+        row = super().__new__(cls, place)
+        row.file, row.number = file, number
+        return row
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.number}"
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+
 class Wish(Struct, frozen=True):
-    """One case that an agent wants to collect in a frame; rows count from 1.
+    """One case that an agent wants to collect in a frame; rows count from 1 (see FileRow).
 
     ``filer`` is the agent that the row names, where it is another one.
     """

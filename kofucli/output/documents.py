@@ -31,6 +31,7 @@ __all__ = [
     "refusal_document",
     "reservation_document",
     "row_document",
+    "row_place",
     "slots_document",
 ]
 
@@ -151,10 +152,19 @@ def _plain(value: object) -> object:
     return value
 
 
+def row_place(row: int) -> Document:
+    """Return where a row is: its number, and of several files the one it stands in."""
+    from kofucli.operations.wishes import FileRow  # loaded where there are rows
+
+    if isinstance(row, FileRow):
+        return {"row": row.number, "file": row.file}
+    return {"row": row}
+
+
 def row_document(row: Row, now: datetime, translate: Translate) -> Document:
     """Return what became of one row of a case file."""
     return {
-        "row": row.wish.row,
+        **row_place(row.wish.row),
         "case": row.wish.case.number,
         "outcome": row.outcome,
         "agent": row.wish.agent,

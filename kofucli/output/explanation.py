@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import zip_longest
 
 from kofucli.language import Translate
-from kofucli.output.documents import Document, details_document, instant
+from kofucli.output.documents import Document, details_document, instant, row_place
 from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.rules.refusal import RULES, Inquiry, Verdict, agent_of, in_order
 from kofucli.text import N_, show
@@ -50,7 +50,7 @@ def _entry(inquiry: Inquiry, verdict: Verdict) -> Document:
         "details": details,
     }
     if inquiry.row is not None:
-        entry["row"] = inquiry.row
+        entry |= row_place(inquiry.row)
         entry["agent"] = agent_of(verdict) or inquiry.agent
     return entry
 

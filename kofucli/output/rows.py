@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from kofucli.language import Translate, list_text
+from kofucli.errors import Problem
+from kofucli.language import Translate, list_text, render
 from kofucli.model import Case
 from kofucli.operations.booking import Booked
 from kofucli.operations.planning import Planned
@@ -19,6 +20,7 @@ from kofucli.output.documents import (
     refusal_text,
     reservation_document,
     row_document,
+    row_place,
 )
 from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.output.words import OUTCOME_NAMES
@@ -27,6 +29,8 @@ __all__ = [
     "MOST_REASONS",
     "booked_document",
     "booked_text",
+    "left_out_document",
+    "left_out_text",
     "planned_document",
     "planned_sheet",
     "planned_text",
@@ -50,6 +54,26 @@ def booked_document(booked: Booked, now: datetime, translate: Translate) -> Docu
         "bookable_from": instant(find_window(booked.rows)),
         "changed": booked.changed,
     }
+
+
+def left_out_document(problems: Iterable[Problem], translate: Translate) -> list[Document]:
+    """Return the rows that were left out of a booking, each with its place and the reason."""
+    return [
+        {"where": render(p.where, translate), "message": render(p.message, translate)}
+        for p in problems
+    ]
+
+
+def left_out_text(problems: Sequence[Problem], _: Translate) -> str:
+    """Return the same for people; of very many the first."""
+    lines = [
+        _("Left out: {where}: {message}").format(**entry)
+        for entry in left_out_document(problems[:MOST_REASONS], _)
+    ]
+    if len(problems) > MOST_REASONS:
+        count = len(problems) - MOST_REASONS
+        lines.append(_("and {count} more rows; -f json has all").format(count=count))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def planned_document(planned: Planned, now: datetime, translate: Translate) -> Document:
@@ -181,22 +205,26 @@ def _day(row: Row) -> str:
 
 
 def rows_sheet(rows: Iterable[Row]) -> Sheet:
-    """Return the rows of a case file for CSV, with what they were given."""
+    """Return the rows of case files for CSV, with what they were given; of several the file too."""
     names = ["row", "case", "outcome", "agent", "date", "start", "reservation", "codes", "note"]
-    content: list[list[Cell]] = [
-        [
-            row.wish.row,
-            row.wish.case.number,
-            row.outcome,
-            row.wish.agent,
-            _day(row),
-            row.start,
-            row.reservation,
-            " ".join(dict.fromkeys(v.code for v in row.refusals)),
-            row.wish.note,
-        ]
-        for row in rows
-    ]
+    content: list[list[Cell]] = []
+    for row in rows:
+        place = row_place(row.wish.row)
+        content.append(
+            [
+                *place.values(),
+                row.wish.case.number,
+                row.outcome,
+                row.wish.agent,
+                _day(row),
+                row.start,
+                row.reservation,
+                " ".join(dict.fromkeys(v.code for v in row.refusals)),
+                row.wish.note,
+            ]
+        )
+    if content and len(content[0]) > len(names):
+        names.insert(1, "file")
     return Sheet(names, names, content)
 
 

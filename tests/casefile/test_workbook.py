@@ -447,9 +447,9 @@ def test_merged_cells_hold_for_each_column() -> None:
 
 def faults_of_values(data: bytes) -> list[str]:
     """Return what is wrong with the values of a case file."""
-    claim = Claim(Actor("A-1", "A-1"), "A-1", lambda _: True)
+    claim = Claim(Actor("A-1", "A-1"), "A-1", lambda _: True, date(2026, 11, 24))
     with pytest.raises(InputError) as caught:
-        read_wishes(CaseFile(data), Settings(), claim)
+        read_wishes([CaseFile(data)], Settings(), claim)
     return [
         f"{render(each.where, str)}: {render(each.message, str)}" for each in caught.value.problems
     ]

@@ -120,7 +120,81 @@ def test_a_my_number_is_not_repeated(
     assert not any(each in shown for each in (number[:4], number[4:8], written[:4]))
 
 
-@pytest.mark.parametrize("spec", ["{}", "X,with={}", "{},kind=?", "X,{}", "{},x"])
+LIKE_MINE = "横支更202600000006"
+"""A case number whose last twelve digits have the check digit of a My Number."""
+
+
+@pytest.mark.parametrize("note", ["", f"{LIKE_MINE}と同時", f"{LIKE_MINE}, ３階"])
+def test_a_case_number_that_ends_in_such_digits(office: OfficeInFolder, note: str) -> None:
+    """One in ten case numbers ends like a My Number; it is one like any other, in notes too."""
+    path = write_file(office, "a.json", json.dumps([{"number": LIKE_MINE, "note": note}]))
+    outcome = office.run("book", "--from", path, *A1, "-f", "json")
+    assert (0, LIKE_MINE) == (outcome.status, outcome.json["rows"][0]["case"])
+    faulty = book_rows(office, f"{LIKE_MINE}?,,")
+    assert LIKE_MINE in faulty.error["problems"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [
+        ("本人 {}", True),
+        ("個人番号{}", True),
+        ("番号は{}です", True),
+        ("({})", True),
+        ("マイナンバー：{}。", True),
+        ("横支更{}", False),
+        ("A-{}", False),
+        ("{}0", False),
+    ],
+)
+def test_a_my_number_in_a_note(office: OfficeInFolder, note: str, told: bool) -> None:
+    """In a free text a My Number is a word of its own: other words may stand around it."""
+    number = my_number()
+    for spelt in (number, f"{number[:4]} {number[4:8]} {number[8:]}"):
+        row = {"number": "X1", "note": note.format(spelt)}
+        path = write_file(office, "a.json", json.dumps([row]))
+        outcome = office.run("plan", path, *A1, "-f", "json")
+        assert (5 if told else 0) == outcome.status
+
+
+def test_best_effort_leaves_out_what_holds_a_my_number(office: OfficeInFolder) -> None:
+    """The other rows are booked; what is left out is told by row and column, in every form."""
+    rows = [{"number": "X1"}, {"number": my_number()}, {"number": "X3", "note": my_number()}]
+    path = write_file(office, "a.json", json.dumps([*rows, {"number": "X4"}]))
+    words = ("book", "--from", path, *A1)
+    assert ["row 2, column number", "row 3, column note"] == problems(
+        office.run(*words, "-f", "json")
+    )
+    dry = office.run(*words, "--best-effort", "-n", "-f", "json")
+    outcome = office.run(*words, "--best-effort", "-f", "json")
+    for each in (dry, outcome):
+        assert (3, [1, 4]) == (each.status, [row["row"] for row in each.json["rows"]])
+        assert ["row 2, column number", "row 3, column note"] == [
+            left["where"] for left in each.json["left_out"]
+        ]
+    for form, quiet in (("table", "-q"), ("table", "-v"), ("csv", "-v")):
+        again = office.run(*words, "--best-effort", "-f", form, quiet)
+        assert 3 == again.status
+        assert all(f"row {row}, column" in again.out + again.err for row in (2, 3))
+        assert my_number() not in again.out + again.err
+
+
+def test_very_many_rows_that_are_left_out(office: OfficeInFolder) -> None:
+    """However many rows are left out, those behind them are booked."""
+    rows = [*(f"{my_number()},," for _ in range(1_001)), "X1,,"]
+    document = book_rows(office, *rows, options=(*A1, "--best-effort")).json
+    assert (1_001, ["booked"]) == (len(document["left_out"]), outcomes(document))
+
+
+def test_best_effort_and_other_mistakes(office: OfficeInFolder) -> None:
+    """What is wrong otherwise stops the file as ever, and everything is told."""
+    outcome = book_rows(
+        office, "X1,2026-11-26,", f"{my_number()},,", "X3,?,", options=(*A1, "--best-effort")
+    )
+    assert ["row 2, column number", "row 3, column date"] == problems(outcome)
+
+
+@pytest.mark.parametrize("spec", ["{}", "X1,with={}", "{},kind=?", "X1,{}", "{},x"])
 def test_a_my_number_in_a_spec_is_not_repeated(office: OfficeInFolder, spec: str) -> None:
     """A SPEC that holds a My Number is refused without showing it."""
     number = my_number()
@@ -176,3 +250,107 @@ def test_a_case_named_twice_is_told_in_each_run(
     document = again.json if options else again.error
     expected = ["already" if each == "booked" else each for each in outcomes(first.json)]
     assert (3, expected) == (again.status, outcomes(document))
+
+
+@pytest.mark.parametrize("name", ["お迎え日", "pickup date", "お越しになる日", "C/O", "枠", ""])
+@pytest.mark.parametrize(
+    "days",
+    [
+        ("2026-11-25", "2026/12/1", "2026年11月26日"),
+        ("2026-11-24", "", "２０２６－１２－２４"),
+        ("2026-11-27 11:00", "2026/11/25(水)", "2026年11月26日（木）"),
+    ],
+)
+@pytest.mark.parametrize("command", [("plan",), ("book", "--from"), ("-q", "book", "--from")])
+def test_days_under_a_heading_that_nobody_knows(
+    office: OfficeInFolder, name: str, days: tuple[str, ...], command: tuple[str, ...]
+) -> None:
+    """Cases would go to other days in silence: the column is named, and how it is to be called."""
+    before = office.bytes()
+    rows = [f"X{at},10:00,{day}" for at, day in enumerate(days)]
+    path = write_rows(office, *rows, head=f"申請番号,時刻,{name}")
+    outcome = office.run(*command, path, *A1, "-f", "json")
+    column = name or "(C)"
+    assert [f"heading {column}"] == problems(outcome)[:1]
+    told = outcome.error["problems"][0]["message"]
+    assert (before, bool(name)) == (office.bytes(), f'{{"{name}" = "date"}}' in told)
+    assert "予約日" in office.run(*command, path, *A1, "--lang", "ja").err
+
+
+@pytest.mark.parametrize("command", [("plan",), ("book", "-n", "--from")])
+@pytest.mark.parametrize(
+    ("head", "days"),
+    [
+        ("お迎え日", ("2026-11-23", "2026-11-25")),  # a day that is over
+        ("お迎え日", ("2026-11-25", "2026-12-25")),  # thirty-one days ahead
+        ("お迎え日", ("2026-11-25", "未定")),
+        ("お迎え日", ("", "")),
+        *(
+            (head, ("2026-11-25", "2026-12-01"))
+            for head in ("生年月日", "在留期限", "申請日", "受付日", "受取期日", "許可予定日")
+        ),
+        *(
+            (head, ("2026-11-25", "2026-12-01"))
+            for head in ("満了日", "発送日", "Date of birth", "expiry", "Application date", "due")
+        ),
+        ("お迎え日,予約日", ("2026-11-25,", "2026-12-01,")),  # an empty column of ours
+        ("お迎え日,希望日", ("2026-11-25,", "2026-12-01,2026-11-26")),
+    ],
+)
+def test_days_that_never_stop_a_file(
+    office: OfficeInFolder, command: tuple[str, ...], head: str, days: tuple[str, ...]
+) -> None:
+    """Other days of a sheet are nobody's visits."""
+    rows = [f"X{at},{day}" for at, day in enumerate(days)]
+    path = write_rows(office, *rows, head=f"申請番号,{head}")
+    assert 0 == office.run(*command, path, *A1).status
+
+
+def test_a_usual_heading_without_days(office: OfficeInFolder) -> None:
+    """An empty column that may be another day gives no day; one that certainly is ours does."""
+    for name, status in (("交付日", 5), ("予約日", 0)):
+        path = write_rows(office, "X1,2026-12-01,", head=f"申請番号,お迎え日,{name}")
+        assert status == office.run("plan", path, *A1).status
+
+
+def test_a_heading_that_the_configuration_knows(office: OfficeInFolder) -> None:
+    """What the error says helps."""
+    path = write_rows(office, "X1,2026-12-01", head="申請番号,お迎え日")
+    assert 5 == office.run("plan", path, *A1).status
+    office.set("files", "columns", '{"お迎え日" = "date"}')
+    (row,) = office.json("plan", path, *A1)["rows"]
+    assert "2026-12-01" == row["date"]
+    office.set("files", "columns", '{"お迎え日" = "collect_by"}')
+    (row,) = office.json("plan", path, *A1)["rows"]
+    assert "2026-11-25" == row["date"]
+
+
+def test_the_day_as_list_prints_it(office: OfficeInFolder) -> None:
+    """A sheet of 申請番号, 受取日, 時刻, and one of 希望日 and 希望時間, is booked as it says."""
+    for at, head in enumerate(("申請番号,受取日,時刻", "申請番号,希望日,希望時間")):
+        outcome = book_rows(office, f"X{at},2026-11-27,11:00", head=head)
+        (row,) = outcome.json["rows"]
+        assert ("2026-11-27", "11:00") == (row["date"], row["start"])
+
+
+@pytest.mark.parametrize(
+    "written", ["合計", "（取下げ）", "なし", "-", "NULL", "計3件", "ｙ261125－0001－7", "#N/A"]
+)
+def test_what_is_no_number_is_booked_nowhere(office: OfficeInFolder, written: str) -> None:
+    """One judgement for files and the command line: bad input that names the row or the case."""
+    office.set("amend", "reading", '"cap"')
+    number = office.book("+1", "10", "X-1", "X-2")["number"]
+    office.json("amend", number, "--drop", "X-2", *A1)
+    before = office.bytes()
+    path = write_rows(office, "X1,", f"{written},備考", head="number,note")
+    for command in (("plan",), ("book", "--from"), ("book", "--best-effort", "--from")):
+        assert ["row 2, column number"] == problems(office.run(*command, path, *A1, "-f", "json"))
+    for words in (
+        ("book", "+1", "10", "--case", "X-9", "--case", written),
+        ("amend", number, "--add", written),
+        ("amend", number, "--replace", f"X-1={written}"),
+    ):
+        assert ["number"] == [
+            where.rpartition(", ")[2] for where in problems(office.run(*words, *A1, "-f", "json"))
+        ]
+    assert before == office.bytes()

@@ -50,8 +50,8 @@ NUMBER = make_number("Y", date(2026, 11, 25), 41)
 
 
 def _read_file(data: bytes) -> None:
-    claim = Claim(Actor(None, ""), "A-1", lambda _: True)
-    read_wishes(CaseFile(data), SETTINGS, claim)
+    claim = Claim(Actor(None, ""), "A-1", lambda _: True, date(2026, 11, 24))
+    read_wishes([CaseFile(data)], SETTINGS, claim)
 
 
 def _read_spec(data: bytes) -> None:

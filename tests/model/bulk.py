@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.model.naive import OPEN, Entry, Refused, Told, answer, in_order
 from tests.model.office import Office
+from tests.model.visits import MY_NUMBER
 
 __all__ = ["Model"]
 
@@ -21,7 +22,7 @@ class Model(Office):
 
     def book_rows(self, command: Entry) -> Entry:
         """Book rows: all or none of them, or whatever can be."""
-        rows = [self.read_row(command, row) for row in command["rows"]]
+        rows, left_out = self.read_rows(command)
         for at_place, row in enumerate(rows):
             row["row"] = at_place
         self.settle(rows, command["again"])
@@ -45,7 +46,18 @@ class Model(Office):
         self.make_visits(todo)
         told = in_order([each for row in rows for each in row["refusals"]])
         refusals = [] if command["best_effort"] else told
-        return answer(3 if failed else 0, rows=rows) | {"refusals": refusals}
+        return answer(3 if failed or left_out else 0, rows=rows) | {"refusals": refusals}
+
+    def read_rows(self, command: Entry) -> tuple[list[Entry], bool]:
+        """Return the rows; --best-effort leaves out those in which only a My Number is wrong."""
+        rows, left_out = [], False
+        for row in command["rows"]:
+            if command["best_effort"] and row["number"] == MY_NUMBER:
+                self.read_row(command, row | {"number": "1"})
+                left_out = True
+            else:
+                rows.append(self.read_row(command, row))
+        return rows, left_out
 
     def read_row(self, command: Entry, row: Entry) -> Entry:
         """Return a row with its case; one for somebody else, or for nobody, is bad input."""

@@ -26,6 +26,7 @@ from tests.model.errands import (
     draw_register,
     draw_undo,
 )
+from tests.model.visits import MY_NUMBER
 
 __all__ = ["DRAWN", "draw_book"]
 
@@ -68,7 +69,7 @@ def draw_case(choice: Random, agent: str, mains: list[str], odd: float = 0.1) ->
         main = choice.choice(mains) if mains and choice.random() < 0.7 else case["number"]
         case |= {"kind": "reentry", "with": main}
     if choice.random() < odd / 50:
-        case["number"] = "123456789018"
+        case["number"] = MY_NUMBER
     return case
 
 

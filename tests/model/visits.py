@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 from tests.model.naive import OPEN, Book, Entry, Refused, Told, answer, refuse
 
-__all__ = ["Visits"]
+__all__ = ["MY_NUMBER", "Visits"]
 
+MY_NUMBER = "123456789018"
 ALPHABET = "0123456789ABCDEFGHJKMNPRSTVWXYZ"
 
 
@@ -27,7 +28,7 @@ class Visits(Book):
 
     def complete(self, given: Entry) -> Entry:
         """Return a case with its defaults; exit 5 for a word that is no kind, or no number."""
-        if given.get("kind") == "visa" or given["number"] == "123456789018":
+        if given.get("kind") == "visa" or given["number"] == MY_NUMBER:
             raise Refused(5)
         case = {"kind": "extension", "recipient": "self", "birth": "no", "with": "", "counter": ""}
         case |= {"filed": "window", "office": "", "review": "done", "collect_by": ""}
@@ -108,13 +109,13 @@ class Visits(Book):
         if reservation["status"] not in OPEN:
             raise Refused(3, [("reservation.ended", reservation["number"])])
 
-    def ask_deadline(self, reservation: Entry) -> list[Told]:
     def ask_whole(self, reservation: Entry, name: str) -> None:
         """4: one of several cases does not stand for what ends as a whole."""
         active = [case["number"] for case in reservation["cases"] if case["status"] == "active"]
         if name in active and len(active) > 1:
             raise Refused(2)
 
+    def ask_deadline(self, reservation: Entry) -> list[Told]:
         """4(1): until the deadline that was fixed when the reservation was made."""
         late = self.now >= reservation["closes"]
         return [("deadline.passed", reservation["number"])] if late else []
@@ -122,8 +123,8 @@ class Visits(Book):
     def cancel(self, command: Entry) -> Entry:
         """Cancel until the deadline; twice is once."""
         reservation = self.find(command["number"], None if command["office"] else command["agent"])
-        if reservation["status"] in ("cancelled", "late-cancelled"):
         self.ask_whole(reservation, command["number"])
+        if reservation["status"] in ("cancelled", "late-cancelled"):
             return answer(changed=False)
         self.ask_open(reservation)
         refuse(self.ask_service(command["office"]) + self.ask_deadline(reservation))
