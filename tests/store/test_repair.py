@@ -333,7 +333,7 @@ def test_lost_line_gives_no_number_again(busy_office: OfficeInFolder) -> None:
     """After the ledger has lost a day's only booking, nothing is booked on that day."""
     _lose_first_booking_of_a_day(busy_office)
     busy_office.run("store", "check", "--repair")
-    assert busy_office.run("book", "+3", "10:00", "--case", "Q", "--agent", "A-1").status == 6
+    assert busy_office.run("book", "+3", "10:00", "--case", "Q-1", "--agent", "A-1").status == 6
 
 
 def test_repair_goes_by_the_office_of_the_numbers(busy_office: OfficeInFolder) -> None:
