@@ -125,7 +125,7 @@ def test_a_result_that_cannot_be_written(
 def test_a_change_whose_result_cannot_be_written(office: OfficeInFolder, out: str) -> None:
     """The change stands, which is 7, whether or not that can be said."""
     before = len(office.json("list")["reservations"])
-    arguments = ("book", "+1", "10", "--case", f"X-{out}", "--agent", "A-1")
+    arguments = ("book", "+1", "10", "--case", f"X1-{out}", "--agent", "A-1")
     assert 7 == run_process(office, arguments, out, out)
     assert before + 1 == len(office.json("list")["reservations"])
     assert office.json("store", "check")["ok"] is True
@@ -133,9 +133,9 @@ def test_a_change_whose_result_cannot_be_written(office: OfficeInFolder, out: st
 
 def test_a_change_whose_notes_cannot_be_written(office: OfficeInFolder) -> None:
     """It is done, and its result was shown: 0."""
-    arguments = ("book", "+1", "10", "--case", "X-notes", "--agent", "A-1")
+    arguments = ("book", "+1", "10", "--case", "X-1", "--agent", "A-1")
     assert 0 == run_process(office, arguments, "kept", "full")
-    assert office.json("show", "X-notes")["reservation"]["status"] == "active"
+    assert office.json("show", "X-1")["reservation"]["status"] == "active"
 
 
 def test_a_file_instead_of_a_closed_stdout(office: OfficeInFolder) -> None:
