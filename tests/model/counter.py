@@ -12,9 +12,6 @@ from tests.model.visits import Visits
 
 __all__ = ["Counter"]
 
-KEPT = ("status", "cases", "arrived_at", "late_notice")
-"""What a step at the desk may change, and undoing it puts back."""
-
 
 class Counter(Visits):
     """What the counter does, by the names of its commands."""
@@ -24,8 +21,8 @@ class Counter(Visits):
         self.marks: list[Entry] = []
 
     def step(self, reservation: Entry, op: str, **changes: Any) -> Entry:
-        """Take a step at the desk, remembering what was before."""
-        before = deepcopy({name: reservation[name] for name in KEPT})
+        """Take a step at the desk, remembering what it changes: undoing puts only that back."""
+        before = deepcopy({name: reservation[name] for name in changes})
         reservation["steps"].append((op, changes.get("status", reservation["status"]), before))
         reservation.update(changes)
         return answer(changed=True)
@@ -180,7 +177,7 @@ class Counter(Visits):
         op, left_behind, before = visit["steps"][-1]
         if visit["status"] != left_behind:
             raise Refused(3, [("reservation.ended", visit["number"])])
-        refuse(self.ask_revival(visit, op, before["cases"]))
+        refuse(self.ask_revival(visit, op, before.get("cases", visit["cases"])))
         visit.update(deepcopy(before))
         visit["steps"].pop()
         self.unmark(visit)

@@ -30,3 +30,12 @@ def test_frame_beyond_the_quota_is_no_place_for_other_rows(office: OfficeInFolde
         office.book(day, "13:00", f"X-{day}")
     rows = book_rows(office, "X-1,,10:00", "X-2,2026-12-01,10:00")
     assert rows == [("not-placed", "10:00"), ("refused", "10:00")]
+
+
+def test_undoing_a_late_notice_leaves_what_was_amended_since(office: OfficeInFolder) -> None:
+    """6(4): undoing a step puts back what that step changed, and nothing else."""
+    number = office.book("+1", "10:00", "X-1", "X-2")["number"]
+    office.json("desk", "late-notice", number)
+    office.json("amend", number, "--drop", "X-2", "--agent", "A-1")
+    undone = office.json("desk", "undo", number, "--reason", "misheard")["reservation"]
+    assert [case["status"] for case in undone["cases"]] == ["active", "dropped"]
