@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import click
 
@@ -31,9 +31,6 @@ from kofucli.operations.desk import REASONS, ArriveRequest
 from kofucli.operations.desk_steps import DeskDone
 from kofucli.output import desk as output
 from kofucli.text import N_, abbreviate
-
-if TYPE_CHECKING:
-    from kofucli.operations.mailing import NewsKind
 
 __all__ = ["desk"]
 
@@ -65,15 +62,13 @@ def _show(app: App, done: DeskDone, text: Callable[[Translate], str]) -> None:
     )
 
 
-def _show_and_mail(
-    app: App, done: DeskDone, kind: NewsKind | None, text: Callable[[Translate], str]
-) -> None:
+def _show_and_mail(app: App, done: DeskDone, text: Callable[[Translate], str]) -> None:
     """Show what was done, and mail the agent where its visit was called off or revived."""
     from kofucli.cli.posting import post_each  # most steps mail nothing
     from kofucli.operations.mailing import News
 
     advice = next(iter(done.advice), None)
-    news = [News(kind, done.reservation, advice)] if kind is not None else []
+    news = [News(done.news, done.reservation, advice)] if done.news is not None else []
     posted = post_each(app, news)
     _show(app, replace(done, notes=(*done.notes, *posted.notes)), text)
 
@@ -211,7 +206,6 @@ def late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
     _show_and_mail(
         app,
         done,
-        "late-cancelled" if done.changed else None,
         lambda _: output.late_cancel_text(done, app.settings.conduct, _),
     )
 
@@ -267,12 +261,8 @@ def undo(app: App, number: str, reason: str) -> None:
     actor = app.office_only()
     why = check_reason(reason)
     done = undo_step(app.store, app.settings, number, why, app.stamp(actor))
-    kind: NewsKind | None = None
-    if done.undone == "late-cancel":  # of the other steps no agent was told
-        kind = "revived" if app.now < done.reservation.ends_at else "undone"
     _show_and_mail(
         app,
         done,
-        kind,
         lambda _: output.undone_text(done, app.settings.conduct, _),
     )

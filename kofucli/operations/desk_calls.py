@@ -99,7 +99,9 @@ def late_cancel(
         transaction.put_reservation(after)
         marks = (make_mark("late-cancel", after),)
         advice = add_marks(transaction, context, marks)
-    return DeskDone(after, True, marks=marks, advice=advice, dry_run=stamp.dry_run)
+    return DeskDone(
+        after, True, marks=marks, news="late-cancelled", advice=advice, dry_run=stamp.dry_run
+    )
 
 
 def _name_ways(found: Reservation) -> Phrase:

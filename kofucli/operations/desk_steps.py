@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -15,6 +15,9 @@ from kofucli.operations.context import Context
 from kofucli.operations.desk_marks import Advice, Marked
 from kofucli.operations.finding import find_reservation
 from kofucli.rules.eligibility import normalise_number
+
+if TYPE_CHECKING:
+    from kofucli.operations.mailing import NewsKind
 
 __all__ = [
     "DeskDone",
@@ -50,7 +53,8 @@ class DeskDone(Struct, frozen=True):
 
     ``timing`` is there for arrivals: ``early``, ``on-time``, ``queued``, ``accepted-late`` or
     ``late``; ``undone`` for an undoing: which step was undone. ``marks`` came with the step, or
-    went; None where it has to do with none.
+    went; None where it has to do with none. ``news`` is what the agent is mailed about it, None
+    for nothing: it knows of what was done before its eyes.
     """
 
     reservation: Reservation
@@ -58,6 +62,7 @@ class DeskDone(Struct, frozen=True):
     timing: str | None = None
     undone: str | None = None
     marks: tuple[Marked, ...] | None = None
+    news: NewsKind | None = None
     advice: tuple[Advice, ...] = ()
     notes: tuple[Phrase, ...] = ()
     dry_run: bool = False

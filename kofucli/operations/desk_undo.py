@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from kofucli.errors import Phrase
 from kofucli.model import Reservation, Stamp, Step, replace
@@ -14,6 +15,9 @@ from kofucli.rules import quota
 from kofucli.rules.refusal import Verdict, ask
 from kofucli.settings import Settings
 from kofucli.store import Store
+
+if TYPE_CHECKING:
+    from kofucli.operations.mailing import NewsKind
 
 __all__ = ["undo"]
 
@@ -61,15 +65,35 @@ def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stam
                 number=after.number,
             )
         )
+    news = _news(after, context) if step.op == "late-cancel" else None
+    if news == "undone-closed":
+        notes.append(
+            Phrase(
+                "The office is closed on {day}: 'kofucli office close {day} --reason ...' ends the "
+                "reservation, without a mark.",
+                day=after.date,
+            )
+        )
     return DeskDone(
         after,
         True,
         undone=step.op,
+        news=news,
         marks=marks,
         advice=advice,
         notes=tuple(notes),
         dry_run=stamp.dry_run,
     )
+
+
+def _news(revived: Reservation, context: Context) -> NewsKind:
+    """Return as what the agent is told that its late cancellation was taken back.
+
+    An hour that the office has closed does not come so far: it has no room (``frame.full``).
+    """
+    if context.now >= revived.ends_at:
+        return "undone"
+    return "revived" if context.is_open(revived.date) else "undone-closed"
 
 
 def _restore(before: Reservation, step: Step, reason: str) -> Reservation:
@@ -96,7 +120,8 @@ def _ask_revival(before: Reservation, step: Step, context: Context) -> Iterator[
     """Ask whether what an ended reservation set free is still free (notice 3(2)).
 
     1. Its numbers, while the visit is still to come: what is over stands in nobody's way.
-    2. After a late cancellation its frame and its room too: others end none of these.
+    2. After a late cancellation its frame and its room too: others end none of these. On a day
+       that is over nothing is held any more, so nothing stands in the way there.
     """
     if step.op in ("arrive", "late-notice"):
         return
@@ -109,7 +134,7 @@ def _ask_revival(before: Reservation, step: Step, context: Context) -> Iterator[
         other = holdings.standing(case.number)
         if other is not None and other.number != before.number:
             yield quota.check_duplicate(case.number, other, agent, False)
-    if step.op != "late-cancel":
+    if step.op != "late-cancel" or frame.date < context.today:
         return
     limits = context.settings.quota
     if frame.date in context.shown:

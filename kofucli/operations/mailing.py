@@ -48,13 +48,14 @@ NewsKind = Literal[
     "late-cancelled",
     "revived",
     "undone",
+    "undone-closed",
     "closed",
     "moved",
     "restored",
     "confirmation",
     "ended",
 ]
-_ANNOUNCED = frozenset({"revived", "undone", "closed", "moved", "restored"})
+_ANNOUNCED = frozenset({"revived", "undone", "undone-closed", "closed", "moved", "restored"})
 """What the office decides: the agents are not there to see it, so a mail is all they get."""
 _NAME = re.compile(r"[0-9]{8}T[0-9]{6}-[a-z-]+-([A-Z0-9][A-Z0-9-]*)-[0-9a-f]{12}\.eml")
 

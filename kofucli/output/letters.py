@@ -31,6 +31,7 @@ _SUBJECTS = {
     "late-cancelled": N_("Cancelled after the deadline: {visit} ({number})"),
     "revived": N_("Cancellation taken back: {visit} ({number})"),
     "undone": N_("Cancellation taken back: {visit} ({number})"),
+    "undone-closed": N_("Cancellation taken back: {visit} ({number})"),
     "closed": N_("Ended by the office: {visit} ({number})"),
     "moved": N_("Later deadline: {visit} ({number})"),
     "restored": N_("Valid again: {visit} ({number})"),
@@ -60,6 +61,10 @@ _OPENINGS = {
         "The office has taken back that your visit was cancelled by telephone, and there is no "
         "mark for that any more. Its hour is over; what became of the visit is still to be "
         "recorded."
+    ),
+    "undone-closed": N_(
+        "The office has taken back that your visit was cancelled by telephone, and there is no "
+        "mark for that any more. But the office is closed at its hour: please do not come then."
     ),
     "closed": N_(
         "The office is closed at the hour of your visit: {reason}. Your reservation has ended. "

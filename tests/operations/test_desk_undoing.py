@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -139,6 +140,35 @@ def test_reviving_asks_the_capacity(office: OfficeInFolder, number: str) -> None
     assert ["frame.full"] == office.refused(*options, now="2026-11-24T12:02:00")
     office.json("amend", "Z-1", "--drop", "Z-2", "--office")
     assert undo(office, number, "2026-11-24T12:02:00")["changed"] is True
+
+
+@pytest.mark.parametrize("key", ["capacity", "closed"])
+def test_a_day_that_is_over_has_room(office: OfficeInFolder, number: str, key: str) -> None:
+    """6(4): nothing is held there any more, so no lack of room keeps a mark."""
+    office.json("desk", "late-cancel", number, *CALL, now="2026-11-24T12:00:00")
+    if key == "capacity":
+        office.set("frames", "capacity", "1")
+        office.set("quota", "cases", "1")
+    else:
+        office.json(
+            "office", "close", DAY, "10", "--reason", "点検", "-y", now="2026-11-24T12:01:00"
+        )
+    assert undo(office, number, "2026-11-26T09:00:00")["changed"] is True
+
+
+def test_a_day_on_which_the_office_is_closed(office: OfficeInFolder, number: str) -> None:
+    """6(4): the mark goes, and the counter is told how the visit ends without another one."""
+    office.json("desk", "late-cancel", number, *CALL, now="2026-11-24T12:00:00")
+    office.json("office", "close", DAY, "--reason", "台風", "-y", now="2026-11-24T12:01:00")
+    assert ["office", "close", DAY] == _named_command(undo(office, number, "2026-11-24T12:02:00"))
+    ended = office.json("office", "close", DAY, "--reason", "台風", "-y", now="2026-11-24T12:03:00")
+    assert [number] == [r["number"] for r in ended["ended"]]
+
+
+def _named_command(document: Any) -> list[str]:
+    """Return the first words of the command that a warning of a document names."""
+    (found,) = re.findall("'kofucli ([^']*)'", " ".join(document["warnings"]))
+    return str(found).split()[:3]
 
 
 def test_a_missed_case_that_was_booked_again(office: OfficeInFolder, number: str) -> None:

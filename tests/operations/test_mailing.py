@@ -379,6 +379,19 @@ def test_what_is_taken_back_when_the_hour_is_over(office: OfficeInFolder) -> Non
     assert "交付予約確認書" not in text
 
 
+def test_what_is_taken_back_when_the_office_is_closed(office: OfficeInFolder) -> None:
+    """6(4): the mark is gone, and nobody is sent to a closed door with a confirmation."""
+    number = office.json(*BOOK)["reservation"]["number"]
+    office.json("desk", "late-cancel", number, "--reason", "call", now=LATE)
+    office.json("office", "close", DAY, "--reason", "台風", "-y", now=LATE)
+    office.json("desk", "undo", number, "--reason", "mistake", now=LATE)
+    text = text_of(only(read_outbox(office, "undone-closed")))
+    assert "閉庁しますので、お越しにならないでください。" in text
+    assert "有効" not in text
+    assert "交付予約確認書" not in text
+    assert [] == read_outbox(office, "revived")
+
+
 def test_a_late_cancellation_that_suspends_says_so(office: OfficeInFolder) -> None:
     """6(4): the mail has the first free day; that of its undoing says that nothing is left."""
     office.set("conduct", "mode", '"auto"')
