@@ -53,6 +53,8 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
 
     reservation, bearer, notes = app.read(find)
     posted = _send(app, reservation, actor) if send else None
+    if posted is not None and posted.failure is not None:
+        app.failures.append(posted.failure)
     app.show(
         lambda: {
             **confirmation_document(reservation, bearer, app.settings, app.now),
@@ -61,8 +63,6 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
         lambda _: _render(app, reservation, bearer, with_code),
         notes=(*notes, *(_find_notes(app, reservation, posted) if posted else ())),
     )
-    if posted is not None and posted.failure is not None:
-        app.failures.append(posted.failure)
 
 
 def _render(app: App, reservation: Reservation, bearer: Bearer, with_code: bool) -> str:

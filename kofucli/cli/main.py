@@ -207,18 +207,24 @@ def _report(
 def _leave_unread(
     error: ReaderGoneError | UnwrittenError, app: App, arguments: Sequence[str]
 ) -> int:
-    """Return the exit status where stdout cannot be written; who has gone misses no reading."""
+    """Return the exit status where stdout cannot be written.
+
+    Where its reader has gone, that alone is no failure: it wants to read no more.
+    """
+    unsaid: list[Phrase] = []
     if isinstance(error, UnwrittenError):
-        phrase = app.unwritten("-", error)
-    elif not app.stands:
-        return 0
-    else:
-        phrase = Phrase(
-            "What read standard output has gone, so the result was not shown. The change itself is "
-            "done ({changed}); 'kofucli show' and 'kofucli list' show it.",
-            changed=app.changes or "-",
+        unsaid.append(app.unwritten("-", error))
+    elif app.stands:
+        unsaid.append(
+            Phrase(
+                "What read standard output has gone, so the result was not shown. The change "
+                "itself is done ({changed}); 'kofucli show' and 'kofucli list' show it.",
+                changed=app.changes or "-",
+            )
         )
-    return _report(app.aftermath(phrase), app, arguments)
+    elif not app.failures:
+        return 0
+    return _report(app.aftermath(*unsaid), app, arguments)
 
 
 def _report_defect(error: Exception, app: App, arguments: Sequence[str]) -> int:

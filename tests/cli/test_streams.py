@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -129,6 +130,17 @@ def test_a_change_whose_result_cannot_be_written(office: OfficeInFolder, out: st
     assert 7 == run_process(office, arguments, out, out)
     assert before + 1 == len(office.json("list")["reservations"])
     assert office.json("store", "check")["ok"] is True
+
+
+def test_what_failed_beside_a_result_that_nobody_reads(tmp_path: Path) -> None:
+    """A mail that was not sent is 7, whether or not somebody reads the confirmation."""
+    office = OfficeInFolder(tmp_path)
+    office.add_agent()
+    number = office.json(*BOOK)["reservation"]["number"]
+    for key, value in (("transport", '"smtp"'), ("host", '"127.0.0.1"'), ("port", "1")):
+        office.set("mail", key, value)
+    send = ("confirmation", number, "--send", "--agent", "A-1")
+    assert [7, 7] == [run_process(office, send, out, "kept") for out in ("kept", "gone")]
 
 
 def test_a_change_whose_notes_cannot_be_written(office: OfficeInFolder) -> None:
