@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kofucli.cli.files import BYTE_ORDER_MARK, ReaderGoneError, print_text, write_file
-from kofucli.cli.streams import UnwrittenError
+from kofucli.cli.files import BYTE_ORDER_MARK, print_text, write_file
+from kofucli.cli.streams import ReaderGoneError, UnwrittenError
 from kofucli.cli.surroundings import Surroundings, find_configuration
 from kofucli.clock import machine_now
 from kofucli.errors import (
@@ -357,17 +357,17 @@ class App(Surroundings):
 
     def _write(self, text: str, form: str = "") -> None:
         path = str(self.options.get("output") or "-")
-        if path != "-" and not self.changed:
+        if path == "-":
+            print_text(text)
+            return
+        if not self.changed:
             self.refuse_result(path)
+        bom = BYTE_ORDER_MARK if form == "csv" else b""
         try:
-            if path != "-":
-                bom = BYTE_ORDER_MARK if form == "csv" else b""
-                write_file(path, bom + text.encode())
-            else:
-                print_text(text)
+            write_file(path, bom + text.encode())
         except OSError as error:
-            if path != "-" and self.stands:
-                with suppress(OSError, ReaderGoneError):
+            if self.stands:
+                with suppress(UnwrittenError, ReaderGoneError):
                     print_text(text)
             raise AftermathError(self.unwritten(path, error)) from None
 

@@ -50,7 +50,7 @@ def show_progress(app: App, label: str, step: int = _STEP) -> Watch:
     """
 
     def watch(items: Sequence[Any], own: int | None = None, /) -> Iterable[Any]:
-        hidden = app.options.get("quiet") or sys.stderr is None or not sys.stderr.isatty()
+        hidden = app.options.get("quiet") or not sys.stderr.isatty()
         return items if hidden else _show(items, app.translate(label), own or step)
 
     return watch

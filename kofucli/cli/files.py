@@ -11,7 +11,6 @@ from kofucli.errors import InputError, Phrase, reason_of
 
 __all__ = [
     "BYTE_ORDER_MARK",
-    "ReaderGoneError",
     "check_folder",
     "print_text",
     "read_input",
@@ -26,19 +25,10 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """What lets Excel read a CSV file as UTF-8."""
 
 
-class ReaderGoneError(Exception):
-    """Who read standard output has gone (``| head``): no error of anybody's."""
-
-
 def print_text(text: str) -> None:
-    """Print to standard output. Raises OSError, ReaderGoneError."""
-    if sys.stdout is None:
-        raise OSError("standard output is closed")
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise ReaderGoneError from None
+    """Print to standard output. Raises UnwrittenError, ReaderGoneError."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def write_file(path: str, data: bytes) -> None:

@@ -14,9 +14,8 @@ from click.exceptions import NoArgsIsHelpError
 
 from kofucli import __version__
 from kofucli.cli.app import App
-from kofucli.cli.files import ReaderGoneError
 from kofucli.cli.framework import group, option
-from kofucli.cli.streams import UnwrittenError
+from kofucli.cli.streams import ReaderGoneError, UnwrittenError
 from kofucli.clock import machine_now
 from kofucli.errors import AbortedError, KofuError, Phrase, WrongUsageError
 from kofucli.language import FOLDER

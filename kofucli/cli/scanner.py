@@ -10,6 +10,7 @@ import click
 from kofucli import __version__
 from kofucli.cli.app import App
 from kofucli.cli.files import print_text
+from kofucli.cli.streams import UnwrittenError
 from kofucli.clock import machine_now
 from kofucli.errors import AftermathError, InputError, KofuError, Phrase, WrongUsageError, reason_of
 from kofucli.language import render
@@ -102,7 +103,9 @@ def _print_document(app: App, document: Document, at: int) -> None:
 def _print(app: App, text: str) -> None:
     try:
         print_text(text)
-    except OSError as error:
+    except UnwrittenError as error:
+        if not app.stands:
+            raise
         raise AftermathError(
             Phrase(
                 "The answer could not be written ({detail}); what was scanned so far is recorded: "

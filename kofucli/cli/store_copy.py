@@ -10,7 +10,6 @@ from typing import BinaryIO, Literal
 import click
 
 from kofucli.cli.app import App
-from kofucli.cli.files import ReaderGoneError
 from kofucli.cli.framework import (
     command,
     dry_run_option,
@@ -20,7 +19,7 @@ from kofucli.cli.framework import (
     pass_app,
     yes_option,
 )
-from kofucli.errors import AftermathError, Phrase, WrongUsageError, reason_of
+from kofucli.errors import Phrase, WrongUsageError
 from kofucli.output import store as output
 from kofucli.text import N_
 
@@ -109,19 +108,9 @@ def _write(file: BinaryIO, lines: Iterable[bytes]) -> None:
 
 
 def _print(lines: Iterable[bytes]) -> None:
-    try:
-        if sys.stdout is None:
-            raise OSError("standard output is closed")
-        sys.stdout.flush()
-        _write(sys.stdout.buffer, lines)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise ReaderGoneError from None
-    except OSError as error:
-        place = Phrase("standard output")
-        raise AftermathError(
-            Phrase("{path} could not be written ({detail}).", path=place, detail=reason_of(error))
-        ) from None
+    sys.stdout.flush()
+    _write(sys.stdout.buffer, lines)
+    sys.stdout.buffer.flush()
 
 
 @command("import", N_("Make a store of an export, in a new or empty DIR."))

@@ -14,11 +14,13 @@ from codecs import lookup
 from io import BufferedWriter, RawIOBase, TextIOWrapper
 from typing import Any
 
-from kofucli.cli.files import ReaderGoneError
-
-__all__ = ["UnwrittenError", "prepare_streams"]
+__all__ = ["ReaderGoneError", "UnwrittenError", "prepare_streams"]
 
 _STDOUT, _STDERR = 1, 2
+
+
+class ReaderGoneError(Exception):
+    """Who read standard output has gone (``| head``): no error of anybody's."""
 
 
 class UnwrittenError(OSError):

@@ -150,6 +150,26 @@ def test_a_change_whose_notes_cannot_be_written(office: OfficeInFolder) -> None:
     assert office.json("show", "X-1")["reservation"]["status"] == "active"
 
 
+@pytest.mark.parametrize("dry_run", [(), ("-n",)])
+def test_an_answer_at_the_counter_that_cannot_be_written(
+    tmp_path: Path, dry_run: tuple[str, ...]
+) -> None:
+    """Only what was recorded is called so; a dry run of scanning records nothing."""
+    office = OfficeInFolder(tmp_path)
+    office.add_agent()
+    number = office.json(*BOOK)["reservation"]["number"]
+    line = ("--config", str(office.config), "--now", "2026-11-25T10:05", "--lang", "en")
+    with open(FULL, "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "kofucli", *line, "desk", "arrive", "-", *dry_run],
+            input=number.encode(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (7, not dry_run) == (done.returncode, b"is recorded" in done.stderr)
+
+
 def test_a_file_instead_of_a_closed_stdout(office: OfficeInFolder) -> None:
     """With -o nothing needs stdout; no file gets the number of a closed stream meanwhile."""
     target = office.folder / "slots.json"
