@@ -168,7 +168,10 @@ class Columns:
         }
 
     def is_given(self, key: str) -> bool:
-        """Tell whether a sure heading gives a column, be it empty, or such files have none."""
+        """Tell whether a sure heading gives a column, even if all of its cells are empty.
+
+        A column that files of this kind never have counts as given: nothing of it can be missing.
+        """
         return key in self._given or key not in self._known.values()
 
     def match(self, heading: str) -> tuple[str | None, Phrase | None]:

@@ -40,7 +40,8 @@ class FileRows(Struct, frozen=True):
     ``notes`` say what somebody may not expect to have been read, or not to have been. ``problems``
     are cells and rows that could not be read; the rows without them are there all the same.
     ``hints`` are worth saying where anything is wrong; ``names`` are those of the columns. ``days``
-    are ignored columns that hold days only, where no column gives the day: the first and the last.
+    gives the first and the last day of each ignored column that holds nothing but days; it is empty
+    where the day of the visit has a column of its own.
     """
 
     rows: tuple[tuple[int, Draft], ...]

@@ -85,9 +85,9 @@ class Strays:
         return bool(kinds)
 
     def days(self, columns: Columns, drafts: Iterable[Draft]) -> dict[str, tuple[date, date]]:
-        """Return the first and the last day of each column that holds days only.
+        """Return the first and the last day of each ignored column that holds nothing but days.
 
-        There are none where a column gives the day: a sure one, or a usual one in any row.
+        Empty where the day of the visit is given: by a sure heading, or in any row by a usual one.
         """
         if columns.is_given("date") or any(draft.get("date", "").strip() for draft in drafts):
             return {}

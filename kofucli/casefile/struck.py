@@ -17,9 +17,10 @@ ELEMENTS = frozenset({"si", "is", "r", "rPr", "strike", "rPh"})
 
 
 class Runs:
-    """The runs of one text after the other; ``found`` tells of each that shows something.
+    """Reads the runs of one text after the other.
 
-    True for one that is struck through, False for one that is not, None: as the cell's font is.
+    ``found`` says how the runs of the present text that show something are written: True is struck
+    through, False is not, None is as the font of the cell.
     """
 
     def __init__(self) -> None:
@@ -57,10 +58,11 @@ def is_half_struck(found: set[bool | None], font: bool) -> bool:
 def read_runs(
     parts: Mapping[str, bytes], name: str | None, fonts: bool
 ) -> dict[str, set[bool | None]]:
-    """Return the runs of the shared strings that may be half struck through, by their place.
+    """Return how the runs of shared strings are written, by the string's place in the list.
 
-    ``fonts`` tells whether the font of any cell is struck. Few workbooks have such strings; the
-    others are not parsed for it.
+    Only of strings with runs of two kinds: no other one can be struck through in part. ``fonts``
+    tells whether the font of any cell is struck. Few workbooks have such strings; in the others
+    nothing is parsed.
     """
     if name is None or (b"rPr" if fonts else b"strike") not in parts[name]:
         return {}

@@ -69,7 +69,7 @@ class App(Surroundings):
 
     @property
     def changes(self) -> list[str]:
-        """What was changed in the store, by number or id; nobody opens it for this question."""
+        """What was changed in the store, by number or id; asking this opens no store."""
         store: Store | None = self.__dict__.get("store")
         return list(dict.fromkeys(store.committed)) if store is not None else []
 
@@ -100,10 +100,10 @@ class App(Surroundings):
         return AftermathError(first)
 
     def attempt(self, step: Callable[[], T], otherwise: T) -> T:
-        """Return what a step after the change gives, else ``otherwise``: then its failure is noted.
+        """Return what a step gives that follows a change; ``otherwise`` where it fails.
 
-        For all that follows a commit, so that the result is still shown. Where nothing was changed
-        it raises like any other, AftermathError apart.
+        The failure is noted then, and the result can still be shown. Where no change stands a
+        failure is raised as it is, except AftermathError, which is always noted.
         """
         try:
             return step()
@@ -121,11 +121,11 @@ class App(Surroundings):
         return otherwise
 
     def _is_interrupted(self, error: BaseException) -> bool:
-        """Whether who runs commands is interrupted with them."""
+        """Whether this ends more than a command: who runs several stops with the one it is at."""
         return self.watch is not None and isinstance(error, KeyboardInterrupt)
 
     def _untold(self, error: BaseException) -> Phrase:
-        """Return what is said where the result was not shown: at least what was changed."""
+        """Return what is said instead of the result that was not shown: what was changed."""
         return Phrase(
             "The change is done ({changed}), but what follows it failed: {reason}. 'kofucli show' "
             "and 'kofucli list' show it.",

@@ -52,9 +52,10 @@ class Wanted(NamedTuple):
 
 
 class _Read(NamedTuple):
-    """What was read of a file: wishes, notes, what is wrong in it, and what comes behind that.
+    """What was read of a file: wishes, notes, and what is wrong in it.
 
-    ``with_my_number`` is what is wrong in rows whose only mistakes are My Numbers.
+    ``hints`` are told behind the problems, if there are any. ``with_my_number`` is what is wrong in
+    rows whose only mistakes are My Numbers.
     """
 
     wishes: list[Wish | OpenWish]
@@ -129,15 +130,17 @@ def _read_several(
             read = _read_file(file, settings, claim, watch)
         except InputError as error:
             read = _Read([], [], list(error.problems), [], [])
-        last = max((wish.row for wish in read.wishes), default=0)
         reads.append(_name_file(read, file.name, before))
-        before += last
+        before += max((wish.row for wish in read.wishes), default=0)
         check_length(before)
     return reads
 
 
 def _name_file(read: _Read, name: str, before: int) -> _Read:
-    """Return what was read with the name of its file on everything that is told of it."""
+    """Return what was read of a file, with the file's name on everything that is told of it.
+
+    ``before`` is how many rows the files before it have.
+    """
 
     def within(problem: Problem) -> Problem:
         return Problem(Phrase("{file}, {where}", file=name, where=problem.where), problem.message)

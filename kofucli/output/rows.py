@@ -206,25 +206,23 @@ def _day(row: Row) -> str:
 
 def rows_sheet(rows: Iterable[Row]) -> Sheet:
     """Return the rows of case files for CSV, with what they were given; of several the file too."""
-    names = ["row", "case", "outcome", "agent", "date", "start", "reservation", "codes", "note"]
-    content: list[list[Cell]] = []
-    for row in rows:
-        place = row_place(row.wish.row)
-        content.append(
-            [
-                *place.values(),
-                row.wish.case.number,
-                row.outcome,
-                row.wish.agent,
-                _day(row),
-                row.start,
-                row.reservation,
-                " ".join(dict.fromkeys(v.code for v in row.refusals)),
-                row.wish.note,
-            ]
-        )
-    if content and len(content[0]) > len(names):
-        names.insert(1, "file")
+    rows = tuple(rows)
+    place = row_place(rows[0].wish.row) if rows else ("row",)
+    names = [*place, "case", "outcome", "agent", "date", "start", "reservation", "codes", "note"]
+    content: list[list[Cell]] = [
+        [
+            *row_place(row.wish.row).values(),
+            row.wish.case.number,
+            row.outcome,
+            row.wish.agent,
+            _day(row),
+            row.start,
+            row.reservation,
+            " ".join(dict.fromkeys(v.code for v in row.refusals)),
+            row.wish.note,
+        ]
+        for row in rows
+    ]
     return Sheet(names, names, content)
 
 
