@@ -56,24 +56,7 @@ def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stam
         after = _restore(before, step, reason)
         transaction.put_reservation(after)
         marks, advice = remove_mark(transaction, context, before)
-    notes = []
-    if step.op == "no-show":
-        notes.append(
-            Phrase(
-                "Now record what happened (kofucli desk arrive {number} --at ...): else closing "
-                "the day makes it a no-show again.",
-                number=after.number,
-            )
-        )
     news = _news(after, context) if step.op == "late-cancel" else None
-    if news == "undone-closed":
-        notes.append(
-            Phrase(
-                "The office is closed on {day}: 'kofucli office close {day} --reason ...' ends the "
-                "reservation, without a mark.",
-                day=after.date,
-            )
-        )
     return DeskDone(
         after,
         True,
@@ -81,7 +64,7 @@ def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stam
         news=news,
         marks=marks,
         advice=advice,
-        notes=tuple(notes),
+        notes=tuple(_say_what_is_left(after, step, news)),
         dry_run=stamp.dry_run,
     )
 
@@ -94,6 +77,22 @@ def _news(revived: Reservation, context: Context) -> NewsKind:
     if context.now >= revived.ends_at:
         return "undone"
     return "revived" if context.is_open(revived.date) else "undone-closed"
+
+
+def _say_what_is_left(after: Reservation, step: Step, news: NewsKind | None) -> Iterator[Phrase]:
+    """Yield what the counter has to do now: else the day's end decides."""
+    if step.op == "no-show":
+        yield Phrase(
+            "Now record what happened (kofucli desk arrive {number} --at ...): else closing "
+            "the day makes it a no-show again.",
+            number=after.number,
+        )
+    if news == "undone-closed":
+        yield Phrase(
+            "The office is closed on {day}: 'kofucli office close {day} --reason ...' ends the "
+            "reservation, without a mark.",
+            day=after.date,
+        )
 
 
 def _restore(before: Reservation, step: Step, reason: str) -> Reservation:
