@@ -74,8 +74,8 @@ def _find_by_case(context: Context, number: str, actor: Actor) -> Reservation | 
 def refuse_part(found: Reservation, text: str, ways: Phrase) -> None:
     """Raise WrongUsageError where ``text`` names one of several active cases of a reservation.
 
-    It stands for the reservation, which is to end as a whole, only where it is the last case of
-    it. ``ways`` are the commands that do what may be meant.
+    What ends a reservation ends all of its cases, so a case stands for it only where no other one
+    is active there. ``ways`` are the commands that do what may be meant.
     """
     number = normalise_number(text)
     active = [case.number for case in found.active_cases]

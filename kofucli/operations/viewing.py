@@ -73,7 +73,7 @@ def show_slots(context: Context, agent: Agent | None, actor: Actor) -> Slots:
     for day in context.shown:
         asked = [*service, *context.check_agent(agent, day)] if agent is not None else []
         found = {verdict.code: verdict for verdict in refusals(asked)}
-        blocked = found | blocked
+        blocked = found | blocked  # each as of its first day; in the order of the latest one
         rooms = []
         for start in context.settings.frames.starts:
             frame = Frame(day, start)

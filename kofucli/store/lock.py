@@ -24,7 +24,9 @@ __all__ = ["Holder", "hold", "wait_for"]
 _PAUSE = 0.002
 _NOTE_BYTES = 500
 _NO_FOLDER = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
-_UNKNOWN_CALL = frozenset({errno.EBADF, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
+"""Why the ledger's folder cannot be opened where it is missing, or is a link."""
+_LOCKS_NO_FOLDERS = frozenset({errno.EBADF, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
+"""What a file system answers that locks files only; NFS answers EBADF."""
 
 
 class Holder(msgspec.Struct):
@@ -116,7 +118,7 @@ def _lock_folder(descriptor: int, path: str, deadline: float) -> bool:
     try:
         return _wait_until(deadline, descriptor)
     except OSError as error:
-        if error.errno in _UNKNOWN_CALL:
+        if error.errno in _LOCKS_NO_FOLDERS:
             return True
         raise disk.failure(error, path) from None
 
