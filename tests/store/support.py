@@ -231,15 +231,22 @@ def holding(root: Path, op: str = "agent add") -> Iterator[subprocess.Popen[str]
         "    print('held', flush=True)\n"
         "    sys.stdin.readline()\n"
     )
+    with waiting(code, "held", str(root), op) as process:
+        yield process
+
+
+@contextmanager
+def waiting(code: str, word: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a program up to where it says ``word`` and waits for a line, while the block runs."""
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(root), op],
+        [sys.executable, "-c", code, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env=process_environment(),
     ) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
+        assert process.stdout.readline() == f"{word}\n"
         try:
             yield process
         finally:

@@ -5,10 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,10 +23,10 @@ from tests.store.support import (
     make_reservation,
     make_store,
     numbers_of,
-    process_environment,
     put_reservations,
     reopen,
     stamp,
+    waiting,
 )
 
 _SLOW = """
@@ -47,24 +43,6 @@ disk.write_all = write_all
 sys.exit(main(sys.argv[1:], {}))
 """
 """A command that waits, right before it writes its line, until it is told to go on."""
-
-
-@contextmanager
-def writing(office: OfficeInFolder, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """Run a command up to the moment before it writes its line to the ledger."""
-    with subprocess.Popen(
-        [sys.executable, "-c", _SLOW, *full_arguments(office, *arguments)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=process_environment(),
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "writing\n"
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 @posix_only
@@ -84,7 +62,8 @@ def test_two_writers_never_give_one_number(office: OfficeInFolder) -> None:
     """With the lock's file deleted during a slow write, the second writer still comes second."""
     office.add_agent("B-2")
     office.set("store", "lock_seconds", "0")
-    with writing(office, *booking("10:00", "X-1"), "-f", "json") as slow:
+    line = full_arguments(office, *booking("10:00", "X-1"), "-f", "json")
+    with waiting(_SLOW, "writing", *line) as slow:
         (office.store / ".lock").unlink()
         assert office.run(*booking("10:00", "Y-1", agent="B-2")).status == 9
         out, _ = slow.communicate("go on\n", timeout=120)
