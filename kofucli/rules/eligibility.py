@@ -52,9 +52,35 @@ _RESERVATION = "[A-Z]{1,4}[0-9]{6}[-ー][0-9]{4,12}[-ー][0-9A-Z]"
 """The form of our own numbers; ー is what a Japanese keyboard types for the hyphen."""
 _COUNTED = "[0-9]+[件名人枚通年月日]?|-"
 """A count or a day beside a total or a remark."""
+_COUNT_OR_MOMENT = "[0-9][件名人枚通日時](分|現在)?$"
+"""How a count, a day or an hour ends, whatever stands before it; no case number does."""
 _REMARKS = frozenset(
     {
         *("合計", "小計", "総計", "累計", "計", "全", "TOTAL", "SUBTOTAL", "以上", "以下余白"),
+        *(
+            "総合計",
+            "合計件数",
+            "総件数",
+            "件数",
+            "総数",
+            "残",
+            "残り",
+            "GRANDTOTAL",
+            "SUM",
+            "COUNT",
+        ),
+        *(
+            "注",
+            "備考",
+            "例",
+            "記入例",
+            "サンプル",
+            "別紙",
+            "欠番",
+            "完了",
+            "取下げ済",
+            "取下げ済み",
+        ),
         *(
             "取下げ",
             "取下",
@@ -151,7 +177,8 @@ def _fault_of_meaning(number: str) -> Phrase | None:
     if re.search("[0-9]", number) is None:
         return Phrase("it has no digit")
     rest = re.sub(_COUNTED, "", number)
-    if rest in _REMARKS or not (rest or number.isascii()):
+    counts = re.search(_COUNT_OR_MOMENT, number) is not None
+    if counts or rest in _REMARKS or not (rest or number.isascii()):
         return Phrase("it is a total or a remark")
     if re.fullmatch(_RESERVATION, number) is not None:
         return Phrase("it has the form of a reservation number")
