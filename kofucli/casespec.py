@@ -13,6 +13,7 @@ from typing import Any
 from kofucli.clock import parse_written_date
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Case, replace
+from kofucli.numbers import holds_number
 from kofucli.rules.eligibility import fault_of_mention, fault_of_number, normalise_number
 from kofucli.settings import Settings
 from kofucli.text import find_unsafe, looks_like_my_number, nearest, quote
@@ -136,6 +137,8 @@ def build_case(
     pattern = settings.cases.pattern
     number = normalise_number(draft.get("number", ""))
     fault = fault_of_number(number, pattern)
+    if fault is None and holds_number(number, settings.office.id):
+        fault = Phrase("it has the form of a reservation number")
     if fault is not None:
         faults.append(("number", _number_fault(draft.get("number", ""), number, fault)))
     changes: dict[str, Any] = {"number": number}

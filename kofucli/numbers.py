@@ -13,7 +13,7 @@ from datetime import date
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.rules.eligibility import normalise_number
 
-__all__ = ["SEQUENCE_DIGITS", "make_number", "parse_number", "sequence_of"]
+__all__ = ["SEQUENCE_DIGITS", "holds_number", "make_number", "parse_number", "sequence_of"]
 
 _NUMBER = re.compile(r"([A-Z]{1,4})([0-9]{6})-([0-9]{4,12})-([0-9A-Z])")
 _CHECKS = "0123456789ABCDEFGHJKMNPRSTVWXYZ"
@@ -61,6 +61,20 @@ def parse_number(text: str) -> tuple[str, date | None] | None:
         return number, date(2000 + int(day[:2]), int(day[2:4]), int(day[4:]))
     except ValueError:
         return number, None
+
+
+def holds_number(text: str, office: str) -> bool:
+    """Tell whether a normalised text holds a number of this office, be it without its hyphens.
+
+    The check character must be right: other numbers may begin with the same letters.
+    """
+    if office not in text:
+        return False
+    form = f"(?<![A-Z0-9]){office}-?([0-9]{{6}})[-ー]?([0-9]{{4,12}})[-ー]?([0-9A-Z])(?![A-Z0-9])"
+    return any(
+        _check_character(office, found[1], found[2]) == found[3]
+        for found in re.finditer(form, text)
+    )
 
 
 def sequence_of(number: str) -> int:

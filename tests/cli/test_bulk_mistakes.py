@@ -252,6 +252,35 @@ def test_a_case_named_twice_is_told_in_each_run(
     assert (3, expected) == (again.status, outcomes(document))
 
 
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("Y26112500017", "y26112500017", "Y261125-00017", "Y2611250001ー7"),
+        *(
+            "予約番号Y261125-0001-7",
+            "予約番号Ｙ２６１１２５００017",
+            "Y261125-0001-7済",
+            "Y-261125-0001-7",
+        ),
+    ],
+)
+def test_our_own_numbers_in_any_spelling(office: OfficeInFolder, number: str) -> None:
+    """A number of ours is none of a case: without its hyphens, beside a word, in a SPEC too."""
+    found = office.run("plan", write_rows(office, f"{number},,"), *A1, "-f", "json")
+    assert ["row 1, column number"] == problems(found)
+    assert "reservation number" in found.error["problems"][0]["message"]
+    assert 5 == office.run("book", "2026-11-26", "10", "--case", number, *A1).status
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["Y26112500018", "AY26112500017", "Y261125000170", "X26112500017", "Y26-1", "横Y26112500018"],
+)
+def test_what_only_resembles_our_numbers(office: OfficeInFolder, number: str) -> None:
+    """Without the hyphens it is one of ours only where the check character says so."""
+    assert 0 == office.run("plan", write_rows(office, f"{number},,"), *A1).status
+
+
 @pytest.mark.parametrize("name", ["お迎え日", "pickup date", "お越しになる日", "C/O", "枠", ""])
 @pytest.mark.parametrize(
     "days",
