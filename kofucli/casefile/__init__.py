@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from kofucli.casefile.columns import AGENT_COLUMNS, CASE_COLUMNS, OCCUPATION_WORDS, Columns
-from kofucli.casefile.rows import MOST_PROBLEMS, FileRows, broken, check_length, refusal
+from kofucli.casefile.rows import MOST_PROBLEMS, Day, FileRows, broken, check_length, refusal
 from kofucli.errors import Phrase
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "CASE_COLUMNS",
     "LARGEST",
     "OCCUPATION_WORDS",
+    "Day",
     "FileRows",
     "check_length",
     "read_rows",

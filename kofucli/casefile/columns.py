@@ -49,10 +49,10 @@ _RESULT = frozenset({"case", "outcome", "reservation"})
 _OTHER_WORDS = frozenset(
     {
         *("予約者", "予約名", "予約数", "予約済", "予約先", "予定日"),
-        *("来庁者", "来日日", "来社日", "来店日", "取扱者", "取引者", "取得者"),
+        *("来庁者", "来日日", "来社日", "来店日", "取扱者", "取引者", "取得者", "出生日", "取次日"),
     }
 )
-"""Usual headings that share two of three characters with one of ours."""
+"""Usual headings that share two of three characters with one of ours, and are no mistyped ones."""
 
 
 USUAL = {
@@ -178,7 +178,7 @@ class Columns:
         """Return the key that a heading means, or that it is nearly one; both None: unknown."""
         name = _fold(heading)
         key = self._known.get(name)
-        if key is not None or not name or name in MAYBE_COLLECT_BY or name in self._usual:
+        if key is not None or not name or name in MAYBE_COLLECT_BY | _OTHER_WORDS | self._usual:
             return key, None
         near = nearest(name, self._sure, _NEAR if name.isascii() else _NEAR_JAPANESE)
         return None, _mistyped(heading, near) if near is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 
 from msgspec import Struct, field
@@ -13,6 +13,7 @@ from kofucli.errors import InputError, Phrase, Problem
 __all__ = [
     "LONGEST_CELL",
     "MOST_PROBLEMS",
+    "Day",
     "FileRows",
     "Name",
     "at_cell",
@@ -34,14 +35,18 @@ Name = str | Phrase
 """What a column is called in a problem: its key, and its heading where that is another word."""
 
 
+Day = date | tuple[int, int]
+"""A day as a cell has it; month and day where the year is left out, as Excel does in CSV."""
+
+
 class FileRows(Struct, frozen=True):
     """The rows of a file with their number (from 1, without the heading), and ignored headings.
 
     ``notes`` say what somebody may not expect to have been read, or not to have been. ``problems``
     are cells and rows that could not be read; the rows without them are there all the same.
     ``hints`` are worth saying where anything is wrong; ``names`` are those of the columns. ``days``
-    gives the first and the last day of each ignored column that holds nothing but days; it is empty
-    where the day of the visit has a column of its own.
+    gives the days of each ignored column that holds nothing but days; it is empty where the day of
+    the visit has a column of its own.
     """
 
     rows: tuple[tuple[int, Draft], ...]
@@ -50,7 +55,7 @@ class FileRows(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     hints: tuple[Problem, ...] = ()
     names: Mapping[str, Name] = field(default_factory=dict)
-    days: Mapping[str, tuple[date, date]] = field(default_factory=dict)
+    days: Mapping[str, Set[Day]] = field(default_factory=dict)
 
     def at_cell(self, row: int, key: str) -> Phrase:
         """Return where a cell is."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import date
 
 from kofucli.casefile.columns import MAYBE_COLLECT_BY, Columns
+from kofucli.casefile.rows import Day
 from kofucli.casespec import Draft
 from kofucli.clock import parse_hour, parse_written_date
 from kofucli.errors import Phrase
@@ -16,17 +17,28 @@ from kofucli.text import abbreviate
 __all__ = ["Strays"]
 
 _OTHER_DATES = re.compile(
-    "期限|期日|満了|有効|生年月日|誕生|締切|締め切り|〆切|納期|起算"
-    "|(受付|提出|申請|届出|許可|交付|発行|発送|送付|通知|到着|作成|記入|登録|更新|変更|入金|支払"
-    "|請求|契約|入国|出国|上陸|来日|帰国|入社|退社|就職|卒業|連絡|確認|処理|完了|面談|作業)(予定)?日"
-    "|birth|born|^dob$|expir|valid|deadline|^due|due_date|appl|filed|filing|submit|submission"
-    "|issue|created|updated|received|paid|payment|invoice|contract|entry"
+    "期限|期日|満了|満期|有効|生年月日|誕生|締切|締め切り|〆切|納期|起算|最終更新|タイムスタンプ"
+    "|(在留|雇用|契約|特例)期間|次回(更新|申請)"
+    "|(受付|受理|提出|申請|届出?|報告|許可|認定|証明|発行|発給|発送|送付|返送|郵送|投函|受信|通知|到着"
+    "|作成|記入|入力|登録|印刷|出力|起票|起案|決裁|処分|審査(完了|終了)|結果|補正|追完|取消し?|取下げ?|失効"
+    "|更新|変更|入金|支払|納付|納品|請求|見積|契約|受任|依頼|相談|連絡|確認|処理|完了|面談|作業|リマインド"
+    "|入国|出国|上陸|渡航|出発|来日|帰国|入社|退社|採用|就職|退職|異動|赴任|着任|配属|入学|卒業|資格取得"
+    "|出生|死亡|結婚|婚姻|離婚|転入|転出|転居|引っ?越し?|(契約|雇用|就労|就業|勤務|在留)(開始|終了)"
+    "|(証明書|旅券|パスポート)交付|(はがき|ハガキ|葉書|通知書?)受領)(予定)?(年月)?日"
+    "|birth|born|^dob$|expir|valid|deadline|^due|due_date|until|appl|filed|filing|submit|submission"
+    "|issue|created|updated|modified|timestamp|received|paid|payment|invoice|contract|entry"
+    "|(hire|notice|postcard|renewal|flight|travel|departure|graduation)[ _-]?date|hired|joined"
+    "|employment|renewed|reminder|^end"
 )
 """Headings of dates that are certainly not the day of a visit."""
-_DAY = re.compile("[0-9]{4}年[0-9]+月[0-9]+日|[^ T(]+")
+_DAY = re.compile(
+    "(?:([0-9]{4})[/.年-]|(?:令和|[Rr])([0-9]{1,2})[/.年-]|(?=[0-9]+[/月]))"
+    "([0-9]{1,2})[/.月-]([0-9]{1,2})日?(?![^ T(])"
+)
 """A day as it begins a cell; its weekday, and a time of day, may stand behind it."""
 _OF_CLOCK = re.compile("[:時]")
 """What an hour has and a mere number has not."""
+_BEFORE_REIWA, _LEAP_YEAR = 2018, 2024
 _LONGEST = 50
 """The characters of a cell that are looked at: no date has more."""
 
@@ -35,9 +47,18 @@ def _is_date(text: str) -> bool:
     return parse_written_date(text) is not None
 
 
-def _read_day(text: str) -> date | None:
+def _read_day(text: str) -> Day | None:
     found = _DAY.match(text)
-    return parse_written_date(found[0]) if found is not None else None
+    if found is None:
+        return None
+    year, era_year, month, day = (int(part) if part else None for part in found.groups())
+    if year is None:
+        year = _BEFORE_REIWA + era_year if era_year else _LEAP_YEAR
+    try:
+        read = date(year, month or 0, day or 0)
+    except ValueError:
+        return None
+    return read if found[1] or found[2] else (read.month, read.day)
 
 
 def _is_day(text: str) -> bool:
@@ -67,7 +88,7 @@ class Strays:
 
     def __init__(self) -> None:
         self._kinds: dict[str, tuple[str, ...]] = {}
-        self._days: dict[str, tuple[date, date]] = {}
+        self._days: dict[str, set[Day]] = {}
 
     def look(self, heading: str, cell: str) -> bool:
         """Take in a cell of an ignored column; tell whether its other cells still matter."""
@@ -80,12 +101,11 @@ class Strays:
             self._kinds[heading] = kinds
             day = _read_day(text) if "date" in kinds else None
             if day is not None:
-                first, last = self._days.get(heading, (day, day))
-                self._days[heading] = min(first, day), max(last, day)
+                self._days.setdefault(heading, set()).add(day)
         return bool(kinds)
 
-    def days(self, columns: Columns, drafts: Iterable[Draft]) -> dict[str, tuple[date, date]]:
-        """Return the first and the last day of each ignored column that holds nothing but days.
+    def days(self, columns: Columns, drafts: Iterable[Draft]) -> dict[str, set[Day]]:
+        """Return the days of each ignored column that holds nothing but days.
 
         Empty where the day of the visit is given: by a sure heading, or in any row by a usual one.
         """

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from kofucli.casefile import CASE_COLUMNS, FileRows, check_length, scan_rows
+from kofucli.casefile import CASE_COLUMNS, Day, FileRows, check_length, scan_rows
 from kofucli.casespec import KEYS, Draft, build_case
 from kofucli.clock import parse_hour, parse_written_date
 from kofucli.errors import MOST_PROBLEMS, InputError, Phrase, Problem
@@ -22,7 +22,7 @@ from kofucli.text import abbreviate, find_unsafe, looks_like_my_number, quote
 __all__ = ["CaseFile", "Claim", "Wanted", "read_wishes"]
 
 _LONGEST_NOTE = 500
-_SOON = timedelta(days=30)
+_DAYS_AHEAD = 30
 """How far ahead a day may be that could be booked now or soon."""
 
 
@@ -159,9 +159,11 @@ def _find_lost_days(found: FileRows, today: date) -> Iterator[Problem]:
 
     All of their days could be booked now or soon: the cases would go to other days in silence.
     """
-    for heading, (first, last) in found.days.items():
+    soon: set[Day] = {today + timedelta(ahead) for ahead in range(_DAYS_AHEAD + 1)}
+    soon |= {(day.month, day.day) for day in soon if isinstance(day, date)}
+    for heading, days in found.days.items():
         name = abbreviate(heading)
-        if first < today or last > today + _SOON:
+        if not days <= soon:
             continue
         way = Phrase("give it the heading date (予約日)")
         if name in found.ignored:

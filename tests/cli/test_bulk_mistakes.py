@@ -288,6 +288,8 @@ def test_what_only_resembles_our_numbers(office: OfficeInFolder, number: str) ->
         ("2026-11-25", "2026/12/1", "2026年11月26日"),
         ("2026-11-24", "", "２０２６－１２－２４"),
         ("2026-11-27 11:00", "2026/11/25(水)", "2026年11月26日（木）"),
+        ("11月26日", "11/25(水)", "12月1日 10時"),  # as Excel shows a day, and saves it in CSV
+        ("令和8年11月26日", "R8.11.25", "2026.12.1"),
     ],
 )
 @pytest.mark.parametrize("command", [("plan",), ("book", "--from"), ("-q", "book", "--from")])
@@ -318,6 +320,27 @@ def test_days_under_a_heading_that_nobody_knows(
             (head, ("2026-11-25", "2026-12-01"))
             for head in ("生年月日", "在留期限", "申請日", "受付日", "受取期日", "許可予定日")
         ),
+        ("お迎え日", ("11月23日", "12月1日")),
+        ("お迎え日", ("12/25", "12/26")),
+        ("お迎え日", ("11月31日", "11月32日")),
+        ("お迎え日", ("令和9年11月26日", "R7.11.26")),
+        ("頁", ("11/26/2", "1.5")),
+        *(
+            (head, ("2026-11-25", "2026-12-01"))
+            for head in (
+                *(
+                    "申請年月日",
+                    "許可年月日",
+                    "上陸許可年月日",
+                    "受付年月日",
+                    "出生日",
+                    "出生年月日",
+                ),
+                *("在留期間", "再入国許可期間満了日", "結果通知受領日", "ハガキ受領日", "受理日"),
+                *("渡航予定日", "出発日", "認定日", "結婚日", "転居日", "依頼日", "契約終了日"),
+                *("証明書交付日", "タイムスタンプ", "最終更新", "入力日時", "stay until", "hired"),
+            )
+        ),
         *(
             (head, ("2026-11-25", "2026-12-01"))
             for head in ("満了日", "発送日", "Date of birth", "expiry", "Application date", "due")
@@ -333,6 +356,13 @@ def test_days_that_never_stop_a_file(
     rows = [f"X{at},{day}" for at, day in enumerate(days)]
     path = write_rows(office, *rows, head=f"申請番号,{head}")
     assert 0 == office.run(*command, path, *A1).status
+
+
+@pytest.mark.parametrize("name", ["カード交付予定日", "在留カード交付日", "窓口交付日", "取次日"])
+def test_days_of_a_visit_in_other_words(office: OfficeInFolder, name: str) -> None:
+    """What has the word of a visit in its heading is not the day of something else."""
+    path = write_rows(office, "X1,2026-12-01", head=f"申請番号,{name}")
+    assert [f"heading {name}"] == problems(office.run("plan", path, *A1, "-f", "json"))[:1]
 
 
 def test_a_usual_heading_without_days(office: OfficeInFolder) -> None:
