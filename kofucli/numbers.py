@@ -70,7 +70,8 @@ def holds_number(text: str, office: str) -> bool:
     """
     if office not in text:
         return False
-    form = f"(?<![A-Z0-9]){office}-?([0-9]{{6}})[-ー]?([0-9]{{4,12}})[-ー]?([0-9A-Z])(?![A-Z0-9])"
+    day = "[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+    form = f"(?<![A-Z0-9]){office}-?({day})[-ー]?([0-9]{{4,12}})[-ー]?([0-9A-Z])(?![A-Z0-9])"
     return any(
         _check_character(office, found[1], found[2]) == found[3]
         for found in re.finditer(form, text)

@@ -17,20 +17,21 @@ from kofucli.text import abbreviate
 __all__ = ["Strays"]
 
 _OTHER_DATES = re.compile(
-    "期限|期日|満了|満期|有効|生年月日|誕生|締切|締め切り|〆切|納期|起算|最終更新|タイムスタンプ"
-    "|(在留|雇用|契約|特例)期間|次回(更新|申請)"
+    "期限|期日|満了|満期|有効|生年月日|誕生|締切|締め切り|〆切|納期|起算|タイムスタンプ"
+    "|(在留|雇用|契約|特例)期間|(最終|次回)(更新|申請|確認|連絡)|(葉書|はがき|ハガキ|通知書?)$"
     "|(受付|受理|提出|申請|届出?|報告|許可|認定|証明|発行|発給|発送|送付|返送|郵送|投函|受信|通知|到着"
     "|作成|記入|入力|登録|印刷|出力|起票|起案|決裁|処分|審査(完了|終了)|結果|補正|追完|取消し?|取下げ?|失効"
-    "|更新|変更|入金|支払|納付|納品|請求|見積|契約|受任|依頼|相談|連絡|確認|処理|完了|面談|作業|リマインド"
+    "|更新|変更|入金|支払|納付|納品|請求|見積|契約|受任|依頼|相談|連絡|確認|処理|着手|完了|面談|作業|リマインド"
     "|入国|出国|上陸|渡航|出発|来日|帰国|入社|退社|採用|就職|退職|異動|赴任|着任|配属|入学|卒業|資格取得"
     "|出生|死亡|結婚|婚姻|離婚|転入|転出|転居|引っ?越し?|(契約|雇用|就労|就業|勤務|在留)(開始|終了)"
     "|(証明書|旅券|パスポート)交付|(はがき|ハガキ|葉書|通知書?)受領)(予定)?(年月)?日"
     "|birth|born|^dob$|expir|valid|deadline|^due|due_date|until|appl|filed|filing|submit|submission"
     "|issue|created|updated|modified|timestamp|received|paid|payment|invoice|contract|entry"
-    "|(hire|notice|postcard|renewal|flight|travel|departure|graduation)[ _-]?date|hired|joined"
-    "|employment|renewed|reminder|^end"
+    "|(hire|permit|notice|postcard|renewal|flight|travel|departure)[ _-]?date|hired|joined"
+    "|employment|graduation|wedding|renewed|reminder|^end"
+    "|(枚|部|件|人|回)数|割合|比率|進捗|頁|ページ|^pages?$|ratio|progress"
 )
-"""Headings of dates that are certainly not the day of a visit."""
+"""Headings of what is certainly not the day of a visit: of other dates, and of 1/2 and the like."""
 _DAY = re.compile(
     "(?:([0-9]{4})[/.年-]|(?:令和|[Rr])([0-9]{1,2})[/.年-]|(?=[0-9]+[/月]))"
     "([0-9]{1,2})[/.月-]([0-9]{1,2})日?(?![^ T(])"

@@ -274,7 +274,14 @@ def test_our_own_numbers_in_any_spelling(office: OfficeInFolder, number: str) ->
 
 @pytest.mark.parametrize(
     "number",
-    ["Y26112500018", "AY26112500017", "Y261125000170", "X26112500017", "Y26-1", "横Y26112500018"],
+    [
+        "Y26112500018",
+        "AY26112500017",
+        "Y261125000170",
+        "X26112500017",
+        "Y26110042389",
+        "横Y26112500018",
+    ],
 )
 def test_what_only_resembles_our_numbers(office: OfficeInFolder, number: str) -> None:
     """Without the hyphens it is one of ours only where the check character says so."""
@@ -324,7 +331,8 @@ def test_days_under_a_heading_that_nobody_knows(
         ("お迎え日", ("12/25", "12/26")),
         ("お迎え日", ("11月31日", "11月32日")),
         ("お迎え日", ("令和9年11月26日", "R7.11.26")),
-        ("頁", ("11/26/2", "1.5")),
+        ("版", ("11/26/2", "1.5")),
+        ("枚数", ("12/1", "12/2")),
         *(
             (head, ("2026-11-25", "2026-12-01"))
             for head in (
@@ -339,6 +347,7 @@ def test_days_under_a_heading_that_nobody_knows(
                 *("在留期間", "再入国許可期間満了日", "結果通知受領日", "ハガキ受領日", "受理日"),
                 *("渡航予定日", "出発日", "認定日", "結婚日", "転居日", "依頼日", "契約終了日"),
                 *("証明書交付日", "タイムスタンプ", "最終更新", "入力日時", "stay until", "hired"),
+                *("最終確認", "次回連絡", "葉書", "着手日", "permit date"),
             )
         ),
         *(
@@ -358,7 +367,9 @@ def test_days_that_never_stop_a_file(
     assert 0 == office.run(*command, path, *A1).status
 
 
-@pytest.mark.parametrize("name", ["カード交付予定日", "在留カード交付日", "窓口交付日", "取次日"])
+@pytest.mark.parametrize(
+    "name", ["カード交付予定日", "結果受領日", "在留カード交付日", "窓口交付日", "取次日"]
+)
 def test_days_of_a_visit_in_other_words(office: OfficeInFolder, name: str) -> None:
     """What has the word of a visit in its heading is not the day of something else."""
     path = write_rows(office, "X1,2026-12-01", head=f"申請番号,{name}")
