@@ -18,7 +18,6 @@ from kofucli.cli.posting import post
 from kofucli.errors import (
     AftermathError,
     Phrase,
-    Problem,
     RefusedError,
     WrongUsageError,
     reason_of,
@@ -147,19 +146,12 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
         },
         lambda _: output.booked_text(booked, app.now, _) + output.left_out_text(left_out, _),
         lambda _: output.rows_sheet(booked.rows),
-        (*notes, *booked.notes, *posted.notes, *_note_left_out(app, left_out)),
+        (*notes, *booked.notes, *posted.notes),
         changed=booked.changed,
     )
+    if app.format == "csv":  # which has no place for rows that were left out; -q hides notes only
+        click.echo(output.left_out_text(left_out, app.translate), err=True, nl=False)
     return RefusedError.exit_status if booked.failed or left_out else 0
-
-
-def _note_left_out(app: App, left_out: Sequence[Problem]) -> Iterator[Phrase]:
-    """Yield that rows were left out, where the result has no place for it."""
-    if left_out and app.format == "csv":
-        for problem in left_out:
-            yield Phrase(
-                "Left out: {where}: {message}", where=problem.where, message=problem.message
-            )
 
 
 def _write_confirmations(app: App, folder: str, booked: Booked, written: list[str]) -> None:

@@ -172,7 +172,7 @@ def test_best_effort_leaves_out_what_holds_a_my_number(office: OfficeInFolder) -
         assert ["row 2, column number", "row 3, column note"] == [
             left["where"] for left in each.json["left_out"]
         ]
-    for form, quiet in (("table", "-q"), ("table", "-v"), ("csv", "-v")):
+    for form, quiet in (("table", "-q"), ("table", "-v"), ("csv", "-v"), ("csv", "-q")):
         again = office.run(*words, "--best-effort", "-f", form, quiet)
         assert 3 == again.status
         assert all(f"row {row}, column" in again.out + again.err for row in (2, 3))
