@@ -9,7 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from kofucli.casefile.columns import AGENT_COLUMNS, CASE_COLUMNS, OCCUPATION_WORDS, Columns
+from kofucli.casefile.columns import (
+    AGENT_COLUMNS,
+    CASE_COLUMNS,
+    OCCUPATION_WORDS,
+    Columns,
+    gives_day,
+)
 from kofucli.casefile.rows import MOST_PROBLEMS, Day, FileRows, broken, check_length, refusal
 from kofucli.errors import Phrase
 
@@ -21,6 +27,7 @@ __all__ = [
     "Day",
     "FileRows",
     "check_length",
+    "gives_day",
     "read_rows",
     "scan_rows",
 ]

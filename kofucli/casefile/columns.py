@@ -20,6 +20,7 @@ __all__ = [
     "OCCUPATION_WORDS",
     "USUAL",
     "Columns",
+    "gives_day",
     "too_many",
 ]
 
@@ -228,6 +229,11 @@ class Columns:
             return key
         shown = abbreviate(" ".join(heading.split()))
         return Phrase("{key} ({heading})", key=key, heading=shown)
+
+
+def gives_day(heading: str) -> bool:
+    """Tell whether a heading is a usual one of the day of the visit."""
+    return USUAL.get(_fold(heading)) == "date"
 
 
 def _mistyped(heading: str, near: str) -> Phrase:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import date
 
-from kofucli.casefile.columns import MAYBE_COLLECT_BY, Columns
+from kofucli.casefile.columns import MAYBE_COLLECT_BY, Columns, gives_day
 from kofucli.casefile.rows import Day
 from kofucli.casespec import Draft
 from kofucli.clock import parse_hour, parse_written_date
@@ -108,12 +108,16 @@ class Strays:
     def days(self, columns: Columns, drafts: Iterable[Draft]) -> dict[str, set[Day]]:
         """Return the days of each ignored column that holds nothing but days.
 
-        Empty where the day of the visit is given: by a sure heading, or in any row by a usual one.
+        There are none where a column gives the day in any row. Where a sure one is there and is
+        empty, only a usual one may have been meant.
         """
-        if columns.is_given("date") or any(draft.get("date", "").strip() for draft in drafts):
+        if any(draft.get("date", "").strip() for draft in drafts):
             return {}
+        is_given = columns.is_given("date")
         return {
-            heading: days for heading, days in self._days.items() if "date" in self._kinds[heading]
+            heading: days
+            for heading, days in self._days.items()
+            if "date" in self._kinds[heading] and (gives_day(heading) or not is_given)
         }
 
     def notes(self, columns: Columns, found: Container[str | None]) -> Iterator[Phrase]:

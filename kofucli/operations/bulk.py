@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from kofucli.casefile import CASE_COLUMNS, Day, FileRows, check_length, scan_rows
+from kofucli.casefile import CASE_COLUMNS, Day, FileRows, check_length, gives_day, scan_rows
 from kofucli.casespec import KEYS, Draft, build_case
 from kofucli.clock import parse_hour, parse_written_date
 from kofucli.errors import MOST_PROBLEMS, InputError, Phrase, Problem
@@ -177,6 +177,11 @@ def _find_lost_days(found: FileRows, today: date) -> Iterator[Problem]:
             "Where these are other days, add an empty column date",
             way=way,
         )
+        if gives_day(heading):
+            message = Phrase(
+                "it holds days that could be booked, and the column that gives the day of the "
+                "visit is empty: write them there, or delete one of the two columns"
+            )
         yield Problem(Phrase("heading {name}", name=name), message)
 
 

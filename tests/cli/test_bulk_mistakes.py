@@ -383,6 +383,28 @@ def test_a_usual_heading_without_days(office: OfficeInFolder) -> None:
         assert status == office.run("plan", path, *A1).status
 
 
+@pytest.mark.parametrize(
+    ("days", "status"),
+    [
+        (("2026-11-26,", "2026-12-01,"), 5),
+        (("2026-11-26,", "2026-12-01,2026-11-25"), 0),  # a wish, and what became of it
+        (("2026-11-20,", ","), 0),  # a day that is over
+    ],
+)
+def test_wishes_beside_an_empty_column(
+    office: OfficeInFolder, days: tuple[str, ...], status: int
+) -> None:
+    """A column of wishes is the days where the one to be filled in later is still empty."""
+    rows = [f"X{at},{day}" for at, day in enumerate(days)]
+    path = write_rows(office, *rows, head="申請番号,希望日,予約日")
+    outcome = office.run("plan", path, *A1, "-f", "json")
+    assert status == outcome.status
+    if status:
+        assert ["heading 希望日"] == problems(outcome)[:1]
+        assert "is empty" in outcome.error["problems"][0]["message"]
+        assert "空です" in office.run("plan", path, *A1, "--lang", "ja").err
+
+
 def test_a_heading_that_the_configuration_knows(office: OfficeInFolder) -> None:
     """What the error says helps."""
     path = write_rows(office, "X1,2026-12-01", head="申請番号,お迎え日")
