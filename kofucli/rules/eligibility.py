@@ -52,7 +52,7 @@ _RESERVATION = "[A-Z]{1,4}[0-9]{6}[-ー][0-9]{4,12}[-ー][0-9A-Z]"
 """The form of our own numbers; ー is what a Japanese keyboard types for the hyphen."""
 _COUNTED = "[0-9]+[件名人枚通年月日]?|-"
 """A count or a day beside a total or a remark."""
-_COUNT_OR_MOMENT = "[0-9][件名人枚通日時](分|現在)?$"
+_COUNT_OR_MOMENT = "[0-9]([件名人枚通月日時頁]|ページ)[分度目]?(現在)?$"
 """How a count, a day or an hour ends, whatever stands before it; no case number does."""
 _REMARKS = frozenset(
     {
