@@ -45,8 +45,8 @@ class FileRows(Struct, frozen=True):
     ``notes`` say what somebody may not expect to have been read, or not to have been. ``problems``
     are cells and rows that could not be read; the rows without them are there all the same.
     ``hints`` are worth saying where anything is wrong; ``names`` are those of the columns. ``days``
-    gives the days of each ignored column that holds nothing but days; it is empty where the day of
-    the visit has a column of its own.
+    gives the days of each ignored column that holds nothing but days, where no row has a day of its
+    visit.
     """
 
     rows: tuple[tuple[int, Draft], ...]
