@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 KILLED = -9 if os.name == "posix" else 9
-"""The exit status of a process that killed itself, or was killed, with signal 9."""
+"""The exit status of a process that killed itself with signal 9."""
+
+STOPPED = -9 if os.name == "posix" else 1
+"""The exit status of a process that was killed with ``Popen.kill``."""
 
 linux_only = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="this is no Linux (/proc, mount, strace)"

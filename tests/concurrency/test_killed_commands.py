@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from random import Random
 import pytest
 
 from tests.conftest import OfficeInFolder
+from tests.needs import STOPPED
 from tests.store.support import booking, is_whole, numbers_of, process_environment, run_process
 
 pytestmark = pytest.mark.xdist_group("contention")
@@ -43,7 +43,7 @@ def _book_and_die(office: OfficeInFolder, worker: int, times: int) -> tuple[list
                 time.sleep(lasted * chance.uniform(0.3, 1))
                 process.kill()
             said = process.communicate()[0]
-        assert process.returncode in (0, -signal.SIGKILL)
+        assert process.returncode in (0, STOPPED)
         # A document that was said whole is an acknowledgement, whatever came after it.
         if said.endswith("}\n") or process.returncode == 0:
             acknowledged.append(json.loads(said)["reservation"]["number"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder
+from tests.needs import STOPPED
 from tests.store.support import (
     booking,
     is_whole,
@@ -101,7 +101,7 @@ def _kill_again_and_again(office: OfficeInFolder, worker: int, times: int) -> li
             time.sleep(chance.uniform(0, 0.01))
             process.kill()
             acknowledged += process.stdout.read().split()
-        assert process.returncode == -signal.SIGKILL
+        assert process.returncode == STOPPED
     return acknowledged
 
 
