@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 
 def run_on_terminal(
     command: list[str],
@@ -17,9 +19,12 @@ def run_on_terminal(
     """Run a command on a terminal; return its exit status and what was shown there.
 
     The terminal is its stderr, its stdout unless that is given, and where something is ``typed``
-    its stdin. Line ends are as the command wrote them.
+    its stdin. Line ends are as the command wrote them. Where there are no terminals of this kind,
+    the test is skipped.
     """
-    import pty  # there are none on Windows
+    if os.name != "posix":
+        pytest.skip("there are no terminals of POSIX here (pty)")
+    import pty
     import termios
 
     ours, theirs = pty.openpty()

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.crash.commands import COMMANDS, Command, by_name, make_busy
+from tests.needs import linux_only
 from tests.store.support import process_environment
+
+pytestmark = linux_only
 
 ROOT = Path(__file__).parents[2]
 CAUSES = {"full": "the disk is full", "read-only": "the disk is read-only"}

@@ -27,7 +27,8 @@ def answer(arguments: list[str], paths: list[str]) -> tuple[int, float, int]:
         sys.argv[1:] = arguments
         run()
     _, ended, used = os.wait4(child, 0)
-    return os.waitstatus_to_exitcode(ended), used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
+    peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)  # macOS tells bytes
+    return os.waitstatus_to_exitcode(ended), used.ru_utime + used.ru_stime, peak
 
 
 if __name__ == "__main__":

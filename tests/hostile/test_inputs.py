@@ -16,7 +16,10 @@ import pytest
 
 from kofucli.text import find_unsafe
 from tests.conftest import OfficeInFolder
+from tests.needs import posix_only
 from tests.store.support import process_environment
+
+pytestmark = posix_only
 
 MEASURING = Path(__file__).with_name("measuring.py")
 MEBIBYTE = 1 << 20
