@@ -172,8 +172,9 @@ class Ledger:
         """Append a line and make it durable: the commit point.
 
         It goes to the file of its month or the newest there is, whichever is later.
-        Raises StoreError where nothing was changed, UnknownOutcomeError where nobody can say,
-        LockedError where somebody has written behind ``after`` in spite of the lock.
+        Raises StoreError where nothing was changed, LockedError where somebody has written behind
+        ``after`` in spite of the lock, UnknownOutcomeError where nobody can say: the line is not
+        durable, or the file was exchanged while it was written.
         """
         path = os.path.join(self._folder, f"{line.at:%Y-%m}.jsonl")
         if after is not None:
@@ -199,7 +200,10 @@ class Ledger:
                 raise _in_doubt(line, path, error) from None
         finally:
             os.close(descriptor)
-        return Tail(line, raw, path, found.st_ino, start + len(raw) + 1)
+        written = Tail(line, raw, path, found.st_ino, start + len(raw) + 1)
+        if not _ends_with(written):
+            raise _exchanged(line, path)
+        return written
 
     def _refuse_other_writer(self, tail: Tail) -> None:
         """Raise LockedError where the ledger does not end with the tail that was read.
@@ -207,10 +211,8 @@ class Ledger:
         Nobody who takes the whole lock comes in between; an older program takes a part of it.
         """
         try:
-            found = os.stat(tail.path, follow_symlinks=False)
             newer = (path for path in self.files() if path > tail.path)
-            same = (found.st_ino, found.st_size) == (tail.inode, tail.end)
-            if same and not any(map(os.path.getsize, newer)):
+            if _ends_with(tail) and not any(map(os.path.getsize, newer)):
                 return
         except OSError as error:
             raise disk.failure(error, tail.path) from None
@@ -358,6 +360,15 @@ def _last_line(path: str) -> tuple[bytes, int, int] | None:
         os.close(descriptor)
 
 
+def _ends_with(tail: Tail) -> bool:
+    """Tell whether what lies at a tail's path is still its file, and ends where it does."""
+    try:
+        found = os.stat(tail.path, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return (found.st_ino, found.st_size) == (tail.inode, tail.end)
+
+
 def _undone(descriptor: int, start: int, path: str, error: OSError) -> StoreError:
     """Take back a line that was written in part; what cannot be cut off has no line feed yet."""
     with suppress(OSError):
@@ -372,6 +383,18 @@ def _in_doubt(line: Line, path: str, error: OSError) -> UnknownOutcomeError:
             "kept or lost. Look whether line n={n} is there with 'kofucli store check', and "
             "whether the change is, with 'kofucli list --all', before you repeat it.",
             detail=error.strerror or str(error),
+            path=path,
+            n=line.n,
+        )
+    )
+
+
+def _exchanged(line: Line, path: str) -> UnknownOutcomeError:
+    return UnknownOutcomeError(
+        Phrase(
+            "{path} was exchanged, removed or written by others while the change was written to "
+            "it: it may be kept or lost. Look whether line n={n} is there with 'kofucli store "
+            "check', and whether the change is, with 'kofucli list --all', before you repeat it.",
             path=path,
             n=line.n,
         )

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.errors import LockedError
+from kofucli.errors import LockedError, UnknownOutcomeError
+from kofucli.store import disk
 from kofucli.store.files import FileStore
 from tests.conftest import OfficeInFolder
 from tests.needs import posix_only
@@ -180,3 +181,36 @@ def test_ledger_that_was_exchanged_is_noticed(tmp_path: Path) -> None:
         write()
     put_reservations(reopen(root), make_reservation(1))
     assert reopen(root).check().ok
+
+
+@posix_only
+@pytest.mark.parametrize("what", ["file", "folder", "removed", "written"])
+def test_ledger_exchanged_during_the_write_is_in_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """A line written to a file that is the ledger no more is not called kept."""
+    make_store(tmp_path)
+    root = tmp_path / "store"
+    (path,) = (root / "ledger").iterdir()
+    real = disk.write_all
+
+    def exchange() -> None:
+        data = path.read_bytes()
+        if what == "written":
+            path.write_bytes(data + b"x")
+            return
+        if what != "file":
+            path.parent.rename(tmp_path / "gone")
+            path.parent.mkdir()
+        if what != "removed":
+            (path.parent / "copy").write_bytes(data)
+            (path.parent / "copy").replace(path)
+
+    def write_all(descriptor: int, data: bytes) -> None:
+        if b'"prev":' in data:
+            exchange()
+        real(descriptor, data)
+
+    monkeypatch.setattr(disk, "write_all", write_all)
+    with pytest.raises(UnknownOutcomeError, match=r"Look whether line n="):
+        put_reservations(reopen(root), make_reservation(1))
