@@ -71,8 +71,17 @@ class FileTransaction(FileView):
         self._puts.setdefault(name, {})[key] = record
 
     def put_reservation(self, reservation: Reservation) -> None:
-        """Store a reservation as it is afterwards."""
-        self._put(documents.day_name(reservation.date), reservation.number, reservation)
+        """Store a reservation as it is afterwards.
+
+        A new day begins at its first number, so it must be new. Of days to come the last line
+        tells that; of those that it calls past, which a clock set back books, all lines do.
+        """
+        name = documents.day_name(reservation.date)
+        line = self._tail.line
+        past = documents.day_name(max(line.at, line.clock).astimezone(JST).date())
+        if name < past and not self.records(name):
+            self._refuse_lost(name)
+        self._put(name, reservation.number, reservation)
 
     def put_agent(self, agent: Agent) -> None:
         """Store an agent as it is afterwards."""

@@ -264,18 +264,21 @@ class FileView:
         """Return an agent's record, None where there is none."""
         name = f"agents/{agent_id}"
         found = cast("Agent | None", self.records(name).get(agent_id))
-        if found is None and self._included[name] == 0:
+        # Values alone are what a killed registration leaves.
+        if found is None and self._included[name] == 0 and self._has_values(agent_id):
             self._refuse_lost(name)
         return found
 
-    def _refuse_lost(self, name: str) -> None:
-        """Raise MovedError where an agent that is not there has values, and a line that put it.
-
-        Values alone are what a killed registration leaves.
-        """
+    def _has_values(self, agent_id: str) -> bool:
         try:
-            kept = personal_files(self._root, name.partition("/")[2])
-            if kept and is_named(os.path.join(self._root, "ledger"), name):
+            return bool(personal_files(self._root, agent_id))
+        except OSError as error:
+            raise disk.failure(error, self._root) from None
+
+    def _refuse_lost(self, name: str) -> None:
+        """Raise MovedError where a line has put a document that is not there. Reads every line."""
+        try:
+            if is_named(os.path.join(self._root, "ledger"), name):
                 path = os.path.join(self._root, documents.path_of(name, self._codec))
                 raise MovedError(disk.damaged(path, Phrase("it is missing")))
         except OSError as error:

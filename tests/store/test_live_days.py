@@ -101,6 +101,21 @@ def test_day_that_is_past_leaves(booked: OfficeInFolder, clock: Clock) -> None:
     assert is_whole(booked)
 
 
+def test_lost_day_that_is_past_is_not_begun_again(booked: OfficeInFolder, clock: Clock) -> None:
+    """Where the last line calls a day past, a booking on it does not begin at its first number."""
+    clock.now = later = "2026-11-26T08:00:00"
+    for _ in range(3):
+        booked.json("verify", "send", "A-3", now=later)
+    _day(booked).unlink()
+    before = booked.bytes()
+    for option in ("-n", "-q"):
+        command = ("book", "+1", "10:00", "--case", "Q-1", "--agent", "A-2", option, "-f", "json")
+        outcome = booked.run(*command)
+        assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+        assert booked.bytes() == before
+    booked.book("+2", "10:00", "Q-1", agent="A-2")
+
+
 def test_purged_day_is_not_missed(booked: OfficeInFolder, clock: Clock) -> None:
     """A day that is past and purged is no damage, though lines that stay still protect it."""
     clock.now = later = "2026-11-26T08:00:00"
@@ -131,8 +146,9 @@ def test_lost_booking_is_not_purged_away(booked: OfficeInFolder, clock: Clock, o
     clock.now = later = "2026-12-02T08:00:00"
     booked.json("verify", "send", "A-3", now=later)
     booked.json("verify", "send", "A-3", now=later)
-    _day(booked).unlink()
     clock.now = EARLY
+    booked.json("verify", "send", "A-3")
+    _day(booked).unlink()
     number = booked.book("+1", "10:00", "Q-1", agent="A-2")["number"]
     clock.now = booked.now = later
     booked.json("desk", "close-day", "2026-11-25", "--all-no-show", "-y")
