@@ -201,9 +201,10 @@ class Ledger:
         finally:
             os.close(descriptor)
         written = Tail(line, raw, path, found.st_ino, start + len(raw) + 1)
-        if not _ends_with(written):
-            raise _exchanged(line, path)
-        return written
+        with suppress(OSError):
+            if _ends_with(written):
+                return written
+        raise _exchanged(line, path)
 
     def _refuse_other_writer(self, tail: Tail) -> None:
         """Raise LockedError where the ledger does not end with the tail that was read.
@@ -361,11 +362,11 @@ def _last_line(path: str) -> tuple[bytes, int, int] | None:
 
 
 def _ends_with(tail: Tail) -> bool:
-    """Tell whether what lies at a tail's path is still its file, and ends where it does."""
-    try:
-        found = os.stat(tail.path, follow_symlinks=False)
-    except FileNotFoundError:
-        return False
+    """Tell whether what lies at a tail's path is still its file, and ends where it does.
+
+    Raises OSError.
+    """
+    found = os.stat(tail.path, follow_symlinks=False)
     return (found.st_ino, found.st_size) == (tail.inode, tail.end)
 
 

@@ -184,7 +184,7 @@ def test_ledger_that_was_exchanged_is_noticed(tmp_path: Path) -> None:
 
 
 @posix_only
-@pytest.mark.parametrize("what", ["file", "folder", "removed", "written"])
+@pytest.mark.parametrize("what", ["file", "folder", "removed", "no folder", "written"])
 def test_ledger_exchanged_during_the_write_is_in_doubt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
@@ -201,6 +201,9 @@ def test_ledger_exchanged_during_the_write_is_in_doubt(
             return
         if what != "file":
             path.parent.rename(tmp_path / "gone")
+            if what == "no folder":
+                path.parent.touch()
+                return
             path.parent.mkdir()
         if what != "removed":
             (path.parent / "copy").write_bytes(data)
