@@ -74,11 +74,11 @@ class FileTransaction(FileView):
         """Store a reservation as it is afterwards.
 
         A new day begins at its first number, so it must be new. Of days to come the last line
-        tells that; of those that it calls past, which a clock set back books, all lines do.
+        tells that; of those that were past when it was written, which only a clock that was set
+        back since can book, all lines do.
         """
         name = documents.day_name(reservation.date)
-        line = self._tail.line
-        past = documents.day_name(max(line.at, line.clock).astimezone(JST).date())
+        past = documents.day_name(self._tail.line.at.astimezone(JST).date())
         if name < past and not self.records(name):
             self._refuse_lost(name)
         self._put(name, reservation.number, reservation)
