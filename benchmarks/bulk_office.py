@@ -15,10 +15,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
+from msgspec.structs import replace
 from stores import NOW, add_verified_agents, is_open
 
 import kofucli
-from kofucli.model import Actor, Agent, Stamp, Suspension, replace
+from kofucli.model import Actor, Agent, Stamp, Suspension
 from kofucli.operations.founding import found
 from kofucli.rules.calendar import find_shown_days
 from kofucli.settings import Settings, parse_settings

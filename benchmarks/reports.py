@@ -20,11 +20,12 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 from commands import Bench, Pair, fresh_folder, quartiles, span
+from msgspec.structs import replace
 from stores import NOW, add_verified_agents, book_shown_days, past_days, past_reservations
 
 import kofucli
 from kofucli.clock import JST
-from kofucli.model import Actor, Mark, Reservation, Stamp, Step, replace
+from kofucli.model import Actor, Mark, Reservation, Stamp, Step
 from kofucli.operations.founding import found
 from kofucli.settings import Settings, parse_settings
 from kofucli.store import Store

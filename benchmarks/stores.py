@@ -17,10 +17,12 @@ from datetime import date, datetime, timedelta
 from itertools import groupby, islice
 from time import perf_counter
 
+from msgspec.structs import replace
+
 import kofucli
 from kofucli.clock import JST
 from kofucli.holidays import national_holidays
-from kofucli.model import Actor, Case, Frame, Reservation, Stamp, replace
+from kofucli.model import Actor, Case, Frame, Reservation, Stamp
 from kofucli.numbers import make_number
 from kofucli.operations.agent_values import AgentDraft
 from kofucli.operations.agents import add_agents

@@ -7,8 +7,6 @@ import os
 import sys
 from contextlib import suppress
 
-__all__ = ["run"]
-
 
 def run() -> None:
     """Run the command line and leave with its exit status, without tearing the interpreter down.

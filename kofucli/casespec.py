@@ -10,15 +10,15 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from kofucli.clock import parse_written_date
 from kofucli.errors import InputError, Phrase, Problem
-from kofucli.model import Case, replace
+from kofucli.model import Case
 from kofucli.numbers import holds_number
 from kofucli.rules.eligibility import fault_of_mention, fault_of_number, normalise_number
 from kofucli.settings import Settings
 from kofucli.text import find_unsafe, looks_like_my_number, nearest, quote
-
-__all__ = ["KEYS", "Draft", "Fault", "build_case", "parse_spec"]
 
 Draft = dict[str, str]
 """A case as written: key, raw value; ``number`` is its number."""

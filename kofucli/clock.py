@@ -7,18 +7,6 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from kofucli.errors import Phrase, WrongUsageError
 
-__all__ = [
-    "JST",
-    "WEEKDAYS",
-    "YEARS",
-    "machine_now",
-    "parse_date",
-    "parse_hour",
-    "parse_instant",
-    "parse_written_date",
-    "weekday",
-]
-
 JST = timezone(timedelta(hours=9), "JST")
 YEARS = range(2000, 2099)
 """The years that reservation numbers can name, less one for visits ahead."""

@@ -14,24 +14,6 @@ if TYPE_CHECKING:
 
     from kofucli.rules.refusal import Inquiry, Verdict
 
-__all__ = [
-    "MOST_PROBLEMS",
-    "AbortedError",
-    "AftermathError",
-    "InputError",
-    "KofuError",
-    "LockedError",
-    "NotFoundError",
-    "Phrase",
-    "Problem",
-    "RefusedError",
-    "StoreError",
-    "UnknownOutcomeError",
-    "WrongUsageError",
-    "reason_of",
-    "reason_why",
-]
-
 
 class Phrase:
     """A sentence still to be translated, and the values that fill its braces."""

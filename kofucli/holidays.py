@@ -11,8 +11,6 @@ from jpholiday import JPHoliday
 from kofucli.errors import Phrase
 from kofucli.model import Predicate
 
-__all__ = ["LAST_YEAR", "national_holidays", "note_on_years"]
-
 LAST_YEAR = 2027
 """The last year for which the holidays were compared with the Cabinet Office's published list.
 

@@ -10,8 +10,6 @@ from functools import cache
 from kofucli.errors import Phrase
 from kofucli.text import show
 
-__all__ = ["LANGUAGES", "Translate", "from_locale", "list_text", "render", "translator"]
-
 Translate = Callable[[str], str]
 """Gives a message in one language; the English text is its key."""
 

@@ -11,37 +11,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct, field
-from msgspec.structs import replace
-
-__all__ = [
-    "ACTIVE",
-    "HOLDING",
-    "Actor",
-    "Agent",
-    "Case",
-    "CaseStatus",
-    "DayNotice",
-    "Frame",
-    "FrameException",
-    "Link",
-    "Maintenance",
-    "Mark",
-    "Occupation",
-    "OfficeRecord",
-    "Personal",
-    "Predicate",
-    "Purged",
-    "Recipient",
-    "RecordedSettings",
-    "Reservation",
-    "Sequences",
-    "Stamp",
-    "Status",
-    "Step",
-    "StepName",
-    "Suspension",
-    "replace",
-]
 
 Predicate = Callable[[date], bool]
 Occupation = Literal[

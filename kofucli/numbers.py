@@ -13,8 +13,6 @@ from datetime import date
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.rules.eligibility import normalise_number
 
-__all__ = ["SEQUENCE_DIGITS", "holds_number", "make_number", "parse_number", "sequence_of"]
-
 _NUMBER = re.compile(r"([A-Z]{1,4})([0-9]{6})-([0-9]{4,12})-([0-9A-Z])")
 _CHECKS = "0123456789ABCDEFGHJKMNPRSTVWXYZ"
 """31 characters: no I, L, O, Q, U, which are mistaken for others."""

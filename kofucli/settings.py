@@ -14,8 +14,6 @@ from msgspec import Meta, Struct, ValidationError, convert, field, json
 from kofucli.model import FrameException, Kind
 from kofucli.settings_checks import find_contradictions
 
-__all__ = ["Settings", "parse_settings", "parse_toml", "read_tables", "rule_tables"]
-
 _AtLeastZero = Annotated[int, Meta(ge=0, le=1_000_000)]
 _AtLeastOne = Annotated[int, Meta(ge=1, le=1_000_000)]
 _Few = Annotated[int, Meta(ge=1, le=60)]

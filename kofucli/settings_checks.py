@@ -12,8 +12,6 @@ from kofucli.errors import Phrase
 if TYPE_CHECKING:
     from kofucli.settings import Settings
 
-__all__ = ["Contradiction", "find_contradictions"]
-
 Contradiction = tuple[str, str, Phrase]
 """A table, a key of it, and what is wrong there."""
 

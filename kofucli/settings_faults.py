@@ -15,16 +15,6 @@ from kofucli.settings import Settings
 from kofucli.settings_checks import Contradiction
 from kofucli.text import abbreviate, nearest
 
-__all__ = [
-    "expectation",
-    "explain",
-    "explain_unreadable",
-    "headline",
-    "locate",
-    "place",
-    "unknown_name",
-]
-
 _MOST_FAULTS = 30
 """Faults of one configuration that are said; for each one the text is searched."""
 _EXPECTED = {

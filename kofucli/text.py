@@ -7,18 +7,6 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
 
-__all__ = [
-    "N_",
-    "abbreviate",
-    "escape_json",
-    "find_unsafe",
-    "looks_like_my_number",
-    "nearest",
-    "quote",
-    "safe",
-    "show",
-]
-
 # DEL and C1 controls, soft hyphen and zero-width characters, line and paragraph separators,
 # every bidirectional control, the byte order mark, interlinear and tag characters, surrogates.
 _UNSAFE = (

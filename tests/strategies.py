@@ -10,21 +10,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-__all__ = [
-    "AGENTS",
-    "HOURS",
-    "choices",
-    "dates",
-    "draw_changes",
-    "draw_command",
-    "draw_number",
-    "draw_numbers",
-    "number_texts",
-    "offices",
-    "sequences",
-    "sized",
-]
-
 # The same examples each time, however slow the machine.
 settings.register_profile(
     "kofucli",

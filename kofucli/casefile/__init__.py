@@ -10,27 +10,10 @@ import re
 from collections.abc import Mapping
 
 from kofucli.casefile.columns import (
-    AGENT_COLUMNS,
-    CASE_COLUMNS,
-    OCCUPATION_WORDS,
     Columns,
-    gives_day,
 )
-from kofucli.casefile.rows import MOST_PROBLEMS, Day, FileRows, broken, check_length, refusal
+from kofucli.casefile.rows import MOST_PROBLEMS, FileRows, broken, refusal
 from kofucli.errors import Phrase
-
-__all__ = [
-    "AGENT_COLUMNS",
-    "CASE_COLUMNS",
-    "LARGEST",
-    "OCCUPATION_WORDS",
-    "Day",
-    "FileRows",
-    "check_length",
-    "gives_day",
-    "read_rows",
-    "scan_rows",
-]
 
 LARGEST = 20 * 1024 * 1024
 """The bytes that a file may have; who reads it may stop there."""

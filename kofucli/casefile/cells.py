@@ -12,8 +12,6 @@ from kofucli.casefile.rows import fault_of
 from kofucli.errors import Phrase
 from kofucli.text import quote
 
-__all__ = ["Value", "show_cell"]
-
 Value = bool | int | float | str | datetime | date | time | timedelta
 """What a cell holds."""
 

@@ -10,20 +10,6 @@ from kofucli.casespec import KEYS
 from kofucli.errors import InputError, Phrase
 from kofucli.text import abbreviate, nearest
 
-__all__ = [
-    "AGENT_COLUMNS",
-    "CASE_COLUMNS",
-    "ECHOED",
-    "EXACT",
-    "MAYBE_COLLECT_BY",
-    "MOST_COLUMNS",
-    "OCCUPATION_WORDS",
-    "USUAL",
-    "Columns",
-    "gives_day",
-    "too_many",
-]
-
 MOST_COLUMNS = 1_000
 """The columns that a file may have: looking for near misses among more would take minutes."""
 EXACT = frozenset({"number", "with", "agent", "id", "certificate", "phone"})

@@ -16,8 +16,6 @@ from kofucli.casespec import Draft
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.text import quote
 
-__all__ = ["read_delimited"]
-
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _DECLARED = r"sep=([^\w\s\"'=]|\t)(?=[\r\n]|$)"

@@ -9,8 +9,6 @@ import re
 
 from kofucli.text import safe
 
-__all__ = ["read_cell", "write_cell"]
-
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 """How a cell begins that a spreadsheet takes for a formula."""
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")

@@ -13,8 +13,6 @@ from kofucli.casefile.rows import Name, refusal
 from kofucli.errors import Phrase, Problem
 from kofucli.text import abbreviate, quote
 
-__all__ = ["Heading", "Line", "name_bare", "note_bare", "read_heading"]
-
 Line = tuple[int, Sequence[str]]
 """The number of a line, as an editor or a spreadsheet shows it, and its cells."""
 

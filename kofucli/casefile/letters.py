@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["name_column", "read_column"]
-
 _LETTERS = 26
 
 

@@ -9,8 +9,6 @@ from msgspec import Struct
 
 from kofucli.casefile.letters import name_column, read_column
 
-__all__ = ["Area", "Place", "find_covered", "read_area"]
-
 Place = tuple[int, int]
 """Row and column of a cell, from 0."""
 

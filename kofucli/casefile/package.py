@@ -16,8 +16,6 @@ from kofucli.errors import InputError, Phrase
 if TYPE_CHECKING:
     from zipfile import ZipInfo
 
-__all__ = ["Start", "damaged", "local", "open_package", "parse_part", "write_package"]
-
 _MOST_BYTES = 64 * 1024 * 1024
 """The bytes of all parts together, inflated."""
 _MOST_PARTS = 1_000

@@ -18,17 +18,6 @@ from kofucli.casefile.struck import ELEMENTS, Runs, is_half_struck, is_on, read_
 from kofucli.errors import Phrase
 from kofucli.text import abbreviate
 
-__all__ = [
-    "Book",
-    "Layout",
-    "Sheet",
-    "Styles",
-    "find_book",
-    "find_totals",
-    "read_layout",
-    "read_styles",
-]
-
 _MOST_CELLS = 1_000_000
 _MOST_MERGED = 200_000
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384

@@ -26,8 +26,6 @@ from kofucli.text import abbreviate, quote
 if TYPE_CHECKING:
     from json import JSONDecodeError, JSONDecoder
 
-__all__ = ["read_records"]
-
 _LONGEST_NUMBER = 100
 _NO_VALUE = object()
 """What stands for a line that is no JSON; it is a row, but one of which nothing is known."""

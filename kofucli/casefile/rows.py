@@ -10,19 +10,6 @@ from msgspec import Struct, field
 from kofucli.casespec import Draft
 from kofucli.errors import InputError, Phrase, Problem
 
-__all__ = [
-    "LONGEST_CELL",
-    "MOST_PROBLEMS",
-    "Day",
-    "FileRows",
-    "Name",
-    "at_cell",
-    "broken",
-    "check_length",
-    "fault_of",
-    "refusal",
-]
-
 LONGEST_CELL = 10_000
 """The characters that a cell may have."""
 MOST_ROWS = 200_000

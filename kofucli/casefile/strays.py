@@ -14,8 +14,6 @@ from kofucli.clock import parse_hour, parse_written_date
 from kofucli.errors import Phrase
 from kofucli.text import abbreviate
 
-__all__ = ["Strays"]
-
 _OTHER_DATES = re.compile(
     "期限|期日|満了|満期|有効|生年月日|誕生|締切|締め切り|〆切|納期|起算|タイムスタンプ"
     "|(在留|雇用|契約|特例)期間|(最終|次回)(更新|申請|確認|連絡)|(葉書|はがき|ハガキ|通知書?)$"

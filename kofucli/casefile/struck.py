@@ -10,8 +10,6 @@ from collections.abc import Mapping
 
 from kofucli.casefile.package import local, parse_part
 
-__all__ = ["ELEMENTS", "Runs", "is_half_struck", "is_on", "read_runs"]
-
 ELEMENTS = frozenset({"si", "is", "r", "rPr", "strike", "rPh"})
 """The elements that say what is struck through."""
 

@@ -27,8 +27,6 @@ from kofucli.casespec import Draft
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.text import abbreviate, nearest
 
-__all__ = ["read_workbook"]
-
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _HALF_STRUCK = Phrase("a part of it is struck through; delete what does not count")

@@ -8,8 +8,10 @@ from datetime import date
 from typing import Any, TypeVar, get_args
 
 import click
+from msgspec.structs import replace
 
-from kofucli.casefile import AGENT_COLUMNS, LARGEST, OCCUPATION_WORDS, read_rows
+from kofucli.casefile import LARGEST, read_rows
+from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
 from kofucli.cli.app import App, check_agent_id
 from kofucli.cli.arguments import check_reason, read_date
 from kofucli.cli.files import read_input
@@ -26,15 +28,13 @@ from kofucli.cli.framework import (
 from kofucli.cli.personal import erase, export
 from kofucli.clock import parse_written_date
 from kofucli.errors import InputError, Phrase, Problem
-from kofucli.model import Occupation, replace
+from kofucli.model import Occupation
 from kofucli.operations import agents as register
 from kofucli.operations.agent_values import AgentDraft
 from kofucli.operations.agents import AgentChanged
 from kofucli.output import agents as output
 from kofucli.output.documents import FORMAT, agent_document
 from kofucli.text import N_
-
-__all__ = ["agent", "show_changed"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 _YES = ("yes", "はい", "true", "1", "同意")

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from kofucli.rules.refusal import Inquiry
     from kofucli.store import Store
 
-__all__ = ["App", "check_agent_id"]
-
 _AGENT_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,31}")
 _LONGEST_NAME = 100
 _CLOCK_TOLERANCE = timedelta(seconds=60)

@@ -11,8 +11,6 @@ from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.operations.context import Context
 from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
 
-__all__ = ["check_reason", "read_date", "read_hour"]
-
 _DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _LONGEST_REASON = 200
 _NTH = re.compile(r"\+([1-9][0-9]?)")

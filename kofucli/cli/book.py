@@ -29,8 +29,6 @@ from kofucli.output.documents import FORMAT, reservation_document
 from kofucli.settings import Settings
 from kofucli.text import N_
 
-__all__ = ["book"]
-
 
 @command("book", N_("Book one frame (DATE HOUR), or the rows of a case file (--from)."))
 @click.argument("date", required=False)

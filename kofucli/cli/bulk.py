@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from kofucli.casefile import LARGEST
 from kofucli.cli.app import App
@@ -22,7 +23,7 @@ from kofucli.errors import (
     WrongUsageError,
     reason_of,
 )
-from kofucli.model import Actor, Reservation, replace
+from kofucli.model import Actor, Reservation
 from kofucli.operations.booking import Booked, book
 from kofucli.operations.bulk import CaseFile, Claim, Wanted, read_wishes
 from kofucli.operations.context import Context, find_agent, find_registered
@@ -30,10 +31,9 @@ from kofucli.operations.judging import Watch
 from kofucli.operations.viewing import find_expiring
 from kofucli.operations.wishes import BookRequest
 from kofucli.output import rows as output
-from kofucli.output.confirmation import Bearer, confirmation_text
+from kofucli.output.confirmation.facts import Bearer
+from kofucli.output.confirmation.text import confirmation_text
 from kofucli.text import N_
-
-__all__ = ["book_files", "read_case_files", "show_progress"]
 
 _PATIENCE = 1.0
 """Seconds after which work is shown to be going on."""

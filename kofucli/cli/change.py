@@ -29,8 +29,6 @@ from kofucli.output.documents import FORMAT, reservation_document
 from kofucli.rules.refusal import Inquiry
 from kofucli.text import N_, abbreviate
 
-__all__ = ["amend", "cancel"]
-
 
 @command("amend", N_("Drop or correct cases of a reservation, until its deadline."))
 @click.argument("number")

@@ -7,8 +7,6 @@ import click
 from kofucli.cli.framework import command
 from kofucli.text import N_
 
-__all__ = ["completion"]
-
 
 @command("completion", N_("Print the completion script of a shell."))
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))

@@ -20,13 +20,13 @@ from kofucli.model import Actor, Reservation
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.finding import find_reservation
 from kofucli.operations.viewing import find_expiring
-from kofucli.output.confirmation import Bearer, confirmation_document, confirmation_text
+from kofucli.output.confirmation import confirmation_document
+from kofucli.output.confirmation.facts import Bearer
+from kofucli.output.confirmation.text import confirmation_text
 from kofucli.text import N_
 
 if TYPE_CHECKING:
     from kofucli.operations.mailing import Posted
-
-__all__ = ["confirmation"]
 
 
 @command("confirmation", N_("Print what is shown at the counter, in Japanese and English."))

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from kofucli.operations.cancelling import CancelRequest
     from kofucli.operations.wishes import BookRequest
 
-__all__ = ["noting_the_missing", "take"]
-
 R = TypeVar("R", bound="Booked | Changed")
 
 

@@ -22,8 +22,6 @@ from kofucli.store import open_store
 from kofucli.store.creation import ensure_vacant
 from kofucli.text import N_
 
-__all__ = ["demo"]
-
 _AGENT = "S-1"
 _CASES = ("横支更20261102345", "横支変20261108812,kind=change", "横支永20260900417,kind=permanent")
 _MORE = ("横支更20261104410,recipient=professional", "横支資20261106621,kind=activity")

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 import click
+from msgspec.structs import replace
 
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_date
@@ -24,15 +25,12 @@ from kofucli.cli.framework import (
 from kofucli.clock import JST, parse_hour, parse_instant
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.language import Translate
-from kofucli.model import replace
 from kofucli.operations import desk as counter
 from kofucli.operations import desk_calls as calls
 from kofucli.operations.desk import REASONS, ArriveRequest
 from kofucli.operations.desk_steps import DeskDone
 from kofucli.output import desk as output
 from kofucli.text import N_, abbreviate
-
-__all__ = ["desk"]
 
 _AT = {"metavar": "INSTANT", "help": N_("When it was, if not now; HH:MM is today.")}
 

@@ -9,18 +9,6 @@ from collections.abc import Mapping
 
 from kofucli.errors import InputError, Phrase, reason_of
 
-__all__ = [
-    "BYTE_ORDER_MARK",
-    "check_folder",
-    "print_text",
-    "read_input",
-    "read_text",
-    "write_file",
-    "write_into",
-    "write_set",
-]
-
-
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """What lets Excel read a CSV file as UTF-8."""
 

@@ -18,8 +18,6 @@ from kofucli.store.creation import ensure_vacant
 from kofucli.store.disk import make_parents
 from kofucli.text import N_, safe
 
-__all__ = ["init"]
-
 _SAMPLE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "sample_config.toml")
 
 

@@ -16,25 +16,6 @@ from kofucli.text import N_
 if TYPE_CHECKING:
     from kofucli.cli.app import App
 
-__all__ = [
-    "SECTIONS",
-    "Command",
-    "Group",
-    "Option",
-    "acting_options",
-    "by_option",
-    "command",
-    "dry_run_option",
-    "explain_option",
-    "format_options",
-    "office_flag",
-    "office_option",
-    "option",
-    "pass_app",
-    "scenario_option",
-    "yes_option",
-]
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

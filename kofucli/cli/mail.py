@@ -11,8 +11,6 @@ from kofucli.operations.sending import Delivered, send_waiting
 from kofucli.output.documents import FORMAT
 from kofucli.text import N_, safe
 
-__all__ = ["mail"]
-
 
 @group("mail", N_("Send the mails that wait in the outbox."))
 def mail() -> None:

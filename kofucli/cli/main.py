@@ -24,8 +24,6 @@ from kofucli.text import N_, abbreviate, safe
 if TYPE_CHECKING:
     from kofucli.output.documents import Document
 
-__all__ = ["main", "root"]
-
 _COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("status", "status", "booking"),
     "slots": ("slots", "slots", "booking"),

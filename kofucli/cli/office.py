@@ -32,8 +32,6 @@ from kofucli.operations.mailing import News
 from kofucli.output.announcements import announced_document, announced_text
 from kofucli.text import N_
 
-__all__ = ["office"]
-
 
 @group("office", N_("Close and reopen days and hours, announce maintenance."))
 def office() -> None:

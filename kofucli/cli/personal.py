@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from msgspec.structs import replace
 
 from kofucli.cli.app import App, check_agent_id
 from kofucli.cli.arguments import check_reason
@@ -17,14 +18,11 @@ from kofucli.cli.framework import (
     yes_option,
 )
 from kofucli.errors import Phrase
-from kofucli.model import replace
 from kofucli.operations.context import find_agent
 from kofucli.operations.disclosing import disclose
 from kofucli.operations.erasing import erase_agent, remove_files
 from kofucli.output import personal as output
 from kofucli.text import N_
-
-__all__ = ["erase", "export"]
 
 
 @command("export", N_("Show everything that is kept about an agent."))

@@ -27,8 +27,6 @@ from kofucli.operations.wishes import BookRequest, Preferences
 from kofucli.output import rows as output
 from kofucli.text import N_, abbreviate
 
-__all__ = ["plan"]
-
 _MOST_NAMED = 20
 
 

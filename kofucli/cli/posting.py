@@ -13,8 +13,6 @@ from kofucli.operations.mailing import post as post_news
 if TYPE_CHECKING:
     from kofucli.model import Reservation
 
-__all__ = ["courier", "post", "post_each"]
-
 
 def courier(app: App, watch: Watch = watch_nothing) -> Courier:
     """Return how this run makes and sends mails; ``watch`` sees how far sending has come."""

@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from kofucli.cli.app import App
 from kofucli.cli.files import write_file
 from kofucli.errors import (
@@ -18,14 +20,12 @@ from kofucli.errors import (
     reason_of,
 )
 from kofucli.language import render
-from kofucli.model import Actor, Stamp, replace
+from kofucli.model import Actor, Stamp
 from kofucli.operations.amending import Changed
 from kofucli.operations.booking import Booked
 from kofucli.operations.recording import Request, Scene, observe
 from kofucli.scenario.decision import Decision, sketch_decision
 from kofucli.scenario.writing import write_sketch
-
-__all__ = ["record", "record_missing"]
 
 R = TypeVar("R", bound=Booked | Changed)
 

@@ -24,8 +24,6 @@ from kofucli.output import reports as output
 from kofucli.output.documents import FORMAT, instant
 from kofucli.text import N_, safe
 
-__all__ = ["report"]
-
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., None])
 

@@ -16,11 +16,9 @@ from kofucli.output.rulebook import (
     rules_sheet,
     rules_text,
 )
-from kofucli.rules.refusal import RULES, Rule
+from kofucli.rules.wording import RULES, Rule
 from kofucli.settings import Settings
 from kofucli.text import N_, abbreviate, nearest
-
-__all__ = ["rules"]
 
 
 @group("rules", N_("The rules: codes, clauses, wording, readings."))

@@ -21,8 +21,6 @@ from kofucli.output.desk import answer_line, arrival_line, done_document
 from kofucli.output.documents import Document
 from kofucli.output.errors import Occasion, error_document, error_text
 
-__all__ = ["arrive_by_lines"]
-
 _LONGEST_LINE = 1000
 
 

@@ -33,8 +33,6 @@ from kofucli.scenario.script import LARGEST, read_script
 from kofucli.store.disk import failure
 from kofucli.text import N_
 
-__all__ = ["scenario"]
-
 T = TypeVar("T")
 R = TypeVar("R")
 

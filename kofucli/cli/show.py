@@ -19,8 +19,6 @@ from kofucli.output.documents import FORMAT, reservation_document
 from kofucli.rules.eligibility import normalise_number
 from kofucli.text import N_
 
-__all__ = ["list_", "show"]
-
 
 @command("show", N_("Show a reservation, by its number or that of a case in it."))
 @click.argument("number")

@@ -13,8 +13,6 @@ from kofucli.output.documents import slots_document
 from kofucli.rules.refusal import describe
 from kofucli.text import N_
 
-__all__ = ["slots"]
-
 
 @command("slots", N_("Show what is free on the shown days, and what an agent may still book."))
 @acting_options

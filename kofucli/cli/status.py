@@ -11,8 +11,6 @@ from kofucli.operations.viewing import show_status
 from kofucli.output.status import Surroundings, status_document, status_text
 from kofucli.text import N_
 
-__all__ = ["status"]
-
 
 @command("status", N_("Show who acts, configuration, store and clock, and what needs doing."))
 @acting_options

@@ -27,8 +27,6 @@ from kofucli.output import store as output
 from kofucli.output import store_log
 from kofucli.text import N_, abbreviate
 
-__all__ = ["store"]
-
 _HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
 
 
@@ -61,7 +59,8 @@ def check(app: App, expect: str | None, repair: bool) -> int:
 
 
 def _repair(app: App, expect: str | None) -> int:
-    from kofucli.model import replace  # only a repair needs these
+    from msgspec.structs import replace
+
     from kofucli.store.foundation import mend_foundation
 
     if expect is not None:
@@ -135,7 +134,8 @@ def _read_number(text: str) -> str:
 @pass_app
 def purge(app: App, before: str) -> None:
     """Remove what is old."""
-    from kofucli.model import replace
+    from msgspec.structs import replace
+
     from kofucli.operations.purging import find_purge_notes, purge_days  # only here
 
     actor = app.office_only()

@@ -23,8 +23,6 @@ from kofucli.errors import Phrase, WrongUsageError
 from kofucli.output import store as output
 from kofucli.text import N_
 
-__all__ = ["backup", "export", "import_", "migrate", "restore"]
-
 
 @command("backup", N_("Write a backup into DIR, and read it back."))
 @click.argument("folder", metavar="DIR")

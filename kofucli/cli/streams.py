@@ -14,8 +14,6 @@ from codecs import lookup
 from io import BufferedWriter, RawIOBase, TextIOWrapper
 from typing import Any
 
-__all__ = ["ReaderGoneError", "UnwrittenError", "prepare_streams"]
-
 _STDOUT, _STDERR = 1, 2
 
 

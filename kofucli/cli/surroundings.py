@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from kofucli.settings import Settings
     from kofucli.store import Store
 
-__all__ = ["Surroundings", "find_configuration"]
-
 T = TypeVar("T")
 _VARIABLES = {
     "now": "KOFUCLI_NOW",

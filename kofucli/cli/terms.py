@@ -19,8 +19,6 @@ from kofucli.errors import Phrase, WrongUsageError
 from kofucli.operations.agents import accept_terms
 from kofucli.text import N_
 
-__all__ = ["terms"]
-
 
 @group("terms", N_("The terms of use."))
 def terms() -> None:

@@ -25,8 +25,6 @@ from kofucli.operations.verifying import redeem as redeem_link
 from kofucli.output.documents import FORMAT, instant
 from kofucli.text import N_, safe, show
 
-__all__ = ["verify"]
-
 _LONGEST_LINK = 2_000
 _TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{42}")
 

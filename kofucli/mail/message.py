@@ -14,8 +14,6 @@ from msgspec import Struct
 from kofucli.clock import weekday
 from kofucli.text import safe
 
-__all__ = ["Envelope", "Letter", "digest_of", "encode", "find_receiver", "to_seven_bits"]
-
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LONGEST_LINE = 990
 """Bytes of a line in a body that goes as it is; 998 are allowed (RFC 5322, 2.1.1)."""

@@ -11,8 +11,6 @@ from msgspec import Struct
 from kofucli.errors import KofuError, Phrase, reason_of
 from kofucli.mail.message import find_receiver, to_seven_bits
 
-__all__ = ["MOST_BREAKS", "TIMEOUT", "Account", "NoServerError", "Server", "UndeliveredError"]
-
 TIMEOUT = 10.0
 """Seconds that every single answer of the server may take."""
 MOST_BREAKS = 3

@@ -17,20 +17,6 @@ from kofucli.model import Occupation
 from kofucli.store import View
 from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
 
-__all__ = [
-    "AGENT_ID",
-    "PERSONAL",
-    "AgentDraft",
-    "clean",
-    "find_faults",
-    "find_repeated",
-    "find_taken",
-    "raise_if_any",
-    "read_day",
-    "read_occupation",
-    "wrong",
-]
-
 AGENT_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,31}")
 PERSONAL = ("name", "certificate", "email", "phone", "organization")
 """The values that lie apart from the ledger, in the order of ``Personal``."""

@@ -7,6 +7,7 @@ from datetime import date
 from itertools import islice
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kofucli.errors import (
     MOST_PROBLEMS,
@@ -16,7 +17,7 @@ from kofucli.errors import (
     Problem,
     StoreError,
 )
-from kofucli.model import Actor, Agent, Personal, Stamp, Suspension, replace
+from kofucli.model import Actor, Agent, Personal, Stamp, Suspension
 from kofucli.operations.agent_values import (
     AGENT_ID,
     PERSONAL,
@@ -35,18 +36,6 @@ from kofucli.operations.reasons import refuse_named
 from kofucli.rules.conduct import suspension_end
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction, View
-
-__all__ = [
-    "AgentChanged",
-    "Registered",
-    "accept_terms",
-    "add_agents",
-    "edit_agent",
-    "list_agents",
-    "reinstate",
-    "show_agent",
-    "suspend",
-]
 
 
 class Registered(Struct, frozen=True):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kofucli.casespec import Draft, Fault, build_case
 from kofucli.errors import InputError, NotFoundError, Phrase, Problem
-from kofucli.model import Agent, Case, Reservation, Stamp, replace
+from kofucli.model import Agent, Case, Reservation, Stamp
 from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
 from kofucli.operations.finding import find_number_in, find_reservation, read_case_number
 from kofucli.rules import amendment, conduct, deadline, eligibility, quota
@@ -16,8 +17,6 @@ from kofucli.rules.refusal import Verdict
 from kofucli.settings import Settings
 from kofucli.store import Store
 from kofucli.text import quote
-
-__all__ = ["AmendRequest", "Changed", "amend"]
 
 
 class AmendRequest(Struct, frozen=True):

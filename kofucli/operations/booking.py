@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kofucli.errors import InputError, Phrase, Problem, RefusedError
-from kofucli.model import Agent, Case, Frame, Reservation, Stamp, replace
+from kofucli.model import Agent, Case, Frame, Reservation, Stamp
 from kofucli.numbers import make_number, sequence_of
 from kofucli.operations.context import (
     Context,
@@ -26,8 +27,6 @@ from kofucli.operations.wishes import BookRequest, Row, Wish, list_inquiries
 from kofucli.rules.refusal import Inquiry, Verdict, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, View
-
-__all__ = ["FAILED", "BookRefusedError", "Booked", "book", "find_agents"]
 
 FAILED = frozenset({"refused", "not-placed"})
 """Outcomes that keep a request from being booked as a whole."""

@@ -8,18 +8,20 @@ from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from kofucli.casefile import CASE_COLUMNS, Day, FileRows, check_length, gives_day, scan_rows
+from msgspec.structs import replace
+
+from kofucli.casefile import scan_rows
+from kofucli.casefile.columns import CASE_COLUMNS, gives_day
+from kofucli.casefile.rows import Day, FileRows, check_length
 from kofucli.casespec import KEYS, Draft, build_case
 from kofucli.clock import parse_hour, parse_written_date
 from kofucli.errors import MOST_PROBLEMS, InputError, Phrase, Problem
-from kofucli.model import Actor, Frame, replace
+from kofucli.model import Actor, Frame
 from kofucli.operations.agent_values import AGENT_ID
 from kofucli.operations.judging import Watch, watch_nothing
 from kofucli.operations.wishes import FileRow, OpenWish, Wish
 from kofucli.settings import Settings
 from kofucli.text import abbreviate, find_unsafe, looks_like_my_number, quote
-
-__all__ = ["CaseFile", "Claim", "Wanted", "read_wishes"]
 
 _LONGEST_NOTE = 500
 _DAYS_AHEAD = 30

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kofucli.errors import Phrase
-from kofucli.model import Reservation, Stamp, replace
+from kofucli.model import Reservation, Stamp
 from kofucli.operations.amending import Changed
 from kofucli.operations.context import changing, refuse_if_any
 from kofucli.operations.finding import find_reservation, refuse_part
@@ -13,8 +14,6 @@ from kofucli.rules.deadline import check_not_ended
 from kofucli.rules.eligibility import normalise_number
 from kofucli.settings import Settings
 from kofucli.store import Store
-
-__all__ = ["CancelRequest", "cancel"]
 
 
 class CancelRequest(Struct, frozen=True):

@@ -6,32 +6,16 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kofucli.errors import InputError, Phrase, Problem, RefusedError
-from kofucli.model import (
-    DayNotice,
-    Frame,
-    Maintenance,
-    Predicate,
-    Reservation,
-    Stamp,
-    replace,
-)
+from kofucli.model import DayNotice, Frame, Maintenance, Predicate, Reservation, Stamp
 from kofucli.operations.context import Context, changing
 from kofucli.rules import calendar, conduct, eligibility, quota
 from kofucli.rules.quota import Holdings
 from kofucli.rules.refusal import Verdict, ask, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction, View
-
-__all__ = [
-    "Announced",
-    "CloseRequest",
-    "close_day",
-    "find_affected",
-    "reopen_day",
-    "set_maintenance",
-]
 
 
 class CloseRequest(Struct, frozen=True):

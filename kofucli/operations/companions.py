@@ -12,17 +12,6 @@ from kofucli.operations.wishes import OpenWish, Preferences, Row, Wish
 from kofucli.rules.eligibility import check_collect_by
 from kofucli.rules.quota import Holdings
 
-__all__ = [
-    "Followed",
-    "Tie",
-    "describe_ties",
-    "find_beside",
-    "find_ties",
-    "follow",
-    "limit_notes",
-    "naming_of",
-]
-
 _MOST_NAMED = 8
 """Rows of which it is told one by one that a tie is not kept; the rest are counted."""
 

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import cast
 
+from msgspec.structs import replace
+
 from kofucli.errors import NotFoundError, Phrase, RefusedError
 from kofucli.holidays import national_holidays
 from kofucli.model import (
@@ -21,7 +23,6 @@ from kofucli.model import (
     Reservation,
     Sequences,
     Stamp,
-    replace,
 )
 from kofucli.rules.calendar import capacity_of, find_shown_days, open_day_predicate
 from kofucli.rules.conduct import check_service, check_suspension
@@ -31,15 +32,6 @@ from kofucli.rules.quota import Holdings
 from kofucli.rules.refusal import Inquiry, Verdict, refusals
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store, Transaction, View
-
-__all__ = [
-    "Context",
-    "changing",
-    "find_agent",
-    "find_registered",
-    "record_settings",
-    "refuse_if_any",
-]
 
 
 class Context:

@@ -14,8 +14,6 @@ from kofucli.store.creation import ensure_vacant
 from kofucli.store.documents import Codec
 from kofucli.store.unpacking import build, restore, verify
 
-__all__ = ["Copied", "check_target", "import_archive", "restore_archive"]
-
 
 class Copied(Struct, frozen=True):
     """A store made of an archive: its folder, the last line, above what its new numbers begin.

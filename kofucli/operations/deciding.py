@@ -24,8 +24,6 @@ from kofucli.operations.wishes import (
 from kofucli.rules.eligibility import check_collect_by
 from kofucli.rules.refusal import Verdict, describe
 
-__all__ = ["Decided", "decide", "describe_visits"]
-
 _MINUTE = timedelta(minutes=1)
 
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kofucli.errors import InputError, NotFoundError, Phrase
-from kofucli.model import Case, Reservation, Stamp, replace
+from kofucli.model import Case, Reservation, Stamp
 from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
 from kofucli.operations.desk_steps import (
     DeskDone,
@@ -26,8 +27,6 @@ from kofucli.rules.deadline import check_not_ended
 from kofucli.rules.eligibility import check_certificate
 from kofucli.settings import Settings
 from kofucli.store import Store
-
-__all__ = ["REASONS", "ArriveRequest", "arrive", "collect"]
 
 REASONS = ("papers", "period", "other")
 """Why a case was not handed over: papers missing, not the time to collect it, something else."""

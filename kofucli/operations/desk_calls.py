@@ -22,8 +22,6 @@ from kofucli.rules.deadline import check_late_cancel, check_not_ended
 from kofucli.settings import Settings
 from kofucli.store import Store
 
-__all__ = ["late_cancel", "late_notice"]
-
 
 def late_notice(
     store: Store, settings: Settings, number: str, at: datetime | None, stamp: Stamp

@@ -18,17 +18,6 @@ from kofucli.rules.conduct import look_back
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction
 
-__all__ = [
-    "CloseDayRequest",
-    "ClosedDay",
-    "DaySheet",
-    "DaysClosed",
-    "Visit",
-    "close_days",
-    "find_unscanned",
-    "make_sheet",
-]
-
 _CAME = frozenset({"arrived", "collected", "not-handed", "late"})
 
 

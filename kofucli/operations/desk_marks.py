@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from kofucli.model import Agent, Mark, Reservation, Suspension, replace
+from kofucli.model import Agent, Mark, Reservation, Suspension
 from kofucli.operations.context import Context
 from kofucli.rules.conduct import count_marks, suspension_end, threshold_reached
 from kofucli.store import Transaction
-
-__all__ = ["AUTO", "Advice", "Marked", "add_marks", "make_mark", "remove_mark"]
 
 AUTO = "auto"
 """The author of suspensions that follow from marks by themselves."""

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kofucli.errors import InputError, NotFoundError, Phrase, Problem, RefusedError
-from kofucli.model import Actor, Reservation, Step, StepName, replace
+from kofucli.model import Actor, Reservation, Step, StepName
 from kofucli.numbers import make_number
 from kofucli.operations.context import Context
 from kofucli.operations.desk_marks import Advice, Marked
@@ -18,15 +19,6 @@ from kofucli.rules.eligibility import normalise_number
 
 if TYPE_CHECKING:
     from kofucli.operations.mailing import NewsKind
-
-__all__ = [
-    "DeskDone",
-    "DeskRefusedError",
-    "check_not_future",
-    "find_at_desk",
-    "refuse_arrived",
-    "take_step",
-]
 
 _LAST_PART = re.compile(r"([0-9]{4,12})-[0-9A-Z]")
 _COUNTER = Actor(None, "")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from kofucli.errors import Phrase
-from kofucli.model import Reservation, Stamp, Step, replace
+from kofucli.model import Reservation, Stamp, Step
 from kofucli.operations.context import Context, changing, refuse_if_any
 from kofucli.operations.desk_marks import remove_mark
 from kofucli.operations.desk_steps import DeskDone, DeskRefusedError, find_at_desk
@@ -18,8 +20,6 @@ from kofucli.store import Store
 
 if TYPE_CHECKING:
     from kofucli.operations.mailing import NewsKind
-
-__all__ = ["undo"]
 
 _LEADS_TO = {
     "arrive": ("arrived",),

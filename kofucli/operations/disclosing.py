@@ -13,8 +13,6 @@ from kofucli.operations.context import Context
 from kofucli.operations.mailing import find_mails
 from kofucli.store import Store
 
-__all__ = ["Disclosure", "Entry", "disclose"]
-
 
 class Entry(Struct, frozen=True):
     """A line of the ledger that concerns an agent: its number, its instant, what was done."""

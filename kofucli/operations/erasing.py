@@ -5,17 +5,16 @@ from __future__ import annotations
 from contextlib import suppress
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kofucli.errors import AftermathError, InputError, Phrase, Problem, StoreError, reason_of
-from kofucli.model import ACTIVE, Agent, Stamp, replace
+from kofucli.model import ACTIVE, Agent, Stamp
 from kofucli.operations.agents import Registered
 from kofucli.operations.context import Context, changing, find_agent
 from kofucli.operations.mailing import find_mails
 from kofucli.operations.reasons import refuse_named
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction
-
-__all__ = ["Erased", "erase_agent", "remove_files"]
 
 
 class Erased(Struct, frozen=True):

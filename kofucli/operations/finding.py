@@ -9,14 +9,6 @@ from kofucli.operations.context import Context
 from kofucli.rules.eligibility import fault_of_spelling, normalise_number
 from kofucli.text import abbreviate, looks_like_my_number
 
-__all__ = [
-    "find_number_in",
-    "find_reservation",
-    "is_visible",
-    "read_case_number",
-    "refuse_part",
-]
-
 
 def is_visible(reservation: Reservation, actor: Actor) -> bool:
     """Tell whether somebody may see a reservation: the office all, an agent its own."""

@@ -6,8 +6,6 @@ from kofucli.model import RecordedSettings, Stamp
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store, create_store
 
-__all__ = ["found"]
-
 
 def found(path: str, settings: Settings, stamp: Stamp) -> Store:
     """Make an empty store at ``path``; raises StoreError where something is there already."""

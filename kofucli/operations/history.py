@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
-from kofucli.model import ACTIVE, Reservation, replace
+from msgspec.structs import replace
+
+from kofucli.model import ACTIVE, Reservation
 from kofucli.operations.context import Context
 from kofucli.operations.wishes import BookRequest, OpenWish, Row, Wish
-
-__all__ = ["sort_out"]
 
 LOOK_BACK = timedelta(days=31)
 """How far back a case file's cases are looked for: what ended there is not booked again."""

@@ -12,8 +12,6 @@ from msgspec.json import Decoder
 from kofucli.store import Store
 from kofucli.store.ledger import Line
 
-__all__ = ["Entry", "LogRequest", "read_log"]
-
 
 class LogRequest(Struct, frozen=True):
     """Which lines to show; what is None does not narrow. ``limit`` keeps the newest ones.

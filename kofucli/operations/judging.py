@@ -13,8 +13,6 @@ from kofucli.operations.wishes import Wish
 from kofucli.rules import calendar, eligibility, quota
 from kofucli.rules.refusal import Verdict
 
-__all__ = ["Judge", "Watch", "watch_nothing"]
-
 
 class Watch(Protocol):
     """Yields what it is given, and shows how far that has come."""

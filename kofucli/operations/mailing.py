@@ -26,21 +26,6 @@ from kofucli.store import Store, View
 if TYPE_CHECKING:
     from kofucli.operations.desk_marks import Advice
 
-__all__ = [
-    "Addressee",
-    "Courier",
-    "LinkNews",
-    "News",
-    "NewsKind",
-    "Outgoing",
-    "Posted",
-    "find_addressee",
-    "find_mails",
-    "mail",
-    "post",
-    "send_confirmation",
-]
-
 NewsKind = Literal[
     "booked",
     "amended",

@@ -9,19 +9,9 @@ from msgspec import Struct
 
 from kofucli.model import ACTIVE, Agent, Reservation
 from kofucli.operations.context import Context
-from kofucli.reports import AgentConduct, Conduct, ConductLimits, judge_conduct
+from kofucli.reports.conduct import AgentConduct, Conduct, ConductLimits, judge_conduct
 from kofucli.rules.arrival import day_ends_at
 from kofucli.rules.conduct import look_back
-
-__all__ = [
-    "Expiring",
-    "Needs",
-    "NeedsFinder",
-    "UnclosedDay",
-    "conduct_limits",
-    "is_over",
-    "judge_today",
-]
 
 
 class UnclosedDay(Struct, frozen=True):

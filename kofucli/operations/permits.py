@@ -10,8 +10,6 @@ from kofucli.operations.companions import Tie, limit_notes
 from kofucli.operations.wishes import Row
 from kofucli.rules.quota import Holdings
 
-__all__ = ["describe_permits"]
-
 _MINUTE = timedelta(minutes=1)
 _STAYS_BEHIND = ("not-ready", "refused", "not-placed")
 

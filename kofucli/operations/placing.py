@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kofucli.errors import Phrase
-from kofucli.model import Frame, replace
+from kofucli.model import Frame
 from kofucli.operations.companions import find_beside
 from kofucli.operations.judging import Judge, Watch
 from kofucli.operations.screening import Screening, screen
 from kofucli.operations.unplaced import Party, Waiting
 from kofucli.operations.wishes import BookRequest, OpenWish, Preferences, Row, Wish, make_row
-from kofucli.planner import Bundle, Slot, make_plan
+from kofucli.planner import make_plan
+from kofucli.planner.grid import Bundle, Slot
 from kofucli.rules.calendar import check_frame
 from kofucli.rules.eligibility import check_certificate
-
-__all__ = ["Placed", "place"]
 
 
 class Placed(Struct, frozen=True):

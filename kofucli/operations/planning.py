@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kofucli.errors import Phrase
-from kofucli.model import replace
 from kofucli.operations.booking import find_agents
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.deciding import decide, describe_visits
@@ -13,8 +13,6 @@ from kofucli.operations.judging import Watch, watch_nothing
 from kofucli.operations.remarks import describe_papers
 from kofucli.operations.wishes import BookRequest, Preferences, Row, list_inquiries
 from kofucli.rules.refusal import Inquiry
-
-__all__ = ["Planned", "plan"]
 
 
 class Planned(Struct, frozen=True):

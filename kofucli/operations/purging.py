@@ -12,8 +12,6 @@ from kofucli.settings import Settings
 from kofucli.store import Store
 from kofucli.store.purge import PurgeResult
 
-__all__ = ["find_purge_notes", "purge_days"]
-
 
 def purge_days(store: Store, before: date, stamp: Stamp) -> PurgeResult:
     """Remove what lies before a day: reservations, and lines of the ledger.

@@ -7,8 +7,6 @@ import unicodedata
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.store import View
 
-__all__ = ["refuse_named"]
-
 _SHORTEST = 2
 """Characters that a value must have to be recognised in a reason."""
 

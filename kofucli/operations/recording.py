@@ -20,9 +20,6 @@ from kofucli.rules.conduct import in_maintenance
 from kofucli.rules.eligibility import normalise_number
 from kofucli.rules.quota import Holdings
 
-__all__ = ["Request", "Scene", "observe"]
-
-
 Request = BookRequest | AmendRequest | CancelRequest
 """A change that can be recorded together with what it was decided on."""
 

@@ -8,8 +8,6 @@ from kofucli.errors import Phrase
 from kofucli.operations.wishes import Row
 from kofucli.rules.eligibility import papers_for
 
-__all__ = ["describe_ended", "describe_papers"]
-
 _MOST_NAMED = 8
 """Rows named in one note; the others are counted."""
 

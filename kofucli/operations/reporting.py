@@ -13,38 +13,17 @@ from kofucli.holidays import LAST_YEAR
 from kofucli.model import Agent, Reservation
 from kofucli.operations.context import Context
 from kofucli.operations.needs import Needs, NeedsFinder, conduct_limits, is_over, judge_today
-from kofucli.reports import (
-    Changes,
-    ChangesCounter,
-    Conduct,
-    DayLoad,
-    FrameLoad,
-    Load,
-    LoadCounter,
-    Quota,
-    count_quota,
-    judge_conduct,
-    load_by_day,
-    load_of_day,
-    stale_from,
-)
+from kofucli.reports.changes import Changes, ChangesCounter, stale_from
+from kofucli.reports.conduct import Conduct, judge_conduct
+from kofucli.reports.load import DayLoad, FrameLoad, Load, LoadCounter, load_by_day, load_of_day
+from kofucli.reports.quota import Quota, count_quota
 from kofucli.rules.calendar import find_shown_days
 from kofucli.rules.conduct import look_back
 from kofucli.rules.quota import frames_left
 from kofucli.settings import Settings
 from kofucli.store import Store, View
-from kofucli.store.check import Finding
 from kofucli.store.recent import RecentCheck
-
-__all__ = [
-    "Health",
-    "Night",
-    "Span",
-    "report_conduct",
-    "report_load",
-    "report_night",
-    "report_quota",
-]
+from kofucli.store.replay import Finding
 
 WEEKS = 8
 """Whole weeks before this one that the nightly page shows."""

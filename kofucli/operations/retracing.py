@@ -17,8 +17,6 @@ from kofucli.store import Store
 if TYPE_CHECKING:
     from kofucli.store.ledger import Line
 
-__all__ = ["Event", "Past", "retrace"]
-
 Tables = dict[str, dict[str, Any]]
 
 _REPLAYED = frozenset(

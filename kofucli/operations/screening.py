@@ -6,15 +6,14 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from kofucli.model import Agent, Case, replace
+from kofucli.model import Agent, Case
 from kofucli.operations.judging import Judge
 from kofucli.operations.unplaced import Party, ask_named, find_wanted
 from kofucli.operations.wishes import BookRequest, OpenWish, Preferences, Row
 from kofucli.rules.eligibility import check_certificate, recipient_for
 from kofucli.rules.refusal import Verdict, refusals
-
-__all__ = ["Screening", "screen"]
 
 
 class Screening(Struct, frozen=True):

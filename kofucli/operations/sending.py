@@ -16,8 +16,6 @@ from kofucli.store import Store
 if TYPE_CHECKING:
     from kofucli.mail.smtp import Account, Server
 
-__all__ = ["Delivered", "Left", "deliver", "send_waiting", "unable"]
-
 
 class Left(Struct, frozen=True):
     """A mail that stays in the outbox, by its name there, and why (None in a dry run)."""

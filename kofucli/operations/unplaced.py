@@ -17,8 +17,6 @@ from kofucli.rules.calendar import check_day, check_frame
 from kofucli.rules.eligibility import check_certificate, check_collect_by
 from kofucli.rules.refusal import Verdict, agent_of, refusals
 
-__all__ = ["Party", "Reasons", "Waiting", "ask_named", "find_wanted"]
-
 
 class Party(Struct, frozen=True):
     """Open wishes that stay together.

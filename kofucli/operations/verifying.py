@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kofucli.errors import Phrase
-from kofucli.model import Agent, Link, Stamp, replace
+from kofucli.model import Agent, Link, Stamp
 from kofucli.operations.agents import AgentChanged, Registered
 from kofucli.operations.context import changing, find_agent, refuse_if_any
 from kofucli.operations.mailing import (
@@ -21,8 +22,6 @@ from kofucli.operations.mailing import (
 from kofucli.rules.verification import check_link, expiry
 from kofucli.settings import Settings
 from kofucli.store import Store, View
-
-__all__ = ["Sent", "find_bearer", "mail_link", "record_link", "redeem"]
 
 
 class Sent(Struct, frozen=True):

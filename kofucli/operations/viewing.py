@@ -18,17 +18,6 @@ from kofucli.rules.eligibility import check_certificate
 from kofucli.rules.quota import frames_left
 from kofucli.rules.refusal import Verdict, describe, in_order, refusals
 
-__all__ = [
-    "FrameRoom",
-    "ListRequest",
-    "Slots",
-    "Standing",
-    "find_expiring",
-    "list_reservations",
-    "show_slots",
-    "show_status",
-]
-
 
 class FrameRoom(Struct, frozen=True):
     """A frame: its capacity in cases, what is booked, and what an agent has and may add.

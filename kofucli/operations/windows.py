@@ -14,8 +14,6 @@ from kofucli.rules.calendar import find_shown_days
 from kofucli.rules.eligibility import check_certificate
 from kofucli.rules.quota import Holdings, frames_left
 
-__all__ = ["Windows"]
-
 _LOOK_AHEAD = 60
 """Days ahead in which a window is looked for."""
 

@@ -12,18 +12,6 @@ from kofucli.model import Case, Frame
 from kofucli.rules.eligibility import check_collect_by
 from kofucli.rules.refusal import Inquiry, Verdict, refusals
 
-__all__ = [
-    "NO_PREFERENCES",
-    "BookRequest",
-    "FileRow",
-    "OpenWish",
-    "Preferences",
-    "Row",
-    "Wish",
-    "list_inquiries",
-    "make_row",
-]
-
 
 class FileRow(int):
     """A row of one of several files: it counts on through all of them, ``number`` is its own.

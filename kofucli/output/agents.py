@@ -12,8 +12,6 @@ from kofucli.output.tables import Sheet, table_text
 from kofucli.output.words import OCCUPATION_NAMES
 from kofucli.text import safe
 
-__all__ = ["agent_text", "agents_sheet", "agents_text"]
-
 _COLUMNS = (
     "id",
     "name",

@@ -16,8 +16,6 @@ from kofucli.output.documents import (
 from kofucli.output.reservations import day_text, reservations_text
 from kofucli.text import safe, show
 
-__all__ = ["announced_document", "announced_text"]
-
 
 def announced_document(announced: Announced, now: datetime, translate: Translate) -> Document:
     """Return an announcement and everything it changed."""

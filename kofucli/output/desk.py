@@ -19,19 +19,6 @@ from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Conduct
 from kofucli.text import N_, escape_json, safe
 
-__all__ = [
-    "answer_line",
-    "arrival_line",
-    "arrival_text",
-    "closed_document",
-    "closed_text",
-    "collected_text",
-    "done_document",
-    "late_cancel_text",
-    "late_notice_text",
-    "undone_text",
-]
-
 TIMING_NAMES = {
     "early": N_("early, waits until {start}"),
     "on-time": N_("on time"),

@@ -11,7 +11,7 @@ from kofucli.clock import weekday
 from kofucli.language import Translate, render
 from kofucli.model import Case, Reservation
 from kofucli.operations.desk_day import DaySheet, Visit
-from kofucli.output.confirmation import UNOFFICIAL
+from kofucli.output.confirmation.facts import UNOFFICIAL
 from kofucli.output.desk import REASON_NAMES, papers_text
 from kofucli.output.documents import FORMAT, Document, instant, reservation_document
 from kofucli.output.pages import fill_page
@@ -21,8 +21,6 @@ from kofucli.output.words import KIND_NAMES, PAPER_NAMES, SHORT_NAMES, STATUS_NA
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Office
 from kofucli.text import N_, safe
-
-__all__ = ["sheet_csv", "sheet_document", "sheet_page", "sheet_text"]
 
 _NAMES = (
     "start",

@@ -12,7 +12,8 @@ from kofucli.clock import weekday
 from kofucli.language import render
 from kofucli.rules.deadline import is_changeable
 from kofucli.rules.eligibility import papers_for
-from kofucli.rules.refusal import RULES, Verdict, describe
+from kofucli.rules.refusal import Verdict, describe
+from kofucli.rules.wording import RULES
 from kofucli.text import escape_json, safe
 
 if TYPE_CHECKING:
@@ -21,19 +22,6 @@ if TYPE_CHECKING:
     from kofucli.operations.agents import Registered
     from kofucli.operations.viewing import FrameRoom, Slots
     from kofucli.operations.wishes import Row
-
-__all__ = [
-    "FORMAT",
-    "agent_document",
-    "details_document",
-    "encode",
-    "instant",
-    "refusal_document",
-    "reservation_document",
-    "row_document",
-    "row_place",
-    "slots_document",
-]
 
 FORMAT = 1
 _MINUTE = timedelta(minutes=1)

@@ -21,8 +21,6 @@ from kofucli.output.documents import (
 from kofucli.output.rows import MOST_REASONS, window_lines
 from kofucli.output.words import OUTCOME_NAMES
 
-__all__ = ["Occasion", "error_document", "error_text"]
-
 
 class Occasion(Struct, frozen=True):
     """When and where an error happened, the language to say it in, and how much to say."""

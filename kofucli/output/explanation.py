@@ -10,10 +10,9 @@ from itertools import zip_longest
 from kofucli.language import Translate
 from kofucli.output.documents import Document, details_document, instant, row_place
 from kofucli.output.tables import Cell, Sheet, table_text
-from kofucli.rules.refusal import RULES, Inquiry, Verdict, agent_of, in_order
+from kofucli.rules.refusal import Inquiry, Verdict, agent_of, in_order
+from kofucli.rules.wording import RULES
 from kofucli.text import N_, show
-
-__all__ = ["explanation_document", "explanation_text"]
 
 _NO_INPUTS = ("limit", "deadline", "own", "agent", "phone", "room", "reason")
 """Details that the table has elsewhere, or that only the wording of a refusal needs."""

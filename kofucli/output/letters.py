@@ -11,7 +11,8 @@ from kofucli.language import Translate, render, translator
 from kofucli.mail.message import Letter
 from kofucli.model import Reservation
 from kofucli.operations.mailing import Addressee, LinkNews, News
-from kofucli.output.confirmation import Bearer, confirmation_text
+from kofucli.output.confirmation.facts import Bearer
+from kofucli.output.confirmation.text import confirmation_text
 from kofucli.output.reservations import day_text
 from kofucli.output.words import STATUS_NAMES
 from kofucli.settings import Office, Settings
@@ -19,8 +20,6 @@ from kofucli.text import N_
 
 if TYPE_CHECKING:
     from kofucli.operations.desk_marks import Advice
-
-__all__ = ["compose"]
 
 _MINUTE = timedelta(minutes=1)
 

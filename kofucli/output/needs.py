@@ -15,8 +15,6 @@ from kofucli.text import N_, safe
 if TYPE_CHECKING:
     from kofucli.operations.reporting import Night
 
-__all__ = ["TITLES", "Need", "list_needs", "needs_lines", "shorten"]
-
 _MOST = 8
 """Lines of one need that are shown; the rest is counted."""
 

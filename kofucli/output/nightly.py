@@ -19,11 +19,9 @@ from kofucli.output.pages import fill_page
 from kofucli.output.reservations import day_text
 from kofucli.output.tables import csv_text
 from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES
-from kofucli.reports import FrameLoad
+from kofucli.reports.load import FrameLoad
 from kofucli.settings import Settings
 from kofucli.text import N_
-
-__all__ = ["nightly_files", "nightly_page"]
 
 _BOM = b"\xef\xbb\xbf"
 _LEVELS = 4

@@ -12,9 +12,7 @@ from msgspec import Struct
 
 from kofucli.language import Translate
 from kofucli.output.reservations import day_text
-from kofucli.reports import DayLoad
-
-__all__ = ["Bar", "Mark", "Plot", "Week", "count_weeks", "make_plot"]
+from kofucli.reports.load import DayLoad
 
 _STEPS = (1, 2, 5, 10)
 _TICKS = 4

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["fill_page"]
-
 _FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
 

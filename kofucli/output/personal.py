@@ -20,8 +20,6 @@ from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.output.words import STATUS_NAMES
 from kofucli.text import safe, show
 
-__all__ = ["disclosure_document", "disclosure_text", "erased_document", "erased_text"]
-
 _MARK_NAMES = {
     "no-show": STATUS_NAMES["no-show"],
     "late-cancel": STATUS_NAMES["late-cancelled"],

@@ -12,21 +12,10 @@ from kofucli.language import Translate
 from kofucli.output.documents import FORMAT, Document, instant
 from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.output.words import WEEKDAY_NAMES
-from kofucli.reports import Conduct, Figures, Load, Quota
+from kofucli.reports.conduct import Conduct
+from kofucli.reports.load import Figures, Load
+from kofucli.reports.quota import Quota
 from kofucli.text import N_
-
-__all__ = [
-    "FIGURE_NAMES",
-    "conduct_document",
-    "conduct_sheet",
-    "conduct_text",
-    "load_document",
-    "load_sheet",
-    "load_text",
-    "quota_document",
-    "quota_sheet",
-    "quota_text",
-]
 
 FIGURE_NAMES = {
     "capacity": N_("Capacity"),

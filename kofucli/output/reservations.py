@@ -14,13 +14,6 @@ from kofucli.rules.deadline import is_changeable
 from kofucli.rules.eligibility import papers_for
 from kofucli.text import safe
 
-__all__ = [
-    "change_text",
-    "reservation_text",
-    "reservations_sheet",
-    "reservations_text",
-]
-
 _MINUTE = timedelta(minutes=1)
 
 

@@ -25,19 +25,6 @@ from kofucli.output.documents import (
 from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.output.words import OUTCOME_NAMES
 
-__all__ = [
-    "MOST_REASONS",
-    "booked_document",
-    "booked_text",
-    "left_out_document",
-    "left_out_text",
-    "planned_document",
-    "planned_sheet",
-    "planned_text",
-    "rows_sheet",
-    "window_lines",
-]
-
 MOST_REASONS = 20
 _MOST_ROWS = 8
 """Reasons named, and rows named beside a reason; all of them stand in the JSON document."""

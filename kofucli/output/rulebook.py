@@ -12,12 +12,9 @@ from kofucli.language import Translate, translator
 from kofucli.output.documents import Document, render_value
 from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.rules.quota import frames_left
-from kofucli.rules.refusal import Rule
-from kofucli.rules.wording import Reading
+from kofucli.rules.wording import Reading, Rule
 from kofucli.settings import Settings
 from kofucli.text import safe
-
-__all__ = ["example_of", "rule_document", "rule_text", "rules_sheet", "rules_text"]
 
 _MOST_HELD_SHOWN = 12
 _NARROWEST = 24
@@ -149,7 +146,7 @@ def compare_readings(settings: Settings) -> list[tuple[int, ...]]:
 
 def rules_text(rules: Iterable[Rule], settings: Settings, _: Translate) -> str:
     """Return the rules as a table that is no wider than the terminal, 80 columns in a pipe."""
-    from kofucli.output.confirmation import width
+    from kofucli.output.confirmation.text import width
     from kofucli.output.terms import wrap_line
 
     headings = [_("Code"), _("Clause"), _("Rule")]

@@ -13,8 +13,6 @@ from kofucli.scenario.comparing import ABSENT, Miss
 from kofucli.scenario.running import Played, PlayedStep
 from kofucli.text import N_, safe
 
-__all__ = ["played_document", "played_text"]
-
 _MOST_LINES = 40
 """Lines of a command's output that are shown where it did not do what was expected."""
 

@@ -12,8 +12,6 @@ from kofucli.output.words import WEEKDAY_NAMES
 from kofucli.rules.refusal import describe
 from kofucli.text import N_
 
-__all__ = ["slots_sheet", "slots_text"]
-
 _NEXT = {
     "agent.certificate": N_(
         "Once it is renewed, the office enters it: kofucli agent edit {agent} --valid-until DATE"

@@ -18,8 +18,6 @@ from kofucli.output.reservations import reservations_text
 from kofucli.output.words import WEEKDAY_NAMES
 from kofucli.text import safe
 
-__all__ = ["Surroundings", "status_document", "status_text"]
-
 _GIB = 1 << 30
 
 

@@ -17,23 +17,6 @@ if TYPE_CHECKING:
     from kofucli.store.purge import PurgeResult
     from kofucli.store.repair import RepairResult
 
-__all__ = [
-    "backup_document",
-    "backup_text",
-    "check_document",
-    "check_text",
-    "copied_document",
-    "copied_text",
-    "migrated_document",
-    "migrated_text",
-    "purge_document",
-    "purge_text",
-    "repair_document",
-    "repair_text",
-    "restored_document",
-    "restored_text",
-]
-
 _ACTIONS = {
     "made": N_("made"),
     "written": N_("written from the ledger"),

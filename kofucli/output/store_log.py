@@ -10,8 +10,6 @@ from kofucli.output.documents import FORMAT, Document, instant
 from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.text import N_, show
 
-__all__ = ["log_document", "log_sheet", "log_text"]
-
 _COLUMNS = {
     "n": N_("Line"),
     "at": N_("Instant"),

@@ -7,8 +7,6 @@ from io import StringIO
 
 from kofucli.text import safe
 
-__all__ = ["Cell", "Sheet", "csv_text", "table_text"]
-
 Cell = str | int | None
 """What may stand in a cell; None is an empty one."""
 

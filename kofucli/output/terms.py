@@ -6,12 +6,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from kofucli.output.confirmation import width
+from kofucli.output.confirmation.text import width
 from kofucli.output.documents import FORMAT, Document
 from kofucli.terms import Terms
 from kofucli.text import safe
-
-__all__ = ["COLUMNS", "terms_document", "terms_text", "wrap_line"]
 
 COLUMNS = 72
 """Columns of a line, where a wide character takes two."""

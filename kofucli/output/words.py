@@ -4,17 +4,6 @@ from __future__ import annotations
 
 from kofucli.text import N_
 
-__all__ = [
-    "KIND_NAMES",
-    "OCCUPATION_NAMES",
-    "OUTCOME_NAMES",
-    "PAPER_NAMES",
-    "SHORT_NAMES",
-    "STATUS_NAMES",
-    "WEEKDAY_NAMES",
-]
-
-
 KIND_NAMES = {
     "change": N_("Application for Change of Status of Residence"),
     "extension": N_("Application for Extension of Period of Stay"),

@@ -20,8 +20,6 @@ from kofucli.planner.filers import assign
 from kofucli.planner.grid import Bundle, Slot, make_grids
 from kofucli.planner.search import MOST_STEPS, search
 
-__all__ = ["Bundle", "Plan", "Slot", "make_plan"]
-
 
 class Plan(Struct, frozen=True):
     """Where each bundle goes: the number of its slot, None for no place.

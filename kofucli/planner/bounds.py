@@ -16,8 +16,6 @@ from kofucli.planner.filling import fill
 from kofucli.planner.grid import Grid, Slot
 from kofucli.planner.openings import Opening
 
-__all__ = ["Bounds"]
-
 _NEVER = 1 << 200
 _FEW = 200
 """Openings of one agent that are each filled with the cases there are, for a better bound."""

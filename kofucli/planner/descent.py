@@ -12,8 +12,6 @@ from kofucli.planner.packing import Budget
 from kofucli.planner.record import Record
 from kofucli.planner.relaxation import Gait, Goal, Node, Relaxation
 
-__all__ = ["Descent", "Guide"]
-
 _EASY = 40
 """Openings that are looked through as fast as a step."""
 _LATER = Gait(20, 15, 100)

@@ -8,8 +8,6 @@ from kofucli.planner.packing import Budget
 from kofucli.planner.record import Record
 from kofucli.planner.relaxation import Relaxation
 
-__all__ = ["exchange", "sample"]
-
 _SAMPLES = 20
 _CHOICES = 30
 """Choices of an agent that are tried in exchange for what it has."""

@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from kofucli.planner.grid import Bundle, Filling, Grid, Group
 
-__all__ = ["assign"]
-
 
 class _Part(NamedTuple):
     """Bundles of a group that one agent filed, and how many of them go to which slot."""

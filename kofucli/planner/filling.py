@@ -7,8 +7,6 @@ from itertools import groupby, pairwise
 
 from kofucli.planner.grid import Filling, Grid
 
-__all__ = ["fill", "find_gains"]
-
 
 def fill(
     grid: Grid,

@@ -9,8 +9,6 @@ from msgspec import Struct
 
 from kofucli.model import Frame
 
-__all__ = ["Bundle", "Filling", "Grid", "Group", "Slot", "make_grids"]
-
 
 class Slot(Struct, frozen=True):
     """A frame as one agent could use it.

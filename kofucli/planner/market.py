@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-__all__ = ["Choice", "Goods", "Market", "Shop", "Trader", "Weights"]
-
 
 class Weights(NamedTuple):
     """What a case without a place, a new day, a new frame and a step of lateness cost."""

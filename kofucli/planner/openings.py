@@ -10,8 +10,6 @@ from typing import NamedTuple
 
 from kofucli.planner.grid import Grid
 
-__all__ = ["MOST_OPENINGS", "Opening", "list_all_openings", "list_openings"]
-
 MOST_OPENINGS = 20_000
 """Sets that are looked at for one agent; the five days of a usual office have a few hundred."""
 

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from kofucli.planner.filling import fill
 from kofucli.planner.grid import Filling, Grid
 
-__all__ = ["Budget", "pack"]
-
 
 class Budget:
     """How many steps a search may still take; one weighs as much as the grid makes it take long."""

@@ -8,8 +8,6 @@ from kofucli.planner.filling import fill, find_gains
 from kofucli.planner.grid import Filling, Grid
 from kofucli.planner.packing import Budget, pack
 
-__all__ = ["Record", "Value"]
-
 Value = tuple[int, int, int, int]
 """What is minimised: cases without a place, new days, new frames, lateness."""
 

@@ -17,8 +17,6 @@ from kofucli.planner.market import Choice, Goods, Market, Shop, Trader, Weights
 from kofucli.planner.openings import Opening
 from kofucli.planner.record import Value
 
-__all__ = ["Gait", "Goal", "Node", "Relaxation"]
-
 _HAIR = 1e-3
 """More than floating point numbers can be wrong by here."""
 _INERTIA = 0.85

@@ -13,8 +13,6 @@ from kofucli.planner.packing import Budget
 from kofucli.planner.record import Record, Value
 from kofucli.planner.relaxation import Gait, Goal, Node, Relaxation
 
-__all__ = ["MOST_STEPS", "Found", "search"]
-
 MOST_STEPS = 20_000
 """Steps before a search is given up: some tenths of a second.
 

@@ -9,8 +9,6 @@ from msgspec import Struct
 
 from kofucli.model import Agent, Reservation
 
-__all__ = ["Changes", "ChangesCounter", "stale_from"]
-
 _ONE_DAY = timedelta(days=1)
 
 

@@ -10,8 +10,6 @@ from msgspec import Struct
 from kofucli.model import Agent
 from kofucli.rules.conduct import count_marks, threshold_reached
 
-__all__ = ["AgentConduct", "Conduct", "ConductLimits", "judge_conduct"]
-
 
 class ConductLimits(Struct, frozen=True):
     """How many marks of each kind, over how many calendar months back, are too many."""

@@ -9,17 +9,6 @@ from msgspec import Struct
 
 from kofucli.model import HOLDING, Frame, Predicate, Reservation
 
-__all__ = [
-    "DayLoad",
-    "Figures",
-    "FrameLoad",
-    "Load",
-    "LoadCounter",
-    "count_taken",
-    "load_by_day",
-    "load_of_day",
-]
-
 _ONE_DAY = timedelta(days=1)
 _COUNTED = {
     "late": "late",

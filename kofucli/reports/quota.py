@@ -10,8 +10,6 @@ from msgspec import Struct
 from kofucli.model import HOLDING, Frame, Predicate, Reservation
 from kofucli.reports.load import count_taken
 
-__all__ = ["AgentQuota", "HeldFrame", "Quota", "count_quota"]
-
 
 class HeldFrame(Struct, frozen=True):
     """A frame that an agent holds, and its cases there."""

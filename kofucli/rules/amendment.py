@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from kofucli.model import Reservation
 from kofucli.rules.refusal import Verdict, ask
 
-__all__ = ["check_amendment"]
-
 
 def check_amendment(
     reservation: Reservation, remaining: int, added: int, reading: str

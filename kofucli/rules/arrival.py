@@ -9,8 +9,6 @@ from typing import Literal
 from kofucli.model import Frame, Reservation
 from kofucli.rules.calendar import starts_at
 
-__all__ = ["Timing", "day_ends_at", "time_arrival"]
-
 Timing = Literal["another-day", "early", "on-time", "queued", "over"]
 
 

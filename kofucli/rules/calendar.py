@@ -8,17 +8,6 @@ from datetime import date, datetime, timedelta
 from kofucli.model import Frame, FrameException, Predicate
 from kofucli.rules.refusal import Verdict, ask
 
-__all__ = [
-    "capacity_of",
-    "check_day",
-    "check_frame",
-    "find_shown_days",
-    "is_year_end",
-    "open_day_before",
-    "open_day_predicate",
-    "starts_at",
-]
-
 _ONE_DAY = timedelta(days=1)
 _WEEKEND = (5, 6)
 _FARTHEST = 400

@@ -8,16 +8,6 @@ from datetime import date, datetime
 from kofucli.model import Agent, Maintenance, Mark
 from kofucli.rules.refusal import Verdict, ask
 
-__all__ = [
-    "check_service",
-    "check_suspension",
-    "count_marks",
-    "in_maintenance",
-    "look_back",
-    "suspension_end",
-    "threshold_reached",
-]
-
 
 def look_back(today: date, months_back: int) -> date:
     """Return the first day whose marks still count today (notice 6(4)).

@@ -8,14 +8,6 @@ from kofucli.model import Predicate, Reservation
 from kofucli.rules.calendar import open_day_before
 from kofucli.rules.refusal import Verdict, ask
 
-__all__ = [
-    "check_deadline",
-    "check_late_cancel",
-    "check_not_ended",
-    "closing_instant",
-    "is_changeable",
-]
-
 _MINUTE = timedelta(minutes=1)
 
 

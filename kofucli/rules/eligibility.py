@@ -13,21 +13,6 @@ from kofucli.model import Agent, Case, Recipient
 from kofucli.rules.refusal import Verdict, ask
 from kofucli.text import looks_like_my_number
 
-__all__ = [
-    "CARD_KINDS",
-    "CasePolicy",
-    "check_agent",
-    "check_case",
-    "check_certificate",
-    "check_collect_by",
-    "fault_of_mention",
-    "fault_of_number",
-    "fault_of_spelling",
-    "normalise_number",
-    "papers_for",
-    "recipient_for",
-]
-
 CARD_KINDS = frozenset({"change", "extension", "permanent", "acquisition"})
 """The kinds whose result is a residence card."""
 _STAFF = frozenset({"host-organization", "support-organization", "public-interest"})

@@ -8,16 +8,6 @@ from datetime import date
 from kofucli.model import ACTIVE, HOLDING, Case, Frame, Reservation
 from kofucli.rules.refusal import Verdict, ask
 
-__all__ = [
-    "Holdings",
-    "check_cases",
-    "check_duplicate",
-    "check_frames",
-    "check_full",
-    "frames_left",
-    "stands",
-]
-
 _NOTE = {0: 3, 1: 2, 2: 2}
 
 

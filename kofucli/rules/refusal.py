@@ -11,20 +11,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from kofucli.errors import Phrase
-from kofucli.rules.wording import RULES, Rule
-
-__all__ = [
-    "GROUPS",
-    "RULES",
-    "Inquiry",
-    "Rule",
-    "Verdict",
-    "agent_of",
-    "ask",
-    "describe",
-    "in_order",
-    "refusals",
-]
+from kofucli.rules.wording import RULES
 
 GROUPS = (
     "service",

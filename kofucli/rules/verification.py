@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from kofucli.model import Link
 from kofucli.rules.refusal import Verdict, ask
 
-__all__ = ["check_link", "expiry"]
-
 
 def expiry(sent: datetime, valid_minutes: int) -> datetime:
     """Return the first instant at which a link no longer works (notice 2(1))."""

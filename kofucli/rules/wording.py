@@ -11,8 +11,6 @@ from msgspec import Struct
 
 from kofucli.text import N_
 
-__all__ = ["RULES", "Reading", "Rule"]
-
 
 class Reading(Struct, frozen=True):
     """A passage that can be read in two ways: the ``usual`` one, and what the ``other`` would do.

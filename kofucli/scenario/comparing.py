@@ -11,8 +11,6 @@ from msgspec import Struct
 
 from kofucli.scenario.tables import Expectation
 
-__all__ = ["ABSENT", "Happened", "Miss", "codes_of", "compare", "equal", "expected_json"]
-
 
 class _Absent:
     """What is not there."""

@@ -8,17 +8,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kofucli.casespec import Draft, build_case
 from kofucli.errors import KofuError, NotFoundError, RefusedError
-from kofucli.model import Actor, Case, replace
+from kofucli.model import Actor, Case
 from kofucli.operations.amending import AmendRequest, Changed
 from kofucli.operations.booking import Booked, BookRefusedError
 from kofucli.operations.cancelling import CancelRequest
 from kofucli.operations.recording import Request, Scene
 from kofucli.operations.wishes import BookRequest, OpenWish, Row, Wish
 from kofucli.rules.eligibility import normalise_number
-from kofucli.rules.refusal import RULES, Verdict
+from kofucli.rules.refusal import Verdict
+from kofucli.rules.wording import RULES
 from kofucli.scenario.masking import Mask
 from kofucli.scenario.scenery import (
     agent_table,
@@ -34,8 +36,6 @@ from kofucli.scenario.scenery import (
 )
 from kofucli.scenario.writing import Sketch, Table
 from kofucli.settings import Settings, rule_tables
-
-__all__ = ["Decision", "command_line", "sketch_decision"]
 
 _TARGET = "r1"
 _FILE = "cases.csv"

@@ -19,8 +19,6 @@ from kofucli.settings import Settings, read_tables
 from kofucli.settings_faults import expectation, locate, unknown_name
 from kofucli.text import abbreviate
 
-__all__ = ["SETTINGS", "Faults", "headline"]
-
 SETTINGS = {f.encode_name for f in fields(Settings)}
 """The tables of the configuration."""
 _NAME = Phrase("a name of lower-case letters, digits and _, beginning with a letter")

@@ -20,8 +20,6 @@ from kofucli.scenario.scenery import (
 )
 from kofucli.scenario.writing import Sketch, Table
 
-__all__ = ["sketch_history"]
-
 _NAME = "r1"
 _REASON = "recorded"
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from itertools import takewhile
 
-__all__ = ["find_comments", "find_lines", "find_passages", "strip_strings"]
-
 _OPAQUE = re.compile(
     r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"{3,5}'
     r"|'''[^']*(?:'(?!'')[^']*)*'{3,5}"

@@ -11,8 +11,6 @@ from kofucli.model import Case
 from kofucli.numbers import make_number, parse_number
 from kofucli.rules.eligibility import normalise_number
 
-__all__ = ["Mask"]
-
 _NOWHERE = make_number("Y", date(2000, 1, 1), 0)
 """The number of no reservation: sequences are counted from 1."""
 

@@ -10,8 +10,6 @@ from msgspec.structs import replace
 
 from kofucli.scenario.tables import Expectation
 
-__all__ = ["PLACEHOLDER", "TOKEN", "fill", "fill_expectation"]
-
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 TOKEN = "token"
 """The name of what redeems the newest link."""

@@ -25,8 +25,6 @@ from kofucli.scenario.script import Script
 from kofucli.scenario.staging import BY, Stage, set_stage
 from kofucli.scenario.tables import StepTable
 
-__all__ = ["CommandLine", "Played", "PlayedStep", "run_script"]
-
 _MEMORY = "/dev/shm"  # where Linux keeps files in memory
 _ROOM = 1 << 28
 _LINK_TOKEN = re.compile(r"[=/]([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])")

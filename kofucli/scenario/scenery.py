@@ -12,20 +12,6 @@ from kofucli.scenario.masking import Mask
 from kofucli.scenario.writing import Table
 from kofucli.settings import Settings, rule_tables
 
-__all__ = [
-    "agent_table",
-    "expected_reservation",
-    "find_setting",
-    "instant",
-    "keep_tables",
-    "maintenance_table",
-    "notice_table",
-    "numbers_of",
-    "numbers_of_cases",
-    "others_tables",
-    "reservation_table",
-]
-
 _OTHERS = "OTHERS"
 """Whoever is not asked about, and its cases."""
 _NOT_KEPT = {"cases": ("pattern",), "terms": ("path",), "verification": ("link",)}

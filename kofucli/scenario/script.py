@@ -14,8 +14,6 @@ from kofucli.scenario.tables import Head
 from kofucli.settings import parse_toml
 from kofucli.text import abbreviate
 
-__all__ = ["LARGEST", "Script", "plain", "read_script"]
-
 LARGEST = 4_000_000
 """The characters that a scenario may have: a case file of thousands of rows fits into it."""
 

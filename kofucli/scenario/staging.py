@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct, convert
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 
 from kofucli.casespec import build_case, parse_spec
 from kofucli.clock import parse_hour, parse_instant
@@ -28,7 +28,6 @@ from kofucli.model import (
     Stamp,
     Step,
     Suspension,
-    replace,
 )
 from kofucli.numbers import make_number
 from kofucli.operations.agent_values import (
@@ -47,8 +46,6 @@ from kofucli.scenario.tables import AgentTable, DeskStepTable, ReservationTable
 from kofucli.settings import Settings, read_tables
 from kofucli.store import Transaction
 from kofucli.text import abbreviate
-
-__all__ = ["BY", "Stage", "set_stage"]
 
 BY = "scenario"
 """Who is recorded as the one who did it, where a step does not say."""

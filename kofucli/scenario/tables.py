@@ -8,21 +8,6 @@ from msgspec import Meta, Struct, field
 
 from kofucli.model import CaseStatus, Status, StepName
 
-__all__ = [
-    "LISTS",
-    "AgentTable",
-    "DeskStepTable",
-    "Expectation",
-    "FileTable",
-    "Head",
-    "MaintenanceTable",
-    "MarkTable",
-    "NoticeTable",
-    "ReservationTable",
-    "StepTable",
-    "SuspensionTable",
-]
-
 _Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}\Z")]
 _FileName = Annotated[str, Meta(pattern=r"^[^/\\.\x00-\x1f][^/\\\x00-\x1f]{0,59}\Z")]
 

@@ -22,8 +22,6 @@ from kofucli.scenario.script import plain, read_script
 from kofucli.scenario.tables import Expectation
 from kofucli.scenario.writing import to_item
 
-__all__ = ["Update", "update"]
-
 
 class Update(Struct, frozen=True):
     """A scenario's text with its expectations renewed.

@@ -11,8 +11,6 @@ from kofucli.errors import Phrase
 from kofucli.scenario.tables import Head
 from kofucli.text import abbreviate
 
-__all__ = ["find_dates", "find_escapes", "find_instants", "leads_out"]
-
 _FORBIDDEN = ("scenario", "init", "demo")
 """Commands that make stores of their own, or run others."""
 _VALUED = ("--now", "--lang", "--config", "--store")

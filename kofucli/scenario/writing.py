@@ -9,8 +9,6 @@ import tomlkit
 from msgspec import Struct, field
 from tomlkit.items import InlineTable, Item
 
-__all__ = ["Sketch", "to_item", "write_sketch"]
-
 Table = dict[str, Any]
 
 

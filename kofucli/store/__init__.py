@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from kofucli.store.recent import RecentCheck
     from kofucli.store.repair import RepairResult
 
-__all__ = ["Store", "Transaction", "View", "create_store", "open_store"]
-
 T = TypeVar("T")
 
 

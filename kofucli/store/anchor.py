@@ -18,16 +18,6 @@ from kofucli.store import disk, documents
 from kofucli.store.header import Anchor
 from kofucli.store.ledger import read_raw
 
-__all__ = [
-    "SNAPSHOT",
-    "Kept",
-    "decode_kept",
-    "encode_kept",
-    "read_kept",
-    "snapshot_name",
-    "snapshot_path",
-]
-
 SNAPSHOT = re.compile(r"anchor-[0-9]{1,12}-[0-9a-f]{8}\.jsonl")
 
 

@@ -28,8 +28,6 @@ from kofucli.store.header import Header, read_header
 from kofucli.store.ledger import Tail, decode_line, digest, read_raw
 from kofucli.store.view import FileView, personal_path
 
-__all__ = ["Chain", "End", "Entry", "Manifest", "pack"]
-
 _TRIES = 3
 _NAME_LENGTH = 32
 _AGENTS = "agents/"

@@ -8,8 +8,6 @@ from datetime import datetime
 from kofucli.errors import StoreError
 from kofucli.store import disk
 
-__all__ = ["Aside"]
-
 
 class Aside:
     """A folder within the store ``root``, named by the instant of the repair."""

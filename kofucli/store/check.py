@@ -15,8 +15,6 @@ from kofucli.store.header import Header, encode_header, read_header
 from kofucli.store.ledger import Ledger
 from kofucli.store.replay import Finding, Part, fold
 
-__all__ = ["CheckResult", "Finding", "check", "refuse_damage"]
-
 _BEARABLE = frozenset({"tail", "personal", "unerased"})
 """Findings that take nothing from the ledger; the next change mends the ``tail``."""
 

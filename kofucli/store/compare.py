@@ -21,8 +21,6 @@ from kofucli.store.replay import Finding, Folded, why
 from kofucli.store.seal import BLANK, seal
 from kofucli.store.view import personal_files
 
-__all__ = ["examine", "find_leftovers", "is_odd"]
-
 _NAME_LENGTH = 32
 _PERSONAL = re.compile(r"(?P<id>[A-Z0-9][A-Z0-9-]{0,31})-(?P<name>[0-9a-f]{32})\.json")
 

@@ -21,8 +21,6 @@ from kofucli.store.entries import bad_line, read_entries, read_manifest
 from kofucli.store.files import FileStore
 from kofucli.store.proof import prove
 
-__all__ = ["Archive", "Backup", "back_up", "open_archive", "write_stream"]
-
 _LEVEL = 3
 """Of gzip's compression: more of it hardly makes a ledger smaller, and takes much longer."""
 _MAGIC = b"\x1f\x8b"

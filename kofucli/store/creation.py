@@ -17,8 +17,6 @@ from kofucli.store.ledger import GENESIS, Ledger, Line
 from kofucli.store.seal import BLANK
 from kofucli.store.transaction import account_name
 
-__all__ = ["build_beside", "create", "ensure_vacant", "make_folders"]
-
 T = TypeVar("T")
 
 

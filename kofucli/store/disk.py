@@ -9,23 +9,6 @@ import sys
 
 from kofucli.errors import Phrase, StoreError, reason_of
 
-__all__ = [
-    "damaged",
-    "failure",
-    "make_folder",
-    "make_parents",
-    "open_plain",
-    "read_bytes",
-    "refuse_link",
-    "remove",
-    "replace_file",
-    "sync",
-    "sync_file",
-    "sync_folder",
-    "unusable",
-    "write_all",
-]
-
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _ALWAYS = _NOFOLLOW | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _FILE_MODE = 0o600

@@ -17,21 +17,6 @@ import msgspec
 from kofucli.model import Agent, OfficeRecord, Reservation
 from kofucli.store.seal import BLANK, is_sealed, seal
 
-__all__ = [
-    "Codec",
-    "DocumentError",
-    "Kind",
-    "Loaded",
-    "day_name",
-    "decode",
-    "encode",
-    "included",
-    "is_name",
-    "kind_of",
-    "name_of",
-    "path_of",
-]
-
 Codec = Literal["json", "toml"]
 FORMAT = 1
 _DAY = re.compile(r"days/[0-9]{4}-[0-9]{2}-[0-9]{2}")

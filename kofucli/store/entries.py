@@ -14,8 +14,6 @@ from kofucli.store.archive import Chain, End, Entry, Manifest
 from kofucli.store.header import FORMAT, Header
 from kofucli.store.ledger import GENESIS, digest
 
-__all__ = ["bad_line", "read_entries", "read_manifest"]
-
 _PERSONAL = re.compile(r"private/[A-Z0-9][A-Z0-9-]{0,31}-([0-9a-f]{32})\.json")
 _MONTH = re.compile(r"ledger/[0-9]{4}-(0[1-9]|1[0-2])\.jsonl")
 _HASH = re.compile(r"[0-9a-f]{64}")

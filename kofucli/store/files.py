@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from kofucli.store.recent import RecentCheck
     from kofucli.store.repair import RepairResult
 
-__all__ = ["FOLDERS", "FileStore", "refuse_other_office"]
-
 T = TypeVar("T")
 C = TypeVar("C", "CheckResult", "RecentCheck")
 FOLDERS = ("days", "agents", "private", "ledger", "outbox")

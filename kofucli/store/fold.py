@@ -16,8 +16,6 @@ from kofucli.store.documents import Codec
 from kofucli.store.header import Anchor
 from kofucli.store.ledger import Ledger, Line, decode_line
 
-__all__ = ["Content", "Hashes", "collect", "hash_of", "hash_puts", "in_batches", "key_of"]
-
 Hashes = dict[str, bytes]
 """The hash of each record of a document by its key, in the order of the document."""
 

@@ -25,8 +25,6 @@ from kofucli.store.header import FORMAT, Anchor, Header, read_header, write_head
 from kofucli.store.ledger import Ledger, decode_line
 from kofucli.store.repair import Repaired
 
-__all__ = ["Mended", "mend_foundation"]
-
 _REPLACEABLE = frozenset({"days", "agents", "outbox"})
 """Folders of which nothing is lost where they are made anew; the others only a user can judge."""
 _FIRST_FORMAT = re.compile(rb'"format": ?1[,}]')

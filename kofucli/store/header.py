@@ -13,8 +13,6 @@ from kofucli.store import disk
 from kofucli.store.documents import Codec
 from kofucli.store.seal import BLANK, is_sealed, seal
 
-__all__ = ["FORMAT", "Anchor", "Header", "encode_header", "read_header", "write_header"]
-
 FORMAT = 2
 """The format that this program writes; 1 is read, and changed only after a migration."""
 _SEALED_SINCE = 2

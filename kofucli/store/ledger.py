@@ -18,20 +18,6 @@ from kofucli.errors import LockedError, Phrase, StoreError, UnknownOutcomeError
 from kofucli.store import disk, documents
 from kofucli.store.seal import is_sealed, seal
 
-__all__ = [
-    "GENESIS",
-    "Ledger",
-    "Line",
-    "Tail",
-    "decode_line",
-    "digest",
-    "find_whole",
-    "is_named",
-    "number_of",
-    "read_raw",
-    "write_end",
-]
-
 GENESIS = "0" * 64
 """What stands for the hash of a line before the first one."""
 

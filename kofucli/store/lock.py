@@ -19,8 +19,6 @@ import msgspec
 from kofucli.errors import LockedError, Phrase
 from kofucli.store import disk
 
-__all__ = ["Holder", "hold", "wait_for"]
-
 _PAUSE = 0.002
 _NOTE_BYTES = 500
 _NO_FOLDER = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})

@@ -12,8 +12,6 @@ from kofucli.store.copying import Backup, back_up
 from kofucli.store.files import FileStore
 from kofucli.store.header import FORMAT, Header, read_header, write_header
 
-__all__ = ["Migrated", "migrate"]
-
 
 class Migrated(msgspec.Struct, frozen=True):
     """What a migration did: from which format, to which, and the backup it made before."""

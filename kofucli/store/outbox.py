@@ -10,8 +10,6 @@ from kofucli.errors import LockedError, Phrase
 from kofucli.store import disk
 from kofucli.store.lock import wait_for
 
-__all__ = ["claim", "list_names", "remove", "remove_unfinished", "write"]
-
 _ENDING = ".eml"
 _UNFINISHED = _ENDING + ".tmp"
 

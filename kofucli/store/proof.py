@@ -18,8 +18,6 @@ from kofucli.store.archive import Entry, Manifest
 from kofucli.store.ledger import GENESIS, Ledger, decode_line
 from kofucli.store.replay import Finding, Folded, fold
 
-__all__ = ["Proof", "find_sequence", "prove"]
-
 _NUMBER = re.compile(r"[A-Z]{1,4}[0-9]{6}-([0-9]{4,12})-[0-9A-Z]")
 _HIGHEST = 10**12 - 10**9
 """Sequences have at most twelve digits, and there must be room for restores to come."""

@@ -31,8 +31,6 @@ from kofucli.store.ledger import decode_line, digest, number_of
 from kofucli.store.proof import find_sequence
 from kofucli.store.view import FileView
 
-__all__ = ["KeptDay", "PurgeResult", "finish", "purge"]
-
 _YEAR = re.compile(r"[0-9]{4}")
 
 

@@ -14,12 +14,9 @@ import msgspec
 from kofucli.errors import Phrase, StoreError
 from kofucli.model import Reservation
 from kofucli.store import disk, documents
-from kofucli.store.check import Finding
 from kofucli.store.documents import Codec
 from kofucli.store.ledger import Ledger, Line, decode_line, digest
-from kofucli.store.replay import older_copy
-
-__all__ = ["RecentCheck", "check_recent"]
+from kofucli.store.replay import Finding, older_copy
 
 
 class RecentCheck(msgspec.Struct, frozen=True):

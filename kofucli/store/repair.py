@@ -16,14 +16,12 @@ from kofucli.errors import StoreError
 from kofucli.model import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.aside import Aside
-from kofucli.store.check import CheckResult, Finding, check
+from kofucli.store.check import CheckResult, check
 from kofucli.store.files import FileStore
 from kofucli.store.fold import collect, in_batches
 from kofucli.store.header import read_header, write_header
 from kofucli.store.ledger import write_end
-from kofucli.store.replay import Rest, find_rest, fold
-
-__all__ = ["RepairResult", "Repaired", "repair"]
+from kofucli.store.replay import Finding, Rest, find_rest, fold
 
 Action = Literal["made", "written", "set aside", "removed", "cut off", "completed"]
 

@@ -15,8 +15,6 @@ from kofucli.store.fold import Hashes, hash_of, hash_puts, key_of
 from kofucli.store.header import Header
 from kofucli.store.ledger import Ledger, Line, decode_line, digest, find_whole
 
-__all__ = ["Finding", "Folded", "Part", "Rest", "find_rest", "fold", "older_copy", "why"]
-
 Part = Literal[
     "ledger",
     "tail",

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from zlib import crc32
 
-__all__ = ["BLANK", "is_sealed", "seal"]
-
 BLANK = "00000000"
 
 

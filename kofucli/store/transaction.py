@@ -18,8 +18,6 @@ from kofucli.store.ledger import Ledger, Line, Tail, digest
 from kofucli.store.seal import BLANK
 from kofucli.store.view import FileView, MovedError, personal_files, personal_path
 
-__all__ = ["FileTransaction", "account_name", "erase_personal"]
-
 _NAME_LENGTH = 32
 
 

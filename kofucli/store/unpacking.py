@@ -22,8 +22,6 @@ from kofucli.store.header import FORMAT, Header, encode_header
 from kofucli.store.proof import prove
 from kofucli.store.replay import Finding
 
-__all__ = ["Restored", "build", "restore", "verify"]
-
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 _BLOCK = 10_000

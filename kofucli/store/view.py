@@ -17,8 +17,6 @@ from kofucli.store import disk, documents
 from kofucli.store.documents import Codec
 from kofucli.store.ledger import Tail, digest, is_named
 
-__all__ = ["FileView", "MovedError", "personal_files", "personal_path"]
-
 _SPAN = 62
 """Days up to which the names of documents are computed; a longer span is listed."""
 _YEAR = re.compile(r"[0-9]{4}")

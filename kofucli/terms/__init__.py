@@ -15,8 +15,6 @@ from msgspec import Struct
 from kofucli.errors import InputError, Phrase, Problem, reason_of
 from kofucli.settings import Settings
 
-__all__ = ["LARGEST", "Terms", "read_terms"]
-
 LARGEST = 1_000_000
 """The bytes that the office's own text may have."""
 

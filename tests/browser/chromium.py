@@ -23,8 +23,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Box", "Chromium", "Rendered", "count_pages", "find_chromium"]
-
 _PATIENCE = 120.0
 """Seconds that the browser has for one answer; a machine may have much else to do."""
 _A4 = {"paperWidth": 210 / 25.4, "paperHeight": 297 / 25.4}

@@ -9,9 +9,10 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from kofucli.clock import JST
-from kofucli.model import Actor, Case, Mark, Reservation, Stamp, replace
+from kofucli.model import Actor, Case, Mark, Reservation, Stamp
 from kofucli.numbers import make_number
 from kofucli.store import Transaction, open_store
 from tests.browser.chromium import Chromium, count_pages

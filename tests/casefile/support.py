@@ -8,20 +8,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from kofucli.casefile import CASE_COLUMNS, FileRows, read_rows
+from kofucli.casefile import FileRows, read_rows
+from kofucli.casefile.columns import CASE_COLUMNS
 from kofucli.errors import InputError, Phrase
 from kofucli.language import render
-
-__all__ = [
-    "SHEET",
-    "faults",
-    "make_package",
-    "make_parts",
-    "make_workbook",
-    "notes",
-    "read",
-    "rows",
-]
 
 SHEET = "xl/worksheets/sheet1.xml"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from kofucli.casefile import AGENT_COLUMNS, CASE_COLUMNS, FileRows, read_rows
+from kofucli.casefile import FileRows, read_rows
+from kofucli.casefile.columns import AGENT_COLUMNS, CASE_COLUMNS
 from kofucli.errors import InputError, Phrase
 from kofucli.language import render
 from tests.casefile.support import make_package, make_parts

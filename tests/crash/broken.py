@@ -15,8 +15,6 @@ from kofucli.store.transaction import FileTransaction
 from tests.crash.powerloss import lose_power_everywhere
 from tests.crash.striking import KILL, Report, every_call, strike_everywhere
 
-__all__ = ["BUGS", "sweep_broken"]
-
 _sync, _append = os.fsync, Ledger.append
 
 

@@ -15,8 +15,6 @@ from pathlib import Path
 from tests.conftest import NOW, OfficeInFolder, read_token, run_command
 from tests.store.support import old_store
 
-__all__ = ["COMMANDS", "Command", "Start", "by_name", "make_start"]
-
 VISIT = "2026-11-25T09:30:00"
 """The morning of the first visits, before they begin."""
 EVENING = "2026-11-25T18:00:00"

@@ -19,17 +19,6 @@ from kofucli.store.seal import is_sealed
 from tests.conftest import OfficeInFolder, Outcome, run_command
 from tests.crash.commands import Command, Start
 
-__all__ = [
-    "Expected",
-    "State",
-    "expect",
-    "find_erased",
-    "fingerprint",
-    "go_on",
-    "judge",
-    "run_here",
-]
-
 _MENDED = "its last line has lost its line feed"
 """What ``store check`` may say of a line that lacks only its end; the next change mends it."""
 _CLOCK = re.compile(rb'\{"sum":"([0-9a-f]{8})",(.*?)"clock":"[^"]*",(.*)\}', re.DOTALL)

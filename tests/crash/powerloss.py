@@ -26,8 +26,6 @@ from tests.crash.examining import Expected, find_erased, judge
 from tests.crash.striking import Report, prepared, strike
 from tests.crash.tracing import Call, Run
 
-__all__ = ["lose_power_everywhere"]
-
 _PAGE = 4096
 _MOST = 256
 """States of one moment up to which all are tried; beyond them neighbours and a sample are."""

@@ -16,19 +16,6 @@ from tests.crash.commands import Start, by_name, make_start
 from tests.crash.examining import Expected, expect, find_erased, judge
 from tests.crash.tracing import Call, Run, run_alone
 
-__all__ = [
-    "ERRORS",
-    "KILL",
-    "Choice",
-    "Report",
-    "around_commit",
-    "every_call",
-    "first_and_last",
-    "prepared",
-    "strike",
-    "strike_everywhere",
-]
-
 KILL = "SIGKILL"
 ERRORS = {
     "EIO": ("openat", "write", "fsync", "rename", "mkdir", "unlink", "ftruncate", "fchmod"),

@@ -20,8 +20,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Call", "Run", "find_obstacle", "run_alone"]
-
 _TRACED = (
     "openat,?open,?creat,write,pwrite64,fsync,?fdatasync,ftruncate,?truncate,flock,"
     "?rename,?renameat,?renameat2,?mkdir,?mkdirat,?unlink,?unlinkat,?rmdir,?link,?linkat,"

@@ -9,10 +9,9 @@ from typing import Any
 from kofucli.language import translator
 from kofucli.output.documents import render_value
 from kofucli.output.rulebook import rule_document
-from kofucli.rules.refusal import RULES, Rule
+from kofucli.rules.refusal import RULES
+from kofucli.rules.wording import Rule
 from kofucli.settings import Settings
-
-__all__ = ["PATH", "make_page"]
 
 PATH = "docs/rules.md"
 

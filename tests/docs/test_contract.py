@@ -14,7 +14,7 @@ import pytest
 from msgspec import inspect
 
 import kofucli
-from kofucli.casefile import AGENT_COLUMNS, CASE_COLUMNS
+from kofucli.casefile.columns import AGENT_COLUMNS, CASE_COLUMNS
 from kofucli.casespec import KEYS, build_case
 from kofucli.cli.main import root
 from kofucli.errors import KofuError

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from tests.conftest import OfficeInFolder
 
-__all__ = ["outbox_names", "read_mail", "read_outbox", "text_of"]
-
 
 def read_mail(content: bytes) -> EmailMessage:
     """Return a mail, which must be without any defect."""

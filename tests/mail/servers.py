@@ -16,8 +16,6 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
 from tests.mail.reading import read_mail
 
-__all__ = ["CERTIFICATE", "Mailbox", "free_port", "running", "scripted"]
-
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 """A certificate of ``localhost`` that is signed by itself, and its key; good for this century."""
 

@@ -9,8 +9,6 @@ from tests.model.naive import OPEN, Entry, Refused, Told, answer, in_order
 from tests.model.office import Office
 from tests.model.visits import MY_NUMBER
 
-__all__ = ["Model"]
-
 
 class Model(Office):
     """The whole model; a command is a dictionary whose ``do`` is the method to call.

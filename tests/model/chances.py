@@ -9,17 +9,6 @@ from typing import Any
 from tests.model.bulk import Model
 from tests.model.days import at
 
-__all__ = [
-    "BUSY",
-    "draw_agent",
-    "draw_day",
-    "draw_hour",
-    "draw_name",
-    "draw_number",
-    "draw_visit",
-    "find_late",
-]
-
 Entry = dict[str, Any]
 
 BUSY = ("A-1", "A-1", "B-2", "B-2", "E-5")

@@ -28,8 +28,6 @@ from tests.model.errands import (
 )
 from tests.model.visits import MY_NUMBER
 
-__all__ = ["DRAWN", "draw_book"]
-
 Entry = dict[str, Any]
 
 VALUES = (

@@ -2,6 +2,4 @@
 
 from __future__ import annotations
 
-from tests.properties.conftest import _without_waiting_for_the_disk
-
-__all__ = ["_without_waiting_for_the_disk"]
+from tests.properties.conftest import _without_waiting_for_the_disk  # noqa: F401

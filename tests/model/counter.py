@@ -10,8 +10,6 @@ from tests.model.days import add_months, at
 from tests.model.naive import HOLDING, Entry, Refused, Told, answer, refuse
 from tests.model.visits import Visits
 
-__all__ = ["Counter"]
-
 
 class Counter(Visits):
     """What the counter does, by the names of its commands."""

@@ -9,8 +9,6 @@ from calendar import monthrange
 from datetime import date, datetime, timedelta
 from typing import Any
 
-__all__ = ["Days", "add_months", "at"]
-
 HOLIDAYS = (
     "2026-08-11",
     "2026-09-21",

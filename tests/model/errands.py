@@ -10,20 +10,6 @@ from tests.model.bulk import Model
 from tests.model.chances import BUSY, draw_day, draw_name, draw_number, draw_visit, find_late
 from tests.model.days import at
 
-__all__ = [
-    "draw_arrive",
-    "draw_call",
-    "draw_close_day",
-    "draw_collect",
-    "draw_next_visit",
-    "draw_office_close",
-    "draw_office_maintenance",
-    "draw_office_reopen",
-    "draw_register",
-    "draw_undo",
-    "draw_wait",
-]
-
 Entry = dict[str, Any]
 
 

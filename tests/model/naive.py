@@ -11,8 +11,6 @@ from typing import Any
 
 from tests.model.days import Days, at
 
-__all__ = ["HOLDING", "OPEN", "Book", "Entry", "Refused", "Told", "answer", "in_order", "refuse"]
-
 Entry = dict[str, Any]
 """A reservation, an agent, a case or a command."""
 Told = tuple[str, ...]

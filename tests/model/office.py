@@ -8,8 +8,6 @@ from tests.model.counter import Counter
 from tests.model.days import add_months, at
 from tests.model.naive import OPEN, Entry, Refused, answer, refuse
 
-__all__ = ["Office"]
-
 
 class Office(Counter):
     """Everything an office does, by the names of its commands."""

@@ -8,8 +8,6 @@ from typing import Any
 
 from tests.conftest import OfficeInFolder
 
-__all__ = ["AGENTS", "BEGINNINGS", "OFFICES", "found_office", "known_agents"]
-
 STARTS = ["09:00", "10:00", "13:00"]
 KINDS = ["change", "extension", "permanent", "acquisition", "activity", "work-certificate"]
 USUAL: dict[str, Any] = {

@@ -6,8 +6,6 @@ from datetime import date, timedelta
 
 from tests.model.naive import OPEN, Book, Entry, Refused, Told, answer, refuse
 
-__all__ = ["MY_NUMBER", "Visits"]
-
 MY_NUMBER = "123456789018"
 ALPHABET = "0123456789ABCDEFGHJKMNPRSTVWXYZ"
 

@@ -6,18 +6,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from kofucli.model import Actor, Reservation, Stamp, replace
+from msgspec.structs import replace
+
+from kofucli.model import Actor, Reservation, Stamp
 from kofucli.numbers import parse_number
 from kofucli.store import open_store
 from tests.conftest import OfficeInFolder, Outcome
-
-__all__ = [
-    "book_rows",
-    "end_at_counter",
-    "outcomes",
-    "statuses",
-    "write_rows",
-]
 
 
 def statuses(office: OfficeInFolder) -> dict[str, str]:

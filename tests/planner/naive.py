@@ -10,8 +10,6 @@ from typing import NamedTuple
 from kofucli.model import Frame
 from kofucli.planner import Bundle, Slot
 
-__all__ = ["Task", "Value", "best_value", "count_plans", "value_of"]
-
 Value = tuple[int, int, int, int]
 """Unplaced cases, new days, new frames, lateness."""
 

@@ -10,8 +10,6 @@ from typing import Any
 from tests.conftest import OfficeInFolder
 from tests.strategies import AGENTS
 
-__all__ = ["CAPACITY", "MOST_CASES", "Count", "copy_office", "found_office", "frames_left"]
-
 CAPACITY = 4
 LEFT = {"main": (2, 1, 0), "note": (3, 2, 2, 0)}
 """Frames an agent may add who holds none, one, two ...: with a quota of two, and of three."""

@@ -5,22 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from kofucli.clock import JST
-from kofucli.model import Agent, Case, Mark, Reservation, Suspension, replace
-from kofucli.reports import (
-    AgentQuota,
-    ChangesCounter,
-    ConductLimits,
-    DayLoad,
-    HeldFrame,
-    LoadCounter,
-    count_quota,
-    judge_conduct,
-    load_by_day,
-    load_of_day,
-    stale_from,
-)
+from kofucli.model import Agent, Case, Mark, Reservation, Suspension
+from kofucli.reports.changes import ChangesCounter, stale_from
+from kofucli.reports.conduct import ConductLimits, judge_conduct
+from kofucli.reports.load import DayLoad, LoadCounter, load_by_day, load_of_day
+from kofucli.reports.quota import AgentQuota, HeldFrame, count_quota
 
 TODAY = date(2026, 11, 24)
 DAY = date(2026, 11, 25)

@@ -9,17 +9,6 @@ from typing import Any
 from kofucli.model import Agent, Case, Reservation
 from kofucli.rules.refusal import Verdict
 
-__all__ = [
-    "TUESDAY",
-    "day",
-    "days",
-    "jst",
-    "make_agent",
-    "make_reservation",
-    "open_on",
-    "refused",
-]
-
 TUESDAY = date(2026, 11, 24)
 
 

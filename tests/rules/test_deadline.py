@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from kofucli.holidays import national_holidays
-from kofucli.model import Predicate, replace
+from kofucli.model import Predicate
 from kofucli.rules.calendar import open_day_predicate
 from kofucli.rules.deadline import (
     check_deadline,

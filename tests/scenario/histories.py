@@ -10,8 +10,6 @@ from typing import Any
 from tests.conftest import OfficeInFolder
 from tests.scenario.offices import AGENTS, HOURS, NUMBERS, random_case, random_change
 
-__all__ = ["live"]
-
 _FIRST = datetime(2026, 11, 24, 9)  # noqa: DTZ001 (as it is typed)
 _REASONS = ("papers", "period", "other")
 

@@ -8,8 +8,6 @@ from random import Random
 
 from tests.conftest import OfficeInFolder
 
-__all__ = ["found_random_office", "random_case", "random_request", "random_surrounding"]
-
 AGENTS = ("A-9", "B-2", "C-1", "QX-4", "T-5")
 OCCUPATIONS = ("scrivener", "host-organization", "attorney", "educational")
 KINDS = ("change", "extension", "permanent", "acquisition", "activity", "reentry", "coe", "other")

@@ -7,8 +7,6 @@ from typing import Any
 
 from tests.conftest import Outcome, run_command
 
-__all__ = ["HEAD", "play", "played", "write"]
-
 HEAD = """
 now = "2026-11-24T10:00:00"
 

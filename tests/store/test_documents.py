@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from kofucli.model import Maintenance, OfficeRecord, RecordedSettings, replace
+from kofucli.model import Maintenance, OfficeRecord, RecordedSettings
 from kofucli.store import Store
 from kofucli.store.documents import DocumentError, decode, encode, kind_of, path_of
 from tests.conftest import OfficeInFolder

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kofucli.errors import LockedError
-from kofucli.model import replace
 from kofucli.store import View, compare, open_store, purge
 from kofucli.store.documents import encode
 from kofucli.store.files import FileStore

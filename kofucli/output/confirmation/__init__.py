@@ -10,20 +10,9 @@ from datetime import datetime
 
 from kofucli.clock import weekday
 from kofucli.model import Reservation
-from kofucli.output.confirmation.facts import UNOFFICIAL, WARNINGS, Bearer, find_notices
-from kofucli.output.confirmation.text import COLUMNS, confirmation_text, width
+from kofucli.output.confirmation.facts import Bearer, find_notices
 from kofucli.output.documents import FORMAT, Document, instant, reservation_document
 from kofucli.settings import Settings
-
-__all__ = [
-    "COLUMNS",
-    "UNOFFICIAL",
-    "WARNINGS",
-    "Bearer",
-    "confirmation_document",
-    "confirmation_text",
-    "width",
-]
 
 
 def confirmation_document(

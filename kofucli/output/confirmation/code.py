@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from segno import QRCode
 
-__all__ = ["QUIET", "draw_in_text", "draw_svg"]
-
 QUIET = 4
 """Modules of quiet zone on each side (ISO/IEC 18004, 6.3.8)."""
 

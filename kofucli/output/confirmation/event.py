@@ -14,8 +14,6 @@ from kofucli.text import N_
 if TYPE_CHECKING:
     from icalendar import Alarm, Timezone
 
-__all__ = ["confirmation_event"]
-
 _ZONE = "Asia/Tokyo"
 _OFFSET = timedelta(hours=9)
 _EVENING_HOUR = 18

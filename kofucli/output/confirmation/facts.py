@@ -14,22 +14,6 @@ from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Settings
 from kofucli.text import N_, safe
 
-__all__ = [
-    "NOT_VALID",
-    "TITLE",
-    "UNOFFICIAL",
-    "WARNINGS",
-    "Bearer",
-    "CaseFacts",
-    "Day",
-    "Facts",
-    "Labels",
-    "Pair",
-    "find_facts",
-    "find_notices",
-    "pair",
-]
-
 _MINUTE = timedelta(minutes=1)
 
 TITLE = N_("Confirmation of a pickup reservation")

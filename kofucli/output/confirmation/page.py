@@ -8,8 +8,6 @@ from kofucli.output.confirmation.facts import Bearer, find_facts
 from kofucli.output.pages import fill_page
 from kofucli.settings import Settings
 
-__all__ = ["confirmation_page"]
-
 
 def confirmation_page(reservation: Reservation, bearer: Bearer, settings: Settings) -> str:
     """Return the confirmation as one HTML page that asks for nothing from outside.

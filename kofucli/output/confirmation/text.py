@@ -10,8 +10,6 @@ from kofucli.model import Reservation
 from kofucli.output.confirmation.facts import Bearer, Facts, Pair, find_facts
 from kofucli.settings import Settings
 
-__all__ = ["COLUMNS", "confirmation_text", "width"]
-
 COLUMNS = 60
 """Columns of the text, where a wide character takes two; a narrow terminal shows it whole."""
 
