@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kofucli.rules.refusal import Inquiry, Verdict
-
 
 class Phrase:
     """A sentence still to be translated, and the values that fill its braces."""
@@ -84,21 +82,6 @@ class WrongUsageError(KofuError):
 
     kind = "usage"
     exit_status = 2
-
-
-class RefusedError(KofuError):
-    """One or more rules said no; ``refusals`` holds all of them in the rulebook's order.
-
-    ``inquiries`` are all that was asked until then, kept or not, to explain it.
-    """
-
-    kind = "refused"
-    exit_status = 3
-
-    def __init__(self, refusals: Sequence[Verdict], inquiries: Sequence[Inquiry] = ()) -> None:
-        super().__init__(Phrase("Refused; nothing was changed."))
-        self.refusals = tuple(refusals)
-        self.inquiries = tuple(inquiries)
 
 
 class NotFoundError(KofuError):

@@ -16,13 +16,7 @@ from kofucli.cli.app import App
 from kofucli.cli.decision import noting_the_missing, take
 from kofucli.cli.files import check_folder, read_input, write_into
 from kofucli.cli.posting import post
-from kofucli.errors import (
-    AftermathError,
-    Phrase,
-    RefusedError,
-    WrongUsageError,
-    reason_of,
-)
+from kofucli.errors import AftermathError, Phrase, WrongUsageError, reason_of
 from kofucli.model import Actor, Reservation
 from kofucli.operations.booking import Booked, book
 from kofucli.operations.bulk import CaseFile, Claim, Wanted, read_wishes
@@ -33,6 +27,7 @@ from kofucli.operations.wishes import BookRequest
 from kofucli.output import rows as output
 from kofucli.output.confirmation.facts import Bearer
 from kofucli.output.confirmation.text import confirmation_text
+from kofucli.rules.refusal import RefusedError
 from kofucli.text import N_
 
 _PATIENCE = 1.0

@@ -15,7 +15,6 @@ from kofucli.errors import (
     InputError,
     NotFoundError,
     Phrase,
-    RefusedError,
     WrongUsageError,
     reason_of,
 )
@@ -24,6 +23,7 @@ from kofucli.model import Actor, Stamp
 from kofucli.operations.amending import Changed
 from kofucli.operations.booking import Booked
 from kofucli.operations.recording import Request, Scene, observe
+from kofucli.rules.refusal import RefusedError
 from kofucli.scenario.decision import Decision, sketch_decision
 from kofucli.scenario.writing import write_sketch
 

@@ -17,17 +17,11 @@ from kofucli.cli.framework import (
     option,
     pass_app,
 )
-from kofucli.errors import (
-    AftermathError,
-    InputError,
-    Phrase,
-    RefusedError,
-    WrongUsageError,
-    reason_of,
-)
+from kofucli.errors import AftermathError, InputError, Phrase, WrongUsageError, reason_of
 from kofucli.operations.finding import find_reservation
 from kofucli.output import scenario as output
 from kofucli.output.documents import FORMAT
+from kofucli.rules.refusal import RefusedError
 from kofucli.scenario.running import Played, run_script
 from kofucli.scenario.script import LARGEST, read_script
 from kofucli.store.disk import failure

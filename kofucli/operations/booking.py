@@ -12,7 +12,7 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.errors import InputError, Phrase, Problem, RefusedError
+from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Agent, Case, Frame, Reservation, Stamp
 from kofucli.numbers import make_number, sequence_of
 from kofucli.operations.context import (
@@ -24,7 +24,7 @@ from kofucli.operations.context import (
 from kofucli.operations.deciding import Decided, decide, describe_visits
 from kofucli.operations.judging import Watch, watch_nothing
 from kofucli.operations.wishes import BookRequest, Row, Wish, list_inquiries
-from kofucli.rules.refusal import Inquiry, Verdict, refusals
+from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, View
 

@@ -8,12 +8,12 @@ from datetime import date, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.errors import InputError, Phrase, Problem, RefusedError
+from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import DayNotice, Frame, Maintenance, Predicate, Reservation, Stamp
 from kofucli.operations.context import Context, changing
 from kofucli.rules import calendar, conduct, eligibility, quota
 from kofucli.rules.quota import Holdings
-from kofucli.rules.refusal import Verdict, ask, refusals
+from kofucli.rules.refusal import RefusedError, Verdict, ask, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction, View
 

@@ -10,7 +10,7 @@ from typing import cast
 
 from msgspec.structs import replace
 
-from kofucli.errors import NotFoundError, Phrase, RefusedError
+from kofucli.errors import NotFoundError, Phrase
 from kofucli.holidays import national_holidays
 from kofucli.model import (
     Agent,
@@ -29,7 +29,7 @@ from kofucli.rules.conduct import check_service, check_suspension
 from kofucli.rules.deadline import check_deadline, closing_instant
 from kofucli.rules.eligibility import CasePolicy, check_agent
 from kofucli.rules.quota import Holdings
-from kofucli.rules.refusal import Inquiry, Verdict, refusals
+from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store, Transaction, View
 

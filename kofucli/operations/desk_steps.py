@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.errors import InputError, NotFoundError, Phrase, Problem, RefusedError
+from kofucli.errors import InputError, NotFoundError, Phrase, Problem
 from kofucli.model import Actor, Reservation, Step, StepName
 from kofucli.numbers import make_number
 from kofucli.operations.context import Context
 from kofucli.operations.desk_marks import Advice, Marked
 from kofucli.operations.finding import find_reservation
 from kofucli.rules.eligibility import normalise_number
+from kofucli.rules.refusal import RefusedError
 
 if TYPE_CHECKING:
     from kofucli.operations.mailing import NewsKind

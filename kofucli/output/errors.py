@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kofucli.errors import InputError, KofuError, RefusedError, StoreError
+from kofucli.errors import InputError, KofuError, StoreError
 from kofucli.language import Translate, render
 from kofucli.operations.booking import FAILED, BookRefusedError
 from kofucli.output.documents import (
@@ -20,6 +20,7 @@ from kofucli.output.documents import (
 )
 from kofucli.output.rows import MOST_REASONS, window_lines
 from kofucli.output.words import OUTCOME_NAMES
+from kofucli.rules.refusal import RefusedError
 
 
 class Occasion(Struct, frozen=True):

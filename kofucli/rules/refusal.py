@@ -6,11 +6,11 @@ whose rule does not hold. The table is the only source of codes, clauses and wor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from kofucli.errors import Phrase
+from kofucli.errors import KofuError, Phrase
 from kofucli.rules.wording import RULES
 
 GROUPS = (
@@ -56,6 +56,21 @@ class Inquiry(Struct, frozen=True):
     row: int | None = None
     agent: str | None = None
     binding: bool = False
+
+
+class RefusedError(KofuError):
+    """One or more rules said no; ``refusals`` holds all of them in the rulebook's order.
+
+    ``inquiries`` are all that was asked until then, kept or not, to explain it.
+    """
+
+    kind = "refused"
+    exit_status = 3
+
+    def __init__(self, refusals: Sequence[Verdict], inquiries: Sequence[Inquiry] = ()) -> None:
+        super().__init__(Phrase("Refused; nothing was changed."))
+        self.refusals = tuple(refusals)
+        self.inquiries = tuple(inquiries)
 
 
 def ask(code: str, holds: bool, subject: str, **details: object) -> Verdict:
