@@ -22,7 +22,8 @@ import kofucli
 from kofucli.model import Actor, Agent, Stamp, Suspension
 from kofucli.operations.founding import found
 from kofucli.rules.calendar import find_shown_days
-from kofucli.settings import Settings, parse_settings
+from kofucli.settings import Settings
+from kofucli.settings.read import parse_settings
 
 FRAMES = 3
 CASES = 10

@@ -27,7 +27,8 @@ import kofucli
 from kofucli.clock import JST
 from kofucli.model import Actor, Mark, Reservation, Stamp, Step
 from kofucli.operations.founding import found
-from kofucli.settings import Settings, parse_settings
+from kofucli.settings import Settings
+from kofucli.settings.read import parse_settings
 from kofucli.store import Store
 
 AGENTS = 1000

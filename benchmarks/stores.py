@@ -30,7 +30,8 @@ from kofucli.operations.booking import BookRequest, book
 from kofucli.operations.founding import found
 from kofucli.operations.judging import Wish
 from kofucli.rules.calendar import find_shown_days, open_day_predicate
-from kofucli.settings import Settings, parse_settings
+from kofucli.settings import Settings
+from kofucli.settings.read import parse_settings
 from kofucli.store import Store
 
 __all__ = ["NOW", "fill"]

@@ -83,7 +83,7 @@ class Surroundings:
     @cached_property
     def settings(self) -> Settings:
         """The configuration. Raises InputError."""
-        from kofucli.settings import parse_settings  # help needs none
+        from kofucli.settings.read import parse_settings  # help needs none
 
         return parse_settings(read_text(self.config_path), self.config_path)
 

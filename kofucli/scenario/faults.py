@@ -15,8 +15,9 @@ from kofucli.scenario.layout import find_lines
 from kofucli.scenario.names import PLACEHOLDER, TOKEN
 from kofucli.scenario.tables import LISTS, Head, MaintenanceTable
 from kofucli.scenario.values import find_dates, find_escapes, find_instants, leads_out
-from kofucli.settings import Settings, read_tables
-from kofucli.settings_faults import expectation, locate, unknown_name
+from kofucli.settings import Settings
+from kofucli.settings.faults import expectation, locate, unknown_name
+from kofucli.settings.read import read_tables
 from kofucli.text import abbreviate
 
 SETTINGS = {f.encode_name for f in fields(Settings)}

@@ -11,7 +11,7 @@ from kofucli.clock import parse_instant
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.scenario.faults import SETTINGS, Faults, headline
 from kofucli.scenario.tables import Head
-from kofucli.settings import parse_toml
+from kofucli.settings.read import parse_toml
 from kofucli.text import abbreviate
 
 LARGEST = 4_000_000

@@ -43,7 +43,8 @@ from kofucli.operations.founding import found
 from kofucli.scenario.faults import headline
 from kofucli.scenario.script import Script
 from kofucli.scenario.tables import AgentTable, DeskStepTable, ReservationTable
-from kofucli.settings import Settings, read_tables
+from kofucli.settings import Settings
+from kofucli.settings.read import read_tables
 from kofucli.store import Transaction
 from kofucli.text import abbreviate
 

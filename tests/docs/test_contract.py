@@ -21,7 +21,8 @@ from kofucli.errors import KofuError
 from kofucli.model import CaseStatus, Kind, Occupation, Recipient, Status
 from kofucli.numbers import parse_number
 from kofucli.output.words import OUTCOME_NAMES
-from kofucli.settings import Settings, parse_settings
+from kofucli.settings import Settings
+from kofucli.settings.read import parse_settings
 from tests.conftest import OfficeInFolder, run_command
 from tests.docs.pages import (
     code,

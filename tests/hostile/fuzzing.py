@@ -24,7 +24,8 @@ from kofucli.model import Actor
 from kofucli.numbers import make_number, parse_number
 from kofucli.operations.bulk import CaseFile, Claim, read_wishes
 from kofucli.scenario.script import read_script
-from kofucli.settings import Settings, parse_settings
+from kofucli.settings import Settings
+from kofucli.settings.read import parse_settings
 from kofucli.store import documents
 from kofucli.store.ledger import decode_line
 from kofucli.store.seal import BLANK, seal

@@ -12,7 +12,6 @@ from msgspec.structs import fields
 
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.settings import Settings
-from kofucli.settings_checks import Contradiction
 from kofucli.text import abbreviate, nearest
 
 _MOST_FAULTS = 30
@@ -150,7 +149,7 @@ def expectation(kind: object, message: str) -> Phrase:
     return Phrase("{detail}", detail=message.split(" - at", maxsplit=1)[0])
 
 
-def place(contradictions: Sequence[Contradiction], text: str, path: str) -> InputError:
+def place(contradictions: Sequence[tuple[str, str, Phrase]], text: str, path: str) -> InputError:
     """Return the error that names contradictions, with the line of each key."""
     problems = [
         Problem(locate(path, _find_line(text, table, key), f"[{table}] {key}"), message)

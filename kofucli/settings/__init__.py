@@ -1,4 +1,4 @@
-"""``kofucli.toml`` as typed settings: defaults, checks, and where each mistake stands.
+"""``kofucli.toml`` as typed settings, with the defaults.
 
 Each table of the file is a struct here, each key a field; docs/contract.md, Configuration, lists
 them and a test compares the two.
@@ -9,10 +9,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct, ValidationError, convert, field, json
+from msgspec import Meta, Struct, field, json
 
 from kofucli.model import FrameException, Kind
-from kofucli.settings_checks import find_contradictions
 
 _AtLeastZero = Annotated[int, Meta(ge=0, le=1_000_000)]
 _AtLeastOne = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -201,8 +200,6 @@ class Settings(_Table, frozen=True, forbid_unknown_fields=True):
     user: User = field(default_factory=User)
 
 
-_LONGEST_TEXT = 1 << 18
-_MOST_DOTS = 50
 _RULE_TABLES = (
     "calendar",
     "frames",
@@ -224,54 +221,3 @@ def rule_tables(settings: Settings) -> dict[str, dict[str, object]]:
         name: {key: value for key, value in table.items() if value is not None}
         for name, table in tables.items()
     }
-
-
-def parse_settings(text: str, path: str) -> Settings:
-    """Read a configuration.
-
-    Raises InputError naming ``path``, the line where possible, the key, and what was expected; all
-    mistakes at once.
-    """
-    try:
-        raw = parse_toml(text)
-    except (ValueError, RecursionError) as error:
-        from kofucli import settings_faults  # only where something is wrong
-
-        raise settings_faults.explain_unreadable(path, error) from None
-    return read_tables(raw, text, path)
-
-
-def read_tables(raw: dict[str, object], text: str, path: str) -> Settings:
-    """Return the settings of tables that were read from ``text``.
-
-    Raises InputError as ``parse_settings`` does.
-    """
-    try:
-        settings = convert(raw, Settings)
-    except ValidationError:
-        from kofucli import settings_faults  # only where something is wrong
-
-        raise settings_faults.explain(raw, text, path) from None
-    problems = find_contradictions(settings)
-    if problems:
-        from kofucli import settings_faults  # only where something is wrong
-
-        raise settings_faults.place(problems, text, path)
-    return settings
-
-
-def parse_toml(text: str, longest: int = _LONGEST_TEXT) -> dict[str, object]:
-    """Read a TOML text that somebody else may have written, within limits.
-
-    At most ``longest`` characters, and at most 50 dots between two signs of equality on a line:
-    reading a key takes time and room with the square of its depth. Raises ValueError,
-    RecursionError.
-    """
-    import tomllib  # costs start-up, and help and version need no configuration
-
-    if len(text) > longest:
-        raise ValueError(f"More than {longest} characters")
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.count(".") > _MOST_DOTS and max(p.count(".") for p in line.split("=")) > _MOST_DOTS:
-            raise ValueError(f"More than {_MOST_DOTS} dots (at line {number})")
-    return tomllib.loads(text)

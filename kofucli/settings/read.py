@@ -1,0 +1,115 @@
+"""Reading ``kofucli.toml``: its tables as settings, and what the whole of them does not allow."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from itertools import pairwise
+
+from msgspec import ValidationError, convert
+
+from kofucli.errors import Phrase
+from kofucli.settings import Settings
+
+_LONGEST_TEXT = 1 << 18
+_MOST_DOTS = 50
+_HOUR_MINUTES = 60
+_FRAMES_OF_NOTE = 3
+
+Contradiction = tuple[str, str, Phrase]
+"""A table, a key of it, and what is wrong there."""
+
+
+def parse_settings(text: str, path: str) -> Settings:
+    """Read a configuration.
+
+    Raises InputError naming ``path``, the line where possible, the key, and what was expected; all
+    mistakes at once.
+    """
+    try:
+        raw = parse_toml(text)
+    except (ValueError, RecursionError) as error:
+        from kofucli.settings import faults  # only where something is wrong
+
+        raise faults.explain_unreadable(path, error) from None
+    return read_tables(raw, text, path)
+
+
+def read_tables(raw: dict[str, object], text: str, path: str) -> Settings:
+    """Return the settings of tables that were read from ``text``.
+
+    Raises InputError as ``parse_settings`` does.
+    """
+    try:
+        settings = convert(raw, Settings)
+        contradictions = list(find_contradictions(settings))
+        if not contradictions:
+            return settings
+    except ValidationError:
+        contradictions = []
+    from kofucli.settings import faults  # only where something is wrong
+
+    if contradictions:
+        raise faults.place(contradictions, text, path)
+    raise faults.explain(raw, text, path)
+
+
+def parse_toml(text: str, longest: int = _LONGEST_TEXT) -> dict[str, object]:
+    """Read a TOML text that somebody else may have written, within limits.
+
+    At most ``longest`` characters, and at most 50 dots between two signs of equality on a line:
+    reading a key takes time and room with the square of its depth. Raises ValueError,
+    RecursionError.
+    """
+    if len(text) > longest:
+        raise ValueError(f"More than {longest} characters")
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.count(".") > _MOST_DOTS and max(p.count(".") for p in line.split("=")) > _MOST_DOTS:
+            raise ValueError(f"More than {_MOST_DOTS} dots (at line {number})")
+    return tomllib.loads(text)
+
+
+def find_contradictions(settings: Settings) -> Iterator[Contradiction]:
+    """Yield what each key allows but the whole does not: order, distances, readings, sender."""
+    starts = [int(s[:2]) * _HOUR_MINUTES + int(s[3:]) for s in settings.frames.starts]
+    if any(later - earlier < _HOUR_MINUTES for earlier, later in pairwise(starts)):
+        yield "frames", "starts", Phrase("the starts must rise and be at least an hour apart")
+    for exception in settings.frames.exceptions:
+        if exception.capacity < 0:
+            yield "frames", "exceptions", Phrase("a capacity is 0 or more")
+        if exception.start is not None and exception.start not in settings.frames.starts:
+            message = Phrase("{start} is none of [frames] starts", start=exception.start)
+            yield "frames", "exceptions", message
+    if settings.quota.reading == "note" and settings.quota.frames != _FRAMES_OF_NOTE:
+        yield "quota", "reading", Phrase('reading = "note" is defined only with frames = 3')
+    yield from _find_contradictions_of_cases(settings)
+    yield from _find_contradictions_of_mail(settings)
+    for table, path in (("store", settings.store.path), ("terms", settings.terms.path)):
+        if "\0" in path:
+            yield table, "path", Phrase("a path holds no NUL character")
+
+
+def _find_contradictions_of_mail(settings: Settings) -> Iterator[Contradiction]:
+    mail = settings.mail
+    domain = mail.sender.rpartition("@")[2].lower().rstrip(".")
+    if not settings.office.official and (domain == "go.jp" or domain.endswith(".go.jp")):
+        yield "mail", "sender", Phrase("a sender under go.jp needs [office] official = true")
+    if re.fullmatch(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+", mail.sender, re.ASCII) is None:
+        yield "mail", "sender", Phrase("expected an address such as name@example.jp")
+    if mail.transport == "smtp" and not mail.host:
+        yield "mail", "transport", Phrase('"smtp" needs the name of a server in [mail] host')
+    if mail.user and not mail.password_env:
+        message = Phrase("a user needs [mail] password_env, the variable with the password")
+        yield "mail", "user", message
+
+
+def _find_contradictions_of_cases(settings: Settings) -> Iterator[Contradiction]:
+    eligible = {"change", "extension", "permanent", "acquisition", "activity", "work-certificate"}
+    wrong = [kind for kind in settings.cases.kinds if kind not in eligible]
+    if wrong:
+        yield "cases", "kinds", Phrase("{kinds} can never be reserved", kinds=wrong)
+    try:
+        re.compile(settings.cases.pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        yield "cases", "pattern", Phrase("it is no regular expression: {detail}", detail=str(error))
