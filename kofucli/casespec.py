@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from kofucli.clock import parse_written_date
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Case
-from kofucli.numbers import holds_number
-from kofucli.rules.eligibility import fault_of_mention, fault_of_number, normalise_number
+from kofucli.numbers import holds_number, normalise_number
+from kofucli.rules.eligibility import fault_of_mention, fault_of_number
 from kofucli.settings import Settings
 from kofucli.text import find_unsafe, looks_like_my_number, nearest, quote
 

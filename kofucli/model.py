@@ -55,7 +55,8 @@ ACTIVE: frozenset[str] = frozenset({"active", "arrived"})
 HOLDING: frozenset[str] = ACTIVE | {"collected", "not-handed", "late", "no-show"}
 """Statuses that keep their frame and their capacity (notice 3(2), 6(4))."""
 
-HOUR = timedelta(hours=1)
+_HOUR = timedelta(hours=1)
+_MINUTE = timedelta(minutes=1)
 
 
 class Frame(NamedTuple):
@@ -156,7 +157,17 @@ class Reservation(Struct, frozen=True, omit_defaults=True):
     @property
     def ends_at(self) -> datetime:
         """The first instant after its frame."""
-        return self.starts_at + HOUR
+        return self.starts_at + _HOUR
+
+    @property
+    def deadline(self) -> datetime:
+        """The last minute in which it can be changed and cancelled; it counts whole."""
+        return self.closes - _MINUTE
+
+    @property
+    def order(self) -> tuple[Any, str, str]:
+        """Where it stands in a list: by day, hour, number."""
+        return self.date, self.start, self.number
 
 
 class Link(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -1,4 +1,4 @@
-"""Reservation numbers: office, day of the visit, sequence, check character.
+"""Numbers in their one spelling; reservation numbers: office, day, sequence, check character.
 
 The check character weighs the characters with powers of two modulo 31. No difference of two
 letters or two digits is a multiple of 31, and no power of two is, so every wrong character and
@@ -11,13 +11,33 @@ import re
 from datetime import date
 
 from kofucli.errors import InputError, Phrase, Problem
-from kofucli.rules.eligibility import normalise_number
 
-_NUMBER = re.compile(r"([A-Z]{1,4})([0-9]{6})-([0-9]{4,12})-([0-9A-Z])")
+NUMBER = re.compile(r"([A-Z]{1,4})([0-9]{6})-([0-9]{4,12})-([0-9A-Z])")
+"""Office, day of the visit, sequence, check character."""
 _CHECKS = "0123456789ABCDEFGHJKMNPRSTVWXYZ"
 """31 characters: no I, L, O, Q, U, which are mistaken for others."""
+_MINUS = "\u2212\u02d7\u2796"
+"""What is a minus and no dash by its category (Pd)."""
+_DIGITS = 4
 
-SEQUENCE_DIGITS = 4
+
+def normalise_number(text: str) -> str:
+    """Return a number in its one spelling.
+
+    NFKC, upper case, trimmed, and every dash and minus as ``-``; the long vowel mark of kana is a
+    letter and stays.
+    """
+    if text.isascii():
+        return text.upper().strip()
+    import unicodedata  # plain numbers need no table of characters
+
+    folded = unicodedata.normalize("NFKC", text).upper()
+    folded = unicodedata.normalize("NFKC", folded).strip()
+    if folded.isalnum():
+        return folded  # no dash among letters and digits
+    return "".join(
+        "-" if char in _MINUS or unicodedata.category(char) == "Pd" else char for char in folded
+    )
 
 
 def _value(char: str) -> int:
@@ -31,7 +51,7 @@ def _check_character(office: str, day: str, sequence: str) -> str:
 
 def make_number(office: str, visit: date, sequence: int) -> str:
     """Return the number of a visit's ``sequence``-th reservation, counted from 1."""
-    day, digits = f"{visit:%y%m%d}", f"{sequence:0{SEQUENCE_DIGITS}d}"
+    day, digits = f"{visit:%y%m%d}", f"{sequence:0{_DIGITS}d}"
     return f"{office}{day}-{digits}-{_check_character(office, day, digits)}"
 
 
@@ -42,7 +62,7 @@ def parse_number(text: str) -> tuple[str, date | None] | None:
     the text has not the form of a number. Raises InputError where a character is wrong.
     """
     number = normalise_number(text)
-    found = _NUMBER.fullmatch(number)
+    found = NUMBER.fullmatch(number)
     if found is None:
         return None
     office, day, sequence, check = found.groups()

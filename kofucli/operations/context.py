@@ -100,9 +100,17 @@ class Context:
     def capacity(self, frame: Frame) -> int | None:
         """Return how many cases a frame takes over all agents; None where there is no limit."""
         frames = self.settings.frames
-        notice = self.notices.get(frame.date)
-        hours = notice.closed_hours if notice is not None else ()
+        hours = self.closed_hours(frame.date)
         return capacity_of(frame, frames.capacity, frames.exceptions, hours)
+
+    def closed_hours(self, day: date) -> tuple[str, ...]:
+        """Return the hours of a day that the office closed by themselves."""
+        notice = self.notices.get(day)
+        return notice.closed_hours if notice is not None else ()
+
+    def is_closed(self, frame: Frame) -> bool:
+        """Tell whether the office is closed in a frame: on its day, or in its hour."""
+        return not self.is_open(frame.date) or frame.start in self.closed_hours(frame.date)
 
     def closes(self, visit: date) -> datetime:
         """Return the first instant at which a visit's reservation can no longer change."""

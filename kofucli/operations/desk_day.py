@@ -156,10 +156,7 @@ def _came(reservations: Iterable[Reservation]) -> Iterator[bool]:
 
 def _is_missed(context: Context, reservation: Reservation) -> bool:
     """Tell whether nobody came for a visit that the office was there for."""
-    notice = context.notices.get(reservation.date)
-    hours = notice.closed_hours if notice is not None else ()
-    was_open = context.is_open(reservation.date) and reservation.start not in hours
-    return reservation.status == "active" and was_open
+    return reservation.status == "active" and not context.is_closed(reservation.frame)
 
 
 def _close(transaction: Transaction, context: Context, day: date) -> ClosedDay:

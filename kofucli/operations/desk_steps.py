@@ -11,11 +11,10 @@ from msgspec.structs import replace
 
 from kofucli.errors import InputError, NotFoundError, Phrase, Problem
 from kofucli.model import Actor, Reservation, Step, StepName
-from kofucli.numbers import make_number
+from kofucli.numbers import make_number, normalise_number
 from kofucli.operations.context import Context
 from kofucli.operations.desk_marks import Advice, Marked
 from kofucli.operations.finding import find_reservation
-from kofucli.rules.eligibility import normalise_number
 from kofucli.rules.refusal import RefusedError
 
 if TYPE_CHECKING:

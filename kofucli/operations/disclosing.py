@@ -40,7 +40,7 @@ def disclose(store: Store, context: Context, agent_id: str, actor: Actor) -> Dis
     visits = (r for _, day in context.view.each_day(None) for r in day if r.agent == agent_id)
     return Disclosure(
         registered,
-        tuple(sorted(visits, key=lambda r: (r.date, r.start, r.number))),
+        tuple(sorted(visits, key=lambda r: r.order)),
         tuple(find_entries(store, agent_id)),
         find_mails(store, agent_id),
     )

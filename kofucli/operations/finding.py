@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from kofucli.errors import InputError, NotFoundError, Phrase, WrongUsageError
 from kofucli.model import ACTIVE, Actor, Reservation
-from kofucli.numbers import parse_number
+from kofucli.numbers import normalise_number, parse_number
 from kofucli.operations.context import Context
-from kofucli.rules.eligibility import fault_of_spelling, normalise_number
+from kofucli.rules.eligibility import fault_of_spelling
 from kofucli.text import abbreviate, looks_like_my_number
 
 

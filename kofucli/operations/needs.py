@@ -89,7 +89,7 @@ class NeedsFinder:
 
     def result(self, conduct: Conduct) -> Needs:
         """Return what was found, with the agents that ``conduct`` leaves to decide on."""
-        coming = sorted(self._coming, key=lambda r: (r.date, r.start, r.number))
+        coming = sorted(self._coming, key=lambda r: r.order)
         expiring = []
         for reservation in coming:
             agent = self._context.view.agent(reservation.agent)
@@ -100,12 +100,7 @@ class NeedsFinder:
         return Needs(
             self.since,
             tuple(sorted(self._unclosed, key=lambda day: day.date)),
-            tuple(r.number for r in coming if self._is_closed(r)),
+            tuple(r.number for r in coming if self._context.is_closed(r.frame)),
             tuple(row for row in conduct.agents if row.threshold_reached and not row.decided),
             tuple(expiring),
         )
-
-    def _is_closed(self, reservation: Reservation) -> bool:
-        notice = self._context.notices.get(reservation.date)
-        hours = notice.closed_hours if notice is not None else ()
-        return not self._context.is_open(reservation.date) or reservation.start in hours

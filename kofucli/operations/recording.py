@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from kofucli.errors import KofuError
 from kofucli.model import Actor, Agent, DayNotice, Frame, Maintenance, Reservation
+from kofucli.numbers import normalise_number
 from kofucli.operations.amending import AmendRequest
 from kofucli.operations.cancelling import CancelRequest
 from kofucli.operations.context import Context
@@ -17,7 +18,6 @@ from kofucli.operations.finding import find_reservation
 from kofucli.operations.history import LOOK_BACK
 from kofucli.operations.wishes import BookRequest, OpenWish, Wish
 from kofucli.rules.conduct import in_maintenance
-from kofucli.rules.eligibility import normalise_number
 from kofucli.rules.quota import Holdings
 
 Request = BookRequest | AmendRequest | CancelRequest

@@ -132,7 +132,7 @@ def list_reservations(
         and (not statuses or r.status in statuses)
         and (request.case is None or any(c.number == request.case for c in r.cases))
     ]
-    return tuple(sorted(found, key=lambda r: (r.date, r.start, r.number)))
+    return tuple(sorted(found, key=lambda r: r.order))
 
 
 class Standing(Struct, frozen=True):
@@ -184,5 +184,5 @@ def _find_undone(context: Context) -> tuple[tuple[Reservation, ...], Needs]:
         finder.add_day(day, reservations)
         left = (r for r in reservations if r.status in ACTIVE)
         unfinished += (r for r in left if r.ends_at <= context.now)
-    unfinished.sort(key=lambda r: (r.date, r.start, r.number))
+    unfinished.sort(key=lambda r: r.order)
     return tuple(unfinished), finder.result(judge_today(context, context.view.agents()))

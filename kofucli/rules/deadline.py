@@ -8,8 +8,6 @@ from kofucli.model import Predicate, Reservation
 from kofucli.rules.calendar import open_day_before
 from kofucli.rules.refusal import Verdict, ask
 
-_MINUTE = timedelta(minutes=1)
-
 
 def closing_instant(
     visit: date, is_open: Predicate, last_minute: str, open_days_before: int
@@ -20,7 +18,9 @@ def closing_instant(
     2. The last minute (``HH:MM``) counts whole, so it is the minute after.
     """
     day = open_day_before(visit, is_open, open_days_before)
-    return datetime.fromisoformat(f"{day.isoformat()}T{last_minute}:00+09:00") + _MINUTE
+    return datetime.fromisoformat(f"{day.isoformat()}T{last_minute}:00+09:00") + timedelta(
+        minutes=1
+    )
 
 
 def check_not_ended(reservation: Reservation) -> Verdict:
@@ -49,7 +49,7 @@ def check_deadline(reservation: Reservation, now: datetime, phone: str, room: st
         now < reservation.closes,
         reservation.number,
         limit=reservation.closes,
-        deadline=reservation.closes - _MINUTE,
+        deadline=reservation.deadline,
         phone=phone or None,
         room=room or None,
     )

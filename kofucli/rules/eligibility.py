@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from kofucli.errors import Phrase
 from kofucli.model import Agent, Case, Recipient
+from kofucli.numbers import NUMBER
 from kofucli.rules.refusal import Verdict, ask
 from kofucli.text import looks_like_my_number
 
@@ -33,7 +34,6 @@ _PAPERS = {
 _LONGEST_NUMBER = 32
 _NO_LETTERS = dict.fromkeys(map(ord, "0123456789-〇"))
 """What may stand in a number and is no letter."""
-_RESERVATION = "[A-Z]{1,4}[0-9]{6}[-ー][0-9]{4,12}[-ー][0-9A-Z]"
 """The form of our own numbers; ー is what a Japanese keyboard types for the hyphen."""
 _COUNTED = "[0-9]+[件名人枚通年月日]?|-"
 """A count or a day beside a total or a remark."""
@@ -49,8 +49,6 @@ _REMARKS = frozenset(
     }
 )
 """What stands in the column of numbers and is none, even where digits stand beside it."""
-_MINUS = "\u2212\u02d7\u2796"
-"""What is a minus and no dash by its category (Pd)."""
 
 
 class CasePolicy(Struct, frozen=True):
@@ -60,25 +58,6 @@ class CasePolicy(Struct, frozen=True):
     office: str
     counter: str
     collect_only: str
-
-
-def normalise_number(text: str) -> str:
-    """Return a number in its one spelling.
-
-    NFKC, upper case, trimmed, and every dash and minus as ``-``; the long vowel mark of kana is a
-    letter and stays.
-    """
-    if text.isascii():
-        return text.upper().strip()
-    import unicodedata  # plain numbers need no table of characters
-
-    folded = unicodedata.normalize("NFKC", text).upper()
-    folded = unicodedata.normalize("NFKC", folded).strip()
-    if folded.isalnum():
-        return folded  # no dash among letters and digits
-    return "".join(
-        "-" if char in _MINUS or unicodedata.category(char) == "Pd" else char for char in folded
-    )
 
 
 def fault_of_spelling(number: str) -> Phrase | None:
@@ -132,7 +111,7 @@ def _fault_of_meaning(number: str) -> Phrase | None:
     counts = re.search(_COUNT_OR_MOMENT, number) is not None
     if counts or rest in _REMARKS or not (rest or number.isascii()):
         return Phrase("it is a total or a remark")
-    if re.fullmatch(_RESERVATION, number) is not None:
+    if NUMBER.fullmatch(number.replace("ー", "-")) is not None:
         return Phrase("it has the form of a reservation number")
     return None
 

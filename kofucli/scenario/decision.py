@@ -13,12 +13,12 @@ from msgspec.structs import replace
 from kofucli.casespec import Draft, build_case
 from kofucli.errors import KofuError, NotFoundError
 from kofucli.model import Actor, Case
+from kofucli.numbers import normalise_number
 from kofucli.operations.amending import AmendRequest, Changed
 from kofucli.operations.booking import Booked, BookRefusedError
 from kofucli.operations.cancelling import CancelRequest
 from kofucli.operations.recording import Request, Scene
 from kofucli.operations.wishes import BookRequest, OpenWish, Row, Wish
-from kofucli.rules.eligibility import normalise_number
 from kofucli.rules.refusal import RefusedError, Verdict
 from kofucli.rules.wording import RULES
 from kofucli.scenario.masking import Mask

@@ -8,8 +8,7 @@ from typing import Any
 
 from kofucli.casespec import KEYS
 from kofucli.model import Case
-from kofucli.numbers import make_number, parse_number
-from kofucli.rules.eligibility import normalise_number
+from kofucli.numbers import make_number, normalise_number, parse_number
 
 _NOWHERE = make_number("Y", date(2000, 1, 1), 0)
 """The number of no reservation: sequences are counted from 1."""

@@ -5,7 +5,6 @@ What is asked of a backup that was just written, of a dry run and of a restore i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
@@ -13,12 +12,12 @@ import msgspec
 
 from kofucli.errors import Phrase
 from kofucli.model import OfficeRecord, Purged, Sequences
+from kofucli.numbers import NUMBER
 from kofucli.store.anchor import Kept, decode_kept, snapshot_name
 from kofucli.store.archive import Entry, Manifest
 from kofucli.store.ledger import GENESIS, Ledger, decode_line
 from kofucli.store.replay import Finding, Folded, fold
 
-_NUMBER = re.compile(r"[A-Z]{1,4}[0-9]{6}-([0-9]{4,12})-[0-9A-Z]")
 _HIGHEST = 10**12 - 10**9
 """Sequences have at most twelve digits, and there must be room for restores to come."""
 
@@ -83,8 +82,8 @@ class _Stream(Ledger):
 
 def find_sequence(number: str) -> int | None:
     """Return the sequence in a reservation number, None where it has not the form of one."""
-    found = _NUMBER.fullmatch(number)
-    return int(found[1]) if found is not None else None
+    found = NUMBER.fullmatch(number)
+    return int(found[3]) if found is not None else None
 
 
 def prove(manifest: Manifest, entries: Iterable[Entry]) -> Proof:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kofucli.errors import InputError
-from kofucli.numbers import make_number, parse_number, sequence_of
-from kofucli.rules.eligibility import fault_of_number, fault_of_spelling, normalise_number
+from kofucli.numbers import make_number, normalise_number, parse_number, sequence_of
+from kofucli.rules.eligibility import fault_of_number, fault_of_spelling
 from tests.strategies import dates, number_texts, offices, sequences
 
 SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"

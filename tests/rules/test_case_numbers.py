@@ -5,12 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kofucli.language import render
-from kofucli.rules.eligibility import (
-    fault_of_mention,
-    fault_of_number,
-    fault_of_spelling,
-    normalise_number,
-)
+from kofucli.numbers import normalise_number
+from kofucli.rules.eligibility import fault_of_mention, fault_of_number, fault_of_spelling
 
 
 @pytest.mark.parametrize(
