@@ -16,7 +16,8 @@ from kofucli.output.rulebook import (
     rules_sheet,
     rules_text,
 )
-from kofucli.rules.wording import RULES, Rule
+from kofucli.rules.refusal import Rule
+from kofucli.rules.wording import RULES
 from kofucli.settings import Settings
 from kofucli.text import N_, abbreviate, nearest
 

@@ -10,7 +10,7 @@ from kofucli.holidays import note_on_years
 from kofucli.operations.context import find_agent
 from kofucli.operations.viewing import show_slots
 from kofucli.output.documents import slots_document
-from kofucli.rules.refusal import describe
+from kofucli.rules.wording import describe
 from kofucli.text import N_
 
 

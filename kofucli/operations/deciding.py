@@ -22,7 +22,8 @@ from kofucli.operations.wishes import (
     make_row,
 )
 from kofucli.rules.eligibility import check_collect_by
-from kofucli.rules.refusal import Verdict, describe
+from kofucli.rules.refusal import Verdict
+from kofucli.rules.wording import describe
 
 _MINUTE = timedelta(minutes=1)
 

@@ -16,7 +16,8 @@ from kofucli.rules.calendar import starts_at
 from kofucli.rules.conduct import in_maintenance
 from kofucli.rules.eligibility import check_certificate
 from kofucli.rules.quota import frames_left
-from kofucli.rules.refusal import Verdict, describe, in_order, refusals
+from kofucli.rules.refusal import Verdict, in_order, refusals
+from kofucli.rules.wording import describe
 
 
 class FrameRoom(Struct, frozen=True):

@@ -12,8 +12,8 @@ from kofucli.clock import weekday
 from kofucli.language import render
 from kofucli.rules.deadline import is_changeable
 from kofucli.rules.eligibility import papers_for
-from kofucli.rules.refusal import Verdict, describe
-from kofucli.rules.wording import RULES
+from kofucli.rules.refusal import Verdict
+from kofucli.rules.wording import RULES, describe
 from kofucli.text import escape_json, safe
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from kofucli.language import Translate, translator
 from kofucli.output.documents import Document, render_value
 from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.rules.quota import frames_left
-from kofucli.rules.wording import Reading, Rule
+from kofucli.rules.refusal import Reading, Rule
 from kofucli.settings import Settings
 from kofucli.text import safe
 

@@ -9,7 +9,7 @@ from kofucli.language import Translate, render
 from kofucli.operations.viewing import FrameRoom, Slots
 from kofucli.output.tables import Sheet, table_text
 from kofucli.output.words import WEEKDAY_NAMES
-from kofucli.rules.refusal import describe
+from kofucli.rules.wording import describe
 from kofucli.text import N_
 
 _NEXT = {

@@ -1,7 +1,7 @@
-"""The table of all codes, and the verdict that a rule gives.
+"""What a rule is, the verdict that it gives, and the order in which refusals are listed.
 
 Every rule is asked with its inputs and answers with a Verdict, kept or not; a refusal is a verdict
-whose rule does not hold. The table is the only source of codes, clauses and wordings.
+whose rule does not hold. The table of all rules is ``rules.wording``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from kofucli.errors import KofuError, Phrase
-from kofucli.rules.wording import RULES
 
 GROUPS = (
     "service",
@@ -31,10 +30,45 @@ GROUPS = (
 )
 """The order in which refusals are listed; each rule belongs to one of these."""
 
+_RANKS = {group: rank for rank, group in enumerate(GROUPS)}
 _OF_AGENTS = ("agent", "quota.frames")
 """Groups whose rules have an agent for their subject."""
 
-_RANK = {code: GROUPS.index(rule.group) for code, rule in RULES.items()}
+
+class Reading(Struct, frozen=True):
+    """A passage that can be read in two ways: the ``usual`` one, and what the ``other`` would do.
+
+    Where a ``setting`` chooses, the other one is taken where it is ``value``; without a setting the
+    usual one is taken everywhere.
+    """
+
+    usual: str
+    other: str
+    setting: str = ""
+    value: str | int | None = None
+
+
+class Rule(Struct, frozen=True):
+    """One rule of the rulebook; ``severity`` says what happens where it does not hold.
+
+    Where there is ``only``, a setting and its value, the rule is asked only under that. The first
+    of the ``readings`` is the one that a setting chooses, if there is such a one.
+    """
+
+    code: str
+    demand: str
+    refusal: str
+    clause: str | None = None
+    settings: tuple[str, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    only: tuple[str, object] | None = None
+    severity: str = "refusal"
+    repeated: str = ""
+
+    @property
+    def group(self) -> str:
+        """The group in whose place it is listed."""
+        return group_of(self.code)
 
 
 class Verdict(Struct, frozen=True):
@@ -78,9 +112,16 @@ def ask(code: str, holds: bool, subject: str, **details: object) -> Verdict:
     return Verdict(code, holds, subject, details)
 
 
+def group_of(code: str) -> str:
+    """Return a rule's group: its own, or the first part of its code."""
+    if code == "case.duplicate":
+        return "duplicate"
+    return code if code in GROUPS else code.partition(".")[0]
+
+
 def agent_of(verdict: Verdict) -> str | None:
     """Return the agent of whom a rule was asked; None where it is asked of none."""
-    if RULES[verdict.code].group in _OF_AGENTS:
+    if group_of(verdict.code) in _OF_AGENTS:
         return verdict.subject
     agent = verdict.details.get("agent")
     return agent if isinstance(agent, str) else None
@@ -101,11 +142,4 @@ def in_order(verdicts: Iterable[Verdict]) -> list[Verdict]:
         key = v.code, v.subject, v.details.get("agent"), v.details.get("visit")
         if not v.holds or key not in found or found[key].holds:
             found[key] = v
-    return sorted(found.values(), key=lambda v: _RANK[v.code])
-
-
-def describe(verdict: Verdict) -> Phrase:
-    """Return the wording of a refusal, its inputs filled in."""
-    rule = RULES[verdict.code]
-    text = rule.repeated if verdict.details.get("repeated") else rule.refusal
-    return Phrase(text, subject=verdict.subject, **verdict.details)
+    return sorted(found.values(), key=lambda v: _RANKS[group_of(v.code)])

@@ -1,54 +1,19 @@
-"""Every code: its clause in the notice, what it demands, what a refusal says, its settings.
+"""Every rule: what it demands, what a refusal says, its clause in the notice, its settings.
 
 ``refusal`` is filled with the inputs of the verdict, ``demand`` and the readings with an office's
-settings (``{quota_frames}``). ``clause`` is None for rules of our own. Where the notice is open or
+settings (``{quota_frames}``). Rules of our own have no clause. Where the notice is open or
 contradicts itself, ``readings`` say how it can be read.
 """
 
 from __future__ import annotations
 
-from msgspec import Struct
-
+from kofucli.errors import Phrase
+from kofucli.rules.refusal import Reading, Rule, Verdict
 from kofucli.text import N_
-
-
-class Reading(Struct, frozen=True):
-    """A passage that can be read in two ways: the ``usual`` one, and what the ``other`` would do.
-
-    Where a ``setting`` chooses, the other one is taken where it is ``value``; without a setting the
-    usual one is taken everywhere.
-    """
-
-    usual: str
-    other: str
-    setting: str = ""
-    value: str | int | None = None
-
-
-class Rule(Struct, frozen=True):
-    """One rule of the rulebook; ``severity`` says what happens where it does not hold.
-
-    Where there is ``only``, a setting and its value, the rule is asked only under that. The first
-    of the ``readings`` is the one that a setting chooses, if there is such a one.
-    """
-
-    code: str
-    group: str
-    clause: str | None
-    demand: str
-    refusal: str
-    settings: tuple[str, ...] = ()
-    readings: tuple[Reading, ...] = ()
-    only: tuple[str, object] | None = None
-    severity: str = "refusal"
-    repeated: str = ""
-
 
 _TABLE = (
     Rule(
         "service.maintenance",
-        "service",
-        None,
         N_("An agent changes nothing while the service is under maintenance."),
         N_(
             "The service is under maintenance since {since} ({reason}); end: {limit}. "
@@ -57,24 +22,20 @@ _TABLE = (
     ),
     Rule(
         "reservation.ended",
-        "reservation",
-        None,
         N_("A reservation that has ended changes no more."),
         N_("Reservation {subject} has ended ({status}) and changes no more."),
     ),
     Rule(
         "link.unknown",
-        "link",
-        "2(1)",
         N_("Only the link that was sent last to an agent verifies its address."),
         N_("This verification link is not known: a newer one was sent, or it was mistyped."),
+        "2(1)",
     ),
     Rule(
         "link.expired",
-        "link",
-        "2(1)",
         N_("The minutes for which a verification link works are {verification_valid_minutes}."),
         N_("This verification link was sent at {sent} and has expired; ask for a new one."),
+        "2(1)",
         ("verification.valid_minutes",),
         (
             Reading(
@@ -85,22 +46,19 @@ _TABLE = (
     ),
     Rule(
         "agent.educational",
-        "agent",
-        "1",
         N_("Agents of educational institutions are outside this system."),
         N_(
             "Agent {subject} belongs to an educational institution: please use the ordinary "
             "counter."
         ),
+        "1",
     ),
     Rule(
         "agent.certificate",
-        "agent",
-        "1",
         N_("The agent's certificate is valid on the day of the visit, that day included."),
         N_("The certificate of agent {subject} ends before the visit on {visit}."),
-        (),
-        (
+        "1",
+        readings=(
             Reading(
                 N_(
                     "Asked when booking for the day of the visit, and again at the counter; what "
@@ -112,27 +70,23 @@ _TABLE = (
     ),
     Rule(
         "agent.unverified",
-        "agent",
-        None,
         N_("Booking needs a verified e-mail address."),
         N_(
             "The e-mail address of agent {subject} is not verified: run 'kofucli verify "
             "send {subject}'."
         ),
-        ("verification.required",),
+        settings=("verification.required",),
         only=("verification.required", True),
     ),
     Rule(
         "agent.suspended",
-        "agent",
-        "6(4)",
         N_("A suspended agent neither books nor corrects; dropping and cancelling work."),
         N_(
             "Agent {subject} is suspended from {since} on ({reason}); booking works again "
             "from {limit} on."
         ),
-        (),
-        (
+        "6(4)",
+        readings=(
             Reading(
                 N_(
                     "Judged on the day of booking, not by the day of the visit; earlier "
@@ -148,37 +102,32 @@ _TABLE = (
     ),
     Rule(
         "agent.terms",
-        "agent",
-        None,
         N_("An agent has accepted the terms of use once, in whatever version."),
         N_("Agent {subject} never accepted the terms of use: run 'kofucli terms accept'."),
-        ("terms.version",),
+        settings=("terms.version",),
     ),
     Rule(
         "day.past",
-        "day",
-        "3(1)",
         N_("The day of a visit is not past."),
         N_("{subject} is past; the earliest day is {limit}."),
+        "3(1)",
         ("calendar.first_open_day",),
     ),
     Rule(
         "day.closed",
-        "day",
-        "3(1)",
         N_(
             "A visit lies on an open day: none that the office closed, and unless it opened it no "
             "Saturday, Sunday, national holiday, nor 29 December to 3 January."
         ),
         N_("The office is closed on {subject}; the shown days are {shown}."),
+        "3(1)",
         ("calendar.closures", "calendar.openings"),
     ),
     Rule(
         "day.not-shown",
-        "day",
-        "3(1)",
         N_("A visit lies on one of the shown open days."),
         N_("{subject} is not shown now; the shown days are {shown}."),
+        "3(1)",
         ("calendar.shown_days", "calendar.first_open_day"),
         (
             Reading(
@@ -191,46 +140,40 @@ _TABLE = (
     ),
     Rule(
         "frame.unknown",
-        "frame",
-        "3(2)",
         N_("A frame is one hour from one of the office's starts."),
         N_("{subject} is no frame; frames start at {limit}."),
+        "3(2)",
         ("frames.starts",),
     ),
     Rule(
         "frame.past",
-        "frame",
-        "3(1)",
         N_("A frame of today has not started yet."),
         N_("The frame {subject} has started."),
+        "3(1)",
         ("calendar.first_open_day",),
     ),
     Rule(
         "case.kind",
-        "case",
-        "1",
         N_("The application is of a kind that can be collected with a reservation."),
         N_("Case {subject}: the kind {kind} cannot be reserved here; these can: {limit}."),
+        "1",
         ("cases.kinds",),
     ),
     Rule(
         "case.birth-only",
-        "case",
-        "1(4)",
         N_("Acquisition of a status of residence counts only where it is by birth."),
         N_("Case {subject}: acquisition can be reserved only by birth (birth=yes)."),
+        "1(4)",
     ),
     Rule(
         "case.reentry-alone",
-        "case",
-        "1",
         N_("A re-entry permit goes only together with another application."),
         N_(
             "Case {subject}: a re-entry permit needs with=NUMBER, an eligible case of this "
             "reservation; given: {with}."
         ),
-        (),
-        (
+        "1",
+        readings=(
             Reading(
                 N_("'At the same time' means: in this reservation."),
                 N_("It would mean filed together: the other case could be collected elsewhere."),
@@ -243,46 +186,41 @@ _TABLE = (
     ),
     Rule(
         "case.filed-online",
-        "case",
-        "1",
         N_("The application was filed at the window, not online."),
         N_("Case {subject} was filed online and is outside this system."),
+        "1",
     ),
     Rule(
         "case.filed-elsewhere",
-        "case",
-        "1",
         N_("The application was filed at this office."),
         N_("Case {subject} was filed at office {office}; this is {limit}."),
+        "1",
         ("office.id",),
     ),
     Rule(
         "case.under-review",
-        "case",
-        "1",
         N_("The examination of the application is over."),
         N_("Case {subject} is still under review (review={review})."),
+        "1",
     ),
     Rule(
         "case.counter",
-        "case",
-        "1(*1)",
         N_("The result is handed over at the counter that this system serves."),
         N_(
             "Case {subject} is handed over at counter {counter}; this system serves counter "
             "{limit}."
         ),
+        "1(*1)",
         ("cases.counter",),
     ),
     Rule(
         "case.recipient",
-        "case",
-        "1(ア-エ)",
         N_("The agent may receive this result in the way named."),
         N_(
             "Case {subject}: recipient={recipient} does not fit an agent who is "
             "{occupation} ({kind})."
         ),
+        "1(ア-エ)",
         ("cases.collect_only",),
         (
             Reading(
@@ -306,41 +244,34 @@ _TABLE = (
     ),
     Rule(
         "case.number",
-        "case",
-        None,
         N_(
             "A case number is 1 to 32 letters, digits and hyphens, with at least one digit, in the "
             "office's pattern."
         ),
         N_("'{subject}' is no case number: {reason}."),
-        ("cases.pattern",),
+        settings=("cases.pattern",),
         severity="input",
     ),
     Rule(
         "case.collect-by",
-        "case",
-        None,
         N_("The visit is not after the day by which the result must be collected."),
         N_("Case {subject} must be collected by {limit}, before the visit on {visit}."),
         severity="warning",
     ),
     Rule(
         "case.duplicate",
-        "duplicate",
-        None,
         N_("A case stands in one reservation to come, and once in a request."),
         N_("Case {subject} is reserved already{own}."),
         repeated=N_("Case {subject} stands twice in this request; name it once."),
     ),
     Rule(
         "quota.frames",
-        "quota.frames",
-        "3(2)",
         N_("The frames that an agent holds on the shown days are at most {quota_frames}."),
         N_(
             "Agent {subject} holds frames on the shown days: {held}; may add: {left}; asked "
             "for: {asked}."
         ),
+        "3(2)",
         ("quota.frames", "quota.reading"),
         (
             Reading(
@@ -360,10 +291,9 @@ _TABLE = (
     ),
     Rule(
         "quota.cases",
-        "quota.cases",
-        "3(2)",
         N_("The cases that an agent has in one frame are at most {quota_cases}."),
         N_("Frame {subject}: at most {limit} cases an agent; held: {held}, asked for: {asked}."),
+        "3(2)",
         ("quota.cases",),
         (
             Reading(
@@ -374,16 +304,12 @@ _TABLE = (
     ),
     Rule(
         "frame.full",
-        "frame.full",
-        None,
         N_("A frame takes no more cases than its capacity, over all agents."),
         N_("Frame {subject} takes {limit} cases; booked: {held}, asked for: {asked}."),
-        ("frames.capacity", "frames.exceptions"),
+        settings=("frames.capacity", "frames.exceptions"),
     ),
     Rule(
         "deadline.passed",
-        "deadline",
-        "4(1)",
         N_(
             "Change and cancellation end with {deadline_last_minute} on open day number "
             "{deadline_open_days_before} before the visit."
@@ -393,6 +319,7 @@ _TABLE = (
             "Please phone the office before the visit: {phone}, room {room}. A cancellation by "
             "telephone is a mark."
         ),
+        "4(1)",
         ("deadline.last_minute", "deadline.open_days_before"),
         (
             Reading(
@@ -407,24 +334,21 @@ _TABLE = (
     ),
     Rule(
         "cancel.too-late",
-        "cancel",
-        "4(2)",
         N_("The office enters a late cancellation until the frame starts."),
         N_("The frame of reservation {subject} started at {limit}: too late to cancel."),
+        "4(2)",
     ),
     Rule(
         "amend.empty",
-        "amend",
-        "4(3)",
         N_("A change leaves at least one case."),
         N_("No case would remain in {subject}: use 'kofucli cancel {subject}'."),
+        "4(3)",
     ),
     Rule(
         "amend.adds",
-        "amend",
-        "4(3)",
         N_("A change drops or corrects; it adds nothing."),
         N_("A change of {subject} adds nothing: a dropped place is not filled again."),
+        "4(3)",
         ("amend.reading",),
         (
             Reading(
@@ -442,10 +366,9 @@ _TABLE = (
     ),
     Rule(
         "amend.exceeds",
-        "amend",
-        "4(3)",
         N_("A reservation never has more cases than when it was first booked."),
         N_("{subject} was booked with {limit} cases; it would have {asked}."),
+        "4(3)",
         ("amend.reading",),
         (
             Reading(
@@ -463,3 +386,10 @@ _TABLE = (
 )
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _TABLE}
+
+
+def describe(verdict: Verdict) -> Phrase:
+    """Return the wording of a refusal, its inputs filled in."""
+    rule = RULES[verdict.code]
+    text = rule.repeated if verdict.details.get("repeated") else rule.refusal
+    return Phrase(text, subject=verdict.subject, **verdict.details)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from kofucli.output.words import OUTCOME_NAMES
-from kofucli.rules.refusal import GROUPS, RULES
+from kofucli.rules.refusal import GROUPS
+from kofucli.rules.wording import RULES
 from tests.cli.test_imports import load_in
 from tests.conftest import OfficeInFolder
 from tests.operations.support import book_rows, write_rows

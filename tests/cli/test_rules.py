@@ -14,8 +14,8 @@ import pytest
 
 import kofucli
 from kofucli.language import translator
-from kofucli.rules.refusal import RULES
-from kofucli.rules.wording import Reading
+from kofucli.rules.refusal import Reading
+from kofucli.rules.wording import RULES
 from kofucli.settings import Settings
 from tests.conftest import OfficeInFolder, run_command
 

@@ -9,8 +9,8 @@ from typing import Any
 from kofucli.language import translator
 from kofucli.output.documents import render_value
 from kofucli.output.rulebook import rule_document
-from kofucli.rules.refusal import RULES
-from kofucli.rules.wording import Rule
+from kofucli.rules.refusal import Rule
+from kofucli.rules.wording import RULES
 from kofucli.settings import Settings
 
 PATH = "docs/rules.md"

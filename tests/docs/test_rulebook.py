@@ -11,7 +11,8 @@ from kofucli.model import Kind, Recipient
 from kofucli.output.words import KIND_NAMES
 from kofucli.rules.eligibility import papers_for
 from kofucli.rules.quota import frames_left
-from kofucli.rules.refusal import GROUPS, RULES
+from kofucli.rules.refusal import GROUPS
+from kofucli.rules.wording import RULES
 from kofucli.settings import Settings
 from tests.docs.pages import code, codes, read_page, read_section, read_table
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from kofucli.rules.refusal import RULES
+from kofucli.rules.wording import RULES
 from tests.docs.pages import FOLDER, read_page
 from tests.docs.rules_page import make_page
 

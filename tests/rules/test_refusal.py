@@ -7,7 +7,8 @@ import string
 
 import pytest
 
-from kofucli.rules.refusal import RULES, Verdict, agent_of, ask, describe, in_order, refusals
+from kofucli.rules.refusal import Verdict, agent_of, ask, in_order, refusals
+from kofucli.rules.wording import RULES, describe
 
 ORDER = [
     ("service.maintenance", None),

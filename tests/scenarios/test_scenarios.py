@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.rules.refusal import RULES
+from kofucli.rules.wording import RULES
 from tests.conftest import run_command
 
 FOLDER = Path(__file__).parent
