@@ -12,7 +12,7 @@ from kofucli.errors import InputError, NotFoundError, Phrase, Problem
 from kofucli.model import Agent, Case, Reservation, Stamp
 from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
 from kofucli.operations.finding import find_number_in, find_reservation, read_case_number
-from kofucli.rules import amendment, conduct, deadline, eligibility, quota
+from kofucli.rules import change, conduct, eligibility, quota
 from kofucli.rules.refusal import Verdict
 from kofucli.settings import Settings
 from kofucli.store import Store
@@ -61,7 +61,7 @@ def amend(store: Store, settings: Settings, request: AmendRequest, stamp: Stamp)
         plan = _make_plan(before, request, settings)
         if plan.cases == before.cases:
             return Changed(before, False, (), stamp.dry_run)
-        asked = [deadline.check_not_ended(before)]
+        asked = [change.check_not_ended(before)]
         refuse_if_any(asked)
         agent = find_agent(transaction, before.agent)
         asked += [*context.check_service(stamp), *_ask(before, plan, agent, context)]
@@ -172,7 +172,7 @@ def _ask(before: Reservation, plan: _Plan, agent: Agent, context: Context) -> It
     if touched:
         yield from _ask_holdings(before, plan, context)
     yield context.check_deadline(before)
-    yield from amendment.check_amendment(before, len(plan.active), len(plan.added), reading)
+    yield from change.check_amendment(before, len(plan.active), len(plan.added), reading)
 
 
 def _ask_holdings(before: Reservation, plan: _Plan, context: Context) -> Iterator[Verdict]:

@@ -11,7 +11,7 @@ from kofucli.numbers import normalise_number
 from kofucli.operations.amending import Changed
 from kofucli.operations.context import changing, refuse_if_any
 from kofucli.operations.finding import find_reservation, refuse_part
-from kofucli.rules.deadline import check_not_ended
+from kofucli.rules.change import check_not_ended
 from kofucli.settings import Settings
 from kofucli.store import Store
 

@@ -25,8 +25,8 @@ from kofucli.model import (
     Stamp,
 )
 from kofucli.rules.calendar import capacity_of, find_shown_days, open_day_predicate
+from kofucli.rules.change import check_deadline, closing_instant
 from kofucli.rules.conduct import check_service, check_suspension
-from kofucli.rules.deadline import check_deadline, closing_instant
 from kofucli.rules.eligibility import CasePolicy, check_agent
 from kofucli.rules.quota import Holdings
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals

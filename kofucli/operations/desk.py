@@ -22,8 +22,8 @@ from kofucli.operations.desk_steps import (
 )
 from kofucli.operations.finding import find_number_in
 from kofucli.operations.viewing import find_expiring
-from kofucli.rules.arrival import time_arrival
-from kofucli.rules.deadline import check_not_ended
+from kofucli.rules.change import check_not_ended
+from kofucli.rules.conduct import time_arrival
 from kofucli.rules.eligibility import check_certificate
 from kofucli.settings import Settings
 from kofucli.store import Store

@@ -18,7 +18,7 @@ from kofucli.operations.desk_steps import (
 )
 from kofucli.operations.finding import refuse_part
 from kofucli.operations.reasons import refuse_named
-from kofucli.rules.deadline import check_late_cancel, check_not_ended
+from kofucli.rules.change import check_late_cancel, check_not_ended
 from kofucli.settings import Settings
 from kofucli.store import Store
 

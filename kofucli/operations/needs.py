@@ -10,8 +10,7 @@ from msgspec import Struct
 from kofucli.model import ACTIVE, Agent, Reservation
 from kofucli.operations.context import Context
 from kofucli.reports.conduct import AgentConduct, Conduct, ConductLimits, judge_conduct
-from kofucli.rules.arrival import day_ends_at
-from kofucli.rules.conduct import look_back
+from kofucli.rules.conduct import day_ends_at, look_back
 
 
 class UnclosedDay(Struct, frozen=True):

@@ -19,7 +19,7 @@ from kofucli.operations.mailing import (
     find_addressee,
     mail,
 )
-from kofucli.rules.verification import check_link, expiry
+from kofucli.rules.eligibility import check_link, expiry
 from kofucli.settings import Settings
 from kofucli.store import Store, View
 

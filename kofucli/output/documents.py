@@ -10,7 +10,7 @@ import msgspec
 
 from kofucli.clock import weekday
 from kofucli.language import render
-from kofucli.rules.deadline import is_changeable
+from kofucli.rules.change import is_changeable
 from kofucli.rules.eligibility import papers_for
 from kofucli.rules.refusal import Verdict
 from kofucli.rules.wording import RULES, describe

@@ -10,7 +10,7 @@ from kofucli.language import Translate
 from kofucli.model import Reservation
 from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, WEEKDAY_NAMES
-from kofucli.rules.deadline import is_changeable
+from kofucli.rules.change import is_changeable
 from kofucli.rules.eligibility import papers_for
 from kofucli.text import safe
 

@@ -1,12 +1,44 @@
-"""Marks and suspension (notice 6(4)) and maintenance (terms 1)."""
+"""Coming to the counter, marks and suspension (notice 6); maintenance (terms 1)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Literal
 
-from kofucli.model import Agent, Maintenance, Mark
+from kofucli.model import Agent, Frame, Maintenance, Mark, Reservation
+from kofucli.rules.calendar import starts_at
 from kofucli.rules.refusal import Verdict, ask
+
+Timing = Literal["another-day", "early", "on-time", "queued", "over"]
+
+
+def time_arrival(reservation: Reservation, came: datetime, now: datetime) -> Timing:
+    """Tell how an arrival at ``came``, entered at ``now``, fits the frame ``[start, end)`` (6(3)).
+
+    1. On a day before that of the visit it is ``another-day``: not an arrival at all.
+    2. Before the start it is ``early``: the agent waits.
+    3. From the start on, and before the end, it is ``on-time``.
+    4. Either of these is ``queued`` where it is entered from the end on.
+    5. From the end on it is ``over``: late, and nothing is decided by the clock alone.
+    """
+    if came.date() < reservation.date:
+        return "another-day"
+    if came >= reservation.ends_at:
+        return "over"
+    if now >= reservation.ends_at:
+        return "queued"
+    return "early" if came < reservation.starts_at else "on-time"
+
+
+def day_ends_at(day: date, starts: Sequence[str], reservations: Iterable[Reservation]) -> datetime:
+    """Return the first instant after a day's last frame (6(4)).
+
+    1. The office's last frame counts, though nobody is in it.
+    2. So does a later frame that somebody is in: the hours may have been changed since.
+    """
+    last = starts_at(Frame(day, max(starts))) + timedelta(hours=1)
+    return max([last, *(reservation.ends_at for reservation in reservations)])
 
 
 def look_back(today: date, months_back: int) -> date:
@@ -15,10 +47,7 @@ def look_back(today: date, months_back: int) -> date:
     1. It is the same day ``months_back`` calendar months ago; where that month has no such day,
        its last one.
     """
-    # Imported where it is used: no booking needs it, and it costs start-up.
-    from dateutil.relativedelta import relativedelta
-
-    return today - relativedelta(months=months_back)
+    return _add_months(today, -months_back)
 
 
 def count_marks(marks: Sequence[Mark], today: date, months_back: int) -> dict[str, int]:
@@ -45,10 +74,13 @@ def threshold_reached(counts: Mapping[str, int], no_shows: int, late_cancels: in
 
 def suspension_end(since: date, months: int) -> date:
     """Return the first day after a suspension of whole calendar months (notice 6(4))."""
-    # Imported where it is used: no booking needs it, and it costs start-up.
-    from dateutil.relativedelta import relativedelta
+    return _add_months(since, months)
 
-    return since + relativedelta(months=months)
+
+def _add_months(day: date, months: int) -> date:
+    from dateutil.relativedelta import relativedelta  # costs start-up, and no booking needs it
+
+    return day + relativedelta(months=months)
 
 
 def check_suspension(agent: Agent, today: date) -> Verdict:

@@ -1,15 +1,15 @@
-"""Who may collect what: kinds, recipients, the agent (notice 1; 2, 6(4), 7 for the agent)."""
+"""Who may collect what: the agent and its address, kinds, recipients (notice 1, 2, 7)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
 from kofucli.errors import Phrase
-from kofucli.model import Agent, Case, Recipient
+from kofucli.model import Agent, Case, Link, Recipient
 from kofucli.numbers import NUMBER
 from kofucli.rules.refusal import Verdict, ask
 from kofucli.text import looks_like_my_number
@@ -228,3 +228,21 @@ def check_collect_by(case: Case, visit: date) -> Verdict:
     """
     holds = case.collect_by is None or visit <= case.collect_by
     return ask("case.collect-by", holds, case.number, limit=case.collect_by, visit=visit)
+
+
+def expiry(sent: datetime, valid_minutes: int) -> datetime:
+    """Return the first instant at which a link no longer works (notice 2(1))."""
+    return sent + timedelta(minutes=valid_minutes)
+
+
+def check_link(link: Link | None, now: datetime) -> Iterator[Verdict]:
+    """Ask whether a link verifies an address now (notice 2(1)).
+
+    1. It is the one that was sent last and was not used (None where it is not).
+    2. ``now`` is before the end of ``[sent, expires)``. A clock that is behind the sender's never
+       refuses, as it never does elsewhere.
+    """
+    yield ask("link.unknown", link is not None, "link")
+    if link is not None:
+        limit, sent = link.expires, link.sent_at
+        yield ask("link.expired", now < limit, "link", limit=limit, sent=sent)

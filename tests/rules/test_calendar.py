@@ -202,15 +202,6 @@ def test_of_three_reasons_against_a_day_the_first_is_told(
     assert expected == refused(check_day(day(text), TUESDAY, calendar, SHOWN))
 
 
-def test_a_refused_day_names_what_can_be_booked(calendar: Predicate) -> None:
-    """3(1): a refusal carries the shown days and the boundary that decided it."""
-    (past,) = check_day(day("2026-11-20"), TUESDAY, calendar, SHOWN)
-    assert day("2026-11-25") == past.details["limit"]
-    *_, beyond = check_day(day("2026-12-02"), TUESDAY, calendar, SHOWN)
-    expected = {"limit": day("2026-12-01"), "shown": list(SHOWN)}
-    assert expected == beyond.details
-
-
 def test_a_day_when_nothing_is_shown() -> None:
     """3(1): an open day is refused as not shown where no day is shown at all."""
     expected = {"2026-11-20": ["day.past"], "2026-11-24": ["day.not-shown"]}

@@ -1,4 +1,4 @@
-"""Who may collect what: the agent (notice 1, 2; terms 6) and the case (notice 1)."""
+"""Who may collect what, and with which papers (notice 1); the link of an address (notice 2)."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from typing import Any
 
 import pytest
 
-from kofucli.model import Agent, Case
+from kofucli.model import Agent, Case, Link
 from kofucli.rules.eligibility import (
     CasePolicy,
     check_agent,
     check_case,
     check_certificate,
     check_collect_by,
+    check_link,
+    expiry,
     papers_for,
     recipient_for,
 )
-from tests.rules.samples import day, days, make_agent, refused
+from tests.rules.samples import day, days, jst, make_agent, refused
 
 SIX: tuple[Any, ...] = (
     "change",
@@ -71,12 +73,6 @@ def test_an_office_may_list_fewer_kinds() -> None:
     assert expected == found
 
 
-@pytest.mark.parametrize(("birth", "expected"), [(True, []), (False, ["case.birth-only"])])
-def test_acquisition_by_birth(birth: bool, expected: list[str]) -> None:
-    """1(4): permission to acquire a status of residence only by birth."""
-    assert expected == codes(Case("X-1", kind="acquisition", birth=birth))
-
-
 REENTRY = Case("R-1", kind="reentry", main="X-1")
 
 
@@ -97,12 +93,6 @@ REENTRY = Case("R-1", kind="reentry", main="X-1")
 def test_reentry_together(case: Case, others: list[Case], expected: list[str]) -> None:
     """1: a re-entry permit only with another eligible application, in this reservation."""
     assert expected == codes(case, *others)
-
-
-def test_reentry_together_with_a_dropped_case() -> None:
-    """1: who is asked about are the cases that stay; without its main one re-entry is alone."""
-    expected = ["case.reentry-alone"]
-    assert expected == refused(check_case(REENTRY, make_agent(), [REENTRY, Case("X-2")], POLICY))
 
 
 @pytest.mark.parametrize(
@@ -178,19 +168,6 @@ def test_recipients_by_kind(
         for policy in (POLICY, CARDS)
     }
     assert {"any": any_kind, "cards": cards} == found
-
-
-def test_a_wrong_recipient_is_explained() -> None:
-    """1 ア-エ: the refusal names the way of receiving, the occupation and the kind."""
-    *_, verdict = check_case(Case("X-1", recipient="staff"), make_agent(), (), POLICY)
-    expected = {
-        "recipient": "staff",
-        "occupation": "scrivener",
-        "kind": "extension",
-        "collect_only": "any",
-    }
-    assert ("case.recipient", False) == (verdict.code, verdict.holds)
-    assert expected == verdict.details
 
 
 @pytest.mark.parametrize(
@@ -296,3 +273,34 @@ def test_who_receives_what_another_agent_filed(
     """1 ア-エ: the way of receiving follows from who filed, who collects, and for whom."""
     case = Case("X-1", recipient=recipient)
     assert expected == recipient_for(case, FILER, collector, same)
+
+
+LINK = Link("0" * 64, jst("2026-11-24T10:00:00"), jst("2026-11-24T11:00:00"))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"), [(60, "2026-11-24T11:00:00"), (1, "2026-11-24T10:01:00")]
+)
+def test_a_link_works_for_an_hour(minutes: int, expected: str) -> None:
+    """2(1): a link works from its sending for an hour, or as the settings say."""
+    assert jst(expected) == expiry(jst("2026-11-24T10:00:00"), minutes)
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-11-24T10:00:00", []),
+        ("2026-11-24T10:59:59", []),  # after 3,599 seconds
+        ("2026-11-24T11:00:00", ["link.expired"]),  # after 3,600 seconds
+        ("2026-11-25T10:00:00", ["link.expired"]),
+    ],
+)
+def test_an_hour_is_3600_seconds(now: str, expected: list[str]) -> None:
+    """2(1): the link is valid in [sent, sent + 3600 s): the last instant no longer counts."""
+    assert expected == refused(check_link(LINK, jst(now)))
+
+
+def test_a_link_that_is_not_known() -> None:
+    """2(1): a token that is nobody's newest link is unknown, and only that is told."""
+    expected = ["link.unknown"]
+    assert expected == refused(check_link(None, jst("2026-11-24T10:00:00")))

@@ -11,7 +11,6 @@ from kofucli.model import Case, Frame
 from kofucli.rules.quota import (
     Holdings,
     check_cases,
-    check_duplicate,
     check_frames,
     check_full,
     frames_left,
@@ -52,14 +51,6 @@ def test_frames_held_and_asked_for(reading: str, held: int, most: int) -> None:
     left = frames_left(held, 3, reading)
     verdicts = [check_frames("A-1", held, left, asked, 3, reading) for asked in range(5)]
     assert [asked <= most for asked in range(5)] == [verdict.holds for verdict in verdicts]
-
-
-def test_a_refused_frame_says_what_decided() -> None:
-    """3(2): the refusal names the agent, the limit, what is held, left and asked for."""
-    verdict = check_frames("A-1", 2, 1, 2, 3, "main")
-    expected = {"limit": 3, "held": 2, "left": 1, "asked": 2, "reading": "main"}
-    assert expected == verdict.details
-    assert ("quota.frames", "A-1", False) == (verdict.code, verdict.subject, verdict.holds)
 
 
 @pytest.mark.parametrize(
@@ -203,30 +194,3 @@ def test_a_number_that_stands(reservation_status: str, case_status: Any, expecte
     """Own rule: a number stands while active or collected; else it may be booked again."""
     case = Case("X-1", status=case_status)
     assert expected is stands(make_reservation(case, status=reservation_status), case)
-
-
-def test_a_free_number() -> None:
-    """Own rule: a number that stands nowhere and is named once is free."""
-    assert check_duplicate("X-1", None, "A-1", False).holds is True
-
-
-def test_a_number_named_twice() -> None:
-    """Own rule: a number stands once in a request."""
-    verdict = check_duplicate("X-1", None, "A-1", True)
-    assert ("case.duplicate", "X-1", False) == (verdict.code, verdict.subject, verdict.holds)
-
-
-def test_the_own_reservation_is_named() -> None:
-    """Own rule: who booked the number already is told in which of its own reservations."""
-    verdict = check_duplicate("X-1", make_reservation("X-1"), "A-1", False)
-    assert verdict.holds is False
-    assert verdict.details["reservation"] == "Y261125-0001-7"
-    assert "Y261125-0001-7" in str(verdict.details["own"])
-
-
-def test_the_reservation_of_another_is_not_named() -> None:
-    """Own rule: a number in somebody else's reservation is refused, and nobody is named."""
-    verdict = check_duplicate("X-1", make_reservation("X-1"), "B-2", False)
-    assert verdict.holds is False
-    assert "Y261125-0001-7" not in str(verdict.details)
-    assert "A-1" not in str(verdict.details)

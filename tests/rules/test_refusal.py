@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-import string
 
 import pytest
 
 from kofucli.rules.refusal import Verdict, agent_of, ask, in_order, refusals
-from kofucli.rules.wording import RULES, describe
+from kofucli.rules.wording import RULES
 
 ORDER = [
     ("service.maintenance", None),
@@ -92,13 +91,6 @@ def test_verdicts_of_both_kinds_in_order() -> None:
     assert [past, fuller] == refusals(verdicts)
 
 
-def test_what_holds_is_no_refusal() -> None:
-    """Only rules that do not hold are told."""
-    verdicts = [ask("day.past", True, "2026-11-25"), ask("case.kind", False, "X-1")]
-    expected = ["case.kind"]
-    assert expected == [verdict.code for verdict in refusals(verdicts)]
-
-
 def test_cases_stay_in_the_order_given() -> None:
     """Refusals of cases keep the order in which the cases were given, not that of codes."""
     verdicts = [
@@ -118,15 +110,6 @@ def test_cases_stay_in_the_order_given() -> None:
         ("case.duplicate", "X-2"),
     ]
     assert expected == [(verdict.code, verdict.subject) for verdict in refusals(verdicts)]
-
-
-def test_the_wording_is_filled_with_what_decided() -> None:
-    """A refusal's wording takes its subject and the inputs that decided it."""
-    phrase = describe(ask("case.kind", False, "X-1", kind="coe", limit=["change"]))
-    expected = {"subject": "X-1", "kind": "coe", "limit": ["change"]}
-    assert expected == phrase.values
-    fields = {name for _, name, _, _ in string.Formatter().parse(phrase.text) if name}
-    assert fields <= expected.keys()
 
 
 @pytest.mark.parametrize(

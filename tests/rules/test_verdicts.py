@@ -9,14 +9,18 @@ from typing import Any
 import pytest
 
 from kofucli.model import Case, Frame, Link, Maintenance, Suspension
-from kofucli.rules.amendment import check_amendment
 from kofucli.rules.calendar import check_day, check_frame
+from kofucli.rules.change import check_amendment, check_deadline, check_late_cancel, check_not_ended
 from kofucli.rules.conduct import check_service, check_suspension
-from kofucli.rules.deadline import check_deadline, check_late_cancel, check_not_ended
-from kofucli.rules.eligibility import CasePolicy, check_agent, check_case, check_collect_by
+from kofucli.rules.eligibility import (
+    CasePolicy,
+    check_agent,
+    check_case,
+    check_collect_by,
+    check_link,
+)
 from kofucli.rules.quota import check_cases, check_duplicate, check_frames, check_full
 from kofucli.rules.refusal import Verdict, refusals
-from kofucli.rules.verification import check_link
 from kofucli.rules.wording import RULES, describe
 from tests.rules.samples import TUESDAY, day, days, jst, make_agent, make_reservation, open_on
 

@@ -1,4 +1,4 @@
-"""Until when a reservation may change, and the late cancellation (notice 4(1), 4(2))."""
+"""Until when and how a reservation may change (notice 4)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from msgspec.structs import replace
 from kofucli.holidays import national_holidays
 from kofucli.model import Predicate
 from kofucli.rules.calendar import open_day_predicate
-from kofucli.rules.deadline import (
+from kofucli.rules.change import (
+    check_amendment,
     check_deadline,
     check_late_cancel,
     check_not_ended,
     closing_instant,
     is_changeable,
 )
-from tests.rules.samples import day, days, jst, make_reservation
+from tests.rules.samples import day, days, jst, make_reservation, refused
 
 
 def calendar(closed: tuple[str, ...] = (), opened: tuple[str, ...] = ()) -> Predicate:
@@ -41,21 +42,6 @@ def test_the_last_minute_counts_whole(now: str, holds: bool) -> None:
     )
     verdict = check_deadline(reservation, jst(now), "0570-045259", "10")
     assert ("deadline.passed", holds) == (verdict.code, verdict.holds)
-
-
-def test_after_the_deadline_the_office_is_phoned() -> None:
-    """4(2): the refusal says until when it was possible and whom to phone."""
-    noon = jst("2026-11-24T12:00:00")
-    verdict = check_deadline(make_reservation("X-1"), noon, "0570-045259", "10")
-    expected = {
-        "limit": noon,
-        "deadline": jst("2026-11-24T11:59:00"),
-        "phone": "0570-045259",
-        "room": "10",
-    }
-    assert expected == verdict.details
-    nowhere = check_deadline(make_reservation("X-1"), noon, "", "")
-    assert (None, None) == (nowhere.details["phone"], nowhere.details["room"])
 
 
 @pytest.mark.parametrize(
@@ -174,3 +160,28 @@ def test_what_has_ended_changes_no_more(status: str, holds: bool) -> None:
     verdict = check_not_ended(ended)
     expected = ("reservation.ended", holds, "Y261125-0001-7")
     assert expected == (verdict.code, verdict.holds, verdict.subject)
+
+
+OF_THREE = make_reservation("X-1", "X-2", "X-3")
+
+
+@pytest.mark.parametrize(
+    ("reading", "remaining", "added", "expected"),
+    [
+        ("listed", 3, 0, []),  # numbers corrected
+        ("listed", 1, 0, []),  # all but one dropped
+        ("listed", 0, 0, ["amend.empty"]),
+        ("listed", 3, 1, ["amend.adds"]),  # a dropped place would be filled again
+        ("listed", 4, 1, ["amend.adds"]),  # nothing about counts
+        ("cap", 3, 0, []),
+        ("cap", 3, 2, []),  # dropped places filled again, up to the first count
+        ("cap", 4, 1, ["amend.exceeds"]),
+        ("cap", 4, 2, ["amend.exceeds"]),
+        ("cap", 0, 0, ["amend.empty"]),
+    ],
+)
+def test_what_remains_and_what_is_added(
+    reading: str, remaining: int, added: int, expected: list[str]
+) -> None:
+    """4(3): one case remains; listed: nothing is added; cap: never more than first booked."""
+    assert expected == refused(check_amendment(OF_THREE, remaining, added, reading))

@@ -1,7 +1,8 @@
-"""The last minute for change and cancellation (notice 4(1), 4(2))."""
+"""Until when and how a reservation may change (notice 4)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from kofucli.model import Predicate, Reservation
@@ -62,3 +63,31 @@ def check_late_cancel(reservation: Reservation, now: datetime) -> Verdict:
     """
     starts = reservation.starts_at
     return ask("cancel.too-late", now < starts, reservation.number, limit=starts)
+
+
+def check_amendment(
+    reservation: Reservation, remaining: int, added: int, reading: str
+) -> Iterator[Verdict]:
+    """Ask whether a change stays within the reservation as first booked (notice 4(3)).
+
+    ``remaining`` counts the active cases afterwards, ``added`` those that are neither kept nor
+    corrected.
+
+    1. At least one case remains.
+    2. Reading ``listed``: nothing is added, and counts are not asked then.
+    3. Reading ``cap``: no more cases than when first booked.
+    """
+    number = reservation.number
+    yield ask("amend.empty", remaining > 0, number, remaining=remaining)
+    if reading == "listed":
+        yield ask("amend.adds", added == 0, number, limit=0, asked=added, reading=reading)
+    else:
+        limit = reservation.first_count
+        yield ask(
+            "amend.exceeds",
+            remaining <= limit,
+            number,
+            limit=limit,
+            asked=remaining,
+            reading=reading,
+        )
