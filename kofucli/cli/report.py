@@ -13,7 +13,7 @@ from kofucli.cli.files import write_set
 from kofucli.cli.framework import command, format_options, group, office_option, option, pass_app
 from kofucli.errors import AftermathError, Phrase, StoreError, WrongUsageError, reason_of
 from kofucli.operations.context import Context
-from kofucli.operations.reporting import (
+from kofucli.operations.reports import (
     Span,
     report_conduct,
     report_load,

@@ -13,8 +13,12 @@ from kofucli.errors import Phrase, WrongUsageError
 from kofucli.model import Reservation, Status
 from kofucli.numbers import normalise_number
 from kofucli.operations.context import Context, find_agent
-from kofucli.operations.finding import find_reservation
-from kofucli.operations.viewing import ListRequest, find_expiring, list_reservations
+from kofucli.operations.finding import (
+    ListRequest,
+    find_expiring,
+    find_reservation,
+    list_reservations,
+)
 from kofucli.output import reservations as output
 from kofucli.output.documents import FORMAT, reservation_document
 from kofucli.text import N_

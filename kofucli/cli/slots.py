@@ -8,7 +8,7 @@ from kofucli.cli.app import App
 from kofucli.cli.framework import acting_options, command, format_options, pass_app
 from kofucli.holidays import note_on_years
 from kofucli.operations.context import find_agent
-from kofucli.operations.viewing import show_slots
+from kofucli.operations.slots import show_slots
 from kofucli.output.documents import slots_document
 from kofucli.rules.wording import describe
 from kofucli.text import N_

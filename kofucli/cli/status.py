@@ -7,7 +7,7 @@ import os
 from kofucli.cli.app import App
 from kofucli.cli.framework import acting_options, command, format_options, pass_app
 from kofucli.holidays import note_on_years
-from kofucli.operations.viewing import show_status
+from kofucli.operations.status import show_status
 from kofucli.output.status import Surroundings, status_document, status_text
 from kofucli.text import N_
 

@@ -20,8 +20,7 @@ from kofucli.operations.desk_steps import (
     refuse_arrived,
     take_step,
 )
-from kofucli.operations.finding import find_number_in
-from kofucli.operations.viewing import find_expiring
+from kofucli.operations.finding import find_expiring, find_number_in
 from kofucli.rules.change import check_not_ended
 from kofucli.rules.conduct import time_arrival
 from kofucli.rules.eligibility import check_certificate

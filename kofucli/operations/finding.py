@@ -1,12 +1,18 @@
-"""Finding a reservation by its number or by the number of a case in it."""
+"""Finding reservations: one by its number or that of a case, many by day and status."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from msgspec import Struct
 
 from kofucli.errors import InputError, NotFoundError, Phrase, WrongUsageError
 from kofucli.model import ACTIVE, Actor, Reservation
 from kofucli.numbers import normalise_number, parse_number
 from kofucli.operations.context import Context
-from kofucli.rules.eligibility import fault_of_spelling
+from kofucli.rules.eligibility import check_certificate, fault_of_spelling
+from kofucli.rules.wording import describe
 from kofucli.text import abbreviate, looks_like_my_number
 
 
@@ -114,3 +120,58 @@ def find_number_in(reservation: Reservation, text: str) -> str:
             )
         )
     return number
+
+
+class ListRequest(Struct, frozen=True):
+    """Which reservations to list; what is None does not narrow."""
+
+    agent: str | None = None
+    since: date | None = None
+    until: date | None = None
+    statuses: tuple[str, ...] = ()
+    case: str | None = None
+    everything: bool = False
+
+
+def list_reservations(
+    context: Context, request: ListRequest, actor: Actor
+) -> tuple[Reservation, ...]:
+    """Return reservations by date, hour and number.
+
+    Without more they are the active ones from today on; a date replaces "from today", a status
+    replaces "active", and ``everything`` lists whatever day and status.
+    """
+    since, until = request.since, request.until
+    if since is None and until is None and not request.everything:
+        since = context.today
+    statuses = frozenset(request.statuses)
+    if not statuses and not request.everything:
+        statuses = ACTIVE
+    found = [
+        r
+        for r in context.reservations(since, until)
+        if is_visible(r, actor)
+        and (request.agent is None or r.agent == request.agent)
+        and (not statuses or r.status in statuses)
+        and (request.case is None or any(c.number == request.case for c in r.cases))
+    ]
+    return tuple(sorted(found, key=lambda r: r.order))
+
+
+def find_expiring(context: Context, reservations: Iterable[Reservation]) -> tuple[Phrase, ...]:
+    """Return a warning for each visit to come that the agent's certificate does not last until."""
+    found = []
+    for reservation in reservations:
+        agent = context.view.agent(reservation.agent)
+        if agent is None or reservation.status not in ACTIVE or reservation.date < context.today:
+            continue
+        verdict = check_certificate(agent, reservation.date)
+        if not verdict.holds:
+            found.append(
+                Phrase(
+                    "{number}: {warning} The visit stands; please renew the agent's record.",
+                    number=reservation.number,
+                    warning=describe(verdict),
+                )
+            )
+    return tuple(found)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kofucli.language import Translate
     from kofucli.model import Case, Reservation
     from kofucli.operations.agents import Registered
-    from kofucli.operations.viewing import FrameRoom, Slots
+    from kofucli.operations.slots import FrameRoom, Slots
     from kofucli.operations.wishes import Row
 
 FORMAT = 1

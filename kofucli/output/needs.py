@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from kofucli.language import Translate, render
-from kofucli.operations.needs import Needs
+from kofucli.operations.status import Needs
 from kofucli.output.reservations import day_text
 from kofucli.text import N_, safe
 
 if TYPE_CHECKING:
-    from kofucli.operations.reporting import Night
+    from kofucli.operations.reports import Night
 
 _MOST = 8
 """Lines of one need that are shown; the rest is counted."""

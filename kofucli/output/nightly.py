@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kofucli.clock import weekday
 from kofucli.language import Translate, translator
-from kofucli.operations.reporting import Night
+from kofucli.operations.reports import Night
 from kofucli.output import reports
 from kofucli.output.confirmation.facts import UNOFFICIAL
 from kofucli.output.documents import encode

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kofucli.clock import weekday
 from kofucli.language import Translate, render
-from kofucli.operations.viewing import FrameRoom, Slots
+from kofucli.operations.slots import FrameRoom, Slots
 from kofucli.output.tables import Sheet, table_text
 from kofucli.output.words import WEEKDAY_NAMES
 from kofucli.rules.wording import describe

@@ -10,8 +10,7 @@ from msgspec import Struct
 from kofucli.clock import weekday
 from kofucli.language import Translate
 from kofucli.model import Reservation
-from kofucli.operations.needs import Needs
-from kofucli.operations.viewing import Standing
+from kofucli.operations.status import Needs, Standing
 from kofucli.output.documents import FORMAT, Document, instant, reservation_document
 from kofucli.output.needs import TITLES, needs_lines, shorten
 from kofucli.output.reservations import reservations_text

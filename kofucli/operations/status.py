@@ -1,4 +1,4 @@
-"""What needs somebody: for the office's status and the nightly page."""
+"""Where an agent or the office stands, and what needs somebody."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from datetime import date
 
 from msgspec import Struct
 
-from kofucli.model import ACTIVE, Agent, Reservation
-from kofucli.operations.context import Context
+from kofucli.errors import Phrase
+from kofucli.model import ACTIVE, Actor, Agent, Reservation
+from kofucli.operations.context import Context, find_agent
+from kofucli.operations.finding import ListRequest, find_expiring, list_reservations
+from kofucli.operations.slots import Slots, show_slots
 from kofucli.reports.conduct import AgentConduct, Conduct, ConductLimits, judge_conduct
-from kofucli.rules.conduct import day_ends_at, look_back
+from kofucli.rules.conduct import day_ends_at, in_maintenance, look_back
 
 
 class UnclosedDay(Struct, frozen=True):
@@ -103,3 +106,56 @@ class NeedsFinder:
             tuple(row for row in conduct.agents if row.threshold_reached and not row.decided),
             tuple(expiring),
         )
+
+
+class Standing(Struct, frozen=True):
+    """Where somebody stands: visits to come, deadlines of today, what is left, what to do.
+
+    ``unfinished`` and ``needs`` are the office's alone.
+    """
+
+    agent: Agent | None
+    slots: Slots
+    visits: tuple[Reservation, ...]
+    closing_today: tuple[Reservation, ...]
+    today: tuple[Reservation, ...]
+    unfinished: tuple[Reservation, ...]
+    open_today: bool
+    in_maintenance: bool
+    warnings: tuple[Phrase, ...] = ()
+    needs: Needs | None = None
+
+
+def show_status(context: Context, actor: Actor) -> Standing:
+    """Return where the agent, or the office, stands now."""
+    agent = find_agent(context.view, actor.agent) if actor.agent is not None else None
+    visits = list_reservations(context, ListRequest(), actor)
+    closing = [r for r in visits if r.closes > context.now and r.closes.date() == context.today]
+    unfinished, needs = _find_undone(context) if agent is None else ((), None)
+    return Standing(
+        agent,
+        show_slots(context, agent, actor),
+        visits,
+        tuple(closing),
+        tuple(r for r in visits if r.date == context.today),
+        unfinished,
+        context.is_open(context.today),
+        in_maintenance(context.maintenance, context.now),
+        find_expiring(context, visits),
+        needs,
+    )
+
+
+def _find_undone(context: Context) -> tuple[tuple[Reservation, ...], Needs]:
+    """Return the visits whose hour is over and that have no outcome, and what needs somebody.
+
+    Both as far back as the office looks back for marks: that bounds what is read.
+    """
+    finder = NeedsFinder(context)
+    unfinished: list[Reservation] = []
+    for day, reservations in context.view.each_day(finder.since):
+        finder.add_day(day, reservations)
+        left = (r for r in reservations if r.status in ACTIVE)
+        unfinished += (r for r in left if r.ends_at <= context.now)
+    unfinished.sort(key=lambda r: r.order)
+    return tuple(unfinished), finder.result(judge_today(context, context.view.agents()))

@@ -12,7 +12,7 @@ from kofucli.errors import Phrase, WrongUsageError
 from kofucli.holidays import LAST_YEAR
 from kofucli.model import Agent, Reservation
 from kofucli.operations.context import Context
-from kofucli.operations.needs import Needs, NeedsFinder, conduct_limits, is_over, judge_today
+from kofucli.operations.status import Needs, NeedsFinder, conduct_limits, is_over, judge_today
 from kofucli.reports.changes import Changes, ChangesCounter, stale_from
 from kofucli.reports.conduct import Conduct, judge_conduct
 from kofucli.reports.load import DayLoad, FrameLoad, Load, LoadCounter, load_by_day, load_of_day
