@@ -23,7 +23,7 @@ from kofucli.operations.amending import AmendRequest, Changed
 from kofucli.operations.amending import amend as amend_reservation
 from kofucli.operations.cancelling import CancelRequest
 from kofucli.operations.cancelling import cancel as cancel_reservation
-from kofucli.operations.mailing import NewsKind
+from kofucli.operations.mail import NewsKind
 from kofucli.output import reservations as output
 from kofucli.output.documents import FORMAT, reservation_document
 from kofucli.rules.refusal import Inquiry

@@ -25,7 +25,7 @@ from kofucli.output.confirmation.text import confirmation_text
 from kofucli.text import N_
 
 if TYPE_CHECKING:
-    from kofucli.operations.mailing import Posted
+    from kofucli.operations.mail import Posted
 
 
 @command("confirmation", N_("Print what is shown at the counter, in Japanese and English."))
@@ -80,7 +80,7 @@ def _render(app: App, reservation: Reservation, bearer: Bearer, with_code: bool)
 def _send(app: App, reservation: Reservation, actor: Actor) -> Posted:
     """Mail the confirmation, or put it into the outbox."""
     from kofucli.cli.posting import courier  # only who sends needs it
-    from kofucli.operations.mailing import send_confirmation
+    from kofucli.operations.mail import send_confirmation
 
     stamp = app.stamp(actor)
     return send_confirmation(app.store, app.settings, reservation.number, stamp, courier(app))

@@ -63,7 +63,7 @@ def _show(app: App, done: DeskDone, text: Callable[[Translate], str]) -> None:
 def _show_and_mail(app: App, done: DeskDone, text: Callable[[Translate], str]) -> None:
     """Show what was done, and mail the agent where its visit was called off or revived."""
     from kofucli.cli.posting import post_each  # most steps mail nothing
-    from kofucli.operations.mailing import News
+    from kofucli.operations.mail import News
 
     advice = next(iter(done.advice), None)
     news = [News(done.news, done.reservation, advice)] if done.news is not None else []

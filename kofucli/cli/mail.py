@@ -7,7 +7,7 @@ from kofucli.cli.bulk import show_progress
 from kofucli.cli.framework import command, dry_run_option, format_options, group, pass_app
 from kofucli.errors import AftermathError, Phrase
 from kofucli.language import Translate, render
-from kofucli.operations.sending import Delivered, send_waiting
+from kofucli.operations.mail import Delivered, send_waiting
 from kofucli.output.documents import FORMAT
 from kofucli.text import N_, safe
 

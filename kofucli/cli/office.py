@@ -28,7 +28,7 @@ from kofucli.operations.closing import (
     reopen_day,
     set_maintenance,
 )
-from kofucli.operations.mailing import News
+from kofucli.operations.mail import News
 from kofucli.output.announcements import announced_document, announced_text
 from kofucli.text import N_
 

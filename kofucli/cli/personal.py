@@ -19,8 +19,7 @@ from kofucli.cli.framework import (
 )
 from kofucli.errors import Phrase
 from kofucli.operations.context import find_agent
-from kofucli.operations.disclosing import disclose
-from kofucli.operations.erasing import erase_agent, remove_files
+from kofucli.operations.personal_data import disclose, erase_agent, remove_files
 from kofucli.output import personal as output
 from kofucli.text import N_
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from kofucli.cli.app import App
 from kofucli.operations.judging import Watch, watch_nothing
-from kofucli.operations.mailing import Courier, News, NewsKind, Posted
-from kofucli.operations.mailing import post as post_news
+from kofucli.operations.mail import Courier, News, NewsKind, Posted
+from kofucli.operations.mail import post as post_news
 
 if TYPE_CHECKING:
     from kofucli.model import Reservation

@@ -20,8 +20,8 @@ from kofucli.cli.posting import courier
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.language import Translate
 from kofucli.model import Actor
-from kofucli.operations.verifying import Sent, find_bearer, mail_link, record_link
-from kofucli.operations.verifying import redeem as redeem_link
+from kofucli.operations.verification import Sent, find_bearer, mail_link, record_link
+from kofucli.operations.verification import redeem as redeem_link
 from kofucli.output.documents import FORMAT, instant
 from kofucli.text import N_, safe, show
 

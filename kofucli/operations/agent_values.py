@@ -1,4 +1,4 @@
-"""An agent's values as they are written: which are needed, and what is wrong in them."""
+"""An agent's values as they are written: what is needed, what is wrong, where none may stand."""
 
 from __future__ import annotations
 
@@ -151,3 +151,34 @@ def find_taken(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
     for draft, name, value in wanted:
         if taken.get((name, value), draft.id) != draft.id:
             yield wrong(draft, name, Phrase("another agent is registered with it"))
+
+
+_SHORTEST = 2
+"""Characters that a value must have to be recognised in a reason."""
+
+
+def refuse_named(view: View, agent_id: str, reason: str) -> None:
+    """Raise InputError where a reason holds an agent's name, address, telephone or certificate.
+
+    Upper and lower case, full width and spaces make no difference.
+    """
+    agent = view.agent(agent_id)
+    if agent is None or agent.erased is not None:
+        return
+    personal = view.personal(agent)
+    values = (personal.name, personal.email, personal.phone, personal.certificate)
+    folded = _fold(reason)
+    if any(len(_fold(value)) >= _SHORTEST and _fold(value) in folded for value in values):
+        raise InputError(
+            Phrase("The reason cannot be recorded; nothing was changed."),
+            [
+                Problem(
+                    Phrase("--reason"),
+                    Phrase("it names the agent, and is kept for good: write {id}", id=agent_id),
+                )
+            ],
+        )
+
+
+def _fold(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())

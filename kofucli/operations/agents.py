@@ -29,10 +29,10 @@ from kofucli.operations.agent_values import (
     raise_if_any,
     read_day,
     read_occupation,
+    refuse_named,
     wrong,
 )
 from kofucli.operations.context import changing, find_agent, refuse_if_any
-from kofucli.operations.reasons import refuse_named
 from kofucli.rules.conduct import suspension_end
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction, View

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Reservation, Stamp
+from kofucli.operations.agent_values import refuse_named
 from kofucli.operations.context import changing, refuse_if_any
 from kofucli.operations.desk_marks import add_marks, make_mark
 from kofucli.operations.desk_steps import (
@@ -17,7 +18,6 @@ from kofucli.operations.desk_steps import (
     take_step,
 )
 from kofucli.operations.finding import refuse_part
-from kofucli.operations.reasons import refuse_named
 from kofucli.rules.change import check_late_cancel, check_not_ended
 from kofucli.settings import Settings
 from kofucli.store import Store

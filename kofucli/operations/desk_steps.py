@@ -18,7 +18,7 @@ from kofucli.operations.finding import find_reservation
 from kofucli.rules.refusal import RefusedError
 
 if TYPE_CHECKING:
-    from kofucli.operations.mailing import NewsKind
+    from kofucli.operations.mail import NewsKind
 
 _LAST_PART = re.compile(r"([0-9]{4,12})-[0-9A-Z]")
 _COUNTER = Actor(None, "")

@@ -9,17 +9,17 @@ from msgspec.structs import replace
 
 from kofucli.errors import Phrase
 from kofucli.model import Reservation, Stamp, Step
+from kofucli.operations.agent_values import refuse_named
 from kofucli.operations.context import Context, changing, refuse_if_any
 from kofucli.operations.desk_marks import remove_mark
 from kofucli.operations.desk_steps import DeskDone, DeskRefusedError, find_at_desk
-from kofucli.operations.reasons import refuse_named
 from kofucli.rules import quota
 from kofucli.rules.refusal import Verdict, ask
 from kofucli.settings import Settings
 from kofucli.store import Store
 
 if TYPE_CHECKING:
-    from kofucli.operations.mailing import NewsKind
+    from kofucli.operations.mail import NewsKind
 
 _LEADS_TO = {
     "arrive": ("arrived",),

@@ -10,7 +10,7 @@ from kofucli.errors import Phrase
 from kofucli.language import Translate, render, translator
 from kofucli.mail.message import Letter
 from kofucli.model import Reservation
-from kofucli.operations.mailing import Addressee, LinkNews, News
+from kofucli.operations.mail import Addressee, LinkNews, News
 from kofucli.output.confirmation.facts import Bearer
 from kofucli.output.confirmation.text import confirmation_text
 from kofucli.output.reservations import day_text

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from kofucli.language import Translate
-from kofucli.operations.disclosing import Disclosure
-from kofucli.operations.erasing import Erased
+from kofucli.operations.personal_data import Disclosure, Erased
 from kofucli.output.agents import agent_text
 from kofucli.output.documents import (
     FORMAT,

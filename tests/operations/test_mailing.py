@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.operations.mailing import find_mails
+from kofucli.operations.mail import find_mails
 from kofucli.store import open_store
 from tests.conftest import OfficeInFolder
 from tests.mail.reading import outbox_names, read_mail, read_outbox, text_of

@@ -11,7 +11,7 @@ from kofucli.errors import Phrase
 from kofucli.model import Agent, Link, Stamp
 from kofucli.operations.agents import AgentChanged, Registered
 from kofucli.operations.context import changing, find_agent, refuse_if_any
-from kofucli.operations.mailing import (
+from kofucli.operations.mail import (
     Addressee,
     Courier,
     LinkNews,
