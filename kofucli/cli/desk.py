@@ -27,8 +27,7 @@ from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.language import Translate
 from kofucli.operations import desk as counter
 from kofucli.operations import desk_calls as calls
-from kofucli.operations.desk import REASONS, ArriveRequest
-from kofucli.operations.desk_steps import DeskDone
+from kofucli.operations.desk import REASONS, ArriveRequest, DeskDone
 from kofucli.output import desk as output
 from kofucli.text import N_, abbreviate
 

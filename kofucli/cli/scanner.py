@@ -15,8 +15,7 @@ from kofucli.clock import machine_now
 from kofucli.errors import AftermathError, InputError, KofuError, Phrase, WrongUsageError, reason_of
 from kofucli.language import render
 from kofucli.model import Actor, Stamp
-from kofucli.operations.desk import ArriveRequest, arrive
-from kofucli.operations.desk_steps import DeskDone
+from kofucli.operations.desk import ArriveRequest, DeskDone, arrive
 from kofucli.output.desk import answer_line, arrival_line, done_document
 from kofucli.output.documents import Document
 from kofucli.output.errors import Occasion, error_document, error_text

@@ -209,7 +209,7 @@ def _ask_restore(context: Context, before: Holdings, reservation: Reservation) -
     ``before`` is what was held when the command began: the frames left are fixed by that.
     """
     agent = context.view.agent(reservation.agent)
-    frame, limits = reservation.frame, context.settings.quota
+    frame = reservation.frame
     if agent is not None:
         # Nobody would come for an agent that was erased; its address is verified no more.
         yield ask("agent.unverified", agent.erased is None, agent.id)
@@ -223,17 +223,8 @@ def _ask_restore(context: Context, before: Holdings, reservation: Reservation) -
         yield quota.check_duplicate(
             case.number, holdings.standing(case.number), reservation.agent, False
         )
-    if reservation.date in context.shown:
-        held = before.frames(reservation.agent)
-        left = quota.frames_left(len(held), limits.frames, limits.reading)
-        new = (holdings.frames(reservation.agent) | {frame}) - held
-        yield quota.check_frames(
-            reservation.agent, len(held), left, len(new), limits.frames, limits.reading
-        )
     asked = len(reservation.active_cases)
-    mine = holdings.cases(reservation.agent, frame)
-    yield quota.check_cases(reservation.agent, frame, mine, asked, limits.cases)
-    yield quota.check_full(frame, holdings.booked(frame), asked, context.capacity(frame))
+    yield from context.check_room(reservation.agent, frame, asked, before, holdings)
 
 
 def set_maintenance(

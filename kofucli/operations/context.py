@@ -28,7 +28,7 @@ from kofucli.rules.calendar import capacity_of, find_shown_days, open_day_predic
 from kofucli.rules.change import check_deadline, closing_instant
 from kofucli.rules.conduct import check_service, check_suspension
 from kofucli.rules.eligibility import CasePolicy, check_agent
-from kofucli.rules.quota import Holdings
+from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full, frames_left
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store, Transaction, View
@@ -125,6 +125,22 @@ class Context:
     def holdings(self) -> Holdings:
         """Return what the reservations from today on hold."""
         return Holdings(self.reservations(self.today), self.shown)
+
+    def check_room(
+        self, agent: str, frame: Frame, asked: int, before: Holdings, holdings: Holdings
+    ) -> Iterator[Verdict]:
+        """Ask whether ``asked`` cases that had ended find quota and room again (notice 3(2)).
+
+        ``before`` is what was held when the command began: the frames left are fixed by that.
+        """
+        limits = self.settings.quota
+        if frame.date in self.shown:
+            held = before.frames(agent)
+            left = frames_left(len(held), limits.frames, limits.reading)
+            new = len((holdings.frames(agent) | {frame}) - held)
+            yield check_frames(agent, len(held), left, new, limits.frames, limits.reading)
+        yield check_cases(agent, frame, holdings.cases(agent, frame), asked, limits.cases)
+        yield check_full(frame, holdings.booked(frame), asked, self.capacity(frame))
 
     def check_agent(self, agent: Agent, visit: date | None) -> list[Verdict]:
         """Ask whether an agent may book today (notice 1, 2, 6(4); terms 6), a visit if given."""

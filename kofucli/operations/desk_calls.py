@@ -8,8 +8,7 @@ from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Reservation, Stamp
 from kofucli.operations.agent_values import refuse_named
 from kofucli.operations.context import changing, refuse_if_any
-from kofucli.operations.desk_marks import add_marks, make_mark
-from kofucli.operations.desk_steps import (
+from kofucli.operations.desk import (
     DeskDone,
     DeskRefusedError,
     check_not_future,
@@ -17,6 +16,7 @@ from kofucli.operations.desk_steps import (
     refuse_arrived,
     take_step,
 )
+from kofucli.operations.desk_marks import add_marks, make_mark
 from kofucli.operations.finding import refuse_part
 from kofucli.rules.change import check_late_cancel, check_not_ended
 from kofucli.settings import Settings
@@ -36,8 +36,7 @@ def late_notice(
         if before.status == "active" and before.late_notice is not None:
             return DeskDone(before, False, dry_run=stamp.dry_run)
         refuse_if_any([check_not_ended(before)])
-        if before.status == "arrived":
-            refuse_arrived(before, context.now)
+        refuse_arrived(before, context.now)
         called = at or context.now
         _refuse_before_booking(before, called)
         if context.now >= before.starts_at:
@@ -78,8 +77,7 @@ def late_cancel(
         if before.status in ("cancelled", "late-cancelled"):
             return DeskDone(before, False, marks=(), dry_run=stamp.dry_run)
         refuse_if_any([check_not_ended(before)])
-        if before.status == "arrived":
-            refuse_arrived(before, context.now)
+        refuse_arrived(before, context.now)
         called = at or context.now
         _refuse_before_booking(before, called)
         refuse_named(transaction, before.agent, reason)

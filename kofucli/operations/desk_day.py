@@ -10,8 +10,8 @@ from msgspec import Struct
 from kofucli.errors import Phrase
 from kofucli.model import HOLDING, Reservation, Stamp
 from kofucli.operations.context import Context, changing, find_registered
+from kofucli.operations.desk import DeskRefusedError, take_step
 from kofucli.operations.desk_marks import Advice, Marked, add_marks, make_mark
-from kofucli.operations.desk_steps import DeskRefusedError, take_step
 from kofucli.operations.finding import find_expiring
 from kofucli.rules.conduct import day_ends_at, look_back
 from kofucli.settings import Settings

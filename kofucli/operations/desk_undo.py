@@ -11,9 +11,9 @@ from kofucli.errors import Phrase
 from kofucli.model import Reservation, Stamp, Step
 from kofucli.operations.agent_values import refuse_named
 from kofucli.operations.context import Context, changing, refuse_if_any
+from kofucli.operations.desk import DeskDone, DeskRefusedError, find_at_desk
 from kofucli.operations.desk_marks import remove_mark
-from kofucli.operations.desk_steps import DeskDone, DeskRefusedError, find_at_desk
-from kofucli.rules import quota
+from kofucli.rules.quota import check_duplicate
 from kofucli.rules.refusal import Verdict, ask
 from kofucli.settings import Settings
 from kofucli.store import Store
@@ -132,15 +132,6 @@ def _ask_revival(before: Reservation, step: Step, context: Context) -> Iterator[
     for case in revived if context.now < before.ends_at else ():
         other = holdings.standing(case.number)
         if other is not None and other.number != before.number:
-            yield quota.check_duplicate(case.number, other, agent, False)
-    if step.op != "late-cancel" or frame.date < context.today:
-        return
-    limits = context.settings.quota
-    if frame.date in context.shown:
-        held = holdings.frames(agent)
-        left = quota.frames_left(len(held), limits.frames, limits.reading)
-        asked = int(frame not in held)
-        yield quota.check_frames(agent, len(held), left, asked, limits.frames, limits.reading)
-    mine = holdings.cases(agent, frame)
-    yield quota.check_cases(agent, frame, mine, len(revived), limits.cases)
-    yield quota.check_full(frame, holdings.booked(frame), len(revived), context.capacity(frame))
+            yield check_duplicate(case.number, other, agent, False)
+    if step.op == "late-cancel" and frame.date >= context.today:
+        yield from context.check_room(agent, frame, len(revived), holdings, holdings)

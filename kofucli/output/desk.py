@@ -9,9 +9,9 @@ import msgspec
 
 from kofucli.language import Translate
 from kofucli.model import Reservation
+from kofucli.operations.desk import DeskDone
 from kofucli.operations.desk_day import ClosedDay, DaysClosed
 from kofucli.operations.desk_marks import Advice, Marked
-from kofucli.operations.desk_steps import DeskDone
 from kofucli.output.documents import FORMAT, Document, reservation_document
 from kofucli.output.reservations import day_text
 from kofucli.output.words import SHORT_NAMES, STATUS_NAMES
