@@ -25,7 +25,7 @@ from kofucli.operations.booking import Booked
 from kofucli.operations.recording import Request, Scene, observe
 from kofucli.rules.refusal import RefusedError
 from kofucli.scenario.decision import Decision, sketch_decision
-from kofucli.scenario.writing import write_sketch
+from kofucli.scenario.sketch import write_sketch
 
 R = TypeVar("R", bound=Booked | Changed)
 

@@ -128,7 +128,7 @@ def record(app: App, number: str) -> None:
     """Record a history."""
     from kofucli.operations.retracing import retrace  # only this command needs them
     from kofucli.scenario.history import sketch_history
-    from kofucli.scenario.writing import write_sketch
+    from kofucli.scenario.sketch import write_sketch
 
     actor = app.reader()
     found = app.read(lambda context: find_reservation(context, number, actor))

@@ -22,7 +22,9 @@ from kofucli.operations.wishes import BookRequest, OpenWish, Row, Wish
 from kofucli.rules.refusal import RefusedError, Verdict
 from kofucli.rules.wording import RULES
 from kofucli.scenario.masking import Mask
-from kofucli.scenario.scenery import (
+from kofucli.scenario.sketch import (
+    Sketch,
+    Table,
     agent_table,
     expected_reservation,
     instant,
@@ -34,7 +36,6 @@ from kofucli.scenario.scenery import (
     others_tables,
     reservation_table,
 )
-from kofucli.scenario.writing import Sketch, Table
 from kofucli.settings import Settings, rule_tables
 
 _TARGET = "r1"

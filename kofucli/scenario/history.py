@@ -8,7 +8,9 @@ from kofucli.model import Agent, Case, Reservation
 from kofucli.operations.retracing import Event, Past
 from kofucli.scenario.decision import command_line
 from kofucli.scenario.masking import Mask
-from kofucli.scenario.scenery import (
+from kofucli.scenario.sketch import (
+    Sketch,
+    Table,
     agent_table,
     expected_reservation,
     find_setting,
@@ -18,7 +20,6 @@ from kofucli.scenario.scenery import (
     numbers_of,
     reservation_table,
 )
-from kofucli.scenario.writing import Sketch, Table
 
 _NAME = "r1"
 _REASON = "recorded"

@@ -19,11 +19,16 @@ from msgspec import Struct
 
 from kofucli.clock import parse_instant
 from kofucli.scenario.comparing import Happened, Miss, compare
-from kofucli.scenario.layout import find_lines
-from kofucli.scenario.names import PLACEHOLDER, TOKEN, fill, fill_expectation
 from kofucli.scenario.script import Script
 from kofucli.scenario.staging import BY, Stage, set_stage
-from kofucli.scenario.tables import StepTable
+from kofucli.scenario.tables import (
+    PLACEHOLDER,
+    TOKEN,
+    StepTable,
+    fill,
+    fill_expectation,
+    find_lines,
+)
 
 _MEMORY = "/dev/shm"  # where Linux keeps files in memory
 _ROOM = 1 << 28

@@ -15,12 +15,17 @@ from tomlkit.items import Item
 
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.scenario.comparing import ABSENT, Happened, compare, equal, expected_json
-from kofucli.scenario.layout import find_comments, find_passages, strip_strings
-from kofucli.scenario.names import fill, fill_expectation
 from kofucli.scenario.running import Played, PlayedStep
 from kofucli.scenario.script import plain, read_script
-from kofucli.scenario.tables import Expectation
-from kofucli.scenario.writing import to_item
+from kofucli.scenario.sketch import to_item
+from kofucli.scenario.tables import (
+    Expectation,
+    fill,
+    fill_expectation,
+    find_comments,
+    find_passages,
+    strip_strings,
+)
 
 
 class Update(Struct, frozen=True):
