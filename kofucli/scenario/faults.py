@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from msgspec import Struct, ValidationError, convert
 from msgspec.structs import asdict, fields
@@ -31,6 +31,14 @@ _EXPECTED = {
     "step.save": _NAME,
 }
 _RESERVED_FILES = ("kofucli.toml", "kofu-store")
+_FORBIDDEN = ("scenario", "init", "demo")
+"""Commands that make stores of their own, or run others."""
+_VALUED = ("--now", "--lang", "--config", "--store")
+_OUTSIDE = re.compile(r"(?:^|[=,]|^-[a-zA-Z]+)(?:[/~]|\.\.(?:/|$))|/\.\.(?:/|$)")
+
+T = TypeVar("T")
+Fault = tuple[str, str, Phrase]
+"""A table (its list, and its number there), a key of it, what is wrong."""
 
 
 def headline(path: str) -> Phrase:
@@ -68,8 +76,9 @@ class Faults:
             self.problems += error.problems
             return
         if "path" in tables.get("store", {}):
-            message = Phrase("a scenario has a store of its own: leave it out")
-            self._add(table, "[store] path", message)
+            self._add(
+                table, "[store] path", Phrase("a scenario has a store of its own: leave it out")
+            )
         if leads_out(settings.terms.path):
             message = Phrase(
                 "'{value}' lies outside of the scenario's folder; [[file]] puts files into it",
@@ -139,70 +148,9 @@ class Faults:
 
     def check_values(self, head: Head) -> None:
         """Check what the types leave open: instants, dates, hours, names, commands."""
-        for table, key, value in find_instants(head):
-            try:
-                parse_instant(value)
-            except WrongUsageError as error:
-                self._add(table, key, error.phrase)
-        for table, key, value in find_dates(head):
-            if parse_date(value) is None:
-                message = Phrase("'{value}' is no date YYYY-MM-DD", value=abbreviate(value))
-                self._add(table, key, message)
-        for number, reservation in enumerate(head.reservations, 1):
-            if parse_hour(reservation.hour) is None:
-                message = Phrase(
-                    "'{value}' is no HOUR: expected 10:00 or 10.", value=reservation.hour
-                )
-                self._add(f"reservation {number}", "hour", message)
-        self._check_agents(head)
-        self._check_names(head)
-        self._check_notices(head)
-        self._check_files(head)
+        for fault in (*_find_moments(head), *_find_unknown(head), *_find_misnamed(head)):
+            self._add(*fault)
         self._check_steps(head)
-
-    def _check_agents(self, head: Head) -> None:
-        saved = {"", *(r.save for r in head.reservations)}
-        for number, agent in enumerate(head.agents, 1):
-            table, held = f"agent {number}", agent.suspension
-            for mark in agent.marks:
-                if mark.reservation not in saved:
-                    message = Phrase("no reservation is saved as {name}", name=mark.reservation)
-                    self._add(table, "marks", message)
-            # Dates in their one spelling are in the order of their texts.
-            if held is not None and held.until < held.since:
-                message = Phrase("it ends before it begins: {since}, {until}", **asdict(held))
-                self._add(table, "suspension", message)
-
-    def _check_names(self, head: Head) -> None:
-        """Look for names that mean two things: what a step saves anew is the new one from then."""
-        seen: set[str] = set()
-        for number, reservation in enumerate(head.reservations, 1):
-            if reservation.save in seen:
-                message = Phrase("another reservation has this name")
-                self._add(f"reservation {number}", "save", message)
-            seen |= {reservation.save} if reservation.save is not None else set()
-        reservations = [(f"reservation {n}", r.save) for n, r in enumerate(head.reservations, 1)]
-        steps = [(f"step {n}", step.save) for n, step in enumerate(head.steps, 1)]
-        for table, name in (*reservations, *steps):
-            if name == TOKEN:
-                message = Phrase("{name} is the token of a link", name=f"{{{TOKEN}}}")
-                self._add(table, "save", message)
-
-    def _check_notices(self, head: Head) -> None:
-        seen: set[str] = set()
-        for number, notice in enumerate(head.notices, 1):
-            if notice.date in seen:
-                message = Phrase("there is a notice of that day: write one that says all")
-                self._add(f"notice {number}", "date", message)
-            seen.add(notice.date)
-
-    def _check_files(self, head: Head) -> None:
-        seen: set[str] = set()
-        for number, file in enumerate(head.files, 1):
-            if file.name in seen or file.name in _RESERVED_FILES:
-                message = Phrase("there is a file of that name")
-                self._add(f"file {number}", "name", message)
-            seen.add(file.name)
 
     def _check_steps(self, head: Head) -> None:
         known = {r.save for r in head.reservations if r.save} | {TOKEN}
@@ -231,24 +179,38 @@ class Faults:
                 self._add(table, "expect.json", message)
 
 
-_FORBIDDEN = ("scenario", "init", "demo")
-"""Commands that make stores of their own, or run others."""
-_VALUED = ("--now", "--lang", "--config", "--store")
-_OUTSIDE = re.compile(r"(?:^|[=,]|^-[a-zA-Z]+)(?:[/~]|\.\.(?:/|$))|/\.\.(?:/|$)")
+def _number(name: str, tables: Iterable[T]) -> Iterator[tuple[str, T]]:
+    """Yield the tables of a list, each with its name."""
+    return ((f"{name} {at}", table) for at, table in enumerate(tables, 1))
 
 
-def find_instants(head: Head) -> Iterator[tuple[str, str, str]]:
+def _find_moments(head: Head) -> Iterator[Fault]:
+    """Yield the instants, dates and hours that are none."""
+    for table, key, value in _list_instants(head):
+        try:
+            parse_instant(value)
+        except WrongUsageError as error:
+            yield table, key, error.phrase
+    for table, key, value in _list_dates(head):
+        if parse_date(value) is None:
+            yield table, key, Phrase("'{value}' is no date YYYY-MM-DD", value=abbreviate(value))
+    for table, reservation in _number("reservation", head.reservations):
+        if parse_hour(reservation.hour) is None:
+            message = Phrase("'{value}' is no HOUR: expected 10:00 or 10.", value=reservation.hour)
+            yield table, "hour", message
+
+
+def _list_instants(head: Head) -> Iterator[tuple[str, str, str]]:
     """Yield every instant as it is written, with its table and key."""
+    moments = ("arrived_at", "ended_at", "late_notice")
     yield "", "now", head.now
     yield from _take("[maintenance]", head.maintenance, ("since", "end"))
-    moments = ("arrived_at", "ended_at", "late_notice")
-    for number, reservation in enumerate(head.reservations, 1):
-        table = f"reservation {number}"
+    for table, reservation in _number("reservation", head.reservations):
         yield from _take(table, reservation, ("booked_at", "closes", *moments))
         for done in reservation.steps:
             yield from _take(table, done, ("at", *moments), "steps.")
-    for number, step in enumerate(head.steps, 1):
-        yield from _take(f"step {number}", step, ("at",))
+    for table, step in _number("step", head.steps):
+        yield from _take(table, step, ("at",))
 
 
 def _take(
@@ -261,18 +223,58 @@ def _take(
             yield table, prefix + key, value
 
 
-def find_dates(head: Head) -> Iterator[tuple[str, str, str]]:
+def _list_dates(head: Head) -> Iterator[tuple[str, str, str]]:
     """Yield every date as it is written, with its table and key."""
-    for number, agent in enumerate(head.agents, 1):
+    for table, agent in _number("agent", head.agents):
         for mark in agent.marks:
-            yield f"agent {number}", "marks", mark.date
+            yield table, "marks", mark.date
         if agent.suspension is not None:
-            yield f"agent {number}", "suspension", agent.suspension.since
-            yield f"agent {number}", "suspension", agent.suspension.until
-    for number, reservation in enumerate(head.reservations, 1):
-        yield f"reservation {number}", "date", reservation.date
-    for number, notice in enumerate(head.notices, 1):
-        yield f"notice {number}", "date", notice.date
+            yield table, "suspension", agent.suspension.since
+            yield table, "suspension", agent.suspension.until
+    for table, reservation in _number("reservation", head.reservations):
+        yield table, "date", reservation.date
+    for table, notice in _number("notice", head.notices):
+        yield table, "date", notice.date
+
+
+def _find_unknown(head: Head) -> Iterator[Fault]:
+    """Yield marks of reservations that are not there, and suspensions that end too early."""
+    saved = {"", *(r.save for r in head.reservations)}
+    for table, agent in _number("agent", head.agents):
+        held = agent.suspension
+        for mark in agent.marks:
+            if mark.reservation not in saved:
+                message = Phrase("no reservation is saved as {name}", name=mark.reservation)
+                yield table, "marks", message
+        # Dates in their one spelling are in the order of their texts.
+        if held is not None and held.until < held.since:
+            message = Phrase("it ends before it begins: {since}, {until}", **asdict(held))
+            yield table, "suspension", message
+
+
+def _find_misnamed(head: Head) -> Iterator[Fault]:
+    """Yield names and days that stand twice, or that the scenario needs itself.
+
+    What a step saves anew is the new one from then on.
+    """
+    saves = [(table, r.save) for table, r in _number("reservation", head.reservations)]
+    days = [(table, notice.date) for table, notice in _number("notice", head.notices)]
+    files = [(table, file.name) for table, file in _number("file", head.files)]
+    for key, named, reserved, message in (
+        ("save", saves, (), Phrase("another reservation has this name")),
+        ("date", days, (), Phrase("there is a notice of that day: write one that says all")),
+        ("name", files, _RESERVED_FILES, Phrase("there is a file of that name")),
+    ):
+        seen = {*reserved}
+        for table, name in named:
+            if name in seen:
+                yield table, key, message
+            if name is not None:
+                seen.add(name)
+    saves += [(table, step.save) for table, step in _number("step", head.steps)]
+    for table, save in saves:
+        if save == TOKEN:
+            yield table, "save", Phrase("{name} is the token of a link", name=f"{{{TOKEN}}}")
 
 
 def leads_out(text: str) -> bool:
