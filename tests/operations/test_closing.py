@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.operations.support import end_at_counter, statuses
+from tests.operations.support import statuses
 
 A1 = ("--agent", "A-1")
 
@@ -39,44 +39,6 @@ def numbers(found: Any) -> list[str]:
     return [each["number"] for each in found]
 
 
-def test_a_closure_ends_reservations(office: OfficeInFolder) -> None:
-    """6 (own): what stands on a closed day ends as office-closed, told in full, without a mark."""
-    first = office.book("2026-11-26", "10", "X-1")["number"]
-    second = office.book("2026-11-26", "11", "X-2")["number"]
-    other = office.book("2026-11-27", "10", "X-3")["number"]
-    document = close(office, "2026-11-26")
-    assert [first, second] == numbers(document["ended"])
-    expected = {first: "office-closed", second: "office-closed", other: "active"}
-    assert expected == statuses(office)
-
-
-def test_a_closure_frees_the_quota(office: OfficeInFolder) -> None:
-    """3(2), 6 (own): what the office closed frees frame and number at once."""
-    for hour in ("9", "10", "11"):
-        office.book("2026-11-26", hour, f"X-{hour}")
-    close(office, "2026-11-26")
-    agent = office.json("slots", *A1)["agent"]
-    assert {"id": "A-1", "frames_held": 0, "frames_left": 3, "blocked": []} == agent
-    office.book("2026-11-27", "9", "X-9")
-
-
-def test_a_closed_day_is_not_shown(office: OfficeInFolder) -> None:
-    """3(1): closures come before the calendar; the next open day is shown in its place."""
-    close(office, "2026-11-26")
-    expected = ["2026-11-25", "2026-11-27", "2026-11-30", "2026-12-01", "2026-12-02"]
-    assert expected == shown(office)
-    booking = ("book", "2026-11-26", "10", "--case", "X-1", *A1)
-    assert ["day.closed"] == office.refused(*booking)
-
-
-def test_an_opened_day_is_shown(office: OfficeInFolder) -> None:
-    """3(1): an opening comes before the calendar: a Saturday, a holiday can be booked."""
-    reopen(office, "2026-11-28")
-    expected = ["2026-11-25", "2026-11-26", "2026-11-27", "2026-11-28", "2026-11-30"]
-    assert expected == shown(office)
-    office.book("2026-11-28", "10", "X-1")
-
-
 def test_a_closure_of_the_settings_comes_before_an_opening(office: OfficeInFolder) -> None:
     """3(1): what the configuration closes stays closed; opening it is bad input."""
     office.set("calendar", "closures", '[{ date = 2026-11-26, reason = "moving" }]')
@@ -84,31 +46,6 @@ def test_a_closure_of_the_settings_comes_before_an_opening(office: OfficeInFolde
     expected = ["2026-11-25", "2026-11-27", "2026-11-28", "2026-11-30", "2026-12-01"]
     assert expected == shown(office)
     assert office.run("office", "reopen", "2026-11-26").status == 5
-
-
-def test_a_closure_rewrites_no_deadline(office: OfficeInFolder) -> None:
-    """4(1): the deadline fixed when booked stays, though its day is closed now."""
-    number = office.book("2026-11-26", "10", "X-1")["number"]
-    close(office, "2026-11-25")
-    office.book("2026-11-26", "11", "X-2")
-    expected = {"X-1": "2026-11-25T12:00:00+09:00", "X-2": "2026-11-24T12:00:00+09:00"}
-    assert expected == closes_of(office)
-    office.json("cancel", number, *A1, now="2026-11-25T11:59:59")
-
-
-def test_an_opening_moves_deadlines_to_later(office: OfficeInFolder) -> None:
-    """4(1): opening a day moves the deadlines that it affects, those of the next open day."""
-    for visit, case in (("27", "X-1"), ("30", "X-2")):
-        office.book(f"2026-11-{visit}", "10", case)
-    office.book("2026-12-01", "10", "X-3")
-    document = reopen(office, "2026-11-28")
-    assert ["2026-11-28T12:00:00+09:00"] == [r["closes"] for r in document["moved"]]
-    expected = {
-        "X-1": "2026-11-26T12:00:00+09:00",
-        "X-2": "2026-11-28T12:00:00+09:00",
-        "X-3": "2026-11-30T12:00:00+09:00",
-    }
-    assert expected == closes_of(office)
 
 
 def test_an_opening_moves_the_deadlines_of_two_days(office: OfficeInFolder) -> None:
@@ -135,34 +72,12 @@ def test_a_closure_that_is_taken_back_moves_what_was_booked_meanwhile(
     office.json("cancel", "X-1", *A1, now="2026-11-25T11:59:59")
 
 
-def test_an_opening_moves_no_deadline_to_earlier(office: OfficeInFolder) -> None:
-    """4(1): only to later: a deadline that lies on a day closed since then stays."""
-    office.book("2026-11-26", "10", "X-1")
-    close(office, "2026-11-24")
-    close(office, "2026-11-25")
-    assert [] == reopen(office, "2026-11-24")["moved"]
-    assert {"X-1": "2026-11-25T12:00:00+09:00"} == closes_of(office)
-
-
 def test_what_has_ended_keeps_its_deadline(office: OfficeInFolder) -> None:
     """4(1): an opening moves nothing of what was cancelled."""
     office.book("2026-11-30", "10", "X-1")
     office.json("cancel", "X-1", *A1)
     assert [] == reopen(office, "2026-11-28")["moved"]
     assert {"X-1": "2026-11-27T12:00:00+09:00"} == closes_of(office)
-
-
-def test_reopening_restores_nothing_unless_asked(office: OfficeInFolder) -> None:
-    """6 (own): reservations come back with --restore only, also later, with their deadline."""
-    number = office.book("2026-11-26", "10", "X-1")["number"]
-    close(office, "2026-11-26")
-    assert [] == reopen(office, "2026-11-26")["restored"]
-    assert {number: "office-closed"} == statuses(office)
-    document = reopen(office, "2026-11-26", "--restore")
-    assert (True, [number]) == (document["changed"], numbers(document["restored"]))
-    assert {number: "active"} == statuses(office)
-    assert {"X-1": "2026-11-25T12:00:00+09:00"} == closes_of(office)
-    assert reopen(office, "2026-11-26", "--restore")["changed"] is False
 
 
 def test_what_is_restored_gets_the_deadline_of_an_opening_meanwhile(
@@ -212,18 +127,6 @@ def test_what_cannot_be_restored(office: OfficeInFolder, obstacle: str, expected
     assert statuses(office)[number] == "office-closed"
 
 
-def test_a_frame_that_has_started_is_not_restored(office: OfficeInFolder) -> None:
-    """6 (own): of today's reservations those come back whose frame is still to come."""
-    for hour in ("10", "11", "13"):
-        office.book("2026-11-25", hour, f"X-{hour}")
-    close(office, "2026-11-25", now="2026-11-25T09:30:00")
-    document = reopen(office, "2026-11-25", "--restore", now="2026-11-25T11:00:00")
-    assert ["13:00"] == [each["start"] for each in document["restored"]]
-    assert [["frame.past"], ["frame.past"]] == [
-        [refusal["code"] for refusal in each["refusals"]] for each in document["not_restored"]
-    ]
-
-
 def test_what_is_restored_counts_for_the_next(office: OfficeInFolder) -> None:
     """6 (own): reservations come back in the order made, until the quota is used up."""
     made = [office.book("2026-11-26", hour, f"X-{hour}")["number"] for hour in ("9", "10", "11")]
@@ -248,36 +151,6 @@ def test_by_the_note_two_frames_are_restored_in_one_command(office: OfficeInFold
     assert (2, []) == (len(document["restored"]), document["not_restored"])
 
 
-def test_nothing_is_revoked_when_more_than_three_are_held(office: OfficeInFolder) -> None:
-    """3(2): where days that come and go lift held above three, all stands and nothing is left."""
-    for hour in ("9", "10", "11"):
-        office.book("2026-12-01", hour, f"X-{hour}")
-    reopen(office, "2026-11-28")  # 1 December is no longer shown
-    for hour in ("9", "10", "11"):
-        office.book("2026-11-25", hour, f"Z-{hour}")
-    close(office, "2026-11-28")
-    agent = office.json("slots", *A1)["agent"]
-    assert {"id": "A-1", "frames_held": 6, "frames_left": 0, "blocked": []} == agent
-    assert {"active"} == set(statuses(office).values())
-    office.book("2026-12-01", "9", "X-1")
-    booking = ("book", "2026-11-26", "9", "--case", "X-2", *A1)
-    assert ["quota.frames"] == office.refused(*booking)
-
-
-def test_single_hours_are_closed(office: OfficeInFolder) -> None:
-    """6 (own): of a day single hours can be closed: theirs end, nothing fits in, others stay."""
-    first = office.book("2026-11-26", "9", "X-1")["number"]
-    second = office.book("2026-11-26", "10", "X-2")["number"]
-    third = office.book("2026-11-26", "11", "X-3")["number"]
-    assert [first, third] == numbers(close(office, "2026-11-26", "9", "11:00")["ended"])
-    expected = {first: "office-closed", second: "active", third: "office-closed"}
-    assert expected == statuses(office)
-    room = [frame["capacity"] for frame in office.json("slots")["days"][1]["frames"]]
-    assert [0, 40, 0, 40, 40, 40] == room
-    booking = ("book", "2026-11-26", "9", "--case", "X-1", *A1)
-    assert ["frame.full"] == office.refused(*booking)
-
-
 def test_hours_are_opened_with_their_day(office: OfficeInFolder) -> None:
     """6 (own): reopening a day opens its hours, and brings theirs back when asked."""
     number = office.book("2026-11-26", "9", "X-1")["number"]
@@ -285,16 +158,6 @@ def test_hours_are_opened_with_their_day(office: OfficeInFolder) -> None:
     document = reopen(office, "2026-11-26", "--restore")
     assert ([number], []) == (numbers(document["restored"]), document["moved"])
     assert office.json("slots")["days"][1]["frames"][0]["capacity"] == 40
-
-
-def test_today_may_be_closed(office: OfficeInFolder) -> None:
-    """6 (own): today may be closed; who has arrived already stays."""
-    waiting = office.book("2026-11-25", "10", "X-1")["number"]
-    coming = office.book("2026-11-25", "11", "X-2")["number"]
-    office.now = "2026-11-25T10:05:00"
-    end_at_counter(office, waiting, "arrived", "active")
-    assert [coming] == numbers(close(office, "today")["ended"])
-    assert {waiting: "arrived", coming: "office-closed"} == statuses(office)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.conftest import OfficeInFolder
 from tests.operations.support import end_at_counter, statuses
 
 DAY = "2026-11-26"
-A1, B1 = ("--agent", "A-1"), ("--agent", "B-1")
+A1 = ("--agent", "A-1")
 
 
 class Terminal(io.TextIOWrapper):
@@ -72,39 +72,6 @@ def test_exactly_who_is_affected(
     after = statuses(busy)
     assert {n for n in after if after[n] != before[n]} == set(ended)
     assert {after[n] for n in ended} == {"office-closed"}
-
-
-def test_every_ended_reservation_keeps_its_deadline(busy: OfficeInFolder) -> None:
-    """4(1): a closure rewrites no deadline, neither of what it ends nor of what stands."""
-
-    def deadlines() -> dict[str, str]:
-        found = busy.json("list", "--all")["reservations"]
-        return {r["number"]: r["closes"] for r in found}
-
-    before = deadlines()
-    close(busy)
-    close(busy, day="2026-11-25")
-    assert before == deadlines()
-
-
-def test_frame_quota_and_number_are_free_at_once(busy: OfficeInFolder) -> None:
-    """3(2), 6 (own): capacity, frames and case numbers of what was closed are there again."""
-    busy.set("frames", "capacity", "2")
-    busy.set("quota", "frames", "2")
-    assert ["quota.frames"] == busy.refused("book", "2026-11-27", "9", "--case", "X-9", *A1)
-    refused = busy.refused("book", DAY, "9", "--case", "X-1", *A1)
-    assert ["case.duplicate", "frame.full"] == refused
-    close(busy, "9")
-    busy.json("office", "reopen", DAY)
-    busy.book(DAY, "9", "X-1", "X-9")
-
-
-def test_a_closure_marks_nobody(busy: OfficeInFolder) -> None:
-    """6 (own): what the office closes is no mark, not when its day is closed at the counter."""
-    close(busy)
-    busy.now = f"{DAY}T16:00:00"
-    assert busy.json("agent", "export", "A-1")["marks"] == []
-    assert busy.json("agent", "show", "A-1")["agent"]["suspension"] is None
 
 
 def test_no_mark_follows_when_the_day_is_over(busy: OfficeInFolder) -> None:
@@ -193,13 +160,6 @@ def test_a_closed_hour_moves_no_deadline(office: OfficeInFolder) -> None:
     close(office, *(f"{hour}:00" for hour in (11, 13, 14)))
     assert office.json("office", "reopen", DAY)["moved"] == []
     assert before == office.json("list")["reservations"]
-
-
-def test_the_office_closes_in_a_maintenance(busy: OfficeInFolder) -> None:
-    """Terms 1: closing and opening are office work, which goes on in a maintenance."""
-    busy.json("office", "maintenance", "--reason", "new disks")
-    assert 3 == len(close(busy)["ended"])
-    assert 3 == len(busy.json("office", "reopen", DAY, "--restore")["restored"])
 
 
 def test_the_end_of_a_maintenance_is_named(office: OfficeInFolder) -> None:

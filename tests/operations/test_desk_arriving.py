@@ -23,28 +23,6 @@ def arrive(office: OfficeInFolder, number: str, time: str, *options: str) -> Any
     return office.json("desk", "arrive", number, *options, now=f"{DAY}T{time}")
 
 
-@pytest.mark.parametrize(
-    ("time", "timing"),
-    [
-        ("00:00:00", "early"),
-        ("09:59:59", "early"),
-        ("10:00:00", "on-time"),
-        ("10:59:59", "on-time"),
-    ],
-)
-def test_arriving_until_the_end(
-    office: OfficeInFolder, number: str, time: str, timing: str
-) -> None:
-    """6(3): in [start, end) one is on time, before the start one waits; both have arrived."""
-    document = arrive(office, number, time)
-    assert (True, timing, "arrived", f"{DAY}T{time}+09:00") == (
-        document["changed"],
-        document["timing"],
-        document["reservation"]["status"],
-        document["reservation"]["arrived_at"],
-    )
-
-
 @pytest.mark.parametrize("options", [(), ("--at", "11:00"), ("--accept-late",)])
 def test_from_the_end_on_nothing_is_decided_silently(
     office: OfficeInFolder, number: str, options: tuple[str, ...]
@@ -68,24 +46,6 @@ def test_queued_in_time(office: OfficeInFolder, number: str, at: str) -> None:
     assert document["reservation"]["arrived_at"] < f"{DAY}T11:00:00"
 
 
-def test_never_after_now(office: OfficeInFolder, number: str) -> None:
-    """6(3): an arrival is never recorded for an instant to come."""
-    late = office.run("desk", "arrive", number, "--at", "10:31", now=f"{DAY}T10:30:59")
-    assert 5 == late.status
-    assert arrive(office, number, "10:31:00", "--at", "10:31")["changed"] is True
-
-
-def test_taken_as_announced(office: OfficeInFolder, number: str) -> None:
-    """6(3): who announced it before the start may be taken late; it has arrived."""
-    office.json("desk", "late-notice", number, now=f"{DAY}T09:59:59")
-    document = arrive(office, number, "11:20:00", "--accept-late")
-    assert ("accepted-late", "arrived", f"{DAY}T11:20:00+09:00") == (
-        document["timing"],
-        document["reservation"]["status"],
-        document["reservation"]["arrived_at"],
-    )
-
-
 def test_announced_and_undecided(office: OfficeInFolder, number: str) -> None:
     """6(3): a late notice alone decides nothing."""
     office.json("desk", "late-notice", number, now=f"{DAY}T09:30:00")
@@ -94,36 +54,9 @@ def test_announced_and_undecided(office: OfficeInFolder, number: str) -> None:
     assert "announced at 2026-11-25 09:30" in outcome.err
 
 
-def test_to_the_ordinary_counter(office: OfficeInFolder, number: str) -> None:
-    """6(3): who is late goes to the ordinary counter: it has ended, without a mark."""
-    document = arrive(office, number, "11:00:00", "--late")
-    assert ("late", "late", ["active", "active"]) == (
-        document["timing"],
-        document["reservation"]["status"],
-        [case["status"] for case in document["reservation"]["cases"]],
-    )
-    assert ["reservation.ended"] == office.refused("desk", "arrive", number, now=f"{DAY}T11:01:00")
-    closed = office.json("desk", "close-day", DAY, now=f"{DAY}T16:00:00")
-    assert (False, []) == (closed["changed"], closed["marks"])
-
-
-def test_not_late_before_the_end(office: OfficeInFolder, number: str) -> None:
-    """6(3): nobody is sent to the ordinary counter while the hour lasts."""
-    outcome = office.run("desk", "arrive", number, "--late", now=f"{DAY}T10:59:59")
-    assert 3 == outcome.status
-    assert {number: "active"} == statuses(office)
-
-
 def test_accepted_before_the_end_is_on_time(office: OfficeInFolder, number: str) -> None:
     """6(3): who announced to be late and is not is on time."""
     assert "on-time" == arrive(office, number, "10:59:59", "--accept-late")["timing"]
-
-
-def test_on_another_day(office: OfficeInFolder, number: str) -> None:
-    """6(3): a day before the visit nobody arrives, whatever --at says."""
-    early = office.run("desk", "arrive", number, "-f", "json", now="2026-11-24T23:59:59")
-    assert (3, []) == (early.status, early.error["refusals"])
-    assert "2026-11-25" in early.error["message"]
 
 
 @pytest.mark.parametrize(

@@ -64,25 +64,6 @@ def test_who_has_arrived_announces_nothing(office: OfficeInFolder, number: str) 
 
 
 @pytest.mark.parametrize(
-    ("now", "options", "expected"),
-    [
-        ("2026-11-24T12:00:00", (), []),
-        (f"{DAY}T09:59:59", (), []),
-        (f"{DAY}T10:00:00", (), ["cancel.too-late"]),
-        (f"{DAY}T09:59:59", ("--at", "09:10"), []),
-        (f"{DAY}T10:00:00", ("--at", "09:59"), ["cancel.too-late"]),
-    ],
-)
-def test_a_late_cancellation_until_the_start(
-    office: OfficeInFolder, number: str, now: str, options: tuple[str, ...], expected: list[str]
-) -> None:
-    """4(2): the office enters it from the deadline on until the hour begins, no later."""
-    outcome = office.run("desk", "late-cancel", number, *CALL, *options, "-f", "json", now=now)
-    assert expected == (outcome.codes if outcome.status else [])
-    assert {number: "active" if expected else "late-cancelled"} == statuses(office)
-
-
-@pytest.mark.parametrize(
     ("now", "options"),
     [("2026-11-24T11:59:59", ()), ("2026-11-24T13:00:00", ("--at", "11:59"))],
 )
@@ -97,44 +78,6 @@ def test_before_the_deadline_it_is_an_ordinary_cancellation(
         now, command = command[-1], command[:-2]
     assert office.json(*command, now=now)["reservation"]["status"] == "cancelled"
     assert office.json("desk", "close-day", DAY, now=f"{DAY}T16:00:00")["marks"] == []
-
-
-def test_a_late_cancellation_frees_frame_and_numbers(office: OfficeInFolder, number: str) -> None:
-    """3(2): quota, capacity and numbers are free at once."""
-    free = office.json("slots", *A1, now="2026-11-24T13:00:00")
-    office.book("+2", "9", "X-8")
-    office.book("+2", "10", "X-9")
-    office.now = "2026-11-24T13:00:00"
-    assert ["quota.frames"] == office.refused("book", "+3", "9", "--case", "X-7", *A1)
-    late_cancel(office, number, office.now)
-    office.json("book", "+3", "9", "--case", "X-1", *A1)
-    frames = office.json("slots", *A1)["days"][0]["frames"]
-    assert (2, 0) == (free["days"][0]["frames"][1]["booked"], frames[1]["booked"])
-
-
-def test_the_mark_of_a_late_cancellation(office: OfficeInFolder, number: str) -> None:
-    """6(4): a late cancellation is a mark, dated on the day of the visit."""
-    document = late_cancel(office, number, "2026-11-24T12:00:00")
-    mark = {"agent": "A-1", "kind": "late-cancel", "date": DAY, "reservation": number}
-    assert [mark] == document["marks"]
-    (advice,) = document["advice"]
-    assert ("A-1", 0, 1, False, None) == (
-        advice["id"],
-        advice["no_show"],
-        advice["late_cancel"],
-        advice["threshold_reached"],
-        advice["suspended_until"],
-    )
-
-
-def test_the_mark_is_told_before(office: OfficeInFolder, number: str) -> None:
-    """6(4): before a step that leads to a mark the user is told: a dry run shows it all."""
-    now, before = "2026-11-24T12:00:00", office.bytes()
-    would = late_cancel(office, number, now, "-n")
-    assert before == office.bytes()
-    done = late_cancel(office, number, now)
-    assert (would["marks"], would["advice"]) == (done["marks"], done["advice"])
-    assert len(done["marks"]) == 1
 
 
 def test_cancelling_late_twice(office: OfficeInFolder, number: str) -> None:
@@ -224,20 +167,6 @@ def test_an_old_missed_visit_does_not_suspend_again(office: OfficeInFolder) -> N
         advice["threshold_reached"],
         advice["suspended_until"],
     )
-
-
-@pytest.mark.parametrize(
-    ("day", "reached"), [("2027-05-24", True), ("2027-05-25", True), ("2027-05-26", False)]
-)
-def test_marks_grow_old(office: OfficeInFolder, day: str, reached: bool) -> None:
-    """6(4): with six months back a mark of 25 November counts until 25 May, that day included."""
-    office.set("conduct", "late_cancels", "2")
-    number = office.book(DAY, "10", "X-1")["number"]
-    late_cancel(office, number, f"{DAY}T09:00:00")
-    office.now = f"{day}T10:00:00"
-    number = office.book("+1", "9", "X-2")["number"]
-    (advice,) = late_cancel(office, number, f"{day}T15:00:00")["advice"]
-    assert reached is advice["threshold_reached"]
 
 
 def test_one_case_of_several_is_not_called_off(office: OfficeInFolder, number: str) -> None:

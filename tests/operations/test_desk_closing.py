@@ -21,30 +21,6 @@ def numbers(day: Any) -> dict[str, list[str]]:
     }
 
 
-def test_who_neither_came_nor_cancelled(office: OfficeInFolder) -> None:
-    """6(4): they are no-shows with a mark; the others stay as they are."""
-    office.add_agent("B-2")
-    came = office.book(DAY, "9", "X-1")["number"]
-    collected = office.book(DAY, "10", "X-2")["number"]
-    missed = office.book(DAY, "11", "X-3", agent="B-2")["number"]
-    cancelled = office.book(DAY, "13", "X-4", agent="B-2")["number"]
-    office.json("cancel", cancelled, "--office")
-    for number in (came, collected):
-        office.json("desk", "arrive", number, now=f"{DAY}T09:30:00")
-    office.json("desk", "collect", collected, now=f"{DAY}T10:30:00")
-    document = office.json("desk", "close-day", DAY, now=OVER)
-    (day,) = document["days"]
-    assert {"no_shows": [missed], "office_closed": [], "unfinished": [came]} == numbers(day)
-    mark = {"agent": "B-2", "kind": "no-show", "date": DAY, "reservation": missed}
-    assert [mark] == document["marks"]
-    assert {
-        came: "arrived",
-        collected: "collected",
-        missed: "no-show",
-        cancelled: "cancelled",
-    } == statuses(office)
-
-
 @pytest.fixture
 def scanned(office: OfficeInFolder) -> OfficeInFolder:
     """Return an office where one came on Wednesday, and A-1 missed a visit at eleven."""
@@ -63,13 +39,6 @@ def test_after_the_last_frame(scanned: OfficeInFolder, now: str, status: int) ->
     everything = scanned.json("desk", "close-day", now=now)
     assert 0 == len(everything["marks"])
     assert ([DAY] if status == 0 else []) == [day["date"] for day in everything["days"]]
-
-
-def test_a_day_to_come_is_not_closed(office: OfficeInFolder) -> None:
-    """6(4): a day that is not over is refused, with the instant at which it will be."""
-    outcome = office.run("desk", "close-day", "2026-11-26", now=f"{DAY}T23:59:59")
-    assert 3 == outcome.status
-    assert "2026-11-26 16:00" in outcome.err
 
 
 def test_closing_twice(scanned: OfficeInFolder) -> None:
@@ -154,17 +123,6 @@ def test_a_day_without_visits(office: OfficeInFolder) -> None:
     assert (False, []) == (document["changed"], document["marks"])
 
 
-def test_closures_of_the_office_mark_nobody(office: OfficeInFolder) -> None:
-    """6: where the office itself was closed nobody is marked, and nobody need be scanned."""
-    number = office.book(DAY, "9", "X-1")["number"]
-    office.set("calendar", "closures", f"[{{ date = {DAY} }}]")
-    document = office.json("desk", "close-day", DAY, now=OVER)
-    (day,) = document["days"]
-    assert {"no_shows": [], "office_closed": [number], "unfinished": []} == numbers(day)
-    assert ([], []) == (document["marks"], document["advice"])
-    assert {number: "office-closed"} == statuses(office)
-
-
 def test_what_office_close_ended_is_no_missed_visit(office: OfficeInFolder) -> None:
     """6: office close ends a day's visits without a mark, also when the day is closed then."""
     office.book(DAY, "9", "X-1")
@@ -177,37 +135,6 @@ def test_an_agent_who_announced_and_did_not_come(scanned: OfficeInFolder) -> Non
     """6(4): a late notice is not coming."""
     scanned.json("desk", "late-notice", "X-2", now=f"{DAY}T10:00:00")
     assert 1 == len(scanned.json("desk", "close-day", now=OVER)["marks"])
-
-
-def test_missed_visits_suspend_automatically(scanned: OfficeInFolder) -> None:
-    """6(4): with mode auto one missed visit suspends, in the same transaction."""
-    scanned.set("conduct", "mode", '"auto"')
-    (advice,) = scanned.json("desk", "close-day", now=OVER)["advice"]
-    assert ("A-1", 1, True, "2027-02-25") == (
-        advice["id"],
-        advice["no_show"],
-        advice["suspended_now"],
-        advice["suspended_until"],
-    )
-    suspension = scanned.json("agent", "show", "A-1")["agent"]["suspension"]
-    assert (DAY, "auto") == (suspension["since"], suspension["author"])
-
-
-def test_earlier_reservations_stand(scanned: OfficeInFolder) -> None:
-    """6(4): a suspension leaves what was booked before as it is."""
-    scanned.set("conduct", "mode", '"auto"')
-    later = scanned.book("+3", "9", "X-7")["number"]
-    scanned.json("desk", "close-day", now=OVER)
-    assert "active" == statuses(scanned)[later]
-    assert 0 == scanned.run("cancel", later, "--agent", "A-1").status
-
-
-def test_a_missed_visit_keeps_its_frame(scanned: OfficeInFolder) -> None:
-    """3(2): a no-show keeps its frame; its case may be booked again."""
-    scanned.json("desk", "close-day", now=OVER)
-    scanned.json("book", "2026-11-26", "9", "--case", "X-2", "--agent", "A-1", now=OVER)
-    frames = scanned.json("slots", "--agent", "A-1")["agent"]["frames_held"]
-    assert 2 == frames
 
 
 @pytest.mark.parametrize(

@@ -40,13 +40,6 @@ def test_everything_is_handed_over(office: OfficeInFolder, number: str) -> None:
     assert [("collected", None), ("collected", None), ("dropped", None)] == outcomes(document)
 
 
-def test_some_are_not_handed_over(office: OfficeInFolder, number: str) -> None:
-    """6(2): one case handed over makes it collected; the others have a reason each."""
-    document = collect(office, number, "X-2=papers")
-    assert "collected" == document["reservation"]["status"]
-    assert [("collected", None), ("not-handed", "papers"), ("dropped", None)] == outcomes(document)
-
-
 def test_none_is_handed_over(office: OfficeInFolder, number: str) -> None:
     """6(2): without any case handed over it ends as not handed over, and that is no mark."""
     document = collect(office, number, "X-1=period", "ｘ－２＝ＯＴＨＥＲ")
@@ -65,42 +58,6 @@ def test_the_same_outcome_twice(office: OfficeInFolder, number: str) -> None:
     other = ("--not-handed", "X-2=period")
     assert ["reservation.ended"] == office.refused("desk", "collect", number, *other)
     assert before == office.bytes()
-
-
-def test_first_one_arrives(office: OfficeInFolder) -> None:
-    """6(1): nothing is handed over to somebody who has not arrived; it says what to do."""
-    number = office.book(DAY, "11", "X-9")["number"]
-    outcome = office.run("desk", "collect", number, now=f"{DAY}T11:10:00")
-    assert 3 == outcome.status
-    assert f"kofucli desk arrive {number}" in outcome.err
-    assert {number: "active"} == statuses(office)
-
-
-@pytest.mark.parametrize(
-    ("valid_until", "expected"), [("2026-11-24", ["agent.certificate"]), (DAY, [])]
-)
-def test_the_certificate_at_the_counter(
-    office: OfficeInFolder, number: str, valid_until: str, expected: list[str]
-) -> None:
-    """1: the certificate is asked again at the counter, with the record as it then stands."""
-    office.json("agent", "edit", "A-1", "--valid-until", valid_until)
-    outcome = office.run("desk", "collect", number, "-f", "json")
-    assert expected == (outcome.codes if outcome.status else [])
-
-
-def test_a_renewed_certificate(office: OfficeInFolder, number: str) -> None:
-    """1: handing over is refused until the record is renewed."""
-    office.json("agent", "edit", "A-1", "--valid-until", "2026-11-24")
-    assert ["agent.certificate"] == office.refused("desk", "collect", number)
-    office.json("agent", "edit", "A-1", "--valid-until", "2027-11-24")
-    assert collect(office, number)["changed"] is True
-
-
-def test_not_handing_over_needs_no_certificate(office: OfficeInFolder, number: str) -> None:
-    """1: where nothing is handed over, there is nothing that the certificate must allow."""
-    office.json("agent", "edit", "A-1", "--valid-until", "2026-11-24")
-    document = collect(office, number, "X-1=other", "X-2=other")
-    assert "not-handed" == document["reservation"]["status"]
 
 
 @pytest.mark.parametrize(
@@ -122,11 +79,3 @@ def test_outcomes_that_cannot_be(
     given = [x for each in options for x in ("--not-handed", each)]
     assert status == office.run("desk", "collect", number, *given).status
     assert {number: "arrived"} == statuses(office)
-
-
-def test_collected_is_not_booked_again_today(office: OfficeInFolder, number: str) -> None:
-    """3(2): what was not handed over may be booked again, what was collected not yet."""
-    collect(office, number, "X-2=papers")
-    book = ("book", "+1", "10", "--agent", "A-1", "--case")
-    assert ["case.duplicate"] == office.refused(*book, "X-1")
-    office.json(*book, "X-2")

@@ -94,20 +94,6 @@ def test_a_suspension_by_the_office_stays(office: OfficeInFolder, number: str) -
     assert office.json("agent", "show", "A-1")["agent"]["suspension"] is not None
 
 
-def test_steps_are_undone_one_by_one(office: OfficeInFolder, number: str) -> None:
-    """6(4): the last step first; when none is left there is nothing to undo."""
-    office.json("desk", "late-notice", number, now=f"{DAY}T09:00:00")
-    office.json("desk", "arrive", number, "--accept-late", now=f"{DAY}T11:05:00")
-    office.json("desk", "collect", number, now=f"{DAY}T11:10:00")
-    undone = [undo(office, number)["undone"] for _ in range(3)]
-    assert ["collect", "arrive", "late-notice"] == undone
-    before = office.bytes()
-    nothing = office.run("desk", "undo", number, "--reason", "again")
-    assert 3 == nothing.status
-    assert before == office.bytes()
-    assert {number: "active"} == statuses(office)
-
-
 def test_a_missed_visit_that_was_none(office: OfficeInFolder, number: str) -> None:
     """6(4): after undoing, what happened is recorded, and closing again marks nobody."""
     office.json("desk", "close-day", "--all-no-show", "-y", now=OVER)
@@ -128,18 +114,6 @@ def test_reviving_asks_the_quota(office: OfficeInFolder, number: str) -> None:
     codes = office.refused(*options, now="2026-11-24T12:02:00")
     assert ["case.duplicate", "quota.frames"] == codes
     assert "late-cancelled" == statuses(office)[number]
-
-
-def test_reviving_asks_the_capacity(office: OfficeInFolder, number: str) -> None:
-    """3(2): a frame that is full since does not take a revived reservation."""
-    office.set("frames", "capacity", "3")
-    office.add_agent("B-2")
-    office.json("desk", "late-cancel", number, *CALL, now="2026-11-24T12:00:00")
-    office.book(DAY, "10", "Z-1", "Z-2", agent="B-2")
-    options = ("desk", "undo", number, "--reason", "mistake")
-    assert ["frame.full"] == office.refused(*options, now="2026-11-24T12:02:00")
-    office.json("amend", "Z-1", "--drop", "Z-2", "--office")
-    assert undo(office, number, "2026-11-24T12:02:00")["changed"] is True
 
 
 @pytest.mark.parametrize("key", ["capacity", "closed"])
@@ -177,15 +151,6 @@ def test_a_missed_case_that_was_booked_again(office: OfficeInFolder, number: str
     office.json("book", "2026-11-27", "9", "--case", "X-2", *A1, now=OVER)
     undone = office.json("desk", "undo", number, "--reason", "mistake", now=OVER)
     assert ("active", 1) == (undone["reservation"]["status"], len(undone["marks"]))
-
-
-def test_a_visit_to_come_that_was_booked_again(office: OfficeInFolder, number: str) -> None:
-    """3(2): no case stands twice in visits to come, whatever is undone."""
-    call = ("desk", "late-cancel", number, "--reason", "the agent called")
-    office.json(*call, now="2026-11-24T13:00:00")
-    office.json("book", "2026-11-27", "9", "--case", "X-2", *A1, now="2026-11-24T13:10:00")
-    options = ("desk", "undo", number, "--reason", "mistake")
-    assert ["case.duplicate"] == office.refused(*options, now="2026-11-24T13:20:00")
 
 
 def test_what_came_after_the_step(office: OfficeInFolder, number: str) -> None:

@@ -32,22 +32,6 @@ def is_told(document: Any) -> bool:
     return any("2026-12" in warning for warning in document["warnings"])
 
 
-def test_who_never_accepted_cannot_book(office: OfficeInFolder) -> None:
-    """Terms 6: agent.terms where no version was ever accepted; accepting once is enough."""
-    office.json(
-        *("agent", "add", "--id", "B-2", "--name", "B", "--occupation", "attorney"),
-        *("--certificate", "C-9", "--valid-until", "2030-03-31", "--email", "b@example.jp"),
-    )
-    office.set("verification", "required", "false")
-    booking = ("book", "+1", "10", "--case", "X-1", "--agent", "B-2")
-    office.json("verify", "send", "B-2")
-    assert ["agent.terms"] == office.refused(*booking)
-    document = office.json("terms", "accept", "--agent", "B-2")
-    assert (True, "1") == (document["changed"], document["agent"]["terms_version"])
-    assert office.json("terms", "accept", "--agent", "B-2")["changed"] is False
-    office.json(*booking)
-
-
 def test_newer_terms_are_accepted_with_the_next_change(newer: OfficeInFolder) -> None:
     """Terms 6: the agent's next change accepts a newer version, and says so once."""
     found = [is_told(newer.json(*BOOK)), is_told(newer.json("cancel", "X-1", *A1))]
@@ -69,13 +53,6 @@ def test_accepting_is_said_where_it_happens(newer: OfficeInFolder) -> None:
     """Terms 6: no change accepts newer terms without a word, sending a link neither."""
     told = is_told(newer.json("verify", "send", "A-1"))
     assert told is (accepted(newer) == "2026-12")
-
-
-def test_reading_accepts_nothing(newer: OfficeInFolder) -> None:
-    """Terms 6: reading accepts no newer terms."""
-    for command in ("slots", "list", "status"):
-        newer.json(command, *A1)
-    assert accepted(newer) == "1"
 
 
 def test_a_dry_run_accepts_nothing_and_says_nothing(newer: OfficeInFolder) -> None:
