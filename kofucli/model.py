@@ -56,6 +56,7 @@ HOLDING: frozenset[str] = ACTIVE | {"collected", "not-handed", "late", "no-show"
 """Statuses that keep their frame and their capacity (notice 3(2), 6(4))."""
 
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 class Frame(NamedTuple):
@@ -142,6 +143,11 @@ class Reservation(Struct, frozen=True, omit_defaults=True):
     def frame(self) -> Frame:
         """The frame it stands in."""
         return Frame(self.date, self.start)
+
+    @property
+    def deadline(self) -> datetime:
+        """The last minute in which it can be changed or cancelled (notice 4(1))."""
+        return self.closes - MINUTE
 
     @property
     def active_cases(self) -> tuple[Case, ...]:

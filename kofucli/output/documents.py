@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from kofucli.operations.wishes import Row
 
 FORMAT = 1
-_MINUTE = timedelta(minutes=1)
 Document = dict[str, Any]
 
 
@@ -81,7 +80,7 @@ def reservation_document(reservation: Reservation, now: datetime) -> Document:
         "cases": [case_document(case) for case in reservation.cases],
         "first_count": reservation.first_count,
         "booked_at": instant(reservation.booked_at),
-        "deadline": instant(reservation.closes - _MINUTE),
+        "deadline": instant(reservation.deadline),
         "closes": instant(reservation.closes),
         "changeable": is_changeable(reservation, now),
         "arrived_at": instant(reservation.arrived_at),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from kofucli.clock import weekday
 from kofucli.language import Translate
@@ -14,8 +14,6 @@ from kofucli.rules.deadline import is_changeable
 from kofucli.rules.eligibility import papers_for
 from kofucli.text import safe
 
-_MINUTE = timedelta(minutes=1)
-
 
 def day_text(day: date, _: Translate) -> str:
     """Return a day with its weekday."""
@@ -24,7 +22,7 @@ def day_text(day: date, _: Translate) -> str:
 
 def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> str:
     """Return one reservation in full."""
-    last = reservation.closes - _MINUTE
+    last = reservation.deadline
     hours = f"{reservation.start}-{reservation.ends_at:%H:%M}"
     lines = [
         (_("Number"), reservation.number or _("(given when booked)")),

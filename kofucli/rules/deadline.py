@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from kofucli.model import Predicate, Reservation
+from kofucli.model import MINUTE, Predicate, Reservation
 from kofucli.rules.calendar import open_day_before
 from kofucli.rules.refusal import Verdict, ask
-
-_MINUTE = timedelta(minutes=1)
 
 
 def closing_instant(
@@ -20,7 +18,7 @@ def closing_instant(
     2. The last minute (``HH:MM``) counts whole, so it is the minute after.
     """
     day = open_day_before(visit, is_open, open_days_before)
-    return datetime.fromisoformat(f"{day.isoformat()}T{last_minute}:00+09:00") + _MINUTE
+    return datetime.fromisoformat(f"{day.isoformat()}T{last_minute}:00+09:00") + MINUTE
 
 
 def check_not_ended(reservation: Reservation) -> Verdict:
@@ -49,7 +47,7 @@ def check_deadline(reservation: Reservation, now: datetime, phone: str, room: st
         now < reservation.closes,
         reservation.number,
         limit=reservation.closes,
-        deadline=reservation.closes - _MINUTE,
+        deadline=reservation.deadline,
         phone=phone or None,
         room=room or None,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from msgspec import Struct
 
@@ -13,8 +13,6 @@ from kofucli.output.words import KIND_NAMES, PAPER_NAMES, STATUS_NAMES, WEEKDAY_
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Settings
 from kofucli.text import N_, safe
-
-_MINUTE = timedelta(minutes=1)
 
 TITLE = N_("Confirmation of a pickup reservation")
 NOT_VALID = N_("This reservation has ended; it is not valid.")
@@ -123,7 +121,7 @@ def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> 
     """Return what the confirmation of a reservation says."""
     office = settings.office
     cases = [case for case in reservation.cases if case.status != "dropped"]
-    last = reservation.closes - _MINUTE
+    last = reservation.deadline
     status = None if reservation.status == "active" else pair(STATUS_NAMES[reservation.status])
     return Facts(
         title=pair(TITLE),
