@@ -17,7 +17,12 @@ from kofucli.cli.framework import (
 )
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.operations.agents import accept_terms
-from kofucli.text import N_
+from kofucli.output.documents import FORMAT
+from kofucli.output.wrap import wrap_item
+from kofucli.terms import read_terms
+from kofucli.text import N_, safe
+
+_COLUMNS = 72
 
 
 @group("terms", N_("The terms of use."))
@@ -33,15 +38,24 @@ def terms() -> None:
 @pass_app
 def show(app: App, easy: bool) -> None:
     """Show the terms of use."""
-    from kofucli.output.terms import terms_document, terms_text  # accepting needs none
-    from kofucli.terms import read_terms  # as above
-
     folder = os.path.dirname(os.path.abspath(app.config_path))
     found = read_terms(app.settings, folder, "ja-easy" if easy else app.language)
+    lines = [safe(line.rstrip()) for line in found.text.expandtabs(4).splitlines()]
+    shown = [part for line in lines for part in wrap_item(line, _COLUMNS)]
     notes = []
     if found.language is None and easy:
         notes.append(Phrase("The office's own text has one form; --easy makes no difference."))
-    app.show(lambda: terms_document(found), lambda _: terms_text(found), notes=notes)
+    app.show(
+        # The text as it is written: a line a paragraph.
+        lambda: {
+            "format": FORMAT,
+            "version": found.version,
+            "language": found.language,
+            "text": found.text,
+        },
+        lambda _: "\n".join(shown) + "\n",
+        notes=notes,
+    )
 
 
 @command("accept", N_("Accept the terms of use for an agent."), group=terms)

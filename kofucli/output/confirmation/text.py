@@ -2,75 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
-from functools import cache, lru_cache
 
 from kofucli.model import Reservation
 from kofucli.output.confirmation.facts import Bearer, Facts, Pair, find_facts
+from kofucli.output.wrap import wrap
 from kofucli.settings import Settings
 
 COLUMNS = 60
 """Columns of the text, where a wide character takes two; a narrow terminal shows it whole."""
 
-_NEVER_FIRST = "、。」』)）ー・"
 
-
-def width(text: str) -> int:
-    """Return how many columns a text takes; wide, full-width and ambiguous characters take two."""
-    return len(text) if text.isascii() else sum(map(_width_of, text))
-
-
-@cache
-def _width_of(char: str) -> int:
-    if unicodedata.combining(char):
-        return 0
-    return 1 + (unicodedata.east_asian_width(char) in "WFA")
-
-
-@lru_cache(1000)  # a file's confirmations are made of the same sentences
 def _wrap(text: str, indent: str = "", first: str | None = None) -> tuple[str, ...]:
-    """Return the text in lines of at most COLUMNS, broken at spaces or between wide characters."""
-    lines, line = [], indent if first is None else first
-    used = width(line)
-    if used + width(text) <= COLUMNS:
-        return ((line + (text if line.strip() else text.lstrip())).rstrip(),)
-    for word in _words(text):
-        rest = word
-        if used + width(rest.rstrip()) > COLUMNS and line.strip():
-            lines.append(line.rstrip())
-            line, used = indent, width(indent)
-        while used + width(rest.rstrip()) > COLUMNS:
-            cut = 1
-            while used + width(rest[: cut + 1]) <= COLUMNS:
-                cut += 1
-            lines.append(line + rest[:cut])
-            line, rest, used = indent, rest[cut:], width(indent)
-        added = rest if line.strip() else rest.lstrip()
-        line += added
-        used += width(added)
-    return (*lines, line.rstrip())
-
-
-def _words(text: str) -> list[str]:
-    """Split into words with their space behind, and single wide characters.
-
-    What may not begin a line stays with the character before it.
-    """
-    words: list[str] = []
-    current = ""
-    for char in text:
-        if char in _NEVER_FIRST and words and not current:
-            words[-1] += char
-        elif unicodedata.east_asian_width(char) in "WF" and char not in _NEVER_FIRST:
-            words += [current, char] if current else [char]
-            current = ""
-        else:
-            current += char
-            if char == " ":
-                words.append(current)
-                current = ""
-    return [*words, current] if current else words
+    return wrap(text, COLUMNS, indent, first)
 
 
 def confirmation_text(
