@@ -10,6 +10,7 @@ from msgspec import Struct
 from kofucli.language import Translate, render
 from kofucli.operations.needs import Needs
 from kofucli.output.reservations import day_text
+from kofucli.output.wrap import count_rest
 from kofucli.text import N_, safe
 
 if TYPE_CHECKING:
@@ -98,7 +99,6 @@ def list_needs(night: Night, _: Translate) -> tuple[Need, ...]:
 
 
 def shorten(lines: Sequence[str], _: Translate) -> tuple[str, ...]:
-    """Return the first lines, and how many more there are."""
-    if len(lines) <= _MOST:
-        return tuple(lines)
-    return (*lines[: _MOST - 1], _("and {count} more").format(count=len(lines) - _MOST + 1))
+    """Return the first lines, and how many more there are: never one, which is shown itself."""
+    shown = len(lines) if len(lines) <= _MOST else _MOST - 1
+    return (*lines[:shown], *count_rest(lines, shown, _("and {count} more")))

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sized
 from functools import cache, lru_cache
-from itertools import islice
 
 _OPENING = "（「『【〈《([{"
 _CLOSING = "）」』】〉》)]}、。，．,.・：；！？!?ー々"
@@ -20,13 +19,13 @@ _LONGEST_WORD = 72
 """Characters of what is not broken: nothing longer fits a line anyhow."""
 
 
-def shorten(lines: Iterable[str], most: int, more: str) -> Iterator[str]:
-    """Yield the first lines, then ``more`` with ``{count}`` for how many are left, if any are."""
-    rest = iter(lines)
-    yield from islice(rest, most)
-    count = sum(1 for _ in rest)
-    if count:
-        yield more.format(count=count)
+def count_rest(items: Sized, shown: int, more: str) -> list[str]:
+    """Return how many items are not among the first that are ``shown``: no line where all are.
+
+    ``more`` says it, with ``{count}``.
+    """
+    rest = len(items) - shown
+    return [more.format(count=rest)] if rest > 0 else []
 
 
 def width(text: str) -> int:
