@@ -24,14 +24,17 @@ from kofucli.cli.framework import (
     office_option,
     option,
     pass_app,
+    yes_option,
 )
-from kofucli.cli.personal import erase, export
 from kofucli.clock import parse_written_date
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Occupation
 from kofucli.operations import agents as register
 from kofucli.operations.agent_values import AgentDraft
 from kofucli.operations.agents import AgentChanged
+from kofucli.operations.context import find_agent
+from kofucli.operations.disclosing import disclose
+from kofucli.operations.erasing import erase_agent, remove_files
 from kofucli.output import agents as output
 from kofucli.output.documents import FORMAT, agent_document
 from kofucli.text import N_
@@ -99,10 +102,6 @@ def _with_day(app: App, values: dict[str, str | None]) -> dict[str, str | None]:
 @group("agent", N_("Register agents, correct, show, suspend, reinstate and erase them."))
 def agent() -> None:
     """Hold the commands."""
-
-
-agent.add_command(export)
-agent.add_command(erase)
 
 
 @command("add", N_("Register an agent."), group=agent)
@@ -290,3 +289,52 @@ def reinstate(app: App, agent_id: str, reason: str) -> None:
     changed = register.reinstate(app.store, app.settings, wanted, why, stamp)
     headlines = N_("Reinstated."), N_("Would be reinstated."), N_("Not suspended.")
     show_changed(app, changed, headlines)
+
+
+@command("export", N_("Show everything that is kept about an agent."), group=agent)
+@click.argument("agent_id", metavar="ID")
+@acting_options
+@format_options("table", "json")
+@pass_app
+def export(app: App, agent_id: str) -> None:
+    """Disclose what is kept about an agent."""
+    actor, wanted = app.reader(), check_agent_id(agent_id)
+    found = app.read(lambda context: disclose(app.store, context, wanted, actor))
+    app.show(
+        lambda: output.disclosure_document(found, app.now),
+        lambda _: output.disclosure_text(found, _),
+    )
+
+
+@command(
+    "erase",
+    N_("Erase an agent's personal values; visits and marks stay, under its id."),
+    group=agent,
+)
+@click.argument("agent_id", metavar="ID")
+@option("--reason", help=N_("Why; it is recorded for good, so it names nobody."))
+@office_option
+@yes_option
+@dry_run_option
+@format_options("table", "json")
+@pass_app
+def erase(app: App, agent_id: str, reason: str | None) -> None:
+    """Erase an agent."""
+    actor, wanted = app.office_only(), check_agent_id(agent_id)
+    why = check_reason(reason) if reason is not None else ""
+    app.read(lambda context: find_agent(context.view, wanted, erased_too=True))
+    app.confirm(
+        Phrase(
+            "Erase the name, addresses and certificate number of agent {id}, and the mails that "
+            "wait for it? Nothing brings them back.",
+            id=wanted,
+        )
+    )
+    recorded = erase_agent(app.store, app.settings, wanted, why, app.stamp(actor))
+    erased = app.attempt(lambda: remove_files(app.store, recorded), replace(recorded, mails=()))
+    app.show(
+        lambda: output.erased_document(erased),
+        lambda _: output.erased_text(erased, _),
+        notes=erased.notes,
+        changed=erased.changed,
+    )

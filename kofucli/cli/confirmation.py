@@ -20,8 +20,7 @@ from kofucli.model import Actor, Reservation
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.finding import find_reservation
 from kofucli.operations.viewing import find_expiring
-from kofucli.output.confirmation import confirmation_document
-from kofucli.output.confirmation.facts import Bearer
+from kofucli.output.confirmation.facts import Bearer, confirmation_document
 from kofucli.output.confirmation.text import confirmation_text
 from kofucli.text import N_
 

@@ -29,7 +29,7 @@ from kofucli.operations.closing import (
     set_maintenance,
 )
 from kofucli.operations.mailing import News
-from kofucli.output.announcements import announced_document, announced_text
+from kofucli.output.office import announced_document, announced_text
 from kofucli.text import N_
 
 

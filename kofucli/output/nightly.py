@@ -13,11 +13,10 @@ from kofucli.operations.reporting import Night
 from kofucli.output import reports
 from kofucli.output.confirmation.facts import UNOFFICIAL
 from kofucli.output.documents import encode
-from kofucli.output.needs import Need, list_needs
 from kofucli.output.nightly_plot import Plot, Week, count_weeks, make_plot
-from kofucli.output.pages import fill_page
 from kofucli.output.reservations import day_text
-from kofucli.output.tables import csv_text
+from kofucli.output.status import Need, list_needs
+from kofucli.output.tables import csv_text, fill_page
 from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES
 from kofucli.reports.load import FrameLoad
 from kofucli.settings import Settings

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from msgspec import Struct
 
 from kofucli.clock import weekday
 from kofucli.language import translator
 from kofucli.model import ACTIVE, Case, Reservation
+from kofucli.output.documents import FORMAT, Document, instant, reservation_document
 from kofucli.output.words import KIND_NAMES, PAPER_NAMES, STATUS_NAMES, WEEKDAY_NAMES
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Settings
@@ -115,6 +116,29 @@ def pair(text: str, **values: object) -> Pair:
 def find_notices(settings: Settings) -> list[Pair]:
     """Return the warnings of notice 6, and that this is not official where it is not."""
     return [pair(text) for text in (*WARNINGS, *([] if settings.office.official else [UNOFFICIAL]))]
+
+
+def confirmation_document(
+    reservation: Reservation, bearer: Bearer, settings: Settings, now: datetime
+) -> Document:
+    """Return the confirmation as a document: R, who bears it, the office, the warnings."""
+    office = settings.office
+    return {
+        "format": FORMAT,
+        "now": instant(now),
+        "reservation": reservation_document(reservation, now),
+        "weekday": weekday(reservation.date),
+        "agent": {"id": bearer.id, "name": bearer.name},
+        "office": {
+            "id": office.id,
+            "name": office.name,
+            "place": office.place,
+            "phone": office.phone,
+            "room": office.room,
+            "official": office.official,
+        },
+        "notices": [{"ja": notice.ja, "en": notice.en} for notice in find_notices(settings)],
+    }
 
 
 def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> Facts:

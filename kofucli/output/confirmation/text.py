@@ -26,7 +26,7 @@ def confirmation_text(
     if not facts.valid:
         lines += [f"*** {facts.not_valid.ja} ***", f"*** {facts.not_valid.en} ***", bar]
     elif with_code:
-        from kofucli.output.confirmation.code import draw_in_text  # loads segno
+        from kofucli.output.confirmation.page import draw_in_text  # loads segno
 
         lines += draw_in_text(facts.number)
     lines += _fact_lines(facts)
