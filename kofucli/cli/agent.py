@@ -15,17 +15,7 @@ from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
 from kofucli.cli.app import App, check_agent_id
 from kofucli.cli.arguments import check_reason, read_date
 from kofucli.cli.files import read_input
-from kofucli.cli.framework import (
-    acting_options,
-    command,
-    dry_run_option,
-    format_options,
-    group,
-    office_option,
-    option,
-    pass_app,
-    yes_option,
-)
+from kofucli.cli.framework import agent_or_office, command, group, office_only, option
 from kofucli.clock import parse_written_date
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Occupation
@@ -99,19 +89,14 @@ def _with_day(app: App, values: dict[str, str | None]) -> dict[str, str | None]:
     return values | {"valid_until": day.isoformat() if day is not None else None}
 
 
-@group("agent", N_("Register agents, correct, show, suspend, reinstate and erase them."))
-def agent() -> None:
-    """Hold the commands."""
+agent = group("agent", N_("Register agents, correct, show, suspend, reinstate and erase them."))
 
 
 @command("add", N_("Register an agent."), group=agent)
 @option("--id", "agent_id", required=True, metavar="ID", help=N_("The agent's id."))
 @_value_options(required=True)
 @option("--accept-terms", is_flag=True, help=N_("The agent accepts the terms of use."))
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> None:
     """Register an agent."""
     stamp = app.stamp(app.office_only())
@@ -132,10 +117,7 @@ def add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> No
     help=N_("An agent file with one row, to keep values out of sight; - is stdin."),
 )
 @_value_options(required=False)
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def edit(app: App, agent_id: str, source: str | None, **values: str | None) -> None:
     """Correct an agent."""
     app.inputs += [source] if source is not None else []
@@ -168,9 +150,7 @@ def _read_one(source: str, agent_id: str) -> AgentDraft:
 
 @command("show", N_("Show an agent."), group=agent)
 @click.argument("agent_id", metavar="ID")
-@acting_options
-@format_options("table", "json")
-@pass_app
+@agent_or_office("table", "json")
 def show(app: App, agent_id: str) -> None:
     """Show an agent."""
     actor, wanted = app.reader(), check_agent_id(agent_id)
@@ -182,9 +162,7 @@ def show(app: App, agent_id: str) -> None:
 
 
 @command("list", N_("List the agents."), group=agent)
-@acting_options
-@format_options("table", "json", "csv")
-@pass_app
+@agent_or_office("table", "json", "csv")
 def list_(app: App) -> None:
     """List agents."""
     actor = app.reader()
@@ -204,10 +182,7 @@ def list_(app: App) -> None:
 @click.argument("file")
 @option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
 @option("--accept-terms", is_flag=True, help=N_("All of them accept the terms of use."))
-@office_option
-@dry_run_option
-@format_options("table", "json", "csv")
-@pass_app
+@office_only("table", "json", "csv", changes=True)
 def import_(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
     """Register agents from a file."""
     app.inputs.append(file)
@@ -262,10 +237,7 @@ def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraf
 @option("--since", metavar="DATE", help=N_("The first day; today where it is not given."))
 @option("--until", metavar="DATE", help=N_("The first day without suspension."))
 @option("--reason", required=True, help=N_("Why; it is recorded and shown."))
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
     """Suspend an agent."""
     stamp, why = app.stamp(app.office_only()), check_reason(reason)
@@ -278,10 +250,7 @@ def suspend(app: App, agent_id: str, since: str | None, until: str | None, reaso
 @command("reinstate", N_("End an agent's suspension."), group=agent)
 @click.argument("agent_id", metavar="ID")
 @option("--reason", required=True, help=N_("Why; it is recorded."))
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def reinstate(app: App, agent_id: str, reason: str) -> None:
     """End a suspension."""
     stamp = app.stamp(app.office_only())
@@ -293,9 +262,7 @@ def reinstate(app: App, agent_id: str, reason: str) -> None:
 
 @command("export", N_("Show everything that is kept about an agent."), group=agent)
 @click.argument("agent_id", metavar="ID")
-@acting_options
-@format_options("table", "json")
-@pass_app
+@agent_or_office("table", "json")
 def export(app: App, agent_id: str) -> None:
     """Disclose what is kept about an agent."""
     actor, wanted = app.reader(), check_agent_id(agent_id)
@@ -313,11 +280,7 @@ def export(app: App, agent_id: str) -> None:
 )
 @click.argument("agent_id", metavar="ID")
 @option("--reason", help=N_("Why; it is recorded for good, so it names nobody."))
-@office_option
-@yes_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True, asks=True)
 def erase(app: App, agent_id: str, reason: str | None) -> None:
     """Erase an agent."""
     actor, wanted = app.office_only(), check_agent_id(agent_id)

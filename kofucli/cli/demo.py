@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from kofucli.cli.app import App
-from kofucli.cli.framework import command, pass_app
+from kofucli.cli.framework import command
 from kofucli.errors import Phrase
 from kofucli.language import render
 from kofucli.model import Reservation
@@ -28,7 +28,6 @@ _MORE = ("横支更20261104410,recipient=professional", "横支資20261106621,ki
 
 
 @command("demo", N_("Run the main job from start to end in a throw-away store (or --store DIR)."))
-@pass_app
 def demo(app: App) -> int:
     """Run the demonstration; where a step fails, its exit status is the demonstration's."""
     kept = app.options.get("store")

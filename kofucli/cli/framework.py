@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from gettext import gettext
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -183,11 +183,18 @@ def _shared_options() -> list[click.Parameter]:
 
 
 def command(name: str, help_text: str, group: Group | None = None) -> Callable[[F], Command]:
-    """Make a function a command with the shared options, in a group where one is named."""
+    """Make a function a command with the shared options, in a group where one is named.
+
+    Its first argument is the App of this run, which sees how it ends.
+    """
 
     def decorate(function: F) -> Command:
+        @wraps(function)
+        def run(app: App, *arguments: Any, **named: Any) -> Any:
+            return app.run(lambda: function(app, *arguments, **named))
+
         make = click.command(name, cls=Command, help=help_text, context_settings=_CONTEXT)
-        made = make(function)
+        made = make(click.pass_obj(run))
         made.params += _shared_options()
         if group is not None:
             group.add_command(made)
@@ -196,25 +203,16 @@ def command(name: str, help_text: str, group: Group | None = None) -> Callable[[
     return decorate
 
 
-def group(
-    name: str, help_text: str, lazy: dict[str, tuple[str, str, str]] | None = None
-) -> Callable[[F], Group]:
-    """Make a function a group of commands with the shared options."""
-
-    def decorate(function: F) -> Group:
-        make = click.command(
-            name,
-            cls=Group,
-            help=help_text,
-            context_settings=_CONTEXT,
-            lazy=lazy,
-            no_args_is_help=True,
-        )
-        made = make(function)
-        made.params += _shared_options()
-        return made
-
-    return decorate
+def group(name: str, help_text: str, lazy: dict[str, tuple[str, str, str]] | None = None) -> Group:
+    """Return a group of commands, as yet empty, with the shared options."""
+    return Group(
+        name,
+        help=help_text,
+        params=_shared_options(),
+        context_settings=_CONTEXT,
+        lazy=lazy,
+        no_args_is_help=True,
+    )
 
 
 def _stored(*flags: str, **attributes: Any) -> Callable[[F], F]:
@@ -222,13 +220,35 @@ def _stored(*flags: str, **attributes: Any) -> Callable[[F], F]:
 
 
 def pass_app(function: F) -> F:
-    """Give a command the App of this run as its first argument; the App sees how it ends."""
+    """Do nothing: every command is given the App."""
+    return function
 
-    @wraps(function)
-    def run(app: App, *arguments: Any, **named: Any) -> Any:
-        return app.run(lambda: function(app, *arguments, **named))
 
-    return cast("F", click.pass_obj(run))
+def agent_or_office(*formats: str, changes: bool = False) -> Callable[[F], F]:
+    """Add what both may do with: --agent, --office, --by, -n for ``changes``, the form."""
+
+    def decorate(function: F) -> F:
+        function = format_options(*formats)(function)
+        return acting_options(dry_run_option(function) if changes else function)
+
+    return decorate
+
+
+def office_only(*formats: str, changes: bool = False, asks: bool = False) -> Callable[[F], F]:
+    """Add what the office's commands have: --office, --by, -y where it ``asks``, -n, the form."""
+
+    def decorate(function: F) -> F:
+        function = format_options(*formats)(function)
+        function = dry_run_option(function) if changes else function
+        return office_option(yes_option(function) if asks else function)
+
+    return decorate
+
+
+def span_options(function: F) -> F:
+    """Add --since and --until, days as DATE."""
+    function = option("--until", metavar="DATE", help=N_("Up to this day, included."))(function)
+    return option("--since", metavar="DATE", help=N_("From this day on."))(function)
 
 
 def acting_options(function: F) -> F:

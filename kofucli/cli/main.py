@@ -14,7 +14,7 @@ from click.exceptions import NoArgsIsHelpError
 
 from kofucli import __version__
 from kofucli.cli.app import App
-from kofucli.cli.framework import group, option
+from kofucli.cli.framework import Option, group
 from kofucli.cli.streams import ReaderGoneError, UnwrittenError
 from kofucli.clock import machine_now
 from kofucli.errors import AbortedError, KofuError, Phrase, WrongUsageError
@@ -77,21 +77,22 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
         ctx.exit()
 
 
-@group(
+root = group(
     "kofucli",
     N_("Reserve an hour at the immigration counter to collect finished residence cards."),
     lazy=_COMMANDS,
 )
-@option(
-    "--version",
-    is_flag=True,
-    expose_value=False,
-    is_eager=True,
-    callback=_show_version,
-    help=N_("Show the version and exit."),
+root.params.insert(
+    0,
+    Option(
+        ["--version"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_show_version,
+        help=N_("Show the version and exit."),
+    ),
 )
-def root() -> None:
-    """Hold the commands."""
 
 
 def main(

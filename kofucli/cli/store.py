@@ -30,9 +30,7 @@ from kofucli.text import N_, abbreviate
 _HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
 
 
-@group("store", N_("Look after the store: check, journal, backups, retention."))
-def store() -> None:
-    """Hold the commands."""
+store = group("store", N_("Look after the store: check, journal, backups, retention."))
 
 
 @command("check", N_("Replay the ledger, and compare every document."), group=store)

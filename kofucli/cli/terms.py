@@ -6,15 +6,7 @@ import os
 
 from kofucli.cli.agent import show_changed
 from kofucli.cli.app import App
-from kofucli.cli.framework import (
-    acting_options,
-    command,
-    dry_run_option,
-    format_options,
-    group,
-    option,
-    pass_app,
-)
+from kofucli.cli.framework import agent_or_office, command, format_options, group, option
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.operations.agents import accept_terms
 from kofucli.output.documents import FORMAT
@@ -25,9 +17,7 @@ from kofucli.text import N_, safe
 _COLUMNS = 72
 
 
-@group("terms", N_("The terms of use."))
-def terms() -> None:
-    """Hold the commands."""
+terms = group("terms", N_("The terms of use."))
 
 
 @command(
@@ -35,7 +25,6 @@ def terms() -> None:
 )
 @option("--easy", is_flag=True, help=N_("In plain Japanese, with readings."))
 @format_options("text", "json")
-@pass_app
 def show(app: App, easy: bool) -> None:
     """Show the terms of use."""
     folder = os.path.dirname(os.path.abspath(app.config_path))
@@ -59,10 +48,7 @@ def show(app: App, easy: bool) -> None:
 
 
 @command("accept", N_("Accept the terms of use for an agent."), group=terms)
-@acting_options
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@agent_or_office("table", "json", changes=True)
 def accept(app: App) -> None:
     """Accept the terms of use."""
     actor = app.agent_or_office()
