@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from datetime import date
 from typing import Any, TypeVar, get_args
 
 import click
@@ -13,7 +12,7 @@ from msgspec.structs import replace
 from kofucli.casefile import LARGEST, read_rows
 from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
 from kofucli.cli.app import App, check_agent_id
-from kofucli.cli.arguments import check_reason, read_date
+from kofucli.cli.arguments import check_reason, read_day
 from kofucli.cli.files import read_input
 from kofucli.cli.framework import agent_or_office, command, group, office_only, option
 from kofucli.clock import parse_written_date
@@ -76,17 +75,10 @@ def _value_options(required: bool) -> Callable[[F], F]:
     return decorate
 
 
-def _read_day(app: App, text: str | None) -> date | None:
-    """Return the day that an option names, None where it is not given."""
-    if text is None:
-        return None
-    return app.read(lambda context: read_date(text, context.today, context))
-
-
 def _with_day(app: App, values: dict[str, str | None]) -> dict[str, str | None]:
     """Return the values with the certificate's last day as it is recorded."""
-    day = _read_day(app, values["valid_until"])
-    return values | {"valid_until": day.isoformat() if day is not None else None}
+    text = values["valid_until"]
+    return values | {"valid_until": read_day(app, text).isoformat() if text is not None else None}
 
 
 agent = group("agent", N_("Register agents, correct, show, suspend, reinstate and erase them."))
@@ -241,7 +233,8 @@ def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraf
 def suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
     """Suspend an agent."""
     stamp, why = app.stamp(app.office_only()), check_reason(reason)
-    span = (_read_day(app, since), _read_day(app, until), why)
+    first, end = (read_day(app, text) if text is not None else None for text in (since, until))
+    span = (first, end, why)
     changed = register.suspend(app.store, app.settings, check_agent_id(agent_id), span, stamp)
     headlines = N_("Suspended."), N_("Would be suspended."), N_("Suspended so already.")
     show_changed(app, changed, headlines)

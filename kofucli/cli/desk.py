@@ -11,7 +11,7 @@ import click
 from msgspec.structs import replace
 
 from kofucli.cli.app import App
-from kofucli.cli.arguments import check_reason, read_date
+from kofucli.cli.arguments import check_reason, read_day
 from kofucli.cli.framework import command, group, office_only, option
 from kofucli.clock import JST, parse_hour, parse_instant
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
@@ -69,9 +69,8 @@ def sheet(app: App, date: str | None) -> None:
     from kofucli.output import desk_sheet
 
     app.office_only()
-    made = app.read(
-        lambda context: make_sheet(context, read_date(date or "today", context.today, context))
-    )
+    day = read_day(app, date or "today")
+    made = app.read(lambda context: make_sheet(context, day))
     office = app.settings.office
     as_page = app.format == "html"
 
@@ -198,9 +197,7 @@ def close_day(app: App, date: str | None, all_no_show: bool) -> None:
     )
 
     actor = app.office_only()
-    day = None
-    if date is not None:
-        day = app.read(lambda context: read_date(date, context.today, context))
+    day = read_day(app, date) if date is not None else None
     if all_no_show:
         unscanned = app.read(lambda context: find_unscanned(context, day))
         if unscanned:

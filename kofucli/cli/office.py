@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kofucli.cli.app import App
-from kofucli.cli.arguments import check_reason, read_date, read_hour
+from kofucli.cli.arguments import check_reason, read_day, read_hour
 from kofucli.cli.framework import command, group, office_only, option
 from kofucli.cli.posting import post_each
 from kofucli.clock import parse_instant
@@ -35,9 +35,7 @@ def close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
     """Close a day or hours of it."""
     actor = app.office_only()
     why, starts = check_reason(reason), tuple(map(read_hour, hours))
-    request = app.read(
-        lambda context: CloseRequest(read_date(date, context.today, context), starts, why)
-    )
+    request = CloseRequest(read_day(app, date), starts, why)
     affected = app.read(lambda context: find_affected(context.view, request))
     app.confirm(
         Phrase(
@@ -58,7 +56,7 @@ def close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
 def reopen(app: App, date: str, restore: bool) -> None:
     """Open a day."""
     actor = app.office_only()
-    day = app.read(lambda context: read_date(date, context.today, context))
+    day = read_day(app, date)
     _show(app, reopen_day(app.store, app.settings, day, restore, app.stamp(actor)))
 
 

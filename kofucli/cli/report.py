@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import date
 from typing import TypeVar
 
 from kofucli.cli.app import App
-from kofucli.cli.arguments import read_date
+from kofucli.cli.arguments import read_date, read_day
 from kofucli.cli.files import write_set
 from kofucli.cli.framework import (
     command,
@@ -107,7 +106,7 @@ def nightly(app: App, folder: str, since: str | None) -> None:
     from kofucli.output.nightly import nightly_files  # only this command needs it
 
     app.office_only()
-    first = _read_since(app, since)
+    first = read_day(app, since) if since is not None else None
     if first is not None and first > app.now.date():
         raise WrongUsageError(
             Phrase(
@@ -139,9 +138,3 @@ def nightly(app: App, folder: str, since: str | None) -> None:
                 "every place."
             ),
         )
-
-
-def _read_since(app: App, since: str | None) -> date | None:
-    if since is None:
-        return None
-    return app.read(lambda context: read_date(since, context.today, context))

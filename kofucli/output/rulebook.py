@@ -167,15 +167,13 @@ def _demand(rule: Rule, settings: Settings, _: Translate) -> str:
 
 def _unasked(rule: Rule, settings: Settings, _: Translate) -> str:
     name = "" if rule.only is None else rule.only[0]
-    return _("Not asked in this office: {setting}").format(setting=_assign(name, settings))
-
-
-def _assign(name: str, settings: Settings) -> str:
-    """Return a setting as the configuration has it: ``quota.reading = "main"``."""
-    return _equate(name, _setting(settings, name))
+    return _("Not asked in this office: {setting}").format(
+        setting=_equate(name, _setting(settings, name))
+    )
 
 
 def _equate(name: str, value: object) -> str:
+    """Return a setting as the configuration has it: ``quota.reading = "main"``."""
     return f"{name} = {msgspec.json.encode(value).decode()}"
 
 

@@ -26,6 +26,18 @@ WARNINGS = (
 )
 UNOFFICIAL = N_("Unofficial (非公式): this is no reservation with the Immigration Services Agency.")
 
+_LABELS = {
+    "number": N_("Number"),
+    "agent": N_("Agent"),
+    "visit": N_("Day and hour"),
+    "status": N_("Status"),
+    "office": N_("Office"),
+    "place": N_("Place"),
+    "cases": N_("Cases: {count}"),
+    "deadline": N_("Change and cancel until"),
+    "phone": N_("Phone, if late or not coming"),
+}
+
 
 class Pair(Struct, frozen=True):
     """One text in Japanese, and in English beside it."""
@@ -58,20 +70,6 @@ class Bearer(Struct, frozen=True):
     name: str
 
 
-class Labels(Struct, frozen=True):
-    """What stands beside or above each fact."""
-
-    number: Pair
-    agent: Pair
-    visit: Pair
-    status: Pair
-    office: Pair
-    place: Pair
-    cases: Pair
-    deadline: Pair
-    phone: Pair
-
-
 class CaseFacts(Struct, frozen=True):
     """One case: its number, its kind, the papers to bring, and what became of it."""
 
@@ -89,7 +87,7 @@ class Facts(Struct, frozen=True):
     """
 
     title: Pair
-    labels: Labels
+    labels: dict[str, Pair]
     valid: bool
     not_valid: Pair
     number: str
@@ -149,7 +147,7 @@ def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> 
     status = None if reservation.status == "active" else pair(STATUS_NAMES[reservation.status])
     return Facts(
         title=pair(TITLE),
-        labels=_find_labels(len(cases)),
+        labels={name: pair(text, count=len(cases)) for name, text in _LABELS.items()},
         valid=reservation.status in ACTIVE,
         not_valid=pair(NOT_VALID),
         number=reservation.number,
@@ -165,20 +163,6 @@ def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> 
         phone=_find_phone(safe(office.phone), safe(office.room)),
         notices=tuple(pair(text) for text in WARNINGS),
         unofficial=None if office.official else pair(UNOFFICIAL),
-    )
-
-
-def _find_labels(count: int) -> Labels:
-    return Labels(
-        number=pair(N_("Number")),
-        agent=pair(N_("Agent")),
-        visit=pair(N_("Day and hour")),
-        status=pair(N_("Status")),
-        office=pair(N_("Office")),
-        place=pair(N_("Place")),
-        cases=pair(N_("Cases: {count}"), count=count),
-        deadline=pair(N_("Change and cancel until")),
-        phone=pair(N_("Phone, if late or not coming")),
     )
 
 

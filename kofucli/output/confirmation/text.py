@@ -41,21 +41,21 @@ def confirmation_text(
 def _fact_lines(facts: Facts) -> Iterator[str]:
     """Yield the lines between the title and the warnings."""
     labels = facts.labels
-    yield from _entry(labels.number, Pair(facts.number, facts.number))
-    yield from _entry(labels.agent, Pair(facts.agent, facts.agent))
+    yield from _entry(labels["number"], Pair(facts.number, facts.number))
+    yield from _entry(labels["agent"], Pair(facts.agent, facts.agent))
     day, hours = facts.day, facts.hours
-    yield from _entry(labels.visit, Pair(f"{day.ja} {hours}", f"{day.en} {hours}"))
+    yield from _entry(labels["visit"], Pair(f"{day.ja} {hours}", f"{day.en} {hours}"))
     if facts.status is not None:
-        yield from _entry(labels.status, facts.status)
+        yield from _entry(labels["status"], facts.status)
     if facts.office:
-        yield from _entry(labels.office, Pair(facts.office, facts.office))
+        yield from _entry(labels["office"], Pair(facts.office, facts.office))
     if facts.place:
-        yield from _entry(labels.place, Pair(facts.place, facts.place))
+        yield from _entry(labels["place"], Pair(facts.place, facts.place))
     yield from _case_lines(facts)
     last, until = facts.deadline, facts.until
-    yield from _entry(labels.deadline, Pair(f"{last.ja} {until}", f"{last.en} {until}"))
+    yield from _entry(labels["deadline"], Pair(f"{last.ja} {until}", f"{last.en} {until}"))
     if facts.phone is not None:
-        yield from _entry(labels.phone, facts.phone)
+        yield from _entry(labels["phone"], facts.phone)
 
 
 def _entry(label: Pair, value: Pair) -> Iterator[str]:
@@ -68,7 +68,7 @@ def _entry(label: Pair, value: Pair) -> Iterator[str]:
 
 def _case_lines(facts: Facts) -> Iterator[str]:
     """Yield the lines of the cases: number, kind, what became of it, and a box for each paper."""
-    yield from _wrap(f"{facts.labels.cases.ja} / {facts.labels.cases.en}")
+    yield from _wrap(f"{facts.labels['cases'].ja} / {facts.labels['cases'].en}")
     for place, case in enumerate(facts.cases, 1):
         yield from _wrap(case.number, "      ", f"  {place:2d}. ")
         yield from _wrap(case.kind.ja, "      ")
