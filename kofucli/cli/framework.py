@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
 from gettext import gettext
 from importlib import import_module
@@ -27,6 +28,16 @@ SECTIONS = {
     "laboratory": N_("Laboratory and store"),
 }
 """The groups of the top help; contract, Everywhere."""
+
+
+@contextmanager
+def _translated(shown: Option | Command) -> Iterator[None]:
+    original = shown.help
+    shown.help = gettext(original) if original else original
+    try:
+        yield
+    finally:
+        shown.help = original
 
 
 class Option(click.Option):
@@ -67,12 +78,8 @@ class Option(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Return the two columns of the help."""
-        original = self.help
-        self.help = gettext(original) if original else original
-        try:
+        with _translated(self):
             return super().get_help_record(ctx)
-        finally:
-            self.help = original
 
 
 class Command(click.Command):
@@ -91,12 +98,8 @@ class Command(click.Command):
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help text."""
-        original = self.help
-        self.help = gettext(original) if original else original
-        try:
+        with _translated(self):
             super().format_help_text(ctx, formatter)
-        finally:
-            self.help = original
 
 
 class Group(Command, click.Group):
@@ -219,6 +222,36 @@ def _stored(*flags: str, **attributes: Any) -> Callable[[F], F]:
     return option(*flags, expose_value=False, callback=_keep, **attributes)
 
 
+office_flag = _stored("--office", is_flag=True, help=N_("The office acts."))
+by_option = _stored("--by", metavar="NAME", help=N_("Who is recorded as the one who did it."))
+yes_option = _stored("-y", "--yes", is_flag=True, help=N_("Answer questions with yes."))
+dry_run_option = _stored(
+    "-n", "--dry-run", is_flag=True, help=N_("Say what would happen; change nothing.")
+)
+explain_option = _stored(
+    "--explain",
+    is_flag=True,
+    help=N_("Show every rule that was asked, its inputs and its boundary."),
+)
+scenario_option = _stored(
+    "--scenario",
+    metavar="FILE",
+    help=N_("Write the decision, a refusal too, as a scenario that replays it."),
+)
+
+
+def office_option(function: F) -> F:
+    """Add --office and --by."""
+    return office_flag(by_option(function))
+
+
+def acting_options(function: F) -> F:
+    """Add who acts: --agent, --office, --by."""
+    return _stored("--agent", metavar="ID", help=N_("The agent who acts (or for whom)."))(
+        office_option(function)
+    )
+
+
 def pass_app(function: F) -> F:
     """Do nothing: every command is given the App."""
     return function
@@ -249,60 +282,6 @@ def span_options(function: F) -> F:
     """Add --since and --until, days as DATE."""
     function = option("--until", metavar="DATE", help=N_("Up to this day, included."))(function)
     return option("--since", metavar="DATE", help=N_("From this day on."))(function)
-
-
-def acting_options(function: F) -> F:
-    """Add who acts: --agent, --office, --by."""
-    return _stored("--agent", metavar="ID", help=N_("The agent who acts (or for whom)."))(
-        office_option(function)
-    )
-
-
-def office_option(function: F) -> F:
-    """Add --office and --by."""
-    return office_flag(by_option(function))
-
-
-def office_flag(function: F) -> F:
-    """Add --office."""
-    return _stored("--office", is_flag=True, help=N_("The office acts."))(function)
-
-
-def by_option(function: F) -> F:
-    """Add --by."""
-    return _stored("--by", metavar="NAME", help=N_("Who is recorded as the one who did it."))(
-        function
-    )
-
-
-def dry_run_option(function: F) -> F:
-    """Add -n."""
-    return _stored(
-        "-n", "--dry-run", is_flag=True, help=N_("Say what would happen; change nothing.")
-    )(function)
-
-
-def explain_option(function: F) -> F:
-    """Add --explain, for decisions that rules make."""
-    return _stored(
-        "--explain",
-        is_flag=True,
-        help=N_("Show every rule that was asked, its inputs and its boundary."),
-    )(function)
-
-
-def scenario_option(function: F) -> F:
-    """Add --scenario, for changes whose decision can be written as a scenario."""
-    return _stored(
-        "--scenario",
-        metavar="FILE",
-        help=N_("Write the decision, a refusal too, as a scenario that replays it."),
-    )(function)
-
-
-def yes_option(function: F) -> F:
-    """Add -y."""
-    return _stored("-y", "--yes", is_flag=True, help=N_("Answer questions with yes."))(function)
 
 
 def format_options(*formats: str, output: bool = True) -> Callable[[F], F]:
