@@ -224,7 +224,8 @@ def _stored(*flags: str, **attributes: Any) -> Callable[[F], F]:
 
 office_flag = _stored("--office", is_flag=True, help=N_("The office acts."))
 by_option = _stored("--by", metavar="NAME", help=N_("Who is recorded as the one who did it."))
-yes_option = _stored("-y", "--yes", is_flag=True, help=N_("Answer questions with yes."))
+_agent_option = _stored("--agent", metavar="ID", help=N_("The agent who acts (or for whom)."))
+_yes_option = _stored("-y", "--yes", is_flag=True, help=N_("Answer questions with yes."))
 dry_run_option = _stored(
     "-n", "--dry-run", is_flag=True, help=N_("Say what would happen; change nothing.")
 )
@@ -245,24 +246,12 @@ def office_option(function: F) -> F:
     return office_flag(by_option(function))
 
 
-def acting_options(function: F) -> F:
-    """Add who acts: --agent, --office, --by."""
-    return _stored("--agent", metavar="ID", help=N_("The agent who acts (or for whom)."))(
-        office_option(function)
-    )
-
-
-def pass_app(function: F) -> F:
-    """Do nothing: every command is given the App."""
-    return function
-
-
 def agent_or_office(*formats: str, changes: bool = False) -> Callable[[F], F]:
     """Add what both may do with: --agent, --office, --by, -n for ``changes``, the form."""
 
     def decorate(function: F) -> F:
         function = format_options(*formats)(function)
-        return acting_options(dry_run_option(function) if changes else function)
+        return _agent_option(office_option(dry_run_option(function) if changes else function))
 
     return decorate
 
@@ -273,7 +262,7 @@ def office_only(*formats: str, changes: bool = False, asks: bool = False) -> Cal
     def decorate(function: F) -> F:
         function = format_options(*formats)(function)
         function = dry_run_option(function) if changes else function
-        return office_option(yes_option(function) if asks else function)
+        return office_option(_yes_option(function) if asks else function)
 
     return decorate
 
