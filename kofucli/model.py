@@ -55,8 +55,8 @@ ACTIVE: frozenset[str] = frozenset({"active", "arrived"})
 HOLDING: frozenset[str] = ACTIVE | {"collected", "not-handed", "late", "no-show"}
 """Statuses that keep their frame and their capacity (notice 3(2), 6(4))."""
 
-_HOUR = timedelta(hours=1)
-_MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 class Frame(NamedTuple):
@@ -145,6 +145,11 @@ class Reservation(Struct, frozen=True, omit_defaults=True):
         return Frame(self.date, self.start)
 
     @property
+    def deadline(self) -> datetime:
+        """The last minute in which it can be changed or cancelled (notice 4(1))."""
+        return self.closes - MINUTE
+
+    @property
     def active_cases(self) -> tuple[Case, ...]:
         """The cases that are still to be collected, in the order given."""
         return tuple(case for case in self.cases if case.status == "active")
@@ -157,12 +162,7 @@ class Reservation(Struct, frozen=True, omit_defaults=True):
     @property
     def ends_at(self) -> datetime:
         """The first instant after its frame."""
-        return self.starts_at + _HOUR
-
-    @property
-    def deadline(self) -> datetime:
-        """The last minute in which it can be changed and cancelled; it counts whole."""
-        return self.closes - _MINUTE
+        return self.starts_at + HOUR
 
     @property
     def order(self) -> tuple[Any, str, str]:

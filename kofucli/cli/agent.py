@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from datetime import date
 from typing import Any, TypeVar, get_args
 
 import click
@@ -13,25 +12,17 @@ from msgspec.structs import replace
 from kofucli.casefile import LARGEST, read_rows
 from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
 from kofucli.cli.app import App, check_agent_id
-from kofucli.cli.arguments import check_reason, read_date
+from kofucli.cli.arguments import check_reason, read_day
 from kofucli.cli.files import read_input
-from kofucli.cli.framework import (
-    acting_options,
-    command,
-    dry_run_option,
-    format_options,
-    group,
-    office_option,
-    option,
-    pass_app,
-)
-from kofucli.cli.personal import erase, export
+from kofucli.cli.framework import agent_or_office, command, group, office_only, option
 from kofucli.clock import parse_written_date
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import Occupation
 from kofucli.operations import agents as register
 from kofucli.operations.agent_values import AgentDraft
 from kofucli.operations.agents import AgentChanged
+from kofucli.operations.context import find_agent
+from kofucli.operations.personal_data import disclose, erase_agent, remove_files
 from kofucli.output import agents as output
 from kofucli.output.documents import FORMAT, agent_document
 from kofucli.text import N_
@@ -83,36 +74,20 @@ def _value_options(required: bool) -> Callable[[F], F]:
     return decorate
 
 
-def _read_day(app: App, text: str | None) -> date | None:
-    """Return the day that an option names, None where it is not given."""
-    if text is None:
-        return None
-    return app.read(lambda context: read_date(text, context.today, context))
-
-
 def _with_day(app: App, values: dict[str, str | None]) -> dict[str, str | None]:
     """Return the values with the certificate's last day as it is recorded."""
-    day = _read_day(app, values["valid_until"])
-    return values | {"valid_until": day.isoformat() if day is not None else None}
+    text = values["valid_until"]
+    return values | {"valid_until": read_day(app, text).isoformat() if text is not None else None}
 
 
-@group("agent", N_("Register agents, correct, show, suspend, reinstate and erase them."))
-def agent() -> None:
-    """Hold the commands."""
-
-
-agent.add_command(export)
-agent.add_command(erase)
+agent = group("agent", N_("Register agents, correct, show, suspend, reinstate and erase them."))
 
 
 @command("add", N_("Register an agent."), group=agent)
 @option("--id", "agent_id", required=True, metavar="ID", help=N_("The agent's id."))
 @_value_options(required=True)
 @option("--accept-terms", is_flag=True, help=N_("The agent accepts the terms of use."))
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> None:
     """Register an agent."""
     stamp = app.stamp(app.office_only())
@@ -133,10 +108,7 @@ def add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> No
     help=N_("An agent file with one row, to keep values out of sight; - is stdin."),
 )
 @_value_options(required=False)
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def edit(app: App, agent_id: str, source: str | None, **values: str | None) -> None:
     """Correct an agent."""
     app.inputs += [source] if source is not None else []
@@ -169,9 +141,7 @@ def _read_one(source: str, agent_id: str) -> AgentDraft:
 
 @command("show", N_("Show an agent."), group=agent)
 @click.argument("agent_id", metavar="ID")
-@acting_options
-@format_options("table", "json")
-@pass_app
+@agent_or_office("table", "json")
 def show(app: App, agent_id: str) -> None:
     """Show an agent."""
     actor, wanted = app.reader(), check_agent_id(agent_id)
@@ -183,9 +153,7 @@ def show(app: App, agent_id: str) -> None:
 
 
 @command("list", N_("List the agents."), group=agent)
-@acting_options
-@format_options("table", "json", "csv")
-@pass_app
+@agent_or_office("table", "json", "csv")
 def list_(app: App) -> None:
     """List agents."""
     actor = app.reader()
@@ -205,10 +173,7 @@ def list_(app: App) -> None:
 @click.argument("file")
 @option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
 @option("--accept-terms", is_flag=True, help=N_("All of them accept the terms of use."))
-@office_option
-@dry_run_option
-@format_options("table", "json", "csv")
-@pass_app
+@office_only("table", "json", "csv", changes=True)
 def import_(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
     """Register agents from a file."""
     app.inputs.append(file)
@@ -263,14 +228,12 @@ def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraf
 @option("--since", metavar="DATE", help=N_("The first day; today where it is not given."))
 @option("--until", metavar="DATE", help=N_("The first day without suspension."))
 @option("--reason", required=True, help=N_("Why; it is recorded and shown."))
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
     """Suspend an agent."""
     stamp, why = app.stamp(app.office_only()), check_reason(reason)
-    span = (_read_day(app, since), _read_day(app, until), why)
+    first, end = (read_day(app, text) if text is not None else None for text in (since, until))
+    span = (first, end, why)
     changed = register.suspend(app.store, app.settings, check_agent_id(agent_id), span, stamp)
     headlines = N_("Suspended."), N_("Would be suspended."), N_("Suspended so already.")
     show_changed(app, changed, headlines)
@@ -279,10 +242,7 @@ def suspend(app: App, agent_id: str, since: str | None, until: str | None, reaso
 @command("reinstate", N_("End an agent's suspension."), group=agent)
 @click.argument("agent_id", metavar="ID")
 @option("--reason", required=True, help=N_("Why; it is recorded."))
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def reinstate(app: App, agent_id: str, reason: str) -> None:
     """End a suspension."""
     stamp = app.stamp(app.office_only())
@@ -290,3 +250,46 @@ def reinstate(app: App, agent_id: str, reason: str) -> None:
     changed = register.reinstate(app.store, app.settings, wanted, why, stamp)
     headlines = N_("Reinstated."), N_("Would be reinstated."), N_("Not suspended.")
     show_changed(app, changed, headlines)
+
+
+@command("export", N_("Show everything that is kept about an agent."), group=agent)
+@click.argument("agent_id", metavar="ID")
+@agent_or_office("table", "json")
+def export(app: App, agent_id: str) -> None:
+    """Disclose what is kept about an agent."""
+    actor, wanted = app.reader(), check_agent_id(agent_id)
+    found = app.read(lambda context: disclose(app.store, context, wanted, actor))
+    app.show(
+        lambda: output.disclosure_document(found, app.now),
+        lambda _: output.disclosure_text(found, _),
+    )
+
+
+@command(
+    "erase",
+    N_("Erase an agent's personal values; visits and marks stay, under its id."),
+    group=agent,
+)
+@click.argument("agent_id", metavar="ID")
+@option("--reason", help=N_("Why; it is recorded for good, so it names nobody."))
+@office_only("table", "json", changes=True, asks=True)
+def erase(app: App, agent_id: str, reason: str | None) -> None:
+    """Erase an agent."""
+    actor, wanted = app.office_only(), check_agent_id(agent_id)
+    why = check_reason(reason) if reason is not None else ""
+    app.read(lambda context: find_agent(context.view, wanted, erased_too=True))
+    app.confirm(
+        Phrase(
+            "Erase the name, addresses and certificate number of agent {id}, and the mails that "
+            "wait for it? Nothing brings them back.",
+            id=wanted,
+        )
+    )
+    recorded = erase_agent(app.store, app.settings, wanted, why, app.stamp(actor))
+    erased = app.attempt(lambda: remove_files(app.store, recorded), replace(recorded, mails=()))
+    app.show(
+        lambda: output.erased_document(erased),
+        lambda _: output.erased_text(erased, _),
+        notes=erased.notes,
+        changed=erased.changed,
+    )

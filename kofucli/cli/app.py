@@ -85,7 +85,13 @@ class App(Surroundings):
         except (Exception, KeyboardInterrupt) as error:
             if not self.stands or self._is_interrupted(error):
                 raise
-            raise self.aftermath(self._untold(error)) from error
+            untold = Phrase(
+                "The change is done ({changed}), but what follows it failed: {reason}. 'kofucli "
+                "show' and 'kofucli list' show it.",
+                changed=self.changes or "-",
+                reason=self._why(error),
+            )
+            raise self.aftermath(untold) from error
         if self.failures:
             raise self.aftermath()
         return result
@@ -121,15 +127,6 @@ class App(Surroundings):
     def _is_interrupted(self, error: BaseException) -> bool:
         """Whether this ends more than a command: who runs several stops with the one it is at."""
         return self.watch is not None and isinstance(error, KeyboardInterrupt)
-
-    def _untold(self, error: BaseException) -> Phrase:
-        """Return what is said instead of the result that was not shown: what was changed."""
-        return Phrase(
-            "The change is done ({changed}), but what follows it failed: {reason}. 'kofucli show' "
-            "and 'kofucli list' show it.",
-            changed=self.changes or "-",
-            reason=self._why(error),
-        )
 
     def _why(self, error: BaseException) -> Phrase:
         """Return why a step failed; -v shows where, if that is a defect."""
@@ -182,16 +179,17 @@ class App(Surroundings):
 
     def reader(self) -> Actor:
         """Return who reads: an agent sees its own, everybody else what the office sees."""
+        return self._actor(None if self.acts_as_office else self.agent_id, "")
+
+    def _actor(self, agent: str | None, by: str) -> Actor:
         from kofucli.model import Actor  # help needs none
 
-        return Actor(None if self.acts_as_office else self.agent_id, "")
+        return Actor(agent, by)
 
     def agent_or_office(self) -> Actor:
         """Return who changes a reservation. Raises WrongUsageError where nobody is named."""
-        from kofucli.model import Actor  # help needs none
-
         if self.acts_as_office:
-            return Actor(None, self.by)
+            return self._actor(None, self.by)
         agent = self.agent_id
         if agent is None:
             raise WrongUsageError(
@@ -200,12 +198,10 @@ class App(Surroundings):
                     "agent), or act as the office with --office."
                 )
             )
-        return Actor(agent, self.by)
+        return self._actor(agent, self.by)
 
     def office_only(self) -> Actor:
         """Return the office as actor. Raises WrongUsageError while an agent is set by default."""
-        from kofucli.model import Actor  # help needs none
-
         if not self.acts_as_office and self.agent_id is not None:
             raise WrongUsageError(
                 Phrase(
@@ -214,7 +210,7 @@ class App(Surroundings):
                     agent=self.agent_id,
                 )
             )
-        return Actor(None, self.by)
+        return self._actor(None, self.by)
 
     def stamp(self, actor: Actor) -> Stamp:
         """Return when and by whom a change is made. Raises WrongUsageError for a foreign clock."""

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from datetime import date, timedelta
 
+from kofucli.cli.app import App
 from kofucli.clock import parse_date, parse_hour
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.operations.context import Context
@@ -37,6 +38,11 @@ def read_date(text: str, today: date, context: Context | None = None) -> date:
             value=abbreviate(text),
         )
     )
+
+
+def read_day(app: App, text: str) -> date:
+    """Return the day that DATE names, a shown one too. Raises WrongUsageError."""
+    return app.read(lambda context: read_date(text, context.today, context))
 
 
 def read_hour(text: str) -> str:

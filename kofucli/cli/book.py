@@ -6,18 +6,9 @@ import click
 
 from kofucli.casespec import build_case, parse_spec
 from kofucli.cli.app import App
-from kofucli.cli.arguments import read_date, read_hour
+from kofucli.cli.arguments import read_day, read_hour
 from kofucli.cli.decision import take
-from kofucli.cli.framework import (
-    acting_options,
-    command,
-    dry_run_option,
-    explain_option,
-    format_options,
-    option,
-    pass_app,
-    scenario_option,
-)
+from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
 from kofucli.cli.posting import post
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.model import Case, Frame
@@ -51,10 +42,7 @@ from kofucli.text import N_
 )
 @explain_option
 @scenario_option
-@acting_options
-@dry_run_option
-@format_options("table", "json", "csv")
-@pass_app
+@agent_or_office("table", "json", "csv", changes=True)
 def book(
     app: App,
     date: str | None,
@@ -83,7 +71,7 @@ def book(
     if agent is None:
         raise WrongUsageError(Phrase("For whom? Add --agent ID to --office."))
     start = read_hour(hour)
-    day = app.read(lambda context: read_date(date, context.today, context))
+    day = read_day(app, date)
     wishes = tuple(
         Wish(row, agent, Frame(day, start), case)
         for row, case in enumerate(_read_cases(app.settings, cases), 1)

@@ -7,16 +7,7 @@ import click
 from kofucli.casespec import Draft, parse_spec
 from kofucli.cli.app import App
 from kofucli.cli.decision import take
-from kofucli.cli.framework import (
-    acting_options,
-    command,
-    dry_run_option,
-    explain_option,
-    format_options,
-    option,
-    pass_app,
-    scenario_option,
-)
+from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
 from kofucli.cli.posting import post
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.operations.amending import AmendRequest, Changed
@@ -37,10 +28,7 @@ from kofucli.text import N_, abbreviate
 @option("--add", multiple=True, metavar="SPEC", help=N_("Fill a dropped place; repeat."))
 @explain_option
 @scenario_option
-@acting_options
-@dry_run_option
-@format_options("table", "json", "csv")
-@pass_app
+@agent_or_office("table", "json", "csv", changes=True)
 def amend(
     app: App,
     number: str,
@@ -84,10 +72,7 @@ def _read_replacement(text: str) -> tuple[str, Draft]:
 @click.argument("number")
 @explain_option
 @scenario_option
-@acting_options
-@dry_run_option
-@format_options("table", "json", "csv")
-@pass_app
+@agent_or_office("table", "json", "csv", changes=True)
 def cancel(app: App, number: str) -> None:
     """Cancel a reservation."""
     actor = app.agent_or_office()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from kofucli.cli.app import App
 from kofucli.cli.framework import command
 from kofucli.text import N_
 
 
 @command("completion", N_("Print the completion script of a shell."))
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion(shell: str) -> None:
+def completion(app: App, shell: str) -> None:
     """Print a completion script."""
     from click.shell_completion import get_completion_class  # only here
 

@@ -7,20 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from kofucli.cli.app import App
-from kofucli.cli.framework import (
-    acting_options,
-    command,
-    dry_run_option,
-    format_options,
-    option,
-    pass_app,
-)
+from kofucli.cli.framework import agent_or_office, command, option
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.model import Actor, Reservation
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.finding import find_expiring, find_reservation
-from kofucli.output.confirmation import confirmation_document
-from kofucli.output.confirmation.facts import Bearer
+from kofucli.output.confirmation.facts import Bearer, confirmation_document
 from kofucli.output.confirmation.text import confirmation_text
 from kofucli.text import N_
 
@@ -32,10 +24,7 @@ if TYPE_CHECKING:
 @click.argument("number")
 @option("--send", is_flag=True, help=N_("Mail it to its agent, too."))
 @option("--qr", "with_code", is_flag=True, help=N_("Draw the QR code in the text, too."))
-@acting_options
-@dry_run_option
-@format_options("text", "html", "json", "ics")
-@pass_app
+@agent_or_office("text", "html", "json", "ics", changes=True)
 def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
     """Print the confirmation of a reservation, and mail it where that is asked for."""
     if with_code and app.format in ("json", "ics"):

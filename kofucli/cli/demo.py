@@ -8,13 +8,12 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import chdir, redirect_stderr
-from datetime import datetime
 from tempfile import TemporaryDirectory
 
 import click
 
 from kofucli.cli.app import App
-from kofucli.cli.framework import command, pass_app
+from kofucli.cli.framework import command
 from kofucli.errors import Phrase
 from kofucli.language import render
 from kofucli.model import Reservation
@@ -28,7 +27,6 @@ _MORE = ("横支更20261104410,recipient=professional", "横支資20261106621,ki
 
 
 @command("demo", N_("Run the main job from start to end in a throw-away store (or --store DIR)."))
-@pass_app
 def demo(app: App) -> int:
     """Run the demonstration; where a step fails, its exit status is the demonstration's."""
     kept = app.options.get("store")
@@ -98,7 +96,7 @@ class _Demo:
             f"amend {number} --drop 横支永20260900417 --agent {_AGENT}",
         )
         self._step(_("The other visit is not needed"), f"cancel {other} --agent {_AGENT}")
-        closes = self._closes(number)
+        closes = next(r.closes for r in self._reservations() if r.number == number)
         self._step(
             _("At noon of the open day before, it is too late"),
             f"cancel {number} --agent {_AGENT} --now {closes:%Y-%m-%dT%H:%M:%S}",
@@ -158,6 +156,3 @@ class _Demo:
     def _last_number(self) -> str:
         """Return the number of the reservation made last."""
         return max(self._reservations(), key=lambda r: r.date).number
-
-    def _closes(self, number: str) -> datetime:
-        return next(r.closes for r in self._reservations() if r.number == number)

@@ -11,17 +11,8 @@ import click
 from msgspec.structs import replace
 
 from kofucli.cli.app import App
-from kofucli.cli.arguments import check_reason, read_date
-from kofucli.cli.framework import (
-    command,
-    dry_run_option,
-    format_options,
-    group,
-    office_option,
-    option,
-    pass_app,
-    yes_option,
-)
+from kofucli.cli.arguments import check_reason, read_day
+from kofucli.cli.framework import command, group, office_only, option
 from kofucli.clock import JST, parse_hour, parse_instant
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.language import Translate
@@ -34,9 +25,7 @@ from kofucli.text import N_, abbreviate
 _AT = {"metavar": "INSTANT", "help": N_("When it was, if not now; HH:MM is today.")}
 
 
-@group("desk", N_("The counter: arrivals, handing over, calls, closing the day."))
-def desk() -> None:
-    """Hold the commands."""
+desk = group("desk", N_("The counter: arrivals, handing over, calls, closing the day."))
 
 
 def _read_moment(text: str | None, today: date) -> datetime | None:
@@ -72,18 +61,15 @@ def _show_and_mail(app: App, done: DeskDone, text: Callable[[Translate], str]) -
 
 @command("sheet", N_("Show who comes when on a day, and what to ask for."), group=desk)
 @click.argument("date", required=False)
-@office_option
-@format_options("table", "json", "csv", "html")
-@pass_app
+@office_only("table", "json", "csv", "html")
 def sheet(app: App, date: str | None) -> None:
     """Show the sheet of a day."""
     from kofucli.operations.desk_day import make_sheet  # only this command needs both
     from kofucli.output import desk_sheet
 
     app.office_only()
-    made = app.read(
-        lambda context: make_sheet(context, read_date(date or "today", context.today, context))
-    )
+    day = read_day(app, date or "today")
+    made = app.read(lambda context: make_sheet(context, day))
     office = app.settings.office
     as_page = app.format == "html"
 
@@ -105,10 +91,7 @@ def sheet(app: App, date: str | None) -> None:
 @option("--at", **_AT)
 @option("--accept-late", is_flag=True, help=N_("It is late, as announced: it is taken."))
 @option("--late", is_flag=True, help=N_("It is late: it goes to the ordinary counter."))
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool) -> int:
     """Record an arrival."""
     actor = app.office_only()
@@ -139,10 +122,7 @@ def arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool)
     metavar="CASE=REASON",
     help=N_("Not handed over: papers, period or other; repeat."),
 )
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def collect(app: App, number: str, not_handed: tuple[str, ...]) -> None:
     """Record an outcome."""
     actor = app.office_only()
@@ -171,10 +151,7 @@ def _read_outcome(text: str) -> tuple[str, str]:
 @command("late-notice", N_("Record a call: the agent comes late."), group=desk)
 @click.argument("number")
 @option("--at", **_AT)
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def late_notice(app: App, number: str, at: str | None) -> None:
     """Record a late notice."""
     actor = app.office_only()
@@ -191,10 +168,7 @@ def late_notice(app: App, number: str, at: str | None) -> None:
     help=N_("Who called (no name), and why; kept for good."),
 )
 @option("--at", **_AT)
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
     """Enter a late cancellation."""
     actor = app.office_only()
@@ -212,11 +186,7 @@ def late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
 )
 @click.argument("date", required=False)
 @option("--all-no-show", is_flag=True, help=N_("Nobody was scanned, since nobody came."))
-@office_option
-@yes_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True, asks=True)
 def close_day(app: App, date: str | None, all_no_show: bool) -> None:
     """Close days."""
     from kofucli.operations.desk_day import (  # only this command needs it
@@ -226,9 +196,7 @@ def close_day(app: App, date: str | None, all_no_show: bool) -> None:
     )
 
     actor = app.office_only()
-    day = None
-    if date is not None:
-        day = app.read(lambda context: read_date(date, context.today, context))
+    day = read_day(app, date) if date is not None else None
     if all_no_show:
         unscanned = app.read(lambda context: find_unscanned(context, day))
         if unscanned:
@@ -247,10 +215,7 @@ def close_day(app: App, date: str | None, all_no_show: bool) -> None:
 @command("undo", N_("Take back the last step at the desk, its mark with it."), group=desk)
 @click.argument("number")
 @option("--reason", required=True, help=N_("Why; kept for good: name nobody."))
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def undo(app: App, number: str, reason: str) -> None:
     """Undo a step."""
     from kofucli.operations.desk_undo import undo as undo_step  # only this command needs it

@@ -8,7 +8,7 @@ import click
 
 from kofucli.cli.app import App
 from kofucli.cli.files import write_file
-from kofucli.cli.framework import by_option, command, dry_run_option, format_options, pass_app
+from kofucli.cli.framework import by_option, command, dry_run_option, format_options
 from kofucli.errors import InputError, KofuError, Phrase, UnknownOutcomeError, reason_of
 from kofucli.language import Translate
 from kofucli.model import Actor
@@ -26,7 +26,6 @@ _SAMPLE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "sample_confi
 @by_option
 @dry_run_option
 @format_options("table", "json")
-@pass_app
 def init(app: App, folder: str | None) -> None:
     """Begin."""
     path = app.options.get("config")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
 from gettext import gettext
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -27,6 +28,16 @@ SECTIONS = {
     "laboratory": N_("Laboratory and store"),
 }
 """The groups of the top help; contract, Everywhere."""
+
+
+@contextmanager
+def _translated(shown: Option | Command) -> Iterator[None]:
+    original = shown.help
+    shown.help = gettext(original) if original else original
+    try:
+        yield
+    finally:
+        shown.help = original
 
 
 class Option(click.Option):
@@ -67,12 +78,8 @@ class Option(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Return the two columns of the help."""
-        original = self.help
-        self.help = gettext(original) if original else original
-        try:
+        with _translated(self):
             return super().get_help_record(ctx)
-        finally:
-            self.help = original
 
 
 class Command(click.Command):
@@ -91,12 +98,8 @@ class Command(click.Command):
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help text."""
-        original = self.help
-        self.help = gettext(original) if original else original
-        try:
+        with _translated(self):
             super().format_help_text(ctx, formatter)
-        finally:
-            self.help = original
 
 
 class Group(Command, click.Group):
@@ -183,11 +186,18 @@ def _shared_options() -> list[click.Parameter]:
 
 
 def command(name: str, help_text: str, group: Group | None = None) -> Callable[[F], Command]:
-    """Make a function a command with the shared options, in a group where one is named."""
+    """Make a function a command with the shared options, in a group where one is named.
+
+    Its first argument is the App of this run, which sees how it ends.
+    """
 
     def decorate(function: F) -> Command:
+        @wraps(function)
+        def run(app: App, *arguments: Any, **named: Any) -> Any:
+            return app.run(lambda: function(app, *arguments, **named))
+
         make = click.command(name, cls=Command, help=help_text, context_settings=_CONTEXT)
-        made = make(function)
+        made = make(click.pass_obj(run))
         made.params += _shared_options()
         if group is not None:
             group.add_command(made)
@@ -196,46 +206,39 @@ def command(name: str, help_text: str, group: Group | None = None) -> Callable[[
     return decorate
 
 
-def group(
-    name: str, help_text: str, lazy: dict[str, tuple[str, str, str]] | None = None
-) -> Callable[[F], Group]:
-    """Make a function a group of commands with the shared options."""
-
-    def decorate(function: F) -> Group:
-        make = click.command(
-            name,
-            cls=Group,
-            help=help_text,
-            context_settings=_CONTEXT,
-            lazy=lazy,
-            no_args_is_help=True,
-        )
-        made = make(function)
-        made.params += _shared_options()
-        return made
-
-    return decorate
+def group(name: str, help_text: str, lazy: dict[str, tuple[str, str, str]] | None = None) -> Group:
+    """Return a group of commands, as yet empty, with the shared options."""
+    return Group(
+        name,
+        help=help_text,
+        params=_shared_options(),
+        context_settings=_CONTEXT,
+        lazy=lazy,
+        no_args_is_help=True,
+    )
 
 
 def _stored(*flags: str, **attributes: Any) -> Callable[[F], F]:
     return option(*flags, expose_value=False, callback=_keep, **attributes)
 
 
-def pass_app(function: F) -> F:
-    """Give a command the App of this run as its first argument; the App sees how it ends."""
-
-    @wraps(function)
-    def run(app: App, *arguments: Any, **named: Any) -> Any:
-        return app.run(lambda: function(app, *arguments, **named))
-
-    return cast("F", click.pass_obj(run))
-
-
-def acting_options(function: F) -> F:
-    """Add who acts: --agent, --office, --by."""
-    return _stored("--agent", metavar="ID", help=N_("The agent who acts (or for whom)."))(
-        office_option(function)
-    )
+office_flag = _stored("--office", is_flag=True, help=N_("The office acts."))
+by_option = _stored("--by", metavar="NAME", help=N_("Who is recorded as the one who did it."))
+_agent_option = _stored("--agent", metavar="ID", help=N_("The agent who acts (or for whom)."))
+_yes_option = _stored("-y", "--yes", is_flag=True, help=N_("Answer questions with yes."))
+dry_run_option = _stored(
+    "-n", "--dry-run", is_flag=True, help=N_("Say what would happen; change nothing.")
+)
+explain_option = _stored(
+    "--explain",
+    is_flag=True,
+    help=N_("Show every rule that was asked, its inputs and its boundary."),
+)
+scenario_option = _stored(
+    "--scenario",
+    metavar="FILE",
+    help=N_("Write the decision, a refusal too, as a scenario that replays it."),
+)
 
 
 def office_option(function: F) -> F:
@@ -243,46 +246,31 @@ def office_option(function: F) -> F:
     return office_flag(by_option(function))
 
 
-def office_flag(function: F) -> F:
-    """Add --office."""
-    return _stored("--office", is_flag=True, help=N_("The office acts."))(function)
+def agent_or_office(*formats: str, changes: bool = False) -> Callable[[F], F]:
+    """Add what both may do with: --agent, --office, --by, -n for ``changes``, the form."""
+
+    def decorate(function: F) -> F:
+        function = format_options(*formats)(function)
+        return _agent_option(office_option(dry_run_option(function) if changes else function))
+
+    return decorate
 
 
-def by_option(function: F) -> F:
-    """Add --by."""
-    return _stored("--by", metavar="NAME", help=N_("Who is recorded as the one who did it."))(
-        function
-    )
+def office_only(*formats: str, changes: bool = False, asks: bool = False) -> Callable[[F], F]:
+    """Add what the office's commands have: --office, --by, -y where it ``asks``, -n, the form."""
+
+    def decorate(function: F) -> F:
+        function = format_options(*formats)(function)
+        function = dry_run_option(function) if changes else function
+        return office_option(_yes_option(function) if asks else function)
+
+    return decorate
 
 
-def dry_run_option(function: F) -> F:
-    """Add -n."""
-    return _stored(
-        "-n", "--dry-run", is_flag=True, help=N_("Say what would happen; change nothing.")
-    )(function)
-
-
-def explain_option(function: F) -> F:
-    """Add --explain, for decisions that rules make."""
-    return _stored(
-        "--explain",
-        is_flag=True,
-        help=N_("Show every rule that was asked, its inputs and its boundary."),
-    )(function)
-
-
-def scenario_option(function: F) -> F:
-    """Add --scenario, for changes whose decision can be written as a scenario."""
-    return _stored(
-        "--scenario",
-        metavar="FILE",
-        help=N_("Write the decision, a refusal too, as a scenario that replays it."),
-    )(function)
-
-
-def yes_option(function: F) -> F:
-    """Add -y."""
-    return _stored("-y", "--yes", is_flag=True, help=N_("Answer questions with yes."))(function)
+def span_options(function: F) -> F:
+    """Add --since and --until, days as DATE."""
+    function = option("--until", metavar="DATE", help=N_("Up to this day, included."))(function)
+    return option("--since", metavar="DATE", help=N_("From this day on."))(function)
 
 
 def format_options(*formats: str, output: bool = True) -> Callable[[F], F]:

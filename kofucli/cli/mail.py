@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from kofucli.cli.app import App
 from kofucli.cli.bulk import show_progress
-from kofucli.cli.framework import command, dry_run_option, format_options, group, pass_app
+from kofucli.cli.framework import command, dry_run_option, format_options, group
 from kofucli.errors import AftermathError, Phrase
 from kofucli.language import Translate, render
 from kofucli.operations.mail import Delivered, send_waiting
 from kofucli.output.documents import FORMAT
 from kofucli.text import N_, safe
 
-
-@group("mail", N_("Send the mails that wait in the outbox."))
-def mail() -> None:
-    """Hold the command."""
+mail = group("mail", N_("Send the mails that wait in the outbox."))
 
 
 @command("send", N_("Send all mails that wait; what the server takes is removed."), group=mail)
 @dry_run_option
 @format_options("table", "json")
-@pass_app
 def send(app: App) -> None:
     """Send what waits."""
     watch = show_progress(app, N_("Sending mails"), 1)

@@ -14,7 +14,7 @@ from click.exceptions import NoArgsIsHelpError
 
 from kofucli import __version__
 from kofucli.cli.app import App
-from kofucli.cli.framework import group, option
+from kofucli.cli.framework import Option, group
 from kofucli.cli.streams import ReaderGoneError, UnwrittenError
 from kofucli.clock import machine_now
 from kofucli.errors import AbortedError, KofuError, Phrase, WrongUsageError
@@ -48,27 +48,6 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "store": ("store", "store", "laboratory"),
     "completion": ("completion", "completion", "laboratory"),
 }
-_NESTED = {
-    "agent": ("add", "edit", "show", "list", "import", "suspend", "reinstate", "export", "erase"),
-    "desk": ("sheet", "arrive", "collect", "late-notice", "late-cancel", "close-day", "undo"),
-    "office": ("close", "reopen", "maintenance"),
-    "mail": ("send",),
-    "report": ("load", "quota", "conduct", "nightly"),
-    "rules": ("list", "show"),
-    "scenario": ("run", "record"),
-    "store": (
-        "check",
-        "log",
-        "backup",
-        "restore",
-        "export",
-        "import",
-        "purge",
-        "migrate",
-    ),
-    "terms": ("show", "accept"),
-    "verify": ("send", "redeem"),
-}
 
 
 def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -77,21 +56,22 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
         ctx.exit()
 
 
-@group(
+root = group(
     "kofucli",
     N_("Reserve an hour at the immigration counter to collect finished residence cards."),
     lazy=_COMMANDS,
 )
-@option(
-    "--version",
-    is_flag=True,
-    expose_value=False,
-    is_eager=True,
-    callback=_show_version,
-    help=N_("Show the version and exit."),
+root.params.insert(
+    0,
+    Option(
+        ["--version"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_show_version,
+        help=N_("Show the version and exit."),
+    ),
 )
-def root() -> None:
-    """Hold the commands."""
 
 
 def main(
@@ -250,5 +230,9 @@ def _command_of(arguments: Sequence[str]) -> str:
     for at, argument in enumerate(arguments):
         if argument in _COMMANDS:
             following = next((a for a in arguments[at + 1 :] if a[:1] != "-"), "")
-            return f"{argument} {following}" if following in _NESTED.get(argument, ()) else argument
+            with suppress(Exception):  # where its module cannot be loaded, that is the error
+                found = root.get_command(click.Context(root), argument)
+                if isinstance(found, click.Group) and following in found.commands:
+                    return f"{argument} {following}"
+            return argument
     return ""

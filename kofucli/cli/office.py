@@ -5,17 +5,8 @@ from __future__ import annotations
 import click
 
 from kofucli.cli.app import App
-from kofucli.cli.arguments import check_reason, read_date, read_hour
-from kofucli.cli.framework import (
-    command,
-    dry_run_option,
-    format_options,
-    group,
-    office_option,
-    option,
-    pass_app,
-    yes_option,
-)
+from kofucli.cli.arguments import check_reason, read_day, read_hour
+from kofucli.cli.framework import command, group, office_only, option
 from kofucli.cli.posting import post_each
 from kofucli.clock import parse_instant
 from kofucli.errors import Phrase, WrongUsageError
@@ -29,31 +20,22 @@ from kofucli.operations.closing import (
     set_maintenance,
 )
 from kofucli.operations.mail import News
-from kofucli.output.announcements import announced_document, announced_text
+from kofucli.output.office import announced_document, announced_text
 from kofucli.text import N_
 
-
-@group("office", N_("Close and reopen days and hours, announce maintenance."))
-def office() -> None:
-    """Hold the commands."""
+office = group("office", N_("Close and reopen days and hours, announce maintenance."))
 
 
 @command("close", N_("Close a day, or single hours: ends their reservations."), group=office)
 @click.argument("date")
 @click.argument("hours", nargs=-1, metavar="[HOUR]...")
 @option("--reason", required=True, help=N_("Why; it is recorded and shown."))
-@office_option
-@yes_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True, asks=True)
 def close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
     """Close a day or hours of it."""
     actor = app.office_only()
     why, starts = check_reason(reason), tuple(map(read_hour, hours))
-    request = app.read(
-        lambda context: CloseRequest(read_date(date, context.today, context), starts, why)
-    )
+    request = CloseRequest(read_day(app, date), starts, why)
     affected = app.read(lambda context: find_affected(context.view, request))
     app.confirm(
         Phrase(
@@ -70,14 +52,11 @@ def close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
 @command("reopen", N_("Open a day, and the hours of it that were closed."), group=office)
 @click.argument("date")
 @option("--restore", is_flag=True, help=N_("Bring back what the closure ended."))
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def reopen(app: App, date: str, restore: bool) -> None:
     """Open a day."""
     actor = app.office_only()
-    day = app.read(lambda context: read_date(date, context.today, context))
+    day = read_day(app, date)
     _show(app, reopen_day(app.store, app.settings, day, restore, app.stamp(actor)))
 
 
@@ -85,10 +64,7 @@ def reopen(app: App, date: str, restore: bool) -> None:
 @option("--end", metavar="INSTANT", help=N_("When it ends, where that is known."))
 @option("--reason", help=N_("Why; it is recorded and shown."))
 @option("--over", is_flag=True, help=N_("The maintenance is over."))
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def maintenance(app: App, end: str | None, reason: str | None, over: bool) -> None:
     """Begin or end a maintenance."""
     actor = app.office_only()

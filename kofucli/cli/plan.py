@@ -11,14 +11,7 @@ from kofucli.cli.app import App, check_agent_id
 from kofucli.cli.arguments import read_date, read_hour
 from kofucli.cli.bulk import read_case_files, show_progress
 from kofucli.cli.files import BYTE_ORDER_MARK, check_folder, write_into
-from kofucli.cli.framework import (
-    command,
-    explain_option,
-    format_options,
-    office_option,
-    option,
-    pass_app,
-)
+from kofucli.cli.framework import command, explain_option, office_only, option
 from kofucli.errors import AftermathError, InputError, Phrase, Problem, reason_of
 from kofucli.model import Actor
 from kofucli.operations import planning
@@ -47,9 +40,7 @@ _MOST_NAMED = 20
 )
 @option("--again", is_flag=True, help=N_("Also what was dropped or cancelled."))
 @explain_option
-@office_option
-@format_options("table", "json", "csv")
-@pass_app
+@office_only("table", "json", "csv")
 def plan(
     app: App,
     file: str,

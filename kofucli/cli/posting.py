@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def courier(app: App, watch: Watch = watch_nothing) -> Courier:
     """Return how this run makes and sends mails; ``watch`` sees how far sending has come."""
-    from kofucli.output.letters import compose  # only who makes mails needs it
+    from kofucli.output.mail_texts import compose  # only who makes mails needs it
 
     return Courier(compose, app.environment, watch)
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import date
 from typing import TypeVar
 
 from kofucli.cli.app import App
-from kofucli.cli.arguments import read_date
+from kofucli.cli.arguments import read_date, read_day
 from kofucli.cli.files import write_set
-from kofucli.cli.framework import command, format_options, group, office_option, option, pass_app
+from kofucli.cli.framework import (
+    command,
+    format_options,
+    group,
+    office_only,
+    office_option,
+    option,
+    span_options,
+)
 from kofucli.errors import AftermathError, Phrase, StoreError, WrongUsageError, reason_of
 from kofucli.operations.context import Context
 from kofucli.operations.reports import (
@@ -25,17 +32,8 @@ from kofucli.output.documents import FORMAT, instant
 from kofucli.text import N_, safe
 
 T = TypeVar("T")
-F = TypeVar("F", bound=Callable[..., None])
 
-
-@group("report", N_("Reports: load, quota, conduct, and a page for the night."))
-def report() -> None:
-    """Hold the commands."""
-
-
-def _span_options(function: F) -> F:
-    function = option("--until", metavar="DATE", help=N_("Up to this day, included."))(function)
-    return option("--since", metavar="DATE", help=N_("From this day on."))(function)
+report = group("report", N_("Reports: load, quota, conduct, and a page for the night."))
 
 
 def _read(app: App, since: str | None, until: str | None, work: Callable[[Context, Span], T]) -> T:
@@ -53,10 +51,8 @@ def _read(app: App, since: str | None, until: str | None, work: Callable[[Contex
 
 
 @command("load", N_("How full every hour is or was: from today on, or of the days named."), report)
-@_span_options
-@office_option
-@format_options("table", "json", "csv")
-@pass_app
+@span_options
+@office_only("table", "json", "csv")
 def load(app: App, since: str | None, until: str | None) -> None:
     """Report the load of frames."""
     found = _read(app, since, until, report_load)
@@ -68,10 +64,8 @@ def load(app: App, since: str | None, until: str | None) -> None:
 
 
 @command("quota", N_("What every agent holds, and may still book, on the shown days."), report)
-@_span_options
-@office_option
-@format_options("table", "json", "csv")
-@pass_app
+@span_options
+@office_only("table", "json", "csv")
 def quota(app: App, since: str | None, until: str | None) -> None:
     """Report the quota of agents."""
     found = _read(app, since, until, report_quota)
@@ -83,10 +77,8 @@ def quota(app: App, since: str | None, until: str | None) -> None:
 
 
 @command("conduct", N_("The marks of every agent, and whether they reach the threshold."), report)
-@_span_options
-@office_option
-@format_options("table", "json", "csv")
-@pass_app
+@span_options
+@office_only("table", "json", "csv")
 def conduct(app: App, since: str | None, until: str | None) -> None:
     """Report the marks of agents."""
     found = _read(app, since, until, report_conduct)
@@ -109,13 +101,12 @@ def conduct(app: App, since: str | None, until: str | None) -> None:
 @option("--since", metavar="DATE", help=N_("The first day of the changes shown (yesterday)."))
 @office_option
 @format_options("table", "json", output=False)
-@pass_app
 def nightly(app: App, folder: str, since: str | None) -> None:
     """Write the reports of the night."""
     from kofucli.output.nightly import nightly_files  # only this command needs it
 
     app.office_only()
-    first = _read_since(app, since)
+    first = read_day(app, since) if since is not None else None
     if first is not None and first > app.now.date():
         raise WrongUsageError(
             Phrase(
@@ -147,9 +138,3 @@ def nightly(app: App, folder: str, since: str | None) -> None:
                 "every place."
             ),
         )
-
-
-def _read_since(app: App, since: str | None) -> date | None:
-    if since is None:
-        return None
-    return app.read(lambda context: read_date(since, context.today, context))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kofucli.cli.app import App
-from kofucli.cli.framework import command, format_options, group, option, pass_app
+from kofucli.cli.framework import command, format_options, group, option
 from kofucli.cli.surroundings import find_configuration
 from kofucli.errors import NotFoundError, Phrase
 from kofucli.output.documents import FORMAT
@@ -21,15 +21,11 @@ from kofucli.rules.wording import RULES
 from kofucli.settings import Settings
 from kofucli.text import N_, abbreviate, nearest
 
-
-@group("rules", N_("The rules: codes, clauses, wording, readings."))
-def rules() -> None:
-    """Hold the commands."""
+rules = group("rules", N_("The rules: codes, clauses, wording, readings."))
 
 
 @command("list", N_("List all rules."), group=rules)
 @format_options("table", "json", "csv")
-@pass_app
 def list_(app: App) -> None:
     """List the rules."""
     found = list(RULES.values())
@@ -48,7 +44,6 @@ def list_(app: App) -> None:
 @click.argument("code")
 @option("--example", is_flag=True, help=N_("Only the example, as scenario run takes it."))
 @format_options("table", "json")
-@pass_app
 def show(app: App, code: str, example: bool) -> None:
     """Show a rule."""
     rule = _find_rule(code)

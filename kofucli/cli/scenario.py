@@ -9,14 +9,7 @@ import click
 
 from kofucli.cli.app import App
 from kofucli.cli.files import read_input, write_file
-from kofucli.cli.framework import (
-    acting_options,
-    command,
-    format_options,
-    group,
-    option,
-    pass_app,
-)
+from kofucli.cli.framework import agent_or_office, command, format_options, group, option
 from kofucli.errors import AftermathError, InputError, Phrase, WrongUsageError, reason_of
 from kofucli.operations.finding import find_reservation
 from kofucli.output import scenario as output
@@ -31,16 +24,13 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-@group("scenario", N_("Run cases of the rules that are written as files."))
-def scenario() -> None:
-    """Hold the commands."""
+scenario = group("scenario", N_("Run cases of the rules that are written as files."))
 
 
 @command("run", N_("Run scenario files, each in a throw-away office."), group=scenario)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @option("--update", is_flag=True, help=N_("Write what happened into the files as expected."))
 @format_options("table", "json")
-@pass_app
 def run(app: App, files: tuple[str, ...], update: bool) -> int:
     """Run scenarios; exit status 3 where one does not hold."""
     from kofucli.cli.main import main  # the root loads this module
@@ -121,9 +111,7 @@ def _update(played: Played, notes: list[Phrase]) -> bool:
 
 @command("record", N_("Write what became of a reservation as a scenario."), group=scenario)
 @click.argument("number")
-@acting_options
-@format_options("toml", "json")
-@pass_app
+@agent_or_office("toml", "json")
 def record(app: App, number: str) -> None:
     """Record a history."""
     from kofucli.operations.retracing import retrace  # only this command needs them

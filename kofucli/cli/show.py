@@ -8,7 +8,7 @@ import click
 
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date
-from kofucli.cli.framework import acting_options, command, format_options, option, pass_app
+from kofucli.cli.framework import agent_or_office, command, option, span_options
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.model import Reservation, Status
 from kofucli.numbers import normalise_number
@@ -26,9 +26,7 @@ from kofucli.text import N_
 
 @command("show", N_("Show a reservation, by its number or that of a case in it."))
 @click.argument("number")
-@acting_options
-@format_options("table", "json", "csv")
-@pass_app
+@agent_or_office("table", "json", "csv")
 def show(app: App, number: str) -> None:
     """Show a reservation."""
     actor = app.reader()
@@ -52,8 +50,7 @@ def show(app: App, number: str) -> None:
 
 @command("list", N_("List reservations: the active ones from today on."))
 @option("--day", metavar="DATE", help=N_("Only those of this day."))
-@option("--since", metavar="DATE", help=N_("From this day on."))
-@option("--until", metavar="DATE", help=N_("Up to this day, included."))
+@span_options
 @option(
     "--status",
     "statuses",
@@ -63,9 +60,7 @@ def show(app: App, number: str) -> None:
 )
 @option("--case", metavar="CASE", help=N_("Only those with this case."))
 @option("--all", "everything", is_flag=True, help=N_("Whatever day and status."))
-@acting_options
-@format_options("table", "json", "csv")
-@pass_app
+@agent_or_office("table", "json", "csv")
 def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | None) -> None:
     """List reservations."""
     actor = app.reader()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from kofucli.cli.app import App
-from kofucli.cli.framework import acting_options, command, format_options, pass_app
+from kofucli.cli.framework import agent_or_office, command
 from kofucli.holidays import note_on_years
 from kofucli.operations.context import find_agent
 from kofucli.operations.slots import show_slots
@@ -15,9 +15,7 @@ from kofucli.text import N_
 
 
 @command("slots", N_("Show what is free on the shown days, and what an agent may still book."))
-@acting_options
-@format_options("table", "json", "csv")
-@pass_app
+@agent_or_office("table", "json", "csv")
 def slots(app: App) -> None:
     """Show the shown days and their frames."""
     agent_id, actor = app.agent_id, app.reader()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from kofucli.cli.app import App
-from kofucli.cli.framework import acting_options, command, format_options, pass_app
+from kofucli.cli.framework import agent_or_office, command
 from kofucli.holidays import note_on_years
 from kofucli.operations.status import show_status
 from kofucli.output.status import Surroundings, status_document, status_text
@@ -13,9 +13,7 @@ from kofucli.text import N_
 
 
 @command("status", N_("Show who acts, configuration, store and clock, and what needs doing."))
-@acting_options
-@format_options("table", "json")
-@pass_app
+@agent_or_office("table", "json")
 def status(app: App) -> None:
     """Show where the agent, or the office, stands."""
     actor = app.reader()

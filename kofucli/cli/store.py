@@ -10,14 +10,12 @@ from kofucli.cli.app import App, check_agent_id
 from kofucli.cli.arguments import read_date
 from kofucli.cli.framework import (
     command,
-    dry_run_option,
     format_options,
     group,
     office_flag,
-    office_option,
+    office_only,
     option,
-    pass_app,
-    yes_option,
+    span_options,
 )
 from kofucli.cli.store_copy import backup, export, import_, migrate, restore
 from kofucli.errors import Phrase, StoreError, WrongUsageError
@@ -30,9 +28,7 @@ from kofucli.text import N_, abbreviate
 _HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
 
 
-@group("store", N_("Look after the store: check, journal, backups, retention."))
-def store() -> None:
-    """Hold the commands."""
+store = group("store", N_("Look after the store: check, journal, backups, retention."))
 
 
 @command("check", N_("Replay the ledger, and compare every document."), group=store)
@@ -40,10 +36,7 @@ def store() -> None:
     "--expect", metavar="N:HASH", help=N_("The head noted elsewhere; that line must still be so.")
 )
 @option("--repair", is_flag=True, help=N_("Make again from the ledger what follows from it."))
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def check(app: App, expect: str | None, repair: bool) -> int:
     """Check the store, or repair it."""
     if expect is not None and _HEAD.fullmatch(expect) is None:
@@ -80,8 +73,7 @@ def _repair(app: App, expect: str | None) -> int:
 
 
 @command("log", N_("Show the journal: who did what, when, and to what."), group=store)
-@option("--since", metavar="DATE", help=N_("From this day on."))
-@option("--until", metavar="DATE", help=N_("Up to this day, included."))
+@span_options
 @option("--agent", metavar="ID", help=N_("Only what this agent did, or what concerns it."))
 @option("--by", metavar="NAME", help=N_("Only what was recorded under this name."))
 @option("--op", metavar="NAME", help=N_("Only what was done so, such as book or 'agent add'."))
@@ -91,7 +83,6 @@ def _repair(app: App, expect: str | None) -> int:
 )
 @office_flag
 @format_options("table", "json", "csv")
-@pass_app
 def log(app: App, limit: int | None, **named: str | None) -> None:
     """Show the journal."""
     app.office_only()
@@ -127,11 +118,7 @@ def _read_number(text: str) -> str:
 @option(
     "--before", metavar="DATE", required=True, help=N_("The first day that stays; today at most.")
 )
-@office_option
-@yes_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True, asks=True)
 def purge(app: App, before: str) -> None:
     """Remove what is old."""
     from msgspec.structs import replace

@@ -10,15 +10,7 @@ from typing import BinaryIO, Literal
 import click
 
 from kofucli.cli.app import App
-from kofucli.cli.framework import (
-    command,
-    dry_run_option,
-    format_options,
-    office_option,
-    option,
-    pass_app,
-    yes_option,
-)
+from kofucli.cli.framework import command, office_only, office_option, option
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.output import store as output
 from kofucli.text import N_
@@ -26,9 +18,7 @@ from kofucli.text import N_
 
 @command("backup", N_("Write a backup into DIR, and read it back."))
 @click.argument("folder", metavar="DIR")
-@office_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json")
 def backup(app: App, folder: str) -> None:
     """Back the store up."""
     app.office_only()
@@ -53,11 +43,7 @@ def _refuse_place(app: App, folder: str) -> None:
 @command("restore", N_("Make the store of a backup again, in a new or empty DIR."))
 @click.argument("file", metavar="FILE")
 @click.argument("folder", metavar="DIR")
-@office_option
-@yes_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True, asks=True)
 def restore(app: App, file: str, folder: str) -> None:
     """Restore a backup."""
     from kofucli.operations.copying import check_target, restore_archive  # only here
@@ -85,7 +71,6 @@ def restore(app: App, file: str, folder: str) -> None:
 @command("export", N_("Write the whole store as JSON lines."))
 @option("-o", "--output", metavar="FILE", help=N_("Write the result to a file."))
 @office_option
-@pass_app
 def export(app: App, output: str | None) -> None:
     """Export the store."""
     from kofucli.store.copying import write_stream  # only a file needs it
@@ -119,10 +104,7 @@ def _print(lines: Iterable[bytes]) -> None:
     type=click.Choice(["json", "toml"]),
     help=N_("How its documents are written (as they were)."),
 )
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | None) -> None:
     """Import a store."""
     from kofucli.operations.copying import import_archive  # only here
@@ -138,10 +120,7 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
 
 @command("migrate", N_("Bring a store of an older format to this one, after a backup."))
 @option("--backup", metavar="DIR", help=N_("Where the backup goes (beside the store)."))
-@office_option
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@office_only("table", "json", changes=True)
 def migrate(app: App, backup: str | None) -> None:
     """Migrate the store."""
     actor = app.office_only()

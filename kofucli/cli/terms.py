@@ -6,23 +6,18 @@ import os
 
 from kofucli.cli.agent import show_changed
 from kofucli.cli.app import App
-from kofucli.cli.framework import (
-    acting_options,
-    command,
-    dry_run_option,
-    format_options,
-    group,
-    option,
-    pass_app,
-)
+from kofucli.cli.framework import agent_or_office, command, format_options, group, option
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.operations.agents import accept_terms
-from kofucli.text import N_
+from kofucli.output.documents import FORMAT
+from kofucli.output.wrap import wrap_item
+from kofucli.terms import read_terms
+from kofucli.text import N_, safe
+
+_COLUMNS = 72
 
 
-@group("terms", N_("The terms of use."))
-def terms() -> None:
-    """Hold the commands."""
+terms = group("terms", N_("The terms of use."))
 
 
 @command(
@@ -30,25 +25,30 @@ def terms() -> None:
 )
 @option("--easy", is_flag=True, help=N_("In plain Japanese, with readings."))
 @format_options("text", "json")
-@pass_app
 def show(app: App, easy: bool) -> None:
     """Show the terms of use."""
-    from kofucli.output.terms import terms_document, terms_text  # accepting needs none
-    from kofucli.terms import read_terms  # as above
-
     folder = os.path.dirname(os.path.abspath(app.config_path))
     found = read_terms(app.settings, folder, "ja-easy" if easy else app.language)
+    lines = [safe(line.rstrip()) for line in found.text.expandtabs(4).splitlines()]
+    shown = [part for line in lines for part in wrap_item(line, _COLUMNS)]
     notes = []
     if found.language is None and easy:
         notes.append(Phrase("The office's own text has one form; --easy makes no difference."))
-    app.show(lambda: terms_document(found), lambda _: terms_text(found), notes=notes)
+    app.show(
+        # The text as it is written: a line a paragraph.
+        lambda: {
+            "format": FORMAT,
+            "version": found.version,
+            "language": found.language,
+            "text": found.text,
+        },
+        lambda _: "\n".join(shown) + "\n",
+        notes=notes,
+    )
 
 
 @command("accept", N_("Accept the terms of use for an agent."), group=terms)
-@acting_options
-@dry_run_option
-@format_options("table", "json")
-@pass_app
+@agent_or_office("table", "json", changes=True)
 def accept(app: App) -> None:
     """Accept the terms of use."""
     actor = app.agent_or_office()

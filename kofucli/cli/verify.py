@@ -8,14 +8,7 @@ import click
 
 from kofucli.cli.agent import show_changed
 from kofucli.cli.app import App, check_agent_id
-from kofucli.cli.framework import (
-    by_option,
-    command,
-    dry_run_option,
-    format_options,
-    group,
-    pass_app,
-)
+from kofucli.cli.framework import by_option, command, dry_run_option, format_options, group
 from kofucli.cli.posting import courier
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.language import Translate
@@ -29,9 +22,7 @@ _LONGEST_LINK = 2_000
 _TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{42}")
 
 
-@group("verify", N_("Verify an agent's e-mail address."))
-def verify() -> None:
-    """Hold the commands."""
+verify = group("verify", N_("Verify an agent's e-mail address."))
 
 
 @command("send", N_("Send an agent a link that works for an hour."), group=verify)
@@ -39,7 +30,6 @@ def verify() -> None:
 @by_option
 @dry_run_option
 @format_options("table", "json")
-@pass_app
 def send(app: App, agent_id: str) -> None:
     """Send a link."""
     wanted = check_agent_id(agent_id)
@@ -89,7 +79,6 @@ def _sent_text(sent: Sent, app: App, _: Translate) -> str:
 @by_option
 @dry_run_option
 @format_options("table", "json")
-@pass_app
 def redeem(app: App, token: str) -> None:
     """Redeem a token; a whole link works too, and ``-`` reads it where no other user sees it."""
     if token == "-":

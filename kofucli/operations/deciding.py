@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 
 from msgspec import Struct
 
 from kofucli.errors import Phrase
 from kofucli.holidays import note_on_years
-from kofucli.model import Agent, Case, Frame
+from kofucli.model import MINUTE, Agent, Case, Frame
 from kofucli.operations.context import Context
 from kofucli.operations.judging import Judge, Watch, watch_nothing
 from kofucli.operations.wishes import (
@@ -24,8 +23,6 @@ from kofucli.operations.wishes import (
 from kofucli.rules.eligibility import check_collect_by
 from kofucli.rules.refusal import Verdict
 from kofucli.rules.wording import describe
-
-_MINUTE = timedelta(minutes=1)
 
 
 class Decided(Struct, frozen=True):
@@ -137,7 +134,7 @@ def describe_visits(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
                 "longer be changed or cancelled online. Please phone {phone}, room {room}, if you "
                 "cannot come.",
                 day=frame.date,
-                deadline=closes - _MINUTE,
+                deadline=closes - MINUTE,
                 phone=office.phone or None,
                 room=office.room or None,
             )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import timedelta
 
 from kofucli.errors import Phrase
 from kofucli.operations.companions import Tie, limit_notes
 from kofucli.operations.wishes import Row
 from kofucli.rules.quota import Holdings
 
-_MINUTE = timedelta(minutes=1)
 _STAYS_BEHIND = ("not-ready", "refused", "not-placed")
 
 
@@ -61,7 +59,7 @@ def _describe_loss(tie: Tie, best_effort: bool) -> Iterator[Phrase]:
             case=case,
             main=main,
             reservation=standing.number,
-            deadline=standing.closes - _MINUTE,
+            deadline=standing.deadline,
         )
     elif (
         other is not None

@@ -106,7 +106,7 @@ def closed_document(closed: DaysClosed, now: datetime) -> Document:
 
 def arrival_line(done: DeskDone, _: Translate) -> str:
     """Return an arrival on one line: number, agent, hour, how it is taken."""
-    said = _timing(done, _)
+    said = _(TIMING_NAMES[done.timing or "on-time"]).format(start=done.reservation.start)
     if not done.changed:
         said = _("already: {timing}").format(timing=said)
     elif done.dry_run:
@@ -117,11 +117,6 @@ def arrival_line(done: DeskDone, _: Translate) -> str:
 def arrival_text(done: DeskDone, _: Translate) -> str:
     """Return an arrival, and the papers to ask for."""
     return arrival_line(done, _) + "".join(_case_lines(done.reservation, _))
-
-
-def _timing(done: DeskDone, _: Translate) -> str:
-    name = TIMING_NAMES[done.timing or "on-time"]
-    return _(name).format(start=done.reservation.start)
 
 
 def _line(reservation: Reservation) -> str:

@@ -14,9 +14,8 @@ from kofucli.operations.desk_day import DaySheet, Visit
 from kofucli.output.confirmation.facts import UNOFFICIAL
 from kofucli.output.desk import REASON_NAMES, papers_text
 from kofucli.output.documents import FORMAT, Document, instant, reservation_document
-from kofucli.output.pages import fill_page
 from kofucli.output.reservations import day_text
-from kofucli.output.tables import Cell, Sheet, table_text
+from kofucli.output.tables import Cell, Sheet, fill_page, table_text
 from kofucli.output.words import KIND_NAMES, PAPER_NAMES, SHORT_NAMES, STATUS_NAMES
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Office

@@ -20,6 +20,7 @@ from kofucli.output.documents import (
 )
 from kofucli.output.rows import MOST_REASONS, window_lines
 from kofucli.output.words import OUTCOME_NAMES
+from kofucli.output.wrap import count_rest
 from kofucli.rules.refusal import RefusedError
 
 
@@ -62,9 +63,8 @@ def _refusal_lines(error: RefusedError, occasion: Occasion) -> Iterator[str]:
     translate = occasion.translate
     for verdict in error.refusals[:MOST_REASONS]:
         yield f"  [{verdict.code}] {refusal_text(verdict, occasion.now, translate)}"
-    left = len(error.refusals) - MOST_REASONS
-    if left > 0:
-        yield "  " + translate("and {count} more reasons; -f json has all").format(count=left)
+    more = translate("and {count} more reasons; -f json has all")
+    yield from (f"  {line}" for line in count_rest(error.refusals, MOST_REASONS, more))
 
 
 def _row_lines(error: BookRefusedError, translate: Translate) -> Iterator[str]:
@@ -77,9 +77,8 @@ def _row_lines(error: BookRefusedError, translate: Translate) -> Iterator[str]:
             case=row.wish.case.number,
             codes=codes or translate(OUTCOME_NAMES[row.outcome]),
         )
-    left = len(failed) - MOST_REASONS
-    if left > 0:
-        yield "  " + translate("and {count} more rows; -f json has all").format(count=left)
+    more = translate("and {count} more rows; -f json has all")
+    yield from (f"  {line}" for line in count_rest(failed, MOST_REASONS, more))
     if all(row.outcome not in ("not-booked", "refused") for row in error.rows):
         yield from window_lines(error.rows, translate)  # beside the others nobody can say it
 

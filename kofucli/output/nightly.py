@@ -13,11 +13,10 @@ from kofucli.operations.reports import Night
 from kofucli.output import reports
 from kofucli.output.confirmation.facts import UNOFFICIAL
 from kofucli.output.documents import encode
-from kofucli.output.needs import Need, list_needs
-from kofucli.output.nightly_plot import Plot, Week, count_weeks, make_plot
-from kofucli.output.pages import fill_page
+from kofucli.output.nightly_plot import count_weeks, make_plot
 from kofucli.output.reservations import day_text
-from kofucli.output.tables import csv_text
+from kofucli.output.status import list_needs
+from kofucli.output.tables import csv_text, fill_page
 from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES
 from kofucli.reports.load import FrameLoad
 from kofucli.settings import Settings
@@ -119,31 +118,6 @@ class Fact(Struct, frozen=True):
     value: str
 
 
-class Page(Struct, frozen=True):
-    """Everything that the template shows, in one language."""
-
-    language: str
-    office: str
-    unofficial: str
-    made: str
-    stale: str
-    needs: tuple[Need, ...]
-    hours: tuple[HourTable, ...]
-    starts: tuple[str, ...]
-    heat: tuple[HeatRow, ...]
-    plot: Plot
-    weeks: tuple[Week, ...]
-    changes_title: str
-    changes: tuple[Fact, ...]
-    totals_title: str
-    totals: tuple[Fact, ...]
-    quota: tuple[Fact, ...]
-    conduct: tuple[Fact, ...]
-    healthy: bool
-    health: tuple[Fact, ...]
-    files: tuple[str, ...]
-
-
 def nightly_files(night: Night, settings: Settings, language: str) -> dict[str, bytes]:
     """Return the files of a night by name, ``index.html`` last: they are replaced in this order."""
     documents = {
@@ -170,20 +144,20 @@ def nightly_page(night: Night, settings: Settings, language: str, files: tuple[s
     health, changes = night.health, night.changes
     words = {name: _(text) for name, text in WORDS.items()}
     starts = tuple(sorted({row.start for _day, rows in night.heat for row in rows}))
-    page = Page(
-        language=language,
-        office=settings.office.name,
-        unofficial="" if settings.office.official else _(UNOFFICIAL),
-        made=_instant_text(night.made, _),
-        stale=_instant_text(night.stale, _),
-        needs=list_needs(night, _),
-        hours=tuple(_hour_table(day, rows, night.made.date(), _) for day, rows in night.hours),
-        starts=starts,
-        heat=_heat(night, starts, _),
-        plot=make_plot(night.days, night.made.date(), _),
-        weeks=count_weeks(night.days),
-        changes_title=_("Since {day}").format(day=day_text(changes.since.date(), _)),
-        changes=(
+    page = {
+        "language": language,
+        "office": settings.office.name,
+        "unofficial": "" if settings.office.official else _(UNOFFICIAL),
+        "made": _instant_text(night.made, _),
+        "stale": _instant_text(night.stale, _),
+        "needs": list_needs(night, _),
+        "hours": tuple(_hour_table(day, rows, night.made.date(), _) for day, rows in night.hours),
+        "starts": starts,
+        "heat": _heat(night, starts, _),
+        "plot": make_plot(night.days, night.made.date(), _),
+        "weeks": count_weeks(night.days),
+        "changes_title": _("Since {day}").format(day=day_text(changes.since.date(), _)),
+        "changes": (
             Fact("booked", _("New reservations"), _number(changes.booked)),
             Fact("cases", _("Cases in them"), _number(changes.cases)),
             *(
@@ -192,21 +166,21 @@ def nightly_page(night: Night, settings: Settings, language: str, files: tuple[s
             ),
             Fact("agents", _("Agents registered"), _number(changes.agents)),
         ),
-        totals_title=_("Load from {since} to {until}").format(
+        "totals_title": _("Load from {since} to {until}").format(
             since=day_text(night.load.since, _), until=day_text(night.load.until, _)
         ),
-        totals=_facts(reports.load_document(night.load)["totals"], reports.FIGURE_NAMES, _),
-        quota=_facts(reports.quota_document(night.quota, night.made)["totals"], WORDS, _),
-        conduct=_facts(reports.conduct_document(night.conduct)["totals"], WORDS, _),
-        healthy=not health.problems,
-        health=(
+        "totals": _facts(reports.load_document(night.load)["totals"], reports.FIGURE_NAMES, _),
+        "quota": _facts(reports.quota_document(night.quota, night.made)["totals"], WORDS, _),
+        "conduct": _facts(reports.conduct_document(night.conduct)["totals"], WORDS, _),
+        "healthy": not health.problems,
+        "health": (
             Fact("lines", words["lines"], _number(health.lines)),
             Fact("records", words["records"], _number(health.records)),
             Fact("holidays", words["holidays"], str(health.holidays_until)),
             Fact("head", words["head"], health.head),
         ),
-        files=files,
-    )
+        "files": files,
+    }
     return fill_page("nightly.html", page=page, words=words)
 
 

@@ -35,19 +35,16 @@ def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> s
     text = "".join(f"{label}: {safe(value)}\n" for label, value in lines)
     text += _("Cases: {count}").format(count=len(reservation.active_cases)) + "\n"
     for case in reservation.cases:
+        # What is still active shares its reservation's end.
+        status = reservation.status if case.status == "active" else case.status
         words = [
             _(SHORT_NAMES[case.kind]),
             _(SHORT_NAMES[case.recipient]),
-            _(_case_status(reservation, case.status)),
+            _(STATUS_NAMES[status]),
             " + ".join(_(SHORT_NAMES[paper]) for paper in papers_for(case)),
         ]
         text += f"  {safe(case.number)}  ({', '.join(words)})\n"
     return text
-
-
-def _case_status(reservation: Reservation, status: str) -> str:
-    """Return the words for a case's status: what is still active shares its reservation's end."""
-    return STATUS_NAMES[reservation.status if status == "active" else status]
 
 
 def change_text(reservation: Reservation, headline: str, now: datetime, _: Translate) -> str:

@@ -24,6 +24,7 @@ from kofucli.output.documents import (
 )
 from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.output.words import OUTCOME_NAMES
+from kofucli.output.wrap import count_rest
 
 MOST_REASONS = 20
 _MOST_ROWS = 8
@@ -57,9 +58,7 @@ def left_out_text(problems: Sequence[Problem], _: Translate) -> str:
         _("Left out: {where}: {message}").format(**entry)
         for entry in left_out_document(problems[:MOST_REASONS], _)
     ]
-    if len(problems) > MOST_REASONS:
-        count = len(problems) - MOST_REASONS
-        lines.append(_("and {count} more rows; -f json has all").format(count=count))
+    lines += count_rest(problems, MOST_REASONS, _("and {count} more rows; -f json has all"))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -150,9 +149,7 @@ def _reason_lines(rows: Iterable[Row], now: datetime, _: Translate) -> Iterator[
     for line, numbers in list(reasons.items())[:MOST_REASONS]:
         yield line
         yield _name_rows(numbers, _)
-    if len(reasons) > MOST_REASONS:
-        count = len(reasons) - MOST_REASONS
-        yield _("and {count} more reasons; -f json has all").format(count=count)
+    yield from count_rest(reasons, MOST_REASONS, _("and {count} more reasons; -f json has all"))
     if reasons:
         yield ""
 
@@ -168,9 +165,7 @@ def window_lines(rows: Iterable[Row], _: Translate) -> Iterator[str]:
         said = _("From {instant} there may be room for these: run it again then.")
         yield said.format(instant=f"{at:%Y-%m-%d %H:%M}")
         yield _name_rows(numbers, _)
-    if len(instants) > MOST_REASONS:
-        count = len(instants) - MOST_REASONS
-        yield _("and {count} later instants; -f json has all").format(count=count)
+    yield from count_rest(instants, MOST_REASONS, _("and {count} later instants; -f json has all"))
     if never:
         yield _(
             "No window is in sight for these: change what they ask for, or go to the ordinary "

@@ -11,6 +11,7 @@ import msgspec
 from kofucli.language import Translate, translator
 from kofucli.output.documents import Document, render_value
 from kofucli.output.tables import Cell, Sheet, table_text
+from kofucli.output.wrap import width, wrap_item
 from kofucli.rules.quota import frames_left
 from kofucli.rules.refusal import Reading, Rule
 from kofucli.settings import Settings
@@ -146,16 +147,13 @@ def compare_readings(settings: Settings) -> list[tuple[int, ...]]:
 
 def rules_text(rules: Iterable[Rule], settings: Settings, _: Translate) -> str:
     """Return the rules as a table that is no wider than the terminal, 80 columns in a pipe."""
-    from kofucli.output.confirmation.text import width
-    from kofucli.output.terms import wrap_line
-
     headings = [_("Code"), _("Clause"), _("Rule")]
     found = [(rule.code, rule.clause or _("own"), _demand(rule, settings, _)) for rule in rules]
     before = [max(map(width, (headings[at], *(row[at] for row in found)))) + 2 for at in (0, 1)]
     room = max(shutil.get_terminal_size().columns - sum(before), _NARROWEST)
     rows: list[list[Cell]] = []
     for code, clause, demand in found:
-        first, *more = wrap_line(demand, room)
+        first, *more = wrap_item(demand, room)
         rows.append([code, clause, first])
         rows += ([None, None, line] for line in more)
     return table_text(Sheet((), headings, rows))
@@ -169,15 +167,13 @@ def _demand(rule: Rule, settings: Settings, _: Translate) -> str:
 
 def _unasked(rule: Rule, settings: Settings, _: Translate) -> str:
     name = "" if rule.only is None else rule.only[0]
-    return _("Not asked in this office: {setting}").format(setting=_assign(name, settings))
-
-
-def _assign(name: str, settings: Settings) -> str:
-    """Return a setting as the configuration has it: ``quota.reading = "main"``."""
-    return _equate(name, _setting(settings, name))
+    return _("Not asked in this office: {setting}").format(
+        setting=_equate(name, _setting(settings, name))
+    )
 
 
 def _equate(name: str, value: object) -> str:
+    """Return a setting as the configuration has it: ``quota.reading = "main"``."""
     return f"{name} = {msgspec.json.encode(value).decode()}"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from kofucli.errors import Phrase
 from kofucli.language import Translate, render
 from kofucli.output.documents import FORMAT, Document, instant
+from kofucli.output.wrap import count_rest
 from kofucli.scenario.comparing import ABSENT, Miss
 from kofucli.scenario.running import Played, PlayedStep
 from kofucli.text import N_, safe
@@ -109,8 +110,7 @@ def _printed_lines(name: str, printed: str, translate: Translate) -> Iterator[st
     lines = printed.splitlines()
     for line in lines[:_MOST_LINES]:
         yield f"      {name}| {safe(line.expandtabs(4))}"
-    if len(lines) > _MOST_LINES:
-        more = translate("and {count} more lines").format(count=len(lines) - _MOST_LINES)
+    for more in count_rest(lines, _MOST_LINES, translate("and {count} more lines")):
         yield f"      {name}| ({more})"
 
 

@@ -1,23 +1,48 @@
-"""Where somebody stands, as text and as a document."""
+"""Where somebody stands, and what needs somebody: status, and needs of the nightly page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from kofucli.clock import weekday
-from kofucli.language import Translate
+from kofucli.language import Translate, render
 from kofucli.model import Reservation
 from kofucli.operations.status import Needs, Standing
 from kofucli.output.documents import FORMAT, Document, instant, reservation_document
-from kofucli.output.needs import TITLES, needs_lines, shorten
-from kofucli.output.reservations import reservations_text
+from kofucli.output.reservations import day_text, reservations_text
 from kofucli.output.words import WEEKDAY_NAMES
-from kofucli.text import safe
+from kofucli.output.wrap import count_rest
+from kofucli.text import N_, safe
+
+if TYPE_CHECKING:
+    from kofucli.operations.reports import Night
 
 _GIB = 1 << 30
+_MOST = 8
+"""Lines of one need that are shown; the rest is counted."""
+
+TITLES = {
+    "damaged": N_("Parts of the store that are damaged"),
+    "unclosed": N_("Days that are not closed"),
+    "mails": N_("Mails that wait in the outbox"),
+    "on_closed": N_("Reservations on closed days or hours"),
+    "to_decide": N_("Agents to decide on"),
+    "expiring": N_("Certificates that end before the visit"),
+    "holidays": N_("Shown days in years whose holidays are not known yet"),
+}
+_REMEDIES = {
+    "damaged": "kofucli store check",
+    "unclosed": "kofucli desk close-day; kofucli desk collect NUMBER",
+    "mails": "kofucli mail send",
+    "on_closed": "kofucli office close DATE --reason TEXT",
+    "to_decide": "kofucli agent suspend ID --reason TEXT",
+    "expiring": "kofucli agent edit ID --valid-until DATE",
+    "holidays": "",
+}
 
 
 class Surroundings(Struct, frozen=True):
@@ -157,3 +182,66 @@ def _suspended_until(standing: Standing, around: Surroundings) -> str | None:
     if held is None or not held.since <= around.now.date() < held.until:
         return None
     return held.until.isoformat()
+
+
+class Need(Struct, frozen=True):
+    """One thing that may need somebody: how often, each case as a line, and the way out."""
+
+    name: str
+    title: str
+    count: int
+    lines: tuple[str, ...] = ()
+    remedy: str = ""
+
+
+def needs_lines(needs: Needs, _: Translate) -> dict[str, list[str]]:
+    """Return what needs somebody, a line each, by the names of TITLES."""
+    unclosed = _("{day}: without an outcome {active}, arrived {arrived}")
+    to_decide = _("{agent}: did not come {no_show}, cancelled late {late_cancel}")
+    expiring = _("{agent}: certificate until {until}, visit {number} on {day}")
+    return {
+        "unclosed": [
+            unclosed.format(day=day_text(each.date, _), active=each.active, arrived=each.arrived)
+            for each in needs.unclosed
+        ],
+        "on_closed": list(needs.on_closed),
+        "to_decide": [
+            to_decide.format(agent=row.id, no_show=row.no_show, late_cancel=row.late_cancel)
+            for row in needs.to_decide
+        ],
+        "expiring": [
+            expiring.format(
+                agent=each.agent,
+                until=each.valid_until,
+                number=each.reservation,
+                day=day_text(each.visit, _),
+            )
+            for each in needs.expiring
+        ],
+    }
+
+
+def list_needs(night: Night, _: Translate) -> tuple[Need, ...]:
+    """Return everything that may need somebody, what does first, in the order of TITLES."""
+    year = night.health.holidays_until
+    lines: dict[str, list[str]] = {
+        "mails": [],
+        "damaged": [
+            f"{safe(p.file)}{'' if p.line is None else f':{p.line}'}: {render(p.message, _)}"
+            for p in night.health.problems
+        ],
+        **needs_lines(night.needs, _),
+        "holidays": [day_text(day, _) for day, _rows in night.heat if day.year > year],
+    }
+    counts = {name: len(found) for name, found in lines.items()} | {"mails": night.mails}
+    needs = [
+        Need(name, _(title), counts[name], shorten(lines[name], _), _REMEDIES[name])
+        for name, title in TITLES.items()
+    ]
+    return tuple(sorted(needs, key=lambda need: need.count == 0))
+
+
+def shorten(lines: Sequence[str], _: Translate) -> tuple[str, ...]:
+    """Return the first lines, and how many more there are: never one, which is shown itself."""
+    shown = len(lines) if len(lines) <= _MOST else _MOST - 1
+    return (*lines[:shown], *count_rest(lines, shown, _("and {count} more")))

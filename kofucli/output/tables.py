@@ -1,7 +1,8 @@
-"""Tables for people and CSV for programs; every value is made safe before it is shown."""
+"""Forms of a result: tables for people, CSV for programs, HTML pages; every value made safe."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
@@ -9,6 +10,8 @@ from kofucli.text import safe
 
 Cell = str | int | None
 """What may stand in a cell; None is an empty one."""
+
+_FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
 
 class Sheet:
@@ -57,3 +60,22 @@ def csv_text(sheet: Sheet, raw: bool) -> str:
     for row in sheet.rows:
         writer.writerow([write_cell(cell, raw) if isinstance(cell, str) else cell for cell in row])
     return out.getvalue()
+
+
+def fill_page(template: str, **values: object) -> str:
+    """Return the page that a template of ``templates/`` makes of these values.
+
+    Every value is escaped but those that are markupsafe's Markup; a name that the template uses
+    and nobody gave is an error.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only pages need it
+
+    environment = Environment(
+        autoescape=True,
+        loader=FileSystemLoader(_FOLDER),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(template).render(values)

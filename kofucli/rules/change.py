@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from kofucli.model import Predicate, Reservation
+from kofucli.model import MINUTE, Predicate, Reservation
 from kofucli.rules.calendar import open_day_before
 from kofucli.rules.refusal import Verdict, ask
 
@@ -19,9 +19,7 @@ def closing_instant(
     2. The last minute (``HH:MM``) counts whole, so it is the minute after.
     """
     day = open_day_before(visit, is_open, open_days_before)
-    return datetime.fromisoformat(f"{day.isoformat()}T{last_minute}:00+09:00") + timedelta(
-        minutes=1
-    )
+    return datetime.fromisoformat(f"{day.isoformat()}T{last_minute}:00+09:00") + MINUTE
 
 
 def check_not_ended(reservation: Reservation) -> Verdict:

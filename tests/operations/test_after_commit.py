@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from kofucli.cli import bulk, personal, posting, recording, verify
+from kofucli.cli import agent, bulk, posting, recording, verify
 from kofucli.cli.app import App
 from kofucli.errors import LockedError, Phrase, StoreError
 from kofucli.store.files import FileStore
@@ -127,7 +127,7 @@ def test_file_that_fails(
     with monkeypatch.context() as patch:
         patch.setattr(bulk, "write_into", failing(error))
         patch.setattr(recording, "write_sketch", failing(error))
-        patch.setattr(personal, "remove_files", failing(error))
+        patch.setattr(agent, "remove_files", failing(error))
         folder = str(office.folder / "CF")
         line = ("book", "--from", str(path), "--agent", "A-1", "--confirmations", folder)
         document = told(office.run(*line, "-f", "json"))

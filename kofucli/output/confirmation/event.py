@@ -91,15 +91,15 @@ def _describe(facts: Facts) -> Iterator[str]:
     if not facts.valid:
         yield _both(facts.not_valid)
     labels = facts.labels
-    yield _both(labels.number) + ": " + facts.number
-    yield _both(labels.agent) + ": " + facts.agent
+    yield _both(labels["number"]) + ": " + facts.number
+    yield _both(labels["agent"]) + ": " + facts.agent
     if facts.status is not None:
-        yield _both(labels.status) + ": " + _both(facts.status)
+        yield _both(labels["status"]) + ": " + _both(facts.status)
     last = facts.deadline
-    yield f"{_both(labels.deadline)}: {last.iso} ({_both(last.weekday)}) {facts.until}"
+    yield f"{_both(labels['deadline'])}: {last.iso} ({_both(last.weekday)}) {facts.until}"
     if facts.phone is not None:
-        yield _both(labels.phone) + ": " + _both(facts.phone)
-    yield _both(labels.cases)
+        yield _both(labels["phone"]) + ": " + _both(facts.phone)
+    yield _both(labels["cases"])
     for place, case in enumerate(facts.cases, 1):
         yield f"{place}. {case.number}: {_both(case.kind)}"
         if case.outcome is not None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime
 
 from msgspec import Struct
 
 from kofucli.clock import weekday
 from kofucli.language import translator
 from kofucli.model import ACTIVE, Case, Reservation
+from kofucli.output.documents import FORMAT, Document, instant, reservation_document
 from kofucli.output.words import KIND_NAMES, PAPER_NAMES, STATUS_NAMES, WEEKDAY_NAMES
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Settings
 from kofucli.text import N_, safe
-
-_MINUTE = timedelta(minutes=1)
 
 TITLE = N_("Confirmation of a pickup reservation")
 NOT_VALID = N_("This reservation has ended; it is not valid.")
@@ -26,6 +25,18 @@ WARNINGS = (
     N_("Show this page, on a telephone or paper, at the counter and the entrance."),
 )
 UNOFFICIAL = N_("Unofficial (非公式): this is no reservation with the Immigration Services Agency.")
+
+_LABELS = {
+    "number": N_("Number"),
+    "agent": N_("Agent"),
+    "visit": N_("Day and hour"),
+    "status": N_("Status"),
+    "office": N_("Office"),
+    "place": N_("Place"),
+    "cases": N_("Cases: {count}"),
+    "deadline": N_("Change and cancel until"),
+    "phone": N_("Phone, if late or not coming"),
+}
 
 
 class Pair(Struct, frozen=True):
@@ -59,20 +70,6 @@ class Bearer(Struct, frozen=True):
     name: str
 
 
-class Labels(Struct, frozen=True):
-    """What stands beside or above each fact."""
-
-    number: Pair
-    agent: Pair
-    visit: Pair
-    status: Pair
-    office: Pair
-    place: Pair
-    cases: Pair
-    deadline: Pair
-    phone: Pair
-
-
 class CaseFacts(Struct, frozen=True):
     """One case: its number, its kind, the papers to bring, and what became of it."""
 
@@ -90,7 +87,7 @@ class Facts(Struct, frozen=True):
     """
 
     title: Pair
-    labels: Labels
+    labels: dict[str, Pair]
     valid: bool
     not_valid: Pair
     number: str
@@ -119,15 +116,38 @@ def find_notices(settings: Settings) -> list[Pair]:
     return [pair(text) for text in (*WARNINGS, *([] if settings.office.official else [UNOFFICIAL]))]
 
 
+def confirmation_document(
+    reservation: Reservation, bearer: Bearer, settings: Settings, now: datetime
+) -> Document:
+    """Return the confirmation as a document: R, who bears it, the office, the warnings."""
+    office = settings.office
+    return {
+        "format": FORMAT,
+        "now": instant(now),
+        "reservation": reservation_document(reservation, now),
+        "weekday": weekday(reservation.date),
+        "agent": {"id": bearer.id, "name": bearer.name},
+        "office": {
+            "id": office.id,
+            "name": office.name,
+            "place": office.place,
+            "phone": office.phone,
+            "room": office.room,
+            "official": office.official,
+        },
+        "notices": [{"ja": notice.ja, "en": notice.en} for notice in find_notices(settings)],
+    }
+
+
 def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> Facts:
     """Return what the confirmation of a reservation says."""
     office = settings.office
     cases = [case for case in reservation.cases if case.status != "dropped"]
-    last = reservation.closes - _MINUTE
+    last = reservation.deadline
     status = None if reservation.status == "active" else pair(STATUS_NAMES[reservation.status])
     return Facts(
         title=pair(TITLE),
-        labels=_find_labels(len(cases)),
+        labels={name: pair(text, count=len(cases)) for name, text in _LABELS.items()},
         valid=reservation.status in ACTIVE,
         not_valid=pair(NOT_VALID),
         number=reservation.number,
@@ -143,20 +163,6 @@ def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> 
         phone=_find_phone(safe(office.phone), safe(office.room)),
         notices=tuple(pair(text) for text in WARNINGS),
         unofficial=None if office.official else pair(UNOFFICIAL),
-    )
-
-
-def _find_labels(count: int) -> Labels:
-    return Labels(
-        number=pair(N_("Number")),
-        agent=pair(N_("Agent")),
-        visit=pair(N_("Day and hour")),
-        status=pair(N_("Status")),
-        office=pair(N_("Office")),
-        place=pair(N_("Place")),
-        cases=pair(N_("Cases: {count}"), count=count),
-        deadline=pair(N_("Change and cancel until")),
-        phone=pair(N_("Phone, if late or not coming")),
     )
 
 

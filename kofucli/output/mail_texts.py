@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kofucli.errors import Phrase
@@ -21,7 +20,6 @@ from kofucli.text import N_
 if TYPE_CHECKING:
     from kofucli.operations.desk_marks import Advice
 
-_MINUTE = timedelta(minutes=1)
 
 _SUBJECTS = {
     "booked": N_("Reserved: {visit} ({number})"),
@@ -100,7 +98,7 @@ def _write(
     """Return subject and paragraphs of a letter about a reservation."""
     reservation = news.reservation
     visit = f"{day_text(reservation.date, translate)} {reservation.start}"
-    last = reservation.closes - _MINUTE
+    last = reservation.deadline
     deadline = f"{day_text(last.date(), translate)} {last:%H:%M}"
     subject = render(
         Phrase(_SUBJECTS[news.kind], visit=visit, number=reservation.number), translate

@@ -1,0 +1,110 @@
+"""Text in lines that suit a terminal: Japanese is broken between characters, English at spaces.
+
+``wrap("日本語の文です。", 6)`` gives ``("日本語", "の文", "です。")``: a wide character takes two
+columns, and what closes a sentence never begins a line.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sized
+from functools import cache, lru_cache
+
+_OPENING = "（「『【〈《([{"
+_CLOSING = "）」』】〉》)]}、。，．,.・：；！？!?ー々"
+_READING = re.compile(r"[一-鿿々]{1,20}（[ぁ-ゖー]{1,40}）")
+_ITEM = re.compile(r"\s*(?:[-*・] ?|[0-9]+[.)] )?")
+_LONGEST_WORD = 72
+"""Characters of what is not broken: nothing longer fits a line anyhow."""
+
+
+def count_rest(items: Sized, shown: int, more: str) -> list[str]:
+    """Return how many items are not among the first that are ``shown``: no line where all are.
+
+    ``more`` says it, with ``{count}``.
+    """
+    rest = len(items) - shown
+    return [more.format(count=rest)] if rest > 0 else []
+
+
+def width(text: str) -> int:
+    """Return how many columns a text takes; wide, full-width and ambiguous characters take two."""
+    return len(text) if text.isascii() else sum(map(_width_of, text))
+
+
+@cache
+def _width_of(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 1 + (unicodedata.east_asian_width(char) in "WFA")
+
+
+def wrap_item(line: str, columns: int) -> tuple[str, ...]:
+    """Return a line in parts of at most so many ``columns``, at least 2.
+
+    What follows the mark of an item (``- ``, ``1. ``) is indented like the item's text.
+    """
+    mark = _ITEM.match(line)
+    first = mark[0] if mark is not None else ""
+    return wrap(line[len(first) :], columns, " " * min(width(first), columns // 2), first)
+
+
+@lru_cache(1000)  # a file's confirmations are made of the same sentences
+def wrap(text: str, columns: int, indent: str = "", first: str | None = None) -> tuple[str, ...]:
+    """Return a text in lines of at most so many ``columns``.
+
+    ``indent`` stands before each line; before the first one ``first``, where that is given.
+    """
+    line = indent if first is None else first
+    used, start = width(line), width(indent)
+    if used + width(text) <= columns:
+        return ((line + text).rstrip(),)
+    lines, is_empty = [], True
+    for word in _words(text):
+        rest = word
+        if not is_empty and used + width(rest.rstrip()) > columns:
+            lines.append(line.rstrip())
+            line, used = indent, start
+        while used + width(rest.rstrip()) > columns:
+            cut = 1
+            while used + width(rest[: cut + 1]) <= columns:
+                cut += 1
+            lines.append(line + rest[:cut])
+            line, used, rest = indent, start, rest[cut:]
+        line, used, is_empty = line + rest, used + width(rest), False
+    return (*lines, line.rstrip())
+
+
+def _words(text: str) -> Iterator[str]:
+    """Yield what is not broken: words with their space, kanji with their reading, characters.
+
+    What closes stays with what is before it, what opens with what follows.
+    """
+    current = ""
+    for piece in _pieces(text):
+        joins = piece[0] in _CLOSING or current[-1:] in _OPENING
+        if current and not (joins and len(current) < _LONGEST_WORD):
+            yield current
+            current = ""
+        current += piece
+    if current:
+        yield current
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yield kanji with their reading, single wide characters, and runs of others up to a space."""
+    at = 0
+    while at < len(text):
+        reading = _READING.match(text, at)
+        end = reading.end() if reading is not None else at + 1
+        if reading is None and not _is_wide(text[at]):
+            most = min(len(text), at + _LONGEST_WORD)
+            while end < most and text[end - 1] != " " and not _is_wide(text[end]):
+                end += 1
+        yield text[at:end]
+        at = end
+
+
+def _is_wide(char: str) -> bool:
+    return unicodedata.east_asian_width(char) in "WF"
