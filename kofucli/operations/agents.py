@@ -50,7 +50,6 @@ class AgentChanged(Struct, frozen=True):
 
     agents: tuple[Registered, ...]
     changed: bool
-    notes: tuple[Phrase, ...] = ()
     dry_run: bool = False
 
 
@@ -87,7 +86,7 @@ def add_agents(
         raise_if_any(problems)
         terms = settings.terms.version
         made = tuple(_register(transaction, draft, terms, stamp) for draft in drafts)
-    return AgentChanged(made, bool(made), (), stamp.dry_run)
+    return AgentChanged(made, bool(made), stamp.dry_run)
 
 
 def _find_faults(drafts: Sequence[AgentDraft]) -> Iterator[Problem]:
@@ -153,7 +152,7 @@ def edit_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp
             agent = replace(agent, personal=transaction.put_personal(agent.id, personal))
         if agent != before:
             transaction.put_agent(agent)
-    return AgentChanged((Registered(agent, personal),), agent != before, (), stamp.dry_run)
+    return AgentChanged((Registered(agent, personal),), agent != before, stamp.dry_run)
 
 
 def _find_known_values(view: Transaction, agent: Agent, draft: AgentDraft) -> Personal:
@@ -234,7 +233,7 @@ def _change_agent(
             refuse_if_any(context.check_service(stamp))
             transaction.put_agent(after)
         personal = transaction.personal(after)
-    return AgentChanged((Registered(after, personal),), after != before, (), stamp.dry_run)
+    return AgentChanged((Registered(after, personal),), after != before, stamp.dry_run)
 
 
 def _salt() -> str:

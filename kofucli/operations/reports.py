@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import get_args
 
 from msgspec import Struct
 
 from kofucli.clock import JST
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.holidays import LAST_YEAR
-from kofucli.model import Agent, Reservation
+from kofucli.model import ACTIVE, Agent, Reservation, Status
 from kofucli.operations.context import Context
 from kofucli.operations.status import Needs, NeedsFinder, conduct_limits, is_over, judge_today
-from kofucli.reports.changes import Changes, ChangesCounter, stale_from
-from kofucli.reports.conduct import Conduct, judge_conduct
-from kofucli.reports.load import DayLoad, FrameLoad, Load, LoadCounter, load_by_day, load_of_day
-from kofucli.reports.quota import Quota, count_quota
+from kofucli.reports.agents import Conduct, Quota, count_quota, judge_conduct
+from kofucli.reports.load import (
+    Changes,
+    ChangesCounter,
+    DayLoad,
+    FrameLoad,
+    Load,
+    LoadCounter,
+    load_by_day,
+    load_of_day,
+    stale_from,
+)
 from kofucli.rules.calendar import find_shown_days
 from kofucli.rules.conduct import look_back
 from kofucli.rules.quota import frames_left
@@ -27,15 +36,7 @@ from kofucli.store.replay import Finding
 
 WEEKS = 8
 """Whole weeks before this one that the nightly page shows."""
-ENDINGS = (
-    "collected",
-    "not-handed",
-    "late",
-    "no-show",
-    "cancelled",
-    "late-cancelled",
-    "office-closed",
-)
+ENDINGS = tuple(status for status in get_args(Status) if status not in ACTIVE)
 _ONE_DAY = timedelta(days=1)
 
 

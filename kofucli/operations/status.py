@@ -12,7 +12,7 @@ from kofucli.model import ACTIVE, Actor, Agent, Reservation
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.finding import ListRequest, find_expiring, list_reservations
 from kofucli.operations.slots import Slots, show_slots
-from kofucli.reports.conduct import AgentConduct, Conduct, ConductLimits, judge_conduct
+from kofucli.reports.agents import AgentConduct, Conduct, ConductLimits, judge_conduct
 from kofucli.rules.conduct import day_ends_at, in_maintenance, look_back
 
 

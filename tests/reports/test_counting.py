@@ -9,10 +9,15 @@ from msgspec.structs import replace
 
 from kofucli.clock import JST
 from kofucli.model import Agent, Case, Mark, Reservation, Suspension
-from kofucli.reports.changes import ChangesCounter, stale_from
-from kofucli.reports.conduct import ConductLimits, judge_conduct
-from kofucli.reports.load import DayLoad, LoadCounter, load_by_day, load_of_day
-from kofucli.reports.quota import AgentQuota, HeldFrame, count_quota
+from kofucli.reports.agents import AgentQuota, ConductLimits, HeldFrame, count_quota, judge_conduct
+from kofucli.reports.load import (
+    ChangesCounter,
+    DayLoad,
+    LoadCounter,
+    load_by_day,
+    load_of_day,
+    stale_from,
+)
 
 TODAY = date(2026, 11, 24)
 DAY = date(2026, 11, 25)
