@@ -13,7 +13,7 @@ from kofucli.errors import Phrase, WrongUsageError
 from kofucli.holidays import LAST_YEAR
 from kofucli.model import ACTIVE, Agent, Reservation, Status
 from kofucli.operations.context import Context
-from kofucli.operations.status import Needs, NeedsFinder, conduct_limits, is_over, judge_today
+from kofucli.operations.status import Needs, NeedsFinder, conduct_limits, judge_today
 from kofucli.reports.agents import Conduct, Quota, count_quota, judge_conduct
 from kofucli.reports.load import (
     Changes,
@@ -72,11 +72,6 @@ def _last_day(context: Context) -> date:
     return max((last, *(day for day, found in later if found)))
 
 
-def _first_day(context: Context, until: date) -> date:
-    """Return the first day with reservations up to ``until``."""
-    return next(context.view.days(None, until), until)
-
-
 def report_load(context: Context, span: Span) -> Load:
     """Return how full every frame is or was.
 
@@ -85,7 +80,8 @@ def report_load(context: Context, span: Span) -> Load:
     """
     span = span.check()
     until = span.until or _last_day(context)
-    since = span.since or (context.today if span.until is None else _first_day(context, until))
+    first = context.today if span.until is None else next(context.view.days(None, until), until)
+    since = span.since or first
     until = max(since, until)
     counter = LoadCounter(context.settings.frames.starts, context.capacity)
     for day, reservations in context.view.each_day(since, until):
@@ -216,6 +212,8 @@ def _read_night(context: Context, since: date, mails: int, check: RecentCheck) -
 def _next_days(context: Context) -> Iterator[date]:
     """Yield today, where it is open and not over, and the next open day."""
     today = context.today
-    if context.is_open(today) and not is_over(context, today, context.view.day(today).values()):
+    if context.is_open(today) and context.now < context.ends(
+        today, context.view.day(today).values()
+    ):
         yield today
     yield from find_shown_days(today, context.is_open, 1, 1)

@@ -121,11 +121,12 @@ class _Teller:
             if event.op.startswith("desk "):
                 yield self._spell_desk(event, event.after)
             else:
-                who = ["--office"] if event.actor is None else ["--agent", self._agent_id(event)]
+                who = (
+                    ["--office"]
+                    if event.actor is None
+                    else ["--agent", self._mask.agent(event.actor)]
+                )
                 yield [*self._spell_change(event, event.after), *who]
-
-    def _agent_id(self, event: Event) -> str:
-        return self._mask.agent(event.actor or "")
 
     def _spell_edit(self, agent: Agent | None) -> Iterator[list[str]]:
         """Yield the renewal of a certificate: the counter asks for it again."""
