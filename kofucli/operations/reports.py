@@ -23,7 +23,6 @@ from kofucli.reports.load import (
     Load,
     LoadCounter,
     load_by_day,
-    load_of_day,
     stale_from,
 )
 from kofucli.rules.calendar import find_shown_days
@@ -198,8 +197,8 @@ def _read_night(context: Context, since: date, mails: int, check: RecentCheck) -
         stale_from(context.now),
         needs.result(conduct),
         mails,
-        tuple((day, load_of_day(load, day)) for day in _next_days(context)),
-        tuple((day, load_of_day(load, day)) for day in context.shown),
+        tuple((day, load.of_day(day)) for day in _next_days(context)),
+        tuple((day, load.of_day(day)) for day in context.shown),
         load_by_day(load, context.is_open),
         changes.result(agents),
         Health(check.head, check.problems, check.lines, check.records, LAST_YEAR),

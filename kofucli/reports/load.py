@@ -60,6 +60,10 @@ class Load(Struct, frozen=True):
     frames: tuple[FrameLoad, ...]
     totals: Figures
 
+    def of_day(self, day: date) -> tuple[FrameLoad, ...]:
+        """Return the rows of one day."""
+        return tuple(row for row in self.frames if row.date == day)
+
 
 class _Tally:
     """The figures of a frame while they are counted; ``agents`` are their ids."""
@@ -167,11 +171,6 @@ def load_by_day(load: Load, is_open: Predicate, window: int = 5) -> tuple[DayLoa
         last = booked[max(0, at + 1 - window) : at + 1]
         found.append(DayLoad(day, sums[0], sums[1], sums[2], sum(last) / len(last)))
     return tuple(found)
-
-
-def load_of_day(load: Load, day: date) -> tuple[FrameLoad, ...]:
-    """Return the rows of one day."""
-    return tuple(row for row in load.frames if row.date == day)
 
 
 _ONE_DAY = timedelta(days=1)

@@ -167,8 +167,6 @@ def reservation_table(
     reservation: Reservation, mask: Mask, default_kind: str, names: dict[str, str]
 ) -> Table:
     """Return a reservation as it stands before the first step."""
-    told = ("arrived_at", "ended_at", "late_notice")
-    moments = {key: getattr(reservation, key) for key in told}
     first_count = reservation.first_count
     return {
         "agent": mask.agent(reservation.agent),
@@ -179,7 +177,7 @@ def reservation_table(
         "first_count": None if first_count == len(reservation.cases) else first_count,
         "booked_at": reservation.booked_at.isoformat(),
         "closes": reservation.closes.isoformat(),
-        **{key: moment and moment.isoformat() for key, moment in moments.items()},
+        **_moments(reservation),
         "steps": [_step_table(step) for step in reservation.steps] or None,
         "save": names.get(reservation.number),
     }
@@ -203,14 +201,18 @@ def others_tables(scene: Scene, mask: Mask, start: str) -> tuple[list[Table], li
     return agents, [{"agent": _OTHERS, **table} for table in tables]
 
 
+def _moments(record: Reservation | Step) -> Table:
+    told = {key: getattr(record, key) for key in ("arrived_at", "ended_at", "late_notice")}
+    return {key: moment and moment.isoformat() for key, moment in told.items()}
+
+
 def _step_table(step: Step) -> Table:
-    told = ("at", "arrived_at", "ended_at", "late_notice")
-    moments = {key: getattr(step, key) for key in told}
     return {
         "op": step.op,
         "status": None if step.status == "active" else step.status,
         "cases": list(step.cases),
-        **{key: moment and moment.isoformat() for key, moment in moments.items()},
+        "at": step.at.isoformat(),
+        **_moments(step),
     }
 
 

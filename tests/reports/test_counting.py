@@ -15,7 +15,6 @@ from kofucli.reports.load import (
     DayLoad,
     LoadCounter,
     load_by_day,
-    load_of_day,
     stale_from,
 )
 
@@ -134,7 +133,7 @@ def test_load_by_day_and_its_trend() -> None:
         (day.booked, day.mean) for day in load_by_day(load, lambda _: True, window=2)
     ]
     assert DayLoad(DAY, 1, 0, 0, 1.0) == load_by_day(load, lambda _: True)[0]
-    assert [DAY] == [row.date for row in load_of_day(load, DAY)]
+    assert [DAY] == [row.date for row in load.of_day(DAY)]
 
 
 def test_quota_counts_frames_on_shown_days_only() -> None:
