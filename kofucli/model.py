@@ -155,6 +155,11 @@ class Reservation(Struct, frozen=True, omit_defaults=True):
         return tuple(case for case in self.cases if case.status == "active")
 
     @property
+    def taken(self) -> int:
+        """How many cases take up room in its frame: those that were not dropped."""
+        return sum([case.status != "dropped" for case in self.cases])
+
+    @property
     def starts_at(self) -> datetime:
         """The first instant of its frame."""
         return datetime.fromisoformat(f"{self.date.isoformat()}T{self.start}:00+09:00")

@@ -43,7 +43,6 @@ def show_changed(app: App, changed: AgentChanged, headlines: tuple[str, str, str
             "changed": changed.changed,
         },
         lambda _: f"{_(headline)}\n\n{output.agent_text(registered, _)}",
-        notes=changed.notes,
         changed=changed.changed,
     )
 

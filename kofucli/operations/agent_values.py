@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 
 from kofucli.clock import parse_date
 from kofucli.errors import InputError, Phrase, Problem
-from kofucli.model import Occupation
+from kofucli.model import Occupation, Personal
 from kofucli.store import View
 from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
 
@@ -49,6 +49,18 @@ class AgentDraft(Struct, frozen=True):
 def clean(value: str) -> str:
     """Return a value in its one spelling (NFC), trimmed."""
     return unicodedata.normalize("NFC", value).strip()
+
+
+def make_personal(draft: AgentDraft) -> Personal:
+    """Return the personal values of a draft without faults, with a new salt."""
+    return Personal(make_salt(), *(clean(getattr(draft, name) or "") for name in PERSONAL))
+
+
+def make_salt() -> str:
+    """Return what makes the hash of personal values say nothing about them."""
+    from secrets import token_hex  # only registering needs it
+
+    return token_hex(16)
 
 
 def read_occupation(draft: AgentDraft) -> Occupation:

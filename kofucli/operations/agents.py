@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import islice
 
@@ -26,6 +26,8 @@ from kofucli.operations.agent_values import (
     find_faults,
     find_repeated,
     find_taken,
+    make_personal,
+    make_salt,
     raise_if_any,
     read_day,
     read_occupation,
@@ -50,7 +52,6 @@ class AgentChanged(Struct, frozen=True):
 
     agents: tuple[Registered, ...]
     changed: bool
-    notes: tuple[Phrase, ...] = ()
     dry_run: bool = False
 
 
@@ -80,20 +81,15 @@ def add_agents(
     a certificate or an address that is registered already.
     """
     with changing(store, settings, "agent add", stamp) as (transaction, _):
-        problems = list(_find_faults(drafts))
+        faults = (problem for draft in drafts for problem in find_faults(draft, whole=True))
+        problems = list(islice(faults, MOST_PROBLEMS + 1))
         problems += find_repeated(drafts)
         problems += _find_known(transaction, drafts)
         problems += find_taken(transaction, drafts)
         raise_if_any(problems)
         terms = settings.terms.version
         made = tuple(_register(transaction, draft, terms, stamp) for draft in drafts)
-    return AgentChanged(made, bool(made), (), stamp.dry_run)
-
-
-def _find_faults(drafts: Sequence[AgentDraft]) -> Iterator[Problem]:
-    """Yield what is wrong in each draft's values, as far as it is said."""
-    faults = (problem for draft in drafts for problem in find_faults(draft, whole=True))
-    yield from islice(faults, MOST_PROBLEMS + 1)
+    return AgentChanged(made, bool(made), stamp.dry_run)
 
 
 def _find_known(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
@@ -110,7 +106,7 @@ def _find_known(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
 
 
 def _register(transaction: Transaction, draft: AgentDraft, terms: str, stamp: Stamp) -> Registered:
-    personal = Personal(_salt(), *(clean(getattr(draft, name) or "") for name in PERSONAL))
+    personal = make_personal(draft)
     agent = Agent(
         id=draft.id,
         occupation=read_occupation(draft),
@@ -149,11 +145,11 @@ def edit_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp
         if personal.email != known.email:
             agent = replace(agent, verified=False, verified_by=None, link=None)
         if personal != known:
-            personal = replace(personal, salt=_salt())
+            personal = replace(personal, salt=make_salt())
             agent = replace(agent, personal=transaction.put_personal(agent.id, personal))
         if agent != before:
             transaction.put_agent(agent)
-    return AgentChanged((Registered(agent, personal),), agent != before, (), stamp.dry_run)
+    return AgentChanged((Registered(agent, personal),), agent != before, stamp.dry_run)
 
 
 def _find_known_values(view: Transaction, agent: Agent, draft: AgentDraft) -> Personal:
@@ -234,10 +230,4 @@ def _change_agent(
             refuse_if_any(context.check_service(stamp))
             transaction.put_agent(after)
         personal = transaction.personal(after)
-    return AgentChanged((Registered(after, personal),), after != before, (), stamp.dry_run)
-
-
-def _salt() -> str:
-    from secrets import token_hex  # only registering needs it
-
-    return token_hex(16)
+    return AgentChanged((Registered(after, personal),), after != before, stamp.dry_run)

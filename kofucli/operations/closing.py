@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from msgspec import Struct
@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.model import DayNotice, Frame, Maintenance, Predicate, Reservation, Stamp
-from kofucli.operations.context import Context, changing
+from kofucli.operations.context import Context, changing, refuse_if_any
 from kofucli.rules import calendar, conduct, eligibility, quota
 from kofucli.rules.quota import Holdings
-from kofucli.rules.refusal import RefusedError, Verdict, ask, refusals
+from kofucli.rules.refusal import Verdict, ask, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction, View
 
@@ -58,7 +58,7 @@ def close_day(store: Store, settings: Settings, request: CloseRequest, stamp: St
     an hour that is no frame.
     """
     with changing(store, settings, "office close", stamp) as (transaction, context):
-        _refuse_bad_time(context, request)
+        refuse_if_any(_ask_time(context, request.day, request.hours))
         before = _notice(transaction, request.day)
         if request.hours:
             hours = tuple(sorted({*before.closed_hours, *request.hours}))
@@ -86,18 +86,11 @@ def close_day(store: Store, settings: Settings, request: CloseRequest, stamp: St
     )
 
 
-def _refuse_bad_time(context: Context, request: CloseRequest) -> None:
-    past = ask(
-        "day.past", request.day >= context.today, request.day.isoformat(), limit=context.today
-    )
+def _ask_time(context: Context, day: date, hours: Iterable[str] = ()) -> Iterator[Verdict]:
+    yield ask("day.past", day >= context.today, day.isoformat(), limit=context.today)
     starts = context.settings.frames.starts
-    hours = [
-        ask("frame.unknown", h in starts, str(Frame(request.day, h)), limit=list(starts))
-        for h in request.hours
-    ]
-    found = refusals([past, *hours])
-    if found:
-        raise RefusedError(found)
+    for hour in hours:
+        yield ask("frame.unknown", hour in starts, str(Frame(day, hour)), limit=list(starts))
 
 
 def _notice(view: View, day: date) -> DayNotice:
@@ -125,9 +118,7 @@ def reopen_day(
             ],
         )
     with changing(store, settings, "office reopen", stamp) as (transaction, context):
-        past = ask("day.past", day >= context.today, day.isoformat(), limit=context.today)
-        if not past.holds:
-            raise RefusedError([past])
+        refuse_if_any(_ask_time(context, day))
         opened = _open(transaction, context, day)
         after = Context(settings, transaction, stamp.now)
         moved = list(_move_deadlines(context, after, day)) if opened else []

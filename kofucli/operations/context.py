@@ -26,7 +26,7 @@ from kofucli.model import (
 )
 from kofucli.rules.calendar import capacity_of, find_shown_days, open_day_predicate
 from kofucli.rules.change import check_deadline, closing_instant
-from kofucli.rules.conduct import check_service, check_suspension
+from kofucli.rules.conduct import check_service, check_suspension, day_ends_at
 from kofucli.rules.eligibility import CasePolicy, check_agent
 from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full, frames_left
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
@@ -111,6 +111,10 @@ class Context:
     def is_closed(self, frame: Frame) -> bool:
         """Tell whether the office is closed in a frame: on its day, or in its hour."""
         return not self.is_open(frame.date) or frame.start in self.closed_hours(frame.date)
+
+    def ends(self, day: date, reservations: Iterable[Reservation]) -> datetime:
+        """Return the first instant after a day's last hour."""
+        return day_ends_at(day, self.settings.frames.starts, reservations)
 
     def closes(self, visit: date) -> datetime:
         """Return the first instant at which a visit's reservation can no longer change."""

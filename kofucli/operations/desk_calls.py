@@ -73,7 +73,12 @@ def late_cancel(
     check_not_future(at, stamp.now)
     with changing(store, settings, "desk late-cancel", stamp) as (transaction, context):
         before = find_at_desk(context, number)
-        refuse_part(before, number, _name_ways(before))
+        ways = Phrase(
+            "'kofucli desk late-cancel {number}' cancels all; that a single case is not collected "
+            "is entered at the visit, with 'kofucli desk collect {number} --not-handed'.",
+            number=before.number,
+        )
+        refuse_part(before, number, ways)
         if before.status in ("cancelled", "late-cancelled"):
             return DeskDone(before, False, marks=(), dry_run=stamp.dry_run)
         refuse_if_any([check_not_ended(before)])
@@ -97,14 +102,6 @@ def late_cancel(
         advice = add_marks(transaction, context, marks)
     return DeskDone(
         after, True, marks=marks, news="late-cancelled", advice=advice, dry_run=stamp.dry_run
-    )
-
-
-def _name_ways(found: Reservation) -> Phrase:
-    return Phrase(
-        "'kofucli desk late-cancel {number}' cancels all; that a single case is not collected is "
-        "entered at the visit, with 'kofucli desk collect {number} --not-handed'.",
-        number=found.number,
     )
 
 

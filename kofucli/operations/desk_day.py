@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import date
 
 from msgspec import Struct
 
 from kofucli.errors import Phrase
-from kofucli.model import HOLDING, Reservation, Stamp
+from kofucli.model import ACTIVE, HOLDING, Reservation, Stamp
 from kofucli.operations.context import Context, changing, find_registered
 from kofucli.operations.desk import DeskRefusedError, take_step
 from kofucli.operations.desk_marks import Advice, Marked, add_marks, make_mark
 from kofucli.operations.finding import find_expiring
-from kofucli.rules.conduct import day_ends_at, look_back
+from kofucli.rules.conduct import look_back
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction
 
@@ -117,7 +116,7 @@ def find_unscanned(context: Context, day: date | None) -> tuple[date, ...]:
         for each in _find_days(context, day)
         if context.is_open(each)
         and any(_is_missed(context, r) for r in context.view.day(each).values())
-        and not any(_came(context.view.day(each).values()))
+        and not any(r.status in _CAME for r in context.view.day(each).values())
     )
 
 
@@ -128,7 +127,7 @@ def _find_days(context: Context, day: date | None) -> tuple[date, ...]:
     so closing costs no more on a store with a long history.
     """
     if day is not None:
-        ends = day_ends_at(day, context.settings.frames.starts, context.view.day(day).values())
+        ends = context.ends(day, context.view.day(day).values())
         if context.now < ends:
             raise DeskRefusedError(
                 Phrase("{day} is not over: its last hour ends at {ends}.", day=day, ends=ends),
@@ -138,19 +137,12 @@ def _find_days(context: Context, day: date | None) -> tuple[date, ...]:
         return (day,)
     months = max(context.settings.retention.months, context.settings.conduct.months_back)
     days = context.view.days(look_back(context.today, months), context.today)
-    return tuple(each for each in days if _waits(context, each))
-
-
-def _waits(context: Context, day: date) -> bool:
-    """Tell whether a day is over and has visits without an outcome."""
-    found = context.view.day(day).values()
-    if not any(r.status in ("active", "arrived") for r in found):
-        return False
-    return context.now >= day_ends_at(day, context.settings.frames.starts, found)
-
-
-def _came(reservations: Iterable[Reservation]) -> Iterator[bool]:
-    return (r.status in _CAME for r in reservations)
+    waiting = []
+    for each in days:
+        found = context.view.day(each).values()
+        if any(r.status in ACTIVE for r in found) and context.now >= context.ends(each, found):
+            waiting.append(each)
+    return tuple(waiting)
 
 
 def _is_missed(context: Context, reservation: Reservation) -> bool:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from kofucli.errors import InputError, KofuError, Phrase, Problem, StoreError, reason_of
 from kofucli.mail.message import Envelope, Letter, digest_of, encode
 from kofucli.model import ACTIVE, Agent, Reservation, Stamp
-from kofucli.operations.context import Context, find_agent, refuse_if_any
+from kofucli.operations.context import Context, find_agent, find_registered, refuse_if_any
 from kofucli.operations.finding import find_reservation
 from kofucli.operations.judging import Watch, watch_nothing
 from kofucli.rules.refusal import ask
@@ -24,7 +24,7 @@ from kofucli.settings import Settings
 from kofucli.store import Store, View
 
 if TYPE_CHECKING:
-    from kofucli.mail.smtp import Account, Server
+    from kofucli.mail.smtp import Server
     from kofucli.operations.desk_marks import Advice
 
 
@@ -159,14 +159,11 @@ def _find_people(store: Store, agents: Sequence[str], required: bool) -> dict[st
     """Return the agents among these whose address is verified, where that is ``required``."""
 
     def find(view: View) -> dict[str, Addressee]:
-        found = [view.agent(agent) for agent in agents]
-        return {a.id: find_addressee(view, a) for a in found if a and _may_write_to(a, required)}
+        found = [find_registered(view, agent) for agent in agents]
+        kept = [agent for agent in found if agent and (agent.verified or not required)]
+        return {agent.id: find_addressee(view, agent) for agent in kept}
 
     return store.read(find)
-
-
-def _may_write_to(agent: Agent, required: bool) -> bool:
-    return agent.erased is None and (agent.verified or not required)
 
 
 def _failure(outgoing: Outgoing, news: Sequence[News]) -> Phrase | None:
@@ -303,12 +300,15 @@ def deliver(
     watch: Watch,
 ) -> Delivered:
     """Send mails from the outbox over one connection; what the server takes is removed."""
-    from kofucli.mail.smtp import NoServerError, Server  # only who sends needs it
+    from kofucli.mail.smtp import Account, NoServerError, Server  # only who sends needs it
 
     sent: list[str] = []
     left: list[Left] = []
     blocked = _missing_password(settings, environment)
-    with closing(Server(_account(settings, environment))) as server:
+    to = settings.mail
+    password = environment.get(to.password_env, "")
+    account = Account(to.host, to.port, to.starttls, to.sender, to.user, password)
+    with closing(Server(account)) as server:
         for name in watch(names):
             reason = blocked
             if reason is None:
@@ -332,14 +332,6 @@ def _missing_password(settings: Settings, environment: Mapping[str, str]) -> Phr
         "the variable {name} is not set, which [mail] password_env says holds the password",
         name=variable,
     )
-
-
-def _account(settings: Settings, environment: Mapping[str, str]) -> Account:
-    from kofucli.mail.smtp import Account  # only who sends needs it
-
-    chosen = settings.mail
-    password = environment.get(chosen.password_env, "")
-    return Account(chosen.host, chosen.port, chosen.starttls, chosen.sender, chosen.user, password)
 
 
 def _send(store: Store, server: Server, name: str) -> bool:

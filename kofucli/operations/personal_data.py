@@ -16,7 +16,7 @@ from kofucli.operations.agents import Registered, show_agent
 from kofucli.operations.context import Context, changing, find_agent
 from kofucli.operations.mail import find_mails
 from kofucli.settings import Settings
-from kofucli.store import Store, Transaction
+from kofucli.store import Store
 
 
 class Entry(Struct, frozen=True):
@@ -103,19 +103,14 @@ def erase_agent(
         after = before
         if changed:
             _refuse_visits(context, agent_id)
-            _refuse_named(transaction, agent_id, reason)
+            with suppress(StoreError):  # as far as its values are still there
+                refuse_named(transaction, agent_id, reason)
             after = _without_values(before, reason)
             transaction.put_agent(after)
         # Read before the commit: what fails here has changed nothing.
         mails = find_mails(store, agent_id)
         left = Registered(after, transaction.personal(after))
     return Erased(left, mails, changed, tuple(context.notes), stamp.dry_run)
-
-
-def _refuse_named(transaction: Transaction, agent_id: str, reason: str) -> None:
-    """Raise InputError where a reason names the agent, as far as its values are still there."""
-    with suppress(StoreError):
-        refuse_named(transaction, agent_id, reason)
 
 
 def _refuse_visits(context: Context, agent_id: str) -> None:

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import get_args
 
 from msgspec import Struct
 
 from kofucli.clock import JST
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.holidays import LAST_YEAR
-from kofucli.model import Agent, Reservation
+from kofucli.model import ACTIVE, Agent, Reservation, Status
 from kofucli.operations.context import Context
-from kofucli.operations.status import Needs, NeedsFinder, conduct_limits, is_over, judge_today
-from kofucli.reports.changes import Changes, ChangesCounter, stale_from
-from kofucli.reports.conduct import Conduct, judge_conduct
-from kofucli.reports.load import DayLoad, FrameLoad, Load, LoadCounter, load_by_day, load_of_day
-from kofucli.reports.quota import Quota, count_quota
+from kofucli.operations.status import Needs, NeedsFinder, conduct_limits, judge_today
+from kofucli.reports.agents import Conduct, Quota, count_quota, judge_conduct
+from kofucli.reports.load import (
+    Changes,
+    ChangesCounter,
+    DayLoad,
+    FrameLoad,
+    Load,
+    LoadCounter,
+    load_by_day,
+    stale_from,
+)
 from kofucli.rules.calendar import find_shown_days
 from kofucli.rules.conduct import look_back
 from kofucli.rules.quota import frames_left
@@ -27,15 +35,7 @@ from kofucli.store.replay import Finding
 
 WEEKS = 8
 """Whole weeks before this one that the nightly page shows."""
-ENDINGS = (
-    "collected",
-    "not-handed",
-    "late",
-    "no-show",
-    "cancelled",
-    "late-cancelled",
-    "office-closed",
-)
+ENDINGS = tuple(status for status in get_args(Status) if status not in ACTIVE)
 _ONE_DAY = timedelta(days=1)
 
 
@@ -71,11 +71,6 @@ def _last_day(context: Context) -> date:
     return max((last, *(day for day, found in later if found)))
 
 
-def _first_day(context: Context, until: date) -> date:
-    """Return the first day with reservations up to ``until``."""
-    return next(context.view.days(None, until), until)
-
-
 def report_load(context: Context, span: Span) -> Load:
     """Return how full every frame is or was.
 
@@ -84,7 +79,8 @@ def report_load(context: Context, span: Span) -> Load:
     """
     span = span.check()
     until = span.until or _last_day(context)
-    since = span.since or (context.today if span.until is None else _first_day(context, until))
+    first = context.today if span.until is None else next(context.view.days(None, until), until)
+    since = span.since or first
     until = max(since, until)
     counter = LoadCounter(context.settings.frames.starts, context.capacity)
     for day, reservations in context.view.each_day(since, until):
@@ -201,8 +197,8 @@ def _read_night(context: Context, since: date, mails: int, check: RecentCheck) -
         stale_from(context.now),
         needs.result(conduct),
         mails,
-        tuple((day, load_of_day(load, day)) for day in _next_days(context)),
-        tuple((day, load_of_day(load, day)) for day in context.shown),
+        tuple((day, load.of_day(day)) for day in _next_days(context)),
+        tuple((day, load.of_day(day)) for day in context.shown),
         load_by_day(load, context.is_open),
         changes.result(agents),
         Health(check.head, check.problems, check.lines, check.records, LAST_YEAR),
@@ -215,6 +211,8 @@ def _read_night(context: Context, since: date, mails: int, check: RecentCheck) -
 def _next_days(context: Context) -> Iterator[date]:
     """Yield today, where it is open and not over, and the next open day."""
     today = context.today
-    if context.is_open(today) and not is_over(context, today, context.view.day(today).values()):
+    if context.is_open(today) and context.now < context.ends(
+        today, context.view.day(today).values()
+    ):
         yield today
     yield from find_shown_days(today, context.is_open, 1, 1)

@@ -12,8 +12,8 @@ from kofucli.model import ACTIVE, Actor, Agent, Reservation
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.finding import ListRequest, find_expiring, list_reservations
 from kofucli.operations.slots import Slots, show_slots
-from kofucli.reports.conduct import AgentConduct, Conduct, ConductLimits, judge_conduct
-from kofucli.rules.conduct import day_ends_at, in_maintenance, look_back
+from kofucli.reports.agents import AgentConduct, Conduct, ConductLimits, judge_conduct
+from kofucli.rules.conduct import in_maintenance, look_back
 
 
 class UnclosedDay(Struct, frozen=True):
@@ -60,11 +60,6 @@ def judge_today(context: Context, agents: Iterable[Agent]) -> Conduct:
     return judge_conduct(agents, context.today, since, None, limits)
 
 
-def is_over(context: Context, day: date, reservations: Iterable[Reservation]) -> bool:
-    """Tell whether the last hour of a day has ended."""
-    return context.now >= day_ends_at(day, context.settings.frames.starts, reservations)
-
-
 class NeedsFinder:
     """Finds what needs somebody, a day after the other; days before ``since`` are not asked for.
 
@@ -83,7 +78,7 @@ class NeedsFinder:
         if day < self.since:
             return
         left = [r for r in reservations if r.status in ACTIVE]
-        if left and is_over(self._context, day, left):
+        if left and self._context.now >= self._context.ends(day, left):
             arrived = sum(r.status == "arrived" for r in left)
             self._unclosed.append(UnclosedDay(day, len(left) - arrived, arrived))
         if day >= self._context.today:

@@ -12,9 +12,8 @@ from kofucli.language import Translate
 from kofucli.output.documents import FORMAT, Document, instant
 from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.output.words import WEEKDAY_NAMES
-from kofucli.reports.conduct import Conduct
+from kofucli.reports.agents import Conduct, Quota
 from kofucli.reports.load import Figures, Load
-from kofucli.reports.quota import Quota
 from kofucli.text import N_
 
 FIGURE_NAMES = {

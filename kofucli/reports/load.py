@@ -1,13 +1,13 @@
-"""How full every frame is or was, and what a day adds up to."""
+"""How full every frame is or was, what a day adds up to, and what changed since an instant."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
-from kofucli.model import HOLDING, Frame, Predicate, Reservation
+from kofucli.model import HOLDING, Agent, Frame, Predicate, Reservation
 
 _ONE_DAY = timedelta(days=1)
 _COUNTED = {
@@ -18,6 +18,10 @@ _COUNTED = {
     "office-closed": "office_closed",
 }
 """The statuses that have a column of their own; they count reservations."""
+_OUTCOMES = {"collected": "collected", "not-handed": "not_handed"}
+"""The statuses of cases that have a column of their own."""
+_ADDED = ("booked", "reservations", *_OUTCOMES.values(), *_COUNTED.values())
+"""The figures that can be added up."""
 
 
 class Figures(Struct, frozen=True, kw_only=True):
@@ -56,51 +60,29 @@ class Load(Struct, frozen=True):
     frames: tuple[FrameLoad, ...]
     totals: Figures
 
+    def of_day(self, day: date) -> tuple[FrameLoad, ...]:
+        """Return the rows of one day."""
+        return tuple(row for row in self.frames if row.date == day)
+
 
 class _Tally:
     """The figures of a frame while they are counted; ``agents`` are their ids."""
 
-    __slots__ = (
-        "agents",
-        "booked",
-        "cancelled",
-        "collected",
-        "late",
-        "late_cancelled",
-        "no_show",
-        "not_handed",
-        "office_closed",
-        "reservations",
-    )
-
     def __init__(self) -> None:
         self.agents: set[str] = set()
-        self.booked = self.reservations = self.collected = self.not_handed = 0
-        self.late = self.no_show = self.cancelled = self.late_cancelled = self.office_closed = 0
+        self.numbers = dict.fromkeys(_ADDED, 0)
 
     def add(self, reservation: Reservation) -> None:
-        status = reservation.status
-        self.reservations += 1
+        numbers, status = self.numbers, reservation.status
+        numbers["reservations"] += 1
         self.agents.add(reservation.agent)
         if status in _COUNTED:
-            name = _COUNTED[status]
-            setattr(self, name, getattr(self, name) + 1)
+            numbers[_COUNTED[status]] += 1
         for case in reservation.cases:
-            if case.status == "collected":
-                self.collected += 1
-            elif case.status == "not-handed":
-                self.not_handed += 1
+            if case.status in _OUTCOMES:
+                numbers[_OUTCOMES[case.status]] += 1
         if status in HOLDING:
-            self.booked += count_taken(reservation)
-
-    def numbers(self) -> dict[str, int]:
-        """Return the figures that can be added up."""
-        return {name: getattr(self, name) for name in self.__slots__ if name != "agents"}
-
-
-def count_taken(reservation: Reservation) -> int:
-    """Return the cases by which a reservation that keeps its frame takes up capacity."""
-    return sum([case.status != "dropped" for case in reservation.cases])
+            numbers["booked"] += reservation.taken
 
 
 class LoadCounter:
@@ -146,17 +128,16 @@ class LoadCounter:
         found = tally or _Tally()
         capacity = self._capacity(Frame(day, start)) if opened else 0
         agents = len(found.agents)
-        return FrameLoad(date=day, start=start, capacity=capacity, agents=agents, **found.numbers())
+        return FrameLoad(date=day, start=start, capacity=capacity, agents=agents, **found.numbers)
 
 
 def _add_up(rows: Sequence[FrameLoad], agents: int) -> Figures:
     """Return the sum of rows; their capacity is None where one of them has no limit."""
-    names = [name for name in _Tally.__slots__ if name != "agents"]
     capacities = [row.capacity for row in rows]
     return Figures(
         capacity=None if None in capacities else sum(c for c in capacities if c is not None),
         agents=agents,
-        **{name: sum(getattr(row, name) for row in rows) for name in names},
+        **{name: sum(getattr(row, name) for row in rows) for name in _ADDED},
     )
 
 
@@ -192,6 +173,53 @@ def load_by_day(load: Load, is_open: Predicate, window: int = 5) -> tuple[DayLoa
     return tuple(found)
 
 
-def load_of_day(load: Load, day: date) -> tuple[FrameLoad, ...]:
-    """Return the rows of one day."""
-    return tuple(row for row in load.frames if row.date == day)
+_ONE_DAY = timedelta(days=1)
+
+
+class Changes(Struct, frozen=True):
+    """What happened from the instant ``since`` on.
+
+    ``booked`` and ``cases`` are the reservations made and their cases then; ``ended`` counts the
+    reservations that ended, by status; ``agents`` are those registered.
+    """
+
+    since: datetime
+    booked: int
+    cases: int
+    ended: dict[str, int]
+    agents: int
+
+
+class ChangesCounter:
+    """Counts what happened from ``since`` on, by the instants that stand in the records."""
+
+    def __init__(self, since: datetime, endings: Collection[str]) -> None:
+        self._since = since
+        self._booked = self._cases = 0
+        self._ended = dict.fromkeys(endings, 0)
+
+    def add(self, reservations: Iterable[Reservation]) -> None:
+        """Count reservations."""
+        since = self._since
+        for reservation in reservations:
+            if reservation.booked_at >= since:
+                self._booked += 1
+                self._cases += reservation.first_count
+            ended = reservation.ended_at
+            if ended is not None and ended >= since and reservation.status in self._ended:
+                self._ended[reservation.status] += 1
+
+    def result(self, agents: Iterable[Agent]) -> Changes:
+        """Return what was counted, and how many of the agents were registered since."""
+        registered = sum(agent.registered_at >= self._since for agent in agents)
+        return Changes(self._since, self._booked, self._cases, self._ended, registered)
+
+
+def stale_from(now: datetime) -> datetime:
+    """Return from when a page made at ``now`` no longer tells how things stand.
+
+    It is the first midnight at least twelve hours later: what the evening's run makes holds for the
+    day that follows, what one after midnight makes holds for its own.
+    """
+    later = now + timedelta(hours=12, seconds=-1)
+    return (later + _ONE_DAY).replace(hour=0, minute=0, second=0)

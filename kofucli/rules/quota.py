@@ -56,8 +56,7 @@ class Holdings:
         if reservation.status in HOLDING:
             if frame.date in self._shown:
                 self._frames.setdefault(agent, set()).add(frame)
-            booked = sum(case.status != "dropped" for case in reservation.cases)
-            self._booked[frame] = self._booked.get(frame, 0) + booked
+            self._booked[frame] = self._booked.get(frame, 0) + reservation.taken
         if reservation.status in ACTIVE:
             held = len(reservation.active_cases)
             self._cases[agent, frame] = self._cases.get((agent, frame), 0) + held

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.casespec import Draft, build_case
+from kofucli.casespec import KEYS, Draft, build_case
 from kofucli.errors import KofuError, NotFoundError
 from kofucli.model import Actor, Case
 from kofucli.numbers import normalise_number
@@ -27,7 +27,6 @@ from kofucli.scenario.sketch import (
     Table,
     agent_table,
     expected_reservation,
-    instant,
     keep_tables,
     maintenance_table,
     notice_table,
@@ -41,7 +40,6 @@ from kofucli.settings import Settings, rule_tables
 _TARGET = "r1"
 _FILE = "cases.csv"
 _PLAIN = re.compile(r"[\w{}@%+=:,./-]+", re.ASCII)
-_COLUMNS = ("number", "kind", "recipient", "birth", "with", "filed", "office", "review", "counter")
 
 
 class Decision(Struct, frozen=True):
@@ -77,7 +75,7 @@ def sketch_decision(decision: Decision) -> Sketch:
     held = [reservation_table(r, mask, kind, names) for r in scene.reservations]
     return Sketch(
         title=_title(decision),
-        now=instant(decision.now),
+        now=decision.now.isoformat(),
         settings=keep_tables(rule_tables(settings), settings.office.id),
         maintenance=maintenance_table(scene.maintenance),
         notices=[table for notice in scene.notices if (table := notice_table(notice))],
@@ -168,17 +166,13 @@ def _spell_draft(draft: Draft, settings: Settings, mask: Mask) -> str:
 
 def _case_file(request: BookRequest, mask: Mask) -> str:
     """Return the rows of a request as a case file: comma separated, every value a word."""
-    columns = (*_COLUMNS, "collect_by", "agent", "date", "hour")
+    columns = (*KEYS, "agent", "date", "hour")
     rows = [",".join(columns)]
     for wish in request.wishes:
         told = mask.attributes(wish.case)
-        frame = (
-            (wish.frame.date, wish.frame.start)
-            if isinstance(wish, Wish)
-            else (wish.day, wish.start)
-        )
-        told |= {"agent": mask.agent(wish.agent)}
-        told |= {"date": frame[0].isoformat() if frame[0] else "", "hour": frame[1] or ""}
+        day, hour = wish.frame if isinstance(wish, Wish) else (wish.day, wish.start)
+        told |= {"agent": mask.agent(wish.agent), "hour": hour or ""}
+        told |= {"date": day.isoformat() if day else ""}
         rows.append(",".join(told.get(column, "") for column in columns))
     return "\n".join(rows) + "\n"
 

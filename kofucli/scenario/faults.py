@@ -46,10 +46,6 @@ def headline(path: str) -> Phrase:
     return Phrase("The scenario {path} is wrong; nothing was run.", path=path)
 
 
-def _is_table(value: Any) -> bool:
-    return isinstance(value, dict)
-
-
 class Faults:
     """Looks at the tables of one file, and keeps everything that is wrong in them."""
 
@@ -136,7 +132,11 @@ class Faults:
             if inner is not None and isinstance(value, dict):
                 self._explain_table(table, value, inner, f"{key}.")
                 return
-            if inner is not None and isinstance(value, list) and all(map(_is_table, value)):
+            if (
+                inner is not None
+                and isinstance(value, list)
+                and all(isinstance(each, dict) for each in value)
+            ):
                 for number, each in enumerate(value, 1):
                     self._explain_table(table, each, inner, f"{key} {number}, ")
                 return

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from msgspec import to_builtins
+
+from kofucli.casespec import KEYS
 from kofucli.model import Agent, Case, Reservation
 from kofucli.operations.retracing import Event, Past
 from kofucli.scenario.decision import command_line
@@ -14,7 +17,6 @@ from kofucli.scenario.sketch import (
     agent_table,
     expected_reservation,
     find_setting,
-    instant,
     keep_tables,
     notice_table,
     numbers_of,
@@ -40,7 +42,7 @@ def sketch_history(past: Past, last: Reservation, office: str) -> Sketch:
     known = [past.known] if past.known is not None else []
     return Sketch(
         title=f"history of a reservation: {last.status}",
-        now=instant(past.begins),
+        now=past.begins.isoformat(),
         settings=keep_tables(past.tables, office),
         notices=[table for notice in past.notices if (table := notice_table(notice))],
         # Whoever was erased later was there when it happened.
@@ -71,7 +73,7 @@ class _Teller:
             self._agent = event.agent or self._agent
         shown = expected_reservation(last, self._mask)
         if last.arrived_at is not None:
-            shown["arrived_at"] = instant(last.arrived_at)
+            shown["arrived_at"] = last.arrived_at.isoformat()
         run = command_line(["show", f"{{{_NAME}}}", "--office"])
         yield {"run": run, "expect": {"json": {"reservation": shown}}}
 
@@ -79,7 +81,7 @@ class _Teller:
         """Return a step; its clock and its settings only where they are others than before."""
         step: Table = {"run": command_line(tokens)}
         if event.at != self._now:
-            step["at"] = instant(event.at)
+            step["at"] = event.at.isoformat()
             self._now = event.at
         kept = keep_tables(event.tables, self._office)
         changed = {
@@ -119,11 +121,12 @@ class _Teller:
             if event.op.startswith("desk "):
                 yield self._spell_desk(event, event.after)
             else:
-                who = ["--office"] if event.actor is None else ["--agent", self._agent_id(event)]
+                who = (
+                    ["--office"]
+                    if event.actor is None
+                    else ["--agent", self._mask.agent(event.actor)]
+                )
                 yield [*self._spell_change(event, event.after), *who]
-
-    def _agent_id(self, event: Event) -> str:
-        return self._mask.agent(event.actor or "")
 
     def _spell_edit(self, agent: Agent | None) -> Iterator[list[str]]:
         """Yield the renewal of a certificate: the counter asks for it again."""
@@ -176,13 +179,8 @@ class _Teller:
 
     def _spell_correction(self, one: Case, other: Case, renamed: Mapping[str, str]) -> str | None:
         """Return a correction as a SPEC, None where there is none; ``with`` follows by itself."""
-        names = {"with": "main"}
-        keys = ("kind", "recipient", "birth", "with", "filed", "office", "review", "counter")
-        named = [
-            key
-            for key in (*keys, "collect_by")
-            if getattr(one, names.get(key, key)) != getattr(other, names.get(key, key))
-        ]
+        before, after = to_builtins(one), to_builtins(other)
+        named = [key for key in KEYS[1:] if before.get(key) != after.get(key)]
         if other.main is not None and other.main == renamed.get(one.main or ""):
             named = [key for key in named if key != "with"]
         if not named and one.number == other.number:
@@ -202,9 +200,9 @@ class _Teller:
         if name == "undo":
             yield from reason
         elif name == "late-cancel":
-            yield from (*reason, "--at", instant(after.ended_at or event.at))
+            yield from (*reason, "--at", (after.ended_at or event.at).isoformat())
         elif name == "late-notice":
-            yield from ("--at", instant(after.late_notice or event.at))
+            yield from ("--at", (after.late_notice or event.at).isoformat())
         elif name == "collect":
             for case in after.cases:
                 if case.not_handed is not None:
@@ -213,7 +211,7 @@ class _Teller:
         elif after.status == "late":
             yield "--late"
         elif after.arrived_at not in (None, event.at):
-            yield from ("--at", instant(after.arrived_at or event.at))
+            yield from ("--at", (after.arrived_at or event.at).isoformat())
         elif event.at >= after.ends_at:
             yield "--accept-late"
 

@@ -135,7 +135,10 @@ class _Player:
             self._tables |= step.settings
             self._stage.configure(self._tables)
         names = self._find_names(step)
-        values = {name: value for name in names if (value := self._value(name)) is not None}
+        known = dict(self._stage.names)
+        if TOKEN in names and (token := _read_token(self._stage)) is not None:
+            known[TOKEN] = token
+        values = {name: known[name] for name in names if name in known}
         missing = tuple(name for name in names if name not in values)
         if step.save is not None:
             self._known.add(step.save)
@@ -154,9 +157,6 @@ class _Player:
         found = [name for text in texts for name in PLACEHOLDER.findall(text)]
         known = [name for name in found if name in self._known]
         return list(dict.fromkeys([*PLACEHOLDER.findall(step.run), *known]))
-
-    def _value(self, name: str) -> str | None:
-        return _read_token(self._stage) if name == TOKEN else self._stage.names.get(name)
 
     def _save(self, name: str, document: dict[str, Any] | None) -> None:
         """Keep the number of the reservation that a step shows; of several the first."""

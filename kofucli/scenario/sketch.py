@@ -6,7 +6,6 @@ Nothing personal is in it, and no free text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -88,11 +87,6 @@ _NOT_KEPT = {"cases": ("pattern",), "terms": ("path",), "verification": ("link",
 """Settings that no decision about masked numbers depends on, or that name somebody's files."""
 
 
-def instant(moment: datetime) -> str:
-    """Return an instant as a scenario has it."""
-    return moment.isoformat()
-
-
 def numbers_of(reservations: Iterable[Reservation]) -> Iterator[str]:
     """Yield every case number that stands in reservations."""
     for reservation in reservations:
@@ -166,15 +160,13 @@ def maintenance_table(maintenance: Maintenance | None) -> Table | None:
     if maintenance is None:
         return None
     end = maintenance.end
-    return {"since": instant(maintenance.since), "end": end and instant(end)}
+    return {"since": maintenance.since.isoformat(), "end": end and end.isoformat()}
 
 
 def reservation_table(
     reservation: Reservation, mask: Mask, default_kind: str, names: dict[str, str]
 ) -> Table:
     """Return a reservation as it stands before the first step."""
-    told = ("arrived_at", "ended_at", "late_notice")
-    moments = {key: getattr(reservation, key) for key in told}
     first_count = reservation.first_count
     return {
         "agent": mask.agent(reservation.agent),
@@ -183,9 +175,9 @@ def reservation_table(
         "cases": [_ended_spec(case, mask, default_kind) for case in reservation.cases],
         "status": None if reservation.status == "active" else reservation.status,
         "first_count": None if first_count == len(reservation.cases) else first_count,
-        "booked_at": instant(reservation.booked_at),
-        "closes": instant(reservation.closes),
-        **{key: moment and instant(moment) for key, moment in moments.items()},
+        "booked_at": reservation.booked_at.isoformat(),
+        "closes": reservation.closes.isoformat(),
+        **_moments(reservation),
         "steps": [_step_table(step) for step in reservation.steps] or None,
         "save": names.get(reservation.number),
     }
@@ -209,14 +201,18 @@ def others_tables(scene: Scene, mask: Mask, start: str) -> tuple[list[Table], li
     return agents, [{"agent": _OTHERS, **table} for table in tables]
 
 
+def _moments(record: Reservation | Step) -> Table:
+    told = {key: getattr(record, key) for key in ("arrived_at", "ended_at", "late_notice")}
+    return {key: moment and moment.isoformat() for key, moment in told.items()}
+
+
 def _step_table(step: Step) -> Table:
-    told = ("at", "arrived_at", "ended_at", "late_notice")
-    moments = {key: getattr(step, key) for key in told}
     return {
         "op": step.op,
         "status": None if step.status == "active" else step.status,
         "cases": list(step.cases),
-        **{key: moment and instant(moment) for key, moment in moments.items()},
+        "at": step.at.isoformat(),
+        **_moments(step),
     }
 
 
@@ -236,7 +232,7 @@ def expected_reservation(reservation: Reservation, mask: Mask) -> Table:
         "start": reservation.start,
         "status": reservation.status,
         "first_count": reservation.first_count,
-        "closes": instant(reservation.closes),
+        "closes": reservation.closes.isoformat(),
         "cases": [
             {
                 "number": mask.number(case.number),

@@ -23,7 +23,6 @@ from kofucli.model import (
     DayNotice,
     Maintenance,
     Mark,
-    Personal,
     Reservation,
     Stamp,
     Step,
@@ -32,9 +31,9 @@ from kofucli.model import (
 from kofucli.numbers import make_number
 from kofucli.operations.agent_values import (
     AgentDraft,
-    clean,
     find_faults,
     find_repeated,
+    make_personal,
     read_day,
     read_occupation,
 )
@@ -156,11 +155,14 @@ class _Founder:
         if problems:
             return
         for table, draft in zip(self._script.head.agents, drafts, strict=True):
+            personal = ""
+            if not table.erased:
+                personal = self._transaction.put_personal(table.id, make_personal(draft))
             agent = Agent(
                 id=table.id,
                 occupation=read_occupation(draft),
                 valid_until=read_day(draft),
-                personal=self._put_personal(table, draft),
+                personal=personal,
                 registered_at=self._script.now,
                 verified=table.verified and not table.erased,
                 terms=self._terms(table),
@@ -173,11 +175,6 @@ class _Founder:
                 ),
             )
             self._transaction.put_agent(agent)
-
-    def _put_personal(self, table: AgentTable, draft: AgentDraft) -> str:
-        if table.erased:
-            return ""
-        return self._transaction.put_personal(table.id, _personal(draft))
 
     def _terms(self, table: AgentTable) -> str | None:
         if not table.accept_terms:
@@ -263,13 +260,6 @@ def _draft(table: AgentTable, where: Phrase) -> AgentDraft:
         language=table.language,
         where=where,
     )
-
-
-def _personal(draft: AgentDraft) -> Personal:
-    from secrets import token_hex  # only registering needs it
-
-    values = (draft.name, draft.certificate, draft.email, draft.phone, draft.organization)
-    return Personal(token_hex(16), *(clean(value or "") for value in values))
 
 
 def _suspension(table: AgentTable) -> Suspension | None:

@@ -12,6 +12,19 @@ from msgspec.structs import replace
 
 from kofucli.model import CaseStatus, Status, StepName
 
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+TOKEN = "token"
+"""The name of what redeems the newest link."""
+_OPAQUE = re.compile(
+    r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"{3,5}'
+    r"|'''[^']*(?:'(?!'')[^']*)*'{3,5}"
+    r'|"(?:\\.|[^"\\\n])*"'
+    r"|'[^'\n]*'"
+    r"|(#[^\n]*)",
+    re.DOTALL,
+)
+"""Strings of all four kinds, and comments."""
+_HEADING = re.compile(r"\s*\[\[?\s*([A-Za-z][\w.\" -]*?)\s*\]\]?\s*")
 _Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}\Z")]
 _FileName = Annotated[str, Meta(pattern=r"^[^/\\.\x00-\x1f][^/\\\x00-\x1f]{0,59}\Z")]
 
@@ -181,11 +194,6 @@ LISTS: dict[str, type[Struct]] = {
 """The tables of which there may be several."""
 
 
-PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-TOKEN = "token"
-"""The name of what redeems the newest link."""
-
-
 def fill(value: Any, values: Mapping[str, str]) -> Any:
     """Return a text, or all texts in plain data, with names in braces as what they stand for."""
     if isinstance(value, dict):
@@ -202,18 +210,6 @@ def fill_expectation(expectation: Expectation, values: Mapping[str, str]) -> Exp
     printed = tuple(fill(expectation.printed, values))
     part = fill(expectation.json, values)
     return replace(expectation, stdout_contains=printed, json=part)
-
-
-_OPAQUE = re.compile(
-    r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"{3,5}'
-    r"|'''[^']*(?:'(?!'')[^']*)*'{3,5}"
-    r'|"(?:\\.|[^"\\\n])*"'
-    r"|'[^'\n]*'"
-    r"|(#[^\n]*)",
-    re.DOTALL,
-)
-"""Strings of all four kinds, and comments."""
-_HEADING = re.compile(r"\s*\[\[?\s*([A-Za-z][\w.\" -]*?)\s*\]\]?\s*")
 
 
 def strip_strings(text: str) -> str:

@@ -132,12 +132,10 @@ def _write(table: Any, key: str | int, value: Any) -> None:
     elif isinstance(old, list) and isinstance(value, list) and len(old) == len(value):
         for at, each in enumerate(value):
             _write(old, at, each)
-    elif not _same(plain(old.unwrap() if isinstance(old, Item) else old), value):
-        table[key] = to_item(value)
-
-
-def _same(old: Any, new: Any) -> bool:
-    return type(old) is type(new) and bool(old == new)
+    else:
+        was = plain(old.unwrap() if isinstance(old, Item) else old)
+        if type(was) is not type(value) or was != value:
+            table[key] = to_item(value)
 
 
 class _Renewed:

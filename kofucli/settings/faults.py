@@ -29,26 +29,22 @@ _EXPECTED = {
 }
 
 
-def headline(path: str) -> Phrase:
-    """Return the sentence that stands above the problems of a configuration."""
+def _headline(path: str) -> Phrase:
     return Phrase("The configuration {path} is wrong; nothing was done.", path=path)
 
 
 def explain(raw: dict[str, object], text: str, path: str) -> InputError:
     """Return the error that names the mistakes in the tables ``raw`` of a configuration."""
     faults = islice(_find_faults(raw, text, path), _MOST_FAULTS)
-    return InputError(headline(path), list(faults))
+    return InputError(_headline(path), list(faults))
 
 
 def explain_unreadable(path: str, error: Exception) -> InputError:
     """Return the error for a file that is no TOML."""
     message = Phrase("it is not readable as TOML: {detail}", detail=abbreviate(str(error), 200))
-    return InputError(headline(path), [Problem(locate(path, _line_of(error)), message)])
-
-
-def _line_of(error: Exception) -> int | None:
     found = re.search(r"at line ([0-9]+)", str(error))
-    return int(found[1]) if found else None
+    where = locate(path, int(found[1]) if found else None)
+    return InputError(_headline(path), [Problem(where, message)])
 
 
 def locate(path: str, line: int | None, key: str = "") -> Phrase:
@@ -155,4 +151,4 @@ def place(contradictions: Sequence[tuple[str, str, Phrase]], text: str, path: st
         Problem(locate(path, _find_line(text, table, key), f"[{table}] {key}"), message)
         for table, key, message in contradictions
     ]
-    return InputError(headline(path), problems)
+    return InputError(_headline(path), problems)

@@ -24,7 +24,7 @@ def find_constants(tree: ast.Module) -> Iterator[ast.Constant]:
     for statement in tree.body:
         if isinstance(statement, ast.FunctionDef):
             roots: list[ast.AST] = [*statement.args.defaults, *statement.args.kw_defaults]
-        elif isinstance(statement, (ast.Assign, ast.AnnAssign)) and not _is_name_list(statement):
+        elif isinstance(statement, (ast.Assign, ast.AnnAssign)) and not _is_type(statement):
             roots = [statement.value] if statement.value is not None else []
         else:
             continue
@@ -34,10 +34,9 @@ def find_constants(tree: ast.Module) -> Iterator[ast.Constant]:
                     yield node
 
 
-def _is_name_list(statement: ast.Assign | ast.AnnAssign) -> bool:
-    """Tell ``__all__`` and types: they decide nothing when the program runs."""
-    named = ast.unparse(statement.targets[0]) if isinstance(statement, ast.Assign) else ""
-    return named == "__all__" or "Literal[" in ast.unparse(statement)
+def _is_type(statement: ast.Assign | ast.AnnAssign) -> bool:
+    """Tell types: they decide nothing when the program runs."""
+    return "Literal[" in ast.unparse(statement)
 
 
 def mutate(value: Any) -> Any:

@@ -161,15 +161,6 @@ def test_what_came_after_the_step(office: OfficeInFolder, number: str) -> None:
     assert ["reservation.ended"] == office.refused(*options, now="2026-11-24T11:40:00")
 
 
-def test_a_change_after_a_late_notice(office: OfficeInFolder, number: str) -> None:
-    """4(3): undoing a notice leaves the cases as a later change made them."""
-    office.json("desk", "late-notice", number, now="2026-11-24T11:00:00")
-    office.json("amend", number, "--drop", "X-1", "--office", now="2026-11-24T11:30:00")
-    document = undo(office, number, "2026-11-24T11:40:00")
-    cases = {case["number"]: case["status"] for case in document["reservation"]["cases"]}
-    assert {"X-2": "active", "X-1": "dropped"} == cases
-
-
 def test_undoing_needs_a_reason(office: OfficeInFolder, number: str) -> None:
     """6(4): a reason is asked for, and kept in the ledger."""
     office.json("desk", "arrive", number, now=f"{DAY}T10:00:00")

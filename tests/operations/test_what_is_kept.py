@@ -10,11 +10,6 @@ DAY = "2026-11-25"
 AFTER = "2026-11-24T13:00:00"
 
 
-def outbox(office: OfficeInFolder, kind: str) -> list[str]:
-    """Return the names of the mails of a kind."""
-    return sorted(path.name for path in (office.store / "outbox").glob(f"*-{kind}-*.eml"))
-
-
 @pytest.mark.parametrize(
     "reason",
     ["代理 A-1 様より電話", "代理Ａ－１", "wrote from A-1@OFFICE.example.jp", "holds c-a-1"],
@@ -32,15 +27,6 @@ def test_a_reason_names_nobody(office: OfficeInFolder, reason: str) -> None:
         assert reason not in outcome.err
     assert before == office.bytes()
     office.json("desk", "late-cancel", number, "--reason", "A-1 called", now=AFTER)
-
-
-def test_a_late_cancellation_and_its_undoing_are_mailed(office: OfficeInFolder) -> None:
-    """4(2): the agent hears that its visit is called off, and that it stands again."""
-    number = office.book(DAY, "10", "X-1")["number"]
-    office.json("desk", "late-cancel", number, "--reason", "called", now=AFTER)
-    assert 1 == len(outbox(office, "late-cancelled"))
-    office.json("desk", "undo", number, "--reason", "mistake", now=AFTER)
-    assert 1 == len(outbox(office, "revived"))
 
 
 def test_a_my_number_is_not_repeated(office: OfficeInFolder) -> None:

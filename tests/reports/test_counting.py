@@ -9,10 +9,14 @@ from msgspec.structs import replace
 
 from kofucli.clock import JST
 from kofucli.model import Agent, Case, Mark, Reservation, Suspension
-from kofucli.reports.changes import ChangesCounter, stale_from
-from kofucli.reports.conduct import ConductLimits, judge_conduct
-from kofucli.reports.load import DayLoad, LoadCounter, load_by_day, load_of_day
-from kofucli.reports.quota import AgentQuota, HeldFrame, count_quota
+from kofucli.reports.agents import AgentQuota, ConductLimits, HeldFrame, count_quota, judge_conduct
+from kofucli.reports.load import (
+    ChangesCounter,
+    DayLoad,
+    LoadCounter,
+    load_by_day,
+    stale_from,
+)
 
 TODAY = date(2026, 11, 24)
 DAY = date(2026, 11, 25)
@@ -129,7 +133,7 @@ def test_load_by_day_and_its_trend() -> None:
         (day.booked, day.mean) for day in load_by_day(load, lambda _: True, window=2)
     ]
     assert DayLoad(DAY, 1, 0, 0, 1.0) == load_by_day(load, lambda _: True)[0]
-    assert [DAY] == [row.date for row in load_of_day(load, DAY)]
+    assert [DAY] == [row.date for row in load.of_day(DAY)]
 
 
 def test_quota_counts_frames_on_shown_days_only() -> None:

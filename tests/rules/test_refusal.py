@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from kofucli.rules.refusal import Verdict, agent_of, ask, in_order, refusals
+from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, agent_of, ask, in_order, refusals
 from kofucli.rules.wording import RULES
 
 ORDER = [
@@ -62,6 +62,16 @@ def test_groups_are_listed_in_the_order_of_the_rulebook() -> None:
     mixed = list(one_of_each.values())
     random.Random(1).shuffle(mixed)
     assert groups == [RULES[verdict.code].group for verdict in refusals(mixed)]
+
+
+def test_the_error_holds_what_refused_and_what_was_asked() -> None:
+    """An error carries every refusal and every inquiry, and says that nothing was changed."""
+    refused = ask("day.past", False, "2026-11-20")
+    asked = Inquiry((ask("agent.terms", True, "A-1"), refused))
+    error = RefusedError([refused], [asked])
+    assert ((refused,), (asked,)) == (error.refusals, error.inquiries)
+    assert error.phrase.text == "Refused; nothing was changed."
+    assert RefusedError([refused]).inquiries == ()
 
 
 def test_a_refusal_is_listed_once() -> None:

@@ -27,7 +27,7 @@ from tests.rules.samples import TUESDAY, day, days, jst, make_agent, make_reserv
 Asked = Callable[[], Iterable[Verdict]]
 
 POLICY = CasePolicy(("change", "acquisition"), "Y", "3", "any")
-SHOWN = days("2026-11-25", "2026-11-26")
+SHOWN = days("2026-11-25", "2026-11-26", "2026-11-27")
 VISIT = day("2026-11-25")
 AT_TEN = Frame(VISIT, "10:00")
 TEN = jst("2026-11-25T10:00:00")
@@ -38,8 +38,8 @@ LINK = Link("0" * 64, jst("2026-11-24T09:00:00"), jst("2026-11-24T10:00:00"))
 
 
 def days_asked(visit: str) -> Iterable[Verdict]:
-    """Ask for a day on a Tuesday on which two days are shown and one more is open."""
-    return check_day(day(visit), TUESDAY, open_on("2026-11-25", "2026-11-26", "2026-11-27"), SHOWN)
+    """Ask for a day on a Tuesday on which three days are shown and one more is open."""
+    return check_day(day(visit), TUESDAY, open_on(*map(str, SHOWN), "2026-11-30"), SHOWN)
 
 
 def case_asked(**values: Any) -> Iterable[Verdict]:
@@ -118,10 +118,10 @@ REFUSED: list[tuple[Asked, str, str, dict[str, object]]] = [
     ),
     (lambda: days_asked("2026-11-28"), "day.closed", "2026-11-28", {"shown": list(SHOWN)}),
     (
-        lambda: days_asked("2026-11-27"),
+        lambda: days_asked("2026-11-30"),
         "day.not-shown",
-        "2026-11-27",
-        {"limit": day("2026-11-26"), "shown": list(SHOWN)},
+        "2026-11-30",
+        {"limit": day("2026-11-27"), "shown": list(SHOWN)},
     ),
     (
         lambda: check_frame(AT_TEN, NOON, ("09:00",), day_is_good=True),
@@ -289,7 +289,7 @@ def test_refusals_on_several_visits_and_agents_are_all_told() -> None:
     late = [v for v in check_agent(agent, SHOWN, verification_required=True) if not v.holds]
     full = [check_cases(name, AT_TEN, 10, 1, 10) for name in ("A-1", "B-2")]
     assert [*late, *full] == refusals([*late, *full])
-    assert [2, 2] == [len(late), len(full)]
+    assert [3, 2] == [len(late), len(full)]
 
 
 def test_a_number_named_twice_is_told_in_words_of_its_own() -> None:
@@ -320,6 +320,9 @@ def test_a_rule_that_is_kept_names_its_inputs_too() -> None:
         [check_suspension(make_agent(), TUESDAY)], "agent.suspended"
     )
     assert {"now": NOON} == details([check_service(None, NOON)], "service.maintenance")
+    until = {"limit": NOON, "deadline": jst("2026-11-24T11:59:00")}
+    early = check_deadline(RESERVED, LINK.sent_at, "0570-045259", "")
+    assert {**until, "phone": "0570-045259", "room": None} == details([early], "deadline.passed")
     free = check_duplicate("X-1", None, "A-1", repeated=False)
     assert {"own": "", "free": True} == details([free], "case.duplicate")
 

@@ -103,12 +103,6 @@ def test_codes_of_the_rows_of_a_file(tmp_path: Path) -> None:
     assert play(tmp_path, text).status == 0
 
 
-def test_names_of_reservations(tmp_path: Path) -> None:
-    """``save`` keeps the number that a step shows, for the steps after it."""
-    steps = [step(BOOK, 'save = "r1"'), step('run = "cancel {r1} --agent A-1"')]
-    assert play(tmp_path, HEAD + "".join(steps)).status == 0
-
-
 def test_names_in_texts(tmp_path: Path) -> None:
     """Names stand for numbers in standard input and expectations too; other braces stay."""
     rows = '"number,date,hour\\nX-2,,\\n"'
@@ -271,20 +265,6 @@ run = "store check"
 """
     done = played(tmp_path, text)
     assert [each["problems"] for each in done] == [[]] * len(done)
-
-
-def test_marks_beforehand(tmp_path: Path) -> None:
-    """Marks count, and undoing what they are for takes them off."""
-    text = """
-now = "2026-11-24T15:00:00"
-[[agent]]
-id = "A-1"
-marks = [{kind = "no-show", date = "2026-11-20"}]
-[[step]]
-run = "report conduct --since 2026-11-01"
-expect = {json = {agents = [{id = "A-1", no_show = 1, late_cancel = 0}]}}
-"""
-    assert play(tmp_path, text).status == 0
 
 
 # Isolation
