@@ -112,25 +112,6 @@ def test_the_sheet_of_a_closed_day(office: OfficeInFolder) -> None:
     assert 0 == office.run("desk", "sheet", "2026-11-28", "-f", "html").status
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("sheet",),
-        ("arrive", "X-1"),
-        ("collect", "X-1"),
-        ("late-notice", "X-1"),
-        ("late-cancel", "Y261125-0001-7", "--reason", "r"),
-        ("close-day",),
-        ("undo", "X-1", "--reason", "r"),
-    ],
-)
-def test_the_desk_is_the_offices(busy: OfficeInFolder, command: tuple[str, ...]) -> None:
-    """While an agent is set by a variable the desk is refused, unless --office is given."""
-    outcome = busy.run("desk", *command, now=TEN, KOFUCLI_AGENT="A-1")
-    assert 2 == outcome.status
-    assert 2 != busy.run("desk", *command, "--office", now=TEN, KOFUCLI_AGENT="A-1").status
-
-
 def test_the_desk_works_in_maintenance(busy: OfficeInFolder) -> None:
     """Terms 1: the office's own work goes on."""
     busy.json("office", "maintenance", "--reason", "new disks")
