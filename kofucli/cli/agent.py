@@ -25,7 +25,7 @@ from kofucli.operations.context import find_agent
 from kofucli.operations.disclosing import disclose
 from kofucli.operations.erasing import erase_agent, remove_files
 from kofucli.output import agents as output
-from kofucli.output.documents import FORMAT, agent_document
+from kofucli.output.documents import agent_document
 from kofucli.text import N_
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -38,11 +38,7 @@ def show_changed(app: App, changed: AgentChanged, headlines: tuple[str, str, str
     headline = (would if changed.dry_run else done) if changed.changed else already
     (registered,) = changed.agents
     app.show(
-        lambda: {
-            "format": FORMAT,
-            "agent": agent_document(registered),
-            "changed": changed.changed,
-        },
+        lambda: {"agent": agent_document(registered), "changed": changed.changed},
         lambda _: f"{_(headline)}\n\n{output.agent_text(registered, _)}",
         notes=changed.notes,
         changed=changed.changed,
@@ -148,7 +144,7 @@ def show(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
     found = app.read(lambda context: register.show_agent(context.view, wanted, actor))
     app.show(
-        lambda: {"format": FORMAT, "agent": agent_document(found)},
+        lambda: {"agent": agent_document(found)},
         lambda _: output.agent_text(found, _),
     )
 
@@ -160,7 +156,7 @@ def list_(app: App) -> None:
     actor = app.reader()
     found = app.read(lambda context: register.list_agents(context.view, actor))
     app.show(
-        lambda: {"format": FORMAT, "agents": [agent_document(each) for each in found]},
+        lambda: {"agents": [agent_document(each) for each in found]},
         lambda _: output.agents_text(found, _),
         lambda _: output.agents_sheet(found),
     )
@@ -192,7 +188,6 @@ def import_(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
         notes.append(Phrase("Columns not known here were ignored: {names}", names=rows.ignored))
     app.show(
         lambda: {
-            "format": FORMAT,
             "agents": [agent_document(each) for each in changed.agents],
             "changed": changed.changed,
         },

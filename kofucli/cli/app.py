@@ -311,7 +311,10 @@ class App(Surroundings):
             self.say(said)
 
     def _complete(self, content: Document, said: list[str]) -> Document:
-        """Return a result's document with what any of them may have."""
+        """Return a result's document with what each of them has, or may have."""
+        from kofucli.output.documents import FORMAT  # tables need none
+
+        content = {"format": FORMAT, **content}
         if self.explains:
             from kofucli.output.documents import instant
             from kofucli.output.explanation import explanation_document

@@ -8,7 +8,6 @@ from kofucli.cli.framework import command, dry_run_option, format_options, group
 from kofucli.errors import AftermathError, Phrase
 from kofucli.language import Translate, render
 from kofucli.operations.sending import Delivered, send_waiting
-from kofucli.output.documents import FORMAT
 from kofucli.text import N_, safe
 
 mail = group("mail", N_("Send the mails that wait in the outbox."))
@@ -23,7 +22,6 @@ def send(app: App) -> None:
     delivered = send_waiting(app.store, app.settings, app.environment, app.dry_run, watch)
     app.show(
         lambda: {
-            "format": FORMAT,
             "sent": list(delivered.sent),
             "waiting": [
                 {

@@ -28,7 +28,7 @@ from kofucli.operations.reporting import (
     report_quota,
 )
 from kofucli.output import reports as output
-from kofucli.output.documents import FORMAT, instant
+from kofucli.output.documents import instant
 from kofucli.text import N_, safe
 
 T = TypeVar("T")
@@ -127,7 +127,7 @@ def nightly(app: App, folder: str, since: str | None) -> None:
         raise AftermathError(said) from None
     paths = [os.path.join(os.path.abspath(folder), name) for name in files]
     app.show(
-        lambda: {"format": FORMAT, "now": instant(app.now), "files": paths},
+        lambda: {"now": instant(app.now), "files": paths},
         lambda _: "".join(f"{safe(path)}\n" for path in paths),
     )
     if night.health.problems:

@@ -8,7 +8,6 @@ from kofucli.cli.app import App
 from kofucli.cli.framework import command, format_options, group, option
 from kofucli.cli.surroundings import find_configuration
 from kofucli.errors import NotFoundError, Phrase
-from kofucli.output.documents import FORMAT
 from kofucli.output.rulebook import (
     example_of,
     rule_document,
@@ -30,7 +29,7 @@ def list_(app: App) -> None:
     found = list(RULES.values())
     settings, notes = _find_settings(app)
     app.show(
-        lambda: {"format": FORMAT, "rules": [rule_document(rule, settings) for rule in found]},
+        lambda: {"rules": [rule_document(rule, settings) for rule in found]},
         lambda _: rules_text(found, settings, _),
         lambda _: rules_sheet(found, settings, _),
         notes,
@@ -53,7 +52,7 @@ def show(app: App, code: str, example: bool) -> None:
         return
     settings, notes = _find_settings(app)
     app.show(
-        lambda: {"format": FORMAT, "rule": rule_document(rule, settings)},
+        lambda: {"rule": rule_document(rule, settings)},
         lambda _: rule_text(rule, settings, _),
         notes=notes,
     )

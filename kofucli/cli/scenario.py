@@ -20,7 +20,6 @@ from kofucli.errors import (
 )
 from kofucli.operations.finding import find_reservation
 from kofucli.output import scenario as output
-from kofucli.output.documents import FORMAT
 from kofucli.scenario.running import Played, run_script
 from kofucli.scenario.script import LARGEST, read_script
 from kofucli.store.disk import failure
@@ -128,6 +127,4 @@ def record(app: App, number: str) -> None:
     found = app.read(lambda context: find_reservation(context, number, actor))
     past = retrace(app.store, app.settings, found)
     text = write_sketch(sketch_history(past, found, app.settings.office.id))
-    app.show(
-        lambda: {"format": FORMAT, "reservation": found.number, "scenario": text}, lambda _: text
-    )
+    app.show(lambda: {"reservation": found.number, "scenario": text}, lambda _: text)

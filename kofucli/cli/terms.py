@@ -9,7 +9,6 @@ from kofucli.cli.app import App
 from kofucli.cli.framework import agent_or_office, command, format_options, group, option
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.operations.agents import accept_terms
-from kofucli.output.documents import FORMAT
 from kofucli.output.wrap import wrap_item
 from kofucli.terms import read_terms
 from kofucli.text import N_, safe
@@ -36,12 +35,7 @@ def show(app: App, easy: bool) -> None:
         notes.append(Phrase("The office's own text has one form; --easy makes no difference."))
     app.show(
         # The text as it is written: a line a paragraph.
-        lambda: {
-            "format": FORMAT,
-            "version": found.version,
-            "language": found.language,
-            "text": found.text,
-        },
+        lambda: {"version": found.version, "language": found.language, "text": found.text},
         lambda _: "\n".join(shown) + "\n",
         notes=notes,
     )

@@ -15,7 +15,7 @@ from kofucli.language import Translate
 from kofucli.model import Actor
 from kofucli.operations.verifying import Sent, find_bearer, mail_link, record_link
 from kofucli.operations.verifying import redeem as redeem_link
-from kofucli.output.documents import FORMAT, instant
+from kofucli.output.documents import instant
 from kofucli.text import N_, safe, show
 
 _LONGEST_LINK = 2_000
@@ -40,7 +40,6 @@ def send(app: App, agent_id: str) -> None:
         app.failures.append(sent.failure)
     app.show(
         lambda: {
-            "format": FORMAT,
             "sent_at": instant(sent.sent_at),
             "expires": instant(sent.expires),
             "sender": sent.sender,

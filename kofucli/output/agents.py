@@ -10,7 +10,6 @@ from kofucli.operations.agents import Registered
 from kofucli.operations.disclosing import Disclosure
 from kofucli.operations.erasing import Erased
 from kofucli.output.documents import (
-    FORMAT,
     Document,
     agent_document,
     instant,
@@ -118,7 +117,6 @@ def disclosure_document(found: Disclosure, now: datetime) -> Document:
     """Return everything that is kept about an agent as a document."""
     agent = found.registered.agent
     return {
-        "format": FORMAT,
         "agent": agent_document(found.registered),
         "registered_at": instant(agent.registered_at),
         "marks": [
@@ -161,7 +159,6 @@ def disclosure_text(found: Disclosure, _: Translate) -> str:
 def erased_document(erased: Erased) -> Document:
     """Return what an erasure left and removed as a document."""
     return {
-        "format": FORMAT,
         "agent": agent_document(erased.registered),
         "mails": list(erased.mails),
         "changed": erased.changed,

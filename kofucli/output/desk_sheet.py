@@ -13,7 +13,7 @@ from kofucli.model import Case, Reservation
 from kofucli.operations.desk_day import DaySheet, Visit
 from kofucli.output.confirmation.facts import UNOFFICIAL
 from kofucli.output.desk import REASON_NAMES, papers_text
-from kofucli.output.documents import FORMAT, Document, instant, reservation_document
+from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.reservations import day_text
 from kofucli.output.tables import Cell, Sheet, fill_page, table_text
 from kofucli.output.words import KIND_NAMES, PAPER_NAMES, SHORT_NAMES, STATUS_NAMES
@@ -59,7 +59,6 @@ def _count(sheet: DaySheet) -> dict[str, int]:
 def sheet_document(sheet: DaySheet, office: str, now: datetime) -> Document:
     """Return the sheet as a document."""
     return {
-        "format": FORMAT,
         "office": office,
         "now": instant(now),
         "date": sheet.day.isoformat(),

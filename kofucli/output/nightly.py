@@ -12,7 +12,7 @@ from kofucli.language import Translate, translator
 from kofucli.operations.reporting import Night
 from kofucli.output import reports
 from kofucli.output.confirmation.facts import UNOFFICIAL
-from kofucli.output.documents import encode
+from kofucli.output.documents import FORMAT, encode
 from kofucli.output.nightly_plot import count_weeks, make_plot
 from kofucli.output.reservations import day_text
 from kofucli.output.status import list_needs
@@ -132,7 +132,7 @@ def nightly_files(night: Night, settings: Settings, language: str) -> dict[str, 
     }
     files: dict[str, bytes] = {}
     for name, document in documents.items():
-        files[f"{name}.json"] = encode(document | {"warnings": []}).encode()
+        files[f"{name}.json"] = encode({"format": FORMAT, **document, "warnings": []}).encode()
         files[f"{name}.csv"] = _BOM + csv_text(sheets[name], raw=False).encode()
     files["index.html"] = nightly_page(night, settings, language, tuple(files)).encode()
     return files

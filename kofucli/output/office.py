@@ -7,7 +7,6 @@ from datetime import datetime
 from kofucli.language import Translate, list_text
 from kofucli.operations.closing import Announced
 from kofucli.output.documents import (
-    FORMAT,
     Document,
     instant,
     refusal_document,
@@ -20,7 +19,6 @@ from kofucli.text import safe, show
 def announced_document(announced: Announced, now: datetime, translate: Translate) -> Document:
     """Return an announcement and everything it changed."""
     document: Document = {
-        "format": FORMAT,
         "date": announced.day.isoformat() if announced.day is not None else None,
         "changed": announced.changed,
         "ended": [reservation_document(r, now) for r in announced.ended],

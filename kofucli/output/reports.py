@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from kofucli.clock import weekday
 from kofucli.language import Translate
-from kofucli.output.documents import FORMAT, Document, instant
+from kofucli.output.documents import Document, instant
 from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.output.words import WEEKDAY_NAMES
 from kofucli.reports.conduct import Conduct
@@ -59,7 +59,6 @@ def _figures(figures: Figures) -> dict[str, int | None]:
 def load_document(load: Load) -> Document:
     """Return the load as a document."""
     return {
-        "format": FORMAT,
         "since": load.since.isoformat(),
         "until": load.until.isoformat(),
         "frames": [
@@ -99,7 +98,6 @@ def load_text(load: Load, _: Translate) -> str:
 def quota_document(quota: Quota, now: datetime) -> Document:
     """Return the quota as a document."""
     return {
-        "format": FORMAT,
         "now": instant(now),
         "shown": [day.isoformat() for day in quota.shown],
         "agents": [
@@ -160,7 +158,6 @@ def quota_text(quota: Quota, _: Translate) -> str:
 def conduct_document(conduct: Conduct) -> Document:
     """Return the conduct as a document."""
     return {
-        "format": FORMAT,
         "since": conduct.since.isoformat(),
         "until": None if conduct.until is None else conduct.until.isoformat(),
         "agents": [

@@ -13,7 +13,7 @@ from kofucli.language import Translate, render
 from kofucli.model import Reservation
 from kofucli.operations.needs import Needs
 from kofucli.operations.viewing import Standing
-from kofucli.output.documents import FORMAT, Document, instant, reservation_document
+from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.reservations import day_text, reservations_text
 from kofucli.output.words import WEEKDAY_NAMES
 from kofucli.output.wrap import count_rest
@@ -67,7 +67,6 @@ def status_document(standing: Standing, around: Surroundings) -> Document:
         return [reservation_document(r, around.now) for r in reservations]
 
     document: Document = {
-        "format": FORMAT,
         "actor": standing.agent.id if standing.agent is not None else "office",
         "config": around.config,
         "store": around.store,

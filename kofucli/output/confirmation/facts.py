@@ -9,7 +9,7 @@ from msgspec import Struct
 from kofucli.clock import weekday
 from kofucli.language import translator
 from kofucli.model import ACTIVE, Case, Reservation
-from kofucli.output.documents import FORMAT, Document, instant, reservation_document
+from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.words import KIND_NAMES, PAPER_NAMES, STATUS_NAMES, WEEKDAY_NAMES
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Settings
@@ -122,7 +122,6 @@ def confirmation_document(
     """Return the confirmation as a document: R, who bears it, the office, the warnings."""
     office = settings.office
     return {
-        "format": FORMAT,
         "now": instant(now),
         "reservation": reservation_document(reservation, now),
         "weekday": weekday(reservation.date),
