@@ -155,6 +155,16 @@ class Reservation(Struct, frozen=True, omit_defaults=True):
         return tuple(case for case in self.cases if case.status == "active")
 
     @property
+    def kept_cases(self) -> tuple[Case, ...]:
+        """The cases that were not dropped, in the order given."""
+        return tuple(case for case in self.cases if case.status != "dropped")
+
+    @property
+    def hours(self) -> str:
+        """Its frame's hour as people read it, ``10:00-11:00``."""
+        return f"{self.start}-{self.ends_at:%H:%M}"
+
+    @property
     def starts_at(self) -> datetime:
         """The first instant of its frame."""
         return datetime.fromisoformat(f"{self.date.isoformat()}T{self.start}:00+09:00")

@@ -16,7 +16,7 @@ from kofucli.output.documents import (
     reservation_document,
 )
 from kofucli.output.reservations import reservations_text
-from kofucli.output.tables import Cell, Sheet, table_text
+from kofucli.output.tables import Cell, Sheet, entries_text, table_text
 from kofucli.output.words import OCCUPATION_NAMES, STATUS_NAMES
 from kofucli.text import safe, show
 
@@ -49,7 +49,7 @@ def agent_text(registered: Registered, _: Translate) -> str:
             _("Erased"): agent.erased or _("yes"),
             _("Occupation"): _(OCCUPATION_NAMES[agent.occupation]),
         }
-        return "".join(f"{label}: {safe(value)}\n" for label, value in values.items())
+        return entries_text(values.items())
     lines = [
         (_("Agent"), agent.id),
         (_("Name"), personal.name),
@@ -71,7 +71,7 @@ def agent_text(registered: Registered, _: Translate) -> str:
             since=held.since, last=last, reason=held.reason
         )
         lines.append((_("Suspended"), span))
-    return "".join(f"{label}: {safe(value)}\n" for label, value in lines)
+    return entries_text(lines)
 
 
 def agents_text(agents: Iterable[Registered], _: Translate) -> str:

@@ -118,14 +118,11 @@ def arrival_text(done: DeskDone, _: Translate) -> str:
 
 
 def _line(reservation: Reservation) -> str:
-    hours = f"{reservation.start}-{reservation.ends_at:%H:%M}"
-    return f"{reservation.number}  {reservation.agent}  {hours}"
+    return f"{reservation.number}  {reservation.agent}  {reservation.hours}"
 
 
 def _case_lines(reservation: Reservation, _: Translate) -> Iterator[str]:
-    for case in reservation.cases:
-        if case.status == "dropped":
-            continue
+    for case in reservation.kept_cases:
         words = [_(SHORT_NAMES[case.kind]), papers_text(papers_for(case), _)]
         if case.status != "active":
             words.append(_(STATUS_NAMES[case.status]))

@@ -15,6 +15,7 @@ from kofucli.operations.needs import Needs
 from kofucli.operations.viewing import Standing
 from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.reservations import day_text, reservations_text
+from kofucli.output.tables import entries_text
 from kofucli.output.words import WEEKDAY_NAMES
 from kofucli.output.wrap import count_rest
 from kofucli.text import N_, safe
@@ -148,7 +149,7 @@ def status_text(standing: Standing, around: Surroundings, _: Translate) -> str:
     if standing.needs is not None:
         free = _("{size} GiB").format(size=f"{around.disk_free / _GIB:,.1f}")
         lines.append((_("Free on the store's disk"), free))
-    text = "".join(f"{label}: {safe(value)}\n" for label, value in lines)
+    text = entries_text(lines)
     until = _suspended_until(standing, around)
     if until is not None:
         text += _("Suspended: booking works again from {until} on.").format(until=until) + "\n"

@@ -25,6 +25,11 @@ class Sheet:
         self.rows = [list(row) for row in rows]
 
 
+def entries_text(entries: Iterable[tuple[str, str]]) -> str:
+    """Return labels and their values, one a line."""
+    return "".join(f"{label}: {safe(value)}\n" for label, value in entries)
+
+
 def table_text(sheet: Sheet) -> str:
     """Return a table aligned for Japanese text, one line a row, without border characters."""
     import tabulate  # doubles start-up, and machine output needs none

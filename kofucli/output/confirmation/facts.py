@@ -141,7 +141,7 @@ def confirmation_document(
 def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> Facts:
     """Return what the confirmation of a reservation says."""
     office = settings.office
-    cases = [case for case in reservation.cases if case.status != "dropped"]
+    cases = reservation.kept_cases
     last = reservation.deadline
     status = None if reservation.status == "active" else pair(STATUS_NAMES[reservation.status])
     return Facts(
@@ -152,7 +152,7 @@ def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> 
         number=reservation.number,
         agent=safe(f"{bearer.name} ({bearer.id})" if bearer.name else bearer.id),
         day=_find_day(reservation.date),
-        hours=f"{reservation.start}-{reservation.ends_at:%H:%M}",
+        hours=reservation.hours,
         status=status,
         office=safe(office.name),
         place=safe(office.place),
