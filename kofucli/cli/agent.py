@@ -85,8 +85,7 @@ agent = group("agent", N_("Register agents, correct, show, suspend, reinstate an
 @_value_options(required=True)
 @option("--accept-terms", is_flag=True, help=N_("The agent accepts the terms of use."))
 @office_only("table", "json", changes=True)
-def add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> None:
-    """Register an agent."""
+def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> None:
     stamp = app.stamp(app.office_only())
     draft = AgentDraft(check_agent_id(agent_id), accept_terms=accept_terms)
     draft = replace(draft, **_with_day(app, values))
@@ -106,8 +105,7 @@ def add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> No
 )
 @_value_options(required=False)
 @office_only("table", "json", changes=True)
-def edit(app: App, agent_id: str, source: str | None, **values: str | None) -> None:
-    """Correct an agent."""
+def _edit(app: App, agent_id: str, source: str | None, **values: str | None) -> None:
     app.inputs += [source] if source is not None else []
     stamp = app.stamp(app.office_only())
     draft = AgentDraft(check_agent_id(agent_id))
@@ -139,8 +137,7 @@ def _read_one(source: str, agent_id: str) -> AgentDraft:
 @command("show", N_("Show an agent."), group=agent)
 @click.argument("agent_id", metavar="ID")
 @agent_or_office("table", "json")
-def show(app: App, agent_id: str) -> None:
-    """Show an agent."""
+def _show(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
     found = app.read(lambda context: register.show_agent(context.view, wanted, actor))
     app.show(
@@ -151,8 +148,7 @@ def show(app: App, agent_id: str) -> None:
 
 @command("list", N_("List the agents."), group=agent)
 @agent_or_office("table", "json", "csv")
-def list_(app: App) -> None:
-    """List agents."""
+def _list(app: App) -> None:
     actor = app.reader()
     found = app.read(lambda context: register.list_agents(context.view, actor))
     app.show(
@@ -171,8 +167,7 @@ def list_(app: App) -> None:
 @option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
 @option("--accept-terms", is_flag=True, help=N_("All of them accept the terms of use."))
 @office_only("table", "json", "csv", changes=True)
-def import_(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
-    """Register agents from a file."""
+def _import(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
     app.inputs.append(file)
     stamp = app.stamp(app.office_only())
     rows = read_rows(read_input(file, LARGEST), AGENT_COLUMNS, {}, "id", sheet)
@@ -225,8 +220,7 @@ def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraf
 @option("--until", metavar="DATE", help=N_("The first day without suspension."))
 @option("--reason", required=True, help=N_("Why; it is recorded and shown."))
 @office_only("table", "json", changes=True)
-def suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
-    """Suspend an agent."""
+def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
     stamp, why = app.stamp(app.office_only()), check_reason(reason)
     first, end = (read_day(app, text) if text is not None else None for text in (since, until))
     span = (first, end, why)
@@ -239,8 +233,7 @@ def suspend(app: App, agent_id: str, since: str | None, until: str | None, reaso
 @click.argument("agent_id", metavar="ID")
 @option("--reason", required=True, help=N_("Why; it is recorded."))
 @office_only("table", "json", changes=True)
-def reinstate(app: App, agent_id: str, reason: str) -> None:
-    """End a suspension."""
+def _reinstate(app: App, agent_id: str, reason: str) -> None:
     stamp = app.stamp(app.office_only())
     wanted, why = check_agent_id(agent_id), check_reason(reason)
     changed = register.reinstate(app.store, app.settings, wanted, why, stamp)
@@ -251,8 +244,7 @@ def reinstate(app: App, agent_id: str, reason: str) -> None:
 @command("export", N_("Show everything that is kept about an agent."), group=agent)
 @click.argument("agent_id", metavar="ID")
 @agent_or_office("table", "json")
-def export(app: App, agent_id: str) -> None:
-    """Disclose what is kept about an agent."""
+def _export(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
     found = app.read(lambda context: disclose(app.store, context, wanted, actor))
     app.show(
@@ -269,8 +261,7 @@ def export(app: App, agent_id: str) -> None:
 @click.argument("agent_id", metavar="ID")
 @option("--reason", help=N_("Why; it is recorded for good, so it names nobody."))
 @office_only("table", "json", changes=True, asks=True)
-def erase(app: App, agent_id: str, reason: str | None) -> None:
-    """Erase an agent."""
+def _erase(app: App, agent_id: str, reason: str | None) -> None:
     actor, wanted = app.office_only(), check_agent_id(agent_id)
     why = check_reason(reason) if reason is not None else ""
     app.read(lambda context: find_agent(context.view, wanted, erased_too=True))

@@ -16,8 +16,7 @@ mail = group("mail", N_("Send the mails that wait in the outbox."))
 @command("send", N_("Send all mails that wait; what the server takes is removed."), group=mail)
 @dry_run_option
 @format_options("table", "json")
-def send(app: App) -> None:
-    """Send what waits."""
+def _send(app: App) -> None:
     watch = show_progress(app, N_("Sending mails"), 1)
     delivered = send_waiting(app.store, app.settings, app.environment, app.dry_run, watch)
     app.show(

@@ -31,8 +31,7 @@ office = group("office", N_("Close and reopen days and hours, announce maintenan
 @click.argument("hours", nargs=-1, metavar="[HOUR]...")
 @option("--reason", required=True, help=N_("Why; it is recorded and shown."))
 @office_only("table", "json", changes=True, asks=True)
-def close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
-    """Close a day or hours of it."""
+def _close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
     actor = app.office_only()
     why, starts = check_reason(reason), tuple(map(read_hour, hours))
     request = CloseRequest(read_day(app, date), starts, why)
@@ -53,8 +52,7 @@ def close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
 @click.argument("date")
 @option("--restore", is_flag=True, help=N_("Bring back what the closure ended."))
 @office_only("table", "json", changes=True)
-def reopen(app: App, date: str, restore: bool) -> None:
-    """Open a day."""
+def _reopen(app: App, date: str, restore: bool) -> None:
     actor = app.office_only()
     day = read_day(app, date)
     _show(app, reopen_day(app.store, app.settings, day, restore, app.stamp(actor)))
@@ -65,8 +63,7 @@ def reopen(app: App, date: str, restore: bool) -> None:
 @option("--reason", help=N_("Why; it is recorded and shown."))
 @option("--over", is_flag=True, help=N_("The maintenance is over."))
 @office_only("table", "json", changes=True)
-def maintenance(app: App, end: str | None, reason: str | None, over: bool) -> None:
-    """Begin or end a maintenance."""
+def _maintenance(app: App, end: str | None, reason: str | None, over: bool) -> None:
     actor = app.office_only()
     if over:
         if end is not None or reason is not None:

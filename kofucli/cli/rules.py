@@ -24,8 +24,7 @@ rules = group("rules", N_("The rules: codes, clauses, wording, readings."))
 
 @command("list", N_("List all rules."), group=rules)
 @format_options("table", "json", "csv")
-def list_(app: App) -> None:
-    """List the rules."""
+def _list(app: App) -> None:
     found = list(RULES.values())
     settings, notes = _find_settings(app)
     app.show(
@@ -42,8 +41,7 @@ def list_(app: App) -> None:
 @click.argument("code")
 @option("--example", is_flag=True, help=N_("Only the example, as scenario run takes it."))
 @format_options("table", "json")
-def show(app: App, code: str, example: bool) -> None:
-    """Show a rule."""
+def _show(app: App, code: str, example: bool) -> None:
     rule = _find_rule(code)
     if example and not app.options.get("format"):
         app.options["format"] = "table"  # what is piped on does not follow [user] format

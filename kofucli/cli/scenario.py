@@ -36,7 +36,7 @@ scenario = group("scenario", N_("Run cases of the rules that are written as file
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @option("--update", is_flag=True, help=N_("Write what happened into the files as expected."))
 @format_options("table", "json")
-def run(app: App, files: tuple[str, ...], update: bool) -> int:
+def _run(app: App, files: tuple[str, ...], update: bool) -> int:
     """Run scenarios; exit status 3 where one does not hold."""
     from kofucli.cli.main import main  # the root loads this module
 
@@ -117,8 +117,7 @@ def _update(played: Played, notes: list[Phrase]) -> bool:
 @command("record", N_("Write what became of a reservation as a scenario."), group=scenario)
 @click.argument("number")
 @agent_or_office("toml", "json")
-def record(app: App, number: str) -> None:
-    """Record a history."""
+def _record(app: App, number: str) -> None:
     from kofucli.operations.retracing import retrace  # only this command needs them
     from kofucli.scenario.history import sketch_history
     from kofucli.scenario.writing import write_sketch

@@ -24,8 +24,7 @@ terms = group("terms", N_("The terms of use."))
 )
 @option("--easy", is_flag=True, help=N_("In plain Japanese, with readings."))
 @format_options("text", "json")
-def show(app: App, easy: bool) -> None:
-    """Show the terms of use."""
+def _show(app: App, easy: bool) -> None:
     folder = os.path.dirname(os.path.abspath(app.config_path))
     found = read_terms(app.settings, folder, "ja-easy" if easy else app.language)
     lines = [safe(line.rstrip()) for line in found.text.expandtabs(4).splitlines()]
@@ -43,8 +42,7 @@ def show(app: App, easy: bool) -> None:
 
 @command("accept", N_("Accept the terms of use for an agent."), group=terms)
 @agent_or_office("table", "json", changes=True)
-def accept(app: App) -> None:
-    """Accept the terms of use."""
+def _accept(app: App) -> None:
     actor = app.agent_or_office()
     agent = app.agent_id
     if agent is None:

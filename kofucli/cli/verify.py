@@ -30,8 +30,7 @@ verify = group("verify", N_("Verify an agent's e-mail address."))
 @by_option
 @dry_run_option
 @format_options("table", "json")
-def send(app: App, agent_id: str) -> None:
-    """Send a link."""
+def _send(app: App, agent_id: str) -> None:
     wanted = check_agent_id(agent_id)
     stamp = app.stamp(Actor(None if app.acts_as_office else wanted, app.by))
     recorded = record_link(app.store, app.settings, wanted, stamp)
@@ -78,7 +77,7 @@ def _sent_text(sent: Sent, app: App, _: Translate) -> str:
 @by_option
 @dry_run_option
 @format_options("table", "json")
-def redeem(app: App, token: str) -> None:
+def _redeem(app: App, token: str) -> None:
     """Redeem a token; a whole link works too, and ``-`` reads it where no other user sees it."""
     if token == "-":
         from kofucli.cli.files import read_input  # a token is mostly typed
