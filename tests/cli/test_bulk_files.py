@@ -362,12 +362,12 @@ def test_lists_are_separated_as_the_language_does() -> None:
 
 # --- progress --------------------------------------------------------------------------------
 
-PATIENT = (
+IMPATIENT = (
     "import sys\n"
     "from kofucli.cli import bulk\n"
     "from kofucli.cli.main import main\n"
-    "bulk._PATIENCE = float(sys.argv[1])\n"
-    "sys.exit(main(sys.argv[2:], {}))\n"
+    "bulk._PATIENCE = -1.0\n"
+    "sys.exit(main(sys.argv[1:], {}))\n"
 )
 """The program as it is, but for the seconds after which work is shown to be going on."""
 
@@ -377,9 +377,9 @@ def command_line(office: OfficeInFolder, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "kofucli", *full_arguments(office, *arguments)]
 
 
-def impatient_line(office: OfficeInFolder, *arguments: str, patience: int = -1) -> list[str]:
-    """Return a command line for another process that shows progress early, or late."""
-    line = [sys.executable, "-c", PATIENT, str(patience)]
+def impatient_line(office: OfficeInFolder, *arguments: str) -> list[str]:
+    """Return a command line for another process that shows progress at once."""
+    line = [sys.executable, "-c", IMPATIENT]
     return [*line, *full_arguments(office, *arguments)]
 
 
@@ -418,14 +418,6 @@ def test_progress_of_a_plan(office: OfficeInFolder, frame: str) -> None:
     assert (0, True) == (status, out.startswith("{"))
     assert shown.index("Reading") < shown.index("Planning")
     assert "100%" in shown[shown.index("Planning") :]
-
-
-def test_short_work_shows_no_progress(office: OfficeInFolder) -> None:
-    """What is done before anybody's patience ends is not shown to be going on."""
-    path = write_rows(office, *ROWS)
-    command = ("book", "--from", path, *A1, "-n", "-f", "json")
-    status, _, shown = run_shown(impatient_line(office, *command, patience=600))
-    assert (0, "") == (status, shown)
 
 
 def test_no_progress_in_a_pipe(office: OfficeInFolder) -> None:

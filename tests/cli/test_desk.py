@@ -7,7 +7,6 @@ import io
 import json
 import re
 import sys
-from typing import Any
 
 import pytest
 
@@ -248,22 +247,3 @@ def test_no_name_in_the_ledger(busy: OfficeInFolder) -> None:
     assert "代理" not in ledger
     refused = busy.run("desk", "collect", "X-1", "-f", "json", now=f"{DAY}T09:00:00")
     assert "代理" not in refused.err
-
-
-def test_the_store_is_whole_after_a_day(busy: OfficeInFolder) -> None:
-    """A day of work at the counter leaves a store that verifies."""
-    steps: list[tuple[tuple[str, ...], str]] = [
-        (("late-notice", "X-1"), "08:00"),
-        (("arrive", "Y-1"), "09:00"),
-        (("collect", "Y-1"), "09:10"),
-        (("undo", "Y-1", "--reason", "r"), "09:11"),
-        (("collect", "Y-1", "--not-handed", "Y-1=papers"), "09:12"),
-        (("close-day",), "16:00"),
-    ]
-    for command, time in steps:
-        named: Any = command
-        if command[0] in ("collect", "undo"):
-            number = busy.json("list", "--all", "--case", "Y-1")["reservations"][0]["number"]
-            named = (command[0], number, *command[2:])
-        assert busy.json("desk", *named, now=f"{DAY}T{time}:00")["changed"] is True
-    assert busy.json("store", "check")["ok"] is True

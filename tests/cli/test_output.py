@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import subprocess
-import sys
 import unicodedata
 from pathlib import Path
-from shlex import quote
 
 import pytest
 
 from tests.conftest import OfficeInFolder, run_command
-from tests.needs import posix_only
 
 
 def columns(line: str) -> int:
@@ -85,20 +79,6 @@ def test_json_is_utf8_and_holds_no_raw_control(office: OfficeInFolder) -> None:
     assert "a\u202eb\x9bc" == json.loads(out)["rows"][0]["note"]
 
 
-def test_csv_for_a_spreadsheet_and_raw_for_a_program(office: OfficeInFolder) -> None:
-    """What looks like a formula gets an apostrophe, unless --raw; a file gets a BOM."""
-    path = office.folder / "cases.csv"
-    path.write_text("number,date,hour,note\n1,2026-11-25,10,=1+1\n", "utf-8")
-    arguments = ("book", "--from", str(path), "--agent", "A-1", "-n", "-f", "csv")
-    assert "'=1+1" == next(csv.DictReader(io.StringIO(office.run(*arguments).out)))["note"]
-    raw = office.run(*arguments, "--raw").out
-    assert "=1+1" == next(csv.DictReader(io.StringIO(raw)))["note"]
-    target = office.folder / "rows.csv"
-    outcome = office.run(*arguments, "-o", str(target))
-    assert (0, "") == (outcome.status, outcome.out)
-    assert target.read_bytes().startswith(b"\xef\xbb\xbfrow,case,")
-
-
 def test_precedence_of_the_language(office: OfficeInFolder) -> None:
     """Option, variable, the configuration's [user], locale, English."""
 
@@ -148,16 +128,6 @@ def test_format_from_variable_and_configuration(office: OfficeInFolder) -> None:
     assert office.run("list").out.startswith("number,agent")
     assert office.run("list", KOFUCLI_FORMAT="json").out.startswith("{")
     assert office.run("list", "-f", "table").out.startswith("Number")
-
-
-@posix_only
-def test_a_reader_that_goes_away_is_no_error(office: OfficeInFolder) -> None:
-    """``kofucli rules list | head -1`` ends quietly."""
-    program, config = quote(sys.executable), quote(str(office.config))
-    command = f"{program} -m kofucli --config {config} rules list | head -1"
-    ended = subprocess.run(command, shell=True, capture_output=True, check=False)
-    assert (0, b"") == (ended.returncode, ended.stderr)
-    assert 1 == ended.stdout.count(b"\n")
 
 
 def test_a_defect_shows_a_traceback_only_with_v(

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import OfficeInFolder, run_command
+from tests.conftest import OfficeInFolder
 from tests.needs import posix_only
 
 DAY = "2026-11-25"
@@ -415,11 +415,3 @@ def test_status_of_an_agent_tells_nothing_of_it(busy: OfficeInFolder) -> None:
     """An agent sees its own visits, not what the office has to do."""
     status = busy.json("status", "--agent", "A-1")
     assert {"needs", "disk_free", "unfinished"}.isdisjoint(status)
-
-
-def test_help_needs_no_store() -> None:
-    """The group explains itself without a configuration."""
-    outcome = run_command("report", "--help")
-    assert 0 == outcome.status
-    for name in ("load", "quota", "conduct", "nightly"):
-        assert re.search(rf"(?m)^  {name} ", outcome.out)
