@@ -45,27 +45,29 @@ def show_changed(app: App, changed: AgentChanged, headlines: tuple[str, str, str
     )
 
 
+_NEEDED: dict[str, dict[str, Any]] = {
+    "--name": {"help": N_("The agent's name.")},
+    "--occupation": {
+        "type": click.Choice(get_args(Occupation)),
+        "help": N_("What the agent is."),
+    },
+    "--certificate": {"metavar": "NUMBER", "help": N_("The certificate's number.")},
+    "--valid-until": {"metavar": "DATE", "help": N_("The certificate's last day.")},
+    "--email": {"metavar": "ADDRESS", "help": N_("The agent's e-mail address.")},
+}
+_FREE: dict[str, dict[str, Any]] = {
+    "--phone": {"help": N_("The agent's telephone.")},
+    "--organization": {"help": N_("The agent's organisation.")},
+    "--language": {"type": click.Choice(["ja", "en"]), "help": N_("The language of the mails.")},
+}
+
+
 def _value_options(required: bool) -> Callable[[F], F]:
-    """Add the options for an agent's values; the first five are needed for a new one."""
-    occupations, languages = click.Choice(get_args(Occupation)), click.Choice(["ja", "en"])
-    needed: dict[str, dict[str, Any]] = {
-        "--name": {"help": N_("The agent's name.")},
-        "--occupation": {"type": occupations, "help": N_("What the agent is.")},
-        "--certificate": {"metavar": "NUMBER", "help": N_("The certificate's number.")},
-        "--valid-until": {"metavar": "DATE", "help": N_("The certificate's last day.")},
-        "--email": {"metavar": "ADDRESS", "help": N_("The agent's e-mail address.")},
-    }
-    free: dict[str, dict[str, Any]] = {
-        "--phone": {"help": N_("The agent's telephone.")},
-        "--organization": {"help": N_("The agent's organisation.")},
-        "--language": {"type": languages, "help": N_("The language of the mails.")},
-    }
+    """Add the options for an agent's values; where ``required``, a new one needs the first five."""
 
     def decorate(function: F) -> F:
-        for name, attributes in reversed(free.items()):
-            function = option(name, **attributes)(function)
-        for name, attributes in reversed(needed.items()):
-            function = option(name, required=required, **attributes)(function)
+        for name, attributes in reversed((_NEEDED | _FREE).items()):
+            function = option(name, required=required and name in _NEEDED, **attributes)(function)
         return function
 
     return decorate

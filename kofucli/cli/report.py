@@ -18,7 +18,7 @@ from kofucli.cli.framework import (
     option,
     span_options,
 )
-from kofucli.errors import AftermathError, Phrase, StoreError, WrongUsageError, reason_of
+from kofucli.errors import AftermathError, Phrase, StoreError, WrongUsageError
 from kofucli.operations.context import Context
 from kofucli.operations.reporting import (
     Span,
@@ -117,10 +117,7 @@ def _nightly(app: App, folder: str, since: str | None) -> None:
     try:
         write_set(folder, files)
     except OSError as error:
-        said = Phrase(
-            "{path} could not be written ({detail}).", path=folder, detail=reason_of(error)
-        )
-        raise AftermathError(said) from None
+        raise AftermathError(app.unwritten(folder, error)) from None
     paths = [os.path.join(os.path.abspath(folder), name) for name in files]
     app.show(
         lambda: {"now": instant(app.now), "files": paths},

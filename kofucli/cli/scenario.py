@@ -16,7 +16,6 @@ from kofucli.errors import (
     Phrase,
     RefusedError,
     WrongUsageError,
-    reason_of,
 )
 from kofucli.operations.finding import find_reservation
 from kofucli.output import scenario as output
@@ -51,7 +50,7 @@ def _run(app: App, files: tuple[str, ...], update: bool) -> int:
     except OSError as error:
         raise failure(error, str(error.filename or "")) from None
     notes: list[Phrase] = []
-    updated = [p for p in played if update and not p.ok and _update(p, notes)]
+    updated = [p for p in played if update and not p.ok and _update(app, p, notes)]
     app.show(
         lambda: output.played_document(played, updated, app.translate),
         lambda _: output.played_text(played, updated, _),
@@ -87,7 +86,7 @@ def _read(path: str) -> str:
         ) from None
 
 
-def _update(played: Played, notes: list[Phrase]) -> bool:
+def _update(app: App, played: Played, notes: list[Phrase]) -> bool:
     """Write a file anew with what happened as expectation; tell whether there was anything.
 
     ``notes`` get what was done, and what the file no longer asks for.
@@ -101,9 +100,7 @@ def _update(played: Played, notes: list[Phrase]) -> bool:
     try:
         write_file(path, updated.text.encode())
     except OSError as error:
-        raise AftermathError(
-            Phrase("{path} could not be written ({detail}).", path=path, detail=reason_of(error))
-        ) from None
+        raise AftermathError(app.unwritten(path, error)) from None
     notes.append(Phrase("{path} was updated.", path=path))
     notes += [
         Phrase(

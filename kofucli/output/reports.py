@@ -14,7 +14,7 @@ from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.output.words import WEEKDAY_NAMES
 from kofucli.reports.conduct import Conduct
 from kofucli.reports.load import Figures, Load
-from kofucli.reports.quota import Quota
+from kofucli.reports.quota import HeldFrame, Quota
 from kofucli.text import N_
 
 FIGURE_NAMES = {
@@ -124,35 +124,24 @@ def quota_document(quota: Quota, now: datetime) -> Document:
 def quota_sheet(quota: Quota) -> Sheet:
     """Return the quota for CSV, an agent a row."""
     names = ["id", "frames_held", "frames_left", "cases", "frames"]
-    rows: list[list[Cell]] = [
-        [
-            row.id,
-            row.frames_held,
-            row.frames_left,
-            row.cases,
-            " ".join(f"{frame.date.isoformat()}T{frame.start}" for frame in row.frames),
-        ]
-        for row in quota.agents
-    ]
+    rows = _quota_rows(quota, " ", lambda frame: f"{frame.date.isoformat()}T{frame.start}")
     return Sheet(names, names, rows)
 
 
 def quota_text(quota: Quota, _: Translate) -> str:
     """Return the quota as a table, and its totals."""
     headings = [_("Agent"), _("Frames held"), _("Frames left"), _("Cases"), _("Frames")]
-    rows: list[list[Cell]] = [
-        [
-            row.id,
-            row.frames_held,
-            row.frames_left,
-            row.cases,
-            ", ".join(f"{f.date:%m-%d} {f.start} ({f.cases})" for f in row.frames),
-        ]
-        for row in quota.agents
-    ]
+    rows = _quota_rows(quota, ", ", lambda f: f"{f.date:%m-%d} {f.start} ({f.cases})")
     rows.append([_("Total"), quota.frames_held, None, quota.cases, ""])
     note = _("Frames on the shown days, with their cases in brackets.")
     return f"{table_text(Sheet((), headings, rows))}\n{note}\n"
+
+
+def _quota_rows(quota: Quota, between: str, say: Callable[[HeldFrame], str]) -> list[list[Cell]]:
+    return [
+        [row.id, row.frames_held, row.frames_left, row.cases, between.join(map(say, row.frames))]
+        for row in quota.agents
+    ]
 
 
 def conduct_document(conduct: Conduct) -> Document:

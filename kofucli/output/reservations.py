@@ -20,15 +20,19 @@ def day_text(day: date, _: Translate) -> str:
     return f"{day.isoformat()} ({_(WEEKDAY_NAMES[weekday(day)])})"
 
 
+def instant_text(moment: datetime, _: Translate) -> str:
+    """Return an instant with its weekday, to the minute."""
+    return f"{day_text(moment.date(), _)} {moment:%H:%M}"
+
+
 def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> str:
     """Return one reservation in full."""
-    last = reservation.deadline
     lines = [
         (_("Number"), reservation.number or _("(given when booked)")),
         (_("Agent"), reservation.agent),
         (_("Day and hour"), f"{day_text(reservation.date, _)} {reservation.hours}"),
         (_("Status"), _(STATUS_NAMES[reservation.status])),
-        (_("Change and cancel until"), f"{day_text(last.date(), _)} {last:%H:%M}"),
+        (_("Change and cancel until"), instant_text(reservation.deadline, _)),
         (_("Changeable now"), _("yes") if is_changeable(reservation, now) else _("no")),
     ]
     text = entries_text(lines)
