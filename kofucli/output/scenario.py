@@ -9,7 +9,7 @@ from typing import Any
 from kofucli.errors import Phrase
 from kofucli.language import Translate, render
 from kofucli.output.documents import Document, instant
-from kofucli.output.wrap import count_rest
+from kofucli.output.tables import count_rest
 from kofucli.scenario.comparing import ABSENT, Miss
 from kofucli.scenario.running import Played, PlayedStep
 from kofucli.text import N_, safe

@@ -15,9 +15,8 @@ from kofucli.operations.needs import Needs
 from kofucli.operations.viewing import Standing
 from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.reservations import day_text, reservations_text
-from kofucli.output.tables import entries_text
+from kofucli.output.tables import count_rest, entries_text
 from kofucli.output.words import WEEKDAY_NAMES
-from kofucli.output.wrap import count_rest
 from kofucli.text import N_, safe
 
 if TYPE_CHECKING:
