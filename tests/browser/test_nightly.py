@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, timedelta
-from html.parser import HTMLParser
 from pathlib import Path
 from random import Random
 
@@ -19,6 +17,7 @@ from tests.browser.chromium import READABLE, Chromium, contrast, count_pages, lu
 from tests.browser.conftest import Start
 from tests.browser.fonts import LONGEST, each_set
 from tests.conftest import OfficeInFolder
+from tests.pages import assert_self_contained
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -155,26 +154,9 @@ def test_text_can_be_told_from_its_ground(chromium: Chromium, page: str, dark: b
             assert contrast(box.color, ground) >= READABLE, (selector, box)
 
 
-class Reader(HTMLParser):
-    """Collects the tags, and everything that points somewhere."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.links: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.links += [str(value) for name, value in attrs if name in ("src", "href", "srcset")]
-
-
 def test_it_stands_alone(page: str) -> None:
     """No script, no reference to anything, nothing that loads."""
-    reader = Reader()
-    reader.feed(page)
-    assert [] == reader.links
-    assert {"script", "link", "img", "iframe", "object"}.isdisjoint(reader.tags)
-    assert not re.search(r"url\(|@import|\son[a-z]+=", page)
+    assert_self_contained(page)
 
 
 def test_the_plot_has_a_bar_a_day(page: str) -> None:
