@@ -32,7 +32,17 @@ def assert_said(outcome: Outcome, status: int, *parts: str) -> None:
         (["book", "+1", "10:30", "--case", "X1"], 3, ["frame.unknown", "09:00, 10:00"]),
         (["book", "+1", "10"], 2, ["--case"]),
         (["book", "--from", "x.csv", "--case", "X1"], 2, ["--from"]),
-        (["book", "+1", "10", "--case", "X1", "--again"], 2, ["--from"]),
+        (["book", "+1", "--from", "x.csv"], 2, ["--from"]),
+        (["book", "+1", "10", "--from", "x.csv"], 2, ["--from"]),
+        *(
+            (["book", "+1", "10", "--case", "X1", *option], 2, ["--from"])
+            for option in (
+                ["--again"],
+                ["--best-effort"],
+                ["--sheet", "S"],
+                ["--confirmations", "o"],
+            )
+        ),
         (["book", "+1", "10", "--case", "X1,kind=visa"], 5, ["kind", "visa", "extension"]),
         (["book", "+1", "10", "--case", "X1,knd=change"], 5, ["knd", "kind"]),
         (["book", "+1", "10", "--case", "X1,kind"], 5, ["kind", "key=value"]),

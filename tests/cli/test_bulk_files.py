@@ -196,26 +196,6 @@ def test_a_confirmation_that_cannot_be_written(office: OfficeInFolder, tmp_path:
     assert not [name for name in names(folder) if name.startswith(".")]
 
 
-@pytest.mark.parametrize(
-    "option",
-    [("--sheet", "S"), ("--confirmations", "out"), ("--best-effort",), ("--again",)],
-)
-def test_options_that_go_with_a_file(office: OfficeInFolder, option: tuple[str, ...]) -> None:
-    """--sheet, --confirmations, --best-effort and --again without --from are wrong usage (2)."""
-    before = office.bytes()
-    outcome = office.run("book", "+1", "10", "--case", "X-1", *A1, *option)
-    assert (2, "") == (outcome.status, outcome.out)
-    assert "--from" in outcome.err
-    assert before == office.bytes()
-
-
-@pytest.mark.parametrize("beside", [("+1",), ("+1", "10"), ("--case", "X-1")])
-def test_a_file_and_a_frame(office: OfficeInFolder, beside: tuple[str, ...]) -> None:
-    """--from with DATE, HOUR or --case beside it is wrong usage (2)."""
-    path = write_rows(office, *ROWS)
-    assert 2 == office.run("book", *beside, "--from", path, *A1).status
-
-
 # --- formulas --------------------------------------------------------------------------------
 
 
