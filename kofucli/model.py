@@ -155,9 +155,19 @@ class Reservation(Struct, frozen=True, omit_defaults=True):
         return tuple(case for case in self.cases if case.status == "active")
 
     @property
+    def kept_cases(self) -> tuple[Case, ...]:
+        """The cases that were not dropped, in the order given."""
+        return tuple([case for case in self.cases if case.status != "dropped"])
+
+    @property
     def taken(self) -> int:
-        """How many cases take up room in its frame: those that were not dropped."""
-        return sum([case.status != "dropped" for case in self.cases])
+        """How many cases take up room in its frame."""
+        return len(self.kept_cases)
+
+    @property
+    def hours(self) -> str:
+        """Its frame's hour as people read it, ``10:00-11:00``."""
+        return f"{self.start}-{self.ends_at:%H:%M}"
 
     @property
     def starts_at(self) -> datetime:

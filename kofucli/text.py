@@ -50,6 +50,11 @@ def safe(text: str) -> str:
     return text if text.isprintable() else _class(_C0 + _UNSAFE).sub(_escape, text)
 
 
+def safe_lines(text: str) -> str:
+    """Return text of several lines with each line made safe to show."""
+    return "\n".join(safe(line.expandtabs(4)) for line in text.split("\n"))
+
+
 def find_unsafe(text: str) -> bool:
     """Tell whether the text holds a control or bidirectional character."""
     return not text.isprintable() and _class(_C0 + _UNSAFE).search(text) is not None

@@ -24,7 +24,7 @@ from kofucli.operations.agents import AgentChanged
 from kofucli.operations.context import find_agent
 from kofucli.operations.personal_data import disclose, erase_agent, remove_files
 from kofucli.output import agents as output
-from kofucli.output.documents import FORMAT, agent_document
+from kofucli.output.documents import agent_document
 from kofucli.text import N_
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -37,37 +37,35 @@ def show_changed(app: App, changed: AgentChanged, headlines: tuple[str, str, str
     headline = (would if changed.dry_run else done) if changed.changed else already
     (registered,) = changed.agents
     app.show(
-        lambda: {
-            "format": FORMAT,
-            "agent": agent_document(registered),
-            "changed": changed.changed,
-        },
+        lambda: {"agent": agent_document(registered), "changed": changed.changed},
         lambda _: f"{_(headline)}\n\n{output.agent_text(registered, _)}",
         changed=changed.changed,
     )
 
 
+_NEEDED: dict[str, dict[str, Any]] = {
+    "--name": {"help": N_("The agent's name.")},
+    "--occupation": {
+        "type": click.Choice(get_args(Occupation)),
+        "help": N_("What the agent is."),
+    },
+    "--certificate": {"metavar": "NUMBER", "help": N_("The certificate's number.")},
+    "--valid-until": {"metavar": "DATE", "help": N_("The certificate's last day.")},
+    "--email": {"metavar": "ADDRESS", "help": N_("The agent's e-mail address.")},
+}
+_FREE: dict[str, dict[str, Any]] = {
+    "--phone": {"help": N_("The agent's telephone.")},
+    "--organization": {"help": N_("The agent's organisation.")},
+    "--language": {"type": click.Choice(["ja", "en"]), "help": N_("The language of the mails.")},
+}
+
+
 def _value_options(required: bool) -> Callable[[F], F]:
-    """Add the options for an agent's values; the first five are needed for a new one."""
-    occupations, languages = click.Choice(get_args(Occupation)), click.Choice(["ja", "en"])
-    needed: dict[str, dict[str, Any]] = {
-        "--name": {"help": N_("The agent's name.")},
-        "--occupation": {"type": occupations, "help": N_("What the agent is.")},
-        "--certificate": {"metavar": "NUMBER", "help": N_("The certificate's number.")},
-        "--valid-until": {"metavar": "DATE", "help": N_("The certificate's last day.")},
-        "--email": {"metavar": "ADDRESS", "help": N_("The agent's e-mail address.")},
-    }
-    free: dict[str, dict[str, Any]] = {
-        "--phone": {"help": N_("The agent's telephone.")},
-        "--organization": {"help": N_("The agent's organisation.")},
-        "--language": {"type": languages, "help": N_("The language of the mails.")},
-    }
+    """Add the options for an agent's values; where ``required``, a new one needs the first five."""
 
     def decorate(function: F) -> F:
-        for name, attributes in reversed(free.items()):
-            function = option(name, **attributes)(function)
-        for name, attributes in reversed(needed.items()):
-            function = option(name, required=required, **attributes)(function)
+        for name, attributes in reversed((_NEEDED | _FREE).items()):
+            function = option(name, required=required and name in _NEEDED, **attributes)(function)
         return function
 
     return decorate
@@ -87,8 +85,7 @@ agent = group("agent", N_("Register agents, correct, show, suspend, reinstate an
 @_value_options(required=True)
 @option("--accept-terms", is_flag=True, help=N_("The agent accepts the terms of use."))
 @office_only("table", "json", changes=True)
-def add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> None:
-    """Register an agent."""
+def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> None:
     stamp = app.stamp(app.office_only())
     draft = AgentDraft(check_agent_id(agent_id), accept_terms=accept_terms)
     draft = replace(draft, **_with_day(app, values))
@@ -108,8 +105,7 @@ def add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> No
 )
 @_value_options(required=False)
 @office_only("table", "json", changes=True)
-def edit(app: App, agent_id: str, source: str | None, **values: str | None) -> None:
-    """Correct an agent."""
+def _edit(app: App, agent_id: str, source: str | None, **values: str | None) -> None:
     app.inputs += [source] if source is not None else []
     stamp = app.stamp(app.office_only())
     draft = AgentDraft(check_agent_id(agent_id))
@@ -141,24 +137,22 @@ def _read_one(source: str, agent_id: str) -> AgentDraft:
 @command("show", N_("Show an agent."), group=agent)
 @click.argument("agent_id", metavar="ID")
 @agent_or_office("table", "json")
-def show(app: App, agent_id: str) -> None:
-    """Show an agent."""
+def _show(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
     found = app.read(lambda context: register.show_agent(context.view, wanted, actor))
     app.show(
-        lambda: {"format": FORMAT, "agent": agent_document(found)},
+        lambda: {"agent": agent_document(found)},
         lambda _: output.agent_text(found, _),
     )
 
 
 @command("list", N_("List the agents."), group=agent)
 @agent_or_office("table", "json", "csv")
-def list_(app: App) -> None:
-    """List agents."""
+def _list(app: App) -> None:
     actor = app.reader()
     found = app.read(lambda context: register.list_agents(context.view, actor))
     app.show(
-        lambda: {"format": FORMAT, "agents": [agent_document(each) for each in found]},
+        lambda: {"agents": [agent_document(each) for each in found]},
         lambda _: output.agents_text(found, _),
         lambda _: output.agents_sheet(found),
     )
@@ -173,8 +167,7 @@ def list_(app: App) -> None:
 @option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
 @option("--accept-terms", is_flag=True, help=N_("All of them accept the terms of use."))
 @office_only("table", "json", "csv", changes=True)
-def import_(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
-    """Register agents from a file."""
+def _import(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
     app.inputs.append(file)
     stamp = app.stamp(app.office_only())
     rows = read_rows(read_input(file, LARGEST), AGENT_COLUMNS, {}, "id", sheet)
@@ -190,7 +183,6 @@ def import_(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
         notes.append(Phrase("Columns not known here were ignored: {names}", names=rows.ignored))
     app.show(
         lambda: {
-            "format": FORMAT,
             "agents": [agent_document(each) for each in changed.agents],
             "changed": changed.changed,
         },
@@ -228,8 +220,7 @@ def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraf
 @option("--until", metavar="DATE", help=N_("The first day without suspension."))
 @option("--reason", required=True, help=N_("Why; it is recorded and shown."))
 @office_only("table", "json", changes=True)
-def suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
-    """Suspend an agent."""
+def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
     stamp, why = app.stamp(app.office_only()), check_reason(reason)
     first, end = (read_day(app, text) if text is not None else None for text in (since, until))
     span = (first, end, why)
@@ -242,8 +233,7 @@ def suspend(app: App, agent_id: str, since: str | None, until: str | None, reaso
 @click.argument("agent_id", metavar="ID")
 @option("--reason", required=True, help=N_("Why; it is recorded."))
 @office_only("table", "json", changes=True)
-def reinstate(app: App, agent_id: str, reason: str) -> None:
-    """End a suspension."""
+def _reinstate(app: App, agent_id: str, reason: str) -> None:
     stamp = app.stamp(app.office_only())
     wanted, why = check_agent_id(agent_id), check_reason(reason)
     changed = register.reinstate(app.store, app.settings, wanted, why, stamp)
@@ -254,8 +244,7 @@ def reinstate(app: App, agent_id: str, reason: str) -> None:
 @command("export", N_("Show everything that is kept about an agent."), group=agent)
 @click.argument("agent_id", metavar="ID")
 @agent_or_office("table", "json")
-def export(app: App, agent_id: str) -> None:
-    """Disclose what is kept about an agent."""
+def _export(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
     found = app.read(lambda context: disclose(app.store, context, wanted, actor))
     app.show(
@@ -272,8 +261,7 @@ def export(app: App, agent_id: str) -> None:
 @click.argument("agent_id", metavar="ID")
 @option("--reason", help=N_("Why; it is recorded for good, so it names nobody."))
 @office_only("table", "json", changes=True, asks=True)
-def erase(app: App, agent_id: str, reason: str | None) -> None:
-    """Erase an agent."""
+def _erase(app: App, agent_id: str, reason: str | None) -> None:
     actor, wanted = app.office_only(), check_agent_id(agent_id)
     why = check_reason(reason) if reason is not None else ""
     app.read(lambda context: find_agent(context.view, wanted, erased_too=True))

@@ -28,7 +28,7 @@ from kofucli.errors import (
     reason_why,
 )
 from kofucli.language import Translate, render
-from kofucli.text import abbreviate, find_unsafe, looks_like_my_number, safe
+from kofucli.text import abbreviate, find_unsafe, looks_like_my_number, safe_lines
 
 if TYPE_CHECKING:
     from kofucli.model import Actor, Stamp
@@ -134,8 +134,7 @@ class App(Surroundings):
         if self.options.get("verbose") and not known:
             from traceback import format_exception  # only where something failed
 
-            for line in "".join(format_exception(error)).splitlines():
-                click.echo(safe(line.expandtabs(4)), err=True)
+            click.echo(safe_lines("".join(format_exception(error)).rstrip("\n")), err=True)
         return reason_why(error)
 
     @property
@@ -311,7 +310,10 @@ class App(Surroundings):
             self.say(said)
 
     def _complete(self, content: Document, said: list[str]) -> Document:
-        """Return a result's document with what any of them may have."""
+        """Return a result's document with what each of them has, or may have."""
+        from kofucli.output.documents import FORMAT  # tables need none
+
+        content = {"format": FORMAT, **content}
         if self.explains:
             from kofucli.output.documents import instant
             from kofucli.output.explanation import explanation_document

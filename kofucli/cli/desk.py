@@ -62,8 +62,7 @@ def _show_and_mail(app: App, done: DeskDone, text: Callable[[Translate], str]) -
 @command("sheet", N_("Show who comes when on a day, and what to ask for."), group=desk)
 @click.argument("date", required=False)
 @office_only("table", "json", "csv", "html")
-def sheet(app: App, date: str | None) -> None:
-    """Show the sheet of a day."""
+def _sheet(app: App, date: str | None) -> None:
     from kofucli.operations.desk_day import make_sheet  # only this command needs both
     from kofucli.output import desk_sheet
 
@@ -92,8 +91,7 @@ def sheet(app: App, date: str | None) -> None:
 @option("--accept-late", is_flag=True, help=N_("It is late, as announced: it is taken."))
 @option("--late", is_flag=True, help=N_("It is late: it goes to the ordinary counter."))
 @office_only("table", "json", changes=True)
-def arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool) -> int:
-    """Record an arrival."""
+def _arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool) -> int:
     actor = app.office_only()
     if (at is not None) + accept_late + late > 1:
         raise WrongUsageError(Phrase("Of --at, --accept-late and --late give one."))
@@ -123,8 +121,7 @@ def arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool)
     help=N_("Not handed over: papers, period or other; repeat."),
 )
 @office_only("table", "json", changes=True)
-def collect(app: App, number: str, not_handed: tuple[str, ...]) -> None:
-    """Record an outcome."""
+def _collect(app: App, number: str, not_handed: tuple[str, ...]) -> None:
     actor = app.office_only()
     pairs = [_read_outcome(text) for text in not_handed]
     done = counter.collect(app.store, app.settings, number, pairs, app.stamp(actor))
@@ -152,8 +149,7 @@ def _read_outcome(text: str) -> tuple[str, str]:
 @click.argument("number")
 @option("--at", **_AT)
 @office_only("table", "json", changes=True)
-def late_notice(app: App, number: str, at: str | None) -> None:
-    """Record a late notice."""
+def _late_notice(app: App, number: str, at: str | None) -> None:
     actor = app.office_only()
     told = _read_moment(at, app.now.date())
     done = calls.late_notice(app.store, app.settings, number, told, app.stamp(actor))
@@ -169,8 +165,7 @@ def late_notice(app: App, number: str, at: str | None) -> None:
 )
 @option("--at", **_AT)
 @office_only("table", "json", changes=True)
-def late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
-    """Enter a late cancellation."""
+def _late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
     actor = app.office_only()
     call = _read_moment(at, app.now.date()), check_reason(reason)
     done = calls.late_cancel(app.store, app.settings, number, call, app.stamp(actor))
@@ -187,8 +182,7 @@ def late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
 @click.argument("date", required=False)
 @option("--all-no-show", is_flag=True, help=N_("Nobody was scanned, since nobody came."))
 @office_only("table", "json", changes=True, asks=True)
-def close_day(app: App, date: str | None, all_no_show: bool) -> None:
-    """Close days."""
+def _close_day(app: App, date: str | None, all_no_show: bool) -> None:
     from kofucli.operations.desk_day import (  # only this command needs it
         CloseDayRequest,
         close_days,
@@ -216,8 +210,7 @@ def close_day(app: App, date: str | None, all_no_show: bool) -> None:
 @click.argument("number")
 @option("--reason", required=True, help=N_("Why; kept for good: name nobody."))
 @office_only("table", "json", changes=True)
-def undo(app: App, number: str, reason: str) -> None:
-    """Undo a step."""
+def _undo(app: App, number: str, reason: str) -> None:
     from kofucli.operations.desk_undo import undo as undo_step  # only this command needs it
 
     actor = app.office_only()

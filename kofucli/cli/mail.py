@@ -8,7 +8,6 @@ from kofucli.cli.framework import command, dry_run_option, format_options, group
 from kofucli.errors import AftermathError, Phrase
 from kofucli.language import Translate, render
 from kofucli.operations.mail import Delivered, send_waiting
-from kofucli.output.documents import FORMAT
 from kofucli.text import N_, safe
 
 mail = group("mail", N_("Send the mails that wait in the outbox."))
@@ -17,13 +16,11 @@ mail = group("mail", N_("Send the mails that wait in the outbox."))
 @command("send", N_("Send all mails that wait; what the server takes is removed."), group=mail)
 @dry_run_option
 @format_options("table", "json")
-def send(app: App) -> None:
-    """Send what waits."""
+def _send(app: App) -> None:
     watch = show_progress(app, N_("Sending mails"), 1)
     delivered = send_waiting(app.store, app.settings, app.environment, app.dry_run, watch)
     app.show(
         lambda: {
-            "format": FORMAT,
             "sent": list(delivered.sent),
             "waiting": [
                 {

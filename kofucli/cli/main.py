@@ -19,7 +19,7 @@ from kofucli.cli.streams import ReaderGoneError, UnwrittenError
 from kofucli.clock import machine_now
 from kofucli.errors import AbortedError, KofuError, Phrase, WrongUsageError
 from kofucli.language import FOLDER
-from kofucli.text import N_, abbreviate, safe
+from kofucli.text import N_, abbreviate, safe_lines
 
 if TYPE_CHECKING:
     from kofucli.output.documents import Document
@@ -218,11 +218,6 @@ def _report_defect(error: Exception, app: App, arguments: Sequence[str]) -> int:
         name=type(error).__name__,
     )
     return _report(KofuError(phrase), app, arguments)
-
-
-def safe_lines(text: str) -> str:
-    """Return text of several lines with each line made safe to show."""
-    return "\n".join(safe(line.expandtabs(4)) for line in text.split("\n"))
 
 
 def _command_of(arguments: Sequence[str]) -> str:

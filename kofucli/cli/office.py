@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
 from kofucli.cli.app import App
@@ -10,6 +12,7 @@ from kofucli.cli.framework import command, group, office_only, option
 from kofucli.cli.posting import post_each
 from kofucli.clock import parse_instant
 from kofucli.errors import Phrase, WrongUsageError
+from kofucli.language import Translate, list_text
 from kofucli.operations.closing import (
     Announced,
     CloseRequest,
@@ -20,8 +23,9 @@ from kofucli.operations.closing import (
     set_maintenance,
 )
 from kofucli.operations.mail import News
-from kofucli.output.office import announced_document, announced_text
-from kofucli.text import N_
+from kofucli.output.documents import Document, instant, refusal_document, reservation_document
+from kofucli.output.reservations import day_text, reservations_text
+from kofucli.text import N_, safe, show
 
 office = group("office", N_("Close and reopen days and hours, announce maintenance."))
 
@@ -31,8 +35,7 @@ office = group("office", N_("Close and reopen days and hours, announce maintenan
 @click.argument("hours", nargs=-1, metavar="[HOUR]...")
 @option("--reason", required=True, help=N_("Why; it is recorded and shown."))
 @office_only("table", "json", changes=True, asks=True)
-def close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
-    """Close a day or hours of it."""
+def _close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
     actor = app.office_only()
     why, starts = check_reason(reason), tuple(map(read_hour, hours))
     request = CloseRequest(read_day(app, date), starts, why)
@@ -53,8 +56,7 @@ def close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
 @click.argument("date")
 @option("--restore", is_flag=True, help=N_("Bring back what the closure ended."))
 @office_only("table", "json", changes=True)
-def reopen(app: App, date: str, restore: bool) -> None:
-    """Open a day."""
+def _reopen(app: App, date: str, restore: bool) -> None:
     actor = app.office_only()
     day = read_day(app, date)
     _show(app, reopen_day(app.store, app.settings, day, restore, app.stamp(actor)))
@@ -65,8 +67,7 @@ def reopen(app: App, date: str, restore: bool) -> None:
 @option("--reason", help=N_("Why; it is recorded and shown."))
 @option("--over", is_flag=True, help=N_("The maintenance is over."))
 @office_only("table", "json", changes=True)
-def maintenance(app: App, end: str | None, reason: str | None, over: bool) -> None:
-    """Begin or end a maintenance."""
+def _maintenance(app: App, end: str | None, reason: str | None, over: bool) -> None:
     actor = app.office_only()
     if over:
         if end is not None or reason is not None:
@@ -91,8 +92,64 @@ def _show(app: App, announced: Announced) -> None:
         ],
     )
     app.show(
-        lambda: announced_document(announced, app.now, app.translate),
-        lambda _: announced_text(announced, app.now, _),
+        lambda: _document(announced, app.now, app.translate),
+        lambda _: _text(announced, app.now, _),
         notes=(*announced.notes, *posted.notes),
         changed=announced.changed,
     )
+
+
+def _document(announced: Announced, now: datetime, translate: Translate) -> Document:
+    document: Document = {
+        "date": announced.day.isoformat() if announced.day is not None else None,
+        "changed": announced.changed,
+        "ended": [reservation_document(r, now) for r in announced.ended],
+        "restored": [reservation_document(r, now) for r in announced.restored],
+        "moved": [reservation_document(r, now) for r in announced.moved],
+        "not_restored": [
+            {
+                "reservation": reservation_document(r, now),
+                "refusals": [refusal_document(v, now, translate) for v in verdicts],
+            }
+            for r, verdicts in announced.not_restored
+        ],
+    }
+    if announced.maintenance is not None:
+        held = announced.maintenance
+        document["maintenance"] = {
+            "since": instant(held.since),
+            "end": instant(held.end),
+            "reason": held.reason,
+        }
+    return document
+
+
+def _text(announced: Announced, now: datetime, _: Translate) -> str:
+    """Return what was done, and exactly whom it concerns."""
+    if not announced.changed:
+        headline = _("It is so already; nothing was changed.")
+    elif announced.dry_run:
+        headline = _("This would be done.")
+    else:
+        headline = _("Done.")
+    text = headline + "\n"
+    if announced.day is not None:
+        hours = list_text(announced.hours, _) or _("all hours")
+        state = _("Open") if announced.opens else _("Closed")
+        text += f"{state}: {day_text(announced.day, _)}, {hours}\n"
+    if announced.maintenance is not None:
+        held = announced.maintenance
+        end = show(held.end) if held.end is not None else _("unknown")
+        said = _("Maintenance from {since} to {end} ({reason})")
+        text += said.format(since=show(held.since), end=end, reason=safe(held.reason)) + "\n"
+    for title, reservations in (
+        (_("Ended by the closure"), announced.ended),
+        (_("Restored"), announced.restored),
+        (_("With a later deadline"), announced.moved),
+        (_("Not restored"), tuple(r for r, _verdicts in announced.not_restored)),
+    ):
+        if reservations:
+            text += f"\n{title}\n{reservations_text(reservations, _)}"
+    for reservation, verdicts in announced.not_restored:
+        text += f"{reservation.number}: {', '.join(v.code for v in verdicts)}\n"
+    return text

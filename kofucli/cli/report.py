@@ -18,7 +18,7 @@ from kofucli.cli.framework import (
     option,
     span_options,
 )
-from kofucli.errors import AftermathError, Phrase, StoreError, WrongUsageError, reason_of
+from kofucli.errors import AftermathError, Phrase, StoreError, WrongUsageError
 from kofucli.operations.context import Context
 from kofucli.operations.reports import (
     Span,
@@ -28,7 +28,7 @@ from kofucli.operations.reports import (
     report_quota,
 )
 from kofucli.output import reports as output
-from kofucli.output.documents import FORMAT, instant
+from kofucli.output.documents import instant
 from kofucli.text import N_, safe
 
 T = TypeVar("T")
@@ -53,8 +53,7 @@ def _read(app: App, since: str | None, until: str | None, work: Callable[[Contex
 @command("load", N_("How full every hour is or was: from today on, or of the days named."), report)
 @span_options
 @office_only("table", "json", "csv")
-def load(app: App, since: str | None, until: str | None) -> None:
-    """Report the load of frames."""
+def _load(app: App, since: str | None, until: str | None) -> None:
     found = _read(app, since, until, report_load)
     app.show(
         lambda: output.load_document(found),
@@ -66,8 +65,7 @@ def load(app: App, since: str | None, until: str | None) -> None:
 @command("quota", N_("What every agent holds, and may still book, on the shown days."), report)
 @span_options
 @office_only("table", "json", "csv")
-def quota(app: App, since: str | None, until: str | None) -> None:
-    """Report the quota of agents."""
+def _quota(app: App, since: str | None, until: str | None) -> None:
     found = _read(app, since, until, report_quota)
     app.show(
         lambda: output.quota_document(found, app.now),
@@ -79,8 +77,7 @@ def quota(app: App, since: str | None, until: str | None) -> None:
 @command("conduct", N_("The marks of every agent, and whether they reach the threshold."), report)
 @span_options
 @office_only("table", "json", "csv")
-def conduct(app: App, since: str | None, until: str | None) -> None:
-    """Report the marks of agents."""
+def _conduct(app: App, since: str | None, until: str | None) -> None:
     found = _read(app, since, until, report_conduct)
     app.show(
         lambda: output.conduct_document(found),
@@ -101,8 +98,7 @@ def conduct(app: App, since: str | None, until: str | None) -> None:
 @option("--since", metavar="DATE", help=N_("The first day of the changes shown (yesterday)."))
 @office_option
 @format_options("table", "json", output=False)
-def nightly(app: App, folder: str, since: str | None) -> None:
-    """Write the reports of the night."""
+def _nightly(app: App, folder: str, since: str | None) -> None:
     from kofucli.output.nightly import nightly_files  # only this command needs it
 
     app.office_only()
@@ -121,13 +117,10 @@ def nightly(app: App, folder: str, since: str | None) -> None:
     try:
         write_set(folder, files)
     except OSError as error:
-        said = Phrase(
-            "{path} could not be written ({detail}).", path=folder, detail=reason_of(error)
-        )
-        raise AftermathError(said) from None
+        raise AftermathError(app.unwritten(folder, error)) from None
     paths = [os.path.join(os.path.abspath(folder), name) for name in files]
     app.show(
-        lambda: {"format": FORMAT, "now": instant(app.now), "files": paths},
+        lambda: {"now": instant(app.now), "files": paths},
         lambda _: "".join(f"{safe(path)}\n" for path in paths),
     )
     if night.health.problems:

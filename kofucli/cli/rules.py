@@ -8,7 +8,6 @@ from kofucli.cli.app import App
 from kofucli.cli.framework import command, format_options, group, option
 from kofucli.cli.surroundings import find_configuration
 from kofucli.errors import NotFoundError, Phrase
-from kofucli.output.documents import FORMAT
 from kofucli.output.rulebook import (
     example_of,
     rule_document,
@@ -26,12 +25,11 @@ rules = group("rules", N_("The rules: codes, clauses, wording, readings."))
 
 @command("list", N_("List all rules."), group=rules)
 @format_options("table", "json", "csv")
-def list_(app: App) -> None:
-    """List the rules."""
+def _list(app: App) -> None:
     found = list(RULES.values())
     settings, notes = _find_settings(app)
     app.show(
-        lambda: {"format": FORMAT, "rules": [rule_document(rule, settings) for rule in found]},
+        lambda: {"rules": [rule_document(rule, settings) for rule in found]},
         lambda _: rules_text(found, settings, _),
         lambda _: rules_sheet(found, settings, _),
         notes,
@@ -44,8 +42,7 @@ def list_(app: App) -> None:
 @click.argument("code")
 @option("--example", is_flag=True, help=N_("Only the example, as scenario run takes it."))
 @format_options("table", "json")
-def show(app: App, code: str, example: bool) -> None:
-    """Show a rule."""
+def _show(app: App, code: str, example: bool) -> None:
     rule = _find_rule(code)
     if example and not app.options.get("format"):
         app.options["format"] = "table"  # what is piped on does not follow [user] format
@@ -54,7 +51,7 @@ def show(app: App, code: str, example: bool) -> None:
         return
     settings, notes = _find_settings(app)
     app.show(
-        lambda: {"format": FORMAT, "rule": rule_document(rule, settings)},
+        lambda: {"rule": rule_document(rule, settings)},
         lambda _: rule_text(rule, settings, _),
         notes=notes,
     )

@@ -17,7 +17,7 @@ from kofucli.language import render
 from kofucli.model import Actor, Stamp
 from kofucli.operations.desk import ArriveRequest, DeskDone, arrive
 from kofucli.output.desk import answer_line, arrival_line, done_document
-from kofucli.output.documents import Document
+from kofucli.output.documents import FORMAT, Document
 from kofucli.output.errors import Occasion, error_document, error_text
 
 _LONGEST_LINE = 1000
@@ -71,8 +71,7 @@ def _read_lines() -> Iterator[tuple[int, str]]:
 def _say(app: App, done: DeskDone, at: int, stamp: Stamp) -> None:
     notes = [render(note, app.translate) for note in done.notes]
     if app.format == "json":
-        document = done_document(done, stamp.now)
-        document["warnings"] = notes
+        document = {"format": FORMAT, **done_document(done, stamp.now), "warnings": notes}
         _print_document(app, document, at)
         return
     _print(app, arrival_line(done, app.translate))

@@ -10,10 +10,9 @@ import click
 from kofucli.cli.app import App
 from kofucli.cli.files import read_input, write_file
 from kofucli.cli.framework import agent_or_office, command, format_options, group, option
-from kofucli.errors import AftermathError, InputError, Phrase, WrongUsageError, reason_of
+from kofucli.errors import AftermathError, InputError, Phrase, WrongUsageError
 from kofucli.operations.finding import find_reservation
 from kofucli.output import scenario as output
-from kofucli.output.documents import FORMAT
 from kofucli.rules.refusal import RefusedError
 from kofucli.scenario.running import Played, run_script
 from kofucli.scenario.script import LARGEST, read_script
@@ -31,7 +30,7 @@ scenario = group("scenario", N_("Run cases of the rules that are written as file
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @option("--update", is_flag=True, help=N_("Write what happened into the files as expected."))
 @format_options("table", "json")
-def run(app: App, files: tuple[str, ...], update: bool) -> int:
+def _run(app: App, files: tuple[str, ...], update: bool) -> int:
     """Run scenarios; exit status 3 where one does not hold."""
     from kofucli.cli.main import main  # the root loads this module
 
@@ -46,7 +45,7 @@ def run(app: App, files: tuple[str, ...], update: bool) -> int:
     except OSError as error:
         raise failure(error, str(error.filename or "")) from None
     notes: list[Phrase] = []
-    updated = [p for p in played if update and not p.ok and _update(p, notes)]
+    updated = [p for p in played if update and not p.ok and _update(app, p, notes)]
     app.show(
         lambda: output.played_document(played, updated, app.translate),
         lambda _: output.played_text(played, updated, _),
@@ -82,7 +81,7 @@ def _read(path: str) -> str:
         ) from None
 
 
-def _update(played: Played, notes: list[Phrase]) -> bool:
+def _update(app: App, played: Played, notes: list[Phrase]) -> bool:
     """Write a file anew with what happened as expectation; tell whether there was anything.
 
     ``notes`` get what was done, and what the file no longer asks for.
@@ -96,9 +95,7 @@ def _update(played: Played, notes: list[Phrase]) -> bool:
     try:
         write_file(path, updated.text.encode())
     except OSError as error:
-        raise AftermathError(
-            Phrase("{path} could not be written ({detail}).", path=path, detail=reason_of(error))
-        ) from None
+        raise AftermathError(app.unwritten(path, error)) from None
     notes.append(Phrase("{path} was updated.", path=path))
     notes += [
         Phrase(
@@ -112,8 +109,7 @@ def _update(played: Played, notes: list[Phrase]) -> bool:
 @command("record", N_("Write what became of a reservation as a scenario."), group=scenario)
 @click.argument("number")
 @agent_or_office("toml", "json")
-def record(app: App, number: str) -> None:
-    """Record a history."""
+def _record(app: App, number: str) -> None:
     from kofucli.operations.retracing import retrace  # only this command needs them
     from kofucli.scenario.history import sketch_history
     from kofucli.scenario.sketch import write_sketch
@@ -122,6 +118,4 @@ def record(app: App, number: str) -> None:
     found = app.read(lambda context: find_reservation(context, number, actor))
     past = retrace(app.store, app.settings, found)
     text = write_sketch(sketch_history(past, found, app.settings.office.id))
-    app.show(
-        lambda: {"format": FORMAT, "reservation": found.number, "scenario": text}, lambda _: text
-    )
+    app.show(lambda: {"reservation": found.number, "scenario": text}, lambda _: text)

@@ -20,7 +20,7 @@ from kofucli.operations.finding import (
     list_reservations,
 )
 from kofucli.output import reservations as output
-from kofucli.output.documents import FORMAT, reservation_document
+from kofucli.output.documents import reservation_document
 from kofucli.text import N_
 
 
@@ -37,11 +37,7 @@ def show(app: App, number: str) -> None:
 
     reservation, notes = app.read(find)
     app.show(
-        lambda: {
-            "format": FORMAT,
-            "reservation": reservation_document(reservation, app.now),
-            "changed": False,
-        },
+        lambda: {"reservation": reservation_document(reservation, app.now), "changed": False},
         lambda _: output.reservation_text(reservation, app.now, _),
         lambda _: output.reservations_sheet([reservation]),
         notes,
@@ -89,10 +85,7 @@ def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | 
 
     found = app.read(find)
     app.show(
-        lambda: {
-            "format": FORMAT,
-            "reservations": [reservation_document(r, app.now) for r in found],
-        },
+        lambda: {"reservations": [reservation_document(r, app.now) for r in found]},
         lambda _: output.reservations_text(found, _),
         lambda _: output.reservations_sheet(found),
     )

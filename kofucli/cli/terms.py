@@ -9,7 +9,6 @@ from kofucli.cli.app import App
 from kofucli.cli.framework import agent_or_office, command, format_options, group, option
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.operations.agents import accept_terms
-from kofucli.output.documents import FORMAT
 from kofucli.output.wrap import wrap_item
 from kofucli.terms import read_terms
 from kofucli.text import N_, safe
@@ -25,8 +24,7 @@ terms = group("terms", N_("The terms of use."))
 )
 @option("--easy", is_flag=True, help=N_("In plain Japanese, with readings."))
 @format_options("text", "json")
-def show(app: App, easy: bool) -> None:
-    """Show the terms of use."""
+def _show(app: App, easy: bool) -> None:
     folder = os.path.dirname(os.path.abspath(app.config_path))
     found = read_terms(app.settings, folder, "ja-easy" if easy else app.language)
     lines = [safe(line.rstrip()) for line in found.text.expandtabs(4).splitlines()]
@@ -36,12 +34,7 @@ def show(app: App, easy: bool) -> None:
         notes.append(Phrase("The office's own text has one form; --easy makes no difference."))
     app.show(
         # The text as it is written: a line a paragraph.
-        lambda: {
-            "format": FORMAT,
-            "version": found.version,
-            "language": found.language,
-            "text": found.text,
-        },
+        lambda: {"version": found.version, "language": found.language, "text": found.text},
         lambda _: "\n".join(shown) + "\n",
         notes=notes,
     )
@@ -49,8 +42,7 @@ def show(app: App, easy: bool) -> None:
 
 @command("accept", N_("Accept the terms of use for an agent."), group=terms)
 @agent_or_office("table", "json", changes=True)
-def accept(app: App) -> None:
-    """Accept the terms of use."""
+def _accept(app: App) -> None:
     actor = app.agent_or_office()
     agent = app.agent_id
     if agent is None:

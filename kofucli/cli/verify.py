@@ -15,7 +15,7 @@ from kofucli.language import Translate
 from kofucli.model import Actor
 from kofucli.operations.verification import Sent, find_bearer, mail_link, record_link
 from kofucli.operations.verification import redeem as redeem_link
-from kofucli.output.documents import FORMAT, instant
+from kofucli.output.documents import instant
 from kofucli.text import N_, safe, show
 
 _LONGEST_LINK = 2_000
@@ -30,8 +30,7 @@ verify = group("verify", N_("Verify an agent's e-mail address."))
 @by_option
 @dry_run_option
 @format_options("table", "json")
-def send(app: App, agent_id: str) -> None:
-    """Send a link."""
+def _send(app: App, agent_id: str) -> None:
     wanted = check_agent_id(agent_id)
     stamp = app.stamp(Actor(None if app.acts_as_office else wanted, app.by))
     recorded = record_link(app.store, app.settings, wanted, stamp)
@@ -40,7 +39,6 @@ def send(app: App, agent_id: str) -> None:
         app.failures.append(sent.failure)
     app.show(
         lambda: {
-            "format": FORMAT,
             "sent_at": instant(sent.sent_at),
             "expires": instant(sent.expires),
             "sender": sent.sender,
@@ -79,7 +77,7 @@ def _sent_text(sent: Sent, app: App, _: Translate) -> str:
 @by_option
 @dry_run_option
 @format_options("table", "json")
-def redeem(app: App, token: str) -> None:
+def _redeem(app: App, token: str) -> None:
     """Redeem a token; a whole link works too, and ``-`` reads it where no other user sees it."""
     if token == "-":
         from kofucli.cli.files import read_input  # a token is mostly typed

@@ -9,14 +9,13 @@ from kofucli.language import Translate
 from kofucli.operations.agents import Registered
 from kofucli.operations.personal_data import Disclosure, Erased
 from kofucli.output.documents import (
-    FORMAT,
     Document,
     agent_document,
     instant,
     reservation_document,
 )
 from kofucli.output.reservations import reservations_text
-from kofucli.output.tables import Cell, Sheet, table_text
+from kofucli.output.tables import Cell, Sheet, entries_text, table_text
 from kofucli.output.words import OCCUPATION_NAMES, STATUS_NAMES
 from kofucli.text import safe, show
 
@@ -49,7 +48,7 @@ def agent_text(registered: Registered, _: Translate) -> str:
             _("Erased"): agent.erased or _("yes"),
             _("Occupation"): _(OCCUPATION_NAMES[agent.occupation]),
         }
-        return "".join(f"{label}: {safe(value)}\n" for label, value in values.items())
+        return entries_text(values.items())
     lines = [
         (_("Agent"), agent.id),
         (_("Name"), personal.name),
@@ -71,7 +70,7 @@ def agent_text(registered: Registered, _: Translate) -> str:
             since=held.since, last=last, reason=held.reason
         )
         lines.append((_("Suspended"), span))
-    return "".join(f"{label}: {safe(value)}\n" for label, value in lines)
+    return entries_text(lines)
 
 
 def agents_text(agents: Iterable[Registered], _: Translate) -> str:
@@ -117,7 +116,6 @@ def disclosure_document(found: Disclosure, now: datetime) -> Document:
     """Return everything that is kept about an agent as a document."""
     agent = found.registered.agent
     return {
-        "format": FORMAT,
         "agent": agent_document(found.registered),
         "registered_at": instant(agent.registered_at),
         "marks": [
@@ -160,7 +158,6 @@ def disclosure_text(found: Disclosure, _: Translate) -> str:
 def erased_document(erased: Erased) -> Document:
     """Return what an erasure left and removed as a document."""
     return {
-        "format": FORMAT,
         "agent": agent_document(erased.registered),
         "mails": list(erased.mails),
         "changed": erased.changed,

@@ -12,7 +12,7 @@ from kofucli.model import Reservation
 from kofucli.operations.desk import DeskDone
 from kofucli.operations.desk_day import ClosedDay, DaysClosed
 from kofucli.operations.desk_marks import Advice, Marked
-from kofucli.output.documents import FORMAT, Document, reservation_document
+from kofucli.output.documents import Document, reservation_document
 from kofucli.output.reservations import day_text
 from kofucli.output.words import SHORT_NAMES, STATUS_NAMES
 from kofucli.rules.eligibility import papers_for
@@ -45,7 +45,6 @@ _STEP_NAMES = {
 def done_document(done: DeskDone, now: datetime) -> Document:
     """Return a step at the desk; what only some steps have is there for these alone."""
     document: Document = {
-        "format": FORMAT,
         "reservation": reservation_document(done.reservation, now),
         "changed": done.changed,
     }
@@ -88,7 +87,6 @@ def _advice_document(advice: Advice) -> Document:
 def closed_document(closed: DaysClosed, now: datetime) -> Document:
     """Return what closing days did."""
     return {
-        "format": FORMAT,
         "changed": closed.changed,
         "days": [
             {
@@ -120,14 +118,11 @@ def arrival_text(done: DeskDone, _: Translate) -> str:
 
 
 def _line(reservation: Reservation) -> str:
-    hours = f"{reservation.start}-{reservation.ends_at:%H:%M}"
-    return f"{reservation.number}  {reservation.agent}  {hours}"
+    return f"{reservation.number}  {reservation.agent}  {reservation.hours}"
 
 
 def _case_lines(reservation: Reservation, _: Translate) -> Iterator[str]:
-    for case in reservation.cases:
-        if case.status == "dropped":
-            continue
+    for case in reservation.kept_cases:
         words = [_(SHORT_NAMES[case.kind]), papers_text(papers_for(case), _)]
         if case.status != "active":
             words.append(_(STATUS_NAMES[case.status]))

@@ -9,11 +9,11 @@ from typing import Any
 
 from kofucli.clock import weekday
 from kofucli.language import Translate, render
-from kofucli.model import Case, Reservation
+from kofucli.model import Reservation
 from kofucli.operations.desk_day import DaySheet, Visit
 from kofucli.output.confirmation.facts import UNOFFICIAL
 from kofucli.output.desk import REASON_NAMES, papers_text
-from kofucli.output.documents import FORMAT, Document, instant, reservation_document
+from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.reservations import day_text
 from kofucli.output.tables import Cell, Sheet, fill_page, table_text
 from kofucli.output.words import KIND_NAMES, PAPER_NAMES, SHORT_NAMES, STATUS_NAMES
@@ -40,16 +40,12 @@ _NAMES = (
 _LATE_NOTICE = N_("comes late")
 
 
-def _cases(reservation: Reservation) -> list[Case]:
-    return [case for case in reservation.cases if case.status != "dropped"]
-
-
 def _count(sheet: DaySheet) -> dict[str, int]:
     """Return how many visits, cases, and visits in each state there are."""
     statuses = [visit.reservation.status for visit in sheet.visits]
     return {
         "reservations": len(statuses),
-        "cases": sum(len(_cases(visit.reservation)) for visit in sheet.visits),
+        "cases": sum(len(visit.reservation.kept_cases) for visit in sheet.visits),
         "expected": statuses.count("active"),
         "arrived": statuses.count("arrived"),
         "ended": sum(status not in ("active", "arrived") for status in statuses),
@@ -59,7 +55,6 @@ def _count(sheet: DaySheet) -> dict[str, int]:
 def sheet_document(sheet: DaySheet, office: str, now: datetime) -> Document:
     """Return the sheet as a document."""
     return {
-        "format": FORMAT,
         "office": office,
         "now": instant(now),
         "date": sheet.day.isoformat(),
@@ -94,7 +89,7 @@ def sheet_csv(sheet: DaySheet) -> Sheet:
         ]
         for visit in sheet.visits
         for r in (visit.reservation,)
-        for case in _cases(r)
+        for case in r.kept_cases
     ]
     return Sheet(_NAMES, _NAMES, rows)
 
@@ -117,7 +112,7 @@ def sheet_text(sheet: DaySheet, _: Translate) -> str:
         r = visit.reservation
         first: list[Cell] = [r.start if r.start != hour else "", r.number, r.agent, visit.name]
         hour = r.start
-        for at, case in enumerate(_cases(r)):
+        for at, case in enumerate(r.kept_cases):
             begins = [*first, _state(r, _)] if at == 0 else [""] * 5
             papers = papers_text(papers_for(case), _)
             reason = _(REASON_NAMES[case.not_handed]) if case.not_handed is not None else ""
@@ -171,11 +166,11 @@ def sheet_page(sheet: DaySheet, office: Office, now: datetime, language: str, _:
 
 
 def _hours(sheet: DaySheet, _: Translate) -> Iterator[dict[str, Any]]:
-    for start, visits in groupby(sheet.visits, lambda visit: visit.reservation.start):
+    for _start, visits in groupby(sheet.visits, lambda visit: visit.reservation.start):
         found = list(visits)
-        count = sum(len(_cases(visit.reservation)) for visit in found)
+        count = sum(len(visit.reservation.kept_cases) for visit in found)
         yield {
-            "hours": f"{start}-{found[0].reservation.ends_at:%H:%M}",
+            "hours": found[0].reservation.hours,
             "count": _("Reservations: {reservations}, cases: {cases}").format(
                 reservations=len(found), cases=count
             ),
@@ -199,6 +194,6 @@ def _visit(visit: Visit, _: Translate) -> dict[str, Any]:
                 "done": case.status == "collected",
                 "reason": _(REASON_NAMES[case.not_handed]) if case.not_handed is not None else "",
             }
-            for case in _cases(r)
+            for case in r.kept_cases
         ],
     }

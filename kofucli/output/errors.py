@@ -19,8 +19,8 @@ from kofucli.output.documents import (
     row_document,
 )
 from kofucli.output.rows import MOST_REASONS, window_lines
+from kofucli.output.tables import count_rest
 from kofucli.output.words import OUTCOME_NAMES
-from kofucli.output.wrap import count_rest
 from kofucli.rules.refusal import RefusedError
 
 

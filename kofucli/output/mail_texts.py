@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from kofucli.errors import Phrase
 from kofucli.language import Translate, render, translator
 from kofucli.mail.message import Letter
-from kofucli.model import Reservation
 from kofucli.operations.mail import Addressee, LinkNews, News
 from kofucli.output.confirmation.facts import Bearer
 from kofucli.output.confirmation.text import confirmation_text
-from kofucli.output.reservations import day_text
+from kofucli.output.reservations import day_text, instant_text
 from kofucli.output.words import STATUS_NAMES
 from kofucli.settings import Office, Settings
 from kofucli.text import N_
@@ -86,7 +85,7 @@ def compose(news: News | LinkNews, addressee: Addressee, settings: Settings) -> 
     translate = translator(addressee.language)
     if isinstance(news, LinkNews):
         subject = translate("Verify your e-mail address for the pickup reservation")
-        parts = list(_link_parts(news, settings, translate))
+        parts = [render(phrase, translate) for phrase in _link_parts(news, settings.mail.sender)]
     else:
         subject, parts = _write(news, addressee, settings, translate)
     return Letter(subject, "\n\n".join([*parts, *_closing(settings.office, translate)]) + "\n")
@@ -98,22 +97,25 @@ def _write(
     """Return subject and paragraphs of a letter about a reservation."""
     reservation = news.reservation
     visit = f"{day_text(reservation.date, translate)} {reservation.start}"
-    last = reservation.deadline
-    deadline = f"{day_text(last.date(), translate)} {last:%H:%M}"
     subject = render(
         Phrase(_SUBJECTS[news.kind], visit=visit, number=reservation.number), translate
     )
     opening = Phrase(
         _OPENINGS[news.kind],
         reason=reservation.reason,
-        deadline=deadline,
+        deadline=instant_text(reservation.deadline, translate),
         status=Phrase(STATUS_NAMES[reservation.status]),
     )
     standing = _standing(news.advice) if news.advice is not None else ()
     if news.kind in _BEARING:
         whole = confirmation_text(reservation, Bearer(addressee.agent, addressee.name), settings)
     else:
-        whole = "\n".join(_summary(reservation, visit, translate))
+        summary = (
+            Phrase("Number: {number}", number=reservation.number),
+            Phrase("Day and hour: {visit}", visit=visit),
+            Phrase("Cases: {numbers}", numbers=[case.number for case in reservation.active_cases]),
+        )
+        whole = "\n".join(render(phrase, translate) for phrase in summary)
     said = [render(phrase, translate) for phrase in (opening, *standing)]
     return subject, [*said, whole.rstrip("\n")]
 
@@ -138,20 +140,9 @@ def _standing(advice: Advice) -> Iterator[Phrase]:
         yield Phrase("At that number the office may suspend you; it has not done so.")
 
 
-def _summary(reservation: Reservation, visit: str, translate: Translate) -> Iterator[str]:
-    """Yield what a reservation was: its number, its hour, its cases."""
-    for phrase in (
-        Phrase("Number: {number}", number=reservation.number),
-        Phrase("Day and hour: {visit}", visit=visit),
-        Phrase("Cases: {numbers}", numbers=[case.number for case in reservation.active_cases]),
-    ):
-        yield render(phrase, translate)
-
-
-def _link_parts(news: LinkNews, settings: Settings, translate: Translate) -> Iterator[str]:
-    """Yield the paragraphs that carry a verification link (notice 2)."""
-    sender = settings.mail.sender
-    for phrase in (
+def _link_parts(news: LinkNews, sender: str) -> tuple[Phrase, ...]:
+    """Return the paragraphs that carry a verification link (notice 2)."""
+    return (
         Phrase("Please open this link to verify your e-mail address:"),
         Phrase("{link}", link=news.link),
         Phrase("It works once, before {expires} (Japan time).", expires=news.expires),
@@ -163,8 +154,7 @@ def _link_parts(news: LinkNews, settings: Settings, translate: Translate) -> Ite
             domain="@" + sender.rpartition("@")[2],
         ),
         Phrase("If you did not ask for this, please ignore it."),
-    ):
-        yield render(phrase, translate)
+    )
 
 
 def _closing(office: Office, translate: Translate) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
 from msgspec import Struct
 
@@ -12,9 +12,9 @@ from kofucli.language import Translate, translator
 from kofucli.operations.reports import Night
 from kofucli.output import reports
 from kofucli.output.confirmation.facts import UNOFFICIAL
-from kofucli.output.documents import encode
+from kofucli.output.documents import FORMAT, encode
 from kofucli.output.nightly_plot import count_weeks, make_plot
-from kofucli.output.reservations import day_text
+from kofucli.output.reservations import day_text, instant_text
 from kofucli.output.status import list_needs
 from kofucli.output.tables import csv_text, fill_page
 from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES
@@ -132,7 +132,7 @@ def nightly_files(night: Night, settings: Settings, language: str) -> dict[str, 
     }
     files: dict[str, bytes] = {}
     for name, document in documents.items():
-        files[f"{name}.json"] = encode(document | {"warnings": []}).encode()
+        files[f"{name}.json"] = encode({"format": FORMAT, **document, "warnings": []}).encode()
         files[f"{name}.csv"] = _BOM + csv_text(sheets[name], raw=False).encode()
     files["index.html"] = nightly_page(night, settings, language, tuple(files)).encode()
     return files
@@ -148,8 +148,8 @@ def nightly_page(night: Night, settings: Settings, language: str, files: tuple[s
         "language": language,
         "office": settings.office.name,
         "unofficial": "" if settings.office.official else _(UNOFFICIAL),
-        "made": _instant_text(night.made, _),
-        "stale": _instant_text(night.stale, _),
+        "made": instant_text(night.made, _),
+        "stale": instant_text(night.stale, _),
         "needs": list_needs(night, _),
         "hours": tuple(_hour_table(day, rows, night.made.date(), _) for day, rows in night.hours),
         "starts": starts,
@@ -186,10 +186,6 @@ def nightly_page(night: Night, settings: Settings, language: str, files: tuple[s
 
 def _number(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
-
-
-def _instant_text(moment: datetime, _: Translate) -> str:
-    return f"{day_text(moment.date(), _)} {moment:%H:%M}"
 
 
 def _facts(values: dict[str, int | None], names: dict[str, str], _: Translate) -> tuple[Fact, ...]:

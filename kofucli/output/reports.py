@@ -9,10 +9,10 @@ from msgspec.structs import asdict
 
 from kofucli.clock import weekday
 from kofucli.language import Translate
-from kofucli.output.documents import FORMAT, Document, instant
+from kofucli.output.documents import Document, instant
 from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.output.words import WEEKDAY_NAMES
-from kofucli.reports.agents import Conduct, Quota
+from kofucli.reports.agents import Conduct, HeldFrame, Quota
 from kofucli.reports.load import Figures, Load
 from kofucli.text import N_
 
@@ -58,7 +58,6 @@ def _figures(figures: Figures) -> dict[str, int | None]:
 def load_document(load: Load) -> Document:
     """Return the load as a document."""
     return {
-        "format": FORMAT,
         "since": load.since.isoformat(),
         "until": load.until.isoformat(),
         "frames": [
@@ -98,7 +97,6 @@ def load_text(load: Load, _: Translate) -> str:
 def quota_document(quota: Quota, now: datetime) -> Document:
     """Return the quota as a document."""
     return {
-        "format": FORMAT,
         "now": instant(now),
         "shown": [day.isoformat() for day in quota.shown],
         "agents": [
@@ -125,41 +123,29 @@ def quota_document(quota: Quota, now: datetime) -> Document:
 def quota_sheet(quota: Quota) -> Sheet:
     """Return the quota for CSV, an agent a row."""
     names = ["id", "frames_held", "frames_left", "cases", "frames"]
-    rows: list[list[Cell]] = [
-        [
-            row.id,
-            row.frames_held,
-            row.frames_left,
-            row.cases,
-            " ".join(f"{frame.date.isoformat()}T{frame.start}" for frame in row.frames),
-        ]
-        for row in quota.agents
-    ]
+    rows = _quota_rows(quota, " ", lambda frame: f"{frame.date.isoformat()}T{frame.start}")
     return Sheet(names, names, rows)
 
 
 def quota_text(quota: Quota, _: Translate) -> str:
     """Return the quota as a table, and its totals."""
     headings = [_("Agent"), _("Frames held"), _("Frames left"), _("Cases"), _("Frames")]
-    rows: list[list[Cell]] = [
-        [
-            row.id,
-            row.frames_held,
-            row.frames_left,
-            row.cases,
-            ", ".join(f"{f.date:%m-%d} {f.start} ({f.cases})" for f in row.frames),
-        ]
-        for row in quota.agents
-    ]
+    rows = _quota_rows(quota, ", ", lambda f: f"{f.date:%m-%d} {f.start} ({f.cases})")
     rows.append([_("Total"), quota.frames_held, None, quota.cases, ""])
     note = _("Frames on the shown days, with their cases in brackets.")
     return f"{table_text(Sheet((), headings, rows))}\n{note}\n"
 
 
+def _quota_rows(quota: Quota, between: str, say: Callable[[HeldFrame], str]) -> list[list[Cell]]:
+    return [
+        [row.id, row.frames_held, row.frames_left, row.cases, between.join(map(say, row.frames))]
+        for row in quota.agents
+    ]
+
+
 def conduct_document(conduct: Conduct) -> Document:
     """Return the conduct as a document."""
     return {
-        "format": FORMAT,
         "since": conduct.since.isoformat(),
         "until": None if conduct.until is None else conduct.until.isoformat(),
         "agents": [

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from kofucli.clock import weekday
 from kofucli.language import Translate
 from kofucli.model import Reservation
-from kofucli.output.tables import Cell, Sheet, table_text
+from kofucli.output.tables import Cell, Sheet, entries_text, table_text
 from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, WEEKDAY_NAMES
 from kofucli.rules.change import is_changeable
 from kofucli.rules.eligibility import papers_for
@@ -20,19 +20,22 @@ def day_text(day: date, _: Translate) -> str:
     return f"{day.isoformat()} ({_(WEEKDAY_NAMES[weekday(day)])})"
 
 
+def instant_text(moment: datetime, _: Translate) -> str:
+    """Return an instant with its weekday, to the minute."""
+    return f"{day_text(moment.date(), _)} {moment:%H:%M}"
+
+
 def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> str:
     """Return one reservation in full."""
-    last = reservation.deadline
-    hours = f"{reservation.start}-{reservation.ends_at:%H:%M}"
     lines = [
         (_("Number"), reservation.number or _("(given when booked)")),
         (_("Agent"), reservation.agent),
-        (_("Day and hour"), f"{day_text(reservation.date, _)} {hours}"),
+        (_("Day and hour"), f"{day_text(reservation.date, _)} {reservation.hours}"),
         (_("Status"), _(STATUS_NAMES[reservation.status])),
-        (_("Change and cancel until"), f"{day_text(last.date(), _)} {last:%H:%M}"),
+        (_("Change and cancel until"), instant_text(reservation.deadline, _)),
         (_("Changeable now"), _("yes") if is_changeable(reservation, now) else _("no")),
     ]
-    text = "".join(f"{label}: {safe(value)}\n" for label, value in lines)
+    text = entries_text(lines)
     text += _("Cases: {count}").format(count=len(reservation.active_cases)) + "\n"
     for case in reservation.cases:
         # What is still active shares its reservation's end.

@@ -22,9 +22,8 @@ from kofucli.output.documents import (
     row_document,
     row_place,
 )
-from kofucli.output.tables import Cell, Sheet, table_text
+from kofucli.output.tables import Cell, Sheet, count_rest, table_text
 from kofucli.output.words import OUTCOME_NAMES
-from kofucli.output.wrap import count_rest
 
 MOST_REASONS = 20
 _MOST_ROWS = 8

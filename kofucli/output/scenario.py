@@ -8,8 +8,8 @@ from typing import Any
 
 from kofucli.errors import Phrase
 from kofucli.language import Translate, render
-from kofucli.output.documents import FORMAT, Document, instant
-from kofucli.output.wrap import count_rest
+from kofucli.output.documents import Document, instant
+from kofucli.output.tables import count_rest
 from kofucli.scenario.comparing import ABSENT, Miss
 from kofucli.scenario.running import Played, PlayedStep
 from kofucli.text import N_, safe
@@ -23,7 +23,6 @@ def played_document(
 ) -> Document:
     """Return scenarios that were run, with what does not hold; ``updated`` are written anew."""
     return {
-        "format": FORMAT,
         "ok": all(each.ok for each in played),
         "scenarios": [
             {

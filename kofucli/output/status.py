@@ -12,10 +12,10 @@ from kofucli.clock import weekday
 from kofucli.language import Translate, render
 from kofucli.model import Reservation
 from kofucli.operations.status import Needs, Standing
-from kofucli.output.documents import FORMAT, Document, instant, reservation_document
+from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.reservations import day_text, reservations_text
+from kofucli.output.tables import count_rest, entries_text
 from kofucli.output.words import WEEKDAY_NAMES
-from kofucli.output.wrap import count_rest
 from kofucli.text import N_, safe
 
 if TYPE_CHECKING:
@@ -66,7 +66,6 @@ def status_document(standing: Standing, around: Surroundings) -> Document:
         return [reservation_document(r, around.now) for r in reservations]
 
     document: Document = {
-        "format": FORMAT,
         "actor": standing.agent.id if standing.agent is not None else "office",
         "config": around.config,
         "store": around.store,
@@ -148,7 +147,7 @@ def status_text(standing: Standing, around: Surroundings, _: Translate) -> str:
     if standing.needs is not None:
         free = _("{size} GiB").format(size=f"{around.disk_free / _GIB:,.1f}")
         lines.append((_("Free on the store's disk"), free))
-    text = "".join(f"{label}: {safe(value)}\n" for label, value in lines)
+    text = entries_text(lines)
     until = _suspended_until(standing, around)
     if until is not None:
         text += _("Suspended: booking works again from {until} on.").format(until=until) + "\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from io import StringIO
 
 from kofucli.text import safe
@@ -23,6 +23,20 @@ class Sheet:
         self.names = names
         self.headings = headings
         self.rows = [list(row) for row in rows]
+
+
+def entries_text(entries: Iterable[tuple[str, str]]) -> str:
+    """Return labels and their values, one a line."""
+    return "".join(f"{label}: {safe(value)}\n" for label, value in entries)
+
+
+def count_rest(items: Sized, shown: int, more: str) -> list[str]:
+    """Return how many items are not among the first that are ``shown``: no line where all are.
+
+    ``more`` says it, with ``{count}``.
+    """
+    rest = len(items) - shown
+    return [more.format(count=rest)] if rest > 0 else []
 
 
 def table_text(sheet: Sheet) -> str:

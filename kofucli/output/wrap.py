@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator
 from functools import cache, lru_cache
 
 _OPENING = "（「『【〈《([{"
@@ -17,15 +17,6 @@ _READING = re.compile(r"[一-鿿々]{1,20}（[ぁ-ゖー]{1,40}）")
 _ITEM = re.compile(r"\s*(?:[-*・] ?|[0-9]+[.)] )?")
 _LONGEST_WORD = 72
 """Characters of what is not broken: nothing longer fits a line anyhow."""
-
-
-def count_rest(items: Sized, shown: int, more: str) -> list[str]:
-    """Return how many items are not among the first that are ``shown``: no line where all are.
-
-    ``more`` says it, with ``{count}``.
-    """
-    rest = len(items) - shown
-    return [more.format(count=rest)] if rest > 0 else []
 
 
 def width(text: str) -> int:

@@ -13,7 +13,7 @@ import zxingcpp
 from _pytest.mark import ParameterSet
 from PIL import Image
 
-from tests.browser.chromium import Chromium, count_pages
+from tests.browser.chromium import READABLE, Chromium, contrast, count_pages
 from tests.browser.conftest import Start
 from tests.browser.fonts import ALONE, LONGEST, SETS
 from tests.conftest import OfficeInFolder
@@ -25,8 +25,6 @@ PHONE = 360
 FIRST_SCREEN = 600
 ESSENTIAL = (".code", ".number", ".day", ".hours", ".who")
 SMALLEST = 16
-READABLE = 4.5
-"""Contrast of text that WCAG 2.2 asks for (1.4.3)."""
 SHEET = (186, 277)
 """What the margins leave of a sheet of A4, in millimetres."""
 SPARE = 12
@@ -206,19 +204,6 @@ def test_colours_can_be_told_apart(chromium: Chromium, pages: dict[str, str], da
     behind["dt"] = boxes["body"][0].background
     for text in texts:
         assert contrast(boxes[text][0].color, behind[text]) >= READABLE, text
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours (WCAG 2.2, relative luminance)."""
-
-    def luminance(colour: str) -> float:
-        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)]
-        assert 3 == len(parts), colour
-        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 def test_the_screenshot_of_the_docs(

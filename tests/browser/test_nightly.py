@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, timedelta
-from html.parser import HTMLParser
 from pathlib import Path
 from random import Random
 
@@ -15,10 +13,11 @@ from kofucli.clock import JST
 from kofucli.model import Actor, Case, Mark, Reservation, Stamp
 from kofucli.numbers import make_number
 from kofucli.store import Transaction, open_store
-from tests.browser.chromium import Chromium, count_pages
+from tests.browser.chromium import READABLE, Chromium, contrast, count_pages, luminance
 from tests.browser.conftest import Start
 from tests.browser.fonts import LONGEST, each_set
 from tests.conftest import OfficeInFolder
+from tests.pages import assert_self_contained
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -27,8 +26,6 @@ TODAY = date(2026, 11, 24)
 STARTS = ("09:00", "10:00", "11:00", "13:00", "14:00", "15:00")
 HOLIDAYS = (date(2026, 10, 12), date(2026, 11, 3), date(2026, 11, 23))
 PHONE, SCREEN = 360, 1280
-READABLE = 4.5
-"""Contrast of text that WCAG 2.2 asks for (1.4.3)."""
 SMALLEST = 11
 """Font size in CSS pixels below which nothing is read on a telephone."""
 TEXTS = ("h1", "h2", "td", "th", ".soft", ".count", ".needs li li", ".remedy", ".good", ".calm")
@@ -136,24 +133,6 @@ def test_what_needs_somebody_comes_first(chromium: Chromium, page: str) -> None:
     assert boxes[".needs h3"][-1].bottom < boxes["#hours"][0].top
 
 
-def channel(value: float) -> float:
-    """Return the linear value of a colour's channel (WCAG 2.2, relative luminance)."""
-    part = value / 255
-    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-
-
-def luminance(colour: str) -> float:
-    """Return the relative luminance of ``rgb(…)``."""
-    red, green, blue = (channel(float(part)) for part in re.findall(r"[0-9.]+", colour)[:3])
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours."""
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
 @pytest.mark.parametrize("dark", [False, True])
 def test_text_can_be_told_from_its_ground(chromium: Chromium, page: str, dark: bool) -> None:
     """Light and dark, every text has contrast enough, in every cell of the heat map too."""
@@ -175,26 +154,9 @@ def test_text_can_be_told_from_its_ground(chromium: Chromium, page: str, dark: b
             assert contrast(box.color, ground) >= READABLE, (selector, box)
 
 
-class Reader(HTMLParser):
-    """Collects the tags, and everything that points somewhere."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.links: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.links += [str(value) for name, value in attrs if name in ("src", "href", "srcset")]
-
-
 def test_it_stands_alone(page: str) -> None:
     """No script, no reference to anything, nothing that loads."""
-    reader = Reader()
-    reader.feed(page)
-    assert [] == reader.links
-    assert {"script", "link", "img", "iframe", "object"}.isdisjoint(reader.tags)
-    assert not re.search(r"url\(|@import|\son[a-z]+=", page)
+    assert_self_contained(page)
 
 
 def test_the_plot_has_a_bar_a_day(page: str) -> None:

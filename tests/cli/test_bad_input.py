@@ -32,7 +32,17 @@ def assert_said(outcome: Outcome, status: int, *parts: str) -> None:
         (["book", "+1", "10:30", "--case", "X1"], 3, ["frame.unknown", "09:00, 10:00"]),
         (["book", "+1", "10"], 2, ["--case"]),
         (["book", "--from", "x.csv", "--case", "X1"], 2, ["--from"]),
-        (["book", "+1", "10", "--case", "X1", "--again"], 2, ["--from"]),
+        (["book", "+1", "--from", "x.csv"], 2, ["--from"]),
+        (["book", "+1", "10", "--from", "x.csv"], 2, ["--from"]),
+        *(
+            (["book", "+1", "10", "--case", "X1", *option], 2, ["--from"])
+            for option in (
+                ["--again"],
+                ["--best-effort"],
+                ["--sheet", "S"],
+                ["--confirmations", "o"],
+            )
+        ),
         (["book", "+1", "10", "--case", "X1,kind=visa"], 5, ["kind", "visa", "extension"]),
         (["book", "+1", "10", "--case", "X1,knd=change"], 5, ["knd", "kind"]),
         (["book", "+1", "10", "--case", "X1,kind"], 5, ["kind", "key=value"]),
@@ -164,6 +174,20 @@ def test_broken_configuration(office: OfficeInFolder, text: str, parts: list[str
         (b"number\n\x81 ", ["line 2", "CP932"]),
         (b'number\n"1', ["CSV"]),
         (b"number,date,hour\n" + b"9" * 20_000 + b",2026-11-25,10\n", ["line 2", "characters"]),
+        (
+            "申請番号,予約日,時刻,申請種類,申請人氏名\n1,2026-11-25,10,変更,山田\n".encode(),
+            ["申請種類", "申請種別"],
+        ),
+        (
+            "申請番号,予約日,時刻,申請番合,申請人氏名\n1,2026-11-25,10,変更,山田\n".encode(),
+            ["申請番合", "申請番号"],
+        ),
+        # Workbooks and JSON are told by what they hold.
+        (b"PK\x03\x04\x00\x00", ["damaged", "Excel", ".xlsx"]),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", [".xls", "password", "save it as .xlsx"]),
+        (b'[{"number": "1", "date": "soon", "hour": [10]}]', ["row 1, column hour", "a list"]),
+        (b'{"number": "1", "date": "soon", "hour": 10}\n', ["row 1, column date", "soon"]),
+        (b'{"number": "1"}\n{"number": }\n', ["line 2", "JSON"]),
     ],
 )
 def test_bad_case_file(
@@ -175,19 +199,6 @@ def test_bad_case_file(
     before = office.bytes()
     assert_said(office.run("book", "--from", str(path), "--agent", "A-1"), 5, *parts)
     assert before == office.bytes()
-
-
-def test_all_bad_rows_are_said_at_once(office: OfficeInFolder, tmp_path: Path) -> None:
-    """A scrivener corrects her sheet once, not once a row."""
-    path = tmp_path / "cases.csv"
-    path.write_text("number,date,hour,kind\nA B,x,10,\n,,,\nX1,2026-11-25,99,visa\n", "utf-8")
-    outcome = office.run("book", "--from", str(path), "--agent", "A-1", "-f", "json")
-    assert [problem["where"] for problem in outcome.error["problems"]] == [
-        "row 1, column number",
-        "row 1, column date",
-        "row 3, column kind",
-        "row 3, column hour",
-    ]
 
 
 def test_an_unknown_agent_in_a_file_is_bad_input(office: OfficeInFolder, tmp_path: Path) -> None:
@@ -230,39 +241,6 @@ def test_a_case_named_twice_is_told_apart_from_a_reserved_one(office: OfficeInFo
     number = office.book("+1", "10", "X1")["number"]
     again = office.run("book", "+1", "10", "--case", "X1", "--agent", "A-1")
     assert_said(again, 3, "case.duplicate", f"reserved already ({number})")
-
-
-@pytest.mark.parametrize(("heading", "near"), [("申請種類", "申請種別"), ("申請番合", "申請番号")])
-def test_a_near_japanese_heading_is_no_unknown_one(
-    office: OfficeInFolder, tmp_path: Path, heading: str, near: str
-) -> None:
-    """A heading with one wrong character is an error; a firm's own ones are only ignored."""
-    path = tmp_path / "cases.csv"
-    path.write_text(
-        f"申請番号,予約日,時刻,{heading},申請人氏名\n1,2026-11-25,10,変更,山田\n", "utf-8"
-    )
-    assert_said(office.run("book", "--from", str(path), "--agent", "A-1"), 5, heading, near)
-
-
-@pytest.mark.parametrize(
-    ("content", "parts"),
-    [
-        (b"PK\x03\x04\x00\x00", ["damaged", "Excel", ".xlsx"]),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", [".xls", "password", "save it as .xlsx"]),
-        (b'[{"number": "1", "date": "soon", "hour": [10]}]', ["row 1, column hour", "a list"]),
-        (b'{"number": "1", "date": "soon", "hour": 10}\n', ["row 1, column date", "soon"]),
-        (b'{"number": "1"}\n{"number": }\n', ["line 2", "JSON"]),
-    ],
-)
-def test_bad_files_of_other_forms(
-    office: OfficeInFolder, tmp_path: Path, content: bytes, parts: list[str]
-) -> None:
-    """Workbooks and JSON are told by what they hold; what is wrong says what to do."""
-    path = tmp_path / "cases.csv"
-    path.write_bytes(content)
-    before = office.bytes()
-    assert_said(office.run("book", "--from", str(path), "--agent", "A-1"), 5, *parts)
-    assert before == office.bytes()
 
 
 def test_agents_are_imported_all_or_none(bare_office: OfficeInFolder, tmp_path: Path) -> None:

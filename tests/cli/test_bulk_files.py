@@ -196,26 +196,6 @@ def test_a_confirmation_that_cannot_be_written(office: OfficeInFolder, tmp_path:
     assert not [name for name in names(folder) if name.startswith(".")]
 
 
-@pytest.mark.parametrize(
-    "option",
-    [("--sheet", "S"), ("--confirmations", "out"), ("--best-effort",), ("--again",)],
-)
-def test_options_that_go_with_a_file(office: OfficeInFolder, option: tuple[str, ...]) -> None:
-    """--sheet, --confirmations, --best-effort and --again without --from are wrong usage (2)."""
-    before = office.bytes()
-    outcome = office.run("book", "+1", "10", "--case", "X-1", *A1, *option)
-    assert (2, "") == (outcome.status, outcome.out)
-    assert "--from" in outcome.err
-    assert before == office.bytes()
-
-
-@pytest.mark.parametrize("beside", [("+1",), ("+1", "10"), ("--case", "X-1")])
-def test_a_file_and_a_frame(office: OfficeInFolder, beside: tuple[str, ...]) -> None:
-    """--from with DATE, HOUR or --case beside it is wrong usage (2)."""
-    path = write_rows(office, *ROWS)
-    assert 2 == office.run("book", *beside, "--from", path, *A1).status
-
-
 # --- formulas --------------------------------------------------------------------------------
 
 
@@ -249,26 +229,6 @@ def test_formulas_are_defused(office: OfficeInFolder, command: tuple[str, ...]) 
     assert ["X-1", "-2", "X-3", "X-4", "X-5"] == [row[number] for row in raw]
 
 
-@pytest.mark.parametrize("options", [(), ("--raw",), ("-o",)])
-def test_a_plan_fed_back_has_the_same_notes(
-    office: OfficeInFolder, tmp_path: Path, options: tuple[str, ...]
-) -> None:
-    """The CSV of a plan gives book --from the notes and the numbers that the first file had."""
-    path = write_formulas(office)
-    planned = tmp_path / "plan.csv"
-    if options == ("-o",):
-        assert 0 == office.run("plan", path, *A1, "-f", "csv", "-o", str(planned)).status
-        assert planned.read_bytes().startswith(b"\xef\xbb\xbf")
-    else:
-        text = office.run("plan", path, *A1, "-f", "csv", *options).out
-        planned.write_bytes(text.encode())
-    document = office.json("book", "--from", str(planned), *A1)
-    assert [("X-1", FORMULA), ("-2", "+81 55"), ("X-3", "@SUM(A1)"), ("X-4", "plain")] == [
-        (row["case"], row["note"]) for row in document["rows"]
-    ][:4]
-    assert "'quoted'" == document["rows"][4]["note"]
-
-
 NOTES = (
     "first\nsecond\r\nthird\rfourth\tfifth",
     "\t=1+1",
@@ -281,6 +241,9 @@ NOTES = (
     "C:\\users\\u001b \\u005c \\",
     '"quoted", with; all\tdelimiters',
     " two spaces ",
+    FORMULA,
+    "+81 55",
+    "@SUM(A1)",
 )
 """Notes that something on the way might change."""
 
@@ -291,16 +254,19 @@ def test_notes_come_back_as_they_were(
 ) -> None:
     """plan -f csv, then book --from: whatever a note holds, its lines and apostrophes stay."""
     source, planned = tmp_path / "notes.json", tmp_path / "plan.csv"
-    rows = [{"number": f"X-{at:02d}", "note": note} for at, note in enumerate(NOTES)]
+    numbers = [f"-{at}" if at == 1 else f"X-{at:02d}" for at in range(len(NOTES))]
+    rows = [{"number": at, "note": note} for at, note in zip(numbers, NOTES, strict=True)]
     source.write_text(json.dumps(rows), "utf-8")
     if options == ("-o",):
         assert 0 == office.run("plan", str(source), *A1, "-f", "csv", "-o", str(planned)).status
+        assert planned.read_bytes().startswith(b"\xef\xbb\xbf")
     else:
         text = office.run("plan", str(source), *A1, "-f", "csv", *options).out
         assert not set("\u202e\x1b\u200b") & set(text)
         planned.write_bytes(text.encode())
     document = office.json("book", "--from", str(planned), *A1)
-    assert NOTES == tuple(row["note"] for row in sorted(document["rows"], key=lambda r: r["case"]))
+    found = {row["case"]: row["note"] for row in document["rows"]}
+    assert dict(zip(numbers, NOTES, strict=True)) == found
 
 
 def test_a_plan_fed_back_has_the_same_cases(office: OfficeInFolder, tmp_path: Path) -> None:
@@ -376,12 +342,12 @@ def test_lists_are_separated_as_the_language_does() -> None:
 
 # --- progress --------------------------------------------------------------------------------
 
-PATIENT = (
+IMPATIENT = (
     "import sys\n"
     "from kofucli.cli import bulk\n"
     "from kofucli.cli.main import main\n"
-    "bulk._PATIENCE = float(sys.argv[1])\n"
-    "sys.exit(main(sys.argv[2:], {}))\n"
+    "bulk._PATIENCE = -1.0\n"
+    "sys.exit(main(sys.argv[1:], {}))\n"
 )
 """The program as it is, but for the seconds after which work is shown to be going on."""
 
@@ -391,9 +357,9 @@ def command_line(office: OfficeInFolder, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "kofucli", *full_arguments(office, *arguments)]
 
 
-def impatient_line(office: OfficeInFolder, *arguments: str, patience: int = -1) -> list[str]:
-    """Return a command line for another process that shows progress early, or late."""
-    line = [sys.executable, "-c", PATIENT, str(patience)]
+def impatient_line(office: OfficeInFolder, *arguments: str) -> list[str]:
+    """Return a command line for another process that shows progress at once."""
+    line = [sys.executable, "-c", IMPATIENT]
     return [*line, *full_arguments(office, *arguments)]
 
 
@@ -432,14 +398,6 @@ def test_progress_of_a_plan(office: OfficeInFolder, frame: str) -> None:
     assert (0, True) == (status, out.startswith("{"))
     assert shown.index("Reading") < shown.index("Planning")
     assert "100%" in shown[shown.index("Planning") :]
-
-
-def test_short_work_shows_no_progress(office: OfficeInFolder) -> None:
-    """What is done before anybody's patience ends is not shown to be going on."""
-    path = write_rows(office, *ROWS)
-    command = ("book", "--from", path, *A1, "-n", "-f", "json")
-    status, _, shown = run_shown(impatient_line(office, *command, patience=600))
-    assert (0, "") == (status, shown)
 
 
 def test_no_progress_in_a_pipe(office: OfficeInFolder) -> None:

@@ -49,6 +49,16 @@ MIXED = [
             ],
         ),
         (
+            "a.csv",
+            "number,date,hour,kind\nA B,x,10,\n,,,\nX1,2026-11-25,99,visa\n",
+            [
+                "row 1, column number",
+                "row 1, column date",
+                "row 3, column kind",
+                "row 3, column hour",
+            ],
+        ),
+        (
             "a.json",
             json.dumps(MIXED),
             [

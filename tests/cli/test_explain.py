@@ -204,7 +204,7 @@ def test_a_dry_run_is_explained_alike(office: OfficeInFolder) -> None:
 
 
 def test_what_is_asked_before_a_change(office: OfficeInFolder) -> None:
-    """4(3): correcting asks the case rules of what is corrected; the service, the end, the rest."""
+    """4(3): correcting asks the case rules of what is corrected, dropping none of them."""
     office.book("+2", "10", "X-1", "X-2")
     entries = explain(office, "amend", "X-1", "--replace", "X-2=X-3", *A1)
     expected = [
@@ -214,12 +214,7 @@ def test_what_is_asked_before_a_change(office: OfficeInFolder) -> None:
     ]
     assert codes(entries) == codes(entries, passed=True) == expected
     assert {"X-3"} == {e["subject"] for e in entries if e["code"].startswith("case.")}
-
-
-def test_what_is_asked_before_dropping(office: OfficeInFolder) -> None:
-    """4(3): dropping asks the deadline and what remains, nothing of agent and case."""
-    office.book("+2", "10", "X-1", "X-2")
-    entries = explain(office, "amend", "X-1", "--drop", "X-2", *A1)
+    entries = explain(office, "amend", "X-1", "--drop", "X-3", *A1)
     expected = ["service.maintenance", "reservation.ended", "deadline.passed"]
     assert [*expected, "amend.empty", "amend.adds"] == codes(entries)
 
@@ -247,20 +242,13 @@ def test_what_is_asked_before_a_cancellation(
     assert passed is find(entries, "deadline.passed")["passed"]
 
 
-def test_what_stands_alone_is_explained_alone(office: OfficeInFolder) -> None:
-    """4: where a reservation has ended nothing else was asked."""
-    number = office.book("+1", "10", "X-1", "X-2")["number"]
-    office.json("cancel", number, *A1)
-    entries = explain(office, "amend", number, "--drop", "X-1", *A1, status=3)
-    assert [("reservation.ended", False, {"status": "cancelled"})] == [
-        (each["code"], each["passed"], each["details"]) for each in entries
-    ]
-
-
-def test_where_nothing_is_asked(office: OfficeInFolder) -> None:
-    """A wish that is already true asks no rule, and the table says so."""
+def test_where_nothing_more_is_asked(office: OfficeInFolder) -> None:
+    """4: what has ended asks that alone; a wish that is true already asks no rule."""
     number = office.book("+1", "10", "X-1")["number"]
     office.json("cancel", number, *A1)
+    (entry,) = explain(office, "amend", number, "--drop", "X-1", *A1, status=3)
+    assert ("reservation.ended", False) == (entry["code"], entry["passed"])
+    assert {"status": "cancelled"} == entry["details"]
     assert [] == explain(office, "cancel", number, *A1)
     outcome = office.run("cancel", number, *A1, "--explain")
     assert outcome.out.endswith("\n\nNo rule was asked.\n")
@@ -440,16 +428,12 @@ def test_the_table_of_a_file(office: OfficeInFolder) -> None:
 
 @pytest.mark.parametrize("quiet", [(), ("-q",)])
 def test_csv_is_explained_on_stderr(office: OfficeInFolder, quiet: tuple[str, ...]) -> None:
-    """With -f csv the table goes to stderr, and stdout is what it is without --explain."""
+    """With -f csv the table goes to stderr, and stdout is what it is without; -o has it whole."""
     plain = office.run(*BOOK, "-n", "-f", "csv", *quiet)
     explained = office.run(*BOOK, "-n", "-f", "csv", "--explain", *quiet)
     assert (0, plain.out) == (explained.status, explained.out)
     assert "quota.frames" in explained.err
     assert "quota.frames" not in plain.err
-
-
-def test_an_explanation_in_a_file(office: OfficeInFolder) -> None:
-    """-o writes the whole result, the explanation too."""
     path = office.folder / "out.txt"
     office.run(*BOOK, "-n", "--explain", "-o", str(path))
     assert "quota.frames" in path.read_text("utf-8")

@@ -157,24 +157,6 @@ def test_every_document_is_as_recorded(tmp_path: Path, request: pytest.FixtureRe
     assert {path.stem: path.read_text("utf-8") for path in GOLDEN.glob("*.json")} == text
 
 
-def test_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
-    """Same store, same --now, same arguments: byte-identical output."""
-    office = OfficeInFolder(tmp_path)
-    office.add_agent()
-    office.book("+1", "10", "1", "2")
-    reading = (
-        ["list"],
-        ["slots"],
-        ["status", "--agent", "A-1"],
-        ["rules", "list"],
-        ["agent", "list"],
-    )
-    for arguments in reading:
-        first, second = (office.run(*arguments, "-f", "json") for _ in range(2))
-        assert first == second
-        assert first.status == 0
-
-
 def test_a_missing_configuration_names_init(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

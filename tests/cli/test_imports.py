@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 from tests.conftest import OfficeInFolder
 
 STARTING = frozenset(
@@ -122,38 +124,25 @@ def load_in(office: OfficeInFolder, *arguments: str) -> Loaded:
     return load(*arguments, "--config", str(office.config), "--now", office.now)
 
 
+SLOTS = ("slots", "-f", "json")
 BOOK = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
 
 
-def test_slots_loads_what_it_needs(office: OfficeInFolder) -> None:
-    """``slots -f json`` names nothing beyond the listed modules; a new one is a decision."""
-    loaded = load_in(office, "slots", "-f", "json")
-    assert loaded.named - READING == set()
+@pytest.mark.parametrize(
+    ("command", "allowed"),
+    [(SLOTS, READING), ((*SLOTS, "--agent", "A-1"), READING), (BOOK, BOOKING)],
+)
+def test_a_command_loads_what_it_needs(
+    office: OfficeInFolder, command: tuple[str, ...], allowed: frozenset[str]
+) -> None:
+    """It names nothing beyond the listed modules, and loads nothing of other forms of output.
+
+    A new one is a decision.
+    """
+    loaded = load_in(office, *command)
+    assert loaded.named - allowed == set()
     assert loaded.libraries - LIBRARIES == set()
-
-
-def test_slots_of_an_agent_loads_no_more(office: OfficeInFolder) -> None:
-    """Naming an agent costs no further module."""
-    loaded = load_in(office, "slots", "-f", "json", "--agent", "A-1")
-    assert loaded.named - READING == set()
-    assert loaded.libraries - LIBRARIES == set()
-
-
-def test_booking_loads_what_it_needs(office: OfficeInFolder) -> None:
-    """``book -f json`` names nothing beyond what reading does, hashes and the account."""
-    loaded = load_in(office, *BOOK)
-    assert loaded.named - BOOKING == set()
-    assert loaded.libraries - LIBRARIES == set()
-
-
-def test_slots_loads_nothing_of_other_forms(office: OfficeInFolder) -> None:
-    """``slots -f json`` loads no tables, mails, hashes, CSV, templates or package metadata."""
-    assert load_in(office, "slots", "-f", "json").modules & COSTLY == set()
-
-
-def test_booking_loads_nothing_of_other_forms(office: OfficeInFolder) -> None:
-    """``book -f json`` loads none of these either, but for the ledger's hashes."""
-    assert load_in(office, *BOOK).modules & (COSTLY - {"hashlib"}) == set()
+    assert loaded.modules & (COSTLY - allowed) == set()
 
 
 def test_version_loads_no_library() -> None:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import subprocess
-import sys
 import unicodedata
 from pathlib import Path
-from shlex import quote
 
 import pytest
 
 from tests.conftest import OfficeInFolder, run_command
-from tests.needs import posix_only
 
 
 def columns(line: str) -> int:
@@ -36,12 +30,6 @@ def test_the_confirmation_fits_60_columns(office: OfficeInFolder) -> None:
     for part in (number, "2026-11-25 (水) 10:00-11:00", "11:59", "0570-045259", "非公式", "依頼書"):
         assert part in text
     assert 15 == text.count("      [ ] ")
-
-
-def test_an_official_office_is_not_called_unofficial(office: OfficeInFolder) -> None:
-    """Only where the agency itself runs the system does the notice 非公式 go."""
-    number = office.book("+1", "10", "1")["number"]
-    assert "非公式" in office.run("confirmation", number).out
     office.set("office", "official", "true")
     assert "非公式" not in office.run("confirmation", number).out
 
@@ -89,45 +77,6 @@ def test_json_is_utf8_and_holds_no_raw_control(office: OfficeInFolder) -> None:
         assert not {"\u202e", "\x9b"} & set(out)
     out = office.run("book", "--from", str(path), "--agent", "A-1", "-n", "-f", "json").out
     assert "a\u202eb\x9bc" == json.loads(out)["rows"][0]["note"]
-
-
-def test_csv_for_a_spreadsheet_and_raw_for_a_program(office: OfficeInFolder) -> None:
-    """What looks like a formula gets an apostrophe, unless --raw; a file gets a BOM."""
-    path = office.folder / "cases.csv"
-    path.write_text("number,date,hour,note\n1,2026-11-25,10,=1+1\n", "utf-8")
-    arguments = ("book", "--from", str(path), "--agent", "A-1", "-n", "-f", "csv")
-    assert "'=1+1" == next(csv.DictReader(io.StringIO(office.run(*arguments).out)))["note"]
-    raw = office.run(*arguments, "--raw").out
-    assert "=1+1" == next(csv.DictReader(io.StringIO(raw)))["note"]
-    target = office.folder / "rows.csv"
-    outcome = office.run(*arguments, "-o", str(target))
-    assert (0, "") == (outcome.status, outcome.out)
-    assert target.read_bytes().startswith(b"\xef\xbb\xbfrow,case,")
-
-
-def test_output_that_cannot_be_written_is_aftermath(office: OfficeInFolder) -> None:
-    """The booking stands: exit 7, and how to see it again."""
-    missing = office.folder / "nowhere" / "out.json"
-    outcome = office.run(
-        "book", "+1", "10", "--case", "1", "--agent", "A-1", "-f", "json", "-o", str(missing)
-    )
-    assert 7 == outcome.status
-    assert "aftermath" == outcome.error["kind"]
-    assert "1" == office.json("list")["reservations"][0]["cases"][0]["number"]
-
-
-def test_a_mail_that_cannot_be_kept_is_aftermath(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The link is recorded, its mail is not: exit 7, and what to run again."""
-
-    def fail(*_: object) -> str:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("kofucli.store.files.FileStore.write_mail", fail)
-    outcome = office.run("verify", "send", "A-1", "-f", "json")
-    assert 7 == outcome.status
-    assert "verify send A-1" in outcome.error["message"]
 
 
 def test_precedence_of_the_language(office: OfficeInFolder) -> None:
@@ -181,16 +130,6 @@ def test_format_from_variable_and_configuration(office: OfficeInFolder) -> None:
     assert office.run("list", "-f", "table").out.startswith("Number")
 
 
-@posix_only
-def test_a_reader_that_goes_away_is_no_error(office: OfficeInFolder) -> None:
-    """``kofucli rules list | head -1`` ends quietly."""
-    program, config = quote(sys.executable), quote(str(office.config))
-    command = f"{program} -m kofucli --config {config} rules list | head -1"
-    ended = subprocess.run(command, shell=True, capture_output=True, check=False)
-    assert (0, b"") == (ended.returncode, ended.stderr)
-    assert 1 == ended.stdout.count(b"\n")
-
-
 def test_a_defect_shows_a_traceback_only_with_v(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,14 +164,6 @@ def test_what_the_office_announced_is_named(office: OfficeInFolder) -> None:
     opened = office.run("office", "reopen", "2026-11-28")
     assert "Open: 2026-11-28 (Sat), all hours" in opened.out
     assert "no open day by the calendar" in opened.err
-
-
-def test_a_confirmation_of_what_ended_says_so_first(office: OfficeInFolder) -> None:
-    """Nobody goes to the counter with the confirmation of a cancelled visit."""
-    number = office.book("+1", "10", "1")["number"]
-    office.json("cancel", number, "--agent", "A-1")
-    lines = office.run("confirmation", number).out.splitlines()
-    assert "*** This reservation has ended; it is not valid. ***" in lines[:8]
 
 
 def test_a_dry_run_says_that_it_was_one(office: OfficeInFolder) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import OfficeInFolder, run_command
+from tests.conftest import OfficeInFolder
 from tests.needs import posix_only
 
 DAY = "2026-11-25"
@@ -99,10 +99,12 @@ def test_load_reaches_to_reservations_behind_the_shown_days(busy: OfficeInFolder
 
 
 def test_load_of_a_closed_day(busy: OfficeInFolder) -> None:
-    """A closed day has a row where a reservation was, and no other."""
+    """A closed day has a row where a reservation was, no other, and nothing it could take."""
     busy.json("office", "close", "2026-11-26", "--reason", "moving", "-y")
     load = busy.json("report", "load", "--since", "2026-11-26", "--until", "2026-11-26")
-    assert [("09:00", 1)] == [(f["start"], f["office_closed"]) for f in load["frames"]]
+    assert [("09:00", 1, 0)] == [
+        (f["start"], f["office_closed"], f["capacity"]) for f in load["frames"]
+    ]
 
 
 def test_an_hour_without_limit(busy: OfficeInFolder) -> None:
@@ -159,14 +161,6 @@ def test_a_span_that_ends_before_it_begins(busy: OfficeInFolder, report: str) ->
         outcome = busy.run("report", report, "--since", since, "--until", "2026-11-26")
         assert 2 == outcome.status
         assert since in outcome.err
-
-
-@pytest.mark.parametrize("words", [("load",), ("quota",), ("conduct",), ("nightly", "-o", "x")])
-def test_reports_are_the_offices(busy: OfficeInFolder, words: tuple[str, ...]) -> None:
-    """While an agent is set by a variable, a report of everybody is refused without --office."""
-    outcome = busy.run("report", *words, KOFUCLI_AGENT="A-1")
-    assert 2 == outcome.status
-    assert "--office" in outcome.err
 
 
 @pytest.mark.parametrize("report", ["load", "quota", "conduct"])
@@ -304,17 +298,6 @@ def test_no_report_is_written_into_the_store(busy: OfficeInFolder) -> None:
     assert before == busy.bytes()
 
 
-def test_a_closed_day_has_no_capacity(office: OfficeInFolder) -> None:
-    """What a closed day could have taken is in no total, and it is no open day of its week."""
-    office.book("2026-11-26", "10", "C-1")
-    office.json("office", "close", "2026-11-26", "--reason", "r", "-y")
-    span = ("--since", "2026-11-25", "--until", "2026-11-26")
-    rows = office.json("report", "load", *span)["frames"]
-    assert [(0, 1)] == [
-        (row["capacity"], row["office_closed"]) for row in rows if row["date"] == "2026-11-26"
-    ]
-
-
 def test_a_day_in_a_year_without_known_holidays(office: OfficeInFolder) -> None:
     """Shown days beyond the years that the table of holidays vouches for are named."""
     office.now = "2027-12-24T10:00:00"
@@ -432,11 +415,3 @@ def test_status_of_an_agent_tells_nothing_of_it(busy: OfficeInFolder) -> None:
     """An agent sees its own visits, not what the office has to do."""
     status = busy.json("status", "--agent", "A-1")
     assert {"needs", "disk_free", "unfinished"}.isdisjoint(status)
-
-
-def test_help_needs_no_store() -> None:
-    """The group explains itself without a configuration."""
-    outcome = run_command("report", "--help")
-    assert 0 == outcome.status
-    for name in ("load", "quota", "conduct", "nightly"):
-        assert re.search(rf"(?m)^  {name} ", outcome.out)

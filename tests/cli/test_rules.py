@@ -282,10 +282,3 @@ def test_all_rules_are_listed(office: OfficeInFolder) -> None:
     assert list(RULES) == [rule["code"] for rule in listed]
     text = office.run("rules", "list").out
     assert all(code in text for code in RULES)
-
-
-def test_a_code_that_is_nearly_one(office: OfficeInFolder) -> None:
-    """An unknown code is not found, and the one that was meant is named."""
-    outcome = office.run("rules", "show", "quota.frame")
-    assert 4 == outcome.status
-    assert "quota.frames" in outcome.err

@@ -29,10 +29,15 @@ def _long_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def office(office: OfficeInFolder) -> OfficeInFolder:
     """Return an office with an empty outbox, whose mails go to a server without encryption."""
-    for path in (office.store / "outbox").iterdir():
-        path.unlink()
+    empty_outbox(office)
     use_server(office, free_port())
     return office
+
+
+def empty_outbox(office: OfficeInFolder) -> None:
+    """Take away the mails that wait."""
+    for path in (office.store / "outbox").iterdir():
+        path.unlink()
 
 
 def use_server(office: OfficeInFolder, port: int, host: str = "127.0.0.1") -> None:
@@ -130,23 +135,19 @@ def test_a_name_that_leads_nowhere(office: OfficeInFolder) -> None:
     assert (7, 1) == (outcome.status, len(outcome.json["waiting"]))
 
 
-@pytest.mark.parametrize(
-    "answers",
-    [
-        [b""],
-        [b"220 hello\r\n", b""],
-        [b"220 hello\r\n", b"250 hello\r\n", b""],
-        [b"220 hello\r\n", b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b""],
-        [b"220 hello\r\n", b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", b""],
-    ],
-    ids=["greeting", "EHLO", "MAIL", "DATA", "end"],
-)
+DIALOGUE = [b"220 hello\r\n", b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"]
+"""What a server answers up to the text of a mail."""
+STEPS = {"greeting": 0, "EHLO": 1, "MAIL": 2, "DATA": 4, "end": 5}
+"""How much of it has been said before each step."""
+
+
+@pytest.mark.parametrize("said", STEPS.values(), ids=STEPS)
 def test_a_server_that_hangs(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, answers: list[bytes]
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, said: int
 ) -> None:
     """A server that falls silent at any point is left after the timeout; the booking stands."""
     monkeypatch.setattr(smtp, "TIMEOUT", 0.5)
-    with scripted(*answers) as port:
+    with scripted(*DIALOGUE[:said], b"") as port:
         use_server(office, port)
         assert "within 0.5 s" in book_and_fail(office)
 
@@ -154,15 +155,11 @@ def test_a_server_that_hangs(
 @pytest.mark.parametrize(
     "answers",
     [
-        [b"220 hello\r\n"],
-        [b"220 hello\r\n", b"250 hello\r\n"],
-        [b"220 hello\r\n", b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n"],
-        [b"220 hello\r\n", b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"],
+        *(DIALOGUE[:said] for said in STEPS.values() if said),
         [b"554 no service for a-1@office.example.jp\r\n", b"221 bye\r\n"],
         [b"nonsense\r\n"],
-        [b"220 hello\r\n", b"250 hello\r\n", b"421 closing\r\n"],
+        [*DIALOGUE[:2], b"421 closing\r\n"],
     ],
-    ids=["EHLO", "MAIL", "DATA", "end", "no service", "nonsense", "closing"],
 )
 def test_a_server_that_hangs_up(office: OfficeInFolder, answers: list[bytes]) -> None:
     """A connection that is dropped at any point leaves the mail in the outbox."""
@@ -194,8 +191,7 @@ def test_sending_goes_on_after_a_failure(office: OfficeInFolder, mailbox: Mailbo
     office.set("mail", "transport", '"outbox"')
     for agent in ("B-2", "C-3"):
         office.add_agent(agent)
-    for path in (office.store / "outbox").iterdir():
-        path.unlink()
+    empty_outbox(office)
     for agent, hour in (("A-1", "9"), ("B-2", "10"), ("C-3", "11")):
         office.book("+1", hour, f"X-{agent}", agent=agent)
     mailbox.rcpt["a-1@office.example.jp"] = "550 no"
@@ -238,9 +234,8 @@ def test_a_server_that_always_breaks_off_is_left_alone(
     office.set("quota", "frames", "6")
     for hour in ("9", "10", "11", "13", "14"):
         office.book("+1", hour, f"X-{hour}")
-    answers = (b"220 hello\r\n", b"250 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b"")
     visits: list[None] = []
-    with scripted(*answers, visits=visits) as port:
+    with scripted(*DIALOGUE[:4], b"", visits=visits) as port:
         use_server(office, port)
         outcome = office.run("mail", "send", "-f", "json")
     assert 3 == len(visits)

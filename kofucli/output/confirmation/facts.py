@@ -9,7 +9,7 @@ from msgspec import Struct
 from kofucli.clock import weekday
 from kofucli.language import translator
 from kofucli.model import ACTIVE, Case, Reservation
-from kofucli.output.documents import FORMAT, Document, instant, reservation_document
+from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.words import KIND_NAMES, PAPER_NAMES, STATUS_NAMES, WEEKDAY_NAMES
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Settings
@@ -122,7 +122,6 @@ def confirmation_document(
     """Return the confirmation as a document: R, who bears it, the office, the warnings."""
     office = settings.office
     return {
-        "format": FORMAT,
         "now": instant(now),
         "reservation": reservation_document(reservation, now),
         "weekday": weekday(reservation.date),
@@ -142,7 +141,7 @@ def confirmation_document(
 def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> Facts:
     """Return what the confirmation of a reservation says."""
     office = settings.office
-    cases = [case for case in reservation.cases if case.status != "dropped"]
+    cases = reservation.kept_cases
     last = reservation.deadline
     status = None if reservation.status == "active" else pair(STATUS_NAMES[reservation.status])
     return Facts(
@@ -153,7 +152,7 @@ def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> 
         number=reservation.number,
         agent=safe(f"{bearer.name} ({bearer.id})" if bearer.name else bearer.id),
         day=_find_day(reservation.date),
-        hours=f"{reservation.start}-{reservation.ends_at:%H:%M}",
+        hours=reservation.hours,
         status=status,
         office=safe(office.name),
         place=safe(office.place),

@@ -1,0 +1,17 @@
+"""What every page of the program keeps to, whatever it shows."""
+
+from __future__ import annotations
+
+import re
+
+LOADING = re.compile(
+    r"<(script|link|img|iframe|object|form|a)\b|\s(on[a-z]+|src|href|srcset|action)="
+    r"|url\(|@import|https?:|//"
+)
+
+
+def assert_self_contained(page: str) -> None:
+    """Assert that nothing runs or loads: one file that works without a network."""
+    assert page.startswith("<!DOCTYPE html>")
+    assert '<meta charset="utf-8">' in page
+    assert LOADING.search(page) is None
