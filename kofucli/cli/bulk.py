@@ -77,12 +77,13 @@ def read_case_files(
     paths: Sequence[str],
     sheet: object,
     actor: Actor,
-    agent: str | None,
+    agents: Sequence[str | None],
     best_effort: bool = False,
 ) -> Wanted:
-    """Return what case files ask for, read in order; rows that name nobody are ``agent``'s.
+    """Return what case files ask for, read in order; rows that name nobody are the first agent's.
 
-    Raises WrongUsageError where standard input is named twice.
+    Of several ``agents`` any may collect. Raises WrongUsageError where standard input is named
+    twice.
     """
     if list(paths).count("-") > 1:
         raise WrongUsageError(Phrase("Standard input (-) can be read once only."))
@@ -91,13 +92,16 @@ def read_case_files(
     files = [CaseFile(read_input(path, LARGEST), named, path) for path in paths]
     watch = show_progress(app, N_("Reading"))
 
+    agent = agents[0]
+    pool = tuple(name for name in agents if name is not None) if len(agents) > 1 else ()
+
     def read(context: Context) -> Wanted:
         def knows(name: str) -> bool:
             return find_registered(context.view, name) is not None
 
         if agent is not None:
             find_agent(context.view, agent)
-        claim = Claim(actor, agent, knows, context.today)
+        claim = Claim(actor, agent, knows, context.today, pool)
         return read_wishes(files, app.settings, claim, watch, best_effort)
 
     return app.read(read)
@@ -115,7 +119,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
     )
     with noting_the_missing(app, asked, actor):
         wanted = read_case_files(
-            app, paths, options["sheet"], actor, app.agent_id, asked.best_effort
+            app, paths, options["sheet"], actor, [app.agent_id], asked.best_effort
         )
     if folder is not None and not app.dry_run:
         app.refuse_in_store(folder)

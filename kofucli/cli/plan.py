@@ -68,7 +68,7 @@ def plan(
     is_pool = len(named) > 1
     # Several agents are nobody's claim to act: planning for them is reading.
     actor = Actor(None if is_pool or app.acts_as_office else first, "")
-    wishes, notes, _ = read_case_files(app, [file], options["sheet"], actor, first)
+    wishes, notes, _ = read_case_files(app, [file], options["sheet"], actor, named or [first])
     request = BookRequest(
         wishes, from_file=True, best_effort=True, again=bool(options["again"]), explain=app.explains
     )

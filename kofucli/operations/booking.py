@@ -84,7 +84,7 @@ def book(
         # Asked before the commit: what fails here has changed nothing.
         said = [*decided.notes, *describe_visits(context, rows)]
         if request.from_file:
-            from kofucli.operations.remarks import describe_papers  # one frame's need none
+            from kofucli.operations.notes import describe_papers  # one frame's need none
 
             said += describe_papers(rows)
     notes = (*context.notes, *said)

@@ -6,20 +6,22 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from kofucli.casefile import scan_rows
 from kofucli.casefile.columns import CASE_COLUMNS, gives_day
-from kofucli.casefile.rows import Day, FileRows, check_length
+from kofucli.casefile.rows import Day, FileRows, at_cell, check_length
 from kofucli.casespec import KEYS, Draft, build_case
 from kofucli.clock import parse_hour, parse_written_date
 from kofucli.errors import MOST_PROBLEMS, InputError, Phrase, Problem
 from kofucli.model import Actor, Frame
 from kofucli.operations.agent_values import AGENT_ID
+from kofucli.operations.groups import find_contradictions
 from kofucli.operations.judging import Watch, watch_nothing
-from kofucli.operations.wishes import FileRow, OpenWish, Wish
+from kofucli.operations.wishes import FileRow, OpenWish, Preferences, Wish
 from kofucli.settings import Settings
 from kofucli.text import abbreviate, find_unsafe, looks_like_my_number, quote
 
@@ -29,12 +31,16 @@ _DAYS_AHEAD = 30
 
 
 class Claim(NamedTuple):
-    """Who books, and when: the actor, whose rows without an agent are, which agents there are."""
+    """Who books, and when: the actor, whose rows without an agent are, which agents there are.
+
+    Of a ``pool`` of agents any may collect the rows that name no frame.
+    """
 
     actor: Actor
     agent: str | None
     knows: Callable[[str], bool]
     today: date
+    pool: tuple[str, ...] = ()
 
 
 class CaseFile(NamedTuple):
@@ -57,7 +63,7 @@ class _Read(NamedTuple):
     """What was read of a file: wishes, notes, and what is wrong in it.
 
     ``hints`` are told behind the problems, if there are any. ``with_my_number`` is what is wrong in
-    rows whose only mistakes are My Numbers.
+    rows whose only mistakes are My Numbers. ``at_cell`` says where a cell is.
     """
 
     wishes: list[Wish | OpenWish]
@@ -65,6 +71,7 @@ class _Read(NamedTuple):
     problems: list[Problem]
     hints: list[Problem]
     with_my_number: list[Problem]
+    at_cell: Callable[[int, str], Phrase] = at_cell
 
 
 def read_wishes(
@@ -78,7 +85,8 @@ def read_wishes(
 
     The rows of several files are FileRows, so that each says where it stands. Raises InputError
     with every bad row of all files; behind a thousand problems in a file no row of it is looked at.
-    With ``best_effort`` a row in which nothing is wrong but a My Number is left out instead.
+    Bad are rows, too, that are tied (``with``) and name different frames. With ``best_effort`` a
+    row in which nothing is wrong but a My Number is left out instead.
     """
     if len(files) == 1:
         reads = [_read_file(files[0], settings, claim, watch)]
@@ -86,6 +94,7 @@ def read_wishes(
     else:
         reads = _read_several(files, settings, claim, watch)
         headline = Phrase("The files are not as they should be; nothing was changed.")
+    _add_contradictions(reads, claim)
     problems: list[Problem] = []
     leaves_out = best_effort and not any(read.problems for read in reads)
     for read in reads:
@@ -99,6 +108,24 @@ def read_wishes(
         tuple(note for read in reads for note in read.notes),
         tuple(problem for read in reads for problem in read.with_my_number),
     )
+
+
+def _add_contradictions(reads: Sequence[_Read], claim: Claim) -> None:
+    """Add to the problems of each file its rows that contradict one to which they are tied."""
+    wishes = [wish for read in reads for wish in read.wishes]
+    found = islice(find_contradictions(wishes, Preferences(claim.pool).share), MOST_PROBLEMS + 1)
+    bad = {wish.row: (key, value, other) for wish, key, value, other in found}
+    for read in reads:
+        for wish in read.wishes:
+            if wish.row in bad:
+                key, value, other = bad[wish.row]
+                message = Phrase(
+                    "row {other} has '{value}', and these rows go together (with=): give both the "
+                    "same, leave one of them empty, or take out with=",
+                    other=other.row,
+                    value=value,
+                )
+                read.problems.append(Problem(read.at_cell(wish.row, key), message))
 
 
 def _read_file(file: CaseFile, settings: Settings, claim: Claim, watch: Watch) -> _Read:
@@ -118,7 +145,7 @@ def _read_file(file: CaseFile, settings: Settings, claim: Claim, watch: Watch) -
     lost = _find_lost_days(found, claim.today)
     problems = [*lost, *found.problems, *reader.problems]
     kept = [wish for wish in wishes if wish is not None]
-    return _Read(kept, notes, problems, hints, reader.with_my_number)
+    return _Read(kept, notes, problems, hints, reader.with_my_number, found.at_cell)
 
 
 def _read_several(
@@ -147,12 +174,17 @@ def _name_file(read: _Read, name: str, before: int) -> _Read:
     def within(problem: Problem) -> Problem:
         return Problem(Phrase("{file}, {where}", file=name, where=problem.where), problem.message)
 
+    def at_cell(row: int, key: str) -> Phrase:
+        number = row.number if isinstance(row, FileRow) else row
+        return Phrase("{file}, {where}", file=name, where=read.at_cell(number, key))
+
     return _Read(
         [replace(wish, row=FileRow(before + wish.row, name, wish.row)) for wish in read.wishes],
         [Phrase("{file}: {note}", file=name, note=note) for note in read.notes],
         [within(problem) for problem in read.problems],
         [within(problem) for problem in read.hints],
         [within(problem) for problem in read.with_my_number],
+        at_cell,
     )
 
 

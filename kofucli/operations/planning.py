@@ -10,7 +10,7 @@ from kofucli.operations.booking import find_agents
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.deciding import decide, describe_visits
 from kofucli.operations.judging import Watch, watch_nothing
-from kofucli.operations.remarks import describe_papers
+from kofucli.operations.notes import describe_papers
 from kofucli.operations.wishes import BookRequest, Preferences, Row, list_inquiries
 from kofucli.rules.refusal import Inquiry
 

@@ -305,6 +305,15 @@ _TABLE = (
         ),
     ),
     Rule(
+        "case.together",
+        "case",
+        None,
+        N_(
+            "Cases of a file that are tied to each other (with=) are booked together or not at all."
+        ),
+        N_("Case {subject} goes together with {with} (with=), which is refused."),
+    ),
+    Rule(
         "case.number",
         "case",
         None,

@@ -229,35 +229,26 @@ def test_who_comes_along_goes_to_the_same_frame(office: OfficeInFolder) -> None:
     assert [late, late, early, early, early, early] == places(document)
 
 
-def test_who_comes_along_but_not_on_that_day(office: OfficeInFolder) -> None:
-    """with=: where the day of an open row contradicts it stays behind, a re-entry is refused."""
-    rows = [
-        f"X-1,{D27},14,change,",
-        f"R-1,{D26},,reentry,X-1",
-        f"X-2,{D26},,change,X-1",
-    ]
-    document = book_rows(office, *rows, head="number,date,hour,kind,with", options=BEST).json
-    assert ["booked", "refused", "booked"] == outcomes(document)
-    assert [[], ["case.reentry-alone"], []] == codes(document)
-    assert D26 == document["rows"][2]["date"]
+def test_a_group_is_refused_as_one(office: OfficeInFolder) -> None:
+    """with=: what is tied to a refused case is refused for it, whether a frame is named or not.
 
-
-def test_who_comes_along_with_what_is_refused(office: OfficeInFolder) -> None:
-    """1: a re-entry permit is no more than its main case: refused with it, and nothing beside."""
-    rows = ["X-1,,,change,,online", "R-1,,,reentry,X-1,", "X-2,,,change,X-1,"]
-    document = book_rows(office, *rows, head="number,date,hour,kind,with,filed", options=BEST).json
-    assert [["case.filed-online"], ["case.reentry-alone"], []] == codes(document)
-    assert ["refused", "refused", "booked"] == outcomes(document)
-
-
-def test_the_refusal_of_a_main_case_alone(office: OfficeInFolder) -> None:
-    """All or nothing: what is wrong is told, as of rows that name their frame, and no more."""
+    All or nothing, --best-effort and a plan say the same of each row.
+    """
     head = "number,date,hour,kind,with,filed"
-    told = []
     for day, hour in ((D26, "10"), ("", "")):
-        rows = [f"X-1,{day},{hour},change,,online", f"R-1,{day},{hour},reentry,X-1,"]
-        told.append(book_rows(office, *rows, head=head).codes)
-    assert [["case.filed-online"]] * 2 == told
+        rows = [
+            f"X-1,{day},{hour},change,,online",
+            f"R-1,{day},{hour},reentry,X-1,",
+            f"X-2,{day},{hour},change,R-1,",
+            "X-3,,,change,,",
+        ]
+        expected = [["case.filed-online"], ["case.together"], ["case.together"], []]
+        planned = office.json("plan", write_rows(office, *rows, head=head), *A1)
+        whole = book_rows(office, *rows, head=head)
+        document = book_rows(office, *rows, head=head, options=(*BEST, "-n")).json
+        assert expected == codes(planned) == codes(whole.error) == codes(document)
+        assert ["refused"] * 3 + ["booked"] == outcomes(document)
+        assert "X-1" in document["rows"][2]["refusals"][0]["message"]
 
 
 def test_several_agents(office: OfficeInFolder) -> None:
@@ -318,18 +309,6 @@ def test_a_refused_open_row_takes_no_number(office: OfficeInFolder) -> None:
     assert ["refused", "booked"] == outcomes(document)
 
 
-def test_every_failure_names_a_reason(office: OfficeInFolder) -> None:
-    """No row fails without a reason: exit 3 with nothing to say would help nobody."""
-    rows = [f"X-1,change,,{D25}", f"R-1,reentry,X-1,{D26}"]
-    outcome = book_rows(office, *rows, head="number,kind,with,date")
-    assert 3 == outcome.status
-    assert outcome.codes
-    assert all(
-        found or row["outcome"] == "not-booked"
-        for row, found in zip(outcome.error["rows"], codes(outcome.error), strict=True)
-    )
-
-
 def test_what_a_visit_after_collect_by_is(office: OfficeInFolder) -> None:
     """collect_by warns where the row names its frame, and bounds where it does not."""
     head = "number,date,hour,collect_by"
@@ -359,15 +338,12 @@ def test_open_rows_in_maintenance(office: OfficeInFolder) -> None:
     assert (0, ["booked"]) == (allowed.status, outcomes(allowed.json))
 
 
-def test_a_companion_is_not_drawn_beyond_its_day(office: OfficeInFolder) -> None:
-    """collect_by bounds what names no frame, though the case it goes with is booked later."""
+def test_a_group_has_the_frame_that_one_of_its_rows_names(office: OfficeInFolder) -> None:
+    """collect_by warns of a frame that is named, by whichever row of the group."""
     rows = [f"X-1,extension,,,,{D25}", f"R-1,reentry,X-1,{D27},10,"]
-    document = book_rows(
-        office, *rows, head="number,kind,with,date,hour,collect_by", options=BEST
-    ).json
-    first, second = document["rows"]
-    assert ("booked", D25) == (first["outcome"], first["date"])
-    assert ["case.reentry-alone"] == [refusal["code"] for refusal in second["refusals"]]
+    document = book_rows(office, *rows, head="number,kind,with,date,hour,collect_by").json
+    assert [(D27, "10:00")] * 2 == places(document)
+    assert any("X-1" in warning for warning in document["warnings"])
 
 
 @pytest.mark.parametrize(("day", "hour"), [("来庁日", "予約時刻"), ("日付", "時間")])

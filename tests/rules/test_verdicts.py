@@ -13,7 +13,13 @@ from kofucli.rules.amendment import check_amendment
 from kofucli.rules.calendar import check_day, check_frame
 from kofucli.rules.conduct import check_service, check_suspension
 from kofucli.rules.deadline import check_deadline, check_late_cancel, check_not_ended
-from kofucli.rules.eligibility import CasePolicy, check_agent, check_case, check_collect_by
+from kofucli.rules.eligibility import (
+    CasePolicy,
+    check_agent,
+    check_case,
+    check_collect_by,
+    check_together,
+)
 from kofucli.rules.quota import check_cases, check_duplicate, check_frames, check_full
 from kofucli.rules.refusal import RULES, Verdict, describe, refusals
 from kofucli.rules.verification import check_link
@@ -153,6 +159,7 @@ REFUSED: list[tuple[Asked, str, str, dict[str, object]]] = [
             "collect_only": "any",
         },
     ),
+    (lambda: [check_together(Case("X-1"), "X-2")], "case.together", "X-1", {"with": "X-2"}),
     (
         lambda: [check_collect_by(Case("X-1", collect_by=TUESDAY), VISIT)],
         "case.collect-by",
