@@ -24,12 +24,12 @@ from kofucli.errors import (
     reason_of,
 )
 from kofucli.model import Actor, Reservation
-from kofucli.operations.booking import Booked, book
+from kofucli.operations.book import Booked, book
 from kofucli.operations.bulk import CaseFile, Claim, Wanted, read_wishes
 from kofucli.operations.context import Context, find_agent, find_registered
-from kofucli.operations.judging import Watch
+from kofucli.operations.progress import Watch
+from kofucli.operations.requests import BookRequest
 from kofucli.operations.viewing import find_expiring
-from kofucli.operations.wishes import BookRequest
 from kofucli.output import rows as output
 from kofucli.output.confirmation.facts import Bearer
 from kofucli.output.confirmation.text import confirmation_text

@@ -18,7 +18,7 @@ from kofucli.cli.framework import (
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.model import Actor, Reservation
 from kofucli.operations.context import Context, find_agent
-from kofucli.operations.finding import find_reservation
+from kofucli.operations.lookup import find_reservation
 from kofucli.operations.viewing import find_expiring
 from kofucli.output.confirmation import confirmation_document
 from kofucli.output.confirmation.facts import Bearer

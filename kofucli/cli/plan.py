@@ -21,9 +21,9 @@ from kofucli.cli.framework import (
 )
 from kofucli.errors import AftermathError, InputError, Phrase, Problem, reason_of
 from kofucli.model import Actor
-from kofucli.operations import planning
-from kofucli.operations.planning import Planned
-from kofucli.operations.wishes import BookRequest, Preferences
+from kofucli.operations.plan import Planned
+from kofucli.operations.plan import plan as plan_rows
+from kofucli.operations.requests import BookRequest, Preferences
 from kofucli.output import rows as output
 from kofucli.text import N_, abbreviate
 
@@ -74,7 +74,7 @@ def plan(
     )
     preferences = Preferences(named if is_pool else (), found or None, starts or None)
     watch = show_progress(app, N_("Planning"))
-    planned = app.read(lambda context: planning.plan(context, request, preferences, watch))
+    planned = app.read(lambda context: plan_rows(context, request, preferences, watch))
     app.inquiries = planned.inquiries
     folder = options["folder"]
     files: list[str] = []

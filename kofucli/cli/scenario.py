@@ -25,7 +25,7 @@ from kofucli.errors import (
     WrongUsageError,
     reason_of,
 )
-from kofucli.operations.finding import find_reservation
+from kofucli.operations.lookup import find_reservation
 from kofucli.output import scenario as output
 from kofucli.output.documents import FORMAT
 from kofucli.scenario.running import Played, run_script

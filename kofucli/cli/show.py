@@ -12,7 +12,7 @@ from kofucli.cli.framework import acting_options, command, format_options, optio
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.model import Reservation, Status
 from kofucli.operations.context import Context, find_agent
-from kofucli.operations.finding import find_reservation
+from kofucli.operations.lookup import find_reservation
 from kofucli.operations.viewing import ListRequest, find_expiring, list_reservations
 from kofucli.output import reservations as output
 from kofucli.output.documents import FORMAT, reservation_document

@@ -20,8 +20,8 @@ from kofucli.errors import MOST_PROBLEMS, InputError, Phrase, Problem
 from kofucli.model import Actor, Frame
 from kofucli.operations.agent_values import AGENT_ID
 from kofucli.operations.groups import find_contradictions
-from kofucli.operations.judging import Watch, watch_nothing
-from kofucli.operations.wishes import FileRow, OpenWish, Preferences, Wish
+from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.operations.requests import FileRow, OpenWish, Preferences, Wish
 from kofucli.settings import Settings
 from kofucli.text import abbreviate, find_unsafe, looks_like_my_number, quote
 

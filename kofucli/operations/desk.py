@@ -20,7 +20,7 @@ from kofucli.operations.desk_steps import (
     refuse_arrived,
     take_step,
 )
-from kofucli.operations.finding import find_number_in
+from kofucli.operations.lookup import find_number_in
 from kofucli.operations.viewing import find_expiring
 from kofucli.rules.arrival import time_arrival
 from kofucli.rules.deadline import check_not_ended

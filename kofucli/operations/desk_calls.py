@@ -16,7 +16,7 @@ from kofucli.operations.desk_steps import (
     refuse_arrived,
     take_step,
 )
-from kofucli.operations.finding import refuse_part
+from kofucli.operations.lookup import refuse_part
 from kofucli.operations.reasons import refuse_named
 from kofucli.rules.deadline import check_late_cancel, check_not_ended
 from kofucli.settings import Settings

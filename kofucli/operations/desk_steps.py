@@ -14,7 +14,7 @@ from kofucli.model import Actor, Reservation, Step, StepName
 from kofucli.numbers import make_number
 from kofucli.operations.context import Context
 from kofucli.operations.desk_marks import Advice, Marked
-from kofucli.operations.finding import find_reservation
+from kofucli.operations.lookup import find_reservation
 from kofucli.rules.eligibility import normalise_number
 
 if TYPE_CHECKING:

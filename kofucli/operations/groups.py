@@ -14,8 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kofucli.model import ACTIVE, Agent, Case, Frame, Reservation
-from kofucli.operations.judging import Judge
-from kofucli.operations.wishes import OpenWish, Preferences, Row, Wish
+from kofucli.operations.judge import Judge
+from kofucli.operations.requests import OpenWish, Preferences, Row, Wish
 from kofucli.rules.eligibility import check_certificate, check_collect_by, recipient_for
 from kofucli.rules.quota import Holdings
 

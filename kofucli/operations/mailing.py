@@ -16,8 +16,8 @@ from kofucli.errors import KofuError, Phrase, reason_of
 from kofucli.mail.message import Envelope, Letter, digest_of, encode
 from kofucli.model import ACTIVE, Agent, Reservation, Stamp
 from kofucli.operations.context import Context, find_agent, refuse_if_any
-from kofucli.operations.finding import find_reservation
-from kofucli.operations.judging import Watch, watch_nothing
+from kofucli.operations.lookup import find_reservation
+from kofucli.operations.progress import Watch, watch_nothing
 from kofucli.operations.sending import deliver, unable
 from kofucli.rules.refusal import ask
 from kofucli.settings import Settings

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from kofucli.errors import Phrase
 from kofucli.model import ACTIVE, Reservation
-from kofucli.operations.wishes import Preferences, Row
+from kofucli.operations.requests import Preferences, Row
 from kofucli.rules.eligibility import papers_for
 from kofucli.rules.quota import Holdings
 

@@ -16,9 +16,10 @@ from msgspec.structs import replace
 from kofucli.errors import Phrase
 from kofucli.model import Agent, Frame, Reservation
 from kofucli.operations.groups import Asked, Collectors, Group, find_beside
-from kofucli.operations.judging import Watch, tie
+from kofucli.operations.judge import tie
+from kofucli.operations.progress import Watch
+from kofucli.operations.requests import BookRequest, OpenWish, Row, Wish, make_row
 from kofucli.operations.unplaced import Waiting, ask_named, find_wanted
-from kofucli.operations.wishes import BookRequest, OpenWish, Row, Wish, make_row
 from kofucli.planner import make_plan
 from kofucli.planner.grid import Bundle, Slot
 from kofucli.rules.calendar import check_frame

@@ -10,12 +10,12 @@ from msgspec import Struct
 
 from kofucli.errors import KofuError
 from kofucli.model import Actor, Agent, DayNotice, Frame, Maintenance, Reservation
-from kofucli.operations.amending import AmendRequest
-from kofucli.operations.cancelling import CancelRequest
+from kofucli.operations.amend import AmendRequest
+from kofucli.operations.cancel import CancelRequest
 from kofucli.operations.context import Context
-from kofucli.operations.finding import find_reservation
 from kofucli.operations.history import LOOK_BACK
-from kofucli.operations.wishes import BookRequest, OpenWish, Wish
+from kofucli.operations.lookup import find_reservation
+from kofucli.operations.requests import BookRequest, OpenWish, Wish
 from kofucli.rules.conduct import in_maintenance
 from kofucli.rules.eligibility import normalise_number
 from kofucli.rules.quota import Holdings

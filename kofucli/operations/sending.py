@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from kofucli.errors import InputError, KofuError, Phrase, Problem, StoreError, reason_of
-from kofucli.operations.judging import Watch, watch_nothing
+from kofucli.operations.progress import Watch, watch_nothing
 from kofucli.settings import Settings
 from kofucli.store import Store
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from kofucli.errors import Phrase
 from kofucli.model import ACTIVE, Actor, Agent, Frame, Reservation, Stamp
 from kofucli.operations.context import Context, find_agent
-from kofucli.operations.finding import is_visible
+from kofucli.operations.lookup import is_visible
 from kofucli.operations.needs import Needs, NeedsFinder, judge_today
 from kofucli.rules.calendar import starts_at
 from kofucli.rules.conduct import in_maintenance

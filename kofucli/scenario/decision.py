@@ -13,11 +13,11 @@ from msgspec.structs import replace
 from kofucli.casespec import Draft, build_case
 from kofucli.errors import KofuError, NotFoundError, RefusedError
 from kofucli.model import Actor, Case
-from kofucli.operations.amending import AmendRequest, Changed
-from kofucli.operations.booking import Booked, BookRefusedError
-from kofucli.operations.cancelling import CancelRequest
+from kofucli.operations.amend import AmendRequest, Changed
+from kofucli.operations.book import Booked, BookRefusedError
+from kofucli.operations.cancel import CancelRequest
 from kofucli.operations.recording import Request, Scene
-from kofucli.operations.wishes import BookRequest, OpenWish, Row, Wish
+from kofucli.operations.requests import BookRequest, OpenWish, Row, Wish
 from kofucli.rules.eligibility import normalise_number
 from kofucli.rules.refusal import Verdict
 from kofucli.rules.wording import RULES

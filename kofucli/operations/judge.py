@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from kofucli.model import Agent, Case, Frame
 from kofucli.operations.context import Context
-from kofucli.operations.wishes import Wish
+from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.operations.requests import Wish
 from kofucli.rules import calendar, eligibility, quota
 from kofucli.rules.refusal import Verdict
-
-
-class Watch(Protocol):
-    """Yields what it is given, and shows how far that has come."""
-
-    def __call__(self, items: Sequence[Any], step: int | None = None, /) -> Iterable[Any]:
-        """Yield the items; the clock is looked at after every ``step`` of them.
-
-        Without a step it is often enough for items that take no time of their own.
-        """
-
-
-def watch_nothing(items: Sequence[Any], step: int | None = None, /) -> Iterable[Any]:
-    """Return the items, showing nothing."""
-    return items
 
 
 class _Place(Struct, frozen=True):

@@ -21,9 +21,9 @@ from kofucli.operations.context import (
     find_agent,
     find_registered,
 )
-from kofucli.operations.deciding import Decided, decide, describe_visits
-from kofucli.operations.judging import Watch, watch_nothing
-from kofucli.operations.wishes import BookRequest, Row, Wish, list_inquiries
+from kofucli.operations.decide import Decided, decide, describe_visits
+from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.operations.requests import BookRequest, Row, Wish, list_inquiries
 from kofucli.rules.refusal import Inquiry, Verdict, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, View

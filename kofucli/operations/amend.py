@@ -11,7 +11,7 @@ from kofucli.casespec import Draft, Fault, build_case
 from kofucli.errors import InputError, NotFoundError, Phrase, Problem
 from kofucli.model import Agent, Case, Reservation, Stamp
 from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
-from kofucli.operations.finding import find_number_in, find_reservation, read_case_number
+from kofucli.operations.lookup import find_number_in, find_reservation, read_case_number
 from kofucli.rules import amendment, conduct, deadline, eligibility, quota
 from kofucli.rules.refusal import Verdict
 from kofucli.settings import Settings

@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from kofucli.errors import Phrase
 from kofucli.model import Reservation, Stamp
-from kofucli.operations.amending import Changed
+from kofucli.operations.amend import Changed
 from kofucli.operations.context import changing, refuse_if_any
-from kofucli.operations.finding import find_reservation, refuse_part
+from kofucli.operations.lookup import find_reservation, refuse_part
 from kofucli.rules.deadline import check_not_ended
 from kofucli.rules.eligibility import normalise_number
 from kofucli.settings import Settings

@@ -11,8 +11,9 @@ from kofucli.errors import Phrase
 from kofucli.holidays import note_on_years
 from kofucli.model import Agent, Case, Frame
 from kofucli.operations.context import Context
-from kofucli.operations.judging import Judge, Watch, watch_nothing
-from kofucli.operations.wishes import (
+from kofucli.operations.judge import Judge
+from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.operations.requests import (
     NO_PREFERENCES,
     BookRequest,
     OpenWish,
