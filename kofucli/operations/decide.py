@@ -79,13 +79,12 @@ def _decide_file(
     verdicts = judge.judge(fixed, request.best_effort, watch)
     for wish in (wish for group in fixed for wish in group):
         rows[wish.row] = make_row(wish, verdicts[wish.row], request.explain)
-    notes: tuple[Phrase, ...] = ()
+    notes: list[Phrase] = []
     if waiting:
         from kofucli.operations.placement import place  # the planner
 
-        placed = place(collectors, waiting, settled, request, watch)
-        rows.update((row.wish.row, row) for row in placed.rows)
-        notes = placed.notes
+        placed, notes = place(collectors, waiting, settled, request, watch)
+        rows.update((row.wish.row, row) for row in placed)
     found = tuple(rows[wish.row] for wish in request.wishes)
     kinds = judge.context.settings.cases.kinds
     ties = describe_ties(found, judge.holdings, preferences, kinds)

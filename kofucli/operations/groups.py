@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from kofucli.model import ACTIVE, Agent, Case, Frame, Reservation
 from kofucli.operations.judge import Judge
 from kofucli.operations.requests import OpenWish, Preferences, Row, Wish
-from kofucli.rules.eligibility import check_certificate, check_collect_by, recipient_for
+from kofucli.rules.eligibility import check_collect_by, recipient_for
 from kofucli.rules.quota import Holdings
 
 Asked = Wish | OpenWish
@@ -55,6 +55,8 @@ def find_contradictions(
     frame, another agent.
     """
     for group in make_groups(wishes, share):
+        if len(group) == 1:
+            continue
         first: dict[str, tuple[object, Asked]] = {}
         for wish in group:
             agent = wish.agent if isinstance(wish, Wish) else None
@@ -127,17 +129,6 @@ class Group(Struct, frozen=True):
     def is_in_time(self, day: date) -> bool:
         """Tell whether a day is early enough for all of its cases."""
         return all(check_collect_by(wish.case, day).holds for wish in self.wishes)
-
-    def suits(
-        self, agents: Mapping[str, Agent], agent: str, frame: Frame, preferences: Preferences
-    ) -> bool:
-        """Tell whether an agent may collect it in a frame, were there room."""
-        return (
-            agent in self.cases
-            and self.wants(frame, preferences)
-            and self.is_in_time(frame.date)
-            and check_certificate(agents[agent], frame.date).holds
-        )
 
     def at(self, frame: Frame, agent: str) -> list[Wish]:
         """Return its wishes for a frame, as the agent collects them."""

@@ -108,8 +108,7 @@ class Judge:
                 calendar.check_day(frame.date, context.today, context.is_open, context.shown)
             )
             good_day = all(verdict.holds for verdict in day)
-            starts = context.settings.frames.starts
-            hour = tuple(calendar.check_frame(frame, context.now, starts, good_day))
+            hour = tuple(context.check_frame(frame, good_day))
             good = good_day and all(verdict.holds for verdict in hour)
             self._places[key] = _Place((*verdicts, *day, *hour), good)
         return self._places[key]

@@ -7,14 +7,13 @@ planner places the others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from kofucli.errors import Phrase
-from kofucli.model import Agent, Frame, Reservation
+from kofucli.model import Agent
 from kofucli.operations.groups import Asked, Collectors, Group, find_beside
 from kofucli.operations.judge import tie
 from kofucli.operations.progress import Watch
@@ -22,16 +21,8 @@ from kofucli.operations.requests import BookRequest, OpenWish, Row, Wish, make_r
 from kofucli.operations.unplaced import Waiting, ask_named, find_wanted
 from kofucli.planner import make_plan
 from kofucli.planner.grid import Bundle, Slot
-from kofucli.rules.calendar import check_frame
 from kofucli.rules.eligibility import check_certificate
 from kofucli.rules.refusal import Verdict, refusals
-
-
-class Placed(Struct, frozen=True):
-    """The rows of open wishes, and notes."""
-
-    rows: tuple[Row, ...]
-    notes: tuple[Phrase, ...] = ()
 
 
 def place(
@@ -40,31 +31,29 @@ def place(
     settled: Mapping[int, Row],
     request: BookRequest,
     watch: Watch,
-) -> Placed:
-    """Return what becomes of groups without a frame: refused, booked in one, or without a place.
+) -> tuple[list[Row], list[Phrase]]:
+    """Return what becomes of groups without a frame, and notes.
 
-    Of each group the rows that are ``settled`` are not placed any more. Agents of a pool are
-    planned together, best over all of them. Other agents' cases are planned one agent after the
-    other, in the order of their first rows: the earlier row goes first.
+    They are refused, booked in a frame, or without a place. Of each group the rows that are
+    ``settled`` are not placed any more. Agents of a pool are planned together, best over all of
+    them. Other agents' cases are planned one agent after the other, in the order of their first
+    rows: the earlier row goes first.
     """
-    screening = _Screener(collectors, request)
-    placing = _Placing(collectors, request, screening.asked)
+    placing = _Placing(collectors, request)
+    screened = [placing.screen(group, settled) for group in groups]
     shares: dict[str, list[Group]] = {}
-    fit = [screening.screen(group, settled) for group in groups]
-    for each in placing.join(group for group in fit if group is not None):
-        shares.setdefault(collectors.preferences.share(each.wishes[0].agent), []).append(each)
+    for group in screened:
+        if group is not None and not placing.joins(group):
+            share = collectors.preferences.share(group.wishes[0].agent)
+            shares.setdefault(share, []).append(group)
     for share in watch(list(shares.values()), 1):  # each may take long
         placing.plan(share)
     placing.explain_unplaced()
-    return Placed((*screening.refused, *placing.rows), tuple(placing.notes))
+    return placing.rows, placing.notes
 
 
-class _Screener:
-    """Asks the rules what they say of groups whatever the frame.
-
-    ``refused`` are the rows of groups that no agent may collect; ``asked`` is everything that was
-    asked, by row, where the request explains itself.
-    """
+class _Placing:
+    """Groups without a frame on their way to rows."""
 
     def __init__(self, collectors: Collectors, request: BookRequest) -> None:
         self._collectors = collectors
@@ -74,11 +63,17 @@ class _Screener:
         self._explain = request.explain
         self._places: dict[object, list[Verdict]] = {}
         self._named: set[str] = set()
-        self.refused: list[Row] = []
-        self.asked: dict[int, list[Verdict]] = {}
+        # Everything that was asked of a row whatever its frame, where the request explains itself.
+        self._asked: dict[int, list[Verdict]] = {}
+        self._unplaced: list[Group] = []
+        self.rows: list[Row] = []
+        self.notes: list[Phrase] = []
 
     def screen(self, group: Sequence[Asked], settled: Mapping[int, Row]) -> Group | None:
-        """Return what is to be placed of a group, None where it is refused."""
+        """Ask what the rules say of a group whatever its frame, for each agent who might collect.
+
+        Return what is to be placed of it, None where no agent may collect all of it.
+        """
         wishes = [cast("OpenWish", wish) for wish in group if wish.row not in settled]
         cases = {}
         failed: list[list[Verdict]] = [[] for _ in wishes]
@@ -98,9 +93,9 @@ class _Screener:
                 asked[at] += self._name_agent(each, agent) if self._explain else ()
         if cases or not self._best_effort:
             self._named.update(wish.case.number for wish in wishes)
-        self.asked.update(zip([wish.row for wish in wishes], asked, strict=True))
+        self._asked.update(zip([wish.row for wish in wishes], asked, strict=True))
         if not cases:
-            self.refused += map(self._refuse, wishes, failed)
+            self.rows += map(self._refuse, wishes, failed)
             return None
         beside = find_beside(group, settled, self._judge.holdings, cases)
         return Group(tuple(wishes), cases, beside)
@@ -108,7 +103,7 @@ class _Screener:
     def _refuse(self, wish: OpenWish, failed: Sequence[Verdict]) -> Row:
         """Return the row of a wish that nobody may collect; of its place is told what is known."""
         place = self._ask_place(wish)
-        asked = (*self.asked[wish.row], *place) if self._explain else ()
+        asked = (*self._asked[wish.row], *place) if self._explain else ()
         told = tuple(refusals([*failed, *place]))
         return Row(wish, "refused", None, None, told, asked=asked)
 
@@ -142,47 +137,25 @@ class _Screener:
                 own = verdict.code == "case.recipient"
                 yield from self._name_agent([verdict], agent) if own else [verdict]
 
-
-class _Placing:
-    """Groups that some agent may collect, on their way to rows."""
-
-    def __init__(
-        self,
-        collectors: Collectors,
-        request: BookRequest,
-        asked: Mapping[int, Sequence[Verdict]],
-    ) -> None:
-        self._judge = collectors.judge
-        self._preferences = collectors.preferences
-        self._best_effort = request.best_effort
-        self._explain = request.explain
-        self._asked = asked
-        self._unplaced: list[Group] = []
-        self.rows: list[Row] = []
-        self.notes: list[Phrase] = []
-
-    def join(self, groups: Iterable[Group]) -> list[Group]:
-        """Place groups of which a case is booked already beside it; return the others."""
-        others = []
-        for group in groups:
-            if group.beside is not None and self._takes(group, group.beside):
-                self._accept([group.at(group.beside.frame, group.beside.agent)])
-            else:
-                others.append(group)
-        return others
-
-    def _takes(self, group: Group, standing: Reservation) -> bool:
-        """Tell whether a reservation is to come, suits a group, and has room for all of it."""
+    def joins(self, group: Group) -> bool:
+        """Place a group of which a case is booked already beside it; tell whether that can be."""
+        standing = group.beside
+        if standing is None:
+            return False
         judge, context, frame = self._judge, self._judge.context, standing.frame
-        starts, size = context.settings.frames.starts, len(group.wishes)
-        capacity = judge.capacity_left(frame)
-        return (
+        size, capacity = len(group.wishes), judge.capacity_left(frame)
+        takes = (
             frame.date in context.shown
-            and all(v.holds for v in check_frame(frame, context.now, starts, True))
-            and group.suits(judge.agents, standing.agent, frame, self._preferences)
+            and all(verdict.holds for verdict in context.check_frame(frame))
+            and group.wants(frame, self._preferences)
+            and group.is_in_time(frame.date)
+            and check_certificate(judge.agents[standing.agent], frame.date).holds
             and size <= judge.room(standing.agent, frame)
             and (capacity is None or size <= capacity)
         )
+        if takes:
+            self._accept([group.at(frame, standing.agent)])
+        return takes
 
     def _accept(self, groups: Sequence[Sequence[Wish]]) -> None:
         """Judge groups that have a frame now, and make their rows."""
@@ -248,12 +221,10 @@ class _Placing:
     def _list_slots(self, groups: Sequence[Group]) -> Iterator[Slot]:
         """Yield the frames of shown days that have not begun, for each agent who may collect."""
         judge, context = self._judge, self._judge.context
-        starts = context.settings.frames.starts
-        frames = [Frame(day, start) for day in context.shown for start in starts]
         for agent in dict.fromkeys(agent for group in groups for agent in group.agents):
             held = judge.frames(agent)
-            for rank, frame in enumerate(frames):
-                if all(v.holds for v in check_frame(frame, context.now, starts, True)):
+            for rank, frame in enumerate(context.shown_frames):
+                if all(verdict.holds for verdict in context.check_frame(frame)):
                     room = judge.room(agent, frame)
                     yield Slot(agent, frame, rank, room, frame in held)
 

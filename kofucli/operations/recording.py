@@ -117,12 +117,11 @@ def _find_frames(
     context: Context, request: Request, target: Reservation | None
 ) -> Collection[Frame]:
     """Return the frames with a limited capacity in which there must be room."""
-    starts = context.settings.frames.starts
     frames: set[Frame] = set()
     if isinstance(request, BookRequest):
         frames = {wish.frame for wish in request.wishes if isinstance(wish, Wish)}
         if any(isinstance(wish, OpenWish) for wish in request.wishes):
-            frames |= {Frame(day, start) for day in context.shown for start in starts}
+            frames |= set(context.shown_frames)
         frames = {frame for frame in frames if frame.date in context.shown}
     elif isinstance(request, AmendRequest) and request.add and target is not None:
         frames = {target.frame}

@@ -14,7 +14,7 @@ from kofucli.operations.context import Context
 from kofucli.operations.groups import Group
 from kofucli.operations.judge import Judge
 from kofucli.operations.requests import Preferences
-from kofucli.rules.calendar import check_day, check_frame, find_shown_days
+from kofucli.rules.calendar import check_day, find_shown_days
 from kofucli.rules.eligibility import check_certificate, check_collect_by
 from kofucli.rules.quota import Holdings, frames_left
 from kofucli.rules.refusal import Verdict, agent_of, refusals
@@ -27,20 +27,17 @@ Opening = tuple[date, Frame]
 
 def find_wanted(group: Group, context: Context, preferences: Preferences) -> list[Frame]:
     """Return the frames of shown days that a group asks for."""
-    starts = context.settings.frames.starts
-    frames = [Frame(day, start) for day in context.shown for start in starts]
-    return [frame for frame in frames if group.wants(frame, preferences)]
+    return [frame for frame in context.shown_frames if group.wants(frame, preferences)]
 
 
 def ask_named(group: Group, context: Context, preferences: Preferences) -> Iterator[Verdict]:
     """Yield what is wrong with the days and hours asked for, where they name no frame."""
-    starts = context.settings.frames.starts
     days = group.days(preferences) or frozenset()
     for day in sorted(days):
         yield from check_day(day, context.today, context.is_open, context.shown)
     for hour in sorted(group.hours(preferences) or ()):
         for day in sorted(days) or context.shown[:1]:
-            yield from check_frame(Frame(day, hour), context.now, starts, False)
+            yield from context.check_frame(Frame(day, hour), False)
 
 
 class _Outlook(Struct, frozen=True):
@@ -210,7 +207,7 @@ class Waiting:
         if key not in self._failed:
             context = self._context
             verdicts = [
-                *check_frame(frame, context.now, context.settings.frames.starts, True),
+                *context.check_frame(frame),
                 check_certificate(self._judge.agents[agent], frame.date),
             ]
             if asks_room and all(verdict.holds for verdict in verdicts):
