@@ -7,22 +7,12 @@ from typing import Any
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.operations.support import book_rows, outcomes, write_rows
+from tests.operations.support import book_rows, codes, outcomes, places, write_rows
 
 A1 = ("--agent", "A-1")
 BEST = (*A1, "--best-effort")
 HEAD = "number,date,hour,kind,with"
 D25, D26, D27 = "2026-11-25", "2026-11-26", "2026-11-27"
-
-
-def places(document: Any) -> list[tuple[str | None, str | None]]:
-    """Return on which day and at what hour each row is."""
-    return [(row["date"], row["start"]) for row in document["rows"]]
-
-
-def codes(document: Any) -> list[list[str]]:
-    """Return the codes of each row's refusals."""
-    return [[refusal["code"] for refusal in row["refusals"]] for row in document["rows"]]
 
 
 def ties(document: Any) -> list[str]:

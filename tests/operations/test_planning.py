@@ -305,15 +305,6 @@ def test_who_comes_along_asks_for_the_day(office: OfficeInFolder) -> None:
     assert [("A-1", D27, "14:00")] * 2 == places(document)
 
 
-@pytest.mark.parametrize("main", ["", "Z-9", "X-2", "P-1"])
-def test_a_reentry_permit_alone(office: OfficeInFolder, main: str) -> None:
-    """1: a re-entry permit without its main case, or with a refused one, is refused."""
-    rows = [f"R-1,reentry,{main},", "X-2,coe,,", "P-1,change,,pending"]
-    document = plan_rows(office, *rows, head="number,kind,with,review")
-    assert ["refused", "refused", "not-ready"] == outcomes(document)
-    assert ["case.reentry-alone"] == codes(document["rows"][0])
-
-
 def test_with_another_agents_case(office: OfficeInFolder) -> None:
     """with= naming another agent's case draws nothing along: it is not in that reservation."""
     office.add_agent("B-2")
@@ -350,14 +341,6 @@ def test_agents_who_may_not_book(office: OfficeInFolder) -> None:
     assert [None] * 2 == [row["bookable_from"] for row in document["rows"][1:]]
 
 
-def test_what_the_rules_say_of_cases(office: OfficeInFolder) -> None:
-    """A case that the rules refuse in any frame is refused, with every reason."""
-    rows = ["X-1,coe,online", "X-2,change,window"]
-    document = plan_rows(office, *rows, head="number,kind,filed")
-    assert ["refused", "placed"] == outcomes(document)
-    assert ["case.kind", "case.filed-online"] == codes(document["rows"][0])
-
-
 def test_what_was_booked_before(office: OfficeInFolder) -> None:
     """Already booked, ended, under review: as book --from says it; --again plans what ended."""
     number = office.book(D26, "10", "X-1", "X-2")["number"]
@@ -371,21 +354,6 @@ def test_what_was_booked_before(office: OfficeInFolder) -> None:
     ]
     again = plan_rows(office, *rows, head="number,review", options=(*A1, "--again"))
     assert ["already", "placed", "not-ready", "placed"] == outcomes(again)
-
-
-def test_a_case_named_twice(office: OfficeInFolder) -> None:
-    """Of two rows with the same number the earlier one is placed, the other is a duplicate."""
-    document = plan_rows(office, "X-1", "x-1", "X-2")
-    assert ["placed", "refused", "placed"] == outcomes(document)
-    assert ["case.duplicate"] == codes(document["rows"][1])
-
-
-def test_a_refused_row_takes_no_number(office: OfficeInFolder) -> None:
-    """What is refused counts for nothing behind it: the same case is right in a later row."""
-    document = plan_rows(office, "X-1,coe", "X-1,change", head="number,kind")
-    assert [("refused", ["case.kind"]), ("placed", [])] == [
-        (row["outcome"], codes(row)) for row in document["rows"]
-    ]
 
 
 def test_a_case_that_somebody_else_booked(office: OfficeInFolder) -> None:
