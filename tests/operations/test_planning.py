@@ -87,31 +87,26 @@ def read_plan(office: OfficeInFolder, path: str, *options: str) -> list[dict[str
 # --- frames, cases, room ---------------------------------------------------------------------
 
 
-def test_one_frame_is_enough(office: OfficeInFolder) -> None:
-    """Cases go into as few frames as possible, the earliest of those shown."""
-    document = plan_rows(office, "X-1", "X-2", "X-3")
-    assert [("A-1", D25, "09:00")] * 3 == places(document)
-    assert (["placed"] * 3, [], 1) == (
-        outcomes(document),
-        document["reservations"],
-        document["visits"],
-    )
-
-
-def test_ten_cases_a_frame(office: OfficeInFolder) -> None:
-    """3(2): at most ten cases a frame: the eleventh goes to the next hour of the same day."""
-    document = plan_rows(office, *number_rows(11))
-    assert {(D25, "09:00"): 10, (D25, "10:00"): 1} == count_frames(document)
-    assert 2 == document["visits"]
-
-
-def test_three_frames(office: OfficeInFolder) -> None:
-    """3(2): thirty cases fit three frames; the thirty-first has no place, and says why."""
-    document = plan_rows(office, *number_rows(31))
-    assert {(D25, hour): 10 for hour in ("09:00", "10:00", "11:00")} == count_frames(document)
-    *_, last = document["rows"]
-    assert ("not-placed", None, None) == (last["outcome"], last["date"], last["start"])
-    assert {"quota.frames", "quota.cases"} == set(codes(last))
+@pytest.mark.parametrize(
+    ("cases", "frames"),
+    [
+        (3, {"09:00": 3}),
+        (11, {"09:00": 10, "10:00": 1}),
+        (31, {"09:00": 10, "10:00": 10, "11:00": 10}),
+    ],
+)
+def test_as_few_frames_as_possible(
+    office: OfficeInFolder, cases: int, frames: dict[str, int]
+) -> None:
+    """3(2): ten cases a frame, three frames, the earliest first; the thirty-first has no place."""
+    document = plan_rows(office, *number_rows(cases))
+    assert {(D25, hour): count for hour, count in frames.items()} == count_frames(document)
+    assert ([], len(frames)) == (document["reservations"], document["visits"])
+    left = [row for row in document["rows"] if row["outcome"] != "placed"]
+    assert [("not-placed", None, None)] * (cases - sum(frames.values())) == [
+        (row["outcome"], row["date"], row["start"]) for row in left
+    ]
+    assert all({"quota.frames", "quota.cases"} == set(codes(row)) for row in left)
 
 
 @pytest.mark.parametrize(
@@ -152,14 +147,6 @@ def test_capacity_is_shared_with_other_agents(office: OfficeInFolder) -> None:
     assert {(D25, "09:00"): 2} == count_frames(plan_rows(office, *number_rows(2)))
 
 
-def test_capacity_that_nothing_is_left_of(office: OfficeInFolder) -> None:
-    """Where all frames are full a row is told so, and for each frame only once."""
-    office.set("frames", "capacity", "0")
-    document = plan_rows(office, "X-1")
-    assert (["not-placed"], ["frame.full"]) == (outcomes(document), codes(document["rows"][0]))
-    assert document["bookable_from"] is None
-
-
 def test_capacity_is_shared_within_a_plan(office: OfficeInFolder) -> None:
     """Agents of one file share the frames: the one whose row comes first has the earlier hour."""
     office.add_agent("B-2")
@@ -185,8 +172,13 @@ def test_capacity_is_shared_within_a_plan(office: OfficeInFolder) -> None:
 def test_days_and_hours_asked_for(
     office: OfficeInFolder, options: tuple[str, ...], expected: tuple[str, str]
 ) -> None:
-    """--day and --hour name where cases may go; repeated, any of them will do."""
+    """--day and --hour name where cases may go; repeated, any of them will do.
+
+    What a row names itself comes first.
+    """
     assert [("A-1", *expected)] == places(plan_rows(office, "X-1", options=(*A1, *options)))
+    own = plan_rows(office, f"X-1,{D01}", head="number,date", options=(*A1, *options))
+    assert D01 == own["rows"][0]["date"]
 
 
 @pytest.mark.parametrize(
@@ -234,16 +226,6 @@ def test_rows_with_only_a_day_or_an_hour(
     """A row that names a day or an hour is placed there; one that names both stands."""
     (found,) = plan_rows(office, row, head="number,date,hour")["rows"]
     assert expected == (found["outcome"], found["date"], found["start"], codes(found))
-
-
-def test_a_day_of_the_row_beside_days_asked_for(office: OfficeInFolder) -> None:
-    """Where --day contradicts the row's own day, the row is placed on its day or told why not."""
-    options = (*A1, "--day", D26)
-    (row,) = plan_rows(office, f"X-1,{D25}", head="number,date", options=options)["rows"]
-    assert D25 == row["date"]
-    assert ("placed", []) == (row["outcome"], codes(row)) or (
-        "not-placed" == row["outcome"] and codes(row)
-    )
 
 
 def test_hours_of_today_that_have_begun(office: OfficeInFolder) -> None:
@@ -354,15 +336,6 @@ def test_what_was_booked_before(office: OfficeInFolder) -> None:
     ]
     again = plan_rows(office, *rows, head="number,review", options=(*A1, "--again"))
     assert ["already", "placed", "not-ready", "placed"] == outcomes(again)
-
-
-def test_a_case_that_somebody_else_booked(office: OfficeInFolder) -> None:
-    """A number that stands in another agent's reservation is a duplicate; it is not named."""
-    office.add_agent("B-2")
-    number = office.book(D26, "10", "X-1", agent="B-2")["number"]
-    document = plan_rows(office, "X-1")
-    assert (["refused"], ["case.duplicate"]) == (outcomes(document), codes(document["rows"][0]))
-    assert number not in str(document)
 
 
 # --- from when there is room -----------------------------------------------------------------
