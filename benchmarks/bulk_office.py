@@ -133,7 +133,7 @@ def refused_rows(days: list[date], starts: tuple[str, ...], crowd: tuple[str, st
     for kind in ("認定", "card-renewal", "other", "取得", "再入国", "永住"):
         ask("T-STAFF", first, kind=kind)
     ask("T-STAFF", first, kind="reentry", number="横支再1", **{"with": lines[-1]["number"]})
-    ask("T-STAFF", first, kind="reentry", number="横支再2", **{"with": "横支再1"})
+    ask("T-STAFF", first, kind="reentry", number="横支再2", **{"with": "横支再9"})
     for recipient in ("ア", "イ", "ウ", "エ"):
         ask("T-STAFF", second, recipient=recipient)
         ask("T-OVER", second, "11:00", recipient=recipient)

@@ -26,9 +26,9 @@ from kofucli.model import Actor, Case, Frame, Reservation, Stamp
 from kofucli.numbers import make_number
 from kofucli.operations.agent_values import AgentDraft
 from kofucli.operations.agents import add_agents
-from kofucli.operations.booking import book
+from kofucli.operations.book import book
 from kofucli.operations.founding import found
-from kofucli.operations.wishes import BookRequest, Wish
+from kofucli.operations.requests import BookRequest, Wish
 from kofucli.rules.calendar import find_shown_days, open_day_predicate
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings

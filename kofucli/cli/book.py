@@ -12,9 +12,9 @@ from kofucli.cli.framework import agent_or_office, command, explain_option, opti
 from kofucli.cli.posting import post
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.model import Case, Frame
-from kofucli.operations.booking import Booked
-from kofucli.operations.booking import book as book_wishes
-from kofucli.operations.wishes import BookRequest, Wish
+from kofucli.operations.book import Booked
+from kofucli.operations.book import book as book_wishes
+from kofucli.operations.requests import BookRequest, Wish
 from kofucli.output import reservations as output
 from kofucli.output.documents import FORMAT, reservation_document
 from kofucli.settings import Settings
@@ -97,7 +97,7 @@ def _read_cases(settings: Settings, specs: tuple[str, ...]) -> list[Case]:
             draft = parse_spec(spec)
             case, faults = build_case(draft, settings)
             if case is None:
-                from kofucli.operations.amending import case_error  # only where one is wrong
+                from kofucli.operations.amend import case_error  # only where one is wrong
 
                 raise case_error(draft, faults)
             cases.append(case)

@@ -18,12 +18,12 @@ from kofucli.cli.files import check_folder, read_input, write_into
 from kofucli.cli.posting import post
 from kofucli.errors import AftermathError, Phrase, WrongUsageError, reason_of
 from kofucli.model import Actor, Reservation
-from kofucli.operations.booking import Booked, book
+from kofucli.operations.book import Booked, book
 from kofucli.operations.bulk import CaseFile, Claim, Wanted, read_wishes
 from kofucli.operations.context import Context, find_agent, find_registered
-from kofucli.operations.finding import find_expiring
-from kofucli.operations.judging import Watch
-from kofucli.operations.wishes import BookRequest
+from kofucli.operations.lookup import find_expiring
+from kofucli.operations.progress import Watch
+from kofucli.operations.requests import BookRequest
 from kofucli.output import rows as output
 from kofucli.output.confirmation.facts import Bearer
 from kofucli.output.confirmation.text import confirmation_text
@@ -72,12 +72,13 @@ def read_case_files(
     paths: Sequence[str],
     sheet: object,
     actor: Actor,
-    agent: str | None,
+    agents: Sequence[str | None],
     best_effort: bool = False,
 ) -> Wanted:
-    """Return what case files ask for, read in order; rows that name nobody are ``agent``'s.
+    """Return what case files ask for, read in order; rows that name nobody are the first agent's.
 
-    Raises WrongUsageError where standard input is named twice.
+    Of several ``agents`` any may collect. Raises WrongUsageError where standard input is named
+    twice.
     """
     if list(paths).count("-") > 1:
         raise WrongUsageError(Phrase("Standard input (-) can be read once only."))
@@ -86,13 +87,16 @@ def read_case_files(
     files = [CaseFile(read_input(path, LARGEST), named, path) for path in paths]
     watch = show_progress(app, N_("Reading"))
 
+    agent = agents[0]
+    pool = tuple(name for name in agents if name is not None) if len(agents) > 1 else ()
+
     def read(context: Context) -> Wanted:
         def knows(name: str) -> bool:
             return find_registered(context.view, name) is not None
 
         if agent is not None:
             find_agent(context.view, agent)
-        claim = Claim(actor, agent, knows, context.today)
+        claim = Claim(actor, agent, knows, context.today, pool)
         return read_wishes(files, app.settings, claim, watch, best_effort)
 
     return app.read(read)
@@ -110,7 +114,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
     )
     with noting_the_missing(app, asked, actor):
         wanted = read_case_files(
-            app, paths, options["sheet"], actor, app.agent_id, asked.best_effort
+            app, paths, options["sheet"], actor, [app.agent_id], asked.best_effort
         )
     if folder is not None and not app.dry_run:
         app.refuse_in_store(folder)

@@ -11,7 +11,7 @@ from kofucli.cli.framework import agent_or_office, command, option
 from kofucli.errors import Phrase, WrongUsageError
 from kofucli.model import Actor, Reservation
 from kofucli.operations.context import Context, find_agent
-from kofucli.operations.finding import find_expiring, find_reservation
+from kofucli.operations.lookup import find_expiring, find_reservation
 from kofucli.output.confirmation.facts import Bearer, confirmation_document
 from kofucli.output.confirmation.text import confirmation_text
 from kofucli.text import N_

@@ -11,10 +11,10 @@ from kofucli.errors import NotFoundError
 from kofucli.model import Actor, Stamp
 
 if TYPE_CHECKING:
-    from kofucli.operations.amending import AmendRequest, Changed
-    from kofucli.operations.booking import Booked
-    from kofucli.operations.cancelling import CancelRequest
-    from kofucli.operations.wishes import BookRequest
+    from kofucli.operations.amend import AmendRequest, Changed
+    from kofucli.operations.book import Booked
+    from kofucli.operations.cancel import CancelRequest
+    from kofucli.operations.requests import BookRequest
 
 R = TypeVar("R", bound="Booked | Changed")
 

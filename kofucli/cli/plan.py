@@ -14,9 +14,9 @@ from kofucli.cli.files import BYTE_ORDER_MARK, check_folder, write_into
 from kofucli.cli.framework import command, explain_option, office_only, option
 from kofucli.errors import AftermathError, InputError, Phrase, Problem, reason_of
 from kofucli.model import Actor
-from kofucli.operations import planning
-from kofucli.operations.planning import Planned
-from kofucli.operations.wishes import BookRequest, Preferences
+from kofucli.operations.plan import Planned
+from kofucli.operations.plan import plan as plan_rows
+from kofucli.operations.requests import BookRequest, Preferences
 from kofucli.output import rows as output
 from kofucli.text import N_, abbreviate
 
@@ -59,13 +59,13 @@ def plan(
     is_pool = len(named) > 1
     # Several agents are nobody's claim to act: planning for them is reading.
     actor = Actor(None if is_pool or app.acts_as_office else first, "")
-    wishes, notes, _ = read_case_files(app, [file], options["sheet"], actor, first)
+    wishes, notes, _ = read_case_files(app, [file], options["sheet"], actor, named or [first])
     request = BookRequest(
         wishes, from_file=True, best_effort=True, again=bool(options["again"]), explain=app.explains
     )
     preferences = Preferences(named if is_pool else (), found or None, starts or None)
     watch = show_progress(app, N_("Planning"))
-    planned = app.read(lambda context: planning.plan(context, request, preferences, watch))
+    planned = app.read(lambda context: plan_rows(context, request, preferences, watch))
     app.inquiries = planned.inquiries
     folder = options["folder"]
     files: list[str] = []

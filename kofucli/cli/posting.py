@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kofucli.cli.app import App
-from kofucli.operations.judging import Watch, watch_nothing
 from kofucli.operations.mail import Courier, News, NewsKind, Posted
 from kofucli.operations.mail import post as post_news
+from kofucli.operations.progress import Watch, watch_nothing
 
 if TYPE_CHECKING:
     from kofucli.model import Reservation

@@ -20,8 +20,8 @@ from kofucli.errors import (
 )
 from kofucli.language import render
 from kofucli.model import Actor, Stamp
-from kofucli.operations.amending import Changed
-from kofucli.operations.booking import Booked
+from kofucli.operations.amend import Changed
+from kofucli.operations.book import Booked
 from kofucli.operations.recording import Request, Scene, observe
 from kofucli.rules.refusal import RefusedError
 from kofucli.scenario.decision import Decision, sketch_decision

@@ -9,9 +9,15 @@ import click
 
 from kofucli.cli.app import App
 from kofucli.cli.files import read_input, write_file
-from kofucli.cli.framework import agent_or_office, command, format_options, group, option
+from kofucli.cli.framework import (
+    agent_or_office,
+    command,
+    format_options,
+    group,
+    option,
+)
 from kofucli.errors import AftermathError, InputError, Phrase, WrongUsageError
-from kofucli.operations.finding import find_reservation
+from kofucli.operations.lookup import find_reservation
 from kofucli.output import scenario as output
 from kofucli.rules.refusal import RefusedError
 from kofucli.scenario.running import Played, run_script

@@ -13,7 +13,7 @@ from kofucli.errors import Phrase, WrongUsageError
 from kofucli.model import Reservation, Status
 from kofucli.numbers import normalise_number
 from kofucli.operations.context import Context, find_agent
-from kofucli.operations.finding import (
+from kofucli.operations.lookup import (
     ListRequest,
     find_expiring,
     find_reservation,

@@ -6,20 +6,20 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
-
-from msgspec.structs import replace
 
 from kofucli.casefile import scan_rows
 from kofucli.casefile.columns import CASE_COLUMNS, gives_day
-from kofucli.casefile.rows import Day, FileRows, check_length
+from kofucli.casefile.rows import Day, FileRows, at_cell, check_length
 from kofucli.casespec import KEYS, Draft, build_case
 from kofucli.clock import parse_hour, parse_written_date
 from kofucli.errors import MOST_PROBLEMS, InputError, Phrase, Problem
 from kofucli.model import Actor, Frame
 from kofucli.operations.agent_values import AGENT_ID
-from kofucli.operations.judging import Watch, watch_nothing
-from kofucli.operations.wishes import FileRow, OpenWish, Wish
+from kofucli.operations.groups import find_contradictions
+from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.operations.requests import FileRow, OpenWish, Preferences, Wish
 from kofucli.settings import Settings
 from kofucli.text import abbreviate, find_unsafe, looks_like_my_number, quote
 
@@ -29,12 +29,16 @@ _DAYS_AHEAD = 30
 
 
 class Claim(NamedTuple):
-    """Who books, and when: the actor, whose rows without an agent are, which agents there are."""
+    """Who books, and when: the actor, whose rows without an agent are, which agents there are.
+
+    Of a ``pool`` of agents any may collect the rows that name no frame.
+    """
 
     actor: Actor
     agent: str | None
     knows: Callable[[str], bool]
     today: date
+    pool: tuple[str, ...] = ()
 
 
 class CaseFile(NamedTuple):
@@ -53,20 +57,6 @@ class Wanted(NamedTuple):
     left_out: tuple[Problem, ...] = ()
 
 
-class _Read(NamedTuple):
-    """What was read of a file: wishes, notes, and what is wrong in it.
-
-    ``hints`` are told behind the problems, if there are any. ``with_my_number`` is what is wrong in
-    rows whose only mistakes are My Numbers.
-    """
-
-    wishes: list[Wish | OpenWish]
-    notes: list[Phrase]
-    problems: list[Problem]
-    hints: list[Problem]
-    with_my_number: list[Problem]
-
-
 def read_wishes(
     files: Sequence[CaseFile],
     settings: Settings,
@@ -78,82 +68,68 @@ def read_wishes(
 
     The rows of several files are FileRows, so that each says where it stands. Raises InputError
     with every bad row of all files; behind a thousand problems in a file no row of it is looked at.
-    With ``best_effort`` a row in which nothing is wrong but a My Number is left out instead.
+    Bad are rows, too, that are tied (``with``) and name different frames. With ``best_effort`` a
+    row in which nothing is wrong but a My Number is left out instead.
     """
+    headline = Phrase("Some rows are not as they should be; nothing was changed.")
     if len(files) == 1:
-        reads = [_read_file(files[0], settings, claim, watch)]
-        headline = Phrase("Some rows are not as they should be; nothing was changed.")
+        readers = [_Reader(files[0], settings, claim)]
+        readers[0].read(watch)
     else:
-        reads = _read_several(files, settings, claim, watch)
+        readers = _read_several(files, settings, claim, watch)
         headline = Phrase("The files are not as they should be; nothing was changed.")
+    wishes = tuple(wish for reader in readers for wish in reader.wishes)
+    _add_contradictions(readers, wishes, claim)
     problems: list[Problem] = []
-    leaves_out = best_effort and not any(read.problems for read in reads)
-    for read in reads:
-        wrong = read.problems if leaves_out else [*read.problems, *read.with_my_number]
+    leaves_out = best_effort and not any(reader.problems for reader in readers)
+    for reader in readers:
+        wrong = reader.problems if leaves_out else [*reader.problems, *reader.with_my_number]
         if wrong:
-            problems += [*sorted(wrong, key=_row_of), *read.hints]
+            problems += [*sorted(wrong, key=_row_of), *reader.hints]
     if problems:
         raise InputError(headline, problems)
     return Wanted(
-        tuple(wish for read in reads for wish in read.wishes),
-        tuple(note for read in reads for note in read.notes),
-        tuple(problem for read in reads for problem in read.with_my_number),
+        wishes,
+        tuple(note for reader in readers for note in reader.notes),
+        tuple(problem for reader in readers for problem in reader.with_my_number),
     )
-
-
-def _read_file(file: CaseFile, settings: Settings, claim: Claim, watch: Watch) -> _Read:
-    """Read one file. Raises InputError where it is none."""
-    found = scan_rows(file.data, CASE_COLUMNS, settings.files.columns, "number", file.sheet)
-    reader = _Reader(settings, claim, found)
-    wishes = []
-    for number, draft in watch(found.rows):
-        wishes.append(reader.read_row(number, draft))
-        if len(reader.problems) > MOST_PROBLEMS:
-            break
-    notes, hints = list(found.notes), list(found.hints)
-    if found.ignored:
-        ignored = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
-        notes.insert(0, ignored)
-        hints.append(Problem(Phrase("heading"), ignored))
-    lost = _find_lost_days(found, claim.today)
-    problems = [*lost, *found.problems, *reader.problems]
-    kept = [wish for wish in wishes if wish is not None]
-    return _Read(kept, notes, problems, hints, reader.with_my_number)
 
 
 def _read_several(
     files: Sequence[CaseFile], settings: Settings, claim: Claim, watch: Watch
-) -> list[_Read]:
+) -> list[_Reader]:
     """Read files in order; what is wrong with one as a whole is a problem like others."""
-    reads: list[_Read] = []
+    readers: list[_Reader] = []
     before = 0
     for file in files:
+        reader = _Reader(file, settings, claim, before)
+        readers.append(reader)
         try:
-            read = _read_file(file, settings, claim, watch)
+            reader.read(watch)
         except InputError as error:
-            read = _Read([], [], list(error.problems), [], [])
-        reads.append(_name_file(read, file.name, before))
-        before += max((wish.row for wish in read.wishes), default=0)
+            reader.problems += [reader.place(problem) for problem in error.problems]
+        before = max((wish.row for wish in reader.wishes), default=before)
         check_length(before)
-    return reads
+    return readers
 
 
-def _name_file(read: _Read, name: str, before: int) -> _Read:
-    """Return what was read of a file, with the file's name on everything that is told of it.
-
-    ``before`` is how many rows the files before it have.
-    """
-
-    def within(problem: Problem) -> Problem:
-        return Problem(Phrase("{file}, {where}", file=name, where=problem.where), problem.message)
-
-    return _Read(
-        [replace(wish, row=FileRow(before + wish.row, name, wish.row)) for wish in read.wishes],
-        [Phrase("{file}: {note}", file=name, note=note) for note in read.notes],
-        [within(problem) for problem in read.problems],
-        [within(problem) for problem in read.hints],
-        [within(problem) for problem in read.with_my_number],
-    )
+def _add_contradictions(
+    readers: Sequence[_Reader], wishes: Sequence[Wish | OpenWish], claim: Claim
+) -> None:
+    """Add to the problems of each file its rows that contradict one to which they are tied."""
+    found = islice(find_contradictions(wishes, Preferences(claim.pool).share), MOST_PROBLEMS + 1)
+    bad = {wish.row: (key, value, other) for wish, key, value, other in found}
+    for reader in readers if bad else ():
+        for wish in reader.wishes:
+            if wish.row in bad:
+                key, value, other = bad[wish.row]
+                message = Phrase(
+                    "row {other} has '{value}', and these rows go together (with=): give both the "
+                    "same, leave one of them empty, or take out with=",
+                    other=other.row,
+                    value=value,
+                )
+                reader.problems.append(Problem(reader.at_cell(wish.row, key), message))
 
 
 def _find_lost_days(found: FileRows, today: date) -> Iterator[Problem]:
@@ -195,23 +171,70 @@ def _row_of(problem: Problem) -> int:
 
 
 class _Reader:
-    """Reads rows one after the other, and keeps everything that is wrong in them.
+    """Reads a case file row by row, and keeps everything that is wrong in it.
 
-    What is wrong in rows whose only mistakes are My Numbers is kept apart. A file has few different
+    Where there are several files, ``before`` is how many rows those before it have, and everything
+    that is told of it has its name. What is wrong in rows whose only mistakes are My Numbers is
+    kept apart; ``hints`` are told behind the problems, if there are any. A file has few different
     agents, days and hours, so each spelling is looked at once.
     """
 
-    def __init__(self, settings: Settings, claim: Claim, found: FileRows) -> None:
+    def __init__(
+        self, file: CaseFile, settings: Settings, claim: Claim, before: int | None = None
+    ) -> None:
+        self._file = file
         self._settings = settings
-        self._at_cell = found.at_cell
+        self._today = claim.today
+        self._before = before
+        self._at_cell: Callable[[int, str], Phrase] = at_cell
+        self.wishes: list[Wish | OpenWish] = []
+        self.notes: list[Phrase] = []
         self.problems: list[Problem] = []
+        self.hints: list[Problem] = []
         self.with_my_number: list[Problem] = []
         self._agent = cache(lambda raw: _read_agent(raw, claim))
         self._day = cache(_read_day)
         self._start = cache(_read_start)
 
-    def read_row(self, row: int, draft: Draft) -> Wish | OpenWish | None:
-        """Return the wish of a row; None where something is wrong in it."""
+    def read(self, watch: Watch) -> None:
+        """Read the file; ``watch`` sees the rows. Raises InputError where it is none."""
+        file, before = self._file, self._before
+        columns = self._settings.files.columns
+        found = scan_rows(file.data, CASE_COLUMNS, columns, "number", file.sheet)
+        self._at_cell = found.at_cell
+        for number, draft in watch(found.rows):
+            row = number if before is None else FileRow(before + number, file.name, number)
+            self._read_row(row, draft)
+            if len(self.problems) > MOST_PROBLEMS:
+                break
+        notes, hints = list(found.notes), list(found.hints)
+        if found.ignored:
+            ignored = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
+            notes.insert(0, ignored)
+            hints.append(Problem(Phrase("heading"), ignored))
+        wrong = [*_find_lost_days(found, self._today), *found.problems]
+        self.problems = [*map(self.place, wrong), *self.problems]
+        self.hints = [*map(self.place, hints)]
+        if before is not None:
+            notes = [Phrase("{file}: {note}", file=file.name, note=note) for note in notes]
+        self.notes = notes
+
+    def place(self, problem: Problem) -> Problem:
+        """Return a problem with the name of its file, where there are several."""
+        return Problem(self._place(problem.where), problem.message)
+
+    def at_cell(self, row: int, key: str) -> Phrase:
+        """Return where a cell is."""
+        number = row.number if isinstance(row, FileRow) else row
+        return self._place(self._at_cell(number, key))
+
+    def _place(self, where: Phrase) -> Phrase:
+        if self._before is None:
+            return where
+        return Phrase("{file}, {where}", file=self._file.name, where=where)
+
+    def _read_row(self, row: int, draft: Draft) -> None:
+        """Keep the wish of a row, or what is wrong in it."""
         fields = {key: value for key, value in draft.items() if key in KEYS}
         case, faults = build_case({"number": "", **fields}, self._settings)
         agent, wrong_agent = self._agent(draft.get("agent", ""))
@@ -228,11 +251,11 @@ class _Reader:
         if case is None or faults:
             secret = all(_holds_my_number(draft.get(key, "")) for key, _ in faults)
             told = self.with_my_number if secret else self.problems
-            told += [Problem(self._at_cell(row, key), message) for key, message in faults]
-            return None
-        if day is not None and start is not None:
-            return Wish(row, agent, Frame(day, start), case, note)
-        return OpenWish(row, agent, case, day, start, note)
+            told += [Problem(self.at_cell(row, key), message) for key, message in faults]
+        elif day is not None and start is not None:
+            self.wishes.append(Wish(row, agent, Frame(day, start), case, note))
+        else:
+            self.wishes.append(OpenWish(row, agent, case, day, start, note))
 
 
 def _read_day(raw: str) -> tuple[date | None, Phrase | None]:

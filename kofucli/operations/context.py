@@ -24,7 +24,12 @@ from kofucli.model import (
     Sequences,
     Stamp,
 )
-from kofucli.rules.calendar import capacity_of, find_shown_days, open_day_predicate
+from kofucli.rules.calendar import (
+    capacity_of,
+    check_frame,
+    find_shown_days,
+    open_day_predicate,
+)
 from kofucli.rules.change import check_deadline, closing_instant
 from kofucli.rules.conduct import check_service, check_suspension, day_ends_at
 from kofucli.rules.eligibility import CasePolicy, check_agent
@@ -91,6 +96,11 @@ class Context:
         )
 
     @cached_property
+    def shown_frames(self) -> list[Frame]:
+        """The frames of the days that can be booked now, begun or not."""
+        return [Frame(day, start) for day in self.shown for start in self.settings.frames.starts]
+
+    @cached_property
     def policy(self) -> CasePolicy:
         """What the office accepts."""
         cases = self.settings.cases
@@ -152,6 +162,10 @@ class Context:
         verdicts = list(check_agent(agent, [] if visit is None else [visit], required))
         verdicts.insert(-1, check_suspension(agent, self.today))
         return verdicts
+
+    def check_frame(self, frame: Frame, day_is_good: bool = True) -> Iterator[Verdict]:
+        """Ask whether a frame exists and is to come (notice 3)."""
+        return check_frame(frame, self.now, self.settings.frames.starts, day_is_good)
 
     def check_deadline(self, reservation: Reservation) -> Verdict:
         """Ask whether a reservation may still change."""

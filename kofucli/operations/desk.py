@@ -16,7 +16,7 @@ from kofucli.model import Actor, Case, Reservation, Stamp, Step, StepName
 from kofucli.numbers import make_number, normalise_number
 from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
 from kofucli.operations.desk_marks import Advice, Marked
-from kofucli.operations.finding import find_expiring, find_number_in, find_reservation
+from kofucli.operations.lookup import find_expiring, find_number_in, find_reservation
 from kofucli.rules.change import check_not_ended
 from kofucli.rules.conduct import time_arrival
 from kofucli.rules.eligibility import check_certificate

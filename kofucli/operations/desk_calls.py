@@ -17,7 +17,7 @@ from kofucli.operations.desk import (
     take_step,
 )
 from kofucli.operations.desk_marks import add_marks, make_mark
-from kofucli.operations.finding import refuse_part
+from kofucli.operations.lookup import refuse_part
 from kofucli.rules.change import check_late_cancel, check_not_ended
 from kofucli.settings import Settings
 from kofucli.store import Store

@@ -11,7 +11,7 @@ from kofucli.model import ACTIVE, HOLDING, Reservation, Stamp
 from kofucli.operations.context import Context, changing, find_registered
 from kofucli.operations.desk import DeskRefusedError, take_step
 from kofucli.operations.desk_marks import Advice, Marked, add_marks, make_mark
-from kofucli.operations.finding import find_expiring
+from kofucli.operations.lookup import find_expiring
 from kofucli.rules.conduct import look_back
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from kofucli.model import ACTIVE, Reservation
 from kofucli.operations.context import Context
-from kofucli.operations.wishes import BookRequest, OpenWish, Row, Wish
+from kofucli.operations.requests import BookRequest, OpenWish, Row, Wish
 
 LOOK_BACK = timedelta(days=31)
 """How far back a case file's cases are looked for: what ended there is not booked again."""

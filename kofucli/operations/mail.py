@@ -17,8 +17,8 @@ from kofucli.errors import InputError, KofuError, Phrase, Problem, StoreError, r
 from kofucli.mail.message import Envelope, Letter, digest_of, encode
 from kofucli.model import ACTIVE, Agent, Reservation, Stamp
 from kofucli.operations.context import Context, find_agent, find_registered, refuse_if_any
-from kofucli.operations.finding import find_reservation
-from kofucli.operations.judging import Watch, watch_nothing
+from kofucli.operations.lookup import find_reservation
+from kofucli.operations.progress import Watch, watch_nothing
 from kofucli.rules.refusal import ask
 from kofucli.settings import Settings
 from kofucli.store import Store, View

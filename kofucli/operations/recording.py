@@ -11,12 +11,12 @@ from msgspec import Struct
 from kofucli.errors import KofuError
 from kofucli.model import Actor, Agent, DayNotice, Frame, Maintenance, Reservation
 from kofucli.numbers import normalise_number
-from kofucli.operations.amending import AmendRequest
-from kofucli.operations.cancelling import CancelRequest
+from kofucli.operations.amend import AmendRequest
+from kofucli.operations.cancel import CancelRequest
 from kofucli.operations.context import Context
-from kofucli.operations.finding import find_reservation
 from kofucli.operations.history import LOOK_BACK
-from kofucli.operations.wishes import BookRequest, OpenWish, Wish
+from kofucli.operations.lookup import find_reservation
+from kofucli.operations.requests import BookRequest, OpenWish, Wish
 from kofucli.rules.conduct import in_maintenance
 from kofucli.rules.quota import Holdings
 
@@ -117,12 +117,11 @@ def _find_frames(
     context: Context, request: Request, target: Reservation | None
 ) -> Collection[Frame]:
     """Return the frames with a limited capacity in which there must be room."""
-    starts = context.settings.frames.starts
     frames: set[Frame] = set()
     if isinstance(request, BookRequest):
         frames = {wish.frame for wish in request.wishes if isinstance(wish, Wish)}
         if any(isinstance(wish, OpenWish) for wish in request.wishes):
-            frames |= {Frame(day, start) for day in context.shown for start in starts}
+            frames |= set(context.shown_frames)
         frames = {frame for frame in frames if frame.date in context.shown}
     elif isinstance(request, AmendRequest) and request.add and target is not None:
         frames = {target.frame}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -99,28 +99,17 @@ def retrace(store: Store, settings: Settings, reservation: Reservation) -> Past:
     )
     earlier = events[:start]
     notices |= {after.key: after for event in earlier for _, after in event.notices}
-    first = events[start] if start < len(events) else None
+    # The settings of the booking, else of the last event before, else those in force.
+    booking = [event for event in events[start : start + 1] if event.op == "book"]
+    since = next(iter(booking or earlier[-1:]), None)
     return Past(
         agent=next((e.agent for e in reversed(earlier) if e.agent is not None), agent),
         notices=tuple(notices[key] for key in sorted(notices)),
-        tables=_tables_at(first, earlier, settings),
-        begins=_begins(first, earlier, reservation),
+        tables=since.tables if since is not None else rule_tables(settings),
+        begins=since.at if since is not None else reservation.booked_at,
         known=known,
         events=tuple(events[start:until]),
     )
-
-
-def _tables_at(first: Event | None, earlier: Sequence[Event], settings: Settings) -> Tables:
-    """Return the settings of the first event, else of the last one before, else those in force."""
-    if first is not None and first.op == "book":
-        return first.tables
-    return earlier[-1].tables if earlier else rule_tables(settings)
-
-
-def _begins(first: Event | None, earlier: Sequence[Event], known: Reservation) -> datetime:
-    if first is not None and first.op == "book":
-        return first.at
-    return earlier[-1].at if earlier else known.booked_at
 
 
 class _Reader:

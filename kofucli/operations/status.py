@@ -10,7 +10,7 @@ from msgspec import Struct
 from kofucli.errors import Phrase
 from kofucli.model import ACTIVE, Actor, Agent, Reservation
 from kofucli.operations.context import Context, find_agent
-from kofucli.operations.finding import ListRequest, find_expiring, list_reservations
+from kofucli.operations.lookup import ListRequest, find_expiring, list_reservations
 from kofucli.operations.slots import Slots, show_slots
 from kofucli.reports.agents import AgentConduct, Conduct, ConductLimits, judge_conduct
 from kofucli.rules.conduct import in_maintenance, look_back

@@ -2,111 +2,143 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
 
 from msgspec import Struct
 
 from kofucli.clock import JST
-from kofucli.model import Agent, Case, Frame
+from kofucli.model import Frame
 from kofucli.operations.context import Context
-from kofucli.operations.judging import Judge
-from kofucli.operations.windows import Windows
-from kofucli.operations.wishes import OpenWish, Preferences, Wish
-from kofucli.rules.calendar import check_day, check_frame
+from kofucli.operations.groups import Group
+from kofucli.operations.judge import Judge
+from kofucli.operations.requests import Preferences
+from kofucli.rules.calendar import check_day, find_shown_days
 from kofucli.rules.eligibility import check_certificate, check_collect_by
+from kofucli.rules.quota import Holdings, frames_left
 from kofucli.rules.refusal import Verdict, agent_of, refusals
 
+_LOOK_AHEAD = 60
+"""Days ahead in which a window is looked for."""
 
-class Party(Struct, frozen=True):
-    """Open wishes that stay together.
-
-    ``cases`` are theirs as each agent would collect them who may collect all; where there is no
-    such agent, ``refused`` says why.
-    """
-
-    wishes: tuple[OpenWish, ...]
-    cases: dict[str, tuple[Case, ...]]
-    refused: tuple[Verdict, ...] = ()
-
-    @property
-    def agents(self) -> tuple[str, ...]:
-        """The agents who may collect all of it."""
-        return tuple(self.cases)
-
-    @property
-    def collect_by(self) -> date | None:
-        """The first day by which one of its cases must be collected."""
-        days = [wish.case.collect_by for wish in self.wishes]
-        return min((day for day in days if day is not None), default=None)
-
-    @property
-    def key(self) -> object:
-        """What decides which frames suit: parties with the same key suit the same ones."""
-        return self.agents, self.collect_by, frozenset((w.day, w.start) for w in self.wishes)
-
-    def days(self, preferences: Preferences) -> frozenset[date] | None:
-        """Return the days on which it may be: those its wishes name, else those preferred."""
-        named = frozenset(wish.day for wish in self.wishes if wish.day is not None)
-        return named or preferences.days
-
-    def hours(self, preferences: Preferences) -> frozenset[str] | None:
-        """Return the hours at which it may be: those its wishes name, else those preferred."""
-        named = frozenset(wish.start for wish in self.wishes if wish.start is not None)
-        return named or preferences.hours
-
-    def wants(self, frame: Frame, preferences: Preferences) -> bool:
-        """Tell whether a frame is on the days and at the hours asked for."""
-        days, hours = self.days(preferences), self.hours(preferences)
-        return (
-            (days is None or frame.date in days)
-            and (hours is None or frame.start in hours)
-            and all(wish.suits(frame) for wish in self.wishes)
-        )
-
-    def is_in_time(self, day: date) -> bool:
-        """Tell whether a day is early enough for all of its cases."""
-        return all(check_collect_by(wish.case, day).holds for wish in self.wishes)
-
-    def suits(
-        self, agents: Mapping[str, Agent], agent: str, frame: Frame, preferences: Preferences
-    ) -> bool:
-        """Tell whether an agent may collect it in a frame, were there room."""
-        return (
-            agent in self.cases
-            and self.wants(frame, preferences)
-            and self.is_in_time(frame.date)
-            and check_certificate(agents[agent], frame.date).holds
-        )
-
-    def at(self, frame: Frame, agent: str) -> list[Wish]:
-        """Return its wishes for a frame, as the agent collects them."""
-        return [
-            wish.at(frame, agent, case)
-            for wish, case in zip(self.wishes, self.cases[agent], strict=True)
-        ]
+Opening = tuple[date, Frame]
 
 
-def find_wanted(party: Party, context: Context, preferences: Preferences) -> list[Frame]:
-    """Return the frames of shown days that a party asks for."""
-    starts = context.settings.frames.starts
-    frames = [Frame(day, start) for day in context.shown for start in starts]
-    return [frame for frame in frames if party.wants(frame, preferences)]
+def find_wanted(group: Group, context: Context, preferences: Preferences) -> list[Frame]:
+    """Return the frames of shown days that a group asks for."""
+    return [frame for frame in context.shown_frames if group.wants(frame, preferences)]
 
 
-def ask_named(party: Party, context: Context, preferences: Preferences) -> Iterator[Verdict]:
+def ask_named(group: Group, context: Context, preferences: Preferences) -> Iterator[Verdict]:
     """Yield what is wrong with the days and hours asked for, where they name no frame."""
-    starts = context.settings.frames.starts
-    days = party.days(preferences) or frozenset()
+    days = group.days(preferences) or frozenset()
     for day in sorted(days):
         yield from check_day(day, context.today, context.is_open, context.shown)
-    for hour in sorted(party.hours(preferences) or ()):
+    for hour in sorted(group.hours(preferences) or ()):
         for day in sorted(days) or context.shown[:1]:
-            yield from check_frame(Frame(day, hour), context.now, starts, False)
+            yield from context.check_frame(Frame(day, hour), False)
+
+
+class _Outlook(Struct, frozen=True):
+    """An agent's frames, and from when it may add cases to them, and others to them, by visit."""
+
+    held: set[Frame]
+    to_held: dict[date, date]
+    to_others: dict[date, date]
+
+
+class _Openings:
+    """What could be booked on the days to come, if nobody booked or cancelled anything until then.
+
+    What a ``judge`` has counted is taken. What was found is kept: many rows ask for the same.
+    """
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._context = judge.context
+        self._openings: dict[tuple[tuple[str, ...], int], list[Opening]] = {}
+        self._outlooks: dict[str, _Outlook] = {}
+
+    def list_openings(self, agents: tuple[str, ...], cases: int) -> Sequence[Opening]:
+        """Return the frames to which one of ``agents`` could add so many cases, the first first.
+
+        With each stands the first day on which that is so, from midnight on.
+        """
+        key = agents, cases
+        if key not in self._openings:
+            found = self._find_first(agents, cases)
+            openings = [(day, frame) for frame, day in found.items()]
+            self._openings[key] = sorted(openings, key=lambda opening: opening[0])
+        return self._openings[key]
+
+    def _find_first(self, agents: Sequence[str], cases: int) -> dict[Frame, date]:
+        """Return the first day on which one of the agents could add cases, by frame."""
+        frames = [frame for frame, most in self._room.items() if most is None or most >= cases]
+        first: dict[Frame, date] = {}
+        for agent in agents:
+            outlook = self._look_out(agent)
+            for frame in frames:
+                days = outlook.to_held if frame in outlook.held else outlook.to_others
+                day, known = days.get(frame.date), first.get(frame)
+                if day is None or (known is not None and known <= day):
+                    continue
+                if self._judge.room(agent, frame) >= cases:
+                    first[frame] = day
+        return first
+
+    def _look_out(self, agent: str) -> _Outlook:
+        """Return from when an agent may add what, room apart; its certificate is valid then."""
+        if agent not in self._outlooks:
+            limits, record = self._context.settings.quota, self._judge.agents[agent]
+            held = self._later.frames(agent) | self._judge.frames(agent)
+            valid = {day for day in self._visits if check_certificate(record, day).holds}
+            outlook = _Outlook(held, {}, {})
+            for today, shown in self._days:
+                count = sum(frame.date in shown for frame in held)
+                left = frames_left(count, limits.frames, limits.reading)
+                for visit in valid.intersection(shown):
+                    outlook.to_held.setdefault(visit, today)
+                    if left:
+                        outlook.to_others.setdefault(visit, today)
+            self._outlooks[agent] = outlook
+        return self._outlooks[agent]
+
+    @cached_property
+    def _days(self) -> list[tuple[date, tuple[date, ...]]]:
+        """The days to come, each with the days that are shown then."""
+        context = self._context
+        calendar = context.settings.calendar
+        days = [context.today + timedelta(days=n) for n in range(1, _LOOK_AHEAD + 1)]
+        return [
+            (
+                day,
+                find_shown_days(day, context.is_open, calendar.first_open_day, calendar.shown_days),
+            )
+            for day in days
+        ]
+
+    @cached_property
+    def _visits(self) -> list[date]:
+        """The days that are shown on some day to come, in their order."""
+        return sorted({visit for _, shown in self._days for visit in shown})
+
+    @cached_property
+    def _room(self) -> dict[Frame, int | None]:
+        """The frames that are shown on some day to come, with what is left of their capacity."""
+        starts = self._context.settings.frames.starts
+        frames = [Frame(visit, start) for visit in self._visits for start in starts]
+        return {frame: self._judge.capacity_left(frame) for frame in frames}
+
+    @cached_property
+    def _later(self) -> Holdings:
+        """What is held on any day to come, shown today or not."""
+        context = self._context
+        return Holdings(context.reservations(context.today), {*self._visits, *context.shown})
 
 
 class Reasons(Struct, frozen=True):
-    """Why a party has no place, and from when it may find one.
+    """Why a group has no place, and from when it may find one.
 
     ``asked`` names each frame and day, where that is to be explained.
     """
@@ -119,7 +151,7 @@ class Reasons(Struct, frozen=True):
 class Waiting:
     """Looks for reasons and windows, after everything was placed that could be.
 
-    Parties that suit the same frames share what is found: very many may have no place.
+    Groups that suit the same frames share what is found: very many may have no place.
     """
 
     def __init__(self, judge: Judge, preferences: Preferences, explain: bool) -> None:
@@ -129,44 +161,44 @@ class Waiting:
         self._explain = explain
         self._shared: dict[object, Reasons] = {}
         self._failed: dict[tuple[str, Frame, int, bool], list[Verdict]] = {}
-        self._windows = Windows(judge)
+        self._openings = _Openings(judge)
 
-    def explain(self, party: Party) -> Reasons:
-        """Return why a party has no place, and the first instant at which it may find one.
+    def explain(self, group: Group) -> Reasons:
+        """Return why a group has no place, and the first instant at which it may find one.
 
         Each code is told once for an agent; what was ``asked`` keeps every frame and day.
         """
-        key = party.key, len(party.wishes)
+        key = group.key, len(group.wishes)
         if key not in self._shared:
-            found = refusals(self._find_reasons(party))
-            self._shared[key] = Reasons(_tell_once(found), self._find_window(party), tuple(found))
-        shared, late = self._shared[key], self._ask_late(party)
-        told = _tell_once(refusals((*party.refused, *shared.refusals, *late)))
-        asked = refusals((*party.refused, *shared.asked, *late)) if self._explain else ()
+            found = refusals(self._find_reasons(group))
+            self._shared[key] = Reasons(_tell_once(found), self._find_window(group), tuple(found))
+        shared, late = self._shared[key], self._ask_late(group)
+        told = _tell_once(refusals((*shared.refusals, *late)))
+        asked = refusals((*shared.asked, *late)) if self._explain else ()
         return Reasons(told, shared.bookable_from, tuple(asked))
 
-    def _ask_late(self, party: Party) -> list[Verdict]:
+    def _ask_late(self, group: Group) -> list[Verdict]:
         """Return which of the days asked for are too late for which of its cases."""
-        if party.collect_by is None or not party.agents:
+        if group.collect_by is None or not group.agents:
             return []
-        wanted = find_wanted(party, self._context, self._preferences)
+        wanted = find_wanted(group, self._context, self._preferences)
         days = dict.fromkeys(frame.date for frame in wanted)
-        return refusals(check_collect_by(w.case, day) for day in days for w in party.wishes)
+        return refusals(check_collect_by(w.case, day) for day in days for w in group.wishes)
 
-    def _find_reasons(self, party: Party) -> Iterator[Verdict]:
+    def _find_reasons(self, group: Group) -> Iterator[Verdict]:
         """Yield what speaks against each frame asked for, but for cases it would be too late for.
 
         Room is asked where nothing else is wrong.
         """
-        wanted = find_wanted(party, self._context, self._preferences)
-        in_time = [party.is_in_time(frame.date) for frame in wanted]
-        for agent in party.agents:
+        wanted = find_wanted(group, self._context, self._preferences)
+        in_time = [group.is_in_time(frame.date) for frame in wanted]
+        for agent in group.agents:
             for frame, asks_room in zip(wanted, in_time, strict=True):
-                yield from self._ask_frame(agent, frame, len(party.wishes), asks_room)
+                yield from self._ask_frame(agent, frame, len(group.wishes), asks_room)
         if not wanted:
-            yield from ask_named(party, self._context, self._preferences)
-            for agent in party.agents:
-                for day in sorted(party.days(self._preferences) or ()):
+            yield from ask_named(group, self._context, self._preferences)
+            for agent in group.agents:
+                for day in sorted(group.days(self._preferences) or ()):
                     yield check_certificate(self._judge.agents[agent], day)
 
     def _ask_frame(self, agent: str, frame: Frame, cases: int, asks_room: bool) -> list[Verdict]:
@@ -175,7 +207,7 @@ class Waiting:
         if key not in self._failed:
             context = self._context
             verdicts = [
-                *check_frame(frame, context.now, context.settings.frames.starts, True),
+                *context.check_frame(frame),
                 check_certificate(self._judge.agents[agent], frame.date),
             ]
             if asks_room and all(verdict.holds for verdict in verdicts):
@@ -183,10 +215,10 @@ class Waiting:
             self._failed[key] = [verdict for verdict in verdicts if not verdict.holds]
         return self._failed[key]
 
-    def _find_window(self, party: Party) -> datetime | None:
-        """Return midnight of the first day on which some agent could book the party."""
-        for day, frame in self._windows.list_openings(party.agents, len(party.wishes)):
-            if party.wants(frame, self._preferences) and party.is_in_time(frame.date):
+    def _find_window(self, group: Group) -> datetime | None:
+        """Return midnight of the first day on which some agent could book the group."""
+        for day, frame in self._openings.list_openings(group.agents, len(group.wishes)):
+            if group.wants(frame, self._preferences) and group.is_in_time(frame.date):
                 return datetime.combine(day, time(), JST)
         return None
 

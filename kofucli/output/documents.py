@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from kofucli.language import Translate
     from kofucli.model import Case, Reservation
     from kofucli.operations.agents import Registered
+    from kofucli.operations.requests import Row
     from kofucli.operations.slots import FrameRoom, Slots
-    from kofucli.operations.wishes import Row
 
 FORMAT = 1
 Document = dict[str, Any]
@@ -141,7 +141,7 @@ def _plain(value: object) -> object:
 
 def row_place(row: int) -> Document:
     """Return where a row is: its number, and of several files the one it stands in."""
-    from kofucli.operations.wishes import FileRow  # loaded where there are rows
+    from kofucli.operations.requests import FileRow  # loaded where there are rows
 
     if isinstance(row, FileRow):
         return {"row": row.number, "file": row.file}

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kofucli.errors import InputError, KofuError, StoreError
 from kofucli.language import Translate, render
-from kofucli.operations.booking import FAILED, BookRefusedError
+from kofucli.operations.book import FAILED, BookRefusedError
 from kofucli.output.documents import (
     Document,
     count_outcomes,

@@ -8,9 +8,9 @@ from datetime import datetime
 from kofucli.errors import Problem
 from kofucli.language import Translate, list_text, render
 from kofucli.model import Case
-from kofucli.operations.booking import Booked
-from kofucli.operations.planning import Planned
-from kofucli.operations.wishes import Row
+from kofucli.operations.book import Booked
+from kofucli.operations.plan import Planned
+from kofucli.operations.requests import Row
 from kofucli.output.documents import (
     FORMAT,
     Document,

@@ -221,6 +221,14 @@ def recipient_for(case: Case, filer: Agent, collector: Agent, same_organization:
     return "colleague" if inside and case.recipient in ("self", "colleague") else "staff"
 
 
+def check_together(case: Case, refused: str | None) -> Verdict:
+    """Ask whether the cases that are tied to one (``with``) can be collected too (own rule).
+
+    1. None of them is ``refused``.
+    """
+    return ask("case.together", refused is None, case.number, **{"with": refused})
+
+
 def check_collect_by(case: Case, visit: date) -> Verdict:
     """Ask whether the visit is in time for a case; a warning where it is not (own rule).
 

@@ -243,6 +243,13 @@ _TABLE = (
         ),
     ),
     Rule(
+        "case.together",
+        N_(
+            "Cases of a file that are tied to each other (with=) are booked together or not at all."
+        ),
+        N_("Case {subject} goes together with {with} (with=), which is refused."),
+    ),
+    Rule(
         "case.number",
         N_(
             "A case number is 1 to 32 letters, digits and hyphens, with at least one digit, in the "

@@ -14,11 +14,11 @@ from kofucli.casespec import KEYS, Draft, build_case
 from kofucli.errors import KofuError, NotFoundError
 from kofucli.model import Actor, Case
 from kofucli.numbers import normalise_number
-from kofucli.operations.amending import AmendRequest, Changed
-from kofucli.operations.booking import Booked, BookRefusedError
-from kofucli.operations.cancelling import CancelRequest
+from kofucli.operations.amend import AmendRequest, Changed
+from kofucli.operations.book import Booked, BookRefusedError
+from kofucli.operations.cancel import CancelRequest
 from kofucli.operations.recording import Request, Scene
-from kofucli.operations.wishes import BookRequest, OpenWish, Row, Wish
+from kofucli.operations.requests import BookRequest, OpenWish, Row, Wish
 from kofucli.rules.refusal import RefusedError, Verdict
 from kofucli.rules.wording import RULES
 from kofucli.scenario.masking import Mask

@@ -476,7 +476,7 @@ def test_what_is_not_explained_loads_nothing_for_it(office: OfficeInFolder) -> N
     """Without --explain its module is not loaded."""
     loaded = load_in(office, *BOOK, "-f", "json").modules
     assert "kofucli.output.explanation" not in loaded
-    assert "kofucli.operations.companions" not in loaded
+    assert "kofucli.operations.groups" not in loaded
 
 
 def test_a_file_refused_as_a_whole(office: OfficeInFolder) -> None:

@@ -33,8 +33,8 @@ class Model(Office):
             "fixed": [row for row in todo if row["date"] and row["hour"]],
         }
         fixed = request["fixed"]
-        for row in main_first(fixed) if request["best_effort"] else fixed:
-            self.judge(row, request)
+        for group in groups_of(rows):
+            self.judge_group([row for row in group if row in fixed], request)
         opened = [row for row in todo if row not in fixed]
         self.follow_placing(opened, command["placed"] if opened else [], request)
         failed = any(row["outcome"] in ("refused", "not-placed") for row in rows)
@@ -55,6 +55,9 @@ class Model(Office):
                 left_out = True
             else:
                 rows.append(self.read_row(command, row))
+        for group in groups_of(rows):
+            if any(len({row[key] for row in group if row[key]}) > 1 for key in ("date", "hour")):
+                raise Refused(5)
         return rows, left_out
 
     def read_row(self, command: Entry, row: Entry) -> Entry:
@@ -103,10 +106,22 @@ class Model(Office):
             if numbers[place] in numbers[:place]:
                 row["outcome"] = None
 
-    def judge(self, row: Entry, request: Entry) -> None:
+    def judge_group(self, group: list[Entry], request: Entry) -> None:
+        """Rows that go together are refused together, and take nothing then."""
+        before = list(request["taken"])
+        for row in group:
+            self.judge(row, request, group)
+        refused = [row for row in group if row["refusals"]]
+        for row in group if refused else []:
+            row["outcome"] = "refused"
+            row["refusals"] = row["refusals"] or [("case.together", row["spec"]["number"])]
+            if request["best_effort"]:
+                request["taken"][:] = before
+
+    def judge(self, row: Entry, request: Entry, group: list[Entry]) -> None:
         """Ask everything that booking a single case asks, beside what was taken before."""
-        taken, best_effort = request["taken"], request["best_effort"]
-        others = taken if best_effort else request["fixed"]
+        taken = request["taken"]
+        others = [*taken, *group] if request["best_effort"] else request["fixed"]
         together = [other["spec"] for other in others if same_visit(other, row)]
         agent, frame = self.agent(row["agent"]), (row["date"], row["hour"])
         place = self.ask_place(*frame)
@@ -124,8 +139,7 @@ class Model(Office):
             found += self.ask_limits(agent, frame, rank, request["left"][agent["id"]], counts)
         row["refusals"] = in_order(found)
         row["outcome"] = "refused" if found else "booked"
-        if not best_effort or not found:
-            taken.append(row)
+        taken.append(row)
 
     def new_frames(self, rows: list[Entry], agent_id: str) -> list[tuple[date, str]]:
         """Return the frames of an agent's rows that it does not hold, in their order."""
@@ -164,7 +178,7 @@ class Model(Office):
                 placed = row | {"date": date.fromisoformat(day), "hour": hour}
                 assert self.suits(row, placed), "it was placed where it did not want to be"
                 row.update(placed)
-                self.judge(row, request)
+                self.judge_group([row], request)
             else:
                 homeless.append(row)
         for row in homeless:
@@ -195,7 +209,7 @@ class Model(Office):
             for hour in self.settings["starts"]:
                 trial = row | {"date": day, "hour": hour}
                 if self.suits(row, trial):
-                    self.judge(trial, request | {"taken": list(request["taken"])})
+                    self.judge(trial, request | {"taken": list(request["taken"])}, [trial])
                     if trial["outcome"] == "booked":
                         return True
         return False
@@ -217,19 +231,30 @@ def same_visit(one: Entry, other: Entry) -> bool:
     return all(one[key] == other[key] for key in ("agent", "date", "hour"))
 
 
-def main_first(rows: list[Entry]) -> list[Entry]:
-    """Return rows in their order, a re-entry permit after the case it goes with."""
-    ordered: list[Entry] = []
-    waiting: list[Entry] = []
-    for place, row in enumerate(rows):
-        later = [other for other in rows[place + 1 :] if same_visit(other, row)]
-        named = [other["spec"]["number"] for other in later]
-        if row["spec"]["kind"] == "reentry" and row["spec"]["with"] in named:
-            waiting.append(row)
-            continue
-        ordered.append(row)
-        for other in list(waiting):
-            if same_visit(other, row) and other["spec"]["with"] == row["spec"]["number"]:
-                ordered.append(other)
-                waiting.remove(other)
-    return ordered + waiting
+def groups_of(rows: list[Entry]) -> list[list[Entry]]:
+    """Return the rows that go together (``with``), group by group, by the first row of each.
+
+    Of rows with one number one is the case, the first with a frame if there is such a one.
+    """
+    groups = [[row] for row in rows]
+    cases: list[Entry] = []
+    for row in sorted(rows, key=lambda row: not (row["date"] and row["hour"])):
+        if not any(same_case(row, other["spec"]["number"], other) for other in cases):
+            cases.append(row)
+    for row in cases:
+        for main in cases:
+            if same_case(main, row["spec"]["with"], row):
+                one, other = (
+                    next(group for group in groups if any(each is member for each in group))
+                    for member in (row, main)
+                )
+                if one is not other:
+                    groups.remove(other)
+                    one += other
+    ordered = [[row for row in rows if any(row is each for each in group)] for group in groups]
+    return sorted(ordered, key=lambda group: min(at for at, r in enumerate(rows) if r is group[0]))
+
+
+def same_case(row: Entry, number: str, other: Entry) -> bool:
+    """Is a row the case with a number of the other row's agent?"""
+    return bool(row["spec"]["number"] == number and row["agent"] == other["agent"])

@@ -43,6 +43,16 @@ def outcomes(document: Any) -> list[str]:
     return [row["outcome"] for row in document["rows"]]
 
 
+def places(document: Any) -> list[tuple[str | None, str | None]]:
+    """Return on which day and at what hour each row is."""
+    return [(row["date"], row["start"]) for row in document["rows"]]
+
+
+def codes(document: Any) -> list[list[str]]:
+    """Return the codes of each row's refusals."""
+    return [[refusal["code"] for refusal in row["refusals"]] for row in document["rows"]]
+
+
 def end_at_counter(office: OfficeInFolder, number: str, status: str, case_status: str) -> None:
     """Record how a visit ended: the reservation's status, and that of each active case."""
     stamp = Stamp(datetime.fromisoformat(office.now + "+09:00"), Actor(None, "counter"))

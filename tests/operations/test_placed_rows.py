@@ -9,22 +9,12 @@ import pytest
 
 from kofucli.cli import bulk
 from tests.conftest import OfficeInFolder
-from tests.operations.support import book_rows, outcomes, statuses, write_rows
+from tests.operations.support import book_rows, codes, outcomes, places, statuses, write_rows
 
 A1 = ("--agent", "A-1")
 BEST = (*A1, "--best-effort")
 HEAD = "number,date,hour"
 D25, D26, D27, D30, D01 = "2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30", "2026-12-01"
-
-
-def places(document: Any) -> list[tuple[str | None, str | None]]:
-    """Return on which day and at what hour each row is."""
-    return [(row["date"], row["start"]) for row in document["rows"]]
-
-
-def codes(document: Any) -> list[list[str]]:
-    """Return the codes of each row's refusals."""
-    return [[refusal["code"] for refusal in row["refusals"]] for row in document["rows"]]
 
 
 def without_numbers(value: Any) -> Any:
@@ -67,15 +57,12 @@ def test_fixed_rows_go_first(office: OfficeInFolder) -> None:
 
 def test_run_twice(office: OfficeInFolder) -> None:
     """The same file again books nothing more: each row is there already, where it was placed."""
-    rows = [*(f"X-{n},," for n in range(12)), f"X-90,{D26},", "X-91,,14"]
+    rows = [*(f"X-{n},," for n in range(12)), f"X-90,{D26},", "X-91,,14", f"X-92,{D26},11"]
     first = book_rows(office, *rows).json
     before = office.bytes()
     again = book_rows(office, *rows)
-    assert (0, ["already"] * 14, []) == (
-        again.status,
-        outcomes(again.json),
-        again.json["reservations"],
-    )
+    assert (0, ["already"] * 15) == (again.status, outcomes(again.json))
+    assert ([], False) == (again.json["reservations"], again.json["changed"])
     assert places(first) == places(again.json)
     assert [row["reservation"] for row in first["rows"]] == [
         row["reservation"] for row in again.json["rows"]
@@ -84,20 +71,22 @@ def test_run_twice(office: OfficeInFolder) -> None:
 
 
 def test_a_file_that_grew(office: OfficeInFolder) -> None:
-    """New open rows are placed beside what the file booked before, in its frames if they fit."""
+    """New rows are booked beside what the file booked before, open ones in its frames."""
     book_rows(office, f"X-1,{D26},10")
-    again = book_rows(office, f"X-1,{D26},10", "X-2,,", "X-3,,")
-    assert ["already", "booked", "booked"] == outcomes(again.json)
-    assert [(D26, "10:00")] * 3 == places(again.json)
+    again = book_rows(office, f"X-1,{D26},10", "X-2,,", "X-3,,", f"X-4,{D26},10")
+    assert ["already", "booked", "booked", "booked"] == outcomes(again.json)
+    assert [(D26, "10:00")] * 4 == places(again.json)
     assert 2 == len(statuses(office))
 
 
 def test_a_case_that_stands_on_another_day(office: OfficeInFolder) -> None:
-    """An open row whose day or hour is not that of its reservation is a duplicate, not moved."""
-    office.book(D26, "10", "X-1", "X-2", "X-3")
-    document = book_rows(office, f"X-1,{D27},", "X-2,,11", f"X-3,{D26},", options=BEST).json
-    assert ["refused", "refused", "already"] == outcomes(document)
-    assert [["case.duplicate"], ["case.duplicate"], []] == codes(document)
+    """A row whose day or hour is not that of its reservation is a duplicate, not moved."""
+    number = office.book(D26, "10", "X-1", "X-2", "X-3", "X-4")["number"]
+    rows = [f"X-1,{D27},", "X-2,,11", f"X-4,{D26},11", f"X-3,{D26},"]
+    document = book_rows(office, *rows, options=BEST).json
+    assert ["refused"] * 3 + ["already"] == outcomes(document)
+    assert [["case.duplicate"]] * 3 + [[]] == codes(document)
+    assert {number: "active"} == statuses(office)
 
 
 @pytest.mark.parametrize("how", ["dropped", "cancelled"])
@@ -136,6 +125,7 @@ def test_a_dry_run_shows_what_happens(office: OfficeInFolder, rest: tuple[str, .
     command = ("book", "--from", path, *A1, *rest)
     before = office.bytes()
     dry_text = office.run(*command, "-n")
+    assert "dry run" in dry_text.err
     dry = office.run(*command, "-n", "-f", "json")
     assert before == office.bytes()
     assert dry.json["dry_run"] is True
@@ -146,22 +136,6 @@ def test_a_dry_run_shows_what_happens(office: OfficeInFolder, rest: tuple[str, .
     assert not any(number in dry_text.out for number in new)
     for row in done.json["rows"]:
         assert row["case"] in dry_text.out
-
-
-def test_a_dry_run_shows_the_same_table(office: OfficeInFolder) -> None:
-    """The table of a dry run is that of the booking, without numbers; the note says it was one."""
-    path = write_rows(office, "X-1,,", f"X-2,{D27},9", "X-3,2026-11-28,", head=HEAD)
-    dry = office.run("book", "--from", path, *BEST, "-n")
-    done = office.run("book", "--from", path, *BEST)
-    numbers = statuses(office)
-    shown = done.out
-    for number in numbers:
-        shown = shown.replace(number, " " * len(number))
-    assert [line.split() for line in dry.out.splitlines()[2:]] == [
-        line.split() for line in shown.splitlines()[2:]
-    ]
-    assert "dry run" in dry.err
-    assert "dry run" not in done.err
 
 
 def test_all_or_nothing(office: OfficeInFolder) -> None:
@@ -229,35 +203,26 @@ def test_who_comes_along_goes_to_the_same_frame(office: OfficeInFolder) -> None:
     assert [late, late, early, early, early, early] == places(document)
 
 
-def test_who_comes_along_but_not_on_that_day(office: OfficeInFolder) -> None:
-    """with=: where the day of an open row contradicts it stays behind, a re-entry is refused."""
-    rows = [
-        f"X-1,{D27},14,change,",
-        f"R-1,{D26},,reentry,X-1",
-        f"X-2,{D26},,change,X-1",
-    ]
-    document = book_rows(office, *rows, head="number,date,hour,kind,with", options=BEST).json
-    assert ["booked", "refused", "booked"] == outcomes(document)
-    assert [[], ["case.reentry-alone"], []] == codes(document)
-    assert D26 == document["rows"][2]["date"]
+def test_a_group_is_refused_as_one(office: OfficeInFolder) -> None:
+    """with=: what is tied to a refused case is refused for it, whether a frame is named or not.
 
-
-def test_who_comes_along_with_what_is_refused(office: OfficeInFolder) -> None:
-    """1: a re-entry permit is no more than its main case: refused with it, and nothing beside."""
-    rows = ["X-1,,,change,,online", "R-1,,,reentry,X-1,", "X-2,,,change,X-1,"]
-    document = book_rows(office, *rows, head="number,date,hour,kind,with,filed", options=BEST).json
-    assert [["case.filed-online"], ["case.reentry-alone"], []] == codes(document)
-    assert ["refused", "refused", "booked"] == outcomes(document)
-
-
-def test_the_refusal_of_a_main_case_alone(office: OfficeInFolder) -> None:
-    """All or nothing: what is wrong is told, as of rows that name their frame, and no more."""
+    All or nothing, --best-effort and a plan say the same of each row.
+    """
     head = "number,date,hour,kind,with,filed"
-    told = []
     for day, hour in ((D26, "10"), ("", "")):
-        rows = [f"X-1,{day},{hour},change,,online", f"R-1,{day},{hour},reentry,X-1,"]
-        told.append(book_rows(office, *rows, head=head).codes)
-    assert [["case.filed-online"]] * 2 == told
+        rows = [
+            f"X-1,{day},{hour},change,,online",
+            f"R-1,{day},{hour},reentry,X-1,",
+            f"X-2,{day},{hour},change,R-1,",
+            "X-3,,,change,,",
+        ]
+        expected = [["case.filed-online"], ["case.together"], ["case.together"], []]
+        planned = office.json("plan", write_rows(office, *rows, head=head), *A1)
+        whole = book_rows(office, *rows, head=head)
+        document = book_rows(office, *rows, head=head, options=(*BEST, "-n")).json
+        assert expected == codes(planned) == codes(whole.error) == codes(document)
+        assert ["refused"] * 3 + ["booked"] == outcomes(document)
+        assert "X-1" in document["rows"][2]["refusals"][0]["message"]
 
 
 def test_several_agents(office: OfficeInFolder) -> None:
@@ -280,15 +245,6 @@ def test_several_agents(office: OfficeInFolder) -> None:
     }
     again = book_rows(office, *rows, head="number,agent,date,hour", options=("--office",)).json
     assert ["already"] * 7 == outcomes(again)
-
-
-def test_an_open_row_of_another_agents_case(office: OfficeInFolder) -> None:
-    """with= naming a case of another agent keeps neither of them from being booked."""
-    office.add_agent("B-2")
-    rows = ["X-1,A-1,", "X-2,B-2,X-1"]
-    outcome = book_rows(office, *rows, head="number,agent,with", options=("--office",))
-    assert (0, "") == (outcome.status, outcome.err)
-    assert ["booked", "booked"] == outcomes(outcome.json)
 
 
 @pytest.mark.parametrize(
@@ -318,18 +274,6 @@ def test_a_refused_open_row_takes_no_number(office: OfficeInFolder) -> None:
     assert ["refused", "booked"] == outcomes(document)
 
 
-def test_every_failure_names_a_reason(office: OfficeInFolder) -> None:
-    """No row fails without a reason: exit 3 with nothing to say would help nobody."""
-    rows = [f"X-1,change,,{D25}", f"R-1,reentry,X-1,{D26}"]
-    outcome = book_rows(office, *rows, head="number,kind,with,date")
-    assert 3 == outcome.status
-    assert outcome.codes
-    assert all(
-        found or row["outcome"] == "not-booked"
-        for row, found in zip(outcome.error["rows"], codes(outcome.error), strict=True)
-    )
-
-
 def test_what_a_visit_after_collect_by_is(office: OfficeInFolder) -> None:
     """collect_by warns where the row names its frame, and bounds where it does not."""
     head = "number,date,hour,collect_by"
@@ -351,23 +295,20 @@ def test_the_deadline_of_what_was_placed(office: OfficeInFolder) -> None:
 
 
 def test_open_rows_in_maintenance(office: OfficeInFolder) -> None:
-    """Terms 1: open rows of an agent are refused in maintenance, the office's are placed."""
+    """Terms 1: an agent's file is refused in maintenance, and told once; the office's is booked."""
     office.json("office", "maintenance", "--reason", "new disks")
-    outcome = book_rows(office, "X-1,,", "X-2,,")
+    outcome = book_rows(office, "X-1,,", f"X-2,{D26},10")
     assert (3, ["service.maintenance"]) == (outcome.status, outcome.codes)
     allowed = book_rows(office, "X-1,,A-1", head="number,date,agent", options=("--office",))
     assert (0, ["booked"]) == (allowed.status, outcomes(allowed.json))
 
 
-def test_a_companion_is_not_drawn_beyond_its_day(office: OfficeInFolder) -> None:
-    """collect_by bounds what names no frame, though the case it goes with is booked later."""
+def test_a_group_has_the_frame_that_one_of_its_rows_names(office: OfficeInFolder) -> None:
+    """collect_by warns of a frame that is named, by whichever row of the group."""
     rows = [f"X-1,extension,,,,{D25}", f"R-1,reentry,X-1,{D27},10,"]
-    document = book_rows(
-        office, *rows, head="number,kind,with,date,hour,collect_by", options=BEST
-    ).json
-    first, second = document["rows"]
-    assert ("booked", D25) == (first["outcome"], first["date"])
-    assert ["case.reentry-alone"] == [refusal["code"] for refusal in second["refusals"]]
+    document = book_rows(office, *rows, head="number,kind,with,date,hour,collect_by").json
+    assert [(D27, "10:00")] * 2 == places(document)
+    assert any("X-1" in warning for warning in document["warnings"])
 
 
 @pytest.mark.parametrize(("day", "hour"), [("来庁日", "予約時刻"), ("日付", "時間")])
@@ -407,3 +348,70 @@ def test_how_far_placing_has_come(office: OfficeInFolder, monkeypatch: pytest.Mo
     rows = ["X-1,A-1", "X-2,B-2", "X-3,A-1"]
     assert 0 == book_rows(office, *rows, head="number,agent", options=("--office",)).status
     assert (2, 1) in seen
+
+
+# --- rows that name a day or an hour, not both: it is asked whatever else is wrong -----------
+
+SATURDAY, LATER = "2026-11-28", "2026-12-02"
+OF_B2 = ("--agent", "B-2")
+ROWS = (f"X1,{SATURDAY},", "Z1,,09:30", f"L1,{LATER},", f"P1,{D26},10:30", f"G1,{D26},", "O1,,")
+BESIDE = ["day.closed", "frame.unknown", "day.not-shown", "frame.unknown", None, None]
+"""What is told of each row beside what is told of its agent."""
+
+
+@pytest.mark.parametrize("command", [("plan",), ("book", "--best-effort", "--from")])
+def test_a_day_or_an_hour_is_asked_though_the_agent_is_refused(
+    office: OfficeInFolder, command: tuple[str, ...]
+) -> None:
+    """All refusals are collected: a bad day and an unknown hour beside what the agent lacks."""
+    office.add_agent("B-2", verify=False)
+    path = write_rows(office, *ROWS)
+    outcome = office.run(*command, path, *OF_B2, "-f", "json")
+    expected = [["agent.unverified", *([code] if code else [])] for code in BESIDE]
+    assert expected == codes(outcome.json)
+    (told,) = [r for r in outcome.json["rows"][1]["refusals"] if r["code"] == "frame.unknown"]
+    assert f"{D25} 09:30" == told["subject"]
+
+
+def test_a_case_that_is_refused_on_a_bad_day(office: OfficeInFolder) -> None:
+    """What is wrong with a case hides nothing of its day and hour, nor they of it."""
+    path = write_rows(office, f"X1,{SATURDAY},,coe", "Z1,,09:30,coe", head="number,date,hour,kind")
+    document = office.run("plan", path, "--agent", "A-1", "-f", "json").json
+    assert [["day.closed", "case.kind"], ["frame.unknown", "case.kind"]] == codes(document)
+
+
+def test_the_certificate_on_a_day_that_is_named(office: OfficeInFolder) -> None:
+    """1: where a row names its day, the certificate is asked for it, whatever else is refused."""
+    office.json("agent", "edit", "A-1", "--valid-until", D25)
+    rows = (f"X1,{SATURDAY},,", f"Z1,{D26},,coe", f"Y1,{D25},,coe", "W1,,,coe")
+    path = write_rows(office, *rows, head="number,date,hour,kind")
+    document = office.run("plan", path, "--agent", "A-1", "-f", "json").json
+    assert [
+        ["agent.certificate", "day.closed"],
+        ["agent.certificate", "case.kind"],
+        ["case.kind"],
+        ["case.kind"],
+    ] == codes(document)
+
+
+def test_days_that_a_plan_is_told(office: OfficeInFolder) -> None:
+    """--day and --hour of a plan are asked like those of a row, where none of them is a frame."""
+    office.add_agent("B-2", verify=False)
+    path = write_rows(office, "X1", head="number")
+    bad = office.run("plan", path, *OF_B2, "--day", SATURDAY, "-f", "json").json
+    assert [["agent.unverified", "day.closed"]] == codes(bad)
+    good = office.run("plan", path, *OF_B2, "--day", SATURDAY, "--day", D26, "-f", "json").json
+    assert [["agent.unverified"]] == codes(good)
+
+
+def test_days_and_hours_are_explained_too(office: OfficeInFolder) -> None:
+    """What was asked of a refused row shows its day and hour."""
+    office.add_agent("B-2", verify=False)
+    path = write_rows(office, f"X1,{SATURDAY},")
+    outcome = office.run("plan", path, *OF_B2, "--explain", "-f", "json")
+    found = {each["code"]: each["passed"] for each in outcome.json["explain"]}
+    assert (True, False, False) == (
+        found["day.past"],
+        found["day.closed"],
+        found["agent.unverified"],
+    )

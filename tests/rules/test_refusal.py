@@ -32,6 +32,7 @@ ORDER = [
     ("case.under-review", "1"),
     ("case.counter", "1(*1)"),
     ("case.recipient", "1(ア-エ)"),
+    ("case.together", None),
     ("case.duplicate", None),
     ("quota.frames", "3(2)"),
     ("quota.cases", "3(2)"),

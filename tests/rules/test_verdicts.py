@@ -18,6 +18,7 @@ from kofucli.rules.eligibility import (
     check_case,
     check_collect_by,
     check_link,
+    check_together,
 )
 from kofucli.rules.quota import check_cases, check_duplicate, check_frames, check_full
 from kofucli.rules.refusal import Verdict, refusals
@@ -158,6 +159,7 @@ REFUSED: list[tuple[Asked, str, str, dict[str, object]]] = [
             "collect_only": "any",
         },
     ),
+    (lambda: [check_together(Case("X-1"), "X-2")], "case.together", "X-1", {"with": "X-2"}),
     (
         lambda: [check_collect_by(Case("X-1", collect_by=TUESDAY), VISIT)],
         "case.collect-by",

@@ -70,6 +70,10 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "case.under-review": (*BOOK, "Z1,review=pending"),
     "case.counter": (*BOOK, "Z1,counter=五番"),
     "case.recipient": (*BOOK, "Z1,kind=activity,recipient=professional"),
+    "case.together": (
+        *("book", "--from", "{rows}", "--agent", "A-1"),
+        *("--rows", "Z1,,,,online Z2,,,Z1,"),
+    ),
     "case.duplicate": ("book", "+1", "9", "--case", "横1", "--agent", "B-2"),
     "quota.frames": (
         *("book", "--from", "{rows}", "--agent", "A-1"),
@@ -117,7 +121,7 @@ def decide(office: OfficeInFolder, line: tuple[str, ...], path: Path) -> Outcome
         at = arguments.index("--rows")
         rows = arguments[at + 1].split()
         file = path.with_suffix(".csv")
-        file.write_text("\n".join(["number,date,hour", *rows]) + "\n", "utf-8")
+        file.write_text("\n".join(["number,date,hour,with,filed", *rows]) + "\n", "utf-8")
         arguments = [str(file) if a == "{rows}" else a for a in arguments[:at]]
     if "{ended}" in arguments:
         (ended,) = office.json("list", "--status", "cancelled", "--all")["reservations"]

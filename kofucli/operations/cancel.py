@@ -6,11 +6,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kofucli.errors import Phrase
-from kofucli.model import Reservation, Stamp
+from kofucli.model import Stamp
 from kofucli.numbers import normalise_number
-from kofucli.operations.amending import Changed
+from kofucli.operations.amend import Changed
 from kofucli.operations.context import changing, refuse_if_any
-from kofucli.operations.finding import find_reservation, refuse_part
+from kofucli.operations.lookup import find_reservation, refuse_part
 from kofucli.rules.change import check_not_ended
 from kofucli.settings import Settings
 from kofucli.store import Store
@@ -30,7 +30,13 @@ def cancel(store: Store, settings: Settings, number: str, stamp: Stamp) -> Chang
     """
     with changing(store, settings, "cancel", stamp) as (transaction, context):
         before = find_reservation(context, number, stamp.actor)
-        refuse_part(before, number, _name_ways(before, number))
+        ways = Phrase(
+            "'kofucli amend {number} --drop {case}' drops this case alone, 'kofucli cancel "
+            "{number}' cancels all.",
+            number=before.number,
+            case=normalise_number(number),
+        )
+        refuse_part(before, number, ways)
         if before.status in ("cancelled", "late-cancelled"):
             return Changed(before, False, (), stamp.dry_run)
         asked = [check_not_ended(before)]
@@ -40,12 +46,3 @@ def cancel(store: Store, settings: Settings, number: str, stamp: Stamp) -> Chang
         after = replace(before, status="cancelled", ended_at=context.now)
         transaction.put_reservation(after)
     return Changed(after, True, tuple(context.notes), stamp.dry_run, tuple(asked))
-
-
-def _name_ways(found: Reservation, text: str) -> Phrase:
-    return Phrase(
-        "'kofucli amend {number} --drop {case}' drops this case alone, 'kofucli cancel {number}' "
-        "cancels all.",
-        number=found.number,
-        case=normalise_number(text),
-    )

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from kofucli.model import Agent, Case, Frame
 from kofucli.operations.context import Context
-from kofucli.operations.wishes import Wish
+from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.operations.requests import Wish
 from kofucli.rules import calendar, eligibility, quota
 from kofucli.rules.refusal import Verdict
-
-
-class Watch(Protocol):
-    """Yields what it is given, and shows how far that has come."""
-
-    def __call__(self, items: Sequence[Any], step: int | None = None, /) -> Iterable[Any]:
-        """Yield the items; the clock is looked at after every ``step`` of them.
-
-        Without a step it is often enough for items that take no time of their own.
-        """
-
-
-def watch_nothing(items: Sequence[Any], step: int | None = None, /) -> Iterable[Any]:
-    """Return the items, showing nothing."""
-    return items
 
 
 class _Place(Struct, frozen=True):
@@ -48,12 +33,11 @@ class Judge:
         context: Context,
         agents: Mapping[str, Agent],
         service: Sequence[Verdict],
-        holdings: quota.Holdings | None = None,
     ) -> None:
         self.context = context
         self.agents = agents
         self._service = tuple(service)
-        self.holdings = context.holdings() if holdings is None else holdings
+        self.holdings = context.holdings()
         self._places: dict[tuple[str, Frame], _Place] = {}
         # New frames of each agent with their rank, counted from 1 in the order asked for.
         self._new_frames: dict[str, dict[Frame, int]] = {}
@@ -63,38 +47,41 @@ class Judge:
         self._left: dict[str, int] = {}
         self._registered: dict[str, list[Verdict]] = {}
 
-    def afresh(self) -> Judge:
-        """Return a judge of the same request that has counted nothing yet."""
-        return Judge(self.context, self.agents, self._service, self.holdings)
-
     def judge(
         self,
-        wishes: Sequence[Wish],
+        groups: Sequence[Sequence[Wish]],
         best_effort: bool,
         watch: Watch = watch_nothing,
-        beside: Sequence[Wish] = (),
     ) -> dict[int, list[Verdict]]:
         """Return every verdict on every wish, by row; ``watch`` sees how far it has come.
 
-        ``beside`` are wishes of the same request that were refused before; where all or nothing is
-        booked they are in the reservation for all that is asked of the others.
-
-        With ``best_effort`` a case that goes with another one is judged after it.
+        A group is in one frame, and is refused as one: what is wrong with one of its cases is told
+        of the others too. With ``best_effort`` a group that is refused counts for nothing.
         """
         together: dict[tuple[str, Frame], list[Case]] = {}
         if not best_effort:
-            for wish in (*wishes, *beside):
-                together.setdefault((wish.agent, wish.frame), []).append(wish.case)
+            for group in groups:
+                for wish in group:
+                    together.setdefault((wish.agent, wish.frame), []).append(wish.case)
         found: dict[int, list[Verdict]] = {}
-        for wish in watch(_main_first(wishes) if best_effort else wishes):
-            group = together.setdefault((wish.agent, wish.frame), [])
-            verdicts = self._ask(wish, group)
-            found[wish.row] = verdicts
-            if not best_effort:
+        for group in watch(groups):
+            beside = together.setdefault((group[0].agent, group[0].frame), [])
+            known = len(beside)
+            if best_effort:
+                beside += [wish.case for wish in group]
+            unnamed = [w.case.number for w in group if w.case.number not in self._named]
+            verdicts = []
+            for wish in group:
+                verdicts.append(self._ask(wish, beside))
                 self._count(wish)
-            elif all(verdict.holds for verdict in verdicts):
-                self._count(wish)
-                group.append(wish.case)
+            if len(group) > 1:
+                tie([wish.case for wish in group], verdicts)
+            if best_effort and not all(verdict.holds for asked in verdicts for verdict in asked):
+                del beside[known:]
+                self._named.difference_update(unnamed)
+                for wish in group:
+                    self._take_back(wish)
+            found.update(zip([wish.row for wish in group], verdicts, strict=True))
         return found
 
     def _ask(self, wish: Wish, together: Sequence[Case]) -> list[Verdict]:
@@ -121,8 +108,7 @@ class Judge:
                 calendar.check_day(frame.date, context.today, context.is_open, context.shown)
             )
             good_day = all(verdict.holds for verdict in day)
-            starts = context.settings.frames.starts
-            hour = tuple(calendar.check_frame(frame, context.now, starts, good_day))
+            hour = tuple(context.check_frame(frame, good_day))
             good = good_day and all(verdict.holds for verdict in hour)
             self._places[key] = _Place((*verdicts, *day, *hour), good)
         return self._places[key]
@@ -223,16 +209,23 @@ class Judge:
         self._new_cases[key] = self._new_cases.get(key, 0) + 1
         self._new_booked[wish.frame] = self._new_booked.get(wish.frame, 0) + 1
 
+    def _take_back(self, wish: Wish) -> None:
+        """Count a wish no longer that was among the last ones counted; its number apart."""
+        key = wish.agent, wish.frame
+        if self._places[key].good:
+            self._new_cases[key] -= 1
+            self._new_booked[wish.frame] -= 1
+            if not self._new_cases[key]:
+                self._new_frames.get(wish.agent, {}).pop(wish.frame, None)
 
-def _main_first(wishes: Sequence[Wish]) -> list[Wish]:
-    """Return the wishes with each case that names a later one right behind it."""
-    places = {(w.agent, w.frame, w.case.number): at for at, w in enumerate(wishes)}
 
-    def rank(at: int) -> tuple[int, int]:
-        wish = wishes[at]
-        main = wish.case.main
-        if wish.case.kind == "reentry" and main is not None:
-            return max(at, places.get((wish.agent, wish.frame, main), at)), at
-        return at, -1
-
-    return [wishes[at] for at in sorted(range(len(wishes)), key=rank)]
+def tie(cases: Sequence[Case], verdicts: Sequence[list[Verdict]]) -> None:
+    """Add to the verdicts on the cases of a group whether those that are tied to them hold."""
+    refused = [
+        case.number
+        for case, asked in zip(cases, verdicts, strict=True)
+        if not all(verdict.holds for verdict in asked)
+    ]
+    for case, asked in zip(cases, verdicts, strict=True):
+        other = refused[0] if refused and case.number not in refused else None
+        asked.append(eligibility.check_together(case, other))

@@ -6,12 +6,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kofucli.errors import Phrase
-from kofucli.operations.booking import find_agents
+from kofucli.operations.book import find_agents
 from kofucli.operations.context import Context, find_agent
-from kofucli.operations.deciding import decide, describe_visits
-from kofucli.operations.judging import Watch, watch_nothing
-from kofucli.operations.remarks import describe_papers
-from kofucli.operations.wishes import BookRequest, Preferences, Row, list_inquiries
+from kofucli.operations.decide import decide, describe_visits
+from kofucli.operations.notes import describe_papers
+from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.operations.requests import BookRequest, Preferences, Row, list_inquiries
 from kofucli.rules.refusal import Inquiry
 
 

@@ -21,9 +21,9 @@ from kofucli.operations.context import (
     find_agent,
     find_registered,
 )
-from kofucli.operations.deciding import Decided, decide, describe_visits
-from kofucli.operations.judging import Watch, watch_nothing
-from kofucli.operations.wishes import BookRequest, Row, Wish, list_inquiries
+from kofucli.operations.decide import Decided, decide, describe_visits
+from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.operations.requests import BookRequest, Row, Wish, list_inquiries
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, View
@@ -84,7 +84,7 @@ def book(
         # Asked before the commit: what fails here has changed nothing.
         said = [*decided.notes, *describe_visits(context, rows)]
         if request.from_file:
-            from kofucli.operations.remarks import describe_papers  # one frame's need none
+            from kofucli.operations.notes import describe_papers  # one frame's need none
 
             said += describe_papers(rows)
     notes = (*context.notes, *said)

@@ -1,4 +1,4 @@
-"""Cases that stay together (with=): placed where the other one is, and said where they cannot."""
+"""Cases tied by with=: placed where the others are, refused as one, and said where they cannot."""
 
 from __future__ import annotations
 
@@ -7,22 +7,12 @@ from typing import Any
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.operations.support import book_rows, outcomes, write_rows
+from tests.operations.support import book_rows, codes, outcomes, places, write_rows
 
 A1 = ("--agent", "A-1")
 BEST = (*A1, "--best-effort")
 HEAD = "number,date,hour,kind,with"
 D25, D26, D27 = "2026-11-25", "2026-11-26", "2026-11-27"
-
-
-def places(document: Any) -> list[tuple[str | None, str | None]]:
-    """Return on which day and at what hour each row is."""
-    return [(row["date"], row["start"]) for row in document["rows"]]
-
-
-def codes(document: Any) -> list[list[str]]:
-    """Return the codes of each row's refusals."""
-    return [[refusal["code"] for refusal in row["refusals"]] for row in document["rows"]]
 
 
 def ties(document: Any) -> list[str]:
@@ -99,21 +89,21 @@ def test_no_room_beside_it(office: OfficeInFolder, full: str) -> None:
 def test_no_room_beside_rows_that_name_their_frame(
     office: OfficeInFolder, options: tuple[str, ...]
 ) -> None:
-    """with=: what names its frame has it first; who would follow goes elsewhere, and it is said.
+    """with=: a group takes the room of all its rows where the first of them stands in the file.
 
-    The same file again finds all rows booked.
+    The same file again finds them booked.
     """
     office.set("quota", "cases", "3")
     rows = [
         *("X-2,,,change,X-1", f"X-1,{D27},14,change,"),
         *(f"X-3,{D27},14,change,", f"X-4,{D27},14,change,"),
     ]
-    document = book_rows(office, *rows, head=HEAD, options=options).json
-    assert ["booked"] * 4 == outcomes(document)
-    assert [(D27, "09:00"), *[(D27, "14:00")] * 3] == places(document)
-    assert 1 == len(ties(document))
-    again = book_rows(office, *rows, head=HEAD, options=options).json
-    assert ["already"] * 4 == outcomes(again)
+    outcome = book_rows(office, *rows, head=HEAD, options=options)
+    document = outcome.json if options == BEST else outcome.error
+    assert [[], [], [], ["quota.cases"]] == codes(document)
+    assert [(D27, "14:00")] * 4 == places(document)
+    again = book_rows(office, *rows[:3], head=HEAD, options=options).json
+    assert ["already" if options == BEST else "booked"] * 3 == outcomes(again)
 
 
 def test_an_hour_that_has_begun(office: OfficeInFolder) -> None:
@@ -158,23 +148,74 @@ def test_who_of_a_pool_has_the_other_case(office: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize(
-    "rows",
+    ("rows", "said"),
     [
-        [f"X-1,{D26},10,change,", f"X-2,{D27},10,change,X-1"],
-        [f"X-1,{D26},10,change,", f"X-2,{D27},,change,X-1"],
-        [f"X-1,{D26},,change,", f"X-2,{D27},,change,X-1"],
-        ["X-1,,10,change,", "X-2,,11,change,X-1"],
+        ([f"X-1,{D26},10,change,", f"X-2,{D27},10,change,X-1"], (2, "date", 1, D26)),
+        ([f"X-1,{D26},10,change,X-2", f"X-2,{D27},,change,"], (2, "date", 1, D26)),
+        (["X-1,,10,change,", "X-2,,11,change,X-1"], (2, "hour", 1, "10:00")),
+        (["X-1,,10,change,", "X-2,,,change,X-1", "X-3,,11,change,X-2"], (3, "hour", 1, "10:00")),
+        ([f"X-1,{D26},,change,", f"R-1,{D27},,reentry,X-1"], (2, "date", 1, D26)),
     ],
 )
-def test_rows_that_contradict_each_other(office: OfficeInFolder, rows: list[str]) -> None:
-    """with=: rows that ask for different days or hours are divided, and a note names both."""
-    planned = office.json("plan", write_rows(office, *rows, head=HEAD), *A1)
+def test_rows_that_contradict_each_other(
+    office: OfficeInFolder, rows: list[str], said: tuple[int, str, int, str]
+) -> None:
+    """with=: rows of a group that name different days or hours are bad input, which names both."""
+    path = write_rows(office, *rows, "Y-1,,,,", head=HEAD)
+    row, column, other, value = said
+    for command in (("plan", path), ("book", "--best-effort", "--from", path)):
+        error = office.run(*command, *A1, "-f", "json")
+        assert 5 == error.status
+        (problem,) = error.error["problems"]
+        assert f"row {row}, column {column}" == problem["where"]
+        assert f"row {other} has '{value}'" in problem["message"]
+        assert "take out with=" in problem["message"]
+
+
+def test_rows_of_two_files_that_contradict_each_other(office: OfficeInFolder) -> None:
+    """with=: several files are one request, and each row is named with its file and heading."""
+    paths = [office.folder / "a.csv", office.folder / "b.csv"]
+    paths[0].write_text(f"number,date,hour\nX-1,{D26},10\n", "utf-8")
+    paths[1].write_text("申請番号,予約時刻,同時申請\nX-2,11:00,X-1\n", "utf-8")
+    outcome = office.run("book", "--from", str(paths[0]), "--from", str(paths[1]), *A1)
+    assert 5 == outcome.status
+    assert f"{paths[1]}, row 1, column hour (予約時刻)" in outcome.err
+    assert f"row {paths[0]}:1 has '10:00'" in outcome.err
+
+
+def test_agents_of_a_pool_that_contradict_each_other(office: OfficeInFolder) -> None:
+    """with=: in a pool rows that name their frame are their own agent's, so they must agree."""
+    office.add_agent("B-2")
+    rows = [f"X-1,{D26},10,A-1,", f"X-2,{D26},10,B-2,X-1"]
+    path = write_rows(office, *rows, head="number,date,hour,agent,with")
+    pool = ("--agent", "A-1", "--agent", "B-2")
+    outcome = office.run("plan", path, *pool, "-f", "json")
+    assert [("row 2, column agent", True)] == [
+        (each["where"], "row 1 has 'A-1'" in each["message"]) for each in outcome.error["problems"]
+    ]
+    # One that names no frame goes with the other; without a pool each agent has its own cases.
+    path = write_rows(office, rows[0], "X-2,,,B-2,X-1", head="number,date,hour,agent,with")
+    document = office.json("plan", path, *pool)
+    assert ["A-1", "A-1"] == [row["agent"] for row in document["rows"]]
+    assert [(D26, "10:00")] * 2 == places(document)
+    path = write_rows(office, *rows, head="number,date,hour,agent,with")
+    assert ["placed"] * 2 == outcomes(office.json("plan", path, "--office"))
+
+
+def test_two_rows_with_one_number_are_no_group(office: OfficeInFolder) -> None:
+    """with=: of two rows with one number one is the case; the other one is a duplicate, no more."""
+    rows = [f"X-1,{D26},10,change,X-2", f"X-1,{D27},11,change,X-2", "X-2,,,change,"]
+    document = book_rows(office, *rows, head=HEAD, options=BEST).json
+    assert [[], ["case.duplicate"], []] == codes(document)
+    assert [(D26, "10:00")] == places(document)[2:]
+
+
+def test_ties_in_a_ring(office: OfficeInFolder) -> None:
+    """with=: ties may run in a ring, and a case may name itself."""
+    rows = ["X-1,,,change,X-3", "X-2,,,change,X-1", "X-3,,14,change,X-2", "X-4,,,change,X-4"]
     document = book_rows(office, *rows, head=HEAD).json
-    assert ["booked", "booked"] == outcomes(document)
-    assert 2 == len(set(places(document)))
-    (note,) = ties(document)
-    assert all(part in note for part in ("Row 2", "row 1", "X-1", "X-2"))
-    assert [note] == ties(planned)
+    assert [(D25, "14:00")] * 3 == places(document)[:3]
+    assert "booked" == outcomes(document)[3]
 
 
 def test_rows_that_stay_together_say_nothing(office: OfficeInFolder) -> None:
@@ -230,54 +271,34 @@ def test_notes_on_reading_a_file_that_is_refused(office: OfficeInFolder) -> None
 # --- with --best-effort ----------------------------------------------------------------------
 
 
-def test_who_comes_along_with_a_refused_frame(office: OfficeInFolder) -> None:
-    """--best-effort: where the row that names the frame is refused, the open one goes alone."""
-    rows = ["X-1,2026-11-28,10,change,", "X-2,,,change,X-1", "X-3,,,change,X-2"]
+def test_a_group_with_a_refused_frame(office: OfficeInFolder) -> None:
+    """--best-effort: what is tied to a row goes to its frame, and is refused with it."""
+    rows = ["X-1,2026-11-28,10,change,", "R-1,,,reentry,X-1", "X-2,,,change,X-1", "X-3,,,change,"]
     document = book_rows(office, *rows, head=HEAD, options=BEST).json
-    assert [["day.closed"], [], []] == codes(document)
-    assert [(D25, "09:00")] * 2 == places(document)[1:]
+    assert [["day.closed"]] * 3 + [[]] == codes(document)
+    assert [("2026-11-28", "10:00")] * 3 == places(document)[:3]
 
 
-def test_a_reentry_permit_with_a_refused_frame(office: OfficeInFolder) -> None:
-    """--best-effort: its main case is refused, so the permit is, for no reason of a day."""
-    rows = ["X-1,2026-11-28,10,change,", "R-1,,,reentry,X-1"]
-    document = book_rows(office, *rows, head=HEAD, options=BEST).json
-    assert [["day.closed"], ["case.reentry-alone"]] == codes(document)
-    assert (None, None) == places(document)[1]
-
-
-def test_a_main_case_whose_permit_is_refused(office: OfficeInFolder) -> None:
-    """--best-effort: the main case of a re-entry permit in a bad frame is placed alone."""
-    rows = ["X-1,,,change,", f"R-1,{D27},9,reentry,X-1", f"R-2,{D26},12,reentry,X-1"]
-    document = book_rows(office, *rows, head=HEAD, options=BEST).json
-    assert ["booked", "booked", "refused"] == outcomes(document)
-    assert [(D27, "09:00")] * 2 == places(document)[:2]
-
-
-def test_a_permit_that_cannot_be_with_its_main_case(office: OfficeInFolder) -> None:
-    """1: it is refused before anything is placed, so that others have the room it would take."""
-    office.set("frames", "capacity", "1")
+def test_a_refused_group_takes_no_room(office: OfficeInFolder) -> None:
+    """--best-effort: what a group would have taken others have: frame, room and numbers."""
     office.set("quota", "frames", "1")
-    office.set("frames", "exceptions", f"[{{date = {D26}, capacity = 3}}]")
-    rows = [
-        "X-1,,,change,",
-        f"R-1,{D26},,reentry,X-1",
-        f"R-2,{D27},,reentry,X-1",
-        "X-2,,,change,",
-    ]
-    planned = office.json("plan", write_rows(office, *rows, head=HEAD), *A1)
+    office.set("quota", "cases", "2")
+    rows = [f"X-1,{D27},14,change,", "X-2,,,change,X-1", "X-3,,,coe,X-2"]
+    rows += [f"Y-1,{D26},9,change,", f"Y-2,{D26},9,change,", f"X-1,{D26},9,change,"]
     document = book_rows(office, *rows, head=HEAD, options=BEST).json
-    assert ["booked", "booked", "refused", "booked"] == outcomes(document)
-    assert codes(planned) == codes(document) == [[], [], ["case.reentry-alone"], []]
+    together = ["quota.cases", "case.kind"]
+    assert [["case.together"]] * 2 == codes(document)[:2]
+    assert set(together) == set(codes(document)[2])
+    assert [[], [], ["quota.cases"]] == codes(document)[3:]
 
 
-def test_a_permit_comes_before_other_companions(office: OfficeInFolder) -> None:
-    """1: of companions that contradict each other the re-entry permit stays with its main case."""
-    rows = ["X-1,,,change,", f"X-2,{D26},,change,X-1", f"R-1,{D27},,reentry,X-1"]
-    document = book_rows(office, *rows, head=HEAD).json
-    assert ["booked"] * 3 == outcomes(document)
-    assert [D27, D26, D27] == [row["date"] for row in document["rows"]]
-    assert 1 == len(ties(document))
+def test_a_group_that_one_frame_does_not_take(office: OfficeInFolder) -> None:
+    """3(2): a group that names its frame and is larger than it is refused as one."""
+    office.set("quota", "cases", "2")
+    rows = [f"X-1,{D27},14,change,", "X-2,,,change,X-1", "X-3,,,change,X-1"]
+    document = book_rows(office, *rows, head=HEAD, options=BEST).json
+    assert [["case.together"], ["case.together"], ["quota.cases"]] == codes(document)
+    assert "X-3" in document["rows"][0]["refusals"][0]["message"]
 
 
 # --- re-entry permits that are shut out ------------------------------------------------------
@@ -338,14 +359,12 @@ def test_a_permit_whose_main_case_is_booked_already(office: OfficeInFolder, revi
 
 
 def test_a_permit_for_which_there_is_no_room(office: OfficeInFolder) -> None:
-    """1: with --best-effort a full frame takes the main case alone; both rows are named."""
+    """1: with --best-effort a full frame takes neither the main case nor its permit."""
     office.set("frames", "capacity", "1")
     rows = [f"M-1,{D26},10,change,", "R-1,,,reentry,M-1"]
     document = book_rows(office, *rows, head=HEAD, options=BEST).json
-    assert ["booked", "refused"] == outcomes(document)
-    why, lost = said_of(document)
-    assert "no room" in why
-    assert "Rows 1 and 2" in lost
+    assert [["case.together"], ["frame.full"]] == codes(document)
+    assert [] == said_of(document)
 
 
 @pytest.mark.parametrize(
@@ -354,8 +373,6 @@ def test_a_permit_for_which_there_is_no_room(office: OfficeInFolder) -> None:
         ("M-1,,,coe,,done", "coe"),
         ("M-1,,,reentry,M-9,done", "reentry"),
         ("M-1,,,change,,pending", "not ready"),
-        (f"M-1,{D27},,change,,done", "different days or hours"),
-        ("M-1,2026-11-28,10,change,,done", "refused itself"),
     ],
 )
 def test_why_a_permit_cannot_go_with_its_main_case(

@@ -11,7 +11,7 @@ from kofucli.casespec import Draft, Fault, build_case
 from kofucli.errors import InputError, NotFoundError, Phrase, Problem
 from kofucli.model import Agent, Case, Reservation, Stamp
 from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
-from kofucli.operations.finding import find_number_in, find_reservation, read_case_number
+from kofucli.operations.lookup import find_number_in, find_reservation, read_case_number
 from kofucli.rules import change, conduct, eligibility, quota
 from kofucli.rules.refusal import Verdict
 from kofucli.settings import Settings
@@ -181,14 +181,15 @@ def _ask_holdings(before: Reservation, plan: _Plan, context: Context) -> Iterato
     Room is asked for all that the reservation has afterwards, beside what others hold.
     """
     holdings = context.holdings()
-    named: list[str] = []
+    touched = (*plan.corrected, *plan.added)
+    named = [case.number for case in plan.active if case not in touched]
     for case in plan.active:
-        if case in plan.corrected or case in plan.added:
+        if case in touched:
             other = holdings.standing(case.number)
             if other is not None and other.number == before.number:
                 other = None
             count = sum(each.number == case.number for each in plan.active)
-            repeated = count > 1 and (case.number in named or case.number in _kept(plan))
+            repeated = count > 1 and case.number in named
             yield quota.check_duplicate(case.number, other, before.agent, repeated)
             named.append(case.number)
     # On a day that is over nothing is held any more, so nothing stands in the way there.
@@ -199,8 +200,3 @@ def _ask_holdings(before: Reservation, plan: _Plan, context: Context) -> Iterato
         yield quota.check_cases(before.agent, frame, held, final, limit)
         booked = holdings.booked(frame) - own
         yield quota.check_full(frame, booked, final, context.capacity(frame))
-
-
-def _kept(plan: _Plan) -> set[str]:
-    touched = (*plan.corrected, *plan.added)
-    return {case.number for case in plan.active if case not in touched}

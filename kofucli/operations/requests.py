@@ -48,6 +48,16 @@ class Wish(Struct, frozen=True):
     note: str = ""
     filer: str | None = None
 
+    @property
+    def day(self) -> date:
+        """The day of its frame."""
+        return self.frame.date
+
+    @property
+    def start(self) -> str:
+        """The hour of its frame."""
+        return self.frame.start
+
 
 class OpenWish(Struct, frozen=True):
     """One case that an agent wants to collect, on any day or hour that is not named."""
@@ -130,15 +140,11 @@ class Row(Struct, frozen=True):
     @property
     def day(self) -> date | None:
         """The day of its frame, or the one it asks for."""
-        if isinstance(self.wish, Wish):
-            return self.wish.frame.date
         return self.wish.day if self.frame is None else self.frame.date
 
     @property
     def start(self) -> str | None:
         """The hour of its frame, or the one it asks for."""
-        if isinstance(self.wish, Wish):
-            return self.wish.frame.start
         return self.wish.start if self.frame is None else self.frame.start
 
 

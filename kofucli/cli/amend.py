@@ -1,4 +1,4 @@
-"""``amend`` and ``cancel``: changing a reservation before its deadline."""
+"""``amend``: changing the cases of a reservation before its deadline."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from kofucli.cli.decision import take
 from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
 from kofucli.cli.posting import post
 from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
-from kofucli.operations.amending import AmendRequest, Changed
-from kofucli.operations.amending import amend as amend_reservation
-from kofucli.operations.cancelling import CancelRequest
-from kofucli.operations.cancelling import cancel as cancel_reservation
+from kofucli.operations.amend import AmendRequest, Changed
+from kofucli.operations.amend import amend as amend_reservation
 from kofucli.operations.mail import NewsKind
 from kofucli.output import reservations as output
 from kofucli.output.documents import FORMAT, reservation_document
@@ -50,7 +48,7 @@ def amend(
         lambda stamp: amend_reservation(app.store, app.settings, request, stamp),
     )
     headlines = (N_("Changed."), N_("Would be changed."), N_("Nothing to change."))
-    _show(app, changed, "amended", headlines)
+    show_change(app, changed, "amended", headlines)
 
 
 def _read_replacement(text: str) -> tuple[str, Draft]:
@@ -68,30 +66,13 @@ def _read_replacement(text: str) -> tuple[str, Draft]:
     return old, parse_spec(spec)
 
 
-@command("cancel", N_("Cancel a reservation, until its deadline."))
-@click.argument("number")
-@explain_option
-@scenario_option
-@agent_or_office("table", "json", "csv", changes=True)
-def cancel(app: App, number: str) -> None:
-    """Cancel a reservation."""
-    actor = app.agent_or_office()
-    changed = take(
-        app,
-        CancelRequest(number),
-        app.stamp(actor),
-        lambda stamp: cancel_reservation(app.store, app.settings, number, stamp),
-    )
-    headlines = (N_("Cancelled."), N_("Would be cancelled."), N_("Cancelled already."))
-    _show(app, changed, "cancelled", headlines)
-
-
-def _show(
+def show_change(
     app: App,
     changed: Changed,
     kind: NewsKind,
     headlines: tuple[str, str, str],
 ) -> None:
+    """Mail what became of a reservation, and show it below what was done, would be, or was."""
     done, would, already = headlines
     posted = post(app, kind, [changed.reservation] if changed.changed else [])
     headline = (would if changed.dry_run else done) if changed.changed else already

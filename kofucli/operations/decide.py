@@ -10,8 +10,9 @@ from kofucli.errors import Phrase
 from kofucli.holidays import note_on_years
 from kofucli.model import MINUTE, Agent, Case, Frame
 from kofucli.operations.context import Context
-from kofucli.operations.judging import Judge, Watch, watch_nothing
-from kofucli.operations.wishes import (
+from kofucli.operations.judge import Judge
+from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.operations.requests import (
     NO_PREFERENCES,
     BookRequest,
     OpenWish,
@@ -49,70 +50,43 @@ def decide(
     if request.from_file:
         return _decide_file(judge, request, preferences, watch)
     fixed = [wish for wish in request.wishes if isinstance(wish, Wish)]
-    verdicts = judge.judge(fixed, request.best_effort)
+    verdicts = judge.judge([[wish] for wish in fixed], request.best_effort)
     return Decided(tuple(make_row(wish, verdicts[wish.row], request.explain) for wish in fixed))
 
 
 def _decide_file(
     judge: Judge, request: BookRequest, preferences: Preferences, watch: Watch
 ) -> Decided:
-    # One frame has no history to ask for, no companions, and needs no planner.
-    from kofucli.operations.companions import describe_ties, find_ties, naming_of
+    # One frame has no history to ask for, is one group, and needs no planner.
+    from kofucli.operations.groups import Collectors, make_groups
     from kofucli.operations.history import sort_out
-    from kofucli.operations.permits import describe_permits
-    from kofucli.operations.remarks import describe_ended
+    from kofucli.operations.notes import describe_ended, describe_ties
 
     rows = sort_out(judge.context, request, preferences.pool)
-    naming = naming_of(list(rows.values()))
-    unsettled = [wish for wish in request.wishes if wish.row not in rows]
-    judge, fixed, waiting = _judge_fixed(judge, unsettled, request, watch)
-    rows.update((row.wish.row, row) for row in fixed)
-    notes: tuple[Phrase, ...] = ()
+    settled = dict(rows)
+    collectors = Collectors(judge, preferences)
+    fixed: list[list[Wish]] = []
+    waiting: list[list[Wish | OpenWish]] = []
+    for group in make_groups(request.wishes, preferences.share):
+        unsettled = [wish for wish in group if wish.row not in settled]
+        there = collectors.bring(unsettled)
+        if there:
+            fixed.append(there)
+        elif unsettled:
+            waiting.append(group)
+    verdicts = judge.judge(fixed, request.best_effort, watch)
+    for wish in (wish for group in fixed for wish in group):
+        rows[wish.row] = make_row(wish, verdicts[wish.row], request.explain)
+    notes: list[Phrase] = []
     if waiting:
-        from kofucli.operations.placing import place
+        from kofucli.operations.placement import place  # the planner
 
-        placed = place(judge, waiting, request, preferences, naming, watch)
-        rows.update((row.wish.row, row) for row in placed.rows)
-        notes = placed.notes
+        placed, notes = place(collectors, waiting, settled, request, watch)
+        rows.update((row.wish.row, row) for row in placed)
     found = tuple(rows[wish.row] for wish in request.wishes)
-    ties = list(find_ties(found, judge.holdings, preferences))
     kinds = judge.context.settings.cases.kinds
-    permits = describe_permits(found, ties, judge.holdings, kinds, request.best_effort)
-    return Decided(found, (*describe_ended(found), *notes, *describe_ties(ties), *permits))
-
-
-def _judge_fixed(
-    judge: Judge, wishes: Sequence[Wish | OpenWish], request: BookRequest, watch: Watch
-) -> tuple[Judge, list[Row], list[OpenWish]]:
-    """Return the judge, the rows of the wishes that have a frame, and the open wishes.
-
-    Who would follow to a frame without room goes alone. With ``best_effort`` a wish that is refused
-    leads nobody: who would follow it is asked again, without it.
-    """
-    from kofucli.operations.companions import follow  # as above
-
-    leave: set[int] = set()
-    alone: set[int] = set()
-    while True:
-        followed = follow(wishes, leave, alone)
-        verdicts = judge.judge(followed.fixed, request.best_effort, watch)
-        rows = [make_row(w, verdicts[w.row], request.explain) for w in followed.fixed]
-        failed = {row.wish.row for row in rows if row.refusals}
-        leaders = {row: leader for row, leader in followed.leaders.items() if row != leader}
-        refused = failed & set(leaders.values()) if request.best_effort else set()
-        crowded = {row.wish.row for row in rows if row.wish.row in leaders and _has_no_room(row)}
-        crowded -= {row for row, leader in leaders.items() if leader in failed}
-        if not refused and not crowded:
-            return judge, rows, followed.waiting
-        leave |= refused
-        alone |= crowded
-        judge = judge.afresh()
-
-
-def _has_no_room(row: Row) -> bool:
-    """Tell whether a row was refused for the room in its frame, and for nothing else."""
-    codes = {verdict.code for verdict in row.refusals}
-    return bool(codes) and codes <= {"quota.cases", "frame.full"}
+    ties = describe_ties(found, judge.holdings, preferences, kinds)
+    return Decided(found, (*describe_ended(found), *notes, *ties))
 
 
 def describe_visits(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
