@@ -144,11 +144,13 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
 @pass_app
 def migrate(app: App, backup: str | None) -> None:
     """Migrate the store."""
-    actor = app.office_only()
+    from kofucli.store.migration import migrate_store  # only here
+
+    app.office_only()
     folder = os.path.abspath(app.store_path) + "-backup" if backup is None else backup
     _refuse_nameless(folder)
     app.refuse_in_store(folder)
-    done = app.store.migrate(folder, app.stamp(actor))
+    done = migrate_store(app.store)
     app.show(
         lambda: output.migrated_document(done, app.dry_run),
         lambda _: output.migrated_text(done, app.dry_run, _),

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from kofucli.model import Agent, OfficeRecord, Personal, Reservation, Stamp
     from kofucli.store.check import CheckResult
     from kofucli.store.copying import Backup
+    from kofucli.store.header import Header
     from kofucli.store.ledger import Line
-    from kofucli.store.migration import Migrated
     from kofucli.store.purge import PurgeResult
     from kofucli.store.recent import RecentCheck
     from kofucli.store.repair import RepairResult
@@ -69,7 +69,9 @@ class Transaction(View, Protocol):
 
 
 class Store(Protocol):
-    """A store of one office's reservations."""
+    """A store of one office's reservations; ``header`` says what it is."""
+
+    header: Header
 
     def read(self, work: Callable[[View], T]) -> T:
         """Return what ``work`` makes of a consistent state; no lock, ``work`` may run again."""
@@ -109,12 +111,6 @@ class Store(Protocol):
 
     def back_up(self, folder: str, now: datetime) -> Backup:
         """Write what ``export`` yields to a new file in ``folder``, durably, and read it back.
-
-        Raises LockedError, StoreError.
-        """
-
-    def migrate(self, folder: str, stamp: Stamp) -> Migrated:
-        """Bring a store of an older format to this one, after a backup into ``folder``.
 
         Raises LockedError, StoreError.
         """

@@ -73,7 +73,7 @@ def _newer(name: str, version: int) -> StoreError:
 def _check_header(header: Header) -> None:
     """Raise ValueError where a header is not one that this program writes."""
     anchor = header.anchor
-    if not 1 <= header.format <= FORMAT:
+    if header.format != FORMAT:
         raise ValueError("there is no such format")
     if anchor is not None and (
         anchor.n < 1

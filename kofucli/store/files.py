@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from kofucli.errors import InputError, Phrase, StoreError
 from kofucli.model import Stamp
 from kofucli.store import disk, outbox
-from kofucli.store.header import FORMAT, Header, read_header
+from kofucli.store.header import Header, read_header
 from kofucli.store.ledger import GENESIS, Ledger, Line, decode_line
 from kofucli.store.lock import Holder, hold
 from kofucli.store.transaction import FileTransaction, account_name, erase_personal
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from kofucli.store.check import CheckResult
     from kofucli.store.copying import Backup
-    from kofucli.store.migration import Migrated
     from kofucli.store.purge import PurgeResult
     from kofucli.store.recent import RecentCheck
     from kofucli.store.repair import RepairResult
@@ -107,25 +106,9 @@ class FileStore:
     @contextmanager
     def transaction(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
         """Lock, read, decide, commit; see ``kofucli.store.Store.transaction``."""
-        self.refuse_older()
         with self.locked(op), self.change(op, stamp) as transaction:
             transaction.committed = self.committed
             yield transaction
-
-    def refuse_older(self) -> None:
-        """Raise StoreError where the store has an older format, which is only read."""
-        if self.header.format < FORMAT:
-            raise StoreError(
-                "older",
-                Phrase(
-                    "The store {path} has format {version}, which this program only reads; it "
-                    "changes format {known}. Nothing was changed: 'kofucli store migrate' backs "
-                    "the store up and brings it to that format.",
-                    path=self.root,
-                    version=self.header.format,
-                    known=FORMAT,
-                ),
-            )
 
     @contextmanager
     def change(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
@@ -229,12 +212,6 @@ class FileStore:
         from kofucli.store.copying import back_up  # as above
 
         return back_up(self, folder, now)
-
-    def migrate(self, folder: str, stamp: Stamp) -> Migrated:
-        """Bring the store to this format; see ``kofucli.store.Store.migrate``."""
-        from kofucli.store.migration import migrate  # as above
-
-        return migrate(self, folder, stamp)
 
     def _until_quiet(self, check: Callable[[], C]) -> C:
         """Return what a check finds while nobody writes."""

@@ -27,7 +27,6 @@ from kofucli.store.repair import Repaired
 
 _REPLACEABLE = frozenset({"days", "agents", "outbox"})
 """Folders of which nothing is lost where they are made anew; the others only a user can judge."""
-_FIRST_FORMAT = re.compile(rb'"format": ?1[,}]')
 _NUMBER = re.compile(r"([A-Z]{1,4})[0-9]{6}-")
 
 
@@ -123,17 +122,7 @@ def _derive_header(root: str, office: str) -> Header:
     if anchor is not None:
         kept = next(filter(None, map(_office_of, _kept_records(root, anchor))), None)
         theirs = theirs or kept
-    version = FORMAT if anchor is not None or not _says_first_format(root) else 1
-    return Header(version, theirs or office, _find_codec(root), anchor)
-
-
-def _says_first_format(root: str) -> bool:
-    """Tell whether a damaged ``store.json`` is one of format 1: only a migration changes that."""
-    try:
-        data = disk.read_bytes(os.path.join(root, "store.json")) or b""
-    except StoreError:
-        return False
-    return b'"sum"' not in data and _FIRST_FORMAT.search(data) is not None
+    return Header(FORMAT, theirs or office, _find_codec(root), anchor)
 
 
 def _find_codec(root: str) -> Codec:

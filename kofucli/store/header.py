@@ -14,8 +14,7 @@ from kofucli.store.documents import Codec
 from kofucli.store.seal import BLANK, is_sealed, seal
 
 FORMAT = 2
-"""The format that this program writes; 1 is read, and changed only after a migration."""
-_SEALED_SINCE = 2
+"""The one format that this program reads and writes."""
 
 
 class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -42,9 +41,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
 
 def encode_header(header: Header) -> bytes:
-    """Return the bytes of ``store.json``; from format 2 on they carry a checksum."""
-    if header.format < _SEALED_SINCE:
-        return msgspec.json.encode(header) + b"\n"
+    """Return the bytes of ``store.json``, with their checksum."""
     plain: dict[str, Any] = msgspec.to_builtins(header)
     return seal(msgspec.json.encode({"sum": BLANK} | plain) + b"\n")
 
@@ -89,8 +86,8 @@ def _read(found: dict[str, object], data: bytes, root: str) -> Header:
                 known=FORMAT,
             ),
         )
-    if not isinstance(version, int) or version < 1:
+    if version != FORMAT:
         raise disk.damaged(_path(root), Phrase("its format is {version}", version=str(version)))
-    if version >= _SEALED_SINCE and not is_sealed(data, str(found.pop("sum", ""))):
+    if not is_sealed(data, str(found.pop("sum", ""))):
         raise disk.damaged(_path(root), Phrase("its checksum does not fit"))
     return msgspec.convert(found, Header)

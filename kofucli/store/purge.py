@@ -89,7 +89,6 @@ def purge(store: FileStore, before: date, stamp: Stamp) -> PurgeResult:
     tell what was lost: so it raises StoreError, before it changes anything, where anything is
     damaged but personal values. LockedError.
     """
-    store.refuse_older()
     with store.locked("store purge"):
         store.use_header(read_header(store.root) or store.header)
         refuse_damage(store.root, store.header, store.ledger, frozenset())

@@ -47,18 +47,13 @@ class FileTransaction(FileView):
         super().__init__(root, codec, tail)
         self._puts: dict[str, dict[str, msgspec.Struct]] = {}
         self._personal: list[tuple[str, bytes]] = []
-        self._noted = False
         self._removed: set[str] = set()
         self.committed: list[str] = []
 
     @property
     def changed(self) -> bool:
         """Whether anything was put."""
-        return bool(self._puts) or self._noted
-
-    def note(self) -> None:
-        """Let a line be written though nothing is put: for what happens to the store itself."""
-        self._noted = True
+        return bool(self._puts)
 
     def forget_days(self, days: Iterable[date]) -> None:
         """Let the line protect these days no longer: a purge removes them."""

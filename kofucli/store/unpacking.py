@@ -18,7 +18,7 @@ from kofucli.store.creation import build_beside, make_folders
 from kofucli.store.documents import Codec
 from kofucli.store.files import FileStore
 from kofucli.store.fold import collect, in_batches
-from kofucli.store.header import FORMAT, Header, encode_header
+from kofucli.store.header import Header, encode_header
 from kofucli.store.proof import prove
 from kofucli.store.replay import Finding
 
@@ -65,7 +65,7 @@ def restore(path: str, archive: Archive, stamp: Stamp) -> Restored:
     ``build``.
     """
     root = os.path.abspath(path)
-    header = msgspec.structs.replace(archive.manifest.store, format=FORMAT)
+    header = archive.manifest.store
 
     def fill(building: str) -> int:
         floor = _draw_floor(_build(building, header, archive))

@@ -170,7 +170,7 @@ def _judge(office: Start, expected: Expected, least: int, most: int, again: bool
     yield from _check(office, command.leaves, _MENDED)
     if command.saves:
         yield from _judge_saved(office, least)
-    if again or command.leaves or command.first:
+    if again or command.leaves:
         allowed = command.again if done or command.saves else (0,)
         outcome = run_here(office, office.stdin)
         if outcome.status not in allowed:

@@ -263,15 +263,12 @@ def at(text: str) -> datetime:
     return parse_instant(text)
 
 
-def old_store(office: OfficeInFolder, data: str = "format-1.json") -> OfficeInFolder:
-    """Put a store that is kept as test data in the place of an office's store.
-
-    Those of format 1 and 2 were made by the programs of their time.
-    """
+def old_store(office: OfficeInFolder) -> OfficeInFolder:
+    """Put a store that an earlier program made in the place of an office's store."""
     shutil.rmtree(office.store, ignore_errors=True)
     for folder in ("days", "agents", "private", "ledger", "outbox"):
         (office.store / folder).mkdir(parents=True)
-    files = json.loads((Path(__file__).parent / "data" / data).read_text("utf-8"))
+    files = json.loads((Path(__file__).parent / "data" / "format-2.json").read_text("utf-8"))
     for name, content in files.items():
         path = office.store / name
         path.parent.mkdir(exist_ok=True)

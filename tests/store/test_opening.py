@@ -84,6 +84,17 @@ def test_newer_store_is_refused(office: OfficeInFolder) -> None:
     assert office.bytes() == before
 
 
+def test_store_of_this_format_is_not_migrated(office: OfficeInFolder, tmp_path: Path) -> None:
+    """Where nothing is to do nothing is written, not the backup either."""
+    before = office.bytes()
+    folder = tmp_path / "backup"
+    done = office.json("store", "migrate", "--backup", str(folder))
+    assert (done["before"], done["after"], done["changed"], done["backup"]) == (2, 2, False, None)
+    assert office.bytes() == before
+    assert not folder.exists()
+    assert office.run("store", "migrate", "--backup", str(office.store / "x")).status == 2
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -92,12 +103,13 @@ def test_newer_store_is_refused(office: OfficeInFolder) -> None:
         b"\xff\xfe",
         b"[]",
         b"[" * 100_000,
-        b'{"format":1}',
+        b'{"format":1,"office":"Y","codec":"json"}',
+        b'{"format":2}',
         b'{"format":"1","office":"Y","codec":"json"}',
         b'{"format":0,"office":"Y","codec":"json"}',
-        b'{"format":1,"office":"Y","codec":"xml"}',
-        b'{"format":1,"office":7,"codec":"json"}',
-        b'{"format":1,"office":"\xff","codec":"json"}',
+        b'{"format":2,"office":"Y","codec":"xml"}',
+        b'{"format":2,"office":7,"codec":"json"}',
+        b'{"format":2,"office":"\xff","codec":"json"}',
     ],
 )
 def test_damaged_header_is_said(office: OfficeInFolder, content: bytes) -> None:

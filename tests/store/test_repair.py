@@ -20,7 +20,6 @@ from tests.store.support import (
     booking,
     is_whole,
     kept_files,
-    old_store,
     run_dying,
     with_checksum,
 )
@@ -358,19 +357,6 @@ def test_repair_makes_no_folder_in_another_offices_store(busy_office: OfficeInFo
     busy_office.set("office", "id", '"ZZ"')
     assert busy_office.run("store", "check", "--repair").status == 5
     assert not (busy_office.store / "outbox").exists()
-
-
-def test_repair_is_no_migration(tmp_path: Path) -> None:
-    """A damaged store.json that says format 1 is written as format 1: only a migration backs up."""
-    office = old_store(OfficeInFolder(tmp_path))
-    path = office.store / "store.json"
-    before = path.read_bytes()
-    path.write_bytes(before.replace(b'"office":', b'"offise":'))
-    assert path.read_bytes() != before
-    office.json("store", "check", "--repair")
-    assert path.read_bytes() == before
-    assert office.run(*booking()).status == 6
-    assert "store migrate" in office.run(*booking()).err
 
 
 @pytest.mark.parametrize("kind", ["folder", "link"])
