@@ -13,7 +13,8 @@ from datetime import date
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.rules.eligibility import normalise_number
 
-_NUMBER = re.compile(r"([A-Z]{1,4})([0-9]{6})-([0-9]{4,12})-([0-9A-Z])")
+NUMBER = re.compile(r"([A-Z]{1,4})([0-9]{6})-([0-9]{4,12})-([0-9A-Z])")
+"""A number: the office, the day as six digits, the sequence, the check character."""
 _CHECKS = "0123456789ABCDEFGHJKMNPRSTVWXYZ"
 """31 characters: no I, L, O, Q, U, which are mistaken for others."""
 
@@ -42,7 +43,7 @@ def parse_number(text: str) -> tuple[str, date | None] | None:
     the text has not the form of a number. Raises InputError where a character is wrong.
     """
     number = normalise_number(text)
-    found = _NUMBER.fullmatch(number)
+    found = NUMBER.fullmatch(number)
     if found is None:
         return None
     office, day, sequence, check = found.groups()

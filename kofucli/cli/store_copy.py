@@ -31,10 +31,12 @@ from kofucli.text import N_
 @pass_app
 def backup(app: App, folder: str) -> None:
     """Back the store up."""
+    from kofucli.store.backup import back_up
+
     app.office_only()
     _refuse_nameless(folder)
     app.refuse_in_store(folder)
-    made = app.store.back_up(folder, app.now)
+    made = back_up(app.store, folder, app.now)
     app.show(lambda: output.backup_document(made), lambda _: output.backup_text(made, _))
 
 
@@ -60,13 +62,13 @@ def _refuse_place(app: App, folder: str) -> None:
 @pass_app
 def restore(app: App, file: str, folder: str) -> None:
     """Restore a backup."""
-    from kofucli.operations.copying import check_target, restore_archive  # only here
-    from kofucli.store.copying import open_archive
+    from kofucli.store.backup import open_archive
+    from kofucli.store.restore import check_target, restore_archive
 
     actor = app.office_only()
     _refuse_place(app, folder)
     with open_archive(file) as archive:
-        check_target(app.settings, archive, folder)
+        check_target(app.settings.office.id, archive, folder)
         app.confirm(
             Phrase(
                 "Make the store of office {office} as of {at} (line {n}) at {path}? Everything "
@@ -77,7 +79,7 @@ def restore(app: App, file: str, folder: str) -> None:
                 path=os.path.abspath(folder),
             )
         )
-        made = restore_archive(app.settings, archive, folder, app.stamp(actor))
+        made = restore_archive(app.settings.office.id, archive, folder, app.stamp(actor))
     app.changed = True
     app.show(lambda: output.restored_document(made), lambda _: output.restored_text(made, _))
 
@@ -88,10 +90,11 @@ def restore(app: App, file: str, folder: str) -> None:
 @pass_app
 def export(app: App, output: str | None) -> None:
     """Export the store."""
-    from kofucli.store.copying import write_stream  # only a file needs it
+    from kofucli.store.archive import pack
+    from kofucli.store.backup import write_stream
 
     app.office_only()
-    lines = app.store.export()
+    lines = pack(app.store)
     if output is None or output == "-":
         _print(lines)
         return
@@ -125,13 +128,13 @@ def _print(lines: Iterable[bytes]) -> None:
 @pass_app
 def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | None) -> None:
     """Import a store."""
-    from kofucli.operations.copying import import_archive  # only here
-    from kofucli.store.copying import open_archive
+    from kofucli.store.backup import open_archive
+    from kofucli.store.restore import import_archive
 
-    actor = app.office_only()
+    app.office_only()
     _refuse_place(app, folder)
     with open_archive(file) as archive:
-        made = import_archive(app.settings, archive, folder, codec, app.stamp(actor))
+        made = import_archive(app.settings.office.id, archive, folder, codec, app.dry_run)
     app.changed = True
     app.show(lambda: output.copied_document(made), lambda _: output.copied_text(made, _))
 
@@ -144,7 +147,7 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
 @pass_app
 def migrate(app: App, backup: str | None) -> None:
     """Migrate the store."""
-    from kofucli.store.migration import migrate_store  # only here
+    from kofucli.store.backup import migrate as migrate_store
 
     app.office_only()
     folder = os.path.abspath(app.store_path) + "-backup" if backup is None else backup

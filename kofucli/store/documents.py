@@ -3,6 +3,13 @@
 A document is the ledger, folded: the records that lines have put there, each as it was put last,
 in the order of their first appearance, the number ``n`` of the last line that it includes, and a
 checksum.
+
+The checksum, of ledger lines too, is the first field, ``sum``: the CRC-32 (ISO-HDLC, as in RFC
+1952) of all bytes with zeros in its own place, as eight hexadecimal digits. It finds accidents, not
+forgeries: the ledger's hash chain and a head kept elsewhere are for those.
+
+Personal values stand in no document: they are a file of their own, named by its hash, so that they
+can be erased.
 """
 
 from __future__ import annotations
@@ -11,17 +18,51 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Literal
+from zlib import crc32
 
 import msgspec
 
 from kofucli.model import Agent, OfficeRecord, Reservation
-from kofucli.store.seal import BLANK, is_sealed, seal
 
 Codec = Literal["json", "toml"]
 FORMAT = 1
+BLANK = "00000000"
+PERSONAL_LENGTH = 32
+"""Hexadecimal digits of the hash that is the name of personal values."""
+PERSONAL_FILE = re.compile(
+    rf"private/(?P<id>[A-Z0-9][A-Z0-9-]{{0,31}})-(?P<name>[0-9a-f]{{{PERSONAL_LENGTH}}})\.json"
+)
 _DAY = re.compile(r"days/[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TOML_HEAD = re.compile(rb'sum = "([0-9a-f]{8})"\nformat = 1\nn = ([0-9]{1,12})\n')
 _AGENT = re.compile(r"agents/[A-Z0-9][A-Z0-9-]{0,31}")
+
+
+def seal(data: bytes) -> bytes:
+    """Return the bytes with the checksum in the place of the first BLANK."""
+    return data.replace(BLANK.encode(), f"{crc32(data):08x}".encode(), 1)
+
+
+def is_sealed(data: bytes, checksum: str) -> bool:
+    """Tell whether the bytes fit the checksum that stands in them."""
+    blank = data.replace(checksum.encode(), BLANK.encode(), 1)
+    return len(checksum) == len(BLANK) and f"{crc32(blank):08x}" == checksum
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of bytes (of a ledger line: without its line feed), in hexadecimal."""
+    import hashlib  # reading needs no hash, and it costs start-up
+
+    return hashlib.sha256(data).hexdigest()
+
+
+def personal_name(data: bytes) -> str:
+    """Return the name by which an agent's record names its personal values."""
+    return digest(data)[:PERSONAL_LENGTH]
+
+
+def personal_file(agent_id: str, name: str) -> str:
+    """Return where an agent's personal values lie in the store's folder."""
+    return f"private/{agent_id}-{name}.json"
 
 
 class DocumentError(Exception):

@@ -7,7 +7,6 @@ stands in the purge's own ledger line, and the office in the numbers of its rese
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import nullcontext
 
@@ -15,19 +14,19 @@ import msgspec
 
 from kofucli.errors import Phrase, StoreError
 from kofucli.model import OfficeRecord, Purged, Stamp
+from kofucli.numbers import NUMBER
 from kofucli.store import disk
-from kofucli.store.anchor import read_kept
-from kofucli.store.aside import Aside
-from kofucli.store.compare import is_odd
 from kofucli.store.documents import Codec
-from kofucli.store.files import FOLDERS, FileStore, refuse_other_office
-from kofucli.store.header import FORMAT, Anchor, Header, read_header, write_header
-from kofucli.store.ledger import Ledger, decode_line
-from kofucli.store.repair import Repaired
+from kofucli.store.files import FileStore, refuse_other_office
+from kofucli.store.header import FOLDERS, FORMAT, Anchor, Header, read_header, write_header
+from kofucli.store.ledger import decode_lines
+from kofucli.store.mending import Aside
+from kofucli.store.months import Ledger
+from kofucli.store.replay import Repaired
+from kofucli.store.upkeep import is_odd
 
 _REPLACEABLE = frozenset({"days", "agents", "outbox"})
 """Folders of which nothing is lost where they are made anew; the others only a user can judge."""
-_NUMBER = re.compile(r"([A-Z]{1,4})[0-9]{6}-")
 
 
 class Mended(msgspec.Struct):
@@ -119,10 +118,14 @@ def _derive_header(root: str, office: str) -> Header:
     Raises StoreError where the ledger's beginning is gone and no line tells why.
     """
     anchor, theirs = _read_ledger(root)
-    if anchor is not None:
-        kept = next(filter(None, map(_office_of, _kept_records(root, anchor))), None)
-        theirs = theirs or kept
-    return Header(FORMAT, theirs or office, _find_codec(root), anchor)
+    header = Header(FORMAT, theirs or office, _find_codec(root), anchor)
+    # Read even where its office is not asked for: a snapshot that is damaged tells nothing.
+    kept = list(FileStore(root, header, 0).kept())
+    if theirs is not None:
+        return header
+    days = (each.records for each in kept if each.name.startswith("days/"))
+    found = next(filter(None, (_office_of(raw) for raws in days for raw in raws)), office)
+    return msgspec.structs.replace(header, office=found)
 
 
 def _find_codec(root: str) -> Codec:
@@ -142,8 +145,8 @@ def _read_ledger(root: str) -> tuple[Anchor | None, str | None]:
     """
     first, found, office = 0, None, None
     ledger = Ledger(root)
-    for path, number, raw in ledger.lines() if os.path.isdir(os.path.join(root, "ledger")) else ():
-        line = decode_line(raw, path, number)
+    lines = ledger.lines() if os.path.isdir(os.path.join(root, "ledger")) else ()
+    for line in decode_lines(lines):
         first = first or line.n
         for record in line.put.get("office", ()):
             read = msgspec.json.decode(record, type=OfficeRecord)
@@ -159,17 +162,10 @@ def _read_ledger(root: str) -> tuple[Anchor | None, str | None]:
     return Anchor(found.n, found.hash, found.digest, found.before), office
 
 
-def _kept_records(root: str, anchor: Anchor) -> Iterator[msgspec.Raw]:
-    """Yield the reservations that a purge kept; all of its snapshot is verified."""
-    for kept in read_kept(root, anchor):
-        if kept.name.startswith("days/"):
-            yield from kept.records
-
-
 class _Numbered(msgspec.Struct):
     number: str
 
 
 def _office_of(reservation: msgspec.Raw) -> str | None:
-    found = _NUMBER.match(msgspec.json.decode(reservation, type=_Numbered).number)
+    found = NUMBER.fullmatch(msgspec.json.decode(reservation, type=_Numbered).number)
     return None if found is None else found[1]

@@ -14,13 +14,12 @@ import msgspec
 from kofucli.errors import Phrase, StoreError
 from kofucli.model import Agent, OfficeRecord, Personal, Reservation
 from kofucli.store import disk, documents
-from kofucli.store.documents import Codec
-from kofucli.store.ledger import Tail, digest, is_named
+from kofucli.store.documents import PERSONAL_FILE, Codec, personal_file, personal_name
+from kofucli.store.months import Tail, is_named
 
 _SPAN = 62
 """Days up to which the names of documents are computed; a longer span is listed."""
 _YEAR = re.compile(r"[0-9]{4}")
-_PERSONAL = re.compile(r"[0-9a-f]{32}\.json(\.tmp)?")
 _ONE_DAY = timedelta(days=1)
 
 Records = dict[str, msgspec.Struct]
@@ -37,22 +36,14 @@ class MovedError(Exception):
         self.otherwise = otherwise
 
 
-def personal_path(root: str, agent_id: str, name: str) -> str:
-    """Return where an agent's personal values lie."""
-    return os.path.join(root, "private", f"{agent_id}-{name}.json")
-
-
 def personal_files(root: str, agent_id: str) -> list[str]:
     """Return the paths of all files with an agent's personal values, older ones too.
 
     Raises OSError.
     """
-    folder, beginning = os.path.join(root, "private"), f"{agent_id}-"
-    return [
-        os.path.join(folder, name)
-        for name in sorted(os.listdir(folder))
-        if name.startswith(beginning) and _PERSONAL.fullmatch(name, len(beginning))
-    ]
+    files = [f"private/{name}" for name in sorted(os.listdir(os.path.join(root, "private")))]
+    found = [(file, PERSONAL_FILE.fullmatch(file.removesuffix(".tmp"))) for file in files]
+    return [os.path.join(root, file) for file, its in found if its and its["id"] == agent_id]
 
 
 class FileView:
@@ -304,12 +295,12 @@ class FileView:
         """Return an agent's personal values; all of them empty where they were erased."""
         if agent.erased is not None:
             return Personal(salt="", name="", certificate="", email="")
-        path = personal_path(self._root, agent.id, agent.personal)
+        path = os.path.join(self._root, personal_file(agent.id, agent.personal))
         data = disk.read_bytes(path)
         if data is None:
             # Another process may have replaced the values just now.
             raise MovedError(disk.damaged(path, _lost(agent)))
-        if digest(data)[: len(agent.personal)] != agent.personal:
+        if personal_name(data) != agent.personal:
             raise disk.damaged(path, _lost(agent))
         try:
             return msgspec.json.decode(data, type=Personal)

@@ -15,7 +15,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from kofucli.store.seal import is_sealed
+from kofucli.store.documents import is_sealed
 from tests.conftest import OfficeInFolder, Outcome, run_command
 from tests.crash.commands import Command, Start
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from kofucli.errors import InputError, StoreError
-from kofucli.store.check import CheckResult
+from kofucli.store.check import CheckResult, check
 from tests.conftest import BOUNDED, OfficeInFolder, Outcome
 from tests.store.support import CopiedOffice, reopen
 
@@ -56,7 +56,7 @@ def list_files(office: OfficeInFolder) -> list[Path]:
 def find_places(office: OfficeInFolder) -> list[tuple[str, int | None]]:
     """Return the files, and lines, that opening and checking a store name; never a crash."""
     try:
-        found: CheckResult = reopen(office.store).check()
+        found: CheckResult = check(reopen(office.store))
     except (StoreError, InputError) as error:
         path, _, line = str(error.phrase.values["path"]).partition(".jsonl:")
         name = Path(path).relative_to(office.store).as_posix()

@@ -26,8 +26,8 @@ from kofucli.operations.bulk import CaseFile, Claim, read_wishes
 from kofucli.scenario.script import read_script
 from kofucli.settings import Settings, parse_settings
 from kofucli.store import documents
+from kofucli.store.documents import BLANK, seal
 from kofucli.store.ledger import decode_line
-from kofucli.store.seal import BLANK, seal
 
 SETTINGS = Settings()
 BAD = (InputError, StoreError, WrongUsageError, documents.DocumentError)

@@ -19,7 +19,7 @@ import pytest
 from kofucli.clock import parse_instant
 from kofucli.model import Actor, Agent, Case, DayNotice, Personal, Reservation, Stamp
 from kofucli.store import Store, create_store, open_store
-from kofucli.store.seal import BLANK, seal
+from kofucli.store.documents import BLANK, seal
 from tests.conftest import NOW, OfficeInFolder, Outcome
 from tests.needs import path_of_descriptor
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from kofucli.errors import InputError, StoreError
+from kofucli.store.check import check, check_recent
 from tests.conftest import NOW, OfficeInFolder
 from tests.needs import make_pipe
 from tests.store.support import (
@@ -37,7 +38,7 @@ Lines = list[bytes]
 def _problems(root: Path) -> list[tuple[str, int | None]]:
     """Return the places that opening and checking a store complain of; never a crash."""
     try:
-        found = reopen(root).check()
+        found = check(reopen(root))
     except (StoreError, InputError) as error:
         path = str(error.phrase.values["path"]).partition(".jsonl:")[0]
         return [(Path(path).relative_to(root).as_posix(), None)]
@@ -198,7 +199,7 @@ def test_change_from_an_older_copy_is_found(busy_office: OfficeInFolder) -> None
     (problem,) = outcome.json["problems"]
     assert (problem["file"], problem["line"]) == ("ledger/2026-11.jsonl", line)
     assert "agents/B-2" in problem["message"]
-    recent = reopen(busy_office.store).check_recent(DAY, [])
+    recent = check_recent(reopen(busy_office.store), DAY, [])
     assert [(p.file, p.line) for p in recent.problems] == [("ledger/2026-11.jsonl", line)]
     (busy_office.store / "office.json").unlink()
     repair = busy_office.run("store", "check", "--repair", "-f", "json")
@@ -269,7 +270,7 @@ def test_what_is_in_a_changes_way_is_named(tmp_path: Path, name: str, kind: str)
     else:
         make_pipe(root / name)
     assert _problems(root) == [(name, None)]
-    assert reopen(root).check().leftovers == ()
+    assert check(reopen(root)).leftovers == ()
 
 
 DOCUMENTS = [f"days/2026/{DAY}.json", f"days/2026/{OTHER_DAY}.json", "agents/A-1.json"]
@@ -385,7 +386,7 @@ def test_header_changed_after_opening_is_found(tmp_path: Path, content: bytes) -
     root = _small_store(tmp_path, "json")
     store = reopen(root)
     (root / "store.json").write_bytes(content)
-    assert [problem.file for problem in store.check().problems] == ["store.json"]
+    assert [problem.file for problem in check(store).problems] == ["store.json"]
 
 
 def test_check_says_it_in_json(busy_office: OfficeInFolder) -> None:
@@ -434,7 +435,7 @@ def test_rewritten_store_is_found_by_the_head_alone(tmp_path: Path) -> None:
     for now in (NOW, "2026-11-24T09:00:00"):
         store = make_store(tmp_path / now[-8:-6], now=now)
         put_reservations(store, make_reservation())
-        found = store.check()
+        found = check(store)
         assert found.ok
         heads.append(found.head)
     assert heads[0] != heads[1]

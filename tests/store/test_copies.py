@@ -273,7 +273,7 @@ def test_endless_line_is_bad_input(
     busy_office: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A compressed file that would fill the memory with one line is exit 5, and read no further."""
-    monkeypatch.setattr("kofucli.store.copying._LONGEST", 1 << 16)
+    monkeypatch.setattr("kofucli.store.backup._LONGEST", 1 << 16)
     file = _export(busy_office, tmp_path / "all.jsonl")
     (tmp_path / "bomb").write_bytes(gzip.compress(_lines(file)[0] + bytes(1 << 20)))
     given = ["store", "import", str(tmp_path / "bomb"), str(tmp_path / "copy"), "-f", "json"]

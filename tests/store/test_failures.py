@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from kofucli.store import disk
+from kofucli.store.check import check
 from tests.conftest import OfficeInFolder, Outcome, read_token
 from tests.needs import path_of_descriptor, posix_only
 from tests.store.support import (
@@ -118,7 +119,7 @@ def test_short_writes_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ste
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", lambda fd, data: real(fd, bytes(data)[:step]))
         put_reservations(store, make_reservation())
-    assert reopen(tmp_path / "store").check().ok
+    assert check(reopen(tmp_path / "store")).ok
     assert len(reopen(tmp_path / "store").read(lambda view: dict(view.day(DAY)))) == 1
 
 

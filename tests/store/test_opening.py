@@ -14,6 +14,7 @@ import pytest
 
 from kofucli.errors import StoreError, UnknownOutcomeError
 from kofucli.store import create_store, open_store
+from kofucli.store.check import check
 from tests.conftest import NOW, OfficeInFolder, run_command
 from tests.store.support import OFFICE, booking, fail_call, stamp
 
@@ -227,7 +228,7 @@ def test_failed_creation_leaves_nothing(
             create_store(str(tmp_path / "store"), OFFICE, "json", stamp())
     assert list(tmp_path.iterdir()) == []
     create_store(str(tmp_path / "store"), OFFICE, "json", stamp())
-    assert open_store(str(tmp_path / "store"), OFFICE).check().ok
+    assert check(open_store(str(tmp_path / "store"), OFFICE)).ok
 
 
 def test_failed_init_leaves_nothing(tmp_path: Path) -> None:
@@ -271,7 +272,7 @@ def test_two_inits_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     def rename(source: str, target: str) -> None:
         monkeypatch.undo()
         real_store = create_store(target, OFFICE, "json", stamp("2026-11-24T09:00:00"))
-        assert real_store.check().ok
+        assert check(real_store).ok
         real(source, target)
 
     monkeypatch.setattr(os, "getpid", lambda: 1)
@@ -280,7 +281,7 @@ def test_two_inits_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         create_store(str(tmp_path / "store"), OFFICE, "json", stamp())
     assert raised.value.reason == "exists"
     assert [p.name for p in tmp_path.iterdir()] == ["store"]
-    assert open_store(str(tmp_path / "store"), OFFICE).check().ok
+    assert check(open_store(str(tmp_path / "store"), OFFICE)).ok
 
 
 def test_leftovers_of_a_killed_init_are_no_part_of_a_store(tmp_path: Path) -> None:
@@ -291,5 +292,5 @@ def test_leftovers_of_a_killed_init_are_no_part_of_a_store(tmp_path: Path) -> No
     create_store(str(tmp_path / "other"), OFFICE, "json", stamp())
     (tmp_path / "other").rename(tmp_path / f"store.{os.getpid()}.new")
     made = create_store(str(tmp_path / "store"), OFFICE, "json", stamp())
-    assert made.check().ok
+    assert check(made).ok
     assert [p.name for p in tmp_path.iterdir()] == ["store"]

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from kofucli.store.archive import pack
+from kofucli.store.check import check, check_recent
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     CopiedOffice,
@@ -149,7 +151,7 @@ def test_expected_heads_after_a_purge(office: OfficeInFolder) -> None:
 def test_export_that_was_begun_before_a_purge(office: OfficeInFolder, tmp_path: Path) -> None:
     """An export that runs while a purge takes the old files away is whole, as of its beginning."""
     before = kept_files(office.store)
-    lines = reopen(office.store).export()
+    lines = pack(reopen(office.store))
     first = next(lines)
     _purge(office)
     (tmp_path / "all.jsonl").write_bytes(b"".join([first, *lines]))
@@ -160,10 +162,10 @@ def test_export_that_was_begun_before_a_purge(office: OfficeInFolder, tmp_path: 
 def test_reader_from_before_a_purge(office: OfficeInFolder) -> None:
     """A process that opened the store before a purge checks and reads it afterwards."""
     store = reopen(office.store)
-    assert store.check().ok
+    assert check(store).ok
     _purge(office)
-    assert store.check().ok
-    assert store.check_recent(date(2026, 11, 26), [date(2026, 11, 26)]).ok
+    assert check(store).ok
+    assert check_recent(store, date(2026, 11, 26), [date(2026, 11, 26)]).ok
     assert len(store.read(lambda view: list(view.agents()))) == 2
 
 

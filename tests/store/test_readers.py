@@ -17,9 +17,13 @@ import pytest
 from msgspec.structs import replace
 
 from kofucli.errors import LockedError
-from kofucli.store import View, compare, open_store, purge
+from kofucli.store import View, open_store
+from kofucli.store.check import check
+from kofucli.store.compare import compare_documents
 from kofucli.store.documents import encode
 from kofucli.store.files import FileStore
+from kofucli.store.purge import purge
+from kofucli.store.upkeep import FileUpkeep
 from tests.conftest import OfficeInFolder
 from tests.needs import posix_only
 from tests.store.support import (
@@ -193,7 +197,7 @@ def test_check_beside_a_writer_finds_nothing(
     """A change that is committed while the store is checked is no damage."""
     store = make_store(tmp_path)
     put_reservations(store, make_reservation(1))
-    real = compare._compare
+    real = compare_documents
     written: list[int] = []
 
     def slowly(*arguments: Any) -> object:
@@ -202,8 +206,8 @@ def test_check_beside_a_writer_finds_nothing(
             put_reservations(reopen(tmp_path / "store"), make_reservation(2))
         return real(*arguments)
 
-    monkeypatch.setattr(compare, "_compare", slowly)
-    assert store.check().problems == ()
+    monkeypatch.setattr("kofucli.store.check.compare_documents", slowly)
+    assert check(store).problems == ()
 
 
 def test_check_beside_a_writer_that_never_rests_ends(
@@ -212,15 +216,15 @@ def test_check_beside_a_writer_that_never_rests_ends(
     """A check ends though somebody commits whenever the lock is free."""
     store = make_store(tmp_path)
     writer = open_store(str(tmp_path / "store"), OFFICE, 0)
-    real, sequence = compare._compare, count(1)
+    real, sequence = compare_documents, count(1)
 
     def slowly(*arguments: Any) -> object:
         with suppress(LockedError):
             put_reservations(writer, make_reservation(next(sequence)))
         return real(*arguments)
 
-    monkeypatch.setattr(compare, "_compare", slowly)
-    assert int(store.check().head.partition(":")[0]) < next(sequence) + 1
+    monkeypatch.setattr("kofucli.store.check.compare_documents", slowly)
+    assert int(check(store).head.partition(":")[0]) < next(sequence) + 1
 
 
 def _make_old_store(folder: Path) -> Path:
@@ -235,7 +239,7 @@ def _make_old_store(folder: Path) -> Path:
 
 
 def _purge(root: Path) -> None:
-    reopen(root).purge(date(2026, 6, 1), stamp())
+    purge(reopen(root), date(2026, 6, 1), stamp())
 
 
 @pytest.mark.parametrize("moment", ["years", "year", "day"])
@@ -279,7 +283,7 @@ def test_check_beside_a_purge_finds_nothing(
     root = _make_old_store(tmp_path)
     store = reopen(root)
     at_switch, go_on = threading.Event(), threading.Event()
-    real_switch, real_refresh = purge._switch, FileStore._refresh
+    real_switch, real_refresh = FileUpkeep.switch, FileStore.refresh
 
     def switch(*arguments: Any) -> None:
         at_switch.set()
@@ -293,11 +297,11 @@ def test_check_beside_a_purge_finds_nothing(
         go_on.set()
         thread.join()
 
-    monkeypatch.setattr(purge, "_switch", switch)
+    monkeypatch.setattr(FileUpkeep, "switch", switch)
     thread.start()
     assert at_switch.wait(60)
-    monkeypatch.setattr(FileStore, "_refresh", refresh)
-    assert store.check().problems == ()
+    monkeypatch.setattr(FileStore, "refresh", refresh)
+    assert check(store).problems == ()
 
 
 def test_document_left_out_of_a_reader(busy_office: OfficeInFolder) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.store.ledger import Ledger
+from kofucli.store.months import Ledger
 from kofucli.store.transaction import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome
 from tests.needs import KILLED
