@@ -309,25 +309,6 @@ def test_another_office(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     assert not (tmp_path / "copy").exists()
 
 
-@pytest.mark.deep
-@pytest.mark.parametrize("command", ["import", "restore"])
-def test_killed_import_leaves_no_store(
-    busy_office: OfficeInFolder, tmp_path: Path, command: str
-) -> None:
-    """Wherever it dies, there is no store at DIR or a whole one."""
-    file = _export(busy_office, tmp_path / "all.jsonl")
-    place = tmp_path / "copy"
-    yes = ["-y"] if command == "restore" else []
-    given = ["store", command, str(file), str(place), *yes]
-    for call in ("fsync:1", "fsync:7", "rename:1", "fsync:30"):
-        died = run_dying(busy_office, call, *given)
-        if died.status < 0 and place.exists():
-            assert _is_whole_at(busy_office, place)
-        shutil.rmtree(place, ignore_errors=True)
-    assert busy_office.run(*given).status == 0
-    assert _is_whole_at(busy_office, place)
-
-
 def test_full_disk_leaves_no_store(
     busy_office: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -609,15 +590,3 @@ def test_export_to_a_device(busy_office: OfficeInFolder) -> None:
     """A device is written as it is, never replaced by a file."""
     assert busy_office.run("store", "export", "-o", "/dev/null").status == 0
     assert Path("/dev/null").is_char_device()
-
-
-def test_import_of_toml_office(tmp_path: Path, office: OfficeInFolder) -> None:
-    """A store of TOML documents comes back byte by byte too."""
-    folder = tmp_path / "toml"
-    folder.mkdir()
-    made = OfficeInFolder(folder, "toml")
-    made.add_agent()
-    made.book("+1", "10:00", "X-1", "在留2")
-    file = _export(made, tmp_path / "all.jsonl")
-    made.json("store", "import", str(file), str(tmp_path / "copy"))
-    assert kept_files(tmp_path / "copy") == kept_files(made.store)

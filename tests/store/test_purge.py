@@ -321,32 +321,6 @@ def test_damaged_snapshot_is_found(office: OfficeInFolder, what: str) -> None:
         assert outcome.json["problems"][0]["file"] == f"ledger/{path.name}"
 
 
-@pytest.mark.deep
-@pytest.mark.parametrize("call", ["fsync", "replace", "unlink", "write", "rmdir"])
-def test_killed_purge_leaves_a_store_that_works(
-    office: OfficeInFolder, tmp_path: Path, call: str
-) -> None:
-    """Wherever a purge dies, the store is whole, can be booked in, and the next purge finishes."""
-    expected = CopiedOffice(tmp_path / "expected", office)
-    _purge(expected)
-    days = _days(expected)
-    for number in range(1, 40):
-        copy = CopiedOffice(tmp_path / str(number), office)
-        given = ["store", "purge", "--before", BEFORE, "-y"]
-        died = run_dying(copy, f"{call}:{number}", *given)
-        assert is_whole(copy), number
-        assert copy.run("list", "--all").status == 0
-        assert copy.run(*booking("10:00", "Y-1")).status == 0
-        assert is_whole(copy)
-        _purge(copy)
-        assert is_whole(copy)
-        assert copy.json("store", "check")["leftovers"] == []
-        assert [day for day in _days(copy) if day < "2027"] == days
-        if died.status == 0:
-            break
-    assert died.status == 0
-
-
 def test_repair_finishes_a_purge(office: OfficeInFolder) -> None:
     """--repair, too, removes what an interrupted purge left behind."""
     for number in range(1, 40):

@@ -98,41 +98,6 @@ def test_reading_writes_nothing(busy_office: OfficeInFolder) -> None:
     assert everything() == before
 
 
-def test_reader_sees_whole_transactions_only(tmp_path: Path) -> None:
-    """A reader during many commits sees two days change together, and never an error."""
-    store = make_store(tmp_path)
-    commits, done, looked = 150, threading.Event(), threading.Event()
-
-    def write() -> None:
-        writer = reopen(tmp_path / "store")
-        try:
-            for sequence in range(1, commits + 1):
-                if sequence % 40 == 0:  # a reader that gets no turn would see nothing of it
-                    looked.clear()
-                    assert looked.wait(60)
-                put_reservations(
-                    writer, make_reservation(sequence), make_reservation(sequence, OTHER_DAY)
-                )
-        finally:
-            done.set()
-
-    thread = threading.Thread(target=write)
-    thread.start()
-    seen = [0]
-    while True:
-        last = done.is_set()
-        first, second = store.read(lambda view: (len(view.day(DAY)), len(view.day(OTHER_DAY))))
-        assert first == second
-        assert first >= seen[-1]
-        seen.append(first)
-        looked.set()
-        if last:
-            break
-    thread.join()
-    assert seen[-1] == commits
-    assert len(set(seen)) > 3
-
-
 def test_reader_beside_another_process(tmp_path: Path) -> None:
     """A reader beside a process that commits never sees a half state, in either order of days."""
     store = make_store(tmp_path)
