@@ -107,14 +107,17 @@ def read_bytes(path: str) -> bytes | None:
     except OSError as error:
         raise failure(error, path) from None
     try:
-        chunks = []
-        while chunk := os.read(descriptor, _CHUNK):
-            chunks.append(chunk)
-        return b"".join(chunks)
-    except OSError as error:
-        raise failure(error, path) from None
+        return read_open(descriptor, path)
     finally:
         os.close(descriptor)
+
+
+def read_open(descriptor: int, path: str) -> bytes:
+    """Return what is left to read of an open file. Raises StoreError."""
+    try:
+        return b"".join(iter(lambda: os.read(descriptor, _CHUNK), b""))
+    except OSError as error:
+        raise failure(error, path) from None
 
 
 def write_all(descriptor: int, data: bytes) -> None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
-from typing import Literal
+from typing import Any, Generic, Literal, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -25,6 +25,7 @@ import msgspec
 from kofucli.model import Agent, OfficeRecord, Reservation
 
 Codec = Literal["json", "toml"]
+R = TypeVar("R")
 FORMAT = 1
 BLANK = "00000000"
 PERSONAL_LENGTH = 32
@@ -81,39 +82,25 @@ class _Peek(msgspec.Struct, frozen=True):
     n: int
 
 
-class _Day(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Whole(msgspec.Struct, Generic[R], frozen=True, forbid_unknown_fields=True):
     sum: str
     format: Literal[1]
     n: int
-    records: tuple[Reservation, ...]
-
-
-class _Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    sum: str
-    format: Literal[1]
-    n: int
-    records: tuple[Agent, ...]
-
-
-class _Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    sum: str
-    format: Literal[1]
-    n: int
-    records: tuple[OfficeRecord, ...]
+    records: tuple[R, ...]
 
 
 class Kind(msgspec.Struct, frozen=True):
     """A kind of document: the type of its whole, of a record, and the field that names one."""
 
-    whole: type[_Day | _Agent | _Office]
+    whole: type[_Whole[Any]]
     record: object
     key: str
 
 
 _KINDS = {
-    "days": Kind(_Day, Reservation, "number"),
-    "agents": Kind(_Agent, Agent, "id"),
-    "office": Kind(_Office, OfficeRecord, "key"),
+    "days": Kind(_Whole[Reservation], Reservation, "number"),
+    "agents": Kind(_Whole[Agent], Agent, "id"),
+    "office": Kind(_Whole[OfficeRecord], OfficeRecord, "key"),
 }
 
 
@@ -180,7 +167,7 @@ def decode(data: bytes, name: str, codec: Codec) -> Loaded:
     whole = kind_of(name).whole
     try:
         if codec == "json":
-            found: _Day | _Agent | _Office = msgspec.json.decode(data, type=whole)
+            found: _Whole[Any] = msgspec.json.decode(data, type=whole)
         else:
             import tomllib  # only a TOML store needs it
 

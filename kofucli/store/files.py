@@ -11,17 +11,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from kofucli.errors import InputError, Phrase, StoreError
 from kofucli.model import Stamp
-from kofucli.store import disk, documents, outbox
+from kofucli.store import disk, documents
 from kofucli.store.header import FOLDERS, Header, Kept, decode_kept, read_header, snapshot_file
 from kofucli.store.ledger import GENESIS, RawLine
 from kofucli.store.lock import Holder, hold
 from kofucli.store.months import Ledger
-from kofucli.store.transaction import FileTransaction, account_name, erase_personal
+from kofucli.store.outbox import Outbox
+from kofucli.store.transaction import FileTransaction, account_name
 from kofucli.store.view import FileView, MovedError, personal_files
 
 if TYPE_CHECKING:
@@ -32,15 +33,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class FileStore:
+class FileStore(Outbox):
     """A store in folder ``root``; ``lock_seconds`` is how long a change waits for another one."""
 
     def __init__(self, root: str, header: Header, lock_seconds: float) -> None:
-        self.root = root
+        super().__init__(root, lock_seconds)
         self.use_header(header)
         self.warnings: list[Phrase] = []
         self.committed: list[str] = []
-        self._lock_seconds = lock_seconds
 
     def use_header(self, header: Header) -> None:
         """Go by what ``store.json`` says now."""
@@ -161,7 +161,7 @@ class FileStore:
         except OSError as error:
             raise disk.failure(error, path) from None
         try:
-            with hold(descriptor, self._lock_seconds, holder, os.path.join(self.root, "ledger")):
+            with hold(descriptor, self.lock_seconds, holder, os.path.join(self.root, "ledger")):
                 yield
         finally:
             os.close(descriptor)
@@ -215,26 +215,14 @@ class FileStore:
     def erase_personal(self, agent_id: str) -> None:
         """Remove an agent's personal values, older ones too, and what is left of its mails.
 
-        Raises OSError.
+        Durably. Raises OSError.
         """
-        erase_personal(self.root, agent_id)
-        outbox.remove_unfinished(self.root, agent_id)
-
-    def write_mail(self, name: str, content: bytes, durable: bool = True) -> str:
-        """Keep a mail in the outbox and return its absolute path. Raises OSError."""
-        return outbox.write(self.root, name, content, durable)
-
-    def mails(self) -> list[str]:
-        """Return the names of the mails in the outbox, oldest first. Raises StoreError."""
-        return outbox.list_names(self.root)
-
-    def claim_mail(self, name: str) -> AbstractContextManager[bytes | None]:
-        """Hold a mail while the block runs; see ``kofucli.store.Store.claim_mail``."""
-        return outbox.claim(self.root, name, self._lock_seconds)
-
-    def remove_mail(self, name: str) -> None:
-        """Remove a mail from the outbox, if it is there. Raises OSError."""
-        outbox.remove(self.root, name)
+        found = personal_files(self.root, agent_id)
+        for path in found:
+            disk.remove(path)
+        if found:
+            disk.sync_folder(os.path.join(self.root, "private"))
+        self.remove_unfinished_mails(agent_id)
 
 
 def refuse_other_office(path: str, theirs: str, ours: str) -> None:

@@ -29,15 +29,6 @@ def account_name() -> str:
         return os.environ.get("USERNAME") or f"uid {getattr(os, 'getuid', int)()}"
 
 
-def erase_personal(root: str, agent_id: str) -> None:
-    """Remove every file with an agent's personal values, durably. Raises OSError."""
-    found = personal_files(root, agent_id)
-    for path in found:
-        disk.remove(path)
-    if found:
-        disk.sync_folder(os.path.join(root, "private"))
-
-
 class FileTransaction(FileView):
     """A view that also takes changes, until they are committed as one line."""
 

@@ -213,6 +213,7 @@ class FileUpkeep:
         anchor = header.anchor
         if anchor is None:
             return
+        self._store.use_header(header)
         self._remove_lines(anchor)
         self._remove_days(anchor)
         finished = msgspec.structs.replace(anchor, unfinished=False)
