@@ -138,6 +138,13 @@ def is_whole(office: OfficeInFolder) -> bool:
     return bool(outcome.json["ok"])
 
 
+def expect_failure(office: OfficeInFolder, reason: str, *arguments: str, **named: str) -> str:
+    """Assert that a command is exit 6, for a reason such as ``damaged``; return its message."""
+    outcome = office.run(*arguments, "-f", "json", **named)
+    assert (outcome.status, outcome.error["reason"]) == (6, reason), outcome
+    return str(outcome.error["message"])
+
+
 def numbers_of(office: OfficeInFolder) -> list[str]:
     """Return the numbers of all reservations, whatever their day and status."""
     return [r["number"] for r in office.json("list", "--all")["reservations"]]
@@ -198,6 +205,13 @@ def fail_call(
 
     monkeypatch.setattr(os, call, stand_in)
     return failed
+
+
+@contextmanager
+def failing(call: str, number: int, wanted: Callable[[str], bool]) -> Iterator[list[str]]:
+    """Let ``os.<call>`` fail while the block runs; as ``fail_call``."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield fail_call(patch, call, number, wanted)
 
 
 def forbid_writing(monkeypatch: pytest.MonkeyPatch, number: int) -> None:

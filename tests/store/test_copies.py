@@ -20,7 +20,8 @@ from tests.conftest import OfficeInFolder
 from tests.needs import linux_only, mode_of, posix_only
 from tests.store.support import (
     booking,
-    fail_call,
+    expect_failure,
+    failing,
     full_arguments,
     is_whole,
     kept_files,
@@ -292,8 +293,7 @@ def test_only_into_an_empty_folder(
     place.mkdir()
     (place / "notes").write_bytes(b"precious")
     yes = ["-y"] if command == "restore" else []
-    outcome = busy_office.run("store", command, str(file), str(place), *yes, "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "exists")
+    expect_failure(busy_office, "exists", "store", command, str(file), str(place), *yes)
     assert [p.name for p in place.iterdir()] == ["notes"]
     (place / "notes").unlink()
     assert busy_office.run("store", command, str(file), str(place), *yes).status == 0
@@ -309,13 +309,10 @@ def test_another_office(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     assert not (tmp_path / "copy").exists()
 
 
-def test_full_disk_leaves_no_store(
-    busy_office: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_full_disk_leaves_no_store(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     """An import that fails half-way leaves nothing beside its place."""
     file = _export(busy_office, tmp_path / "all.jsonl")
-    with monkeypatch.context() as patch:
-        fail_call(patch, "fsync", 28, lambda path: "/agents/" in path)
+    with failing("fsync", 28, lambda path: "/agents/" in path):
         outcome = busy_office.run("store", "import", str(file), str(tmp_path / "copy"))
     assert outcome.status == 6
     assert sorted(p.name for p in tmp_path.iterdir()) == ["all.jsonl", "busy"]
@@ -444,8 +441,7 @@ def test_backup_of_a_damaged_ledger_is_refused(busy_office: OfficeInFolder, tmp_
     path = busy_office.store / "ledger" / "2026-11.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:3] + lines[4:]))
-    outcome = busy_office.run("store", "backup", str(tmp_path / "safe"), "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    expect_failure(busy_office, "damaged", "store", "backup", str(tmp_path / "safe"))
     assert list((tmp_path / "safe").iterdir()) == []
 
 
@@ -580,8 +576,7 @@ def test_linked_place_is_taken(busy_office: OfficeInFolder, tmp_path: Path) -> N
     file = _export(busy_office, tmp_path / "all.jsonl")
     (tmp_path / "empty").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "empty")
-    outcome = busy_office.run("store", "import", str(file), str(tmp_path / "link"), "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "exists")
+    expect_failure(busy_office, "exists", "store", "import", str(file), str(tmp_path / "link"))
     assert (tmp_path / "link").is_symlink()
 
 

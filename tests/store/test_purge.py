@@ -16,7 +16,8 @@ from tests.conftest import OfficeInFolder
 from tests.store.support import (
     CopiedOffice,
     booking,
-    fail_call,
+    expect_failure,
+    failing,
     is_whole,
     kept_files,
     ledger_of,
@@ -256,8 +257,7 @@ def test_damaged_store_is_not_purged(
     """
     damage(office)
     before = office.bytes()
-    outcome = office.run("store", "purge", "--before", "2026-12-01", option, "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    expect_failure(office, "damaged", "store", "purge", "--before", "2026-12-01", option)
     assert office.bytes() == before
 
 
@@ -373,12 +373,9 @@ def test_header_of_a_purged_store_is_made_again(office: OfficeInFolder) -> None:
     assert not (office.store / "store.json").exists()
 
 
-def test_purge_that_cannot_be_finished_stops_nobody(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_purge_that_cannot_be_finished_stops_nobody(office: OfficeInFolder) -> None:
     """Where old files cannot be removed bookings go on, and the store is whole all the while."""
-    with monkeypatch.context() as patch:
-        fail_call(patch, "unlink", 13, lambda path: "/days/" in path)
+    with failing("unlink", 13, lambda path: "/days/" in path):
         done = _purge(office)
         assert any("not everything is removed" in warning for warning in done["warnings"])
         assert is_whole(office)

@@ -31,6 +31,7 @@ from tests.store.support import (
     OFFICE,
     OTHER_DAY,
     booking,
+    expect_failure,
     fail_call,
     forbid_writing,
     holding,
@@ -280,15 +281,13 @@ def test_document_left_out_of_a_reader(busy_office: OfficeInFolder) -> None:
 def test_file_in_days_that_is_no_day(busy_office: OfficeInFolder) -> None:
     """A file that looks like a day and is none is damage, not a crash."""
     (busy_office.store / "days" / "2026" / "2026-99-99.json").write_bytes(b"{}")
-    outcome = busy_office.run("list", "--all", "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    expect_failure(busy_office, "damaged", "list", "--all")
 
 
 def test_file_in_agents_that_is_no_agent(busy_office: OfficeInFolder) -> None:
     """A file that no agent can have is damage, not a crash."""
     (busy_office.store / "agents" / "notes.txt").write_bytes(b"")
-    outcome = busy_office.run("agent", "list", "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    expect_failure(busy_office, "damaged", "agent", "list")
 
 
 def test_document_without_records_is_no_agent(busy_office: OfficeInFolder) -> None:
@@ -332,9 +331,7 @@ def test_folder_that_cannot_be_listed(
 
     monkeypatch.setattr(os, "listdir", listdir)
     command = ("agent", "list") if folder == "agents" else ("list", "--all")
-    outcome = busy_office.run(*command, "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "read-only")
-    assert folder in outcome.error["message"]
+    assert folder in expect_failure(busy_office, "read-only", *command)
 
 
 @posix_only
