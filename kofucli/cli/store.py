@@ -6,7 +6,6 @@ import re
 from datetime import date
 
 import click
-from dateutil.relativedelta import relativedelta
 
 from kofucli.cli.app import App, check_agent_id
 from kofucli.cli.arguments import read_date
@@ -26,7 +25,6 @@ from kofucli.errors import Phrase, StoreError, WrongUsageError
 from kofucli.numbers import parse_number
 from kofucli.output import store as output
 from kofucli.settings import Settings
-from kofucli.store.check import check as check_store
 from kofucli.store.log import LogRequest, read_log
 from kofucli.text import N_, abbreviate
 
@@ -53,6 +51,8 @@ def check(app: App, expect: str | None, repair: bool) -> int:
         raise WrongUsageError(Phrase("--expect takes N:HASH, as 'store check' prints it."))
     if repair:
         return _repair(app, expect)
+    from kofucli.store.check import check as check_store
+
     found = check_store(app.store, expect)
     app.show(
         lambda: output.check_document(found, app.translate),
@@ -169,6 +169,8 @@ def purge(app: App, before: str) -> None:
 
 def _find_purge_notes(settings: Settings, before: date, today: date) -> list[Phrase]:
     """Return what somebody should know who removes more than the settings would."""
+    from dateutil.relativedelta import relativedelta
+
     months = max(settings.retention.months, settings.conduct.months_back)
     since = today - relativedelta(months=months)
     if before <= since:
