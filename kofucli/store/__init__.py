@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kofucli.model import Agent, OfficeRecord, Personal, Reservation, Stamp
     from kofucli.store.header import Anchor, Header, Kept
     from kofucli.store.ledger import Line, RawLine
-    from kofucli.store.replay import Finding, Folded, Repaired
+    from kofucli.store.replay import Action, Finding, Folded, Repaired
 
 T = TypeVar("T")
 
@@ -219,11 +219,14 @@ class Mending(Protocol):
     def moved_to(self) -> str | None:
         """The folder, in the store, to which anything was moved."""
 
+    def note(self, file: str, action: Action) -> bool:
+        """Note what is done to a file; tell whether it is to be done."""
+
     def complete_last_line(self) -> None:
         """Give a last line that only lost its line feed that back."""
 
-    def tidy_ledger(self) -> bool:
-        """Cut off what was never finished, and finish a purge; tell whether a purge was."""
+    def cut_off(self) -> None:
+        """Remove a last line that was never finished."""
 
     def set_aside(self, file: str) -> None:
         """Take out of the way what does not belong to the store."""

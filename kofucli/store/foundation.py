@@ -7,7 +7,6 @@ stands in the purge's own ledger line, and the office in the numbers of its rese
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import nullcontext
 
 import msgspec
@@ -18,14 +17,14 @@ from kofucli.numbers import NUMBER
 from kofucli.store import disk
 from kofucli.store.documents import Codec
 from kofucli.store.files import FileStore, refuse_other_office
-from kofucli.store.header import FOLDERS, FORMAT, Anchor, Header, read_header, write_header
+from kofucli.store.header import FOLDERS, FORMAT, Anchor, Header, read_header
 from kofucli.store.ledger import decode_lines
-from kofucli.store.mending import Aside
+from kofucli.store.mending import FileMending
 from kofucli.store.months import Ledger
 from kofucli.store.replay import Repaired
 from kofucli.store.upkeep import is_odd
 
-_REPLACEABLE = frozenset({"days", "agents", "outbox"})
+_REPLACEABLE = ("days", "agents", "outbox")
 """Folders of which nothing is lost where they are made anew; the others only a user can judge."""
 
 
@@ -56,50 +55,34 @@ def mend_foundation(path: str, office: str, lock_seconds: float, stamp: Stamp) -
         intact = _read_intact(root)
         header = intact or _derive_header(root, office)
         refuse_other_office(root, header.office, office)
-        steps = list(_find_steps(root, intact is None))
-        if not steps:
+        taken = [name for name in _REPLACEABLE if _is_obstructed(os.path.join(root, name))]
+        missing = [name for name in FOLDERS if not os.path.lexists(os.path.join(root, name))]
+        if intact is not None and not taken and not missing:
             return Mended()
-        moved = any(step.action == "set aside" for step in steps)
-        aside = Aside(root, stamp.now)
         store = FileStore(root, header, lock_seconds)
+        mending = FileMending(store, stamp)
         with nullcontext() if stamp.dry_run else store.locked("store check"):
-            for step in () if stamp.dry_run else steps:
-                _take(step, store, aside)
+            for name in FOLDERS:
+                if name in taken:
+                    mending.set_aside(name)
+                if name in taken or name in missing:
+                    mending.make_folder(name)
+            if intact is None:
+                if is_odd(os.path.join(root, "store.json")):
+                    mending.set_aside("store.json")
+                mending.write_header()
     except OSError as error:
         raise disk.failure(error, root) from None
     if not stamp.dry_run:
-        return Mended(steps, aside.folder if moved else None)
+        return Mended(mending.done, mending.moved_to)
     # The repair that follows says itself that it would write store.json.
-    steps = [step for step in steps if step.action != "written"]
-    return Mended(steps, aside.folder if moved else None, store)
+    done = [step for step in mending.done if step.action != "written"]
+    return Mended(done, mending.moved_to, store)
 
 
-def _find_steps(root: str, needs_header: bool) -> Iterator[Repaired]:
-    for name in FOLDERS:
-        path = os.path.join(root, name)
-        missing = not os.path.lexists(path)
-        if (
-            name in _REPLACEABLE
-            and not missing
-            and (os.path.islink(path) or not os.path.isdir(path))
-        ):
-            yield Repaired(name, "set aside")
-            missing = True
-        if missing:
-            yield Repaired(name, "made")
-    if needs_header:
-        if is_odd(os.path.join(root, "store.json")):
-            yield Repaired("store.json", "set aside")
-        yield Repaired("store.json", "written")
-
-
-def _take(step: Repaired, store: FileStore, aside: Aside) -> None:
-    if step.action == "set aside":
-        aside.move(step.file)
-    elif step.action == "made":
-        disk.make_folder(os.path.join(store.root, step.file))
-    else:
-        write_header(store.root, store.header)
+def _is_obstructed(path: str) -> bool:
+    """Tell whether something else than a folder is in the place of one."""
+    return os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path))
 
 
 def _read_intact(root: str) -> Header | None:

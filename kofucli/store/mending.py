@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -93,9 +92,8 @@ class _Files(Protocol):
 class FileMending:
     """A repair of a store of files; a dry run notes what would be done, and does nothing."""
 
-    def __init__(self, store: _Files, finish_purge: Callable[[], None], stamp: Stamp) -> None:
+    def __init__(self, store: _Files, stamp: Stamp) -> None:
         self._store = store
-        self._finish_purge = finish_purge
         self._dry_run = stamp.dry_run
         self._aside = Aside(store.root, stamp.now)
         self._unfinished: Rest | None = None
@@ -110,7 +108,7 @@ class FileMending:
     def _path(self, file: str) -> str:
         return os.path.join(self._store.root, file)
 
-    def _note(self, file: str, action: Action) -> bool:
+    def note(self, file: str, action: Action) -> bool:
         """Note what is done to a file; tell whether it is to be done."""
         self.done.append(Repaired(file, action))
         return not self._dry_run
@@ -126,41 +124,42 @@ class FileMending:
             return
         if rest.line is None:
             self._unfinished = rest
-        elif self._note(os.path.relpath(rest.path, self._store.root), "completed"):
+        elif self.note(os.path.relpath(rest.path, self._store.root), "completed"):
             write_end(rest.path, rest.start + len(rest.line), b"\n")
 
-    def tidy_ledger(self) -> bool:
-        """Cut off what was never finished, and finish a purge; tell whether a purge was."""
-        rest, anchor = self._unfinished, self._store.header.anchor
-        if rest is not None and self._note(os.path.relpath(rest.path, self._store.root), "cut off"):
+    def cut_off(self) -> None:
+        """Remove a last line that was never finished."""
+        rest = self._unfinished
+        if rest is not None and self.note(os.path.relpath(rest.path, self._store.root), "cut off"):
             write_end(rest.path, rest.start, b"")
-        if anchor is None or not anchor.unfinished or not self._note("store.json", "completed"):
-            return False
-        self._finish_purge()
-        return True
+
+    def make_folder(self, name: str) -> None:
+        """Make a folder that is missing."""
+        if self.note(name, "made"):
+            disk.make_folder(self._path(name))
 
     def set_aside(self, file: str) -> None:
         """Move a file, or a link, out of the way; under another name where that is taken."""
-        if self._note(file, "set aside"):
+        if self.note(file, "set aside"):
             self._aside.move(file)
             disk.sync_folder(os.path.dirname(self._path(file)))
 
     def replace(self, file: str, data: bytes) -> None:
         """Put a document in its place in one step; what lies there is set aside."""
-        if os.path.lexists(self._path(file)) and self._note(file, "set aside"):
+        if os.path.lexists(self._path(file)) and self.note(file, "set aside"):
             self._aside.copy(file)
-        if self._note(file, "written"):
+        if self.note(file, "written"):
             disk.make_folder(os.path.dirname(self._path(file)))
             disk.replace_file(self._path(file), data)
 
     def write_header(self) -> None:
         """Write ``store.json``."""
-        if self._note("store.json", "written"):
+        if self.note("store.json", "written"):
             write_header(self._store.root, self._store.header)
 
     def remove(self, file: str) -> None:
         """Remove a file that is of no use."""
-        if self._note(file, "removed"):
+        if self.note(file, "removed"):
             disk.remove(self._path(file))
             disk.sync_folder(os.path.dirname(self._path(file)))
 

@@ -120,7 +120,9 @@ class Ledger:
             try:
                 disk.write_all(descriptor, raw + b"\n")
             except OSError as error:
-                raise _undone(descriptor, start, path, error) from None
+                with suppress(OSError):  # what cannot be cut off has no line feed yet
+                    os.ftruncate(descriptor, start)
+                raise disk.failure(error, path) from None
             try:
                 disk.sync(descriptor)
                 if start == 0:
@@ -281,13 +283,6 @@ def _ends_with(tail: Tail) -> bool:
     """
     found = os.stat(tail.path, follow_symlinks=False)
     return (found.st_ino, found.st_size) == (tail.inode, tail.end)
-
-
-def _undone(descriptor: int, start: int, path: str, error: OSError) -> StoreError:
-    """Take back a line that was written in part; what cannot be cut off has no line feed yet."""
-    with suppress(OSError):
-        os.ftruncate(descriptor, start)
-    return disk.failure(error, path)
 
 
 def _in_doubt(line: Line, path: str, error: OSError) -> UnknownOutcomeError:

@@ -47,12 +47,16 @@ def repair(store: Store, stamp: Stamp) -> RepairResult:
     with store.locked("store check"):
         with suppress(StoreError):  # a dry run finds it as it is
             store.refresh()
-        mending = store.upkeep().begin_repair(stamp)
+        upkeep = store.upkeep()
+        mending = upkeep.begin_repair(stamp)
         try:
             mending.complete_last_line()
             found = check_now(store)
             if _may_go_on(mending, found, stamp.dry_run):
-                if mending.tidy_ledger():
+                mending.cut_off()
+                anchor = store.header.anchor
+                if anchor and anchor.unfinished and mending.note("store.json", "completed"):
+                    upkeep.finish_purge()
                     found = check_now(store)
                 _mend(store, mending, found, stamp.dry_run)
             if mending.done and not stamp.dry_run:

@@ -135,6 +135,7 @@ class FileUpkeep:
         """Yield files that interrupted commands left: temporary ones, what nothing names."""
         header = self._store.header
         known = {documents.path_of(name, header.codec) for name in folded.names()}
+        own = "" if header.anchor is None else snapshot_file(header.anchor)
         for place, _, names in sorted(os.walk(self._root)):
             folder = self._file(place)
             if folder == "outbox" or folder.startswith("aside"):
@@ -149,7 +150,7 @@ class FileUpkeep:
                 elif found := PERSONAL_FILE.fullmatch(file):
                     if folded.personal.get(found["id"]) != found["name"]:
                         yield file
-                elif _SNAPSHOT.fullmatch(file) and file != _snapshot_of(header):
+                elif _SNAPSHOT.fullmatch(file) and file != own:
                     yield file
 
     def _is_purged(self, file: str) -> bool:
@@ -166,7 +167,7 @@ class FileUpkeep:
 
     def begin_repair(self, stamp: Stamp) -> FileMending:
         """Return what does a repair's single steps."""
-        return FileMending(self._store, self.finish_purge, stamp)
+        return FileMending(self._store, stamp)
 
     def hold(self, view: object, stack: ExitStack) -> HeldFiles:
         """Open the ledger's files as of a view: no writer can take away what is open."""
@@ -304,10 +305,6 @@ def _open(path: str) -> BinaryIO:
         return open(disk.open_file(path, os.O_RDONLY), "rb")
     except OSError as error:
         raise disk.failure(error, path) from None
-
-
-def _snapshot_of(header: Header) -> str:
-    return "" if header.anchor is None else snapshot_file(header.anchor)
 
 
 def is_odd(path: str) -> bool:
