@@ -22,8 +22,8 @@ import msgspec
 
 from kofucli.errors import InputError, LockedError, Phrase, Problem, StoreError
 from kofucli.model import Agent
-from kofucli.store import Held, Store, View, disk, documents
-from kofucli.store.documents import PERSONAL_FILE, digest, personal_file, personal_name
+from kofucli.store import Held, Store, View, documents
+from kofucli.store.documents import PERSONAL_FILE, damaged, digest, personal_file, personal_name
 from kofucli.store.header import FORMAT, Header, newer_store, snapshot_file
 from kofucli.store.ledger import Chain, decode_line
 from kofucli.store.replay import start_of
@@ -111,7 +111,7 @@ def _hold_view(
     for agent in _find_agents(store, held):
         if view.agent(agent.id) != agent:
             file = documents.path_of(f"{_AGENTS}{agent.id}", store.header.codec)
-            raise disk.damaged(os.path.join(store.root, file), Phrase("it differs from the ledger"))
+            raise damaged(os.path.join(store.root, file), Phrase("it differs from the ledger"))
         if agent.erased is None:
             view.personal(agent)
             agents.append((agent, store.personal_bytes(agent.id, agent.personal) or b""))
@@ -134,7 +134,7 @@ def _find_agents(store: Store, held: Held) -> list[Agent]:
     try:
         return [msgspec.json.decode(found[name], type=Agent) for name in sorted(found)]
     except (ValueError, RecursionError) as error:
-        raise disk.damaged(store.root, Phrase("{detail}", detail=str(error))) from None
+        raise damaged(store.root, Phrase("{detail}", detail=str(error))) from None
 
 
 def _pack_lines(store: Store, held: Held, agents: list[tuple[Agent, bytes]]) -> Iterator[bytes]:
@@ -145,7 +145,7 @@ def _pack_lines(store: Store, held: Held, agents: list[tuple[Agent, bytes]]) -> 
         file = personal_file(agent.id, agent.personal)
         if personal_name(data) != agent.personal:
             path = os.path.join(store.root, file)
-            raise disk.damaged(path, Phrase("its content does not fit its name"))
+            raise damaged(path, Phrase("its content does not fit its name"))
         yield _entry(file, b"whole", data)
     if header.anchor is not None:
         for raw in held.snapshot():
@@ -155,7 +155,7 @@ def _pack_lines(store: Store, held: Held, agents: list[tuple[Agent, bytes]]) -> 
         chain.follow(raw, path, number)
         yield _entry(os.path.relpath(path, store.root).replace(os.sep, "/"), b"line", raw)
     if (chain.n, chain.hash) != (manifest.n, manifest.hash):
-        raise disk.damaged(store.root, Phrase("the ledger ends before its last line"))
+        raise damaged(store.root, Phrase("the ledger ends before its last line"))
 
 
 def _entry(file: str, key: bytes, raw: bytes) -> bytes:

@@ -24,6 +24,7 @@ from kofucli.store.archive import (
     read_entries,
     read_manifest,
 )
+from kofucli.store.documents import damaged
 from kofucli.store.header import FORMAT
 from kofucli.store.restore import prove
 
@@ -157,7 +158,7 @@ def _find_fault(path: str, expected: Manifest, root: str) -> StoreError | None:
         if archive.manifest == expected:
             if not findings:
                 return None
-            return disk.damaged(os.path.join(root, findings[0].file), findings[0].message)
+            return damaged(os.path.join(root, findings[0].file), findings[0].message)
     except InputError:
         pass
     return StoreError(

@@ -15,8 +15,9 @@ import msgspec
 
 from kofucli.errors import Phrase, StoreError
 from kofucli.model import Reservation
-from kofucli.store import Store, disk, documents
+from kofucli.store import Store, documents
 from kofucli.store.compare import compare_documents, compare_personal
+from kofucli.store.documents import damaged
 from kofucli.store.header import Anchor
 from kofucli.store.ledger import Chain, Line, decode_line
 from kofucli.store.replay import Finding, Part, fold, older_copy, why
@@ -127,7 +128,7 @@ def refuse_damage(store: Store, also: frozenset[Part] = frozenset()) -> None:
         if found.part not in _BEARABLE | also:
             place = os.path.join(store.root, found.file)
             where = place if found.line is None else f"{place}:{found.line}"
-            raise disk.damaged(where, found.message)
+            raise damaged(where, found.message)
 
 
 class _Seen(msgspec.Struct):

@@ -8,6 +8,7 @@ import stat
 import sys
 
 from kofucli.errors import Phrase, StoreError, reason_of
+from kofucli.store.documents import damaged
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _ALWAYS = _NOFOLLOW | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -46,19 +47,6 @@ def _unwritable(error: OSError, path: str) -> StoreError:
             "{path} cannot be opened or written ({detail}). Nothing was changed.",
             path=path,
             detail=reason_of(error),
-        ),
-    )
-
-
-def damaged(path: str, what: Phrase) -> StoreError:
-    """Return the error for a part of the store that is not as this program leaves it."""
-    return StoreError(
-        "damaged",
-        Phrase(
-            "The store is damaged: {path}: {what}. Nothing was changed; "
-            "'kofucli store check' shows everything.",
-            path=path,
-            what=what,
         ),
     )
 

@@ -22,6 +22,7 @@ from zlib import crc32
 
 import msgspec
 
+from kofucli.errors import Phrase, StoreError
 from kofucli.model import Agent, OfficeRecord, Reservation
 
 Codec = Literal["json", "toml"]
@@ -64,6 +65,19 @@ def personal_name(data: bytes) -> str:
 def personal_file(agent_id: str, name: str) -> str:
     """Return where an agent's personal values lie in the store's folder."""
     return f"private/{agent_id}-{name}.json"
+
+
+def damaged(path: str, what: Phrase) -> StoreError:
+    """Return the error for a part of the store that is not as this program leaves it."""
+    return StoreError(
+        "damaged",
+        Phrase(
+            "The store is damaged: {path}: {what}. Nothing was changed; "
+            "'kofucli store check' shows everything.",
+            path=path,
+            what=what,
+        ),
+    )
 
 
 class DocumentError(Exception):

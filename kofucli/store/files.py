@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from kofucli.errors import InputError, Phrase, StoreError
 from kofucli.model import Stamp
 from kofucli.store import disk, documents
+from kofucli.store.documents import damaged
 from kofucli.store.header import FOLDERS, Header, Kept, decode_kept, read_header, snapshot_file
 from kofucli.store.ledger import GENESIS, RawLine
 from kofucli.store.lock import Holder, hold
@@ -60,7 +61,7 @@ class FileStore(Outbox):
         except FileNotFoundError:
             if not os.path.lexists(os.path.join(root, "store.json")):
                 raise _missing(root) from None
-            raise disk.damaged(root, Phrase("a folder is missing")) from None
+            raise damaged(root, Phrase("a folder is missing")) from None
         except OSError as error:
             raise disk.failure(error, root) from None
         header = read_header(root)

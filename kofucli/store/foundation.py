@@ -15,7 +15,7 @@ from kofucli.errors import Phrase, StoreError
 from kofucli.model import OfficeRecord, Purged, Stamp
 from kofucli.numbers import NUMBER
 from kofucli.store import disk
-from kofucli.store.documents import Codec
+from kofucli.store.documents import Codec, damaged
 from kofucli.store.files import FileStore, refuse_other_office
 from kofucli.store.header import FOLDERS, FORMAT, Anchor, Header, read_header
 from kofucli.store.ledger import decode_lines
@@ -140,7 +140,7 @@ def _read_ledger(root: str) -> tuple[Anchor | None, str | None]:
             office = next((_office_of(raw) for raws in days for raw in raws), None)
     if found is None:
         if first > 1:
-            raise disk.damaged(ledger.files()[0], Phrase("its beginning is missing"))
+            raise damaged(ledger.files()[0], Phrase("its beginning is missing"))
         return None, office
     return Anchor(found.n, found.hash, found.digest, found.before), office
 

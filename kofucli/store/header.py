@@ -16,7 +16,7 @@ import msgspec
 
 from kofucli.errors import Phrase, StoreError
 from kofucli.store import disk, documents
-from kofucli.store.documents import BLANK, Codec, digest, is_sealed, seal
+from kofucli.store.documents import BLANK, Codec, damaged, digest, is_sealed, seal
 
 FORMAT = 2
 """The one format that this program reads and writes."""
@@ -69,7 +69,7 @@ def read_header(root: str) -> Header | None:
     data = disk.read_bytes(path)
     if data is None:
         if os.path.lexists(os.path.join(root, "ledger")):
-            raise disk.damaged(path, Phrase("it is missing"))
+            raise damaged(path, Phrase("it is missing"))
         return None
     try:
         found = msgspec.json.decode(data, type=dict[str, object])
@@ -77,12 +77,12 @@ def read_header(root: str) -> Header | None:
         if isinstance(version, int) and version > FORMAT:
             raise newer_store(root, version)
         if version != FORMAT:
-            raise disk.damaged(path, Phrase("its format is {version}", version=str(version)))
+            raise damaged(path, Phrase("its format is {version}", version=str(version)))
         if not is_sealed(data, str(found.pop("sum", ""))):
-            raise disk.damaged(path, Phrase("its checksum does not fit"))
+            raise damaged(path, Phrase("its checksum does not fit"))
         return msgspec.convert(found, Header)
     except (ValueError, RecursionError) as error:
-        raise disk.damaged(path, Phrase("{detail}", detail=str(error))) from None
+        raise damaged(path, Phrase("{detail}", detail=str(error))) from None
 
 
 def newer_store(path: str, version: int) -> StoreError:
@@ -124,9 +124,9 @@ def decode_kept(data: bytes | None, path: str, anchor: Anchor) -> Iterator[Kept]
     compared before anything is yielded.
     """
     if data is None:
-        raise disk.damaged(path, Phrase("it is missing"))
+        raise damaged(path, Phrase("it is missing"))
     if digest(data) != anchor.digest:
-        raise disk.damaged(path, Phrase("it is not what store.json names"))
+        raise damaged(path, Phrase("it is not what store.json names"))
     for raw in data.splitlines():
         kept = msgspec.json.decode(raw, type=Kept)
         documents.kind_of(kept.name)

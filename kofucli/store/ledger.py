@@ -14,8 +14,7 @@ import msgspec
 
 from kofucli.errors import Phrase
 from kofucli.store import documents
-from kofucli.store.disk import damaged
-from kofucli.store.documents import digest
+from kofucli.store.documents import damaged, digest
 
 GENESIS = "0" * 64
 """What stands for the hash of a line before the first one."""

@@ -12,7 +12,7 @@ import msgspec
 
 from kofucli.errors import LockedError, Phrase, StoreError, UnknownOutcomeError
 from kofucli.store import disk
-from kofucli.store.documents import digest, seal
+from kofucli.store.documents import damaged, digest, seal
 from kofucli.store.ledger import GENESIS, Chain, Line, RawLine, decode_line, number_of
 
 _BLOCK = 65_536
@@ -68,7 +68,7 @@ class Ledger:
             if found is not None:
                 raw, inode, end = found
                 return Tail(decode_line(raw, path), raw, path, inode, end)
-        raise disk.damaged(self._folder, Phrase("it has no line"))
+        raise damaged(self._folder, Phrase("it has no line"))
 
     def end_cleanly(self, tail: Tail, refuse_lost_lines: Callable[[], None]) -> Tail:
         """Cut off what a process that died left behind the tail; only under the lock.
@@ -220,7 +220,7 @@ def find_whole(rest: bytes, path: str, tail: Tail) -> Tail | None:
         except StoreError:
             continue
         if any(Chain(tail.line.n, digest(tail.raw)).find_breaks(line)):
-            raise disk.damaged(path, Phrase("its last line has lost its line feed"))
+            raise damaged(path, Phrase("its last line has lost its line feed"))
         return Tail(line, raw, path, 0, 0)
     return None
 

@@ -13,7 +13,7 @@ from kofucli.clock import JST, machine_now
 from kofucli.errors import LockedError, Phrase, StoreError
 from kofucli.model import Agent, OfficeRecord, Personal, Reservation, Stamp
 from kofucli.store import disk, documents
-from kofucli.store.documents import BLANK, Codec, digest, personal_file, personal_name
+from kofucli.store.documents import BLANK, Codec, damaged, digest, personal_file, personal_name
 from kofucli.store.ledger import Line
 from kofucli.store.months import Ledger, Tail
 from kofucli.store.view import FileView, MovedError, personal_files
@@ -210,9 +210,9 @@ class FileTransaction(FileView):
         try:
             n = documents.included(data, name, self._codec) if data is not None else 0
         except documents.DocumentError as error:
-            raise disk.damaged(path, Phrase("{detail}", detail=str(error))) from None
+            raise damaged(path, Phrase("{detail}", detail=str(error))) from None
         if n not in (base, line.n):
-            raise disk.damaged(
+            raise damaged(
                 path,
                 Phrase("it includes line {n}, the ledger says {expected}", n=n, expected=line.n),
             )
