@@ -30,6 +30,7 @@ from kofucli.operations.founding import found
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings
 from kofucli.store import Store
+from kofucli.store.check import check_recent
 
 AGENTS = 1000
 """Registered agents: three frames in five days are theirs, so 400 visits a day need 667."""
@@ -141,7 +142,7 @@ def fill(folder: str, years: int, per_day: int) -> int:
     put_years(store, settings, days[: -len(month)], per_day)
     put_month(store, settings, month, per_day)
     book_shown_days(store, settings, Stamp(NOW - 60 * _MINUTE, _OFFICE))
-    checked = store.check_recent(NOW.date(), month)
+    checked = check_recent(store, NOW.date(), month)
     assert checked.ok, checked.problems[:3]
     return store.read(lambda view: sum(len(found) for _, found in view.each_day(None)))
 

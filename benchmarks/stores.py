@@ -33,6 +33,7 @@ from kofucli.rules.calendar import find_shown_days, open_day_predicate
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings
 from kofucli.store import Store
+from kofucli.store.check import check
 
 __all__ = ["NOW", "fill"]
 
@@ -151,7 +152,7 @@ def fill(folder: str, count: int, fresh_agents: int) -> None:
     book_shown_days(store, settings, morning)
     stored = store.read(lambda view: sum(len(view.day(day)) for day in view.days(None)))
     assert stored == count, stored
-    found_wrong = store.check().problems
+    found_wrong = check(store).problems
     assert not found_wrong, found_wrong[:3]
 
 

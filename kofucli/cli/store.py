@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import click
 
@@ -20,9 +21,9 @@ from kofucli.cli.framework import (
 from kofucli.cli.store_copy import backup, export, import_, migrate, restore
 from kofucli.errors import Phrase, StoreError, WrongUsageError
 from kofucli.numbers import parse_number
-from kofucli.operations.journal import LogRequest, read_log
 from kofucli.output import store as output
-from kofucli.output import store_log
+from kofucli.settings import Settings
+from kofucli.store.log import LogRequest, read_log
 from kofucli.text import N_, abbreviate
 
 _HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
@@ -43,7 +44,9 @@ def check(app: App, expect: str | None, repair: bool) -> int:
         raise WrongUsageError(Phrase("--expect takes N:HASH, as 'store check' prints it."))
     if repair:
         return _repair(app, expect)
-    found = app.store.check(expect)
+    from kofucli.store.check import check as check_store
+
+    found = check_store(app.store, expect)
     app.show(
         lambda: output.check_document(found, app.translate),
         lambda _: output.check_text(found, _),
@@ -55,13 +58,14 @@ def _repair(app: App, expect: str | None) -> int:
     from msgspec.structs import replace
 
     from kofucli.store.foundation import mend_foundation
+    from kofucli.store.repair import repair
 
     if expect is not None:
         raise WrongUsageError(Phrase("--repair goes without --expect: check first."))
     stamp = app.stamp(app.office_only())
     settings = app.settings
     mended = mend_foundation(app.store_path, settings.office.id, settings.store.lock_seconds, stamp)
-    result = (mended.store or app.store).repair(stamp)
+    result = repair(mended.store or app.store, stamp)
     done = (*mended.done, *result.done)
     result = replace(result, done=done, aside=result.aside or mended.aside)
     app.show(
@@ -101,9 +105,9 @@ def log(app: App, limit: int | None, **named: str | None) -> None:
         ),
     )
     app.show(
-        lambda: store_log.log_document(entries),
-        lambda _: store_log.log_text(entries, _),
-        lambda _: store_log.log_sheet(entries),
+        lambda: output.log_document(entries),
+        lambda _: output.log_text(entries, _),
+        lambda _: output.log_sheet(entries),
     )
 
 
@@ -123,11 +127,11 @@ def purge(app: App, before: str) -> None:
     """Remove what is old."""
     from msgspec.structs import replace
 
-    from kofucli.operations.purging import find_purge_notes, purge_days  # only here
+    from kofucli.store.purge import purge as purge_store
 
     actor = app.office_only()
     first = read_date(before, app.now.date())
-    planned = purge_days(app.store, first, replace(app.stamp(actor), dry_run=True))
+    planned = purge_store(app.store, first, replace(app.stamp(actor), dry_run=True))
     if planned.changed:
         app.confirm(
             Phrase(
@@ -141,13 +145,31 @@ def purge(app: App, before: str) -> None:
         )
     result = planned
     if planned.changed and not app.dry_run:
-        result = purge_days(app.store, first, app.stamp(actor))
+        result = purge_store(app.store, first, app.stamp(actor))
     app.show(
         lambda: output.purge_document(result),
         lambda _: output.purge_text(result, _),
-        notes=find_purge_notes(app.settings, first, app.now.date()),
+        notes=_find_purge_notes(app.settings, first, app.now.date()),
         changed=result.changed and not result.dry_run,
     )
+
+
+def _find_purge_notes(settings: Settings, before: date, today: date) -> list[Phrase]:
+    """Return what somebody should know who removes more than the settings would."""
+    from dateutil.relativedelta import relativedelta
+
+    months = max(settings.retention.months, settings.conduct.months_back)
+    since = today - relativedelta(months=months)
+    if before <= since:
+        return []
+    return [
+        Phrase(
+            "The settings keep {months} months, since {since}: this removes more. Reports have "
+            "nothing of those days any more.",
+            months=months,
+            since=since,
+        )
+    ]
 
 
 for made in (backup, restore, export, import_, migrate):

@@ -21,10 +21,12 @@ from kofucli.text import N_
 @office_only("table", "json")
 def backup(app: App, folder: str) -> None:
     """Back the store up."""
+    from kofucli.store.backup import back_up
+
     app.office_only()
     _refuse_nameless(folder)
     app.refuse_in_store(folder)
-    made = app.store.back_up(folder, app.now)
+    made = back_up(app.store, folder, app.now)
     app.show(lambda: output.backup_document(made), lambda _: output.backup_text(made, _))
 
 
@@ -46,13 +48,13 @@ def _refuse_place(app: App, folder: str) -> None:
 @office_only("table", "json", changes=True, asks=True)
 def restore(app: App, file: str, folder: str) -> None:
     """Restore a backup."""
-    from kofucli.operations.copying import check_target, restore_archive  # only here
-    from kofucli.store.copying import open_archive
+    from kofucli.store.backup import open_archive
+    from kofucli.store.restore import check_target, restore_archive
 
     actor = app.office_only()
     _refuse_place(app, folder)
     with open_archive(file) as archive:
-        check_target(app.settings, archive, folder)
+        check_target(app.settings.office.id, archive, folder)
         app.confirm(
             Phrase(
                 "Make the store of office {office} as of {at} (line {n}) at {path}? Everything "
@@ -63,7 +65,7 @@ def restore(app: App, file: str, folder: str) -> None:
                 path=os.path.abspath(folder),
             )
         )
-        made = restore_archive(app.settings, archive, folder, app.stamp(actor))
+        made = restore_archive(app.settings.office.id, archive, folder, app.stamp(actor))
     app.changed = True
     app.show(lambda: output.restored_document(made), lambda _: output.restored_text(made, _))
 
@@ -73,10 +75,11 @@ def restore(app: App, file: str, folder: str) -> None:
 @office_option
 def export(app: App, output: str | None) -> None:
     """Export the store."""
-    from kofucli.store.copying import write_stream  # only a file needs it
+    from kofucli.store.archive import pack
+    from kofucli.store.backup import write_stream
 
     app.office_only()
-    lines = app.store.export()
+    lines = pack(app.store)
     if output is None or output == "-":
         _print(lines)
         return
@@ -107,13 +110,13 @@ def _print(lines: Iterable[bytes]) -> None:
 @office_only("table", "json", changes=True)
 def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | None) -> None:
     """Import a store."""
-    from kofucli.operations.copying import import_archive  # only here
-    from kofucli.store.copying import open_archive
+    from kofucli.store.backup import open_archive
+    from kofucli.store.restore import import_archive
 
-    actor = app.office_only()
+    app.office_only()
     _refuse_place(app, folder)
     with open_archive(file) as archive:
-        made = import_archive(app.settings, archive, folder, codec, app.stamp(actor))
+        made = import_archive(app.settings.office.id, archive, folder, codec, app.dry_run)
     app.changed = True
     app.show(lambda: output.copied_document(made), lambda _: output.copied_text(made, _))
 
@@ -123,11 +126,13 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
 @office_only("table", "json", changes=True)
 def migrate(app: App, backup: str | None) -> None:
     """Migrate the store."""
-    actor = app.office_only()
+    from kofucli.store.backup import migrate as migrate_store
+
+    app.office_only()
     folder = os.path.abspath(app.store_path) + "-backup" if backup is None else backup
     _refuse_nameless(folder)
     app.refuse_in_store(folder)
-    done = app.store.migrate(folder, app.stamp(actor))
+    done = migrate_store(app.store)
     app.show(
         lambda: output.migrated_document(done, app.dry_run),
         lambda _: output.migrated_text(done, app.dry_run, _),

@@ -17,6 +17,7 @@ from kofucli.operations.context import Context, changing, find_agent
 from kofucli.operations.mail import find_mails
 from kofucli.settings import Settings
 from kofucli.store import Store
+from kofucli.store.ledger import decode_lines
 
 
 class Entry(Struct, frozen=True):
@@ -60,7 +61,7 @@ class _Record(Struct):
 def find_entries(store: Store, agent_id: str) -> Iterator[Entry]:
     """Yield the lines of the ledger that an agent made, or that changed something of its."""
     own, needle = f"agents/{agent_id}", f'"{agent_id}"'.encode()
-    for line in store.lines():
+    for line in decode_lines(store.lines()):
         mentions = (bytes(raw) for raws in line.put.values() for raw in raws)
         if (
             line.actor.get("agent") == agent_id

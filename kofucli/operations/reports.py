@@ -30,7 +30,7 @@ from kofucli.rules.conduct import look_back
 from kofucli.rules.quota import frames_left
 from kofucli.settings import Settings
 from kofucli.store import Store, View
-from kofucli.store.recent import RecentCheck
+from kofucli.store.check import RecentCheck, check_recent
 from kofucli.store.replay import Finding
 
 WEEKS = 8
@@ -171,7 +171,7 @@ def report_night(store: Store, settings: Settings, now: datetime, since: date | 
         context = Context(settings, view, now)
         return sorted({context.today, *context.shown})
 
-    check = store.check_recent(now.date(), store.read(days_of))
+    check = check_recent(store, now.date(), store.read(days_of))
     mails = len(store.mails())
     return store.read(lambda view: _read_night(Context(settings, view, now), first, mails, check))
 

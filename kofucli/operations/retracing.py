@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -13,9 +13,7 @@ from kofucli.clock import JST
 from kofucli.model import Agent, DayNotice, OfficeRecord, RecordedSettings, Reservation
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store
-
-if TYPE_CHECKING:
-    from kofucli.store.ledger import Line
+from kofucli.store.ledger import Line, decode_lines
 
 Tables = dict[str, dict[str, Any]]
 
@@ -77,7 +75,7 @@ class Past(Struct, frozen=True):
 
 def retrace(store: Store, settings: Settings, reservation: Reservation) -> Past:
     """Return what became of a reservation. Raises StoreError where the ledger is damaged."""
-    events = list(_Reader(settings, reservation).read(store.lines()))
+    events = list(_Reader(settings, reservation).read(decode_lines(store.lines())))
     changes = [at for at, event in enumerate(events) if event.changes]
     taken = [at for at in changes if events[at].op not in _REPLAYED]
     known: Reservation | None = None

@@ -1,21 +1,23 @@
-"""The state of the store: what a check found, what was repaired, purged, copied."""
+"""The state of the store: what a check found, what was repaired, purged, copied; the journal."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kofucli.language import Translate, render
 from kofucli.output.documents import FORMAT, Document, instant
+from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.text import N_, safe, show
 
 if TYPE_CHECKING:
-    from kofucli.operations.copying import Copied
+    from kofucli.store.backup import Backup, Migrated
     from kofucli.store.check import CheckResult
-    from kofucli.store.copying import Backup
-    from kofucli.store.migration import Migrated
+    from kofucli.store.log import Entry
     from kofucli.store.purge import PurgeResult
     from kofucli.store.repair import RepairResult
+    from kofucli.store.restore import Copied
 
 _ACTIONS = {
     "made": N_("made"),
@@ -27,6 +29,24 @@ _ACTIONS = {
 }
 _MOST_DAYS = 8
 """Days that are named in a text; the rest is counted."""
+
+
+_COLUMNS = {
+    "n": N_("Line"),
+    "at": N_("Instant"),
+    "clock": N_("Machine's clock"),
+    "op": N_("What was done"),
+    "agent": N_("Agent"),
+    "by": N_("By"),
+    "account": N_("Account"),
+    "reservations": N_("Reservations"),
+    "agents": N_("Agents concerned"),
+    "days": N_("Days"),
+    "office": N_("Office's records"),
+}
+_SHOWN = ("n", "at", "op", "agent", "by", "account", "reservations", "agents", "office")
+_MOST_NAMES = 3
+"""How many names a cell of a table holds; the rest is counted."""
 
 
 def check_document(found: CheckResult, _: Translate) -> Document:
@@ -250,3 +270,70 @@ def migrated_text(done: Migrated, dry_run: bool, _: Translate) -> str:
         said = N_("The store had format {before}, and has format {after} now.")
     text = _(said).format(before=done.before, after=done.after) + "\n"
     return text if done.backup is None else backup_text(done.backup, _) + text
+
+
+def log_document(entries: Sequence[Entry]) -> Document:
+    """Return the entries as a document."""
+    return {
+        "format": FORMAT,
+        "entries": [
+            {
+                "n": e.n,
+                "at": instant(e.at),
+                "clock": instant(e.clock),
+                "op": e.op,
+                "agent": e.actor,
+                "by": e.by,
+                "account": e.account,
+                "reservations": list(e.reservations),
+                "agents": list(e.agents),
+                "days": list(e.days),
+                "office": list(e.office),
+            }
+            for e in entries
+        ],
+    }
+
+
+def log_sheet(entries: Sequence[Entry]) -> Sheet:
+    """Return the entries for a spreadsheet; several values in a cell are separated by a space."""
+    rows = [
+        [
+            e.n,
+            instant(e.at),
+            instant(e.clock),
+            e.op,
+            e.actor,
+            e.by,
+            e.account,
+            *(" ".join(names) for names in (e.reservations, e.agents, e.days, e.office)),
+        ]
+        for e in entries
+    ]
+    return Sheet(tuple(_COLUMNS), (), rows)
+
+
+def log_text(entries: Sequence[Entry], _: Translate) -> str:
+    """Return the entries for people."""
+    if not entries:
+        return _("No line of the ledger fits.") + "\n"
+    rows: list[list[Cell]] = [
+        [
+            e.n,
+            show(e.at),
+            e.op,
+            e.actor or _("office"),
+            e.by,
+            e.account,
+            *(_shorten(names, _) for names in (e.reservations, e.agents, e.office)),
+        ]
+        for e in entries
+    ]
+    return table_text(Sheet((), [_(_COLUMNS[name]) for name in _SHOWN], rows))
+
+
+def _shorten(names: Sequence[str], _: Translate) -> str:
+    shown = " ".join(names[:_MOST_NAMES])
+    if len(names) <= _MOST_NAMES:
+        return shown
+    return _("{names} and {count} more").format(names=shown, count=len(names) - _MOST_NAMES)

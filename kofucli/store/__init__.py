@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from datetime import date
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from kofucli.errors import Phrase
     from kofucli.model import Agent, OfficeRecord, Personal, Reservation, Stamp
-    from kofucli.store.check import CheckResult
-    from kofucli.store.copying import Backup
-    from kofucli.store.ledger import Line
-    from kofucli.store.migration import Migrated
-    from kofucli.store.purge import PurgeResult
-    from kofucli.store.recent import RecentCheck
-    from kofucli.store.repair import RepairResult
+    from kofucli.store.header import Anchor, Header, Kept
+    from kofucli.store.ledger import Line, RawLine
+    from kofucli.store.replay import Action, Finding, Folded, Repaired
 
 T = TypeVar("T")
 
@@ -63,13 +59,32 @@ class Transaction(View, Protocol):
     def put_office(self, record: OfficeRecord) -> None:
         """Store a record of the office."""
 
+    def forget_days(self, days: Iterable[date]) -> None:
+        """Let the line protect these days no longer: a purge removes them."""
+
     @property
     def changed(self) -> bool:
         """Whether anything was put."""
 
 
 class Store(Protocol):
-    """A store of one office's reservations."""
+    """A store of one office's reservations: what every kind of store does itself.
+
+    Whatever can be said in these terms is a function that takes a store: checking and repairing,
+    exporting and restoring, purging, the journal.
+    """
+
+    root: str
+    """Where it is, as messages name it; the files of findings are relative to it."""
+    header: Header
+    """What it is, and from which line on its ledger is kept."""
+    committed: list[str]
+    """What was changed through this object and stands: keys of records, as they were put.
+
+    Whoever meets a failure asks here whether anything may still be called unchanged.
+    """
+    warnings: list[Phrase]
+    """What a user should know though the command succeeded: clocks, unfinished documents."""
 
     def read(self, work: Callable[[View], T]) -> T:
         """Return what ``work`` makes of a consistent state; no lock, ``work`` may run again."""
@@ -81,55 +96,53 @@ class Store(Protocol):
         Raises LockedError, StoreError, UnknownOutcomeError.
         """
 
-    def check(self, expect: str | None = None) -> CheckResult:
-        """Replay the ledger and compare every document with it, byte for byte.
-
-        ``expect`` is a head, ``n:hash``, that was noted: that line must still be there.
-        """
-
-    def repair(self, stamp: Stamp) -> RepairResult:
-        """Make again from the ledger whatever follows from it, and check; a dry run only says so.
+    def locked(self, op: str) -> AbstractContextManager[None]:
+        """Keep all others from changing the store while the block runs.
 
         Raises LockedError, StoreError.
         """
 
-    def purge(self, before: date, stamp: Stamp) -> PurgeResult:
-        """Remove reservations of days before ``before``, and the ledger's lines before that day.
+    def change(self, op: str, stamp: Stamp) -> AbstractContextManager[Transaction]:
+        """As ``transaction``, under a lock that is held already, and not noted as committed.
 
-        What stays still verifies. A day with a reservation that has no outcome stays. A dry run
-        only says what would go. Raises LockedError, StoreError.
+        Finishes first what a process that was killed began.
         """
 
-    def export(self) -> Iterator[bytes]:
-        """Yield one state of the whole store as lines, of which another one can be made.
+    def lines(self) -> Iterator[RawLine]:
+        """Yield the ledger's lines as they are kept, oldest first. Raises StoreError."""
 
-        ``kofucli.store.unpacking`` does that. Others may write meanwhile. Raises LockedError,
-        StoreError.
+    def lines_from(self, day: date) -> tuple[str, Iterator[RawLine]]:
+        """Return the lines since a day, or some more, and the hash of the line before them."""
+
+    def kept(self) -> Iterator[Kept]:
+        """Yield the documents as a purge left them, none without one.
+
+        Raises StoreError where they are not the ones that the header names.
         """
 
-    def back_up(self, folder: str, now: datetime) -> Backup:
-        """Write what ``export`` yields to a new file in ``folder``, durably, and read it back.
+    def document(self, name: str) -> bytes | None:
+        """Return the bytes of a document as they are kept, None for none. Raises StoreError."""
 
-        Raises LockedError, StoreError.
-        """
+    def personal_bytes(self, agent_id: str, name: str) -> bytes | None:
+        """Return an agent's personal values as they are kept. Raises StoreError."""
 
-    def migrate(self, folder: str, stamp: Stamp) -> Migrated:
-        """Bring a store of an older format to this one, after a backup into ``folder``.
-
-        Raises LockedError, StoreError.
-        """
-
-    def check_recent(self, since: date, days: Sequence[date]) -> RecentCheck:
-        """Check the ledger from the month of ``since`` on, and the documents of some days."""
-
-    def lines(self) -> Iterator[Line]:
-        """Yield the lines of the ledger, oldest first. Raises StoreError."""
+    def personal_files(self, agent_id: str) -> list[str]:
+        """Return where personal values of an agent are kept, older ones too. Raises OSError."""
 
     def erase_personal(self, agent_id: str) -> None:
         """Remove an agent's personal values, older ones too; to be repeated where it failed.
 
         Only after its record says so. Raises OSError.
         """
+
+    def mark(self) -> object:
+        """Return something that differs once anybody has changed the store."""
+
+    def refresh(self) -> None:
+        """Go by what the store says of itself now: a purge may have come. Raises StoreError."""
+
+    def upkeep(self) -> Upkeep:
+        """Return what looks after this kind of store."""
 
     def write_mail(self, name: str, content: bytes, durable: bool = True) -> str:
         """Keep a mail in the outbox and return its absolute path.
@@ -149,16 +162,86 @@ class Store(Protocol):
     def remove_mail(self, name: str) -> None:
         """Remove a mail from the outbox, if it is there. Raises OSError."""
 
-    @property
-    def committed(self) -> list[str]:
-        """What was changed through this object and stands: keys of records, as they were put.
 
-        Whoever meets a failure asks here whether anything may still be called unchanged.
+class Upkeep(Protocol):
+    """What only the kind of store knows: what else can be wrong in it, and how parts of it go."""
+
+    def find_unfinished(self) -> Iterator[Finding]:
+        """Yield what stands behind the ledger's last line and may have been acknowledged."""
+
+    def find_strays(self, folded: Folded) -> Iterator[Finding]:
+        """Yield what is wrong besides documents and personal values, and what does not belong."""
+
+    def find_leftovers(self, folded: Folded) -> Iterator[str]:
+        """Yield what interrupted commands left behind, which is no damage."""
+
+    def begin_repair(self, stamp: Stamp) -> Mending:
+        """Return what does a repair's single steps, or in a dry run only notes them."""
+
+    def hold(self, view: View, stack: ExitStack) -> Held:
+        """Return the ledger as of a view, so that nobody can take it away until ``stack`` ends.
+
+        Raises StoreError.
         """
 
+    def keep(self, anchor: Anchor, snapshot: bytes) -> None:
+        """Keep the documents of a purge, durably; nothing refers to them yet. Raises OSError."""
+
+    def switch(self, anchor: Anchor) -> None:
+        """Let the ledger begin behind an anchor: this is the purge.
+
+        Raises OSError where it does not, UnknownOutcomeError where nobody can say.
+        """
+
+    def finish_purge(self) -> None:
+        """Remove what an anchor has made needless, and note that. Raises StoreError, OSError."""
+
+
+class Held(Protocol):
+    """The ledger as of one line."""
+
+    last: Line
+    raw: bytes
+
+    def lines(self) -> Iterator[RawLine]:
+        """Yield the lines up to the last one; may be called again."""
+
+    def snapshot(self) -> Iterator[bytes]:
+        """Yield the lines of the snapshot that a purge left."""
+
+
+class Mending(Protocol):
+    """A repair under way. Its steps raise OSError, StoreError."""
+
+    done: list[Repaired]
+
     @property
-    def warnings(self) -> list[Phrase]:
-        """What a user should know though the command succeeded: clocks, unfinished documents."""
+    def moved_to(self) -> str | None:
+        """The folder, in the store, to which anything was moved."""
+
+    def note(self, file: str, action: Action) -> bool:
+        """Note what is done to a file; tell whether it is to be done."""
+
+    def complete_last_line(self) -> None:
+        """Give a last line that only lost its line feed that back."""
+
+    def cut_off(self) -> None:
+        """Remove a last line that was never finished."""
+
+    def set_aside(self, file: str) -> None:
+        """Take out of the way what does not belong to the store."""
+
+    def replace(self, file: str, data: bytes) -> None:
+        """Put a document in its place in one step; what lies there is set aside."""
+
+    def write_header(self) -> None:
+        """Write what the store says of itself."""
+
+    def remove(self, file: str) -> None:
+        """Remove what is of no use."""
+
+    def clear(self, file: str) -> None:
+        """Remove what an interrupted command left; what nothing else has is set aside."""
 
 
 def open_store(path: str, office: str, lock_seconds: float = 10) -> Store:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from kofucli.clock import machine_now
 from kofucli.errors import Phrase, StoreError, UnknownOutcomeError, reason_of
 from kofucli.model import OfficeRecord, Stamp
 from kofucli.store import disk
-from kofucli.store.files import FOLDERS, FileStore
-from kofucli.store.header import Header, encode_header
-from kofucli.store.ledger import GENESIS, Ledger, Line
-from kofucli.store.seal import BLANK
+from kofucli.store.documents import BLANK
+from kofucli.store.files import FileStore
+from kofucli.store.header import FOLDERS, Header, encode_header
+from kofucli.store.ledger import GENESIS, Line
+from kofucli.store.months import Ledger
 from kofucli.store.transaction import account_name
 
 T = TypeVar("T")
@@ -101,15 +102,42 @@ def _in_doubt(path: str, error: OSError) -> UnknownOutcomeError:
     )
 
 
-def make_folders(root: str) -> None:
-    """Make a store's folder and those that every store has."""
+def _make_folders(root: str) -> None:
     disk.make_folder(root)
     for folder in FOLDERS:
         disk.make_folder(os.path.join(root, folder))
 
 
+class Building:
+    """A store that is being made in folder ``root`` of what another one had.
+
+    ``store`` is to read it with. Nothing of it is durable before ``sync``.
+    """
+
+    def __init__(self, root: str, header: Header) -> None:
+        _make_folders(root)
+        self._root = root
+        self.store = FileStore(root, header, 0)
+        with self.open_new("store.json") as file:
+            file.write(encode_header(header))
+
+    def open_new(self, file: str) -> BinaryIO:
+        """Open a file of the store for writing; it must not be there. Raises OSError."""
+        path = os.path.join(self._root, file)
+        if file.startswith("days/"):
+            disk.make_folder(os.path.dirname(path))
+        return open(disk.open_file(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb")
+
+    def sync(self) -> None:
+        """Make everything durable. Raises OSError."""
+        for place, _, names in os.walk(self._root):
+            for name in names:
+                disk.sync_file(os.path.join(place, name))
+            disk.sync_folder(place)
+
+
 def _build(root: str, header: Header, records: Sequence[OfficeRecord], stamp: Stamp) -> None:
-    make_folders(root)
+    _make_folders(root)
     for year in (stamp.now.year, stamp.now.year + 1):
         disk.make_folder(os.path.join(root, "days", f"{year}"))
     first = Line(

@@ -8,6 +8,7 @@ import stat
 import sys
 
 from kofucli.errors import Phrase, StoreError, reason_of
+from kofucli.store.documents import damaged
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _ALWAYS = _NOFOLLOW | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -46,19 +47,6 @@ def _unwritable(error: OSError, path: str) -> StoreError:
             "{path} cannot be opened or written ({detail}). Nothing was changed.",
             path=path,
             detail=reason_of(error),
-        ),
-    )
-
-
-def damaged(path: str, what: Phrase) -> StoreError:
-    """Return the error for a part of the store that is not as this program leaves it."""
-    return StoreError(
-        "damaged",
-        Phrase(
-            "The store is damaged: {path}: {what}. Nothing was changed; "
-            "'kofucli store check' shows everything.",
-            path=path,
-            what=what,
         ),
     )
 
@@ -107,14 +95,17 @@ def read_bytes(path: str) -> bytes | None:
     except OSError as error:
         raise failure(error, path) from None
     try:
-        chunks = []
-        while chunk := os.read(descriptor, _CHUNK):
-            chunks.append(chunk)
-        return b"".join(chunks)
-    except OSError as error:
-        raise failure(error, path) from None
+        return read_open(descriptor, path)
     finally:
         os.close(descriptor)
+
+
+def read_open(descriptor: int, path: str) -> bytes:
+    """Return what is left to read of an open file. Raises StoreError."""
+    try:
+        return b"".join(iter(lambda: os.read(descriptor, _CHUNK), b""))
+    except OSError as error:
+        raise failure(error, path) from None
 
 
 def write_all(descriptor: int, data: bytes) -> None:

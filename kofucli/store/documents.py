@@ -3,6 +3,13 @@
 A document is the ledger, folded: the records that lines have put there, each as it was put last,
 in the order of their first appearance, the number ``n`` of the last line that it includes, and a
 checksum.
+
+The checksum, of ledger lines too, is the first field, ``sum``: the CRC-32 (ISO-HDLC, as in RFC
+1952) of all bytes with zeros in its own place, as eight hexadecimal digits. It finds accidents, not
+forgeries: the ledger's hash chain and a head kept elsewhere are for those.
+
+Personal values stand in no document: they are a file of their own, named by its hash, so that they
+can be erased.
 """
 
 from __future__ import annotations
@@ -10,18 +17,67 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
-from typing import Literal
+from typing import Any, Generic, Literal, TypeVar
+from zlib import crc32
 
 import msgspec
 
+from kofucli.errors import Phrase, StoreError
 from kofucli.model import Agent, OfficeRecord, Reservation
-from kofucli.store.seal import BLANK, is_sealed, seal
 
 Codec = Literal["json", "toml"]
+R = TypeVar("R")
 FORMAT = 1
+BLANK = "00000000"
+PERSONAL_LENGTH = 32
+"""Hexadecimal digits of the hash that is the name of personal values."""
+PERSONAL_FILE = re.compile(
+    rf"private/(?P<id>[A-Z0-9][A-Z0-9-]{{0,31}})-(?P<name>[0-9a-f]{{{PERSONAL_LENGTH}}})\.json"
+)
 _DAY = re.compile(r"days/[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TOML_HEAD = re.compile(rb'sum = "([0-9a-f]{8})"\nformat = 1\nn = ([0-9]{1,12})\n')
 _AGENT = re.compile(r"agents/[A-Z0-9][A-Z0-9-]{0,31}")
+
+
+def seal(data: bytes) -> bytes:
+    """Return the bytes with the checksum in the place of the first BLANK."""
+    return data.replace(BLANK.encode(), f"{crc32(data):08x}".encode(), 1)
+
+
+def is_sealed(data: bytes, checksum: str) -> bool:
+    """Tell whether the bytes fit the checksum that stands in them."""
+    blank = data.replace(checksum.encode(), BLANK.encode(), 1)
+    return len(checksum) == len(BLANK) and f"{crc32(blank):08x}" == checksum
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of bytes (of a ledger line: without its line feed), in hexadecimal."""
+    import hashlib  # reading needs no hash, and it costs start-up
+
+    return hashlib.sha256(data).hexdigest()
+
+
+def personal_name(data: bytes) -> str:
+    """Return the name by which an agent's record names its personal values."""
+    return digest(data)[:PERSONAL_LENGTH]
+
+
+def personal_file(agent_id: str, name: str) -> str:
+    """Return where an agent's personal values lie in the store's folder."""
+    return f"private/{agent_id}-{name}.json"
+
+
+def damaged(path: str, what: Phrase) -> StoreError:
+    """Return the error for a part of the store that is not as this program leaves it."""
+    return StoreError(
+        "damaged",
+        Phrase(
+            "The store is damaged: {path}: {what}. Nothing was changed; "
+            "'kofucli store check' shows everything.",
+            path=path,
+            what=what,
+        ),
+    )
 
 
 class DocumentError(Exception):
@@ -40,39 +96,25 @@ class _Peek(msgspec.Struct, frozen=True):
     n: int
 
 
-class _Day(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Whole(msgspec.Struct, Generic[R], frozen=True, forbid_unknown_fields=True):
     sum: str
     format: Literal[1]
     n: int
-    records: tuple[Reservation, ...]
-
-
-class _Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    sum: str
-    format: Literal[1]
-    n: int
-    records: tuple[Agent, ...]
-
-
-class _Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    sum: str
-    format: Literal[1]
-    n: int
-    records: tuple[OfficeRecord, ...]
+    records: tuple[R, ...]
 
 
 class Kind(msgspec.Struct, frozen=True):
     """A kind of document: the type of its whole, of a record, and the field that names one."""
 
-    whole: type[_Day | _Agent | _Office]
+    whole: type[_Whole[Any]]
     record: object
     key: str
 
 
 _KINDS = {
-    "days": Kind(_Day, Reservation, "number"),
-    "agents": Kind(_Agent, Agent, "id"),
-    "office": Kind(_Office, OfficeRecord, "key"),
+    "days": Kind(_Whole[Reservation], Reservation, "number"),
+    "agents": Kind(_Whole[Agent], Agent, "id"),
+    "office": Kind(_Whole[OfficeRecord], OfficeRecord, "key"),
 }
 
 
@@ -139,7 +181,7 @@ def decode(data: bytes, name: str, codec: Codec) -> Loaded:
     whole = kind_of(name).whole
     try:
         if codec == "json":
-            found: _Day | _Agent | _Office = msgspec.json.decode(data, type=whole)
+            found: _Whole[Any] = msgspec.json.decode(data, type=whole)
         else:
             import tomllib  # only a TOML store needs it
 

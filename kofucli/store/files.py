@@ -10,44 +10,38 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from kofucli.errors import InputError, Phrase, StoreError
 from kofucli.model import Stamp
-from kofucli.store import disk, outbox
-from kofucli.store.header import FORMAT, Header, read_header
-from kofucli.store.ledger import GENESIS, Ledger, Line, decode_line
+from kofucli.store import disk, documents
+from kofucli.store.documents import damaged
+from kofucli.store.header import FOLDERS, Header, Kept, decode_kept, read_header, snapshot_file
+from kofucli.store.ledger import GENESIS, RawLine
 from kofucli.store.lock import Holder, hold
-from kofucli.store.transaction import FileTransaction, account_name, erase_personal
-from kofucli.store.view import FileView, MovedError
+from kofucli.store.months import Ledger
+from kofucli.store.outbox import Outbox
+from kofucli.store.transaction import FileTransaction, account_name
+from kofucli.store.view import FileView, MovedError, personal_files
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from kofucli.store.check import CheckResult
-    from kofucli.store.copying import Backup
-    from kofucli.store.migration import Migrated
-    from kofucli.store.purge import PurgeResult
-    from kofucli.store.recent import RecentCheck
-    from kofucli.store.repair import RepairResult
+    from kofucli.store.upkeep import FileUpkeep
 
 T = TypeVar("T")
-C = TypeVar("C", "CheckResult", "RecentCheck")
-FOLDERS = ("days", "agents", "private", "ledger", "outbox")
-_CHECKS_WITHOUT_LOCK = 3
 
 
-class FileStore:
+class FileStore(Outbox):
     """A store in folder ``root``; ``lock_seconds`` is how long a change waits for another one."""
 
     def __init__(self, root: str, header: Header, lock_seconds: float) -> None:
-        self.root = root
+        super().__init__(root, lock_seconds)
         self.use_header(header)
         self.warnings: list[Phrase] = []
         self.committed: list[str] = []
-        self._lock_seconds = lock_seconds
 
     def use_header(self, header: Header) -> None:
         """Go by what ``store.json`` says now."""
@@ -67,7 +61,7 @@ class FileStore:
         except FileNotFoundError:
             if not os.path.lexists(os.path.join(root, "store.json")):
                 raise _missing(root) from None
-            raise disk.damaged(root, Phrase("a folder is missing")) from None
+            raise damaged(root, Phrase("a folder is missing")) from None
         except OSError as error:
             raise disk.failure(error, root) from None
         header = read_header(root)
@@ -107,25 +101,9 @@ class FileStore:
     @contextmanager
     def transaction(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
         """Lock, read, decide, commit; see ``kofucli.store.Store.transaction``."""
-        self.refuse_older()
         with self.locked(op), self.change(op, stamp) as transaction:
             transaction.committed = self.committed
             yield transaction
-
-    def refuse_older(self) -> None:
-        """Raise StoreError where the store has an older format, which is only read."""
-        if self.header.format < FORMAT:
-            raise StoreError(
-                "older",
-                Phrase(
-                    "The store {path} has format {version}, which this program only reads; it "
-                    "changes format {known}. Nothing was changed: 'kofucli store migrate' backs "
-                    "the store up and brings it to that format.",
-                    path=self.root,
-                    version=self.header.format,
-                    known=FORMAT,
-                ),
-            )
 
     @contextmanager
     def change(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
@@ -170,10 +148,8 @@ class FileStore:
         """
         if self.header.anchor is None or not self.header.anchor.unfinished:
             return False
-        from kofucli.store.purge import finish  # only after an interrupted purge
-
         with suppress(OSError, StoreError):
-            finish(self)
+            self.upkeep().finish_purge()
         return True
 
     @contextmanager
@@ -186,111 +162,68 @@ class FileStore:
         except OSError as error:
             raise disk.failure(error, path) from None
         try:
-            with hold(descriptor, self._lock_seconds, holder, os.path.join(self.root, "ledger")):
+            with hold(descriptor, self.lock_seconds, holder, os.path.join(self.root, "ledger")):
                 yield
         finally:
             os.close(descriptor)
 
-    def check(self, expect: str | None = None) -> CheckResult:
-        """Replay the ledger and compare every document with it, byte for byte."""
-        from kofucli.store.check import check  # only this command needs it
+    def refresh(self) -> None:
+        """Go by what ``store.json`` says now: a purge may have come in between."""
+        self.use_header(read_header(self.root) or self.header)
 
-        def replay() -> CheckResult:
-            self._refresh()
-            return check(self.root, self.header, self.ledger, expect)
-
-        return self._until_quiet(replay)
-
-    def _refresh(self) -> None:
-        """Read ``store.json`` again: a purge may have come in between; its damage is found."""
-        with suppress(StoreError):
-            self.use_header(read_header(self.root) or self.header)
-
-    def repair(self, stamp: Stamp) -> RepairResult:
-        """Make the store whole from its ledger; see ``kofucli.store.Store.repair``."""
-        from kofucli.store.repair import repair  # as above
-
-        return repair(self, stamp)
-
-    def purge(self, before: date, stamp: Stamp) -> PurgeResult:
-        """Remove what is older; see ``kofucli.store.Store.purge``."""
-        from kofucli.store.purge import purge  # as above
-
-        return purge(self, before, stamp)
-
-    def export(self) -> Iterator[bytes]:
-        """Yield the whole store as lines; see ``kofucli.store.Store.export``."""
-        from kofucli.store.archive import pack  # as above
-
-        return pack(self)
-
-    def back_up(self, folder: str, now: datetime) -> Backup:
-        """Write a backup into a folder; see ``kofucli.store.Store.back_up``."""
-        from kofucli.store.copying import back_up  # as above
-
-        return back_up(self, folder, now)
-
-    def migrate(self, folder: str, stamp: Stamp) -> Migrated:
-        """Bring the store to this format; see ``kofucli.store.Store.migrate``."""
-        from kofucli.store.migration import migrate  # as above
-
-        return migrate(self, folder, stamp)
-
-    def _until_quiet(self, check: Callable[[], C]) -> C:
-        """Return what a check finds while nobody writes."""
-        for _ in range(_CHECKS_WITHOUT_LOCK):
-            before = self._last_n(), self._look_at_header()
-            found = check()
-            if found.ok or (self._last_n(), self._look_at_header()) == before:
-                return found
-        # Others write all the time: what looks wrong may be what they were writing.
-        with self.locked("store check"):
-            return check()
-
-    def _last_n(self) -> int | None:
+    def mark(self) -> object:
+        """Return the last line's number, and what changes whenever ``store.json`` is put anew."""
         try:
-            return self.ledger.read_tail().line.n
+            n = self.ledger.read_tail().line.n
         except StoreError:
-            return None
+            n = None
+        return n, self._look_at_header()
 
-    def check_recent(self, since: date, days: Sequence[date]) -> RecentCheck:
-        """Check the ledger from the month of ``since`` on, and the documents of some days."""
-        from kofucli.store.recent import check_recent  # only the nightly page needs it
+    def lines(self) -> Iterator[RawLine]:
+        """Yield the ledger's lines as they are kept, oldest first."""
+        return self.ledger.lines()
 
-        def check() -> RecentCheck:
-            self._refresh()
-            return check_recent(self.root, self.header.codec, self.ledger, since, days)
+    def lines_from(self, day: date) -> tuple[str, Iterator[RawLine]]:
+        """Return the lines from the month of a day on, and the hash of the line before them."""
+        files, before = self.ledger.files_from(f"{day:%Y-%m}")
+        return before, self.ledger.lines(files)
 
-        return self._until_quiet(check)
+    def kept(self) -> Iterator[Kept]:
+        """Yield the documents as a purge left them, none without one."""
+        if self.header.anchor is not None:
+            path = os.path.join(self.root, snapshot_file(self.header.anchor))
+            yield from decode_kept(disk.read_bytes(path), path, self.header.anchor)
 
-    def lines(self) -> Iterator[Line]:
-        """Yield the lines of the ledger, oldest first. Raises StoreError."""
-        for path, number, raw in self.ledger.lines():
-            yield decode_line(raw, path, number)
+    def document(self, name: str) -> bytes | None:
+        """Return the bytes of a document as they lie there."""
+        file = documents.path_of(name, self.header.codec)
+        return disk.read_bytes(os.path.join(self.root, file))
+
+    def personal_bytes(self, agent_id: str, name: str) -> bytes | None:
+        """Return an agent's personal values as they lie there."""
+        return disk.read_bytes(os.path.join(self.root, documents.personal_file(agent_id, name)))
+
+    def personal_files(self, agent_id: str) -> list[str]:
+        """Return the files with personal values of an agent, older ones too."""
+        return [os.path.relpath(path, self.root) for path in personal_files(self.root, agent_id)]
+
+    def upkeep(self) -> FileUpkeep:
+        """Return what looks after a store of files."""
+        from kofucli.store.upkeep import FileUpkeep  # only for tools, and after a broken purge
+
+        return FileUpkeep(self)
 
     def erase_personal(self, agent_id: str) -> None:
         """Remove an agent's personal values, older ones too, and what is left of its mails.
 
-        Raises OSError.
+        Durably. Raises OSError.
         """
-        erase_personal(self.root, agent_id)
-        outbox.remove_unfinished(self.root, agent_id)
-
-    def write_mail(self, name: str, content: bytes, durable: bool = True) -> str:
-        """Keep a mail in the outbox and return its absolute path. Raises OSError."""
-        return outbox.write(self.root, name, content, durable)
-
-    def mails(self) -> list[str]:
-        """Return the names of the mails in the outbox, oldest first. Raises StoreError."""
-        return outbox.list_names(self.root)
-
-    def claim_mail(self, name: str) -> AbstractContextManager[bytes | None]:
-        """Hold a mail while the block runs; see ``kofucli.store.Store.claim_mail``."""
-        return outbox.claim(self.root, name, self._lock_seconds)
-
-    def remove_mail(self, name: str) -> None:
-        """Remove a mail from the outbox, if it is there. Raises OSError."""
-        outbox.remove(self.root, name)
+        found = personal_files(self.root, agent_id)
+        for path in found:
+            disk.remove(path)
+        if found:
+            disk.sync_folder(os.path.join(self.root, "private"))
+        self.remove_unfinished_mails(agent_id)
 
 
 def refuse_other_office(path: str, theirs: str, ours: str) -> None:

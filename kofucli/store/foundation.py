@@ -7,28 +7,25 @@ stands in the purge's own ledger line, and the office in the numbers of its rese
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator
 from contextlib import nullcontext
 
 import msgspec
 
 from kofucli.errors import Phrase, StoreError
 from kofucli.model import OfficeRecord, Purged, Stamp
+from kofucli.numbers import NUMBER
 from kofucli.store import disk
-from kofucli.store.anchor import read_kept
-from kofucli.store.aside import Aside
-from kofucli.store.compare import is_odd
-from kofucli.store.documents import Codec
-from kofucli.store.files import FOLDERS, FileStore, refuse_other_office
-from kofucli.store.header import FORMAT, Anchor, Header, read_header, write_header
-from kofucli.store.ledger import Ledger, decode_line
-from kofucli.store.repair import Repaired
+from kofucli.store.documents import Codec, damaged
+from kofucli.store.files import FileStore, refuse_other_office
+from kofucli.store.header import FOLDERS, FORMAT, Anchor, Header, read_header
+from kofucli.store.ledger import decode_lines
+from kofucli.store.mending import FileMending
+from kofucli.store.months import Ledger
+from kofucli.store.replay import Repaired
+from kofucli.store.upkeep import is_odd
 
-_REPLACEABLE = frozenset({"days", "agents", "outbox"})
+_REPLACEABLE = ("days", "agents", "outbox")
 """Folders of which nothing is lost where they are made anew; the others only a user can judge."""
-_FIRST_FORMAT = re.compile(rb'"format": ?1[,}]')
-_NUMBER = re.compile(r"([A-Z]{1,4})[0-9]{6}-")
 
 
 class Mended(msgspec.Struct):
@@ -58,50 +55,34 @@ def mend_foundation(path: str, office: str, lock_seconds: float, stamp: Stamp) -
         intact = _read_intact(root)
         header = intact or _derive_header(root, office)
         refuse_other_office(root, header.office, office)
-        steps = list(_find_steps(root, intact is None))
-        if not steps:
+        taken = [name for name in _REPLACEABLE if _is_obstructed(os.path.join(root, name))]
+        missing = [name for name in FOLDERS if not os.path.lexists(os.path.join(root, name))]
+        if intact is not None and not taken and not missing:
             return Mended()
-        moved = any(step.action == "set aside" for step in steps)
-        aside = Aside(root, stamp.now)
         store = FileStore(root, header, lock_seconds)
+        mending = FileMending(store, stamp)
         with nullcontext() if stamp.dry_run else store.locked("store check"):
-            for step in () if stamp.dry_run else steps:
-                _take(step, store, aside)
+            for name in FOLDERS:
+                if name in taken:
+                    mending.set_aside(name)
+                if name in taken or name in missing:
+                    mending.make_folder(name)
+            if intact is None:
+                if is_odd(os.path.join(root, "store.json")):
+                    mending.set_aside("store.json")
+                mending.write_header()
     except OSError as error:
         raise disk.failure(error, root) from None
     if not stamp.dry_run:
-        return Mended(steps, aside.folder if moved else None)
+        return Mended(mending.done, mending.moved_to)
     # The repair that follows says itself that it would write store.json.
-    steps = [step for step in steps if step.action != "written"]
-    return Mended(steps, aside.folder if moved else None, store)
+    done = [step for step in mending.done if step.action != "written"]
+    return Mended(done, mending.moved_to, store)
 
 
-def _find_steps(root: str, needs_header: bool) -> Iterator[Repaired]:
-    for name in FOLDERS:
-        path = os.path.join(root, name)
-        missing = not os.path.lexists(path)
-        if (
-            name in _REPLACEABLE
-            and not missing
-            and (os.path.islink(path) or not os.path.isdir(path))
-        ):
-            yield Repaired(name, "set aside")
-            missing = True
-        if missing:
-            yield Repaired(name, "made")
-    if needs_header:
-        if is_odd(os.path.join(root, "store.json")):
-            yield Repaired("store.json", "set aside")
-        yield Repaired("store.json", "written")
-
-
-def _take(step: Repaired, store: FileStore, aside: Aside) -> None:
-    if step.action == "set aside":
-        aside.move(step.file)
-    elif step.action == "made":
-        disk.make_folder(os.path.join(store.root, step.file))
-    else:
-        write_header(store.root, store.header)
+def _is_obstructed(path: str) -> bool:
+    """Tell whether something else than a folder is in the place of one."""
+    return os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path))
 
 
 def _read_intact(root: str) -> Header | None:
@@ -120,20 +101,14 @@ def _derive_header(root: str, office: str) -> Header:
     Raises StoreError where the ledger's beginning is gone and no line tells why.
     """
     anchor, theirs = _read_ledger(root)
-    if anchor is not None:
-        kept = next(filter(None, map(_office_of, _kept_records(root, anchor))), None)
-        theirs = theirs or kept
-    version = FORMAT if anchor is not None or not _says_first_format(root) else 1
-    return Header(version, theirs or office, _find_codec(root), anchor)
-
-
-def _says_first_format(root: str) -> bool:
-    """Tell whether a damaged ``store.json`` is one of format 1: only a migration changes that."""
-    try:
-        data = disk.read_bytes(os.path.join(root, "store.json")) or b""
-    except StoreError:
-        return False
-    return b'"sum"' not in data and _FIRST_FORMAT.search(data) is not None
+    header = Header(FORMAT, theirs or office, _find_codec(root), anchor)
+    # Read even where its office is not asked for: a snapshot that is damaged tells nothing.
+    kept = list(FileStore(root, header, 0).kept())
+    if theirs is not None:
+        return header
+    days = (each.records for each in kept if each.name.startswith("days/"))
+    found = next(filter(None, (_office_of(raw) for raws in days for raw in raws)), office)
+    return msgspec.structs.replace(header, office=found)
 
 
 def _find_codec(root: str) -> Codec:
@@ -153,8 +128,8 @@ def _read_ledger(root: str) -> tuple[Anchor | None, str | None]:
     """
     first, found, office = 0, None, None
     ledger = Ledger(root)
-    for path, number, raw in ledger.lines() if os.path.isdir(os.path.join(root, "ledger")) else ():
-        line = decode_line(raw, path, number)
+    lines = ledger.lines() if os.path.isdir(os.path.join(root, "ledger")) else ()
+    for line in decode_lines(lines):
         first = first or line.n
         for record in line.put.get("office", ()):
             read = msgspec.json.decode(record, type=OfficeRecord)
@@ -165,16 +140,9 @@ def _read_ledger(root: str) -> tuple[Anchor | None, str | None]:
             office = next((_office_of(raw) for raws in days for raw in raws), None)
     if found is None:
         if first > 1:
-            raise disk.damaged(ledger.files()[0], Phrase("its beginning is missing"))
+            raise damaged(ledger.files()[0], Phrase("its beginning is missing"))
         return None, office
     return Anchor(found.n, found.hash, found.digest, found.before), office
-
-
-def _kept_records(root: str, anchor: Anchor) -> Iterator[msgspec.Raw]:
-    """Yield the reservations that a purge kept; all of its snapshot is verified."""
-    for kept in read_kept(root, anchor):
-        if kept.name.startswith("days/"):
-            yield from kept.records
 
 
 class _Numbered(msgspec.Struct):
@@ -182,5 +150,5 @@ class _Numbered(msgspec.Struct):
 
 
 def _office_of(reservation: msgspec.Raw) -> str | None:
-    found = _NUMBER.match(msgspec.json.decode(reservation, type=_Numbered).number)
+    found = NUMBER.fullmatch(msgspec.json.decode(reservation, type=_Numbered).number)
     return None if found is None else found[1]

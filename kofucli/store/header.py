@@ -1,28 +1,36 @@
-"""``store.json``: what a store is, and from which line on its ledger is kept."""
+"""What a store is, and from which line on its ledger is kept: ``store.json``, and a snapshot.
+
+A purge leaves an anchor: the last line that is gone, and the documents as of that line. These are
+the snapshot, JSON lines, one a document, by name. ``store.json`` holds its SHA-256, so it is as
+safe as the chain that continues from it.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
 import msgspec
 
 from kofucli.errors import Phrase, StoreError
-from kofucli.store import disk
-from kofucli.store.documents import Codec
-from kofucli.store.seal import BLANK, is_sealed, seal
+from kofucli.store import disk, documents
+from kofucli.store.documents import BLANK, Codec, damaged, digest, is_sealed, seal
 
 FORMAT = 2
-"""The format that this program writes; 1 is read, and changed only after a migration."""
-_SEALED_SINCE = 2
+"""The one format that this program reads and writes."""
+
+
+FOLDERS = ("days", "agents", "private", "ledger", "outbox")
+"""The folders that every store has."""
 
 
 class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The last line that was purged, by number and hash, and the documents as it left them.
 
-    ``digest`` is the SHA-256 of the snapshot file that holds those, ``before`` the first day that
-    was kept. While the purge is ``unfinished``, what it removes may still be there.
+    ``digest`` is the SHA-256 of the snapshot that holds those, ``before`` the first day that was
+    kept. While the purge is ``unfinished``, what it removes may still be there.
     """
 
     n: int
@@ -42,55 +50,84 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
 
 def encode_header(header: Header) -> bytes:
-    """Return the bytes of ``store.json``; from format 2 on they carry a checksum."""
-    if header.format < _SEALED_SINCE:
-        return msgspec.json.encode(header) + b"\n"
+    """Return the bytes of ``store.json``, with their checksum."""
     plain: dict[str, Any] = msgspec.to_builtins(header)
     return seal(msgspec.json.encode({"sum": BLANK} | plain) + b"\n")
 
 
 def write_header(root: str, header: Header) -> None:
     """Put ``store.json`` in its place, durably: the old one or the new one. Raises OSError."""
-    disk.replace_file(_path(root), encode_header(header))
-
-
-def _path(root: str) -> str:
-    return os.path.join(root, "store.json")
+    disk.replace_file(os.path.join(root, "store.json"), encode_header(header))
 
 
 def read_header(root: str) -> Header | None:
     """Read ``store.json``; None where there is none, and no ledger either.
 
-    Raises StoreError where it is damaged or newer than this program.
+    Raises StoreError where it is damaged, or of another format.
     """
-    path = _path(root)
+    path = os.path.join(root, "store.json")
     data = disk.read_bytes(path)
     if data is None:
         if os.path.lexists(os.path.join(root, "ledger")):
-            raise disk.damaged(path, Phrase("it is missing"))
+            raise damaged(path, Phrase("it is missing"))
         return None
     try:
         found = msgspec.json.decode(data, type=dict[str, object])
-        return _read(found, data, root)
+        version = found.get("format")
+        if isinstance(version, int) and version > FORMAT:
+            raise newer_store(root, version)
+        if version != FORMAT:
+            raise damaged(path, Phrase("its format is {version}", version=str(version)))
+        if not is_sealed(data, str(found.pop("sum", ""))):
+            raise damaged(path, Phrase("its checksum does not fit"))
+        return msgspec.convert(found, Header)
     except (ValueError, RecursionError) as error:
-        raise disk.damaged(path, Phrase("{detail}", detail=str(error))) from None
+        raise damaged(path, Phrase("{detail}", detail=str(error))) from None
 
 
-def _read(found: dict[str, object], data: bytes, root: str) -> Header:
-    version = found.get("format")
-    if isinstance(version, int) and version > FORMAT:
-        raise StoreError(
-            "newer",
-            Phrase(
-                "The store {path} has format {version}; this program knows formats up to "
-                "{known}. Install a newer kofucli.",
-                path=root,
-                version=version,
-                known=FORMAT,
-            ),
-        )
-    if not isinstance(version, int) or version < 1:
-        raise disk.damaged(_path(root), Phrase("its format is {version}", version=str(version)))
-    if version >= _SEALED_SINCE and not is_sealed(data, str(found.pop("sum", ""))):
-        raise disk.damaged(_path(root), Phrase("its checksum does not fit"))
-    return msgspec.convert(found, Header)
+def newer_store(path: str, version: int) -> StoreError:
+    """Return the error for a store, or a copy of one, whose format this program does not know."""
+    return StoreError(
+        "newer",
+        Phrase(
+            "The store {path} has format {version}; this program knows formats up to "
+            "{known}. Install a newer kofucli.",
+            path=path,
+            version=version,
+            known=FORMAT,
+        ),
+    )
+
+
+class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A document as of the anchor: its name, the last line it includes, its records."""
+
+    name: str
+    n: int
+    records: list[msgspec.Raw]
+
+
+def snapshot_file(anchor: Anchor) -> str:
+    """Return where the snapshot of an anchor lies in the store's folder."""
+    return f"ledger/anchor-{anchor.n}-{anchor.digest[:8]}.jsonl"
+
+
+def encode_kept(kept: Iterable[Kept]) -> bytes:
+    """Return the bytes of a snapshot."""
+    return b"".join(msgspec.json.encode(document) + b"\n" for document in kept)
+
+
+def decode_kept(data: bytes | None, path: str, anchor: Anchor) -> Iterator[Kept]:
+    """Yield the documents of a snapshot's bytes, None where it is missing.
+
+    Raises StoreError where it is missing or not the one that ``store.json`` names; its bytes are
+    compared before anything is yielded.
+    """
+    if data is None:
+        raise damaged(path, Phrase("it is missing"))
+    if digest(data) != anchor.digest:
+        raise damaged(path, Phrase("it is not what store.json names"))
+    for raw in data.splitlines():
+        kept = msgspec.json.decode(raw, type=Kept)
+        documents.kind_of(kept.name)
+        yield kept

@@ -13,12 +13,10 @@ from kofucli.clock import JST, machine_now
 from kofucli.errors import LockedError, Phrase, StoreError
 from kofucli.model import Agent, OfficeRecord, Personal, Reservation, Stamp
 from kofucli.store import disk, documents
-from kofucli.store.documents import Codec
-from kofucli.store.ledger import Ledger, Line, Tail, digest
-from kofucli.store.seal import BLANK
-from kofucli.store.view import FileView, MovedError, personal_files, personal_path
-
-_NAME_LENGTH = 32
+from kofucli.store.documents import BLANK, Codec, damaged, digest, personal_file, personal_name
+from kofucli.store.ledger import Line
+from kofucli.store.months import Ledger, Tail
+from kofucli.store.view import FileView, MovedError, personal_files
 
 
 def account_name() -> str:
@@ -31,34 +29,20 @@ def account_name() -> str:
         return os.environ.get("USERNAME") or f"uid {getattr(os, 'getuid', int)()}"
 
 
-def erase_personal(root: str, agent_id: str) -> None:
-    """Remove every file with an agent's personal values, durably. Raises OSError."""
-    found = personal_files(root, agent_id)
-    for path in found:
-        disk.remove(path)
-    if found:
-        disk.sync_folder(os.path.join(root, "private"))
-
-
 class FileTransaction(FileView):
     """A view that also takes changes, until they are committed as one line."""
 
     def __init__(self, root: str, codec: Codec, tail: Tail) -> None:
         super().__init__(root, codec, tail)
         self._puts: dict[str, dict[str, msgspec.Struct]] = {}
-        self._personal: list[tuple[str, bytes]] = []
-        self._noted = False
+        self._personal: list[tuple[str, str, bytes]] = []
         self._removed: set[str] = set()
         self.committed: list[str] = []
 
     @property
     def changed(self) -> bool:
         """Whether anything was put."""
-        return bool(self._puts) or self._noted
-
-    def note(self) -> None:
-        """Let a line be written though nothing is put: for what happens to the store itself."""
-        self._noted = True
+        return bool(self._puts)
 
     def forget_days(self, days: Iterable[date]) -> None:
         """Let the line protect these days no longer: a purge removes them."""
@@ -92,8 +76,8 @@ class FileTransaction(FileView):
     def put_personal(self, agent_id: str, personal: Personal) -> str:
         """Store personal values and return the name by which the agent's record names them."""
         data = msgspec.json.encode(personal)
-        name = digest(data)[:_NAME_LENGTH]
-        self._personal.append((personal_path(self._root, agent_id, name), data))
+        name = personal_name(data)
+        self._personal.append((agent_id, personal_file(agent_id, name), data))
         return name
 
     def personal(self, agent: Agent) -> Personal:
@@ -105,7 +89,8 @@ class FileTransaction(FileView):
 
     def commit(self, op: str, stamp: Stamp, ledger: Ledger) -> None:
         """Make the changes one durable line, and note in ``committed`` what it put."""
-        for path, data in self._personal:
+        for _, file, data in self._personal:
+            path = os.path.join(self._root, file)
             try:
                 disk.replace_file(path, data)
             except OSError as error:
@@ -135,16 +120,16 @@ class FileTransaction(FileView):
 
     def _remove_replaced_personal(self) -> None:
         """Remove the personal values that new ones have replaced: no more is kept than needed."""
-        for path, _ in self._personal:
-            agent_id = os.path.basename(path)[: -len("-.json") - _NAME_LENGTH]
+        for agent_id, file, _ in self._personal:
             with suppress(OSError):  # what stays behind goes with the next change
                 for other in personal_files(self._root, agent_id):
-                    if other != path:
+                    if other != os.path.join(self._root, file):
                         disk.remove(other)
 
     def _forget_personal(self) -> None:
         with suppress(OSError):  # what stays behind is named by no line
-            for path, _ in self._personal:
+            for _, file, _ in self._personal:
+                path = os.path.join(self._root, file)
                 disk.remove(path + ".tmp")
                 disk.remove(path)
 
@@ -225,9 +210,9 @@ class FileTransaction(FileView):
         try:
             n = documents.included(data, name, self._codec) if data is not None else 0
         except documents.DocumentError as error:
-            raise disk.damaged(path, Phrase("{detail}", detail=str(error))) from None
+            raise damaged(path, Phrase("{detail}", detail=str(error))) from None
         if n not in (base, line.n):
-            raise disk.damaged(
+            raise damaged(
                 path,
                 Phrase("it includes line {n}, the ledger says {expected}", n=n, expected=line.n),
             )

@@ -14,13 +14,12 @@ import msgspec
 from kofucli.errors import Phrase, StoreError
 from kofucli.model import Agent, OfficeRecord, Personal, Reservation
 from kofucli.store import disk, documents
-from kofucli.store.documents import Codec
-from kofucli.store.ledger import Tail, digest, is_named
+from kofucli.store.documents import PERSONAL_FILE, Codec, damaged, personal_file, personal_name
+from kofucli.store.months import Tail, is_named
 
 _SPAN = 62
 """Days up to which the names of documents are computed; a longer span is listed."""
 _YEAR = re.compile(r"[0-9]{4}")
-_PERSONAL = re.compile(r"[0-9a-f]{32}\.json(\.tmp)?")
 _ONE_DAY = timedelta(days=1)
 
 Records = dict[str, msgspec.Struct]
@@ -37,22 +36,14 @@ class MovedError(Exception):
         self.otherwise = otherwise
 
 
-def personal_path(root: str, agent_id: str, name: str) -> str:
-    """Return where an agent's personal values lie."""
-    return os.path.join(root, "private", f"{agent_id}-{name}.json")
-
-
 def personal_files(root: str, agent_id: str) -> list[str]:
     """Return the paths of all files with an agent's personal values, older ones too.
 
     Raises OSError.
     """
-    folder, beginning = os.path.join(root, "private"), f"{agent_id}-"
-    return [
-        os.path.join(folder, name)
-        for name in sorted(os.listdir(folder))
-        if name.startswith(beginning) and _PERSONAL.fullmatch(name, len(beginning))
-    ]
+    files = [f"private/{name}" for name in sorted(os.listdir(os.path.join(root, "private")))]
+    found = [(file, PERSONAL_FILE.fullmatch(file.removesuffix(".tmp"))) for file in files]
+    return [os.path.join(root, file) for file, its in found if its and its["id"] == agent_id]
 
 
 class FileView:
@@ -105,21 +96,21 @@ class FileView:
             try:
                 loaded = documents.decode(data, name, self._codec)
             except documents.DocumentError as error:
-                raise disk.damaged(path, Phrase("{detail}", detail=str(error))) from None
+                raise damaged(path, Phrase("{detail}", detail=str(error))) from None
             n = loaded.n
             records = {getattr(record, kind.key): record for record in loaded.records}
         line = self._tail.line
         self._refuse_newer(name, n)
         if n < line.n and name in line.put:
             if n != line.base.get(name, 0):
-                raise disk.damaged(path, _wrong_line(n, line.base.get(name, 0)))
+                raise damaged(path, _wrong_line(n, line.base.get(name, 0)))
             for raw in line.put[name]:
                 record = self._decode(raw, kind)
                 records[getattr(record, kind.key)] = record
             n = line.n
         expected = line.live.get(name, n)
         if n != expected:
-            raise disk.damaged(path, _wrong_line(n, expected))
+            raise damaged(path, _wrong_line(n, expected))
         self._included[name] = n
         return records
 
@@ -136,7 +127,7 @@ class FileView:
                 last=last.n,
             )
         path = os.path.join(self._root, documents.path_of(name, self._codec))
-        raise MovedError(disk.damaged(path, what))
+        raise MovedError(damaged(path, what))
 
     def refuse_lost_lines(self) -> None:
         """Raise MovedError where any document at all includes a line that the ledger has not.
@@ -167,7 +158,7 @@ class FileView:
             if documents.is_name(name):
                 self.records(name)
                 path = os.path.join(self._root, documents.path_of(name, self._codec))
-                raise disk.damaged(path, Phrase("the ledger does not know this file"))
+                raise damaged(path, Phrase("the ledger does not know this file"))
 
     def _list_days(self, after: str = "") -> list[str]:
         """Return the names of the days' documents that lie there, of those after a day."""
@@ -210,7 +201,7 @@ class FileView:
         try:
             return cast("msgspec.Struct", msgspec.json.decode(raw, type=kind.record))
         except (ValueError, RecursionError) as error:
-            raise disk.damaged(self._tail.path, Phrase("{detail}", detail=str(error))) from None
+            raise damaged(self._tail.path, Phrase("{detail}", detail=str(error))) from None
 
     def day(self, day: date) -> Mapping[str, Reservation]:
         """Return the reservations of a day by number, in the order they were made."""
@@ -256,7 +247,7 @@ class FileView:
             return sorted(date.fromisoformat(name[5:]) for name in names)
         except ValueError as error:
             folder = os.path.join(self._root, "days")
-            raise disk.damaged(folder, Phrase("{detail}", detail=str(error))) from None
+            raise damaged(folder, Phrase("{detail}", detail=str(error))) from None
 
     def agent(self, agent_id: str) -> Agent | None:
         """Return an agent's record, None where there is none."""
@@ -278,7 +269,7 @@ class FileView:
         try:
             if is_named(os.path.join(self._root, "ledger"), name):
                 path = os.path.join(self._root, documents.path_of(name, self._codec))
-                raise MovedError(disk.damaged(path, Phrase("it is missing")))
+                raise MovedError(damaged(path, Phrase("it is missing")))
         except OSError as error:
             raise disk.failure(error, self._root) from None
 
@@ -294,7 +285,7 @@ class FileView:
             try:
                 found = self.agent(name)
             except documents.DocumentError:
-                raise disk.damaged(
+                raise damaged(
                     folder, Phrase("'{name}' is no document of this store", name=name)
                 ) from None
             if found is not None:
@@ -304,17 +295,17 @@ class FileView:
         """Return an agent's personal values; all of them empty where they were erased."""
         if agent.erased is not None:
             return Personal(salt="", name="", certificate="", email="")
-        path = personal_path(self._root, agent.id, agent.personal)
+        path = os.path.join(self._root, personal_file(agent.id, agent.personal))
         data = disk.read_bytes(path)
         if data is None:
             # Another process may have replaced the values just now.
-            raise MovedError(disk.damaged(path, _lost(agent)))
-        if digest(data)[: len(agent.personal)] != agent.personal:
-            raise disk.damaged(path, _lost(agent))
+            raise MovedError(damaged(path, _lost(agent)))
+        if personal_name(data) != agent.personal:
+            raise damaged(path, _lost(agent))
         try:
             return msgspec.json.decode(data, type=Personal)
         except (ValueError, RecursionError) as error:
-            raise disk.damaged(path, Phrase("{detail}", detail=str(error))) from None
+            raise damaged(path, Phrase("{detail}", detail=str(error))) from None
 
     def office(self) -> Mapping[str, OfficeRecord]:
         """Return the office's records by key."""

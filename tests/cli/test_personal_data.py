@@ -12,6 +12,7 @@ import pytest
 
 from kofucli.operations import agents as register
 from kofucli.store import open_store
+from kofucli.store.ledger import decode_lines
 from tests.conftest import OfficeInFolder, Outcome, read_token
 
 PERSON = {
@@ -245,7 +246,7 @@ def test_only_the_hash_of_a_token_is_kept(office: OfficeInFolder) -> None:
 
 def test_the_ledger_still_tells_who_did_what(office: OfficeInFolder) -> None:
     """5(2): without personal values the lines have actor, account and what was done."""
-    lines = list(open_store(str(office.store), "Y").lines())
+    lines = list(decode_lines(open_store(str(office.store), "Y").lines()))
     (booked, _) = [line for line in lines if line.op == "book"]
     assert booked.actor["agent"] == "P-1"
     assert booked.account

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from kofucli.store import open_store
+from kofucli.store.ledger import decode_lines
 from tests.concurrency.histories import Booking, Operation, State, check_history
 from tests.concurrency.working import DAY
 from tests.conftest import OfficeInFolder
@@ -70,7 +71,7 @@ def put_in_order(office: OfficeInFolder, operations: list[Operation]) -> list[Op
     changes = {_name(each): each for each in operations if each.get("changed")}
     assert len(changes) == sum(bool(each.get("changed")) for each in operations)
     found, known = [], dict[str, list[str]]()
-    for line in open_store(str(office.store), OFFICE).lines():
+    for line in decode_lines(open_store(str(office.store), OFFICE).lines()):
         for name, records in line.put.items():
             for raw in records if name == f"days/{DAY}" else ():
                 record = json.loads(bytes(raw))

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.conftest import NOW, OfficeInFolder, read_token, run_command
-from tests.store.support import old_store
 
 VISIT = "2026-11-25T09:30:00"
 """The morning of the first visits, before they begin."""
@@ -43,8 +42,7 @@ class Command:
     - ``stdin`` is what it reads; each line of it is a transaction of its own.
     - ``again`` is how the same command may end once its change is there; if only with 0, it must
       leave what it leaves when it is run once.
-    - ``leaves`` is what ``store check`` may say of a run that was broken off; ``first`` tells that
-      it must be run again before anything else is changed.
+    - ``leaves`` is what ``store check`` may say of a run that was broken off.
     - ``follower`` is the agent that books next.
     - ``erases`` is the agent of whom nothing may be left.
     - ``makes`` is the store that it makes, ``saves`` the folder that gets a backup, in the office's
@@ -52,7 +50,6 @@ class Command:
     - ``rewrites`` tells that lines of the ledger may go, ``repairs`` that the store is damaged
       before.
     - ``commit`` names a folder that the commit makes durable beside the ledger's.
-    - ``notes`` tells that a renaming is its commit: its line only says so, and may be missing.
     - ``server`` tells that it needs a mail server.
     """
 
@@ -64,7 +61,6 @@ class Command:
     stdin: str = ""
     again: tuple[int, ...] = (0, 3, 4, 5)
     leaves: str = ""
-    first: bool = False
     follower: str = "Z-9"
     erases: str = ""
     makes: str = ""
@@ -72,7 +68,6 @@ class Command:
     rewrites: bool = False
     repairs: bool = False
     commit: str = ""
-    notes: bool = False
     server: bool = False
 
     @property
@@ -190,16 +185,6 @@ COMMANDS = (
         before=(("@2026-11-28T10:00:00", "desk", "close-day", "--all-no-show", "-y"),),
         rewrites=True,
         commit="kofu-store",
-    ),
-    Command(
-        "store migrate",
-        ("store", "migrate", "--backup", "{folder}/backup"),
-        prepare=old_store,
-        saves="backup",
-        first=True,
-        follower="A-1",
-        commit="kofu-store",
-        notes=True,
     ),
     Command("store check --repair", ("store", "check", "--repair"), prepare=_damage, repairs=True),
 )

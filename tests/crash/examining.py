@@ -15,7 +15,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from kofucli.store.seal import is_sealed
+from kofucli.store.documents import is_sealed
 from tests.conftest import OfficeInFolder, Outcome, run_command
 from tests.crash.commands import Command, Start
 
@@ -170,7 +170,7 @@ def _judge(office: Start, expected: Expected, least: int, most: int, again: bool
     yield from _check(office, command.leaves, _MENDED)
     if command.saves:
         yield from _judge_saved(office, least)
-    if again or command.leaves or command.first:
+    if again or command.leaves:
         allowed = command.again if done or command.saves else (0,)
         outcome = run_here(office, office.stdin)
         if outcome.status not in allowed:

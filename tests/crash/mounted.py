@@ -115,7 +115,7 @@ def main(busy: Path, place: Path, disk: str, names: Sequence[str]) -> None:
             _fill_last_page(office)
         with _STATES[disk](place):
             tried = _try(office)
-        if command.first or command.repairs:
+        if command.repairs:
             assert run_here(office).status == 0
         tried["afterwards"] = list(go_on(office, agent=command.follower))
         found.append(tried)

@@ -206,8 +206,7 @@ def _find_range(office: Start, run: Run, expected: Expected) -> tuple[int, int]:
         told = _count_told(office, run, expected)
         return told, told if run.status in _UNCHANGED else expected.transactions
     if run.status in _DONE:
-        least = 0 if office.command.notes else expected.transactions
-        return least, expected.transactions
+        return expected.transactions, expected.transactions
     return 0, expected.transactions if run.status == _UNKNOWN else 0
 
 

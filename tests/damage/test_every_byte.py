@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from kofucli.errors import InputError, StoreError
-from kofucli.store.check import CheckResult
+from kofucli.store.check import CheckResult, check
 from tests.conftest import BOUNDED, OfficeInFolder, Outcome
-from tests.store.support import CopiedOffice, reopen
+from tests.store.support import reopen
 
 LEDGER = "ledger/2026-11.jsonl"
 EVERY = pytest.mark.parametrize(
@@ -27,12 +27,13 @@ EVERY = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["json", "toml"])
 def worked(
-    founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[OfficeInFolder]:
     """Return an office that has a bit of everything: bookings, a change, a closure, a link."""
-    office = CopiedOffice(tmp_path_factory.mktemp("worked"), founded)
+    office = OfficeInFolder(tmp_path_factory.mktemp("worked"), request.param)
+    office.add_agent()
     office.book("+1", "10:00", "X-1", "在留2")
     office.book("+2", "11:00", "X-3")
     office.json("office", "close", "+3", "--reason", "点検", "-y")
@@ -56,7 +57,7 @@ def list_files(office: OfficeInFolder) -> list[Path]:
 def find_places(office: OfficeInFolder) -> list[tuple[str, int | None]]:
     """Return the files, and lines, that opening and checking a store name; never a crash."""
     try:
-        found: CheckResult = reopen(office.store).check()
+        found: CheckResult = check(reopen(office.store))
     except (StoreError, InputError) as error:
         path, _, line = str(error.phrase.values["path"]).partition(".jsonl:")
         name = Path(path).relative_to(office.store).as_posix()

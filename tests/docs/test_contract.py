@@ -571,9 +571,6 @@ def test_documents_of_upkeep(office: OfficeInFolder) -> None:
     office.now = "2026-12-10T10:00:00"
     check_document("store-purge", office.json("store", "purge", "--before", "2026-12-01", "-y"))
     check_document("store-migrate", office.json("store", "migrate"))
-    header = b'{"format":1,"office":"Y","codec":"json"}\n'
-    (office.store / "store.json").write_bytes(header)
-    check_document("store-migrate", office.json("store", "migrate", "-n"))
 
 
 def test_error_documents(full_office: OfficeInFolder, tmp_path: Path) -> None:

@@ -27,8 +27,8 @@ from kofucli.scenario.script import read_script
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings
 from kofucli.store import documents
+from kofucli.store.documents import BLANK, seal
 from kofucli.store.ledger import decode_line
-from kofucli.store.seal import BLANK, seal
 
 SETTINGS = Settings()
 BAD = (InputError, StoreError, WrongUsageError, documents.DocumentError)

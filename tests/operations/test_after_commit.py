@@ -21,11 +21,9 @@ from kofucli.store.transaction import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome, run_command
 from tests.crash.commands import COMMANDS, make_busy, make_start
 from tests.store.support import (
-    fail_call,
     full_arguments,
     is_whole,
     numbers_of,
-    old_store,
     process_environment,
 )
 
@@ -219,27 +217,6 @@ def test_dry_run_changes_nothing_whatever_fails(
     with monkeypatch.context() as patch:
         patch.setattr(App, "show", failing(DAMAGED))
         assert office.run(*line).status == 6
-
-
-def test_migration_whose_line_fails_is_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Once the header is switched the store is migrated: a line that fails then is a note."""
-    office = old_store(OfficeInFolder(tmp_path))
-    line = ("store", "migrate", "--backup", str(tmp_path / "backup"), "-f", "json")
-    switched = office.store / "store.json"
-    with monkeypatch.context() as patch:
-        fail_call(
-            patch,
-            "write",
-            errno.ENOSPC,
-            lambda path: "/ledger/" in path and b'"format":2' in switched.read_bytes(),
-        )
-        outcome = office.run(*line)
-    assert outcome.status == 0, outcome
-    assert outcome.json["changed"] is True
-    assert len(outcome.json["warnings"]) >= 1
-    assert office.run("store", "check").status == 0
 
 
 def test_closed_output_leaves_the_number(office: OfficeInFolder) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kofucli.store import open_store
+from kofucli.store.ledger import decode_lines
 from tests.conftest import OfficeInFolder, Outcome
 from tests.needs import make_pipe
 
@@ -199,7 +200,7 @@ def assert_names_the_key(office: OfficeInFolder, outcome: Outcome) -> None:
 
 def read_lines(office: OfficeInFolder) -> list[Any]:
     """Return the lines of the ledger."""
-    return list(open_store(str(office.store), "Y").lines())
+    return list(decode_lines(open_store(str(office.store), "Y").lines()))
 
 
 def test_newer_terms_are_accepted_in_the_line_of_the_change(office: OfficeInFolder) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kofucli.store import open_store
-from kofucli.store.recent import RecentCheck
+from kofucli.store.check import RecentCheck, check_recent
 from tests.conftest import OfficeInFolder
 
 TODAY = date(2026, 11, 24)
@@ -19,7 +19,7 @@ LEDGER = "ledger/2026-11.jsonl"
 
 def check(office: OfficeInFolder, since: date = TODAY) -> RecentCheck:
     """Check the newest part of an office's store."""
-    return open_store(str(office.store), "Y").check_recent(since, [TODAY, DAY])
+    return check_recent(open_store(str(office.store), "Y"), since, [TODAY, DAY])
 
 
 def found(office: OfficeInFolder, since: date = TODAY) -> list[tuple[str, int | None]]:

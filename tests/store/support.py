@@ -19,7 +19,7 @@ import pytest
 from kofucli.clock import parse_instant
 from kofucli.model import Actor, Agent, Case, DayNotice, Personal, Reservation, Stamp
 from kofucli.store import Store, create_store, open_store
-from kofucli.store.seal import BLANK, seal
+from kofucli.store.documents import BLANK, seal
 from tests.conftest import NOW, OfficeInFolder, Outcome
 from tests.needs import path_of_descriptor
 
@@ -138,6 +138,13 @@ def is_whole(office: OfficeInFolder) -> bool:
     return bool(outcome.json["ok"])
 
 
+def expect_failure(office: OfficeInFolder, reason: str, *arguments: str, **named: str) -> str:
+    """Assert that a command is exit 6, for a reason such as ``damaged``; return its message."""
+    outcome = office.run(*arguments, "-f", "json", **named)
+    assert (outcome.status, outcome.error["reason"]) == (6, reason), outcome
+    return str(outcome.error["message"])
+
+
 def numbers_of(office: OfficeInFolder) -> list[str]:
     """Return the numbers of all reservations, whatever their day and status."""
     return [r["number"] for r in office.json("list", "--all")["reservations"]]
@@ -198,6 +205,13 @@ def fail_call(
 
     monkeypatch.setattr(os, call, stand_in)
     return failed
+
+
+@contextmanager
+def failing(call: str, number: int, wanted: Callable[[str], bool]) -> Iterator[list[str]]:
+    """Let ``os.<call>`` fail while the block runs; as ``fail_call``."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield fail_call(patch, call, number, wanted)
 
 
 def forbid_writing(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
@@ -263,15 +277,12 @@ def at(text: str) -> datetime:
     return parse_instant(text)
 
 
-def old_store(office: OfficeInFolder, data: str = "format-1.json") -> OfficeInFolder:
-    """Put a store that is kept as test data in the place of an office's store.
-
-    Those of format 1 and 2 were made by the programs of their time.
-    """
+def old_store(office: OfficeInFolder) -> OfficeInFolder:
+    """Put a store that an earlier program made in the place of an office's store."""
     shutil.rmtree(office.store, ignore_errors=True)
     for folder in ("days", "agents", "private", "ledger", "outbox"):
         (office.store / folder).mkdir(parents=True)
-    files = json.loads((Path(__file__).parent / "data" / data).read_text("utf-8"))
+    files = json.loads((Path(__file__).parent / "data" / "format-2.json").read_text("utf-8"))
     for name, content in files.items():
         path = office.store / name
         path.parent.mkdir(exist_ok=True)

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
-import time
 from pathlib import Path
-from random import Random
 
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.needs import KILLED, STOPPED
+from tests.needs import KILLED
 from tests.store.support import (
     CopiedOffice,
-    full_arguments,
     is_whole,
-    process_environment,
     run_dying,
-    run_process,
 )
 
 ROWS = 300
@@ -91,31 +84,6 @@ def test_killed_in_the_middle_of_a_write(
     path = write_file(office)
     assert KILLED == run_dying(office, point, *command(path)).status
     assert (point != "write:1:half") == complete(office, path)
-
-
-@pytest.mark.deep
-def test_killed_at_any_time(wide_template: OfficeInFolder, tmp_path: Path) -> None:
-    """Killed after a while, whatever it was about: all rows are booked or none."""
-    office = CopiedOffice(tmp_path / "first", wide_template)
-    began = time.monotonic()
-    assert 0 == run_process(office, *command(write_file(office))).status
-    lasted = time.monotonic() - began
-    rnd = Random("delays")
-    killed = 0
-    for turn in range(12):
-        office = CopiedOffice(tmp_path / str(turn), wide_template)
-        path = write_file(office)
-        with subprocess.Popen(
-            [sys.executable, "-m", "kofucli", *full_arguments(office, *command(path))],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=process_environment(),
-        ) as process:
-            time.sleep(lasted * rnd.uniform(0.3, 1))
-            process.kill()
-        killed += process.returncode == STOPPED
-        complete(office, path)
-    assert killed
 
 
 @pytest.mark.deep

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from kofucli.model import Maintenance, OfficeRecord, RecordedSettings
 from kofucli.store import Store
+from kofucli.store.check import check
 from kofucli.store.documents import DocumentError, decode, encode, kind_of, path_of
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
@@ -119,7 +120,7 @@ def test_store_is_whole_after_every_kind_of_record(tmp_path: Path, codec: str) -
         transaction.put_office(make_notice())
         transaction.put_agent(replace(agent, verified=True))
         transaction.put_reservation(replace(make_reservation(), status="arrived"))
-    found = reopen(tmp_path / "store").check()
+    found = check(reopen(tmp_path / "store"))
     assert found.problems == ()
     assert found.head.startswith("4:")
 

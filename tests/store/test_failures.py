@@ -16,12 +16,14 @@ from typing import Any
 import pytest
 
 from kofucli.store import disk
+from kofucli.store.check import check
 from tests.conftest import OfficeInFolder, Outcome, read_token
 from tests.needs import path_of_descriptor, posix_only
 from tests.store.support import (
     DAY,
     booking,
     fail_call,
+    failing,
     is_whole,
     ledger_of,
     make_reservation,
@@ -64,12 +66,11 @@ def _is_private(path: str) -> bool:
     ids=["full", "quota", "read-only", "no permission", "input/output"],
 )
 def test_failure_while_the_line_is_written(
-    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int, reason: str
+    busy_office: OfficeInFolder, number: int, reason: str
 ) -> None:
     """A line that cannot be written is exit 6 with its reason, and no byte has changed."""
     before = busy_office.bytes()
-    with monkeypatch.context() as patch:
-        failed = fail_call(patch, "write", number, _is_ledger)
+    with failing("write", number, _is_ledger) as failed:
         outcome = _run(busy_office, *booking("13:00"))
     assert len(failed) == 1
     assert (outcome.status, outcome.error["reason"]) == (6, reason)
@@ -99,12 +100,9 @@ def test_failure_while_the_ledger_is_opened(
     assert is_whole(busy_office)
 
 
-def test_lock_file_on_a_read_only_disk(
-    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lock_file_on_a_read_only_disk(busy_office: OfficeInFolder) -> None:
     """A store whose lock cannot be opened for writing takes no change, and says read-only."""
-    with monkeypatch.context() as patch:
-        fail_call(patch, "open", errno.EROFS, lambda path: path.endswith(".lock"))
+    with failing("open", errno.EROFS, lambda path: path.endswith(".lock")):
         outcome = _run(busy_office, *booking("13:00"))
     assert (outcome.status, outcome.error["reason"]) == (6, "read-only")
     assert len(numbers_of(busy_office)) == 3
@@ -118,7 +116,7 @@ def test_short_writes_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ste
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", lambda fd, data: real(fd, bytes(data)[:step]))
         put_reservations(store, make_reservation())
-    assert reopen(tmp_path / "store").check().ok
+    assert check(reopen(tmp_path / "store")).ok
     assert len(reopen(tmp_path / "store").read(lambda view: dict(view.day(DAY)))) == 1
 
 
@@ -152,9 +150,7 @@ def test_short_write_on_a_full_disk_is_taken_back(
 
 
 @pytest.mark.parametrize("new_month", [False, True])
-def test_failure_of_the_commit_itself(
-    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, new_month: bool
-) -> None:
+def test_failure_of_the_commit_itself(busy_office: OfficeInFolder, new_month: bool) -> None:
     """Where the line cannot be made durable, exit 8 says that, and how to find out."""
     if new_month:
         busy_office.now = "2026-12-01T10:00:00"
@@ -163,8 +159,7 @@ def test_failure_of_the_commit_itself(
     def wanted(path: str) -> bool:
         return path.endswith("/ledger") if new_month else _is_ledger(path)
 
-    with monkeypatch.context() as patch:
-        failed = fail_call(patch, "fsync", errno.EIO, wanted)
+    with failing("fsync", errno.EIO, wanted) as failed:
         outcome = _run(busy_office, *booking("13:00"))
     assert len(failed) == 1
     assert outcome.status == 8
@@ -177,14 +172,11 @@ def test_failure_of_the_commit_itself(
     assert is_whole(busy_office)
 
 
-def test_commit_in_doubt_is_never_tried_again(
-    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_commit_in_doubt_is_never_tried_again(busy_office: OfficeInFolder) -> None:
     """After a failed fsync the line is not synced again, and no document is written."""
     document = busy_office.store / "days" / "2026" / f"{DAY}.json"
     before = document.read_bytes()
-    with monkeypatch.context() as patch:
-        failed = fail_call(patch, "fsync", errno.EIO, lambda _: True)
+    with failing("fsync", errno.EIO, lambda _: True) as failed:
         assert _run(busy_office, *booking("13:00")).status == 8
     assert len(failed) == 1
     assert document.read_bytes() == before
@@ -192,12 +184,9 @@ def test_commit_in_doubt_is_never_tried_again(
     assert is_whole(busy_office)
 
 
-def test_agent_in_doubt_keeps_its_personal_values(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_agent_in_doubt_keeps_its_personal_values(office: OfficeInFolder) -> None:
     """Where nobody knows whether an agent's line is kept, its personal values are kept."""
-    with monkeypatch.context() as patch:
-        fail_call(patch, "fsync", errno.EIO, _is_ledger)
+    with failing("fsync", errno.EIO, _is_ledger):
         assert _run(office, "agent", "edit", "A-1", "--name", "新しい名").status == 8
     assert office.json("agent", "show", "A-1")["agent"]["name"] == "新しい名"
     assert is_whole(office)
@@ -216,14 +205,12 @@ AFTER = [
 @pytest.mark.parametrize(("call", "wanted"), AFTER)
 def test_failure_after_the_commit(
     busy_office: OfficeInFolder,
-    monkeypatch: pytest.MonkeyPatch,
     call: str,
     wanted: Callable[[str], bool],
     number: int,
 ) -> None:
     """A document that fails after the commit is a warning; the change is done and soon complete."""
-    with monkeypatch.context() as patch:
-        failed = fail_call(patch, call, number, wanted)
+    with failing(call, number, wanted) as failed:
         outcome = _run(busy_office, *booking("13:00"))
     assert len(failed) == 1
     assert outcome.status == 0
@@ -238,24 +225,18 @@ def test_failure_after_the_commit(
     assert is_whole(busy_office)
 
 
-def test_plain_output_says_the_warning_too(
-    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_plain_output_says_the_warning_too(busy_office: OfficeInFolder) -> None:
     """Without JSON the warning goes to stderr, and what was booked to stdout."""
-    with monkeypatch.context() as patch:
-        fail_call(patch, "write", errno.ENOSPC, _is_document)
+    with failing("write", errno.ENOSPC, _is_document):
         outcome = busy_office.run(*booking("13:00"))
     assert outcome.status == 0
     assert "Y261125-0003-9" in outcome.out
     assert "the next change completes it" in outcome.err
 
 
-def test_full_disk_at_the_next_change(
-    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_full_disk_at_the_next_change(busy_office: OfficeInFolder) -> None:
     """While the disk is still full, the next change cannot complete the last one: exit 6, full."""
-    with monkeypatch.context() as patch:
-        fail_call(patch, "write", errno.ENOSPC, _is_document)
+    with failing("write", errno.ENOSPC, _is_document):
         assert _run(busy_office, *booking("13:00")).status == 0
         outcome = _run(busy_office, *booking("14:00", agent="B-2"))
         assert (outcome.status, outcome.error["reason"]) == (6, "full")
@@ -264,51 +245,38 @@ def test_full_disk_at_the_next_change(
 
 
 @pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
-def test_personal_values_that_cannot_be_written(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, call: str
-) -> None:
+def test_personal_values_that_cannot_be_written(office: OfficeInFolder, call: str) -> None:
     """Personal values are written before the commit: where that fails nothing at all is left."""
     before = office.bytes()
-    with monkeypatch.context() as patch:
-        fail_call(patch, call, errno.ENOSPC, _is_private)
+    with failing(call, errno.ENOSPC, _is_private):
         outcome = _run(office, "agent", "edit", "A-1", "--name", "新しい名")
     assert (outcome.status, outcome.error["reason"]) == (6, "full")
     assert office.bytes() == before
 
 
-def test_personal_values_are_taken_back_with_their_line(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_personal_values_are_taken_back_with_their_line(office: OfficeInFolder) -> None:
     """Personal values whose line could not be written do not stay behind."""
     before = office.bytes()
-    with monkeypatch.context() as patch:
-        fail_call(patch, "write", errno.ENOSPC, _is_ledger)
+    with failing("write", errno.ENOSPC, _is_ledger):
         assert _run(office, "agent", "edit", "A-1", "--name", "新しい名").status == 6
     assert office.bytes() == before
 
 
-def test_personal_values_that_cannot_be_taken_back(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_personal_values_that_cannot_be_taken_back(office: OfficeInFolder) -> None:
     """Where they cannot even be removed the command still ends with the store's failure."""
-    with monkeypatch.context() as patch:
-        fail_call(patch, "write", errno.ENOSPC, _is_ledger)
-        fail_call(patch, "unlink", errno.EIO, _is_private)
+    with failing("write", errno.ENOSPC, _is_ledger), failing("unlink", errno.EIO, _is_private):
         outcome = _run(office, "agent", "edit", "A-1", "--name", "新しい名")
     assert (outcome.status, outcome.error["reason"]) == (6, "full")
     assert is_whole(office)
 
 
 @pytest.mark.parametrize("call", ["unlink", "listdir"])
-def test_replaced_values_that_cannot_be_removed(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, call: str
-) -> None:
+def test_replaced_values_that_cannot_be_removed(office: OfficeInFolder, call: str) -> None:
     """Where the old values cannot be removed after the commit, the change is done all the same.
 
     The next correction removes what was left.
     """
-    with monkeypatch.context() as patch:
-        fail_call(patch, call, errno.EIO, _is_private)
+    with failing(call, errno.EIO, _is_private):
         assert _run(office, "agent", "edit", "A-1", "--name", "新しい名").status == 0
     assert office.json("agent", "show", "A-1")["agent"]["name"] == "新しい名"
     assert is_whole(office)
@@ -318,12 +286,9 @@ def test_replaced_values_that_cannot_be_removed(
 
 
 @pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
-def test_mail_that_cannot_be_kept(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, call: str
-) -> None:
+def test_mail_that_cannot_be_kept(office: OfficeInFolder, call: str) -> None:
     """A link that is recorded while its mail could not be written is exit 7 and says what to do."""
-    with monkeypatch.context() as patch:
-        fail_call(patch, call, errno.ENOSPC, lambda path: "/outbox" in path)
+    with failing(call, errno.ENOSPC, lambda path: "/outbox" in path):
         outcome = _run(office, "verify", "send", "A-1")
     assert outcome.status == 7
     assert "kofucli verify send A-1" in outcome.error["message"]
@@ -333,26 +298,20 @@ def test_mail_that_cannot_be_kept(
 
 
 @pytest.mark.parametrize("call", ["open", "read", "fstat"])
-def test_ledger_that_cannot_be_read(
-    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, call: str
-) -> None:
+def test_ledger_that_cannot_be_read(busy_office: OfficeInFolder, call: str) -> None:
     """A disk that fails while the ledger is read is exit 6 naming the file."""
-    with monkeypatch.context() as patch:
-        fail_call(patch, call, errno.EIO, _is_ledger)
+    with failing(call, errno.EIO, _is_ledger):
         outcome = _run(busy_office, "slots")
     assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
     assert "2026-11.jsonl" in outcome.error["message"]
 
 
-def test_unfinished_line_that_cannot_be_cut_off(
-    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unfinished_line_that_cannot_be_cut_off(busy_office: OfficeInFolder) -> None:
     """Where an unfinished line cannot be cut off, nothing is appended to it."""
     path = busy_office.store / "ledger" / "2026-11.jsonl"
     path.write_bytes(path.read_bytes() + b'{"n":10')
     before = busy_office.bytes()
-    with monkeypatch.context() as patch:
-        fail_call(patch, "ftruncate", errno.EROFS, _is_ledger)
+    with failing("ftruncate", errno.EROFS, _is_ledger):
         outcome = _run(busy_office, *booking("13:00"))
     assert (outcome.status, outcome.error["reason"]) == (6, "read-only")
     assert busy_office.bytes() == before
@@ -367,12 +326,9 @@ def test_systems_name_a_link_in_two_ways(number: int) -> None:
 
 
 @pytest.mark.parametrize("lang", ["en", "ja"])
-def test_failures_are_said_in_both_languages(
-    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, lang: str
-) -> None:
+def test_failures_are_said_in_both_languages(busy_office: OfficeInFolder, lang: str) -> None:
     """A full disk is said for people, in their language, without a traceback."""
-    with monkeypatch.context() as patch:
-        fail_call(patch, "write", errno.ENOSPC, _is_ledger)
+    with failing("write", errno.ENOSPC, _is_ledger):
         outcome = busy_office.run(*booking("13:00"), "--lang", lang)
     assert outcome.status == 6
     assert outcome.out == ""
@@ -385,8 +341,7 @@ def test_new_month_is_made_durable_after_a_failed_try(
 ) -> None:
     """The first line in a month's file syncs its folder, even where an empty file was left."""
     busy_office.now = "2026-12-01T10:00:00"
-    with monkeypatch.context() as patch:
-        fail_call(patch, "write", errno.ENOSPC, _is_ledger)
+    with failing("write", errno.ENOSPC, _is_ledger):
         assert _run(busy_office, *booking("13:00")).status == 6
     synced: list[str] = []
     real = os.fsync

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kofucli.store.check import check
 from kofucli.store.transaction import account_name
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
@@ -151,7 +152,7 @@ def test_a_month_has_its_own_file(tmp_path: Path) -> None:
     put_reservations(store, make_reservation(1), now="2026-12-01T00:00:00")
     files = sorted(p.name for p in (tmp_path / "store" / "ledger").iterdir())
     assert files == ["2026-11.jsonl", "2026-12.jsonl"]
-    assert reopen(tmp_path / "store").check().ok
+    assert check(reopen(tmp_path / "store")).ok
 
 
 def test_line_goes_to_the_newest_file_when_now_goes_back(tmp_path: Path) -> None:
@@ -162,7 +163,7 @@ def test_line_goes_to_the_newest_file_when_now_goes_back(tmp_path: Path) -> None
     (path,) = (tmp_path / "store" / "ledger").iterdir()
     assert path.name == "2026-12.jsonl"
     assert [line["n"] for line in ledger_of(tmp_path / "store")] == [1, 2, 3]
-    assert reopen(tmp_path / "store").check().ok
+    assert check(reopen(tmp_path / "store")).ok
 
 
 def test_earlier_now_is_warned_of(office: OfficeInFolder) -> None:
@@ -219,7 +220,7 @@ def test_tail_is_found_behind_long_lines(tmp_path: Path) -> None:
     put_reservations(store, *big, now="2026-12-01T10:00:00")
     put_reservations(store, make_reservation(100), now="2026-12-01T10:00:00")
     assert len(reopen(tmp_path / "store").read(lambda view: dict(view.day(DAY)))) == 100
-    assert reopen(tmp_path / "store").check().ok
+    assert check(reopen(tmp_path / "store")).ok
 
 
 def test_stamp_of_a_dry_run_writes_no_line(tmp_path: Path) -> None:

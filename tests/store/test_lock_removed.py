@@ -11,6 +11,7 @@ import pytest
 
 from kofucli.errors import LockedError, UnknownOutcomeError
 from kofucli.store import disk
+from kofucli.store.check import check
 from kofucli.store.files import FileStore
 from tests.conftest import OfficeInFolder
 from tests.needs import posix_only
@@ -159,7 +160,7 @@ def test_line_of_another_writer_is_noticed(tmp_path: Path, theirs: str) -> None:
     with pytest.raises(LockedError):
         write_both()
     assert files_of(root) == files
-    assert reopen(root).check().ok
+    assert check(reopen(root)).ok
     put_reservations(reopen(root), make_reservation(3), now=theirs)
     assert len(reopen(root).read(lambda view: view.day(DAY))) == 2
 
@@ -180,7 +181,7 @@ def test_ledger_that_was_exchanged_is_noticed(tmp_path: Path) -> None:
     with pytest.raises(LockedError):
         write()
     put_reservations(reopen(root), make_reservation(1))
-    assert reopen(root).check().ok
+    assert check(reopen(root)).ok
 
 
 @posix_only

@@ -153,7 +153,7 @@ def test_day_of_a_killed_change_is_no_damage(busy_office: OfficeInFolder) -> Non
 
 def test_stores_of_earlier_programs_go_on(tmp_path: Path) -> None:
     """A store as an earlier program left it is whole, and is changed, purged and copied."""
-    office = old_store(OfficeInFolder(tmp_path), "format-2.json")
+    office = old_store(OfficeInFolder(tmp_path))
     office.now = "2026-11-26T10:00:00"
     assert is_whole(office)
     assert len(office.json("list", "--all")["reservations"]) == 2

@@ -16,7 +16,7 @@ from kofucli.errors import StoreError
 from kofucli.store import disk
 from tests.conftest import OfficeInFolder
 from tests.needs import posix_only
-from tests.store.support import DAY, booking, process_environment, run_dying
+from tests.store.support import DAY, booking, expect_failure, process_environment, run_dying
 
 pytestmark = posix_only
 
@@ -146,24 +146,19 @@ def test_link_is_refused_by_readers_and_writers(
     assert _state_of(target) == before
 
 
-def test_lock_that_is_a_link_is_refused(busy_office: OfficeInFolder, tmp_path: Path) -> None:
-    """A lock file that leads elsewhere is exit 6; nothing is written there."""
+@pytest.mark.parametrize("there", [True, False])
+def test_lock_that_is_a_link_is_refused(
+    busy_office: OfficeInFolder, tmp_path: Path, there: bool
+) -> None:
+    """A lock file that leads elsewhere is exit 6; nothing is written there, nor made."""
     target = tmp_path / "elsewhere"
-    target.write_bytes(b"precious")
+    if there:
+        target.write_bytes(b"precious")
     (busy_office.store / ".lock").unlink()
     (busy_office.store / ".lock").symlink_to(target)
-    outcome = busy_office.run(*booking("13:00"), "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
-    assert target.read_bytes() == b"precious"
-
-
-def test_dangling_lock_link_makes_no_file(busy_office: OfficeInFolder, tmp_path: Path) -> None:
-    """A lock file that leads to nothing makes no file there."""
-    target = tmp_path / "elsewhere"
-    (busy_office.store / ".lock").unlink()
-    (busy_office.store / ".lock").symlink_to(target)
-    assert busy_office.run(*booking("13:00")).status == 6
-    assert not target.exists()
+    expect_failure(busy_office, "damaged", *booking("13:00"))
+    assert target.exists() is there
+    assert not there or target.read_bytes() == b"precious"
 
 
 def test_new_ledger_file_that_is_a_link_is_refused(
@@ -174,8 +169,7 @@ def test_new_ledger_file_that_is_a_link_is_refused(
     target.write_bytes(b"")
     (busy_office.store / "ledger" / "2026-12.jsonl").symlink_to(target)
     before = busy_office.bytes()
-    outcome = busy_office.run(*booking("13:00"), "-f", "json", now="2026-12-01T10:00:00")
-    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    expect_failure(busy_office, "damaged", *booking("13:00"), now="2026-12-01T10:00:00")
     assert target.read_bytes() == b""
     assert busy_office.bytes() == before
 
@@ -210,8 +204,7 @@ def test_personal_file_that_is_a_link_is_not_followed(
     """An agent's personal values are never read through a link."""
     (path,) = (busy_office.store / "private").glob("A-1-*.json")
     _replace_by_link(path, tmp_path / "elsewhere")
-    outcome = busy_office.run("agent", "show", "A-1", "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    expect_failure(busy_office, "damaged", "agent", "show", "A-1")
     found = busy_office.run("store", "check", "-f", "json")
     assert found.status == 6
     assert [problem["file"] for problem in found.json["problems"]] == [f"private/{path.name}"]
@@ -233,9 +226,7 @@ def test_something_else_than_a_folder_is_refused(busy_office: OfficeInFolder) ->
     """A file where a folder belongs is damage, said as such."""
     (busy_office.store / "outbox").rename(busy_office.store / "elsewhere")
     (busy_office.store / "outbox").write_bytes(b"")
-    outcome = busy_office.run("slots", "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
-    assert "no folder" in outcome.error["message"]
+    assert "no folder" in expect_failure(busy_office, "damaged", "slots")
 
 
 def test_folder_that_is_there_is_kept(tmp_path: Path) -> None:

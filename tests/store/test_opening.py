@@ -14,18 +14,18 @@ import pytest
 
 from kofucli.errors import StoreError, UnknownOutcomeError
 from kofucli.store import create_store, open_store
+from kofucli.store.check import check
 from tests.conftest import NOW, OfficeInFolder, run_command
-from tests.store.support import OFFICE, booking, fail_call, stamp
+from tests.store.support import OFFICE, booking, expect_failure, failing, stamp
 
 
 def test_missing_store_names_init(office: OfficeInFolder) -> None:
     """Where there is no store, reading and changing are exit 6, missing, and name init."""
     shutil.rmtree(office.store)
     for command in (["slots"], booking(), ["store", "check"]):
-        outcome = office.run(*command, "-f", "json")
-        assert (outcome.status, outcome.error["reason"]) == (6, "missing")
-        assert "kofucli init" in outcome.error["message"]
-        assert str(office.store) in outcome.error["message"]
+        message = expect_failure(office, "missing", *command)
+        assert "kofucli init" in message
+        assert str(office.store) in message
     assert not office.store.exists()
 
 
@@ -33,8 +33,7 @@ def test_empty_folder_is_no_store(office: OfficeInFolder) -> None:
     """An empty folder is a missing store, and init makes one there."""
     shutil.rmtree(office.store)
     office.store.mkdir()
-    outcome = office.run("slots", "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "missing")
+    expect_failure(office, "missing", "slots")
     assert run_command("init", str(office.folder), "--now", NOW).status == 0
     assert office.run("slots").status == 0
 
@@ -48,17 +47,14 @@ def test_store_below_a_file_is_no_defect(office: OfficeInFolder) -> None:
 def test_store_without_its_header_is_damaged(office: OfficeInFolder) -> None:
     """A store whose store.json is gone is damaged, not missing: init would not help."""
     (office.store / "store.json").unlink()
-    outcome = office.run("slots", "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
-    assert "store.json" in outcome.error["message"]
+    assert "store.json" in expect_failure(office, "damaged", "slots")
 
 
 @pytest.mark.parametrize("folder", ["days", "agents", "private", "ledger", "outbox"])
 def test_missing_folder_is_damage(office: OfficeInFolder, folder: str) -> None:
     """A folder that every store has and this one has not is damage."""
     shutil.rmtree(office.store / folder)
-    outcome = office.run("slots", "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    expect_failure(office, "damaged", "slots")
 
 
 def test_empty_ledger_is_damage(office: OfficeInFolder) -> None:
@@ -66,8 +62,7 @@ def test_empty_ledger_is_damage(office: OfficeInFolder) -> None:
     for path in (office.store / "ledger").iterdir():
         path.write_bytes(b"")
     for command in (["slots"], booking()):
-        outcome = office.run(*command, "-f", "json")
-        assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+        expect_failure(office, "damaged", *command)
     assert office.run("store", "check").status == 6
 
 
@@ -78,10 +73,19 @@ def test_newer_store_is_refused(office: OfficeInFolder) -> None:
     path.write_bytes(json.dumps(header).encode())
     before = office.bytes()
     for command in (["slots"], booking(), ["store", "check"]):
-        outcome = office.run(*command, "-f", "json")
-        assert (outcome.status, outcome.error["reason"]) == (6, "newer")
-        assert "newer kofucli" in outcome.error["message"]
+        assert "newer kofucli" in expect_failure(office, "newer", *command)
     assert office.bytes() == before
+
+
+def test_store_of_this_format_is_not_migrated(office: OfficeInFolder, tmp_path: Path) -> None:
+    """Where nothing is to do nothing is written, not the backup either."""
+    before = office.bytes()
+    folder = tmp_path / "backup"
+    done = office.json("store", "migrate", "--backup", str(folder))
+    assert (done["before"], done["after"], done["changed"], done["backup"]) == (2, 2, False, None)
+    assert office.bytes() == before
+    assert not folder.exists()
+    assert office.run("store", "migrate", "--backup", str(office.store / "x")).status == 2
 
 
 @pytest.mark.parametrize(
@@ -92,20 +96,19 @@ def test_newer_store_is_refused(office: OfficeInFolder) -> None:
         b"\xff\xfe",
         b"[]",
         b"[" * 100_000,
-        b'{"format":1}',
+        b'{"format":1,"office":"Y","codec":"json"}',
+        b'{"format":2}',
         b'{"format":"1","office":"Y","codec":"json"}',
         b'{"format":0,"office":"Y","codec":"json"}',
-        b'{"format":1,"office":"Y","codec":"xml"}',
-        b'{"format":1,"office":7,"codec":"json"}',
-        b'{"format":1,"office":"\xff","codec":"json"}',
+        b'{"format":2,"office":"Y","codec":"xml"}',
+        b'{"format":2,"office":7,"codec":"json"}',
+        b'{"format":2,"office":"\xff","codec":"json"}',
     ],
 )
 def test_damaged_header_is_said(office: OfficeInFolder, content: bytes) -> None:
     """Whatever stands in store.json, the answer is exit 6, damaged, and names it."""
     (office.store / "store.json").write_bytes(content)
-    outcome = office.run("slots", "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
-    assert "store.json" in outcome.error["message"]
+    assert "store.json" in expect_failure(office, "damaged", "slots")
 
 
 def test_store_of_another_office(office: OfficeInFolder) -> None:
@@ -120,12 +123,9 @@ def test_store_of_another_office(office: OfficeInFolder) -> None:
     assert office.bytes() == before
 
 
-def test_root_that_cannot_be_looked_at(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_root_that_cannot_be_looked_at(office: OfficeInFolder) -> None:
     """A store that the account may not look at is exit 6, not missing."""
-    with monkeypatch.context() as patch:
-        fail_call(patch, "lstat", errno.EACCES, lambda path: path.endswith("/kofu-store"))
+    with failing("lstat", errno.EACCES, lambda path: path.endswith("/kofu-store")):
         outcome = office.run("slots", "-f", "json")
     assert (outcome.status, outcome.error["reason"]) == (6, "read-only")
 
@@ -215,7 +215,7 @@ def test_failed_creation_leaves_nothing(
             create_store(str(tmp_path / "store"), OFFICE, "json", stamp())
     assert list(tmp_path.iterdir()) == []
     create_store(str(tmp_path / "store"), OFFICE, "json", stamp())
-    assert open_store(str(tmp_path / "store"), OFFICE).check().ok
+    assert check(open_store(str(tmp_path / "store"), OFFICE)).ok
 
 
 def test_failed_init_leaves_nothing(tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_two_inits_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     def rename(source: str, target: str) -> None:
         monkeypatch.undo()
         real_store = create_store(target, OFFICE, "json", stamp("2026-11-24T09:00:00"))
-        assert real_store.check().ok
+        assert check(real_store).ok
         real(source, target)
 
     monkeypatch.setattr(os, "getpid", lambda: 1)
@@ -268,7 +268,7 @@ def test_two_inits_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         create_store(str(tmp_path / "store"), OFFICE, "json", stamp())
     assert raised.value.reason == "exists"
     assert [p.name for p in tmp_path.iterdir()] == ["store"]
-    assert open_store(str(tmp_path / "store"), OFFICE).check().ok
+    assert check(open_store(str(tmp_path / "store"), OFFICE)).ok
 
 
 def test_leftovers_of_a_killed_init_are_no_part_of_a_store(tmp_path: Path) -> None:
@@ -279,5 +279,5 @@ def test_leftovers_of_a_killed_init_are_no_part_of_a_store(tmp_path: Path) -> No
     create_store(str(tmp_path / "other"), OFFICE, "json", stamp())
     (tmp_path / "other").rename(tmp_path / f"store.{os.getpid()}.new")
     made = create_store(str(tmp_path / "store"), OFFICE, "json", stamp())
-    assert made.check().ok
+    assert check(made).ok
     assert [p.name for p in tmp_path.iterdir()] == ["store"]

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from kofucli.store.archive import pack
+from kofucli.store.check import check, check_recent
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     CopiedOffice,
     booking,
-    fail_call,
+    expect_failure,
+    failing,
     is_whole,
     kept_files,
     ledger_of,
@@ -149,7 +152,7 @@ def test_expected_heads_after_a_purge(office: OfficeInFolder) -> None:
 def test_export_that_was_begun_before_a_purge(office: OfficeInFolder, tmp_path: Path) -> None:
     """An export that runs while a purge takes the old files away is whole, as of its beginning."""
     before = kept_files(office.store)
-    lines = reopen(office.store).export()
+    lines = pack(reopen(office.store))
     first = next(lines)
     _purge(office)
     (tmp_path / "all.jsonl").write_bytes(b"".join([first, *lines]))
@@ -160,10 +163,10 @@ def test_export_that_was_begun_before_a_purge(office: OfficeInFolder, tmp_path: 
 def test_reader_from_before_a_purge(office: OfficeInFolder) -> None:
     """A process that opened the store before a purge checks and reads it afterwards."""
     store = reopen(office.store)
-    assert store.check().ok
+    assert check(store).ok
     _purge(office)
-    assert store.check().ok
-    assert store.check_recent(date(2026, 11, 26), [date(2026, 11, 26)]).ok
+    assert check(store).ok
+    assert check_recent(store, date(2026, 11, 26), [date(2026, 11, 26)]).ok
     assert len(store.read(lambda view: list(view.agents()))) == 2
 
 
@@ -254,8 +257,7 @@ def test_damaged_store_is_not_purged(
     """
     damage(office)
     before = office.bytes()
-    outcome = office.run("store", "purge", "--before", "2026-12-01", option, "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    expect_failure(office, "damaged", "store", "purge", "--before", "2026-12-01", option)
     assert office.bytes() == before
 
 
@@ -319,32 +321,6 @@ def test_damaged_snapshot_is_found(office: OfficeInFolder, what: str) -> None:
         assert outcome.json["problems"][0]["file"] == f"ledger/{path.name}"
 
 
-@pytest.mark.deep
-@pytest.mark.parametrize("call", ["fsync", "replace", "unlink", "write", "rmdir"])
-def test_killed_purge_leaves_a_store_that_works(
-    office: OfficeInFolder, tmp_path: Path, call: str
-) -> None:
-    """Wherever a purge dies, the store is whole, can be booked in, and the next purge finishes."""
-    expected = CopiedOffice(tmp_path / "expected", office)
-    _purge(expected)
-    days = _days(expected)
-    for number in range(1, 40):
-        copy = CopiedOffice(tmp_path / str(number), office)
-        given = ["store", "purge", "--before", BEFORE, "-y"]
-        died = run_dying(copy, f"{call}:{number}", *given)
-        assert is_whole(copy), number
-        assert copy.run("list", "--all").status == 0
-        assert copy.run(*booking("10:00", "Y-1")).status == 0
-        assert is_whole(copy)
-        _purge(copy)
-        assert is_whole(copy)
-        assert copy.json("store", "check")["leftovers"] == []
-        assert [day for day in _days(copy) if day < "2027"] == days
-        if died.status == 0:
-            break
-    assert died.status == 0
-
-
 def test_repair_finishes_a_purge(office: OfficeInFolder) -> None:
     """--repair, too, removes what an interrupted purge left behind."""
     for number in range(1, 40):
@@ -397,12 +373,9 @@ def test_header_of_a_purged_store_is_made_again(office: OfficeInFolder) -> None:
     assert not (office.store / "store.json").exists()
 
 
-def test_purge_that_cannot_be_finished_stops_nobody(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_purge_that_cannot_be_finished_stops_nobody(office: OfficeInFolder) -> None:
     """Where old files cannot be removed bookings go on, and the store is whole all the while."""
-    with monkeypatch.context() as patch:
-        fail_call(patch, "unlink", 13, lambda path: "/days/" in path)
+    with failing("unlink", 13, lambda path: "/days/" in path):
         done = _purge(office)
         assert any("not everything is removed" in warning for warning in done["warnings"])
         assert is_whole(office)

@@ -17,9 +17,13 @@ import pytest
 from msgspec.structs import replace
 
 from kofucli.errors import LockedError
-from kofucli.store import View, compare, open_store, purge
+from kofucli.store import View, open_store
+from kofucli.store.check import check
+from kofucli.store.compare import compare_documents
 from kofucli.store.documents import encode
 from kofucli.store.files import FileStore
+from kofucli.store.purge import purge
+from kofucli.store.upkeep import FileUpkeep
 from tests.conftest import OfficeInFolder
 from tests.needs import posix_only
 from tests.store.support import (
@@ -27,6 +31,7 @@ from tests.store.support import (
     OFFICE,
     OTHER_DAY,
     booking,
+    expect_failure,
     fail_call,
     forbid_writing,
     holding,
@@ -94,41 +99,6 @@ def test_reading_writes_nothing(busy_office: OfficeInFolder) -> None:
     assert everything() == before
 
 
-def test_reader_sees_whole_transactions_only(tmp_path: Path) -> None:
-    """A reader during many commits sees two days change together, and never an error."""
-    store = make_store(tmp_path)
-    commits, done, looked = 150, threading.Event(), threading.Event()
-
-    def write() -> None:
-        writer = reopen(tmp_path / "store")
-        try:
-            for sequence in range(1, commits + 1):
-                if sequence % 40 == 0:  # a reader that gets no turn would see nothing of it
-                    looked.clear()
-                    assert looked.wait(60)
-                put_reservations(
-                    writer, make_reservation(sequence), make_reservation(sequence, OTHER_DAY)
-                )
-        finally:
-            done.set()
-
-    thread = threading.Thread(target=write)
-    thread.start()
-    seen = [0]
-    while True:
-        last = done.is_set()
-        first, second = store.read(lambda view: (len(view.day(DAY)), len(view.day(OTHER_DAY))))
-        assert first == second
-        assert first >= seen[-1]
-        seen.append(first)
-        looked.set()
-        if last:
-            break
-    thread.join()
-    assert seen[-1] == commits
-    assert len(set(seen)) > 3
-
-
 def test_reader_beside_another_process(tmp_path: Path) -> None:
     """A reader beside a process that commits never sees a half state, in either order of days."""
     store = make_store(tmp_path)
@@ -193,7 +163,7 @@ def test_check_beside_a_writer_finds_nothing(
     """A change that is committed while the store is checked is no damage."""
     store = make_store(tmp_path)
     put_reservations(store, make_reservation(1))
-    real = compare._compare
+    real = compare_documents
     written: list[int] = []
 
     def slowly(*arguments: Any) -> object:
@@ -202,8 +172,8 @@ def test_check_beside_a_writer_finds_nothing(
             put_reservations(reopen(tmp_path / "store"), make_reservation(2))
         return real(*arguments)
 
-    monkeypatch.setattr(compare, "_compare", slowly)
-    assert store.check().problems == ()
+    monkeypatch.setattr("kofucli.store.check.compare_documents", slowly)
+    assert check(store).problems == ()
 
 
 def test_check_beside_a_writer_that_never_rests_ends(
@@ -212,15 +182,15 @@ def test_check_beside_a_writer_that_never_rests_ends(
     """A check ends though somebody commits whenever the lock is free."""
     store = make_store(tmp_path)
     writer = open_store(str(tmp_path / "store"), OFFICE, 0)
-    real, sequence = compare._compare, count(1)
+    real, sequence = compare_documents, count(1)
 
     def slowly(*arguments: Any) -> object:
         with suppress(LockedError):
             put_reservations(writer, make_reservation(next(sequence)))
         return real(*arguments)
 
-    monkeypatch.setattr(compare, "_compare", slowly)
-    assert int(store.check().head.partition(":")[0]) < next(sequence) + 1
+    monkeypatch.setattr("kofucli.store.check.compare_documents", slowly)
+    assert int(check(store).head.partition(":")[0]) < next(sequence) + 1
 
 
 def _make_old_store(folder: Path) -> Path:
@@ -235,7 +205,7 @@ def _make_old_store(folder: Path) -> Path:
 
 
 def _purge(root: Path) -> None:
-    reopen(root).purge(date(2026, 6, 1), stamp())
+    purge(reopen(root), date(2026, 6, 1), stamp())
 
 
 @pytest.mark.parametrize("moment", ["years", "year", "day"])
@@ -279,7 +249,7 @@ def test_check_beside_a_purge_finds_nothing(
     root = _make_old_store(tmp_path)
     store = reopen(root)
     at_switch, go_on = threading.Event(), threading.Event()
-    real_switch, real_refresh = purge._switch, FileStore._refresh
+    real_switch, real_refresh = FileUpkeep.switch, FileStore.refresh
 
     def switch(*arguments: Any) -> None:
         at_switch.set()
@@ -293,11 +263,11 @@ def test_check_beside_a_purge_finds_nothing(
         go_on.set()
         thread.join()
 
-    monkeypatch.setattr(purge, "_switch", switch)
+    monkeypatch.setattr(FileUpkeep, "switch", switch)
     thread.start()
     assert at_switch.wait(60)
-    monkeypatch.setattr(FileStore, "_refresh", refresh)
-    assert store.check().problems == ()
+    monkeypatch.setattr(FileStore, "refresh", refresh)
+    assert check(store).problems == ()
 
 
 def test_document_left_out_of_a_reader(busy_office: OfficeInFolder) -> None:
@@ -311,15 +281,13 @@ def test_document_left_out_of_a_reader(busy_office: OfficeInFolder) -> None:
 def test_file_in_days_that_is_no_day(busy_office: OfficeInFolder) -> None:
     """A file that looks like a day and is none is damage, not a crash."""
     (busy_office.store / "days" / "2026" / "2026-99-99.json").write_bytes(b"{}")
-    outcome = busy_office.run("list", "--all", "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    expect_failure(busy_office, "damaged", "list", "--all")
 
 
 def test_file_in_agents_that_is_no_agent(busy_office: OfficeInFolder) -> None:
     """A file that no agent can have is damage, not a crash."""
     (busy_office.store / "agents" / "notes.txt").write_bytes(b"")
-    outcome = busy_office.run("agent", "list", "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
+    expect_failure(busy_office, "damaged", "agent", "list")
 
 
 def test_document_without_records_is_no_agent(busy_office: OfficeInFolder) -> None:
@@ -363,9 +331,7 @@ def test_folder_that_cannot_be_listed(
 
     monkeypatch.setattr(os, "listdir", listdir)
     command = ("agent", "list") if folder == "agents" else ("list", "--all")
-    outcome = busy_office.run(*command, "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "read-only")
-    assert folder in outcome.error["message"]
+    assert folder in expect_failure(busy_office, "read-only", *command)
 
 
 @posix_only

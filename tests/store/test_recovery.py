@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.store.ledger import Ledger
+from kofucli.store.months import Ledger
 from kofucli.store.transaction import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome
 from tests.needs import KILLED
@@ -17,6 +17,7 @@ from tests.store.support import (
     DAY,
     OTHER_DAY,
     booking,
+    expect_failure,
     is_whole,
     ledger_of,
     make_reservation,
@@ -230,9 +231,8 @@ def test_lost_line_feed_of_the_last_line_loses_nothing_silently(
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
     for command in (["slots"], [*booking("13:00", "K-1"), "-n"]):
-        outcome = busy_office.run(*command, "-f", "json")
-        assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
-        assert f"{DAY}.json" in outcome.error["message"] or "ledger" in outcome.error["message"]
+        message = expect_failure(busy_office, "damaged", *command)
+        assert f"{DAY}.json" in message or "ledger" in message
     assert not is_whole(busy_office)
     assert busy_office.run(*booking("13:00", "K-1")).status == 0
     assert path.read_bytes().startswith(whole)

@@ -16,11 +16,8 @@ from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,
     OTHER_DAY,
-    CopiedOffice,
     booking,
-    is_whole,
     kept_files,
-    old_store,
     run_dying,
     with_checksum,
 )
@@ -360,19 +357,6 @@ def test_repair_makes_no_folder_in_another_offices_store(busy_office: OfficeInFo
     assert not (busy_office.store / "outbox").exists()
 
 
-def test_repair_is_no_migration(tmp_path: Path) -> None:
-    """A damaged store.json that says format 1 is written as format 1: only a migration backs up."""
-    office = old_store(OfficeInFolder(tmp_path))
-    path = office.store / "store.json"
-    before = path.read_bytes()
-    path.write_bytes(before.replace(b'"office":', b'"offise":'))
-    assert path.read_bytes() != before
-    office.json("store", "check", "--repair")
-    assert path.read_bytes() == before
-    assert office.run(*booking()).status == 6
-    assert "store migrate" in office.run(*booking()).err
-
-
 @pytest.mark.parametrize("kind", ["folder", "link"])
 def test_lock_that_cannot_be_opened_is_named(busy_office: OfficeInFolder, kind: str) -> None:
     """Where no change can ever take the lock, the check says so; the repair names it too."""
@@ -431,32 +415,3 @@ def test_repair_of_a_toml_store(tmp_path: Path) -> None:
     assert office.json("store", "check", "--repair")["ok"]
     left = {k: v for k, v in kept_files(office.store).items() if not k.startswith("aside/")}
     assert left == before
-
-
-@pytest.mark.deep
-@pytest.mark.parametrize("call", ["replace", "rename", "fsync"])
-def test_killed_repair_can_be_repeated(
-    busy_office: OfficeInFolder, tmp_path: Path, call: str
-) -> None:
-    """Wherever a repair dies, the next one ends with every byte as it was.
-
-    Until then a listing is damaged or complete: a day of the past is never missing meanwhile.
-    """
-    busy_office.now = "2026-12-01T10:00:00"
-    busy_office.book("+1", "10:00", "X-5")
-    before = kept_files(busy_office.store)
-    for number in range(1, 30):
-        office = CopiedOffice(tmp_path / str(number), busy_office)
-        _edit(office.store)
-        (office.store / "agents" / "A-1.json").write_bytes(b"")
-        (office.store / "agents" / "notes").write_bytes(b"mine")
-        died = run_dying(office, f"{call}:{number}", "store", "check", "--repair")
-        meanwhile = office.run("list", "--all", "-f", "json")
-        assert meanwhile.status == 6 or len(meanwhile.json["reservations"]) == 4
-        assert office.json("store", "check", "--repair")["ok"]
-        left = {k: v for k, v in kept_files(office.store).items() if not k.startswith("aside/")}
-        assert left == before
-        assert is_whole(office)
-        if died.status == 0:
-            break
-    assert died.status == 0

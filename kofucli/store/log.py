@@ -1,4 +1,4 @@
-"""Reading the ledger as a journal: who did what, when, and to what."""
+"""The ledger read as a journal: who did what, when, and to what."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from kofucli.store import Store
-from kofucli.store.ledger import Line
+from kofucli.store.ledger import Line, decode_lines
 
 
 class LogRequest(Struct, frozen=True):
@@ -64,7 +64,7 @@ def read_log(store: Store, request: LogRequest) -> list[Entry]:
 
     Raises StoreError where the ledger is damaged.
     """
-    found = (_entry(line) for line in store.lines() if _is_wanted(line, request))
+    found = (_entry(line) for line in decode_lines(store.lines()) if _is_wanted(line, request))
     named: Iterator[Entry] = (entry for entry in found if _names(entry, request))
     return list(named if request.limit is None else deque(named, request.limit))
 

@@ -15,11 +15,18 @@ from typing import BinaryIO, cast
 import msgspec
 
 from kofucli.errors import InputError, Phrase, StoreError, reason_of
-from kofucli.store import disk
-from kofucli.store.archive import Entry, Manifest, pack
-from kofucli.store.entries import bad_line, read_entries, read_manifest
-from kofucli.store.files import FileStore
-from kofucli.store.proof import prove
+from kofucli.store import Store, disk
+from kofucli.store.archive import (
+    Archive,
+    Manifest,
+    bad_line,
+    pack,
+    read_entries,
+    read_manifest,
+)
+from kofucli.store.documents import damaged
+from kofucli.store.header import FORMAT
+from kofucli.store.restore import prove
 
 _LEVEL = 3
 """Of gzip's compression: more of it hardly makes a ledger smaller, and takes much longer."""
@@ -46,6 +53,28 @@ class Backup(msgspec.Struct, frozen=True):
     def head(self) -> str:
         """``n:hash`` of the last line in it."""
         return f"{self.n}:{self.hash}"
+
+
+class Migrated(msgspec.Struct, frozen=True):
+    """What a migration did: from which format, to which, and the backup it made before."""
+
+    before: int
+    after: int
+    backup: Backup | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the store had an older format."""
+        return self.before != self.after
+
+
+def migrate(store: Store) -> Migrated:
+    """Bring a store to this program's format; one that has it is left alone.
+
+    This is the frame for the next format. Every store that this program opens has its one format,
+    so there is nothing to do today.
+    """
+    return Migrated(store.header.format, FORMAT)
 
 
 def write_stream(path: str, write: Callable[[BinaryIO], None]) -> None:
@@ -82,7 +111,7 @@ def _write_special(path: str, write: Callable[[BinaryIO], None]) -> None:
         raise disk.unusable(error, path) from None
 
 
-def back_up(store: FileStore, folder: str, now: datetime) -> Backup:
+def back_up(store: Store, folder: str, now: datetime) -> Backup:
     """Write a backup of a store into a folder, and read it back.
 
     Its name holds the office, ``now``, and number and hash of the last line: a backup of another
@@ -129,20 +158,13 @@ def _find_fault(path: str, expected: Manifest, root: str) -> StoreError | None:
         if archive.manifest == expected:
             if not findings:
                 return None
-            return disk.damaged(os.path.join(root, findings[0].file), findings[0].message)
+            return damaged(os.path.join(root, findings[0].file), findings[0].message)
     except InputError:
         pass
     return StoreError(
         "damaged",
         Phrase("{path} did not read back as it was written: the disk fails there.", path=path),
     )
-
-
-class Archive(msgspec.Struct):
-    """An archive that is open: what it is, and its entries, verified as they are read."""
-
-    manifest: Manifest
-    entries: Iterator[Entry]
 
 
 @contextmanager
