@@ -58,7 +58,7 @@ def scan_rows(
         raise broken(Phrase("file"), message)
     known = Columns(columns, own, needed)
     if data.startswith(_ZIP):
-        from kofucli.casefile.workbook import read_workbook
+        from kofucli.casefile.xlsx_cells import read_workbook
 
         return read_workbook(data, known, sheet)
     if data.startswith(_OLD_WORKBOOK):

@@ -9,9 +9,10 @@ from itertools import chain, islice
 
 from kofucli.casefile.columns import MOST_COLUMNS, Columns, too_many
 from kofucli.casefile.escapes import read_cell
-from kofucli.casefile.heading import Heading, name_bare, note_bare, read_heading
-from kofucli.casefile.rows import LONGEST_CELL, MOST_PROBLEMS, FileRows, broken, check_length
-from kofucli.casefile.strays import Strays
+from kofucli.casefile.header_row import Heading, name_bare, note_bare, read_heading
+from kofucli.casefile.rows import MOST_PROBLEMS, FileRows, broken, check_length
+from kofucli.casefile.unused_columns import UnusedColumns
+from kofucli.casefile.values import LONGEST_CELL
 from kofucli.casespec import Draft
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.text import quote
@@ -44,8 +45,8 @@ def read_delimited(data: bytes, columns: Columns) -> FileRows:
     heading = read_heading(columns, chain((first,), lines))
     beside = _Beside(list(zip(first[1], heading.keys, strict=True)))
     rows, problems = _read_rows(lines, heading, beside)
-    notes = (*note_bare(sorted(beside.bare)), *beside.strays.notes(columns, heading.keys))
-    days = beside.strays.days(columns, (draft for _, draft in rows))
+    notes = (*note_bare(sorted(beside.bare)), *beside.unused.notes(columns, heading.keys))
+    days = beside.unused.days(columns, (draft for _, draft in rows))
     return FileRows(rows, heading.ignored, notes, problems, names=heading.names, days=days)
 
 
@@ -80,7 +81,7 @@ class _Beside:
     """Looks at the cells under headings that mean nothing here, as long as they matter."""
 
     def __init__(self, heading: list[tuple[str, str | None]]) -> None:
-        self.strays = Strays()
+        self.unused = UnusedColumns()
         self.bare: set[int] = set()
         self._left = [(at, name) for at, (name, key) in enumerate(heading) if key is None]
 
@@ -99,7 +100,7 @@ class _Beside:
             if cell.strip():
                 self.bare.add(at)
             name = name_bare(at)
-        return self.strays.look(name, cell)
+        return self.unused.look(name, cell)
 
 
 def _decode(data: bytes) -> str:

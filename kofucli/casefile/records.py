@@ -15,10 +15,10 @@ from kofucli.casefile.rows import (
     at_cell,
     broken,
     check_length,
-    fault_of,
     refusal,
 )
-from kofucli.casefile.strays import Strays
+from kofucli.casefile.unused_columns import UnusedColumns
+from kofucli.casefile.values import fault_of
 from kofucli.casespec import Draft
 from kofucli.errors import Phrase, Problem
 from kofucli.text import abbreviate, quote
@@ -74,9 +74,9 @@ def read_records(data: bytes, columns: Columns) -> FileRows:
     found = names.keys.values()
     if problems and columns.needed not in found:
         raise refusal(problems)
-    notes = tuple(names.strays.notes(columns, found))
+    notes = tuple(names.unused.notes(columns, found))
     ignored = tuple(dict.fromkeys(names.ignored))
-    days = names.strays.days(columns, (draft for _, draft in rows))
+    days = names.unused.days(columns, (draft for _, draft in rows))
     return FileRows(tuple(rows), ignored, notes, tuple(problems), names=names.called, days=days)
 
 
@@ -146,7 +146,7 @@ class _Names:
         self.keys: dict[str, str | None] = {}
         self.called: dict[str, Name] = {}
         self.ignored: list[str] = []
-        self.strays = Strays()
+        self.unused = UnusedColumns()
         self._mistyped: set[str] = set()
 
     def read_object(self, row: int, pairs: object) -> tuple[Draft, list[Problem]]:
@@ -179,7 +179,7 @@ class _Names:
             if fault is not None:
                 problems.append(Problem(where, fault))
             elif key is None and name.strip():
-                self.strays.look(name, value if isinstance(value, str) else "-" if value else "")
+                self.unused.look(name, value if isinstance(value, str) else "-" if value else "")
         is_whole = not problems and self._mistyped.isdisjoint(seen)
         return (draft if is_whole else {}), problems
 

@@ -82,7 +82,7 @@ def _find_kinds(heading: str) -> tuple[str, ...]:
     return (*kinds, "collect_by") if name in MAYBE_COLLECT_BY else kinds
 
 
-class Strays:
+class UnusedColumns:
     """Looks at the cells of columns that mean nothing here, as long as they may mean something."""
 
     def __init__(self) -> None:

@@ -8,7 +8,6 @@ from itertools import islice
 from msgspec import Struct
 
 from kofucli.casefile.columns import Columns
-from kofucli.casefile.letters import name_column
 from kofucli.casefile.rows import Name, refusal
 from kofucli.errors import Phrase, Problem
 from kofucli.text import abbreviate, quote
@@ -84,6 +83,16 @@ def _missing(columns: Columns, line: Line) -> Problem:
         cells=said[:_MOST_CELLS] + ["..."] * (len(said) > _MOST_CELLS),
     )
     return Problem(Phrase("heading"), message)
+
+
+def name_column(column: int) -> str:
+    """Return the letters of a column, counted from 0."""
+    letters = ""
+    while column >= 0:
+        column, place = divmod(column, 26)
+        letters = chr(ord("A") + place) + letters
+        column -= 1
+    return letters
 
 
 def name_bare(column: int) -> str:

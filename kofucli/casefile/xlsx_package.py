@@ -1,0 +1,417 @@
+"""The package that a workbook is: a zip of XML parts, opened so that no bomb goes off.
+
+Neither the sizes that a zip declares nor the XML in it are believed: parts are inflated against a
+limit, and parsed by a parser that knows no entities of the file's own.
+
+``xl/workbook.xml`` names the sheets. A cell of a sheet has a style, which is a place in the list of
+``xl/styles.xml``, and mostly its text is a place in the list of ``xl/sharedStrings.xml``.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from kofucli.casefile.header_row import name_column
+from kofucli.casefile.rows import broken
+from kofucli.casefile.values import LONGEST_CELL
+from kofucli.errors import InputError, Phrase
+
+if TYPE_CHECKING:
+    from zipfile import ZipInfo
+
+_MOST_BYTES = 64 * 1024 * 1024
+"""The bytes of all parts together, inflated."""
+_MOST_PARTS = 1_000
+_ENCRYPTED = 1
+_STORED, _DEFLATED = 0, 8
+
+GENERAL = "General"
+_DAY, _CLOCK, _SECONDS = "yyyy/m/d", "h:mm", "h:mm:ss"
+_BUILT_IN = {
+    **{str(at): _DAY for at in (*range(14, 18), *range(27, 32), *range(34, 37), *range(50, 59))},
+    **{str(at): _CLOCK for at in (18, 20, 32)},
+    **{str(at): _SECONDS for at in (19, 21, 33, 45, 47)},
+    "22": f"{_DAY} {_CLOCK}",
+    "46": "[h]:mm:ss",
+    "0": GENERAL,
+    "1": "0",
+    "49": "@",
+}
+"""The formats without a code in the file that show a moment (in Japan), or every digit."""
+_NO_WORKBOOK = Phrase("it is no Excel workbook (.xlsx); save it as .xlsx or as CSV (UTF-8)")
+_SPACE = "http://www.w3.org/XML/1998/namespace space"
+_ESCAPED = re.compile("_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
+"""A character that XML cannot hold, or would change."""
+_LAST_COLUMN = 16_384
+
+Start = Callable[[str, dict[str, str]], None]
+"""What is called at the start of each element, with its name and its attributes."""
+
+
+def damaged(part: str) -> InputError:
+    """Return the error of a workbook in which a part is not as it should be."""
+    return broken(
+        Phrase("file"),
+        Phrase(
+            "the workbook is damaged ({part}); open it in Excel and save it as .xlsx again",
+            part=part,
+        ),
+    )
+
+
+def open_package(data: bytes) -> dict[str, bytes]:
+    """Return the XML parts of a package by their names in lower case. Raises InputError."""
+    import struct
+    import zlib
+    from zipfile import BadZipFile, ZipFile
+
+    if data.count(b"PK\x01\x02") > _MOST_PARTS:  # before an entry is made of each
+        message = Phrase("the workbook has more than {limit} parts", limit=_MOST_PARTS)
+        raise broken(Phrase("file"), message)
+    parts: dict[str, bytes] = {}
+    try:
+        with ZipFile(BytesIO(data)) as package:
+            members = package.infolist()
+            _check_members(members, len(data))
+            for member in members:
+                name = member.filename.replace("\\", "/").strip("/").lower()
+                if name in parts:
+                    raise damaged(name)
+                with package.open(member) as file:
+                    # No more than is declared is inflated. Where it is less, the sum is wrong.
+                    part = file.read(member.file_size + 1)
+                if name.endswith((".xml", ".rels")):
+                    _check_xml(name, part)
+                    parts[name] = part
+    except (
+        BadZipFile,
+        EOFError,
+        NotImplementedError,
+        OverflowError,
+        ValueError,
+        struct.error,
+        zlib.error,
+    ):
+        raise damaged("zip") from None
+    return parts
+
+
+def _check_members(members: Sequence[ZipInfo], size: int) -> None:
+    """Raise InputError where a zip of this size declares what nobody should inflate."""
+    if any(member.flag_bits & _ENCRYPTED for member in members):
+        message = Phrase("the workbook is encrypted; save it as .xlsx without a password")
+        raise broken(Phrase("file"), message)
+    if sum(member.file_size for member in members) > _MOST_BYTES:
+        message = Phrase(
+            "the workbook has more than {limit} bytes when it is unpacked", limit=_MOST_BYTES
+        )
+        raise broken(Phrase("file"), message)
+    if sum(member.compress_size for member in members) > size or any(
+        member.compress_type not in (_STORED, _DEFLATED) for member in members
+    ):
+        raise damaged("zip")  # members in one another, or of a kind that inflates without a limit
+
+
+def _check_xml(name: str, part: bytes) -> None:
+    """Raise InputError where a part defines entities, or is UTF-16 (which has NUL bytes)."""
+    if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
+        message = Phrase("the workbook defines a DOCTYPE or an ENTITY, which Excel never does")
+        raise broken(Phrase("file"), message)
+    if b"\x00" in part:
+        raise damaged(name)
+
+
+def parse_part(
+    parts: Mapping[str, bytes],
+    name: str,
+    start: Start,
+    end: Callable[[str], None] | None = None,
+    text: Callable[[str], object] | None = None,
+) -> None:
+    """Call ``start`` and ``end`` for each element of a part, ``text`` with what stands in them.
+
+    Names of elements come with their namespace: see ``local``. Raises InputError.
+    """
+    from xml.parsers import expat
+
+    if name not in parts:
+        raise damaged(name)
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text
+    try:
+        parser.Parse(parts[name], True)
+    except (expat.ExpatError, LookupError, ValueError):
+        raise damaged(name) from None
+
+
+def local(name: str) -> str:
+    """Return an XML name without its namespace: those of ISO's strict form are other ones."""
+    return name.rpartition(" ")[2]
+
+
+class Sheet(Struct, frozen=True):
+    """A sheet: its name, its part, whether it is shown."""
+
+    name: str
+    part: str
+    visible: bool
+
+
+class Book(Struct, frozen=True):
+    """A workbook: its worksheets and shared parts, whether its days count from 1904."""
+
+    sheets: tuple[Sheet, ...]
+    from_1904: bool
+    styles: str | None
+    strings: str | None
+
+
+def find_book(parts: Mapping[str, bytes]) -> Book:
+    """Return what a package holds as a workbook. Raises InputError where it is none."""
+    kinds = dict(_relations(parts, "").values()) if "_rels/.rels" in parts else {}
+    main = kinds.get("officeDocument", "xl/workbook.xml")
+    if main not in parts:
+        raise broken(Phrase("file"), _NO_WORKBOOK)
+    relations = _relations(parts, main)
+    sheets: list[Sheet] = []
+    dates: list[str] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        tag = local(tag)
+        if tag == "workbookPr":
+            dates.append(attributes.get("date1904", ""))
+        elif tag == "sheet":
+            key = next((value for name, value in attributes.items() if local(name) == "id"), "")
+            kind, part = relations.get(key, ("", ""))
+            if kind == "worksheet":
+                visible = attributes.get("state", "visible") == "visible"
+                sheets.append(Sheet(attributes.get("name", ""), part, visible))
+
+    parse_part(parts, main, start)
+    if not sheets:
+        raise broken(Phrase("file"), _NO_WORKBOOK)
+    shared = {"styles": "xl/styles.xml", "sharedStrings": "xl/sharedstrings.xml"}
+    shared |= dict(relations.values())
+    from_1904 = any(date in ("1", "true") for date in dates)
+    styles, strings = (
+        shared[kind] if shared[kind] in parts else None for kind in ("styles", "sharedStrings")
+    )
+    return Book(tuple(sheets), from_1904, styles, strings)
+
+
+def _relations(parts: Mapping[str, bytes], source: str) -> dict[str, tuple[str, str]]:
+    """Return the kind and the part of each relation of a part, by its id."""
+    folder, name = posixpath.split(source)
+    found: dict[str, tuple[str, str]] = {}
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if local(tag) == "Relationship":
+            target = posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/"))
+            kind = attributes.get("Type", "").rpartition("/")[2]
+            part = posixpath.normpath(target).lstrip("/").lower()
+            found[attributes.get("Id", "")] = (kind, part)
+
+    parse_part(parts, posixpath.join(folder, "_rels", f"{name}.rels"), start)
+    return found
+
+
+class Styles(Struct):
+    """What cell styles say, by their place in the list: format codes, which are struck through.
+
+    A code "" is one that does not show every digit.
+    """
+
+    codes: dict[str, str] = field(default_factory=dict)
+    struck: set[str] = field(default_factory=set)
+
+
+def read_styles(parts: Mapping[str, bytes], book: Book) -> Styles:
+    """Return what the styles of a workbook say of cells."""
+    codes = dict(_BUILT_IN)
+    struck_fonts: set[str] = set()
+    found = Styles()
+    inside, fonts = "", 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal inside, fonts
+        tag = local(tag)
+        if tag in ("numFmts", "fonts", "fills", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"):
+            inside = tag
+        elif tag == "numFmt" and inside == "numFmts":
+            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif tag == "font" and inside == "fonts":
+            fonts += 1
+        elif tag == "strike" and inside == "fonts" and _is_on(attributes):
+            struck_fonts.add(str(fonts - 1))
+        elif tag == "xf" and inside == "cellXfs":
+            style = str(len(found.codes))
+            found.codes[style] = codes.get(attributes.get("numFmtId", "0"), "")
+            if attributes.get("fontId", "0") in struck_fonts:
+                found.struck.add(style)
+
+    if book.styles is not None:
+        parse_part(parts, book.styles, start)
+    return found
+
+
+def _is_on(attributes: Mapping[str, str]) -> bool:
+    """Tell whether an element such as ``strike`` says yes: without a value it does."""
+    return attributes.get("val", "1") in ("1", "true", "on")
+
+
+class RichText(Struct, frozen=True):
+    """A text whose runs are not all struck through alike.
+
+    ``<si><r><rPr><strike/></rPr><t>横支更1</t></r><r><t>横支更2</t></r></si>`` has two: the first
+    one is struck through (True), the second one is as the font of its cell (None).
+    """
+
+    text: str
+    struck: frozenset[bool | None]
+
+    def is_half_struck(self, font: bool) -> bool:
+        """Tell whether a part of it is struck through, in a cell whose font is struck or not."""
+        return {font if run is None else run for run in self.struck} == {True, False}
+
+
+class Strings:
+    """Reads strings, one after the other: ``si`` of the shared ones, ``is`` in a cell.
+
+    What stands in an element is appended to ``read``.
+    """
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+        self._parts: list[str] = []
+        self._length = 0
+        self._found: set[bool | None] = set()
+        self._struck: bool | None = None
+        self._is_reading_aid = self._keeps_blanks = False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Take in an element, by its local name."""
+        if tag == "t":
+            self.read.clear()
+            self._keeps_blanks = attributes.get(_SPACE) == "preserve"
+        elif tag in ("si", "is"):
+            self._parts, self._length, self._found = [], 0, set()
+            self._struck, self._is_reading_aid = None, False
+        elif tag == "rPh":  # kana beside the text, behind all of its runs
+            self._is_reading_aid = True
+        elif tag == "strike":
+            self._struck = _is_on(attributes)
+        elif tag in ("r", "rPr"):
+            self._struck = False if tag == "rPr" else None
+
+    def end_text(self) -> None:
+        """Take in what stood in a ``t``."""
+        if self._is_reading_aid:
+            return
+        text = "".join(self.read)
+        if text.strip():
+            self._found.add(self._struck)
+        if self._length <= LONGEST_CELL:  # what is longer is no cell, whatever follows
+            self._length += len(text)
+            self._parts.append(text if self._keeps_blanks else text.strip(" \t\r\n"))
+
+    def take(self) -> str | RichText:
+        """Return the string that has ended."""
+        text = unescape("".join(self._parts))
+        return RichText(text, frozenset(self._found)) if len(self._found) > 1 else text
+
+
+def unescape(text: str) -> str:
+    """Return a text with the characters that Excel writes as ``_x000D_``."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+def read_strings(parts: Mapping[str, bytes], book: Book) -> list[str | RichText]:
+    """Return the shared strings of a workbook."""
+    found: list[str | RichText] = []
+    strings = Strings()
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        strings.start(local(tag), attributes)
+
+    def end(tag: str) -> None:
+        tag = local(tag)
+        if tag == "t":
+            strings.end_text()
+        elif tag == "si":
+            found.append(strings.take())
+
+    if book.strings is not None:
+        parse_part(parts, book.strings, start, end, strings.read.append)
+    return found
+
+
+class Area(Struct, frozen=True):
+    """Some cells: rows and columns from 0, the last ones included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def __str__(self) -> str:
+        first = f"{name_column(self.left)}{self.top + 1}"
+        return f"{first}:{name_column(self.right)}{self.bottom + 1}"
+
+
+def read_area(written: str) -> Area | None:
+    """Read an area such as ``C2:C4``; None where it is none."""
+    found = re.fullmatch("([A-Za-z]{1,3})([0-9]{1,7}):([A-Za-z]{1,3})([0-9]{1,7})", written)
+    if found is None:
+        return None
+    top, bottom = sorted((int(found[2]) - 1, int(found[4]) - 1))
+    left, right = sorted((_read_letters(found[1]), _read_letters(found[3])))
+    return Area(top, left, bottom, right)
+
+
+class ColumnNumbers(dict[str, int]):
+    """Columns, counted from 0, by their letters. Raises LookupError where no sheet has one."""
+
+    def __missing__(self, letters: str) -> int:
+        column = _LAST_COLUMN
+        if re.fullmatch("[A-Za-z]{1,3}", letters):
+            column = _read_letters(letters)
+        if column >= _LAST_COLUMN:
+            raise LookupError
+        self[letters] = column
+        return column
+
+
+def _read_letters(letters: str) -> int:
+    column = 0
+    for letter in letters.upper():
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return column - 1
+
+
+def find_totals(parts: Mapping[str, bytes], sheet: Sheet) -> list[Area]:
+    """Return the totals rows of the tables that a sheet has."""
+    folder, name = posixpath.split(sheet.part)
+    if posixpath.join(folder, "_rels", f"{name}.rels") not in parts:
+        return []
+    totals: list[Area] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        area = read_area(attributes.get("ref", "")) if local(tag) == "table" else None
+        count = attributes.get("totalsRowCount", "0")
+        if area is not None and re.fullmatch("[1-9][0-9]{0,6}", count):
+            top = max(area.top, area.bottom - int(count) + 1)
+            totals.append(Area(top, area.left, area.bottom, area.right))
+
+    for kind, part in _relations(parts, sheet.part).values():
+        if kind == "table" and part in parts:
+            parse_part(parts, part, start)
+    return totals
