@@ -10,7 +10,7 @@ from datetime import date, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.casespec import Draft, build_case
+from kofucli.casespec import KEYS, Draft, build_case
 from kofucli.errors import KofuError, NotFoundError, RefusedError
 from kofucli.model import Actor, Case
 from kofucli.operations.amending import AmendRequest, Changed
@@ -40,7 +40,6 @@ from kofucli.settings import Settings, rule_tables
 _TARGET = "r1"
 _FILE = "cases.csv"
 _PLAIN = re.compile(r"[\w{}@%+=:,./-]+", re.ASCII)
-_COLUMNS = ("number", "kind", "recipient", "birth", "with", "filed", "office", "review", "counter")
 
 
 class Decision(Struct, frozen=True):
@@ -167,7 +166,7 @@ def _spell_draft(draft: Draft, settings: Settings, mask: Mask) -> str:
 
 def _case_file(request: BookRequest, mask: Mask) -> str:
     """Return the rows of a request as a case file: comma separated, every value a word."""
-    columns = (*_COLUMNS, "collect_by", "agent", "date", "hour")
+    columns = (*KEYS, "agent", "date", "hour")
     rows = [",".join(columns)]
     for wish in request.wishes:
         told = mask.attributes(wish.case)

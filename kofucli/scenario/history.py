@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from kofucli.casespec import KEYS
 from kofucli.model import Agent, Case, Reservation
 from kofucli.operations.retracing import Event, Past
 from kofucli.scenario.decision import command_line
@@ -176,10 +177,9 @@ class _Teller:
     def _spell_correction(self, one: Case, other: Case, renamed: Mapping[str, str]) -> str | None:
         """Return a correction as a SPEC, None where there is none; ``with`` follows by itself."""
         names = {"with": "main"}
-        keys = ("kind", "recipient", "birth", "with", "filed", "office", "review", "counter")
         named = [
             key
-            for key in (*keys, "collect_by")
+            for key in KEYS[1:]
             if getattr(one, names.get(key, key)) != getattr(other, names.get(key, key))
         ]
         if other.main is not None and other.main == renamed.get(one.main or ""):
