@@ -13,8 +13,17 @@ from typing import NoReturn
 from msgspec import Struct, field
 
 from kofucli.casefile.columns import ECHOED, EXACT, MOST_COLUMNS, Columns
-from kofucli.casefile.header_row import name_bare, note_bare, read_heading
-from kofucli.casefile.rows import MOST_PROBLEMS, FileRows, at_cell, broken, check_length, refusal
+from kofucli.casefile.header_row import read_heading
+from kofucli.casefile.notes import (
+    MOST_PROBLEMS,
+    FileRows,
+    at_cell,
+    broken,
+    check_length,
+    name_bare,
+    note_bare,
+    refusal,
+)
 from kofucli.casefile.unused_columns import UnusedColumns
 from kofucli.casefile.values import (
     EPOCH,
@@ -93,7 +102,7 @@ class _Grid(Struct):
     bottom: int = -1
 
 
-def read_workbook(data: bytes, columns: Columns, wanted: str | None) -> FileRows:
+def read_xlsx(data: bytes, columns: Columns, wanted: str | None) -> FileRows:
     """Read a sheet of a workbook. Raises InputError."""
     parts = open_package(data)
     book = find_book(parts)

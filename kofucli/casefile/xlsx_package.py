@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from kofucli.casefile.header_row import name_column
-from kofucli.casefile.rows import broken
+from kofucli.casefile.notes import broken, name_column
 from kofucli.casefile.values import LONGEST_CELL
 from kofucli.errors import InputError, Phrase
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from kofucli.casefile import scan_rows
 from kofucli.casefile.columns import CASE_COLUMNS, gives_day
-from kofucli.casefile.rows import Day, FileRows, check_length
+from kofucli.casefile.notes import Day, FileRows, check_length
 from kofucli.casespec import KEYS, Draft, build_case
 from kofucli.clock import parse_hour, parse_written_date
 from kofucli.errors import MOST_PROBLEMS, InputError, Phrase, Problem

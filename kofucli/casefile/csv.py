@@ -9,8 +9,15 @@ from itertools import chain, islice
 
 from kofucli.casefile.columns import MOST_COLUMNS, Columns, too_many
 from kofucli.casefile.escapes import read_cell
-from kofucli.casefile.header_row import Heading, name_bare, note_bare, read_heading
-from kofucli.casefile.rows import MOST_PROBLEMS, FileRows, broken, check_length
+from kofucli.casefile.header_row import Heading, read_heading
+from kofucli.casefile.notes import (
+    MOST_PROBLEMS,
+    FileRows,
+    broken,
+    check_length,
+    name_bare,
+    note_bare,
+)
 from kofucli.casefile.unused_columns import UnusedColumns
 from kofucli.casefile.values import LONGEST_CELL
 from kofucli.casespec import Draft
@@ -29,7 +36,7 @@ _CsvLine = tuple[int, list[str]]
 """The number of the line on which a row begins, and its cells."""
 
 
-def read_delimited(data: bytes, columns: Columns) -> FileRows:
+def read_csv(data: bytes, columns: Columns) -> FileRows:
     """Read CSV: UTF-8, CP932 or UTF-16; comma, semicolon or tab, or what its first line names.
 
     Raises InputError where it is none, or has no heading.

@@ -8,7 +8,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, too_many
-from kofucli.casefile.rows import (
+from kofucli.casefile.notes import (
     MOST_PROBLEMS,
     FileRows,
     Name,
@@ -46,7 +46,7 @@ class _Numbers(dict[str, _Written]):
         return number
 
 
-def read_records(data: bytes, columns: Columns) -> FileRows:
+def read_json(data: bytes, columns: Columns) -> FileRows:
     """Read a list of objects, an object, or an object a line; UTF-8. Raises InputError."""
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:

@@ -1,8 +1,8 @@
-"""What reading a file gives: its rows, or what is wrong with it."""
+"""What reading a file gives: rows, notes on them, and what is wrong, with its place."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date
 
 from msgspec import Struct, field
@@ -67,3 +67,25 @@ def check_length(count: int) -> None:
 def at_cell(row: int, key: Name) -> Phrase:
     """Return where a cell is."""
     return Phrase("row {row}, column {key}", row=row, key=key)
+
+
+def name_column(column: int) -> str:
+    """Return the letters of a column, counted from 0."""
+    letters = ""
+    while column >= 0:
+        column, place = divmod(column, 26)
+        letters = chr(ord("A") + place) + letters
+        column -= 1
+    return letters
+
+
+def name_bare(column: int) -> str:
+    """Return what a column (from 0) without a heading is called."""
+    return f"({name_column(column)})"
+
+
+def note_bare(columns: Sequence[int]) -> Iterator[Phrase]:
+    """Yield that cells were left out, where there are ``columns`` (from 0) without a heading."""
+    if columns:
+        names = [name_column(column) for column in columns]
+        yield Phrase("Cells without a heading were left out: column {columns}.", columns=names)
