@@ -58,7 +58,7 @@ def scan_rows(
         raise broken(Phrase("file"), message)
     known = Columns(columns, own, needed)
     if data.startswith(_ZIP):
-        from kofucli.casefile.xlsx_cells import read_xlsx
+        from kofucli.casefile.xlsx_rows import read_xlsx
 
         return read_xlsx(data, known, sheet)
     if data.startswith(_OLD_WORKBOOK):

@@ -3,8 +3,7 @@
 Neither the sizes that a zip declares nor the XML in it are believed: parts are inflated against a
 limit, and parsed by a parser that knows no entities of the file's own.
 
-``xl/workbook.xml`` names the sheets. A cell of a sheet has a style, which is a place in the list of
-``xl/styles.xml``, and mostly its text is a place in the list of ``xl/sharedStrings.xml``.
+``xl/workbook.xml`` names the sheets; ``xl/_rels/workbook.xml.rels`` says which part each one is.
 """
 
 from __future__ import annotations
@@ -12,13 +11,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from kofucli.casefile.notes import broken, name_column
-from kofucli.casefile.values import LONGEST_CELL
 from kofucli.errors import InputError, Phrase
 
 if TYPE_CHECKING:
@@ -30,23 +29,7 @@ _MOST_PARTS = 1_000
 _ENCRYPTED = 1
 _STORED, _DEFLATED = 0, 8
 
-GENERAL = "General"
-_DAY, _CLOCK, _SECONDS = "yyyy/m/d", "h:mm", "h:mm:ss"
-_BUILT_IN = {
-    **{str(at): _DAY for at in (*range(14, 18), *range(27, 32), *range(34, 37), *range(50, 59))},
-    **{str(at): _CLOCK for at in (18, 20, 32)},
-    **{str(at): _SECONDS for at in (19, 21, 33, 45, 47)},
-    "22": f"{_DAY} {_CLOCK}",
-    "46": "[h]:mm:ss",
-    "0": GENERAL,
-    "1": "0",
-    "49": "@",
-}
-"""The formats without a code in the file that show a moment (in Japan), or every digit."""
 _NO_WORKBOOK = Phrase("it is no Excel workbook (.xlsx); save it as .xlsx or as CSV (UTF-8)")
-_SPACE = "http://www.w3.org/XML/1998/namespace space"
-_ESCAPED = re.compile("_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
-"""A character that XML cannot hold, or would change."""
 _LAST_COLUMN = 16_384
 
 Start = Callable[[str, dict[str, str]], None]
@@ -223,136 +206,6 @@ def _relations(parts: Mapping[str, bytes], source: str) -> dict[str, tuple[str, 
     return found
 
 
-class Styles(Struct):
-    """What cell styles say, by their place in the list: format codes, which are struck through.
-
-    A code "" is one that does not show every digit.
-    """
-
-    codes: dict[str, str] = field(default_factory=dict)
-    struck: set[str] = field(default_factory=set)
-
-
-def read_styles(parts: Mapping[str, bytes], book: Book) -> Styles:
-    """Return what the styles of a workbook say of cells."""
-    codes = dict(_BUILT_IN)
-    struck_fonts: set[str] = set()
-    found = Styles()
-    inside, fonts = "", 0
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal inside, fonts
-        tag = local(tag)
-        if tag in ("numFmts", "fonts", "fills", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"):
-            inside = tag
-        elif tag == "numFmt" and inside == "numFmts":
-            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-        elif tag == "font" and inside == "fonts":
-            fonts += 1
-        elif tag == "strike" and inside == "fonts" and _is_on(attributes):
-            struck_fonts.add(str(fonts - 1))
-        elif tag == "xf" and inside == "cellXfs":
-            style = str(len(found.codes))
-            found.codes[style] = codes.get(attributes.get("numFmtId", "0"), "")
-            if attributes.get("fontId", "0") in struck_fonts:
-                found.struck.add(style)
-
-    if book.styles is not None:
-        parse_part(parts, book.styles, start)
-    return found
-
-
-def _is_on(attributes: Mapping[str, str]) -> bool:
-    """Tell whether an element such as ``strike`` says yes: without a value it does."""
-    return attributes.get("val", "1") in ("1", "true", "on")
-
-
-class RichText(Struct, frozen=True):
-    """A text whose runs are not all struck through alike.
-
-    ``<si><r><rPr><strike/></rPr><t>横支更1</t></r><r><t>横支更2</t></r></si>`` has two: the first
-    one is struck through (True), the second one is as the font of its cell (None).
-    """
-
-    text: str
-    struck: frozenset[bool | None]
-
-    def is_half_struck(self, font: bool) -> bool:
-        """Tell whether a part of it is struck through, in a cell whose font is struck or not."""
-        return {font if run is None else run for run in self.struck} == {True, False}
-
-
-class Strings:
-    """Reads strings, one after the other: ``si`` of the shared ones, ``is`` in a cell.
-
-    What stands in an element is appended to ``read``.
-    """
-
-    def __init__(self) -> None:
-        self.read: list[str] = []
-        self._parts: list[str] = []
-        self._length = 0
-        self._found: set[bool | None] = set()
-        self._struck: bool | None = None
-        self._is_reading_aid = self._keeps_blanks = False
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Take in an element, by its local name."""
-        if tag == "t":
-            self.read.clear()
-            self._keeps_blanks = attributes.get(_SPACE) == "preserve"
-        elif tag in ("si", "is"):
-            self._parts, self._length, self._found = [], 0, set()
-            self._struck, self._is_reading_aid = None, False
-        elif tag == "rPh":  # kana beside the text, behind all of its runs
-            self._is_reading_aid = True
-        elif tag == "strike":
-            self._struck = _is_on(attributes)
-        elif tag in ("r", "rPr"):
-            self._struck = False if tag == "rPr" else None
-
-    def end_text(self) -> None:
-        """Take in what stood in a ``t``."""
-        if self._is_reading_aid:
-            return
-        text = "".join(self.read)
-        if text.strip():
-            self._found.add(self._struck)
-        if self._length <= LONGEST_CELL:  # what is longer is no cell, whatever follows
-            self._length += len(text)
-            self._parts.append(text if self._keeps_blanks else text.strip(" \t\r\n"))
-
-    def take(self) -> str | RichText:
-        """Return the string that has ended."""
-        text = unescape("".join(self._parts))
-        return RichText(text, frozenset(self._found)) if len(self._found) > 1 else text
-
-
-def unescape(text: str) -> str:
-    """Return a text with the characters that Excel writes as ``_x000D_``."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
-
-
-def read_strings(parts: Mapping[str, bytes], book: Book) -> list[str | RichText]:
-    """Return the shared strings of a workbook."""
-    found: list[str | RichText] = []
-    strings = Strings()
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        strings.start(local(tag), attributes)
-
-    def end(tag: str) -> None:
-        tag = local(tag)
-        if tag == "t":
-            strings.end_text()
-        elif tag == "si":
-            found.append(strings.take())
-
-    if book.strings is not None:
-        parse_part(parts, book.strings, start, end, strings.read.append)
-    return found
-
-
 class Area(Struct, frozen=True):
     """Some cells: rows and columns from 0, the last ones included."""
 
@@ -367,32 +220,23 @@ class Area(Struct, frozen=True):
 
 
 def read_area(written: str) -> Area | None:
-    """Read an area such as ``C2:C4``; None where it is none."""
-    found = re.fullmatch("([A-Za-z]{1,3})([0-9]{1,7}):([A-Za-z]{1,3})([0-9]{1,7})", written)
+    """Read an area such as ``C2:C4``; None where it is none. Raises LookupError."""
+    found = re.fullmatch("([A-Za-z]+)([0-9]{1,7}):([A-Za-z]+)([0-9]{1,7})", written)
     if found is None:
         return None
     top, bottom = sorted((int(found[2]) - 1, int(found[4]) - 1))
-    left, right = sorted((_read_letters(found[1]), _read_letters(found[3])))
+    left, right = sorted((read_letters(found[1]), read_letters(found[3])))
     return Area(top, left, bottom, right)
 
 
-class ColumnNumbers(dict[str, int]):
-    """Columns, counted from 0, by their letters. Raises LookupError where no sheet has one."""
-
-    def __missing__(self, letters: str) -> int:
-        column = _LAST_COLUMN
-        if re.fullmatch("[A-Za-z]{1,3}", letters):
-            column = _read_letters(letters)
-        if column >= _LAST_COLUMN:
-            raise LookupError
-        self[letters] = column
-        return column
-
-
-def _read_letters(letters: str) -> int:
+@cache
+def read_letters(letters: str) -> int:
+    """Return the column that letters name, from 0. Raises LookupError, ValueError."""
     column = 0
-    for letter in letters.upper():
-        column = column * 26 + ord(letter) - ord("A") + 1
+    for letter in letters[:4].upper():
+        column = column * 26 + "ABCDEFGHIJKLMNOPQRSTUVWXYZ".index(letter) + 1
+    if not 0 < column <= _LAST_COLUMN:
+        raise LookupError
     return column - 1
 
 
