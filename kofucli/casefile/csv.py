@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable, Iterator
 from io import StringIO
@@ -148,8 +149,6 @@ def _broken_at(data: bytes, at: int, message: Phrase) -> InputError:
 
 def _split(text: str) -> Iterator[_CsvLine]:
     """Yield the lines of CSV, but for one that names the delimiter."""
-    import csv  # only files need it
-
     declared = re.match(_DECLARED, text, re.IGNORECASE)
     delimiter = declared[1] if declared else _find_delimiter(text.lstrip("\r\n"))
     lines = _limit_columns(StringIO(text, newline=""), delimiter)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 from io import StringIO
-from typing import TYPE_CHECKING, Any
+from json import JSONDecodeError, JSONDecoder
+from typing import Any
 
 from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, too_many
 from kofucli.casefile.notes import (
@@ -22,9 +23,6 @@ from kofucli.casefile.values import fault_of
 from kofucli.casespec import Draft
 from kofucli.errors import Phrase, Problem
 from kofucli.text import abbreviate, quote
-
-if TYPE_CHECKING:
-    from json import JSONDecodeError, JSONDecoder
 
 _LONGEST_NUMBER = 100
 _NO_VALUE = object()
@@ -85,8 +83,6 @@ def _parse(text: str) -> tuple[list[Any], list[Problem]]:
 
     Objects are tuples of pairs, numbers are as they are written.
     """
-    from json import JSONDecodeError, JSONDecoder  # only files of this form need it
-
     keep = _Numbers().__getitem__
     decoder = JSONDecoder(
         object_pairs_hook=tuple, parse_int=keep, parse_float=keep, parse_constant=keep
@@ -105,8 +101,6 @@ def _parse(text: str) -> tuple[list[Any], list[Problem]]:
 
 
 def _parse_lines(text: str, decoder: JSONDecoder) -> tuple[list[Any], list[Problem]]:
-    from json import JSONDecodeError
-
     values: list[Any] = []
     problems: list[Problem] = []
     for number, line in enumerate(StringIO(text), 1):

@@ -10,23 +10,28 @@ from __future__ import annotations
 
 import posixpath
 import re
+import struct
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from io import BytesIO
-from typing import TYPE_CHECKING
+from xml.parsers import expat
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from msgspec import Struct
 
 from kofucli.casefile.notes import broken, name_column
 from kofucli.errors import InputError, Phrase
 
-if TYPE_CHECKING:
-    from zipfile import ZipInfo
-
 _MOST_BYTES = 64 * 1024 * 1024
 """The bytes of all parts together, inflated."""
 _MOST_PARTS = 1_000
 _ENCRYPTED = 1
+_OF_DAMAGE = (
+    *(BadZipFile, zlib.error, struct.error),
+    *(EOFError, NotImplementedError, OverflowError, ValueError),
+)
+"""What zipfile raises where a zip is damaged."""
 _STORED, _DEFLATED = 0, 8
 
 _NO_WORKBOOK = Phrase("it is no Excel workbook (.xlsx); save it as .xlsx or as CSV (UTF-8)")
@@ -49,10 +54,6 @@ def damaged(part: str) -> InputError:
 
 def open_package(data: bytes) -> dict[str, bytes]:
     """Return the XML parts of a package by their names in lower case. Raises InputError."""
-    import struct
-    import zlib
-    from zipfile import BadZipFile, ZipFile
-
     if data.count(b"PK\x01\x02") > _MOST_PARTS:  # before an entry is made of each
         message = Phrase("the workbook has more than {limit} parts", limit=_MOST_PARTS)
         raise broken(Phrase("file"), message)
@@ -71,15 +72,7 @@ def open_package(data: bytes) -> dict[str, bytes]:
                 if name.endswith((".xml", ".rels")):
                     _check_xml(name, part)
                     parts[name] = part
-    except (
-        BadZipFile,
-        EOFError,
-        NotImplementedError,
-        OverflowError,
-        ValueError,
-        struct.error,
-        zlib.error,
-    ):
+    except _OF_DAMAGE:
         raise damaged("zip") from None
     return parts
 
@@ -120,8 +113,6 @@ def parse_part(
 
     Names of elements come with their namespace: see ``local``. Raises InputError.
     """
-    from xml.parsers import expat
-
     if name not in parts:
         raise damaged(name)
     parser = expat.ParserCreate(namespace_separator=" ")
