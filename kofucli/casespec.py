@@ -26,18 +26,8 @@ Draft = dict[str, str]
 Fault = tuple[str, Phrase]
 """The key that is wrong, and what was expected."""
 
-KEYS = (
-    "number",
-    "kind",
-    "recipient",
-    "birth",
-    "with",
-    "filed",
-    "office",
-    "review",
-    "counter",
-    "collect_by",
-)
+KEYS = Case.__struct_encode_fields__[:10]
+"""The attributes of a case as it is written: from its number to the last day to collect it."""
 _LONGEST_VALUE = 200
 
 _VALUES: dict[str, dict[str, object]] = {
@@ -155,6 +145,22 @@ def build_case(
     if faults:
         return None, faults
     return (Case(**changes) if base is None else replace(base, **changes)), []
+
+
+def write_case(case: Case) -> dict[str, str | None]:
+    """Return the attributes of a case as they are written, None for what it has not."""
+    return {
+        "number": case.number,
+        "kind": case.kind,
+        "recipient": case.recipient,
+        "birth": "yes" if case.birth else "no",
+        "with": case.main,
+        "filed": case.filed,
+        "office": case.office,
+        "review": case.review,
+        "counter": case.counter,
+        "collect_by": case.collect_by.isoformat() if case.collect_by is not None else None,
+    }
 
 
 def _number_fault(raw: str, number: str, fault: Phrase) -> Phrase:

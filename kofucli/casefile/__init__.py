@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from kofucli.casefile.columns import (
     Columns,
 )
-from kofucli.casefile.rows import MOST_PROBLEMS, FileRows, broken, refusal
+from kofucli.casefile.notes import MOST_PROBLEMS, FileRows, broken, refusal
 from kofucli.errors import Phrase
 
 LARGEST = 20 * 1024 * 1024
@@ -58,9 +58,9 @@ def scan_rows(
         raise broken(Phrase("file"), message)
     known = Columns(columns, own, needed)
     if data.startswith(_ZIP):
-        from kofucli.casefile.workbook import read_workbook
+        from kofucli.casefile.xlsx_rows import read_xlsx
 
-        return read_workbook(data, known, sheet)
+        return read_xlsx(data, known, sheet)
     if data.startswith(_OLD_WORKBOOK):
         message = Phrase(
             "it is an old Excel file (.xls) or has a password; save it as .xlsx without a password"
@@ -69,9 +69,9 @@ def scan_rows(
     if sheet is not None:
         raise broken(Phrase("--sheet"), Phrase("this file is no workbook (.xlsx) with sheets"))
     if re.match(rb"(?:\xef\xbb\xbf)?\s*[\[{]", data):
-        from kofucli.casefile.records import read_records
+        from kofucli.casefile.json import read_json
 
-        return read_records(data, known)
-    from kofucli.casefile.delimited import read_delimited
+        return read_json(data, known)
+    from kofucli.casefile.csv import read_csv
 
-    return read_delimited(data, known)
+    return read_csv(data, known)

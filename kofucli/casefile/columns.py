@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Container, Iterable, Mapping, Sequence
 
-from kofucli.casefile.rows import Name, broken
+from kofucli.casefile.notes import Name, broken
 from kofucli.casespec import KEYS
 from kofucli.errors import InputError, Phrase
 from kofucli.text import abbreviate, nearest

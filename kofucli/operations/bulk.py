@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from kofucli.casefile import scan_rows
 from kofucli.casefile.columns import CASE_COLUMNS, gives_day
-from kofucli.casefile.rows import Day, FileRows, at_cell, check_length
+from kofucli.casefile.notes import Day, FileRows, at_cell, check_length
 from kofucli.casespec import KEYS, Draft, build_case
 from kofucli.clock import parse_hour, parse_written_date
 from kofucli.errors import MOST_PROBLEMS, InputError, Phrase, Problem

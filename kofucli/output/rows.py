@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from kofucli.casespec import KEYS, write_case
 from kofucli.errors import Problem
 from kofucli.language import Translate, list_text, render
-from kofucli.model import Case
 from kofucli.operations.book import Booked
 from kofucli.operations.plan import Planned
 from kofucli.operations.requests import Row
@@ -209,22 +209,7 @@ def rows_sheet(rows: Iterable[Row]) -> Sheet:
 
 def planned_sheet(rows: Iterable[Row]) -> Sheet:
     """Return what was placed as a case file for ``book --from``, one agent after the other."""
-    names = [
-        "agent",
-        "date",
-        "hour",
-        "number",
-        "kind",
-        "recipient",
-        "birth",
-        "with",
-        "filed",
-        "office",
-        "review",
-        "counter",
-        "collect_by",
-        "note",
-    ]
+    names = ["agent", "date", "hour", *KEYS, "note"]
     placed = [row for row in rows if row.outcome == "placed"]
     agents = list(dict.fromkeys(row.wish.agent for row in placed))
     placed.sort(key=lambda row: (agents.index(row.wish.agent), row.day, row.start, row.wish.row))
@@ -232,22 +217,13 @@ def planned_sheet(rows: Iterable[Row]) -> Sheet:
         names,
         names,
         [
-            [row.wish.agent, _day(row), row.start, *_case_cells(row.wish.case), row.wish.note]
+            [
+                row.wish.agent,
+                _day(row),
+                row.start,
+                *write_case(row.wish.case).values(),
+                row.wish.note,
+            ]
             for row in placed
         ],
     )
-
-
-def _case_cells(case: Case) -> list[Cell]:
-    return [
-        case.number,
-        case.kind,
-        case.recipient,
-        "yes" if case.birth else "no",
-        case.main,
-        case.filed,
-        case.office,
-        case.review,
-        case.counter,
-        case.collect_by.isoformat() if case.collect_by is not None else None,
-    ]

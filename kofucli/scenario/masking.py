@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
 
-from kofucli.casespec import KEYS
+from kofucli.casespec import KEYS, write_case
 from kofucli.model import Case
 from kofucli.numbers import make_number, normalise_number, parse_number
 
@@ -54,19 +53,13 @@ class Mask:
 
     def attributes(self, case: Case, keys: Iterable[str] = KEYS) -> dict[str, str]:
         """Return a case's attributes as a SPEC names them; those that are empty are left out."""
-        found: dict[str, Any] = {
+        found = write_case(case) | {
             "number": self.number(case.number),
-            "kind": case.kind,
-            "recipient": case.recipient,
-            "birth": "yes" if case.birth else "no",
             "with": case.main and self.number(case.main),
-            "filed": case.filed,
             "office": case.office and self.place(case.office),
-            "review": case.review,
             "counter": case.counter and self.place(case.counter),
-            "collect_by": case.collect_by and case.collect_by.isoformat(),
         }
-        return {key: found[key] for key in keys if found[key]}
+        return {key: value for key in keys if (value := found[key])}
 
     def spec(self, case: Case, default_kind: str) -> str:
         """Return a case as a SPEC that says only what differs from the defaults."""

@@ -610,11 +610,16 @@ def make_bomb() -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("declared", [None, 0, 100, 2**31])
-def test_a_bomb_does_not_go_off(declared: int | None) -> None:
-    """What inflates to more than 64 MiB is refused, whatever size it declares."""
+LARGE = "the workbook has more than 67108864 bytes when it is unpacked"
+
+
+@pytest.mark.parametrize(
+    ("declared", "said"), [(None, LARGE), (2**31, LARGE), (0, "damaged"), (100, "damaged")]
+)
+def test_a_bomb_does_not_go_off(declared: int | None, said: str) -> None:
+    """What inflates to more than 64 MiB is refused; no more is inflated than is declared."""
     data = make_bomb() if declared is None else set_size(make_bomb(), declared)
-    assert ["file: the workbook has more than 67108864 bytes when it is unpacked"] == faults(data)
+    assert said in faults(data)[0]
 
 
 def test_a_wrong_size_is_damage() -> None:

@@ -5,26 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 from io import StringIO
-from typing import TYPE_CHECKING, Any
+from json import JSONDecodeError, JSONDecoder
+from typing import Any
 
 from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, too_many
-from kofucli.casefile.rows import (
+from kofucli.casefile.notes import (
     MOST_PROBLEMS,
     FileRows,
     Name,
     at_cell,
     broken,
     check_length,
-    fault_of,
     refusal,
 )
-from kofucli.casefile.strays import Strays
+from kofucli.casefile.unused_columns import UnusedColumns
+from kofucli.casefile.values import fault_of
 from kofucli.casespec import Draft
 from kofucli.errors import Phrase, Problem
 from kofucli.text import abbreviate, quote
-
-if TYPE_CHECKING:
-    from json import JSONDecodeError, JSONDecoder
 
 _LONGEST_NUMBER = 100
 _NO_VALUE = object()
@@ -46,7 +44,7 @@ class _Numbers(dict[str, _Written]):
         return number
 
 
-def read_records(data: bytes, columns: Columns) -> FileRows:
+def read_json(data: bytes, columns: Columns) -> FileRows:
     """Read a list of objects, an object, or an object a line; UTF-8. Raises InputError."""
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
@@ -74,9 +72,9 @@ def read_records(data: bytes, columns: Columns) -> FileRows:
     found = names.keys.values()
     if problems and columns.needed not in found:
         raise refusal(problems)
-    notes = tuple(names.strays.notes(columns, found))
+    notes = tuple(names.unused.notes(columns, found))
     ignored = tuple(dict.fromkeys(names.ignored))
-    days = names.strays.days(columns, (draft for _, draft in rows))
+    days = names.unused.days(columns, (draft for _, draft in rows))
     return FileRows(tuple(rows), ignored, notes, tuple(problems), names=names.called, days=days)
 
 
@@ -85,8 +83,6 @@ def _parse(text: str) -> tuple[list[Any], list[Problem]]:
 
     Objects are tuples of pairs, numbers are as they are written.
     """
-    from json import JSONDecodeError, JSONDecoder  # only files of this form need it
-
     keep = _Numbers().__getitem__
     decoder = JSONDecoder(
         object_pairs_hook=tuple, parse_int=keep, parse_float=keep, parse_constant=keep
@@ -105,8 +101,6 @@ def _parse(text: str) -> tuple[list[Any], list[Problem]]:
 
 
 def _parse_lines(text: str, decoder: JSONDecoder) -> tuple[list[Any], list[Problem]]:
-    from json import JSONDecodeError
-
     values: list[Any] = []
     problems: list[Problem] = []
     for number, line in enumerate(StringIO(text), 1):
@@ -146,7 +140,7 @@ class _Names:
         self.keys: dict[str, str | None] = {}
         self.called: dict[str, Name] = {}
         self.ignored: list[str] = []
-        self.strays = Strays()
+        self.unused = UnusedColumns()
         self._mistyped: set[str] = set()
 
     def read_object(self, row: int, pairs: object) -> tuple[Draft, list[Problem]]:
@@ -179,7 +173,7 @@ class _Names:
             if fault is not None:
                 problems.append(Problem(where, fault))
             elif key is None and name.strip():
-                self.strays.look(name, value if isinstance(value, str) else "-" if value else "")
+                self.unused.look(name, value if isinstance(value, str) else "-" if value else "")
         is_whole = not problems and self._mistyped.isdisjoint(seen)
         return (draft if is_whole else {}), problems
 

@@ -1,8 +1,8 @@
-"""What reading a file gives: its rows, or what is wrong with it."""
+"""What reading a file gives: rows, notes on them, and what is wrong, with its place."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date
 
 from msgspec import Struct, field
@@ -10,8 +10,6 @@ from msgspec import Struct, field
 from kofucli.casespec import Draft
 from kofucli.errors import InputError, Phrase, Problem
 
-LONGEST_CELL = 10_000
-"""The characters that a cell may have."""
 MOST_ROWS = 200_000
 """The rows that a file may have: no office has so many visits, and millions would fill memory."""
 MOST_PROBLEMS = 100
@@ -71,14 +69,23 @@ def at_cell(row: int, key: Name) -> Phrase:
     return Phrase("row {row}, column {key}", row=row, key=key)
 
 
-def fault_of(text: str) -> Phrase | None:
-    """Return why no cell can hold this text, None where it can."""
-    if len(text) > LONGEST_CELL:
-        return Phrase("a cell has more than {limit} characters", limit=LONGEST_CELL)
-    if "\x00" in text:
-        return Phrase("it holds a NUL byte")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return Phrase("it holds half a character (a lone surrogate)")
-    return None
+def name_column(column: int) -> str:
+    """Return the letters of a column, counted from 0."""
+    letters = ""
+    while column >= 0:
+        column, place = divmod(column, 26)
+        letters = chr(ord("A") + place) + letters
+        column -= 1
+    return letters
+
+
+def name_bare(column: int) -> str:
+    """Return what a column (from 0) without a heading is called."""
+    return f"({name_column(column)})"
+
+
+def note_bare(columns: Sequence[int]) -> Iterator[Phrase]:
+    """Yield that cells were left out, where there are ``columns`` (from 0) without a heading."""
+    if columns:
+        names = [name_column(column) for column in columns]
+        yield Phrase("Cells without a heading were left out: column {columns}.", columns=names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable, Iterator
 from io import StringIO
@@ -9,9 +10,17 @@ from itertools import chain, islice
 
 from kofucli.casefile.columns import MOST_COLUMNS, Columns, too_many
 from kofucli.casefile.escapes import read_cell
-from kofucli.casefile.heading import Heading, name_bare, note_bare, read_heading
-from kofucli.casefile.rows import LONGEST_CELL, MOST_PROBLEMS, FileRows, broken, check_length
-from kofucli.casefile.strays import Strays
+from kofucli.casefile.header_row import Heading, read_heading
+from kofucli.casefile.notes import (
+    MOST_PROBLEMS,
+    FileRows,
+    broken,
+    check_length,
+    name_bare,
+    note_bare,
+)
+from kofucli.casefile.unused_columns import UnusedColumns
+from kofucli.casefile.values import LONGEST_CELL
 from kofucli.casespec import Draft
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.text import quote
@@ -28,7 +37,7 @@ _CsvLine = tuple[int, list[str]]
 """The number of the line on which a row begins, and its cells."""
 
 
-def read_delimited(data: bytes, columns: Columns) -> FileRows:
+def read_csv(data: bytes, columns: Columns) -> FileRows:
     """Read CSV: UTF-8, CP932 or UTF-16; comma, semicolon or tab, or what its first line names.
 
     Raises InputError where it is none, or has no heading.
@@ -44,8 +53,8 @@ def read_delimited(data: bytes, columns: Columns) -> FileRows:
     heading = read_heading(columns, chain((first,), lines))
     beside = _Beside(list(zip(first[1], heading.keys, strict=True)))
     rows, problems = _read_rows(lines, heading, beside)
-    notes = (*note_bare(sorted(beside.bare)), *beside.strays.notes(columns, heading.keys))
-    days = beside.strays.days(columns, (draft for _, draft in rows))
+    notes = (*note_bare(sorted(beside.bare)), *beside.unused.notes(columns, heading.keys))
+    days = beside.unused.days(columns, (draft for _, draft in rows))
     return FileRows(rows, heading.ignored, notes, problems, names=heading.names, days=days)
 
 
@@ -80,7 +89,7 @@ class _Beside:
     """Looks at the cells under headings that mean nothing here, as long as they matter."""
 
     def __init__(self, heading: list[tuple[str, str | None]]) -> None:
-        self.strays = Strays()
+        self.unused = UnusedColumns()
         self.bare: set[int] = set()
         self._left = [(at, name) for at, (name, key) in enumerate(heading) if key is None]
 
@@ -99,7 +108,7 @@ class _Beside:
             if cell.strip():
                 self.bare.add(at)
             name = name_bare(at)
-        return self.strays.look(name, cell)
+        return self.unused.look(name, cell)
 
 
 def _decode(data: bytes) -> str:
@@ -140,8 +149,6 @@ def _broken_at(data: bytes, at: int, message: Phrase) -> InputError:
 
 def _split(text: str) -> Iterator[_CsvLine]:
     """Yield the lines of CSV, but for one that names the delimiter."""
-    import csv  # only files need it
-
     declared = re.match(_DECLARED, text, re.IGNORECASE)
     delimiter = declared[1] if declared else _find_delimiter(text.lstrip("\r\n"))
     lines = _limit_columns(StringIO(text, newline=""), delimiter)

@@ -8,8 +8,7 @@ from itertools import islice
 from msgspec import Struct
 
 from kofucli.casefile.columns import Columns
-from kofucli.casefile.letters import name_column
-from kofucli.casefile.rows import Name, refusal
+from kofucli.casefile.notes import Name, refusal
 from kofucli.errors import Phrase, Problem
 from kofucli.text import abbreviate, quote
 
@@ -84,15 +83,3 @@ def _missing(columns: Columns, line: Line) -> Problem:
         cells=said[:_MOST_CELLS] + ["..."] * (len(said) > _MOST_CELLS),
     )
     return Problem(Phrase("heading"), message)
-
-
-def name_bare(column: int) -> str:
-    """Return what a column (from 0) without a heading is called."""
-    return f"({name_column(column)})"
-
-
-def note_bare(columns: Sequence[int]) -> Iterator[Phrase]:
-    """Yield that cells were left out, where there are ``columns`` (from 0) without a heading."""
-    if columns:
-        names = [name_column(column) for column in columns]
-        yield Phrase("Cells without a heading were left out: column {columns}.", columns=names)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import date
 
 from kofucli.casefile.columns import MAYBE_COLLECT_BY, Columns, gives_day
-from kofucli.casefile.rows import Day
+from kofucli.casefile.notes import Day
 from kofucli.casespec import Draft
 from kofucli.clock import parse_hour, parse_written_date
 from kofucli.errors import Phrase
@@ -82,7 +82,7 @@ def _find_kinds(heading: str) -> tuple[str, ...]:
     return (*kinds, "collect_by") if name in MAYBE_COLLECT_BY else kinds
 
 
-class Strays:
+class UnusedColumns:
     """Looks at the cells of columns that mean nothing here, as long as they may mean something."""
 
     def __init__(self) -> None:

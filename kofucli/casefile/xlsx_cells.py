@@ -1,0 +1,378 @@
+"""The cells of a sheet, as its part and those of the whole workbook have them.
+
+``<c r="B7" s="3" t="s"><v>12</v></c>`` is a cell: the string 12 of ``xl/sharedStrings.xml`` in the
+style 3 of ``xl/styles.xml``. Without ``t`` the 12 is a number, which the format of the style shows
+as a number, a day or an hour.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from typing import NoReturn
+
+from msgspec import Struct, field
+
+from kofucli.casefile.columns import MOST_COLUMNS
+from kofucli.casefile.notes import broken
+from kofucli.casefile.values import EPOCH, LONGEST_CELL, YEAR_10000, shows_day_or_hour
+from kofucli.casefile.xlsx_package import (
+    Area,
+    Book,
+    Sheet,
+    local,
+    parse_part,
+    read_area,
+    read_letters,
+)
+from kofucli.errors import Phrase
+from kofucli.text import abbreviate
+
+_MOST_CELLS = 1_000_000
+_MOST_MERGED = 200_000
+_LAST_ROW = 1_048_576
+_GENERAL = "General"
+_DAY, _CLOCK, _SECONDS = "yyyy/m/d", "h:mm", "h:mm:ss"
+_BUILT_IN = {
+    **{str(at): _DAY for at in (*range(14, 18), *range(27, 32), *range(34, 37), *range(50, 59))},
+    **{str(at): _CLOCK for at in (18, 20, 32)},
+    **{str(at): _SECONDS for at in (19, 21, 33, 45, 47)},
+    "22": f"{_DAY} {_CLOCK}",
+    "46": "[h]:mm:ss",
+    "0": _GENERAL,
+    "1": "0",
+    "49": "@",
+}
+"""The formats without a code in the file that show a moment (in Japan), or every digit."""
+_SPACE = "http://www.w3.org/XML/1998/namespace space"
+_ESCAPED = re.compile("_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
+"""A character that XML cannot hold, or would change."""
+_WHOLE = 11
+"""The digits of a number that the format General shows as they are."""
+_DAYS_TO_1904 = 1_462
+_MOMENT = "yyyy/m/d h:mm"
+_NO_RESULT = Phrase("its formula has no result; open the file in Excel and save it")
+_ERROR = Phrase("it holds an error such as #REF! or #N/A")
+
+
+class Number(Struct, frozen=True):
+    """A number, with the code of its format."""
+
+    value: float
+    code: str
+
+
+class RichText(Struct, frozen=True):
+    """A text whose runs are not all struck through alike.
+
+    ``<si><r><rPr><strike/></rPr><t>横支更1</t></r><r><t>横支更2</t></r></si>`` has two: the first
+    one is struck through (True), the second one is as the font of its cell (None).
+    """
+
+    text: str
+    struck: frozenset[bool | None]
+
+
+Value = str | bool | Number | RichText | Phrase
+"""What a cell holds: RichText where a part is struck through, a Phrase why it holds nothing."""
+Cells = dict[int, Value]
+"""The cells of a row, by their columns."""
+
+
+class Grid(Struct):
+    """The cells of a sheet: used ones by row and column, from 0; hidden rows, merged areas.
+
+    ``top`` is the first row with a value, ``left`` and ``right`` are the outermost such columns;
+    ``right`` is -1 where no cell has one.
+    """
+
+    rows: dict[int, Cells] = field(default_factory=dict)
+    hidden: set[int] = field(default_factory=set)
+    merged: list[Area] = field(default_factory=list)
+    top: int = _LAST_ROW
+    left: int = _LAST_ROW
+    right: int = -1
+    bottom: int = -1
+
+
+def read_grid(parts: Mapping[str, bytes], book: Book, sheet: Sheet) -> Grid:
+    """Read the cells of a sheet. Raises InputError where they are too many, or too far apart."""
+    scan = _Scan(book, sheet, _read_styles(parts, book), _read_strings(parts, book))
+    parse_part(parts, sheet.part, scan.start, scan.end, scan.read.append)
+    return scan.grid
+
+
+class _Styles(Struct):
+    """What cell styles say, by their place in the list: format codes, which are struck through.
+
+    A code "" is one that does not show every digit.
+    """
+
+    codes: dict[str, str] = field(default_factory=dict)
+    struck: set[str] = field(default_factory=set)
+
+
+def _read_styles(parts: Mapping[str, bytes], book: Book) -> _Styles:
+    """Return what the styles of a workbook say of cells."""
+    codes = dict(_BUILT_IN)
+    struck_fonts: set[str] = set()
+    found = _Styles()
+    inside, fonts = "", 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal inside, fonts
+        tag = local(tag)
+        if tag in ("numFmts", "fonts", "fills", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"):
+            inside = tag
+        elif tag == "numFmt" and inside == "numFmts":
+            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif tag == "font" and inside == "fonts":
+            fonts += 1
+        elif tag == "strike" and inside == "fonts" and _is_on(attributes):
+            struck_fonts.add(str(fonts - 1))
+        elif tag == "xf" and inside == "cellXfs":
+            style = str(len(found.codes))
+            found.codes[style] = codes.get(attributes.get("numFmtId", "0"), "")
+            if attributes.get("fontId", "0") in struck_fonts:
+                found.struck.add(style)
+
+    if book.styles is not None:
+        parse_part(parts, book.styles, start)
+    return found
+
+
+def _is_on(attributes: Mapping[str, str]) -> bool:
+    """Tell whether an element such as ``strike`` says yes: without a value it does."""
+    return attributes.get("val", "1") in ("1", "true", "on")
+
+
+class _Strings:
+    """Reads strings, one after the other: ``si`` of the shared ones, ``is`` in a cell.
+
+    What stands in an element is appended to ``read``.
+    """
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+        self._parts: list[str] = []
+        self._length = 0
+        self._found: set[bool | None] = set()
+        self._struck: bool | None = None
+        self._is_reading_aid = self._keeps_blanks = False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Take in an element, by its local name."""
+        if tag == "t":
+            self.read.clear()
+            self._keeps_blanks = attributes.get(_SPACE) == "preserve"
+        elif tag in ("si", "is"):
+            self._parts, self._length, self._found = [], 0, set()
+            self._struck, self._is_reading_aid = None, False
+        elif tag == "rPh":  # kana beside the text, behind all of its runs
+            self._is_reading_aid = True
+        elif tag == "strike":
+            self._struck = _is_on(attributes)
+        elif tag in ("r", "rPr"):
+            self._struck = False if tag == "rPr" else None
+
+    def end_text(self) -> None:
+        """Take in what stood in a ``t``."""
+        if self._is_reading_aid:
+            return
+        text = "".join(self.read)
+        if text.strip():
+            self._found.add(self._struck)
+        if self._length <= LONGEST_CELL:  # what is longer is no cell, whatever follows
+            self._length += len(text)
+            self._parts.append(text if self._keeps_blanks else text.strip(" \t\r\n"))
+
+    def take(self) -> str | RichText:
+        """Return the string that has ended."""
+        text = _unescape("".join(self._parts))
+        return RichText(text, frozenset(self._found)) if len(self._found) > 1 else text
+
+
+def _unescape(text: str) -> str:
+    """Return a text with the characters that Excel writes as ``_x000D_``."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+def _read_strings(parts: Mapping[str, bytes], book: Book) -> list[str | RichText]:
+    """Return the shared strings of a workbook."""
+    found: list[str | RichText] = []
+    strings = _Strings()
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        strings.start(local(tag), attributes)
+
+    def end(tag: str) -> None:
+        tag = local(tag)
+        if tag == "t":
+            strings.end_text()
+        elif tag == "si":
+            found.append(strings.take())
+
+    if book.strings is not None:
+        parse_part(parts, book.strings, start, end, strings.read.append)
+    return found
+
+
+class _Scan:
+    """Goes through the elements of a sheet; cells and rows may leave out where they are.
+
+    Its handlers are called some five times for each cell: they look up little and make nothing.
+    What they raise for damage (LookupError, ValueError) ``parse_part`` turns into an InputError.
+    """
+
+    def __init__(
+        self, book: Book, sheet: Sheet, styles: _Styles, shared: list[str | RichText]
+    ) -> None:
+        self.grid = Grid()
+        self._book = book
+        self._sheet = sheet
+        self._styles = styles
+        self._shared = shared
+        self._strings = _Strings()
+        self.read = self._strings.read
+        self._row = self._column = -1
+        self._row_name = ""
+        self._row_cells: Cells = {}
+        self._cell: dict[str, str] = {}
+        self._count = 0
+        self._is_behind = False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        tag = tag.rpartition(" ")[2]  # as local() does: millions of calls would be felt
+        self.read.clear()
+        if self._is_behind:
+            if tag == "mergeCell":
+                self._take_merged(attributes.get("ref", ""))
+        elif tag == "c":
+            self._cell = attributes
+            self._count += 1
+            place = attributes.get("r")
+            if place is None:
+                self._column += 1
+            else:  # the letters: Excel writes no cell into another row's element
+                self._column = read_letters(place.removesuffix(self._row_name))
+        elif tag == "row":
+            self._end_row()
+            self._begin_row(attributes)
+        elif tag == "f":
+            self._row_cells[self._column] = _NO_RESULT
+        elif tag != "v":
+            self._strings.start(tag, attributes)
+
+    def end(self, tag: str) -> None:
+        tag = tag.rpartition(" ")[2]
+        if tag == "v":
+            text = "".join(self.read)
+            kind = self._cell.get("t")
+            if text or kind in ("str", "d"):
+                self._row_cells[self._column] = self._understand(text, kind)
+        elif tag == "t":
+            self._strings.end_text()
+        elif tag == "is":
+            self._row_cells[self._column] = self._look_at_font(self._strings.take())
+        elif tag == "sheetData":
+            self._end_row()
+            self._is_behind = True
+
+    def _begin_row(self, attributes: dict[str, str]) -> None:
+        written = attributes.get("r")
+        row = self._row + 1 if written is None else int(written) - 1
+        if row not in range(_LAST_ROW):
+            raise ValueError
+        self._row, self._column, self._row_name = row, -1, str(row + 1)
+        if attributes.get("hidden") in ("1", "true"):
+            self.grid.hidden.add(row)
+
+    def _end_row(self) -> None:
+        cells, self._row_cells = self._row_cells, {}
+        grid = self.grid
+        if cells:
+            grid.rows.setdefault(self._row, {}).update(cells)
+            grid.bottom = max(grid.bottom, self._row)
+            used = [column for column, value in cells.items() if value is not _NO_RESULT]
+            if used:
+                grid.top = min(grid.top, self._row)
+                grid.left = min(grid.left, *used)
+                grid.right = max(grid.right, *used)
+        wide = grid.right - grid.left + 1
+        many = wide > MOST_COLUMNS or wide * (grid.bottom - grid.top + 1) > _MOST_CELLS
+        if (grid.right >= 0 and many) or self._count > _MOST_CELLS * 2:
+            self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        message = Phrase(
+            "it has more than {limit} cells or {most} columns; delete what stands far from "
+            "the table",
+            limit=_MOST_CELLS,
+            most=MOST_COLUMNS,
+        )
+        raise broken(Phrase("sheet {name}", name=abbreviate(self._sheet.name)), message)
+
+    def _take_merged(self, written: str) -> None:
+        area = read_area(written)
+        if area is not None:
+            self.grid.merged.append(area)
+        elif ":" in written:  # a cell that is merged with nothing is as it was
+            raise ValueError
+        if len(self.grid.merged) > _MOST_MERGED:
+            self._refuse()
+
+    def _understand(self, text: str, kind: str | None) -> Value:
+        """Return what the text of a cell of this kind means."""
+        if kind == "s":
+            place = int(text)
+            if place < 0:
+                raise LookupError
+            return self._look_at_font(self._shared[place])
+        if kind in (None, "n"):
+            return self._read_number(text)
+        if kind == "str":
+            return _unescape(text)
+        if kind == "b":
+            return text != "0"
+        if kind == "e":
+            return _ERROR
+        if kind == "d":
+            return self._read_moment(text)
+        raise ValueError
+
+    def _look_at_font(self, text: str | RichText) -> str | RichText:
+        """Return a text that is struck through in part as it is, any other one as plain text."""
+        if isinstance(text, str):
+            return text
+        font = self._cell.get("s", "0") in self._styles.struck
+        runs = {font if struck is None else struck for struck in text.struck}
+        return text if len(runs) > 1 else text.text
+
+    def _read_number(self, text: str) -> Value:
+        code = self._styles.codes.get(self._cell.get("s", "0"), _GENERAL)
+        if code == _GENERAL and len(text) <= _WHOLE and text.isdecimal():
+            return str(int(text))
+        try:
+            value = float(text)
+        except ValueError:
+            if "t" in self._cell:
+                raise
+            return text
+        if self._book.from_1904 and 1 <= value < YEAR_10000 and shows_day_or_hour(code):
+            value += _DAYS_TO_1904
+        return Number(value, code)
+
+    def _read_moment(self, text: str) -> Value:
+        """Read a moment as ISO's strict form of a workbook has it: 2026-11-25T10:00:00."""
+        try:
+            if ":" in text[:3]:
+                clock = time.fromisoformat(text)
+                moment = datetime.combine(EPOCH, clock)
+            else:
+                moment = datetime.fromisoformat(text)
+            days = (moment - EPOCH) / timedelta(days=1)
+        except (TypeError, ValueError):
+            return text
+        code = self._styles.codes.get(self._cell.get("s", "0"), _GENERAL)
+        return Number(days, code if shows_day_or_hour(code) else _MOMENT)

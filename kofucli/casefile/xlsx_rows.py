@@ -1,0 +1,287 @@
+"""XLSX: the rows of one sheet of a workbook, each cell as it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from kofucli.casefile.columns import ECHOED, EXACT, Columns
+from kofucli.casefile.header_row import read_heading
+from kofucli.casefile.notes import (
+    MOST_PROBLEMS,
+    FileRows,
+    at_cell,
+    broken,
+    check_length,
+    name_bare,
+    note_bare,
+    refusal,
+)
+from kofucli.casefile.unused_columns import UnusedColumns
+from kofucli.casefile.values import fault_of, show_number, show_truth
+from kofucli.casefile.xlsx_cells import Grid, Number, RichText, Value, read_grid
+from kofucli.casefile.xlsx_package import (
+    Area,
+    Book,
+    Sheet,
+    damaged,
+    find_book,
+    find_totals,
+    open_package,
+)
+from kofucli.casespec import Draft
+from kofucli.errors import InputError, Phrase, Problem
+from kofucli.text import abbreviate, nearest
+
+_MOST_NAMES = 20
+_HALF_STRUCK = Phrase("a part of it is struck through; delete what does not count")
+
+
+def read_xlsx(data: bytes, columns: Columns, wanted: str | None) -> FileRows:
+    """Read a sheet of a workbook. Raises InputError."""
+    parts = open_package(data)
+    book = find_book(parts)
+    sheet, notes = _choose(book, wanted)
+    grid = read_grid(parts, book, sheet)
+    try:
+        if grid.right < 0:
+            message = Phrase("expected a line with column names")
+            raise broken(Phrase("sheet {name}", name=abbreviate(sheet.name)), message)
+        return _Reader(grid, sheet, columns).read(notes, find_totals(parts, sheet))
+    except InputError as error:
+        # Perhaps it is another sheet that was meant.
+        said = _as_hints(notes)
+        raise refusal([*error.problems[: MOST_PROBLEMS - len(said)], *said]) from None
+
+
+def _as_hints(notes: Iterable[Phrase]) -> list[Problem]:
+    return [Problem(Phrase("file"), note) for note in notes]
+
+
+def _choose(book: Book, wanted: str | None) -> tuple[Sheet, tuple[Phrase, ...]]:
+    """Return the sheet to read, and a note where it might have been another one."""
+    names = [sheet.name for sheet in book.sheets]
+    if wanted is not None:
+        for sheet in book.sheets:
+            if sheet.name == wanted:
+                return sheet, ()
+        raise broken(Phrase("--sheet"), _no_sheet(wanted, names))
+    shown = [sheet for sheet in book.sheets if sheet.visible]
+    if not shown:
+        message = Phrase("the workbook shows no sheet; name one: {names}", names=_shorten(names))
+        raise broken(Phrase("--sheet"), message)
+    first, *others = shown
+    if not others:
+        return first, ()
+    note = Phrase(
+        "Sheet {name} was read, not: {others}. Name another one with --sheet.",
+        name=abbreviate(first.name),
+        others=_shorten([sheet.name for sheet in others]),
+    )
+    return first, (note,)
+
+
+def _no_sheet(wanted: str, names: list[str]) -> Phrase:
+    shown, near = abbreviate(wanted), nearest(wanted, names)
+    if near is None:
+        return Phrase(
+            "there is no sheet '{name}'; there are: {names}", name=shown, names=_shorten(names)
+        )
+    return Phrase(
+        "there is no sheet '{name}'; did you mean '{near}'? There are: {names}",
+        name=shown,
+        near=abbreviate(near),
+        names=_shorten(names),
+    )
+
+
+def _shorten(names: list[str]) -> list[str]:
+    return [abbreviate(name) for name in names[:_MOST_NAMES]] + ["..."] * (len(names) > _MOST_NAMES)
+
+
+class _Reader:
+    """Reads the rows of a sheet below its heading."""
+
+    def __init__(self, grid: Grid, sheet: Sheet, columns: Columns) -> None:
+        self._grid = grid
+        self._sheet = sheet
+        self._columns = columns
+        self._width = range(grid.left, grid.right + 1)
+        self._heading = read_heading(columns, self._show_lines())
+        check_length(grid.bottom - grid.top)
+        keys = zip(self._width, self._heading.keys, strict=True)
+        self._known = {column: key for column, key in keys if key is not None}
+        self._covered: dict[int, dict[int, Area]] = {}
+        self._filled: dict[Area, None] = {}
+
+    def _show_lines(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the lines of the sheet as text, with their numbers in it."""
+        for row in range(self._grid.top, self._grid.bottom + 1):
+            cells = self._grid.rows.get(row, {})
+            yield row + 1, [_show(cells.get(column, "")) for column in self._width]
+
+    def read(self, notes: tuple[Phrase, ...], totals: Sequence[Area]) -> FileRows:
+        """Return the rows but for those of ``totals``; ``notes`` go before those on the cells.
+
+        Raises InputError.
+        """
+        grid, heading = self._grid, self._heading
+        notes += tuple(self._leave_out(totals))
+        self._find_covered()
+        rows: list[tuple[int, Draft]] = []
+        problems: list[Problem] = []
+        for row in sorted(grid.rows.keys() | self._covered.keys()):
+            draft, faults = self._read_row(row) if row > grid.top else (None, [])
+            if draft is not None:
+                rows.append((row - grid.top, draft))
+            problems += faults
+            if len(problems) >= MOST_PROBLEMS:
+                break
+        if self._filled:
+            notes += (
+                Phrase(
+                    "What merged cells show was read for each row that they cover: {areas}.",
+                    areas=_shorten([str(area) for area in self._filled]),
+                ),
+            )
+        unused, bare = self._look_at_unknown()
+        more = (*self._note(rows), *note_bare(bare), *unused.notes(self._columns, heading.keys))
+        return FileRows(
+            tuple(rows),
+            heading.ignored,
+            (*notes, *more),
+            tuple(problems),
+            tuple(_as_hints(notes)),
+            heading.names,
+            unused.days(self._columns, (draft for _, draft in rows)),
+        )
+
+    def _leave_out(self, totals: Sequence[Area]) -> Iterator[Phrase]:
+        """Take out the totals of the table that has the needed column, and say so.
+
+        A totals row is no row of the table, whatever stands in it: a label, a count, nothing.
+        """
+        grid = self._grid
+        needed = next(column for column, key in self._known.items() if key == self._columns.needed)
+        left_out = {
+            row - grid.top
+            for area in totals
+            if area.left <= needed <= area.right
+            for row in range(max(area.top, grid.top + 1), min(area.bottom, grid.bottom) + 1)
+            if any(value != "" for value in grid.rows.pop(row, {}).values())
+        }
+        if left_out:
+            yield Phrase("The totals of a table were left out: rows {rows}.", rows=sorted(left_out))
+
+    def _find_covered(self) -> None:
+        """Find the cells below the heading that show what another one holds.
+
+        Only areas that begin below the heading are looked at, and of their cells only those in the
+        table, in known columns. Raises InputError where areas lie upon each other, as Excel never
+        has them.
+        """
+        grid = self._grid
+        taken: dict[tuple[int, int], Area] = {}
+        for area in grid.merged:
+            within = [column for column in self._known if area.left <= column <= area.right]
+            if area.top <= grid.top or area.left < grid.left or not within:
+                continue
+            for row in range(area.top, min(area.bottom, grid.bottom) + 1):
+                for column in within:
+                    if taken.setdefault((row, column), area) is not area:
+                        raise damaged(self._sheet.part)
+                    if (row, column) != (area.top, area.left):
+                        self._covered.setdefault(row, {})[column] = area
+
+    def _read_row(self, row: int) -> tuple[Draft | None, list[Problem]]:
+        """Return what a row shows, None where it is empty or has faults.
+
+        A row that shows what others hold, and nothing of its own, is an empty one.
+        """
+        cells, covered = self._grid.rows.get(row, {}), self._covered.get(row, {})
+        draft: Draft = {}
+        faults: list[Problem] = []
+        areas: list[Area] = []
+        has_own = False
+        for column, key in self._known.items():
+            area = covered.get(column)
+            if area is None:
+                value = cells.get(column, "")
+            else:
+                value = self._grid.rows.get(area.top, {}).get(area.left, "")
+            draft[key], fault = _read_cell(value, key)
+            if fault is not None:
+                where = at_cell(row - self._grid.top, self._heading.names[key])
+                faults.append(Problem(where, fault))
+            elif not draft[key].strip():
+                continue
+            if area is None:
+                has_own = True
+            else:
+                areas.append(area)
+        if not has_own:
+            return None, []
+        self._filled |= dict.fromkeys(areas)
+        return None if faults else draft, faults
+
+    def _look_at_unknown(self) -> tuple[UnusedColumns, list[int]]:
+        """Return what is in columns with a heading not known here, and which ones have none."""
+        grid = self._grid
+        unused, bare = UnusedColumns(), []
+        below = [cells for row, cells in sorted(grid.rows.items()) if row > grid.top]
+        for column in self._width:
+            if column in self._known:
+                continue
+            name = _show(grid.rows[grid.top].get(column, ""))
+            shown = [_show(cells[column]) for cells in below if column in cells]
+            if not name.strip():
+                name = name_bare(column)
+                bare += [column] if any(shown) else []
+            for text in shown:
+                if not unused.look(name, text):
+                    break
+        return unused, bare
+
+    def _note(self, rows: Sequence[tuple[int, Draft]]) -> Iterator[Phrase]:
+        """Yield what somebody may not expect of the rows that were read."""
+        grid = self._grid
+        echoed = [column for column, key in self._known.items() if key in ECHOED]
+        lacking = [
+            str(number)
+            for number, _ in rows
+            for column in echoed
+            if isinstance(grid.rows.get(grid.top + number, {}).get(column), Phrase)
+        ]
+        if lacking:
+            yield Phrase(
+                "Notes were left empty where the cell holds an error or a formula without a "
+                "result: rows {rows}.",
+                rows=_shorten(lacking),
+            )
+        hidden = sum(grid.top + number in grid.hidden for number, _ in rows)
+        if hidden:
+            yield Phrase(
+                "{count} of {total} rows are hidden or filtered out; they were read like the "
+                "others.",
+                count=hidden,
+                total=len(rows),
+            )
+
+
+def _read_cell(value: Value, key: str) -> tuple[str, Phrase | None]:
+    """Return what a cell shows, or why that cannot be read for this column."""
+    if isinstance(value, str):
+        return value, fault_of(value)
+    if isinstance(value, bool):
+        return show_truth(value, key in EXACT)
+    if isinstance(value, Number):
+        return show_number(value.value, value.code, key in EXACT)
+    if isinstance(value, RichText) and key in ECHOED:
+        return value.text, fault_of(value.text)
+    if isinstance(value, RichText):
+        return "", _HALF_STRUCK
+    return "", None if key in ECHOED else value
+
+
+def _show(value: Value) -> str:
+    """Return what a cell shows in a column that decides nothing."""
+    return _read_cell(value, "note")[0]
