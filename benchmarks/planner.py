@@ -17,7 +17,8 @@ from time import perf_counter
 from typing import NamedTuple
 
 from kofucli.model import Frame
-from kofucli.planner import Bundle, Slot, make_plan
+from kofucli.planner import make_plan
+from kofucli.planner.problem import Bundle, Slot
 
 MOST_MILLISECONDS = 50
 CASES = 100

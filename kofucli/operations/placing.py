@@ -15,7 +15,7 @@ from kofucli.operations.screening import Screening, screen
 from kofucli.operations.unplaced import Party, Waiting
 from kofucli.operations.wishes import BookRequest, OpenWish, Preferences, Row, Wish, make_row
 from kofucli.planner import make_plan
-from kofucli.planner.grid import Bundle, Slot
+from kofucli.planner.problem import Bundle, Slot
 from kofucli.rules.calendar import check_frame
 from kofucli.rules.eligibility import check_certificate
 
