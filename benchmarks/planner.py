@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from kofucli.model import Frame
 from kofucli.planner import make_plan
-from kofucli.planner.grid import Bundle, Slot
+from kofucli.planner.problem import Bundle, Slot
 
 MOST_MILLISECONDS = 50
 CASES = 100

@@ -20,7 +20,7 @@ from kofucli.operations.progress import Watch
 from kofucli.operations.requests import BookRequest, OpenWish, Row, Wish, make_row
 from kofucli.operations.unplaced import Waiting, ask_named, find_wanted
 from kofucli.planner import make_plan
-from kofucli.planner.grid import Bundle, Slot
+from kofucli.planner.problem import Bundle, Slot
 from kofucli.rules.eligibility import check_certificate
 from kofucli.rules.refusal import Verdict, refusals
 

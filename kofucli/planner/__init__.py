@@ -16,15 +16,14 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from kofucli.model import Frame
-from kofucli.planner.filers import assign
-from kofucli.planner.grid import Bundle, Slot, make_grids
-from kofucli.planner.search import MOST_STEPS, search
+from kofucli.planner.pool import MOST_STEPS, hand_out, plan_pool
+from kofucli.planner.problem import Bundle, Slot, split
 
 
 class Plan(Struct, frozen=True):
     """Where each bundle goes: the number of its slot, None for no place.
 
-    ``proven`` is false where the search was given up before it had shown that nothing is better.
+    ``proven`` is false where something better may exist.
     """
 
     places: tuple[int | None, ...]
@@ -41,15 +40,14 @@ def make_plan(
     """Return the best places for bundles of cases in slots.
 
     ``left`` is how many frames each agent may add (0 where it is missing), ``capacity`` how many
-    cases a frame still takes over all agents, where that is limited. ``most_steps`` bounds the
-    search: with hundreds of cases that all differ a proof can take longer than anybody waits.
-    The same arguments give the same plan.
+    cases a frame still takes over all agents, where that is limited. ``most_steps`` bounds how long
+    the plan of agents who compete is improved. The same arguments give the same plan.
     """
     places: list[int | None] = [None] * len(bundles)
     proven = True
-    for grid in make_grids(bundles, slots, left, capacity):
-        found = search(grid, most_steps)
-        proven = proven and found.proven
-        for bundle, slot in assign(grid, found.filling, bundles):
+    for problem in split(bundles, slots, left, capacity):
+        found, is_best = plan_pool(problem, most_steps)
+        proven = proven and is_best
+        for bundle, slot in hand_out(problem, found).items():
             places[bundle] = slot
     return Plan(tuple(places), proven)

@@ -10,8 +10,9 @@ from random import Random
 import pytest
 
 from kofucli.model import Frame
-from kofucli.planner import Bundle, Plan, Slot, make_plan
-from kofucli.planner.search import MOST_STEPS
+from kofucli.planner import Plan, make_plan
+from kofucli.planner.pool import MOST_STEPS
+from kofucli.planner.problem import Bundle, Slot
 from tests.planner.naive import Task, best_value, count_plans, value_of
 
 DAYS = [date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)]
@@ -49,7 +50,8 @@ def singles(count: int, slots: Sequence[Slot], filer: str | None = None) -> list
 def plan_best(task: Task) -> tuple[int | None, ...]:
     """Return the plan of a task, once it was compared with every other plan."""
     plan = make_plan(*task)
-    assert (best_value(task), True) == (value_of(task, plan.places), plan.proven)
+    assert best_value(task) == value_of(task, plan.places)
+    assert plan.proven or len(task.left) > 1
     return plan.places
 
 
@@ -184,27 +186,56 @@ def blocks(quick: int, size: int, count: int) -> pytest.MarkDecorator:
 
 
 @blocks(100, 400, 5)
-def test_no_plan_is_better(numbers: range) -> None:
-    """On small tasks of every kind the plan is as good as the best of all plans, and proven."""
+@pytest.mark.parametrize("draw", [draw_task, draw_competing_task])
+def test_small_tasks_beside_every_plan(draw: Callable[[Random], Task], numbers: range) -> None:
+    """One agent's plan is the best of all plans, and proven.
+
+    A plan of several agents leaves out no more cases than the best, seldom costs more otherwise,
+    and is never called proven then.
+    """
+    missed = 0
     for number in numbers:
-        task = draw_task(Random(f"task {number}"))
-        plan = make_plan(*task)
-        assert (best_value(task), True) == (value_of(task, plan.places), plan.proven), number
+        task = draw(Random(f"{draw.__name__} {number}"))
+        plan, best = make_plan(*task), best_value(task)
+        value = value_of(task, plan.places)
+        assert value is not None, number
+        assert value == best or (value > best and not plan.proven), number
+        assert value[0] == best[0], number
+        if len({slot.agent for slot in task.slots}) == 1:
+            assert plan.proven, number
+        missed += value > best
+    assert missed <= len(numbers) // 20
 
 
-@blocks(50, 250, 3)
-def test_no_plan_is_better_where_agents_compete(numbers: range) -> None:
-    """Where several agents want the same few places the plan is as good as any, and proven."""
+@blocks(3, 40, 2)
+def test_no_pool_does_worse_than_one_agent_after_the_other(numbers: range) -> None:
+    """Where agents compete, planning each for what those before it left is never better."""
     for number in numbers:
-        task = draw_competing_task(Random(f"competing {number}"))
-        plan = make_plan(*task)
-        assert (best_value(task), True) == (value_of(task, plan.places), plan.proven), number
+        task = draw_large_task(Random(f"sequence {number}"), 40)
+        places: list[int | None] = [None] * len(task.bundles)
+        capacity = dict(task.capacity)
+        for agent in task.left:
+            bundles = [
+                Bundle(b.size, frozenset(n for n in b.slots if task.slots[n].agent == agent))
+                if place is None
+                else Bundle(b.size, frozenset())
+                for b, place in zip(task.bundles, places, strict=True)
+            ]
+            for at, place in enumerate(make_plan(bundles, task.slots, task.left, capacity).places):
+                if place is not None:
+                    places[at] = place
+                    capacity[task.slots[place].frame] -= bundles[at].size
+        sequential = value_of(task, places)
+        value = value_of(task, make_plan(*task).places)
+        assert value is not None
+        assert sequential is not None
+        assert value <= sequential, number
 
 
 def test_the_small_tasks_are_of_every_kind() -> None:
     """The tasks compared hold what they should: otherwise comparing them would show little."""
     seen: Counter[str] = Counter()
-    for number in range(700):
+    for number in range(400):
         task = draw_task(Random(f"task {number}"))
         value = value_of(task, make_plan(*task).places)
         assert value is not None
@@ -220,7 +251,7 @@ def test_the_small_tasks_are_of_every_kind() -> None:
         seen["shuffled"] += order != sorted(order)
         seen["agents alike"] += len(set(task.left.values())) == 1 < len(task.left)
     assert 10 == len(seen)
-    assert min(seen.values()) > 50
+    assert min(seen.values()) > 25
 
 
 def test_a_case_placed_beats_a_day_saved() -> None:

@@ -1,0 +1,318 @@
+"""One agent's best places while all others stand: which frames it adds, and what goes into them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import accumulate, islice
+from typing import NamedTuple
+
+from kofucli.planner.problem import Places, Problem, Value, fill
+
+MOST_FRAMES = 3
+"""Frames that are chosen at a time; who may add more chooses them in parts."""
+MOST_SETS = 20_000
+"""Sets of frames that are looked at; the five days of a usual office have some four thousand."""
+MOST_PACKINGS = 400
+"""Steps to pack bundles of several cases into one set of frames."""
+_FEW_CASES = 200
+"""Cases that make a packing take twice as long, so that fewer are tried."""
+_MOST_CUTS = 64
+
+
+class Planned(NamedTuple):
+    """An agent's places, whether none can be better, and how many steps that took."""
+
+    places: Places
+    exact: bool
+    steps: int
+
+
+def plan_agent(
+    problem: Problem,
+    agent: str,
+    waiting: int,
+    used: Mapping[int, int],
+    fewer: int = 0,
+    most_days: int = MOST_FRAMES,
+) -> Planned:
+    """Return the best places of an agent for ``waiting`` cases.
+
+    ``used`` is how many cases others have in a frame, by its rank. ``fewer`` frames than the agent
+    has left may be added, on at most so many new days at a time.
+    """
+    taken = {slot for slot in problem.of[agent] if problem.slots[slot].held}
+    left = max(0, problem.left[agent] - fewer)
+    exact = left <= MOST_FRAMES
+    steps = 0
+    while True:
+        choice = _Choice(problem, agent, waiting, used, taken)
+        places = choice.best(min(left, MOST_FRAMES), most_days)
+        steps += choice.steps + len(problem.of[agent])
+        new = places.keys() - taken
+        left -= len(new)
+        taken |= new
+        if not new or left <= 0:
+            return Planned(places, exact and choice.exact, steps)
+
+
+class _Choice:
+    """The slots of one agent that could take a case, of which ``taken`` cost nothing more.
+
+    ``exact`` is false as soon as anything was not looked at that might be better.
+    """
+
+    def __init__(
+        self, problem: Problem, agent: str, waiting: int, used: Mapping[int, int], taken: set[int]
+    ) -> None:
+        self._problem = problem
+        self._waiting = waiting
+        self._cases: dict[int, int] = {}
+        self._room: dict[int, int] = {}
+        for index in problem.of[agent]:
+            slot = problem.slots[index]
+            room = min(slot.room, problem.capacity[slot.rank] - used.get(slot.rank, 0))
+            cases = problem.suits[index] & waiting
+            for size, those in problem.large.items():
+                if size > room:
+                    cases &= ~those
+            if cases and room > 0 and (room := problem.fit(cases, room)):
+                self._cases[index], self._room[index] = cases, room
+        self._days = {slot: problem.slots[slot].frame.date for slot in {*self._cases, *taken}}
+        self._free_days = {self._days[slot] for slot in taken}
+        self._taken = [slot for slot in self._cases if slot in taken]
+        self._new = [slot for slot in self._cases if slot not in taken]
+        self._at = {slot: at for at, slot in enumerate(self._new)}
+        self._visited = sum(1 << slot for slot in self._new if self._days[slot] in self._free_days)
+        self._better: dict[int, int] = {}
+        self._better_days: dict[int, int] = {}
+        self._on_day: dict[int, int] = {}
+        self._compare()
+        most = accumulate((self._room[slot] for slot in reversed(self._new)), max, initial=0)
+        self._most_after = list(most)[::-1]
+        self._most_packings = MOST_PACKINGS // (1 + problem.cases // _FEW_CASES)
+        self.exact = True
+        self.steps = 0
+
+    def best(self, left: int, most_days: int) -> Places:
+        """Return the best places with at most ``left`` new frames.
+
+        Sets on the fewest new days come first; more days are only worth a look where they place
+        more cases.
+        """
+        best: Places = {}
+        value: Value = (self._waiting.bit_count() + 1, 0, 0, 0)
+        for days in range(min(left, most_days) + 1):
+            needed = self._waiting.bit_count() - value[0] + 1
+            sets = list(islice(self._list_sets(days, left, needed), MOST_SETS + 1))
+            self.exact = self.exact and len(sets) <= MOST_SETS
+            self.steps += len(sets)
+            for bound, opened in sorted((self._bound(new, days), new) for new in sets[:MOST_SETS]):
+                if bound >= value:
+                    break
+                places = self._pack(sorted((*self._taken, *opened)), bound)
+                found = self._value(places)
+                if found < value:
+                    best, value = places, found
+        return best
+
+    def _list_sets(self, days: int, left: int, needed: int) -> Iterator[tuple[int, ...]]:
+        """Yield sets of new slots on so many new days that might take as many cases as needed.
+
+        A set is left out where moving the cases of one of its slots, or of one of its days, to an
+        unused one before it is always possible: that is earlier and costs no more. A better slot
+        costs no new day where its day is visited anyway, or is the slot's own.
+        """
+        room = sum(self._room[slot] for slot in self._taken)
+        # The set, its slots as bits, the slots on days that are visited, the days, the room.
+        stack: list[tuple[tuple[int, ...], int, int, int, int]]
+        stack = [((), 0, self._visited, 0, room)]
+        while stack:
+            opened, bits, visited, new, room = stack.pop()
+            more = left - len(opened)
+            if new == days and room >= needed:
+                yield opened
+            if new + more < days or not more:
+                continue
+            for at in range(len(self._new) - 1, self._at[opened[-1]] if opened else -1, -1):
+                slot = self._new[at]
+                is_new_day = not visited >> slot & 1
+                most = room + self._room[slot]
+                if (is_new_day and new == days) or most + (more - 1) * self._most_after[
+                    at + 1
+                ] < needed:
+                    continue
+                following = visited | self._on_day[slot]
+                if self._better[slot] & following & ~bits or self._better_days[slot] & ~following:
+                    continue
+                stack.append(((*opened, slot), bits | 1 << slot, following, new + is_new_day, most))
+
+    def _compare(self) -> None:
+        """Find the new slots before each that could always take its cases, and the days.
+
+        The latter are new days with a better slot, at the same hour, for each of the slot's day.
+        """
+        slots = self._problem.slots
+        days: dict[date, dict[str, int]] = {}
+        for at, slot in enumerate(self._new):
+            cases, room = self._cases[slot], self._room[slot]
+            self._better[slot] = sum(
+                1 << other
+                for other in self._new[:at]
+                if not cases & ~self._cases[other] and room <= self._room[other]
+            )
+            frame = slots[slot].frame
+            days.setdefault(frame.date, {})[frame.start] = slot
+        for day, mine in days.items():
+            better = sum(
+                sum(1 << slot for slot in theirs.values())
+                for other, theirs in days.items()
+                if other < day
+                and not self._visited >> max(theirs.values()) & 1
+                and all(
+                    start in theirs and self._better[slot] >> theirs[start] & 1
+                    for start, slot in mine.items()
+                )
+            )
+            own = sum(1 << slot for slot in mine.values())
+            for slot in mine.values():
+                self._on_day[slot] = own
+                self._better_days[slot] = 0 if self._visited & own else better
+
+    def _bound(self, new: Sequence[int], days: int) -> Value:
+        """Return what some new slots cost at least, and exactly, were all cases single ones."""
+        opened = sorted((*self._taken, *new))
+        placed, lateness = self._count(opened, self._room, self._waiting)
+        return self._waiting.bit_count() - placed, days, len(new), lateness
+
+    def _count(
+        self, opened: Sequence[int], room: Mapping[int, int], waiting: int
+    ) -> tuple[int, int]:
+        """Return how many waiting cases fit into slots, and their lateness.
+
+        No more fit than the rooms of some slots and the cases that suit any of the others; by the
+        theorem of König that is exact for the best such cut. Of very many cuts some are left out.
+        """
+        cuts = [(0, 0)]
+        placed = lateness = 0
+        for slot in opened:
+            own, suiting = room[slot], self._cases[slot] & waiting
+            cuts = [(rooms + own, cases) for rooms, cases in cuts] + [
+                (rooms, cases | suiting) for rooms, cases in cuts
+            ]
+            if len(cuts) > _MOST_CUTS:
+                cuts = sorted(set(cuts), key=lambda cut: cut[0] + cut[1].bit_count())[:_MOST_CUTS]
+            now = min([rooms + cases.bit_count() for rooms, cases in cuts])
+            lateness += (now - placed) * self._problem.slots[slot].rank
+            placed = now
+        return placed, lateness
+
+    def _value(self, places: Places) -> Value:
+        """Return what places cost beside those of the others."""
+        used = [(slot, cases.bit_count()) for slot, cases in places.items() if cases]
+        new = [slot for slot, _ in used if slot not in self._taken]
+        return (
+            self._waiting.bit_count() - sum(count for _, count in used),
+            len({self._days[slot] for slot in new} - self._free_days),
+            len(new),
+            sum(self._problem.slots[slot].rank * count for slot, count in used),
+        )
+
+    def _pack(self, opened: Sequence[int], bound: Value) -> Places:
+        """Return the best places in some slots for whole bundles.
+
+        Where a filling keeps them whole it is the answer. Otherwise what it tears is placed anew,
+        and then all of them, unless the first comes up to the bound.
+        """
+        room = self._room
+        frames = [(room[slot], (slot,)) for slot in opened]
+        torn = fill(self._cases, frames, room, self._waiting)
+        bundles = [
+            cases
+            for cases in self._problem.bundles
+            if cases & (cases - 1) and any(not cases & ~self._cases[slot] for slot in opened)
+        ]
+        bundles.sort(key=int.bit_count, reverse=True)
+        whole = dict.fromkeys(opened, 0)
+        others = []
+        for cases in bundles:
+            slot = next((slot for slot in opened if not cases & ~torn[slot]), None)
+            if slot is None:
+                others.append(cases)
+            else:
+                whole[slot] |= cases
+        if not any(cases & content for cases in others for content in torn.values()):
+            return torn
+        places, _ = self._place_bundles(others, whole, bound)
+        if self._value(places) > bound and len(bundles) > self._most_packings:
+            self.exact = False
+        elif self._value(places) > bound:
+            again, complete = self._place_bundles(bundles, dict.fromkeys(opened, 0), bound)
+            self.exact = self.exact and complete
+            places = min(places, again, key=self._value)
+        return places
+
+    def _place_bundles(
+        self, bundles: Sequence[int], places: Places, bound: Value
+    ) -> tuple[Places, bool]:
+        """Place bundles beside what is placed, then single cases; tell whether nothing is better.
+
+        Each bundle goes where the rest, were it all single cases, loses least. Other ways are tried
+        as long as they may be better. Bundles that are alike go into slots in their order.
+        """
+        opened = list(places)
+        singles = self._waiting
+        for cases in self._problem.large.values():
+            singles &= ~cases
+        undecided = list(accumulate(reversed(bundles), int.__or__, initial=singles))[::-1]
+        kinds = [(b.bit_count(), self._problem.bundles[b][1].slots) for b in bundles]
+        best = self._add_singles(places, singles)
+        value = self._value(best)
+        # The bound of what is placed so far, the next bundle, its first slot.
+        stack = [(bound, places, 0, 0)]
+        steps = 0
+        while stack and value > bound:
+            least, places, at, first = stack.pop()
+            if least >= value:
+                continue
+            if steps > self._most_packings:
+                return best, False
+            if at == len(bundles):
+                found = self._add_singles(places, singles)
+                best = min(best, found, key=self._value)
+                value = self._value(best)
+                continue
+            bundle = bundles[at]
+            without = next(
+                (n for n in range(at, len(bundles)) if kinds[n] != kinds[at]), len(kinds)
+            )
+            following = []
+            for index in range(first, len(opened)):
+                slot = opened[index]
+                size = (places[slot] | bundle).bit_count()
+                if size <= self._room[slot] and not bundle & ~self._cases[slot]:
+                    added = {**places, slot: places[slot] | bundle}
+                    is_alike = without > at + 1
+                    least = self._bound_rest(added, undecided[at + 1], bound)
+                    following.append((least, added, at + 1, index if is_alike else 0))
+            steps += len(following)
+            self.steps += len(following)
+            if following:
+                least = self._bound_rest(places, undecided[without], bound)
+            stack.append((least, places, without, 0))
+            stack += sorted(following, key=lambda one: one[0], reverse=True)
+        return best, True
+
+    def _bound_rest(self, places: Places, rest: int, bound: Value) -> Value:
+        """Return what comes at least of some places where the ``rest`` is placed beside."""
+        room = {slot: self._room[slot] - cases.bit_count() for slot, cases in places.items()}
+        placed, late = self._count(list(places), room, rest)
+        placed += sum(cases.bit_count() for cases in places.values())
+        late += sum(self._problem.slots[s].rank * c.bit_count() for s, c in places.items())
+        return self._waiting.bit_count() - placed, bound[1], bound[2], late
+
+    def _add_singles(self, places: Places, singles: int) -> Places:
+        room = {slot: self._room[slot] - cases.bit_count() for slot, cases in places.items()}
+        frames = [(room[slot], (slot,)) for slot in places]
+        added = fill(self._cases, frames, room, singles)
+        return {slot: cases | added[slot] for slot, cases in places.items()}
