@@ -24,32 +24,18 @@ from kofucli.settings import Settings
 from tests.casefile.support import (
     SHEET,
     faults,
+    make_book,
     make_package,
     make_parts,
     make_workbook,
     notes,
     read,
     rows,
+    save,
 )
 
 MOMENT = datetime.fromisoformat("2026-11-25T10:00")
 HEAD = '<row><c t="str"><v>number</v></c><c t="str"><v>note</v></c></row>'
-
-
-def save(book: Workbook) -> bytes:
-    """Return the bytes of a workbook."""
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def make_book(*lines: list[Any], name: str = "案件") -> Workbook:
-    """Return a workbook of one sheet with these rows."""
-    book = Workbook()
-    book.active.title = name
-    for line in lines:
-        book.active.append(line)
-    return book
 
 
 def show(value: object, code: str = "General", key: str = "note") -> str:
