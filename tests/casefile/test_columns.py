@@ -9,8 +9,10 @@ import pytest
 from tests.casefile.support import faults, make_book, notes, read, rows, save
 
 FOREIGN = """
-氏名 国籍 生年月日 連絡先 在留期限 依頼者 担当 受付日 提出日 手数料 進捗 会社名 電話番号 担当者 No. 管理番号
-受付番号 整理番号 在留資格 在留カード番号 申請日 申請者 申請人 許可日 結果 住所 メモ 請求額 入金日 フリガナ 性別 所属
+氏名 国籍 生年月日 連絡先 在留期限 依頼者 担当 受付日 提出日 手数料 進捗 会社名
+電話番号 担当者 No. 管理番号
+受付番号 整理番号 在留資格 在留カード番号 申請日 申請者 申請人 許可日 結果 住所 メモ 請求額 入金日
+フリガナ 性別 所属
 予約者 予約者名 来庁者 予定日 来社日 来日日 取扱者 name memo nationality status fee
 来社予定日 受付予定日 visits 希望者
 """
