@@ -15,8 +15,8 @@ from typing import NoReturn
 from msgspec import Struct, field
 
 from kofucli.casefile.columns import MOST_COLUMNS
-from kofucli.casefile.notes import broken
-from kofucli.casefile.values import EPOCH, LONGEST_CELL, YEAR_10000, shows_day_or_hour
+from kofucli.casefile.notes import LONGEST_CELL, broken
+from kofucli.casefile.values import EPOCH, YEAR_10000, shows_day_or_hour
 from kofucli.casefile.xlsx_package import (
     Area,
     Book,

@@ -12,12 +12,13 @@ from kofucli.casefile.notes import (
     at_cell,
     broken,
     check_length,
+    fault_of,
     name_bare,
     note_bare,
     refusal,
 )
 from kofucli.casefile.unused_columns import UnusedColumns
-from kofucli.casefile.values import fault_of, show_number, show_truth
+from kofucli.casefile.values import show_number, show_truth
 from kofucli.casefile.xlsx_cells import Grid, Number, RichText, Value, read_grid
 from kofucli.casefile.xlsx_package import (
     Area,
