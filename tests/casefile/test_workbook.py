@@ -81,6 +81,7 @@ def refuse(value: object, code: str = "General", key: str = "number") -> str:
         (time(10), "h:mm", "10:00"),
         (time(9, 30), 'h"時"mm"分"', "09:30"),
         (10 / 24, "h:mm", "10:00"),
+        (-0.5, "h:mm", "-0.5"),
         (timedelta(hours=10), "[h]:mm", "10:00"),
         (timedelta(hours=34, seconds=1), "[h]:mm:ss", "34:00:01"),
         (True, "General", "yes"),
@@ -202,6 +203,7 @@ UNREADABLE = [
     ("column", "key", "cell", "said"),
     [
         *(("A", "number", *each) for each in LACKING + UNREADABLE),
+        ("A", "number", 't="e"><v>#SPILL!</v>', "it holds an error such as #REF!"),
         *(("B", "note", *each) for each in UNREADABLE),
         *(("C", "date", *each) for each in LACKING + UNREADABLE),
     ],
@@ -259,10 +261,12 @@ def test_formulas_have_their_results() -> None:
     line = (
         '<row><c t="str"><f>"a"</f><v>X-1</v></c><c t="b"><f>1=1</f><v>1</v></c></row>'
         '<row><c><f>1+1</f><v>2</v></c><c t="str"><f>""</f><v></v></c></row>'
+        "<row><c><v>3</v></c><c><f>1+1</f><v>2</v></c></row>"
     )
-    assert [(1, {"number": "X-1", "note": "yes"}), (2, {"number": "2"})] == rows(
-        make_workbook(HEAD + line)
-    )
+    data = make_workbook(HEAD + line)
+    found = [{"number": "X-1", "note": "yes"}, {"number": "2"}, {"number": "3", "note": "2"}]
+    assert list(enumerate(found, 1)) == rows(data)
+    assert [] == notes(data)
 
 
 def test_rich_text_is_joined_and_readings_are_left_out() -> None:
