@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from msgspec.structs import replace
 
 from kofucli.clock import parse_written_date
 from kofucli.errors import InputError, Phrase, Problem
-from kofucli.model import Case
+from kofucli.model import Case, Kind, Recipient
 from kofucli.numbers import holds_number, normalise_number
 from kofucli.rules.eligibility import fault_of_mention, fault_of_number
 from kofucli.settings import Settings
@@ -32,18 +32,7 @@ _LONGEST_VALUE = 200
 
 _VALUES: dict[str, dict[str, object]] = {
     "kind": {
-        "change": "change",
-        "extension": "extension",
-        "permanent": "permanent",
-        "acquisition": "acquisition",
-        "activity": "activity",
-        "work-certificate": "work-certificate",
-        "reentry": "reentry",
-        "coe": "coe",
-        "card-change": "card-change",
-        "card-renewal": "card-renewal",
-        "card-reissue": "card-reissue",
-        "other": "other",
+        **{kind: kind for kind in get_args(Kind)},
         "変更": "change",
         "在留資格変更": "change",
         "在留資格変更許可申請": "change",
@@ -65,10 +54,7 @@ _VALUES: dict[str, dict[str, object]] = {
         "その他": "other",
     },
     "recipient": {
-        "self": "self",
-        "colleague": "colleague",
-        "staff": "staff",
-        "professional": "professional",
+        **{recipient: recipient for recipient in get_args(Recipient)},
         "ア": "self",
         "イ": "colleague",
         "ウ": "staff",

@@ -12,6 +12,7 @@ from kofucli.casefile.columns import MOST_COLUMNS, Columns, too_many
 from kofucli.casefile.escapes import read_cell
 from kofucli.casefile.header_row import Heading, read_heading
 from kofucli.casefile.notes import (
+    LONGEST_CELL,
     MOST_PROBLEMS,
     FileRows,
     broken,
@@ -20,7 +21,6 @@ from kofucli.casefile.notes import (
     note_bare,
 )
 from kofucli.casefile.unused_columns import UnusedColumns
-from kofucli.casefile.values import LONGEST_CELL
 from kofucli.casespec import Draft
 from kofucli.errors import InputError, Phrase, Problem
 from kofucli.text import quote

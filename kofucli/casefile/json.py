@@ -16,10 +16,10 @@ from kofucli.casefile.notes import (
     at_cell,
     broken,
     check_length,
+    fault_of,
     refusal,
 )
 from kofucli.casefile.unused_columns import UnusedColumns
-from kofucli.casefile.values import fault_of
 from kofucli.casespec import Draft
 from kofucli.errors import Phrase, Problem
 from kofucli.text import abbreviate, quote

@@ -10,6 +10,8 @@ from msgspec import Struct, field
 from kofucli.casespec import Draft
 from kofucli.errors import InputError, Phrase, Problem
 
+LONGEST_CELL = 10_000
+"""The characters that a cell may have."""
 MOST_ROWS = 200_000
 """The rows that a file may have: no office has so many visits, and millions would fill memory."""
 MOST_PROBLEMS = 100
@@ -67,6 +69,19 @@ def check_length(count: int) -> None:
 def at_cell(row: int, key: Name) -> Phrase:
     """Return where a cell is."""
     return Phrase("row {row}, column {key}", row=row, key=key)
+
+
+def fault_of(text: str) -> Phrase | None:
+    """Return why no cell can hold this text, None where it can."""
+    if len(text) > LONGEST_CELL:
+        return Phrase("a cell has more than {limit} characters", limit=LONGEST_CELL)
+    if "\x00" in text:
+        return Phrase("it holds a NUL byte")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return Phrase("it holds half a character (a lone surrogate)")
+    return None
 
 
 def name_column(column: int) -> str:

@@ -15,8 +15,6 @@ from functools import cache, lru_cache
 from kofucli.errors import Phrase
 from kofucli.text import quote
 
-LONGEST_CELL = 10_000
-"""The characters that a cell may have."""
 EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 (a cell knows no time zone)
 """The day 0 of a workbook; but its first 59 days are one day later: it knows a 29 February 1900."""
 
@@ -35,19 +33,6 @@ _LITERAL = r'"[^"]*"|\\.|_.|[-+() ]|\[\$-[^]]+\]|\[[A-Z][a-z]+\]'
 """Text, a space, the language, a colour: what may stand around the digits of a number."""
 _BESIDE_MOMENTS = r'"[^"]*"|[\\_*].|\[(?!(?:h+|m+|s+)\])[^]]*\]|am/pm|a/p'
 """Text, the language, a colour, morning or afternoon: what may stand between day and hour."""
-
-
-def fault_of(text: str) -> Phrase | None:
-    """Return why no cell can hold this text, None where it can."""
-    if len(text) > LONGEST_CELL:
-        return Phrase("a cell has more than {limit} characters", limit=LONGEST_CELL)
-    if "\x00" in text:
-        return Phrase("it holds a NUL byte")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return Phrase("it holds half a character (a lone surrogate)")
-    return None
 
 
 def show_truth(value: bool, exact: bool) -> tuple[str, Phrase | None]:

@@ -15,8 +15,8 @@ from typing import NoReturn
 from msgspec import Struct, field
 
 from kofucli.casefile.columns import MOST_COLUMNS
-from kofucli.casefile.notes import broken
-from kofucli.casefile.values import EPOCH, LONGEST_CELL, YEAR_10000, shows_day_or_hour
+from kofucli.casefile.notes import LONGEST_CELL, broken
+from kofucli.casefile.values import EPOCH, YEAR_10000, shows_day_or_hour
 from kofucli.casefile.xlsx_package import (
     Area,
     Book,
@@ -367,12 +367,11 @@ class _Scan:
         """Read a moment as ISO's strict form of a workbook has it: 2026-11-25T10:00:00."""
         try:
             if ":" in text[:3]:
-                clock = time.fromisoformat(text)
-                moment = datetime.combine(EPOCH, clock)
+                moment = datetime.combine(EPOCH, time.fromisoformat(text))
             else:
                 moment = datetime.fromisoformat(text)
             days = (moment - EPOCH) / timedelta(days=1)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError):  # none, or one of another time zone
             return text
         code = self._styles.codes.get(self._cell.get("s", "0"), _GENERAL)
         return Number(days, code if shows_day_or_hour(code) else _MOMENT)

@@ -12,12 +12,13 @@ from kofucli.casefile.notes import (
     at_cell,
     broken,
     check_length,
+    fault_of,
     name_bare,
     note_bare,
     refusal,
 )
 from kofucli.casefile.unused_columns import UnusedColumns
-from kofucli.casefile.values import fault_of, show_number, show_truth
+from kofucli.casefile.values import show_number, show_truth
 from kofucli.casefile.xlsx_cells import Grid, Number, RichText, Value, read_grid
 from kofucli.casefile.xlsx_package import (
     Area,
@@ -162,13 +163,14 @@ class _Reader:
         """
         grid = self._grid
         needed = next(column for column, key in self._known.items() if key == self._columns.needed)
-        left_out = {
-            row - grid.top
-            for area in totals
-            if area.left <= needed <= area.right
-            for row in range(max(area.top, grid.top + 1), min(area.bottom, grid.bottom) + 1)
-            if any(value != "" for value in grid.rows.pop(row, {}).values())
-        }
+        left_out: set[int] = set()
+        for area in totals:
+            if not area.left <= needed <= area.right:
+                continue
+            for row in range(max(area.top, grid.top + 1), min(area.bottom, grid.bottom) + 1):
+                cells = grid.rows.pop(row, {})
+                if any(value != "" for value in cells.values()):
+                    left_out.add(row - grid.top)
         if left_out:
             yield Phrase("The totals of a table were left out: rows {rows}.", rows=sorted(left_out))
 
@@ -226,18 +228,20 @@ class _Reader:
     def _look_at_unknown(self) -> tuple[UnusedColumns, list[int]]:
         """Return what is in columns with a heading not known here, and which ones have none."""
         grid = self._grid
-        unused, bare = UnusedColumns(), []
+        unused = UnusedColumns()
+        bare: list[int] = []
         below = [cells for row, cells in sorted(grid.rows.items()) if row > grid.top]
         for column in self._width:
             if column in self._known:
                 continue
             name = _show(grid.rows[grid.top].get(column, ""))
-            shown = [_show(cells[column]) for cells in below if column in cells]
+            values = [cells[column] for cells in below if column in cells]
             if not name.strip():
                 name = name_bare(column)
-                bare += [column] if any(shown) else []
-            for text in shown:
-                if not unused.look(name, text):
+                if any(map(_show, values)):
+                    bare.append(column)
+            for value in values:
+                if not unused.look(name, _show(value)):
                     break
         return unused, bare
 

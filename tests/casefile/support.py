@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from kofucli.casefile import FileRows, read_rows
 from kofucli.casefile.columns import CASE_COLUMNS
@@ -80,3 +82,19 @@ def make_parts(cells: str, styles: str = "", strings: str = "") -> dict[str, str
 def make_workbook(cells: str, styles: str = "", strings: str = "") -> bytes:
     """Return a workbook of one sheet; ``cells`` are its rows in XML."""
     return make_package(make_parts(cells, styles, strings))
+
+
+def make_book(*lines: list[Any], name: str = "案件") -> Workbook:
+    """Return a workbook of one sheet with these rows, as openpyxl makes it."""
+    book = Workbook()
+    book.active.title = name
+    for line in lines:
+        book.active.append(line)
+    return book
+
+
+def save(book: Workbook) -> bytes:
+    """Return the bytes of a workbook."""
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

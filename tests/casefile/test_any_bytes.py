@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
 from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
 
 from kofucli.casefile import FileRows, read_rows
 from kofucli.casefile.columns import AGENT_COLUMNS, CASE_COLUMNS
 from kofucli.errors import InputError, Phrase
 from kofucli.language import render
-from tests.casefile.support import make_package, make_parts
+from tests.casefile.support import make_book, make_package, make_parts, save
+from tests.hostile.fuzzing import change
 
 _XML = (
     '<row r="2"><c r="A2" s="1"><v>7</v></c><c r="B2" t="s"><v>0</v></c></row>'
@@ -46,13 +45,9 @@ def try_to_read(data: bytes, sheet: str | None = None) -> None:
 @cache
 def saved() -> bytes:
     """Return a workbook as another program writes it."""
-    book = Workbook()
-    book.active.append(["number", "date", "hour"])
-    book.active.append(["X-1", "2026-11-25", 10])
+    book = make_book(["number", "date", "hour"], ["X-1", "2026-11-25", 10])
     book.create_sheet("b")
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return save(book)
 
 
 @cache
@@ -64,14 +59,6 @@ def parts() -> dict[str, str | bytes]:
 
 
 changes = st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=6), st.integers(0, 8)), max_size=4)
-
-
-def change(data: bytes, edits: list[tuple[float, bytes, int]]) -> bytes:
-    """Return bytes with some places overwritten, put in or taken out."""
-    for where, new, gone in edits:
-        at = int(where * len(data))
-        data = data[:at] + new + data[at + gone :]
-    return data
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"", b"PK\x03\x04", b"[{", b"{", b"\xff\xfe"]))

@@ -98,23 +98,6 @@ def test_what_book_has_shown_is_no_case_file() -> None:
     assert "'plan -f csv'" in fault
 
 
-@pytest.mark.parametrize(
-    ("cell", "expected"),
-    [
-        ("'=1+1", "=1+1"),
-        ("'+81", "+81"),
-        ("'-1", "-1"),
-        ("'@x", "@x"),
-        ("'x", "'x"),
-        ("'", "'"),
-        ("'漢", "'漢"),
-    ],
-)
-def test_our_own_apostrophe_is_taken_off(cell: str, expected: str) -> None:
-    """The apostrophe that our CSV has before a formula is no part of the value."""
-    assert [(1, {"number": "1", "note": expected})] == rows(f"number,note\n1,{cell}\n".encode())
-
-
 def test_headings_in_full_width_and_of_the_firm() -> None:
     """Names are folded, a firm's own ones go first, unknown ones are named once."""
     data = "ｎｕｍｂｅｒ,引取日,担当,担当\n1,2026-11-25,x,y\n".encode()

@@ -38,6 +38,10 @@ def note_of(written: str) -> str:
 @example("'=1+1")
 @example("''=1+1")
 @example("'quoted'")
+@example("'")
+@example("'漢")
+@example("+81")
+@example("@x")
 @example("first\r\nsecond\tthird\rfourth")
 @example("\\u001b[31m \x1b[31m \\u005cu001b \\\\u001b \\u00ad \\U000e0041 \\u000a \\ud800")
 def test_what_is_written_is_read_back(raw: bool, text: str) -> None:

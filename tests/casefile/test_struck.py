@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
-from openpyxl import Workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 from openpyxl.worksheet.table import Table, TableColumn
 
-from tests.casefile.support import SHEET, faults, make_package, make_parts, notes, read, rows
+from tests.casefile.support import (
+    SHEET,
+    faults,
+    make_book,
+    make_package,
+    make_parts,
+    notes,
+    read,
+    rows,
+    save,
+)
 
 HALF = "a part of it is struck through; delete what does not count"
 STRUCK, PLAIN, BOLD = "<rPr><strike/></rPr>", "<rPr><b/></rPr>", ""
@@ -27,7 +34,7 @@ def runs(*given: str) -> str:
     )
 
 
-def make_book(rich: str, style: int = 0, key: str = "number", shared: bool = True) -> bytes:
+def make_rich(rich: str, style: int = 0, key: str = "number", shared: bool = True) -> bytes:
     """Return a workbook with a cell of rich text under a heading, and a number beside."""
     head = f'<row><c t="str"><v>{key}</v></c><c t="str"><v>number</v></c></row>'
     if key == "number":
@@ -55,7 +62,7 @@ def make_book(rich: str, style: int = 0, key: str = "number", shared: bool = Tru
 )
 def test_a_number_that_is_half_struck(shared: bool, style: int, rich: tuple[str, ...]) -> None:
     """What is struck through and what is not are never one number: the cell is bad input."""
-    data = make_book(runs(*rich), style, shared=shared)
+    data = make_rich(runs(*rich), style, shared=shared)
     assert [f"row 1, column number: {HALF}"] == faults(data)
 
 
@@ -72,28 +79,28 @@ def test_a_number_that_is_half_struck(shared: bool, style: int, rich: tuple[str,
 )
 def test_a_number_in_several_fonts(shared: bool, style: int, rich: tuple[str, ...]) -> None:
     """Other runs are one number, as they show."""
-    ((_, draft),) = rows(make_book(runs(*rich), style, shared=shared))
+    ((_, draft),) = rows(make_rich(runs(*rich), style, shared=shared))
     assert "123456" == draft["number"].strip()
 
 
 def test_reading_aids_are_no_text() -> None:
     """Kana beside a text are not struck through with it, and do not count."""
     rich = runs(f"{STRUCK}|横1") + '<rPh sb="0" eb="1"><t>よこ</t></rPh>'
-    assert [(1, {"number": "横1"})] == rows(make_book(rich))
+    assert [(1, {"number": "横1"})] == rows(make_rich(rich))
 
 
 @pytest.mark.parametrize("key", ["date", "hour", "kind", "agent", "with", "collect_by"])
 def test_other_columns_half_struck(key: str) -> None:
     """So is a day, an hour and all that decides something."""
-    data = make_book(runs(f"{STRUCK}|1", "|0"), key=key)
+    data = make_rich(runs(f"{STRUCK}|1", "|0"), key=key)
     assert [f"row 1, column {key}: {HALF}"] == faults(data)
 
 
 def test_columns_that_decide_nothing() -> None:
     """A note comes back as it stands; a column that is not known is not looked at."""
     rich = runs(f"{STRUCK}|1", "|0")
-    assert [(1, {"note": "10", "number": "9"})] == rows(make_book(rich, key="note"))
-    assert [(1, {"number": "9"})] == rows(make_book(rich, key="氏名"))
+    assert [(1, {"note": "10", "number": "9"})] == rows(make_rich(rich, key="note"))
+    assert [(1, {"number": "9"})] == rows(make_rich(rich, key="氏名"))
 
 
 def test_a_footer_is_no_cell() -> None:
@@ -108,13 +115,6 @@ def test_a_footer_is_no_cell() -> None:
     assert [(1, {"number": "1"})] == rows(data)
 
 
-def save(book: Workbook) -> bytes:
-    """Return the bytes of a workbook."""
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
 def test_cells_beside_one_that_is_half_struck() -> None:
     """A formula, and blanks between elements, belong to their own cell."""
     head = '<row><c t="str"><v>note</v></c><c t="str"><v>number</v></c></row>'
@@ -126,8 +126,7 @@ def test_cells_beside_one_that_is_half_struck() -> None:
 
 def test_as_another_program_writes_it() -> None:
     """Rich text as openpyxl has it."""
-    book = Workbook()
-    book.active.append(["申請番号", "備考"])
+    book = make_book(["申請番号", "備考"])
     struck = TextBlock(InlineFont(strike=True), "横支更1")
     book.active["A2"] = CellRichText(struck, "横支更2")
     book.active["A3"] = CellRichText(TextBlock(InlineFont(b=True), "横"), "支更3")
@@ -141,9 +140,7 @@ def test_as_another_program_writes_it() -> None:
 
 def make_table(*lines: list[object], ref: str, count: int | None = 1) -> bytes:
     """Return a workbook with a table."""
-    book = Workbook()
-    for line in lines:
-        book.active.append(line)
+    book = make_book(*lines)
     table = Table(displayName="cases", ref=ref, totalsRowCount=count)
     table._initialise_columns()
     for column, name in zip(table.tableColumns, ("申請番号", "予約日"), strict=False):
