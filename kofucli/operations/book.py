@@ -12,14 +12,13 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.errors import InputError, Phrase, Problem
+from kofucli.errors import Phrase
 from kofucli.model import Agent, Case, Frame, Reservation, Stamp
 from kofucli.numbers import make_number, sequence_of
 from kofucli.operations.context import (
     Context,
     changing,
     find_agent,
-    find_registered,
 )
 from kofucli.operations.decide import Decided, decide, describe_visits
 from kofucli.operations.progress import Watch, watch_nothing
@@ -122,22 +121,9 @@ def _hold_back(rows: Sequence[Row]) -> Iterable[Row]:
 
 
 def find_agents(view: View, request: BookRequest) -> dict[str, Agent]:
-    """Return the agents of a request; in a file an unknown one is bad input."""
+    """Return the agents of a request by their ids. Raises NotFoundError where there is none."""
     names = dict.fromkeys(wish.agent for wish in request.wishes)
-    found = {name: find_registered(view, name) for name in names}
-    unknown = [wish for wish in request.wishes if found[wish.agent] is None]
-    if unknown and request.from_file:
-        raise InputError(
-            Phrase("Some rows are not as they should be; nothing was changed."),
-            [
-                Problem(
-                    Phrase("row {row}, column {key}", row=wish.row, key="agent"),
-                    Phrase("there is no agent {id}", id=wish.agent),
-                )
-                for wish in unknown
-            ],
-        )
-    return {name: agent or find_agent(view, name) for name, agent in found.items()}
+    return {name: find_agent(view, name) for name in names}
 
 
 class BookRefusedError(RefusedError):

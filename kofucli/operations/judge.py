@@ -66,14 +66,14 @@ class Judge:
         found: dict[int, list[Verdict]] = {}
         for group in watch(groups):
             beside = together.setdefault((group[0].agent, group[0].frame), [])
-            known = len(beside)
+            known, unnamed = len(beside), []
             if best_effort:
                 beside += [wish.case for wish in group]
-            unnamed = [w.case.number for w in group if w.case.number not in self._named]
-            verdicts = []
+                unnamed = [w.case.number for w in group if w.case.number not in self._named]
             for wish in group:
-                verdicts.append(self._ask(wish, beside))
+                found[wish.row] = self._ask(wish, beside)
                 self._count(wish)
+            verdicts = [found[wish.row] for wish in group]
             if len(group) > 1:
                 tie([wish.case for wish in group], verdicts)
             if best_effort and not all(verdict.holds for asked in verdicts for verdict in asked):
@@ -81,7 +81,6 @@ class Judge:
                 self._named.difference_update(unnamed)
                 for wish in group:
                     self._take_back(wish)
-            found.update(zip([wish.row for wish in group], verdicts, strict=True))
         return found
 
     def _ask(self, wish: Wish, together: Sequence[Case]) -> list[Verdict]:

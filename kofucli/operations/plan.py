@@ -41,8 +41,7 @@ def plan(
     """Return the best places for the rows of a file, as far as the rules allow.
 
     Reading only: it takes no lock, and asks no rule of the service (terms 1). ``watch`` sees how
-    far it has come. Raises InputError for a row of an agent that is not registered, NotFoundError
-    for such an agent of the pool.
+    far it has come. Raises NotFoundError for an agent of a row or of the pool that is unknown.
     """
     agents = find_agents(context.view, request)
     agents.update((name, find_agent(context.view, name)) for name in preferences.pool)

@@ -179,7 +179,7 @@ class Waiting:
 
     def _ask_late(self, group: Group) -> list[Verdict]:
         """Return which of the days asked for are too late for which of its cases."""
-        if group.collect_by is None or not group.agents:
+        if group.collect_by is None:
             return []
         wanted = find_wanted(group, self._context, self._preferences)
         days = dict.fromkeys(frame.date for frame in wanted)

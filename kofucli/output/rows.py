@@ -35,10 +35,7 @@ def booked_document(booked: Booked, now: datetime, translate: Translate) -> Docu
     return {
         "format": FORMAT,
         "reservations": [reservation_document(r, now) for r in booked.reservations],
-        "rows": [row_document(row, now, translate) for row in booked.rows],
-        "counts": count_outcomes(booked.rows),
-        "visits": len(booked.reservations),
-        "bookable_from": instant(find_window(booked.rows)),
+        **_rows_document(booked.rows, len(booked.reservations), "booked", now, translate),
         "changed": booked.changed,
     }
 
@@ -63,13 +60,19 @@ def left_out_text(problems: Sequence[Problem], _: Translate) -> str:
 
 def planned_document(planned: Planned, now: datetime, translate: Translate) -> Document:
     """Return the document of ``plan``."""
+    rows = _rows_document(planned.rows, planned.visits, "placed", now, translate)
+    return {"format": FORMAT, "reservations": [], **rows}
+
+
+def _rows_document(
+    rows: Sequence[Row], visits: int, accepted: str, now: datetime, translate: Translate
+) -> Document:
+    """Return what ``book --from`` and ``plan`` tell of rows, of which some are ``accepted``."""
     return {
-        "format": FORMAT,
-        "reservations": [],
-        "rows": [row_document(row, now, translate) for row in planned.rows],
-        "counts": count_outcomes(planned.rows, "placed"),
-        "visits": planned.visits,
-        "bookable_from": instant(find_window(planned.rows)),
+        "rows": [row_document(row, now, translate) for row in rows],
+        "counts": count_outcomes(rows, accepted),
+        "visits": visits,
+        "bookable_from": instant(find_window(rows)),
     }
 
 

@@ -23,21 +23,21 @@ def ties(document: Any) -> list[str]:
 # --- a case that is booked already -----------------------------------------------------------
 
 
-def test_who_comes_along_with_what_is_booked_already(office: OfficeInFolder) -> None:
-    """with=: an open row goes to the frame in which the case it names stands already."""
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (["X-2,,,change,X-1", "X-1,,,,"], ["booked", "already"]),
+        (["X-2,,,change,X-1", "X-3,,,change,X-2"], ["booked", "booked"]),  # X-1 is in no row
+    ],
+)
+def test_who_comes_along_with_what_is_booked_already(
+    office: OfficeInFolder, rows: list[str], expected: list[str]
+) -> None:
+    """with=: a group without a frame goes to the one in which the case that it names stands."""
     office.book(D27, "14", "X-1")
     office.book(D26, "10", "X-9")
-    document = book_rows(office, "X-2,,,change,X-1", "X-1,,,,", head=HEAD).json
-    assert (["booked", "already"], [(D27, "14:00")] * 2) == (outcomes(document), places(document))
-    assert [] == ties(document)
-
-
-def test_who_comes_along_with_what_the_file_does_not_name(office: OfficeInFolder) -> None:
-    """with=: the case may stand in a reservation of the agent, and not in the file at all."""
-    office.book(D27, "14", "X-1")
-    office.book(D26, "10", "X-9")
-    document = book_rows(office, "X-2,,,change,X-1", "X-3,,,change,X-2", head=HEAD).json
-    assert [(D27, "14:00")] * 2 == places(document)
+    document = book_rows(office, *rows, head=HEAD).json
+    assert (expected, [(D27, "14:00")] * 2) == (outcomes(document), places(document))
     assert [] == ties(document)
 
 
@@ -113,13 +113,6 @@ def test_an_hour_that_has_begun(office: OfficeInFolder) -> None:
     document = book_rows(office, "X-2,,,change,X-1", head=HEAD).json
     assert (["booked"], [(D26, "09:00")]) == (outcomes(document), places(document))
     assert 1 == len(ties(document))
-
-
-def test_a_reentry_permit_beside_a_reservation(office: OfficeInFolder) -> None:
-    """1: a re-entry permit needs its main case in the same reservation, not in an earlier one."""
-    office.book(D27, "14", "X-1,kind=change")
-    document = book_rows(office, "R-1,,,reentry,X-1", head=HEAD, options=BEST).json
-    assert [["case.reentry-alone"]] == codes(document)
 
 
 def test_another_agents_reservation_draws_nobody(office: OfficeInFolder) -> None:
@@ -233,14 +226,6 @@ def test_a_case_that_nobody_knows(office: OfficeInFolder, frame: str) -> None:
     (note,) = ties(document)
     assert "Row 2" in note
     assert "X-L" in note
-
-
-def test_a_reentry_permit_of_a_case_that_nobody_knows(office: OfficeInFolder) -> None:
-    """1: a re-entry permit whose with= names nothing is refused, and one note says why."""
-    document = book_rows(office, "R-1,,,reentry,X-9", head=HEAD, options=BEST).json
-    assert [["case.reentry-alone"]] == codes(document)
-    (note,) = ties(document)
-    assert all(part in note for part in ("Row 1", "R-1", "X-9", "neither in this file nor"))
 
 
 def test_many_ties_that_are_not_kept(office: OfficeInFolder) -> None:
@@ -368,23 +353,25 @@ def test_a_permit_for_which_there_is_no_room(office: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "main", "said"),
     [
-        ("M-1,,,coe,,done", "coe"),
-        ("M-1,,,reentry,M-9,done", "reentry"),
-        ("M-1,,,change,,pending", "not ready"),
+        ("M-1,,,coe,,done", "M-1", "row 1 is of kind coe"),
+        ("M-1,,,reentry,M-9,done", "M-1", "row 1 is of kind reentry"),
+        ("M-1,,,change,,pending", "M-1", "row 1 is not ready"),
+        ("M-2,,,change,,done", "M-1", "neither in this file nor"),
+        ("M-2,,,change,,done", "R-1", "it names itself"),
     ],
 )
 def test_why_a_permit_cannot_go_with_its_main_case(
-    office: OfficeInFolder, row: str, said: str
+    office: OfficeInFolder, row: str, main: str, said: str
 ) -> None:
     """1: of a permit that names a case it is told what is wrong with that case, and its row."""
-    rows = [row, f"R-1,{D26},,reentry,M-1,done"]
+    rows = [row, f"R-1,{D26},,reentry,{main},done"]
     document = book_rows(office, *rows, head=REVIEWED, options=BEST).json
     assert ["case.reentry-alone"] == codes(document)[1]
-    note = next(w for w in document["warnings"] if w.startswith("Row 2: "))
+    (note,) = (w for w in document["warnings"] if w.startswith("Row 2: "))
+    assert "R-1" in note
     assert said in note
-    assert "row 1" in note
 
 
 def test_a_permit_of_another_agents_case(office: OfficeInFolder) -> None:
@@ -399,13 +386,6 @@ def test_a_permit_of_another_agents_case(office: OfficeInFolder) -> None:
     (note,) = office.json("plan", path, "--agent", "B-2")["warnings"]
     assert number not in note
     assert "neither in this file nor" in note
-
-
-def test_a_permit_that_names_itself(office: OfficeInFolder) -> None:
-    """1: with= of a permit that names the permit is told so."""
-    path = write_rows(office, "R-1,,,reentry,R-1", head=HEAD)
-    (note,) = office.json("plan", path, *A1)["warnings"]
-    assert "itself" in note
 
 
 def test_the_refusal_of_a_permit_shows_what_it_names(office: OfficeInFolder) -> None:

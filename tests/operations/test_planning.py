@@ -927,6 +927,24 @@ def count_by_hand(office: OfficeInFolder) -> None:
     assert max(numbers.values(), default=0) <= 1
 
 
+def count_ties(path: Path, document: Any) -> int:
+    """Return how many rows are placed beside a row to which they are tied; none is without it."""
+    rows = {row["number"]: row for row in csv.DictReader(StringIO(path.read_text("utf-8")))}
+    found = {row["case"]: row for row in document["rows"]}
+    kept = 0
+    for number, row in rows.items():
+        one, main = found[number], found.get(row["with"])
+        judged = ("placed", "refused", "not-placed")
+        if main is None or not {one["outcome"], main["outcome"]} <= {*judged}:
+            continue
+        if rows[row["with"]]["agent"] == row["agent"]:
+            assert (one["outcome"] == "placed") == (main["outcome"] == "placed"), number
+            same = [(each["agent"], each["date"], each["start"]) for each in (one, main)]
+            assert one["outcome"] != "placed" or same[0] == same[1], number
+            kept += one["outcome"] == "placed"
+    return kept
+
+
 def find_booked(document: Any) -> dict[str, tuple[str, str, str]]:
     """Return where each case is that was placed or booked."""
     return {
@@ -978,9 +996,9 @@ def test_booking_a_file_does_what_its_plan_says(
     """For a single agent, or each for itself, book --from books what plan shows, row by row.
 
     As a whole the file is booked where no row of the plan fails, and what explains a row refuses
-    what its refusals say.
+    what its refusals say. Rows that go together are in one place, or none of them is.
     """
-    placed = 0
+    placed = tied = 0
     for number in range(block * 8, block * 8 + 8):
         rnd, office = Random(f"file {number}"), next(copies)
         book_at_random(office, rnd)
@@ -998,6 +1016,7 @@ def test_booking_a_file_does_what_its_plan_says(
             codes(row) for row in booked.json["rows"]
         ], number
         assert find_booked(planned) == find_booked(booked.json), number
+        tied += count_ties(path, planned)
         assert planned["visits"] == booked.json["visits"]
         assert planned["bookable_from"] == booked.json["bookable_from"]
         failed = planned["counts"]["refused"] + planned["counts"]["not_placed"]
@@ -1013,3 +1032,4 @@ def test_booking_a_file_does_what_its_plan_says(
         again = office.run("book", "--from", str(path), *options, "--best-effort", "-f", "json")
         assert [] == again.json["reservations"], number
     assert placed > 8
+    assert tied

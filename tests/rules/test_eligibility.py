@@ -15,6 +15,7 @@ from kofucli.rules.eligibility import (
     check_certificate,
     check_collect_by,
     check_link,
+    check_together,
     expiry,
     papers_for,
     recipient_for,
@@ -241,6 +242,13 @@ def test_the_day_by_which_a_result_is_collected(collect_by: str | None, holds: b
     case = Case("X-1", collect_by=None if collect_by is None else day(collect_by))
     verdict = check_collect_by(case, VISIT)
     assert ("case.collect-by", holds) == (verdict.code, verdict.holds)
+
+
+@pytest.mark.parametrize(("other", "holds"), [(None, True), ("X-2", False)])
+def test_what_goes_with_a_refused_case(other: str | None, holds: bool) -> None:
+    """Own rule: a case is booked with those that are tied to it, or not at all."""
+    verdict = check_together(Case("X-1"), other)
+    assert ("case.together", holds, "X-1") == (verdict.code, verdict.holds, verdict.subject)
 
 
 FILER = make_agent(occupation="host-organization")
