@@ -29,7 +29,7 @@ from kofucli.store.header import (
     write_header,
 )
 from kofucli.store.ledger import Line, RawLine, decode_lines, number_of
-from kofucli.store.mending import FileMending, find_rest
+from kofucli.store.mending import FileMending, Files, find_rest
 from kofucli.store.months import Ledger, read_raw
 from kofucli.store.replay import Finding, Folded, tell_lost
 from kofucli.store.view import FileView
@@ -38,13 +38,7 @@ _SNAPSHOT = re.compile(r"ledger/anchor-[0-9]{1,12}-[0-9a-f]{8}\.jsonl")
 _DAY_FILE = re.compile(r"days/[0-9]{4}/(?P<day>[0-9-]{10})\.(json|toml)")
 
 
-class Files(Protocol):
-    """A store of files, as far as it is looked after."""
-
-    root: str
-    header: Header
-    ledger: Ledger
-
+class _Files(Files, Protocol):
     def use_header(self, header: Header) -> None:
         """Go by what ``store.json`` says now."""
 
@@ -55,7 +49,7 @@ class Files(Protocol):
 class FileUpkeep:
     """What looks after a store of files."""
 
-    def __init__(self, store: Files) -> None:
+    def __init__(self, store: _Files) -> None:
         self._store = store
         self._root = store.root
 

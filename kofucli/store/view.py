@@ -76,14 +76,6 @@ class FileView:
             self._loaded[name] = self._load(name)
         return self._loaded[name]
 
-    def included(self, day: date) -> int:
-        """Return the last line that a day's document includes, once the day was read."""
-        return self._included[documents.day_name(day)]
-
-    def forget(self, day: date) -> None:
-        """Keep a day no longer in memory: for many days."""
-        self._loaded.pop(documents.day_name(day), None)
-
     def _load(self, name: str) -> Records:
         kind = documents.kind_of(name)
         path = os.path.join(self._root, documents.path_of(name, self._codec))
