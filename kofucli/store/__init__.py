@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from kofucli.errors import Phrase
     from kofucli.model import Agent, OfficeRecord, Personal, Reservation, Stamp
     from kofucli.store.header import Anchor, Header, Kept
-    from kofucli.store.ledger import Line, RawLine
+    from kofucli.store.ledger import Held, RawLine
     from kofucli.store.replay import Action, Finding, Folded, Repaired
 
 T = TypeVar("T")
@@ -195,19 +195,6 @@ class Upkeep(Protocol):
 
     def finish_purge(self) -> None:
         """Remove what an anchor has made needless, and note that. Raises StoreError, OSError."""
-
-
-class Held(Protocol):
-    """The ledger as of one line."""
-
-    last: Line
-    raw: bytes
-
-    def lines(self) -> Iterator[RawLine]:
-        """Yield the lines up to the last one; may be called again."""
-
-    def snapshot(self) -> Iterator[bytes]:
-        """Yield the lines of the snapshot that a purge left."""
 
 
 class Mending(Protocol):

@@ -22,10 +22,10 @@ import msgspec
 
 from kofucli.errors import InputError, LockedError, Phrase, Problem, StoreError
 from kofucli.model import Agent
-from kofucli.store import Held, Store, View, documents
+from kofucli.store import Store, View, documents
 from kofucli.store.documents import PERSONAL_FILE, damaged, digest, personal_file, personal_name
 from kofucli.store.header import FORMAT, Header, newer_store, snapshot_file
-from kofucli.store.ledger import Chain, decode_line
+from kofucli.store.ledger import Chain, Held, decode_line
 from kofucli.store.replay import start_of
 
 _TRIES = 3
@@ -148,7 +148,7 @@ def _pack_lines(store: Store, held: Held, agents: list[tuple[Agent, bytes]]) -> 
             raise damaged(path, Phrase("its content does not fit its name"))
         yield _entry(file, b"whole", data)
     if header.anchor is not None:
-        for raw in held.snapshot():
+        for raw in held.snapshot:
             yield _entry(snapshot_file(header.anchor), b"line", raw)
     chain = start_of(header)
     for path, number, raw in held.lines():

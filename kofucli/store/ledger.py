@@ -6,7 +6,7 @@ one, is said here; where lines are kept is for each kind of store.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import TypeAlias
 
@@ -125,3 +125,20 @@ class Chain:
             raise damaged(f"{path}:{number}", Phrase("an instant of it has no time zone"))
         self.go_on(raw, line)
         return line
+
+
+class Held:
+    """The ledger as of its line ``last``, held so that nobody can take it away meanwhile.
+
+    ``raw`` is that line's bytes. ``lines`` yields the lines up to it and may be called again,
+    ``snapshot`` those of what a purge left.
+    """
+
+    def __init__(
+        self,
+        last: Line,
+        raw: bytes,
+        lines: Callable[[], Iterator[RawLine]],
+        snapshot: Iterable[bytes],
+    ) -> None:
+        self.last, self.raw, self.lines, self.snapshot = last, raw, lines, snapshot

@@ -83,7 +83,9 @@ class Aside:
         return f"{target}.{taken}" if taken else target
 
 
-class _Files(Protocol):
+class Files(Protocol):
+    """A store of files, as far as it is repaired."""
+
     root: str
     header: Header
     ledger: Ledger
@@ -92,7 +94,7 @@ class _Files(Protocol):
 class FileMending:
     """A repair of a store of files; a dry run notes what would be done, and does nothing."""
 
-    def __init__(self, store: _Files, stamp: Stamp) -> None:
+    def __init__(self, store: Files, stamp: Stamp) -> None:
         self._store = store
         self._dry_run = stamp.dry_run
         self._aside = Aside(store.root, stamp.now)

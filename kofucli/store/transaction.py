@@ -60,7 +60,7 @@ class FileTransaction(FileView):
         back since can book, all lines do.
         """
         name = documents.day_name(reservation.date)
-        past = documents.day_name(self._tail.line.at.astimezone(JST).date())
+        past = documents.day_name(self.tail.line.at.astimezone(JST).date())
         if name < past and not self.records(name):
             self._refuse_lost(name)
         self._put(name, reservation.number, reservation)
@@ -97,7 +97,7 @@ class FileTransaction(FileView):
                 self._forget_personal()
                 raise disk.failure(error, path) from None
         try:
-            self._tail = ledger.append(self._line(op, stamp, machine_now()), self._tail)
+            self.tail = ledger.append(self._line(op, stamp, machine_now()), self.tail)
         except (StoreError, LockedError):  # nothing was changed; else the line may stand
             self._forget_personal()
             raise
@@ -134,7 +134,7 @@ class FileTransaction(FileView):
                 disk.remove(path)
 
     def _line(self, op: str, stamp: Stamp, clock: datetime) -> Line:
-        before = self._tail.line
+        before = self.tail.line
         n = before.n + 1
         # One clock that is ahead unprotects no day: all four that are known must be past it.
         earliest = min(stamp.now, clock, before.at, before.clock)
@@ -166,7 +166,7 @@ class FileTransaction(FileView):
             op=op,
             actor=actor,
             account=account_name(),
-            prev=digest(self._tail.raw),
+            prev=digest(self.tail.raw),
             live=dict(sorted(live.items())),
             put={
                 name: [msgspec.Raw(msgspec.json.encode(record)) for record in records.values()]
@@ -183,7 +183,7 @@ class FileTransaction(FileView):
         if folder != self._root:
             disk.make_folder(folder)
         records = self.records(name).values()
-        disk.replace_file(path, documents.encode(self._tail.line.n, records, self._codec))
+        disk.replace_file(path, documents.encode(self.tail.line.n, records, self._codec))
 
     def recover(self, ledger: Ledger) -> None:
         """Finish what a killed process began: cut off its unfinished line, or write its documents.
@@ -191,11 +191,11 @@ class FileTransaction(FileView):
         Its line may be complete and not yet durable, so that is made sure first.
         """
         try:
-            self._tail = ledger.end_cleanly(self._tail, self.refuse_lost_lines)
-            line = self._tail.line
+            self.tail = ledger.end_cleanly(self.tail, self.refuse_lost_lines)
+            line = self.tail.line
             behind = [name for name in line.put if self._is_behind(name)]
             if behind:
-                ledger.sync(self._tail)
+                ledger.sync(self.tail)
             for name in behind:
                 self.write_document(name)
         except OSError as error:
@@ -204,7 +204,7 @@ class FileTransaction(FileView):
     def _is_behind(self, name: str) -> bool:
         """Tell whether a document of the tail is still as it was before; else it is damaged."""
         path = os.path.join(self._root, documents.path_of(name, self._codec))
-        line = self._tail.line
+        line = self.tail.line
         base = line.base.get(name, 0)
         data = disk.read_bytes(path)
         try:

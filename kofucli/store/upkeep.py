@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from typing import BinaryIO, Protocol, cast
 
@@ -28,9 +28,9 @@ from kofucli.store.header import (
     snapshot_file,
     write_header,
 )
-from kofucli.store.ledger import Line, RawLine, decode_lines, number_of
-from kofucli.store.mending import FileMending, find_rest
-from kofucli.store.months import Ledger, read_raw
+from kofucli.store.ledger import Held, RawLine, decode_lines, number_of
+from kofucli.store.mending import FileMending, Files, find_rest
+from kofucli.store.months import read_raw
 from kofucli.store.replay import Finding, Folded, tell_lost
 from kofucli.store.view import FileView
 
@@ -38,13 +38,7 @@ _SNAPSHOT = re.compile(r"ledger/anchor-[0-9]{1,12}-[0-9a-f]{8}\.jsonl")
 _DAY_FILE = re.compile(r"days/[0-9]{4}/(?P<day>[0-9-]{10})\.(json|toml)")
 
 
-class Files(Protocol):
-    """A store of files, as far as it is looked after."""
-
-    root: str
-    header: Header
-    ledger: Ledger
-
+class _Files(Files, Protocol):
     def use_header(self, header: Header) -> None:
         """Go by what ``store.json`` says now."""
 
@@ -55,7 +49,7 @@ class Files(Protocol):
 class FileUpkeep:
     """What looks after a store of files."""
 
-    def __init__(self, store: Files) -> None:
+    def __init__(self, store: _Files) -> None:
         self._store = store
         self._root = store.root
 
@@ -169,18 +163,26 @@ class FileUpkeep:
         """Return what does a repair's single steps."""
         return FileMending(self._store, stamp)
 
-    def hold(self, view: object, stack: ExitStack) -> HeldFiles:
+    def hold(self, view: object, stack: ExitStack) -> Held:
         """Open the ledger's files as of a view: no writer can take away what is open."""
         mine = cast("FileView", view)
         mine.refuse_lost_lines()  # a copy of what is left would hide that there was more
-        tail = mine.tail
-        paths = [path for path in self._store.ledger.files() if path <= tail.path]
+        tail, ledger = mine.tail, self._store.ledger
+        paths = [path for path in ledger.files() if path <= tail.path]
         months = [(path, stack.enter_context(_open(path))) for path in paths]
         anchor = self._store.header.anchor
-        snapshot = None
+        snapshot: Iterable[tuple[int, bytes, bool]] = ()
         if anchor is not None:
-            snapshot = stack.enter_context(_open(os.path.join(self._root, snapshot_file(anchor))))
-        return HeldFiles(self._store.ledger, tail.line, tail.raw, months, snapshot)
+            path = os.path.join(self._root, snapshot_file(anchor))
+            snapshot = read_raw(stack.enter_context(_open(path)))
+
+        def lines() -> Iterator[RawLine]:
+            for line in ledger.select(_read(*month) for month in months):
+                yield line
+                if line[2] == tail.raw:
+                    return
+
+        return Held(tail.line, tail.raw, lines, (raw for _, raw, _ in snapshot))
 
     def keep(self, anchor: Anchor, snapshot: bytes) -> None:
         """Write the snapshot of a purge. Raises OSError."""
@@ -261,37 +263,6 @@ class FileUpkeep:
             else:
                 disk.sync_folder(place)
         disk.sync_folder(folder)
-
-
-class HeldFiles:
-    """The ledger as of one line, in files that are open already."""
-
-    def __init__(
-        self,
-        ledger: Ledger,
-        last: Line,
-        raw: bytes,
-        months: list[tuple[str, BinaryIO]],
-        snapshot: BinaryIO | None,
-    ) -> None:
-        self.last = last
-        self.raw = raw
-        self._ledger = ledger
-        self._months = months
-        self._snapshot = snapshot
-
-    def lines(self) -> Iterator[RawLine]:
-        """Yield the lines up to the last one; may be called again."""
-        for path, number, raw in self._ledger.select(_read(*month) for month in self._months):
-            yield path, number, raw
-            if raw == self.raw:
-                return
-
-    def snapshot(self) -> Iterator[bytes]:
-        """Yield the lines of the snapshot."""
-        if self._snapshot is not None:
-            for _, raw, _ in read_raw(self._snapshot):
-                yield raw
 
 
 def _read(path: str, file: BinaryIO) -> Iterator[RawLine]:

@@ -41,13 +41,17 @@ def personal_files(root: str, agent_id: str) -> list[str]:
 
     Raises OSError.
     """
-    files = [f"private/{name}" for name in sorted(os.listdir(os.path.join(root, "private")))]
-    found = [(file, PERSONAL_FILE.fullmatch(file.removesuffix(".tmp"))) for file in files]
-    return [os.path.join(root, file) for file, its in found if its and its["id"] == agent_id]
+    found = []
+    for name in sorted(os.listdir(os.path.join(root, "private"))):
+        if name.startswith(f"{agent_id}-"):
+            its = PERSONAL_FILE.fullmatch(f"private/{name}".removesuffix(".tmp"))
+            if its is not None and its["id"] == agent_id:
+                found.append(os.path.join(root, f"private/{name}"))
+    return found
 
 
 class FileView:
-    """The store as of the line ``tail``.
+    """The store as of the line ``tail``, which it includes.
 
     Every line before the tail is in the documents, since a writer appends only then; what the tail
     itself puts there is completed in memory where the documents do not have it yet.
@@ -56,16 +60,11 @@ class FileView:
     def __init__(self, root: str, codec: Codec, tail: Tail) -> None:
         self._root = root
         self._codec = codec
-        self._tail = tail
+        self.tail = tail
         self._loaded: dict[str, Records] = {}
         self._included: dict[str, int] = {}
         self._years: set[str] = set()
         self._has_looked_ahead = False
-
-    @property
-    def tail(self) -> Tail:
-        """The last line that this view includes."""
-        return self._tail
 
     def records(self, name: str) -> Records:
         """Return the records of a document by key; empty where there is no such document.
@@ -75,14 +74,6 @@ class FileView:
         if name not in self._loaded:
             self._loaded[name] = self._load(name)
         return self._loaded[name]
-
-    def included(self, day: date) -> int:
-        """Return the last line that a day's document includes, once the day was read."""
-        return self._included[documents.day_name(day)]
-
-    def forget(self, day: date) -> None:
-        """Keep a day no longer in memory: for many days."""
-        self._loaded.pop(documents.day_name(day), None)
 
     def _load(self, name: str) -> Records:
         kind = documents.kind_of(name)
@@ -99,7 +90,7 @@ class FileView:
                 raise damaged(path, Phrase("{detail}", detail=str(error))) from None
             n = loaded.n
             records = {getattr(record, kind.key): record for record in loaded.records}
-        line = self._tail.line
+        line = self.tail.line
         self._refuse_newer(name, n)
         if n < line.n and name in line.put:
             if n != line.base.get(name, 0):
@@ -116,7 +107,7 @@ class FileView:
 
     def _refuse_newer(self, name: str, n: int) -> None:
         """Raise MovedError where a document includes line ``n``, which the ledger has not."""
-        last = self._tail.line
+        last = self.tail.line
         if n < last.n or (n == last.n and name in last.put):
             return
         what = Phrase("it includes line {n}, which does not name it: lines are lost", n=n)
@@ -153,7 +144,7 @@ class FileView:
         if self._has_looked_ahead:
             return
         self._has_looked_ahead = True
-        last = self._tail.line.last_day
+        last = self.tail.line.last_day
         for name in self._list_days(after="" if last is None else last.isoformat()):
             if documents.is_name(name):
                 self.records(name)
@@ -201,7 +192,7 @@ class FileView:
         try:
             return cast("msgspec.Struct", msgspec.json.decode(raw, type=kind.record))
         except (ValueError, RecursionError) as error:
-            raise damaged(self._tail.path, Phrase("{detail}", detail=str(error))) from None
+            raise damaged(self.tail.path, Phrase("{detail}", detail=str(error))) from None
 
     def day(self, day: date) -> Mapping[str, Reservation]:
         """Return the reservations of a day by number, in the order they were made."""
@@ -210,7 +201,7 @@ class FileView:
     def days(self, since: date | None, until: date | None = None) -> Iterator[date]:
         """Yield the days that may hold reservations, in order, both ends included."""
         self._look_ahead()
-        last = self._tail.line.last_day
+        last = self.tail.line.last_day
         end = last if until is None or (last is not None and last < until) else until
         if last is None or end is None:
             return
@@ -240,7 +231,7 @@ class FileView:
 
     def _find_days(self) -> list[date]:
         """Return the days that have a document, or should have by the tail, in order."""
-        line = self._tail.line
+        line = self.tail.line
         names = {name for name in (*line.put, *line.live) if name.startswith("days/")}
         names.update(self._list_days())
         try:
@@ -280,7 +271,7 @@ class FileView:
             names = {n.rpartition(".")[0] for n in os.listdir(folder) if not n.endswith(".tmp")}
         except OSError as error:
             raise disk.failure(error, folder) from None
-        names.update(n.partition("/")[2] for n in self._tail.line.put if n.startswith("agents/"))
+        names.update(n.partition("/")[2] for n in self.tail.line.put if n.startswith("agents/"))
         for name in sorted(names):
             try:
                 found = self.agent(name)

@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,16 @@ def _export(office: OfficeInFolder, path: Path) -> Path:
     return path
 
 
+MAKING = (("import",), ("restore", "-y"))
+"""What makes a store of a file."""
+
+
+@pytest.fixture
+def file(busy_office: OfficeInFolder, tmp_path: Path) -> Path:
+    """Return an export of the busy office."""
+    return _export(busy_office, tmp_path / "all.jsonl")
+
+
 def _back_up(office: OfficeInFolder, folder: Path) -> Any:
     return office.json("store", "backup", str(folder))
 
@@ -45,10 +55,11 @@ def _is_whole_at(office: OfficeInFolder, store: Path) -> bool:
     return bool(office.json("store", "check", "--store", str(store))["ok"])
 
 
-def test_round_trip_keeps_every_byte(busy_office: OfficeInFolder, tmp_path: Path) -> None:
+def test_round_trip_keeps_every_byte(
+    busy_office: OfficeInFolder, file: Path, tmp_path: Path
+) -> None:
     """An import of an export is the same store, byte by byte; mails alone are left out."""
     assert any((busy_office.store / "outbox").iterdir())
-    file = _export(busy_office, tmp_path / "all.jsonl")
     made = busy_office.json("store", "import", str(file), str(tmp_path / "copy"))
     assert kept_files(tmp_path / "copy") == kept_files(busy_office.store)
     assert list((tmp_path / "copy" / "outbox").iterdir()) == []
@@ -56,9 +67,8 @@ def test_round_trip_keeps_every_byte(busy_office: OfficeInFolder, tmp_path: Path
     assert _is_whole_at(busy_office, tmp_path / "copy")
 
 
-def test_export_is_the_same_each_time(busy_office: OfficeInFolder, tmp_path: Path) -> None:
+def test_export_is_the_same_each_time(busy_office: OfficeInFolder, file: Path) -> None:
     """The same store gives the same bytes, to a file as to standard output, and is 0600."""
-    file = _export(busy_office, tmp_path / "all.jsonl")
     again = busy_office.run("store", "export", now="2027-01-05T10:00:00")
     assert again.out.encode() == file.read_bytes()
     assert mode_of(file) == 0o600
@@ -84,9 +94,10 @@ def test_conversion_and_back(busy_office: OfficeInFolder, tmp_path: Path) -> Non
     assert kept_files(back) == kept_files(busy_office.store)
 
 
-def test_import_from_standard_input(busy_office: OfficeInFolder, tmp_path: Path) -> None:
+def test_import_from_standard_input(
+    busy_office: OfficeInFolder, file: Path, tmp_path: Path
+) -> None:
     """``-`` is standard input."""
-    file = _export(busy_office, tmp_path / "all.jsonl")
     command = full_arguments(busy_office, "store", "import", "-", str(tmp_path / "copy"))
     done = subprocess.run(
         [sys.executable, "-m", "kofucli", *command],
@@ -133,19 +144,27 @@ BAD_ARCHIVES = {
 
 
 @pytest.mark.parametrize("fault", BAD_ARCHIVES)
-def test_bad_file_makes_nothing(busy_office: OfficeInFolder, tmp_path: Path, fault: str) -> None:
+def test_bad_file_makes_nothing(
+    busy_office: OfficeInFolder, file: Path, tmp_path: Path, fault: str
+) -> None:
     """A file that is cut, changed or no export is exit 5 and named; no folder appears."""
-    file = _export(busy_office, tmp_path / "all.jsonl")
     bad = tmp_path / "bad"
     bad.write_bytes(b"".join(BAD_ARCHIVES[fault](_lines(file))))
-    for command in ("import", "restore"):
+    assert all(str(bad) in error["message"] for error in _make_nothing(busy_office, bad))
+
+
+def _make_nothing(office: OfficeInFolder, bad: Path) -> list[dict[str, Any]]:
+    """Assert that no command makes anything of a file, dry or not: exit 5; return the errors."""
+    before = sorted(bad.parent.iterdir())
+    errors = []
+    for command in MAKING:
         for options in (["-n"], []):
-            yes = ["-y"] if command == "restore" else []
-            given = ["store", command, str(bad), str(tmp_path / "copy"), *options, *yes]
-            outcome = busy_office.run(*given, "-f", "json")
+            given = ["store", *command, str(bad), str(bad.parent / "copy"), *options]
+            outcome = office.run(*given, "-f", "json")
             assert outcome.status == 5, outcome
-            assert str(bad) in outcome.error["message"]
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["all.jsonl", "bad", "busy"]
+            errors.append(outcome.error)
+    assert sorted(bad.parent.iterdir()) == before
+    return errors
 
 
 def _sealed(lines: list[bytes]) -> bytes:
@@ -206,10 +225,9 @@ FORGED_ARCHIVES = {
 
 
 def test_change_of_an_older_copy_is_carried_along(
-    busy_office: OfficeInFolder, tmp_path: Path
+    busy_office: OfficeInFolder, file: Path, tmp_path: Path
 ) -> None:
     """What somebody went on from an older copy is past: such a store is copied, and stays named."""
-    file = _export(busy_office, tmp_path / "all.jsonl")
     older = _rechained(
         _lines(file), lambda x: re.sub(rb'("base":\{"days/[0-9-]+":)[0-9]+', rb"\g<1>0", x)
     )
@@ -234,48 +252,43 @@ def _naive(line: bytes, key: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("fault", FORGED_ARCHIVES)
-def test_forged_file_makes_nothing(busy_office: OfficeInFolder, tmp_path: Path, fault: str) -> None:
+def test_forged_file_makes_nothing(
+    busy_office: OfficeInFolder, file: Path, tmp_path: Path, fault: str
+) -> None:
     """Of what cannot be a store nothing is made, exit 5, and a dry run says so as well."""
-    file = _export(busy_office, tmp_path / "all.jsonl")
     good = _rechained(_lines(file), lambda line: line)
     assert good == file.read_bytes()
     bad = tmp_path / "bad"
     bad.write_bytes(FORGED_ARCHIVES[fault](_lines(file)))
-    for command in ("import", "restore"):
-        for options in (["-n"], []):
-            yes = ["-y"] if command == "restore" else []
-            given = ["store", command, str(bad), str(tmp_path / "copy"), *options, *yes]
-            outcome = busy_office.run(*given, "-f", "json")
-            assert outcome.status == 5, outcome
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["all.jsonl", "bad", "busy"]
+    _make_nothing(busy_office, bad)
 
 
-def test_missing_personal_values_are_named(busy_office: OfficeInFolder, tmp_path: Path) -> None:
+def test_missing_personal_values_are_named(
+    busy_office: OfficeInFolder, file: Path, tmp_path: Path
+) -> None:
     """A file whose every line is good, but which lacks an agent's values, names those."""
-    file = _export(busy_office, tmp_path / "all.jsonl")
     (tmp_path / "bad").write_bytes(FORGED_ARCHIVES["values missing"](_lines(file)))
     given = ["store", "import", str(tmp_path / "bad"), str(tmp_path / "copy"), "-f", "json"]
     outcome = busy_office.run(*given)
     assert outcome.error["problems"][0]["where"].startswith("private/A-1-")
 
 
-@pytest.mark.parametrize("command", ["import", "restore"])
-def test_file_of_a_newer_store(busy_office: OfficeInFolder, tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize("command", MAKING, ids=" ".join)
+def test_file_of_a_newer_store(
+    busy_office: OfficeInFolder, file: Path, tmp_path: Path, command: Sequence[str]
+) -> None:
     """A store of a newer format is refused as such, exit 6: an older program must not stamp it."""
-    file = _export(busy_office, tmp_path / "all.jsonl")
     (tmp_path / "new").write_bytes(_sealed(_with_format(_lines(file), "3")))
-    given = ["store", command, str(tmp_path / "new"), str(tmp_path / "copy"), "-f", "json"]
-    outcome = busy_office.run(*given, *(["-y"] if command == "restore" else []))
-    assert (outcome.status, outcome.error["reason"]) == (6, "newer")
+    given = ["store", *command, str(tmp_path / "new"), str(tmp_path / "copy")]
+    expect_failure(busy_office, "newer", *given)
     assert not (tmp_path / "copy").exists()
 
 
 def test_endless_line_is_bad_input(
-    busy_office: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    busy_office: OfficeInFolder, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A compressed file that would fill the memory with one line is exit 5, and read no further."""
     monkeypatch.setattr("kofucli.store.backup._LONGEST", 1 << 16)
-    file = _export(busy_office, tmp_path / "all.jsonl")
     (tmp_path / "bomb").write_bytes(gzip.compress(_lines(file)[0] + bytes(1 << 20)))
     given = ["store", "import", str(tmp_path / "bomb"), str(tmp_path / "copy"), "-f", "json"]
     outcome = busy_office.run(*given)
@@ -283,25 +296,22 @@ def test_endless_line_is_bad_input(
     assert outcome.error["problems"][0] == {"where": "line 2", "message": "it is too long"}
 
 
-@pytest.mark.parametrize("command", ["import", "restore"])
+@pytest.mark.parametrize("command", MAKING, ids=" ".join)
 def test_only_into_an_empty_folder(
-    busy_office: OfficeInFolder, tmp_path: Path, command: str
+    busy_office: OfficeInFolder, file: Path, tmp_path: Path, command: Sequence[str]
 ) -> None:
     """Whatever is in DIR stays: exit 6. An empty folder is taken."""
-    file = _export(busy_office, tmp_path / "all.jsonl")
     place = tmp_path / "place"
     place.mkdir()
     (place / "notes").write_bytes(b"precious")
-    yes = ["-y"] if command == "restore" else []
-    expect_failure(busy_office, "exists", "store", command, str(file), str(place), *yes)
+    expect_failure(busy_office, "exists", "store", *command, str(file), str(place))
     assert [p.name for p in place.iterdir()] == ["notes"]
     (place / "notes").unlink()
-    assert busy_office.run("store", command, str(file), str(place), *yes).status == 0
+    assert busy_office.run("store", *command, str(file), str(place)).status == 0
 
 
-def test_another_office(busy_office: OfficeInFolder, tmp_path: Path) -> None:
+def test_another_office(busy_office: OfficeInFolder, file: Path, tmp_path: Path) -> None:
     """The store of another office is bad input, and makes nothing."""
-    file = _export(busy_office, tmp_path / "all.jsonl")
     busy_office.set("office", "id", '"ZZ"')
     outcome = busy_office.run("store", "import", str(file), str(tmp_path / "copy"), "-f", "json")
     assert outcome.status == 5
@@ -309,9 +319,8 @@ def test_another_office(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     assert not (tmp_path / "copy").exists()
 
 
-def test_full_disk_leaves_no_store(busy_office: OfficeInFolder, tmp_path: Path) -> None:
+def test_full_disk_leaves_no_store(busy_office: OfficeInFolder, file: Path, tmp_path: Path) -> None:
     """An import that fails half-way leaves nothing beside its place."""
-    file = _export(busy_office, tmp_path / "all.jsonl")
     with failing("fsync", 28, lambda path: "/agents/" in path):
         outcome = busy_office.run("store", "import", str(file), str(tmp_path / "copy"))
     assert outcome.status == 6
@@ -475,13 +484,12 @@ def test_backup_of_a_lost_agent_is_refused(
 
 
 def test_backup_of_what_makes_no_store_is_refused(
-    busy_office: OfficeInFolder, tmp_path: Path
+    busy_office: OfficeInFolder, file: Path, tmp_path: Path
 ) -> None:
     """A backup of which no store could be made is exit 6, and no file is left.
 
     Here the ledger's lines fit each other, and a reservation in them is none.
     """
-    file = _export(busy_office, tmp_path / "all.jsonl")
     forged = _rechained(_lines(file), lambda line: line.replace(b'"cases":', b'"boxes":'))
     raws = [x[x.index(b'"line":') + 7 : -2] for x in forged.splitlines(True) if b'"line":' in x]
     (busy_office.store / "ledger" / "2026-11.jsonl").write_bytes(b"\n".join(raws) + b"\n")
@@ -533,17 +541,15 @@ def test_results_do_not_go_into_the_store(busy_office: OfficeInFolder) -> None:
     assert busy_office.bytes() == before
 
 
-@pytest.mark.parametrize("command", ["import", "restore"])
+@pytest.mark.parametrize("command", MAKING, ids=" ".join)
 @pytest.mark.parametrize("place", ["days/2031", "outbox", "aside", ""])
 def test_no_store_within_the_store(
-    busy_office: OfficeInFolder, tmp_path: Path, command: str, place: str
+    busy_office: OfficeInFolder, file: Path, command: Sequence[str], place: str
 ) -> None:
     """DIR within the store is wrong usage, and so is no name at all; nothing is made there."""
-    file = _export(busy_office, tmp_path / "all.jsonl")
     before = busy_office.bytes()
     inside = str(busy_office.store / place) if place else ""
-    yes = ["-y"] if command == "restore" else []
-    assert busy_office.run("store", command, str(file), inside, *yes).status == 2
+    assert busy_office.run("store", *command, str(file), inside).status == 2
     assert busy_office.bytes() == before
 
 
@@ -556,14 +562,14 @@ def test_folder_without_a_name(busy_office: OfficeInFolder) -> None:
 @pytest.mark.parametrize(
     "place", ["file", "file/below", pytest.param("/proc/none", marks=linux_only)]
 )
-def test_place_that_takes_nothing(busy_office: OfficeInFolder, tmp_path: Path, place: str) -> None:
+def test_place_that_takes_nothing(
+    busy_office: OfficeInFolder, file: Path, tmp_path: Path, place: str
+) -> None:
     """Where DIR cannot be written the error speaks of DIR, not of a damaged store."""
-    file = _export(busy_office, tmp_path / "all.jsonl")
     (tmp_path / "file").write_bytes(b"precious")
     path = str(tmp_path / place)
-    for given in (["backup", path], ["import", str(file), path], ["restore", str(file), path]):
-        yes = ["-y"] if given[0] == "restore" else []
-        outcome = busy_office.run("store", *given, *yes)
+    for given in (["backup"], ["import", str(file)], ["restore", "-y", str(file)]):
+        outcome = busy_office.run("store", *given, path)
         assert outcome.status == 6
         assert path in outcome.err
         assert "damaged" not in outcome.err
@@ -571,9 +577,8 @@ def test_place_that_takes_nothing(busy_office: OfficeInFolder, tmp_path: Path, p
     assert (tmp_path / "file").read_bytes() == b"precious"
 
 
-def test_linked_place_is_taken(busy_office: OfficeInFolder, tmp_path: Path) -> None:
+def test_linked_place_is_taken(busy_office: OfficeInFolder, file: Path, tmp_path: Path) -> None:
     """A link is something: no store takes its place, wherever it leads."""
-    file = _export(busy_office, tmp_path / "all.jsonl")
     (tmp_path / "empty").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "empty")
     expect_failure(busy_office, "exists", "store", "import", str(file), str(tmp_path / "link"))

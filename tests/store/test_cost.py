@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import OfficeInFolder, read_token
-from tests.store.support import DAY, CopiedOffice, booking
+from tests.conftest import OfficeInFolder, run_command
+from tests.crash.commands import COMMANDS, Command, make_busy, make_start
+from tests.store.support import DAY, booking
 
 NUMBER = "Y261125-0001-7"
 
@@ -74,79 +75,43 @@ def test_booking_touches_no_past_day(
     assert len(listed) <= 8
 
 
-DRY_RUNS = {
-    "book": [*booking("13:00", "N-1")],
-    "book --from": ["book", "--from", "{rows}", "--agent", "A-1"],
-    "book --from --best-effort": ["book", "--from", "{rows}", "--best-effort", "--agent", "A-1"],
-    "amend": ["amend", NUMBER, "--drop", "X-1", "--agent", "A-1"],
-    "cancel": ["cancel", NUMBER, "--agent", "A-1"],
-    "agent add": [
-        *("agent", "add", "--id", "D-4", "--name", "丁", "--occupation", "attorney"),
-        *("--certificate", "D-4", "--valid-until", "2030-01-01", "--email", "d@example.jp"),
-        "--accept-terms",
-    ],
-    "agent import": ["agent", "import", "{agents}", "--accept-terms"],
-    "agent edit": ["agent", "edit", "A-1", "--name", "新", "--email", "new@example.jp"],
-    "agent suspend": ["agent", "suspend", "A-1", "--reason", "x"],
-    "agent reinstate": ["agent", "reinstate", "B-2", "--reason", "x"],
-    "verify send": ["verify", "send", "A-1"],
-    "verify redeem": ["verify", "redeem", "{token}"],
-    "terms accept": ["terms", "accept", "--agent", "A-1"],
-    "office close": ["office", "close", "+1", "--reason", "x"],
-    "office close hours": ["office", "close", "+1", "10", "--reason", "x"],
-    "office reopen": ["office", "reopen", "2026-11-30", "--restore"],
-    "office maintenance": ["office", "maintenance", "--reason", "x"],
-    "office maintenance --over": ["office", "maintenance", "--over"],
-}
+DRY_RUNS = [
+    *(c for c in COMMANDS if not (c.stdin or c.server or c.repairs or c.saves)),
+    Command("best effort", ("book", "--from", "{folder}/rows.csv", "--best-effort", "--office")),
+    Command("close an hour", ("office", "close", "+1", "10", "--reason", "x", "-y")),
+]
+"""Every writing command but those that read, send or repair; a backup cannot be run dry."""
 
 
 @pytest.fixture(scope="module")
-def ready_template(
-    tmp_path_factory: pytest.TempPathFactory, busy_template: OfficeInFolder
-) -> tuple[OfficeInFolder, dict[str, str]]:
-    """Return an office in which every changing command has something to change; for copying."""
-    folder = tmp_path_factory.mktemp("ready")
-    office = CopiedOffice(folder, busy_template)
-    rows, agents = folder / "rows.csv", folder / "agents.csv"
-    rows.write_text("number,date,hour\nN-1,2026-11-27,09:00\n", "utf-8")
-    agents.write_text(
-        "id,name,occupation,certificate,valid_until,email\n"
-        "E-5,戊,attorney,E-5,2030-01-01,e@example.jp\n",
-        "utf-8",
-    )
-    office.json("agent", "suspend", "B-2", "--reason", "調査")
-    office.json("office", "close", "2026-11-30", "--reason", "点検", "-y")
-    token = read_token(office.json("verify", "send", "B-2")["outbox"])
-    office.set("terms", "version", '"2"')
-    return office, {"rows": str(rows), "agents": str(agents), "token": token}
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of an office in which every command can begin."""
+    return make_busy(tmp_path_factory.mktemp("busy")).folder
 
 
-@pytest.mark.parametrize("command", DRY_RUNS.values(), ids=list(DRY_RUNS))
-def test_dry_run_changes_no_byte(
-    tmp_path: Path, ready_template: tuple[OfficeInFolder, dict[str, str]], command: list[str]
-) -> None:
+def _bytes_of(folder: Path) -> dict[str, bytes | None]:
+    """Return every file and folder, with what a file holds, but for the lock."""
+    paths = (path for path in folder.rglob("*") if path.name != ".lock")
+    return {str(path): path.read_bytes() if path.is_file() else None for path in paths}
+
+
+@pytest.mark.parametrize("command", DRY_RUNS, ids=lambda command: command.name)
+def test_dry_run_changes_no_byte(tmp_path: Path, busy: Path, command: Command) -> None:
     """--dry-run of a changing command succeeds and writes nothing but .lock.
 
-    The same command without it changes the store, so the dry run had something to leave undone.
+    The same command without it changes something, so the dry run had something to leave undone.
     """
-    original, values = ready_template
-    office = CopiedOffice(tmp_path, original)
-    arguments = [part.format(**values) for part in command]
-    if "--over" in command:
-        office.json("office", "maintenance", "--reason", "保守")
-    names = sorted(p for p in office.folder.rglob("*") if p.name != ".lock")
-    before = office.bytes()
-    outcome = office.run(*arguments, "--dry-run", "-f", "json")
+    start = make_start(busy, tmp_path / "office", command)
+    before = _bytes_of(start.folder)
+    outcome = run_command(*start.full_line, "--dry-run", "-f", "json")
     assert outcome.status == 0, outcome
     assert outcome.json["dry_run"] is True
-    assert office.bytes() == before
-    assert sorted(p for p in office.folder.rglob("*") if p.name != ".lock") == names
-    (office.store / ".lock").unlink()
-    assert office.run(*arguments, "-n").status == 0
-    assert office.bytes() == before
-    yes = ["-y"] if arguments[1] == "close" else []
-    assert office.run(*arguments, *yes).status == 0
-    assert office.bytes() != before
+    assert _bytes_of(start.folder) == before
+    (start.store / ".lock").unlink(missing_ok=True)
+    assert run_command(*start.full_line, "-n").status == 0
+    assert _bytes_of(start.folder) == before
+    assert run_command(*start.full_line).status == 0
+    assert _bytes_of(start.folder) != before
 
 
 def test_dry_run_on_a_copy_says_what_the_change_does(busy_office: OfficeInFolder) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.store.support import booking, is_whole, old_store, run_dying
+from tests.store.support import booking, is_whole, old_store
 
 Lose = Callable[[OfficeInFolder], None]
 
@@ -129,26 +129,6 @@ def test_lost_office_line_is_noticed(busy_office: OfficeInFolder) -> None:
     _cut_line(busy_office)
     for command in (["slots"], ["status"], booking("14:00"), ["office", "reopen", "2026-11-30"]):
         assert busy_office.run(*command).status == 6, command
-
-
-@pytest.mark.parametrize("end", [b'{"sum":"0000', b"\x00" * 50])
-def test_line_that_was_never_finished_is_mended(busy_office: OfficeInFolder, end: bytes) -> None:
-    """What a process that died wrote in part is cut off by the next change, as ever."""
-    with _ledger(busy_office).open("ab") as ledger:
-        ledger.write(end)
-    assert busy_office.run("slots").status == 0
-    assert busy_office.run(*booking("14:00", "X-9")).status == 0
-    assert is_whole(busy_office)
-
-
-def test_day_of_a_killed_change_is_no_damage(busy_office: OfficeInFolder) -> None:
-    """A change that died before its new day's document is completed, by readers too."""
-    assert run_dying(
-        busy_office, "replace", "book", "+5", "10:00", "--case", "X-9", "--agent", "A-1"
-    ).status not in (0, 6)
-    assert busy_office.run("slots").status == 0
-    assert busy_office.run(*booking("14:00", "X-8", agent="B-2")).status == 0
-    assert is_whole(busy_office)
 
 
 def test_stores_of_earlier_programs_go_on(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 from itertools import count
@@ -32,7 +33,7 @@ from tests.store.support import (
     OTHER_DAY,
     booking,
     expect_failure,
-    fail_call,
+    failing,
     forbid_writing,
     holding,
     make_reservation,
@@ -278,16 +279,16 @@ def test_document_left_out_of_a_reader(busy_office: OfficeInFolder) -> None:
     assert len(busy_office.json("list", "--all")["reservations"]) == 3
 
 
-def test_file_in_days_that_is_no_day(busy_office: OfficeInFolder) -> None:
-    """A file that looks like a day and is none is damage, not a crash."""
-    (busy_office.store / "days" / "2026" / "2026-99-99.json").write_bytes(b"{}")
-    expect_failure(busy_office, "damaged", "list", "--all")
-
-
-def test_file_in_agents_that_is_no_agent(busy_office: OfficeInFolder) -> None:
-    """A file that no agent can have is damage, not a crash."""
-    (busy_office.store / "agents" / "notes.txt").write_bytes(b"")
-    expect_failure(busy_office, "damaged", "agent", "list")
+@pytest.mark.parametrize(
+    ("file", "command"),
+    [("days/2026/2026-99-99.json", ("list", "--all")), ("agents/notes.txt", ("agent", "list"))],
+)
+def test_file_that_is_no_document_is_damage(
+    busy_office: OfficeInFolder, file: str, command: Sequence[str]
+) -> None:
+    """A file that looks like a day and is none, or that no agent can have, is no crash."""
+    (busy_office.store / file).write_bytes(b"{}")
+    expect_failure(busy_office, "damaged", *command)
 
 
 def test_document_without_records_is_no_agent(busy_office: OfficeInFolder) -> None:
@@ -299,15 +300,14 @@ def test_document_without_records_is_no_agent(busy_office: OfficeInFolder) -> No
     assert busy_office.run("agent", "show", "Z-9").status == 4
 
 
-def test_folder_of_a_year_that_cannot_be_looked_at(
-    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_folder_of_a_year_that_cannot_be_looked_at(busy_office: OfficeInFolder) -> None:
     """A folder of days that the account may not enter is exit 6, not a free day."""
-    with monkeypatch.context() as patch:
-        for call in ("open", "lstat"):
-            fail_call(patch, call, errno.EACCES, lambda path: "/days/2026" in path)
-        outcome = busy_office.run("slots", "-f", "json")
-    assert (outcome.status, outcome.error["reason"]) == (6, "read-only")
+
+    def in_year(path: str) -> bool:
+        return "/days/2026" in path
+
+    with failing("open", errno.EACCES, in_year), failing("lstat", errno.EACCES, in_year):
+        expect_failure(busy_office, "read-only", "slots")
 
 
 def test_year_without_a_folder_is_free(busy_office: OfficeInFolder) -> None:
