@@ -247,7 +247,10 @@ def office_option(function: F) -> F:
 
 
 def agent_or_office(*formats: str, changes: bool = False) -> Callable[[F], F]:
-    """Add what both may do with: --agent, --office, --by, -n for ``changes``, the form."""
+    """Add the options of what an agent and the office may both do.
+
+    --agent, --office, --by; -n where the command ``changes`` something; the form of its result.
+    """
 
     def decorate(function: F) -> F:
         function = format_options(*formats)(function)
@@ -257,7 +260,11 @@ def agent_or_office(*formats: str, changes: bool = False) -> Callable[[F], F]:
 
 
 def office_only(*formats: str, changes: bool = False, asks: bool = False) -> Callable[[F], F]:
-    """Add what the office's commands have: --office, --by, -y where it ``asks``, -n, the form."""
+    """Add the options of what only the office may do.
+
+    --office, --by; -y where the command ``asks`` first; -n where it ``changes`` something; the
+    form of its result.
+    """
 
     def decorate(function: F) -> F:
         function = format_options(*formats)(function)

@@ -70,16 +70,11 @@ def _find_rule(code: str) -> Rule:
     if rule is not None:
         return rule
     near = nearest(code, RULES)
-    if near is None:
-        raise NotFoundError(
-            Phrase(
-                "There is no rule {code}. 'kofucli rules list' shows all.", code=abbreviate(code)
-            )
-        )
-    raise NotFoundError(
-        Phrase(
+    told = Phrase("There is no rule {code}. 'kofucli rules list' shows all.", code=abbreviate(code))
+    if near is not None:
+        told = Phrase(
             "There is no rule {code}; did you mean {near}? 'kofucli rules list' shows all.",
             code=abbreviate(code),
             near=near,
         )
-    )
+    raise NotFoundError(told)

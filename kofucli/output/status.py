@@ -1,4 +1,4 @@
-"""Where somebody stands, and what needs somebody: status, and needs of the nightly page."""
+"""How things stand: the status of an agent or the office, and what needs somebody."""
 
 from __future__ import annotations
 

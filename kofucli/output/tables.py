@@ -31,9 +31,9 @@ def entries_text(entries: Iterable[tuple[str, str]]) -> str:
 
 
 def count_rest(items: Sized, shown: int, more: str) -> list[str]:
-    """Return how many items are not among the first that are ``shown``: no line where all are.
+    """Return a line that says how many items are not shown; no line where all are.
 
-    ``more`` says it, with ``{count}``.
+    ``shown`` is how many are; ``more`` is the text of the line, with ``{count}``.
     """
     rest = len(items) - shown
     return [more.format(count=rest)] if rest > 0 else []

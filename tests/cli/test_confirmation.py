@@ -53,6 +53,12 @@ def event_of(office: OfficeInFolder, number: str, now: str | None = None) -> Eve
     return event
 
 
+def hand_over(office: OfficeInFolder, number: str, *options: str) -> None:
+    """Record that somebody came for a reservation, and what was handed over."""
+    office.json("desk", "arrive", number, now="2026-11-25T10:05:00")
+    office.json("desk", "collect", number, *options, now="2026-11-25T10:30:00")
+
+
 # --- the page --------------------------------------------------------------------------------
 
 
@@ -130,9 +136,7 @@ def test_what_has_ended_is_plainly_not_valid(
 
 def test_what_was_handed_over_is_told_case_by_case(office: OfficeInFolder, number: str) -> None:
     """After the counter each case says what became of it; a dropped one is gone."""
-    office.json("desk", "arrive", number, now="2026-11-25T10:05:00")
-    collect = ("desk", "collect", number, "--not-handed", "横支変20261100418=papers")
-    office.json(*collect, now="2026-11-25T10:30:00")
+    hand_over(office, number, "--not-handed", "横支変20261100418=papers")
     for form in ("text", "html"):
         page = office.run("confirmation", number, "-f", form, now="2026-11-25T11:00:00").out
         words = words_of(page)
@@ -262,8 +266,7 @@ def test_a_cancelled_visit_replaces_its_event(office: OfficeInFolder, number: st
 
 def test_a_visit_that_took_place_is_not_cancelled(office: OfficeInFolder, number: str) -> None:
     """What was collected stays in the calendar as it was."""
-    office.json("desk", "arrive", number, now="2026-11-25T10:05:00")
-    office.json("desk", "collect", number, now="2026-11-25T10:30:00")
+    hand_over(office, number)
     event = event_of(office, number, now="2026-11-25T11:00:00")
     assert "CONFIRMED" == event["status"]
     assert [] == event.walk("VALARM")
@@ -358,8 +361,7 @@ def test_the_same_store_and_now_give_the_same_bytes(
 def test_an_erased_agent_has_no_name(office: OfficeInFolder, number: str) -> None:
     """Past visits stay, with the id alone."""
     later = "2026-12-01T10:00:00"
-    office.json("desk", "arrive", number, now="2026-11-25T10:05:00")
-    office.json("desk", "collect", number, now="2026-11-25T10:30:00")
+    hand_over(office, number)
     office.json("agent", "erase", "A-1", "--reason", "request", "-y", now=later)
     words = words_of(office.run("confirmation", number, "-f", "html", now=later).out)
     assert "Agent A-1 " in words
