@@ -10,8 +10,8 @@ from kofucli.casespec import KEYS
 from kofucli.model import Agent, Case, Reservation
 from kofucli.operations.retracing import Event, Past
 from kofucli.scenario.decision import command_line
-from kofucli.scenario.masking import Mask
 from kofucli.scenario.sketch import (
+    Mask,
     Sketch,
     Table,
     agent_table,
