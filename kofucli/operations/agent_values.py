@@ -191,4 +191,4 @@ def refuse_named(view: View, agent_id: str, reason: str) -> None:
 
 
 def _fold(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return "".join(_folded(text).split())
