@@ -8,6 +8,7 @@ every swap of neighbours shows.
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date
 
 from kofucli.errors import InputError, Phrase, Problem
@@ -29,8 +30,6 @@ def normalise_number(text: str) -> str:
     """
     if text.isascii():
         return text.upper().strip()
-    import unicodedata  # plain numbers need no table of characters
-
     folded = unicodedata.normalize("NFKC", text).upper()
     folded = unicodedata.normalize("NFKC", folded).strip()
     if folded.isalnum():

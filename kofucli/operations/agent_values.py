@@ -23,6 +23,8 @@ PERSONAL = ("name", "certificate", "email", "phone", "organization")
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LONGEST = 200
+_SHORTEST = 2
+"""Characters that a value must have to be recognised in a reason."""
 _CHOICES: dict[str, tuple[str, ...]] = {
     "occupation": get_args(Occupation),
     "language": ("ja", "en"),
@@ -165,10 +167,6 @@ def find_taken(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
             yield wrong(draft, name, Phrase("another agent is registered with it"))
 
 
-_SHORTEST = 2
-"""Characters that a value must have to be recognised in a reason."""
-
-
 def refuse_named(view: View, agent_id: str, reason: str) -> None:
     """Raise InputError where a reason holds an agent's name, address, telephone or certificate.
 
@@ -193,4 +191,4 @@ def refuse_named(view: View, agent_id: str, reason: str) -> None:
 
 
 def _fold(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return "".join(_folded(text).split())

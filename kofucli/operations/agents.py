@@ -184,11 +184,10 @@ def suspend(
         )
     suspension = Suspension(since, until, span[2], stamp.actor.by)
 
-    def change(view: View, agent: Agent) -> Agent:
-        refuse_named(view, agent_id, span[2])
+    def change(agent: Agent) -> Agent:
         return replace(agent, suspension=suspension, reinstated=None)
 
-    return _change_agent(store, settings, "agent suspend", agent_id, change, stamp)
+    return _change_agent(store, settings, ("agent suspend", agent_id, span[2]), stamp, change)
 
 
 def reinstate(
@@ -196,37 +195,36 @@ def reinstate(
 ) -> AgentChanged:
     """End an agent's suspension; the ledger keeps it, who ended it and why. NotFoundError."""
 
-    def change(view: View, agent: Agent) -> Agent:
-        if agent.suspension is None:
-            return agent
-        refuse_named(view, agent_id, reason)
-        return replace(agent, suspension=None, reinstated=reason)
+    def change(agent: Agent) -> Agent:
+        ended = replace(agent, suspension=None, reinstated=reason)
+        return agent if agent.suspension is None else ended
 
-    return _change_agent(store, settings, "agent reinstate", agent_id, change, stamp)
+    return _change_agent(store, settings, ("agent reinstate", agent_id, reason), stamp, change)
 
 
 def accept_terms(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -> AgentChanged:
     """Record that an agent accepts the terms of use in force (terms 6). NotFoundError."""
-    version = settings.terms.version
 
-    def change(view: View, agent: Agent) -> Agent:
-        return replace(agent, terms=version)
+    def change(agent: Agent) -> Agent:
+        return replace(agent, terms=settings.terms.version)
 
-    return _change_agent(store, settings, "terms accept", agent_id, change, stamp)
+    return _change_agent(store, settings, ("terms accept", agent_id, ""), stamp, change)
 
 
 def _change_agent(
     store: Store,
     settings: Settings,
-    op: str,
-    agent_id: str,
-    change: Callable[[View, Agent], Agent],
+    step: tuple[str, str, str],
     stamp: Stamp,
+    change: Callable[[Agent], Agent],
 ) -> AgentChanged:
+    """Change one agent's record; ``step`` is what is done, to whom, and the reason that is kept."""
+    op, agent_id, reason = step
     with changing(store, settings, op, stamp) as (transaction, context):
         before = find_agent(transaction, agent_id)
-        after = change(transaction, before)
+        after = change(before)
         if after != before:
+            refuse_named(transaction, agent_id, reason)
             refuse_if_any(context.check_service(stamp))
             transaction.put_agent(after)
         personal = transaction.personal(after)

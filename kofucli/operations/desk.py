@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from kofucli.operations.mail import NewsKind
 
 
+REASONS = ("papers", "period", "other")
+"""Why a case was not handed over: papers missing, not the time to collect it, something else."""
 _LAST_PART = re.compile(r"([0-9]{4,12})-[0-9A-Z]")
 _COUNTER = Actor(None, "")
 
@@ -138,10 +140,6 @@ def refuse_arrived(before: Reservation, now: datetime) -> None:
             ),
             now,
         )
-
-
-REASONS = ("papers", "period", "other")
-"""Why a case was not handed over: papers missing, not the time to collect it, something else."""
 
 
 class ArriveRequest(Struct, frozen=True):

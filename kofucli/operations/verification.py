@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
+from hmac import compare_digest
+from secrets import token_urlsafe
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -45,15 +48,11 @@ class Sent(Struct, frozen=True):
 
 
 def _hash_token(token: str) -> str:
-    import hashlib  # only verification needs it
-
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _make_token() -> str:
     """Return 32 random bytes in URL-safe base64 that does not begin like an option."""
-    from secrets import token_urlsafe  # only verification needs it
-
     while (token := token_urlsafe(32)).startswith("-"):
         pass
     return token
@@ -140,8 +139,6 @@ def find_bearer(view: View, token: str) -> str | None:
 
 def _find_by_token(view: View, hashed: str) -> Agent | None:
     """Return the agent to whom a token was sent last, compared in constant time."""
-    from hmac import compare_digest  # only verification needs it
-
     found = None
     for agent in view.agents():
         stored = agent.link.token_hash if agent.link is not None else agent.verified_by

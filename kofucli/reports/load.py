@@ -173,9 +173,6 @@ def load_by_day(load: Load, is_open: Predicate, window: int = 5) -> tuple[DayLoa
     return tuple(found)
 
 
-_ONE_DAY = timedelta(days=1)
-
-
 class Changes(Struct, frozen=True):
     """What happened from the instant ``since`` on.
 

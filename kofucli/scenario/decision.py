@@ -21,8 +21,8 @@ from kofucli.operations.recording import Request, Scene
 from kofucli.operations.requests import BookRequest, OpenWish, Row, Wish
 from kofucli.rules.refusal import RefusedError, Verdict
 from kofucli.rules.wording import RULES
-from kofucli.scenario.masking import Mask
 from kofucli.scenario.sketch import (
+    Mask,
     Sketch,
     Table,
     agent_table,

@@ -10,8 +10,8 @@ from kofucli.casespec import KEYS
 from kofucli.model import Agent, Case, Reservation
 from kofucli.operations.retracing import Event, Past
 from kofucli.scenario.decision import command_line
-from kofucli.scenario.masking import Mask
 from kofucli.scenario.sketch import (
+    Mask,
     Sketch,
     Table,
     agent_table,
@@ -25,6 +25,7 @@ from kofucli.scenario.sketch import (
 
 _NAME = "r1"
 _REASON = "recorded"
+_MARKS = {"desk late-cancel": "late-cancel", "desk close-day": "no-show"}
 
 
 def sketch_history(past: Past, last: Reservation, office: str) -> Sketch:
@@ -69,7 +70,7 @@ class _Teller:
         for event in self._past.events:
             self._tables = event.tables
             for tokens in self._spell(event):
-                yield {**self._step(event, tokens), **self._expect(event, tokens)}
+                yield {**self._step(event, tokens), **self._expect(event)}
             self._agent = event.agent or self._agent
         shown = expected_reservation(last, self._mask)
         if last.arrived_at is not None:
@@ -96,20 +97,13 @@ class _Teller:
             step["save"] = _NAME
         return step
 
-    def _expect(self, event: Event, tokens: list[str]) -> Table:
+    def _expect(self, event: Event) -> Table:
         """Return what a step must do beyond ending well: the mark that came with it."""
-        after = event.after
-        if not event.changes or after is None:
+        after, kind = event.after, _MARKS.get(event.op)
+        if not event.changes or after is None or kind is None or after.status == "office-closed":
             return {}
-        marks = {"desk late-cancel": "late-cancel", "desk close-day": "no-show"}
-        kind = marks.get(event.op)
-        if kind is None or after.status == "office-closed":
-            return {}
-        mark = {
-            "agent": self._mask.agent(after.agent),
-            "kind": kind,
-            "date": after.date.isoformat(),
-        }
+        agent = self._mask.agent(after.agent)
+        mark = {"agent": agent, "kind": kind, "date": after.date.isoformat()}
         return {"expect": {"json": {"changed": True, "marks": [mark]}}}
 
     def _spell(self, event: Event) -> Iterator[list[str]]:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
+import tomli_w
 from msgspec import Struct, convert
 from msgspec.structs import fields, replace
 
@@ -71,8 +72,6 @@ class Stage(Struct, frozen=True):
 
     def configure(self, tables: dict[str, dict[str, Any]]) -> None:
         """Write the configuration."""
-        import tomli_w  # only scenarios and settings that are written need it
-
         with open(self.config, "wb") as file:
             tomli_w.dump(tables, file)
 

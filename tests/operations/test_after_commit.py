@@ -36,6 +36,7 @@ DAMAGED = StoreError(
         what=Phrase("it is missing"),
     ),
 )
+BOOK = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
 FAILURES = [
     DAMAGED,
     LockedError(Phrase("Another process holds the store; waited for {seconds} s. ", seconds=1)),
@@ -144,10 +145,9 @@ def test_result_that_cannot_be_shown(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
     """Where not even the result can be made, the message has the number."""
-    line = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
     with monkeypatch.context() as patch:
         patch.setattr(App, "show", failing(error))
-        outcome = office.run(*line)
+        outcome = office.run(*BOOK)
         assert outcome.status == 7, outcome
         assert numbers_of_message(outcome) == ["Y261125-0001-7"]
     assert numbers_of(office) == ["Y261125-0001-7"]
@@ -174,8 +174,7 @@ def test_defect_after_a_change_is_traced(
 
 def test_output_file_that_cannot_be_written(office: OfficeInFolder) -> None:
     """The document goes to standard output then: its number is said once."""
-    line = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
-    outcome = office.run(*line, "-o", str(office.folder / "nowhere" / "out.json"))
+    outcome = office.run(*BOOK, "-o", str(office.folder / "nowhere" / "out.json"))
     assert told(outcome)["reservation"]["number"] == "Y261125-0001-7"
     read = office.run("list", "-f", "json", "-o", str(office.folder / "nowhere" / "out.json"))
     assert (read.status, read.out) == (7, "")
@@ -186,10 +185,9 @@ def test_document_that_cannot_be_written(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     """Whatever fails at a document, the change is done and the next one writes it: exit 0."""
-    line = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
     with monkeypatch.context() as patch:
         patch.setattr(FileTransaction, "write_document", failing(error))
-        outcome = office.run(*line)
+        outcome = office.run(*BOOK)
     assert outcome.status == 0, outcome
     assert "The change is recorded" in "".join(outcome.json["warnings"])
     assert office.run("verify", "send", "A-1").status == 0
@@ -201,10 +199,9 @@ def test_what_is_asked_before_the_commit_changes_nothing(
 ) -> None:
     """Notes that read the store are made before the commit: where they fail nothing is booked."""
     before = office.bytes()
-    line = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
     with monkeypatch.context() as patch:
         patch.setattr("kofucli.operations.book.describe_visits", failing(DAMAGED))
-        outcome = office.run(*line)
+        outcome = office.run(*BOOK)
     assert (outcome.status, outcome.out) == (6, "")
     assert office.bytes() == before
 
@@ -221,8 +218,7 @@ def test_dry_run_changes_nothing_whatever_fails(
 
 def test_closed_output_leaves_the_number(office: OfficeInFolder) -> None:
     """With standard output closed, or nobody who reads it, the message has the number."""
-    line = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
-    command = [sys.executable, "-c", _CLOSED, *full_arguments(office, *line)]
+    command = [sys.executable, "-c", _CLOSED, *full_arguments(office, *BOOK)]
     done = subprocess.run(
         command, capture_output=True, check=False, timeout=120, env=process_environment()
     )

@@ -123,14 +123,6 @@ def test_a_day_without_visits(office: OfficeInFolder) -> None:
     assert (False, []) == (document["changed"], document["marks"])
 
 
-def test_what_office_close_ended_is_no_missed_visit(office: OfficeInFolder) -> None:
-    """6: office close ends a day's visits without a mark, also when the day is closed then."""
-    office.book(DAY, "9", "X-1")
-    office.json("office", "close", DAY, "--reason", "flood", "-y")
-    document = office.json("desk", "close-day", DAY, now=OVER)
-    assert (False, []) == (document["changed"], document["marks"])
-
-
 def test_an_agent_who_announced_and_did_not_come(scanned: OfficeInFolder) -> None:
     """6(4): a late notice is not coming."""
     scanned.json("desk", "late-notice", "X-2", now=f"{DAY}T10:00:00")

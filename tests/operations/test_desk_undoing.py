@@ -58,17 +58,6 @@ def test_every_step_can_be_undone(office: OfficeInFolder, number: str, step: str
     )
 
 
-@pytest.mark.parametrize("step", ["late-cancel", "no-show"])
-def test_a_mark_goes_with_its_step(office: OfficeInFolder, number: str, step: str) -> None:
-    """6(4): undoing takes the mark off, and says so."""
-    command, now = STEPS[step][0]
-    made = office.json(*command, *(() if step == "no-show" else (number,)), now=now)
-    document = undo(office, number)
-    assert made["marks"] == document["marks"]
-    (advice,) = document["advice"]
-    assert (0, 0) == (advice["no_show"], advice["late_cancel"])
-
-
 @pytest.mark.parametrize(("no_shows", "ends"), [(1, False), (2, True)])
 def test_an_automatic_suspension_goes_with_its_mark(
     office: OfficeInFolder, number: str, no_shows: int, ends: bool

@@ -229,18 +229,6 @@ def test_the_person_may_come_back(visited: OfficeInFolder) -> None:
     visited.add_agent("A-2", certificate="C-A-1", email="a-1@office.example.jp")
 
 
-def test_visits_to_come_are_cancelled_first(visited: OfficeInFolder) -> None:
-    """Who has a visit to come is not erased: the counter would wait for nobody."""
-    number = visited.book("+1", "10", "Z-1")["number"]
-    before = visited.bytes()
-    outcome = visited.run("agent", "erase", "A-1", "-y", "-f", "json")
-    assert outcome.status == 5
-    assert [f"reservation {number}"] == [p["where"] for p in outcome.error["problems"]]
-    assert before == visited.bytes()
-    visited.json("cancel", number, *A1)
-    assert erase(visited)["changed"] is True
-
-
 def test_the_visit_of_today_is_one_to_come(office: OfficeInFolder) -> None:
     """A visit of today stands in the way until its day is over."""
     office.book("+1", "10", "X-1")

@@ -55,12 +55,6 @@ def test_accepting_is_said_where_it_happens(newer: OfficeInFolder) -> None:
     assert told is (accepted(newer) == "2026-12")
 
 
-def test_a_dry_run_accepts_nothing_and_says_nothing(newer: OfficeInFolder) -> None:
-    """Terms 6: newer terms are neither accepted by a dry run, nor said to be."""
-    told = is_told(newer.json(*BOOK, "--dry-run"))
-    assert (False, "1") == (told, accepted(newer))
-
-
 def test_what_changes_nothing_accepts_nothing(newer: OfficeInFolder) -> None:
     """Terms 6: only a committed change accepts: a refused one and one already true do not."""
     newer.refused("book", "+1", "12", "--case", "X-1", *A1)
@@ -71,12 +65,6 @@ def test_what_changes_nothing_accepts_nothing(newer: OfficeInFolder) -> None:
     assert document["reservation"]["status"] == "cancelled"
     assert newer.json("cancel", "Y261125-0001-7", *A1)["changed"] is False
     assert accepted(newer) == "1"
-
-
-def test_the_office_accepts_nothing_for_an_agent(newer: OfficeInFolder) -> None:
-    """Terms 6: what the office books for an agent is not the agent's own use."""
-    document = newer.json(*BOOK, "--office")
-    assert (False, "1") == (is_told(document), accepted(newer))
 
 
 def test_a_reservation_records_the_terms_it_was_made_under(newer: OfficeInFolder) -> None:

@@ -222,11 +222,3 @@ def test_newer_terms_are_told_to_people(office: OfficeInFolder) -> None:
     book = ("book", "+1", "10", "--case", "X-1", *A1)
     found = [office.run(*command).err for command in (book, ("cancel", "X-1", *A1))]
     assert [True, False] == ["accepts version 2026-12" in text for text in found]
-
-
-def test_showing_the_terms_accepts_nothing(office: OfficeInFolder) -> None:
-    """Terms 6: reading the newer terms is not accepting them."""
-    office.set("terms", "version", '"2026-12"')
-    before = office.bytes()
-    show(office, "--lang", "ja")
-    assert before == office.bytes()

@@ -167,22 +167,6 @@ def test_an_open_day_is_looked_for_within_400_days(away: int, seen: bool) -> Non
 
 
 @pytest.mark.parametrize(
-    ("visit", "count", "expected"),
-    [
-        ("2026-11-25", 1, "2026-11-24"),
-        ("2026-11-24", 1, "2026-11-20"),  # Tuesday after a Monday holiday: Friday
-        ("2026-11-25", 2, "2026-11-20"),
-        ("2027-01-04", 1, "2026-12-28"),
-        ("2026-09-24", 1, "2026-09-18"),
-        ("2026-05-07", 3, "2026-04-28"),  # 1 May, 30 April, 28 April
-    ],
-)
-def test_open_day_before(calendar: Predicate, visit: str, count: int, expected: str) -> None:
-    """4(1): the open day before skips every closed day between."""
-    assert day(expected) == open_day_before(day(visit), calendar, count)
-
-
-@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("2026-11-23", ["day.past"]),  # yesterday, and a holiday: past is told first
