@@ -19,8 +19,8 @@ from msgspec.structs import replace
 from stores import NOW, add_verified_agents, is_open
 
 import kofucli
-from kofucli.model import Actor, Agent, Stamp, Suspension
-from kofucli.operations.founding import found
+from kofucli.model.records import Actor, Agent, Stamp, Suspension
+from kofucli.operations.office import found
 from kofucli.rules.calendar import find_shown_days
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings

@@ -16,7 +16,7 @@ from statistics import median
 from time import perf_counter
 from typing import NamedTuple
 
-from kofucli.model import Frame
+from kofucli.model.records import Frame
 from kofucli.planner import make_plan
 from kofucli.planner.problem import Bundle, Slot
 

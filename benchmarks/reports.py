@@ -24,13 +24,13 @@ from msgspec.structs import replace
 from stores import NOW, add_verified_agents, book_shown_days, past_days, past_reservations
 
 import kofucli
-from kofucli.clock import JST
-from kofucli.model import Actor, Mark, Reservation, Stamp, Step
-from kofucli.operations.founding import found
+from kofucli.base.clock import JST
+from kofucli.model.records import Actor, Mark, Reservation, Stamp, Step
+from kofucli.operations.office import found
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings
 from kofucli.store import Store
-from kofucli.store.check import check_recent
+from kofucli.store.integrity.check import check_recent
 
 AGENTS = 1000
 """Registered agents: three frames in five days are theirs, so 400 visits a day need 667."""

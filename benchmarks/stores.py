@@ -20,20 +20,20 @@ from time import perf_counter
 from msgspec.structs import replace
 
 import kofucli
-from kofucli.clock import JST
-from kofucli.holidays import national_holidays
-from kofucli.model import Actor, Case, Frame, Reservation, Stamp
-from kofucli.numbers import make_number
-from kofucli.operations.agent_values import AgentDraft
-from kofucli.operations.agents import add_agents
-from kofucli.operations.book import book
-from kofucli.operations.founding import found
-from kofucli.operations.requests import BookRequest, Wish
+from kofucli.base.clock import JST
+from kofucli.model.holidays import national_holidays
+from kofucli.model.numbers import make_number
+from kofucli.model.records import Actor, Case, Frame, Reservation, Stamp
+from kofucli.operations.agents.register import add_agents
+from kofucli.operations.agents.values import AgentDraft
+from kofucli.operations.booking.book import book
+from kofucli.operations.booking.requests import BookRequest, Wish
+from kofucli.operations.office import found
 from kofucli.rules.calendar import find_shown_days, open_day_predicate
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings
 from kofucli.store import Store
-from kofucli.store.check import check
+from kofucli.store.integrity.check import check
 
 __all__ = ["NOW", "fill"]
 

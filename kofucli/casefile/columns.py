@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Container, Iterable, Mapping, Sequence
 
+from kofucli.base.errors import InputError, Phrase
+from kofucli.base.text import abbreviate, nearest
+from kofucli.casefile.case_spec import KEYS
 from kofucli.casefile.notes import Name, broken
-from kofucli.casespec import KEYS
-from kofucli.errors import InputError, Phrase
-from kofucli.text import abbreviate, nearest
 
 MOST_COLUMNS = 1_000
 """The columns that a file may have: looking for near misses among more would take minutes."""

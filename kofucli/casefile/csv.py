@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator
 from io import StringIO
 from itertools import chain, islice
 
+from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base.text import quote
+from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import MOST_COLUMNS, Columns, too_many
 from kofucli.casefile.escapes import read_cell
 from kofucli.casefile.header_row import Heading, read_heading
@@ -21,9 +24,6 @@ from kofucli.casefile.notes import (
     note_bare,
 )
 from kofucli.casefile.unused_columns import UnusedColumns
-from kofucli.casespec import Draft
-from kofucli.errors import InputError, Phrase, Problem
-from kofucli.text import quote
 
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")

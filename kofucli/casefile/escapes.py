@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from kofucli.text import safe
+from kofucli.base.text import safe
 
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 """How a cell begins that a spreadsheet takes for a formula."""

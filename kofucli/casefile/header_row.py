@@ -7,10 +7,10 @@ from itertools import islice
 
 from msgspec import Struct
 
+from kofucli.base.errors import Phrase, Problem
+from kofucli.base.text import abbreviate, quote
 from kofucli.casefile.columns import Columns
 from kofucli.casefile.notes import Name, refusal
-from kofucli.errors import Phrase, Problem
-from kofucli.text import abbreviate, quote
 
 Line = tuple[int, Sequence[str]]
 """The number of a line, as an editor or a spreadsheet shows it, and its cells."""

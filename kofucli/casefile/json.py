@@ -8,6 +8,9 @@ from io import StringIO
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
+from kofucli.base.errors import Phrase, Problem
+from kofucli.base.text import abbreviate, quote
+from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, too_many
 from kofucli.casefile.notes import (
     MOST_PROBLEMS,
@@ -20,9 +23,6 @@ from kofucli.casefile.notes import (
     refusal,
 )
 from kofucli.casefile.unused_columns import UnusedColumns
-from kofucli.casespec import Draft
-from kofucli.errors import Phrase, Problem
-from kofucli.text import abbreviate, quote
 
 _LONGEST_NUMBER = 100
 _NO_VALUE = object()

@@ -7,8 +7,8 @@ from datetime import date
 
 from msgspec import Struct, field
 
-from kofucli.casespec import Draft
-from kofucli.errors import InputError, Phrase, Problem
+from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.casefile.case_spec import Draft
 
 LONGEST_CELL = 10_000
 """The characters that a cell may have."""

@@ -7,12 +7,12 @@ import unicodedata
 from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import date
 
+from kofucli.base.clock import parse_hour, parse_written_date
+from kofucli.base.errors import Phrase
+from kofucli.base.text import abbreviate
+from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import MAYBE_COLLECT_BY, Columns, gives_day
 from kofucli.casefile.notes import Day
-from kofucli.casespec import Draft
-from kofucli.clock import parse_hour, parse_written_date
-from kofucli.errors import Phrase
-from kofucli.text import abbreviate
 
 _OTHER_DATES = re.compile(
     "期限|期日|満了|満期|有効|生年月日|誕生|締切|締め切り|〆切|納期|起算|タイムスタンプ"

@@ -12,8 +12,8 @@ import re
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 
-from kofucli.errors import Phrase
-from kofucli.text import quote
+from kofucli.base.errors import Phrase
+from kofucli.base.text import quote
 
 EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 (a cell knows no time zone)
 """The day 0 of a workbook; but its first 59 days are one day later: it knows a 29 February 1900."""

@@ -14,6 +14,8 @@ from typing import NoReturn
 
 from msgspec import Struct, field
 
+from kofucli.base.errors import Phrase
+from kofucli.base.text import abbreviate
 from kofucli.casefile.columns import MOST_COLUMNS
 from kofucli.casefile.notes import LONGEST_CELL, broken
 from kofucli.casefile.values import EPOCH, YEAR_10000, shows_day_or_hour
@@ -26,8 +28,6 @@ from kofucli.casefile.xlsx_package import (
     read_area,
     read_letters,
 )
-from kofucli.errors import Phrase
-from kofucli.text import abbreviate
 
 _MOST_CELLS = 1_000_000
 _MOST_MERGED = 200_000

@@ -20,8 +20,8 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from msgspec import Struct
 
+from kofucli.base.errors import InputError, Phrase
 from kofucli.casefile.notes import broken, name_column
-from kofucli.errors import InputError, Phrase
 
 _MOST_BYTES = 64 * 1024 * 1024
 """The bytes of all parts together, inflated."""

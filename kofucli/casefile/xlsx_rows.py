@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base.text import abbreviate, nearest
+from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import ECHOED, EXACT, Columns
 from kofucli.casefile.header_row import read_heading
 from kofucli.casefile.notes import (
@@ -29,9 +32,6 @@ from kofucli.casefile.xlsx_package import (
     find_totals,
     open_package,
 )
-from kofucli.casespec import Draft
-from kofucli.errors import InputError, Phrase, Problem
-from kofucli.text import abbreviate, nearest
 
 _MOST_NAMES = 20
 _HALF_STRUCK = Phrase("a part of it is struck through; delete what does not count")

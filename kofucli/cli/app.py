@@ -12,11 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kofucli.cli.files import BYTE_ORDER_MARK, print_text, write_file
-from kofucli.cli.streams import ReaderGoneError, UnwrittenError
-from kofucli.cli.surroundings import Surroundings, find_configuration
-from kofucli.clock import machine_now
-from kofucli.errors import (
+from kofucli.base.clock import machine_now
+from kofucli.base.errors import (
     AbortedError,
     AftermathError,
     InputError,
@@ -27,11 +24,14 @@ from kofucli.errors import (
     reason_of,
     reason_why,
 )
-from kofucli.language import Translate, render
-from kofucli.text import abbreviate, find_unsafe, looks_like_my_number, safe_lines
+from kofucli.base.language import Translate, render
+from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number, safe_lines
+from kofucli.cli.files import BYTE_ORDER_MARK, print_text, write_file
+from kofucli.cli.streams import ReaderGoneError, UnwrittenError
+from kofucli.cli.surroundings import Surroundings, find_configuration
 
 if TYPE_CHECKING:
-    from kofucli.model import Actor, Stamp
+    from kofucli.model.records import Actor, Stamp
     from kofucli.output.documents import Document
     from kofucli.output.tables import Sheet
     from kofucli.rules.refusal import Inquiry
@@ -161,7 +161,7 @@ class App(Surroundings):
         """The name that is recorded: --by, variable, login name."""
         named = self._named("by")
         if named is None:
-            from kofucli.store.transaction import account_name  # reading needs none
+            from kofucli.store.files.transaction import account_name  # reading needs none
 
             return account_name()
         bad = not named.strip() or len(named) > _LONGEST_NAME or find_unsafe(named)
@@ -181,7 +181,7 @@ class App(Surroundings):
         return self._actor(None if self.acts_as_office else self.agent_id, "")
 
     def _actor(self, agent: str | None, by: str) -> Actor:
-        from kofucli.model import Actor  # help needs none
+        from kofucli.model.records import Actor  # help needs none
 
         return Actor(agent, by)
 
@@ -213,7 +213,7 @@ class App(Surroundings):
 
     def stamp(self, actor: Actor) -> Stamp:
         """Return when and by whom a change is made. Raises WrongUsageError for a foreign clock."""
-        from kofucli.model import Stamp  # help needs none
+        from kofucli.model.records import Stamp  # help needs none
 
         self.refuse_result(str(self.options.get("output") or "-"))
         refuses = self.settings.store.fixed_clock == "refuse" and not self.dry_run
@@ -315,8 +315,8 @@ class App(Surroundings):
 
         content = {"format": FORMAT, **content}
         if self.explains:
+            from kofucli.output.booking.explanation import explanation_document
             from kofucli.output.documents import instant
-            from kofucli.output.explanation import explanation_document
 
             content["now"] = instant(self.now)
             content["explain"] = explanation_document(self.inquiries)
@@ -329,7 +329,7 @@ class App(Surroundings):
         """Return the table of what was asked; empty where nobody wants it explained."""
         if not self.explains:
             return ""
-        from kofucli.output.explanation import explanation_text  # only --explain needs it
+        from kofucli.output.booking.explanation import explanation_text  # only --explain needs it
 
         return explanation_text(self.inquiries, self.now, self.translate)
 

@@ -6,11 +6,11 @@ import re
 import unicodedata
 from datetime import date, timedelta
 
+from kofucli.base.clock import parse_date, parse_hour
+from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
+from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number
 from kofucli.cli.app import App
-from kofucli.clock import parse_date, parse_hour
-from kofucli.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.operations.context import Context
-from kofucli.text import abbreviate, find_unsafe, looks_like_my_number
 
 _DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _LONGEST_REASON = 200

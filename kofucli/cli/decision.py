@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
+from kofucli.base.errors import NotFoundError
 from kofucli.cli.app import App
-from kofucli.errors import NotFoundError
-from kofucli.model import Actor, Stamp
+from kofucli.model.records import Actor, Stamp
 
 if TYPE_CHECKING:
-    from kofucli.operations.amend import AmendRequest, Changed
-    from kofucli.operations.book import Booked
-    from kofucli.operations.cancel import CancelRequest
-    from kofucli.operations.requests import BookRequest
+    from kofucli.operations.booking.amend import AmendRequest, Changed
+    from kofucli.operations.booking.book import Booked
+    from kofucli.operations.booking.cancel import CancelRequest
+    from kofucli.operations.booking.requests import BookRequest
 
 R = TypeVar("R", bound="Booked | Changed")
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from kofucli.errors import InputError, Phrase, reason_of
+from kofucli.base.errors import InputError, Phrase, reason_of
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """What lets Excel read a CSV file as UTF-8."""

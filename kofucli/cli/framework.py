@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kofucli.errors import Phrase, WrongUsageError
-from kofucli.text import N_
+from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.base.text import N_
 
 if TYPE_CHECKING:
     from kofucli.cli.app import App
@@ -105,11 +105,12 @@ class Command(click.Command):
 class Group(Command, click.Group):
     """A group whose commands are loaded when they are called.
 
-    ``lazy`` maps a command's name to its module, the name of the command there, and its section.
+    ``lazy`` maps a command's name to its module in ``kofucli.cli`` and to its name there. The
+    module's package is the section in which the help lists it.
     """
 
     def __init__(
-        self, *args: Any, lazy: dict[str, tuple[str, str, str]] | None = None, **kwargs: Any
+        self, *args: Any, lazy: dict[str, tuple[str, str]] | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self._lazy = lazy or {}
@@ -121,7 +122,7 @@ class Group(Command, click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, loaded now."""
         if cmd_name in self._lazy:
-            module, name, _ = self._lazy[cmd_name]
+            module, name = self._lazy[cmd_name]
             found: click.Command = getattr(import_module(f"kofucli.cli.{module}"), name)
             return found
         return super().get_command(ctx, cmd_name)
@@ -146,9 +147,9 @@ class Group(Command, click.Group):
             return
         for section, title in SECTIONS.items():
             rows = []
-            for name, (_, _, place) in self._lazy.items():
+            for name, (module, _) in self._lazy.items():
                 found = self.get_command(ctx, name)
-                if place == section and found is not None and not found.hidden:
+                if module.startswith(f"{section}.") and found is not None and not found.hidden:
                     rows.append((name, found.get_short_help_str()))
             if rows:
                 with formatter.section(gettext(title)):
@@ -206,7 +207,7 @@ def command(name: str, help_text: str, group: Group | None = None) -> Callable[[
     return decorate
 
 
-def group(name: str, help_text: str, lazy: dict[str, tuple[str, str, str]] | None = None) -> Group:
+def group(name: str, help_text: str, lazy: dict[str, tuple[str, str]] | None = None) -> Group:
     """Return a group of commands, as yet empty, with the shared options."""
     return Group(
         name,

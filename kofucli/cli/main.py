@@ -13,40 +13,40 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from kofucli import __version__
+from kofucli.base.clock import machine_now
+from kofucli.base.errors import AbortedError, KofuError, Phrase, WrongUsageError
+from kofucli.base.language import FOLDER
+from kofucli.base.text import N_, abbreviate, safe_lines
 from kofucli.cli.app import App
 from kofucli.cli.framework import Option, group
 from kofucli.cli.streams import ReaderGoneError, UnwrittenError
-from kofucli.clock import machine_now
-from kofucli.errors import AbortedError, KofuError, Phrase, WrongUsageError
-from kofucli.language import FOLDER
-from kofucli.text import N_, abbreviate, safe_lines
 
 if TYPE_CHECKING:
     from kofucli.output.documents import Document
 
-_COMMANDS: dict[str, tuple[str, str, str]] = {
-    "status": ("status", "status", "booking"),
-    "slots": ("slots", "slots", "booking"),
-    "book": ("book", "book", "booking"),
-    "plan": ("plan", "plan", "booking"),
-    "amend": ("amend", "amend", "booking"),
-    "cancel": ("cancel", "cancel", "booking"),
-    "show": ("show", "show", "booking"),
-    "list": ("show", "list_", "booking"),
-    "confirmation": ("confirmation", "confirmation", "booking"),
-    "verify": ("verify", "verify", "booking"),
-    "terms": ("terms", "terms", "booking"),
-    "desk": ("desk", "desk", "counter"),
-    "agent": ("agent", "agent", "office"),
-    "office": ("office", "office", "office"),
-    "mail": ("mail", "mail", "office"),
-    "report": ("report", "report", "office"),
-    "init": ("found", "init", "laboratory"),
-    "demo": ("demo", "demo", "laboratory"),
-    "rules": ("rules", "rules", "laboratory"),
-    "scenario": ("scenario", "scenario", "laboratory"),
-    "store": ("store", "store", "laboratory"),
-    "completion": ("completion", "completion", "laboratory"),
+_COMMANDS: dict[str, tuple[str, str]] = {
+    "status": ("booking.status", "status"),
+    "slots": ("booking.slots", "slots"),
+    "book": ("booking.book", "book"),
+    "plan": ("booking.plan", "plan"),
+    "amend": ("booking.amend", "amend"),
+    "cancel": ("booking.cancel", "cancel"),
+    "show": ("booking.show", "show"),
+    "list": ("booking.show", "list_"),
+    "confirmation": ("booking.confirmation", "confirmation"),
+    "verify": ("booking.verify", "verify"),
+    "terms": ("booking.terms", "terms"),
+    "desk": ("counter.desk", "desk"),
+    "agent": ("office.agent", "agent"),
+    "office": ("office.office", "office"),
+    "mail": ("office.mail", "mail"),
+    "report": ("office.report", "report"),
+    "init": ("laboratory.init", "init"),
+    "demo": ("laboratory.demo", "demo"),
+    "rules": ("laboratory.rules", "rules"),
+    "scenario": ("laboratory.scenario", "scenario"),
+    "store": ("laboratory.store", "store"),
+    "completion": ("laboratory.completion", "completion"),
 }
 
 

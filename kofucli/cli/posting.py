@@ -11,7 +11,7 @@ from kofucli.operations.mail import post as post_news
 from kofucli.operations.progress import Watch, watch_nothing
 
 if TYPE_CHECKING:
-    from kofucli.model import Reservation
+    from kofucli.model.records import Reservation
 
 
 def courier(app: App, watch: Watch = watch_nothing) -> Courier:

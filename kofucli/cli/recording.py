@@ -8,9 +8,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from kofucli.cli.app import App
-from kofucli.cli.files import write_file
-from kofucli.errors import (
+from kofucli.base.errors import (
     AftermathError,
     InputError,
     NotFoundError,
@@ -18,14 +16,16 @@ from kofucli.errors import (
     WrongUsageError,
     reason_of,
 )
-from kofucli.language import render
-from kofucli.model import Actor, Stamp
-from kofucli.operations.amend import Changed
-from kofucli.operations.book import Booked
-from kofucli.operations.recording import Request, Scene, observe
+from kofucli.base.language import render
+from kofucli.cli.app import App
+from kofucli.cli.files import write_file
+from kofucli.model.records import Actor, Stamp
+from kofucli.operations.booking.amend import Changed
+from kofucli.operations.booking.book import Booked
+from kofucli.operations.booking.recording import Request, Scene, observe
 from kofucli.rules.refusal import RefusedError
-from kofucli.scenario.decision import Decision, sketch_decision
-from kofucli.scenario.sketch import write_sketch
+from kofucli.scenario.record.decision import Decision, sketch_decision
+from kofucli.scenario.record.sketch import write_sketch
 
 R = TypeVar("R", bound=Booked | Changed)
 

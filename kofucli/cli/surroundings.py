@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from kofucli.base.clock import machine_now, parse_instant
+from kofucli.base.errors import InputError, Phrase, WrongUsageError
+from kofucli.base.language import Translate, from_locale, translator
+from kofucli.base.text import abbreviate
 from kofucli.cli.files import read_text
-from kofucli.clock import machine_now, parse_instant
-from kofucli.errors import InputError, Phrase, WrongUsageError
-from kofucli.language import Translate, from_locale, translator
-from kofucli.text import abbreviate
 
 if TYPE_CHECKING:
     from kofucli.operations.context import Context

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gettext import ngettext
 
-from kofucli.text import N_
+from kofucli.base.text import N_
 
 HELP = (
     N_("Usage:"),

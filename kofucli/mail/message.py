@@ -11,8 +11,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kofucli.clock import weekday
-from kofucli.text import safe
+from kofucli.base.clock import weekday
+from kofucli.base.text import safe
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LONGEST_LINE = 990

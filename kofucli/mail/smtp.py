@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from kofucli.errors import KofuError, Phrase, reason_of
+from kofucli.base.errors import KofuError, Phrase, reason_of
 from kofucli.mail.message import find_receiver, to_seven_bits
 
 TIMEOUT = 10.0

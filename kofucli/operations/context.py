@@ -10,9 +10,9 @@ from typing import cast
 
 from msgspec.structs import replace
 
-from kofucli.errors import NotFoundError, Phrase
-from kofucli.holidays import national_holidays
-from kofucli.model import (
+from kofucli.base.errors import NotFoundError, Phrase
+from kofucli.model.holidays import national_holidays
+from kofucli.model.records import (
     Agent,
     DayNotice,
     Frame,

@@ -7,13 +7,13 @@ from datetime import date
 
 from msgspec import Struct
 
-from kofucli.errors import InputError, NotFoundError, Phrase, WrongUsageError
-from kofucli.model import ACTIVE, Actor, Reservation
-from kofucli.numbers import normalise_number, parse_number
+from kofucli.base.errors import InputError, NotFoundError, Phrase, WrongUsageError
+from kofucli.base.text import abbreviate, looks_like_my_number
+from kofucli.model.numbers import normalise_number, parse_number
+from kofucli.model.records import ACTIVE, Actor, Reservation
 from kofucli.operations.context import Context
 from kofucli.rules.eligibility import check_certificate, fault_of_spelling
 from kofucli.rules.wording import describe
-from kofucli.text import abbreviate, looks_like_my_number
 
 
 def is_visible(reservation: Reservation, actor: Actor) -> bool:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from kofucli.errors import InputError, KofuError, Phrase, Problem, StoreError, reason_of
+from kofucli.base.errors import InputError, KofuError, Phrase, Problem, StoreError, reason_of
 from kofucli.mail.message import Envelope, Letter, digest_of, encode
-from kofucli.model import ACTIVE, Agent, Reservation, Stamp
+from kofucli.model.records import ACTIVE, Agent, Reservation, Stamp
 from kofucli.operations.context import Context, find_agent, find_registered, refuse_if_any
 from kofucli.operations.lookup import find_reservation
 from kofucli.operations.progress import Watch, watch_nothing
@@ -25,7 +25,7 @@ from kofucli.store import Store, View
 
 if TYPE_CHECKING:
     from kofucli.mail.smtp import Server
-    from kofucli.operations.desk_marks import Advice
+    from kofucli.rules.conduct import Advice
 
 
 NewsKind = Literal[

@@ -8,10 +8,10 @@ from typing import get_args
 
 from msgspec import Struct
 
-from kofucli.clock import JST
-from kofucli.errors import Phrase, WrongUsageError
-from kofucli.holidays import LAST_YEAR
-from kofucli.model import ACTIVE, Agent, Reservation, Status
+from kofucli.base.clock import JST
+from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.model.holidays import LAST_YEAR
+from kofucli.model.records import ACTIVE, Agent, Reservation, Status
 from kofucli.operations.context import Context
 from kofucli.operations.status import Needs, NeedsFinder, conduct_limits, judge_today
 from kofucli.reports.agents import Conduct, Quota, count_quota, judge_conduct
@@ -30,8 +30,8 @@ from kofucli.rules.conduct import look_back
 from kofucli.rules.quota import frames_left
 from kofucli.settings import Settings
 from kofucli.store import Store, View
-from kofucli.store.check import RecentCheck, check_recent
-from kofucli.store.replay import Finding
+from kofucli.store.integrity.check import RecentCheck, check_recent
+from kofucli.store.integrity.replay import Finding
 
 WEEKS = 8
 """Whole weeks before this one that the nightly page shows."""

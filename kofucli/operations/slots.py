@@ -6,7 +6,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from kofucli.model import Actor, Agent, Frame, Stamp
+from kofucli.model.records import Actor, Agent, Frame, Stamp
 from kofucli.operations.context import Context
 from kofucli.rules.calendar import starts_at
 from kofucli.rules.quota import frames_left

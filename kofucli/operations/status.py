@@ -7,8 +7,8 @@ from datetime import date
 
 from msgspec import Struct
 
-from kofucli.errors import Phrase
-from kofucli.model import ACTIVE, Actor, Agent, Reservation
+from kofucli.base.errors import Phrase
+from kofucli.model.records import ACTIVE, Actor, Agent, Reservation
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.lookup import ListRequest, find_expiring, list_reservations
 from kofucli.operations.slots import Slots, show_slots

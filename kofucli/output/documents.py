@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from kofucli.clock import weekday
-from kofucli.language import render
+from kofucli.base.clock import weekday
+from kofucli.base.language import render
+from kofucli.base.text import escape_json, safe
 from kofucli.rules.change import is_changeable
 from kofucli.rules.eligibility import papers_for
 from kofucli.rules.refusal import Verdict
 from kofucli.rules.wording import RULES, describe
-from kofucli.text import escape_json, safe
 
 if TYPE_CHECKING:
-    from kofucli.language import Translate
-    from kofucli.model import Case, Reservation
-    from kofucli.operations.agents import Registered
-    from kofucli.operations.requests import Row
+    from kofucli.base.language import Translate
+    from kofucli.model.records import Case, Reservation
+    from kofucli.operations.agents.register import Registered
+    from kofucli.operations.booking.requests import Row
     from kofucli.operations.slots import FrameRoom, Slots
 
 FORMAT = 1
@@ -141,7 +141,7 @@ def _plain(value: object) -> object:
 
 def row_place(row: int) -> Document:
     """Return where a row is: its number, and of several files the one it stands in."""
-    from kofucli.operations.requests import FileRow  # loaded where there are rows
+    from kofucli.operations.booking.requests import FileRow  # loaded where there are rows
 
     if isinstance(row, FileRow):
         return {"row": row.number, "file": row.file}

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kofucli.errors import InputError, KofuError, StoreError
-from kofucli.language import Translate, render
-from kofucli.operations.book import FAILED, BookRefusedError
+from kofucli.base.errors import InputError, KofuError, StoreError
+from kofucli.base.language import Translate, render
+from kofucli.operations.booking.book import FAILED, BookRefusedError
+from kofucli.output.booking.rows import MOST_REASONS, window_lines
 from kofucli.output.documents import (
     Document,
     count_outcomes,
@@ -18,7 +19,6 @@ from kofucli.output.documents import (
     refusal_text,
     row_document,
 )
-from kofucli.output.rows import MOST_REASONS, window_lines
 from kofucli.output.tables import count_rest
 from kofucli.output.words import OUTCOME_NAMES
 from kofucli.rules.refusal import RefusedError
@@ -52,7 +52,9 @@ def error_text(error: KofuError, occasion: Occasion) -> str:
             lines += [translate("Note: {note}").format(note=note) for note in said]
     text = "\n".join(lines) + "\n"
     if isinstance(error, RefusedError) and occasion.explains:
-        from kofucli.output.explanation import explanation_text  # only where it is asked for
+        from kofucli.output.booking.explanation import (
+            explanation_text,  # only where it is asked for
+        )
 
         text += explanation_text(error.inquiries, occasion.now, translate)
     return text
@@ -110,7 +112,7 @@ def error_document(error: KofuError, occasion: Occasion) -> Document:
         content["bookable_from"] = None
         content["warnings"] = [render(note, translate) for note in error.notes]
     if isinstance(error, RefusedError) and occasion.explains:
-        from kofucli.output.explanation import explanation_document  # as above
+        from kofucli.output.booking.explanation import explanation_document  # as above
 
         content["explain"] = explanation_document(error.inquiries)
     return {"error": content}

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kofucli.errors import Phrase
-from kofucli.language import Translate, render, translator
+from kofucli.base.errors import Phrase
+from kofucli.base.language import Translate, render, translator
+from kofucli.base.text import N_
 from kofucli.mail.message import Letter
 from kofucli.operations.mail import Addressee, LinkNews, News
+from kofucli.output.booking.reservations import day_text, instant_text
 from kofucli.output.confirmation.facts import Bearer
 from kofucli.output.confirmation.text import confirmation_text
-from kofucli.output.reservations import day_text, instant_text
 from kofucli.output.words import STATUS_NAMES
 from kofucli.settings import Office, Settings
-from kofucli.text import N_
 
 if TYPE_CHECKING:
-    from kofucli.operations.desk_marks import Advice
+    from kofucli.rules.conduct import Advice
 
 
 _SUBJECTS = {

@@ -8,20 +8,21 @@ from collections.abc import Iterable
 
 import msgspec
 
-from kofucli.language import Translate, translator
+import kofucli
+from kofucli.base.language import Translate, translator
+from kofucli.base.text import safe
 from kofucli.output.documents import Document, render_value
 from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.output.wrap import width, wrap_item
 from kofucli.rules.quota import frames_left
 from kofucli.rules.refusal import Reading, Rule
 from kofucli.settings import Settings
-from kofucli.text import safe
 
 _MOST_HELD_SHOWN = 12
 _NARROWEST = 24
 """Columns that a demand has at least, on however narrow a terminal."""
 _FRAMES_OF_NOTE = 3
-_EXAMPLES = os.path.join(os.path.dirname(os.path.dirname(__file__)), "examples")
+_EXAMPLES = os.path.join(os.path.dirname(kofucli.__file__), "examples")
 
 
 def example_of(rule: Rule) -> str:

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kofucli.errors import Phrase
-from kofucli.language import Translate, render
+from kofucli.base.errors import Phrase
+from kofucli.base.language import Translate, render
+from kofucli.base.text import N_, safe
 from kofucli.output.documents import Document, instant
 from kofucli.output.tables import count_rest
-from kofucli.scenario.comparing import ABSENT, Miss
-from kofucli.scenario.running import Played, PlayedStep
-from kofucli.text import N_, safe
+from kofucli.scenario.play.compare import ABSENT, Miss
+from kofucli.scenario.play.run import Played, PlayedStep
 
 _MOST_LINES = 40
 """Lines of a command's output that are shown where it did not do what was expected."""

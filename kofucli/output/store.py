@@ -6,18 +6,18 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kofucli.language import Translate, render
+from kofucli.base.language import Translate, render
+from kofucli.base.text import N_, safe, show
 from kofucli.output.documents import FORMAT, Document, instant
 from kofucli.output.tables import Cell, Sheet, table_text
-from kofucli.text import N_, safe, show
 
 if TYPE_CHECKING:
-    from kofucli.store.backup import Backup, Migrated
-    from kofucli.store.check import CheckResult
+    from kofucli.store.copies.backup import Backup, Migrated
+    from kofucli.store.copies.purge import PurgeResult
+    from kofucli.store.copies.restore import Copied
+    from kofucli.store.integrity.check import CheckResult
+    from kofucli.store.integrity.repair import RepairResult
     from kofucli.store.log import Entry
-    from kofucli.store.purge import PurgeResult
-    from kofucli.store.repair import RepairResult
-    from kofucli.store.restore import Copied
 
 _ACTIONS = {
     "made": N_("made"),

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence, Sized
 from io import StringIO
 
-from kofucli.text import safe
+from kofucli.base.text import safe
 
 Cell = str | int | None
 """What may stand in a cell; None is an empty one."""

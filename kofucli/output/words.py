@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kofucli.text import N_
+from kofucli.base.text import N_
 
 KIND_NAMES = {
     "change": N_("Application for Change of Status of Residence"),

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
-from kofucli.model import HOLDING, Agent, Frame, Predicate, Reservation
+from kofucli.model.records import HOLDING, Agent, Frame, Predicate, Reservation
 
 _ONE_DAY = timedelta(days=1)
 _COUNTED = {

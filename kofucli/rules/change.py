@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from kofucli.model import MINUTE, Predicate, Reservation
+from kofucli.model.records import MINUTE, Predicate, Reservation
 from kofucli.rules.calendar import open_day_before
 from kofucli.rules.refusal import Verdict, ask
 

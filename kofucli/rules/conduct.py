@@ -6,11 +6,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from kofucli.model import Agent, Frame, Maintenance, Mark, Reservation
+from msgspec import Struct
+
+from kofucli.model.records import Agent, Frame, Maintenance, Mark, Reservation
 from kofucli.rules.calendar import starts_at
 from kofucli.rules.refusal import Verdict, ask
 
 Timing = Literal["another-day", "early", "on-time", "queued", "over"]
+
+
+class Advice(Struct, frozen=True):
+    """How an agent stands after a mark came or went.
+
+    ``counts`` are the marks that count today by kind; ``reached`` tells whether a threshold is
+    reached by a kind that this step touched; ``suspended`` or ``reinstated`` what the step did
+    about it by itself; ``until`` the first day after the suspension that is there, None for none.
+    """
+
+    agent: str
+    counts: dict[str, int]
+    reached: bool
+    until: date | None
+    suspended: bool = False
+    reinstated: bool = False
 
 
 def time_arrival(reservation: Reservation, came: datetime, now: datetime) -> Timing:

@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
-from kofucli.errors import Phrase
-from kofucli.model import Agent, Case, Link, Recipient
-from kofucli.numbers import NUMBER
+from kofucli.base.errors import Phrase
+from kofucli.base.text import looks_like_my_number
+from kofucli.model.numbers import NUMBER
+from kofucli.model.records import Agent, Case, Link, Recipient
 from kofucli.rules.refusal import Verdict, ask
-from kofucli.text import looks_like_my_number
 
 CARD_KINDS = frozenset({"change", "extension", "permanent", "acquisition"})
 """The kinds whose result is a residence card."""

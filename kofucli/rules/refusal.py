@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from kofucli.errors import KofuError, Phrase
+from kofucli.base.errors import KofuError, Phrase
 
 GROUPS = (
     "service",

@@ -7,9 +7,9 @@ contradicts itself, ``readings`` say how it can be read.
 
 from __future__ import annotations
 
-from kofucli.errors import Phrase
+from kofucli.base.errors import Phrase
+from kofucli.base.text import N_
 from kofucli.rules.refusal import Reading, Rule, Verdict
-from kofucli.text import N_
 
 _TABLE = (
     Rule(

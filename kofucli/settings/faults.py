@@ -10,9 +10,9 @@ from typing import Literal, get_args, get_origin
 from msgspec import ValidationError, convert
 from msgspec.structs import fields
 
-from kofucli.errors import InputError, Phrase, Problem
+from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base.text import abbreviate, nearest
 from kofucli.settings import Settings
-from kofucli.text import abbreviate, nearest
 
 _MOST_FAULTS = 30
 """Faults of one configuration that are said; for each one the text is searched."""

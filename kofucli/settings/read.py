@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from msgspec import ValidationError, convert
 
-from kofucli.errors import Phrase
+from kofucli.base.errors import Phrase
 from kofucli.settings import Settings
 
 _LONGEST_TEXT = 1 << 18

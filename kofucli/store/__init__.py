@@ -8,11 +8,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from kofucli.errors import Phrase
-    from kofucli.model import Agent, OfficeRecord, Personal, Reservation, Stamp
+    from kofucli.base.errors import Phrase
+    from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation, Stamp
     from kofucli.store.header import Anchor, Header, Kept
+    from kofucli.store.integrity.replay import Action, Finding, Folded, Repaired
     from kofucli.store.ledger import Held, RawLine
-    from kofucli.store.replay import Action, Finding, Folded, Repaired
 
 T = TypeVar("T")
 
@@ -238,7 +238,7 @@ def open_store(path: str, office: str, lock_seconds: float = 10) -> Store:
     Raises StoreError where it is missing, damaged or newer than this program, InputError where it
     belongs to another office.
     """
-    from kofucli.store.files import FileStore  # one of several makes of store
+    from kofucli.store.files.opening import FileStore  # one of several makes of store
 
     return FileStore.open(path, office, lock_seconds)
 
@@ -255,7 +255,7 @@ def create_store(
     ``records`` of the office stand in it from the beginning. Raises StoreError where something is
     there already.
     """
-    from kofucli.store.creation import create  # one of several makes of store
+    from kofucli.store.files.creation import create  # one of several makes of store
     from kofucli.store.header import FORMAT, Header
 
     return create(path, Header(FORMAT, office, codec), records, stamp)

@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 
-from kofucli.errors import Phrase, StoreError, reason_of
+from kofucli.base.errors import Phrase, StoreError, reason_of
 from kofucli.store.documents import damaged
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)

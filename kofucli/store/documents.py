@@ -22,8 +22,8 @@ from zlib import crc32
 
 import msgspec
 
-from kofucli.errors import Phrase, StoreError
-from kofucli.model import Agent, OfficeRecord, Reservation
+from kofucli.base.errors import Phrase, StoreError
+from kofucli.model.records import Agent, OfficeRecord, Reservation
 
 Codec = Literal["json", "toml"]
 R = TypeVar("R")

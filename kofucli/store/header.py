@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from kofucli.errors import Phrase, StoreError
+from kofucli.base.errors import Phrase, StoreError
 from kofucli.store import disk, documents
 from kofucli.store.documents import BLANK, Codec, damaged, digest, is_sealed, seal
 

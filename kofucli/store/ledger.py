@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from kofucli.errors import Phrase
+from kofucli.base.errors import Phrase
 from kofucli.store import documents
 from kofucli.store.documents import damaged, digest
 

@@ -12,7 +12,7 @@ import stat
 
 from msgspec import Struct
 
-from kofucli.errors import InputError, Phrase, Problem, reason_of
+from kofucli.base.errors import InputError, Phrase, Problem, reason_of
 from kofucli.settings import Settings
 
 LARGEST = 1_000_000

@@ -9,9 +9,9 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
-from kofucli.clock import JST
-from kofucli.model import Actor, Case, Mark, Reservation, Stamp
-from kofucli.numbers import make_number
+from kofucli.base.clock import JST
+from kofucli.model.numbers import make_number
+from kofucli.model.records import Actor, Case, Mark, Reservation, Stamp
 from kofucli.store import Transaction, open_store
 from tests.browser.chromium import READABLE, Chromium, contrast, count_pages, luminance
 from tests.browser.conftest import Start

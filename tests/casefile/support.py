@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from kofucli.casefile import FileRows, read_rows
+from kofucli.base.errors import InputError, Phrase
+from kofucli.base.language import render
 from kofucli.casefile.columns import CASE_COLUMNS
-from kofucli.errors import InputError, Phrase
-from kofucli.language import render
+from kofucli.casefile.reading import FileRows, read_rows
 
 SHEET = "xl/worksheets/sheet1.xml"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

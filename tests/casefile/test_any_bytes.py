@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kofucli.casefile import FileRows, read_rows
+from kofucli.base.errors import InputError, Phrase
+from kofucli.base.language import render
 from kofucli.casefile.columns import AGENT_COLUMNS, CASE_COLUMNS
-from kofucli.errors import InputError, Phrase
-from kofucli.language import render
+from kofucli.casefile.reading import FileRows, read_rows
 from tests.casefile.support import make_book, make_package, make_parts, save
 from tests.hostile.fuzzing import change
 

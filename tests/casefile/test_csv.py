@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from kofucli.casefile import LARGEST
+from kofucli.casefile.reading import LARGEST
 from tests.casefile.support import faults, notes, read, rows
 
 WORDS = ["髙山①", "横浜・ﾊﾝｶｸ～", 'さんが"はい"と', "一行目\n二行目", "a,b;c\td"]

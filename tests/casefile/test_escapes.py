@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import tests.strategies  # noqa: F401  # whose profile says how examples are drawn
+from kofucli.base.text import find_unsafe
 from kofucli.output.tables import Sheet, csv_text
-from kofucli.text import find_unsafe
 from tests.casefile.support import read
 
 _AWKWARD = "'=+-@\t\r\n\\u05cU0b \",;\x1b\x7f\u200b\u202e\ufeff\U000e0041漢"

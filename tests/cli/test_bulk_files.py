@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from kofucli.cli import bulk
+from kofucli.base.errors import Phrase
+from kofucli.base.language import render
 from kofucli.cli.app import App
-from kofucli.errors import Phrase
-from kofucli.language import render
-from kofucli.numbers import make_number
+from kofucli.cli.booking import bulk
+from kofucli.model.numbers import make_number
 from tests.cli.test_output import columns
 from tests.conftest import OfficeInFolder, Outcome
 from tests.needs import mode_of

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kofucli.text import looks_like_my_number
+from kofucli.base.text import looks_like_my_number
 from tests.conftest import OfficeInFolder, Outcome
 from tests.operations.support import book_rows, outcomes, write_rows
 

@@ -475,8 +475,8 @@ def test_nothing_else_changes(office: OfficeInFolder, arguments: tuple[str, ...]
 def test_what_is_not_explained_loads_nothing_for_it(office: OfficeInFolder) -> None:
     """Without --explain its module is not loaded."""
     loaded = load_in(office, *BOOK, "-f", "json").modules
-    assert "kofucli.output.explanation" not in loaded
-    assert "kofucli.operations.groups" not in loaded
+    assert "kofucli.output.booking.explanation" not in loaded
+    assert "kofucli.operations.booking.groups" not in loaded
 
 
 def test_a_file_refused_as_a_whole(office: OfficeInFolder) -> None:

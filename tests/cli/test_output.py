@@ -138,7 +138,7 @@ def test_a_defect_shows_a_traceback_only_with_v(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("kofucli.cli.slots.show_slots", fail)
+    monkeypatch.setattr("kofucli.cli.booking.slots.show_slots", fail)
     quiet, loud = office.run("slots"), office.run("slots", "-v")
     assert (1, 1) == (quiet.status, loud.status)
     assert "Traceback" not in quiet.err

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.operations import agents as register
+from kofucli.operations.agents import register
 from kofucli.store import open_store
 from kofucli.store.ledger import decode_lines
 from tests.conftest import OfficeInFolder, Outcome, read_token

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import kofucli
-from kofucli.language import translator
+from kofucli.base.language import translator
 from kofucli.rules.refusal import Reading
 from kofucli.rules.wording import RULES
 from kofucli.settings import Settings

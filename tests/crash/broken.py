@@ -10,8 +10,8 @@ from typing import Any
 from unittest.mock import patch
 
 from kofucli.store import disk
-from kofucli.store.months import Ledger
-from kofucli.store.transaction import FileTransaction
+from kofucli.store.files.months import Ledger
+from kofucli.store.files.transaction import FileTransaction
 from tests.crash.powerloss import lose_power_everywhere
 from tests.crash.striking import KILL, Report, every_call, strike_everywhere
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.errors import InputError, StoreError
-from kofucli.store.check import CheckResult, check
+from kofucli.base.errors import InputError, StoreError
+from kofucli.store.integrity.check import CheckResult, check
 from tests.conftest import BOUNDED, OfficeInFolder, Outcome
 from tests.store.support import reopen
 

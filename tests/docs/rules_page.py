@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from kofucli.language import translator
+from kofucli.base.language import translator
 from kofucli.output.documents import render_value
 from kofucli.output.rulebook import rule_document
 from kofucli.rules.refusal import Rule

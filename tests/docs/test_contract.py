@@ -14,12 +14,12 @@ import pytest
 from msgspec import inspect
 
 import kofucli
+from kofucli.base.errors import KofuError
+from kofucli.casefile.case_spec import KEYS, build_case
 from kofucli.casefile.columns import AGENT_COLUMNS, CASE_COLUMNS
-from kofucli.casespec import KEYS, build_case
 from kofucli.cli.main import root
-from kofucli.errors import KofuError
-from kofucli.model import CaseStatus, Kind, Occupation, Recipient, Status
-from kofucli.numbers import parse_number
+from kofucli.model.numbers import parse_number
+from kofucli.model.records import CaseStatus, Kind, Occupation, Recipient, Status
 from kofucli.output.words import OUTCOME_NAMES
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings

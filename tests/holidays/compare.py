@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from kofucli.holidays import national_holidays
+from kofucli.model.holidays import national_holidays
 
 FIRST, LAST = date(2020, 1, 1), date(2050, 12, 31)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from kofucli.holidays import national_holidays
+from kofucli.model.holidays import national_holidays
 from tests.holidays.compare import FIRST, LAST, find_differences
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import kofucli
-from kofucli.holidays import national_holidays
+from kofucli.model.holidays import national_holidays
 from kofucli.rules.calendar import open_day_predicate
 from tests.conftest import OfficeInFolder
 from tests.docs.pages import read_page

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.holidays import LAST_YEAR, note_on_years
+from kofucli.model.holidays import LAST_YEAR, note_on_years
 from tests.conftest import OfficeInFolder
 from tests.rules.samples import days
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from holiday_jp import HolidayJP
 
-from kofucli.holidays import LAST_YEAR, national_holidays
+from kofucli.model.holidays import LAST_YEAR, national_holidays
 
 YEARS = range(2020, LAST_YEAR + 1)
 

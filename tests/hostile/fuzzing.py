@@ -16,14 +16,14 @@ from datetime import date
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from kofucli.casespec import build_case, parse_spec
-from kofucli.clock import parse_date, parse_hour, parse_instant, parse_written_date
-from kofucli.errors import InputError, StoreError, WrongUsageError
-from kofucli.language import render
-from kofucli.model import Actor
-from kofucli.numbers import make_number, parse_number
-from kofucli.operations.bulk import CaseFile, Claim, read_wishes
-from kofucli.scenario.script import read_script
+from kofucli.base.clock import parse_date, parse_hour, parse_instant, parse_written_date
+from kofucli.base.errors import InputError, StoreError, WrongUsageError
+from kofucli.base.language import render
+from kofucli.casefile.case_spec import build_case, parse_spec
+from kofucli.model.numbers import make_number, parse_number
+from kofucli.model.records import Actor
+from kofucli.operations.booking.bulk import CaseFile, Claim, read_wishes
+from kofucli.scenario.file.reading import read_script
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings
 from kofucli.store import documents

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from kofucli.text import find_unsafe
+from kofucli.base.text import find_unsafe
 from tests.conftest import OfficeInFolder
 from tests.needs import posix_only
 from tests.store.support import process_environment

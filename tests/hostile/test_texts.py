@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.text import find_unsafe
+from kofucli.base.text import find_unsafe
 from tests.conftest import OfficeInFolder, Outcome
 from tests.hostile.command_lines import list_commands, list_lines
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tests.strategies  # noqa: F401  # whose profile says how examples are drawn
+from kofucli.base.text import safe
 from kofucli.mail.message import Envelope, Letter, encode, find_receiver, to_seven_bits
-from kofucli.text import safe
 from tests.mail.reading import read_mail, text_of
 
 NOW = datetime.fromisoformat("2026-11-04T09:05:07+09:00")

@@ -13,11 +13,13 @@ from typing import Any, NoReturn
 
 import pytest
 
-from kofucli.cli import agent, bulk, posting, recording, verify
+from kofucli.base.errors import LockedError, Phrase, StoreError
+from kofucli.cli import posting, recording
 from kofucli.cli.app import App
-from kofucli.errors import LockedError, Phrase, StoreError
-from kofucli.store.files import FileStore
-from kofucli.store.transaction import FileTransaction
+from kofucli.cli.booking import bulk, verify
+from kofucli.cli.office.agent import agent
+from kofucli.store.files.opening import FileStore
+from kofucli.store.files.transaction import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome, run_command
 from tests.crash.commands import COMMANDS, make_busy, make_start
 from tests.store.support import (
@@ -200,7 +202,7 @@ def test_what_is_asked_before_the_commit_changes_nothing(
     """Notes that read the store are made before the commit: where they fail nothing is booked."""
     before = office.bytes()
     with monkeypatch.context() as patch:
-        patch.setattr("kofucli.operations.book.describe_visits", failing(DAMAGED))
+        patch.setattr("kofucli.operations.booking.book.describe_visits", failing(DAMAGED))
         outcome = office.run(*BOOK)
     assert (outcome.status, outcome.out) == (6, "")
     assert office.bytes() == before

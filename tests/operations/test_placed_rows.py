@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.cli import bulk
+from kofucli.cli.booking import bulk
 from tests.conftest import OfficeInFolder
 from tests.operations.support import book_rows, codes, outcomes, places, statuses, write_rows
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.operations.judge import Judge
+from kofucli.operations.booking.judge import Judge
 from tests.conftest import OfficeInFolder, Outcome
 from tests.operations.support import outcomes, write_rows
 from tests.store.support import forbid_writing

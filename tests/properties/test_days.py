@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kofucli.holidays import national_holidays
+from kofucli.model.holidays import national_holidays
 from kofucli.rules.calendar import find_shown_days, open_day_predicate
 from kofucli.rules.change import closing_instant
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from kofucli.store import transaction
+from kofucli.store.files import transaction
 from tests.conftest import OfficeInFolder
 from tests.properties.offices import copy_office, found_office
 from tests.strategies import choices, draw_command, sized

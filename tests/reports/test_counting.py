@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from kofucli.clock import JST
-from kofucli.model import Agent, Case, Mark, Reservation, Suspension
+from kofucli.base.clock import JST
+from kofucli.model.records import Agent, Case, Mark, Reservation, Suspension
 from kofucli.reports.agents import AgentQuota, ConductLimits, HeldFrame, count_quota, judge_conduct
 from kofucli.reports.load import (
     ChangesCounter,

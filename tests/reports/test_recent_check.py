@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kofucli.store import open_store
-from kofucli.store.check import RecentCheck, check_recent
+from kofucli.store.integrity.check import RecentCheck, check_recent
 from tests.conftest import OfficeInFolder
 
 TODAY = date(2026, 11, 24)
@@ -81,7 +81,7 @@ def test_an_older_document_put_back(booked: OfficeInFolder) -> None:
 def test_a_document_sealed_anew(booked: OfficeInFolder) -> None:
     """A document whose record differs from what its line put is named, whatever its checksum."""
     from kofucli.store.documents import decode, encode
-    from kofucli.store.files import FileStore
+    from kofucli.store.files.opening import FileStore
 
     path = document(booked)
     store = FileStore.open(str(booked.store), "Y", 0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kofucli.language import render
-from kofucli.numbers import normalise_number
+from kofucli.base.language import render
+from kofucli.model.numbers import normalise_number
 from kofucli.rules.eligibility import fault_of_mention, fault_of_number, fault_of_spelling
 
 

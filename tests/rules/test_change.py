@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from kofucli.holidays import national_holidays
-from kofucli.model import Predicate
+from kofucli.model.holidays import national_holidays
+from kofucli.model.records import Predicate
 from kofucli.rules.calendar import open_day_predicate
 from kofucli.rules.change import (
     check_amendment,

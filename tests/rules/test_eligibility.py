@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.model import Agent, Case, Link
+from kofucli.model.records import Agent, Case, Link
 from kofucli.rules.eligibility import (
     CasePolicy,
     check_agent,

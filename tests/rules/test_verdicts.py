@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.model import Case, Frame, Link, Maintenance, Suspension
+from kofucli.model.records import Case, Frame, Link, Maintenance, Suspension
 from kofucli.rules.calendar import check_day, check_frame
 from kofucli.rules.change import check_amendment, check_deadline, check_late_cancel, check_not_ended
 from kofucli.rules.conduct import check_service, check_suspension

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.numbers import make_number
+from kofucli.model.numbers import make_number
 from kofucli.rules.wording import RULES
 from tests.cli.test_imports import load_in
 from tests.conftest import OfficeInFolder, Outcome, run_command

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.numbers import make_number
+from kofucli.model.numbers import make_number
 from tests.conftest import OfficeInFolder, run_command
 
 FOREIGN = ("2026-11-27", "2027-05-05", "permanent", "change", "attorney", "late_notice", "mark")

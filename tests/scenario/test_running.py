@@ -350,7 +350,7 @@ def test_an_interruption_ends_the_run(tmp_path: Path, monkeypatch: pytest.Monkey
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("kofucli.cli.show.list_reservations", interrupt)
+    monkeypatch.setattr("kofucli.cli.booking.show.list_reservations", interrupt)
     outcome = play(tmp_path, HEAD + step('run = "list"', "expect = {exit = 1}") + step(BOOK))
     assert outcome.status == 1
     assert outcome.out == ""

@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 from kofucli.cli.main import main
-from kofucli.store.transaction import FileTransaction
+from kofucli.store.files.transaction import FileTransaction
 
 
 def _die() -> None:

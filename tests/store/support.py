@@ -16,8 +16,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from kofucli.clock import parse_instant
-from kofucli.model import Actor, Agent, Case, DayNotice, Personal, Reservation, Stamp
+from kofucli.base.clock import parse_instant
+from kofucli.model.records import Actor, Agent, Case, DayNotice, Personal, Reservation, Stamp
 from kofucli.store import Store, create_store, open_store
 from kofucli.store.documents import BLANK, seal
 from tests.conftest import NOW, OfficeInFolder, Outcome
@@ -238,8 +238,8 @@ def holding(root: Path, op: str = "agent add") -> Iterator[subprocess.Popen[str]
     code = (
         "import sys, time\n"
         "from kofucli.store import open_store\n"
-        "from kofucli.model import Actor, Stamp\n"
-        "from kofucli.clock import machine_now\n"
+        "from kofucli.model.records import Actor, Stamp\n"
+        "from kofucli.base.clock import machine_now\n"
         "store = open_store(sys.argv[1], 'Y')\n"
         "with store.transaction(sys.argv[2], Stamp(machine_now(), Actor(None, 'x'))):\n"
         "    print('held', flush=True)\n"

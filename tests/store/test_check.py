@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from kofucli.errors import InputError, StoreError
-from kofucli.store.check import check, check_recent
+from kofucli.base.errors import InputError, StoreError
+from kofucli.store.integrity.check import check, check_recent
 from tests.conftest import NOW, OfficeInFolder
 from tests.needs import make_pipe
 from tests.store.support import (

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.numbers import sequence_of
+from kofucli.model.numbers import sequence_of
 from tests.conftest import OfficeInFolder
 from tests.needs import linux_only, mode_of, posix_only
 from tests.store.support import (
@@ -288,7 +288,7 @@ def test_endless_line_is_bad_input(
     busy_office: OfficeInFolder, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A compressed file that would fill the memory with one line is exit 5, and read no further."""
-    monkeypatch.setattr("kofucli.store.backup._LONGEST", 1 << 16)
+    monkeypatch.setattr("kofucli.store.copies.backup._LONGEST", 1 << 16)
     (tmp_path / "bomb").write_bytes(gzip.compress(_lines(file)[0] + bytes(1 << 20)))
     given = ["store", "import", str(tmp_path / "bomb"), str(tmp_path / "copy"), "-f", "json"]
     outcome = busy_office.run(*given)

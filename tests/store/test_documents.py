@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from kofucli.model import Maintenance, OfficeRecord, RecordedSettings
+from kofucli.model.records import Maintenance, OfficeRecord, RecordedSettings
 from kofucli.store import Store
-from kofucli.store.check import check
 from kofucli.store.documents import DocumentError, decode, encode, kind_of, path_of
+from kofucli.store.integrity.check import check
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from kofucli.store import disk
-from kofucli.store.check import check
+from kofucli.store.integrity.check import check
 from tests.conftest import OfficeInFolder, Outcome, read_token
 from tests.needs import path_of_descriptor, posix_only
 from tests.store.support import (

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.store.check import check
-from kofucli.store.transaction import account_name
+from kofucli.store.files.transaction import account_name
+from kofucli.store.integrity.check import check
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.clock import parse_instant
-from kofucli.store import transaction
+from kofucli.base.clock import parse_instant
+from kofucli.store.files import transaction
 from tests.conftest import OfficeInFolder
 from tests.store.support import expect_failure, is_whole
 

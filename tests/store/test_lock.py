@@ -14,9 +14,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kofucli.errors import LockedError, StoreError
-from kofucli.store import lock, open_store
-from kofucli.store.lock import Holder, hold
+from kofucli.base.errors import LockedError, StoreError
+from kofucli.store import open_store
+from kofucli.store.files import lock
+from kofucli.store.files.lock import Holder, hold
 from tests.conftest import OfficeInFolder
 from tests.needs import posix_only
 from tests.store.support import (

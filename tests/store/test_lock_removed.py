@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.errors import LockedError, UnknownOutcomeError
+from kofucli.base.errors import LockedError, UnknownOutcomeError
 from kofucli.store import disk
-from kofucli.store.check import check
-from kofucli.store.files import FileStore
+from kofucli.store.files.opening import FileStore
+from kofucli.store.integrity.check import check
 from tests.conftest import OfficeInFolder
 from tests.needs import posix_only
 from tests.store.support import (

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from kofucli.errors import StoreError, UnknownOutcomeError
+from kofucli.base.errors import StoreError, UnknownOutcomeError
 from kofucli.store import create_store, open_store
-from kofucli.store.check import check
+from kofucli.store.integrity.check import check
 from tests.conftest import NOW, OfficeInFolder, run_command
 from tests.store.support import OFFICE, booking, expect_failure, failing, stamp
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from kofucli.store.archive import pack
-from kofucli.store.check import check, check_recent
+from kofucli.store.copies.archive import pack
+from kofucli.store.integrity.check import check, check_recent
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     CopiedOffice,

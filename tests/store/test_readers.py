@@ -17,14 +17,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from kofucli.errors import LockedError
+from kofucli.base.errors import LockedError
 from kofucli.store import View, open_store
-from kofucli.store.check import check
-from kofucli.store.compare import compare_documents
+from kofucli.store.copies.purge import purge
 from kofucli.store.documents import encode
-from kofucli.store.files import FileStore
-from kofucli.store.purge import purge
-from kofucli.store.upkeep import FileUpkeep
+from kofucli.store.files.opening import FileStore
+from kofucli.store.files.upkeep import FileUpkeep
+from kofucli.store.integrity.check import check
+from kofucli.store.integrity.compare import compare_documents
 from tests.conftest import OfficeInFolder
 from tests.needs import posix_only
 from tests.store.support import (
@@ -173,7 +173,7 @@ def test_check_beside_a_writer_finds_nothing(
             put_reservations(reopen(tmp_path / "store"), make_reservation(2))
         return real(*arguments)
 
-    monkeypatch.setattr("kofucli.store.check.compare_documents", slowly)
+    monkeypatch.setattr("kofucli.store.integrity.check.compare_documents", slowly)
     assert check(store).problems == ()
 
 
@@ -190,7 +190,7 @@ def test_check_beside_a_writer_that_never_rests_ends(
             put_reservations(writer, make_reservation(next(sequence)))
         return real(*arguments)
 
-    monkeypatch.setattr("kofucli.store.check.compare_documents", slowly)
+    monkeypatch.setattr("kofucli.store.integrity.check.compare_documents", slowly)
     assert int(check(store).head.partition(":")[0]) < next(sequence) + 1
 
 

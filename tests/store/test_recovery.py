@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from kofucli.store.months import Ledger
-from kofucli.store.transaction import FileTransaction
+from kofucli.store.files.months import Ledger
+from kofucli.store.files.transaction import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome
 from tests.needs import KILLED
 from tests.store.support import (

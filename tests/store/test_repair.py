@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
-from kofucli.store.view import FileView
+from kofucli.store.files.view import FileView
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from kofucli.model import Reservation
+from kofucli.base.text import N_
+from kofucli.model.records import Reservation
 from kofucli.output.confirmation.facts import Bearer, Facts, Pair, find_facts, pair
 from kofucli.settings import Settings
-from kofucli.text import N_
 
 if TYPE_CHECKING:
     from icalendar import Alarm, Timezone

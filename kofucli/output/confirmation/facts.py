@@ -6,14 +6,14 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
-from kofucli.clock import weekday
-from kofucli.language import translator
-from kofucli.model import ACTIVE, Case, Reservation
+from kofucli.base.clock import weekday
+from kofucli.base.language import translator
+from kofucli.base.text import N_, safe
+from kofucli.model.records import ACTIVE, Case, Reservation
 from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.words import KIND_NAMES, PAPER_NAMES, STATUS_NAMES, WEEKDAY_NAMES
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Settings
-from kofucli.text import N_, safe
 
 TITLE = N_("Confirmation of a pickup reservation")
 NOT_VALID = N_("This reservation has ended; it is not valid.")

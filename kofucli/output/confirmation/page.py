@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kofucli.model import Reservation
+from kofucli.model.records import Reservation
 from kofucli.output.confirmation.facts import Bearer, find_facts
 from kofucli.output.tables import fill_page
 from kofucli.settings import Settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kofucli.model import Reservation
+from kofucli.model.records import Reservation
 from kofucli.output.confirmation.facts import Bearer, Facts, Pair, find_facts
 from kofucli.output.wrap import wrap
 from kofucli.settings import Settings

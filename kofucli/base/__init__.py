@@ -1,0 +1,1 @@
+"""What everything stands on: errors, text from outside, the clock, the two languages."""

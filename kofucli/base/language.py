@@ -1,0 +1,54 @@
+"""The two languages of the program: which one a user wants, and its catalog."""
+
+from __future__ import annotations
+
+import gettext
+import os
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+
+import kofucli
+from kofucli.base.errors import Phrase
+from kofucli.base.text import show
+
+Translate = Callable[[str], str]
+"""Gives a message in one language; the English text is its key."""
+
+LANGUAGES = ("en", "ja")
+FOLDER = os.path.join(os.path.dirname(kofucli.__file__), "locale")
+
+
+@cache
+def translator(language: str) -> Translate:
+    """Return the translation of ``language``, one of LANGUAGES; English is the text itself."""
+    if language == "en":
+        return str
+    return gettext.translation("kofucli", FOLDER, [language]).gettext
+
+
+def from_locale(environment: Mapping[str, str]) -> str:
+    """Return the language that the locale variables ask for (POSIX order), else English."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name)
+        if value:
+            return "ja" if value.lower().startswith("ja") else "en"
+    return "en"
+
+
+def render(phrase: Phrase, translate: Translate) -> str:
+    """Return a phrase in one language, every value made safe to show on a terminal."""
+    values = {name: _render_value(value, translate) for name, value in phrase.values.items()}
+    return translate(phrase.text).format(**values)
+
+
+def _render_value(value: object, translate: Translate) -> str:
+    if isinstance(value, Phrase):
+        return render(value, translate)
+    if isinstance(value, (list, tuple, frozenset)):
+        return list_text(map(show, value), translate)
+    return show(value)
+
+
+def list_text(items: Iterable[str], translate: Translate) -> str:
+    """Return items one after the other, with what stands between them in that language."""
+    return translate(", ").join(items)

@@ -1,0 +1,215 @@
+"""A case as it is written: ``NUMBER[,key=value]…`` or the cells of a row, and what it means.
+
+English and Japanese names and values mean the same, in full width too.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from msgspec.structs import replace
+
+from kofucli.base.clock import parse_written_date
+from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base.text import find_unsafe, looks_like_my_number, nearest, quote
+from kofucli.model.numbers import holds_number, normalise_number
+from kofucli.model.records import Case, Kind, Recipient
+from kofucli.rules.eligibility import fault_of_mention, fault_of_number
+from kofucli.settings import Settings
+
+Draft = dict[str, str]
+"""A case as written: key, raw value; ``number`` is its number."""
+
+Fault = tuple[str, Phrase]
+"""The key that is wrong, and what was expected."""
+
+KEYS = Case.__struct_encode_fields__[:10]
+"""The attributes of a case as it is written: from its number to the last day to collect it."""
+_LONGEST_VALUE = 200
+
+_VALUES: dict[str, dict[str, object]] = {
+    "kind": {
+        **{kind: kind for kind in get_args(Kind)},
+        "変更": "change",
+        "在留資格変更": "change",
+        "在留資格変更許可申請": "change",
+        "更新": "extension",
+        "在留期間更新": "extension",
+        "在留期間更新許可申請": "extension",
+        "永住": "permanent",
+        "永住許可申請": "permanent",
+        "取得": "acquisition",
+        "在留資格取得許可申請": "acquisition",
+        "資格外": "activity",
+        "資格外活動許可申請": "activity",
+        "就労": "work-certificate",
+        "就労資格証明書交付申請": "work-certificate",
+        "再入国": "reentry",
+        "再入国許可申請": "reentry",
+        "認定": "coe",
+        "在留資格認定証明書交付申請": "coe",
+        "その他": "other",
+    },
+    "recipient": {
+        **{recipient: recipient for recipient in get_args(Recipient)},
+        "ア": "self",
+        "イ": "colleague",
+        "ウ": "staff",
+        "エ": "professional",
+    },
+    "birth": {"yes": True, "no": False, "はい": True, "いいえ": False, "出生": True},
+    "filed": {"window": "window", "online": "online", "窓口": "window", "オンライン": "online"},
+    "review": {"done": "done", "pending": "pending", "済": "done", "未": "pending"},
+}
+
+
+def parse_spec(text: str) -> Draft:
+    """Read a case SPEC into its keys and raw values.
+
+    Raises InputError where it has not the form ``NUMBER[,key=value]…`` or a key is unknown.
+    """
+    number, *rest = text.split(",")
+    draft: Draft = {"number": number}
+    for part in rest:
+        name, sign, value = part.partition("=")
+        key = name.strip()
+        if not sign:
+            message = Phrase(
+                "'{part}' is not key=value; expected NUMBER[,key=value]...",
+                part=quote(part),
+            )
+        elif key == "number" or key not in KEYS:
+            message = _unknown_key(key)
+        elif key in draft:
+            message = Phrase("'{key}' is given twice", key=key)
+        else:
+            draft[key] = value
+            continue
+        raise InputError(
+            Phrase("A case is not written as it should be; nothing was done."),
+            [Problem(Phrase("case {spec}", spec=quote(text)), message)],
+        )
+    return draft
+
+
+def _unknown_key(key: str) -> Phrase:
+    near = nearest(key, KEYS[1:])
+    if near is not None:
+        return Phrase("unknown key '{key}'; did you mean '{near}'?", key=key, near=near)
+    return Phrase("unknown key '{key}'; known are: {known}", key=quote(key), known=KEYS[1:])
+
+
+def build_case(
+    draft: Mapping[str, str], settings: Settings, base: Case | None = None
+) -> tuple[Case | None, list[Fault]]:
+    """Return the case that a draft means, or everything that is wrong in it.
+
+    Keys that are absent or empty keep ``base``'s value, or the default where there is none.
+    """
+    faults: list[Fault] = []
+    pattern = settings.cases.pattern
+    number = normalise_number(draft.get("number", ""))
+    fault = fault_of_number(number, pattern)
+    if fault is None and holds_number(number, settings.office.id):
+        fault = Phrase("it has the form of a reservation number")
+    if fault is not None:
+        faults.append(("number", _number_fault(draft.get("number", ""), number, fault)))
+    changes: dict[str, Any] = {"number": number}
+    if base is None:
+        changes["kind"] = settings.cases.default_kind
+    for key, raw in draft.items():
+        if key == "number" or not raw.strip():
+            continue
+        value, message = _read_value(key, raw, settings)
+        if message is not None:
+            faults.append((key, message))
+        else:
+            changes["main" if key == "with" else key] = value
+    if faults:
+        return None, faults
+    return (Case(**changes) if base is None else replace(base, **changes)), []
+
+
+def write_case(case: Case) -> dict[str, str | None]:
+    """Return the attributes of a case as they are written, None for what it has not."""
+    return {
+        "number": case.number,
+        "kind": case.kind,
+        "recipient": case.recipient,
+        "birth": "yes" if case.birth else "no",
+        "with": case.main,
+        "filed": case.filed,
+        "office": case.office,
+        "review": case.review,
+        "counter": case.counter,
+        "collect_by": case.collect_by.isoformat() if case.collect_by is not None else None,
+    }
+
+
+def _number_fault(raw: str, number: str, fault: Phrase) -> Phrase:
+    """Return why a number is none, with what was written, unless that is a My Number."""
+    if looks_like_my_number(number):
+        return fault
+    return Phrase("'{value}' is no case number: {fault}", value=quote(raw), fault=fault)
+
+
+def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase | None]:
+    """Return what a value means, or what is wrong with it."""
+    if key in _VALUES and raw in _VALUES[key]:
+        return _VALUES[key][raw], None  # the usual spelling needs no second look
+    if key == "with":
+        number = normalise_number(raw)
+        fault = fault_of_mention(number, settings.cases.pattern)
+        return number, None if fault is None else _number_fault(raw, number, fault)
+    text = unicodedata.normalize("NFKC", raw).strip()
+    if len(text) > _LONGEST_VALUE or find_unsafe(text):
+        return None, Phrase("'{value}' is too long or holds control characters", value=quote(text))
+    if key in _VALUES:
+        return _read_word(key, text)
+    if key == "collect_by":
+        day = parse_written_date(text)
+        wrong = Phrase("'{value}' is no date YYYY-MM-DD", value=quote(text))
+        return day, wrong if day is None else None
+    return _read_place(key, text, settings)
+
+
+def _read_word(key: str, text: str) -> tuple[object, Phrase | None]:
+    """Read one of the words that a key takes."""
+    value = _VALUES[key].get(text.lower())
+    if value is not None:
+        return value, None
+    allowed = _list_values(_VALUES[key])
+    return None, Phrase(
+        "unknown value '{value}'; expected one of: {allowed}",
+        value=quote(text),
+        allowed=allowed,
+    )
+
+
+def _list_values(known: dict[str, object]) -> list[str]:
+    """Return the values of a key, each with its first Japanese word."""
+    words = {meaning: word for word, meaning in reversed(known.items()) if not word.isascii()}
+    return [
+        f"{word}/{words[meaning]}" if meaning in words else word
+        for word, meaning in known.items()
+        if word.isascii()
+    ]
+
+
+def _read_place(key: str, text: str, settings: Settings) -> tuple[object, Phrase | None]:
+    """Read ``office`` or ``counter``; this office's own is None."""
+    if looks_like_my_number(text):
+        return None, Phrase("it looks like a My Number (個人番号), which is never collected here")
+    if key == "counter":
+        own, asked = [_bare_counter(settings.cases.counter)], _bare_counter(text)
+    else:
+        own, asked = [settings.office.id.upper(), settings.office.name.upper()], text.upper()
+    return (None if asked in own else text), None
+
+
+def _bare_counter(text: str) -> str:
+    """Return a counter's name without the word for counter: 3 is 3番 and 3番窓口."""
+    return re.sub(r"\s*(番|番?\s*窓口)$", "", text).upper()

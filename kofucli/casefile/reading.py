@@ -1,0 +1,77 @@
+"""Case files and agent files: their bytes into rows of known columns, or every mistake at once.
+
+CSV, XLSX, JSON and JSON lines are told apart by their first bytes, not by the file's name: what
+comes in by standard input has none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from kofucli.base.errors import Phrase
+from kofucli.casefile.columns import (
+    Columns,
+)
+from kofucli.casefile.notes import MOST_PROBLEMS, FileRows, broken, refusal
+
+LARGEST = 20 * 1024 * 1024
+"""The bytes that a file may have; who reads it may stop there."""
+
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+"""A compound file: .xls, and .xlsx with a password."""
+
+
+def read_rows(
+    data: bytes,
+    columns: Mapping[str, str],
+    own: Mapping[str, str],
+    needed: str,
+    sheet: str | None = None,
+) -> FileRows:
+    """Read a file as ``scan_rows`` does. Raises InputError where any row cannot be read."""
+    found = scan_rows(data, columns, own, needed, sheet)
+    if found.problems:
+        raise refusal([*found.problems[: MOST_PROBLEMS - len(found.hints)], *found.hints])
+    return found
+
+
+def scan_rows(
+    data: bytes,
+    columns: Mapping[str, str],
+    own: Mapping[str, str],
+    needed: str,
+    sheet: str | None = None,
+) -> FileRows:
+    """Read a file of any form that is read here. Raises InputError where it is no such file.
+
+    What is wrong in single rows stands beside the rows that could be read.
+    ``columns`` maps headings to keys, ``own`` a firm's own headings to them; ``needed`` is the key
+    without which nothing makes sense; ``sheet`` names the sheet of a workbook, by default the first
+    that is visible. Empty rows are left out.
+    """
+    if len(data) > LARGEST:
+        message = Phrase(
+            "it has {size} bytes, at most {limit} are read", size=len(data), limit=LARGEST
+        )
+        raise broken(Phrase("file"), message)
+    known = Columns(columns, own, needed)
+    if data.startswith(_ZIP):
+        from kofucli.casefile.xlsx_rows import read_xlsx
+
+        return read_xlsx(data, known, sheet)
+    if data.startswith(_OLD_WORKBOOK):
+        message = Phrase(
+            "it is an old Excel file (.xls) or has a password; save it as .xlsx without a password"
+        )
+        raise broken(Phrase("file"), message)
+    if sheet is not None:
+        raise broken(Phrase("--sheet"), Phrase("this file is no workbook (.xlsx) with sheets"))
+    if re.match(rb"(?:\xef\xbb\xbf)?\s*[\[{]", data):
+        from kofucli.casefile.json import read_json
+
+        return read_json(data, known)
+    from kofucli.casefile.csv import read_csv
+
+    return read_csv(data, known)

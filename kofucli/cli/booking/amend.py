@@ -1,0 +1,91 @@
+"""``amend``: changing the cases of a reservation before its deadline."""
+
+from __future__ import annotations
+
+import click
+
+from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
+from kofucli.base.text import N_, abbreviate
+from kofucli.casefile.case_spec import Draft, parse_spec
+from kofucli.cli.app import App
+from kofucli.cli.decision import take
+from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
+from kofucli.cli.posting import post
+from kofucli.operations.booking.amend import AmendRequest, Changed
+from kofucli.operations.booking.amend import amend as amend_reservation
+from kofucli.operations.mail import NewsKind
+from kofucli.output.booking import reservations as output
+from kofucli.output.documents import FORMAT, reservation_document
+from kofucli.rules.refusal import Inquiry
+
+
+@command("amend", N_("Drop or correct cases of a reservation, until its deadline."))
+@click.argument("number")
+@option("--drop", multiple=True, metavar="CASE", help=N_("Drop this case; repeat."))
+@option("--replace", multiple=True, metavar="OLD=SPEC", help=N_("Correct this case; repeat."))
+@option("--add", multiple=True, metavar="SPEC", help=N_("Fill a dropped place; repeat."))
+@explain_option
+@scenario_option
+@agent_or_office("table", "json", "csv", changes=True)
+def amend(
+    app: App,
+    number: str,
+    drop: tuple[str, ...],
+    replace: tuple[str, ...],
+    add: tuple[str, ...],
+) -> None:
+    """Change a reservation."""
+    actor = app.agent_or_office()
+    if not drop and not replace and not add:
+        raise WrongUsageError(Phrase("Nothing to change: expected --drop, --replace or --add."))
+    request = AmendRequest(
+        number, drop, tuple(map(_read_replacement, replace)), tuple(map(parse_spec, add))
+    )
+    changed = take(
+        app,
+        request,
+        app.stamp(actor),
+        lambda stamp: amend_reservation(app.store, app.settings, request, stamp),
+    )
+    headlines = (N_("Changed."), N_("Would be changed."), N_("Nothing to change."))
+    show_change(app, changed, "amended", headlines)
+
+
+def _read_replacement(text: str) -> tuple[str, Draft]:
+    old, sign, spec = text.partition("=")
+    if not sign or not old.strip() or not spec.strip():
+        raise InputError(
+            Phrase("A correction is not written as it should be; nothing was changed."),
+            [
+                Problem(
+                    Phrase("--replace {value}", value=abbreviate(text)),
+                    Phrase("expected OLD=NEW[,key=value]..."),
+                )
+            ],
+        )
+    return old, parse_spec(spec)
+
+
+def show_change(
+    app: App,
+    changed: Changed,
+    kind: NewsKind,
+    headlines: tuple[str, str, str],
+) -> None:
+    """Mail what became of a reservation, and show it below what was done, would be, or was."""
+    done, would, already = headlines
+    posted = post(app, kind, [changed.reservation] if changed.changed else [])
+    headline = (would if changed.dry_run else done) if changed.changed else already
+    reservation = changed.reservation
+    app.inquiries = [Inquiry(changed.asked)]
+    app.show(
+        lambda: {
+            "format": FORMAT,
+            "reservation": reservation_document(reservation, app.now),
+            "changed": changed.changed,
+        },
+        lambda _: output.change_text(reservation, _(headline), app.now, _),
+        lambda _: output.reservations_sheet([reservation]),
+        (*changed.notes, *posted.notes),
+        changed=changed.changed,
+    )

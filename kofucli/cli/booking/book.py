@@ -1,0 +1,125 @@
+"""``book``: one frame, or the rows of a file."""
+
+from __future__ import annotations
+
+import click
+
+from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
+from kofucli.base.text import N_
+from kofucli.casefile.case_spec import build_case, parse_spec
+from kofucli.cli.app import App
+from kofucli.cli.arguments import read_day, read_hour
+from kofucli.cli.decision import take
+from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
+from kofucli.cli.posting import post
+from kofucli.model.records import Case, Frame
+from kofucli.operations.booking.book import Booked
+from kofucli.operations.booking.book import book as book_wishes
+from kofucli.operations.booking.requests import BookRequest, Wish
+from kofucli.output.booking import reservations as output
+from kofucli.output.documents import FORMAT, reservation_document
+from kofucli.settings import Settings
+
+
+@command("book", N_("Book one frame (DATE HOUR), or the rows of a case file (--from)."))
+@click.argument("date", required=False)
+@click.argument("hour", required=False)
+@option("--case", "cases", multiple=True, metavar="SPEC", help=N_("NUMBER[,key=value]...; repeat."))
+@option(
+    "--from",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    help=N_("Book the rows of a file (CSV, XLSX, JSON); - is stdin; repeat."),
+)
+@option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
+@option("--best-effort", is_flag=True, help=N_("With --from: book what the rules allow."))
+@option("--again", is_flag=True, help=N_("With --from: also what was dropped or cancelled."))
+@option(
+    "--confirmations",
+    metavar="DIR",
+    help=N_("With --from: write a confirmation of each reservation into a folder."),
+)
+@explain_option
+@scenario_option
+@agent_or_office("table", "json", "csv", changes=True)
+def book(
+    app: App,
+    date: str | None,
+    hour: str | None,
+    cases: tuple[str, ...],
+    files: tuple[str, ...],
+    **file_options: object,
+) -> int:
+    """Book, in one transaction."""
+    actor = app.agent_or_office()
+    agent = app.agent_id
+    if files:
+        if date or hour or cases:
+            raise WrongUsageError(Phrase("--from FILE takes no DATE, HOUR or --case beside it."))
+        from kofucli.cli.booking.bulk import book_files  # one frame needs no file
+
+        return book_files(app, files, file_options, actor)
+    if any(file_options.values()):
+        raise WrongUsageError(
+            Phrase("--best-effort, --again, --sheet and --confirmations go with --from FILE.")
+        )
+    if not date or not hour or not cases:
+        raise WrongUsageError(
+            Phrase("Expected DATE HOUR and at least one --case NUMBER, or --from FILE.")
+        )
+    if agent is None:
+        raise WrongUsageError(Phrase("For whom? Add --agent ID to --office."))
+    start = read_hour(hour)
+    day = read_day(app, date)
+    wishes = tuple(
+        Wish(row, agent, Frame(day, start), case)
+        for row, case in enumerate(_read_cases(app.settings, cases), 1)
+    )
+    request = BookRequest(wishes, explain=app.explains)
+    booked = take(
+        app,
+        request,
+        app.stamp(actor),
+        lambda stamp: book_wishes(app.store, app.settings, request, stamp),
+    )
+    posted = post(app, "booked", booked.reservations)
+    _show_booked(app, booked, posted.notes)
+    return 0
+
+
+def _read_cases(settings: Settings, specs: tuple[str, ...]) -> list[Case]:
+    """Return the cases of --case, or every mistake in all of them."""
+    cases: list[Case] = []
+    problems: list[Problem] = []
+    for spec in specs:
+        try:
+            draft = parse_spec(spec)
+            case, faults = build_case(draft, settings)
+            if case is None:
+                from kofucli.operations.booking.amend import case_error  # only where one is wrong
+
+                raise case_error(draft, faults)
+            cases.append(case)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(Phrase("A case is not as it should be; nothing was changed."), problems)
+    return cases
+
+
+def _show_booked(app: App, booked: Booked, notes: tuple[Phrase, ...]) -> None:
+    (reservation,) = booked.reservations
+    app.inquiries = booked.inquiries
+    headline = N_("Would be booked.") if booked.dry_run else N_("Booked.")
+    app.show(
+        lambda: {
+            "format": FORMAT,
+            "reservation": reservation_document(reservation, app.now),
+            "changed": True,
+        },
+        lambda _: output.change_text(reservation, _(headline), app.now, _),
+        lambda _: output.reservations_sheet([reservation]),
+        (*booked.notes, *notes),
+        changed=True,
+    )

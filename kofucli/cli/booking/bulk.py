@@ -1,0 +1,147 @@
+"""Booking the rows of case files: reading them, showing how far it has come, confirmations."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from msgspec.structs import replace
+
+from kofucli.base.errors import AftermathError, Phrase, WrongUsageError, reason_of
+from kofucli.base.text import N_
+from kofucli.casefile.reading import LARGEST
+from kofucli.cli.app import App
+from kofucli.cli.decision import noting_the_missing, take
+from kofucli.cli.files import check_folder, read_input, write_into
+from kofucli.cli.posting import post
+from kofucli.cli.progress import show_progress
+from kofucli.model.records import Actor, Reservation
+from kofucli.operations.booking.book import Booked, book
+from kofucli.operations.booking.bulk import CaseFile, Claim, Wanted, read_wishes
+from kofucli.operations.booking.requests import BookRequest
+from kofucli.operations.context import Context, find_agent, find_registered
+from kofucli.operations.lookup import find_expiring
+from kofucli.output.booking import rows as output
+from kofucli.output.confirmation.facts import Bearer
+from kofucli.output.confirmation.text import confirmation_text
+from kofucli.rules.refusal import RefusedError
+
+
+def read_case_files(
+    app: App,
+    paths: Sequence[str],
+    sheet: object,
+    actor: Actor,
+    agents: Sequence[str | None],
+    best_effort: bool = False,
+) -> Wanted:
+    """Return what case files ask for, read in order; rows that name nobody are the first agent's.
+
+    Of several ``agents`` any may collect. Raises WrongUsageError where standard input is named
+    twice.
+    """
+    if list(paths).count("-") > 1:
+        raise WrongUsageError(Phrase("Standard input (-) can be read once only."))
+    app.inputs += paths
+    named = sheet if isinstance(sheet, str) else None
+    files = [CaseFile(read_input(path, LARGEST), named, path) for path in paths]
+    watch = show_progress(app, N_("Reading"))
+
+    agent = agents[0]
+    pool = tuple(name for name in agents if name is not None) if len(agents) > 1 else ()
+
+    def read(context: Context) -> Wanted:
+        def knows(name: str) -> bool:
+            return find_registered(context.view, name) is not None
+
+        if agent is not None:
+            find_agent(context.view, agent)
+        claim = Claim(actor, agent, knows, context.today, pool)
+        return read_wishes(files, app.settings, claim, watch, best_effort)
+
+    return app.read(read)
+
+
+def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: Actor) -> int:
+    """Book the rows of case files, show what became of them, and return the exit status."""
+    folder = options["confirmations"]
+    asked = BookRequest(
+        (),
+        from_file=True,
+        best_effort=bool(options["best_effort"]),
+        again=bool(options["again"]),
+        explain=app.explains,
+    )
+    with noting_the_missing(app, asked, actor):
+        wanted = read_case_files(
+            app, paths, options["sheet"], actor, [app.agent_id], asked.best_effort
+        )
+    if folder is not None and not app.dry_run:
+        app.refuse_in_store(folder)
+        check_folder(folder)
+    notes, left_out = wanted.notes, wanted.left_out
+    request = replace(asked, wishes=wanted.wishes, notes=notes)
+    stamp = app.stamp(actor)
+    watch = show_progress(app, N_("Booking"))
+    booked = take(
+        app, request, stamp, lambda stamp: book(app.store, app.settings, request, stamp, watch)
+    )
+    app.inquiries = booked.inquiries
+    sending = show_progress(app, N_("Sending mails"), 1)
+    posted = post(app, "booked", booked.reservations, sending)
+    confirms = folder is not None and not app.dry_run
+    written: list[str] = []
+    if confirms:
+        app.attempt(lambda: _write_confirmations(app, folder, booked, written), None)
+    if written:
+        notes += (
+            Phrase("Confirmations written: {count}, in {path}", count=len(written), path=folder),
+        )
+    app.show(
+        lambda: {
+            **output.booked_document(booked, app.now, app.translate),
+            **({"left_out": output.left_out_document(left_out, app.translate)} if left_out else {}),
+            **({"confirmations": written} if confirms else {}),
+        },
+        lambda _: output.booked_text(booked, app.now, _) + output.left_out_text(left_out, _),
+        lambda _: output.rows_sheet(booked.rows),
+        (*notes, *booked.notes, *posted.notes),
+        changed=booked.changed,
+    )
+    if app.format == "csv":  # which has no place for rows that were left out; -q hides notes only
+        click.echo(output.left_out_text(left_out, app.translate), err=True, nl=False)
+    return RefusedError.exit_status if booked.failed or left_out else 0
+
+
+def _write_confirmations(app: App, folder: str, booked: Booked, written: list[str]) -> None:
+    """Write a confirmation for each reservation that the file's cases are in; add their paths.
+
+    Those booked before are written too: a run that was cut off is completed by the next one.
+    Raises AftermathError where one cannot be written.
+    """
+    visits = {
+        row.reservation: row.day for row in booked.rows if row.outcome in ("booked", "already")
+    }
+
+    def find(context: Context) -> list[tuple[Reservation, Bearer, tuple[Phrase, ...]]]:
+        found = [context.view.day(day)[number] for number, day in visits.items() if number and day]
+        agents = {name: find_agent(context.view, name) for name in {r.agent for r in found}}
+        names = {name: context.view.personal(agent).name for name, agent in agents.items()}
+        return [(r, Bearer(r.agent, names[r.agent]), find_expiring(context, [r])) for r in found]
+
+    for reservation, bearer, _notes in app.read(find):
+        name = f"{reservation.number}.txt"
+        text = confirmation_text(reservation, bearer, app.settings)
+        try:
+            written.append(write_into(folder, name, text.encode()))
+        except OSError as error:
+            raise AftermathError(
+                Phrase(
+                    "{path} could not be written ({detail}). What is booked stays booked; run the "
+                    "same command again, and the confirmations are written.",
+                    path=os.path.join(folder, name),
+                    detail=reason_of(error),
+                )
+            ) from None

@@ -1,0 +1,138 @@
+"""``plan``: where the cases of a file would go, by one agent or several; nothing is booked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Container
+
+import click
+
+from kofucli.base.errors import AftermathError, InputError, Phrase, Problem, reason_of
+from kofucli.base.text import N_, abbreviate
+from kofucli.cli.app import App, check_agent_id
+from kofucli.cli.arguments import read_date, read_hour
+from kofucli.cli.booking.bulk import read_case_files
+from kofucli.cli.files import BYTE_ORDER_MARK, check_folder, write_into
+from kofucli.cli.framework import command, explain_option, office_only, option
+from kofucli.cli.progress import show_progress
+from kofucli.model.records import Actor
+from kofucli.operations.booking.plan import Planned
+from kofucli.operations.booking.plan import plan as plan_rows
+from kofucli.operations.booking.requests import BookRequest, Preferences
+from kofucli.output.booking import rows as output
+
+_MOST_NAMED = 20
+
+
+@command("plan", N_("Show where the cases of a file would go: book --from without booking."))
+@click.argument("file")
+@option(
+    "--agent",
+    "agents",
+    multiple=True,
+    metavar="ID",
+    help=N_("Who collects; repeat it, and a case may go to any of them."),
+)
+@option("--day", "days", multiple=True, metavar="DATE", help=N_("Only on this day; repeat."))
+@option("--hour", "hours", multiple=True, metavar="HOUR", help=N_("Only at this hour; repeat."))
+@option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
+@option(
+    "--split", "folder", metavar="DIR", help=N_("Write a case file for each agent into a folder.")
+)
+@option("--again", is_flag=True, help=N_("Also what was dropped or cancelled."))
+@explain_option
+@office_only("table", "json", "csv")
+def plan(
+    app: App,
+    file: str,
+    agents: tuple[str, ...],
+    days: tuple[str, ...],
+    hours: tuple[str, ...],
+    **options: object,
+) -> None:
+    """Show a plan."""
+    named = tuple(dict.fromkeys(check_agent_id(agent) for agent in agents))
+    starts = frozenset(read_hour(hour) for hour in hours)
+    found = app.read(
+        lambda context: frozenset(read_date(day, context.today, context) for day in days)
+    )
+    first = named[0] if named else app.agent_id
+    is_pool = len(named) > 1
+    # Several agents are nobody's claim to act: planning for them is reading.
+    actor = Actor(None if is_pool or app.acts_as_office else first, "")
+    wishes, notes, _ = read_case_files(app, [file], options["sheet"], actor, named or [first])
+    request = BookRequest(
+        wishes, from_file=True, best_effort=True, again=bool(options["again"]), explain=app.explains
+    )
+    preferences = Preferences(named if is_pool else (), found or None, starts or None)
+    watch = show_progress(app, N_("Planning"))
+    planned = app.read(lambda context: plan_rows(context, request, preferences, watch))
+    app.inquiries = planned.inquiries
+    folder = options["folder"]
+    files: list[str] = []
+    if isinstance(folder, str):
+        app.refuse_in_store(folder)
+        files = _write_shares(folder, planned)
+    left_out = sum(row.outcome != "placed" for row in planned.rows)
+    if left_out and (files or app.format == "csv"):
+        notes += (
+            Phrase(
+                "Rows that are not in the case file, which holds what was placed: {count}",
+                count=left_out,
+            ),
+        )
+    app.show(
+        lambda: {
+            **output.planned_document(planned, app.now, app.translate),
+            **({"files": files} if folder is not None else {}),
+        },
+        lambda _: output.planned_text(planned, app.now, _),
+        lambda _: output.planned_sheet(planned.rows),
+        (
+            *notes,
+            *(Phrase("Case file written: {path}", path=path) for path in files),
+            *planned.notes,
+        ),
+    )
+
+
+def _write_shares(folder: str, planned: Planned) -> list[str]:
+    """Write what each agent is to book into a case file of its own; return the paths."""
+    from kofucli.output.tables import csv_text  # tables and JSON need none
+
+    agents = dict.fromkeys(r.wish.agent for r in planned.rows if r.outcome == "placed")
+    shares = {f"{agent}.csv": agent for agent in agents}
+    check_folder(folder)
+    _refuse_others(folder, shares)
+    paths = []
+    for name, agent in shares.items():
+        mine = [row for row in planned.rows if row.wish.agent == agent]
+        text = csv_text(output.planned_sheet(mine), raw=False)
+        try:
+            paths.append(write_into(folder, name, BYTE_ORDER_MARK + text.encode()))
+        except OSError as error:
+            raise AftermathError(
+                Phrase(
+                    "{path} could not be written ({detail}).",
+                    path=os.path.join(folder, name),
+                    detail=reason_of(error),
+                )
+            ) from None
+    return paths
+
+
+def _refuse_others(folder: str, shares: Container[str]) -> None:
+    """Raise InputError where a folder holds CSV of another plan: who books all would book both."""
+    there = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    others = [name for name in there if name.lower().endswith(".csv") and name not in shares]
+    if others:
+        named = [abbreviate(name) for name in others[:_MOST_NAMED]]
+        message = Phrase(
+            "there are files that this plan does not write: {names}; remove them, or name another "
+            "folder, so that who books every file there books this plan",
+            names=named + ["..."] * (len(others) > _MOST_NAMED),
+        )
+        raise InputError(
+            Phrase("The folder is not as it should be; nothing was written."),
+            [Problem(Phrase("folder {path}", path=folder), message)],
+        )

@@ -1,0 +1,91 @@
+"""``show`` and ``list``: what is reserved."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import click
+
+from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.base.text import N_
+from kofucli.cli.app import App
+from kofucli.cli.arguments import read_date
+from kofucli.cli.framework import agent_or_office, command, option, span_options
+from kofucli.model.numbers import normalise_number
+from kofucli.model.records import Reservation, Status
+from kofucli.operations.context import Context, find_agent
+from kofucli.operations.lookup import (
+    ListRequest,
+    find_expiring,
+    find_reservation,
+    list_reservations,
+)
+from kofucli.output.booking import reservations as output
+from kofucli.output.documents import reservation_document
+
+
+@command("show", N_("Show a reservation, by its number or that of a case in it."))
+@click.argument("number")
+@agent_or_office("table", "json", "csv")
+def show(app: App, number: str) -> None:
+    """Show a reservation."""
+    actor = app.reader()
+
+    def find(context: Context) -> tuple[Reservation, tuple[Phrase, ...]]:
+        found = find_reservation(context, number, actor)
+        return found, find_expiring(context, [found])
+
+    reservation, notes = app.read(find)
+    app.show(
+        lambda: {"reservation": reservation_document(reservation, app.now), "changed": False},
+        lambda _: output.reservation_text(reservation, app.now, _),
+        lambda _: output.reservations_sheet([reservation]),
+        notes,
+    )
+
+
+@command("list", N_("List reservations: the active ones from today on."))
+@option("--day", metavar="DATE", help=N_("Only those of this day."))
+@span_options
+@option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice(get_args(Status)),
+    help=N_("Only those of this status; repeat."),
+)
+@option("--case", metavar="CASE", help=N_("Only those with this case."))
+@option("--all", "everything", is_flag=True, help=N_("Whatever day and status."))
+@agent_or_office("table", "json", "csv")
+def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | None) -> None:
+    """List reservations."""
+    actor = app.reader()
+    agent = app.agent_id
+
+    def find(context: Context) -> tuple[Reservation, ...]:
+        days = {
+            name: read_date(value, context.today, context)
+            for name in ("day", "since", "until")
+            if (value := named[name]) is not None
+        }
+        if "day" in days and len(days) > 1:
+            raise WrongUsageError(Phrase("--day goes without --since and --until."))
+        if agent is not None:
+            find_agent(context.view, agent, erased_too=True)
+        case = named["case"]
+        request = ListRequest(
+            agent=agent,
+            since=days.get("day", days.get("since")),
+            until=days.get("day", days.get("until")),
+            statuses=statuses,
+            case=normalise_number(case) if case is not None else None,
+            everything=everything,
+        )
+        return list_reservations(context, request, actor)
+
+    found = app.read(find)
+    app.show(
+        lambda: {"reservations": [reservation_document(r, app.now) for r in found]},
+        lambda _: output.reservations_text(found, _),
+        lambda _: output.reservations_sheet(found),
+    )

@@ -1,0 +1,42 @@
+"""``status``: who acts, with what, and what needs doing."""
+
+from __future__ import annotations
+
+import os
+
+from kofucli.base.text import N_
+from kofucli.cli.app import App
+from kofucli.cli.framework import agent_or_office, command
+from kofucli.model.holidays import note_on_years
+from kofucli.operations.status import show_status
+from kofucli.output.booking.status import Surroundings, status_document, status_text
+
+
+@command("status", N_("Show who acts, configuration, store and clock, and what needs doing."))
+@agent_or_office("table", "json")
+def status(app: App) -> None:
+    """Show where the agent, or the office, stands."""
+    actor = app.reader()
+    standing = app.read(lambda context: show_status(context, actor))
+    office = standing.agent is None
+    days = (*(day for day, _rooms in standing.slots.days), *(r.date for r in standing.visits))
+    around = Surroundings(
+        os.path.abspath(app.config_path),
+        os.path.abspath(app.store_path),
+        app.now,
+        app.now_is_given,
+        len(app.store.mails()) if office else 0,
+        _disk_free(app.store_path) if office else 0,
+    )
+    app.show(
+        lambda: status_document(standing, around),
+        lambda _: status_text(standing, around, _),
+        notes=(*standing.warnings, *note_on_years(days)),
+    )
+
+
+def _disk_free(path: str) -> int:
+    """Return how many bytes of the disk that ``path`` lies on are free."""
+    import shutil  # the office's status alone needs it
+
+    return shutil.disk_usage(path).free

@@ -1,0 +1,118 @@
+"""Arrivals from a scanner: a number a line on standard input, answered line by line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import click
+
+from kofucli import __version__
+from kofucli.base.clock import machine_now
+from kofucli.base.errors import (
+    AftermathError,
+    InputError,
+    KofuError,
+    Phrase,
+    WrongUsageError,
+    reason_of,
+)
+from kofucli.base.language import render
+from kofucli.cli.app import App
+from kofucli.cli.files import print_text
+from kofucli.cli.streams import UnwrittenError
+from kofucli.model.records import Actor, Stamp
+from kofucli.operations.counter.desk import ArriveRequest, DeskDone, arrive
+from kofucli.output.documents import FORMAT, Document
+from kofucli.output.errors import Occasion, error_document, error_text
+from kofucli.output.office.desk import answer_line, arrival_line, done_document
+
+_LONGEST_LINE = 1000
+
+
+def arrive_by_lines(app: App, actor: Actor) -> int:
+    """Record an arrival for each line until the input ends, each at its own instant.
+
+    A line that fails is told and does not stop the others. Returns the first failure's exit
+    status, 0 where there was none. In JSON the answer to each line is a document on a line.
+    """
+    if str(app.options.get("output") or "-") != "-":
+        raise WrongUsageError(Phrase("-o does not go with -: redirect the output instead."))
+    status = 0
+    for at, text in _read_lines():
+        stamp = app.stamp(actor)
+        if not app.now_is_given:
+            stamp = Stamp(machine_now(), actor, app.dry_run)
+        try:
+            done = arrive(app.store, app.settings, ArriveRequest(text), stamp)
+        except KofuError as error:
+            status = status or error.exit_status
+            _say_error(app, error, at, stamp)
+        else:
+            app.changed = app.changed or done.changed
+            _say(app, done, at, stamp)
+    return status
+
+
+def _read_lines() -> Iterator[tuple[int, str]]:
+    """Yield the lines that hold something, with their numbers. Raises InputError."""
+    if sys.stdin is None:
+        raise InputError(
+            Phrase(
+                "{path} is not readable: {detail}.",
+                path="-",
+                detail=Phrase("standard input is closed"),
+            )
+        )
+    at = 0
+    while line := sys.stdin.buffer.readline(_LONGEST_LINE):
+        at += 1
+        try:
+            text = line.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = line.decode("cp932", "replace")
+        if text.strip():
+            yield at, text.strip()
+
+
+def _say(app: App, done: DeskDone, at: int, stamp: Stamp) -> None:
+    notes = [render(note, app.translate) for note in done.notes]
+    if app.format == "json":
+        document = {"format": FORMAT, **done_document(done, stamp.now), "warnings": notes}
+        _print_document(app, document, at)
+        return
+    _print(app, arrival_line(done, app.translate))
+    app.say(notes)
+
+
+def _say_error(app: App, error: KofuError, at: int, stamp: Stamp) -> None:
+    occasion = Occasion(stamp.now, "desk arrive", __version__, app.translate)
+    if app.format == "json":
+        _print_document(app, error_document(error, occasion), at)
+        return
+    said = app.translate("line {line}: {text}").format(
+        line=at, text=error_text(error, occasion).rstrip("\n")
+    )
+    click.echo(said, err=True)
+
+
+def _print_document(app: App, document: Document, at: int) -> None:
+    document["line"] = at
+    if app.dry_run:
+        document["dry_run"] = True
+    _print(app, answer_line(document))
+
+
+def _print(app: App, text: str) -> None:
+    try:
+        print_text(text)
+    except UnwrittenError as error:
+        if not app.stands:
+            raise
+        raise AftermathError(
+            Phrase(
+                "The answer could not be written ({detail}); what was scanned so far is recorded: "
+                "kofucli desk sheet",
+                detail=reason_of(error),
+            )
+        ) from None

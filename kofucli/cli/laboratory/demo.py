@@ -1,0 +1,158 @@
+"""``demo``: the main job from start to end, in a throw-away store."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import chdir, redirect_stderr
+from tempfile import TemporaryDirectory
+
+import click
+
+from kofucli.base.errors import Phrase
+from kofucli.base.language import render
+from kofucli.base.text import N_
+from kofucli.cli.app import App
+from kofucli.cli.framework import command
+from kofucli.model.records import Reservation
+from kofucli.store import open_store
+from kofucli.store.files.creation import ensure_vacant
+
+_AGENT = "S-1"
+_CASES = ("横支更20261102345", "横支変20261108812,kind=change", "横支永20260900417,kind=permanent")
+_MORE = ("横支更20261104410,recipient=professional", "横支資20261106621,kind=activity")
+
+
+@command("demo", N_("Run the main job from start to end in a throw-away store (or --store DIR)."))
+def demo(app: App) -> int:
+    """Run the demonstration; where a step fails, its exit status is the demonstration's."""
+    kept = app.options.get("store")
+    if kept is not None:
+        ensure_vacant(kept)
+    with TemporaryDirectory(prefix="kofucli-demo-") as folder:
+        if kept is not None:
+            kept = os.path.abspath(kept)
+        with chdir(folder):
+            try:
+                _Demo(app, kept).run()
+            except _StoppedError as stopped:
+                click.echo(render(stopped.phrase, app.translate), err=True)
+                return stopped.status
+    return 0
+
+
+class _StoppedError(Exception):
+    """A step of the demonstration ended otherwise than it should."""
+
+    def __init__(self, phrase: Phrase, status: int) -> None:
+        super().__init__(phrase.text)
+        self.phrase = phrase
+        self.status = status or 1
+
+
+class _Demo:
+    """The steps; each runs the real command line and prints it first, as a user would type it."""
+
+    def __init__(self, app: App, store: str | None) -> None:
+        self._now = app.now
+        self._store = store
+        self._environment = {
+            name: value for name, value in app.environment.items() if name[:8] != "KOFUCLI_"
+        } | {"KOFUCLI_LANG": app.language}
+        self._translate = app.translate
+
+    def run(self) -> None:
+        """Run all steps."""
+        _ = self._translate
+        self._say(
+            _("The clock stands at {now}; nothing outlives this run.")
+            if self._store is None
+            else _("The clock stands at {now}.")
+        )
+        self._step(_("A configuration and an empty store"), "init")
+        self._step(
+            _("Register an agent"),
+            "agent add --id S-1 --name 山手花子 --occupation scrivener "
+            "--certificate 行26-0417 --valid-until 2031-03-31 "
+            "--email yamate@office.example.jp --accept-terms",
+        )
+        self._step(_("Verify the address: the mail lies in the outbox"), "verify send S-1")
+        self._step(
+            _("The token is the end of the link in that mail"),
+            f"verify redeem {self._read_token()}",
+        )
+        self._step(_("What is free"), f"slots --agent {_AGENT}")
+        self._book("+3 10:00", _CASES, _("Book a frame"))
+        number = self._last_number()
+        self._book("+4 13:00", _MORE, _("Book another one"))
+        other = self._last_number()
+        self._book("+5 09:00", ("横支更20261109001",), _("And the third"))
+        self._book("+5 10:00", ("横支更20261109002",), _("A fourth is refused: three frames"), 3)
+        self._step(
+            _("One card is not ready yet: drop its case"),
+            f"amend {number} --drop 横支永20260900417 --agent {_AGENT}",
+        )
+        self._step(_("The other visit is not needed"), f"cancel {other} --agent {_AGENT}")
+        closes = next(r.closes for r in self._reservations() if r.number == number)
+        self._step(
+            _("At noon of the open day before, it is too late"),
+            f"cancel {number} --agent {_AGENT} --now {closes:%Y-%m-%dT%H:%M:%S}",
+            3,
+        )
+        self._step(_("What to show at the counter"), f"confirmation {number} --agent {_AGENT}")
+        self._step(_("Everything is in the ledger"), "store check")
+
+    def _say(self, text: str) -> None:
+        click.echo("# " + text.format(now=f"{self._now:%Y-%m-%d %H:%M:%S}"))
+
+    def _step(self, title: str, line: str, expected: int = 0) -> None:
+        """Run one command; print it as it would be typed, then its output."""
+        from kofucli.cli.main import main  # the root loads this module
+
+        click.echo(f"\n# {title}\n$ kofucli {line}")
+        hidden = {"KOFUCLI_NOW": f"{self._now:%Y-%m-%dT%H:%M:%S}"}
+        if self._store is not None:
+            hidden["KOFUCLI_STORE"] = self._store
+        with redirect_stderr(sys.stdout):
+            status = main(shlex.split(line), self._environment | hidden)
+        if status:
+            click.echo(self._translate("(exit status {status})").format(status=status))
+        if status != expected:
+            phrase = Phrase(
+                "The demonstration stopped: '{line}' ended with {status}.", line=line, status=status
+            )
+            raise _StoppedError(phrase, status)
+
+    def _book(self, frame: str, cases: tuple[str, ...], title: str, expected: int = 0) -> None:
+        specs = " ".join(f"--case {case}" for case in cases)
+        self._step(title, f"book {frame} {specs} --agent {_AGENT}", expected)
+
+    @property
+    def _folder(self) -> str:
+        return self._store or "kofu-store"
+
+    def _read_token(self) -> str:
+        """Return the token of the link in the mail that was written last."""
+        from email import message_from_bytes  # only here
+        from email.policy import default  # only here
+
+        outbox = os.path.join(self._folder, "outbox")
+        with open(os.path.join(outbox, max(os.listdir(outbox))), "rb") as file:
+            mail = message_from_bytes(file.read(), policy=default)
+        found = re.search(r"/verify/([A-Za-z0-9_-]{43})", mail.get_content())
+        if found is None:
+            raise LookupError("no link in the mail")
+        return found[1]
+
+    def _reservations(self) -> Iterator[Reservation]:
+        store = open_store(self._folder, "Y")
+        yield from store.read(
+            lambda view: [r for day in view.days(None) for r in view.day(day).values()]
+        )
+
+    def _last_number(self) -> str:
+        """Return the number of the reservation made last."""
+        return max(self._reservations(), key=lambda r: r.date).number

@@ -1,0 +1,80 @@
+"""``rules list`` and ``rules show CODE``: the rulebook, as this office has it."""
+
+from __future__ import annotations
+
+import click
+
+from kofucli.base.errors import NotFoundError, Phrase
+from kofucli.base.text import N_, abbreviate, nearest
+from kofucli.cli.app import App
+from kofucli.cli.framework import command, format_options, group, option
+from kofucli.cli.surroundings import find_configuration
+from kofucli.output.rulebook import (
+    example_of,
+    rule_document,
+    rule_text,
+    rules_sheet,
+    rules_text,
+)
+from kofucli.rules.refusal import Rule
+from kofucli.rules.wording import RULES
+from kofucli.settings import Settings
+
+rules = group("rules", N_("The rules: codes, clauses, wording, readings."))
+
+
+@command("list", N_("List all rules."), group=rules)
+@format_options("table", "json", "csv")
+def _list(app: App) -> None:
+    found = list(RULES.values())
+    settings, notes = _find_settings(app)
+    app.show(
+        lambda: {"rules": [rule_document(rule, settings) for rule in found]},
+        lambda _: rules_text(found, settings, _),
+        lambda _: rules_sheet(found, settings, _),
+        notes,
+    )
+
+
+@command(
+    "show", N_("Show a rule: wording, settings, the reading taken and the other one."), group=rules
+)
+@click.argument("code")
+@option("--example", is_flag=True, help=N_("Only the example, as scenario run takes it."))
+@format_options("table", "json")
+def _show(app: App, code: str, example: bool) -> None:
+    rule = _find_rule(code)
+    if example and not app.options.get("format"):
+        app.options["format"] = "table"  # what is piped on does not follow [user] format
+    if example and app.format == "table":
+        app.show(dict, lambda _: example_of(rule))
+        return
+    settings, notes = _find_settings(app)
+    app.show(
+        lambda: {"rule": rule_document(rule, settings)},
+        lambda _: rule_text(rule, settings, _),
+        notes=notes,
+    )
+
+
+def _find_settings(app: App) -> tuple[Settings, list[Phrase]]:
+    """Return the office's settings; where there is no office the defaults, and a note."""
+    if find_configuration(app.options.get("config"), app.environment) is not None:
+        return app.settings, []
+    note = Phrase("There is no configuration: the rules are shown with the default settings.")
+    return Settings(), [note]
+
+
+def _find_rule(code: str) -> Rule:
+    rule = RULES.get(code.strip().lower())
+    if rule is not None:
+        return rule
+    near = nearest(code, RULES)
+    told = Phrase("There is no rule {code}. 'kofucli rules list' shows all.", code=abbreviate(code))
+    if near is not None:
+        told = Phrase(
+            "There is no rule {code}; did you mean {near}? 'kofucli rules list' shows all.",
+            code=abbreviate(code),
+            near=near,
+        )
+    raise NotFoundError(told)

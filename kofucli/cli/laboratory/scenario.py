@@ -1,0 +1,127 @@
+"""``scenario``: running scenario files, and writing what they expect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import click
+
+from kofucli.base.errors import AftermathError, InputError, Phrase, WrongUsageError
+from kofucli.base.text import N_
+from kofucli.cli.app import App
+from kofucli.cli.files import read_input, write_file
+from kofucli.cli.framework import (
+    agent_or_office,
+    command,
+    format_options,
+    group,
+    option,
+)
+from kofucli.operations.lookup import find_reservation
+from kofucli.output import scenario as output
+from kofucli.rules.refusal import RefusedError
+from kofucli.scenario.file.reading import LARGEST, read_script
+from kofucli.scenario.play.run import Played, run_script
+from kofucli.store.disk import failure
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+scenario = group("scenario", N_("Run cases of the rules that are written as files."))
+
+
+@command("run", N_("Run scenario files, each in a throw-away office."), group=scenario)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@option("--update", is_flag=True, help=N_("Write what happened into the files as expected."))
+@format_options("table", "json")
+def _run(app: App, files: tuple[str, ...], update: bool) -> int:
+    """Run scenarios; exit status 3 where one does not hold."""
+    from kofucli.cli.main import main  # the root loads this module
+
+    if files.count("-") > 1 or (update and "-" in files):
+        raise WrongUsageError(
+            Phrase("- (standard input) can be named once, and not together with --update.")
+        )
+    app.inputs += files
+    scripts = _take_all(files, lambda path: read_script(_read(path), path))
+    try:
+        played = _take_all(scripts, lambda script: run_script(script, main))
+    except OSError as error:
+        raise failure(error, str(error.filename or "")) from None
+    notes: list[Phrase] = []
+    updated = [p for p in played if update and not p.ok and _update(app, p, notes)]
+    app.show(
+        lambda: output.played_document(played, updated, app.translate),
+        lambda _: output.played_text(played, updated, _),
+        notes=notes,
+    )
+    held = all(p.ok or (p in updated and p.complete) for p in played)
+    return 0 if held else RefusedError.exit_status
+
+
+def _take_all(given: Sequence[T], work: Callable[[T], R]) -> list[R]:
+    """Return what comes of each; raises InputError with every mistake in any of them."""
+    results: list[R] = []
+    errors: list[InputError] = []
+    for each in given:
+        try:
+            results.append(work(each))
+        except InputError as error:
+            errors.append(error)
+    if errors:
+        phrase = (
+            errors[0].phrase if len(errors) == 1 else Phrase("Scenarios are wrong; none was run.")
+        )
+        raise InputError(phrase, [problem for error in errors for problem in error.problems])
+    return results
+
+
+def _read(path: str) -> str:
+    try:
+        return read_input(path, 4 * LARGEST).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(
+            Phrase("{path} is not readable: its bytes are no UTF-8.", path=path)
+        ) from None
+
+
+def _update(app: App, played: Played, notes: list[Phrase]) -> bool:
+    """Write a file anew with what happened as expectation; tell whether there was anything.
+
+    ``notes`` get what was done, and what the file no longer asks for.
+    """
+    from kofucli.scenario.play.update import update  # only --update needs it
+
+    path = played.script.path
+    updated = update(played)
+    if updated.text == played.script.text:
+        return False
+    try:
+        write_file(path, updated.text.encode())
+    except OSError as error:
+        raise AftermathError(app.unwritten(path, error)) from None
+    notes.append(Phrase("{path} was updated.", path=path))
+    notes += [
+        Phrase(
+            "{path}, step {number}: no longer asked: {keys}", path=path, number=number, keys=keys
+        )
+        for number, keys in updated.gone.items()
+    ]
+    return True
+
+
+@command("record", N_("Write what became of a reservation as a scenario."), group=scenario)
+@click.argument("number")
+@agent_or_office("toml", "json")
+def _record(app: App, number: str) -> None:
+    from kofucli.operations.booking.retracing import retrace  # only this command needs them
+    from kofucli.scenario.record.history import sketch_history
+    from kofucli.scenario.record.sketch import write_sketch
+
+    actor = app.reader()
+    found = app.read(lambda context: find_reservation(context, number, actor))
+    past = retrace(app.store, app.settings, found)
+    text = write_sketch(sketch_history(past, found, app.settings.office.id))
+    app.show(lambda: {"reservation": found.number, "scenario": text}, lambda _: text)

@@ -1,0 +1,176 @@
+"""``store``: whether it is whole, what was done in it, what is old."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import click
+
+from kofucli.base.errors import Phrase, StoreError, WrongUsageError
+from kofucli.base.text import N_, abbreviate
+from kofucli.cli.app import App, check_agent_id
+from kofucli.cli.arguments import read_date
+from kofucli.cli.framework import (
+    command,
+    format_options,
+    group,
+    office_flag,
+    office_only,
+    option,
+    span_options,
+)
+from kofucli.cli.laboratory.store_copy import backup, export, import_, migrate, restore
+from kofucli.model.numbers import parse_number
+from kofucli.output import store as output
+from kofucli.settings import Settings
+from kofucli.store.log import LogRequest, read_log
+
+_HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
+
+
+store = group("store", N_("Look after the store: check, journal, backups, retention."))
+
+
+@command("check", N_("Replay the ledger, and compare every document."), group=store)
+@option(
+    "--expect", metavar="N:HASH", help=N_("The head noted elsewhere; that line must still be so.")
+)
+@option("--repair", is_flag=True, help=N_("Make again from the ledger what follows from it."))
+@office_only("table", "json", changes=True)
+def check(app: App, expect: str | None, repair: bool) -> int:
+    """Check the store, or repair it."""
+    if expect is not None and _HEAD.fullmatch(expect) is None:
+        raise WrongUsageError(Phrase("--expect takes N:HASH, as 'store check' prints it."))
+    if repair:
+        return _repair(app, expect)
+    from kofucli.store.integrity.check import check as check_store
+
+    found = check_store(app.store, expect)
+    app.show(
+        lambda: output.check_document(found, app.translate),
+        lambda _: output.check_text(found, _),
+    )
+    return 0 if found.ok else StoreError.exit_status
+
+
+def _repair(app: App, expect: str | None) -> int:
+    from msgspec.structs import replace
+
+    from kofucli.store.files.foundation import mend_foundation
+    from kofucli.store.integrity.repair import repair
+
+    if expect is not None:
+        raise WrongUsageError(Phrase("--repair goes without --expect: check first."))
+    stamp = app.stamp(app.office_only())
+    settings = app.settings
+    mended = mend_foundation(app.store_path, settings.office.id, settings.store.lock_seconds, stamp)
+    result = repair(mended.store or app.store, stamp)
+    done = (*mended.done, *result.done)
+    result = replace(result, done=done, aside=result.aside or mended.aside)
+    app.show(
+        lambda: output.repair_document(result, app.translate),
+        lambda _: output.repair_text(result, _),
+        changed=bool(result.done) and not result.dry_run,
+    )
+    return 0 if result.found.ok else StoreError.exit_status
+
+
+@command("log", N_("Show the journal: who did what, when, and to what."), group=store)
+@span_options
+@option("--agent", metavar="ID", help=N_("Only what this agent did, or what concerns it."))
+@option("--by", metavar="NAME", help=N_("Only what was recorded under this name."))
+@option("--op", metavar="NAME", help=N_("Only what was done so, such as book or 'agent add'."))
+@option("--reservation", metavar="NUMBER", help=N_("Only what concerns this reservation."))
+@option(
+    "--limit", metavar="COUNT", type=click.IntRange(1), help=N_("Only the newest ones, so many.")
+)
+@office_flag
+@format_options("table", "json", "csv")
+def log(app: App, limit: int | None, **named: str | None) -> None:
+    """Show the journal."""
+    app.office_only()
+    today = app.now.date()
+    days = {key: read_date(value, today) for key in ("since", "until") if (value := named[key])}
+    agent, number = named["agent"], named["reservation"]
+    entries = read_log(
+        app.store,
+        LogRequest(
+            **days,
+            agent=check_agent_id(agent) if agent is not None else None,
+            by=named["by"],
+            op=named["op"],
+            reservation=_read_number(number) if number is not None else None,
+            limit=limit,
+        ),
+    )
+    app.show(
+        lambda: output.log_document(entries),
+        lambda _: output.log_text(entries, _),
+        lambda _: output.log_sheet(entries),
+    )
+
+
+def _read_number(text: str) -> str:
+    parsed = parse_number(text)
+    if parsed is None:
+        raise WrongUsageError(Phrase("'{value}' is no reservation number.", value=abbreviate(text)))
+    return parsed[0]
+
+
+@command("purge", N_("Remove old days, and old lines of the ledger."), group=store)
+@option(
+    "--before", metavar="DATE", required=True, help=N_("The first day that stays; today at most.")
+)
+@office_only("table", "json", changes=True, asks=True)
+def purge(app: App, before: str) -> None:
+    """Remove what is old."""
+    from msgspec.structs import replace
+
+    from kofucli.store.copies.purge import purge as purge_store
+
+    actor = app.office_only()
+    first = read_date(before, app.now.date())
+    planned = purge_store(app.store, first, replace(app.stamp(actor), dry_run=True))
+    if planned.changed:
+        app.confirm(
+            Phrase(
+                "Remove {days} days before {before} with {reservations} reservations, and {lines} "
+                "ledger lines? Nothing but a backup brings them back.",
+                days=len(planned.days),
+                before=first,
+                reservations=planned.reservations,
+                lines=planned.lines,
+            )
+        )
+    result = planned
+    if planned.changed and not app.dry_run:
+        result = purge_store(app.store, first, app.stamp(actor))
+    app.show(
+        lambda: output.purge_document(result),
+        lambda _: output.purge_text(result, _),
+        notes=_find_purge_notes(app.settings, first, app.now.date()),
+        changed=result.changed and not result.dry_run,
+    )
+
+
+def _find_purge_notes(settings: Settings, before: date, today: date) -> list[Phrase]:
+    """Return what somebody should know who removes more than the settings would."""
+    from dateutil.relativedelta import relativedelta
+
+    months = max(settings.retention.months, settings.conduct.months_back)
+    since = today - relativedelta(months=months)
+    if before <= since:
+        return []
+    return [
+        Phrase(
+            "The settings keep {months} months, since {since}: this removes more. Reports have "
+            "nothing of those days any more.",
+            months=months,
+            since=since,
+        )
+    ]
+
+
+for made in (backup, restore, export, import_, migrate):
+    store.add_command(made)

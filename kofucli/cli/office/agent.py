@@ -1,0 +1,282 @@
+"""``agent``: the register of agents."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any, TypeVar, get_args
+
+import click
+from msgspec.structs import replace
+
+from kofucli.base.clock import parse_written_date
+from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base.text import N_
+from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
+from kofucli.casefile.reading import LARGEST, read_rows
+from kofucli.cli.app import App, check_agent_id
+from kofucli.cli.arguments import check_reason, read_day
+from kofucli.cli.files import read_input
+from kofucli.cli.framework import agent_or_office, command, group, office_only, option
+from kofucli.model.records import Occupation
+from kofucli.operations.agents import register
+from kofucli.operations.agents.personal_data import disclose, erase_agent, remove_files
+from kofucli.operations.agents.register import AgentChanged
+from kofucli.operations.agents.values import AgentDraft
+from kofucli.operations.context import find_agent
+from kofucli.output.documents import agent_document
+from kofucli.output.office import agents as output
+
+F = TypeVar("F", bound=Callable[..., Any])
+_YES = ("yes", "はい", "true", "1", "同意")
+
+
+def show_changed(app: App, changed: AgentChanged, headlines: tuple[str, str, str]) -> None:
+    """Show an agent after a change; ``headlines`` are done, would be done, was so already."""
+    done, would, already = headlines
+    headline = (would if changed.dry_run else done) if changed.changed else already
+    (registered,) = changed.agents
+    app.show(
+        lambda: {"agent": agent_document(registered), "changed": changed.changed},
+        lambda _: f"{_(headline)}\n\n{output.agent_text(registered, _)}",
+        changed=changed.changed,
+    )
+
+
+_NEEDED: dict[str, dict[str, Any]] = {
+    "--name": {"help": N_("The agent's name.")},
+    "--occupation": {
+        "type": click.Choice(get_args(Occupation)),
+        "help": N_("What the agent is."),
+    },
+    "--certificate": {"metavar": "NUMBER", "help": N_("The certificate's number.")},
+    "--valid-until": {"metavar": "DATE", "help": N_("The certificate's last day.")},
+    "--email": {"metavar": "ADDRESS", "help": N_("The agent's e-mail address.")},
+}
+_FREE: dict[str, dict[str, Any]] = {
+    "--phone": {"help": N_("The agent's telephone.")},
+    "--organization": {"help": N_("The agent's organisation.")},
+    "--language": {"type": click.Choice(["ja", "en"]), "help": N_("The language of the mails.")},
+}
+
+
+def _value_options(required: bool) -> Callable[[F], F]:
+    """Add the options for an agent's values; where ``required``, a new one needs the first five."""
+
+    def decorate(function: F) -> F:
+        for name, attributes in reversed((_NEEDED | _FREE).items()):
+            function = option(name, required=required and name in _NEEDED, **attributes)(function)
+        return function
+
+    return decorate
+
+
+def _with_day(app: App, values: dict[str, str | None]) -> dict[str, str | None]:
+    """Return the values with the certificate's last day as it is recorded."""
+    text = values["valid_until"]
+    return values | {"valid_until": read_day(app, text).isoformat() if text is not None else None}
+
+
+agent = group("agent", N_("Register agents, correct, show, suspend, reinstate and erase them."))
+
+
+@command("add", N_("Register an agent."), group=agent)
+@option("--id", "agent_id", required=True, metavar="ID", help=N_("The agent's id."))
+@_value_options(required=True)
+@option("--accept-terms", is_flag=True, help=N_("The agent accepts the terms of use."))
+@office_only("table", "json", changes=True)
+def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> None:
+    stamp = app.stamp(app.office_only())
+    draft = AgentDraft(check_agent_id(agent_id), accept_terms=accept_terms)
+    draft = replace(draft, **_with_day(app, values))
+    changed = register.add_agents(app.store, app.settings, [draft], stamp)
+    show_changed(
+        app, changed, (N_("Registered."), N_("Would be registered."), N_("Nothing to change."))
+    )
+
+
+@command("edit", N_("Correct an agent's values; a changed address is unverified."), group=agent)
+@click.argument("agent_id", metavar="ID")
+@option(
+    "--from",
+    "source",
+    metavar="FILE",
+    help=N_("An agent file with one row, to keep values out of sight; - is stdin."),
+)
+@_value_options(required=False)
+@office_only("table", "json", changes=True)
+def _edit(app: App, agent_id: str, source: str | None, **values: str | None) -> None:
+    app.inputs += [source] if source is not None else []
+    stamp = app.stamp(app.office_only())
+    draft = AgentDraft(check_agent_id(agent_id))
+    if source is not None:
+        draft = _read_one(source, draft.id)
+    given = {name: value for name, value in _with_day(app, values).items() if value is not None}
+    draft = replace(draft, **given)
+    changed = register.edit_agent(app.store, app.settings, draft, stamp)
+    show_changed(app, changed, (N_("Changed."), N_("Would be changed."), N_("Nothing to change.")))
+
+
+def _read_one(source: str, agent_id: str) -> AgentDraft:
+    """Return the values of the one row that an agent file has for ``agent_id``."""
+    rows = read_rows(read_input(source, LARGEST), AGENT_COLUMNS, {}, "id").rows
+    drafts = [_draft_of(number, row, False) for number, row in rows]
+    if [draft.id for draft in drafts] != [agent_id]:
+        raise InputError(
+            Phrase("The file is not as it should be; nothing was done."),
+            [
+                Problem(
+                    Phrase("file"),
+                    Phrase("expected a single row, with {id} in the column id", id=agent_id),
+                )
+            ],
+        )
+    return drafts[0]
+
+
+@command("show", N_("Show an agent."), group=agent)
+@click.argument("agent_id", metavar="ID")
+@agent_or_office("table", "json")
+def _show(app: App, agent_id: str) -> None:
+    actor, wanted = app.reader(), check_agent_id(agent_id)
+    found = app.read(lambda context: register.show_agent(context.view, wanted, actor))
+    app.show(
+        lambda: {"agent": agent_document(found)},
+        lambda _: output.agent_text(found, _),
+    )
+
+
+@command("list", N_("List the agents."), group=agent)
+@agent_or_office("table", "json", "csv")
+def _list(app: App) -> None:
+    actor = app.reader()
+    found = app.read(lambda context: register.list_agents(context.view, actor))
+    app.show(
+        lambda: {"agents": [agent_document(each) for each in found]},
+        lambda _: output.agents_text(found, _),
+        lambda _: output.agents_sheet(found),
+    )
+
+
+@command(
+    "import",
+    N_("Register the agents of a file (CSV, XLSX, JSON), all or none; - is stdin."),
+    group=agent,
+)
+@click.argument("file")
+@option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
+@option("--accept-terms", is_flag=True, help=N_("All of them accept the terms of use."))
+@office_only("table", "json", "csv", changes=True)
+def _import(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
+    app.inputs.append(file)
+    stamp = app.stamp(app.office_only())
+    rows = read_rows(read_input(file, LARGEST), AGENT_COLUMNS, {}, "id", sheet)
+    drafts = [_draft_of(number, row, accept_terms) for number, row in rows.rows]
+    if not drafts:
+        raise InputError(
+            Phrase("The file is not as it should be; nothing was done."),
+            [Problem(Phrase("file"), Phrase("it has no row"))],
+        )
+    changed = register.add_agents(app.store, app.settings, drafts, stamp)
+    notes = list(rows.notes)
+    if rows.ignored:
+        notes.append(Phrase("Columns not known here were ignored: {names}", names=rows.ignored))
+    app.show(
+        lambda: {
+            "agents": [agent_document(each) for each in changed.agents],
+            "changed": changed.changed,
+        },
+        lambda _: output.agents_text(changed.agents, _),
+        lambda _: output.agents_sheet(changed.agents),
+        notes,
+        changed=changed.changed,
+    )
+
+
+def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraft:
+    accepts = row.get("accept_terms", "").strip().lower() in _YES
+    values = {key: value.strip() for key, value in row.items() if value.strip()}
+    values.pop("accept_terms", None)
+    for key in ("occupation", "valid_until"):
+        if key in values:
+            values[key] = unicodedata.normalize("NFKC", values[key])
+    occupation = values.get("occupation")
+    if occupation is not None:
+        values["occupation"] = OCCUPATION_WORDS.get(occupation, occupation)
+    if "valid_until" in values:
+        written = parse_written_date(values["valid_until"])
+        values["valid_until"] = written.isoformat() if written else values["valid_until"]
+    draft = AgentDraft(
+        values.pop("id", ""),
+        accept_terms=accept_terms or accepts,
+        where=Phrase("row {row}", row=number),
+    )
+    return replace(draft, **values)
+
+
+@command("suspend", N_("Suspend an agent: no booking, no corrections."), group=agent)
+@click.argument("agent_id", metavar="ID")
+@option("--since", metavar="DATE", help=N_("The first day; today where it is not given."))
+@option("--until", metavar="DATE", help=N_("The first day without suspension."))
+@option("--reason", required=True, help=N_("Why; it is recorded and shown."))
+@office_only("table", "json", changes=True)
+def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
+    stamp, why = app.stamp(app.office_only()), check_reason(reason)
+    first, end = (read_day(app, text) if text is not None else None for text in (since, until))
+    span = (first, end, why)
+    changed = register.suspend(app.store, app.settings, check_agent_id(agent_id), span, stamp)
+    headlines = N_("Suspended."), N_("Would be suspended."), N_("Suspended so already.")
+    show_changed(app, changed, headlines)
+
+
+@command("reinstate", N_("End an agent's suspension."), group=agent)
+@click.argument("agent_id", metavar="ID")
+@option("--reason", required=True, help=N_("Why; it is recorded."))
+@office_only("table", "json", changes=True)
+def _reinstate(app: App, agent_id: str, reason: str) -> None:
+    stamp = app.stamp(app.office_only())
+    wanted, why = check_agent_id(agent_id), check_reason(reason)
+    changed = register.reinstate(app.store, app.settings, wanted, why, stamp)
+    headlines = N_("Reinstated."), N_("Would be reinstated."), N_("Not suspended.")
+    show_changed(app, changed, headlines)
+
+
+@command("export", N_("Show everything that is kept about an agent."), group=agent)
+@click.argument("agent_id", metavar="ID")
+@agent_or_office("table", "json")
+def _export(app: App, agent_id: str) -> None:
+    actor, wanted = app.reader(), check_agent_id(agent_id)
+    found = app.read(lambda context: disclose(app.store, context, wanted, actor))
+    app.show(
+        lambda: output.disclosure_document(found, app.now),
+        lambda _: output.disclosure_text(found, _),
+    )
+
+
+@command(
+    "erase",
+    N_("Erase an agent's personal values; visits and marks stay, under its id."),
+    group=agent,
+)
+@click.argument("agent_id", metavar="ID")
+@option("--reason", help=N_("Why; it is recorded for good, so it names nobody."))
+@office_only("table", "json", changes=True, asks=True)
+def _erase(app: App, agent_id: str, reason: str | None) -> None:
+    actor, wanted = app.office_only(), check_agent_id(agent_id)
+    why = check_reason(reason) if reason is not None else ""
+    app.read(lambda context: find_agent(context.view, wanted, erased_too=True))
+    app.confirm(
+        Phrase(
+            "Erase the name, addresses and certificate number of agent {id}, and the mails that "
+            "wait for it? Nothing brings them back.",
+            id=wanted,
+        )
+    )
+    recorded = erase_agent(app.store, app.settings, wanted, why, app.stamp(actor))
+    erased = app.attempt(lambda: remove_files(app.store, recorded), replace(recorded, mails=()))
+    app.show(
+        lambda: output.erased_document(erased),
+        lambda _: output.erased_text(erased, _),
+        notes=erased.notes,
+        changed=erased.changed,
+    )

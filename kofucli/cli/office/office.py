@@ -1,0 +1,155 @@
+"""``office``: closing and reopening days and hours, maintenance."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from kofucli.base.clock import parse_instant
+from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.base.language import Translate, list_text
+from kofucli.base.text import N_, safe, show
+from kofucli.cli.app import App
+from kofucli.cli.arguments import check_reason, read_day, read_hour
+from kofucli.cli.framework import command, group, office_only, option
+from kofucli.cli.posting import post_each
+from kofucli.operations.mail import News
+from kofucli.operations.office import (
+    Announced,
+    CloseRequest,
+    close_day,
+    end_maintenance,
+    find_affected,
+    reopen_day,
+    set_maintenance,
+)
+from kofucli.output.booking.reservations import day_text, reservations_text
+from kofucli.output.documents import Document, instant, refusal_document, reservation_document
+
+office = group("office", N_("Close and reopen days and hours, announce maintenance."))
+
+
+@command("close", N_("Close a day, or single hours: ends their reservations."), group=office)
+@click.argument("date")
+@click.argument("hours", nargs=-1, metavar="[HOUR]...")
+@option("--reason", required=True, help=N_("Why; it is recorded and shown."))
+@office_only("table", "json", changes=True, asks=True)
+def _close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
+    actor = app.office_only()
+    why, starts = check_reason(reason), tuple(map(read_hour, hours))
+    request = CloseRequest(read_day(app, date), starts, why)
+    affected = app.read(lambda context: find_affected(context.view, request))
+    app.confirm(
+        Phrase(
+            "Close {day} ({hours})? Reservations that end: {count} ({numbers}).",
+            day=request.day,
+            hours=starts or Phrase("all hours"),
+            count=len(affected),
+            numbers=[r.number for r in affected] or "-",
+        )
+    )
+    _show(app, close_day(app.store, app.settings, request, app.stamp(actor)))
+
+
+@command("reopen", N_("Open a day, and the hours of it that were closed."), group=office)
+@click.argument("date")
+@option("--restore", is_flag=True, help=N_("Bring back what the closure ended."))
+@office_only("table", "json", changes=True)
+def _reopen(app: App, date: str, restore: bool) -> None:
+    actor = app.office_only()
+    day = read_day(app, date)
+    _show(app, reopen_day(app.store, app.settings, day, restore, app.stamp(actor)))
+
+
+@command("maintenance", N_("Begin a maintenance now, or end it (--over)."), group=office)
+@option("--end", metavar="INSTANT", help=N_("When it ends, where that is known."))
+@option("--reason", help=N_("Why; it is recorded and shown."))
+@option("--over", is_flag=True, help=N_("The maintenance is over."))
+@office_only("table", "json", changes=True)
+def _maintenance(app: App, end: str | None, reason: str | None, over: bool) -> None:
+    actor = app.office_only()
+    if over:
+        if end is not None or reason is not None:
+            raise WrongUsageError(Phrase("--over goes without --end and --reason."))
+        _show(app, end_maintenance(app.store, app.settings, app.stamp(actor)))
+        return
+    if not reason:
+        raise WrongUsageError(Phrase("A maintenance needs --reason, or --over ends it."))
+    until = parse_instant(end) if end is not None else None
+    why = check_reason(reason)
+    _show(app, set_maintenance(app.store, app.settings, until, why, app.stamp(actor)))
+
+
+def _show(app: App, announced: Announced) -> None:
+    posted = post_each(
+        app,
+        [
+            *(News("closed", r) for r in announced.ended),
+            *(News("restored", r) for r in announced.restored),
+            # A deadline that is over where it is now, too, is no news.
+            *(News("moved", r) for r in announced.moved if app.now < r.closes),
+        ],
+    )
+    app.show(
+        lambda: _document(announced, app.now, app.translate),
+        lambda _: _text(announced, app.now, _),
+        notes=(*announced.notes, *posted.notes),
+        changed=announced.changed,
+    )
+
+
+def _document(announced: Announced, now: datetime, translate: Translate) -> Document:
+    document: Document = {
+        "date": announced.day.isoformat() if announced.day is not None else None,
+        "changed": announced.changed,
+        "ended": [reservation_document(r, now) for r in announced.ended],
+        "restored": [reservation_document(r, now) for r in announced.restored],
+        "moved": [reservation_document(r, now) for r in announced.moved],
+        "not_restored": [
+            {
+                "reservation": reservation_document(r, now),
+                "refusals": [refusal_document(v, now, translate) for v in verdicts],
+            }
+            for r, verdicts in announced.not_restored
+        ],
+    }
+    if announced.maintenance is not None:
+        held = announced.maintenance
+        document["maintenance"] = {
+            "since": instant(held.since),
+            "end": instant(held.end),
+            "reason": held.reason,
+        }
+    return document
+
+
+def _text(announced: Announced, now: datetime, _: Translate) -> str:
+    """Return what was done, and exactly whom it concerns."""
+    if not announced.changed:
+        headline = _("It is so already; nothing was changed.")
+    elif announced.dry_run:
+        headline = _("This would be done.")
+    else:
+        headline = _("Done.")
+    text = headline + "\n"
+    if announced.day is not None:
+        hours = list_text(announced.hours, _) or _("all hours")
+        state = _("Open") if announced.opens else _("Closed")
+        text += f"{state}: {day_text(announced.day, _)}, {hours}\n"
+    if announced.maintenance is not None:
+        held = announced.maintenance
+        end = show(held.end) if held.end is not None else _("unknown")
+        said = _("Maintenance from {since} to {end} ({reason})")
+        text += said.format(since=show(held.since), end=end, reason=safe(held.reason)) + "\n"
+    for title, reservations in (
+        (_("Ended by the closure"), announced.ended),
+        (_("Restored"), announced.restored),
+        (_("With a later deadline"), announced.moved),
+        (_("Not restored"), tuple(r for r, _verdicts in announced.not_restored)),
+    ):
+        if reservations:
+            text += f"\n{title}\n{reservations_text(reservations, _)}"
+    for reservation, verdicts in announced.not_restored:
+        text += f"{reservation.number}: {', '.join(v.code for v in verdicts)}\n"
+    return text

@@ -1,0 +1,133 @@
+"""``report``: load, quota, conduct, and the nightly page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+from kofucli.base.errors import AftermathError, Phrase, StoreError, WrongUsageError
+from kofucli.base.text import N_, safe
+from kofucli.cli.app import App
+from kofucli.cli.arguments import read_date, read_day
+from kofucli.cli.files import write_set
+from kofucli.cli.framework import (
+    command,
+    format_options,
+    group,
+    office_only,
+    office_option,
+    option,
+    span_options,
+)
+from kofucli.operations.context import Context
+from kofucli.operations.reports import (
+    Span,
+    report_conduct,
+    report_load,
+    report_night,
+    report_quota,
+)
+from kofucli.output.documents import instant
+from kofucli.output.office import reports as output
+
+T = TypeVar("T")
+
+report = group("report", N_("Reports: load, quota, conduct, and a page for the night."))
+
+
+def _read(app: App, since: str | None, until: str | None, work: Callable[[Context, Span], T]) -> T:
+    """Return what an operation makes of a span; reports are the office's."""
+    app.office_only()
+
+    def read(context: Context) -> T:
+        days = (
+            read_date(text, context.today, context) if text is not None else None
+            for text in (since, until)
+        )
+        return work(context, Span(*days))
+
+    return app.read(read)
+
+
+@command("load", N_("How full every hour is or was: from today on, or of the days named."), report)
+@span_options
+@office_only("table", "json", "csv")
+def _load(app: App, since: str | None, until: str | None) -> None:
+    found = _read(app, since, until, report_load)
+    app.show(
+        lambda: output.load_document(found),
+        lambda _: output.load_text(found, _),
+        lambda _: output.load_sheet(found),
+    )
+
+
+@command("quota", N_("What every agent holds, and may still book, on the shown days."), report)
+@span_options
+@office_only("table", "json", "csv")
+def _quota(app: App, since: str | None, until: str | None) -> None:
+    found = _read(app, since, until, report_quota)
+    app.show(
+        lambda: output.quota_document(found, app.now),
+        lambda _: output.quota_text(found, _),
+        lambda _: output.quota_sheet(found),
+    )
+
+
+@command("conduct", N_("The marks of every agent, and whether they reach the threshold."), report)
+@span_options
+@office_only("table", "json", "csv")
+def _conduct(app: App, since: str | None, until: str | None) -> None:
+    found = _read(app, since, until, report_conduct)
+    app.show(
+        lambda: output.conduct_document(found),
+        lambda _: output.conduct_text(found, _),
+        lambda _: output.conduct_sheet(found),
+    )
+
+
+@command("nightly", N_("Write all reports, and a page that shows how things stand."), report)
+@option(
+    "-o",
+    "--output",
+    "folder",
+    metavar="DIR",
+    required=True,
+    help=N_("The folder to write to; it is made where it is missing."),
+)
+@option("--since", metavar="DATE", help=N_("The first day of the changes shown (yesterday)."))
+@office_option
+@format_options("table", "json", output=False)
+def _nightly(app: App, folder: str, since: str | None) -> None:
+    from kofucli.output.nightly.page import nightly_files  # only this command needs it
+
+    app.office_only()
+    first = read_day(app, since) if since is not None else None
+    if first is not None and first > app.now.date():
+        raise WrongUsageError(
+            Phrase(
+                "--since {since} is after today, {today}; expected a day up to it.",
+                since=first,
+                today=app.now.date(),
+            )
+        )
+    app.refuse_in_store(folder)
+    night = report_night(app.store, app.settings, app.now, first)
+    files = nightly_files(night, app.settings, app.language)
+    try:
+        write_set(folder, files)
+    except OSError as error:
+        raise AftermathError(app.unwritten(folder, error)) from None
+    paths = [os.path.join(os.path.abspath(folder), name) for name in files]
+    app.show(
+        lambda: {"now": instant(app.now), "files": paths},
+        lambda _: "".join(f"{safe(path)}\n" for path in paths),
+    )
+    if night.health.problems:
+        raise StoreError(
+            "damaged",
+            Phrase(
+                "The reports are written, and the store is damaged: 'kofucli store check' names "
+                "every place."
+            ),
+        )

@@ -1,0 +1,49 @@
+"""How far long work has come, shown on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from time import monotonic
+from typing import Any
+
+import click
+
+from kofucli.cli.app import App
+from kofucli.operations.progress import Watch
+
+_PATIENCE = 1.0
+"""Seconds after which work is shown to be going on."""
+_STEP = 256
+"""Items between two looks at the clock."""
+
+
+def show_progress(app: App, label: str, step: int = _STEP) -> Watch:
+    """Return what shows, while items are taken, how far that has come.
+
+    Only on a terminal, and only where it takes over a second; the clock is looked at after every
+    ``step`` items, unless the items come with a step of their own.
+    """
+
+    def watch(items: Sequence[Any], own: int | None = None, /) -> Iterable[Any]:
+        hidden = app.options.get("quiet") or not sys.stderr.isatty()
+        return items if hidden else _show(items, app.translate(label), own or step)
+
+    return watch
+
+
+def _show(items: Sequence[Any], label: str, step: int) -> Iterator[Any]:
+    began = monotonic()
+    each = enumerate(items, 1)
+    for done, item in each:
+        yield item
+        if done % step == 0 and monotonic() - began > _PATIENCE:
+            break
+    else:
+        return
+    with click.progressbar(length=len(items), label=label, file=sys.stderr) as bar:
+        bar.update(done)
+        for after, item in each:
+            yield item
+            if after % step == 0 or after == len(items):
+                bar.update(after - bar.pos)

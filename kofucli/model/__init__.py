@@ -1,0 +1,1 @@
+"""What the office keeps and counts with: records, reservation numbers, open days."""

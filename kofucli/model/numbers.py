@@ -1,0 +1,100 @@
+"""Numbers in their one spelling; reservation numbers: office, day, sequence, check character.
+
+The check character weighs the characters with powers of two modulo 31. No difference of two
+letters or two digits is a multiple of 31, and no power of two is, so every wrong character and
+every swap of neighbours shows.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+
+from kofucli.base.errors import InputError, Phrase, Problem
+
+NUMBER = re.compile(r"([A-Z]{1,4})([0-9]{6})-([0-9]{4,12})-([0-9A-Z])")
+"""Office, day of the visit, sequence, check character."""
+_CHECKS = "0123456789ABCDEFGHJKMNPRSTVWXYZ"
+"""31 characters: no I, L, O, Q, U, which are mistaken for others."""
+_MINUS = "\u2212\u02d7\u2796"
+"""What is a minus and no dash by its category (Pd)."""
+_DIGITS = 4
+
+
+def normalise_number(text: str) -> str:
+    """Return a number in its one spelling.
+
+    NFKC, upper case, trimmed, and every dash and minus as ``-``; the long vowel mark of kana is a
+    letter and stays.
+    """
+    if text.isascii():
+        return text.upper().strip()
+    folded = unicodedata.normalize("NFKC", text).upper()
+    folded = unicodedata.normalize("NFKC", folded).strip()
+    if folded.isalnum():
+        return folded  # no dash among letters and digits
+    return "".join(
+        "-" if char in _MINUS or unicodedata.category(char) == "Pd" else char for char in folded
+    )
+
+
+def _value(char: str) -> int:
+    return int(char) if char.isdigit() else ord(char) - ord("A")
+
+
+def _check_character(office: str, day: str, sequence: str) -> str:
+    total = sum(_value(char) << at for at, char in enumerate(reversed(office + day + sequence)))
+    return _CHECKS[total % len(_CHECKS)]
+
+
+def make_number(office: str, visit: date, sequence: int) -> str:
+    """Return the number of a visit's ``sequence``-th reservation, counted from 1."""
+    day, digits = f"{visit:%y%m%d}", f"{sequence:0{_DIGITS}d}"
+    return f"{office}{day}-{digits}-{_check_character(office, day, digits)}"
+
+
+def parse_number(text: str) -> tuple[str, date | None] | None:
+    """Read a reservation number, full-width and lower case too.
+
+    Returns its one spelling and the day of its visit (None where there is no such day); None where
+    the text has not the form of a number. Raises InputError where a character is wrong.
+    """
+    number = normalise_number(text)
+    found = NUMBER.fullmatch(number)
+    if found is None:
+        return None
+    office, day, sequence, check = found.groups()
+    if check != _check_character(office, day, sequence):
+        raise InputError(
+            Phrase(
+                "The check character of reservation number {number} is wrong: please compare it "
+                "with the confirmation.",
+                number=number,
+            ),
+            [Problem(Phrase("number {number}", number=number), Phrase("a character is wrong"))],
+        )
+    try:
+        return number, date(2000 + int(day[:2]), int(day[2:4]), int(day[4:]))
+    except ValueError:
+        return number, None
+
+
+def holds_number(text: str, office: str) -> bool:
+    """Tell whether a normalised text holds a number of this office, be it without its hyphens.
+
+    The check character must be right: other numbers may begin with the same letters.
+    """
+    if office not in text:
+        return False
+    day = "[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+    form = f"(?<![A-Z0-9]){office}-?({day})[-ー]?([0-9]{{4,12}})[-ー]?([0-9A-Z])(?![A-Z0-9])"
+    return any(
+        _check_character(office, found[1], found[2]) == found[3]
+        for found in re.finditer(form, text)
+    )
+
+
+def sequence_of(number: str) -> int:
+    """Return the sequence in a reservation number of ours."""
+    return int(number.split("-")[1])

@@ -1,0 +1,1 @@
+"""The register of agents: their values, verification, what is kept about them."""

@@ -1,0 +1,231 @@
+"""The register of agents: adding, correcting, suspending, accepting the terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from itertools import islice
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kofucli.base.errors import (
+    MOST_PROBLEMS,
+    InputError,
+    NotFoundError,
+    Phrase,
+    Problem,
+    StoreError,
+)
+from kofucli.model.records import Actor, Agent, Personal, Stamp, Suspension
+from kofucli.operations.agents.values import (
+    AGENT_ID,
+    PERSONAL,
+    AgentDraft,
+    clean,
+    find_faults,
+    find_repeated,
+    find_taken,
+    make_personal,
+    make_salt,
+    raise_if_any,
+    read_day,
+    read_occupation,
+    refuse_named,
+    wrong,
+)
+from kofucli.operations.context import changing, find_agent, refuse_if_any
+from kofucli.rules.conduct import suspension_end
+from kofucli.settings import Settings
+from kofucli.store import Store, Transaction, View
+
+
+class Registered(Struct, frozen=True):
+    """An agent's record and its personal values."""
+
+    agent: Agent
+    personal: Personal
+
+
+class AgentChanged(Struct, frozen=True):
+    """The agents as they are afterwards, and whether anything changed."""
+
+    agents: tuple[Registered, ...]
+    changed: bool
+    dry_run: bool = False
+
+
+def show_agent(view: View, agent_id: str, actor: Actor) -> Registered:
+    """Return an agent, an erased one too; an agent sees only itself. Raises NotFoundError."""
+    if actor.agent not in (None, agent_id):
+        raise NotFoundError(
+            Phrase("There is no agent {id} that you may see: agents see themselves.", id=agent_id)
+        )
+    agent = find_agent(view, agent_id, erased_too=True)
+    return Registered(agent, view.personal(agent))
+
+
+def list_agents(view: View, actor: Actor) -> tuple[Registered, ...]:
+    """Return all agents by id; an agent sees only itself."""
+    if actor.agent is not None:
+        return (show_agent(view, actor.agent, actor),)
+    return tuple(Registered(agent, view.personal(agent)) for agent in view.agents())
+
+
+def add_agents(
+    store: Store, settings: Settings, drafts: Sequence[AgentDraft], stamp: Stamp
+) -> AgentChanged:
+    """Register agents, all of them or none.
+
+    Raises InputError for every value that is wrong, an id that exists or did before it was erased,
+    a certificate or an address that is registered already.
+    """
+    with changing(store, settings, "agent add", stamp) as (transaction, _):
+        faults = (problem for draft in drafts for problem in find_faults(draft, whole=True))
+        problems = list(islice(faults, MOST_PROBLEMS + 1))
+        problems += find_repeated(drafts)
+        problems += _find_known(transaction, drafts)
+        problems += find_taken(transaction, drafts)
+        raise_if_any(problems)
+        terms = settings.terms.version
+        made = tuple(_register(transaction, draft, terms, stamp) for draft in drafts)
+    return AgentChanged(made, bool(made), stamp.dry_run)
+
+
+def _find_known(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
+    """Yield the ids that exist, or did: the visits of an erased agent keep its id."""
+    for draft in drafts:
+        there = view.agent(draft.id) if AGENT_ID.fullmatch(draft.id) else None
+        if there is not None and there.erased is not None:
+            message = Phrase(
+                "{id} belonged to an agent that was erased; choose another id", id=draft.id
+            )
+            yield wrong(draft, "id", message)
+        elif there is not None:
+            yield wrong(draft, "id", Phrase("{id} exists already", id=draft.id))
+
+
+def _register(transaction: Transaction, draft: AgentDraft, terms: str, stamp: Stamp) -> Registered:
+    personal = make_personal(draft)
+    agent = Agent(
+        id=draft.id,
+        occupation=read_occupation(draft),
+        valid_until=read_day(draft),
+        personal=transaction.put_personal(draft.id, personal),
+        registered_at=stamp.now,
+        terms=terms if draft.accept_terms else None,
+        language="en" if draft.language == "en" else "ja",
+    )
+    transaction.put_agent(agent)
+    return Registered(agent, personal)
+
+
+def edit_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp) -> AgentChanged:
+    """Correct an agent's values; what is None stays. A changed address is unverified.
+
+    Values that are lost can be entered again, all that an agent must have at once. Raises
+    InputError, NotFoundError.
+    """
+    raise_if_any(list(find_faults(draft, whole=False)))
+    with changing(store, settings, "agent edit", stamp) as (transaction, _):
+        before = find_agent(transaction, draft.id)
+        known = _find_known_values(transaction, before, draft)
+        raise_if_any(list(find_taken(transaction, [draft])))
+        values = {
+            name: clean(value) for name in PERSONAL if (value := getattr(draft, name)) is not None
+        }
+        personal = replace(known, **values)
+        agent = before
+        if draft.occupation is not None:
+            agent = replace(agent, occupation=read_occupation(draft))
+        if draft.valid_until is not None:
+            agent = replace(agent, valid_until=read_day(draft))
+        if draft.language is not None:
+            agent = replace(agent, language=draft.language)
+        if personal.email != known.email:
+            agent = replace(agent, verified=False, verified_by=None, link=None)
+        if personal != known:
+            personal = replace(personal, salt=make_salt())
+            agent = replace(agent, personal=transaction.put_personal(agent.id, personal))
+        if agent != before:
+            transaction.put_agent(agent)
+    return AgentChanged((Registered(agent, personal),), agent != before, stamp.dry_run)
+
+
+def _find_known_values(view: Transaction, agent: Agent, draft: AgentDraft) -> Personal:
+    """Return an agent's values; empty ones where they are lost, and the draft has them again."""
+    try:
+        return view.personal(agent)
+    except StoreError:
+        if None in (draft.name, draft.certificate, draft.email):
+            raise
+        return Personal(salt="", name="", certificate="", email="")
+
+
+def suspend(
+    store: Store,
+    settings: Settings,
+    agent_id: str,
+    span: tuple[date | None, date | None, str],
+    stamp: Stamp,
+) -> AgentChanged:
+    """Suspend an agent for ``(since, until, reason)``: whole days, ``since <= day < until``.
+
+    Without ``since`` it begins today, without ``until`` it lasts for the months of the settings.
+    Raises InputError where it would end before it begins, NotFoundError.
+    """
+    since = span[0] or stamp.now.date()
+    until = span[1] or suspension_end(since, settings.conduct.suspend_months)
+    if until <= since:
+        message = Phrase("the first day without suspension must lie after {since}", since=since)
+        raise InputError(
+            Phrase("The suspension ends before it begins; nothing was changed."),
+            [Problem(Phrase("--until {until}", until=until), message)],
+        )
+    suspension = Suspension(since, until, span[2], stamp.actor.by)
+
+    def change(agent: Agent) -> Agent:
+        return replace(agent, suspension=suspension, reinstated=None)
+
+    return _change_agent(store, settings, ("agent suspend", agent_id, span[2]), stamp, change)
+
+
+def reinstate(
+    store: Store, settings: Settings, agent_id: str, reason: str, stamp: Stamp
+) -> AgentChanged:
+    """End an agent's suspension; the ledger keeps it, who ended it and why. NotFoundError."""
+
+    def change(agent: Agent) -> Agent:
+        ended = replace(agent, suspension=None, reinstated=reason)
+        return agent if agent.suspension is None else ended
+
+    return _change_agent(store, settings, ("agent reinstate", agent_id, reason), stamp, change)
+
+
+def accept_terms(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -> AgentChanged:
+    """Record that an agent accepts the terms of use in force (terms 6). NotFoundError."""
+
+    def change(agent: Agent) -> Agent:
+        return replace(agent, terms=settings.terms.version)
+
+    return _change_agent(store, settings, ("terms accept", agent_id, ""), stamp, change)
+
+
+def _change_agent(
+    store: Store,
+    settings: Settings,
+    step: tuple[str, str, str],
+    stamp: Stamp,
+    change: Callable[[Agent], Agent],
+) -> AgentChanged:
+    """Change one agent's record; ``step`` is what is done, to whom, and the reason that is kept."""
+    op, agent_id, reason = step
+    with changing(store, settings, op, stamp) as (transaction, context):
+        before = find_agent(transaction, agent_id)
+        after = change(before)
+        if after != before:
+            refuse_named(transaction, agent_id, reason)
+            refuse_if_any(context.check_service(stamp))
+            transaction.put_agent(after)
+        personal = transaction.personal(after)
+    return AgentChanged((Registered(after, personal),), after != before, stamp.dry_run)

@@ -1,0 +1,194 @@
+"""An agent's values as they are written: what is needed, what is wrong, where none may stand."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import get_args
+
+from msgspec import Struct, convert
+from msgspec.structs import asdict
+
+from kofucli.base.clock import parse_date
+from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number
+from kofucli.model.records import Occupation, Personal
+from kofucli.store import View
+
+AGENT_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,31}")
+PERSONAL = ("name", "certificate", "email", "phone", "organization")
+"""The values that lie apart from the ledger, in the order of ``Personal``."""
+
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_LONGEST = 200
+_SHORTEST = 2
+"""Characters that a value must have to be recognised in a reason."""
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "occupation": get_args(Occupation),
+    "language": ("ja", "en"),
+}
+_NEEDED = ("name", "occupation", "certificate", "valid_until", "email")
+
+
+class AgentDraft(Struct, frozen=True):
+    """An agent's values as written; None where one is not given."""
+
+    id: str
+    name: str | None = None
+    occupation: str | None = None
+    certificate: str | None = None
+    valid_until: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    organization: str | None = None
+    language: str | None = None
+    accept_terms: bool = False
+    where: Phrase | None = None
+
+
+def clean(value: str) -> str:
+    """Return a value in its one spelling (NFC), trimmed."""
+    return unicodedata.normalize("NFC", value).strip()
+
+
+def make_personal(draft: AgentDraft) -> Personal:
+    """Return the personal values of a draft without faults, with a new salt."""
+    return Personal(make_salt(), *(clean(getattr(draft, name) or "") for name in PERSONAL))
+
+
+def make_salt() -> str:
+    """Return what makes the hash of personal values say nothing about them."""
+    from secrets import token_hex  # only registering needs it
+
+    return token_hex(16)
+
+
+def read_occupation(draft: AgentDraft) -> Occupation:
+    """Return the occupation of a draft without faults."""
+    occupation: Occupation = convert(draft.occupation, Occupation)
+    return occupation
+
+
+def read_day(draft: AgentDraft) -> date:
+    """Return the last day of the certificate of a draft without faults."""
+    return date.fromisoformat(draft.valid_until or "")
+
+
+def wrong(draft: AgentDraft, key: str, message: Phrase) -> Problem:
+    """Return the problem with one value: in its row, or of the agent."""
+    if draft.where is not None:
+        return Problem(Phrase("{where}, {key}", where=draft.where, key=key), message)
+    return Problem(Phrase("agent {id}, {key}", id=abbreviate(draft.id), key=key), message)
+
+
+def raise_if_any(problems: Sequence[Problem]) -> None:
+    """Raise InputError where there is any problem."""
+    if problems:
+        raise InputError(Phrase("An agent's values are wrong; nothing was changed."), problems)
+
+
+def find_faults(draft: AgentDraft, whole: bool) -> Iterable[Problem]:
+    """Yield what is wrong in each value, and what is missing where it must be ``whole``."""
+    if AGENT_ID.fullmatch(draft.id) is None:
+        message = Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=draft.id)
+        yield wrong(draft, "id", message)
+    for name in _NEEDED:
+        value = getattr(draft, name)
+        if (whole or value is not None) and not (value or "").strip():
+            yield wrong(draft, name, Phrase("it is missing"))
+    for name, value in asdict(draft).items():
+        if isinstance(value, str) and value.strip():
+            fault = _fault_of(name, value)
+            if fault is not None:
+                yield wrong(draft, name, fault)
+
+
+def _fault_of(name: str, value: str) -> Phrase | None:
+    """Return what is wrong with one value, None where it is right.
+
+    Personal values are not repeated: an error may end up in a log (terms 5(1)).
+    """
+    shown, choices = abbreviate(value), _CHOICES.get(name)
+    fault = None
+    if len(value) > _LONGEST or find_unsafe(value):
+        fault = Phrase(
+            "it is longer than {limit} characters, or holds control characters", limit=_LONGEST
+        )
+    elif looks_like_my_number(unicodedata.normalize("NFKC", value)):
+        fault = Phrase("it looks like a My Number (個人番号), which is never collected here")
+    elif choices is not None and value not in choices:
+        fault = Phrase(
+            "unknown value '{value}'; expected one of: {allowed}", value=shown, allowed=choices
+        )
+    elif name == "valid_until" and parse_date(value) is None:
+        fault = Phrase("'{value}' is no date YYYY-MM-DD", value=shown)
+    elif name == "email" and _EMAIL.fullmatch(value.strip()) is None:
+        fault = Phrase("it is no e-mail address; expected one such as name@example.jp")
+    return fault
+
+
+def find_repeated(drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
+    """Yield what stands twice among the drafts: one person, one record."""
+    for name in ("id", "certificate", "email"):
+        seen: set[str] = set()
+        for draft in drafts:
+            value = _folded(getattr(draft, name) or "")
+            if value and value in seen:
+                yield wrong(draft, name, Phrase("it stands twice in this file"))
+            seen.add(value)
+
+
+def _folded(value: str) -> str:
+    return unicodedata.normalize("NFKC", value).strip().casefold()
+
+
+def find_taken(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
+    """Yield certificates and addresses that another agent has; names nobody."""
+    wanted = [
+        (draft, name, _folded(value))
+        for draft in drafts
+        for name in ("certificate", "email")
+        if (value := getattr(draft, name))
+    ]
+    if not wanted:
+        return
+    taken: dict[tuple[str, str], str] = {}
+    alone = drafts[0].id if len(drafts) == 1 else None
+    for agent in view.agents():
+        if agent.id == alone:
+            continue  # what is one's own is not taken, and need not even be there
+        personal = view.personal(agent)
+        taken["certificate", _folded(personal.certificate)] = agent.id
+        taken["email", _folded(personal.email)] = agent.id
+    for draft, name, value in wanted:
+        if taken.get((name, value), draft.id) != draft.id:
+            yield wrong(draft, name, Phrase("another agent is registered with it"))
+
+
+def refuse_named(view: View, agent_id: str, reason: str) -> None:
+    """Raise InputError where a reason holds an agent's name, address, telephone or certificate.
+
+    Upper and lower case, full width and spaces make no difference.
+    """
+    agent = view.agent(agent_id)
+    if agent is None or agent.erased is not None:
+        return
+    personal = view.personal(agent)
+    values = (personal.name, personal.email, personal.phone, personal.certificate)
+    folded = _fold(reason)
+    if any(len(_fold(value)) >= _SHORTEST and _fold(value) in folded for value in values):
+        raise InputError(
+            Phrase("The reason cannot be recorded; nothing was changed."),
+            [
+                Problem(
+                    Phrase("--reason"),
+                    Phrase("it names the agent, and is kept for good: write {id}", id=agent_id),
+                )
+            ],
+        )
+
+
+def _fold(text: str) -> str:
+    return "".join(_folded(text).split())

@@ -1,0 +1,147 @@
+"""Verifying an agent's e-mail address with a link that works for an hour (notice 2)."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from hmac import compare_digest
+from secrets import token_urlsafe
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kofucli.base.errors import Phrase
+from kofucli.model.records import Agent, Link, Stamp
+from kofucli.operations.agents.register import AgentChanged, Registered
+from kofucli.operations.context import changing, find_agent, refuse_if_any
+from kofucli.operations.mail import (
+    Addressee,
+    Courier,
+    LinkNews,
+    Outgoing,
+    find_addressee,
+    mail,
+)
+from kofucli.rules.eligibility import check_link, expiry
+from kofucli.settings import Settings
+from kofucli.store import Store, View
+
+
+class Sent(Struct, frozen=True):
+    """A link that was sent: to whom, its interval, and the mail's path where it lies in the outbox.
+
+    ``failure`` says why the mail was not made or not sent, though the link is recorded; ``letter``
+    is what is mailed.
+    """
+
+    letter: tuple[LinkNews, Addressee]
+    sender: str
+    sent_at: datetime
+    outbox: str | None = None
+    failure: Phrase | None = None
+    dry_run: bool = False
+
+    @property
+    def expires(self) -> datetime:
+        """The first instant at which the link is void."""
+        return self.letter[0].expires
+
+
+def _hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _make_token() -> str:
+    """Return 32 random bytes in URL-safe base64 that does not begin like an option."""
+    while (token := token_urlsafe(32)).startswith("-"):
+        pass
+    return token
+
+
+def record_link(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -> Sent:
+    """Record a new link for an agent, still to be mailed; it voids older ones.
+
+    A verified address stays verified. Only a hash of the token is stored. Raises NotFoundError,
+    RefusedError.
+    """
+    token = _make_token()
+    expires = expiry(stamp.now, settings.verification.valid_minutes)
+    with changing(store, settings, "verify send", stamp, accepts_terms=False) as (
+        transaction,
+        context,
+    ):
+        agent = find_agent(transaction, agent_id)
+        refuse_if_any(context.check_service(stamp))
+        addressee = find_addressee(transaction, agent)
+        link = Link(_hash_token(token), stamp.now, expires)
+        transaction.put_agent(replace(agent, link=link, verified_by=None))
+    letter = (LinkNews(settings.verification.link + token, token, expires), addressee)
+    return Sent(letter, settings.mail.sender, stamp.now, dry_run=stamp.dry_run)
+
+
+def mail_link(store: Store, settings: Settings, sent: Sent, courier: Courier) -> Sent:
+    """Mail a link that was recorded; nothing in a dry run. What fails is told in the result."""
+    if sent.dry_run:
+        return sent
+    outgoing = mail(store, settings, [sent.letter], sent.sent_at, courier)
+    failure = _failure(outgoing, sent.letter[1].agent)
+    return replace(sent, outbox=next(iter(outgoing.kept), None), failure=failure)
+
+
+def _failure(outgoing: Outgoing, agent_id: str) -> Phrase | None:
+    """Return what is to be said where a link's mail was not made, or not sent."""
+    if outgoing.unwritten is not None:
+        return Phrase(
+            "The link is recorded, but its mail could not be written ({detail}). Run "
+            "'kofucli verify send {id}' again: it sends a new link.",
+            detail=outgoing.unwritten,
+            id=agent_id,
+        )
+    if outgoing.unsent is not None:
+        return Phrase(
+            "The link is recorded, but its mail waits in the outbox ({reason}). Send it with "
+            "'kofucli mail send', or a new link with 'kofucli verify send {id}'.",
+            reason=outgoing.unsent,
+            id=agent_id,
+        )
+    return None
+
+
+def redeem(store: Store, settings: Settings, token: str, stamp: Stamp) -> AgentChanged:
+    """Verify the address to which a link was sent.
+
+    One that is verified by this very link stays so, ``changed`` False, even after the hour. Raises
+    RefusedError with ``link.unknown`` or ``link.expired``.
+    """
+    hashed = _hash_token(token)
+    with changing(store, settings, "verify redeem", stamp, accepts_terms=False) as (
+        transaction,
+        context,
+    ):
+        found = _find_by_token(transaction, hashed)
+        if found is not None and found.link is None:
+            personal = transaction.personal(found)
+            return AgentChanged((Registered(found, personal),), False, stamp.dry_run)
+        link = found.link if found is not None else None
+        refuse_if_any([*context.check_service(stamp), *check_link(link, stamp.now)])
+        assert found is not None
+        after = replace(found, verified=True, verified_by=hashed, link=None)
+        transaction.put_agent(after)
+        personal = transaction.personal(after)
+    return AgentChanged((Registered(after, personal),), True, stamp.dry_run)
+
+
+def find_bearer(view: View, token: str) -> str | None:
+    """Return the id of the agent to whom a token was sent, None where it is not known."""
+    agent = _find_by_token(view, _hash_token(token))
+    return agent.id if agent is not None else None
+
+
+def _find_by_token(view: View, hashed: str) -> Agent | None:
+    """Return the agent to whom a token was sent last, compared in constant time."""
+    found = None
+    for agent in view.agents():
+        stored = agent.link.token_hash if agent.link is not None else agent.verified_by
+        if compare_digest(stored or "", hashed):
+            found = agent
+    return found

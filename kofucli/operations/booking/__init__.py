@@ -1,0 +1,1 @@
+"""Booking: requests are judged, decided and placed; changes and cancellations."""

@@ -1,0 +1,202 @@
+"""Changing a reservation: dropping cases, correcting them, and filling dropped places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kofucli.base.errors import InputError, NotFoundError, Phrase, Problem
+from kofucli.base.text import quote
+from kofucli.casefile.case_spec import Draft, Fault, build_case
+from kofucli.model.records import Agent, Case, Reservation, Stamp
+from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
+from kofucli.operations.lookup import find_number_in, find_reservation, read_case_number
+from kofucli.rules import change, conduct, eligibility, quota
+from kofucli.rules.refusal import Verdict
+from kofucli.settings import Settings
+from kofucli.store import Store
+
+
+class AmendRequest(Struct, frozen=True):
+    """A change of reservation ``number``: cases to drop, to replace (old, new), to add."""
+
+    number: str
+    drop: tuple[str, ...] = ()
+    replace: tuple[tuple[str, Draft], ...] = ()
+    add: tuple[Draft, ...] = ()
+
+
+class Changed(Struct, frozen=True):
+    """A reservation as it is afterwards, whether anything changed, and every rule ``asked``."""
+
+    reservation: Reservation
+    changed: bool
+    notes: tuple[Phrase, ...] = ()
+    dry_run: bool = False
+    asked: tuple[Verdict, ...] = ()
+
+
+class _Plan(Struct, frozen=True):
+    """The final state of a reservation's cases, and which of them are corrected or added."""
+
+    cases: tuple[Case, ...]
+    corrected: tuple[Case, ...]
+    added: tuple[Case, ...]
+
+    @property
+    def active(self) -> tuple[Case, ...]:
+        return tuple(case for case in self.cases if case.status == "active")
+
+
+def amend(store: Store, settings: Settings, request: AmendRequest, stamp: Stamp) -> Changed:
+    """Change a reservation's cases, judged on the final state.
+
+    Raises RefusedError, NotFoundError (reservation, or a case of it), InputError.
+    """
+    _refuse_bad_input(request, settings)
+    with changing(store, settings, "amend", stamp) as (transaction, context):
+        before = find_reservation(context, request.number, stamp.actor)
+        plan = _make_plan(before, request, settings)
+        if plan.cases == before.cases:
+            return Changed(before, False, (), stamp.dry_run)
+        asked = [change.check_not_ended(before)]
+        refuse_if_any(asked)
+        agent = find_agent(transaction, before.agent)
+        asked += [*context.check_service(stamp), *_ask(before, plan, agent, context)]
+        refuse_if_any(asked)
+        after = replace(before, cases=plan.cases)
+        transaction.put_reservation(after)
+    return Changed(after, True, tuple(context.notes), stamp.dry_run, tuple(asked))
+
+
+def _refuse_bad_input(request: AmendRequest, settings: Settings) -> None:
+    """Raise InputError for what is wrong whatever the store holds."""
+    for text in (*request.drop, *(old for old, _ in request.replace)):
+        read_case_number(text)
+    for draft in (*(draft for _, draft in request.replace), *request.add):
+        _build(draft, settings, None)
+
+
+def _make_plan(before: Reservation, request: AmendRequest, settings: Settings) -> _Plan:
+    dropped = {find_number_in(before, text) for text in request.drop}
+    drafts = _find_drafts(before, request, dropped)
+    renamed: dict[str, str] = {}
+    after: list[Case] = []
+    for case in before.cases:
+        new = case
+        if case.status == "active" and case.number in dropped:
+            new = replace(case, status="dropped")
+        elif case.status == "active" and case.number in drafts:
+            new = _build(drafts[case.number], settings, case)
+            renamed[case.number] = new.number
+        after.append(new)
+    for at, case in enumerate(after):
+        # A case that goes with a corrected one keeps going with it, unless told otherwise.
+        told = drafts.get(before.cases[at].number, {}).get("with", "").strip()
+        if case.status == "active" and case.main in renamed and not told:
+            after[at] = replace(case, main=renamed[case.main])
+    corrected = [
+        new
+        for old, new in zip(before.cases, after, strict=True)
+        if new.status == "active" and old.number in drafts and new != old
+    ]
+    added = [_build(draft, settings, None) for draft in request.add]
+    if tuple(after) == before.cases and not added:
+        return _Plan(before.cases, (), ())
+    whole = [*after, *added]
+    ordered = [case for case in whole if case.status == "active"]
+    ordered += [case for case in whole if case.status != "active"]
+    return _Plan(tuple(ordered), tuple(corrected), tuple(added))
+
+
+def _find_drafts(before: Reservation, request: AmendRequest, dropped: set[str]) -> dict[str, Draft]:
+    """Return the corrections by old number; each names an active case, and names it once."""
+    active = {case.number for case in before.active_cases}
+    drafts: dict[str, Draft] = {}
+    for old, draft in request.replace:
+        number = find_number_in(before, old)
+        if number in drafts or number in dropped:
+            raise InputError(
+                Phrase("Case {number} is named twice. Nothing was changed.", number=number)
+            )
+        if number not in active:
+            raise NotFoundError(
+                Phrase(
+                    "Case {number} is no longer in reservation {reservation}: it was dropped or "
+                    "handed over. Nothing was changed.",
+                    number=number,
+                    reservation=before.number,
+                )
+            )
+        drafts[number] = draft
+    return drafts
+
+
+def _build(draft: Draft, settings: Settings, base: Case | None) -> Case:
+    case, faults = build_case(draft, settings, base)
+    if case is None:
+        raise case_error(draft, faults)
+    return case
+
+
+def case_error(draft: Draft, faults: Iterable[Fault]) -> InputError:
+    """Return the error for a case that is not as it should be, every key of it."""
+    number = draft.get("number", "")
+    return InputError(
+        Phrase("A case is not as it should be; nothing was changed."),
+        [
+            Problem(Phrase("case {number}, {key}", number=quote(number), key=key), message)
+            for key, message in faults
+        ],
+    )
+
+
+def _ask(before: Reservation, plan: _Plan, agent: Agent, context: Context) -> Iterator[Verdict]:
+    """Ask every rule about a change: correcting asks most, dropping the deadline only."""
+    touched = (*plan.corrected, *plan.added)
+    if touched:
+        yield eligibility.check_certificate(agent, before.date)
+        yield conduct.check_suspension(agent, context.today)
+    reading = context.settings.amend.reading
+    for case in plan.active:
+        if case in touched:
+            yield from eligibility.check_case(case, agent, plan.active, context.policy)
+        elif case.kind == "reentry":
+            yield from (
+                verdict
+                for verdict in eligibility.check_case(case, agent, plan.active, context.policy)
+                if verdict.code == "case.reentry-alone"
+            )
+    if touched:
+        yield from _ask_holdings(before, plan, context)
+    yield context.check_deadline(before)
+    yield from change.check_amendment(before, len(plan.active), len(plan.added), reading)
+
+
+def _ask_holdings(before: Reservation, plan: _Plan, context: Context) -> Iterator[Verdict]:
+    """Ask whether numbers are free and, where places are filled again, whether there is room.
+
+    Room is asked for all that the reservation has afterwards, beside what others hold.
+    """
+    holdings = context.holdings()
+    touched = (*plan.corrected, *plan.added)
+    named = [case.number for case in plan.active if case not in touched]
+    for case in plan.active:
+        if case in touched:
+            other = holdings.standing(case.number)
+            if other is not None and other.number == before.number:
+                other = None
+            count = sum(each.number == case.number for each in plan.active)
+            repeated = count > 1 and case.number in named
+            yield quota.check_duplicate(case.number, other, before.agent, repeated)
+            named.append(case.number)
+    # On a day that is over nothing is held any more, so nothing stands in the way there.
+    if plan.added and context.settings.amend.reading == "cap" and before.date >= context.today:
+        frame, own, final = before.frame, len(before.active_cases), len(plan.active)
+        held = holdings.cases(before.agent, frame) - own
+        limit = context.settings.quota.cases
+        yield quota.check_cases(before.agent, frame, held, final, limit)
+        booked = holdings.booked(frame) - own
+        yield quota.check_full(frame, booked, final, context.capacity(frame))

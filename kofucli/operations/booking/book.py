@@ -1,0 +1,191 @@
+"""Booking: one frame or many rows, the same questions, the same transaction.
+
+``book DATE HOUR`` asks for cases of one agent in one frame; a file for cases of any, in frames that
+its rows name or that the planner finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kofucli.base.errors import Phrase
+from kofucli.model.numbers import make_number, sequence_of
+from kofucli.model.records import Agent, Case, Frame, Reservation, Stamp
+from kofucli.operations.booking.decide import Decided, decide, describe_visits
+from kofucli.operations.booking.requests import BookRequest, Row, Wish, list_inquiries
+from kofucli.operations.context import (
+    Context,
+    changing,
+    find_agent,
+)
+from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
+from kofucli.settings import Settings
+from kofucli.store import Store, View
+
+FAILED = frozenset({"refused", "not-placed"})
+"""Outcomes that keep a request from being booked as a whole."""
+
+
+class Booked(Struct, frozen=True):
+    """The result of booking: new reservations, every row, notes; numbers are "" in a dry run.
+
+    ``inquiries`` are what was asked, where the request explains itself.
+    """
+
+    reservations: tuple[Reservation, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[Phrase, ...] = ()
+    dry_run: bool = False
+    inquiries: tuple[Inquiry, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was booked."""
+        return bool(self.reservations)
+
+    @property
+    def failed(self) -> bool:
+        """Whether any row was refused or found no place."""
+        return any(row.outcome in FAILED for row in self.rows)
+
+
+def book(
+    store: Store,
+    settings: Settings,
+    request: BookRequest,
+    stamp: Stamp,
+    watch: Watch = watch_nothing,
+) -> Booked:
+    """Book what a request asks for, in one transaction; ``watch`` sees how far it has come.
+
+    Raises RefusedError (every refusal; with rows where the request is a file) unless
+    ``best_effort``, NotFoundError for an agent that is not registered.
+    """
+    with changing(store, settings, "book", stamp) as (transaction, context):
+        agents = find_agents(transaction, request)
+        decided = decide(context, agents, request, context.check_service(stamp), watch=watch)
+        rows = decided.rows
+        if not request.best_effort and any(row.outcome in FAILED for row in rows):
+            raise _refuse(request, decided)
+        accepted = [r.wish for r in rows if r.outcome == "booked" and isinstance(r.wish, Wish)]
+        made = [
+            # An agent's own booking accepts the terms in force (terms 6).
+            replace(r, terms=settings.terms.version) if r.agent == stamp.actor.agent else r
+            for r in _make_reservations(context, accepted, agents)
+        ]
+        for reservation in made:
+            transaction.put_reservation(reservation)
+        # Asked before the commit: what fails here has changed nothing.
+        said = [*decided.notes, *describe_visits(context, rows)]
+        if request.from_file:
+            from kofucli.operations.booking.notes import describe_papers  # one frame's need none
+
+            said += describe_papers(rows)
+    notes = (*context.notes, *said)
+    shown = [replace(r, number="") for r in made] if stamp.dry_run else made
+    return Booked(
+        tuple(shown),
+        tuple(_with_numbers(rows, made, stamp.dry_run)),
+        tuple(dict.fromkeys(notes)),
+        stamp.dry_run,
+        list_inquiries(request, rows),
+    )
+
+
+def _refuse(request: BookRequest, decided: Decided) -> RefusedError:
+    """Return the error of a request that is not booked as a whole."""
+    found = refusals(verdict for row in decided.rows for verdict in row.refusals)
+    inquiries = list_inquiries(request, decided.rows)
+    if not request.from_file:
+        return RefusedError(found, inquiries)
+    notes = (*request.notes, *decided.notes)
+    return BookRefusedError(found, tuple(_hold_back(decided.rows)), notes, inquiries)
+
+
+def _hold_back(rows: Sequence[Row]) -> Iterable[Row]:
+    """Yield the rows of a request that is not booked as a whole.
+
+    From when there is room was found beside what the other rows take; where they take nothing now,
+    that instant is theirs no longer.
+    """
+    counted = any(row.outcome in ("booked", "refused") for row in rows)
+    for row in rows:
+        outcome = "not-booked" if row.outcome == "booked" else row.outcome
+        instant = None if counted else row.bookable_from
+        yield replace(row, outcome=outcome, bookable_from=instant)
+
+
+def find_agents(view: View, request: BookRequest) -> dict[str, Agent]:
+    """Return the agents of a request by their ids. Raises NotFoundError where there is none."""
+    names = dict.fromkeys(wish.agent for wish in request.wishes)
+    return {name: find_agent(view, name) for name in names}
+
+
+class BookRefusedError(RefusedError):
+    """The rows of a file were refused as a whole; ``rows`` tells what became of each.
+
+    ``notes`` are what else should be known of them.
+    """
+
+    def __init__(
+        self,
+        found: Sequence[Verdict],
+        rows: tuple[Row, ...],
+        notes: tuple[Phrase, ...] = (),
+        inquiries: tuple[Inquiry, ...] = (),
+    ) -> None:
+        super().__init__(found, inquiries)
+        self.rows = rows
+        self.notes = notes
+        if any(row.outcome == "not-booked" for row in rows):
+            self.phrase = Phrase(
+                "Refused; nothing was booked. With --best-effort the rows that the rules allow are "
+                "booked, without the others."
+            )
+
+
+def _make_reservations(
+    context: Context, wishes: Sequence[Wish], agents: dict[str, Agent]
+) -> list[Reservation]:
+    """Return one new reservation per agent and frame, in the order of their first rows."""
+    groups: dict[tuple[str, Frame], list[Case]] = {}
+    for wish in wishes:
+        groups.setdefault((wish.agent, wish.frame), []).append(wish.case)
+    sequences: dict[date, int] = {}
+    closes = {day: context.closes(day) for day in {wish.frame.date for wish in wishes}}
+    made = []
+    for (agent, frame), cases in groups.items():
+        day = frame.date
+        if day not in sequences:
+            given = map(sequence_of, context.view.day(day))
+            sequences[day] = max(context.sequence_floor(day), *given, 0)
+        sequences[day] += 1
+        made.append(
+            Reservation(
+                number=make_number(context.settings.office.id, day, sequences[day]),
+                agent=agent,
+                date=day,
+                start=frame.start,
+                cases=tuple(cases),
+                first_count=len(cases),
+                booked_at=context.now,
+                closes=closes[day],
+                rules=context.settings.rules.version,
+                terms=agents[agent].terms,
+            )
+        )
+    return made
+
+
+def _with_numbers(rows: Iterable[Row], made: Iterable[Reservation], dry_run: bool) -> Iterable[Row]:
+    numbers = {(r.agent, r.frame): r.number for r in made}
+    for row in rows:
+        if row.outcome == "booked" and row.frame is not None and not dry_run:
+            yield replace(row, reservation=numbers[row.wish.agent, row.frame])
+        else:
+            yield row

@@ -1,0 +1,307 @@
+"""Rows of a case file into wishes; what is wrong in them is said of all rows at once."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
+from functools import cache
+from itertools import islice
+from typing import NamedTuple
+
+from kofucli.base.clock import parse_hour, parse_written_date
+from kofucli.base.errors import MOST_PROBLEMS, InputError, Phrase, Problem
+from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number, quote
+from kofucli.casefile.case_spec import KEYS, Draft, build_case
+from kofucli.casefile.columns import CASE_COLUMNS, gives_day
+from kofucli.casefile.notes import Day, FileRows, at_cell, check_length
+from kofucli.casefile.reading import scan_rows
+from kofucli.model.records import Actor, Frame
+from kofucli.operations.agents.values import AGENT_ID
+from kofucli.operations.booking.groups import find_contradictions
+from kofucli.operations.booking.requests import FileRow, OpenWish, Preferences, Wish
+from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.settings import Settings
+
+_LONGEST_NOTE = 500
+_DAYS_AHEAD = 30
+"""How far ahead a day may be that could be booked now or soon."""
+
+
+class Claim(NamedTuple):
+    """Who books, and when: the actor, whose rows without an agent are, which agents there are.
+
+    Of a ``pool`` of agents any may collect the rows that name no frame.
+    """
+
+    actor: Actor
+    agent: str | None
+    knows: Callable[[str], bool]
+    today: date
+    pool: tuple[str, ...] = ()
+
+
+class CaseFile(NamedTuple):
+    """A case file as it was given: its bytes, the sheet named for a workbook, what it is called."""
+
+    data: bytes
+    sheet: str | None = None
+    name: str = ""
+
+
+class Wanted(NamedTuple):
+    """What case files ask for: wishes, notes on the reading, and what was left out of it."""
+
+    wishes: tuple[Wish | OpenWish, ...]
+    notes: tuple[Phrase, ...]
+    left_out: tuple[Problem, ...] = ()
+
+
+def read_wishes(
+    files: Sequence[CaseFile],
+    settings: Settings,
+    claim: Claim,
+    watch: Watch = watch_nothing,
+    best_effort: bool = False,
+) -> Wanted:
+    """Return the wishes of case files, in order, and notes on the reading; ``watch`` sees the rows.
+
+    The rows of several files are FileRows, so that each says where it stands. Raises InputError
+    with every bad row of all files; behind a thousand problems in a file no row of it is looked at.
+    Bad are rows, too, that are tied (``with``) and name different frames. With ``best_effort`` a
+    row in which nothing is wrong but a My Number is left out instead.
+    """
+    headline = Phrase("Some rows are not as they should be; nothing was changed.")
+    if len(files) == 1:
+        readers = [_Reader(files[0], settings, claim)]
+        readers[0].read(watch)
+    else:
+        readers = _read_several(files, settings, claim, watch)
+        headline = Phrase("The files are not as they should be; nothing was changed.")
+    wishes = tuple(wish for reader in readers for wish in reader.wishes)
+    _add_contradictions(readers, wishes, claim)
+    problems: list[Problem] = []
+    leaves_out = best_effort and not any(reader.problems for reader in readers)
+    for reader in readers:
+        wrong = reader.problems if leaves_out else [*reader.problems, *reader.with_my_number]
+        if wrong:
+            problems += [*sorted(wrong, key=_row_of), *reader.hints]
+    if problems:
+        raise InputError(headline, problems)
+    return Wanted(
+        wishes,
+        tuple(note for reader in readers for note in reader.notes),
+        tuple(problem for reader in readers for problem in reader.with_my_number),
+    )
+
+
+def _read_several(
+    files: Sequence[CaseFile], settings: Settings, claim: Claim, watch: Watch
+) -> list[_Reader]:
+    """Read files in order; what is wrong with one as a whole is a problem like others."""
+    readers: list[_Reader] = []
+    before = 0
+    for file in files:
+        reader = _Reader(file, settings, claim, before)
+        readers.append(reader)
+        try:
+            reader.read(watch)
+        except InputError as error:
+            reader.problems += [reader.place(problem) for problem in error.problems]
+        before = max((wish.row for wish in reader.wishes), default=before)
+        check_length(before)
+    return readers
+
+
+def _add_contradictions(
+    readers: Sequence[_Reader], wishes: Sequence[Wish | OpenWish], claim: Claim
+) -> None:
+    """Add to the problems of each file its rows that contradict one to which they are tied."""
+    found = islice(find_contradictions(wishes, Preferences(claim.pool).share), MOST_PROBLEMS + 1)
+    bad = {wish.row: (key, value, other) for wish, key, value, other in found}
+    for reader in readers if bad else ():
+        for wish in reader.wishes:
+            if wish.row in bad:
+                key, value, other = bad[wish.row]
+                message = Phrase(
+                    "row {other} has '{value}', and these rows go together (with=): give both the "
+                    "same, leave one of them empty, or take out with=",
+                    other=other.row,
+                    value=value,
+                )
+                reader.problems.append(Problem(reader.at_cell(wish.row, key), message))
+
+
+def _find_lost_days(found: FileRows, today: date) -> Iterator[Problem]:
+    """Yield the ignored columns that must be the days of the visits, where no column gives them.
+
+    All of their days could be booked now or soon: the cases would go to other days in silence.
+    """
+    soon: set[Day] = {today + timedelta(ahead) for ahead in range(_DAYS_AHEAD + 1)}
+    soon |= {(day.month, day.day) for day in soon if isinstance(day, date)}
+    for heading, days in found.days.items():
+        name = abbreviate(heading)
+        if not days <= soon:
+            continue
+        way = Phrase("give it the heading date (予約日)")
+        if name in found.ignored:
+            way = Phrase(
+                "call it date (予約日), or say what it is in the configuration: [files] columns = "
+                '{{"{name}" = "date"}}',
+                name=name,
+            )
+        message = Phrase(
+            "it holds days that could be booked, and no column gives the day of the visit: {way}. "
+            "Where these are other days, add an empty column date",
+            way=way,
+        )
+        if gives_day(heading):
+            message = Phrase(
+                "it holds days that could be booked, and the column that gives the day of the "
+                "visit is empty: write them there, or delete one of the two columns"
+            )
+        yield Problem(Phrase("heading {name}", name=name), message)
+
+
+def _row_of(problem: Problem) -> int:
+    """Return the row in which a problem is, 0 for the whole file."""
+    where = problem.where.values.get("where", problem.where)
+    row = where.values.get("row") if isinstance(where, Phrase) else None
+    return row if isinstance(row, int) else 0
+
+
+class _Reader:
+    """Reads a case file row by row, and keeps everything that is wrong in it.
+
+    Where there are several files, ``before`` is how many rows those before it have, and everything
+    that is told of it has its name. What is wrong in rows whose only mistakes are My Numbers is
+    kept apart; ``hints`` are told behind the problems, if there are any. A file has few different
+    agents, days and hours, so each spelling is looked at once.
+    """
+
+    def __init__(
+        self, file: CaseFile, settings: Settings, claim: Claim, before: int | None = None
+    ) -> None:
+        self._file = file
+        self._settings = settings
+        self._today = claim.today
+        self._before = before
+        self._at_cell: Callable[[int, str], Phrase] = at_cell
+        self.wishes: list[Wish | OpenWish] = []
+        self.notes: list[Phrase] = []
+        self.problems: list[Problem] = []
+        self.hints: list[Problem] = []
+        self.with_my_number: list[Problem] = []
+        self._agent = cache(lambda raw: _read_agent(raw, claim))
+        self._day = cache(_read_day)
+        self._start = cache(_read_start)
+
+    def read(self, watch: Watch) -> None:
+        """Read the file; ``watch`` sees the rows. Raises InputError where it is none."""
+        file, before = self._file, self._before
+        columns = self._settings.files.columns
+        found = scan_rows(file.data, CASE_COLUMNS, columns, "number", file.sheet)
+        self._at_cell = found.at_cell
+        for number, draft in watch(found.rows):
+            row = number if before is None else FileRow(before + number, file.name, number)
+            self._read_row(row, draft)
+            if len(self.problems) > MOST_PROBLEMS:
+                break
+        notes, hints = list(found.notes), list(found.hints)
+        if found.ignored:
+            ignored = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
+            notes.insert(0, ignored)
+            hints.append(Problem(Phrase("heading"), ignored))
+        wrong = [*_find_lost_days(found, self._today), *found.problems]
+        self.problems = [*map(self.place, wrong), *self.problems]
+        self.hints = [*map(self.place, hints)]
+        if before is not None:
+            notes = [Phrase("{file}: {note}", file=file.name, note=note) for note in notes]
+        self.notes = notes
+
+    def place(self, problem: Problem) -> Problem:
+        """Return a problem with the name of its file, where there are several."""
+        return Problem(self._place(problem.where), problem.message)
+
+    def at_cell(self, row: int, key: str) -> Phrase:
+        """Return where a cell is."""
+        number = row.number if isinstance(row, FileRow) else row
+        return self._place(self._at_cell(number, key))
+
+    def _place(self, where: Phrase) -> Phrase:
+        if self._before is None:
+            return where
+        return Phrase("{file}, {where}", file=self._file.name, where=where)
+
+    def _read_row(self, row: int, draft: Draft) -> None:
+        """Keep the wish of a row, or what is wrong in it."""
+        fields = {key: value for key, value in draft.items() if key in KEYS}
+        case, faults = build_case({"number": "", **fields}, self._settings)
+        agent, wrong_agent = self._agent(draft.get("agent", ""))
+        day, wrong_day = self._day(draft.get("date", ""))
+        start, wrong_start = self._start(draft.get("hour", ""))
+        note = draft.get("note", "")
+        wrong = {
+            "agent": wrong_agent,
+            "date": wrong_day,
+            "hour": wrong_start,
+            "note": _fault_of_note(note),
+        }
+        faults += [(key, message) for key, message in wrong.items() if message is not None]
+        if case is None or faults:
+            secret = all(_holds_my_number(draft.get(key, "")) for key, _ in faults)
+            told = self.with_my_number if secret else self.problems
+            told += [Problem(self.at_cell(row, key), message) for key, message in faults]
+        elif day is not None and start is not None:
+            self.wishes.append(Wish(row, agent, Frame(day, start), case, note))
+        else:
+            self.wishes.append(OpenWish(row, agent, case, day, start, note))
+
+
+def _read_day(raw: str) -> tuple[date | None, Phrase | None]:
+    text = unicodedata.normalize("NFKC", raw).strip()
+    day = parse_written_date(text)
+    if day is None and text:
+        return None, _expected(text, Phrase("a date YYYY-MM-DD"))
+    return day, None
+
+
+def _read_start(raw: str) -> tuple[str | None, Phrase | None]:
+    text = unicodedata.normalize("NFKC", raw).strip()
+    start = parse_hour(text)
+    if start is None and text:
+        return None, _expected(text, Phrase("an hour such as 10:00"))
+    return start, None
+
+
+def _holds_my_number(cell: str) -> bool:
+    return looks_like_my_number(unicodedata.normalize("NFKC", cell))
+
+
+def _fault_of_note(note: str) -> Phrase | None:
+    if len(note) <= _LONGEST_NOTE and not _holds_my_number(note):
+        return None
+    return Phrase("it is too long or holds a My Number (個人番号)")
+
+
+def _expected(text: str, expected: Phrase) -> Phrase:
+    return Phrase("found '{value}', expected {expected}", value=quote(text), expected=expected)
+
+
+def _read_agent(raw: str, claim: Claim) -> tuple[str, Phrase | None]:
+    named = unicodedata.normalize("NFKC", raw).strip() or claim.agent or ""
+    if not named:
+        return "", Phrase("it is missing; name the agent in column agent (取次者) or with --agent")
+    if AGENT_ID.fullmatch(named) is None or find_unsafe(named):
+        return "", Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=quote(named))
+    acting = claim.actor.agent
+    if acting is not None and named != acting:
+        return "", Phrase(
+            "this row is agent {named}'s, and {actor} acts; the office books for several agents "
+            "(--office)",
+            named=quote(named),
+            actor=acting,
+        )
+    if not claim.knows(named):
+        return "", Phrase("there is no agent {id}", id=quote(named))
+    return named, None

@@ -1,0 +1,119 @@
+"""Deciding on a request: what becomes of each wish, for booking as for planning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from kofucli.base.errors import Phrase
+from kofucli.model.holidays import note_on_years
+from kofucli.model.records import MINUTE, Agent, Case, Frame
+from kofucli.operations.booking.judge import Judge
+from kofucli.operations.booking.requests import (
+    NO_PREFERENCES,
+    BookRequest,
+    OpenWish,
+    Preferences,
+    Row,
+    Wish,
+    make_row,
+)
+from kofucli.operations.context import Context
+from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.rules.eligibility import check_collect_by
+from kofucli.rules.refusal import Verdict
+from kofucli.rules.wording import describe
+
+
+class Decided(Struct, frozen=True):
+    """What becomes of each wish, in their order, and notes."""
+
+    rows: tuple[Row, ...]
+    notes: tuple[Phrase, ...] = ()
+
+
+def decide(
+    context: Context,
+    agents: Mapping[str, Agent],
+    request: BookRequest,
+    service: Sequence[Verdict],
+    preferences: Preferences = NO_PREFERENCES,
+    watch: Watch = watch_nothing,
+) -> Decided:
+    """Return what becomes of each wish: what is there already, what rules say, what is placed.
+
+    Wishes that name a frame are judged first, and stand as they are; the planner then places the
+    open ones on what is left. What is accepted is ``booked`` here.
+    """
+    judge = Judge(context, agents, service)
+    if request.from_file:
+        return _decide_file(judge, request, preferences, watch)
+    fixed = [wish for wish in request.wishes if isinstance(wish, Wish)]
+    verdicts = judge.judge([[wish] for wish in fixed], request.best_effort)
+    return Decided(tuple(make_row(wish, verdicts[wish.row], request.explain) for wish in fixed))
+
+
+def _decide_file(
+    judge: Judge, request: BookRequest, preferences: Preferences, watch: Watch
+) -> Decided:
+    # One frame has no history to ask for, is one group, and needs no planner.
+    from kofucli.operations.booking.groups import Collectors, make_groups
+    from kofucli.operations.booking.history import sort_out
+    from kofucli.operations.booking.notes import describe_ended, describe_ties
+
+    rows = sort_out(judge.context, request, preferences.pool)
+    settled = dict(rows)
+    collectors = Collectors(judge, preferences)
+    fixed: list[list[Wish]] = []
+    waiting: list[list[Wish | OpenWish]] = []
+    for group in make_groups(request.wishes, preferences.share):
+        unsettled = [wish for wish in group if wish.row not in settled]
+        there = collectors.bring(unsettled)
+        if there:
+            fixed.append(there)
+        elif unsettled:
+            waiting.append(group)
+    verdicts = judge.judge(fixed, request.best_effort, watch)
+    for wish in (wish for group in fixed for wish in group):
+        rows[wish.row] = make_row(wish, verdicts[wish.row], request.explain)
+    notes: list[Phrase] = []
+    if waiting:
+        from kofucli.operations.booking.placement import place  # the planner
+
+        placed, notes = place(collectors, waiting, settled, request, watch)
+        rows.update((row.wish.row, row) for row in placed)
+    found = tuple(rows[wish.row] for wish in request.wishes)
+    kinds = judge.context.settings.cases.kinds
+    ties = describe_ties(found, judge.holdings, preferences, kinds)
+    return Decided(found, (*describe_ended(found), *notes, *ties))
+
+
+def describe_visits(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
+    """Yield what an agent should know of what is booked, or would be.
+
+    That a visit can no longer be changed, that it is too late for a case, that nobody vouches for
+    the holidays of its year.
+    """
+    visits: dict[tuple[str, Frame], list[Case]] = {}
+    for row in rows:
+        if row.outcome == "booked" and row.frame is not None:
+            visits.setdefault((row.wish.agent, row.frame), []).append(row.wish.case)
+    office = context.settings.office
+    for (_, frame), cases in visits.items():
+        closes = context.closes(frame.date)
+        if context.now >= closes:
+            yield Phrase(
+                "The deadline for the visit on {day} was {deadline}: this reservation can no "
+                "longer be changed or cancelled online. Please phone {phone}, room {room}, if you "
+                "cannot come.",
+                day=frame.date,
+                deadline=closes - MINUTE,
+                phone=office.phone or None,
+                room=office.room or None,
+            )
+        for case in cases:
+            verdict = check_collect_by(case, frame.date)
+            if not verdict.holds:
+                yield describe(verdict)
+    yield from note_on_years(frame.date for _, frame in visits)

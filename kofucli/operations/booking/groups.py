@@ -1,0 +1,183 @@
+"""Cases tied by ``with``: groups, which are judged, placed and refused as one.
+
+Rows 1 (X-1), 2 (X-2, with X-1) and 5 (X-5, with X-2) are one group. Where row 2 names 10:00 on 26
+November the others go there too; where row 5 is refused so are 1 and 2.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kofucli.model.records import ACTIVE, Agent, Case, Frame, Reservation
+from kofucli.operations.booking.judge import Judge
+from kofucli.operations.booking.requests import OpenWish, Preferences, Row, Wish
+from kofucli.rules.eligibility import check_collect_by, recipient_for
+from kofucli.rules.quota import Holdings
+
+Asked = Wish | OpenWish
+
+
+def make_groups(wishes: Sequence[Asked], share: Callable[[str], str]) -> list[list[Asked]]:
+    """Return wishes in their groups, by the first row of each; most are alone.
+
+    A tie is one of an agent's own cases, or of a pool's (``share``). Of several wishes with one
+    number the first that names a frame, else the first, is the case; the others are tied to none.
+    """
+    if all(wish.case.main is None for wish in wishes):
+        return [[wish] for wish in wishes]
+    cases: dict[tuple[str, str | None], Asked] = {}
+    for wish in sorted(wishes, key=lambda wish: isinstance(wish, OpenWish)):
+        cases.setdefault((share(wish.agent), wish.case.number), wish)
+    groups = {wish.row: [wish] for wish in wishes}
+    for wish in wishes:
+        main = cases.get((share(wish.agent), wish.case.main))
+        if main is None or cases[share(wish.agent), wish.case.number] is not wish:
+            continue
+        small, large = sorted((groups[wish.row], groups[main.row]), key=len)
+        if small is not large:
+            large += small
+            groups.update((member.row, large) for member in small)
+    whole = {id(group): group for group in groups.values()}
+    return [sorted(group, key=lambda wish: wish.row) for group in whole.values()]
+
+
+def find_contradictions(
+    wishes: Sequence[Asked], share: Callable[[str], str]
+) -> Iterator[tuple[Asked, str, object, Asked]]:
+    """Yield each wish that contradicts an earlier one of its group, and in what.
+
+    That is the key, and what the earlier one says: another day or hour, or, where both name their
+    frame, another agent.
+    """
+    for group in make_groups(wishes, share):
+        if len(group) == 1:
+            continue
+        first: dict[str, tuple[object, Asked]] = {}
+        for wish in group:
+            agent = wish.agent if isinstance(wish, Wish) else None
+            for key, said in (("date", wish.day), ("hour", wish.start), ("agent", agent)):
+                value, other = first.setdefault(key, (said, wish)) if said else (said, wish)
+                if said != value:
+                    yield wish, key, value, other
+                    break
+
+
+def find_beside(
+    group: Sequence[Asked], rows: Mapping[int, Row], holdings: Holdings, agents: Collection[str]
+) -> Reservation | None:
+    """Return a reservation of one of ``agents`` in which a case of a group stands already.
+
+    That is a case of a row that is booked, or one that a row names.
+    """
+    for wish in group:
+        row = rows.get(wish.row)
+        booked = row is not None and row.outcome == "already"
+        for number in (wish.case.number if booked else None, wish.case.main):
+            standing = None if number is None else holdings.standing(number)
+            if standing is not None and standing.status in ACTIVE and standing.agent in agents:
+                return standing
+    return None
+
+
+class Group(Struct, frozen=True):
+    """Open wishes that stay together.
+
+    ``cases`` are theirs as each agent would collect them who may collect all; ``beside`` is a
+    reservation in which another case of the group stands already.
+    """
+
+    wishes: tuple[OpenWish, ...]
+    cases: dict[str, tuple[Case, ...]]
+    beside: Reservation | None = None
+
+    @property
+    def agents(self) -> tuple[str, ...]:
+        """The agents who may collect all of it."""
+        return tuple(self.cases)
+
+    @property
+    def collect_by(self) -> date | None:
+        """The first day by which one of its cases must be collected."""
+        days = [wish.case.collect_by for wish in self.wishes]
+        return min((day for day in days if day is not None), default=None)
+
+    @property
+    def key(self) -> object:
+        """What decides which frames suit: groups with the same key suit the same ones."""
+        return self.agents, self.collect_by, frozenset((w.day, w.start) for w in self.wishes)
+
+    def days(self, preferences: Preferences) -> frozenset[date] | None:
+        """Return the days on which it may be: those its wishes name, else those preferred."""
+        named = frozenset(wish.day for wish in self.wishes if wish.day is not None)
+        return named or preferences.days
+
+    def hours(self, preferences: Preferences) -> frozenset[str] | None:
+        """Return the hours at which it may be: those its wishes name, else those preferred."""
+        named = frozenset(wish.start for wish in self.wishes if wish.start is not None)
+        return named or preferences.hours
+
+    def wants(self, frame: Frame, preferences: Preferences) -> bool:
+        """Tell whether a frame is on the days and at the hours asked for."""
+        days, hours = self.days(preferences), self.hours(preferences)
+        return (days is None or frame.date in days) and (hours is None or frame.start in hours)
+
+    def is_in_time(self, day: date) -> bool:
+        """Tell whether a day is early enough for all of its cases."""
+        return all(check_collect_by(wish.case, day).holds for wish in self.wishes)
+
+    def at(self, frame: Frame, agent: str) -> list[Wish]:
+        """Return its wishes for a frame, as the agent collects them."""
+        return [
+            wish.at(frame, agent, case)
+            for wish, case in zip(self.wishes, self.cases[agent], strict=True)
+        ]
+
+
+class Collectors:
+    """Who might collect what names no frame, and how each would receive it."""
+
+    def __init__(self, judge: Judge, preferences: Preferences) -> None:
+        self.judge = judge
+        self.preferences = preferences
+        self._organizations: dict[str, str] = {}
+
+    def list_for(self, filer: str) -> list[Agent]:
+        """Return the agents who might collect: of the pool the one who filed first."""
+        pool = sorted(self.preferences.pool, key=lambda name: name != filer)
+        return [self.judge.agents[name] for name in pool or [filer]]
+
+    def hand_to(self, wish: OpenWish, agent: Agent) -> Case:
+        """Return the case as ``agent`` would collect it."""
+        if agent.id == wish.agent:
+            return wish.case
+        filer = self.judge.agents[wish.agent]
+        same = self._organization(agent) == self._organization(filer) != ""
+        return replace(wish.case, recipient=recipient_for(wish.case, filer, agent, same))
+
+    def bring(self, group: Sequence[Asked]) -> list[Wish]:
+        """Return a group of which a wish names its frame: all of it is there, by that one's agent.
+
+        The group is empty where none of its wishes names a frame.
+        """
+        leader = next((wish for wish in group if isinstance(wish, Wish)), None)
+        if leader is None:
+            return []
+        agent = self.judge.agents[leader.agent]
+        return [
+            wish
+            if isinstance(wish, Wish)
+            else wish.at(leader.frame, agent.id, self.hand_to(wish, agent))
+            for wish in group
+        ]
+
+    def _organization(self, agent: Agent) -> str:
+        if agent.id not in self._organizations:
+            personal = self.judge.context.view.personal(agent)
+            folded = unicodedata.normalize("NFKC", personal.organization).casefold()
+            self._organizations[agent.id] = "".join(folded.split())
+        return self._organizations[agent.id]

@@ -1,0 +1,100 @@
+"""What became of a file's cases before: already booked, ended, not ready yet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
+
+from msgspec.structs import replace
+
+from kofucli.model.records import ACTIVE, Reservation
+from kofucli.operations.booking.requests import BookRequest, OpenWish, Row, Wish
+from kofucli.operations.context import Context
+
+LOOK_BACK = timedelta(days=31)
+"""How far back a case file's cases are looked for: what ended there is not booked again."""
+
+
+def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -> dict[int, Row]:
+    """Return the rows of a file about which no rule needs to be asked, by row number.
+
+    ``pool`` are agents who may collect any of the rows that name no frame.
+
+    1. ``not-ready``: the review is still pending.
+    2. ``already``: the agent's active reservation has the case, in this frame where one is named.
+       Of several rows with one case the first is that, one that names a frame before others.
+    3. ``ended``: the agent dropped or cancelled it, or it was collected, unless ``again``.
+    """
+    agents = {wish.agent for wish in request.wishes}.union(pool)
+    days = {wish.frame.date for wish in request.wishes if isinstance(wish, Wish)}
+    days.update(wish.day for wish in request.wishes if isinstance(wish, OpenWish) and wish.day)
+    active, ended = _find_history(context, agents, days)
+    found: dict[int, Row] = {}
+    told: set[str] = set()
+    # As in booking the rows with a frame come first; a case's second row is the rules' matter.
+    for wish in sorted(request.wishes, key=lambda wish: isinstance(wish, OpenWish)):
+        is_open = isinstance(wish, OpenWish)
+        keys = [(agent, wish.case.number) for agent in (wish.agent, *(pool if is_open else ()))]
+        standing = [each for key in keys for each in active.get(key, ())]
+        over = next((ended[key] for key in keys if key in ended), None)
+        if wish.case.review == "pending":
+            found[wish.row] = Row(wish, "not-ready")
+        elif standing:
+            row = _find_standing(wish, standing) if wish.case.number not in told else None
+            if row is not None:
+                told.add(wish.case.number)
+                found[wish.row] = row
+        elif over is not None and not request.again:
+            found[wish.row] = Row(wish, "ended", None, over)
+    return found
+
+
+def _find_standing(wish: Wish | OpenWish, standing: Sequence[Reservation]) -> Row | None:
+    """Return the row of a wish that is booked already, in the last reservation that suits it."""
+    for each in reversed(standing):
+        stands = _where_it_stands(wish, each)
+        if stands is not None:
+            return Row(stands, "already", each.frame, each.number)
+    return None
+
+
+def _where_it_stands(wish: Wish | OpenWish, standing: Reservation) -> Wish | None:
+    """Return the wish as the reservation has it; None where it asks for another frame.
+
+    How its case is received, and so with which papers, is what was booked, not what the row says.
+    """
+    frame, number = standing.frame, wish.case.number
+    booked = next(case for case in standing.active_cases if case.number == number)
+    case = replace(wish.case, recipient=booked.recipient)
+    if isinstance(wish, OpenWish):
+        return wish.at(frame, standing.agent, case) if wish.suits(frame) else None
+    return replace(wish, case=case) if wish.frame == frame else None
+
+
+def _find_history(
+    context: Context, agents: Collection[str], days: Iterable[date]
+) -> tuple[dict[tuple[str, str], list[Reservation]], dict[tuple[str, str], str]]:
+    """Return the agents' cases that are active, and those that ended, by agent and number.
+
+    A case may stand in two: in a visit that is over and has no outcome, and in a later one.
+    It looks at the last LOOK_BACK days, at all from today on, and at those that the rows name.
+    """
+    active: dict[tuple[str, str], list[Reservation]] = {}
+    ended: dict[tuple[str, str], str] = {}
+    since = context.today - LOOK_BACK
+    named = sorted(day for day in set(days) if day < since)
+    reservations = [r for day in named for r in context.view.day(day).values()]
+    reservations.extend(context.reservations(since))
+    for reservation in reservations:
+        if reservation.agent not in agents:
+            continue
+        for case in reservation.cases:
+            key = reservation.agent, case.number
+            if reservation.status in ACTIVE and case.status == "active":
+                active.setdefault(key, []).append(reservation)
+            elif case.status in ("dropped", "collected") or reservation.status in (
+                "cancelled",
+                "late-cancelled",
+            ):
+                ended[key] = reservation.number
+    return active, ended

@@ -1,0 +1,230 @@
+"""Judging wishes: every rule that booking asks, in one place, for one row as for ten thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from kofucli.model.records import Agent, Case, Frame
+from kofucli.operations.booking.requests import Wish
+from kofucli.operations.context import Context
+from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.rules import calendar, eligibility, quota
+from kofucli.rules.refusal import Verdict
+
+
+class _Place(Struct, frozen=True):
+    """What was found about a frame for an agent: the verdicts, and whether all hold."""
+
+    verdicts: tuple[Verdict, ...]
+    good: bool
+
+
+class Judge:
+    """Asks the rules about wishes, one after the other, and counts what they take.
+
+    What is asked for counts whether it is refused or not, so a request is judged as a whole; with
+    ``best_effort`` only what is accepted counts. Frames left are fixed when the judge is made.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        agents: Mapping[str, Agent],
+        service: Sequence[Verdict],
+    ) -> None:
+        self.context = context
+        self.agents = agents
+        self._service = tuple(service)
+        self.holdings = context.holdings()
+        self._places: dict[tuple[str, Frame], _Place] = {}
+        # New frames of each agent with their rank, counted from 1 in the order asked for.
+        self._new_frames: dict[str, dict[Frame, int]] = {}
+        self._new_cases: dict[tuple[str, Frame], int] = {}
+        self._new_booked: dict[Frame, int] = {}
+        self._named: set[str] = set()
+        self._left: dict[str, int] = {}
+        self._registered: dict[str, list[Verdict]] = {}
+
+    def judge(
+        self,
+        groups: Sequence[Sequence[Wish]],
+        best_effort: bool,
+        watch: Watch = watch_nothing,
+    ) -> dict[int, list[Verdict]]:
+        """Return every verdict on every wish, by row; ``watch`` sees how far it has come.
+
+        A group is in one frame, and is refused as one: what is wrong with one of its cases is told
+        of the others too. With ``best_effort`` a group that is refused counts for nothing.
+        """
+        together: dict[tuple[str, Frame], list[Case]] = {}
+        if not best_effort:
+            for group in groups:
+                for wish in group:
+                    together.setdefault((wish.agent, wish.frame), []).append(wish.case)
+        found: dict[int, list[Verdict]] = {}
+        for group in watch(groups):
+            beside = together.setdefault((group[0].agent, group[0].frame), [])
+            known, unnamed = len(beside), []
+            if best_effort:
+                beside += [wish.case for wish in group]
+                unnamed = [w.case.number for w in group if w.case.number not in self._named]
+            for wish in group:
+                found[wish.row] = self._ask(wish, beside)
+                self._count(wish)
+            verdicts = [found[wish.row] for wish in group]
+            if len(group) > 1:
+                tie([wish.case for wish in group], verdicts)
+            if best_effort and not all(verdict.holds for asked in verdicts for verdict in asked):
+                del beside[known:]
+                self._named.difference_update(unnamed)
+                for wish in group:
+                    self._take_back(wish)
+        return found
+
+    def _ask(self, wish: Wish, together: Sequence[Case]) -> list[Verdict]:
+        agent = self.agents[wish.agent]
+        place = self._place(agent, wish.frame)
+        verdicts = [*self._service, *place.verdicts]
+        verdicts += eligibility.check_case(wish.case, agent, together, self.context.policy)
+        number = wish.case.number
+        verdicts.append(
+            quota.check_duplicate(
+                number, self.holdings.standing(number), agent.id, number in self._named
+            )
+        )
+        if place.good:
+            verdicts += self._ask_quota(agent.id, wish.frame)
+        return verdicts
+
+    def _place(self, agent: Agent, frame: Frame) -> _Place:
+        key = agent.id, frame
+        if key not in self._places:
+            context = self.context
+            verdicts = context.check_agent(agent, frame.date)
+            day = tuple(
+                calendar.check_day(frame.date, context.today, context.is_open, context.shown)
+            )
+            good_day = all(verdict.holds for verdict in day)
+            hour = tuple(context.check_frame(frame, good_day))
+            good = good_day and all(verdict.holds for verdict in hour)
+            self._places[key] = _Place((*verdicts, *day, *hour), good)
+        return self._places[key]
+
+    def _ask_quota(self, agent: str, frame: Frame) -> list[Verdict]:
+        ranks = self._new_frames.setdefault(agent, {})
+        held, left = self.holdings.frames(agent), self.left_at_first(agent)
+        rank = 0 if frame in held else ranks.get(frame, len(ranks) + 1)
+        asked = rank if rank <= left else max(rank, len(ranks))
+        return self._ask_limits(agent, frame, asked, 1)
+
+    def _ask_limits(self, agent: str, frame: Frame, frames: int, cases: int) -> list[Verdict]:
+        """Ask whether new frames and cases fit, beside what was counted before."""
+        limits, holdings = self.context.settings.quota, self.holdings
+        held, left = holdings.frames(agent), self.left_at_first(agent)
+        verdicts = [
+            quota.check_frames(agent, len(held), left, frames, limits.frames, limits.reading)
+        ]
+        mine = self._new_cases.get((agent, frame), 0) + cases
+        held_cases = holdings.cases(agent, frame)
+        verdicts.append(quota.check_cases(agent, frame, held_cases, mine, limits.cases))
+        all_new = self._new_booked.get(frame, 0) + cases
+        capacity = self.context.capacity(frame)
+        verdicts.append(quota.check_full(frame, holdings.booked(frame), all_new, capacity))
+        return verdicts
+
+    def left_at_first(self, agent: str) -> int:
+        """Return how many frames an agent could add when the command began."""
+        if agent not in self._left:
+            limits, held = self.context.settings.quota, self.holdings.frames(agent)
+            self._left[agent] = quota.frames_left(len(held), limits.frames, limits.reading)
+        return self._left[agent]
+
+    def left(self, agent: str) -> int:
+        """Return how many frames an agent may add to those counted so far."""
+        return max(0, self.left_at_first(agent) - len(self._new_frames.get(agent, ())))
+
+    def frames(self, agent: str) -> set[Frame]:
+        """Return the frames of shown days that an agent holds, or may add and were counted for it.
+
+        What was counted beyond the quota is refused to whoever asked for it, and so is no place.
+        """
+        left = self.left_at_first(agent)
+        new = self._new_frames.get(agent, {})
+        return self.holdings.frames(agent) | {frame for frame, rank in new.items() if rank <= left}
+
+    def room(self, agent: str, frame: Frame) -> int:
+        """Return how many cases an agent may add to a frame beside those counted."""
+        taken = self.holdings.cases(agent, frame) + self._new_cases.get((agent, frame), 0)
+        return max(0, self.context.settings.quota.cases - taken)
+
+    def capacity_left(self, frame: Frame) -> int | None:
+        """Return how many cases a frame takes beside those counted; None without a limit."""
+        capacity = self.context.capacity(frame)
+        if capacity is None:
+            return None
+        taken = self.holdings.booked(frame) + self._new_booked.get(frame, 0)
+        return max(0, capacity - taken)
+
+    def ask_room(self, agent: str, frame: Frame, cases: int) -> list[Verdict]:
+        """Ask whether so many more cases fit a frame of a shown day, beside those counted."""
+        new = self._new_frames.get(agent, {})
+        asked = len(new) + (frame not in new and frame not in self.holdings.frames(agent))
+        return self._ask_limits(agent, frame, asked, cases)
+
+    def ask_case(
+        self,
+        case: Case,
+        agent: Agent,
+        filer: str,
+        together: Sequence[Case],
+        repeated: bool = False,
+    ) -> list[Verdict]:
+        """Ask what does not depend on the frame: service, agent, case; nothing is counted.
+
+        ``case`` is what ``agent`` would collect; its number is reserved, if so, by ``filer`` or
+        somebody else, or it was named before (``repeated``).
+        """
+        context = self.context
+        if agent.id not in self._registered:
+            self._registered[agent.id] = context.check_agent(agent, None)
+        verdicts = [*self._service, *self._registered[agent.id]]
+        verdicts += eligibility.check_case(case, agent, together, context.policy)
+        standing = self.holdings.standing(case.number)
+        repeated = repeated or case.number in self._named
+        verdicts.append(quota.check_duplicate(case.number, standing, filer, repeated))
+        return verdicts
+
+    def _count(self, wish: Wish) -> None:
+        self._named.add(wish.case.number)
+        place = self._places[wish.agent, wish.frame]
+        if not place.good:
+            return
+        if wish.frame not in self.holdings.frames(wish.agent):
+            ranks = self._new_frames.setdefault(wish.agent, {})
+            ranks.setdefault(wish.frame, len(ranks) + 1)
+        key = wish.agent, wish.frame
+        self._new_cases[key] = self._new_cases.get(key, 0) + 1
+        self._new_booked[wish.frame] = self._new_booked.get(wish.frame, 0) + 1
+
+    def _take_back(self, wish: Wish) -> None:
+        """Count a wish no longer that was among the last ones counted; its number apart."""
+        key = wish.agent, wish.frame
+        if self._places[key].good:
+            self._new_cases[key] -= 1
+            self._new_booked[wish.frame] -= 1
+            if not self._new_cases[key]:
+                self._new_frames.get(wish.agent, {}).pop(wish.frame, None)
+
+
+def tie(cases: Sequence[Case], verdicts: Sequence[list[Verdict]]) -> None:
+    """Add to the verdicts on the cases of a group whether those that are tied to them hold."""
+    refused = [
+        case.number
+        for case, asked in zip(cases, verdicts, strict=True)
+        if not all(verdict.holds for verdict in asked)
+    ]
+    for case, asked in zip(cases, verdicts, strict=True):
+        other = refused[0] if refused and case.number not in refused else None
+        asked.append(eligibility.check_together(case, other))

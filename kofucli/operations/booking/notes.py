@@ -1,0 +1,241 @@
+"""What should be known of a file's rows beside what became of them.
+
+Rows that have ended, papers to bring, ties (``with``) that lead to nothing or to another frame, and
+re-entry permits that stay behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import timedelta
+
+from msgspec import Struct
+
+from kofucli.base.errors import Phrase
+from kofucli.model.records import ACTIVE, Reservation
+from kofucli.operations.booking.requests import Preferences, Row
+from kofucli.rules.eligibility import papers_for
+from kofucli.rules.quota import Holdings
+
+_MINUTE = timedelta(minutes=1)
+_MOST_NAMED = 8
+"""Rows named in one note, and rows with a note of their own; the others are counted."""
+
+
+def describe_ended(rows: Sequence[Row]) -> Iterator[Phrase]:
+    """Yield which rows are left alone because they have ended, and what books them."""
+    ended = [row.wish.row for row in rows if row.outcome == "ended"]
+    if ended:
+        yield Phrase(
+            "Dropped, cancelled or collected before, so not booked; --again books them, where "
+            "that is allowed; rows: {rows}",
+            rows=_name_rows(ended),
+        )
+
+
+def describe_papers(rows: Sequence[Row]) -> Iterator[Phrase]:
+    """Yield which rows that are booked, or would be, need more papers (notice 1 イ-エ)."""
+    wanted: dict[str, list[int]] = {"letter-of-request": [], "acknowledgement": []}
+    for row in rows:
+        if row.outcome == "booked":
+            for paper in papers_for(row.wish.case):
+                wanted.get(paper, []).append(row.wish.row)
+    letters, receipts = wanted.values()
+    if letters:
+        yield Phrase(
+            "A letter of request, signed by the applicant, must be brought; rows: {rows}",
+            rows=_name_rows(letters),
+        )
+    if receipts:
+        yield Phrase(
+            "An acknowledgement of receipt must be handed in; rows: {rows}",
+            rows=_name_rows(receipts),
+        )
+
+
+def _name_rows(numbers: Sequence[int]) -> Phrase | list[int]:
+    named = list(numbers[:_MOST_NAMED])
+    more = len(numbers) - len(named)
+    return Phrase("{rows} and {count} more", rows=named, count=more) if more else named
+
+
+class _Tie(Struct, frozen=True):
+    """A row and the case that it is tied to: ``other`` is its row, ``standing`` its reservation."""
+
+    row: Row
+    main: str
+    other: Row | None
+    standing: Reservation | None
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether the row is booked, and not in the frame of the reservation."""
+        place = self.row.wish.agent, self.row.frame
+        standing = self.standing
+        booked = self.row.outcome == "booked"
+        return booked and standing is not None and place != (standing.agent, standing.frame)
+
+    @property
+    def is_dangling(self) -> bool:
+        """Whether nothing is named at all; of a re-entry permit its refusal says so."""
+        nobody = self.other is None and self.standing is None
+        judged = self.row.outcome not in ("already", "ended", "not-ready")
+        return nobody and judged and self.row.wish.case.kind != "reentry"
+
+
+def describe_ties(
+    rows: Sequence[Row], holdings: Holdings, preferences: Preferences, kinds: Collection[str]
+) -> Iterator[Phrase]:
+    """Yield which ties (``with``) are not kept, and which re-entry permits stay behind.
+
+    A permit may go with a case of one of ``kinds``.
+    """
+    ties = list(_find_ties(rows, holdings, preferences))
+    yield from _limit([_describe_apart(tie) for tie in ties if tie.is_apart])
+    yield from _limit([_describe_dangling(tie) for tie in ties if tie.is_dangling])
+    permits = [
+        tie
+        for tie in ties
+        if tie.row.wish.case.kind == "reentry"
+        and tie.row.outcome in ("not-ready", "refused", "not-placed")
+        and holdings.standing(tie.row.wish.case.number) is None
+    ]
+    by_number = {row.wish.case.number: row for row in reversed(rows)}
+    told = [_describe_refused(tie, by_number, kinds) for tie in permits]
+    yield from _limit([note for note in told if note is not None])
+    lost = [_describe_loss(tie) for tie in permits]
+    yield from _limit([note for note in lost if note is not None])
+
+
+def _limit(notes: Sequence[Phrase]) -> Iterator[Phrase]:
+    """Yield the first notes on ties that are not kept, and how many more there are."""
+    yield from notes[:_MOST_NAMED]
+    if len(notes) > _MOST_NAMED:
+        count = len(notes) - _MOST_NAMED
+        yield Phrase("The same is true of {count} more rows: their with= is not kept.", count=count)
+
+
+def _find_ties(rows: Sequence[Row], holdings: Holdings, preferences: Preferences) -> Iterator[_Tie]:
+    """Yield rows with the case to which they are tied, that of a new row first to one booked.
+
+    The case is that of a row of the same agent, or of the pool, or stands in a reservation to come
+    of one of them.
+    """
+    share, pool = preferences.share, preferences.pool
+    by_number = {(share(row.wish.agent), row.wish.case.number): row for row in reversed(rows)}
+    for row in rows:
+        case, agent = row.wish.case, row.wish.agent
+        if case.main is None:
+            continue
+        other = by_number.get((share(agent), case.main))
+        other = None if other is row else other
+        number = case.main
+        new = row
+        if row.outcome == "already" and other is not None and other.outcome == "booked":
+            new, other, number = other, row, case.number
+        standing = holdings.standing(number)
+        if standing is not None and (
+            standing.status not in ACTIVE or standing.agent not in (*pool, agent)
+        ):
+            standing = None
+        yield _Tie(new, number, other, standing)
+
+
+def _describe_apart(tie: _Tie) -> Phrase:
+    return Phrase(
+        "Row {row}: case {case} does not go together with {main} of reservation {reservation} "
+        "(with=): the row asks for another frame, or there is no room in that one.",
+        row=tie.row.wish.row,
+        case=tie.row.wish.case.number,
+        main=tie.main,
+        reservation=tie.standing.number if tie.standing is not None else None,
+    )
+
+
+def _describe_dangling(tie: _Tie) -> Phrase:
+    return Phrase(
+        "Row {row}: with={main} is not followed: the same agent has no such case in this file or "
+        "in a reservation to come.",
+        row=tie.row.wish.row,
+        main=tie.main,
+    )
+
+
+def _describe_loss(tie: _Tie) -> Phrase | None:
+    """Return that a permit's main case is booked without it, or was; None where it is not.
+
+    A permit is booked in the same reservation as its main case or never (notice 1).
+    """
+    row, other, standing = tie.row, tie.other, tie.standing
+    case = row.wish.case.number
+    if standing is not None:
+        return Phrase(
+            "Row {row}: {main} is booked already (reservation {reservation}), and re-entry permit "
+            "{case} cannot join it any more. Cancel that reservation (possible until {deadline}) "
+            "and book both with --again, or take {case} to the ordinary counter.",
+            row=row.wish.row,
+            case=case,
+            main=tie.main,
+            reservation=standing.number,
+            deadline=standing.closes - _MINUTE,
+        )
+    if other is not None and other.outcome == "booked" and row.outcome == "not-ready":
+        return Phrase(
+            "Rows {other} and {row}: {main} goes without re-entry permit {case}, which cannot join "
+            "its reservation later. Hold {main} back until both can be booked, or cancel its "
+            "reservation before the deadline and book both with --again.",
+            row=row.wish.row,
+            other=other.wish.row,
+            case=case,
+            main=tie.main,
+        )
+    return None
+
+
+def _describe_refused(
+    tie: _Tie, by_number: dict[str, Row], kinds: Collection[str]
+) -> Phrase | None:
+    """Return why a permit is refused for a case without a reservation; None where it is not."""
+    alone = any(verdict.code == "case.reentry-alone" for verdict in tie.row.refusals)
+    if tie.standing is not None or not alone:
+        return None
+    case = tie.row.wish.case
+    found = tie.other or by_number.get(tie.main)
+    if tie.main == case.number:
+        reason = Phrase("it names itself")
+    elif found is None:
+        reason = Phrase(
+            "neither in this file nor in a reservation to come has the agent such a case"
+        )
+    elif tie.other is None:
+        reason = Phrase(
+            "row {other} is agent {agent}'s, and one agent must have both",
+            other=found.wish.row,
+            agent=found.wish.agent,
+        )
+    elif found.wish.case.kind not in kinds:
+        reason = Phrase(
+            "row {other} is of kind {kind}, with which no re-entry permit goes",
+            other=found.wish.row,
+            kind=found.wish.case.kind,
+        )
+    elif found.outcome == "not-ready":
+        reason = Phrase(
+            "row {other} is not ready; give this row review=pending too, until both are",
+            other=found.wish.row,
+        )
+    elif found.outcome == "ended":
+        reason = Phrase(
+            "row {other} was dropped, cancelled or collected before; --again books both, where "
+            "that is allowed",
+            other=found.wish.row,
+        )
+    else:
+        return None
+    return Phrase(
+        "Row {row}: re-entry permit {case} is refused although with={main} is given: {reason}.",
+        row=tie.row.wish.row,
+        case=case.number,
+        main=tie.main,
+        reason=reason,
+    )

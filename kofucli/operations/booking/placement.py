@@ -1,0 +1,241 @@
+"""Placing groups without a frame: what the rules allow goes to the planner, its plan to the judge.
+
+First the rules are asked what they say wherever a group is placed, for each agent who might collect
+it. What is left joins the reservation in which a case of the group stands, where there is room; the
+planner places the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
+
+from msgspec.structs import replace
+
+from kofucli.base.errors import Phrase
+from kofucli.model.records import Agent
+from kofucli.operations.booking.groups import Asked, Collectors, Group, find_beside
+from kofucli.operations.booking.judge import tie
+from kofucli.operations.booking.requests import BookRequest, OpenWish, Row, Wish, make_row
+from kofucli.operations.booking.unplaced import Waiting, ask_named, find_wanted
+from kofucli.operations.progress import Watch
+from kofucli.planner import make_plan
+from kofucli.planner.problem import Bundle, Slot
+from kofucli.rules.eligibility import check_certificate
+from kofucli.rules.refusal import Verdict, refusals
+
+
+def place(
+    collectors: Collectors,
+    groups: Sequence[Sequence[Asked]],
+    settled: Mapping[int, Row],
+    request: BookRequest,
+    watch: Watch,
+) -> tuple[list[Row], list[Phrase]]:
+    """Return what becomes of groups without a frame, and notes.
+
+    They are refused, booked in a frame, or without a place. Of each group the rows that are
+    ``settled`` are not placed any more. Agents of a pool are planned together, best over all of
+    them. Other agents' cases are planned one agent after the other, in the order of their first
+    rows: the earlier row goes first.
+    """
+    placing = _Placing(collectors, request)
+    screened = [placing.screen(group, settled) for group in groups]
+    shares: dict[str, list[Group]] = {}
+    for group in screened:
+        if group is not None and not placing.joins(group):
+            share = collectors.preferences.share(group.wishes[0].agent)
+            shares.setdefault(share, []).append(group)
+    for share in watch(list(shares.values()), 1):  # each may take long
+        placing.plan(share)
+    placing.explain_unplaced()
+    return placing.rows, placing.notes
+
+
+class _Placing:
+    """Groups without a frame on their way to rows."""
+
+    def __init__(self, collectors: Collectors, request: BookRequest) -> None:
+        self._collectors = collectors
+        self._judge = collectors.judge
+        self._preferences = collectors.preferences
+        self._best_effort = request.best_effort
+        self._explain = request.explain
+        self._places: dict[object, list[Verdict]] = {}
+        self._named: set[str] = set()
+        # Everything that was asked of a row whatever its frame, where the request explains itself.
+        self._asked: dict[int, list[Verdict]] = {}
+        self._unplaced: list[Group] = []
+        self.rows: list[Row] = []
+        self.notes: list[Phrase] = []
+
+    def screen(self, group: Sequence[Asked], settled: Mapping[int, Row]) -> Group | None:
+        """Ask what the rules say of a group whatever its frame, for each agent who might collect.
+
+        Return what is to be placed of it, None where no agent may collect all of it.
+        """
+        wishes = [cast("OpenWish", wish) for wish in group if wish.row not in settled]
+        cases = {}
+        failed: list[list[Verdict]] = [[] for _ in wishes]
+        asked: list[list[Verdict]] = [[] for _ in wishes]
+        for agent in self._collectors.list_for(wishes[0].agent):
+            handed = tuple(self._collectors.hand_to(wish, agent) for wish in wishes)
+            verdicts = [
+                self._judge.ask_case(case, agent, wish.agent, handed, case.number in self._named)
+                for wish, case in zip(wishes, handed, strict=True)
+            ]
+            if len(wishes) > 1:
+                tie(handed, verdicts)
+            if all(verdict.holds for each in verdicts for verdict in each):
+                cases[agent.id] = handed
+            for at, each in enumerate(verdicts):
+                failed[at] += self._name_recipient(each, agent)
+                asked[at] += self._name_agent(each, agent) if self._explain else ()
+        if cases or not self._best_effort:
+            self._named.update(wish.case.number for wish in wishes)
+        self._asked.update(zip([wish.row for wish in wishes], asked, strict=True))
+        if not cases:
+            self.rows += map(self._refuse, wishes, failed)
+            return None
+        beside = find_beside(group, settled, self._judge.holdings, cases)
+        return Group(tuple(wishes), cases, beside)
+
+    def _refuse(self, wish: OpenWish, failed: Sequence[Verdict]) -> Row:
+        """Return the row of a wish that nobody may collect; of its place is told what is known."""
+        place = self._ask_place(wish)
+        asked = (*self._asked[wish.row], *place) if self._explain else ()
+        told = tuple(refusals([*failed, *place]))
+        return Row(wish, "refused", None, None, told, asked=asked)
+
+    def _ask_place(self, wish: OpenWish) -> list[Verdict]:
+        """Ask about a day and an hour that are named, for that day of the certificates too."""
+        key = wish.agent, wish.day, wish.start
+        if key not in self._places:
+            alone, context = Group((wish,), {}), self._judge.context
+            found: list[Verdict] = []
+            if not find_wanted(alone, context, self._preferences):
+                found += ask_named(alone, context, self._preferences)
+            if wish.day is not None:
+                agents = self._collectors.list_for(wish.agent)
+                found += [check_certificate(agent, wish.day) for agent in agents]
+            self._places[key] = found
+        return self._places[key]
+
+    def _name_agent(self, verdicts: Sequence[Verdict], agent: Agent) -> Iterator[Verdict]:
+        """Yield verdicts that say of which agent of the pool they were asked."""
+        for verdict in verdicts:
+            details = {**verdict.details, "agent": agent.id}
+            yield replace(verdict, details=details) if self._preferences.pool else verdict
+
+    def _name_recipient(self, verdicts: Sequence[Verdict], agent: Agent) -> Iterator[Verdict]:
+        """Yield what does not hold; the way of receiving, which is each agent's, says whose it is.
+
+        What is wrong with the case itself is the same for all of a pool, and told once.
+        """
+        for verdict in verdicts:
+            if not verdict.holds:
+                own = verdict.code == "case.recipient"
+                yield from self._name_agent([verdict], agent) if own else [verdict]
+
+    def joins(self, group: Group) -> bool:
+        """Place a group of which a case is booked already beside it; tell whether that can be."""
+        standing = group.beside
+        if standing is None:
+            return False
+        judge, context, frame = self._judge, self._judge.context, standing.frame
+        size, capacity = len(group.wishes), judge.capacity_left(frame)
+        takes = (
+            frame.date in context.shown
+            and all(verdict.holds for verdict in context.check_frame(frame))
+            and group.wants(frame, self._preferences)
+            and group.is_in_time(frame.date)
+            and check_certificate(judge.agents[standing.agent], frame.date).holds
+            and size <= judge.room(standing.agent, frame)
+            and (capacity is None or size <= capacity)
+        )
+        if takes:
+            self._accept([group.at(frame, standing.agent)])
+        return takes
+
+    def _accept(self, groups: Sequence[Sequence[Wish]]) -> None:
+        """Judge groups that have a frame now, and make their rows."""
+        verdicts = self._judge.judge(groups, self._best_effort)
+        self.rows += [
+            make_row(wish, verdicts[wish.row], self._explain) for group in groups for wish in group
+        ]
+
+    def plan(self, groups: Sequence[Group]) -> None:
+        """Plan groups together; judge what was placed, and keep the others for later."""
+        slots = list(self._list_slots(groups))
+        capacity = {slot.frame: self._judge.capacity_left(slot.frame) for slot in slots}
+        suits = self._find_suiting(groups, slots)
+        bundles = [
+            Bundle(len(group.wishes), suits[group.key], group.wishes[0].agent) for group in groups
+        ]
+        found = make_plan(
+            bundles,
+            slots,
+            {agent: self._judge.left(agent) for agent in {slot.agent for slot in slots}},
+            {frame: cases for frame, cases in capacity.items() if cases is not None},
+        )
+        placed: list[list[Wish]] = []
+        for group, number in zip(groups, found.places, strict=True):
+            if number is None:
+                self._unplaced.append(group)
+            else:
+                placed.append(group.at(slots[number].frame, slots[number].agent))
+        self._accept(placed)
+        if not found.proven:
+            self.notes.append(
+                Phrase(
+                    "There are too many ways to place these cases to try them all: a plan that "
+                    "places more cases, or needs fewer or earlier visits, may exist."
+                )
+            )
+
+    def _find_suiting(
+        self, groups: Sequence[Group], slots: Sequence[Slot]
+    ) -> dict[object, frozenset[int]]:
+        """Return the numbers of the slots that suit groups, were there room, by their keys."""
+        agents, preferences = self._judge.agents, self._preferences
+        frames = {slot.rank: slot.frame for slot in slots}
+        valid = [
+            (number, slot.agent, slot.rank)
+            for number, slot in enumerate(slots)
+            if check_certificate(agents[slot.agent], slot.frame.date).holds
+        ]
+        found: dict[object, frozenset[int]] = {}
+        for group in groups:
+            if group.key in found:
+                continue
+            ranks = {
+                rank
+                for rank, frame in frames.items()
+                if group.wants(frame, preferences) and group.is_in_time(frame.date)
+            }
+            found[group.key] = frozenset(
+                number for number, agent, rank in valid if rank in ranks and agent in group.cases
+            )
+        return found
+
+    def _list_slots(self, groups: Sequence[Group]) -> Iterator[Slot]:
+        """Yield the frames of shown days that have not begun, for each agent who may collect."""
+        judge, context = self._judge, self._judge.context
+        for agent in dict.fromkeys(agent for group in groups for agent in group.agents):
+            held = judge.frames(agent)
+            for rank, frame in enumerate(context.shown_frames):
+                if all(verdict.holds for verdict in context.check_frame(frame)):
+                    room = judge.room(agent, frame)
+                    yield Slot(agent, frame, rank, room, frame in held)
+
+    def explain_unplaced(self) -> None:
+        """Say of each wish without a place why, and from when there may be one."""
+        waiting = Waiting(self._judge, self._preferences, self._explain)
+        for group in self._unplaced:
+            reasons = waiting.explain(group)
+            told, instant = reasons.refusals, reasons.bookable_from
+            for wish in group.wishes:
+                row = Row(wish, "not-placed", None, None, told, instant)
+                if self._explain:
+                    row = replace(row, asked=(*self._asked[wish.row], *reasons.asked))
+                self.rows.append(row)

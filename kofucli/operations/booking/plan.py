@@ -1,0 +1,54 @@
+"""Planning: what booking a file would do, by several agents if wanted; nothing is booked."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kofucli.base.errors import Phrase
+from kofucli.operations.booking.book import find_agents
+from kofucli.operations.booking.decide import decide, describe_visits
+from kofucli.operations.booking.notes import describe_papers
+from kofucli.operations.booking.requests import BookRequest, Preferences, Row, list_inquiries
+from kofucli.operations.context import Context, find_agent
+from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.rules.refusal import Inquiry
+
+
+class Planned(Struct, frozen=True):
+    """What becomes of each row, and notes; what would be booked is ``placed``.
+
+    ``inquiries`` are what was asked about the rows, where the request explains itself.
+    """
+
+    rows: tuple[Row, ...]
+    notes: tuple[Phrase, ...] = ()
+    inquiries: tuple[Inquiry, ...] = ()
+
+    @property
+    def visits(self) -> int:
+        """How many reservations booking the plan would make."""
+        placed = [row for row in self.rows if row.outcome == "placed"]
+        return len({(row.wish.agent, row.frame) for row in placed})
+
+
+def plan(
+    context: Context,
+    request: BookRequest,
+    preferences: Preferences,
+    watch: Watch = watch_nothing,
+) -> Planned:
+    """Return the best places for the rows of a file, as far as the rules allow.
+
+    Reading only: it takes no lock, and asks no rule of the service (terms 1). ``watch`` sees how
+    far it has come. Raises NotFoundError for an agent of a row or of the pool that is unknown.
+    """
+    agents = find_agents(context.view, request)
+    agents.update((name, find_agent(context.view, name)) for name in preferences.pool)
+    decided = decide(context, agents, request, (), preferences, watch)
+    rows = tuple(
+        replace(row, outcome="placed") if row.outcome == "booked" else row for row in decided.rows
+    )
+    papers = describe_papers(decided.rows)
+    notes = (*decided.notes, *describe_visits(context, decided.rows), *papers)
+    return Planned(rows, tuple(dict.fromkeys(notes)), list_inquiries(request, rows))

@@ -1,0 +1,145 @@
+"""What a decision was made on: the part of the office that matters, kept to be replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from datetime import date, timedelta
+
+from msgspec import Struct
+
+from kofucli.base.errors import KofuError
+from kofucli.model.numbers import normalise_number
+from kofucli.model.records import Actor, Agent, DayNotice, Frame, Maintenance, Reservation
+from kofucli.operations.booking.amend import AmendRequest
+from kofucli.operations.booking.cancel import CancelRequest
+from kofucli.operations.booking.history import LOOK_BACK
+from kofucli.operations.booking.requests import BookRequest, OpenWish, Wish
+from kofucli.operations.context import Context
+from kofucli.operations.lookup import find_reservation
+from kofucli.rules.conduct import in_maintenance
+from kofucli.rules.quota import Holdings
+
+Request = BookRequest | AmendRequest | CancelRequest
+"""A change that can be recorded together with what it was decided on."""
+
+
+class Scene(Struct, frozen=True):
+    """The part of an office on which a request is decided, as it was before.
+
+    ``agents`` are those who act or are booked for, ``reservations`` theirs, in the order of their
+    days and as they were made; ``target`` is the one that the request names, where there is one
+    that the actor may see. Of all others nothing is kept but how many of their cases are
+    ``booked`` in frames that must have room, and which of the numbers asked for are ``taken``.
+    ``beyond`` is a day that no question is about.
+    """
+
+    agents: tuple[Agent, ...]
+    reservations: tuple[Reservation, ...]
+    notices: tuple[DayNotice, ...]
+    maintenance: Maintenance | None
+    beyond: date
+    booked: dict[Frame, int] = {}
+    taken: tuple[str, ...] = ()
+    target: Reservation | None = None
+
+
+def observe(context: Context, request: Request, actor: Actor) -> Scene:
+    """Return what ``request`` of ``actor`` is decided on.
+
+    1. Of reservations: the one that is named, and those of the agents who act or are booked for.
+    2. Of other reservations: the room they leave, where that is limited and asked about; whether a
+       number that is asked for stands in one.
+    3. Of announcements: those about days from the look-back of case files on; a maintenance that is
+       in force.
+    """
+    target = _find_target(context, request, actor)
+    names = _name_agents(request, target, actor)
+    own = [r for r in _find_reservations(context, request, target) if r.agent in names]
+    since = min([context.today, *(r.date for r in own)]) - LOOK_BACK
+    maintenance = context.maintenance
+    return Scene(
+        agents=tuple(a for name in sorted(names) if (a := context.view.agent(name)) is not None),
+        reservations=tuple(own),
+        notices=tuple(context.notices[day] for day in sorted(context.notices) if day >= since),
+        maintenance=maintenance if in_maintenance(maintenance, context.now) else None,
+        beyond=max([context.today, *context.shown, *(r.date for r in own)]) + timedelta(days=1),
+        booked=_count_booked(context, _find_frames(context, request, target), names),
+        taken=_find_taken(context, request, names),
+        target=target,
+    )
+
+
+def _count_booked(
+    context: Context, frames: Collection[Frame], names: Collection[str]
+) -> dict[Frame, int]:
+    """Return how many cases of others take room in each of the frames."""
+    others = (r for r in context.reservations(context.today) if r.agent not in names)
+    holdings = Holdings(others, context.shown)
+    return {frame: cases for frame in sorted(frames) if (cases := holdings.booked(frame))}
+
+
+def _find_taken(context: Context, request: Request, names: Collection[str]) -> tuple[str, ...]:
+    """Return the numbers asked for that stand in a reservation of somebody else."""
+    holdings = context.holdings()
+    found = ((number, holdings.standing(number)) for number in sorted(_name_numbers(request)))
+    return tuple(number for number, r in found if r is not None and r.agent not in names)
+
+
+def _find_target(context: Context, request: Request, actor: Actor) -> Reservation | None:
+    if isinstance(request, BookRequest):
+        return None
+    with suppress(KofuError):  # the operation says what is wrong
+        return find_reservation(context, request.number, actor)
+    return None
+
+
+def _name_agents(request: Request, target: Reservation | None, actor: Actor) -> set[str]:
+    named = {actor.agent} if actor.agent is not None else set()
+    if isinstance(request, BookRequest):
+        named |= {wish.agent for wish in request.wishes}
+    if target is not None:
+        named.add(target.agent)
+    return named
+
+
+def _name_numbers(request: Request) -> set[str]:
+    """Return the case numbers that a request asks for: each must be free."""
+    if isinstance(request, BookRequest):
+        return {wish.case.number for wish in request.wishes}
+    if isinstance(request, CancelRequest):
+        return set()
+    drafts = [*(draft for _, draft in request.replace), *request.add]
+    return {normalise_number(draft["number"]) for draft in drafts}
+
+
+def _find_frames(
+    context: Context, request: Request, target: Reservation | None
+) -> Collection[Frame]:
+    """Return the frames with a limited capacity in which there must be room."""
+    frames: set[Frame] = set()
+    if isinstance(request, BookRequest):
+        frames = {wish.frame for wish in request.wishes if isinstance(wish, Wish)}
+        if any(isinstance(wish, OpenWish) for wish in request.wishes):
+            frames |= set(context.shown_frames)
+        frames = {frame for frame in frames if frame.date in context.shown}
+    elif isinstance(request, AmendRequest) and request.add and target is not None:
+        frames = {target.frame}
+    return {frame for frame in frames if context.capacity(frame) is not None}
+
+
+def _find_reservations(
+    context: Context, request: Request, target: Reservation | None
+) -> Iterable[Reservation]:
+    """Yield the reservations of all days that are looked at."""
+    since, days = context.today, set[date]()
+    if isinstance(request, BookRequest) and request.from_file:
+        since -= LOOK_BACK
+        for wish in request.wishes:
+            day = wish.frame.date if isinstance(wish, Wish) else wish.day
+            days |= {day} if day is not None else set()
+    if target is not None:
+        days.add(target.date)
+    for day in sorted(day for day in days if day < since):
+        yield from context.view.day(day).values()
+    yield from context.reservations(since)

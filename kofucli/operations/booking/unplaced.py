@@ -1,0 +1,231 @@
+"""What found no place: why, and from when the next window would take it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+
+from msgspec import Struct
+
+from kofucli.base.clock import JST
+from kofucli.model.records import Frame
+from kofucli.operations.booking.groups import Group
+from kofucli.operations.booking.judge import Judge
+from kofucli.operations.booking.requests import Preferences
+from kofucli.operations.context import Context
+from kofucli.rules.calendar import check_day, find_shown_days
+from kofucli.rules.eligibility import check_certificate, check_collect_by
+from kofucli.rules.quota import Holdings, frames_left
+from kofucli.rules.refusal import Verdict, agent_of, refusals
+
+_LOOK_AHEAD = 60
+"""Days ahead in which a window is looked for."""
+
+Opening = tuple[date, Frame]
+
+
+def find_wanted(group: Group, context: Context, preferences: Preferences) -> list[Frame]:
+    """Return the frames of shown days that a group asks for."""
+    return [frame for frame in context.shown_frames if group.wants(frame, preferences)]
+
+
+def ask_named(group: Group, context: Context, preferences: Preferences) -> Iterator[Verdict]:
+    """Yield what is wrong with the days and hours asked for, where they name no frame."""
+    days = group.days(preferences) or frozenset()
+    for day in sorted(days):
+        yield from check_day(day, context.today, context.is_open, context.shown)
+    for hour in sorted(group.hours(preferences) or ()):
+        for day in sorted(days) or context.shown[:1]:
+            yield from context.check_frame(Frame(day, hour), False)
+
+
+class _Outlook(Struct, frozen=True):
+    """An agent's frames, and from when it may add cases to them, and others to them, by visit."""
+
+    held: set[Frame]
+    to_held: dict[date, date]
+    to_others: dict[date, date]
+
+
+class _Openings:
+    """What could be booked on the days to come, if nobody booked or cancelled anything until then.
+
+    What a ``judge`` has counted is taken. What was found is kept: many rows ask for the same.
+    """
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._context = judge.context
+        self._openings: dict[tuple[tuple[str, ...], int], list[Opening]] = {}
+        self._outlooks: dict[str, _Outlook] = {}
+
+    def list_openings(self, agents: tuple[str, ...], cases: int) -> Sequence[Opening]:
+        """Return the frames to which one of ``agents`` could add so many cases, the first first.
+
+        With each stands the first day on which that is so, from midnight on.
+        """
+        key = agents, cases
+        if key not in self._openings:
+            found = self._find_first(agents, cases)
+            openings = [(day, frame) for frame, day in found.items()]
+            self._openings[key] = sorted(openings, key=lambda opening: opening[0])
+        return self._openings[key]
+
+    def _find_first(self, agents: Sequence[str], cases: int) -> dict[Frame, date]:
+        """Return the first day on which one of the agents could add cases, by frame."""
+        frames = [frame for frame, most in self._room.items() if most is None or most >= cases]
+        first: dict[Frame, date] = {}
+        for agent in agents:
+            outlook = self._look_out(agent)
+            for frame in frames:
+                days = outlook.to_held if frame in outlook.held else outlook.to_others
+                day, known = days.get(frame.date), first.get(frame)
+                if day is None or (known is not None and known <= day):
+                    continue
+                if self._judge.room(agent, frame) >= cases:
+                    first[frame] = day
+        return first
+
+    def _look_out(self, agent: str) -> _Outlook:
+        """Return from when an agent may add what, room apart; its certificate is valid then."""
+        if agent not in self._outlooks:
+            limits, record = self._context.settings.quota, self._judge.agents[agent]
+            held = self._later.frames(agent) | self._judge.frames(agent)
+            valid = {day for day in self._visits if check_certificate(record, day).holds}
+            outlook = _Outlook(held, {}, {})
+            for today, shown in self._days:
+                count = sum(frame.date in shown for frame in held)
+                left = frames_left(count, limits.frames, limits.reading)
+                for visit in valid.intersection(shown):
+                    outlook.to_held.setdefault(visit, today)
+                    if left:
+                        outlook.to_others.setdefault(visit, today)
+            self._outlooks[agent] = outlook
+        return self._outlooks[agent]
+
+    @cached_property
+    def _days(self) -> list[tuple[date, tuple[date, ...]]]:
+        """The days to come, each with the days that are shown then."""
+        context = self._context
+        calendar = context.settings.calendar
+        days = [context.today + timedelta(days=n) for n in range(1, _LOOK_AHEAD + 1)]
+        return [
+            (
+                day,
+                find_shown_days(day, context.is_open, calendar.first_open_day, calendar.shown_days),
+            )
+            for day in days
+        ]
+
+    @cached_property
+    def _visits(self) -> list[date]:
+        """The days that are shown on some day to come, in their order."""
+        return sorted({visit for _, shown in self._days for visit in shown})
+
+    @cached_property
+    def _room(self) -> dict[Frame, int | None]:
+        """The frames that are shown on some day to come, with what is left of their capacity."""
+        starts = self._context.settings.frames.starts
+        frames = [Frame(visit, start) for visit in self._visits for start in starts]
+        return {frame: self._judge.capacity_left(frame) for frame in frames}
+
+    @cached_property
+    def _later(self) -> Holdings:
+        """What is held on any day to come, shown today or not."""
+        context = self._context
+        return Holdings(context.reservations(context.today), {*self._visits, *context.shown})
+
+
+class Reasons(Struct, frozen=True):
+    """Why a group has no place, and from when it may find one.
+
+    ``asked`` names each frame and day, where that is to be explained.
+    """
+
+    refusals: tuple[Verdict, ...]
+    bookable_from: datetime | None
+    asked: tuple[Verdict, ...]
+
+
+class Waiting:
+    """Looks for reasons and windows, after everything was placed that could be.
+
+    Groups that suit the same frames share what is found: very many may have no place.
+    """
+
+    def __init__(self, judge: Judge, preferences: Preferences, explain: bool) -> None:
+        self._judge = judge
+        self._context = judge.context
+        self._preferences = preferences
+        self._explain = explain
+        self._shared: dict[object, Reasons] = {}
+        self._failed: dict[tuple[str, Frame, int, bool], list[Verdict]] = {}
+        self._openings = _Openings(judge)
+
+    def explain(self, group: Group) -> Reasons:
+        """Return why a group has no place, and the first instant at which it may find one.
+
+        Each code is told once for an agent; what was ``asked`` keeps every frame and day.
+        """
+        key = group.key, len(group.wishes)
+        if key not in self._shared:
+            found = refusals(self._find_reasons(group))
+            self._shared[key] = Reasons(_tell_once(found), self._find_window(group), tuple(found))
+        shared, late = self._shared[key], self._ask_late(group)
+        told = _tell_once(refusals((*shared.refusals, *late)))
+        asked = refusals((*shared.asked, *late)) if self._explain else ()
+        return Reasons(told, shared.bookable_from, tuple(asked))
+
+    def _ask_late(self, group: Group) -> list[Verdict]:
+        """Return which of the days asked for are too late for which of its cases."""
+        if group.collect_by is None:
+            return []
+        wanted = find_wanted(group, self._context, self._preferences)
+        days = dict.fromkeys(frame.date for frame in wanted)
+        return refusals(check_collect_by(w.case, day) for day in days for w in group.wishes)
+
+    def _find_reasons(self, group: Group) -> Iterator[Verdict]:
+        """Yield what speaks against each frame asked for, but for cases it would be too late for.
+
+        Room is asked where nothing else is wrong.
+        """
+        wanted = find_wanted(group, self._context, self._preferences)
+        in_time = [group.is_in_time(frame.date) for frame in wanted]
+        for agent in group.agents:
+            for frame, asks_room in zip(wanted, in_time, strict=True):
+                yield from self._ask_frame(agent, frame, len(group.wishes), asks_room)
+        if not wanted:
+            yield from ask_named(group, self._context, self._preferences)
+            for agent in group.agents:
+                for day in sorted(group.days(self._preferences) or ()):
+                    yield check_certificate(self._judge.agents[agent], day)
+
+    def _ask_frame(self, agent: str, frame: Frame, cases: int, asks_room: bool) -> list[Verdict]:
+        """Return what keeps an agent from adding so many cases to a frame."""
+        key = agent, frame, cases, asks_room
+        if key not in self._failed:
+            context = self._context
+            verdicts = [
+                *context.check_frame(frame),
+                check_certificate(self._judge.agents[agent], frame.date),
+            ]
+            if asks_room and all(verdict.holds for verdict in verdicts):
+                verdicts = self._judge.ask_room(agent, frame, cases)
+            self._failed[key] = [verdict for verdict in verdicts if not verdict.holds]
+        return self._failed[key]
+
+    def _find_window(self, group: Group) -> datetime | None:
+        """Return midnight of the first day on which some agent could book the group."""
+        for day, frame in self._openings.list_openings(group.agents, len(group.wishes)):
+            if group.wants(frame, self._preferences) and group.is_in_time(frame.date):
+                return datetime.combine(day, time(), JST)
+        return None
+
+
+def _tell_once(reasons: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """Return of each code the first verdict on each agent."""
+    first: dict[tuple[str, object], Verdict] = {}
+    for verdict in reasons:
+        first.setdefault((verdict.code, agent_of(verdict)), verdict)
+    return tuple(first.values())

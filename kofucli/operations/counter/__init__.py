@@ -1,0 +1,1 @@
+"""The counter: arrivals, handing over, calls, marks, the end of a day."""

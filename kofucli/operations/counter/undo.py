@@ -1,0 +1,137 @@
+"""Undoing the last step at the desk, its mark with it (notice 6(4))."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from kofucli.base.errors import Phrase
+from kofucli.model.records import Reservation, Stamp, Step
+from kofucli.operations.agents.values import refuse_named
+from kofucli.operations.context import Context, changing, refuse_if_any
+from kofucli.operations.counter.desk import DeskDone, DeskRefusedError, find_at_desk
+from kofucli.operations.counter.marks import remove_mark
+from kofucli.rules.quota import check_duplicate
+from kofucli.rules.refusal import Verdict, ask
+from kofucli.settings import Settings
+from kofucli.store import Store
+
+if TYPE_CHECKING:
+    from kofucli.operations.mail import NewsKind
+
+_LEADS_TO = {
+    "arrive": ("arrived",),
+    "late": ("late",),
+    "collect": ("collected", "not-handed"),
+    "late-notice": ("active",),
+    "late-cancel": ("late-cancelled",),
+    "no-show": ("no-show", "office-closed"),
+}
+"""The statuses that each step leaves behind; another one means that something came after it."""
+
+
+def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stamp) -> DeskDone:
+    """Take back the last step at the desk: the reservation is as it was before.
+
+    Its mark goes, and an automatic suspension that it led to. What the step set free may be taken:
+    then the rules of quota stand in the way. The reason is kept. Raises RefusedError.
+    """
+    with changing(store, settings, "desk undo", stamp) as (transaction, context):
+        before = find_at_desk(context, number)
+        if not before.steps:
+            raise DeskRefusedError(
+                Phrase(
+                    "At the desk nothing was done yet with {number}: there is nothing to undo.",
+                    number=before.number,
+                ),
+                context.now,
+            )
+        step = before.steps[-1]
+        if before.status not in _LEADS_TO[step.op]:
+            refuse_if_any([ask("reservation.ended", False, before.number, status=before.status)])
+        refuse_named(transaction, before.agent, reason)
+        refuse_if_any(_ask_revival(before, step, context))
+        after = _restore(before, step, reason)
+        transaction.put_reservation(after)
+        marks, advice = remove_mark(transaction, context, before)
+    news = _news(after, context) if step.op == "late-cancel" else None
+    return DeskDone(
+        after,
+        True,
+        undone=step.op,
+        news=news,
+        marks=marks,
+        advice=advice,
+        notes=tuple(_say_what_is_left(after, step, news)),
+        dry_run=stamp.dry_run,
+    )
+
+
+def _news(revived: Reservation, context: Context) -> NewsKind:
+    """Return as what the agent is told that its late cancellation was taken back.
+
+    An hour that the office has closed does not come so far: it has no room (``frame.full``).
+    """
+    if context.now >= revived.ends_at:
+        return "undone"
+    return "revived" if context.is_open(revived.date) else "undone-closed"
+
+
+def _say_what_is_left(after: Reservation, step: Step, news: NewsKind | None) -> Iterator[Phrase]:
+    """Yield what the counter has to do now: else the day's end decides."""
+    if step.op == "no-show":
+        yield Phrase(
+            "Now record what happened (kofucli desk arrive {number} --at ...): else closing "
+            "the day makes it a no-show again.",
+            number=after.number,
+        )
+    if news == "undone-closed":
+        yield Phrase(
+            "The office is closed on {day}: 'kofucli office close {day} --reason ...' ends the "
+            "reservation, without a mark.",
+            day=after.date,
+        )
+
+
+def _restore(before: Reservation, step: Step, reason: str) -> Reservation:
+    """Return the reservation as it was before the step; what has ended was not amended since."""
+    cases = before.cases
+    if step.op == "collect":
+        cases = tuple(
+            replace(case, status=status, not_handed=None)
+            for case, status in zip(cases, step.cases, strict=True)
+        )
+    return replace(
+        before,
+        status=step.status,
+        cases=cases,
+        arrived_at=step.arrived_at,
+        ended_at=step.ended_at,
+        late_notice=step.late_notice,
+        reason=reason,
+        steps=before.steps[:-1],
+    )
+
+
+def _ask_revival(before: Reservation, step: Step, context: Context) -> Iterator[Verdict]:
+    """Ask whether what an ended reservation set free is still free (notice 3(2)).
+
+    1. Its numbers, while the visit is still to come: what is over stands in nobody's way.
+    2. After a late cancellation its frame and its room too: others end none of these. On a day
+       that is over nothing is held any more, so nothing stands in the way there.
+    """
+    if step.op in ("arrive", "late-notice"):
+        return
+    holdings = context.holdings()
+    frame, agent = before.frame, before.agent
+    revived = [
+        case for case, status in zip(before.cases, step.cases, strict=True) if status == "active"
+    ]
+    for case in revived if context.now < before.ends_at else ():
+        other = holdings.standing(case.number)
+        if other is not None and other.number != before.number:
+            yield check_duplicate(case.number, other, agent, False)
+    if step.op == "late-cancel" and frame.date >= context.today:
+        yield from context.check_room(agent, frame, len(revived), holdings, holdings)

@@ -1,0 +1,164 @@
+"""``--explain``: every rule that was asked, with its inputs, its boundary and what it said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from itertools import zip_longest
+
+from kofucli.base.language import Translate
+from kofucli.base.text import N_, show
+from kofucli.output.documents import Document, details_document, instant, row_place
+from kofucli.output.tables import Cell, Sheet, table_text
+from kofucli.rules.refusal import Inquiry, Verdict, agent_of, in_order
+from kofucli.rules.wording import RULES
+
+_NO_INPUTS = ("limit", "deadline", "own", "agent", "phone", "room", "reason")
+"""Details that the table has elsewhere, or that only the wording of a refusal needs."""
+_WIDEST = 14
+"""Characters of a cell, beyond which it goes on in the next line."""
+_NARROW = 10
+"""The same for subjects and boundaries: a day fits, an instant takes two lines."""
+_NARROWEST = 5
+"""The same for clauses."""
+_MOST_LINES = 8
+"""Lines that a list of all that is allowed may fill in the table."""
+_RESULTS = {"passed": N_("passed"), "refused": N_("refused"), "warning": N_("warning")}
+
+
+def explanation_document(inquiries: Iterable[Inquiry]) -> list[Document]:
+    """Return ``explain`` of docs/contract.md: rule by rule, of a file row by row."""
+    return [
+        _entry(inquiry, verdict) for inquiry in inquiries for verdict in in_order(inquiry.verdicts)
+    ]
+
+
+def _entry(inquiry: Inquiry, verdict: Verdict) -> Document:
+    rule = RULES[verdict.code]
+    details = details_document(verdict)
+    limit = details.get("limit")
+    entry: Document = {
+        "code": verdict.code,
+        "clause": rule.clause,
+        "group": rule.group,
+        "subject": verdict.subject,
+        "passed": verdict.holds,
+        "severity": _severity(inquiry, verdict),
+        "boundary": None if isinstance(limit, list) else limit,
+        "details": details,
+    }
+    if inquiry.row is not None:
+        entry |= row_place(inquiry.row)
+        entry["agent"] = agent_of(verdict) or inquiry.agent
+    return entry
+
+
+def _severity(inquiry: Inquiry, verdict: Verdict) -> str:
+    """Return what happens where the rule does not hold; what is placed keeps to warnings too."""
+    return "refusal" if inquiry.binding else RULES[verdict.code].severity
+
+
+def explanation_text(inquiries: Sequence[Inquiry], now: datetime, _: Translate) -> str:
+    """Return the explanation as a table, a heading above it."""
+    rows: list[list[Cell]] = []
+    listed: set[str] = set()
+    for inquiry in inquiries:
+        for verdict in in_order(inquiry.verdicts):
+            rows += _lines(inquiry, verdict, verdict.code not in listed or not verdict.holds, _)
+            listed.add(verdict.code)
+    if not rows:
+        return "\n" + _("No rule was asked.") + "\n"
+    headings = [_("Code"), _("Clause"), _("Subject"), _("Inputs"), _("Boundary"), _("Result")]
+    if any(inquiry.row is not None for inquiry in inquiries):
+        headings.insert(0, _("Row"))
+    else:
+        rows = [row[1:] for row in rows]
+    title = _("Rules asked (decided at {now}):").format(now=instant(now))
+    return f"\n{title}\n{table_text(Sheet((), headings, rows))}"
+
+
+def _lines(inquiry: Inquiry, verdict: Verdict, in_full: bool, _: Translate) -> Iterator[list[Cell]]:
+    """Yield the lines of one verdict: what is too long for one goes on below.
+
+    A list of all that is allowed stands in it where the rule is shown ``in_full``: for the first
+    time, or refused.
+    """
+    limit = verdict.details.get("limit")
+    allowed = [show(word) for word in limit] if in_full and isinstance(limit, list) else []
+    inputs = _break([*_inputs(inquiry, verdict), *_list_allowed(allowed)], _WIDEST)
+    failed = "warning" if _severity(inquiry, verdict) == "warning" else "refused"
+    cells: list[list[Cell]] = [
+        [inquiry.row],
+        [verdict.code],
+        [*_break_clause(RULES[verdict.code].clause or _("own"))],
+        [*_break(verdict.subject.split(), _NARROW, " ")],
+        [*inputs],
+        [*_break(_boundary(limit, _).split(), _NARROW, " ")],
+        [_(_RESULTS["passed" if verdict.holds else failed])],
+    ]
+    for line in zip_longest(*cells):
+        yield list(line)
+
+
+def _inputs(inquiry: Inquiry, verdict: Verdict) -> list[str]:
+    """Return the inputs of a verdict, of a long one name and value apart.
+
+    In a plan for several agents whoever is not the row's own is named.
+    """
+    agent = verdict.details.get("agent")
+    found = [f"agent={agent}"] if inquiry.agent is not None and agent != inquiry.agent else []
+    found = found if agent is not None else []
+    for name, value in verdict.details.items():
+        if name not in _NO_INPUTS:
+            text = _short(value)
+            if len(name) + 1 + len(text) <= _WIDEST:
+                found.append(f"{name}={text}")
+            else:
+                found += [f"{name}=", *(text.split() if isinstance(value, datetime) else [text])]
+    return found
+
+
+def _list_allowed(words: Sequence[str]) -> list[str]:
+    """Return all that is allowed as one more input, where it does not fill too many lines."""
+    parts = ["limit=", *words] if words else []
+    return parts if len(_break(parts, _WIDEST)) <= _MOST_LINES else []
+
+
+def _break(parts: Iterable[str], widest: int, between: str = ", ") -> list[str]:
+    """Return parts in lines of at most so many characters, a longer part in a line of its own.
+
+    A word that is longer is broken at its hyphens; a number never is, so that it can be found.
+    """
+    lines: list[str] = []
+    for part in parts:
+        if len(part) > widest and part.islower():
+            lines += re.findall("[^-]*-|[^-]+", part)
+            continue
+        if lines and lines[-1][-1] != "=" and len(lines[-1] + between + part) <= widest:
+            lines[-1] += between + part
+        else:
+            lines.append(part)
+    return lines
+
+
+def _break_clause(clause: str) -> list[str]:
+    """Return a clause in one line, a long one in two."""
+    section, sign, rest = clause.partition("(")
+    return [section, sign + rest] if sign and len(clause) > _NARROWEST else [clause]
+
+
+def _short(value: object) -> str:
+    """Return an input; of days in their order the first and the last."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list) and value and isinstance(value[0], date):
+        return f"{value[0]:%m-%d}..{value[-1]:%m-%d}"
+    return show(value)
+
+
+def _boundary(limit: object, _: Translate) -> str:
+    """Return a boundary; of several words that are allowed only how many they are."""
+    if isinstance(limit, list):
+        return _("one of {count}").format(count=len(limit))
+    return "" if limit is None else show(limit)

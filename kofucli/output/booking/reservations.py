@@ -1,0 +1,111 @@
+"""Reservations for people: one in full, many as a table, the rows of a case file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from kofucli.base.clock import weekday
+from kofucli.base.language import Translate
+from kofucli.base.text import safe
+from kofucli.model.records import Reservation
+from kofucli.output.tables import Cell, Sheet, entries_text, table_text
+from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, WEEKDAY_NAMES
+from kofucli.rules.change import is_changeable
+from kofucli.rules.eligibility import papers_for
+
+
+def day_text(day: date, _: Translate) -> str:
+    """Return a day with its weekday."""
+    return f"{day.isoformat()} ({_(WEEKDAY_NAMES[weekday(day)])})"
+
+
+def instant_text(moment: datetime, _: Translate) -> str:
+    """Return an instant with its weekday, to the minute."""
+    return f"{day_text(moment.date(), _)} {moment:%H:%M}"
+
+
+def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> str:
+    """Return one reservation in full."""
+    lines = [
+        (_("Number"), reservation.number or _("(given when booked)")),
+        (_("Agent"), reservation.agent),
+        (_("Day and hour"), f"{day_text(reservation.date, _)} {reservation.hours}"),
+        (_("Status"), _(STATUS_NAMES[reservation.status])),
+        (_("Change and cancel until"), instant_text(reservation.deadline, _)),
+        (_("Changeable now"), _("yes") if is_changeable(reservation, now) else _("no")),
+    ]
+    text = entries_text(lines)
+    text += _("Cases: {count}").format(count=len(reservation.active_cases)) + "\n"
+    for case in reservation.cases:
+        # What is still active shares its reservation's end.
+        status = reservation.status if case.status == "active" else case.status
+        words = [
+            _(SHORT_NAMES[case.kind]),
+            _(SHORT_NAMES[case.recipient]),
+            _(STATUS_NAMES[status]),
+            " + ".join(_(SHORT_NAMES[paper]) for paper in papers_for(case)),
+        ]
+        text += f"  {safe(case.number)}  ({', '.join(words)})\n"
+    return text
+
+
+def change_text(reservation: Reservation, headline: str, now: datetime, _: Translate) -> str:
+    """Return what a change did, and the reservation as it is afterwards."""
+    return f"{headline}\n\n{reservation_text(reservation, now, _)}"
+
+
+def reservations_text(reservations: Iterable[Reservation], _: Translate) -> str:
+    """Return reservations as a table, one a line, and how many there are."""
+    found = list(reservations)
+    rows: list[list[Cell]] = [
+        [
+            r.number or "-",
+            f"{r.date.isoformat()} {_(WEEKDAY_NAMES[weekday(r.date)])}",
+            r.start,
+            r.agent,
+            _(STATUS_NAMES[r.status]),
+            len(r.active_cases),
+        ]
+        for r in found
+    ]
+    headings = [_("Number"), _("Visit"), _("Hour"), _("Agent"), _("Status"), _("Cases")]
+    count = _("Reservations: {count}").format(count=len(found))
+    return f"{table_text(Sheet((), headings, rows))}\n{count}\n"
+
+
+def reservations_sheet(reservations: Iterable[Reservation]) -> Sheet:
+    """Return reservations for CSV, a case a row."""
+    names = [
+        "number",
+        "agent",
+        "date",
+        "start",
+        "end",
+        "status",
+        "case",
+        "kind",
+        "recipient",
+        "case_status",
+        "papers",
+        "closes",
+    ]
+    rows: list[list[Cell]] = [
+        [
+            r.number,
+            r.agent,
+            r.date.isoformat(),
+            r.start,
+            f"{r.ends_at:%H:%M}",
+            r.status,
+            case.number,
+            case.kind,
+            case.recipient,
+            case.status,
+            " ".join(papers_for(case)),
+            r.closes.isoformat(timespec="seconds"),
+        ]
+        for r in reservations
+        for case in r.cases
+    ]
+    return Sheet(names, names, rows)

@@ -1,0 +1,232 @@
+"""The rows of a case file: what became of them, or would, as a table, JSON and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from kofucli.base.errors import Problem
+from kofucli.base.language import Translate, list_text, render
+from kofucli.casefile.case_spec import KEYS, write_case
+from kofucli.operations.booking.book import Booked
+from kofucli.operations.booking.plan import Planned
+from kofucli.operations.booking.requests import Row
+from kofucli.output.documents import (
+    FORMAT,
+    Document,
+    count_outcomes,
+    find_window,
+    instant,
+    refusal_text,
+    reservation_document,
+    row_document,
+    row_place,
+)
+from kofucli.output.tables import Cell, Sheet, count_rest, table_text
+from kofucli.output.words import OUTCOME_NAMES
+
+MOST_REASONS = 20
+_MOST_ROWS = 8
+"""Reasons named, and rows named beside a reason; all of them stand in the JSON document."""
+
+
+def booked_document(booked: Booked, now: datetime, translate: Translate) -> Document:
+    """Return the document of ``book --from``."""
+    return {
+        "format": FORMAT,
+        "reservations": [reservation_document(r, now) for r in booked.reservations],
+        **_rows_document(booked.rows, len(booked.reservations), "booked", now, translate),
+        "changed": booked.changed,
+    }
+
+
+def left_out_document(problems: Iterable[Problem], translate: Translate) -> list[Document]:
+    """Return the rows that were left out of a booking, each with its place and the reason."""
+    return [
+        {"where": render(p.where, translate), "message": render(p.message, translate)}
+        for p in problems
+    ]
+
+
+def left_out_text(problems: Sequence[Problem], _: Translate) -> str:
+    """Return the same for people; of very many the first."""
+    lines = [
+        _("Left out: {where}: {message}").format(**entry)
+        for entry in left_out_document(problems[:MOST_REASONS], _)
+    ]
+    lines += count_rest(problems, MOST_REASONS, _("and {count} more rows; -f json has all"))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def planned_document(planned: Planned, now: datetime, translate: Translate) -> Document:
+    """Return the document of ``plan``."""
+    rows = _rows_document(planned.rows, planned.visits, "placed", now, translate)
+    return {"format": FORMAT, "reservations": [], **rows}
+
+
+def _rows_document(
+    rows: Sequence[Row], visits: int, accepted: str, now: datetime, translate: Translate
+) -> Document:
+    """Return what ``book --from`` and ``plan`` tell of rows, of which some are ``accepted``."""
+    return {
+        "rows": [row_document(row, now, translate) for row in rows],
+        "counts": count_outcomes(rows, accepted),
+        "visits": visits,
+        "bookable_from": instant(find_window(rows)),
+    }
+
+
+def booked_text(booked: Booked, now: datetime, _: Translate) -> str:
+    """Return the rows of a booking as a table, why some failed, and counts that add up."""
+    total = _("Rows: {count} ({parts}); new reservations: {visits}").format(
+        count=len(booked.rows),
+        parts=_parts(count_outcomes(booked.rows), _),
+        visits=len(booked.reservations),
+    )
+    return f"{_rows_text(booked.rows, now, _)}{total}\n"
+
+
+def planned_text(planned: Planned, now: datetime, _: Translate) -> str:
+    """Return the rows of a plan as a table, why some failed, and counts that add up."""
+    total = _("Rows: {count} ({parts}); visits: {visits}").format(
+        count=len(planned.rows),
+        parts=_parts(count_outcomes(planned.rows, "placed"), _),
+        visits=planned.visits,
+    )
+    return f"{_rows_text(planned.rows, now, _)}{total}\n"
+
+
+def _parts(counts: dict[str, int], _: Translate) -> str:
+    parts = [
+        f"{_(OUTCOME_NAMES[name.replace('_', '-')])} {count}"
+        for name, count in counts.items()
+        if count
+    ]
+    return list_text(parts, _) or "-"
+
+
+def _rows_text(rows: Sequence[Row], now: datetime, _: Translate) -> str:
+    """Return rows as a table, why some failed, and from when on there may be room."""
+    lines = [*_reason_lines(rows, now, _)]
+    windows = [*window_lines(rows, _)]
+    lines += [*windows, ""] if windows else []
+    return f"{_table(rows, _)}\n" + "".join(f"{line}\n" for line in lines)
+
+
+def _table(rows: Sequence[Row], _: Translate) -> str:
+    """Return rows as a table: what one was given, or why nothing, in one column if there is any.
+
+    Each code has a line of its own, so that the table fits a terminal.
+    """
+    headings = [_("Row"), _("Case"), _("Outcome"), _("Agent"), _("Frame")]
+    content: list[list[Cell]] = []
+    for row in rows:
+        codes = dict.fromkeys(verdict.code for verdict in row.refusals)
+        first, *more = [*([row.reservation] if row.reservation else []), *codes] or [""]
+        content.append(
+            [
+                row.wish.row,
+                row.wish.case.number,
+                _(OUTCOME_NAMES[row.outcome]),
+                row.wish.agent,
+                " ".join(part for part in (_day(row), row.start) if part),
+                first,
+            ]
+        )
+        content += [[None, "", "", "", "", code] for code in more]
+    if any(line[-1] for line in content):
+        headings.append(_("Number / codes"))
+    else:
+        content = [line[:-1] for line in content]
+    return table_text(Sheet((), headings, content))
+
+
+def _reason_lines(rows: Iterable[Row], now: datetime, _: Translate) -> Iterator[str]:
+    """Yield each reason once, with the rows it is true of; a blank line behind."""
+    reasons: dict[str, list[int]] = {}
+    for row in rows:
+        for verdict in row.refusals:
+            line = f"[{verdict.code}] {refusal_text(verdict, now, _)}"
+            reasons.setdefault(line, []).append(row.wish.row)
+    for line, numbers in list(reasons.items())[:MOST_REASONS]:
+        yield line
+        yield _name_rows(numbers, _)
+    yield from count_rest(reasons, MOST_REASONS, _("and {count} more reasons; -f json has all"))
+    if reasons:
+        yield ""
+
+
+def window_lines(rows: Iterable[Row], _: Translate) -> Iterator[str]:
+    """Yield when the rows without a place may find one, the earliest first."""
+    instants: dict[datetime | None, list[int]] = {}
+    for row in rows:
+        if row.outcome == "not-placed":
+            instants.setdefault(row.bookable_from, []).append(row.wish.row)
+    never = instants.pop(None, [])
+    for at, numbers in sorted(instants.items())[:MOST_REASONS]:
+        said = _("From {instant} there may be room for these: run it again then.")
+        yield said.format(instant=f"{at:%Y-%m-%d %H:%M}")
+        yield _name_rows(numbers, _)
+    yield from count_rest(instants, MOST_REASONS, _("and {count} later instants; -f json has all"))
+    if never:
+        yield _(
+            "No window is in sight for these: change what they ask for, or go to the ordinary "
+            "counter."
+        )
+        yield _name_rows(never, _)
+
+
+def _name_rows(numbers: Sequence[int], _: Translate) -> str:
+    """Return the line that names rows, of very many the first."""
+    named = list_text(map(str, numbers[:_MOST_ROWS]), _)
+    if len(numbers) > _MOST_ROWS:
+        named = _("{rows} and {count} more").format(rows=named, count=len(numbers) - _MOST_ROWS)
+    return "  " + _("rows: {rows}").format(rows=named)
+
+
+def _day(row: Row) -> str:
+    return row.day.isoformat() if row.day is not None else ""
+
+
+def rows_sheet(rows: Iterable[Row]) -> Sheet:
+    """Return the rows of case files for CSV, with what they were given; of several the file too."""
+    rows = tuple(rows)
+    place = row_place(rows[0].wish.row) if rows else ("row",)
+    names = [*place, "case", "outcome", "agent", "date", "start", "reservation", "codes", "note"]
+    content: list[list[Cell]] = [
+        [
+            *row_place(row.wish.row).values(),
+            row.wish.case.number,
+            row.outcome,
+            row.wish.agent,
+            _day(row),
+            row.start,
+            row.reservation,
+            " ".join(dict.fromkeys(v.code for v in row.refusals)),
+            row.wish.note,
+        ]
+        for row in rows
+    ]
+    return Sheet(names, names, content)
+
+
+def planned_sheet(rows: Iterable[Row]) -> Sheet:
+    """Return what was placed as a case file for ``book --from``, one agent after the other."""
+    names = ["agent", "date", "hour", *KEYS, "note"]
+    placed = [row for row in rows if row.outcome == "placed"]
+    agents = list(dict.fromkeys(row.wish.agent for row in placed))
+    placed.sort(key=lambda row: (agents.index(row.wish.agent), row.day, row.start, row.wish.row))
+    return Sheet(
+        names,
+        names,
+        [
+            [
+                row.wish.agent,
+                _day(row),
+                row.start,
+                *write_case(row.wish.case).values(),
+                row.wish.note,
+            ]
+            for row in placed
+        ],
+    )

@@ -1,0 +1,90 @@
+"""Free frames as a table: a day a row, an hour a column, and as CSV: a frame a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kofucli.base.clock import weekday
+from kofucli.base.language import Translate, render
+from kofucli.base.text import N_
+from kofucli.operations.slots import FrameRoom, Slots
+from kofucli.output.tables import Sheet, table_text
+from kofucli.output.words import WEEKDAY_NAMES
+from kofucli.rules.wording import describe
+
+_NEXT = {
+    "agent.certificate": N_(
+        "Once it is renewed, the office enters it: kofucli agent edit {agent} --valid-until DATE"
+    ),
+    "agent.suspended": N_("What is reserved stands; dropping cases and cancelling still work."),
+}
+"""What can be done, where the refusal does not say so itself."""
+
+
+def slots_text(slots: Slots, _: Translate) -> str:
+    """Return a table of the shown days: free places an hour; for an agent its own beside them."""
+    starts = [room.frame.start for _day, rooms in slots.days[:1] for room in rooms]
+    rows = [
+        [
+            f"{day.isoformat()} {_(WEEKDAY_NAMES[weekday(day)])}",
+            *(_cell(room, slots.agent is not None, _) for room in rooms),
+        ]
+        for day, rooms in slots.days
+    ]
+    text = table_text(Sheet((), [_("Day"), *starts], rows))
+    return text + "\n" + "".join(f"{line}\n" for line in _legend(slots, _))
+
+
+def _legend(slots: Slots, _: Translate) -> Iterator[str]:
+    """Yield what the cells mean, how many frames an agent has, and why it may not book."""
+    if slots.agent is None:
+        yield _("Numbers are cases that still fit, over all agents; --agent ID shows yours.")
+        return
+    may_book = not all(room.blocked for _day, rooms in slots.days for room in rooms)
+    if may_book:
+        yield _(
+            "Numbers are cases that you could still book; - is none (full, closed, begun, or your "
+            "limit is reached)."
+        )
+    yield _("In brackets: your own cases in the frame.")
+    if may_book:
+        yield _("Agent {agent}: frames held {held}, may be added {left}.").format(
+            agent=slots.agent, held=slots.held, left=slots.left
+        )
+    if slots.blocked:
+        yield _("x is what agent {agent} cannot book now, whatever is free:").format(
+            agent=slots.agent
+        )
+    for verdict in slots.blocked:
+        yield f"  [{verdict.code}] {render(describe(verdict), _)}"
+        if verdict.code in _NEXT:
+            yield f"    {_(_NEXT[verdict.code]).format(agent=slots.agent)}"
+
+
+def _cell(room: FrameRoom, for_agent: bool, _: Translate) -> str:
+    if for_agent:
+        free = "x" if room.blocked else str(room.bookable or "-")
+        return f"{free} ({room.yours})" if room.yours else free
+    if room.remaining is None:
+        return _("free")
+    return str(room.remaining) if room.remaining else "-"
+
+
+def slots_sheet(slots: Slots, _: Translate) -> Sheet:
+    """Return the frames, one a row, under the contract's names."""
+    names = ["date", "weekday", "start", "capacity", "booked", "remaining"]
+    if slots.agent is not None:
+        names += ["yours", "bookable"]
+    rows: list[list[str | int | None]] = []
+    for day, rooms in slots.days:
+        for room in rooms:
+            row: list[str | int | None] = [
+                day.isoformat(),
+                weekday(day),
+                room.frame.start,
+                room.capacity,
+                room.booked,
+                room.remaining,
+            ]
+            rows.append([*row, room.yours, room.bookable] if slots.agent is not None else row)
+    return Sheet(names, names, rows)

@@ -1,0 +1,246 @@
+"""How things stand: the status of an agent or the office, and what needs somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from kofucli.base.clock import weekday
+from kofucli.base.language import Translate, render
+from kofucli.base.text import N_, safe
+from kofucli.model.records import Reservation
+from kofucli.operations.status import Needs, Standing
+from kofucli.output.booking.reservations import day_text, reservations_text
+from kofucli.output.documents import Document, instant, reservation_document
+from kofucli.output.tables import count_rest, entries_text
+from kofucli.output.words import WEEKDAY_NAMES
+
+if TYPE_CHECKING:
+    from kofucli.operations.reports import Night
+
+_GIB = 1 << 30
+_MOST = 8
+"""Lines of one need that are shown; the rest is counted."""
+
+TITLES = {
+    "damaged": N_("Parts of the store that are damaged"),
+    "unclosed": N_("Days that are not closed"),
+    "mails": N_("Mails that wait in the outbox"),
+    "on_closed": N_("Reservations on closed days or hours"),
+    "to_decide": N_("Agents to decide on"),
+    "expiring": N_("Certificates that end before the visit"),
+    "holidays": N_("Shown days in years whose holidays are not known yet"),
+}
+_REMEDIES = {
+    "damaged": "kofucli store check",
+    "unclosed": "kofucli desk close-day; kofucli desk collect NUMBER",
+    "mails": "kofucli mail send",
+    "on_closed": "kofucli office close DATE --reason TEXT",
+    "to_decide": "kofucli agent suspend ID --reason TEXT",
+    "expiring": "kofucli agent edit ID --valid-until DATE",
+    "holidays": "",
+}
+
+
+class Surroundings(Struct, frozen=True):
+    """What a command works with: paths, the instant, and whether that was given.
+
+    For the office also the mails that wait, and the free space of the store's disk in bytes.
+    """
+
+    config: str
+    store: str
+    now: datetime
+    now_is_given: bool
+    mails: int = 0
+    disk_free: int = 0
+
+
+def status_document(standing: Standing, around: Surroundings) -> Document:
+    """Return the status as a document."""
+
+    def listed(reservations: Iterable[Reservation]) -> list[Document]:
+        return [reservation_document(r, around.now) for r in reservations]
+
+    document: Document = {
+        "actor": standing.agent.id if standing.agent is not None else "office",
+        "config": around.config,
+        "store": around.store,
+        "now": instant(around.now),
+        "now_is_given": around.now_is_given,
+        "open_today": standing.open_today,
+        "maintenance": standing.in_maintenance,
+        "closing_today": listed(standing.closing_today),
+    }
+    if standing.agent is not None:
+        slots = standing.slots
+        document |= {
+            "visits": listed(standing.visits),
+            "frames_held": slots.held,
+            "frames_left": slots.left,
+            "suspended_until": _suspended_until(standing, around),
+        }
+    else:
+        document |= {
+            "today": listed(standing.today),
+            "unfinished": listed(standing.unfinished),
+            "disk_free": around.disk_free,
+        }
+    if standing.needs is not None:
+        document["needs"] = _needs_document(standing.needs, around.mails)
+    return document
+
+
+def _needs_document(needs: Needs, mails: int) -> Document:
+    return {
+        "unclosed": [
+            {"date": each.date.isoformat(), "active": each.active, "arrived": each.arrived}
+            for each in needs.unclosed
+        ],
+        "on_closed": list(needs.on_closed),
+        "to_decide": [row.id for row in needs.to_decide],
+        "expiring": [
+            {
+                "reservation": each.reservation,
+                "agent": each.agent,
+                "date": each.visit.isoformat(),
+                "valid_until": each.valid_until.isoformat(),
+            }
+            for each in needs.expiring
+        ],
+        "outbox": mails,
+    }
+
+
+def _needs_text(needs: Needs, mails: int, _: Translate) -> str:
+    """Return what needs somebody, each under its title; nothing where nothing does."""
+    text = ""
+    for name, lines in needs_lines(needs, _).items():
+        if lines:
+            text += f"\n{_(TITLES[name])}\n" + "".join(
+                f"  {safe(line)}\n" for line in shorten(lines, _)
+            )
+    if mails:
+        title = TITLES["mails"]
+        text += f"\n{_(title)}: {mails}\n"
+    return text
+
+
+def status_text(standing: Standing, around: Surroundings, _: Translate) -> str:
+    """Return the status for people."""
+    actor = _("the office") if standing.agent is None else standing.agent.id
+    day = _(WEEKDAY_NAMES[weekday(around.now.date())])
+    clock = f"{around.now:%Y-%m-%d} ({day}) {around.now:%H:%M:%S}"
+    given = _("given with --now or KOFUCLI_NOW") if around.now_is_given else _("Japan time")
+    lines = [
+        (_("Acting"), actor),
+        (_("Configuration"), around.config),
+        (_("Store"), around.store),
+        (_("Clock"), f"{clock} ({given})"),
+        (_("Open today"), _("yes") if standing.open_today else _("no")),
+    ]
+    if standing.in_maintenance:
+        lines.append((_("Maintenance"), _("yes")))
+    if standing.needs is not None:
+        free = _("{size} GiB").format(size=f"{around.disk_free / _GIB:,.1f}")
+        lines.append((_("Free on the store's disk"), free))
+    text = entries_text(lines)
+    until = _suspended_until(standing, around)
+    if until is not None:
+        text += _("Suspended: booking works again from {until} on.").format(until=until) + "\n"
+    sections: list[tuple[str, tuple[Reservation, ...]]]
+    if standing.agent is not None:
+        slots = standing.slots
+        text += (
+            _("Frames held {held}, may be added {left}.").format(held=slots.held, left=slots.left)
+            + "\n"
+        )
+        sections = [
+            (_("Next visits"), standing.visits),
+            (_("Change and cancel ends today"), standing.closing_today),
+        ]
+    else:
+        sections = [
+            (_("Today"), standing.today),
+            (_("Past, and without an outcome"), standing.unfinished),
+        ]
+    for title, reservations in sections:
+        if reservations:
+            text += f"\n{title}\n{reservations_text(reservations, _)}"
+    if standing.needs is not None:
+        text += _needs_text(standing.needs, around.mails, _)
+    return text
+
+
+def _suspended_until(standing: Standing, around: Surroundings) -> str | None:
+    """Return the first day after a suspension that is in force, None where there is none."""
+    held = standing.agent.suspension if standing.agent is not None else None
+    if held is None or not held.since <= around.now.date() < held.until:
+        return None
+    return held.until.isoformat()
+
+
+class Need(Struct, frozen=True):
+    """One thing that may need somebody: how often, each case as a line, and the way out."""
+
+    name: str
+    title: str
+    count: int
+    lines: tuple[str, ...] = ()
+    remedy: str = ""
+
+
+def needs_lines(needs: Needs, _: Translate) -> dict[str, list[str]]:
+    """Return what needs somebody, a line each, by the names of TITLES."""
+    unclosed = _("{day}: without an outcome {active}, arrived {arrived}")
+    to_decide = _("{agent}: did not come {no_show}, cancelled late {late_cancel}")
+    expiring = _("{agent}: certificate until {until}, visit {number} on {day}")
+    return {
+        "unclosed": [
+            unclosed.format(day=day_text(each.date, _), active=each.active, arrived=each.arrived)
+            for each in needs.unclosed
+        ],
+        "on_closed": list(needs.on_closed),
+        "to_decide": [
+            to_decide.format(agent=row.id, no_show=row.no_show, late_cancel=row.late_cancel)
+            for row in needs.to_decide
+        ],
+        "expiring": [
+            expiring.format(
+                agent=each.agent,
+                until=each.valid_until,
+                number=each.reservation,
+                day=day_text(each.visit, _),
+            )
+            for each in needs.expiring
+        ],
+    }
+
+
+def list_needs(night: Night, _: Translate) -> tuple[Need, ...]:
+    """Return everything that may need somebody, what does first, in the order of TITLES."""
+    year = night.health.holidays_until
+    lines: dict[str, list[str]] = {
+        "mails": [],
+        "damaged": [
+            f"{safe(p.file)}{'' if p.line is None else f':{p.line}'}: {render(p.message, _)}"
+            for p in night.health.problems
+        ],
+        **needs_lines(night.needs, _),
+        "holidays": [day_text(day, _) for day, _rows in night.heat if day.year > year],
+    }
+    counts = {name: len(found) for name, found in lines.items()} | {"mails": night.mails}
+    needs = [
+        Need(name, _(title), counts[name], shorten(lines[name], _), _REMEDIES[name])
+        for name, title in TITLES.items()
+    ]
+    return tuple(sorted(needs, key=lambda need: need.count == 0))
+
+
+def shorten(lines: Sequence[str], _: Translate) -> tuple[str, ...]:
+    """Return the first lines, and how many more there are: never one, which is shown itself."""
+    shown = len(lines) if len(lines) <= _MOST else _MOST - 1
+    return (*lines[:shown], *count_rest(lines, shown, _("and {count} more")))

@@ -1,0 +1,1 @@
+"""The nightly page: what needs somebody, and how full the days are."""

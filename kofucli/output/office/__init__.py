@@ -1,0 +1,1 @@
+"""What the office reads: agents, the counter, reports."""

@@ -1,0 +1,182 @@
+"""Agents: one in full, many as a table, what is kept of one and what an erasure leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from kofucli.base.language import Translate
+from kofucli.base.text import safe, show
+from kofucli.operations.agents.personal_data import Disclosure, Erased
+from kofucli.operations.agents.register import Registered
+from kofucli.output.booking.reservations import reservations_text
+from kofucli.output.documents import (
+    Document,
+    agent_document,
+    instant,
+    reservation_document,
+)
+from kofucli.output.tables import Cell, Sheet, entries_text, table_text
+from kofucli.output.words import OCCUPATION_NAMES, STATUS_NAMES
+
+_COLUMNS = (
+    "id",
+    "name",
+    "occupation",
+    "certificate",
+    "valid_until",
+    "email",
+    "phone",
+    "organization",
+    "language",
+    "verified",
+    "terms_version",
+    "erased",
+)
+_MARK_NAMES = {
+    "no-show": STATUS_NAMES["no-show"],
+    "late-cancel": STATUS_NAMES["late-cancelled"],
+}
+
+
+def agent_text(registered: Registered, _: Translate) -> str:
+    """Return an agent in full."""
+    agent, personal = registered.agent, registered.personal
+    if agent.erased is not None:
+        values = {
+            _("Agent"): agent.id,
+            _("Erased"): agent.erased or _("yes"),
+            _("Occupation"): _(OCCUPATION_NAMES[agent.occupation]),
+        }
+        return entries_text(values.items())
+    lines = [
+        (_("Agent"), agent.id),
+        (_("Name"), personal.name),
+        (_("Occupation"), _(OCCUPATION_NAMES[agent.occupation])),
+        (_("Certificate"), personal.certificate),
+        (_("Valid until"), agent.valid_until.isoformat()),
+        (_("E-mail"), personal.email),
+        (_("Verified"), _("yes") if agent.verified else _("no")),
+        (_("Terms accepted"), agent.terms or _("no")),
+    ]
+    if personal.phone:
+        lines.append((_("Phone"), personal.phone))
+    if personal.organization:
+        lines.append((_("Organisation"), personal.organization))
+    if agent.suspension is not None:
+        held = agent.suspension
+        last = held.until - timedelta(days=1)
+        span = _("from {since} to {last}: {reason}").format(
+            since=held.since, last=last, reason=held.reason
+        )
+        lines.append((_("Suspended"), span))
+    return entries_text(lines)
+
+
+def agents_text(agents: Iterable[Registered], _: Translate) -> str:
+    """Return agents as a table."""
+    rows = [
+        [
+            r.agent.id,
+            r.personal.name if r.agent.erased is None else _("(erased)"),
+            _(OCCUPATION_NAMES[r.agent.occupation]),
+            r.agent.valid_until.isoformat(),
+            _("yes") if r.agent.verified else _("no"),
+            r.agent.suspension.until.isoformat() if r.agent.suspension is not None else "",
+        ]
+        for r in agents
+    ]
+    headings = [
+        _("Agent"),
+        _("Name"),
+        _("Occupation"),
+        _("Valid until"),
+        _("Verified"),
+        _("Books again from"),
+    ]
+    return table_text(Sheet((), headings, rows))
+
+
+def agents_sheet(agents: Iterable[Registered]) -> Sheet:
+    """Return agents for CSV."""
+    rows = []
+    for registered in agents:
+        document = agent_document(registered)
+        rows.append([_cell(document[name]) for name in _COLUMNS])
+    return Sheet(_COLUMNS, _COLUMNS, rows)
+
+
+def _cell(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return None if value is None else str(value)
+
+
+def disclosure_document(found: Disclosure, now: datetime) -> Document:
+    """Return everything that is kept about an agent as a document."""
+    agent = found.registered.agent
+    return {
+        "agent": agent_document(found.registered),
+        "registered_at": instant(agent.registered_at),
+        "marks": [
+            {"kind": mark.kind, "date": mark.date.isoformat(), "reservation": mark.reservation}
+            for mark in agent.marks
+        ],
+        "reinstated": agent.reinstated,
+        "reservations": [reservation_document(r, now) for r in found.reservations],
+        "reasons": {r.number: r.reason for r in found.reservations if r.reason is not None},
+        "ledger": [{"n": e.n, "at": instant(e.at), "op": e.op} for e in found.entries],
+        "mails": list(found.mails),
+    }
+
+
+def disclosure_text(found: Disclosure, _: Translate) -> str:
+    """Return everything that is kept about an agent for people."""
+    agent = found.registered.agent
+    marks: list[list[Cell]] = [
+        [_(_MARK_NAMES[m.kind]), m.date.isoformat(), m.reservation] for m in agent.marks
+    ]
+    entries: list[list[Cell]] = [[e.n, show(e.at), e.op] for e in found.entries]
+    heads = [_("Mark"), _("Day"), _("Number")], [_("Line"), _("Instant"), _("What was done")]
+    nothing = _("none") + "\n"
+    parts = [
+        (_("Registered"), f"{show(agent.registered_at)}\n"),
+        (_("Marks"), table_text(Sheet((), heads[0], marks)) if marks else nothing),
+        (
+            _("Reservations of all time"),
+            reservations_text(found.reservations, _) if found.reservations else nothing,
+        ),
+        (_("Lines of the ledger"), table_text(Sheet((), heads[1], entries))),
+        (
+            _("Mails that wait in the outbox"),
+            "".join(f"{safe(name)}\n" for name in found.mails) or nothing,
+        ),
+    ]
+    return agent_text(found.registered, _) + "".join(f"\n{head}\n{body}" for head, body in parts)
+
+
+def erased_document(erased: Erased) -> Document:
+    """Return what an erasure left and removed as a document."""
+    return {
+        "agent": agent_document(erased.registered),
+        "mails": list(erased.mails),
+        "changed": erased.changed,
+    }
+
+
+def erased_text(erased: Erased, _: Translate) -> str:
+    """Return what an erasure left and removed for people."""
+    if not erased.changed:
+        headline = _("Erased already.")
+    elif erased.dry_run:
+        headline = _("Would be erased.")
+    else:
+        headline = _("Erased.")
+    lines = [
+        headline,
+        _("Gone: name, certificate number, addresses, organisation, link, suspension."),
+        _("Mails removed from the outbox: {count}").format(count=len(erased.mails)),
+        _("Kept under the id: visits, marks, and the ledger, with the reasons that were given."),
+        _("Copies made before, such as backups and exports, still hold them: delete those too."),
+    ]
+    return "\n".join(lines) + "\n\n" + agent_text(erased.registered, _)

@@ -1,0 +1,199 @@
+"""The desk sheet: who comes when, as a table, CSV, JSON and a page to print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from kofucli.base.clock import weekday
+from kofucli.base.language import Translate, render
+from kofucli.base.text import N_, safe
+from kofucli.model.records import Reservation
+from kofucli.operations.counter.day import DaySheet, Visit
+from kofucli.output.booking.reservations import day_text
+from kofucli.output.confirmation.facts import UNOFFICIAL
+from kofucli.output.documents import Document, instant, reservation_document
+from kofucli.output.office.desk import REASON_NAMES, papers_text
+from kofucli.output.tables import Cell, Sheet, fill_page, table_text
+from kofucli.output.words import KIND_NAMES, PAPER_NAMES, SHORT_NAMES, STATUS_NAMES
+from kofucli.rules.eligibility import papers_for
+from kofucli.settings import Office
+
+_NAMES = (
+    "start",
+    "end",
+    "number",
+    "agent",
+    "name",
+    "status",
+    "arrived_at",
+    "late_notice",
+    "case",
+    "kind",
+    "recipient",
+    "papers",
+    "case_status",
+    "not_handed",
+)
+_LATE_NOTICE = N_("comes late")
+
+
+def _count(sheet: DaySheet) -> dict[str, int]:
+    """Return how many visits, cases, and visits in each state there are."""
+    statuses = [visit.reservation.status for visit in sheet.visits]
+    return {
+        "reservations": len(statuses),
+        "cases": sum(len(visit.reservation.kept_cases) for visit in sheet.visits),
+        "expected": statuses.count("active"),
+        "arrived": statuses.count("arrived"),
+        "ended": sum(status not in ("active", "arrived") for status in statuses),
+    }
+
+
+def sheet_document(sheet: DaySheet, office: str, now: datetime) -> Document:
+    """Return the sheet as a document."""
+    return {
+        "office": office,
+        "now": instant(now),
+        "date": sheet.day.isoformat(),
+        "weekday": weekday(sheet.day),
+        "open": sheet.is_open,
+        "visits": [
+            {"reservation": reservation_document(visit.reservation, now), "name": visit.name}
+            for visit in sheet.visits
+        ],
+        "totals": _count(sheet),
+    }
+
+
+def sheet_csv(sheet: DaySheet) -> Sheet:
+    """Return the sheet for CSV, a case a row."""
+    rows: list[list[Cell]] = [
+        [
+            r.start,
+            f"{r.ends_at:%H:%M}",
+            r.number,
+            r.agent,
+            visit.name,
+            r.status,
+            instant(r.arrived_at),
+            instant(r.late_notice),
+            case.number,
+            case.kind,
+            case.recipient,
+            " ".join(papers_for(case)),
+            case.status,
+            case.not_handed,
+        ]
+        for visit in sheet.visits
+        for r in (visit.reservation,)
+        for case in r.kept_cases
+    ]
+    return Sheet(_NAMES, _NAMES, rows)
+
+
+def _state(reservation: Reservation, _: Translate) -> str:
+    """Return how a visit stands: arrived when, ended how, or that it comes late."""
+    text = _(STATUS_NAMES[reservation.status])
+    if reservation.status == "active":
+        text = _(_LATE_NOTICE) if reservation.late_notice is not None else ""
+    elif reservation.arrived_at is not None:
+        text += f" {reservation.arrived_at:%H:%M}"
+    return text
+
+
+def sheet_text(sheet: DaySheet, _: Translate) -> str:
+    """Return the sheet as a table, a case a line; what repeats is left out."""
+    rows: list[list[Cell]] = []
+    hour = ""
+    for visit in sheet.visits:
+        r = visit.reservation
+        first: list[Cell] = [r.start if r.start != hour else "", r.number, r.agent, visit.name]
+        hour = r.start
+        for at, case in enumerate(r.kept_cases):
+            begins = [*first, _state(r, _)] if at == 0 else [""] * 5
+            papers = papers_text(papers_for(case), _)
+            reason = _(REASON_NAMES[case.not_handed]) if case.not_handed is not None else ""
+            rows.append([*begins, case.number, _(SHORT_NAMES[case.kind]), papers, reason])
+    headings = [
+        _("Hour"),
+        _("Number"),
+        _("Agent"),
+        _("Name"),
+        _("State"),
+        _("Case"),
+        _("Kind"),
+        _("Papers"),
+        _("Not handed over"),
+    ]
+    text = f"{_title(sheet, _)}\n\n"
+    if rows:
+        text += table_text(Sheet((), headings, rows)) + "\n"
+    return f"{text}{_totals(sheet, _)}\n"
+
+
+def _title(sheet: DaySheet, _: Translate) -> str:
+    title = _("Visits on {day}").format(day=day_text(sheet.day, _))
+    return title if sheet.is_open else _("{title}: the office is closed").format(title=title)
+
+
+def _totals(sheet: DaySheet, _: Translate) -> str:
+    said = _(
+        "Reservations: {reservations}, cases: {cases}; still to come: {expected}, arrived: "
+        "{arrived}, ended: {ended}"
+    )
+    return said.format(**_count(sheet))
+
+
+def sheet_page(sheet: DaySheet, office: Office, now: datetime, language: str, _: Translate) -> str:
+    """Return the sheet as one page of HTML: self-contained, to be printed and ticked off."""
+    return fill_page(
+        "desk_sheet.html",
+        language=language,
+        title=_title(sheet, _),
+        office=office.name,
+        made=_("Made: {now}").format(now=f"{now:%Y-%m-%d %H:%M}"),
+        totals=_totals(sheet, _),
+        unofficial="" if office.official else _(UNOFFICIAL),
+        warnings=[render(warning, _) for warning in sheet.warnings],
+        discard=_("Names are on this sheet: please destroy it after the day."),
+        empty=_("Nobody is expected."),
+        words={"arrived": _("arrived"), "handed": _("handed over")},
+        hours=list(_hours(sheet, _)),
+    )
+
+
+def _hours(sheet: DaySheet, _: Translate) -> Iterator[dict[str, Any]]:
+    for _start, visits in groupby(sheet.visits, lambda visit: visit.reservation.start):
+        found = list(visits)
+        count = sum(len(visit.reservation.kept_cases) for visit in found)
+        yield {
+            "hours": found[0].reservation.hours,
+            "count": _("Reservations: {reservations}, cases: {cases}").format(
+                reservations=len(found), cases=count
+            ),
+            "visits": [_visit(visit, _) for visit in found],
+        }
+
+
+def _visit(visit: Visit, _: Translate) -> dict[str, Any]:
+    r = visit.reservation
+    return {
+        "number": r.number,
+        "agent": r.agent,
+        "name": safe(visit.name),
+        "state": _state(r, _),
+        "came": r.arrived_at is not None,
+        "cases": [
+            {
+                "number": safe(case.number),
+                "kind": _(KIND_NAMES[case.kind]),
+                "papers": [_(PAPER_NAMES[paper]) for paper in papers_for(case)],
+                "done": case.status == "collected",
+                "reason": _(REASON_NAMES[case.not_handed]) if case.not_handed is not None else "",
+            }
+            for case in r.kept_cases
+        ],
+    }

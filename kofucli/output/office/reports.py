@@ -1,0 +1,199 @@
+"""Reports as documents, tables and CSV: the same figures in each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from msgspec.structs import asdict
+
+from kofucli.base.clock import weekday
+from kofucli.base.language import Translate
+from kofucli.base.text import N_
+from kofucli.output.documents import Document, instant
+from kofucli.output.tables import Cell, Sheet, table_text
+from kofucli.output.words import WEEKDAY_NAMES
+from kofucli.reports.agents import Conduct, HeldFrame, Quota
+from kofucli.reports.load import Figures, Load
+
+FIGURE_NAMES = {
+    "capacity": N_("Capacity"),
+    "booked": N_("Booked"),
+    "reservations": N_("Reservations"),
+    "agents": N_("Agents"),
+    "collected": N_("Collected"),
+    "not_handed": N_("Not handed over"),
+    "late": N_("Came late"),
+    "no_show": N_("Did not come"),
+    "cancelled": N_("Cancelled"),
+    "late_cancelled": N_("Cancelled late"),
+    "office_closed": N_("Closed by office"),
+}
+"""The figures of a frame in their order, and their headings; capacity to not_handed, but for
+reservations and agents, are cases."""
+
+_SHORT = {
+    "capacity": N_("Capacity"),
+    "booked": N_("Booked"),
+    "reservations": N_("Reserved"),
+    "agents": N_("Agents"),
+    "collected": N_("Collected"),
+    "not_handed": N_("Kept"),
+    "late": N_("Late"),
+    "no_show": N_("Missed"),
+    "cancelled": N_("Cancelled"),
+    "late_cancelled": N_("Too late"),
+    "office_closed": N_("Closed"),
+}
+"""The same for a table, which is wide enough."""
+
+_YES_NO = {True: N_("yes"), False: N_("no")}
+
+
+def _figures(figures: Figures) -> dict[str, int | None]:
+    values = asdict(figures)
+    return {name: values[name] for name in FIGURE_NAMES}
+
+
+def load_document(load: Load) -> Document:
+    """Return the load as a document."""
+    return {
+        "since": load.since.isoformat(),
+        "until": load.until.isoformat(),
+        "frames": [
+            {"date": row.date.isoformat(), "start": row.start, **_figures(row)}
+            for row in load.frames
+        ],
+        "totals": _figures(load.totals),
+    }
+
+
+def load_sheet(load: Load) -> Sheet:
+    """Return the load for CSV, a frame a row."""
+    names = ["date", "start", *FIGURE_NAMES]
+    rows = [[row.date.isoformat(), row.start, *_figures(row).values()] for row in load.frames]
+    return Sheet(names, names, rows)
+
+
+def load_text(load: Load, _: Translate) -> str:
+    """Return the load as a table, and its totals."""
+    headings = [_("Day"), _("Hour"), *(_(name) for name in _SHORT.values())]
+    rows: list[list[Cell]] = [
+        [
+            f"{row.date.isoformat()} {_(WEEKDAY_NAMES[weekday(row.date)])}",
+            row.start,
+            *_figures(row).values(),
+        ]
+        for row in load.frames
+    ]
+    rows.append([_("Total"), "", *_figures(load.totals).values()])
+    note = _(
+        "Capacity, booked, collected and kept are cases, the rest reservations and agents; "
+        "an empty capacity is no limit."
+    )
+    return f"{table_text(Sheet((), headings, rows))}\n{note}\n"
+
+
+def quota_document(quota: Quota, now: datetime) -> Document:
+    """Return the quota as a document."""
+    return {
+        "now": instant(now),
+        "shown": [day.isoformat() for day in quota.shown],
+        "agents": [
+            {
+                "id": row.id,
+                "frames_held": row.frames_held,
+                "frames_left": row.frames_left,
+                "cases": row.cases,
+                "frames": [
+                    {"date": frame.date.isoformat(), "start": frame.start, "cases": frame.cases}
+                    for frame in row.frames
+                ],
+            }
+            for row in quota.agents
+        ],
+        "totals": {
+            "agents": quota.holding,
+            "frames_held": quota.frames_held,
+            "cases": quota.cases,
+        },
+    }
+
+
+def quota_sheet(quota: Quota) -> Sheet:
+    """Return the quota for CSV, an agent a row."""
+    names = ["id", "frames_held", "frames_left", "cases", "frames"]
+    rows = _quota_rows(quota, " ", lambda frame: f"{frame.date.isoformat()}T{frame.start}")
+    return Sheet(names, names, rows)
+
+
+def quota_text(quota: Quota, _: Translate) -> str:
+    """Return the quota as a table, and its totals."""
+    headings = [_("Agent"), _("Frames held"), _("Frames left"), _("Cases"), _("Frames")]
+    rows = _quota_rows(quota, ", ", lambda f: f"{f.date:%m-%d} {f.start} ({f.cases})")
+    rows.append([_("Total"), quota.frames_held, None, quota.cases, ""])
+    note = _("Frames on the shown days, with their cases in brackets.")
+    return f"{table_text(Sheet((), headings, rows))}\n{note}\n"
+
+
+def _quota_rows(quota: Quota, between: str, say: Callable[[HeldFrame], str]) -> list[list[Cell]]:
+    return [
+        [row.id, row.frames_held, row.frames_left, row.cases, between.join(map(say, row.frames))]
+        for row in quota.agents
+    ]
+
+
+def conduct_document(conduct: Conduct) -> Document:
+    """Return the conduct as a document."""
+    return {
+        "since": conduct.since.isoformat(),
+        "until": None if conduct.until is None else conduct.until.isoformat(),
+        "agents": [
+            {
+                "id": row.id,
+                "no_show": row.no_show,
+                "late_cancel": row.late_cancel,
+                "threshold_reached": row.threshold_reached,
+                "suspended_until": row.suspended_until and row.suspended_until.isoformat(),
+            }
+            for row in conduct.agents
+        ],
+        "totals": {"no_show": conduct.no_show, "late_cancel": conduct.late_cancel},
+    }
+
+
+def conduct_sheet(conduct: Conduct) -> Sheet:
+    """Return the conduct for CSV, an agent a row."""
+    names = ["id", "no_show", "late_cancel", "threshold_reached", "suspended_until"]
+    return Sheet(names, names, _conduct_rows(conduct, str))
+
+
+def conduct_text(conduct: Conduct, _: Translate) -> str:
+    """Return the conduct as a table, and its totals."""
+    headings = [
+        _("Agent"),
+        _("Did not come"),
+        _("Cancelled late"),
+        _("Threshold reached"),
+        _("Suspended until"),
+    ]
+    rows = _conduct_rows(conduct, _)
+    rows.append([_("Total"), conduct.no_show, conduct.late_cancel, "", ""])
+    note = _("Marks dated from {since} on; the end of a suspension is the first free day.")
+    if conduct.until is not None:
+        note = _("Marks dated {since} to {until}; the end of a suspension is the first free day.")
+    said = note.format(since=conduct.since, until=conduct.until)
+    return f"{table_text(Sheet((), headings, rows))}\n{said}\n"
+
+
+def _conduct_rows(conduct: Conduct, translate: Callable[[str], str]) -> list[list[Cell]]:
+    return [
+        [
+            row.id,
+            row.no_show,
+            row.late_cancel,
+            translate(_YES_NO[row.threshold_reached]),
+            row.suspended_until.isoformat() if row.suspended_until is not None else None,
+        ]
+        for row in conduct.agents
+    ]

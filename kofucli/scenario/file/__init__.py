@@ -1,0 +1,1 @@
+"""A scenario file: its tables, reading it, every mistake in it at once."""

@@ -1,0 +1,1 @@
+"""Playing a scenario: an office is staged, its steps run, what they did compared."""

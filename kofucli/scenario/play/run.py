@@ -1,0 +1,243 @@
+"""Running a scenario: each step goes the way of the command line, in an office of its own."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout, suppress
+from datetime import datetime
+from shutil import disk_usage
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from kofucli.base.clock import parse_instant
+from kofucli.scenario.file.reading import Script
+from kofucli.scenario.file.tables import (
+    PLACEHOLDER,
+    TOKEN,
+    StepTable,
+    fill,
+    fill_expectation,
+    find_lines,
+)
+from kofucli.scenario.play.compare import Happened, Miss, compare
+from kofucli.scenario.play.stage import BY, Stage, set_stage
+
+_MEMORY = "/dev/shm"  # where Linux keeps files in memory
+_ROOM = 1 << 28
+_LINK_TOKEN = re.compile(r"[=/]([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])")
+
+
+class CommandLine(Protocol):
+    """The command line: arguments and environment in, exit status out; shows what it makes."""
+
+    def __call__(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        watch: Callable[[dict[str, Any]], None] | None = None,
+    ) -> int:
+        """Run a command; ``watch`` is given its document, or that of its error."""
+
+
+class PlayedStep(Struct, frozen=True):
+    """A step as it was run: when, on which line it stands, what happened, what does not hold.
+
+    ``happened`` is None where the step could not be run, for the names in ``missing``; ``values``
+    is what the names stood for.
+    """
+
+    step: StepTable
+    at: datetime
+    line: int | None
+    happened: Happened | None
+    misses: tuple[Miss, ...] = ()
+    missing: tuple[str, ...] = ()
+    values: Mapping[str, str] = {}
+
+    @property
+    def ok(self) -> bool:
+        """Whether it did what was expected."""
+        return self.happened is not None and not self.misses
+
+
+class Played(Struct, frozen=True):
+    """A scenario as it was run."""
+
+    script: Script
+    steps: tuple[PlayedStep, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every step could be run."""
+        return all(step.happened is not None for step in self.steps)
+
+    @property
+    def ok(self) -> bool:
+        """Whether all held."""
+        return all(step.ok for step in self.steps)
+
+
+def run_script(script: Script, run: CommandLine) -> Played:
+    """Run a scenario on a fresh store in a throw-away folder, which is the steps' own.
+
+    A step that fails stops nothing. Raises InputError for what is wrong in its tables.
+    """
+    with TemporaryDirectory(prefix="kofucli-scenario-", dir=_memory()) as name:
+        folder = os.path.realpath(name)
+        stage = set_stage(script, folder)
+        with chdir(folder), _language_kept():
+            return Played(script, tuple(_Player(script, stage, run).play()))
+
+
+def _memory() -> str | None:
+    """Return a folder in memory that has room: what is thrown away needs to be on no disk.
+
+    None where there is none, or where somebody has said which folder is for such files.
+    """
+    named = any(os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
+    if named or not os.access(_MEMORY, os.W_OK | os.X_OK):
+        return None
+    return _MEMORY if disk_usage(_MEMORY).free > _ROOM else None
+
+
+class _Player:
+    """Runs the steps one after the other."""
+
+    def __init__(self, script: Script, stage: Stage, run: CommandLine) -> None:
+        self._script = script
+        self._stage = stage
+        self._run = run
+        self._now = script.now
+        self._tables = dict(script.settings)
+        self._known = {TOKEN, *stage.names}
+
+    def play(self) -> Iterator[PlayedStep]:
+        """Yield each step as it was run."""
+        steps = self._script.head.steps
+        lines: list[int | None] = [*find_lines(self._script.text, "step")]
+        if len(lines) != len(steps):
+            lines = [None] * len(steps)
+        for step, line in zip(steps, lines, strict=True):
+            yield self._play(step, line)
+
+    def _play(self, step: StepTable, line: int | None) -> PlayedStep:
+        if step.at is not None:
+            self._now = parse_instant(step.at)
+        if step.settings:
+            self._tables |= step.settings
+            self._stage.configure(self._tables)
+        names = self._find_names(step)
+        known = dict(self._stage.names)
+        if TOKEN in names and (token := _read_token(self._stage)) is not None:
+            known[TOKEN] = token
+        values = {name: known[name] for name in names if name in known}
+        missing = tuple(name for name in names if name not in values)
+        if step.save is not None:
+            self._known.add(step.save)
+        if missing:
+            return PlayedStep(step, self._now, line, None, missing=missing)
+        arguments = [fill(token, values) for token in shlex.split(step.run)]
+        happened = self._call(arguments, fill(step.input, values))
+        if step.save is not None:
+            self._save(step.save, happened.document)
+        misses = tuple(compare(fill_expectation(step.expect, values), happened))
+        return PlayedStep(step, self._now, line, happened, misses, values=values)
+
+    def _find_names(self, step: StepTable) -> list[str]:
+        """Return the names in a step: in its command all, elsewhere those that are known by now."""
+        texts = [step.input, *step.expect.printed, msgspec.json.encode(step.expect.json).decode()]
+        found = [name for text in texts for name in PLACEHOLDER.findall(text)]
+        known = [name for name in found if name in self._known]
+        return list(dict.fromkeys([*PLACEHOLDER.findall(step.run), *known]))
+
+    def _save(self, name: str, document: dict[str, Any] | None) -> None:
+        """Keep the number of the reservation that a step shows; of several the first."""
+        self._stage.names.pop(name, None)
+        found = (document or {}).get("reservation")
+        if found is None:
+            found = next(iter((document or {}).get("reservations", ())), None)
+        if isinstance(found, dict) and found.get("number"):
+            self._stage.names[name] = found["number"]
+
+    def _call(self, arguments: list[str], given: str) -> Happened:
+        environment = {
+            "KOFUCLI_CONFIG": self._stage.config,
+            "KOFUCLI_STORE": self._stage.store,
+            "KOFUCLI_NOW": f"{self._now:%Y-%m-%dT%H:%M:%S}",
+            "KOFUCLI_LANG": self._script.head.lang,
+            "KOFUCLI_BY": BY,
+        }
+        documents: list[dict[str, Any]] = []
+        out, err = io.BytesIO(), io.BytesIO()
+        with (
+            _text_of(out) as stdout,
+            _text_of(err) as stderr,
+            redirect_stdout(stdout),
+            redirect_stderr(stderr),
+            _stdin(given),
+        ):
+            status = self._run(arguments, environment, documents.append)
+            printed, said = (each.getvalue().decode("utf-8", "replace") for each in (out, err))
+        return Happened(status, _document(documents, printed), printed, said)
+
+
+def _text_of(data: io.BytesIO) -> io.TextIOWrapper:
+    return io.TextIOWrapper(data, "utf-8", "backslashreplace", write_through=True)
+
+
+@contextmanager
+def _stdin(text: str) -> Iterator[None]:
+    """Let a command read ``text``, and nothing of the user's."""
+    before = sys.stdin
+    sys.stdin = io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8")
+    try:
+        yield
+    finally:
+        sys.stdin = before
+
+
+@contextmanager
+def _language_kept() -> Iterator[None]:
+    """Let commands speak the scenario's language without changing that of the program."""
+    before = os.environ.get("LANGUAGE")
+    try:
+        yield
+    finally:
+        os.environ.pop("LANGUAGE", None)
+        if before is not None:
+            os.environ["LANGUAGE"] = before
+
+
+def _document(documents: list[dict[str, Any]], printed: str) -> dict[str, Any] | None:
+    """Return a command's document as JSON has it; one that is only printed is read."""
+    if documents:
+        found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(documents[-1]))
+        return found
+    with suppress(ValueError):
+        read = msgspec.json.decode(printed)
+        return read if isinstance(read, dict) else None
+    return None
+
+
+def _read_token(stage: Stage) -> str | None:
+    """Return the token of the link in the newest mail that has one."""
+    from email import message_from_bytes  # only links need it
+    from email.policy import default  # only links need it
+
+    outbox = os.path.join(stage.store, "outbox")
+    paths = [os.path.join(outbox, name) for name in os.listdir(outbox) if "verify" in name]
+    for path in sorted(paths, key=os.path.getmtime, reverse=True):
+        with open(path, "rb") as file:
+            mail = message_from_bytes(file.read(), policy=default)
+        found = _LINK_TOKEN.search(mail.get_content())
+        if found is not None:
+            return found[1]
+    return None

@@ -1,0 +1,200 @@
+"""Writing into a scenario what happened as what is expected; comments and layout stay."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+import tomlkit
+from msgspec import Struct
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Item
+
+from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.scenario.file.reading import plain, read_script
+from kofucli.scenario.file.tables import (
+    Expectation,
+    expected_json,
+    fill,
+    fill_expectation,
+    find_comments,
+    find_passages,
+    strip_strings,
+)
+from kofucli.scenario.play.compare import ABSENT, Happened, compare, equal
+from kofucli.scenario.play.run import Played, PlayedStep
+from kofucli.scenario.record.sketch import to_item
+
+
+class Update(Struct, frozen=True):
+    """A scenario's text with its expectations renewed.
+
+    ``gone`` are what the steps, by number, no longer ask for: nothing takes its place.
+    """
+
+    text: str
+    gone: dict[int, list[str]]
+
+
+def update(played: Played) -> Update:
+    """Return a scenario with the expectations of the steps that did not hold renewed.
+
+    What was asked of a step is asked again, with what was found: the same keys of its document. A
+    refusal that nobody expected is expected with its codes. Steps that could not run stay. Raises
+    InputError where the text is written in a way that cannot be followed: nothing is lost then.
+    """
+    script = played.script
+    lines = script.text.split("\n")
+    passages = find_passages(script.text, "step")
+    gone: dict[int, list[str]] = {}
+    wrong = len(passages) != len(played.steps)
+    for number in range(len(played.steps), 0, -1):  # from the end: lines before stay where they are
+        step = played.steps[number - 1]
+        if wrong or step.ok or step.happened is None:
+            continue
+        renewed = _Renewed(step, step.happened)
+        passage = passages[number - 1]
+        lines[passage.start : passage.stop] = _rewrite(
+            "\n".join(lines[passage.start : passage.stop]), renewed.expect
+        ).split("\n")
+        if renewed.gone:
+            gone[number] = renewed.gone
+    text = "\n".join(lines)
+    if wrong or not _holds(text, played):
+        message = Phrase("write each step under [[step]], and its 'expect' there")
+        where = Phrase("{path}", path=script.path)
+        raise InputError(
+            Phrase("The expectations in {path} cannot be updated.", path=script.path),
+            [Problem(where, message)],
+        )
+    return Update(text, dict(sorted(gone.items())))
+
+
+def _holds(text: str, played: Played) -> bool:
+    """Tell whether a text says what it should: better nothing is written than anything else."""
+    try:
+        head = read_script(text, played.script.path).head
+    except InputError:
+        return False
+    return all(
+        table.run == step.step.run
+        and not any(compare(fill_expectation(table.expect, step.values), step.happened))
+        for table, step in zip(head.steps, played.steps, strict=True)
+        if step.happened is not None
+    )
+
+
+def _rewrite(text: str, expect: Mapping[str, Any]) -> str:
+    """Return a step's text with another expectation; only what differs is written anew.
+
+    Comments within what is replaced come to stand before the expectation.
+    """
+    written = text
+    for whole in (False, True):
+        # Within keys with dots tomlkit loses its way now and then: then all is written anew.
+        with suppress(TOMLKitError, LookupError, ValueError):
+            written = _write_expectation(text, expect, whole)
+            if plain(tomlkit.parse(written + "\n").unwrap())["step"][0]["expect"] == expect:
+                break
+    lost = Counter(find_comments(text)) - Counter(find_comments(written))
+    if not lost:
+        return written
+    lines = written.split("\n")
+    begins = ("expect", "[step.expect", "[[step.expect")
+    named = enumerate(strip_strings(written).split("\n"))
+    at = next((at for at, line in named if line.replace(" ", "").startswith(begins)), 1)
+    return "\n".join([*lines[:at], *lost.elements(), *lines[at:]])
+
+
+def _write_expectation(text: str, expect: Mapping[str, Any], whole: bool) -> str:
+    """Return a step's text with another expectation, ``whole`` or where it differs."""
+    document = tomlkit.parse(text + "\n")  # a CR alone would end the last line otherwise
+    (table,) = document["step"]
+    if whole:
+        del table["expect"]
+    if "expect" not in table:
+        # Appended, it would stand behind the other tables.
+        table.value._insert_after("run", "expect", tomlkit.inline_table())
+    _write(table, "expect", expect)
+    return tomlkit.dumps(document).rstrip("\n")
+
+
+def _write(table: Any, key: str | int, value: Any) -> None:
+    """Write a value into a table or list, what is in it one by one where that is possible."""
+    old: Any = table[key] if isinstance(key, int) or key in table else ABSENT
+    if isinstance(old, dict) and isinstance(value, dict):
+        for name in [name for name in old if name not in value]:
+            del old[name]
+        for name, each in value.items():
+            _write(old, name, each)
+    elif isinstance(old, list) and isinstance(value, list) and len(old) == len(value):
+        for at, each in enumerate(value):
+            _write(old, at, each)
+    else:
+        was = plain(old.unwrap() if isinstance(old, Item) else old)
+        if type(was) is not type(value) or was != value:
+            table[key] = to_item(value)
+
+
+class _Renewed:
+    """What is expected of a step from now on, and what is no longer asked."""
+
+    def __init__(self, step: PlayedStep, happened: Happened) -> None:
+        self._values = step.values
+        self._happened = happened
+        self.gone: list[str] = []
+        self.expect = dict(self._renew(step.step.expect))
+
+    def _renew(self, before: Expectation) -> Iterator[tuple[str, Any]]:
+        happened = self._happened
+        implied = Expectation(codes=happened.codes).status
+        if before.exit is not None or happened.exit != implied:
+            yield "exit", happened.exit
+        if happened.codes or before.codes is not None:
+            yield "codes", list(happened.codes)
+        texts = self._renew_texts(before)
+        if texts:
+            yield "stdout_contains", texts if len(before.printed) > 1 else texts[0]
+        part = expected_json(before)
+        if part is None:
+            return
+        renewed: Any = ABSENT
+        if happened.document is not None:
+            renewed = self._follow(part, happened.document, "json")
+        if renewed is ABSENT:
+            self.gone.append("json")
+        elif renewed == {} and part:
+            return  # its keys are gone one by one
+        elif isinstance(before.json, str) or _has_null(renewed):
+            yield "json", json.dumps(renewed, ensure_ascii=False)  # TOML has no null
+        else:
+            yield "json", renewed
+
+    def _renew_texts(self, before: Expectation) -> list[str]:
+        """Return the texts that are printed still; where none is, the first line instead."""
+        printed = self._happened.out
+        kept = [text for text in before.printed if fill(text, self._values) in printed]
+        left = [text for text in before.printed if text not in kept]
+        self.gone += [f"stdout_contains {json.dumps(text, ensure_ascii=False)}" for text in left]
+        lines = [line for line in printed.splitlines() if line.strip()]
+        return lines[:1] if left and not kept else kept
+
+    def _follow(self, expected: Any, found: Any, path: str) -> Any:
+        """Return ``found`` with no more keys than ``expected`` asks for; what is right stays."""
+        if isinstance(expected, dict) and isinstance(found, dict):
+            self.gone += [f"{path}.{key}" for key in expected if key not in found]
+            there = [key for key in expected if key in found]
+            return {key: self._follow(expected[key], found[key], f"{path}.{key}") for key in there}
+        if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+            pairs = zip(expected, found, strict=True)
+            return [self._follow(*pair, f"{path}[{at}]") for at, pair in enumerate(pairs)]
+        return expected if equal(fill(expected, self._values), found) else found
+
+
+def _has_null(value: Any) -> bool:
+    if isinstance(value, (dict, list)):
+        return any(map(_has_null, value.values() if isinstance(value, dict) else value))
+    return value is None

@@ -1,0 +1,1 @@
+"""Recording: a decision or a history becomes a scenario that names nobody."""

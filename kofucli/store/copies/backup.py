@@ -1,0 +1,235 @@
+"""Archives as files: written durably and read back, opened whether compressed or not."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import BinaryIO, cast
+
+import msgspec
+
+from kofucli.base.errors import InputError, Phrase, StoreError, reason_of
+from kofucli.store import Store, disk
+from kofucli.store.copies.archive import (
+    Archive,
+    Manifest,
+    bad_line,
+    pack,
+    read_entries,
+    read_manifest,
+)
+from kofucli.store.copies.restore import prove
+from kofucli.store.documents import damaged
+from kofucli.store.header import FORMAT
+
+_LEVEL = 3
+"""Of gzip's compression: more of it hardly makes a ledger smaller, and takes much longer."""
+_MAGIC = b"\x1f\x8b"
+_LONGEST = 256 << 20
+"""Bytes of a line: more than the largest file of cases makes."""
+_LEAST, _RATIO = 1 << 20, 64
+"""Bytes of a line whatever is packed, and how many more for each byte that was read of it.
+
+What is packed tighter than any ledger was made to fill the memory.
+"""
+
+
+class Backup(msgspec.Struct, frozen=True):
+    """A backup that was made: its file, its size in bytes, the last line in it."""
+
+    path: str
+    size: int
+    n: int
+    hash: str
+    at: datetime
+
+    @property
+    def head(self) -> str:
+        """``n:hash`` of the last line in it."""
+        return f"{self.n}:{self.hash}"
+
+
+class Migrated(msgspec.Struct, frozen=True):
+    """What a migration did: from which format, to which, and the backup it made before."""
+
+    before: int
+    after: int
+    backup: Backup | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the store had an older format."""
+        return self.before != self.after
+
+
+def migrate(store: Store) -> Migrated:
+    """Bring a store to this program's format; one that has it is left alone.
+
+    This is the frame for the next format. Every store that this program opens has its one format,
+    so there is nothing to do today.
+    """
+    return Migrated(store.header.format, FORMAT)
+
+
+def write_stream(path: str, write: Callable[[BinaryIO], None]) -> None:
+    """Let ``write`` fill a file that appears whole and durable, or not at all; 0600.
+
+    A device or a pipe is written as it is, a link is replaced. Raises StoreError, of which nothing
+    is left.
+    """
+    if os.path.exists(path) and not os.path.isfile(path):
+        _write_special(path, write)
+        return
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        descriptor = disk.open_file(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        with open(descriptor, "wb") as file:
+            write(file)
+            file.flush()
+            disk.sync(file.fileno())
+        os.replace(temporary, path)
+        disk.sync_folder(os.path.dirname(path))
+    except BaseException as error:
+        with suppress(OSError):
+            os.unlink(temporary)
+        if isinstance(error, OSError):
+            raise disk.unusable(error, path) from None
+        raise
+
+
+def _write_special(path: str, write: Callable[[BinaryIO], None]) -> None:
+    try:
+        with open(path, "wb") as file:
+            write(file)
+    except OSError as error:
+        raise disk.unusable(error, path) from None
+
+
+def back_up(store: Store, folder: str, now: datetime) -> Backup:
+    """Write a backup of a store into a folder, and read it back.
+
+    Its name holds the office, ``now``, and number and hash of the last line: a backup of another
+    store never takes its place. Raises StoreError where it cannot be written, is not what was
+    written, or no whole store could be made of it.
+    """
+    folder = os.path.abspath(folder)
+    try:
+        disk.make_parents(os.path.join(folder, ""), 0o700)
+    except OSError as error:
+        raise disk.unusable(error, folder) from None
+    lines = pack(store)
+    first = next(lines)
+    manifest, _ = read_manifest(iter([first]), folder)
+    which = f"{now:%Y%m%dT%H%M%S}-{manifest.n}-{manifest.hash[:8]}"
+    name = f"kofu-{manifest.store.office}-{which}.jsonl.gz"
+    path = os.path.join(folder, name)
+    write_stream(path, lambda file: _compress(file, first, lines))
+    _read_back(path, manifest, store.root)
+    return Backup(path, os.path.getsize(path), manifest.n, manifest.hash, manifest.at)
+
+
+def _compress(file: BinaryIO, first: bytes, lines: Iterable[bytes]) -> None:
+    packed = cast("io.RawIOBase", gzip.GzipFile("", "wb", _LEVEL, file, mtime=0))
+    with packed, io.BufferedWriter(packed, 1 << 20) as out:
+        out.write(first)
+        for line in lines:
+            out.write(line)
+
+
+def _read_back(path: str, expected: Manifest, root: str) -> None:
+    """Raise StoreError, and remove a backup, where it is not what a restore needs."""
+    error = _find_fault(path, expected, root)
+    if error is not None:
+        with suppress(OSError):
+            os.unlink(path)
+        raise error
+
+
+def _find_fault(path: str, expected: Manifest, root: str) -> StoreError | None:
+    try:
+        with open_archive(path) as archive:
+            findings = prove(archive.manifest, archive.entries).findings
+        if archive.manifest == expected:
+            if not findings:
+                return None
+            return damaged(os.path.join(root, findings[0].file), findings[0].message)
+    except InputError:
+        pass
+    return StoreError(
+        "damaged",
+        Phrase("{path} did not read back as it was written: the disk fails there.", path=path),
+    )
+
+
+@contextmanager
+def open_archive(path: str) -> Iterator[Archive]:
+    """Open an archive, compressed or not; ``-`` is standard input.
+
+    Raises InputError where it cannot be read, or is none.
+    """
+    try:
+        file = _open(path)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    with file:
+        lines = _lines(file, path)
+        manifest, first = read_manifest(lines, path)
+        yield Archive(manifest, read_entries(lines, manifest, first, path))
+
+
+def _unreadable(path: str, error: Exception) -> InputError:
+    reason = reason_of(error) if isinstance(error, OSError) else None
+    detail = reason or Phrase("{detail}", detail=str(error))
+    return InputError(Phrase("{path} is not readable: {detail}.", path=path, detail=detail))
+
+
+def _open(path: str) -> io.BufferedReader:
+    if path != "-":
+        return open(path, "rb")
+    if sys.stdin is None:
+        raise OSError("standard input is closed")
+    return open(sys.stdin.fileno(), "rb", closefd=False)
+
+
+class _Counted:
+    """A file that counts the bytes that are read of it; a pipe could not tell where it is."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        self._file = file
+        self.count = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        data = self._file.read(size)
+        self.count += len(data)
+        return data
+
+
+def _lines(file: io.BufferedReader, path: str) -> Iterator[bytes]:
+    """Yield the lines, and the end of what is compressed is read too: it has a checksum.
+
+    Raises InputError where they are not readable, or one is longer than any of a store.
+    """
+    try:
+        packed = file.peek(2)[:2] == _MAGIC
+        counted = _Counted(file)
+        opened = gzip.GzipFile(fileobj=cast("BinaryIO", counted)) if packed else file
+        source = cast("BinaryIO", opened)
+        number = 0
+        while True:
+            longest = min(_LONGEST, _LEAST + _RATIO * counted.count) if packed else _LONGEST
+            line = source.readline(longest + 1)
+            if not line:
+                break
+            number += 1
+            if len(line) > longest:
+                raise bad_line(path, number, Phrase("it is too long"))
+            yield line
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(path, error) from None

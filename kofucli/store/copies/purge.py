@@ -1,0 +1,182 @@
+"""Removing what is old: days, and the ledger's lines before them, so that the rest still verifies.
+
+1. Lock, and check everything: what a purge removes nobody can make again. 2. Find the last line
+before the first day that is kept, and the days that no later line touches. 3. Write the documents
+as of that line into a snapshot. 4. Append the line of the purge. 5. Put the anchor into
+``store.json``: this is the switch. 6. Remove. 7. Note that it is finished. Before 5 nothing has
+changed but for a line and a file; after it the next writer does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+import msgspec
+
+from kofucli.base.clock import JST
+from kofucli.base.errors import Phrase, StoreError, WrongUsageError
+from kofucli.model.numbers import NUMBER, sequence_of
+from kofucli.model.records import ACTIVE, Purged, Stamp
+from kofucli.store import Store, View, disk, documents
+from kofucli.store.documents import digest
+from kofucli.store.header import Anchor, Kept, encode_kept
+from kofucli.store.integrity.check import refuse_damage
+from kofucli.store.integrity.replay import collect, start_of
+from kofucli.store.ledger import decode_lines
+
+
+class KeptDay(msgspec.Struct, frozen=True):
+    """A day that stays though it is old: its reservations without an outcome, 0 for none.
+
+    Where there is none, something was changed on it after the first day that is kept.
+    """
+
+    date: date
+    standing: int
+
+
+class PurgeResult(msgspec.Struct, frozen=True):
+    """What a purge removes: days, reservations, ledger lines; and which old days it keeps.
+
+    ``anchor`` is ``n:hash`` of the last line that is gone, None where none ever went.
+    """
+
+    before: date
+    days: tuple[date, ...]
+    reservations: int
+    lines: int
+    kept: tuple[KeptDay, ...]
+    anchor: str | None
+    dry_run: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to remove."""
+        return bool(self.days) or self.lines > 0
+
+
+class _Survey(msgspec.Struct):
+    """What there is to remove: the last line to go, and what the old days hold.
+
+    ``later`` names the documents that a line which stays has put, ``highest`` is the highest
+    sequence in a number that goes.
+    """
+
+    n: int
+    hash: str
+    later: set[str]
+    days: list[date] = []
+    reservations: int = 0
+    kept: list[KeptDay] = []
+    highest: int = 0
+
+
+def purge(store: Store, before: date, stamp: Stamp) -> PurgeResult:
+    """Remove days before ``before``, and ledger lines written before it.
+
+    A day stays where a reservation has no outcome yet, or where a later line than those that go
+    changed something on it. Lines go up to the first one written on ``before`` or later. Agents
+    and what the office decided stay as they are. A dry run only says what would go.
+
+    Documents say what is open, and a purge destroys what they could be made of, and the lines that
+    tell what was lost: so it raises StoreError, before it changes anything, where anything is
+    damaged but personal values. LockedError; WrongUsageError where ``before`` is still to come:
+    today and the future always stay.
+    """
+    today = stamp.now.date()
+    if before > today:
+        raise WrongUsageError(
+            Phrase(
+                "--before {before} is after today, {today}; expected a day up to it.",
+                before=before,
+                today=today,
+            )
+        )
+    with store.locked("store purge"):
+        store.refresh()
+        refuse_damage(store)
+        with store.change("purge", stamp):
+            pass  # finishes what a killed process began
+        survey = _find_last(store, before)
+        store.read(lambda view: _survey_days(view, before, survey))
+        result = PurgeResult(
+            before,
+            tuple(survey.days),
+            survey.reservations,
+            survey.n - (start_of(store.header).n or 0),
+            tuple(survey.kept),
+            f"{survey.n}:{survey.hash}" if survey.n else None,
+            stamp.dry_run,
+        )
+        if result.changed and not stamp.dry_run:
+            try:
+                _purge(store, survey, before, stamp)
+            except OSError as error:
+                raise disk.failure(error, store.root) from None
+    return result
+
+
+def _find_last(store: Store, before: date) -> _Survey:
+    """Return the last line that may go, as all up to it are older; and what later ones put."""
+    first = datetime(before.year, before.month, before.day, tzinfo=JST)
+    chain = start_of(store.header)
+    last = None
+    later: set[str] = set()
+    for path, number, raw in store.lines():
+        head = chain.n or 0, chain.hash
+        line = chain.follow(raw, path, number)
+        if last is None and line.at >= first:
+            last = head
+        if last is not None:
+            later.update(line.put)
+    return _Survey(*(last or (chain.n or 0, chain.hash)), later)
+
+
+def _survey_days(view: View, before: date, survey: _Survey) -> None:
+    """Note which old days go, and which stay."""
+    survey.days, survey.kept, survey.reservations, survey.highest = [], [], 0, 0
+    for day, reservations in view.each_day(None, before - timedelta(days=1)):
+        standing = sum(r.status in ACTIVE for r in reservations)
+        if standing or documents.day_name(day) in survey.later:
+            survey.kept.insert(0, KeptDay(day, standing))
+        elif reservations:
+            survey.days.insert(0, day)
+            survey.reservations += len(reservations)
+            known = (sequence_of(r.number) for r in reservations if NUMBER.fullmatch(r.number))
+            survey.highest = max(survey.highest, *known, 0)
+
+
+def _purge(store: Store, survey: _Survey, before: date, stamp: Stamp) -> None:
+    upkeep = store.upkeep()
+    snapshot = encode_kept(_keep(store, survey))
+    sha256 = digest(snapshot)
+    anchor = Anchor(survey.n, survey.hash, sha256, before, unfinished=True)
+    upkeep.keep(anchor, snapshot)
+    with store.change("purge", stamp) as transaction:
+        highest, earlier = survey.highest, transaction.office().get("purged")
+        if isinstance(earlier, Purged):
+            before, highest = max(before, earlier.before), max(highest, earlier.highest)
+        transaction.put_office(Purged("purged", before, survey.n, survey.hash, sha256, highest))
+        transaction.forget_days(survey.days)
+    upkeep.switch(msgspec.structs.replace(anchor, before=before))
+    store.committed.append("purge")
+    try:
+        upkeep.finish_purge()
+    except (OSError, StoreError):
+        store.warnings.append(
+            Phrase("The purge is recorded; not everything is removed yet, the next change does it.")
+        )
+
+
+def _keep(store: Store, survey: _Survey) -> Iterator[Kept]:
+    """Yield the documents that stay, as the last line that goes left them."""
+    names = {kept.name for kept in store.kept()}
+    for line in decode_lines(store.lines()):
+        if line.n > survey.n:
+            break
+        names.update(line.put)
+    names.difference_update(map(documents.day_name, survey.days))
+    contents = collect(store.lines(), store.kept(), names, survey.n)
+    for name, content in sorted(contents.items()):
+        yield Kept(name, content.n, list(content.records.values()))

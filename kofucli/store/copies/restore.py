@@ -1,0 +1,247 @@
+"""A store made of an archive: verified, built beside its place, then there at once or not.
+
+What is asked of a backup that was just written, of a dry run, an import and a restore is the same.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from datetime import datetime
+from secrets import randbelow
+
+import msgspec
+
+from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.model.numbers import NUMBER, sequence_of
+from kofucli.model.records import OfficeRecord, Purged, Sequences, Stamp
+from kofucli.store import documents
+from kofucli.store.copies.archive import Archive, Entry, Manifest
+from kofucli.store.documents import Codec, personal_file
+from kofucli.store.files.creation import Building, build_beside, ensure_vacant
+from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
+from kofucli.store.integrity.check import check_now
+from kofucli.store.integrity.replay import Finding, Folded, collect, fold, in_batches
+from kofucli.store.ledger import RawLine, decode_line
+
+_BLOCK = 10_000
+"""New numbers begin a whole block above the highest one that a backup can know of."""
+_STEP = 1_000
+_STEPS = 100_000
+"""How many steps above that they begin is drawn by lot: two restores hardly ever draw the same."""
+_HIGHEST = 10**12 - 10**9
+"""Sequences have at most twelve digits, and there must be room for restores to come."""
+
+
+class Copied(msgspec.Struct, frozen=True):
+    """A store made of an archive: its folder, the last line, above what its new numbers begin.
+
+    ``floor`` is None where it goes on counting as before.
+    """
+
+    path: str
+    office: str
+    codec: Codec
+    head: str
+    at: datetime
+    floor: int | None = None
+    dry_run: bool = False
+
+
+def check_target(office: str, archive: Archive, path: str) -> None:
+    """Raise InputError where an archive is another office's, StoreError where ``path`` is taken."""
+    theirs = archive.manifest.store.office
+    if theirs != office:
+        raise InputError(
+            Phrase(
+                "What stands there belongs to office {theirs}, the configuration describes "
+                "office {ours}: check FILE and --config.",
+                theirs=theirs,
+                ours=office,
+            )
+        )
+    ensure_vacant(path)
+
+
+def import_archive(
+    office: str, archive: Archive, path: str, codec: Codec | None, dry_run: bool
+) -> Copied:
+    """Make a store in folder ``path``, the same as the one that was exported.
+
+    ``codec`` writes its documents in another form, of the same ledger. Raises InputError where what
+    stands in the archive makes no whole store, StoreError; then nothing is there.
+    """
+    check_target(office, archive, path)
+    given = archive.manifest.store
+    header = msgspec.structs.replace(given, codec=codec or given.codec)
+    if dry_run:
+        return _verify(archive, header, path)
+    build_beside(os.path.abspath(path), lambda root: _build(root, header, archive))
+    return _describe(archive, header, os.path.abspath(path))
+
+
+def restore_archive(office: str, archive: Archive, path: str, stamp: Stamp) -> Copied:
+    """Make the store of a backup again, in which no lost number is given once more.
+
+    Nobody knows what was booked after the backup, nor in other stores that were restored from it.
+    New sequences begin more than a block above the highest one in it, and how far above that is
+    drawn by lot: two such stores give the same numbers in one of 100,000 cases. Raises as
+    ``import_archive``.
+    """
+    check_target(office, archive, path)
+    header = archive.manifest.store
+    if stamp.dry_run:
+        return _verify(archive, header, path)
+
+    def fill(root: str) -> int:
+        building, highest = _build(root, header, archive)
+        floor = (highest // _BLOCK + 2) * _BLOCK + _STEP * randbelow(_STEPS)
+        with building.store.transaction("restore", stamp) as transaction:
+            transaction.put_office(Sequences("sequences", floor))
+        return floor
+
+    floor = build_beside(os.path.abspath(path), fill)
+    return msgspec.structs.replace(_describe(archive, header, os.path.abspath(path)), floor=floor)
+
+
+def _describe(archive: Archive, header: Header, path: str) -> Copied:
+    last = archive.manifest
+    return Copied(path, header.office, header.codec, f"{last.n}:{last.hash}", last.at)
+
+
+def _verify(archive: Archive, header: Header, path: str) -> Copied:
+    """Find out whether a whole store can be made of an archive, and make none."""
+    made = _describe(archive, header, path)
+    _refuse(prove(archive.manifest, archive.entries).findings)
+    return msgspec.structs.replace(made, dry_run=True)
+
+
+def _build(root: str, header: Header, archive: Archive) -> tuple[Building, int]:
+    """Make a whole store; return the highest sequence that it knows of with it, 0 for none."""
+    building = Building(root, header)
+    proof = prove(archive.manifest, _write_entries(building, archive.entries))
+    _refuse(proof.findings)
+    store = building.store
+    for names in in_batches(proof.folded, proof.folded.names()):
+        for name, content in collect(store.lines(), store.kept(), names).items():
+            with building.open_new(documents.path_of(name, header.codec)) as file:
+                file.write(content.encode(header.codec))
+    _refuse(check_now(store).problems)
+    building.sync()
+    return building, proof.highest
+
+
+def _write_entries(building: Building, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Write the files of an archive, and yield every entry on; the lines of one follow others."""
+    with ExitStack() as stack:
+        name, file = "", None
+        for entry in entries:
+            if file is None or entry.file != name:
+                stack.close()
+                name = entry.file
+                file = stack.enter_context(building.open_new(name))
+            line = bytes(entry.line)
+            file.write(line + b"\n" if line else entry.whole)
+            yield entry
+
+
+def _refuse(findings: Sequence[Finding]) -> None:
+    """Raise InputError where anything was found; a change of an older copy is past."""
+    faults = [found for found in findings if found.part != "history"]
+    if faults:
+        raise InputError(
+            Phrase("What stands there makes no whole store, so nothing was made of it."),
+            [Problem(Phrase("{file}", file=f.file), f.message) for f in faults],
+        )
+
+
+class Proof(msgspec.Struct):
+    """The ledger of an archive, folded; what is wrong in it; and the highest sequence it knows."""
+
+    folded: Folded
+    findings: list[Finding]
+    highest: int
+
+
+def prove(manifest: Manifest, entries: Iterable[Entry]) -> Proof:
+    """Fold the ledger of an archive, and find what keeps a whole store from being made of it.
+
+    Takes every entry. Raises InputError where the archive itself is damaged.
+    """
+    stream = _Stream(entries)
+    folded, findings = fold(
+        ".", manifest.store, stream.lines(), _read_snapshot(manifest.store, stream)
+    )
+    if not findings:
+        # A change of an older copy is past: a backup of what stands now is better than none.
+        findings += [found for found in folded.history if found.part != "history"]
+    for agent_id, name in sorted(folded.personal.items()):
+        if name is not None and personal_file(agent_id, name) not in stream.personal:
+            file = personal_file(agent_id, name)
+            findings.append(Finding(file, None, Phrase("it is missing"), "personal"))
+    highest = stream.floor
+    for name in folded.names():
+        for key in folded.state_of(name)[1] if name.startswith("days/") else ():
+            if NUMBER.fullmatch(key) is not None:
+                highest = max(highest, sequence_of(key))
+            else:
+                message = Phrase("it is no reservation number: {number}", number=f"{key!a}")
+                findings.append(Finding(name, None, message))
+    if highest > _HIGHEST:
+        message = Phrase("its sequences leave no room for new ones: {highest}", highest=highest)
+        findings.append(Finding("ledger", None, message))
+    return Proof(folded, findings, highest)
+
+
+class _Stream:
+    """An archive's entries as they come: what stands before the first line is kept.
+
+    ``floor`` is the highest sequence of those that were given and are not known any more.
+    """
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.personal: set[str] = set()
+        self.snapshot = b""
+        self.floor = 0
+        self._entries = iter(entries)
+        self._first: Entry | None = None
+        for entry in self._entries:
+            if entry.file.startswith("private/"):
+                self.personal.add(entry.file)
+            elif entry.file.startswith("ledger/anchor-"):
+                self.snapshot += bytes(entry.line) + b"\n"
+            else:
+                self._first = entry
+                break
+
+    def lines(self) -> Iterator[RawLine]:
+        """Yield the ledger's lines."""
+        last, number = "", 0
+        entry = self._first
+        while entry is not None:
+            number = number + 1 if entry.file == last else 1
+            last, raw = entry.file, bytes(entry.line)
+            if b'"office":[' in raw:
+                self.note_floor(decode_line(raw, last, number).put.get("office", ()))
+            yield last, number, raw
+            entry = next(self._entries, None)
+
+    def note_floor(self, records: Iterable[msgspec.Raw]) -> None:
+        """Note what the office says of sequences that were given."""
+        for raw in records:
+            with suppress(ValueError, RecursionError):  # folding it tells what is wrong
+                record = msgspec.json.decode(raw, type=OfficeRecord)
+                if isinstance(record, Sequences):
+                    self.floor = max(self.floor, record.floor)
+                elif isinstance(record, Purged):
+                    self.floor = max(self.floor, record.highest)
+
+
+def _read_snapshot(header: Header, stream: _Stream) -> Iterator[Kept]:
+    if header.anchor is not None:
+        path = snapshot_file(header.anchor)
+        for kept in decode_kept(stream.snapshot or None, path, header.anchor):
+            if kept.name == "office":
+                stream.note_floor(kept.records)
+            yield kept

@@ -1,0 +1,168 @@
+"""Making a store: all of it appears at once, or nothing does."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Sequence
+from typing import BinaryIO, TypeVar
+
+from kofucli.base.clock import machine_now
+from kofucli.base.errors import Phrase, StoreError, UnknownOutcomeError, reason_of
+from kofucli.model.records import OfficeRecord, Stamp
+from kofucli.store import disk
+from kofucli.store.documents import BLANK
+from kofucli.store.files.months import Ledger
+from kofucli.store.files.opening import FileStore
+from kofucli.store.files.transaction import account_name
+from kofucli.store.header import FOLDERS, Header, encode_header
+from kofucli.store.ledger import GENESIS, Line
+
+T = TypeVar("T")
+
+
+def ensure_vacant(path: str) -> None:
+    """Raise StoreError where anything but an empty folder is at ``path``: no store is touched."""
+    try:
+        vacant = os.path.isdir(path) and not os.path.islink(path) and not os.listdir(path)
+    except OSError as error:
+        raise disk.unusable(error, path) from None
+    if os.path.lexists(path) and not vacant:
+        raise _occupied(path)
+
+
+def _occupied(path: str) -> StoreError:
+    return StoreError(
+        "exists",
+        Phrase(
+            "There is something at {path} already; it was not touched. Use it with --store, "
+            "or name another folder.",
+            path=path,
+        ),
+    )
+
+
+def create(path: str, header: Header, records: Sequence[OfficeRecord], stamp: Stamp) -> FileStore:
+    """Make a store that holds ``records`` of the office; nothing is there, or all of it.
+
+    It is built beside its place and renamed. Raises StoreError where something is there already.
+    """
+    root = os.path.abspath(path)
+    build_beside(root, lambda building: _build(building, header, records, stamp))
+    return FileStore(root, header, 10)
+
+
+def build_beside(root: str, build: Callable[[str], T]) -> T:
+    """Let ``build`` make a store beside its place ``root``, then put it there by one renaming.
+
+    Raises StoreError where something is there already; where anything fails, nothing is left.
+    """
+    building = f"{root}.{os.getpid()}.new"
+    try:
+        ensure_vacant(root)
+        disk.make_parents(root)
+        _remove_folder(building)
+        made = build(building)
+        os.rename(building, root)
+    except BaseException as error:
+        _remove_folder(building)
+        if isinstance(error, StoreError):
+            raise _named(error, building, root) from None
+        if isinstance(error, UnknownOutcomeError) and isinstance(error.__context__, OSError):
+            error = error.__context__  # nobody can doubt: what was being made is gone
+        if not isinstance(error, OSError):
+            raise
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            raise _occupied(root) from None
+        raise disk.unusable(error, root) from None
+    try:
+        disk.sync_folder(os.path.dirname(root))
+    except OSError as error:
+        raise _in_doubt(root, error) from None
+    return made
+
+
+def _named(error: StoreError, building: str, root: str) -> StoreError:
+    """Return an error that names the store's place, where it names that which was beside it."""
+    values = {
+        key: value.replace(building, root) if isinstance(value, str) else value
+        for key, value in error.phrase.values.items()
+    }
+    return StoreError(error.reason, Phrase(error.phrase.text, **values))
+
+
+def _in_doubt(path: str, error: OSError) -> UnknownOutcomeError:
+    return UnknownOutcomeError(
+        Phrase(
+            "The disk failed while the store was made durable ({detail} at {path}): it may be "
+            "kept or lost. Look with 'kofucli store check' before you use it.",
+            detail=reason_of(error),
+            path=path,
+        )
+    )
+
+
+def _make_folders(root: str) -> None:
+    disk.make_folder(root)
+    for folder in FOLDERS:
+        disk.make_folder(os.path.join(root, folder))
+
+
+class Building:
+    """A store that is being made in folder ``root`` of what another one had.
+
+    ``store`` is to read it with. Nothing of it is durable before ``sync``.
+    """
+
+    def __init__(self, root: str, header: Header) -> None:
+        _make_folders(root)
+        self._root = root
+        self.store = FileStore(root, header, 0)
+        with self.open_new("store.json") as file:
+            file.write(encode_header(header))
+
+    def open_new(self, file: str) -> BinaryIO:
+        """Open a file of the store for writing; it must not be there. Raises OSError."""
+        path = os.path.join(self._root, file)
+        if file.startswith("days/"):
+            disk.make_folder(os.path.dirname(path))
+        return open(disk.open_file(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb")
+
+    def sync(self) -> None:
+        """Make everything durable. Raises OSError."""
+        for place, _, names in os.walk(self._root):
+            for name in names:
+                disk.sync_file(os.path.join(place, name))
+            disk.sync_folder(place)
+
+
+def _build(root: str, header: Header, records: Sequence[OfficeRecord], stamp: Stamp) -> None:
+    _make_folders(root)
+    for year in (stamp.now.year, stamp.now.year + 1):
+        disk.make_folder(os.path.join(root, "days", f"{year}"))
+    first = Line(
+        sum=BLANK,
+        n=1,
+        at=stamp.now,
+        clock=machine_now(),
+        op="init",
+        actor={"by": stamp.actor.by},
+        account=account_name(),
+        prev=GENESIS,
+        live={},
+        put={},
+        base={},
+    )
+    Ledger(root).append(first, None)
+    disk.replace_file(os.path.join(root, "store.json"), encode_header(header))
+    with FileStore(root, header, 0).transaction("init", stamp) as transaction:
+        for record in records:
+            transaction.put_office(record)
+
+
+def _remove_folder(path: str) -> None:
+    """Remove what a creation that failed or was killed has left."""
+    if os.path.lexists(path):
+        from shutil import rmtree  # a creation that goes well needs none
+
+        rmtree(path, ignore_errors=True)

@@ -1,0 +1,154 @@
+"""What must be there before a store can be opened: its folders, and ``store.json``.
+
+``store.json`` follows from the rest: the codec is that of the documents, what it says of a purge
+stands in the purge's own ledger line, and the office in the numbers of its reservations.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import nullcontext
+
+import msgspec
+
+from kofucli.base.errors import Phrase, StoreError
+from kofucli.model.numbers import NUMBER
+from kofucli.model.records import OfficeRecord, Purged, Stamp
+from kofucli.store import disk
+from kofucli.store.documents import Codec, damaged
+from kofucli.store.files.mending import FileMending
+from kofucli.store.files.months import Ledger
+from kofucli.store.files.opening import FileStore, refuse_other_office
+from kofucli.store.files.upkeep import is_odd
+from kofucli.store.header import FOLDERS, FORMAT, Anchor, Header, read_header
+from kofucli.store.integrity.replay import Repaired
+from kofucli.store.ledger import decode_lines
+
+_REPLACEABLE = ("days", "agents", "outbox")
+"""Folders of which nothing is lost where they are made anew; the others only a user can judge."""
+
+
+class Mended(msgspec.Struct):
+    """What was done, and the folder in the store to which anything was moved.
+
+    In a dry run ``store`` is the one to go on with where it could not be opened as it is.
+    """
+
+    done: list[Repaired] = []
+    aside: str | None = None
+    store: FileStore | None = None
+
+
+def mend_foundation(path: str, office: str, lock_seconds: float, stamp: Stamp) -> Mended:
+    """Make the folders that a store lacks, and a ``store.json`` that is missing or damaged.
+
+    A file or a link in the place of a folder, or a folder in that of ``store.json``, is set aside.
+    A folder in which nothing tells of a store is left alone, and so is a store that is newer,
+    whose ledger cannot tell, or that is another office's than ``office``. A dry run only says what
+    would be done. Raises StoreError, LockedError, InputError.
+    """
+    root = os.path.abspath(path)
+    if not any(os.path.lexists(os.path.join(root, name)) for name in ("store.json", "ledger")):
+        return Mended()
+    try:
+        disk.refuse_link(root)
+        intact = _read_intact(root)
+        header = intact or _derive_header(root, office)
+        refuse_other_office(root, header.office, office)
+        taken = [name for name in _REPLACEABLE if _is_obstructed(os.path.join(root, name))]
+        missing = [name for name in FOLDERS if not os.path.lexists(os.path.join(root, name))]
+        if intact is not None and not taken and not missing:
+            return Mended()
+        store = FileStore(root, header, lock_seconds)
+        mending = FileMending(store, stamp)
+        with nullcontext() if stamp.dry_run else store.locked("store check"):
+            for name in FOLDERS:
+                if name in taken:
+                    mending.set_aside(name)
+                if name in taken or name in missing:
+                    mending.make_folder(name)
+            if intact is None:
+                if is_odd(os.path.join(root, "store.json")):
+                    mending.set_aside("store.json")
+                mending.write_header()
+    except OSError as error:
+        raise disk.failure(error, root) from None
+    if not stamp.dry_run:
+        return Mended(mending.done, mending.moved_to)
+    # The repair that follows says itself that it would write store.json.
+    done = [step for step in mending.done if step.action != "written"]
+    return Mended(done, mending.moved_to, store)
+
+
+def _is_obstructed(path: str) -> bool:
+    """Tell whether something else than a folder is in the place of one."""
+    return os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path))
+
+
+def _read_intact(root: str) -> Header | None:
+    """Return what ``store.json`` says, None where it is missing or damaged."""
+    try:
+        return read_header(root)
+    except StoreError as error:
+        if error.reason != "damaged":
+            raise
+        return None
+
+
+def _derive_header(root: str, office: str) -> Header:
+    """Return the header that follows from the rest; ``office`` where nothing tells the office.
+
+    Raises StoreError where the ledger's beginning is gone and no line tells why.
+    """
+    anchor, theirs = _read_ledger(root)
+    header = Header(FORMAT, theirs or office, _find_codec(root), anchor)
+    # Read even where its office is not asked for: a snapshot that is damaged tells nothing.
+    kept = list(FileStore(root, header, 0).kept())
+    if theirs is not None:
+        return header
+    days = (each.records for each in kept if each.name.startswith("days/"))
+    found = next(filter(None, (_office_of(raw) for raws in days for raw in raws)), office)
+    return msgspec.structs.replace(header, office=found)
+
+
+def _find_codec(root: str) -> Codec:
+    if os.path.lexists(os.path.join(root, "office.json")):
+        return "json"
+    for _, _, names in os.walk(root):
+        if any(name.endswith(".toml") for name in names):
+            return "toml"
+    return "json"
+
+
+def _read_ledger(root: str) -> tuple[Anchor | None, str | None]:
+    """Return the anchor that the ledger begins after, and the office that its numbers name.
+
+    The anchor is as the purge itself recorded it. Raises StoreError where the ledger's beginning is
+    gone and no line tells why.
+    """
+    first, found, office = 0, None, None
+    ledger = Ledger(root)
+    lines = ledger.lines() if os.path.isdir(os.path.join(root, "ledger")) else ()
+    for line in decode_lines(lines):
+        first = first or line.n
+        for record in line.put.get("office", ()):
+            read = msgspec.json.decode(record, type=OfficeRecord)
+            if isinstance(read, Purged) and read.n + 1 == first:
+                found = read
+        if office is None:
+            days = (raws for name, raws in line.put.items() if name.startswith("days/"))
+            office = next((_office_of(raw) for raws in days for raw in raws), None)
+    if found is None:
+        if first > 1:
+            raise damaged(ledger.files()[0], Phrase("its beginning is missing"))
+        return None, office
+    return Anchor(found.n, found.hash, found.digest, found.before), office
+
+
+class _Numbered(msgspec.Struct):
+    number: str
+
+
+def _office_of(reservation: msgspec.Raw) -> str | None:
+    found = NUMBER.fullmatch(msgspec.json.decode(reservation, type=_Numbered).number)
+    return None if found is None else found[1]

@@ -1,0 +1,176 @@
+"""One exclusive lock between processes: a kernel lock that ends with its holder's life.
+
+It is taken twice, always in this order: on the lock file, where the holder notes who it is, and on
+the ledger's folder. A lock file can be deleted while somebody holds it: whoever comes then locks a
+new one, and waits at the folder, which is there as long as the ledger is.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import msgspec
+
+from kofucli.base.errors import LockedError, Phrase
+from kofucli.store import disk
+
+_PAUSE = 0.002
+_NOTE_BYTES = 500
+_NO_FOLDER = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+"""Why the ledger's folder cannot be opened where it is missing, or is a link."""
+_LOCKS_NO_FOLDERS = frozenset({errno.EBADF, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
+"""What a file system answers that locks files only; NFS answers EBADF."""
+
+
+class Holder(msgspec.Struct):
+    """Who holds the lock, as it notes itself in the lock file; ``since`` is Unix time."""
+
+    pid: int
+    account: str
+    op: str
+    since: float
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock_now(descriptor: int) -> None:
+        # Far behind the note, since a locked range cannot be read there.
+        os.lseek(descriptor, 1 << 30, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+    def _write_note(descriptor: int, note: bytes) -> None:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, note)
+
+    def _read_note(descriptor: int) -> bytes:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        return os.read(descriptor, _NOTE_BYTES)
+
+else:
+    import fcntl
+
+    def _lock_now(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _write_note(descriptor: int, note: bytes) -> None:
+        os.pwrite(descriptor, note, 0)
+
+    def _read_note(descriptor: int) -> bytes:
+        return os.pread(descriptor, _NOTE_BYTES, 0)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        _lock_now(descriptor)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def _wait_until(deadline: float, descriptor: int) -> bool:
+    while not _try_lock(descriptor):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_PAUSE)
+    return True
+
+
+def wait_for(descriptor: int, seconds: float) -> bool:
+    """Lock an open file, waiting up to ``seconds``; tell whether that succeeded.
+
+    Closing the file lets go of it. Raises StoreError.
+    """
+    try:
+        return _wait_until(time.monotonic() + seconds, descriptor)
+    except OSError as error:
+        raise disk.failure(error, ".lock") from None
+
+
+@contextmanager
+def _hold_folder(path: str, deadline: float) -> Iterator[bool]:
+    """Lock a folder while the block runs; gives whether that succeeded before ``deadline``.
+
+    The lock file alone must do where the folder is missing (a repair makes it), and where the
+    system locks no folders.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except OSError as error:
+        if os.name != "nt" and error.errno not in _NO_FOLDER:
+            raise disk.failure(error, path) from None
+        yield True
+        return
+    try:
+        yield _lock_folder(descriptor, path, deadline)
+    finally:
+        os.close(descriptor)
+
+
+def _lock_folder(descriptor: int, path: str, deadline: float) -> bool:
+    try:
+        return _wait_until(deadline, descriptor)
+    except OSError as error:
+        if error.errno in _LOCKS_NO_FOLDERS:
+            return True
+        raise disk.failure(error, path) from None
+
+
+@contextmanager
+def hold(descriptor: int, seconds: float, holder: Holder, folder: str) -> Iterator[None]:
+    """Hold the lock on an open lock file and on ``folder`` while the block runs.
+
+    Waits up to ``seconds`` for both. Raises LockedError, which names who holds it and for how long.
+    """
+    deadline = time.monotonic() + seconds
+    if not wait_for(descriptor, seconds):
+        raise _locked(descriptor, seconds)
+    with _hold_folder(folder, deadline) as held:
+        if not held:
+            raise _locked(descriptor, seconds)
+        with _noted(descriptor, holder):
+            yield
+
+
+@contextmanager
+def _noted(descriptor: int, holder: Holder) -> Iterator[None]:
+    """Note in the lock file who holds it while the block runs."""
+    note = msgspec.json.encode(holder)
+    # The note only helps others; on a full disk the change itself says what is wrong.
+    with suppress(OSError):
+        _write_note(descriptor, note)
+        os.ftruncate(descriptor, len(note))
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
+
+
+def _locked(descriptor: int, seconds: float) -> LockedError:
+    try:
+        other = msgspec.json.decode(_read_note(descriptor), type=Holder)
+    except (ValueError, RecursionError):
+        return LockedError(
+            Phrase(
+                "Another process holds the store; waited for {seconds} s. "
+                "Nothing was changed: try again.",
+                seconds=f"{seconds:g}",
+            )
+        )
+    return LockedError(
+        Phrase(
+            "The store is held by '{op}' (process {pid}, account {account}) since {held} s; "
+            "waited for {seconds} s. Nothing was changed: try again.",
+            op=other.op,
+            pid=other.pid,
+            account=other.account,
+            held=f"{max(0.0, time.time() - other.since):.1f}",
+            seconds=f"{seconds:g}",
+        )
+    )

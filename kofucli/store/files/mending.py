@@ -1,0 +1,178 @@
+"""The single steps by which a store of files is repaired; nothing is lost by them."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from kofucli.base.errors import StoreError
+from kofucli.model.records import Stamp
+from kofucli.store import disk
+from kofucli.store.files.months import Ledger, find_whole, write_end
+from kofucli.store.header import Header, write_header
+from kofucli.store.integrity.replay import Action, Repaired
+
+
+class Rest(msgspec.Struct, frozen=True):
+    """What follows the last line feed of the newest file, from ``start`` on.
+
+    ``line`` is the line that only lost its line feed, so that it may be acknowledged; None for one
+    that was never finished, and for a ``foreign`` one, which does not continue the ledger.
+    """
+
+    path: str
+    number: int
+    start: int
+    line: bytes | None = None
+    foreign: bool = False
+
+
+def find_rest(ledger: Ledger) -> Rest | None:
+    """Return what follows the ledger's last line feed, None for nothing. Raises StoreError."""
+    files = ledger.files()
+    data = (disk.read_bytes(files[-1]) or b"") if files else b""
+    start, number = data.rfind(b"\n") + 1, data.count(b"\n") + 1
+    if start == len(data):
+        return None
+    try:
+        found = find_whole(data[start:], "", ledger.read_tail())
+    except StoreError:
+        return Rest(files[-1], number, start, foreign=True)
+    return Rest(files[-1], number, start, None if found is None else found.raw)
+
+
+class Aside:
+    """Where a repair puts what it takes out of the store: a folder in it, named by its instant."""
+
+    def __init__(self, root: str, now: datetime) -> None:
+        self._root = root
+        self.folder = f"aside/{now:%Y%m%dT%H%M%S}"
+
+    def move(self, file: str) -> None:
+        """Move a file, a link or a folder of the store there. Raises OSError, StoreError."""
+        target = self._make_place(file)
+        os.rename(os.path.join(self._root, file), target)
+        disk.sync_folder(os.path.dirname(target))
+
+    def copy(self, file: str) -> None:
+        """Keep what lies at ``file``, which is going to be replaced in one step.
+
+        So a reader, or a process killed in between, never finds it missing. What cannot be read
+        is moved. Raises OSError, StoreError.
+        """
+        try:
+            data = disk.read_bytes(os.path.join(self._root, file))
+        except StoreError:
+            self.move(file)
+        else:
+            disk.replace_file(self._make_place(file), data or b"")
+
+    def _make_place(self, file: str) -> str:
+        """Return a path there that is not taken, its folders made."""
+        target = os.path.join(self._root, self.folder, file)
+        folder = self._root
+        for part in os.path.relpath(os.path.dirname(target), folder).split(os.sep):
+            folder = os.path.join(folder, part)
+            disk.make_folder(folder)
+        taken = 0
+        while os.path.lexists(f"{target}.{taken}" if taken else target):
+            taken += 1
+        return f"{target}.{taken}" if taken else target
+
+
+class Files(Protocol):
+    """A store of files, as far as it is repaired."""
+
+    root: str
+    header: Header
+    ledger: Ledger
+
+
+class FileMending:
+    """A repair of a store of files; a dry run notes what would be done, and does nothing."""
+
+    def __init__(self, store: Files, stamp: Stamp) -> None:
+        self._store = store
+        self._dry_run = stamp.dry_run
+        self._aside = Aside(store.root, stamp.now)
+        self._unfinished: Rest | None = None
+        self.done: list[Repaired] = []
+
+    @property
+    def moved_to(self) -> str | None:
+        """The folder, in the store, to which anything was moved."""
+        moved = any(step.action == "set aside" for step in self.done)
+        return self._aside.folder if moved else None
+
+    def _path(self, file: str) -> str:
+        return os.path.join(self._store.root, file)
+
+    def note(self, file: str, action: Action) -> bool:
+        """Note what is done to a file; tell whether it is to be done."""
+        self.done.append(Repaired(file, action))
+        return not self._dry_run
+
+    def complete_last_line(self) -> None:
+        """Give a last line that only lost its line feed that back.
+
+        One that was never finished is cut off only after the check: where documents know of that
+        line, it was finished once.
+        """
+        rest = find_rest(self._store.ledger)
+        if rest is None or rest.foreign:
+            return
+        if rest.line is None:
+            self._unfinished = rest
+        elif self.note(os.path.relpath(rest.path, self._store.root), "completed"):
+            write_end(rest.path, rest.start + len(rest.line), b"\n")
+
+    def cut_off(self) -> None:
+        """Remove a last line that was never finished."""
+        rest = self._unfinished
+        if rest is not None and self.note(os.path.relpath(rest.path, self._store.root), "cut off"):
+            write_end(rest.path, rest.start, b"")
+
+    def make_folder(self, name: str) -> None:
+        """Make a folder that is missing."""
+        if self.note(name, "made"):
+            disk.make_folder(self._path(name))
+
+    def set_aside(self, file: str) -> None:
+        """Move a file, or a link, out of the way; under another name where that is taken."""
+        if self.note(file, "set aside"):
+            self._aside.move(file)
+            disk.sync_folder(os.path.dirname(self._path(file)))
+
+    def replace(self, file: str, data: bytes) -> None:
+        """Put a document in its place in one step; what lies there is set aside."""
+        if os.path.lexists(self._path(file)) and self.note(file, "set aside"):
+            self._aside.copy(file)
+        if self.note(file, "written"):
+            disk.make_folder(os.path.dirname(self._path(file)))
+            disk.replace_file(self._path(file), data)
+
+    def write_header(self) -> None:
+        """Write ``store.json``."""
+        if self.note("store.json", "written"):
+            write_header(self._store.root, self._store.header)
+
+    def remove(self, file: str) -> None:
+        """Remove a file that is of no use."""
+        if self.note(file, "removed"):
+            disk.remove(self._path(file))
+            disk.sync_folder(os.path.dirname(self._path(file)))
+
+    def clear(self, file: str) -> None:
+        """Remove a file that an interrupted command left, unless it is gone by now.
+
+        Personal values are set aside: nothing but this file has them.
+        """
+        if not os.path.lexists(self._path(file)):
+            return
+        if file.startswith("private/") and not file.endswith(".tmp"):
+            self.set_aside(file)
+        else:
+            self.remove(file)

@@ -1,0 +1,310 @@
+"""The ledger as files, to which lines are appended: one a month, the newest holds the tail."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import BinaryIO
+
+import msgspec
+
+from kofucli.base.errors import LockedError, Phrase, StoreError, UnknownOutcomeError
+from kofucli.store import disk
+from kofucli.store.documents import damaged, digest, seal
+from kofucli.store.ledger import GENESIS, Chain, Line, RawLine, decode_line, number_of
+
+_BLOCK = 65_536
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}\.jsonl")
+
+
+class Tail(msgspec.Struct, frozen=True):
+    """The last complete line: read, as raw bytes, and where it ends (file, inode, offset)."""
+
+    line: Line
+    raw: bytes
+    path: str
+    inode: int
+    end: int
+
+
+def read_raw(file: BinaryIO) -> Iterator[tuple[int, bytes, bool]]:
+    """Yield every line of a file: its number, its bytes without the line feed, if it had one."""
+    for number, raw in enumerate(file, 1):
+        complete = raw.endswith(b"\n")
+        yield number, raw[:-1] if complete else raw, complete
+
+
+class Ledger:
+    """The ledger of the store in folder ``root``; lines up to ``start`` were purged.
+
+    ``start`` is number and hash of what the first line continues.
+    """
+
+    def __init__(self, root: str, start: tuple[int, str] = (0, GENESIS)) -> None:
+        self._folder = os.path.join(root, "ledger")
+        self.start = start
+
+    def files(self) -> list[str]:
+        """Return the paths of its files, oldest first."""
+        try:
+            disk.refuse_link(self._folder)
+            names = os.listdir(self._folder)
+        except OSError as error:
+            raise disk.failure(error, self._folder) from None
+        return [os.path.join(self._folder, n) for n in sorted(names) if _MONTH.fullmatch(n)]
+
+    def read_tail(self) -> Tail:
+        """Return the last complete line; what follows it was never acknowledged.
+
+        Raises StoreError where it is damaged, or there is none.
+        """
+        for path in reversed(self.files()):
+            try:
+                found = _last_line(path)
+            except OSError as error:
+                raise disk.failure(error, path) from None
+            if found is not None:
+                raw, inode, end = found
+                return Tail(decode_line(raw, path), raw, path, inode, end)
+        raise damaged(self._folder, Phrase("it has no line"))
+
+    def end_cleanly(self, tail: Tail, refuse_lost_lines: Callable[[], None]) -> Tail:
+        """Cut off what a process that died left behind the tail; only under the lock.
+
+        A line that lacks nothing but its line feed gets that, and is the tail then: all of it is
+        there, and it may have been acknowledged. Before anything is cut off ``refuse_lost_lines``
+        is asked whether documents know of that line: then it was finished once. Returns the tail.
+        Raises OSError, StoreError.
+        """
+        for path in reversed(self.files()):
+            end = tail.end if path == tail.path else 0
+            if os.path.getsize(path) > end:
+                found = find_whole((disk.read_bytes(path) or b"")[end:], path, tail)
+                if found is not None:
+                    end += len(found.raw)
+                    inode = write_end(path, end, b"\n")
+                    return Tail(found.line, found.raw, path, inode, end + 1)
+                refuse_lost_lines()
+                write_end(path, end, b"")
+            if path == tail.path:
+                break
+        return tail
+
+    def sync(self, tail: Tail) -> None:
+        """Make the tail durable: the process that wrote it may have died before it did so."""
+        disk.sync_file(tail.path)
+        disk.sync_folder(self._folder)
+
+    def append(self, line: Line, after: Tail | None) -> Tail:
+        """Append a line and make it durable: the commit point.
+
+        It goes to the file of its month or the newest there is, whichever is later.
+        Raises StoreError where nothing was changed, LockedError where somebody has written behind
+        ``after`` in spite of the lock, UnknownOutcomeError where nobody can say: the line is not
+        durable, or the file was exchanged while it was written.
+        """
+        path = os.path.join(self._folder, f"{line.at:%Y-%m}.jsonl")
+        if after is not None:
+            path = max(path, after.path)
+            self._refuse_other_writer(after)
+        raw = seal(msgspec.json.encode(line))
+        try:
+            descriptor = disk.open_file(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        except OSError as error:
+            raise disk.failure(error, path) from None
+        try:
+            found = os.fstat(descriptor)
+            start = found.st_size
+            try:
+                disk.write_all(descriptor, raw + b"\n")
+            except OSError as error:
+                with suppress(OSError):  # what cannot be cut off has no line feed yet
+                    os.ftruncate(descriptor, start)
+                raise disk.failure(error, path) from None
+            try:
+                disk.sync(descriptor)
+                if start == 0:
+                    disk.sync_folder(self._folder)
+            except OSError as error:
+                raise _in_doubt(line, path, error) from None
+        finally:
+            os.close(descriptor)
+        written = Tail(line, raw, path, found.st_ino, start + len(raw) + 1)
+        with suppress(OSError):
+            if _ends_with(written):
+                return written
+        raise _exchanged(line, path)
+
+    def _refuse_other_writer(self, tail: Tail) -> None:
+        """Raise LockedError where the ledger does not end with the tail that was read.
+
+        Nobody who takes the whole lock comes in between; an older program takes a part of it.
+        """
+        try:
+            newer = (path for path in self.files() if path > tail.path)
+            if _ends_with(tail) and not any(map(os.path.getsize, newer)):
+                return
+        except OSError as error:
+            raise disk.failure(error, tail.path) from None
+        raise LockedError(
+            Phrase(
+                "Another process has changed the ledger meanwhile, in spite of the lock. Nothing "
+                "was changed: try again."
+            )
+        )
+
+    def files_from(self, month: str) -> tuple[list[str], str]:
+        """Return the files from ``month`` (YYYY-MM) on, else the newest, and the hash before them.
+
+        The hash is that of the line which they continue.
+        """
+        files = self.files()
+        first = next((at for at, p in enumerate(files) if os.path.basename(p) >= month), -1)
+        older, found = files[:first], files[first:]
+        try:
+            last = _last_line(older[-1]) if older else None
+        except OSError as error:
+            raise disk.failure(error, older[-1]) from None
+        if last is None or number_of(last[0]) < self.start[0]:
+            return found, self.start[1]
+        return found, digest(last[0])
+
+    def lines(self, of: list[str] | None = None) -> Iterator[RawLine]:
+        """Yield every line as (path, line number, raw bytes without its line feed).
+
+        An unfinished last line of the newest file is left out; anywhere else it is yielded. Files
+        other than all of them are given as ``of``, the newest one last. Lines that were purged are
+        left out where an interrupted purge left them.
+        """
+        files = self.files() if of is None else of
+        return self.select(_read_file(path, path == files[-1]) for path in files)
+
+    def select(self, files: Iterable[Iterable[RawLine]]) -> Iterator[RawLine]:
+        """Yield the lines of files but those at the beginning that were purged."""
+        purged = self.start[0]
+        for file in files:
+            for path, number, raw in file:
+                if purged and 0 < number_of(raw) <= purged:
+                    continue
+                purged = 0
+                yield path, number, raw
+
+
+def _read_file(path: str, is_newest: bool) -> Iterator[RawLine]:
+    try:
+        descriptor = disk.open_plain(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise disk.failure(error, path) from None
+    try:
+        with open(descriptor, "rb") as file:
+            for number, raw, complete in read_raw(file):
+                if complete or not is_newest:
+                    yield path, number, raw
+    except OSError as error:
+        raise disk.failure(error, path) from None
+
+
+def find_whole(rest: bytes, path: str, tail: Tail) -> Tail | None:
+    """Return the line that lost only its line feed, as found in ``rest`` behind the tail.
+
+    None where what is there was never finished. Raises StoreError where it is a line, and does not
+    continue the tail.
+    """
+    for raw in (rest, rest[:-1]):
+        try:
+            line = decode_line(raw, path)
+        except StoreError:
+            continue
+        if any(Chain(tail.line.n, digest(tail.raw)).find_breaks(line)):
+            raise damaged(path, Phrase("its last line has lost its line feed"))
+        return Tail(line, raw, path, 0, 0)
+    return None
+
+
+def is_named(folder: str, name: str) -> bool:
+    """Tell whether any line in a ledger's folder, or what a purge kept, puts a document.
+
+    Reads all of it: only for what should not happen. Raises StoreError, OSError.
+    """
+    marks = (b'"%s":[' % name.encode(), b'{"name":"%s",' % name.encode())
+    for file in sorted(os.listdir(folder)):
+        if file.endswith(".jsonl"):
+            data = disk.read_bytes(os.path.join(folder, file)) or b""
+            if any(mark in data for mark in marks):
+                return True
+    return False
+
+
+def write_end(path: str, at: int, end: bytes) -> int:
+    """Let a file end with ``end`` at an offset, durably; return its inode."""
+    descriptor = disk.open_file(path, os.O_WRONLY)
+    try:
+        os.ftruncate(descriptor, at)
+        os.lseek(descriptor, at, os.SEEK_SET)
+        disk.write_all(descriptor, end)
+        disk.sync(descriptor)
+        return os.fstat(descriptor).st_ino
+    finally:
+        os.close(descriptor)
+
+
+def _last_line(path: str) -> tuple[bytes, int, int] | None:
+    """Return the last complete line of a file, its inode, and the offset behind its line feed."""
+    descriptor = disk.open_plain(path)
+    try:
+        found = os.fstat(descriptor)
+        start = found.st_size
+        data = b""
+        while start > 0:
+            step = min(max(_BLOCK, len(data)), start)
+            start -= step
+            os.lseek(descriptor, start, os.SEEK_SET)
+            data = os.read(descriptor, step) + data
+            end = data.rfind(b"\n")
+            if end < 0:
+                data = data if start > 0 else b""
+                continue
+            begin = data.rfind(b"\n", 0, end)
+            if begin >= 0 or start == 0:
+                return data[begin + 1 : end], found.st_ino, start + end + 1
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _ends_with(tail: Tail) -> bool:
+    """Tell whether what lies at a tail's path is still its file, and ends where it does.
+
+    Raises OSError.
+    """
+    found = os.stat(tail.path, follow_symlinks=False)
+    return (found.st_ino, found.st_size) == (tail.inode, tail.end)
+
+
+def _in_doubt(line: Line, path: str, error: OSError) -> UnknownOutcomeError:
+    return UnknownOutcomeError(
+        Phrase(
+            "The disk failed while the change was made durable ({detail} at {path}): it may be "
+            "kept or lost. Look whether line n={n} is there with 'kofucli store check', and "
+            "whether the change is, with 'kofucli list --all', before you repeat it.",
+            detail=error.strerror or str(error),
+            path=path,
+            n=line.n,
+        )
+    )
+
+
+def _exchanged(line: Line, path: str) -> UnknownOutcomeError:
+    return UnknownOutcomeError(
+        Phrase(
+            "{path} was exchanged, removed or written by others while the change was written to "
+            "it: it may be kept or lost. Look whether line n={n} is there with 'kofucli store "
+            "check', and whether the change is, with 'kofucli list --all', before you repeat it.",
+            path=path,
+            n=line.n,
+        )
+    )

@@ -1,0 +1,253 @@
+"""The store as files: a transaction under one lock, and what a killed process left behind.
+
+1. Lock. 2. Read the ledger's tail; cut off an unfinished line; put the last line into its
+documents where they do not have it. 3. Read what is asked for. 4. Decide. 5. Append the line,
+durable: the commit point. 6. Write the documents. 7. Unlock. A failure before 5 changed nothing;
+after it the change stands, and the next writer finishes the documents.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from kofucli.base.errors import InputError, Phrase, StoreError
+from kofucli.model.records import Stamp
+from kofucli.store import disk, documents
+from kofucli.store.documents import damaged
+from kofucli.store.files.lock import Holder, hold
+from kofucli.store.files.months import Ledger
+from kofucli.store.files.outbox import Outbox
+from kofucli.store.files.transaction import FileTransaction, account_name
+from kofucli.store.files.view import FileView, MovedError, personal_files
+from kofucli.store.header import FOLDERS, Header, Kept, decode_kept, read_header, snapshot_file
+from kofucli.store.ledger import GENESIS, RawLine
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from kofucli.store.files.upkeep import FileUpkeep
+
+T = TypeVar("T")
+
+
+class FileStore(Outbox):
+    """A store in folder ``root``; ``lock_seconds`` is how long a change waits for another one."""
+
+    def __init__(self, root: str, header: Header, lock_seconds: float) -> None:
+        super().__init__(root, lock_seconds)
+        self.use_header(header)
+        self.warnings: list[Phrase] = []
+        self.committed: list[str] = []
+
+    def use_header(self, header: Header) -> None:
+        """Go by what ``store.json`` says now."""
+        self.header = header
+        anchor = header.anchor
+        start = (0, GENESIS) if anchor is None else (anchor.n, anchor.hash)
+        self.ledger = Ledger(self.root, start)
+
+    @classmethod
+    def open(cls, path: str, office: str, lock_seconds: float) -> FileStore:
+        """Open an existing store; see ``kofucli.store.open_store``."""
+        root = os.path.abspath(path)
+        try:
+            disk.refuse_link(root)
+            for folder in FOLDERS:
+                disk.refuse_link(os.path.join(root, folder))
+        except FileNotFoundError:
+            if not os.path.lexists(os.path.join(root, "store.json")):
+                raise _missing(root) from None
+            raise damaged(root, Phrase("a folder is missing")) from None
+        except OSError as error:
+            raise disk.failure(error, root) from None
+        header = read_header(root)
+        if header is None:
+            raise _missing(root)
+        refuse_other_office(root, header.office, office)
+        return cls(root, header, lock_seconds)
+
+    def read(self, work: Callable[[FileView], T]) -> T:
+        """Return what ``work`` makes of a consistent state; no lock, ``work`` may run again."""
+        last = -1
+        while True:
+            switch = self._look_at_header()
+            try:
+                tail = self.ledger.read_tail()
+                found = work(FileView(self.root, self.header.codec, tail))
+            except MovedError as moved:
+                if tail.line.n == last:
+                    raise moved.otherwise from None
+                last = tail.line.n
+                continue
+            except StoreError:
+                if self._look_at_header() == switch:
+                    raise
+                continue
+            if self._look_at_header() == switch:
+                return found
+
+    def _look_at_header(self) -> tuple[int, int, int]:
+        """Return what changes whenever ``store.json`` is put anew: a purge or a migration ran."""
+        try:
+            found = os.stat(os.path.join(self.root, "store.json"), follow_symlinks=False)
+        except OSError:
+            return 0, 0, 0
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+    @contextmanager
+    def transaction(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
+        """Lock, read, decide, commit; see ``kofucli.store.Store.transaction``."""
+        with self.locked(op), self.change(op, stamp) as transaction:
+            transaction.committed = self.committed
+            yield transaction
+
+    @contextmanager
+    def change(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
+        """Read, decide, commit; only under the lock."""
+        transaction = FileTransaction(self.root, self.header.codec, self.ledger.read_tail())
+        try:
+            if not stamp.dry_run:
+                transaction.recover(self.ledger)
+                if self._finish_purge():  # the ledger is another file now
+                    tail = self.ledger.read_tail()
+                    transaction = FileTransaction(self.root, self.header.codec, tail)
+            yield transaction
+        except MovedError as moved:
+            raise moved.otherwise from None
+        if transaction.changed and not stamp.dry_run:
+            self._warn_of_clock(stamp.now, transaction.tail.line.at)
+            transaction.commit(op, stamp, self.ledger)
+            for path in transaction.write_documents():
+                self.warnings.append(
+                    Phrase(
+                        "The change is recorded; the document {path} could not be written "
+                        "yet, the next change completes it.",
+                        path=path,
+                    )
+                )
+
+    def _warn_of_clock(self, now: datetime, last: datetime) -> None:
+        if now < last:
+            self.warnings.append(
+                Phrase(
+                    "The clock of this command ({now}) is earlier than that of the last "
+                    "change ({last}).",
+                    now=now,
+                    last=last,
+                )
+            )
+
+    def _finish_purge(self) -> bool:
+        """Remove what an interrupted purge has left; tell whether there was one. Under the lock.
+
+        Where that fails, what is left is in nobody's way, and the next change tries again.
+        """
+        if self.header.anchor is None or not self.header.anchor.unfinished:
+            return False
+        with suppress(OSError, StoreError):
+            self.upkeep().finish_purge()
+        return True
+
+    @contextmanager
+    def locked(self, op: str) -> Iterator[None]:
+        """Hold the store's lock while the block runs. Raises LockedError, StoreError."""
+        holder = Holder(os.getpid(), account_name(), op, time.time())
+        path = os.path.join(self.root, ".lock")
+        try:
+            descriptor = disk.open_file(path, os.O_RDWR | os.O_CREAT)
+        except OSError as error:
+            raise disk.failure(error, path) from None
+        try:
+            with hold(descriptor, self.lock_seconds, holder, os.path.join(self.root, "ledger")):
+                yield
+        finally:
+            os.close(descriptor)
+
+    def refresh(self) -> None:
+        """Go by what ``store.json`` says now: a purge may have come in between."""
+        self.use_header(read_header(self.root) or self.header)
+
+    def mark(self) -> object:
+        """Return the last line's number, and what changes whenever ``store.json`` is put anew."""
+        try:
+            n = self.ledger.read_tail().line.n
+        except StoreError:
+            n = None
+        return n, self._look_at_header()
+
+    def lines(self) -> Iterator[RawLine]:
+        """Yield the ledger's lines as they are kept, oldest first."""
+        return self.ledger.lines()
+
+    def lines_from(self, day: date) -> tuple[str, Iterator[RawLine]]:
+        """Return the lines from the month of a day on, and the hash of the line before them."""
+        files, before = self.ledger.files_from(f"{day:%Y-%m}")
+        return before, self.ledger.lines(files)
+
+    def kept(self) -> Iterator[Kept]:
+        """Yield the documents as a purge left them, none without one."""
+        if self.header.anchor is not None:
+            path = os.path.join(self.root, snapshot_file(self.header.anchor))
+            yield from decode_kept(disk.read_bytes(path), path, self.header.anchor)
+
+    def document(self, name: str) -> bytes | None:
+        """Return the bytes of a document as they lie there."""
+        file = documents.path_of(name, self.header.codec)
+        return disk.read_bytes(os.path.join(self.root, file))
+
+    def personal_bytes(self, agent_id: str, name: str) -> bytes | None:
+        """Return an agent's personal values as they lie there."""
+        return disk.read_bytes(os.path.join(self.root, documents.personal_file(agent_id, name)))
+
+    def personal_files(self, agent_id: str) -> list[str]:
+        """Return the files with personal values of an agent, older ones too."""
+        return [os.path.relpath(path, self.root) for path in personal_files(self.root, agent_id)]
+
+    def upkeep(self) -> FileUpkeep:
+        """Return what looks after a store of files."""
+        from kofucli.store.files.upkeep import (
+            FileUpkeep,  # only for tools, and after a broken purge
+        )
+
+        return FileUpkeep(self)
+
+    def erase_personal(self, agent_id: str) -> None:
+        """Remove an agent's personal values, older ones too, and what is left of its mails.
+
+        Durably. Raises OSError.
+        """
+        found = personal_files(self.root, agent_id)
+        for path in found:
+            disk.remove(path)
+        if found:
+            disk.sync_folder(os.path.join(self.root, "private"))
+        self.remove_unfinished_mails(agent_id)
+
+
+def refuse_other_office(path: str, theirs: str, ours: str) -> None:
+    """Raise InputError where a store belongs to another office than the configuration's."""
+    if theirs != ours:
+        raise InputError(
+            Phrase(
+                "The store {path} belongs to office {theirs}, the configuration describes "
+                "office {ours}: check --config and --store.",
+                path=path,
+                theirs=theirs,
+                ours=ours,
+            )
+        )
+
+
+def _missing(root: str) -> StoreError:
+    return StoreError(
+        "missing",
+        Phrase(
+            "There is no store at {path}. Run 'kofucli init' to make one, or name another with "
+            "--store.",
+            path=root,
+        ),
+    )

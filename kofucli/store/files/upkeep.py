@@ -1,0 +1,283 @@
+"""What the tools need to know of a store that is made of files: what else lies there, what may go.
+
+The tools themselves (checking, repairing, exporting, purging) know no files.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
+from typing import BinaryIO, Protocol, cast
+
+import msgspec
+
+from kofucli.base.errors import Phrase, StoreError, UnknownOutcomeError, reason_of
+from kofucli.model.records import Stamp
+from kofucli.store import disk, documents
+from kofucli.store.documents import PERSONAL_FILE
+from kofucli.store.files.mending import FileMending, Files, find_rest
+from kofucli.store.files.months import read_raw
+from kofucli.store.files.view import FileView
+from kofucli.store.header import (
+    FOLDERS,
+    Anchor,
+    Header,
+    Kept,
+    encode_header,
+    read_header,
+    snapshot_file,
+    write_header,
+)
+from kofucli.store.integrity.replay import Finding, Folded, tell_lost
+from kofucli.store.ledger import Held, RawLine, decode_lines, number_of
+
+_SNAPSHOT = re.compile(r"ledger/anchor-[0-9]{1,12}-[0-9a-f]{8}\.jsonl")
+_DAY_FILE = re.compile(r"days/[0-9]{4}/(?P<day>[0-9-]{10})\.(json|toml)")
+
+
+class _Files(Files, Protocol):
+    def use_header(self, header: Header) -> None:
+        """Go by what ``store.json`` says now."""
+
+    def kept(self) -> Iterator[Kept]:
+        """Yield the documents as a purge left them."""
+
+
+class FileUpkeep:
+    """What looks after a store of files."""
+
+    def __init__(self, store: _Files) -> None:
+        self._store = store
+        self._root = store.root
+
+    def find_unfinished(self) -> Iterator[Finding]:
+        """Yield a last line that has lost its line feed; one that was never finished is nothing."""
+        rest = find_rest(self._store.ledger)
+        if rest is not None and (rest.foreign or rest.line is not None):
+            file = os.path.relpath(rest.path, self._root)
+            message = Phrase("its last line has lost its line feed")
+            yield Finding(file, rest.number, message, "ledger" if rest.foreign else "tail")
+
+    def find_strays(self, folded: Folded) -> Iterator[Finding]:
+        """Yield files and folders that are not as a store has them."""
+        yield from self._find_strangers(folded)
+        yield from self._find_obstacles()
+        if not self._has_own_header():
+            message = Phrase("it is not written as this program writes it")
+            yield Finding("store.json", 1, message, "header")
+        for name in FOLDERS:  # only a dry run comes so far without one
+            if not os.path.isdir(os.path.join(self._root, name)):
+                yield Finding(name, None, Phrase("a folder is missing"), "folder")
+        if is_odd(os.path.join(self._root, ".lock")):  # the repair needs it itself
+            message = Phrase("it is no plain file: nothing can be changed; remove it")
+            yield Finding(".lock", None, message, "lock")
+
+    def _find_strangers(self, folded: Folded) -> Iterator[Finding]:
+        """Yield documents that the ledger does not know; temporary files are no documents."""
+        codec = self._store.header.codec
+        known = {documents.path_of(name, codec) for name in folded.names()}
+        for folder in ("days", "agents"):
+            for place, folders, names in os.walk(os.path.join(self._root, folder)):
+                for name in sorted(folders):
+                    if os.path.islink(os.path.join(place, name)):
+                        file = os.path.relpath(os.path.join(place, name), self._root)
+                        yield Finding(file, None, Phrase("it is a symbolic link"), "stranger")
+                for name in sorted(names):
+                    file = self._file(place, name)
+                    unknown = file not in known and not name.endswith(".tmp")
+                    if unknown and not self._is_purged(file):
+                        yield self._judge_unknown(file, folded)
+        office = documents.path_of("office", codec)
+        if office not in known and os.path.lexists(os.path.join(self._root, office)):
+            yield self._judge_unknown(office, folded)
+
+    def _judge_unknown(self, file: str, folded: Folded) -> Finding:
+        """Return a stranger, or lost lines: those that made what no other line names."""
+        header = self._store.header
+        name = documents.name_of(file, header.codec)
+        lost = None
+        if name is not None:
+            with suppress(StoreError):
+                data = disk.read_bytes(os.path.join(self._root, file))
+                lost = None if data is None else tell_lost(data, name, header, folded)
+        if lost is not None:
+            return Finding(file, 1, lost)
+        return Finding(file, None, Phrase("the ledger does not know this file"), "stranger")
+
+    def _find_obstacles(self) -> Iterator[Finding]:
+        """Yield what lies, and is no plain file, where a change writes before it renames."""
+        for place, folders, names in sorted(os.walk(self._root)):
+            if self._file(place).split("/")[0] in ("outbox", "aside"):
+                continue
+            for name in sorted((*folders, *names)):
+                if name.endswith(".tmp") and is_odd(os.path.join(place, name)):
+                    message = Phrase("it is no plain file")
+                    yield Finding(self._file(place, name), None, message, "stranger")
+
+    def _has_own_header(self) -> bool:
+        try:
+            header = read_header(self._root)
+            data = disk.read_bytes(os.path.join(self._root, "store.json"))
+        except StoreError:
+            return False
+        return header is not None and encode_header(header) == data
+
+    def find_leftovers(self, folded: Folded) -> Iterator[str]:
+        """Yield files that interrupted commands left: temporary ones, what nothing names."""
+        header = self._store.header
+        known = {documents.path_of(name, header.codec) for name in folded.names()}
+        own = "" if header.anchor is None else snapshot_file(header.anchor)
+        for place, _, names in sorted(os.walk(self._root)):
+            folder = self._file(place)
+            if folder == "outbox" or folder.startswith("aside"):
+                continue
+            for name in sorted(names):
+                file = self._file(place, name)
+                if file in known:
+                    continue
+                if name.endswith(".tmp") or self._is_purged(file):
+                    if not is_odd(os.path.join(place, name)):
+                        yield file
+                elif found := PERSONAL_FILE.fullmatch(file):
+                    if folded.personal.get(found["id"]) != found["name"]:
+                        yield file
+                elif _SNAPSHOT.fullmatch(file) and file != own:
+                    yield file
+
+    def _is_purged(self, file: str) -> bool:
+        """Tell whether an interrupted purge left a day's document."""
+        anchor = self._store.header.anchor
+        if anchor is None or not anchor.unfinished:
+            return False
+        found = _DAY_FILE.fullmatch(file)
+        return found is not None and found["day"] < anchor.before.isoformat()
+
+    def _file(self, *path: str) -> str:
+        """Return a path as the store's files are named."""
+        return os.path.relpath(os.path.join(*path), self._root).replace(os.sep, "/")
+
+    def begin_repair(self, stamp: Stamp) -> FileMending:
+        """Return what does a repair's single steps."""
+        return FileMending(self._store, stamp)
+
+    def hold(self, view: object, stack: ExitStack) -> Held:
+        """Open the ledger's files as of a view: no writer can take away what is open."""
+        mine = cast("FileView", view)
+        mine.refuse_lost_lines()  # a copy of what is left would hide that there was more
+        tail, ledger = mine.tail, self._store.ledger
+        paths = [path for path in ledger.files() if path <= tail.path]
+        months = [(path, stack.enter_context(_open(path))) for path in paths]
+        anchor = self._store.header.anchor
+        snapshot: Iterable[tuple[int, bytes, bool]] = ()
+        if anchor is not None:
+            path = os.path.join(self._root, snapshot_file(anchor))
+            snapshot = read_raw(stack.enter_context(_open(path)))
+
+        def lines() -> Iterator[RawLine]:
+            for line in ledger.select(_read(*month) for month in months):
+                yield line
+                if line[2] == tail.raw:
+                    return
+
+        return Held(tail.line, tail.raw, lines, (raw for _, raw, _ in snapshot))
+
+    def keep(self, anchor: Anchor, snapshot: bytes) -> None:
+        """Write the snapshot of a purge. Raises OSError."""
+        disk.replace_file(os.path.join(self._root, snapshot_file(anchor)), snapshot)
+
+    def switch(self, anchor: Anchor) -> None:
+        """Put the anchor into ``store.json``. Raises OSError, UnknownOutcomeError."""
+        header = msgspec.structs.replace(self._store.header, anchor=anchor)
+        try:
+            write_header(self._root, header)
+        except OSError as error:
+            found = read_header(self._root)
+            if found is None or found.anchor != anchor:
+                raise
+            raise UnknownOutcomeError(
+                Phrase(
+                    "The disk failed while the purge was made durable ({detail} at {path}): it may "
+                    "be kept or lost. Run 'kofucli store purge' again.",
+                    detail=reason_of(error),
+                    path=self._root,
+                )
+            ) from None
+        self._store.use_header(header)
+
+    def finish_purge(self) -> None:
+        """Remove what an anchor has made needless, and note that this is done; under the lock.
+
+        Raises StoreError, OSError.
+        """
+        header = read_header(self._root) or self._store.header
+        anchor = header.anchor
+        if anchor is None:
+            return
+        self._store.use_header(header)
+        self._remove_lines(anchor)
+        self._remove_days(anchor)
+        finished = msgspec.structs.replace(anchor, unfinished=False)
+        header = msgspec.structs.replace(header, anchor=finished)
+        write_header(self._root, header)
+        self._store.use_header(header)
+
+    def _remove_lines(self, anchor: Anchor) -> None:
+        """Remove ledger files up to the anchor, and the beginning of the one that goes on."""
+        folder = os.path.join(self._root, "ledger")
+        for path in self._store.ledger.files():
+            data = disk.read_bytes(path) or b""
+            lines = data.splitlines(keepends=True)
+            old = next((at for at, x in enumerate(lines) if number_of(x) > anchor.n), len(lines))
+            if old == len(lines):
+                disk.remove(path)
+                continue
+            if old:
+                disk.replace_file(path, b"".join(lines[old:]))
+            break
+        for name in os.listdir(folder):
+            file = f"ledger/{name}"
+            if _SNAPSHOT.fullmatch(file) and file != snapshot_file(anchor):
+                disk.remove(os.path.join(folder, name))
+        disk.sync_folder(folder)
+
+    def _remove_days(self, anchor: Anchor) -> None:
+        """Remove the documents of old days that neither the snapshot nor a later line knows."""
+        known = {kept.name for kept in self._store.kept()}
+        for line in decode_lines(self._store.ledger.lines()):
+            known.update(line.put)
+        folder = os.path.join(self._root, "days")
+        ending = f".{self._store.header.codec}"
+        for year in sorted(y for y in os.listdir(folder) if re.fullmatch("[0-9]{4}", y)):
+            place = os.path.join(folder, year)
+            for name in os.listdir(place):
+                day = name.removesuffix(ending)
+                is_old = name.endswith(ending) and day < str(anchor.before)
+                if is_old and f"days/{day}" not in known:
+                    disk.remove(os.path.join(place, name))
+            if year < f"{anchor.before.year}":
+                with suppress(OSError):  # a day of it was kept
+                    os.rmdir(place)
+            else:
+                disk.sync_folder(place)
+        disk.sync_folder(folder)
+
+
+def _read(path: str, file: BinaryIO) -> Iterator[RawLine]:
+    file.seek(0)
+    for number, raw, _ in read_raw(file):
+        yield path, number, raw
+
+
+def _open(path: str) -> BinaryIO:
+    try:
+        return open(disk.open_file(path, os.O_RDONLY), "rb")
+    except OSError as error:
+        raise disk.failure(error, path) from None
+
+
+def is_odd(path: str) -> bool:
+    """Tell whether there is anything but a plain file: a folder, a link, a pipe."""
+    return os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode)

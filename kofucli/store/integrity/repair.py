@@ -1,0 +1,108 @@
+"""Making a store whole again from its ledger; what it cannot make stays named.
+
+Nothing is lost by it: what a document held, and files the ledger does not know, are set aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import msgspec
+
+from kofucli.base.errors import StoreError
+from kofucli.model.records import Stamp
+from kofucli.store import Mending, Store, disk, documents
+from kofucli.store.integrity.check import CheckResult, check_now
+from kofucli.store.integrity.replay import Finding, Repaired, collect, fold, in_batches
+
+
+class RepairResult(msgspec.Struct, frozen=True):
+    """What was done, or in a dry run would be, and what the check finds now.
+
+    ``aside`` is the folder, in the store, to which files were moved.
+    """
+
+    done: tuple[Repaired, ...]
+    found: CheckResult
+    aside: str | None = None
+    dry_run: bool = False
+
+
+def repair(store: Store, stamp: Stamp) -> RepairResult:
+    """Make documents, and what else can be made, from the ledger.
+
+    1. A last line that only lost its line feed gets it back.
+    2. Where the ledger itself is damaged, or documents know of lines that it has lost, nothing else
+       is touched.
+    3. An unfinished last line is cut off. Files that the ledger does not know, and personal values
+       that no record names, are set aside; documents that are missing, differ or are older are
+       written from it, a copy of what lay there set aside; what interrupted commands left is
+       removed.
+    4. All is checked again. A damaged line, a change made from an older copy and lost personal
+       values stay named: only a backup has what is gone. A second repair finds nothing to do.
+
+    A dry run only says so. Raises LockedError, StoreError.
+    """
+    with store.locked("store check"):
+        with suppress(StoreError):  # a dry run finds it as it is
+            store.refresh()
+        upkeep = store.upkeep()
+        mending = upkeep.begin_repair(stamp)
+        try:
+            mending.complete_last_line()
+            found = check_now(store)
+            if _may_go_on(mending, found, stamp.dry_run):
+                mending.cut_off()
+                anchor = store.header.anchor
+                if anchor and anchor.unfinished and mending.note("store.json", "completed"):
+                    upkeep.finish_purge()
+                    found = check_now(store)
+                _mend(store, mending, found, stamp.dry_run)
+            if mending.done and not stamp.dry_run:
+                found = check_now(store)
+        except OSError as error:
+            raise disk.failure(error, store.root) from None
+    return RepairResult(tuple(mending.done), found, mending.moved_to, stamp.dry_run)
+
+
+def _may_go_on(mending: Mending, found: CheckResult, dry_run: bool) -> bool:
+    """Tell whether the ledger says what documents should hold.
+
+    It does not where it is damaged, and in a dry run where its last line was not completed.
+    """
+    return all(p.part != "ledger" for p in found.problems) and not any(
+        dry_run and r.action == "completed" for r in mending.done
+    )
+
+
+def _mend(store: Store, mending: Mending, found: CheckResult, dry_run: bool) -> None:
+    """Set aside, write and remove what the check has found."""
+    strangers = [problem.file for problem in _of(found, "stranger")]
+    for file in strangers:
+        mending.set_aside(file)
+    if strangers and not dry_run:
+        found = check_now(store)  # a linked folder took its documents along
+    for problem in _of(found, "unerased"):
+        mending.remove(problem.file)
+    if any(_of(found, "header")):
+        mending.write_header()
+    _write_documents(store, mending, {problem.file for problem in _of(found, "document")})
+    for file in found.leftovers:
+        mending.clear(file)
+
+
+def _of(found: CheckResult, part: str) -> Iterator[Finding]:
+    return (problem for problem in found.problems if problem.part == part)
+
+
+def _write_documents(store: Store, mending: Mending, files: set[str]) -> None:
+    """Write the documents of some files as the ledger leaves them."""
+    if not files:
+        return
+    codec = store.header.codec
+    folded, _ = fold(store.root, store.header, store.lines(), store.kept())
+    names = (name for name in folded.names() if documents.path_of(name, codec) in files)
+    for batch in in_batches(folded, names):
+        for name, content in sorted(collect(store.lines(), store.kept(), batch).items()):
+            mending.replace(documents.path_of(name, codec), content.encode(codec))
