@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kofucli.cli.files import BYTE_ORDER_MARK, print_text, write_file
-from kofucli.cli.streams import ReaderGoneError, UnwrittenError
-from kofucli.cli.surroundings import Surroundings, find_configuration
+from kofucli.cli.surroundings import (
+    ReaderGoneError,
+    Surroundings,
+    UnwrittenError,
+    find_configuration,
+)
 from kofucli.clock import machine_now
 from kofucli.errors import (
     AbortedError,

@@ -15,7 +15,7 @@ from click.exceptions import NoArgsIsHelpError
 from kofucli import __version__
 from kofucli.cli.app import App
 from kofucli.cli.framework import Option, group
-from kofucli.cli.streams import ReaderGoneError, UnwrittenError
+from kofucli.cli.surroundings import ReaderGoneError, UnwrittenError
 from kofucli.clock import machine_now
 from kofucli.errors import AbortedError, KofuError, Phrase, WrongUsageError
 from kofucli.language import FOLDER

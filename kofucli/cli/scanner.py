@@ -10,7 +10,7 @@ import click
 from kofucli import __version__
 from kofucli.cli.app import App
 from kofucli.cli.files import print_text
-from kofucli.cli.streams import UnwrittenError
+from kofucli.cli.surroundings import UnwrittenError
 from kofucli.clock import machine_now
 from kofucli.errors import AftermathError, InputError, KofuError, Phrase, WrongUsageError, reason_of
 from kofucli.language import render
