@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-
-from msgspec import Struct
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
 
 from kofucli.clock import weekday
 from kofucli.language import Translate, translator
@@ -13,17 +12,20 @@ from kofucli.operations.reporting import Night
 from kofucli.output import reports
 from kofucli.output.confirmation.facts import UNOFFICIAL
 from kofucli.output.documents import FORMAT, encode
-from kofucli.output.nightly_plot import count_weeks, make_plot
 from kofucli.output.reservations import day_text, instant_text
 from kofucli.output.status import list_needs
 from kofucli.output.tables import csv_text, fill_page
 from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES
-from kofucli.reports.load import FrameLoad
+from kofucli.reports.load import DayLoad, FrameLoad
 from kofucli.settings import Settings
 from kofucli.text import N_
 
 _BOM = b"\xef\xbb\xbf"
 _LEVELS = 4
+_STEPS = (1, 2, 5, 10)
+_TICKS = 4
+_WINDOW = 5
+_ONE_DAY = timedelta(days=1)
 
 WORDS = {
     "title": N_("How the counter stands"),
@@ -73,49 +75,8 @@ WORDS = {
 """The fixed texts of the page."""
 
 
-class HourRow(Struct, frozen=True):
-    """An hour: cases and capacity (None: no limit), how full it is in percent, visits."""
-
-    hours: str
-    booked: int
-    capacity: int | None
-    percent: int
-    visits: int
-    cancelled: int
-
-
-class HourTable(Struct, frozen=True):
-    """A day hour by hour, and its sums."""
-
-    title: str
-    rows: tuple[HourRow, ...]
-    booked: int
-    visits: int
-    cancelled: int
-
-
-class HeatCell(Struct, frozen=True):
-    """A frame of the heat map; ``level`` is 0 for nothing booked to 4, 5 is full, -1 closed."""
-
-    booked: int
-    capacity: int | None
-    level: int
-
-
-class HeatRow(Struct, frozen=True):
-    """A day of the heat map; None where the day has no such hour."""
-
-    day: str
-    cells: tuple[HeatCell | None, ...]
-    booked: int
-
-
-class Fact(Struct, frozen=True):
-    """A number and what it counts; ``name`` is what machines call it."""
-
-    name: str
-    label: str
-    value: str
+_View = dict[str, Any]
+"""What the template shows of one thing, by the names that it uses."""
 
 
 def nightly_files(night: Night, settings: Settings, language: str) -> dict[str, bytes]:
@@ -151,20 +112,20 @@ def nightly_page(night: Night, settings: Settings, language: str, files: tuple[s
         "made": instant_text(night.made, _),
         "stale": instant_text(night.stale, _),
         "needs": list_needs(night, _),
-        "hours": tuple(_hour_table(day, rows, night.made.date(), _) for day, rows in night.hours),
+        "hours": [_hour_table(day, rows, night.made.date(), _) for day, rows in night.hours],
         "starts": starts,
-        "heat": _heat(night, starts, _),
-        "plot": make_plot(night.days, night.made.date(), _),
-        "weeks": count_weeks(night.days),
+        "heat": list(_heat(night, starts, _)),
+        "plot": _plot(night.days, night.made.date(), _),
+        "weeks": _weeks(night.days),
         "changes_title": _("Since {day}").format(day=day_text(changes.since.date(), _)),
         "changes": (
-            Fact("booked", _("New reservations"), _number(changes.booked)),
-            Fact("cases", _("Cases in them"), _number(changes.cases)),
+            _fact("booked", _("New reservations"), _number(changes.booked)),
+            _fact("cases", _("Cases in them"), _number(changes.cases)),
             *(
-                Fact(status, _(STATUS_NAMES[status]), _number(count))
+                _fact(status, _(STATUS_NAMES[status]), _number(count))
                 for status, count in changes.ended.items()
             ),
-            Fact("agents", _("Agents registered"), _number(changes.agents)),
+            _fact("agents", _("Agents registered"), _number(changes.agents)),
         ),
         "totals_title": _("Load from {since} to {until}").format(
             since=day_text(night.load.since, _), until=day_text(night.load.until, _)
@@ -174,10 +135,10 @@ def nightly_page(night: Night, settings: Settings, language: str, files: tuple[s
         "conduct": _facts(reports.conduct_document(night.conduct)["totals"], WORDS, _),
         "healthy": not health.problems,
         "health": (
-            Fact("lines", words["lines"], _number(health.lines)),
-            Fact("records", words["records"], _number(health.records)),
-            Fact("holidays", words["holidays"], str(health.holidays_until)),
-            Fact("head", words["head"], health.head),
+            _fact("lines", words["lines"], _number(health.lines)),
+            _fact("records", words["records"], _number(health.records)),
+            _fact("holidays", words["holidays"], str(health.holidays_until)),
+            _fact("head", words["head"], health.head),
         ),
         "files": files,
     }
@@ -188,8 +149,13 @@ def _number(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
 
 
-def _facts(values: dict[str, int | None], names: dict[str, str], _: Translate) -> tuple[Fact, ...]:
-    return tuple(Fact(name, _(names[name]), _number(value)) for name, value in values.items())
+def _fact(name: str, label: str, value: str) -> _View:
+    """Return a number and what it counts; ``name`` is what machines call it."""
+    return {"name": name, "label": label, "value": value}
+
+
+def _facts(values: dict[str, int | None], names: dict[str, str], _: Translate) -> list[_View]:
+    return [_fact(name, _(names[name]), _number(value)) for name, value in values.items()]
 
 
 def _visits(row: FrameLoad) -> int:
@@ -203,44 +169,136 @@ def _percent(booked: int, capacity: int | None, most: int) -> int:
     return min(100, round(100 * booked / whole)) if whole else 0
 
 
-def _hour_table(day: date, rows: Sequence[FrameLoad], today: date, _: Translate) -> HourTable:
+def _hour_table(day: date, rows: Sequence[FrameLoad], today: date, _: Translate) -> _View:
+    """Return a day hour by hour, and its sums; a capacity of None is no limit."""
     title = _("Today, {day}") if day == today else _("Next open day, {day}")
     most = max((row.booked for row in rows), default=0)
-    hours = tuple(
-        HourRow(
-            f"{row.start}-{int(row.start[:2]) + 1:02d}{row.start[2:]}",
-            row.booked,
-            row.capacity,
-            _percent(row.booked, row.capacity, most),
-            _visits(row),
-            row.reservations - _visits(row),
-        )
-        for row in rows
-    )
-    return HourTable(
-        title.format(day=day_text(day, _)),
-        hours,
-        sum(row.booked for row in hours),
-        sum(row.visits for row in hours),
-        sum(row.cancelled for row in hours),
-    )
+    return {
+        "title": title.format(day=day_text(day, _)),
+        "rows": [
+            {
+                "hours": f"{row.start}-{int(row.start[:2]) + 1:02d}{row.start[2:]}",
+                "booked": row.booked,
+                "capacity": row.capacity,
+                "percent": _percent(row.booked, row.capacity, most),
+                "visits": _visits(row),
+                "cancelled": row.reservations - _visits(row),
+            }
+            for row in rows
+        ],
+        "booked": sum(row.booked for row in rows),
+        "visits": sum(map(_visits, rows)),
+        "cancelled": sum(row.reservations - _visits(row) for row in rows),
+    }
 
 
-def _heat(night: Night, starts: Sequence[str], _: Translate) -> tuple[HeatRow, ...]:
+def _heat(night: Night, starts: Sequence[str], _: Translate) -> Iterator[_View]:
+    """Yield the days of the heat map; a cell is None where the day has no such hour."""
     most = max((row.booked for _day, rows in night.heat for row in rows), default=0)
-    found = []
     for day, rows in night.heat:
-        cells = {row.start: HeatCell(row.booked, row.capacity, _level(row, most)) for row in rows}
-        booked = sum(cell.booked for cell in cells.values())
-        name = f"{day:%m-%d} ({_(WEEKDAY_NAMES[weekday(day)])})"
-        found.append(HeatRow(name, tuple(cells.get(s) for s in starts), booked))
-    return tuple(found)
+        cells = {
+            row.start: {
+                "booked": row.booked,
+                "capacity": row.capacity,
+                "level": _level(row, most),
+            }
+            for row in rows
+        }
+        yield {
+            "day": f"{day:%m-%d} ({_(WEEKDAY_NAMES[weekday(day)])})",
+            "cells": [cells.get(start) for start in starts],
+            "booked": sum(row.booked for row in rows),
+        }
 
 
 def _level(row: FrameLoad, most: int) -> int:
+    """Return how full a cell is shown: 0 nothing booked, up to 4, 5 full, -1 closed."""
     if row.capacity == 0 and not row.booked:
         return -1
     if row.capacity is not None and row.booked >= row.capacity:
         return _LEVELS + 1
     percent = _percent(row.booked, row.capacity, most)
     return 0 if not row.booked else min(_LEVELS, 1 + percent * _LEVELS // 100)
+
+
+def _plot(days: Sequence[DayLoad], today: date, _: Translate) -> _View:
+    """Return the plot of the days' load; days from ``today`` on can still change.
+
+    Places and sizes are in percent, so that it fits a telephone and paper.
+    """
+    step = _step(max((day.booked for day in days), default=0))
+    most = step * max(1, -(-max((day.booked for day in days), default=0) // step))
+    width = 100 / max(1, len(days))
+    past = [day for day in days if day.date < today]
+    points = [
+        f"{round((at + 0.5) * width, 2)},{round(100 - 100 * day.mean / most, 2)}"
+        for at, day in enumerate(past)
+    ]
+    return {
+        "bars": [
+            {
+                "left": round(at * width, 2),
+                "height": round(100 * day.booked / most, 2),
+                "coming": day.date >= today,
+                "label": f"{day_text(day.date, _)}: {day.booked}",
+            }
+            for at, day in enumerate(days)
+        ],
+        "width": round(width, 2),
+        "trend": " ".join(points),
+        "scale": [
+            {"at": round(100 * value / most, 2), "text": f"{value:,}"}
+            for value in range(0, most + 1, step)
+        ],
+        "weeks": _week_marks(days, width),
+        "words": _trend_words(past, _),
+    }
+
+
+def _step(most: int) -> int:
+    """Return the distance of the marks: 1, 2 or 5 times a power of ten, at most four of them."""
+    power = 1
+    while True:
+        for step in _STEPS:
+            if step * power * _TICKS >= most:
+                return step * power
+        power *= 10
+
+
+def _week_marks(days: Sequence[DayLoad], width: float) -> list[_View]:
+    """Return a mark at the first open day of each week."""
+    marks: list[_View] = []
+    last = None
+    for at, day in enumerate(days):
+        week = day.date.isocalendar()[:2]
+        if week != last:
+            text = f"{day.date.month}/{day.date.day}"
+            marks.append({"at": round(at * width, 2), "text": text})
+            last = week
+    return marks
+
+
+def _trend_words(past: Sequence[DayLoad], _: Translate) -> str:
+    """Return the trend in words: the last five open days beside the five before."""
+    if len(past) < 2 * _WINDOW:
+        return ""
+    now, before = past[-1].mean, past[-1 - _WINDOW].mean
+    text = _("Cases a day: {now} in the last five open days, {before} in the five before.")
+    return text.format(now=f"{now:,.1f}", before=f"{before:,.1f}")
+
+
+def _weeks(days: Sequence[DayLoad]) -> list[_View]:
+    """Return the sums of every week, which begins on Monday, that has days."""
+    weeks: dict[date, list[DayLoad]] = {}
+    for day in days:
+        weeks.setdefault(day.date - day.date.weekday() * _ONE_DAY, []).append(day)
+    return [
+        {
+            "monday": monday.isoformat(),
+            "days": len(found),
+            "booked": sum(day.booked for day in found),
+            "collected": sum(day.collected for day in found),
+            "no_show": sum(day.no_show for day in found),
+        }
+        for monday, found in weeks.items()
+    ]
