@@ -27,8 +27,12 @@ from kofucli.base.errors import (
 from kofucli.base.language import Translate, render
 from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number, safe_lines
 from kofucli.cli.files import BYTE_ORDER_MARK, print_text, write_file
-from kofucli.cli.streams import ReaderGoneError, UnwrittenError
-from kofucli.cli.surroundings import Surroundings, find_configuration
+from kofucli.cli.surroundings import (
+    ReaderGoneError,
+    Surroundings,
+    UnwrittenError,
+    find_configuration,
+)
 
 if TYPE_CHECKING:
     from kofucli.model.records import Actor, Stamp

@@ -19,7 +19,7 @@ from kofucli.base.language import FOLDER
 from kofucli.base.text import N_, abbreviate, safe_lines
 from kofucli.cli.app import App
 from kofucli.cli.framework import Option, group
-from kofucli.cli.streams import ReaderGoneError, UnwrittenError
+from kofucli.cli.surroundings import ReaderGoneError, UnwrittenError
 
 if TYPE_CHECKING:
     from kofucli.output.documents import Document

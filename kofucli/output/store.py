@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe, show
 from kofucli.output.documents import FORMAT, Document, instant
-from kofucli.output.tables import Cell, Sheet, table_text
+from kofucli.output.tables import Cell, Sheet, count_rest, table_text
 
 if TYPE_CHECKING:
     from kofucli.store.copies.backup import Backup, Migrated
@@ -171,9 +171,7 @@ def purge_text(result: PurgeResult, _: Translate) -> str:
         if kept.standing:
             text = N_("{day} stays: {count} reservations have no outcome ('desk close-day').")
         lines.append(_(text).format(day=kept.date, count=kept.standing))
-    if len(result.kept) > _MOST_DAYS:
-        more = _("{count} more days stay.").format(count=len(result.kept) - _MOST_DAYS)
-        lines.append(more)
+    lines += count_rest(result.kept, _MOST_DAYS, _("{count} more days stay."))
     if result.changed and not result.dry_run:
         lines.append(_("Anchor: {anchor}").format(anchor=result.anchor))
         lines.append(_("Heads noted for lines before it cannot be compared any more."))

@@ -81,6 +81,7 @@ def assert_said(outcome: Outcome, status: int, *parts: str) -> None:
             ["--end", "after"],
         ),
         (["agent", "suspend", "A-1", "--until", "today", "--reason", "r"], 5, ["--until"]),
+        (["agent", "edit", "A-1", "--from", "nowhere.csv"], 5, ["nowhere.csv"]),
         (["agent", "edit", "A-1", "--email", "nobody"], 5, ["email", "name@example.jp"]),
         (["agent", "edit", "A-1", "--name", f"a{BIDI}"], 5, ["name", "control"]),
         (["agent", "edit", "A-1", "--valid-until", "2026"], 2, ["2026", "YYYY-MM-DD"]),
@@ -209,7 +210,7 @@ def test_an_unknown_agent_in_a_file_is_bad_input(office: OfficeInFolder, tmp_pat
 
 
 def test_one_person_one_record(office: OfficeInFolder) -> None:
-    """An id, a certificate or an address that is registered already is bad input."""
+    """A certificate or an address that is registered already is bad input, and names nobody."""
     values = ("--name", "B", "--occupation", "attorney", "--valid-until", "2030-01-01")
     outcome = office.run(
         "agent", "add", "--id", "B-1", *values,
@@ -220,6 +221,7 @@ def test_one_person_one_record(office: OfficeInFolder) -> None:
         "agent B-1, certificate",
         "agent B-1, email",
     ]
+    assert "A-1" not in outcome.err
 
 
 def test_japanese_words_in_an_agent_file(bare_office: OfficeInFolder, tmp_path: Path) -> None:

@@ -139,15 +139,6 @@ def test_no_error_tells_personal_values(
     assert_hidden(found.err, [*VALUES, "renamed.hanako"])
 
 
-@pytest.mark.parametrize("key", ["certificate", "email"])
-def test_nobody_is_told_whose_value_it_is(office: OfficeInFolder, key: str) -> None:
-    """1: a certificate or address that is registered already is bad input, and names nobody."""
-    found = office.run(*taken(key), "-f", "json")
-    (problem,) = found.error["problems"]
-    assert f"agent C-1, {key}" == problem["where"]
-    assert "P-1" not in found.err
-
-
 def test_no_bad_row_tells_personal_values(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,11 +221,6 @@ def test_a_correction_from_another_file(office: OfficeInFolder, text: str) -> No
     before = office.bytes()
     assert edit_from(office, text).status == 5
     assert before == office.bytes()
-
-
-def test_a_correction_from_no_file(office: OfficeInFolder) -> None:
-    """A file that is not there is bad input."""
-    assert office.run("agent", "edit", "P-1", "--from", "nowhere.csv").status == 5
 
 
 def test_only_the_hash_of_a_token_is_kept(office: OfficeInFolder) -> None:

@@ -99,7 +99,7 @@ def _conduct(app: App, since: str | None, until: str | None) -> None:
 @office_option
 @format_options("table", "json", output=False)
 def _nightly(app: App, folder: str, since: str | None) -> None:
-    from kofucli.output.nightly.page import nightly_files  # only this command needs it
+    from kofucli.output.nightly import nightly_files
 
     app.office_only()
     first = read_day(app, since) if since is not None else None

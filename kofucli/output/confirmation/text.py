@@ -41,29 +41,29 @@ def confirmation_text(
 def _fact_lines(facts: Facts) -> Iterator[str]:
     """Yield the lines between the title and the warnings."""
     labels = facts.labels
-    yield from _entry(labels["number"], Pair(facts.number, facts.number))
-    yield from _entry(labels["agent"], Pair(facts.agent, facts.agent))
+    yield from _entry(labels["number"], facts.number)
+    yield from _entry(labels["agent"], facts.agent)
     day, hours = facts.day, facts.hours
-    yield from _entry(labels["visit"], Pair(f"{day.ja} {hours}", f"{day.en} {hours}"))
+    yield from _entry(labels["visit"], f"{day.ja} {hours}", f"{day.en} {hours}")
     if facts.status is not None:
-        yield from _entry(labels["status"], facts.status)
+        yield from _entry(labels["status"], facts.status.ja, facts.status.en)
     if facts.office:
-        yield from _entry(labels["office"], Pair(facts.office, facts.office))
+        yield from _entry(labels["office"], facts.office)
     if facts.place:
-        yield from _entry(labels["place"], Pair(facts.place, facts.place))
+        yield from _entry(labels["place"], facts.place)
     yield from _case_lines(facts)
     last, until = facts.deadline, facts.until
-    yield from _entry(labels["deadline"], Pair(f"{last.ja} {until}", f"{last.en} {until}"))
+    yield from _entry(labels["deadline"], f"{last.ja} {until}", f"{last.en} {until}")
     if facts.phone is not None:
-        yield from _entry(labels["phone"], facts.phone)
+        yield from _entry(labels["phone"], facts.phone.ja, facts.phone.en)
 
 
-def _entry(label: Pair, value: Pair) -> Iterator[str]:
+def _entry(label: Pair, ja: str, en: str = "") -> Iterator[str]:
     """Yield the lines of one fact; a value that is the same in both languages stands once."""
     yield from _wrap(f"{label.ja} / {label.en}", "  ", "")
-    yield from _wrap(value.ja, "    ")
-    if value.en != value.ja:
-        yield from _wrap(value.en, "    ")
+    yield from _wrap(ja, "    ")
+    if en and en != ja:
+        yield from _wrap(en, "    ")
 
 
 def _case_lines(facts: Facts) -> Iterator[str]:

@@ -1,0 +1,304 @@
+"""The nightly page: one file to look at rather than to read, and the reports beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from kofucli.base.clock import weekday
+from kofucli.base.language import Translate, translator
+from kofucli.base.text import N_
+from kofucli.operations.reports import Night
+from kofucli.output.booking.reservations import day_text, instant_text
+from kofucli.output.booking.status import list_needs
+from kofucli.output.confirmation.facts import UNOFFICIAL
+from kofucli.output.documents import FORMAT, encode
+from kofucli.output.office import reports
+from kofucli.output.tables import csv_text, fill_page
+from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES
+from kofucli.reports.load import DayLoad, FrameLoad
+from kofucli.settings import Settings
+
+_BOM = b"\xef\xbb\xbf"
+_LEVELS = 4
+_STEPS = (1, 2, 5, 10)
+_TICKS = 4
+_WINDOW = 5
+_ONE_DAY = timedelta(days=1)
+
+WORDS = {
+    "title": N_("How the counter stands"),
+    "made": N_("Made"),
+    "stale": N_("Stale from"),
+    "needs": N_("Needs somebody"),
+    "nothing": N_("Nothing needs anybody."),
+    "calm": N_("Nothing to do about:"),
+    "hours": N_("Hour by hour"),
+    "hour": N_("Hour"),
+    "cases": N_("Cases"),
+    "room": N_("Cases / capacity"),
+    "visits": N_("Visits"),
+    "cancelled": N_("Cancelled"),
+    "total": N_("Total"),
+    "heat": N_("The shown days"),
+    "heat_note": N_("Cases booked, and the capacity below; the stronger the colour, the fuller."),
+    "full": N_("full"),
+    "closed": N_("closed"),
+    "no_days": N_("No day is shown."),
+    "day": N_("Day"),
+    "load": N_("Load per day"),
+    "past": N_("Cases of past days"),
+    "coming": N_("of days to come"),
+    "trend": N_("mean of five open days"),
+    "weeks": N_("Weeks"),
+    "week": N_("Week from"),
+    "days": N_("Open days"),
+    "collected": N_("Collected"),
+    "no_show": N_("Did not come"),
+    "totals": N_("Totals"),
+    "quota": N_("Quota on the shown days"),
+    "conduct": N_("Marks"),
+    "agents": N_("Agents"),
+    "frames_held": N_("Frames held"),
+    "late_cancel": N_("Cancelled late"),
+    "health": N_("Health"),
+    "whole": N_("whole"),
+    "damaged": N_("damaged"),
+    "store": N_("Store"),
+    "lines": N_("Ledger lines checked, from this month on"),
+    "records": N_("Reservations of the shown days checked"),
+    "head": N_("Head of the ledger"),
+    "holidays": N_("Holidays are known up to the year"),
+    "files": N_("Files"),
+}
+"""The fixed texts of the page."""
+
+
+_View = dict[str, Any]
+"""What the template shows of one thing, by the names that it uses."""
+
+
+def nightly_files(night: Night, settings: Settings, language: str) -> dict[str, bytes]:
+    """Return the files of a night by name, ``index.html`` last: they are replaced in this order."""
+    documents = {
+        "load": reports.load_document(night.load),
+        "quota": reports.quota_document(night.quota, night.made),
+        "conduct": reports.conduct_document(night.conduct),
+    }
+    sheets = {
+        "load": reports.load_sheet(night.load),
+        "quota": reports.quota_sheet(night.quota),
+        "conduct": reports.conduct_sheet(night.conduct),
+    }
+    files: dict[str, bytes] = {}
+    for name, document in documents.items():
+        files[f"{name}.json"] = encode({"format": FORMAT, **document, "warnings": []}).encode()
+        files[f"{name}.csv"] = _BOM + csv_text(sheets[name], raw=False).encode()
+    files["index.html"] = nightly_page(night, settings, language, tuple(files)).encode()
+    return files
+
+
+def nightly_page(night: Night, settings: Settings, language: str, files: tuple[str, ...]) -> str:
+    """Return the page; ``files`` are the names of those beside it."""
+    _ = translator(language)
+    health, changes = night.health, night.changes
+    words = {name: _(text) for name, text in WORDS.items()}
+    starts = tuple(sorted({row.start for _day, rows in night.heat for row in rows}))
+    page = {
+        "language": language,
+        "office": settings.office.name,
+        "unofficial": "" if settings.office.official else _(UNOFFICIAL),
+        "made": instant_text(night.made, _),
+        "stale": instant_text(night.stale, _),
+        "needs": list_needs(night, _),
+        "hours": [_hour_table(day, rows, night.made.date(), _) for day, rows in night.hours],
+        "starts": starts,
+        "heat": list(_heat(night, starts, _)),
+        "plot": _plot(night.days, night.made.date(), _),
+        "weeks": _weeks(night.days),
+        "changes_title": _("Since {day}").format(day=day_text(changes.since.date(), _)),
+        "changes": (
+            _fact("booked", _("New reservations"), _number(changes.booked)),
+            _fact("cases", _("Cases in them"), _number(changes.cases)),
+            *(
+                _fact(status, _(STATUS_NAMES[status]), _number(count))
+                for status, count in changes.ended.items()
+            ),
+            _fact("agents", _("Agents registered"), _number(changes.agents)),
+        ),
+        "totals_title": _("Load from {since} to {until}").format(
+            since=day_text(night.load.since, _), until=day_text(night.load.until, _)
+        ),
+        "totals": _facts(reports.load_document(night.load)["totals"], reports.FIGURE_NAMES, _),
+        "quota": _facts(reports.quota_document(night.quota, night.made)["totals"], WORDS, _),
+        "conduct": _facts(reports.conduct_document(night.conduct)["totals"], WORDS, _),
+        "healthy": not health.problems,
+        "health": (
+            _fact("lines", words["lines"], _number(health.lines)),
+            _fact("records", words["records"], _number(health.records)),
+            _fact("holidays", words["holidays"], str(health.holidays_until)),
+            _fact("head", words["head"], health.head),
+        ),
+        "files": files,
+    }
+    return fill_page("nightly.html", page=page, words=words)
+
+
+def _number(value: int | None) -> str:
+    return "-" if value is None else f"{value:,}"
+
+
+def _fact(name: str, label: str, value: str) -> _View:
+    """Return a number and what it counts; ``name`` is what machines call it."""
+    return {"name": name, "label": label, "value": value}
+
+
+def _facts(values: dict[str, int | None], names: dict[str, str], _: Translate) -> list[_View]:
+    return [_fact(name, _(names[name]), _number(value)) for name, value in values.items()]
+
+
+def _visits(row: FrameLoad) -> int:
+    """Return the reservations that keep their frame."""
+    return row.reservations - row.cancelled - row.late_cancelled - row.office_closed
+
+
+def _percent(booked: int, capacity: int | None, most: int) -> int:
+    """Return how full a frame is; where nothing limits it, beside the fullest one."""
+    whole = most if capacity is None else capacity
+    return min(100, round(100 * booked / whole)) if whole else 0
+
+
+def _hour_table(day: date, rows: Sequence[FrameLoad], today: date, _: Translate) -> _View:
+    """Return a day hour by hour, and its sums; a capacity of None is no limit."""
+    title = _("Today, {day}") if day == today else _("Next open day, {day}")
+    most = max((row.booked for row in rows), default=0)
+    return {
+        "title": title.format(day=day_text(day, _)),
+        "rows": [
+            {
+                "hours": f"{row.start}-{int(row.start[:2]) + 1:02d}{row.start[2:]}",
+                "booked": row.booked,
+                "capacity": row.capacity,
+                "percent": _percent(row.booked, row.capacity, most),
+                "visits": _visits(row),
+                "cancelled": row.reservations - _visits(row),
+            }
+            for row in rows
+        ],
+        "booked": sum(row.booked for row in rows),
+        "visits": sum(map(_visits, rows)),
+        "cancelled": sum(row.reservations - _visits(row) for row in rows),
+    }
+
+
+def _heat(night: Night, starts: Sequence[str], _: Translate) -> Iterator[_View]:
+    """Yield the days of the heat map; a cell is None where the day has no such hour."""
+    most = max((row.booked for _day, rows in night.heat for row in rows), default=0)
+    for day, rows in night.heat:
+        cells = {
+            row.start: {
+                "booked": row.booked,
+                "capacity": row.capacity,
+                "level": _level(row, most),
+            }
+            for row in rows
+        }
+        yield {
+            "day": f"{day:%m-%d} ({_(WEEKDAY_NAMES[weekday(day)])})",
+            "cells": [cells.get(start) for start in starts],
+            "booked": sum(row.booked for row in rows),
+        }
+
+
+def _level(row: FrameLoad, most: int) -> int:
+    """Return how full a cell is shown: 0 nothing booked, up to 4, 5 full, -1 closed."""
+    if row.capacity == 0 and not row.booked:
+        return -1
+    if row.capacity is not None and row.booked >= row.capacity:
+        return _LEVELS + 1
+    percent = _percent(row.booked, row.capacity, most)
+    return 0 if not row.booked else min(_LEVELS, 1 + percent * _LEVELS // 100)
+
+
+def _plot(days: Sequence[DayLoad], today: date, _: Translate) -> _View:
+    """Return the plot of the days' load; days from ``today`` on can still change.
+
+    Places and sizes are in percent, so that it fits a telephone and paper.
+    """
+    step = _step(max((day.booked for day in days), default=0))
+    most = step * max(1, -(-max((day.booked for day in days), default=0) // step))
+    width = 100 / max(1, len(days))
+    past = [day for day in days if day.date < today]
+    points = [
+        f"{round((at + 0.5) * width, 2)},{round(100 - 100 * day.mean / most, 2)}"
+        for at, day in enumerate(past)
+    ]
+    return {
+        "bars": [
+            {
+                "left": round(at * width, 2),
+                "height": round(100 * day.booked / most, 2),
+                "coming": day.date >= today,
+                "label": f"{day_text(day.date, _)}: {day.booked}",
+            }
+            for at, day in enumerate(days)
+        ],
+        "width": round(width, 2),
+        "trend": " ".join(points),
+        "scale": [
+            {"at": round(100 * value / most, 2), "text": f"{value:,}"}
+            for value in range(0, most + 1, step)
+        ],
+        "weeks": _week_marks(days, width),
+        "words": _trend_words(past, _),
+    }
+
+
+def _step(most: int) -> int:
+    """Return the distance of the marks: 1, 2 or 5 times a power of ten, at most four of them."""
+    power = 1
+    while True:
+        for step in _STEPS:
+            if step * power * _TICKS >= most:
+                return step * power
+        power *= 10
+
+
+def _week_marks(days: Sequence[DayLoad], width: float) -> list[_View]:
+    """Return a mark at the first open day of each week."""
+    marks: list[_View] = []
+    last = None
+    for at, day in enumerate(days):
+        week = day.date.isocalendar()[:2]
+        if week != last:
+            text = f"{day.date.month}/{day.date.day}"
+            marks.append({"at": round(at * width, 2), "text": text})
+            last = week
+    return marks
+
+
+def _trend_words(past: Sequence[DayLoad], _: Translate) -> str:
+    """Return the trend in words: the last five open days beside the five before."""
+    if len(past) < 2 * _WINDOW:
+        return ""
+    now, before = past[-1].mean, past[-1 - _WINDOW].mean
+    text = _("Cases a day: {now} in the last five open days, {before} in the five before.")
+    return text.format(now=f"{now:,.1f}", before=f"{before:,.1f}")
+
+
+def _weeks(days: Sequence[DayLoad]) -> list[_View]:
+    """Return the sums of every week, which begins on Monday, that has days."""
+    weeks: dict[date, list[DayLoad]] = {}
+    for day in days:
+        weeks.setdefault(day.date - day.date.weekday() * _ONE_DAY, []).append(day)
+    return [
+        {
+            "monday": monday.isoformat(),
+            "days": len(found),
+            "booked": sum(day.booked for day in found),
+            "collected": sum(day.collected for day in found),
+            "no_show": sum(day.no_show for day in found),
+        }
+        for monday, found in weeks.items()
+    ]

@@ -1,1 +1,0 @@
-"""The nightly page: what needs somebody, and how full the days are."""
