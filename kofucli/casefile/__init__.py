@@ -2,6 +2,10 @@
 
 CSV, XLSX, JSON and JSON lines are told apart by their first bytes, not by the file's name: what
 comes in by standard input has none.
+
+A file of the lines ``申請番号,予約日,担当`` and ``横支更1,2026/11/25,山田`` gives one row,
+``(1, {"number": "横支更1", "date": "2026/11/25"})``, and the ignored heading 担当. Values stay as
+they are written: who books decides what a day or a kind is.
 """
 
 from __future__ import annotations
@@ -9,9 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from kofucli.casefile.columns import (
-    Columns,
-)
+from kofucli.casefile.columns import Columns
 from kofucli.casefile.notes import MOST_PROBLEMS, FileRows, broken, refusal
 from kofucli.errors import Phrase
 
