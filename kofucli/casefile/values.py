@@ -17,10 +17,8 @@ from kofucli.base.text import quote
 
 EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 (a cell knows no time zone)
 """The day 0 of a workbook; but its first 59 days are one day later: it knows a 29 February 1900."""
-
 YEAR_10000 = 2_958_466
 """The first day that no calendar here has."""
-
 _AFTER_LEAP_DAY = 60
 _MINUTE, _HOUR, _DAY = 60, 60 * 60, 24 * 60 * 60
 _LAST_SECOND = YEAR_10000 * _DAY - 1
@@ -37,7 +35,9 @@ _BESIDE_MOMENTS = r'"[^"]*"|[\\_*].|\[(?!(?:h+|m+|s+)\])[^]]*\]|am/pm|a/p'
 
 def show_truth(value: bool, exact: bool) -> tuple[str, Phrase | None]:
     """Return the text of yes or no, or why it is none; ``exact`` as ``show_number`` has it."""
-    return ("", _no_text(Phrase("true or false"))) if exact else ("yes" if value else "no", None)
+    if exact:
+        return "", _no_text(Phrase("true or false"))
+    return "yes" if value else "no", None
 
 
 @lru_cache(4096)

@@ -16,6 +16,8 @@ from kofucli.casefile.columns import CASE_COLUMNS
 from kofucli.casefile.reading import FileRows, read_rows
 
 SHEET = "xl/worksheets/sheet1.xml"
+HEAD = '<row><c t="str"><v>number</v></c><c t="str"><v>note</v></c></row>'
+"""The first row of a sheet, with two known headings."""
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"

@@ -1,12 +1,8 @@
-"""XLSX: cells as they show, sheets, hidden rows; and workbooks that are out to do harm."""
+"""XLSX: cells as they show, hidden rows, merged cells."""
 
 from __future__ import annotations
 
-import io
-import struct
-import zipfile
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from time import process_time
 from typing import Any
 
@@ -17,6 +13,7 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from tests.casefile.support import (
+    HEAD,
     SHEET,
     faults,
     make_book,
@@ -30,7 +27,6 @@ from tests.casefile.support import (
 )
 
 MOMENT = datetime.fromisoformat("2026-11-25T10:00")
-HEAD = '<row><c t="str"><v>number</v></c><c t="str"><v>note</v></c></row>'
 
 
 def show(value: object, code: str = "General", key: str = "note") -> str:
@@ -321,72 +317,6 @@ def test_cells_without_a_heading_are_said() -> None:
     assert ["Cells without a heading were left out: column C."] == notes(save(book))
 
 
-def make_sheets() -> Workbook:
-    """Return a workbook of four sheets, the first hidden."""
-    book = make_book(["number"], ["0"], name="古い")
-    book.active.sheet_state = "hidden"
-    for place, name in enumerate(["11月", "12月", "A & B"], 1):
-        sheet = book.create_sheet(name)
-        sheet.append(["number"])
-        sheet.append([place])
-    book.active = 1
-    return book
-
-
-@pytest.mark.parametrize(
-    ("wanted", "number"), [("11月", "1"), ("12月", "2"), ("A & B", "3"), ("古い", "0")]
-)
-def test_the_sheet_that_is_named(wanted: str, number: str) -> None:
-    """--sheet names any sheet, hidden ones too; then there is nothing to note."""
-    data = save(make_sheets())
-    assert [(1, {"number": number})] == rows(data, wanted)
-    assert [] == notes(data, wanted)
-
-
-def test_the_first_visible_sheet() -> None:
-    """Without --sheet it is the first that is visible, and a note names the other visible ones."""
-    data = save(make_sheets())
-    assert [(1, {"number": "1"})] == rows(data)
-    said = "Sheet 11月 was read, not: 12月, A & B. Name another one with --sheet."
-    assert [said] == notes(data)
-    book = make_sheets()
-    book["11月"]["A1"] = "x"
-    missing, other = faults(save(book))
-    assert missing.startswith("heading: column 'number' is missing")
-    assert f"file: {said}" == other
-    book["11月"].delete_rows(1, 2)
-    assert ["sheet 11月: expected a line with column names", f"file: {said}"] == faults(save(book))
-
-
-def test_an_unknown_sheet() -> None:
-    """A name that no sheet has is bad input, with the names there are."""
-    data = save(make_sheets())
-    names = "古い, 11月, 12月, A & B"
-    assert [f"--sheet: there is no sheet 'x'; there are: {names}"] == faults(data, "x")
-    near = f"--sheet: there is no sheet '11月 '; did you mean '11月'? There are: {names}"
-    assert [near] == faults(data, "11月 ")
-
-
-def test_no_sheet_is_visible() -> None:
-    """A workbook that shows nothing is read where a sheet is named."""
-    parts = make_parts(HEAD + "<row><c><v>1</v></c></row>")
-    parts["xl/workbook.xml"] = str(parts["xl/workbook.xml"]).replace(
-        "<sheet ", '<sheet state="hidden" '
-    )
-    data = make_package(parts)
-    assert ["--sheet: the workbook shows no sheet; name one: 表"] == faults(data)
-    assert [(1, {"number": "1"})] == rows(data, "表")
-
-
-def test_a_chart_is_no_sheet_to_read() -> None:
-    """Sheets without cells are not offered."""
-    book = make_sheets()
-    book.create_chartsheet("図", 0)
-    data = save(book)
-    assert [(1, {"number": "1"})] == rows(data)
-    assert "図" not in faults(data, "図2")[0].partition("there are")[2]
-
-
 # Merged cells.
 
 
@@ -507,172 +437,3 @@ def test_merged_cells_beside_the_table_take_no_time() -> None:
     large = ["E1:E1048576", "E2:E1048576"] * 25_000
     # Other work may slow one of the two measures: not each time.
     assert any(seconds_of_merged(large) < 5 * seconds_of_merged(small) for _ in range(3))
-
-
-# Workbooks that are damaged, no workbooks, or out to do harm.
-
-
-@pytest.mark.parametrize(
-    ("data", "said"),
-    [
-        (b"PK\x03\x04\x00\x00", "the workbook is damaged (zip); open it in Excel"),
-        (b"PK\x05\x06" + bytes(18), "it is no Excel workbook (.xlsx)"),
-        (make_package({"a.csv": "number\n1\n"}), "it is no Excel workbook (.xlsx)"),
-        (make_package({"mimetype": "x", "content.xml": "<x/>"}), "it is no Excel workbook"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "without a password"),
-        (make_workbook(HEAD)[:-30], "the workbook is damaged (zip)"),
-        (make_workbook(HEAD)[:200], "the workbook is damaged (zip)"),
-        (make_package({str(n): "" for n in range(1_001)}), "more than 1000 parts"),
-        (
-            make_package({"xl/workbook.xml": "<document/>", "xl/_rels/workbook.xml.rels": "<x/>"}),
-            "no Excel",
-        ),
-        (make_workbook('<row r="x"/>'), "the workbook is damaged (xl/worksheets/sheet1.xml)"),
-        (make_workbook('<row r="0"/>'), "damaged"),
-        (make_workbook('<row r="1048577"/>'), "damaged"),
-        (make_workbook('<row><c r="A2"><v>1</v></c></row>'), "damaged"),
-        (make_workbook('<row><c r="XFE1"><v>1</v></c></row>'), "damaged"),
-        (make_workbook('<row><c t="s"><v>7</v></c></row>'), "damaged"),
-        (make_workbook('<row><c t="x"><v>7</v></c></row>'), "damaged"),
-        (make_workbook("<row><c><v>7</c></row>"), "damaged"),
-    ],
-)
-def test_what_is_no_workbook(data: bytes, said: str) -> None:
-    """A zip of other things and a workbook that was cut are named, with what to do."""
-    (fault,) = faults(data)
-    assert fault.startswith("file: ")
-    assert said in fault
-
-
-@pytest.mark.parametrize("lost", ["xl/_rels/workbook.xml.rels", SHEET, "xl/workbook.xml"])
-def test_a_part_that_is_missing(lost: str) -> None:
-    """A workbook without one of its parts is refused."""
-    parts = make_parts(HEAD)
-    del parts[lost]
-    assert "workbook" in faults(make_package(parts))[0]
-
-
-@pytest.mark.parametrize("lost", ["_rels/.rels", "xl/styles.xml", "xl/sharedStrings.xml"])
-def test_a_part_that_may_be_missing(lost: str) -> None:
-    """A workbook without strings and styles is one."""
-    parts = make_parts(HEAD + "<row><c><v>1</v></c></row>")
-    del parts[lost]
-    assert [(1, {"number": "1"})] == rows(make_package(parts))
-
-
-def set_size(data: bytes, size: int) -> bytes:
-    """Return a zip whose last member declares another size."""
-    lying = bytearray(data)
-    place = lying.rindex(b"PK\x01\x02")
-    (header,) = struct.unpack_from("<L", lying, place + 42)
-    struct.pack_into("<L", lying, place + 24, size)
-    struct.pack_into("<L", lying, header + 22, size)
-    return bytes(lying)
-
-
-@cache
-def make_bomb() -> bytes:
-    """Return a workbook that inflates to 65 MiB."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, part in make_parts(HEAD).items():
-            package.writestr(name, part)
-        with package.open("xl/media/a.png", "w") as member:
-            for _ in range(65):
-                member.write(bytes(1024 * 1024))
-    return out.getvalue()
-
-
-LARGE = "the workbook has more than 67108864 bytes when it is unpacked"
-
-
-@pytest.mark.parametrize(
-    ("declared", "said"), [(None, LARGE), (2**31, LARGE), (0, "damaged"), (100, "damaged")]
-)
-def test_a_bomb_does_not_go_off(declared: int | None, said: str) -> None:
-    """What inflates to more than 64 MiB is refused; no more is inflated than is declared."""
-    data = make_bomb() if declared is None else set_size(make_bomb(), declared)
-    assert said in faults(data)[0]
-
-
-def test_a_wrong_size_is_damage() -> None:
-    """A part that is not what its zip says of it was tampered with or damaged."""
-    data = make_workbook(HEAD)
-    assert "damaged" in faults(set_size(data, 10))[0]
-    at = data.index(b"PK\x01\x02")
-    assert "damaged" in faults(data[: at + 16] + b"\0\0\0\0" + data[at + 20 :])[0]
-
-
-def test_members_of_one_name_are_refused() -> None:
-    """Two parts of one name: nobody could say which is read."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as package:
-        for name, part in make_parts(HEAD).items():
-            package.writestr(name, part)
-        package.writestr(SHEET.upper(), "<worksheet/>")
-    assert "damaged" in faults(out.getvalue())[0]
-
-
-def test_members_in_one_another_are_refused() -> None:
-    """A zip whose members are more than its bytes has them in one another."""
-    data = bytearray(make_workbook(HEAD))
-    place = -1
-    while (place := data.find(b"PK\x01\x02", place + 1)) >= 0:
-        struct.pack_into("<L", data, place + 20, len(data))
-    assert "damaged (zip)" in faults(bytes(data))[0]
-
-
-def test_encrypted_members_are_refused() -> None:
-    """A zip with a password is refused, with what to do."""
-    data = bytearray(make_workbook(HEAD))
-    data[data.index(b"PK\x01\x02") + 8] |= 1
-    assert ["file: the workbook is encrypted; save it as .xlsx without a password"] == faults(
-        bytes(data)
-    )
-
-
-@pytest.mark.parametrize("part", [SHEET, "xl/workbook.xml", "xl/sharedStrings.xml", "x/y.rels"])
-def test_entities_are_refused(part: str) -> None:
-    """No part defines anything of its own: a billion laughs begin so."""
-    parts = make_parts(HEAD)
-    parts[part] = '<!DOCTYPE x [<!ENTITY a "b">]>' + str(parts.get(part, "<x/>"))
-    assert "DOCTYPE" in faults(make_package(parts))[0]
-
-
-def test_a_part_in_utf_16_is_refused() -> None:
-    """What cannot be looked through byte by byte is not read."""
-    parts = make_parts(HEAD)
-    parts[SHEET] = str(parts[SHEET]).encode("utf-16")
-    assert "damaged" in faults(make_package(parts))[0]
-
-
-@pytest.mark.parametrize(
-    "cells",
-    [
-        f'{HEAD}<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
-        '<row r="1"><c r="A1"><v>1</v></c><c r="ALM1"><v>1</v></c></row>',
-        f'{HEAD}<row r="500001"><c r="A500001"><v>1</v></c></row>',
-        pytest.param(f"<row>{'<c/>' * 16_000}</row>" * 126, marks=pytest.mark.deep, id="cells3"),
-    ],
-)
-def test_a_far_cell_is_refused(cells: str) -> None:
-    """What would fill more than a million cells, or a thousand columns, is not unfolded."""
-    (fault,) = faults(make_workbook(cells))
-    assert fault.startswith("sheet 表: it has more than 1000000 cells or 1000 columns; delete")
-
-
-def test_far_cells_that_hold_nothing_are_no_cells() -> None:
-    """A cell that only has a style fills nothing: whole columns are often painted."""
-    cells = HEAD + '<row><c><v>1</v></c></row><row r="1048576"><c r="XFD1048576" s="0"/></row>'
-    assert [(1, {"number": "1"})] == rows(make_workbook(cells))
-
-
-@pytest.mark.parametrize("tag", ["sst", "x:sst", "sst a='>'", "sst\n"])
-def test_a_count_of_strings_is_not_believed(tag: str) -> None:
-    """Memory is not reserved for as many strings as a workbook says that it has."""
-    strings = f'<{tag} count="99999999999" uniqueCount="99999999999"><si><t>X-1</t></si>'
-    strings = f"{strings}</{'x:sst' if ':' in tag else 'sst'}>".replace(
-        "<x:sst", '<x:sst xmlns:x="x"'
-    )
-    line = '<row><c t="s"><v>0</v></c></row>'
-    assert [(1, {"number": "X-1"})] == rows(make_workbook(HEAD + line, "", strings))
