@@ -32,11 +32,11 @@ class _Move(NamedTuple):
 
 _MOVES = [
     _Move(1),
+    _Move(2, elsewhere=True),
     _Move(2, fewer=1),
     _Move(2),
     _Move(2, most_days=1),
     _Move(2, fewer=2),
-    _Move(2, elsewhere=True),
     _Move(3, fewer=1),
     _Move(3),
     _Move(3, most_days=1),
@@ -101,7 +101,7 @@ class _Pool:
                     if self._is_over:
                         return
                     self._try(agents, _MOVES[at], rank)
-            at = at + 1 if self.value == before else min(at, 1)
+            at = at + 1 if self.value == before else 0
 
     def _count_collected(self, agent: str) -> int:
         return sum(self.best.get(n, 0).bit_count() for n in self._problem.of[agent])
@@ -201,9 +201,7 @@ def find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
     earliest = fill(
         problem.suits, [(capacity[r], s) for r, s in frames.items()], room, problem.everything
     )
-    ranks = [
-        problem.slots[n].rank for n, cases in earliest.items() for _ in range(cases.bit_count())
-    ]
+    ranks = [problem.slots[n].rank for n, c in earliest.items() for _ in range(c.bit_count())]
     least = problem.cases - placed, days, added, sum(ranks[:placed])
     values = [problem.value(each.places) for each in alone]
     if all(each.exact for each in alone) and placed == sum(problem.cases - v[0] for v in values):
