@@ -175,19 +175,18 @@ def find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
         for rank, slots in frames.items()
     }
     agents = [_measure(problem, agent, room) for agent in problem.of]
-    by_frame = fill(
-        problem.suits, [(capacity[r], s) for r, s in frames.items()], room, problem.everything
-    )
-    by_agent = fill(
-        [problem.unite(slots) for slots in problem.of.values()],
-        [(problem.cases, range(len(agents)))],
-        [
-            _count(each.places) if each.exact else agent.held + sum(agent.frames)
-            for each, agent in zip(alone, agents, strict=True)
-        ],
-        problem.everything,
-    )
-    placed = min(_count(by_frame), _count(by_agent))
+    most = [
+        _count(each.places) if each.exact else agent.held + sum(agent.frames)
+        for each, agent in zip(alone, agents, strict=True)
+    ]
+    suits = [problem.unite(slots) for slots in problem.of.values()]
+    by_agent = fill(suits, [(problem.cases, range(len(most)))], most, problem.everything)
+
+    def fill_all() -> Places:
+        open_slots = [(capacity[rank], slots) for rank, slots in frames.items()]
+        return fill(problem.suits, open_slots, room, problem.everything)
+
+    placed = min(_count(fill_all()), _count(by_agent))
     rest = placed - sum(agent.held for agent in agents)
     days = _count_needed(
         [size for agent in agents for size in agent.days], rest - sum(a.free for a in agents)
@@ -195,13 +194,10 @@ def find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
     added = _count_needed([size for agent in agents for size in agent.frames], rest)
     for rank, slots in frames.items():
         free = {n for n in slots if problem.day_of(n) in problem.held_days}
-        most = sum(room[n] for n in free)
-        most += sum(_take_most([room[n] for n in slots if n not in free], days))
-        capacity[rank] = min(capacity[rank], most)
-    earliest = fill(
-        problem.suits, [(capacity[r], s) for r, s in frames.items()], room, problem.everything
-    )
-    ranks = [problem.slots[n].rank for n, c in earliest.items() for _ in range(c.bit_count())]
+        reach = sum(room[n] for n in free)
+        reach += sum(_take_most([room[n] for n in slots if n not in free], days))
+        capacity[rank] = min(capacity[rank], reach)
+    ranks = [problem.slots[n].rank for n, c in fill_all().items() for _ in range(c.bit_count())]
     least = problem.cases - placed, days, added, sum(ranks[:placed])
     values = [problem.value(each.places) for each in alone]
     if all(each.exact for each in alone) and placed == sum(problem.cases - v[0] for v in values):
