@@ -98,18 +98,19 @@ def make_tasks() -> list[Task]:
         half_booked = {frame: 40 - rank % 12 for rank, frame in enumerate(FRAMES)}
         nearly_full = {frame: 5 + rank * 7 % 4 for rank, frame in enumerate(FRAMES)}
         pairs = make_bundles(slots, by_some_day, 0.3)
+        many = count > 2
         who = f"{count} agent" + "s" * (count > 1)
         tasks += [
-            Task(f"{who}, alike", make_bundles(slots, anywhere), slots, left, {}),
-            Task(f"{who}, deadlines", make_bundles(slots, by_some_day), slots, left, {}),
-            Task(f"{who}, deadlines and pairs", pairs, slots, left, {}),
+            Task(f"{who}, alike", make_bundles(slots, anywhere), slots, left, {}, many),
+            Task(f"{who}, deadlines", make_bundles(slots, by_some_day), slots, left, {}, many),
+            Task(f"{who}, deadlines and pairs", pairs, slots, left, {}, many),
             Task(
                 f"{who}, one frame held",
                 make_bundles(slots_held, by_some_day),
                 slots_held,
                 left_held,
                 {},
-                hard=count > 2,
+                many,
             ),
             Task(
                 f"{who}, hours",
@@ -117,7 +118,7 @@ def make_tasks() -> list[Task]:
                 slots,
                 left,
                 {},
-                hard=count > 2,
+                many,
             ),
             Task(
                 f"{who}, frames of 29 to 40",
@@ -125,7 +126,7 @@ def make_tasks() -> list[Task]:
                 slots,
                 left,
                 half_booked,
-                hard=count > 2,
+                many,
             ),
             Task(
                 f"{who}, frames of 5 to 8",
