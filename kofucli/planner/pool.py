@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import accumulate, pairwise, permutations
@@ -197,14 +197,42 @@ def find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
         reach = sum(room[n] for n in free)
         reach += sum(_take_most([room[n] for n in slots if n not in free], days))
         capacity[rank] = min(capacity[rank], reach)
-    ranks = [problem.slots[n].rank for n, c in fill_all().items() for _ in range(c.bit_count())]
-    least = problem.cases - placed, days, added, sum(ranks[:placed])
+    earliest: Counter[int] = Counter()
+    for number, cases in fill_all().items():
+        earliest[problem.slots[number].rank] += cases.bit_count()
+    lateness = _count_lateness(problem, room, placed, added, earliest)
+    least = problem.cases - placed, days, added, lateness
     values = [problem.value(each.places) for each in alone]
     if all(each.exact for each in alone) and placed == sum(problem.cases - v[0] for v in values):
         # Each agent has to take as many as it can: then no plan costs less than all of them alone.
         sums = [sum(costs) for costs in zip(*values, strict=True)]
         least = max(least, (least[0], sums[1], sums[2], sums[3]))
     return least
+
+
+def _count_lateness(
+    problem: Problem, room: Sequence[int], placed: int, added: int, earliest: Mapping[int, int]
+) -> int:
+    """Return the least lateness of so many cases with so many new frames.
+
+    Up to each frame lie no more cases than in ``earliest``, and none that suit only later ones:
+    these need frames of their own.
+    """
+    ranks = sorted(problem.capacity)
+    lateness = ranks[0] * placed
+    count = suiting = 0
+    for rank, following in pairwise(ranks):
+        count += earliest[rank]
+        sizes: dict[tuple[bool, bool], list[int]] = defaultdict(list)
+        for number, slot in enumerate(problem.slots):
+            sizes[slot.held, slot.rank <= rank].append(room[number])
+            if slot.rank == rank:
+                suiting |= problem.suits[number]
+        later = placed - suiting.bit_count() - sum(sizes[True, False])
+        new = added - _count_needed(sizes[False, False], later)
+        most = sum(sizes[True, True]) + sum(_take_most(sizes[False, True], max(0, new)))
+        lateness += (following - rank) * max(0, placed - min(count, most))
+    return lateness
 
 
 class _Reach(NamedTuple):
