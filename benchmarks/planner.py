@@ -1,5 +1,6 @@
 """Measure the planner alone: a hundred cases, by one agent or several, under all kinds of limits.
 
+With --hard: twenty random pools who compete for hours, days and small frames, each planned once.
 Each task is planned in this process, several times, each time right after a yardstick: a plain loop
 of additions, so that a busy machine shows. See benchmarks/README.md.
 """
@@ -97,17 +98,19 @@ def make_tasks() -> list[Task]:
         half_booked = {frame: 40 - rank % 12 for rank, frame in enumerate(FRAMES)}
         nearly_full = {frame: 5 + rank * 7 % 4 for rank, frame in enumerate(FRAMES)}
         pairs = make_bundles(slots, by_some_day, 0.3)
+        many = count > 2
         who = f"{count} agent" + "s" * (count > 1)
         tasks += [
-            Task(f"{who}, alike", make_bundles(slots, anywhere), slots, left, {}),
-            Task(f"{who}, deadlines", make_bundles(slots, by_some_day), slots, left, {}),
-            Task(f"{who}, deadlines and pairs", pairs, slots, left, {}),
+            Task(f"{who}, alike", make_bundles(slots, anywhere), slots, left, {}, many),
+            Task(f"{who}, deadlines", make_bundles(slots, by_some_day), slots, left, {}, many),
+            Task(f"{who}, deadlines and pairs", pairs, slots, left, {}, many),
             Task(
                 f"{who}, one frame held",
                 make_bundles(slots_held, by_some_day),
                 slots_held,
                 left_held,
                 {},
+                many,
             ),
             Task(
                 f"{who}, hours",
@@ -115,7 +118,7 @@ def make_tasks() -> list[Task]:
                 slots,
                 left,
                 {},
-                hard=count > 2,
+                many,
             ),
             Task(
                 f"{who}, frames of 29 to 40",
@@ -123,6 +126,7 @@ def make_tasks() -> list[Task]:
                 slots,
                 left,
                 half_booked,
+                many,
             ),
             Task(
                 f"{who}, frames of 5 to 8",
@@ -137,6 +141,36 @@ def make_tasks() -> list[Task]:
             some = make_bundles(slots_held, by_some_agents)
             name = f"{who}, not all may collect"
             tasks.append(Task(name, some, slots_held, left_held, {}, hard=True))
+    return tasks
+
+
+def make_hard_tasks() -> list[Task]:
+    """Return twenty pools of three to six agents with 60 to 110 cases, alone or in pairs.
+
+    Each asks for some agents, a last day, and for any hour, one, or the morning; a frame takes six
+    to fourteen cases.
+    """
+    tasks = []
+    for seed in range(20):
+        rng = random.Random(f"mixed {seed}")
+        agents = [f"A-{number}" for number in range(rng.choice([3, 4, 5, 6]))]
+        slots = make_slots(agents)
+        bundles = []
+        for _ in range(rng.randint(60, 110)):
+            those = rng.sample(agents, rng.randint(1, len(agents)))
+            last = rng.choice(DAYS)
+            hours = rng.choice([HOURS, HOURS, [rng.choice(HOURS)], HOURS[:3]])
+            size = rng.choice([1, 1, 1, 1, 2])
+            suitable = frozenset(
+                number
+                for number, slot in enumerate(slots)
+                if slot.agent in those and slot.frame.date <= last and slot.frame.start in hours
+            )
+            bundles.append(Bundle(size, suitable, rng.choice(those)))
+        capacity = {frame: rng.randint(6, 14) for frame in FRAMES}
+        left = dict.fromkeys(agents, 3)
+        name = f"hard {seed}, {len(agents)} agents"
+        tasks.append(Task(name, bundles, slots, left, capacity, hard=True))
     return tasks
 
 
@@ -168,6 +202,7 @@ def measure(task: Task, runs: int) -> dict[str, object]:
         "milliseconds": round(1000 * median(times), 1),
         "yardsticks": round(median(ratios), 2),
         "placed": sum(size for size, _ in placed),
+        "left_out": sum(bundle.size for bundle in task.bundles) - sum(size for size, _ in placed),
         "visits": len({(slot.agent, slot.frame) for _, slot in placed}),
         "days": len({(slot.agent, slot.frame.date) for _, slot in placed}),
         "proven": plan.proven,
@@ -179,19 +214,24 @@ def main() -> int:
     """Measure every task; with --strict fail where a budget is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--hard", action="store_true", help="twenty hard pools, one run each")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--strict", action="store_true", help="exit 1 where a budget is missed")
     options = parser.parse_args()
-    found = [measure(task, options.runs) for task in make_tasks()]
+    if options.hard:
+        found = [measure(task, 1) for task in make_hard_tasks()]
+    else:
+        found = [measure(task, options.runs) for task in make_tasks()]
     if options.json:
         print(json.dumps(found, indent=2))
     else:
-        print(f"{'':34}{'ms':>9}{'yardsticks':>12}{'placed':>8}{'visits':>8}{'days':>6}  proven")
+        columns = f"{'left out':>10}{'visits':>8}{'days':>6}  proven"
+        print(f"{'':34}{'ms':>9}{'yardsticks':>12}{'placed':>8}{columns}")
         for row in found:
             print(
                 f"{row['task']:34}{row['milliseconds']:9}{row['yardsticks']:12}{row['placed']:8}"
-                f"{row['visits']:8}{row['days']:6}  {'yes' if row['proven'] else 'no'}"
-                f"{'' if row['budget'] else '  (no budget)'}"
+                f"{row['left_out']:10}{row['visits']:8}{row['days']:6}"
+                f"  {'yes' if row['proven'] else 'no'}{'' if row['budget'] else '  (no budget)'}"
             )
     missed = [
         row

@@ -1,4 +1,4 @@
-"""The planner: many cases onto an agent's, or several agents', remaining frames. Pure and exact.
+"""The planner: many cases onto an agent's, or several agents', remaining frames. Pure.
 
 It knows nothing of rules: who may collect what and when, how many frames are left and how much room
 each has come in as data. What it minimises, in this order:
@@ -7,6 +7,18 @@ each has come in as data. What it minimises, in this order:
 2. the days on which an agent has to come and did not yet, counted for each agent,
 3. the frames that are taken in addition to those held, counted for each agent,
 4. the lateness: over all cases, how many of the office's frames lie before theirs.
+
+An example: two cases stay together, a third is alone. The agent has two frames left, and room for
+two cases in each. The two go first, since that is earlier over all cases.
+
+    nine, ten = Frame(date(2026, 11, 25), "09:00"), Frame(date(2026, 11, 25), "10:00")
+    slots = [Slot("A-1", nine, rank=0, room=2), Slot("A-1", ten, rank=1, room=2)]
+    bundles = [Bundle(2, frozenset({0, 1})), Bundle(1, frozenset({0, 1}))]
+    make_plan(bundles, slots, {"A-1": 2}, {})  # Plan((0, 1), proven=True)
+
+`split` takes a task apart into agents who have nothing to do with each other (`problem`). An agent
+alone is planned exactly (`one_agent`). Agents who want the same cases or the same room are planned
+one after the other, and then some of them anew while the others stand (`pool`).
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def plan_agent(
         choice = _Choice(problem, agent, waiting, used, taken)
         places = choice.best(min(left, MOST_FRAMES), most_days)
         steps += choice.steps + len(problem.of[agent])
-        new = places.keys() - taken
+        new = {slot for slot, cases in places.items() if cases} - taken
         left -= len(new)
         taken |= new
         if not new or left <= 0:
@@ -138,9 +138,9 @@ class _Choice:
                 slot = self._new[at]
                 is_new_day = not visited >> slot & 1
                 most = room + self._room[slot]
-                if (is_new_day and new == days) or most + (more - 1) * self._most_after[
-                    at + 1
-                ] < needed:
+                if is_new_day and new == days:
+                    continue
+                if most + (more - 1) * self._most_after[at + 1] < needed:
                     continue
                 following = visited | self._on_day[slot]
                 if self._better[slot] & following & ~bits or self._better_days[slot] & ~following:

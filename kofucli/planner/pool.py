@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import accumulate, pairwise, permutations
@@ -32,11 +32,11 @@ class _Move(NamedTuple):
 
 _MOVES = [
     _Move(1),
+    _Move(2, elsewhere=True),
     _Move(2, fewer=1),
     _Move(2),
     _Move(2, most_days=1),
     _Move(2, fewer=2),
-    _Move(2, elsewhere=True),
     _Move(3, fewer=1),
     _Move(3),
     _Move(3, most_days=1),
@@ -101,7 +101,7 @@ class _Pool:
                     if self._is_over:
                         return
                     self._try(agents, _MOVES[at], rank)
-            at = at + 1 if self.value == before else min(at, 1)
+            at = at + 1 if self.value == before else 0
 
     def _count_collected(self, agent: str) -> int:
         return sum(self.best.get(n, 0).bit_count() for n in self._problem.of[agent])
@@ -175,19 +175,18 @@ def find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
         for rank, slots in frames.items()
     }
     agents = [_measure(problem, agent, room) for agent in problem.of]
-    by_frame = fill(
-        problem.suits, [(capacity[r], s) for r, s in frames.items()], room, problem.everything
-    )
-    by_agent = fill(
-        [problem.unite(slots) for slots in problem.of.values()],
-        [(problem.cases, range(len(agents)))],
-        [
-            _count(each.places) if each.exact else agent.held + sum(agent.frames)
-            for each, agent in zip(alone, agents, strict=True)
-        ],
-        problem.everything,
-    )
-    placed = min(_count(by_frame), _count(by_agent))
+    most = [
+        _count(each.places) if each.exact else agent.held + sum(agent.frames)
+        for each, agent in zip(alone, agents, strict=True)
+    ]
+    suits = [problem.unite(slots) for slots in problem.of.values()]
+    by_agent = fill(suits, [(problem.cases, range(len(most)))], most, problem.everything)
+
+    def fill_all() -> Places:
+        open_slots = [(capacity[rank], slots) for rank, slots in frames.items()]
+        return fill(problem.suits, open_slots, room, problem.everything)
+
+    placed = min(_count(fill_all()), _count(by_agent))
     rest = placed - sum(agent.held for agent in agents)
     days = _count_needed(
         [size for agent in agents for size in agent.days], rest - sum(a.free for a in agents)
@@ -195,22 +194,45 @@ def find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
     added = _count_needed([size for agent in agents for size in agent.frames], rest)
     for rank, slots in frames.items():
         free = {n for n in slots if problem.day_of(n) in problem.held_days}
-        most = sum(room[n] for n in free)
-        most += sum(_take_most([room[n] for n in slots if n not in free], days))
-        capacity[rank] = min(capacity[rank], most)
-    earliest = fill(
-        problem.suits, [(capacity[r], s) for r, s in frames.items()], room, problem.everything
-    )
-    ranks = [
-        problem.slots[n].rank for n, cases in earliest.items() for _ in range(cases.bit_count())
-    ]
-    least = problem.cases - placed, days, added, sum(ranks[:placed])
+        reach = sum(room[n] for n in free)
+        reach += sum(_take_most([room[n] for n in slots if n not in free], days))
+        capacity[rank] = min(capacity[rank], reach)
+    earliest: Counter[int] = Counter()
+    for number, cases in fill_all().items():
+        earliest[problem.slots[number].rank] += cases.bit_count()
+    lateness = _count_lateness(problem, room, placed, added, earliest)
+    least = problem.cases - placed, days, added, lateness
     values = [problem.value(each.places) for each in alone]
     if all(each.exact for each in alone) and placed == sum(problem.cases - v[0] for v in values):
         # Each agent has to take as many as it can: then no plan costs less than all of them alone.
         sums = [sum(costs) for costs in zip(*values, strict=True)]
         least = max(least, (least[0], sums[1], sums[2], sums[3]))
     return least
+
+
+def _count_lateness(
+    problem: Problem, room: Sequence[int], placed: int, added: int, earliest: Mapping[int, int]
+) -> int:
+    """Return the least lateness of so many cases with so many new frames.
+
+    Up to each frame lie no more cases than in ``earliest``, and none that suit only later ones:
+    these need frames of their own.
+    """
+    ranks = sorted(problem.capacity)
+    lateness = ranks[0] * placed
+    count = suiting = 0
+    for rank, following in pairwise(ranks):
+        count += earliest[rank]
+        sizes: dict[tuple[bool, bool], list[int]] = defaultdict(list)
+        for number, slot in enumerate(problem.slots):
+            sizes[slot.held, slot.rank <= rank].append(room[number])
+            if slot.rank == rank:
+                suiting |= problem.suits[number]
+        later = placed - suiting.bit_count() - sum(sizes[True, False])
+        new = added - _count_needed(sizes[False, False], later)
+        most = sum(sizes[True, True]) + sum(_take_most(sizes[False, True], max(0, new)))
+        lateness += (following - rank) * max(0, placed - min(count, most))
+    return lateness
 
 
 class _Reach(NamedTuple):

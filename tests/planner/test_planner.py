@@ -207,7 +207,7 @@ def test_small_tasks_beside_every_plan(draw: Callable[[Random], Task], numbers: 
     assert missed <= len(numbers) // 20
 
 
-@blocks(3, 40, 2)
+@blocks(2, 8, 2)
 def test_no_pool_does_worse_than_one_agent_after_the_other(numbers: range) -> None:
     """Where agents compete, planning each for what those before it left is never better."""
     for number in numbers:
