@@ -75,7 +75,7 @@ class Judge:
                 self._count(wish)
             verdicts = [found[wish.row] for wish in group]
             if len(group) > 1:
-                tie([wish.case for wish in group], verdicts)
+                ask_together([wish.case for wish in group], verdicts)
             if best_effort and not all(verdict.holds for asked in verdicts for verdict in asked):
                 del beside[known:]
                 self._named.difference_update(unnamed)
@@ -218,8 +218,11 @@ class Judge:
                 self._new_frames.get(wish.agent, {}).pop(wish.frame, None)
 
 
-def tie(cases: Sequence[Case], verdicts: Sequence[list[Verdict]]) -> None:
-    """Add to the verdicts on the cases of a group whether those that are tied to them hold."""
+def ask_together(cases: Sequence[Case], verdicts: Sequence[list[Verdict]]) -> None:
+    """Ask about each case of a group whether those that are tied to it are refused.
+
+    What is refused itself is told no more; else the first refused one is named.
+    """
     refused = [
         case.number
         for case, asked in zip(cases, verdicts, strict=True)

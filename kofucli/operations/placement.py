@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from kofucli.errors import Phrase
 from kofucli.model import Agent
 from kofucli.operations.groups import Asked, Collectors, Group, find_beside
-from kofucli.operations.judge import tie
+from kofucli.operations.judge import ask_together
 from kofucli.operations.progress import Watch
 from kofucli.operations.requests import BookRequest, OpenWish, Row, Wish, make_row
 from kofucli.operations.unplaced import Waiting, ask_named, find_wanted
@@ -85,7 +85,7 @@ class _Placing:
                 for wish, case in zip(wishes, handed, strict=True)
             ]
             if len(wishes) > 1:
-                tie(handed, verdicts)
+                ask_together(handed, verdicts)
             if all(verdict.holds for each in verdicts for verdict in each):
                 cases[agent.id] = handed
             for at, each in enumerate(verdicts):
