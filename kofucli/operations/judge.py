@@ -73,10 +73,9 @@ class Judge:
             for wish in group:
                 found[wish.row] = self._ask(wish, beside)
                 self._count(wish)
-            verdicts = [found[wish.row] for wish in group]
             if len(group) > 1:
-                ask_together([wish.case for wish in group], verdicts)
-            if best_effort and not all(verdict.holds for asked in verdicts for verdict in asked):
+                ask_together([wish.case for wish in group], [found[w.row] for w in group])
+            if best_effort and not all(v.holds for wish in group for v in found[wish.row]):
                 del beside[known:]
                 self._named.difference_update(unnamed)
                 for wish in group:
