@@ -135,7 +135,7 @@ def draw_rows(choice: Random, model: Model) -> Entry:
     for _ in range(choice.randint(1, 7)):
         agent = acting if not office or choice.random() < 0.5 else choice.choice(BUSY)
         day, hour = choice.choice(frames)
-        mains = [row["number"] for row in rows if row["agent"] == agent]
+        mains = [row["number"] for row in named(rows) if row["agent"] == agent]
         row = draw_case(choice, agent, mains, 0.08)
         if choice.random() < 0.04:
             row["review"] = "pending"
@@ -144,7 +144,7 @@ def draw_rows(choice: Random, model: Model) -> Entry:
             agent = known["agent"] if office else agent
             row["number"] = choice.choice(known["cases"])["number"]
             day, hour = str(known["date"]), known["start"]
-        rows.append(row | {"agent": agent, "date": day, "hour": hour})
+        rows.append(tie(choice, rows, row | {"agent": agent, "date": day, "hour": hour}))
     if choice.random() < 0.3:
         open_up(choice, rows)
     if choice.random() < 0.03:
@@ -156,11 +156,28 @@ def draw_rows(choice: Random, model: Model) -> Entry:
     return found | {"best_effort": best, "again": choice.random() < 0.3}
 
 
+def tie(choice: Random, rows: list[Entry], row: Entry) -> Entry:
+    """Return a row that may go with an earlier one of its agent, mostly in the same frame."""
+    earlier = [each for each in named(rows) if each["agent"] == row["agent"]]
+    if earlier and choice.random() < 0.15:
+        row.setdefault("with", choice.choice(earlier)["number"])
+    for main in earlier:
+        if main["number"] == row.get("with") and choice.random() < 0.9:
+            row |= {"date": main["date"], "hour": main["hour"]}
+    return row
+
+
+def named(rows: list[Entry]) -> list[Entry]:
+    """Return the rows that another one may name: a My Number is left out wherever it stands."""
+    return [row for row in rows if row["number"] != MY_NUMBER]
+
+
 def open_up(choice: Random, rows: list[Entry]) -> None:
-    """Let rows name no frame, or only its day or its hour; re-entry permits become something."""
+    """Let rows name no frame, or only its day or its hour; nothing goes with another then."""
     for row in rows:
+        row.pop("with", None)
         if row.get("kind") == "reentry":
-            del row["kind"], row["with"]
+            del row["kind"]
         if choice.random() < 0.8:
             row.update(choice.choice([{"date": "", "hour": ""}] * 3 + [{"date": ""}, {"hour": ""}]))
         if choice.random() < 0.1:

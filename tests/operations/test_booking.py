@@ -17,6 +17,15 @@ def hold(office: OfficeInFolder, frames: int) -> None:
         office.book("+1", hour, f"H-{hour}")
 
 
+def ask(
+    office: OfficeInFolder, *cases: str, day: str = "+1", hour: str = "10", now: str | None = None
+) -> list[str]:
+    """Book cases for A-1, and return the codes of what is refused."""
+    specs = [part for case in cases for part in ("--case", case)]
+    outcome = office.run("book", day, hour, *specs, *A1, "-f", "json", now=now)
+    return outcome.codes if outcome.status else []
+
+
 @pytest.mark.parametrize(
     ("reading", "held", "most"),
     [
@@ -132,13 +141,9 @@ def test_ten_cases_in_a_frame(
     office: OfficeInFolder, first: int, second: int, refused: bool
 ) -> None:
     """3(2): at most ten cases of an agent in a frame, over all its reservations there."""
-    specs = [x for n in range(first + second) for x in ("--case", f"X-{n}")]
-    parts = [part for part in (specs[: 2 * first], specs[2 * first :]) if part]
-    outcome = None
-    for part in parts:
-        outcome = office.run("book", "+1", "10", *part, *A1, "-f", "json")
-    assert outcome is not None
-    assert (["quota.cases"] if refused else []) == (outcome.codes if outcome.status else [])
+    cases = [f"X-{n}" for n in range(first + second)]
+    told = [ask(office, *part) for part in (cases[:first], cases[first:]) if part]
+    assert (["quota.cases"] if refused else []) == told[-1]
 
 
 def test_a_dropped_case_makes_room_in_the_quota(office: OfficeInFolder) -> None:
@@ -181,9 +186,7 @@ def test_room_in_a_frame(
         assert office.json("slots")["days"][0]["frames"][0]["remaining"] is None
     else:
         office.set("frames", "capacity", str(capacity))
-    specs = [x for n in range(cases) for x in ("--case", f"X-{n}")]
-    outcome = office.run("book", "+1", "10", *specs, *A1, "-f", "json")
-    assert expected == (outcome.codes if outcome.status else [])
+    assert expected == ask(office, *(f"X-{n}" for n in range(cases)))
 
 
 def test_room_is_that_of_all_agents(office: OfficeInFolder) -> None:
@@ -292,8 +295,7 @@ def test_a_number_after_the_visit_of_today(
     number = office.book("+1", "9", "X-1")["number"]
     office.now = "2026-11-25T16:00:00"
     end_at_counter(office, number, status, case_status)
-    outcome = office.run("book", "+1", "9", "--case", "X-1", *A1, "-f", "json")
-    assert expected == (outcome.codes if outcome.status else [])
+    assert expected == ask(office, "X-1", hour="9")
 
 
 @pytest.mark.parametrize(("status", "case"), [("collected", "collected"), ("active", "active")])
@@ -364,8 +366,7 @@ def test_the_first_shown_day(office: OfficeInFolder, now: str, first: str) -> No
 def test_a_frame_of_today(office: OfficeInFolder, now: str, expected: list[str]) -> None:
     """3(1): with first_open_day = 0 today can be booked, a frame until it starts."""
     office.set("calendar", "first_open_day", "0")
-    outcome = office.run("book", "today", "10", "--case", "X-1", *A1, "-f", "json", now=now)
-    assert expected == (outcome.codes if outcome.status else [])
+    assert expected == ask(office, "X-1", day="today", now=now)
 
 
 @pytest.mark.parametrize(
@@ -377,8 +378,7 @@ def test_the_certificate_on_the_day_of_the_visit(
 ) -> None:
     """1: valid on the day of the visit, its last day included, not on the day of booking."""
     bare_office.add_agent(valid_until=valid_until)
-    outcome = bare_office.run("book", "+1", "10", "--case", "X-1", *A1, "-f", "json")
-    assert expected == (outcome.codes if outcome.status else [])
+    assert expected == ask(bare_office, "X-1")
 
 
 def test_a_certificate_that_expires_after_booking(office: OfficeInFolder) -> None:
@@ -465,8 +465,7 @@ def test_an_unverified_address(
     """2: booking needs a verified address, unless the settings do not require it."""
     bare_office.add_agent(verify=False)
     bare_office.set("verification", "required", required)
-    outcome = bare_office.run("book", "+1", "10", "--case", "X-1", *A1, "-f", "json")
-    assert expected == (outcome.codes if outcome.status else [])
+    assert expected == ask(bare_office, "X-1")
 
 
 @pytest.mark.parametrize(

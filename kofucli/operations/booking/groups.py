@@ -28,13 +28,14 @@ def make_groups(wishes: Sequence[Asked], share: Callable[[str], str]) -> list[li
     A tie is one of an agent's own cases, or of a pool's (``share``). Of several wishes with one
     number the first that names a frame, else the first, is the case; the others are tied to none.
     """
-    if all(wish.case.main is None for wish in wishes):
-        return [[wish] for wish in wishes]
+    tied = [wish for wish in wishes if wish.case.main is not None]
+    numbers = {number for wish in tied for number in (wish.case.number, wish.case.main)}
+    named = [wish for wish in wishes if wish.case.number in numbers]
     cases: dict[tuple[str, str | None], Asked] = {}
-    for wish in sorted(wishes, key=lambda wish: isinstance(wish, OpenWish)):
+    for wish in sorted(named, key=lambda wish: isinstance(wish, OpenWish)):
         cases.setdefault((share(wish.agent), wish.case.number), wish)
-    groups = {wish.row: [wish] for wish in wishes}
-    for wish in wishes:
+    groups = {wish.row: [wish] for wish in named}
+    for wish in tied:
         main = cases.get((share(wish.agent), wish.case.main))
         if main is None or cases[share(wish.agent), wish.case.number] is not wish:
             continue
@@ -42,8 +43,15 @@ def make_groups(wishes: Sequence[Asked], share: Callable[[str], str]) -> list[li
         if small is not large:
             large += small
             groups.update((member.row, large) for member in small)
-    whole = {id(group): group for group in groups.values()}
-    return [sorted(group, key=lambda wish: wish.row) for group in whole.values()]
+    first = {id(group): min(wish.row for wish in group) for group in groups.values()}
+    whole: list[list[Asked]] = []
+    for wish in wishes:
+        group = groups.get(wish.row)
+        if group is None:
+            whole.append([wish])
+        elif first[id(group)] == wish.row:
+            whole.append(sorted(group, key=lambda wish: wish.row))
+    return whole
 
 
 def find_contradictions(

@@ -73,10 +73,9 @@ class Judge:
             for wish in group:
                 found[wish.row] = self._ask(wish, beside)
                 self._count(wish)
-            verdicts = [found[wish.row] for wish in group]
             if len(group) > 1:
-                tie([wish.case for wish in group], verdicts)
-            if best_effort and not all(verdict.holds for asked in verdicts for verdict in asked):
+                ask_together([wish.case for wish in group], [found[w.row] for w in group])
+            if best_effort and not all(v.holds for wish in group for v in found[wish.row]):
                 del beside[known:]
                 self._named.difference_update(unnamed)
                 for wish in group:
@@ -218,8 +217,11 @@ class Judge:
                 self._new_frames.get(wish.agent, {}).pop(wish.frame, None)
 
 
-def tie(cases: Sequence[Case], verdicts: Sequence[list[Verdict]]) -> None:
-    """Add to the verdicts on the cases of a group whether those that are tied to them hold."""
+def ask_together(cases: Sequence[Case], verdicts: Sequence[list[Verdict]]) -> None:
+    """Ask about each case of a group whether those that are tied to it are refused.
+
+    What is refused itself is told no more; else the first refused one is named.
+    """
     refused = [
         case.number
         for case, asked in zip(cases, verdicts, strict=True)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from kofucli.base.errors import Phrase
 from kofucli.model.records import Agent
 from kofucli.operations.booking.groups import Asked, Collectors, Group, find_beside
-from kofucli.operations.booking.judge import tie
+from kofucli.operations.booking.judge import ask_together
 from kofucli.operations.booking.requests import BookRequest, OpenWish, Row, Wish, make_row
 from kofucli.operations.booking.unplaced import Waiting, ask_named, find_wanted
 from kofucli.operations.progress import Watch
@@ -85,7 +85,7 @@ class _Placing:
                 for wish, case in zip(wishes, handed, strict=True)
             ]
             if len(wishes) > 1:
-                tie(handed, verdicts)
+                ask_together(handed, verdicts)
             if all(verdict.holds for each in verdicts for verdict in each):
                 cases[agent.id] = handed
             for at, each in enumerate(verdicts):
