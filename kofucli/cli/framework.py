@@ -27,7 +27,7 @@ SECTIONS = {
     "office": N_("Office"),
     "laboratory": N_("Laboratory and store"),
 }
-"""The groups of the top help; contract, Everywhere."""
+"""The groups of the top help; docs/contract.md, Commands, has the same."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Results as JSON documents: the keys of docs/contract.md, plain data, the same bytes each time."""
+"""Results as JSON documents: the keys of docs/documents.md, plain data, always the same bytes."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def case_document(case: Case) -> Document:
 
 
 def reservation_document(reservation: Reservation, now: datetime) -> Document:
-    """Return R of docs/contract.md; ``now`` decides ``changeable``."""
+    """Return R of docs/documents.md; ``now`` decides ``changeable``."""
     document: Document = {
         "number": reservation.number or None,
         "agent": reservation.agent,

@@ -86,7 +86,7 @@ def _row_lines(error: BookRefusedError, translate: Translate) -> Iterator[str]:
 
 
 def error_document(error: KofuError, occasion: Occasion) -> Document:
-    """Return the error document of docs/contract.md."""
+    """Return the error document of docs/documents.md."""
     now, translate = occasion.now, occasion.translate
     content: Document = {
         "kind": error.kind,

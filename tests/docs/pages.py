@@ -27,15 +27,26 @@ def read_section(page: str, heading: str) -> str:
 
 def read_table(page: str, *headings: str) -> list[list[str]]:
     """Return the cells of all rows of the one table that has these headings."""
-    tables = [t for t in _read_tables(page) if t[0] == list(headings)]
+    tables = _find_tables(page, headings)
     assert len(tables) == 1, headings
-    return tables[0][1:]
+    return tables[0]
+
+
+def read_tables(page: str, *headings: str) -> list[list[str]]:
+    """Return the cells of all rows of all tables that have these headings."""
+    tables = _find_tables(page, headings)
+    assert tables, headings
+    return [row for table in tables for row in table]
+
+
+def _find_tables(page: str, headings: tuple[str, ...]) -> list[list[list[str]]]:
+    return [table[1:] for table in _read_tables(page) if table[0] == list(headings)]
 
 
 def _read_tables(page: str) -> list[list[list[str]]]:
     tables: list[list[list[str]]] = []
     inside = False
-    for line in page.splitlines():
+    for line in re.sub(r"(?ms)^```.*?^```$", "", page).splitlines():
         stripped = line.strip()
         if not stripped.startswith("|"):
             inside = False

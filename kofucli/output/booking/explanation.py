@@ -28,7 +28,7 @@ _RESULTS = {"passed": N_("passed"), "refused": N_("refused"), "warning": N_("war
 
 
 def explanation_document(inquiries: Iterable[Inquiry]) -> list[Document]:
-    """Return ``explain`` of docs/contract.md: rule by rule, of a file row by row."""
+    """Return ``explain`` of docs/documents.md: rule by rule, of a file row by row."""
     return [
         _entry(inquiry, verdict) for inquiry in inquiries for verdict in in_order(inquiry.verdicts)
     ]

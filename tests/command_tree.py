@@ -1,0 +1,30 @@
+"""All commands of the program, as tests read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from kofucli.cli.main import root
+
+
+def walk(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    """Yield every command below the root with its path."""
+    if path:
+        yield " ".join(path), command
+    if isinstance(command, click.Group):
+        ctx = click.Context(command)
+        for name in command.list_commands(ctx):
+            found = command.get_command(ctx, name)
+            assert found is not None
+            yield from walk(found, (*path, name))
+
+
+COMMANDS = dict(walk(root))
+"""Every command and group below the root by its path, such as `desk arrive`."""
+
+
+def options_of(command: click.Command) -> list[click.Option]:
+    """Return a command's options."""
+    return [p for p in command.params if isinstance(p, click.Option)]
