@@ -18,7 +18,7 @@ import pytest
 from kofucli.base.errors import Phrase
 from kofucli.base.language import render
 from kofucli.cli.app import App
-from kofucli.cli.booking import bulk
+from kofucli.cli import progress
 from kofucli.model.numbers import make_number
 from tests.cli.test_output import columns
 from tests.conftest import OfficeInFolder, Outcome
@@ -344,9 +344,9 @@ def test_lists_are_separated_as_the_language_does() -> None:
 
 IMPATIENT = (
     "import sys\n"
-    "from kofucli.cli import bulk\n"
+    "from kofucli.cli import progress\n"
     "from kofucli.cli.main import main\n"
-    "bulk._PATIENCE = -1.0\n"
+    "progress._PATIENCE = -1.0\n"
     "sys.exit(main(sys.argv[1:], {}))\n"
 )
 """The program as it is, but for the seconds after which work is shown to be going on."""
@@ -424,8 +424,8 @@ def test_every_item_is_taken_once(monkeypatch: pytest.MonkeyPatch, count: int) -
     """Showing progress changes nothing: each item comes once, in order; over a step it shows."""
     stream = _Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setattr(bulk, "_PATIENCE", -1.0)
-    watch = bulk.show_progress(App({"lang": "en", "config": "/nowhere"}, {}), "Reading")
+    monkeypatch.setattr(progress, "_PATIENCE", -1.0)
+    watch = progress.show_progress(App({"lang": "en", "config": "/nowhere"}, {}), "Reading")
     assert list(range(count)) == list(watch(list(range(count))))
     assert (count >= 256) == ("Reading" in stream.getvalue())
 
@@ -434,8 +434,8 @@ def test_progress_needs_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Under a second nothing is shown."""
     stream = _Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setattr(bulk, "monotonic", lambda: 0.0)
-    watch = bulk.show_progress(App({"lang": "en", "config": "/nowhere"}, {}), "Reading")
+    monkeypatch.setattr(progress, "monotonic", lambda: 0.0)
+    watch = progress.show_progress(App({"lang": "en", "config": "/nowhere"}, {}), "Reading")
     assert 2000 == len(list(watch(range(2000))))
     assert "" == stream.getvalue()
 

@@ -17,7 +17,7 @@ from kofucli.base.errors import LockedError, Phrase, StoreError
 from kofucli.cli import posting, recording
 from kofucli.cli.app import App
 from kofucli.cli.booking import bulk, verify
-from kofucli.cli.office.agent import agent
+from kofucli.cli.office import agent
 from kofucli.store.files.opening import FileStore
 from kofucli.store.files.transaction import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome, run_command
