@@ -24,8 +24,8 @@ from kofucli.operations.booking.amend import Changed
 from kofucli.operations.booking.book import Booked
 from kofucli.operations.booking.recording import Request, Scene, observe
 from kofucli.rules.refusal import RefusedError
-from kofucli.scenario.record.decision import Decision, sketch_decision
-from kofucli.scenario.record.sketch import write_sketch
+from kofucli.scenario.decision import Decision, sketch_decision
+from kofucli.scenario.sketch import write_sketch
 
 R = TypeVar("R", bound=Booked | Changed)
 

@@ -17,8 +17,8 @@ import pytest
 
 from kofucli.base.errors import Phrase
 from kofucli.base.language import render
-from kofucli.cli.app import App
 from kofucli.cli import progress
+from kofucli.cli.app import App
 from kofucli.model.numbers import make_number
 from tests.cli.test_output import columns
 from tests.conftest import OfficeInFolder, Outcome

@@ -23,7 +23,7 @@ from kofucli.casefile.case_spec import build_case, parse_spec
 from kofucli.model.numbers import make_number, parse_number
 from kofucli.model.records import Actor
 from kofucli.operations.booking.bulk import CaseFile, Claim, read_wishes
-from kofucli.scenario.file.reading import read_script
+from kofucli.scenario.reading import read_script
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings
 from kofucli.store import documents

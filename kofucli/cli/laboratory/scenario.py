@@ -21,8 +21,8 @@ from kofucli.cli.framework import (
 from kofucli.operations.lookup import find_reservation
 from kofucli.output import scenario as output
 from kofucli.rules.refusal import RefusedError
-from kofucli.scenario.file.reading import LARGEST, read_script
-from kofucli.scenario.play.run import Played, run_script
+from kofucli.scenario.reading import LARGEST, read_script
+from kofucli.scenario.run import Played, run_script
 from kofucli.store.disk import failure
 
 T = TypeVar("T")
@@ -92,7 +92,7 @@ def _update(app: App, played: Played, notes: list[Phrase]) -> bool:
 
     ``notes`` get what was done, and what the file no longer asks for.
     """
-    from kofucli.scenario.play.update import update  # only --update needs it
+    from kofucli.scenario.update import update  # only --update needs it
 
     path = played.script.path
     updated = update(played)
@@ -117,8 +117,8 @@ def _update(app: App, played: Played, notes: list[Phrase]) -> bool:
 @agent_or_office("toml", "json")
 def _record(app: App, number: str) -> None:
     from kofucli.operations.booking.retracing import retrace  # only this command needs them
-    from kofucli.scenario.record.history import sketch_history
-    from kofucli.scenario.record.sketch import write_sketch
+    from kofucli.scenario.history import sketch_history
+    from kofucli.scenario.sketch import write_sketch
 
     actor = app.reader()
     found = app.read(lambda context: find_reservation(context, number, actor))

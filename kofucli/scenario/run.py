@@ -18,8 +18,10 @@ import msgspec
 from msgspec import Struct
 
 from kofucli.base.clock import parse_instant
-from kofucli.scenario.file.reading import Script
-from kofucli.scenario.file.tables import (
+from kofucli.scenario.compare import Happened, Miss, compare
+from kofucli.scenario.reading import Script
+from kofucli.scenario.stage import BY, Stage, set_stage
+from kofucli.scenario.tables import (
     PLACEHOLDER,
     TOKEN,
     StepTable,
@@ -27,8 +29,6 @@ from kofucli.scenario.file.tables import (
     fill_expectation,
     find_lines,
 )
-from kofucli.scenario.play.compare import Happened, Miss, compare
-from kofucli.scenario.play.stage import BY, Stage, set_stage
 
 _MEMORY = "/dev/shm"  # where Linux keeps files in memory
 _ROOM = 1 << 28

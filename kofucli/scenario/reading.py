@@ -10,8 +10,8 @@ from msgspec import Struct, ValidationError, convert
 from kofucli.base.clock import parse_instant
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate
-from kofucli.scenario.file.faults import SETTINGS, Faults, headline
-from kofucli.scenario.file.tables import Head
+from kofucli.scenario.faults import SETTINGS, Faults, headline
+from kofucli.scenario.tables import Head
 from kofucli.settings.read import parse_toml
 
 LARGEST = 4_000_000

@@ -13,7 +13,7 @@ from msgspec.structs import asdict, fields
 from kofucli.base.clock import parse_date, parse_hour, parse_instant
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import abbreviate
-from kofucli.scenario.file.tables import (
+from kofucli.scenario.tables import (
     LISTS,
     PLACEHOLDER,
     TOKEN,

@@ -14,8 +14,11 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Item
 
 from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.scenario.file.reading import plain, read_script
-from kofucli.scenario.file.tables import (
+from kofucli.scenario.compare import ABSENT, Happened, compare, equal
+from kofucli.scenario.reading import plain, read_script
+from kofucli.scenario.run import Played, PlayedStep
+from kofucli.scenario.sketch import to_item
+from kofucli.scenario.tables import (
     Expectation,
     expected_json,
     fill,
@@ -24,9 +27,6 @@ from kofucli.scenario.file.tables import (
     find_passages,
     strip_strings,
 )
-from kofucli.scenario.play.compare import ABSENT, Happened, compare, equal
-from kofucli.scenario.play.run import Played, PlayedStep
-from kofucli.scenario.record.sketch import to_item
 
 
 class Update(Struct, frozen=True):

@@ -21,7 +21,7 @@ from kofucli.operations.booking.recording import Request, Scene
 from kofucli.operations.booking.requests import BookRequest, OpenWish, Row, Wish
 from kofucli.rules.refusal import RefusedError, Verdict
 from kofucli.rules.wording import RULES
-from kofucli.scenario.record.sketch import (
+from kofucli.scenario.sketch import (
     Mask,
     Sketch,
     Table,

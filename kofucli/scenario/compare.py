@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from kofucli.scenario.file.tables import Expectation, expected_json
+from kofucli.scenario.tables import Expectation, expected_json
 
 
 class _Absent:

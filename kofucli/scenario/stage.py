@@ -41,9 +41,9 @@ from kofucli.operations.agents.values import (
 )
 from kofucli.operations.context import Context
 from kofucli.operations.office import found
-from kofucli.scenario.file.faults import headline
-from kofucli.scenario.file.reading import Script
-from kofucli.scenario.file.tables import AgentTable, DeskStepTable, ReservationTable
+from kofucli.scenario.faults import headline
+from kofucli.scenario.reading import Script
+from kofucli.scenario.tables import AgentTable, DeskStepTable, ReservationTable
 from kofucli.settings import Settings
 from kofucli.settings.read import read_tables
 from kofucli.store import Transaction

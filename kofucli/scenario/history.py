@@ -9,8 +9,8 @@ from msgspec import to_builtins
 from kofucli.casefile.case_spec import KEYS
 from kofucli.model.records import Agent, Case, Reservation
 from kofucli.operations.booking.retracing import Event, Past
-from kofucli.scenario.record.decision import command_line
-from kofucli.scenario.record.sketch import (
+from kofucli.scenario.decision import command_line
+from kofucli.scenario.sketch import (
     Mask,
     Sketch,
     Table,

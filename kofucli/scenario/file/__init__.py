@@ -1,1 +1,0 @@
-"""A scenario file: its tables, reading it, every mistake in it at once."""

@@ -1,1 +1,0 @@
-"""Playing a scenario: an office is staged, its steps run, what they did compared."""

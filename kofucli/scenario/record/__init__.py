@@ -1,1 +1,0 @@
-"""Recording: a decision or a history becomes a scenario that names nobody."""
