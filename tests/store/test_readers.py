@@ -23,8 +23,7 @@ from kofucli.store.copies.purge import purge
 from kofucli.store.documents import encode
 from kofucli.store.files.opening import FileStore
 from kofucli.store.files.upkeep import FileUpkeep
-from kofucli.store.integrity.check import check
-from kofucli.store.integrity.compare import compare_documents
+from kofucli.store.integrity.check import check, compare_documents
 from tests.conftest import OfficeInFolder
 from tests.needs import posix_only
 from tests.store.support import (
