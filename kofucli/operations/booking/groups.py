@@ -172,9 +172,12 @@ class Collectors:
 
         The group is empty where none of its wishes names a frame.
         """
-        leader = next((wish for wish in group if isinstance(wish, Wish)), None)
-        if leader is None:
+        fixed = [wish for wish in group if isinstance(wish, Wish)]
+        if len(fixed) == len(group):
+            return fixed
+        if not fixed:
             return []
+        leader = fixed[0]
         agent = self.judge.agents[leader.agent]
         return [
             wish
