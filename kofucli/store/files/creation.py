@@ -12,10 +12,11 @@ from kofucli.base.errors import Phrase, StoreError, UnknownOutcomeError, reason_
 from kofucli.model.records import OfficeRecord, Stamp
 from kofucli.store import disk
 from kofucli.store.documents import BLANK
-from kofucli.store.files.months import Ledger
+from kofucli.store.files.header import FOLDERS, encode_header
+from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.opening import FileStore
 from kofucli.store.files.transaction import account_name
-from kofucli.store.header import FOLDERS, Header, encode_header
+from kofucli.store.header import Header
 from kofucli.store.ledger import GENESIS, Line
 
 T = TypeVar("T")

@@ -16,11 +16,12 @@ from kofucli.model.numbers import NUMBER
 from kofucli.model.records import OfficeRecord, Purged, Stamp
 from kofucli.store import disk
 from kofucli.store.documents import Codec, damaged
+from kofucli.store.files.header import FOLDERS, read_header
+from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.mending import FileMending
-from kofucli.store.files.months import Ledger
 from kofucli.store.files.opening import FileStore, refuse_other_office
 from kofucli.store.files.upkeep import is_odd
-from kofucli.store.header import FOLDERS, FORMAT, Anchor, Header, read_header
+from kofucli.store.header import FORMAT, Anchor, Header
 from kofucli.store.integrity.replay import Repaired
 from kofucli.store.ledger import decode_lines
 

@@ -11,8 +11,9 @@ import msgspec
 from kofucli.base.errors import StoreError
 from kofucli.model.records import Stamp
 from kofucli.store import disk
-from kofucli.store.files.months import Ledger, find_whole, write_end
-from kofucli.store.header import Header, write_header
+from kofucli.store.files.header import write_header
+from kofucli.store.files.ledger import Ledger, find_whole, write_end
+from kofucli.store.header import Header
 from kofucli.store.integrity.replay import Action, Repaired
 
 

@@ -18,12 +18,13 @@ from kofucli.base.errors import InputError, Phrase, StoreError
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import damaged
+from kofucli.store.files.header import FOLDERS, read_header
+from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.lock import Holder, hold
-from kofucli.store.files.months import Ledger
 from kofucli.store.files.outbox import Outbox
 from kofucli.store.files.transaction import FileTransaction, account_name
 from kofucli.store.files.view import FileView, MovedError, personal_files
-from kofucli.store.header import FOLDERS, Header, Kept, decode_kept, read_header, snapshot_file
+from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
 from kofucli.store.ledger import GENESIS, RawLine
 
 if TYPE_CHECKING:

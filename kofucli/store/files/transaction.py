@@ -14,7 +14,7 @@ from kofucli.base.errors import LockedError, Phrase, StoreError
 from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation, Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import BLANK, Codec, damaged, digest, personal_file, personal_name
-from kofucli.store.files.months import Ledger, Tail
+from kofucli.store.files.ledger import Ledger, Tail
 from kofucli.store.files.view import FileView, MovedError, personal_files
 from kofucli.store.ledger import Line
 

@@ -15,7 +15,7 @@ from kofucli.base.errors import Phrase, StoreError
 from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation
 from kofucli.store import disk, documents
 from kofucli.store.documents import PERSONAL_FILE, Codec, damaged, personal_file, personal_name
-from kofucli.store.files.months import Tail, is_named
+from kofucli.store.files.ledger import Tail, is_named
 
 _SPAN = 62
 """Days up to which the names of documents are computed; a longer span is listed."""
