@@ -175,8 +175,11 @@ class Upkeep(Protocol):
     def find_leftovers(self, folded: Folded) -> Iterator[str]:
         """Yield what interrupted commands left behind, which is no damage."""
 
-    def begin_repair(self, stamp: Stamp) -> Mending:
-        """Return what does a repair's single steps, or in a dry run only notes them."""
+    def repair(self, stamp: Stamp) -> AbstractContextManager[Mending]:
+        """Give what does the single steps of a repair, or in a dry run only notes them.
+
+        Raises StoreError.
+        """
 
     def hold(self, view: View, stack: ExitStack) -> Held:
         """Return the ledger as of a view, so that nobody can take it away until ``stack`` ends.
@@ -185,20 +188,20 @@ class Upkeep(Protocol):
         """
 
     def keep(self, anchor: Anchor, snapshot: bytes) -> None:
-        """Keep the documents of a purge, durably; nothing refers to them yet. Raises OSError."""
+        """Keep the documents of a purge, durably; nothing refers to them yet. Raises StoreError."""
 
     def switch(self, anchor: Anchor) -> None:
         """Let the ledger begin behind an anchor: this is the purge.
 
-        Raises OSError where it does not, UnknownOutcomeError where nobody can say.
+        Raises StoreError where it does not, UnknownOutcomeError where nobody can say.
         """
 
     def finish_purge(self) -> None:
-        """Remove what an anchor has made needless, and note that. Raises StoreError, OSError."""
+        """Remove what an anchor has made needless, and note that. Raises StoreError."""
 
 
 class Mending(Protocol):
-    """A repair under way. Its steps raise OSError, StoreError."""
+    """A repair under way: its single steps, which ``Upkeep.repair`` surrounds."""
 
     done: list[Repaired]
 

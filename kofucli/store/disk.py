@@ -6,6 +6,8 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from kofucli.base.errors import Phrase, StoreError, reason_of
 from kofucli.store.documents import damaged
@@ -31,6 +33,15 @@ def failure(error: OSError, path: str) -> StoreError:
     if error.errno in (errno.ELOOP, errno.EMLINK):
         return damaged(path, Phrase("it is a symbolic link, which the store never follows"))
     return damaged(path, reason_of(error))
+
+
+@contextmanager
+def errors_at(path: str) -> Iterator[None]:
+    """Raise what a failed system call of the block means for the user: see ``failure``."""
+    try:
+        yield
+    except OSError as error:
+        raise failure(error, path) from None
 
 
 def unusable(error: OSError, path: str) -> StoreError:
@@ -88,24 +99,20 @@ def open_plain(path: str) -> int:
 
 def read_bytes(path: str) -> bytes | None:
     """Return a file's bytes, None where there is no such file. Raises StoreError."""
-    try:
-        descriptor = open_plain(path)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise failure(error, path) from None
-    try:
-        return read_open(descriptor, path)
-    finally:
-        os.close(descriptor)
+    with errors_at(path):
+        try:
+            descriptor = open_plain(path)
+        except FileNotFoundError:
+            return None
+        try:
+            return read_open(descriptor)
+        finally:
+            os.close(descriptor)
 
 
-def read_open(descriptor: int, path: str) -> bytes:
-    """Return what is left to read of an open file. Raises StoreError."""
-    try:
-        return b"".join(iter(lambda: os.read(descriptor, _CHUNK), b""))
-    except OSError as error:
-        raise failure(error, path) from None
+def read_open(descriptor: int) -> bytes:
+    """Return what is left to read of an open file. Raises OSError."""
+    return b"".join(iter(lambda: os.read(descriptor, _CHUNK), b""))
 
 
 def write_all(descriptor: int, data: bytes) -> None:

@@ -6,6 +6,7 @@ one, is said here; where lines are kept is for each kind of store.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import TypeAlias
@@ -21,6 +22,16 @@ GENESIS = "0" * 64
 
 RawLine: TypeAlias = tuple[str, int, bytes]
 """A line as it is kept: the path of its file, its number there, its bytes without a line feed."""
+
+
+def account_name() -> str:
+    """Return the operating system's account under which this process runs."""
+    try:
+        import pwd  # there is none on Windows
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        return os.environ.get("USERNAME") or f"uid {getattr(os, 'getuid', int)()}"
 
 
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

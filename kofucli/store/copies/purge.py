@@ -18,7 +18,7 @@ from kofucli.base.clock import JST
 from kofucli.base.errors import Phrase, StoreError, WrongUsageError
 from kofucli.model.numbers import NUMBER, sequence_of
 from kofucli.model.records import ACTIVE, Purged, Stamp
-from kofucli.store import Store, View, disk, documents
+from kofucli.store import Store, View, documents
 from kofucli.store.documents import digest
 from kofucli.store.header import Anchor, Kept, encode_kept
 from kofucli.store.integrity.check import refuse_damage
@@ -110,10 +110,7 @@ def purge(store: Store, before: date, stamp: Stamp) -> PurgeResult:
             stamp.dry_run,
         )
         if result.changed and not stamp.dry_run:
-            try:
-                _purge(store, survey, before, stamp)
-            except OSError as error:
-                raise disk.failure(error, store.root) from None
+            _purge(store, survey, before, stamp)
     return result
 
 
@@ -163,7 +160,7 @@ def _purge(store: Store, survey: _Survey, before: date, stamp: Stamp) -> None:
     store.committed.append("purge")
     try:
         upkeep.finish_purge()
-    except (OSError, StoreError):
+    except StoreError:
         store.warnings.append(
             Phrase("The purge is recorded; not everything is removed yet, the next change does it.")
         )

@@ -15,9 +15,8 @@ from kofucli.store.documents import BLANK
 from kofucli.store.files.header import FOLDERS, encode_header
 from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.opening import FileStore
-from kofucli.store.files.transaction import account_name
 from kofucli.store.header import Header
-from kofucli.store.ledger import GENESIS, Line
+from kofucli.store.ledger import GENESIS, Line, account_name
 
 T = TypeVar("T")
 

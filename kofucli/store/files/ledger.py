@@ -48,11 +48,9 @@ class Ledger:
 
     def files(self) -> list[str]:
         """Return the paths of its files, oldest first."""
-        try:
+        with disk.errors_at(self._folder):
             disk.refuse_link(self._folder)
             names = os.listdir(self._folder)
-        except OSError as error:
-            raise disk.failure(error, self._folder) from None
         return [os.path.join(self._folder, n) for n in sorted(names) if _MONTH.fullmatch(n)]
 
     def read_tail(self) -> Tail:
@@ -61,10 +59,8 @@ class Ledger:
         Raises StoreError where it is damaged, or there is none.
         """
         for path in reversed(self.files()):
-            try:
+            with disk.errors_at(path):
                 found = _last_line(path)
-            except OSError as error:
-                raise disk.failure(error, path) from None
             if found is not None:
                 raw, inode, end = found
                 return Tail(decode_line(raw, path), raw, path, inode, end)
@@ -110,10 +106,8 @@ class Ledger:
             path = max(path, after.path)
             self._refuse_other_writer(after)
         raw = seal(msgspec.json.encode(line))
-        try:
+        with disk.errors_at(path):
             descriptor = disk.open_file(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        except OSError as error:
-            raise disk.failure(error, path) from None
         try:
             found = os.fstat(descriptor)
             start = found.st_size
@@ -142,12 +136,10 @@ class Ledger:
 
         Nobody who takes the whole lock comes in between; an older program takes a part of it.
         """
-        try:
+        with disk.errors_at(tail.path):
             newer = (path for path in self.files() if path > tail.path)
             if _ends_with(tail) and not any(map(os.path.getsize, newer)):
                 return
-        except OSError as error:
-            raise disk.failure(error, tail.path) from None
         raise LockedError(
             Phrase(
                 "Another process has changed the ledger meanwhile, in spite of the lock. Nothing "
@@ -163,10 +155,10 @@ class Ledger:
         files = self.files()
         first = next((at for at, p in enumerate(files) if os.path.basename(p) >= month), -1)
         older, found = files[:first], files[first:]
-        try:
-            last = _last_line(older[-1]) if older else None
-        except OSError as error:
-            raise disk.failure(error, older[-1]) from None
+        last = None
+        if older:
+            with disk.errors_at(older[-1]):
+                last = _last_line(older[-1])
         if last is None or number_of(last[0]) < self.start[0]:
             return found, self.start[1]
         return found, digest(last[0])
@@ -193,19 +185,15 @@ class Ledger:
 
 
 def _read_file(path: str, is_newest: bool) -> Iterator[RawLine]:
-    try:
-        descriptor = disk.open_plain(path)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise disk.failure(error, path) from None
-    try:
+    with disk.errors_at(path):
+        try:
+            descriptor = disk.open_plain(path)
+        except FileNotFoundError:
+            return
         with open(descriptor, "rb") as file:
             for number, raw, complete in read_raw(file):
                 if complete or not is_newest:
                     yield path, number, raw
-    except OSError as error:
-        raise disk.failure(error, path) from None
 
 
 def find_whole(rest: bytes, path: str, tail: Tail) -> Tail | None:

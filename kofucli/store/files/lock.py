@@ -86,10 +86,8 @@ def wait_for(descriptor: int, seconds: float) -> bool:
 
     Closing the file lets go of it. Raises StoreError.
     """
-    try:
+    with disk.errors_at(".lock"):
         return _wait_until(time.monotonic() + seconds, descriptor)
-    except OSError as error:
-        raise disk.failure(error, ".lock") from None
 
 
 @contextmanager

@@ -22,10 +22,10 @@ from kofucli.store.files.header import FOLDERS, read_header
 from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.lock import Holder, hold
 from kofucli.store.files.outbox import Outbox
-from kofucli.store.files.transaction import FileTransaction, account_name
+from kofucli.store.files.transaction import FileTransaction
 from kofucli.store.files.view import FileView, MovedError, personal_files
 from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
-from kofucli.store.ledger import GENESIS, RawLine
+from kofucli.store.ledger import GENESIS, RawLine, account_name
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -55,16 +55,14 @@ class FileStore(Outbox):
     def open(cls, path: str, office: str, lock_seconds: float) -> FileStore:
         """Open an existing store; see ``kofucli.store.open_store``."""
         root = os.path.abspath(path)
-        try:
-            disk.refuse_link(root)
-            for folder in FOLDERS:
-                disk.refuse_link(os.path.join(root, folder))
-        except FileNotFoundError:
-            if not os.path.lexists(os.path.join(root, "store.json")):
-                raise _missing(root) from None
-            raise damaged(root, Phrase("a folder is missing")) from None
-        except OSError as error:
-            raise disk.failure(error, root) from None
+        with disk.errors_at(root):
+            try:
+                for folder in (root, *(os.path.join(root, name) for name in FOLDERS)):
+                    disk.refuse_link(folder)
+            except FileNotFoundError:
+                if not os.path.lexists(os.path.join(root, "store.json")):
+                    raise _missing(root) from None
+                raise damaged(root, Phrase("a folder is missing")) from None
         header = read_header(root)
         if header is None:
             raise _missing(root)
@@ -149,7 +147,7 @@ class FileStore(Outbox):
         """
         if self.header.anchor is None or not self.header.anchor.unfinished:
             return False
-        with suppress(OSError, StoreError):
+        with suppress(StoreError):
             self.upkeep().finish_purge()
         return True
 
@@ -158,10 +156,8 @@ class FileStore(Outbox):
         """Hold the store's lock while the block runs. Raises LockedError, StoreError."""
         holder = Holder(os.getpid(), account_name(), op, time.time())
         path = os.path.join(self.root, ".lock")
-        try:
+        with disk.errors_at(path):
             descriptor = disk.open_file(path, os.O_RDWR | os.O_CREAT)
-        except OSError as error:
-            raise disk.failure(error, path) from None
         try:
             with hold(descriptor, self.lock_seconds, holder, os.path.join(self.root, "ledger")):
                 yield
@@ -210,9 +206,7 @@ class FileStore(Outbox):
 
     def upkeep(self) -> FileUpkeep:
         """Return what looks after a store of files."""
-        from kofucli.store.files.upkeep import (
-            FileUpkeep,  # only for tools, and after a broken purge
-        )
+        from kofucli.store.files.upkeep import FileUpkeep
 
         return FileUpkeep(self)
 

@@ -44,10 +44,8 @@ class Outbox:
     def mails(self) -> list[str]:
         """Return the names of the mails that wait, oldest first. Raises StoreError."""
         path = self._mail_path("")
-        try:
+        with disk.errors_at(path):
             return sorted(name for name in os.listdir(path) if name.endswith(_ENDING))
-        except OSError as error:
-            raise disk.failure(error, path) from None
 
     @contextmanager
     def claim_mail(self, name: str) -> Iterator[bytes | None]:
@@ -70,7 +68,9 @@ class Outbox:
                 raise LockedError(Phrase("another process is sending it"))
             # Whoever held it before may have sent and removed it: then no name leads to it.
             there = os.fstat(descriptor).st_nlink
-            yield disk.read_open(descriptor, path) if there else None
+            with disk.errors_at(path):
+                content = disk.read_open(descriptor) if there else None
+            yield content
         finally:
             os.close(descriptor)
 

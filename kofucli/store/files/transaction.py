@@ -16,17 +16,7 @@ from kofucli.store import disk, documents
 from kofucli.store.documents import BLANK, Codec, damaged, digest, personal_file, personal_name
 from kofucli.store.files.ledger import Ledger, Tail
 from kofucli.store.files.view import FileView, MovedError, personal_files
-from kofucli.store.ledger import Line
-
-
-def account_name() -> str:
-    """Return the operating system's account under which this process runs."""
-    try:
-        import pwd  # there is none on Windows
-
-        return pwd.getpwuid(os.getuid()).pw_name
-    except (ImportError, KeyError):
-        return os.environ.get("USERNAME") or f"uid {getattr(os, 'getuid', int)()}"
+from kofucli.store.ledger import Line, account_name
 
 
 class FileTransaction(FileView):
@@ -190,16 +180,13 @@ class FileTransaction(FileView):
 
         Its line may be complete and not yet durable, so that is made sure first.
         """
-        try:
+        with disk.errors_at(self._root):
             self.tail = ledger.end_cleanly(self.tail, self.refuse_lost_lines)
-            line = self.tail.line
-            behind = [name for name in line.put if self._is_behind(name)]
+            behind = [name for name in self.tail.line.put if self._is_behind(name)]
             if behind:
                 ledger.sync(self.tail)
             for name in behind:
                 self.write_document(name)
-        except OSError as error:
-            raise disk.failure(error, self._root) from None
 
     def _is_behind(self, name: str) -> bool:
         """Tell whether a document of the tail is still as it was before; else it is damaged."""

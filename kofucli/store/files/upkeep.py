@@ -9,7 +9,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import BinaryIO, Protocol, cast
 
 import msgspec
@@ -151,9 +151,11 @@ class FileUpkeep:
         """Return a path as the store's files are named."""
         return os.path.relpath(os.path.join(*path), self._root).replace(os.sep, "/")
 
-    def begin_repair(self, stamp: Stamp) -> FileMending:
-        """Return what does a repair's single steps."""
-        return FileMending(self._store, stamp)
+    @contextmanager
+    def repair(self, stamp: Stamp) -> Iterator[FileMending]:
+        """Give the single steps of a repair. Raises StoreError."""
+        with disk.errors_at(self._root):
+            yield FileMending(self._store, stamp)
 
     def hold(self, view: object, stack: ExitStack) -> Held:
         """Open the ledger's files as of a view: no writer can take away what is open."""
@@ -177,18 +179,19 @@ class FileUpkeep:
         return Held(tail.line, tail.raw, lines, (raw for _, raw, _ in snapshot))
 
     def keep(self, anchor: Anchor, snapshot: bytes) -> None:
-        """Write the snapshot of a purge. Raises OSError."""
-        disk.replace_file(os.path.join(self._root, snapshot_file(anchor)), snapshot)
+        """Write the snapshot of a purge. Raises StoreError."""
+        with disk.errors_at(self._root):
+            disk.replace_file(os.path.join(self._root, snapshot_file(anchor)), snapshot)
 
     def switch(self, anchor: Anchor) -> None:
-        """Put the anchor into ``store.json``. Raises OSError, UnknownOutcomeError."""
+        """Put the anchor into ``store.json``. Raises StoreError, UnknownOutcomeError."""
         header = msgspec.structs.replace(self._store.header, anchor=anchor)
         try:
             write_header(self._root, header)
         except OSError as error:
             found = read_header(self._root)
             if found is None or found.anchor != anchor:
-                raise
+                raise disk.failure(error, self._root) from None
             raise UnknownOutcomeError(
                 Phrase(
                     "The disk failed while the purge was made durable ({detail} at {path}): it may "
@@ -202,18 +205,19 @@ class FileUpkeep:
     def finish_purge(self) -> None:
         """Remove what an anchor has made needless, and note that this is done; under the lock.
 
-        Raises StoreError, OSError.
+        Raises StoreError.
         """
         header = read_header(self._root) or self._store.header
         anchor = header.anchor
         if anchor is None:
             return
         self._store.use_header(header)
-        self._remove_lines(anchor)
-        self._remove_days(anchor)
-        finished = msgspec.structs.replace(anchor, unfinished=False)
-        header = msgspec.structs.replace(header, anchor=finished)
-        write_header(self._root, header)
+        with disk.errors_at(self._root):
+            self._remove_lines(anchor)
+            self._remove_days(anchor)
+            finished = msgspec.structs.replace(anchor, unfinished=False)
+            header = msgspec.structs.replace(header, anchor=finished)
+            write_header(self._root, header)
         self._store.use_header(header)
 
     def _remove_lines(self, anchor: Anchor) -> None:
@@ -264,10 +268,8 @@ def _read(path: str, file: BinaryIO) -> Iterator[RawLine]:
 
 
 def _open(path: str) -> BinaryIO:
-    try:
+    with disk.errors_at(path):
         return open(disk.open_file(path, os.O_RDONLY), "rb")
-    except OSError as error:
-        raise disk.failure(error, path) from None
 
 
 def is_odd(path: str) -> bool:

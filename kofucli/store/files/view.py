@@ -154,10 +154,8 @@ class FileView:
     def _list_days(self, after: str = "") -> list[str]:
         """Return the names of the days' documents that lie there, of those after a day."""
         folder = os.path.join(self._root, "days")
-        try:
+        with disk.errors_at(folder):
             years = [y for y in os.listdir(folder) if _YEAR.fullmatch(y) and y >= after[:4]]
-        except OSError as error:
-            raise disk.failure(error, folder) from None
         return [name for y in years for name in self._list_names(f"days/{y}", after)]
 
     def _list_names(self, folder: str, after: str = "") -> list[str]:
@@ -167,25 +165,21 @@ class FileView:
         """
         path = os.path.join(self._root, folder)
         ending = f".{self._codec}"
-        try:
-            if folder.startswith("days/"):
-                self._refuse_linked_year(path)
-            files = [f for f in os.listdir(path) if f > after + ending and f.endswith(ending)]
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise disk.failure(error, path) from None
+        with disk.errors_at(path):
+            try:
+                if folder.startswith("days/"):
+                    self._refuse_linked_year(path)
+                files = [f for f in os.listdir(path) if f > after + ending and f.endswith(ending)]
+            except FileNotFoundError:
+                return []
         kind = folder.partition("/")[0]
         return [f"{kind}/{file.removesuffix(ending)}" for file in files]
 
     def _refuse_linked_year(self, folder: str) -> None:
         if folder not in self._years:
-            try:
+            # The folder is missing where no booking was made for that year.
+            with disk.errors_at(folder), suppress(FileNotFoundError):
                 disk.refuse_link(folder)
-            except FileNotFoundError:
-                pass  # no booking was made for that year
-            except OSError as error:
-                raise disk.failure(error, folder) from None
             self._years.add(folder)
 
     def _decode(self, raw: msgspec.Raw, kind: documents.Kind) -> msgspec.Struct:
@@ -245,32 +239,24 @@ class FileView:
         name = f"agents/{agent_id}"
         found = cast("Agent | None", self.records(name).get(agent_id))
         # Values alone are what a killed registration leaves.
-        if found is None and self._included[name] == 0 and self._has_values(agent_id):
-            self._refuse_lost(name)
+        if found is None and self._included[name] == 0:
+            with disk.errors_at(self._root):
+                if personal_files(self._root, agent_id):
+                    self._refuse_lost(name)
         return found
-
-    def _has_values(self, agent_id: str) -> bool:
-        try:
-            return bool(personal_files(self._root, agent_id))
-        except OSError as error:
-            raise disk.failure(error, self._root) from None
 
     def _refuse_lost(self, name: str) -> None:
         """Raise MovedError where a line has put a document that is not there. Reads every line."""
-        try:
+        with disk.errors_at(self._root):
             if is_named(os.path.join(self._root, "ledger"), name):
                 path = os.path.join(self._root, documents.path_of(name, self._codec))
                 raise MovedError(damaged(path, Phrase("it is missing")))
-        except OSError as error:
-            raise disk.failure(error, self._root) from None
 
     def agents(self) -> Iterator[Agent]:
         """Yield all agents by id."""
         folder = os.path.join(self._root, "agents")
-        try:
+        with disk.errors_at(folder):
             names = {n.rpartition(".")[0] for n in os.listdir(folder) if not n.endswith(".tmp")}
-        except OSError as error:
-            raise disk.failure(error, folder) from None
         names.update(n.partition("/")[2] for n in self.tail.line.put if n.startswith("agents/"))
         for name in sorted(names):
             try:

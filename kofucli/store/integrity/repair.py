@@ -12,7 +12,7 @@ import msgspec
 
 from kofucli.base.errors import StoreError
 from kofucli.model.records import Stamp
-from kofucli.store import Mending, Store, disk, documents
+from kofucli.store import Mending, Store, documents
 from kofucli.store.integrity.check import CheckResult, check_now
 from kofucli.store.integrity.replay import Finding, Repaired, collect, fold, in_batches
 
@@ -48,8 +48,7 @@ def repair(store: Store, stamp: Stamp) -> RepairResult:
         with suppress(StoreError):  # a dry run finds it as it is
             store.refresh()
         upkeep = store.upkeep()
-        mending = upkeep.begin_repair(stamp)
-        try:
+        with upkeep.repair(stamp) as mending:
             mending.complete_last_line()
             found = check_now(store)
             if _may_go_on(mending, found, stamp.dry_run):
@@ -61,8 +60,6 @@ def repair(store: Store, stamp: Stamp) -> RepairResult:
                 _mend(store, mending, found, stamp.dry_run)
             if mending.done and not stamp.dry_run:
                 found = check_now(store)
-        except OSError as error:
-            raise disk.failure(error, store.root) from None
     return RepairResult(tuple(mending.done), found, mending.moved_to, stamp.dry_run)
 
 
