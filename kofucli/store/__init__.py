@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import date
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from kofucli.base.errors import Phrase
     from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation, Stamp
+    from kofucli.store.documents import Codec
     from kofucli.store.header import Anchor, Header, Kept
     from kofucli.store.integrity.replay import Action, Finding, Folded, Repaired
     from kofucli.store.ledger import Held, RawLine
@@ -234,14 +237,45 @@ class Mending(Protocol):
         """Remove what an interrupted command left; what nothing else has is set aside."""
 
 
+class Building(Protocol):
+    """A store that is being made of the parts of another one."""
+
+    @property
+    def store(self) -> Store:
+        """The store so far, to read what was written."""
+
+    def open_new(self, file: str) -> BinaryIO:
+        """Open a part for writing that is not there yet, by its name in the store.
+
+        Raises StoreError.
+        """
+
+    def sync(self) -> None:
+        """Make all parts durable. Raises StoreError."""
+
+
+class Mended(NamedTuple):
+    """What was done so that a store can be opened, and the folder to which anything was moved.
+
+    In a dry run ``store`` is the one to go on with where it could not be opened as it is.
+    """
+
+    done: Sequence[Repaired] = ()
+    aside: str | None = None
+    store: Store | None = None
+
+
+# The functions below choose the kind of store. There is one: the store of files.
+
+
 def open_store(path: str, office: str, lock_seconds: float = 10) -> Store:
-    """Open the store in folder ``path`` of office ``office``.
+    """Open the store of office ``office`` in folder ``path``.
 
     ``lock_seconds`` is how long a change waits for another process.
     Raises StoreError where it is missing, damaged or newer than this program, InputError where it
     belongs to another office.
     """
-    from kofucli.store.files.opening import FileStore  # one of several makes of store
+    from kofucli.store.files.opening import FileStore
 
     return FileStore.open(path, office, lock_seconds)
 
@@ -249,7 +283,7 @@ def open_store(path: str, office: str, lock_seconds: float = 10) -> Store:
 def create_store(
     path: str,
     office: str,
-    codec: Literal["json", "toml"],
+    codec: Codec,
     stamp: Stamp,
     records: Sequence[OfficeRecord] = (),
 ) -> Store:
@@ -258,7 +292,35 @@ def create_store(
     ``records`` of the office stand in it from the beginning. Raises StoreError where something is
     there already.
     """
-    from kofucli.store.files.creation import create  # one of several makes of store
+    from kofucli.store.files.creation import create
     from kofucli.store.header import FORMAT, Header
 
     return create(path, Header(FORMAT, office, codec), records, stamp)
+
+
+def build_store(path: str, header: Header, fill: Callable[[Building], T]) -> T:
+    """Let ``fill`` make a store at ``path`` of the parts of another one: all of it, or nothing.
+
+    Returns what ``fill`` returns. Raises what it raises, StoreError, UnknownOutcomeError.
+    """
+    from kofucli.store.files.creation import build
+
+    return build(path, header, fill)
+
+
+def ensure_vacant(path: str) -> None:
+    """Raise StoreError where no store can be made at ``path``: something is there already."""
+    from kofucli.store.files.creation import ensure_vacant
+
+    ensure_vacant(path)
+
+
+def mend_foundation(path: str, office: str, lock_seconds: float, stamp: Stamp) -> Mended:
+    """Make what a store lacks before it can be opened, as far as the rest of it tells.
+
+    Where nothing tells of a store, nothing is done. Raises StoreError where it is newer than this
+    program or cannot tell, InputError where it belongs to another office, LockedError.
+    """
+    from kofucli.store.files.foundation import mend_foundation
+
+    return mend_foundation(path, office, lock_seconds, stamp)

@@ -61,7 +61,7 @@ def check(app: App, expect: str | None, repair: bool) -> int:
 def _repair(app: App, expect: str | None) -> int:
     from msgspec.structs import replace
 
-    from kofucli.store.files.foundation import mend_foundation
+    from kofucli.store import mend_foundation
     from kofucli.store.integrity.repair import repair
 
     if expect is not None:

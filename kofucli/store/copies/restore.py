@@ -16,10 +16,9 @@ import msgspec
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.model.numbers import NUMBER, sequence_of
 from kofucli.model.records import OfficeRecord, Purged, Sequences, Stamp
-from kofucli.store import documents
+from kofucli.store import Building, build_store, documents, ensure_vacant
 from kofucli.store.copies.archive import Archive, Entry, Manifest
 from kofucli.store.documents import Codec, personal_file
-from kofucli.store.files.creation import Building, build_beside, ensure_vacant
 from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
 from kofucli.store.integrity.check import check_now
 from kofucli.store.integrity.replay import Finding, Folded, collect, fold, in_batches
@@ -77,7 +76,7 @@ def import_archive(
     header = msgspec.structs.replace(given, codec=codec or given.codec)
     if dry_run:
         return _verify(archive, header, path)
-    build_beside(os.path.abspath(path), lambda root: _build(root, header, archive))
+    build_store(path, header, lambda building: _fill(building, header, archive))
     return _describe(archive, header, os.path.abspath(path))
 
 
@@ -94,14 +93,14 @@ def restore_archive(office: str, archive: Archive, path: str, stamp: Stamp) -> C
     if stamp.dry_run:
         return _verify(archive, header, path)
 
-    def fill(root: str) -> int:
-        building, highest = _build(root, header, archive)
+    def fill(building: Building) -> int:
+        highest = _fill(building, header, archive)
         floor = (highest // _BLOCK + 2) * _BLOCK + _STEP * randbelow(_STEPS)
         with building.store.transaction("restore", stamp) as transaction:
             transaction.put_office(Sequences("sequences", floor))
         return floor
 
-    floor = build_beside(os.path.abspath(path), fill)
+    floor = build_store(path, header, fill)
     return msgspec.structs.replace(_describe(archive, header, os.path.abspath(path)), floor=floor)
 
 
@@ -117,9 +116,8 @@ def _verify(archive: Archive, header: Header, path: str) -> Copied:
     return msgspec.structs.replace(made, dry_run=True)
 
 
-def _build(root: str, header: Header, archive: Archive) -> tuple[Building, int]:
-    """Make a whole store; return the highest sequence that it knows of with it, 0 for none."""
-    building = Building(root, header)
+def _fill(building: Building, header: Header, archive: Archive) -> int:
+    """Make a whole store of an archive; return the highest sequence it knows of, 0 for none."""
     proof = prove(archive.manifest, _write_entries(building, archive.entries))
     _refuse(proof.findings)
     store = building.store
@@ -129,7 +127,7 @@ def _build(root: str, header: Header, archive: Archive) -> tuple[Building, int]:
                 file.write(content.encode(header.codec))
     _refuse(check_now(store).problems)
     building.sync()
-    return building, proof.highest
+    return proof.highest
 
 
 def _write_entries(building: Building, entries: Iterable[Entry]) -> Iterator[Entry]:

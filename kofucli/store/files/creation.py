@@ -42,17 +42,22 @@ def _occupied(path: str) -> StoreError:
     )
 
 
+def build(path: str, header: Header, fill: Callable[[FileBuilding], T]) -> T:
+    """Let ``fill`` make a store of the parts of another one; see ``kofucli.store.build_store``."""
+    return _build_beside(os.path.abspath(path), lambda root: fill(FileBuilding(root, header)))
+
+
 def create(path: str, header: Header, records: Sequence[OfficeRecord], stamp: Stamp) -> FileStore:
     """Make a store that holds ``records`` of the office; nothing is there, or all of it.
 
     It is built beside its place and renamed. Raises StoreError where something is there already.
     """
     root = os.path.abspath(path)
-    build_beside(root, lambda building: _build(building, header, records, stamp))
+    _build_beside(root, lambda building: _begin(building, header, records, stamp))
     return FileStore(root, header, 10)
 
 
-def build_beside(root: str, build: Callable[[str], T]) -> T:
+def _build_beside(root: str, build: Callable[[str], T]) -> T:
     """Let ``build`` make a store beside its place ``root``, then put it there by one renaming.
 
     Raises StoreError where something is there already; where anything fails, nothing is left.
@@ -108,7 +113,7 @@ def _make_folders(root: str) -> None:
         disk.make_folder(os.path.join(root, folder))
 
 
-class Building:
+class FileBuilding:
     """A store that is being made in folder ``root`` of what another one had.
 
     ``store`` is to read it with. Nothing of it is durable before ``sync``.
@@ -136,7 +141,7 @@ class Building:
             disk.sync_folder(place)
 
 
-def _build(root: str, header: Header, records: Sequence[OfficeRecord], stamp: Stamp) -> None:
+def _begin(root: str, header: Header, records: Sequence[OfficeRecord], stamp: Stamp) -> None:
     _make_folders(root)
     for year in (stamp.now.year, stamp.now.year + 1):
         disk.make_folder(os.path.join(root, "days", f"{year}"))

@@ -14,7 +14,7 @@ import msgspec
 from kofucli.base.errors import Phrase, StoreError
 from kofucli.model.numbers import NUMBER
 from kofucli.model.records import OfficeRecord, Purged, Stamp
-from kofucli.store import disk
+from kofucli.store import Mended, disk
 from kofucli.store.documents import Codec, damaged
 from kofucli.store.files.header import FOLDERS, read_header
 from kofucli.store.files.ledger import Ledger
@@ -22,22 +22,10 @@ from kofucli.store.files.mending import FileMending
 from kofucli.store.files.opening import FileStore, refuse_other_office
 from kofucli.store.files.upkeep import is_odd
 from kofucli.store.header import FORMAT, Anchor, Header
-from kofucli.store.integrity.replay import Repaired
 from kofucli.store.ledger import decode_lines
 
 _REPLACEABLE = ("days", "agents", "outbox")
 """Folders of which nothing is lost where they are made anew; the others only a user can judge."""
-
-
-class Mended(msgspec.Struct):
-    """What was done, and the folder in the store to which anything was moved.
-
-    In a dry run ``store`` is the one to go on with where it could not be opened as it is.
-    """
-
-    done: list[Repaired] = []
-    aside: str | None = None
-    store: FileStore | None = None
 
 
 def mend_foundation(path: str, office: str, lock_seconds: float, stamp: Stamp) -> Mended:
