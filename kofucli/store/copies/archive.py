@@ -25,7 +25,6 @@ from kofucli.model.records import Agent
 from kofucli.store import Store, View, documents
 from kofucli.store.documents import PERSONAL_FILE, damaged, digest, personal_file, personal_name
 from kofucli.store.header import FORMAT, Header, newer_store, snapshot_file
-from kofucli.store.integrity.replay import start_of
 from kofucli.store.ledger import Chain, Held, decode_line
 
 _TRIES = 3
@@ -150,7 +149,7 @@ def _pack_lines(store: Store, held: Held, agents: list[tuple[Agent, bytes]]) -> 
     if header.anchor is not None:
         for raw in held.snapshot:
             yield _entry(snapshot_file(header.anchor), b"line", raw)
-    chain = start_of(header)
+    chain = Chain(*header.start)
     for path, number, raw in held.lines():
         chain.follow(raw, path, number)
         yield _entry(os.path.relpath(path, store.root).replace(os.sep, "/"), b"line", raw)
@@ -246,7 +245,7 @@ class _Reader:
 
     def __init__(self, manifest: Manifest) -> None:
         anchor = manifest.store.anchor
-        self.chain = start_of(manifest.store)
+        self.chain = Chain(*manifest.store.start)
         self._snapshot = "" if anchor is None else snapshot_file(anchor)
         self._last = (0, "")
         self._personal: set[str] = set()

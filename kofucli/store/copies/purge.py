@@ -22,8 +22,8 @@ from kofucli.store import Store, View, documents
 from kofucli.store.documents import digest
 from kofucli.store.header import Anchor, Kept, encode_kept
 from kofucli.store.integrity.check import refuse_damage
-from kofucli.store.integrity.replay import collect, start_of
-from kofucli.store.ledger import decode_lines
+from kofucli.store.integrity.replay import collect
+from kofucli.store.ledger import Chain, decode_lines
 
 
 class KeptDay(msgspec.Struct, frozen=True):
@@ -104,7 +104,7 @@ def purge(store: Store, before: date, stamp: Stamp) -> PurgeResult:
             before,
             tuple(survey.days),
             survey.reservations,
-            survey.n - (start_of(store.header).n or 0),
+            survey.n - store.header.start[0],
             tuple(survey.kept),
             f"{survey.n}:{survey.hash}" if survey.n else None,
             stamp.dry_run,
@@ -117,7 +117,7 @@ def purge(store: Store, before: date, stamp: Stamp) -> PurgeResult:
 def _find_last(store: Store, before: date) -> _Survey:
     """Return the last line that may go, as all up to it are older; and what later ones put."""
     first = datetime(before.year, before.month, before.day, tzinfo=JST)
-    chain = start_of(store.header)
+    chain = Chain(*store.header.start)
     last = None
     later: set[str] = set()
     for path, number, raw in store.lines():

@@ -25,7 +25,7 @@ from kofucli.store.files.outbox import Outbox
 from kofucli.store.files.transaction import FileTransaction
 from kofucli.store.files.view import FileView, MovedError, personal_files
 from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
-from kofucli.store.ledger import GENESIS, RawLine, account_name
+from kofucli.store.ledger import RawLine, account_name
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -47,9 +47,7 @@ class FileStore(Outbox):
     def use_header(self, header: Header) -> None:
         """Go by what ``store.json`` says now."""
         self.header = header
-        anchor = header.anchor
-        start = (0, GENESIS) if anchor is None else (anchor.n, anchor.hash)
-        self.ledger = Ledger(self.root, start)
+        self.ledger = Ledger(self.root, header.start)
 
     @classmethod
     def open(cls, path: str, office: str, lock_seconds: float) -> FileStore:

@@ -1,4 +1,4 @@
-"""Taking changes: what one transaction puts becomes one ledger line, then its documents."""
+"""A transaction on files: what it puts becomes one ledger line, then the documents."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from datetime import date, datetime
 import msgspec
 
 from kofucli.base.clock import JST, machine_now
-from kofucli.base.errors import LockedError, Phrase, StoreError
+from kofucli.base.errors import LockedError, StoreError
 from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation, Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import BLANK, Codec, damaged, digest, personal_file, personal_name
 from kofucli.store.files.ledger import Ledger, Tail
-from kofucli.store.files.view import FileView, MovedError, personal_files
+from kofucli.store.files.view import FileView, MovedError, personal_files, wrong_line
 from kofucli.store.ledger import Line, account_name
 
 
 class FileTransaction(FileView):
-    """A view that also takes changes, until they are committed as one line."""
+    """A view that also takes changes, which ``commit`` makes one line.
+
+    A change is visible in the view at once, in memory.
+    """
 
     def __init__(self, root: str, codec: Codec, tail: Tail) -> None:
         super().__init__(root, codec, tail)
@@ -31,11 +34,11 @@ class FileTransaction(FileView):
 
     @property
     def changed(self) -> bool:
-        """Whether anything was put."""
+        """Whether anything was put; personal values do not count, their agent's record does."""
         return bool(self._puts)
 
     def forget_days(self, days: Iterable[date]) -> None:
-        """Let the line protect these days no longer: a purge removes them."""
+        """Leave days out of ``live`` of the line: a purge removes them."""
         self._removed.update(map(documents.day_name, days))
 
     def _put(self, name: str, key: str, record: msgspec.Struct) -> None:
@@ -45,9 +48,9 @@ class FileTransaction(FileView):
     def put_reservation(self, reservation: Reservation) -> None:
         """Store a reservation as it is afterwards.
 
-        A new day begins at its first number, so it must be new. Of days to come the last line
-        tells that; of those that were past when it was written, which only a clock that was set
-        back since can book, all lines do.
+        Where its day has no reservation yet, make sure that the day's document was not lost: its
+        numbers would begin again. For days to come ``live`` of the last line tells. Days before
+        that line can only be booked where a clock was set back, and then all lines are read.
         """
         name = documents.day_name(reservation.date)
         past = documents.day_name(self.tail.line.at.astimezone(JST).date())
@@ -64,21 +67,24 @@ class FileTransaction(FileView):
         self._put("office", record.key, record)
 
     def put_personal(self, agent_id: str, personal: Personal) -> str:
-        """Store personal values and return the name by which the agent's record names them."""
+        """Store personal values; return the name that the agent's record gives them."""
         data = msgspec.json.encode(personal)
         name = personal_name(data)
         self._personal.append((agent_id, personal_file(agent_id, name), data))
         return name
 
     def personal(self, agent: Agent) -> Personal:
-        """Return an agent's personal values; under the lock nobody has just replaced them."""
+        """Return an agent's personal values; missing ones are damage, as nobody else writes."""
         try:
             return super().personal(agent)
         except MovedError as moved:
             raise moved.otherwise from None
 
     def commit(self, op: str, stamp: Stamp, ledger: Ledger) -> None:
-        """Make the changes one durable line, and note in ``committed`` what it put."""
+        """Make the changes one durable line, and note in ``committed`` what it put.
+
+        Raises StoreError, LockedError where nothing was changed, UnknownOutcomeError.
+        """
         for _, file, data in self._personal:
             path = os.path.join(self._root, file)
             try:
@@ -88,36 +94,35 @@ class FileTransaction(FileView):
                 raise disk.failure(error, path) from None
         try:
             self.tail = ledger.append(self._line(op, stamp, machine_now()), self.tail)
-        except (StoreError, LockedError):  # nothing was changed; else the line may stand
+        except (StoreError, LockedError):  # after any other error the line may stand
             self._forget_personal()
             raise
-        # Settings that go along are nothing that anybody asked for.
+        # The user did not ask for the office's records that go along, such as settings.
         asked = [name for name in self._puts if name != "office"] or self._puts
         self.committed.extend(key for name in asked for key in self._puts[name])
 
     def write_documents(self) -> Iterator[str]:
-        """Write the documents that a commit has changed.
+        """Write the documents that a commit has changed; yield the paths of those it could not.
 
-        Yields the path of each one that could not be written: whatever fails, the line stands.
+        Whatever fails, the line stands.
         """
         for name in self._puts:
-            path = os.path.join(self._root, documents.path_of(name, self._codec))
+            path = self._path(name)
             try:
                 self.write_document(name)
-            except Exception:  # the next change makes up for it
+            except Exception:  # the next change writes it
                 yield path
         self._remove_replaced_personal()
 
     def _remove_replaced_personal(self) -> None:
-        """Remove the personal values that new ones have replaced: no more is kept than needed."""
         for agent_id, file, _ in self._personal:
-            with suppress(OSError):  # what stays behind goes with the next change
+            with suppress(OSError):  # the next change of this agent removes what stays behind
                 for other in personal_files(self._root, agent_id):
                     if other != os.path.join(self._root, file):
                         disk.remove(other)
 
     def _forget_personal(self) -> None:
-        with suppress(OSError):  # what stays behind is named by no line
+        with suppress(OSError):  # no line names what stays behind
             for _, file, _ in self._personal:
                 path = os.path.join(self._root, file)
                 disk.remove(path + ".tmp")
@@ -126,7 +131,7 @@ class FileTransaction(FileView):
     def _line(self, op: str, stamp: Stamp, clock: datetime) -> Line:
         before = self.tail.line
         n = before.n + 1
-        # One clock that is ahead unprotects no day: all four that are known must be past it.
+        # A day leaves ``live`` only when it is past for all four clocks that are known.
         earliest = min(stamp.now, clock, before.at, before.clock)
         today = documents.day_name(earliest.astimezone(JST).date())
         live = {name: at for name, at in before.live.items() if name == "office" or name >= today}
@@ -168,7 +173,7 @@ class FileTransaction(FileView):
 
     def write_document(self, name: str) -> None:
         """Write a document as this transaction's tail leaves it."""
-        path = os.path.join(self._root, documents.path_of(name, self._codec))
+        path = self._path(name)
         folder = os.path.dirname(path)
         if folder != self._root:
             disk.make_folder(folder)
@@ -178,7 +183,7 @@ class FileTransaction(FileView):
     def recover(self, ledger: Ledger) -> None:
         """Finish what a killed process began: cut off its unfinished line, or write its documents.
 
-        Its line may be complete and not yet durable, so that is made sure first.
+        A complete line may not be durable yet, so it is made durable before its documents.
         """
         with disk.errors_at(self._root):
             self.tail = ledger.end_cleanly(self.tail, self.refuse_lost_lines)
@@ -189,18 +194,15 @@ class FileTransaction(FileView):
                 self.write_document(name)
 
     def _is_behind(self, name: str) -> bool:
-        """Tell whether a document of the tail is still as it was before; else it is damaged."""
-        path = os.path.join(self._root, documents.path_of(name, self._codec))
+        """Tell whether a document lacks what the tail put there. Raises StoreError for damage."""
+        path = self._path(name)
         line = self.tail.line
         base = line.base.get(name, 0)
         data = disk.read_bytes(path)
         try:
             n = documents.included(data, name, self._codec) if data is not None else 0
         except documents.DocumentError as error:
-            raise damaged(path, Phrase("{detail}", detail=str(error))) from None
+            raise damaged(path, error) from None
         if n not in (base, line.n):
-            raise damaged(
-                path,
-                Phrase("it includes line {n}, the ledger says {expected}", n=n, expected=line.n),
-            )
+            raise damaged(path, wrong_line(n, line.n))
         return n != line.n

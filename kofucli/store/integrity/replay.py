@@ -17,7 +17,7 @@ from kofucli.base.errors import Phrase, StoreError
 from kofucli.store import documents
 from kofucli.store.documents import Codec
 from kofucli.store.header import Header, Kept, snapshot_file
-from kofucli.store.ledger import GENESIS, Chain, Line, RawLine, decode_line, decode_lines
+from kofucli.store.ledger import Chain, Line, RawLine, decode_line, decode_lines, lost_lines
 
 Hashes = dict[str, bytes]
 """The hash of each record of a document by its key, in the order of the document."""
@@ -111,12 +111,6 @@ class Folded(msgspec.Struct):
         self.pending = {}
 
 
-def start_of(header: Header) -> Chain:
-    """Return the chain where the ledger's first line goes on from it."""
-    anchor = header.anchor
-    return Chain(0, GENESIS) if anchor is None else Chain(anchor.n, anchor.hash)
-
-
 def fold(
     root: str,
     header: Header,
@@ -128,7 +122,7 @@ def fold(
 
     ``kept`` is what a purge left, and ``wanted`` the number of a line whose hash is asked for.
     """
-    folded = Folded(start_of(header), wanted=wanted)
+    folded = Folded(Chain(*header.start), wanted=wanted)
     if header.anchor is not None and wanted == header.anchor.n:
         folded.noted = header.anchor.hash
     return folded, [*_read_kept(kept, header, folded), *_replay(root, lines, folded)]
@@ -233,16 +227,10 @@ def tell_lost(data: bytes, name: str, header: Header, folded: Folded) -> Phrase 
         loaded = documents.decode(data, name, header.codec)
     except documents.DocumentError:
         return None
-    n, start = loaded.n, 0 if header.anchor is None else header.anchor.n
-    if n <= max(folded.state_of(name)[0], start) or not _are_own(loaded, name):
+    n = loaded.n
+    if n <= max(folded.state_of(name)[0], header.start[0]) or not _are_own(loaded, name):
         return None
-    if n > folded.n:
-        return Phrase(
-            "it includes line {n}, the ledger ends with {last}: lines are lost",
-            n=n,
-            last=folded.n,
-        )
-    return Phrase("it includes line {n}, which does not name it: lines are lost", n=n)
+    return lost_lines(n, folded.n)
 
 
 def _are_own(loaded: documents.Loaded, name: str) -> bool:
