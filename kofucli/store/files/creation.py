@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def ensure_vacant(path: str) -> None:
-    """Raise StoreError where anything but an empty folder is at ``path``: no store is touched."""
+    """Raise StoreError where anything but an empty folder is at ``path``."""
     try:
         vacant = os.path.isdir(path) and not os.path.islink(path) and not os.listdir(path)
     except OSError as error:
@@ -48,19 +48,17 @@ def build(path: str, header: Header, fill: Callable[[FileBuilding], T]) -> T:
 
 
 def create(path: str, header: Header, records: Sequence[OfficeRecord], stamp: Stamp) -> FileStore:
-    """Make a store that holds ``records`` of the office; nothing is there, or all of it.
-
-    It is built beside its place and renamed. Raises StoreError where something is there already.
-    """
+    """Make a store that holds ``records`` of the office; see ``kofucli.store.create_store``."""
     root = os.path.abspath(path)
     _build_beside(root, lambda building: _begin(building, header, records, stamp))
     return FileStore(root, header, 10)
 
 
 def _build_beside(root: str, build: Callable[[str], T]) -> T:
-    """Let ``build`` make a store beside its place ``root``, then put it there by one renaming.
+    """Let ``build`` make a store in a folder beside ``root``, then rename that folder to ``root``.
 
-    Raises StoreError where something is there already; where anything fails, nothing is left.
+    Raises StoreError where something is at ``root`` already. Where anything fails before the
+    renaming, nothing is left.
     """
     building = f"{root}.{os.getpid()}.new"
     try:
@@ -74,7 +72,7 @@ def _build_beside(root: str, build: Callable[[str], T]) -> T:
         if isinstance(error, StoreError):
             raise _named(error, building, root) from None
         if isinstance(error, UnknownOutcomeError) and isinstance(error.__context__, OSError):
-            error = error.__context__  # nobody can doubt: what was being made is gone
+            error = error.__context__  # the outcome is known: what was being made is gone
         if not isinstance(error, OSError):
             raise
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
@@ -88,7 +86,7 @@ def _build_beside(root: str, build: Callable[[str], T]) -> T:
 
 
 def _named(error: StoreError, building: str, root: str) -> StoreError:
-    """Return an error that names the store's place, where it names that which was beside it."""
+    """Return an error that names the store's place instead of the folder beside it."""
     values = {
         key: value.replace(building, root) if isinstance(value, str) else value
         for key, value in error.phrase.values.items()
@@ -114,9 +112,9 @@ def _make_folders(root: str) -> None:
 
 
 class FileBuilding:
-    """A store that is being made in folder ``root`` of what another one had.
+    """A store that is being made in folder ``root``, of the parts of another one.
 
-    ``store`` is to read it with. Nothing of it is durable before ``sync``.
+    ``store`` reads what was written. Nothing of it is durable before ``sync``.
     """
 
     def __init__(self, root: str, header: Header) -> None:
@@ -127,7 +125,7 @@ class FileBuilding:
             file.write(encode_header(header))
 
     def open_new(self, file: str) -> BinaryIO:
-        """Open a file of the store for writing; it must not be there. Raises OSError."""
+        """Open a new file of the store for writing. Raises OSError where it is there already."""
         path = os.path.join(self._root, file)
         if file.startswith("days/"):
             disk.make_folder(os.path.dirname(path))
@@ -166,8 +164,8 @@ def _begin(root: str, header: Header, records: Sequence[OfficeRecord], stamp: St
 
 
 def _remove_folder(path: str) -> None:
-    """Remove what a creation that failed or was killed has left."""
+    """Remove what a creation left that failed or was killed."""
     if os.path.lexists(path):
-        from shutil import rmtree  # a creation that goes well needs none
+        from shutil import rmtree
 
         rmtree(path, ignore_errors=True)
