@@ -1,4 +1,4 @@
-"""``store``: whether it is whole, what was done in it, what is old, its copies."""
+"""``store``: check and repair, the journal, purge, backup and restore, export and import."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def purge(app: App, before: str) -> None:
 
 
 def _find_purge_notes(settings: Settings, before: date, today: date) -> list[Phrase]:
-    """Return what somebody should know who removes more than the settings would."""
+    """Return a note where a purge removes more than the settings would."""
     from dateutil.relativedelta import relativedelta
 
     months = max(settings.retention.months, settings.conduct.months_back)
@@ -196,7 +196,7 @@ def _refuse_nameless(folder: str) -> None:
 
 
 def _refuse_place(app: App, folder: str) -> None:
-    """Raise WrongUsageError where a store would be made within the store; in its place it may."""
+    """Raise WrongUsageError where a store would be made inside the store; its own place is free."""
     _refuse_nameless(folder)
     if os.path.realpath(folder) != os.path.realpath(app.store_path):
         app.refuse_in_store(folder)
