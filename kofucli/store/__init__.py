@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -257,17 +257,6 @@ class Building(Protocol):
         """Make all parts durable."""
 
 
-class Mended(NamedTuple):
-    """What was done so that a store can be opened, and the folder to which anything was moved.
-
-    In a dry run ``store`` is the one to go on with where it could not be opened as it is.
-    """
-
-    done: Sequence[Repaired] = ()
-    aside: str | None = None
-    store: Store | None = None
-
-
 # The functions below choose the kind of store. There is one: the store of files.
 
 
@@ -318,11 +307,15 @@ def ensure_vacant(path: str) -> None:
     ensure_vacant(path)
 
 
-def mend_foundation(path: str, office: str, lock_seconds: float, stamp: Stamp) -> Mended:
+def mend_foundation(
+    path: str, office: str, lock_seconds: float, stamp: Stamp
+) -> tuple[list[Repaired], str | None, Store | None]:
     """Make what a store lacks before it can be opened, as far as the rest of it tells.
 
-    Where nothing tells of a store, nothing is done. Raises StoreError where it is newer than this
-    program or cannot tell, InputError where it belongs to another office, LockedError.
+    Returns what was done, and the folder to which anything was moved. In a dry run it also returns
+    the store to go on with, where that could not be opened as it is. Where nothing tells of a
+    store, nothing is done. Raises StoreError where it is newer than this program or cannot tell,
+    InputError where it belongs to another office, LockedError.
     """
     from kofucli.store.files.foundation import mend_foundation
 

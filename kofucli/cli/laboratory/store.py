@@ -68,10 +68,11 @@ def _repair(app: App, expect: str | None) -> int:
         raise WrongUsageError(Phrase("--repair goes without --expect: check first."))
     stamp = app.stamp(app.office_only())
     settings = app.settings
-    mended = mend_foundation(app.store_path, settings.office.id, settings.store.lock_seconds, stamp)
-    result = repair(mended.store or app.store, stamp)
-    done = (*mended.done, *result.done)
-    result = replace(result, done=done, aside=result.aside or mended.aside)
+    done, aside, mended = mend_foundation(
+        app.store_path, settings.office.id, settings.store.lock_seconds, stamp
+    )
+    result = repair(mended or app.store, stamp)
+    result = replace(result, done=(*done, *result.done), aside=result.aside or aside)
     app.show(
         lambda: output.repair_document(result, app.translate),
         lambda _: output.repair_text(result, _),

@@ -14,7 +14,7 @@ import msgspec
 from kofucli.base.errors import Phrase, StoreError
 from kofucli.model.numbers import NUMBER
 from kofucli.model.records import OfficeRecord, Purged, Stamp
-from kofucli.store import Mended, disk
+from kofucli.store import disk
 from kofucli.store.documents import Codec, damaged
 from kofucli.store.files.header import FOLDERS, read_header
 from kofucli.store.files.ledger import Ledger
@@ -22,6 +22,7 @@ from kofucli.store.files.mending import FileMending
 from kofucli.store.files.opening import FileStore, refuse_other_office
 from kofucli.store.files.upkeep import is_odd
 from kofucli.store.header import FORMAT, Anchor, Header
+from kofucli.store.integrity.replay import Repaired
 from kofucli.store.ledger import decode_lines
 
 _REPLACEABLE = ("days", "agents", "outbox")
@@ -31,7 +32,9 @@ Only a user can judge what is in the place of another folder.
 """
 
 
-def mend_foundation(path: str, office: str, lock_seconds: float, stamp: Stamp) -> Mended:
+def mend_foundation(
+    path: str, office: str, lock_seconds: float, stamp: Stamp
+) -> tuple[list[Repaired], str | None, FileStore | None]:
     """Make the folders that a store lacks, and a ``store.json`` that is missing or damaged.
 
     See ``kofucli.store.mend_foundation``. A file or a link in the place of a folder, or a folder in
@@ -39,16 +42,22 @@ def mend_foundation(path: str, office: str, lock_seconds: float, stamp: Stamp) -
     """
     root = os.path.abspath(path)
     if not any(os.path.lexists(os.path.join(root, name)) for name in ("store.json", "ledger")):
-        return Mended()
+        return [], None, None
     with disk.errors_at(root):
         disk.refuse_link(root)
         intact = _read_intact(root)
         header = intact or _derive_header(root, office)
         refuse_other_office(root, header.office, office)
-        taken = [name for name in _REPLACEABLE if _is_obstructed(os.path.join(root, name))]
-        missing = [name for name in FOLDERS if not os.path.lexists(os.path.join(root, name))]
+        places = {name: os.path.join(root, name) for name in FOLDERS}
+        missing = [name for name, place in places.items() if not os.path.lexists(place)]
+        taken = [
+            name
+            for name in _REPLACEABLE
+            if name not in missing
+            and (os.path.islink(places[name]) or not os.path.isdir(places[name]))
+        ]
         if intact is not None and not taken and not missing:
-            return Mended()
+            return [], None, None
         store = FileStore(root, header, lock_seconds)
         mending = FileMending(store, stamp)
         with nullcontext() if stamp.dry_run else store.locked("store check"):
@@ -62,15 +71,10 @@ def mend_foundation(path: str, office: str, lock_seconds: float, stamp: Stamp) -
                     mending.set_aside("store.json")
                 mending.write_header()
     if not stamp.dry_run:
-        return Mended(mending.done, mending.moved_to)
+        return mending.done, mending.moved_to, None
     # The dry run of the repair that follows says that it would write store.json: not twice.
     done = [step for step in mending.done if step.action != "written"]
-    return Mended(done, mending.moved_to, store)
-
-
-def _is_obstructed(path: str) -> bool:
-    """Tell whether anything but a folder is at ``path``."""
-    return os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path))
+    return done, mending.moved_to, store
 
 
 def _read_intact(root: str) -> Header | None:
