@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from typing import Any, Generic, Literal, TypeVar
 from zlib import crc32
@@ -87,19 +88,14 @@ class DocumentError(Exception):
     """A document is not what this program writes; the text says why."""
 
 
-class Loaded(msgspec.Struct, frozen=True):
-    """A document that was read: the last line that it includes, and its records."""
-
-    n: int
-    records: tuple[msgspec.Struct, ...]
-
-
 class _Peek(msgspec.Struct, frozen=True):
     sum: str
     n: int
 
 
-class _Whole(msgspec.Struct, Generic[R], frozen=True, forbid_unknown_fields=True):
+class Document(msgspec.Struct, Generic[R], frozen=True, forbid_unknown_fields=True):
+    """A document as it is written: its checksum, the last line that it includes, its records."""
+
     sum: str
     format: Literal[1]
     n: int
@@ -109,15 +105,15 @@ class _Whole(msgspec.Struct, Generic[R], frozen=True, forbid_unknown_fields=True
 class Kind(msgspec.Struct, frozen=True):
     """A kind of document: its type, that of its records, and the field that is a record's key."""
 
-    whole: type[_Whole[Any]]
+    document: type[Document[Any]]
     record: object
     key: str
 
 
 _KINDS = {
-    "days": Kind(_Whole[Reservation], Reservation, "number"),
-    "agents": Kind(_Whole[Agent], Agent, "id"),
-    "office": Kind(_Whole[OfficeRecord], OfficeRecord, "key"),
+    "days": Kind(Document[Reservation], Reservation, "number"),
+    "agents": Kind(Document[Agent], Agent, "id"),
+    "office": Kind(Document[OfficeRecord], OfficeRecord, "key"),
 }
 
 
@@ -127,8 +123,12 @@ def kind_of(name: str) -> Kind:
     Raises DocumentError where no document can have that name: no path is ever made of it then.
     """
     folder, _, rest = name.partition("/")
-    if name == "office" or _AGENT.fullmatch(name) or (_DAY.fullmatch(name) and _is_day(rest)):
-        return _KINDS[folder]
+    with suppress(ValueError):
+        if _DAY.fullmatch(name):
+            date.fromisoformat(rest)
+            return _KINDS["days"]
+        if name == "office" or _AGENT.fullmatch(name):
+            return _KINDS[folder]
     raise DocumentError("no document has this name")
 
 
@@ -137,14 +137,6 @@ def is_name(name: str) -> bool:
     try:
         kind_of(name)
     except DocumentError:
-        return False
-    return True
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
         return False
     return True
 
@@ -179,21 +171,21 @@ def encode(n: int, records: Iterable[object], codec: Codec) -> bytes:
     return seal(tomli_w.dumps(msgspec.to_builtins(whole)).encode())
 
 
-def decode(data: bytes, name: str, codec: Codec) -> Loaded:
+def decode(data: bytes, name: str, codec: Codec) -> Document[Any]:
     """Read a document. Raises DocumentError where it is damaged."""
-    whole = kind_of(name).whole
+    kind = kind_of(name).document
     try:
         if codec == "json":
-            found: _Whole[Any] = msgspec.json.decode(data, type=whole)
+            found: Document[Any] = msgspec.json.decode(data, type=kind)
         else:
             import tomllib
 
-            found = msgspec.convert(tomllib.loads(data.decode()), whole)
+            found = msgspec.convert(tomllib.loads(data.decode()), kind)
     except (ValueError, RecursionError) as error:
         raise DocumentError(str(error)) from None
     if not is_sealed(data, found.sum):
         raise DocumentError("its checksum does not fit")
-    return Loaded(found.n, found.records)
+    return found
 
 
 def included(data: bytes, name: str, codec: Codec) -> int:

@@ -82,11 +82,12 @@ def write_stream(path: str, write: Callable[[BinaryIO], None]) -> None:
     A device or a pipe is written directly; a link is replaced. Raises StoreError, and then nothing
     is left.
     """
-    if os.path.exists(path) and not os.path.isfile(path):
-        _write_special(path, write)
-        return
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
+        if os.path.exists(path) and not os.path.isfile(path):
+            with open(path, "wb") as file:
+                write(file)
+            return
         descriptor = disk.open_file(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         with open(descriptor, "wb") as file:
             write(file)
@@ -100,14 +101,6 @@ def write_stream(path: str, write: Callable[[BinaryIO], None]) -> None:
         if isinstance(error, OSError):
             raise disk.unusable(error, path) from None
         raise
-
-
-def _write_special(path: str, write: Callable[[BinaryIO], None]) -> None:
-    try:
-        with open(path, "wb") as file:
-            write(file)
-    except OSError as error:
-        raise disk.unusable(error, path) from None
 
 
 def back_up(store: Store, folder: str, now: datetime) -> Backup:
@@ -129,7 +122,11 @@ def back_up(store: Store, folder: str, now: datetime) -> Backup:
     name = f"kofu-{manifest.store.office}-{which}.jsonl.gz"
     path = os.path.join(folder, name)
     write_stream(path, lambda file: _compress(file, first, lines))
-    _read_back(path, manifest, store.root)
+    fault = _find_fault(path, manifest, store.root)
+    if fault is not None:
+        with suppress(OSError):
+            os.unlink(path)
+        raise fault
     return Backup(path, os.path.getsize(path), manifest.n, manifest.hash, manifest.at)
 
 
@@ -141,16 +138,8 @@ def _compress(file: BinaryIO, first: bytes, lines: Iterable[bytes]) -> None:
             out.write(line)
 
 
-def _read_back(path: str, expected: Manifest, root: str) -> None:
-    """Raise StoreError, and remove a backup, where it is not what a restore needs."""
-    error = _find_fault(path, expected, root)
-    if error is not None:
-        with suppress(OSError):
-            os.unlink(path)
-        raise error
-
-
 def _find_fault(path: str, expected: Manifest, root: str) -> StoreError | None:
+    """Read a backup back; return why it is not what a restore needs."""
     try:
         with open_archive(path) as archive:
             findings = prove(archive.manifest, archive.entries).findings

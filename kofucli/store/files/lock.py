@@ -65,20 +65,16 @@ else:
         return os.pread(descriptor, _NOTE_BYTES, 0)
 
 
-def _try_lock(descriptor: int) -> bool:
-    try:
-        _lock_now(descriptor)
-    except (BlockingIOError, PermissionError):
-        return False
-    return True
-
-
 def _wait_until(deadline: float, descriptor: int) -> bool:
-    while not _try_lock(descriptor):
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(_PAUSE)
-    return True
+    while True:
+        try:
+            _lock_now(descriptor)
+        except (BlockingIOError, PermissionError):
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_PAUSE)
+        else:
+            return True
 
 
 def wait_for(descriptor: int, seconds: float) -> bool:
@@ -131,22 +127,16 @@ def hold(descriptor: int, seconds: float, holder: Holder, folder: str) -> Iterat
     with _hold_folder(folder, deadline) as held:
         if not held:
             raise _locked(descriptor, seconds)
-        with _noted(descriptor, holder):
-            yield
-
-
-@contextmanager
-def _noted(descriptor: int, holder: Holder) -> Iterator[None]:
-    note = msgspec.json.encode(holder)
-    # Only a message needs the note. On a full disk the change itself says what is wrong.
-    with suppress(OSError):
-        _write_note(descriptor, note)
-        os.ftruncate(descriptor, len(note))
-    try:
-        yield
-    finally:
+        note = msgspec.json.encode(holder)
+        # Only a message needs the note. On a full disk the change itself says what is wrong.
         with suppress(OSError):
-            os.ftruncate(descriptor, 0)
+            _write_note(descriptor, note)
+            os.ftruncate(descriptor, len(note))
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                os.ftruncate(descriptor, 0)
 
 
 def _locked(descriptor: int, seconds: float) -> LockedError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -47,44 +46,6 @@ def find_rest(ledger: Ledger) -> Rest | None:
     return Rest(files[-1], number, start, None if found is None else found.raw)
 
 
-class Aside:
-    """The folder in the store, named by the instant of a repair, that holds what it sets aside."""
-
-    def __init__(self, root: str, now: datetime) -> None:
-        self._root = root
-        self.folder = f"aside/{now:%Y%m%dT%H%M%S}"
-
-    def move(self, file: str) -> None:
-        """Move a file, a link or a folder of the store there. Raises OSError, StoreError."""
-        target = self._make_place(file)
-        os.rename(os.path.join(self._root, file), target)
-        disk.sync_folder(os.path.dirname(target))
-
-    def copy(self, file: str) -> None:
-        """Copy a file there that is going to be replaced. Raises OSError, StoreError.
-
-        It is not moved, so that no reader finds it missing. Only what cannot be read is moved.
-        """
-        try:
-            data = disk.read_bytes(os.path.join(self._root, file))
-        except StoreError:
-            self.move(file)
-        else:
-            disk.replace_file(self._make_place(file), data or b"")
-
-    def _make_place(self, file: str) -> str:
-        """Return a path there that is not taken, its folders made."""
-        target = os.path.join(self._root, self.folder, file)
-        folder = self._root
-        for part in os.path.relpath(os.path.dirname(target), folder).split(os.sep):
-            folder = os.path.join(folder, part)
-            disk.make_folder(folder)
-        taken = 0
-        while os.path.lexists(f"{target}.{taken}" if taken else target):
-            taken += 1
-        return f"{target}.{taken}" if taken else target
-
-
 class Files(Protocol):
     """What looking after a store of files needs of ``FileStore``."""
 
@@ -105,7 +66,7 @@ class FileMending:
     def __init__(self, store: Files, stamp: Stamp) -> None:
         self._store = store
         self._dry_run = stamp.dry_run
-        self._aside = Aside(store.root, stamp.now)
+        self._aside = f"aside/{stamp.now:%Y%m%dT%H%M%S}"
         self._unfinished: Rest | None = None
         self.done: list[Repaired] = []
 
@@ -113,7 +74,7 @@ class FileMending:
     def moved_to(self) -> str | None:
         """The folder in the store to which files were moved, None where none was."""
         moved = any(step.action == "set aside" for step in self.done)
-        return self._aside.folder if moved else None
+        return self._aside if moved else None
 
     def _path(self, file: str) -> str:
         return os.path.join(self._store.root, file)
@@ -151,16 +112,42 @@ class FileMending:
     def set_aside(self, file: str) -> None:
         """Move a file, a link or a folder out of the way."""
         if self.note(file, "set aside"):
-            self._aside.move(file)
+            self._move(file)
             disk.sync_folder(os.path.dirname(self._path(file)))
 
     def replace(self, file: str, data: bytes) -> None:
         """Put a document in its place in one step; what lies there is set aside."""
         if os.path.lexists(self._path(file)) and self.note(file, "set aside"):
-            self._aside.copy(file)
+            self._copy(file)
         if self.note(file, "written"):
             disk.make_folder(os.path.dirname(self._path(file)))
             disk.replace_file(self._path(file), data)
+
+    def _move(self, file: str) -> None:
+        target = self._make_place(file)
+        os.rename(self._path(file), target)
+        disk.sync_folder(os.path.dirname(target))
+
+    def _copy(self, file: str) -> None:
+        """Set a copy aside, so that no reader finds the file missing; move what is not readable."""
+        try:
+            data = disk.read_bytes(self._path(file))
+        except StoreError:
+            self._move(file)
+        else:
+            disk.replace_file(self._make_place(file), data or b"")
+
+    def _make_place(self, file: str) -> str:
+        """Return a path in the folder ``aside`` that is not taken; make its folders."""
+        folder = self._store.root
+        for part in os.path.normpath(os.path.dirname(f"{self._aside}/{file}")).split(os.sep):
+            folder = os.path.join(folder, part)
+            disk.make_folder(folder)
+        target = os.path.join(folder, os.path.basename(file))
+        taken = 0
+        while os.path.lexists(f"{target}.{taken}" if taken else target):
+            taken += 1
+        return f"{target}.{taken}" if taken else target
 
     def write_header(self) -> None:
         """Write ``store.json``."""

@@ -101,7 +101,10 @@ class FileView:
             if n != line.base.get(name, 0):
                 raise damaged(path, wrong_line(n, line.base.get(name, 0)))
             for raw in line.put[name]:
-                record = self._decode(raw, kind)
+                try:
+                    record = cast("msgspec.Struct", msgspec.json.decode(raw, type=kind.record))
+                except (ValueError, RecursionError) as error:
+                    raise damaged(self.tail.path, error) from None
                 records[getattr(record, kind.key)] = record
             n = line.n
         expected = line.live.get(name, n)
@@ -177,12 +180,6 @@ class FileView:
             with disk.errors_at(folder), suppress(FileNotFoundError):
                 disk.refuse_link(folder)
             self._years.add(folder)
-
-    def _decode(self, raw: msgspec.Raw, kind: documents.Kind) -> msgspec.Struct:
-        try:
-            return cast("msgspec.Struct", msgspec.json.decode(raw, type=kind.record))
-        except (ValueError, RecursionError) as error:
-            raise damaged(self.tail.path, error) from None
 
     def day(self, day: date) -> Mapping[str, Reservation]:
         """Return the reservations of a day by number, in the order they were made."""

@@ -186,7 +186,7 @@ def _read_line(
                 yield older_copy(file, number, name, base, seen.last[name])
             seen.last[name] = line.n
         for name in names.intersection(line.put):
-            numbered = {_number_of(record): bytes(record) for record in line.put[name]}
+            numbered = {_decoder.decode(record).number: bytes(record) for record in line.put[name]}
             seen.put.setdefault(name, {}).update(numbered)
     seen.chain.go_on(raw, line)
     seen.lines += 1
@@ -197,10 +197,6 @@ class _Numbered(msgspec.Struct):
 
 
 _decoder = msgspec.json.Decoder(_Numbered)
-
-
-def _number_of(record: msgspec.Raw) -> str:
-    return _decoder.decode(record).number
 
 
 def _compare_day(store: Store, name: str, seen: _Seen) -> tuple[list[Finding], int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator
 from hashlib import blake2b
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -232,7 +232,7 @@ def tell_lost(data: bytes, name: str, header: Header, folded: Folded) -> Phrase 
     return lost_lines(n, folded.n)
 
 
-def _are_own(loaded: documents.Loaded, name: str) -> bool:
+def _are_own(loaded: documents.Document[Any], name: str) -> bool:
     """Tell whether a document has records, and all of them belong to it."""
     folder, _, own = name.partition("/")
     field = {"days": "date", "agents": "id"}.get(folder)
