@@ -102,6 +102,9 @@ class Document(msgspec.Struct, Generic[R], frozen=True, forbid_unknown_fields=Tr
     records: tuple[R, ...]
 
 
+D = TypeVar("D", _Peek, Document[Any])
+
+
 class Kind(msgspec.Struct, frozen=True):
     """A kind of document: its type, that of its records, and the field that is a record's key."""
 
@@ -173,10 +176,13 @@ def encode(n: int, records: Iterable[object], codec: Codec) -> bytes:
 
 def decode(data: bytes, name: str, codec: Codec) -> Document[Any]:
     """Read a document. Raises DocumentError where it is damaged."""
-    kind = kind_of(name).document
+    return _decode(data, kind_of(name).document, codec)
+
+
+def _decode(data: bytes, kind: type[D], codec: Codec) -> D:
     try:
         if codec == "json":
-            found: Document[Any] = msgspec.json.decode(data, type=kind)
+            found: D = msgspec.json.decode(data, type=kind)
         else:
             import tomllib
 
@@ -190,15 +196,9 @@ def decode(data: bytes, name: str, codec: Codec) -> Document[Any]:
 
 def included(data: bytes, name: str, codec: Codec) -> int:
     """Return the last line that a document includes. Raises DocumentError where it is damaged."""
-    if codec == "toml":
-        head = _TOML_HEAD.match(data)  # decoding all of it takes many times longer
-        if head is not None and is_sealed(data, head[1].decode()):
-            return int(head[2])
-        return decode(data, name, codec).n
-    try:
-        found = msgspec.json.decode(data, type=_Peek)
-    except (ValueError, RecursionError) as error:
-        raise DocumentError(str(error)) from None
-    if not is_sealed(data, found.sum):
-        raise DocumentError("its checksum does not fit")
-    return found.n
+    if codec == "json":
+        return _decode(data, _Peek, codec).n
+    head = _TOML_HEAD.match(data)  # decoding all of it takes many times longer
+    if head is not None and is_sealed(data, head[1].decode()):
+        return int(head[2])
+    return decode(data, name, codec).n

@@ -13,9 +13,11 @@ from typing import TypeAlias
 
 import msgspec
 
+from kofucli.base.clock import JST
 from kofucli.base.errors import Phrase
+from kofucli.model.records import Reservation, Stamp
 from kofucli.store import documents
-from kofucli.store.documents import damaged, digest
+from kofucli.store.documents import BLANK, damaged, digest
 
 GENESIS = "0" * 64
 """The first line has this in the place of the hash of the line before."""
@@ -60,6 +62,81 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     put: dict[str, list[msgspec.Raw]]
     base: dict[str, int]
     last_day: date | None = None
+
+
+def first_line(stamp: Stamp, clock: datetime) -> Line:
+    """Return the first line of a ledger, which puts nothing."""
+    return Line(
+        sum=BLANK,
+        n=1,
+        at=stamp.now,
+        clock=clock,
+        op="init",
+        actor={"by": stamp.actor.by},
+        account=account_name(),
+        prev=GENESIS,
+        live={},
+        put={},
+        base={},
+    )
+
+
+class Changes(msgspec.Struct):
+    """What a transaction changes: the records that it puts, by document and key.
+
+    ``base`` holds, for each of these documents, the line that it included before. ``forgotten``
+    are documents of days that a purge removes.
+    """
+
+    puts: dict[str, dict[str, msgspec.Struct]] = {}
+    base: dict[str, int] = {}
+    forgotten: set[str] = set()
+
+
+def next_line(
+    before: Line, raw: bytes, changes: Changes, op: str, stamp: Stamp, clock: datetime
+) -> Line:
+    """Return the line of a transaction, after line ``before`` with the bytes ``raw``."""
+    n = before.n + 1
+    # A day leaves ``live`` only when it is past for all four clocks that are known.
+    earliest = min(stamp.now, clock, before.at, before.clock)
+    today = documents.day_name(earliest.astimezone(JST).date())
+    live = {name: at for name, at in before.live.items() if name == "office" or name >= today}
+    live.update(
+        (name, n)
+        for name in changes.puts
+        if name == "office" or (name.startswith("days/") and name >= today)
+    )
+    for name in changes.forgotten & live.keys():
+        del live[name]
+    days = [
+        record.date
+        for records in changes.puts.values()
+        for record in records.values()
+        if isinstance(record, Reservation)
+    ]
+    if before.last_day is not None:
+        days.append(before.last_day)
+    actor = {"by": stamp.actor.by}
+    if stamp.actor.agent is not None:
+        actor["agent"] = stamp.actor.agent
+    return Line(
+        sum=BLANK,
+        n=n,
+        at=stamp.now,
+        clock=clock,
+        op=op,
+        actor=actor,
+        account=account_name(),
+        prev=digest(raw),
+        live=dict(sorted(live.items())),
+        put={
+            name: [msgspec.Raw(msgspec.json.encode(record)) for record in records.values()]
+            for name, records in changes.puts.items()
+        },
+        base=changes.base,
+        last_day=max(days, default=None),
+    )
 
 
 _decoder = msgspec.json.Decoder(Line)

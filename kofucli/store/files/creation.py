@@ -11,12 +11,11 @@ from kofucli.base.clock import machine_now
 from kofucli.base.errors import Phrase, StoreError, UnknownOutcomeError, reason_of
 from kofucli.model.records import OfficeRecord, Stamp
 from kofucli.store import disk
-from kofucli.store.documents import BLANK
-from kofucli.store.files.header import FOLDERS, encode_header
+from kofucli.store.files.header import FOLDERS, encode_header, write_header
 from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.opening import FileStore
 from kofucli.store.header import Header
-from kofucli.store.ledger import GENESIS, Line, account_name
+from kofucli.store.ledger import first_line
 
 T = TypeVar("T")
 
@@ -143,21 +142,8 @@ def _begin(root: str, header: Header, records: Sequence[OfficeRecord], stamp: St
     _make_folders(root)
     for year in (stamp.now.year, stamp.now.year + 1):
         disk.make_folder(os.path.join(root, "days", f"{year}"))
-    first = Line(
-        sum=BLANK,
-        n=1,
-        at=stamp.now,
-        clock=machine_now(),
-        op="init",
-        actor={"by": stamp.actor.by},
-        account=account_name(),
-        prev=GENESIS,
-        live={},
-        put={},
-        base={},
-    )
-    Ledger(root).append(first, None)
-    disk.replace_file(os.path.join(root, "store.json"), encode_header(header))
+    Ledger(root).append(first_line(stamp, machine_now()), None)
+    write_header(root, header)
     with FileStore(root, header, 0).transaction("init", stamp) as transaction:
         for record in records:
             transaction.put_office(record)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date
 
 import msgspec
 
@@ -13,10 +13,10 @@ from kofucli.base.clock import JST, machine_now
 from kofucli.base.errors import LockedError, StoreError
 from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation, Stamp
 from kofucli.store import disk, documents
-from kofucli.store.documents import BLANK, Codec, damaged, digest, personal_file, personal_name
+from kofucli.store.documents import Codec, damaged, personal_file, personal_name
 from kofucli.store.files.ledger import Ledger, Tail
 from kofucli.store.files.view import FileView, MovedError, personal_files, wrong_line
-from kofucli.store.ledger import Line, account_name
+from kofucli.store.ledger import Changes, next_line
 
 
 class FileTransaction(FileView):
@@ -27,23 +27,23 @@ class FileTransaction(FileView):
 
     def __init__(self, root: str, codec: Codec, tail: Tail) -> None:
         super().__init__(root, codec, tail)
-        self._puts: dict[str, dict[str, msgspec.Struct]] = {}
+        self._changes = Changes()
         self._personal: list[tuple[str, str, bytes]] = []
-        self._removed: set[str] = set()
         self.committed: list[str] = []
 
     @property
     def changed(self) -> bool:
         """Whether anything was put; personal values do not count, their agent's record does."""
-        return bool(self._puts)
+        return bool(self._changes.puts)
 
     def forget_days(self, days: Iterable[date]) -> None:
         """Leave days out of ``live`` of the line: a purge removes them."""
-        self._removed.update(map(documents.day_name, days))
+        self._changes.forgotten.update(map(documents.day_name, days))
 
     def _put(self, name: str, key: str, record: msgspec.Struct) -> None:
         self.records(name)[key] = record
-        self._puts.setdefault(name, {})[key] = record
+        self._changes.puts.setdefault(name, {})[key] = record
+        self._changes.base[name] = self._included[name]
 
     def put_reservation(self, reservation: Reservation) -> None:
         """Store a reservation as it is afterwards.
@@ -93,20 +93,23 @@ class FileTransaction(FileView):
                 self._forget_personal()
                 raise disk.failure(error, path) from None
         try:
-            self.tail = ledger.append(self._line(op, stamp, machine_now()), self.tail)
+            tail = self.tail
+            line = next_line(tail.line, tail.raw, self._changes, op, stamp, machine_now())
+            self.tail = ledger.append(line, tail)
         except (StoreError, LockedError):  # after any other error the line may stand
             self._forget_personal()
             raise
         # The user did not ask for the office's records that go along, such as settings.
-        asked = [name for name in self._puts if name != "office"] or self._puts
-        self.committed.extend(key for name in asked for key in self._puts[name])
+        puts = self._changes.puts
+        asked = [name for name in puts if name != "office"] or puts
+        self.committed.extend(key for name in asked for key in puts[name])
 
     def write_documents(self) -> Iterator[str]:
         """Write the documents that a commit has changed; yield the paths of those it could not.
 
         Whatever fails, the line stands.
         """
-        for name in self._puts:
+        for name in self._changes.puts:
             path = self._path(name)
             try:
                 self.write_document(name)
@@ -127,49 +130,6 @@ class FileTransaction(FileView):
                 path = os.path.join(self._root, file)
                 disk.remove(path + ".tmp")
                 disk.remove(path)
-
-    def _line(self, op: str, stamp: Stamp, clock: datetime) -> Line:
-        before = self.tail.line
-        n = before.n + 1
-        # A day leaves ``live`` only when it is past for all four clocks that are known.
-        earliest = min(stamp.now, clock, before.at, before.clock)
-        today = documents.day_name(earliest.astimezone(JST).date())
-        live = {name: at for name, at in before.live.items() if name == "office" or name >= today}
-        live.update(
-            (name, n)
-            for name in self._puts
-            if name == "office" or (name.startswith("days/") and name >= today)
-        )
-        for name in self._removed & live.keys():
-            del live[name]
-        days = [
-            r.date
-            for records in self._puts.values()
-            for r in records.values()
-            if isinstance(r, Reservation)
-        ]
-        if before.last_day is not None:
-            days.append(before.last_day)
-        actor = {"by": stamp.actor.by}
-        if stamp.actor.agent is not None:
-            actor["agent"] = stamp.actor.agent
-        return Line(
-            sum=BLANK,
-            n=n,
-            at=stamp.now,
-            clock=clock,
-            op=op,
-            actor=actor,
-            account=account_name(),
-            prev=digest(self.tail.raw),
-            live=dict(sorted(live.items())),
-            put={
-                name: [msgspec.Raw(msgspec.json.encode(record)) for record in records.values()]
-                for name, records in self._puts.items()
-            },
-            base={name: self._included[name] for name in self._puts},
-            last_day=max(days, default=None),
-        )
 
     def write_document(self, name: str) -> None:
         """Write a document as this transaction's tail leaves it."""
