@@ -165,7 +165,7 @@ class App(Surroundings):
         """The name that is recorded: --by, variable, login name."""
         named = self._named("by")
         if named is None:
-            from kofucli.store.files.transaction import account_name  # reading needs none
+            from kofucli.store.ledger import account_name  # reading needs none
 
             return account_name()
         bad = not named.strip() or len(named) > _LONGEST_NAME or find_unsafe(named)

@@ -1,4 +1,4 @@
-"""The state of the store: what a check found, what was repaired, purged, copied; the journal."""
+"""What ``store`` commands show: findings, repairs, purges, copies, the journal."""
 
 from __future__ import annotations
 
@@ -28,8 +28,7 @@ _ACTIONS = {
     "completed": N_("completed"),
 }
 _MOST_DAYS = 8
-"""Days that are named in a text; the rest is counted."""
-
+"""How many days a text names; the rest is counted."""
 
 _COLUMNS = {
     "n": N_("Line"),
@@ -204,7 +203,7 @@ def backup_text(made: Backup, _: Translate) -> str:
 
 def copied_document(made: Copied) -> Document:
     """Return a store that was made of an archive as a document."""
-    document: Document = {
+    return {
         "format": FORMAT,
         "store": os.path.abspath(made.path),
         "office": made.office,
@@ -213,7 +212,6 @@ def copied_document(made: Copied) -> Document:
         "at": instant(made.at),
         "changed": not made.dry_run,
     }
-    return document
 
 
 def restored_document(made: Copied) -> Document:
@@ -230,7 +228,7 @@ def copied_text(made: Copied, _: Translate) -> str:
 
 
 def restored_text(made: Copied, _: Translate) -> str:
-    """Return a store that was restored for people: what is lost, what to do."""
+    """Return a store that was restored for people: what is lost, and what to do."""
     lines = [
         _("It is as of {at} (line {head}): everything done later is lost.").format(
             at=show(made.at), head=made.head.partition(":")[0]
@@ -297,13 +295,7 @@ def log_sheet(entries: Sequence[Entry]) -> Sheet:
     """Return the entries for a spreadsheet; several values in a cell are separated by a space."""
     rows = [
         [
-            e.n,
-            instant(e.at),
-            instant(e.clock),
-            e.op,
-            e.actor,
-            e.by,
-            e.account,
+            *(e.n, instant(e.at), instant(e.clock), e.op, e.actor, e.by, e.account),
             *(" ".join(names) for names in (e.reservations, e.agents, e.days, e.office)),
         ]
         for e in entries
@@ -317,12 +309,7 @@ def log_text(entries: Sequence[Entry], _: Translate) -> str:
         return _("No line of the ledger fits.") + "\n"
     rows: list[list[Cell]] = [
         [
-            e.n,
-            show(e.at),
-            e.op,
-            e.actor or _("office"),
-            e.by,
-            e.account,
+            *(e.n, show(e.at), e.op, e.actor or _("office"), e.by, e.account),
             *(_shorten(names, _) for names in (e.reservations, e.agents, e.office)),
         ]
         for e in entries

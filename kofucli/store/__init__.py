@@ -1,15 +1,29 @@
-"""Where reservations are kept: what a store can do, whatever it is made of."""
+"""Where reservations are kept: what a store can do, whatever it is made of.
+
+A change is a transaction, and becomes one line of the ledger::
+
+    store = open_store("kofu-store", "Y")
+    with store.transaction("cancel", stamp) as transaction:  # the store is locked
+        reservation = transaction.day(date(2026, 11, 25))["Y-100001-7"]
+        transaction.put_reservation(replace(reservation, status="cancelled"))
+    # The line is durable, and so are the documents that it changed.
+
+A reader takes no lock. ``store.read(work)`` calls ``work`` with a view of one state of the store.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import date
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from kofucli.base.errors import Phrase
     from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation, Stamp
+    from kofucli.store.documents import Codec
     from kofucli.store.header import Anchor, Header, Kept
     from kofucli.store.integrity.replay import Action, Finding, Folded, Repaired
     from kofucli.store.ledger import Held, RawLine
@@ -18,7 +32,7 @@ T = TypeVar("T")
 
 
 class View(Protocol):
-    """A consistent state of the store, as of one ledger line."""
+    """The state of the store after one line of its ledger."""
 
     def day(self, day: date) -> Mapping[str, Reservation]:
         """Return the reservations of a day by number, in the order they were made."""
@@ -29,7 +43,7 @@ class View(Protocol):
     def each_day(
         self, since: date | None, until: date | None = None
     ) -> Iterator[tuple[date, tuple[Reservation, ...]]]:
-        """Yield days and their reservations, the latest day first, and keep none: for many days."""
+        """Yield days with their reservations, the latest day first; no day stays in memory."""
 
     def agent(self, agent_id: str) -> Agent | None:
         """Return an agent's record, None where there is none."""
@@ -38,14 +52,14 @@ class View(Protocol):
         """Yield all agents by id."""
 
     def personal(self, agent: Agent) -> Personal:
-        """Return an agent's personal values; all of them empty where they were erased."""
+        """Return an agent's personal values; all are empty where they were erased."""
 
     def office(self) -> Mapping[str, OfficeRecord]:
         """Return the office's records by key: days, maintenance, recorded settings."""
 
 
 class Transaction(View, Protocol):
-    """A view that also takes changes; all of them become one ledger line, or none does."""
+    """A view that also takes changes: all of them become one ledger line, or none does."""
 
     def put_reservation(self, reservation: Reservation) -> None:
         """Store a reservation as it is afterwards."""
@@ -54,13 +68,13 @@ class Transaction(View, Protocol):
         """Store an agent as it is afterwards."""
 
     def put_personal(self, agent_id: str, personal: Personal) -> str:
-        """Store personal values and return the name by which the agent's record names them."""
+        """Store personal values; return the name that the agent's record gives them."""
 
     def put_office(self, record: OfficeRecord) -> None:
         """Store a record of the office."""
 
     def forget_days(self, days: Iterable[date]) -> None:
-        """Let the line protect these days no longer: a purge removes them."""
+        """Leave days out of ``live`` of the line: a purge removes them."""
 
     @property
     def changed(self) -> bool:
@@ -68,44 +82,41 @@ class Transaction(View, Protocol):
 
 
 class Store(Protocol):
-    """A store of one office's reservations: what every kind of store does itself.
+    """The store of one office: what each kind of store must do itself.
 
-    Whatever can be said in these terms is a function that takes a store: checking and repairing,
-    exporting and restoring, purging, the journal.
+    Whatever can be done with these methods is a function that takes a store: checking and
+    repairing it, exporting and purging it, reading its journal.
     """
 
     root: str
-    """Where it is, as messages name it; the files of findings are relative to it."""
+    """Where the store is, as messages name it. The files of findings are relative to it."""
     header: Header
-    """What it is, and from which line on its ledger is kept."""
+    """The office, the format, and the line that the ledger begins after."""
     committed: list[str]
-    """What was changed through this object and stands: keys of records, as they were put.
+    """The keys of the records that were changed through this object, and stand.
 
-    Whoever meets a failure asks here whether anything may still be called unchanged.
+    After a failure this tells whether "nothing was changed" is true.
     """
     warnings: list[Phrase]
     """What a user should know though the command succeeded: clocks, unfinished documents."""
 
     def read(self, work: Callable[[View], T]) -> T:
-        """Return what ``work`` makes of a consistent state; no lock, ``work`` may run again."""
+        """Return ``work(view)`` for one state of the store. No lock; ``work`` may run again."""
 
     def transaction(self, op: str, stamp: Stamp) -> AbstractContextManager[Transaction]:
-        """Lock, read, decide, commit: commits when the block is left without an error.
+        """Lock, read, decide, commit. It commits when the block ends without an error.
 
         A dry run (``stamp.dry_run``) does the same and writes nothing.
         Raises LockedError, StoreError, UnknownOutcomeError.
         """
 
     def locked(self, op: str) -> AbstractContextManager[None]:
-        """Keep all others from changing the store while the block runs.
-
-        Raises LockedError, StoreError.
-        """
+        """Let nobody else change the store while the block runs. Raises LockedError, StoreError."""
 
     def change(self, op: str, stamp: Stamp) -> AbstractContextManager[Transaction]:
-        """As ``transaction``, under a lock that is held already, and not noted as committed.
+        """Do what ``transaction`` does under a lock that is held already; note nothing committed.
 
-        Finishes first what a process that was killed began.
+        First it finishes what a process that was killed began.
         """
 
     def lines(self) -> Iterator[RawLine]:
@@ -115,9 +126,9 @@ class Store(Protocol):
         """Return the lines since a day, or some more, and the hash of the line before them."""
 
     def kept(self) -> Iterator[Kept]:
-        """Yield the documents as a purge left them, none without one.
+        """Yield the documents of a purge's snapshot, none without a purge.
 
-        Raises StoreError where they are not the ones that the header names.
+        Raises StoreError where the snapshot is not the one that the header names.
         """
 
     def document(self, name: str) -> bytes | None:
@@ -130,33 +141,34 @@ class Store(Protocol):
         """Return where personal values of an agent are kept, older ones too. Raises OSError."""
 
     def erase_personal(self, agent_id: str) -> None:
-        """Remove an agent's personal values, older ones too; to be repeated where it failed.
+        """Remove an agent's personal values, older ones too.
 
-        Only after its record says so. Raises OSError.
+        The agent's record must say so before. Raises OSError: then it is to be repeated.
         """
 
     def mark(self) -> object:
         """Return something that differs once anybody has changed the store."""
 
     def refresh(self) -> None:
-        """Go by what the store says of itself now: a purge may have come. Raises StoreError."""
+        """Read the header again: a purge may have changed it. Raises StoreError."""
 
     def upkeep(self) -> Upkeep:
         """Return what looks after this kind of store."""
 
     def write_mail(self, name: str, content: bytes, durable: bool = True) -> str:
-        """Keep a mail in the outbox and return its absolute path.
+        """Put a mail into the outbox and return its absolute path. Raises OSError.
 
-        One that is not ``durable`` may be lost where the machine dies right afterwards.
+        A mail that is not ``durable`` may be lost where the machine dies right afterwards.
         """
 
     def mails(self) -> Sequence[str]:
-        """Return the names of the mails in the outbox, oldest first."""
+        """Return the names of the mails in the outbox, oldest first. Raises StoreError."""
 
     def claim_mail(self, name: str) -> AbstractContextManager[bytes | None]:
-        """Hold a mail while the block runs, so that nobody else sends it.
+        """Hold a mail while the block runs, so that no other process sends it.
 
-        Gives its bytes, None where it is gone. Raises LockedError where somebody else keeps it.
+        Gives its bytes, None where it is gone. Raises LockedError where another process holds it,
+        StoreError where it cannot be read.
         """
 
     def remove_mail(self, name: str) -> None:
@@ -164,7 +176,7 @@ class Store(Protocol):
 
 
 class Upkeep(Protocol):
-    """What only the kind of store knows: what else can be wrong in it, and how parts of it go."""
+    """What a check, a repair, an export and a purge cannot do without the kind of store."""
 
     def find_unfinished(self) -> Iterator[Finding]:
         """Yield what stands behind the ledger's last line and may have been acknowledged."""
@@ -175,70 +187,87 @@ class Upkeep(Protocol):
     def find_leftovers(self, folded: Folded) -> Iterator[str]:
         """Yield what interrupted commands left behind, which is no damage."""
 
-    def begin_repair(self, stamp: Stamp) -> Mending:
-        """Return what does a repair's single steps, or in a dry run only notes them."""
+    def repair(self, stamp: Stamp) -> AbstractContextManager[Mending]:
+        """Give the single steps of a repair. A dry run only notes them. Raises StoreError."""
 
     def hold(self, view: View, stack: ExitStack) -> Held:
-        """Return the ledger as of a view, so that nobody can take it away until ``stack`` ends.
+        """Return the ledger as of a view; nobody can remove it until ``stack`` ends.
 
         Raises StoreError.
         """
 
     def keep(self, anchor: Anchor, snapshot: bytes) -> None:
-        """Keep the documents of a purge, durably; nothing refers to them yet. Raises OSError."""
+        """Store a purge's snapshot, durably; nothing refers to it yet. Raises StoreError."""
 
     def switch(self, anchor: Anchor) -> None:
-        """Let the ledger begin behind an anchor: this is the purge.
+        """Let the ledger begin after an anchor: this is the purge.
 
-        Raises OSError where it does not, UnknownOutcomeError where nobody can say.
+        Raises StoreError where it does not, UnknownOutcomeError where nobody can tell.
         """
 
     def finish_purge(self) -> None:
-        """Remove what an anchor has made needless, and note that. Raises StoreError, OSError."""
+        """Remove what is older than the anchor, and note that. Raises StoreError."""
 
 
 class Mending(Protocol):
-    """A repair under way. Its steps raise OSError, StoreError."""
+    """The single steps of a repair."""
 
     done: list[Repaired]
 
     @property
     def moved_to(self) -> str | None:
-        """The folder, in the store, to which anything was moved."""
+        """The folder in the store to which files were moved, None where none was."""
 
     def note(self, file: str, action: Action) -> bool:
-        """Note what is done to a file; tell whether it is to be done."""
+        """Note what is done to a file; return whether to do it (False in a dry run)."""
 
     def complete_last_line(self) -> None:
-        """Give a last line that only lost its line feed that back."""
+        """Give a last line that lost only its line feed that back."""
 
     def cut_off(self) -> None:
         """Remove a last line that was never finished."""
 
     def set_aside(self, file: str) -> None:
-        """Take out of the way what does not belong to the store."""
+        """Move out of the way what does not belong to the store."""
 
     def replace(self, file: str, data: bytes) -> None:
         """Put a document in its place in one step; what lies there is set aside."""
 
     def write_header(self) -> None:
-        """Write what the store says of itself."""
+        """Write the header."""
 
     def remove(self, file: str) -> None:
         """Remove what is of no use."""
 
     def clear(self, file: str) -> None:
-        """Remove what an interrupted command left; what nothing else has is set aside."""
+        """Remove what an interrupted command left; personal values are set aside instead."""
+
+
+class Building(Protocol):
+    """A store that is being made of the parts of another one."""
+
+    @property
+    def store(self) -> Store:
+        """The store so far, to read what was written."""
+
+    def open_new(self, file: str) -> BinaryIO:
+        """Open a new part of the store for writing; ``file`` is its name in an archive."""
+
+    def sync(self) -> None:
+        """Make all parts durable."""
+
+
+# The functions below choose the kind of store. There is one: the store of files.
 
 
 def open_store(path: str, office: str, lock_seconds: float = 10) -> Store:
-    """Open the store in folder ``path`` of office ``office``.
+    """Open the store of office ``office`` in folder ``path``.
 
     ``lock_seconds`` is how long a change waits for another process.
     Raises StoreError where it is missing, damaged or newer than this program, InputError where it
     belongs to another office.
     """
-    from kofucli.store.files.opening import FileStore  # one of several makes of store
+    from kofucli.store.files.opening import FileStore
 
     return FileStore.open(path, office, lock_seconds)
 
@@ -246,7 +275,7 @@ def open_store(path: str, office: str, lock_seconds: float = 10) -> Store:
 def create_store(
     path: str,
     office: str,
-    codec: Literal["json", "toml"],
+    codec: Codec,
     stamp: Stamp,
     records: Sequence[OfficeRecord] = (),
 ) -> Store:
@@ -255,7 +284,39 @@ def create_store(
     ``records`` of the office stand in it from the beginning. Raises StoreError where something is
     there already.
     """
-    from kofucli.store.files.creation import create  # one of several makes of store
+    from kofucli.store.files.creation import create
     from kofucli.store.header import FORMAT, Header
 
     return create(path, Header(FORMAT, office, codec), records, stamp)
+
+
+def build_store(path: str, header: Header, fill: Callable[[Building], T]) -> T:
+    """Let ``fill`` make a store at ``path`` of the parts of another one: all of it, or nothing.
+
+    Returns what ``fill`` returns. Raises what it raises, StoreError, UnknownOutcomeError.
+    """
+    from kofucli.store.files.creation import build
+
+    return build(path, header, fill)
+
+
+def ensure_vacant(path: str) -> None:
+    """Raise StoreError where no store can be made at ``path``: something is there already."""
+    from kofucli.store.files.creation import ensure_vacant
+
+    ensure_vacant(path)
+
+
+def mend_foundation(
+    path: str, office: str, lock_seconds: float, stamp: Stamp
+) -> tuple[list[Repaired], str | None, Store | None]:
+    """Make what a store lacks before it can be opened, as far as the rest of it tells.
+
+    Returns what was done, and the folder to which anything was moved. In a dry run it also returns
+    the store to go on with, where that could not be opened as it is. Where nothing tells of a
+    store, nothing is done. Raises StoreError where it is newer than this program or cannot tell,
+    InputError where it belongs to another office, LockedError.
+    """
+    from kofucli.store.files.foundation import mend_foundation
+
+    return mend_foundation(path, office, lock_seconds, stamp)

@@ -1,4 +1,7 @@
-"""Plain files, safely: no symbolic link is followed, modes are exact, failures are named."""
+"""Plain files, handled safely: no symbolic link is followed, modes are exact, failures are named.
+
+The store of files uses it, and archives, which are files whatever the store is.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from kofucli.base.errors import Phrase, StoreError, reason_of
 from kofucli.store.documents import damaged
@@ -21,7 +26,7 @@ _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 def failure(error: OSError, path: str) -> StoreError:
-    """Return the store error that a failed system call means for the user."""
+    """Return what a failed system call at a part of the store means for the user."""
     if error.errno in _FULL:
         return StoreError(
             "full", Phrase("The disk is full at {path}. Nothing was changed.", path=path)
@@ -33,8 +38,17 @@ def failure(error: OSError, path: str) -> StoreError:
     return damaged(path, reason_of(error))
 
 
+@contextmanager
+def errors_at(path: str) -> Iterator[None]:
+    """Raise what a failed system call of the block means for the user: see ``failure``."""
+    try:
+        yield
+    except OSError as error:
+        raise failure(error, path) from None
+
+
 def unusable(error: OSError, path: str) -> StoreError:
-    """Return the error for a place outside the store where a result cannot be written."""
+    """Return what a failed system call means where a result is written outside the store."""
     if error.errno in _FULL:
         return failure(error, path)
     return _unwritable(error, path)
@@ -63,8 +77,8 @@ def refuse_link(path: str) -> None:
 def open_file(path: str, flags: int) -> int:
     """Open a file without following a link; a new one is 0600 whatever the umask.
 
-    Windows has no flag against links, so it is looked for one first; and it would change line
-    feeds unless the file is opened as bytes.
+    Windows has no flag against links, so the path is looked at first. It also needs O_BINARY, or
+    it changes line feeds.
     """
     if not _NOFOLLOW and os.path.islink(path):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
@@ -75,9 +89,9 @@ def open_file(path: str, flags: int) -> int:
 
 
 def open_plain(path: str) -> int:
-    """Open a plain file for reading; a folder, a pipe or a device is damage, and waits for nobody.
+    """Open a plain file for reading.
 
-    Raises StoreError for those, OSError.
+    Raises StoreError for a folder, a pipe or a device, without waiting for it; OSError.
     """
     descriptor = open_file(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -88,28 +102,24 @@ def open_plain(path: str) -> int:
 
 def read_bytes(path: str) -> bytes | None:
     """Return a file's bytes, None where there is no such file. Raises StoreError."""
-    try:
-        descriptor = open_plain(path)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise failure(error, path) from None
-    try:
-        return read_open(descriptor, path)
-    finally:
-        os.close(descriptor)
+    with errors_at(path):
+        try:
+            descriptor = open_plain(path)
+        except FileNotFoundError:
+            return None
+        try:
+            return read_open(descriptor)
+        finally:
+            os.close(descriptor)
 
 
-def read_open(descriptor: int, path: str) -> bytes:
-    """Return what is left to read of an open file. Raises StoreError."""
-    try:
-        return b"".join(iter(lambda: os.read(descriptor, _CHUNK), b""))
-    except OSError as error:
-        raise failure(error, path) from None
+def read_open(descriptor: int) -> bytes:
+    """Return what is left to read of an open file. Raises OSError."""
+    return b"".join(iter(lambda: os.read(descriptor, _CHUNK), b""))
 
 
 def write_all(descriptor: int, data: bytes) -> None:
-    """Write all of ``data``; a short write goes on where it stopped."""
+    """Write all of ``data``, going on after short writes."""
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
@@ -118,8 +128,8 @@ def write_all(descriptor: int, data: bytes) -> None:
 def sync(descriptor: int) -> None:
     """Make what was written durable.
 
-    On macOS fsync leaves it in the drive's own memory, which a power failure empties: F_FULLFSYNC
-    asks the drive itself. File systems that do not know it get an fsync.
+    On macOS fsync leaves it in the drive's memory, which a power failure empties. F_FULLFSYNC
+    empties that memory too; file systems that do not know it get an fsync.
     """
     if sys.platform == "darwin":
         import fcntl
@@ -135,7 +145,7 @@ def sync(descriptor: int) -> None:
 
 
 def sync_file(path: str) -> None:
-    """Make a file durable that another process may have written. Windows asks for one to write."""
+    """Make a file durable, whoever wrote it. Windows syncs only what is open for writing."""
     descriptor = open_file(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         sync(descriptor)
@@ -144,7 +154,7 @@ def sync_file(path: str) -> None:
 
 
 def sync_folder(path: str) -> None:
-    """Make the names in a folder durable; Windows opens no folder, and keeps them in a journal."""
+    """Make the names in a folder durable. Windows opens no folder; its journal keeps them."""
     if os.name == "nt":
         return
     descriptor = os.open(path, os.O_RDONLY | _NOFOLLOW)
@@ -175,10 +185,10 @@ def make_parents(path: str, mode: int = 0o777) -> None:
 
 
 def replace_file(path: str, data: bytes) -> None:
-    """Put ``data`` in the place of a file, durable: all of it or the old one, never a part.
+    """Put ``data`` in the place of a file, durably: the old one stands, or all of the new one.
 
-    The temporary file has a fixed name beside it: only the lock's holder writes, so one left by a
-    killed process is used again instead of piling up.
+    The temporary file beside it has a fixed name, since only the holder of the lock writes. So one
+    that a killed process left is used again.
     """
     temporary = path + ".tmp"
     descriptor = open_file(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)

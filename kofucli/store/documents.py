@@ -1,14 +1,15 @@
-"""A document of the store and its bytes, as JSON or TOML.
+"""The documents of the store (a day, an agent, the office) and their bytes, as JSON or TOML.
 
-A document is the ledger, folded: the records that lines have put there, each as it was put last,
-in the order of their first appearance, the number ``n`` of the last line that it includes, and a
-checksum.
+A document is the ledger, folded: the records that lines have put there, each as it was put last, in
+the order of their first appearance; and ``n``, the number of the last line that it includes::
 
-The checksum, of ledger lines too, is the first field, ``sum``: the CRC-32 (ISO-HDLC, as in RFC
-1952) of all bytes with zeros in its own place, as eight hexadecimal digits. It finds accidents, not
-forgeries: the ledger's hash chain and a head kept elsewhere are for those.
+    {"sum":"5d0c9a4f","format":1,"n":17,"records":[{"number":"Y-100001-7",…},…]}
 
-Personal values stand in no document: they are a file of their own, named by its hash, so that they
+``sum`` is a checksum, which ledger lines have too: the CRC-32 (ISO-HDLC, as in RFC 1952) of all
+bytes with zeros in its own place, as eight hexadecimal digits. It finds accidents. Against forgery
+there are the ledger's hash chain and a head that is kept elsewhere.
+
+Personal values stand in no document. They are files of their own, named by their hash, so that they
 can be erased.
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from typing import Any, Generic, Literal, TypeVar
 from zlib import crc32
@@ -30,7 +32,7 @@ R = TypeVar("R")
 FORMAT = 1
 BLANK = "00000000"
 PERSONAL_LENGTH = 32
-"""Hexadecimal digits of the hash that is the name of personal values."""
+"""How many hexadecimal digits of their hash name personal values."""
 PERSONAL_FILE = re.compile(
     rf"private/(?P<id>[A-Z0-9][A-Z0-9-]{{0,31}})-(?P<name>[0-9a-f]{{{PERSONAL_LENGTH}}})\.json"
 )
@@ -40,7 +42,7 @@ _AGENT = re.compile(r"agents/[A-Z0-9][A-Z0-9-]{0,31}")
 
 
 def seal(data: bytes) -> bytes:
-    """Return the bytes with the checksum in the place of the first BLANK."""
+    """Put the checksum of the bytes in the place of the first BLANK."""
     return data.replace(BLANK.encode(), f"{crc32(data):08x}".encode(), 1)
 
 
@@ -51,14 +53,14 @@ def is_sealed(data: bytes, checksum: str) -> bool:
 
 
 def digest(data: bytes) -> str:
-    """Return the SHA-256 of bytes (of a ledger line: without its line feed), in hexadecimal."""
-    import hashlib  # reading needs no hash, and it costs start-up
+    """Return the SHA-256 in hexadecimal. A ledger line is given without its line feed."""
+    import hashlib  # costs start-up, and reading needs no hash
 
     return hashlib.sha256(data).hexdigest()
 
 
 def personal_name(data: bytes) -> str:
-    """Return the name by which an agent's record names its personal values."""
+    """Return the name that an agent's record gives its personal values."""
     return digest(data)[:PERSONAL_LENGTH]
 
 
@@ -67,8 +69,10 @@ def personal_file(agent_id: str, name: str) -> str:
     return f"private/{agent_id}-{name}.json"
 
 
-def damaged(path: str, what: Phrase) -> StoreError:
+def damaged(path: str, what: Phrase | Exception) -> StoreError:
     """Return the error for a part of the store that is not as this program leaves it."""
+    if isinstance(what, Exception):
+        what = Phrase("{detail}", detail=str(what))
     return StoreError(
         "damaged",
         Phrase(
@@ -81,14 +85,7 @@ def damaged(path: str, what: Phrase) -> StoreError:
 
 
 class DocumentError(Exception):
-    """A document's bytes are not what this program writes; says why."""
-
-
-class Loaded(msgspec.Struct, frozen=True):
-    """What a document held: the last line included, and its records."""
-
-    n: int
-    records: tuple[msgspec.Struct, ...]
+    """A document is not what this program writes; the text says why."""
 
 
 class _Peek(msgspec.Struct, frozen=True):
@@ -96,41 +93,50 @@ class _Peek(msgspec.Struct, frozen=True):
     n: int
 
 
-class _Whole(msgspec.Struct, Generic[R], frozen=True, forbid_unknown_fields=True):
+class Document(msgspec.Struct, Generic[R], frozen=True, forbid_unknown_fields=True):
+    """A document as it is written: its checksum, the last line that it includes, its records."""
+
     sum: str
     format: Literal[1]
     n: int
     records: tuple[R, ...]
 
 
-class Kind(msgspec.Struct, frozen=True):
-    """A kind of document: the type of its whole, of a record, and the field that names one."""
+D = TypeVar("D", _Peek, Document[Any])
 
-    whole: type[_Whole[Any]]
+
+class Kind(msgspec.Struct, frozen=True):
+    """A kind of document: its type, that of its records, and the field that is a record's key."""
+
+    document: type[Document[Any]]
     record: object
     key: str
 
 
 _KINDS = {
-    "days": Kind(_Whole[Reservation], Reservation, "number"),
-    "agents": Kind(_Whole[Agent], Agent, "id"),
-    "office": Kind(_Whole[OfficeRecord], OfficeRecord, "key"),
+    "days": Kind(Document[Reservation], Reservation, "number"),
+    "agents": Kind(Document[Agent], Agent, "id"),
+    "office": Kind(Document[OfficeRecord], OfficeRecord, "key"),
 }
 
 
 def kind_of(name: str) -> Kind:
-    """Return the kind of a document: ``days/2026-11-25``, ``agents/A-1``, ``office``.
+    """Return the kind of a document by its name: ``days/2026-11-25``, ``agents/A-1``, ``office``.
 
-    Raises DocumentError where no document has that name, so no path is ever made of it.
+    Raises DocumentError where no document can have that name: no path is ever made of it then.
     """
     folder, _, rest = name.partition("/")
-    if name == "office" or _AGENT.fullmatch(name) or (_DAY.fullmatch(name) and _is_day(rest)):
-        return _KINDS[folder]
+    with suppress(ValueError):
+        if _DAY.fullmatch(name):
+            date.fromisoformat(rest)
+            return _KINDS["days"]
+        if name == "office" or _AGENT.fullmatch(name):
+            return _KINDS[folder]
     raise DocumentError("no document has this name")
 
 
 def is_name(name: str) -> bool:
-    """Tell whether a document can have a name."""
+    """Tell whether a document can have this name."""
     try:
         kind_of(name)
     except DocumentError:
@@ -138,16 +144,8 @@ def is_name(name: str) -> bool:
     return True
 
 
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
 def path_of(name: str, codec: Codec) -> str:
-    """Return where a document lies in the store's folder; days have a folder for their year."""
+    """Return where a document lies in the store's folder. Each year of days has a folder."""
     folder, _, rest = name.partition("/")
     if folder == "days":
         return f"days/{rest[:4]}/{rest}.{codec}"
@@ -167,43 +165,40 @@ def day_name(day: date) -> str:
 
 
 def encode(n: int, records: Iterable[object], codec: Codec) -> bytes:
-    """Return the bytes of a document; the same records always give the same bytes."""
+    """Return the bytes of a document. The same records always give the same bytes."""
     whole = {"sum": BLANK, "format": FORMAT, "n": n, "records": list(records)}
     if codec == "json":
         return seal(msgspec.json.encode(whole) + b"\n")
-    import tomli_w  # only a TOML store needs it
+    import tomli_w
 
     return seal(tomli_w.dumps(msgspec.to_builtins(whole)).encode())
 
 
-def decode(data: bytes, name: str, codec: Codec) -> Loaded:
-    """Read a document's bytes; raises DocumentError where they are damaged."""
-    whole = kind_of(name).whole
+def decode(data: bytes, name: str, codec: Codec) -> Document[Any]:
+    """Read a document. Raises DocumentError where it is damaged."""
+    return _decode(data, kind_of(name).document, codec)
+
+
+def _decode(data: bytes, kind: type[D], codec: Codec) -> D:
     try:
         if codec == "json":
-            found: _Whole[Any] = msgspec.json.decode(data, type=whole)
+            found: D = msgspec.json.decode(data, type=kind)
         else:
-            import tomllib  # only a TOML store needs it
+            import tomllib
 
-            found = msgspec.convert(tomllib.loads(data.decode()), whole)
+            found = msgspec.convert(tomllib.loads(data.decode()), kind)
     except (ValueError, RecursionError) as error:
         raise DocumentError(str(error)) from None
     if not is_sealed(data, found.sum):
         raise DocumentError("its checksum does not fit")
-    return Loaded(found.n, found.records)
+    return found
 
 
 def included(data: bytes, name: str, codec: Codec) -> int:
-    """Return the last line that a document includes; raises DocumentError where it is damaged."""
-    if codec == "toml":
-        head = _TOML_HEAD.match(data)  # reading all of it takes many times longer
-        if head is not None and is_sealed(data, head[1].decode()):
-            return int(head[2])
-        return decode(data, name, codec).n
-    try:
-        found = msgspec.json.decode(data, type=_Peek)
-    except (ValueError, RecursionError) as error:
-        raise DocumentError(str(error)) from None
-    if not is_sealed(data, found.sum):
-        raise DocumentError("its checksum does not fit")
-    return found.n
+    """Return the last line that a document includes. Raises DocumentError where it is damaged."""
+    if codec == "json":
+        return _decode(data, _Peek, codec).n
+    head = _TOML_HEAD.match(data)  # decoding all of it takes many times longer
+    if head is not None and is_sealed(data, head[1].decode()):
+        return int(head[2])
+    return decode(data, name, codec).n

@@ -1,36 +1,31 @@
-"""What a store is, and from which line on its ledger is kept: ``store.json``, and a snapshot.
+"""The header of a store: its office, its format, and where its ledger begins.
 
-A purge leaves an anchor: the last line that is gone, and the documents as of that line. These are
-the snapshot, JSON lines, one a document, by name. ``store.json`` holds its SHA-256, so it is as
-safe as the chain that continues from it.
+A purge removes the oldest lines. It leaves an anchor in the header (the last line that is gone) and
+a snapshot: the documents as of that line, as JSON lines, sorted by name. The header holds the
+SHA-256 of the snapshot, so it is as safe as the hash chain that continues from the anchor.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any
 
 import msgspec
 
 from kofucli.base.errors import Phrase, StoreError
-from kofucli.store import disk, documents
-from kofucli.store.documents import BLANK, Codec, damaged, digest, is_sealed, seal
+from kofucli.store import documents
+from kofucli.store.documents import Codec, damaged, digest
+from kofucli.store.ledger import GENESIS
 
 FORMAT = 2
 """The one format that this program reads and writes."""
 
 
-FOLDERS = ("days", "agents", "private", "ledger", "outbox")
-"""The folders that every store has."""
-
-
 class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The last line that was purged, by number and hash, and the documents as it left them.
+    """The last line that was purged: its number and its hash.
 
-    ``digest`` is the SHA-256 of the snapshot that holds those, ``before`` the first day that was
-    kept. While the purge is ``unfinished``, what it removes may still be there.
+    ``digest`` is the SHA-256 of the snapshot, ``before`` the first day that was kept. While the
+    purge is ``unfinished``, what it removes may still be there.
     """
 
     n: int
@@ -41,52 +36,21 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """``store.json``: what the store is; ``anchor`` where old lines were purged."""
+    """What ``store.json`` says, or an archive; ``anchor`` only where lines were purged."""
 
     format: int
     office: str
     codec: Codec
     anchor: Anchor | None = None
 
-
-def encode_header(header: Header) -> bytes:
-    """Return the bytes of ``store.json``, with their checksum."""
-    plain: dict[str, Any] = msgspec.to_builtins(header)
-    return seal(msgspec.json.encode({"sum": BLANK} | plain) + b"\n")
-
-
-def write_header(root: str, header: Header) -> None:
-    """Put ``store.json`` in its place, durably: the old one or the new one. Raises OSError."""
-    disk.replace_file(os.path.join(root, "store.json"), encode_header(header))
-
-
-def read_header(root: str) -> Header | None:
-    """Read ``store.json``; None where there is none, and no ledger either.
-
-    Raises StoreError where it is damaged, or of another format.
-    """
-    path = os.path.join(root, "store.json")
-    data = disk.read_bytes(path)
-    if data is None:
-        if os.path.lexists(os.path.join(root, "ledger")):
-            raise damaged(path, Phrase("it is missing"))
-        return None
-    try:
-        found = msgspec.json.decode(data, type=dict[str, object])
-        version = found.get("format")
-        if isinstance(version, int) and version > FORMAT:
-            raise newer_store(root, version)
-        if version != FORMAT:
-            raise damaged(path, Phrase("its format is {version}", version=str(version)))
-        if not is_sealed(data, str(found.pop("sum", ""))):
-            raise damaged(path, Phrase("its checksum does not fit"))
-        return msgspec.convert(found, Header)
-    except (ValueError, RecursionError) as error:
-        raise damaged(path, Phrase("{detail}", detail=str(error))) from None
+    @property
+    def start(self) -> tuple[int, str]:
+        """Number and hash of the line that the ledger's first line continues."""
+        return (0, GENESIS) if self.anchor is None else (self.anchor.n, self.anchor.hash)
 
 
 def newer_store(path: str, version: int) -> StoreError:
-    """Return the error for a store, or a copy of one, whose format this program does not know."""
+    """Return the error for a store or an archive whose format this program does not know."""
     return StoreError(
         "newer",
         Phrase(
@@ -100,7 +64,7 @@ def newer_store(path: str, version: int) -> StoreError:
 
 
 class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A document as of the anchor: its name, the last line it includes, its records."""
+    """A line of a snapshot: a document's name, the last line that it includes, its records."""
 
     name: str
     n: int
@@ -118,10 +82,9 @@ def encode_kept(kept: Iterable[Kept]) -> bytes:
 
 
 def decode_kept(data: bytes | None, path: str, anchor: Anchor) -> Iterator[Kept]:
-    """Yield the documents of a snapshot's bytes, None where it is missing.
+    """Yield the documents of a snapshot; ``data`` is None where it is missing.
 
-    Raises StoreError where it is missing or not the one that ``store.json`` names; its bytes are
-    compared before anything is yielded.
+    Raises StoreError, before anything is yielded, where it is not the one that the anchor names.
     """
     if data is None:
         raise damaged(path, Phrase("it is missing"))

@@ -1,38 +1,53 @@
-"""The ledger: a line a transaction, each with the hash of the line before.
+"""The ledger: one line for each transaction, with the hash of the line before.
 
-A transaction is true once its line is durable. What is asked of a line, and of a line as the next
-one, is said here; where lines are kept is for each kind of store.
+A transaction stands once its line is durable. This module says what makes a line valid, and what
+makes it the next one. Where lines are kept is the matter of each kind of store.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import TypeAlias
 
 import msgspec
 
+from kofucli.base.clock import JST
 from kofucli.base.errors import Phrase
+from kofucli.model.records import Reservation, Stamp
 from kofucli.store import documents
-from kofucli.store.documents import damaged, digest
+from kofucli.store.documents import BLANK, damaged, digest
 
 GENESIS = "0" * 64
-"""What stands for the hash of a line before the first one."""
+"""The first line has this in the place of the hash of the line before."""
 
 RawLine: TypeAlias = tuple[str, int, bytes]
 """A line as it is kept: the path of its file, its number there, its bytes without a line feed."""
 
 
-class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One transaction, ``sum`` the checksum of its bytes.
+def account_name() -> str:
+    """Return the operating system's account under which this process runs."""
+    try:
+        import pwd  # there is none on Windows
 
-    ``at`` is the command's now and ``clock`` the machine's; ``actor`` who acted, a claim, and
-    ``account`` the operating system's account. ``put`` holds the records as they are afterwards,
-    by document. ``live`` gives, for the office and each day that is not past, the last line that
-    its document includes: a reader sees from the tail alone that none is missing or too old. A day
-    is past when it is for ``at`` and ``clock`` of this line and of the line before.
-    ``last_day`` is the latest day that ever had a reservation. ``base`` gives, for each document
-    in ``put``, the line that it included before: one that is further behind was tampered with.
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        return os.environ.get("USERNAME") or f"uid {getattr(os, 'getuid', int)()}"
+
+
+class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One transaction; ``sum`` is the checksum of its bytes.
+
+    ``at`` is the now of the command, ``clock`` that of the machine. ``actor`` is who acted (``by``,
+    ``agent``), which is a claim; ``account`` is the operating system's account.
+    ``put`` holds, for each document that was changed, the changed records as they are afterwards.
+    ``base`` holds, for the same documents, the line that each included before: a document that was
+    behind it then was tampered with.
+    ``live`` holds, for the office and each day that is not past, the last line that its document
+    includes: a reader sees from the last line alone that no document is missing or too old. A day
+    is past when it is past for ``at`` and ``clock`` of this line and of the line before.
+    ``last_day`` is the latest day that ever had a reservation.
     """
 
     sum: str
@@ -49,11 +64,86 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     last_day: date | None = None
 
 
+def first_line(stamp: Stamp, clock: datetime) -> Line:
+    """Return the first line of a ledger, which puts nothing."""
+    return Line(
+        sum=BLANK,
+        n=1,
+        at=stamp.now,
+        clock=clock,
+        op="init",
+        actor={"by": stamp.actor.by},
+        account=account_name(),
+        prev=GENESIS,
+        live={},
+        put={},
+        base={},
+    )
+
+
+class Changes(msgspec.Struct):
+    """What a transaction changes: the records that it puts, by document and key.
+
+    ``base`` holds, for each of these documents, the line that it included before. ``forgotten``
+    are documents of days that a purge removes.
+    """
+
+    puts: dict[str, dict[str, msgspec.Struct]] = {}
+    base: dict[str, int] = {}
+    forgotten: set[str] = set()
+
+
+def next_line(
+    before: Line, raw: bytes, changes: Changes, op: str, stamp: Stamp, clock: datetime
+) -> Line:
+    """Return the line of a transaction, after line ``before`` with the bytes ``raw``."""
+    n = before.n + 1
+    # A day leaves ``live`` only when it is past for all four clocks that are known.
+    earliest = min(stamp.now, clock, before.at, before.clock)
+    today = documents.day_name(earliest.astimezone(JST).date())
+    live = {name: at for name, at in before.live.items() if name == "office" or name >= today}
+    live.update(
+        (name, n)
+        for name in changes.puts
+        if name == "office" or (name.startswith("days/") and name >= today)
+    )
+    for name in changes.forgotten & live.keys():
+        del live[name]
+    days = [
+        record.date
+        for records in changes.puts.values()
+        for record in records.values()
+        if isinstance(record, Reservation)
+    ]
+    if before.last_day is not None:
+        days.append(before.last_day)
+    actor = {"by": stamp.actor.by}
+    if stamp.actor.agent is not None:
+        actor["agent"] = stamp.actor.agent
+    return Line(
+        sum=BLANK,
+        n=n,
+        at=stamp.now,
+        clock=clock,
+        op=op,
+        actor=actor,
+        account=account_name(),
+        prev=digest(raw),
+        live=dict(sorted(live.items())),
+        put={
+            name: [msgspec.Raw(msgspec.json.encode(record)) for record in records.values()]
+            for name, records in changes.puts.items()
+        },
+        base=changes.base,
+        last_day=max(days, default=None),
+    )
+
+
 _decoder = msgspec.json.Decoder(Line)
 
 
 def decode_line(raw: bytes, path: str, number: int | None = None) -> Line:
-    """Read a line; raises StoreError naming file and line where it is damaged."""
+    """Read a line. Raises StoreError, which names file and line, where it is damaged."""
     try:
         line = _decoder.decode(raw)
         for name in line.put:
@@ -63,11 +153,11 @@ def decode_line(raw: bytes, path: str, number: int | None = None) -> Line:
         return line
     except (ValueError, RecursionError, documents.DocumentError) as error:
         place = path if number is None else f"{path}:{number}"
-        raise damaged(place, Phrase("{detail}", detail=str(error))) from None
+        raise damaged(place, error) from None
 
 
 def decode_lines(lines: Iterable[RawLine]) -> Iterator[Line]:
-    """Yield lines as they are meant; raises StoreError at one that is damaged."""
+    """Read lines. Raises StoreError at one that is damaged."""
     for path, number, raw in lines:
         yield decode_line(raw, path, number)
 
@@ -87,8 +177,20 @@ def number_of(raw: bytes) -> int:
         return 0
 
 
+def lost_lines(n: int, last: int) -> Phrase:
+    """Return what a document tells that includes line ``n``, which the ledger does not have.
+
+    ``last`` is the ledger's last line.
+    """
+    if n > last:
+        return Phrase(
+            "it includes line {n}, the ledger ends with {last}: lines are lost", n=n, last=last
+        )
+    return Phrase("it includes line {n}, which does not name it: lines are lost", n=n)
+
+
 class Chain:
-    """The hash chain, followed line by line; ``n`` and ``hash`` are those of the line before.
+    """The hash chain, followed line by line. ``n`` and ``hash`` are those of the line before.
 
     ``n`` is None where only the hash is known.
     """
@@ -102,7 +204,7 @@ class Chain:
         return f"{self.n}:{self.hash}"
 
     def find_breaks(self, line: Line) -> Iterator[Phrase]:
-        """Yield why a line is not the next one."""
+        """Yield the reasons why a line is not the next one."""
         if self.n is not None and line.n != self.n + 1:
             expected = self.n + 1
             yield Phrase("its number is {n}, expected {expected}", n=line.n, expected=expected)
@@ -110,13 +212,13 @@ class Chain:
             yield Phrase("it does not continue the line before: one was changed or removed")
 
     def go_on(self, raw: bytes, line: Line | None) -> None:
-        """Go on by a line, None for one that cannot be read: its hash counts all the same."""
+        """Go on by a line; ``line`` is None where it cannot be read, but its hash counts."""
         if line is not None:
             self.n = line.n
         self.hash = digest(raw)
 
     def follow(self, raw: bytes, path: str, number: int) -> Line:
-        """Go on by a line and return it; raises StoreError where it is not the next one."""
+        """Go on by a line and return it. Raises StoreError where it is not the next one."""
         line = decode_line(raw, path, number)
         if any(self.find_breaks(line)):
             what = Phrase("it does not continue the line before: one was changed or removed")
@@ -127,18 +229,14 @@ class Chain:
         return line
 
 
-class Held:
-    """The ledger as of its line ``last``, held so that nobody can take it away meanwhile.
+class Held(msgspec.Struct):
+    """The ledger up to its line ``last``, held so that nobody can remove it meanwhile.
 
-    ``raw`` is that line's bytes. ``lines`` yields the lines up to it and may be called again,
-    ``snapshot`` those of what a purge left.
+    ``raw`` is the bytes of that line. ``lines`` yields the lines up to it, and may be called again.
+    ``snapshot`` yields the lines of a purge's snapshot.
     """
 
-    def __init__(
-        self,
-        last: Line,
-        raw: bytes,
-        lines: Callable[[], Iterator[RawLine]],
-        snapshot: Iterable[bytes],
-    ) -> None:
-        self.last, self.raw, self.lines, self.snapshot = last, raw, lines, snapshot
+    last: Line
+    raw: bytes
+    lines: Callable[[], Iterator[RawLine]]
+    snapshot: Iterable[bytes]

@@ -1,4 +1,4 @@
-"""The ledger read as a journal: who did what, when, and to what."""
+"""The journal: the ledger read as who did what, when, and to what."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from kofucli.store.ledger import Line, decode_lines
 
 
 class LogRequest(Struct, frozen=True):
-    """Which lines to show; what is None does not narrow. ``limit`` keeps the newest ones.
+    """Which lines to show: those that match all that is not None, the newest ``limit`` of them.
 
-    ``op`` is what was done, or its first word; ``agent`` who acted, or what was changed.
+    ``op`` is an operation or its first word. ``agent`` is who acted, or whom a record is about.
     """
 
     since: date | None = None
@@ -29,10 +29,10 @@ class LogRequest(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """A line of the ledger: its number, its instant, the machine's time, who did what to what.
+    """A line of the ledger as the journal shows it.
 
-    ``actor`` is the agent that acted, None for the office; ``days`` are those of reservations,
-    ``office`` the keys of the office's records.
+    ``actor`` is the agent that acted, None for the office. ``reservations``, ``agents`` and
+    ``days`` are those that the line changed, ``office`` the keys of the office's records.
     """
 
     n: int
@@ -49,7 +49,7 @@ class Entry(Struct, frozen=True):
 
 
 class _Record(Struct):
-    """What names a record: of a day, or of the office."""
+    """The fields by which a record of a day, or of the office, is named."""
 
     number: str = ""
     agent: str = ""
@@ -60,17 +60,14 @@ _decoder = Decoder(_Record)
 
 
 def read_log(store: Store, request: LogRequest) -> list[Entry]:
-    """Return the lines that are asked for, oldest first; the rest is read and not kept.
-
-    Raises StoreError where the ledger is damaged.
-    """
+    """Return the lines that are asked for, oldest first. Raises StoreError for a damaged ledger."""
     found = (_entry(line) for line in decode_lines(store.lines()) if _is_wanted(line, request))
     named: Iterator[Entry] = (entry for entry in found if _names(entry, request))
     return list(named if request.limit is None else deque(named, request.limit))
 
 
 def _is_wanted(line: Line, request: LogRequest) -> bool:
-    """Tell whether a line is asked for, as far as its own fields say."""
+    """Tell whether a line is asked for, without decoding its records."""
     day = line.at.date()
     return (
         (request.since is None or day >= request.since)

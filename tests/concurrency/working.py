@@ -19,7 +19,7 @@ from typing import Any
 
 from kofucli.cli.main import main
 from kofucli.store.files import opening as files
-from kofucli.store.files.months import Ledger
+from kofucli.store.files.ledger import Ledger
 
 DAY = "2026-11-25"
 HOURS = ("09:00", "10:00", "11:00", "13:00")

@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from kofucli.store import disk
-from kofucli.store.files.months import Ledger
+from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.transaction import FileTransaction
 from tests.crash.powerloss import lose_power_everywhere
 from tests.crash.striking import KILL, Report, every_call, strike_everywhere

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.store.files.transaction import account_name
 from kofucli.store.integrity.check import check
+from kofucli.store.ledger import account_name
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.store.files.months import Ledger
+from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.transaction import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome
 from tests.needs import KILLED

@@ -18,8 +18,7 @@ from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.framework import command
 from kofucli.model.records import Reservation
-from kofucli.store import open_store
-from kofucli.store.files.creation import ensure_vacant
+from kofucli.store import ensure_vacant, open_store
 
 _AGENT = "S-1"
 _CASES = ("横支更20261102345", "横支変20261108812,kind=change", "横支永20260900417,kind=permanent")

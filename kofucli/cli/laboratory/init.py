@@ -16,8 +16,8 @@ from kofucli.cli.framework import by_option, command, dry_run_option, format_opt
 from kofucli.model.records import Actor
 from kofucli.operations.office import found
 from kofucli.output.documents import FORMAT
+from kofucli.store import ensure_vacant
 from kofucli.store.disk import make_parents
-from kofucli.store.files.creation import ensure_vacant
 
 _SAMPLE = os.path.join(os.path.dirname(kofucli.__file__), "sample_config.toml")
 

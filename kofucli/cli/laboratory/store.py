@@ -1,4 +1,4 @@
-"""``store``: whether it is whole, what was done in it, what is old, its copies."""
+"""``store``: check and repair, the journal, purge, backup and restore, export and import."""
 
 from __future__ import annotations
 
@@ -61,17 +61,18 @@ def check(app: App, expect: str | None, repair: bool) -> int:
 def _repair(app: App, expect: str | None) -> int:
     from msgspec.structs import replace
 
-    from kofucli.store.files.foundation import mend_foundation
+    from kofucli.store import mend_foundation
     from kofucli.store.integrity.repair import repair
 
     if expect is not None:
         raise WrongUsageError(Phrase("--repair goes without --expect: check first."))
     stamp = app.stamp(app.office_only())
     settings = app.settings
-    mended = mend_foundation(app.store_path, settings.office.id, settings.store.lock_seconds, stamp)
-    result = repair(mended.store or app.store, stamp)
-    done = (*mended.done, *result.done)
-    result = replace(result, done=done, aside=result.aside or mended.aside)
+    done, aside, mended = mend_foundation(
+        app.store_path, settings.office.id, settings.store.lock_seconds, stamp
+    )
+    result = repair(mended or app.store, stamp)
+    result = replace(result, done=(*done, *result.done), aside=result.aside or aside)
     app.show(
         lambda: output.repair_document(result, app.translate),
         lambda _: output.repair_text(result, _),
@@ -159,7 +160,7 @@ def purge(app: App, before: str) -> None:
 
 
 def _find_purge_notes(settings: Settings, before: date, today: date) -> list[Phrase]:
-    """Return what somebody should know who removes more than the settings would."""
+    """Return a note where a purge removes more than the settings would."""
     from dateutil.relativedelta import relativedelta
 
     months = max(settings.retention.months, settings.conduct.months_back)
@@ -196,7 +197,7 @@ def _refuse_nameless(folder: str) -> None:
 
 
 def _refuse_place(app: App, folder: str) -> None:
-    """Raise WrongUsageError where a store would be made within the store; in its place it may."""
+    """Raise WrongUsageError where a store would be made inside the store; its own place is free."""
     _refuse_nameless(folder)
     if os.path.realpath(folder) != os.path.realpath(app.store_path):
         app.refuse_in_store(folder)

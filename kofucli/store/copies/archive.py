@@ -1,11 +1,12 @@
-"""A whole store as one stream of JSON lines, and back: for exports and backups.
+"""An archive: a whole store as one stream of JSON lines, for exports and backups.
 
-1. ``{"kofucli": "store", …}``: what the store is, and the last line that follows.
-2. A line a file of personal values, the lines of a purge's snapshot, then the ledger's lines, each
-   with its bytes as they are: ``{"file": "ledger/2026-11.jsonl", "line": {…}}``.
+1. ``{"kofucli": "store", …}``, the manifest: the header, and the ledger's last line.
+2. ``{"file": "private/A-1-….json", "whole": {…}}`` for each agent's personal values; then
+   ``{"file": "ledger/2026-11.jsonl", "line": {…}}`` for each line of a purge's snapshot and each
+   line of the ledger, with its bytes as they are.
 3. ``{"end": true, …}``: how many lines came before, and their SHA-256.
 
-Documents do not stand in it: they are the ledger, folded. Nor does the outbox.
+Documents are not in it, as they follow from the ledger. The outbox is not in it either.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from kofucli.model.records import Agent
 from kofucli.store import Store, View, documents
 from kofucli.store.documents import PERSONAL_FILE, damaged, digest, personal_file, personal_name
 from kofucli.store.header import FORMAT, Header, newer_store, snapshot_file
-from kofucli.store.integrity.replay import start_of
 from kofucli.store.ledger import Chain, Held, decode_line
 
 _TRIES = 3
@@ -33,11 +33,11 @@ _AGENTS = "agents/"
 _MONTH = re.compile(r"ledger/[0-9]{4}-(0[1-9]|1[0-2])\.jsonl")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _LAST_FORMAT = 999
-"""No store will ever have a higher format: what says so is no store's header."""
+"""No store will ever have a higher format: a manifest with one is not a manifest."""
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The first line: the store's header, and number, hash and instant of its last line."""
+    """The first line: the header, and number, hash and instant of the ledger's last line."""
 
     kofucli: Literal["store"]
     format: Literal[1]
@@ -48,7 +48,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A line of a file, or (``whole``) a file that has no line feed; the other one is empty."""
+    """A ``line`` of a file, or a ``whole`` file without a line feed; the other one is empty."""
 
     file: str
     line: msgspec.Raw = msgspec.Raw()
@@ -56,7 +56,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class End(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The last line: how many came before, and the SHA-256 of their bytes."""
+    """The last line: how many lines came before, and the SHA-256 of their bytes."""
 
     end: Literal[True]
     lines: int
@@ -64,16 +64,16 @@ class End(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Archive(msgspec.Struct):
-    """An archive that is open: what it is, and its entries, verified as they are read."""
+    """An archive that is open; each entry is verified when it is read."""
 
     manifest: Manifest
     entries: Iterator[Entry]
 
 
 def pack(store: Store) -> Iterator[bytes]:
-    """Yield the lines of a store's archive, of one state, while others may write.
+    """Yield the lines of an archive of one state of the store, while others may write.
 
-    Raises StoreError where the ledger is damaged, LockedError where it is purged meanwhile.
+    Raises StoreError where the store is damaged, LockedError where it is purged meanwhile.
     """
     with ExitStack() as stack:
         held, agents = _hold(store, stack)
@@ -86,7 +86,7 @@ def pack(store: Store) -> Iterator[bytes]:
 
 
 def _hold(store: Store, stack: ExitStack) -> tuple[Held, list[tuple[Agent, bytes]]]:
-    """Hold one state of the ledger, with the values of its agents; again where a purge came."""
+    """Hold one state of the ledger, and read the values of its agents; again after a purge."""
     for _ in range(_TRIES):
         store.refresh()
         header = store.header
@@ -96,7 +96,7 @@ def _hold(store: Store, stack: ExitStack) -> tuple[Held, list[tuple[Agent, bytes
             store.refresh()
             if store.header == header:
                 raise
-            continue  # what it named is gone with the old header
+            continue  # a purge removed what the old header names
         store.refresh()
         if store.header == header:
             return found
@@ -119,22 +119,22 @@ def _hold_view(
 
 
 def _find_agents(store: Store, held: Held) -> list[Agent]:
-    """Return all agents by id as the ledger has them: a folder can lose one.
+    """Return all agents by id, from the ledger: a document may be lost.
 
-    Raises StoreError where the snapshot of a purge, or a line about an agent, is damaged.
+    Raises StoreError where the snapshot or a line about an agent is damaged.
     """
     found: dict[str, msgspec.Raw] = {}
     for kept in store.kept():
         if kept.name.startswith(_AGENTS):
             found.update((kept.name, raw) for raw in kept.records)
     for path, number, raw in held.lines():
-        if b'"agents/' in raw:  # few lines are about agents; the others need no decoding
+        if b'"agents/' in raw:  # decode only the few lines about agents
             put = decode_line(raw, path, number).put
             found.update((name, x) for name in put if name.startswith(_AGENTS) for x in put[name])
     try:
         return [msgspec.json.decode(found[name], type=Agent) for name in sorted(found)]
     except (ValueError, RecursionError) as error:
-        raise damaged(store.root, Phrase("{detail}", detail=str(error))) from None
+        raise damaged(store.root, error) from None
 
 
 def _pack_lines(store: Store, held: Held, agents: list[tuple[Agent, bytes]]) -> Iterator[bytes]:
@@ -150,7 +150,7 @@ def _pack_lines(store: Store, held: Held, agents: list[tuple[Agent, bytes]]) -> 
     if header.anchor is not None:
         for raw in held.snapshot:
             yield _entry(snapshot_file(header.anchor), b"line", raw)
-    chain = start_of(header)
+    chain = Chain(*header.start)
     for path, number, raw in held.lines():
         chain.follow(raw, path, number)
         yield _entry(os.path.relpath(path, store.root).replace(os.sep, "/"), b"line", raw)
@@ -170,14 +170,14 @@ class _ProbedStore(msgspec.Struct):
 
 
 class _Probe(msgspec.Struct):
-    """What every manifest says, whatever the format of its store."""
+    """What every manifest has, whatever the format of its store."""
 
     kofucli: str
     store: _ProbedStore
 
 
 def read_manifest(lines: Iterator[bytes], name: str) -> tuple[Manifest, bytes]:
-    """Read the first line of an archive: as it is meant, and its bytes.
+    """Read the first line of an archive; return the manifest and the bytes of the line.
 
     Raises InputError where this is no archive, StoreError where its store is newer than this
     program.
@@ -214,10 +214,10 @@ def _check_header(header: Header) -> None:
 def read_entries(
     lines: Iterator[bytes], manifest: Manifest, first: bytes, name: str
 ) -> Iterator[Entry]:
-    """Yield what follows the manifest, every line of it verified; its end too.
+    """Yield the entries after the manifest, each one verified, and verify the end.
 
-    Raises InputError naming the line where a checksum or the chain is broken, a file stands there
-    twice or out of its order, the end is missing, or something follows it.
+    Raises InputError, which names the line, where a checksum or the chain is broken, a file stands
+    there twice or out of order, the end is missing, or something follows it.
     """
     sum_ = hashlib.sha256(first)
     reader = _Reader(manifest)
@@ -242,17 +242,17 @@ def read_entries(
 
 
 class _Reader:
-    """What has been read of an archive: the file that the last entry belongs to, and the chain."""
+    """Checks that each entry of an archive is one that may come next; follows the chain."""
 
     def __init__(self, manifest: Manifest) -> None:
         anchor = manifest.store.anchor
-        self.chain = start_of(manifest.store)
+        self.chain = Chain(*manifest.store.start)
         self._snapshot = "" if anchor is None else snapshot_file(anchor)
         self._last = (0, "")
         self._personal: set[str] = set()
 
     def check(self, entry: Entry, number: int) -> None:
-        """Raise ValueError, StoreError where an entry is not what comes next in an archive."""
+        """Raise ValueError or StoreError where an entry may not come next."""
         line, whole = bytes(entry.line), bytes(entry.whole)
         rank = self._rank(entry.file)
         if bool(line) == bool(whole) or (rank == 0) == bool(line):
@@ -271,7 +271,7 @@ class _Reader:
             self.chain.follow(line, entry.file, number)
 
     def _rank(self, file: str) -> int:
-        """Return where a file stands among the parts of an archive."""
+        """Return the place of a file's part in an archive: 0 personal, 1 snapshot, 2 ledger."""
         if PERSONAL_FILE.fullmatch(file) is not None:
             return 0
         if file == self._snapshot:
@@ -297,7 +297,7 @@ def _check_end(
 
 
 def bad_line(name: str, number: int, message: Phrase) -> InputError:
-    """Return the error for a line of an archive that is not as it was packed."""
+    """Return the error for a damaged line of an archive."""
     return InputError(
         Phrase("{path} is damaged, so nothing was made of it.", path=name),
         [Problem(Phrase("line {number}", number=number), message)],

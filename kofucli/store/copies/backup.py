@@ -1,4 +1,4 @@
-"""Archives as files: written durably and read back, opened whether compressed or not."""
+"""Archives as files: written durably, read back, opened whether compressed or not."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from kofucli.store.documents import damaged
 from kofucli.store.header import FORMAT
 
 _LEVEL = 3
-"""Of gzip's compression: more of it hardly makes a ledger smaller, and takes much longer."""
+"""The level of gzip. A higher one takes much longer and hardly makes a ledger smaller."""
 _MAGIC = b"\x1f\x8b"
 _LONGEST = 256 << 20
-"""Bytes of a line: more than the largest file of cases makes."""
+"""No line has more bytes: the line of the largest file of cases is shorter."""
 _LEAST, _RATIO = 1 << 20, 64
-"""Bytes of a line whatever is packed, and how many more for each byte that was read of it.
+"""A line may have so many bytes, and so many more for each compressed byte that was read.
 
-What is packed tighter than any ledger was made to fill the memory.
+A file that is compressed further than any ledger was made to fill the memory.
 """
 
 
 class Backup(msgspec.Struct, frozen=True):
-    """A backup that was made: its file, its size in bytes, the last line in it."""
+    """A backup that was made: its file, its size in bytes, the ledger's last line in it."""
 
     path: str
     size: int
@@ -56,7 +56,7 @@ class Backup(msgspec.Struct, frozen=True):
 
 
 class Migrated(msgspec.Struct, frozen=True):
-    """What a migration did: from which format, to which, and the backup it made before."""
+    """What a migration did: the formats before and after, and the backup that it made first."""
 
     before: int
     after: int
@@ -69,25 +69,25 @@ class Migrated(msgspec.Struct, frozen=True):
 
 
 def migrate(store: Store) -> Migrated:
-    """Bring a store to this program's format; one that has it is left alone.
+    """Bring a store to the newest format.
 
-    This is the frame for the next format. Every store that this program opens has its one format,
-    so there is nothing to do today.
+    There is only one format today, so this does nothing: it is the frame for the next format.
     """
     return Migrated(store.header.format, FORMAT)
 
 
 def write_stream(path: str, write: Callable[[BinaryIO], None]) -> None:
-    """Let ``write`` fill a file that appears whole and durable, or not at all; 0600.
+    """Let ``write`` fill a new file (0600), which appears whole and durable, or not at all.
 
-    A device or a pipe is written as it is, a link is replaced. Raises StoreError, of which nothing
+    A device or a pipe is written directly; a link is replaced. Raises StoreError, and then nothing
     is left.
     """
-    if os.path.exists(path) and not os.path.isfile(path):
-        _write_special(path, write)
-        return
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
+        if os.path.exists(path) and not os.path.isfile(path):
+            with open(path, "wb") as file:
+                write(file)
+            return
         descriptor = disk.open_file(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         with open(descriptor, "wb") as file:
             write(file)
@@ -103,20 +103,12 @@ def write_stream(path: str, write: Callable[[BinaryIO], None]) -> None:
         raise
 
 
-def _write_special(path: str, write: Callable[[BinaryIO], None]) -> None:
-    try:
-        with open(path, "wb") as file:
-            write(file)
-    except OSError as error:
-        raise disk.unusable(error, path) from None
-
-
 def back_up(store: Store, folder: str, now: datetime) -> Backup:
     """Write a backup of a store into a folder, and read it back.
 
-    Its name holds the office, ``now``, and number and hash of the last line: a backup of another
-    store never takes its place. Raises StoreError where it cannot be written, is not what was
-    written, or no whole store could be made of it.
+    Its name holds the office, ``now``, and number and hash of the last line, so a backup of another
+    store never has the same name. Raises StoreError where it cannot be written, does not read back
+    as written, or no whole store could be made of it.
     """
     folder = os.path.abspath(folder)
     try:
@@ -130,7 +122,11 @@ def back_up(store: Store, folder: str, now: datetime) -> Backup:
     name = f"kofu-{manifest.store.office}-{which}.jsonl.gz"
     path = os.path.join(folder, name)
     write_stream(path, lambda file: _compress(file, first, lines))
-    _read_back(path, manifest, store.root)
+    fault = _find_fault(path, manifest, store.root)
+    if fault is not None:
+        with suppress(OSError):
+            os.unlink(path)
+        raise fault
     return Backup(path, os.path.getsize(path), manifest.n, manifest.hash, manifest.at)
 
 
@@ -142,16 +138,8 @@ def _compress(file: BinaryIO, first: bytes, lines: Iterable[bytes]) -> None:
             out.write(line)
 
 
-def _read_back(path: str, expected: Manifest, root: str) -> None:
-    """Raise StoreError, and remove a backup, where it is not what a restore needs."""
-    error = _find_fault(path, expected, root)
-    if error is not None:
-        with suppress(OSError):
-            os.unlink(path)
-        raise error
-
-
 def _find_fault(path: str, expected: Manifest, root: str) -> StoreError | None:
+    """Read a backup back; return why it is not what a restore needs."""
     try:
         with open_archive(path) as archive:
             findings = prove(archive.manifest, archive.entries).findings
@@ -171,7 +159,7 @@ def _find_fault(path: str, expected: Manifest, root: str) -> StoreError | None:
 def open_archive(path: str) -> Iterator[Archive]:
     """Open an archive, compressed or not; ``-`` is standard input.
 
-    Raises InputError where it cannot be read, or is none.
+    Raises InputError where it cannot be read, or is no archive.
     """
     try:
         file = _open(path)
@@ -198,7 +186,7 @@ def _open(path: str) -> io.BufferedReader:
 
 
 class _Counted:
-    """A file that counts the bytes that are read of it; a pipe could not tell where it is."""
+    """A file that counts the bytes that were read, since a pipe has no ``tell``."""
 
     def __init__(self, file: io.BufferedReader) -> None:
         self._file = file
@@ -212,9 +200,9 @@ class _Counted:
 
 
 def _lines(file: io.BufferedReader, path: str) -> Iterator[bytes]:
-    """Yield the lines, and the end of what is compressed is read too: it has a checksum.
+    """Yield the lines of a file, compressed or not, to its very end: gzip's checksum is there.
 
-    Raises InputError where they are not readable, or one is longer than any of a store.
+    Raises InputError where they are not readable, or one is too long.
     """
     try:
         packed = file.peek(2)[:2] == _MAGIC

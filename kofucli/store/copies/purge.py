@@ -1,14 +1,19 @@
 """Removing what is old: days, and the ledger's lines before them, so that the rest still verifies.
 
-1. Lock, and check everything: what a purge removes nobody can make again. 2. Find the last line
-before the first day that is kept, and the days that no later line touches. 3. Write the documents
-as of that line into a snapshot. 4. Append the line of the purge. 5. Put the anchor into
-``store.json``: this is the switch. 6. Remove. 7. Note that it is finished. Before 5 nothing has
-changed but for a line and a file; after it the next writer does the rest.
+1. Lock, and check everything: nobody can make again what a purge removes.
+2. Find the last line before the first day that is kept, and the days that no later line touches.
+3. Write the documents as of that line into a snapshot.
+4. Append the line of the purge.
+5. Put the anchor into the header: this is the switch.
+6. Remove the old lines and days.
+7. Note that the purge is finished.
+
+Where 1 to 4 are interrupted, nothing is removed. After 5 the next writer does the rest.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
@@ -18,18 +23,21 @@ from kofucli.base.clock import JST
 from kofucli.base.errors import Phrase, StoreError, WrongUsageError
 from kofucli.model.numbers import NUMBER, sequence_of
 from kofucli.model.records import ACTIVE, Purged, Stamp
-from kofucli.store import Store, View, disk, documents
-from kofucli.store.documents import digest
+from kofucli.store import Store, View, documents
+from kofucli.store.documents import damaged, digest
 from kofucli.store.header import Anchor, Kept, encode_kept
-from kofucli.store.integrity.check import refuse_damage
-from kofucli.store.integrity.replay import collect, start_of
-from kofucli.store.ledger import decode_lines
+from kofucli.store.integrity.check import check_now
+from kofucli.store.integrity.replay import collect
+from kofucli.store.ledger import Chain, decode_lines
+
+_BEARABLE = frozenset({"tail", "personal", "unerased"})
+"""Findings that leave the ledger whole. The next change mends the ``tail``."""
 
 
 class KeptDay(msgspec.Struct, frozen=True):
-    """A day that stays though it is old: its reservations without an outcome, 0 for none.
+    """An old day that stays; ``standing`` counts its reservations without an outcome.
 
-    Where there is none, something was changed on it after the first day that is kept.
+    Where that is 0, a line that stays has changed something on the day.
     """
 
     date: date
@@ -39,7 +47,7 @@ class KeptDay(msgspec.Struct, frozen=True):
 class PurgeResult(msgspec.Struct, frozen=True):
     """What a purge removes: days, reservations, ledger lines; and which old days it keeps.
 
-    ``anchor`` is ``n:hash`` of the last line that is gone, None where none ever went.
+    ``anchor`` is ``n:hash`` of the last line that is gone, None where no line was ever purged.
     """
 
     before: date
@@ -57,10 +65,10 @@ class PurgeResult(msgspec.Struct, frozen=True):
 
 
 class _Survey(msgspec.Struct):
-    """What there is to remove: the last line to go, and what the old days hold.
+    """What there is to remove: the last line to go (``n``, ``hash``), and the old days.
 
-    ``later`` names the documents that a line which stays has put, ``highest`` is the highest
-    sequence in a number that goes.
+    ``later`` names the documents that the lines which stay have put. ``highest`` is the highest
+    sequence of the reservations that go.
     """
 
     n: int
@@ -75,14 +83,12 @@ class _Survey(msgspec.Struct):
 def purge(store: Store, before: date, stamp: Stamp) -> PurgeResult:
     """Remove days before ``before``, and ledger lines written before it.
 
-    A day stays where a reservation has no outcome yet, or where a later line than those that go
-    changed something on it. Lines go up to the first one written on ``before`` or later. Agents
-    and what the office decided stay as they are. A dry run only says what would go.
+    A day stays where a reservation has no outcome yet, or where a line that stays changed something
+    on it. Lines go up to the first one that was written on ``before`` or later. Agents and the
+    office's records stay. A dry run only tells what would go.
 
-    Documents say what is open, and a purge destroys what they could be made of, and the lines that
-    tell what was lost: so it raises StoreError, before it changes anything, where anything is
-    damaged but personal values. LockedError; WrongUsageError where ``before`` is still to come:
-    today and the future always stay.
+    Raises WrongUsageError where ``before`` is after today, LockedError, and StoreError where
+    anything but personal values is damaged: a purge would remove what it could be repaired from.
     """
     today = stamp.now.date()
     if before > today:
@@ -95,32 +101,41 @@ def purge(store: Store, before: date, stamp: Stamp) -> PurgeResult:
         )
     with store.locked("store purge"):
         store.refresh()
-        refuse_damage(store)
+        _refuse_damage(store)
         with store.change("purge", stamp):
-            pass  # finishes what a killed process began
+            pass  # this finishes what a killed process began
         survey = _find_last(store, before)
         store.read(lambda view: _survey_days(view, before, survey))
         result = PurgeResult(
             before,
             tuple(survey.days),
             survey.reservations,
-            survey.n - (start_of(store.header).n or 0),
+            survey.n - store.header.start[0],
             tuple(survey.kept),
             f"{survey.n}:{survey.hash}" if survey.n else None,
             stamp.dry_run,
         )
         if result.changed and not stamp.dry_run:
-            try:
-                _purge(store, survey, before, stamp)
-            except OSError as error:
-                raise disk.failure(error, store.root) from None
+            _purge(store, survey, before, stamp)
     return result
 
 
+def _refuse_damage(store: Store) -> None:
+    """Raise StoreError where a check finds damage that a purge would hide.
+
+    Lost personal values are passed over, since every later check names them as well.
+    """
+    for found in check_now(store).problems:
+        if found.part not in _BEARABLE:
+            place = os.path.join(store.root, found.file)
+            where = place if found.line is None else f"{place}:{found.line}"
+            raise damaged(where, found.message)
+
+
 def _find_last(store: Store, before: date) -> _Survey:
-    """Return the last line that may go, as all up to it are older; and what later ones put."""
+    """Find the last line that goes, and what later lines put."""
     first = datetime(before.year, before.month, before.day, tzinfo=JST)
-    chain = start_of(store.header)
+    chain = Chain(*store.header.start)
     last = None
     later: set[str] = set()
     for path, number, raw in store.lines():
@@ -134,7 +149,6 @@ def _find_last(store: Store, before: date) -> _Survey:
 
 
 def _survey_days(view: View, before: date, survey: _Survey) -> None:
-    """Note which old days go, and which stay."""
     survey.days, survey.kept, survey.reservations, survey.highest = [], [], 0, 0
     for day, reservations in view.each_day(None, before - timedelta(days=1)):
         standing = sum(r.status in ACTIVE for r in reservations)
@@ -149,7 +163,7 @@ def _survey_days(view: View, before: date, survey: _Survey) -> None:
 
 def _purge(store: Store, survey: _Survey, before: date, stamp: Stamp) -> None:
     upkeep = store.upkeep()
-    snapshot = encode_kept(_keep(store, survey))
+    snapshot = encode_kept(_snapshot(store, survey))
     sha256 = digest(snapshot)
     anchor = Anchor(survey.n, survey.hash, sha256, before, unfinished=True)
     upkeep.keep(anchor, snapshot)
@@ -163,14 +177,14 @@ def _purge(store: Store, survey: _Survey, before: date, stamp: Stamp) -> None:
     store.committed.append("purge")
     try:
         upkeep.finish_purge()
-    except (OSError, StoreError):
+    except StoreError:
         store.warnings.append(
             Phrase("The purge is recorded; not everything is removed yet, the next change does it.")
         )
 
 
-def _keep(store: Store, survey: _Survey) -> Iterator[Kept]:
-    """Yield the documents that stay, as the last line that goes left them."""
+def _snapshot(store: Store, survey: _Survey) -> Iterator[Kept]:
+    """Yield the documents that stay, as of the last line that goes."""
     names = {kept.name for kept in store.kept()}
     for line in decode_lines(store.lines()):
         if line.n > survey.n:

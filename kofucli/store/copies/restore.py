@@ -1,6 +1,6 @@
-"""A store made of an archive: verified, built beside its place, then there at once or not.
+"""A store made of an archive: verified, and then all of it is there, or nothing.
 
-What is asked of a backup that was just written, of a dry run, an import and a restore is the same.
+``prove`` asks the same of a new backup, a dry run, an import and a restore.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ import msgspec
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.model.numbers import NUMBER, sequence_of
 from kofucli.model.records import OfficeRecord, Purged, Sequences, Stamp
-from kofucli.store import documents
+from kofucli.store import Building, build_store, documents, ensure_vacant
 from kofucli.store.copies.archive import Archive, Entry, Manifest
 from kofucli.store.documents import Codec, personal_file
-from kofucli.store.files.creation import Building, build_beside, ensure_vacant
 from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
 from kofucli.store.integrity.check import check_now
 from kofucli.store.integrity.replay import Finding, Folded, collect, fold, in_batches
 from kofucli.store.ledger import RawLine, decode_line
 
 _BLOCK = 10_000
-"""New numbers begin a whole block above the highest one that a backup can know of."""
+"""New numbers begin more than a block above the highest one in the backup."""
 _STEP = 1_000
 _STEPS = 100_000
-"""How many steps above that they begin is drawn by lot: two restores hardly ever draw the same."""
+"""They begin some steps further above, drawn by lot: two restores hardly ever draw the same."""
 _HIGHEST = 10**12 - 10**9
-"""Sequences have at most twelve digits, and there must be room for restores to come."""
+"""The highest sequence that a restore accepts: there are twelve digits, and more may follow."""
 
 
 class Copied(msgspec.Struct, frozen=True):
-    """A store made of an archive: its folder, the last line, above what its new numbers begin.
+    """A store that was made of an archive.
 
-    ``floor`` is None where it goes on counting as before.
+    ``head`` is ``n:hash`` of the archive's last line. New numbers begin above ``floor``; it is None
+    where they continue as before.
     """
 
     path: str
@@ -67,41 +67,40 @@ def check_target(office: str, archive: Archive, path: str) -> None:
 def import_archive(
     office: str, archive: Archive, path: str, codec: Codec | None, dry_run: bool
 ) -> Copied:
-    """Make a store in folder ``path``, the same as the one that was exported.
+    """Make the store that was exported again, in folder ``path``.
 
-    ``codec`` writes its documents in another form, of the same ledger. Raises InputError where what
-    stands in the archive makes no whole store, StoreError; then nothing is there.
+    ``codec`` is how its documents are written, None for as they were. Raises InputError where the
+    archive makes no whole store, StoreError; then nothing is there.
     """
     check_target(office, archive, path)
     given = archive.manifest.store
     header = msgspec.structs.replace(given, codec=codec or given.codec)
     if dry_run:
         return _verify(archive, header, path)
-    build_beside(os.path.abspath(path), lambda root: _build(root, header, archive))
+    build_store(path, header, lambda building: _fill(building, header, archive))
     return _describe(archive, header, os.path.abspath(path))
 
 
 def restore_archive(office: str, archive: Archive, path: str, stamp: Stamp) -> Copied:
-    """Make the store of a backup again, in which no lost number is given once more.
+    """Make the store of a backup again, and let it give no number that was given already.
 
-    Nobody knows what was booked after the backup, nor in other stores that were restored from it.
-    New sequences begin more than a block above the highest one in it, and how far above that is
-    drawn by lot: two such stores give the same numbers in one of 100,000 cases. Raises as
-    ``import_archive``.
+    Nobody knows which numbers were given after the backup, or by other stores restored from it. So
+    new sequences begin more than a block above the highest one in it, and how far above is drawn by
+    lot: two such stores draw the same in one of 100,000 cases. Raises what ``import_archive`` does.
     """
     check_target(office, archive, path)
     header = archive.manifest.store
     if stamp.dry_run:
         return _verify(archive, header, path)
 
-    def fill(root: str) -> int:
-        building, highest = _build(root, header, archive)
+    def fill(building: Building) -> int:
+        highest = _fill(building, header, archive)
         floor = (highest // _BLOCK + 2) * _BLOCK + _STEP * randbelow(_STEPS)
         with building.store.transaction("restore", stamp) as transaction:
             transaction.put_office(Sequences("sequences", floor))
         return floor
 
-    floor = build_beside(os.path.abspath(path), fill)
+    floor = build_store(path, header, fill)
     return msgspec.structs.replace(_describe(archive, header, os.path.abspath(path)), floor=floor)
 
 
@@ -111,15 +110,14 @@ def _describe(archive: Archive, header: Header, path: str) -> Copied:
 
 
 def _verify(archive: Archive, header: Header, path: str) -> Copied:
-    """Find out whether a whole store can be made of an archive, and make none."""
+    """Do all that a dry run does: read the archive, and refuse one that makes no whole store."""
     made = _describe(archive, header, path)
     _refuse(prove(archive.manifest, archive.entries).findings)
     return msgspec.structs.replace(made, dry_run=True)
 
 
-def _build(root: str, header: Header, archive: Archive) -> tuple[Building, int]:
-    """Make a whole store; return the highest sequence that it knows of with it, 0 for none."""
-    building = Building(root, header)
+def _fill(building: Building, header: Header, archive: Archive) -> int:
+    """Make a whole store of an archive; return the highest sequence it knows of, 0 for none."""
     proof = prove(archive.manifest, _write_entries(building, archive.entries))
     _refuse(proof.findings)
     store = building.store
@@ -129,11 +127,11 @@ def _build(root: str, header: Header, archive: Archive) -> tuple[Building, int]:
                 file.write(content.encode(header.codec))
     _refuse(check_now(store).problems)
     building.sync()
-    return building, proof.highest
+    return proof.highest
 
 
 def _write_entries(building: Building, entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Write the files of an archive, and yield every entry on; the lines of one follow others."""
+    """Write each entry to its file, and pass it on. The lines of one file come together."""
     with ExitStack() as stack:
         name, file = "", None
         for entry in entries:
@@ -147,7 +145,7 @@ def _write_entries(building: Building, entries: Iterable[Entry]) -> Iterator[Ent
 
 
 def _refuse(findings: Sequence[Finding]) -> None:
-    """Raise InputError where anything was found; a change of an older copy is past."""
+    """Raise InputError for findings, but not for a change of an older copy, which is past."""
     faults = [found for found in findings if found.part != "history"]
     if faults:
         raise InputError(
@@ -157,7 +155,7 @@ def _refuse(findings: Sequence[Finding]) -> None:
 
 
 class Proof(msgspec.Struct):
-    """The ledger of an archive, folded; what is wrong in it; and the highest sequence it knows."""
+    """The folded ledger of an archive, what is wrong in it, and the highest sequence in it."""
 
     folded: Folded
     findings: list[Finding]
@@ -165,9 +163,9 @@ class Proof(msgspec.Struct):
 
 
 def prove(manifest: Manifest, entries: Iterable[Entry]) -> Proof:
-    """Fold the ledger of an archive, and find what keeps a whole store from being made of it.
+    """Fold the ledger of an archive, and find why no whole store could be made of it.
 
-    Takes every entry. Raises InputError where the archive itself is damaged.
+    Reads all entries. Raises InputError where the archive itself is damaged.
     """
     stream = _Stream(entries)
     folded, findings = fold(
@@ -195,9 +193,9 @@ def prove(manifest: Manifest, entries: Iterable[Entry]) -> Proof:
 
 
 class _Stream:
-    """An archive's entries as they come: what stands before the first line is kept.
+    """An archive's entries in their order. What comes before the ledger is kept.
 
-    ``floor`` is the highest sequence of those that were given and are not known any more.
+    ``floor`` is the highest sequence of which the office's records say that it was given.
     """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
@@ -228,9 +226,9 @@ class _Stream:
             entry = next(self._entries, None)
 
     def note_floor(self, records: Iterable[msgspec.Raw]) -> None:
-        """Note what the office says of sequences that were given."""
+        """Note the sequences that the office's records name: of an earlier restore, or a purge."""
         for raw in records:
-            with suppress(ValueError, RecursionError):  # folding it tells what is wrong
+            with suppress(ValueError, RecursionError):  # ``fold`` finds what is wrong
                 record = msgspec.json.decode(raw, type=OfficeRecord)
                 if isinstance(record, Sequences):
                     self.floor = max(self.floor, record.floor)

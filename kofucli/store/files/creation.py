@@ -11,18 +11,17 @@ from kofucli.base.clock import machine_now
 from kofucli.base.errors import Phrase, StoreError, UnknownOutcomeError, reason_of
 from kofucli.model.records import OfficeRecord, Stamp
 from kofucli.store import disk
-from kofucli.store.documents import BLANK
-from kofucli.store.files.months import Ledger
+from kofucli.store.files.header import FOLDERS, encode_header, write_header
+from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.opening import FileStore
-from kofucli.store.files.transaction import account_name
-from kofucli.store.header import FOLDERS, Header, encode_header
-from kofucli.store.ledger import GENESIS, Line
+from kofucli.store.header import Header
+from kofucli.store.ledger import first_line
 
 T = TypeVar("T")
 
 
 def ensure_vacant(path: str) -> None:
-    """Raise StoreError where anything but an empty folder is at ``path``: no store is touched."""
+    """Raise StoreError where anything but an empty folder is at ``path``."""
     try:
         vacant = os.path.isdir(path) and not os.path.islink(path) and not os.listdir(path)
     except OSError as error:
@@ -42,20 +41,23 @@ def _occupied(path: str) -> StoreError:
     )
 
 
-def create(path: str, header: Header, records: Sequence[OfficeRecord], stamp: Stamp) -> FileStore:
-    """Make a store that holds ``records`` of the office; nothing is there, or all of it.
+def build(path: str, header: Header, fill: Callable[[FileBuilding], T]) -> T:
+    """Let ``fill`` make a store of the parts of another one; see ``kofucli.store.build_store``."""
+    return _build_beside(os.path.abspath(path), lambda root: fill(FileBuilding(root, header)))
 
-    It is built beside its place and renamed. Raises StoreError where something is there already.
-    """
+
+def create(path: str, header: Header, records: Sequence[OfficeRecord], stamp: Stamp) -> FileStore:
+    """Make a store that holds ``records`` of the office; see ``kofucli.store.create_store``."""
     root = os.path.abspath(path)
-    build_beside(root, lambda building: _build(building, header, records, stamp))
+    _build_beside(root, lambda building: _begin(building, header, records, stamp))
     return FileStore(root, header, 10)
 
 
-def build_beside(root: str, build: Callable[[str], T]) -> T:
-    """Let ``build`` make a store beside its place ``root``, then put it there by one renaming.
+def _build_beside(root: str, build: Callable[[str], T]) -> T:
+    """Let ``build`` make a store in a folder beside ``root``, then rename that folder to ``root``.
 
-    Raises StoreError where something is there already; where anything fails, nothing is left.
+    Raises StoreError where something is at ``root`` already. Where anything fails before the
+    renaming, nothing is left.
     """
     building = f"{root}.{os.getpid()}.new"
     try:
@@ -69,7 +71,7 @@ def build_beside(root: str, build: Callable[[str], T]) -> T:
         if isinstance(error, StoreError):
             raise _named(error, building, root) from None
         if isinstance(error, UnknownOutcomeError) and isinstance(error.__context__, OSError):
-            error = error.__context__  # nobody can doubt: what was being made is gone
+            error = error.__context__  # the outcome is known: what was being made is gone
         if not isinstance(error, OSError):
             raise
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
@@ -83,7 +85,7 @@ def build_beside(root: str, build: Callable[[str], T]) -> T:
 
 
 def _named(error: StoreError, building: str, root: str) -> StoreError:
-    """Return an error that names the store's place, where it names that which was beside it."""
+    """Return an error that names the store's place instead of the folder beside it."""
     values = {
         key: value.replace(building, root) if isinstance(value, str) else value
         for key, value in error.phrase.values.items()
@@ -108,10 +110,10 @@ def _make_folders(root: str) -> None:
         disk.make_folder(os.path.join(root, folder))
 
 
-class Building:
-    """A store that is being made in folder ``root`` of what another one had.
+class FileBuilding:
+    """A store that is being made in folder ``root``, of the parts of another one.
 
-    ``store`` is to read it with. Nothing of it is durable before ``sync``.
+    ``store`` reads what was written. Nothing of it is durable before ``sync``.
     """
 
     def __init__(self, root: str, header: Header) -> None:
@@ -122,7 +124,7 @@ class Building:
             file.write(encode_header(header))
 
     def open_new(self, file: str) -> BinaryIO:
-        """Open a file of the store for writing; it must not be there. Raises OSError."""
+        """Open a new file of the store for writing. Raises OSError where it is there already."""
         path = os.path.join(self._root, file)
         if file.startswith("days/"):
             disk.make_folder(os.path.dirname(path))
@@ -136,33 +138,20 @@ class Building:
             disk.sync_folder(place)
 
 
-def _build(root: str, header: Header, records: Sequence[OfficeRecord], stamp: Stamp) -> None:
+def _begin(root: str, header: Header, records: Sequence[OfficeRecord], stamp: Stamp) -> None:
     _make_folders(root)
     for year in (stamp.now.year, stamp.now.year + 1):
         disk.make_folder(os.path.join(root, "days", f"{year}"))
-    first = Line(
-        sum=BLANK,
-        n=1,
-        at=stamp.now,
-        clock=machine_now(),
-        op="init",
-        actor={"by": stamp.actor.by},
-        account=account_name(),
-        prev=GENESIS,
-        live={},
-        put={},
-        base={},
-    )
-    Ledger(root).append(first, None)
-    disk.replace_file(os.path.join(root, "store.json"), encode_header(header))
+    Ledger(root).append(first_line(stamp, machine_now()), None)
+    write_header(root, header)
     with FileStore(root, header, 0).transaction("init", stamp) as transaction:
         for record in records:
             transaction.put_office(record)
 
 
 def _remove_folder(path: str) -> None:
-    """Remove what a creation that failed or was killed has left."""
+    """Remove what a creation left that failed or was killed."""
     if os.path.lexists(path):
-        from shutil import rmtree  # a creation that goes well needs none
+        from shutil import rmtree
 
         rmtree(path, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""What must be there before a store can be opened: its folders, and ``store.json``.
+"""The foundation of a store, made again: its folders and ``store.json``, without which none opens.
 
-``store.json`` follows from the rest: the codec is that of the documents, what it says of a purge
-stands in the purge's own ledger line, and the office in the numbers of its reservations.
+``store.json`` can be derived. The documents show the codec, the ledger line of a purge holds the
+anchor, and reservation numbers begin with the office.
 """
 
 from __future__ import annotations
@@ -16,49 +16,48 @@ from kofucli.model.numbers import NUMBER
 from kofucli.model.records import OfficeRecord, Purged, Stamp
 from kofucli.store import disk
 from kofucli.store.documents import Codec, damaged
+from kofucli.store.files.header import FOLDERS, read_header
+from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.mending import FileMending
-from kofucli.store.files.months import Ledger
 from kofucli.store.files.opening import FileStore, refuse_other_office
 from kofucli.store.files.upkeep import is_odd
-from kofucli.store.header import FOLDERS, FORMAT, Anchor, Header, read_header
+from kofucli.store.header import FORMAT, Anchor, Header
 from kofucli.store.integrity.replay import Repaired
 from kofucli.store.ledger import decode_lines
 
 _REPLACEABLE = ("days", "agents", "outbox")
-"""Folders of which nothing is lost where they are made anew; the others only a user can judge."""
+"""Where something else is in the place of these folders, it is set aside and they are made anew.
+
+Only a user can judge what is in the place of another folder.
+"""
 
 
-class Mended(msgspec.Struct):
-    """What was done, and the folder in the store to which anything was moved.
-
-    In a dry run ``store`` is the one to go on with where it could not be opened as it is.
-    """
-
-    done: list[Repaired] = []
-    aside: str | None = None
-    store: FileStore | None = None
-
-
-def mend_foundation(path: str, office: str, lock_seconds: float, stamp: Stamp) -> Mended:
+def mend_foundation(
+    path: str, office: str, lock_seconds: float, stamp: Stamp
+) -> tuple[list[Repaired], str | None, FileStore | None]:
     """Make the folders that a store lacks, and a ``store.json`` that is missing or damaged.
 
-    A file or a link in the place of a folder, or a folder in that of ``store.json``, is set aside.
-    A folder in which nothing tells of a store is left alone, and so is a store that is newer,
-    whose ledger cannot tell, or that is another office's than ``office``. A dry run only says what
-    would be done. Raises StoreError, LockedError, InputError.
+    See ``kofucli.store.mend_foundation``. A file or a link in the place of a folder, or a folder in
+    that of ``store.json``, is set aside. A dry run only notes what would be done.
     """
     root = os.path.abspath(path)
     if not any(os.path.lexists(os.path.join(root, name)) for name in ("store.json", "ledger")):
-        return Mended()
-    try:
+        return [], None, None
+    with disk.errors_at(root):
         disk.refuse_link(root)
         intact = _read_intact(root)
         header = intact or _derive_header(root, office)
         refuse_other_office(root, header.office, office)
-        taken = [name for name in _REPLACEABLE if _is_obstructed(os.path.join(root, name))]
-        missing = [name for name in FOLDERS if not os.path.lexists(os.path.join(root, name))]
+        places = {name: os.path.join(root, name) for name in FOLDERS}
+        missing = [name for name, place in places.items() if not os.path.lexists(place)]
+        taken = [
+            name
+            for name in _REPLACEABLE
+            if name not in missing
+            and (os.path.islink(places[name]) or not os.path.isdir(places[name]))
+        ]
         if intact is not None and not taken and not missing:
-            return Mended()
+            return [], None, None
         store = FileStore(root, header, lock_seconds)
         mending = FileMending(store, stamp)
         with nullcontext() if stamp.dry_run else store.locked("store check"):
@@ -71,18 +70,11 @@ def mend_foundation(path: str, office: str, lock_seconds: float, stamp: Stamp) -
                 if is_odd(os.path.join(root, "store.json")):
                     mending.set_aside("store.json")
                 mending.write_header()
-    except OSError as error:
-        raise disk.failure(error, root) from None
     if not stamp.dry_run:
-        return Mended(mending.done, mending.moved_to)
-    # The repair that follows says itself that it would write store.json.
+        return mending.done, mending.moved_to, None
+    # The dry run of the repair that follows says that it would write store.json: not twice.
     done = [step for step in mending.done if step.action != "written"]
-    return Mended(done, mending.moved_to, store)
-
-
-def _is_obstructed(path: str) -> bool:
-    """Tell whether something else than a folder is in the place of one."""
-    return os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path))
+    return done, mending.moved_to, store
 
 
 def _read_intact(root: str) -> Header | None:
@@ -96,13 +88,13 @@ def _read_intact(root: str) -> Header | None:
 
 
 def _derive_header(root: str, office: str) -> Header:
-    """Return the header that follows from the rest; ``office`` where nothing tells the office.
+    """Derive the header; its office is ``office`` where no reservation tells.
 
-    Raises StoreError where the ledger's beginning is gone and no line tells why.
+    Raises StoreError where the ledger's beginning is missing and no line tells of a purge.
     """
     anchor, theirs = _read_ledger(root)
     header = Header(FORMAT, theirs or office, _find_codec(root), anchor)
-    # Read even where its office is not asked for: a snapshot that is damaged tells nothing.
+    # The snapshot is read in any case: a damaged one raises StoreError.
     kept = list(FileStore(root, header, 0).kept())
     if theirs is not None:
         return header
@@ -121,11 +113,7 @@ def _find_codec(root: str) -> Codec:
 
 
 def _read_ledger(root: str) -> tuple[Anchor | None, str | None]:
-    """Return the anchor that the ledger begins after, and the office that its numbers name.
-
-    The anchor is as the purge itself recorded it. Raises StoreError where the ledger's beginning is
-    gone and no line tells why.
-    """
+    """Return the anchor that the ledger begins after, and the office that its numbers name."""
     first, found, office = 0, None, None
     ledger = Ledger(root)
     lines = ledger.lines() if os.path.isdir(os.path.join(root, "ledger")) else ()

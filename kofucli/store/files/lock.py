@@ -1,8 +1,8 @@
-"""One exclusive lock between processes: a kernel lock that ends with its holder's life.
+"""One exclusive lock between processes: a kernel lock, which ends with the process that holds it.
 
-It is taken twice, always in this order: on the lock file, where the holder notes who it is, and on
-the ledger's folder. A lock file can be deleted while somebody holds it: whoever comes then locks a
-new one, and waits at the folder, which is there as long as the ledger is.
+It is taken on two things, always in this order: on the lock file, where the holder notes who it is,
+and on the ledger's folder. The lock file can be deleted while a process holds it. The next process
+then locks a new file, but waits for the folder, which is there as long as the ledger is.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from kofucli.store import disk
 _PAUSE = 0.002
 _NOTE_BYTES = 500
 _NO_FOLDER = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
-"""Why the ledger's folder cannot be opened where it is missing, or is a link."""
+"""How opening the ledger's folder fails where it is missing, or a link."""
 _LOCKS_NO_FOLDERS = frozenset({errno.EBADF, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
-"""What a file system answers that locks files only; NFS answers EBADF."""
+"""How locking a folder fails on a file system that locks only files. NFS says EBADF."""
 
 
 class Holder(msgspec.Struct):
-    """Who holds the lock, as it notes itself in the lock file; ``since`` is Unix time."""
+    """What the holder of the lock notes in the lock file; ``since`` is Unix time."""
 
     pid: int
     account: str
@@ -40,7 +40,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def _lock_now(descriptor: int) -> None:
-        # Far behind the note, since a locked range cannot be read there.
+        # Far behind the note, since Windows lets nobody read a locked range.
         os.lseek(descriptor, 1 << 30, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
@@ -65,39 +65,33 @@ else:
         return os.pread(descriptor, _NOTE_BYTES, 0)
 
 
-def _try_lock(descriptor: int) -> bool:
-    try:
-        _lock_now(descriptor)
-    except (BlockingIOError, PermissionError):
-        return False
-    return True
-
-
 def _wait_until(deadline: float, descriptor: int) -> bool:
-    while not _try_lock(descriptor):
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(_PAUSE)
-    return True
+    while True:
+        try:
+            _lock_now(descriptor)
+        except (BlockingIOError, PermissionError):
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_PAUSE)
+        else:
+            return True
 
 
 def wait_for(descriptor: int, seconds: float) -> bool:
     """Lock an open file, waiting up to ``seconds``; tell whether that succeeded.
 
-    Closing the file lets go of it. Raises StoreError.
+    Closing the file unlocks it. Raises StoreError.
     """
-    try:
+    with disk.errors_at(".lock"):
         return _wait_until(time.monotonic() + seconds, descriptor)
-    except OSError as error:
-        raise disk.failure(error, ".lock") from None
 
 
 @contextmanager
 def _hold_folder(path: str, deadline: float) -> Iterator[bool]:
     """Lock a folder while the block runs; gives whether that succeeded before ``deadline``.
 
-    The lock file alone must do where the folder is missing (a repair makes it), and where the
-    system locks no folders.
+    Where the folder is missing (a repair makes it), or the system locks no folders, the lock file
+    must suffice, and this succeeds.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
@@ -125,7 +119,7 @@ def _lock_folder(descriptor: int, path: str, deadline: float) -> bool:
 def hold(descriptor: int, seconds: float, holder: Holder, folder: str) -> Iterator[None]:
     """Hold the lock on an open lock file and on ``folder`` while the block runs.
 
-    Waits up to ``seconds`` for both. Raises LockedError, which names who holds it and for how long.
+    Waits up to ``seconds`` for both. Raises LockedError, which names the holder and since when.
     """
     deadline = time.monotonic() + seconds
     if not wait_for(descriptor, seconds):
@@ -133,23 +127,16 @@ def hold(descriptor: int, seconds: float, holder: Holder, folder: str) -> Iterat
     with _hold_folder(folder, deadline) as held:
         if not held:
             raise _locked(descriptor, seconds)
-        with _noted(descriptor, holder):
-            yield
-
-
-@contextmanager
-def _noted(descriptor: int, holder: Holder) -> Iterator[None]:
-    """Note in the lock file who holds it while the block runs."""
-    note = msgspec.json.encode(holder)
-    # The note only helps others; on a full disk the change itself says what is wrong.
-    with suppress(OSError):
-        _write_note(descriptor, note)
-        os.ftruncate(descriptor, len(note))
-    try:
-        yield
-    finally:
+        note = msgspec.json.encode(holder)
+        # Only a message needs the note. On a full disk the change itself says what is wrong.
         with suppress(OSError):
-            os.ftruncate(descriptor, 0)
+            _write_note(descriptor, note)
+            os.ftruncate(descriptor, len(note))
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                os.ftruncate(descriptor, 0)
 
 
 def _locked(descriptor: int, seconds: float) -> LockedError:

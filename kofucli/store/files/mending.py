@@ -1,9 +1,9 @@
-"""The single steps by which a store of files is repaired; nothing is lost by them."""
+"""The single steps of a repair of files. What is replaced or taken away is set aside first."""
 
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Protocol
 
 import msgspec
@@ -11,16 +11,18 @@ import msgspec
 from kofucli.base.errors import StoreError
 from kofucli.model.records import Stamp
 from kofucli.store import disk
-from kofucli.store.files.months import Ledger, find_whole, write_end
-from kofucli.store.header import Header, write_header
+from kofucli.store.files.header import write_header
+from kofucli.store.files.ledger import Ledger, find_whole, write_end
+from kofucli.store.header import Header, Kept
 from kofucli.store.integrity.replay import Action, Repaired
 
 
 class Rest(msgspec.Struct, frozen=True):
-    """What follows the last line feed of the newest file, from ``start`` on.
+    """What follows the last line feed of the newest ledger file, from offset ``start`` on.
 
-    ``line`` is the line that only lost its line feed, so that it may be acknowledged; None for one
-    that was never finished, and for a ``foreign`` one, which does not continue the ledger.
+    ``line`` is a whole line that lost only its line feed: it may have been acknowledged. It is None
+    for a line that was never finished, and for a ``foreign`` one, which does not continue the
+    ledger.
     """
 
     path: str
@@ -44,82 +46,49 @@ def find_rest(ledger: Ledger) -> Rest | None:
     return Rest(files[-1], number, start, None if found is None else found.raw)
 
 
-class Aside:
-    """Where a repair puts what it takes out of the store: a folder in it, named by its instant."""
-
-    def __init__(self, root: str, now: datetime) -> None:
-        self._root = root
-        self.folder = f"aside/{now:%Y%m%dT%H%M%S}"
-
-    def move(self, file: str) -> None:
-        """Move a file, a link or a folder of the store there. Raises OSError, StoreError."""
-        target = self._make_place(file)
-        os.rename(os.path.join(self._root, file), target)
-        disk.sync_folder(os.path.dirname(target))
-
-    def copy(self, file: str) -> None:
-        """Keep what lies at ``file``, which is going to be replaced in one step.
-
-        So a reader, or a process killed in between, never finds it missing. What cannot be read
-        is moved. Raises OSError, StoreError.
-        """
-        try:
-            data = disk.read_bytes(os.path.join(self._root, file))
-        except StoreError:
-            self.move(file)
-        else:
-            disk.replace_file(self._make_place(file), data or b"")
-
-    def _make_place(self, file: str) -> str:
-        """Return a path there that is not taken, its folders made."""
-        target = os.path.join(self._root, self.folder, file)
-        folder = self._root
-        for part in os.path.relpath(os.path.dirname(target), folder).split(os.sep):
-            folder = os.path.join(folder, part)
-            disk.make_folder(folder)
-        taken = 0
-        while os.path.lexists(f"{target}.{taken}" if taken else target):
-            taken += 1
-        return f"{target}.{taken}" if taken else target
-
-
 class Files(Protocol):
-    """A store of files, as far as it is repaired."""
+    """What looking after a store of files needs of ``FileStore``."""
 
     root: str
     header: Header
     ledger: Ledger
 
+    def use_header(self, header: Header) -> None:
+        """Take a header as what ``store.json`` says now."""
+
+    def kept(self) -> Iterator[Kept]:
+        """Yield the documents of a purge's snapshot, none without a purge."""
+
 
 class FileMending:
-    """A repair of a store of files; a dry run notes what would be done, and does nothing."""
+    """The steps of a repair. A dry run notes what would be done, and does nothing."""
 
     def __init__(self, store: Files, stamp: Stamp) -> None:
         self._store = store
         self._dry_run = stamp.dry_run
-        self._aside = Aside(store.root, stamp.now)
+        self._aside = f"aside/{stamp.now:%Y%m%dT%H%M%S}"
         self._unfinished: Rest | None = None
         self.done: list[Repaired] = []
 
     @property
     def moved_to(self) -> str | None:
-        """The folder, in the store, to which anything was moved."""
+        """The folder in the store to which files were moved, None where none was."""
         moved = any(step.action == "set aside" for step in self.done)
-        return self._aside.folder if moved else None
+        return self._aside if moved else None
 
     def _path(self, file: str) -> str:
         return os.path.join(self._store.root, file)
 
     def note(self, file: str, action: Action) -> bool:
-        """Note what is done to a file; tell whether it is to be done."""
+        """Note what is done to a file; return whether to do it (False in a dry run)."""
         self.done.append(Repaired(file, action))
         return not self._dry_run
 
     def complete_last_line(self) -> None:
-        """Give a last line that only lost its line feed that back.
+        """Give a last line that lost only its line feed that back.
 
-        One that was never finished is cut off only after the check: where documents know of that
-        line, it was finished once.
+        An unfinished line is only noted here. ``cut_off`` removes it after the check, which finds
+        out whether documents include that line: then it was finished once.
         """
         rest = find_rest(self._store.ledger)
         if rest is None or rest.foreign:
@@ -141,18 +110,44 @@ class FileMending:
             disk.make_folder(self._path(name))
 
     def set_aside(self, file: str) -> None:
-        """Move a file, or a link, out of the way; under another name where that is taken."""
+        """Move a file, a link or a folder out of the way."""
         if self.note(file, "set aside"):
-            self._aside.move(file)
+            self._move(file)
             disk.sync_folder(os.path.dirname(self._path(file)))
 
     def replace(self, file: str, data: bytes) -> None:
         """Put a document in its place in one step; what lies there is set aside."""
         if os.path.lexists(self._path(file)) and self.note(file, "set aside"):
-            self._aside.copy(file)
+            self._copy(file)
         if self.note(file, "written"):
             disk.make_folder(os.path.dirname(self._path(file)))
             disk.replace_file(self._path(file), data)
+
+    def _move(self, file: str) -> None:
+        target = self._make_place(file)
+        os.rename(self._path(file), target)
+        disk.sync_folder(os.path.dirname(target))
+
+    def _copy(self, file: str) -> None:
+        """Set a copy aside, so that no reader finds the file missing; move what is not readable."""
+        try:
+            data = disk.read_bytes(self._path(file))
+        except StoreError:
+            self._move(file)
+        else:
+            disk.replace_file(self._make_place(file), data or b"")
+
+    def _make_place(self, file: str) -> str:
+        """Return a path in the folder ``aside`` that is not taken; make its folders."""
+        folder = self._store.root
+        for part in os.path.normpath(os.path.dirname(f"{self._aside}/{file}")).split(os.sep):
+            folder = os.path.join(folder, part)
+            disk.make_folder(folder)
+        target = os.path.join(folder, os.path.basename(file))
+        taken = 0
+        while os.path.lexists(f"{target}.{taken}" if taken else target):
+            taken += 1
+        return f"{target}.{taken}" if taken else target
 
     def write_header(self) -> None:
         """Write ``store.json``."""
@@ -168,7 +163,7 @@ class FileMending:
     def clear(self, file: str) -> None:
         """Remove a file that an interrupted command left, unless it is gone by now.
 
-        Personal values are set aside: nothing but this file has them.
+        Personal values are set aside: no other file has them.
         """
         if not os.path.lexists(self._path(file)):
             return

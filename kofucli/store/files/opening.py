@@ -1,9 +1,17 @@
-"""The store as files: a transaction under one lock, and what a killed process left behind.
+"""The store as files: opening it, reading it, changing it.
 
-1. Lock. 2. Read the ledger's tail; cut off an unfinished line; put the last line into its
-documents where they do not have it. 3. Read what is asked for. 4. Decide. 5. Append the line,
-durable: the commit point. 6. Write the documents. 7. Unlock. A failure before 5 changed nothing;
-after it the change stands, and the next writer finishes the documents.
+A change goes so:
+
+1. Lock.
+2. Read the last line (the tail). Cut off an unfinished line behind it. Put the tail into its
+   documents where they lack it: a process was killed.
+3. Read the documents that are asked for, and decide.
+4. Append the line and make it durable: the commit point.
+5. Write the documents.
+6. Unlock.
+
+A failure before 4 changed nothing. After 4 the change stands, and the next writer finishes the
+documents.
 """
 
 from __future__ import annotations
@@ -18,16 +26,17 @@ from kofucli.base.errors import InputError, Phrase, StoreError
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import damaged
+from kofucli.store.files.header import FOLDERS, read_header
+from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.lock import Holder, hold
-from kofucli.store.files.months import Ledger
 from kofucli.store.files.outbox import Outbox
-from kofucli.store.files.transaction import FileTransaction, account_name
+from kofucli.store.files.transaction import FileTransaction
 from kofucli.store.files.view import FileView, MovedError, personal_files
-from kofucli.store.header import FOLDERS, Header, Kept, decode_kept, read_header, snapshot_file
-from kofucli.store.ledger import GENESIS, RawLine
+from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
+from kofucli.store.ledger import RawLine, account_name
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
     from kofucli.store.files.upkeep import FileUpkeep
 
@@ -44,26 +53,22 @@ class FileStore(Outbox):
         self.committed: list[str] = []
 
     def use_header(self, header: Header) -> None:
-        """Go by what ``store.json`` says now."""
+        """Take a header as what ``store.json`` says now."""
         self.header = header
-        anchor = header.anchor
-        start = (0, GENESIS) if anchor is None else (anchor.n, anchor.hash)
-        self.ledger = Ledger(self.root, start)
+        self.ledger = Ledger(self.root, header.start)
 
     @classmethod
     def open(cls, path: str, office: str, lock_seconds: float) -> FileStore:
         """Open an existing store; see ``kofucli.store.open_store``."""
         root = os.path.abspath(path)
-        try:
-            disk.refuse_link(root)
-            for folder in FOLDERS:
-                disk.refuse_link(os.path.join(root, folder))
-        except FileNotFoundError:
-            if not os.path.lexists(os.path.join(root, "store.json")):
-                raise _missing(root) from None
-            raise damaged(root, Phrase("a folder is missing")) from None
-        except OSError as error:
-            raise disk.failure(error, root) from None
+        with disk.errors_at(root):
+            try:
+                for folder in (root, *(os.path.join(root, name) for name in FOLDERS)):
+                    disk.refuse_link(folder)
+            except FileNotFoundError:
+                if not os.path.lexists(os.path.join(root, "store.json")):
+                    raise _missing(root) from None
+                raise damaged(root, Phrase("a folder is missing")) from None
         header = read_header(root)
         if header is None:
             raise _missing(root)
@@ -71,10 +76,13 @@ class FileStore(Outbox):
         return cls(root, header, lock_seconds)
 
     def read(self, work: Callable[[FileView], T]) -> T:
-        """Return what ``work`` makes of a consistent state; no lock, ``work`` may run again."""
+        """Return ``work(view)`` for one state of the store; see ``kofucli.store.Store.read``.
+
+        ``work`` runs again where a writer or a purge came between.
+        """
         last = -1
         while True:
-            switch = self._look_at_header()
+            switch = self._stat_header()
             try:
                 tail = self.ledger.read_tail()
                 found = work(FileView(self.root, self.header.codec, tail))
@@ -84,14 +92,14 @@ class FileStore(Outbox):
                 last = tail.line.n
                 continue
             except StoreError:
-                if self._look_at_header() == switch:
+                if self._stat_header() == switch:
                     raise
                 continue
-            if self._look_at_header() == switch:
+            if self._stat_header() == switch:
                 return found
 
-    def _look_at_header(self) -> tuple[int, int, int]:
-        """Return what changes whenever ``store.json`` is put anew: a purge or a migration ran."""
+    def _stat_header(self) -> tuple[int, int, int]:
+        """Return what differs once ``store.json`` was replaced: by a purge, or a migration."""
         try:
             found = os.stat(os.path.join(self.root, "store.json"), follow_symlinks=False)
         except OSError:
@@ -107,19 +115,28 @@ class FileStore(Outbox):
 
     @contextmanager
     def change(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
-        """Read, decide, commit; only under the lock."""
+        """Read, decide, commit, under the lock; see ``kofucli.store.Store.change``."""
         transaction = FileTransaction(self.root, self.header.codec, self.ledger.read_tail())
         try:
             if not stamp.dry_run:
                 transaction.recover(self.ledger)
-                if self._finish_purge():  # the ledger is another file now
+                if self._finish_purge():  # the ledger's files are others now
                     tail = self.ledger.read_tail()
                     transaction = FileTransaction(self.root, self.header.codec, tail)
             yield transaction
         except MovedError as moved:
             raise moved.otherwise from None
         if transaction.changed and not stamp.dry_run:
-            self._warn_of_clock(stamp.now, transaction.tail.line.at)
+            last = transaction.tail.line.at
+            if stamp.now < last:
+                self.warnings.append(
+                    Phrase(
+                        "The clock of this command ({now}) is earlier than that of the last "
+                        "change ({last}).",
+                        now=stamp.now,
+                        last=last,
+                    )
+                )
             transaction.commit(op, stamp, self.ledger)
             for path in transaction.write_documents():
                 self.warnings.append(
@@ -130,25 +147,14 @@ class FileStore(Outbox):
                     )
                 )
 
-    def _warn_of_clock(self, now: datetime, last: datetime) -> None:
-        if now < last:
-            self.warnings.append(
-                Phrase(
-                    "The clock of this command ({now}) is earlier than that of the last "
-                    "change ({last}).",
-                    now=now,
-                    last=last,
-                )
-            )
-
     def _finish_purge(self) -> bool:
-        """Remove what an interrupted purge has left; tell whether there was one. Under the lock.
+        """Go on with a purge that was interrupted; tell whether there was one. Under the lock.
 
-        Where that fails, what is left is in nobody's way, and the next change tries again.
+        What cannot be removed does no harm, and the next change tries again.
         """
         if self.header.anchor is None or not self.header.anchor.unfinished:
             return False
-        with suppress(OSError, StoreError):
+        with suppress(StoreError):
             self.upkeep().finish_purge()
         return True
 
@@ -157,10 +163,8 @@ class FileStore(Outbox):
         """Hold the store's lock while the block runs. Raises LockedError, StoreError."""
         holder = Holder(os.getpid(), account_name(), op, time.time())
         path = os.path.join(self.root, ".lock")
-        try:
+        with disk.errors_at(path):
             descriptor = disk.open_file(path, os.O_RDWR | os.O_CREAT)
-        except OSError as error:
-            raise disk.failure(error, path) from None
         try:
             with hold(descriptor, self.lock_seconds, holder, os.path.join(self.root, "ledger")):
                 yield
@@ -168,16 +172,16 @@ class FileStore(Outbox):
             os.close(descriptor)
 
     def refresh(self) -> None:
-        """Go by what ``store.json`` says now: a purge may have come in between."""
+        """Read ``store.json`` again: a purge may have changed it."""
         self.use_header(read_header(self.root) or self.header)
 
     def mark(self) -> object:
-        """Return the last line's number, and what changes whenever ``store.json`` is put anew."""
+        """Return something that differs once anybody has changed the store."""
         try:
             n = self.ledger.read_tail().line.n
         except StoreError:
             n = None
-        return n, self._look_at_header()
+        return n, self._stat_header()
 
     def lines(self) -> Iterator[RawLine]:
         """Yield the ledger's lines as they are kept, oldest first."""
@@ -189,18 +193,18 @@ class FileStore(Outbox):
         return before, self.ledger.lines(files)
 
     def kept(self) -> Iterator[Kept]:
-        """Yield the documents as a purge left them, none without one."""
+        """Yield the documents of a purge's snapshot, none without a purge."""
         if self.header.anchor is not None:
             path = os.path.join(self.root, snapshot_file(self.header.anchor))
             yield from decode_kept(disk.read_bytes(path), path, self.header.anchor)
 
     def document(self, name: str) -> bytes | None:
-        """Return the bytes of a document as they lie there."""
+        """Return the bytes of a document as its file has them."""
         file = documents.path_of(name, self.header.codec)
         return disk.read_bytes(os.path.join(self.root, file))
 
     def personal_bytes(self, agent_id: str, name: str) -> bytes | None:
-        """Return an agent's personal values as they lie there."""
+        """Return an agent's personal values as their file has them."""
         return disk.read_bytes(os.path.join(self.root, documents.personal_file(agent_id, name)))
 
     def personal_files(self, agent_id: str) -> list[str]:
@@ -209,16 +213,14 @@ class FileStore(Outbox):
 
     def upkeep(self) -> FileUpkeep:
         """Return what looks after a store of files."""
-        from kofucli.store.files.upkeep import (
-            FileUpkeep,  # only for tools, and after a broken purge
-        )
+        from kofucli.store.files.upkeep import FileUpkeep
 
         return FileUpkeep(self)
 
     def erase_personal(self, agent_id: str) -> None:
-        """Remove an agent's personal values, older ones too, and what is left of its mails.
+        """Remove an agent's personal values, older ones too, and its unfinished mails; durably.
 
-        Durably. Raises OSError.
+        Raises OSError.
         """
         found = personal_files(self.root, agent_id)
         for path in found:

@@ -15,7 +15,7 @@ _UNFINISHED = _ENDING + ".tmp"
 
 
 class Outbox:
-    """What a store of files does with mails; see ``kofucli.store.Store``."""
+    """The part of a store of files that keeps mails; see ``kofucli.store.Store``."""
 
     def __init__(self, root: str, lock_seconds: float) -> None:
         self.root = root
@@ -25,10 +25,7 @@ class Outbox:
         return os.path.join(self.root, "outbox", name)
 
     def write_mail(self, name: str, content: bytes, durable: bool = True) -> str:
-        """Keep a mail and return its path: all of it or nothing, synced if ``durable``.
-
-        Raises OSError.
-        """
+        """Put a mail into the outbox and return its path: all of it or nothing. Raises OSError."""
         path = self._mail_path(name)
         if durable:
             disk.replace_file(path, content)
@@ -42,20 +39,18 @@ class Outbox:
         return path
 
     def mails(self) -> list[str]:
-        """Return the names of the mails that wait, oldest first. Raises StoreError."""
+        """Return the names of the mails in the outbox, oldest first. Raises StoreError."""
         path = self._mail_path("")
-        try:
+        with disk.errors_at(path):
             return sorted(name for name in os.listdir(path) if name.endswith(_ENDING))
-        except OSError as error:
-            raise disk.failure(error, path) from None
 
     @contextmanager
     def claim_mail(self, name: str) -> Iterator[bytes | None]:
-        """Hold a mail while the block runs: its bytes, or None where it is gone by now.
+        """Hold a mail while the block runs; gives its bytes, None where it is gone.
 
-        The hold is a kernel lock on the mail itself, so it ends with the life of its process, and a
-        mail is never left in the hands of nobody. Raises LockedError where another process does not
-        let go of it in time, StoreError where it cannot be read.
+        The hold is a kernel lock on the mail's file. It ends with the process that has it, so a
+        killed process leaves no mail held. Raises LockedError where another process does not let
+        go of it in time, StoreError where it cannot be read.
         """
         path = self._mail_path(name)
         try:
@@ -68,9 +63,11 @@ class Outbox:
         try:
             if not wait_for(descriptor, self.lock_seconds):
                 raise LockedError(Phrase("another process is sending it"))
-            # Whoever held it before may have sent and removed it: then no name leads to it.
-            there = os.fstat(descriptor).st_nlink
-            yield disk.read_open(descriptor, path) if there else None
+            # Another process may have sent and removed it meanwhile: then no name leads to it.
+            is_there = os.fstat(descriptor).st_nlink
+            with disk.errors_at(path):
+                content = disk.read_open(descriptor) if is_there else None
+            yield content
         finally:
             os.close(descriptor)
 
@@ -79,9 +76,9 @@ class Outbox:
         disk.remove(self._mail_path(name))
 
     def remove_unfinished_mails(self, agent_id: str) -> None:
-        """Remove what a process that was killed left of mails for an agent. Raises OSError.
+        """Remove what killed processes left of mails to an agent. Raises OSError.
 
-        This removal is durable, and every one before it: an erased agent's mails stay gone.
+        Makes this removal durable, and each one before it: the mails of an erased agent stay gone.
         """
         for name in os.listdir(self._mail_path("")):
             parts = name.removesuffix(_UNFINISHED).split("-", 2)

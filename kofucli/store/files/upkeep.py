@@ -1,7 +1,4 @@
-"""What the tools need to know of a store that is made of files: what else lies there, what may go.
-
-The tools themselves (checking, repairing, exporting, purging) know no files.
-"""
+"""What a check, a repair, an export and a purge cannot do without knowing the store's files."""
 
 from __future__ import annotations
 
@@ -9,8 +6,8 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, suppress
-from typing import BinaryIO, Protocol, cast
+from contextlib import ExitStack, contextmanager, suppress
+from typing import BinaryIO, cast
 
 import msgspec
 
@@ -18,19 +15,11 @@ from kofucli.base.errors import Phrase, StoreError, UnknownOutcomeError, reason_
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import PERSONAL_FILE
+from kofucli.store.files.header import FOLDERS, encode_header, read_header, write_header
+from kofucli.store.files.ledger import read_raw
 from kofucli.store.files.mending import FileMending, Files, find_rest
-from kofucli.store.files.months import read_raw
 from kofucli.store.files.view import FileView
-from kofucli.store.header import (
-    FOLDERS,
-    Anchor,
-    Header,
-    Kept,
-    encode_header,
-    read_header,
-    snapshot_file,
-    write_header,
-)
+from kofucli.store.header import Anchor, snapshot_file
 from kofucli.store.integrity.replay import Finding, Folded, tell_lost
 from kofucli.store.ledger import Held, RawLine, decode_lines, number_of
 
@@ -38,23 +27,15 @@ _SNAPSHOT = re.compile(r"ledger/anchor-[0-9]{1,12}-[0-9a-f]{8}\.jsonl")
 _DAY_FILE = re.compile(r"days/[0-9]{4}/(?P<day>[0-9-]{10})\.(json|toml)")
 
 
-class _Files(Files, Protocol):
-    def use_header(self, header: Header) -> None:
-        """Go by what ``store.json`` says now."""
-
-    def kept(self) -> Iterator[Kept]:
-        """Yield the documents as a purge left them."""
-
-
 class FileUpkeep:
     """What looks after a store of files."""
 
-    def __init__(self, store: _Files) -> None:
+    def __init__(self, store: Files) -> None:
         self._store = store
         self._root = store.root
 
     def find_unfinished(self) -> Iterator[Finding]:
-        """Yield a last line that has lost its line feed; one that was never finished is nothing."""
+        """Yield a last line that has lost its line feed; an unfinished line is no finding."""
         rest = find_rest(self._store.ledger)
         if rest is not None and (rest.foreign or rest.line is not None):
             file = os.path.relpath(rest.path, self._root)
@@ -68,10 +49,10 @@ class FileUpkeep:
         if not self._has_own_header():
             message = Phrase("it is not written as this program writes it")
             yield Finding("store.json", 1, message, "header")
-        for name in FOLDERS:  # only a dry run comes so far without one
+        for name in FOLDERS:  # only in a dry run can one be missing here
             if not os.path.isdir(os.path.join(self._root, name)):
                 yield Finding(name, None, Phrase("a folder is missing"), "folder")
-        if is_odd(os.path.join(self._root, ".lock")):  # the repair needs it itself
+        if is_odd(os.path.join(self._root, ".lock")):  # a repair holds it, and cannot replace it
             message = Phrase("it is no plain file: nothing can be changed; remove it")
             yield Finding(".lock", None, message, "lock")
 
@@ -95,7 +76,7 @@ class FileUpkeep:
             yield self._judge_unknown(office, folded)
 
     def _judge_unknown(self, file: str, folded: Folded) -> Finding:
-        """Return a stranger, or lost lines: those that made what no other line names."""
+        """Return that lines are lost, which a document includes, or that it is a stranger."""
         header = self._store.header
         name = documents.name_of(file, header.codec)
         lost = None
@@ -108,7 +89,7 @@ class FileUpkeep:
         return Finding(file, None, Phrase("the ledger does not know this file"), "stranger")
 
     def _find_obstacles(self) -> Iterator[Finding]:
-        """Yield what lies, and is no plain file, where a change writes before it renames."""
+        """Yield what is in the place of a temporary file and no plain file: no change can write."""
         for place, folders, names in sorted(os.walk(self._root)):
             if self._file(place).split("/")[0] in ("outbox", "aside"):
                 continue
@@ -126,7 +107,7 @@ class FileUpkeep:
         return header is not None and encode_header(header) == data
 
     def find_leftovers(self, folded: Folded) -> Iterator[str]:
-        """Yield files that interrupted commands left: temporary ones, what nothing names."""
+        """Yield files that interrupted commands left: temporary ones, and those nothing names."""
         header = self._store.header
         known = {documents.path_of(name, header.codec) for name in folded.names()}
         own = "" if header.anchor is None else snapshot_file(header.anchor)
@@ -148,7 +129,7 @@ class FileUpkeep:
                     yield file
 
     def _is_purged(self, file: str) -> bool:
-        """Tell whether an interrupted purge left a day's document."""
+        """Tell whether a file is the document of a day that an interrupted purge left."""
         anchor = self._store.header.anchor
         if anchor is None or not anchor.unfinished:
             return False
@@ -156,17 +137,19 @@ class FileUpkeep:
         return found is not None and found["day"] < anchor.before.isoformat()
 
     def _file(self, *path: str) -> str:
-        """Return a path as the store's files are named."""
+        """Return a path relative to the store, with slashes."""
         return os.path.relpath(os.path.join(*path), self._root).replace(os.sep, "/")
 
-    def begin_repair(self, stamp: Stamp) -> FileMending:
-        """Return what does a repair's single steps."""
-        return FileMending(self._store, stamp)
+    @contextmanager
+    def repair(self, stamp: Stamp) -> Iterator[FileMending]:
+        """Give the single steps of a repair. Raises StoreError."""
+        with disk.errors_at(self._root):
+            yield FileMending(self._store, stamp)
 
     def hold(self, view: object, stack: ExitStack) -> Held:
-        """Open the ledger's files as of a view: no writer can take away what is open."""
+        """Open the ledger's files as of a view: what is open, no purge can remove."""
         mine = cast("FileView", view)
-        mine.refuse_lost_lines()  # a copy of what is left would hide that there was more
+        mine.refuse_lost_lines()  # a copy without them would look whole
         tail, ledger = mine.tail, self._store.ledger
         paths = [path for path in ledger.files() if path <= tail.path]
         months = [(path, stack.enter_context(_open(path))) for path in paths]
@@ -185,18 +168,19 @@ class FileUpkeep:
         return Held(tail.line, tail.raw, lines, (raw for _, raw, _ in snapshot))
 
     def keep(self, anchor: Anchor, snapshot: bytes) -> None:
-        """Write the snapshot of a purge. Raises OSError."""
-        disk.replace_file(os.path.join(self._root, snapshot_file(anchor)), snapshot)
+        """Write the snapshot of a purge. Raises StoreError."""
+        with disk.errors_at(self._root):
+            disk.replace_file(os.path.join(self._root, snapshot_file(anchor)), snapshot)
 
     def switch(self, anchor: Anchor) -> None:
-        """Put the anchor into ``store.json``. Raises OSError, UnknownOutcomeError."""
+        """Put the anchor into ``store.json``. Raises StoreError, UnknownOutcomeError."""
         header = msgspec.structs.replace(self._store.header, anchor=anchor)
         try:
             write_header(self._root, header)
         except OSError as error:
             found = read_header(self._root)
             if found is None or found.anchor != anchor:
-                raise
+                raise disk.failure(error, self._root) from None
             raise UnknownOutcomeError(
                 Phrase(
                     "The disk failed while the purge was made durable ({detail} at {path}): it may "
@@ -208,20 +192,21 @@ class FileUpkeep:
         self._store.use_header(header)
 
     def finish_purge(self) -> None:
-        """Remove what an anchor has made needless, and note that this is done; under the lock.
+        """Remove what is older than the anchor, and note that in it; under the lock.
 
-        Raises StoreError, OSError.
+        Raises StoreError.
         """
         header = read_header(self._root) or self._store.header
         anchor = header.anchor
         if anchor is None:
             return
         self._store.use_header(header)
-        self._remove_lines(anchor)
-        self._remove_days(anchor)
-        finished = msgspec.structs.replace(anchor, unfinished=False)
-        header = msgspec.structs.replace(header, anchor=finished)
-        write_header(self._root, header)
+        with disk.errors_at(self._root):
+            self._remove_lines(anchor)
+            self._remove_days(anchor)
+            finished = msgspec.structs.replace(anchor, unfinished=False)
+            header = msgspec.structs.replace(header, anchor=finished)
+            write_header(self._root, header)
         self._store.use_header(header)
 
     def _remove_lines(self, anchor: Anchor) -> None:
@@ -258,7 +243,7 @@ class FileUpkeep:
                 if is_old and f"days/{day}" not in known:
                     disk.remove(os.path.join(place, name))
             if year < f"{anchor.before.year}":
-                with suppress(OSError):  # a day of it was kept
+                with suppress(OSError):  # it is not empty where a day of it was kept
                     os.rmdir(place)
             else:
                 disk.sync_folder(place)
@@ -272,12 +257,10 @@ def _read(path: str, file: BinaryIO) -> Iterator[RawLine]:
 
 
 def _open(path: str) -> BinaryIO:
-    try:
+    with disk.errors_at(path):
         return open(disk.open_file(path, os.O_RDONLY), "rb")
-    except OSError as error:
-        raise disk.failure(error, path) from None
 
 
 def is_odd(path: str) -> bool:
-    """Tell whether there is anything but a plain file: a folder, a link, a pipe."""
+    """Tell whether anything but a plain file is at ``path``: a folder, a link, a pipe."""
     return os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode)

@@ -1,4 +1,4 @@
-"""Reading a file store: documents as of one ledger line, without a lock."""
+"""A view of a store of files: its documents as of one ledger line, read without a lock."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from kofucli.base.errors import Phrase, StoreError
 from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation
 from kofucli.store import disk, documents
 from kofucli.store.documents import PERSONAL_FILE, Codec, damaged, personal_file, personal_name
-from kofucli.store.files.months import Tail, is_named
+from kofucli.store.files.ledger import Tail, is_named
+from kofucli.store.ledger import lost_lines
 
 _SPAN = 62
-"""Days up to which the names of documents are computed; a longer span is listed."""
+"""For spans up to so many days the names of documents are computed; longer ones are listed."""
 _YEAR = re.compile(r"[0-9]{4}")
 _ONE_DAY = timedelta(days=1)
 
@@ -26,9 +27,10 @@ Records = dict[str, msgspec.Struct]
 
 
 class MovedError(Exception):
-    """A document is newer than the tail that was read: read again from the new tail.
+    """A document is newer than the tail that was read: a writer came between.
 
-    ``otherwise`` is what to raise where the tail has not moved: then it is damage.
+    Read again from the new tail. Where the tail is still the same, the document is damaged, and
+    ``otherwise`` is what to raise.
     """
 
     def __init__(self, otherwise: StoreError) -> None:
@@ -51,10 +53,10 @@ def personal_files(root: str, agent_id: str) -> list[str]:
 
 
 class FileView:
-    """The store as of the line ``tail``, which it includes.
+    """The store after the line ``tail``.
 
-    Every line before the tail is in the documents, since a writer appends only then; what the tail
-    itself puts there is completed in memory where the documents do not have it yet.
+    A writer appends a line only when all lines before are in the documents. So at most the tail is
+    missing in a document, and then the view completes the document in memory.
     """
 
     def __init__(self, root: str, codec: Codec, tail: Tail) -> None:
@@ -66,8 +68,11 @@ class FileView:
         self._years: set[str] = set()
         self._has_looked_ahead = False
 
+    def _path(self, name: str) -> str:
+        return os.path.join(self._root, documents.path_of(name, self._codec))
+
     def records(self, name: str) -> Records:
-        """Return the records of a document by key; empty where there is no such document.
+        """Return the records of a document by key, none where there is no such document.
 
         Raises StoreError where it is damaged, MovedError where it is newer than this view.
         """
@@ -77,7 +82,7 @@ class FileView:
 
     def _load(self, name: str) -> Records:
         kind = documents.kind_of(name)
-        path = os.path.join(self._root, documents.path_of(name, self._codec))
+        path = self._path(name)
         if name.startswith("days/"):
             self._refuse_linked_year(os.path.dirname(path))
             self._look_ahead()
@@ -87,59 +92,53 @@ class FileView:
             try:
                 loaded = documents.decode(data, name, self._codec)
             except documents.DocumentError as error:
-                raise damaged(path, Phrase("{detail}", detail=str(error))) from None
+                raise damaged(path, error) from None
             n = loaded.n
             records = {getattr(record, kind.key): record for record in loaded.records}
         line = self.tail.line
         self._refuse_newer(name, n)
         if n < line.n and name in line.put:
             if n != line.base.get(name, 0):
-                raise damaged(path, _wrong_line(n, line.base.get(name, 0)))
+                raise damaged(path, wrong_line(n, line.base.get(name, 0)))
             for raw in line.put[name]:
-                record = self._decode(raw, kind)
+                try:
+                    record = cast("msgspec.Struct", msgspec.json.decode(raw, type=kind.record))
+                except (ValueError, RecursionError) as error:
+                    raise damaged(self.tail.path, error) from None
                 records[getattr(record, kind.key)] = record
             n = line.n
         expected = line.live.get(name, n)
         if n != expected:
-            raise damaged(path, _wrong_line(n, expected))
+            raise damaged(path, wrong_line(n, expected))
         self._included[name] = n
         return records
 
     def _refuse_newer(self, name: str, n: int) -> None:
-        """Raise MovedError where a document includes line ``n``, which the ledger has not."""
+        """Raise MovedError where a document includes line ``n``, and the ledger has no such one."""
         last = self.tail.line
-        if n < last.n or (n == last.n and name in last.put):
-            return
-        what = Phrase("it includes line {n}, which does not name it: lines are lost", n=n)
-        if n > last.n:
-            what = Phrase(
-                "it includes line {n}, the ledger ends with {last}: lines are lost",
-                n=n,
-                last=last.n,
-            )
-        path = os.path.join(self._root, documents.path_of(name, self._codec))
-        raise MovedError(damaged(path, what))
+        if n > last.n or (n == last.n and name not in last.put):
+            raise MovedError(damaged(self._path(name), lost_lines(n, last.n)))
 
     def refuse_lost_lines(self) -> None:
-        """Raise MovedError where any document at all includes a line that the ledger has not.
+        """Raise MovedError where any document includes a line that the ledger does not have.
 
-        Reads every document: for what changes or copies the ledger as a whole. One that is not
-        readable says nothing here.
+        This reads every document, so only what changes or copies the ledger as a whole asks it.
+        A document that is not readable is passed over.
         """
         for name in ("office", *self._list_names("agents"), *self._list_days()):
             if not documents.is_name(name):
                 continue
-            data = disk.read_bytes(os.path.join(self._root, documents.path_of(name, self._codec)))
+            data = disk.read_bytes(self._path(name))
             with suppress(documents.DocumentError):
                 if data is not None:
                     self._refuse_newer(name, documents.included(data, name, self._codec))
 
     def _look_ahead(self) -> None:
-        """Look once whether there are days after the last one that the tail knows of.
+        """Raise where a day after ``last_day`` of the tail has a document; look only once.
 
-        There are none, unless lines were lost, or somebody put a document there: the tail knows
-        nothing of the day then, and nobody would ask for it. Raises MovedError for a document that
-        is newer than this view, else StoreError.
+        Such a day has one only where lines were lost, or somebody put it there. No command would
+        read it, since the tail does not name the day. Raises MovedError where it is newer than this
+        view, else StoreError.
         """
         if self._has_looked_ahead:
             return
@@ -148,51 +147,39 @@ class FileView:
         for name in self._list_days(after="" if last is None else last.isoformat()):
             if documents.is_name(name):
                 self.records(name)
-                path = os.path.join(self._root, documents.path_of(name, self._codec))
+                path = self._path(name)
                 raise damaged(path, Phrase("the ledger does not know this file"))
 
     def _list_days(self, after: str = "") -> list[str]:
-        """Return the names of the days' documents that lie there, of those after a day."""
+        """Return the names of the days' documents that lie there, those after a day."""
         folder = os.path.join(self._root, "days")
-        try:
+        with disk.errors_at(folder):
             years = [y for y in os.listdir(folder) if _YEAR.fullmatch(y) and y >= after[:4]]
-        except OSError as error:
-            raise disk.failure(error, folder) from None
         return [name for y in years for name in self._list_names(f"days/{y}", after)]
 
     def _list_names(self, folder: str, after: str = "") -> list[str]:
-        """Return as what documents the files in a folder are named; some may have no such name.
+        """Return the names that the files in a folder have as documents; check them before use.
 
-        A purge may remove the folder of a year at any time.
+        The folder may be missing: a purge removes that of a year at any time.
         """
         path = os.path.join(self._root, folder)
         ending = f".{self._codec}"
-        try:
-            if folder.startswith("days/"):
-                self._refuse_linked_year(path)
-            files = [f for f in os.listdir(path) if f > after + ending and f.endswith(ending)]
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise disk.failure(error, path) from None
+        with disk.errors_at(path):
+            try:
+                if folder.startswith("days/"):
+                    self._refuse_linked_year(path)
+                files = [f for f in os.listdir(path) if f > after + ending and f.endswith(ending)]
+            except FileNotFoundError:
+                return []
         kind = folder.partition("/")[0]
         return [f"{kind}/{file.removesuffix(ending)}" for file in files]
 
     def _refuse_linked_year(self, folder: str) -> None:
         if folder not in self._years:
-            try:
+            # The folder is missing where no booking was made for that year.
+            with disk.errors_at(folder), suppress(FileNotFoundError):
                 disk.refuse_link(folder)
-            except FileNotFoundError:
-                pass  # no booking was made for that year
-            except OSError as error:
-                raise disk.failure(error, folder) from None
             self._years.add(folder)
-
-    def _decode(self, raw: msgspec.Raw, kind: documents.Kind) -> msgspec.Struct:
-        try:
-            return cast("msgspec.Struct", msgspec.json.decode(raw, type=kind.record))
-        except (ValueError, RecursionError) as error:
-            raise damaged(self.tail.path, Phrase("{detail}", detail=str(error))) from None
 
     def day(self, day: date) -> Mapping[str, Reservation]:
         """Return the reservations of a day by number, in the order they were made."""
@@ -217,9 +204,9 @@ class FileView:
     def each_day(
         self, since: date | None, until: date | None = None
     ) -> Iterator[tuple[date, tuple[Reservation, ...]]]:
-        """Yield days and their reservations, the latest day first, and keep none: for many days.
+        """Yield days with their reservations, the latest day first; no day stays in memory.
 
-        What changes most is read right after the tail, so that a writer meanwhile hardly ever
+        The latest days change most. They are read right after the tail, so a writer hardly ever
         makes the reader begin again.
         """
         for day in reversed(list(self.days(since, until))):
@@ -238,39 +225,31 @@ class FileView:
             return sorted(date.fromisoformat(name[5:]) for name in names)
         except ValueError as error:
             folder = os.path.join(self._root, "days")
-            raise damaged(folder, Phrase("{detail}", detail=str(error))) from None
+            raise damaged(folder, error) from None
 
     def agent(self, agent_id: str) -> Agent | None:
         """Return an agent's record, None where there is none."""
         name = f"agents/{agent_id}"
         found = cast("Agent | None", self.records(name).get(agent_id))
-        # Values alone are what a killed registration leaves.
-        if found is None and self._included[name] == 0 and self._has_values(agent_id):
-            self._refuse_lost(name)
+        # A registration that was killed leaves values without a record, which is no damage.
+        if found is None and self._included[name] == 0:
+            with disk.errors_at(self._root):
+                if personal_files(self._root, agent_id):
+                    self._refuse_lost(name)
         return found
 
-    def _has_values(self, agent_id: str) -> bool:
-        try:
-            return bool(personal_files(self._root, agent_id))
-        except OSError as error:
-            raise disk.failure(error, self._root) from None
-
     def _refuse_lost(self, name: str) -> None:
-        """Raise MovedError where a line has put a document that is not there. Reads every line."""
-        try:
+        """Raise MovedError where any line has put a document, which is missing. Reads all lines."""
+        with disk.errors_at(self._root):
             if is_named(os.path.join(self._root, "ledger"), name):
-                path = os.path.join(self._root, documents.path_of(name, self._codec))
+                path = self._path(name)
                 raise MovedError(damaged(path, Phrase("it is missing")))
-        except OSError as error:
-            raise disk.failure(error, self._root) from None
 
     def agents(self) -> Iterator[Agent]:
         """Yield all agents by id."""
         folder = os.path.join(self._root, "agents")
-        try:
+        with disk.errors_at(folder):
             names = {n.rpartition(".")[0] for n in os.listdir(folder) if not n.endswith(".tmp")}
-        except OSError as error:
-            raise disk.failure(error, folder) from None
         names.update(n.partition("/")[2] for n in self.tail.line.put if n.startswith("agents/"))
         for name in sorted(names):
             try:
@@ -283,20 +262,20 @@ class FileView:
                 yield found
 
     def personal(self, agent: Agent) -> Personal:
-        """Return an agent's personal values; all of them empty where they were erased."""
+        """Return an agent's personal values; all are empty where they were erased."""
         if agent.erased is not None:
             return Personal(salt="", name="", certificate="", email="")
         path = os.path.join(self._root, personal_file(agent.id, agent.personal))
         data = disk.read_bytes(path)
         if data is None:
-            # Another process may have replaced the values just now.
+            # Another process may have replaced them since the agent's record was read.
             raise MovedError(damaged(path, _lost(agent)))
         if personal_name(data) != agent.personal:
             raise damaged(path, _lost(agent))
         try:
             return msgspec.json.decode(data, type=Personal)
         except (ValueError, RecursionError) as error:
-            raise damaged(path, Phrase("{detail}", detail=str(error))) from None
+            raise damaged(path, error) from None
 
     def office(self) -> Mapping[str, OfficeRecord]:
         """Return the office's records by key."""
@@ -311,5 +290,6 @@ def _lost(agent: Agent) -> Phrase:
     )
 
 
-def _wrong_line(n: int, expected: int) -> Phrase:
+def wrong_line(n: int, expected: int) -> Phrase:
+    """Return that a document includes line ``n``, not the one that the ledger names."""
     return Phrase("it includes line {n}, the ledger says {expected}", n=n, expected=expected)

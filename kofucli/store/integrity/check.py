@@ -1,6 +1,6 @@
-"""Whether a store is whole: its ledger replayed, every document compared byte for byte.
+"""Whether a store is whole: the ledger is replayed, and every document compared with it.
 
-``check_recent`` asks the same of the newest part, at the small price that a nightly page can pay.
+``check_recent`` checks only the newest part, fast enough for the nightly page.
 """
 
 from __future__ import annotations
@@ -16,30 +16,27 @@ import msgspec
 from kofucli.base.errors import Phrase, StoreError, reason_of
 from kofucli.model.records import Reservation
 from kofucli.store import Store, documents
-from kofucli.store.documents import BLANK, Codec, damaged, personal_file, personal_name, seal
+from kofucli.store.documents import BLANK, Codec, personal_file, personal_name, seal
 from kofucli.store.header import Anchor
 from kofucli.store.integrity.replay import (
     Finding,
     Folded,
-    Part,
     collect,
+    detail_of,
     fold,
     hash_of,
     older_copy,
     tell_lost,
-    why,
 )
 from kofucli.store.ledger import Chain, Line, decode_line
 
 _TRIES_WITHOUT_LOCK = 3
-_BEARABLE = frozenset({"tail", "personal", "unerased"})
-"""Findings that take nothing from the ledger; the next change mends the ``tail``."""
 
 
 class CheckResult(msgspec.Struct, frozen=True):
-    """What a check found; ``head`` is ``n:hash`` of the last line, to be kept elsewhere.
+    """What a check found. ``head`` is ``n:hash`` of the last line, to be kept elsewhere.
 
-    ``leftovers`` are files that interrupted commands left behind: no damage, and of no use.
+    ``leftovers`` are files that interrupted commands left behind. They are no damage.
     """
 
     head: str
@@ -55,7 +52,8 @@ class CheckResult(msgspec.Struct, frozen=True):
 class RecentCheck(msgspec.Struct, frozen=True):
     """What a check of the newest part found.
 
-    ``head`` is ``n:hash`` of the last line; ``lines`` and ``records`` are how many were checked.
+    ``head`` is ``n:hash`` of the last line, "" without one. ``lines`` and ``records`` count what
+    was checked.
     """
 
     head: str
@@ -65,7 +63,7 @@ class RecentCheck(msgspec.Struct, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether nothing was found."""
+        """Whether that part is whole."""
         return not self.problems
 
 
@@ -77,29 +75,28 @@ def check(store: Store, expect: str | None = None) -> CheckResult:
 
     ``expect`` is a head, ``n:hash``, that was noted: that line must still be there.
     """
-    return _look_until_quiet(store, lambda: check_now(store, expect))
+    return _check_until_quiet(store, lambda: check_now(store, expect))
 
 
-def _look_until_quiet(store: Store, look: Callable[[], C]) -> C:
-    """Return what a check finds while nobody writes."""
+def _check_until_quiet(store: Store, run: Callable[[], C]) -> C:
+    """Return what a check finds while nobody writes; under the lock where others never stop."""
 
-    def refresh_and_look() -> C:
-        with suppress(StoreError):  # what is damaged is found
+    def refresh_and_run() -> C:
+        with suppress(StoreError):  # the check finds what is damaged
             store.refresh()
-        return look()
+        return run()
 
     for _ in range(_TRIES_WITHOUT_LOCK):
         before = store.mark()
-        found = refresh_and_look()
+        found = refresh_and_run()
         if found.ok or store.mark() == before:
             return found
-    # Others write all the time: what looks wrong may be what they were writing.
     with store.locked("store check"):
-        return refresh_and_look()
+        return refresh_and_run()
 
 
 def check_now(store: Store, expect: str | None = None) -> CheckResult:
-    """Check a store that nobody changes meanwhile."""
+    """Check a store, which nobody may change meanwhile; see ``check``."""
     upkeep = store.upkeep()
     wanted, _, noted = (expect or "-1:").partition(":")
     folded, problems = fold(store.root, store.header, store.lines(), store.kept(), int(wanted))
@@ -108,7 +105,7 @@ def check_now(store: Store, expect: str | None = None) -> CheckResult:
         message = _unlike_noted(store.header.anchor, folded.wanted)
         problems.append(Finding("ledger", None, message, "head"))
     if not problems:
-        problems += folded.history  # behind damage they would be noise
+        problems += folded.history  # beside damage they would be noise
     problems += compare_documents(store, folded)
     problems += compare_personal(store, folded)
     problems += upkeep.find_strays(folded)
@@ -128,20 +125,12 @@ def _unlike_noted(anchor: Anchor | None, n: int) -> Phrase:
     return Phrase("line n={n} is not the one that was noted: it was rewritten", n=n)
 
 
-def refuse_damage(store: Store, also: frozenset[Part] = frozenset()) -> None:
-    """Raise StoreError where a check finds damage: for what would make it look whole afterwards.
-
-    Lost personal values are borne, since every later check names them as well; so is ``also``.
-    """
-    for found in check_now(store).problems:
-        if found.part not in _BEARABLE | also:
-            place = os.path.join(store.root, found.file)
-            where = place if found.line is None else f"{place}:{found.line}"
-            raise damaged(where, found.message)
-
-
 class _Seen(msgspec.Struct):
-    """What the lines said: the last one, which put each document, and what into the days."""
+    """What the lines that were read said.
+
+    ``line`` is the last line. ``last`` is, for each document, the last line that put it. ``put`` is
+    what was put into the days that are checked, by number.
+    """
 
     chain: Chain
     lines: int = 0
@@ -154,12 +143,12 @@ def check_recent(store: Store, since: date, days: Sequence[date]) -> RecentCheck
     """Check the ledger's lines from the month of ``since`` on, and the documents of ``days``.
 
     1. Every line has its checksum and number, continues the one before it, and changed documents
-       as the lines read before it left them.
-    2. A document has its checksum, and what these lines put there stands in it as they put it.
-    3. A document that is behind the last line by that line is whole: readers complete it.
+       as the lines before it left them.
+    2. Every document has its checksum, and holds what these lines put there.
+    3. A document that lacks only the last line is whole: readers complete it.
     """
     names = {documents.day_name(day) for day in days}
-    return _look_until_quiet(store, lambda: _check_recent_now(store, since, names))
+    return _check_until_quiet(store, lambda: _check_recent_now(store, since, names))
 
 
 def _check_recent_now(store: Store, since: date, names: set[str]) -> RecentCheck:
@@ -185,7 +174,7 @@ def _read_line(
     try:
         line = decode_line(raw, path, number)
     except StoreError as error:
-        detail = why(error).values["detail"]
+        detail = detail_of(error).values["detail"]
         yield Finding(file, number, Phrase("it is not readable: {detail}", detail=detail))
     else:
         for message in seen.chain.find_breaks(line):
@@ -197,7 +186,7 @@ def _read_line(
                 yield older_copy(file, number, name, base, seen.last[name])
             seen.last[name] = line.n
         for name in names.intersection(line.put):
-            numbered = {_number_of(record): bytes(record) for record in line.put[name]}
+            numbered = {_decoder.decode(record).number: bytes(record) for record in line.put[name]}
             seen.put.setdefault(name, {}).update(numbered)
     seen.chain.go_on(raw, line)
     seen.lines += 1
@@ -210,10 +199,6 @@ class _Numbered(msgspec.Struct):
 _decoder = msgspec.json.Decoder(_Numbered)
 
 
-def _number_of(record: msgspec.Raw) -> str:
-    return _decoder.decode(record).number
-
-
 def _compare_day(store: Store, name: str, seen: _Seen) -> tuple[list[Finding], int]:
     """Return what is wrong in the document of a day, and how many records it has."""
     file = documents.path_of(name, store.header.codec)
@@ -221,10 +206,10 @@ def _compare_day(store: Store, name: str, seen: _Seen) -> tuple[list[Finding], i
         data = store.document(name)
         loaded = None if data is None else documents.decode(data, name, store.header.codec)
     except (StoreError, documents.DocumentError) as error:
-        return [Finding(file, None, why(error))], 0
+        return [Finding(file, None, detail_of(error))], 0
     n = 0 if loaded is None else loaded.n
     line = seen.line
-    # Where none of these lines put anything, the last one says which line it should include.
+    # Where none of these lines put the day, ``live`` of the last one says what it includes.
     last = seen.last.get(name, n if line is None else line.live.get(name, n))
     is_behind = line is not None and name in line.put and n == line.base.get(name, 0)
     if n != last and not is_behind:
@@ -252,7 +237,10 @@ _whole_decoder = msgspec.json.Decoder(_Whole)
 
 
 def _read_state(data: bytes, name: str, codec: Codec) -> tuple[int, list[bytes]] | None:
-    """Return what a document holds; None where it is not written as this program writes it."""
+    """Return the last line that a document includes, and the hashes of its records.
+
+    None where the document is not written as this program writes it.
+    """
     try:
         if codec == "toml":
             loaded = documents.decode(data, name, codec)
@@ -268,9 +256,9 @@ def _read_state(data: bytes, name: str, codec: Codec) -> tuple[int, list[bytes]]
 
 
 def compare_documents(store: Store, folded: Folded) -> Iterator[Finding]:
-    """Yield the documents that are not, byte for byte, what the ledger makes of them.
+    """Yield the documents that are not, byte for byte, what the ledger says.
 
-    Those of the last line may be as they were before it: every reader completes them.
+    Those that the last line put may lack it: every reader completes them.
     """
     codec = store.header.codec
     differing: dict[str, bytes] = {}
@@ -279,7 +267,7 @@ def compare_documents(store: Store, folded: Folded) -> Iterator[Finding]:
         try:
             data = store.document(name)
         except StoreError as error:
-            yield Finding(file, None, why(error), "document")
+            yield Finding(file, None, detail_of(error), "document")
             continue
         if data is None:
             if name not in folded.pending or name in folded.documents:
@@ -300,13 +288,13 @@ def compare_documents(store: Store, folded: Folded) -> Iterator[Finding]:
 
 
 def _find_differences(store: Store, differing: dict[str, bytes]) -> Iterator[Finding]:
-    """Name the first line of each document that differs; the ledger is read again for that."""
+    """Yield the first line that differs in each document; this reads the ledger again."""
     message = Phrase("it differs from the ledger")
     codec = store.header.codec
     try:
         contents = collect(store.lines(), store.kept(), differing) if differing else {}
     except (StoreError, documents.DocumentError, ValueError, RecursionError):
-        contents = {}  # the ledger's own damage is said already
+        contents = {}  # the damage of the ledger is a finding already
     for name, data in differing.items():
         content = contents.get(name)
         line = 1 if content is None else _first_difference(data, content.encode(codec))
@@ -331,7 +319,7 @@ def compare_personal(store: Store, folded: Folded) -> Iterator[Finding]:
         try:
             data = store.personal_bytes(agent_id, name)
         except StoreError as error:
-            yield Finding(file, None, why(error), "personal")
+            yield Finding(file, None, detail_of(error), "personal")
             continue
         if data is None:
             yield Finding(file, None, Phrase("it is missing"), "personal")

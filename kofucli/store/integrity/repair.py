@@ -1,6 +1,7 @@
-"""Making a store whole again from its ledger; what it cannot make stays named.
+"""Making a store whole again from its ledger.
 
-Nothing is lost by it: what a document held, and files the ledger does not know, are set aside.
+Nothing is lost: the documents that are replaced, and the files that the ledger does not know, are
+set aside. What the ledger cannot make again stays a finding.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ import msgspec
 
 from kofucli.base.errors import StoreError
 from kofucli.model.records import Stamp
-from kofucli.store import Mending, Store, disk, documents
+from kofucli.store import Mending, Store, documents
 from kofucli.store.integrity.check import CheckResult, check_now
 from kofucli.store.integrity.replay import Finding, Repaired, collect, fold, in_batches
 
 
 class RepairResult(msgspec.Struct, frozen=True):
-    """What was done, or in a dry run would be, and what the check finds now.
+    """What was done, or in a dry run would be, and what a check finds now.
 
-    ``aside`` is the folder, in the store, to which files were moved.
+    ``aside`` is the folder in the store to which files were moved.
     """
 
     done: tuple[Repaired, ...]
@@ -30,26 +31,25 @@ class RepairResult(msgspec.Struct, frozen=True):
 
 
 def repair(store: Store, stamp: Stamp) -> RepairResult:
-    """Make documents, and what else can be made, from the ledger.
+    """Make again from the ledger what follows from it.
 
-    1. A last line that only lost its line feed gets it back.
-    2. Where the ledger itself is damaged, or documents know of lines that it has lost, nothing else
-       is touched.
+    1. A last line that lost only its line feed gets it back.
+    2. Where the ledger is damaged, or documents include lines that it has lost, nothing else is
+       touched.
     3. An unfinished last line is cut off. Files that the ledger does not know, and personal values
-       that no record names, are set aside; documents that are missing, differ or are older are
-       written from it, a copy of what lay there set aside; what interrupted commands left is
+       that no record names, are set aside. Documents that are missing, differ or are older are
+       written anew; a copy of what lay there is set aside. What interrupted commands left is
        removed.
-    4. All is checked again. A damaged line, a change made from an older copy and lost personal
-       values stay named: only a backup has what is gone. A second repair finds nothing to do.
+    4. All is checked again. Changes of an older copy and lost personal values are still found: only
+       a backup has what is gone. A second repair finds nothing to do.
 
-    A dry run only says so. Raises LockedError, StoreError.
+    A dry run only tells that. Raises LockedError, StoreError.
     """
     with store.locked("store check"):
-        with suppress(StoreError):  # a dry run finds it as it is
+        with suppress(StoreError):  # a dry run meets a damaged header
             store.refresh()
         upkeep = store.upkeep()
-        mending = upkeep.begin_repair(stamp)
-        try:
+        with upkeep.repair(stamp) as mending:
             mending.complete_last_line()
             found = check_now(store)
             if _may_go_on(mending, found, stamp.dry_run):
@@ -61,15 +61,13 @@ def repair(store: Store, stamp: Stamp) -> RepairResult:
                 _mend(store, mending, found, stamp.dry_run)
             if mending.done and not stamp.dry_run:
                 found = check_now(store)
-        except OSError as error:
-            raise disk.failure(error, store.root) from None
     return RepairResult(tuple(mending.done), found, mending.moved_to, stamp.dry_run)
 
 
 def _may_go_on(mending: Mending, found: CheckResult, dry_run: bool) -> bool:
     """Tell whether the ledger says what documents should hold.
 
-    It does not where it is damaged, and in a dry run where its last line was not completed.
+    It does not where it is damaged, nor in a dry run that did not complete its last line.
     """
     return all(p.part != "ledger" for p in found.problems) and not any(
         dry_run and r.action == "completed" for r in mending.done
@@ -77,12 +75,11 @@ def _may_go_on(mending: Mending, found: CheckResult, dry_run: bool) -> bool:
 
 
 def _mend(store: Store, mending: Mending, found: CheckResult, dry_run: bool) -> None:
-    """Set aside, write and remove what the check has found."""
     strangers = [problem.file for problem in _of(found, "stranger")]
     for file in strangers:
         mending.set_aside(file)
     if strangers and not dry_run:
-        found = check_now(store)  # a linked folder took its documents along
+        found = check_now(store)  # with a linked folder its documents went
     for problem in _of(found, "unerased"):
         mending.remove(problem.file)
     if any(_of(found, "header")):
@@ -97,7 +94,6 @@ def _of(found: CheckResult, part: str) -> Iterator[Finding]:
 
 
 def _write_documents(store: Store, mending: Mending, files: set[str]) -> None:
-    """Write the documents of some files as the ledger leaves them."""
     if not files:
         return
     codec = store.header.codec

@@ -1,7 +1,7 @@
-"""The ledger replayed line by line: what its documents should hold, and what is wrong in it.
+"""The ledger replayed line by line: what the documents should hold, and what is wrong in it.
 
-For all documents at once as hashes of their records: a store of a million reservations fits into
-memory so. For some documents as the records themselves (``collect``).
+``fold`` does that for all documents, and keeps only hashes of their records: so a store of a
+million reservations fits into memory. ``collect`` gives the records of some documents.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator
 from hashlib import blake2b
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -17,7 +17,7 @@ from kofucli.base.errors import Phrase, StoreError
 from kofucli.store import documents
 from kofucli.store.documents import Codec
 from kofucli.store.header import Header, Kept, snapshot_file
-from kofucli.store.ledger import GENESIS, Chain, Line, RawLine, decode_line, decode_lines
+from kofucli.store.ledger import Chain, Line, RawLine, decode_line, decode_lines, lost_lines
 
 Hashes = dict[str, bytes]
 """The hash of each record of a document by its key, in the order of the document."""
@@ -35,14 +35,14 @@ Part = Literal[
     "folder",
     "lock",
 ]
-"""What a finding is about: it decides whether, and how, it can be repaired."""
+"""What a finding is about. Whether and how it can be repaired depends on that."""
 
 _MOST_RECORDS = 200_000
-"""Records that are held in memory at once while documents are written."""
+"""So many records are held in memory at once while documents are written."""
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One thing that is wrong: in which file (relative to the store), on which line, what."""
+    """One thing that is wrong: its file (relative to the store), its line, what it is."""
 
     file: str
     line: int | None
@@ -54,26 +54,27 @@ Action = Literal["made", "written", "set aside", "removed", "cut off", "complete
 
 
 class Repaired(msgspec.Struct, frozen=True):
-    """One thing that a repair did: to which file (relative to the store), what."""
+    """One thing that a repair did to a file (relative to the store)."""
 
     file: str
     action: Action
 
 
-def why(error: Exception) -> Phrase:
-    """Return what an error says of a file, without what it says of the store."""
+def detail_of(error: Exception) -> Phrase:
+    """Return what is wrong with a file, without "The store is damaged" around it."""
     if isinstance(error, StoreError):
         return Phrase("{detail}", detail=error.phrase.values.get("what", error.phrase))
     return Phrase("{detail}", detail=str(error))
 
 
 class Folded(msgspec.Struct):
-    """The ledger folded: per document its last line and the hashes of its records.
+    """The ledger folded: for each document, its last line and the hashes of its records.
 
-    ``pending`` is what the last line puts there, not folded yet: its documents may still be as
-    they were before. ``noted`` is the hash of the line ``wanted``, if it came. ``history`` are
-    lines that were written from older copies of documents: that hinders nobody in following the
-    ledger. ``kept_from`` is the document of the first day that a purge kept, "" without one.
+    ``pending`` is what the last line (``pending_n``) put, which is not in ``documents`` yet: the
+    documents on the disk may lack it. ``personal`` names the personal values of each agent, None
+    where they were erased. ``noted`` is the hash of the line ``wanted``, None where there is no
+    such line. ``history`` are lines that changed an older copy of a document; the ledger itself is
+    whole all the same. ``kept_from`` names the first day that a purge kept, "" without a purge.
     """
 
     chain: Chain
@@ -111,12 +112,6 @@ class Folded(msgspec.Struct):
         self.pending = {}
 
 
-def start_of(header: Header) -> Chain:
-    """Return the chain where the ledger's first line goes on from it."""
-    anchor = header.anchor
-    return Chain(0, GENESIS) if anchor is None else Chain(anchor.n, anchor.hash)
-
-
 def fold(
     root: str,
     header: Header,
@@ -124,18 +119,17 @@ def fold(
     kept: Iterable[Kept],
     wanted: int = -1,
 ) -> tuple[Folded, list[Finding]]:
-    """Replay a ledger: its documents, and what is wrong in it.
+    """Replay a ledger; return its documents, and what is wrong in it.
 
-    ``kept`` is what a purge left, and ``wanted`` the number of a line whose hash is asked for.
+    ``kept`` is a purge's snapshot, ``wanted`` the number of a line whose hash is asked for.
     """
-    folded = Folded(start_of(header), wanted=wanted)
+    folded = Folded(Chain(*header.start), wanted=wanted)
     if header.anchor is not None and wanted == header.anchor.n:
         folded.noted = header.anchor.hash
     return folded, [*_read_kept(kept, header, folded), *_replay(root, lines, folded)]
 
 
 def _read_kept(snapshot: Iterable[Kept], header: Header, folded: Folded) -> Iterator[Finding]:
-    """Begin with the documents that a purge left."""
     if header.anchor is None:
         return
     folded.kept_from = documents.day_name(header.anchor.before)
@@ -144,11 +138,10 @@ def _read_kept(snapshot: Iterable[Kept], header: Header, folded: Folded) -> Iter
             folded.documents[kept.name] = (kept.n, _hash_records(kept.name, kept.records))
             _note_personal(folded, kept.name, kept.records)
     except (StoreError, documents.DocumentError, ValueError) as error:
-        yield Finding(snapshot_file(header.anchor), None, why(error))
+        yield Finding(snapshot_file(header.anchor), None, detail_of(error))
 
 
 def _note_personal(folded: Folded, name: str, raws: list[msgspec.Raw]) -> None:
-    """Note by which name an agent's record names its personal values; None once it was erased."""
     if name.startswith("agents/"):
         for raw in raws:
             record = msgspec.json.decode(raw)
@@ -168,7 +161,7 @@ def _replay(root: str, lines: Iterable[RawLine], folded: Folded) -> Iterator[Fin
                 yield Finding(file, number, message)
             _fold_line(folded, line, file, number)
         except (StoreError, documents.DocumentError, ValueError, RecursionError) as error:
-            detail = why(error).values["detail"]
+            detail = detail_of(error).values["detail"]
             yield Finding(file, number, Phrase("it is not readable: {detail}", detail=detail))
         folded.chain.go_on(raw, line)
         if folded.n == folded.wanted:
@@ -187,10 +180,10 @@ def _fold_line(folded: Folded, line: Line, file: str, number: int) -> None:
 
 
 def _compare_copies(line: Line, file: str, number: int, folded: Folded) -> Iterator[Finding]:
-    """Yield where a line says another state of its documents than the lines before it left.
+    """Yield where ``base`` and ``live`` of a line differ from what the lines before it left.
 
-    That of a document it changes (``base``): an older copy was put back, or it was lost, and what
-    was changed since was undone. Or that of one it leaves alone (``live``).
+    ``base`` differs where an older copy of a document was put back, or it was lost: the change was
+    made on top of that, and undid what had been changed since.
     """
     none: tuple[int, Hashes] = (0, {})
     for name in line.put:
@@ -213,7 +206,7 @@ def _compare_copies(line: Line, file: str, number: int, folded: Folded) -> Itera
 
 
 def older_copy(file: str, number: int, name: str, n: int, expected: int) -> Finding:
-    """Return that a line changed a document as it was after line ``n`` instead of a later one."""
+    """Return that a line changed the document as of line ``n``, not the newest one."""
     message = Phrase(
         "document {name} was changed from an older copy: that of line {n}, expected {expected}",
         name=name,
@@ -224,29 +217,23 @@ def older_copy(file: str, number: int, name: str, n: int, expected: int) -> Find
 
 
 def tell_lost(data: bytes, name: str, header: Header, folded: Folded) -> Phrase | None:
-    """Return what a document knows that the ledger does not: lines were lost, or exchanged.
+    """Return that a document includes lines which the ledger does not have, None where not.
 
-    Writing it anew would undo what they did. None for one that is older, edited, or another one's
-    under a wrong name.
+    Writing the document anew would undo what those lines did. It is also None for a document that
+    is older or edited, or lies under the name of another one.
     """
     try:
         loaded = documents.decode(data, name, header.codec)
     except documents.DocumentError:
         return None
-    n, start = loaded.n, 0 if header.anchor is None else header.anchor.n
-    if n <= max(folded.state_of(name)[0], start) or not _are_own(loaded, name):
+    n = loaded.n
+    if n <= max(folded.state_of(name)[0], header.start[0]) or not _are_own(loaded, name):
         return None
-    if n > folded.n:
-        return Phrase(
-            "it includes line {n}, the ledger ends with {last}: lines are lost",
-            n=n,
-            last=folded.n,
-        )
-    return Phrase("it includes line {n}, which does not name it: lines are lost", n=n)
+    return lost_lines(n, folded.n)
 
 
-def _are_own(loaded: documents.Loaded, name: str) -> bool:
-    """Tell whether a document has records, and none of another document."""
+def _are_own(loaded: documents.Document[Any], name: str) -> bool:
+    """Tell whether a document has records, and all of them belong to it."""
     folder, _, own = name.partition("/")
     field = {"days": "date", "agents": "id"}.get(folder)
     return bool(loaded.records) and all(
@@ -271,13 +258,13 @@ def _key_of(name: str, raw: msgspec.Raw) -> str:
 
 
 class Content(msgspec.Struct):
-    """A document with its records as they stand in the ledger, by key."""
+    """A document's records by key, as they stand in the ledger."""
 
     n: int = 0
     records: dict[str, msgspec.Raw] = {}
 
     def put(self, n: int, name: str, raws: Iterable[msgspec.Raw]) -> None:
-        """Put what line ``n`` puts there; raises ValueError where a record is damaged."""
+        """Put the records that line ``n`` put. Raises ValueError where one is damaged."""
         for raw in raws:
             self.records[_key_of(name, raw)] = raw.copy()
         self.n = n
@@ -293,7 +280,7 @@ class Content(msgspec.Struct):
 def collect(
     lines: Iterable[RawLine], kept: Iterable[Kept], wanted: Collection[str], until: int = 0
 ) -> dict[str, Content]:
-    """Return some documents as the ledger leaves them, or left them after line ``until``.
+    """Return the documents ``wanted`` as of the last line, or as of line ``until``.
 
     Raises StoreError, ValueError where the ledger is damaged.
     """
@@ -311,7 +298,7 @@ def collect(
 
 
 def in_batches(folded: Folded, names: Iterable[str]) -> Iterator[set[str]]:
-    """Yield names in order, as many at once as their records may be in memory together."""
+    """Yield names in order, in sets whose records fit into memory together."""
     batch: set[str] = set()
     count = 0
     for name in sorted(names):

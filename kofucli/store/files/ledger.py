@@ -1,4 +1,7 @@
-"""The ledger as files, to which lines are appended: one a month, the newest holds the tail."""
+"""The ledger as files, one for each month. Lines are appended; the last one is the tail.
+
+``ledger/2026-11.jsonl`` holds the lines written in that month, one JSON object each.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}\.jsonl")
 
 
 class Tail(msgspec.Struct, frozen=True):
-    """The last complete line: read, as raw bytes, and where it ends (file, inode, offset)."""
+    """The last complete line: decoded, its bytes, and where it ends (file, inode, offset)."""
 
     line: Line
     raw: bytes
@@ -30,16 +33,16 @@ class Tail(msgspec.Struct, frozen=True):
 
 
 def read_raw(file: BinaryIO) -> Iterator[tuple[int, bytes, bool]]:
-    """Yield every line of a file: its number, its bytes without the line feed, if it had one."""
+    """Yield the lines of a file: number, bytes without the line feed, and whether it had one."""
     for number, raw in enumerate(file, 1):
         complete = raw.endswith(b"\n")
         yield number, raw[:-1] if complete else raw, complete
 
 
 class Ledger:
-    """The ledger of the store in folder ``root``; lines up to ``start`` were purged.
+    """The ledger of the store in folder ``root``.
 
-    ``start`` is number and hash of what the first line continues.
+    ``start`` is number and hash of the line that the first line continues: the last purged one.
     """
 
     def __init__(self, root: str, start: tuple[int, str] = (0, GENESIS)) -> None:
@@ -48,35 +51,27 @@ class Ledger:
 
     def files(self) -> list[str]:
         """Return the paths of its files, oldest first."""
-        try:
+        with disk.errors_at(self._folder):
             disk.refuse_link(self._folder)
             names = os.listdir(self._folder)
-        except OSError as error:
-            raise disk.failure(error, self._folder) from None
         return [os.path.join(self._folder, n) for n in sorted(names) if _MONTH.fullmatch(n)]
 
     def read_tail(self) -> Tail:
-        """Return the last complete line; what follows it was never acknowledged.
-
-        Raises StoreError where it is damaged, or there is none.
-        """
+        """Return the last complete line. Raises StoreError where it is damaged or missing."""
         for path in reversed(self.files()):
-            try:
+            with disk.errors_at(path):
                 found = _last_line(path)
-            except OSError as error:
-                raise disk.failure(error, path) from None
             if found is not None:
                 raw, inode, end = found
                 return Tail(decode_line(raw, path), raw, path, inode, end)
         raise damaged(self._folder, Phrase("it has no line"))
 
     def end_cleanly(self, tail: Tail, refuse_lost_lines: Callable[[], None]) -> Tail:
-        """Cut off what a process that died left behind the tail; only under the lock.
+        """Cut off what a killed process left behind the tail, and return the tail. Under the lock.
 
-        A line that lacks nothing but its line feed gets that, and is the tail then: all of it is
-        there, and it may have been acknowledged. Before anything is cut off ``refuse_lost_lines``
-        is asked whether documents know of that line: then it was finished once. Returns the tail.
-        Raises OSError, StoreError.
+        A whole line that lacks only its line feed gets it, and is the new tail: it may have been
+        acknowledged. Before anything is cut off, ``refuse_lost_lines`` raises where a document
+        includes that line: then it was finished once. Raises OSError, StoreError.
         """
         for path in reversed(self.files()):
             end = tail.end if path == tail.path else 0
@@ -93,34 +88,32 @@ class Ledger:
         return tail
 
     def sync(self, tail: Tail) -> None:
-        """Make the tail durable: the process that wrote it may have died before it did so."""
+        """Make the tail durable: its writer may have been killed before it did that."""
         disk.sync_file(tail.path)
         disk.sync_folder(self._folder)
 
     def append(self, line: Line, after: Tail | None) -> Tail:
         """Append a line and make it durable: the commit point.
 
-        It goes to the file of its month or the newest there is, whichever is later.
-        Raises StoreError where nothing was changed, LockedError where somebody has written behind
-        ``after`` in spite of the lock, UnknownOutcomeError where nobody can say: the line is not
-        durable, or the file was exchanged while it was written.
+        It goes to the file of its month, or to the newest file if that is later.
+        Raises StoreError and LockedError where nothing was changed; LockedError means that the
+        ledger does not end with ``after``. Raises UnknownOutcomeError where the line may stand or
+        not: it could not be made durable, or the file was exchanged meanwhile.
         """
         path = os.path.join(self._folder, f"{line.at:%Y-%m}.jsonl")
         if after is not None:
             path = max(path, after.path)
             self._refuse_other_writer(after)
         raw = seal(msgspec.json.encode(line))
-        try:
+        with disk.errors_at(path):
             descriptor = disk.open_file(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        except OSError as error:
-            raise disk.failure(error, path) from None
         try:
             found = os.fstat(descriptor)
             start = found.st_size
             try:
                 disk.write_all(descriptor, raw + b"\n")
             except OSError as error:
-                with suppress(OSError):  # what cannot be cut off has no line feed yet
+                with suppress(OSError):  # a part that stays has no line feed, so it is no line
                     os.ftruncate(descriptor, start)
                 raise disk.failure(error, path) from None
             try:
@@ -140,14 +133,12 @@ class Ledger:
     def _refuse_other_writer(self, tail: Tail) -> None:
         """Raise LockedError where the ledger does not end with the tail that was read.
 
-        Nobody who takes the whole lock comes in between; an older program takes a part of it.
+        The lock prevents that, unless ``.lock`` was deleted and an older program locked a new one.
         """
-        try:
+        with disk.errors_at(tail.path):
             newer = (path for path in self.files() if path > tail.path)
             if _ends_with(tail) and not any(map(os.path.getsize, newer)):
                 return
-        except OSError as error:
-            raise disk.failure(error, tail.path) from None
         raise LockedError(
             Phrase(
                 "Another process has changed the ledger meanwhile, in spite of the lock. Nothing "
@@ -156,33 +147,32 @@ class Ledger:
         )
 
     def files_from(self, month: str) -> tuple[list[str], str]:
-        """Return the files from ``month`` (YYYY-MM) on, else the newest, and the hash before them.
+        """Return the files from ``month`` (YYYY-MM) on, and the hash of the line before them.
 
-        The hash is that of the line which they continue.
+        Where there is none of these months, return the newest file.
         """
         files = self.files()
         first = next((at for at, p in enumerate(files) if os.path.basename(p) >= month), -1)
         older, found = files[:first], files[first:]
-        try:
-            last = _last_line(older[-1]) if older else None
-        except OSError as error:
-            raise disk.failure(error, older[-1]) from None
+        last = None
+        if older:
+            with disk.errors_at(older[-1]):
+                last = _last_line(older[-1])
         if last is None or number_of(last[0]) < self.start[0]:
             return found, self.start[1]
         return found, digest(last[0])
 
     def lines(self, of: list[str] | None = None) -> Iterator[RawLine]:
-        """Yield every line as (path, line number, raw bytes without its line feed).
+        """Yield every line of the ledger, or of the files ``of``, the newest one last.
 
-        An unfinished last line of the newest file is left out; anywhere else it is yielded. Files
-        other than all of them are given as ``of``, the newest one last. Lines that were purged are
-        left out where an interrupted purge left them.
+        An unfinished last line is left out in the newest file; in another one it is yielded, as it
+        is damage. Purged lines that an interrupted purge left are left out.
         """
         files = self.files() if of is None else of
         return self.select(_read_file(path, path == files[-1]) for path in files)
 
     def select(self, files: Iterable[Iterable[RawLine]]) -> Iterator[RawLine]:
-        """Yield the lines of files but those at the beginning that were purged."""
+        """Yield the lines of files, without those at the beginning that were purged."""
         purged = self.start[0]
         for file in files:
             for path, number, raw in file:
@@ -193,25 +183,21 @@ class Ledger:
 
 
 def _read_file(path: str, is_newest: bool) -> Iterator[RawLine]:
-    try:
-        descriptor = disk.open_plain(path)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise disk.failure(error, path) from None
-    try:
+    with disk.errors_at(path):
+        try:
+            descriptor = disk.open_plain(path)
+        except FileNotFoundError:
+            return
         with open(descriptor, "rb") as file:
             for number, raw, complete in read_raw(file):
                 if complete or not is_newest:
                     yield path, number, raw
-    except OSError as error:
-        raise disk.failure(error, path) from None
 
 
 def find_whole(rest: bytes, path: str, tail: Tail) -> Tail | None:
-    """Return the line that lost only its line feed, as found in ``rest`` behind the tail.
+    """Return the whole line in ``rest``, behind the tail, that lost only its line feed.
 
-    None where what is there was never finished. Raises StoreError where it is a line, and does not
+    None where ``rest`` was never finished. Raises StoreError where it is a line that does not
     continue the tail.
     """
     for raw in (rest, rest[:-1]):
@@ -226,9 +212,9 @@ def find_whole(rest: bytes, path: str, tail: Tail) -> Tail | None:
 
 
 def is_named(folder: str, name: str) -> bool:
-    """Tell whether any line in a ledger's folder, or what a purge kept, puts a document.
+    """Tell whether any line or snapshot in a ledger's folder has the document ``name``.
 
-    Reads all of it: only for what should not happen. Raises StoreError, OSError.
+    It reads all files, so ask only when something is wrong. Raises StoreError, OSError.
     """
     marks = (b'"%s":[' % name.encode(), b'{"name":"%s",' % name.encode())
     for file in sorted(os.listdir(folder)):
@@ -240,7 +226,7 @@ def is_named(folder: str, name: str) -> bool:
 
 
 def write_end(path: str, at: int, end: bytes) -> int:
-    """Let a file end with ``end`` at an offset, durably; return its inode."""
+    """Cut a file at offset ``at`` and append ``end``, durably; return its inode."""
     descriptor = disk.open_file(path, os.O_WRONLY)
     try:
         os.ftruncate(descriptor, at)
@@ -253,7 +239,7 @@ def write_end(path: str, at: int, end: bytes) -> int:
 
 
 def _last_line(path: str) -> tuple[bytes, int, int] | None:
-    """Return the last complete line of a file, its inode, and the offset behind its line feed."""
+    """Return the last complete line of a file, the inode, and the offset behind the line feed."""
     descriptor = disk.open_plain(path)
     try:
         found = os.fstat(descriptor)
@@ -277,10 +263,7 @@ def _last_line(path: str) -> tuple[bytes, int, int] | None:
 
 
 def _ends_with(tail: Tail) -> bool:
-    """Tell whether what lies at a tail's path is still its file, and ends where it does.
-
-    Raises OSError.
-    """
+    """Tell whether a tail's file is still the same and ends with it. Raises OSError."""
     found = os.stat(tail.path, follow_symlinks=False)
     return (found.st_ino, found.st_size) == (tail.inode, tail.end)
 
