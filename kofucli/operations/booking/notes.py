@@ -98,6 +98,8 @@ def describe_ties(
         and tie.row.outcome in ("not-ready", "refused", "not-placed")
         and holdings.standing(tie.row.wish.case.number) is None
     ]
+    if not permits:
+        return
     by_number = {row.wish.case.number: row for row in reversed(rows)}
     told = [_describe_refused(tie, by_number, kinds) for tie in permits]
     yield from _limit([note for note in told if note is not None])
