@@ -1,7 +1,6 @@
 """Every rule: what it demands, what a refusal says, its clause in the notice, its settings.
 
-The inputs of a verdict fill its ``refusal``, an office's settings (``{quota_frames}``) ``demand``
-and ``readings``: how a passage that is open can be read. Rules of our own have no clause.
+The inputs of a verdict fill ``refusal``, an office's settings ``demand`` and ``readings``.
 """
 
 from __future__ import annotations
