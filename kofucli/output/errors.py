@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kofucli.base.errors import InputError, KofuError, StoreError
 from kofucli.base.language import Translate, render
-from kofucli.operations.booking.book import FAILED, BookRefusedError
+from kofucli.operations.booking.requests import BookRefusedError
 from kofucli.output.booking.rows import MOST_REASONS, window_lines
 from kofucli.output.documents import (
     Document,
@@ -71,7 +71,7 @@ def _refusal_lines(error: RefusedError, occasion: Occasion) -> Iterator[str]:
 
 def _row_lines(error: BookRefusedError, translate: Translate) -> Iterator[str]:
     """Yield the rows that failed; of very many the first."""
-    failed = [row for row in error.rows if row.outcome in FAILED]
+    failed = [row for row in error.rows if row.failed]
     for row in failed[:MOST_REASONS]:
         codes = ", ".join(dict.fromkeys(v.code for v in row.refusals))
         yield "  " + translate("row {row}, case {case}: {codes}").format(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from itertools import accumulate, pairwise, permutations
+from itertools import accumulate, permutations
 from typing import NamedTuple
 
 from kofucli.planner.one_agent import MOST_FRAMES, Planned, plan_agent
@@ -36,11 +36,7 @@ _MOVES = [
     _Move(2, fewer=1),
     _Move(2),
     _Move(2, most_days=1),
-    _Move(2, fewer=2),
-    _Move(3, fewer=1),
     _Move(3),
-    _Move(3, most_days=1),
-    _Move(3, fewer=2),
 ]
 
 
@@ -158,49 +154,33 @@ class _Pool:
 
 
 def find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
-    """Return what any plan costs at least, as far as counting shows.
+    """Return what any plan costs at least, as far as counting shows; ``alone`` are each agent's.
 
-    Cases without a place: with every slot open, and with each agent as one slot. Days and frames:
-    those that could take the most come first. Lateness: as early as with every slot of so few days.
+    No more cases have a place than with every slot open, and than the agents can take alone.
+    These need so many days and frames even if those that could take the most came first, and are
+    as late as in so many visits to any frame.
     """
     room = [
         problem.fit(suits, min(slot.room, problem.capacity[slot.rank]))
         for slot, suits in zip(problem.slots, problem.suits, strict=True)
     ]
-    frames: dict[int, list[int]] = {}
-    for number, slot in enumerate(problem.slots):
-        frames.setdefault(slot.rank, []).append(number)
-    capacity = {
-        rank: problem.fit(problem.unite(slots), problem.capacity[rank])
-        for rank, slots in frames.items()
-    }
-    agents = [_measure(problem, agent, room) for agent in problem.of]
+    reaches = [_measure(problem, agent, room) for agent in problem.of]
     most = [
-        _count(each.places) if each.exact else agent.held + sum(agent.frames)
-        for each, agent in zip(alone, agents, strict=True)
+        _count(each.places) if each.exact else reach.held + sum(reach.frames)
+        for each, reach in zip(alone, reaches, strict=True)
     ]
     suits = [problem.unite(slots) for slots in problem.of.values()]
     by_agent = fill(suits, [(problem.cases, range(len(most)))], most, problem.everything)
-
-    def fill_all() -> Places:
-        open_slots = [(capacity[rank], slots) for rank, slots in frames.items()]
-        return fill(problem.suits, open_slots, room, problem.everything)
-
-    placed = min(_count(fill_all()), _count(by_agent))
-    rest = placed - sum(agent.held for agent in agents)
-    days = _count_needed(
-        [size for agent in agents for size in agent.days], rest - sum(a.free for a in agents)
-    )
-    added = _count_needed([size for agent in agents for size in agent.frames], rest)
-    for rank, slots in frames.items():
-        free = {n for n in slots if problem.day_of(n) in problem.held_days}
-        reach = sum(room[n] for n in free)
-        reach += sum(_take_most([room[n] for n in slots if n not in free], days))
-        capacity[rank] = min(capacity[rank], reach)
-    earliest: Counter[int] = Counter()
-    for number, cases in fill_all().items():
-        earliest[problem.slots[number].rank] += cases.bit_count()
-    lateness = _count_lateness(problem, room, placed, added, earliest)
+    placed = min(_count(_fill_all(problem, room, len(problem.of))), _count(by_agent))
+    rest = placed - sum(reach.held for reach in reaches)
+    on_new_days = rest - sum(reach.free for reach in reaches)
+    days = _count_needed([size for reach in reaches for size in reach.days], on_new_days)
+    added = _count_needed([size for reach in reaches for size in reach.frames], rest)
+    lateness, left = 0, placed
+    for number, cases in sorted(_fill_all(problem, room, days).items()):
+        count = min(left, cases.bit_count())
+        lateness += count * problem.slots[number].rank
+        left -= count
     least = problem.cases - placed, days, added, lateness
     values = [problem.value(each.places) for each in alone]
     if all(each.exact for each in alone) and placed == sum(problem.cases - v[0] for v in values):
@@ -210,36 +190,28 @@ def find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
     return least
 
 
-def _count_lateness(
-    problem: Problem, room: Sequence[int], placed: int, added: int, earliest: Mapping[int, int]
-) -> int:
-    """Return the least lateness of so many cases with so many new frames.
+def _fill_all(problem: Problem, room: Sequence[int], visits: int) -> Places:
+    """Place cases in all slots; a frame takes what ``visits`` agents can beside who comes anyway.
 
-    Up to each frame lie no more cases than in ``earliest``, and none that suit only later ones:
-    these need frames of their own.
+    More cases, or earlier ones, cannot be placed.
     """
-    ranks = sorted(problem.capacity)
-    lateness = ranks[0] * placed
-    count = suiting = 0
-    for rank, following in pairwise(ranks):
-        count += earliest[rank]
-        sizes: dict[tuple[bool, bool], list[int]] = defaultdict(list)
-        for number, slot in enumerate(problem.slots):
-            sizes[slot.held, slot.rank <= rank].append(room[number])
-            if slot.rank == rank:
-                suiting |= problem.suits[number]
-        later = placed - suiting.bit_count() - sum(sizes[True, False])
-        new = added - _count_needed(sizes[False, False], later)
-        most = sum(sizes[True, True]) + sum(_take_most(sizes[False, True], max(0, new)))
-        lateness += (following - rank) * max(0, placed - min(count, most))
-    return lateness
+    frames: dict[int, list[int]] = {}
+    for number, slot in enumerate(problem.slots):
+        frames.setdefault(slot.rank, []).append(number)
+    open_frames = []
+    for rank, slots in frames.items():
+        free = [room[n] for n in slots if problem.day_of(n) in problem.held_days]
+        others = [room[n] for n in slots if problem.day_of(n) not in problem.held_days]
+        capacity = problem.fit(problem.unite(slots), problem.capacity[rank])
+        open_frames.append((min(capacity, sum(free) + sum(_take_most(others, visits))), slots))
+    return fill(problem.suits, open_frames, room, problem.everything)
 
 
 class _Reach(NamedTuple):
     """How many cases an agent can take at most.
 
-    In ``held`` frames, in new ones without a new day (``free``), on each new day beside that, and
-    in each new frame; what takes most comes first.
+    ``held``: in the frames it holds; ``free``: in new frames on days when it comes anyway;
+    ``days``: on each other day; ``frames``: in each new frame that it may add.
     """
 
     held: int
@@ -250,25 +222,21 @@ class _Reach(NamedTuple):
 
 def _measure(problem: Problem, agent: str, room: Sequence[int]) -> _Reach:
     left = problem.left[agent]
-    own = problem.of[agent]
-    held = [n for n in own if problem.slots[n].held]
-    new = [n for n in own if not problem.slots[n].held]
+    held = [n for n in problem.of[agent] if problem.slots[n].held]
+    new = [n for n in problem.of[agent] if not problem.slots[n].held]
+    days: dict[tuple[str, date], list[int]] = {}
+    for n in new:
+        days.setdefault(problem.day_of(n), []).append(n)
+    free = [n for day in problem.held_days for n in days.pop(day, [])]
 
     def count(slots: Sequence[int]) -> int:
         most = sum(_take_most([room[n] for n in slots], left))
         return min(most, problem.unite(slots).bit_count())
 
-    days: dict[date, list[int]] = {}
-    for n in new:
-        days.setdefault(problem.slots[n].frame.date, []).append(n)
-    free = [n for day in list(days) if (agent, day) in problem.held_days for n in days.pop(day)]
-    taken = [count(free)]
-    for most in sorted([count(slots) for slots in days.values()], reverse=True):
-        taken.append(min(count(new), taken[-1] + most))
     return _Reach(
         sum(room[n] for n in held),
-        taken[0],
-        [now - before for before, now in pairwise(taken)],
+        count(free),
+        [count(slots) for slots in days.values()],
         _take_most([room[n] for n in new], left),
     )
 

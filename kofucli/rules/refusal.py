@@ -51,8 +51,8 @@ class Reading(Struct, frozen=True):
 class Rule(Struct, frozen=True):
     """One rule of the rulebook; ``severity`` says what happens where it does not hold.
 
-    Where there is ``only``, a setting and its value, the rule is asked only under that. The first
-    of the ``readings`` is the one that a setting chooses, if there is such a one.
+    A rule of our own has no ``clause``. ``only`` is a setting and the value under which alone the
+    rule is asked. If a setting chooses between ``readings``, it chooses about the first of them.
     """
 
     code: str

@@ -1,8 +1,6 @@
 """Every rule: what it demands, what a refusal says, its clause in the notice, its settings.
 
-``refusal`` is filled with the inputs of the verdict, ``demand`` and the readings with an office's
-settings (``{quota_frames}``). Rules of our own have no clause. Where the notice is open or
-contradicts itself, ``readings`` say how it can be read.
+The inputs of a verdict fill ``refusal``, an office's settings ``demand`` and ``readings``.
 """
 
 from __future__ import annotations
@@ -392,7 +390,7 @@ _TABLE = (
     ),
 )
 
-RULES: dict[str, Rule] = {rule.code: rule for rule in _TABLE}
+RULES = {rule.code: rule for rule in _TABLE}
 
 
 def describe(verdict: Verdict) -> Phrase:

@@ -15,10 +15,10 @@ from kofucli.casefile.case_spec import KEYS, Draft, build_case
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Actor, Case
 from kofucli.operations.booking.amend import AmendRequest, Changed
-from kofucli.operations.booking.book import Booked, BookRefusedError
+from kofucli.operations.booking.book import Booked
 from kofucli.operations.booking.cancel import CancelRequest
 from kofucli.operations.booking.recording import Request, Scene
-from kofucli.operations.booking.requests import BookRequest, OpenWish, Row, Wish
+from kofucli.operations.booking.requests import BookRefusedError, BookRequest, OpenWish, Row, Wish
 from kofucli.rules.refusal import RefusedError, Verdict
 from kofucli.rules.wording import RULES
 from kofucli.scenario.sketch import (

@@ -16,19 +16,22 @@ from kofucli.base.errors import Phrase
 from kofucli.model.numbers import make_number, sequence_of
 from kofucli.model.records import Agent, Case, Frame, Reservation, Stamp
 from kofucli.operations.booking.decide import Decided, decide, describe_visits
-from kofucli.operations.booking.requests import BookRequest, Row, Wish, list_inquiries
+from kofucli.operations.booking.requests import (
+    BookRefusedError,
+    BookRequest,
+    Row,
+    Wish,
+    list_inquiries,
+)
 from kofucli.operations.context import (
     Context,
     changing,
     find_agent,
 )
 from kofucli.operations.progress import Watch, watch_nothing
-from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
+from kofucli.rules.refusal import Inquiry, RefusedError, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, View
-
-FAILED = frozenset({"refused", "not-placed"})
-"""Outcomes that keep a request from being booked as a whole."""
 
 
 class Booked(Struct, frozen=True):
@@ -51,7 +54,7 @@ class Booked(Struct, frozen=True):
     @property
     def failed(self) -> bool:
         """Whether any row was refused or found no place."""
-        return any(row.outcome in FAILED for row in self.rows)
+        return any(row.failed for row in self.rows)
 
 
 def book(
@@ -70,7 +73,7 @@ def book(
         agents = find_agents(transaction, request)
         decided = decide(context, agents, request, context.check_service(stamp), watch=watch)
         rows = decided.rows
-        if not request.best_effort and any(row.outcome in FAILED for row in rows):
+        if not request.best_effort and any(row.failed for row in rows):
             raise _refuse(request, decided)
         accepted = [r.wish for r in rows if r.outcome == "booked" and isinstance(r.wish, Wish)]
         made = [
@@ -124,29 +127,6 @@ def find_agents(view: View, request: BookRequest) -> dict[str, Agent]:
     """Return the agents of a request by their ids. Raises NotFoundError where there is none."""
     names = dict.fromkeys(wish.agent for wish in request.wishes)
     return {name: find_agent(view, name) for name in names}
-
-
-class BookRefusedError(RefusedError):
-    """The rows of a file were refused as a whole; ``rows`` tells what became of each.
-
-    ``notes`` are what else should be known of them.
-    """
-
-    def __init__(
-        self,
-        found: Sequence[Verdict],
-        rows: tuple[Row, ...],
-        notes: tuple[Phrase, ...] = (),
-        inquiries: tuple[Inquiry, ...] = (),
-    ) -> None:
-        super().__init__(found, inquiries)
-        self.rows = rows
-        self.notes = notes
-        if any(row.outcome == "not-booked" for row in rows):
-            self.phrase = Phrase(
-                "Refused; nothing was booked. With --best-effort the rows that the rules allow are "
-                "booked, without the others."
-            )
 
 
 def _make_reservations(

@@ -23,12 +23,21 @@ Asked = Wish | OpenWish
 
 
 def make_groups(wishes: Sequence[Asked], share: Callable[[str], str]) -> list[list[Asked]]:
-    """Return wishes in their groups, by the first row of each; most are alone.
+    """Return all wishes in groups, by the first row of each; most wishes are a group alone."""
+    groups = {wish.row: group for group in _find_ties(wishes, share) for wish in group}
+    return [group for wish in wishes if (group := groups.get(wish.row, [wish]))[0] is wish]
 
-    A tie is one of an agent's own cases, or of a pool's (``share``). Of several wishes with one
-    number the first that names a frame, else the first, is the case; the others are tied to none.
+
+def _find_ties(wishes: Sequence[Asked], share: Callable[[str], str]) -> list[list[Asked]]:
+    """Return the groups of two wishes or more, by their first rows, each in the order of its rows.
+
+    A tie leads to a case of the same agent, or of the pool (``share``). Where several wishes have
+    one number, the tie leads to the first that names a frame, else to the first; the others are
+    tied to nothing.
     """
     tied = [wish for wish in wishes if wish.case.main is not None]
+    if not tied:
+        return []
     numbers = {number for wish in tied for number in (wish.case.number, wish.case.main)}
     named = [wish for wish in wishes if wish.case.number in numbers]
     cases: dict[tuple[str, str | None], Asked] = {}
@@ -43,28 +52,19 @@ def make_groups(wishes: Sequence[Asked], share: Callable[[str], str]) -> list[li
         if small is not large:
             large += small
             groups.update((member.row, large) for member in small)
-    first = {id(group): min(wish.row for wish in group) for group in groups.values()}
-    whole: list[list[Asked]] = []
-    for wish in wishes:
-        group = groups.get(wish.row)
-        if group is None:
-            whole.append([wish])
-        elif first[id(group)] == wish.row:
-            whole.append(sorted(group, key=lambda wish: wish.row))
-    return whole
+    several = {id(group): group for group in groups.values() if len(group) > 1}
+    return [sorted(group, key=lambda wish: wish.row) for group in several.values()]
 
 
 def find_contradictions(
     wishes: Sequence[Asked], share: Callable[[str], str]
 ) -> Iterator[tuple[Asked, str, object, Asked]]:
-    """Yield each wish that contradicts an earlier one of its group, and in what.
+    """Yield (wish, key, value, earlier wish) where a wish contradicts an earlier one of its group.
 
-    That is the key, and what the earlier one says: another day or hour, or, where both name their
-    frame, another agent.
+    ``value`` is what the earlier wish has under ``key``: another ``date`` or ``hour``, or, where
+    both name their frame, another ``agent``.
     """
-    for group in make_groups(wishes, share):
-        if len(group) == 1:
-            continue
+    for group in _find_ties(wishes, share):
         first: dict[str, tuple[object, Asked]] = {}
         for wish in group:
             agent = wish.agent if isinstance(wish, Wish) else None

@@ -7,7 +7,6 @@ re-entry permits that stay behind.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import timedelta
 
 from msgspec import Struct
 
@@ -17,7 +16,6 @@ from kofucli.operations.booking.requests import Preferences, Row
 from kofucli.rules.eligibility import papers_for
 from kofucli.rules.quota import Holdings
 
-_MINUTE = timedelta(minutes=1)
 _MOST_NAMED = 8
 """Rows named in one note, and rows with a note of their own; the others are counted."""
 
@@ -100,6 +98,8 @@ def describe_ties(
         and tie.row.outcome in ("not-ready", "refused", "not-placed")
         and holdings.standing(tie.row.wish.case.number) is None
     ]
+    if not permits:
+        return
     by_number = {row.wish.case.number: row for row in reversed(rows)}
     told = [_describe_refused(tie, by_number, kinds) for tie in permits]
     yield from _limit([note for note in told if note is not None])
@@ -177,7 +177,7 @@ def _describe_loss(tie: _Tie) -> Phrase | None:
             case=case,
             main=tie.main,
             reservation=standing.number,
-            deadline=standing.closes - _MINUTE,
+            deadline=standing.deadline,
         )
     if other is not None and other.outcome == "booked" and row.outcome == "not-ready":
         return Phrase(

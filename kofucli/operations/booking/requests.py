@@ -10,7 +10,7 @@ from msgspec import Struct
 from kofucli.base.errors import Phrase
 from kofucli.model.records import Case, Frame
 from kofucli.rules.eligibility import check_collect_by
-from kofucli.rules.refusal import Inquiry, Verdict, refusals
+from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
 
 
 class FileRow(int):
@@ -133,6 +133,11 @@ class Row(Struct, frozen=True):
     asked: tuple[Verdict, ...] = ()
 
     @property
+    def failed(self) -> bool:
+        """Whether the row keeps its request from being booked as a whole."""
+        return self.outcome in ("refused", "not-placed")
+
+    @property
     def filer(self) -> str | None:
         """The agent that the row names, where another one collects its case."""
         return self.wish.filer if isinstance(self.wish, Wish) else None
@@ -146,6 +151,26 @@ class Row(Struct, frozen=True):
     def start(self) -> str | None:
         """The hour of its frame, or the one it asks for."""
         return self.wish.start if self.frame is None else self.frame.start
+
+
+class BookRefusedError(RefusedError):
+    """A file was refused as a whole; ``rows`` says what became of each, ``notes`` what else."""
+
+    def __init__(
+        self,
+        found: Sequence[Verdict],
+        rows: tuple[Row, ...],
+        notes: tuple[Phrase, ...] = (),
+        inquiries: tuple[Inquiry, ...] = (),
+    ) -> None:
+        super().__init__(found, inquiries)
+        self.rows = rows
+        self.notes = notes
+        if any(row.outcome == "not-booked" for row in rows):
+            self.phrase = Phrase(
+                "Refused; nothing was booked. With --best-effort the rows that the rules allow are "
+                "booked, without the others."
+            )
 
 
 def make_row(wish: Wish, verdicts: Sequence[Verdict], explain: bool) -> Row:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from kofucli.base.errors import Problem
 from kofucli.base.language import Translate, list_text, render
 from kofucli.casefile.case_spec import KEYS, write_case
-from kofucli.operations.booking.book import Booked
-from kofucli.operations.booking.plan import Planned
 from kofucli.operations.booking.requests import Row
 from kofucli.output.documents import (
     FORMAT,
@@ -24,6 +23,10 @@ from kofucli.output.documents import (
 )
 from kofucli.output.tables import Cell, Sheet, count_rest, table_text
 from kofucli.output.words import OUTCOME_NAMES
+
+if TYPE_CHECKING:  # any error loads this module
+    from kofucli.operations.booking.book import Booked
+    from kofucli.operations.booking.plan import Planned
 
 MOST_REASONS = 20
 _MOST_ROWS = 8
