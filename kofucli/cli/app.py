@@ -282,7 +282,7 @@ class App(Surroundings):
         self,
         document: Callable[[], Document],
         text: Callable[[Translate], str],
-        sheet: Callable[[Translate], Sheet] | None = None,
+        sheet: Callable[[], Sheet] | None = None,
         notes: Iterable[Phrase] = (),
         changed: bool = False,
     ) -> None:
@@ -306,7 +306,7 @@ class App(Surroundings):
         elif form == "csv" and sheet is not None:
             from kofucli.output.tables import csv_text  # JSON needs none
 
-            self._write(csv_text(sheet(self.translate), bool(self.options.get("raw"))), "csv")
+            self._write(csv_text(sheet(), bool(self.options.get("raw"))), "csv")
             click.echo(self._explanation(), err=True, nl=False)
         else:
             self._write(text(self.translate) + self._explanation())

@@ -157,7 +157,7 @@ def rules_text(rules: Iterable[Rule], settings: Settings, _: Translate) -> str:
         first, *more = wrap_item(demand, room)
         rows.append([code, clause, first])
         rows += ([None, None, line] for line in more)
-    return table_text(Sheet((), headings, rows))
+    return table_text(headings, rows)
 
 
 def _demand(rule: Rule, settings: Settings, _: Translate) -> str:
@@ -191,7 +191,7 @@ def rules_sheet(rules: Iterable[Rule], settings: Settings, _: Translate) -> Shee
         ]
         for rule in rules
     ]
-    return Sheet(names, names, rows)
+    return Sheet(names, rows)
 
 
 def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
@@ -218,7 +218,7 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
         rows = compare_readings(settings)
         headings = [_("Frames held"), "main", "note"][: len(rows[0])]
         title = _("Frames that may be added:")
-        text += f"\n{title}\n{table_text(Sheet((), headings, rows))}"
+        text += f"\n{title}\n{table_text(headings, rows)}"
     run = f"kofucli rules show {rule.code} --example | kofucli scenario run -"
     example = "".join(f"  {line}".rstrip() + "\n" for line in example_of(rule).splitlines())
     title = _("An example:")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence, Sized
 from io import StringIO
+from typing import NamedTuple
 
 from kofucli.base.text import safe
 
@@ -14,15 +15,11 @@ Cell = str | int | None
 _FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
 
-class Sheet:
-    """Rows under headings; the headings of CSV are the contract's names, those of tables words."""
+class Sheet(NamedTuple):
+    """What a CSV file holds: rows, under the names of the columns that the contract gives."""
 
-    def __init__(
-        self, names: Sequence[str], headings: Sequence[str], rows: Iterable[Sequence[Cell]]
-    ) -> None:
-        self.names = names
-        self.headings = headings
-        self.rows = [list(row) for row in rows]
+    names: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
 
 
 def entries_text(entries: Iterable[tuple[str, str]]) -> str:
@@ -39,22 +36,25 @@ def count_rest(items: Sized, shown: int, more: str) -> list[str]:
     return [more.format(count=rest)] if rest > 0 else []
 
 
-def table_text(sheet: Sheet) -> str:
-    """Return a table aligned for Japanese text, one line a row, without border characters."""
+def table_text(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
+    """Return a table aligned for Japanese text, one line a row, without border characters.
+
+    A column of numbers alone is aligned to the right.
+    """
     import tabulate  # doubles start-up, and machine output needs none
 
-    rows = [[safe("" if cell is None else str(cell)) for cell in row] for row in sheet.rows]
+    cells = [[safe("" if cell is None else str(cell)) for cell in row] for row in rows]
     numeric = [
-        all(isinstance(row[at], int) or row[at] is None for row in sheet.rows)
-        for at in range(len(sheet.headings))
+        all(isinstance(row[at], int) or row[at] is None for row in rows)
+        for at in range(len(headings))
     ]
     align = ["right" if number else "left" for number in numeric]
     text = tabulate.tabulate(
-        rows,
-        headers=list(sheet.headings),
+        cells,
+        headers=list(headings),
         tablefmt="simple",
         disable_numparse=True,
-        colalign=align if rows else None,
+        colalign=align if cells else None,
     )
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 

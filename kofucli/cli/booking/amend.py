@@ -85,7 +85,7 @@ def show_change(
             "changed": changed.changed,
         },
         lambda _: output.change_text(reservation, _(headline), app.now, _),
-        lambda _: output.reservations_sheet([reservation]),
+        lambda: output.reservations_sheet([reservation]),
         (*changed.notes, *posted.notes),
         changed=changed.changed,
     )

@@ -119,7 +119,7 @@ def _show_booked(app: App, booked: Booked, notes: tuple[Phrase, ...]) -> None:
             "changed": True,
         },
         lambda _: output.change_text(reservation, _(headline), app.now, _),
-        lambda _: output.reservations_sheet([reservation]),
+        lambda: output.reservations_sheet([reservation]),
         (*booked.notes, *notes),
         changed=True,
     )

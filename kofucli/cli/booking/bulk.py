@@ -106,7 +106,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
             **({"confirmations": written} if confirms else {}),
         },
         lambda _: output.booked_text(booked, app.now, _) + output.left_out_text(left_out, _),
-        lambda _: output.rows_sheet(booked.rows),
+        lambda: output.rows_sheet(booked.rows),
         (*notes, *booked.notes, *posted.notes),
         changed=booked.changed,
     )

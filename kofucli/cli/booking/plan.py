@@ -87,7 +87,7 @@ def plan(
             **({"files": files} if folder is not None else {}),
         },
         lambda _: output.planned_text(planned, app.now, _),
-        lambda _: output.planned_sheet(planned.rows),
+        lambda: output.planned_sheet(planned.rows),
         (
             *notes,
             *(Phrase("Case file written: {path}", path=path) for path in files),

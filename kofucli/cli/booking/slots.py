@@ -30,7 +30,7 @@ def slots(app: App) -> None:
     app.show(
         lambda: slots_document(found, app.settings.office.id, app.now),
         lambda translate: _output().slots_text(found, translate),
-        lambda translate: _output().slots_sheet(found, translate),
+        lambda: _output().slots_sheet(found),
         notes=notes,
     )
 

@@ -80,7 +80,7 @@ def _sheet(app: App, date: str | None) -> None:
     app.show(
         lambda: desk_sheet.sheet_document(made, office.id, app.now),
         text,
-        lambda _: desk_sheet.sheet_csv(made),
+        lambda: desk_sheet.sheet_csv(made),
         () if as_page else made.warnings,
     )
 

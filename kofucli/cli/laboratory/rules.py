@@ -31,7 +31,7 @@ def _list(app: App) -> None:
     app.show(
         lambda: {"rules": [rule_document(rule, settings) for rule in found]},
         lambda _: rules_text(found, settings, _),
-        lambda _: rules_sheet(found, settings, _),
+        lambda: rules_sheet(found, settings, app.translate),
         notes,
     )
 

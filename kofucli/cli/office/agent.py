@@ -154,7 +154,7 @@ def _list(app: App) -> None:
     app.show(
         lambda: {"agents": [agent_document(each) for each in found]},
         lambda _: output.agents_text(found, _),
-        lambda _: output.agents_sheet(found),
+        lambda: output.agents_sheet(found),
     )
 
 
@@ -187,7 +187,7 @@ def _import(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
             "changed": changed.changed,
         },
         lambda _: output.agents_text(changed.agents, _),
-        lambda _: output.agents_sheet(changed.agents),
+        lambda: output.agents_sheet(changed.agents),
         notes,
         changed=changed.changed,
     )

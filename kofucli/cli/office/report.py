@@ -58,7 +58,7 @@ def _load(app: App, since: str | None, until: str | None) -> None:
     app.show(
         lambda: output.load_document(found),
         lambda _: output.load_text(found, _),
-        lambda _: output.load_sheet(found),
+        lambda: output.load_sheet(found),
     )
 
 
@@ -70,7 +70,7 @@ def _quota(app: App, since: str | None, until: str | None) -> None:
     app.show(
         lambda: output.quota_document(found, app.now),
         lambda _: output.quota_text(found, _),
-        lambda _: output.quota_sheet(found),
+        lambda: output.quota_sheet(found),
     )
 
 
@@ -82,7 +82,7 @@ def _conduct(app: App, since: str | None, until: str | None) -> None:
     app.show(
         lambda: output.conduct_document(found),
         lambda _: output.conduct_text(found, _),
-        lambda _: output.conduct_sheet(found),
+        lambda: output.conduct_sheet(found),
     )
 
 

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from kofucli.base.language import Translate
 from kofucli.base.text import N_, show
 from kofucli.output.documents import Document, details_document, instant, row_place
-from kofucli.output.tables import Cell, Sheet, table_text
+from kofucli.output.tables import Cell, table_text
 from kofucli.rules.refusal import Inquiry, Verdict, agent_of, in_order
 from kofucli.rules.wording import RULES
 
@@ -75,7 +75,7 @@ def explanation_text(inquiries: Sequence[Inquiry], now: datetime, _: Translate) 
     else:
         rows = [row[1:] for row in rows]
     title = _("Rules asked (decided at {now}):").format(now=instant(now))
-    return f"\n{title}\n{table_text(Sheet((), headings, rows))}"
+    return f"\n{title}\n{table_text(headings, rows)}"
 
 
 def _lines(inquiry: Inquiry, verdict: Verdict, in_full: bool, _: Translate) -> Iterator[list[Cell]]:

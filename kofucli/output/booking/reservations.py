@@ -71,7 +71,7 @@ def reservations_text(reservations: Iterable[Reservation], _: Translate) -> str:
     ]
     headings = [_("Number"), _("Visit"), _("Hour"), _("Agent"), _("Status"), _("Cases")]
     count = _("Reservations: {count}").format(count=len(found))
-    return f"{table_text(Sheet((), headings, rows))}\n{count}\n"
+    return f"{table_text(headings, rows)}\n{count}\n"
 
 
 def reservations_sheet(reservations: Iterable[Reservation]) -> Sheet:
@@ -108,4 +108,4 @@ def reservations_sheet(reservations: Iterable[Reservation]) -> Sheet:
         for r in reservations
         for case in r.cases
     ]
-    return Sheet(names, names, rows)
+    return Sheet(names, rows)

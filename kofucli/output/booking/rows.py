@@ -138,7 +138,7 @@ def _table(rows: Sequence[Row], _: Translate) -> str:
         headings.append(_("Number / codes"))
     else:
         content = [line[:-1] for line in content]
-    return table_text(Sheet((), headings, content))
+    return table_text(headings, content)
 
 
 def _reason_lines(rows: Iterable[Row], now: datetime, _: Translate) -> Iterator[str]:
@@ -207,7 +207,7 @@ def rows_sheet(rows: Iterable[Row]) -> Sheet:
         ]
         for row in rows
     ]
-    return Sheet(names, names, content)
+    return Sheet(names, content)
 
 
 def planned_sheet(rows: Iterable[Row]) -> Sheet:
@@ -217,7 +217,6 @@ def planned_sheet(rows: Iterable[Row]) -> Sheet:
     agents = list(dict.fromkeys(row.wish.agent for row in placed))
     placed.sort(key=lambda row: (agents.index(row.wish.agent), row.day, row.start, row.wish.row))
     return Sheet(
-        names,
         names,
         [
             [

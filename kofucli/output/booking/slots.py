@@ -31,7 +31,7 @@ def slots_text(slots: Slots, _: Translate) -> str:
         ]
         for day, rooms in slots.days
     ]
-    text = table_text(Sheet((), [_("Day"), *starts], rows))
+    text = table_text([_("Day"), *starts], rows)
     return text + "\n" + "".join(f"{line}\n" for line in _legend(slots, _))
 
 
@@ -70,7 +70,7 @@ def _cell(room: FrameRoom, for_agent: bool, _: Translate) -> str:
     return str(room.remaining) if room.remaining else "-"
 
 
-def slots_sheet(slots: Slots, _: Translate) -> Sheet:
+def slots_sheet(slots: Slots) -> Sheet:
     """Return the frames, one a row, under the contract's names."""
     names = ["date", "weekday", "start", "capacity", "booked", "remaining"]
     if slots.agent is not None:
@@ -87,4 +87,4 @@ def slots_sheet(slots: Slots, _: Translate) -> Sheet:
                 room.remaining,
             ]
             rows.append([*row, room.yours, room.bookable] if slots.agent is not None else row)
-    return Sheet(names, names, rows)
+    return Sheet(names, rows)

@@ -94,7 +94,7 @@ def agents_text(agents: Iterable[Registered], _: Translate) -> str:
         _("Verified"),
         _("Books again from"),
     ]
-    return table_text(Sheet((), headings, rows))
+    return table_text(headings, rows)
 
 
 def agents_sheet(agents: Iterable[Registered]) -> Sheet:
@@ -103,7 +103,7 @@ def agents_sheet(agents: Iterable[Registered]) -> Sheet:
     for registered in agents:
         document = agent_document(registered)
         rows.append([_cell(document[name]) for name in _COLUMNS])
-    return Sheet(_COLUMNS, _COLUMNS, rows)
+    return Sheet(_COLUMNS, rows)
 
 
 def _cell(value: object) -> str | None:
@@ -141,12 +141,12 @@ def disclosure_text(found: Disclosure, _: Translate) -> str:
     nothing = _("none") + "\n"
     parts = [
         (_("Registered"), f"{show(agent.registered_at)}\n"),
-        (_("Marks"), table_text(Sheet((), heads[0], marks)) if marks else nothing),
+        (_("Marks"), table_text(heads[0], marks) if marks else nothing),
         (
             _("Reservations of all time"),
             reservations_text(found.reservations, _) if found.reservations else nothing,
         ),
-        (_("Lines of the ledger"), table_text(Sheet((), heads[1], entries))),
+        (_("Lines of the ledger"), table_text(heads[1], entries)),
         (
             _("Mails that wait in the outbox"),
             "".join(f"{safe(name)}\n" for name in found.mails) or nothing,

@@ -91,7 +91,7 @@ def sheet_csv(sheet: DaySheet) -> Sheet:
         for r in (visit.reservation,)
         for case in r.kept_cases
     ]
-    return Sheet(_NAMES, _NAMES, rows)
+    return Sheet(_NAMES, rows)
 
 
 def _state(reservation: Reservation, _: Translate) -> str:
@@ -130,7 +130,7 @@ def sheet_text(sheet: DaySheet, _: Translate) -> str:
     ]
     text = f"{_title(sheet, _)}\n\n"
     if rows:
-        text += table_text(Sheet((), headings, rows)) + "\n"
+        text += table_text(headings, rows) + "\n"
     return f"{text}{_totals(sheet, _)}\n"
 
 

@@ -72,7 +72,7 @@ def load_sheet(load: Load) -> Sheet:
     """Return the load for CSV, a frame a row."""
     names = ["date", "start", *FIGURE_NAMES]
     rows = [[row.date.isoformat(), row.start, *_figures(row).values()] for row in load.frames]
-    return Sheet(names, names, rows)
+    return Sheet(names, rows)
 
 
 def load_text(load: Load, _: Translate) -> str:
@@ -91,7 +91,7 @@ def load_text(load: Load, _: Translate) -> str:
         "Capacity, booked, collected and kept are cases, the rest reservations and agents; "
         "an empty capacity is no limit."
     )
-    return f"{table_text(Sheet((), headings, rows))}\n{note}\n"
+    return f"{table_text(headings, rows)}\n{note}\n"
 
 
 def quota_document(quota: Quota, now: datetime) -> Document:
@@ -124,7 +124,7 @@ def quota_sheet(quota: Quota) -> Sheet:
     """Return the quota for CSV, an agent a row."""
     names = ["id", "frames_held", "frames_left", "cases", "frames"]
     rows = _quota_rows(quota, " ", lambda frame: f"{frame.date.isoformat()}T{frame.start}")
-    return Sheet(names, names, rows)
+    return Sheet(names, rows)
 
 
 def quota_text(quota: Quota, _: Translate) -> str:
@@ -133,7 +133,7 @@ def quota_text(quota: Quota, _: Translate) -> str:
     rows = _quota_rows(quota, ", ", lambda f: f"{f.date:%m-%d} {f.start} ({f.cases})")
     rows.append([_("Total"), quota.frames_held, None, quota.cases, ""])
     note = _("Frames on the shown days, with their cases in brackets.")
-    return f"{table_text(Sheet((), headings, rows))}\n{note}\n"
+    return f"{table_text(headings, rows)}\n{note}\n"
 
 
 def _quota_rows(quota: Quota, between: str, say: Callable[[HeldFrame], str]) -> list[list[Cell]]:
@@ -165,7 +165,7 @@ def conduct_document(conduct: Conduct) -> Document:
 def conduct_sheet(conduct: Conduct) -> Sheet:
     """Return the conduct for CSV, an agent a row."""
     names = ["id", "no_show", "late_cancel", "threshold_reached", "suspended_until"]
-    return Sheet(names, names, _conduct_rows(conduct, str))
+    return Sheet(names, _conduct_rows(conduct, str))
 
 
 def conduct_text(conduct: Conduct, _: Translate) -> str:
@@ -183,7 +183,7 @@ def conduct_text(conduct: Conduct, _: Translate) -> str:
     if conduct.until is not None:
         note = _("Marks dated {since} to {until}; the end of a suspension is the first free day.")
     said = note.format(since=conduct.since, until=conduct.until)
-    return f"{table_text(Sheet((), headings, rows))}\n{said}\n"
+    return f"{table_text(headings, rows)}\n{said}\n"
 
 
 def _conduct_rows(conduct: Conduct, translate: Callable[[str], str]) -> list[list[Cell]]:
