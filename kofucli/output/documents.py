@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kofucli.operations.slots import FrameRoom, Slots
 
 FORMAT = 1
+"""``format`` of every result's document; what shows the result adds it."""
 Document = dict[str, Any]
 
 
@@ -197,7 +198,6 @@ def slots_document(slots: Slots, office: str, now: datetime) -> Document:
             "blocked": [verdict.code for verdict in slots.blocked],
         }
     return {
-        "format": FORMAT,
         "office": office,
         "now": instant(now),
         "days": [

@@ -15,7 +15,7 @@ from kofucli.operations.booking.amend import AmendRequest, Changed
 from kofucli.operations.booking.amend import amend as amend_reservation
 from kofucli.operations.mail import NewsKind
 from kofucli.output.booking import reservations as output
-from kofucli.output.documents import FORMAT, reservation_document
+from kofucli.output.documents import reservation_document
 from kofucli.rules.refusal import Inquiry
 
 
@@ -80,7 +80,6 @@ def show_change(
     app.inquiries = [Inquiry(changed.asked)]
     app.show(
         lambda: {
-            "format": FORMAT,
             "reservation": reservation_document(reservation, app.now),
             "changed": changed.changed,
         },

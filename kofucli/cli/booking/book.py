@@ -17,7 +17,7 @@ from kofucli.operations.booking.book import Booked
 from kofucli.operations.booking.book import book as book_wishes
 from kofucli.operations.booking.requests import BookRequest, Wish
 from kofucli.output.booking import reservations as output
-from kofucli.output.documents import FORMAT, reservation_document
+from kofucli.output.documents import reservation_document
 from kofucli.settings import Settings
 
 
@@ -114,7 +114,6 @@ def _show_booked(app: App, booked: Booked, notes: tuple[Phrase, ...]) -> None:
     headline = N_("Would be booked.") if booked.dry_run else N_("Booked.")
     app.show(
         lambda: {
-            "format": FORMAT,
             "reservation": reservation_document(reservation, app.now),
             "changed": True,
         },

@@ -15,7 +15,6 @@ from kofucli.cli.files import write_file
 from kofucli.cli.framework import by_option, command, dry_run_option, format_options
 from kofucli.model.records import Actor
 from kofucli.operations.office import found
-from kofucli.output.documents import FORMAT
 from kofucli.store.disk import make_parents
 from kofucli.store.files.creation import ensure_vacant
 
@@ -53,7 +52,6 @@ def init(app: App, folder: str | None) -> None:
         app.changed = True
     app.show(
         lambda: {
-            "format": FORMAT,
             "config": os.path.abspath(path),
             "store": os.path.abspath(store),
             "config_kept": kept,

@@ -12,7 +12,6 @@ from kofucli.operations.booking.book import Booked
 from kofucli.operations.booking.plan import Planned
 from kofucli.operations.booking.requests import Row
 from kofucli.output.documents import (
-    FORMAT,
     Document,
     count_outcomes,
     find_window,
@@ -33,7 +32,6 @@ _MOST_ROWS = 8
 def booked_document(booked: Booked, now: datetime, translate: Translate) -> Document:
     """Return the document of ``book --from``."""
     return {
-        "format": FORMAT,
         "reservations": [reservation_document(r, now) for r in booked.reservations],
         **_rows_document(booked.rows, len(booked.reservations), "booked", now, translate),
         "changed": booked.changed,
@@ -61,7 +59,7 @@ def left_out_text(problems: Sequence[Problem], _: Translate) -> str:
 def planned_document(planned: Planned, now: datetime, translate: Translate) -> Document:
     """Return the document of ``plan``."""
     rows = _rows_document(planned.rows, planned.visits, "placed", now, translate)
-    return {"format": FORMAT, "reservations": [], **rows}
+    return {"reservations": [], **rows}
 
 
 def _rows_document(
