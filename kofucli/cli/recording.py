@@ -74,7 +74,7 @@ def _write_result(app: App, path: str, decision: Decision) -> None:
         )
 
 
-def record_missing(
+def record_not_found(
     app: App, path: str, request: Request, actor: Actor, error: NotFoundError
 ) -> None:
     """Write that something is not found. Raises WrongUsageError, InputError as ``record`` does."""

@@ -8,9 +8,8 @@ from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_, abbreviate
 from kofucli.casefile.case_spec import Draft, parse_spec
 from kofucli.cli.app import App
-from kofucli.cli.decision import take
+from kofucli.cli.decision import post, take
 from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
-from kofucli.cli.posting import post
 from kofucli.operations.booking.amend import AmendRequest, Changed
 from kofucli.operations.booking.amend import amend as amend_reservation
 from kofucli.operations.mail import NewsKind

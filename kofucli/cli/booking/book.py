@@ -9,9 +9,8 @@ from kofucli.base.text import N_
 from kofucli.casefile.case_spec import build_case, parse_spec
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_hour
-from kofucli.cli.decision import take
+from kofucli.cli.decision import post, take
 from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
-from kofucli.cli.posting import post
 from kofucli.model.records import Case, Frame
 from kofucli.operations.booking.book import Booked
 from kofucli.operations.booking.book import book as book_wishes

@@ -13,9 +13,8 @@ from kofucli.base.errors import AftermathError, Phrase, WrongUsageError, reason_
 from kofucli.base.text import N_
 from kofucli.casefile.reading import LARGEST
 from kofucli.cli.app import App
-from kofucli.cli.decision import noting_the_missing, take
+from kofucli.cli.decision import post, recording_not_found, take
 from kofucli.cli.files import check_folder, read_input, write_into
-from kofucli.cli.posting import post
 from kofucli.cli.progress import show_progress
 from kofucli.model.records import Actor, Reservation
 from kofucli.operations.booking.book import Booked, book
@@ -74,7 +73,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
         again=bool(options["again"]),
         explain=app.explains,
     )
-    with noting_the_missing(app, asked, actor):
+    with recording_not_found(app, asked, actor):
         wanted = read_case_files(
             app, paths, options["sheet"], actor, [app.agent_id], asked.best_effort
         )

@@ -10,9 +10,9 @@ from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.base.language import Translate
 from kofucli.base.text import N_, safe, show
 from kofucli.cli.app import App, check_agent_id
+from kofucli.cli.decision import courier
 from kofucli.cli.framework import by_option, command, dry_run_option, format_options, group
 from kofucli.cli.office.agent import show_changed
-from kofucli.cli.posting import courier
 from kofucli.model.records import Actor
 from kofucli.operations.agents.verification import Sent, find_bearer, mail_link, record_link
 from kofucli.operations.agents.verification import redeem as redeem_link

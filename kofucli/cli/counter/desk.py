@@ -50,7 +50,7 @@ def _show(app: App, done: DeskDone, text: Callable[[Translate], str]) -> None:
 
 def _show_and_mail(app: App, done: DeskDone, text: Callable[[Translate], str]) -> None:
     """Show what was done, and mail the agent where its visit was called off or revived."""
-    from kofucli.cli.posting import post_each  # most steps mail nothing
+    from kofucli.cli.decision import post_each  # most steps mail nothing
     from kofucli.operations.mail import News
 
     advice = next(iter(done.advice), None)

@@ -12,8 +12,8 @@ from kofucli.base.language import Translate, list_text
 from kofucli.base.text import N_, safe, show
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day, read_hour
+from kofucli.cli.decision import post_each
 from kofucli.cli.framework import command, group, office_only, option
-from kofucli.cli.posting import post_each
 from kofucli.operations.mail import News
 from kofucli.operations.office import (
     Announced,
