@@ -30,7 +30,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "book": ("booking.book", "book"),
     "plan": ("booking.plan", "plan"),
     "amend": ("booking.amend", "amend"),
-    "cancel": ("booking.cancel", "cancel"),
+    "cancel": ("booking.amend", "cancel"),
     "show": ("booking.show", "show"),
     "list": ("booking.show", "list_"),
     "confirmation": ("booking.confirmation", "confirmation"),

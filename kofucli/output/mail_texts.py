@@ -10,10 +10,9 @@ from kofucli.base.language import Translate, render, translator
 from kofucli.base.text import N_
 from kofucli.mail.message import Letter
 from kofucli.operations.mail import Addressee, LinkNews, News
-from kofucli.output.booking.reservations import day_text, instant_text
-from kofucli.output.confirmation.facts import Bearer
+from kofucli.output.confirmation.facts import UNOFFICIAL, Bearer
 from kofucli.output.confirmation.text import confirmation_text
-from kofucli.output.words import STATUS_NAMES
+from kofucli.output.words import STATUS_NAMES, day_text, instant_text
 from kofucli.settings import Office, Settings
 
 if TYPE_CHECKING:
@@ -162,6 +161,4 @@ def _closing(office: Office, translate: Translate) -> Iterator[str]:
     if office.name:
         yield "\n".join(filter(None, (office.name, office.place, office.phone)))
     if not office.official:
-        yield translate(
-            "Unofficial (非公式): this is no reservation with the Immigration Services Agency."
-        )
+        yield translate(UNOFFICIAL)

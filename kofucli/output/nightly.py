@@ -10,13 +10,12 @@ from kofucli.base.clock import weekday
 from kofucli.base.language import Translate, translator
 from kofucli.base.text import N_
 from kofucli.operations.reports import Night
-from kofucli.output.booking.reservations import day_text, instant_text
 from kofucli.output.booking.status import list_needs
 from kofucli.output.confirmation.facts import UNOFFICIAL
 from kofucli.output.documents import FORMAT, encode
 from kofucli.output.office import reports
 from kofucli.output.tables import csv_text, fill_page
-from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES
+from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES, day_text, instant_text
 from kofucli.reports.load import DayLoad, FrameLoad
 from kofucli.settings import Settings
 

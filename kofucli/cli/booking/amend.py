@@ -1,4 +1,4 @@
-"""``amend``: changing the cases of a reservation before its deadline."""
+"""``amend`` and ``cancel``: changing or ending a reservation before its deadline."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from kofucli.cli.decision import post, take
 from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
 from kofucli.operations.booking.amend import AmendRequest, Changed
 from kofucli.operations.booking.amend import amend as amend_reservation
+from kofucli.operations.booking.cancel import CancelRequest
+from kofucli.operations.booking.cancel import cancel as cancel_reservation
 from kofucli.operations.mail import NewsKind
 from kofucli.output.booking import reservations as output
 from kofucli.output.documents import reservation_document
+from kofucli.output.words import choose_headline
 from kofucli.rules.refusal import Inquiry
 
 
@@ -47,7 +50,7 @@ def amend(
         lambda stamp: amend_reservation(app.store, app.settings, request, stamp),
     )
     headlines = (N_("Changed."), N_("Would be changed."), N_("Nothing to change."))
-    show_change(app, changed, "amended", headlines)
+    _mail_and_show(app, changed, "amended", headlines)
 
 
 def _read_replacement(text: str) -> tuple[str, Draft]:
@@ -65,16 +68,29 @@ def _read_replacement(text: str) -> tuple[str, Draft]:
     return old, parse_spec(spec)
 
 
-def show_change(
-    app: App,
-    changed: Changed,
-    kind: NewsKind,
-    headlines: tuple[str, str, str],
+@command("cancel", N_("Cancel a reservation, until its deadline."))
+@click.argument("number")
+@explain_option
+@scenario_option
+@agent_or_office("table", "json", "csv", changes=True)
+def cancel(app: App, number: str) -> None:
+    """Cancel a reservation."""
+    actor = app.agent_or_office()
+    changed = take(
+        app,
+        CancelRequest(number),
+        app.stamp(actor),
+        lambda stamp: cancel_reservation(app.store, app.settings, number, stamp),
+    )
+    headlines = (N_("Cancelled."), N_("Would be cancelled."), N_("Cancelled already."))
+    _mail_and_show(app, changed, "cancelled", headlines)
+
+
+def _mail_and_show(
+    app: App, changed: Changed, kind: NewsKind, headlines: tuple[str, str, str]
 ) -> None:
-    """Mail what became of a reservation, and show it below what was done, would be, or was."""
-    done, would, already = headlines
+    """Mail the agent and show the reservation; ``headlines`` as ``choose_headline`` takes them."""
     posted = post(app, kind, [changed.reservation] if changed.changed else [])
-    headline = (would if changed.dry_run else done) if changed.changed else already
     reservation = changed.reservation
     app.inquiries = [Inquiry(changed.asked)]
     app.show(
@@ -82,7 +98,9 @@ def show_change(
             "reservation": reservation_document(reservation, app.now),
             "changed": changed.changed,
         },
-        lambda _: output.change_text(reservation, _(headline), app.now, _),
+        lambda _: output.change_text(
+            reservation, _(choose_headline(changed, headlines)), app.now, _
+        ),
         lambda: output.reservations_sheet([reservation]),
         (*changed.notes, *posted.notes),
         changed=changed.changed,

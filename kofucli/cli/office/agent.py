@@ -26,15 +26,15 @@ from kofucli.operations.agents.values import AgentDraft
 from kofucli.operations.context import find_agent
 from kofucli.output.documents import agent_document
 from kofucli.output.office import agents as output
+from kofucli.output.words import choose_headline
 
 F = TypeVar("F", bound=Callable[..., Any])
 _YES = ("yes", "はい", "true", "1", "同意")
 
 
 def show_changed(app: App, changed: AgentChanged, headlines: tuple[str, str, str]) -> None:
-    """Show an agent after a change; ``headlines`` are done, would be done, was so already."""
-    done, would, already = headlines
-    headline = (would if changed.dry_run else done) if changed.changed else already
+    """Show an agent after a change; ``headlines`` as ``choose_headline`` takes them."""
+    headline = choose_headline(changed, headlines)
     (registered,) = changed.agents
     app.show(
         lambda: {"agent": agent_document(registered), "changed": changed.changed},

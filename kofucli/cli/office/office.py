@@ -24,8 +24,9 @@ from kofucli.operations.office import (
     reopen_day,
     set_maintenance,
 )
-from kofucli.output.booking.reservations import day_text, reservations_text
+from kofucli.output.booking.reservations import reservations_text
 from kofucli.output.documents import Document, instant, refusal_document, reservation_document
+from kofucli.output.words import choose_headline, day_text
 
 office = group("office", N_("Close and reopen days and hours, announce maintenance."))
 
@@ -126,13 +127,9 @@ def _document(announced: Announced, now: datetime, translate: Translate) -> Docu
 
 def _text(announced: Announced, now: datetime, _: Translate) -> str:
     """Return what was done, and exactly whom it concerns."""
-    if not announced.changed:
-        headline = _("It is so already; nothing was changed.")
-    elif announced.dry_run:
-        headline = _("This would be done.")
-    else:
-        headline = _("Done.")
-    text = headline + "\n"
+    already = N_("It is so already; nothing was changed.")
+    headlines = N_("Done."), N_("This would be done."), already
+    text = _(choose_headline(announced, headlines)) + "\n"
     if announced.day is not None:
         hours = list_text(announced.hours, _) or _("all hours")
         state = _("Open") if announced.opens else _("Closed")

@@ -1,28 +1,17 @@
-"""Reservations for people: one in full, many as a table, the rows of a case file."""
+"""Reservations for people: one in full, many as a table, the a case a row."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
-from kofucli.base.clock import weekday
 from kofucli.base.language import Translate
 from kofucli.base.text import safe
 from kofucli.model.records import Reservation
 from kofucli.output.tables import Cell, Sheet, entries_text, table_text
-from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, WEEKDAY_NAMES
+from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, day_cell, day_text, instant_text
 from kofucli.rules.change import is_changeable
 from kofucli.rules.eligibility import papers_for
-
-
-def day_text(day: date, _: Translate) -> str:
-    """Return a day with its weekday."""
-    return f"{day.isoformat()} ({_(WEEKDAY_NAMES[weekday(day)])})"
-
-
-def instant_text(moment: datetime, _: Translate) -> str:
-    """Return an instant with its weekday, to the minute."""
-    return f"{day_text(moment.date(), _)} {moment:%H:%M}"
 
 
 def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> str:
@@ -61,7 +50,7 @@ def reservations_text(reservations: Iterable[Reservation], _: Translate) -> str:
     rows: list[list[Cell]] = [
         [
             r.number or "-",
-            f"{r.date.isoformat()} {_(WEEKDAY_NAMES[weekday(r.date)])}",
+            day_cell(r.date, _),
             r.start,
             r.agent,
             _(STATUS_NAMES[r.status]),

@@ -9,7 +9,7 @@ from kofucli.base.language import Translate, render
 from kofucli.base.text import N_
 from kofucli.operations.slots import FrameRoom, Slots
 from kofucli.output.tables import Sheet, table_text
-from kofucli.output.words import WEEKDAY_NAMES
+from kofucli.output.words import day_cell
 from kofucli.rules.wording import describe
 
 _NEXT = {
@@ -26,7 +26,7 @@ def slots_text(slots: Slots, _: Translate) -> str:
     starts = [room.frame.start for _day, rooms in slots.days[:1] for room in rooms]
     rows = [
         [
-            f"{day.isoformat()} {_(WEEKDAY_NAMES[weekday(day)])}",
+            day_cell(day, _),
             *(_cell(room, slots.agent is not None, _) for room in rooms),
         ]
         for day, rooms in slots.days

@@ -13,10 +13,10 @@ from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe
 from kofucli.model.records import Reservation
 from kofucli.operations.status import Needs, Standing
-from kofucli.output.booking.reservations import day_text, reservations_text
+from kofucli.output.booking.reservations import reservations_text
 from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.tables import count_rest, entries_text
-from kofucli.output.words import WEEKDAY_NAMES
+from kofucli.output.words import WEEKDAY_NAMES, day_text
 
 if TYPE_CHECKING:
     from kofucli.operations.reports import Night

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from kofucli.base.language import Translate
-from kofucli.base.text import safe, show
+from kofucli.base.text import N_, safe, show
 from kofucli.operations.agents.personal_data import Disclosure, Erased
 from kofucli.operations.agents.register import Registered
 from kofucli.output.booking.reservations import reservations_text
@@ -17,7 +17,7 @@ from kofucli.output.documents import (
     reservation_document,
 )
 from kofucli.output.tables import Cell, Sheet, entries_text, table_text
-from kofucli.output.words import OCCUPATION_NAMES, STATUS_NAMES
+from kofucli.output.words import OCCUPATION_NAMES, STATUS_NAMES, choose_headline
 
 _COLUMNS = (
     "id",
@@ -166,14 +166,9 @@ def erased_document(erased: Erased) -> Document:
 
 def erased_text(erased: Erased, _: Translate) -> str:
     """Return what an erasure left and removed for people."""
-    if not erased.changed:
-        headline = _("Erased already.")
-    elif erased.dry_run:
-        headline = _("Would be erased.")
-    else:
-        headline = _("Erased.")
+    headlines = N_("Erased."), N_("Would be erased."), N_("Erased already.")
     lines = [
-        headline,
+        _(choose_headline(erased, headlines)),
         _("Gone: name, certificate number, addresses, organisation, link, suspension."),
         _("Mails removed from the outbox: {count}").format(count=len(erased.mails)),
         _("Kept under the id: visits, marks, and the ledger, with the reasons that were given."),

@@ -13,9 +13,8 @@ from kofucli.model.records import Reservation
 from kofucli.operations.counter.day import ClosedDay, DaysClosed
 from kofucli.operations.counter.desk import DeskDone
 from kofucli.operations.counter.marks import Marked
-from kofucli.output.booking.reservations import day_text
 from kofucli.output.documents import Document, reservation_document
-from kofucli.output.words import SHORT_NAMES, STATUS_NAMES
+from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, choose_headline, day_text
 from kofucli.rules.conduct import Advice
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Conduct
@@ -162,11 +161,8 @@ def late_notice_text(done: DeskDone, _: Translate) -> str:
 
 def late_cancel_text(done: DeskDone, conduct: Conduct, _: Translate) -> str:
     """Return a late cancellation, its mark, and what may follow."""
-    if not done.changed:
-        headline = _("Cancelled already.")
-    else:
-        headline = _("Would be cancelled late.") if done.dry_run else _("Cancelled late.")
-    text = f"{headline}\n{_line(done.reservation)}\n"
+    headlines = N_("Cancelled late."), N_("Would be cancelled late."), N_("Cancelled already.")
+    text = f"{_(choose_headline(done, headlines))}\n{_line(done.reservation)}\n"
     return text + _marks_text(done.marks or (), done.advice, conduct, _)
 
 
@@ -242,10 +238,8 @@ def _advice_lines(advice: Iterable[Advice], conduct: Conduct, _: Translate) -> I
 
 def closed_text(closed: DaysClosed, conduct: Conduct, _: Translate) -> str:
     """Return what closing days did, day by day, and the marks."""
-    if not closed.changed:
-        text = _("Nothing to close.") + "\n"
-    else:
-        text = (_("This would be done.") if closed.dry_run else _("Done.")) + "\n"
+    headlines = N_("Done."), N_("This would be done."), N_("Nothing to close.")
+    text = _(choose_headline(closed, headlines)) + "\n"
     for day in closed.days:
         text += "".join(_day_lines(day, _))
     return text + _marks_text(closed.marks, closed.advice, conduct, _)

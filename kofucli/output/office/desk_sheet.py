@@ -12,12 +12,11 @@ from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe
 from kofucli.model.records import Reservation
 from kofucli.operations.counter.day import DaySheet, Visit
-from kofucli.output.booking.reservations import day_text
 from kofucli.output.confirmation.facts import UNOFFICIAL
 from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.office.desk import REASON_NAMES, papers_text
 from kofucli.output.tables import Cell, Sheet, fill_page, table_text
-from kofucli.output.words import KIND_NAMES, PAPER_NAMES, SHORT_NAMES, STATUS_NAMES
+from kofucli.output.words import KIND_NAMES, PAPER_NAMES, SHORT_NAMES, STATUS_NAMES, day_text
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Office
 

@@ -7,12 +7,11 @@ from datetime import datetime
 
 from msgspec.structs import asdict
 
-from kofucli.base.clock import weekday
 from kofucli.base.language import Translate
 from kofucli.base.text import N_
 from kofucli.output.documents import Document, instant
 from kofucli.output.tables import Cell, Sheet, table_text
-from kofucli.output.words import WEEKDAY_NAMES
+from kofucli.output.words import day_cell
 from kofucli.reports.agents import Conduct, HeldFrame, Quota
 from kofucli.reports.load import Figures, Load
 
@@ -80,7 +79,7 @@ def load_text(load: Load, _: Translate) -> str:
     headings = [_("Day"), _("Hour"), *(_(name) for name in _SHORT.values())]
     rows: list[list[Cell]] = [
         [
-            f"{row.date.isoformat()} {_(WEEKDAY_NAMES[weekday(row.date)])}",
+            day_cell(row.date, _),
             row.start,
             *_figures(row).values(),
         ]
