@@ -26,7 +26,7 @@ from kofucli.base.errors import (
 )
 from kofucli.base.language import Translate, render
 from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number, safe_lines
-from kofucli.cli.files import BYTE_ORDER_MARK, print_text, write_file
+from kofucli.cli.files import print_text, write_file
 from kofucli.cli.surroundings import (
     ReaderGoneError,
     Surroundings,
@@ -304,9 +304,10 @@ class App(Surroundings):
 
             self._write(encode(content))
         elif form == "csv" and sheet is not None:
-            from kofucli.output.tables import csv_text  # JSON needs none
+            from kofucli.output.tables import BYTE_ORDER_MARK, csv_text  # JSON needs none
 
-            self._write(csv_text(sheet(), bool(self.options.get("raw"))), "csv")
+            rows = csv_text(sheet(), bool(self.options.get("raw")))
+            self._write(rows, BYTE_ORDER_MARK)
             click.echo(self._explanation(), err=True, nl=False)
         else:
             self._write(text(self.translate) + self._explanation())
@@ -355,16 +356,16 @@ class App(Surroundings):
                     now=self.now,
                 )
 
-    def _write(self, text: str, form: str = "") -> None:
+    def _write(self, text: str, begin: bytes = b"") -> None:
+        """Write a result to standard output or its file; ``begin`` is for a file alone."""
         path = str(self.options.get("output") or "-")
         if path == "-":
             print_text(text)
             return
         if not self.changed:
             self.refuse_result(path)
-        bom = BYTE_ORDER_MARK if form == "csv" else b""
         try:
-            write_file(path, bom + text.encode())
+            write_file(path, begin + text.encode())
         except OSError as error:
             if self.stands:
                 with suppress(UnwrittenError, ReaderGoneError):

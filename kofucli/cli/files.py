@@ -9,9 +9,6 @@ from collections.abc import Mapping
 
 from kofucli.base.errors import InputError, Phrase, reason_of
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-"""What lets Excel read a CSV file as UTF-8."""
-
 
 def print_text(text: str) -> None:
     """Print to standard output. Raises UnwrittenError, ReaderGoneError."""

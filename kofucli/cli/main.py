@@ -160,7 +160,6 @@ def _report(
     occasion = Occasion(
         now,
         _command_of(arguments),
-        __version__,
         app.translate,
         app.explains,
         bool(app.options.get("quiet")),

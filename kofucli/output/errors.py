@@ -7,6 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from kofucli import __version__
 from kofucli.base.errors import InputError, KofuError, StoreError
 from kofucli.base.language import Translate, render
 from kofucli.operations.booking.book import FAILED, BookRefusedError
@@ -29,7 +30,6 @@ class Occasion(Struct, frozen=True):
 
     now: datetime
     command: str
-    version: str
     translate: Translate
     explains: bool = False
     quiet: bool = False
@@ -52,9 +52,7 @@ def error_text(error: KofuError, occasion: Occasion) -> str:
             lines += [translate("Note: {note}").format(note=note) for note in said]
     text = "\n".join(lines) + "\n"
     if isinstance(error, RefusedError) and occasion.explains:
-        from kofucli.output.booking.explanation import (
-            explanation_text,  # only where it is asked for
-        )
+        from kofucli.output.booking.explanation import explanation_text  # only --explain needs it
 
         text += explanation_text(error.inquiries, occasion.now, translate)
     return text
@@ -94,7 +92,7 @@ def error_document(error: KofuError, occasion: Occasion) -> Document:
         "message": render(error.phrase, translate),
         "now": instant(now),
         "command": occasion.command,
-        "version": occasion.version,
+        "version": __version__,
     }
     if isinstance(error, InputError):
         content["problems"] = [
@@ -112,7 +110,9 @@ def error_document(error: KofuError, occasion: Occasion) -> Document:
         content["bookable_from"] = None
         content["warnings"] = [render(note, translate) for note in error.notes]
     if isinstance(error, RefusedError) and occasion.explains:
-        from kofucli.output.booking.explanation import explanation_document  # as above
+        from kofucli.output.booking.explanation import (
+            explanation_document,  # only --explain needs it
+        )
 
         content["explain"] = explanation_document(error.inquiries)
     return {"error": content}

@@ -14,12 +14,11 @@ from kofucli.output.booking.status import list_needs
 from kofucli.output.confirmation.facts import UNOFFICIAL
 from kofucli.output.documents import FORMAT, encode
 from kofucli.output.office import reports
-from kofucli.output.tables import csv_text, fill_page
+from kofucli.output.tables import csv_file, fill_page
 from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES, day_text, instant_text
 from kofucli.reports.load import DayLoad, FrameLoad
 from kofucli.settings import Settings
 
-_BOM = b"\xef\xbb\xbf"
 _LEVELS = 4
 _STEPS = (1, 2, 5, 10)
 _TICKS = 4
@@ -93,7 +92,7 @@ def nightly_files(night: Night, settings: Settings, language: str) -> dict[str, 
     files: dict[str, bytes] = {}
     for name, document in documents.items():
         files[f"{name}.json"] = encode({"format": FORMAT, **document, "warnings": []}).encode()
-        files[f"{name}.csv"] = _BOM + csv_text(sheets[name], raw=False).encode()
+        files[f"{name}.csv"] = csv_file(sheets[name])
     files["index.html"] = nightly_page(night, settings, language, tuple(files)).encode()
     return files
 

@@ -12,6 +12,8 @@ from kofucli.base.text import safe
 Cell = str | int | None
 """What may stand in a cell; None is an empty one."""
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""What lets Excel read a CSV file as UTF-8."""
 _FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
 
@@ -74,6 +76,11 @@ def csv_text(sheet: Sheet, raw: bool) -> str:
     for row in sheet.rows:
         writer.writerow([write_cell(cell, raw) if isinstance(cell, str) else cell for cell in row])
     return out.getvalue()
+
+
+def csv_file(sheet: Sheet) -> bytes:
+    """Return the bytes of a CSV file that Excel reads; formulas get an apostrophe."""
+    return BYTE_ORDER_MARK + csv_text(sheet, raw=False).encode()
 
 
 def fill_page(template: str, **values: object) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import click
 
-from kofucli import __version__
 from kofucli.base.clock import machine_now
 from kofucli.base.errors import (
     AftermathError,
@@ -86,7 +85,7 @@ def _say(app: App, done: DeskDone, at: int, stamp: Stamp) -> None:
 
 
 def _say_error(app: App, error: KofuError, at: int, stamp: Stamp) -> None:
-    occasion = Occasion(stamp.now, "desk arrive", __version__, app.translate)
+    occasion = Occasion(stamp.now, "desk arrive", app.translate)
     if app.format == "json":
         _print_document(app, error_document(error, occasion), at)
         return

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from kofucli.base.language import Translate
 from kofucli.base.text import N_, safe, show
+from kofucli.casefile.columns import AGENT_COLUMNS
 from kofucli.operations.agents.personal_data import Disclosure, Erased
 from kofucli.operations.agents.register import Registered
 from kofucli.output.booking.reservations import reservations_text
@@ -20,19 +21,10 @@ from kofucli.output.tables import Cell, Sheet, entries_text, table_text
 from kofucli.output.words import OCCUPATION_NAMES, STATUS_NAMES, choose_headline
 
 _COLUMNS = (
-    "id",
-    "name",
-    "occupation",
-    "certificate",
-    "valid_until",
-    "email",
-    "phone",
-    "organization",
-    "language",
-    "verified",
-    "terms_version",
-    "erased",
+    *(name for name in dict.fromkeys(AGENT_COLUMNS.values()) if name != "accept_terms"),
+    *("verified", "terms_version", "erased"),
 )
+"""The columns of an agent file, and what the register adds."""
 _MARK_NAMES = {
     "no-show": STATUS_NAMES["no-show"],
     "late-cancel": STATUS_NAMES["late-cancelled"],
