@@ -10,8 +10,7 @@ from kofucli.base.language import Translate, render, translator
 from kofucli.base.text import N_
 from kofucli.mail.message import Letter
 from kofucli.operations.mail import Addressee, LinkNews, News
-from kofucli.output.confirmation.facts import UNOFFICIAL, Bearer
-from kofucli.output.confirmation.text import confirmation_text
+from kofucli.output.confirmation import UNOFFICIAL, Bearer, confirmation_text
 from kofucli.output.words import STATUS_NAMES, day_text, instant_text
 from kofucli.settings import Office, Settings
 

@@ -11,7 +11,7 @@ from kofucli.base.language import Translate, translator
 from kofucli.base.text import N_
 from kofucli.operations.reports import Night
 from kofucli.output.booking.status import list_needs
-from kofucli.output.confirmation.facts import UNOFFICIAL
+from kofucli.output.confirmation import UNOFFICIAL
 from kofucli.output.documents import FORMAT, encode
 from kofucli.output.office import reports
 from kofucli.output.tables import csv_file, fill_page

@@ -23,8 +23,7 @@ from kofucli.operations.booking.requests import BookRequest
 from kofucli.operations.context import Context, find_agent, find_registered
 from kofucli.operations.lookup import find_expiring
 from kofucli.output.booking import rows as output
-from kofucli.output.confirmation.facts import Bearer
-from kofucli.output.confirmation.text import confirmation_text
+from kofucli.output.confirmation import Bearer, confirmation_text
 from kofucli.rules.refusal import RefusedError
 
 

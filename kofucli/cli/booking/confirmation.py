@@ -13,8 +13,7 @@ from kofucli.cli.framework import agent_or_office, command, option
 from kofucli.model.records import Actor, Reservation
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.lookup import find_expiring, find_reservation
-from kofucli.output.confirmation.facts import Bearer, confirmation_document
-from kofucli.output.confirmation.text import confirmation_text
+from kofucli.output.confirmation import Bearer, confirmation_document, confirmation_text
 
 if TYPE_CHECKING:
     from kofucli.operations.mail import Posted
@@ -56,14 +55,19 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
 def _render(app: App, reservation: Reservation, bearer: Bearer, with_code: bool) -> str:
     """Return the confirmation in the form asked for, if it is none of data."""
     if app.format == "html":
-        from kofucli.output.confirmation.page import confirmation_page  # loads jinja2, segno
+        from kofucli.output.confirmation_forms import confirmation_page  # loads jinja2, segno
 
         return confirmation_page(reservation, bearer, app.settings)
     if app.format == "ics":
-        from kofucli.output.confirmation.event import confirmation_event  # loads icalendar
+        from kofucli.output.confirmation_forms import confirmation_event  # loads icalendar
 
         return confirmation_event(reservation, bearer, app.settings, app.now)
-    return confirmation_text(reservation, bearer, app.settings, with_code)
+    code: list[str] = []
+    if with_code:
+        from kofucli.output.confirmation_forms import draw_in_text  # loads segno
+
+        code = draw_in_text(reservation.number)
+    return confirmation_text(reservation, bearer, app.settings, code)
 
 
 def _send(app: App, reservation: Reservation, actor: Actor) -> Posted:

@@ -12,7 +12,7 @@ from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe
 from kofucli.model.records import Reservation
 from kofucli.operations.counter.day import DaySheet, Visit
-from kofucli.output.confirmation.facts import UNOFFICIAL
+from kofucli.output.confirmation import UNOFFICIAL
 from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.office.desk import REASON_NAMES, papers_text
 from kofucli.output.tables import Cell, Sheet, fill_page, table_text

@@ -1,4 +1,4 @@
-"""The confirmation as an event for a calendar (RFC 5545)."""
+"""The confirmation as a page, its QR code, and the visit as an event for a calendar (RFC 5545)."""
 
 from __future__ import annotations
 
@@ -8,18 +8,64 @@ from typing import TYPE_CHECKING
 
 from kofucli.base.text import N_
 from kofucli.model.records import Reservation
-from kofucli.output.confirmation.facts import Bearer, Facts, Pair, find_facts, pair
+from kofucli.output.confirmation import Bearer, Facts, Pair, find_facts, pair
+from kofucli.output.tables import fill_page
 from kofucli.settings import Settings
 
 if TYPE_CHECKING:
     from icalendar import Alarm, Timezone
+    from segno import QRCode
 
+QUIET = 4
+"""Modules of quiet zone on each side (ISO/IEC 18004, 6.3.8)."""
+
+_HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+"""A character for two modules, the upper and the lower one; ink is dark, as on paper."""
 _ZONE = "Asia/Tokyo"
 _OFFSET = timedelta(hours=9)
 _EVENING_HOUR = 18
 _SUMMARY = N_("Pickup reservation")
 _TAKEN_BACK = frozenset({"cancelled", "late-cancelled", "office-closed"})
 """Statuses in which no visit takes place; the others that have ended did take place, or should."""
+
+
+def confirmation_page(reservation: Reservation, bearer: Bearer, settings: Settings) -> str:
+    """Return the confirmation as one HTML page that asks for nothing from outside.
+
+    What has ended has no QR code: there is nothing to scan any more.
+    """
+    from markupsafe import Markup  # only pages need it
+
+    facts = find_facts(reservation, bearer, settings)
+    # The only value that is no text: segno draws it from a number of the store's own making.
+    code = Markup(draw_svg(facts.number)) if facts.valid else None
+    return fill_page("confirmation.html", facts=facts, code=code)
+
+
+def _make(number: str) -> QRCode:
+    """Return the code: any number fits the smallest size, the rest of it goes to correction."""
+    import segno  # costs start-up, and most commands draw nothing
+
+    return segno.make_qr(number, error="L", boost_error=True)
+
+
+def draw_svg(number: str) -> str:
+    """Return the code as an SVG element that stands in a page: black on its own white ground.
+
+    It has no size of its own, so that the page's style gives it one.
+    """
+    return _make(number).svg_inline(border=QUIET, dark="#000", light="#fff", omitsize=True)
+
+
+def draw_in_text(number: str) -> list[str]:
+    """Return the code in lines of 29 block characters, two rows of modules in each."""
+    rows = [[bool(module) for module in row] for row in _make(number).matrix_iter(border=QUIET)]
+    if len(rows) % 2:
+        rows.append([False] * len(rows[0]))
+    return [
+        "".join(_HALVES[above, below] for above, below in zip(*pair, strict=True)).rstrip()
+        for pair in zip(rows[::2], rows[1::2], strict=True)
+    ]
 
 
 def confirmation_event(
