@@ -8,7 +8,6 @@ from kofucli.base.errors import NotFoundError, Phrase
 from kofucli.base.text import N_, abbreviate, nearest
 from kofucli.cli.app import App
 from kofucli.cli.framework import command, format_options, group, option
-from kofucli.cli.surroundings import find_configuration
 from kofucli.output.rulebook import (
     example_of,
     rule_document,
@@ -59,7 +58,7 @@ def _show(app: App, code: str, example: bool) -> None:
 
 def _find_settings(app: App) -> tuple[Settings, list[Phrase]]:
     """Return the office's settings; where there is no office the defaults, and a note."""
-    if find_configuration(app.options.get("config"), app.environment) is not None:
+    if app.find_configuration() is not None:
         return app.settings, []
     note = Phrase("There is no configuration: the rules are shown with the default settings.")
     return Settings(), [note]
