@@ -1,4 +1,4 @@
-"""``book``: one frame, or the rows of a file."""
+"""``book``: one frame here, the rows of case files in ``bulk``."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def book(
 
 
 def _read_cases(settings: Settings, specs: tuple[str, ...]) -> list[Case]:
-    """Return the cases of --case, or every mistake in all of them."""
+    """Return the cases of --case. Raises InputError with every mistake in any of them."""
     cases: list[Case] = []
     problems: list[Problem] = []
     for spec in specs:
@@ -96,7 +96,7 @@ def _read_cases(settings: Settings, specs: tuple[str, ...]) -> list[Case]:
             draft = parse_spec(spec)
             case, faults = build_case(draft, settings)
             if case is None:
-                from kofucli.operations.booking.amend import case_error  # only where one is wrong
+                from kofucli.operations.booking.amend import case_error  # only for mistakes
 
                 raise case_error(draft, faults)
             cases.append(case)

@@ -1,4 +1,4 @@
-"""``confirmation``: what is shown at the counter, as text, page or calendar event, or by mail."""
+"""``confirmation``: as text, page, JSON or calendar event, and by mail."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
 
 
 def _render(app: App, reservation: Reservation, bearer: Bearer, with_code: bool) -> str:
-    """Return the confirmation in the form asked for, if it is none of data."""
+    """Return the confirmation as text, page or calendar event; JSON is made elsewhere."""
     if app.format == "html":
         from kofucli.output.confirmation_forms import confirmation_page  # loads jinja2, segno
 
@@ -80,7 +80,7 @@ def _send(app: App, reservation: Reservation, actor: Actor) -> Posted:
 
 
 def _find_notes(app: App, reservation: Reservation, posted: Posted) -> tuple[Phrase, ...]:
-    """Return what became of the mail."""
+    """Return the notes on the mail: where it lies, or that it was sent."""
     if posted.failure is not None or app.dry_run:
         return posted.notes
     if posted.kept:

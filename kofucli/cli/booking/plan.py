@@ -1,4 +1,4 @@
-"""``plan``: where the cases of a file would go, by one agent or several; nothing is booked."""
+"""``plan``: the frames that the cases of a file would get, for one agent or several."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def plan(
     )
     first = named[0] if named else app.agent_id
     is_pool = len(named) > 1
-    # Several agents are nobody's claim to act: planning for them is reading.
+    # Only one agent can act for itself; a plan for several is read as the office reads.
     actor = Actor(None if is_pool or app.acts_as_office else first, "")
     wishes, notes, _ = read_case_files(app, [file], options["sheet"], actor, named or [first])
     request = BookRequest(
@@ -97,7 +97,7 @@ def plan(
 
 
 def _write_shares(app: App, folder: str, planned: Planned) -> list[str]:
-    """Write what each agent is to book into a case file of its own; return the paths."""
+    """Write a case file for each agent, with the rows it is to book; return the paths."""
     from kofucli.output.tables import csv_file  # tables and JSON need none
 
     agents = dict.fromkeys(r.wish.agent for r in planned.rows if r.outcome == "placed")
@@ -115,7 +115,10 @@ def _write_shares(app: App, folder: str, planned: Planned) -> list[str]:
 
 
 def _refuse_others(folder: str, shares: Container[str]) -> None:
-    """Raise InputError where a folder holds CSV of another plan: who books all would book both."""
+    """Raise InputError if a folder holds other CSV files, as an earlier plan's.
+
+    A user who books every file of the folder would book both plans.
+    """
     there = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     others = [name for name in there if name.lower().endswith(".csv") and name not in shares]
     if others:

@@ -1,4 +1,4 @@
-"""``show`` and ``list``: what is reserved."""
+"""``show`` and ``list``: one reservation, or many."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def _show(app: App, easy: bool) -> None:
     if found.language is None and easy:
         notes.append(Phrase("The office's own text has one form; --easy makes no difference."))
     app.show(
-        # The text as it is written: a line a paragraph.
+        # JSON has the text as the office wrote it, a paragraph a line.
         lambda: {"version": found.version, "language": found.language, "text": found.text},
         lambda _: "\n".join(shown) + "\n",
         notes=notes,

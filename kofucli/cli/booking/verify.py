@@ -78,9 +78,9 @@ def _sent_text(sent: Sent, app: App, _: Translate) -> str:
 @dry_run_option
 @format_options("table", "json")
 def _redeem(app: App, token: str) -> None:
-    """Redeem a token; a whole link works too, and ``-`` reads it where no other user sees it."""
+    """Redeem a token or a whole link; ``-`` reads it from stdin, where no other user sees it."""
     if token == "-":
-        from kofucli.cli.files import read_input  # a token is mostly typed
+        from kofucli.cli.files import read_input  # most tokens are typed
 
         token = read_input(token, _LONGEST_LINK).decode("utf-8", "replace")
     found = token.strip().rpartition("/")[2].rpartition("=")[2]

@@ -1,4 +1,4 @@
-"""``desk``: the counter. Who has come, what was handed over, who calls, closing the day."""
+"""``desk``: the counter: arrivals, handing over, calls, closing the day, taking a step back."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ desk = group("desk", N_("The counter: arrivals, handing over, calls, closing the
 
 
 def _read_moment(text: str | None, today: date) -> datetime | None:
-    """Return the instant of --at; an hour alone is one of today. Raises WrongUsageError."""
+    """Return the instant of --at; ``HH:MM`` alone is today. Raises WrongUsageError."""
     if text is None:
         return None
     folded = unicodedata.normalize("NFKC", text).strip()
@@ -49,7 +49,7 @@ def _show(app: App, done: DeskDone, text: Callable[[Translate], str]) -> None:
 
 
 def _show_and_mail(app: App, done: DeskDone, text: Callable[[Translate], str]) -> None:
-    """Show what was done, and mail the agent where its visit was called off or revived."""
+    """Show what was done, and mail the agent if the visit was cancelled or is valid again."""
     from kofucli.cli.decision import post_each  # most steps mail nothing
     from kofucli.operations.mail import News
 
@@ -63,7 +63,7 @@ def _show_and_mail(app: App, done: DeskDone, text: Callable[[Translate], str]) -
 @click.argument("date", required=False)
 @office_only("table", "json", "csv", "html")
 def _sheet(app: App, date: str | None) -> None:
-    from kofucli.operations.counter.day import make_sheet  # only this command needs both
+    from kofucli.operations.counter.day import make_sheet  # only this command needs them
     from kofucli.output.office import desk_sheet
 
     app.office_only()
@@ -129,7 +129,7 @@ def _collect(app: App, number: str, not_handed: tuple[str, ...]) -> None:
 
 
 def _read_outcome(text: str) -> tuple[str, str]:
-    """Return case and reason of --not-handed. Raises InputError."""
+    """Return the case and the reason of ``--not-handed CASE=REASON``. Raises InputError."""
     case, _, reason = unicodedata.normalize("NFKC", text).rpartition("=")
     word = reason.strip().lower()
     if case.strip() and word in REASONS:

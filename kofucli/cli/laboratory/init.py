@@ -27,13 +27,13 @@ _SAMPLE = os.path.join(os.path.dirname(kofucli.__file__), "sample_config.toml")
 @dry_run_option
 @format_options("table", "json")
 def init(app: App, folder: str | None) -> None:
-    """Begin."""
+    """Write what is missing: the sample configuration, and the store."""
     path = app.options.get("config")
     if path is None:
         variable = None if folder else app.environment.get("KOFUCLI_CONFIG")
         path = variable or os.path.join(folder or ".", "kofucli.toml")
     kept = os.path.exists(path)
-    # The settings must be read from what will be there: the sample, where nothing is yet.
+    # Where there is no configuration yet, the sample is read, since it will be the configuration.
     app.use_configuration(path if kept else _SAMPLE)
     settings = app.settings
     named = app.options.get("store") or app.environment.get("KOFUCLI_STORE")

@@ -57,7 +57,7 @@ def _show(app: App, code: str, example: bool) -> None:
 
 
 def _find_settings(app: App) -> tuple[Settings, list[Phrase]]:
-    """Return the office's settings; where there is no office the defaults, and a note."""
+    """Return the office's settings; without a configuration the defaults, and a note."""
     if app.find_configuration() is not None:
         return app.settings, []
     note = Phrase("There is no configuration: the rules are shown with the default settings.")

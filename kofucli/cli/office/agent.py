@@ -61,7 +61,7 @@ _FREE: dict[str, dict[str, Any]] = {
 
 
 def _value_options(required: bool) -> Callable[[F], F]:
-    """Add the options for an agent's values; where ``required``, a new one needs the first five."""
+    """Add the options of an agent's values; ``required`` makes those of ``_NEEDED`` required."""
 
     def decorate(function: F) -> F:
         for name, attributes in reversed((_NEEDED | _FREE).items()):
@@ -71,8 +71,8 @@ def _value_options(required: bool) -> Callable[[F], F]:
     return decorate
 
 
-def _with_day(app: App, values: dict[str, str | None]) -> dict[str, str | None]:
-    """Return the values with the certificate's last day as it is recorded."""
+def _read_valid_until(app: App, values: dict[str, str | None]) -> dict[str, str | None]:
+    """Return the values of the options, --valid-until as YYYY-MM-DD."""
     text = values["valid_until"]
     return values | {"valid_until": read_day(app, text).isoformat() if text is not None else None}
 
@@ -88,7 +88,7 @@ agent = group("agent", N_("Register agents, correct, show, suspend, reinstate an
 def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> None:
     stamp = app.stamp(app.office_only())
     draft = AgentDraft(check_agent_id(agent_id), accept_terms=accept_terms)
-    draft = replace(draft, **_with_day(app, values))
+    draft = replace(draft, **_read_valid_until(app, values))
     changed = register.add_agents(app.store, app.settings, [draft], stamp)
     show_changed(
         app, changed, (N_("Registered."), N_("Would be registered."), N_("Nothing to change."))
@@ -111,14 +111,16 @@ def _edit(app: App, agent_id: str, source: str | None, **values: str | None) -> 
     draft = AgentDraft(check_agent_id(agent_id))
     if source is not None:
         draft = _read_one(source, draft.id)
-    given = {name: value for name, value in _with_day(app, values).items() if value is not None}
+    given = {
+        name: value for name, value in _read_valid_until(app, values).items() if value is not None
+    }
     draft = replace(draft, **given)
     changed = register.edit_agent(app.store, app.settings, draft, stamp)
     show_changed(app, changed, (N_("Changed."), N_("Would be changed."), N_("Nothing to change.")))
 
 
 def _read_one(source: str, agent_id: str) -> AgentDraft:
-    """Return the values of the one row that an agent file has for ``agent_id``."""
+    """Return the one row of an agent file, which must be for ``agent_id``. Raises InputError."""
     rows = read_rows(read_input(source, LARGEST), AGENT_COLUMNS, {}, "id").rows
     drafts = [_draft_of(number, row, False) for number, row in rows]
     if [draft.id for draft in drafts] != [agent_id]:
@@ -194,6 +196,7 @@ def _import(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
 
 
 def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraft:
+    """Return what a row of an agent file says; values that make no sense are refused later."""
     accepts = row.get("accept_terms", "").strip().lower() in _YES
     values = {key: value.strip() for key, value in row.items() if value.strip()}
     values.pop("accept_terms", None)

@@ -88,7 +88,7 @@ def _show(app: App, announced: Announced) -> None:
         [
             *(News("closed", r) for r in announced.ended),
             *(News("restored", r) for r in announced.restored),
-            # A deadline that is over where it is now, too, is no news.
+            # A later deadline that is over as well is no news.
             *(News("moved", r) for r in announced.moved if app.now < r.closes),
         ],
     )
@@ -126,7 +126,7 @@ def _document(announced: Announced, now: datetime, translate: Translate) -> Docu
 
 
 def _text(announced: Announced, now: datetime, _: Translate) -> str:
-    """Return what was done, and exactly whom it concerns."""
+    """Return what was done, and every reservation that it concerns."""
     already = N_("It is so already; nothing was changed.")
     headlines = N_("Done."), N_("This would be done."), already
     text = _(choose_headline(announced, headlines)) + "\n"

@@ -37,7 +37,7 @@ report = group("report", N_("Reports: load, quota, conduct, and a page for the n
 
 
 def _read(app: App, since: str | None, until: str | None, work: Callable[[Context, Span], T]) -> T:
-    """Return what an operation makes of a span; reports are the office's."""
+    """Return the report that ``work`` makes of the days from --since to --until."""
     app.office_only()
 
     def read(context: Context) -> T:
