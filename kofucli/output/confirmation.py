@@ -4,7 +4,7 @@
 ``confirmation_text`` is its form as text of at most COLUMNS columns, Japanese first::
 
     予約番号 / Number
-        Y-0042-7
+        Y261125-0001-7
 
 ``kofucli.output.confirmation_forms`` has the page, the calendar event and the QR code.
 """
@@ -27,7 +27,7 @@ from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Settings
 
 COLUMNS = 60
-"""Columns of the text, where a wide character takes two; a narrow terminal shows it whole."""
+"""Columns of the text; a wide character takes two. A narrow terminal shows it whole."""
 
 TITLE = N_("Confirmation of a pickup reservation")
 NOT_VALID = N_("This reservation has ended; it is not valid.")
@@ -54,7 +54,7 @@ _LABELS = {
 
 
 class Pair(Struct, frozen=True):
-    """One text in Japanese, and in English beside it."""
+    """One text in both languages."""
 
     ja: str
     en: str
@@ -78,7 +78,7 @@ class Day(Struct, frozen=True):
 
 
 class Bearer(Struct, frozen=True):
-    """Whose confirmation it is: id and name; the name is empty where it was erased."""
+    """The agent of a confirmation: id and name; the name is empty once it is erased."""
 
     id: str
     name: str
@@ -96,8 +96,8 @@ class CaseFacts(Struct, frozen=True):
 class Facts(Struct, frozen=True):
     """All that a confirmation says; what the office did not set is empty or None.
 
-    ``valid`` is False where the reservation has ended; ``status`` is None while nothing has
-    happened to it. ``until`` is the last minute of the day ``deadline``.
+    ``valid`` is False once the reservation has ended; ``status`` is None while it is active.
+    ``deadline`` is the last day for changes, ``until`` its last minute as ``HH:MM``.
     """
 
     title: Pair
@@ -120,20 +120,20 @@ class Facts(Struct, frozen=True):
 
 
 def pair(text: str, **values: object) -> Pair:
-    """Return a text of the catalog in both languages, its braces filled."""
+    """Return a text of the catalog in both languages, with ``values`` filled in."""
     ja = translator("ja")(text)
     return Pair(ja.format(**values), text.format(**values)) if values else Pair(ja, text)
 
 
 def find_notices(settings: Settings) -> list[Pair]:
-    """Return the warnings of notice 6, and that this is not official where it is not."""
+    """Return the warnings of notice 6, and for an unofficial office that it is one."""
     return [pair(text) for text in (*WARNINGS, *([] if settings.office.official else [UNOFFICIAL]))]
 
 
 def confirmation_document(
     reservation: Reservation, bearer: Bearer, settings: Settings, now: datetime
 ) -> Document:
-    """Return the confirmation as a document: R, who bears it, the office, the warnings."""
+    """Return the confirmation as a document: reservation, agent, office, warnings."""
     office = settings.office
     return {
         "now": instant(now),
@@ -239,7 +239,7 @@ def _fact_lines(facts: Facts) -> Iterator[str]:
 
 
 def _entry(label: Pair, ja: str, en: str = "") -> Iterator[str]:
-    """Yield the lines of one fact; a value that is the same in both languages stands once."""
+    """Yield the lines of one fact; a value that is the same in both languages is said once."""
     yield from _wrap(f"{label.ja} / {label.en}", "  ", "")
     yield from _wrap(ja, "    ")
     if en and en != ja:
@@ -247,7 +247,7 @@ def _entry(label: Pair, ja: str, en: str = "") -> Iterator[str]:
 
 
 def _case_lines(facts: Facts) -> Iterator[str]:
-    """Yield the lines of the cases: number, kind, what became of it, and a box for each paper."""
+    """Yield the lines of the cases: number, kind, outcome, and a box to tick for each paper."""
     yield from _wrap(f"{facts.labels['cases'].ja} / {facts.labels['cases'].en}")
     for place, case in enumerate(facts.cases, 1):
         yield from _wrap(case.number, "      ", f"  {place:2d}. ")

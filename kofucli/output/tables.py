@@ -1,4 +1,4 @@
-"""Forms of a result: tables for people, CSV for programs, HTML pages; every value made safe."""
+"""The forms of a result: tables for people, CSV, HTML pages. Every value is made safe to show."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from kofucli.base.text import safe
 
 Cell = str | int | None
-"""What may stand in a cell; None is an empty one."""
+"""What may stand in a cell; None is an empty cell."""
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """What lets Excel read a CSV file as UTF-8."""
@@ -30,9 +30,9 @@ def entries_text(entries: Iterable[tuple[str, str]]) -> str:
 
 
 def count_rest(items: Sized, shown: int, more: str) -> list[str]:
-    """Return a line that says how many items are not shown; no line where all are.
+    """Return one line that counts the items beyond the first ``shown``; none if there are none.
 
-    ``shown`` is how many are; ``more`` is the text of the line, with ``{count}``.
+    ``more`` is the text of the line, with ``{count}``.
     """
     rest = len(items) - shown
     return [more.format(count=rest)] if rest > 0 else []
@@ -43,7 +43,7 @@ def table_text(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
 
     A column of numbers alone is aligned to the right.
     """
-    import tabulate  # doubles start-up, and machine output needs none
+    import tabulate  # doubles start-up, and JSON needs none
 
     cells = [[safe("" if cell is None else str(cell)) for cell in row] for row in rows]
     numeric = [
@@ -62,11 +62,11 @@ def table_text(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
 
 
 def csv_text(sheet: Sheet, raw: bool) -> str:
-    """Return CSV (RFC 4180 quoting, CRLF); what looks like a formula gets an apostrophe.
+    """Return CSV (RFC 4180 quoting, CRLF), with an apostrophe before what looks like a formula.
 
-    ``raw`` leaves formulas as they are, for programs that are no spreadsheet.
+    ``raw`` leaves formulas as they are, for programs that are not spreadsheets.
     """
-    import csv  # only this format needs these
+    import csv  # only this form needs these
 
     from kofucli.casefile.escapes import write_cell
 
@@ -84,10 +84,9 @@ def csv_file(sheet: Sheet) -> bytes:
 
 
 def fill_page(template: str, **values: object) -> str:
-    """Return the page that a template of ``templates/`` makes of these values.
+    """Return the page that a template of ``templates/`` makes of ``values``.
 
-    Every value is escaped but those that are markupsafe's Markup; a name that the template uses
-    and nobody gave is an error.
+    A value is escaped unless it is markupsafe's Markup. A missing value is an error.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only pages need it
 

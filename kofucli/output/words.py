@@ -59,7 +59,7 @@ SHORT_NAMES = {
     "acknowledgement": N_("acknowledgement"),
     "postcard": N_("postcard"),
 }
-"""Kinds, recipients and papers in tables: words that a SPEC takes in that language."""
+"""Kinds, recipients and papers in tables; --case takes the same words in that language."""
 
 OCCUPATION_NAMES = {
     "host-organization": N_("staff of a host organisation"),

@@ -107,9 +107,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
         (*notes, *booked.notes, *posted.notes),
         changed=booked.changed,
     )
-    if (
-        app.format == "csv"
-    ):  # CSV has no place for rows that were left out; they are no note, which -q would hide
+    if app.format == "csv":  # it has no place for rows left out; as a note -q would hide them
         click.echo(output.left_out_text(left_out, app.translate), err=True, nl=False)
     return RefusedError.exit_status if booked.failed or left_out else 0
 

@@ -1,4 +1,4 @@
-"""Reservations for people: one in full, many as a table, the a case a row."""
+"""Reservations: one in full, many as a table, and as CSV with a row a case."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> s
     text = entries_text(lines)
     text += _("Cases: {count}").format(count=len(reservation.active_cases)) + "\n"
     for case in reservation.cases:
-        # What is still active shares its reservation's end.
+        # A case that is still active has ended if its reservation has.
         status = reservation.status if case.status == "active" else case.status
         words = [
             _(SHORT_NAMES[case.kind]),
@@ -40,7 +40,7 @@ def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> s
 
 
 def change_text(reservation: Reservation, headline: str, now: datetime, _: Translate) -> str:
-    """Return what a change did, and the reservation as it is afterwards."""
+    """Return a headline, and the reservation as it is after the change."""
     return f"{headline}\n\n{reservation_text(reservation, now, _)}"
 
 

@@ -1,4 +1,4 @@
-"""Free frames as a table: a day a row, an hour a column, and as CSV: a frame a row."""
+"""Free frames: a table with a row a day and a column an hour, and CSV with a row a frame."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _NEXT = {
     ),
     "agent.suspended": N_("What is reserved stands; dropping cases and cancelling still work."),
 }
-"""What can be done, where the refusal does not say so itself."""
+"""What can be done about a refusal whose wording does not say it."""
 
 
 def slots_text(slots: Slots, _: Translate) -> str:
-    """Return a table of the shown days: free places an hour; for an agent its own beside them."""
+    """Return a table of the shown days, and below it what its cells mean."""
     starts = [room.frame.start for _day, rooms in slots.days[:1] for room in rooms]
     rows = [
         [
@@ -36,7 +36,7 @@ def slots_text(slots: Slots, _: Translate) -> str:
 
 
 def _legend(slots: Slots, _: Translate) -> Iterator[str]:
-    """Yield what the cells mean, how many frames an agent has, and why it may not book."""
+    """Yield what the cells mean; for an agent its frames, and why it may not book."""
     if slots.agent is None:
         yield _("Numbers are cases that still fit, over all agents; --agent ID shows yours.")
         return
@@ -71,7 +71,7 @@ def _cell(room: FrameRoom, for_agent: bool, _: Translate) -> str:
 
 
 def slots_sheet(slots: Slots) -> Sheet:
-    """Return the frames, one a row, under the contract's names."""
+    """Return the frames of the shown days for CSV."""
     names = ["date", "weekday", "start", "capacity", "booked", "remaining"]
     if slots.agent is not None:
         names += ["yours", "bookable"]

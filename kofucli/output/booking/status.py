@@ -1,4 +1,4 @@
-"""How things stand: the status of an agent or the office, and what needs somebody."""
+"""``status`` of an agent or the office, and what needs doing, which the nightly page shows too."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _GIB = 1 << 30
 _MOST = 8
-"""Lines of one need that are shown; the rest is counted."""
+"""Lines that are shown of one need; further ones are counted."""
 
 TITLES = {
     "damaged": N_("Parts of the store that are damaged"),
@@ -116,7 +116,7 @@ def _needs_document(needs: Needs, mails: int) -> Document:
 
 
 def _needs_text(needs: Needs, mails: int, _: Translate) -> str:
-    """Return what needs somebody, each under its title; nothing where nothing does."""
+    """Return what needs doing, each kind under its title; empty where nothing does."""
     text = ""
     for name, lines in needs_lines(needs, _).items():
         if lines:
@@ -176,7 +176,7 @@ def status_text(standing: Standing, run: RunFacts, _: Translate) -> str:
 
 
 def _suspended_until(standing: Standing, run: RunFacts) -> str | None:
-    """Return the first day after a suspension that is in force, None where there is none."""
+    """Return the first day after the suspension in force; None where none is."""
     held = standing.agent.suspension if standing.agent is not None else None
     if held is None or not held.since <= run.now.date() < held.until:
         return None
@@ -184,7 +184,7 @@ def _suspended_until(standing: Standing, run: RunFacts) -> str | None:
 
 
 class Need(Struct, frozen=True):
-    """One thing that may need somebody: how often, each case as a line, and the way out."""
+    """One kind of thing that needs doing: how many there are, their lines, the command for it."""
 
     name: str
     title: str
@@ -194,7 +194,7 @@ class Need(Struct, frozen=True):
 
 
 def needs_lines(needs: Needs, _: Translate) -> dict[str, list[str]]:
-    """Return what needs somebody, a line each, by the names of TITLES."""
+    """Return a line for each thing that needs doing, by the names of TITLES."""
     unclosed = _("{day}: without an outcome {active}, arrived {arrived}")
     to_decide = _("{agent}: did not come {no_show}, cancelled late {late_cancel}")
     expiring = _("{agent}: certificate until {until}, visit {number} on {day}")
@@ -221,7 +221,7 @@ def needs_lines(needs: Needs, _: Translate) -> dict[str, list[str]]:
 
 
 def list_needs(night: Night, _: Translate) -> tuple[Need, ...]:
-    """Return everything that may need somebody, what does first, in the order of TITLES."""
+    """Return every kind of TITLES, those that need doing first."""
     year = night.health.holidays_until
     lines: dict[str, list[str]] = {
         "mails": [],
@@ -241,6 +241,6 @@ def list_needs(night: Night, _: Translate) -> tuple[Need, ...]:
 
 
 def shorten(lines: Sequence[str], _: Translate) -> tuple[str, ...]:
-    """Return the first lines, and how many more there are: never one, which is shown itself."""
+    """Return the first lines, and how many more there are, at least two."""
     shown = len(lines) if len(lines) <= _MOST else _MOST - 1
     return (*lines[:shown], *count_rest(lines, shown, _("and {count} more")))

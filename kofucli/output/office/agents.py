@@ -1,4 +1,4 @@
-"""Agents: one in full, many as a table, what is kept of one and what an erasure leaves."""
+"""Agents: one in full, many as a table, the disclosure of what is kept, and an erasure."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _cell(value: object) -> str | None:
 
 
 def disclosure_document(found: Disclosure, now: datetime) -> Document:
-    """Return everything that is kept about an agent as a document."""
+    """Return everything that is kept about an agent."""
     agent = found.registered.agent
     return {
         "agent": agent_document(found.registered),
@@ -148,7 +148,7 @@ def disclosure_text(found: Disclosure, _: Translate) -> str:
 
 
 def erased_document(erased: Erased) -> Document:
-    """Return what an erasure left and removed as a document."""
+    """Return the agent after an erasure, and the mails that were removed."""
     return {
         "agent": agent_document(erased.registered),
         "mails": list(erased.mails),
@@ -157,7 +157,7 @@ def erased_document(erased: Erased) -> Document:
 
 
 def erased_text(erased: Erased, _: Translate) -> str:
-    """Return what an erasure left and removed for people."""
+    """Return what an erasure removed and kept, for people."""
     headlines = N_("Erased."), N_("Would be erased."), N_("Erased already.")
     lines = [
         _(choose_headline(erased, headlines)),

@@ -1,4 +1,4 @@
-"""The counter's results for people and programs: short, and what to do now comes first."""
+"""The results of ``desk``: short, for the officer at the counter must act on them at once."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _STEP_NAMES = {
 
 
 def done_document(done: DeskDone, now: datetime) -> Document:
-    """Return a step at the desk; what only some steps have is there for these alone."""
+    """Return a step at the desk, with ``timing``, ``undone``, ``marks``, ``advice`` if it has them."""
     document: Document = {
         "reservation": reservation_document(done.reservation, now),
         "changed": done.changed,
@@ -59,7 +59,7 @@ def done_document(done: DeskDone, now: datetime) -> Document:
 
 
 def answer_line(document: Document) -> str:
-    """Return a document on one line: the answer to a line of a stream."""
+    """Return a document on one line, as the answer to a scanned line."""
     return escape_json(msgspec.json.encode(document).decode()) + "\n"
 
 
@@ -85,7 +85,7 @@ def _advice_document(advice: Advice) -> Document:
 
 
 def closed_document(closed: DaysClosed, now: datetime) -> Document:
-    """Return what closing days did."""
+    """Return the days that were closed, what became of their reservations, and the marks."""
     return {
         "changed": closed.changed,
         "days": [
@@ -103,7 +103,7 @@ def closed_document(closed: DaysClosed, now: datetime) -> Document:
 
 
 def arrival_line(done: DeskDone, _: Translate) -> str:
-    """Return an arrival on one line: number, agent, hour, how it is taken."""
+    """Return an arrival on one line: number, agent, hours, early, on time or late."""
     said = _(TIMING_NAMES[done.timing or "on-time"]).format(start=done.reservation.start)
     if not done.changed:
         said = _("already: {timing}").format(timing=said)
@@ -150,7 +150,7 @@ def collected_text(done: DeskDone, _: Translate) -> str:
 
 
 def late_notice_text(done: DeskDone, _: Translate) -> str:
-    """Return that an agent comes late."""
+    """Return a late notice, with the instant of the call."""
     told = done.reservation.late_notice
     noted = _("Noted: comes late (told at {at}).")
     if done.changed and done.dry_run:
@@ -160,14 +160,14 @@ def late_notice_text(done: DeskDone, _: Translate) -> str:
 
 
 def late_cancel_text(done: DeskDone, conduct: Conduct, _: Translate) -> str:
-    """Return a late cancellation, its mark, and what may follow."""
+    """Return a late cancellation, its mark, and how the agent stands."""
     headlines = N_("Cancelled late."), N_("Would be cancelled late."), N_("Cancelled already.")
     text = f"{_(choose_headline(done, headlines))}\n{_line(done.reservation)}\n"
     return text + _marks_text(done.marks or (), done.advice, conduct, _)
 
 
 def undone_text(done: DeskDone, conduct: Conduct, _: Translate) -> str:
-    """Return what was undone, and how the reservation stands now."""
+    """Return the step that was undone, the new status, and the marks taken off."""
     step = _STEP_NAMES[done.undone] if done.undone is not None else ""
     said = _("Undone: {step}. Now: {status}.")
     if done.dry_run:
@@ -200,7 +200,7 @@ def _marks_text(
 
 
 def _advice_lines(advice: Iterable[Advice], conduct: Conduct, _: Translate) -> Iterator[str]:
-    """Yield how agents stand: counts beside their limits, and what to do about it."""
+    """Yield the agents' counts of marks beside the limits, and what follows from them."""
     for each in advice:
         yield (
             _(

@@ -1,4 +1,4 @@
-"""The desk sheet: who comes when, as a table, CSV, JSON and a page to print."""
+"""``desk sheet``: the visits of a day, as a table, CSV, JSON and a page to print."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _LATE_NOTICE = N_("comes late")
 
 
 def _count(sheet: DaySheet) -> dict[str, int]:
-    """Return how many visits, cases, and visits in each state there are."""
+    """Return the numbers of reservations and cases, and of visits in each state."""
     statuses = [visit.reservation.status for visit in sheet.visits]
     return {
         "reservations": len(statuses),
@@ -94,7 +94,7 @@ def sheet_csv(sheet: DaySheet) -> Sheet:
 
 
 def _state(reservation: Reservation, _: Translate) -> str:
-    """Return how a visit stands: arrived when, ended how, or that it comes late."""
+    """Return the state of a visit: arrived when, ended how, coming late; empty if expected."""
     text = _(STATUS_NAMES[reservation.status])
     if reservation.status == "active":
         text = _(_LATE_NOTICE) if reservation.late_notice is not None else ""
@@ -104,7 +104,7 @@ def _state(reservation: Reservation, _: Translate) -> str:
 
 
 def sheet_text(sheet: DaySheet, _: Translate) -> str:
-    """Return the sheet as a table, a case a line; what repeats is left out."""
+    """Return the sheet as a table, a case a line; hour and visit stand in their first line."""
     rows: list[list[Cell]] = []
     hour = ""
     for visit in sheet.visits:
@@ -147,7 +147,7 @@ def _totals(sheet: DaySheet, _: Translate) -> str:
 
 
 def sheet_page(sheet: DaySheet, office: Office, now: datetime, language: str, _: Translate) -> str:
-    """Return the sheet as one page of HTML: self-contained, to be printed and ticked off."""
+    """Return the sheet as one HTML page that loads nothing else, to be printed and ticked."""
     return fill_page(
         "desk_sheet.html",
         language=language,

@@ -1,4 +1,4 @@
-"""Reports as documents, tables and CSV: the same figures in each."""
+"""The reports on load, quota and conduct: the same figures as JSON, table and CSV."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ FIGURE_NAMES = {
     "late_cancelled": N_("Cancelled late"),
     "office_closed": N_("Closed by office"),
 }
-"""The figures of a frame in their order, and their headings; capacity to not_handed, but for
-reservations and agents, are cases."""
+"""The figures of a frame in their order, and their names.
+
+``reservations`` and ``agents`` count these, ``late`` and what follows reservations, the rest cases.
+"""
 
 _SHORT = {
     "capacity": N_("Capacity"),
@@ -44,7 +46,7 @@ _SHORT = {
     "late_cancelled": N_("Too late"),
     "office_closed": N_("Closed"),
 }
-"""The same for a table, which is wide enough."""
+"""The headings of a table, short enough that all figures fit a terminal."""
 
 _YES_NO = {True: N_("yes"), False: N_("no")}
 
