@@ -4,7 +4,7 @@
 
     booked = take(app, request, stamp, lambda stamp: book(app.store, app.settings, request, stamp))
     posted = post(app, "booked", booked.reservations)
-    app.show(..., notes=posted.notes, changed=True)
+    show_changed(app, booked.reservations[0], N_("Booked."), posted.notes)
 
 With ``--scenario FILE`` ``take`` writes the decision to the file, a refusal too. A mail that fails
 changes nothing: the change stands, the result is shown, and the run ends with exit status 7.
@@ -16,12 +16,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from kofucli.base.errors import NotFoundError
+from kofucli.base.errors import NotFoundError, Phrase
 from kofucli.cli.app import App
 from kofucli.model.records import Actor, Stamp
 from kofucli.operations.mail import Courier, News, NewsKind, Posted
 from kofucli.operations.mail import post as post_news
 from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.output.booking import reservations as output
+from kofucli.output.documents import reservation_document
 
 if TYPE_CHECKING:
     from kofucli.model.records import Reservation
@@ -63,6 +65,19 @@ def recording_not_found(app: App, request: BookRequest, actor: Actor) -> Iterato
 
             record_not_found(app, path, request, actor, error)
         raise
+
+
+def show_changed(
+    app: App, reservation: Reservation, headline: str, notes: Iterable[Phrase], changed: bool = True
+) -> None:
+    """Show a reservation below a headline that says what was done to it, or would be."""
+    app.show(
+        lambda: {"reservation": reservation_document(reservation, app.now), "changed": changed},
+        lambda _: output.change_text(reservation, _(headline), app.now, _),
+        lambda: output.reservations_sheet([reservation]),
+        notes,
+        changed,
+    )
 
 
 def courier(app: App, watch: Watch = watch_nothing) -> Courier:

@@ -34,8 +34,8 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("booking.show", "show"),
     "list": ("booking.show", "list_"),
     "confirmation": ("booking.confirmation", "confirmation"),
-    "verify": ("booking.verify", "verify"),
-    "terms": ("booking.terms", "terms"),
+    "verify": ("booking.registration", "verify"),
+    "terms": ("booking.registration", "terms"),
     "desk": ("counter.desk", "desk"),
     "agent": ("office.agent", "agent"),
     "office": ("office.office", "office"),
@@ -46,7 +46,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "rules": ("laboratory.rules", "rules"),
     "scenario": ("laboratory.scenario", "scenario"),
     "store": ("laboratory.store", "store"),
-    "completion": ("laboratory.completion", "completion"),
+    "completion": ("laboratory.init", "completion"),
 }
 
 

@@ -44,7 +44,7 @@ class Envelope(Struct, frozen=True):
 def encode(envelope: Envelope, letter: Letter) -> bytes:
     """Return a mail as bytes; the same envelope and letter always give the same bytes.
 
-    An address, subject or text cannot add a header: a line end becomes a space there, a control an escape.
+    An address or a subject cannot add a header: its line ends become spaces, controls escapes.
     """
     domain = _one_line(envelope.sender).rpartition("@")[2]
     headers = [

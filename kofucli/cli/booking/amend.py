@@ -8,15 +8,13 @@ from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_, abbreviate
 from kofucli.casefile.case_spec import Draft, parse_spec
 from kofucli.cli.app import App
-from kofucli.cli.decision import post, take
+from kofucli.cli.decision import post, show_changed, take
 from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
 from kofucli.operations.booking.amend import AmendRequest, Changed
 from kofucli.operations.booking.amend import amend as amend_reservation
 from kofucli.operations.booking.cancel import CancelRequest
 from kofucli.operations.booking.cancel import cancel as cancel_reservation
 from kofucli.operations.mail import NewsKind
-from kofucli.output.booking import reservations as output
-from kofucli.output.documents import reservation_document
 from kofucli.output.words import choose_headline
 from kofucli.rules.refusal import Inquiry
 
@@ -91,17 +89,6 @@ def _mail_and_show(
 ) -> None:
     """Mail the agent and show the reservation; ``headlines`` as ``choose_headline`` takes them."""
     posted = post(app, kind, [changed.reservation] if changed.changed else [])
-    reservation = changed.reservation
     app.inquiries = [Inquiry(changed.asked)]
-    app.show(
-        lambda: {
-            "reservation": reservation_document(reservation, app.now),
-            "changed": changed.changed,
-        },
-        lambda _: output.change_text(
-            reservation, _(choose_headline(changed, headlines)), app.now, _
-        ),
-        lambda: output.reservations_sheet([reservation]),
-        (*changed.notes, *posted.notes),
-        changed=changed.changed,
-    )
+    headline, notes = choose_headline(changed, headlines), (*changed.notes, *posted.notes)
+    show_changed(app, changed.reservation, headline, notes, changed.changed)

@@ -9,14 +9,11 @@ from kofucli.base.text import N_
 from kofucli.casefile.case_spec import build_case, parse_spec
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_hour
-from kofucli.cli.decision import post, take
+from kofucli.cli.decision import post, show_changed, take
 from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
 from kofucli.model.records import Case, Frame
-from kofucli.operations.booking.book import Booked
 from kofucli.operations.booking.book import book as book_wishes
 from kofucli.operations.booking.requests import BookRequest, Wish
-from kofucli.output.booking import reservations as output
-from kofucli.output.documents import reservation_document
 from kofucli.settings import Settings
 
 
@@ -83,7 +80,9 @@ def book(
         lambda stamp: book_wishes(app.store, app.settings, request, stamp),
     )
     posted = post(app, "booked", booked.reservations)
-    _show_booked(app, booked, posted.notes)
+    app.inquiries = booked.inquiries
+    headline = N_("Would be booked.") if booked.dry_run else N_("Booked.")
+    show_changed(app, booked.reservations[0], headline, (*booked.notes, *posted.notes))
     return 0
 
 
@@ -105,19 +104,3 @@ def _read_cases(settings: Settings, specs: tuple[str, ...]) -> list[Case]:
     if problems:
         raise InputError(Phrase("A case is not as it should be; nothing was changed."), problems)
     return cases
-
-
-def _show_booked(app: App, booked: Booked, notes: tuple[Phrase, ...]) -> None:
-    (reservation,) = booked.reservations
-    app.inquiries = booked.inquiries
-    headline = N_("Would be booked.") if booked.dry_run else N_("Booked.")
-    app.show(
-        lambda: {
-            "reservation": reservation_document(reservation, app.now),
-            "changed": True,
-        },
-        lambda _: output.change_text(reservation, _(headline), app.now, _),
-        lambda: output.reservations_sheet([reservation]),
-        (*booked.notes, *notes),
-        changed=True,
-    )

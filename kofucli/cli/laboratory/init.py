@@ -1,4 +1,4 @@
-"""``init``: a configuration and an empty store."""
+"""``init`` and ``completion``: a configuration, an empty store, the shell's completion."""
 
 from __future__ import annotations
 
@@ -81,3 +81,17 @@ def _write_sample(path: str) -> None:
         raise InputError(
             Phrase("{path} could not be written: {detail}.", path=path, detail=reason_of(error))
         ) from None
+
+
+@command("completion", N_("Print the completion script of a shell."))
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(app: App, shell: str) -> None:
+    """Print a completion script."""
+    from click.shell_completion import get_completion_class  # only here
+
+    from kofucli.cli.main import root  # the root loads this module
+
+    found = get_completion_class(shell)
+    if found is None:
+        raise LookupError(shell)
+    click.echo(found(root, {}, "kofucli", "_KOFUCLI_COMPLETE").source())

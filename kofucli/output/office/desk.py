@@ -43,7 +43,7 @@ _STEP_NAMES = {
 
 
 def done_document(done: DeskDone, now: datetime) -> Document:
-    """Return a step at the desk, with ``timing``, ``undone``, ``marks``, ``advice`` if it has them."""
+    """Return a step at the desk; ``timing``, ``undone``, ``marks`` and ``advice`` if it has any."""
     document: Document = {
         "reservation": reservation_document(done.reservation, now),
         "changed": done.changed,
