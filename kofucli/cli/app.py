@@ -324,7 +324,6 @@ class App(Surroundings):
             self.say(said)
 
     def _complete(self, content: Document, said: list[str]) -> Document:
-        """Return a result's document with the keys that every result has."""
         from kofucli.output.documents import FORMAT  # tables need none
 
         content = {"format": FORMAT, **content}

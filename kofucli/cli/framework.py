@@ -180,7 +180,6 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 
 
 def _shared_options() -> list[click.Parameter]:
-    """Return the options that every command and group accepts."""
     language = click.Choice(["ja", "en"])
     given: list[tuple[list[str], dict[str, Any]]] = [
         (["--config"], {"metavar": "PATH", "help": N_("The configuration (kofucli.toml).")}),

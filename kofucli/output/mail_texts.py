@@ -92,7 +92,6 @@ def compose(news: News | LinkNews, addressee: Addressee, settings: Settings) -> 
 def _write(
     news: News, addressee: Addressee, settings: Settings, translate: Translate
 ) -> tuple[str, list[str]]:
-    """Return the subject and the paragraphs of a letter about a reservation."""
     reservation = news.reservation
     visit = f"{day_text(reservation.date, translate)} {reservation.start}"
     subject = render(

@@ -79,20 +79,15 @@ _View = dict[str, Any]
 
 def nightly_files(night: Night, settings: Settings, language: str) -> dict[str, bytes]:
     """Return the files by name; they are written in this order, the page ``index.html`` last."""
-    documents = {
-        "load": reports.load_document(night.load),
-        "quota": reports.quota_document(night.quota, night.made),
-        "conduct": reports.conduct_document(night.conduct),
-    }
-    sheets = {
-        "load": reports.load_sheet(night.load),
-        "quota": reports.quota_sheet(night.quota),
-        "conduct": reports.conduct_sheet(night.conduct),
-    }
+    load, quota, conduct, made = night.load, night.quota, night.conduct, night.made
     files: dict[str, bytes] = {}
-    for name, document in documents.items():
+    for name, document, sheet in (
+        ("load", reports.load_document(load), reports.load_sheet(load)),
+        ("quota", reports.quota_document(quota, made), reports.quota_sheet(quota)),
+        ("conduct", reports.conduct_document(conduct), reports.conduct_sheet(conduct)),
+    ):
         files[f"{name}.json"] = encode({"format": FORMAT, **document, "warnings": []}).encode()
-        files[f"{name}.csv"] = csv_file(sheets[name])
+        files[f"{name}.csv"] = csv_file(sheet)
     files["index.html"] = nightly_page(night, settings, language, tuple(files)).encode()
     return files
 
@@ -168,7 +163,6 @@ def _percent(booked: int, capacity: int | None, most: int) -> int:
 
 
 def _hour_table(day: date, rows: Sequence[FrameLoad], today: date, _: Translate) -> _View:
-    """Return a day hour by hour, and its sums."""
     title = _("Today, {day}") if day == today else _("Next open day, {day}")
     most = max((row.booked for row in rows), default=0)
     return {

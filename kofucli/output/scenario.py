@@ -114,14 +114,8 @@ def _printed_lines(name: str, printed: str, translate: Translate) -> Iterator[st
 
 
 def _missing(step: PlayedStep, translate: Translate) -> list[str]:
-    names = [f"{{{name}}}" for name in step.missing]
-    return [
-        render(
-            Phrase("{name} names nothing: the step that saves it made no reservation", name=name),
-            translate,
-        )
-        for name in names
-    ]
+    said = translate("{name} names nothing: the step that saves it made no reservation")
+    return [said.format(name=safe(f"{{{name}}}")) for name in step.missing]
 
 
 def _sentence(miss: Miss, translate: Translate) -> str:

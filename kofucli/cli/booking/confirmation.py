@@ -71,7 +71,6 @@ def _render(app: App, reservation: Reservation, bearer: Bearer, with_code: bool)
 
 
 def _send(app: App, reservation: Reservation, actor: Actor) -> Posted:
-    """Mail the confirmation, or put it into the outbox."""
     from kofucli.cli.decision import courier  # only who sends needs it
     from kofucli.operations.mail import send_confirmation
 

@@ -45,7 +45,6 @@ def _send(app: App) -> None:
 
 
 def _delivered_text(delivered: Delivered, _: Translate) -> str:
-    """Return how many mails were sent, and each that waits with the reason."""
     lines = [_("Sent: {count}").format(count=len(delivered.sent))]
     lines.append(_("Waiting: {count}").format(count=len(delivered.left)))
     for item in delivered.left:

@@ -126,7 +126,6 @@ def _document(announced: Announced, now: datetime, translate: Translate) -> Docu
 
 
 def _text(announced: Announced, now: datetime, _: Translate) -> str:
-    """Return what was done, and every reservation that it concerns."""
     already = N_("It is so already; nothing was changed.")
     headlines = N_("Done."), N_("This would be done."), already
     text = _(choose_headline(announced, headlines)) + "\n"

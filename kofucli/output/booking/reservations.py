@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from kofucli.base.language import Translate
 from kofucli.base.text import safe
-from kofucli.model.records import Reservation
+from kofucli.model.records import Case, Reservation
+from kofucli.output.documents import instant
 from kofucli.output.tables import Cell, Sheet, entries_text, table_text
 from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, day_cell, day_text, instant_text
 from kofucli.rules.change import is_changeable
@@ -63,38 +64,25 @@ def reservations_text(reservations: Iterable[Reservation], _: Translate) -> str:
     return f"{table_text(headings, rows)}\n{count}\n"
 
 
+_COLUMNS: dict[str, Callable[[Reservation, Case], Cell]] = {
+    "number": lambda r, case: r.number,
+    "agent": lambda r, case: r.agent,
+    "date": lambda r, case: r.date.isoformat(),
+    "start": lambda r, case: r.start,
+    "end": lambda r, case: f"{r.ends_at:%H:%M}",
+    "status": lambda r, case: r.status,
+    "case": lambda r, case: case.number,
+    "kind": lambda r, case: case.kind,
+    "recipient": lambda r, case: case.recipient,
+    "case_status": lambda r, case: case.status,
+    "papers": lambda r, case: " ".join(papers_for(case)),
+    "closes": lambda r, case: instant(r.closes),
+}
+
+
 def reservations_sheet(reservations: Iterable[Reservation]) -> Sheet:
     """Return reservations for CSV, a case a row."""
-    names = [
-        "number",
-        "agent",
-        "date",
-        "start",
-        "end",
-        "status",
-        "case",
-        "kind",
-        "recipient",
-        "case_status",
-        "papers",
-        "closes",
-    ]
-    rows: list[list[Cell]] = [
-        [
-            r.number,
-            r.agent,
-            r.date.isoformat(),
-            r.start,
-            f"{r.ends_at:%H:%M}",
-            r.status,
-            case.number,
-            case.kind,
-            case.recipient,
-            case.status,
-            " ".join(papers_for(case)),
-            r.closes.isoformat(timespec="seconds"),
-        ]
-        for r in reservations
-        for case in r.cases
-    ]
-    return Sheet(names, rows)
+    return Sheet(
+        tuple(_COLUMNS),
+        [[find(r, case) for find in _COLUMNS.values()] for r in reservations for case in r.cases],
+    )

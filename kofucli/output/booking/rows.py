@@ -105,7 +105,6 @@ def _parts(counts: dict[str, int], _: Translate) -> str:
 
 
 def _rows_text(rows: Sequence[Row], now: datetime, _: Translate) -> str:
-    """Return rows as a table, the reasons of refusals, and from when on there may be room."""
     lines = [*_reason_lines(rows, now, _)]
     windows = [*window_lines(rows, _)]
     lines += [*windows, ""] if windows else []

@@ -8,7 +8,7 @@ from kofucli.base.clock import weekday
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_
 from kofucli.operations.slots import FrameRoom, Slots
-from kofucli.output.tables import Sheet, table_text
+from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.output.words import day_cell
 from kofucli.rules.wording import describe
 
@@ -75,16 +75,13 @@ def slots_sheet(slots: Slots) -> Sheet:
     names = ["date", "weekday", "start", "capacity", "booked", "remaining"]
     if slots.agent is not None:
         names += ["yours", "bookable"]
-    rows: list[list[str | int | None]] = []
-    for day, rooms in slots.days:
-        for room in rooms:
-            row: list[str | int | None] = [
-                day.isoformat(),
-                weekday(day),
-                room.frame.start,
-                room.capacity,
-                room.booked,
-                room.remaining,
-            ]
-            rows.append([*row, room.yours, room.bookable] if slots.agent is not None else row)
+    rows: list[list[Cell]] = [
+        [
+            *(day.isoformat(), weekday(day), room.frame.start),
+            *(room.capacity, room.booked, room.remaining),
+            *((room.yours, room.bookable) if slots.agent is not None else ()),
+        ]
+        for day, rooms in slots.days
+        for room in rooms
+    ]
     return Sheet(names, rows)

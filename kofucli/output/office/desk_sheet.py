@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from kofucli.base.clock import weekday
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe
-from kofucli.model.records import Reservation
+from kofucli.model.records import Case, Reservation
 from kofucli.operations.counter.day import DaySheet, Visit
 from kofucli.output.confirmation import UNOFFICIAL
 from kofucli.output.documents import Document, instant, reservation_document
@@ -20,22 +20,22 @@ from kofucli.output.words import KIND_NAMES, PAPER_NAMES, SHORT_NAMES, STATUS_NA
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Office
 
-_NAMES = (
-    "start",
-    "end",
-    "number",
-    "agent",
-    "name",
-    "status",
-    "arrived_at",
-    "late_notice",
-    "case",
-    "kind",
-    "recipient",
-    "papers",
-    "case_status",
-    "not_handed",
-)
+_COLUMNS: dict[str, Callable[[Visit, Reservation, Case], Cell]] = {
+    "start": lambda visit, r, case: r.start,
+    "end": lambda visit, r, case: f"{r.ends_at:%H:%M}",
+    "number": lambda visit, r, case: r.number,
+    "agent": lambda visit, r, case: r.agent,
+    "name": lambda visit, r, case: visit.name,
+    "status": lambda visit, r, case: r.status,
+    "arrived_at": lambda visit, r, case: instant(r.arrived_at),
+    "late_notice": lambda visit, r, case: instant(r.late_notice),
+    "case": lambda visit, r, case: case.number,
+    "kind": lambda visit, r, case: case.kind,
+    "recipient": lambda visit, r, case: case.recipient,
+    "papers": lambda visit, r, case: " ".join(papers_for(case)),
+    "case_status": lambda visit, r, case: case.status,
+    "not_handed": lambda visit, r, case: case.not_handed,
+}
 _LATE_NOTICE = N_("comes late")
 
 
@@ -69,28 +69,12 @@ def sheet_document(sheet: DaySheet, office: str, now: datetime) -> Document:
 
 def sheet_csv(sheet: DaySheet) -> Sheet:
     """Return the sheet for CSV, a case a row."""
-    rows: list[list[Cell]] = [
-        [
-            r.start,
-            f"{r.ends_at:%H:%M}",
-            r.number,
-            r.agent,
-            visit.name,
-            r.status,
-            instant(r.arrived_at),
-            instant(r.late_notice),
-            case.number,
-            case.kind,
-            case.recipient,
-            " ".join(papers_for(case)),
-            case.status,
-            case.not_handed,
-        ]
+    rows = [
+        [find(visit, visit.reservation, case) for find in _COLUMNS.values()]
         for visit in sheet.visits
-        for r in (visit.reservation,)
-        for case in r.kept_cases
+        for case in visit.reservation.kept_cases
     ]
-    return Sheet(_NAMES, rows)
+    return Sheet(tuple(_COLUMNS), rows)
 
 
 def _state(reservation: Reservation, _: Translate) -> str:
