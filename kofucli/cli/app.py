@@ -27,11 +27,7 @@ from kofucli.base.errors import (
 from kofucli.base.language import Translate, render
 from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number, safe_lines
 from kofucli.cli.files import print_text, write_file
-from kofucli.cli.surroundings import (
-    ReaderGoneError,
-    Surroundings,
-    UnwrittenError,
-)
+from kofucli.cli.surroundings import ReaderGoneError, Surroundings, UnwrittenError
 
 if TYPE_CHECKING:
     from kofucli.model.records import Actor, Stamp

@@ -88,10 +88,7 @@ def courier(app: App, watch: Watch = watch_nothing) -> Courier:
 
 
 def post(
-    app: App,
-    kind: NewsKind,
-    reservations: Iterable[Reservation],
-    watch: Watch = watch_nothing,
+    app: App, kind: NewsKind, reservations: Iterable[Reservation], watch: Watch = watch_nothing
 ) -> Posted:
     """Mail the agents of reservations what became of all of them; nothing in a dry run."""
     return post_each(app, [News(kind, reservation) for reservation in reservations], watch)

@@ -141,10 +141,7 @@ def _speak(app: App) -> None:
 
 
 def _report(
-    error: KofuError,
-    app: App,
-    arguments: Sequence[str],
-    usage: click.ClickException | None = None,
+    error: KofuError, app: App, arguments: Sequence[str], usage: click.ClickException | None = None
 ) -> int:
     """Say an error once, on stderr, and return its exit status."""
     # Loaded only where something failed.
@@ -155,11 +152,7 @@ def _report(
     except KofuError:
         now = machine_now()
     occasion = Occasion(
-        now,
-        _command_of(arguments),
-        app.translate,
-        app.explains,
-        bool(app.options.get("quiet")),
+        now, _command_of(arguments), app.translate, app.explains, bool(app.options.get("quiet"))
     )
     if app.listener is not None:
         app.listener(error_document(error, occasion))

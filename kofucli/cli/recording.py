@@ -39,8 +39,7 @@ def record(app: App, path: str, request: Request, stamp: Stamp, work: Callable[[
     _check_path(app, path)
     scenes: list[Scene] = []
     observed = replace(
-        stamp,
-        observe=lambda context: scenes.append(observe(context, request, stamp.actor)),
+        stamp, observe=lambda context: scenes.append(observe(context, request, stamp.actor))
     )
     try:
         result = work(observed)

@@ -189,11 +189,7 @@ def _heat(night: Night, starts: Sequence[str], _: Translate) -> Iterator[_View]:
     most = max((row.booked for _day, rows in night.heat for row in rows), default=0)
     for day, rows in night.heat:
         cells = {
-            row.start: {
-                "booked": row.booked,
-                "capacity": row.capacity,
-                "level": _level(row, most),
-            }
+            row.start: {"booked": row.booked, "capacity": row.capacity, "level": _level(row, most)}
             for row in rows
         }
         yield {

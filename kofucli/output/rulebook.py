@@ -182,13 +182,7 @@ def rules_sheet(rules: Iterable[Rule], settings: Settings, _: Translate) -> Shee
     """Return the rules for CSV."""
     names = ["code", "clause", "severity", "demand", "settings"]
     rows = [
-        [
-            rule.code,
-            rule.clause,
-            rule.severity,
-            _demand(rule, settings, _),
-            " ".join(rule.settings),
-        ]
+        [rule.code, rule.clause, rule.severity, _demand(rule, settings, _), " ".join(rule.settings)]
         for rule in rules
     ]
     return Sheet(names, rows)

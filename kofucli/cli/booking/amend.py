@@ -28,11 +28,7 @@ from kofucli.rules.refusal import Inquiry
 @scenario_option
 @agent_or_office("table", "json", "csv", changes=True)
 def amend(
-    app: App,
-    number: str,
-    drop: tuple[str, ...],
-    replace: tuple[str, ...],
-    add: tuple[str, ...],
+    app: App, number: str, drop: tuple[str, ...], replace: tuple[str, ...], add: tuple[str, ...]
 ) -> None:
     """Change a reservation."""
     actor = app.agent_or_office()

@@ -41,10 +41,7 @@ def _read_moment(text: str | None, today: date) -> datetime | None:
 
 def _show(app: App, done: DeskDone, text: Callable[[Translate], str]) -> None:
     app.show(
-        lambda: output.done_document(done, app.now),
-        text,
-        notes=done.notes,
-        changed=done.changed,
+        lambda: output.done_document(done, app.now), text, notes=done.notes, changed=done.changed
     )
 
 
@@ -158,22 +155,14 @@ def _late_notice(app: App, number: str, at: str | None) -> None:
 
 @command("late-cancel", N_("Cancel by telephone, after the deadline: it is a mark."), group=desk)
 @click.argument("number")
-@option(
-    "--reason",
-    required=True,
-    help=N_("Who called (no name), and why; kept for good."),
-)
+@option("--reason", required=True, help=N_("Who called (no name), and why; kept for good."))
 @option("--at", **_AT)
 @office_only("table", "json", changes=True)
 def _late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
     actor = app.office_only()
     call = _read_moment(at, app.now.date()), check_reason(reason)
     done = calls.late_cancel(app.store, app.settings, number, call, app.stamp(actor))
-    _show_and_mail(
-        app,
-        done,
-        lambda _: output.late_cancel_text(done, app.settings.conduct, _),
-    )
+    _show_and_mail(app, done, lambda _: output.late_cancel_text(done, app.settings.conduct, _))
 
 
 @command(
@@ -216,8 +205,4 @@ def _undo(app: App, number: str, reason: str) -> None:
     actor = app.office_only()
     why = check_reason(reason)
     done = undo_step(app.store, app.settings, number, why, app.stamp(actor))
-    _show_and_mail(
-        app,
-        done,
-        lambda _: output.undone_text(done, app.settings.conduct, _),
-    )
+    _show_and_mail(app, done, lambda _: output.undone_text(done, app.settings.conduct, _))

@@ -8,13 +8,7 @@ from kofucli.base.errors import NotFoundError, Phrase
 from kofucli.base.text import N_, abbreviate, nearest
 from kofucli.cli.app import App
 from kofucli.cli.framework import command, format_options, group, option
-from kofucli.output.rulebook import (
-    example_of,
-    rule_document,
-    rule_text,
-    rules_sheet,
-    rules_text,
-)
+from kofucli.output.rulebook import example_of, rule_document, rule_text, rules_sheet, rules_text
 from kofucli.rules.refusal import Rule
 from kofucli.rules.wording import RULES
 from kofucli.settings import Settings

@@ -11,13 +11,7 @@ from kofucli.base.errors import AftermathError, InputError, Phrase, WrongUsageEr
 from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.files import read_input, write_file
-from kofucli.cli.framework import (
-    agent_or_office,
-    command,
-    format_options,
-    group,
-    option,
-)
+from kofucli.cli.framework import agent_or_office, command, format_options, group, option
 from kofucli.operations.lookup import find_reservation
 from kofucli.output import scenario as output
 from kofucli.rules.refusal import RefusedError

@@ -45,10 +45,7 @@ def show_changed(app: App, changed: AgentChanged, headlines: tuple[str, str, str
 
 _NEEDED: dict[str, dict[str, Any]] = {
     "--name": {"help": N_("The agent's name.")},
-    "--occupation": {
-        "type": click.Choice(get_args(Occupation)),
-        "help": N_("What the agent is."),
-    },
+    "--occupation": {"type": click.Choice(get_args(Occupation)), "help": N_("What the agent is.")},
     "--certificate": {"metavar": "NUMBER", "help": N_("The certificate's number.")},
     "--valid-until": {"metavar": "DATE", "help": N_("The certificate's last day.")},
     "--email": {"metavar": "ADDRESS", "help": N_("The agent's e-mail address.")},
@@ -142,10 +139,7 @@ def _read_one(source: str, agent_id: str) -> AgentDraft:
 def _show(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
     found = app.read(lambda context: register.show_agent(context.view, wanted, actor))
-    app.show(
-        lambda: {"agent": agent_document(found)},
-        lambda _: output.agent_text(found, _),
-    )
+    app.show(lambda: {"agent": agent_document(found)}, lambda _: output.agent_text(found, _))
 
 
 @command("list", N_("List the agents."), group=agent)

@@ -23,10 +23,7 @@ def _send(app: App) -> None:
         lambda: {
             "sent": list(delivered.sent),
             "waiting": [
-                {
-                    "mail": item.name,
-                    "message": item.reason and render(item.reason, app.translate),
-                }
+                {"mail": item.name, "message": item.reason and render(item.reason, app.translate)}
                 for item in delivered.left
             ],
             "changed": bool(delivered.sent),

@@ -21,13 +21,7 @@ from kofucli.cli.framework import (
     span_options,
 )
 from kofucli.operations.context import Context
-from kofucli.operations.reports import (
-    Span,
-    report_conduct,
-    report_load,
-    report_night,
-    report_quota,
-)
+from kofucli.operations.reports import Span, report_conduct, report_load, report_night, report_quota
 from kofucli.output.documents import instant
 from kofucli.output.office import reports as output
 

@@ -25,10 +25,7 @@ def slots_text(slots: Slots, _: Translate) -> str:
     """Return a table of the shown days, and below it what its cells mean."""
     starts = [room.frame.start for _day, rooms in slots.days[:1] for room in rooms]
     rows = [
-        [
-            day_cell(day, _),
-            *(_cell(room, slots.agent is not None, _) for room in rooms),
-        ]
+        [day_cell(day, _), *(_cell(room, slots.agent is not None, _) for room in rooms)]
         for day, rooms in slots.days
     ]
     text = table_text([_("Day"), *starts], rows)

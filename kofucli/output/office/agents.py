@@ -11,12 +11,7 @@ from kofucli.casefile.columns import AGENT_COLUMNS
 from kofucli.operations.agents.personal_data import Disclosure, Erased
 from kofucli.operations.agents.register import Registered
 from kofucli.output.booking.reservations import reservations_text
-from kofucli.output.documents import (
-    Document,
-    agent_document,
-    instant,
-    reservation_document,
-)
+from kofucli.output.documents import Document, agent_document, instant, reservation_document
 from kofucli.output.tables import Cell, Sheet, entries_text, table_text
 from kofucli.output.words import OCCUPATION_NAMES, STATUS_NAMES, choose_headline
 
@@ -25,10 +20,7 @@ _COLUMNS = (
     *("verified", "terms_version", "erased"),
 )
 """The columns of an agent file, and what the register adds."""
-_MARK_NAMES = {
-    "no-show": STATUS_NAMES["no-show"],
-    "late-cancel": STATUS_NAMES["late-cancelled"],
-}
+_MARK_NAMES = {"no-show": STATUS_NAMES["no-show"], "late-cancel": STATUS_NAMES["late-cancelled"]}
 
 
 def agent_text(registered: Registered, _: Translate) -> str:

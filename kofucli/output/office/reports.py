@@ -80,12 +80,7 @@ def load_text(load: Load, _: Translate) -> str:
     """Return the load as a table, and its totals."""
     headings = [_("Day"), _("Hour"), *(_(name) for name in _SHORT.values())]
     rows: list[list[Cell]] = [
-        [
-            day_cell(row.date, _),
-            row.start,
-            *_figures(row).values(),
-        ]
-        for row in load.frames
+        [day_cell(row.date, _), row.start, *_figures(row).values()] for row in load.frames
     ]
     rows.append([_("Total"), "", *_figures(load.totals).values()])
     note = _(
@@ -113,11 +108,7 @@ def quota_document(quota: Quota, now: datetime) -> Document:
             }
             for row in quota.agents
         ],
-        "totals": {
-            "agents": quota.holding,
-            "frames_held": quota.frames_held,
-            "cases": quota.cases,
-        },
+        "totals": {"agents": quota.holding, "frames_held": quota.frames_held, "cases": quota.cases},
     }
 
 
