@@ -178,7 +178,7 @@ class App(Surroundings):
         return named
 
     def reader(self) -> Actor:
-        """Return who reads: the agent that is named, else the office."""
+        """Return who reads: the office with --office or where no agent is named, else the agent."""
         return self._actor(None if self.acts_as_office else self.agent_id, "")
 
     def _actor(self, agent: str | None, by: str) -> Actor:
@@ -187,7 +187,7 @@ class App(Surroundings):
         return Actor(agent, by)
 
     def agent_or_office(self) -> Actor:
-        """Return who changes something. Raises WrongUsageError where nobody is named."""
+        """Return who changes something. Raises WrongUsageError if neither is named."""
         if self.acts_as_office:
             return self._actor(None, self.by)
         agent = self.agent_id

@@ -82,7 +82,7 @@ def show_changed(
 
 def courier(app: App, watch: Watch = watch_nothing) -> Courier:
     """Return how this run makes and sends mails; ``watch`` sees how far sending has come."""
-    from kofucli.output.mail_texts import compose  # only who makes mails needs it
+    from kofucli.output.mail_texts import compose  # only mails need it
 
     return Courier(compose, app.environment, watch)
 
@@ -90,7 +90,7 @@ def courier(app: App, watch: Watch = watch_nothing) -> Courier:
 def post(
     app: App, kind: NewsKind, reservations: Iterable[Reservation], watch: Watch = watch_nothing
 ) -> Posted:
-    """Mail the agents of reservations what became of all of them; nothing in a dry run."""
+    """Mail the agents of reservations the same news; nothing in a dry run."""
     return post_each(app, [News(kind, reservation) for reservation in reservations], watch)
 
 

@@ -107,7 +107,9 @@ def _prepare(stream: object, descriptor: int) -> TextIOWrapper:
         is_terminal = stream.isatty()
         if is_terminal and lookup(stream.encoding).name != "ascii":
             encoding = stream.encoding
-        if is_terminal and sys.platform == "win32":  # its console is written in a way of its own
+        if (
+            is_terminal and sys.platform == "win32"
+        ):  # its console does not take the bytes of a descriptor
             stream.reconfigure(errors="backslashreplace", newline="\n")
             return stream
     return TextIOWrapper(

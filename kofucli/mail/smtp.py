@@ -65,7 +65,7 @@ class Server:
         except smtplib.SMTPServerDisconnected:
             self._breaks += 1
             kind = NoServerError if self._breaks == MOST_BREAKS else UndeliveredError
-            raise kind(self._broke_off()) from None
+            raise kind(self._explain_break()) from None
         except OSError as error:  # smtplib's own errors among them
             self._breaks = 0
             raise UndeliveredError(self._explain(error)) from None
@@ -95,7 +95,7 @@ class Server:
             if account.user:
                 client.login(account.user, account.password)
         except smtplib.SMTPServerDisconnected:
-            reason = self._broke_off()
+            reason = self._explain_break()
         except UnicodeError:
             reason = Phrase("the name of the server, the user or the password is not plain ASCII")
         except OSError as error:
@@ -106,7 +106,7 @@ class Server:
             client.close()
         raise NoServerError(reason)
 
-    def _broke_off(self) -> Phrase:
+    def _explain_break(self) -> Phrase:
         return Phrase(
             "the mail server {server} broke off, or gave no answer within {seconds} s",
             server=self._account.place,

@@ -71,7 +71,7 @@ def _render(app: App, reservation: Reservation, bearer: Bearer, with_code: bool)
 
 
 def _send(app: App, reservation: Reservation, actor: Actor) -> Posted:
-    from kofucli.cli.decision import courier  # only who sends needs it
+    from kofucli.cli.decision import courier  # only --send needs it
     from kofucli.operations.mail import send_confirmation
 
     stamp = app.stamp(actor)
@@ -81,8 +81,7 @@ def _send(app: App, reservation: Reservation, actor: Actor) -> Posted:
 def _find_notes(app: App, reservation: Reservation, posted: Posted) -> tuple[Phrase, ...]:
     """Return the notes on the mail: where it lies, or that it was sent."""
     if posted.failure is not None or app.dry_run:
-        return posted.notes
+        return ()
     if posted.kept:
-        path = posted.kept[0]
-        return (*posted.notes, Phrase("The mail with it lies in the outbox: {path}", path=path))
-    return (*posted.notes, Phrase("It was mailed to agent {id}.", id=reservation.agent))
+        return (Phrase("The mail with it lies in the outbox: {path}", path=posted.kept[0]),)
+    return (Phrase("It was mailed to agent {id}.", id=reservation.agent),)
