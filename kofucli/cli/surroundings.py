@@ -107,9 +107,7 @@ def _prepare(stream: object, descriptor: int) -> TextIOWrapper:
         is_terminal = stream.isatty()
         if is_terminal and lookup(stream.encoding).name != "ascii":
             encoding = stream.encoding
-        if (
-            is_terminal and sys.platform == "win32"
-        ):  # its console does not take the bytes of a descriptor
+        if is_terminal and sys.platform == "win32":  # a console there is not written as bytes
             stream.reconfigure(errors="backslashreplace", newline="\n")
             return stream
     return TextIOWrapper(
