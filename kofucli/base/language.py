@@ -1,4 +1,7 @@
-"""The two languages of the program: which one a user wants, and its catalog."""
+"""The two languages of the program: which one a user wants, and how a phrase is said in it.
+
+``render(Phrase("Cases: {count}", count=3), translator("ja"))`` gives 件数: 3.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +15,21 @@ from kofucli.base.errors import Phrase
 from kofucli.base.text import show
 
 Translate = Callable[[str], str]
-"""Gives a message in one language; the English text is its key."""
+"""Returns a message in one language; the English text is its key."""
 
-LANGUAGES = ("en", "ja")
 FOLDER = os.path.join(os.path.dirname(kofucli.__file__), "locale")
 
 
 @cache
 def translator(language: str) -> Translate:
-    """Return the translation of ``language``, one of LANGUAGES; English is the text itself."""
+    """Return the translation into ``en``, which returns the text itself, or ``ja``."""
     if language == "en":
         return str
     return gettext.translation("kofucli", FOLDER, [language]).gettext
 
 
 def from_locale(environment: Mapping[str, str]) -> str:
-    """Return the language that the locale variables ask for (POSIX order), else English."""
+    """Return the language that the locale variables ask for, in POSIX order; else ``en``."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         value = environment.get(name)
         if value:
@@ -36,7 +38,7 @@ def from_locale(environment: Mapping[str, str]) -> str:
 
 
 def render(phrase: Phrase, translate: Translate) -> str:
-    """Return a phrase in one language, every value made safe to show on a terminal."""
+    """Return a phrase in one language; every value is made safe to show on a terminal."""
     values = {name: _render_value(value, translate) for name, value in phrase.values.items()}
     return translate(phrase.text).format(**values)
 
@@ -50,5 +52,5 @@ def _render_value(value: object, translate: Translate) -> str:
 
 
 def list_text(items: Iterable[str], translate: Translate) -> str:
-    """Return items one after the other, with what stands between them in that language."""
+    """Return items joined by the comma of the language."""
     return translate(", ").join(items)

@@ -26,13 +26,8 @@ from kofucli.base.errors import (
 )
 from kofucli.base.language import Translate, render
 from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number, safe_lines
-from kofucli.cli.files import BYTE_ORDER_MARK, print_text, write_file
-from kofucli.cli.surroundings import (
-    ReaderGoneError,
-    Surroundings,
-    UnwrittenError,
-    find_configuration,
-)
+from kofucli.cli.files import print_text, write_file
+from kofucli.cli.surroundings import ReaderGoneError, Surroundings, UnwrittenError
 
 if TYPE_CHECKING:
     from kofucli.model.records import Actor, Stamp
@@ -49,16 +44,18 @@ T = TypeVar("T")
 
 
 class App(Surroundings):
-    """One run of the program: the options given, read from ``options`` when they are needed.
+    """One run of the program. Every command gets it as its first argument.
 
-    ``inputs`` are the files that the command reads, ``notes`` what is told with its result.
-    ``failures`` are what went wrong after the change: said last, and exit status 7.
+    ``inputs`` are the files that the command reads; ``notes`` are told with its result, and
+    ``inquiries`` are the rules it asked, for --explain. ``failures`` say what went wrong after the
+    change: they are told last, and the exit status is 7. ``changed`` says that the command has
+    changed something, in the store or beside it.
     """
 
     def __init__(self, options: dict[str, Any], environment: Mapping[str, str]) -> None:
         super().__init__(options, environment)
         self.changed = False
-        self.watch: Callable[[Document], None] | None = None
+        self.listener: Callable[[Document], None] | None = None
         self.inquiries: Sequence[Inquiry] = ()
         self.inputs: list[str] = []
         self.notes: list[Phrase] = []
@@ -66,19 +63,19 @@ class App(Surroundings):
 
     @property
     def stands(self) -> bool:
-        """Whether a change was made that stands, whatever fails from here on."""
+        """Whether a change is done that nothing which fails later takes back."""
         return not self.dry_run and (self.changed or bool(self.changes))
 
     @property
     def changes(self) -> list[str]:
-        """What was changed in the store, by number or id; asking this opens no store."""
+        """The numbers and ids of what was changed in the store; this does not open it."""
         store: Store | None = self.__dict__.get("store")
         return list(dict.fromkeys(store.committed)) if store is not None else []
 
     def run(self, command: Callable[[], T]) -> T:
-        """Return what a command returns; once its change stands any failure is AftermathError.
+        """Return what ``command`` returns. Once its change stands, any failure is AftermathError.
 
-        Nothing that fails then may say that nothing was changed, or leave the numbers unsaid.
+        So no error says that nothing was changed where something was, and each names the numbers.
         """
         try:
             result = command()
@@ -101,17 +98,17 @@ class App(Surroundings):
         return result
 
     def aftermath(self, *more: Phrase) -> AftermathError:
-        """Return the error that says everything that failed after the change."""
+        """Return the error that tells ``failures`` and ``more`` in one message."""
         first, *others = (*self.failures, *more)
         for other in others:
             first = Phrase("{first} {second}", first=first, second=other)
         return AftermathError(first)
 
     def attempt(self, step: Callable[[], T], otherwise: T) -> T:
-        """Return what a step gives that follows a change; ``otherwise`` where it fails.
+        """Return what ``step``, which follows a change, returns; ``otherwise`` where it fails.
 
-        The failure is noted then, and the result can still be shown. Where no change stands a
-        failure is raised as it is, except AftermathError, which is always noted.
+        The failure goes into ``failures``, so that the result can still be shown. If no change
+        stands, the failure is raised as it is; AftermathError is noted in any case.
         """
         try:
             return step()
@@ -129,11 +126,11 @@ class App(Surroundings):
         return otherwise
 
     def _is_interrupted(self, error: BaseException) -> bool:
-        """Whether this ends more than a command: who runs several stops with the one it is at."""
-        return self.watch is not None and isinstance(error, KeyboardInterrupt)
+        """Whether an interrupt must go on up, to a listener that runs several commands."""
+        return self.listener is not None and isinstance(error, KeyboardInterrupt)
 
     def _why(self, error: BaseException) -> Phrase:
-        """Return why a step failed; -v shows where, if that is a defect."""
+        """Return why a step failed; with -v the traceback of a defect is shown."""
         known = isinstance(error, (KofuError, OSError, MemoryError, KeyboardInterrupt))
         if self.options.get("verbose") and not known:
             from traceback import format_exception  # only where something failed
@@ -143,7 +140,7 @@ class App(Surroundings):
 
     @property
     def explains(self) -> bool:
-        """Whether --explain is given; a command keeps what was asked in ``inquiries`` then."""
+        """Whether --explain is given."""
         return bool(self.options.get("explain"))
 
     @property
@@ -154,7 +151,7 @@ class App(Surroundings):
 
     @property
     def agent_id(self) -> str | None:
-        """The agent named: option, variable, [user]. Raises WrongUsageError where it is no id."""
+        """The agent's id: option, variable, [user]. Raises WrongUsageError for what is no id."""
         named = self._named("agent")
         if named is None:
             named = self.settings.user.agent
@@ -181,7 +178,7 @@ class App(Surroundings):
         return named
 
     def reader(self) -> Actor:
-        """Return who reads: an agent sees its own, everybody else what the office sees."""
+        """Return who reads: the office with --office or where no agent is named, else the agent."""
         return self._actor(None if self.acts_as_office else self.agent_id, "")
 
     def _actor(self, agent: str | None, by: str) -> Actor:
@@ -190,7 +187,7 @@ class App(Surroundings):
         return Actor(agent, by)
 
     def agent_or_office(self) -> Actor:
-        """Return who changes a reservation. Raises WrongUsageError where nobody is named."""
+        """Return who changes something. Raises WrongUsageError if neither is named."""
         if self.acts_as_office:
             return self._actor(None, self.by)
         agent = self.agent_id
@@ -204,7 +201,11 @@ class App(Surroundings):
         return self._actor(agent, self.by)
 
     def office_only(self) -> Actor:
-        """Return the office as actor. Raises WrongUsageError while an agent is set by default."""
+        """Return the office as actor.
+
+        Raises WrongUsageError where a variable or the configuration names an agent and --office
+        is not given: an agent's machine could act as the office by mistake.
+        """
         if not self.acts_as_office and self.agent_id is not None:
             raise WrongUsageError(
                 Phrase(
@@ -216,7 +217,11 @@ class App(Surroundings):
         return self._actor(None, self.by)
 
     def stamp(self, actor: Actor) -> Stamp:
-        """Return when and by whom a change is made. Raises WrongUsageError for a foreign clock."""
+        """Return the instant and the actor of a change.
+
+        Raises WrongUsageError where -o would harm a file that is read or the store, and where
+        --now is away from the machine's clock and the configuration allows no change then.
+        """
         from kofucli.model.records import Stamp  # help needs none
 
         self.refuse_result(str(self.options.get("output") or "-"))
@@ -249,24 +254,24 @@ class App(Surroundings):
             )
 
     def refuse_result(self, path: str) -> None:
-        """Raise WrongUsageError where a result would replace what this run reads, or the store's.
+        """Raise WrongUsageError where a result would replace a file that is read, or the store.
 
-        What it reads is the configuration, and the files that the command is given.
+        Read are the configuration and ``inputs``.
         """
         self.refuse_in_store(path)
         if not os.path.isfile(path):
             return  # nothing is there to be lost
-        config = find_configuration(self.options.get("config"), self.environment)
-        read = [*self.inputs, *([config] if config is not None else [])]
+        read = [*self.inputs, *filter(None, [self.find_configuration()])]
         if os.path.realpath(path) in map(os.path.realpath, read):
             raise WrongUsageError(
                 Phrase("{path} is read here; results belong in another file.", path=path)
             )
 
     def confirm(self, question: Phrase) -> None:
-        """Ask before a change that cannot simply be taken back; -y answers, a dry run needs none.
+        """Ask before a change that is hard to take back; -y answers yes, a dry run does not ask.
 
-        Raises WrongUsageError without a terminal, AbortedError where the answer is no.
+        The clock is read again after an answer. Raises WrongUsageError where there is no terminal,
+        AbortedError where the answer is no.
         """
         if self.dry_run or self.options.get("yes"):
             return
@@ -282,31 +287,32 @@ class App(Surroundings):
         self,
         document: Callable[[], Document],
         text: Callable[[Translate], str],
-        sheet: Callable[[Translate], Sheet] | None = None,
+        sheet: Callable[[], Sheet] | None = None,
         notes: Iterable[Phrase] = (),
         changed: bool = False,
     ) -> None:
-        """Show a result in the form asked for; only what that form needs is made.
+        """Show a result as JSON (``document``), CSV (``sheet``) or ``text``, made when needed.
 
-        Notes go to stderr, in JSON into the document. A result that cannot be written after a
-        change is AftermathError: the change stands.
+        Notes go to stderr, in JSON into the document. ``changed`` says whether the command changed
+        something, or would in a dry run. Raises AftermathError where the result cannot be written.
         """
         self.changed = changed or self.stands
         said = [render(note, self.translate) for note in self._all_notes(notes, changed)]
         form = self.format
         content: Document = {}
-        if form == "json" or self.watch is not None:
+        if form == "json" or self.listener is not None:
             content = self._complete(document(), said)
-        if self.watch is not None:
-            self.watch(content)
+        if self.listener is not None:
+            self.listener(content)
         if form == "json":
             from kofucli.output.documents import encode  # tables need none
 
             self._write(encode(content))
         elif form == "csv" and sheet is not None:
-            from kofucli.output.tables import csv_text  # JSON needs none
+            from kofucli.output.tables import BYTE_ORDER_MARK, csv_text  # JSON needs none
 
-            self._write(csv_text(sheet(self.translate), bool(self.options.get("raw"))), "csv")
+            rows = csv_text(sheet(), bool(self.options.get("raw")))
+            self._write(rows, BYTE_ORDER_MARK)
             click.echo(self._explanation(), err=True, nl=False)
         else:
             self._write(text(self.translate) + self._explanation())
@@ -314,7 +320,6 @@ class App(Surroundings):
             self.say(said)
 
     def _complete(self, content: Document, said: list[str]) -> Document:
-        """Return a result's document with what each of them has, or may have."""
         from kofucli.output.documents import FORMAT  # tables need none
 
         content = {"format": FORMAT, **content}
@@ -330,7 +335,7 @@ class App(Surroundings):
         return content
 
     def _explanation(self) -> str:
-        """Return the table of what was asked; empty where nobody wants it explained."""
+        """Return the table of --explain; empty without that option."""
         if not self.explains:
             return ""
         from kofucli.output.booking.explanation import explanation_text  # only --explain needs it
@@ -355,16 +360,16 @@ class App(Surroundings):
                     now=self.now,
                 )
 
-    def _write(self, text: str, form: str = "") -> None:
+    def _write(self, text: str, begin: bytes = b"") -> None:
+        """Write a result to standard output or its file; ``begin`` is for a file alone."""
         path = str(self.options.get("output") or "-")
         if path == "-":
             print_text(text)
             return
         if not self.changed:
             self.refuse_result(path)
-        bom = BYTE_ORDER_MARK if form == "csv" else b""
         try:
-            write_file(path, bom + text.encode())
+            write_file(path, begin + text.encode())
         except OSError as error:
             if self.stands:
                 with suppress(UnwrittenError, ReaderGoneError):
@@ -372,7 +377,7 @@ class App(Surroundings):
             raise AftermathError(self.unwritten(path, error)) from None
 
     def unwritten(self, path: str, error: OSError) -> Phrase:
-        """Return what is said where the result cannot be written to a path, ``-`` for stdout."""
+        """Return the message that a result cannot be written to ``path`` (``-``: stdout)."""
         place = Phrase("standard output") if path == "-" else path
         if self.stands:
             return Phrase(
@@ -388,7 +393,7 @@ class App(Surroundings):
 
 
 def check_agent_id(text: str) -> str:
-    """Return an agent's id. Raises WrongUsageError where it is none."""
+    """Return ``text`` if it has the form of an agent's id. Raises WrongUsageError."""
     if _AGENT_ID.fullmatch(text) is None:
         raise WrongUsageError(
             Phrase(

@@ -1,4 +1,4 @@
-"""Arguments as the contract has them: DATE, HOUR, ids."""
+"""Arguments as docs/contract.md defines them: DATE, HOUR, a reason."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _NTH = re.compile(r"\+([1-9][0-9]?)")
 
 
 def read_date(text: str, today: date, context: Context | None = None) -> date:
-    """Return the day that DATE names.
+    """Return the day that DATE names; ``+1``, the first shown day, only with ``context``.
 
-    ``+1`` is the first shown day, and needs ``context``. Raises WrongUsageError.
+    Raises WrongUsageError.
     """
     folded = unicodedata.normalize("NFKC", text).strip()
     if folded in _DAYS:
@@ -41,12 +41,12 @@ def read_date(text: str, today: date, context: Context | None = None) -> date:
 
 
 def read_day(app: App, text: str) -> date:
-    """Return the day that DATE names, a shown one too. Raises WrongUsageError."""
+    """Return the day that DATE names, read in the store's context. Raises WrongUsageError."""
     return app.read(lambda context: read_date(text, context.today, context))
 
 
 def read_hour(text: str) -> str:
-    """Return the hour that HOUR names, ``HH:MM``. Raises WrongUsageError."""
+    """Return the hour that HOUR names, as ``HH:MM``. Raises WrongUsageError."""
     hour = parse_hour(unicodedata.normalize("NFKC", text).strip())
     if hour is None:
         raise WrongUsageError(

@@ -1,16 +1,32 @@
-"""Decisions that may be written as scenarios (``--scenario``): without the option, just taken."""
+"""A change from decision to mail: decided, written as a scenario where asked, then mailed.
+
+``book``, in short::
+
+    booked = take(app, request, stamp, lambda stamp: book(app.store, app.settings, request, stamp))
+    posted = post(app, "booked", booked.reservations)
+    show_changed(app, booked.reservations[0], N_("Booked."), posted.notes)
+
+With ``--scenario FILE`` ``take`` writes the decision to the file, a refusal too. A mail that fails
+changes nothing: the change stands, the result is shown, and the run ends with exit status 7.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from kofucli.base.errors import NotFoundError
+from kofucli.base.errors import NotFoundError, Phrase
 from kofucli.cli.app import App
 from kofucli.model.records import Actor, Stamp
+from kofucli.operations.mail import Courier, News, NewsKind, Posted
+from kofucli.operations.mail import post as post_news
+from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.output.booking import reservations as output
+from kofucli.output.documents import reservation_document
 
 if TYPE_CHECKING:
+    from kofucli.model.records import Reservation
     from kofucli.operations.booking.amend import AmendRequest, Changed
     from kofucli.operations.booking.book import Booked
     from kofucli.operations.booking.cancel import CancelRequest
@@ -25,10 +41,7 @@ def take(
     stamp: Stamp,
     work: Callable[[Stamp], R],
 ) -> R:
-    """Return the result of ``work``, which decides on a request under the stamp it is given.
-
-    With --scenario the decision is written to a file, a refusal too.
-    """
+    """Return the result of ``work``, which decides on ``request`` under the stamp it is given."""
     path = app.options.get("scenario")
     if path is None:
         return work(stamp)
@@ -38,17 +51,56 @@ def take(
 
 
 @contextmanager
-def noting_the_missing(app: App, request: BookRequest, actor: Actor) -> Iterator[None]:
-    """Write with --scenario too that an agent is not found before there is anything to decide.
+def recording_not_found(app: App, request: BookRequest, actor: Actor) -> Iterator[None]:
+    """Write with --scenario that reading the rows found no such agent: nothing is decided then.
 
-    ``request`` is what is known of it then.
+    ``request`` has no rows yet. The NotFoundError is raised again.
     """
     try:
         yield
     except NotFoundError as error:
         path = app.options.get("scenario")
         if path is not None:
-            from kofucli.cli.recording import record_missing  # as above
+            from kofucli.cli.recording import record_not_found  # only --scenario needs it
 
-            record_missing(app, path, request, actor, error)
+            record_not_found(app, path, request, actor, error)
         raise
+
+
+def show_changed(
+    app: App, reservation: Reservation, headline: str, notes: Iterable[Phrase], changed: bool = True
+) -> None:
+    """Show a reservation below a headline that says what was done to it, or would be."""
+    app.show(
+        lambda: {"reservation": reservation_document(reservation, app.now), "changed": changed},
+        lambda _: output.change_text(reservation, _(headline), app.now, _),
+        lambda: output.reservations_sheet([reservation]),
+        notes,
+        changed,
+    )
+
+
+def courier(app: App, watch: Watch = watch_nothing) -> Courier:
+    """Return how this run makes and sends mails; ``watch`` sees how far sending has come."""
+    from kofucli.output.mail_texts import compose  # only mails need it
+
+    return Courier(compose, app.environment, watch)
+
+
+def post(
+    app: App, kind: NewsKind, reservations: Iterable[Reservation], watch: Watch = watch_nothing
+) -> Posted:
+    """Mail the agents of reservations the same news; nothing in a dry run."""
+    return post_each(app, [News(kind, reservation) for reservation in reservations], watch)
+
+
+def post_each(app: App, news: Sequence[News], watch: Watch = watch_nothing) -> Posted:
+    """Mail each agent its news; nothing in a dry run. A failure is noted in ``app.failures``."""
+    if app.dry_run or not news:
+        return Posted()
+    posted = app.attempt(
+        lambda: post_news(app.store, app.settings, news, app.now, courier(app, watch)), Posted()
+    )
+    if posted.failure is not None:
+        app.failures.append(posted.failure)
+    return posted

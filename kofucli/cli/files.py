@@ -1,4 +1,4 @@
-"""Files that users name: read whole, written whole or not at all."""
+"""Files that users name: read whole within a limit, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from collections.abc import Mapping
 
 from kofucli.base.errors import InputError, Phrase, reason_of
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-"""What lets Excel read a CSV file as UTF-8."""
-
 
 def print_text(text: str) -> None:
     """Print to standard output. Raises UnwrittenError, ReaderGoneError."""
@@ -20,17 +17,17 @@ def print_text(text: str) -> None:
 
 
 def write_file(path: str, data: bytes) -> None:
-    """Write a file whole or not at all: beside it first, then renamed. Raises OSError.
+    """Write a file whole or not at all: a temporary file is written beside it, then renamed.
 
-    A device or a pipe is written as it is, and a link is followed. A new file is its owner's only
-    (0600), for results may be personal; one that is replaced keeps its mode.
+    A device or a pipe is written directly, and a link is followed. A new file has mode 0600, since
+    results may be personal; a replaced one keeps its mode. Raises OSError.
     """
-    if os.path.exists(path) and not os.path.isfile(path):  # /dev/stdout is a link to no path
+    if os.path.exists(path) and not os.path.isfile(path):  # /dev/stdout links to no real path
         with open(path, "wb") as special:
             special.write(data)
         return
     path = os.path.realpath(path)
-    from stat import S_IMODE  # only -o needs them
+    from stat import S_IMODE  # only files need them
     from tempfile import mkstemp
 
     descriptor, temporary = mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".kofucli-")
@@ -48,10 +45,10 @@ def write_file(path: str, data: bytes) -> None:
 
 
 def write_set(folder: str, files: Mapping[str, bytes]) -> None:
-    """Write files that belong together, by name, into a folder that is made where it is missing.
+    """Write files that belong together, given by name, into a folder, which is made if missing.
 
-    All are written first, into a folder of their own beside; then each takes its place, in the
-    order given. Whoever may read them is the umask's matter. Raises OSError.
+    All are written into a temporary folder first; then they are renamed in the order given. Their
+    mode is what the umask leaves. Raises OSError.
     """
     import shutil
     from tempfile import mkdtemp  # only this needs them
@@ -71,7 +68,7 @@ def write_set(folder: str, files: Mapping[str, bytes]) -> None:
 
 
 def read_text(path: str) -> str:
-    """Return a configuration's text. Raises InputError, naming 'init' where it is missing."""
+    """Return a configuration's text. Raises InputError; for a missing file it names ``init``."""
     try:
         with open(path, "rb") as file:
             return file.read().decode("utf-8-sig")
@@ -90,9 +87,9 @@ def read_text(path: str) -> str:
 
 
 def read_input(path: str, most: int) -> bytes:
-    """Return the bytes of a file, ``-`` for standard input.
+    """Return the bytes of a file; ``-`` is standard input.
 
-    Raises InputError where it cannot be read or has more than ``most`` bytes, before reading more.
+    Raises InputError if it cannot be read or has more than ``most`` bytes; no more are read.
     """
     try:
         if path == "-":
@@ -116,9 +113,9 @@ def read_input(path: str, most: int) -> bytes:
 
 
 def check_folder(path: str) -> None:
-    """Look whether files can be written into a folder, which may have to be made; make nothing.
+    """Raise InputError if files cannot be written into a folder, or the folder cannot be made.
 
-    Raises InputError.
+    Nothing is made.
     """
     place = os.path.abspath(path)
     try:
@@ -137,7 +134,7 @@ def check_folder(path: str) -> None:
 
 
 def _is_there(path: str) -> bool:
-    """Tell whether something has this name, be it a link to nothing. Raises OSError."""
+    """Tell whether something has this name, a dangling link too. Raises OSError."""
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -146,9 +143,9 @@ def _is_there(path: str) -> bool:
 
 
 def write_into(folder: str, name: str, data: bytes) -> str:
-    """Write a file with people's names in it into a folder, and return its path. Raises OSError.
+    """Write a file that holds personal data into a folder, and return its path. Raises OSError.
 
-    A folder that is missing is made, for its owner only.
+    A missing folder is made with mode 0700.
     """
     os.makedirs(folder, mode=0o700, exist_ok=True)
     path = os.path.join(folder, name)

@@ -1,4 +1,15 @@
-"""Commands and options of this program: shared options, lazy loading, help in two languages."""
+"""How a command is declared: its options, its place in the help, its module loaded when called.
+
+A command that only the office may run, with ``-f``, ``-o``, ``--office``, ``--by`` and ``-n``::
+
+    @command("reopen", N_("Open a day, and the hours of it that were closed."), group=office)
+    @click.argument("date")
+    @office_only("table", "json", changes=True)
+    def _reopen(app: App, date: str) -> None: ...
+
+Shared options are not arguments of the function: they are kept in ``app.options``. Help texts are
+English in the source, and are translated when they are shown.
+"""
 
 from __future__ import annotations
 
@@ -41,10 +52,10 @@ def _translated(shown: Option | Command) -> Iterator[None]:
 
 
 class Option(click.Option):
-    """An option whose help is translated where it is shown.
+    """An option with translated help, which refuses to be given twice with different values.
 
-    One that takes a single value takes no two different ones: the first would be dropped without a
-    word. Where ``last_counts`` the last one is taken, so that an alias can be overruled.
+    Click would drop the first value silently. With ``last_counts`` the last value is taken, so that
+    a user can overrule an option that stands in an alias. Flags and repeatable options are free.
     """
 
     def __init__(self, *args: Any, last_counts: bool = False, **attributes: Any) -> None:
@@ -63,7 +74,7 @@ class Option(click.Option):
             super().add_to_parser(parser, ctx)
 
     def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, Any]:
-        """Return the value that counts. Raises WrongUsageError where there are two."""
+        """Return the value and its source. Raises WrongUsageError for two different values."""
         value, source = super().consume_value(ctx, opts)
         if not self._is_single or not isinstance(value, list):
             return value, source
@@ -83,14 +94,14 @@ class Option(click.Option):
 
 
 class Command(click.Command):
-    """A command whose help is translated where it is shown."""
+    """A command with translated help."""
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """Return the first sentence of the help, whole: the terminal wraps it."""
         return gettext(self.help).partition("\n")[0] if self.help else ""
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """Return the option of the help; click keeps the language in which it first made it."""
+        """Return --help; its text is set anew, since click keeps the language it was made in."""
         found = super().get_help_option(ctx)
         if found is not None:
             found.help = gettext("Show this message and exit.")
@@ -130,8 +141,8 @@ class Group(Command, click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that the arguments name; a mistyped one is answered with its like."""
-        named = args[0]  # click may use the arguments up before it gives in
+        """Return the command that the arguments name; the error for a typo names similar ones."""
+        named = args[0]  # click may consume the arguments before it raises
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:
@@ -162,14 +173,13 @@ def option(*names: str, **attributes: Any) -> Callable[[F], F]:
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Keep a shared option where every command finds it; the last one given counts."""
+    """Keep a shared option in ``app.options``; the last value given counts."""
     if value is not None and value is not False and param.name and ctx.obj is not None:
         ctx.obj.options[param.name] = value
     return value
 
 
 def _shared_options() -> list[click.Parameter]:
-    """Return the options that every command and group accepts, its own ones before them."""
     language = click.Choice(["ja", "en"])
     given: list[tuple[list[str], dict[str, Any]]] = [
         (["--config"], {"metavar": "PATH", "help": N_("The configuration (kofucli.toml).")}),
@@ -187,9 +197,9 @@ def _shared_options() -> list[click.Parameter]:
 
 
 def command(name: str, help_text: str, group: Group | None = None) -> Callable[[F], Command]:
-    """Make a function a command with the shared options, in a group where one is named.
+    """Make a function a command with the shared options, in ``group`` if that is given.
 
-    Its first argument is the App of this run, which sees how it ends.
+    The function's first argument is the App of this run; ``App.run`` calls the function.
     """
 
     def decorate(function: F) -> Command:
@@ -208,7 +218,7 @@ def command(name: str, help_text: str, group: Group | None = None) -> Callable[[
 
 
 def group(name: str, help_text: str, lazy: dict[str, tuple[str, str]] | None = None) -> Group:
-    """Return a group of commands, as yet empty, with the shared options."""
+    """Return an empty group of commands with the shared options; ``lazy`` as Group takes it."""
     return Group(
         name,
         help=help_text,
@@ -248,9 +258,9 @@ def office_option(function: F) -> F:
 
 
 def agent_or_office(*formats: str, changes: bool = False) -> Callable[[F], F]:
-    """Add the options of what an agent and the office may both do.
+    """Add --agent, --office, --by, and the form of the result, one of ``formats``.
 
-    --agent, --office, --by; -n where the command ``changes`` something; the form of its result.
+    For commands that agents and the office may run. ``changes`` adds -n.
     """
 
     def decorate(function: F) -> F:
@@ -261,10 +271,10 @@ def agent_or_office(*formats: str, changes: bool = False) -> Callable[[F], F]:
 
 
 def office_only(*formats: str, changes: bool = False, asks: bool = False) -> Callable[[F], F]:
-    """Add the options of what only the office may do.
+    """Add --office, --by, and the form of the result, one of ``formats``.
 
-    --office, --by; -y where the command ``asks`` first; -n where it ``changes`` something; the
-    form of its result.
+    For commands that only the office may run. ``changes`` adds -n; ``asks``, for commands that ask
+    before they change something, adds -y.
     """
 
     def decorate(function: F) -> F:

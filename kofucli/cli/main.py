@@ -1,4 +1,4 @@
-"""The root of the command line, and how a run ends: with its exit status, errors said once."""
+"""The root command, and how a run ends: every error is said once and has an exit status."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "book": ("booking.book", "book"),
     "plan": ("booking.plan", "plan"),
     "amend": ("booking.amend", "amend"),
-    "cancel": ("booking.cancel", "cancel"),
+    "cancel": ("booking.amend", "cancel"),
     "show": ("booking.show", "show"),
     "list": ("booking.show", "list_"),
     "confirmation": ("booking.confirmation", "confirmation"),
-    "verify": ("booking.verify", "verify"),
-    "terms": ("booking.terms", "terms"),
+    "verify": ("booking.registration", "verify"),
+    "terms": ("booking.registration", "terms"),
     "desk": ("counter.desk", "desk"),
     "agent": ("office.agent", "agent"),
     "office": ("office.office", "office"),
@@ -46,7 +46,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "rules": ("laboratory.rules", "rules"),
     "scenario": ("laboratory.scenario", "scenario"),
     "store": ("laboratory.store", "store"),
-    "completion": ("laboratory.completion", "completion"),
+    "completion": ("laboratory.init", "completion"),
 }
 
 
@@ -77,15 +77,15 @@ root.params.insert(
 def main(
     arguments: Sequence[str],
     environment: Mapping[str, str],
-    watch: Callable[[Document], None] | None = None,
+    listener: Callable[[Document], None] | None = None,
 ) -> int:
     """Run the command line on ``arguments`` and return its exit status.
 
-    Nothing a user can cause ends in a traceback; a defect shows one only with -v. ``watch`` is
-    given the document of the result or of the error, in whatever form it is shown.
+    Nothing that a user can cause ends in a traceback; a defect shows one only with -v. The
+    ``listener`` gets the document of the result or of the error, whatever form is shown.
     """
     app = App(_scan(arguments), environment)
-    app.watch = watch
+    app.listener = listener
     try:
         if "--version" not in arguments:
             _speak(app)
@@ -96,23 +96,23 @@ def main(
     except KofuError as error:
         return _report(error, app, arguments)
     except click.Abort:
-        if watch is not None:
-            raise  # who runs commands is interrupted with them
+        if listener is not None:
+            raise  # a scenario or a test runs this command: the interrupt ends it too
         phrase = Phrase("Interrupted; 'kofucli list' shows whether a change was made.")
         return _report(AbortedError(phrase), app, arguments)
     except click.ClickException as error:
-        missing = Phrase("Missing command.")  # where click's message is the whole help
-        said = Phrase("{message}", message=error.format_message())
-        phrase = missing if isinstance(error, NoArgsIsHelpError) else said
+        phrase = Phrase("{message}", message=error.format_message())
+        if isinstance(error, NoArgsIsHelpError):  # click's message is the whole help
+            phrase = Phrase("Missing command.")
         return _report(WrongUsageError(phrase), app, arguments, error)
     except (ReaderGoneError, UnwrittenError) as error:
-        return _leave_unread(error, app, arguments)
-    except Exception as error:  # a defect of ours, never thrown at the user
+        return _end_unread(error, app, arguments)
+    except Exception as error:  # a defect of the program
         return _report_defect(error, app, arguments)
 
 
 def _refuse_nul(arguments: Sequence[str]) -> None:
-    """Raise WrongUsageError for a NUL, which no system lets into a path: steps of a file may."""
+    """Raise WrongUsageError for a NUL: no system passes one, but a scenario's step may hold one."""
     for argument in arguments:
         if "\0" in argument:
             raise WrongUsageError(
@@ -121,7 +121,7 @@ def _refuse_nul(arguments: Sequence[str]) -> None:
 
 
 def _scan(arguments: Sequence[str]) -> dict[str, Any]:
-    """Return the options that matter before anything is parsed: errors of the parsing need them."""
+    """Return the options by which an error is shown: parsing itself may be what fails."""
     names = {"--lang": "lang", "--config": "config", "-f": "format", "--format": "format"}
     found: dict[str, Any] = {}
     for argument, following in pairwise([*arguments, ""]):
@@ -134,41 +134,30 @@ def _scan(arguments: Sequence[str]) -> dict[str, Any]:
 
 
 def _speak(app: App) -> None:
-    """Let click speak the user's language: it asks gettext's default domain."""
+    """Make click's own messages the user's language: click asks gettext's default domain."""
     os.environ["LANGUAGE"] = app.language
     gettext.bindtextdomain("kofucli", FOLDER)
     gettext.textdomain("kofucli")
 
 
 def _report(
-    error: KofuError,
-    app: App,
-    arguments: Sequence[str],
-    usage: click.ClickException | None = None,
+    error: KofuError, app: App, arguments: Sequence[str], usage: click.ClickException | None = None
 ) -> int:
     """Say an error once, on stderr, and return its exit status."""
-    from kofucli.output.errors import (  # only where something failed
-        Occasion,
-        error_document,
-        error_text,
-    )
+    # Loaded only where something failed.
+    from kofucli.output.errors import Occasion, error_document, error_text
 
     try:
         now = app.now
     except KofuError:
         now = machine_now()
     occasion = Occasion(
-        now,
-        _command_of(arguments),
-        __version__,
-        app.translate,
-        app.explains,
-        bool(app.options.get("quiet")),
+        now, _command_of(arguments), app.translate, app.explains, bool(app.options.get("quiet"))
     )
-    if app.watch is not None:
-        app.watch(error_document(error, occasion))
+    if app.listener is not None:
+        app.listener(error_document(error, occasion))
     if app.format == "json":
-        from kofucli.output.documents import encode  # as above
+        from kofucli.output.documents import encode  # text needs none
 
         click.echo(encode(error_document(error, occasion)), err=True, nl=False)
     elif isinstance(usage, NoArgsIsHelpError):
@@ -181,12 +170,10 @@ def _report(
     return error.exit_status
 
 
-def _leave_unread(
-    error: ReaderGoneError | UnwrittenError, app: App, arguments: Sequence[str]
-) -> int:
-    """Return the exit status where stdout cannot be written.
+def _end_unread(error: ReaderGoneError | UnwrittenError, app: App, arguments: Sequence[str]) -> int:
+    """Return the exit status where standard output cannot be written.
 
-    Where its reader has gone, that alone is no failure: it wants to read no more.
+    A reader that has gone (``| head``) is no failure by itself: it wanted to read no more.
     """
     unsaid: list[Phrase] = []
     if isinstance(error, UnwrittenError):
@@ -211,7 +198,7 @@ def _report_defect(error: Exception, app: App, arguments: Sequence[str]) -> int:
         click.echo(safe_lines(traceback.format_exc()), err=True)
     with suppress(Exception):
         str(app.language)
-    # Where even the language fails, English must do.
+    # If the language cannot be found out either, the defect is told in English.
     app.__dict__.setdefault("language", "en")
     phrase = Phrase(
         "A defect of kofucli ({name}); please report it with what -v shows.",
@@ -221,11 +208,11 @@ def _report_defect(error: Exception, app: App, arguments: Sequence[str]) -> int:
 
 
 def _command_of(arguments: Sequence[str]) -> str:
-    """Return the command that the arguments name: the first words that are commands."""
+    """Return the command that the arguments name, as ``agent add``; empty where there is none."""
     for at, argument in enumerate(arguments):
         if argument in _COMMANDS:
             following = next((a for a in arguments[at + 1 :] if a[:1] != "-"), "")
-            with suppress(Exception):  # where its module cannot be loaded, that is the error
+            with suppress(Exception):  # a module that cannot be loaded is the error itself
                 found = root.get_command(click.Context(root), argument)
                 if isinstance(found, click.Group) and following in found.commands:
                     return f"{argument} {following}"

@@ -1,4 +1,4 @@
-"""How far long work has come, shown on a terminal."""
+"""A progress bar on the terminal, for work that takes long."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from kofucli.cli.app import App
 from kofucli.operations.progress import Watch
 
 _PATIENCE = 1.0
-"""Seconds after which work is shown to be going on."""
+"""Seconds after which the bar appears."""
 _STEP = 256
 """Items between two looks at the clock."""
 
 
 def show_progress(app: App, label: str, step: int = _STEP) -> Watch:
-    """Return what shows, while items are taken, how far that has come.
+    """Return a Watch that shows a bar on a terminal once the work has taken over a second.
 
-    Only on a terminal, and only where it takes over a second; the clock is looked at after every
-    ``step`` items, unless the items come with a step of their own.
+    The clock is looked at after every ``step`` items; a caller of the Watch may give its own step.
     """
 
     def watch(items: Sequence[Any], own: int | None = None, /) -> Iterable[Any]:

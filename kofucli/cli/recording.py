@@ -1,4 +1,4 @@
-"""Writing a decision as a scenario file."""
+"""``--scenario FILE``: writing a decision as a scenario that replays it."""
 
 from __future__ import annotations
 
@@ -31,16 +31,15 @@ R = TypeVar("R", bound=Booked | Changed)
 
 
 def record(app: App, path: str, request: Request, stamp: Stamp, work: Callable[[Stamp], R]) -> R:
-    """Take a decision and write it, refused ones too; see ``kofucli.cli.decision.take``.
+    """Return the result of ``work``, and write what it decided, or that it refused, to ``path``.
 
-    Raises WrongUsageError or InputError before anything is decided where ``path`` can be no such
-    file. Bad input is no decision, and writes none.
+    Bad input writes nothing, for then nothing was decided. Raises WrongUsageError or InputError
+    before anything is decided if ``path`` cannot be written.
     """
     _check_path(app, path)
     scenes: list[Scene] = []
     observed = replace(
-        stamp,
-        observe=lambda context: scenes.append(observe(context, request, stamp.actor)),
+        stamp, observe=lambda context: scenes.append(observe(context, request, stamp.actor))
     )
     try:
         result = work(observed)
@@ -74,10 +73,10 @@ def _write_result(app: App, path: str, decision: Decision) -> None:
         )
 
 
-def record_missing(
+def record_not_found(
     app: App, path: str, request: Request, actor: Actor, error: NotFoundError
 ) -> None:
-    """Write that something is not found. Raises WrongUsageError, InputError as ``record`` does."""
+    """Write that the agent was not found. Raises WrongUsageError, InputError as ``record`` does."""
     _check_path(app, path)
     scene = app.read(lambda context: observe(context, request, actor))
     decision = Decision(request, actor, app.now, app.settings, scene, error, app.agent_id)
@@ -108,7 +107,10 @@ def _check_path(app: App, path: str) -> None:
 
 
 def _write_refusal(app: App, path: str, decision: Decision) -> None:
-    """Write a decision that changed nothing, and say so: what follows is its error alone."""
+    """Write a decision that changed nothing, and say so now: no result follows, only its error.
+
+    Raises InputError.
+    """
     failure = _write(path, decision)
     if failure is not None:
         raise InputError(failure)
@@ -121,7 +123,7 @@ def _written(path: str) -> Phrase:
 
 
 def _write(path: str, decision: Decision) -> Phrase | None:
-    """Write the file; return what went wrong, None where nothing did."""
+    """Write the file; return why that failed, None if it did not."""
     try:
         write_file(path, write_sketch(sketch_decision(decision)).encode())
     except OSError as error:

@@ -1,8 +1,8 @@
 """What a run finds around it: streams, configuration, store, clock, language, form of the result.
 
-The standard streams are prepared once, when the process begins, so that nothing else has to ask.
-What is lost on stderr is lost in silence: a note that nobody can read changes no exit status. What
-is lost on stdout is raised, for it is the result; ``kofucli.cli.main`` decides how the run ends.
+The standard streams are prepared once, when the process begins. A write to stderr that fails is
+passed over: a note that nobody can read changes no exit status. A write to stdout that fails is
+raised, for that is the result; ``kofucli.cli.main`` decides how the run ends.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ _VARIABLES = {
 
 
 class ReaderGoneError(Exception):
-    """Who read standard output has gone (``| head``): no error of anybody's."""
+    """The reader of standard output has gone (``| head``), which is nobody's error."""
 
 
 class UnwrittenError(OSError):
-    """Standard output cannot be written: its disk is full, it is closed, and the like."""
+    """Standard output cannot be written: a full disk, a closed descriptor, and the like."""
 
 
 class _Guarded(RawIOBase):
-    """A standard stream that was opened by whoever started the process, or was not."""
+    """Standard output or standard error; it may have been closed when the process began."""
 
     def __init__(self, descriptor: int, is_open: bool) -> None:
         self._descriptor = descriptor
@@ -82,32 +82,32 @@ class _Guarded(RawIOBase):
 def prepare_streams() -> None:
     """Guard stdout and stderr, also where they are closed, and choose their encoding.
 
-    Closed descriptors are opened on nothing first: else the next file that is opened, the ledger
-    perhaps, would get the number of stderr, and with it what is written there.
+    A closed descriptor is opened on the null device first. Otherwise the next file that is opened,
+    perhaps the ledger, would get the number of stderr, and notes would be written into it.
     """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
     sys.stdout = _prepare(sys.stdout, _STDOUT)
     sys.stderr = _prepare(sys.stderr, _STDERR)
-    if isinstance(sys.stdin, TextIOWrapper):  # typed bytes that are no text are no answer
+    if isinstance(sys.stdin, TextIOWrapper):  # undecodable input is a wrong answer, not an error
         sys.stdin.reconfigure(errors="replace")
 
 
 def _prepare(stream: object, descriptor: int) -> TextIOWrapper:
-    """Return a guarded stream in UTF-8; ``stream`` is None where it is closed.
+    """Return a guarded stream in UTF-8; ``stream`` is None if it is closed.
 
-    A terminal keeps its encoding, unless that is ASCII: Python takes a terminal for that where
-    nobody has set a locale. What it cannot show becomes an escape.
+    A terminal keeps its encoding, unless that is ASCII, which Python assumes where no locale is
+    set. A character that the terminal cannot show becomes an escape.
     """
     encoding, is_terminal = "utf-8", False
     if isinstance(stream, TextIOWrapper):
         is_terminal = stream.isatty()
         if is_terminal and lookup(stream.encoding).name != "ascii":
             encoding = stream.encoding
-        if is_terminal and sys.platform == "win32":  # its console is written in a way of its own
+        if is_terminal and sys.platform == "win32":  # a console there is not written as bytes
             stream.reconfigure(errors="backslashreplace", newline="\n")
             return stream
     return TextIOWrapper(
@@ -119,17 +119,6 @@ def _prepare(stream: object, descriptor: int) -> TextIOWrapper:
     )
 
 
-def find_configuration(given: str | None, environment: Mapping[str, str]) -> str | None:
-    """Return the path of the configuration: option, variable, ./kofucli.toml, user's folder."""
-    named = given or environment.get("KOFUCLI_CONFIG")
-    if named:
-        return named
-    for path in ("kofucli.toml", os.path.join(click.get_app_dir("kofucli"), "kofucli.toml")):
-        if os.path.exists(path):
-            return path
-    return None
-
-
 class Surroundings:
     """What a run finds around it, looked up in options, variables and files when it is needed."""
 
@@ -138,7 +127,7 @@ class Surroundings:
         self.environment = environment
 
     def _named(self, name: str) -> str | None:
-        """Return an option's value, else its variable's; an empty variable is none."""
+        """Return an option's value, else its variable's; an empty variable counts as unset."""
         given = self.options.get(name)
         if given is not None:
             return str(given)
@@ -146,19 +135,27 @@ class Surroundings:
 
     @property
     def now_is_given(self) -> bool:
-        """Whether the instant is not the machine's."""
+        """Whether --now or its variable sets the instant."""
         return self._named("now") is not None
 
     @cached_property
     def now(self) -> datetime:
-        """The instant the command acts at, read once."""
+        """The instant at which the command acts, read once."""
         given = self._named("now")
         return parse_instant(given) if given is not None else machine_now()
+
+    def find_configuration(self) -> str | None:
+        """Return the configuration's path: option, variable, ./kofucli.toml, user's folder."""
+        named = self.options.get("config") or self.environment.get("KOFUCLI_CONFIG")
+        if named:
+            return str(named)
+        places = "kofucli.toml", os.path.join(click.get_app_dir("kofucli"), "kofucli.toml")
+        return next(filter(os.path.exists, places), None)
 
     @cached_property
     def config_path(self) -> str:
         """The configuration's path. Raises InputError where there is none."""
-        path = find_configuration(self.options.get("config"), self.environment)
+        path = self.find_configuration()
         if path is None:
             raise InputError(
                 Phrase(
@@ -183,11 +180,11 @@ class Surroundings:
 
     @cached_property
     def language(self) -> str:
-        """The language of what is shown: option, variable, [user], locale."""
+        """The language of what is shown, ``en`` or ``ja``: option, variable, [user], locale."""
         named = self.options.get("lang") or self.environment.get("KOFUCLI_LANG")
         if named in ("ja", "en"):
             return str(named)
-        if find_configuration(self.options.get("config"), self.environment) is not None:
+        if self.find_configuration() is not None:
             with suppress(InputError):  # said where the configuration is needed
                 if self.settings.user.lang is not None:
                     return self.settings.user.lang
@@ -200,7 +197,7 @@ class Surroundings:
 
     @property
     def store_path(self) -> str:
-        """Where the store lies: option, variable, configuration (relative to its folder)."""
+        """The store's folder: option, variable, configuration (relative to its own folder)."""
         named = self._named("store")
         if named is not None:
             return named
@@ -223,7 +220,7 @@ class Surroundings:
 
     @property
     def format(self) -> str:
-        """The form of the result: option, variable, [user], table."""
+        """The form of the result: option, variable, [user], else ``table``."""
         named = self.options.get("format")
         if named:
             return str(named)
@@ -234,7 +231,7 @@ class Surroundings:
         return default if default in ("json", "csv") else "table"
 
     def check_variables(self) -> None:
-        """Raise WrongUsageError where a variable has no value of its own."""
+        """Raise WrongUsageError for a language or a form in the variables that there is not."""
         for name, allowed in (("LANG", ("ja", "en")), ("FORMAT", ("table", "json", "csv"))):
             value = self.environment.get(f"KOFUCLI_{name}")
             if value and value not in allowed and self.options.get(name.lower()) is None:

@@ -1,7 +1,7 @@
-"""The messages of click that users see, marked for the catalog only: extracted, never imported.
+"""The messages of click that users see. This module is read by the catalog's extraction only.
 
-Click asks gettext's default domain for them, which is this program's. A message that click words
-anew has to be changed here too; a test compares them with the installed click.
+Click asks gettext's default domain for its messages, and that domain is this program's. If click
+changes a message, it must be changed here too; a test compares them with the installed click.
 """
 
 from __future__ import annotations

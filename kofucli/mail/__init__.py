@@ -1,1 +1,5 @@
-"""Mails: their bytes, and handing them to a server."""
+"""Mails: their bytes, and handing them to a server.
+
+``encode(Envelope(sender, receiver, date), Letter(subject, text))`` gives the bytes that lie in the
+outbox; ``Server(account).send(content)`` reads the receiver from them and hands them over.
+"""

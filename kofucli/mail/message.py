@@ -1,7 +1,7 @@
-"""Mails as bytes (RFC 5322), and what must be known of them to send them.
+"""Mails as bytes (RFC 5322), and reading the receiver from them.
 
-Written by hand: the standard library's email package costs as much start-up as everything else of a
-booking together, and this program's mails are all of one kind.
+Written by hand, since loading the standard library's email package takes as long as the rest of a
+booking, and the mails of this program are all of one kind: plain text for one receiver.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from kofucli.base.text import safe
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LONGEST_LINE = 990
-"""Bytes of a line in a body that goes as it is; 998 are allowed (RFC 5322, 2.1.1)."""
+"""Bytes of a line that is sent as it is; a longer one needs base64 (998, RFC 5322, 2.1.1)."""
 _LONGEST_PLAIN = 60
+"""Characters of a subject that is sent as it is."""
 _LONGEST_WORD = 50
-"""Characters of the encoded text in an encoded word: with the heading it stays below 76."""
+"""Characters of the text in an encoded word: the line stays within 76 (RFC 2047, 2)."""
 _EIGHT_BIT = b"\r\nContent-Transfer-Encoding: 8bit\r\n"
 _BASE64 = b"\r\nContent-Transfer-Encoding: base64\r\n"
 _BYTES_OF_BASE64_LINE = 57
@@ -33,7 +34,7 @@ class Letter(Struct, frozen=True):
 
 
 class Envelope(Struct, frozen=True):
-    """From whom to whom a mail goes, and its date."""
+    """The sender's and the receiver's address of a mail, and its date."""
 
     sender: str
     receiver: str
@@ -41,9 +42,9 @@ class Envelope(Struct, frozen=True):
 
 
 def encode(envelope: Envelope, letter: Letter) -> bytes:
-    """Return a mail as bytes; the same envelope and letter always give the same.
+    """Return a mail as bytes; the same envelope and letter always give the same bytes.
 
-    Nothing in an address, subject or text can end its line and begin a header of its own.
+    An address or a subject cannot add a header: its line ends become spaces, controls escapes.
     """
     domain = _one_line(envelope.sender).rpartition("@")[2]
     headers = [
@@ -65,7 +66,7 @@ def encode(envelope: Envelope, letter: Letter) -> bytes:
 
 
 def digest_of(envelope: Envelope, letter: Letter) -> str:
-    """Return 24 hexadecimal digits that differ for mails that differ."""
+    """Return 24 hexadecimal digits, other ones for another mail."""
     from hashlib import sha256  # reading needs none
 
     parts = (
@@ -84,14 +85,14 @@ def _one_line(text: str) -> str:
 
 
 def _address(address: str) -> str:
-    """Return an address for a header; a local part with dots at odd places needs quotes."""
+    """Return an address for a header, quoted where its dots need that (RFC 5322, 3.4.1)."""
     local, sign, domain = _one_line(address).rpartition("@")
     odd = local.startswith(".") or local.endswith(".") or ".." in local
     return f'"{local}"{sign}{domain}' if odd else local + sign + domain
 
 
 def _words(text: str) -> str:
-    """Return the text of a header, as encoded words (RFC 2047) where it is not plain."""
+    """Return the text of a header; one that is long or not ASCII as encoded words (RFC 2047)."""
     plain = _one_line(text)
     if plain.isascii() and len(plain) <= _LONGEST_PLAIN and "=?" not in plain:
         return plain
@@ -112,20 +113,20 @@ def _encode_char(char: str) -> str:
 
 
 def _date(instant: datetime) -> str:
-    """Return an instant as a mail's date has it, in English whatever the locale."""
+    """Return an instant as the Date header has it, which is English in every locale."""
     day = f"{weekday(instant.date())}, {instant.day:02d} {_MONTHS[instant.month - 1]}"
     return f"{day} {instant.year:04d} {instant:%H:%M:%S} {instant:%z}"
 
 
 def find_receiver(content: bytes) -> str | None:
-    """Return the address that a mail of ours is for, None where this is no mail of ours."""
+    """Return the receiver's address of a mail that ``encode`` made; None for anything else."""
     head, blank, _ = content.partition(b"\r\n\r\n")
     found = re.search(rb"(?:\A|\r\n)To: ([!-~]{1,400}@[!-~]{1,400})(?:\r\n|\Z)", head)
     return found[1].decode("ascii") if found is not None and blank else None
 
 
 def to_seven_bits(content: bytes) -> bytes:
-    """Return a mail with its body in base64: for long lines, and for servers of seven bits."""
+    """Return a mail with its body in base64, for long lines and for servers without 8BITMIME."""
     from binascii import b2a_base64  # seldom needed
 
     head, blank, body = content.partition(b"\r\n\r\n")

@@ -1,4 +1,4 @@
-"""Handing mails to a server (SMTP), over one connection as long as it holds."""
+"""Handing mails to an SMTP server, all over one connection while that holds."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from kofucli.base.errors import KofuError, Phrase, reason_of
 from kofucli.mail.message import find_receiver, to_seven_bits
 
 TIMEOUT = 10.0
-"""Seconds that every single answer of the server may take."""
+"""Seconds that each answer of the server may take."""
 MOST_BREAKS = 3
-"""Connections that break off one after the other until the server is left alone."""
+"""Connections that may break off in a row; then no further mail is tried."""
 
 
 class Account(Struct, frozen=True):
-    """Which server, as whom; ``user`` is empty where nobody logs in."""
+    """A server and the account there; ``user`` is empty for a server without login."""
 
     host: str
     port: int
@@ -29,23 +29,23 @@ class Account(Struct, frozen=True):
 
     @property
     def place(self) -> str:
-        """The server as messages name it."""
+        """The server as messages name it, ``host:port``."""
         return f"{self.host}:{self.port}"
 
 
 class UndeliveredError(KofuError):
-    """A mail was not taken; ``phrase`` is the reason, without any address or text of the server.
+    """The server did not take a mail; ``phrase`` is the reason.
 
-    What servers answer often repeats the receiver's address, so only its code is told.
+    It has only the code of the server's answer, whose text often repeats the receiver's address.
     """
 
 
 class NoServerError(UndeliveredError):
-    """There is no server to give mails to: the next mail would fare no better."""
+    """The server cannot be used at all: the next mail would fail as well."""
 
 
 class Server:
-    """A server, connected to when the first mail comes and again after it broke off."""
+    """A server. The first mail opens a connection, and so does the next one after a break."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -65,14 +65,14 @@ class Server:
         except smtplib.SMTPServerDisconnected:
             self._breaks += 1
             kind = NoServerError if self._breaks == MOST_BREAKS else UndeliveredError
-            raise kind(self._broke_off()) from None
+            raise kind(self._explain_break()) from None
         except OSError as error:  # smtplib's own errors among them
             self._breaks = 0
             raise UndeliveredError(self._explain(error)) from None
         else:
             self._breaks = 0
         finally:
-            if client.sock is None:  # smtplib has closed it: the next mail begins afresh
+            if client.sock is None:  # smtplib has closed it: the next mail connects again
                 self._client = None
 
     def _hand_over(self, client: smtplib.SMTP, receiver: str, content: bytes) -> None:
@@ -95,7 +95,7 @@ class Server:
             if account.user:
                 client.login(account.user, account.password)
         except smtplib.SMTPServerDisconnected:
-            reason = self._broke_off()
+            reason = self._explain_break()
         except UnicodeError:
             reason = Phrase("the name of the server, the user or the password is not plain ASCII")
         except OSError as error:
@@ -106,7 +106,7 @@ class Server:
             client.close()
         raise NoServerError(reason)
 
-    def _broke_off(self) -> Phrase:
+    def _explain_break(self) -> Phrase:
         return Phrase(
             "the mail server {server} broke off, or gave no answer within {seconds} s",
             server=self._account.place,
@@ -149,7 +149,7 @@ class Server:
         )
 
     def close(self) -> None:
-        """Take leave of the server, if it is still there."""
+        """Close the connection, if there is one."""
         client, self._client = self._client, None
         if client is None:
             return

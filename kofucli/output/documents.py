@@ -1,4 +1,4 @@
-"""Results as JSON documents: the keys of docs/documents.md, plain data, always the same bytes."""
+"""Results as JSON, with the keys of docs/documents.md: the same result gives the same bytes."""
 
 from __future__ import annotations
 
@@ -24,25 +24,26 @@ if TYPE_CHECKING:
     from kofucli.operations.slots import FrameRoom, Slots
 
 FORMAT = 1
+"""``format`` of every result's document; what shows the result adds it."""
 Document = dict[str, Any]
 
 
 def instant(moment: datetime | None) -> str | None:
-    """Return an instant as the documents have it: whole seconds, with the offset."""
+    """Return an instant as documents hold it: ``2026-11-25T09:00:00+09:00``."""
     return None if moment is None else moment.isoformat(timespec="seconds")
 
 
 def encode(document: Document) -> str:
-    """Return a document's text: indented, not ASCII-escaped, no raw control or bidi character."""
+    """Return a document as indented JSON; only control and bidi characters are escaped."""
     try:
         encoded = msgspec.json.encode(document)
-    except UnicodeEncodeError:  # a path with bytes that are no text
+    except UnicodeEncodeError:  # a path may hold bytes that are not UTF-8
         encoded = msgspec.json.encode(_as_text(document))
     return escape_json(msgspec.json.format(encoded, indent=2).decode()) + "\n"
 
 
 def _as_text(value: object) -> object:
-    """Return plain data with what is no Unicode text written as escapes."""
+    """Return plain data in which undecodable bytes are written as escapes."""
     if isinstance(value, dict):
         return {key: _as_text(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -51,7 +52,7 @@ def _as_text(value: object) -> object:
 
 
 def case_document(case: Case) -> Document:
-    """Return a case; what the rules asked about it is there where it is not the default."""
+    """Return a case; ``with``, ``collect_by`` and ``not_handed`` only where they are set."""
     document: Document = {
         "number": case.number,
         "kind": case.kind,
@@ -69,7 +70,7 @@ def case_document(case: Case) -> Document:
 
 
 def reservation_document(reservation: Reservation, now: datetime) -> Document:
-    """Return R of docs/documents.md; ``now`` decides ``changeable``."""
+    """Return R of docs/documents.md; ``changeable`` is true of the instant ``now``."""
     document: Document = {
         "number": reservation.number or None,
         "agent": reservation.agent,
@@ -91,7 +92,7 @@ def reservation_document(reservation: Reservation, now: datetime) -> Document:
 
 
 def refusal_document(verdict: Verdict, now: datetime, translate: Translate) -> Document:
-    """Return one refusal: code, clause, message, subject and the inputs that decided it."""
+    """Return a refusal: code, clause, message, subject, and the inputs that decided it."""
     return {
         "code": verdict.code,
         "clause": RULES[verdict.code].clause,
@@ -102,15 +103,15 @@ def refusal_document(verdict: Verdict, now: datetime, translate: Translate) -> D
 
 
 def details_document(verdict: Verdict) -> Document:
-    """Return the inputs that decided a verdict, the boundary (``limit``) among them."""
+    """Return the inputs that decided a verdict; ``limit`` is the boundary among them."""
     return {key: _plain(value) for key, value in verdict.details.items() if key != "own"}
 
 
 def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
-    """Return a refusal's wording; it ends with the instant it was decided at and the limit.
+    """Return a refusal's wording, and in brackets the instant of the decision and the limit.
 
-    A limit that is a list stands in the wording itself. The agent of a pool in whose hands a case
-    would be refused is named before it.
+    A limit that is a list stands in the wording already. Where a plan for several agents finds that
+    one of them may not collect a case, the wording begins with that agent's id.
     """
     text = render(describe(verdict), translate)
     if verdict.code == "case.recipient" and "agent" in verdict.details:
@@ -124,7 +125,7 @@ def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
 
 
 def render_value(value: object) -> str:
-    """Return a detail as text, lists with commas."""
+    """Return a detail as text; the items of a list are separated by commas."""
     plain = _plain(value)
     return ", ".join(map(str, plain)) if isinstance(plain, list) else str(plain)
 
@@ -140,8 +141,8 @@ def _plain(value: object) -> object:
 
 
 def row_place(row: int) -> Document:
-    """Return where a row is: its number, and of several files the one it stands in."""
-    from kofucli.operations.booking.requests import FileRow  # loaded where there are rows
+    """Return the number of a row, and the file that it stands in if there are several."""
+    from kofucli.operations.booking.requests import FileRow  # only files have rows
 
     if isinstance(row, FileRow):
         return {"row": row.number, "file": row.file}
@@ -168,9 +169,9 @@ def row_document(row: Row, now: datetime, translate: Translate) -> Document:
 
 
 def count_outcomes(rows: Iterable[Row], accepted: str = "booked") -> dict[str, int]:
-    """Return how many rows had which outcome; the counts add up to the rows.
+    """Return how many rows had each outcome (``not_placed`` is ``not-placed``); together all rows.
 
-    ``accepted`` is the outcome of rows that the rules allow: ``booked``, in a plan ``placed``.
+    ``accepted`` is the outcome of a row that the rules allow: ``booked``, in a plan ``placed``.
     """
     names = [accepted, "already", "ended", "not-ready", "refused", "not-placed"]
     if accepted == "booked":
@@ -182,7 +183,7 @@ def count_outcomes(rows: Iterable[Row], accepted: str = "booked") -> dict[str, i
 
 
 def find_window(rows: Iterable[Row]) -> datetime | None:
-    """Return the first instant at which any of the rows without a place may find one."""
+    """Return the first instant at which a row that was not placed may be; None for never."""
     return min((row.bookable_from for row in rows if row.bookable_from is not None), default=None)
 
 
@@ -197,7 +198,6 @@ def slots_document(slots: Slots, office: str, now: datetime) -> Document:
             "blocked": [verdict.code for verdict in slots.blocked],
         }
     return {
-        "format": FORMAT,
         "office": office,
         "now": instant(now),
         "days": [
@@ -227,7 +227,7 @@ def _frame_document(room: FrameRoom, with_agent: bool) -> Document:
 
 
 def agent_document(registered: Registered) -> Document:
-    """Return an agent with its personal values, null where they were erased."""
+    """Return an agent with its personal values, which are null once they are erased."""
     agent, personal = registered.agent, registered.personal
     suspension = agent.suspension
     return {

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from kofucli import __version__
 from kofucli.base.errors import InputError, KofuError, StoreError
 from kofucli.base.language import Translate, render
 from kofucli.operations.booking.requests import BookRefusedError
@@ -25,18 +26,17 @@ from kofucli.rules.refusal import RefusedError
 
 
 class Occasion(Struct, frozen=True):
-    """When and where an error happened, the language to say it in, and how much to say."""
+    """What is known of the run that ended with an error: instant, command, and how to tell it."""
 
     now: datetime
     command: str
-    version: str
     translate: Translate
     explains: bool = False
     quiet: bool = False
 
 
 def error_text(error: KofuError, occasion: Occasion) -> str:
-    """Return an error for people: what was wrong, where, what was expected."""
+    """Return an error for people: what was wrong, where, and what was expected."""
     translate = occasion.translate
     lines = [render(error.phrase, translate)]
     if isinstance(error, InputError):
@@ -52,16 +52,14 @@ def error_text(error: KofuError, occasion: Occasion) -> str:
             lines += [translate("Note: {note}").format(note=note) for note in said]
     text = "\n".join(lines) + "\n"
     if isinstance(error, RefusedError) and occasion.explains:
-        from kofucli.output.booking.explanation import (
-            explanation_text,  # only where it is asked for
-        )
+        from kofucli.output.booking.explanation import explanation_text  # only --explain needs it
 
         text += explanation_text(error.inquiries, occasion.now, translate)
     return text
 
 
 def _refusal_lines(error: RefusedError, occasion: Occasion) -> Iterator[str]:
-    """Yield what refused, in the rulebook's order; of very many the first."""
+    """Yield the first refusals, in the rulebook's order, and how many more there are."""
     translate = occasion.translate
     for verdict in error.refusals[:MOST_REASONS]:
         yield f"  [{verdict.code}] {refusal_text(verdict, occasion.now, translate)}"
@@ -70,7 +68,7 @@ def _refusal_lines(error: RefusedError, occasion: Occasion) -> Iterator[str]:
 
 
 def _row_lines(error: BookRefusedError, translate: Translate) -> Iterator[str]:
-    """Yield the rows that failed; of very many the first."""
+    """Yield the first rows that failed, how many more, and when there may be room for them."""
     failed = [row for row in error.rows if row.failed]
     for row in failed[:MOST_REASONS]:
         codes = ", ".join(dict.fromkeys(v.code for v in row.refusals))
@@ -82,7 +80,7 @@ def _row_lines(error: BookRefusedError, translate: Translate) -> Iterator[str]:
     more = translate("and {count} more rows; -f json has all")
     yield from (f"  {line}" for line in count_rest(failed, MOST_REASONS, more))
     if all(row.outcome not in ("not-booked", "refused") for row in error.rows):
-        yield from window_lines(error.rows, translate)  # beside the others nobody can say it
+        yield from window_lines(error.rows, translate)  # other failures make this unknown
 
 
 def error_document(error: KofuError, occasion: Occasion) -> Document:
@@ -94,7 +92,7 @@ def error_document(error: KofuError, occasion: Occasion) -> Document:
         "message": render(error.phrase, translate),
         "now": instant(now),
         "command": occasion.command,
-        "version": occasion.version,
+        "version": __version__,
     }
     if isinstance(error, InputError):
         content["problems"] = [
@@ -108,11 +106,13 @@ def error_document(error: KofuError, occasion: Occasion) -> Document:
     if isinstance(error, BookRefusedError):
         content["rows"] = [row_document(row, now, translate) for row in error.rows]
         content["counts"] = count_outcomes(error.rows)
-        # When there may be room is told of rows; nobody can say it of a file booked as a whole.
+        # Each row tells when there may be room for it; for the whole file that is not known.
         content["bookable_from"] = None
         content["warnings"] = [render(note, translate) for note in error.notes]
     if isinstance(error, RefusedError) and occasion.explains:
-        from kofucli.output.booking.explanation import explanation_document  # as above
+        from kofucli.output.booking.explanation import (
+            explanation_document,  # only --explain needs it
+        )
 
         content["explain"] = explanation_document(error.inquiries)
     return {"error": content}

@@ -1,4 +1,4 @@
-"""What mails say, in the language of the agent they go to."""
+"""The text of mails, in the language of the agent."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from kofucli.base.language import Translate, render, translator
 from kofucli.base.text import N_
 from kofucli.mail.message import Letter
 from kofucli.operations.mail import Addressee, LinkNews, News
-from kofucli.output.booking.reservations import day_text, instant_text
-from kofucli.output.confirmation.facts import Bearer
-from kofucli.output.confirmation.text import confirmation_text
-from kofucli.output.words import STATUS_NAMES
+from kofucli.output.confirmation import UNOFFICIAL, Bearer, confirmation_text
+from kofucli.output.words import STATUS_NAMES, day_text, instant_text
 from kofucli.settings import Office, Settings
 
 if TYPE_CHECKING:
@@ -76,12 +74,12 @@ _OPENINGS = {
     "confirmation": N_("This is the confirmation of your reservation."),
     "ended": N_("Your reservation has ended ({status}). What follows only shows what it was."),
 }
-_BEARING = frozenset({"booked", "amended", "revived", "moved", "restored", "confirmation", "ended"})
-"""What is told with the whole confirmation (notice 5)."""
+_WHOLE = frozenset({"booked", "amended", "revived", "moved", "restored", "confirmation", "ended"})
+"""News whose mail holds the whole confirmation (notice 5), not a summary."""
 
 
 def compose(news: News | LinkNews, addressee: Addressee, settings: Settings) -> Letter:
-    """Return the letter that tells an agent the news."""
+    """Return the letter that tells an agent the news, or sends its verification link."""
     translate = translator(addressee.language)
     if isinstance(news, LinkNews):
         subject = translate("Verify your e-mail address for the pickup reservation")
@@ -94,7 +92,6 @@ def compose(news: News | LinkNews, addressee: Addressee, settings: Settings) -> 
 def _write(
     news: News, addressee: Addressee, settings: Settings, translate: Translate
 ) -> tuple[str, list[str]]:
-    """Return subject and paragraphs of a letter about a reservation."""
     reservation = news.reservation
     visit = f"{day_text(reservation.date, translate)} {reservation.start}"
     subject = render(
@@ -107,7 +104,7 @@ def _write(
         status=Phrase(STATUS_NAMES[reservation.status]),
     )
     standing = _standing(news.advice) if news.advice is not None else ()
-    if news.kind in _BEARING:
+    if news.kind in _WHOLE:
         whole = confirmation_text(reservation, Bearer(addressee.agent, addressee.name), settings)
     else:
         summary = (
@@ -121,7 +118,7 @@ def _write(
 
 
 def _standing(advice: Advice) -> Iterator[Phrase]:
-    """Yield how an agent stands after a late cancellation came or went (notice 6(4))."""
+    """Yield what follows for an agent from a late cancellation, or from its end (notice 6(4))."""
     yield Phrase("Late cancellations that count now: {count}.", count=advice.counts["late-cancel"])
     if advice.suspended:
         yield Phrase(
@@ -158,10 +155,8 @@ def _link_parts(news: LinkNews, sender: str) -> tuple[Phrase, ...]:
 
 
 def _closing(office: Office, translate: Translate) -> Iterator[str]:
-    """Yield the last paragraphs: the office, and what the system is not."""
+    """Yield the last paragraphs: the office, and that it is unofficial if it is."""
     if office.name:
         yield "\n".join(filter(None, (office.name, office.place, office.phone)))
     if not office.official:
-        yield translate(
-            "Unofficial (非公式): this is no reservation with the Immigration Services Agency."
-        )
+        yield translate(UNOFFICIAL)

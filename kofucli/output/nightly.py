@@ -1,4 +1,4 @@
-"""The nightly page: one file to look at rather than to read, and the reports beside it."""
+"""``report nightly``: the page that shows how the counter stands, and the reports beside it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from kofucli.base.clock import weekday
 from kofucli.base.language import Translate, translator
 from kofucli.base.text import N_
 from kofucli.operations.reports import Night
-from kofucli.output.booking.reservations import day_text, instant_text
 from kofucli.output.booking.status import list_needs
-from kofucli.output.confirmation.facts import UNOFFICIAL
+from kofucli.output.confirmation import UNOFFICIAL
 from kofucli.output.documents import FORMAT, encode
 from kofucli.output.office import reports
-from kofucli.output.tables import csv_text, fill_page
-from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES
+from kofucli.output.tables import csv_file, fill_page
+from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES, day_text, instant_text
 from kofucli.reports.load import DayLoad, FrameLoad
 from kofucli.settings import Settings
 
-_BOM = b"\xef\xbb\xbf"
 _LEVELS = 4
 _STEPS = (1, 2, 5, 10)
 _TICKS = 4
@@ -76,31 +74,26 @@ WORDS = {
 
 
 _View = dict[str, Any]
-"""What the template shows of one thing, by the names that it uses."""
+"""What templates/nightly.html shows of one thing, by the names in the template."""
 
 
 def nightly_files(night: Night, settings: Settings, language: str) -> dict[str, bytes]:
-    """Return the files of a night by name, ``index.html`` last: they are replaced in this order."""
-    documents = {
-        "load": reports.load_document(night.load),
-        "quota": reports.quota_document(night.quota, night.made),
-        "conduct": reports.conduct_document(night.conduct),
-    }
-    sheets = {
-        "load": reports.load_sheet(night.load),
-        "quota": reports.quota_sheet(night.quota),
-        "conduct": reports.conduct_sheet(night.conduct),
-    }
+    """Return the files by name; they are written in this order, the page ``index.html`` last."""
+    load, quota, conduct, made = night.load, night.quota, night.conduct, night.made
     files: dict[str, bytes] = {}
-    for name, document in documents.items():
+    for name, document, sheet in (
+        ("load", reports.load_document(load), reports.load_sheet(load)),
+        ("quota", reports.quota_document(quota, made), reports.quota_sheet(quota)),
+        ("conduct", reports.conduct_document(conduct), reports.conduct_sheet(conduct)),
+    ):
         files[f"{name}.json"] = encode({"format": FORMAT, **document, "warnings": []}).encode()
-        files[f"{name}.csv"] = _BOM + csv_text(sheets[name], raw=False).encode()
+        files[f"{name}.csv"] = csv_file(sheet)
     files["index.html"] = nightly_page(night, settings, language, tuple(files)).encode()
     return files
 
 
 def nightly_page(night: Night, settings: Settings, language: str, files: tuple[str, ...]) -> str:
-    """Return the page; ``files`` are the names of those beside it."""
+    """Return the page; ``files`` are the names of the reports beside it."""
     _ = translator(language)
     health, changes = night.health, night.changes
     words = {name: _(text) for name, text in WORDS.items()}
@@ -150,7 +143,7 @@ def _number(value: int | None) -> str:
 
 
 def _fact(name: str, label: str, value: str) -> _View:
-    """Return a number and what it counts; ``name`` is what machines call it."""
+    """Return a number and what it counts; ``name`` is the page's ``data-name`` for programs."""
     return {"name": name, "label": label, "value": value}
 
 
@@ -159,18 +152,17 @@ def _facts(values: dict[str, int | None], names: dict[str, str], _: Translate) -
 
 
 def _visits(row: FrameLoad) -> int:
-    """Return the reservations that keep their frame."""
+    """Return how many reservations keep their frame."""
     return row.reservations - row.cancelled - row.late_cancelled - row.office_closed
 
 
 def _percent(booked: int, capacity: int | None, most: int) -> int:
-    """Return how full a frame is; where nothing limits it, beside the fullest one."""
+    """Return how full a frame is; without a capacity, compared with ``most``, the fullest one."""
     whole = most if capacity is None else capacity
     return min(100, round(100 * booked / whole)) if whole else 0
 
 
 def _hour_table(day: date, rows: Sequence[FrameLoad], today: date, _: Translate) -> _View:
-    """Return a day hour by hour, and its sums; a capacity of None is no limit."""
     title = _("Today, {day}") if day == today else _("Next open day, {day}")
     most = max((row.booked for row in rows), default=0)
     return {
@@ -197,11 +189,7 @@ def _heat(night: Night, starts: Sequence[str], _: Translate) -> Iterator[_View]:
     most = max((row.booked for _day, rows in night.heat for row in rows), default=0)
     for day, rows in night.heat:
         cells = {
-            row.start: {
-                "booked": row.booked,
-                "capacity": row.capacity,
-                "level": _level(row, most),
-            }
+            row.start: {"booked": row.booked, "capacity": row.capacity, "level": _level(row, most)}
             for row in rows
         }
         yield {
@@ -212,7 +200,7 @@ def _heat(night: Night, starts: Sequence[str], _: Translate) -> Iterator[_View]:
 
 
 def _level(row: FrameLoad, most: int) -> int:
-    """Return how full a cell is shown: 0 nothing booked, up to 4, 5 full, -1 closed."""
+    """Return the colour of a cell: -1 closed, 0 nothing booked, 1 to 4 the fuller, 5 full."""
     if row.capacity == 0 and not row.booked:
         return -1
     if row.capacity is not None and row.booked >= row.capacity:
@@ -222,9 +210,9 @@ def _level(row: FrameLoad, most: int) -> int:
 
 
 def _plot(days: Sequence[DayLoad], today: date, _: Translate) -> _View:
-    """Return the plot of the days' load; days from ``today`` on can still change.
+    """Return the plot of the days' load; days from ``today`` on are drawn otherwise.
 
-    Places and sizes are in percent, so that it fits a telephone and paper.
+    Places and sizes are in percent, so that the plot fits a telephone and paper.
     """
     step = _step(max((day.booked for day in days), default=0))
     most = step * max(1, -(-max((day.booked for day in days), default=0) // step))
@@ -256,7 +244,7 @@ def _plot(days: Sequence[DayLoad], today: date, _: Translate) -> _View:
 
 
 def _step(most: int) -> int:
-    """Return the distance of the marks: 1, 2 or 5 times a power of ten, at most four of them."""
+    """Return the distance of at most four marks: 1, 2 or 5 times a power of ten."""
     power = 1
     while True:
         for step in _STEPS:
@@ -266,7 +254,7 @@ def _step(most: int) -> int:
 
 
 def _week_marks(days: Sequence[DayLoad], width: float) -> list[_View]:
-    """Return a mark at the first open day of each week."""
+    """Return a mark at the first open day of each week, as ``11/25``."""
     marks: list[_View] = []
     last = None
     for at, day in enumerate(days):
@@ -279,7 +267,7 @@ def _week_marks(days: Sequence[DayLoad], width: float) -> list[_View]:
 
 
 def _trend_words(past: Sequence[DayLoad], _: Translate) -> str:
-    """Return the trend in words: the last five open days beside the five before."""
+    """Return the means of the last five open days and the five before; empty for fewer days."""
     if len(past) < 2 * _WINDOW:
         return ""
     now, before = past[-1].mean, past[-1 - _WINDOW].mean
@@ -288,7 +276,7 @@ def _trend_words(past: Sequence[DayLoad], _: Translate) -> str:
 
 
 def _weeks(days: Sequence[DayLoad]) -> list[_View]:
-    """Return the sums of every week, which begins on Monday, that has days."""
+    """Return the sums of each week from Monday on."""
     weeks: dict[date, list[DayLoad]] = {}
     for day in days:
         weeks.setdefault(day.date - day.date.weekday() * _ONE_DAY, []).append(day)

@@ -1,4 +1,4 @@
-"""The rules for people and programs: wording in both languages, settings, readings."""
+"""``rules list`` and ``rules show``: wording in both languages, settings, readings, example."""
 
 from __future__ import annotations
 
@@ -20,16 +20,13 @@ from kofucli.settings import Settings
 
 _MOST_HELD_SHOWN = 12
 _NARROWEST = 24
-"""Columns that a demand has at least, on however narrow a terminal."""
+"""Columns of the demands on a terminal that is too narrow for the table."""
 _FRAMES_OF_NOTE = 3
 _EXAMPLES = os.path.join(os.path.dirname(kofucli.__file__), "examples")
 
 
 def example_of(rule: Rule) -> str:
-    """Return the scenario in which a rule refuses; ``scenario run`` plays it.
-
-    Where there are two readings, it goes through both.
-    """
+    """Return the scenario file in which a rule refuses, in both readings if there are two."""
     with open(os.path.join(_EXAMPLES, f"{rule.code}.toml"), encoding="utf-8") as file:
         return file.read()
 
@@ -40,7 +37,7 @@ def _setting(settings: Settings, name: str) -> object:
 
 
 def _fill(text: str, settings: Settings) -> str:
-    """Return a demand or a reading with the settings that it names, ``{quota_frames}``."""
+    """Return a demand or a reading with its settings filled in, as ``{quota_frames}``."""
     tables = {name: getattr(settings, name) for name in settings.__struct_fields__}
     values = {
         f"{name}_{key}": getattr(table, key)
@@ -51,7 +48,10 @@ def _fill(text: str, settings: Settings) -> str:
 
 
 class _Shown(msgspec.Struct, frozen=True):
-    """A reading as an office has it, in one language: what it takes, and the other one."""
+    """The reading that an office takes and the other one, in one language.
+
+    ``setting`` chooses between them: the office's value, and a value for the other reading.
+    """
 
     setting: str | None
     value: object
@@ -61,9 +61,9 @@ class _Shown(msgspec.Struct, frozen=True):
 
 
 def _choose(reading: Reading, settings: Settings, _: Translate) -> _Shown:
-    """Return which reading this office takes: the usual one, but where its setting says not.
+    """Return which reading this office takes: the usual one, unless its setting says otherwise.
 
-    Each is filled with the settings that it would hold under.
+    Each text is filled with the settings under which it would hold.
     """
     name = reading.setting
     if not name:
@@ -79,14 +79,14 @@ def _choose(reading: Reading, settings: Settings, _: Translate) -> _Shown:
 
 
 def _change(settings: Settings, name: str, value: object) -> Settings:
-    """Return the settings with one of them changed."""
+    """Return the settings with ``value`` for the setting ``name``, as ``quota.frames``."""
     table, _, key = name.partition(".")
     changed = msgspec.structs.replace(getattr(settings, table), **{key: value})
     return msgspec.structs.replace(settings, **{table: changed})
 
 
 def _is_asked(rule: Rule, settings: Settings) -> bool:
-    """Tell whether this office's settings let a rule be asked at all."""
+    """Tell whether a rule is asked under this office's settings."""
     return rule.only is None or _setting(settings, rule.only[0]) == rule.only[1]
 
 
@@ -134,9 +134,9 @@ def _plain(value: object) -> object:
 
 
 def compare_readings(settings: Settings) -> list[tuple[int, ...]]:
-    """Return, for each number of frames held, what each reading of 3(2) leaves.
+    """Return rows of frames held and what each reading of 3(2) leaves: main sentence, note.
 
-    The note knows three frames only, so with another number the main sentence stands alone.
+    The note speaks of three frames; under another limit only the main sentence is shown.
     """
     limit = settings.quota.frames
     readings = ("main", "note") if limit == _FRAMES_OF_NOTE else ("main",)
@@ -147,7 +147,7 @@ def compare_readings(settings: Settings) -> list[tuple[int, ...]]:
 
 
 def rules_text(rules: Iterable[Rule], settings: Settings, _: Translate) -> str:
-    """Return the rules as a table that is no wider than the terminal, 80 columns in a pipe."""
+    """Return the rules as a table as wide as the terminal; in a pipe 80 columns."""
     headings = [_("Code"), _("Clause"), _("Rule")]
     found = [(rule.code, rule.clause or _("own"), _demand(rule, settings, _)) for rule in rules]
     before = [max(map(width, (headings[at], *(row[at] for row in found)))) + 2 for at in (0, 1)]
@@ -157,11 +157,11 @@ def rules_text(rules: Iterable[Rule], settings: Settings, _: Translate) -> str:
         first, *more = wrap_item(demand, room)
         rows.append([code, clause, first])
         rows += ([None, None, line] for line in more)
-    return table_text(Sheet((), headings, rows))
+    return table_text(headings, rows)
 
 
 def _demand(rule: Rule, settings: Settings, _: Translate) -> str:
-    """Return what a rule demands; where this office does not ask it, that is said."""
+    """Return what a rule demands, and for a rule that is not asked here that it is not."""
     demand = _fill(_(rule.demand), settings)
     return demand if _is_asked(rule, settings) else f"{demand} ({_unasked(rule, settings, _)})"
 
@@ -174,7 +174,7 @@ def _unasked(rule: Rule, settings: Settings, _: Translate) -> str:
 
 
 def _equate(name: str, value: object) -> str:
-    """Return a setting as the configuration has it: ``quota.reading = "main"``."""
+    """Return a setting as the configuration writes it: ``quota.reading = "main"``."""
     return f"{name} = {msgspec.json.encode(value).decode()}"
 
 
@@ -182,16 +182,10 @@ def rules_sheet(rules: Iterable[Rule], settings: Settings, _: Translate) -> Shee
     """Return the rules for CSV."""
     names = ["code", "clause", "severity", "demand", "settings"]
     rows = [
-        [
-            rule.code,
-            rule.clause,
-            rule.severity,
-            _demand(rule, settings, _),
-            " ".join(rule.settings),
-        ]
+        [rule.code, rule.clause, rule.severity, _demand(rule, settings, _), " ".join(rule.settings)]
         for rule in rules
     ]
-    return Sheet(names, names, rows)
+    return Sheet(names, rows)
 
 
 def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
@@ -218,7 +212,7 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
         rows = compare_readings(settings)
         headings = [_("Frames held"), "main", "note"][: len(rows[0])]
         title = _("Frames that may be added:")
-        text += f"\n{title}\n{table_text(Sheet((), headings, rows))}"
+        text += f"\n{title}\n{table_text(headings, rows)}"
     run = f"kofucli rules show {rule.code} --example | kofucli scenario run -"
     example = "".join(f"  {line}".rstrip() + "\n" for line in example_of(rule).splitlines())
     title = _("An example:")
@@ -226,7 +220,7 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
 
 
 def _reading_lines(shown: _Shown, _: Translate) -> list[str]:
-    """Return both readings, below the setting that chooses between them."""
+    """Return both readings, each below the setting that chooses it."""
     taken, other = _("Reading taken:"), _("The other reading:")
     if shown.setting is not None:
         taken += f" {_equate(shown.setting, shown.value)}"

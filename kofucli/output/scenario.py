@@ -1,4 +1,4 @@
-"""Scenarios that were run, as text and as a document."""
+"""``scenario run``: what held and what did not, as text and JSON."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from kofucli.scenario.compare import ABSENT, Miss
 from kofucli.scenario.run import Played, PlayedStep
 
 _MOST_LINES = 40
-"""Lines of a command's output that are shown where it did not do what was expected."""
+"""Lines that are shown of the output of a command that did something unexpected."""
 
 
 def played_document(
     played: Sequence[Played], updated: Sequence[Played], translate: Translate
 ) -> Document:
-    """Return scenarios that were run, with what does not hold; ``updated`` are written anew."""
+    """Return scenarios that were run; the files of those in ``updated`` were rewritten."""
     return {
         "ok": all(each.ok for each in played),
         "scenarios": [
@@ -65,9 +65,9 @@ def _step_document(step: PlayedStep, translate: Translate) -> Document:
 
 
 def played_text(played: Sequence[Played], updated: Sequence[Played], translate: Translate) -> str:
-    """Return what held and what did not: expected and found, the command, and what it printed.
+    """Return what did not hold: the command, what was expected and found, and what it printed.
 
-    ``updated`` are those that were written anew: they expect what is shown as found.
+    The files of those in ``updated`` were rewritten: they expect now what was found.
     """
     lines: list[str] = []
     for each in played:
@@ -114,14 +114,8 @@ def _printed_lines(name: str, printed: str, translate: Translate) -> Iterator[st
 
 
 def _missing(step: PlayedStep, translate: Translate) -> list[str]:
-    names = [f"{{{name}}}" for name in step.missing]
-    return [
-        render(
-            Phrase("{name} names nothing: the step that saves it made no reservation", name=name),
-            translate,
-        )
-        for name in names
-    ]
+    said = translate("{name} names nothing: the step that saves it made no reservation")
+    return [said.format(name=safe(f"{{{name}}}")) for name in step.missing]
 
 
 def _sentence(miss: Miss, translate: Translate) -> str:

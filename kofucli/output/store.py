@@ -300,7 +300,7 @@ def log_sheet(entries: Sequence[Entry]) -> Sheet:
         ]
         for e in entries
     ]
-    return Sheet(tuple(_COLUMNS), (), rows)
+    return Sheet(tuple(_COLUMNS), rows)
 
 
 def log_text(entries: Sequence[Entry], _: Translate) -> str:
@@ -314,7 +314,7 @@ def log_text(entries: Sequence[Entry], _: Translate) -> str:
         ]
         for e in entries
     ]
-    return table_text(Sheet((), [_(_COLUMNS[name]) for name in _SHOWN], rows))
+    return table_text([_(_COLUMNS[name]) for name in _SHOWN], rows)
 
 
 def _shorten(names: Sequence[str], _: Translate) -> str:

@@ -1,28 +1,27 @@
-"""Forms of a result: tables for people, CSV for programs, HTML pages; every value made safe."""
+"""The forms of a result: tables for people, CSV, HTML pages. Every value is made safe to show."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence, Sized
 from io import StringIO
+from typing import NamedTuple
 
 from kofucli.base.text import safe
 
 Cell = str | int | None
-"""What may stand in a cell; None is an empty one."""
+"""What may stand in a cell; None is an empty cell."""
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""What lets Excel read a CSV file as UTF-8."""
 _FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
 
-class Sheet:
-    """Rows under headings; the headings of CSV are the contract's names, those of tables words."""
+class Sheet(NamedTuple):
+    """What a CSV file holds: rows, under the names of the columns that the contract gives."""
 
-    def __init__(
-        self, names: Sequence[str], headings: Sequence[str], rows: Iterable[Sequence[Cell]]
-    ) -> None:
-        self.names = names
-        self.headings = headings
-        self.rows = [list(row) for row in rows]
+    names: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
 
 
 def entries_text(entries: Iterable[tuple[str, str]]) -> str:
@@ -31,40 +30,43 @@ def entries_text(entries: Iterable[tuple[str, str]]) -> str:
 
 
 def count_rest(items: Sized, shown: int, more: str) -> list[str]:
-    """Return a line that says how many items are not shown; no line where all are.
+    """Return one line that counts the items beyond the first ``shown``; none if there are none.
 
-    ``shown`` is how many are; ``more`` is the text of the line, with ``{count}``.
+    ``more`` is the text of the line, with ``{count}``.
     """
     rest = len(items) - shown
     return [more.format(count=rest)] if rest > 0 else []
 
 
-def table_text(sheet: Sheet) -> str:
-    """Return a table aligned for Japanese text, one line a row, without border characters."""
-    import tabulate  # doubles start-up, and machine output needs none
+def table_text(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
+    """Return a table aligned for Japanese text, one line a row, without border characters.
 
-    rows = [[safe("" if cell is None else str(cell)) for cell in row] for row in sheet.rows]
+    A column of numbers alone is aligned to the right.
+    """
+    import tabulate  # doubles start-up, and JSON needs none
+
+    cells = [[safe("" if cell is None else str(cell)) for cell in row] for row in rows]
     numeric = [
-        all(isinstance(row[at], int) or row[at] is None for row in sheet.rows)
-        for at in range(len(sheet.headings))
+        all(isinstance(row[at], int) or row[at] is None for row in rows)
+        for at in range(len(headings))
     ]
     align = ["right" if number else "left" for number in numeric]
     text = tabulate.tabulate(
-        rows,
-        headers=list(sheet.headings),
+        cells,
+        headers=list(headings),
         tablefmt="simple",
         disable_numparse=True,
-        colalign=align if rows else None,
+        colalign=align if cells else None,
     )
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
 def csv_text(sheet: Sheet, raw: bool) -> str:
-    """Return CSV (RFC 4180 quoting, CRLF); what looks like a formula gets an apostrophe.
+    """Return CSV (RFC 4180 quoting, CRLF), with an apostrophe before what looks like a formula.
 
-    ``raw`` leaves formulas as they are, for programs that are no spreadsheet.
+    ``raw`` leaves formulas as they are, for programs that are not spreadsheets.
     """
-    import csv  # only this format needs these
+    import csv  # only this form needs these
 
     from kofucli.casefile.escapes import write_cell
 
@@ -76,11 +78,15 @@ def csv_text(sheet: Sheet, raw: bool) -> str:
     return out.getvalue()
 
 
-def fill_page(template: str, **values: object) -> str:
-    """Return the page that a template of ``templates/`` makes of these values.
+def csv_file(sheet: Sheet) -> bytes:
+    """Return the bytes of a CSV file that Excel reads; formulas get an apostrophe."""
+    return BYTE_ORDER_MARK + csv_text(sheet, raw=False).encode()
 
-    Every value is escaped but those that are markupsafe's Markup; a name that the template uses
-    and nobody gave is an error.
+
+def fill_page(template: str, **values: object) -> str:
+    """Return the page that a template of ``templates/`` makes of ``values``.
+
+    A value is escaped unless it is markupsafe's Markup. A missing value is an error.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only pages need it
 

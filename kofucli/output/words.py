@@ -1,7 +1,12 @@
-"""The names of kinds, papers, statuses and the rest, as the field has them."""
+"""The names of kinds, papers, statuses and the rest, as the field has them; days; headlines."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from typing import Protocol
+
+from kofucli.base.clock import weekday
+from kofucli.base.language import Translate
 from kofucli.base.text import N_
 
 KIND_NAMES = {
@@ -54,7 +59,7 @@ SHORT_NAMES = {
     "acknowledgement": N_("acknowledgement"),
     "postcard": N_("postcard"),
 }
-"""Kinds, recipients and papers in tables: words that a SPEC takes in that language."""
+"""Kinds, recipients and papers in tables; --case takes the same words in that language."""
 
 OCCUPATION_NAMES = {
     "host-organization": N_("staff of a host organisation"),
@@ -83,3 +88,32 @@ WEEKDAY_NAMES = {
     "Sat": N_("Sat"),
     "Sun": N_("Sun"),
 }
+
+
+def day_text(day: date, _: Translate) -> str:
+    """Return a day as a sentence has it: ``2026-11-26 (Thu)``."""
+    return f"{day.isoformat()} ({_(WEEKDAY_NAMES[weekday(day)])})"
+
+
+def day_cell(day: date, _: Translate) -> str:
+    """Return a day as a table has it: ``2026-11-26 Thu``."""
+    return f"{day.isoformat()} {_(WEEKDAY_NAMES[weekday(day)])}"
+
+
+def instant_text(moment: datetime, _: Translate) -> str:
+    """Return an instant to the minute: ``2026-11-26 (Thu) 10:00``."""
+    return f"{day_text(moment.date(), _)} {moment:%H:%M}"
+
+
+class _Change(Protocol):
+    @property
+    def changed(self) -> bool: ...
+
+    @property
+    def dry_run(self) -> bool: ...
+
+
+def choose_headline(change: _Change, headlines: tuple[str, str, str]) -> str:
+    """Return the headline that is true of a change, of: done, would be done, done already."""
+    done, would, already = headlines
+    return (would if change.dry_run else done) if change.changed else already

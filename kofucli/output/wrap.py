@@ -1,7 +1,7 @@
-"""Text in lines that suit a terminal: Japanese is broken between characters, English at spaces.
+"""Text broken into lines: Japanese between characters, English at spaces.
 
 ``wrap("日本語の文です。", 6)`` gives ``("日本語", "の文", "です。")``: a wide character takes two
-columns, and what closes a sentence never begins a line.
+columns, and a closing bracket or full stop never begins a line.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _CLOSING = "）」』】〉》)]}、。，．,.・：；！？!?ー々"
 _READING = re.compile(r"[一-鿿々]{1,20}（[ぁ-ゖー]{1,40}）")
 _ITEM = re.compile(r"\s*(?:[-*・] ?|[0-9]+[.)] )?")
 _LONGEST_WORD = 72
-"""Characters of what is not broken: nothing longer fits a line anyhow."""
+"""Characters of a word that is kept whole; nothing longer would fit a line."""
 
 
 def width(text: str) -> int:
@@ -32,20 +32,20 @@ def _width_of(char: str) -> int:
 
 
 def wrap_item(line: str, columns: int) -> tuple[str, ...]:
-    """Return a line in parts of at most so many ``columns``, at least 2.
+    """Return a line broken into lines of at most ``columns``, which are 2 or more.
 
-    What follows the mark of an item (``- ``, ``1. ``) is indented like the item's text.
+    After the mark of an item (``- ``, ``1. ``) further lines are indented like the item's text.
     """
     mark = _ITEM.match(line)
     first = mark[0] if mark is not None else ""
     return wrap(line[len(first) :], columns, " " * min(width(first), columns // 2), first)
 
 
-@lru_cache(1000)  # a file's confirmations are made of the same sentences
+@lru_cache(1000)  # all confirmations hold the same sentences
 def wrap(text: str, columns: int, indent: str = "", first: str | None = None) -> tuple[str, ...]:
-    """Return a text in lines of at most so many ``columns``.
+    """Return a text broken into lines of at most ``columns``.
 
-    ``indent`` stands before each line; before the first one ``first``, where that is given.
+    Each line begins with ``indent``, the first one with ``first`` if that is given.
     """
     line = indent if first is None else first
     used, start = width(line), width(indent)
@@ -68,9 +68,9 @@ def wrap(text: str, columns: int, indent: str = "", first: str | None = None) ->
 
 
 def _words(text: str) -> Iterator[str]:
-    """Yield what is not broken: words with their space, kanji with their reading, characters.
+    """Yield the parts that are kept whole: words with their space, kanji with their reading.
 
-    What closes stays with what is before it, what opens with what follows.
+    A closing mark stays with the part before it, an opening mark with the part after it.
     """
     current = ""
     for piece in _pieces(text):
@@ -84,7 +84,7 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Yield kanji with their reading, single wide characters, and runs of others up to a space."""
+    """Yield kanji with their reading, single wide characters, and runs up to a space."""
     at = 0
     while at < len(text):
         reading = _READING.match(text, at)

@@ -42,9 +42,9 @@ class CommandLine(Protocol):
         self,
         arguments: Sequence[str],
         environment: Mapping[str, str],
-        watch: Callable[[dict[str, Any]], None] | None = None,
+        listener: Callable[[dict[str, Any]], None] | None = None,
     ) -> int:
-        """Run a command; ``watch`` is given its document, or that of its error."""
+        """Run a command; ``listener`` gets its document, or that of its error."""
 
 
 class PlayedStep(Struct, frozen=True):

@@ -24,7 +24,7 @@ texts = st.one_of(
 
 def write(text: str, raw: bool = False) -> str:
     """Return the CSV of one case with a note."""
-    return csv_text(Sheet(["number", "note"], [], [["1", text]]), raw)
+    return csv_text(Sheet(["number", "note"], [["1", text]]), raw)
 
 
 def note_of(written: str) -> str:

@@ -14,9 +14,9 @@ from typing import Any, NoReturn
 import pytest
 
 from kofucli.base.errors import LockedError, Phrase, StoreError
-from kofucli.cli import posting, recording
+from kofucli.cli import decision, recording
 from kofucli.cli.app import App
-from kofucli.cli.booking import bulk, verify
+from kofucli.cli.booking import bulk, registration
 from kofucli.cli.office import agent
 from kofucli.store.files.opening import FileStore
 from kofucli.store.files.transaction import FileTransaction
@@ -98,8 +98,8 @@ def test_mail_that_fails(
     number = office.book("+3", "10:00", "X-1", "X-2")["number"]
     late = office.book("+1", "10:00", "X-3")["number"]
     with monkeypatch.context() as patch:
-        patch.setattr(posting, "post_news", failing(error))
-        patch.setattr(verify, "mail_link", failing(error))
+        patch.setattr(decision, "post_news", failing(error))
+        patch.setattr(registration, "mail_link", failing(error))
         for line in (
             ("book", "+2", "10:00", "--case", "X-9", "--agent", "A-1"),
             ("amend", number, "--drop", "X-2", "--agent", "A-1"),
@@ -167,7 +167,7 @@ def test_defect_after_a_change_is_traced(
 ) -> None:
     """With -v a defect that follows a change is shown, as any other."""
     line = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-v")
-    monkeypatch.setattr(posting, "post_news", failing(RuntimeError("a defect")))
+    monkeypatch.setattr(decision, "post_news", failing(RuntimeError("a defect")))
     outcome = office.run(*line)
     assert outcome.status == 7
     assert "Traceback" in outcome.err

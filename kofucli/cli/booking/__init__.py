@@ -1,1 +1,1 @@
-"""The commands of those who book."""
+"""The commands under Booking in the help: those of agents."""

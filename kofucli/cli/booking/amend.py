@@ -1,4 +1,4 @@
-"""``amend``: changing the cases of a reservation before its deadline."""
+"""``amend`` and ``cancel``: changing or ending a reservation before its deadline."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_, abbreviate
 from kofucli.casefile.case_spec import Draft, parse_spec
 from kofucli.cli.app import App
-from kofucli.cli.decision import take
+from kofucli.cli.decision import post, show_changed, take
 from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
-from kofucli.cli.posting import post
 from kofucli.operations.booking.amend import AmendRequest, Changed
 from kofucli.operations.booking.amend import amend as amend_reservation
+from kofucli.operations.booking.cancel import CancelRequest
+from kofucli.operations.booking.cancel import cancel as cancel_reservation
 from kofucli.operations.mail import NewsKind
-from kofucli.output.booking import reservations as output
-from kofucli.output.documents import FORMAT, reservation_document
+from kofucli.output.words import choose_headline
 from kofucli.rules.refusal import Inquiry
 
 
@@ -28,11 +28,7 @@ from kofucli.rules.refusal import Inquiry
 @scenario_option
 @agent_or_office("table", "json", "csv", changes=True)
 def amend(
-    app: App,
-    number: str,
-    drop: tuple[str, ...],
-    replace: tuple[str, ...],
-    add: tuple[str, ...],
+    app: App, number: str, drop: tuple[str, ...], replace: tuple[str, ...], add: tuple[str, ...]
 ) -> None:
     """Change a reservation."""
     actor = app.agent_or_office()
@@ -48,7 +44,7 @@ def amend(
         lambda stamp: amend_reservation(app.store, app.settings, request, stamp),
     )
     headlines = (N_("Changed."), N_("Would be changed."), N_("Nothing to change."))
-    show_change(app, changed, "amended", headlines)
+    _mail_and_show(app, changed, "amended", headlines)
 
 
 def _read_replacement(text: str) -> tuple[str, Draft]:
@@ -66,26 +62,29 @@ def _read_replacement(text: str) -> tuple[str, Draft]:
     return old, parse_spec(spec)
 
 
-def show_change(
-    app: App,
-    changed: Changed,
-    kind: NewsKind,
-    headlines: tuple[str, str, str],
-) -> None:
-    """Mail what became of a reservation, and show it below what was done, would be, or was."""
-    done, would, already = headlines
-    posted = post(app, kind, [changed.reservation] if changed.changed else [])
-    headline = (would if changed.dry_run else done) if changed.changed else already
-    reservation = changed.reservation
-    app.inquiries = [Inquiry(changed.asked)]
-    app.show(
-        lambda: {
-            "format": FORMAT,
-            "reservation": reservation_document(reservation, app.now),
-            "changed": changed.changed,
-        },
-        lambda _: output.change_text(reservation, _(headline), app.now, _),
-        lambda _: output.reservations_sheet([reservation]),
-        (*changed.notes, *posted.notes),
-        changed=changed.changed,
+@command("cancel", N_("Cancel a reservation, until its deadline."))
+@click.argument("number")
+@explain_option
+@scenario_option
+@agent_or_office("table", "json", "csv", changes=True)
+def cancel(app: App, number: str) -> None:
+    """Cancel a reservation."""
+    actor = app.agent_or_office()
+    changed = take(
+        app,
+        CancelRequest(number),
+        app.stamp(actor),
+        lambda stamp: cancel_reservation(app.store, app.settings, number, stamp),
     )
+    headlines = (N_("Cancelled."), N_("Would be cancelled."), N_("Cancelled already."))
+    _mail_and_show(app, changed, "cancelled", headlines)
+
+
+def _mail_and_show(
+    app: App, changed: Changed, kind: NewsKind, headlines: tuple[str, str, str]
+) -> None:
+    """Mail the agent and show the reservation; ``headlines`` as ``choose_headline`` takes them."""
+    posted = post(app, kind, [changed.reservation] if changed.changed else [])
+    app.inquiries = [Inquiry(changed.asked)]
+    headline, notes = choose_headline(changed, headlines), (*changed.notes, *posted.notes)
+    show_changed(app, changed.reservation, headline, notes, changed.changed)

@@ -1,4 +1,4 @@
-"""``book``: one frame, or the rows of a file."""
+"""``book``: one frame here, the rows of case files in ``bulk``."""
 
 from __future__ import annotations
 
@@ -9,15 +9,11 @@ from kofucli.base.text import N_
 from kofucli.casefile.case_spec import build_case, parse_spec
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_hour
-from kofucli.cli.decision import take
+from kofucli.cli.decision import post, show_changed, take
 from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
-from kofucli.cli.posting import post
 from kofucli.model.records import Case, Frame
-from kofucli.operations.booking.book import Booked
 from kofucli.operations.booking.book import book as book_wishes
 from kofucli.operations.booking.requests import BookRequest, Wish
-from kofucli.output.booking import reservations as output
-from kofucli.output.documents import FORMAT, reservation_document
 from kofucli.settings import Settings
 
 
@@ -84,12 +80,14 @@ def book(
         lambda stamp: book_wishes(app.store, app.settings, request, stamp),
     )
     posted = post(app, "booked", booked.reservations)
-    _show_booked(app, booked, posted.notes)
+    app.inquiries = booked.inquiries
+    headline = N_("Would be booked.") if booked.dry_run else N_("Booked.")
+    show_changed(app, booked.reservations[0], headline, (*booked.notes, *posted.notes))
     return 0
 
 
 def _read_cases(settings: Settings, specs: tuple[str, ...]) -> list[Case]:
-    """Return the cases of --case, or every mistake in all of them."""
+    """Return the cases of --case. Raises InputError with every mistake in any of them."""
     cases: list[Case] = []
     problems: list[Problem] = []
     for spec in specs:
@@ -97,7 +95,7 @@ def _read_cases(settings: Settings, specs: tuple[str, ...]) -> list[Case]:
             draft = parse_spec(spec)
             case, faults = build_case(draft, settings)
             if case is None:
-                from kofucli.operations.booking.amend import case_error  # only where one is wrong
+                from kofucli.operations.booking.amend import case_error  # only for mistakes
 
                 raise case_error(draft, faults)
             cases.append(case)
@@ -106,20 +104,3 @@ def _read_cases(settings: Settings, specs: tuple[str, ...]) -> list[Case]:
     if problems:
         raise InputError(Phrase("A case is not as it should be; nothing was changed."), problems)
     return cases
-
-
-def _show_booked(app: App, booked: Booked, notes: tuple[Phrase, ...]) -> None:
-    (reservation,) = booked.reservations
-    app.inquiries = booked.inquiries
-    headline = N_("Would be booked.") if booked.dry_run else N_("Booked.")
-    app.show(
-        lambda: {
-            "format": FORMAT,
-            "reservation": reservation_document(reservation, app.now),
-            "changed": True,
-        },
-        lambda _: output.change_text(reservation, _(headline), app.now, _),
-        lambda _: output.reservations_sheet([reservation]),
-        (*booked.notes, *notes),
-        changed=True,
-    )

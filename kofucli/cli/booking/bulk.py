@@ -1,4 +1,4 @@
-"""Booking the rows of case files: reading them, showing how far it has come, confirmations."""
+"""``book --from``: the rows of case files, booked with a progress bar, and their confirmations."""
 
 from __future__ import annotations
 
@@ -13,19 +13,16 @@ from kofucli.base.errors import AftermathError, Phrase, WrongUsageError, reason_
 from kofucli.base.text import N_
 from kofucli.casefile.reading import LARGEST
 from kofucli.cli.app import App
-from kofucli.cli.decision import noting_the_missing, take
+from kofucli.cli.decision import post, recording_not_found, take
 from kofucli.cli.files import check_folder, read_input, write_into
-from kofucli.cli.posting import post
 from kofucli.cli.progress import show_progress
 from kofucli.model.records import Actor, Reservation
 from kofucli.operations.booking.book import Booked, book
 from kofucli.operations.booking.bulk import CaseFile, Claim, Wanted, read_wishes
 from kofucli.operations.booking.requests import BookRequest
 from kofucli.operations.context import Context, find_agent, find_registered
-from kofucli.operations.lookup import find_expiring
 from kofucli.output.booking import rows as output
-from kofucli.output.confirmation.facts import Bearer
-from kofucli.output.confirmation.text import confirmation_text
+from kofucli.output.confirmation import Bearer, confirmation_text
 from kofucli.rules.refusal import RefusedError
 
 
@@ -37,10 +34,10 @@ def read_case_files(
     agents: Sequence[str | None],
     best_effort: bool = False,
 ) -> Wanted:
-    """Return what case files ask for, read in order; rows that name nobody are the first agent's.
+    """Return what the rows of case files ask for, the files in their order.
 
-    Of several ``agents`` any may collect. Raises WrongUsageError where standard input is named
-    twice.
+    A row that names no agent is the first of ``agents``; if there are several, any of them may
+    collect it. Raises WrongUsageError if standard input is named twice, and InputError.
     """
     if list(paths).count("-") > 1:
         raise WrongUsageError(Phrase("Standard input (-) can be read once only."))
@@ -74,7 +71,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
         again=bool(options["again"]),
         explain=app.explains,
     )
-    with noting_the_missing(app, asked, actor):
+    with recording_not_found(app, asked, actor):
         wanted = read_case_files(
             app, paths, options["sheet"], actor, [app.agent_id], asked.best_effort
         )
@@ -106,32 +103,32 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
             **({"confirmations": written} if confirms else {}),
         },
         lambda _: output.booked_text(booked, app.now, _) + output.left_out_text(left_out, _),
-        lambda _: output.rows_sheet(booked.rows),
+        lambda: output.rows_sheet(booked.rows),
         (*notes, *booked.notes, *posted.notes),
         changed=booked.changed,
     )
-    if app.format == "csv":  # which has no place for rows that were left out; -q hides notes only
+    if app.format == "csv":  # it has no place for rows left out; as a note -q would hide them
         click.echo(output.left_out_text(left_out, app.translate), err=True, nl=False)
     return RefusedError.exit_status if booked.failed or left_out else 0
 
 
 def _write_confirmations(app: App, folder: str, booked: Booked, written: list[str]) -> None:
-    """Write a confirmation for each reservation that the file's cases are in; add their paths.
+    """Write a confirmation of each reservation that holds a case of the files.
 
-    Those booked before are written too: a run that was cut off is completed by the next one.
-    Raises AftermathError where one cannot be written.
+    ``written`` gets the paths. Reservations booked before are written too, so that a second run
+    completes one that was cut off. Raises AftermathError.
     """
     visits = {
         row.reservation: row.day for row in booked.rows if row.outcome in ("booked", "already")
     }
 
-    def find(context: Context) -> list[tuple[Reservation, Bearer, tuple[Phrase, ...]]]:
+    def find(context: Context) -> list[tuple[Reservation, Bearer]]:
         found = [context.view.day(day)[number] for number, day in visits.items() if number and day]
         agents = {name: find_agent(context.view, name) for name in {r.agent for r in found}}
         names = {name: context.view.personal(agent).name for name, agent in agents.items()}
-        return [(r, Bearer(r.agent, names[r.agent]), find_expiring(context, [r])) for r in found]
+        return [(r, Bearer(r.agent, names[r.agent])) for r in found]
 
-    for reservation, bearer, _notes in app.read(find):
+    for reservation, bearer in app.read(find):
         name = f"{reservation.number}.txt"
         text = confirmation_text(reservation, bearer, app.settings)
         try:

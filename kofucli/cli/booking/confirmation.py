@@ -1,4 +1,4 @@
-"""``confirmation``: what is shown at the counter, as text, page or calendar event, or by mail."""
+"""``confirmation``: as text, page, JSON or calendar event, and by mail."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from kofucli.cli.framework import agent_or_office, command, option
 from kofucli.model.records import Actor, Reservation
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.lookup import find_expiring, find_reservation
-from kofucli.output.confirmation.facts import Bearer, confirmation_document
-from kofucli.output.confirmation.text import confirmation_text
+from kofucli.output.confirmation import Bearer, confirmation_document, confirmation_text
 
 if TYPE_CHECKING:
     from kofucli.operations.mail import Posted
@@ -54,21 +53,25 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
 
 
 def _render(app: App, reservation: Reservation, bearer: Bearer, with_code: bool) -> str:
-    """Return the confirmation in the form asked for, if it is none of data."""
+    """Return the confirmation as text, page or calendar event; JSON is made elsewhere."""
     if app.format == "html":
-        from kofucli.output.confirmation.page import confirmation_page  # loads jinja2, segno
+        from kofucli.output.confirmation_forms import confirmation_page  # loads jinja2, segno
 
         return confirmation_page(reservation, bearer, app.settings)
     if app.format == "ics":
-        from kofucli.output.confirmation.event import confirmation_event  # loads icalendar
+        from kofucli.output.confirmation_forms import confirmation_event  # loads icalendar
 
         return confirmation_event(reservation, bearer, app.settings, app.now)
-    return confirmation_text(reservation, bearer, app.settings, with_code)
+    code: list[str] = []
+    if with_code:
+        from kofucli.output.confirmation_forms import draw_in_text  # loads segno
+
+        code = draw_in_text(reservation.number)
+    return confirmation_text(reservation, bearer, app.settings, code)
 
 
 def _send(app: App, reservation: Reservation, actor: Actor) -> Posted:
-    """Mail the confirmation, or put it into the outbox."""
-    from kofucli.cli.posting import courier  # only who sends needs it
+    from kofucli.cli.decision import courier  # only --send needs it
     from kofucli.operations.mail import send_confirmation
 
     stamp = app.stamp(actor)
@@ -76,10 +79,9 @@ def _send(app: App, reservation: Reservation, actor: Actor) -> Posted:
 
 
 def _find_notes(app: App, reservation: Reservation, posted: Posted) -> tuple[Phrase, ...]:
-    """Return what became of the mail."""
+    """Return the notes on the mail: where it lies, or that it was sent."""
     if posted.failure is not None or app.dry_run:
-        return posted.notes
+        return ()
     if posted.kept:
-        path = posted.kept[0]
-        return (*posted.notes, Phrase("The mail with it lies in the outbox: {path}", path=path))
-    return (*posted.notes, Phrase("It was mailed to agent {id}.", id=reservation.agent))
+        return (Phrase("The mail with it lies in the outbox: {path}", path=posted.kept[0]),)
+    return (Phrase("It was mailed to agent {id}.", id=reservation.agent),)

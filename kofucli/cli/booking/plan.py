@@ -1,4 +1,4 @@
-"""``plan``: where the cases of a file would go, by one agent or several; nothing is booked."""
+"""``plan``: the frames that the cases of a file would get, for one agent or several."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Container
 
 import click
 
-from kofucli.base.errors import AftermathError, InputError, Phrase, Problem, reason_of
+from kofucli.base.errors import AftermathError, InputError, Phrase, Problem
 from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App, check_agent_id
 from kofucli.cli.arguments import read_date, read_hour
 from kofucli.cli.booking.bulk import read_case_files
-from kofucli.cli.files import BYTE_ORDER_MARK, check_folder, write_into
+from kofucli.cli.files import check_folder, write_into
 from kofucli.cli.framework import command, explain_option, office_only, option
 from kofucli.cli.progress import show_progress
 from kofucli.model.records import Actor
@@ -58,7 +58,7 @@ def plan(
     )
     first = named[0] if named else app.agent_id
     is_pool = len(named) > 1
-    # Several agents are nobody's claim to act: planning for them is reading.
+    # Only one agent can act for itself; a plan for several is read as the office reads.
     actor = Actor(None if is_pool or app.acts_as_office else first, "")
     wishes, notes, _ = read_case_files(app, [file], options["sheet"], actor, named or [first])
     request = BookRequest(
@@ -72,7 +72,7 @@ def plan(
     files: list[str] = []
     if isinstance(folder, str):
         app.refuse_in_store(folder)
-        files = _write_shares(folder, planned)
+        files = _write_shares(app, folder, planned)
     left_out = sum(row.outcome != "placed" for row in planned.rows)
     if left_out and (files or app.format == "csv"):
         notes += (
@@ -87,7 +87,7 @@ def plan(
             **({"files": files} if folder is not None else {}),
         },
         lambda _: output.planned_text(planned, app.now, _),
-        lambda _: output.planned_sheet(planned.rows),
+        lambda: output.planned_sheet(planned.rows),
         (
             *notes,
             *(Phrase("Case file written: {path}", path=path) for path in files),
@@ -96,9 +96,9 @@ def plan(
     )
 
 
-def _write_shares(folder: str, planned: Planned) -> list[str]:
-    """Write what each agent is to book into a case file of its own; return the paths."""
-    from kofucli.output.tables import csv_text  # tables and JSON need none
+def _write_shares(app: App, folder: str, planned: Planned) -> list[str]:
+    """Write a case file for each agent, with the rows it is to book; return the paths."""
+    from kofucli.output.tables import csv_file  # tables and JSON need none
 
     agents = dict.fromkeys(r.wish.agent for r in planned.rows if r.outcome == "placed")
     shares = {f"{agent}.csv": agent for agent in agents}
@@ -107,22 +107,18 @@ def _write_shares(folder: str, planned: Planned) -> list[str]:
     paths = []
     for name, agent in shares.items():
         mine = [row for row in planned.rows if row.wish.agent == agent]
-        text = csv_text(output.planned_sheet(mine), raw=False)
         try:
-            paths.append(write_into(folder, name, BYTE_ORDER_MARK + text.encode()))
+            paths.append(write_into(folder, name, csv_file(output.planned_sheet(mine))))
         except OSError as error:
-            raise AftermathError(
-                Phrase(
-                    "{path} could not be written ({detail}).",
-                    path=os.path.join(folder, name),
-                    detail=reason_of(error),
-                )
-            ) from None
+            raise AftermathError(app.unwritten(os.path.join(folder, name), error)) from None
     return paths
 
 
 def _refuse_others(folder: str, shares: Container[str]) -> None:
-    """Raise InputError where a folder holds CSV of another plan: who books all would book both."""
+    """Raise InputError if a folder holds other CSV files, as an earlier plan's.
+
+    A user who books every file of the folder would book both plans.
+    """
     there = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     others = [name for name in there if name.lower().endswith(".csv") and name not in shares]
     if others:

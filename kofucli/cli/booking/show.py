@@ -1,4 +1,4 @@
-"""``show`` and ``list``: what is reserved."""
+"""``show`` and ``list``: one reservation, or many."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def show(app: App, number: str) -> None:
     app.show(
         lambda: {"reservation": reservation_document(reservation, app.now), "changed": False},
         lambda _: output.reservation_text(reservation, app.now, _),
-        lambda _: output.reservations_sheet([reservation]),
+        lambda: output.reservations_sheet([reservation]),
         notes,
     )
 
@@ -87,5 +87,5 @@ def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | 
     app.show(
         lambda: {"reservations": [reservation_document(r, app.now) for r in found]},
         lambda _: output.reservations_text(found, _),
-        lambda _: output.reservations_sheet(found),
+        lambda: output.reservations_sheet(found),
     )

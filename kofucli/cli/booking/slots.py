@@ -1,4 +1,4 @@
-"""``slots``: what is free in the shown days."""
+"""``slots``: what is free on the shown days."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def slots(app: App) -> None:
         )
     )
     notes = list(note_on_years(day for day, _rooms in found.days))
-    if app.format == "csv":  # the other forms have it in the result
+    if app.format == "csv":  # the other forms hold it in the result
         notes += map(describe, found.blocked)
     app.show(
         lambda: slots_document(found, app.settings.office.id, app.now),
         lambda translate: _output().slots_text(found, translate),
-        lambda translate: _output().slots_sheet(found, translate),
+        lambda: _output().slots_sheet(found),
         notes=notes,
     )
 

@@ -1,4 +1,4 @@
-"""``status``: who acts, with what, and what needs doing."""
+"""``status``: who acts, with which configuration, store and clock, and what needs doing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kofucli.cli.app import App
 from kofucli.cli.framework import agent_or_office, command
 from kofucli.model.holidays import note_on_years
 from kofucli.operations.status import show_status
-from kofucli.output.booking.status import Surroundings, status_document, status_text
+from kofucli.output.booking.status import RunFacts, status_document, status_text
 
 
 @command("status", N_("Show who acts, configuration, store and clock, and what needs doing."))
@@ -20,7 +20,7 @@ def status(app: App) -> None:
     standing = app.read(lambda context: show_status(context, actor))
     office = standing.agent is None
     days = (*(day for day, _rooms in standing.slots.days), *(r.date for r in standing.visits))
-    around = Surroundings(
+    run = RunFacts(
         os.path.abspath(app.config_path),
         os.path.abspath(app.store_path),
         app.now,
@@ -29,14 +29,14 @@ def status(app: App) -> None:
         _disk_free(app.store_path) if office else 0,
     )
     app.show(
-        lambda: status_document(standing, around),
-        lambda _: status_text(standing, around, _),
+        lambda: status_document(standing, run),
+        lambda _: status_text(standing, run, _),
         notes=(*standing.warnings, *note_on_years(days)),
     )
 
 
 def _disk_free(path: str) -> int:
-    """Return how many bytes of the disk that ``path`` lies on are free."""
-    import shutil  # the office's status alone needs it
+    """Return how many bytes are free on the disk that holds ``path``."""
+    import shutil  # only the office's status needs it
 
     return shutil.disk_usage(path).free

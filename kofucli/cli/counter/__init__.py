@@ -1,1 +1,1 @@
-"""The commands of the counter."""
+"""The commands under Counter in the help: ``desk``."""

@@ -1,4 +1,4 @@
-"""``desk``: the counter. Who has come, what was handed over, who calls, closing the day."""
+"""``desk``: the counter: arrivals, handing over, calls, closing the day, taking a step back."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ desk = group("desk", N_("The counter: arrivals, handing over, calls, closing the
 
 
 def _read_moment(text: str | None, today: date) -> datetime | None:
-    """Return the instant of --at; an hour alone is one of today. Raises WrongUsageError."""
+    """Return the instant of --at; ``HH:MM`` alone is today. Raises WrongUsageError."""
     if text is None:
         return None
     folded = unicodedata.normalize("NFKC", text).strip()
@@ -41,16 +41,13 @@ def _read_moment(text: str | None, today: date) -> datetime | None:
 
 def _show(app: App, done: DeskDone, text: Callable[[Translate], str]) -> None:
     app.show(
-        lambda: output.done_document(done, app.now),
-        text,
-        notes=done.notes,
-        changed=done.changed,
+        lambda: output.done_document(done, app.now), text, notes=done.notes, changed=done.changed
     )
 
 
 def _show_and_mail(app: App, done: DeskDone, text: Callable[[Translate], str]) -> None:
-    """Show what was done, and mail the agent where its visit was called off or revived."""
-    from kofucli.cli.posting import post_each  # most steps mail nothing
+    """Show what was done, and mail the agent if the visit was cancelled or is valid again."""
+    from kofucli.cli.decision import post_each  # most steps mail nothing
     from kofucli.operations.mail import News
 
     advice = next(iter(done.advice), None)
@@ -63,7 +60,7 @@ def _show_and_mail(app: App, done: DeskDone, text: Callable[[Translate], str]) -
 @click.argument("date", required=False)
 @office_only("table", "json", "csv", "html")
 def _sheet(app: App, date: str | None) -> None:
-    from kofucli.operations.counter.day import make_sheet  # only this command needs both
+    from kofucli.operations.counter.day import make_sheet  # only this command needs them
     from kofucli.output.office import desk_sheet
 
     app.office_only()
@@ -80,7 +77,7 @@ def _sheet(app: App, date: str | None) -> None:
     app.show(
         lambda: desk_sheet.sheet_document(made, office.id, app.now),
         text,
-        lambda _: desk_sheet.sheet_csv(made),
+        lambda: desk_sheet.sheet_csv(made),
         () if as_page else made.warnings,
     )
 
@@ -129,7 +126,7 @@ def _collect(app: App, number: str, not_handed: tuple[str, ...]) -> None:
 
 
 def _read_outcome(text: str) -> tuple[str, str]:
-    """Return case and reason of --not-handed. Raises InputError."""
+    """Return the case and the reason of ``--not-handed CASE=REASON``. Raises InputError."""
     case, _, reason = unicodedata.normalize("NFKC", text).rpartition("=")
     word = reason.strip().lower()
     if case.strip() and word in REASONS:
@@ -158,22 +155,14 @@ def _late_notice(app: App, number: str, at: str | None) -> None:
 
 @command("late-cancel", N_("Cancel by telephone, after the deadline: it is a mark."), group=desk)
 @click.argument("number")
-@option(
-    "--reason",
-    required=True,
-    help=N_("Who called (no name), and why; kept for good."),
-)
+@option("--reason", required=True, help=N_("Who called (no name), and why; kept for good."))
 @option("--at", **_AT)
 @office_only("table", "json", changes=True)
 def _late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
     actor = app.office_only()
     call = _read_moment(at, app.now.date()), check_reason(reason)
     done = calls.late_cancel(app.store, app.settings, number, call, app.stamp(actor))
-    _show_and_mail(
-        app,
-        done,
-        lambda _: output.late_cancel_text(done, app.settings.conduct, _),
-    )
+    _show_and_mail(app, done, lambda _: output.late_cancel_text(done, app.settings.conduct, _))
 
 
 @command(
@@ -216,8 +205,4 @@ def _undo(app: App, number: str, reason: str) -> None:
     actor = app.office_only()
     why = check_reason(reason)
     done = undo_step(app.store, app.settings, number, why, app.stamp(actor))
-    _show_and_mail(
-        app,
-        done,
-        lambda _: output.undone_text(done, app.settings.conduct, _),
-    )
+    _show_and_mail(app, done, lambda _: output.undone_text(done, app.settings.conduct, _))

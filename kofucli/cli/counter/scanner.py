@@ -1,4 +1,4 @@
-"""Arrivals from a scanner: a number a line on standard input, answered line by line."""
+"""``desk arrive -``: arrivals from a scanner, a number a line, each answered at once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import click
 
-from kofucli import __version__
 from kofucli.base.clock import machine_now
 from kofucli.base.errors import (
     AftermathError,
@@ -31,10 +30,10 @@ _LONGEST_LINE = 1000
 
 
 def arrive_by_lines(app: App, actor: Actor) -> int:
-    """Record an arrival for each line until the input ends, each at its own instant.
+    """Record an arrival for each line of standard input, at the instant it is read.
 
-    A line that fails is told and does not stop the others. Returns the first failure's exit
-    status, 0 where there was none. In JSON the answer to each line is a document on a line.
+    A line that fails is told and does not stop the others. Returns the exit status of the first
+    failure, else 0. With ``-f json`` the answer to a line is a document on one line.
     """
     if str(app.options.get("output") or "-") != "-":
         raise WrongUsageError(Phrase("-o does not go with -: redirect the output instead."))
@@ -86,7 +85,7 @@ def _say(app: App, done: DeskDone, at: int, stamp: Stamp) -> None:
 
 
 def _say_error(app: App, error: KofuError, at: int, stamp: Stamp) -> None:
-    occasion = Occasion(stamp.now, "desk arrive", __version__, app.translate)
+    occasion = Occasion(stamp.now, "desk arrive", app.translate)
     if app.format == "json":
         _print_document(app, error_document(error, occasion), at)
         return

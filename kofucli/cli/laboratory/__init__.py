@@ -1,1 +1,1 @@
-"""The commands of who sets up a store, looks into it, or tries the rules out."""
+"""The commands under Laboratory and store in the help: set-up, care of the store, the rules."""

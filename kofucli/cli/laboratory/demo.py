@@ -1,4 +1,4 @@
-"""``demo``: the main job from start to end, in a throw-away store."""
+"""``demo``: register, book, amend, cancel and confirm, in a throw-away store."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MORE = ("横支更20261104410,recipient=professional", "横支資20261106621,ki
 
 @command("demo", N_("Run the main job from start to end in a throw-away store (or --store DIR)."))
 def demo(app: App) -> int:
-    """Run the demonstration; where a step fails, its exit status is the demonstration's."""
+    """Run the demonstration; if a step fails, its exit status is returned."""
     kept = app.options.get("store")
     if kept is not None:
         ensure_vacant(kept)
@@ -44,7 +44,7 @@ def demo(app: App) -> int:
 
 
 class _StoppedError(Exception):
-    """A step of the demonstration ended otherwise than it should."""
+    """A step of the demonstration did not end with the exit status that was expected."""
 
     def __init__(self, phrase: Phrase, status: int) -> None:
         super().__init__(phrase.text)
@@ -53,7 +53,7 @@ class _StoppedError(Exception):
 
 
 class _Demo:
-    """The steps; each runs the real command line and prints it first, as a user would type it."""
+    """The steps. Each prints a command as a user would type it, and runs it."""
 
     def __init__(self, app: App, store: str | None) -> None:
         self._now = app.now
@@ -108,7 +108,7 @@ class _Demo:
         click.echo("# " + text.format(now=f"{self._now:%Y-%m-%d %H:%M:%S}"))
 
     def _step(self, title: str, line: str, expected: int = 0) -> None:
-        """Run one command; print it as it would be typed, then its output."""
+        """Print a command and run it. Raises _StoppedError for an unexpected exit status."""
         from kofucli.cli.main import main  # the root loads this module
 
         click.echo(f"\n# {title}\n$ kofucli {line}")
@@ -134,9 +134,9 @@ class _Demo:
         return self._store or "kofu-store"
 
     def _read_token(self) -> str:
-        """Return the token of the link in the mail that was written last."""
-        from email import message_from_bytes  # only here
-        from email.policy import default  # only here
+        """Return the token of the link in the last mail of the outbox."""
+        from email import message_from_bytes  # only this step needs it
+        from email.policy import default
 
         outbox = os.path.join(self._folder, "outbox")
         with open(os.path.join(outbox, max(os.listdir(outbox))), "rb") as file:
@@ -153,5 +153,5 @@ class _Demo:
         )
 
     def _last_number(self) -> str:
-        """Return the number of the reservation made last."""
+        """Return the number of the latest visit, which is the last one booked here."""
         return max(self._reservations(), key=lambda r: r.date).number

@@ -1,4 +1,4 @@
-"""``init``: a configuration and an empty store."""
+"""``init`` and ``completion``: a configuration, an empty store, the shell's completion."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from kofucli.cli.files import write_file
 from kofucli.cli.framework import by_option, command, dry_run_option, format_options
 from kofucli.model.records import Actor
 from kofucli.operations.office import found
-from kofucli.output.documents import FORMAT
 from kofucli.store import ensure_vacant
 from kofucli.store.disk import make_parents
 
@@ -28,13 +27,13 @@ _SAMPLE = os.path.join(os.path.dirname(kofucli.__file__), "sample_config.toml")
 @dry_run_option
 @format_options("table", "json")
 def init(app: App, folder: str | None) -> None:
-    """Begin."""
+    """Write what is missing: the sample configuration, and the store."""
     path = app.options.get("config")
     if path is None:
         variable = None if folder else app.environment.get("KOFUCLI_CONFIG")
         path = variable or os.path.join(folder or ".", "kofucli.toml")
     kept = os.path.exists(path)
-    # The settings must be read from what will be there: the sample, where nothing is yet.
+    # Where there is no configuration yet, the sample is read, since it will be the configuration.
     app.use_configuration(path if kept else _SAMPLE)
     settings = app.settings
     named = app.options.get("store") or app.environment.get("KOFUCLI_STORE")
@@ -53,7 +52,6 @@ def init(app: App, folder: str | None) -> None:
         app.changed = True
     app.show(
         lambda: {
-            "format": FORMAT,
             "config": os.path.abspath(path),
             "store": os.path.abspath(store),
             "config_kept": kept,
@@ -83,3 +81,17 @@ def _write_sample(path: str) -> None:
         raise InputError(
             Phrase("{path} could not be written: {detail}.", path=path, detail=reason_of(error))
         ) from None
+
+
+@command("completion", N_("Print the completion script of a shell."))
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(app: App, shell: str) -> None:
+    """Print a completion script."""
+    from click.shell_completion import get_completion_class  # only here
+
+    from kofucli.cli.main import root  # the root loads this module
+
+    found = get_completion_class(shell)
+    if found is None:
+        raise LookupError(shell)
+    click.echo(found(root, {}, "kofucli", "_KOFUCLI_COMPLETE").source())

@@ -8,14 +8,7 @@ from kofucli.base.errors import NotFoundError, Phrase
 from kofucli.base.text import N_, abbreviate, nearest
 from kofucli.cli.app import App
 from kofucli.cli.framework import command, format_options, group, option
-from kofucli.cli.surroundings import find_configuration
-from kofucli.output.rulebook import (
-    example_of,
-    rule_document,
-    rule_text,
-    rules_sheet,
-    rules_text,
-)
+from kofucli.output.rulebook import example_of, rule_document, rule_text, rules_sheet, rules_text
 from kofucli.rules.refusal import Rule
 from kofucli.rules.wording import RULES
 from kofucli.settings import Settings
@@ -31,7 +24,7 @@ def _list(app: App) -> None:
     app.show(
         lambda: {"rules": [rule_document(rule, settings) for rule in found]},
         lambda _: rules_text(found, settings, _),
-        lambda _: rules_sheet(found, settings, _),
+        lambda: rules_sheet(found, settings, app.translate),
         notes,
     )
 
@@ -58,8 +51,8 @@ def _show(app: App, code: str, example: bool) -> None:
 
 
 def _find_settings(app: App) -> tuple[Settings, list[Phrase]]:
-    """Return the office's settings; where there is no office the defaults, and a note."""
-    if find_configuration(app.options.get("config"), app.environment) is not None:
+    """Return the office's settings; without a configuration the defaults, and a note."""
+    if app.find_configuration() is not None:
         return app.settings, []
     note = Phrase("There is no configuration: the rules are shown with the default settings.")
     return Settings(), [note]

@@ -11,13 +11,7 @@ from kofucli.base.errors import AftermathError, InputError, Phrase, WrongUsageEr
 from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.files import read_input, write_file
-from kofucli.cli.framework import (
-    agent_or_office,
-    command,
-    format_options,
-    group,
-    option,
-)
+from kofucli.cli.framework import agent_or_office, command, format_options, group, option
 from kofucli.operations.lookup import find_reservation
 from kofucli.output import scenario as output
 from kofucli.rules.refusal import RefusedError
@@ -62,7 +56,7 @@ def _run(app: App, files: tuple[str, ...], update: bool) -> int:
 
 
 def _take_all(given: Sequence[T], work: Callable[[T], R]) -> list[R]:
-    """Return what comes of each; raises InputError with every mistake in any of them."""
+    """Return the results of ``work``. Raises InputError with the mistakes of all together."""
     results: list[R] = []
     errors: list[InputError] = []
     for each in given:
@@ -88,9 +82,9 @@ def _read(path: str) -> str:
 
 
 def _update(app: App, played: Played, notes: list[Phrase]) -> bool:
-    """Write a file anew with what happened as expectation; tell whether there was anything.
+    """Rewrite a file so that it expects what happened; tell whether that changed anything.
 
-    ``notes`` get what was done, and what the file no longer asks for.
+    ``notes`` get the path, and each expectation that was dropped. Raises AftermathError.
     """
     from kofucli.scenario.update import update  # only --update needs it
 

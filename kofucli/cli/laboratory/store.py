@@ -112,7 +112,7 @@ def log(app: App, limit: int | None, **named: str | None) -> None:
     app.show(
         lambda: output.log_document(entries),
         lambda _: output.log_text(entries, _),
-        lambda _: output.log_sheet(entries),
+        lambda: output.log_sheet(entries),
     )
 
 

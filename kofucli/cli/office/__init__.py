@@ -1,1 +1,1 @@
-"""The commands of the office."""
+"""The commands under Office in the help."""

@@ -26,15 +26,15 @@ from kofucli.operations.agents.values import AgentDraft
 from kofucli.operations.context import find_agent
 from kofucli.output.documents import agent_document
 from kofucli.output.office import agents as output
+from kofucli.output.words import choose_headline
 
 F = TypeVar("F", bound=Callable[..., Any])
 _YES = ("yes", "はい", "true", "1", "同意")
 
 
 def show_changed(app: App, changed: AgentChanged, headlines: tuple[str, str, str]) -> None:
-    """Show an agent after a change; ``headlines`` are done, would be done, was so already."""
-    done, would, already = headlines
-    headline = (would if changed.dry_run else done) if changed.changed else already
+    """Show an agent after a change; ``headlines`` as ``choose_headline`` takes them."""
+    headline = choose_headline(changed, headlines)
     (registered,) = changed.agents
     app.show(
         lambda: {"agent": agent_document(registered), "changed": changed.changed},
@@ -45,10 +45,7 @@ def show_changed(app: App, changed: AgentChanged, headlines: tuple[str, str, str
 
 _NEEDED: dict[str, dict[str, Any]] = {
     "--name": {"help": N_("The agent's name.")},
-    "--occupation": {
-        "type": click.Choice(get_args(Occupation)),
-        "help": N_("What the agent is."),
-    },
+    "--occupation": {"type": click.Choice(get_args(Occupation)), "help": N_("What the agent is.")},
     "--certificate": {"metavar": "NUMBER", "help": N_("The certificate's number.")},
     "--valid-until": {"metavar": "DATE", "help": N_("The certificate's last day.")},
     "--email": {"metavar": "ADDRESS", "help": N_("The agent's e-mail address.")},
@@ -61,7 +58,7 @@ _FREE: dict[str, dict[str, Any]] = {
 
 
 def _value_options(required: bool) -> Callable[[F], F]:
-    """Add the options for an agent's values; where ``required``, a new one needs the first five."""
+    """Add the options of an agent's values; ``required`` makes those of ``_NEEDED`` required."""
 
     def decorate(function: F) -> F:
         for name, attributes in reversed((_NEEDED | _FREE).items()):
@@ -71,8 +68,8 @@ def _value_options(required: bool) -> Callable[[F], F]:
     return decorate
 
 
-def _with_day(app: App, values: dict[str, str | None]) -> dict[str, str | None]:
-    """Return the values with the certificate's last day as it is recorded."""
+def _read_valid_until(app: App, values: dict[str, str | None]) -> dict[str, str | None]:
+    """Return the values of the options, --valid-until as YYYY-MM-DD."""
     text = values["valid_until"]
     return values | {"valid_until": read_day(app, text).isoformat() if text is not None else None}
 
@@ -88,7 +85,7 @@ agent = group("agent", N_("Register agents, correct, show, suspend, reinstate an
 def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> None:
     stamp = app.stamp(app.office_only())
     draft = AgentDraft(check_agent_id(agent_id), accept_terms=accept_terms)
-    draft = replace(draft, **_with_day(app, values))
+    draft = replace(draft, **_read_valid_until(app, values))
     changed = register.add_agents(app.store, app.settings, [draft], stamp)
     show_changed(
         app, changed, (N_("Registered."), N_("Would be registered."), N_("Nothing to change."))
@@ -111,14 +108,16 @@ def _edit(app: App, agent_id: str, source: str | None, **values: str | None) -> 
     draft = AgentDraft(check_agent_id(agent_id))
     if source is not None:
         draft = _read_one(source, draft.id)
-    given = {name: value for name, value in _with_day(app, values).items() if value is not None}
+    given = {
+        name: value for name, value in _read_valid_until(app, values).items() if value is not None
+    }
     draft = replace(draft, **given)
     changed = register.edit_agent(app.store, app.settings, draft, stamp)
     show_changed(app, changed, (N_("Changed."), N_("Would be changed."), N_("Nothing to change.")))
 
 
 def _read_one(source: str, agent_id: str) -> AgentDraft:
-    """Return the values of the one row that an agent file has for ``agent_id``."""
+    """Return the one row of an agent file, which must be for ``agent_id``. Raises InputError."""
     rows = read_rows(read_input(source, LARGEST), AGENT_COLUMNS, {}, "id").rows
     drafts = [_draft_of(number, row, False) for number, row in rows]
     if [draft.id for draft in drafts] != [agent_id]:
@@ -140,10 +139,7 @@ def _read_one(source: str, agent_id: str) -> AgentDraft:
 def _show(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
     found = app.read(lambda context: register.show_agent(context.view, wanted, actor))
-    app.show(
-        lambda: {"agent": agent_document(found)},
-        lambda _: output.agent_text(found, _),
-    )
+    app.show(lambda: {"agent": agent_document(found)}, lambda _: output.agent_text(found, _))
 
 
 @command("list", N_("List the agents."), group=agent)
@@ -154,7 +150,7 @@ def _list(app: App) -> None:
     app.show(
         lambda: {"agents": [agent_document(each) for each in found]},
         lambda _: output.agents_text(found, _),
-        lambda _: output.agents_sheet(found),
+        lambda: output.agents_sheet(found),
     )
 
 
@@ -187,13 +183,14 @@ def _import(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
             "changed": changed.changed,
         },
         lambda _: output.agents_text(changed.agents, _),
-        lambda _: output.agents_sheet(changed.agents),
+        lambda: output.agents_sheet(changed.agents),
         notes,
         changed=changed.changed,
     )
 
 
 def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraft:
+    """Return what a row of an agent file says; values that make no sense are refused later."""
     accepts = row.get("accept_terms", "").strip().lower() in _YES
     values = {key: value.strip() for key, value in row.items() if value.strip()}
     values.pop("accept_terms", None)

@@ -23,10 +23,7 @@ def _send(app: App) -> None:
         lambda: {
             "sent": list(delivered.sent),
             "waiting": [
-                {
-                    "mail": item.name,
-                    "message": item.reason and render(item.reason, app.translate),
-                }
+                {"mail": item.name, "message": item.reason and render(item.reason, app.translate)}
                 for item in delivered.left
             ],
             "changed": bool(delivered.sent),
@@ -45,7 +42,6 @@ def _send(app: App) -> None:
 
 
 def _delivered_text(delivered: Delivered, _: Translate) -> str:
-    """Return how many were sent, and what waits and why."""
     lines = [_("Sent: {count}").format(count=len(delivered.sent))]
     lines.append(_("Waiting: {count}").format(count=len(delivered.left)))
     for item in delivered.left:

@@ -12,8 +12,8 @@ from kofucli.base.language import Translate, list_text
 from kofucli.base.text import N_, safe, show
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day, read_hour
+from kofucli.cli.decision import post_each
 from kofucli.cli.framework import command, group, office_only, option
-from kofucli.cli.posting import post_each
 from kofucli.operations.mail import News
 from kofucli.operations.office import (
     Announced,
@@ -24,8 +24,9 @@ from kofucli.operations.office import (
     reopen_day,
     set_maintenance,
 )
-from kofucli.output.booking.reservations import day_text, reservations_text
+from kofucli.output.booking.reservations import reservations_text
 from kofucli.output.documents import Document, instant, refusal_document, reservation_document
+from kofucli.output.words import choose_headline, day_text
 
 office = group("office", N_("Close and reopen days and hours, announce maintenance."))
 
@@ -87,7 +88,7 @@ def _show(app: App, announced: Announced) -> None:
         [
             *(News("closed", r) for r in announced.ended),
             *(News("restored", r) for r in announced.restored),
-            # A deadline that is over where it is now, too, is no news.
+            # A later deadline that is over as well is no news.
             *(News("moved", r) for r in announced.moved if app.now < r.closes),
         ],
     )
@@ -125,14 +126,9 @@ def _document(announced: Announced, now: datetime, translate: Translate) -> Docu
 
 
 def _text(announced: Announced, now: datetime, _: Translate) -> str:
-    """Return what was done, and exactly whom it concerns."""
-    if not announced.changed:
-        headline = _("It is so already; nothing was changed.")
-    elif announced.dry_run:
-        headline = _("This would be done.")
-    else:
-        headline = _("Done.")
-    text = headline + "\n"
+    already = N_("It is so already; nothing was changed.")
+    headlines = N_("Done."), N_("This would be done."), already
+    text = _(choose_headline(announced, headlines)) + "\n"
     if announced.day is not None:
         hours = list_text(announced.hours, _) or _("all hours")
         state = _("Open") if announced.opens else _("Closed")

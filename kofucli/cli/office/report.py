@@ -21,13 +21,7 @@ from kofucli.cli.framework import (
     span_options,
 )
 from kofucli.operations.context import Context
-from kofucli.operations.reports import (
-    Span,
-    report_conduct,
-    report_load,
-    report_night,
-    report_quota,
-)
+from kofucli.operations.reports import Span, report_conduct, report_load, report_night, report_quota
 from kofucli.output.documents import instant
 from kofucli.output.office import reports as output
 
@@ -37,7 +31,7 @@ report = group("report", N_("Reports: load, quota, conduct, and a page for the n
 
 
 def _read(app: App, since: str | None, until: str | None, work: Callable[[Context, Span], T]) -> T:
-    """Return what an operation makes of a span; reports are the office's."""
+    """Return the report that ``work`` makes of the days from --since to --until."""
     app.office_only()
 
     def read(context: Context) -> T:
@@ -58,7 +52,7 @@ def _load(app: App, since: str | None, until: str | None) -> None:
     app.show(
         lambda: output.load_document(found),
         lambda _: output.load_text(found, _),
-        lambda _: output.load_sheet(found),
+        lambda: output.load_sheet(found),
     )
 
 
@@ -70,7 +64,7 @@ def _quota(app: App, since: str | None, until: str | None) -> None:
     app.show(
         lambda: output.quota_document(found, app.now),
         lambda _: output.quota_text(found, _),
-        lambda _: output.quota_sheet(found),
+        lambda: output.quota_sheet(found),
     )
 
 
@@ -82,7 +76,7 @@ def _conduct(app: App, since: str | None, until: str | None) -> None:
     app.show(
         lambda: output.conduct_document(found),
         lambda _: output.conduct_text(found, _),
-        lambda _: output.conduct_sheet(found),
+        lambda: output.conduct_sheet(found),
     )
 
 

@@ -1,1 +1,1 @@
-"""What agents read: slots, rows of a file, reservations, why something was refused."""
+"""What the commands of agents show: slots, reservations, rows of a file, status, --explain."""

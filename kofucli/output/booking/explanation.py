@@ -1,4 +1,4 @@
-"""``--explain``: every rule that was asked, with its inputs, its boundary and what it said."""
+"""``--explain``: every rule that was asked, with its inputs, its boundary and its result."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from itertools import zip_longest
 from kofucli.base.language import Translate
 from kofucli.base.text import N_, show
 from kofucli.output.documents import Document, details_document, instant, row_place
-from kofucli.output.tables import Cell, Sheet, table_text
+from kofucli.output.tables import Cell, table_text
 from kofucli.rules.refusal import Inquiry, Verdict, agent_of, in_order
 from kofucli.rules.wording import RULES
 
 _NO_INPUTS = ("limit", "deadline", "own", "agent", "phone", "room", "reason")
-"""Details that the table has elsewhere, or that only the wording of a refusal needs."""
+"""Details that the table shows in another column, or that only a refusal's wording needs."""
 _WIDEST = 14
-"""Characters of a cell, beyond which it goes on in the next line."""
+"""Characters of a line in the column of inputs."""
 _NARROW = 10
-"""The same for subjects and boundaries: a day fits, an instant takes two lines."""
+"""Characters of a line of a subject or a boundary: a day fits, an instant takes two lines."""
 _NARROWEST = 5
-"""The same for clauses."""
+"""Characters of a line of a clause."""
 _MOST_LINES = 8
-"""Lines that a list of all that is allowed may fill in the table."""
+"""Lines that the list of allowed words may fill; a longer list is only counted."""
 _RESULTS = {"passed": N_("passed"), "refused": N_("refused"), "warning": N_("warning")}
 
 
 def explanation_document(inquiries: Iterable[Inquiry]) -> list[Document]:
-    """Return ``explain`` of docs/documents.md: rule by rule, of a file row by row."""
+    """Return ``explain`` of docs/documents.md: an entry a rule, for a file row after row."""
     return [
         _entry(inquiry, verdict) for inquiry in inquiries for verdict in in_order(inquiry.verdicts)
     ]
@@ -55,12 +55,12 @@ def _entry(inquiry: Inquiry, verdict: Verdict) -> Document:
 
 
 def _severity(inquiry: Inquiry, verdict: Verdict) -> str:
-    """Return what happens where the rule does not hold; what is placed keeps to warnings too."""
+    """Return what follows if the rule does not hold; where it is binding, a refusal."""
     return "refusal" if inquiry.binding else RULES[verdict.code].severity
 
 
 def explanation_text(inquiries: Sequence[Inquiry], now: datetime, _: Translate) -> str:
-    """Return the explanation as a table, a heading above it."""
+    """Return the explanation as a table with a title."""
     rows: list[list[Cell]] = []
     listed: set[str] = set()
     for inquiry in inquiries:
@@ -75,14 +75,13 @@ def explanation_text(inquiries: Sequence[Inquiry], now: datetime, _: Translate) 
     else:
         rows = [row[1:] for row in rows]
     title = _("Rules asked (decided at {now}):").format(now=instant(now))
-    return f"\n{title}\n{table_text(Sheet((), headings, rows))}"
+    return f"\n{title}\n{table_text(headings, rows)}"
 
 
 def _lines(inquiry: Inquiry, verdict: Verdict, in_full: bool, _: Translate) -> Iterator[list[Cell]]:
-    """Yield the lines of one verdict: what is too long for one goes on below.
+    """Yield the lines of a verdict; a long cell goes on in the next line.
 
-    A list of all that is allowed stands in it where the rule is shown ``in_full``: for the first
-    time, or refused.
+    ``in_full``, for the first verdict of a rule and for refusals, lists the words that are allowed.
     """
     limit = verdict.details.get("limit")
     allowed = [show(word) for word in limit] if in_full and isinstance(limit, list) else []
@@ -102,13 +101,12 @@ def _lines(inquiry: Inquiry, verdict: Verdict, in_full: bool, _: Translate) -> I
 
 
 def _inputs(inquiry: Inquiry, verdict: Verdict) -> list[str]:
-    """Return the inputs of a verdict, of a long one name and value apart.
+    """Return the inputs of a verdict; name and value of a long one are two parts.
 
-    In a plan for several agents whoever is not the row's own is named.
+    The agent is an input only where a plan asked about another agent than the row's.
     """
-    agent = verdict.details.get("agent")
-    found = [f"agent={agent}"] if inquiry.agent is not None and agent != inquiry.agent else []
-    found = found if agent is not None else []
+    agent, own = verdict.details.get("agent"), inquiry.agent
+    found = [f"agent={agent}"] if None not in (agent, own) and agent != own else []
     for name, value in verdict.details.items():
         if name not in _NO_INPUTS:
             text = _short(value)
@@ -120,15 +118,15 @@ def _inputs(inquiry: Inquiry, verdict: Verdict) -> list[str]:
 
 
 def _list_allowed(words: Sequence[str]) -> list[str]:
-    """Return all that is allowed as one more input, where it does not fill too many lines."""
+    """Return the allowed words as one more input; nothing if they fill too many lines."""
     parts = ["limit=", *words] if words else []
     return parts if len(_break(parts, _WIDEST)) <= _MOST_LINES else []
 
 
 def _break(parts: Iterable[str], widest: int, between: str = ", ") -> list[str]:
-    """Return parts in lines of at most so many characters, a longer part in a line of its own.
+    """Return parts joined to lines of at most ``widest`` characters; a longer one stands alone.
 
-    A word that is longer is broken at its hyphens; a number never is, so that it can be found.
+    A longer word is broken at its hyphens. A case number never is, so that it can be searched for.
     """
     lines: list[str] = []
     for part in parts:
@@ -143,13 +141,13 @@ def _break(parts: Iterable[str], widest: int, between: str = ", ") -> list[str]:
 
 
 def _break_clause(clause: str) -> list[str]:
-    """Return a clause in one line, a long one in two."""
+    """Return a clause in one line; a long one in two, as ``3`` and ``(2)``."""
     section, sign, rest = clause.partition("(")
     return [section, sign + rest] if sign and len(clause) > _NARROWEST else [clause]
 
 
 def _short(value: object) -> str:
-    """Return an input; of days in their order the first and the last."""
+    """Return an input as text; a list of days as ``11-25..11-27``."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list) and value and isinstance(value[0], date):
@@ -158,7 +156,7 @@ def _short(value: object) -> str:
 
 
 def _boundary(limit: object, _: Translate) -> str:
-    """Return a boundary; of several words that are allowed only how many they are."""
+    """Return a boundary as text; of several allowed words only the number."""
     if isinstance(limit, list):
         return _("one of {count}").format(count=len(limit))
     return "" if limit is None else show(limit)

@@ -1,28 +1,18 @@
-"""Reservations for people: one in full, many as a table, the rows of a case file."""
+"""Reservations: one in full, many as a table, and as CSV with a row a case."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
-from kofucli.base.clock import weekday
 from kofucli.base.language import Translate
 from kofucli.base.text import safe
-from kofucli.model.records import Reservation
+from kofucli.model.records import Case, Reservation
+from kofucli.output.documents import instant
 from kofucli.output.tables import Cell, Sheet, entries_text, table_text
-from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, WEEKDAY_NAMES
+from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, day_cell, day_text, instant_text
 from kofucli.rules.change import is_changeable
 from kofucli.rules.eligibility import papers_for
-
-
-def day_text(day: date, _: Translate) -> str:
-    """Return a day with its weekday."""
-    return f"{day.isoformat()} ({_(WEEKDAY_NAMES[weekday(day)])})"
-
-
-def instant_text(moment: datetime, _: Translate) -> str:
-    """Return an instant with its weekday, to the minute."""
-    return f"{day_text(moment.date(), _)} {moment:%H:%M}"
 
 
 def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> str:
@@ -38,7 +28,7 @@ def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> s
     text = entries_text(lines)
     text += _("Cases: {count}").format(count=len(reservation.active_cases)) + "\n"
     for case in reservation.cases:
-        # What is still active shares its reservation's end.
+        # A case that is still active has ended if its reservation has.
         status = reservation.status if case.status == "active" else case.status
         words = [
             _(SHORT_NAMES[case.kind]),
@@ -51,7 +41,7 @@ def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> s
 
 
 def change_text(reservation: Reservation, headline: str, now: datetime, _: Translate) -> str:
-    """Return what a change did, and the reservation as it is afterwards."""
+    """Return a headline, and the reservation as it is after the change."""
     return f"{headline}\n\n{reservation_text(reservation, now, _)}"
 
 
@@ -61,7 +51,7 @@ def reservations_text(reservations: Iterable[Reservation], _: Translate) -> str:
     rows: list[list[Cell]] = [
         [
             r.number or "-",
-            f"{r.date.isoformat()} {_(WEEKDAY_NAMES[weekday(r.date)])}",
+            day_cell(r.date, _),
             r.start,
             r.agent,
             _(STATUS_NAMES[r.status]),
@@ -71,41 +61,28 @@ def reservations_text(reservations: Iterable[Reservation], _: Translate) -> str:
     ]
     headings = [_("Number"), _("Visit"), _("Hour"), _("Agent"), _("Status"), _("Cases")]
     count = _("Reservations: {count}").format(count=len(found))
-    return f"{table_text(Sheet((), headings, rows))}\n{count}\n"
+    return f"{table_text(headings, rows)}\n{count}\n"
+
+
+_COLUMNS: dict[str, Callable[[Reservation, Case], Cell]] = {
+    "number": lambda r, case: r.number,
+    "agent": lambda r, case: r.agent,
+    "date": lambda r, case: r.date.isoformat(),
+    "start": lambda r, case: r.start,
+    "end": lambda r, case: f"{r.ends_at:%H:%M}",
+    "status": lambda r, case: r.status,
+    "case": lambda r, case: case.number,
+    "kind": lambda r, case: case.kind,
+    "recipient": lambda r, case: case.recipient,
+    "case_status": lambda r, case: case.status,
+    "papers": lambda r, case: " ".join(papers_for(case)),
+    "closes": lambda r, case: instant(r.closes),
+}
 
 
 def reservations_sheet(reservations: Iterable[Reservation]) -> Sheet:
     """Return reservations for CSV, a case a row."""
-    names = [
-        "number",
-        "agent",
-        "date",
-        "start",
-        "end",
-        "status",
-        "case",
-        "kind",
-        "recipient",
-        "case_status",
-        "papers",
-        "closes",
-    ]
-    rows: list[list[Cell]] = [
-        [
-            r.number,
-            r.agent,
-            r.date.isoformat(),
-            r.start,
-            f"{r.ends_at:%H:%M}",
-            r.status,
-            case.number,
-            case.kind,
-            case.recipient,
-            case.status,
-            " ".join(papers_for(case)),
-            r.closes.isoformat(timespec="seconds"),
-        ]
-        for r in reservations
-        for case in r.cases
-    ]
-    return Sheet(names, names, rows)
+    return Sheet(
+        tuple(_COLUMNS),
+        [[find(r, case) for find in _COLUMNS.values()] for r in reservations for case in r.cases],
+    )

@@ -1,4 +1,4 @@
-"""The rows of a case file: what became of them, or would, as a table, JSON and CSV."""
+"""The rows of case files after ``book --from`` and ``plan``: a table, JSON and CSV."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from kofucli.base.language import Translate, list_text, render
 from kofucli.casefile.case_spec import KEYS, write_case
 from kofucli.operations.booking.requests import Row
 from kofucli.output.documents import (
-    FORMAT,
     Document,
     count_outcomes,
     find_window,
@@ -29,14 +28,14 @@ if TYPE_CHECKING:  # any error loads this module
     from kofucli.operations.booking.plan import Planned
 
 MOST_REASONS = 20
+"""Reasons that the text names; the JSON document names all."""
 _MOST_ROWS = 8
-"""Reasons named, and rows named beside a reason; all of them stand in the JSON document."""
+"""Rows that the text names beside a reason."""
 
 
 def booked_document(booked: Booked, now: datetime, translate: Translate) -> Document:
     """Return the document of ``book --from``."""
     return {
-        "format": FORMAT,
         "reservations": [reservation_document(r, now) for r in booked.reservations],
         **_rows_document(booked.rows, len(booked.reservations), "booked", now, translate),
         "changed": booked.changed,
@@ -52,7 +51,7 @@ def left_out_document(problems: Iterable[Problem], translate: Translate) -> list
 
 
 def left_out_text(problems: Sequence[Problem], _: Translate) -> str:
-    """Return the same for people; of very many the first."""
+    """Return the first rows that were left out, and how many more there are."""
     lines = [
         _("Left out: {where}: {message}").format(**entry)
         for entry in left_out_document(problems[:MOST_REASONS], _)
@@ -64,13 +63,13 @@ def left_out_text(problems: Sequence[Problem], _: Translate) -> str:
 def planned_document(planned: Planned, now: datetime, translate: Translate) -> Document:
     """Return the document of ``plan``."""
     rows = _rows_document(planned.rows, planned.visits, "placed", now, translate)
-    return {"format": FORMAT, "reservations": [], **rows}
+    return {"reservations": [], **rows}
 
 
 def _rows_document(
     rows: Sequence[Row], visits: int, accepted: str, now: datetime, translate: Translate
 ) -> Document:
-    """Return what ``book --from`` and ``plan`` tell of rows, of which some are ``accepted``."""
+    """Return what both documents hold; ``accepted`` as ``count_outcomes`` takes it."""
     return {
         "rows": [row_document(row, now, translate) for row in rows],
         "counts": count_outcomes(rows, accepted),
@@ -80,7 +79,7 @@ def _rows_document(
 
 
 def booked_text(booked: Booked, now: datetime, _: Translate) -> str:
-    """Return the rows of a booking as a table, why some failed, and counts that add up."""
+    """Return the rows of a booking as a table, the reasons of refusals, and the counts."""
     total = _("Rows: {count} ({parts}); new reservations: {visits}").format(
         count=len(booked.rows),
         parts=_parts(count_outcomes(booked.rows), _),
@@ -90,7 +89,7 @@ def booked_text(booked: Booked, now: datetime, _: Translate) -> str:
 
 
 def planned_text(planned: Planned, now: datetime, _: Translate) -> str:
-    """Return the rows of a plan as a table, why some failed, and counts that add up."""
+    """Return the rows of a plan as a table, the reasons of refusals, and the counts."""
     total = _("Rows: {count} ({parts}); visits: {visits}").format(
         count=len(planned.rows),
         parts=_parts(count_outcomes(planned.rows, "placed"), _),
@@ -109,7 +108,6 @@ def _parts(counts: dict[str, int], _: Translate) -> str:
 
 
 def _rows_text(rows: Sequence[Row], now: datetime, _: Translate) -> str:
-    """Return rows as a table, why some failed, and from when on there may be room."""
     lines = [*_reason_lines(rows, now, _)]
     windows = [*window_lines(rows, _)]
     lines += [*windows, ""] if windows else []
@@ -117,9 +115,10 @@ def _rows_text(rows: Sequence[Row], now: datetime, _: Translate) -> str:
 
 
 def _table(rows: Sequence[Row], _: Translate) -> str:
-    """Return rows as a table: what one was given, or why nothing, in one column if there is any.
+    """Return rows as a table; the last column has the reservation or the codes of refusals.
 
-    Each code has a line of its own, so that the table fits a terminal.
+    Each code has a line of its own, so that the table fits a terminal. A column without any
+    entry is left out.
     """
     headings = [_("Row"), _("Case"), _("Outcome"), _("Agent"), _("Frame")]
     content: list[list[Cell]] = []
@@ -141,11 +140,11 @@ def _table(rows: Sequence[Row], _: Translate) -> str:
         headings.append(_("Number / codes"))
     else:
         content = [line[:-1] for line in content]
-    return table_text(Sheet((), headings, content))
+    return table_text(headings, content)
 
 
 def _reason_lines(rows: Iterable[Row], now: datetime, _: Translate) -> Iterator[str]:
-    """Yield each reason once, with the rows it is true of; a blank line behind."""
+    """Yield each reason once, with the rows that it refused, and a blank line at the end."""
     reasons: dict[str, list[int]] = {}
     for row in rows:
         for verdict in row.refusals:
@@ -160,7 +159,7 @@ def _reason_lines(rows: Iterable[Row], now: datetime, _: Translate) -> Iterator[
 
 
 def window_lines(rows: Iterable[Row], _: Translate) -> Iterator[str]:
-    """Yield when the rows without a place may find one, the earliest first."""
+    """Yield from when on there may be room for the rows that were not placed, earliest first."""
     instants: dict[datetime | None, list[int]] = {}
     for row in rows:
         if row.outcome == "not-placed":
@@ -180,7 +179,7 @@ def window_lines(rows: Iterable[Row], _: Translate) -> Iterator[str]:
 
 
 def _name_rows(numbers: Sequence[int], _: Translate) -> str:
-    """Return the line that names rows, of very many the first."""
+    """Return the line that names the first rows, and how many more there are."""
     named = list_text(map(str, numbers[:_MOST_ROWS]), _)
     if len(numbers) > _MOST_ROWS:
         named = _("{rows} and {count} more").format(rows=named, count=len(numbers) - _MOST_ROWS)
@@ -192,7 +191,7 @@ def _day(row: Row) -> str:
 
 
 def rows_sheet(rows: Iterable[Row]) -> Sheet:
-    """Return the rows of case files for CSV, with what they were given; of several the file too."""
+    """Return rows for CSV; if there are several files, each row names its own."""
     rows = tuple(rows)
     place = row_place(rows[0].wish.row) if rows else ("row",)
     names = [*place, "case", "outcome", "agent", "date", "start", "reservation", "codes", "note"]
@@ -210,17 +209,16 @@ def rows_sheet(rows: Iterable[Row]) -> Sheet:
         ]
         for row in rows
     ]
-    return Sheet(names, names, content)
+    return Sheet(names, content)
 
 
 def planned_sheet(rows: Iterable[Row]) -> Sheet:
-    """Return what was placed as a case file for ``book --from``, one agent after the other."""
+    """Return the rows that were placed as a case file for ``book --from``, agent by agent."""
     names = ["agent", "date", "hour", *KEYS, "note"]
     placed = [row for row in rows if row.outcome == "placed"]
     agents = list(dict.fromkeys(row.wish.agent for row in placed))
     placed.sort(key=lambda row: (agents.index(row.wish.agent), row.day, row.start, row.wish.row))
     return Sheet(
-        names,
         names,
         [
             [

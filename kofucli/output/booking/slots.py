@@ -1,4 +1,4 @@
-"""Free frames as a table: a day a row, an hour a column, and as CSV: a frame a row."""
+"""Free frames: a table with a row a day and a column an hour, and CSV with a row a frame."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from kofucli.base.clock import weekday
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_
 from kofucli.operations.slots import FrameRoom, Slots
-from kofucli.output.tables import Sheet, table_text
-from kofucli.output.words import WEEKDAY_NAMES
+from kofucli.output.tables import Cell, Sheet, table_text
+from kofucli.output.words import day_cell
 from kofucli.rules.wording import describe
 
 _NEXT = {
@@ -18,25 +18,22 @@ _NEXT = {
     ),
     "agent.suspended": N_("What is reserved stands; dropping cases and cancelling still work."),
 }
-"""What can be done, where the refusal does not say so itself."""
+"""What can be done about a refusal whose wording does not say it."""
 
 
 def slots_text(slots: Slots, _: Translate) -> str:
-    """Return a table of the shown days: free places an hour; for an agent its own beside them."""
+    """Return a table of the shown days, and below it what its cells mean."""
     starts = [room.frame.start for _day, rooms in slots.days[:1] for room in rooms]
     rows = [
-        [
-            f"{day.isoformat()} {_(WEEKDAY_NAMES[weekday(day)])}",
-            *(_cell(room, slots.agent is not None, _) for room in rooms),
-        ]
+        [day_cell(day, _), *(_cell(room, slots.agent is not None, _) for room in rooms)]
         for day, rooms in slots.days
     ]
-    text = table_text(Sheet((), [_("Day"), *starts], rows))
+    text = table_text([_("Day"), *starts], rows)
     return text + "\n" + "".join(f"{line}\n" for line in _legend(slots, _))
 
 
 def _legend(slots: Slots, _: Translate) -> Iterator[str]:
-    """Yield what the cells mean, how many frames an agent has, and why it may not book."""
+    """Yield what the cells mean; for an agent its frames, and why it may not book."""
     if slots.agent is None:
         yield _("Numbers are cases that still fit, over all agents; --agent ID shows yours.")
         return
@@ -70,21 +67,18 @@ def _cell(room: FrameRoom, for_agent: bool, _: Translate) -> str:
     return str(room.remaining) if room.remaining else "-"
 
 
-def slots_sheet(slots: Slots, _: Translate) -> Sheet:
-    """Return the frames, one a row, under the contract's names."""
+def slots_sheet(slots: Slots) -> Sheet:
+    """Return the frames of the shown days for CSV."""
     names = ["date", "weekday", "start", "capacity", "booked", "remaining"]
     if slots.agent is not None:
         names += ["yours", "bookable"]
-    rows: list[list[str | int | None]] = []
-    for day, rooms in slots.days:
-        for room in rooms:
-            row: list[str | int | None] = [
-                day.isoformat(),
-                weekday(day),
-                room.frame.start,
-                room.capacity,
-                room.booked,
-                room.remaining,
-            ]
-            rows.append([*row, room.yours, room.bookable] if slots.agent is not None else row)
-    return Sheet(names, names, rows)
+    rows: list[list[Cell]] = [
+        [
+            *(day.isoformat(), weekday(day), room.frame.start),
+            *(room.capacity, room.booked, room.remaining),
+            *((room.yours, room.bookable) if slots.agent is not None else ()),
+        ]
+        for day, rooms in slots.days
+        for room in rooms
+    ]
+    return Sheet(names, rows)

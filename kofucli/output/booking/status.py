@@ -1,4 +1,4 @@
-"""How things stand: the status of an agent or the office, and what needs somebody."""
+"""``status`` of an agent or the office, and what needs doing, which the nightly page shows too."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe
 from kofucli.model.records import Reservation
 from kofucli.operations.status import Needs, Standing
-from kofucli.output.booking.reservations import day_text, reservations_text
+from kofucli.output.booking.reservations import reservations_text
 from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.tables import count_rest, entries_text
-from kofucli.output.words import WEEKDAY_NAMES
+from kofucli.output.words import WEEKDAY_NAMES, day_text
 
 if TYPE_CHECKING:
     from kofucli.operations.reports import Night
 
 _GIB = 1 << 30
 _MOST = 8
-"""Lines of one need that are shown; the rest is counted."""
+"""Lines that are shown of one need; further ones are counted."""
 
 TITLES = {
     "damaged": N_("Parts of the store that are damaged"),
@@ -45,10 +45,10 @@ _REMEDIES = {
 }
 
 
-class Surroundings(Struct, frozen=True):
-    """What a command works with: paths, the instant, and whether that was given.
+class RunFacts(Struct, frozen=True):
+    """What only the run knows: paths, the instant, and whether --now gave it.
 
-    For the office also the mails that wait, and the free space of the store's disk in bytes.
+    For the office also how many mails wait, and how many bytes are free on the store's disk.
     """
 
     config: str
@@ -59,18 +59,18 @@ class Surroundings(Struct, frozen=True):
     disk_free: int = 0
 
 
-def status_document(standing: Standing, around: Surroundings) -> Document:
+def status_document(standing: Standing, run: RunFacts) -> Document:
     """Return the status as a document."""
 
     def listed(reservations: Iterable[Reservation]) -> list[Document]:
-        return [reservation_document(r, around.now) for r in reservations]
+        return [reservation_document(r, run.now) for r in reservations]
 
     document: Document = {
         "actor": standing.agent.id if standing.agent is not None else "office",
-        "config": around.config,
-        "store": around.store,
-        "now": instant(around.now),
-        "now_is_given": around.now_is_given,
+        "config": run.config,
+        "store": run.store,
+        "now": instant(run.now),
+        "now_is_given": run.now_is_given,
         "open_today": standing.open_today,
         "maintenance": standing.in_maintenance,
         "closing_today": listed(standing.closing_today),
@@ -81,16 +81,16 @@ def status_document(standing: Standing, around: Surroundings) -> Document:
             "visits": listed(standing.visits),
             "frames_held": slots.held,
             "frames_left": slots.left,
-            "suspended_until": _suspended_until(standing, around),
+            "suspended_until": _suspended_until(standing, run),
         }
     else:
         document |= {
             "today": listed(standing.today),
             "unfinished": listed(standing.unfinished),
-            "disk_free": around.disk_free,
+            "disk_free": run.disk_free,
         }
     if standing.needs is not None:
-        document["needs"] = _needs_document(standing.needs, around.mails)
+        document["needs"] = _needs_document(standing.needs, run.mails)
     return document
 
 
@@ -116,7 +116,7 @@ def _needs_document(needs: Needs, mails: int) -> Document:
 
 
 def _needs_text(needs: Needs, mails: int, _: Translate) -> str:
-    """Return what needs somebody, each under its title; nothing where nothing does."""
+    """Return what needs doing, each kind under its title; empty where nothing does."""
     text = ""
     for name, lines in needs_lines(needs, _).items():
         if lines:
@@ -129,26 +129,26 @@ def _needs_text(needs: Needs, mails: int, _: Translate) -> str:
     return text
 
 
-def status_text(standing: Standing, around: Surroundings, _: Translate) -> str:
+def status_text(standing: Standing, run: RunFacts, _: Translate) -> str:
     """Return the status for people."""
     actor = _("the office") if standing.agent is None else standing.agent.id
-    day = _(WEEKDAY_NAMES[weekday(around.now.date())])
-    clock = f"{around.now:%Y-%m-%d} ({day}) {around.now:%H:%M:%S}"
-    given = _("given with --now or KOFUCLI_NOW") if around.now_is_given else _("Japan time")
+    day = _(WEEKDAY_NAMES[weekday(run.now.date())])
+    clock = f"{run.now:%Y-%m-%d} ({day}) {run.now:%H:%M:%S}"
+    given = _("given with --now or KOFUCLI_NOW") if run.now_is_given else _("Japan time")
     lines = [
         (_("Acting"), actor),
-        (_("Configuration"), around.config),
-        (_("Store"), around.store),
+        (_("Configuration"), run.config),
+        (_("Store"), run.store),
         (_("Clock"), f"{clock} ({given})"),
         (_("Open today"), _("yes") if standing.open_today else _("no")),
     ]
     if standing.in_maintenance:
         lines.append((_("Maintenance"), _("yes")))
     if standing.needs is not None:
-        free = _("{size} GiB").format(size=f"{around.disk_free / _GIB:,.1f}")
+        free = _("{size} GiB").format(size=f"{run.disk_free / _GIB:,.1f}")
         lines.append((_("Free on the store's disk"), free))
     text = entries_text(lines)
-    until = _suspended_until(standing, around)
+    until = _suspended_until(standing, run)
     if until is not None:
         text += _("Suspended: booking works again from {until} on.").format(until=until) + "\n"
     sections: list[tuple[str, tuple[Reservation, ...]]]
@@ -171,20 +171,20 @@ def status_text(standing: Standing, around: Surroundings, _: Translate) -> str:
         if reservations:
             text += f"\n{title}\n{reservations_text(reservations, _)}"
     if standing.needs is not None:
-        text += _needs_text(standing.needs, around.mails, _)
+        text += _needs_text(standing.needs, run.mails, _)
     return text
 
 
-def _suspended_until(standing: Standing, around: Surroundings) -> str | None:
-    """Return the first day after a suspension that is in force, None where there is none."""
+def _suspended_until(standing: Standing, run: RunFacts) -> str | None:
+    """Return the first day after the suspension in force; None where none is."""
     held = standing.agent.suspension if standing.agent is not None else None
-    if held is None or not held.since <= around.now.date() < held.until:
+    if held is None or not held.since <= run.now.date() < held.until:
         return None
     return held.until.isoformat()
 
 
 class Need(Struct, frozen=True):
-    """One thing that may need somebody: how often, each case as a line, and the way out."""
+    """One kind of thing that needs doing: how many there are, their lines, the command for it."""
 
     name: str
     title: str
@@ -194,7 +194,7 @@ class Need(Struct, frozen=True):
 
 
 def needs_lines(needs: Needs, _: Translate) -> dict[str, list[str]]:
-    """Return what needs somebody, a line each, by the names of TITLES."""
+    """Return a line for each thing that needs doing, by the names of TITLES."""
     unclosed = _("{day}: without an outcome {active}, arrived {arrived}")
     to_decide = _("{agent}: did not come {no_show}, cancelled late {late_cancel}")
     expiring = _("{agent}: certificate until {until}, visit {number} on {day}")
@@ -221,7 +221,7 @@ def needs_lines(needs: Needs, _: Translate) -> dict[str, list[str]]:
 
 
 def list_needs(night: Night, _: Translate) -> tuple[Need, ...]:
-    """Return everything that may need somebody, what does first, in the order of TITLES."""
+    """Return every kind of TITLES, those that need doing first."""
     year = night.health.holidays_until
     lines: dict[str, list[str]] = {
         "mails": [],
@@ -241,6 +241,6 @@ def list_needs(night: Night, _: Translate) -> tuple[Need, ...]:
 
 
 def shorten(lines: Sequence[str], _: Translate) -> tuple[str, ...]:
-    """Return the first lines, and how many more there are: never one, which is shown itself."""
+    """Return the first lines, and how many more there are, at least two."""
     shown = len(lines) if len(lines) <= _MOST else _MOST - 1
     return (*lines[:shown], *count_rest(lines, shown, _("and {count} more")))

@@ -1,1 +1,1 @@
-"""What the office reads: agents, the counter, reports."""
+"""What the commands of the counter and the office show: desk, desk sheet, agents, reports."""

@@ -1,4 +1,4 @@
-"""Agents: one in full, many as a table, what is kept of one and what an erasure leaves."""
+"""Agents: one in full, many as a table, the disclosure of what is kept, and an erasure."""
 
 from __future__ import annotations
 
@@ -6,37 +6,21 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from kofucli.base.language import Translate
-from kofucli.base.text import safe, show
+from kofucli.base.text import N_, safe, show
+from kofucli.casefile.columns import AGENT_COLUMNS
 from kofucli.operations.agents.personal_data import Disclosure, Erased
 from kofucli.operations.agents.register import Registered
 from kofucli.output.booking.reservations import reservations_text
-from kofucli.output.documents import (
-    Document,
-    agent_document,
-    instant,
-    reservation_document,
-)
+from kofucli.output.documents import Document, agent_document, instant, reservation_document
 from kofucli.output.tables import Cell, Sheet, entries_text, table_text
-from kofucli.output.words import OCCUPATION_NAMES, STATUS_NAMES
+from kofucli.output.words import OCCUPATION_NAMES, STATUS_NAMES, choose_headline
 
 _COLUMNS = (
-    "id",
-    "name",
-    "occupation",
-    "certificate",
-    "valid_until",
-    "email",
-    "phone",
-    "organization",
-    "language",
-    "verified",
-    "terms_version",
-    "erased",
+    *(name for name in dict.fromkeys(AGENT_COLUMNS.values()) if name != "accept_terms"),
+    *("verified", "terms_version", "erased"),
 )
-_MARK_NAMES = {
-    "no-show": STATUS_NAMES["no-show"],
-    "late-cancel": STATUS_NAMES["late-cancelled"],
-}
+"""The columns of an agent file, and what the register adds."""
+_MARK_NAMES = {"no-show": STATUS_NAMES["no-show"], "late-cancel": STATUS_NAMES["late-cancelled"]}
 
 
 def agent_text(registered: Registered, _: Translate) -> str:
@@ -94,7 +78,7 @@ def agents_text(agents: Iterable[Registered], _: Translate) -> str:
         _("Verified"),
         _("Books again from"),
     ]
-    return table_text(Sheet((), headings, rows))
+    return table_text(headings, rows)
 
 
 def agents_sheet(agents: Iterable[Registered]) -> Sheet:
@@ -103,7 +87,7 @@ def agents_sheet(agents: Iterable[Registered]) -> Sheet:
     for registered in agents:
         document = agent_document(registered)
         rows.append([_cell(document[name]) for name in _COLUMNS])
-    return Sheet(_COLUMNS, _COLUMNS, rows)
+    return Sheet(_COLUMNS, rows)
 
 
 def _cell(value: object) -> str | None:
@@ -113,7 +97,7 @@ def _cell(value: object) -> str | None:
 
 
 def disclosure_document(found: Disclosure, now: datetime) -> Document:
-    """Return everything that is kept about an agent as a document."""
+    """Return everything that is kept about an agent."""
     agent = found.registered.agent
     return {
         "agent": agent_document(found.registered),
@@ -141,12 +125,12 @@ def disclosure_text(found: Disclosure, _: Translate) -> str:
     nothing = _("none") + "\n"
     parts = [
         (_("Registered"), f"{show(agent.registered_at)}\n"),
-        (_("Marks"), table_text(Sheet((), heads[0], marks)) if marks else nothing),
+        (_("Marks"), table_text(heads[0], marks) if marks else nothing),
         (
             _("Reservations of all time"),
             reservations_text(found.reservations, _) if found.reservations else nothing,
         ),
-        (_("Lines of the ledger"), table_text(Sheet((), heads[1], entries))),
+        (_("Lines of the ledger"), table_text(heads[1], entries)),
         (
             _("Mails that wait in the outbox"),
             "".join(f"{safe(name)}\n" for name in found.mails) or nothing,
@@ -156,7 +140,7 @@ def disclosure_text(found: Disclosure, _: Translate) -> str:
 
 
 def erased_document(erased: Erased) -> Document:
-    """Return what an erasure left and removed as a document."""
+    """Return the agent after an erasure, and the mails that were removed."""
     return {
         "agent": agent_document(erased.registered),
         "mails": list(erased.mails),
@@ -165,15 +149,10 @@ def erased_document(erased: Erased) -> Document:
 
 
 def erased_text(erased: Erased, _: Translate) -> str:
-    """Return what an erasure left and removed for people."""
-    if not erased.changed:
-        headline = _("Erased already.")
-    elif erased.dry_run:
-        headline = _("Would be erased.")
-    else:
-        headline = _("Erased.")
+    """Return what an erasure removed and kept, for people."""
+    headlines = N_("Erased."), N_("Would be erased."), N_("Erased already.")
     lines = [
-        headline,
+        _(choose_headline(erased, headlines)),
         _("Gone: name, certificate number, addresses, organisation, link, suspension."),
         _("Mails removed from the outbox: {count}").format(count=len(erased.mails)),
         _("Kept under the id: visits, marks, and the ledger, with the reasons that were given."),

@@ -1,4 +1,4 @@
-"""The counter's results for people and programs: short, and what to do now comes first."""
+"""The results of ``desk``: short, for the officer at the counter must act on them at once."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from kofucli.model.records import Reservation
 from kofucli.operations.counter.day import ClosedDay, DaysClosed
 from kofucli.operations.counter.desk import DeskDone
 from kofucli.operations.counter.marks import Marked
-from kofucli.output.booking.reservations import day_text
 from kofucli.output.documents import Document, reservation_document
-from kofucli.output.words import SHORT_NAMES, STATUS_NAMES
+from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, choose_headline, day_text
 from kofucli.rules.conduct import Advice
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Conduct
@@ -44,7 +43,7 @@ _STEP_NAMES = {
 
 
 def done_document(done: DeskDone, now: datetime) -> Document:
-    """Return a step at the desk; what only some steps have is there for these alone."""
+    """Return a step at the desk; ``timing``, ``undone``, ``marks`` and ``advice`` if it has any."""
     document: Document = {
         "reservation": reservation_document(done.reservation, now),
         "changed": done.changed,
@@ -60,7 +59,7 @@ def done_document(done: DeskDone, now: datetime) -> Document:
 
 
 def answer_line(document: Document) -> str:
-    """Return a document on one line: the answer to a line of a stream."""
+    """Return a document on one line, as the answer to a scanned line."""
     return escape_json(msgspec.json.encode(document).decode()) + "\n"
 
 
@@ -86,7 +85,7 @@ def _advice_document(advice: Advice) -> Document:
 
 
 def closed_document(closed: DaysClosed, now: datetime) -> Document:
-    """Return what closing days did."""
+    """Return the days that were closed, what became of their reservations, and the marks."""
     return {
         "changed": closed.changed,
         "days": [
@@ -104,7 +103,7 @@ def closed_document(closed: DaysClosed, now: datetime) -> Document:
 
 
 def arrival_line(done: DeskDone, _: Translate) -> str:
-    """Return an arrival on one line: number, agent, hour, how it is taken."""
+    """Return an arrival on one line: number, agent, hours, early, on time or late."""
     said = _(TIMING_NAMES[done.timing or "on-time"]).format(start=done.reservation.start)
     if not done.changed:
         said = _("already: {timing}").format(timing=said)
@@ -151,7 +150,7 @@ def collected_text(done: DeskDone, _: Translate) -> str:
 
 
 def late_notice_text(done: DeskDone, _: Translate) -> str:
-    """Return that an agent comes late."""
+    """Return a late notice, with the instant of the call."""
     told = done.reservation.late_notice
     noted = _("Noted: comes late (told at {at}).")
     if done.changed and done.dry_run:
@@ -161,17 +160,14 @@ def late_notice_text(done: DeskDone, _: Translate) -> str:
 
 
 def late_cancel_text(done: DeskDone, conduct: Conduct, _: Translate) -> str:
-    """Return a late cancellation, its mark, and what may follow."""
-    if not done.changed:
-        headline = _("Cancelled already.")
-    else:
-        headline = _("Would be cancelled late.") if done.dry_run else _("Cancelled late.")
-    text = f"{headline}\n{_line(done.reservation)}\n"
+    """Return a late cancellation, its mark, and how the agent stands."""
+    headlines = N_("Cancelled late."), N_("Would be cancelled late."), N_("Cancelled already.")
+    text = f"{_(choose_headline(done, headlines))}\n{_line(done.reservation)}\n"
     return text + _marks_text(done.marks or (), done.advice, conduct, _)
 
 
 def undone_text(done: DeskDone, conduct: Conduct, _: Translate) -> str:
-    """Return what was undone, and how the reservation stands now."""
+    """Return the step that was undone, the new status, and the marks taken off."""
     step = _STEP_NAMES[done.undone] if done.undone is not None else ""
     said = _("Undone: {step}. Now: {status}.")
     if done.dry_run:
@@ -204,7 +200,7 @@ def _marks_text(
 
 
 def _advice_lines(advice: Iterable[Advice], conduct: Conduct, _: Translate) -> Iterator[str]:
-    """Yield how agents stand: counts beside their limits, and what to do about it."""
+    """Yield the agents' counts of marks beside the limits, and what follows from them."""
     for each in advice:
         yield (
             _(
@@ -242,10 +238,8 @@ def _advice_lines(advice: Iterable[Advice], conduct: Conduct, _: Translate) -> I
 
 def closed_text(closed: DaysClosed, conduct: Conduct, _: Translate) -> str:
     """Return what closing days did, day by day, and the marks."""
-    if not closed.changed:
-        text = _("Nothing to close.") + "\n"
-    else:
-        text = (_("This would be done.") if closed.dry_run else _("Done.")) + "\n"
+    headlines = N_("Done."), N_("This would be done."), N_("Nothing to close.")
+    text = _(choose_headline(closed, headlines)) + "\n"
     for day in closed.days:
         text += "".join(_day_lines(day, _))
     return text + _marks_text(closed.marks, closed.advice, conduct, _)

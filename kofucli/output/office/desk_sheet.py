@@ -1,8 +1,8 @@
-"""The desk sheet: who comes when, as a table, CSV, JSON and a page to print."""
+"""``desk sheet``: the visits of a day, as a table, CSV, JSON and a page to print."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -10,38 +10,37 @@ from typing import Any
 from kofucli.base.clock import weekday
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe
-from kofucli.model.records import Reservation
+from kofucli.model.records import Case, Reservation
 from kofucli.operations.counter.day import DaySheet, Visit
-from kofucli.output.booking.reservations import day_text
-from kofucli.output.confirmation.facts import UNOFFICIAL
+from kofucli.output.confirmation import UNOFFICIAL
 from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.office.desk import REASON_NAMES, papers_text
 from kofucli.output.tables import Cell, Sheet, fill_page, table_text
-from kofucli.output.words import KIND_NAMES, PAPER_NAMES, SHORT_NAMES, STATUS_NAMES
+from kofucli.output.words import KIND_NAMES, PAPER_NAMES, SHORT_NAMES, STATUS_NAMES, day_text
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Office
 
-_NAMES = (
-    "start",
-    "end",
-    "number",
-    "agent",
-    "name",
-    "status",
-    "arrived_at",
-    "late_notice",
-    "case",
-    "kind",
-    "recipient",
-    "papers",
-    "case_status",
-    "not_handed",
-)
+_COLUMNS: dict[str, Callable[[Visit, Reservation, Case], Cell]] = {
+    "start": lambda visit, r, case: r.start,
+    "end": lambda visit, r, case: f"{r.ends_at:%H:%M}",
+    "number": lambda visit, r, case: r.number,
+    "agent": lambda visit, r, case: r.agent,
+    "name": lambda visit, r, case: visit.name,
+    "status": lambda visit, r, case: r.status,
+    "arrived_at": lambda visit, r, case: instant(r.arrived_at),
+    "late_notice": lambda visit, r, case: instant(r.late_notice),
+    "case": lambda visit, r, case: case.number,
+    "kind": lambda visit, r, case: case.kind,
+    "recipient": lambda visit, r, case: case.recipient,
+    "papers": lambda visit, r, case: " ".join(papers_for(case)),
+    "case_status": lambda visit, r, case: case.status,
+    "not_handed": lambda visit, r, case: case.not_handed,
+}
 _LATE_NOTICE = N_("comes late")
 
 
 def _count(sheet: DaySheet) -> dict[str, int]:
-    """Return how many visits, cases, and visits in each state there are."""
+    """Return the numbers of reservations and cases, and of visits in each state."""
     statuses = [visit.reservation.status for visit in sheet.visits]
     return {
         "reservations": len(statuses),
@@ -70,32 +69,16 @@ def sheet_document(sheet: DaySheet, office: str, now: datetime) -> Document:
 
 def sheet_csv(sheet: DaySheet) -> Sheet:
     """Return the sheet for CSV, a case a row."""
-    rows: list[list[Cell]] = [
-        [
-            r.start,
-            f"{r.ends_at:%H:%M}",
-            r.number,
-            r.agent,
-            visit.name,
-            r.status,
-            instant(r.arrived_at),
-            instant(r.late_notice),
-            case.number,
-            case.kind,
-            case.recipient,
-            " ".join(papers_for(case)),
-            case.status,
-            case.not_handed,
-        ]
+    rows = [
+        [find(visit, visit.reservation, case) for find in _COLUMNS.values()]
         for visit in sheet.visits
-        for r in (visit.reservation,)
-        for case in r.kept_cases
+        for case in visit.reservation.kept_cases
     ]
-    return Sheet(_NAMES, _NAMES, rows)
+    return Sheet(tuple(_COLUMNS), rows)
 
 
 def _state(reservation: Reservation, _: Translate) -> str:
-    """Return how a visit stands: arrived when, ended how, or that it comes late."""
+    """Return the state of a visit: arrived when, ended how, coming late; empty if expected."""
     text = _(STATUS_NAMES[reservation.status])
     if reservation.status == "active":
         text = _(_LATE_NOTICE) if reservation.late_notice is not None else ""
@@ -105,7 +88,7 @@ def _state(reservation: Reservation, _: Translate) -> str:
 
 
 def sheet_text(sheet: DaySheet, _: Translate) -> str:
-    """Return the sheet as a table, a case a line; what repeats is left out."""
+    """Return the sheet as a table, a case a line; hour and visit stand in their first line."""
     rows: list[list[Cell]] = []
     hour = ""
     for visit in sheet.visits:
@@ -130,7 +113,7 @@ def sheet_text(sheet: DaySheet, _: Translate) -> str:
     ]
     text = f"{_title(sheet, _)}\n\n"
     if rows:
-        text += table_text(Sheet((), headings, rows)) + "\n"
+        text += table_text(headings, rows) + "\n"
     return f"{text}{_totals(sheet, _)}\n"
 
 
@@ -148,7 +131,7 @@ def _totals(sheet: DaySheet, _: Translate) -> str:
 
 
 def sheet_page(sheet: DaySheet, office: Office, now: datetime, language: str, _: Translate) -> str:
-    """Return the sheet as one page of HTML: self-contained, to be printed and ticked off."""
+    """Return the sheet as one HTML page that loads nothing else, to be printed and ticked."""
     return fill_page(
         "desk_sheet.html",
         language=language,

@@ -1,4 +1,4 @@
-"""Reports as documents, tables and CSV: the same figures in each."""
+"""The reports on load, quota and conduct: the same figures as JSON, table and CSV."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from datetime import datetime
 
 from msgspec.structs import asdict
 
-from kofucli.base.clock import weekday
 from kofucli.base.language import Translate
 from kofucli.base.text import N_
 from kofucli.output.documents import Document, instant
 from kofucli.output.tables import Cell, Sheet, table_text
-from kofucli.output.words import WEEKDAY_NAMES
+from kofucli.output.words import day_cell
 from kofucli.reports.agents import Conduct, HeldFrame, Quota
 from kofucli.reports.load import Figures, Load
 
@@ -29,8 +28,10 @@ FIGURE_NAMES = {
     "late_cancelled": N_("Cancelled late"),
     "office_closed": N_("Closed by office"),
 }
-"""The figures of a frame in their order, and their headings; capacity to not_handed, but for
-reservations and agents, are cases."""
+"""The figures of a frame in their order, and their names.
+
+``reservations`` and ``agents`` count these, ``late`` and what follows reservations, the rest cases.
+"""
 
 _SHORT = {
     "capacity": N_("Capacity"),
@@ -45,7 +46,7 @@ _SHORT = {
     "late_cancelled": N_("Too late"),
     "office_closed": N_("Closed"),
 }
-"""The same for a table, which is wide enough."""
+"""The headings of a table, short enough that all figures fit a terminal."""
 
 _YES_NO = {True: N_("yes"), False: N_("no")}
 
@@ -72,26 +73,21 @@ def load_sheet(load: Load) -> Sheet:
     """Return the load for CSV, a frame a row."""
     names = ["date", "start", *FIGURE_NAMES]
     rows = [[row.date.isoformat(), row.start, *_figures(row).values()] for row in load.frames]
-    return Sheet(names, names, rows)
+    return Sheet(names, rows)
 
 
 def load_text(load: Load, _: Translate) -> str:
     """Return the load as a table, and its totals."""
     headings = [_("Day"), _("Hour"), *(_(name) for name in _SHORT.values())]
     rows: list[list[Cell]] = [
-        [
-            f"{row.date.isoformat()} {_(WEEKDAY_NAMES[weekday(row.date)])}",
-            row.start,
-            *_figures(row).values(),
-        ]
-        for row in load.frames
+        [day_cell(row.date, _), row.start, *_figures(row).values()] for row in load.frames
     ]
     rows.append([_("Total"), "", *_figures(load.totals).values()])
     note = _(
         "Capacity, booked, collected and kept are cases, the rest reservations and agents; "
         "an empty capacity is no limit."
     )
-    return f"{table_text(Sheet((), headings, rows))}\n{note}\n"
+    return f"{table_text(headings, rows)}\n{note}\n"
 
 
 def quota_document(quota: Quota, now: datetime) -> Document:
@@ -112,11 +108,7 @@ def quota_document(quota: Quota, now: datetime) -> Document:
             }
             for row in quota.agents
         ],
-        "totals": {
-            "agents": quota.holding,
-            "frames_held": quota.frames_held,
-            "cases": quota.cases,
-        },
+        "totals": {"agents": quota.holding, "frames_held": quota.frames_held, "cases": quota.cases},
     }
 
 
@@ -124,7 +116,7 @@ def quota_sheet(quota: Quota) -> Sheet:
     """Return the quota for CSV, an agent a row."""
     names = ["id", "frames_held", "frames_left", "cases", "frames"]
     rows = _quota_rows(quota, " ", lambda frame: f"{frame.date.isoformat()}T{frame.start}")
-    return Sheet(names, names, rows)
+    return Sheet(names, rows)
 
 
 def quota_text(quota: Quota, _: Translate) -> str:
@@ -133,7 +125,7 @@ def quota_text(quota: Quota, _: Translate) -> str:
     rows = _quota_rows(quota, ", ", lambda f: f"{f.date:%m-%d} {f.start} ({f.cases})")
     rows.append([_("Total"), quota.frames_held, None, quota.cases, ""])
     note = _("Frames on the shown days, with their cases in brackets.")
-    return f"{table_text(Sheet((), headings, rows))}\n{note}\n"
+    return f"{table_text(headings, rows)}\n{note}\n"
 
 
 def _quota_rows(quota: Quota, between: str, say: Callable[[HeldFrame], str]) -> list[list[Cell]]:
@@ -165,7 +157,7 @@ def conduct_document(conduct: Conduct) -> Document:
 def conduct_sheet(conduct: Conduct) -> Sheet:
     """Return the conduct for CSV, an agent a row."""
     names = ["id", "no_show", "late_cancel", "threshold_reached", "suspended_until"]
-    return Sheet(names, names, _conduct_rows(conduct, str))
+    return Sheet(names, _conduct_rows(conduct, str))
 
 
 def conduct_text(conduct: Conduct, _: Translate) -> str:
@@ -183,7 +175,7 @@ def conduct_text(conduct: Conduct, _: Translate) -> str:
     if conduct.until is not None:
         note = _("Marks dated {since} to {until}; the end of a suspension is the first free day.")
     said = note.format(since=conduct.since, until=conduct.until)
-    return f"{table_text(Sheet((), headings, rows))}\n{said}\n"
+    return f"{table_text(headings, rows)}\n{said}\n"
 
 
 def _conduct_rows(conduct: Conduct, translate: Callable[[str], str]) -> list[list[Cell]]:

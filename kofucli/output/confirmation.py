@@ -1,7 +1,17 @@
-"""What a confirmation says (notice 5), in both languages and safe to show, whatever its form."""
+"""The confirmation that is shown at the counter (notice 5): what it says, as text and as JSON.
+
+``find_facts`` gives everything that a confirmation says, in both languages and safe to show;
+``confirmation_text`` is its form as text of at most COLUMNS columns, Japanese first::
+
+    予約番号 / Number
+        Y261125-0001-7
+
+``kofucli.output.confirmation_forms`` has the page, the calendar event and the QR code.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from msgspec import Struct
@@ -12,8 +22,12 @@ from kofucli.base.text import N_, safe
 from kofucli.model.records import ACTIVE, Case, Reservation
 from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.words import KIND_NAMES, PAPER_NAMES, STATUS_NAMES, WEEKDAY_NAMES
+from kofucli.output.wrap import wrap
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Settings
+
+COLUMNS = 60
+"""Columns of the text; a wide character takes two. A narrow terminal shows it whole."""
 
 TITLE = N_("Confirmation of a pickup reservation")
 NOT_VALID = N_("This reservation has ended; it is not valid.")
@@ -40,7 +54,7 @@ _LABELS = {
 
 
 class Pair(Struct, frozen=True):
-    """One text in Japanese, and in English beside it."""
+    """One text in both languages."""
 
     ja: str
     en: str
@@ -64,7 +78,7 @@ class Day(Struct, frozen=True):
 
 
 class Bearer(Struct, frozen=True):
-    """Whose confirmation it is: id and name; the name is empty where it was erased."""
+    """The agent of a confirmation: id and name; the name is empty once it is erased."""
 
     id: str
     name: str
@@ -82,8 +96,8 @@ class CaseFacts(Struct, frozen=True):
 class Facts(Struct, frozen=True):
     """All that a confirmation says; what the office did not set is empty or None.
 
-    ``valid`` is False where the reservation has ended; ``status`` is None while nothing has
-    happened to it. ``until`` is the last minute of the day ``deadline``.
+    ``valid`` is False once the reservation has ended; ``status`` is None while it is active.
+    ``deadline`` is the last day for changes, ``until`` its last minute as ``HH:MM``.
     """
 
     title: Pair
@@ -106,20 +120,20 @@ class Facts(Struct, frozen=True):
 
 
 def pair(text: str, **values: object) -> Pair:
-    """Return a text of the catalog in both languages, its braces filled."""
+    """Return a text of the catalog in both languages, with ``values`` filled in."""
     ja = translator("ja")(text)
     return Pair(ja.format(**values), text.format(**values)) if values else Pair(ja, text)
 
 
 def find_notices(settings: Settings) -> list[Pair]:
-    """Return the warnings of notice 6, and that this is not official where it is not."""
+    """Return the warnings of notice 6, and for an unofficial office that it is one."""
     return [pair(text) for text in (*WARNINGS, *([] if settings.office.official else [UNOFFICIAL]))]
 
 
 def confirmation_document(
     reservation: Reservation, bearer: Bearer, settings: Settings, now: datetime
 ) -> Document:
-    """Return the confirmation as a document: R, who bears it, the office, the warnings."""
+    """Return the confirmation as a document: reservation, agent, office, warnings."""
     office = settings.office
     return {
         "now": instant(now),
@@ -179,3 +193,67 @@ def _find_phone(phone: str, room: str) -> Pair | None:
 
 def _find_day(day: date) -> Day:
     return Day(day.isoformat(), pair(WEEKDAY_NAMES[weekday(day)]))
+
+
+def _wrap(text: str, indent: str = "", first: str | None = None) -> tuple[str, ...]:
+    return wrap(text, COLUMNS, indent, first)
+
+
+def confirmation_text(
+    reservation: Reservation, bearer: Bearer, settings: Settings, code: Sequence[str] = ()
+) -> str:
+    """Return the confirmation as text; ``code`` is its QR code in lines, for a valid one."""
+    facts, bar = find_facts(reservation, bearer, settings), "=" * COLUMNS
+    lines = [bar, f"  {facts.title.ja}", f"  {facts.title.en}", bar]
+    if not facts.valid:
+        lines += [f"*** {facts.not_valid.ja} ***", f"*** {facts.not_valid.en} ***", bar]
+    else:
+        lines += code
+    lines += _fact_lines(facts)
+    lines.append("-" * COLUMNS)
+    for notice in (*facts.notices, *([facts.unofficial] if facts.unofficial else [])):
+        lines += _wrap(notice.ja, "  ", "* ")
+        lines += _wrap(notice.en, "  ", "  ")
+    lines.append(bar)
+    return "\n".join(lines) + "\n"
+
+
+def _fact_lines(facts: Facts) -> Iterator[str]:
+    """Yield the lines between the title and the warnings."""
+    labels = facts.labels
+    yield from _entry(labels["number"], facts.number)
+    yield from _entry(labels["agent"], facts.agent)
+    day, hours = facts.day, facts.hours
+    yield from _entry(labels["visit"], f"{day.ja} {hours}", f"{day.en} {hours}")
+    if facts.status is not None:
+        yield from _entry(labels["status"], facts.status.ja, facts.status.en)
+    if facts.office:
+        yield from _entry(labels["office"], facts.office)
+    if facts.place:
+        yield from _entry(labels["place"], facts.place)
+    yield from _case_lines(facts)
+    last, until = facts.deadline, facts.until
+    yield from _entry(labels["deadline"], f"{last.ja} {until}", f"{last.en} {until}")
+    if facts.phone is not None:
+        yield from _entry(labels["phone"], facts.phone.ja, facts.phone.en)
+
+
+def _entry(label: Pair, ja: str, en: str = "") -> Iterator[str]:
+    """Yield the lines of one fact; a value that is the same in both languages is said once."""
+    yield from _wrap(f"{label.ja} / {label.en}", "  ", "")
+    yield from _wrap(ja, "    ")
+    if en and en != ja:
+        yield from _wrap(en, "    ")
+
+
+def _case_lines(facts: Facts) -> Iterator[str]:
+    """Yield the lines of the cases: number, kind, outcome, and a box to tick for each paper."""
+    yield from _wrap(f"{facts.labels['cases'].ja} / {facts.labels['cases'].en}")
+    for place, case in enumerate(facts.cases, 1):
+        yield from _wrap(case.number, "      ", f"  {place:2d}. ")
+        yield from _wrap(case.kind.ja, "      ")
+        yield from _wrap(case.kind.en, "      ")
+        if case.outcome is not None:
+            yield from _wrap(f"{case.outcome.ja} / {case.outcome.en}", "      ")
+        for paper in case.papers:
+            yield from _wrap(f"[ ] {paper.ja} / {paper.en}", "          ", "      ")

@@ -1,4 +1,4 @@
-"""The confirmation as an event for a calendar (RFC 5545)."""
+"""The confirmation as a page, its QR code, and the visit as an event for a calendar (RFC 5545)."""
 
 from __future__ import annotations
 
@@ -8,26 +8,70 @@ from typing import TYPE_CHECKING
 
 from kofucli.base.text import N_
 from kofucli.model.records import Reservation
-from kofucli.output.confirmation.facts import Bearer, Facts, Pair, find_facts, pair
+from kofucli.output.confirmation import Bearer, Facts, Pair, find_facts, pair
+from kofucli.output.tables import fill_page
 from kofucli.settings import Settings
 
 if TYPE_CHECKING:
     from icalendar import Alarm, Timezone
+    from segno import QRCode
 
+QUIET = 4
+"""Modules of quiet zone on each side (ISO/IEC 18004, 6.3.8)."""
+
+_HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+"""A character for two modules, one above the other; True is dark."""
 _ZONE = "Asia/Tokyo"
 _OFFSET = timedelta(hours=9)
 _EVENING_HOUR = 18
 _SUMMARY = N_("Pickup reservation")
 _TAKEN_BACK = frozenset({"cancelled", "late-cancelled", "office-closed"})
-"""Statuses in which no visit takes place; the others that have ended did take place, or should."""
+"""Statuses in which no visit takes place. In the others it does, did, or should have."""
+
+
+def confirmation_page(reservation: Reservation, bearer: Bearer, settings: Settings) -> str:
+    """Return the confirmation as one HTML page that loads nothing else.
+
+    A reservation that has ended has no QR code, for there is nothing to scan any more.
+    """
+    from markupsafe import Markup  # only pages need it
+
+    facts = find_facts(reservation, bearer, settings)
+    # Not escaped, and safe: segno draws it from a number that the store made.
+    code = Markup(draw_svg(facts.number)) if facts.valid else None
+    return fill_page("confirmation.html", facts=facts, code=code)
+
+
+def _make(number: str) -> QRCode:
+    """Return the code in the smallest size; the room that is left goes to error correction."""
+    import segno  # costs start-up, and most commands draw nothing
+
+    return segno.make_qr(number, error="L", boost_error=True)
+
+
+def draw_svg(number: str) -> str:
+    """Return the code as an SVG element for a page: black on white, sized by the page's style."""
+    return _make(number).svg_inline(border=QUIET, dark="#000", light="#fff", omitsize=True)
+
+
+def draw_in_text(number: str) -> list[str]:
+    """Return the code in lines of 29 block characters; a line shows two rows of modules."""
+    rows = [[bool(module) for module in row] for row in _make(number).matrix_iter(border=QUIET)]
+    if len(rows) % 2:
+        rows.append([False] * len(rows[0]))
+    return [
+        "".join(_HALVES[above, below] for above, below in zip(*pair, strict=True)).rstrip()
+        for pair in zip(rows[::2], rows[1::2], strict=True)
+    ]
 
 
 def confirmation_event(
     reservation: Reservation, bearer: Bearer, settings: Settings, now: datetime
 ) -> str:
-    """Return a calendar with the visit as its one event, and an alarm the evening before.
+    """Return a calendar whose only event is the visit, with an alarm the evening before.
 
-    Importing it again, with a later ``now``, replaces the event; what was cancelled is said to be.
+    A calendar program that imports it again, with a later ``now``, replaces the event. A
+    reservation that was cancelled gives an event with the status CANCELLED.
     """
     from zoneinfo import ZoneInfo  # only this form needs the zone by its name
 
@@ -38,7 +82,7 @@ def confirmation_event(
     event = Event()
     event.add("uid", f"{reservation.number}@{settings.mail.sender.rpartition('@')[2]}")
     event.add("dtstamp", now)
-    # The store counts no versions, and what has ended can come back: later is newer.
+    # The store counts no versions, and an ended reservation can come back: a later one is newer.
     event.add("sequence", max(0, int((now - reservation.booked_at).total_seconds())))
     event.add("dtstart", reservation.starts_at.astimezone(zone))
     event.add("dtend", reservation.ends_at.astimezone(zone))
@@ -59,7 +103,7 @@ def confirmation_event(
 
 
 def _make_zone() -> Timezone:
-    """Return Japan Standard Time: nine hours ahead, and never another."""
+    """Return Japan Standard Time, which is always nine hours ahead of UTC."""
     from icalendar import Timezone, TimezoneStandard
 
     standard = TimezoneStandard()
@@ -74,7 +118,7 @@ def _make_zone() -> Timezone:
 
 
 def _make_alarm(reservation: Reservation, text: str) -> Alarm:
-    """Return an alarm at 18:00 on the day before, as far ahead of the start as that is."""
+    """Return an alarm at 18:00 of the day before, as a distance from the start of the visit."""
     from icalendar import Alarm
 
     start = reservation.starts_at
@@ -87,7 +131,7 @@ def _make_alarm(reservation: Reservation, text: str) -> Alarm:
 
 
 def _describe(facts: Facts) -> Iterator[str]:
-    """Yield the lines of the description: whose it is, until when it may change, the cases."""
+    """Yield the lines of the event's description: agent, deadline, phone, cases."""
     if not facts.valid:
         yield _both(facts.not_valid)
     labels = facts.labels
