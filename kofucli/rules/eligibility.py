@@ -34,7 +34,6 @@ _PAPERS = {
 _LONGEST_NUMBER = 32
 _NO_LETTERS = dict.fromkeys(map(ord, "0123456789-〇"))
 """What may stand in a number and is no letter."""
-"""The form of our own numbers; ー is what a Japanese keyboard types for the hyphen."""
 _COUNTED = "[0-9]+[件名人枚通年月日]?|-"
 """A count or a day beside a total or a remark."""
 _COUNT_OR_MOMENT = "[0-9]([件名人枚通月日時頁]|ページ)[分度目]?(現在)?$"
