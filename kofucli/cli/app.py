@@ -186,7 +186,7 @@ class App(Surroundings):
 
         return Actor(agent, by)
 
-    def agent_or_office(self) -> Actor:
+    def actor(self) -> Actor:
         """Return who changes something. Raises WrongUsageError if neither is named."""
         if self.acts_as_office:
             return self._actor(None, self.by)
@@ -200,7 +200,7 @@ class App(Surroundings):
             )
         return self._actor(agent, self.by)
 
-    def office_only(self) -> Actor:
+    def office_actor(self) -> Actor:
         """Return the office as actor.
 
         Raises WrongUsageError where a variable or the configuration names an agent and --office

@@ -32,7 +32,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
-SECTIONS = {
+_SECTIONS = {
     "booking": N_("Booking"),
     "counter": N_("Counter"),
     "office": N_("Office"),
@@ -156,7 +156,7 @@ class Group(Command, click.Group):
         if not self._lazy:
             super().format_commands(ctx, formatter)
             return
-        for section, title in SECTIONS.items():
+        for section, title in _SECTIONS.items():
             rows = []
             for name, (module, _) in self._lazy.items():
                 found = self.get_command(ctx, name)

@@ -41,18 +41,17 @@ def record(app: App, path: str, request: Request, stamp: Stamp, work: Callable[[
     observed = replace(
         stamp, observe=lambda context: scenes.append(observe(context, request, stamp.actor))
     )
+
+    def decision(outcome: R | RefusedError | NotFoundError) -> Decision:
+        return Decision(request, stamp.actor, stamp.now, app.settings, scenes[-1], outcome)
+
     try:
         result = work(observed)
     except (RefusedError, NotFoundError) as error:
         if scenes:
-            _write_refusal(
-                app,
-                path,
-                Decision(request, stamp.actor, stamp.now, app.settings, scenes[-1], error),
-            )
+            _write_refusal(app, path, decision(error))
         raise
-    decision = Decision(request, stamp.actor, stamp.now, app.settings, scenes[-1], result)
-    app.attempt(lambda: _write_result(app, path, decision), None)
+    app.attempt(lambda: _write_result(app, path, decision(result)), None)
     return result
 
 

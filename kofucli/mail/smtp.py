@@ -13,7 +13,7 @@ from kofucli.mail.message import find_receiver, to_seven_bits
 
 TIMEOUT = 10.0
 """Seconds that each answer of the server may take."""
-MOST_BREAKS = 3
+_MOST_BREAKS = 3
 """Connections that may break off in a row; then no further mail is tried."""
 
 
@@ -64,7 +64,7 @@ class Server:
             self._hand_over(client, receiver, content)
         except smtplib.SMTPServerDisconnected:
             self._breaks += 1
-            kind = NoServerError if self._breaks == MOST_BREAKS else UndeliveredError
+            kind = NoServerError if self._breaks == _MOST_BREAKS else UndeliveredError
             raise kind(self._explain_break()) from None
         except OSError as error:  # smtplib's own errors among them
             self._breaks = 0

@@ -1,7 +1,7 @@
 """The confirmation that is shown at the counter (notice 5): what it says, as text and as JSON.
 
 ``find_facts`` gives everything that a confirmation says, in both languages and safe to show;
-``confirmation_text`` is its form as text of at most COLUMNS columns, Japanese first::
+``confirmation_text`` is its form as text, at most 60 columns wide, Japanese first::
 
     予約番号 / Number
         Y261125-0001-7
@@ -26,12 +26,12 @@ from kofucli.output.wrap import wrap
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Settings
 
-COLUMNS = 60
+_COLUMNS = 60
 """Columns of the text; a wide character takes two. A narrow terminal shows it whole."""
 
-TITLE = N_("Confirmation of a pickup reservation")
-NOT_VALID = N_("This reservation has ended; it is not valid.")
-WARNINGS = (
+_TITLE = N_("Confirmation of a pickup reservation")
+_NOT_VALID = N_("This reservation has ended; it is not valid.")
+_WARNINGS = (
     N_("A reservation is not the delivery: come to the counter with these papers."),
     N_("Without the papers on the postcard, nothing may be handed over."),
     N_("If you come after your hour, you go to the ordinary counter."),
@@ -125,16 +125,12 @@ def pair(text: str, **values: object) -> Pair:
     return Pair(ja.format(**values), text.format(**values)) if values else Pair(ja, text)
 
 
-def find_notices(settings: Settings) -> list[Pair]:
-    """Return the warnings of notice 6, and for an unofficial office that it is one."""
-    return [pair(text) for text in (*WARNINGS, *([] if settings.office.official else [UNOFFICIAL]))]
-
-
 def confirmation_document(
     reservation: Reservation, bearer: Bearer, settings: Settings, now: datetime
 ) -> Document:
     """Return the confirmation as a document: reservation, agent, office, warnings."""
     office = settings.office
+    notices = [*_WARNINGS, *([] if office.official else [UNOFFICIAL])]
     return {
         "now": instant(now),
         "reservation": reservation_document(reservation, now),
@@ -148,7 +144,7 @@ def confirmation_document(
             "room": office.room,
             "official": office.official,
         },
-        "notices": [{"ja": notice.ja, "en": notice.en} for notice in find_notices(settings)],
+        "notices": [{"ja": notice.ja, "en": notice.en} for notice in map(pair, notices)],
     }
 
 
@@ -159,10 +155,10 @@ def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> 
     last = reservation.deadline
     status = None if reservation.status == "active" else pair(STATUS_NAMES[reservation.status])
     return Facts(
-        title=pair(TITLE),
+        title=pair(_TITLE),
         labels={name: pair(text, count=len(cases)) for name, text in _LABELS.items()},
         valid=reservation.status in ACTIVE,
-        not_valid=pair(NOT_VALID),
+        not_valid=pair(_NOT_VALID),
         number=reservation.number,
         agent=safe(f"{bearer.name} ({bearer.id})" if bearer.name else bearer.id),
         day=_find_day(reservation.date),
@@ -174,7 +170,7 @@ def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> 
         deadline=_find_day(last.date()),
         until=f"{last:%H:%M}",
         phone=_find_phone(safe(office.phone), safe(office.room)),
-        notices=tuple(pair(text) for text in WARNINGS),
+        notices=tuple(pair(text) for text in _WARNINGS),
         unofficial=None if office.official else pair(UNOFFICIAL),
     )
 
@@ -196,21 +192,21 @@ def _find_day(day: date) -> Day:
 
 
 def _wrap(text: str, indent: str = "", first: str | None = None) -> tuple[str, ...]:
-    return wrap(text, COLUMNS, indent, first)
+    return wrap(text, _COLUMNS, indent, first)
 
 
 def confirmation_text(
     reservation: Reservation, bearer: Bearer, settings: Settings, code: Sequence[str] = ()
 ) -> str:
     """Return the confirmation as text; ``code`` is its QR code in lines, for a valid one."""
-    facts, bar = find_facts(reservation, bearer, settings), "=" * COLUMNS
+    facts, bar = find_facts(reservation, bearer, settings), "=" * _COLUMNS
     lines = [bar, f"  {facts.title.ja}", f"  {facts.title.en}", bar]
     if not facts.valid:
         lines += [f"*** {facts.not_valid.ja} ***", f"*** {facts.not_valid.en} ***", bar]
     else:
         lines += code
     lines += _fact_lines(facts)
-    lines.append("-" * COLUMNS)
+    lines.append("-" * _COLUMNS)
     for notice in (*facts.notices, *([facts.unofficial] if facts.unofficial else [])):
         lines += _wrap(notice.ja, "  ", "* ")
         lines += _wrap(notice.en, "  ", "  ")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from icalendar import Alarm, Timezone
     from segno import QRCode
 
-QUIET = 4
+_QUIET = 4
 """Modules of quiet zone on each side (ISO/IEC 18004, 6.3.8)."""
 
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
@@ -38,7 +38,7 @@ def confirmation_page(reservation: Reservation, bearer: Bearer, settings: Settin
 
     facts = find_facts(reservation, bearer, settings)
     # Not escaped, and safe: segno draws it from a number that the store made.
-    code = Markup(draw_svg(facts.number)) if facts.valid else None
+    code = Markup(_draw_svg(facts.number)) if facts.valid else None
     return fill_page("confirmation.html", facts=facts, code=code)
 
 
@@ -49,14 +49,14 @@ def _make(number: str) -> QRCode:
     return segno.make_qr(number, error="L", boost_error=True)
 
 
-def draw_svg(number: str) -> str:
+def _draw_svg(number: str) -> str:
     """Return the code as an SVG element for a page: black on white, sized by the page's style."""
-    return _make(number).svg_inline(border=QUIET, dark="#000", light="#fff", omitsize=True)
+    return _make(number).svg_inline(border=_QUIET, dark="#000", light="#fff", omitsize=True)
 
 
 def draw_in_text(number: str) -> list[str]:
     """Return the code in lines of 29 block characters; a line shows two rows of modules."""
-    rows = [[bool(module) for module in row] for row in _make(number).matrix_iter(border=QUIET)]
+    rows = [[bool(module) for module in row] for row in _make(number).matrix_iter(border=_QUIET)]
     if len(rows) % 2:
         rows.append([False] * len(rows[0]))
     return [

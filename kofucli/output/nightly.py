@@ -25,7 +25,7 @@ _TICKS = 4
 _WINDOW = 5
 _ONE_DAY = timedelta(days=1)
 
-WORDS = {
+_WORDS = {
     "title": N_("How the counter stands"),
     "made": N_("Made"),
     "stale": N_("Stale from"),
@@ -88,15 +88,15 @@ def nightly_files(night: Night, settings: Settings, language: str) -> dict[str, 
     ):
         files[f"{name}.json"] = encode({"format": FORMAT, **document, "warnings": []}).encode()
         files[f"{name}.csv"] = csv_file(sheet)
-    files["index.html"] = nightly_page(night, settings, language, tuple(files)).encode()
+    files["index.html"] = _nightly_page(night, settings, language, tuple(files)).encode()
     return files
 
 
-def nightly_page(night: Night, settings: Settings, language: str, files: tuple[str, ...]) -> str:
+def _nightly_page(night: Night, settings: Settings, language: str, files: tuple[str, ...]) -> str:
     """Return the page; ``files`` are the names of the reports beside it."""
     _ = translator(language)
     health, changes = night.health, night.changes
-    words = {name: _(text) for name, text in WORDS.items()}
+    words = {name: _(text) for name, text in _WORDS.items()}
     starts = tuple(sorted({row.start for _day, rows in night.heat for row in rows}))
     page = {
         "language": language,
@@ -124,8 +124,8 @@ def nightly_page(night: Night, settings: Settings, language: str, files: tuple[s
             since=day_text(night.load.since, _), until=day_text(night.load.until, _)
         ),
         "totals": _facts(reports.load_document(night.load)["totals"], reports.FIGURE_NAMES, _),
-        "quota": _facts(reports.quota_document(night.quota, night.made)["totals"], WORDS, _),
-        "conduct": _facts(reports.conduct_document(night.conduct)["totals"], WORDS, _),
+        "quota": _facts(reports.quota_document(night.quota, night.made)["totals"], _WORDS, _),
+        "conduct": _facts(reports.conduct_document(night.conduct)["totals"], _WORDS, _),
         "healthy": not health.problems,
         "health": (
             _fact("lines", words["lines"], _number(health.lines)),

@@ -111,7 +111,7 @@ def rule_document(rule: Rule, settings: Settings) -> Document:
     if rule.code == "quota.frames":
         names = ("held", "main", "note")
         document["frames_left"] = [
-            dict(zip(names, row, strict=False)) for row in compare_readings(settings)
+            dict(zip(names, row, strict=False)) for row in _compare_readings(settings)
         ]
     return document
 
@@ -133,7 +133,7 @@ def _plain(value: object) -> object:
     return value
 
 
-def compare_readings(settings: Settings) -> list[tuple[int, ...]]:
+def _compare_readings(settings: Settings) -> list[tuple[int, ...]]:
     """Return rows of frames held and what each reading of 3(2) leaves: main sentence, note.
 
     The note speaks of three frames; under another limit only the main sentence is shown.
@@ -209,7 +209,7 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
         lines += ["", *_reading_lines(_choose(reading, settings, _), _)]
     text = "\n".join(lines) + "\n"
     if rule.code == "quota.frames":
-        rows = compare_readings(settings)
+        rows = _compare_readings(settings)
         headings = [_("Frames held"), "main", "note"][: len(rows[0])]
         title = _("Frames that may be added:")
         text += f"\n{title}\n{table_text(headings, rows)}"

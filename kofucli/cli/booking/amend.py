@@ -31,7 +31,7 @@ def amend(
     app: App, number: str, drop: tuple[str, ...], replace: tuple[str, ...], add: tuple[str, ...]
 ) -> None:
     """Change a reservation."""
-    actor = app.agent_or_office()
+    actor = app.actor()
     if not drop and not replace and not add:
         raise WrongUsageError(Phrase("Nothing to change: expected --drop, --replace or --add."))
     request = AmendRequest(
@@ -69,7 +69,7 @@ def _read_replacement(text: str) -> tuple[str, Draft]:
 @agent_or_office("table", "json", "csv", changes=True)
 def cancel(app: App, number: str) -> None:
     """Cancel a reservation."""
-    actor = app.agent_or_office()
+    actor = app.actor()
     changed = take(
         app,
         CancelRequest(number),

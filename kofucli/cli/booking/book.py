@@ -48,7 +48,7 @@ def book(
     **file_options: object,
 ) -> int:
     """Book, in one transaction."""
-    actor = app.agent_or_office()
+    actor = app.actor()
     agent = app.agent_id
     if files:
         if date or hour or cases:

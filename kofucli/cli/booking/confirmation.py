@@ -30,7 +30,7 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
         raise WrongUsageError(
             Phrase("--qr goes with -f text; -f html always has the code, the other forms never.")
         )
-    actor = app.agent_or_office() if send else app.reader()
+    actor = app.actor() if send else app.reader()
 
     def find(context: Context) -> tuple[Reservation, Bearer, tuple[Phrase, ...]]:
         found = find_reservation(context, number, actor)

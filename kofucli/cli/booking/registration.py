@@ -136,7 +136,7 @@ def _show_terms(app: App, easy: bool) -> None:
 @command("accept", N_("Accept the terms of use for an agent."), group=terms)
 @agent_or_office("table", "json", changes=True)
 def _accept_terms(app: App) -> None:
-    actor = app.agent_or_office()
+    actor = app.actor()
     agent = app.agent_id
     if agent is None:
         raise WrongUsageError(Phrase("For whom? Add --agent ID to --office."))

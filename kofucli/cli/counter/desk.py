@@ -63,7 +63,7 @@ def _sheet(app: App, date: str | None) -> None:
     from kofucli.operations.counter.day import make_sheet  # only this command needs them
     from kofucli.output.office import desk_sheet
 
-    app.office_only()
+    app.office_actor()
     day = read_day(app, date or "today")
     made = app.read(lambda context: make_sheet(context, day))
     office = app.settings.office
@@ -89,7 +89,7 @@ def _sheet(app: App, date: str | None) -> None:
 @option("--late", is_flag=True, help=N_("It is late: it goes to the ordinary counter."))
 @office_only("table", "json", changes=True)
 def _arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool) -> int:
-    actor = app.office_only()
+    actor = app.office_actor()
     if (at is not None) + accept_late + late > 1:
         raise WrongUsageError(Phrase("Of --at, --accept-late and --late give one."))
     if number.strip() == "-":
@@ -119,7 +119,7 @@ def _arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool
 )
 @office_only("table", "json", changes=True)
 def _collect(app: App, number: str, not_handed: tuple[str, ...]) -> None:
-    actor = app.office_only()
+    actor = app.office_actor()
     pairs = [_read_outcome(text) for text in not_handed]
     done = counter.collect(app.store, app.settings, number, pairs, app.stamp(actor))
     _show(app, done, lambda _: output.collected_text(done, _))
@@ -147,7 +147,7 @@ def _read_outcome(text: str) -> tuple[str, str]:
 @option("--at", **_AT)
 @office_only("table", "json", changes=True)
 def _late_notice(app: App, number: str, at: str | None) -> None:
-    actor = app.office_only()
+    actor = app.office_actor()
     told = _read_moment(at, app.now.date())
     done = calls.late_notice(app.store, app.settings, number, told, app.stamp(actor))
     _show(app, done, lambda _: output.late_notice_text(done, _))
@@ -159,7 +159,7 @@ def _late_notice(app: App, number: str, at: str | None) -> None:
 @option("--at", **_AT)
 @office_only("table", "json", changes=True)
 def _late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
-    actor = app.office_only()
+    actor = app.office_actor()
     call = _read_moment(at, app.now.date()), check_reason(reason)
     done = calls.late_cancel(app.store, app.settings, number, call, app.stamp(actor))
     _show_and_mail(app, done, lambda _: output.late_cancel_text(done, app.settings.conduct, _))
@@ -178,7 +178,7 @@ def _close_day(app: App, date: str | None, all_no_show: bool) -> None:
         find_unscanned,
     )
 
-    actor = app.office_only()
+    actor = app.office_actor()
     day = read_day(app, date) if date is not None else None
     if all_no_show:
         unscanned = app.read(lambda context: find_unscanned(context, day))
@@ -202,7 +202,7 @@ def _close_day(app: App, date: str | None, all_no_show: bool) -> None:
 def _undo(app: App, number: str, reason: str) -> None:
     from kofucli.operations.counter.undo import undo as undo_step  # only this command needs it
 
-    actor = app.office_only()
+    actor = app.office_actor()
     why = check_reason(reason)
     done = undo_step(app.store, app.settings, number, why, app.stamp(actor))
     _show_and_mail(app, done, lambda _: output.undone_text(done, app.settings.conduct, _))

@@ -66,7 +66,7 @@ def _repair(app: App, expect: str | None) -> int:
 
     if expect is not None:
         raise WrongUsageError(Phrase("--repair goes without --expect: check first."))
-    stamp = app.stamp(app.office_only())
+    stamp = app.stamp(app.office_actor())
     settings = app.settings
     done, aside, mended = mend_foundation(
         app.store_path, settings.office.id, settings.store.lock_seconds, stamp
@@ -94,7 +94,7 @@ def _repair(app: App, expect: str | None) -> int:
 @format_options("table", "json", "csv")
 def log(app: App, limit: int | None, **named: str | None) -> None:
     """Show the journal."""
-    app.office_only()
+    app.office_actor()
     today = app.now.date()
     days = {key: read_date(value, today) for key in ("since", "until") if (value := named[key])}
     agent, number = named["agent"], named["reservation"]
@@ -134,7 +134,7 @@ def purge(app: App, before: str) -> None:
 
     from kofucli.store.copies.purge import purge as purge_store
 
-    actor = app.office_only()
+    actor = app.office_actor()
     first = read_date(before, app.now.date())
     planned = purge_store(app.store, first, replace(app.stamp(actor), dry_run=True))
     if planned.changed:
@@ -184,7 +184,7 @@ def backup(app: App, folder: str) -> None:
     """Back the store up."""
     from kofucli.store.copies.backup import back_up
 
-    app.office_only()
+    app.office_actor()
     _refuse_nameless(folder)
     app.refuse_in_store(folder)
     made = back_up(app.store, folder, app.now)
@@ -212,7 +212,7 @@ def restore(app: App, file: str, folder: str) -> None:
     from kofucli.store.copies.backup import open_archive
     from kofucli.store.copies.restore import check_target, restore_archive
 
-    actor = app.office_only()
+    actor = app.office_actor()
     _refuse_place(app, folder)
     with open_archive(file) as archive:
         check_target(app.settings.office.id, archive, folder)
@@ -239,7 +239,7 @@ def export(app: App, output: str | None) -> None:
     from kofucli.store.copies.archive import pack
     from kofucli.store.copies.backup import write_stream
 
-    app.office_only()
+    app.office_actor()
     lines = pack(app.store)
     if output is None or output == "-":
         _print(lines)
@@ -274,7 +274,7 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
     from kofucli.store.copies.backup import open_archive
     from kofucli.store.copies.restore import import_archive
 
-    app.office_only()
+    app.office_actor()
     _refuse_place(app, folder)
     with open_archive(file) as archive:
         made = import_archive(app.settings.office.id, archive, folder, codec, app.dry_run)
@@ -291,7 +291,7 @@ def migrate(app: App, backup: str | None) -> None:
     """Migrate the store."""
     from kofucli.store.copies.backup import migrate as migrate_store
 
-    app.office_only()
+    app.office_actor()
     folder = os.path.abspath(app.store_path) + "-backup" if backup is None else backup
     _refuse_nameless(folder)
     app.refuse_in_store(folder)

@@ -83,7 +83,7 @@ agent = group("agent", N_("Register agents, correct, show, suspend, reinstate an
 @option("--accept-terms", is_flag=True, help=N_("The agent accepts the terms of use."))
 @office_only("table", "json", changes=True)
 def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> None:
-    stamp = app.stamp(app.office_only())
+    stamp = app.stamp(app.office_actor())
     draft = AgentDraft(check_agent_id(agent_id), accept_terms=accept_terms)
     draft = replace(draft, **_read_valid_until(app, values))
     changed = register.add_agents(app.store, app.settings, [draft], stamp)
@@ -104,7 +104,7 @@ def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> N
 @office_only("table", "json", changes=True)
 def _edit(app: App, agent_id: str, source: str | None, **values: str | None) -> None:
     app.inputs += [source] if source is not None else []
-    stamp = app.stamp(app.office_only())
+    stamp = app.stamp(app.office_actor())
     draft = AgentDraft(check_agent_id(agent_id))
     if source is not None:
         draft = _read_one(source, draft.id)
@@ -165,7 +165,7 @@ def _list(app: App) -> None:
 @office_only("table", "json", "csv", changes=True)
 def _import(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
     app.inputs.append(file)
-    stamp = app.stamp(app.office_only())
+    stamp = app.stamp(app.office_actor())
     rows = read_rows(read_input(file, LARGEST), AGENT_COLUMNS, {}, "id", sheet)
     drafts = [_draft_of(number, row, accept_terms) for number, row in rows.rows]
     if not drafts:
@@ -218,7 +218,7 @@ def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraf
 @option("--reason", required=True, help=N_("Why; it is recorded and shown."))
 @office_only("table", "json", changes=True)
 def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
-    stamp, why = app.stamp(app.office_only()), check_reason(reason)
+    stamp, why = app.stamp(app.office_actor()), check_reason(reason)
     first, end = (read_day(app, text) if text is not None else None for text in (since, until))
     span = (first, end, why)
     changed = register.suspend(app.store, app.settings, check_agent_id(agent_id), span, stamp)
@@ -231,7 +231,7 @@ def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reas
 @option("--reason", required=True, help=N_("Why; it is recorded."))
 @office_only("table", "json", changes=True)
 def _reinstate(app: App, agent_id: str, reason: str) -> None:
-    stamp = app.stamp(app.office_only())
+    stamp = app.stamp(app.office_actor())
     wanted, why = check_agent_id(agent_id), check_reason(reason)
     changed = register.reinstate(app.store, app.settings, wanted, why, stamp)
     headlines = N_("Reinstated."), N_("Would be reinstated."), N_("Not suspended.")
@@ -259,7 +259,7 @@ def _export(app: App, agent_id: str) -> None:
 @option("--reason", help=N_("Why; it is recorded for good, so it names nobody."))
 @office_only("table", "json", changes=True, asks=True)
 def _erase(app: App, agent_id: str, reason: str | None) -> None:
-    actor, wanted = app.office_only(), check_agent_id(agent_id)
+    actor, wanted = app.office_actor(), check_agent_id(agent_id)
     why = check_reason(reason) if reason is not None else ""
     app.read(lambda context: find_agent(context.view, wanted, erased_too=True))
     app.confirm(

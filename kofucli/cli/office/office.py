@@ -37,7 +37,7 @@ office = group("office", N_("Close and reopen days and hours, announce maintenan
 @option("--reason", required=True, help=N_("Why; it is recorded and shown."))
 @office_only("table", "json", changes=True, asks=True)
 def _close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
-    actor = app.office_only()
+    actor = app.office_actor()
     why, starts = check_reason(reason), tuple(map(read_hour, hours))
     request = CloseRequest(read_day(app, date), starts, why)
     affected = app.read(lambda context: find_affected(context.view, request))
@@ -58,7 +58,7 @@ def _close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
 @option("--restore", is_flag=True, help=N_("Bring back what the closure ended."))
 @office_only("table", "json", changes=True)
 def _reopen(app: App, date: str, restore: bool) -> None:
-    actor = app.office_only()
+    actor = app.office_actor()
     day = read_day(app, date)
     _show(app, reopen_day(app.store, app.settings, day, restore, app.stamp(actor)))
 
@@ -69,7 +69,7 @@ def _reopen(app: App, date: str, restore: bool) -> None:
 @option("--over", is_flag=True, help=N_("The maintenance is over."))
 @office_only("table", "json", changes=True)
 def _maintenance(app: App, end: str | None, reason: str | None, over: bool) -> None:
-    actor = app.office_only()
+    actor = app.office_actor()
     if over:
         if end is not None or reason is not None:
             raise WrongUsageError(Phrase("--over goes without --end and --reason."))

@@ -32,7 +32,7 @@ report = group("report", N_("Reports: load, quota, conduct, and a page for the n
 
 def _read(app: App, since: str | None, until: str | None, work: Callable[[Context, Span], T]) -> T:
     """Return the report that ``work`` makes of the days from --since to --until."""
-    app.office_only()
+    app.office_actor()
 
     def read(context: Context) -> T:
         days = (
@@ -95,7 +95,7 @@ def _conduct(app: App, since: str | None, until: str | None) -> None:
 def _nightly(app: App, folder: str, since: str | None) -> None:
     from kofucli.output.nightly import nightly_files
 
-    app.office_only()
+    app.office_actor()
     first = read_day(app, since) if since is not None else None
     if first is not None and first > app.now.date():
         raise WrongUsageError(

@@ -25,7 +25,7 @@ _GIB = 1 << 30
 _MOST = 8
 """Lines that are shown of one need; further ones are counted."""
 
-TITLES = {
+_TITLES = {
     "damaged": N_("Parts of the store that are damaged"),
     "unclosed": N_("Days that are not closed"),
     "mails": N_("Mails that wait in the outbox"),
@@ -118,13 +118,13 @@ def _needs_document(needs: Needs, mails: int) -> Document:
 def _needs_text(needs: Needs, mails: int, _: Translate) -> str:
     """Return what needs doing, each kind under its title; empty where nothing does."""
     text = ""
-    for name, lines in needs_lines(needs, _).items():
+    for name, lines in _needs_lines(needs, _).items():
         if lines:
-            text += f"\n{_(TITLES[name])}\n" + "".join(
-                f"  {safe(line)}\n" for line in shorten(lines, _)
+            text += f"\n{_(_TITLES[name])}\n" + "".join(
+                f"  {safe(line)}\n" for line in _shorten(lines, _)
             )
     if mails:
-        title = TITLES["mails"]
+        title = _TITLES["mails"]
         text += f"\n{_(title)}: {mails}\n"
     return text
 
@@ -193,8 +193,8 @@ class Need(Struct, frozen=True):
     remedy: str = ""
 
 
-def needs_lines(needs: Needs, _: Translate) -> dict[str, list[str]]:
-    """Return a line for each thing that needs doing, by the names of TITLES."""
+def _needs_lines(needs: Needs, _: Translate) -> dict[str, list[str]]:
+    """Return a line for each thing that needs doing, by the names of _TITLES."""
     unclosed = _("{day}: without an outcome {active}, arrived {arrived}")
     to_decide = _("{agent}: did not come {no_show}, cancelled late {late_cancel}")
     expiring = _("{agent}: certificate until {until}, visit {number} on {day}")
@@ -221,7 +221,7 @@ def needs_lines(needs: Needs, _: Translate) -> dict[str, list[str]]:
 
 
 def list_needs(night: Night, _: Translate) -> tuple[Need, ...]:
-    """Return every kind of TITLES, those that need doing first."""
+    """Return every kind of _TITLES, those that need doing first."""
     year = night.health.holidays_until
     lines: dict[str, list[str]] = {
         "mails": [],
@@ -229,18 +229,18 @@ def list_needs(night: Night, _: Translate) -> tuple[Need, ...]:
             f"{safe(p.file)}{'' if p.line is None else f':{p.line}'}: {render(p.message, _)}"
             for p in night.health.problems
         ],
-        **needs_lines(night.needs, _),
+        **_needs_lines(night.needs, _),
         "holidays": [day_text(day, _) for day, _rows in night.heat if day.year > year],
     }
     counts = {name: len(found) for name, found in lines.items()} | {"mails": night.mails}
     needs = [
-        Need(name, _(title), counts[name], shorten(lines[name], _), _REMEDIES[name])
-        for name, title in TITLES.items()
+        Need(name, _(title), counts[name], _shorten(lines[name], _), _REMEDIES[name])
+        for name, title in _TITLES.items()
     ]
     return tuple(sorted(needs, key=lambda need: need.count == 0))
 
 
-def shorten(lines: Sequence[str], _: Translate) -> tuple[str, ...]:
+def _shorten(lines: Sequence[str], _: Translate) -> tuple[str, ...]:
     """Return the first lines, and how many more there are, at least two."""
     shown = len(lines) if len(lines) <= _MOST else _MOST - 1
     return (*lines[:shown], *count_rest(lines, shown, _("and {count} more")))

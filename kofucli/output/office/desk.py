@@ -19,7 +19,7 @@ from kofucli.rules.conduct import Advice
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Conduct
 
-TIMING_NAMES = {
+_TIMING_NAMES = {
     "early": N_("early, waits until {start}"),
     "on-time": N_("on time"),
     "queued": N_("queued in time"),
@@ -31,7 +31,7 @@ REASON_NAMES = {
     "period": N_("not the time to collect it"),
     "other": N_("another reason"),
 }
-MARK_NAMES = {"no-show": N_("missed visit"), "late-cancel": N_("late cancellation")}
+_MARK_NAMES = {"no-show": N_("missed visit"), "late-cancel": N_("late cancellation")}
 _STEP_NAMES = {
     "arrive": N_("arrival"),
     "late": N_("sent to the ordinary counter"),
@@ -104,7 +104,7 @@ def closed_document(closed: DaysClosed, now: datetime) -> Document:
 
 def arrival_line(done: DeskDone, _: Translate) -> str:
     """Return an arrival on one line: number, agent, hours, early, on time or late."""
-    said = _(TIMING_NAMES[done.timing or "on-time"]).format(start=done.reservation.start)
+    said = _(_TIMING_NAMES[done.timing or "on-time"]).format(start=done.reservation.start)
     if not done.changed:
         said = _("already: {timing}").format(timing=said)
     elif done.dry_run:
@@ -182,7 +182,7 @@ def undone_text(done: DeskDone, conduct: Conduct, _: Translate) -> str:
 
 def _mark_words(marked: Marked, _: Translate) -> dict[str, str]:
     return {
-        "kind": _(MARK_NAMES[marked.mark.kind]),
+        "kind": _(_MARK_NAMES[marked.mark.kind]),
         "day": marked.mark.date.isoformat(),
         "agent": marked.agent,
         "number": marked.mark.reservation,

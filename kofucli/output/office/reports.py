@@ -180,12 +180,6 @@ def conduct_text(conduct: Conduct, _: Translate) -> str:
 
 def _conduct_rows(conduct: Conduct, translate: Callable[[str], str]) -> list[list[Cell]]:
     return [
-        [
-            row.id,
-            row.no_show,
-            row.late_cancel,
-            translate(_YES_NO[row.threshold_reached]),
-            row.suspended_until.isoformat() if row.suspended_until is not None else None,
-        ]
-        for row in conduct.agents
+        [translate(_YES_NO[cell]) if isinstance(cell, bool) else cell for cell in agent.values()]
+        for agent in conduct_document(conduct)["agents"]
     ]
