@@ -34,9 +34,10 @@ _TRIES_WITHOUT_LOCK = 3
 
 
 class CheckResult(msgspec.Struct, frozen=True):
-    """What a check found. ``head`` is ``n:hash`` of the last line, to be kept elsewhere.
+    """What a check found. ``head`` is ``n:hash`` of the last line, "" without one.
 
-    ``leftovers`` are files that interrupted commands left behind. They are no damage.
+    The head is to be kept elsewhere. ``leftovers`` are files that interrupted commands left behind;
+    they are no damage.
     """
 
     head: str
@@ -49,22 +50,11 @@ class CheckResult(msgspec.Struct, frozen=True):
         return not self.problems
 
 
-class RecentCheck(msgspec.Struct, frozen=True):
-    """What a check of the newest part found.
+class RecentCheck(CheckResult, frozen=True):
+    """What a check of the newest part found; ``lines`` and ``records`` count what was checked."""
 
-    ``head`` is ``n:hash`` of the last line, "" without one. ``lines`` and ``records`` count what
-    was checked.
-    """
-
-    head: str
-    problems: tuple[Finding, ...]
-    lines: int
-    records: int
-
-    @property
-    def ok(self) -> bool:
-        """Whether that part is whole."""
-        return not self.problems
+    lines: int = 0
+    records: int = 0
 
 
 C = TypeVar("C", CheckResult, RecentCheck)
@@ -163,7 +153,7 @@ def _check_recent_now(store: Store, since: date, names: set[str]) -> RecentCheck
         problems += found
         records += count
     head = seen.chain.head if seen.lines else ""
-    return RecentCheck(head, tuple(problems), seen.lines, records)
+    return RecentCheck(head, tuple(problems), lines=seen.lines, records=records)
 
 
 def _read_line(
