@@ -67,6 +67,12 @@ def detail_of(error: Exception) -> Phrase:
     return Phrase("{detail}", detail=str(error))
 
 
+def unreadable(file: str, number: int, error: Exception) -> Finding:
+    """Return that a line of the ledger cannot be read."""
+    detail = detail_of(error).values["detail"]
+    return Finding(file, number, Phrase("it is not readable: {detail}", detail=detail))
+
+
 class Folded(msgspec.Struct):
     """The ledger folded: for each document, its last line and the hashes of its records.
 
@@ -161,8 +167,7 @@ def _replay(root: str, lines: Iterable[RawLine], folded: Folded) -> Iterator[Fin
                 yield Finding(file, number, message)
             _fold_line(folded, line, file, number)
         except (StoreError, documents.DocumentError, ValueError, RecursionError) as error:
-            detail = detail_of(error).values["detail"]
-            yield Finding(file, number, Phrase("it is not readable: {detail}", detail=detail))
+            yield unreadable(file, number, error)
         folded.chain.go_on(raw, line)
         if folded.n == folded.wanted:
             folded.noted = folded.chain.hash
