@@ -112,9 +112,8 @@ def _make(
         _refuse(prove(last, archive.entries).findings)
     else:
         floor = build_store(path, header, lambda new: finish(new, _fill(new, header, archive)))
-    head = f"{last.n}:{last.hash}"
     path = os.path.abspath(path)
-    return Copied(path, header.office, header.codec, head, last.at, floor, dry_run)
+    return Copied(path, header.office, header.codec, last.head, last.at, floor, dry_run)
 
 
 def _fill(building: Building, header: Header, archive: Archive) -> int:
