@@ -240,11 +240,8 @@ class FileStore:
         if durable:
             disk.replace_file(path, content)
             return path
-        descriptor = disk.open_file(path + ".tmp", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        try:
+        with disk.opened(path + ".tmp", os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor:
             disk.write_all(descriptor, content)
-        finally:
-            os.close(descriptor)
         os.replace(path + ".tmp", path)
         return path
 
