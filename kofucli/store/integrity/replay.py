@@ -99,7 +99,7 @@ class Folded(msgspec.Struct):
         return self.chain.n or 0
 
     def state_of(self, name: str) -> tuple[int, Hashes]:
-        """Return what a document should hold, with what the last line puts there."""
+        """Return the last line and the hashes of a document, with what the last line put there."""
         n, records = self.documents.get(name, (0, {}))
         if name not in self.pending:
             return n, records
