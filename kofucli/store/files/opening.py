@@ -20,6 +20,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
 from kofucli.base.errors import InputError, LockedError, Phrase, StoreError
@@ -35,8 +36,6 @@ from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
 from kofucli.store.ledger import RawLine, account_name
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from kofucli.store.files.upkeep import FileUpkeep
 
 T = TypeVar("T")
@@ -84,7 +83,7 @@ class FileStore:
         """
         last = -1
         while True:
-            switch = self._stat_header()
+            before = self._stat_header()
             try:
                 tail = self.ledger.read_tail()
                 found = work(FileView(self.root, self.header.codec, tail))
@@ -94,10 +93,10 @@ class FileStore:
                 last = tail.line.n
                 continue
             except StoreError:
-                if self._stat_header() == switch:
+                if self._stat_header() == before:
                     raise
                 continue
-            if self._stat_header() == switch:
+            if self._stat_header() == before:
                 return found
 
     def _stat_header(self) -> tuple[int, int, int]:
