@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -205,7 +204,7 @@ def copied_document(made: Copied) -> Document:
     """Return a store that was made of an archive as a document."""
     return {
         "format": FORMAT,
-        "store": os.path.abspath(made.path),
+        "store": made.path,
         "office": made.office,
         "codec": made.codec,
         "head": made.head,
@@ -221,7 +220,7 @@ def restored_document(made: Copied) -> Document:
 
 def copied_text(made: Copied, _: Translate) -> str:
     """Return a store that was imported for people."""
-    path = safe(os.path.abspath(made.path))
+    path = safe(made.path)
     said = N_("Verified; a store would be made at {path}.") if made.dry_run else N_("Store: {path}")
     lines = [_(said).format(path=path), _("Head: {head}").format(head=made.head)]
     return "\n".join(lines) + "\n"

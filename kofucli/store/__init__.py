@@ -228,7 +228,7 @@ class Mending(Protocol):
         """Remove a last line that was never finished."""
 
     def set_aside(self, file: str) -> None:
-        """Move out of the way what does not belong to the store."""
+        """Move out of the way what does not belong to the store, if it is there."""
 
     def replace(self, file: str, data: bytes) -> None:
         """Put a document in its place in one step; what lies there is set aside."""
@@ -237,10 +237,7 @@ class Mending(Protocol):
         """Write the header."""
 
     def remove(self, file: str) -> None:
-        """Remove what is of no use."""
-
-    def clear(self, file: str) -> None:
-        """Remove what an interrupted command left; personal values are set aside instead."""
+        """Remove what is of no use, if it is there."""
 
 
 class Building(Protocol):

@@ -88,6 +88,16 @@ def open_file(path: str, flags: int) -> int:
     return descriptor
 
 
+@contextmanager
+def opened(path: str, flags: int) -> Iterator[int]:
+    """Open a file as ``open_file`` does, and close it when the block ends."""
+    descriptor = open_file(path, flags)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def open_plain(path: str) -> int:
     """Open a plain file for reading.
 
@@ -146,22 +156,16 @@ def sync(descriptor: int) -> None:
 
 def sync_file(path: str) -> None:
     """Make a file durable, whoever wrote it. Windows syncs only what is open for writing."""
-    descriptor = open_file(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
-    try:
+    with opened(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY) as descriptor:
         sync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def sync_folder(path: str) -> None:
     """Make the names in a folder durable. Windows opens no folder; its journal keeps them."""
     if os.name == "nt":
         return
-    descriptor = os.open(path, os.O_RDONLY | _NOFOLLOW)
-    try:
+    with opened(path, os.O_RDONLY) as descriptor:
         sync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def make_folder(path: str) -> None:
@@ -191,12 +195,9 @@ def replace_file(path: str, data: bytes) -> None:
     that a killed process left is used again.
     """
     temporary = path + ".tmp"
-    descriptor = open_file(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    try:
+    with opened(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor:
         write_all(descriptor, data)
         sync(descriptor)
-    finally:
-        os.close(descriptor)
     os.replace(temporary, path)
     sync_folder(os.path.dirname(path))
 

@@ -26,6 +26,7 @@ from kofucli.model.records import Agent
 from kofucli.store import Store, View, documents
 from kofucli.store.documents import PERSONAL_FILE, damaged, digest, personal_file, personal_name
 from kofucli.store.header import FORMAT, Header, newer_store, snapshot_file
+from kofucli.store.integrity.replay import detail_of
 from kofucli.store.ledger import Chain, Held, decode_line
 
 _TRIES = 3
@@ -45,6 +46,11 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     n: int
     hash: str
     at: Annotated[datetime, msgspec.Meta(tz=True)]
+
+    @property
+    def head(self) -> str:
+        """``n:hash`` of the ledger's last line."""
+        return f"{self.n}:{self.hash}"
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -154,7 +160,7 @@ def _pack_lines(store: Store, held: Held, agents: list[tuple[Agent, bytes]]) -> 
     for path, number, raw in held.lines():
         chain.follow(raw, path, number)
         yield _entry(os.path.relpath(path, store.root).replace(os.sep, "/"), b"line", raw)
-    if (chain.n, chain.hash) != (manifest.n, manifest.hash):
+    if chain.head != manifest.head:
         raise damaged(store.root, Phrase("the ledger ends before its last line"))
 
 
@@ -224,7 +230,10 @@ def read_entries(
     count = 0
     for count, line in enumerate(lines, 1):
         if line.startswith(b'{"end"'):
-            _check_end(line, (count, sum_.hexdigest()), (reader.chain, manifest), name)
+            _check_end(line, End(True, count, sum_.hexdigest()), name)
+            if reader.chain.head != manifest.head:
+                what = Phrase("the ledger ends before its last line")
+                raise bad_line(name, count + 1, what)
             if next(lines, None) is not None:
                 raise bad_line(name, count + 2, Phrase("something follows the end"))
             return
@@ -232,11 +241,8 @@ def read_entries(
         try:
             entry = _entry_decoder.decode(line)
             reader.check(entry, count + 1)
-        except (ValueError, RecursionError) as error:
-            raise bad_line(name, count + 1, Phrase("{detail}", detail=str(error))) from None
-        except StoreError as error:
-            what = error.phrase.values.get("what", error.phrase)
-            raise bad_line(name, count + 1, Phrase("{detail}", detail=what)) from None
+        except (ValueError, RecursionError, StoreError) as error:
+            raise bad_line(name, count + 1, detail_of(error)) from None
         yield entry
     raise bad_line(name, count + 1, Phrase("the end is missing: the file was cut"))
 
@@ -281,19 +287,14 @@ class _Reader:
         raise ValueError("no part of a store has this name")
 
 
-def _check_end(
-    line: bytes, seen: tuple[int, str], state: tuple[Chain, Manifest], name: str
-) -> None:
-    count, sha256 = seen
-    chain, manifest = state
+def _check_end(line: bytes, expected: End, name: str) -> None:
+    number = expected.lines + 1
     try:
         end = msgspec.json.decode(line, type=End)
     except (ValueError, RecursionError) as error:
-        raise bad_line(name, count + 1, Phrase("{detail}", detail=str(error))) from None
-    if (end.lines, end.sha256) != (count, sha256):
-        raise bad_line(name, count + 1, Phrase("its checksum does not fit"))
-    if (chain.n, chain.hash) != (manifest.n, manifest.hash):
-        raise bad_line(name, count + 1, Phrase("the ledger ends before its last line"))
+        raise bad_line(name, number, detail_of(error)) from None
+    if end != expected:
+        raise bad_line(name, number, Phrase("its checksum does not fit"))
 
 
 def bad_line(name: str, number: int, message: Phrase) -> InputError:

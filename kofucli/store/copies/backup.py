@@ -41,18 +41,13 @@ A file that is compressed further than any ledger was made to fill the memory.
 
 
 class Backup(msgspec.Struct, frozen=True):
-    """A backup that was made: its file, its size in bytes, the ledger's last line in it."""
+    """A backup: its file, its size in bytes, and the ledger's last line in it."""
 
     path: str
     size: int
     n: int
-    hash: str
+    head: str
     at: datetime
-
-    @property
-    def head(self) -> str:
-        """``n:hash`` of the last line in it."""
-        return f"{self.n}:{self.hash}"
 
 
 class Migrated(msgspec.Struct, frozen=True):
@@ -127,7 +122,7 @@ def back_up(store: Store, folder: str, now: datetime) -> Backup:
         with suppress(OSError):
             os.unlink(path)
         raise fault
-    return Backup(path, os.path.getsize(path), manifest.n, manifest.hash, manifest.at)
+    return Backup(path, os.path.getsize(path), manifest.n, manifest.head, manifest.at)
 
 
 def _compress(file: BinaryIO, first: bytes, lines: Iterable[bytes]) -> None:

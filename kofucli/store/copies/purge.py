@@ -149,6 +149,7 @@ def _find_last(store: Store, before: date) -> _Survey:
 
 
 def _survey_days(view: View, before: date, survey: _Survey) -> None:
+    # ``Store.read`` may call this again, so it begins anew.
     survey.days, survey.kept, survey.reservations, survey.highest = [], [], 0, 0
     for day, reservations in view.each_day(None, before - timedelta(days=1)):
         standing = sum(r.status in ACTIVE for r in reservations)

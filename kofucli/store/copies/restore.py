@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from secrets import randbelow
@@ -72,13 +72,9 @@ def import_archive(
     ``codec`` is how its documents are written, None for as they were. Raises InputError where the
     archive makes no whole store, StoreError; then nothing is there.
     """
-    check_target(office, archive, path)
-    given = archive.manifest.store
-    header = msgspec.structs.replace(given, codec=codec or given.codec)
-    if dry_run:
-        return _verify(archive, header, path)
-    build_store(path, header, lambda building: _fill(building, header, archive))
-    return _describe(archive, header, os.path.abspath(path))
+    header = archive.manifest.store
+    header = msgspec.structs.replace(header, codec=codec or header.codec)
+    return _make(office, archive, path, header, dry_run, lambda building, highest: None)
 
 
 def restore_archive(office: str, archive: Archive, path: str, stamp: Stamp) -> Copied:
@@ -88,32 +84,36 @@ def restore_archive(office: str, archive: Archive, path: str, stamp: Stamp) -> C
     new sequences begin more than a block above the highest one in it, and how far above is drawn by
     lot: two such stores draw the same in one of 100,000 cases. Raises what ``import_archive`` does.
     """
-    check_target(office, archive, path)
-    header = archive.manifest.store
-    if stamp.dry_run:
-        return _verify(archive, header, path)
 
-    def fill(building: Building) -> int:
-        highest = _fill(building, header, archive)
+    def begin_above(building: Building, highest: int) -> int:
         floor = (highest // _BLOCK + 2) * _BLOCK + _STEP * randbelow(_STEPS)
         with building.store.transaction("restore", stamp) as transaction:
             transaction.put_office(Sequences("sequences", floor))
         return floor
 
-    floor = build_store(path, header, fill)
-    return msgspec.structs.replace(_describe(archive, header, os.path.abspath(path)), floor=floor)
+    return _make(office, archive, path, archive.manifest.store, stamp.dry_run, begin_above)
 
 
-def _describe(archive: Archive, header: Header, path: str) -> Copied:
-    last = archive.manifest
-    return Copied(path, header.office, header.codec, f"{last.n}:{last.hash}", last.at)
+def _make(
+    office: str,
+    archive: Archive,
+    path: str,
+    header: Header,
+    dry_run: bool,
+    finish: Callable[[Building, int], int | None],
+) -> Copied:
+    """Make the store of an archive, or in a dry run only make sure that it would be whole.
 
-
-def _verify(archive: Archive, header: Header, path: str) -> Copied:
-    """Do all that a dry run does: read the archive, and refuse one that makes no whole store."""
-    made = _describe(archive, header, path)
-    _refuse(prove(archive.manifest, archive.entries).findings)
-    return msgspec.structs.replace(made, dry_run=True)
+    ``finish`` gets the highest sequence in the archive and returns the floor.
+    """
+    check_target(office, archive, path)
+    floor, last = None, archive.manifest
+    if dry_run:
+        _refuse(prove(last, archive.entries).findings)
+    else:
+        floor = build_store(path, header, lambda new: finish(new, _fill(new, header, archive)))
+    path = os.path.abspath(path)
+    return Copied(path, header.office, header.codec, last.head, last.at, floor, dry_run)
 
 
 def _fill(building: Building, header: Header, archive: Archive) -> int:

@@ -227,15 +227,12 @@ def is_named(folder: str, name: str) -> bool:
 
 def write_end(path: str, at: int, end: bytes) -> int:
     """Cut a file at offset ``at`` and append ``end``, durably; return its inode."""
-    descriptor = disk.open_file(path, os.O_WRONLY)
-    try:
+    with disk.opened(path, os.O_WRONLY) as descriptor:
         os.ftruncate(descriptor, at)
         os.lseek(descriptor, at, os.SEEK_SET)
         disk.write_all(descriptor, end)
         disk.sync(descriptor)
         return os.fstat(descriptor).st_ino
-    finally:
-        os.close(descriptor)
 
 
 def _last_line(path: str) -> tuple[bytes, int, int] | None:

@@ -110,8 +110,8 @@ class FileMending:
             disk.make_folder(self._path(name))
 
     def set_aside(self, file: str) -> None:
-        """Move a file, a link or a folder out of the way."""
-        if self.note(file, "set aside"):
+        """Move a file, a link or a folder out of the way, if it is there."""
+        if os.path.lexists(self._path(file)) and self.note(file, "set aside"):
             self._move(file)
             disk.sync_folder(os.path.dirname(self._path(file)))
 
@@ -155,19 +155,7 @@ class FileMending:
             write_header(self._store.root, self._store.header)
 
     def remove(self, file: str) -> None:
-        """Remove a file that is of no use."""
-        if self.note(file, "removed"):
+        """Remove a file that is of no use, if it is there."""
+        if os.path.lexists(self._path(file)) and self.note(file, "removed"):
             disk.remove(self._path(file))
             disk.sync_folder(os.path.dirname(self._path(file)))
-
-    def clear(self, file: str) -> None:
-        """Remove a file that an interrupted command left, unless it is gone by now.
-
-        Personal values are set aside: no other file has them.
-        """
-        if not os.path.lexists(self._path(file)):
-            return
-        if file.startswith("private/") and not file.endswith(".tmp"):
-            self.set_aside(file)
-        else:
-            self.remove(file)

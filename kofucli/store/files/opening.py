@@ -1,4 +1,4 @@
-"""The store as files: opening it, reading it, changing it.
+"""The store as files: opening it, reading it, changing it; its outbox.
 
 A change goes so:
 
@@ -20,34 +20,35 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
-from kofucli.base.errors import InputError, Phrase, StoreError
+from kofucli.base.errors import InputError, LockedError, Phrase, StoreError
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import damaged
 from kofucli.store.files.header import FOLDERS, read_header
 from kofucli.store.files.ledger import Ledger
-from kofucli.store.files.lock import Holder, hold
-from kofucli.store.files.outbox import Outbox
+from kofucli.store.files.lock import Holder, hold, wait_for
 from kofucli.store.files.transaction import FileTransaction
 from kofucli.store.files.view import FileView, MovedError, personal_files
 from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
 from kofucli.store.ledger import RawLine, account_name
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from kofucli.store.files.upkeep import FileUpkeep
 
 T = TypeVar("T")
+_MAIL = ".eml"
+_UNFINISHED_MAIL = ".eml.tmp"
 
 
-class FileStore(Outbox):
+class FileStore:
     """A store in folder ``root``; ``lock_seconds`` is how long a change waits for another one."""
 
     def __init__(self, root: str, header: Header, lock_seconds: float) -> None:
-        super().__init__(root, lock_seconds)
+        self.root = root
+        self.lock_seconds = lock_seconds
         self.use_header(header)
         self.warnings: list[Phrase] = []
         self.committed: list[str] = []
@@ -82,7 +83,7 @@ class FileStore(Outbox):
         """
         last = -1
         while True:
-            switch = self._stat_header()
+            before = self._stat_header()
             try:
                 tail = self.ledger.read_tail()
                 found = work(FileView(self.root, self.header.codec, tail))
@@ -92,10 +93,10 @@ class FileStore(Outbox):
                 last = tail.line.n
                 continue
             except StoreError:
-                if self._stat_header() == switch:
+                if self._stat_header() == before:
                     raise
                 continue
-            if self._stat_header() == switch:
+            if self._stat_header() == before:
                 return found
 
     def _stat_header(self) -> tuple[int, int, int]:
@@ -227,7 +228,69 @@ class FileStore(Outbox):
             disk.remove(path)
         if found:
             disk.sync_folder(os.path.join(self.root, "private"))
-        self.remove_unfinished_mails(agent_id)
+        self._remove_unfinished_mails(agent_id)
+
+    def _mail_path(self, name: str) -> str:
+        return os.path.join(self.root, "outbox", name)
+
+    def write_mail(self, name: str, content: bytes, durable: bool = True) -> str:
+        """Put a mail into the outbox and return its path: all of it or nothing. Raises OSError."""
+        path = self._mail_path(name)
+        if durable:
+            disk.replace_file(path, content)
+            return path
+        with disk.opened(path + ".tmp", os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor:
+            disk.write_all(descriptor, content)
+        os.replace(path + ".tmp", path)
+        return path
+
+    def mails(self) -> list[str]:
+        """Return the names of the mails in the outbox, oldest first. Raises StoreError."""
+        path = self._mail_path("")
+        with disk.errors_at(path):
+            return sorted(name for name in os.listdir(path) if name.endswith(_MAIL))
+
+    @contextmanager
+    def claim_mail(self, name: str) -> Iterator[bytes | None]:
+        """Hold a mail while the block runs; gives its bytes, None where it is gone.
+
+        The hold is a kernel lock on the mail's file. It ends with the process that has it, so a
+        killed process leaves no mail held. Raises LockedError where another process does not let
+        go of it in time, StoreError where it cannot be read.
+        """
+        path = self._mail_path(name)
+        try:
+            descriptor = disk.open_file(path, os.O_RDWR | getattr(os, "O_NONBLOCK", 0))
+        except FileNotFoundError:
+            yield None
+            return
+        except OSError as error:
+            raise disk.failure(error, path) from None
+        try:
+            if not wait_for(descriptor, self.lock_seconds):
+                raise LockedError(Phrase("another process is sending it"))
+            # Another process may have sent and removed it meanwhile: then no name leads to it.
+            is_there = os.fstat(descriptor).st_nlink
+            with disk.errors_at(path):
+                content = disk.read_open(descriptor) if is_there else None
+            yield content
+        finally:
+            os.close(descriptor)
+
+    def remove_mail(self, name: str) -> None:
+        """Remove a mail, if it is there. Raises OSError."""
+        disk.remove(self._mail_path(name))
+
+    def _remove_unfinished_mails(self, agent_id: str) -> None:
+        """Remove what killed processes left of mails to an agent. Raises OSError.
+
+        Makes this removal durable, and each one before it: the mails of an erased agent stay gone.
+        """
+        for name in os.listdir(self._mail_path("")):
+            parts = name.removesuffix(_UNFINISHED_MAIL).split("-", 2)
+            if name.endswith(_UNFINISHED_MAIL) and parts[-1].rpartition("-")[0] == agent_id:
+                os.unlink(self._mail_path(name))
+        disk.sync_folder(self._mail_path(""))
 
 
 def refuse_other_office(path: str, theirs: str, ours: str) -> None:

@@ -76,7 +76,7 @@ class FileUpkeep:
             yield self._judge_unknown(office, folded)
 
     def _judge_unknown(self, file: str, folded: Folded) -> Finding:
-        """Return that lines are lost, which a document includes, or that it is a stranger."""
+        """Return that lines are lost which the file includes, else that it is a stranger."""
         header = self._store.header
         name = documents.name_of(file, header.codec)
         lost = None

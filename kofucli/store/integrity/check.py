@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import TypeVar
@@ -16,7 +16,7 @@ import msgspec
 from kofucli.base.errors import Phrase, StoreError, reason_of
 from kofucli.model.records import Reservation
 from kofucli.store import Store, documents
-from kofucli.store.documents import BLANK, Codec, personal_file, personal_name, seal
+from kofucli.store.documents import Codec, personal_file, personal_name
 from kofucli.store.header import Anchor
 from kofucli.store.integrity.replay import (
     Finding,
@@ -27,6 +27,7 @@ from kofucli.store.integrity.replay import (
     hash_of,
     older_copy,
     tell_lost,
+    unreadable,
 )
 from kofucli.store.ledger import Chain, Line, decode_line
 
@@ -34,9 +35,10 @@ _TRIES_WITHOUT_LOCK = 3
 
 
 class CheckResult(msgspec.Struct, frozen=True):
-    """What a check found. ``head`` is ``n:hash`` of the last line, to be kept elsewhere.
+    """What a check found. ``head`` is ``n:hash`` of the last line, "" without one.
 
-    ``leftovers`` are files that interrupted commands left behind. They are no damage.
+    The head is to be kept elsewhere. ``leftovers`` are files that interrupted commands left behind;
+    they are no damage.
     """
 
     head: str
@@ -49,22 +51,11 @@ class CheckResult(msgspec.Struct, frozen=True):
         return not self.problems
 
 
-class RecentCheck(msgspec.Struct, frozen=True):
-    """What a check of the newest part found.
+class RecentCheck(CheckResult, frozen=True):
+    """What a check of the newest part found; ``lines`` and ``records`` count what was checked."""
 
-    ``head`` is ``n:hash`` of the last line, "" without one. ``lines`` and ``records`` count what
-    was checked.
-    """
-
-    head: str
-    problems: tuple[Finding, ...]
-    lines: int
-    records: int
-
-    @property
-    def ok(self) -> bool:
-        """Whether that part is whole."""
-        return not self.problems
+    lines: int = 0
+    records: int = 0
 
 
 C = TypeVar("C", CheckResult, RecentCheck)
@@ -163,7 +154,7 @@ def _check_recent_now(store: Store, since: date, names: set[str]) -> RecentCheck
         problems += found
         records += count
     head = seen.chain.head if seen.lines else ""
-    return RecentCheck(head, tuple(problems), seen.lines, records)
+    return RecentCheck(head, tuple(problems), lines=seen.lines, records=records)
 
 
 def _read_line(
@@ -174,8 +165,7 @@ def _read_line(
     try:
         line = decode_line(raw, path, number)
     except StoreError as error:
-        detail = detail_of(error).values["detail"]
-        yield Finding(file, number, Phrase("it is not readable: {detail}", detail=detail))
+        yield unreadable(file, number, error)
     else:
         for message in seen.chain.find_breaks(line):
             yield Finding(file, number, message)
@@ -224,16 +214,7 @@ def _compare_day(store: Store, name: str, seen: _Seen) -> tuple[list[Finding], i
     return [], len(found)
 
 
-class _Whole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A document whose records are left as bytes."""
-
-    sum: str
-    format: int
-    n: int
-    records: list[msgspec.Raw]
-
-
-_whole_decoder = msgspec.json.Decoder(_Whole)
+_raw_decoder = msgspec.json.Decoder(documents.Document[msgspec.Raw])
 
 
 def _read_state(data: bytes, name: str, codec: Codec) -> tuple[int, list[bytes]] | None:
@@ -242,17 +223,17 @@ def _read_state(data: bytes, name: str, codec: Codec) -> tuple[int, list[bytes]]
     None where the document is not written as this program writes it.
     """
     try:
-        if codec == "toml":
-            loaded = documents.decode(data, name, codec)
-            hashes = [hash_of(msgspec.json.encode(record)) for record in loaded.records]
-            same = documents.encode(loaded.n, loaded.records, codec) == data
-            return (loaded.n, hashes) if same else None
-        whole = _whole_decoder.decode(data)
+        if codec == "json":
+            document = _raw_decoder.decode(data)  # decoding the records would take longer
+            records: Iterable[bytes | msgspec.Raw] = document.records
+        else:
+            document = documents.decode(data, name, codec)
+            records = map(msgspec.json.encode, document.records)
+        if documents.encode(document.n, document.records, codec) != data:
+            return None
     except (ValueError, RecursionError, documents.DocumentError):
         return None
-    blank = _Whole(BLANK, documents.FORMAT, whole.n, whole.records)
-    same = seal(msgspec.json.encode(blank) + b"\n") == data
-    return (whole.n, [hash_of(raw) for raw in whole.records]) if same else None
+    return document.n, [hash_of(record) for record in records]
 
 
 def compare_documents(store: Store, folded: Folded) -> Iterator[Finding]:

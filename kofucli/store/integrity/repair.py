@@ -14,6 +14,7 @@ import msgspec
 from kofucli.base.errors import StoreError
 from kofucli.model.records import Stamp
 from kofucli.store import Mending, Store, documents
+from kofucli.store.documents import PERSONAL_FILE
 from kofucli.store.integrity.check import CheckResult, check_now
 from kofucli.store.integrity.replay import Finding, Repaired, collect, fold, in_batches
 
@@ -86,7 +87,10 @@ def _mend(store: Store, mending: Mending, found: CheckResult, dry_run: bool) -> 
         mending.write_header()
     _write_documents(store, mending, {problem.file for problem in _of(found, "document")})
     for file in found.leftovers:
-        mending.clear(file)
+        if PERSONAL_FILE.fullmatch(file):  # no other file has these values
+            mending.set_aside(file)
+        else:
+            mending.remove(file)
 
 
 def _of(found: CheckResult, part: str) -> Iterator[Finding]:

@@ -67,6 +67,12 @@ def detail_of(error: Exception) -> Phrase:
     return Phrase("{detail}", detail=str(error))
 
 
+def unreadable(file: str, number: int, error: Exception) -> Finding:
+    """Return that a line of the ledger cannot be read."""
+    detail = detail_of(error).values["detail"]
+    return Finding(file, number, Phrase("it is not readable: {detail}", detail=detail))
+
+
 class Folded(msgspec.Struct):
     """The ledger folded: for each document, its last line and the hashes of its records.
 
@@ -93,7 +99,7 @@ class Folded(msgspec.Struct):
         return self.chain.n or 0
 
     def state_of(self, name: str) -> tuple[int, Hashes]:
-        """Return what a document should hold, with what the last line puts there."""
+        """Return the last line and the hashes of a document, with what the last line put there."""
         n, records = self.documents.get(name, (0, {}))
         if name not in self.pending:
             return n, records
@@ -161,8 +167,7 @@ def _replay(root: str, lines: Iterable[RawLine], folded: Folded) -> Iterator[Fin
                 yield Finding(file, number, message)
             _fold_line(folded, line, file, number)
         except (StoreError, documents.DocumentError, ValueError, RecursionError) as error:
-            detail = detail_of(error).values["detail"]
-            yield Finding(file, number, Phrase("it is not readable: {detail}", detail=detail))
+            yield unreadable(file, number, error)
         folded.chain.go_on(raw, line)
         if folded.n == folded.wanted:
             folded.noted = folded.chain.hash
