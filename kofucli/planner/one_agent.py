@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import accumulate, islice
+from itertools import accumulate, groupby, islice
 from typing import NamedTuple
 
 from kofucli.planner.problem import Places, Problem, Value, fill
@@ -54,6 +54,18 @@ def plan_agent(
         taken |= new
         if not new or left <= 0:
             return Planned(places, exact and choice.exact, steps)
+
+
+class _Way(NamedTuple):
+    """Some bundles' places: what they cost at ``least``, and the number of the next bundle.
+
+    That one is not placed before the ``first`` slot.
+    """
+
+    least: Value
+    places: Places
+    at: int
+    first: int = 0
 
 
 class _Choice:
@@ -257,51 +269,55 @@ class _Choice:
     ) -> tuple[Places, bool]:
         """Place bundles beside what is placed, then single cases; tell whether nothing is better.
 
-        Each bundle goes where the rest, were it all single cases, loses least. Other ways are tried
-        as long as they may be better. Bundles that are alike go into slots in their order.
+        Depth first: each bundle goes where the rest, were it all single cases, loses least. Bundles
+        that are alike go into slots in their order, and stay out together.
         """
-        opened = list(places)
         singles = self._waiting
         for cases in self._problem.large.values():
             singles &= ~cases
-        undecided = list(accumulate(reversed(bundles), int.__or__, initial=singles))[::-1]
-        kinds = [(b.bit_count(), self._problem.bundles[b][1].slots) for b in bundles]
+        rest = list(accumulate(reversed(bundles), int.__or__, initial=singles))[::-1]
+        next_kind = self._find_next_kinds(bundles)
         best = self._add_singles(places, singles)
         value = self._value(best)
-        # The bound of what is placed so far, the next bundle, its first slot.
-        stack = [(bound, places, 0, 0)]
+        ways = [_Way(bound, places, 0)]
         steps = 0
-        while stack and value > bound:
-            least, places, at, first = stack.pop()
-            if least >= value:
+        while ways and value > bound:
+            way = ways.pop()
+            if way.least >= value:
                 continue
             if steps > self._most_packings:
                 return best, False
-            if at == len(bundles):
-                found = self._add_singles(places, singles)
-                best = min(best, found, key=self._value)
+            if way.at == len(bundles):
+                best = min(best, self._add_singles(way.places, singles), key=self._value)
                 value = self._value(best)
                 continue
-            bundle = bundles[at]
-            without = next(
-                (n for n in range(at, len(bundles)) if kinds[n] != kinds[at]), len(kinds)
-            )
-            following = []
-            for index in range(first, len(opened)):
-                slot = opened[index]
-                size = (places[slot] | bundle).bit_count()
-                if size <= self._room[slot] and not bundle & ~self._cases[slot]:
-                    added = {**places, slot: places[slot] | bundle}
-                    is_alike = without > at + 1
-                    least = self._bound_rest(added, undecided[at + 1], bound)
-                    following.append((least, added, at + 1, index if is_alike else 0))
-            steps += len(following)
-            self.steps += len(following)
-            if following:
-                least = self._bound_rest(places, undecided[without], bound)
-            stack.append((least, places, without, 0))
-            stack += sorted(following, key=lambda one: one[0], reverse=True)
+            at, other = way.at + 1, next_kind[way.at]
+            with_it = [
+                _Way(self._bound_rest(added, rest[at], bound), added, at, slot if at < other else 0)
+                for slot, added in self._list_places(bundles[way.at], way)
+            ]
+            steps += len(with_it)
+            without = self._bound_rest(way.places, rest[other], bound)
+            ways.append(_Way(without, way.places, other))
+            ways += sorted(with_it, key=lambda one: one.least, reverse=True)
+        self.steps += steps
         return best, True
+
+    def _find_next_kinds(self, bundles: Sequence[int]) -> list[int]:
+        """Return for each bundle where those begin that are not like it."""
+        bundle_of = self._problem.bundles
+        found: list[int] = []
+        for _, alike in groupby(bundles, lambda b: (b.bit_count(), bundle_of[b][1].slots)):
+            count = len(list(alike))
+            found += [len(found) + count] * count
+        return found
+
+    def _list_places(self, bundle: int, way: _Way) -> Iterator[tuple[int, Places]]:
+        """Yield each slot that has room for a bundle, with the places when it is there."""
+        for slot, cases in way.places.items():
+            fits = not bundle & ~self._cases[slot]
+            if slot >= way.first and fits and (cases | bundle).bit_count() <= self._room[slot]:
+                yield slot, {**way.places, slot: cases | bundle}
 
     def _bound_rest(self, places: Places, rest: int, bound: Value) -> Value:
         """Return what comes at least of some places where the ``rest`` is placed beside."""
