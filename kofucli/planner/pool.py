@@ -110,7 +110,7 @@ class _Pool:
         return [self._problem.slots[n].rank for n in self._problem.of[agent] if self.best.get(n)]
 
     def _try(self, agents: Sequence[str], move: _Move = _MOVES[0], avoided: int = -1) -> None:
-        """Plan agents anew, the first without the frame of rank ``avoided``; keep what is as good."""
+        """Plan agents anew, the first without rank ``avoided``; keep the places if no worse."""
         slots = self._problem.slots
         places = {n: cases for n, cases in self.best.items() if slots[n].agent not in agents}
         waiting = self._problem.everything
