@@ -1,4 +1,4 @@
-"""What every use case knows: the settings, the state of the office, the instant it acts at."""
+"""What every command knows: the settings, the state of the office, and the instant ``now``."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ class Context:
 
     @cached_property
     def maintenance(self) -> Maintenance | None:
-        """The maintenance announced last, over or not."""
+        """The maintenance announced last, even if it is over."""
         return cast("Maintenance | None", self.view.office().get("maintenance"))
 
     def sequence_floor(self, day: date) -> int:
-        """Return what the sequences of a day's new numbers begin above.
+        """Return the highest sequence that a new number of a day may not have.
 
-        Over 0 where a backup was restored, and on days whose reservations were purged: what was
-        given once is not known any more.
+        It is over 0 after a backup was restored, and on days whose reservations were purged: then
+        the store does not know which numbers were given.
         """
         restored, purged = map(self.view.office().get, ("sequences", "purged"))
         floor = restored.floor if isinstance(restored, Sequences) else 0
@@ -97,12 +97,12 @@ class Context:
 
     @cached_property
     def shown_frames(self) -> list[Frame]:
-        """The frames of the days that can be booked now, begun or not."""
+        """The frames of the days that can be booked now, also those that have begun."""
         return [Frame(day, start) for day in self.shown for start in self.settings.frames.starts]
 
     @cached_property
     def policy(self) -> CasePolicy:
-        """What the office accepts."""
+        """Which cases the office accepts."""
         cases = self.settings.cases
         office = self.settings.office.id
         return CasePolicy(cases.kinds, office, cases.counter, cases.collect_only)
@@ -114,7 +114,7 @@ class Context:
         return capacity_of(frame, frames.capacity, frames.exceptions, hours)
 
     def closed_hours(self, day: date) -> tuple[str, ...]:
-        """Return the hours of a day that the office closed by themselves."""
+        """Return the single hours of a day that the office closed."""
         notice = self.notices.get(day)
         return notice.closed_hours if notice is not None else ()
 
@@ -132,20 +132,21 @@ class Context:
         return closing_instant(visit, self.is_open, deadline.last_minute, deadline.open_days_before)
 
     def reservations(self, since: date | None, until: date | None = None) -> Iterator[Reservation]:
-        """Yield the reservations of the days in ``[since, until]``, day by day, as made."""
+        """Yield the reservations of the days in ``[since, until]``, by day and order of booking."""
         for day in self.view.days(since, until):
             yield from self.view.day(day).values()
 
     def holdings(self) -> Holdings:
-        """Return what the reservations from today on hold."""
+        """Return what reservations from today on hold; it is counted anew by each call."""
         return Holdings(self.reservations(self.today), self.shown)
 
     def check_room(
         self, agent: str, frame: Frame, asked: int, before: Holdings, holdings: Holdings
     ) -> Iterator[Verdict]:
-        """Ask whether ``asked`` cases that had ended find quota and room again (notice 3(2)).
+        """Ask whether there are quota and room for cases that had ended (notice 3(2)).
 
-        ``before`` is what was held when the command began: the frames left are fixed by that.
+        ``asked`` is how many they are. ``before`` is what was held when the command began, which
+        decides how many frames the agent has left.
         """
         limits = self.settings.quota
         if frame.date in self.shown:
@@ -157,7 +158,7 @@ class Context:
         yield check_full(frame, holdings.booked(frame), asked, self.capacity(frame))
 
     def check_agent(self, agent: Agent, visit: date | None) -> list[Verdict]:
-        """Ask whether an agent may book today (notice 1, 2, 6(4); terms 6), a visit if given."""
+        """Ask whether an agent may book today (notice 1, 2, 6(4); terms 6), for a day if given."""
         required = self.settings.verification.required
         verdicts = list(check_agent(agent, [] if visit is None else [visit], required))
         verdicts.insert(-1, check_suspension(agent, self.today))
@@ -173,7 +174,7 @@ class Context:
         return check_deadline(reservation, self.now, office.phone, office.room)
 
     def check_service(self, stamp: Stamp) -> list[Verdict]:
-        """Ask whether the service takes changes now; the office's own are always taken."""
+        """Ask whether the service takes changes now; nothing is asked about the office's own."""
         return [] if stamp.actor.is_office else [check_service(self.maintenance, self.now)]
 
 
@@ -181,11 +182,10 @@ class Context:
 def changing(
     store: Store, settings: Settings, op: str, stamp: Stamp, accepts_terms: bool = True
 ) -> Iterator[tuple[Transaction, Context]]:
-    """Open a transaction for a change of kind ``op``, and its context.
+    """Open a transaction for the operation ``op``, and its context.
 
-    With a change, and only then, what goes along is recorded in the same ledger line: rule
-    settings that differ from those recorded last, and a newer version of the terms (terms 6) where
-    the change is a use of the system that ``accepts_terms``.
+    If it changes anything, the same ledger line records rule settings that are new, and that the
+    acting agent accepts a newer version of the terms (terms 6), if this use ``accepts_terms``.
     """
     with store.transaction(op, stamp) as transaction:
         context = Context(settings, transaction, stamp.now)
@@ -199,7 +199,7 @@ def changing(
 
 
 def record_settings(transaction: Transaction, settings: Settings) -> None:
-    """Put the rule settings, where they differ from those recorded last (notice 6(5))."""
+    """Record the rule settings, if they differ from those recorded last (notice 6(5))."""
     record = RecordedSettings("settings", rule_tables(settings))
     if transaction.office().get("settings") != record:
         transaction.put_office(record)
@@ -231,15 +231,15 @@ def refuse_if_any(verdicts: Iterable[Verdict]) -> None:
 
 
 def find_registered(view: View, agent_id: str) -> Agent | None:
-    """Return an agent's record; None where there is none, or the agent was erased."""
+    """Return an agent's record; None for an agent that is unknown or was erased."""
     agent = view.agent(agent_id)
     return agent if agent is not None and agent.erased is None else None
 
 
 def find_agent(view: View, agent_id: str, erased_too: bool = False) -> Agent:
-    """Return an agent's record; raises NotFoundError where there is none.
+    """Return an agent's record. Raises NotFoundError where there is none.
 
-    One that was erased is only found ``erased_too``: its visits are kept, and nobody acts for it.
+    An erased agent is only found with ``erased_too``: nobody acts for it, but its visits are kept.
     """
     agent = view.agent(agent_id)
     if agent is not None and agent.erased is not None and not erased_too:

@@ -24,9 +24,9 @@ def is_visible(reservation: Reservation, actor: Actor) -> bool:
 def find_reservation(context: Context, text: str, actor: Actor) -> Reservation:
     """Return the reservation that ``text`` names.
 
-    ``text`` is a reservation number or the number of a case in an active reservation, in full
-    width too. Raises NotFoundError where there is none or it is somebody else's, InputError where
-    the check character is wrong, WrongUsageError where it is no number at all.
+    ``text`` is a reservation number, or the number of an active case, in any width. Raises
+    NotFoundError for one that is unknown or somebody else's, InputError for a wrong check character
+    or a My Number, WrongUsageError for what is no number at all.
     """
     parsed = parse_number(text)
     found = None
@@ -59,7 +59,7 @@ def find_reservation(context: Context, text: str, actor: Actor) -> Reservation:
 
 
 def _find_by_case(context: Context, number: str, actor: Actor) -> Reservation | None:
-    """Look from today on, then in what lies before and was never closed."""
+    """Look from today on, then in earlier days that were never closed."""
     for since, until in ((context.today, None), (None, context.today)):
         for reservation in context.reservations(since, until):
             if reservation.status in ACTIVE and is_visible(reservation, actor):
@@ -72,8 +72,8 @@ def _find_by_case(context: Context, number: str, actor: Actor) -> Reservation | 
 def refuse_part(found: Reservation, text: str, ways: Phrase) -> None:
     """Raise WrongUsageError where ``text`` names one of several active cases of a reservation.
 
-    What ends a reservation ends all of its cases, so a case stands for it only where no other one
-    is active there. ``ways`` are the commands that do what may be meant.
+    Ending a reservation ends all of its cases, so one case can only stand for it when no other case
+    is active. ``ways`` names the commands that may be meant.
     """
     number = normalise_number(text)
     active = [case.number for case in found.active_cases]
@@ -91,7 +91,7 @@ def refuse_part(found: Reservation, text: str, ways: Phrase) -> None:
 
 
 def read_case_number(text: str) -> str:
-    """Return a case number in its one spelling; raises InputError where it is none."""
+    """Return a case number as it is stored. Raises InputError where ``text`` is none."""
     number = normalise_number(text)
     fault = fault_of_spelling(number)
     if fault is not None:
@@ -106,7 +106,7 @@ def read_case_number(text: str) -> str:
 
 
 def find_number_in(reservation: Reservation, text: str) -> str:
-    """Return the number of a case of the reservation that ``text`` names, dropped ones too.
+    """Return the number of the case of a reservation that ``text`` names, active or not.
 
     Raises NotFoundError where the reservation has no such case, InputError where it is no number.
     """
@@ -123,7 +123,7 @@ def find_number_in(reservation: Reservation, text: str) -> str:
 
 
 class ListRequest(Struct, frozen=True):
-    """Which reservations to list; what is None does not narrow."""
+    """Which reservations to list; what is None or empty does not narrow the list."""
 
     agent: str | None = None
     since: date | None = None
@@ -136,10 +136,10 @@ class ListRequest(Struct, frozen=True):
 def list_reservations(
     context: Context, request: ListRequest, actor: Actor
 ) -> tuple[Reservation, ...]:
-    """Return reservations by date, hour and number.
+    """Return reservations in the order of date, hour and number.
 
-    Without more they are the active ones from today on; a date replaces "from today", a status
-    replaces "active", and ``everything`` lists whatever day and status.
+    An empty request lists the active ones from today on. A date replaces "from today on", a status
+    replaces "active", and ``everything`` replaces both.
     """
     since, until = request.since, request.until
     if since is None and until is None and not request.everything:
@@ -159,7 +159,7 @@ def list_reservations(
 
 
 def find_expiring(context: Context, reservations: Iterable[Reservation]) -> tuple[Phrase, ...]:
-    """Return a warning for each visit to come that the agent's certificate does not last until."""
+    """Return a warning for each visit to come before which the agent's certificate ends."""
     found = []
     for reservation in reservations:
         agent = context.view.agent(reservation.agent)

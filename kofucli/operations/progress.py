@@ -1,4 +1,4 @@
-"""How far work has come: who takes many items tells a watch of each."""
+"""The progress of work on many items, which a watch may show."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any, Protocol
 
 
 class Watch(Protocol):
-    """Yields what it is given, and shows how far that has come."""
+    """Yields the items it is given, and shows how many were taken."""
 
     def __call__(self, items: Sequence[Any], step: int | None = None, /) -> Iterable[Any]:
-        """Yield the items; the clock is looked at after every ``step`` of them.
+        """Yield the items, and look at the clock after every ``step`` of them.
 
-        Without a step it is often enough for items that take no time of their own.
+        Without a step it looks as often as it should for quick items.
         """
 
 

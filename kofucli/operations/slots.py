@@ -14,9 +14,9 @@ from kofucli.rules.refusal import Verdict, in_order, refusals
 
 
 class FrameRoom(Struct, frozen=True):
-    """A frame: its capacity in cases, what is booked, and what an agent has and may add.
+    """A frame, in cases: its capacity, what is booked, and what an agent has and may add.
 
-    ``blocked`` is whether the agent may book nothing on that day, whatever room there is.
+    ``blocked`` is whether a rule forbids the agent to book on that day at all.
     """
 
     frame: Frame
@@ -35,7 +35,7 @@ class FrameRoom(Struct, frozen=True):
 class Slots(Struct, frozen=True):
     """The shown days and their frames; ``held`` and ``left`` count an agent's frames.
 
-    ``blocked`` is what forbids the agent to book on some or all of the days: each rule once.
+    ``blocked`` are the rules, each once, that forbid the agent to book on some or all of the days.
     """
 
     days: tuple[tuple[date, tuple[FrameRoom, ...]], ...]
@@ -46,7 +46,7 @@ class Slots(Struct, frozen=True):
 
 
 def show_slots(context: Context, agent: Agent | None, actor: Actor) -> Slots:
-    """Return what is free on the shown days, and for an agent what ``actor`` could still book."""
+    """Return what is free on the shown days, and what ``actor`` could still book for an agent."""
     holdings, limits = context.holdings(), context.settings.quota
     held = holdings.frames(agent.id) if agent is not None else set()
     left = frames_left(len(held), limits.frames, limits.reading)
@@ -56,7 +56,7 @@ def show_slots(context: Context, agent: Agent | None, actor: Actor) -> Slots:
     for day in context.shown:
         asked = [*service, *context.check_agent(agent, day)] if agent is not None else []
         found = {verdict.code: verdict for verdict in refusals(asked)}
-        blocked = found | blocked  # each as of its first day; in the order of the latest one
+        blocked = found | blocked  # of each rule the verdict on the first day stays
         rooms = []
         for start in context.settings.frames.starts:
             frame = Frame(day, start)

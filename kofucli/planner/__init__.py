@@ -1,24 +1,24 @@
-"""The planner: many cases onto an agent's, or several agents', remaining frames. Pure.
+"""The planner: finds places for many cases in the frames that are left to agents. Pure.
 
-It knows nothing of rules: who may collect what and when, how many frames are left and how much room
-each has come in as data. What it minimises, in this order:
+It knows no rules. Its caller says which slots suit which cases, how many frames each agent has left
+and how much room there is. The planner minimises, in this order:
 
 1. the cases without a place,
-2. the days on which an agent has to come and did not yet, counted for each agent,
-3. the frames that are taken in addition to those held, counted for each agent,
-4. the lateness: over all cases, how many of the office's frames lie before theirs.
+2. the new days: those on which an agent must come and does not come anyway, over all agents,
+3. the new frames: those that an agent does not hold yet, over all agents,
+4. the lateness: for each case, how many of the office's frames lie before its own, over all cases.
 
 An example: two cases stay together, a third is alone. The agent has two frames left, and room for
-two cases in each. The two go first, since that is earlier over all cases.
+two cases in each. The two go first, since then two cases are early and only one is late.
 
     nine, ten = Frame(date(2026, 11, 25), "09:00"), Frame(date(2026, 11, 25), "10:00")
     slots = [Slot("A-1", nine, rank=0, room=2), Slot("A-1", ten, rank=1, room=2)]
     bundles = [Bundle(2, frozenset({0, 1})), Bundle(1, frozenset({0, 1}))]
     make_plan(bundles, slots, {"A-1": 2}, {})  # Plan((0, 1), proven=True)
 
-`split` takes a task apart into agents who have nothing to do with each other (`problem`). An agent
-alone is planned exactly (`one_agent`). Agents who want the same cases or the same room are planned
-one after the other, and then some of them anew while the others stand (`pool`).
+`problem` splits a task into parts with nothing in common. `one_agent` plans one agent exactly.
+`pool` plans agents who want the same cases or the same room: first one after the other, then one,
+two or three of them anew while the places of the others stay.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from kofucli.planner.problem import Bundle, Slot, split
 
 
 class Plan(Struct, frozen=True):
-    """Where each bundle goes: the number of its slot, None for no place.
+    """The number of the slot of each bundle, None for no place.
 
-    ``proven`` is false where something better may exist.
+    If it is not ``proven``, a better plan may exist.
     """
 
     places: tuple[int | None, ...]
@@ -51,9 +51,10 @@ def make_plan(
 ) -> Plan:
     """Return the best places for bundles of cases in slots.
 
-    ``left`` is how many frames each agent may add (0 where it is missing), ``capacity`` how many
-    cases a frame still takes over all agents, where that is limited. ``most_steps`` bounds how long
-    the plan of agents who compete is improved. The same arguments give the same plan.
+    ``left`` is how many frames each agent may add, 0 for an agent that is missing. ``capacity`` is
+    how many cases a frame still takes over all agents; a frame that is missing has no limit.
+    ``most_steps`` limits the improvement of plans of several agents. The same arguments give the
+    same plan.
     """
     places: list[int | None] = [None] * len(bundles)
     proven = True

@@ -1,27 +1,28 @@
-"""One agent's best places while all others stand: which frames it adds, and what goes into them."""
+"""The best places of one agent: which frames it adds, and which cases go into them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import accumulate, islice
+from itertools import accumulate, groupby, islice
 from typing import NamedTuple
 
 from kofucli.planner.problem import Places, Problem, Value, fill
 
 MOST_FRAMES = 3
-"""Frames that are chosen at a time; who may add more chooses them in parts."""
+"""How many frames are chosen at a time; an agent that may add more chooses again and again."""
 MOST_SETS = 20_000
-"""Sets of frames that are looked at; the five days of a usual office have some four thousand."""
+"""How many sets of frames are looked at; five days of an office have some four thousand."""
 MOST_PACKINGS = 400
-"""Steps to pack bundles of several cases into one set of frames."""
+"""How many steps are taken to pack bundles of several cases into one set of frames."""
 _FEW_CASES = 200
-"""Cases that make a packing take twice as long, so that fewer are tried."""
+"""So many cases more make each step slower, so that fewer steps are taken."""
 _MOST_CUTS = 64
+"""How many cuts are kept when cases are counted."""
 
 
 class Planned(NamedTuple):
-    """An agent's places, whether none can be better, and how many steps that took."""
+    """The places of an agent, whether they are certainly the best, and the steps that it took."""
 
     places: Places
     exact: bool
@@ -36,10 +37,10 @@ def plan_agent(
     fewer: int = 0,
     most_days: int = MOST_FRAMES,
 ) -> Planned:
-    """Return the best places of an agent for ``waiting`` cases.
+    """Return the best places of an agent for ``waiting`` cases, beside other agents' places.
 
-    ``used`` is how many cases others have in a frame, by its rank. ``fewer`` frames than the agent
-    has left may be added, on at most so many new days at a time.
+    ``used`` is how many cases the others have in a frame, by its rank. The agent leaves ``fewer``
+    of its frames unused, and adds frames on at most ``most_days`` new days at a time.
     """
     taken = {slot for slot in problem.of[agent] if problem.slots[slot].held}
     left = max(0, problem.left[agent] - fewer)
@@ -56,10 +57,22 @@ def plan_agent(
             return Planned(places, exact and choice.exact, steps)
 
 
-class _Choice:
-    """The slots of one agent that could take a case, of which ``taken`` cost nothing more.
+class _Way(NamedTuple):
+    """Some bundles' places: what they cost at ``least``, and the number of the next bundle.
 
-    ``exact`` is false as soon as anything was not looked at that might be better.
+    That one is not placed before the ``first`` slot.
+    """
+
+    least: Value
+    places: Places
+    at: int
+    first: int = 0
+
+
+class _Choice:
+    """The choice among the slots of one agent; those ``taken`` before are open and cost nothing.
+
+    ``exact`` is false once anything was left out that might have been better.
     """
 
     def __init__(
@@ -95,10 +108,10 @@ class _Choice:
         self.steps = 0
 
     def best(self, left: int, most_days: int) -> Places:
-        """Return the best places with at most ``left`` new frames.
+        """Return the best places with at most ``left`` new frames, on at most ``most_days`` days.
 
-        Sets on the fewest new days come first; more days are only worth a look where they place
-        more cases.
+        Sets of frames on fewer new days come first; sets on more days must place more cases. Of
+        equally many days the sets that could cost least are packed first.
         """
         best: Places = {}
         value: Value = (self._waiting.bit_count() + 1, 0, 0, 0)
@@ -117,11 +130,11 @@ class _Choice:
         return best
 
     def _list_sets(self, days: int, left: int, needed: int) -> Iterator[tuple[int, ...]]:
-        """Yield sets of new slots on so many new days that might take as many cases as needed.
+        """Yield sets of new slots on so many new ``days`` that might take the cases ``needed``.
 
-        A set is left out where moving the cases of one of its slots, or of one of its days, to an
-        unused one before it is always possible: that is earlier and costs no more. A better slot
-        costs no new day where its day is visited anyway, or is the slot's own.
+        A set is left out if all cases of one of its slots, or of one of its days, could be in an
+        earlier one that is unused (see _compare): that set is better. The earlier slot must be on a
+        day of the set, or on one that is visited anyway, so that it costs no new day.
         """
         room = sum(self._room[slot] for slot in self._taken)
         # The set, its slots as bits, the slots on days that are visited, the days, the room.
@@ -148,9 +161,10 @@ class _Choice:
                 stack.append(((*opened, slot), bits | 1 << slot, following, new + is_new_day, most))
 
     def _compare(self) -> None:
-        """Find the new slots before each that could always take its cases, and the days.
+        """Find for each new slot the earlier slots, and the earlier days, that are always better.
 
-        The latter are new days with a better slot, at the same hour, for each of the slot's day.
+        A better slot suits all of its cases and has as much room. A better day has a better slot,
+        at the same hour, for each slot of its day.
         """
         slots = self._problem.slots
         days: dict[date, dict[str, int]] = {}
@@ -180,7 +194,7 @@ class _Choice:
                 self._better_days[slot] = 0 if self._visited & own else better
 
     def _bound(self, new: Sequence[int], days: int) -> Value:
-        """Return what some new slots cost at least, and exactly, were all cases single ones."""
+        """Return what some new slots cost at least; exactly that, if all cases are single."""
         opened = sorted((*self._taken, *new))
         placed, lateness = self._count(opened, self._room, self._waiting)
         return self._waiting.bit_count() - placed, days, len(new), lateness
@@ -188,10 +202,11 @@ class _Choice:
     def _count(
         self, opened: Sequence[int], room: Mapping[int, int], waiting: int
     ) -> tuple[int, int]:
-        """Return how many waiting cases fit into slots, and their lateness.
+        """Return how many waiting cases fit into slots at most, and their lateness.
 
-        No more fit than the rooms of some slots and the cases that suit any of the others; by the
-        theorem of König that is exact for the best such cut. Of very many cuts some are left out.
+        A cut splits the slots in two: no more cases fit than the first ones have room for, plus all
+        that suit any of the others. By the theorem of König the least cut is exact. Of very many
+        cuts the least are kept.
         """
         cuts = [(0, 0)]
         placed = lateness = 0
@@ -208,7 +223,7 @@ class _Choice:
         return placed, lateness
 
     def _value(self, places: Places) -> Value:
-        """Return what places cost beside those of the others."""
+        """Return what places cost beside the slots that are taken."""
         used = [(slot, cases.bit_count()) for slot, cases in places.items() if cases]
         new = [slot for slot, _ in used if slot not in self._taken]
         return (
@@ -221,8 +236,9 @@ class _Choice:
     def _pack(self, opened: Sequence[int], bound: Value) -> Places:
         """Return the best places in some slots for whole bundles.
 
-        Where a filling keeps them whole it is the answer. Otherwise what it tears is placed anew,
-        and then all of them, unless the first comes up to the bound.
+        First all cases are filled in as if they were single. If that keeps the bundles whole it is
+        the answer. Otherwise the torn bundles are placed anew, and, if that costs more than the
+        bound, all bundles.
         """
         room = self._room
         frames = [(room[slot], (slot,)) for slot in opened]
@@ -257,54 +273,58 @@ class _Choice:
     ) -> tuple[Places, bool]:
         """Place bundles beside what is placed, then single cases; tell whether nothing is better.
 
-        Each bundle goes where the rest, were it all single cases, loses least. Other ways are tried
-        as long as they may be better. Bundles that are alike go into slots in their order.
+        Depth first: each bundle goes where the rest, were it all single cases, loses least. Bundles
+        that are alike go into slots in their order, and stay out together.
         """
-        opened = list(places)
         singles = self._waiting
         for cases in self._problem.large.values():
             singles &= ~cases
-        undecided = list(accumulate(reversed(bundles), int.__or__, initial=singles))[::-1]
-        kinds = [(b.bit_count(), self._problem.bundles[b][1].slots) for b in bundles]
+        rest = list(accumulate(reversed(bundles), int.__or__, initial=singles))[::-1]
+        next_kind = self._find_next_kinds(bundles)
         best = self._add_singles(places, singles)
         value = self._value(best)
-        # The bound of what is placed so far, the next bundle, its first slot.
-        stack = [(bound, places, 0, 0)]
+        ways = [_Way(bound, places, 0)]
         steps = 0
-        while stack and value > bound:
-            least, places, at, first = stack.pop()
-            if least >= value:
+        while ways and value > bound:
+            way = ways.pop()
+            if way.least >= value:
                 continue
             if steps > self._most_packings:
                 return best, False
-            if at == len(bundles):
-                found = self._add_singles(places, singles)
-                best = min(best, found, key=self._value)
+            if way.at == len(bundles):
+                best = min(best, self._add_singles(way.places, singles), key=self._value)
                 value = self._value(best)
                 continue
-            bundle = bundles[at]
-            without = next(
-                (n for n in range(at, len(bundles)) if kinds[n] != kinds[at]), len(kinds)
-            )
-            following = []
-            for index in range(first, len(opened)):
-                slot = opened[index]
-                size = (places[slot] | bundle).bit_count()
-                if size <= self._room[slot] and not bundle & ~self._cases[slot]:
-                    added = {**places, slot: places[slot] | bundle}
-                    is_alike = without > at + 1
-                    least = self._bound_rest(added, undecided[at + 1], bound)
-                    following.append((least, added, at + 1, index if is_alike else 0))
-            steps += len(following)
-            self.steps += len(following)
-            if following:
-                least = self._bound_rest(places, undecided[without], bound)
-            stack.append((least, places, without, 0))
-            stack += sorted(following, key=lambda one: one[0], reverse=True)
+            at, other = way.at + 1, next_kind[way.at]
+            with_it = [
+                _Way(self._bound_rest(added, rest[at], bound), added, at, slot if at < other else 0)
+                for slot, added in self._list_places(bundles[way.at], way)
+            ]
+            steps += len(with_it)
+            without = self._bound_rest(way.places, rest[other], bound)
+            ways.append(_Way(without, way.places, other))
+            ways += sorted(with_it, key=lambda one: one.least, reverse=True)
+        self.steps += steps
         return best, True
 
+    def _find_next_kinds(self, bundles: Sequence[int]) -> list[int]:
+        """Return for each bundle where those begin that are not like it."""
+        bundle_of = self._problem.bundles
+        found: list[int] = []
+        for _, alike in groupby(bundles, lambda b: (b.bit_count(), bundle_of[b][1].slots)):
+            count = len(list(alike))
+            found += [len(found) + count] * count
+        return found
+
+    def _list_places(self, bundle: int, way: _Way) -> Iterator[tuple[int, Places]]:
+        """Yield each slot that has room for a bundle, with the places when it is there."""
+        for slot, cases in way.places.items():
+            fits = not bundle & ~self._cases[slot]
+            if slot >= way.first and fits and (cases | bundle).bit_count() <= self._room[slot]:
+                yield slot, {**way.places, slot: cases | bundle}
+
     def _bound_rest(self, places: Places, rest: int, bound: Value) -> Value:
-        """Return what comes at least of some places where the ``rest`` is placed beside."""
+        """Return what places cost at least once the ``rest`` is placed beside them."""
         room = {slot: self._room[slot] - cases.bit_count() for slot, cases in places.items()}
         placed, late = self._count(list(places), room, rest)
         placed += sum(cases.bit_count() for cases in places.values())

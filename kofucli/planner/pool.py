@@ -1,4 +1,4 @@
-"""Several agents: one planned after the other, then improved by planning some of them anew."""
+"""Several agents: one is planned after the other, then some of them anew while the others stay."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from kofucli.planner.one_agent import MOST_FRAMES, Planned, plan_agent
 from kofucli.planner.problem import Places, Problem, Value, fill
 
 MOST_STEPS = 100_000
-"""What may be looked at to improve the plan of a pool: sets of frames, packings, open slots."""
+"""How many sets of frames, packings and open slots are looked at for the plan of a pool."""
 _PAIRS_A_STEP = 50
-"""Pairs of open slots that count as much as a set of frames, since cases move between them."""
+"""So many pairs of open slots, between which cases may move, count like a set of frames."""
 
 
 class _Move(NamedTuple):
-    """How to plan anew: so many agents, one after the other, the first with less than it may have.
+    """A way to plan some agents anew: how many, and what the first of them may not have.
 
-    It adds ``fewer`` frames, on at most ``most_days`` new days, and with ``elsewhere`` it gives up
-    one of its frames. What it leaves may be worth more to the others.
+    It leaves ``fewer`` of its frames unused, adds frames on at most ``most_days`` new days, and
+    with ``elsewhere`` gives up one of its frames. That may be worth more to the agents after it.
     """
 
     agents: int
@@ -41,7 +41,7 @@ _MOVES = [
 
 
 def plan_pool(problem: Problem, most_steps: int = MOST_STEPS) -> tuple[Places, bool]:
-    """Return the best places found, and whether it is certain that there are no better ones."""
+    """Return the best places found, and whether they are certainly the best."""
     alone = [plan_agent(problem, agent, problem.everything, {}) for agent in problem.of]
     if len(alone) == 1 and alone[0].exact:
         return alone[0].places, True
@@ -55,7 +55,7 @@ def plan_pool(problem: Problem, most_steps: int = MOST_STEPS) -> tuple[Places, b
 
 
 class _Pool:
-    """Agents who compete, the best places found so far, and what they cost."""
+    """Agents who compete, the best places found so far, and what these cost."""
 
     def __init__(self, problem: Problem, least: Value, most_steps: int) -> None:
         self._problem = problem
@@ -64,7 +64,7 @@ class _Pool:
         self.least = least
         self.best: Places = {}
         self.value: Value = (problem.cases + 1, 0, 0, 0)
-        self._strangers = problem.cases  # those who are not collected by who filed them
+        self._strangers = problem.cases  # cases that another agent collects than their filer
         self._filed = dict.fromkeys(problem.of, 0)
         for cases, (_, bundle) in problem.bundles.items():
             if bundle.filer in self._filed:
@@ -75,7 +75,7 @@ class _Pool:
         return self.value <= self.least or self._left <= 0
 
     def plan(self) -> None:
-        """Plan one agent after the other, in several orders: who filed most first, and so on."""
+        """Plan one agent after the other, in several orders; first the one who filed most."""
         problem = self._problem
         suiting = {agent: problem.unite(own).bit_count() for agent, own in problem.of.items()}
         given = list(problem.of)
@@ -86,11 +86,14 @@ class _Pool:
                 return
 
     def improve(self) -> None:
-        """Plan some agents anew while the others stand, as long as steps are left."""
+        """Plan some agents anew while the others stay, as long as steps are left.
+
+        Once a way gains something, the first way is tried again.
+        """
         at = 0
         while at < len(_MOVES):
             before = self.value
-            # Who collects least is the first to be planned anew, and has room for what is left.
+            # The agent who collects least comes first: it has most room for what has no place.
             order = sorted(self._agents, key=self._count_collected)
             for agents in permutations(order, _MOVES[at].agents):
                 for rank in self._list_ranks(agents[0]) if _MOVES[at].elsewhere else [-1]:
@@ -103,11 +106,11 @@ class _Pool:
         return sum(self.best.get(n, 0).bit_count() for n in self._problem.of[agent])
 
     def _list_ranks(self, agent: str) -> list[int]:
-        """Return the ranks of the frames that an agent has in the best plan."""
+        """Return the ranks of the frames in which an agent has cases."""
         return [self._problem.slots[n].rank for n in self._problem.of[agent] if self.best.get(n)]
 
     def _try(self, agents: Sequence[str], move: _Move = _MOVES[0], avoided: int = -1) -> None:
-        """Plan some agents anew, the first without the frame of a rank; keep what is no worse."""
+        """Plan agents anew, the first without rank ``avoided``; keep the places if no worse."""
         slots = self._problem.slots
         places = {n: cases for n, cases in self.best.items() if slots[n].agent not in agents}
         waiting = self._problem.everything
@@ -134,7 +137,7 @@ class _Pool:
             self.best, self.value, self._strangers = places, value, strangers
 
     def _refill(self, places: Places) -> Places:
-        """Place the single cases anew in all frames that are open; bundles stand."""
+        """Place the single cases anew in all open frames; bundles stay where they are."""
         problem = self._problem
         singles = problem.everything
         for cases in problem.large.values():
@@ -154,11 +157,11 @@ class _Pool:
 
 
 def find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
-    """Return what any plan costs at least, as far as counting shows; ``alone`` are each agent's.
+    """Return what any plan costs at least; ``alone`` are the plans of each agent by itself.
 
-    No more cases have a place than with every slot open, and than the agents can take alone.
-    These need so many days and frames even if those that could take the most came first, and are
-    as late as in so many visits to any frame.
+    1. No more cases are placed than fit with every slot open, or than the agents can take alone.
+    2. These need as many new days and frames as if only the largest ones were taken.
+    3. They are as late as if so many agents could come in any frame.
     """
     room = [
         problem.fit(suits, min(slot.room, problem.capacity[slot.rank]))
@@ -191,9 +194,9 @@ def find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
 
 
 def _fill_all(problem: Problem, room: Sequence[int], visits: int) -> Places:
-    """Place cases in all slots; a frame takes what ``visits`` agents can beside who comes anyway.
+    """Place as many cases as any plan could, as early, if no frame has more than ``visits`` agents.
 
-    More cases, or earlier ones, cannot be placed.
+    Agents who come on that day anyway are not counted.
     """
     frames: dict[int, list[int]] = {}
     for number, slot in enumerate(problem.slots):
@@ -246,7 +249,7 @@ def _take_most(sizes: Iterable[int], count: int) -> list[int]:
 
 
 def _count_needed(sizes: Iterable[int], cases: int) -> int:
-    """Return how many of some sizes it takes at least for so many cases."""
+    """Return how many of the largest sizes make up so many cases."""
     sums = accumulate(sorted(sizes, reverse=True), initial=0)
     return sum(1 for total in sums if total < cases)
 
@@ -256,10 +259,10 @@ def _count(places: Places) -> int:
 
 
 def hand_out(problem: Problem, places: Places) -> dict[int, int]:
-    """Return the slot of each placed bundle, both as the caller numbers them.
+    """Return the slot of each placed bundle, both by the caller's numbers.
 
-    Of bundles that are alike those named first have a place. Two bundles of one size change places
-    where more are collected by who filed them then; of one filer the first goes first.
+    Among bundles that are alike the first ones get the places. Bundles of one size then change
+    places, if that brings more of them to their filers. Of one filer the first bundle goes first.
     """
     bundles = problem.bundles
     place = {
@@ -276,7 +279,7 @@ def hand_out(problem: Problem, places: Places) -> dict[int, int]:
 
 
 def _line_up(place: dict[int, int], kinds: Mapping[int, object]) -> None:
-    """Let the first of each kind have the earliest slots that any of it has."""
+    """Give the slots of each kind of bundles to the first bundles of that kind, in order."""
     slots: dict[object, list[int]] = {}
     for cases, slot in sorted(place.items(), key=lambda one: -one[1]):
         slots.setdefault(kinds[cases], []).append(slot)
@@ -285,7 +288,7 @@ def _line_up(place: dict[int, int], kinds: Mapping[int, object]) -> None:
 
 
 def _bring_to_filers(problem: Problem, place: dict[int, int]) -> None:
-    """Exchange bundles of one size as long as more of them get to the agent who filed them."""
+    """Exchange bundles of one size, as long as that brings more of them to their filers."""
     filer = {cases: problem.bundles[cases][1].filer for cases in place}
     agent = {slot: problem.slots[slot].agent for slot in place.values()}
     moved = True

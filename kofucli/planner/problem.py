@@ -1,4 +1,4 @@
-"""What is planned: slots, bundles of cases, the parts of a task that do not touch each other."""
+"""What is planned: slots, bundles of cases, and parts of a task that have nothing in common."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from msgspec import Struct
 from kofucli.model.records import Frame
 
 Value = tuple[int, int, int, int]
-"""What is minimised: cases without a place, new days, new frames, lateness."""
+"""What a plan costs: cases without a place, new days, new frames, lateness."""
 
 Places = dict[int, int]
-"""The cases in each slot, as a set of cases."""
+"""The set of cases in each slot."""
 
 
 class Slot(Struct, frozen=True):
-    """A frame as one agent could use it.
+    """A frame for one agent.
 
     ``rank`` is how many of the office's frames lie before it, ``room`` how many cases the agent may
-    still add to it, ``held`` whether the agent comes then anyway.
+    still add to it, ``held`` whether the agent has the frame already.
     """
 
     agent: str
@@ -40,12 +40,13 @@ class Bundle(Struct, frozen=True):
 
 
 class Problem:
-    """Agents and bundles that depend on each other. A set of cases is an integer, a bit a case.
+    """Agents and bundles that are planned together. A set of cases is an integer, a bit a case.
 
-    The bundles that the fewest slots suit have the lowest bits, so they are placed first among
-    equals. ``suits`` are the cases that suit a slot, ``large`` the sizes above one, each with all
-    cases in bundles of that size. Slots are numbered in the order of time, ``numbers`` are the
-    caller's numbers of them.
+    Slots are numbered in the order of time; ``numbers`` are the caller's numbers. ``of`` lists the
+    slots of an agent, ``suits`` are the cases that suit a slot, ``bundles`` maps the cases of each
+    bundle to the caller's number and the bundle, ``large`` maps each size above one to the cases in
+    bundles of that size. The bundles that the fewest slots suit have the lowest bits, since those
+    are placed first among equals.
     """
 
     def __init__(
@@ -94,7 +95,7 @@ class Problem:
         )
 
     def day_of(self, slot: int) -> tuple[str, date]:
-        """Return whose slot it is, and on which day."""
+        """Return the agent and the day of a slot."""
         return self.slots[slot].agent, self.slots[slot].frame.date
 
     def unite(self, slots: Iterable[int]) -> int:
@@ -102,7 +103,7 @@ class Problem:
         return reduce(int.__or__, [self.suits[slot] for slot in slots], 0)
 
     def fit(self, cases: int, room: int) -> int:
-        """Return how many cases whole bundles among ``cases`` can make up, at most ``room``."""
+        """Return how many of some ``cases`` fit into ``room`` at most, in whole bundles."""
         if not self.large:
             return min(cases.bit_count(), room)
         sums = 1  # bit n: some bundles make up n cases
@@ -128,10 +129,10 @@ def split(
     left: Mapping[str, int],
     capacity: Mapping[Frame, int],
 ) -> Iterator[Problem]:
-    """Yield independent problems: what is best in one changes nothing in another.
+    """Yield independent problems: no place in one of them changes another one.
 
-    Agents belong together where a bundle could go to either, and where a frame's capacity may not
-    be enough for both. Bundles that no slot suits are in none.
+    Two agents are in one problem if a bundle suits slots of both, or if the capacity of a frame may
+    not be enough for both. Bundles without a slot that suits are in no problem.
     """
     useful = {
         number: min(slot.room, capacity.get(slot.frame, slot.room))
@@ -176,11 +177,11 @@ def fill(
     room: Sequence[int] | Mapping[int, int],
     waiting: int,
 ) -> Places:
-    """Place as many waiting cases as possible, as early as possible; bundles may be torn.
+    """Place as many ``waiting`` cases as possible, as early as possible; bundles may be torn.
 
-    ``frames`` are how many cases each still takes, and its open slots, in the order of time; each
-    is filled as far as it goes without taking anything from an earlier one. That is the best there
-    is: what can be placed in sets of frames forms a matroid, for which going greedily is optimal.
+    ``frames`` are given in the order of time: how many cases each still takes, and its open slots.
+    Each is filled as far as it can be without fewer cases in an earlier one. No other filling is
+    better: the sets of cases that fit form a matroid, and for a matroid the greedy way is optimal.
     """
     places: Places = {}
     mates: dict[int, Sequence[int]] = {}
@@ -198,7 +199,7 @@ def fill(
 
 
 def take_first(cases: int, count: int) -> int:
-    """Return so many of some cases, those with the lowest bits."""
+    """Return the ``count`` cases with the lowest bits, or all where they are fewer."""
     if cases.bit_count() <= count:
         return cases
     rest = cases
@@ -215,10 +216,10 @@ def _augment(
     targets: Sequence[int],
     waiting: int,
 ) -> int:
-    """Bring one more case into the frame of ``targets``, moving others aside; return the case.
+    """Bring one more waiting case into the frame of the slots ``targets``, and return it, or 0.
 
-    Breadth first, from slots that could take a case. Where none that waits suits, another slot may
-    give one, and takes another case itself, or leaves that to a slot with room in its own frame.
+    Breadth first, from slots with room: if no waiting case suits a slot, another slot gives it one
+    of its cases. That slot, or one with room in the same frame (its ``mates``), takes another case.
     """
     before: dict[int, tuple[int, int] | None] = {
         slot: None for slot in targets if places[slot].bit_count() < room[slot]

@@ -25,11 +25,12 @@ def is_year_end(day: date) -> bool:
 def open_day_predicate(
     is_holiday: Predicate, closed: Collection[date], opened: Collection[date]
 ) -> Predicate:
-    """Return what tells open days from others (notice 3(1)).
+    """Return the function that tells whether a day is open (notice 3(1)).
 
-    1. A closure comes first: the day is closed.
-    2. Then an opening: the day is open, whatever the calendar says.
-    3. Then the calendar: no Saturday, Sunday, national holiday, 29 December to 3 January.
+    1. A day that the office closed is closed.
+    2. Any other day that the office opened is open.
+    3. Any other day is open, unless it is a Saturday, a Sunday, a national holiday, or one of 29
+       December to 3 January.
     """
 
     def is_open(day: date) -> bool:
@@ -66,7 +67,7 @@ def find_shown_days(today: date, is_open: Predicate, first: int, count: int) -> 
 def open_day_before(day: date, is_open: Predicate, count: int = 1) -> date:
     """Return the ``count``-th open day before a day (notice 4(1)).
 
-    Where the office is closed for over a year back, the day itself less ``count`` days.
+    If the office was closed for over a year before, it is the day itself less ``count`` days.
     """
     found, left = day, count
     for _ in range(_FARTHEST):
@@ -91,8 +92,9 @@ def capacity_of(
 ) -> int | None:
     """Return how many cases a frame takes over all agents; None where there is no limit.
 
-    1. An hour that the office closed takes none.
-    2. Of the exceptions the most exact one counts: frame, then day, then hour; the last of equals.
+    1. An hour that the office closed takes no case.
+    2. Of the exceptions for the frame the most exact one counts: one for day and hour before one
+       for the day, and that before one for the hour. Of equals the last one counts.
     """
     if frame.start in closed_hours:
         return 0
@@ -109,7 +111,7 @@ def capacity_of(
 def check_day(
     day: date, today: date, is_open: Predicate, shown: Sequence[date]
 ) -> Iterator[Verdict]:
-    """Ask whether a day can be booked; of the three reasons the first is told (notice 3(1)).
+    """Ask whether a day can be booked; only the first reason against it is told (notice 3(1)).
 
     1. It is not past: today or later.
     2. It is an open day.
@@ -132,8 +134,8 @@ def check_frame(
 ) -> Iterator[Verdict]:
     """Ask whether a frame exists and is still to come (notice 3(2)).
 
-    1. It begins at one of the office's starts; told beside a bad day too.
-    2. On a good day that is today, it has not started.
+    1. It begins at one of the office's starts; this is asked on a bad day, too.
+    2. It has not started; this is asked where ``day_is_good``.
     """
     known = frame.start in starts
     yield ask("frame.unknown", known, str(frame), limit=list(starts))

@@ -16,7 +16,7 @@ def closing_instant(
     """Return the first instant at which a visit's reservation can no longer change (notice 4(1)).
 
     1. It lies on the ``open_days_before``-th open day before the visit.
-    2. The last minute (``HH:MM``) counts whole, so it is the minute after.
+    2. It is the end of the ``last_minute`` (``HH:MM``), in all of which changes are possible.
     """
     day = open_day_before(visit, is_open, open_days_before)
     return datetime.fromisoformat(f"{day.isoformat()}T{last_minute}:00+09:00") + MINUTE
@@ -25,7 +25,7 @@ def closing_instant(
 def check_not_ended(reservation: Reservation) -> Verdict:
     """Ask whether a reservation can still change at all.
 
-    1. It is active, or its agent has arrived and the counter is not done.
+    1. It is active, or its agent has arrived and the counter has not finished with it.
     """
     holds = reservation.status in ("active", "arrived")
     return ask("reservation.ended", holds, reservation.number, status=reservation.status)
@@ -39,9 +39,9 @@ def is_changeable(reservation: Reservation, now: datetime) -> bool:
 def check_deadline(reservation: Reservation, now: datetime, phone: str, room: str) -> Verdict:
     """Ask whether change and cancellation are still open (notice 4(1)).
 
-    ``phone`` and ``room`` are where to call after that (notice 4(2)).
+    ``phone`` and ``room`` are told to who is too late and has to call (notice 4(2)).
 
-    1. ``now`` is before the instant that was fixed when the reservation was made.
+    1. ``now`` is before ``closes``, which was fixed when the reservation was made.
     """
     return ask(
         "deadline.passed",
@@ -68,12 +68,11 @@ def check_amendment(
 ) -> Iterator[Verdict]:
     """Ask whether a change stays within the reservation as first booked (notice 4(3)).
 
-    ``remaining`` counts the active cases afterwards, ``added`` those that are neither kept nor
-    corrected.
+    ``remaining`` is how many cases are active afterwards, ``added`` how many of them are new.
 
     1. At least one case remains.
-    2. Reading ``listed``: nothing is added, and counts are not asked then.
-    3. Reading ``cap``: no more cases than when first booked.
+    2. Reading ``listed``: no case is added.
+    3. Reading ``cap``: there are no more cases than when it was first booked.
     """
     number = reservation.number
     yield ask("amend.empty", remaining > 0, number, remaining=remaining)

@@ -16,11 +16,11 @@ Timing = Literal["another-day", "early", "on-time", "queued", "over"]
 
 
 class Advice(Struct, frozen=True):
-    """How an agent stands after a mark came or went.
+    """How an agent stands after a mark was given or taken back.
 
-    ``counts`` are the marks that count today by kind; ``reached`` tells whether a threshold is
-    reached by a kind that this step touched; ``suspended`` or ``reinstated`` what the step did
-    about it by itself; ``until`` the first day after the suspension that is there, None for none.
+    ``counts`` are the marks that count today, by kind. ``reached`` is whether a kind that changed
+    reaches its threshold. ``suspended`` and ``reinstated`` tell what was done about that at once.
+    ``until`` is the first day after the suspension, None without one.
     """
 
     agent: str
@@ -34,11 +34,11 @@ class Advice(Struct, frozen=True):
 def time_arrival(reservation: Reservation, came: datetime, now: datetime) -> Timing:
     """Tell how an arrival at ``came``, entered at ``now``, fits the frame ``[start, end)`` (6(3)).
 
-    1. On a day before that of the visit it is ``another-day``: not an arrival at all.
+    1. On a day before the visit it is ``another-day``, and no arrival.
     2. Before the start it is ``early``: the agent waits.
     3. From the start on, and before the end, it is ``on-time``.
-    4. Either of these is ``queued`` where it is entered from the end on.
-    5. From the end on it is ``over``: late, and nothing is decided by the clock alone.
+    4. If 2 or 3 is only entered from the end on, it is ``queued``.
+    5. From the end on it is ``over``: a person decides what becomes of a late agent.
     """
     if came.date() < reservation.date:
         return "another-day"
@@ -52,8 +52,8 @@ def time_arrival(reservation: Reservation, came: datetime, now: datetime) -> Tim
 def day_ends_at(day: date, starts: Sequence[str], reservations: Iterable[Reservation]) -> datetime:
     """Return the first instant after a day's last frame (6(4)).
 
-    1. The office's last frame counts, though nobody is in it.
-    2. So does a later frame that somebody is in: the hours may have been changed since.
+    1. The office's last frame counts, even if nobody booked it.
+    2. A later frame that somebody booked counts, too: the hours may have changed since.
     """
     last = starts_at(Frame(day, max(starts))) + timedelta(hours=1)
     return max([last, *(reservation.ends_at for reservation in reservations)])
@@ -62,8 +62,8 @@ def day_ends_at(day: date, starts: Sequence[str], reservations: Iterable[Reserva
 def look_back(today: date, months_back: int) -> date:
     """Return the first day whose marks still count today (notice 6(4)).
 
-    1. It is the same day ``months_back`` calendar months ago; where that month has no such day,
-       its last one.
+    1. It is the same day ``months_back`` calendar months ago, or the last day of that month if it
+       has no such day.
     """
     return _add_months(today, -months_back)
 
@@ -83,9 +83,9 @@ def count_marks(marks: Sequence[Mark], today: date, months_back: int) -> dict[st
 
 
 def threshold_reached(counts: Mapping[str, int], no_shows: int, late_cancels: int) -> bool:
-    """Tell whether marks are as many as the office lets pass no longer (notice 6(4)).
+    """Tell whether there are so many marks that the agent is to be suspended (notice 6(4)).
 
-    1. ``no_shows`` missed visits or more, or ``late_cancels`` late cancellations or more.
+    1. There are ``no_shows`` missed visits or more, or ``late_cancels`` late cancellations or more.
     """
     return counts["no-show"] >= no_shows or counts["late-cancel"] >= late_cancels
 
@@ -104,7 +104,7 @@ def _add_months(day: date, months: int) -> date:
 def check_suspension(agent: Agent, today: date) -> Verdict:
     """Ask whether an agent may book or correct today (notice 6(4)).
 
-    1. Today is not in ``[since, until)`` of its suspension, whatever the day of the visit.
+    1. Today is not in ``[since, until)`` of its suspension. The day of the visit does not matter.
     """
     held = agent.suspension
     if held is None:

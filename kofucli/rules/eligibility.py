@@ -33,11 +33,11 @@ _PAPERS = {
 }
 _LONGEST_NUMBER = 32
 _NO_LETTERS = dict.fromkeys(map(ord, "0123456789-〇"))
-"""What may stand in a number and is no letter."""
+"""Characters of a case number that are no letters, to be deleted."""
 _COUNTED = "[0-9]+[件名人枚通年月日]?|-"
-"""A count or a day beside a total or a remark."""
+"""A count or a day that stands beside a total or a remark."""
 _COUNT_OR_MOMENT = "[0-9]([件名人枚通月日時頁]|ページ)[分度目]?(現在)?$"
-"""How a count, a day or an hour ends, whatever stands before it; no case number does."""
+"""The end of a count, a day or an hour; no case number ends so."""
 _REMARKS = frozenset(
     {
         *("合計", "小計", "総計", "累計", "総合計", "集計", "計", "全", "総数", "件数", "総件数"),
@@ -47,11 +47,11 @@ _REMARKS = frozenset(
         *("注", "備考", "例", "記入例", "サンプル"),
     }
 )
-"""What stands in the column of numbers and is none, even where digits stand beside it."""
+"""Words in the column of numbers that name no case, even with digits beside them."""
 
 
 class CasePolicy(Struct, frozen=True):
-    """What this office accepts: kinds, its id, its counter, and ``any`` or ``cards``."""
+    """Which cases this office accepts; ``office`` is its id, ``collect_only`` any or cards."""
 
     kinds: tuple[str, ...]
     office: str
@@ -60,7 +60,7 @@ class CasePolicy(Struct, frozen=True):
 
 
 def fault_of_spelling(number: str) -> Phrase | None:
-    """Return why a normalised number can name no case at all, None where it can.
+    """Return why a normalised number cannot name a case; None where it can.
 
     1. It has 1 to 32 characters: letters of any script, digits 0-9 and ``-``.
     """
@@ -76,23 +76,23 @@ def fault_of_spelling(number: str) -> Phrase | None:
 
 
 def fault_of_number(number: str, pattern: str) -> Phrase | None:
-    """Return what is wrong with the normalised number of a new case, None where it is right.
+    """Return what is wrong with the normalised number of a new case; None where it is right.
 
     1. It is spelt like a case number.
     2. It has a digit, and is no total or remark with a count or a day.
-    3. It has not the form of a reservation number.
-    4. As a number that is mentioned it is right.
+    3. It does not have the form of a reservation number.
+    4. It may be mentioned (``fault_of_mention``).
     """
     fault = fault_of_spelling(number) or _fault_of_meaning(number)
     return fault or fault_of_mention(number, pattern)
 
 
 def fault_of_mention(number: str, pattern: str) -> Phrase | None:
-    """Return what is wrong with the normalised number of another case (``with``), None for nothing.
+    """Return what is wrong with the normalised number of another case (``with``), or None.
 
     1. It is spelt like a case number.
     2. It fits the office's ``pattern`` as a whole, where there is one.
-    3. It is no My Number, unless a pattern allows that form.
+    3. It does not look like a My Number; this is not asked where there is a pattern.
     """
     fault = fault_of_spelling(number)
     if fault is None and pattern and re.fullmatch(pattern, number) is None:
@@ -103,7 +103,7 @@ def fault_of_mention(number: str, pattern: str) -> Phrase | None:
 
 
 def _fault_of_meaning(number: str) -> Phrase | None:
-    """Return why what is spelt like a number stands for no case, None where it may."""
+    """Return why a number that is spelt well stands for no case; None where it may."""
     if re.search("[0-9]", number) is None:
         return Phrase("it has no digit")
     rest = re.sub(_COUNTED, "", number)
@@ -165,7 +165,7 @@ def check_case(
     number, kind = case.number, case.kind
     is_reentry = kind == "reentry"
     eligible = is_reentry or kind in policy.kinds
-    # The list does not name it: a rule of its own says when a re-entry permit is collected.
+    # The office's kinds do not name re-entry permits; a rule of their own decides about them.
     also = {"also": kind} if is_reentry else {}
     yield ask("case.kind", eligible, number, kind=kind, limit=list(policy.kinds), **also)
     if kind == "acquisition" and eligible:
@@ -204,12 +204,12 @@ def _check_recipient(case: Case, agent: Agent, policy: CasePolicy) -> Verdict:
 
 
 def recipient_for(case: Case, filer: Agent, collector: Agent, same_organization: bool) -> Recipient:
-    """Return how an agent receives what another one filed (notice 1 ア-エ).
+    """Return how ``collector`` receives a case that ``filer`` has in its file (notice 1 ア-エ).
 
-    1. Who filed it receives it as the case says.
+    1. The filer receives it as the case says.
     2. A scrivener or attorney receives it as エ ``professional``: with a letter of request.
-    3. Staff of the filing agent's own organisation receive it as イ ``colleague``, with the
-       acknowledgement of receipt, unless somebody outside of it filed it.
+    3. Staff of the filer's organisation receive it as イ ``colleague``, with the acknowledgement of
+       receipt, if the filer receives it as ``self`` or ``colleague``.
     4. All other staff receive it as ウ ``staff``: with a letter of request.
     """
     if collector.id == filer.id:
@@ -245,9 +245,9 @@ def expiry(sent: datetime, valid_minutes: int) -> datetime:
 def check_link(link: Link | None, now: datetime) -> Iterator[Verdict]:
     """Ask whether a link verifies an address now (notice 2(1)).
 
-    1. It is the one that was sent last and was not used (None where it is not).
-    2. ``now`` is before the end of ``[sent, expires)``. A clock that is behind the sender's never
-       refuses, as it never does elsewhere.
+    1. It is the one that was sent last, and was not used; ``link`` is None for any other.
+    2. ``now`` is before the end of ``[sent, expires)``. It may be before ``sent``: a clock that is
+       slow refuses nothing.
     """
     yield ask("link.unknown", link is not None, "link")
     if link is not None:

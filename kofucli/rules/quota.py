@@ -26,7 +26,7 @@ def stands(reservation: Reservation, case: Case) -> bool:
     """Tell whether a case keeps its number from being booked again (own rule).
 
     1. Its reservation is active, arrived or collected.
-    2. It is itself active or collected in it.
+    2. The case itself is active or collected.
     """
     return (reservation.status in ACTIVE or reservation.status == "collected") and (
         case.status in ("active", "collected")
@@ -36,10 +36,10 @@ def stands(reservation: Reservation, case: Case) -> bool:
 class Holdings:
     """What the reservations of the days from today on hold: frames, cases, numbers (own index).
 
-    1. An agent holds a frame of a shown day where a reservation of its own keeps it (HOLDING).
-    2. An agent's cases in a frame are its active ones, over all its reservations there.
-    3. A frame's booked cases are those of all agents but the dropped ones, where it is kept.
-    4. A number stands where ``stands`` says so.
+    1. An agent holds a frame of a shown day if a reservation of its own has a status of HOLDING.
+    2. An agent's cases in a frame are the active ones of all its reservations there.
+    3. A frame's booked cases are those of all agents, dropped ones apart, in such reservations.
+    4. A number stands in a reservation if ``stands`` says so.
     """
 
     def __init__(self, reservations: Iterable[Reservation], shown: Collection[date]) -> None:
@@ -84,10 +84,10 @@ class Holdings:
 def check_duplicate(number: str, other: Reservation | None, agent: str, repeated: bool) -> Verdict:
     """Ask whether a number is still free (own rule).
 
-    1. It stands in no reservation with a visit today or later (``other`` is the one it is in).
+    1. It stands in no reservation with a visit today or later; ``other`` is such a reservation.
     2. It was not named before in the same request (``repeated``).
 
-    A reservation is named only to the agent whose own it is.
+    The other reservation is named only to the agent who has it.
     """
     own = other is not None and other.agent == agent
     details: dict[str, object] = {
@@ -104,9 +104,10 @@ def check_duplicate(number: str, other: Reservation | None, agent: str, repeated
 def check_frames(agent: str, held: int, left: int, asked: int, limit: int, reading: str) -> Verdict:
     """Ask whether the frames of a request fit the agent's quota (notice 3(2)).
 
-    ``left`` follows from ``held``, ``limit`` and ``reading`` (``frames_left``), which are told.
+    ``left`` follows from ``held``, ``limit`` and ``reading`` (``frames_left``), which the refusal
+    tells.
 
-    1. The new distinct frames ``asked`` for are at most those ``left`` at the command's start.
+    1. The new distinct frames ``asked`` for are at most those ``left`` when the command began.
     """
     return ask(
         "quota.frames",

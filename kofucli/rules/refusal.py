@@ -1,7 +1,6 @@
 """What a rule is, the verdict that it gives, and the order in which refusals are listed.
 
-Every rule is asked with its inputs and answers with a Verdict, kept or not; a refusal is a verdict
-whose rule does not hold. The table of all rules is ``rules.wording``.
+A refusal is a verdict that does not hold. The table of all rules is ``rules.wording``.
 """
 
 from __future__ import annotations
@@ -36,10 +35,9 @@ _OF_AGENTS = ("agent", "quota.frames")
 
 
 class Reading(Struct, frozen=True):
-    """A passage that can be read in two ways: the ``usual`` one, and what the ``other`` would do.
+    """A passage of the notice that can be read in two ways: the ``usual`` one and the ``other``.
 
-    Where a ``setting`` chooses, the other one is taken where it is ``value``; without a setting the
-    usual one is taken everywhere.
+    The other one is taken where the ``setting`` has this ``value``; without a setting, nowhere.
     """
 
     usual: str
@@ -67,7 +65,7 @@ class Rule(Struct, frozen=True):
 
     @property
     def group(self) -> str:
-        """The group in whose place it is listed."""
+        """The group of GROUPS in which its refusals are listed."""
         return group_of(self.code)
 
 
@@ -83,7 +81,7 @@ class Verdict(Struct, frozen=True):
 class Inquiry(Struct, frozen=True):
     """What was asked about a request, or about one row of a file, in the order asked.
 
-    ``binding`` is whether a warning counted like a refusal: the planner keeps to it.
+    ``binding`` is whether warnings count like refusals, as they do for the planner.
     """
 
     verdicts: tuple[Verdict, ...]
@@ -93,9 +91,9 @@ class Inquiry(Struct, frozen=True):
 
 
 class RefusedError(KofuError):
-    """One or more rules said no; ``refusals`` holds all of them in the rulebook's order.
+    """Rules refuse a request; ``refusals`` are all of them, in the rulebook's order.
 
-    ``inquiries`` are all that was asked until then, kept or not, to explain it.
+    ``inquiries`` are all that was asked until then, to explain it.
     """
 
     kind = "refused"
@@ -108,7 +106,7 @@ class RefusedError(KofuError):
 
 
 def ask(code: str, holds: bool, subject: str, **details: object) -> Verdict:
-    """Return the verdict of rule ``code`` on ``subject``: kept where ``holds``."""
+    """Return the verdict of rule ``code`` on ``subject``."""
     return Verdict(code, holds, subject, details)
 
 
@@ -120,7 +118,7 @@ def group_of(code: str) -> str:
 
 
 def agent_of(verdict: Verdict) -> str | None:
-    """Return the agent of whom a rule was asked; None where it is asked of none."""
+    """Return the agent about whom a rule was asked; None for a rule that is about no agent."""
     if group_of(verdict.code) in _OF_AGENTS:
         return verdict.subject
     agent = verdict.details.get("agent")
@@ -130,13 +128,13 @@ def agent_of(verdict: Verdict) -> str | None:
 def refusals(verdicts: Iterable[Verdict]) -> list[Verdict]:
     """Return the verdicts whose rule does not hold, in the rulebook's order, each once.
 
-    Within a group the order in which they were asked stays (for cases: the order given).
+    Within a group they stay in the order in which they were asked.
     """
     return in_order(verdict for verdict in verdicts if not verdict.holds)
 
 
 def in_order(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """Return verdicts in the rulebook's order; of the same question the last, or what refused."""
+    """Return verdicts in the rulebook's order; if a question was asked twice, what refused."""
     found: dict[tuple[str, str, object, object], Verdict] = {}
     for v in verdicts:
         key = v.code, v.subject, v.details.get("agent"), v.details.get("visit")

@@ -20,7 +20,7 @@ from kofucli.store import Store
 
 
 class AmendRequest(Struct, frozen=True):
-    """A change of reservation ``number``: cases to drop, to replace (old, new), to add."""
+    """A change of reservation ``number``: cases to drop, to replace (old number, new), to add."""
 
     number: str
     drop: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class AmendRequest(Struct, frozen=True):
 
 
 class Changed(Struct, frozen=True):
-    """A reservation as it is afterwards, whether anything changed, and every rule ``asked``."""
+    """A reservation as it is afterwards, whether that is new, and every verdict ``asked`` for."""
 
     reservation: Reservation
     changed: bool
@@ -38,11 +38,11 @@ class Changed(Struct, frozen=True):
     asked: tuple[Verdict, ...] = ()
 
 
-class _Plan(Struct, frozen=True):
-    """The final state of a reservation's cases, and which of them are corrected or added."""
+class _Final(Struct, frozen=True):
+    """A reservation's cases after the change; ``touched`` are those corrected or ``added``."""
 
     cases: tuple[Case, ...]
-    corrected: tuple[Case, ...]
+    touched: tuple[Case, ...]
     added: tuple[Case, ...]
 
     @property
@@ -51,35 +51,35 @@ class _Plan(Struct, frozen=True):
 
 
 def amend(store: Store, settings: Settings, request: AmendRequest, stamp: Stamp) -> Changed:
-    """Change a reservation's cases, judged on the final state.
+    """Change a reservation's cases; the rules are asked about the cases afterwards.
 
-    Raises RefusedError, NotFoundError (reservation, or a case of it), InputError.
+    Raises RefusedError, InputError, and NotFoundError for a reservation or a case of it.
     """
     _refuse_bad_input(request, settings)
     with changing(store, settings, "amend", stamp) as (transaction, context):
         before = find_reservation(context, request.number, stamp.actor)
-        plan = _make_plan(before, request, settings)
-        if plan.cases == before.cases:
+        final = _make_final(before, request, settings)
+        if final.cases == before.cases:
             return Changed(before, False, (), stamp.dry_run)
         asked = [change.check_not_ended(before)]
         refuse_if_any(asked)
         agent = find_agent(transaction, before.agent)
-        asked += [*context.check_service(stamp), *_ask(before, plan, agent, context)]
+        asked += [*context.check_service(stamp), *_ask(before, final, agent, context)]
         refuse_if_any(asked)
-        after = replace(before, cases=plan.cases)
+        after = replace(before, cases=final.cases)
         transaction.put_reservation(after)
     return Changed(after, True, tuple(context.notes), stamp.dry_run, tuple(asked))
 
 
 def _refuse_bad_input(request: AmendRequest, settings: Settings) -> None:
-    """Raise InputError for what is wrong whatever the store holds."""
+    """Raise InputError for what is wrong with the request itself, before the store is opened."""
     for text in (*request.drop, *(old for old, _ in request.replace)):
         read_case_number(text)
     for draft in (*(draft for _, draft in request.replace), *request.add):
         _build(draft, settings, None)
 
 
-def _make_plan(before: Reservation, request: AmendRequest, settings: Settings) -> _Plan:
+def _make_final(before: Reservation, request: AmendRequest, settings: Settings) -> _Final:
     dropped = {find_number_in(before, text) for text in request.drop}
     drafts = _find_drafts(before, request, dropped)
     renamed: dict[str, str] = {}
@@ -93,7 +93,7 @@ def _make_plan(before: Reservation, request: AmendRequest, settings: Settings) -
             renamed[case.number] = new.number
         after.append(new)
     for at, case in enumerate(after):
-        # A case that goes with a corrected one keeps going with it, unless told otherwise.
+        # A case that is tied to a corrected one stays tied to it, unless its draft has a tie.
         told = drafts.get(before.cases[at].number, {}).get("with", "").strip()
         if case.status == "active" and case.main in renamed and not told:
             after[at] = replace(case, main=renamed[case.main])
@@ -104,15 +104,15 @@ def _make_plan(before: Reservation, request: AmendRequest, settings: Settings) -
     ]
     added = [_build(draft, settings, None) for draft in request.add]
     if tuple(after) == before.cases and not added:
-        return _Plan(before.cases, (), ())
+        return _Final(before.cases, (), ())
     whole = [*after, *added]
     ordered = [case for case in whole if case.status == "active"]
     ordered += [case for case in whole if case.status != "active"]
-    return _Plan(tuple(ordered), tuple(corrected), tuple(added))
+    return _Final(tuple(ordered), (*corrected, *added), tuple(added))
 
 
 def _find_drafts(before: Reservation, request: AmendRequest, dropped: set[str]) -> dict[str, Draft]:
-    """Return the corrections by old number; each names an active case, and names it once."""
+    """Return the corrections by old number. Raises where one names no active case, or one twice."""
     active = {case.number for case in before.active_cases}
     drafts: dict[str, Draft] = {}
     for old, draft in request.replace:
@@ -142,7 +142,7 @@ def _build(draft: Draft, settings: Settings, base: Case | None) -> Case:
 
 
 def case_error(draft: Draft, faults: Iterable[Fault]) -> InputError:
-    """Return the error for a case that is not as it should be, every key of it."""
+    """Return the error for a case that is not as it should be, with every fault of it."""
     number = draft.get("number", "")
     return InputError(
         Phrase("A case is not as it should be; nothing was changed."),
@@ -153,50 +153,46 @@ def case_error(draft: Draft, faults: Iterable[Fault]) -> InputError:
     )
 
 
-def _ask(before: Reservation, plan: _Plan, agent: Agent, context: Context) -> Iterator[Verdict]:
-    """Ask every rule about a change: correcting asks most, dropping the deadline only."""
-    touched = (*plan.corrected, *plan.added)
-    if touched:
+def _ask(before: Reservation, final: _Final, agent: Agent, context: Context) -> Iterator[Verdict]:
+    """Ask every rule about a change; most are only asked where a case is corrected or added."""
+    if final.touched:
         yield eligibility.check_certificate(agent, before.date)
         yield conduct.check_suspension(agent, context.today)
     reading = context.settings.amend.reading
-    for case in plan.active:
-        if case in touched:
-            yield from eligibility.check_case(case, agent, plan.active, context.policy)
+    for case in final.active:
+        if case in final.touched:
+            yield from eligibility.check_case(case, agent, final.active, context.policy)
         elif case.kind == "reentry":
             yield from (
                 verdict
-                for verdict in eligibility.check_case(case, agent, plan.active, context.policy)
+                for verdict in eligibility.check_case(case, agent, final.active, context.policy)
                 if verdict.code == "case.reentry-alone"
             )
-    if touched:
-        yield from _ask_holdings(before, plan, context)
+    if final.touched:
+        yield from _ask_holdings(before, final, context)
     yield context.check_deadline(before)
-    yield from change.check_amendment(before, len(plan.active), len(plan.added), reading)
+    yield from change.check_amendment(before, len(final.active), len(final.added), reading)
 
 
-def _ask_holdings(before: Reservation, plan: _Plan, context: Context) -> Iterator[Verdict]:
+def _ask_holdings(before: Reservation, final: _Final, context: Context) -> Iterator[Verdict]:
     """Ask whether numbers are free and, where places are filled again, whether there is room.
 
     Room is asked for all that the reservation has afterwards, beside what others hold.
     """
     holdings = context.holdings()
-    touched = (*plan.corrected, *plan.added)
-    named = [case.number for case in plan.active if case not in touched]
-    for case in plan.active:
-        if case in touched:
+    named = [case.number for case in final.active if case not in final.touched]
+    for case in final.active:
+        if case in final.touched:
             other = holdings.standing(case.number)
             if other is not None and other.number == before.number:
                 other = None
-            count = sum(each.number == case.number for each in plan.active)
-            repeated = count > 1 and case.number in named
-            yield quota.check_duplicate(case.number, other, before.agent, repeated)
+            yield quota.check_duplicate(case.number, other, before.agent, case.number in named)
             named.append(case.number)
-    # On a day that is over nothing is held any more, so nothing stands in the way there.
-    if plan.added and context.settings.amend.reading == "cap" and before.date >= context.today:
-        frame, own, final = before.frame, len(before.active_cases), len(plan.active)
+    # On a day that is over nothing is held any more, so there is always room.
+    if final.added and context.settings.amend.reading == "cap" and before.date >= context.today:
+        frame, own, count = before.frame, len(before.active_cases), len(final.active)
         held = holdings.cases(before.agent, frame) - own
         limit = context.settings.quota.cases
-        yield quota.check_cases(before.agent, frame, held, final, limit)
+        yield quota.check_cases(before.agent, frame, held, count, limit)
         booked = holdings.booked(frame) - own
-        yield quota.check_full(frame, booked, final, context.capacity(frame))
+        yield quota.check_full(frame, booked, count, context.capacity(frame))

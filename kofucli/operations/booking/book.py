@@ -1,7 +1,7 @@
-"""Booking: one frame or many rows, the same questions, the same transaction.
+"""Booking: one frame or many rows, under the same rules, in one transaction.
 
-``book DATE HOUR`` asks for cases of one agent in one frame; a file for cases of any, in frames that
-its rows name or that the planner finds.
+``book DATE HOUR`` asks for cases of one agent in one frame. A file asks for cases of any agents, in
+frames that its rows name or that the planner finds.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from kofucli.store import Store, View
 
 
 class Booked(Struct, frozen=True):
-    """The result of booking: new reservations, every row, notes; numbers are "" in a dry run.
+    """The new reservations, every row, and notes. In a dry run reservations have the number "".
 
-    ``inquiries`` are what was asked, where the request explains itself.
+    ``inquiries`` are empty unless the request is to be explained.
     """
 
     reservations: tuple[Reservation, ...]
@@ -64,10 +64,10 @@ def book(
     stamp: Stamp,
     watch: Watch = watch_nothing,
 ) -> Booked:
-    """Book what a request asks for, in one transaction; ``watch`` sees how far it has come.
+    """Book what a request asks for, in one transaction; ``watch`` shows the progress.
 
-    Raises RefusedError (every refusal; with rows where the request is a file) unless
-    ``best_effort``, NotFoundError for an agent that is not registered.
+    Raises NotFoundError for an agent that is not registered. Unless ``best_effort`` it raises
+    RefusedError with every refusal; for a file that is a BookRefusedError.
     """
     with changing(store, settings, "book", stamp) as (transaction, context):
         agents = find_agents(transaction, request)
@@ -77,13 +77,13 @@ def book(
             raise _refuse(request, decided)
         accepted = [r.wish for r in rows if r.outcome == "booked" and isinstance(r.wish, Wish)]
         made = [
-            # An agent's own booking accepts the terms in force (terms 6).
+            # An agent who books for itself accepts the terms in force by that (terms 6).
             replace(r, terms=settings.terms.version) if r.agent == stamp.actor.agent else r
             for r in _make_reservations(context, accepted, agents)
         ]
         for reservation in made:
             transaction.put_reservation(reservation)
-        # Asked before the commit: what fails here has changed nothing.
+        # The notes are made before the commit, so an error in them has changed nothing.
         said = [*decided.notes, *describe_visits(context, rows)]
         if request.from_file:
             from kofucli.operations.booking.notes import describe_papers  # one frame's need none
@@ -101,7 +101,7 @@ def book(
 
 
 def _refuse(request: BookRequest, decided: Decided) -> RefusedError:
-    """Return the error of a request that is not booked as a whole."""
+    """Return the error of a request of which nothing is booked."""
     found = refusals(verdict for row in decided.rows for verdict in row.refusals)
     inquiries = list_inquiries(request, decided.rows)
     if not request.from_file:
@@ -111,10 +111,10 @@ def _refuse(request: BookRequest, decided: Decided) -> RefusedError:
 
 
 def _hold_back(rows: Sequence[Row]) -> Iterable[Row]:
-    """Yield the rows of a request that is not booked as a whole.
+    """Yield the rows of a request of which nothing is booked.
 
-    From when there is room was found beside what the other rows take; where they take nothing now,
-    that instant is theirs no longer.
+    ``bookable_from`` is the instant at which there is room beside what other rows take. Where there
+    are such rows it is dropped, since they take nothing now.
     """
     counted = any(row.outcome in ("booked", "refused") for row in rows)
     for row in rows:

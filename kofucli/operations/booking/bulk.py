@@ -1,4 +1,4 @@
-"""Rows of a case file into wishes; what is wrong in them is said of all rows at once."""
+"""Reading the rows of case files as wishes. All mistakes of all rows are told at once."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ from kofucli.settings import Settings
 
 _LONGEST_NOTE = 500
 _DAYS_AHEAD = 30
-"""How far ahead a day may be that could be booked now or soon."""
+"""A day that lies no farther ahead could be booked now or soon."""
 
 
 class Claim(NamedTuple):
-    """Who books, and when: the actor, whose rows without an agent are, which agents there are.
+    """Who books, and when.
 
-    Of a ``pool`` of agents any may collect the rows that name no frame.
+    Rows without an agent are those of ``agent``. ``knows`` tells whether an agent is registered.
+    Any agent of the ``pool`` may collect the rows that name no frame.
     """
 
     actor: Actor
@@ -42,7 +43,7 @@ class Claim(NamedTuple):
 
 
 class CaseFile(NamedTuple):
-    """A case file as it was given: its bytes, the sheet named for a workbook, what it is called."""
+    """A case file as it was given: its bytes, the sheet of a workbook to read, its name."""
 
     data: bytes
     sheet: str | None = None
@@ -50,7 +51,7 @@ class CaseFile(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What case files ask for: wishes, notes on the reading, and what was left out of it."""
+    """The wishes of case files, notes on the reading, and what was left out."""
 
     wishes: tuple[Wish | OpenWish, ...]
     notes: tuple[Phrase, ...]
@@ -66,10 +67,10 @@ def read_wishes(
 ) -> Wanted:
     """Return the wishes of case files, in order, and notes on the reading; ``watch`` sees the rows.
 
-    The rows of several files are FileRows, so that each says where it stands. Raises InputError
-    with every bad row of all files; behind a thousand problems in a file no row of it is looked at.
-    Bad are rows, too, that are tied (``with``) and name different frames. With ``best_effort`` a
-    row in which nothing is wrong but a My Number is left out instead.
+    The rows of several files are FileRows. Raises InputError with every bad row of all files; after
+    a thousand problems the rest of a file is not read. Rows that are tied (``with``) and name
+    different frames are bad, too. With ``best_effort`` a row is left out instead if My Numbers are
+    all that is wrong in it.
     """
     headline = Phrase("Some rows are not as they should be; nothing was changed.")
     if len(files) == 1:
@@ -98,7 +99,7 @@ def read_wishes(
 def _read_several(
     files: Sequence[CaseFile], settings: Settings, claim: Claim, watch: Watch
 ) -> list[_Reader]:
-    """Read files in order; what is wrong with one as a whole is a problem like others."""
+    """Read files in order; a file that cannot be read is a problem beside those of rows."""
     readers: list[_Reader] = []
     before = 0
     for file in files:
@@ -133,9 +134,9 @@ def _add_contradictions(
 
 
 def _find_lost_days(found: FileRows, today: date) -> Iterator[Problem]:
-    """Yield the ignored columns that must be the days of the visits, where no column gives them.
+    """Yield ignored columns that seem to hold the days of the visits, which no other column gives.
 
-    All of their days could be booked now or soon: the cases would go to other days in silence.
+    All of their days could be booked now or soon. Without them cases would silently go to others.
     """
     soon: set[Day] = {today + timedelta(ahead) for ahead in range(_DAYS_AHEAD + 1)}
     soon |= {(day.month, day.day) for day in soon if isinstance(day, date)}
@@ -164,7 +165,7 @@ def _find_lost_days(found: FileRows, today: date) -> Iterator[Problem]:
 
 
 def _row_of(problem: Problem) -> int:
-    """Return the row in which a problem is, 0 for the whole file."""
+    """Return the row in which a problem is; 0 for a problem of the whole file."""
     where = problem.where.values.get("where", problem.where)
     row = where.values.get("row") if isinstance(where, Phrase) else None
     return row if isinstance(row, int) else 0
@@ -173,10 +174,10 @@ def _row_of(problem: Problem) -> int:
 class _Reader:
     """Reads a case file row by row, and keeps everything that is wrong in it.
 
-    Where there are several files, ``before`` is how many rows those before it have, and everything
-    that is told of it has its name. What is wrong in rows whose only mistakes are My Numbers is
-    kept apart; ``hints`` are told behind the problems, if there are any. A file has few different
-    agents, days and hours, so each spelling is looked at once.
+    One of several files has ``before``, the number of rows in the files before it; then every
+    message begins with its name. The problems of rows whose only mistakes are My Numbers are kept
+    in ``with_my_number``; ``hints`` are told after the problems, if there are any. A file has few
+    different agents, days and hours, so each spelling is read once.
     """
 
     def __init__(
@@ -197,7 +198,7 @@ class _Reader:
         self._start = cache(_read_start)
 
     def read(self, watch: Watch) -> None:
-        """Read the file; ``watch`` sees the rows. Raises InputError where it is none."""
+        """Read the file; ``watch`` sees the rows. Raises InputError where it is no case file."""
         file, before = self._file, self._before
         columns = self._settings.files.columns
         found = scan_rows(file.data, CASE_COLUMNS, columns, "number", file.sheet)

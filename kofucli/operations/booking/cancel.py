@@ -25,7 +25,7 @@ class CancelRequest(Struct, frozen=True):
 def cancel(store: Store, settings: Settings, number: str, stamp: Stamp) -> Changed:
     """Cancel a reservation: its frame and quota are free at once, and there is no mark.
 
-    One that is cancelled already stays so, ``changed`` False. Raises RefusedError, NotFoundError,
+    If it is cancelled already nothing changes. Raises RefusedError, NotFoundError, and
     WrongUsageError where ``number`` is that of one of several cases.
     """
     with changing(store, settings, "cancel", stamp) as (transaction, context):

@@ -1,4 +1,4 @@
-"""Deciding on a request: what becomes of each wish, for booking as for planning."""
+"""Deciding on a request: what becomes of each wish, when it is booked and when it is planned."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from kofucli.rules.wording import describe
 
 
 class Decided(Struct, frozen=True):
-    """What becomes of each wish, in their order, and notes."""
+    """A row for each wish, in their order, and notes."""
 
     rows: tuple[Row, ...]
     notes: tuple[Phrase, ...] = ()
@@ -41,10 +41,9 @@ def decide(
     preferences: Preferences = NO_PREFERENCES,
     watch: Watch = watch_nothing,
 ) -> Decided:
-    """Return what becomes of each wish: what is there already, what rules say, what is placed.
+    """Return what becomes of each wish; what is accepted is ``booked``, though nothing is written.
 
-    Wishes that name a frame are judged first, and stand as they are; the planner then places the
-    open ones on what is left. What is accepted is ``booked`` here.
+    Wishes that name a frame are judged first. The planner places the open wishes in what is left.
     """
     judge = Judge(context, agents, service)
     if request.from_file:
@@ -57,7 +56,7 @@ def decide(
 def _decide_file(
     judge: Judge, request: BookRequest, preferences: Preferences, watch: Watch
 ) -> Decided:
-    # One frame has no history to ask for, is one group, and needs no planner.
+    # A request without a file needs none of these modules.
     from kofucli.operations.booking.groups import Collectors, make_groups
     from kofucli.operations.booking.history import sort_out
     from kofucli.operations.booking.notes import describe_ended, describe_ties
@@ -69,9 +68,8 @@ def _decide_file(
     waiting: list[list[Wish | OpenWish]] = []
     for group in make_groups(request.wishes, preferences.share):
         unsettled = [wish for wish in group if wish.row not in settled]
-        there = collectors.bring(unsettled)
-        if there:
-            fixed.append(there)
+        if placed := collectors.place_as_named(unsettled):
+            fixed.append(placed)
         elif unsettled:
             waiting.append(group)
     verdicts = judge.judge(fixed, request.best_effort, watch)
@@ -81,19 +79,19 @@ def _decide_file(
     if waiting:
         from kofucli.operations.booking.placement import place  # the planner
 
-        placed, notes = place(collectors, waiting, settled, request, watch)
-        rows.update((row.wish.row, row) for row in placed)
-    found = tuple(rows[wish.row] for wish in request.wishes)
+        found, notes = place(collectors, waiting, settled, request, watch)
+        rows.update((row.wish.row, row) for row in found)
+    all_rows = tuple(rows[wish.row] for wish in request.wishes)
     kinds = judge.context.settings.cases.kinds
-    ties = describe_ties(found, judge.holdings, preferences, kinds)
-    return Decided(found, (*describe_ended(found), *notes, *ties))
+    ties = describe_ties(all_rows, judge.holdings, preferences, kinds)
+    return Decided(all_rows, (*describe_ended(all_rows), *notes, *ties))
 
 
 def describe_visits(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
-    """Yield what an agent should know of what is booked, or would be.
+    """Yield what an agent should know of visits that are booked, or would be.
 
-    That a visit can no longer be changed, that it is too late for a case, that nobody vouches for
-    the holidays of its year.
+    A visit can no longer be changed, or is too late for a case, or lies in a year whose holidays
+    are not known for certain.
     """
     visits: dict[tuple[str, Frame], list[Case]] = {}
     for row in rows:

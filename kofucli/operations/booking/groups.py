@@ -1,7 +1,7 @@
-"""Cases tied by ``with``: groups, which are judged, placed and refused as one.
+"""Groups: cases that are tied by ``with``, and so are judged, placed and refused as one.
 
-Rows 1 (X-1), 2 (X-2, with X-1) and 5 (X-5, with X-2) are one group. Where row 2 names 10:00 on 26
-November the others go there too; where row 5 is refused so are 1 and 2.
+Rows 1 (X-1), 2 (X-2, with X-1) and 5 (X-5, with X-2) are one group. If row 2 names 10:00 on 26
+November, rows 1 and 5 go there too. If row 5 is refused, so are rows 1 and 2.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def find_beside(
 ) -> Reservation | None:
     """Return a reservation of one of ``agents`` in which a case of a group stands already.
 
-    That is a case of a row that is booked, or one that a row names.
+    The case is that of a row that is booked already, or the one that a row names by ``with``.
     """
     for wish in group:
         row = rows.get(wish.row)
@@ -95,8 +95,8 @@ def find_beside(
 class Group(Struct, frozen=True):
     """Open wishes that stay together.
 
-    ``cases`` are theirs as each agent would collect them who may collect all; ``beside`` is a
-    reservation in which another case of the group stands already.
+    ``cases`` are their cases by each agent who may collect all of them, as that agent would.
+    ``beside`` is a reservation in which another case of the group stands already.
     """
 
     wishes: tuple[OpenWish, ...]
@@ -105,27 +105,27 @@ class Group(Struct, frozen=True):
 
     @property
     def agents(self) -> tuple[str, ...]:
-        """The agents who may collect all of it."""
+        """The agents who may collect all of the cases."""
         return tuple(self.cases)
 
     @property
     def collect_by(self) -> date | None:
-        """The first day by which one of its cases must be collected."""
+        """The earliest day by which one of the cases must be collected."""
         days = [wish.case.collect_by for wish in self.wishes]
         return min((day for day in days if day is not None), default=None)
 
     @property
     def key(self) -> object:
-        """What decides which frames suit: groups with the same key suit the same ones."""
+        """Groups with the same key suit the same frames."""
         return self.agents, self.collect_by, frozenset((w.day, w.start) for w in self.wishes)
 
     def days(self, preferences: Preferences) -> frozenset[date] | None:
-        """Return the days on which it may be: those its wishes name, else those preferred."""
+        """Return the days that the wishes name, else those preferred; None for any day."""
         named = frozenset(wish.day for wish in self.wishes if wish.day is not None)
         return named or preferences.days
 
     def hours(self, preferences: Preferences) -> frozenset[str] | None:
-        """Return the hours at which it may be: those its wishes name, else those preferred."""
+        """Return the hours that the wishes name, else those preferred; None for any hour."""
         named = frozenset(wish.start for wish in self.wishes if wish.start is not None)
         return named or preferences.hours
 
@@ -135,11 +135,11 @@ class Group(Struct, frozen=True):
         return (days is None or frame.date in days) and (hours is None or frame.start in hours)
 
     def is_in_time(self, day: date) -> bool:
-        """Tell whether a day is early enough for all of its cases."""
+        """Tell whether a day is early enough for all of the cases."""
         return all(check_collect_by(wish.case, day).holds for wish in self.wishes)
 
     def at(self, frame: Frame, agent: str) -> list[Wish]:
-        """Return its wishes for a frame, as the agent collects them."""
+        """Return the wishes for a frame, as the agent would collect the cases."""
         return [
             wish.at(frame, agent, case)
             for wish, case in zip(self.wishes, self.cases[agent], strict=True)
@@ -147,7 +147,7 @@ class Group(Struct, frozen=True):
 
 
 class Collectors:
-    """Who might collect what names no frame, and how each would receive it."""
+    """Who might collect the cases that name no frame, and how each agent would receive them."""
 
     def __init__(self, judge: Judge, preferences: Preferences) -> None:
         self.judge = judge
@@ -155,34 +155,31 @@ class Collectors:
         self._organizations: dict[str, str] = {}
 
     def list_for(self, filer: str) -> list[Agent]:
-        """Return the agents who might collect: of the pool the one who filed first."""
+        """Return the agents who might collect a case: the pool, the filer first, or the filer."""
         pool = sorted(self.preferences.pool, key=lambda name: name != filer)
         return [self.judge.agents[name] for name in pool or [filer]]
 
-    def hand_to(self, wish: OpenWish, agent: Agent) -> Case:
-        """Return the case as ``agent`` would collect it."""
+    def case_for(self, wish: OpenWish, agent: Agent) -> Case:
+        """Return the case of a wish as ``agent`` would collect it."""
         if agent.id == wish.agent:
             return wish.case
         filer = self.judge.agents[wish.agent]
         same = self._organization(agent) == self._organization(filer) != ""
         return replace(wish.case, recipient=recipient_for(wish.case, filer, agent, same))
 
-    def bring(self, group: Sequence[Asked]) -> list[Wish]:
-        """Return a group of which a wish names its frame: all of it is there, by that one's agent.
+    def place_as_named(self, group: Sequence[Asked]) -> list[Wish]:
+        """Return the wishes of a group in the frame that one of them names, by its agent.
 
-        The group is empty where none of its wishes names a frame.
+        The list is empty where none of them names a frame.
         """
         fixed = [wish for wish in group if isinstance(wish, Wish)]
         if len(fixed) == len(group):
             return fixed
         if not fixed:
             return []
-        leader = fixed[0]
-        agent = self.judge.agents[leader.agent]
+        frame, agent = fixed[0].frame, self.judge.agents[fixed[0].agent]
         return [
-            wish
-            if isinstance(wish, Wish)
-            else wish.at(leader.frame, agent.id, self.hand_to(wish, agent))
+            wish if isinstance(wish, Wish) else wish.at(frame, agent.id, self.case_for(wish, agent))
             for wish in group
         ]
 

@@ -1,4 +1,4 @@
-"""What became of a file's cases before: already booked, ended, not ready yet."""
+"""Which cases of a file need no decision: booked already, ended, or not ready yet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kofucli.operations.booking.requests import BookRequest, OpenWish, Row, Wish
 from kofucli.operations.context import Context
 
 LOOK_BACK = timedelta(days=31)
-"""How far back a case file's cases are looked for: what ended there is not booked again."""
+"""How far back the cases of a file are looked for; what ended since then is not booked again."""
 
 
 def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -> dict[int, Row]:
@@ -20,10 +20,11 @@ def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -
 
     ``pool`` are agents who may collect any of the rows that name no frame.
 
-    1. ``not-ready``: the review is still pending.
-    2. ``already``: the agent's active reservation has the case, in this frame where one is named.
-       Of several rows with one case the first is that, one that names a frame before others.
-    3. ``ended``: the agent dropped or cancelled it, or it was collected, unless ``again``.
+    1. ``not-ready``: the review of the case is still pending.
+    2. ``already``: an active reservation of the agent has the case, in the frame that the row names
+       if it names one. Of several rows with one case only the first is ``already``; a row that
+       names a frame comes before the others.
+    3. ``ended``: the case was dropped, cancelled or collected; not asked with ``again``.
     """
     agents = {wish.agent for wish in request.wishes}.union(pool)
     days = {wish.frame.date for wish in request.wishes if isinstance(wish, Wish)}
@@ -31,7 +32,7 @@ def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -
     active, ended = _find_history(context, agents, days)
     found: dict[int, Row] = {}
     told: set[str] = set()
-    # As in booking the rows with a frame come first; a case's second row is the rules' matter.
+    # As in booking, rows with a frame come first. The rules refuse a second row of a case.
     for wish in sorted(request.wishes, key=lambda wish: isinstance(wish, OpenWish)):
         is_open = isinstance(wish, OpenWish)
         keys = [(agent, wish.case.number) for agent in (wish.agent, *(pool if is_open else ()))]
@@ -50,7 +51,7 @@ def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -
 
 
 def _find_standing(wish: Wish | OpenWish, standing: Sequence[Reservation]) -> Row | None:
-    """Return the row of a wish that is booked already, in the last reservation that suits it."""
+    """Return the row of a wish that a reservation meets already, the last one that does."""
     for each in reversed(standing):
         stands = _where_it_stands(wish, each)
         if stands is not None:
@@ -61,7 +62,7 @@ def _find_standing(wish: Wish | OpenWish, standing: Sequence[Reservation]) -> Ro
 def _where_it_stands(wish: Wish | OpenWish, standing: Reservation) -> Wish | None:
     """Return the wish as the reservation has it; None where it asks for another frame.
 
-    How its case is received, and so with which papers, is what was booked, not what the row says.
+    The way of receiving the case, and so the papers, are as booked, whatever the row says.
     """
     frame, number = standing.frame, wish.case.number
     booked = next(case for case in standing.active_cases if case.number == number)
@@ -74,10 +75,10 @@ def _where_it_stands(wish: Wish | OpenWish, standing: Reservation) -> Wish | Non
 def _find_history(
     context: Context, agents: Collection[str], days: Iterable[date]
 ) -> tuple[dict[tuple[str, str], list[Reservation]], dict[tuple[str, str], str]]:
-    """Return the agents' cases that are active, and those that ended, by agent and number.
+    """Return the active cases and the ended ones, both by agent and case number.
 
-    A case may stand in two: in a visit that is over and has no outcome, and in a later one.
-    It looks at the last LOOK_BACK days, at all from today on, and at those that the rows name.
+    A case may be active twice: in a visit that is over without an outcome, and in a later one. Days
+    looked at are those of LOOK_BACK, all from today on, and those that the rows name (``days``).
     """
     active: dict[tuple[str, str], list[Reservation]] = {}
     ended: dict[tuple[str, str], str] = {}

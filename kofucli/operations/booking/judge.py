@@ -1,4 +1,4 @@
-"""Judging wishes: every rule that booking asks, in one place, for one row as for ten thousand."""
+"""Judging wishes: the only place where booking asks its rules, for one row or ten thousand."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from kofucli.rules.refusal import Verdict
 
 
 class _Place(Struct, frozen=True):
-    """What was found about a frame for an agent: the verdicts, and whether all hold."""
+    """The verdicts on an agent in a frame; ``good`` is whether day and hour can be booked."""
 
     verdicts: tuple[Verdict, ...]
     good: bool
 
 
 class Judge:
-    """Asks the rules about wishes, one after the other, and counts what they take.
+    """Asks the rules about wishes, one after the other, and counts what the wishes take.
 
-    What is asked for counts whether it is refused or not, so a request is judged as a whole; with
-    ``best_effort`` only what is accepted counts. Frames left are fixed when the judge is made.
+    A refused wish counts too, since a request is judged as a whole; with ``best_effort`` only
+    accepted wishes count. How many frames an agent has left is fixed by what it held at first.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Judge:
         self._service = tuple(service)
         self.holdings = context.holdings()
         self._places: dict[tuple[str, Frame], _Place] = {}
-        # New frames of each agent with their rank, counted from 1 in the order asked for.
+        # The new frames of each agent, numbered from 1 in the order in which they are asked for.
         self._new_frames: dict[str, dict[Frame, int]] = {}
         self._new_cases: dict[tuple[str, Frame], int] = {}
         self._new_booked: dict[Frame, int] = {}
@@ -53,10 +53,10 @@ class Judge:
         best_effort: bool,
         watch: Watch = watch_nothing,
     ) -> dict[int, list[Verdict]]:
-        """Return every verdict on every wish, by row; ``watch`` sees how far it has come.
+        """Return every verdict on every wish, by row; ``watch`` shows the progress.
 
-        A group is in one frame, and is refused as one: what is wrong with one of its cases is told
-        of the others too. With ``best_effort`` a group that is refused counts for nothing.
+        The wishes of a group are in one frame and are refused together. With ``best_effort`` a
+        refused group counts for nothing.
         """
         together: dict[tuple[str, Frame], list[Case]] = {}
         if not best_effort:
@@ -145,9 +145,9 @@ class Judge:
         return max(0, self.left_at_first(agent) - len(self._new_frames.get(agent, ())))
 
     def frames(self, agent: str) -> set[Frame]:
-        """Return the frames of shown days that an agent holds, or may add and were counted for it.
+        """Return the frames of shown days that an agent holds, and those counted within its quota.
 
-        What was counted beyond the quota is refused to whoever asked for it, and so is no place.
+        A frame counted beyond the quota is refused, so nothing can be placed there.
         """
         left = self.left_at_first(agent)
         new = self._new_frames.get(agent, {})
@@ -180,10 +180,10 @@ class Judge:
         together: Sequence[Case],
         repeated: bool = False,
     ) -> list[Verdict]:
-        """Ask what does not depend on the frame: service, agent, case; nothing is counted.
+        """Ask what does not depend on the frame: service, agent, case. Nothing is counted.
 
-        ``case`` is what ``agent`` would collect; its number is reserved, if so, by ``filer`` or
-        somebody else, or it was named before (``repeated``).
+        ``agent`` would collect the ``case``, ``filer`` is the agent that its row names. It is
+        ``repeated`` where the request names its number before.
         """
         context = self.context
         if agent.id not in self._registered:
@@ -208,7 +208,7 @@ class Judge:
         self._new_booked[wish.frame] = self._new_booked.get(wish.frame, 0) + 1
 
     def _take_back(self, wish: Wish) -> None:
-        """Count a wish no longer that was among the last ones counted; its number apart."""
+        """Undo the count of one of the last wishes counted, but for its case number."""
         key = wish.agent, wish.frame
         if self._places[key].good:
             self._new_cases[key] -= 1
@@ -218,9 +218,10 @@ class Judge:
 
 
 def ask_together(cases: Sequence[Case], verdicts: Sequence[list[Verdict]]) -> None:
-    """Ask about each case of a group whether those that are tied to it are refused.
+    """Ask about each case of a group whether a case that is tied to it is refused.
 
-    What is refused itself is told no more; else the first refused one is named.
+    ``verdicts`` has a list for each case, to which the answer is added. It names the first refused
+    case of the group, and nothing for a case that is refused itself.
     """
     refused = [
         case.number

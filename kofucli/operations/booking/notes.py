@@ -1,7 +1,7 @@
-"""What should be known of a file's rows beside what became of them.
+"""Notes on the rows of a file, beside their outcomes.
 
-Rows that have ended, papers to bring, ties (``with``) that lead to nothing or to another frame, and
-re-entry permits that stay behind.
+They are about rows that have ended, papers to bring, ties (``with``) that lead to nothing or to
+another frame, and re-entry permits that stay behind.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from kofucli.rules.eligibility import papers_for
 from kofucli.rules.quota import Holdings
 
 _MOST_NAMED = 8
-"""Rows named in one note, and rows with a note of their own; the others are counted."""
+"""How many rows one note names, and how many have a note of their own; the rest is counted."""
 
 
 def describe_ended(rows: Sequence[Row]) -> Iterator[Phrase]:
-    """Yield which rows are left alone because they have ended, and what books them."""
+    """Yield the note on rows that are not booked since their cases have ended."""
     ended = [row.wish.row for row in rows if row.outcome == "ended"]
     if ended:
         yield Phrase(
@@ -32,7 +32,7 @@ def describe_ended(rows: Sequence[Row]) -> Iterator[Phrase]:
 
 
 def describe_papers(rows: Sequence[Row]) -> Iterator[Phrase]:
-    """Yield which rows that are booked, or would be, need more papers (notice 1 イ-エ)."""
+    """Yield notes on rows that are booked, or would be, and need more papers (notice 1 イ-エ)."""
     wanted: dict[str, list[int]] = {"letter-of-request": [], "acknowledgement": []}
     for row in rows:
         if row.outcome == "booked":
@@ -58,7 +58,10 @@ def _name_rows(numbers: Sequence[int]) -> Phrase | list[int]:
 
 
 class _Tie(Struct, frozen=True):
-    """A row and the case that it is tied to: ``other`` is its row, ``standing`` its reservation."""
+    """A row, and the number of the case to which it is tied: ``main``.
+
+    ``other`` is the row of that case, ``standing`` its reservation; None where there is none.
+    """
 
     row: Row
     main: str
@@ -67,7 +70,7 @@ class _Tie(Struct, frozen=True):
 
     @property
     def is_apart(self) -> bool:
-        """Whether the row is booked, and not in the frame of the reservation."""
+        """Whether the row is booked, but not in the frame of ``standing``."""
         place = self.row.wish.agent, self.row.frame
         standing = self.standing
         booked = self.row.outcome == "booked"
@@ -75,7 +78,7 @@ class _Tie(Struct, frozen=True):
 
     @property
     def is_dangling(self) -> bool:
-        """Whether nothing is named at all; of a re-entry permit its refusal says so."""
+        """Whether there is no such case; a re-entry permit is refused instead."""
         nobody = self.other is None and self.standing is None
         judged = self.row.outcome not in ("already", "ended", "not-ready")
         return nobody and judged and self.row.wish.case.kind != "reentry"
@@ -84,9 +87,9 @@ class _Tie(Struct, frozen=True):
 def describe_ties(
     rows: Sequence[Row], holdings: Holdings, preferences: Preferences, kinds: Collection[str]
 ) -> Iterator[Phrase]:
-    """Yield which ties (``with``) are not kept, and which re-entry permits stay behind.
+    """Yield notes on ties (``with``) that are not kept, and on re-entry permits that stay behind.
 
-    A permit may go with a case of one of ``kinds``.
+    A permit may be tied to a case of one of ``kinds``.
     """
     ties = list(_find_ties(rows, holdings, preferences))
     yield from _limit([_describe_apart(tie) for tie in ties if tie.is_apart])
@@ -108,7 +111,7 @@ def describe_ties(
 
 
 def _limit(notes: Sequence[Phrase]) -> Iterator[Phrase]:
-    """Yield the first notes on ties that are not kept, and how many more there are."""
+    """Yield the first notes, and how many more there are."""
     yield from notes[:_MOST_NAMED]
     if len(notes) > _MOST_NAMED:
         count = len(notes) - _MOST_NAMED
@@ -116,10 +119,10 @@ def _limit(notes: Sequence[Phrase]) -> Iterator[Phrase]:
 
 
 def _find_ties(rows: Sequence[Row], holdings: Holdings, preferences: Preferences) -> Iterator[_Tie]:
-    """Yield rows with the case to which they are tied, that of a new row first to one booked.
+    """Yield the ties of rows to cases of the same agent, or of the pool, in rows or reservations.
 
-    The case is that of a row of the same agent, or of the pool, or stands in a reservation to come
-    of one of them.
+    Where a row that is booked already is tied to one that is booked now, the tie is turned round:
+    only of the new row something can be said.
     """
     share, pool = preferences.share, preferences.pool
     by_number = {(share(row.wish.agent), row.wish.case.number): row for row in reversed(rows)}
@@ -162,7 +165,7 @@ def _describe_dangling(tie: _Tie) -> Phrase:
 
 
 def _describe_loss(tie: _Tie) -> Phrase | None:
-    """Return that a permit's main case is booked without it, or was; None where it is not.
+    """Return the note that a permit's main case is booked without it; None where it is not.
 
     A permit is booked in the same reservation as its main case or never (notice 1).
     """
@@ -195,7 +198,10 @@ def _describe_loss(tie: _Tie) -> Phrase | None:
 def _describe_refused(
     tie: _Tie, by_number: dict[str, Row], kinds: Collection[str]
 ) -> Phrase | None:
-    """Return why a permit is refused for a case without a reservation; None where it is not."""
+    """Return the note why a permit is refused as standing alone; None where it is not.
+
+    Where its main case has a reservation, ``_describe_loss`` says so.
+    """
     alone = any(verdict.code == "case.reentry-alone" for verdict in tie.row.refusals)
     if tie.standing is not None or not alone:
         return None

@@ -1,8 +1,9 @@
-"""Placing groups without a frame: what the rules allow goes to the planner, its plan to the judge.
+"""Placing groups that name no frame: the planner finds places, and the judge confirms them.
 
-First the rules are asked what they say wherever a group is placed, for each agent who might collect
-it. What is left joins the reservation in which a case of the group stands, where there is room; the
-planner places the others.
+1. A group is screened: the rules that do not depend on a frame are asked, for each agent who might
+   collect it.
+2. Where a case of the group is booked already, the group joins it, if there is room.
+3. The planner places the other groups.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from kofucli.model.records import Agent
 from kofucli.operations.booking.groups import Asked, Collectors, Group, find_beside
 from kofucli.operations.booking.judge import ask_together
 from kofucli.operations.booking.requests import BookRequest, OpenWish, Row, Wish, make_row
-from kofucli.operations.booking.unplaced import Waiting, ask_named, find_wanted
+from kofucli.operations.booking.unplaced import ReasonFinder, ask_named, find_wanted
 from kofucli.operations.progress import Watch
 from kofucli.planner import make_plan
 from kofucli.planner.problem import Bundle, Slot
@@ -32,18 +33,16 @@ def place(
     request: BookRequest,
     watch: Watch,
 ) -> tuple[list[Row], list[Phrase]]:
-    """Return what becomes of groups without a frame, and notes.
+    """Return the rows of groups that name no frame, and notes.
 
-    They are refused, booked in a frame, or without a place. Of each group the rows that are
-    ``settled`` are not placed any more. Agents of a pool are planned together, best over all of
-    them. Other agents' cases are planned one agent after the other, in the order of their first
-    rows: the earlier row goes first.
+    The rows of a group that are ``settled`` are not placed again. Agents of a pool are planned
+    together. Otherwise one agent is planned after the other, in the order of their first rows.
     """
     placing = _Placing(collectors, request)
     screened = [placing.screen(group, settled) for group in groups]
     shares: dict[str, list[Group]] = {}
     for group in screened:
-        if group is not None and not placing.joins(group):
+        if group is not None and not placing.join_booked(group):
             share = collectors.preferences.share(group.wishes[0].agent)
             shares.setdefault(share, []).append(group)
     for share in watch(list(shares.values()), 1):  # each may take long
@@ -53,7 +52,7 @@ def place(
 
 
 class _Placing:
-    """Groups without a frame on their way to rows."""
+    """Groups that name no frame, and the rows and notes that are made of them so far."""
 
     def __init__(self, collectors: Collectors, request: BookRequest) -> None:
         self._collectors = collectors
@@ -63,23 +62,23 @@ class _Placing:
         self._explain = request.explain
         self._places: dict[object, list[Verdict]] = {}
         self._named: set[str] = set()
-        # Everything that was asked of a row whatever its frame, where the request explains itself.
+        # The verdicts of the screening by row, if the request is to be explained.
         self._asked: dict[int, list[Verdict]] = {}
         self._unplaced: list[Group] = []
         self.rows: list[Row] = []
         self.notes: list[Phrase] = []
 
     def screen(self, group: Sequence[Asked], settled: Mapping[int, Row]) -> Group | None:
-        """Ask what the rules say of a group whatever its frame, for each agent who might collect.
+        """Ask the rules about a group in any frame, for each agent who might collect it.
 
-        Return what is to be placed of it, None where no agent may collect all of it.
+        Return what is to be placed; None where no agent may collect all of it.
         """
         wishes = [cast("OpenWish", wish) for wish in group if wish.row not in settled]
         cases = {}
         failed: list[list[Verdict]] = [[] for _ in wishes]
         asked: list[list[Verdict]] = [[] for _ in wishes]
         for agent in self._collectors.list_for(wishes[0].agent):
-            handed = tuple(self._collectors.hand_to(wish, agent) for wish in wishes)
+            handed = tuple(self._collectors.case_for(wish, agent) for wish in wishes)
             verdicts = [
                 self._judge.ask_case(case, agent, wish.agent, handed, case.number in self._named)
                 for wish, case in zip(wishes, handed, strict=True)
@@ -101,14 +100,14 @@ class _Placing:
         return Group(tuple(wishes), cases, beside)
 
     def _refuse(self, wish: OpenWish, failed: Sequence[Verdict]) -> Row:
-        """Return the row of a wish that nobody may collect; of its place is told what is known."""
+        """Return the row of a wish that nobody may collect, with what is wrong with its place."""
         place = self._ask_place(wish)
         asked = (*self._asked[wish.row], *place) if self._explain else ()
         told = tuple(refusals([*failed, *place]))
         return Row(wish, "refused", None, None, told, asked=asked)
 
     def _ask_place(self, wish: OpenWish) -> list[Verdict]:
-        """Ask about a day and an hour that are named, for that day of the certificates too."""
+        """Ask about the day and the hour that a wish names, and about certificates on that day."""
         key = wish.agent, wish.day, wish.start
         if key not in self._places:
             alone, context = Group((wish,), {}), self._judge.context
@@ -122,23 +121,23 @@ class _Placing:
         return self._places[key]
 
     def _name_agent(self, verdicts: Sequence[Verdict], agent: Agent) -> Iterator[Verdict]:
-        """Yield verdicts that say of which agent of the pool they were asked."""
+        """Yield verdicts with the agent of the pool about whom they were asked."""
         for verdict in verdicts:
             details = {**verdict.details, "agent": agent.id}
             yield replace(verdict, details=details) if self._preferences.pool else verdict
 
     def _name_recipient(self, verdicts: Sequence[Verdict], agent: Agent) -> Iterator[Verdict]:
-        """Yield what does not hold; the way of receiving, which is each agent's, says whose it is.
+        """Yield the verdicts that do not hold, that on the way of receiving with its agent.
 
-        What is wrong with the case itself is the same for all of a pool, and told once.
+        All others are about the case itself. They are the same for a whole pool, and told once.
         """
         for verdict in verdicts:
             if not verdict.holds:
                 own = verdict.code == "case.recipient"
                 yield from self._name_agent([verdict], agent) if own else [verdict]
 
-    def joins(self, group: Group) -> bool:
-        """Place a group of which a case is booked already beside it; tell whether that can be."""
+    def join_booked(self, group: Group) -> bool:
+        """Place a group beside its case that is booked already; tell whether that was possible."""
         standing = group.beside
         if standing is None:
             return False
@@ -158,7 +157,7 @@ class _Placing:
         return takes
 
     def _accept(self, groups: Sequence[Sequence[Wish]]) -> None:
-        """Judge groups that have a frame now, and make their rows."""
+        """Judge groups that have a frame now, and add their rows."""
         verdicts = self._judge.judge(groups, self._best_effort)
         self.rows += [
             make_row(wish, verdicts[wish.row], self._explain) for group in groups for wish in group
@@ -196,7 +195,7 @@ class _Placing:
     def _find_suiting(
         self, groups: Sequence[Group], slots: Sequence[Slot]
     ) -> dict[object, frozenset[int]]:
-        """Return the numbers of the slots that suit groups, were there room, by their keys."""
+        """Return the numbers of the slots that suit each group, room apart, by its key."""
         agents, preferences = self._judge.agents, self._preferences
         frames = {slot.rank: slot.frame for slot in slots}
         valid = [
@@ -229,10 +228,10 @@ class _Placing:
                     yield Slot(agent, frame, rank, room, frame in held)
 
     def explain_unplaced(self) -> None:
-        """Say of each wish without a place why, and from when there may be one."""
-        waiting = Waiting(self._judge, self._preferences, self._explain)
+        """Add a row for each wish without a place: why, and from when there may be one."""
+        finder = ReasonFinder(self._judge, self._preferences, self._explain)
         for group in self._unplaced:
-            reasons = waiting.explain(group)
+            reasons = finder.explain(group)
             told, instant = reasons.refusals, reasons.bookable_from
             for wish in group.wishes:
                 row = Row(wish, "not-placed", None, None, told, instant)

@@ -1,4 +1,4 @@
-"""Planning: what booking a file would do, by several agents if wanted; nothing is booked."""
+"""Planning: what booking a file would do, for several agents together too. Nothing is booked."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from kofucli.rules.refusal import Inquiry
 
 
 class Planned(Struct, frozen=True):
-    """What becomes of each row, and notes; what would be booked is ``placed``.
+    """The rows, ``placed`` where they would be booked, and notes.
 
-    ``inquiries`` are what was asked about the rows, where the request explains itself.
+    ``inquiries`` are empty unless the request is to be explained.
     """
 
     rows: tuple[Row, ...]
@@ -38,10 +38,10 @@ def plan(
     preferences: Preferences,
     watch: Watch = watch_nothing,
 ) -> Planned:
-    """Return the best places for the rows of a file, as far as the rules allow.
+    """Return the best places that the rules allow for the rows of a file.
 
-    Reading only: it takes no lock, and asks no rule of the service (terms 1). ``watch`` sees how
-    far it has come. Raises NotFoundError for an agent of a row or of the pool that is unknown.
+    It only reads: it takes no lock, and maintenance of the service (terms 1) does not stop it.
+    ``watch`` shows the progress. Raises NotFoundError for an unknown agent of a row or the pool.
     """
     agents = find_agents(context.view, request)
     agents.update((name, find_agent(context.view, name)) for name in preferences.pool)

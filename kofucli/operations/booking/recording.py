@@ -1,4 +1,4 @@
-"""What a decision was made on, and what became of a reservation: kept to be replayed."""
+"""What can be replayed: what a request is decided on, and what became of a reservation."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ from kofucli.store import Store
 from kofucli.store.ledger import Line, decode_lines
 
 Request = BookRequest | AmendRequest | CancelRequest
-"""A change that can be recorded together with what it was decided on."""
+"""A request that can be recorded together with what it is decided on."""
 
 
 class Scene(Struct, frozen=True):
     """The part of an office on which a request is decided, as it was before.
 
-    ``agents`` are those who act or are booked for, ``reservations`` theirs, in the order of their
-    days and as they were made; ``target`` is the one that the request names, where there is one
-    that the actor may see. Of all others nothing is kept but how many of their cases are
+    ``agents`` are those who act or are booked for, ``reservations`` are theirs, by day and in the
+    order in which they were made. ``target`` is the reservation that the request names, if the
+    actor may see it. Of other agents only two things are kept: how many of their cases are
     ``booked`` in frames that must have room, and which of the numbers asked for are ``taken``.
-    ``beyond`` is a day that no question is about.
+    ``beyond`` is a day after all that the request is about.
     """
 
     agents: tuple[Agent, ...]
@@ -62,11 +62,7 @@ class Scene(Struct, frozen=True):
 def observe(context: Context, request: Request, actor: Actor) -> Scene:
     """Return what ``request`` of ``actor`` is decided on.
 
-    1. Of reservations: the one that is named, and those of the agents who act or are booked for.
-    2. Of other reservations: the room they leave, where that is limited and asked about; whether a
-       number that is asked for stands in one.
-    3. Of announcements: those about days from the look-back of case files on; a maintenance that is
-       in force.
+    The notices are those from the look-back of case files on; a maintenance counts while it lasts.
     """
     target = _find_target(context, request, actor)
     names = _name_agents(request, target, actor)
@@ -88,14 +84,14 @@ def observe(context: Context, request: Request, actor: Actor) -> Scene:
 def _count_booked(
     context: Context, frames: Collection[Frame], names: Collection[str]
 ) -> dict[Frame, int]:
-    """Return how many cases of others take room in each of the frames."""
+    """Return how many cases of agents but ``names`` take room in each of the frames."""
     others = (r for r in context.reservations(context.today) if r.agent not in names)
     holdings = Holdings(others, context.shown)
     return {frame: cases for frame in sorted(frames) if (cases := holdings.booked(frame))}
 
 
 def _find_taken(context: Context, request: Request, names: Collection[str]) -> tuple[str, ...]:
-    """Return the numbers asked for that stand in a reservation of somebody else."""
+    """Return the numbers asked for that stand in reservations of agents but ``names``."""
     holdings = context.holdings()
     found = ((number, holdings.standing(number)) for number in sorted(_name_numbers(request)))
     return tuple(number for number, r in found if r is not None and r.agent not in names)
@@ -104,7 +100,7 @@ def _find_taken(context: Context, request: Request, names: Collection[str]) -> t
 def _find_target(context: Context, request: Request, actor: Actor) -> Reservation | None:
     if isinstance(request, BookRequest):
         return None
-    with suppress(KofuError):  # the operation says what is wrong
+    with suppress(KofuError):  # the operation itself says what is wrong
         return find_reservation(context, request.number, actor)
     return None
 
@@ -119,7 +115,7 @@ def _name_agents(request: Request, target: Reservation | None, actor: Actor) -> 
 
 
 def _name_numbers(request: Request) -> set[str]:
-    """Return the case numbers that a request asks for: each must be free."""
+    """Return the case numbers that must be free for a request."""
     if isinstance(request, BookRequest):
         return {wish.case.number for wish in request.wishes}
     if isinstance(request, CancelRequest):
@@ -131,7 +127,7 @@ def _name_numbers(request: Request) -> set[str]:
 def _find_frames(
     context: Context, request: Request, target: Reservation | None
 ) -> Collection[Frame]:
-    """Return the frames with a limited capacity in which there must be room."""
+    """Return the frames of limited capacity in which a request needs room."""
     frames: set[Frame] = set()
     if isinstance(request, BookRequest):
         frames = {wish.frame for wish in request.wishes if isinstance(wish, Wish)}
@@ -146,7 +142,7 @@ def _find_frames(
 def _find_reservations(
     context: Context, request: Request, target: Reservation | None
 ) -> Iterable[Reservation]:
-    """Yield the reservations of all days that are looked at."""
+    """Yield the reservations of all days that decide a request."""
     since, days = context.today, set[date]()
     if isinstance(request, BookRequest) and request.from_file:
         since -= LOOK_BACK
@@ -177,15 +173,15 @@ _REPLAYED = frozenset(
         "office reopen",
     }
 )
-"""What changes a reservation by a command; anything else puts it there as it is."""
+"""Operations that a replay repeats. After any other one it takes the reservation as it is."""
 
 
 class Event(Struct, frozen=True):
-    """One line of the ledger, as far as a reservation is concerned.
+    """One line of the ledger, as far as it matters for a reservation.
 
-    ``actor`` is the agent that acted, None for the office; ``tables`` the rule settings it was
-    decided under. ``before`` and ``after`` are the reservation, the same where the line changed
-    something else: the ``agent`` (as it is afterwards), or ``notices`` (as they were and are).
+    ``actor`` is the agent that acted, None for the office; ``tables`` are the rule settings then.
+    ``before`` and ``after`` are the reservation. They are the same if the line changed something
+    else: the ``agent`` (as it is afterwards), or ``notices`` (each before and afterwards).
     """
 
     at: datetime
@@ -204,10 +200,10 @@ class Event(Struct, frozen=True):
 
 
 class Past(Struct, frozen=True):
-    """What became of a reservation: how agent, announcements and settings were, then the events.
+    """What became of a reservation: agent, notices and settings at first, then the events.
 
-    The first event books it; where the ledger does not know that any more (it was purged, or the
-    reservation taken over from elsewhere), ``known`` is how it was when it is first known.
+    The first event books it. If the ledger has no such line (it was purged, or the reservation was
+    taken over from elsewhere), ``known`` is the reservation before the first event.
     """
 
     agent: Agent | None
@@ -242,7 +238,7 @@ def retrace(store: Store, settings: Settings, reservation: Reservation) -> Past:
     )
     earlier = events[:start]
     notices |= {after.key: after for event in earlier for _, after in event.notices}
-    # The settings of the booking, else of the last event before, else those in force.
+    # The settings are those of the booking, else of the event before it, else those in force.
     booking = [event for event in events[start : start + 1] if event.op == "book"]
     since = next(iter(booking or earlier[-1:]), None)
     return Past(
@@ -256,7 +252,7 @@ def retrace(store: Store, settings: Settings, reservation: Reservation) -> Past:
 
 
 class _Reader:
-    """Goes through the lines, and knows how things stand after each."""
+    """Reads the ledger line by line, and knows how everything was after each line."""
 
     def __init__(self, settings: Settings, reservation: Reservation) -> None:
         self._number = reservation.number
@@ -268,7 +264,7 @@ class _Reader:
         self._reservation: Reservation | None = None
 
     def read(self, lines: Iterable[Line]) -> Iterator[Event]:
-        """Yield the lines that matter."""
+        """Yield an event for each line that matters for the reservation."""
         for line in lines:
             before, agent = self._reservation, self._agent
             notices = tuple(self._read_office(line.put.get("office", ())))

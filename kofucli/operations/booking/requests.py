@@ -1,4 +1,4 @@
-"""What is asked for, and what became of it: wishes, requests, rows."""
+"""What is asked for (wishes, requests), and what became of it (rows)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
 
 
 class FileRow(int):
-    """A row of one of several files: it counts on through all of them, ``number`` is its own.
+    """A row of one of several files: its place among the rows of all files, from 1.
 
-    Where it is told to somebody it names its file: ``b.csv:2``.
+    ``number`` is its number in its own ``file``; as text it is both: ``b.csv:2``.
     """
 
     file: str
     number: int
 
     def __new__(cls, place: int, file: str, number: int) -> FileRow:
-        """Make the row that is at ``place`` among those of all files, from 1."""
+        """Make row ``number`` of a file."""
         row = super().__new__(cls, place)
         row.file, row.number = file, number
         return row
@@ -38,7 +38,7 @@ class FileRow(int):
 class Wish(Struct, frozen=True):
     """One case that an agent wants to collect in a frame; rows count from 1 (see FileRow).
 
-    ``filer`` is the agent that the row names, where it is another one.
+    ``filer`` is the agent that the row names, where another agent collects.
     """
 
     row: int
@@ -60,7 +60,7 @@ class Wish(Struct, frozen=True):
 
 
 class OpenWish(Struct, frozen=True):
-    """One case that an agent wants to collect, on any day or hour that is not named."""
+    """One case that an agent wants to collect; where day or hour is None, any will do."""
 
     row: int
     agent: str
@@ -74,7 +74,7 @@ class OpenWish(Struct, frozen=True):
         return self.day in (None, frame.date) and self.start in (None, frame.start)
 
     def at(self, frame: Frame, agent: str, case: Case) -> Wish:
-        """Return the wish for a frame, an agent who collects, and the case as that one has it."""
+        """Return the wish for a frame; ``case`` is as ``agent`` collects it."""
         filer = self.agent if agent != self.agent else None
         return Wish(self.row, agent, frame, case, self.note, filer)
 
@@ -82,9 +82,10 @@ class OpenWish(Struct, frozen=True):
 class BookRequest(Struct, frozen=True):
     """What is to be booked.
 
-    ``from_file`` tells rows already booked apart from refused ones; ``best_effort`` books what the
-    rules allow; ``again`` books what was dropped or cancelled before; ``explain`` keeps every rule
-    that was asked, not only what refused; ``notes`` on its reading are told with a refusal too.
+    With ``from_file`` a case that is booked already is no duplicate but ``already``. With
+    ``best_effort`` the rows that the rules allow are booked without the others; with ``again`` so
+    is what was dropped or cancelled before. ``explain`` asks for all verdicts, not only refusals.
+    ``notes`` on the reading of the file are told with a refusal.
     """
 
     wishes: tuple[Wish | OpenWish, ...]
@@ -96,10 +97,10 @@ class BookRequest(Struct, frozen=True):
 
 
 class Preferences(Struct, frozen=True):
-    """How open wishes may be placed: on which days, at which hours (None: on any), and by whom.
+    """On which days and at which hours open wishes may be placed (None: any), and by whom.
 
-    What a wish names itself comes first. ``pool`` are agents of whom any may collect; without them
-    each collects its own.
+    A day or an hour that a wish names itself comes first. Any agent of the ``pool`` may collect any
+    case; without a pool each agent collects its own.
     """
 
     pool: tuple[str, ...] = ()
@@ -107,7 +108,7 @@ class Preferences(Struct, frozen=True):
     hours: frozenset[str] | None = None
 
     def share(self, agent: str) -> str:
-        """Return whose cases are planned together with an agent's: its own, or the pool's ("")."""
+        """Return a key of the cases that are planned together: the agent, or "" for the pool."""
         return "" if self.pool else agent
 
 
@@ -115,13 +116,12 @@ NO_PREFERENCES = Preferences()
 
 
 class Row(Struct, frozen=True):
-    """What became of one wish.
+    """What became of one wish: its ``outcome``, and in which ``frame`` it is or would be booked.
 
-    ``booked``, ``already``, ``ended``, ``not-ready``, ``refused``, ``not-placed``; ``not-booked``
-    where the rules allow it, and another row's refusal kept everything from being booked; in a plan
-    ``placed``. ``frame`` is where it is booked, or would be; ``bookable_from`` is the first instant
-    at which what was not placed may find room, None where that is not in sight; ``asked`` is every
-    verdict on it, where the request explains itself.
+    An outcome is ``booked``, ``already``, ``ended``, ``not-ready``, ``refused`` or ``not-placed``;
+    ``placed`` in a plan; ``not-booked`` where only the refusal of another row kept it from being
+    booked. ``bookable_from`` is the first instant at which there may be room for what was not
+    placed, None where none is in sight. ``asked`` is every verdict, if the request is explained.
     """
 
     wish: Wish | OpenWish
@@ -139,7 +139,7 @@ class Row(Struct, frozen=True):
 
     @property
     def filer(self) -> str | None:
-        """The agent that the row names, where another one collects its case."""
+        """The agent that the row names, where another agent collects."""
         return self.wish.filer if isinstance(self.wish, Wish) else None
 
     @property
@@ -174,9 +174,9 @@ class BookRefusedError(RefusedError):
 
 
 def make_row(wish: Wish, verdicts: Sequence[Verdict], explain: bool) -> Row:
-    """Return the row of a wish that was judged; what was asked goes along to ``explain`` it.
+    """Return the row of a wish that was judged.
 
-    That includes the warning for a visit that is too late for the case, which refuses nothing.
+    To ``explain`` it all verdicts go along, and the warning for a visit that is too late.
     """
     refused = tuple(refusals(verdicts))
     asked = (*verdicts, check_collect_by(wish.case, wish.frame.date)) if explain else ()
@@ -185,7 +185,7 @@ def make_row(wish: Wish, verdicts: Sequence[Verdict], explain: bool) -> Row:
 
 
 def list_inquiries(request: BookRequest, rows: Sequence[Row]) -> tuple[Inquiry, ...]:
-    """Return what was asked about a request: row by row of a file, else at once."""
+    """Return what was asked about a request: an inquiry a row of a file, else one for all."""
     if not request.explain:
         return ()
     if not request.from_file:

@@ -1,4 +1,4 @@
-"""What found no place: why, and from when the next window would take it."""
+"""Groups that found no place: why, and from when there may be one."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from kofucli.rules.quota import Holdings, frames_left
 from kofucli.rules.refusal import Verdict, agent_of, refusals
 
 _LOOK_AHEAD = 60
-"""Days ahead in which a window is looked for."""
+"""How many days ahead a place is looked for."""
 
 Opening = tuple[date, Frame]
+"""A frame, and the day from which on it can be booked."""
 
 
 def find_wanted(group: Group, context: Context, preferences: Preferences) -> list[Frame]:
@@ -31,7 +32,7 @@ def find_wanted(group: Group, context: Context, preferences: Preferences) -> lis
 
 
 def ask_named(group: Group, context: Context, preferences: Preferences) -> Iterator[Verdict]:
-    """Yield what is wrong with the days and hours asked for, where they name no frame."""
+    """Ask about the days and hours that a group asks for, if they are no frame of a shown day."""
     days = group.days(preferences) or frozenset()
     for day in sorted(days):
         yield from check_day(day, context.today, context.is_open, context.shown)
@@ -41,7 +42,10 @@ def ask_named(group: Group, context: Context, preferences: Preferences) -> Itera
 
 
 class _Outlook(Struct, frozen=True):
-    """An agent's frames, and from when it may add cases to them, and others to them, by visit."""
+    """The frames that an agent holds, and from which day on it may add to what, by visit.
+
+    ``to_held`` is about more cases in a held frame of that day, ``to_others`` about other frames.
+    """
 
     held: set[Frame]
     to_held: dict[date, date]
@@ -51,7 +55,7 @@ class _Outlook(Struct, frozen=True):
 class _Openings:
     """What could be booked on the days to come, if nobody booked or cancelled anything until then.
 
-    What a ``judge`` has counted is taken. What was found is kept: many rows ask for the same.
+    What the ``judge`` has counted is taken. Answers are kept, since many rows ask the same.
     """
 
     def __init__(self, judge: Judge) -> None:
@@ -61,9 +65,9 @@ class _Openings:
         self._outlooks: dict[str, _Outlook] = {}
 
     def list_openings(self, agents: tuple[str, ...], cases: int) -> Sequence[Opening]:
-        """Return the frames to which one of ``agents`` could add so many cases, the first first.
+        """Return the frames to which one of ``agents`` could add so many cases, earliest first.
 
-        With each stands the first day on which that is so, from midnight on.
+        Each comes with the first day on which they could, from midnight on.
         """
         key = agents, cases
         if key not in self._openings:
@@ -88,7 +92,7 @@ class _Openings:
         return first
 
     def _look_out(self, agent: str) -> _Outlook:
-        """Return from when an agent may add what, room apart; its certificate is valid then."""
+        """Return from when on an agent with a valid certificate may add what, room apart."""
         if agent not in self._outlooks:
             limits, record = self._context.settings.quota, self._judge.agents[agent]
             held = self._later.frames(agent) | self._judge.frames(agent)
@@ -138,9 +142,10 @@ class _Openings:
 
 
 class Reasons(Struct, frozen=True):
-    """Why a group has no place, and from when it may find one.
+    """Why a group has no place: the ``refusals``, each code once for an agent.
 
-    ``asked`` names each frame and day, where that is to be explained.
+    ``asked`` has every frame and day, if the request is to be explained. ``bookable_from`` is the
+    first instant at which there may be a place.
     """
 
     refusals: tuple[Verdict, ...]
@@ -148,8 +153,8 @@ class Reasons(Struct, frozen=True):
     asked: tuple[Verdict, ...]
 
 
-class Waiting:
-    """Looks for reasons and windows, after everything was placed that could be.
+class ReasonFinder:
+    """Finds reasons, after everything was placed that could be.
 
     Groups that suit the same frames share what is found: very many may have no place.
     """
@@ -164,21 +169,18 @@ class Waiting:
         self._openings = _Openings(judge)
 
     def explain(self, group: Group) -> Reasons:
-        """Return why a group has no place, and the first instant at which it may find one.
-
-        Each code is told once for an agent; what was ``asked`` keeps every frame and day.
-        """
+        """Return why a group has no place."""
         key = group.key, len(group.wishes)
         if key not in self._shared:
             found = refusals(self._find_reasons(group))
-            self._shared[key] = Reasons(_tell_once(found), self._find_window(group), tuple(found))
+            self._shared[key] = Reasons(_tell_once(found), self._find_opening(group), tuple(found))
         shared, late = self._shared[key], self._ask_late(group)
         told = _tell_once(refusals((*shared.refusals, *late)))
         asked = refusals((*shared.asked, *late)) if self._explain else ()
         return Reasons(told, shared.bookable_from, tuple(asked))
 
     def _ask_late(self, group: Group) -> list[Verdict]:
-        """Return which of the days asked for are too late for which of its cases."""
+        """Return which of the days asked for are too late for which cases of a group."""
         if group.collect_by is None:
             return []
         wanted = find_wanted(group, self._context, self._preferences)
@@ -186,9 +188,9 @@ class Waiting:
         return refusals(check_collect_by(w.case, day) for day in days for w in group.wishes)
 
     def _find_reasons(self, group: Group) -> Iterator[Verdict]:
-        """Yield what speaks against each frame asked for, but for cases it would be too late for.
+        """Yield what is wrong with each frame asked for, except that it is too late for a case.
 
-        Room is asked where nothing else is wrong.
+        Room is only asked about in frames with which nothing else is wrong.
         """
         wanted = find_wanted(group, self._context, self._preferences)
         in_time = [group.is_in_time(frame.date) for frame in wanted]
@@ -215,7 +217,7 @@ class Waiting:
             self._failed[key] = [verdict for verdict in verdicts if not verdict.holds]
         return self._failed[key]
 
-    def _find_window(self, group: Group) -> datetime | None:
+    def _find_opening(self, group: Group) -> datetime | None:
         """Return midnight of the first day on which some agent could book the group."""
         for day, frame in self._openings.list_openings(group.agents, len(group.wishes)):
             if group.wants(frame, self._preferences) and group.is_in_time(frame.date):
@@ -224,7 +226,7 @@ class Waiting:
 
 
 def _tell_once(reasons: Iterable[Verdict]) -> tuple[Verdict, ...]:
-    """Return of each code the first verdict on each agent."""
+    """Return the first verdict of each code on each agent."""
     first: dict[tuple[str, object], Verdict] = {}
     for verdict in reasons:
         first.setdefault((verdict.code, agent_of(verdict)), verdict)
