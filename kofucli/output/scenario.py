@@ -11,8 +11,7 @@ from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe
 from kofucli.output.documents import Document, instant
 from kofucli.output.tables import count_rest
-from kofucli.scenario.compare import ABSENT, Miss
-from kofucli.scenario.run import Played, PlayedStep
+from kofucli.scenario.run import ABSENT, Miss, Played, PlayedStep
 
 _MOST_LINES = 40
 """Lines of a command's output that are shown where it did not do what was expected."""

@@ -41,8 +41,7 @@ from kofucli.operations.agents.values import (
 )
 from kofucli.operations.context import Context
 from kofucli.operations.office import found
-from kofucli.scenario.faults import headline
-from kofucli.scenario.reading import Script
+from kofucli.scenario.reading import Script, headline
 from kofucli.scenario.tables import AgentTable, DeskStepTable, ReservationTable
 from kofucli.settings import Settings
 from kofucli.settings.read import read_tables

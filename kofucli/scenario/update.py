@@ -14,9 +14,8 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Item
 
 from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.scenario.compare import ABSENT, Happened, compare, equal
 from kofucli.scenario.reading import plain, read_script
-from kofucli.scenario.run import Played, PlayedStep
+from kofucli.scenario.run import ABSENT, Happened, Played, PlayedStep, compare, equal
 from kofucli.scenario.sketch import to_item
 from kofucli.scenario.tables import (
     Expectation,
