@@ -77,8 +77,8 @@ def add_agents(
 ) -> AgentChanged:
     """Register agents, all of them or none.
 
-    Raises InputError for every value that is wrong, an id that exists or did before it was erased,
-    a certificate or an address that is registered already.
+    Raises InputError with every wrong value, every id that an agent has or had before it was
+    erased, and every certificate or address that is registered already.
     """
     with changing(store, settings, "agent add", stamp) as (transaction, _):
         faults = (problem for draft in drafts for problem in find_faults(draft, whole=True))
@@ -93,7 +93,7 @@ def add_agents(
 
 
 def _find_known(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
-    """Yield the ids that exist, or did: the visits of an erased agent keep its id."""
+    """Yield the ids that an agent has, or had: the visits of an erased agent keep its id."""
     for draft in drafts:
         there = view.agent(draft.id) if AGENT_ID.fullmatch(draft.id) else None
         if there is not None and there.erased is not None:
@@ -121,9 +121,9 @@ def _register(transaction: Transaction, draft: AgentDraft, terms: str, stamp: St
 
 
 def edit_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp) -> AgentChanged:
-    """Correct an agent's values; what is None stays. A changed address is unverified.
+    """Correct an agent's values; None keeps a value. A changed address becomes unverified.
 
-    Values that are lost can be entered again, all that an agent must have at once. Raises
+    Lost personal values can be entered again: then name, certificate and address together. Raises
     InputError, NotFoundError.
     """
     raise_if_any(list(find_faults(draft, whole=False)))
@@ -153,7 +153,7 @@ def edit_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp
 
 
 def _find_known_values(view: Transaction, agent: Agent, draft: AgentDraft) -> Personal:
-    """Return an agent's values; empty ones where they are lost, and the draft has them again."""
+    """Return an agent's values; empty ones where they are lost and the draft enters them again."""
     try:
         return view.personal(agent)
     except StoreError:
@@ -169,10 +169,10 @@ def suspend(
     span: tuple[date | None, date | None, str],
     stamp: Stamp,
 ) -> AgentChanged:
-    """Suspend an agent for ``(since, until, reason)``: whole days, ``since <= day < until``.
+    """Suspend an agent for ``span``: ``(since, until, reason)``, on days ``since <= day < until``.
 
-    Without ``since`` it begins today, without ``until`` it lasts for the months of the settings.
-    Raises InputError where it would end before it begins, NotFoundError.
+    ``since`` None is today; ``until`` None is ``conduct.suspend_months`` later. Raises InputError
+    where the suspension would end before it begins, NotFoundError.
     """
     since = span[0] or stamp.now.date()
     until = span[1] or suspension_end(since, settings.conduct.suspend_months)
@@ -193,7 +193,7 @@ def suspend(
 def reinstate(
     store: Store, settings: Settings, agent_id: str, reason: str, stamp: Stamp
 ) -> AgentChanged:
-    """End an agent's suspension; the ledger keeps it, who ended it and why. NotFoundError."""
+    """End an agent's suspension; without one nothing changes. Raises NotFoundError."""
 
     def change(agent: Agent) -> Agent:
         ended = replace(agent, suspension=None, reinstated=reason)
@@ -203,7 +203,7 @@ def reinstate(
 
 
 def accept_terms(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -> AgentChanged:
-    """Record that an agent accepts the terms of use in force (terms 6). NotFoundError."""
+    """Record that an agent accepts the terms of use in force (terms 6). Raises NotFoundError."""
 
     def change(agent: Agent) -> Agent:
         return replace(agent, terms=settings.terms.version)
@@ -218,7 +218,7 @@ def _change_agent(
     stamp: Stamp,
     change: Callable[[Agent], Agent],
 ) -> AgentChanged:
-    """Change one agent's record; ``step`` is what is done, to whom, and the reason that is kept."""
+    """Change one agent's record; ``step`` is the operation, the agent's id, and the reason."""
     op, agent_id, reason = step
     with changing(store, settings, op, stamp) as (transaction, context):
         before = find_agent(transaction, agent_id)

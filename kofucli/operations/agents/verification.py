@@ -28,10 +28,9 @@ from kofucli.store import Store, View
 
 
 class Sent(Struct, frozen=True):
-    """A link that was sent: to whom, its interval, and the mail's path where it lies in the outbox.
+    """A link and its addressee; ``outbox`` is the path of the mail while it is in the outbox.
 
-    ``failure`` says why the mail was not made or not sent, though the link is recorded; ``letter``
-    is what is mailed.
+    ``failure`` says why a recorded link was not written or not sent.
     """
 
     letter: tuple[LinkNews, Addressee]
@@ -52,24 +51,22 @@ def _hash_token(token: str) -> str:
 
 
 def _make_token() -> str:
-    """Return 32 random bytes in URL-safe base64 that does not begin like an option."""
+    """Return 32 random bytes in URL-safe base64; a leading ``-`` would look like an option."""
     while (token := token_urlsafe(32)).startswith("-"):
         pass
     return token
 
 
 def record_link(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -> Sent:
-    """Record a new link for an agent, still to be mailed; it voids older ones.
+    """Record a new link for an agent; it voids older ones, and ``mail_link`` sends it.
 
     A verified address stays verified. Only a hash of the token is stored. Raises NotFoundError,
     RefusedError.
     """
     token = _make_token()
     expires = expiry(stamp.now, settings.verification.valid_minutes)
-    with changing(store, settings, "verify send", stamp, accepts_terms=False) as (
-        transaction,
-        context,
-    ):
+    change = changing(store, settings, "verify send", stamp, accepts_terms=False)
+    with change as (transaction, context):
         agent = find_agent(transaction, agent_id)
         refuse_if_any(context.check_service(stamp))
         addressee = find_addressee(transaction, agent)
@@ -80,7 +77,7 @@ def record_link(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -
 
 
 def mail_link(store: Store, settings: Settings, sent: Sent, courier: Courier) -> Sent:
-    """Mail a link that was recorded; nothing in a dry run. What fails is told in the result."""
+    """Mail a recorded link, except in a dry run. ``failure`` of the result says what went wrong."""
     if sent.dry_run:
         return sent
     outgoing = mail(store, settings, [sent.letter], sent.sent_at, courier)
@@ -89,7 +86,7 @@ def mail_link(store: Store, settings: Settings, sent: Sent, courier: Courier) ->
 
 
 def _failure(outgoing: Outgoing, agent_id: str) -> Phrase | None:
-    """Return what is to be said where a link's mail was not made, or not sent."""
+    """Return the message for a mail that was not written or not sent, or None."""
     if outgoing.unwritten is not None:
         return Phrase(
             "The link is recorded, but its mail could not be written ({detail}). Run "
@@ -110,14 +107,12 @@ def _failure(outgoing: Outgoing, agent_id: str) -> Phrase | None:
 def redeem(store: Store, settings: Settings, token: str, stamp: Stamp) -> AgentChanged:
     """Verify the address to which a link was sent.
 
-    One that is verified by this very link stays so, ``changed`` False, even after the hour. Raises
-    RefusedError with ``link.unknown`` or ``link.expired``.
+    Redeeming the same link again changes nothing, even after it has expired. Raises RefusedError
+    with ``link.unknown`` or ``link.expired``.
     """
     hashed = _hash_token(token)
-    with changing(store, settings, "verify redeem", stamp, accepts_terms=False) as (
-        transaction,
-        context,
-    ):
+    change = changing(store, settings, "verify redeem", stamp, accepts_terms=False)
+    with change as (transaction, context):
         found = _find_by_token(transaction, hashed)
         if found is not None and found.link is None:
             personal = transaction.personal(found)
@@ -132,13 +127,16 @@ def redeem(store: Store, settings: Settings, token: str, stamp: Stamp) -> AgentC
 
 
 def find_bearer(view: View, token: str) -> str | None:
-    """Return the id of the agent to whom a token was sent, None where it is not known."""
+    """Return the id of the agent to whom a token was sent, None for an unknown token."""
     agent = _find_by_token(view, _hash_token(token))
     return agent.id if agent is not None else None
 
 
 def _find_by_token(view: View, hashed: str) -> Agent | None:
-    """Return the agent to whom a token was sent last, compared in constant time."""
+    """Return the agent whose last link had the token with this hash, or None.
+
+    All agents are compared, each in constant time, so that the time taken betrays no hash.
+    """
     found = None
     for agent in view.agents():
         stored = agent.link.token_hash if agent.link is not None else agent.verified_by
