@@ -1,4 +1,4 @@
-"""Reading a scenario file: its tables checked, everything that is wrong said at once."""
+"""Reading a scenario file, and finding every mistake in its tables at once."""
 
 from __future__ import annotations
 
@@ -29,10 +29,31 @@ from kofucli.settings.read import parse_toml, read_tables
 
 LARGEST = 4_000_000
 """The characters that a scenario may have: a case file of thousands of rows fits into it."""
+SETTINGS = {f.encode_name for f in fields(Settings)}
+"""The names of the configuration's tables."""
+_NAME = Phrase("a name of lower-case letters, digits and _, beginning with a letter")
+_EXPECTED = {
+    "reservation.cases": Phrase(
+        "a list of at least one SPEC, such as {example}", example='["X-1"]'
+    ),
+    "file.name": Phrase("a file name without folders, at most 60 characters"),
+    "reservation.save": _NAME,
+    "step.save": _NAME,
+}
+_RESERVED_FILES = ("kofucli.toml", "kofu-store")
+_FORBIDDEN = ("scenario", "init", "demo")
+"""Commands that make stores of their own, or run other commands."""
+_VALUED = ("--now", "--lang", "--config", "--store")
+"""Shared options that take a value; it may stand before the command."""
+_OUTSIDE = re.compile(r"(?:^|[=,]|^-[a-zA-Z]+)(?:[/~]|\.\.(?:/|$))|/\.\.(?:/|$)")
+
+T = TypeVar("T")
+Fault = tuple[str, str, Phrase]
+"""A table (name and number, such as ``step 2``), a key in it, and what is wrong."""
 
 
 class Script(Struct, frozen=True):
-    """A scenario: where it was read from, its tables, and the tables of the configuration."""
+    """A scenario as read: ``head`` holds its own tables, ``settings`` the configuration's."""
 
     path: str
     text: str
@@ -46,7 +67,7 @@ class Script(Struct, frozen=True):
 
 
 def read_script(text: str, path: str) -> Script:
-    """Read a scenario. Raises InputError with every mistake: file, line where possible, key."""
+    """Read a scenario. Raises InputError with every mistake: its file, key, and line if known."""
     try:
         raw = plain(parse_toml(text, LARGEST))
     except (ValueError, RecursionError) as error:
@@ -55,9 +76,9 @@ def read_script(text: str, path: str) -> Script:
         raise InputError(headline(path), [Problem(where, message)]) from None
     tables = {name: content for name, content in raw.items() if name in SETTINGS}
     own = {name: content for name, content in raw.items() if name not in SETTINGS}
-    if "agent" in own:
-        own["agent"] = _respell(own["agent"])
-    faults = Faults(text, path)
+    if isinstance(agents := own.get("agent"), list):
+        own["agent"] = [_respell_keys(a) if isinstance(a, dict) else a for a in agents]
+    faults = _Faults(text, path)
     faults.check_settings(tables, "")
     try:
         head = convert(own, Head)
@@ -71,7 +92,7 @@ def read_script(text: str, path: str) -> Script:
 
 
 def plain(value: Any) -> Any:
-    """Return what TOML holds with dates, times and instants as text."""
+    """Return TOML data with its dates, times and instants as text."""
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -81,15 +102,11 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _respell(tables: Any) -> Any:
-    """Return tables of agents with their keys as ``agent add`` has them, or as a file does."""
-    if not isinstance(tables, list):
-        return tables
-    return [_respell_keys(table) if isinstance(table, dict) else table for table in tables]
-
-
 def _respell_keys(table: dict[str, Any]) -> dict[str, Any]:
-    """Return a table with - in its keys as _; a key that is there in both spellings stays."""
+    """Return an agent's table with ``valid-until``, as ``agent add`` has it, as ``valid_until``.
+
+    A key in both spellings keeps both, so that one of them is reported.
+    """
     spelled = {key: key.replace("-", "_") for key in table}
     return {
         key if other != key and other in table else other: table[key]
@@ -97,35 +114,13 @@ def _respell_keys(table: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-SETTINGS = {f.encode_name for f in fields(Settings)}
-"""The tables of the configuration."""
-_NAME = Phrase("a name of lower-case letters, digits and _, beginning with a letter")
-_EXPECTED = {
-    "reservation.cases": Phrase(
-        "a list of at least one SPEC, such as {example}", example='["X-1"]'
-    ),
-    "file.name": Phrase("a file name without folders, at most 60 characters"),
-    "reservation.save": _NAME,
-    "step.save": _NAME,
-}
-_RESERVED_FILES = ("kofucli.toml", "kofu-store")
-_FORBIDDEN = ("scenario", "init", "demo")
-"""Commands that make stores of their own, or run others."""
-_VALUED = ("--now", "--lang", "--config", "--store")
-_OUTSIDE = re.compile(r"(?:^|[=,]|^-[a-zA-Z]+)(?:[/~]|\.\.(?:/|$))|/\.\.(?:/|$)")
-
-T = TypeVar("T")
-Fault = tuple[str, str, Phrase]
-"""A table (its list, and its number there), a key of it, what is wrong."""
-
-
 def headline(path: str) -> Phrase:
     """Return the sentence that stands above the problems of a scenario."""
     return Phrase("The scenario {path} is wrong; nothing was run.", path=path)
 
 
-class Faults:
-    """Looks at the tables of one file, and keeps everything that is wrong in them."""
+class _Faults:
+    """Checks the tables of one file, and collects the problems."""
 
     def __init__(self, text: str, path: str) -> None:
         self._text = text
@@ -133,7 +128,7 @@ class Faults:
         self.problems: list[Problem] = []
 
     def _add(self, table: str, key: str, message: Phrase) -> None:
-        """Keep a problem; ``table`` is "" at the top, or the name of a list and a number in it."""
+        """Add a problem; ``table`` is "" for the top, or the name and number of a table."""
         name, _, number = table.partition(" ")
         line = None
         if number:
@@ -143,28 +138,26 @@ class Faults:
         self.problems.append(Problem(locate(self._path, line, where), message))
 
     def check_settings(self, tables: dict[str, Any], table: str) -> None:
-        """Check tables of the configuration, and that nothing in them leads out of the scenario."""
+        """Check tables of the configuration, and that they name nothing outside the scenario.
+
+        ``table`` is the step that holds them, "" for the top of the file.
+        """
         try:
             settings = read_tables(tables, "" if table else self._text, self._path)
         except InputError as error:
             self.problems += error.problems
             return
         if "path" in tables.get("store", {}):
-            self._add(
-                table, "[store] path", Phrase("a scenario has a store of its own: leave it out")
-            )
-        if leads_out(settings.terms.path):
-            message = Phrase(
-                "'{value}' lies outside of the scenario's folder; [[file]] puts files into it",
-                value=abbreviate(settings.terms.path),
-            )
-            self._add(table, "[terms] path", message)
+            message = Phrase("a scenario has a store of its own: leave it out")
+            self._add(table, "[store] path", message)
+        if _OUTSIDE.search(settings.terms.path):
+            self._add(table, "[terms] path", _lies_outside(settings.terms.path))
         if settings.mail.transport == "smtp":
             message = Phrase('a scenario sends no mails: expected "outbox" or "none"')
             self._add(table, "[mail] transport", message)
 
     def explain(self, own: dict[str, Any], error: ValidationError) -> None:
-        """Say what is wrong in the scenario's own tables; ``error`` where nothing else is found."""
+        """Add the problems of the scenario's own tables; ``error`` itself where none is found."""
         known = {f.encode_name: f.type for f in fields(Head)}
         before = len(self.problems)
         for name, content in own.items():
@@ -204,19 +197,13 @@ class Faults:
         try:
             convert(value, kind)
         except ValidationError as error:
-            inner = next(
-                (k for k in (kind, *get_args(kind)) if hasattr(k, "__struct_fields__")), None
-            )
-            if inner is not None and isinstance(value, dict):
-                self._explain_table(table, value, inner, f"{key}.")
+            structs = [k for k in (kind, *get_args(kind)) if hasattr(k, "__struct_fields__")]
+            if structs and isinstance(value, dict):
+                self._explain_table(table, value, structs[0], f"{key}.")
                 return
-            if (
-                inner is not None
-                and isinstance(value, list)
-                and all(isinstance(each, dict) for each in value)
-            ):
+            if structs and isinstance(value, list) and all(isinstance(v, dict) for v in value):
                 for number, each in enumerate(value, 1):
-                    self._explain_table(table, each, inner, f"{key} {number}, ")
+                    self._explain_table(table, each, structs[0], f"{key} {number}, ")
                 return
             named = f"{table.partition(' ')[0]}.{key}"
             expected = _EXPECTED.get(named) or expectation(kind, str(error))
@@ -225,12 +212,9 @@ class Faults:
             self._add(table, key, message)
 
     def check_values(self, head: Head) -> None:
-        """Check what the types leave open: instants, dates, hours, names, commands."""
-        for fault in (*_find_moments(head), *_find_unknown(head), *_find_misnamed(head)):
+        """Check what the types do not: instants, dates, hours, names, commands."""
+        for fault in (*_find_wrong_times(head), *_find_wrong_agents(head), *_find_misnamed(head)):
             self._add(*fault)
-        self._check_steps(head)
-
-    def _check_steps(self, head: Head) -> None:
         known = {r.save for r in head.reservations if r.save} | {TOKEN}
         for number, step in enumerate(head.steps, 1):
             table = f"step {number}"
@@ -242,7 +226,7 @@ class Faults:
                 message = Phrase("it is no command line: {detail}", detail=str(error))
                 self._add(table, "run", message)
                 continue
-            for message in find_escapes(tokens):
+            for message in _find_escapes(tokens):
                 self._add(table, "run", message)
             for name in PLACEHOLDER.findall(step.run):
                 if name not in known:
@@ -258,12 +242,12 @@ class Faults:
 
 
 def _number(name: str, tables: Iterable[T]) -> Iterator[tuple[str, T]]:
-    """Yield the tables of a list, each with its name."""
+    """Yield the tables of a list, each with name and number."""
     return ((f"{name} {at}", table) for at, table in enumerate(tables, 1))
 
 
-def _find_moments(head: Head) -> Iterator[Fault]:
-    """Yield the instants, dates and hours that are none."""
+def _find_wrong_times(head: Head) -> Iterator[Fault]:
+    """Yield the texts that are no instant, date or hour."""
     for table, key, value in _list_instants(head):
         try:
             parse_instant(value)
@@ -279,30 +263,25 @@ def _find_moments(head: Head) -> Iterator[Fault]:
 
 
 def _list_instants(head: Head) -> Iterator[tuple[str, str, str]]:
-    """Yield every instant as it is written, with its table and key."""
-    moments = ("arrived_at", "ended_at", "late_notice")
-    yield "", "now", head.now
-    yield from _take("[maintenance]", head.maintenance, ("since", "end"))
+    """Yield table, key and text of every instant."""
+    moments = ("booked_at", "closes", "at", "arrived_at", "ended_at", "late_notice")
+    tables: list[tuple[str, Struct | None, str]] = [
+        ("", head, ""),
+        ("[maintenance]", head.maintenance, ""),
+    ]
     for table, reservation in _number("reservation", head.reservations):
-        yield from _take(table, reservation, ("booked_at", "closes", *moments))
-        for done in reservation.steps:
-            yield from _take(table, done, ("at", *moments), "steps.")
-    for table, step in _number("step", head.steps):
-        yield from _take(table, step, ("at",))
-
-
-def _take(
-    table: str, record: Struct | None, keys: Iterable[str], prefix: str = ""
-) -> Iterator[tuple[str, str, str]]:
-    """Yield those of a record's values that are told, with where they stand."""
-    for key in keys:
-        value = getattr(record, key, None)
-        if value is not None:
-            yield table, prefix + key, value
+        tables.append((table, reservation, ""))
+        tables += ((table, step, "steps.") for step in reservation.steps)
+    tables += ((table, step, "") for table, step in _number("step", head.steps))
+    for table, record, prefix in tables:
+        for key in ("now", "since", "end", *moments):
+            value = getattr(record, key, None)
+            if value is not None:
+                yield table, prefix + key, value
 
 
 def _list_dates(head: Head) -> Iterator[tuple[str, str, str]]:
-    """Yield every date as it is written, with its table and key."""
+    """Yield table, key and text of every date."""
     for table, agent in _number("agent", head.agents):
         for mark in agent.marks:
             yield table, "marks", mark.date
@@ -315,8 +294,8 @@ def _list_dates(head: Head) -> Iterator[tuple[str, str, str]]:
         yield table, "date", notice.date
 
 
-def _find_unknown(head: Head) -> Iterator[Fault]:
-    """Yield marks of reservations that are not there, and suspensions that end too early."""
+def _find_wrong_agents(head: Head) -> Iterator[Fault]:
+    """Yield marks of unknown reservations, and suspensions that end before they begin."""
     saved = {"", *(r.save for r in head.reservations)}
     for table, agent in _number("agent", head.agents):
         held = agent.suspension
@@ -324,16 +303,16 @@ def _find_unknown(head: Head) -> Iterator[Fault]:
             if mark.reservation not in saved:
                 message = Phrase("no reservation is saved as {name}", name=mark.reservation)
                 yield table, "marks", message
-        # Dates in their one spelling are in the order of their texts.
+        # Texts YYYY-MM-DD are in the order of their dates.
         if held is not None and held.until < held.since:
             message = Phrase("it ends before it begins: {since}, {until}", **asdict(held))
             yield table, "suspension", message
 
 
 def _find_misnamed(head: Head) -> Iterator[Fault]:
-    """Yield names and days that stand twice, or that the scenario needs itself.
+    """Yield names and days that stand twice, and names that the scenario itself needs.
 
-    What a step saves anew is the new one from then on.
+    A step may use the name of an earlier one: from then on the name stands for the later result.
     """
     saves = [(table, r.save) for table, r in _number("reservation", head.reservations)]
     days = [(table, notice.date) for table, notice in _number("notice", head.notices)]
@@ -355,39 +334,33 @@ def _find_misnamed(head: Head) -> Iterator[Fault]:
             yield table, "save", Phrase("{name} is the token of a link", name=f"{{{TOKEN}}}")
 
 
-def leads_out(text: str) -> bool:
-    """Tell whether a word may name a file outside of the scenario's folder."""
-    return _OUTSIDE.search(text) is not None
+def _find_command(tokens: list[str]) -> str | None:
+    """Return the first word that is neither a shared option nor the value of one."""
+    words = iter(tokens)
+    for word in words:
+        if word in _VALUED:
+            next(words, None)
+        elif word[:1] != "-":
+            return word
+    return None
 
 
-def find_escapes(tokens: list[str]) -> Iterator[Phrase]:
+def _lies_outside(path: str) -> Phrase:
+    return Phrase(
+        "'{value}' lies outside of the scenario's folder; [[file]] puts files into it",
+        value=abbreviate(path),
+    )
+
+
+def _find_escapes(tokens: list[str]) -> Iterator[Phrase]:
     """Yield what would lead a step out of its scenario: other stores, other folders."""
-    command = next(_words(tokens), None)
+    command = _find_command(tokens)
     if command is None:
         yield Phrase("expected a command, such as: cancel {{r1}} --agent A-1")
     elif command in _FORBIDDEN:
         yield Phrase("'{name}' is no command for a scenario", name=command)
     for token in tokens:
         if token.partition("=")[0] in ("--config", "--store"):
-            message = Phrase(
-                "{option} is not for a scenario: it has a store of its own", option=token
-            )
-            yield message
-        if leads_out(token):
-            message = Phrase(
-                "'{value}' lies outside of the scenario's folder; [[file]] puts files into it",
-                value=abbreviate(token),
-            )
-            yield message
-
-
-def _words(tokens: list[str]) -> Iterator[str]:
-    """Yield what is no shared option before the command."""
-    skip = False
-    for token in tokens:
-        if skip:
-            skip = False
-        elif token in _VALUED:
-            skip = True
-        elif token[:1] != "-":
-            yield token
+            yield Phrase("{option} is not for a scenario: it has a store of its own", option=token)
+        if _OUTSIDE.search(token):
+            yield _lies_outside(token)

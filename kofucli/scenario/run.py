@@ -1,4 +1,4 @@
-"""Running a scenario: each step goes the way of the command line, in an office of its own."""
+"""Running a scenario: each step is a command line in a throw-away office; then comparing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _LINK_TOKEN = re.compile(r"[=/]([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])")
 
 
 class CommandLine(Protocol):
-    """The command line: arguments and environment in, exit status out; shows what it makes."""
+    """The program: takes arguments and environment, prints, and returns an exit status."""
 
     def __call__(
         self,
@@ -45,14 +45,14 @@ class CommandLine(Protocol):
         environment: Mapping[str, str],
         watch: Callable[[dict[str, Any]], None] | None = None,
     ) -> int:
-        """Run a command; ``watch`` is given its document, or that of its error."""
+        """Run a command; ``watch`` is called with its document, or the document of its error."""
 
 
 class PlayedStep(Struct, frozen=True):
-    """A step as it was run: when, on which line it stands, what happened, what does not hold.
+    """A step as it was run: at which instant, from which line of the file, with which result.
 
-    ``happened`` is None where the step could not be run, for the names in ``missing``; ``values``
-    is what the names stood for.
+    ``values`` are the texts that its names stood for. ``happened`` is None where the step could not
+    be run because the names in ``missing`` stood for nothing.
     """
 
     step: StepTable
@@ -65,7 +65,7 @@ class PlayedStep(Struct, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether it did what was expected."""
+        """Whether the step ran, and every expectation holds."""
         return self.happened is not None and not self.misses
 
 
@@ -82,14 +82,14 @@ class Played(Struct, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether all held."""
+        """Whether every step ran and held."""
         return all(step.ok for step in self.steps)
 
 
 def run_script(script: Script, run: CommandLine) -> Played:
-    """Run a scenario on a fresh store in a throw-away folder, which is the steps' own.
+    """Run a scenario on a fresh store; its throw-away folder is the steps' current folder.
 
-    A step that fails stops nothing. Raises InputError for what is wrong in its tables.
+    The steps go on after one that fails. Raises InputError for mistakes in the tables.
     """
     with TemporaryDirectory(prefix="kofucli-scenario-", dir=_memory()) as name:
         folder = os.path.realpath(name)
@@ -99,9 +99,9 @@ def run_script(script: Script, run: CommandLine) -> Played:
 
 
 def _memory() -> str | None:
-    """Return a folder in memory that has room: what is thrown away needs to be on no disk.
+    """Return a folder in memory with room for the office, which no disk needs to keep.
 
-    None where there is none, or where somebody has said which folder is for such files.
+    None where there is none, or where the environment names a folder for temporary files.
     """
     named = any(os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
     if named or not os.access(_MEMORY, os.W_OK | os.X_OK):
@@ -110,7 +110,7 @@ def _memory() -> str | None:
 
 
 class _Player:
-    """Runs the steps one after the other."""
+    """Runs the steps one after the other; clock and settings carry over from step to step."""
 
     def __init__(self, script: Script, stage: Stage, run: CommandLine) -> None:
         self._script = script
@@ -118,10 +118,10 @@ class _Player:
         self._run = run
         self._now = script.now
         self._tables = dict(script.settings)
-        self._known = {TOKEN, *stage.names}
+        self._known = {TOKEN, *stage.names}  # also names that were to be saved, and were not
 
     def play(self) -> Iterator[PlayedStep]:
-        """Yield each step as it was run."""
+        """Yield each step after running it."""
         steps = self._script.head.steps
         lines: list[int | None] = [*find_lines(self._script.text, "step")]
         if len(lines) != len(steps):
@@ -153,18 +153,17 @@ class _Player:
         return PlayedStep(step, self._now, line, happened, misses, values=values)
 
     def _find_names(self, step: StepTable) -> list[str]:
-        """Return the names in a step: in its command all, elsewhere those that are known by now."""
+        """Return the names in braces in a step: of its command all, elsewhere the known ones."""
         texts = [step.input, *step.expect.printed, msgspec.json.encode(step.expect.json).decode()]
         found = [name for text in texts for name in PLACEHOLDER.findall(text)]
         known = [name for name in found if name in self._known]
         return list(dict.fromkeys([*PLACEHOLDER.findall(step.run), *known]))
 
     def _save(self, name: str, document: dict[str, Any] | None) -> None:
-        """Keep the number of the reservation that a step shows; of several the first."""
+        """Keep the number of the reservation in a step's document; of several the first."""
         self._stage.names.pop(name, None)
-        found = (document or {}).get("reservation")
-        if found is None:
-            found = next(iter((document or {}).get("reservations", ())), None)
+        document = document or {}
+        found = document.get("reservation") or next(iter(document.get("reservations", ())), None)
         if isinstance(found, dict) and found.get("number"):
             self._stage.names[name] = found["number"]
 
@@ -196,7 +195,7 @@ def _text_of(data: io.BytesIO) -> io.TextIOWrapper:
 
 @contextmanager
 def _stdin(text: str) -> Iterator[None]:
-    """Let a command read ``text``, and nothing of the user's."""
+    """Make ``text`` the standard input, instead of the user's."""
     before = sys.stdin
     sys.stdin = io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8")
     try:
@@ -207,7 +206,7 @@ def _stdin(text: str) -> Iterator[None]:
 
 @contextmanager
 def _language_kept() -> Iterator[None]:
-    """Let commands speak the scenario's language without changing that of the program."""
+    """Restore the program's language, which the scenario's commands change."""
     before = os.environ.get("LANGUAGE")
     try:
         yield
@@ -218,7 +217,7 @@ def _language_kept() -> Iterator[None]:
 
 
 def _document(documents: list[dict[str, Any]], printed: str) -> dict[str, Any] | None:
-    """Return a command's document as JSON has it; one that is only printed is read."""
+    """Return a command's document as plain JSON data; else the JSON table that it printed."""
     if documents:
         found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(documents[-1]))
         return found
@@ -229,7 +228,7 @@ def _document(documents: list[dict[str, Any]], printed: str) -> dict[str, Any] |
 
 
 def _read_token(stage: Stage) -> str | None:
-    """Return the token of the link in the newest mail that has one."""
+    """Return the token in the newest mail with a verification link, or None."""
     from email import message_from_bytes  # only links need it
     from email.policy import default  # only links need it
 
@@ -245,7 +244,7 @@ def _read_token(stage: Stage) -> str | None:
 
 
 class _Absent:
-    """What is not there."""
+    """The type of ABSENT, which stands for a value that a document does not have."""
 
     def __repr__(self) -> str:
         return "nothing"
@@ -255,7 +254,7 @@ ABSENT = _Absent()
 
 
 class Happened(Struct, frozen=True):
-    """What a command did: exit status, the document it made (None for none), what it printed."""
+    """The result of a command: exit status, document (None for none), both outputs."""
 
     exit: int
     document: dict[str, Any] | None
@@ -264,33 +263,29 @@ class Happened(Struct, frozen=True):
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The codes of its refusals, each once, in their order."""
-        return codes_of(self.document or {})
+        """The codes of the error's refusals, else of the rows of a case file, each once."""
+        document = self.document or {}
+        error = document.get("error")
+        refusals = list(error.get("refusals", ())) if isinstance(error, dict) else []
+        if not refusals:
+            rows = document.get("rows")
+            for row in rows if isinstance(rows, list) else ():
+                refusals += row.get("refusals", ()) if isinstance(row, dict) else ()
+        return tuple(dict.fromkeys(each["code"] for each in refusals))
 
 
 class Miss(Struct, frozen=True):
-    """One expectation that does not hold; ``key`` names it, ``json.`` with the path inside."""
+    """One expectation that does not hold; ``key`` is such as ``exit`` or ``json.cases[0].kind``."""
 
     key: str
     expected: Any
     found: Any
 
 
-def codes_of(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the codes in a document: of an error, else of the rows of a case file."""
-    error = document.get("error")
-    refusals = list(error.get("refusals", ())) if isinstance(error, dict) else []
-    if not refusals:
-        rows = document.get("rows")
-        for row in rows if isinstance(rows, list) else ():
-            refusals += row.get("refusals", ()) if isinstance(row, dict) else ()
-    return tuple(dict.fromkeys(each["code"] for each in refusals))
-
-
 def compare(expectation: Expectation, happened: Happened) -> Iterator[Miss]:
     """Yield every expectation that does not hold.
 
-    Codes are compared without repetitions, in the order in which refusals are listed.
+    Codes are compared in the order of the refusals, each code once.
     """
     if expectation.status != happened.exit:
         yield Miss("exit", expectation.status, happened.exit)
@@ -307,10 +302,10 @@ def compare(expectation: Expectation, happened: Happened) -> Iterator[Miss]:
 
 
 def _compare_part(expected: Any, found: Any, path: str) -> Iterator[Miss]:
-    """Yield where ``expected`` is no part of ``found``.
+    """Yield the places where ``expected`` is not a part of ``found``.
 
-    Of tables each key that is expected must be there; lists have the same length, and each element
-    is a part of its counterpart; anything else is equal. An instant may have any offset.
+    A table may have more keys than expected. A list must have the same length, and each expected
+    element must be a part of its counterpart. Anything else must be equal, as ``equal`` says.
     """
     if isinstance(expected, dict) and isinstance(found, dict):
         for key, value in expected.items():
@@ -323,7 +318,7 @@ def _compare_part(expected: Any, found: Any, path: str) -> Iterator[Miss]:
 
 
 def equal(expected: Any, found: Any) -> bool:
-    """Tell whether two values that are no tables are the same; instants with any offset."""
+    """Tell whether two plain values are the same; instants are compared whatever their offset."""
     if isinstance(expected, bool) or isinstance(found, bool):
         return expected is found
     if expected == found:
