@@ -270,7 +270,7 @@ def end_maintenance(store: Store, settings: Settings, stamp: Stamp) -> Announced
     return Announced(None, True, maintenance=after, dry_run=stamp.dry_run)
 
 
-def found(path: str, settings: Settings, stamp: Stamp) -> Store:
-    """Make an empty store at ``path``; raises StoreError where something is there already."""
+def init_store(path: str, settings: Settings, stamp: Stamp) -> Store:
+    """Make an empty store at ``path``. Raises StoreError where the path exists already."""
     recorded = RecordedSettings("settings", rule_tables(settings))
     return create_store(path, settings.office.id, settings.store.format, stamp, [recorded])

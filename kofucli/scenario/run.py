@@ -25,7 +25,6 @@ from kofucli.scenario.tables import (
     TOKEN,
     Expectation,
     StepTable,
-    expected_json,
     fill,
     fill_expectation,
     find_lines,
@@ -295,7 +294,7 @@ def compare(expectation: Expectation, happened: Happened) -> Iterator[Miss]:
     for text in expectation.printed:
         if text not in happened.out:
             yield Miss("stdout_contains", text, happened.out)
-    part = expected_json(expectation)
+    part = expectation.part
     if part is not None:
         found: Any = ABSENT if happened.document is None else happened.document
         yield from _compare_part(part, found, "json")

@@ -19,7 +19,6 @@ from kofucli.scenario.run import ABSENT, Happened, Played, PlayedStep, compare, 
 from kofucli.scenario.sketch import to_item
 from kofucli.scenario.tables import (
     Expectation,
-    expected_json,
     fill,
     fill_expectation,
     find_comments,
@@ -155,7 +154,7 @@ class _Renewed:
         texts = self._renew_texts(before)
         if texts:
             yield "stdout_contains", texts if len(before.printed) > 1 else texts[0]
-        part = expected_json(before)
+        part = before.part
         if part is None:
             return
         renewed: Any = ABSENT
