@@ -1,6 +1,6 @@
 """Numbers in their one spelling; reservation numbers: office, day, sequence, check character.
 
-``Y261124-0041-K`` is office Y, a visit on 2026-11-24, the 41st number of that day, and ``K``. The
+``Y261124-0041-Z`` is office Y, a visit on 2026-11-24, the 41st number of that day, and ``Z``. The
 check character is the sum of the characters, weighted with powers of two, modulo 31. Neither the
 difference of two letters or two digits nor a power of two is a multiple of 31, so the check
 character betrays every wrong character and every swap of neighbours.

@@ -90,7 +90,7 @@ def take_step(before: Reservation, op: StepName, now: datetime, **changes: Any) 
 def find_at_desk(context: Context, text: str) -> Reservation:
     """Return the reservation that ``text`` names: by its number, or by an active case.
 
-    The last part of the number (``0041-K``) is enough on the day of the visit. Raises
+    The last part of the number (``0041-Z``) is enough on the day of the visit. Raises
     NotFoundError, InputError, WrongUsageError.
     """
     part = normalise_number(text)
