@@ -34,7 +34,7 @@ class _Table(Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the file; an unknown key is an error. Instants and dates are still text."""
 
 
-class SuspensionTable(_Table, frozen=True, forbid_unknown_fields=True):
+class SuspensionTable(_Table, frozen=True):
     """``suspension`` of an agent: ``since <= day < until``."""
 
     since: str
@@ -43,7 +43,7 @@ class SuspensionTable(_Table, frozen=True, forbid_unknown_fields=True):
     author: str = "scenario"
 
 
-class MarkTable(_Table, frozen=True, forbid_unknown_fields=True):
+class MarkTable(_Table, frozen=True):
     """One of an agent's ``marks``; ``reservation`` is the name of a reservation (its ``save``)."""
 
     kind: Literal["no-show", "late-cancel"]
@@ -51,7 +51,7 @@ class MarkTable(_Table, frozen=True, forbid_unknown_fields=True):
     reservation: str = ""
 
 
-class AgentTable(_Table, frozen=True, forbid_unknown_fields=True):
+class AgentTable(_Table, frozen=True):
     """``[[agent]]``: registered before the first step; the defaults let it book.
 
     ``terms`` is the version last accepted: "" for none, None for the version in force. An
@@ -75,7 +75,7 @@ class AgentTable(_Table, frozen=True, forbid_unknown_fields=True):
     erased: bool = False
 
 
-class DeskStepTable(_Table, frozen=True, forbid_unknown_fields=True):
+class DeskStepTable(_Table, frozen=True):
     """One of a reservation's ``steps``: the step at the desk, and the state before it."""
 
     op: StepName
@@ -87,7 +87,7 @@ class DeskStepTable(_Table, frozen=True, forbid_unknown_fields=True):
     late_notice: str | None = None
 
 
-class ReservationTable(_Table, frozen=True, forbid_unknown_fields=True):
+class ReservationTable(_Table, frozen=True):
     """``[[reservation]]``: made before the first step, whether or not the rules allow it."""
 
     agent: str
@@ -106,7 +106,7 @@ class ReservationTable(_Table, frozen=True, forbid_unknown_fields=True):
     save: _Name | None = None
 
 
-class NoticeTable(_Table, frozen=True, forbid_unknown_fields=True):
+class NoticeTable(_Table, frozen=True):
     """``[[notice]]``: an announcement of the office: a day closed or opened, or hours closed."""
 
     date: str
@@ -115,7 +115,7 @@ class NoticeTable(_Table, frozen=True, forbid_unknown_fields=True):
     reason: str = ""
 
 
-class MaintenanceTable(_Table, frozen=True, forbid_unknown_fields=True):
+class MaintenanceTable(_Table, frozen=True):
     """``[maintenance]``: from ``since``, else from the scenario's ``now``, to ``end``, if known."""
 
     since: str | None = None
@@ -123,14 +123,14 @@ class MaintenanceTable(_Table, frozen=True, forbid_unknown_fields=True):
     reason: str = ""
 
 
-class FileTable(_Table, frozen=True, forbid_unknown_fields=True):
+class FileTable(_Table, frozen=True):
     """``[[file]]``: a file in the folder where the steps run."""
 
     name: _FileName
     text: str
 
 
-class Expectation(_Table, frozen=True, forbid_unknown_fields=True):
+class Expectation(_Table, frozen=True):
     """``expect`` of a step: what its result must be; a key left out is not checked.
 
     ``json`` is a part of the document, as a table or as JSON text.
@@ -161,7 +161,7 @@ class Expectation(_Table, frozen=True, forbid_unknown_fields=True):
         return json.loads(self.json) if isinstance(self.json, str) else self.json
 
 
-class StepTable(_Table, frozen=True, forbid_unknown_fields=True):
+class StepTable(_Table, frozen=True):
     """``[[step]]``: a command line without the program's name, and what is expected of it.
 
     ``at`` moves the clock and ``settings`` replaces tables of the configuration, for this step and
@@ -177,7 +177,7 @@ class StepTable(_Table, frozen=True, forbid_unknown_fields=True):
     save: _Name | None = None
 
 
-class Head(_Table, frozen=True, forbid_unknown_fields=True):
+class Head(_Table, frozen=True):
     """Everything in a file except the tables of the configuration."""
 
     now: str

@@ -1,4 +1,4 @@
-"""What is wrong in a configuration, where, and what was expected. Loaded only when needed."""
+"""The mistakes of a configuration, their lines, and what was expected; loaded only where needed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kofucli.base.text import abbreviate, nearest
 from kofucli.settings import Settings
 
 _MOST_FAULTS = 30
-"""Faults of one configuration that are said; for each one the text is searched."""
+"""The most faults of one configuration that are reported: each costs a search of its text."""
 _EXPECTED = {
     "office.id": Phrase("1 to 4 capital letters A-Z"),
     "cases.kinds": Phrase("a list of kinds such as change, extension, permanent"),
@@ -34,13 +34,13 @@ def _headline(path: str) -> Phrase:
 
 
 def explain(raw: dict[str, object], text: str, path: str) -> InputError:
-    """Return the error that names the mistakes in the tables ``raw`` of a configuration."""
+    """Return the error with the mistakes in ``raw``, the tables read from ``text``."""
     faults = islice(_find_faults(raw, text, path), _MOST_FAULTS)
     return InputError(_headline(path), list(faults))
 
 
 def explain_unreadable(path: str, error: Exception) -> InputError:
-    """Return the error for a file that is no TOML."""
+    """Return the error for a file that is not TOML."""
     message = Phrase("it is not readable as TOML: {detail}", detail=abbreviate(str(error), 200))
     found = re.search(r"at line ([0-9]+)", str(error))
     where = locate(path, int(found[1]) if found else None)
@@ -48,7 +48,7 @@ def explain_unreadable(path: str, error: Exception) -> InputError:
 
 
 def locate(path: str, line: int | None, key: str = "") -> Phrase:
-    """Return where something stands: the file, the line where it is known, the key."""
+    """Return a place: the file, and line and key where they are known."""
     if line and key:
         return Phrase("{path}, line {line}, {key}", path=path, line=line, key=key)
     if line:
@@ -57,7 +57,7 @@ def locate(path: str, line: int | None, key: str = "") -> Phrase:
 
 
 def _find_line(text: str, table: str, key: str | None = None) -> int | None:
-    """Return the line of a table's heading or of a key under it, counted from 1."""
+    """Return the line of a key in a table, counted from 1; else of the table's heading."""
     inside, heading_line = False, None
     for number, line in enumerate(text.splitlines(), 1):
         if not inside and table not in line:
@@ -111,7 +111,7 @@ def _find_faults_of_table(
 
 
 def unknown_name(name: str, known: Collection[str]) -> Phrase:
-    """Return what is said of a name that is none of the known ones."""
+    """Return the message for a name that is none of the known ones."""
     near = nearest(name, known)
     if near is not None:
         return Phrase("unknown name '{name}'; did you mean '{near}'?", name=name, near=near)
@@ -130,7 +130,7 @@ _NAMES = {
 
 
 def expectation(kind: object, message: str) -> Phrase:
-    """Return what a value should have been, from its type and the validator's message."""
+    """Return what was expected of a value, by its type and the message of msgspec."""
     for option in (kind, *get_args(kind)):
         if get_origin(option) is Literal:
             return Phrase("one of {values}", values=get_args(option))
@@ -145,8 +145,10 @@ def expectation(kind: object, message: str) -> Phrase:
     return Phrase("{detail}", detail=message.split(" - at", maxsplit=1)[0])
 
 
-def place(contradictions: Sequence[tuple[str, str, Phrase]], text: str, path: str) -> InputError:
-    """Return the error that names contradictions, with the line of each key."""
+def explain_contradictions(
+    contradictions: Sequence[tuple[str, str, Phrase]], text: str, path: str
+) -> InputError:
+    """Return the error with contradictions (table, key, message), and the line of each key."""
     problems = [
         Problem(locate(path, _find_line(text, table, key), f"[{table}] {key}"), message)
         for table, key, message in contradictions
