@@ -1,6 +1,6 @@
-"""Mailing agents what was changed, once that is durable: first the outbox, then the server.
+"""Mailing agents what was changed, after the commit: into the outbox, then to the server.
 
-A mail that cannot be made or sent never undoes a change: what is left is told, and can be repeated.
+A mail that cannot be made or sent never undoes the change: the message says how to repeat it.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ NewsKind = Literal[
     "ended",
 ]
 _ANNOUNCED = frozenset({"revived", "undone", "undone-closed", "closed", "moved", "restored"})
-"""What the office decides: the agents are not there to see it, so a mail is all they get."""
+"""Decisions of the office that agents learn of by mail only."""
 _NAME = re.compile(r"[0-9]{8}T[0-9]{6}-[a-z-]+-([A-Z0-9][A-Z0-9-]*)-[0-9a-f]{12}\.eml")
 
 
 class News(Struct, frozen=True):
-    """What a mail is about: a reservation as it is now, and what became of it.
+    """What a mail tells: a reservation as it is now, and what happened to it.
 
-    ``advice`` is how the agent stands since, where a mark came or went with it.
+    ``advice`` is there where the agent got or lost a mark with it.
     """
 
     kind: NewsKind
@@ -59,7 +59,7 @@ class News(Struct, frozen=True):
 
 
 class LinkNews(Struct, frozen=True):
-    """A verification link: the whole of it, its token, and the first instant it is void."""
+    """A verification link: the whole link, its token, and the first instant at which it is void."""
 
     link: str
     token: str
@@ -67,7 +67,7 @@ class LinkNews(Struct, frozen=True):
 
 
 class Addressee(Struct, frozen=True):
-    """Whom a mail goes to: the agent's id, name, address and language."""
+    """The agent that a mail goes to."""
 
     agent: str
     name: str
@@ -79,8 +79,8 @@ class Addressee(Struct, frozen=True):
 class Courier(Struct, frozen=True):
     """How mails are made and sent.
 
-    ``compose`` writes a letter, ``environment`` may hold the server's password, ``watch`` sees how
-    far sending has come.
+    ``compose`` writes a letter, ``environment`` may hold the server's password, ``watch`` shows the
+    progress of sending.
     """
 
     compose: Callable[[News | LinkNews, Addressee, Settings], Letter]
@@ -89,9 +89,9 @@ class Courier(Struct, frozen=True):
 
 
 class Outgoing(Struct, frozen=True):
-    """What became of mails: how many were made, the paths of those that lie in the outbox.
+    """How many mails were made, and the paths of those that are in the outbox.
 
-    ``unwritten`` says why not all could be made, ``unsent`` why not all were sent that should be.
+    ``unwritten`` says why not all were made, ``unsent`` why not all were sent.
     """
 
     made: int = 0
@@ -101,7 +101,7 @@ class Outgoing(Struct, frozen=True):
 
 
 class Posted(Struct, frozen=True):
-    """What is to be said of the mails about a change: paths in the outbox, notes, what failed."""
+    """What to report about the mails of a change; ``kept`` are paths in the outbox."""
 
     kept: tuple[str, ...] = ()
     notes: tuple[Phrase, ...] = ()
@@ -109,7 +109,7 @@ class Posted(Struct, frozen=True):
 
 
 def find_addressee(view: View, agent: Agent) -> Addressee:
-    """Return what a mail to an agent needs."""
+    """Return an agent as the addressee of a mail. Raises StoreError for lost personal values."""
     personal = view.personal(agent)
     return Addressee(agent.id, personal.name, personal.email, agent.language, agent.verified)
 
@@ -123,10 +123,9 @@ def find_mails(store: Store, agent_id: str) -> tuple[str, ...]:
 def post(
     store: Store, settings: Settings, news: Sequence[News], now: datetime, courier: Courier
 ) -> Posted:
-    """Mail agents what was changed, after it was committed: nothing that fails here is raised.
+    """Mail agents what a commit changed; a failure is reported in the result, never raised.
 
-    An address that is not verified gets no mail (notice 2), where the office requires that; a note
-    says so.
+    Where the office requires verified addresses (notice 2), others get no mail, and a note says so.
     """
     agents = sorted({item.reservation.agent for item in news})
     announced = any(item.kind in _ANNOUNCED for item in news)
@@ -156,7 +155,7 @@ def post(
 
 
 def _find_people(store: Store, agents: Sequence[str], required: bool) -> dict[str, Addressee]:
-    """Return the agents among these whose address is verified, where that is ``required``."""
+    """Return the registered agents among these; if ``required``, only those verified."""
 
     def find(view: View) -> dict[str, Addressee]:
         found = [find_registered(view, agent) for agent in agents]
@@ -167,7 +166,7 @@ def _find_people(store: Store, agents: Sequence[str], required: bool) -> dict[st
 
 
 def _failure(outgoing: Outgoing, news: Sequence[News]) -> Phrase | None:
-    """Return what is to be said where mails about a change were not made, or not sent."""
+    """Return the message for mails about a change that were not made or not sent, or None."""
     if outgoing.unwritten is not None:
         return Phrase(
             "The change is done, but mails about it could not be written: {count} ({reason}). "
@@ -193,7 +192,7 @@ def mail(
     now: datetime,
     courier: Courier,
 ) -> Outgoing:
-    """Put letters into the outbox and, where the settings say so, send them from there."""
+    """Write letters into the outbox and, with ``transport = "smtp"``, send them from there."""
     if settings.mail.transport == "none":
         return Outgoing()
     paths: dict[str, str] = {}
@@ -205,7 +204,7 @@ def mail(
         kind = "verify" if isinstance(news, LinkNews) else news.kind
         start = f"{now:%Y%m%dT%H%M%S}-{kind}-{addressee.agent}"  # as _NAME has it
         name = f"{start}-{digest_of(envelope, letter)[:12]}.eml"
-        # What the store can tell again is not synced: a booking waits for the disk only once.
+        # Only a mail that nothing can make again is synced: a booking waits for one sync, its own.
         durable = kind == "verify" or kind in _ANNOUNCED
         try:
             paths[name] = store.write_mail(name, encode(envelope, letter), durable)
@@ -223,10 +222,10 @@ def mail(
 def send_confirmation(
     store: Store, settings: Settings, number: str, stamp: Stamp, courier: Courier
 ) -> Posted:
-    """Mail an agent the confirmation of a reservation, again if need be.
+    """Mail an agent the confirmation of a reservation, as often as asked; not in a dry run.
 
-    In a dry run none is made. Raises NotFoundError; InputError where the settings make no mail;
-    RefusedError where the address is not verified.
+    Raises NotFoundError; InputError where the settings make no mail; RefusedError where the address
+    is not verified.
     """
     if settings.mail.transport == "none":
         raise unable(Phrase("[mail] transport"), Phrase('it is "none"; set "outbox" or "smtp"'))
@@ -255,14 +254,14 @@ def send_confirmation(
 
 
 class Left(Struct, frozen=True):
-    """A mail that stays in the outbox, by its name there, and why (None in a dry run)."""
+    """A mail that stays in the outbox: its name there, and why (None in a dry run)."""
 
     name: str
     reason: Phrase | None
 
 
 class Delivered(Struct, frozen=True):
-    """The names of the mails that the server took, and what is left."""
+    """The names of the mails that the server took, and the mails that are left."""
 
     sent: tuple[str, ...] = ()
     left: tuple[Left, ...] = ()
@@ -275,10 +274,9 @@ def send_waiting(
     dry_run: bool = False,
     watch: Watch = watch_nothing,
 ) -> Delivered:
-    """Send what waits in the outbox, each mail once, going on after one that is not taken.
+    """Send the mails in the outbox, each once; a mail that the server refuses stops no other.
 
-    ``environment`` may hold the server's password, ``watch`` sees how far it has come; in a dry run
-    everything is left. Raises InputError where the settings name no server.
+    A dry run leaves every mail. Raises InputError where the settings name no server.
     """
     if not settings.mail.host:
         raise unable(Phrase("[mail] host"), Phrase("expected the name of a mail server"))
@@ -288,7 +286,7 @@ def send_waiting(
 
 
 def unable(where: Phrase, what: Phrase) -> InputError:
-    """Return the error for settings by which no mail can be sent."""
+    """Return the error for settings with which no mail can be sent."""
     return InputError(Phrase("No mail can be sent; nothing was changed."), [Problem(where, what)])
 
 
@@ -299,8 +297,11 @@ def deliver(
     environment: Mapping[str, str],
     watch: Watch,
 ) -> Delivered:
-    """Send mails from the outbox over one connection; what the server takes is removed."""
-    from kofucli.mail.smtp import Account, NoServerError, Server  # only who sends needs it
+    """Send mails from the outbox over one connection, and remove those that the server takes.
+
+    After an error that concerns the server itself, no further mail is tried.
+    """
+    from kofucli.mail.smtp import Account, NoServerError, Server  # most commands send nothing
 
     sent: list[str] = []
     left: list[Left] = []
@@ -335,7 +336,7 @@ def _missing_password(settings: Settings, environment: Mapping[str, str]) -> Phr
 
 
 def _send(store: Store, server: Server, name: str) -> bool:
-    """Send one mail and remove it; False where somebody else has done so meanwhile."""
+    """Send one mail and remove it; False where another process has done so meanwhile."""
     with store.claim_mail(name) as content:
         if content is None:
             return False
