@@ -49,7 +49,6 @@ class Announced(Struct, frozen=True):
     not_restored: tuple[tuple[Reservation, tuple[Verdict, ...]], ...] = ()
     maintenance: Maintenance | None = None
     notes: tuple[Phrase, ...] = ()
-    dry_run: bool = False
 
 
 def find_affected(view: View, request: CloseRequest) -> tuple[Reservation, ...]:
@@ -82,14 +81,12 @@ def close_day(store: Store, settings: Settings, request: CloseRequest, stamp: St
             for r in find_affected(transaction, request)
         )
         if already and not ended:
-            return Announced(request.day, False, request.hours, dry_run=stamp.dry_run)
+            return Announced(request.day, False, request.hours)
         transaction.put_office(after)
         for reservation in ended:
             transaction.put_reservation(reservation)
     notes = tuple(context.notes)
-    return Announced(
-        request.day, True, request.hours, ended=ended, notes=notes, dry_run=stamp.dry_run
-    )
+    return Announced(request.day, True, request.hours, ended=ended, notes=notes)
 
 
 def _ask_time(context: Context, day: date, hours: Iterable[str] = ()) -> Iterator[Verdict]:
@@ -143,7 +140,6 @@ def reopen_day(
         moved=tuple(moved),
         not_restored=tuple(failed),
         notes=tuple(context.notes),
-        dry_run=stamp.dry_run,
     )
 
 
@@ -244,7 +240,7 @@ def set_maintenance(
         changed = after != running
         if changed:
             transaction.put_office(after)
-    return Announced(None, changed, maintenance=after, dry_run=stamp.dry_run)
+    return Announced(None, changed, maintenance=after)
 
 
 def end_maintenance(store: Store, settings: Settings, stamp: Stamp) -> Announced:
@@ -252,10 +248,10 @@ def end_maintenance(store: Store, settings: Settings, stamp: Stamp) -> Announced
     with changing(store, settings, "office maintenance", stamp) as (transaction, context):
         running = context.maintenance
         if running is None or not conduct.in_maintenance(running, stamp.now):
-            return Announced(None, False, maintenance=running, dry_run=stamp.dry_run)
+            return Announced(None, False, maintenance=running)
         after = replace(running, end=stamp.now)
         transaction.put_office(after)
-    return Announced(None, True, maintenance=after, dry_run=stamp.dry_run)
+    return Announced(None, True, maintenance=after)
 
 
 def init_store(path: str, settings: Settings, stamp: Stamp) -> Store:

@@ -34,7 +34,7 @@ _YES = ("yes", "はい", "true", "1", "同意")
 def show_changed(app: App, changed: AgentChanged, headlines: tuple[str, str, str]) -> None:
     """Show an agent after a change; ``headlines`` are done, would be done, was so already."""
     done, would, already = headlines
-    headline = (would if changed.dry_run else done) if changed.changed else already
+    headline = (would if app.dry_run else done) if changed.changed else already
     (registered,) = changed.agents
     app.show(
         lambda: {"agent": agent_document(registered), "changed": changed.changed},

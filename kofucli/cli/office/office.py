@@ -93,7 +93,7 @@ def _show(app: App, announced: Announced) -> None:
     )
     app.show(
         lambda: _document(announced, app.now, app.translate),
-        lambda _: _text(announced, app.now, _),
+        lambda _: _text(announced, app.dry_run, _),
         notes=(*announced.notes, *posted.notes),
         changed=announced.changed,
     )
@@ -124,11 +124,11 @@ def _document(announced: Announced, now: datetime, translate: Translate) -> Docu
     return document
 
 
-def _text(announced: Announced, now: datetime, _: Translate) -> str:
+def _text(announced: Announced, dry_run: bool, _: Translate) -> str:
     """Return what was done, and exactly whom it concerns."""
     if not announced.changed:
         headline = _("It is so already; nothing was changed.")
-    elif announced.dry_run:
+    elif dry_run:
         headline = _("This would be done.")
     else:
         headline = _("Done.")

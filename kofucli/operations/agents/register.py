@@ -52,7 +52,6 @@ class AgentChanged(Struct, frozen=True):
 
     agents: tuple[Registered, ...]
     changed: bool
-    dry_run: bool = False
 
 
 def show_agent(view: View, agent_id: str, actor: Actor) -> Registered:
@@ -89,7 +88,7 @@ def add_agents(
         raise_if_any(problems)
         terms = settings.terms.version
         made = tuple(_register(transaction, draft, terms, stamp) for draft in drafts)
-    return AgentChanged(made, bool(made), stamp.dry_run)
+    return AgentChanged(made, bool(made))
 
 
 def _find_known(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
@@ -149,7 +148,7 @@ def edit_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp
             agent = replace(agent, personal=transaction.put_personal(agent.id, personal))
         if agent != before:
             transaction.put_agent(agent)
-    return AgentChanged((Registered(agent, personal),), agent != before, stamp.dry_run)
+    return AgentChanged((Registered(agent, personal),), agent != before)
 
 
 def _find_known_values(view: Transaction, agent: Agent, draft: AgentDraft) -> Personal:
@@ -228,4 +227,4 @@ def _change_agent(
             refuse_if_any(context.check_service(stamp))
             transaction.put_agent(after)
         personal = transaction.personal(after)
-    return AgentChanged((Registered(after, personal),), after != before, stamp.dry_run)
+    return AgentChanged((Registered(after, personal),), after != before)

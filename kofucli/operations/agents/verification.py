@@ -116,14 +116,14 @@ def redeem(store: Store, settings: Settings, token: str, stamp: Stamp) -> AgentC
         found = _find_by_token(transaction, hashed)
         if found is not None and found.link is None:
             personal = transaction.personal(found)
-            return AgentChanged((Registered(found, personal),), False, stamp.dry_run)
+            return AgentChanged((Registered(found, personal),), False)
         link = found.link if found is not None else None
         refuse_if_any([*context.check_service(stamp), *check_link(link, stamp.now)])
         assert found is not None
         after = replace(found, verified=True, verified_by=hashed, link=None)
         transaction.put_agent(after)
         personal = transaction.personal(after)
-    return AgentChanged((Registered(after, personal),), True, stamp.dry_run)
+    return AgentChanged((Registered(after, personal),), True)
 
 
 def find_bearer(view: View, token: str) -> str | None:
