@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from msgspec import Struct, ValidationError, convert
 from msgspec.structs import asdict, fields
@@ -19,11 +19,10 @@ from kofucli.scenario.tables import (
     PLACEHOLDER,
     TOKEN,
     Head,
-    MaintenanceTable,
     find_lines,
 )
 from kofucli.settings import Settings
-from kofucli.settings.faults import expectation, locate, unknown_name
+from kofucli.settings.faults import find_table_faults, find_value_faults, locate, unknown_name
 from kofucli.settings.read import parse_toml, read_tables
 
 LARGEST = 4_000_000
@@ -31,13 +30,11 @@ LARGEST = 4_000_000
 SETTINGS = {f.encode_name for f in fields(Settings)}
 """The names of the configuration's tables."""
 _NAME = Phrase("a name of lower-case letters, digits and _, beginning with a letter")
+_CASES = Phrase("a list of at least one SPEC, such as {example}", example='["X-1"]')
 _EXPECTED = {
-    "reservation.cases": Phrase(
-        "a list of at least one SPEC, such as {example}", example='["X-1"]'
-    ),
-    "file.name": Phrase("a file name without folders, at most 60 characters"),
-    "reservation.save": _NAME,
-    "step.save": _NAME,
+    "reservation": {"cases": _CASES, "save": _NAME},
+    "file": {"name": Phrase("a file name without folders, at most 60 characters")},
+    "step": {"save": _NAME},
 }
 _RESERVED_FILES = ("kofucli.toml", "kofu-store")
 _FORBIDDEN = ("scenario", "init", "demo")
@@ -164,51 +161,24 @@ class _Faults:
                 self._add("", name, unknown_name(name, [*known, *sorted(SETTINGS)]))
             elif name in LISTS and isinstance(content, list):
                 for number, table in enumerate(content, 1):
-                    self._explain_table(f"{name} {number}", table, LISTS[name])
+                    self._explain_table(name, number, table)
             elif name in LISTS:
                 self._add("", name, Phrase("there may be several: write [[{name}]]", name=name))
-            elif name == "maintenance" and isinstance(content, dict):
-                self._explain_table("[maintenance]", content, MaintenanceTable)
             else:
-                self._explain_value("", name, content, known[name])
+                for key, message in find_value_faults(name, content, known[name], {}):
+                    where, _, inner = key.partition(".")
+                    self._add(f"[{where}]" if inner else "", inner or where, message)
         if "now" not in own:
             self._add("", "now", Phrase("it is missing: the instant at which the scenario begins"))
         if len(self.problems) == before:
             self._add("", "-", Phrase("{detail}", detail=str(error)))
 
-    def _explain_table(
-        self, table: str, content: Any, kind: type[Struct], prefix: str = ""
-    ) -> None:
-        if not isinstance(content, dict):
-            self._add(table, "", Phrase("expected a table: [{name}]", name=table.partition(" ")[0]))
+    def _explain_table(self, name: str, number: int, table: Any) -> None:
+        if not isinstance(table, dict):
+            self._add(f"{name} {number}", "", Phrase("expected a table: [{name}]", name=name))
             return
-        known = {f.encode_name: f for f in fields(kind)}
-        for key, value in content.items():
-            if key in known:
-                self._explain_value(table, prefix + key, value, known[key].type)
-            else:
-                self._add(table, prefix + key, unknown_name(key, known))
-        for key, found in known.items():
-            if found.required and key not in content:
-                self._add(table, prefix + key, Phrase("it is missing"))
-
-    def _explain_value(self, table: str, key: str, value: Any, kind: Any) -> None:
-        try:
-            convert(value, kind)
-        except ValidationError as error:
-            structs = [k for k in (kind, *get_args(kind)) if hasattr(k, "__struct_fields__")]
-            if structs and isinstance(value, dict):
-                self._explain_table(table, value, structs[0], f"{key}.")
-                return
-            if structs and isinstance(value, list) and all(isinstance(v, dict) for v in value):
-                for number, each in enumerate(value, 1):
-                    self._explain_table(table, each, structs[0], f"{key} {number}, ")
-                return
-            named = f"{table.partition(' ')[0]}.{key}"
-            expected = _EXPECTED.get(named) or expectation(kind, str(error))
-            shown = abbreviate(repr(value))
-            message = Phrase("found {value}, expected {expected}", value=shown, expected=expected)
-            self._add(table, key, message)
+        for key, message in find_table_faults(table, LISTS[name], _EXPECTED.get(name, {})):
+            self._add(f"{name} {number}", key, message)
 
     def check_values(self, head: Head) -> None:
         """Check what the types do not: instants, dates, hours, names, commands."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
-from msgspec import ValidationError, convert
+from msgspec import Struct, ValidationError, convert
 from msgspec.structs import fields
 
 from kofucli.base.errors import InputError, Phrase, Problem
@@ -16,16 +16,18 @@ from kofucli.settings import Settings
 
 _MOST_FAULTS = 30
 """The most faults of one configuration that are reported: each costs a search of its text."""
+_DAYS = Phrase('a list of {{ date = 2026-12-28, reason = "..." }}')
 _EXPECTED = {
-    "office.id": Phrase("1 to 4 capital letters A-Z"),
-    "cases.kinds": Phrase("a list of kinds such as change, extension, permanent"),
-    "calendar.closures": Phrase('a list of {{ date = 2026-12-28, reason = "..." }}'),
-    "calendar.openings": Phrase('a list of {{ date = 2026-12-28, reason = "..." }}'),
-    "frames.exceptions": Phrase('a list of {{ date = 2026-12-28, start = "09:00", capacity = 5 }}'),
-    "frames.starts": Phrase('a list of hours "HH:MM", at least an hour apart'),
-    "verification.link": Phrase("an address that ends in = or /, the token follows it"),
-    "deadline.last_minute": Phrase('a minute "HH:MM"'),
-    "user.agent": Phrase("an agent id: 1 to 32 of A-Z, 0-9 and -"),
+    "office": {"id": Phrase("1 to 4 capital letters A-Z")},
+    "cases": {"kinds": Phrase("a list of kinds such as change, extension, permanent")},
+    "calendar": {"closures": _DAYS, "openings": _DAYS},
+    "frames": {
+        "exceptions": Phrase('a list of {{ date = 2026-12-28, start = "09:00", capacity = 5 }}'),
+        "starts": Phrase('a list of hours "HH:MM", at least an hour apart'),
+    },
+    "verification": {"link": Phrase("an address that ends in = or /, the token follows it")},
+    "deadline": {"last_minute": Phrase('a minute "HH:MM"')},
+    "user": {"agent": Phrase("an agent id: 1 to 32 of A-Z, 0-9 and -")},
 }
 
 
@@ -83,31 +85,47 @@ def _find_faults(raw: dict[str, object], text: str, path: str) -> Iterator[Probl
         elif not isinstance(content, dict):
             yield Problem(locate(path, None, name), Phrase("expected a table: [{name}]", name=name))
         else:
-            yield from _find_faults_of_table(name, content, text, path)
+            kind = type(getattr(Settings(), name))
+            for key, message in find_table_faults(content, kind, _EXPECTED.get(name, {})):
+                yield Problem(locate(path, _find_line(text, name, key), f"[{name}] {key}"), message)
 
 
-def _find_faults_of_table(
-    name: str, content: dict[str, object], text: str, path: str
-) -> Iterator[Problem]:
-    table = getattr(Settings(), name)
-    keys = {f.encode_name: f.type for f in fields(table)}
+def find_table_faults(
+    content: dict[str, Any], kind: type[Struct], expected: Mapping[str, Phrase], prefix: str = ""
+) -> Iterator[tuple[str, Phrase]]:
+    """Yield each wrong key of a table, after ``prefix``, and what is wrong there.
+
+    ``expected`` says of some keys what to expect, in place of what their type tells.
+    """
+    known = {f.encode_name: f for f in fields(kind)}
     for key, value in content.items():
-        where = locate(path, _find_line(text, name, key), f"[{name}] {key}")
-        if key not in keys:
-            yield Problem(where, unknown_name(key, keys))
-            continue
-        try:
-            convert(value, keys[key])
-        except ValidationError as error:
-            expected = _EXPECTED.get(f"{name}.{key}") or expectation(keys[key], str(error))
-            yield Problem(
-                where,
-                Phrase(
-                    "found {value}, expected {expected}",
-                    value=abbreviate(repr(value)),
-                    expected=expected,
-                ),
-            )
+        if key in known:
+            yield from find_value_faults(prefix + key, value, known[key].type, expected)
+        else:
+            yield prefix + key, unknown_name(key, known)
+    for key, field in known.items():
+        if field.required and key not in content:
+            yield prefix + key, Phrase("it is missing")
+
+
+def find_value_faults(
+    key: str, value: Any, kind: Any, expected: Mapping[str, Phrase]
+) -> Iterator[tuple[str, Phrase]]:
+    """Yield the faults of a value, those of a table or a list of tables by their keys."""
+    try:
+        convert(value, kind)
+    except ValidationError as error:
+        structs = [k for k in (kind, *get_args(kind)) if hasattr(k, "__struct_fields__")]
+        is_nested = bool(structs) and key not in expected
+        if is_nested and isinstance(value, dict):
+            yield from find_table_faults(value, structs[0], expected, f"{key}.")
+        elif is_nested and isinstance(value, list) and all(isinstance(v, dict) for v in value):
+            for number, each in enumerate(value, 1):
+                yield from find_table_faults(each, structs[0], expected, f"{key} {number}, ")
+        else:
+            what = expected.get(key) or _expectation(kind, str(error))
+            shown = abbreviate(repr(value))
+            yield key, Phrase("found {value}, expected {expected}", value=shown, expected=what)
 
 
 def unknown_name(name: str, known: Collection[str]) -> Phrase:
@@ -129,7 +147,7 @@ _NAMES = {
 }
 
 
-def expectation(kind: object, message: str) -> Phrase:
+def _expectation(kind: object, message: str) -> Phrase:
     """Return what was expected of a value, by its type and the message of msgspec."""
     for option in (kind, *get_args(kind)):
         if get_origin(option) is Literal:
