@@ -31,7 +31,6 @@ from kofucli.scenario.sketch import (
     maintenance_table,
     notice_table,
     numbers_of,
-    numbers_of_cases,
     others_tables,
     reservation_table,
 )
@@ -66,14 +65,15 @@ def sketch_decision(decision: Decision) -> Sketch:
     refused = {v.subject for v in _refusals(decision.outcome) if v.code == "case.duplicate"}
     scene = replace(scene, taken=tuple(number for number in scene.taken if number in refused))
     names = {scene.target.number: _TARGET} if scene.target is not None else {}
-    numbers = {*numbers_of(scene.reservations), *_numbers_asked(decision)}
+    numbers = numbers_of(case for r in scene.reservations for case in r.cases)
+    numbers |= _numbers_asked(decision)
     agents = {agent.id for agent in scene.agents} | _agents_asked(decision)
     mask = Mask(agents, numbers, names)
     kind = settings.cases.default_kind
     command, files = _spell(decision, mask)
     others, theirs = others_tables(scene, mask, settings.frames.starts[0])
-    own = [agent_table(agent, mask, settings.terms.version, names) for agent in scene.agents]
-    held = [reservation_table(r, mask, kind, names) for r in scene.reservations]
+    own = [agent_table(agent, mask, settings.terms.version) for agent in scene.agents]
+    held = [reservation_table(r, mask, kind) for r in scene.reservations]
     return Sketch(
         title=_title(decision),
         now=decision.now.isoformat(),
@@ -95,12 +95,12 @@ def command_line(tokens: Iterable[str]) -> str:
 def _numbers_asked(decision: Decision) -> set[str]:
     request, settings = decision.request, decision.settings
     if isinstance(request, BookRequest):
-        return set(numbers_of_cases(wish.case for wish in request.wishes))
+        return numbers_of(wish.case for wish in request.wishes)
     texts = [request.number]
     if isinstance(request, AmendRequest):
         drafts = [*(draft for _, draft in request.replace), *request.add]
         texts += [*request.drop, *(old for old, _ in request.replace)]
-        texts += numbers_of_cases(_case_of(draft, settings) for draft in drafts)
+        texts += numbers_of(_case_of(draft, settings) for draft in drafts)
     return set(map(normalise_number, texts))
 
 

@@ -34,11 +34,11 @@ def sketch_history(past: Past, last: Reservation, office: str) -> Sketch:
     Every reason becomes the word "recorded".
     """
     versions = [r for e in past.events for r in (e.before, e.after) if r is not None]
-    mask = Mask([last.agent], numbers_of([*versions, last]), {last.number: _NAME})
+    numbers = numbers_of(case for r in (*versions, last) for case in r.cases)
+    mask = Mask([last.agent], numbers, {last.number: _NAME})
     terms = find_setting(past.tables, "terms", "version")
     agents = [past.agent] if past.agent is not None else []
     kind = find_setting(past.tables, "cases", "default_kind")
-    names = {last.number: _NAME}
     known = [past.known] if past.known is not None else []
     return Sketch(
         title=f"history of a reservation: {last.status}",
@@ -46,8 +46,8 @@ def sketch_history(past: Past, last: Reservation, office: str) -> Sketch:
         settings=keep_tables(past.tables, office),
         notices=[table for notice in past.notices if (table := notice_table(notice))],
         # An agent that was erased later was registered at the time.
-        agents=[{**agent_table(a, mask, terms, names), "erased": None} for a in agents],
-        reservations=[reservation_table(r, mask, kind, names) for r in known],
+        agents=[{**agent_table(a, mask, terms), "erased": None} for a in agents],
+        reservations=[reservation_table(r, mask, kind) for r in known],
         steps=[*_Teller(past, mask, office).tell(last)],
     )
 

@@ -57,15 +57,19 @@ class Mask:
         """Return the masked name of another office or counter."""
         return self._places.setdefault(text.upper(), f"OTHER-{len(self._places) + 1}")
 
+    def name(self, number: str) -> str | None:
+        """Return the name of a reservation in the scenario, None where it has none."""
+        return self._reservations.get(number)
+
     def target(self, text: str) -> str:
         """Return the argument of a command for a reservation: ``{r1}``, or a masked case number.
 
         Any other reservation number becomes ``_NOWHERE``: a scenario numbers its reservations anew,
         and one of them might get the original number.
         """
-        number = normalise_number(text)
-        if number in self._reservations:
-            return f"{{{self._reservations[number]}}}"
+        name = self.name(normalise_number(text))
+        if name is not None:
+            return f"{{{name}}}"
         return _NOWHERE if parse_number(text) is not None else self.number(text)
 
     def attributes(self, case: Case, keys: Iterable[str] = KEYS) -> dict[str, str]:
@@ -168,18 +172,9 @@ def to_item(value: Any) -> Item:
     return item
 
 
-def numbers_of(reservations: Iterable[Reservation]) -> Iterator[str]:
-    """Yield every case number in reservations."""
-    for reservation in reservations:
-        yield from numbers_of_cases(reservation.cases)
-
-
-def numbers_of_cases(cases: Iterable[Case]) -> Iterator[str]:
-    """Yield the numbers of cases, and those of the cases that they are tied to."""
-    for case in cases:
-        yield case.number
-        if case.main is not None:
-            yield case.main
+def numbers_of(cases: Iterable[Case]) -> set[str]:
+    """Return the numbers of cases, and of the cases that they are tied to."""
+    return {number for case in cases for number in (case.number, case.main) if number is not None}
 
 
 def keep_tables(tables: dict[str, Table], office: str) -> dict[str, Table]:
@@ -206,7 +201,7 @@ def find_setting(tables: dict[str, Table], name: str, key: str) -> str:
     return str(tables.get(name, usual).get(key, usual[key]))
 
 
-def agent_table(agent: Agent, mask: Mask, terms: str, names: dict[str, str]) -> Table:
+def agent_table(agent: Agent, mask: Mask, terms: str) -> Table:
     """Return an agent as an ``[[agent]]``; ``terms`` is the version in force."""
     held = agent.suspension
     return {
@@ -217,7 +212,7 @@ def agent_table(agent: Agent, mask: Mask, terms: str, names: dict[str, str]) -> 
         "terms": None if agent.terms == terms else agent.terms or "",
         "suspension": held and {"since": held.since.isoformat(), "until": held.until.isoformat()},
         "marks": [
-            {"kind": m.kind, "date": m.date.isoformat(), "reservation": names.get(m.reservation)}
+            {"kind": m.kind, "date": m.date.isoformat(), "reservation": mask.name(m.reservation)}
             for m in agent.marks
         ]
         or None,
@@ -244,10 +239,8 @@ def maintenance_table(maintenance: Maintenance | None) -> Table | None:
     return {"since": maintenance.since.isoformat(), "end": end and end.isoformat()}
 
 
-def reservation_table(
-    reservation: Reservation, mask: Mask, default_kind: str, names: dict[str, str]
-) -> Table:
-    """Return a reservation as a ``[[reservation]]``; ``names`` are what scenarios save it as."""
+def reservation_table(reservation: Reservation, mask: Mask, default_kind: str) -> Table:
+    """Return a reservation as a ``[[reservation]]``."""
     first_count = reservation.first_count
     return {
         "agent": mask.agent(reservation.agent),
@@ -260,7 +253,7 @@ def reservation_table(
         "closes": reservation.closes.isoformat(),
         **_moments(reservation),
         "steps": [_step_table(step) for step in reservation.steps] or None,
-        "save": names.get(reservation.number),
+        "save": mask.name(reservation.number),
     }
 
 

@@ -41,7 +41,7 @@ from kofucli.operations.agents.values import (
 from kofucli.operations.context import Context
 from kofucli.operations.office import init_store
 from kofucli.scenario.reading import Script, headline
-from kofucli.scenario.tables import AgentTable, DeskStepTable, ReservationTable
+from kofucli.scenario.tables import AgentTable, DeskStepTable, ReservationTable, SuspensionTable
 from kofucli.settings import Settings
 from kofucli.settings.read import read_tables
 from kofucli.store import Transaction
@@ -149,6 +149,7 @@ class _Furnisher:
             personal = ""
             if not table.erased:
                 personal = self._transaction.put_personal(table.id, make_personal(draft))
+            terms = self._settings.terms.version if table.terms is None else table.terms
             agent = Agent(
                 id=table.id,
                 occupation=read_occupation(draft),
@@ -156,9 +157,9 @@ class _Furnisher:
                 personal=personal,
                 registered_at=self._script.now,
                 verified=table.verified and not table.erased,
-                terms=self._terms(table),
+                terms=(terms or None) if table.accept_terms else None,
                 language="en" if table.language == "en" else "ja",
-                suspension=_suspension(table),
+                suspension=_suspension(table.suspension),
                 erased=BY if table.erased else None,
                 marks=tuple(
                     Mark(m.kind, date.fromisoformat(m.date), names.get(m.reservation, "-"))
@@ -166,11 +167,6 @@ class _Furnisher:
                 ),
             )
             self._transaction.put_agent(agent)
-
-    def _terms(self, table: AgentTable) -> str | None:
-        if not table.accept_terms:
-            return None
-        return self._settings.terms.version if table.terms is None else table.terms or None
 
     def _make_reservations(self) -> Iterator[tuple[Reservation, str | None]]:
         context = Context(self._settings, self._transaction, self._script.now)
@@ -251,8 +247,7 @@ def _draft(table: AgentTable, where: Phrase) -> AgentDraft:
     )
 
 
-def _suspension(table: AgentTable) -> Suspension | None:
-    told = table.suspension
+def _suspension(told: SuspensionTable | None) -> Suspension | None:
     if told is None:
         return None
     since, until = date.fromisoformat(told.since), date.fromisoformat(told.until)
