@@ -137,7 +137,7 @@ class LockedError(KofuError):
     exit_status = 9
 
 
-def reason_why(error: BaseException) -> Phrase:
+def reason_after_change(error: BaseException) -> Phrase:
     """Return why a step after a change failed.
 
     The phrase never says "nothing was changed", as the phrase of the error itself may.

@@ -157,6 +157,7 @@ class _Teller:
         old = [case for case in before if case.status == "active"]
         new = [case for case in after if case.status == "active"]
         gone = [case for case in after if case.status != "active"]
+        # An amendment puts the cases that it drops before those dropped earlier.
         dropped = {case.number for case in gone[: len(gone) - (len(before) - len(old))]}
         for case in old:
             if case.number in dropped:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from msgspec import ValidationError, convert
 
 from kofucli.base.errors import Phrase
-from kofucli.settings import Settings
+from kofucli.settings import Cases, Settings
 
 _LONGEST_TEXT = 1 << 18
 _MOST_DOTS = 50
@@ -79,7 +79,7 @@ def find_contradictions(settings: Settings) -> Iterator[Contradiction]:
             yield "frames", "exceptions", message
     if settings.quota.reading == "note" and settings.quota.frames != _FRAMES_OF_NOTE:
         yield "quota", "reading", Phrase('reading = "note" is defined only with frames = 3')
-    eligible = {"change", "extension", "permanent", "acquisition", "activity", "work-certificate"}
+    eligible = Cases().kinds  # an office may accept fewer kinds than the notice, never others
     wrong = [kind for kind in settings.cases.kinds if kind not in eligible]
     if wrong:
         yield "cases", "kinds", Phrase("{kinds} can never be reserved", kinds=wrong)
