@@ -166,7 +166,6 @@ def _find_people(store: Store, agents: Sequence[str], required: bool) -> dict[st
 
 
 def _failure(outgoing: Outgoing, news: Sequence[News]) -> Phrase | None:
-    """Return the message for mails about a change that were not made or not sent, or None."""
     if outgoing.unwritten is not None:
         return Phrase(
             "The change is done, but mails about it could not be written: {count} ({reason}). "

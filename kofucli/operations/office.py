@@ -144,7 +144,6 @@ def reopen_day(
 
 
 def _open(transaction: Transaction, context: Context, day: date) -> bool:
-    """Put the notice that opens a day; return whether the day itself was closed."""
     before = _notice(transaction, day)
     was_open = context.is_open(day)
     state = "calendar" if _opens_by_itself(context, day) else "open"

@@ -63,7 +63,6 @@ class Span(Struct, frozen=True):
 
 
 def _last_day(context: Context) -> date:
-    """Return the last shown day, or the last one with reservations where that is later."""
     last = max((context.today, *context.shown))
     later = context.view.each_day(last + _ONE_DAY)
     return max((last, *(day for day, found in later if found)))

@@ -133,7 +133,6 @@ class LoadCounter:
 
 
 def _add_up(rows: Sequence[FrameLoad], agents: int) -> Figures:
-    """Return the totals of rows; their capacity is None where one row has no limit."""
     capacities = [row.capacity for row in rows]
     return Figures(
         capacity=None if None in capacities else sum(c for c in capacities if c is not None),

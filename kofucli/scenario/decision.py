@@ -219,7 +219,6 @@ def _expect(decision: Decision, mask: Mask) -> Table:
 
 
 def _refusal(verdict: Verdict) -> Table:
-    """Return a refusal to expect: code, clause, and its counts, days and instants."""
     details = {
         key: value.isoformat() if isinstance(value, date) else value
         for key, value in sorted(verdict.details.items())

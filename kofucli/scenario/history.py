@@ -132,7 +132,6 @@ class _Teller:
             yield ["agent", "edit", self._mask.agent(agent.id), *options]
 
     def _spell_change(self, event: Event, after: Reservation) -> list[str]:
-        """Return the command of a booking, an amendment or a cancellation."""
         if event.op == "cancel":
             return ["cancel", f"{{{_NAME}}}"]
         if event.op == "amend" and event.before is not None:
@@ -186,7 +185,6 @@ class _Teller:
         return self._mask.correction(other, named, own)
 
     def _spell_desk(self, event: Event, after: Reservation) -> list[str]:
-        """Return the command of a step at the counter."""
         name = event.op.removeprefix("desk ")
         if name == "close-day":
             return ["desk", "close-day", after.date.isoformat(), "--all-no-show", "-y"]

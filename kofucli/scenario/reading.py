@@ -216,7 +216,6 @@ def _number(name: str, tables: Iterable[T]) -> Iterator[tuple[str, T]]:
 
 
 def _find_wrong_times(head: Head) -> Iterator[Fault]:
-    """Yield the texts that are no instant, date or hour."""
     for table, key, value in _list_instants(head):
         try:
             parse_instant(value)
@@ -250,7 +249,6 @@ def _list_instants(head: Head) -> Iterator[tuple[str, str, str]]:
 
 
 def _list_dates(head: Head) -> Iterator[tuple[str, str, str]]:
-    """Yield table, key and text of every date."""
     for table, agent in _number("agent", head.agents):
         for mark in agent.marks:
             yield table, "marks", mark.date
@@ -264,7 +262,6 @@ def _list_dates(head: Head) -> Iterator[tuple[str, str, str]]:
 
 
 def _find_wrong_agents(head: Head) -> Iterator[Fault]:
-    """Yield marks of unknown reservations, and suspensions that end before they begin."""
     saved = {"", *(r.save for r in head.reservations)}
     for table, agent in _number("agent", head.agents):
         held = agent.suspension

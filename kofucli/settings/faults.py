@@ -148,7 +148,6 @@ _NAMES = {
 
 
 def _expectation(kind: object, message: str) -> Phrase:
-    """Return what was expected of a value, by its type and the message of msgspec."""
     for option in (kind, *get_args(kind)):
         if get_origin(option) is Literal:
             return Phrase("one of {values}", values=get_args(option))

@@ -46,7 +46,6 @@ def read_terms(settings: Settings, folder: str, language: str) -> Terms:
 
 
 def _values(settings: Settings, language: str) -> dict[str, object]:
-    """Return the values that the texts may name."""
     office, conduct = settings.office, settings.conduct
     rooms = {"ja": "（{room}番）", "en": " (room {room})", "ja-easy": "（{room}番（ばん））"}
     contact = office.phone

@@ -86,7 +86,6 @@ def mail_link(store: Store, settings: Settings, sent: Sent, courier: Courier) ->
 
 
 def _failure(outgoing: Outgoing, agent_id: str) -> Phrase | None:
-    """Return the message for a mail that was not written or not sent, or None."""
     if outgoing.unwritten is not None:
         return Phrase(
             "The link is recorded, but its mail could not be written ({detail}). Run "

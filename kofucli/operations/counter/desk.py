@@ -121,7 +121,7 @@ def find_at_desk(context: Context, text: str) -> Reservation:
     )
 
 
-def check_not_future(at: datetime | None, now: datetime) -> None:
+def _check_not_future(at: datetime | None, now: datetime) -> None:
     """Raise InputError where the instant given with --at lies after ``now``."""
     if at is not None and at > now:
         raise InputError(
@@ -130,7 +130,7 @@ def check_not_future(at: datetime | None, now: datetime) -> None:
         )
 
 
-def refuse_arrived(before: Reservation, now: datetime) -> None:
+def _refuse_arrived(before: Reservation, now: datetime) -> None:
     """Raise DeskRefusedError where the agent has arrived: undoing the arrival comes first."""
     if before.status == "arrived":
         raise DeskRefusedError(
@@ -160,7 +160,7 @@ def arrive(store: Store, settings: Settings, request: ArriveRequest, stamp: Stam
     goes to the ordinary counter (``refer``), which ends the reservation without a mark. A second
     arrival changes nothing. Raises RefusedError, NotFoundError, InputError.
     """
-    check_not_future(request.at, stamp.now)
+    _check_not_future(request.at, stamp.now)
     with changing(store, settings, "desk arrive", stamp) as (transaction, context):
         before = find_at_desk(context, request.number)
         if before.status == ("late" if request.late == "refer" else "arrived"):
@@ -179,7 +179,6 @@ def arrive(store: Store, settings: Settings, request: ArriveRequest, stamp: Stam
 
 
 def _recorded_timing(reservation: Reservation) -> str:
-    """Return the timing of an arrival that was recorded before."""
     came = reservation.arrived_at
     if reservation.status == "late" or came is None:
         return "late"
@@ -191,7 +190,7 @@ def _recorded_timing(reservation: Reservation) -> str:
 def _judge_arrival(before: Reservation, request: ArriveRequest, context: Context) -> str:
     """Return the timing of an arrival; raises DeskRefusedError where the counter must decide."""
     now, ends = context.now, before.ends_at
-    refuse_arrived(before, now)
+    _refuse_arrived(before, now)
     timing = time_arrival(before, request.at or now, now)
     if timing == "another-day":
         raise DeskRefusedError(
@@ -216,13 +215,14 @@ def _judge_arrival(before: Reservation, request: ArriveRequest, context: Context
     if request.late == "refer":
         return "late"
     is_today = now.date() == before.date
-    announced = Phrase("nobody announced it, so this is not possible")
-    if before.late_notice is not None:
-        if is_today and request.late == "accept":
-            return "accepted-late"
+    if before.late_notice is None:
+        announced = Phrase("nobody announced it, so this is not possible")
+    elif not is_today:
         announced = Phrase("only on the day of the visit")
-        if is_today:
-            announced = Phrase("announced at {at}", at=before.late_notice)
+    elif request.late == "accept":
+        return "accepted-late"
+    else:
+        announced = Phrase("announced at {at}", at=before.late_notice)
     raise DeskRefusedError(
         Phrase(
             "{number}: the hour {start}-{end} is over; nothing was recorded. Which is it? "
@@ -301,7 +301,6 @@ def _read_reasons(before: Reservation, given: Sequence[tuple[str, str]]) -> dict
 
 
 def _end_case(case: Case, reasons: dict[str, str]) -> Case:
-    """Return a case with its outcome; a dropped case stays dropped."""
     if case.status == "dropped":
         return case
     reason = reasons.get(case.number)
@@ -317,15 +316,13 @@ def late_notice(
 
     ``at`` is when the agent called, None for now. A second notice changes nothing.
     """
-    check_not_future(at, stamp.now)
+    _check_not_future(at, stamp.now)
     with changing(store, settings, "desk late-notice", stamp) as (transaction, context):
         before = find_at_desk(context, number)
         if before.status == "active" and before.late_notice is not None:
             return DeskDone(before, False, dry_run=stamp.dry_run)
-        refuse_if_any([check_not_ended(before)])
-        refuse_arrived(before, context.now)
         called = at or context.now
-        _refuse_before_booking(before, called)
+        _refuse_call(before, called, context.now)
         if context.now >= before.starts_at:
             message = Phrase(
                 "{number}: the hour began at {start}, too late to announce anything. When the "
@@ -354,7 +351,7 @@ def late_cancel(
     one of several cases.
     """
     at, reason = call
-    check_not_future(at, stamp.now)
+    _check_not_future(at, stamp.now)
     with changing(store, settings, "desk late-cancel", stamp) as (transaction, context):
         before = find_at_desk(context, number)
         ways = Phrase(
@@ -365,10 +362,8 @@ def late_cancel(
         refuse_part(before, number, ways)
         if before.status in ("cancelled", "late-cancelled"):
             return DeskDone(before, False, marks=(), dry_run=stamp.dry_run)
-        refuse_if_any([check_not_ended(before)])
-        refuse_arrived(before, context.now)
         called = at or context.now
-        _refuse_before_booking(before, called)
+        _refuse_call(before, called, context.now)
         refuse_named(transaction, before.agent, reason)
         refuse_if_any([check_late_cancel(before, context.now)])
         if called < before.closes:
@@ -398,8 +393,10 @@ def late_cancel(
     )
 
 
-def _refuse_before_booking(before: Reservation, called: datetime) -> None:
-    """Raise InputError where the call lies before the booking."""
+def _refuse_call(before: Reservation, called: datetime, now: datetime) -> None:
+    """Raise an error for a call about an ended or arrived visit, or from before the booking."""
+    refuse_if_any([check_not_ended(before)])
+    _refuse_arrived(before, now)
     if called < before.booked_at:
         booked = Phrase(
             "{number} was booked at {booked}", number=before.number, booked=before.booked_at

@@ -79,7 +79,6 @@ def _news_of_revival(revived: Reservation, context: Context) -> NewsKind:
 
 
 def _note_what_to_do(after: Reservation, step: Step, news: NewsKind | None) -> Iterator[Phrase]:
-    """Yield notes on what the counter must do next about the revived reservation."""
     if step.op == "no-show":
         yield Phrase(
             "Now record what happened (kofucli desk arrive {number} --at ...): else closing "
