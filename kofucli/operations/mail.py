@@ -88,7 +88,7 @@ class Courier(Struct, frozen=True):
     watch: Watch = watch_nothing
 
 
-class Outgoing(Struct, frozen=True):
+class Mailed(Struct, frozen=True):
     """How many mails were made, and the paths of those that are in the outbox.
 
     ``unwritten`` says why not all were made, ``unsent`` why not all were sent.
@@ -120,7 +120,7 @@ def find_mails(store: Store, agent_id: str) -> tuple[str, ...]:
     return tuple(name for name, match in found if match is not None and match[1] == agent_id)
 
 
-def post(
+def mail_news(
     store: Store, settings: Settings, news: Sequence[News], now: datetime, courier: Courier
 ) -> Posted:
     """Mail agents what a commit changed; a failure is reported in the result, never raised.
@@ -140,18 +140,18 @@ def post(
         people = _find_people(store, agents, settings.verification.required)
     except KofuError:
         reason = Phrase("the agents' records cannot be read: 'kofucli store check' says why")
-        return Posted(failure=_failure(Outgoing(unwritten=reason), news))
+        return Posted(failure=_failure(Mailed(unwritten=reason), news))
     letters = [(n, people[n.reservation.agent]) for n in news if n.reservation.agent in people]
-    outgoing = mail(store, settings, letters, now, courier)
+    mailed = mail_letters(store, settings, letters, now, courier)
     notes = []
     untold = [agent for agent in agents if agent not in people]
-    if announced and settings.mail.transport == "outbox" and outgoing.kept:
-        notes.append(Phrase("Mails about it, in the outbox: {count}", count=len(outgoing.kept)))
+    if announced and settings.mail.transport == "outbox" and mailed.kept:
+        notes.append(Phrase("Mails about it, in the outbox: {count}", count=len(mailed.kept)))
     if untold:
         notes.append(
             Phrase("No mail goes to {agents}: the address is not verified.", agents=untold)
         )
-    return Posted(outgoing.kept, tuple(notes), _failure(outgoing, [n for n, _ in letters]))
+    return Posted(mailed.kept, tuple(notes), _failure(mailed, [n for n, _ in letters]))
 
 
 def _find_people(store: Store, agents: Sequence[str], required: bool) -> dict[str, Addressee]:
@@ -165,35 +165,35 @@ def _find_people(store: Store, agents: Sequence[str], required: bool) -> dict[st
     return store.read(find)
 
 
-def _failure(outgoing: Outgoing, news: Sequence[News]) -> Phrase | None:
-    if outgoing.unwritten is not None:
+def _failure(mailed: Mailed, news: Sequence[News]) -> Phrase | None:
+    if mailed.unwritten is not None:
         return Phrase(
             "The change is done, but mails about it could not be written: {count} ({reason}). "
             "'kofucli confirmation {number} --send' mails how the reservation stands.",
-            count=len(news) - outgoing.made,
-            reason=outgoing.unwritten,
-            number=news[outgoing.made].reservation.number,
+            count=len(news) - mailed.made,
+            reason=mailed.unwritten,
+            number=news[mailed.made].reservation.number,
         )
-    if outgoing.unsent is not None:
+    if mailed.unsent is not None:
         return Phrase(
             "The change is done, but mails about it wait in the outbox: {count} ({reason}). "
             "'kofucli mail send' sends all that wait.",
-            count=len(outgoing.kept),
-            reason=outgoing.unsent,
+            count=len(mailed.kept),
+            reason=mailed.unsent,
         )
     return None
 
 
-def mail(
+def mail_letters(
     store: Store,
     settings: Settings,
     letters: Sequence[tuple[News | LinkNews, Addressee]],
     now: datetime,
     courier: Courier,
-) -> Outgoing:
+) -> Mailed:
     """Write letters into the outbox and, with ``transport = "smtp"``, send them from there."""
     if settings.mail.transport == "none":
-        return Outgoing()
+        return Mailed()
     paths: dict[str, str] = {}
     unwritten = None
     made = 0
@@ -212,10 +212,10 @@ def mail(
             break
         made += 1
     if settings.mail.transport == "outbox":
-        return Outgoing(made, tuple(paths.values()), unwritten)
-    left = deliver(store, settings, list(paths), courier.environment, courier.watch).left
+        return Mailed(made, tuple(paths.values()), unwritten)
+    left = _send_all(store, settings, list(paths), courier.environment, courier.watch).left
     kept = tuple(paths[item.name] for item in left)
-    return Outgoing(made, kept, unwritten, left[0].reason if left else None)
+    return Mailed(made, kept, unwritten, left[0].reason if left else None)
 
 
 def send_confirmation(
@@ -227,7 +227,7 @@ def send_confirmation(
     is not verified.
     """
     if settings.mail.transport == "none":
-        raise unable(Phrase("[mail] transport"), Phrase('it is "none"; set "outbox" or "smtp"'))
+        raise _unable(Phrase("[mail] transport"), Phrase('it is "none"; set "outbox" or "smtp"'))
 
     def find(view: View) -> tuple[Reservation, Addressee]:
         found = find_reservation(Context(settings, view, stamp.now), number, stamp.actor)
@@ -240,16 +240,16 @@ def send_confirmation(
         return Posted()
     kind: NewsKind = "confirmation" if reservation.status in ACTIVE else "ended"
     letters = [(News(kind, reservation), addressee)]
-    outgoing = mail(store, settings, letters, stamp.now, courier)
+    mailed = mail_letters(store, settings, letters, stamp.now, courier)
     failure = None
-    if outgoing.unwritten is not None or outgoing.unsent is not None:
+    if mailed.unwritten is not None or mailed.unsent is not None:
         failure = Phrase(
             "The confirmation was not sent ({reason}). Run 'kofucli mail send' where it waits in "
             "the outbox, else 'kofucli confirmation {number} --send' again.",
-            reason=outgoing.unwritten or outgoing.unsent,
+            reason=mailed.unwritten or mailed.unsent,
             number=reservation.number,
         )
-    return Posted(outgoing.kept, (), failure)
+    return Posted(mailed.kept, (), failure)
 
 
 class Left(Struct, frozen=True):
@@ -278,18 +278,18 @@ def send_waiting(
     A dry run leaves every mail. Raises InputError where the settings name no server.
     """
     if not settings.mail.host:
-        raise unable(Phrase("[mail] host"), Phrase("expected the name of a mail server"))
+        raise _unable(Phrase("[mail] host"), Phrase("expected the name of a mail server"))
     if dry_run:
         return Delivered(left=tuple(Left(name, None) for name in store.mails()))
-    return deliver(store, settings, store.mails(), environment, watch)
+    return _send_all(store, settings, store.mails(), environment, watch)
 
 
-def unable(where: Phrase, what: Phrase) -> InputError:
+def _unable(where: Phrase, what: Phrase) -> InputError:
     """Return the error for settings with which no mail can be sent."""
     return InputError(Phrase("No mail can be sent; nothing was changed."), [Problem(where, what)])
 
 
-def deliver(
+def _send_all(
     store: Store,
     settings: Settings,
     names: Sequence[str],

@@ -18,9 +18,9 @@ from kofucli.operations.mail import (
     Addressee,
     Courier,
     LinkNews,
-    Outgoing,
+    Mailed,
     find_addressee,
-    mail,
+    mail_letters,
 )
 from kofucli.rules.eligibility import check_link, expiry
 from kofucli.settings import Settings
@@ -80,24 +80,24 @@ def mail_link(store: Store, settings: Settings, sent: Sent, courier: Courier) ->
     """Mail a recorded link, except in a dry run. ``failure`` of the result says what went wrong."""
     if sent.dry_run:
         return sent
-    outgoing = mail(store, settings, [sent.letter], sent.sent_at, courier)
-    failure = _failure(outgoing, sent.letter[1].agent)
-    return replace(sent, outbox=next(iter(outgoing.kept), None), failure=failure)
+    mailed = mail_letters(store, settings, [sent.letter], sent.sent_at, courier)
+    failure = _failure(mailed, sent.letter[1].agent)
+    return replace(sent, outbox=next(iter(mailed.kept), None), failure=failure)
 
 
-def _failure(outgoing: Outgoing, agent_id: str) -> Phrase | None:
-    if outgoing.unwritten is not None:
+def _failure(mailed: Mailed, agent_id: str) -> Phrase | None:
+    if mailed.unwritten is not None:
         return Phrase(
             "The link is recorded, but its mail could not be written ({detail}). Run "
             "'kofucli verify send {id}' again: it sends a new link.",
-            detail=outgoing.unwritten,
+            detail=mailed.unwritten,
             id=agent_id,
         )
-    if outgoing.unsent is not None:
+    if mailed.unsent is not None:
         return Phrase(
             "The link is recorded, but its mail waits in the outbox ({reason}). Send it with "
             "'kofucli mail send', or a new link with 'kofucli verify send {id}'.",
-            reason=outgoing.unsent,
+            reason=mailed.unsent,
             id=agent_id,
         )
     return None
