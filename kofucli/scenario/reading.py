@@ -18,7 +18,7 @@ from kofucli.scenario.tables import (
     LISTS,
     PLACEHOLDER,
     TOKEN,
-    Head,
+    Content,
     find_lines,
 )
 from kofucli.settings import Settings
@@ -49,17 +49,17 @@ Fault = tuple[str, str, Phrase]
 
 
 class Script(Struct, frozen=True):
-    """A scenario as read: ``head`` holds its own tables, ``settings`` the configuration's."""
+    """A scenario as read: its ``content``, and apart from it the tables of the configuration."""
 
     path: str
     text: str
-    head: Head
+    content: Content
     settings: dict[str, dict[str, Any]]
 
     @property
     def now(self) -> datetime:
         """The instant at which it begins."""
-        return parse_instant(self.head.now)
+        return parse_instant(self.content.now)
 
 
 def read_script(text: str, path: str) -> Script:
@@ -70,21 +70,21 @@ def read_script(text: str, path: str) -> Script:
         message = Phrase("it is not readable as TOML: {detail}", detail=abbreviate(str(error), 200))
         where = Phrase("{path}", path=path)
         raise InputError(headline(path), [Problem(where, message)]) from None
-    tables = {name: content for name, content in raw.items() if name in SETTINGS}
-    own = {name: content for name, content in raw.items() if name not in SETTINGS}
+    tables = {name: table for name, table in raw.items() if name in SETTINGS}
+    own = {name: table for name, table in raw.items() if name not in SETTINGS}
     if isinstance(agents := own.get("agent"), list):
         own["agent"] = [_respell_keys(a) if isinstance(a, dict) else a for a in agents]
     faults = _Faults(text, path)
     faults.check_settings(tables, "")
     try:
-        head = convert(own, Head)
+        content = convert(own, Content)
     except ValidationError as error:
         faults.explain(own, error)
         raise InputError(headline(path), faults.problems) from None
-    faults.check_values(head)
+    faults.check_values(content)
     if faults.problems:
         raise InputError(headline(path), faults.problems)
-    return Script(path, text, head, tables)
+    return Script(path, text, content, tables)
 
 
 def plain(value: Any) -> Any:
@@ -154,18 +154,18 @@ class _Faults:
 
     def explain(self, own: dict[str, Any], error: ValidationError) -> None:
         """Add the problems of the scenario's own tables; ``error`` itself where none is found."""
-        known = {f.encode_name: f.type for f in fields(Head)}
+        known = {f.encode_name: f.type for f in fields(Content)}
         before = len(self.problems)
-        for name, content in own.items():
+        for name, value in own.items():
             if name not in known:
                 self._add("", name, unknown_name(name, [*known, *sorted(SETTINGS)]))
-            elif name in LISTS and isinstance(content, list):
-                for number, table in enumerate(content, 1):
+            elif name in LISTS and isinstance(value, list):
+                for number, table in enumerate(value, 1):
                     self._explain_table(name, number, table)
             elif name in LISTS:
                 self._add("", name, Phrase("there may be several: write [[{name}]]", name=name))
             else:
-                for key, message in find_value_faults(name, content, known[name], {}):
+                for key, message in find_value_faults(name, value, known[name], {}):
                     where, _, inner = key.partition(".")
                     self._add(f"[{where}]" if inner else "", inner or where, message)
         if "now" not in own:
@@ -180,12 +180,16 @@ class _Faults:
         for key, message in find_table_faults(table, LISTS[name], _EXPECTED.get(name, {})):
             self._add(f"{name} {number}", key, message)
 
-    def check_values(self, head: Head) -> None:
+    def check_values(self, content: Content) -> None:
         """Check what the types do not: instants, dates, hours, names, commands."""
-        for fault in (*_find_wrong_times(head), *_find_wrong_agents(head), *_find_misnamed(head)):
+        for fault in (
+            *_find_wrong_times(content),
+            *_find_wrong_agents(content),
+            *_find_misnamed(content),
+        ):
             self._add(*fault)
-        known = {r.save for r in head.reservations if r.save} | {TOKEN}
-        for number, step in enumerate(head.steps, 1):
+        known = {r.save for r in content.reservations if r.save} | {TOKEN}
+        for number, step in enumerate(content.steps, 1):
             table = f"step {number}"
             if step.settings:
                 self.check_settings(step.settings, table)
@@ -215,32 +219,32 @@ def _number(name: str, tables: Iterable[T]) -> Iterator[tuple[str, T]]:
     return ((f"{name} {at}", table) for at, table in enumerate(tables, 1))
 
 
-def _find_wrong_times(head: Head) -> Iterator[Fault]:
-    for table, key, value in _list_instants(head):
+def _find_wrong_times(content: Content) -> Iterator[Fault]:
+    for table, key, value in _list_instants(content):
         try:
             parse_instant(value)
         except WrongUsageError as error:
             yield table, key, error.phrase
-    for table, key, value in _list_dates(head):
+    for table, key, value in _list_dates(content):
         if parse_date(value) is None:
             yield table, key, Phrase("'{value}' is no date YYYY-MM-DD", value=abbreviate(value))
-    for table, reservation in _number("reservation", head.reservations):
+    for table, reservation in _number("reservation", content.reservations):
         if parse_hour(reservation.hour) is None:
             message = Phrase("'{value}' is no HOUR: expected 10:00 or 10.", value=reservation.hour)
             yield table, "hour", message
 
 
-def _list_instants(head: Head) -> Iterator[tuple[str, str, str]]:
+def _list_instants(content: Content) -> Iterator[tuple[str, str, str]]:
     """Yield table, key and text of every instant."""
     moments = ("booked_at", "closes", "at", "arrived_at", "ended_at", "late_notice")
     tables: list[tuple[str, Struct | None, str]] = [
-        ("", head, ""),
-        ("[maintenance]", head.maintenance, ""),
+        ("", content, ""),
+        ("[maintenance]", content.maintenance, ""),
     ]
-    for table, reservation in _number("reservation", head.reservations):
+    for table, reservation in _number("reservation", content.reservations):
         tables.append((table, reservation, ""))
         tables += ((table, step, "steps.") for step in reservation.steps)
-    tables += ((table, step, "") for table, step in _number("step", head.steps))
+    tables += ((table, step, "") for table, step in _number("step", content.steps))
     for table, record, prefix in tables:
         for key in ("now", "since", "end", *moments):
             value = getattr(record, key, None)
@@ -248,22 +252,22 @@ def _list_instants(head: Head) -> Iterator[tuple[str, str, str]]:
                 yield table, prefix + key, value
 
 
-def _list_dates(head: Head) -> Iterator[tuple[str, str, str]]:
-    for table, agent in _number("agent", head.agents):
+def _list_dates(content: Content) -> Iterator[tuple[str, str, str]]:
+    for table, agent in _number("agent", content.agents):
         for mark in agent.marks:
             yield table, "marks", mark.date
         if agent.suspension is not None:
             yield table, "suspension", agent.suspension.since
             yield table, "suspension", agent.suspension.until
-    for table, reservation in _number("reservation", head.reservations):
+    for table, reservation in _number("reservation", content.reservations):
         yield table, "date", reservation.date
-    for table, notice in _number("notice", head.notices):
+    for table, notice in _number("notice", content.notices):
         yield table, "date", notice.date
 
 
-def _find_wrong_agents(head: Head) -> Iterator[Fault]:
-    saved = {"", *(r.save for r in head.reservations)}
-    for table, agent in _number("agent", head.agents):
+def _find_wrong_agents(content: Content) -> Iterator[Fault]:
+    saved = {"", *(r.save for r in content.reservations)}
+    for table, agent in _number("agent", content.agents):
         held = agent.suspension
         for mark in agent.marks:
             if mark.reservation not in saved:
@@ -275,14 +279,14 @@ def _find_wrong_agents(head: Head) -> Iterator[Fault]:
             yield table, "suspension", message
 
 
-def _find_misnamed(head: Head) -> Iterator[Fault]:
+def _find_misnamed(content: Content) -> Iterator[Fault]:
     """Yield names and days that stand twice, and names that the scenario itself needs.
 
     A step may use the name of an earlier one: from then on the name stands for the later result.
     """
-    saves = [(table, r.save) for table, r in _number("reservation", head.reservations)]
-    days = [(table, notice.date) for table, notice in _number("notice", head.notices)]
-    files = [(table, file.name) for table, file in _number("file", head.files)]
+    saves = [(table, r.save) for table, r in _number("reservation", content.reservations)]
+    days = [(table, notice.date) for table, notice in _number("notice", content.notices)]
+    files = [(table, file.name) for table, file in _number("file", content.files)]
     for key, named, reserved, message in (
         ("save", saves, (), Phrase("another reservation has this name")),
         ("date", days, (), Phrase("there is a notice of that day: write one that says all")),
@@ -294,7 +298,7 @@ def _find_misnamed(head: Head) -> Iterator[Fault]:
                 yield table, key, message
             if name is not None:
                 seen.add(name)
-    saves += [(table, step.save) for table, step in _number("step", head.steps)]
+    saves += [(table, step.save) for table, step in _number("step", content.steps)]
     for table, save in saves:
         if save == TOKEN:
             yield table, "save", Phrase("{name} is the token of a link", name=f"{{{TOKEN}}}")

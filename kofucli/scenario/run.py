@@ -121,7 +121,7 @@ class _Player:
 
     def play(self) -> Iterator[PlayedStep]:
         """Yield each step after running it."""
-        steps = self._script.head.steps
+        steps = self._script.content.steps
         lines: list[int | None] = [*find_lines(self._script.text, "step")]
         if len(lines) != len(steps):
             lines = [None] * len(steps)
@@ -171,7 +171,7 @@ class _Player:
             "KOFUCLI_CONFIG": self._stage.config,
             "KOFUCLI_STORE": self._stage.store,
             "KOFUCLI_NOW": f"{self._now:%Y-%m-%dT%H:%M:%S}",
-            "KOFUCLI_LANG": self._script.head.lang,
+            "KOFUCLI_LANG": self._script.content.lang,
             "KOFUCLI_BY": BY,
         }
         documents: list[dict[str, Any]] = []

@@ -83,7 +83,7 @@ def set_stage(script: Script, folder: str) -> Stage:
     settings = read_tables(dict(script.settings), script.text, script.path)
     stage = Stage(folder, {})
     stage.configure(script.settings)
-    for file in script.head.files:
+    for file in script.content.files:
         with open(os.path.join(folder, file.name), "w", encoding="utf-8", newline="") as written:
             written.write(file.text)
     stamp = Stamp(script.now, Actor(None, BY))
@@ -119,8 +119,8 @@ class _Furnisher:
         self.problems.append(Problem(where, message))
 
     def _put_notices(self) -> None:
-        head = self._script.head
-        for number, notice in enumerate(head.notices, 1):
+        content = self._script.content
+        for number, notice in enumerate(content.notices, 1):
             hours = tuple(parse_hour(hour) or "" for hour in notice.hours)
             if "" in hours:
                 expected = Phrase("an hour such as 10:00")
@@ -131,7 +131,7 @@ class _Furnisher:
                 continue
             state = notice.state or ("calendar" if hours else "closed")
             self._transaction.put_office(DayNotice(notice.date, state, hours, notice.reason))
-        if (told := head.maintenance) is not None:
+        if (told := content.maintenance) is not None:
             since = _instant(told.since) or self._script.now
             maintenance = Maintenance("maintenance", since, _instant(told.end), told.reason)
             self._transaction.put_office(maintenance)
@@ -139,13 +139,13 @@ class _Furnisher:
     def _put_agents(self, names: dict[str, str]) -> None:
         drafts = [
             _draft(table, Phrase("{path}, {key}", path=self._script.path, key=f"[[agent]] {at}"))
-            for at, table in enumerate(self._script.head.agents, 1)
+            for at, table in enumerate(self._script.content.agents, 1)
         ]
         problems = [p for draft in drafts for p in find_faults(draft, whole=True)]
         self.problems += [*problems, *find_repeated(drafts)]
         if problems:
             return
-        for table, draft in zip(self._script.head.agents, drafts, strict=True):
+        for table, draft in zip(self._script.content.agents, drafts, strict=True):
             personal = ""
             if not table.erased:
                 personal = self._transaction.put_personal(table.id, make_personal(draft))
@@ -170,9 +170,9 @@ class _Furnisher:
 
     def _make_reservations(self) -> Iterator[tuple[Reservation, str | None]]:
         context = Context(self._settings, self._transaction, self._script.now)
-        known = {agent.id for agent in self._script.head.agents}
+        known = {agent.id for agent in self._script.content.agents}
         taken: dict[date, set[int]] = {}
-        for number, table in enumerate(self._script.head.reservations, 1):
+        for number, table in enumerate(self._script.content.reservations, 1):
             if table.agent not in known:
                 message = Phrase("there is no agent {id}", id=table.agent)
                 self._add("reservation", number, "agent", message)

@@ -177,7 +177,7 @@ class StepTable(_Table, frozen=True):
     save: _Name | None = None
 
 
-class Head(_Table, frozen=True):
+class Content(_Table, frozen=True):
     """Everything in a file except the tables of the configuration."""
 
     now: str

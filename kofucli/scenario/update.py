@@ -72,13 +72,13 @@ def update(played: Played) -> Update:
 def _holds(text: str, played: Played) -> bool:
     """Tell whether the updated text still has the same steps, and now expects what happened."""
     try:
-        head = read_script(text, played.script.path).head
+        content = read_script(text, played.script.path).content
     except InputError:
         return False
     return all(
         table.run == step.step.run
         and not any(compare(fill_expectation(table.expect, step.values), step.happened))
-        for table, step in zip(head.steps, played.steps, strict=True)
+        for table, step in zip(content.steps, played.steps, strict=True)
         if step.happened is not None
     )
 
