@@ -173,20 +173,23 @@ def suspend(
     ``since`` None is today; ``until`` None is ``conduct.suspend_months`` later. Raises InputError
     where the suspension would end before it begins, NotFoundError.
     """
-    since = span[0] or stamp.now.date()
-    until = span[1] or suspension_end(since, settings.conduct.suspend_months)
+    since, until, reason = span
+    since = since or stamp.now.date()
+    until = until or suspension_end(since, settings.conduct.suspend_months)
     if until <= since:
         message = Phrase("the first day without suspension must lie after {since}", since=since)
         raise InputError(
             Phrase("The suspension ends before it begins; nothing was changed."),
             [Problem(Phrase("--until {until}", until=until), message)],
         )
-    suspension = Suspension(since, until, span[2], stamp.actor.by)
-
-    def change(agent: Agent) -> Agent:
-        return replace(agent, suspension=suspension, reinstated=None)
-
-    return _change_agent(store, settings, ("agent suspend", agent_id, span[2]), stamp, change)
+    suspension = Suspension(since, until, reason, stamp.actor.by)
+    return _change_agent(
+        store,
+        settings,
+        ("agent suspend", agent_id, reason),
+        stamp,
+        lambda agent: replace(agent, suspension=suspension, reinstated=None),
+    )
 
 
 def reinstate(
@@ -203,11 +206,9 @@ def reinstate(
 
 def accept_terms(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -> AgentChanged:
     """Record that an agent accepts the terms of use in force (terms 6). Raises NotFoundError."""
-
-    def change(agent: Agent) -> Agent:
-        return replace(agent, terms=settings.terms.version)
-
-    return _change_agent(store, settings, ("terms accept", agent_id, ""), stamp, change)
+    version = settings.terms.version
+    step = ("terms accept", agent_id, "")
+    return _change_agent(store, settings, step, stamp, lambda agent: replace(agent, terms=version))
 
 
 def _change_agent(
