@@ -68,7 +68,7 @@ def close_day(store: Store, settings: Settings, request: CloseRequest, stamp: St
     """
     with changing(store, settings, "office close", stamp) as (transaction, context):
         refuse_if_any(_ask_time(context, request.day, request.hours))
-        before = _notice(transaction, request.day)
+        before = _notice(context, request.day)
         if request.hours:
             hours = tuple(sorted({*before.closed_hours, *request.hours}))
             after = replace(before, closed_hours=hours, reason=request.reason)
@@ -96,9 +96,8 @@ def _ask_time(context: Context, day: date, hours: Iterable[str] = ()) -> Iterato
         yield ask("frame.unknown", hour in starts, str(Frame(day, hour)), limit=list(starts))
 
 
-def _notice(view: View, day: date) -> DayNotice:
-    record = view.office().get(day.isoformat())
-    return record if isinstance(record, DayNotice) else DayNotice(day.isoformat())
+def _notice(context: Context, day: date) -> DayNotice:
+    return context.notices.get(day) or DayNotice(day.isoformat())
 
 
 def reopen_day(
@@ -144,7 +143,7 @@ def reopen_day(
 
 
 def _open(transaction: Transaction, context: Context, day: date) -> bool:
-    before = _notice(transaction, day)
+    before = _notice(context, day)
     was_open = context.is_open(day)
     state = "calendar" if _opens_by_itself(context, day) else "open"
     after = replace(before, state=state, closed_hours=(), reason="")

@@ -133,15 +133,13 @@ def _check_not_future(at: datetime | None, now: datetime) -> None:
 def _refuse_arrived(before: Reservation, now: datetime) -> None:
     """Raise DeskRefusedError where the agent has arrived: undoing the arrival comes first."""
     if before.status == "arrived":
-        raise DeskRefusedError(
-            Phrase(
-                "{number} has arrived already ({at}). If that is wrong, first: kofucli desk undo "
-                "{number} --reason ...",
-                number=before.number,
-                at=before.arrived_at,
-            ),
-            now,
+        message = Phrase(
+            "{number} has arrived already ({at}). If that is wrong, first: kofucli desk undo "
+            "{number} --reason ...",
+            number=before.number,
+            at=before.arrived_at,
         )
+        raise DeskRefusedError(message, now)
 
 
 class ArriveRequest(Struct, frozen=True):
@@ -193,16 +191,13 @@ def _judge_arrival(before: Reservation, request: ArriveRequest, context: Context
     _refuse_arrived(before, now)
     timing = time_arrival(before, request.at or now, now)
     if timing == "another-day":
-        raise DeskRefusedError(
-            Phrase(
-                "{number} is for {day} {start}, not for today. Nothing was recorded.",
-                number=before.number,
-                day=before.date,
-                start=before.start,
-            ),
-            now,
-            before.starts_at,
+        message = Phrase(
+            "{number} is for {day} {start}, not for today. Nothing was recorded.",
+            number=before.number,
+            day=before.date,
+            start=before.start,
         )
+        raise DeskRefusedError(message, now, before.starts_at)
     if timing != "over":
         if request.late != "refer":
             return timing
@@ -223,20 +218,17 @@ def _judge_arrival(before: Reservation, request: ArriveRequest, context: Context
         return "accepted-late"
     else:
         announced = Phrase("announced at {at}", at=before.late_notice)
-    raise DeskRefusedError(
-        Phrase(
-            "{number}: the hour {start}-{end} is over; nothing was recorded. Which is it? "
-            "--at {at}: queued in time. --accept-late: taken as announced ({announced}). "
-            "--late: to the ordinary counter.",
-            number=before.number,
-            at="HH:MM" if is_today else f"{before.date}THH:MM",
-            start=before.start,
-            end=f"{ends:%H:%M}",
-            announced=announced,
-        ),
-        now,
-        ends,
+    message = Phrase(
+        "{number}: the hour {start}-{end} is over; nothing was recorded. Which is it? "
+        "--at {at}: queued in time. --accept-late: taken as announced ({announced}). "
+        "--late: to the ordinary counter.",
+        number=before.number,
+        at="HH:MM" if is_today else f"{before.date}THH:MM",
+        start=before.start,
+        end=f"{ends:%H:%M}",
+        announced=announced,
     )
+    raise DeskRefusedError(message, now, ends)
 
 
 def collect(
@@ -377,14 +369,8 @@ def late_cancel(
                 instant=instant,
             )
             raise DeskRefusedError(message, context.now, before.closes)
-        after = take_step(
-            before,
-            "late-cancel",
-            context.now,
-            status="late-cancelled",
-            ended_at=called,
-            reason=reason,
-        )
+        ended = {"status": "late-cancelled", "ended_at": called, "reason": reason}
+        after = take_step(before, "late-cancel", context.now, **ended)
         transaction.put_reservation(after)
         marks = (make_mark("late-cancel", after),)
         advice = add_marks(transaction, context, marks)
