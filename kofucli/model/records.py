@@ -21,13 +21,12 @@ Occupation = Literal[
     "attorney",
     "educational",
 ]
+EligibleKind = Literal[
+    "change", "extension", "permanent", "acquisition", "activity", "work-certificate"
+]
+"""The kinds of application whose result is handed over at this counter (notice 1)."""
 Kind = Literal[
-    "change",
-    "extension",
-    "permanent",
-    "acquisition",
-    "activity",
-    "work-certificate",
+    EligibleKind,
     "reentry",
     "coe",
     "card-change",

@@ -12,11 +12,11 @@ only where there are any. docs/contract.md, Configuration, lists the keys; a tes
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct, field, json
 
-from kofucli.model.records import FrameException, Kind
+from kofucli.model.records import EligibleKind, FrameException, Kind
 
 _AtLeastZero = Annotated[int, Meta(ge=0, le=1_000_000)]
 _AtLeastOne = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -95,14 +95,7 @@ class Amend(_Table, frozen=True):
 class Cases(_Table, frozen=True):
     """``[cases]``: what can be collected here (notice 1)."""
 
-    kinds: Annotated[tuple[Kind, ...], Meta(min_length=1)] = (
-        "change",
-        "extension",
-        "permanent",
-        "acquisition",
-        "activity",
-        "work-certificate",
-    )
+    kinds: Annotated[tuple[Kind, ...], Meta(min_length=1)] = get_args(EligibleKind)
     default_kind: Kind = "extension"
     counter: str = "3"
     collect_only: Literal["any", "cards"] = "any"

@@ -6,11 +6,13 @@ import re
 import tomllib
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import get_args
 
 from msgspec import ValidationError, convert
 
 from kofucli.base.errors import Phrase
-from kofucli.settings import Cases, Settings
+from kofucli.model.records import EligibleKind
+from kofucli.settings import Settings
 
 _LONGEST_TEXT = 1 << 18
 _MOST_DOTS = 50
@@ -79,8 +81,7 @@ def find_contradictions(settings: Settings) -> Iterator[Contradiction]:
             yield "frames", "exceptions", message
     if settings.quota.reading == "note" and settings.quota.frames != _FRAMES_OF_NOTE:
         yield "quota", "reading", Phrase('reading = "note" is defined only with frames = 3')
-    eligible = Cases().kinds  # an office may accept fewer kinds than the notice, never others
-    wrong = [kind for kind in settings.cases.kinds if kind not in eligible]
+    wrong = [kind for kind in settings.cases.kinds if kind not in get_args(EligibleKind)]
     if wrong:
         yield "cases", "kinds", Phrase("{kinds} can never be reserved", kinds=wrong)
     try:
