@@ -17,8 +17,8 @@ from kofucli.base.errors import InputError, Phrase, Problem
 _SEQUENCE = "([0-9]{4,12})"
 NUMBER = re.compile(rf"([A-Z]{{1,4}})([0-9]{{6}})-{_SEQUENCE}-([0-9A-Z])")
 """Office, day of the visit, sequence, check character."""
-LAST_PART = re.compile(rf"{_SEQUENCE}-[0-9A-Z]")
-"""Sequence and check character, which name a reservation on the day of its visit."""
+LAST_PART = rf"{_SEQUENCE}-[0-9A-Z]"
+"""The pattern of sequence and check character, which name a reservation on its day."""
 _CHECKS = "0123456789ABCDEFGHJKMNPRSTVWXYZ"
 """31 characters, without I, L, O, Q and U, which people mistake for others."""
 _MINUS = "\u2212\u02d7\u2796"

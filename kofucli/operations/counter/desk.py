@@ -5,6 +5,7 @@ A step changes one reservation and keeps its state before, so that it can be und
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -94,7 +95,7 @@ def find_at_desk(context: Context, text: str) -> Reservation:
     NotFoundError, InputError, WrongUsageError.
     """
     part = normalise_number(text)
-    found = LAST_PART.fullmatch(part)
+    found = re.fullmatch(LAST_PART, part)
     if found is None:
         return find_reservation(context, text, _COUNTER)
     visits = context.view.day(context.today)
