@@ -36,6 +36,9 @@ Kind = Literal[
 ]
 Recipient = Literal["self", "colleague", "staff", "professional"]
 StepName = Literal["arrive", "late", "collect", "late-notice", "late-cancel", "no-show"]
+MarkKind = Literal["no-show", "late-cancel"]
+NotHanded = Literal["papers", "period", "other"]
+"""Why a case was not handed over: papers missing, not the time to collect it, something else."""
 CaseStatus = Literal["active", "dropped", "collected", "not-handed"]
 Status = Literal[
     "active",
@@ -94,7 +97,7 @@ class Case(Struct, frozen=True, gc=False, omit_defaults=True):
     counter: str | None = None
     collect_by: date | None = None
     status: CaseStatus = "active"
-    not_handed: Literal["papers", "period", "other"] | None = None
+    not_handed: NotHanded | None = None
 
 
 class Step(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -206,7 +209,7 @@ class Suspension(Struct, frozen=True, gc=False, omit_defaults=True):
 class Mark(Struct, frozen=True, gc=False, omit_defaults=True):
     """A mark of an agent (notice 6(4)); ``date`` is the day of the visit."""
 
-    kind: Literal["no-show", "late-cancel"]
+    kind: MarkKind
     date: date
     reservation: str
 

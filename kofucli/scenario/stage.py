@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
 import tomli_w
 from msgspec import Struct, convert
-from msgspec.structs import fields, replace
+from msgspec.structs import replace
 
 from kofucli.base.clock import parse_hour, parse_instant
 from kofucli.base.errors import InputError, Phrase, Problem
@@ -25,6 +24,7 @@ from kofucli.model.records import (
     DayNotice,
     Maintenance,
     Mark,
+    NotHanded,
     Reservation,
     Stamp,
     Step,
@@ -48,7 +48,6 @@ from kofucli.store import Transaction
 
 BY = "scenario"
 """The name recorded for what a step does, unless the step gives one."""
-_NotHanded = next(f.type for f in fields(Case) if f.name == "not_handed")
 _CASE_STATUS = re.compile(r"(status|not_handed)=(.*)")
 
 
@@ -108,10 +107,7 @@ class _Furnisher:
     def furnish(self, names: dict[str, str]) -> None:
         """Write all records; put the number of each named reservation into ``names``."""
         self._put_notices()
-        for reservation, save in self._make_reservations():
-            self._transaction.put_reservation(reservation)
-            if save is not None:
-                names[save] = reservation.number
+        self._put_reservations(names)
         self._put_agents(names)
 
     def _add(self, table: str, number: int, key: str, message: Phrase) -> None:
@@ -168,7 +164,7 @@ class _Furnisher:
             )
             self._transaction.put_agent(agent)
 
-    def _make_reservations(self) -> Iterator[tuple[Reservation, str | None]]:
+    def _put_reservations(self, names: dict[str, str]) -> None:
         context = Context(self._settings, self._transaction, self._script.now)
         known = {agent.id for agent in self._script.content.agents}
         taken: dict[date, set[int]] = {}
@@ -200,7 +196,9 @@ class _Furnisher:
                 late_notice=_instant(table.late_notice),
                 steps=tuple(map(_desk_step, table.steps)),
             )
-            yield made, table.save
+            self._transaction.put_reservation(made)
+            if table.save is not None:
+                names[table.save] = made.number
 
     def _read_cases(self, number: int, table: ReservationTable) -> tuple[Case, ...]:
         """Return a reservation's cases; a SPEC here may also have ``status`` and ``not_handed``."""
@@ -212,7 +210,7 @@ class _Furnisher:
                 draft = parse_spec(",".join(part for part, known in parts if not known))
                 case, faults = build_case(draft, self._settings)
                 status = convert(told.get("status", "active"), CaseStatus)
-                missing = convert(told.get("not_handed"), _NotHanded)
+                missing = convert(told.get("not_handed"), NotHanded | None)
             except InputError as error:
                 key = f"cases, {abbreviate(spec)}"
                 for problem in error.problems:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
-from kofucli.model.records import CaseStatus, Status, StepName
+from kofucli.model.records import CaseStatus, MarkKind, Status, StepName
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 TOKEN = "token"
@@ -46,7 +46,7 @@ class SuspensionTable(_Table, frozen=True):
 class MarkTable(_Table, frozen=True):
     """One of an agent's ``marks``; ``reservation`` is the name of a reservation (its ``save``)."""
 
-    kind: Literal["no-show", "late-cancel"]
+    kind: MarkKind
     date: str
     reservation: str = ""
 

@@ -9,14 +9,14 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, NotFoundError, Phrase, Problem
 from kofucli.model.numbers import LAST_PART, make_number, normalise_number
-from kofucli.model.records import Actor, Case, Reservation, Stamp, Step, StepName
+from kofucli.model.records import Actor, Case, NotHanded, Reservation, Stamp, Step, StepName
 from kofucli.operations.agents.values import refuse_named
 from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
 from kofucli.operations.counter.marks import Marked, add_marks, make_mark
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from kofucli.operations.mail import NewsKind
 
 
-REASONS = ("papers", "period", "other")
-"""Why a case was not handed over: papers missing, not the time to collect it, something else."""
+REASONS: tuple[str, ...] = get_args(NotHanded)
 _COUNTER = Actor(None, "")
 
 

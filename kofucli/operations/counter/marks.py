@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.model.records import Agent, Mark, Reservation, Suspension
+from kofucli.model.records import Agent, Mark, MarkKind, Reservation, Suspension
 from kofucli.operations.context import Context
 from kofucli.rules.conduct import Advice, count_marks, suspension_end, threshold_reached
 from kofucli.store import Transaction
@@ -25,7 +24,7 @@ class Marked(Struct, frozen=True):
     mark: Mark
 
 
-def make_mark(kind: Literal["no-show", "late-cancel"], reservation: Reservation) -> Marked:
+def make_mark(kind: MarkKind, reservation: Reservation) -> Marked:
     """Return the mark for a reservation, dated on the day of the visit."""
     return Marked(reservation.agent, Mark(kind, reservation.date, reservation.number))
 
