@@ -20,7 +20,7 @@ from stores import NOW, add_verified_agents, is_open
 
 import kofucli
 from kofucli.model.records import Actor, Agent, Stamp, Suspension
-from kofucli.operations.office import found
+from kofucli.operations.office import init_store
 from kofucli.rules.calendar import find_shown_days
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings
@@ -217,7 +217,7 @@ def make(folder: str, count: int) -> None:
     settings = parse_settings(text, config)
     assert (most + SPARE, "none") == (settings.frames.capacity, settings.mail.transport)
     stamp = Stamp(NOW - timedelta(hours=1), Actor(None, "benchmark"))
-    store = found(os.path.join(folder, settings.store.path), settings, stamp)
+    store = init_store(os.path.join(folder, settings.store.path), settings, stamp)
     names = [f"A-{n}" for n in range(-(-count // (FRAMES * CASES)))]
     add_verified_agents(store, settings, names + list(_STATES), stamp)
     changes = {name: {"occupation": _occupation(at)} for at, name in enumerate(names)} | _STATES

@@ -26,7 +26,7 @@ from stores import NOW, add_verified_agents, book_shown_days, past_days, past_re
 import kofucli
 from kofucli.base.clock import JST
 from kofucli.model.records import Actor, Mark, Reservation, Stamp, Step
-from kofucli.operations.office import found
+from kofucli.operations.office import init_store
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings
 from kofucli.store import Store
@@ -135,7 +135,7 @@ def fill(folder: str, years: int, per_day: int) -> int:
     oldest = NOW.date().replace(year=NOW.year - years)
     days = [day for day in past_days(260 * years) if day >= oldest]
     first = Stamp(datetime(days[0].year, days[0].month, days[0].day, tzinfo=JST), _OFFICE)
-    store = found(os.path.join(folder, settings.store.path), settings, first)
+    store = init_store(os.path.join(folder, settings.store.path), settings, first)
     names = [f"P-{n}" for n in range(AGENTS)] + [f"B-{n}" for n in range(SHOWN_AGENTS)]
     add_verified_agents(store, settings, names, first)
     month = [day for day in days if (day.year, day.month) == (NOW.year, NOW.month)]

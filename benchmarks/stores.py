@@ -28,7 +28,7 @@ from kofucli.operations.agents.register import add_agents
 from kofucli.operations.agents.values import AgentDraft
 from kofucli.operations.booking.book import book
 from kofucli.operations.booking.requests import BookRequest, Wish
-from kofucli.operations.office import found
+from kofucli.operations.office import init_store
 from kofucli.rules.calendar import find_shown_days, open_day_predicate
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings
@@ -142,7 +142,7 @@ def fill(folder: str, count: int, fresh_agents: int) -> None:
         settings = parse_settings(file.read(), config)
     shown = SHOWN_PER_DAY * settings.calendar.shown_days
     first = datetime(*past_days(-(-count // PER_DAY))[0].timetuple()[:3], tzinfo=JST)
-    store = found(os.path.join(folder, settings.store.path), settings, Stamp(first, _OFFICE))
+    store = init_store(os.path.join(folder, settings.store.path), settings, Stamp(first, _OFFICE))
     put_past(store, settings, count - shown)
     morning = Stamp(NOW - timedelta(hours=1), _OFFICE)
     names = [f"B-{n}" for n in range(_BUSY_AGENTS)] + [f"R-{n}" for n in range(fresh_agents)]

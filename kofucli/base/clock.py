@@ -1,4 +1,4 @@
-"""Japan Standard Time, the machine's clock, and how instants are read and written."""
+"""Japan Standard Time, the machine's clock, and reading instants, dates and hours."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from kofucli.base.errors import Phrase, WrongUsageError
 
 JST = timezone(timedelta(hours=9), "JST")
 YEARS = range(2000, 2099)
-"""The years that reservation numbers can name, less one for visits ahead."""
+"""The years that a command may act in: numbers name 2000 to 2099, and visits lie ahead."""
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-"""English short names, Monday first; the machine output uses them in every language."""
+"""English short names, Monday first; JSON and CSV use them in every language."""
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WRITTEN_DATE = re.compile(
@@ -26,19 +26,17 @@ _INSTANT = re.compile(
 
 
 def machine_now() -> datetime:
-    """Return the machine's clock in JST, in whole seconds (rounded down).
+    """Return the machine's clock in JST, rounded down to whole seconds.
 
-    Every limit of the rulebook lies on a whole second and is exclusive, so rounding down never
-    moves an instant across one.
+    Every limit of the rulebook is a whole second and exclusive, so rounding down never crosses one.
     """
     return datetime.now(UTC).astimezone(JST).replace(microsecond=0)
 
 
 def parse_instant(text: str) -> datetime:
-    """Read an instant such as ``2026-11-24T11:59:59``; JST unless it carries an offset.
+    """Return an instant such as ``2026-11-24T11:59:59`` in JST, rounded down to whole seconds.
 
-    Returns it in JST, in whole seconds (rounded down).
-    Raises WrongUsageError where the text is no such instant.
+    Without an offset the text is JST. Raises WrongUsageError where it is no instant of YEARS.
     """
     stripped = text.strip()
     if _INSTANT.fullmatch(stripped):
@@ -64,7 +62,7 @@ def parse_instant(text: str) -> datetime:
 
 
 def parse_date(text: str) -> date | None:
-    """Read ``YYYY-MM-DD``, and nothing else; None where the text is no such date."""
+    """Return the date ``YYYY-MM-DD``, None for any other text."""
     if not _DATE.fullmatch(text) or int(text[:4]) not in range(YEARS[0], YEARS[-1] + 2):
         return None
     try:
@@ -74,9 +72,9 @@ def parse_date(text: str) -> date | None:
 
 
 def parse_written_date(text: str) -> date | None:
-    """Read a date as spreadsheets write it: ``YYYY-MM-DD``, ``YYYY/M/D`` or ``YYYY年M月D日``.
+    """Return a date ``YYYY-MM-DD``, ``YYYY/M/D`` or ``YYYY年M月D日``, None for any other text.
 
-    None where the text is no such date: the year comes first, so no locale decides what is meant.
+    Other forms that spreadsheets write are ambiguous: they do not begin with the year.
     """
     found = _WRITTEN_DATE.fullmatch(text)
     if found is None:
@@ -86,7 +84,7 @@ def parse_written_date(text: str) -> date | None:
 
 
 def parse_hour(text: str) -> str | None:
-    """Read an hour such as ``10:00`` or ``10``; None where the text is no hour of a day."""
+    """Return an hour such as ``10:00``, ``10`` or ``10時`` as ``HH:MM``, None for other text."""
     found = _HOUR.fullmatch(text)
     if found is None:
         return None
@@ -95,5 +93,5 @@ def parse_hour(text: str) -> str | None:
 
 
 def weekday(day: date) -> str:
-    """Return the English short name of a day's weekday, as the machine output has it."""
+    """Return the weekday of a day, one of WEEKDAYS."""
     return WEEKDAYS[day.weekday()]

@@ -1,8 +1,4 @@
-"""The tree of errors: each class owns its kind and its exit status (docs/contract.md, Exit status).
-
-An error carries phrases, not finished text: which language they are shown in is decided where they
-are printed.
-"""
+"""The errors: each class has its kind and its exit status (docs/contract.md, Exit status)."""
 
 from __future__ import annotations
 
@@ -14,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Phrase:
-    """A sentence still to be translated, and the values that fill its braces."""
+    """A sentence, to be translated where it is shown, and the values for its braces."""
 
     __slots__ = ("text", "values")
 
@@ -47,13 +43,13 @@ _REASONS = {
 
 
 def reason_of(error: OSError) -> Phrase:
-    """Return why a system call failed, in words where they are known."""
+    """Return why a system call failed, in our words or else in the system's."""
     known = _REASONS.get(error.errno or 0)
     return known or Phrase("{detail}", detail=error.strerror or str(error))
 
 
 class Problem:
-    """One thing that is wrong in an input: where it stands and what was expected there."""
+    """One mistake in an input: its place, and what was expected there."""
 
     __slots__ = ("message", "where")
 
@@ -63,7 +59,7 @@ class Problem:
 
 
 class KofuError(Exception):
-    """Base of all errors that a user can cause or meet; ``phrase`` says what happened."""
+    """The base of all errors that a user can cause or meet; ``phrase`` says what happened."""
 
     kind: ClassVar[str] = "defect"
     exit_status: ClassVar[int] = 1
@@ -74,29 +70,29 @@ class KofuError(Exception):
 
 
 class AbortedError(KofuError):
-    """The user said no, or interrupted; the contract has no kind of its own for it."""
+    """The user answered no, or interrupted the command."""
 
 
 class WrongUsageError(KofuError):
-    """The command line itself is wrong: a malformed argument, nobody who acts."""
+    """The command line is wrong: a malformed argument, or neither an agent nor the office acts."""
 
     kind = "usage"
     exit_status = 2
 
 
 class NotFoundError(KofuError):
-    """No such reservation, agent or case; or somebody else's, which looks the same."""
+    """There is no such reservation, agent or case, or the one who asks may not know of it."""
 
     kind = "not-found"
     exit_status = 4
 
 
 MOST_PROBLEMS = 1_000
-"""Problems of one input that are said; whoever has more has given the wrong file."""
+"""The most problems of one input that are reported: a file with more is the wrong file."""
 
 
 class InputError(KofuError):
-    """A file, a case or the configuration is wrong; ``problems`` lists the places, up to 1,000."""
+    """A file, a case or the configuration is wrong; ``problems`` are at most MOST_PROBLEMS."""
 
     kind = "input"
     exit_status = 5
@@ -121,28 +117,31 @@ class StoreError(KofuError):
 
 
 class AftermathError(KofuError):
-    """The change is done and durable, but what comes after it failed."""
+    """The change is saved, but a step after it failed."""
 
     kind = "aftermath"
     exit_status = 7
 
 
 class UnknownOutcomeError(KofuError):
-    """The disk failed at the commit itself: nobody can say yet whether the change is kept."""
+    """The disk failed during the commit: whether the change is saved is not known yet."""
 
     kind = "unknown"
     exit_status = 8
 
 
 class LockedError(KofuError):
-    """Somebody else holds the store and did not let go in time."""
+    """Another process held the lock of the store for too long."""
 
     kind = "locked"
     exit_status = 9
 
 
-def reason_why(error: BaseException) -> Phrase:
-    """Return why a step after a change failed, without a word on whether anything was changed."""
+def reason_after_change(error: BaseException) -> Phrase:
+    """Return why a step after a change failed.
+
+    The phrase never says "nothing was changed", as the phrase of the error itself may.
+    """
     if isinstance(error, OSError):
         return reason_of(error)
     if isinstance(error, KofuError):

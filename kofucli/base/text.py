@@ -1,4 +1,4 @@
-"""Text that came from outside, made safe: for a terminal, for a message, for a record."""
+"""Text from outside, made safe for a terminal, a message or a record."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DASH = "\\-\u2010-\u2015\u2212\u30fc"
 """Dashes, and the long vowel mark that a Japanese keyboard types for them."""
 _HIRAGANA = "\u3041-\u309f"
 _PART = rf"(?:(?![{_HIRAGANA}])[\w{_DASH}])"
-"""What makes digits part of a longer word; hiragana are particles, and part words in Japanese."""
+"""A character that joins digits to a longer word; hiragana (particles) end a word instead."""
 _TWELVE_DIGITS = (
     rf"(?:(?<!{_PART})|(?<=番号)|(?<=ナンバー))"
     rf"([0-9]{{4}})[ {_DASH}]?([0-9]{{4}})[ {_DASH}]?([0-9]{{4}})(?!{_PART})"
@@ -30,7 +30,7 @@ _LAST_OF_FOUR_DIGITS = 0xFFFF
 
 
 def N_(text: str) -> str:  # noqa: N802 (gettext's own name for a text that is marked only)
-    """Mark a text for the catalog; it is translated where it is shown."""
+    """Mark a text for the catalogue; whoever shows it translates it."""
     return text
 
 
@@ -41,17 +41,17 @@ def _escape(found: re.Match[str]) -> str:
 
 @cache
 def _class(characters: str) -> re.Pattern[str]:
-    """Return the pattern of a character class; compiled only where a text looks suspicious."""
+    """Return the pattern of a character class; most commands never need it compiled."""
     return re.compile(f"[{characters}]")
 
 
 def safe(text: str) -> str:
-    """Return the text with every control and bidirectional character written as an escape."""
+    """Return the text with every control and bidirectional character as an escape."""
     return text if text.isprintable() else _class(_C0 + _UNSAFE).sub(_escape, text)
 
 
 def safe_lines(text: str) -> str:
-    """Return text of several lines with each line made safe to show."""
+    """Return a text of several lines with each line made safe."""
     return "\n".join(safe(line.expandtabs(4)) for line in text.split("\n"))
 
 
@@ -61,10 +61,10 @@ def find_unsafe(text: str) -> bool:
 
 
 def escape_json(document: str) -> str:
-    r"""Return a JSON document with such characters as ``\uXXXX``: the same data, safe to print.
+    r"""Return a JSON document with unsafe characters as ``\uXXXX``: the same data, safe to print.
 
-    The controls below U+0020 stay: outside of strings they are the document's own line feeds, and
-    inside of them the encoder has escaped them already.
+    Controls below U+0020 stay: outside strings they are the document's line feeds, and inside
+    strings the encoder has escaped them already.
     """
 
     def escaped(found: re.Match[str]) -> str:
@@ -77,12 +77,12 @@ def escape_json(document: str) -> str:
 
 
 def abbreviate(text: str, longest: int = _LONGEST_SHOWN) -> str:
-    """Return the text cut to ``longest`` characters, three dots for the rest."""
+    """Return the text, cut to ``longest`` characters with three dots at the end."""
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
 def show(value: object) -> str:
-    """Return a value as a message shows it: Japan time, lists with commas, text made safe."""
+    """Return a value as a message shows it: lists with commas, text made safe, - for None."""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}" if value.second else f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, date):
@@ -97,10 +97,10 @@ def show(value: object) -> str:
 def looks_like_my_number(text: str) -> bool:
     """Tell whether a word of the text is twelve digits with a valid My Number check digit.
 
-    They may be written in groups of four. Digits beside letters, digits or a hyphen are part of a
-    longer number: one in ten case numbers like 横支更202600000006 would be taken for a My Number.
-    The check digit is that of the Ministry of Internal Affairs' ordinance No. 85 of 2014, art. 5:
-    11 less the weighted sum modulo 11, zero where the remainder is 0 or 1.
+    The digits may stand in groups of four. Digits beside letters, digits or a hyphen belong to a
+    longer number: otherwise one in ten case numbers like 横支更202600000006 would look like a My
+    Number. The check digit is 11 less the weighted sum modulo 11, or 0 where that remainder is 0 or
+    1 (ordinance No. 85 of 2014 of the Ministry of Internal Affairs, art. 5).
     """
     if len(text) < _DIGITS_OF_MY_NUMBER:
         return False
@@ -113,19 +113,19 @@ def looks_like_my_number(text: str) -> bool:
 
 
 def quote(text: str) -> str:
-    """Return a value as an error may repeat it: abbreviated, and a My Number hidden."""
-    import unicodedata  # only what is wrong is repeated
+    """Return a value as an error may repeat it: abbreviated, and with a My Number hidden."""
+    import unicodedata  # only errors repeat values
 
     hidden = looks_like_my_number(unicodedata.normalize("NFKC", text))
     return "*" * _DIGITS_OF_MY_NUMBER if hidden else abbreviate(text)
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """Return the known name that a mistyped one was probably meant to be, None for none.
+    """Return the known name most like a mistyped one, None where none is like it.
 
     ``cutoff`` is how alike the two must be, from 0 to 1.
     """
-    from difflib import get_close_matches  # only where something is mistyped
+    from difflib import get_close_matches  # only mistyped names need it
 
     found = get_close_matches(name[:_LONGEST_SHOWN], list(known), n=1, cutoff=cutoff)
     return found[0] if found else None

@@ -1,6 +1,8 @@
-"""A case as it is written: ``NUMBER[,key=value]…`` or the cells of a row, and what it means.
+"""A case as users write it: as a SPEC ``NUMBER[,key=value]…``, or as the cells of a row.
 
-English and Japanese names and values mean the same, in full width too.
+``X-2,kind=更新,with=X-1`` is read into ``{"number": "X-2", "kind": "更新", "with": "X-1"}``, which
+means ``Case("X-2", kind="extension", main="X-1")``. Values may be English or Japanese, and in full
+width.
 """
 
 from __future__ import annotations
@@ -21,13 +23,13 @@ from kofucli.rules.eligibility import fault_of_mention, fault_of_number
 from kofucli.settings import Settings
 
 Draft = dict[str, str]
-"""A case as written: key, raw value; ``number`` is its number."""
+"""A case as written: raw values by key, its number among them."""
 
 Fault = tuple[str, Phrase]
-"""The key that is wrong, and what was expected."""
+"""A key with a wrong value, and what was expected."""
 
 KEYS = Case.__struct_encode_fields__[:10]
-"""The attributes of a case as it is written: from its number to the last day to collect it."""
+"""The attributes of a case that users write: from ``number`` to ``collect_by``."""
 _LONGEST_VALUE = 200
 
 _VALUES: dict[str, dict[str, object]] = {
@@ -67,9 +69,9 @@ _VALUES: dict[str, dict[str, object]] = {
 
 
 def parse_spec(text: str) -> Draft:
-    """Read a case SPEC into its keys and raw values.
+    """Read a SPEC into its keys and raw values.
 
-    Raises InputError where it has not the form ``NUMBER[,key=value]…`` or a key is unknown.
+    Raises InputError for another form than ``NUMBER[,key=value]…``, and for an unknown key.
     """
     number, *rest = text.split(",")
     draft: Draft = {"number": number}
@@ -78,8 +80,7 @@ def parse_spec(text: str) -> Draft:
         key = name.strip()
         if not sign:
             message = Phrase(
-                "'{part}' is not key=value; expected NUMBER[,key=value]...",
-                part=quote(part),
+                "'{part}' is not key=value; expected NUMBER[,key=value]...", part=quote(part)
             )
         elif key == "number" or key not in KEYS:
             message = _unknown_key(key)
@@ -105,9 +106,9 @@ def _unknown_key(key: str) -> Phrase:
 def build_case(
     draft: Mapping[str, str], settings: Settings, base: Case | None = None
 ) -> tuple[Case | None, list[Fault]]:
-    """Return the case that a draft means, or everything that is wrong in it.
+    """Return the case that a draft means, or None and every fault of the draft.
 
-    Keys that are absent or empty keep ``base``'s value, or the default where there is none.
+    A key that is absent or empty keeps the value of ``base``; without ``base``, the default.
     """
     faults: list[Fault] = []
     pattern = settings.cases.pattern
@@ -134,7 +135,7 @@ def build_case(
 
 
 def write_case(case: Case) -> dict[str, str | None]:
-    """Return the attributes of a case as they are written, None for what it has not."""
+    """Return the attributes of a case as users write them, None for those that it does not have."""
     return {
         "number": case.number,
         "kind": case.kind,
@@ -150,16 +151,16 @@ def write_case(case: Case) -> dict[str, str | None]:
 
 
 def _number_fault(raw: str, number: str, fault: Phrase) -> Phrase:
-    """Return why a number is none, with what was written, unless that is a My Number."""
+    """Return the fault of a case number with the text as written, unless that is a My Number."""
     if looks_like_my_number(number):
         return fault
     return Phrase("'{value}' is no case number: {fault}", value=quote(raw), fault=fault)
 
 
 def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase | None]:
-    """Return what a value means, or what is wrong with it."""
+    """Return the meaning of a value, or None and its fault."""
     if key in _VALUES and raw in _VALUES[key]:
-        return _VALUES[key][raw], None  # the usual spelling needs no second look
+        return _VALUES[key][raw], None  # the usual spelling is quick: a file has many rows
     if key == "with":
         number = normalise_number(raw)
         fault = fault_of_mention(number, settings.cases.pattern)
@@ -168,7 +169,13 @@ def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase 
     if len(text) > _LONGEST_VALUE or find_unsafe(text):
         return None, Phrase("'{value}' is too long or holds control characters", value=quote(text))
     if key in _VALUES:
-        return _read_word(key, text)
+        value = _VALUES[key].get(text.lower())
+        unknown = Phrase(
+            "unknown value '{value}'; expected one of: {allowed}",
+            value=quote(text),
+            allowed=_list_values(_VALUES[key]),
+        )
+        return value, unknown if value is None else None
     if key == "collect_by":
         day = parse_written_date(text)
         wrong = Phrase("'{value}' is no date YYYY-MM-DD", value=quote(text))
@@ -176,21 +183,8 @@ def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase 
     return _read_place(key, text, settings)
 
 
-def _read_word(key: str, text: str) -> tuple[object, Phrase | None]:
-    """Read one of the words that a key takes."""
-    value = _VALUES[key].get(text.lower())
-    if value is not None:
-        return value, None
-    allowed = _list_values(_VALUES[key])
-    return None, Phrase(
-        "unknown value '{value}'; expected one of: {allowed}",
-        value=quote(text),
-        allowed=allowed,
-    )
-
-
 def _list_values(known: dict[str, object]) -> list[str]:
-    """Return the values of a key, each with its first Japanese word."""
+    """Return the English values of a key, each with the first Japanese word for it."""
     words = {meaning: word for word, meaning in reversed(known.items()) if not word.isascii()}
     return [
         f"{word}/{words[meaning]}" if meaning in words else word
@@ -200,7 +194,7 @@ def _list_values(known: dict[str, object]) -> list[str]:
 
 
 def _read_place(key: str, text: str, settings: Settings) -> tuple[object, Phrase | None]:
-    """Read ``office`` or ``counter``; this office's own is None."""
+    """Return the name of an office or counter, None for this office or its counter."""
     if looks_like_my_number(text):
         return None, Phrase("it looks like a My Number (個人番号), which is never collected here")
     if key == "counter":
@@ -211,5 +205,5 @@ def _read_place(key: str, text: str, settings: Settings) -> tuple[object, Phrase
 
 
 def _bare_counter(text: str) -> str:
-    """Return a counter's name without the word for counter: 3 is 3番 and 3番窓口."""
+    """Return the name of a counter without the word for counter: ``3`` for 3番 and 3番窓口."""
     return re.sub(r"\s*(番|番?\s*窓口)$", "", text).upper()

@@ -21,8 +21,8 @@ from kofucli.base.errors import (
     Phrase,
     UnknownOutcomeError,
     WrongUsageError,
+    reason_after_change,
     reason_of,
-    reason_why,
 )
 from kofucli.base.language import Translate, render
 from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number, safe_lines
@@ -136,7 +136,7 @@ class App(Surroundings):
             from traceback import format_exception  # only where something failed
 
             click.echo(safe_lines("".join(format_exception(error)).rstrip("\n")), err=True)
-        return reason_why(error)
+        return reason_after_change(error)
 
     @property
     def explains(self) -> bool:

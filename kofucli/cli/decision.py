@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 from kofucli.base.errors import NotFoundError, Phrase
 from kofucli.cli.app import App
 from kofucli.model.records import Actor, Stamp
-from kofucli.operations.mail import Courier, News, NewsKind, Posted
-from kofucli.operations.mail import post as post_news
+from kofucli.operations.mail import Courier, News, NewsKind, Posted, mail_news
 from kofucli.operations.progress import Watch, watch_nothing
 from kofucli.output.booking import reservations as output
 from kofucli.output.documents import reservation_document
@@ -99,7 +98,7 @@ def post_each(app: App, news: Sequence[News], watch: Watch = watch_nothing) -> P
     if app.dry_run or not news:
         return Posted()
     posted = app.attempt(
-        lambda: post_news(app.store, app.settings, news, app.now, courier(app, watch)), Posted()
+        lambda: mail_news(app.store, app.settings, news, app.now, courier(app, watch)), Posted()
     )
     if posted.failure is not None:
         app.failures.append(posted.failure)

@@ -12,7 +12,7 @@ from kofucli.base.errors import Phrase
 from kofucli.model.records import Predicate
 
 LAST_YEAR = 2027
-"""The last year for which the holidays were compared with the Cabinet Office's published list.
+"""The last year whose computed holidays were compared with the Cabinet Office's list.
 
 The list of a year is published in February of the year before; raise this after comparing.
 """
@@ -20,10 +20,10 @@ The list of a year is published in February of the year before; raise this after
 
 @cache
 def national_holidays() -> Predicate:
-    """Return what tells national holidays, substitute and sandwiched ones included.
+    """Return the predicate of national holidays, substitute and sandwiched ones included.
 
-    Source: Act on National Holidays (1948, No. 178), art. 2 and 3, as jpholiday computes it. The
-    library answers beyond the years that are published, too, without a word: see note_on_years.
+    Source: Act on National Holidays (1948, No. 178), art. 2 and 3, as jpholiday computes it. It
+    answers for years after LAST_YEAR too; ``note_on_years`` warns of them.
     """
     table = JPHoliday()
 
@@ -34,20 +34,17 @@ def national_holidays() -> Predicate:
 
 
 def note_on_years(days: Iterable[date]) -> tuple[Phrase, ...]:
-    """Return a note where days lie in years after LAST_YEAR; one for all of them, or none.
+    """Return one note where any of the days lies in a year after LAST_YEAR, else none.
 
-    What is computed for such a year is right unless the Diet moves a holiday (as for 2019 to 2021),
-    or the equinoxes are announced for other days.
+    The holidays computed for such a year are right unless the Diet moves one (as for 2019 to 2021)
+    or an equinox falls on another day than computed.
     """
     years = sorted({day.year for day in days if day.year > LAST_YEAR})
-    if not years:
-        return ()
-    return (
-        Phrase(
-            "The holidays of {years} are computed, not published: they were compared with the "
-            "Cabinet Office's list up to {limit}. Set what differs in [calendar] closures and "
-            "openings.",
-            years=years,
-            limit=LAST_YEAR,
-        ),
+    note = Phrase(
+        "The holidays of {years} are computed, not published: they were compared with the "
+        "Cabinet Office's list up to {limit}. Set what differs in [calendar] closures and "
+        "openings.",
+        years=years,
+        limit=LAST_YEAR,
     )
+    return (note,) if years else ()

@@ -1,8 +1,9 @@
 """Numbers in their one spelling; reservation numbers: office, day, sequence, check character.
 
-The check character weighs the characters with powers of two modulo 31. No difference of two
-letters or two digits is a multiple of 31, and no power of two is, so every wrong character and
-every swap of neighbours shows.
+``Y261124-0041-Z`` is office Y, a visit on 2026-11-24, the 41st number of that day, and ``Z``. The
+check character is the sum of the characters, weighted with powers of two, modulo 31. Neither the
+difference of two letters or two digits nor a power of two is a multiple of 31, so the check
+character betrays every wrong character and every swap of neighbours.
 """
 
 from __future__ import annotations
@@ -13,20 +14,22 @@ from datetime import date
 
 from kofucli.base.errors import InputError, Phrase, Problem
 
-NUMBER = re.compile(r"([A-Z]{1,4})([0-9]{6})-([0-9]{4,12})-([0-9A-Z])")
+_SEQUENCE = "([0-9]{4,12})"
+NUMBER = re.compile(rf"([A-Z]{{1,4}})([0-9]{{6}})-{_SEQUENCE}-([0-9A-Z])")
 """Office, day of the visit, sequence, check character."""
+LAST_PART = rf"{_SEQUENCE}-[0-9A-Z]"
+"""The pattern of sequence and check character, which name a reservation on its day."""
 _CHECKS = "0123456789ABCDEFGHJKMNPRSTVWXYZ"
-"""31 characters: no I, L, O, Q, U, which are mistaken for others."""
+"""31 characters, without I, L, O, Q and U, which people mistake for others."""
 _MINUS = "\u2212\u02d7\u2796"
-"""What is a minus and no dash by its category (Pd)."""
+"""Signs for minus that Unicode does not count as dashes (category Pd)."""
 _DIGITS = 4
 
 
 def normalise_number(text: str) -> str:
-    """Return a number in its one spelling.
+    """Return a number in NFKC, in upper case, trimmed, with ``-`` for every dash and minus.
 
-    NFKC, upper case, trimmed, and every dash and minus as ``-``; the long vowel mark of kana is a
-    letter and stays.
+    The long vowel mark of kana is a letter, and stays.
     """
     if text.isascii():
         return text.upper().strip()
@@ -49,16 +52,16 @@ def _check_character(office: str, day: str, sequence: str) -> str:
 
 
 def make_number(office: str, visit: date, sequence: int) -> str:
-    """Return the number of a visit's ``sequence``-th reservation, counted from 1."""
+    """Return the number of the ``sequence``-th reservation for the day ``visit``, from 1."""
     day, digits = f"{visit:%y%m%d}", f"{sequence:0{_DIGITS}d}"
     return f"{office}{day}-{digits}-{_check_character(office, day, digits)}"
 
 
 def parse_number(text: str) -> tuple[str, date | None] | None:
-    """Read a reservation number, full-width and lower case too.
+    """Return a reservation number in its one spelling, and the day of the visit.
 
-    Returns its one spelling and the day of its visit (None where there is no such day); None where
-    the text has not the form of a number. Raises InputError where a character is wrong.
+    The day is None where the calendar has no such day. Returns None where the text does not have
+    the form of a reservation number. Raises InputError where the check character is wrong.
     """
     number = normalise_number(text)
     found = NUMBER.fullmatch(number)
@@ -81,14 +84,14 @@ def parse_number(text: str) -> tuple[str, date | None] | None:
 
 
 def holds_number(text: str, office: str) -> bool:
-    """Tell whether a normalised text holds a number of this office, be it without its hyphens.
+    """Tell whether a normalised text holds a reservation number of ``office``, hyphens or not.
 
-    The check character must be right: other numbers may begin with the same letters.
+    Only a right check character counts, for other numbers may begin with the same letters.
     """
     if office not in text:
         return False
     day = "[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-    form = f"(?<![A-Z0-9]){office}-?({day})[-ー]?([0-9]{{4,12}})[-ー]?([0-9A-Z])(?![A-Z0-9])"
+    form = f"(?<![A-Z0-9]){office}-?({day})[-ー]?{_SEQUENCE}[-ー]?([0-9A-Z])(?![A-Z0-9])"
     return any(
         _check_character(office, found[1], found[2]) == found[3]
         for found in re.finditer(form, text)
@@ -96,5 +99,5 @@ def holds_number(text: str, office: str) -> bool:
 
 
 def sequence_of(number: str) -> int:
-    """Return the sequence in a reservation number of ours."""
+    """Return the sequence in a reservation number."""
     return int(number.split("-")[1])

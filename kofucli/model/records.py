@@ -1,7 +1,7 @@
-"""What the office keeps: agents, cases, reservations, closures. Frozen, no rules, no clock.
+"""The records that the office keeps: agents, cases, reservations, announcements.
 
-Fields that hold their default are left out when a record is written, so a record says only what
-differs. Dates and instants are written in ISO form, instants with their offset.
+They are frozen, and know neither rules nor clock. A field with its default is left out when a
+record is written. Dates and instants are written in ISO form, instants with their offset.
 """
 
 from __future__ import annotations
@@ -21,13 +21,12 @@ Occupation = Literal[
     "attorney",
     "educational",
 ]
+EligibleKind = Literal[
+    "change", "extension", "permanent", "acquisition", "activity", "work-certificate"
+]
+"""The kinds of application whose result is handed over at this counter (notice 1)."""
 Kind = Literal[
-    "change",
-    "extension",
-    "permanent",
-    "acquisition",
-    "activity",
-    "work-certificate",
+    EligibleKind,
     "reentry",
     "coe",
     "card-change",
@@ -37,6 +36,9 @@ Kind = Literal[
 ]
 Recipient = Literal["self", "colleague", "staff", "professional"]
 StepName = Literal["arrive", "late", "collect", "late-notice", "late-cancel", "no-show"]
+MarkKind = Literal["no-show", "late-cancel"]
+NotHanded = Literal["papers", "period", "other"]
+"""Why a case was not handed over: papers missing, not the time to collect it, something else."""
 CaseStatus = Literal["active", "dropped", "collected", "not-handed"]
 Status = Literal[
     "active",
@@ -51,9 +53,9 @@ Status = Literal[
 ]
 
 ACTIVE: frozenset[str] = frozenset({"active", "arrived"})
-"""Statuses of a reservation that has not ended."""
+"""The statuses of a reservation that has not ended."""
 HOLDING: frozenset[str] = ACTIVE | {"collected", "not-handed", "late", "no-show"}
-"""Statuses that keep their frame and their capacity (notice 3(2), 6(4))."""
+"""The statuses of a reservation that keeps its frame and its room (notice 3(2), 6(4))."""
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -70,7 +72,7 @@ class Frame(NamedTuple):
 
 
 class FrameException(Struct, frozen=True, forbid_unknown_fields=True):
-    """A capacity in cases that differs on a day, at an hour, or in one frame."""
+    """Another capacity, in cases: on a ``date``, at a ``start``, or in the one frame of both."""
 
     capacity: int
     date: date | None = None
@@ -78,9 +80,10 @@ class FrameException(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Case(Struct, frozen=True, gc=False, omit_defaults=True):
-    """One application whose result is to be collected (件), and what the rules ask about it.
+    """One application whose result is to be collected (件).
 
-    ``office`` and ``counter`` are None where they are this office's own.
+    ``main`` is the number of the case that this one is tied to (``with``). ``office`` and
+    ``counter`` are None for this office and its counter.
     """
 
     number: str
@@ -94,13 +97,13 @@ class Case(Struct, frozen=True, gc=False, omit_defaults=True):
     counter: str | None = None
     collect_by: date | None = None
     status: CaseStatus = "active"
-    not_handed: Literal["papers", "period", "other"] | None = None
+    not_handed: NotHanded | None = None
 
 
 class Step(Struct, frozen=True, gc=False, omit_defaults=True):
-    """One step at the desk, and what it changed: the reservation as it was before.
+    """One step at the desk: ``op`` at the instant ``at``, and the reservation's state before it.
 
-    ``cases`` are the statuses of its cases before the step, in their order.
+    ``cases`` are the statuses of the cases before the step, in their order.
     """
 
     op: StepName
@@ -116,10 +119,11 @@ class Step(Struct, frozen=True, gc=False, omit_defaults=True):
 class Reservation(Struct, frozen=True, omit_defaults=True):
     """One agent, one frame, one to ten cases (予約).
 
-    ``closes`` is the first instant at which change and cancellation are over; ``first_count`` the
-    number of cases when first booked; ``rules`` and ``terms`` the versions it was made under;
-    ``late_notice`` when the agent said that it comes late; ``steps`` what the desk did, in order,
-    so that each can be undone.
+    - ``first_count``: the number of cases when first booked.
+    - ``closes``: the first instant at which it can no longer be changed or cancelled.
+    - ``rules``, ``terms``: the versions under which it was made.
+    - ``late_notice``: when the agent called to say that it will be late.
+    - ``steps``: the steps at the desk in order, so that the last one can be undone.
     """
 
     number: str
@@ -141,12 +145,12 @@ class Reservation(Struct, frozen=True, omit_defaults=True):
 
     @property
     def frame(self) -> Frame:
-        """The frame it stands in."""
+        """The frame of the visit."""
         return Frame(self.date, self.start)
 
     @property
     def deadline(self) -> datetime:
-        """The last minute in which it can be changed or cancelled (notice 4(1))."""
+        """The last minute in which the reservation can be changed or cancelled (notice 4(1))."""
         return self.closes - MINUTE
 
     @property
@@ -161,32 +165,32 @@ class Reservation(Struct, frozen=True, omit_defaults=True):
 
     @property
     def taken(self) -> int:
-        """How many cases take up room in its frame."""
+        """How many cases take up room in the frame."""
         return len(self.kept_cases)
 
     @property
     def hours(self) -> str:
-        """Its frame's hour as people read it, ``10:00-11:00``."""
+        """The hour of the visit as people read it, ``10:00-11:00``."""
         return f"{self.start}-{self.ends_at:%H:%M}"
 
     @property
     def starts_at(self) -> datetime:
-        """The first instant of its frame."""
+        """The first instant of the frame."""
         return datetime.fromisoformat(f"{self.date.isoformat()}T{self.start}:00+09:00")
 
     @property
     def ends_at(self) -> datetime:
-        """The first instant after its frame."""
+        """The first instant after the frame."""
         return self.starts_at + HOUR
 
     @property
     def order(self) -> tuple[Any, str, str]:
-        """Where it stands in a list: by day, hour, number."""
+        """The key by which lists are sorted: day, hour, number."""
         return self.date, self.start, self.number
 
 
 class Link(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A verification link under way: the hash of its token, and its interval [sent, expires)."""
+    """A verification link that nobody has redeemed yet; it works in ``[sent_at, expires)``."""
 
     token_hash: str
     sent_at: datetime
@@ -194,7 +198,7 @@ class Link(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Suspension(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Days on which an agent may not book (停止): ``since <= day < until``, why, and by whom."""
+    """Days on which an agent may not book (停止): ``since <= day < until``."""
 
     since: date
     until: date
@@ -203,19 +207,21 @@ class Suspension(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Mark(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A mark of an agent (notice 6(4)): what it is for, the day of the visit, the reservation."""
+    """A mark of an agent (notice 6(4)); ``date`` is the day of the visit."""
 
-    kind: Literal["no-show", "late-cancel"]
+    kind: MarkKind
     date: date
     reservation: str
 
 
 class Agent(Struct, frozen=True, omit_defaults=True):
-    """What the rules need to know of an agent; the personal values lie apart (``personal``).
+    """What the rules need to know of an agent, without its personal values.
 
-    ``verified_by`` is the hash of the token that verified the address, ``terms`` the version last
-    accepted, ``reinstated`` the reason why its last suspension was ended, ``erased`` the reason why
-    its personal values were erased (``personal`` is empty then), None while they are kept.
+    - ``valid_until``: the last day of the certificate.
+    - ``personal``: the name of the file with the personal values, "" once they are erased.
+    - ``verified_by``: the hash of the token that verified the address.
+    - ``terms``: the version of the terms last accepted.
+    - ``reinstated``, ``erased``: the reasons for ending the last suspension, and for the erasure.
     """
 
     id: str
@@ -235,9 +241,9 @@ class Agent(Struct, frozen=True, omit_defaults=True):
 
 
 class Personal(Struct, frozen=True, omit_defaults=True):
-    """An agent's personal values; kept in a file of their own, never in the ledger.
+    """An agent's personal values, in a file of their own, never in the ledger.
 
-    ``salt`` makes the file's hash, by which the ledger names it, say nothing about them.
+    The ledger names that file by its hash; ``salt`` keeps the hash from betraying the values.
     """
 
     salt: str
@@ -249,7 +255,7 @@ class Personal(Struct, frozen=True, omit_defaults=True):
 
 
 class DayNotice(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="day"):
-    """What the office has decided about a day: closed, opened, or single hours closed."""
+    """An announcement about a day: closed, opened against the calendar, or single hours closed."""
 
     key: str
     state: Literal["closed", "open", "calendar"] = "calendar"
@@ -258,7 +264,7 @@ class DayNotice(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="
 
 
 class Maintenance(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="maintenance"):
-    """A time in which agents change nothing: ``[since, end)``, open where the end is unknown."""
+    """A time in which agents change nothing: ``[since, end)``, without end while it is unknown."""
 
     key: Literal["maintenance"]
     since: datetime
@@ -267,24 +273,27 @@ class Maintenance(Struct, frozen=True, omit_defaults=True, tag_field="type", tag
 
 
 class RecordedSettings(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="settings"):
-    """The rule settings that decisions are made under, kept so that they can be replayed."""
+    """The rule settings in force, recorded so that decisions can be replayed."""
 
     key: Literal["settings"]
     tables: dict[str, dict[str, object]]
 
 
 class Sequences(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="sequences"):
-    """What new reservation numbers begin above: a backup that was restored knows no later ones."""
+    """The sequence above which new numbers begin, after the restore of an older backup.
+
+    Numbers given after that backup must not be given again.
+    """
 
     key: Literal["sequences"]
     floor: int
 
 
 class Purged(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="purged"):
-    """The last purge: days before ``before`` went, and the ledger's lines up to ``n``.
+    """The last purge, which removed the days before ``before``, and ledger lines up to ``n``.
 
-    ``hash`` is that line's, ``digest`` the SHA-256 of what the documents held then. ``highest`` is
-    the highest sequence in a number that went, now or before: none of them is given again.
+    ``hash`` is the hash of line ``n``, ``digest`` the SHA-256 of the documents as of that line.
+    ``highest`` is the highest sequence of any number ever purged: none is given again.
     """
 
     key: Literal["purged"]
@@ -299,22 +308,21 @@ OfficeRecord = DayNotice | Maintenance | RecordedSettings | Sequences | Purged
 
 
 class Actor(Struct, frozen=True, omit_defaults=True):
-    """Who acts: an agent, or the office (``agent`` None); ``by`` is the name given, a claim."""
+    """The agent who acts, None for the office; ``by`` is the name given, which nobody checks."""
 
     agent: str | None
     by: str
 
     @property
     def is_office(self) -> bool:
-        """Whether the office itself acts."""
+        """Whether the office acts."""
         return self.agent is None
 
 
 class Stamp(Struct, frozen=True):
-    """When a command acts (``now``, read once) and who acts.
+    """The instant at which a command acts (the clock is read once), and its actor.
 
-    ``observe`` is shown the state in which a change is decided, before anything is asked; it keeps
-    what it needs, and changes nothing.
+    ``observe`` is called with the context of a change before any rule is asked, for recording.
     """
 
     now: datetime

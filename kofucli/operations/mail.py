@@ -1,6 +1,6 @@
-"""Mailing agents what was changed, once that is durable: first the outbox, then the server.
+"""Mailing agents what was changed, after the commit: into the outbox, then to the server.
 
-A mail that cannot be made or sent never undoes a change: what is left is told, and can be repeated.
+A mail that cannot be made or sent never undoes the change: the message says how to repeat it.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ NewsKind = Literal[
     "ended",
 ]
 _ANNOUNCED = frozenset({"revived", "undone", "undone-closed", "closed", "moved", "restored"})
-"""What the office decides: the agents are not there to see it, so a mail is all they get."""
+"""Decisions of the office that agents learn of by mail only."""
 _NAME = re.compile(r"[0-9]{8}T[0-9]{6}-[a-z-]+-([A-Z0-9][A-Z0-9-]*)-[0-9a-f]{12}\.eml")
 
 
 class News(Struct, frozen=True):
-    """What a mail is about: a reservation as it is now, and what became of it.
+    """What a mail tells: a reservation as it is now, and what happened to it.
 
-    ``advice`` is how the agent stands since, where a mark came or went with it.
+    ``advice`` is there where the agent got or lost a mark with it.
     """
 
     kind: NewsKind
@@ -59,7 +59,7 @@ class News(Struct, frozen=True):
 
 
 class LinkNews(Struct, frozen=True):
-    """A verification link: the whole of it, its token, and the first instant it is void."""
+    """A verification link: the whole link, its token, and the first instant at which it is void."""
 
     link: str
     token: str
@@ -67,7 +67,7 @@ class LinkNews(Struct, frozen=True):
 
 
 class Addressee(Struct, frozen=True):
-    """Whom a mail goes to: the agent's id, name, address and language."""
+    """The agent that a mail goes to."""
 
     agent: str
     name: str
@@ -79,8 +79,8 @@ class Addressee(Struct, frozen=True):
 class Courier(Struct, frozen=True):
     """How mails are made and sent.
 
-    ``compose`` writes a letter, ``environment`` may hold the server's password, ``watch`` sees how
-    far sending has come.
+    ``compose`` writes a letter, ``environment`` may hold the server's password, ``watch`` shows the
+    progress of sending.
     """
 
     compose: Callable[[News | LinkNews, Addressee, Settings], Letter]
@@ -88,10 +88,10 @@ class Courier(Struct, frozen=True):
     watch: Watch = watch_nothing
 
 
-class Outgoing(Struct, frozen=True):
-    """What became of mails: how many were made, the paths of those that lie in the outbox.
+class Mailed(Struct, frozen=True):
+    """How many mails were made, and the paths of those that are in the outbox.
 
-    ``unwritten`` says why not all could be made, ``unsent`` why not all were sent that should be.
+    ``unwritten`` says why not all were made, ``unsent`` why not all were sent.
     """
 
     made: int = 0
@@ -101,7 +101,7 @@ class Outgoing(Struct, frozen=True):
 
 
 class Posted(Struct, frozen=True):
-    """What is to be said of the mails about a change: paths in the outbox, notes, what failed."""
+    """What to report about the mails of a change; ``kept`` are paths in the outbox."""
 
     kept: tuple[str, ...] = ()
     notes: tuple[Phrase, ...] = ()
@@ -109,7 +109,7 @@ class Posted(Struct, frozen=True):
 
 
 def find_addressee(view: View, agent: Agent) -> Addressee:
-    """Return what a mail to an agent needs."""
+    """Return an agent as the addressee of a mail. Raises StoreError for lost personal values."""
     personal = view.personal(agent)
     return Addressee(agent.id, personal.name, personal.email, agent.language, agent.verified)
 
@@ -120,13 +120,12 @@ def find_mails(store: Store, agent_id: str) -> tuple[str, ...]:
     return tuple(name for name, match in found if match is not None and match[1] == agent_id)
 
 
-def post(
+def mail_news(
     store: Store, settings: Settings, news: Sequence[News], now: datetime, courier: Courier
 ) -> Posted:
-    """Mail agents what was changed, after it was committed: nothing that fails here is raised.
+    """Mail agents what a commit changed; a failure is reported in the result, never raised.
 
-    An address that is not verified gets no mail (notice 2), where the office requires that; a note
-    says so.
+    Where the office requires verified addresses (notice 2), others get no mail, and a note says so.
     """
     agents = sorted({item.reservation.agent for item in news})
     announced = any(item.kind in _ANNOUNCED for item in news)
@@ -141,22 +140,22 @@ def post(
         people = _find_people(store, agents, settings.verification.required)
     except KofuError:
         reason = Phrase("the agents' records cannot be read: 'kofucli store check' says why")
-        return Posted(failure=_failure(Outgoing(unwritten=reason), news))
+        return Posted(failure=_failure(Mailed(unwritten=reason), news))
     letters = [(n, people[n.reservation.agent]) for n in news if n.reservation.agent in people]
-    outgoing = mail(store, settings, letters, now, courier)
+    mailed = mail_letters(store, settings, letters, now, courier)
     notes = []
     untold = [agent for agent in agents if agent not in people]
-    if announced and settings.mail.transport == "outbox" and outgoing.kept:
-        notes.append(Phrase("Mails about it, in the outbox: {count}", count=len(outgoing.kept)))
+    if announced and settings.mail.transport == "outbox" and mailed.kept:
+        notes.append(Phrase("Mails about it, in the outbox: {count}", count=len(mailed.kept)))
     if untold:
         notes.append(
             Phrase("No mail goes to {agents}: the address is not verified.", agents=untold)
         )
-    return Posted(outgoing.kept, tuple(notes), _failure(outgoing, [n for n, _ in letters]))
+    return Posted(mailed.kept, tuple(notes), _failure(mailed, [n for n, _ in letters]))
 
 
 def _find_people(store: Store, agents: Sequence[str], required: bool) -> dict[str, Addressee]:
-    """Return the agents among these whose address is verified, where that is ``required``."""
+    """Return the registered agents among these; if ``required``, only those verified."""
 
     def find(view: View) -> dict[str, Addressee]:
         found = [find_registered(view, agent) for agent in agents]
@@ -166,36 +165,35 @@ def _find_people(store: Store, agents: Sequence[str], required: bool) -> dict[st
     return store.read(find)
 
 
-def _failure(outgoing: Outgoing, news: Sequence[News]) -> Phrase | None:
-    """Return what is to be said where mails about a change were not made, or not sent."""
-    if outgoing.unwritten is not None:
+def _failure(mailed: Mailed, news: Sequence[News]) -> Phrase | None:
+    if mailed.unwritten is not None:
         return Phrase(
             "The change is done, but mails about it could not be written: {count} ({reason}). "
             "'kofucli confirmation {number} --send' mails how the reservation stands.",
-            count=len(news) - outgoing.made,
-            reason=outgoing.unwritten,
-            number=news[outgoing.made].reservation.number,
+            count=len(news) - mailed.made,
+            reason=mailed.unwritten,
+            number=news[mailed.made].reservation.number,
         )
-    if outgoing.unsent is not None:
+    if mailed.unsent is not None:
         return Phrase(
             "The change is done, but mails about it wait in the outbox: {count} ({reason}). "
             "'kofucli mail send' sends all that wait.",
-            count=len(outgoing.kept),
-            reason=outgoing.unsent,
+            count=len(mailed.kept),
+            reason=mailed.unsent,
         )
     return None
 
 
-def mail(
+def mail_letters(
     store: Store,
     settings: Settings,
     letters: Sequence[tuple[News | LinkNews, Addressee]],
     now: datetime,
     courier: Courier,
-) -> Outgoing:
-    """Put letters into the outbox and, where the settings say so, send them from there."""
+) -> Mailed:
+    """Write letters into the outbox and, with ``transport = "smtp"``, send them from there."""
     if settings.mail.transport == "none":
-        return Outgoing()
+        return Mailed()
     paths: dict[str, str] = {}
     unwritten = None
     made = 0
@@ -205,7 +203,7 @@ def mail(
         kind = "verify" if isinstance(news, LinkNews) else news.kind
         start = f"{now:%Y%m%dT%H%M%S}-{kind}-{addressee.agent}"  # as _NAME has it
         name = f"{start}-{digest_of(envelope, letter)[:12]}.eml"
-        # What the store can tell again is not synced: a booking waits for the disk only once.
+        # Only a mail that nothing can make again is synced: a booking waits for one sync, its own.
         durable = kind == "verify" or kind in _ANNOUNCED
         try:
             paths[name] = store.write_mail(name, encode(envelope, letter), durable)
@@ -214,22 +212,22 @@ def mail(
             break
         made += 1
     if settings.mail.transport == "outbox":
-        return Outgoing(made, tuple(paths.values()), unwritten)
-    left = deliver(store, settings, list(paths), courier.environment, courier.watch).left
+        return Mailed(made, tuple(paths.values()), unwritten)
+    left = _send_all(store, settings, list(paths), courier.environment, courier.watch).left
     kept = tuple(paths[item.name] for item in left)
-    return Outgoing(made, kept, unwritten, left[0].reason if left else None)
+    return Mailed(made, kept, unwritten, left[0].reason if left else None)
 
 
 def send_confirmation(
     store: Store, settings: Settings, number: str, stamp: Stamp, courier: Courier
 ) -> Posted:
-    """Mail an agent the confirmation of a reservation, again if need be.
+    """Mail an agent the confirmation of a reservation, as often as asked; not in a dry run.
 
-    In a dry run none is made. Raises NotFoundError; InputError where the settings make no mail;
-    RefusedError where the address is not verified.
+    Raises NotFoundError; InputError where the settings make no mail; RefusedError where the address
+    is not verified.
     """
     if settings.mail.transport == "none":
-        raise unable(Phrase("[mail] transport"), Phrase('it is "none"; set "outbox" or "smtp"'))
+        raise _unable(Phrase("[mail] transport"), Phrase('it is "none"; set "outbox" or "smtp"'))
 
     def find(view: View) -> tuple[Reservation, Addressee]:
         found = find_reservation(Context(settings, view, stamp.now), number, stamp.actor)
@@ -242,27 +240,27 @@ def send_confirmation(
         return Posted()
     kind: NewsKind = "confirmation" if reservation.status in ACTIVE else "ended"
     letters = [(News(kind, reservation), addressee)]
-    outgoing = mail(store, settings, letters, stamp.now, courier)
+    mailed = mail_letters(store, settings, letters, stamp.now, courier)
     failure = None
-    if outgoing.unwritten is not None or outgoing.unsent is not None:
+    if mailed.unwritten is not None or mailed.unsent is not None:
         failure = Phrase(
             "The confirmation was not sent ({reason}). Run 'kofucli mail send' where it waits in "
             "the outbox, else 'kofucli confirmation {number} --send' again.",
-            reason=outgoing.unwritten or outgoing.unsent,
+            reason=mailed.unwritten or mailed.unsent,
             number=reservation.number,
         )
-    return Posted(outgoing.kept, (), failure)
+    return Posted(mailed.kept, (), failure)
 
 
 class Left(Struct, frozen=True):
-    """A mail that stays in the outbox, by its name there, and why (None in a dry run)."""
+    """A mail that stays in the outbox: its name there, and why (None in a dry run)."""
 
     name: str
     reason: Phrase | None
 
 
 class Delivered(Struct, frozen=True):
-    """The names of the mails that the server took, and what is left."""
+    """The names of the mails that the server took, and the mails that are left."""
 
     sent: tuple[str, ...] = ()
     left: tuple[Left, ...] = ()
@@ -275,32 +273,34 @@ def send_waiting(
     dry_run: bool = False,
     watch: Watch = watch_nothing,
 ) -> Delivered:
-    """Send what waits in the outbox, each mail once, going on after one that is not taken.
+    """Send the mails in the outbox, each once; a mail that the server refuses stops no other.
 
-    ``environment`` may hold the server's password, ``watch`` sees how far it has come; in a dry run
-    everything is left. Raises InputError where the settings name no server.
+    A dry run leaves every mail. Raises InputError where the settings name no server.
     """
     if not settings.mail.host:
-        raise unable(Phrase("[mail] host"), Phrase("expected the name of a mail server"))
+        raise _unable(Phrase("[mail] host"), Phrase("expected the name of a mail server"))
     if dry_run:
         return Delivered(left=tuple(Left(name, None) for name in store.mails()))
-    return deliver(store, settings, store.mails(), environment, watch)
+    return _send_all(store, settings, store.mails(), environment, watch)
 
 
-def unable(where: Phrase, what: Phrase) -> InputError:
-    """Return the error for settings by which no mail can be sent."""
+def _unable(where: Phrase, what: Phrase) -> InputError:
+    """Return the error for settings with which no mail can be sent."""
     return InputError(Phrase("No mail can be sent; nothing was changed."), [Problem(where, what)])
 
 
-def deliver(
+def _send_all(
     store: Store,
     settings: Settings,
     names: Sequence[str],
     environment: Mapping[str, str],
     watch: Watch,
 ) -> Delivered:
-    """Send mails from the outbox over one connection; what the server takes is removed."""
-    from kofucli.mail.smtp import Account, NoServerError, Server  # only who sends needs it
+    """Send mails from the outbox over one connection, and remove those that the server takes.
+
+    After an error that concerns the server itself, no further mail is tried.
+    """
+    from kofucli.mail.smtp import Account, NoServerError, Server  # most commands send nothing
 
     sent: list[str] = []
     left: list[Left] = []
@@ -335,7 +335,7 @@ def _missing_password(settings: Settings, environment: Mapping[str, str]) -> Phr
 
 
 def _send(store: Store, server: Server, name: str) -> bool:
-    """Send one mail and remove it; False where somebody else has done so meanwhile."""
+    """Send one mail and remove it; False where another process has done so meanwhile."""
     with store.claim_mail(name) as content:
         if content is None:
             return False

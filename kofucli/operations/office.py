@@ -1,4 +1,4 @@
-"""The office: a new store, closing and reopening days and hours, announcing maintenance."""
+"""What the office does: making a store, closing and reopening days, announcing maintenance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from kofucli.model.records import (
     DayNotice,
     Frame,
     Maintenance,
-    Predicate,
     RecordedSettings,
     Reservation,
     Stamp,
@@ -27,7 +26,7 @@ from kofucli.store import Store, Transaction, View, create_store
 
 
 class CloseRequest(Struct, frozen=True):
-    """A day to close, or single hours of it, and why."""
+    """A day to close, or single ``hours`` of it (``HH:MM``), and the reason."""
 
     day: date
     hours: tuple[str, ...] = ()
@@ -35,7 +34,10 @@ class CloseRequest(Struct, frozen=True):
 
 
 class Announced(Struct, frozen=True):
-    """What an announcement did: reservations ended, restored, or with a later deadline."""
+    """An announcement, and the reservations that it ``ended``, ``restored`` or did not restore.
+
+    ``day`` is None for a maintenance; ``moved`` are reservations that got a later deadline.
+    """
 
     day: date | None
     changed: bool
@@ -47,11 +49,10 @@ class Announced(Struct, frozen=True):
     not_restored: tuple[tuple[Reservation, tuple[Verdict, ...]], ...] = ()
     maintenance: Maintenance | None = None
     notes: tuple[Phrase, ...] = ()
-    dry_run: bool = False
 
 
 def find_affected(view: View, request: CloseRequest) -> tuple[Reservation, ...]:
-    """Return the reservations that a closure would end; those who arrived stay."""
+    """Return the reservations that a closure would end: the active ones, not those arrived."""
     return tuple(
         r
         for r in view.day(request.day).values()
@@ -62,12 +63,12 @@ def find_affected(view: View, request: CloseRequest) -> tuple[Reservation, ...]:
 def close_day(store: Store, settings: Settings, request: CloseRequest, stamp: Stamp) -> Announced:
     """Close a day, or hours of it: reservations end as ``office-closed``, without a mark.
 
-    Frames and quota are free at once, and no deadline moves. Raises RefusedError for a past day or
-    an hour that is no frame.
+    Their frames and quota are free at once; no deadline moves. Raises RefusedError for a past day
+    and for an hour that is no frame.
     """
     with changing(store, settings, "office close", stamp) as (transaction, context):
         refuse_if_any(_ask_time(context, request.day, request.hours))
-        before = _notice(transaction, request.day)
+        before = _notice(context, request.day)
         if request.hours:
             hours = tuple(sorted({*before.closed_hours, *request.hours}))
             after = replace(before, closed_hours=hours, reason=request.reason)
@@ -75,23 +76,17 @@ def close_day(store: Store, settings: Settings, request: CloseRequest, stamp: St
             after = replace(before, state="closed", reason=request.reason)
         was_closed = not context.is_open(request.day)
         already = set(request.hours) <= set(before.closed_hours) if request.hours else was_closed
-        ended = [
+        ended = tuple(
             replace(r, status="office-closed", ended_at=context.now, reason=request.reason)
             for r in find_affected(transaction, request)
-        ]
+        )
         if already and not ended:
-            return Announced(request.day, False, request.hours, dry_run=stamp.dry_run)
+            return Announced(request.day, False, request.hours)
         transaction.put_office(after)
         for reservation in ended:
             transaction.put_reservation(reservation)
-    return Announced(
-        request.day,
-        True,
-        request.hours,
-        ended=tuple(ended),
-        notes=tuple(context.notes),
-        dry_run=stamp.dry_run,
-    )
+    notes = tuple(context.notes)
+    return Announced(request.day, True, request.hours, ended=ended, notes=notes)
 
 
 def _ask_time(context: Context, day: date, hours: Iterable[str] = ()) -> Iterator[Verdict]:
@@ -101,29 +96,24 @@ def _ask_time(context: Context, day: date, hours: Iterable[str] = ()) -> Iterato
         yield ask("frame.unknown", hour in starts, str(Frame(day, hour)), limit=list(starts))
 
 
-def _notice(view: View, day: date) -> DayNotice:
-    record = view.office().get(day.isoformat())
-    return record if isinstance(record, DayNotice) else DayNotice(day.isoformat())
+def _notice(context: Context, day: date) -> DayNotice:
+    return context.notices.get(day) or DayNotice(day.isoformat())
 
 
 def reopen_day(
     store: Store, settings: Settings, day: date, restore: bool, stamp: Stamp
 ) -> Announced:
-    """Open a day, hours that were closed with it.
+    """Open a day, with all of its hours.
 
-    Deadlines that this affects move, only to later. With ``restore`` the reservations that the
-    closure ended come back where the rules still hold. Raises InputError where the configuration
-    closes the day, RefusedError for a past day.
+    A deadline that the new open day affects moves, but only to later. With ``restore`` the
+    reservations that the closure ended become active again where the rules still allow it. Raises
+    InputError where the configuration closes the day, RefusedError for a past day.
     """
     if any(closure.date == day for closure in settings.calendar.closures):
+        message = Phrase("the configuration closes {day}: take it out there", day=day)
         raise InputError(
             Phrase("{day} stays closed; nothing was changed.", day=day),
-            [
-                Problem(
-                    Phrase("[calendar] closures"),
-                    Phrase("the configuration closes {day}: take it out there", day=day),
-                )
-            ],
+            [Problem(Phrase("[calendar] closures"), message)],
         )
     with changing(store, settings, "office reopen", stamp) as (transaction, context):
         refuse_if_any(_ask_time(context, day))
@@ -134,14 +124,13 @@ def reopen_day(
             transaction.put_reservation(reservation)
         restored, failed = _restore(transaction, after, day) if restore else ([], [])
         changed = transaction.changed
-        if changed and not _plain_calendar(context)(day):
-            context.notes.append(
-                Phrase(
-                    "{day} is no open day by the calendar, and is one now; "
-                    "'kofucli office close {day}' undoes it.",
-                    day=day,
-                )
+        if changed and not _opens_by_itself(context, day):
+            note = Phrase(
+                "{day} is no open day by the calendar, and is one now; "
+                "'kofucli office close {day}' undoes it.",
+                day=day,
             )
+            context.notes.append(note)
     return Announced(
         day,
         changed,
@@ -150,29 +139,27 @@ def reopen_day(
         moved=tuple(moved),
         not_restored=tuple(failed),
         notes=tuple(context.notes),
-        dry_run=stamp.dry_run,
     )
 
 
 def _open(transaction: Transaction, context: Context, day: date) -> bool:
-    """Put what opens a day; tell whether the day itself was closed."""
-    before = _notice(transaction, day)
+    before = _notice(context, day)
     was_open = context.is_open(day)
-    without = replace(before, state="calendar", closed_hours=(), reason="")
-    after = without if _plain_calendar(context)(day) else replace(without, state="open")
+    state = "calendar" if _opens_by_itself(context, day) else "open"
+    after = replace(before, state=state, closed_hours=(), reason="")
     if (not was_open or before.closed_hours) and after != before:
         transaction.put_office(after)
     return not was_open
 
 
-def _plain_calendar(context: Context) -> Predicate:
-    """Return what tells the open days that need no announcement of the office."""
+def _opens_by_itself(context: Context, day: date) -> bool:
+    """Tell whether a day is open by calendar and configuration, without an announcement."""
     openings = {opening.date for opening in context.settings.calendar.openings}
-    return calendar.open_day_predicate(context.is_holiday, (), openings)
+    return calendar.open_day_predicate(context.is_holiday, (), openings)(day)
 
 
 def _move_deadlines(before: Context, after: Context, opened: date) -> Iterator[Reservation]:
-    """Yield the reservations whose deadline the opening moves; never to earlier."""
+    """Yield the reservations with the later deadlines that an opened day gives them."""
     for reservation in after.reservations(opened):
         if reservation.status == "active" and reservation.date > opened:
             closes = after.closes(reservation.date)
@@ -183,7 +170,10 @@ def _move_deadlines(before: Context, after: Context, opened: date) -> Iterator[R
 def _restore(
     transaction: Transaction, context: Context, day: date
 ) -> tuple[list[Reservation], list[tuple[Reservation, tuple[Verdict, ...]]]]:
-    """Bring back what a closure ended, in the order it was made, where the rules still hold."""
+    """Make the reservations that a closure ended active again, in the order they were made.
+
+    Returns those restored, and those that a rule now refuses, each with the refusals.
+    """
     restored: list[Reservation] = []
     failed: list[tuple[Reservation, tuple[Verdict, ...]]] = []
     before = context.holdings()
@@ -194,7 +184,7 @@ def _restore(
         if found:
             failed.append((reservation, found))
             continue
-        # A day may have been opened meanwhile: that moved the deadline, only to later.
+        # A day opened meanwhile may have moved the deadline; it never moves to earlier.
         closes = max(reservation.closes, context.closes(day))
         back = replace(reservation, status="active", closes=closes, ended_at=None, reason=None)
         transaction.put_reservation(back)
@@ -203,27 +193,23 @@ def _restore(
 
 
 def _ask_restore(context: Context, before: Holdings, reservation: Reservation) -> Iterator[Verdict]:
-    """Ask what may have changed since: the agent, the frame, numbers, quota, room.
+    """Ask what may have changed since the closure: agent, frame, case numbers, quota, room.
 
-    ``before`` is what was held when the command began: the frames left are fixed by that.
+    ``before`` is what agents held when the command began, which decides how many frames are left.
     """
     agent = context.view.agent(reservation.agent)
-    frame = reservation.frame
     if agent is not None:
-        # Nobody would come for an agent that was erased; its address is verified no more.
+        # An erased agent no longer has a verified address, and nobody would come.
         yield ask("agent.unverified", agent.erased is None, agent.id)
         yield eligibility.check_certificate(agent, reservation.date)
         yield conduct.check_suspension(agent, context.today)
-    good_day = context.is_open(reservation.date)
-    starts = context.settings.frames.starts
-    yield from calendar.check_frame(frame, context.now, starts, good_day)
+    frame, cases = reservation.frame, reservation.active_cases
+    yield from context.check_frame(frame, context.is_open(frame.date))
     holdings = context.holdings()
-    for case in reservation.active_cases:
-        yield quota.check_duplicate(
-            case.number, holdings.standing(case.number), reservation.agent, False
-        )
-    asked = len(reservation.active_cases)
-    yield from context.check_room(reservation.agent, frame, asked, before, holdings)
+    for case in cases:
+        standing = holdings.standing(case.number)
+        yield quota.check_duplicate(case.number, standing, reservation.agent, False)
+    yield from context.check_room(reservation.agent, frame, len(cases), before, holdings)
 
 
 def set_maintenance(
@@ -233,19 +219,15 @@ def set_maintenance(
     reason: str,
     stamp: Stamp,
 ) -> Announced:
-    """Begin a maintenance now: agents change nothing until ``end``, or until it is over.
+    """Begin a maintenance now, or change the one that runs; agents change nothing until ``end``.
 
-    Raises InputError where the end is not after now.
+    ``end`` None lasts until ``end_maintenance``. Raises InputError where ``end`` is not after now.
     """
     if end is not None and end <= stamp.now:
+        message = Phrase("expected an instant after {now}", now=stamp.now)
         raise InputError(
             Phrase("The maintenance would end before it begins; nothing was changed."),
-            [
-                Problem(
-                    Phrase("--end {end}", end=end),
-                    Phrase("expected an instant after {now}", now=stamp.now),
-                )
-            ],
+            [Problem(Phrase("--end {end}", end=end), message)],
         )
     with changing(store, settings, "office maintenance", stamp) as (transaction, context):
         running = context.maintenance
@@ -256,7 +238,7 @@ def set_maintenance(
         changed = after != running
         if changed:
             transaction.put_office(after)
-    return Announced(None, changed, maintenance=after, dry_run=stamp.dry_run)
+    return Announced(None, changed, maintenance=after)
 
 
 def end_maintenance(store: Store, settings: Settings, stamp: Stamp) -> Announced:
@@ -264,13 +246,13 @@ def end_maintenance(store: Store, settings: Settings, stamp: Stamp) -> Announced
     with changing(store, settings, "office maintenance", stamp) as (transaction, context):
         running = context.maintenance
         if running is None or not conduct.in_maintenance(running, stamp.now):
-            return Announced(None, False, maintenance=running, dry_run=stamp.dry_run)
+            return Announced(None, False, maintenance=running)
         after = replace(running, end=stamp.now)
         transaction.put_office(after)
-    return Announced(None, True, maintenance=after, dry_run=stamp.dry_run)
+    return Announced(None, True, maintenance=after)
 
 
-def found(path: str, settings: Settings, stamp: Stamp) -> Store:
-    """Make an empty store at ``path``; raises StoreError where something is there already."""
+def init_store(path: str, settings: Settings, stamp: Stamp) -> Store:
+    """Make an empty store at ``path``. Raises StoreError where the path exists already."""
     recorded = RecordedSettings("settings", rule_tables(settings))
     return create_store(path, settings.office.id, settings.store.format, stamp, [recorded])

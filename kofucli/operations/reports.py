@@ -1,8 +1,8 @@
-"""Reports: load, quota, conduct, and everything together for the nightly page."""
+"""Reports on load, quota and conduct, and all of them together for the nightly page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import get_args
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 from kofucli.base.clock import JST
 from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.model.holidays import LAST_YEAR
-from kofucli.model.records import ACTIVE, Agent, Reservation, Status
+from kofucli.model.records import ACTIVE, Agent, Status
 from kofucli.operations.context import Context
 from kofucli.operations.status import Needs, NeedsFinder, conduct_limits, judge_today
 from kofucli.reports.agents import Conduct, Quota, count_quota, judge_conduct
@@ -34,38 +34,35 @@ from kofucli.store.integrity.check import RecentCheck, check_recent
 from kofucli.store.integrity.replay import Finding
 
 WEEKS = 8
-"""Whole weeks before this one that the nightly page shows."""
+"""How many whole weeks before this one the nightly page shows."""
 ENDINGS = tuple(status for status in get_args(Status) if status not in ACTIVE)
 _ONE_DAY = timedelta(days=1)
 
 
 class Span(Struct, frozen=True):
-    """The days asked for, both included; None where they are left to the report."""
+    """The days asked for, both included; None leaves an end to the report."""
 
     since: date | None = None
     until: date | None = None
 
     def check(self) -> Span:
         """Return the span. Raises WrongUsageError where it ends before it begins."""
-        if self.since is not None and self.until is not None and self.since > self.until:
-            raise WrongUsageError(
-                Phrase(
-                    "--since {since} is after --until {until}; expected a day up to it.",
-                    since=self.since,
-                    until=self.until,
-                )
+        since, until = self.since, self.until
+        if since is not None and until is not None and since > until:
+            message = Phrase(
+                "--since {since} is after --until {until}; expected a day up to it.",
+                since=since,
+                until=until,
             )
+            raise WrongUsageError(message)
         return self
 
     def has(self, day: date) -> bool:
         """Tell whether a day is asked for."""
-        return (self.since is None or day >= self.since) and (
-            self.until is None or day <= self.until
-        )
+        return (self.since or day) <= day <= (self.until or day)
 
 
 def _last_day(context: Context) -> date:
-    """Return the last shown day, or the last one with reservations where that is later."""
     last = max((context.today, *context.shown))
     later = context.view.each_day(last + _ONE_DAY)
     return max((last, *(day for day, found in later if found)))
@@ -74,8 +71,8 @@ def _last_day(context: Context) -> date:
 def report_load(context: Context, span: Span) -> Load:
     """Return how full every frame is or was.
 
-    Without more it is of today and the days to come; ``since`` replaces "today", and ``until``
-    alone everything up to it, as in ``list``. Raises WrongUsageError.
+    Without a span the report begins today; with ``until`` alone it begins with the first
+    reservation, as ``list`` does. Raises WrongUsageError.
     """
     span = span.check()
     until = span.until or _last_day(context)
@@ -91,22 +88,15 @@ def report_load(context: Context, span: Span) -> Load:
 def report_quota(context: Context, span: Span) -> Quota:
     """Return what every agent holds and may still book on the shown days (notice 3(2)).
 
-    A span narrows the frames that are listed, and nothing else. Raises WrongUsageError.
+    A span narrows only the frames that are listed. Raises WrongUsageError.
     """
-    return _count_quota(context, list(context.view.agents()), _shown(context), span.check())
+    return _count_quota(context, context.view.agents(), span.check())
 
 
-def _shown(context: Context) -> Iterator[Reservation]:
-    for day in context.shown:
-        yield from context.view.day(day).values()
-
-
-def _count_quota(
-    context: Context, agents: list[Agent], reservations: Iterator[Reservation], span: Span
-) -> Quota:
+def _count_quota(context: Context, agents: Iterable[Agent], span: Span) -> Quota:
     quota = context.settings.quota
     return count_quota(
-        reservations,
+        (r for day in context.shown for r in context.view.day(day).values()),
         context.shown,
         [agent.id for agent in agents if agent.erased is None],
         lambda held: frames_left(held, quota.frames, quota.reading),
@@ -115,10 +105,10 @@ def _count_quota(
 
 
 def report_conduct(context: Context, span: Span) -> Conduct:
-    """Return every agent's marks, from their records (notice 6(4)).
+    """Return the marks of every agent (notice 6(4)).
 
-    Without more they are those of the months that the office looks back, and of visits to come
-    that were cancelled late. Raises WrongUsageError.
+    Without ``since`` they begin as far back as marks count (``conduct.months_back``); without
+    ``until`` they include late cancellations of visits to come. Raises WrongUsageError.
     """
     span = span.check()
     limits = conduct_limits(context)
@@ -129,7 +119,7 @@ def report_conduct(context: Context, span: Span) -> Conduct:
 
 
 class Health(Struct, frozen=True):
-    """What the check of the newest part of the store found, and how far holidays are known."""
+    """The result of checking the newest part of the store; the last year of checked holidays."""
 
     head: str
     problems: tuple[Finding, ...]
@@ -139,10 +129,12 @@ class Health(Struct, frozen=True):
 
 
 class Night(Struct, frozen=True):
-    """Everything that the nightly page shows: made at ``made``, stale from ``stale``.
+    """Everything that the nightly page shows; it is stale from ``stale`` on.
 
-    ``hours`` are the frames of today, unless it is over, and of the next open day; ``heat`` those
-    of the shown days; ``days`` the load of the weeks before and of what is to come.
+    - ``mails``: how many wait in the outbox.
+    - ``hours``: the frames of today, unless it is over, and of the next open day.
+    - ``heat``: the frames of the shown days.
+    - ``days``: the load by day, from WEEKS weeks ago to the last reservation.
     """
 
     made: datetime
@@ -160,10 +152,10 @@ class Night(Struct, frozen=True):
 
 
 def report_night(store: Store, settings: Settings, now: datetime, since: date | None) -> Night:
-    """Return what the nightly page shows, of one state of the store.
+    """Return what the nightly page shows, from one state of the store.
 
-    ``since`` is the first day of the changes, yesterday if None. What is read reaches back as far
-    as the office looks back for marks, or to ``since``, and never further.
+    ``since`` is the first day of the changes shown, None for yesterday. Reservations are read from
+    ``since``, the first week shown, or as far back as marks count, whichever is earliest.
     """
     first = since or now.date() - _ONE_DAY
 
@@ -203,7 +195,7 @@ def _read_night(context: Context, since: date, mails: int, check: RecentCheck) -
         changes.result(agents),
         Health(check.head, check.problems, check.lines, check.records, LAST_YEAR),
         load,
-        _count_quota(context, agents, _shown(context), Span()),
+        _count_quota(context, agents, Span()),
         conduct,
     )
 

@@ -1,4 +1,4 @@
-"""Where an agent or the office stands, and what needs somebody."""
+"""The status of an agent or the office, and what needs attention."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kofucli.rules.conduct import in_maintenance, look_back
 
 
 class UnclosedDay(Struct, frozen=True):
-    """A day that is over, and its reservations without an outcome: not arrived, and arrived."""
+    """A day that is over, and how many of its reservations are still active, or arrived."""
 
     date: date
     active: int
@@ -25,7 +25,7 @@ class UnclosedDay(Struct, frozen=True):
 
 
 class Expiring(Struct, frozen=True):
-    """A visit to come that the agent's certificate does not last until."""
+    """A visit to come for which the agent's certificate expires too early."""
 
     reservation: str
     agent: str
@@ -34,10 +34,11 @@ class Expiring(Struct, frozen=True):
 
 
 class Needs(Struct, frozen=True):
-    """What somebody has to look at; ``since`` is how far back days were asked for.
+    """What needs somebody's attention; ``since`` is the first day that was looked at.
 
-    ``on_closed`` are the numbers of active reservations to come on days or hours that are closed;
-    ``to_decide`` the agents whose marks reach the threshold, and about whom nothing was decided.
+    - ``unclosed``: days to close, or arrivals without an outcome.
+    - ``on_closed``: the numbers of active reservations to come in closed days or hours.
+    - ``to_decide``: agents whose marks reach the threshold, and about whom nobody has decided.
     """
 
     since: date
@@ -48,23 +49,22 @@ class Needs(Struct, frozen=True):
 
 
 def conduct_limits(context: Context) -> ConductLimits:
-    """Return the thresholds of the settings."""
+    """Return the limits of marks from the settings."""
     conduct = context.settings.conduct
     return ConductLimits(conduct.no_shows, conduct.late_cancels, conduct.months_back)
 
 
 def judge_today(context: Context, agents: Iterable[Agent]) -> Conduct:
-    """Return the agents' marks over the months that the office looks back."""
+    """Return the agents' marks that count today."""
     limits = conduct_limits(context)
     since = look_back(context.today, limits.months_back)
     return judge_conduct(agents, context.today, since, None, limits)
 
 
 class NeedsFinder:
-    """Finds what needs somebody, a day after the other; days before ``since`` are not asked for.
+    """Finds what needs attention, fed with one day after another, in any order.
 
-    What lies before the months that the office looks back (``conduct.months_back``) leads to no
-    mark any more: that is how far an unclosed day is looked for.
+    Days before ``since`` need none: marks that old do not count (``conduct.months_back``).
     """
 
     def __init__(self, context: Context) -> None:
@@ -74,7 +74,7 @@ class NeedsFinder:
         self._coming: list[Reservation] = []
 
     def add_day(self, day: date, reservations: Iterable[Reservation]) -> None:
-        """Look at the reservations of a day."""
+        """Look at the reservations of one day."""
         if day < self.since:
             return
         left = [r for r in reservations if r.status in ACTIVE]
@@ -85,7 +85,7 @@ class NeedsFinder:
             self._coming += left
 
     def result(self, conduct: Conduct) -> Needs:
-        """Return what was found, with the agents that ``conduct`` leaves to decide on."""
+        """Return what was found; ``conduct`` has the agents that somebody must decide about."""
         coming = sorted(self._coming, key=lambda r: r.order)
         expiring = []
         for reservation in coming:
@@ -104,9 +104,11 @@ class NeedsFinder:
 
 
 class Standing(Struct, frozen=True):
-    """Where somebody stands: visits to come, deadlines of today, what is left, what to do.
+    """The status of an agent, or of the office, for which ``agent`` is None.
 
-    ``unfinished`` and ``needs`` are the office's alone.
+    - ``visits``: active reservations from today on; ``today`` those of today.
+    - ``closing_today``: visits whose deadline is still to come today.
+    - ``unfinished``, ``needs``: only of the office; its visits that are over without an outcome.
     """
 
     agent: Agent | None
@@ -122,7 +124,7 @@ class Standing(Struct, frozen=True):
 
 
 def show_status(context: Context, actor: Actor) -> Standing:
-    """Return where the agent, or the office, stands now."""
+    """Return the status of the agent, or of the office, now."""
     agent = find_agent(context.view, actor.agent) if actor.agent is not None else None
     visits = list_reservations(context, ListRequest(), actor)
     closing = [r for r in visits if r.closes > context.now and r.closes.date() == context.today]
@@ -142,9 +144,9 @@ def show_status(context: Context, actor: Actor) -> Standing:
 
 
 def _find_undone(context: Context) -> tuple[tuple[Reservation, ...], Needs]:
-    """Return the visits whose hour is over and that have no outcome, and what needs somebody.
+    """Return the visits whose hour is over without an outcome, and what needs attention.
 
-    Both as far back as the office looks back for marks: that bounds what is read.
+    Both reach back as far as marks count, which limits what is read.
     """
     finder = NeedsFinder(context)
     unfinished: list[Reservation] = []

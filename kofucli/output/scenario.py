@@ -11,8 +11,7 @@ from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe
 from kofucli.output.documents import Document, instant
 from kofucli.output.tables import count_rest
-from kofucli.scenario.compare import ABSENT, Miss
-from kofucli.scenario.run import Played, PlayedStep
+from kofucli.scenario.run import ABSENT, Miss, Played, PlayedStep
 
 _MOST_LINES = 40
 """Lines that are shown of the output of a command that did something unexpected."""
@@ -27,7 +26,7 @@ def played_document(
         "scenarios": [
             {
                 "file": each.script.path,
-                "title": each.script.head.title,
+                "title": each.script.content.title,
                 "ok": each.ok,
                 "updated": each in updated,
                 "steps": [_step_document(step, translate) for step in each.steps],
@@ -84,7 +83,7 @@ def _scenario_lines(played: Played, updated: bool, translate: Translate) -> Iter
     verdict = translate(N_("held")) if played.ok else translate(N_("did not hold"))
     if updated:
         verdict = translate(N_("updated"))
-    title = f" ({safe(played.script.head.title)})" if played.script.head.title else ""
+    title = f" ({safe(played.script.content.title)})" if played.script.content.title else ""
     yield f"{safe(played.script.path)}{title}: {verdict}"
     for number, step in enumerate(played.steps, 1):
         if not step.ok:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Protocol
 
 from kofucli.base.clock import weekday
 from kofucli.base.language import Translate
@@ -105,15 +104,7 @@ def instant_text(moment: datetime, _: Translate) -> str:
     return f"{day_text(moment.date(), _)} {moment:%H:%M}"
 
 
-class _Change(Protocol):
-    @property
-    def changed(self) -> bool: ...
-
-    @property
-    def dry_run(self) -> bool: ...
-
-
-def choose_headline(change: _Change, headlines: tuple[str, str, str]) -> str:
+def choose_headline(changed: bool, dry_run: bool, headlines: tuple[str, str, str]) -> str:
     """Return the headline that is true of a change, of: done, would be done, done already."""
     done, would, already = headlines
-    return (would if change.dry_run else done) if change.changed else already
+    return (would if dry_run else done) if changed else already

@@ -1,7 +1,6 @@
-"""What the reports count: reservations and records in, rows and totals out.
+"""The reports, as pure functions: records in, rows and totals out.
 
-A reservation counts where ``list --all`` has it; a case counts in it. What is booked are the cases
-that take up a frame: those not dropped, of reservations that keep their frame (notice 3(2)).
+An active reservation with two cases and a dropped one, and a cancelled one with a case, make two
+``reservations`` of their frame, but only ``booked=2``: the cases that take up room are those not
+dropped, of reservations that keep their frame (notice 3(2)).
 """
-
-from __future__ import annotations

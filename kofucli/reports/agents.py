@@ -1,4 +1,4 @@
-"""What agents hold and may still book (notice 3(2)); their marks, and how they stand (6(4))."""
+"""The quota of agents (notice 3(2)), and their marks (6(4))."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kofucli.rules.conduct import count_marks, threshold_reached
 
 
 class HeldFrame(Struct, frozen=True):
-    """A frame that an agent holds, and its cases there."""
+    """A frame that an agent holds, and how many cases it has there."""
 
     date: date
     start: str
@@ -20,7 +20,7 @@ class HeldFrame(Struct, frozen=True):
 
 
 class AgentQuota(Struct, frozen=True):
-    """How many frames of the shown days an agent holds and may add, and its cases in them."""
+    """The frames of the shown days that an agent holds, how many it may add, and its cases."""
 
     id: str
     frames_held: int
@@ -30,7 +30,7 @@ class AgentQuota(Struct, frozen=True):
 
 
 class Quota(Struct, frozen=True):
-    """The quota of every agent on the shown days; ``holding`` is how many hold a frame."""
+    """The quota of every agent on the shown days; ``holding`` is how many agents hold a frame."""
 
     shown: tuple[date, ...]
     agents: tuple[AgentQuota, ...]
@@ -48,10 +48,10 @@ def count_quota(
 ) -> Quota:
     """Return what agents hold on the shown days (notice 3(2)), by id.
 
-    1. A frame is held where a reservation of the agent keeps it; its cases are those not dropped.
-    2. ``agents`` are in it whether they hold something or not; ``left`` tells what the quota
-       leaves who holds so many.
-    3. The frames of days that are not ``listed`` are counted as held, and not shown.
+    1. An agent holds a frame that a reservation of it keeps; its cases there are those not dropped.
+    2. All of ``agents`` have a row, and every other agent that holds a frame.
+    3. ``left`` returns how many frames the quota leaves an agent that holds so many.
+    4. A frame on a day that is not ``listed`` counts as held, but is not shown, nor are its cases.
     """
     held: dict[str, dict[Frame, int]] = {agent: {} for agent in agents}
     for reservation in reservations:
@@ -61,9 +61,9 @@ def count_quota(
             frames[frame] = frames.get(frame, 0) + reservation.taken
     rows = []
     for agent, frames in sorted(held.items()):
-        rooms = tuple(HeldFrame(*f, n) for f, n in sorted(frames.items()) if listed(f.date))
-        cases = sum(room.cases for room in rooms)
-        rows.append(AgentQuota(agent, len(frames), left(len(frames)), cases, rooms))
+        shown_frames = tuple(HeldFrame(*f, n) for f, n in sorted(frames.items()) if listed(f.date))
+        cases = sum(frame.cases for frame in shown_frames)
+        rows.append(AgentQuota(agent, len(frames), left(len(frames)), cases, shown_frames))
     return Quota(
         tuple(shown),
         tuple(rows),
@@ -74,7 +74,7 @@ def count_quota(
 
 
 class ConductLimits(Struct, frozen=True):
-    """How many marks of each kind, over how many calendar months back, are too many."""
+    """How many marks of each kind reach the threshold, and how many months back they count."""
 
     no_shows: int
     late_cancels: int
@@ -82,9 +82,9 @@ class ConductLimits(Struct, frozen=True):
 
 
 class AgentConduct(Struct, frozen=True):
-    """An agent's marks in the time asked for, and how it stands today.
+    """An agent's marks in the time asked for, and whether somebody must decide about it today.
 
-    ``decided`` tells that a suspension is in force, began after the last mark, or was ended since.
+    ``decided``: the agent is suspended, was suspended or reinstated after its last mark, or erased.
     """
 
     id: str
@@ -96,7 +96,7 @@ class AgentConduct(Struct, frozen=True):
 
 
 class Conduct(Struct, frozen=True):
-    """The marks of every agent dated from ``since`` (to ``until``), by id, and their sums."""
+    """The marks of all agents, by id, on the days ``[since, until]``, and their sums."""
 
     since: date
     until: date | None
@@ -111,9 +111,9 @@ def judge_conduct(
     """Return the marks of agents and whether they reach the threshold (notice 6(4)).
 
     1. Marks are counted by the day of the visit, both ends included.
-    2. The threshold is asked today, over the months that the office looks back, whatever the time
-       asked for.
+    2. The threshold is that of today and the months that count, whatever days are asked for.
     3. ``suspended_until`` is the end of a suspension that is not over yet.
+    4. An erased agent has a row only with marks in the time asked for.
     """
     rows = []
     for agent in sorted(agents, key=lambda agent: agent.id):
@@ -123,21 +123,15 @@ def judge_conduct(
             continue
         counts = count_marks(agent.marks, today, limits.months_back)
         reached = threshold_reached(counts, limits.no_shows, limits.late_cancels)
-        held = agent.suspension
-        last = max((mark.date for mark in agent.marks), default=date.min)
-        lasts = held is not None and today < held.until
+        decided = agent.erased is not None or agent.reinstated is not None
+        suspended_until = None
+        if (held := agent.suspension) is not None:
+            suspended_until = held.until if today < held.until else None
+            last = max((mark.date for mark in agent.marks), default=date.min)
+            decided = decided or suspended_until is not None or held.since >= last
+        no_shows, late_cancels = kinds.count("no-show"), kinds.count("late-cancel")
         rows.append(
-            AgentConduct(
-                agent.id,
-                kinds.count("no-show"),
-                kinds.count("late-cancel"),
-                reached,
-                held.until if held is not None and lasts else None,
-                lasts
-                or agent.erased is not None
-                or agent.reinstated is not None
-                or (held is not None and held.since >= last),
-            )
+            AgentConduct(agent.id, no_shows, late_cancels, reached, suspended_until, decided)
         )
     return Conduct(
         since,

@@ -1,9 +1,10 @@
-"""How full every frame is or was, what a day adds up to, and what changed since an instant."""
+"""How full every frame is or was, the load of a day, and the changes since an instant."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import groupby
 
 from msgspec import Struct
 
@@ -17,19 +18,19 @@ _COUNTED = {
     "late-cancelled": "late_cancelled",
     "office-closed": "office_closed",
 }
-"""The statuses that have a column of their own; they count reservations."""
+"""The statuses of reservations that have a figure of their own."""
 _OUTCOMES = {"collected": "collected", "not-handed": "not_handed"}
-"""The statuses of cases that have a column of their own."""
+"""The statuses of cases that have a figure of their own."""
 _ADDED = ("booked", "reservations", *_OUTCOMES.values(), *_COUNTED.values())
-"""The figures that can be added up."""
+"""The figures that can be added up; agents cannot, for one may hold several frames."""
 
 
 class Figures(Struct, frozen=True, kw_only=True):
-    """What is counted of a frame, or over several.
+    """The figures of one frame, or of several together.
 
-    ``capacity`` and ``booked`` are cases (None: no limit), ``collected`` and ``not_handed`` too;
-    ``reservations`` are all, whatever became of them, ``agents`` those who made them; the rest
-    count reservations that ended so.
+    - ``capacity``, ``booked``, ``collected``, ``not_handed`` are cases; capacity None is no limit.
+    - ``reservations`` are all, with any status; ``agents`` are the different agents who have them.
+    - The others are the reservations that ended with this status.
     """
 
     capacity: int | None
@@ -53,7 +54,7 @@ class FrameLoad(Figures, frozen=True, kw_only=True):
 
 
 class Load(Struct, frozen=True):
-    """The figures of every frame in ``[since, until]``, by day and hour, and over all of them."""
+    """The figures of every frame in ``[since, until]``, by day and hour, and their totals."""
 
     since: date
     until: date
@@ -61,12 +62,12 @@ class Load(Struct, frozen=True):
     totals: Figures
 
     def of_day(self, day: date) -> tuple[FrameLoad, ...]:
-        """Return the rows of one day."""
+        """Return the frames of one day."""
         return tuple(row for row in self.frames if row.date == day)
 
 
 class _Tally:
-    """The figures of a frame while they are counted; ``agents`` are their ids."""
+    """The figures of a frame while they are counted; ``agents`` are ids."""
 
     def __init__(self) -> None:
         self.agents: set[str] = set()
@@ -86,9 +87,9 @@ class _Tally:
 
 
 class LoadCounter:
-    """Counts the load of frames, a day after the other in any order, and keeps no reservation.
+    """Counts the load of frames, fed with one day after another, in any order.
 
-    ``starts`` are the office's hours, ``capacity`` tells how many cases a frame takes.
+    ``starts`` are the office's hours; ``capacity`` returns how many cases a frame takes.
     """
 
     def __init__(self, starts: Sequence[str], capacity: Callable[[Frame], int | None]) -> None:
@@ -110,10 +111,10 @@ class LoadCounter:
             self._agents.update(*(tally.agents for tally in tallies.values()))
 
     def result(self, since: date, until: date, is_open: Predicate) -> Load:
-        """Return what was counted in ``[since, until]``; every other day must be left out.
+        """Return the load of ``[since, until]``; only days in it may have been counted.
 
-        1. Every hour of an open day has its row, whether anybody booked it or not.
-        2. Elsewhere a frame has one where a reservation stands in it; its capacity is 0.
+        1. Every hour of an open day has a row, whether or not anybody booked it.
+        2. On a closed day only a frame with a reservation has a row; its capacity is 0.
         """
         rows = []
         for n in range((until - since).days + 1):
@@ -132,7 +133,6 @@ class LoadCounter:
 
 
 def _add_up(rows: Sequence[FrameLoad], agents: int) -> Figures:
-    """Return the sum of rows; their capacity is None where one of them has no limit."""
     capacities = [row.capacity for row in rows]
     return Figures(
         capacity=None if None in capacities else sum(c for c in capacities if c is not None),
@@ -142,9 +142,9 @@ def _add_up(rows: Sequence[FrameLoad], agents: int) -> Figures:
 
 
 class DayLoad(Struct, frozen=True):
-    """The load of a day: cases booked and handed over, reservations nobody came for.
+    """The load of a day: cases booked and collected, and reservations that nobody came for.
 
-    ``mean`` is the mean of what was booked on it and the open days before it, five in all.
+    ``mean`` is the mean of the cases booked on this day and the four listed before it.
     """
 
     date: date
@@ -155,29 +155,28 @@ class DayLoad(Struct, frozen=True):
 
 
 def load_by_day(load: Load, is_open: Predicate, window: int = 5) -> tuple[DayLoad, ...]:
-    """Return the load of every open day, and its trend over ``window`` of them.
+    """Return the load of every open day, with the mean over ``window`` days.
 
-    A closed day is there only where somebody was served on it.
+    A closed day is listed only where one of its figures is not 0.
     """
-    days: dict[date, list[int]] = {}
-    for row in load.frames:
-        sums = days.setdefault(row.date, [0, 0, 0])
-        for at, value in enumerate((row.booked, row.collected, row.no_show)):
-            sums[at] += value
-    days = {day: sums for day, sums in days.items() if any(sums) or is_open(day)}
-    booked = [sums[0] for sums in days.values()]
-    found = []
-    for at, (day, sums) in enumerate(days.items()):
-        last = booked[max(0, at + 1 - window) : at + 1]
-        found.append(DayLoad(day, sums[0], sums[1], sums[2], sum(last) / len(last)))
+    found: list[DayLoad] = []
+    for day, group in groupby(load.frames, key=lambda row: row.date):
+        rows = list(group)
+        booked = sum(row.booked for row in rows)
+        collected = sum(row.collected for row in rows)
+        no_show = sum(row.no_show for row in rows)
+        if booked or collected or no_show or is_open(day):
+            last = [*(each.booked for each in found), booked][-window:]
+            found.append(DayLoad(day, booked, collected, no_show, sum(last) / len(last)))
     return tuple(found)
 
 
 class Changes(Struct, frozen=True):
-    """What happened from the instant ``since`` on.
+    """What changed from the instant ``since`` on.
 
-    ``booked`` and ``cases`` are the reservations made and their cases then; ``ended`` counts the
-    reservations that ended, by status; ``agents`` are those registered.
+    - ``booked``, ``cases``: the reservations made, and their cases when first booked.
+    - ``ended``: the reservations that ended, by status.
+    - ``agents``: the agents registered.
     """
 
     since: datetime
@@ -188,7 +187,7 @@ class Changes(Struct, frozen=True):
 
 
 class ChangesCounter:
-    """Counts what happened from ``since`` on, by the instants that stand in the records."""
+    """Counts what changed from ``since`` on, by the instants in the records."""
 
     def __init__(self, since: datetime, endings: Collection[str]) -> None:
         self._since = since
@@ -207,16 +206,16 @@ class ChangesCounter:
                 self._ended[reservation.status] += 1
 
     def result(self, agents: Iterable[Agent]) -> Changes:
-        """Return what was counted, and how many of the agents were registered since."""
+        """Return what was counted; ``agents`` are all agents, registered whenever."""
         registered = sum(agent.registered_at >= self._since for agent in agents)
         return Changes(self._since, self._booked, self._cases, self._ended, registered)
 
 
 def stale_from(now: datetime) -> datetime:
-    """Return from when a page made at ``now`` no longer tells how things stand.
+    """Return the instant from which a page made at ``now`` is out of date.
 
-    It is the first midnight at least twelve hours later: what the evening's run makes holds for the
-    day that follows, what one after midnight makes holds for its own.
+    It is the first midnight at least twelve hours later: a page made in the evening is for the next
+    day, a page made after midnight for that same day.
     """
     later = now + timedelta(hours=12, seconds=-1)
     return (later + _ONE_DAY).replace(hour=0, minute=0, second=0)

@@ -1,4 +1,4 @@
-"""A decision as a scenario: what it was made on, the command, and what came of it."""
+"""A decision as a scenario: the records it was based on, the command, and the result."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kofucli.operations.booking.amend import AmendRequest, Changed
 from kofucli.operations.booking.book import Booked
 from kofucli.operations.booking.cancel import CancelRequest
 from kofucli.operations.booking.recording import Request, Scene
-from kofucli.operations.booking.requests import BookRefusedError, BookRequest, OpenWish, Row, Wish
+from kofucli.operations.booking.requests import BookRefusedError, BookRequest, Row, Wish
 from kofucli.rules.refusal import RefusedError, Verdict
 from kofucli.rules.wording import RULES
 from kofucli.scenario.sketch import (
@@ -31,7 +31,6 @@ from kofucli.scenario.sketch import (
     maintenance_table,
     notice_table,
     numbers_of,
-    numbers_of_cases,
     others_tables,
     reservation_table,
 )
@@ -43,9 +42,10 @@ _PLAIN = re.compile(r"[\w{}@%+=:,./-]+", re.ASCII)
 
 
 class Decision(Struct, frozen=True):
-    """A request, who made it and when, what it was decided on, and the result or the error.
+    """A request, its ``scene``, and its outcome.
 
-    ``agent`` is the one that the office named for a file, where that is as far as it came.
+    ``agent`` is the agent that the office named with --agent, where the request failed before it
+    had that agent in it.
     """
 
     request: Request
@@ -58,21 +58,22 @@ class Decision(Struct, frozen=True):
 
 
 def sketch_decision(decision: Decision) -> Sketch:
-    """Return the scenario that makes a decision again; nothing personal and no free text in it."""
+    """Return the scenario that repeats a decision."""
     scene, settings = decision.scene, decision.settings
     if isinstance(decision.outcome, NotFoundError):
-        scene = replace(scene, booked={})  # nobody else was asked about
+        scene = replace(scene, booked={})  # the decision never came to the frames
     refused = {v.subject for v in _refusals(decision.outcome) if v.code == "case.duplicate"}
     scene = replace(scene, taken=tuple(number for number in scene.taken if number in refused))
     names = {scene.target.number: _TARGET} if scene.target is not None else {}
-    numbers = {*numbers_of(scene.reservations), *_numbers_asked(decision)}
+    numbers = numbers_of(case for r in scene.reservations for case in r.cases)
+    numbers |= _numbers_asked(decision)
     agents = {agent.id for agent in scene.agents} | _agents_asked(decision)
     mask = Mask(agents, numbers, names)
     kind = settings.cases.default_kind
     command, files = _spell(decision, mask)
     others, theirs = others_tables(scene, mask, settings.frames.starts[0])
-    own = [agent_table(agent, mask, settings.terms.version, names) for agent in scene.agents]
-    held = [reservation_table(r, mask, kind, names) for r in scene.reservations]
+    own = [agent_table(agent, mask, settings.terms.version) for agent in scene.agents]
+    held = [reservation_table(r, mask, kind) for r in scene.reservations]
     return Sketch(
         title=_title(decision),
         now=decision.now.isoformat(),
@@ -87,19 +88,19 @@ def sketch_decision(decision: Decision) -> Sketch:
 
 
 def command_line(tokens: Iterable[str]) -> str:
-    """Return a command as it is typed; names in braces stand for themselves."""
+    """Return a command as it is typed; names in braces are not quoted."""
     return " ".join(t if _PLAIN.fullmatch(t) else shlex.quote(t) for t in tokens)
 
 
 def _numbers_asked(decision: Decision) -> set[str]:
     request, settings = decision.request, decision.settings
     if isinstance(request, BookRequest):
-        return set(numbers_of_cases(wish.case for wish in request.wishes))
+        return numbers_of(wish.case for wish in request.wishes)
     texts = [request.number]
     if isinstance(request, AmendRequest):
         drafts = [*(draft for _, draft in request.replace), *request.add]
         texts += [*request.drop, *(old for old, _ in request.replace)]
-        texts += numbers_of_cases(_case_of(draft, settings) for draft in drafts)
+        texts += numbers_of(_case_of(draft, settings) for draft in drafts)
     return set(map(normalise_number, texts))
 
 
@@ -112,7 +113,7 @@ def _agents_asked(decision: Decision) -> set[str]:
 
 
 def _case_of(draft: Draft, settings: Settings) -> Case:
-    """Return the case of a draft that was read without a fault before."""
+    """Return the case of a draft that is known to have no faults."""
     case, _ = build_case(draft, settings)
     assert case is not None
     return case
@@ -122,7 +123,7 @@ def _case_of(draft: Draft, settings: Settings) -> Case:
 
 
 def _spell(decision: Decision, mask: Mask) -> tuple[list[str], list[Table]]:
-    """Return the command in its canonical form, and the files that it names."""
+    """Return the command with its options in a fixed order, and the files that it names."""
     request, settings, actor = decision.request, decision.settings, decision.actor
     who = ["--office"] if actor.agent is None else ["--agent", mask.agent(actor.agent)]
     if isinstance(request, CancelRequest):
@@ -144,28 +145,23 @@ def _spell(decision: Decision, mask: Mask) -> tuple[list[str], list[Table]]:
         return [*tokens, *who], [{"name": _FILE, "text": _case_file(request, mask)}]
     if actor.is_office:
         who += ["--agent", mask.agent(request.wishes[0].agent)]
-    return [*_spell_booking(request.wishes, settings, mask), *who], []
-
-
-def _spell_booking(
-    wishes: Sequence[Wish | OpenWish], settings: Settings, mask: Mask
-) -> Iterator[str]:
-    first = wishes[0]
+    first = request.wishes[0]
     assert isinstance(first, Wish)
-    yield from ("book", first.frame.date.isoformat(), first.frame.start)
-    for wish in wishes:
-        yield from ("--case", mask.spec(wish.case, settings.cases.default_kind))
+    tokens = ["book", first.frame.date.isoformat(), first.frame.start]
+    for wish in request.wishes:
+        tokens += ["--case", mask.spec(wish.case, settings.cases.default_kind)]
+    return [*tokens, *who], []
 
 
 def _spell_draft(draft: Draft, settings: Settings, mask: Mask) -> str:
-    """Return a correction as a SPEC that names what the draft names."""
+    """Return a correction as a SPEC with the attributes that the draft has."""
     named = [key for key, value in draft.items() if value.strip() and key != "number"]
     own = {"office": settings.office.id, "counter": settings.cases.counter}
     return mask.correction(_case_of(draft, settings), named, own)
 
 
 def _case_file(request: BookRequest, mask: Mask) -> str:
-    """Return the rows of a request as a case file: comma separated, every value a word."""
+    """Return the rows of a request as a CSV case file; masked values never need quotes."""
     columns = (*KEYS, "agent", "date", "hour")
     rows = [",".join(columns)]
     for wish in request.wishes:
@@ -181,7 +177,7 @@ def _case_file(request: BookRequest, mask: Mask) -> str:
 
 
 def _refusals(outcome: Booked | Changed | KofuError) -> list[Verdict]:
-    """Return every refusal of a decision, be it of a row that kept nothing else from being done."""
+    """Return every refusal of a decision, also of single rows of a case file."""
     if isinstance(outcome, RefusedError):
         return list(outcome.refusals)
     if isinstance(outcome, Booked):
@@ -223,17 +219,13 @@ def _expect(decision: Decision, mask: Mask) -> Table:
 
 
 def _refusal(verdict: Verdict) -> Table:
-    """Return a refusal: code, clause, and the counts, days and instants that decided."""
     details = {
         key: value.isoformat() if isinstance(value, date) else value
         for key, value in sorted(verdict.details.items())
         if type(value) is int or isinstance(value, date)
     }
-    return {
-        "code": verdict.code,
-        "clause": RULES[verdict.code].clause,
-        "details": details or None,
-    }
+    clause = RULES[verdict.code].clause
+    return {"code": verdict.code, "clause": clause, "details": details or None}
 
 
 def _rows(rows: Sequence[Row], mask: Mask) -> Iterator[Table]:

@@ -1,4 +1,4 @@
-"""A reservation's history as a scenario: each line of the ledger the command that it came of."""
+"""A reservation's history as a scenario: each ledger line becomes the command that wrote it."""
 
 from __future__ import annotations
 
@@ -29,32 +29,31 @@ _MARKS = {"desk late-cancel": "late-cancel", "desk close-day": "no-show"}
 
 
 def sketch_history(past: Past, last: Reservation, office: str) -> Sketch:
-    """Return the scenario of a reservation that ends as ``last``, of office ``office``.
+    """Return the scenario of a reservation of office ``office`` that ends as ``last``.
 
-    Nothing personal and no free text is in it: the agent is A-1, cases are CASE-1 and so on, and
-    every reason is the same word.
+    Every reason becomes the word "recorded".
     """
     versions = [r for e in past.events for r in (e.before, e.after) if r is not None]
-    mask = Mask([last.agent], numbers_of([*versions, last]), {last.number: _NAME})
+    numbers = numbers_of(case for r in (*versions, last) for case in r.cases)
+    mask = Mask([last.agent], numbers, {last.number: _NAME})
     terms = find_setting(past.tables, "terms", "version")
     agents = [past.agent] if past.agent is not None else []
     kind = find_setting(past.tables, "cases", "default_kind")
-    names = {last.number: _NAME}
     known = [past.known] if past.known is not None else []
     return Sketch(
         title=f"history of a reservation: {last.status}",
         now=past.begins.isoformat(),
         settings=keep_tables(past.tables, office),
         notices=[table for notice in past.notices if (table := notice_table(notice))],
-        # Whoever was erased later was there when it happened.
-        agents=[{**agent_table(a, mask, terms, names), "erased": None} for a in agents],
-        reservations=[reservation_table(r, mask, kind, names) for r in known],
+        # An agent that was erased later was registered at the time.
+        agents=[{**agent_table(a, mask, terms), "erased": None} for a in agents],
+        reservations=[reservation_table(r, mask, kind) for r in known],
         steps=[*_Teller(past, mask, office).tell(last)],
     )
 
 
 class _Teller:
-    """Tells the events one after the other as steps of a scenario."""
+    """Tells the events as steps, and knows settings, clock and agent as of the last one told."""
 
     def __init__(self, past: Past, mask: Mask, office: str) -> None:
         self._past = past
@@ -66,7 +65,7 @@ class _Teller:
         self._agent = past.agent
 
     def tell(self, last: Reservation) -> Iterator[Table]:
-        """Yield the steps, and one that shows the reservation as it is in the end."""
+        """Yield the steps, and a final one that shows the reservation."""
         for event in self._past.events:
             self._tables = event.tables
             for tokens in self._spell(event):
@@ -79,7 +78,7 @@ class _Teller:
         yield {"run": run, "expect": {"json": {"reservation": shown}}}
 
     def _step(self, event: Event, tokens: list[str]) -> Table:
-        """Return a step; its clock and its settings only where they are others than before."""
+        """Return a step, with clock and settings only where they differ from the step before."""
         step: Table = {"run": command_line(tokens)}
         if event.at != self._now:
             step["at"] = event.at.isoformat()
@@ -98,7 +97,7 @@ class _Teller:
         return step
 
     def _expect(self, event: Event) -> Table:
-        """Return what a step must do beyond ending well: the mark that came with it."""
+        """Return the expectation of a step: the mark that it gives, if it gives one."""
         after, kind = event.after, _MARKS.get(event.op)
         if not event.changes or after is None or kind is None or after.status == "office-closed":
             return {}
@@ -107,7 +106,7 @@ class _Teller:
         return {"expect": {"json": {"changed": True, "marks": [mark]}}}
 
     def _spell(self, event: Event) -> Iterator[list[str]]:
-        """Yield the commands that an event came of, as far as they matter here."""
+        """Yield the commands behind an event that matter to the reservation."""
         yield from self._spell_edit(event.agent)
         if event.op.startswith("office "):
             yield from self._spell_announcement(event)
@@ -115,15 +114,12 @@ class _Teller:
             if event.op.startswith("desk "):
                 yield self._spell_desk(event, event.after)
             else:
-                who = (
-                    ["--office"]
-                    if event.actor is None
-                    else ["--agent", self._mask.agent(event.actor)]
-                )
+                actor = event.actor
+                who = ["--office"] if actor is None else ["--agent", self._mask.agent(actor)]
                 yield [*self._spell_change(event, event.after), *who]
 
     def _spell_edit(self, agent: Agent | None) -> Iterator[list[str]]:
-        """Yield the renewal of a certificate: the counter asks for it again."""
+        """Yield the edit of an agent's certificate or occupation, which the rules ask about."""
         before = self._agent
         if agent is None or before is None or agent.erased is not None:
             return
@@ -136,7 +132,6 @@ class _Teller:
             yield ["agent", "edit", self._mask.agent(agent.id), *options]
 
     def _spell_change(self, event: Event, after: Reservation) -> list[str]:
-        """Return a booking, a change or a cancellation."""
         if event.op == "cancel":
             return ["cancel", f"{{{_NAME}}}"]
         if event.op == "amend" and event.before is not None:
@@ -145,7 +140,7 @@ class _Teller:
         tokens = ["book", after.date.isoformat(), after.start]
         for case in after.cases:
             tokens += ["--case", self._mask.spec(case, self._default_kind)]
-        # The office says for whom; an agent books for itself.
+        # The office names the agent that it books for; an agent books for itself.
         return tokens if event.actor else [*tokens, "--agent", self._mask.agent(after.agent)]
 
     @property
@@ -153,11 +148,15 @@ class _Teller:
         return find_setting(self._tables, "cases", "default_kind")
 
     def _spell_amendment(self, before: tuple[Case, ...], after: tuple[Case, ...]) -> Iterator[str]:
-        """Yield what was dropped, corrected and added: what stays in its place is the same case."""
+        """Yield the options for dropped, corrected and added cases.
+
+        Corrected cases keep their places among the active ones; added cases stand behind them.
+        """
         mask = self._mask
         old = [case for case in before if case.status == "active"]
         new = [case for case in after if case.status == "active"]
         gone = [case for case in after if case.status != "active"]
+        # An amendment puts the cases that it drops before those dropped earlier.
         dropped = {case.number for case in gone[: len(gone) - (len(before) - len(old))]}
         for case in old:
             if case.number in dropped:
@@ -172,7 +171,10 @@ class _Teller:
             yield from ("--add", mask.spec(case, self._default_kind))
 
     def _spell_correction(self, one: Case, other: Case, renamed: Mapping[str, str]) -> str | None:
-        """Return a correction as a SPEC, None where there is none; ``with`` follows by itself."""
+        """Return a correction as a SPEC, None where nothing was corrected.
+
+        ``with`` is left out where it only follows the new number of its main case.
+        """
         before, after = to_builtins(one), to_builtins(other)
         named = [key for key in KEYS[1:] if before.get(key) != after.get(key)]
         if other.main is not None and other.main == renamed.get(one.main or ""):
@@ -183,7 +185,6 @@ class _Teller:
         return self._mask.correction(other, named, own)
 
     def _spell_desk(self, event: Event, after: Reservation) -> list[str]:
-        """Return a step at the counter."""
         name = event.op.removeprefix("desk ")
         if name == "close-day":
             return ["desk", "close-day", after.date.isoformat(), "--all-no-show", "-y"]
@@ -210,7 +211,7 @@ class _Teller:
             yield "--accept-late"
 
     def _spell_announcement(self, event: Event) -> Iterator[list[str]]:
-        """Yield closures and openings, also those that touch only what may matter later."""
+        """Yield closures and openings, also of other days: they may move the deadline."""
         before, after = event.before, event.after
         if event.op == "office reopen":
             days = [notice.key for _, notice in event.notices]

@@ -1,4 +1,4 @@
-"""Running a scenario: each step goes the way of the command line, in an office of its own."""
+"""Running a scenario: each step is a command line in a throw-away office; then comparing."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ import msgspec
 from msgspec import Struct
 
 from kofucli.base.clock import parse_instant
-from kofucli.scenario.compare import Happened, Miss, compare
 from kofucli.scenario.reading import Script
 from kofucli.scenario.stage import BY, Stage, set_stage
 from kofucli.scenario.tables import (
     PLACEHOLDER,
     TOKEN,
+    Expectation,
     StepTable,
     fill,
     fill_expectation,
@@ -36,7 +36,7 @@ _LINK_TOKEN = re.compile(r"[=/]([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])")
 
 
 class CommandLine(Protocol):
-    """The command line: arguments and environment in, exit status out; shows what it makes."""
+    """The program: takes arguments and environment, prints, and returns an exit status."""
 
     def __call__(
         self,
@@ -48,10 +48,10 @@ class CommandLine(Protocol):
 
 
 class PlayedStep(Struct, frozen=True):
-    """A step as it was run: when, on which line it stands, what happened, what does not hold.
+    """A step as it was run: at which instant, from which line of the file, with which result.
 
-    ``happened`` is None where the step could not be run, for the names in ``missing``; ``values``
-    is what the names stood for.
+    ``values`` are the texts that its names stood for. ``happened`` is None where the step could not
+    be run because the names in ``missing`` stood for nothing.
     """
 
     step: StepTable
@@ -64,7 +64,7 @@ class PlayedStep(Struct, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether it did what was expected."""
+        """Whether the step ran, and every expectation holds."""
         return self.happened is not None and not self.misses
 
 
@@ -81,14 +81,14 @@ class Played(Struct, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether all held."""
+        """Whether every step ran and held."""
         return all(step.ok for step in self.steps)
 
 
 def run_script(script: Script, run: CommandLine) -> Played:
-    """Run a scenario on a fresh store in a throw-away folder, which is the steps' own.
+    """Run a scenario on a fresh store; its throw-away folder is the steps' current folder.
 
-    A step that fails stops nothing. Raises InputError for what is wrong in its tables.
+    The steps go on after one that fails. Raises InputError for mistakes in the tables.
     """
     with TemporaryDirectory(prefix="kofucli-scenario-", dir=_memory()) as name:
         folder = os.path.realpath(name)
@@ -98,9 +98,9 @@ def run_script(script: Script, run: CommandLine) -> Played:
 
 
 def _memory() -> str | None:
-    """Return a folder in memory that has room: what is thrown away needs to be on no disk.
+    """Return a folder in memory with room for the office, which no disk needs to keep.
 
-    None where there is none, or where somebody has said which folder is for such files.
+    None where there is none, or where the environment names a folder for temporary files.
     """
     named = any(os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
     if named or not os.access(_MEMORY, os.W_OK | os.X_OK):
@@ -109,7 +109,7 @@ def _memory() -> str | None:
 
 
 class _Player:
-    """Runs the steps one after the other."""
+    """Runs the steps one after the other; clock and settings carry over from step to step."""
 
     def __init__(self, script: Script, stage: Stage, run: CommandLine) -> None:
         self._script = script
@@ -117,11 +117,11 @@ class _Player:
         self._run = run
         self._now = script.now
         self._tables = dict(script.settings)
-        self._known = {TOKEN, *stage.names}
+        self._known = {TOKEN, *stage.names}  # also names that were to be saved, and were not
 
     def play(self) -> Iterator[PlayedStep]:
-        """Yield each step as it was run."""
-        steps = self._script.head.steps
+        """Yield each step after running it."""
+        steps = self._script.content.steps
         lines: list[int | None] = [*find_lines(self._script.text, "step")]
         if len(lines) != len(steps):
             lines = [None] * len(steps)
@@ -152,18 +152,17 @@ class _Player:
         return PlayedStep(step, self._now, line, happened, misses, values=values)
 
     def _find_names(self, step: StepTable) -> list[str]:
-        """Return the names in a step: in its command all, elsewhere those that are known by now."""
+        """Return the names in braces in a step: of its command all, elsewhere the known ones."""
         texts = [step.input, *step.expect.printed, msgspec.json.encode(step.expect.json).decode()]
         found = [name for text in texts for name in PLACEHOLDER.findall(text)]
         known = [name for name in found if name in self._known]
         return list(dict.fromkeys([*PLACEHOLDER.findall(step.run), *known]))
 
     def _save(self, name: str, document: dict[str, Any] | None) -> None:
-        """Keep the number of the reservation that a step shows; of several the first."""
+        """Keep the number of the reservation in a step's document; of several the first."""
         self._stage.names.pop(name, None)
-        found = (document or {}).get("reservation")
-        if found is None:
-            found = next(iter((document or {}).get("reservations", ())), None)
+        document = document or {}
+        found = document.get("reservation") or next(iter(document.get("reservations", ())), None)
         if isinstance(found, dict) and found.get("number"):
             self._stage.names[name] = found["number"]
 
@@ -172,7 +171,7 @@ class _Player:
             "KOFUCLI_CONFIG": self._stage.config,
             "KOFUCLI_STORE": self._stage.store,
             "KOFUCLI_NOW": f"{self._now:%Y-%m-%dT%H:%M:%S}",
-            "KOFUCLI_LANG": self._script.head.lang,
+            "KOFUCLI_LANG": self._script.content.lang,
             "KOFUCLI_BY": BY,
         }
         documents: list[dict[str, Any]] = []
@@ -195,7 +194,7 @@ def _text_of(data: io.BytesIO) -> io.TextIOWrapper:
 
 @contextmanager
 def _stdin(text: str) -> Iterator[None]:
-    """Let a command read ``text``, and nothing of the user's."""
+    """Make ``text`` the standard input, instead of the user's."""
     before = sys.stdin
     sys.stdin = io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8")
     try:
@@ -206,7 +205,7 @@ def _stdin(text: str) -> Iterator[None]:
 
 @contextmanager
 def _language_kept() -> Iterator[None]:
-    """Let commands speak the scenario's language without changing that of the program."""
+    """Restore the program's language, which the scenario's commands change."""
     before = os.environ.get("LANGUAGE")
     try:
         yield
@@ -217,7 +216,7 @@ def _language_kept() -> Iterator[None]:
 
 
 def _document(documents: list[dict[str, Any]], printed: str) -> dict[str, Any] | None:
-    """Return a command's document as JSON has it; one that is only printed is read."""
+    """Return a command's document as plain JSON data; else the JSON table that it printed."""
     if documents:
         found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(documents[-1]))
         return found
@@ -228,7 +227,7 @@ def _document(documents: list[dict[str, Any]], printed: str) -> dict[str, Any] |
 
 
 def _read_token(stage: Stage) -> str | None:
-    """Return the token of the link in the newest mail that has one."""
+    """Return the token in the newest mail with a verification link, or None."""
     from email import message_from_bytes  # only links need it
     from email.policy import default  # only links need it
 
@@ -241,3 +240,92 @@ def _read_token(stage: Stage) -> str | None:
         if found is not None:
             return found[1]
     return None
+
+
+class _Absent:
+    """The type of ABSENT, which stands for a value that a document does not have."""
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+ABSENT = _Absent()
+
+
+class Happened(Struct, frozen=True):
+    """The result of a command: exit status, document (None for none), both outputs."""
+
+    exit: int
+    document: dict[str, Any] | None
+    out: str
+    err: str
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the error's refusals, else of the rows of a case file, each once."""
+        document = self.document or {}
+        error = document.get("error")
+        refusals = list(error.get("refusals", ())) if isinstance(error, dict) else []
+        if not refusals:
+            rows = document.get("rows")
+            for row in rows if isinstance(rows, list) else ():
+                refusals += row.get("refusals", ()) if isinstance(row, dict) else ()
+        return tuple(dict.fromkeys(each["code"] for each in refusals))
+
+
+class Miss(Struct, frozen=True):
+    """One expectation that does not hold; ``key`` is such as ``exit`` or ``json.cases[0].kind``."""
+
+    key: str
+    expected: Any
+    found: Any
+
+
+def compare(expectation: Expectation, happened: Happened) -> Iterator[Miss]:
+    """Yield every expectation that does not hold.
+
+    Codes are compared in the order of the refusals, each code once.
+    """
+    if expectation.status != happened.exit:
+        yield Miss("exit", expectation.status, happened.exit)
+    codes = expectation.codes
+    if codes is not None and tuple(dict.fromkeys(codes)) != happened.codes:
+        yield Miss("codes", list(codes), list(happened.codes))
+    for text in expectation.printed:
+        if text not in happened.out:
+            yield Miss("stdout_contains", text, happened.out)
+    part = expectation.part
+    if part is not None:
+        found: Any = ABSENT if happened.document is None else happened.document
+        yield from _compare_part(part, found, "json")
+
+
+def _compare_part(expected: Any, found: Any, path: str) -> Iterator[Miss]:
+    """Yield the places where ``expected`` is not a part of ``found``.
+
+    A table may have more keys than expected. A list must have the same length, and each expected
+    element must be a part of its counterpart. Anything else must be equal, as ``equal`` says.
+    """
+    if isinstance(expected, dict) and isinstance(found, dict):
+        for key, value in expected.items():
+            yield from _compare_part(value, found.get(key, ABSENT), f"{path}.{key}")
+    elif isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        for at, (one, other) in enumerate(zip(expected, found, strict=True)):
+            yield from _compare_part(one, other, f"{path}[{at}]")
+    elif not equal(expected, found):
+        yield Miss(path, expected, found)
+
+
+def equal(expected: Any, found: Any) -> bool:
+    """Tell whether two plain values are the same; instants are compared whatever their offset."""
+    if isinstance(expected, bool) or isinstance(found, bool):
+        return expected is found
+    if expected == found:
+        return True
+    if isinstance(expected, str) and isinstance(found, str) and "T" in expected:
+        try:
+            one, other = datetime.fromisoformat(expected), datetime.fromisoformat(found)
+        except ValueError:
+            return False
+        return one.replace(tzinfo=one.tzinfo or other.tzinfo) == other
+    return False

@@ -1,6 +1,6 @@
-"""A recorded scenario: other names for agents and cases, the office as tables, the tables as text.
+"""A recorded scenario: records as tables with masked names, and the tables as text.
 
-It is passed on, so nothing personal is in it, and no free text.
+Users pass such a file on, so it holds nothing personal and no free text.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from kofucli.settings import Settings, rule_tables
 Table = dict[str, Any]
 
 _OTHERS = "OTHERS"
-"""Whoever is not asked about, and its cases."""
+"""The one agent that stands for all agents whom a decision does not concern."""
 _NOT_KEPT = {"cases": ("pattern",), "terms": ("path",), "verification": ("link",)}
-"""Settings that no decision about masked numbers depends on, or that name somebody's files."""
+"""Settings without effect on masked numbers, or that may name a user's files or server."""
 _NOWHERE = make_number("Y", date(2000, 1, 1), 0)
-"""The number of no reservation: sequences are counted from 1."""
+"""A number that no reservation ever has: sequences are counted from 1."""
 
 
 class Mask:
-    """Replaces ids by A-1, A-2, case numbers by CASE-1, CASE-2, foreign offices and counters.
+    """Replaces agents' ids by A-1, A-2, case numbers by CASE-1, CASE-2, other offices by OTHER-1.
 
-    What was the same stays so, what differed too, and the order of the names stays, for some
-    decisions go by it. A reservation's number becomes the name under which it is in the scenario.
+    Equal names stay equal, different names different, and their order stays: some decisions depend
+    on it. ``reservations`` maps reservation numbers to the names that the scenario gives them.
     """
 
     def __init__(
@@ -46,30 +46,34 @@ class Mask:
         self._places: dict[str, str] = {}
 
     def agent(self, agent_id: str) -> str:
-        """Return an agent's other id."""
+        """Return the masked id of an agent."""
         return self._agents.get(agent_id, "A-0")
 
     def number(self, text: str) -> str:
-        """Return another number for that of a case, however it is spelled."""
+        """Return the masked number of a case, in whatever spelling ``text`` has it."""
         return self._numbers.get(normalise_number(text), "CASE-0")
 
     def place(self, text: str) -> str:
-        """Return another word for a foreign office or counter."""
+        """Return the masked name of another office or counter."""
         return self._places.setdefault(text.upper(), f"OTHER-{len(self._places) + 1}")
 
-    def target(self, text: str) -> str:
-        """Return how a command names a reservation that ``text`` names: ``{r1}``, or a case.
+    def name(self, number: str) -> str | None:
+        """Return the name of a reservation in the scenario, None where it has none."""
+        return self._reservations.get(number)
 
-        Any other reservation number becomes one that no reservation ever has: those of a scenario
-        are numbered anew, and one of them might get it.
+    def target(self, text: str) -> str:
+        """Return the argument of a command for a reservation: ``{r1}``, or a masked case number.
+
+        Any other reservation number becomes ``_NOWHERE``: a scenario numbers its reservations anew,
+        and one of them might get the original number.
         """
-        number = normalise_number(text)
-        if number in self._reservations:
-            return f"{{{self._reservations[number]}}}"
+        name = self.name(normalise_number(text))
+        if name is not None:
+            return f"{{{name}}}"
         return _NOWHERE if parse_number(text) is not None else self.number(text)
 
     def attributes(self, case: Case, keys: Iterable[str] = KEYS) -> dict[str, str]:
-        """Return a case's attributes as a SPEC names them; those that are empty are left out."""
+        """Return a case's masked attributes as a SPEC names them, without the empty ones."""
         found = write_case(case) | {
             "number": self.number(case.number),
             "with": case.main and self.number(case.main),
@@ -79,7 +83,7 @@ class Mask:
         return {key: value for key in keys if (value := found[key])}
 
     def spec(self, case: Case, default_kind: str) -> str:
-        """Return a case as a SPEC that says only what differs from the defaults."""
+        """Return a case as a SPEC with the attributes that differ from the defaults."""
         usual = {
             "kind": default_kind,
             "recipient": "self",
@@ -92,9 +96,9 @@ class Mask:
         return ",".join([told["number"], *parts[1:]])
 
     def correction(self, case: Case, keys: Iterable[str], own: Mapping[str, str]) -> str:
-        """Return a case as a SPEC that says ``keys`` of it, whatever they are.
+        """Return a case as a SPEC with exactly the attributes ``keys``.
 
-        ``own`` are this office and its counter, which a case does not name.
+        ``own`` are the names of this office and its counter, for which a case holds None.
         """
         keys = list(keys)
         told = {**own, **self.attributes(case, keys)}
@@ -102,14 +106,14 @@ class Mask:
 
 
 def _rename(names: Iterable[str], prefix: str) -> dict[str, str]:
-    """Return new names in the order of the old ones, as wide as it takes to stay in it."""
+    """Return numbered names in the order of the old ones; leading zeros keep it in the text."""
     ordered = sorted(set(names))
     width = len(str(len(ordered)))
     return {name: f"{prefix}-{at:0{width}d}" for at, name in enumerate(ordered, 1)}
 
 
 class Sketch(Struct):
-    """A scenario to be written: its tables as plain data, what is None in them left out."""
+    """A scenario to be written: tables of plain data, in which None means "left out"."""
 
     title: str
     now: str
@@ -123,7 +127,7 @@ class Sketch(Struct):
 
 
 def write_sketch(sketch: Sketch) -> str:
-    """Return a scenario's text; the same sketch gives the same bytes."""
+    """Return a scenario as TOML; the same sketch gives the same bytes."""
     lines = [*_lines({"title": sketch.title, "now": sketch.now})]
     for name, table in sketch.settings.items():
         lines += ["", f"[{name}]", *_lines(table)]
@@ -152,7 +156,7 @@ def _lines(table: Mapping[str, Any]) -> Iterator[str]:
 
 
 def to_item(value: Any) -> Item:
-    """Return plain data as TOML on one line; what is None in a table is left out."""
+    """Return plain data as TOML on one line, without the None values of tables."""
     if isinstance(value, dict):
         table: InlineTable = tomlkit.inline_table()
         for key, each in value.items():
@@ -168,22 +172,13 @@ def to_item(value: Any) -> Item:
     return item
 
 
-def numbers_of(reservations: Iterable[Reservation]) -> Iterator[str]:
-    """Yield every case number that stands in reservations."""
-    for reservation in reservations:
-        yield from numbers_of_cases(reservation.cases)
-
-
-def numbers_of_cases(cases: Iterable[Case]) -> Iterator[str]:
-    """Yield the numbers that stand in cases."""
-    for case in cases:
-        yield case.number
-        if case.main is not None:
-            yield case.main
+def numbers_of(cases: Iterable[Case]) -> set[str]:
+    """Return the numbers of cases, and of the cases that they are tied to."""
+    return {number for case in cases for number in (case.number, case.main) if number is not None}
 
 
 def keep_tables(tables: dict[str, Table], office: str) -> dict[str, Table]:
-    """Return what differs from the defaults in rule tables, without reasons and paths."""
+    """Return the rule settings that differ from the defaults, without reasons and paths."""
     usual = rule_tables(Settings())
     kept: dict[str, Table] = {} if office == Settings().office.id else {"office": {"id": office}}
     for name, table in tables.items():
@@ -201,13 +196,13 @@ def keep_tables(tables: dict[str, Table], office: str) -> dict[str, Table]:
 
 
 def find_setting(tables: dict[str, Table], name: str, key: str) -> str:
-    """Return a setting from rule tables, which may be older than the key: then its default."""
+    """Return a setting from rule tables; its default where the tables are older than the key."""
     usual = rule_tables(Settings())[name]
     return str(tables.get(name, usual).get(key, usual[key]))
 
 
-def agent_table(agent: Agent, mask: Mask, terms: str, names: dict[str, str]) -> Table:
-    """Return an agent: what the rules ask about it; ``terms`` is the version in force."""
+def agent_table(agent: Agent, mask: Mask, terms: str) -> Table:
+    """Return an agent as an ``[[agent]]``; ``terms`` is the version in force."""
     held = agent.suspension
     return {
         "id": mask.agent(agent.id),
@@ -217,7 +212,7 @@ def agent_table(agent: Agent, mask: Mask, terms: str, names: dict[str, str]) -> 
         "terms": None if agent.terms == terms else agent.terms or "",
         "suspension": held and {"since": held.since.isoformat(), "until": held.until.isoformat()},
         "marks": [
-            {"kind": m.kind, "date": m.date.isoformat(), "reservation": names.get(m.reservation)}
+            {"kind": m.kind, "date": m.date.isoformat(), "reservation": mask.name(m.reservation)}
             for m in agent.marks
         ]
         or None,
@@ -226,7 +221,7 @@ def agent_table(agent: Agent, mask: Mask, terms: str, names: dict[str, str]) -> 
 
 
 def notice_table(notice: DayNotice) -> Table | None:
-    """Return what was announced about a day; None where nothing is."""
+    """Return an announcement as a ``[[notice]]``; None where it announces nothing any more."""
     if notice.state == "calendar" and not notice.closed_hours:
         return None
     return {
@@ -237,17 +232,15 @@ def notice_table(notice: DayNotice) -> Table | None:
 
 
 def maintenance_table(maintenance: Maintenance | None) -> Table | None:
-    """Return a maintenance; None where there is none."""
+    """Return a maintenance as a ``[maintenance]``."""
     if maintenance is None:
         return None
     end = maintenance.end
     return {"since": maintenance.since.isoformat(), "end": end and end.isoformat()}
 
 
-def reservation_table(
-    reservation: Reservation, mask: Mask, default_kind: str, names: dict[str, str]
-) -> Table:
-    """Return a reservation as it stands before the first step."""
+def reservation_table(reservation: Reservation, mask: Mask, default_kind: str) -> Table:
+    """Return a reservation as a ``[[reservation]]``."""
     first_count = reservation.first_count
     return {
         "agent": mask.agent(reservation.agent),
@@ -260,15 +253,15 @@ def reservation_table(
         "closes": reservation.closes.isoformat(),
         **_moments(reservation),
         "steps": [_step_table(step) for step in reservation.steps] or None,
-        "save": names.get(reservation.number),
+        "save": mask.name(reservation.number),
     }
 
 
 def others_tables(scene: Scene, mask: Mask, start: str) -> tuple[list[Table], list[Table]]:
-    """Return what others hold, as one agent's who is nobody: agents, then reservations.
+    """Return tables that hold what other agents hold: the agent OTHERS, then its reservations.
 
-    Their cases in a frame are a number. A number that is taken stands on a day, at ``start``, that
-    no question is about: where it stands in truth is nobody's business.
+    Of a frame only the number of cases is told. The case numbers that are taken all stand on a day
+    that the decision does not concern, at ``start``, so that the file does not tell where they are.
     """
     tables: list[Table] = []
     counted = count(1)
@@ -305,7 +298,7 @@ def _ended_spec(case: Case, mask: Mask, default_kind: str) -> str:
 
 
 def expected_reservation(reservation: Reservation, mask: Mask) -> Table:
-    """Return the part of a reservation's document that does not depend on its number."""
+    """Return the part of a reservation's document to expect: all but what its number decides."""
     cases = sorted(reservation.cases, key=lambda case: case.status != "active")
     return {
         "agent": mask.agent(reservation.agent),

@@ -1,20 +1,18 @@
-"""The throw-away office of a scenario: folder, configuration, store, and what stands in it."""
+"""The throw-away office of a scenario: its folder, configuration, store and records."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
 import tomli_w
 from msgspec import Struct, convert
-from msgspec.structs import fields, replace
+from msgspec.structs import replace
 
 from kofucli.base.clock import parse_hour, parse_instant
-from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
+from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate
 from kofucli.casefile.case_spec import build_case, parse_spec
 from kofucli.model.numbers import make_number
@@ -26,6 +24,7 @@ from kofucli.model.records import (
     DayNotice,
     Maintenance,
     Mark,
+    NotHanded,
     Reservation,
     Stamp,
     Step,
@@ -40,22 +39,20 @@ from kofucli.operations.agents.values import (
     read_occupation,
 )
 from kofucli.operations.context import Context
-from kofucli.operations.office import found
-from kofucli.scenario.faults import headline
-from kofucli.scenario.reading import Script
-from kofucli.scenario.tables import AgentTable, DeskStepTable, ReservationTable
+from kofucli.operations.office import init_store
+from kofucli.scenario.reading import Script, headline
+from kofucli.scenario.tables import AgentTable, DeskStepTable, ReservationTable, SuspensionTable
 from kofucli.settings import Settings
 from kofucli.settings.read import read_tables
 from kofucli.store import Transaction
 
 BY = "scenario"
-"""Who is recorded as the one who did it, where a step does not say."""
-_NotHanded = next(f.type for f in fields(Case) if f.name == "not_handed")
+"""The name recorded for what a step does, unless the step gives one."""
 _CASE_STATUS = re.compile(r"(status|not_handed)=(.*)")
 
 
 class Stage(Struct, frozen=True):
-    """Where a scenario runs: its folder, and the numbers of the reservations that are named."""
+    """The office of a scenario; ``names`` are the numbers of its named reservations."""
 
     folder: str
     names: dict[str, str]
@@ -71,7 +68,7 @@ class Stage(Struct, frozen=True):
         return os.path.join(self.folder, "kofu-store")
 
     def configure(self, tables: dict[str, dict[str, Any]]) -> None:
-        """Write the configuration."""
+        """Write the tables as the configuration."""
         with open(self.config, "wb") as file:
             tomli_w.dump(tables, file)
 
@@ -79,27 +76,27 @@ class Stage(Struct, frozen=True):
 def set_stage(script: Script, folder: str) -> Stage:
     """Make the office of a scenario in an empty folder.
 
-    What stands in it before the first step is put there in one transaction; no rule is asked.
-    Raises InputError with everything that is wrong in these tables.
+    Its records are written in one transaction, without asking any rule. Raises InputError with
+    every mistake that ``read_script`` cannot see: in agents, cases, hours, numbers.
     """
     settings = read_tables(dict(script.settings), script.text, script.path)
     stage = Stage(folder, {})
     stage.configure(script.settings)
-    for file in script.head.files:
+    for file in script.content.files:
         with open(os.path.join(folder, file.name), "w", encoding="utf-8", newline="") as written:
             written.write(file.text)
     stamp = Stamp(script.now, Actor(None, BY))
-    store = found(stage.store, settings, stamp)
+    store = init_store(stage.store, settings, stamp)
     with store.transaction(BY, stamp) as transaction:
-        founder = _Founder(script, settings, transaction)
-        founder.found(stage.names)
-        if founder.problems:
-            raise InputError(headline(script.path), founder.problems)
+        furnisher = _Furnisher(script, settings, transaction)
+        furnisher.furnish(stage.names)
+        if furnisher.problems:
+            raise InputError(headline(script.path), furnisher.problems)
     return stage
 
 
-class _Founder:
-    """Puts what a scenario's tables describe into its store, and keeps what is wrong in them."""
+class _Furnisher:
+    """Writes what a scenario's tables describe into its store, and collects their problems."""
 
     def __init__(self, script: Script, settings: Settings, transaction: Transaction) -> None:
         self._script = script
@@ -107,56 +104,48 @@ class _Founder:
         self._transaction = transaction
         self.problems: list[Problem] = []
 
-    def found(self, names: dict[str, str]) -> None:
-        """Put everything, and note the number of each reservation that has a name."""
+    def furnish(self, names: dict[str, str]) -> None:
+        """Write all records; put the number of each named reservation into ``names``."""
         self._put_notices()
-        for reservation, save in self._make_reservations():
-            self._transaction.put_reservation(reservation)
-            if save is not None:
-                names[save] = reservation.number
+        self._put_reservations(names)
         self._put_agents(names)
 
-    def _wrong(self, table: str, number: int, key: str, message: Phrase) -> None:
+    def _add(self, table: str, number: int, key: str, message: Phrase) -> None:
         where = Phrase("{path}, {key}", path=self._script.path, key=f"[[{table}]] {number}, {key}")
         self.problems.append(Problem(where, message))
 
     def _put_notices(self) -> None:
-        head = self._script.head
-        for number, notice in enumerate(head.notices, 1):
+        content = self._script.content
+        for number, notice in enumerate(content.notices, 1):
             hours = tuple(parse_hour(hour) or "" for hour in notice.hours)
             if "" in hours:
                 expected = Phrase("an hour such as 10:00")
                 message = Phrase(
                     "found '{value}', expected {expected}", value=notice.hours, expected=expected
                 )
-                self._wrong("notice", number, "hours", message)
+                self._add("notice", number, "hours", message)
                 continue
             state = notice.state or ("calendar" if hours else "closed")
             self._transaction.put_office(DayNotice(notice.date, state, hours, notice.reason))
-        if head.maintenance is not None:
-            since, end = head.maintenance.since, head.maintenance.end
-            self._transaction.put_office(
-                Maintenance(
-                    "maintenance",
-                    self._script.now if since is None else parse_instant(since),
-                    None if end is None else parse_instant(end),
-                    head.maintenance.reason,
-                )
-            )
+        if (told := content.maintenance) is not None:
+            since = _instant(told.since) or self._script.now
+            maintenance = Maintenance("maintenance", since, _instant(told.end), told.reason)
+            self._transaction.put_office(maintenance)
 
     def _put_agents(self, names: dict[str, str]) -> None:
         drafts = [
             _draft(table, Phrase("{path}, {key}", path=self._script.path, key=f"[[agent]] {at}"))
-            for at, table in enumerate(self._script.head.agents, 1)
+            for at, table in enumerate(self._script.content.agents, 1)
         ]
         problems = [p for draft in drafts for p in find_faults(draft, whole=True)]
         self.problems += [*problems, *find_repeated(drafts)]
         if problems:
             return
-        for table, draft in zip(self._script.head.agents, drafts, strict=True):
+        for table, draft in zip(self._script.content.agents, drafts, strict=True):
             personal = ""
             if not table.erased:
                 personal = self._transaction.put_personal(table.id, make_personal(draft))
+            terms = self._settings.terms.version if table.terms is None else table.terms
             agent = Agent(
                 id=table.id,
                 occupation=read_occupation(draft),
@@ -164,9 +153,9 @@ class _Founder:
                 personal=personal,
                 registered_at=self._script.now,
                 verified=table.verified and not table.erased,
-                terms=self._terms(table),
+                terms=(terms or None) if table.accept_terms else None,
                 language="en" if table.language == "en" else "ja",
-                suspension=_suspension(table),
+                suspension=_suspension(table.suspension),
                 erased=BY if table.erased else None,
                 marks=tuple(
                     Mark(m.kind, date.fromisoformat(m.date), names.get(m.reservation, "-"))
@@ -175,26 +164,21 @@ class _Founder:
             )
             self._transaction.put_agent(agent)
 
-    def _terms(self, table: AgentTable) -> str | None:
-        if not table.accept_terms:
-            return None
-        return self._settings.terms.version if table.terms is None else table.terms or None
-
-    def _make_reservations(self) -> Iterator[tuple[Reservation, str | None]]:
+    def _put_reservations(self, names: dict[str, str]) -> None:
         context = Context(self._settings, self._transaction, self._script.now)
-        known = {agent.id for agent in self._script.head.agents}
+        known = {agent.id for agent in self._script.content.agents}
         taken: dict[date, set[int]] = {}
-        for number, table in enumerate(self._script.head.reservations, 1):
+        for number, table in enumerate(self._script.content.reservations, 1):
             if table.agent not in known:
                 message = Phrase("there is no agent {id}", id=table.agent)
-                self._wrong("reservation", number, "agent", message)
+                self._add("reservation", number, "agent", message)
             cases = self._read_cases(number, table)
             day = date.fromisoformat(table.date)
             sequences = taken.setdefault(day, {0})
             sequence = table.sequence or max(sequences) + 1
             if sequence in sequences:
                 message = Phrase("another reservation of that day has it")
-                self._wrong("reservation", number, "sequence", message)
+                self._add("reservation", number, "sequence", message)
             sequences.add(sequence)
             made = Reservation(
                 number=make_number(self._settings.office.id, day, sequence),
@@ -212,10 +196,12 @@ class _Founder:
                 late_notice=_instant(table.late_notice),
                 steps=tuple(map(_desk_step, table.steps)),
             )
-            yield made, table.save
+            self._transaction.put_reservation(made)
+            if table.save is not None:
+                names[table.save] = made.number
 
     def _read_cases(self, number: int, table: ReservationTable) -> tuple[Case, ...]:
-        """Return a reservation's cases; their SPECs may tell ``status`` and ``not_handed``."""
+        """Return a reservation's cases; a SPEC here may also have ``status`` and ``not_handed``."""
         cases = []
         for spec in table.cases:
             parts = [(part, _CASE_STATUS.fullmatch(part.strip())) for part in spec.split(",")]
@@ -224,28 +210,26 @@ class _Founder:
                 draft = parse_spec(",".join(part for part, known in parts if not known))
                 case, faults = build_case(draft, self._settings)
                 status = convert(told.get("status", "active"), CaseStatus)
-                missing = convert(told.get("not_handed"), _NotHanded)
+                missing = convert(told.get("not_handed"), NotHanded | None)
             except InputError as error:
+                key = f"cases, {abbreviate(spec)}"
                 for problem in error.problems:
-                    self._wrong(
-                        "reservation", number, f"cases, {abbreviate(spec)}", problem.message
-                    )
+                    self._add("reservation", number, key, problem.message)
                 continue
             except ValueError:
                 values = ", ".join(f"{key}={value}" for key, value in told.items())
                 message = Phrase("'{value}' is no status of a case", value=abbreviate(values))
-                self._wrong("reservation", number, "cases", message)
+                self._add("reservation", number, "cases", message)
                 continue
             for key, message in faults:
-                self._wrong("reservation", number, f"cases, {key}", message)
+                self._add("reservation", number, f"cases, {key}", message)
             if case is not None:
-                ended = {"status": status, "not_handed": missing}
-                cases.append(replace(case, **ended))
+                cases.append(replace(case, status=status, not_handed=missing))
         return tuple(cases)
 
 
 def _draft(table: AgentTable, where: Phrase) -> AgentDraft:
-    """Return an agent's values; what a scenario does not say is made up from the id."""
+    """Return an agent's values; those that a scenario leaves out are made up from the id."""
     name = table.id.lower()
     return AgentDraft(
         id=table.id,
@@ -261,8 +245,7 @@ def _draft(table: AgentTable, where: Phrase) -> AgentDraft:
     )
 
 
-def _suspension(table: AgentTable) -> Suspension | None:
-    told = table.suspension
+def _suspension(told: SuspensionTable | None) -> Suspension | None:
     if told is None:
         return None
     since, until = date.fromisoformat(told.since), date.fromisoformat(told.until)
@@ -282,7 +265,4 @@ def _desk_step(table: DeskStepTable) -> Step:
 
 
 def _instant(text: str | None) -> datetime | None:
-    if text is not None:
-        with suppress(WrongUsageError):  # said when the file was read
-            return parse_instant(text)
-    return None
+    return None if text is None else parse_instant(text)

@@ -1,4 +1,4 @@
-"""What a scenario file holds: its tables, names in braces, and where each stands in the text."""
+"""The tables of a scenario file, names in braces, and where a table stands in the text."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
-from kofucli.model.records import CaseStatus, Status, StepName
+from kofucli.model.records import CaseStatus, MarkKind, Status, StepName
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 TOKEN = "token"
-"""The name of what redeems the newest link."""
+"""The name that stands for the token of the newest verification link."""
 _OPAQUE = re.compile(
     r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"{3,5}'
     r"|'''[^']*(?:'(?!'')[^']*)*'{3,5}"
@@ -31,11 +31,11 @@ _FileName = Annotated[str, Meta(pattern=r"^[^/\\.\x00-\x1f][^/\\\x00-\x1f]{0,59}
 
 
 class _Table(Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of the file; an unknown key is an error. Instants and dates are text still."""
+    """A table of the file; an unknown key is an error. Instants and dates are still text."""
 
 
-class SuspensionTable(_Table, frozen=True, forbid_unknown_fields=True):
-    """``suspension`` of an agent: days on which it may not book."""
+class SuspensionTable(_Table, frozen=True):
+    """``suspension`` of an agent: ``since <= day < until``."""
 
     since: str
     until: str
@@ -43,19 +43,19 @@ class SuspensionTable(_Table, frozen=True, forbid_unknown_fields=True):
     author: str = "scenario"
 
 
-class MarkTable(_Table, frozen=True, forbid_unknown_fields=True):
-    """One of an agent's ``marks``; ``reservation`` is the name of one of the scenario."""
+class MarkTable(_Table, frozen=True):
+    """One of an agent's ``marks``; ``reservation`` is the name of a reservation (its ``save``)."""
 
-    kind: Literal["no-show", "late-cancel"]
+    kind: MarkKind
     date: str
     reservation: str = ""
 
 
-class AgentTable(_Table, frozen=True, forbid_unknown_fields=True):
-    """``[[agent]]``: registered and verified before the first step, unless told otherwise.
+class AgentTable(_Table, frozen=True):
+    """``[[agent]]``: registered before the first step; the defaults let it book.
 
-    ``terms`` is the version last accepted, "" for none; without it the one in force. ``erased``
-    agents are known by their visits only.
+    ``terms`` is the version last accepted: "" for none, None for the version in force. An
+    ``erased`` agent has no personal values.
     """
 
     id: str
@@ -75,8 +75,8 @@ class AgentTable(_Table, frozen=True, forbid_unknown_fields=True):
     erased: bool = False
 
 
-class DeskStepTable(_Table, frozen=True, forbid_unknown_fields=True):
-    """One of a reservation's ``steps``: what was done at the desk, and how it stood before."""
+class DeskStepTable(_Table, frozen=True):
+    """One of a reservation's ``steps``: the step at the desk, and the state before it."""
 
     op: StepName
     at: str
@@ -87,8 +87,8 @@ class DeskStepTable(_Table, frozen=True, forbid_unknown_fields=True):
     late_notice: str | None = None
 
 
-class ReservationTable(_Table, frozen=True, forbid_unknown_fields=True):
-    """``[[reservation]]``: one that is there before the first step, whatever the rules say."""
+class ReservationTable(_Table, frozen=True):
+    """``[[reservation]]``: made before the first step, whether or not the rules allow it."""
 
     agent: str
     date: str
@@ -106,8 +106,8 @@ class ReservationTable(_Table, frozen=True, forbid_unknown_fields=True):
     save: _Name | None = None
 
 
-class NoticeTable(_Table, frozen=True, forbid_unknown_fields=True):
-    """``[[notice]]``: what the office announced about a day: closed, opened, or hours closed."""
+class NoticeTable(_Table, frozen=True):
+    """``[[notice]]``: an announcement of the office: a day closed or opened, or hours closed."""
 
     date: str
     state: Literal["closed", "open", "calendar"] | None = None
@@ -115,25 +115,25 @@ class NoticeTable(_Table, frozen=True, forbid_unknown_fields=True):
     reason: str = ""
 
 
-class MaintenanceTable(_Table, frozen=True, forbid_unknown_fields=True):
-    """``[maintenance]``: in force from ``since`` (else from the beginning) to ``end``, if known."""
+class MaintenanceTable(_Table, frozen=True):
+    """``[maintenance]``: from ``since``, else from the scenario's ``now``, to ``end``, if known."""
 
     since: str | None = None
     end: str | None = None
     reason: str = ""
 
 
-class FileTable(_Table, frozen=True, forbid_unknown_fields=True):
-    """``[[file]]``: a file for the steps, in the folder where they run."""
+class FileTable(_Table, frozen=True):
+    """``[[file]]``: a file in the folder where the steps run."""
 
     name: _FileName
     text: str
 
 
-class Expectation(_Table, frozen=True, forbid_unknown_fields=True):
-    """``expect`` of a step: what must hold of it; what is left out is not asked.
+class Expectation(_Table, frozen=True):
+    """``expect`` of a step: what its result must be; a key left out is not checked.
 
-    ``json`` is a part of the document, as a table or as text in JSON.
+    ``json`` is a part of the document, as a table or as JSON text.
     """
 
     exit: Annotated[int, Meta(ge=0, le=255)] | None = None
@@ -143,7 +143,7 @@ class Expectation(_Table, frozen=True, forbid_unknown_fields=True):
 
     @property
     def status(self) -> int:
-        """The exit status that must be found: 3 where there are codes only, else 0."""
+        """The expected exit status; without ``exit`` 3 where codes are expected, else 0."""
         if self.exit is not None:
             return self.exit
         return 3 if self.codes else 0
@@ -155,12 +155,18 @@ class Expectation(_Table, frozen=True, forbid_unknown_fields=True):
             return (self.stdout_contains,)
         return self.stdout_contains or ()
 
+    @property
+    def part(self) -> Any:
+        """The part of the document that is expected. Raises ValueError for text that is no JSON."""
+        return json.loads(self.json) if isinstance(self.json, str) else self.json
 
-class StepTable(_Table, frozen=True, forbid_unknown_fields=True):
-    """``[[step]]``: a command, without the program's name, and what is expected of it.
 
-    ``at`` moves the clock, ``settings`` changes tables of the configuration, both for this step and
-    those that follow. ``input`` is the command's standard input. ``save`` names the reservation.
+class StepTable(_Table, frozen=True):
+    """``[[step]]``: a command line without the program's name, and what is expected of it.
+
+    ``at`` moves the clock and ``settings`` replaces tables of the configuration, for this step and
+    all that follow. ``input`` is the command's standard input. ``save`` is a name for the
+    reservation in the result.
     """
 
     run: str
@@ -171,8 +177,8 @@ class StepTable(_Table, frozen=True, forbid_unknown_fields=True):
     save: _Name | None = None
 
 
-class Head(_Table, frozen=True, forbid_unknown_fields=True):
-    """What stands in a file beside the tables of the configuration."""
+class Content(_Table, frozen=True):
+    """Everything in a file except the tables of the configuration."""
 
     now: str
     title: str = ""
@@ -192,11 +198,11 @@ LISTS: dict[str, type[Struct]] = {
     "file": FileTable,
     "step": StepTable,
 }
-"""The tables of which there may be several."""
+"""The tables that a file may hold more than once."""
 
 
 def fill(value: Any, values: Mapping[str, str]) -> Any:
-    """Return a text, or all texts in plain data, with names in braces as what they stand for."""
+    """Return a text, or plain data, with each known name in braces replaced by its value."""
     if isinstance(value, dict):
         return {key: fill(each, values) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
@@ -207,21 +213,21 @@ def fill(value: Any, values: Mapping[str, str]) -> Any:
 
 
 def fill_expectation(expectation: Expectation, values: Mapping[str, str]) -> Expectation:
-    """Return an expectation with names in braces as what they stand for."""
+    """Return an expectation with each known name in braces replaced by its value."""
     printed = tuple(fill(expectation.printed, values))
     part = fill(expectation.json, values)
     return replace(expectation, stdout_contains=printed, json=part)
 
 
 def strip_strings(text: str) -> str:
-    """Return TOML with quotes only in place of strings, without comments; lines stay lines."""
+    """Return TOML without comments, its strings overwritten with quotes; line numbers stay."""
     return _OPAQUE.sub(
         lambda found: "" if found[1] is not None else re.sub(r"[^\n]", '"', found[0]), text
     )
 
 
 def find_comments(text: str) -> list[str]:
-    """Return the comments, each with its ``#``."""
+    """Return the comments of a TOML text, each with its ``#``."""
     return [found[1].rstrip() for found in _OPAQUE.finditer(text) if found[1] is not None]
 
 
@@ -235,7 +241,7 @@ def find_lines(text: str, name: str) -> list[int]:
 def find_passages(text: str, name: str) -> list[range]:
     """Return the lines, counted from 0, of each ``[[name]]`` with the tables in it.
 
-    What is said behind it, in comments, is about the table that follows, and no part of it.
+    Comments behind a table belong to the table that follows.
     """
     lines = strip_strings(text).split("\n")
     found = [(at, _HEADING.fullmatch(line)) for at, line in enumerate(lines)]
@@ -247,9 +253,3 @@ def find_passages(text: str, name: str) -> list[range]:
         end -= len(list(takewhile(lambda line: not line.strip(), reversed(lines[at:end]))))
         passages.append(range(at, end))
     return passages
-
-
-def expected_json(expectation: Expectation) -> Any:
-    """Return the part of the document that is expected; raises ValueError for text of no JSON."""
-    part = expectation.json
-    return json.loads(part) if isinstance(part, str) else part

@@ -1,4 +1,4 @@
-"""Writing into a scenario what happened as what is expected; comments and layout stay."""
+"""Updating a scenario: results become the expectations; comments and layout stay."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Item
 
 from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.scenario.compare import ABSENT, Happened, compare, equal
 from kofucli.scenario.reading import plain, read_script
-from kofucli.scenario.run import Played, PlayedStep
+from kofucli.scenario.run import ABSENT, Happened, Played, PlayedStep, compare, equal
 from kofucli.scenario.sketch import to_item
 from kofucli.scenario.tables import (
     Expectation,
-    expected_json,
     fill,
     fill_expectation,
     find_comments,
@@ -30,9 +28,10 @@ from kofucli.scenario.tables import (
 
 
 class Update(Struct, frozen=True):
-    """A scenario's text with its expectations renewed.
+    """A scenario's text with updated expectations.
 
-    ``gone`` are what the steps, by number, no longer ask for: nothing takes its place.
+    ``gone``, by the number of the step, are the expectations that were dropped without another
+    taking their place.
     """
 
     text: str
@@ -40,11 +39,11 @@ class Update(Struct, frozen=True):
 
 
 def update(played: Played) -> Update:
-    """Return a scenario with the expectations of the steps that did not hold renewed.
+    """Return a scenario in which each failed step expects what it did.
 
-    What was asked of a step is asked again, with what was found: the same keys of its document. A
-    refusal that nobody expected is expected with its codes. Steps that could not run stay. Raises
-    InputError where the text is written in a way that cannot be followed: nothing is lost then.
+    The step expects the same keys as before, with the values found; after a refusal that nobody
+    expected, also its codes. A step that could not run stays as it is. Raises InputError where the
+    layout of the file cannot be updated.
     """
     script = played.script
     lines = script.text.split("\n")
@@ -56,45 +55,42 @@ def update(played: Played) -> Update:
         if wrong or step.ok or step.happened is None:
             continue
         renewed = _Renewed(step, step.happened)
-        passage = passages[number - 1]
-        lines[passage.start : passage.stop] = _rewrite(
-            "\n".join(lines[passage.start : passage.stop]), renewed.expect
-        ).split("\n")
+        at = slice(passages[number - 1].start, passages[number - 1].stop)
+        lines[at] = _rewrite("\n".join(lines[at]), renewed.expect).split("\n")
         if renewed.gone:
             gone[number] = renewed.gone
     text = "\n".join(lines)
     if wrong or not _holds(text, played):
         message = Phrase("write each step under [[step]], and its 'expect' there")
-        where = Phrase("{path}", path=script.path)
         raise InputError(
             Phrase("The expectations in {path} cannot be updated.", path=script.path),
-            [Problem(where, message)],
+            [Problem(Phrase("{path}", path=script.path), message)],
         )
     return Update(text, dict(sorted(gone.items())))
 
 
 def _holds(text: str, played: Played) -> bool:
-    """Tell whether a text says what it should: better nothing is written than anything else."""
+    """Tell whether the updated text still has the same steps, and now expects what happened."""
     try:
-        head = read_script(text, played.script.path).head
+        content = read_script(text, played.script.path).content
     except InputError:
         return False
     return all(
         table.run == step.step.run
         and not any(compare(fill_expectation(table.expect, step.values), step.happened))
-        for table, step in zip(head.steps, played.steps, strict=True)
+        for table, step in zip(content.steps, played.steps, strict=True)
         if step.happened is not None
     )
 
 
 def _rewrite(text: str, expect: Mapping[str, Any]) -> str:
-    """Return a step's text with another expectation; only what differs is written anew.
+    """Return a step's text with another expectation, of which only the differences are rewritten.
 
-    Comments within what is replaced come to stand before the expectation.
+    Comments inside a replaced value move before the expectation.
     """
     written = text
     for whole in (False, True):
-        # Within keys with dots tomlkit loses its way now and then: then all is written anew.
+        # tomlkit sometimes fails at keys with dots: then the whole expectation is rewritten.
         with suppress(TOMLKitError, LookupError, ValueError):
             written = _write_expectation(text, expect, whole)
             if plain(tomlkit.parse(written + "\n").unwrap())["step"][0]["expect"] == expect:
@@ -110,20 +106,20 @@ def _rewrite(text: str, expect: Mapping[str, Any]) -> str:
 
 
 def _write_expectation(text: str, expect: Mapping[str, Any], whole: bool) -> str:
-    """Return a step's text with another expectation, ``whole`` or where it differs."""
+    """Return a step's text with another expectation, rewritten ``whole`` or where it differs."""
     document = tomlkit.parse(text + "\n")  # a CR alone would end the last line otherwise
     (table,) = document["step"]
     if whole:
         del table["expect"]
     if "expect" not in table:
-        # Appended, it would stand behind the other tables.
+        # Appending would put it behind the step's other tables.
         table.value._insert_after("run", "expect", tomlkit.inline_table())
     _write(table, "expect", expect)
     return tomlkit.dumps(document).rstrip("\n")
 
 
 def _write(table: Any, key: str | int, value: Any) -> None:
-    """Write a value into a table or list, what is in it one by one where that is possible."""
+    """Put a value into a table or list; tables, and lists of the same length, piece by piece."""
     old: Any = table[key] if isinstance(key, int) or key in table else ABSENT
     if isinstance(old, dict) and isinstance(value, dict):
         for name in [name for name in old if name not in value]:
@@ -140,7 +136,7 @@ def _write(table: Any, key: str | int, value: Any) -> None:
 
 
 class _Renewed:
-    """What is expected of a step from now on, and what is no longer asked."""
+    """The new expectation of a step, and what it no longer asks for (``gone``)."""
 
     def __init__(self, step: PlayedStep, happened: Happened) -> None:
         self._values = step.values
@@ -158,7 +154,7 @@ class _Renewed:
         texts = self._renew_texts(before)
         if texts:
             yield "stdout_contains", texts if len(before.printed) > 1 else texts[0]
-        part = expected_json(before)
+        part = before.part
         if part is None:
             return
         renewed: Any = ABSENT
@@ -167,14 +163,14 @@ class _Renewed:
         if renewed is ABSENT:
             self.gone.append("json")
         elif renewed == {} and part:
-            return  # its keys are gone one by one
+            return  # each of its keys is in ``gone``
         elif isinstance(before.json, str) or _has_null(renewed):
             yield "json", json.dumps(renewed, ensure_ascii=False)  # TOML has no null
         else:
             yield "json", renewed
 
     def _renew_texts(self, before: Expectation) -> list[str]:
-        """Return the texts that are printed still; where none is, the first line instead."""
+        """Return the expected texts that are still printed; if none is, the first line printed."""
         printed = self._happened.out
         kept = [text for text in before.printed if fill(text, self._values) in printed]
         left = [text for text in before.printed if text not in kept]
@@ -183,7 +179,7 @@ class _Renewed:
         return lines[:1] if left and not kept else kept
 
     def _follow(self, expected: Any, found: Any, path: str) -> Any:
-        """Return ``found`` with no more keys than ``expected`` asks for; what is right stays."""
+        """Return ``found`` with the keys of ``expected`` only; a right value keeps its spelling."""
         if isinstance(expected, dict) and isinstance(found, dict):
             self.gone += [f"{path}.{key}" for key in expected if key not in found]
             there = [key for key in expected if key in found]

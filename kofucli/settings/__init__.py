@@ -1,17 +1,22 @@
 """``kofucli.toml`` as typed settings, with the defaults.
 
-Each table of the file is a struct here, each key a field; docs/contract.md, Configuration, lists
-them and a test compares the two.
+Each table of the file is a struct, each key a field:
+
+    [quota]
+    frames = 3
+
+is ``settings.quota.frames``. ``read`` reads the file; ``faults`` finds its mistakes, and is loaded
+only where there are any. docs/contract.md, Configuration, lists the keys; a test compares the two.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct, field, json
 
-from kofucli.model.records import FrameException, Kind
+from kofucli.model.records import EligibleKind, FrameException, Kind
 
 _AtLeastZero = Annotated[int, Meta(ge=0, le=1_000_000)]
 _AtLeastOne = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -21,18 +26,18 @@ _Minute = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 
 
 class _Table(Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of the configuration; an unknown key is an error."""
+    """A table of the configuration; an unknown key is an error, here and in every subclass."""
 
 
-class DatedReason(_Table, frozen=True, forbid_unknown_fields=True):
+class DatedReason(_Table, frozen=True):
     """A closure or an opening: its day, and why."""
 
     date: date
     reason: str = ""
 
 
-class Office(_Table, frozen=True, forbid_unknown_fields=True):
-    """``[office]``: the one counter that the configuration describes."""
+class Office(_Table, frozen=True):
+    """``[office]``: the office whose counter this is."""
 
     id: Annotated[str, Meta(pattern=r"^[A-Z]{1,4}\Z")] = "Y"
     name: str = ""
@@ -42,8 +47,8 @@ class Office(_Table, frozen=True, forbid_unknown_fields=True):
     official: bool = False
 
 
-class Calendar(_Table, frozen=True, forbid_unknown_fields=True):
-    """``[calendar]``: which days are shown, closed, opened (notice 3(1))."""
+class Calendar(_Table, frozen=True):
+    """``[calendar]``: which open days can be booked, which days close or open (notice 3(1))."""
 
     shown_days: _Few = 5
     first_open_day: Annotated[int, Meta(ge=0, le=60)] = 1
@@ -51,8 +56,8 @@ class Calendar(_Table, frozen=True, forbid_unknown_fields=True):
     openings: tuple[DatedReason, ...] = ()
 
 
-class Frames(_Table, frozen=True, forbid_unknown_fields=True):
-    """``[frames]``: the hours, and how many cases each takes; no capacity is no limit."""
+class Frames(_Table, frozen=True):
+    """``[frames]``: the hours, and how many cases each takes; capacity None is no limit."""
 
     starts: Annotated[tuple[_Hour, ...], Meta(min_length=1, max_length=24)] = (
         "09:00",
@@ -66,7 +71,7 @@ class Frames(_Table, frozen=True, forbid_unknown_fields=True):
     exceptions: tuple[FrameException, ...] = ()
 
 
-class Quota(_Table, frozen=True, forbid_unknown_fields=True):
+class Quota(_Table, frozen=True):
     """``[quota]``: frames and cases an agent may hold (notice 3(2))."""
 
     frames: _AtLeastOne = 3
@@ -74,38 +79,31 @@ class Quota(_Table, frozen=True, forbid_unknown_fields=True):
     reading: Literal["main", "note"] = "main"
 
 
-class Deadline(_Table, frozen=True, forbid_unknown_fields=True):
+class Deadline(_Table, frozen=True):
     """``[deadline]``: until when a reservation may change (notice 4(1))."""
 
     last_minute: _Minute = "11:59"
     open_days_before: _Few = 1
 
 
-class Amend(_Table, frozen=True, forbid_unknown_fields=True):
-    """``[amend]``: what a change may do (notice 4(3))."""
+class Amend(_Table, frozen=True):
+    """``[amend]``: what an amendment may do (notice 4(3))."""
 
     reading: Literal["listed", "cap"] = "listed"
 
 
-class Cases(_Table, frozen=True, forbid_unknown_fields=True):
+class Cases(_Table, frozen=True):
     """``[cases]``: what can be collected here (notice 1)."""
 
-    kinds: Annotated[tuple[Kind, ...], Meta(min_length=1)] = (
-        "change",
-        "extension",
-        "permanent",
-        "acquisition",
-        "activity",
-        "work-certificate",
-    )
+    kinds: Annotated[tuple[Kind, ...], Meta(min_length=1)] = get_args(EligibleKind)
     default_kind: Kind = "extension"
     counter: str = "3"
     collect_only: Literal["any", "cards"] = "any"
     pattern: str = ""
 
 
-class Conduct(_Table, frozen=True, forbid_unknown_fields=True):
-    """``[conduct]``: what follows marks (notice 6(4))."""
+class Conduct(_Table, frozen=True):
+    """``[conduct]``: how many marks lead to a suspension (notice 6(4))."""
 
     mode: Literal["advise", "auto"] = "advise"
     no_shows: _AtLeastOne = 1
@@ -114,7 +112,7 @@ class Conduct(_Table, frozen=True, forbid_unknown_fields=True):
     suspend_months: _Few = 3
 
 
-class Verification(_Table, frozen=True, forbid_unknown_fields=True):
+class Verification(_Table, frozen=True):
     """``[verification]``: the link that verifies an address (notice 2)."""
 
     required: bool = True
@@ -122,10 +120,10 @@ class Verification(_Table, frozen=True, forbid_unknown_fields=True):
     link: Annotated[str, Meta(pattern=r"^[!-~]*[=/]\Z")] = "https://pickup.example.jp/verify/"
 
 
-class Mail(_Table, frozen=True, forbid_unknown_fields=True):
-    """``[mail]``: how mails leave: ``outbox`` keeps them as files, ``smtp`` sends them on.
+class Mail(_Table, frozen=True):
+    """``[mail]``: ``outbox`` keeps mails as files, ``smtp`` sends them, ``none`` makes none.
 
-    ``password_env`` names the variable with the password, so that it stands in no file.
+    ``password_env`` names the environment variable with the password.
     """
 
     transport: Literal["outbox", "smtp", "none"] = "outbox"
@@ -137,21 +135,21 @@ class Mail(_Table, frozen=True, forbid_unknown_fields=True):
     password_env: str = ""
 
 
-class Terms(_Table, frozen=True, forbid_unknown_fields=True):
+class Terms(_Table, frozen=True):
     """``[terms]``: the version in force, and the office's own text."""
 
     version: str = "1"
     path: str = ""
 
 
-class Rules(_Table, frozen=True, forbid_unknown_fields=True):
+class Rules(_Table, frozen=True):
     """``[rules]``: the version of the notice that the settings follow."""
 
     version: str = "1"
 
 
-class StoreSettings(_Table, frozen=True, forbid_unknown_fields=True):
-    """``[store]``: where the store lies, how new documents are written, how long to wait."""
+class StoreSettings(_Table, frozen=True):
+    """``[store]``: its path, the format of new documents, how long to wait for its lock."""
 
     path: str = "kofu-store"
     format: Literal["json", "toml"] = "json"
@@ -159,27 +157,27 @@ class StoreSettings(_Table, frozen=True, forbid_unknown_fields=True):
     fixed_clock: Literal["warn", "refuse"] = "warn"
 
 
-class Retention(_Table, frozen=True, forbid_unknown_fields=True):
+class Retention(_Table, frozen=True):
     """``[retention]``: for how many months past reservations are kept."""
 
     months: Annotated[int, Meta(ge=1, le=1200)] = 12
 
 
-class Files(_Table, frozen=True, forbid_unknown_fields=True):
-    """``[files]``: a firm's own column headings, ``{heading = column}``."""
+class Files(_Table, frozen=True):
+    """``[files]``: a firm's own column headings in case files, ``{heading = column}``."""
 
     columns: dict[str, str] = {}
 
 
-class User(_Table, frozen=True, forbid_unknown_fields=True):
-    """``[user]``: defaults of the one who uses this file."""
+class User(_Table, frozen=True):
+    """``[user]``: defaults of the person whose file this is."""
 
     agent: Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{0,31}\Z")] | None = None
     lang: Literal["ja", "en"] | None = None
     format: Literal["table", "json", "csv"] | None = None
 
 
-class Settings(_Table, frozen=True, forbid_unknown_fields=True):
+class Settings(_Table, frozen=True):
     """The whole configuration; every table and key has a default."""
 
     office: Office = field(default_factory=Office)
@@ -215,7 +213,7 @@ _RULE_TABLES = (
 
 
 def rule_tables(settings: Settings) -> dict[str, dict[str, object]]:
-    """Return the settings that decisions depend on, as plain data; what is None is left out."""
+    """Return the settings that decisions depend on, as plain data without None values."""
     tables = {name: json.decode(json.encode(getattr(settings, name))) for name in _RULE_TABLES}
     return {
         name: {key: value for key, value in table.items() if value is not None}

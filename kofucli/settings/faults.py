@@ -1,13 +1,13 @@
-"""What is wrong in a configuration, where, and what was expected. Loaded only when needed."""
+"""The mistakes of a configuration, their lines, and what was expected; loaded only where needed."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
-from msgspec import ValidationError, convert
+from msgspec import Struct, ValidationError, convert
 from msgspec.structs import fields
 
 from kofucli.base.errors import InputError, Phrase, Problem
@@ -15,17 +15,19 @@ from kofucli.base.text import abbreviate, nearest
 from kofucli.settings import Settings
 
 _MOST_FAULTS = 30
-"""Faults of one configuration that are said; for each one the text is searched."""
+"""The most faults of one configuration that are reported: each costs a search of its text."""
+_DAYS = Phrase('a list of {{ date = 2026-12-28, reason = "..." }}')
 _EXPECTED = {
-    "office.id": Phrase("1 to 4 capital letters A-Z"),
-    "cases.kinds": Phrase("a list of kinds such as change, extension, permanent"),
-    "calendar.closures": Phrase('a list of {{ date = 2026-12-28, reason = "..." }}'),
-    "calendar.openings": Phrase('a list of {{ date = 2026-12-28, reason = "..." }}'),
-    "frames.exceptions": Phrase('a list of {{ date = 2026-12-28, start = "09:00", capacity = 5 }}'),
-    "frames.starts": Phrase('a list of hours "HH:MM", at least an hour apart'),
-    "verification.link": Phrase("an address that ends in = or /, the token follows it"),
-    "deadline.last_minute": Phrase('a minute "HH:MM"'),
-    "user.agent": Phrase("an agent id: 1 to 32 of A-Z, 0-9 and -"),
+    "office": {"id": Phrase("1 to 4 capital letters A-Z")},
+    "cases": {"kinds": Phrase("a list of kinds such as change, extension, permanent")},
+    "calendar": {"closures": _DAYS, "openings": _DAYS},
+    "frames": {
+        "exceptions": Phrase('a list of {{ date = 2026-12-28, start = "09:00", capacity = 5 }}'),
+        "starts": Phrase('a list of hours "HH:MM", at least an hour apart'),
+    },
+    "verification": {"link": Phrase("an address that ends in = or /, the token follows it")},
+    "deadline": {"last_minute": Phrase('a minute "HH:MM"')},
+    "user": {"agent": Phrase("an agent id: 1 to 32 of A-Z, 0-9 and -")},
 }
 
 
@@ -34,13 +36,13 @@ def _headline(path: str) -> Phrase:
 
 
 def explain(raw: dict[str, object], text: str, path: str) -> InputError:
-    """Return the error that names the mistakes in the tables ``raw`` of a configuration."""
+    """Return the error with the mistakes in ``raw``, the tables read from ``text``."""
     faults = islice(_find_faults(raw, text, path), _MOST_FAULTS)
     return InputError(_headline(path), list(faults))
 
 
 def explain_unreadable(path: str, error: Exception) -> InputError:
-    """Return the error for a file that is no TOML."""
+    """Return the error for a file that is not TOML."""
     message = Phrase("it is not readable as TOML: {detail}", detail=abbreviate(str(error), 200))
     found = re.search(r"at line ([0-9]+)", str(error))
     where = locate(path, int(found[1]) if found else None)
@@ -48,7 +50,7 @@ def explain_unreadable(path: str, error: Exception) -> InputError:
 
 
 def locate(path: str, line: int | None, key: str = "") -> Phrase:
-    """Return where something stands: the file, the line where it is known, the key."""
+    """Return a place: the file, and line and key where they are known."""
     if line and key:
         return Phrase("{path}, line {line}, {key}", path=path, line=line, key=key)
     if line:
@@ -57,7 +59,7 @@ def locate(path: str, line: int | None, key: str = "") -> Phrase:
 
 
 def _find_line(text: str, table: str, key: str | None = None) -> int | None:
-    """Return the line of a table's heading or of a key under it, counted from 1."""
+    """Return the line of a key in a table, counted from 1; else of the table's heading."""
     inside, heading_line = False, None
     for number, line in enumerate(text.splitlines(), 1):
         if not inside and table not in line:
@@ -83,35 +85,51 @@ def _find_faults(raw: dict[str, object], text: str, path: str) -> Iterator[Probl
         elif not isinstance(content, dict):
             yield Problem(locate(path, None, name), Phrase("expected a table: [{name}]", name=name))
         else:
-            yield from _find_faults_of_table(name, content, text, path)
+            kind = type(getattr(Settings(), name))
+            for key, message in find_table_faults(content, kind, _EXPECTED.get(name, {})):
+                yield Problem(locate(path, _find_line(text, name, key), f"[{name}] {key}"), message)
 
 
-def _find_faults_of_table(
-    name: str, content: dict[str, object], text: str, path: str
-) -> Iterator[Problem]:
-    table = getattr(Settings(), name)
-    keys = {f.encode_name: f.type for f in fields(table)}
+def find_table_faults(
+    content: dict[str, Any], kind: type[Struct], expected: Mapping[str, Phrase], prefix: str = ""
+) -> Iterator[tuple[str, Phrase]]:
+    """Yield each wrong key of a table, after ``prefix``, and what is wrong there.
+
+    ``expected`` says of some keys what to expect, in place of what their type tells.
+    """
+    known = {f.encode_name: f for f in fields(kind)}
     for key, value in content.items():
-        where = locate(path, _find_line(text, name, key), f"[{name}] {key}")
-        if key not in keys:
-            yield Problem(where, unknown_name(key, keys))
-            continue
-        try:
-            convert(value, keys[key])
-        except ValidationError as error:
-            expected = _EXPECTED.get(f"{name}.{key}") or expectation(keys[key], str(error))
-            yield Problem(
-                where,
-                Phrase(
-                    "found {value}, expected {expected}",
-                    value=abbreviate(repr(value)),
-                    expected=expected,
-                ),
-            )
+        if key in known:
+            yield from find_value_faults(prefix + key, value, known[key].type, expected)
+        else:
+            yield prefix + key, unknown_name(key, known)
+    for key, field in known.items():
+        if field.required and key not in content:
+            yield prefix + key, Phrase("it is missing")
+
+
+def find_value_faults(
+    key: str, value: Any, kind: Any, expected: Mapping[str, Phrase]
+) -> Iterator[tuple[str, Phrase]]:
+    """Yield the faults of a value, those of a table or a list of tables by their keys."""
+    try:
+        convert(value, kind)
+    except ValidationError as error:
+        structs = [k for k in (kind, *get_args(kind)) if hasattr(k, "__struct_fields__")]
+        is_nested = bool(structs) and key not in expected
+        if is_nested and isinstance(value, dict):
+            yield from find_table_faults(value, structs[0], expected, f"{key}.")
+        elif is_nested and isinstance(value, list) and all(isinstance(v, dict) for v in value):
+            for number, each in enumerate(value, 1):
+                yield from find_table_faults(each, structs[0], expected, f"{key} {number}, ")
+        else:
+            what = expected.get(key) or _expectation(kind, str(error))
+            shown = abbreviate(repr(value))
+            yield key, Phrase("found {value}, expected {expected}", value=shown, expected=what)
 
 
 def unknown_name(name: str, known: Collection[str]) -> Phrase:
-    """Return what is said of a name that is none of the known ones."""
+    """Return the message for a name that is none of the known ones."""
     near = nearest(name, known)
     if near is not None:
         return Phrase("unknown name '{name}'; did you mean '{near}'?", name=name, near=near)
@@ -129,8 +147,7 @@ _NAMES = {
 }
 
 
-def expectation(kind: object, message: str) -> Phrase:
-    """Return what a value should have been, from its type and the validator's message."""
+def _expectation(kind: object, message: str) -> Phrase:
     for option in (kind, *get_args(kind)):
         if get_origin(option) is Literal:
             return Phrase("one of {values}", values=get_args(option))
@@ -145,8 +162,10 @@ def expectation(kind: object, message: str) -> Phrase:
     return Phrase("{detail}", detail=message.split(" - at", maxsplit=1)[0])
 
 
-def place(contradictions: Sequence[tuple[str, str, Phrase]], text: str, path: str) -> InputError:
-    """Return the error that names contradictions, with the line of each key."""
+def explain_contradictions(
+    contradictions: Sequence[tuple[str, str, Phrase]], text: str, path: str
+) -> InputError:
+    """Return the error with contradictions (table, key, message), and the line of each key."""
     problems = [
         Problem(locate(path, _find_line(text, table, key), f"[{table}] {key}"), message)
         for table, key, message in contradictions

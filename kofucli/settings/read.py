@@ -1,4 +1,4 @@
-"""Reading ``kofucli.toml``: its tables as settings, and what the whole of them does not allow."""
+"""Reading ``kofucli.toml``: its tables become settings unless they contradict each other."""
 
 from __future__ import annotations
 
@@ -6,26 +6,28 @@ import re
 import tomllib
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import get_args
 
 from msgspec import ValidationError, convert
 
 from kofucli.base.errors import Phrase
+from kofucli.model.records import EligibleKind
 from kofucli.settings import Settings
 
 _LONGEST_TEXT = 1 << 18
 _MOST_DOTS = 50
 _HOUR_MINUTES = 60
 _FRAMES_OF_NOTE = 3
+"""The rulebook defines the reading ``note`` for this quota only."""
 
 Contradiction = tuple[str, str, Phrase]
-"""A table, a key of it, and what is wrong there."""
+"""A table, a key in it, and what is wrong there."""
 
 
 def parse_settings(text: str, path: str) -> Settings:
     """Read a configuration.
 
-    Raises InputError naming ``path``, the line where possible, the key, and what was expected; all
-    mistakes at once.
+    Raises InputError with all mistakes: ``path``, key, what was expected, and the line if known.
     """
     try:
         raw = parse_toml(text)
@@ -37,10 +39,7 @@ def parse_settings(text: str, path: str) -> Settings:
 
 
 def read_tables(raw: dict[str, object], text: str, path: str) -> Settings:
-    """Return the settings of tables that were read from ``text``.
-
-    Raises InputError as ``parse_settings`` does.
-    """
+    """Return the settings of tables read from ``text``. Raises InputError as ``parse_settings``."""
     try:
         settings = convert(raw, Settings)
         contradictions = list(find_contradictions(settings))
@@ -51,16 +50,15 @@ def read_tables(raw: dict[str, object], text: str, path: str) -> Settings:
     from kofucli.settings import faults  # only where something is wrong
 
     if contradictions:
-        raise faults.place(contradictions, text, path)
+        raise faults.explain_contradictions(contradictions, text, path)
     raise faults.explain(raw, text, path)
 
 
 def parse_toml(text: str, longest: int = _LONGEST_TEXT) -> dict[str, object]:
-    """Read a TOML text that somebody else may have written, within limits.
+    """Read a TOML text of unknown origin, of at most ``longest`` characters.
 
-    At most ``longest`` characters, and at most 50 dots between two signs of equality on a line:
-    reading a key takes time and room with the square of its depth. Raises ValueError,
-    RecursionError.
+    Part of a line between two ``=`` may have 50 dots at most: the time and memory that tomllib
+    takes for a key grow with the square of its depth. Raises ValueError, RecursionError.
     """
     if len(text) > longest:
         raise ValueError(f"More than {longest} characters")
@@ -71,7 +69,7 @@ def parse_toml(text: str, longest: int = _LONGEST_TEXT) -> dict[str, object]:
 
 
 def find_contradictions(settings: Settings) -> Iterator[Contradiction]:
-    """Yield what each key allows but the whole does not: order, distances, readings, sender."""
+    """Yield values that are right by themselves, but contradict another key or a rule."""
     starts = [int(s[:2]) * _HOUR_MINUTES + int(s[3:]) for s in settings.frames.starts]
     if any(later - earlier < _HOUR_MINUTES for earlier, later in pairwise(starts)):
         yield "frames", "starts", Phrase("the starts must rise and be at least an hour apart")
@@ -83,7 +81,13 @@ def find_contradictions(settings: Settings) -> Iterator[Contradiction]:
             yield "frames", "exceptions", message
     if settings.quota.reading == "note" and settings.quota.frames != _FRAMES_OF_NOTE:
         yield "quota", "reading", Phrase('reading = "note" is defined only with frames = 3')
-    yield from _find_contradictions_of_cases(settings)
+    wrong = [kind for kind in settings.cases.kinds if kind not in get_args(EligibleKind)]
+    if wrong:
+        yield "cases", "kinds", Phrase("{kinds} can never be reserved", kinds=wrong)
+    try:
+        re.compile(settings.cases.pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        yield "cases", "pattern", Phrase("it is no regular expression: {detail}", detail=str(error))
     yield from _find_contradictions_of_mail(settings)
     for table, path in (("store", settings.store.path), ("terms", settings.terms.path)):
         if "\0" in path:
@@ -102,14 +106,3 @@ def _find_contradictions_of_mail(settings: Settings) -> Iterator[Contradiction]:
     if mail.user and not mail.password_env:
         message = Phrase("a user needs [mail] password_env, the variable with the password")
         yield "mail", "user", message
-
-
-def _find_contradictions_of_cases(settings: Settings) -> Iterator[Contradiction]:
-    eligible = {"change", "extension", "permanent", "acquisition", "activity", "work-certificate"}
-    wrong = [kind for kind in settings.cases.kinds if kind not in eligible]
-    if wrong:
-        yield "cases", "kinds", Phrase("{kinds} can never be reserved", kinds=wrong)
-    try:
-        re.compile(settings.cases.pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        yield "cases", "pattern", Phrase("it is no regular expression: {detail}", detail=str(error))

@@ -1,7 +1,8 @@
-"""The terms of use as texts: the program's own in three forms, or the office's own file.
+"""The terms of use: the program's own text in three forms, or the office's own file.
 
-A line of the program's texts is a heading, a paragraph or an item. ``{name}`` stands for what the
-configuration says; a line that names something it does not say is left out.
+In the program's text, ``{name}`` stands for a value of the configuration. A line with a value that
+is empty there is left out: ``{contact}- Phone: {contact}`` becomes ``- Phone: 045-...``, or is left
+out without ``[office] phone``; at the beginning of a line, ``{contact}`` itself is not shown.
 """
 
 from __future__ import annotations
@@ -16,16 +17,16 @@ from kofucli.base.errors import InputError, Phrase, Problem, reason_of
 from kofucli.settings import Settings
 
 LARGEST = 1_000_000
-"""The bytes that the office's own text may have."""
+"""How many bytes the office's own text may have."""
 
 _FOLDER = os.path.dirname(__file__)
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 _CONDITIONS = ("unofficial", "contact")
-"""What may stand at the beginning of a line without being shown there: whether it applies."""
+"""Names at the beginning of a line that only decide whether it applies, and are not shown."""
 
 
 class Terms(Struct, frozen=True):
-    """The terms in force: ``language`` is ``ja``, ``en``, ``ja-easy``, None in the office's own."""
+    """The terms in force; ``language`` is ``ja``, ``en`` or ``ja-easy``, None for an own text."""
 
     version: str
     language: str | None
@@ -33,10 +34,9 @@ class Terms(Struct, frozen=True):
 
 
 def read_terms(settings: Settings, folder: str, language: str) -> Terms:
-    """Return the terms of use in a language (terms 6); the office's own text has only one.
+    """Return the terms of use (terms 6) in a language, or the office's own text.
 
-    ``folder`` is what ``[terms] path`` is relative to. Raises InputError where the office's own
-    text cannot be read.
+    ``[terms] path`` is relative to ``folder``. Raises InputError where that file cannot be read.
     """
     terms = settings.terms
     if terms.path:
@@ -46,12 +46,11 @@ def read_terms(settings: Settings, folder: str, language: str) -> Terms:
 
 
 def _values(settings: Settings, language: str) -> dict[str, object]:
-    """Return what the texts name; what is empty is not said by the configuration."""
     office, conduct = settings.office, settings.conduct
-    room = {"ja": "（{room}番）", "en": " (room {room})", "ja-easy": "（{room}番（ばん））"}[
-        language
-    ]
-    contact = office.phone + room.format(room=office.room) if office.room else office.phone
+    rooms = {"ja": "（{room}番）", "en": " (room {room})", "ja-easy": "（{room}番（ばん））"}
+    contact = office.phone
+    if office.room:
+        contact += rooms[language].format(room=office.room)
     return {
         "version": settings.terms.version,
         "office": office.name,
@@ -66,7 +65,7 @@ def _values(settings: Settings, language: str) -> dict[str, object]:
 
 
 def _fill(text: str, values: dict[str, object]) -> str:
-    """Return the text with its fields filled, without the lines that do not apply."""
+    """Return the text with its values, without the lines that do not apply."""
     lines = []
     for line in text.splitlines():
         if all(values[name] for name in _FIELD.findall(line)):
@@ -78,7 +77,7 @@ def _fill(text: str, values: dict[str, object]) -> str:
 
 
 def _read_own(path: str) -> str:
-    """Return the office's own text. Raises InputError; only a plain file is opened."""
+    """Return the office's own text. Raises InputError, also for anything but a plain file."""
     try:
         flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         descriptor = os.open(path, os.O_RDONLY | flags)
@@ -98,16 +97,12 @@ def _read_own(path: str) -> str:
 
 
 def _unreadable(path: str, why: Phrase) -> InputError:
+    message = Phrase(
+        "{path} is not readable: {detail}; name a UTF-8 text file, or nothing",
+        path=path,
+        detail=why,
+    )
     return InputError(
         Phrase("The office's own terms of use cannot be shown."),
-        [
-            Problem(
-                Phrase("[terms] path"),
-                Phrase(
-                    "{path} is not readable: {detail}; name a UTF-8 text file, or nothing",
-                    path=path,
-                    detail=why,
-                ),
-            )
-        ],
+        [Problem(Phrase("[terms] path"), message)],
     )

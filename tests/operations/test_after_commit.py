@@ -98,7 +98,7 @@ def test_mail_that_fails(
     number = office.book("+3", "10:00", "X-1", "X-2")["number"]
     late = office.book("+1", "10:00", "X-3")["number"]
     with monkeypatch.context() as patch:
-        patch.setattr(decision, "post_news", failing(error))
+        patch.setattr(decision, "mail_news", failing(error))
         patch.setattr(registration, "mail_link", failing(error))
         for line in (
             ("book", "+2", "10:00", "--case", "X-9", "--agent", "A-1"),
@@ -167,7 +167,7 @@ def test_defect_after_a_change_is_traced(
 ) -> None:
     """With -v a defect that follows a change is shown, as any other."""
     line = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-v")
-    monkeypatch.setattr(decision, "post_news", failing(RuntimeError("a defect")))
+    monkeypatch.setattr(decision, "mail_news", failing(RuntimeError("a defect")))
     outcome = office.run(*line)
     assert outcome.status == 7
     assert "Traceback" in outcome.err

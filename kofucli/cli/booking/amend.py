@@ -86,5 +86,8 @@ def _mail_and_show(
     """Mail the agent and show the reservation; ``headlines`` as ``choose_headline`` takes them."""
     posted = post(app, kind, [changed.reservation] if changed.changed else [])
     app.inquiries = [Inquiry(changed.asked)]
-    headline, notes = choose_headline(changed, headlines), (*changed.notes, *posted.notes)
+    headline, notes = (
+        choose_headline(changed.changed, changed.dry_run, headlines),
+        (*changed.notes, *posted.notes),
+    )
     show_changed(app, changed.reservation, headline, notes, changed.changed)

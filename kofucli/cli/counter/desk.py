@@ -17,7 +17,6 @@ from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day
 from kofucli.cli.framework import command, group, office_only, option
-from kofucli.operations.counter import calls
 from kofucli.operations.counter import desk as counter
 from kofucli.operations.counter.desk import REASONS, ArriveRequest, DeskDone
 from kofucli.output.office import desk as output
@@ -149,7 +148,7 @@ def _read_outcome(text: str) -> tuple[str, str]:
 def _late_notice(app: App, number: str, at: str | None) -> None:
     actor = app.office_actor()
     told = _read_moment(at, app.now.date())
-    done = calls.late_notice(app.store, app.settings, number, told, app.stamp(actor))
+    done = counter.late_notice(app.store, app.settings, number, told, app.stamp(actor))
     _show(app, done, lambda _: output.late_notice_text(done, _))
 
 
@@ -161,8 +160,12 @@ def _late_notice(app: App, number: str, at: str | None) -> None:
 def _late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
     actor = app.office_actor()
     call = _read_moment(at, app.now.date()), check_reason(reason)
-    done = calls.late_cancel(app.store, app.settings, number, call, app.stamp(actor))
-    _show_and_mail(app, done, lambda _: output.late_cancel_text(done, app.settings.conduct, _))
+    done = counter.late_cancel(app.store, app.settings, number, call, app.stamp(actor))
+    _show_and_mail(
+        app,
+        done,
+        lambda _: output.late_cancel_text(done, app.settings.conduct, _),
+    )
 
 
 @command(

@@ -14,7 +14,7 @@ from kofucli.cli.app import App
 from kofucli.cli.files import write_file
 from kofucli.cli.framework import by_option, command, dry_run_option, format_options
 from kofucli.model.records import Actor
-from kofucli.operations.office import found
+from kofucli.operations.office import init_store
 from kofucli.store import ensure_vacant
 from kofucli.store.disk import make_parents
 
@@ -44,7 +44,7 @@ def init(app: App, folder: str | None) -> None:
         if not kept:
             _write_sample(path)
         try:
-            found(store, settings, stamp)
+            init_store(store, settings, stamp)
         except KofuError as error:
             if not kept and not isinstance(error, UnknownOutcomeError):
                 os.unlink(path)

@@ -34,7 +34,7 @@ _YES = ("yes", "はい", "true", "1", "同意")
 
 def show_changed(app: App, changed: AgentChanged, headlines: tuple[str, str, str]) -> None:
     """Show an agent after a change; ``headlines`` as ``choose_headline`` takes them."""
-    headline = choose_headline(changed, headlines)
+    headline = choose_headline(changed.changed, app.dry_run, headlines)
     (registered,) = changed.agents
     app.show(
         lambda: {"agent": agent_document(registered), "changed": changed.changed},

@@ -94,7 +94,7 @@ def _show(app: App, announced: Announced) -> None:
     )
     app.show(
         lambda: _document(announced, app.now, app.translate),
-        lambda _: _text(announced, app.now, _),
+        lambda _: _text(announced, app.dry_run, _),
         notes=(*announced.notes, *posted.notes),
         changed=announced.changed,
     )
@@ -125,10 +125,10 @@ def _document(announced: Announced, now: datetime, translate: Translate) -> Docu
     return document
 
 
-def _text(announced: Announced, now: datetime, _: Translate) -> str:
+def _text(announced: Announced, dry_run: bool, _: Translate) -> str:
     already = N_("It is so already; nothing was changed.")
     headlines = N_("Done."), N_("This would be done."), already
-    text = _(choose_headline(announced, headlines)) + "\n"
+    text = _(choose_headline(announced.changed, dry_run, headlines)) + "\n"
     if announced.day is not None:
         hours = list_text(announced.hours, _) or _("all hours")
         state = _("Open") if announced.opens else _("Closed")

@@ -1,4 +1,4 @@
-"""What is kept about an agent: told to it, and erased on its request (terms 5)."""
+"""What is kept about an agent: disclosed to it, and erased on its request (terms 5)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec import Struct, json
 from msgspec.structs import replace
 
 from kofucli.base.errors import AftermathError, InputError, Phrase, Problem, StoreError, reason_of
-from kofucli.model.records import ACTIVE, Actor, Agent, Reservation, Stamp
+from kofucli.model.records import ACTIVE, Actor, Reservation, Stamp
 from kofucli.operations.agents.register import Registered, show_agent
 from kofucli.operations.agents.values import refuse_named
 from kofucli.operations.context import Context, changing, find_agent
@@ -21,7 +21,7 @@ from kofucli.store.ledger import decode_lines
 
 
 class Entry(Struct, frozen=True):
-    """A line of the ledger that concerns an agent: its number, its instant, what was done."""
+    """A line of the ledger that concerns an agent: its number, instant and operation."""
 
     n: int
     at: datetime
@@ -29,7 +29,7 @@ class Entry(Struct, frozen=True):
 
 
 class Disclosure(Struct, frozen=True):
-    """What is kept about an agent: record, values, visits of all time, ledger lines, mails."""
+    """What is kept about an agent; ``mails`` are the names of its mails in the outbox."""
 
     registered: Registered
     reservations: tuple[Reservation, ...]
@@ -38,9 +38,9 @@ class Disclosure(Struct, frozen=True):
 
 
 def disclose(store: Store, context: Context, agent_id: str, actor: Actor) -> Disclosure:
-    """Return everything that is kept about an agent; an agent may ask for itself only.
+    """Return everything that is kept about an agent.
 
-    Raises NotFoundError.
+    Raises NotFoundError, also where an agent asks about another one.
     """
     registered = show_agent(context.view, agent_id, actor)
     visits = (r for _, day in context.view.each_day(None) for r in day if r.agent == agent_id)
@@ -52,32 +52,31 @@ def disclose(store: Store, context: Context, agent_id: str, actor: Actor) -> Dis
     )
 
 
-class _Record(Struct):
-    """What tells whose a record is; the record of an agent is found by its document's name."""
+class _Owned(Struct):
+    """The one field of a reservation that tells whose it is."""
 
     agent: str | None = None
 
 
 def find_entries(store: Store, agent_id: str) -> Iterator[Entry]:
-    """Yield the lines of the ledger that an agent made, or that changed something of its."""
-    own, needle = f"agents/{agent_id}", f'"{agent_id}"'.encode()
+    """Yield the ledger lines that an agent made, or that changed its record or reservations."""
+    own, mention = f"agents/{agent_id}", f'"{agent_id}"'.encode()
     for line in decode_lines(store.lines()):
-        mentions = (bytes(raw) for raws in line.put.values() for raw in raws)
+        # Only a record that mentions the id is decoded: a ledger may be long.
+        records = (bytes(raw) for raws in line.put.values() for raw in raws)
+        suspects = (json.decode(raw, type=_Owned) for raw in records if mention in raw)
         if (
             line.actor.get("agent") == agent_id
             or own in line.put
-            or any(
-                needle in raw and json.decode(raw, type=_Record).agent == agent_id
-                for raw in mentions
-            )
+            or any(record.agent == agent_id for record in suspects)
         ):
             yield Entry(line.n, line.at, line.op)
 
 
 class Erased(Struct, frozen=True):
-    """What is left of an agent, and the names of the mails that go from the outbox.
+    """What is left of an erased agent, and the names of its mails in the outbox, to be removed.
 
-    ``changed`` is False where it had been erased before; what was left behind then is gone now.
+    ``changed`` is False where the agent had been erased before.
     """
 
     registered: Registered
@@ -90,13 +89,12 @@ class Erased(Struct, frozen=True):
 def erase_agent(
     store: Store, settings: Settings, agent_id: str, reason: str, stamp: Stamp
 ) -> Erased:
-    """Erase an agent: its personal values, former ones too, its link, its waiting mails.
+    """Record that an agent is erased; ``remove_files`` then removes its personal values and mails.
 
-    Its id, reservations and marks stay, so that reports count the same, and the ledger, which
-    never held personal values, still verifies. Lost or damaged values are no hindrance: this is how
-    the store becomes whole again. First its record says so in a ledger line; then ``remove_files``
-    removes the files, and whoever was interrupted erases again. Raises NotFoundError, InputError
-    where it still has visits to come.
+    The id, the reservations and the marks stay, so reports count the same; the ledger never held
+    personal values, so it still verifies. Lost or damaged values do not prevent erasing. After an
+    interruption, erasing again completes it. Raises NotFoundError; InputError where the agent has
+    visits to come.
     """
     with changing(store, settings, "agent erase", stamp) as (transaction, context):
         before = find_agent(transaction, agent_id, erased_too=True)
@@ -104,54 +102,45 @@ def erase_agent(
         after = before
         if changed:
             _refuse_visits(context, agent_id)
-            with suppress(StoreError):  # as far as its values are still there
+            with suppress(StoreError):  # lost values cannot be compared with the reason
                 refuse_named(transaction, agent_id, reason)
-            after = _without_values(before, reason)
+            after = replace(
+                before,
+                personal="",
+                verified=False,
+                verified_by=None,
+                link=None,
+                suspension=None,
+                reinstated=None,
+                erased=reason,
+            )
             transaction.put_agent(after)
-        # Read before the commit: what fails here has changed nothing.
+        # Read before the commit: a failure here has changed nothing.
         mails = find_mails(store, agent_id)
         left = Registered(after, transaction.personal(after))
     return Erased(left, mails, changed, tuple(context.notes), stamp.dry_run)
 
 
 def _refuse_visits(context: Context, agent_id: str) -> None:
-    """Raise InputError where the agent has visits to come: whoever came would be nobody."""
-    standing = [
-        r for r in context.reservations(context.today) if r.agent == agent_id and r.status in ACTIVE
+    """Raise InputError where the agent has visits to come: nobody could say who came for them."""
+    problems = [
+        Problem(
+            Phrase("reservation {number}", number=r.number),
+            Phrase("it is on {day}: cancel it, or end it at the counter, first", day=r.date),
+        )
+        for r in context.reservations(context.today)
+        if r.agent == agent_id and r.status in ACTIVE
     ]
-    if standing:
+    if problems:
         raise InputError(
-            Phrase("Agent {id} has visits to come; nothing was changed.", id=agent_id),
-            [
-                Problem(
-                    Phrase("reservation {number}", number=r.number),
-                    Phrase(
-                        "it is on {day}: cancel it, or end it at the counter, first", day=r.date
-                    ),
-                )
-                for r in standing
-            ],
+            Phrase("Agent {id} has visits to come; nothing was changed.", id=agent_id), problems
         )
 
 
-def _without_values(agent: Agent, reason: str) -> Agent:
-    """Return what stays of a record: the id, what the visits were made under, the marks."""
-    return replace(
-        agent,
-        personal="",
-        verified=False,
-        verified_by=None,
-        link=None,
-        suspension=None,
-        reinstated=None,
-        erased=reason,
-    )
-
-
 def remove_files(store: Store, erased: Erased) -> Erased:
-    """Remove the mails and the personal values of an agent that was erased; nothing in a dry run.
+    """Remove the mails and personal values of an erased agent; a dry run removes nothing.
 
-    Raises AftermathError where a file could not be removed.
+    Former values of the agent go too. Raises AftermathError where a file could not be removed.
     """
     if erased.dry_run:
         return erased

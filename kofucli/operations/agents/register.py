@@ -52,7 +52,6 @@ class AgentChanged(Struct, frozen=True):
 
     agents: tuple[Registered, ...]
     changed: bool
-    dry_run: bool = False
 
 
 def show_agent(view: View, agent_id: str, actor: Actor) -> Registered:
@@ -77,8 +76,8 @@ def add_agents(
 ) -> AgentChanged:
     """Register agents, all of them or none.
 
-    Raises InputError for every value that is wrong, an id that exists or did before it was erased,
-    a certificate or an address that is registered already.
+    Raises InputError with every wrong value, every id that an agent has or had before it was
+    erased, and every certificate or address that is registered already.
     """
     with changing(store, settings, "agent add", stamp) as (transaction, _):
         faults = (problem for draft in drafts for problem in find_faults(draft, whole=True))
@@ -89,11 +88,11 @@ def add_agents(
         raise_if_any(problems)
         terms = settings.terms.version
         made = tuple(_register(transaction, draft, terms, stamp) for draft in drafts)
-    return AgentChanged(made, bool(made), stamp.dry_run)
+    return AgentChanged(made, bool(made))
 
 
 def _find_known(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
-    """Yield the ids that exist, or did: the visits of an erased agent keep its id."""
+    """Yield the ids that an agent has, or had: the visits of an erased agent keep its id."""
     for draft in drafts:
         there = view.agent(draft.id) if AGENT_ID.fullmatch(draft.id) else None
         if there is not None and there.erased is not None:
@@ -121,9 +120,9 @@ def _register(transaction: Transaction, draft: AgentDraft, terms: str, stamp: St
 
 
 def edit_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp) -> AgentChanged:
-    """Correct an agent's values; what is None stays. A changed address is unverified.
+    """Correct an agent's values; None keeps a value. A changed address becomes unverified.
 
-    Values that are lost can be entered again, all that an agent must have at once. Raises
+    Lost personal values can be entered again: then name, certificate and address together. Raises
     InputError, NotFoundError.
     """
     raise_if_any(list(find_faults(draft, whole=False)))
@@ -149,11 +148,11 @@ def edit_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp
             agent = replace(agent, personal=transaction.put_personal(agent.id, personal))
         if agent != before:
             transaction.put_agent(agent)
-    return AgentChanged((Registered(agent, personal),), agent != before, stamp.dry_run)
+    return AgentChanged((Registered(agent, personal),), agent != before)
 
 
 def _find_known_values(view: Transaction, agent: Agent, draft: AgentDraft) -> Personal:
-    """Return an agent's values; empty ones where they are lost, and the draft has them again."""
+    """Return an agent's values; empty ones where they are lost and the draft enters them again."""
     try:
         return view.personal(agent)
     except StoreError:
@@ -169,31 +168,34 @@ def suspend(
     span: tuple[date | None, date | None, str],
     stamp: Stamp,
 ) -> AgentChanged:
-    """Suspend an agent for ``(since, until, reason)``: whole days, ``since <= day < until``.
+    """Suspend an agent for ``span``: ``(since, until, reason)``, on days ``since <= day < until``.
 
-    Without ``since`` it begins today, without ``until`` it lasts for the months of the settings.
-    Raises InputError where it would end before it begins, NotFoundError.
+    ``since`` None is today; ``until`` None is ``conduct.suspend_months`` later. Raises InputError
+    where the suspension would end before it begins, NotFoundError.
     """
-    since = span[0] or stamp.now.date()
-    until = span[1] or suspension_end(since, settings.conduct.suspend_months)
+    since, until, reason = span
+    since = since or stamp.now.date()
+    until = until or suspension_end(since, settings.conduct.suspend_months)
     if until <= since:
         message = Phrase("the first day without suspension must lie after {since}", since=since)
         raise InputError(
             Phrase("The suspension ends before it begins; nothing was changed."),
             [Problem(Phrase("--until {until}", until=until), message)],
         )
-    suspension = Suspension(since, until, span[2], stamp.actor.by)
-
-    def change(agent: Agent) -> Agent:
-        return replace(agent, suspension=suspension, reinstated=None)
-
-    return _change_agent(store, settings, ("agent suspend", agent_id, span[2]), stamp, change)
+    suspension = Suspension(since, until, reason, stamp.actor.by)
+    return _change_agent(
+        store,
+        settings,
+        ("agent suspend", agent_id, reason),
+        stamp,
+        lambda agent: replace(agent, suspension=suspension, reinstated=None),
+    )
 
 
 def reinstate(
     store: Store, settings: Settings, agent_id: str, reason: str, stamp: Stamp
 ) -> AgentChanged:
-    """End an agent's suspension; the ledger keeps it, who ended it and why. NotFoundError."""
+    """End an agent's suspension; without one nothing changes. Raises NotFoundError."""
 
     def change(agent: Agent) -> Agent:
         ended = replace(agent, suspension=None, reinstated=reason)
@@ -203,12 +205,10 @@ def reinstate(
 
 
 def accept_terms(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -> AgentChanged:
-    """Record that an agent accepts the terms of use in force (terms 6). NotFoundError."""
-
-    def change(agent: Agent) -> Agent:
-        return replace(agent, terms=settings.terms.version)
-
-    return _change_agent(store, settings, ("terms accept", agent_id, ""), stamp, change)
+    """Record that an agent accepts the terms of use in force (terms 6). Raises NotFoundError."""
+    version = settings.terms.version
+    step = ("terms accept", agent_id, "")
+    return _change_agent(store, settings, step, stamp, lambda agent: replace(agent, terms=version))
 
 
 def _change_agent(
@@ -218,7 +218,7 @@ def _change_agent(
     stamp: Stamp,
     change: Callable[[Agent], Agent],
 ) -> AgentChanged:
-    """Change one agent's record; ``step`` is what is done, to whom, and the reason that is kept."""
+    """Change one agent's record; ``step`` is the operation, the agent's id, and the reason."""
     op, agent_id, reason = step
     with changing(store, settings, op, stamp) as (transaction, context):
         before = find_agent(transaction, agent_id)
@@ -228,4 +228,4 @@ def _change_agent(
             refuse_if_any(context.check_service(stamp))
             transaction.put_agent(after)
         personal = transaction.personal(after)
-    return AgentChanged((Registered(after, personal),), after != before, stamp.dry_run)
+    return AgentChanged((Registered(after, personal),), after != before)

@@ -1,4 +1,4 @@
-"""An agent's values as they are written: what is needed, what is wrong, where none may stand."""
+"""The values of an agent as the office enters them: reading them, and finding their faults."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from kofucli.store import View
 
 AGENT_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,31}")
 PERSONAL = ("name", "certificate", "email", "phone", "organization")
-"""The values that lie apart from the ledger, in the order of ``Personal``."""
+"""The values that are kept outside the ledger, in the order of ``Personal``."""
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LONGEST = 200
 _SHORTEST = 2
-"""Characters that a value must have to be recognised in a reason."""
+"""A shorter value is not looked for in a reason: it would be found in many words."""
 _CHOICES: dict[str, tuple[str, ...]] = {
     "occupation": get_args(Occupation),
     "language": ("ja", "en"),
@@ -33,7 +33,7 @@ _NEEDED = ("name", "occupation", "certificate", "valid_until", "email")
 
 
 class AgentDraft(Struct, frozen=True):
-    """An agent's values as written; None where one is not given."""
+    """An agent's values as entered, None for one not given; ``where`` is the row they stand in."""
 
     id: str
     name: str | None = None
@@ -49,7 +49,7 @@ class AgentDraft(Struct, frozen=True):
 
 
 def clean(value: str) -> str:
-    """Return a value in its one spelling (NFC), trimmed."""
+    """Return a value in NFC, trimmed."""
     return unicodedata.normalize("NFC", value).strip()
 
 
@@ -59,7 +59,7 @@ def make_personal(draft: AgentDraft) -> Personal:
 
 
 def make_salt() -> str:
-    """Return what makes the hash of personal values say nothing about them."""
+    """Return the random part of a personal file, so that its hash does not betray the values."""
     from secrets import token_hex  # only registering needs it
 
     return token_hex(16)
@@ -77,7 +77,7 @@ def read_day(draft: AgentDraft) -> date:
 
 
 def wrong(draft: AgentDraft, key: str, message: Phrase) -> Problem:
-    """Return the problem with one value: in its row, or of the agent."""
+    """Return the problem with one value, placed in its row, or else by the agent's id."""
     if draft.where is not None:
         return Problem(Phrase("{where}, {key}", where=draft.where, key=key), message)
     return Problem(Phrase("agent {id}, {key}", id=abbreviate(draft.id), key=key), message)
@@ -90,7 +90,7 @@ def raise_if_any(problems: Sequence[Problem]) -> None:
 
 
 def find_faults(draft: AgentDraft, whole: bool) -> Iterable[Problem]:
-    """Yield what is wrong in each value, and what is missing where it must be ``whole``."""
+    """Yield the fault of each value, and each missing one where the draft must be ``whole``."""
     if AGENT_ID.fullmatch(draft.id) is None:
         message = Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=draft.id)
         yield wrong(draft, "id", message)
@@ -106,9 +106,9 @@ def find_faults(draft: AgentDraft, whole: bool) -> Iterable[Problem]:
 
 
 def _fault_of(name: str, value: str) -> Phrase | None:
-    """Return what is wrong with one value, None where it is right.
+    """Return the fault of one value, or None.
 
-    Personal values are not repeated: an error may end up in a log (terms 5(1)).
+    It never repeats a personal value, for an error may end up in a log (terms 5(1)).
     """
     shown, choices = abbreviate(value), _CHOICES.get(name)
     fault = None
@@ -130,7 +130,7 @@ def _fault_of(name: str, value: str) -> Phrase | None:
 
 
 def find_repeated(drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
-    """Yield what stands twice among the drafts: one person, one record."""
+    """Yield each id, certificate and address that two drafts share."""
     for name in ("id", "certificate", "email"):
         seen: set[str] = set()
         for draft in drafts:
@@ -145,7 +145,7 @@ def _folded(value: str) -> str:
 
 
 def find_taken(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
-    """Yield certificates and addresses that another agent has; names nobody."""
+    """Yield each certificate and address that another agent has, without naming that agent."""
     wanted = [
         (draft, name, _folded(value))
         for draft in drafts
@@ -158,7 +158,7 @@ def find_taken(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
     alone = drafts[0].id if len(drafts) == 1 else None
     for agent in view.agents():
         if agent.id == alone:
-            continue  # what is one's own is not taken, and need not even be there
+            continue  # an agent's own values are not taken, and may even be lost
         personal = view.personal(agent)
         taken["certificate", _folded(personal.certificate)] = agent.id
         taken["email", _folded(personal.email)] = agent.id
@@ -176,19 +176,11 @@ def refuse_named(view: View, agent_id: str, reason: str) -> None:
     if agent is None or agent.erased is not None:
         return
     personal = view.personal(agent)
-    values = (personal.name, personal.email, personal.phone, personal.certificate)
-    folded = _fold(reason)
-    if any(len(_fold(value)) >= _SHORTEST and _fold(value) in folded for value in values):
+    texts = (personal.name, personal.email, personal.phone, personal.certificate)
+    folded, *values = ("".join(_folded(text).split()) for text in (reason, *texts))
+    if any(len(value) >= _SHORTEST and value in folded for value in values):
+        message = Phrase("it names the agent, and is kept for good: write {id}", id=agent_id)
         raise InputError(
             Phrase("The reason cannot be recorded; nothing was changed."),
-            [
-                Problem(
-                    Phrase("--reason"),
-                    Phrase("it names the agent, and is kept for good: write {id}", id=agent_id),
-                )
-            ],
+            [Problem(Phrase("--reason"), message)],
         )
-
-
-def _fold(text: str) -> str:
-    return "".join(_folded(text).split())

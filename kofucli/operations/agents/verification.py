@@ -18,9 +18,9 @@ from kofucli.operations.mail import (
     Addressee,
     Courier,
     LinkNews,
-    Outgoing,
+    Mailed,
     find_addressee,
-    mail,
+    mail_letters,
 )
 from kofucli.rules.eligibility import check_link, expiry
 from kofucli.settings import Settings
@@ -28,10 +28,9 @@ from kofucli.store import Store, View
 
 
 class Sent(Struct, frozen=True):
-    """A link that was sent: to whom, its interval, and the mail's path where it lies in the outbox.
+    """A link and its addressee; ``outbox`` is the path of the mail while it is in the outbox.
 
-    ``failure`` says why the mail was not made or not sent, though the link is recorded; ``letter``
-    is what is mailed.
+    ``failure`` says why a recorded link was not written or not sent.
     """
 
     letter: tuple[LinkNews, Addressee]
@@ -52,24 +51,22 @@ def _hash_token(token: str) -> str:
 
 
 def _make_token() -> str:
-    """Return 32 random bytes in URL-safe base64 that does not begin like an option."""
+    """Return 32 random bytes in URL-safe base64; a leading ``-`` would look like an option."""
     while (token := token_urlsafe(32)).startswith("-"):
         pass
     return token
 
 
 def record_link(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -> Sent:
-    """Record a new link for an agent, still to be mailed; it voids older ones.
+    """Record a new link for an agent; it voids older ones, and ``mail_link`` sends it.
 
     A verified address stays verified. Only a hash of the token is stored. Raises NotFoundError,
     RefusedError.
     """
     token = _make_token()
     expires = expiry(stamp.now, settings.verification.valid_minutes)
-    with changing(store, settings, "verify send", stamp, accepts_terms=False) as (
-        transaction,
-        context,
-    ):
+    change = changing(store, settings, "verify send", stamp, accepts_terms=False)
+    with change as (transaction, context):
         agent = find_agent(transaction, agent_id)
         refuse_if_any(context.check_service(stamp))
         addressee = find_addressee(transaction, agent)
@@ -80,28 +77,27 @@ def record_link(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -
 
 
 def mail_link(store: Store, settings: Settings, sent: Sent, courier: Courier) -> Sent:
-    """Mail a link that was recorded; nothing in a dry run. What fails is told in the result."""
+    """Mail a recorded link, except in a dry run. ``failure`` of the result says what went wrong."""
     if sent.dry_run:
         return sent
-    outgoing = mail(store, settings, [sent.letter], sent.sent_at, courier)
-    failure = _failure(outgoing, sent.letter[1].agent)
-    return replace(sent, outbox=next(iter(outgoing.kept), None), failure=failure)
+    mailed = mail_letters(store, settings, [sent.letter], sent.sent_at, courier)
+    failure = _failure(mailed, sent.letter[1].agent)
+    return replace(sent, outbox=next(iter(mailed.kept), None), failure=failure)
 
 
-def _failure(outgoing: Outgoing, agent_id: str) -> Phrase | None:
-    """Return what is to be said where a link's mail was not made, or not sent."""
-    if outgoing.unwritten is not None:
+def _failure(mailed: Mailed, agent_id: str) -> Phrase | None:
+    if mailed.unwritten is not None:
         return Phrase(
             "The link is recorded, but its mail could not be written ({detail}). Run "
             "'kofucli verify send {id}' again: it sends a new link.",
-            detail=outgoing.unwritten,
+            detail=mailed.unwritten,
             id=agent_id,
         )
-    if outgoing.unsent is not None:
+    if mailed.unsent is not None:
         return Phrase(
             "The link is recorded, but its mail waits in the outbox ({reason}). Send it with "
             "'kofucli mail send', or a new link with 'kofucli verify send {id}'.",
-            reason=outgoing.unsent,
+            reason=mailed.unsent,
             id=agent_id,
         )
     return None
@@ -110,35 +106,36 @@ def _failure(outgoing: Outgoing, agent_id: str) -> Phrase | None:
 def redeem(store: Store, settings: Settings, token: str, stamp: Stamp) -> AgentChanged:
     """Verify the address to which a link was sent.
 
-    One that is verified by this very link stays so, ``changed`` False, even after the hour. Raises
-    RefusedError with ``link.unknown`` or ``link.expired``.
+    Redeeming the same link again changes nothing, even after it has expired. Raises RefusedError
+    with ``link.unknown`` or ``link.expired``.
     """
     hashed = _hash_token(token)
-    with changing(store, settings, "verify redeem", stamp, accepts_terms=False) as (
-        transaction,
-        context,
-    ):
+    change = changing(store, settings, "verify redeem", stamp, accepts_terms=False)
+    with change as (transaction, context):
         found = _find_by_token(transaction, hashed)
         if found is not None and found.link is None:
             personal = transaction.personal(found)
-            return AgentChanged((Registered(found, personal),), False, stamp.dry_run)
+            return AgentChanged((Registered(found, personal),), False)
         link = found.link if found is not None else None
         refuse_if_any([*context.check_service(stamp), *check_link(link, stamp.now)])
         assert found is not None
         after = replace(found, verified=True, verified_by=hashed, link=None)
         transaction.put_agent(after)
         personal = transaction.personal(after)
-    return AgentChanged((Registered(after, personal),), True, stamp.dry_run)
+    return AgentChanged((Registered(after, personal),), True)
 
 
 def find_bearer(view: View, token: str) -> str | None:
-    """Return the id of the agent to whom a token was sent, None where it is not known."""
+    """Return the id of the agent to whom a token was sent, None for an unknown token."""
     agent = _find_by_token(view, _hash_token(token))
     return agent.id if agent is not None else None
 
 
 def _find_by_token(view: View, hashed: str) -> Agent | None:
-    """Return the agent to whom a token was sent last, compared in constant time."""
+    """Return the agent whose last link had the token with this hash, or None.
+
+    All agents are compared, each in constant time, so that the time taken betrays no hash.
+    """
     found = None
     for agent in view.agents():
         stored = agent.link.token_hash if agent.link is not None else agent.verified_by

@@ -1,4 +1,4 @@
-"""A day at the counter: the sheet of who comes when, and closing it (notice 6(4))."""
+"""A day at the counter: the sheet of its visits, and closing it (notice 6(4))."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _CAME = frozenset({"arrived", "collected", "not-handed", "late"})
 
 
 class Visit(Struct, frozen=True):
-    """A visit of a day: the reservation, and the agent's name (empty where it was erased)."""
+    """A reservation and its agent's name, which is empty for an erased agent."""
 
     reservation: Reservation
     name: str
 
 
 class DaySheet(Struct, frozen=True):
-    """Who comes when on a day, by hour and number; cancelled and closed ones left out."""
+    """The visits of a day by hour and number, without the cancelled and office-closed ones."""
 
     day: date
     is_open: bool
@@ -48,9 +48,9 @@ def make_sheet(context: Context, day: date) -> DaySheet:
 
 
 class CloseDayRequest(Struct, frozen=True):
-    """A day to close, None for all that are over.
+    """A day to close, None for all days that are over.
 
-    ``all_no_show`` says of days on which nobody was scanned that nobody came.
+    ``all_no_show`` confirms that nobody came on the days on which nobody was scanned.
     """
 
     day: date | None
@@ -58,9 +58,9 @@ class CloseDayRequest(Struct, frozen=True):
 
 
 class ClosedDay(Struct, frozen=True):
-    """What closing a day did: no-shows, those ended since the office was closed, and what is open.
+    """The reservations that closing a day ended, as no-shows or because the office was closed.
 
-    ``unfinished`` has arrived and has no outcome: it is left as it is.
+    ``unfinished`` are those that arrived and have no outcome yet: closing leaves them as they are.
     """
 
     day: date
@@ -70,7 +70,7 @@ class ClosedDay(Struct, frozen=True):
 
 
 class DaysClosed(Struct, frozen=True):
-    """What closing days did; ``marks`` came with the no-shows."""
+    """The days closed, and the marks that agents got for the no-shows."""
 
     days: tuple[ClosedDay, ...]
     changed: bool
@@ -82,23 +82,21 @@ class DaysClosed(Struct, frozen=True):
 def close_days(
     store: Store, settings: Settings, request: CloseDayRequest, stamp: Stamp
 ) -> DaysClosed:
-    """Close a day, or all that are over: who neither came nor cancelled is a no-show (6(4)).
+    """Close a day, or all days that are over: a visit that nobody came for is a no-show (6(4)).
 
-    What the office was closed for ends as ``office-closed``, without a mark. All in one
-    transaction; a second time changes nothing. Raises RefusedError for a day that is not over, and
-    for one on which nobody was scanned, unless that is said to be so.
+    A visit at a time when the office was closed ends as ``office-closed``, without a mark. All days
+    are closed in one transaction; closing again changes nothing. Raises RefusedError for a day that
+    is not over, and for a day on which nobody was scanned, unless ``all_no_show`` confirms it.
     """
     with changing(store, settings, "desk close-day", stamp) as (transaction, context):
         unscanned = find_unscanned(context, request.day)
         if unscanned and not request.all_no_show:
-            raise DeskRefusedError(
-                Phrase(
-                    "Nobody was scanned on {days}: was it forgotten? Record who came (kofucli desk "
-                    "arrive NUMBER --at INSTANT), or say with --all-no-show that nobody did.",
-                    days=unscanned,
-                ),
-                context.now,
+            message = Phrase(
+                "Nobody was scanned on {days}: was it forgotten? Record who came (kofucli desk "
+                "arrive NUMBER --at INSTANT), or say with --all-no-show that nobody did.",
+                days=unscanned,
             )
+            raise DeskRefusedError(message, context.now)
         days = tuple(_close(transaction, context, day) for day in _find_days(context, request.day))
         marks = tuple(make_mark("no-show", r) for day in days for r in day.no_shows)
         advice = add_marks(transaction, context, marks)
@@ -107,7 +105,7 @@ def close_days(
 
 
 def find_unscanned(context: Context, day: date | None) -> tuple[date, ...]:
-    """Return the days to be closed with visits to come to an end and not one arrival.
+    """Return the days to close that would have no-shows, and on which nobody arrived.
 
     Raises DeskRefusedError where the day named is not over.
     """
@@ -123,17 +121,14 @@ def find_unscanned(context: Context, day: date | None) -> tuple[date, ...]:
 def _find_days(context: Context, day: date | None) -> tuple[date, ...]:
     """Return the day named, or all days that are over and have visits without an outcome.
 
-    All are those that may still matter: kept by ``retention``, or within the look-back of marks;
-    so closing costs no more on a store with a long history.
+    "All" reaches back as far as ``retention`` keeps reservations and marks count, whichever is
+    longer: a long history must not make closing slow.
     """
     if day is not None:
         ends = context.ends(day, context.view.day(day).values())
         if context.now < ends:
-            raise DeskRefusedError(
-                Phrase("{day} is not over: its last hour ends at {ends}.", day=day, ends=ends),
-                context.now,
-                ends,
-            )
+            message = Phrase("{day} is not over: its last hour ends at {ends}.", day=day, ends=ends)
+            raise DeskRefusedError(message, context.now, ends)
         return (day,)
     months = max(context.settings.retention.months, context.settings.conduct.months_back)
     days = context.view.days(look_back(context.today, months), context.today)
@@ -146,7 +141,7 @@ def _find_days(context: Context, day: date | None) -> tuple[date, ...]:
 
 
 def _is_missed(context: Context, reservation: Reservation) -> bool:
-    """Tell whether nobody came for a visit that the office was there for."""
+    """Tell whether nobody came for a visit although the office was open."""
     return reservation.status == "active" and not context.is_closed(reservation.frame)
 
 

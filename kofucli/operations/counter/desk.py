@@ -1,4 +1,7 @@
-"""The counter: who has come, what was handed over (notice 6(1) to 6(3)), what all steps share."""
+"""Steps at the counter: arrivals, handing over, calls (notice 4(2), 6(1) to 6(3)).
+
+A step changes one reservation and keeps its state before, so that it can be undone.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,19 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, NotFoundError, Phrase, Problem
-from kofucli.model.numbers import make_number, normalise_number
-from kofucli.model.records import Actor, Case, Reservation, Stamp, Step, StepName
+from kofucli.model.numbers import LAST_PART, make_number, normalise_number
+from kofucli.model.records import Actor, Case, NotHanded, Reservation, Stamp, Step, StepName
+from kofucli.operations.agents.values import refuse_named
 from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
-from kofucli.operations.counter.marks import Marked
-from kofucli.operations.lookup import find_expiring, find_number_in, find_reservation
-from kofucli.rules.change import check_not_ended
+from kofucli.operations.counter.marks import Marked, add_marks, make_mark
+from kofucli.operations.lookup import find_expiring, find_number_in, find_reservation, refuse_part
+from kofucli.rules.change import check_late_cancel, check_not_ended
 from kofucli.rules.conduct import Advice, time_arrival
 from kofucli.rules.eligibility import check_certificate
 from kofucli.rules.refusal import RefusedError
@@ -28,16 +32,14 @@ if TYPE_CHECKING:
     from kofucli.operations.mail import NewsKind
 
 
-REASONS = ("papers", "period", "other")
-"""Why a case was not handed over: papers missing, not the time to collect it, something else."""
-_LAST_PART = re.compile(r"([0-9]{4,12})-[0-9A-Z]")
+REASONS: tuple[str, ...] = get_args(NotHanded)
 _COUNTER = Actor(None, "")
 
 
 class DeskRefusedError(RefusedError):
-    """The counter cannot do this now; the sentence says what can be done instead.
+    """The counter cannot take this step now; the message says which command to use instead.
 
-    These are no rules of the rulebook's table, so there is no code, and ``refusals`` is empty.
+    ``refusals`` is empty: none of these refusals is a rule of the rulebook, so none has a code.
     """
 
     def __init__(self, phrase: Phrase, now: datetime, limit: datetime | None = None) -> None:
@@ -51,12 +53,12 @@ class DeskRefusedError(RefusedError):
 
 
 class DeskDone(Struct, frozen=True):
-    """A reservation after a step at the desk, and whether anything changed.
+    """A reservation after a step at the desk; ``changed`` is False where the step was done before.
 
-    ``timing`` is there for arrivals: ``early``, ``on-time``, ``queued``, ``accepted-late`` or
-    ``late``; ``undone`` for an undoing: which step was undone. ``marks`` came with the step, or
-    went; None where it has to do with none. ``news`` is what the agent is mailed about it, None
-    for nothing: it knows of what was done before its eyes.
+    - ``timing``, of an arrival: ``early``, ``on-time``, ``queued``, ``accepted-late``, ``late``.
+    - ``undone``, of an undoing: the step that was undone.
+    - ``marks``: the marks that the step added or took away; None for a step that concerns no marks.
+    - ``news``: the kind of mail that the agent gets; None where it was present and needs no mail.
     """
 
     reservation: Reservation
@@ -71,7 +73,7 @@ class DeskDone(Struct, frozen=True):
 
 
 def take_step(before: Reservation, op: StepName, now: datetime, **changes: Any) -> Reservation:
-    """Return a reservation after a step at the desk, with what undoing it needs."""
+    """Return the reservation with ``changes`` made, and its state before kept in ``steps``."""
     step = Step(
         op,
         now,
@@ -86,22 +88,22 @@ def take_step(before: Reservation, op: StepName, now: datetime, **changes: Any) 
 
 
 def find_at_desk(context: Context, text: str) -> Reservation:
-    """Return the reservation that somebody names at the counter.
+    """Return the reservation that ``text`` names: by its number, or by an active case.
 
-    By its number, the last part of it (``0041-K``) on the day of the visit, or an active case; a
-    QR code holds the number. Raises NotFoundError, InputError, WrongUsageError.
+    The last part of the number (``0041-Z``) is enough on the day of the visit. Raises
+    NotFoundError, InputError, WrongUsageError.
     """
     part = normalise_number(text)
-    found = _LAST_PART.fullmatch(part)
+    found = re.fullmatch(LAST_PART, part)
     if found is None:
         return find_reservation(context, text, _COUNTER)
-    for reservation in context.view.day(context.today).values():
-        if reservation.number.partition("-")[2] == part:
+    visits = context.view.day(context.today)
+    for number, reservation in visits.items():
+        if number.partition("-")[2] == part:
             return reservation
-    with suppress(NotFoundError):
+    with suppress(NotFoundError):  # a case number may look like the last part of a number
         return find_reservation(context, text, _COUNTER)
-    right = make_number(context.settings.office.id, context.today, int(found[1]))
-    if right in context.view.day(context.today):
+    if make_number(context.settings.office.id, context.today, int(found[1])) in visits:
         raise InputError(
             Phrase(
                 "{part}: the last character is wrong for today; please compare it with the "
@@ -119,8 +121,8 @@ def find_at_desk(context: Context, text: str) -> Reservation:
     )
 
 
-def check_not_future(at: datetime | None, now: datetime) -> None:
-    """Raise InputError where an instant that is told lies after ``now``."""
+def _check_not_future(at: datetime | None, now: datetime) -> None:
+    """Raise InputError where the instant given with --at lies after ``now``."""
     if at is not None and at > now:
         raise InputError(
             Phrase("What is to come cannot be recorded yet; nothing was changed."),
@@ -128,22 +130,20 @@ def check_not_future(at: datetime | None, now: datetime) -> None:
         )
 
 
-def refuse_arrived(before: Reservation, now: datetime) -> None:
-    """Raise DeskRefusedError where the agent has arrived: that would have to be undone first."""
+def _refuse_arrived(before: Reservation, now: datetime) -> None:
+    """Raise DeskRefusedError where the agent has arrived: undoing the arrival comes first."""
     if before.status == "arrived":
-        raise DeskRefusedError(
-            Phrase(
-                "{number} has arrived already ({at}). If that is wrong, first: kofucli desk undo "
-                "{number} --reason ...",
-                number=before.number,
-                at=before.arrived_at,
-            ),
-            now,
+        message = Phrase(
+            "{number} has arrived already ({at}). If that is wrong, first: kofucli desk undo "
+            "{number} --reason ...",
+            number=before.number,
+            at=before.arrived_at,
         )
+        raise DeskRefusedError(message, now)
 
 
 class ArriveRequest(Struct, frozen=True):
-    """An arrival: when the agent came (else now), or what is decided about a late one."""
+    """An arrival: when the agent came (else now), or what the counter decides about a late one."""
 
     number: str
     at: datetime | None = None
@@ -153,18 +153,18 @@ class ArriveRequest(Struct, frozen=True):
 def arrive(store: Store, settings: Settings, request: ArriveRequest, stamp: Stamp) -> DeskDone:
     """Record that an agent has come (notice 6(3)).
 
-    In ``[start, end)`` it is on time, before that it waits. From the end on nothing is decided
-    silently: it queued in time (``at``), is taken as announced (``accept``), or goes to the
-    ordinary counter (``refer``), which ends the reservation without a mark. Once arrived it stays
-    so, ``changed`` False. Raises RefusedError, NotFoundError, InputError.
+    In ``[start, end)`` the agent is on time; before the start it waits. From the end on the counter
+    must say which it is: the agent queued in time (``at``), is served as announced (``accept``), or
+    goes to the ordinary counter (``refer``), which ends the reservation without a mark. A second
+    arrival changes nothing. Raises RefusedError, NotFoundError, InputError.
     """
-    check_not_future(request.at, stamp.now)
+    _check_not_future(request.at, stamp.now)
     with changing(store, settings, "desk arrive", stamp) as (transaction, context):
         before = find_at_desk(context, request.number)
         if before.status == ("late" if request.late == "refer" else "arrived"):
             return DeskDone(before, False, _recorded_timing(before), dry_run=stamp.dry_run)
         refuse_if_any([check_not_ended(before)])
-        timing = _decide(before, request, context)
+        timing = _judge_arrival(before, request, context)
         now = context.now
         if timing == "late":
             after = take_step(before, "late", now, status="late", arrived_at=now, ended_at=now)
@@ -177,7 +177,6 @@ def arrive(store: Store, settings: Settings, request: ArriveRequest, stamp: Stam
 
 
 def _recorded_timing(reservation: Reservation) -> str:
-    """Return the timing of an arrival that was recorded before."""
     came = reservation.arrived_at
     if reservation.status == "late" or came is None:
         return "late"
@@ -186,58 +185,50 @@ def _recorded_timing(reservation: Reservation) -> str:
     return "early" if came < reservation.starts_at else "on-time"
 
 
-def _decide(before: Reservation, request: ArriveRequest, context: Context) -> str:
-    """Return how an arrival is taken; raises DeskRefusedError where somebody has to decide."""
+def _judge_arrival(before: Reservation, request: ArriveRequest, context: Context) -> str:
+    """Return the timing of an arrival; raises DeskRefusedError where the counter must decide."""
     now, ends = context.now, before.ends_at
-    refuse_arrived(before, now)
+    _refuse_arrived(before, now)
     timing = time_arrival(before, request.at or now, now)
     if timing == "another-day":
-        raise DeskRefusedError(
-            Phrase(
-                "{number} is for {day} {start}, not for today. Nothing was recorded.",
-                number=before.number,
-                day=before.date,
-                start=before.start,
-            ),
-            now,
-            before.starts_at,
+        message = Phrase(
+            "{number} is for {day} {start}, not for today. Nothing was recorded.",
+            number=before.number,
+            day=before.date,
+            start=before.start,
         )
-    if timing != "over" and request.late == "refer":
-        raise DeskRefusedError(
-            Phrase(
-                "{number} is not late: its hour ends at {end}. Leave out --late.",
-                number=before.number,
-                end=f"{ends:%H:%M}",
-            ),
-            now,
-            ends,
-        )
+        raise DeskRefusedError(message, now, before.starts_at)
     if timing != "over":
-        return timing
+        if request.late != "refer":
+            return timing
+        message = Phrase(
+            "{number} is not late: its hour ends at {end}. Leave out --late.",
+            number=before.number,
+            end=f"{ends:%H:%M}",
+        )
+        raise DeskRefusedError(message, now, ends)
     if request.late == "refer":
         return "late"
     is_today = now.date() == before.date
-    announced = Phrase("nobody announced it, so this is not possible")
-    if before.late_notice is not None:
-        if is_today and request.late == "accept":
-            return "accepted-late"
+    if before.late_notice is None:
+        announced = Phrase("nobody announced it, so this is not possible")
+    elif not is_today:
         announced = Phrase("only on the day of the visit")
-        if is_today:
-            announced = Phrase("announced at {at}", at=before.late_notice)
-    raise DeskRefusedError(
-        Phrase(
-            "{number}: the hour {start}-{end} is over; nothing was recorded. Which is it? "
-            "--at {at}: queued in time. --accept-late: taken as announced ({announced}). "
-            "--late: to the ordinary counter.",
-            number=before.number,
-            at="HH:MM" if is_today else f"{before.date}THH:MM",
-            start=before.start,
-            end=f"{ends:%H:%M}",
-            announced=announced,
-        ),
-        now,
-        ends,
+    elif request.late == "accept":
+        return "accepted-late"
+    else:
+        announced = Phrase("announced at {at}", at=before.late_notice)
+    message = Phrase(
+        "{number}: the hour {start}-{end} is over; nothing was recorded. Which is it? "
+        "--at {at}: queued in time. --accept-late: taken as announced ({announced}). "
+        "--late: to the ordinary counter.",
+        number=before.number,
+        at="HH:MM" if is_today else f"{before.date}THH:MM",
+        start=before.start,
+        end=f"{ends:%H:%M}",
+        announced=announced,
     )
+    raise DeskRefusedError(message, now, ends)
 
 
 def collect(
@@ -247,11 +238,12 @@ def collect(
     not_handed: Sequence[tuple[str, str]],
     stamp: Stamp,
 ) -> DeskDone:
-    """End a reservation: its active cases are collected but those of ``not_handed`` (6(1), 6(2)).
+    """End a reservation: its active cases are collected, except ``not_handed`` (6(1), 6(2)).
 
-    ``not_handed`` are pairs of case and reason, one of REASONS. It ends as ``collected`` where at
-    least one case was handed over, else as ``not-handed``; neither is a mark. Handing over asks
-    the agent's certificate again. The same outcome twice is ``changed`` False.
+    ``not_handed`` are pairs of case number and reason, one of REASONS. The reservation ends as
+    ``collected`` where at least one case was handed over, else as ``not-handed``; neither is a
+    mark. Handing over needs a certificate that is still valid. The same outcome a second time
+    changes nothing.
     """
     with changing(store, settings, "desk collect", stamp) as (transaction, context):
         before = find_at_desk(context, number)
@@ -263,13 +255,11 @@ def collect(
             return DeskDone(before, False, dry_run=stamp.dry_run)
         refuse_if_any([check_not_ended(before)])
         if before.status != "arrived":
-            raise DeskRefusedError(
-                Phrase(
-                    "{number} has not arrived yet. First: kofucli desk arrive {number}",
-                    number=before.number,
-                ),
-                context.now,
+            message = Phrase(
+                "{number} has not arrived yet. First: kofucli desk arrive {number}",
+                number=before.number,
             )
+            raise DeskRefusedError(message, context.now)
         if handed:
             agent = find_agent(transaction, before.agent, erased_too=True)
             refuse_if_any([check_certificate(agent, max(before.date, context.today))])
@@ -280,7 +270,7 @@ def collect(
 
 
 def _read_reasons(before: Reservation, given: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Return the reasons by case number. Raises NotFoundError, InputError."""
+    """Return the reasons by case number. Raises NotFoundError, InputError for a wrong case."""
     reasons: dict[str, str] = {}
     dropped = {case.number for case in before.cases if case.status == "dropped"}
     for text, reason in given:
@@ -303,10 +293,101 @@ def _read_reasons(before: Reservation, given: Sequence[tuple[str, str]]) -> dict
 
 
 def _end_case(case: Case, reasons: dict[str, str]) -> Case:
-    """Return a case as it ended; what was dropped stays so."""
     if case.status == "dropped":
         return case
     reason = reasons.get(case.number)
     if reason is None:
         return replace(case, status="collected", not_handed=None)
     return replace(case, status="not-handed", not_handed=reason)
+
+
+def late_notice(
+    store: Store, settings: Settings, number: str, at: datetime | None, stamp: Stamp
+) -> DeskDone:
+    """Record that an agent called before the start to say that it will be late (notice 4(2)).
+
+    ``at`` is when the agent called, None for now. A second notice changes nothing.
+    """
+    _check_not_future(at, stamp.now)
+    with changing(store, settings, "desk late-notice", stamp) as (transaction, context):
+        before = find_at_desk(context, number)
+        if before.status == "active" and before.late_notice is not None:
+            return DeskDone(before, False, dry_run=stamp.dry_run)
+        called = at or context.now
+        _refuse_call(before, called, context.now)
+        if context.now >= before.starts_at:
+            message = Phrase(
+                "{number}: the hour began at {start}, too late to announce anything. When the "
+                "agent comes: kofucli desk arrive {number}",
+                number=before.number,
+                start=before.start,
+            )
+            raise DeskRefusedError(message, context.now, before.starts_at)
+        after = take_step(before, "late-notice", context.now, late_notice=called)
+        transaction.put_reservation(after)
+    return DeskDone(after, True, dry_run=stamp.dry_run)
+
+
+def late_cancel(
+    store: Store,
+    settings: Settings,
+    number: str,
+    call: tuple[datetime | None, str],
+    stamp: Stamp,
+) -> DeskDone:
+    """Cancel by telephone, after the deadline and before the start (notice 4(2)).
+
+    ``call`` is when the agent called (None for now), and who called and why. The cancellation frees
+    quota and capacity at once, and gives the agent a mark. A second one changes nothing. Raises
+    RefusedError, from the start on with ``cancel.too-late``; WrongUsageError where ``number`` names
+    one of several cases.
+    """
+    at, reason = call
+    _check_not_future(at, stamp.now)
+    with changing(store, settings, "desk late-cancel", stamp) as (transaction, context):
+        before = find_at_desk(context, number)
+        ways = Phrase(
+            "'kofucli desk late-cancel {number}' cancels all; that a single case is not collected "
+            "is entered at the visit, with 'kofucli desk collect {number} --not-handed'.",
+            number=before.number,
+        )
+        refuse_part(before, number, ways)
+        if before.status in ("cancelled", "late-cancelled"):
+            return DeskDone(before, False, marks=(), dry_run=stamp.dry_run)
+        called = at or context.now
+        _refuse_call(before, called, context.now)
+        refuse_named(transaction, before.agent, reason)
+        refuse_if_any([check_late_cancel(before, context.now)])
+        if called < before.closes:
+            # The call was in time: it is an ordinary cancellation, at the instant of the call.
+            instant = "" if context.now < before.closes else f" --now {called:%Y-%m-%dT%H:%M:%S}"
+            message = Phrase(
+                "{number} can be cancelled in the ordinary way until {deadline}, without a mark: "
+                "kofucli cancel {number} --office{instant}",
+                number=before.number,
+                deadline=before.closes,
+                instant=instant,
+            )
+            raise DeskRefusedError(message, context.now, before.closes)
+        ended = {"status": "late-cancelled", "ended_at": called, "reason": reason}
+        after = take_step(before, "late-cancel", context.now, **ended)
+        transaction.put_reservation(after)
+        marks = (make_mark("late-cancel", after),)
+        advice = add_marks(transaction, context, marks)
+    return DeskDone(
+        after, True, marks=marks, news="late-cancelled", advice=advice, dry_run=stamp.dry_run
+    )
+
+
+def _refuse_call(before: Reservation, called: datetime, now: datetime) -> None:
+    """Raise an error for a call about an ended or arrived visit, or from before the booking."""
+    refuse_if_any([check_not_ended(before)])
+    _refuse_arrived(before, now)
+    if called < before.booked_at:
+        booked = Phrase(
+            "{number} was booked at {booked}", number=before.number, booked=before.booked_at
+        )
+        raise InputError(
+            Phrase("The call cannot be recorded; nothing was changed."),
+            [Problem(Phrase("--at {at}", at=called), booked)],
+        )

@@ -1,4 +1,4 @@
-"""Undoing the last step at the desk, its mark with it (notice 6(4))."""
+"""Undoing the last step at the desk, together with its mark (notice 6(4))."""
 
 from __future__ import annotations
 
@@ -29,25 +29,24 @@ _LEADS_TO = {
     "late-cancel": ("late-cancelled",),
     "no-show": ("no-show", "office-closed"),
 }
-"""The statuses that each step leaves behind; another one means that something came after it."""
+"""The statuses that each step leads to; any other status means that the step was not the last."""
 
 
 def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stamp) -> DeskDone:
-    """Take back the last step at the desk: the reservation is as it was before.
+    """Take back the last step at the desk: the reservation is as it was, with ``reason`` kept.
 
-    Its mark goes, and an automatic suspension that it led to. What the step set free may be taken:
-    then the rules of quota stand in the way. The reason is kept. Raises RefusedError.
+    The step's mark goes too, and the automatic suspension that it led to. Raises RefusedError where
+    there is no step, where the reservation changed after it, and where somebody has meanwhile taken
+    the number, the frame or the room that the step set free.
     """
     with changing(store, settings, "desk undo", stamp) as (transaction, context):
         before = find_at_desk(context, number)
         if not before.steps:
-            raise DeskRefusedError(
-                Phrase(
-                    "At the desk nothing was done yet with {number}: there is nothing to undo.",
-                    number=before.number,
-                ),
-                context.now,
+            message = Phrase(
+                "At the desk nothing was done yet with {number}: there is nothing to undo.",
+                number=before.number,
             )
+            raise DeskRefusedError(message, context.now)
         step = before.steps[-1]
         if before.status not in _LEADS_TO[step.op]:
             refuse_if_any([ask("reservation.ended", False, before.number, status=before.status)])
@@ -56,7 +55,7 @@ def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stam
         after = _restore(before, step, reason)
         transaction.put_reservation(after)
         marks, advice = remove_mark(transaction, context, before)
-    news = _news(after, context) if step.op == "late-cancel" else None
+    news = _news_of_revival(after, context) if step.op == "late-cancel" else None
     return DeskDone(
         after,
         True,
@@ -64,23 +63,22 @@ def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stam
         news=news,
         marks=marks,
         advice=advice,
-        notes=tuple(_say_what_is_left(after, step, news)),
+        notes=tuple(_note_what_to_do(after, step, news)),
         dry_run=stamp.dry_run,
     )
 
 
-def _news(revived: Reservation, context: Context) -> NewsKind:
-    """Return as what the agent is told that its late cancellation was taken back.
+def _news_of_revival(revived: Reservation, context: Context) -> NewsKind:
+    """Return the kind of mail about a late cancellation that was taken back.
 
-    An hour that the office has closed does not come so far: it has no room (``frame.full``).
+    A visit in a closed hour cannot be revived: such an hour has no room (``frame.full``).
     """
     if context.now >= revived.ends_at:
         return "undone"
     return "revived" if context.is_open(revived.date) else "undone-closed"
 
 
-def _say_what_is_left(after: Reservation, step: Step, news: NewsKind | None) -> Iterator[Phrase]:
-    """Yield what the counter has to do now: else the day's end decides."""
+def _note_what_to_do(after: Reservation, step: Step, news: NewsKind | None) -> Iterator[Phrase]:
     if step.op == "no-show":
         yield Phrase(
             "Now record what happened (kofucli desk arrive {number} --at ...): else closing "
@@ -96,7 +94,10 @@ def _say_what_is_left(after: Reservation, step: Step, news: NewsKind | None) -> 
 
 
 def _restore(before: Reservation, step: Step, reason: str) -> Reservation:
-    """Return the reservation as it was before the step; what has ended was not amended since."""
+    """Return the reservation as it was before the step.
+
+    The cases of a ``Step`` are in the reservation's order: an ended reservation is never amended.
+    """
     cases = before.cases
     if step.op == "collect":
         cases = tuple(
@@ -116,11 +117,11 @@ def _restore(before: Reservation, step: Step, reason: str) -> Reservation:
 
 
 def _ask_revival(before: Reservation, step: Step, context: Context) -> Iterator[Verdict]:
-    """Ask whether what an ended reservation set free is still free (notice 3(2)).
+    """Ask whether an ended reservation can have back what it set free (notice 3(2)).
 
-    1. Its numbers, while the visit is still to come: what is over stands in nobody's way.
-    2. After a late cancellation its frame and its room too: others end none of these. On a day
-       that is over nothing is held any more, so nothing stands in the way there.
+    1. Its case numbers, unless the hour of the visit is over.
+    2. After a late cancellation, frame and room too: no other step frees them. A day that is over
+       has no quota, so nothing is asked there.
     """
     if step.op in ("arrive", "late-notice"):
         return

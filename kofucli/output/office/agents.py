@@ -152,7 +152,7 @@ def erased_text(erased: Erased, _: Translate) -> str:
     """Return what an erasure removed and kept, for people."""
     headlines = N_("Erased."), N_("Would be erased."), N_("Erased already.")
     lines = [
-        _(choose_headline(erased, headlines)),
+        _(choose_headline(erased.changed, erased.dry_run, headlines)),
         _("Gone: name, certificate number, addresses, organisation, link, suspension."),
         _("Mails removed from the outbox: {count}").format(count=len(erased.mails)),
         _("Kept under the id: visits, marks, and the ledger, with the reasons that were given."),

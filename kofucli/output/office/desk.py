@@ -162,7 +162,9 @@ def late_notice_text(done: DeskDone, _: Translate) -> str:
 def late_cancel_text(done: DeskDone, conduct: Conduct, _: Translate) -> str:
     """Return a late cancellation, its mark, and how the agent stands."""
     headlines = N_("Cancelled late."), N_("Would be cancelled late."), N_("Cancelled already.")
-    text = f"{_(choose_headline(done, headlines))}\n{_line(done.reservation)}\n"
+    text = (
+        f"{_(choose_headline(done.changed, done.dry_run, headlines))}\n{_line(done.reservation)}\n"
+    )
     return text + _marks_text(done.marks or (), done.advice, conduct, _)
 
 
@@ -239,7 +241,7 @@ def _advice_lines(advice: Iterable[Advice], conduct: Conduct, _: Translate) -> I
 def closed_text(closed: DaysClosed, conduct: Conduct, _: Translate) -> str:
     """Return what closing days did, day by day, and the marks."""
     headlines = N_("Done."), N_("This would be done."), N_("Nothing to close.")
-    text = _(choose_headline(closed, headlines)) + "\n"
+    text = _(choose_headline(closed.changed, closed.dry_run, headlines)) + "\n"
     for day in closed.days:
         text += "".join(_day_lines(day, _))
     return text + _marks_text(closed.marks, closed.advice, conduct, _)
