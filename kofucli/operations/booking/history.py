@@ -51,25 +51,22 @@ def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -
 
 
 def _find_standing(wish: Wish | OpenWish, standing: Sequence[Reservation]) -> Row | None:
-    """Return the row of a wish that a reservation meets already, the last one that does."""
-    for each in reversed(standing):
-        stands = _where_it_stands(wish, each)
-        if stands is not None:
-            return Row(stands, "already", each.frame, each.number)
-    return None
-
-
-def _where_it_stands(wish: Wish | OpenWish, standing: Reservation) -> Wish | None:
-    """Return the wish as the reservation has it; None where it asks for another frame.
+    """Return the row of a wish that a reservation meets already, the last one that does.
 
     The way of receiving the case, and so the papers, are as booked, whatever the row says.
     """
-    frame, number = standing.frame, wish.case.number
-    booked = next(case for case in standing.active_cases if case.number == number)
-    case = replace(wish.case, recipient=booked.recipient)
-    if isinstance(wish, OpenWish):
-        return wish.at(frame, standing.agent, case) if wish.suits(frame) else None
-    return replace(wish, case=case) if wish.frame == frame else None
+    number = wish.case.number
+    for each in reversed(standing):
+        booked = next(case for case in each.active_cases if case.number == number)
+        case = replace(wish.case, recipient=booked.recipient)
+        if isinstance(wish, OpenWish) and wish.suits(each.frame):
+            stands = wish.at(each.frame, each.agent, case)
+        elif isinstance(wish, Wish) and wish.frame == each.frame:
+            stands = replace(wish, case=case)
+        else:
+            continue
+        return Row(stands, "already", each.frame, each.number)
+    return None
 
 
 def _find_history(
