@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from kofucli.base.errors import InputError, Phrase
 from kofucli.base.text import abbreviate, nearest
 from kofucli.casefile.case_spec import KEYS
-from kofucli.casefile.notes import Name, broken
+from kofucli.casefile.file_rows import Name, broken
 
 MOST_COLUMNS = 1_000
 """The columns that a file may have: looking for near misses among more would take minutes."""

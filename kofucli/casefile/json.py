@@ -12,7 +12,7 @@ from kofucli.base.errors import Phrase, Problem
 from kofucli.base.text import abbreviate, quote
 from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, too_many
-from kofucli.casefile.notes import (
+from kofucli.casefile.file_rows import (
     MOST_PROBLEMS,
     FileRows,
     Name,
@@ -22,7 +22,7 @@ from kofucli.casefile.notes import (
     fault_of,
     refusal,
 )
-from kofucli.casefile.unused_columns import UnusedColumns
+from kofucli.casefile.headings import UnusedColumns
 
 _LONGEST_NUMBER = 100
 _NO_VALUE = object()

@@ -13,7 +13,7 @@ from kofucli.base.errors import Phrase
 from kofucli.casefile.columns import (
     Columns,
 )
-from kofucli.casefile.notes import MOST_PROBLEMS, FileRows, broken, refusal
+from kofucli.casefile.file_rows import MOST_PROBLEMS, FileRows, broken, refusal
 
 LARGEST = 20 * 1024 * 1024
 """The bytes that a file may have; who reads it may stop there."""

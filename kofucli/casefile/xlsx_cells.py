@@ -18,7 +18,7 @@ from msgspec import Struct, field
 from kofucli.base.errors import Phrase
 from kofucli.base.text import abbreviate
 from kofucli.casefile.columns import MOST_COLUMNS
-from kofucli.casefile.notes import LONGEST_CELL, broken
+from kofucli.casefile.file_rows import LONGEST_CELL, broken
 from kofucli.casefile.values import EPOCH, YEAR_10000, shows_day_or_hour
 from kofucli.casefile.xlsx_package import (
     Area,

@@ -23,7 +23,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from msgspec import Struct
 
 from kofucli.base.errors import InputError, Phrase
-from kofucli.casefile.notes import broken, name_column
+from kofucli.casefile.file_rows import broken, name_column
 
 _MOST_BYTES = 64 * 1024 * 1024
 """The bytes of all parts together, inflated."""

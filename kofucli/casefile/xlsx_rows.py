@@ -8,19 +8,16 @@ from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate, nearest
 from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import ECHOED, EXACT, Columns
-from kofucli.casefile.header_row import read_heading
-from kofucli.casefile.notes import (
+from kofucli.casefile.file_rows import (
     MOST_PROBLEMS,
     FileRows,
     at_cell,
     broken,
     check_length,
     fault_of,
-    name_bare,
-    note_bare,
     refusal,
 )
-from kofucli.casefile.unused_columns import UnusedColumns
+from kofucli.casefile.headings import UnusedCells, read_heading
 from kofucli.casefile.values import show_number, show_truth
 from kofucli.casefile.xlsx_cells import Grid, Number, RichText, Value, read_grid
 from kofucli.casefile.xlsx_package import (
@@ -111,6 +108,7 @@ class _Reader:
         check_length(grid.bottom - grid.top)
         keys = zip(self._width, self._heading.keys, strict=True)
         self._known = {column: key for column, key in keys if key is not None}
+        self._unused = UnusedCells(self._heading, grid.left)
         self._covered: dict[int, dict[int, Area]] = {}
         self._filled: dict[Area, None] = {}
 
@@ -131,7 +129,9 @@ class _Reader:
         rows: list[tuple[int, Draft]] = []
         problems: list[Problem] = []
         for row in sorted(grid.rows.keys() | self._covered.keys()):
-            draft, faults = self._read_row(row) if row > grid.top else (None, [])
+            if row <= grid.top:
+                continue
+            draft, faults = self._read_row(row)
             if draft is not None:
                 rows.append((row - grid.top, draft))
             problems += faults
@@ -144,8 +144,7 @@ class _Reader:
                     areas=_shorten([str(area) for area in self._filled]),
                 ),
             )
-        unused, bare = self._look_at_unknown()
-        more = (*self._note(rows), *note_bare(bare), *unused.notes(self._columns, heading.keys))
+        more = (*self._note(rows), *self._unused.notes(self._columns, heading))
         return FileRows(
             tuple(rows),
             heading.ignored,
@@ -153,7 +152,7 @@ class _Reader:
             tuple(problems),
             tuple(_as_hints(notes)),
             heading.names,
-            unused.days(self._columns, (draft for _, draft in rows)),
+            self._unused.columns.days(self._columns, (draft for _, draft in rows)),
         )
 
     def _leave_out(self, totals: Sequence[Area]) -> Iterator[Phrase]:
@@ -200,6 +199,7 @@ class _Reader:
         A row that shows what others hold, and nothing of its own, is an empty one.
         """
         cells, covered = self._grid.rows.get(row, {}), self._covered.get(row, {})
+        self._unused.look(lambda at: _show(cells.get(self._grid.left + at, "")))
         draft: Draft = {}
         faults: list[Problem] = []
         areas: list[Area] = []
@@ -224,26 +224,6 @@ class _Reader:
             return None, []
         self._filled |= dict.fromkeys(areas)
         return None if faults else draft, faults
-
-    def _look_at_unknown(self) -> tuple[UnusedColumns, list[int]]:
-        """Return what is in columns with a heading not known here, and which ones have none."""
-        grid = self._grid
-        unused = UnusedColumns()
-        bare: list[int] = []
-        below = [cells for row, cells in sorted(grid.rows.items()) if row > grid.top]
-        for column in self._width:
-            if column in self._known:
-                continue
-            name = _show(grid.rows[grid.top].get(column, ""))
-            values = [cells[column] for cells in below if column in cells]
-            if not name.strip():
-                name = name_bare(column)
-                if any(map(_show, values)):
-                    bare.append(column)
-            for value in values:
-                if not unused.look(name, _show(value)):
-                    break
-        return unused, bare
 
     def _note(self, rows: Sequence[tuple[int, Draft]]) -> Iterator[Phrase]:
         """Yield what somebody may not expect of the rows that were read."""

@@ -1,19 +1,32 @@
-"""Ignored columns that may have been meant: they hold dates, and no column of ours has such."""
+"""The headings of a table: which columns are ours, and which others may have been meant for ours.
+
+A column not known here is ignored. Where none of ours gives the day of the visit, and an ignored
+one holds nothing but days, somebody must be told: the cases would go to other days.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import islice
+
+from msgspec import Struct
 
 from kofucli.base.clock import parse_hour, parse_written_date
-from kofucli.base.errors import Phrase
-from kofucli.base.text import abbreviate
+from kofucli.base.errors import Phrase, Problem
+from kofucli.base.text import abbreviate, quote
 from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import MAYBE_COLLECT_BY, Columns, gives_day
-from kofucli.casefile.notes import Day
+from kofucli.casefile.file_rows import Day, Name, name_column, refusal
 
+Line = tuple[int, Sequence[str]]
+"""The number of a line, as an editor or a spreadsheet shows it, and its cells."""
+
+_LINES_LOOKED_AT = 50
+"""How far down a heading is looked for: a title has a few lines, not a page."""
+_MOST_CELLS = 8
 _OTHER_DATES = re.compile(
     "期限|期日|満了|満期|有効|生年月日|誕生|締切|締め切り|〆切|納期|起算|タイムスタンプ"
     "|(在留|雇用|契約|特例)期間|(最終|次回)(更新|申請|確認|連絡)|(葉書|はがき|ハガキ|通知書?)$"
@@ -29,7 +42,7 @@ _OTHER_DATES = re.compile(
     "|employment|graduation|wedding|renewed|reminder|^end"
     "|(枚|部|件|人|回)数|割合|比率|進捗|頁|ページ|^pages?$|ratio|progress"
 )
-"""Headings of what is certainly not the day of a visit: of other dates, and of 1/2 and the like."""
+"""Headings of what is certainly not the day of a visit: other dates, and what is written 1/2."""
 _DAY = re.compile(
     "(?:([0-9]{4})[/.年-]|(?:令和|[Rr])([0-9]{1,2})[/.年-]|(?=[0-9]+[/月]))"
     "([0-9]{1,2})[/.月-]([0-9]{1,2})日?(?![^ T(])"
@@ -40,6 +53,77 @@ _OF_CLOCK = re.compile("[:時]")
 _BEFORE_REIWA, _LEAP_YEAR = 2018, 2024
 _LONGEST = 50
 """The characters of a cell that are looked at: no date has more."""
+
+
+class Heading(Struct, frozen=True):
+    """What a heading says.
+
+    ``cells`` are its texts, ``keys`` those of their columns: None for a heading not known here.
+    Such headings are ``ignored``, each once. ``names`` are the names of the columns in a problem.
+    """
+
+    cells: Sequence[str]
+    keys: list[str | None]
+    ignored: tuple[str, ...]
+    names: dict[str, Name]
+
+
+def read_heading(columns: Columns, lines: Iterator[Line]) -> Heading:
+    """Return what the first line says.
+
+    Raises InputError where a column is missing, mistyped or there twice. Where the needed column is
+    missing, the lines below are searched for one that gives it, which the error then names.
+    """
+    line = next(lines)
+    cells = line[1]
+    columns.settle(cells)
+    matches = [columns.match(cell) for cell in cells]
+    keys = [key for key, _ in matches]
+    if columns.needed not in keys:
+        below = _find_below(columns, lines)
+        if below is not None:
+            raise refusal([_missing(columns, line), below])
+    ignored: list[str] = []
+    problems: list[Problem] = []
+    for at, (cell, (key, near)) in enumerate(zip(cells, matches, strict=True)):
+        fault = near
+        if key is not None and key in keys[:at]:
+            fault = columns.repeated(key, [cells[keys.index(key)], cell])
+        elif key is None and near is None:
+            fault = columns.find_missed(cell, keys)
+        if fault is not None:
+            problems.append(Problem(Phrase("heading, column {column}", column=at + 1), fault))
+        elif key is None and cell.strip():
+            ignored.append(abbreviate(cell))
+    if columns.needed not in keys and not problems:
+        problems.append(_missing(columns, line))
+    if problems:
+        raise refusal(problems)
+    names = {key: columns.call(key, cell) for key, cell in zip(keys, cells, strict=True) if key}
+    return Heading(cells, keys, tuple(dict.fromkeys(ignored)), names)
+
+
+def _find_below(columns: Columns, lines: Iterator[Line]) -> Problem | None:
+    """Return that a line further down looks like the heading, None where none does."""
+    for number, cells in islice(lines, _LINES_LOOKED_AT):
+        if any(columns.match_exactly(cell) == columns.needed for cell in cells):
+            message = Phrase("it looks like the heading; remove the lines above it")
+            return Problem(Phrase("line {line}", line=number), message)
+    return None
+
+
+def _missing(columns: Columns, line: Line) -> Problem:
+    """Return that the needed column is not there, and what was taken for the heading."""
+    number, cells = line
+    said = [quote(cell.strip()) for cell in cells if cell.strip()]
+    message = Phrase(
+        "{missing}; line {line} was taken as the heading: {cells}. If the heading stands further "
+        "down, remove the lines above it",
+        missing=columns.missing([cell for cell in cells if cell]),
+        line=number,
+        cells=said[:_MOST_CELLS] + ["..."] * (len(said) > _MOST_CELLS),
+    )
+    return Problem(Phrase("heading"), message)
 
 
 def _is_date(text: str) -> bool:
@@ -147,3 +231,38 @@ class UnusedColumns:
                 "Call the one that is meant 'collect_by' (受領期限).",
                 names=deadlines,
             )
+
+
+class UnusedCells:
+    """The cells of a table in columns that mean nothing here, looked at as long as they matter.
+
+    Columns are counted from ``first`` on, where a workbook has empty ones before the table.
+    """
+
+    def __init__(self, heading: Heading, first: int = 0) -> None:
+        self.columns = UnusedColumns()
+        self._bare: set[int] = set()
+        self._first = first
+        headings = enumerate(zip(heading.cells, heading.keys, strict=True))
+        self._left = [(at, name) for at, (name, key) in headings if key is None]
+
+    def look(self, cell_at: Callable[[int], str]) -> None:
+        """Take in a row; ``cell_at`` gives its cell in a column of the table, counted from 0."""
+        self._left = [(at, name) for at, name in self._left if self._look(at, name, cell_at(at))]
+
+    def _look(self, at: int, name: str, cell: str) -> bool:
+        """Take in a cell; tell whether the others of its column still matter."""
+        if not cell:
+            return True
+        if not name.strip():
+            if cell.strip():
+                self._bare.add(self._first + at)
+            name = f"({name_column(self._first + at)})"
+        return self.columns.look(name, cell)
+
+    def notes(self, columns: Columns, heading: Heading) -> Iterator[Phrase]:
+        """Yield which cells have no heading, and which columns may have been meant for ours."""
+        if self._bare:
+            names = [name_column(column) for column in sorted(self._bare)]
+            yield Phrase("Cells without a heading were left out: column {columns}.", columns=names)
+        yield from self.columns.notes(columns, heading.keys)

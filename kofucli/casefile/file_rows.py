@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 
 from msgspec import Struct, field
@@ -92,15 +92,3 @@ def name_column(column: int) -> str:
         letters = chr(ord("A") + place) + letters
         column -= 1
     return letters
-
-
-def name_bare(column: int) -> str:
-    """Return what a column (from 0) without a heading is called."""
-    return f"({name_column(column)})"
-
-
-def note_bare(columns: Sequence[int]) -> Iterator[Phrase]:
-    """Yield that cells were left out, where there are ``columns`` (from 0) without a heading."""
-    if columns:
-        names = [name_column(column) for column in columns]
-        yield Phrase("Cells without a heading were left out: column {columns}.", columns=names)
