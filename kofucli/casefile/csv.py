@@ -1,4 +1,4 @@
-"""CSV: the encoding and the delimiter are found out, quoted cells may hold anything."""
+"""CSV: encoding and delimiter are found out; a quoted cell may hold line ends and delimiters."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ _DECLARED = r"sep=([^\w\s\"'=]|\t)(?=[\r\n]|$)"
 """A first line that names the delimiter, as Excel reads it; it is no row and no heading."""
 
 _MOST_ABOVE = 100
-"""The lines among which a heading must be: above it there may be empty ones."""
+"""The heading is among this many lines: there may be empty ones above it."""
 
 _CsvLine = tuple[int, list[str]]
 """The number of the line on which a row begins, and its cells."""
 
 
 def read_csv(data: bytes, columns: Columns) -> FileRows:
-    """Read CSV: UTF-8, CP932 or UTF-16; comma, semicolon or tab, or what its first line names.
+    """Read CSV in UTF-8, CP932 or UTF-16. Raises InputError where it is none, or has no heading.
 
-    Raises InputError where it is none, or has no heading.
+    The delimiter is a comma, a semicolon, a tab, or the one that a first line ``sep=`` names.
     """
     text = _decode(data)
     lines = _split(text)
@@ -149,14 +149,14 @@ def _split(text: str) -> Iterator[_CsvLine]:
 
 
 def _find_delimiter(text: str) -> str:
-    """Return which delimiter the heading has most of, outside of its quoted cells."""
+    """Return the delimiter that the heading has most often outside of quoted cells."""
     heading = re.match(r'(?:[^"\r\n]++|"[^"]*+"?+)*+', text)
     bare = re.sub(r'"[^"]*"?', "", heading[0]) if heading else ""
     return max(",;\t", key=bare.count)
 
 
 def _limit_columns(lines: Iterable[str], delimiter: str) -> Iterator[str]:
-    """Pass lines on, but for one of so many columns that splitting it would cost memory."""
+    """Yield the lines. Raises InputError at one of too many columns: splitting it costs memory."""
     quoted = False
     for number, line in enumerate(lines, 1):
         if line.count(delimiter) >= MOST_COLUMNS:

@@ -25,7 +25,7 @@ Line = tuple[int, Sequence[str]]
 """The number of a line, as an editor or a spreadsheet shows it, and its cells."""
 
 _LINES_LOOKED_AT = 50
-"""How far down a heading is looked for: a title has a few lines, not a page."""
+"""The lines in which a heading is looked for: a title above it has a few lines, not a page."""
 _MOST_CELLS = 8
 _OTHER_DATES = re.compile(
     "期限|期日|満了|満期|有効|生年月日|誕生|締切|締め切り|〆切|納期|起算|タイムスタンプ"
@@ -47,9 +47,9 @@ _DAY = re.compile(
     "(?:([0-9]{4})[/.年-]|(?:令和|[Rr])([0-9]{1,2})[/.年-]|(?=[0-9]+[/月]))"
     "([0-9]{1,2})[/.月-]([0-9]{1,2})日?(?![^ T(])"
 )
-"""A day as it begins a cell; its weekday, and a time of day, may stand behind it."""
+"""A day at the beginning of a cell; its weekday and a time of day may follow."""
 _OF_CLOCK = re.compile("[:時]")
-"""What an hour has and a mere number has not."""
+"""An hour has one of these; a mere number has none."""
 _BEFORE_REIWA, _LEAP_YEAR = 2018, 2024
 _LONGEST = 50
 """The characters of a cell that are looked at: no date has more."""
@@ -99,12 +99,16 @@ def read_heading(columns: Columns, lines: Iterator[Line]) -> Heading:
         problems.append(_missing(columns, line))
     if problems:
         raise refusal(problems)
-    names = {key: columns.call(key, cell) for key, cell in zip(keys, cells, strict=True) if key}
+    names = {
+        key: columns.name_in_problem(key, cell)
+        for key, cell in zip(keys, cells, strict=True)
+        if key
+    }
     return Heading(cells, keys, tuple(dict.fromkeys(ignored)), names)
 
 
 def _find_below(columns: Columns, lines: Iterator[Line]) -> Problem | None:
-    """Return that a line further down looks like the heading, None where none does."""
+    """Return the problem that names a line further down which looks like the heading."""
     for number, cells in islice(lines, _LINES_LOOKED_AT):
         if any(columns.match_exactly(cell) == columns.needed for cell in cells):
             message = Phrase("it looks like the heading; remove the lines above it")
@@ -113,7 +117,7 @@ def _find_below(columns: Columns, lines: Iterator[Line]) -> Problem | None:
 
 
 def _missing(columns: Columns, line: Line) -> Problem:
-    """Return that the needed column is not there, and what was taken for the heading."""
+    """Return the problem of a missing column, with the line that was taken for the heading."""
     number, cells = line
     said = [quote(cell.strip()) for cell in cells if cell.strip()]
     message = Phrase(
@@ -160,21 +164,24 @@ _KINDS: dict[str, Callable[[str], bool]] = {
 
 
 def _find_kinds(heading: str) -> tuple[str, ...]:
-    """Return what a column may have been meant for, going by its heading."""
+    """Return the keys that a column may have been meant for, going by its heading."""
     name = unicodedata.normalize("NFKC", heading).strip().lower()
     kinds = () if _OTHER_DATES.search(name) else ("date", "hour")
     return (*kinds, "collect_by") if name in MAYBE_COLLECT_BY else kinds
 
 
 class UnusedColumns:
-    """Looks at the cells of columns that mean nothing here, as long as they may mean something."""
+    """The columns that mean nothing here, and which of ours each may have been meant for.
+
+    A column is a candidate for the day, say, as long as each of its cells is a day or empty.
+    """
 
     def __init__(self) -> None:
         self._kinds: dict[str, tuple[str, ...]] = {}
         self._days: dict[str, set[Day]] = {}
 
     def look(self, heading: str, cell: str) -> bool:
-        """Take in a cell of an ignored column; tell whether its other cells still matter."""
+        """Take in a cell of an ignored column; tell whether the column is still a candidate."""
         kinds = self._kinds.get(heading)
         if kinds is None:
             kinds = _find_kinds(heading)
@@ -190,8 +197,8 @@ class UnusedColumns:
     def days(self, columns: Columns, drafts: Iterable[Draft]) -> dict[str, set[Day]]:
         """Return the days of each ignored column that holds nothing but days.
 
-        There are none where a column gives the day in any row. Where a sure one is there and is
-        empty, only a usual one may have been meant.
+        The result is empty where any row has a day of its visit. Beside an empty column with a sure
+        heading of the day, only a column with a usual heading counts.
         """
         if any(draft.get("date", "").strip() for draft in drafts):
             return {}
@@ -203,7 +210,7 @@ class UnusedColumns:
         }
 
     def notes(self, columns: Columns, found: Container[str | None]) -> Iterator[Phrase]:
-        """Yield which columns may have been meant for those of ours that were not ``found``."""
+        """Yield notes that name the candidates for those of our columns that were not ``found``."""
         missing = columns.find_missing(found)
         dates, hours, deadlines = (
             [

@@ -1,4 +1,4 @@
-"""The cells of a sheet, as its part and those of the whole workbook have them.
+"""The cells of a sheet, with the strings and styles that its workbook keeps apart.
 
 ``<c r="B7" s="3" t="s"><v>12</v></c>`` is a cell: the string 12 of ``xl/sharedStrings.xml`` in the
 style 3 of ``xl/styles.xml``. Without ``t`` the 12 is a number, which the format of the style shows
@@ -75,7 +75,7 @@ class RichText(Struct, frozen=True):
 
 
 Value = str | bool | Number | RichText | Phrase
-"""What a cell holds: RichText where a part is struck through, a Phrase why it holds nothing."""
+"""The value of a cell: RichText if a part of it is struck through, a Phrase why there is none."""
 Cells = dict[int, Value]
 """The cells of a row, by their columns."""
 
@@ -104,7 +104,7 @@ def read_grid(parts: Mapping[str, bytes], book: Book, sheet: Sheet) -> Grid:
 
 
 class _Styles:
-    """What cell styles say, by their place in the list: format codes, which are struck through.
+    """The styles of cells, by their place in the list: format codes, and which are struck through.
 
     A code "" is one that does not show every digit. A font, a format and ``xf`` mean something only
     in their own list: a style for a condition (``dxfs``) has such, too.
@@ -226,7 +226,7 @@ def _read_strings(parts: Mapping[str, bytes], book: Book) -> list[str | RichText
 
 
 class _Scan:
-    """Goes through the elements of a sheet; cells and rows may leave out where they are."""
+    """Goes through the elements of a sheet; a row or cell without a place is next to the last."""
 
     def __init__(
         self, book: Book, sheet: Sheet, styles: _Styles, shared: list[str | RichText]
@@ -322,7 +322,7 @@ class _Scan:
             self._refuse()
 
     def _understand(self, text: str, kind: str | None) -> Value:
-        """Return what the text of a cell of this kind means."""
+        """Return the value of a cell of this kind (its ``t``) with this text."""
         if kind == "s":
             place = int(text)
             if place < 0:
@@ -341,7 +341,7 @@ class _Scan:
         raise ValueError
 
     def _look_at_font(self, text: str | RichText) -> str | RichText:
-        """Return a text that is struck through in part as it is, any other one as plain text."""
+        """Return RichText only where the cell shows struck runs beside others."""
         if isinstance(text, str):
             return text
         font = self._cell.get("s", "0") in self._styles.struck

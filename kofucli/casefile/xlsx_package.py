@@ -1,7 +1,7 @@
-"""The package that a workbook is: a zip of XML parts, opened so that no bomb goes off.
+"""The package of a workbook: a zip of XML parts.
 
-Neither the sizes that a zip declares nor the XML in it are believed: parts are inflated against a
-limit, and parsed by a parser that knows no entities of the file's own.
+A file may be hostile: parts are inflated up to a limit, whatever sizes the zip declares, and an XML
+part that defines entities of its own is refused.
 
 ``xl/workbook.xml`` names the sheets; ``xl/_rels/workbook.xml.rels`` says which part each one is.
 """
@@ -35,7 +35,7 @@ _OF_DAMAGE = (
     *(BadZipFile, zlib.error, struct.error),
     *(EOFError, NotImplementedError, OverflowError, ValueError),
 )
-"""What zipfile raises where a zip is damaged."""
+"""The errors of zipfile where a zip is damaged."""
 _STORED, _DEFLATED = 0, 8
 
 _NO_WORKBOOK = Phrase("it is no Excel workbook (.xlsx); save it as .xlsx or as CSV (UTF-8)")
@@ -43,7 +43,7 @@ _LAST_COLUMN = 16_384
 
 
 def damaged(part: str) -> InputError:
-    """Return the error of a workbook in which a part is not as it should be."""
+    """Return the error of a workbook of which this part is invalid."""
     return broken(
         Phrase("file"),
         Phrase(
@@ -79,7 +79,7 @@ def open_package(data: bytes) -> dict[str, bytes]:
 
 
 def _check_members(members: Sequence[ZipInfo], size: int) -> None:
-    """Raise InputError where a zip of this size declares what nobody should inflate."""
+    """Raise InputError where members are encrypted, too large, or lie in one another."""
     if any(member.flag_bits & _ENCRYPTED for member in members):
         message = Phrase("the workbook is encrypted; save it as .xlsx without a password")
         raise broken(Phrase("file"), message)
@@ -180,7 +180,7 @@ class Book(Struct, frozen=True):
 
 
 def find_book(parts: Mapping[str, bytes]) -> Book:
-    """Return what a package holds as a workbook. Raises InputError where it is none."""
+    """Return the workbook in a package. Raises InputError where there is none."""
     kinds = dict(_relations(parts, "").values()) if "_rels/.rels" in parts else {}
     main = kinds.get("officeDocument", "xl/workbook.xml")
     if main not in parts:

@@ -35,7 +35,7 @@ _HALF_STRUCK = Phrase("a part of it is struck through; delete what does not coun
 
 
 def read_xlsx(data: bytes, columns: Columns, wanted: str | None) -> FileRows:
-    """Read a sheet of a workbook. Raises InputError."""
+    """Read the sheet ``wanted``, or the first visible one, of a workbook. Raises InputError."""
     parts = open_package(data)
     book = find_book(parts)
     sheet, notes = _choose(book, wanted)
@@ -46,7 +46,7 @@ def read_xlsx(data: bytes, columns: Columns, wanted: str | None) -> FileRows:
             raise broken(Phrase("sheet {name}", name=abbreviate(sheet.name)), message)
         return _Reader(grid, sheet, columns).read(notes, find_totals(parts, sheet))
     except InputError as error:
-        # Perhaps it is another sheet that was meant.
+        # The notes say that there are other sheets: the user may have meant one of them.
         said = _as_hints(notes)
         raise refusal([*error.problems[: MOST_PROBLEMS - len(said)], *said]) from None
 
@@ -119,7 +119,7 @@ class _Reader:
             yield row + 1, [_show(cells.get(column, "")) for column in self._width]
 
     def read(self, notes: tuple[Phrase, ...], totals: Sequence[Area]) -> FileRows:
-        """Return the rows but for those of ``totals``; ``notes`` go before those on the cells.
+        """Return the rows but for those of ``totals``; ``notes`` come first in the result.
 
         Raises InputError.
         """
@@ -174,29 +174,25 @@ class _Reader:
             yield Phrase("The totals of a table were left out: rows {rows}.", rows=sorted(left_out))
 
     def _find_covered(self) -> None:
-        """Find the cells below the heading that show what another one holds.
+        """Find the merged cells below the heading: all of an area show what its first one holds.
 
         Only areas that begin below the heading are looked at, and of their cells only those in the
-        table, in known columns. Raises InputError where areas lie upon each other, as Excel never
-        has them.
+        table, in known columns. Raises InputError where areas overlap, which Excel never allows.
         """
         grid = self._grid
-        taken: dict[tuple[int, int], Area] = {}
         for area in grid.merged:
             within = [column for column in self._known if area.left <= column <= area.right]
             if area.top <= grid.top or area.left < grid.left or not within:
                 continue
             for row in range(area.top, min(area.bottom, grid.bottom) + 1):
-                for column in within:
-                    if taken.setdefault((row, column), area) is not area:
-                        raise damaged(self._sheet.part)
-                    if (row, column) != (area.top, area.left):
-                        self._covered.setdefault(row, {})[column] = area
+                covered = self._covered.setdefault(row, {})
+                if any(covered.setdefault(column, area) is not area for column in within):
+                    raise damaged(self._sheet.part)
 
     def _read_row(self, row: int) -> tuple[Draft | None, list[Problem]]:
         """Return what a row shows, None where it is empty or has faults.
 
-        A row that shows what others hold, and nothing of its own, is an empty one.
+        A row that only shows what merged cells of other rows hold is empty.
         """
         cells, covered = self._grid.rows.get(row, {}), self._covered.get(row, {})
         self._unused.look(lambda at: _show(cells.get(self._grid.left + at, "")))
@@ -216,7 +212,7 @@ class _Reader:
                 faults.append(Problem(where, fault))
             elif not draft[key].strip():
                 continue
-            if area is None:
+            if area is None or (area.top, area.left) == (row, column):
                 has_own = True
             else:
                 areas.append(area)
@@ -226,7 +222,7 @@ class _Reader:
         return None if faults else draft, faults
 
     def _note(self, rows: Sequence[tuple[int, Draft]]) -> Iterator[Phrase]:
-        """Yield what somebody may not expect of the rows that were read."""
+        """Yield notes on hidden rows, and on cells of a note that could not be read."""
         grid = self._grid
         echoed = [column for column, key in self._known.items() if key in ECHOED]
         lacking = [
