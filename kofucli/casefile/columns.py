@@ -1,4 +1,4 @@
-"""The columns of case files and agent files: their names, and which of them a heading means."""
+"""The columns of case files and agent files: their headings, and which column a heading means."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from kofucli.base.errors import InputError, Phrase
 from kofucli.base.text import abbreviate, nearest
 from kofucli.casefile.case_spec import KEYS
-from kofucli.casefile.notes import Name, broken
+from kofucli.casefile.file_rows import Name, broken
 
 MOST_COLUMNS = 1_000
 """The columns that a file may have: looking for near misses among more would take minutes."""
 EXACT = frozenset({"number", "with", "agent", "id", "certificate", "phone"})
-"""The columns that hold identifiers: a zero more or less means another one."""
-
+"""The columns of identifiers: with a zero more or less they name something else."""
 ECHOED = frozenset({"note"})
-"""The columns that decide nothing: what cannot be read there may be left out, if that is said."""
-
+"""The columns that decide nothing: a cell that cannot be read is left empty, with a note."""
 MAYBE_COLLECT_BY = frozenset(
     {
         *("期限", "期日", "引取期限", "引取期日", "引き取り期限", "受け取り期限", "受取り期限"),
@@ -28,9 +26,9 @@ MAYBE_COLLECT_BY = frozenset(
 
 _NEAR = 0.8
 _NEAR_JAPANESE = 0.75
-"""One character of four is wrong; below that other headings of a firm would be hit."""
+"""One wrong character of four: with less likeness, a firm's other headings would be refused."""
 _NEAR_SHORT, _SHORT = 0.66, 3
-"""One of three is wrong: said only where the column would be missing, and the word is no other."""
+"""One wrong character of three: a problem only where no other heading gives the column."""
 _RESULT = frozenset({"case", "outcome", "reservation"})
 """Headings that only the CSV of ``book`` has."""
 _OTHER_WORDS = frozenset(
@@ -39,17 +37,16 @@ _OTHER_WORDS = frozenset(
         *("来庁者", "来日日", "来社日", "来店日", "取扱者", "取引者", "取得者", "出生日", "取次日"),
     }
 )
-"""Usual headings that share two of three characters with one of ours, and are no mistyped ones."""
-
+"""Usual headings of other things that share two of three characters with one of ours."""
 
 USUAL = {
     **dict.fromkeys(("受取日", "来庁予定日", "交付日", "交付予定日", "希望日"), "date"),
     **dict.fromkeys(("visit", "day"), "date"),
     **dict.fromkeys(("希望時間", "希望時刻", "start"), "hour"),
 }
-"""Usual headings of a day or an hour, those of what this program prints among them.
+"""Usual headings of the day or the hour; our own tables have some of them.
 
-Other days may stand under them, so they count only where no surer heading gives the day, the hour.
+They may mean another day or hour, too, so they count only where no sure heading gives the column.
 """
 CASE_COLUMNS: dict[str, str] = {
     **{key: key for key in (*KEYS, "agent", "date", "hour", "note")},
@@ -125,7 +122,7 @@ def too_many(where: Phrase) -> InputError:
 
 
 class Columns:
-    """The columns that a file may have, by every name, and the one that it must have."""
+    """The columns that a file may have, by every heading; ``needed`` is the one it must have."""
 
     def __init__(self, columns: Mapping[str, str], own: Mapping[str, str], needed: str) -> None:
         unknown = sorted(set(own.values()) - set(columns.values()))
@@ -145,7 +142,7 @@ class Columns:
         self.needed = needed
 
     def settle(self, headings: Iterable[str]) -> None:
-        """Let a usual heading count only where no surer one among these gives the same column."""
+        """Drop each usual heading whose column a sure one of these ``headings`` gives."""
         names = set(map(_fold, headings))
         self._given = {self._known[name] for name in self._sure if name in names}
         self._known = {
@@ -157,12 +154,12 @@ class Columns:
     def is_given(self, key: str) -> bool:
         """Tell whether a sure heading gives a column, even if all of its cells are empty.
 
-        A column that files of this kind never have counts as given: nothing of it can be missing.
+        A column that files of this kind never have counts as given: it cannot be missing.
         """
         return key in self._given or key not in self._known.values()
 
     def match(self, heading: str) -> tuple[str | None, Phrase | None]:
-        """Return the key that a heading means, or that it is nearly one; both None: unknown."""
+        """Return the key that a heading means, or the problem of a mistyped one; else both None."""
         name = _fold(heading)
         key = self._known.get(name)
         if key is not None or not name or name in MAYBE_COLLECT_BY | _OTHER_WORDS | self._usual:
@@ -175,7 +172,7 @@ class Columns:
         return self._known.get(_fold(heading))
 
     def find_missed(self, heading: str, found: Container[str | None]) -> Phrase | None:
-        """Return that an unknown short heading is nearly one of a column that was not ``found``."""
+        """Return the problem of a short heading that resembles one of a column not ``found``."""
         name = _fold(heading)
         if len(name) != _SHORT or name.isascii() or name in _OTHER_WORDS | self._usual:
             return None
@@ -192,7 +189,7 @@ class Columns:
         return frozenset(key for key in self._known.values() if key not in found)
 
     def missing(self, found: Iterable[str]) -> Phrase:
-        """Return that the needed column is not there, among the headings that were ``found``."""
+        """Return the problem of a file without the needed column; ``found`` are its headings."""
         if set(map(_fold, found)) >= _RESULT:
             return Phrase(
                 "column '{name}' is missing: this is what 'book' has shown, without the kinds of "
@@ -205,12 +202,12 @@ class Columns:
         )
 
     def repeated(self, key: str, headings: Sequence[str]) -> Phrase:
-        """Return that two headings mean the same column."""
+        """Return the problem of two headings that mean the same column."""
         shown = [abbreviate(heading.strip()) for heading in headings]
         return Phrase("column '{name}' is there twice: {headings}", name=key, headings=shown)
 
-    def call(self, key: str, heading: str) -> Name:
-        """Return what the column of a heading is called in a problem."""
+    def name_in_problem(self, key: str, heading: str) -> Name:
+        """Return the name of a column: its key, with the heading if that is another word."""
         if _fold(heading) == key:
             return key
         shown = abbreviate(" ".join(heading.split()))

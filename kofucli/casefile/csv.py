@@ -1,10 +1,11 @@
-"""CSV: the encoding and the delimiter are found out, quoted cells may hold anything."""
+"""CSV: encoding and delimiter are found out; a quoted cell may hold line ends and delimiters."""
 
 from __future__ import annotations
 
 import csv
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from io import StringIO
 from itertools import chain, islice
 
@@ -13,17 +14,14 @@ from kofucli.base.text import quote
 from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import MOST_COLUMNS, Columns, too_many
 from kofucli.casefile.escapes import read_cell
-from kofucli.casefile.header_row import Heading, read_heading
-from kofucli.casefile.notes import (
+from kofucli.casefile.file_rows import (
     LONGEST_CELL,
     MOST_PROBLEMS,
     FileRows,
     broken,
     check_length,
-    name_bare,
-    note_bare,
 )
-from kofucli.casefile.unused_columns import UnusedColumns
+from kofucli.casefile.headings import Heading, UnusedCells, read_heading
 
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -31,16 +29,16 @@ _DECLARED = r"sep=([^\w\s\"'=]|\t)(?=[\r\n]|$)"
 """A first line that names the delimiter, as Excel reads it; it is no row and no heading."""
 
 _MOST_ABOVE = 100
-"""The lines among which a heading must be: above it there may be empty ones."""
+"""The heading is among this many lines: there may be empty ones above it."""
 
 _CsvLine = tuple[int, list[str]]
 """The number of the line on which a row begins, and its cells."""
 
 
 def read_csv(data: bytes, columns: Columns) -> FileRows:
-    """Read CSV: UTF-8, CP932 or UTF-16; comma, semicolon or tab, or what its first line names.
+    """Read CSV in UTF-8, CP932 or UTF-16. Raises InputError where it is none, or has no heading.
 
-    Raises InputError where it is none, or has no heading.
+    The delimiter is a comma, a semicolon, a tab, or the one that a first line ``sep=`` names.
     """
     text = _decode(data)
     lines = _split(text)
@@ -51,15 +49,15 @@ def read_csv(data: bytes, columns: Columns) -> FileRows:
     if first is None:
         raise broken(Phrase("line {line}", line=1), Phrase("expected a line with column names"))
     heading = read_heading(columns, chain((first,), lines))
-    beside = _Beside(list(zip(first[1], heading.keys, strict=True)))
-    rows, problems = _read_rows(lines, heading, beside)
-    notes = (*note_bare(sorted(beside.bare)), *beside.unused.notes(columns, heading.keys))
-    days = beside.unused.days(columns, (draft for _, draft in rows))
+    unused = UnusedCells(heading)
+    rows, problems = _read_rows(lines, heading, unused)
+    notes = tuple(unused.notes(columns, heading))
+    days = unused.columns.days(columns, (draft for _, draft in rows))
     return FileRows(rows, heading.ignored, notes, problems, names=heading.names, days=days)
 
 
 def _read_rows(
-    lines: Iterator[_CsvLine], heading: Heading, beside: _Beside
+    lines: Iterator[_CsvLine], heading: Heading, unused: UnusedCells
 ) -> tuple[tuple[tuple[int, Draft], ...], tuple[Problem, ...]]:
     """Return the rows below a heading, and those that cannot be read."""
     keys = heading.keys
@@ -67,7 +65,7 @@ def _read_rows(
     problems: list[Problem] = []
     for number, (_, cells) in enumerate(lines, 1):
         check_length(number)
-        beside.look(cells)
+        unused.look(partial(_cell_at, cells))
         if len(cells) > len(keys) and any(map(str.strip, cells[len(keys) :])):
             message = Phrase(
                 "it has {count} cells, the heading has {limit}; too many: {cells}",
@@ -85,30 +83,8 @@ def _read_rows(
     return tuple(rows), tuple(problems)
 
 
-class _Beside:
-    """Looks at the cells under headings that mean nothing here, as long as they matter."""
-
-    def __init__(self, heading: list[tuple[str, str | None]]) -> None:
-        self.unused = UnusedColumns()
-        self.bare: set[int] = set()
-        self._left = [(at, name) for at, (name, key) in enumerate(heading) if key is None]
-
-    def look(self, cells: list[str]) -> None:
-        """Take in a line."""
-        if self._left:
-            self._left = [
-                (at, name)
-                for at, name in self._left
-                if at >= len(cells) or self._matters(at, name, cells[at])
-            ]
-
-    def _matters(self, at: int, name: str, cell: str) -> bool:
-        """Take in a cell; tell whether others of its column still matter."""
-        if not name.strip():
-            if cell.strip():
-                self.bare.add(at)
-            name = name_bare(at)
-        return self.unused.look(name, cell)
+def _cell_at(cells: list[str], at: int) -> str:
+    return cells[at] if at < len(cells) else ""
 
 
 def _decode(data: bytes) -> str:
@@ -173,14 +149,14 @@ def _split(text: str) -> Iterator[_CsvLine]:
 
 
 def _find_delimiter(text: str) -> str:
-    """Return which delimiter the heading has most of, outside of its quoted cells."""
+    """Return the delimiter that the heading has most often outside of quoted cells."""
     heading = re.match(r'(?:[^"\r\n]++|"[^"]*+"?+)*+', text)
     bare = re.sub(r'"[^"]*"?', "", heading[0]) if heading else ""
     return max(",;\t", key=bare.count)
 
 
 def _limit_columns(lines: Iterable[str], delimiter: str) -> Iterator[str]:
-    """Pass lines on, but for one of so many columns that splitting it would cost memory."""
+    """Yield the lines. Raises InputError at one of too many columns: splitting it costs memory."""
     quoted = False
     for number, line in enumerate(lines, 1):
         if line.count(delimiter) >= MOST_COLUMNS:

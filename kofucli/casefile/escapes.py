@@ -1,6 +1,7 @@
-"""What our CSV writes for what a spreadsheet or a terminal would act on, and how that is read.
+"""Escapes in our CSV for what a spreadsheet or a terminal would act on.
 
-Both sides stand here, so that reading takes off what writing has added, and nothing else.
+``=1+1`` is written as ``'=1+1``, the character ESC as ``\\u001b``. Writing and reading are here
+together, so that reading takes off what writing has added, and nothing else.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import re
 from kofucli.base.text import safe
 
 _FORMULA = re.compile(r"[=+\-@\t\r]")
-"""How a cell begins that a spreadsheet takes for a formula."""
+"""The beginning of a cell that a spreadsheet takes for a formula."""
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
-"""How it begins with the apostrophe that keeps a spreadsheet from that."""
+"""The beginning of a cell with an apostrophe, which keeps a spreadsheet from calculating."""
 _ESCAPE = re.compile(r"\\(?:u(?!000[09ad]|d[89a-f])[0-9a-f]{4}|U000[0-9a-f]{5})")
 """What may be an escape of ours: not of NUL, a tab, a line end or half a character."""
 _BACKSLASH = "\\u005c"
@@ -21,8 +22,8 @@ _BACKSLASH = "\\u005c"
 def write_cell(text: str, raw: bool = False) -> str:
     """Return a text as our CSV has it; tabs and line ends stay, the cell is quoted.
 
-    Formulas get an apostrophe unless ``raw``, and what has one already gets another one in both
-    forms. Other control and bidirectional characters become escapes.
+    A formula gets an apostrophe unless ``raw`` is set; a formula that has one already gets another
+    in either case. Other control and bidirectional characters become escapes.
     """
     if "\\" in text:
         text = _ESCAPE.sub(_keep_backslash, text)

@@ -12,7 +12,7 @@ from kofucli.base.errors import Phrase, Problem
 from kofucli.base.text import abbreviate, quote
 from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, too_many
-from kofucli.casefile.notes import (
+from kofucli.casefile.file_rows import (
     MOST_PROBLEMS,
     FileRows,
     Name,
@@ -22,11 +22,11 @@ from kofucli.casefile.notes import (
     fault_of,
     refusal,
 )
-from kofucli.casefile.unused_columns import UnusedColumns
+from kofucli.casefile.headings import UnusedColumns
 
 _LONGEST_NUMBER = 100
 _NO_VALUE = object()
-"""What stands for a line that is no JSON; it is a row, but one of which nothing is known."""
+"""The value of a line that is no JSON: it counts as a row, but nothing of it is known."""
 _NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
 
 
@@ -79,9 +79,9 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
 
 
 def _parse(text: str) -> tuple[list[Any], list[Problem]]:
-    """Return the values of a file, and which of its lines hold none.
+    """Return the values of a file, and the problems of lines that are no JSON.
 
-    Objects are tuples of pairs, numbers are as they are written.
+    Objects are tuples of pairs; numbers stay as they are written.
     """
     keep = _Numbers().__getitem__
     decoder = JSONDecoder(
@@ -133,7 +133,7 @@ def _nested() -> Phrase:
 
 
 class _Names:
-    """The keys that the objects of a file have, each looked at once."""
+    """The names in the objects of a file; each is matched with a column once, in ``keys``."""
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
@@ -144,7 +144,7 @@ class _Names:
         self._mistyped: set[str] = set()
 
     def read_object(self, row: int, pairs: object) -> tuple[Draft, list[Problem]]:
-        """Return the cells of an object, and everything that is wrong in it; then it has none.
+        """Return the cells of an object and its problems; where it has any, it has no cells.
 
         Raises InputError where there are too many keys to go on.
         """
@@ -192,7 +192,7 @@ class _Names:
             raise refusal(problems)
 
     def _learn(self, name: str) -> Phrase | None:
-        """Find out what a key means that was not met before, or that it is nearly one."""
+        """Match a new name with a column; return the problem of a mistyped one."""
         if name in self.keys:
             return None
         if len(self.keys) >= MOST_COLUMNS:
@@ -200,7 +200,7 @@ class _Names:
         key, fault = self._columns.match(name)
         self.keys[name] = key
         if key is not None:
-            self.called.setdefault(key, self._columns.call(key, name))
+            self.called.setdefault(key, self._columns.name_in_problem(key, name))
         elif fault is not None:
             self._mistyped.add(name)
         elif name.strip():

@@ -1,7 +1,7 @@
-"""Case files and agent files: their bytes into rows of known columns, or every mistake at once.
+"""The way in: the bytes of a case file or an agent file become rows of known columns.
 
-CSV, XLSX, JSON and JSON lines are told apart by their first bytes, not by the file's name: what
-comes in by standard input has none.
+CSV, XLSX, JSON and JSON lines are told apart by their first bytes: standard
+input has no file name.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ import re
 from collections.abc import Mapping
 
 from kofucli.base.errors import Phrase
-from kofucli.casefile.columns import (
-    Columns,
-)
-from kofucli.casefile.notes import MOST_PROBLEMS, FileRows, broken, refusal
+from kofucli.casefile.columns import Columns
+from kofucli.casefile.file_rows import MOST_PROBLEMS, FileRows, broken, refusal
 
 LARGEST = 20 * 1024 * 1024
-"""The bytes that a file may have; who reads it may stop there."""
+"""The most bytes that a file may have; a caller need not read more of it than one byte beyond."""
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
@@ -44,12 +42,12 @@ def scan_rows(
     needed: str,
     sheet: str | None = None,
 ) -> FileRows:
-    """Read a file of any form that is read here. Raises InputError where it is no such file.
+    """Read a file of any of these forms. Raises InputError where it cannot be read as a whole.
 
-    What is wrong in single rows stands beside the rows that could be read.
-    ``columns`` maps headings to keys, ``own`` a firm's own headings to them; ``needed`` is the key
-    without which nothing makes sense; ``sheet`` names the sheet of a workbook, by default the first
-    that is visible. Empty rows are left out.
+    The result has the problems of single rows beside the rows without one; empty rows are left out.
+    ``columns`` maps headings to keys, ``own`` maps a firm's own headings to keys. ``needed`` is the
+    key of the column that every file must have. ``sheet`` names the sheet of a workbook; by default
+    it is the first visible one.
     """
     if len(data) > LARGEST:
         message = Phrase(

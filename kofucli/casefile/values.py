@@ -1,4 +1,4 @@
-"""What a cell holds as text: what somebody sees who has the sheet in front of her.
+"""The value of a cell as text: what a spreadsheet shows of it.
 
 A workbook has numbers, and a format that says how one shows: 46351.4375 is ``2026-11-25`` where the
 format is ``yyyy/m/d``, ``10:30`` where it is ``h:mm``; 42 is ``YK000042`` where it is
@@ -34,7 +34,7 @@ _BESIDE_MOMENTS = r'"[^"]*"|[\\_*].|\[(?!(?:h+|m+|s+)\])[^]]*\]|am/pm|a/p'
 
 
 def show_truth(value: bool, exact: bool) -> tuple[str, Phrase | None]:
-    """Return the text of yes or no, or why it is none; ``exact`` as ``show_number`` has it."""
+    """Return ``yes`` or ``no``, or why it is no text; ``exact`` as in ``show_number``."""
     if exact:
         return "", _no_text(Phrase("true or false"))
     return "yes" if value else "no", None
@@ -44,7 +44,7 @@ def show_truth(value: bool, exact: bool) -> tuple[str, Phrase | None]:
 def show_number(value: float, code: str, exact: bool) -> tuple[str, Phrase | None]:
     """Return the text of a number or a moment with this format, or why it is none.
 
-    ``exact`` is whether it is an identifier, of which every digit counts.
+    ``exact`` is for an identifier, of which every digit counts.
     """
     if not math.isfinite(value):
         return "", Phrase("it holds no number that can be shown")

@@ -1,4 +1,4 @@
-"""The cells of a sheet, as its part and those of the whole workbook have them.
+"""The cells of a sheet, with the strings and styles that its workbook keeps apart.
 
 ``<c r="B7" s="3" t="s"><v>12</v></c>`` is a cell: the string 12 of ``xl/sharedStrings.xml`` in the
 style 3 of ``xl/styles.xml``. Without ``t`` the 12 is a number, which the format of the style shows
@@ -8,8 +8,9 @@ as a number, a day or an hour.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import NoReturn
 
 from msgspec import Struct, field
@@ -17,13 +18,12 @@ from msgspec import Struct, field
 from kofucli.base.errors import Phrase
 from kofucli.base.text import abbreviate
 from kofucli.casefile.columns import MOST_COLUMNS
-from kofucli.casefile.notes import LONGEST_CELL, broken
+from kofucli.casefile.file_rows import LONGEST_CELL, broken
 from kofucli.casefile.values import EPOCH, YEAR_10000, shows_day_or_hour
 from kofucli.casefile.xlsx_package import (
     Area,
     Book,
     Sheet,
-    local,
     parse_part,
     read_area,
     read_letters,
@@ -45,7 +45,7 @@ _BUILT_IN = {
     "49": "@",
 }
 """The formats without a code in the file that show a moment (in Japan), or every digit."""
-_SPACE = "http://www.w3.org/XML/1998/namespace space"
+_LISTS = ("numFmts", "fonts", "fills", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs")
 _ESCAPED = re.compile("_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
 """A character that XML cannot hold, or would change."""
 _WHOLE = 11
@@ -75,7 +75,7 @@ class RichText(Struct, frozen=True):
 
 
 Value = str | bool | Number | RichText | Phrase
-"""What a cell holds: RichText where a part is struck through, a Phrase why it holds nothing."""
+"""The value of a cell: RichText if a part of it is struck through, a Phrase why there is none."""
 Cells = dict[int, Value]
 """The cells of a row, by their columns."""
 
@@ -98,48 +98,55 @@ class Grid(Struct):
 
 def read_grid(parts: Mapping[str, bytes], book: Book, sheet: Sheet) -> Grid:
     """Read the cells of a sheet. Raises InputError where they are too many, or too far apart."""
-    scan = _Scan(book, sheet, _read_styles(parts, book), _read_strings(parts, book))
-    parse_part(parts, sheet.part, scan.start, scan.end, scan.read.append)
+    scan = _Scan(book, sheet, _Styles(parts, book), _read_strings(parts, book))
+    parse_part(parts, sheet.part, scan.starts, scan.ends)
     return scan.grid
 
 
-class _Styles(Struct):
-    """What cell styles say, by their place in the list: format codes, which are struck through.
+class _Styles:
+    """The styles of cells, by their place in the list: format codes, and which are struck through.
 
-    A code "" is one that does not show every digit.
+    A code "" is one that does not show every digit. A font, a format and ``xf`` mean something only
+    in their own list: a style for a condition (``dxfs``) has such, too.
     """
 
-    codes: dict[str, str] = field(default_factory=dict)
-    struck: set[str] = field(default_factory=set)
+    def __init__(self, parts: Mapping[str, bytes], book: Book) -> None:
+        self.codes: dict[str, str] = {}
+        self.struck: set[str] = set()
+        self._formats = dict(_BUILT_IN)
+        self._fonts = 0
+        self._struck_fonts: set[str] = set()
+        self._list = ""
+        if book.styles is not None:
+            starts: dict[str, Callable[[dict[str, str]], None]] = {
+                "numFmt": self._take_format,
+                "font": self._take_font,
+                "strike": self._take_strike,
+                "xf": self._take_style,
+            }
+            starts |= {name: partial(self._enter, name) for name in _LISTS}
+            parse_part(parts, book.styles, starts)
 
+    def _enter(self, name: str, _: dict[str, str]) -> None:
+        self._list = name
 
-def _read_styles(parts: Mapping[str, bytes], book: Book) -> _Styles:
-    """Return what the styles of a workbook say of cells."""
-    codes = dict(_BUILT_IN)
-    struck_fonts: set[str] = set()
-    found = _Styles()
-    inside, fonts = "", 0
+    def _take_format(self, attributes: dict[str, str]) -> None:
+        if self._list == "numFmts":
+            self._formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
 
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal inside, fonts
-        tag = local(tag)
-        if tag in ("numFmts", "fonts", "fills", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"):
-            inside = tag
-        elif tag == "numFmt" and inside == "numFmts":
-            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-        elif tag == "font" and inside == "fonts":
-            fonts += 1
-        elif tag == "strike" and inside == "fonts" and _is_on(attributes):
-            struck_fonts.add(str(fonts - 1))
-        elif tag == "xf" and inside == "cellXfs":
-            style = str(len(found.codes))
-            found.codes[style] = codes.get(attributes.get("numFmtId", "0"), "")
-            if attributes.get("fontId", "0") in struck_fonts:
-                found.struck.add(style)
+    def _take_font(self, _: dict[str, str]) -> None:
+        self._fonts += self._list == "fonts"
 
-    if book.styles is not None:
-        parse_part(parts, book.styles, start)
-    return found
+    def _take_strike(self, attributes: dict[str, str]) -> None:
+        if self._list == "fonts" and _is_on(attributes):
+            self._struck_fonts.add(str(self._fonts - 1))
+
+    def _take_style(self, attributes: dict[str, str]) -> None:
+        if self._list == "cellXfs":
+            style = str(len(self.codes))
+            self.codes[style] = self._formats.get(attributes.get("numFmtId", "0"), "")
+            if attributes.get("fontId", "0") in self._struck_fonts:
+                self.struck.add(style)
 
 
 def _is_on(attributes: Mapping[str, str]) -> bool:
@@ -148,49 +155,56 @@ def _is_on(attributes: Mapping[str, str]) -> bool:
 
 
 class _Strings:
-    """Reads strings, one after the other: ``si`` of the shared ones, ``is`` in a cell.
-
-    What stands in an element is appended to ``read``.
-    """
+    """Reads strings, one after the other: ``si`` of the shared ones, ``is`` in a cell."""
 
     def __init__(self) -> None:
-        self.read: list[str] = []
-        self._parts: list[str] = []
+        self.starts = {
+            "t": self._begin_text,
+            "rPr": self._begin_properties,
+            "strike": self._take_strike,
+            "rPh": self._begin_reading_aid,
+        }
+        self.ends = {"t": self._end_text, "r": self._end_run, "rPh": self._end_reading_aid}
+        self._pieces: list[str] = []
         self._length = 0
         self._found: set[bool | None] = set()
         self._struck: bool | None = None
         self._is_reading_aid = self._keeps_blanks = False
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Take in an element, by its local name."""
-        if tag == "t":
-            self.read.clear()
-            self._keeps_blanks = attributes.get(_SPACE) == "preserve"
-        elif tag in ("si", "is"):
-            self._parts, self._length, self._found = [], 0, set()
-            self._struck, self._is_reading_aid = None, False
-        elif tag == "rPh":  # kana beside the text, behind all of its runs
-            self._is_reading_aid = True
-        elif tag == "strike":
-            self._struck = _is_on(attributes)
-        elif tag in ("r", "rPr"):
-            self._struck = False if tag == "rPr" else None
+    def _begin_text(self, attributes: dict[str, str]) -> None:
+        self._keeps_blanks = attributes.get("xml:space") == "preserve"
 
-    def end_text(self) -> None:
-        """Take in what stood in a ``t``."""
+    def _begin_properties(self, _: dict[str, str]) -> None:
+        self._struck = False
+
+    def _take_strike(self, attributes: dict[str, str]) -> None:
+        self._struck = _is_on(attributes)
+
+    def _begin_reading_aid(self, _: dict[str, str]) -> None:
+        self._is_reading_aid = True  # kana, which stand beside the text
+
+    def _end_reading_aid(self, _: str) -> None:
+        self._is_reading_aid = False
+
+    def _end_run(self, _: str) -> None:
+        self._struck = None
+
+    def _end_text(self, text: str) -> None:
         if self._is_reading_aid:
             return
-        text = "".join(self.read)
         if text.strip():
             self._found.add(self._struck)
         if self._length <= LONGEST_CELL:  # what is longer is no cell, whatever follows
             self._length += len(text)
-            self._parts.append(text if self._keeps_blanks else text.strip(" \t\r\n"))
+            self._pieces.append(text if self._keeps_blanks else text.strip(" \t\r\n"))
 
     def take(self) -> str | RichText:
         """Return the string that has ended."""
-        text = _unescape("".join(self._parts))
-        return RichText(text, frozenset(self._found)) if len(self._found) > 1 else text
+        if not self._pieces:
+            return ""
+        text, found = _unescape("".join(self._pieces)), self._found
+        self._pieces, self._length, self._found = [], 0, set()
+        return RichText(text, frozenset(found)) if len(found) > 1 else text
 
 
 def _unescape(text: str) -> str:
@@ -203,27 +217,16 @@ def _read_strings(parts: Mapping[str, bytes], book: Book) -> list[str | RichText
     found: list[str | RichText] = []
     strings = _Strings()
 
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        strings.start(local(tag), attributes)
-
-    def end(tag: str) -> None:
-        tag = local(tag)
-        if tag == "t":
-            strings.end_text()
-        elif tag == "si":
-            found.append(strings.take())
+    def end(_: str) -> None:
+        found.append(strings.take())
 
     if book.strings is not None:
-        parse_part(parts, book.strings, start, end, strings.read.append)
+        parse_part(parts, book.strings, strings.starts, {**strings.ends, "si": end})
     return found
 
 
 class _Scan:
-    """Goes through the elements of a sheet; cells and rows may leave out where they are.
-
-    Its handlers are called some five times for each cell: they look up little and make nothing.
-    What they raise for damage (LookupError, ValueError) ``parse_part`` turns into an InputError.
-    """
+    """Goes through the elements of a sheet; a row or cell without a place is next to the last."""
 
     def __init__(
         self, book: Book, sheet: Sheet, styles: _Styles, shared: list[str | RichText]
@@ -233,53 +236,48 @@ class _Scan:
         self._sheet = sheet
         self._styles = styles
         self._shared = shared
-        self._strings = _Strings()
-        self.read = self._strings.read
+        self._strings = strings = _Strings()
+        self.starts = {
+            **strings.starts,
+            "row": self._begin_row,
+            "c": self._begin_cell,
+            "f": self._begin_formula,
+            "mergeCell": self._take_merged,
+        }
+        self.ends = {
+            **strings.ends,
+            "v": self._end_value,
+            "is": self._end_string,
+            "sheetData": self._end_row,
+        }
         self._row = self._column = -1
         self._row_name = ""
         self._row_cells: Cells = {}
         self._cell: dict[str, str] = {}
         self._count = 0
-        self._is_behind = False
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        tag = tag.rpartition(" ")[2]  # as local() does: millions of calls would be felt
-        self.read.clear()
-        if self._is_behind:
-            if tag == "mergeCell":
-                self._take_merged(attributes.get("ref", ""))
-        elif tag == "c":
-            self._cell = attributes
-            self._count += 1
-            place = attributes.get("r")
-            if place is None:
-                self._column += 1
-            else:  # the letters: Excel writes no cell into another row's element
-                self._column = read_letters(place.removesuffix(self._row_name))
-        elif tag == "row":
-            self._end_row()
-            self._begin_row(attributes)
-        elif tag == "f":
-            self._row_cells[self._column] = _NO_RESULT
-        elif tag != "v":
-            self._strings.start(tag, attributes)
+    def _begin_cell(self, attributes: dict[str, str]) -> None:
+        self._cell = attributes
+        self._count += 1
+        place = attributes.get("r")
+        if place is None:
+            self._column += 1
+        else:  # the letters: Excel writes no cell into another row's element
+            self._column = read_letters(place.removesuffix(self._row_name))
 
-    def end(self, tag: str) -> None:
-        tag = tag.rpartition(" ")[2]
-        if tag == "v":
-            text = "".join(self.read)
-            kind = self._cell.get("t")
-            if text or kind in ("str", "d"):
-                self._row_cells[self._column] = self._understand(text, kind)
-        elif tag == "t":
-            self._strings.end_text()
-        elif tag == "is":
-            self._row_cells[self._column] = self._look_at_font(self._strings.take())
-        elif tag == "sheetData":
-            self._end_row()
-            self._is_behind = True
+    def _begin_formula(self, _: dict[str, str]) -> None:
+        self._row_cells[self._column] = _NO_RESULT
+
+    def _end_value(self, text: str) -> None:
+        kind = self._cell.get("t")
+        if text or kind in ("str", "d"):
+            self._row_cells[self._column] = self._understand(text, kind)
+
+    def _end_string(self, _: str) -> None:
+        self._row_cells[self._column] = self._look_at_font(self._strings.take())
 
     def _begin_row(self, attributes: dict[str, str]) -> None:
+        self._end_row()
         written = attributes.get("r")
         row = self._row + 1 if written is None else int(written) - 1
         if row not in range(_LAST_ROW):
@@ -288,7 +286,7 @@ class _Scan:
         if attributes.get("hidden") in ("1", "true"):
             self.grid.hidden.add(row)
 
-    def _end_row(self) -> None:
+    def _end_row(self, _: str = "") -> None:
         cells, self._row_cells = self._row_cells, {}
         grid = self.grid
         if cells:
@@ -313,7 +311,8 @@ class _Scan:
         )
         raise broken(Phrase("sheet {name}", name=abbreviate(self._sheet.name)), message)
 
-    def _take_merged(self, written: str) -> None:
+    def _take_merged(self, attributes: dict[str, str]) -> None:
+        written = attributes.get("ref", "")
         area = read_area(written)
         if area is not None:
             self.grid.merged.append(area)
@@ -323,7 +322,7 @@ class _Scan:
             self._refuse()
 
     def _understand(self, text: str, kind: str | None) -> Value:
-        """Return what the text of a cell of this kind means."""
+        """Return the value of a cell of this kind (its ``t``) with this text."""
         if kind == "s":
             place = int(text)
             if place < 0:
@@ -342,7 +341,7 @@ class _Scan:
         raise ValueError
 
     def _look_at_font(self, text: str | RichText) -> str | RichText:
-        """Return a text that is struck through in part as it is, any other one as plain text."""
+        """Return RichText only where the cell shows struck runs beside others."""
         if isinstance(text, str):
             return text
         font = self._cell.get("s", "0") in self._styles.struck

@@ -1,7 +1,7 @@
-"""The package that a workbook is: a zip of XML parts, opened so that no bomb goes off.
+"""The package of a workbook: a zip of XML parts.
 
-Neither the sizes that a zip declares nor the XML in it are believed: parts are inflated against a
-limit, and parsed by a parser that knows no entities of the file's own.
+A file may be hostile: parts are inflated up to a limit, whatever sizes the zip declares, and an XML
+part that defines entities of its own is refused.
 
 ``xl/workbook.xml`` names the sheets; ``xl/_rels/workbook.xml.rels`` says which part each one is.
 """
@@ -15,34 +15,35 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from io import BytesIO
+from types import MappingProxyType
+from typing import Any
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from msgspec import Struct
 
 from kofucli.base.errors import InputError, Phrase
-from kofucli.casefile.notes import broken, name_column
+from kofucli.casefile.file_rows import broken, name_column
 
 _MOST_BYTES = 64 * 1024 * 1024
 """The bytes of all parts together, inflated."""
 _MOST_PARTS = 1_000
+_MOST_LEVELS = 100
+"""The elements in one another: the parser keeps all that are open, millions would fill memory."""
 _ENCRYPTED = 1
 _OF_DAMAGE = (
     *(BadZipFile, zlib.error, struct.error),
     *(EOFError, NotImplementedError, OverflowError, ValueError),
 )
-"""What zipfile raises where a zip is damaged."""
+"""The errors of zipfile where a zip is damaged."""
 _STORED, _DEFLATED = 0, 8
 
 _NO_WORKBOOK = Phrase("it is no Excel workbook (.xlsx); save it as .xlsx or as CSV (UTF-8)")
 _LAST_COLUMN = 16_384
 
-Start = Callable[[str, dict[str, str]], None]
-"""What is called at the start of each element, with its name and its attributes."""
-
 
 def damaged(part: str) -> InputError:
-    """Return the error of a workbook in which a part is not as it should be."""
+    """Return the error of a workbook of which this part is invalid."""
     return broken(
         Phrase("file"),
         Phrase(
@@ -78,7 +79,7 @@ def open_package(data: bytes) -> dict[str, bytes]:
 
 
 def _check_members(members: Sequence[ZipInfo], size: int) -> None:
-    """Raise InputError where a zip of this size declares what nobody should inflate."""
+    """Raise InputError where members are encrypted, too large, or lie in one another."""
     if any(member.flag_bits & _ENCRYPTED for member in members):
         message = Phrase("the workbook is encrypted; save it as .xlsx without a password")
         raise broken(Phrase("file"), message)
@@ -102,24 +103,54 @@ def _check_xml(name: str, part: bytes) -> None:
         raise damaged(name)
 
 
+class _ByTag(dict[str, Callable[[Any], None] | None]):
+    """Handlers by the names of elements; a prefix, as in ``x:row``, makes no other element."""
+
+    def __missing__(self, tag: str) -> Callable[[Any], None] | None:
+        found = self[tag] = self.get(local(tag))
+        return found
+
+
 def parse_part(
     parts: Mapping[str, bytes],
     name: str,
-    start: Start,
-    end: Callable[[str], None] | None = None,
-    text: Callable[[str], object] | None = None,
+    starts: Mapping[str, Callable[[dict[str, str]], None]],
+    ends: Mapping[str, Callable[[str], None]] = MappingProxyType({}),
 ) -> None:
-    """Call ``start`` and ``end`` for each element of a part, ``text`` with what stands in them.
+    """Go through the elements of a part. Raises InputError.
 
-    Names of elements come with their namespace: see ``local``. Raises InputError.
+    ``starts`` maps the name of an element to what takes its attributes, ``ends`` to what takes the
+    text since the last start of any element. What these raise for damage (LookupError, ValueError)
+    becomes an InputError. They are called millions of times: they look up little and make nothing.
     """
     if name not in parts:
         raise damaged(name)
-    parser = expat.ParserCreate(namespace_separator=" ")
+    at_start, at_end = _ByTag(starts), _ByTag(ends)
+    text: list[str] = []
+    level = 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal level
+        level += 1
+        if level > _MOST_LEVELS:
+            raise ValueError
+        text.clear()
+        handler = at_start[tag]
+        if handler is not None:
+            handler(attributes)
+
+    def end(tag: str) -> None:
+        nonlocal level
+        level -= 1
+        handler = at_end[tag]
+        if handler is not None:
+            handler("".join(text))
+
+    parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = start
     parser.EndElementHandler = end
-    parser.CharacterDataHandler = text
+    parser.CharacterDataHandler = text.append
     try:
         parser.Parse(parts[name], True)
     except (expat.ExpatError, LookupError, ValueError):
@@ -127,8 +158,8 @@ def parse_part(
 
 
 def local(name: str) -> str:
-    """Return an XML name without its namespace: those of ISO's strict form are other ones."""
-    return name.rpartition(" ")[2]
+    """Return an XML name without its prefix."""
+    return name.rpartition(":")[2]
 
 
 class Sheet(Struct, frozen=True):
@@ -149,32 +180,31 @@ class Book(Struct, frozen=True):
 
 
 def find_book(parts: Mapping[str, bytes]) -> Book:
-    """Return what a package holds as a workbook. Raises InputError where it is none."""
+    """Return the workbook in a package. Raises InputError where there is none."""
     kinds = dict(_relations(parts, "").values()) if "_rels/.rels" in parts else {}
     main = kinds.get("officeDocument", "xl/workbook.xml")
     if main not in parts:
         raise broken(Phrase("file"), _NO_WORKBOOK)
     relations = _relations(parts, main)
     sheets: list[Sheet] = []
-    dates: list[str] = []
+    from_1904 = False
 
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        tag = local(tag)
-        if tag == "workbookPr":
-            dates.append(attributes.get("date1904", ""))
-        elif tag == "sheet":
-            key = next((value for name, value in attributes.items() if local(name) == "id"), "")
-            kind, part = relations.get(key, ("", ""))
-            if kind == "worksheet":
-                visible = attributes.get("state", "visible") == "visible"
-                sheets.append(Sheet(attributes.get("name", ""), part, visible))
+    def take_properties(attributes: dict[str, str]) -> None:
+        nonlocal from_1904
+        from_1904 |= attributes.get("date1904") in ("1", "true")
 
-    parse_part(parts, main, start)
+    def take_sheet(attributes: dict[str, str]) -> None:
+        key = next((value for name, value in attributes.items() if local(name) == "id"), "")
+        kind, part = relations.get(key, ("", ""))
+        if kind == "worksheet":
+            visible = attributes.get("state", "visible") == "visible"
+            sheets.append(Sheet(attributes.get("name", ""), part, visible))
+
+    parse_part(parts, main, {"workbookPr": take_properties, "sheet": take_sheet})
     if not sheets:
         raise broken(Phrase("file"), _NO_WORKBOOK)
     shared = {"styles": "xl/styles.xml", "sharedStrings": "xl/sharedstrings.xml"}
     shared |= dict(relations.values())
-    from_1904 = any(date in ("1", "true") for date in dates)
     styles, strings = (
         shared[kind] if shared[kind] in parts else None for kind in ("styles", "sharedStrings")
     )
@@ -186,14 +216,13 @@ def _relations(parts: Mapping[str, bytes], source: str) -> dict[str, tuple[str, 
     folder, name = posixpath.split(source)
     found: dict[str, tuple[str, str]] = {}
 
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        if local(tag) == "Relationship":
-            target = posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/"))
-            kind = attributes.get("Type", "").rpartition("/")[2]
-            part = posixpath.normpath(target).lstrip("/").lower()
-            found[attributes.get("Id", "")] = (kind, part)
+    def take(attributes: dict[str, str]) -> None:
+        target = posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/"))
+        kind = attributes.get("Type", "").rpartition("/")[2]
+        part = posixpath.normpath(target).lstrip("/").lower()
+        found[attributes.get("Id", "")] = (kind, part)
 
-    parse_part(parts, posixpath.join(folder, "_rels", f"{name}.rels"), start)
+    parse_part(parts, posixpath.join(folder, "_rels", f"{name}.rels"), {"Relationship": take})
     return found
 
 
@@ -238,8 +267,8 @@ def find_totals(parts: Mapping[str, bytes], sheet: Sheet) -> list[Area]:
         return []
     totals: list[Area] = []
 
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        area = read_area(attributes.get("ref", "")) if local(tag) == "table" else None
+    def take(attributes: dict[str, str]) -> None:
+        area = read_area(attributes.get("ref", ""))
         count = attributes.get("totalsRowCount", "0")
         if area is not None and re.fullmatch("[1-9][0-9]{0,6}", count):
             top = max(area.top, area.bottom - int(count) + 1)
@@ -247,5 +276,5 @@ def find_totals(parts: Mapping[str, bytes], sheet: Sheet) -> list[Area]:
 
     for kind, part in _relations(parts, sheet.part).values():
         if kind == "table" and part in parts:
-            parse_part(parts, part, start)
+            parse_part(parts, part, {"table": take})
     return totals

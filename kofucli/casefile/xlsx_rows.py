@@ -8,19 +8,16 @@ from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate, nearest
 from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import ECHOED, EXACT, Columns
-from kofucli.casefile.header_row import read_heading
-from kofucli.casefile.notes import (
+from kofucli.casefile.file_rows import (
     MOST_PROBLEMS,
     FileRows,
     at_cell,
     broken,
     check_length,
     fault_of,
-    name_bare,
-    note_bare,
     refusal,
 )
-from kofucli.casefile.unused_columns import UnusedColumns
+from kofucli.casefile.headings import UnusedCells, read_heading
 from kofucli.casefile.values import show_number, show_truth
 from kofucli.casefile.xlsx_cells import Grid, Number, RichText, Value, read_grid
 from kofucli.casefile.xlsx_package import (
@@ -38,7 +35,7 @@ _HALF_STRUCK = Phrase("a part of it is struck through; delete what does not coun
 
 
 def read_xlsx(data: bytes, columns: Columns, wanted: str | None) -> FileRows:
-    """Read a sheet of a workbook. Raises InputError."""
+    """Read the sheet ``wanted``, or the first visible one, of a workbook. Raises InputError."""
     parts = open_package(data)
     book = find_book(parts)
     sheet, notes = _choose(book, wanted)
@@ -49,7 +46,7 @@ def read_xlsx(data: bytes, columns: Columns, wanted: str | None) -> FileRows:
             raise broken(Phrase("sheet {name}", name=abbreviate(sheet.name)), message)
         return _Reader(grid, sheet, columns).read(notes, find_totals(parts, sheet))
     except InputError as error:
-        # Perhaps it is another sheet that was meant.
+        # The notes say that there are other sheets: the user may have meant one of them.
         said = _as_hints(notes)
         raise refusal([*error.problems[: MOST_PROBLEMS - len(said)], *said]) from None
 
@@ -111,6 +108,7 @@ class _Reader:
         check_length(grid.bottom - grid.top)
         keys = zip(self._width, self._heading.keys, strict=True)
         self._known = {column: key for column, key in keys if key is not None}
+        self._unused = UnusedCells(self._heading, grid.left)
         self._covered: dict[int, dict[int, Area]] = {}
         self._filled: dict[Area, None] = {}
 
@@ -121,7 +119,7 @@ class _Reader:
             yield row + 1, [_show(cells.get(column, "")) for column in self._width]
 
     def read(self, notes: tuple[Phrase, ...], totals: Sequence[Area]) -> FileRows:
-        """Return the rows but for those of ``totals``; ``notes`` go before those on the cells.
+        """Return the rows but for those of ``totals``; ``notes`` come first in the result.
 
         Raises InputError.
         """
@@ -131,7 +129,9 @@ class _Reader:
         rows: list[tuple[int, Draft]] = []
         problems: list[Problem] = []
         for row in sorted(grid.rows.keys() | self._covered.keys()):
-            draft, faults = self._read_row(row) if row > grid.top else (None, [])
+            if row <= grid.top:
+                continue
+            draft, faults = self._read_row(row)
             if draft is not None:
                 rows.append((row - grid.top, draft))
             problems += faults
@@ -144,8 +144,7 @@ class _Reader:
                     areas=_shorten([str(area) for area in self._filled]),
                 ),
             )
-        unused, bare = self._look_at_unknown()
-        more = (*self._note(rows), *note_bare(bare), *unused.notes(self._columns, heading.keys))
+        more = (*self._note(rows), *self._unused.notes(self._columns, heading))
         return FileRows(
             tuple(rows),
             heading.ignored,
@@ -153,7 +152,7 @@ class _Reader:
             tuple(problems),
             tuple(_as_hints(notes)),
             heading.names,
-            unused.days(self._columns, (draft for _, draft in rows)),
+            self._unused.columns.days(self._columns, (draft for _, draft in rows)),
         )
 
     def _leave_out(self, totals: Sequence[Area]) -> Iterator[Phrase]:
@@ -175,31 +174,28 @@ class _Reader:
             yield Phrase("The totals of a table were left out: rows {rows}.", rows=sorted(left_out))
 
     def _find_covered(self) -> None:
-        """Find the cells below the heading that show what another one holds.
+        """Find the merged cells below the heading: all of an area show what its first one holds.
 
         Only areas that begin below the heading are looked at, and of their cells only those in the
-        table, in known columns. Raises InputError where areas lie upon each other, as Excel never
-        has them.
+        table, in known columns. Raises InputError where areas overlap, which Excel never allows.
         """
         grid = self._grid
-        taken: dict[tuple[int, int], Area] = {}
         for area in grid.merged:
             within = [column for column in self._known if area.left <= column <= area.right]
             if area.top <= grid.top or area.left < grid.left or not within:
                 continue
             for row in range(area.top, min(area.bottom, grid.bottom) + 1):
-                for column in within:
-                    if taken.setdefault((row, column), area) is not area:
-                        raise damaged(self._sheet.part)
-                    if (row, column) != (area.top, area.left):
-                        self._covered.setdefault(row, {})[column] = area
+                covered = self._covered.setdefault(row, {})
+                if any(covered.setdefault(column, area) is not area for column in within):
+                    raise damaged(self._sheet.part)
 
     def _read_row(self, row: int) -> tuple[Draft | None, list[Problem]]:
         """Return what a row shows, None where it is empty or has faults.
 
-        A row that shows what others hold, and nothing of its own, is an empty one.
+        A row that only shows what merged cells of other rows hold is empty.
         """
         cells, covered = self._grid.rows.get(row, {}), self._covered.get(row, {})
+        self._unused.look(lambda at: _show(cells.get(self._grid.left + at, "")))
         draft: Draft = {}
         faults: list[Problem] = []
         areas: list[Area] = []
@@ -216,7 +212,7 @@ class _Reader:
                 faults.append(Problem(where, fault))
             elif not draft[key].strip():
                 continue
-            if area is None:
+            if area is None or (area.top, area.left) == (row, column):
                 has_own = True
             else:
                 areas.append(area)
@@ -225,28 +221,8 @@ class _Reader:
         self._filled |= dict.fromkeys(areas)
         return None if faults else draft, faults
 
-    def _look_at_unknown(self) -> tuple[UnusedColumns, list[int]]:
-        """Return what is in columns with a heading not known here, and which ones have none."""
-        grid = self._grid
-        unused = UnusedColumns()
-        bare: list[int] = []
-        below = [cells for row, cells in sorted(grid.rows.items()) if row > grid.top]
-        for column in self._width:
-            if column in self._known:
-                continue
-            name = _show(grid.rows[grid.top].get(column, ""))
-            values = [cells[column] for cells in below if column in cells]
-            if not name.strip():
-                name = name_bare(column)
-                if any(map(_show, values)):
-                    bare.append(column)
-            for value in values:
-                if not unused.look(name, _show(value)):
-                    break
-        return unused, bare
-
     def _note(self, rows: Sequence[tuple[int, Draft]]) -> Iterator[Phrase]:
-        """Yield what somebody may not expect of the rows that were read."""
+        """Yield notes on hidden rows, and on cells of a note that could not be read."""
         grid = self._grid
         echoed = [column for column, key in self._known.items() if key in ECHOED]
         lacking = [

@@ -14,7 +14,7 @@ from kofucli.base.errors import MOST_PROBLEMS, InputError, Phrase, Problem
 from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number, quote
 from kofucli.casefile.case_spec import KEYS, Draft, build_case
 from kofucli.casefile.columns import CASE_COLUMNS, gives_day
-from kofucli.casefile.notes import Day, FileRows, at_cell, check_length
+from kofucli.casefile.file_rows import Day, FileRows, at_cell, check_length
 from kofucli.casefile.reading import scan_rows
 from kofucli.model.records import Actor, Frame
 from kofucli.operations.agents.values import AGENT_ID

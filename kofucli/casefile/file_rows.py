@@ -1,8 +1,8 @@
-"""What reading a file gives: rows, notes on them, and what is wrong, with its place."""
+"""The result of reading a file: its rows, notes for the user, and problems with their places."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 
 from msgspec import Struct, field
@@ -15,25 +15,24 @@ LONGEST_CELL = 10_000
 MOST_ROWS = 200_000
 """The rows that a file may have: no office has so many visits, and millions would fill memory."""
 MOST_PROBLEMS = 100
-"""The mistakes that are said at once; who has more has another mistake behind them."""
+"""The problems of a file that are told at once: more of them have a common cause."""
 
 
 Name = str | Phrase
-"""What a column is called in a problem: its key, and its heading where that is another word."""
-
+"""The name of a column in a problem: its key, with its heading where that is another word."""
 
 Day = date | tuple[int, int]
-"""A day as a cell has it; month and day where the year is left out, as Excel does in CSV."""
+"""A day as a cell has it; only month and day where the year is missing, as in CSV from Excel."""
 
 
 class FileRows(Struct, frozen=True):
-    """The rows of a file with their number (from 1, without the heading), and ignored headings.
+    """The rows of a file with their numbers, counted from 1 below the heading.
 
-    ``notes`` say what somebody may not expect to have been read, or not to have been. ``problems``
-    are cells and rows that could not be read; the rows without them are there all the same.
-    ``hints`` are worth saying where anything is wrong; ``names`` are those of the columns. ``days``
-    gives the days of each ignored column that holds nothing but days, where no row has a day of its
-    visit.
+    ``ignored`` are the headings not known here. ``notes`` tell the user what was read or left out
+    against expectation. ``problems`` are the cells and rows that could not be read; ``rows`` has
+    the other rows. ``hints`` are shown behind problems, if there are any. ``names`` gives the name
+    of the column of a key. Where no row has the day of its visit, ``days`` gives the days of each
+    ignored column that holds nothing but days.
     """
 
     rows: tuple[tuple[int, Draft], ...]
@@ -50,7 +49,7 @@ class FileRows(Struct, frozen=True):
 
 
 def refusal(problems: Sequence[Problem]) -> InputError:
-    """Return the error that names the first of these problems."""
+    """Return the error of a file with these problems."""
     headline = Phrase("The file is not as it should be; nothing was done.")
     return InputError(headline, problems[:MOST_PROBLEMS])
 
@@ -92,15 +91,3 @@ def name_column(column: int) -> str:
         letters = chr(ord("A") + place) + letters
         column -= 1
     return letters
-
-
-def name_bare(column: int) -> str:
-    """Return what a column (from 0) without a heading is called."""
-    return f"({name_column(column)})"
-
-
-def note_bare(columns: Sequence[int]) -> Iterator[Phrase]:
-    """Yield that cells were left out, where there are ``columns`` (from 0) without a heading."""
-    if columns:
-        names = [name_column(column) for column in columns]
-        yield Phrase("Cells without a heading were left out: column {columns}.", columns=names)

@@ -1,0 +1,275 @@
+"""The headings of a table: which columns are ours, and which others may have been meant for ours.
+
+A column not known here is ignored. Where none of ours gives the day of the visit, and an ignored
+one holds nothing but days, somebody must be told: the cases would go to other days.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from datetime import date
+from itertools import islice
+
+from msgspec import Struct
+
+from kofucli.base.clock import parse_hour, parse_written_date
+from kofucli.base.errors import Phrase, Problem
+from kofucli.base.text import abbreviate, quote
+from kofucli.casefile.case_spec import Draft
+from kofucli.casefile.columns import MAYBE_COLLECT_BY, Columns, gives_day
+from kofucli.casefile.file_rows import Day, Name, name_column, refusal
+
+Line = tuple[int, Sequence[str]]
+"""The number of a line, as an editor or a spreadsheet shows it, and its cells."""
+
+_LINES_LOOKED_AT = 50
+"""The lines in which a heading is looked for: a title above it has a few lines, not a page."""
+_MOST_CELLS = 8
+_OTHER_DATES = re.compile(
+    "期限|期日|満了|満期|有効|生年月日|誕生|締切|締め切り|〆切|納期|起算|タイムスタンプ"
+    "|(在留|雇用|契約|特例)期間|(最終|次回)(更新|申請|確認|連絡)|(葉書|はがき|ハガキ|通知書?)$"
+    "|(受付|受理|提出|申請|届出?|報告|許可|認定|証明|発行|発給|発送|送付|返送|郵送|投函|受信|通知|到着"
+    "|作成|記入|入力|登録|印刷|出力|起票|起案|決裁|処分|審査(完了|終了)|結果|補正|追完|取消し?|取下げ?|失効"
+    "|更新|変更|入金|支払|納付|納品|請求|見積|契約|受任|依頼|相談|連絡|確認|処理|着手|完了|面談|作業|リマインド"
+    "|入国|出国|上陸|渡航|出発|来日|帰国|入社|退社|採用|就職|退職|異動|赴任|着任|配属|入学|卒業|資格取得"
+    "|出生|死亡|結婚|婚姻|離婚|転入|転出|転居|引っ?越し?|(契約|雇用|就労|就業|勤務|在留)(開始|終了)"
+    "|(証明書|旅券|パスポート)交付|(はがき|ハガキ|葉書|通知書?)受領)(予定)?(年月)?日"
+    "|birth|born|^dob$|expir|valid|deadline|^due|due_date|until|appl|filed|filing|submit|submission"
+    "|issue|created|updated|modified|timestamp|received|paid|payment|invoice|contract|entry"
+    "|(hire|permit|notice|postcard|renewal|flight|travel|departure)[ _-]?date|hired|joined"
+    "|employment|graduation|wedding|renewed|reminder|^end"
+    "|(枚|部|件|人|回)数|割合|比率|進捗|頁|ページ|^pages?$|ratio|progress"
+)
+"""Headings of what is certainly not the day of a visit: other dates, and what is written 1/2."""
+_DAY = re.compile(
+    "(?:([0-9]{4})[/.年-]|(?:令和|[Rr])([0-9]{1,2})[/.年-]|(?=[0-9]+[/月]))"
+    "([0-9]{1,2})[/.月-]([0-9]{1,2})日?(?![^ T(])"
+)
+"""A day at the beginning of a cell; its weekday and a time of day may follow."""
+_OF_CLOCK = re.compile("[:時]")
+"""An hour has one of these; a mere number has none."""
+_BEFORE_REIWA, _LEAP_YEAR = 2018, 2024
+_LONGEST = 50
+"""The characters of a cell that are looked at: no date has more."""
+
+
+class Heading(Struct, frozen=True):
+    """What a heading says.
+
+    ``cells`` are its texts, ``keys`` those of their columns: None for a heading not known here.
+    Such headings are ``ignored``, each once. ``names`` are the names of the columns in a problem.
+    """
+
+    cells: Sequence[str]
+    keys: list[str | None]
+    ignored: tuple[str, ...]
+    names: dict[str, Name]
+
+
+def read_heading(columns: Columns, lines: Iterator[Line]) -> Heading:
+    """Return what the first line says.
+
+    Raises InputError where a column is missing, mistyped or there twice. Where the needed column is
+    missing, the lines below are searched for one that gives it, which the error then names.
+    """
+    line = next(lines)
+    cells = line[1]
+    columns.settle(cells)
+    matches = [columns.match(cell) for cell in cells]
+    keys = [key for key, _ in matches]
+    if columns.needed not in keys:
+        below = _find_below(columns, lines)
+        if below is not None:
+            raise refusal([_missing(columns, line), below])
+    ignored: list[str] = []
+    problems: list[Problem] = []
+    for at, (cell, (key, near)) in enumerate(zip(cells, matches, strict=True)):
+        fault = near
+        if key is not None and key in keys[:at]:
+            fault = columns.repeated(key, [cells[keys.index(key)], cell])
+        elif key is None and near is None:
+            fault = columns.find_missed(cell, keys)
+        if fault is not None:
+            problems.append(Problem(Phrase("heading, column {column}", column=at + 1), fault))
+        elif key is None and cell.strip():
+            ignored.append(abbreviate(cell))
+    if columns.needed not in keys and not problems:
+        problems.append(_missing(columns, line))
+    if problems:
+        raise refusal(problems)
+    names = {
+        key: columns.name_in_problem(key, cell)
+        for key, cell in zip(keys, cells, strict=True)
+        if key
+    }
+    return Heading(cells, keys, tuple(dict.fromkeys(ignored)), names)
+
+
+def _find_below(columns: Columns, lines: Iterator[Line]) -> Problem | None:
+    """Return the problem that names a line further down which looks like the heading."""
+    for number, cells in islice(lines, _LINES_LOOKED_AT):
+        if any(columns.match_exactly(cell) == columns.needed for cell in cells):
+            message = Phrase("it looks like the heading; remove the lines above it")
+            return Problem(Phrase("line {line}", line=number), message)
+    return None
+
+
+def _missing(columns: Columns, line: Line) -> Problem:
+    """Return the problem of a missing column, with the line that was taken for the heading."""
+    number, cells = line
+    said = [quote(cell.strip()) for cell in cells if cell.strip()]
+    message = Phrase(
+        "{missing}; line {line} was taken as the heading: {cells}. If the heading stands further "
+        "down, remove the lines above it",
+        missing=columns.missing([cell for cell in cells if cell]),
+        line=number,
+        cells=said[:_MOST_CELLS] + ["..."] * (len(said) > _MOST_CELLS),
+    )
+    return Problem(Phrase("heading"), message)
+
+
+def _is_date(text: str) -> bool:
+    return parse_written_date(text) is not None
+
+
+def _read_day(text: str) -> Day | None:
+    found = _DAY.match(text)
+    if found is None:
+        return None
+    year, era_year, month, day = (int(part) if part else None for part in found.groups())
+    if year is None:
+        year = _BEFORE_REIWA + era_year if era_year else _LEAP_YEAR
+    try:
+        read = date(year, month or 0, day or 0)
+    except ValueError:
+        return None
+    return read if found[1] or found[2] else (read.month, read.day)
+
+
+def _is_day(text: str) -> bool:
+    return _read_day(text) is not None
+
+
+def _is_hour(text: str) -> bool:
+    return _OF_CLOCK.search(text) is not None and parse_hour(text) is not None
+
+
+_KINDS: dict[str, Callable[[str], bool]] = {
+    "date": _is_day,
+    "hour": _is_hour,
+    "collect_by": _is_date,
+}
+
+
+def _find_kinds(heading: str) -> tuple[str, ...]:
+    """Return the keys that a column may have been meant for, going by its heading."""
+    name = unicodedata.normalize("NFKC", heading).strip().lower()
+    kinds = () if _OTHER_DATES.search(name) else ("date", "hour")
+    return (*kinds, "collect_by") if name in MAYBE_COLLECT_BY else kinds
+
+
+class UnusedColumns:
+    """The columns that mean nothing here, and which of ours each may have been meant for.
+
+    A column is a candidate for the day, say, as long as each of its cells is a day or empty.
+    """
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, tuple[str, ...]] = {}
+        self._days: dict[str, set[Day]] = {}
+
+    def look(self, heading: str, cell: str) -> bool:
+        """Take in a cell of an ignored column; tell whether the column is still a candidate."""
+        kinds = self._kinds.get(heading)
+        if kinds is None:
+            kinds = _find_kinds(heading)
+        text = unicodedata.normalize("NFKC", cell[:_LONGEST]).strip() if kinds else ""
+        if text:
+            kinds = tuple(kind for kind in kinds if _KINDS[kind](text))
+            self._kinds[heading] = kinds
+            day = _read_day(text) if "date" in kinds else None
+            if day is not None:
+                self._days.setdefault(heading, set()).add(day)
+        return bool(kinds)
+
+    def days(self, columns: Columns, drafts: Iterable[Draft]) -> dict[str, set[Day]]:
+        """Return the days of each ignored column that holds nothing but days.
+
+        The result is empty where any row has a day of its visit. Beside an empty column with a sure
+        heading of the day, only a column with a usual heading counts.
+        """
+        if any(draft.get("date", "").strip() for draft in drafts):
+            return {}
+        is_given = columns.is_given("date")
+        return {
+            heading: days
+            for heading, days in self._days.items()
+            if "date" in self._kinds[heading] and (gives_day(heading) or not is_given)
+        }
+
+    def notes(self, columns: Columns, found: Container[str | None]) -> Iterator[Phrase]:
+        """Yield notes that name the candidates for those of our columns that were not ``found``."""
+        missing = columns.find_missing(found)
+        dates, hours, deadlines = (
+            [
+                abbreviate(heading)
+                for heading, kinds in self._kinds.items()
+                if kind in kinds and kind in missing
+            ]
+            for kind in _KINDS
+        )
+        if dates:
+            yield Phrase(
+                "No column gives the day of the visit, and ignored ones hold dates only: {names}. "
+                "Call the one that is meant 'date' (予約日).",
+                names=dates,
+            )
+        if hours:
+            yield Phrase(
+                "No column gives the hour of the visit, and ignored ones hold hours only: {names}. "
+                "Call the one that is meant 'hour' (時刻).",
+                names=hours,
+            )
+        if deadlines:
+            yield Phrase(
+                "No column gives the last day to collect a result, and ignored ones may: {names}. "
+                "Call the one that is meant 'collect_by' (受領期限).",
+                names=deadlines,
+            )
+
+
+class UnusedCells:
+    """The cells of a table in columns that mean nothing here, looked at as long as they matter.
+
+    Columns are counted from ``first`` on, where a workbook has empty ones before the table.
+    """
+
+    def __init__(self, heading: Heading, first: int = 0) -> None:
+        self.columns = UnusedColumns()
+        self._bare: set[int] = set()
+        self._first = first
+        headings = enumerate(zip(heading.cells, heading.keys, strict=True))
+        self._left = [(at, name) for at, (name, key) in headings if key is None]
+
+    def look(self, cell_at: Callable[[int], str]) -> None:
+        """Take in a row; ``cell_at`` gives its cell in a column of the table, counted from 0."""
+        self._left = [(at, name) for at, name in self._left if self._look(at, name, cell_at(at))]
+
+    def _look(self, at: int, name: str, cell: str) -> bool:
+        """Take in a cell; tell whether the others of its column still matter."""
+        if not cell:
+            return True
+        if not name.strip():
+            if cell.strip():
+                self._bare.add(self._first + at)
+            name = f"({name_column(self._first + at)})"
+        return self.columns.look(name, cell)
+
+    def notes(self, columns: Columns, heading: Heading) -> Iterator[Phrase]:
+        """Yield which cells have no heading, and which columns may have been meant for ours."""
+        if self._bare:
+            names = [name_column(column) for column in sorted(self._bare)]
+            yield Phrase("Cells without a heading were left out: column {columns}.", columns=names)
+        yield from self.columns.notes(columns, heading.keys)
