@@ -29,7 +29,7 @@ from tests.terminal import run_on_terminal
 
 A1 = ("--agent", "A-1")
 ROWS = ("X-1,2026-11-26,10", "X-2,2026-11-26,10", "X-3,2026-11-27,13", "X-4,,")
-EXAMPLE = Path(__file__).parents[2] / "examples" / "cases.csv"
+EXAMPLE = Path(__file__).parents[3] / "examples" / "cases.csv"
 FORMULA = '=HYPERLINK("http://x")'
 
 

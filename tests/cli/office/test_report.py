@@ -27,7 +27,7 @@ FILES = [
     "conduct.csv",
     "index.html",
 ]
-FOLDER = Path(__file__).parents[2]
+FOLDER = Path(__file__).parents[3]
 
 
 def row(load: Any, day: str, start: str) -> Any:
