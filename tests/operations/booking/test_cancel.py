@@ -7,72 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.operations.support import end_at_counter, statuses
+from tests.operations.support import statuses
 
 A1 = ("--agent", "A-1")
 NOBODYS = "Y261125-0002-8"
 """The number that the second reservation of that day would have."""
-
-
-@pytest.mark.parametrize(
-    ("now", "expected"),
-    [
-        ("2026-11-24T11:58:59", []),
-        ("2026-11-24T11:59:00", []),
-        ("2026-11-24T11:59:59", []),
-        ("2026-11-24T11:59:59.999999", []),
-        ("2026-11-24T12:00:00", ["deadline.passed"]),
-        ("2026-11-24T02:59:59Z", []),  # 11:59:59 in Japan
-        ("2026-11-24T03:00:00Z", ["deadline.passed"]),
-        ("2026-11-25T09:00:00", ["deadline.passed"]),
-    ],
-)
-@pytest.mark.parametrize("who", [A1, ("--office",)])
-def test_until_the_last_minute_of_the_open_day_before(
-    office: OfficeInFolder, who: tuple[str, ...], now: str, expected: list[str]
-) -> None:
-    """4(1): cancelled until 11:59 of the open day before, whole; the office too."""
-    number = office.book("+1", "10", "X-1")["number"]
-    outcome = office.run("cancel", number, *who, "-f", "json", now=now)
-    assert expected == (outcome.codes if outcome.status else [])
-    assert {number: "active" if expected else "cancelled"} == statuses(office)
-
-
-def test_a_tuesday_after_a_holiday_monday(office: OfficeInFolder) -> None:
-    """4(1): a visit on Tuesday 24 November 2026 can be cancelled until Friday 20, 11:59."""
-    office.now = "2026-11-19T10:00:00"
-    number = office.book("2026-11-24", "10", "X-1")["number"]
-    late = office.run("cancel", number, *A1, "-f", "json", now="2026-11-20T12:00:00")
-    assert ["deadline.passed"] == late.codes
-    office.json("cancel", number, *A1, now="2026-11-20T11:59:59")
-
-
-def test_after_the_deadline_one_phones(office: OfficeInFolder) -> None:
-    """4(2): the refusal names number and room of the office, and the instant it closed."""
-    number = office.book("+1", "10", "X-1")["number"]
-    outcome = office.run("cancel", number, *A1, "-f", "json", now="2026-11-24T12:00:00")
-    (refusal,) = outcome.error["refusals"]
-    expected = {
-        "limit": "2026-11-24T12:00:00+09:00",
-        "deadline": "2026-11-24T11:59:00+09:00",
-        "phone": "0570-045259",
-        "room": "10",
-    }
-    assert expected == refusal["details"]
-    assert "0570-045259" in refusal["message"]
-
-
-def test_a_cancellation_frees_frame_and_room(office: OfficeInFolder) -> None:
-    """4(1): what was booked is as free as before, and a cancellation leaves no mark."""
-    before = office.json("slots", *A1)
-    number = office.book("+1", "10", "X-1", "X-2")["number"]
-    document = office.json("cancel", number, *A1)
-    assert (True, "cancelled", False) == (
-        document["changed"],
-        document["reservation"]["status"],
-        document["reservation"]["changeable"],
-    )
-    assert before == office.json("slots", *A1)
 
 
 def test_cancelling_twice(office: OfficeInFolder) -> None:
@@ -83,26 +22,6 @@ def test_cancelling_twice(office: OfficeInFolder) -> None:
     document = office.json("cancel", number, *A1, now="2026-11-25T12:00:00")
     assert (False, "cancelled") == (document["changed"], document["reservation"]["status"])
     assert before == office.bytes()
-
-
-@pytest.mark.parametrize(
-    ("status", "case_status"),
-    [
-        ("collected", "collected"),
-        ("not-handed", "not-handed"),
-        ("late", "active"),
-        ("no-show", "active"),
-        ("office-closed", "active"),
-    ],
-)
-def test_what_has_ended_changes_no_more(
-    office: OfficeInFolder, status: str, case_status: str
-) -> None:
-    """4: what has ended is neither cancelled nor amended."""
-    number = office.book("+1", "10", "X-1")["number"]
-    end_at_counter(office, number, status, case_status)
-    assert ["reservation.ended"] == office.refused("cancel", number, *A1)
-    assert ["reservation.ended"] == office.refused("amend", number, "--add", "X-3", *A1)
 
 
 @pytest.mark.parametrize(
