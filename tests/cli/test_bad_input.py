@@ -202,13 +202,6 @@ def test_bad_case_file(
     assert before == office.bytes()
 
 
-def test_an_unknown_agent_in_a_file_is_bad_input(office: OfficeInFolder, tmp_path: Path) -> None:
-    """A row of an agent who is not registered is named, and nothing is booked."""
-    path = tmp_path / "cases.csv"
-    path.write_text("number,date,hour,agent\n1,2026-11-25,10,A-1\n2,2026-11-25,10,B-9\n", "utf-8")
-    assert_said(office.run("book", "--from", str(path), "--office"), 5, "row 2", "B-9")
-
-
 def test_one_person_one_record(office: OfficeInFolder) -> None:
     """A certificate or an address that is registered already is bad input, and names nobody."""
     values = ("--name", "B", "--occupation", "attorney", "--valid-until", "2030-01-01")

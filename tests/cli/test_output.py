@@ -164,10 +164,3 @@ def test_what_the_office_announced_is_named(office: OfficeInFolder) -> None:
     opened = office.run("office", "reopen", "2026-11-28")
     assert "Open: 2026-11-28 (Sat), all hours" in opened.out
     assert "no open day by the calendar" in opened.err
-
-
-def test_a_dry_run_says_that_it_was_one(office: OfficeInFolder) -> None:
-    """The same output as the real run, and a note beside it."""
-    outcome = office.run("book", "+1", "10", "--case", "1", "--agent", "A-1", "-n", "-f", "csv")
-    assert "dry run" in outcome.err
-    assert [] == office.json("list")["reservations"]

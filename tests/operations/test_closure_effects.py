@@ -129,20 +129,6 @@ def test_what_was_cancelled_does_not_come_back(busy: OfficeInFolder) -> None:
     assert sorted(["active"] * 4 + ["arrived", "cancelled"]) == sorted(statuses(busy).values())
 
 
-@pytest.mark.parametrize(
-    ("now", "expected"),
-    [("2026-11-28T11:59:59", 0), ("2026-11-28T12:00:00", 3)],
-)
-def test_a_passed_deadline_opens_again(office: OfficeInFolder, now: str, expected: int) -> None:
-    """4(1): a Saturday opened after Friday's deadline gives Monday's visit until its noon."""
-    number = office.book("2026-11-30", "10", "X-1")["number"]
-    office.now = "2026-11-27T12:00:00"
-    assert ["deadline.passed"] == office.refused("cancel", number, *A1)
-    (moved,) = office.json("office", "reopen", "2026-11-28")["moved"]
-    assert (number, True) == (moved["number"], moved["changeable"])
-    assert expected == office.run("cancel", number, *A1, now=now).status
-
-
 def test_an_opened_day_moves_nothing_of_its_own(office: OfficeInFolder) -> None:
     """4(1): the deadline of a visit on the opened day itself is that of the day before."""
     office.book(DAY, "10", "X-1")

@@ -316,13 +316,6 @@ def test_send_needs_somebody_who_acts(office: OfficeInFolder, number: str) -> No
     assert [] == sent_mails(office)
 
 
-def test_send_goes_to_a_verified_address_only(office: OfficeInFolder, number: str) -> None:
-    """A changed address is unverified, and gets nothing (notice 2)."""
-    office.json("agent", "edit", "A-1", "--email", "new@office.example.jp")
-    assert ["agent.unverified"] == office.refused("confirmation", number, "--send", *A1)
-    assert [] == sent_mails(office)
-
-
 def test_a_dry_run_sends_nothing(office: OfficeInFolder, number: str) -> None:
     """-n goes the whole way and writes no mail."""
     before = office.bytes()

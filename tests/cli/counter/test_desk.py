@@ -112,13 +112,6 @@ def test_the_sheet_of_a_closed_day(office: OfficeInFolder) -> None:
     assert 0 == office.run("desk", "sheet", "2026-11-28", "-f", "html").status
 
 
-def test_the_desk_works_in_maintenance(busy: OfficeInFolder) -> None:
-    """Terms 1: the office's own work goes on."""
-    busy.json("office", "maintenance", "--reason", "new disks")
-    assert busy.json("desk", "arrive", "Y-1", now=f"{DAY}T09:00:00")["changed"] is True
-    assert busy.json("desk", "collect", "Y-1", now=f"{DAY}T09:10:00")["changed"] is True
-
-
 @pytest.mark.parametrize(
     "command",
     [

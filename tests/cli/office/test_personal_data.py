@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 
 from kofucli.operations.agents import register
-from kofucli.store import open_store
-from kofucli.store.ledger import decode_lines
 from tests.conftest import OfficeInFolder, Outcome, read_token
 
 PERSON = {
@@ -221,18 +219,3 @@ def test_a_correction_from_another_file(office: OfficeInFolder, text: str) -> No
     before = office.bytes()
     assert edit_from(office, text).status == 5
     assert before == office.bytes()
-
-
-def test_only_the_hash_of_a_token_is_kept(office: OfficeInFolder) -> None:
-    """2: a token stands in its mail and nowhere else in the store."""
-    token = read_token(office.json("verify", "send", "P-1")["outbox"])
-    holding = [name for name, data in office.bytes().items() if token.encode() in data]
-    assert [True] == [name.startswith("outbox/") for name in holding]
-
-
-def test_the_ledger_still_tells_who_did_what(office: OfficeInFolder) -> None:
-    """5(2): without personal values the lines have actor, account and what was done."""
-    lines = list(decode_lines(open_store(str(office.store), "Y").lines()))
-    (booked, _) = [line for line in lines if line.op == "book"]
-    assert booked.actor["agent"] == "P-1"
-    assert booked.account

@@ -148,12 +148,6 @@ def test_conduct_of_every_agent(busy: OfficeInFolder) -> None:
     assert "B-2,1,0,yes,2026-12-25" in busy.run("report", "conduct", "-f", "csv").out
 
 
-def test_conduct_looks_back_whole_months(busy: OfficeInFolder) -> None:
-    """A mark counts on the same day six months later, and no more on the next."""
-    for now, counted in (("2027-05-25T09:00:00", 1), ("2027-05-26T09:00:00", 0)):
-        assert counted == busy.json("report", "conduct", now=now)["totals"]["late_cancel"]
-
-
 @pytest.mark.parametrize("report", ["load", "quota", "conduct"])
 def test_a_span_that_ends_before_it_begins(busy: OfficeInFolder, report: str) -> None:
     """Such a span, or a date that is none, is wrong usage."""

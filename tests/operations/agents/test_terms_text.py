@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from kofucli.store import open_store
-from kofucli.store.ledger import decode_lines
 from tests.conftest import OfficeInFolder, Outcome
 from tests.needs import make_pipe
 
-A1 = ("--agent", "A-1")
 FORMS = {"ja": ("--lang", "ja"), "en": ("--lang", "en"), "ja-easy": ("--easy",)}
 KANJI = "[一-鿿々]+"
 
@@ -196,29 +192,3 @@ def assert_names_the_key(office: OfficeInFolder, outcome: Outcome) -> None:
     assert "[terms] path" in outcome.err
     error = office.run("terms", "show", "-f", "json").error
     assert ["[terms] path"] == [problem["where"] for problem in error["problems"]]
-
-
-def read_lines(office: OfficeInFolder) -> list[Any]:
-    """Return the lines of the ledger."""
-    return list(decode_lines(open_store(str(office.store), "Y").lines()))
-
-
-def test_newer_terms_are_accepted_in_the_line_of_the_change(office: OfficeInFolder) -> None:
-    """Terms 6: accepting is no line of its own: it stands in that of the change, once."""
-    office.set("terms", "version", '"2026-12"')
-    before = len(read_lines(office))
-    office.book("+1", "10", "X-1")
-    (line,) = read_lines(office)[before:]
-    assert ("book", True) == (line.op, "agents/A-1" in line.put)
-    assert b'"terms":"2026-12"' in bytes(line.put["agents/A-1"][0])
-    office.book("+1", "11", "X-2")
-    (line,) = read_lines(office)[before + 1 :]
-    assert "agents/A-1" not in line.put
-
-
-def test_newer_terms_are_told_to_people(office: OfficeInFolder) -> None:
-    """Terms 6: the note says agent and version, and comes once."""
-    office.set("terms", "version", '"2026-12"')
-    book = ("book", "+1", "10", "--case", "X-1", *A1)
-    found = [office.run(*command).err for command in (book, ("cancel", "X-1", *A1))]
-    assert [True, False] == ["accepts version 2026-12" in text for text in found]

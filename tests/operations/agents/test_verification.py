@@ -61,16 +61,13 @@ def test_only_a_hash_of_the_token_is_stored(office: OfficeInFolder) -> None:
 
 
 def test_the_mail_names_sender_and_domain(office: OfficeInFolder) -> None:
-    """2(2), 2(3): mail and command name sender and domain, so that a filter can let them in."""
+    """2(2), 2(3): the mail names sender and domain, so that a filter can let them in."""
     document = office.json("verify", "send", "A-1")
     mail = message_from_bytes(Path(document["outbox"]).read_bytes(), policy=default)
     plain = mail.get_body(("plain",))
     assert plain is not None
     assert "pickup@pickup.example.jp" in plain.get_content()
     assert "@pickup.example.jp" in plain.get_content()
-    told = office.run("verify", "send", "A-1").out
-    assert "pickup@pickup.example.jp" in told
-    assert " @pickup.example.jp" in told
 
 
 def test_the_minutes_of_the_settings(office: OfficeInFolder) -> None:

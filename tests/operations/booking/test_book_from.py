@@ -114,19 +114,6 @@ def test_best_effort_refused_rows_take_nothing(office: OfficeInFolder) -> None:
     assert ["refused", "booked", "refused"] == outcomes(outcome.json)
 
 
-def test_best_effort_of_reentry_and_its_main_case(office: OfficeInFolder) -> None:
-    """1: a re-entry permit is booked where its main case is, in whatever order they come."""
-    head = "number,date,hour,kind,with"
-    rows = [
-        "R-1,2026-11-25,9,reentry,X-1",
-        "X-1,2026-11-25,9,change,",
-        "R-2,2026-11-25,10,reentry,X-2",
-        "X-2,2026-11-25,10,coe,",
-    ]
-    document = book_rows(office, *rows, head=head, options=BEST).json
-    assert ["booked", "booked", "refused", "refused"] == outcomes(document)
-
-
 def test_best_effort_where_nothing_is_allowed(office: OfficeInFolder) -> None:
     """--best-effort: nothing booked is exit 3 and a document, and no byte changes."""
     before = office.bytes()
@@ -136,17 +123,6 @@ def test_best_effort_where_nothing_is_allowed(office: OfficeInFolder) -> None:
     assert before == office.bytes()
 
 
-def test_the_office_books_for_several_agents(office: OfficeInFolder) -> None:
-    """--office: rows of several agents, each with its own quota, and a reservation each."""
-    office.add_agent("B-2")
-    rows = [
-        f"{a[0]}{n},2026-11-25,{h},{a}" for a in ("A-1", "B-2") for n, h in enumerate((9, 10, 11))
-    ]
-    outcome = book_rows(office, *rows, head="number,date,hour,agent", options=("--office",))
-    assert (0, 6) == (outcome.status, outcome.json["visits"])
-    assert ["A-1"] * 3 + ["B-2"] * 3 == [r["agent"] for r in outcome.json["reservations"]]
-
-
 def test_the_refusals_of_each_agent_are_told(office: OfficeInFolder) -> None:
     """3(2): all refusals of a request are told: two agents exceed their cases in one frame."""
     office.add_agent("B-2")
@@ -154,16 +130,6 @@ def test_the_refusals_of_each_agent_are_told(office: OfficeInFolder) -> None:
     rows = [f"{agent[0]}{n},2026-11-25,10,{agent}" for agent in ("A-1", "B-2") for n in (1, 2)]
     outcome = book_rows(office, *rows, head="number,date,hour,agent", options=("--office",))
     assert ["quota.cases", "quota.cases"] == outcome.codes
-
-
-def test_the_refusals_of_each_visit_are_told(bare_office: OfficeInFolder) -> None:
-    """1: all refusals of a request are told: a certificate that ends before two visits."""
-    bare_office.add_agent(valid_until="2026-11-25")
-    rows = ["X-1,2026-11-25,10", "X-2,2026-11-26,10", "X-3,2026-11-27,10"]
-    refusals = book_rows(bare_office, *rows).error["refusals"]
-    assert [("agent.certificate", "2026-11-26"), ("agent.certificate", "2026-11-27")] == [
-        (refusal["code"], refusal["details"]["visit"]) for refusal in refusals
-    ]
 
 
 @pytest.mark.parametrize(
@@ -184,26 +150,6 @@ def test_rows_of_somebody_else_are_bad_input(
         outcome.status,
         [problem["where"] for problem in outcome.error["problems"]],
     )
-
-
-def test_all_bad_rows_are_told_at_once(office: OfficeInFolder) -> None:
-    """Bad input is told of all rows and columns at once, and nothing is booked."""
-    before = office.bytes()
-    outcome = book_rows(
-        office,
-        *("X_1,2026-11-25,10,visa", "X-2,25.11.2026,10,change", "X-3,2026-11-25,noon,change"),
-        head="number,date,hour,kind",
-        options=BEST,
-    )
-    assert outcome.status == 5
-    expected = [
-        "row 1, column number",
-        "row 1, column kind",
-        "row 2, column date",
-        "row 3, column hour",
-    ]
-    assert expected == [problem["where"] for problem in outcome.error["problems"]]
-    assert before == office.bytes()
 
 
 def test_a_file_full_of_refusals(office: OfficeInFolder) -> None:

@@ -203,28 +203,6 @@ def test_who_comes_along_goes_to_the_same_frame(office: OfficeInFolder) -> None:
     assert [late, late, early, early, early, early] == places(document)
 
 
-def test_a_group_is_refused_as_one(office: OfficeInFolder) -> None:
-    """with=: what is tied to a refused case is refused for it, whether a frame is named or not.
-
-    All or nothing, --best-effort and a plan say the same of each row.
-    """
-    head = "number,date,hour,kind,with,filed"
-    for day, hour in ((D26, "10"), ("", "")):
-        rows = [
-            f"X-1,{day},{hour},change,,online",
-            f"R-1,{day},{hour},reentry,X-1,",
-            f"X-2,{day},{hour},change,R-1,",
-            "X-3,,,change,,",
-        ]
-        expected = [["case.filed-online"], ["case.together"], ["case.together"], []]
-        planned = office.json("plan", write_rows(office, *rows, head=head), *A1)
-        whole = book_rows(office, *rows, head=head)
-        document = book_rows(office, *rows, head=head, options=(*BEST, "-n")).json
-        assert expected == codes(planned) == codes(whole.error) == codes(document)
-        assert ["refused"] * 3 + ["booked"] == outcomes(document)
-        assert "X-1" in document["rows"][2]["refusals"][0]["message"]
-
-
 def test_several_agents(office: OfficeInFolder) -> None:
     """--office: each agent's rows go to its own frames, the first named one first."""
     office.add_agent("B-2")
@@ -309,13 +287,6 @@ def test_a_group_has_the_frame_that_one_of_its_rows_names(office: OfficeInFolder
     document = book_rows(office, *rows, head="number,kind,with,date,hour,collect_by").json
     assert [(D27, "10:00")] * 2 == places(document)
     assert any("X-1" in warning for warning in document["warnings"])
-
-
-@pytest.mark.parametrize(("day", "hour"), [("来庁日", "予約時刻"), ("日付", "時間")])
-def test_other_words_for_day_and_hour(office: OfficeInFolder, day: str, hour: str) -> None:
-    """Headings that a firm would use name the frame; a row is never placed elsewhere for them."""
-    (row,) = book_rows(office, f"X-1,{D26},14:00", head=f"申請番号,{day},{hour}").json["rows"]
-    assert (D26, "14:00") == (row["date"], row["start"])
 
 
 def test_when_there_is_room_for_a_row_alone(office: OfficeInFolder) -> None:

@@ -280,13 +280,6 @@ def test_cases_that_go_together(office: OfficeInFolder) -> None:
     assert {10, 1} == set(count_frames(document).values())
 
 
-def test_who_comes_along_asks_for_the_day(office: OfficeInFolder) -> None:
-    """with=: the day of one and the hour of another are those of both, in any order of rows."""
-    rows = ["R-1,reentry,X-1,14,", f"X-1,change,,,{D27}"]
-    document = plan_rows(office, *rows, head="number,kind,with,hour,date")
-    assert [("A-1", D27, "14:00")] * 2 == places(document)
-
-
 def test_with_another_agents_case(office: OfficeInFolder) -> None:
     """with= naming another agent's case draws nothing along: it is not in that reservation."""
     office.add_agent("B-2")

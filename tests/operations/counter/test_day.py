@@ -31,16 +31,6 @@ def scanned(office: OfficeInFolder) -> OfficeInFolder:
     return office
 
 
-@pytest.mark.parametrize(("now", "status"), [(f"{DAY}T15:59:59", 3), (OVER, 0)])
-def test_after_the_last_frame(scanned: OfficeInFolder, now: str, status: int) -> None:
-    """6(4): a day is closed after its last frame has ended, though nobody is in it."""
-    outcome = scanned.run("desk", "close-day", DAY, "-f", "json", now=now)
-    assert status == outcome.status
-    everything = scanned.json("desk", "close-day", now=now)
-    assert 0 == len(everything["marks"])
-    assert ([DAY] if status == 0 else []) == [day["date"] for day in everything["days"]]
-
-
 def test_closing_twice(scanned: OfficeInFolder) -> None:
     """Closing is safe to repeat: no second mark, and the open ones are listed again."""
     assert scanned.json("desk", "close-day", DAY, now=OVER)["changed"] is True
