@@ -87,6 +87,8 @@ def assert_said(outcome: Outcome, status: int, *parts: str) -> None:
         (["agent", "edit", "A-1", "--valid-until", "2026"], 2, ["2026", "YYYY-MM-DD"]),
         (["agent", "edit", "A-1", "--email", ""], 5, ["email", "missing"]),
         (["agent", "edit", "B-1", "--phone", "1"], 4, ["B-1"]),
+        (["agent", "erase", "B-1"], 4, ["B-1"]),
+        (["verify", "send", "B-1"], 4, ["B-1"]),
         (["nonsense"], 2, ["nonsense"]),
         (["--now", "noon", "slots"], 2, ["noon", "YYYY-MM-DD"]),
     ],

@@ -76,6 +76,7 @@ OFFICES = (
     "agent suspend A-1 --reason r -n",
     "agent reinstate A-1 --reason r -n",
     "agent edit A-1 --phone 1 -n",
+    "agent erase A-1 -y -n",
     "desk sheet",
     "desk arrive X-1 -n",
     "desk collect X-1 -n",

@@ -158,12 +158,3 @@ def test_the_end_of_a_maintenance_is_named(office: OfficeInFolder) -> None:
     changed = office.json(*maintain, "--end", "2026-11-24T12:45", now="2026-11-24T11:00:00")
     assert "2026-11-24T10:00:00+09:00" == changed["maintenance"]["since"]
     assert "2026-11-24 12:45" in office.run(*book).err
-
-
-def test_reading_goes_on_in_a_maintenance(busy: OfficeInFolder) -> None:
-    """Terms 1: agents still read, and try out nothing that they could not do."""
-    number = busy.book("2026-11-30", "9", "X-5")["number"]
-    busy.json("office", "maintenance", "--reason", "new disks")
-    for command in (("slots",), ("list",), ("show", number), ("confirmation", number)):
-        busy.json(*command, *A1)
-    assert ["service.maintenance"] == busy.refused("cancel", number, *A1, "-n")

@@ -60,18 +60,6 @@ def test_an_opening_moves_the_deadlines_of_two_days(office: OfficeInFolder) -> N
     assert expected == closes_of(office)
 
 
-def test_a_closure_that_is_taken_back_moves_what_was_booked_meanwhile(
-    office: OfficeInFolder,
-) -> None:
-    """4(1): deadlines fixed while a day was closed move to it when it opens."""
-    close(office, "2026-11-25")
-    office.book("2026-11-26", "10", "X-1")
-    assert {"X-1": "2026-11-24T12:00:00+09:00"} == closes_of(office)
-    assert 1 == len(reopen(office, "2026-11-25", now="2026-11-24T15:00:00")["moved"])
-    assert {"X-1": "2026-11-25T12:00:00+09:00"} == closes_of(office)
-    office.json("cancel", "X-1", *A1, now="2026-11-25T11:59:59")
-
-
 def test_what_has_ended_keeps_its_deadline(office: OfficeInFolder) -> None:
     """4(1): an opening moves nothing of what was cancelled."""
     office.book("2026-11-30", "10", "X-1")
@@ -151,21 +139,10 @@ def test_by_the_note_two_frames_are_restored_in_one_command(office: OfficeInFold
     assert (2, []) == (len(document["restored"]), document["not_restored"])
 
 
-def test_hours_are_opened_with_their_day(office: OfficeInFolder) -> None:
-    """6 (own): reopening a day opens its hours, and brings theirs back when asked."""
-    number = office.book("2026-11-26", "9", "X-1")["number"]
-    close(office, "2026-11-26", "9")
-    document = reopen(office, "2026-11-26", "--restore")
-    assert ([number], []) == (numbers(document["restored"]), document["moved"])
-    assert office.json("slots")["days"][1]["frames"][0]["capacity"] == 40
-
-
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
-        (("close", "yesterday", "--reason", "moving", "-y"), ["day.past"]),
         (("reopen", "yesterday"), ["day.past"]),
-        (("close", "+1", "12", "--reason", "moving", "-y"), ["frame.unknown"]),
         (
             ("close", "yesterday", "12", "--reason", "moving", "-y"),
             ["day.past", "frame.unknown"],
@@ -188,15 +165,9 @@ def test_closing_and_opening_twice(office: OfficeInFolder) -> None:
     assert reopen(office, "2026-11-26")["changed"] is True
     assert reopen(office, "2026-11-26")["changed"] is False
     assert reopen(office, "2026-11-30")["changed"] is False
-
-
-def test_closing_asks_first(office: OfficeInFolder) -> None:
-    """A closure asks; without a terminal the error names -y, and nothing is closed."""
-    number = office.book("2026-11-26", "9", "X-1")["number"]
-    outcome = office.run("office", "close", "2026-11-26", "--reason", "moving")
-    assert outcome.status == 2
-    assert "-y" in outcome.err
-    assert {number: "active"} == statuses(office)
+    office.json("office", "maintenance", "--reason", "new disks")
+    assert office.json("office", "maintenance", "--over")["changed"] is True
+    assert office.json("office", "maintenance", "--over")["changed"] is False
 
 
 def test_a_dry_run_of_a_closure(office: OfficeInFolder) -> None:

@@ -251,11 +251,13 @@ def test_a_disk_that_fails_after_the_change(
 
 
 def test_the_note(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """The file is named on stderr; in JSON stderr holds the error document alone."""
+    """The file is named on stderr; in JSON among the warnings of the document."""
     path = tmp_path / "x.toml"
     assert str(path) in desk.run(*BOOK, "Z1,kind=coe", "--scenario", str(path)).err
     assert "error" in desk.run(*BOOK, "Z1,kind=coe", "--scenario", str(path), "-f", "json").err
-    assert str(path) not in desk.run(*BOOK, "Z1", "--scenario", str(path), "-q").err
+    assert str(path) not in desk.run(*BOOK, "Z1", "-n", "--scenario", str(path), "-q").err
+    found = desk.json(*BOOK, "Z1", "--scenario", str(path))
+    assert [str(path) in warning for warning in found["warnings"]].count(True) == 1
 
 
 # Random offices
@@ -315,13 +317,6 @@ def test_the_boundary_is_expected(desk: OfficeInFolder, tmp_path: Path) -> None:
     assert decide(desk, REFUSALS["agent.certificate"], path).status == 3
     (refusal,) = replay(path)["step"][0]["expect"]["json"]["error"]["refusals"]
     assert refusal["details"] == {"limit": "2026-11-24", "visit": "2026-11-25"}
-
-
-def test_the_note_in_json(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """In JSON the note that a file was written is among the warnings of the document."""
-    path = str(tmp_path / "x.toml")
-    found = desk.json(*BOOK, "Z1", "--scenario", path)
-    assert [path in warning for warning in found["warnings"]].count(True) == 1
 
 
 def test_an_agent_of_a_file_that_is_not_found(desk: OfficeInFolder, tmp_path: Path) -> None:

@@ -93,14 +93,6 @@ def test_json_is_a_part_of_the_document(tmp_path: Path, part: str, status: int) 
     assert play(tmp_path, HEAD + step(BOOK, f"expect = {{json = {part}}}")).status == status
 
 
-def test_codes_of_the_rows_of_a_file(tmp_path: Path) -> None:
-    """A file that is booked as far as it goes has no error: the codes are those of its rows."""
-    file = '[[file]]\nname = "a.csv"\ntext = "number,date,hour\\nX-1,2026-11-23,10:00\\nX-2,,\\n"\n'
-    run = 'run = "book --from a.csv --best-effort --agent A-1"'
-    text = HEAD + file + step(run, 'expect = {codes = ["day.past"]}')
-    assert play(tmp_path, text).status == 0
-
-
 def test_names_in_texts(tmp_path: Path) -> None:
     """Names stand for numbers in standard input and expectations too; other braces stay."""
     rows = '"number,date,hour\\nX-2,,\\n"'
@@ -133,19 +125,6 @@ def test_a_name_that_stayed_empty(tmp_path: Path) -> None:
     assert [each["ok"] for each in done] == [True, False, True]
     assert done[1]["exit"] is None
     assert done[1]["problems"][0]["key"] == "run"
-
-
-def test_the_token_of_a_link(tmp_path: Path) -> None:
-    """``{token}`` is that of the newest link, for as long as it is valid."""
-    agent = '[[agent]]\nid = "B-2"\nverified = false\n'
-    late = 'at = "2026-11-24T11:00:00"'
-    steps = [
-        step('run = "verify send B-2"'),
-        step('run = "verify redeem {token}"', late, 'expect = {codes = ["link.expired"]}'),
-        step('run = "verify send B-2"'),
-        step('run = "verify redeem {token}"', "expect = {json = {agent = {verified = true}}}"),
-    ]
-    assert play(tmp_path, HEAD + agent + "".join(steps)).status == 0
 
 
 def test_the_clock_and_the_settings_move(tmp_path: Path) -> None:
@@ -199,14 +178,6 @@ def test_several_files(tmp_path: Path) -> None:
     outcome = run_command("scenario", "run", *paths, "-f", "json")
     assert outcome.status == 0
     assert [each["file"] for each in outcome.json["scenarios"]] == paths
-
-
-def test_from_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """``-`` is a scenario on standard input."""
-    path = write(tmp_path, HEAD + step(BOOK))
-    with path.open(encoding="utf-8") as file:
-        monkeypatch.setattr("sys.stdin", file)
-        assert run_command("scenario", "run", "-").status == 0
 
 
 def test_beforehand(tmp_path: Path) -> None:

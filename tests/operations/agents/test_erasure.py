@@ -314,19 +314,6 @@ def test_a_dry_run_erases_nothing(visited: OfficeInFolder) -> None:
     assert before == visited.bytes()
 
 
-def test_an_unknown_agent_is_not_erased(visited: OfficeInFolder) -> None:
-    """There is nothing to erase of somebody unknown: not found, without a question."""
-    assert visited.run("agent", "erase", "Z-9").status == 4
-
-
-def test_only_the_office_erases(visited: OfficeInFolder) -> None:
-    """Erasing is the office's: not while an agent is set by a variable, unless --office."""
-    outcome = visited.run("agent", "erase", "A-1", "-y", KOFUCLI_AGENT="A-1")
-    assert outcome.status == 2
-    outcome = visited.run("agent", "erase", "A-1", "-y", "--office", KOFUCLI_AGENT="A-1")
-    assert outcome.status == 0
-
-
 def test_erasing_in_a_store_of_toml(tmp_path: Path) -> None:
     """Documents in TOML hold an erased agent as well."""
     office = OfficeInFolder(tmp_path, "toml")

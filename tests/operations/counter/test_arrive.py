@@ -12,12 +12,6 @@ from tests.operations.support import statuses
 DAY = "2026-11-25"
 
 
-@pytest.fixture
-def number(office: OfficeInFolder) -> str:
-    """Return the number of A-1's reservation of Wednesday at ten."""
-    return str(office.book(DAY, "10", "X-1", "X-2")["number"])
-
-
 def arrive(office: OfficeInFolder, number: str, time: str, *options: str) -> Any:
     """Record an arrival on the day of the visit and return the document."""
     return office.json("desk", "arrive", number, *options, now=f"{DAY}T{time}")
@@ -148,3 +142,19 @@ def test_what_has_ended_does_not_arrive(office: OfficeInFolder, number: str) -> 
     """4: who has cancelled does not arrive."""
     office.json("cancel", number, "--office")
     assert ["reservation.ended"] == office.refused("desk", "arrive", number, now=f"{DAY}T10:00:00")
+
+
+def test_a_my_number_is_not_repeated(office: OfficeInFolder) -> None:
+    """1: twelve digits with a valid check digit are refused and not shown."""
+    outcome = office.run("desk", "arrive", "123456789018")
+    assert 5 == outcome.status
+    assert "123456789018" not in outcome.out + outcome.err
+
+
+def test_who_comes_on_another_day_is_not_taken_as_announced(office: OfficeInFolder) -> None:
+    """6(3): an announcement is for the day of the visit."""
+    number = office.book(DAY, "10", "X-1")["number"]
+    office.json("desk", "late-notice", number, now=f"{DAY}T09:30:00")
+    late = ("desk", "arrive", number, "--accept-late")
+    assert 3 == office.run(*late, now="2026-11-26T10:00:00").status
+    assert office.json(*late, now=f"{DAY}T11:30:00")["changed"]

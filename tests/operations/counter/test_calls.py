@@ -14,12 +14,6 @@ A1 = ("--agent", "A-1")
 CALL = ("--reason", "山手様から電話")
 
 
-@pytest.fixture
-def number(office: OfficeInFolder) -> str:
-    """Return the number of A-1's reservation of Wednesday at ten; its deadline is today noon."""
-    return str(office.book(DAY, "10", "X-1", "X-2")["number"])
-
-
 def late_cancel(office: OfficeInFolder, number: str, now: str, *options: str) -> Any:
     """Enter a late cancellation and return the document."""
     return office.json("desk", "late-cancel", number, *CALL, *options, now=now)
@@ -111,15 +105,12 @@ def cancel_late(office: OfficeInFolder, count: int) -> list[Any]:
     return found
 
 
-def test_advice_at_the_threshold(office: OfficeInFolder) -> None:
-    """6(4): by default the threshold is told, and how to suspend; nothing follows by itself."""
-    stands = [advice for _, advice in cancel_late(office, 3)]
-    assert [False, False, True] == [each["threshold_reached"] for each in stands]
-    assert [None, None, None] == [each["suspended_until"] for each in stands]
+def test_the_command_that_suspends_is_named_at_the_threshold(office: OfficeInFolder) -> None:
+    """6(4): by default nothing follows by itself: the counter is told what it may do."""
+    cancel_late(office, 2)
     number = office.book("+1", "13", "L-9")["number"]
     outcome = office.run("desk", "late-cancel", number, *CALL, now="2026-11-24T15:00:00")
     assert "kofucli agent suspend A-1" in outcome.out
-    office.book("+1", "14", "L-8")
 
 
 def test_automatic_suspension(office: OfficeInFolder) -> None:
@@ -178,3 +169,22 @@ def test_one_case_of_several_is_not_called_off(office: OfficeInFolder, number: s
     assert f"kofucli desk late-cancel {number}'" in outcome.error["message"]
     office.json("amend", number, "--drop", "X-2", *A1)
     assert 0 == office.run(*words, now=f"{DAY}T09:00:00").status
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["代理 A-1 様より電話", "代理Ａ－１", "wrote from A-1@OFFICE.example.jp", "holds c-a-1"],
+)
+def test_a_reason_names_nobody(office: OfficeInFolder, reason: str) -> None:
+    """5(1): what would stay in the ledger for good holds no name, address or certificate."""
+    number = office.book(DAY, "10", "X-1")["number"]
+    before = office.bytes()
+    for command in (
+        ("desk", "late-cancel", number),
+        ("agent", "suspend", "A-1"),
+    ):
+        outcome = office.run(*command, "--reason", reason, "-f", "json", now="2026-11-24T13:00:00")
+        assert (5, "--reason") == (outcome.status, outcome.error["problems"][0]["where"])
+        assert reason not in outcome.err
+    assert before == office.bytes()
+    office.json("desk", "late-cancel", number, "--reason", "A-1 called", now="2026-11-24T13:00:00")

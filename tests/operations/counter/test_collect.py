@@ -33,13 +33,6 @@ def outcomes(document: Any) -> list[tuple[str, str | None]]:
     return [(c["status"], c.get("not_handed")) for c in document["reservation"]["cases"]]
 
 
-def test_everything_is_handed_over(office: OfficeInFolder, number: str) -> None:
-    """6(1): all active cases are collected; what was dropped stays dropped."""
-    document = collect(office, number)
-    assert (True, "collected") == (document["changed"], document["reservation"]["status"])
-    assert [("collected", None), ("collected", None), ("dropped", None)] == outcomes(document)
-
-
 def test_none_is_handed_over(office: OfficeInFolder, number: str) -> None:
     """6(2): without any case handed over it ends as not handed over, and that is no mark."""
     document = collect(office, number, "X-1=period", "ｘ－２＝ＯＴＨＥＲ")

@@ -7,6 +7,7 @@ import pytest
 from tests.conftest import OfficeInFolder, read_token
 
 A1 = ("--agent", "A-1")
+DAY = "2026-11-25"
 BOOK = ("book", "+1", "10", "--case", "X-1", *A1)
 
 
@@ -55,18 +56,29 @@ def test_in_maintenance_agents_change_nothing_about_themselves(
     assert ["service.maintenance"] == office.refused(*arguments[command])
 
 
-def test_a_maintenance_is_over(office: OfficeInFolder) -> None:
-    """Terms 1: without a known end it lasts until the office says that it is over."""
-    office.json("office", "maintenance", "--reason", "new disks")
-    assert ["service.maintenance"] == office.refused(*BOOK, now="2026-12-24T10:00:00")
-    assert office.json("office", "maintenance", "--over")["changed"] is True
-    assert office.json("office", "maintenance", "--over")["changed"] is False
-    office.json(*BOOK)
-
-
 def test_cancelling_twice_in_maintenance(office: OfficeInFolder) -> None:
     """4: a wish that is already true changes nothing, so maintenance does not refuse it."""
     number = office.book("+1", "11", "Z-1")["number"]
     office.json("cancel", number, *A1)
     office.json("office", "maintenance", "--reason", "new disks")
     assert office.json("cancel", number, *A1)["changed"] is False
+
+
+def test_a_reinstated_agent_is_decided_about(office: OfficeInFolder) -> None:
+    """6(4): what was decided is not asked again, until the next mark."""
+
+    def to_decide(now: str) -> list[str]:
+        found: list[str] = office.json("status", now=now)["needs"]["to_decide"]
+        return found
+
+    office.book(DAY, "10", "X-1")
+    over = f"{DAY}T16:00:00"
+    office.json("desk", "close-day", "--all-no-show", "-y", now=over)
+    assert ["A-1"] == to_decide(over)
+    office.json("agent", "suspend", "A-1", "--reason", "6(4)", now=over)
+    office.json("agent", "reinstate", "A-1", "--reason", "heard", now=over)
+    assert [] == to_decide(over)
+    office.json("book", "2026-11-27", "10", "--case", "X-2", "--agent", "A-1", now=over)
+    over = "2026-11-27T16:00:00"
+    office.json("desk", "close-day", "--all-no-show", "-y", now=over)
+    assert ["A-1"] == to_decide(over)

@@ -16,12 +16,6 @@ A1 = ("--agent", "A-1")
 CALL = ("--reason", "電話")
 
 
-@pytest.fixture
-def number(office: OfficeInFolder) -> str:
-    """Return the number of A-1's reservation of Wednesday at ten."""
-    return str(office.book(DAY, "10", "X-1", "X-2")["number"])
-
-
 def undo(office: OfficeInFolder, number: str, now: str = OVER) -> Any:
     """Undo the last step and return the document."""
     return office.json("desk", "undo", number, "--reason", "mistake", now=now)
