@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from kofucli.base.errors import Phrase
+from kofucli.base.language import render
 from tests.conftest import OfficeInFolder, run_command
 
 
@@ -164,3 +166,10 @@ def test_what_the_office_announced_is_named(office: OfficeInFolder) -> None:
     opened = office.run("office", "reopen", "2026-11-28")
     assert "Open: 2026-11-28 (Sat), all hours" in opened.out
     assert "no open day by the calendar" in opened.err
+
+
+def test_lists_are_separated_as_the_language_does() -> None:
+    """What stands between the items of a list is a matter of the catalog."""
+    phrase = Phrase("{names}", names=["a", "b"])
+    assert "a, b" == render(phrase, str)
+    assert "a、b" == render(phrase, lambda text: {", ": "、"}.get(text, text))
