@@ -111,7 +111,7 @@ def test_a_dry_run_sends_nothing(office: OfficeInFolder, mailbox: Mailbox) -> No
     assert ([], [name]) == (mailbox.taken, outbox_names(office))
 
 
-def test_nobody_listens(office: OfficeInFolder) -> None:
+def test_a_booking_stands_though_nobody_listens(office: OfficeInFolder) -> None:
     """Without a server the booking stands (exit 7), and the message says how to send again."""
     message = book_and_fail(office)
     assert "refused" in message
@@ -126,7 +126,7 @@ def test_nobody_listens(office: OfficeInFolder) -> None:
     assert office.json("mail", "send")["changed"] is False
 
 
-def test_a_name_that_leads_nowhere(office: OfficeInFolder) -> None:
+def test_a_host_that_does_not_exist_is_told(office: OfficeInFolder) -> None:
     """A host that does not exist, or can be none, is told as one that cannot be reached."""
     use_server(office, 25, "no-such-host.invalid")
     assert "no-such-host.invalid:25" in book_and_fail(office)
@@ -308,7 +308,9 @@ def test_a_server_that_knows_no_login(office: OfficeInFolder, mailbox: Mailbox) 
     assert [] == mailbox.taken
 
 
-def test_starttls(office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_starttls_needs_a_trusted_certificate_of_its_name(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A server with a certificate that is trusted and of its name gets the mail, encrypted."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)
@@ -335,7 +337,7 @@ def test_a_server_without_starttls(office: OfficeInFolder, mailbox: Mailbox) -> 
     assert [] == mailbox.taken
 
 
-def test_a_server_of_seven_bits(office: OfficeInFolder) -> None:
+def test_a_server_of_seven_bits_gets_the_mail_in_seven(office: OfficeInFolder) -> None:
     """A server that does not take eight bits gets the same mail in seven."""
     mailbox = Mailbox()
     with running(mailbox, decode_data=True) as port:

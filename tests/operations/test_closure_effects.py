@@ -54,7 +54,7 @@ def first_cases(document: Any) -> list[str]:
     ("hours", "expected"),
     [((), ["X-1", "Y-1", "X-3"]), (("11",), ["X-3"]), (("9", "10"), ["X-1", "Y-1"])],
 )
-def test_exactly_who_is_affected(
+def test_a_closure_ends_the_active_visits_of_its_hours_and_no_other(
     busy: OfficeInFolder, hours: tuple[str, ...], expected: list[str]
 ) -> None:
     """6 (own): ended are the active ones of the hours closed, of all agents, and nothing else.
@@ -98,7 +98,7 @@ def test_the_question_names_who_is_affected(
     assert {statuses(busy)[number] for number in numbers} == {"office-closed"}
 
 
-def test_an_hour_and_then_the_day(busy: OfficeInFolder) -> None:
+def test_reopening_restores_what_hours_and_day_had_ended(busy: OfficeInFolder) -> None:
     """6 (own): reopening a day brings back what its hours and then the day had ended."""
     first = close(busy, "9")["ended"] + close(busy)["ended"]
     assert 3 == len(first)

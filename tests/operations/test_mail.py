@@ -221,7 +221,9 @@ def test_a_mail_is_the_owners_alone(office: OfficeInFolder) -> None:
     assert mode_of(path) == 0o600
 
 
-def test_what_is_synced(office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_mails_that_nothing_makes_again_are_synced(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A mail that nothing can make again is durable; that of a booking waits for no disk."""
     synced: list[str] = []
     real = os.fsync
@@ -246,7 +248,7 @@ def test_what_is_synced(office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("call", ["open", "write", "replace"])
-def test_a_mail_that_cannot_be_written(
+def test_a_booking_stands_though_its_mail_cannot_be_written(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     """The booking stands (exit 7), is shown, and the message says how to make its mail again."""
@@ -260,7 +262,7 @@ def test_a_mail_that_cannot_be_written(
     assert Path(again["outbox"]).exists()
 
 
-def test_records_that_cannot_be_read_after_the_change(
+def test_a_booking_stands_though_the_agents_record_is_damaged(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the agent's record fails after the booking, the booking stands (exit 7)."""
@@ -368,7 +370,7 @@ def test_each_event_has_its_own_words(office: OfficeInFolder) -> None:
                 assert ("交付予約確認書" in text) is (kind in ("booked", "revived"))
 
 
-def test_what_is_taken_back_when_the_hour_is_over(office: OfficeInFolder) -> None:
+def test_undoing_after_the_hour_mails_no_confirmation(office: OfficeInFolder) -> None:
     """6(4): then nothing is valid again: the mail says what is gone, and shows no confirmation."""
     number = office.json(*BOOK)["reservation"]["number"]
     office.json("desk", "late-cancel", number, "--reason", "call", now=LATE)
@@ -379,7 +381,7 @@ def test_what_is_taken_back_when_the_hour_is_over(office: OfficeInFolder) -> Non
     assert "交付予約確認書" not in text
 
 
-def test_what_is_taken_back_when_the_office_is_closed(office: OfficeInFolder) -> None:
+def test_undoing_on_a_closed_day_mails_no_confirmation(office: OfficeInFolder) -> None:
     """6(4): the mark is gone, and nobody is sent to a closed door with a confirmation."""
     number = office.json(*BOOK)["reservation"]["number"]
     office.json("desk", "late-cancel", number, "--reason", "call", now=LATE)
@@ -408,7 +410,7 @@ def test_a_late_cancellation_that_suspends_says_so(office: OfficeInFolder) -> No
     assert office.run("confirmation", number).out in text
 
 
-def test_a_late_cancellation_beside_a_suspension(office: OfficeInFolder) -> None:
+def test_an_older_suspension_is_named_in_both_mails(office: OfficeInFolder) -> None:
     """6(4): a suspension that was there stays, in both mails; a limit alone is named as such."""
     office.set("conduct", "late_cancels", "1")
     office.json("agent", "edit", "A-1", "--language", "en")
@@ -432,7 +434,7 @@ def test_a_deadline_that_moves_into_the_past_is_no_news(office: OfficeInFolder) 
     assert [] == read_outbox(office, "moved")
 
 
-def test_a_confirmation_of_what_has_ended(office: OfficeInFolder) -> None:
+def test_a_confirmation_after_the_end_says_so(office: OfficeInFolder) -> None:
     """5: what is asked for after the end says so, in its subject too."""
     office.json("agent", "edit", "A-1", "--language", "en")
     number = office.json(*BOOK)["reservation"]["number"]

@@ -90,7 +90,9 @@ def test_what_is_restored_gets_the_deadline_of_an_opening_meanwhile(
         ("certificate", "agent.certificate"),
     ],
 )
-def test_what_cannot_be_restored(office: OfficeInFolder, obstacle: str, expected: str) -> None:
+def test_a_visit_comes_back_only_where_the_rules_still_hold(
+    office: OfficeInFolder, obstacle: str, expected: str
+) -> None:
     """6 (own): what closed comes back where the rules still hold; where not, it is told why."""
     number = office.book("2026-11-26", "10", "X-1", "X-2")["number"]
     close(office, "2026-11-26")
@@ -115,7 +117,7 @@ def test_what_cannot_be_restored(office: OfficeInFolder, obstacle: str, expected
     assert statuses(office)[number] == "office-closed"
 
 
-def test_what_is_restored_counts_for_the_next(office: OfficeInFolder) -> None:
+def test_visits_come_back_in_the_order_they_were_booked(office: OfficeInFolder) -> None:
     """6 (own): reservations come back in the order made, until the quota is used up."""
     made = [office.book("2026-11-26", hour, f"X-{hour}")["number"] for hour in ("9", "10", "11")]
     close(office, "2026-11-26")
@@ -149,14 +151,14 @@ def test_by_the_note_two_frames_are_restored_in_one_command(office: OfficeInFold
         ),
     ],
 )
-def test_what_cannot_be_closed(
+def test_the_past_is_neither_closed_nor_opened(
     office: OfficeInFolder, command: tuple[str, ...], expected: list[str]
 ) -> None:
     """6 (own): the past is neither closed nor opened, and an hour closed is one of the frames."""
     assert expected == office.refused("office", *command)
 
 
-def test_closing_and_opening_twice(office: OfficeInFolder) -> None:
+def test_an_announcement_made_twice_changes_nothing(office: OfficeInFolder) -> None:
     """4: what is so already is exit 0, and nothing changes."""
     assert close(office, "2026-11-26")["changed"] is True
     assert close(office, "2026-11-26")["changed"] is False
@@ -170,7 +172,7 @@ def test_closing_and_opening_twice(office: OfficeInFolder) -> None:
     assert office.json("office", "maintenance", "--over")["changed"] is False
 
 
-def test_a_dry_run_of_a_closure(office: OfficeInFolder) -> None:
+def test_a_dry_run_tells_what_a_closure_would_end(office: OfficeInFolder) -> None:
     """A dry run tells what would end, asks nothing, and changes no byte."""
     number = office.book("2026-11-26", "9", "X-1")["number"]
     before = office.bytes()

@@ -69,7 +69,7 @@ def test_a_second_run_completes_confirmations(office: OfficeInFolder, tmp_path: 
     assert 2 == len(names(folder))
 
 
-def test_confirmations_of_what_failed(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_refused_rows_have_no_confirmation(office: OfficeInFolder, tmp_path: Path) -> None:
     """Refused rows have none; the others of a best effort do."""
     folder = tmp_path / "out"
     options = (*A1, "--best-effort", "--confirmations", str(folder))
@@ -130,7 +130,7 @@ def test_a_folder_that_is_there_keeps_its_mode(office: OfficeInFolder, tmp_path:
 
 
 @pytest.mark.parametrize("options", [(), ("--best-effort",)])
-def test_a_file_in_the_way(
+def test_a_folder_that_cannot_be_made_is_bad_input(
     office: OfficeInFolder, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     """Where the folder cannot be made it is bad input (5), before anything is booked."""
@@ -145,7 +145,7 @@ def test_a_file_in_the_way(
     assert "a file" == (tmp_path / "out").read_text("utf-8")
 
 
-def test_a_folder_that_cannot_be_written(
+def test_a_folder_without_leave_to_write_is_bad_input(
     office: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A folder without leave to write is bad input (5), before anything is booked."""
@@ -159,7 +159,9 @@ def test_a_folder_that_cannot_be_written(
     assert before == office.bytes()
 
 
-def test_a_confirmation_that_cannot_be_written(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_bookings_stand_though_a_confirmation_cannot_be_written(
+    office: OfficeInFolder, tmp_path: Path
+) -> None:
     """What cannot be written after booking is aftermath (7): the bookings stand, run again."""
     folder = tmp_path / "out"
     first = make_number("Y", date(2026, 11, 26), 1)

@@ -150,7 +150,7 @@ def test_what_was_asked_before_a_refusal(
     assert sorted(ranks) == ranks
 
 
-def test_what_would_mean_nothing_is_not_asked(office: OfficeInFolder) -> None:
+def test_amounts_are_not_asked_on_a_bad_day(office: OfficeInFolder) -> None:
     """3: on a bad day neither the frame's hour, nor quota, nor room is asked, so none is shown."""
     entries = explain(office, "book", "2026-11-28", "10", "--case", "X-1", *A1, status=3)
     assert ["day.closed"] == codes(entries, passed=False)
@@ -239,7 +239,7 @@ def test_what_is_asked_before_a_cancellation(
     assert passed is find(entries, "deadline.passed")["passed"]
 
 
-def test_where_nothing_more_is_asked(office: OfficeInFolder) -> None:
+def test_an_ended_reservation_is_asked_nothing_more(office: OfficeInFolder) -> None:
     """4: what has ended asks that alone; a wish that is true already asks no rule."""
     number = office.book("+1", "10", "X-1")["number"]
     office.json("cancel", number, *A1)
@@ -292,7 +292,7 @@ def test_the_rows_of_a_file(office: OfficeInFolder, command: str) -> None:
         assert {"A-1"} == {each["agent"] for each in mine}
 
 
-def test_why_a_row_has_no_place(office: OfficeInFolder) -> None:
+def test_each_full_frame_of_a_row_is_shown(office: OfficeInFolder) -> None:
     """Of a row without a place each frame that was full is shown, and each day that is too late."""
     office.set("frames", "capacity", "0")
     path = write_rows(office, f"X-1,{D26},", f"X-2,,{D25}", head="number,date,collect_by")
@@ -312,7 +312,7 @@ def test_why_a_row_has_no_place(office: OfficeInFolder) -> None:
     assert {"case.kind", "agent.terms"} < set(codes(entries, passed=True))
 
 
-def test_the_agents_of_a_pool(office: OfficeInFolder) -> None:
+def test_rules_name_the_agent_they_were_asked_of(office: OfficeInFolder) -> None:
     """Where several agents could collect, it is said of whom each rule was asked."""
     office.add_agent("B-2", verify=False)
     office.add_agent("C-3", occupation="educational")
@@ -340,7 +340,7 @@ def test_the_agents_of_a_pool(office: OfficeInFolder) -> None:
         ("ja", "確認した規則", "適合", "受付不可"),
     ],
 )
-def test_the_table(
+def test_the_table_follows_the_result_and_is_narrow(
     office: OfficeInFolder, language: str, title: str, passed: str, failed: str
 ) -> None:
     """The table follows the result on stdout, or the error on stderr; it is aligned and narrow."""
@@ -406,7 +406,7 @@ def test_what_explains_that_a_rule_is_kept(office: OfficeInFolder) -> None:
     assert (False, "Y261125-0001-7") == (details["free"], details["reservation"])
 
 
-def test_inputs_that_are_not_there(office: OfficeInFolder) -> None:
+def test_a_missing_input_is_shown_as_missing(office: OfficeInFolder) -> None:
     """What an input lacks is shown as lacking: a re-entry permit that names no case."""
     error = office.run("book", "+1", "10", "--case", "R-1,kind=reentry", *A1, "--explain").err
     (line,) = [line for line in table_of(error) if "case.reentry-alone" in line]
@@ -449,7 +449,7 @@ def test_csv_is_explained_on_stderr(office: OfficeInFolder, quiet: tuple[str, ..
         ("plan", "FILE", *A1),
     ],
 )
-def test_nothing_else_changes(office: OfficeInFolder, arguments: tuple[str, ...]) -> None:
+def test_explain_only_adds(office: OfficeInFolder, arguments: tuple[str, ...]) -> None:
     """--explain only adds: every other key, the exit status and the text before are the same."""
     office.book("+1", "9", "H-1", "H-2")
     file = write_rows(office, *ROWS, head=HEAD)

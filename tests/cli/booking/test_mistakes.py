@@ -80,7 +80,7 @@ MIXED = [
         ),
     ],
 )
-def test_all_mistakes_at_once(
+def test_all_mistakes_of_a_file_are_told_at_once(
     office: OfficeInFolder, name: str, content: str, expected: list[str]
 ) -> None:
     """Rows that cannot be read and values that mean nothing are told together, row by row."""
@@ -189,14 +189,14 @@ def test_best_effort_leaves_out_what_holds_a_my_number(office: OfficeInFolder) -
         assert my_number() not in again.out + again.err
 
 
-def test_very_many_rows_that_are_left_out(office: OfficeInFolder) -> None:
+def test_rows_behind_a_thousand_left_out_are_booked(office: OfficeInFolder) -> None:
     """However many rows are left out, those behind them are booked."""
     rows = [*(f"{my_number()},," for _ in range(1_001)), "X1,,"]
     document = book_rows(office, *rows, options=(*A1, "--best-effort")).json
     assert (1_001, ["booked"]) == (len(document["left_out"]), outcomes(document))
 
 
-def test_best_effort_and_other_mistakes(office: OfficeInFolder) -> None:
+def test_other_mistakes_stop_the_file_with_best_effort_too(office: OfficeInFolder) -> None:
     """What is wrong otherwise stops the file as ever, and everything is told."""
     outcome = book_rows(
         office, "X1,2026-11-26,", f"{my_number()},,", "X3,?,", options=(*A1, "--best-effort")
@@ -272,7 +272,7 @@ def test_a_case_named_twice_is_told_in_each_run(
         ),
     ],
 )
-def test_our_own_numbers_in_any_spelling(office: OfficeInFolder, number: str) -> None:
+def test_a_reservation_number_is_no_case_number(office: OfficeInFolder, number: str) -> None:
     """A number of ours is none of a case: without its hyphens, beside a word, in a SPEC too."""
     found = office.run("plan", write_rows(office, f"{number},,"), *A1, "-f", "json")
     assert ["row 1, column number"] == problems(found)
@@ -291,7 +291,9 @@ def test_our_own_numbers_in_any_spelling(office: OfficeInFolder, number: str) ->
         "横Y26112500018",
     ],
 )
-def test_what_only_resembles_our_numbers(office: OfficeInFolder, number: str) -> None:
+def test_numbers_that_resemble_reservation_numbers_are_case_numbers(
+    office: OfficeInFolder, number: str
+) -> None:
     """Without the hyphens it is one of ours only where the check character says so."""
     assert 0 == office.run("plan", write_rows(office, f"{number},,"), *A1).status
 
@@ -308,7 +310,7 @@ def test_what_only_resembles_our_numbers(office: OfficeInFolder, number: str) ->
     ],
 )
 @pytest.mark.parametrize("command", [("plan",), ("book", "--from"), ("-q", "book", "--from")])
-def test_days_under_a_heading_that_nobody_knows(
+def test_visit_days_under_an_unknown_heading_stop_the_file(
     office: OfficeInFolder, name: str, days: tuple[str, ...], command: tuple[str, ...]
 ) -> None:
     """Cases would go to other days in silence: the column is named, and how it is to be called."""
@@ -366,7 +368,7 @@ def test_days_under_a_heading_that_nobody_knows(
         ("お迎え日,希望日", ("2026-11-25,", "2026-12-01,2026-11-26")),
     ],
 )
-def test_days_that_never_stop_a_file(
+def test_other_days_of_a_sheet_stop_no_file(
     office: OfficeInFolder, command: tuple[str, ...], head: str, days: tuple[str, ...]
 ) -> None:
     """Other days of a sheet are nobody's visits."""
@@ -378,13 +380,13 @@ def test_days_that_never_stop_a_file(
 @pytest.mark.parametrize(
     "name", ["カード交付予定日", "結果受領日", "在留カード交付日", "窓口交付日", "取次日"]
 )
-def test_days_of_a_visit_in_other_words(office: OfficeInFolder, name: str) -> None:
+def test_headings_with_a_word_of_the_visit_stop_the_file(office: OfficeInFolder, name: str) -> None:
     """What has the word of a visit in its heading is not the day of something else."""
     path = write_rows(office, "X1,2026-12-01", head=f"申請番号,{name}")
     assert [f"heading {name}"] == problems(office.run("plan", path, *A1, "-f", "json"))[:1]
 
 
-def test_a_usual_heading_without_days(office: OfficeInFolder) -> None:
+def test_an_empty_usual_column_beside_an_unknown_one(office: OfficeInFolder) -> None:
     """An empty column that may be another day gives no day; one that certainly is ours does."""
     for name, status in (("交付日", 5), ("予約日", 0)):
         path = write_rows(office, "X1,2026-12-01,", head=f"申請番号,お迎え日,{name}")
@@ -399,7 +401,7 @@ def test_a_usual_heading_without_days(office: OfficeInFolder) -> None:
         (("2026-11-20,", ","), 0),  # a day that is over
     ],
 )
-def test_wishes_beside_an_empty_column(
+def test_a_column_of_wishes_is_named_while_ours_is_empty(
     office: OfficeInFolder, days: tuple[str, ...], status: int
 ) -> None:
     """A column of wishes is the days where the one to be filled in later is still empty."""
@@ -413,7 +415,7 @@ def test_wishes_beside_an_empty_column(
         assert "空です" in office.run("plan", path, *A1, "--lang", "ja").err
 
 
-def test_a_heading_that_the_configuration_knows(office: OfficeInFolder) -> None:
+def test_a_heading_is_taken_once_the_configuration_knows_it(office: OfficeInFolder) -> None:
     """What the error says helps."""
     path = write_rows(office, "X1,2026-12-01", head="申請番号,お迎え日")
     assert 5 == office.run("plan", path, *A1).status
@@ -425,7 +427,7 @@ def test_a_heading_that_the_configuration_knows(office: OfficeInFolder) -> None:
     assert "2026-11-25" == row["date"]
 
 
-def test_the_day_as_list_prints_it(office: OfficeInFolder) -> None:
+def test_headings_that_a_firm_uses_name_the_frame(office: OfficeInFolder) -> None:
     """Headings that a firm would use name the frame: each sheet is booked as it says."""
     heads = ("受取日,時刻", "希望日,希望時間", "来庁日,予約時刻", "日付,時間")
     for at, head in enumerate(heads):

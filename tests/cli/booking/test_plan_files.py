@@ -130,7 +130,7 @@ def test_a_plan_fed_back_has_the_same_cases(office: OfficeInFolder, tmp_path: Pa
     assert cases(first) == cases(second)
 
 
-def test_what_a_plan_leaves_out(office: OfficeInFolder) -> None:
+def test_csv_holds_what_was_placed_and_a_note_counts_the_rest(office: OfficeInFolder) -> None:
     """The CSV of a plan holds what was placed; a note counts the other rows."""
     path = write_rows(office, "X-1,", "X-2,2026-11-28", head="number,date")
     outcome = office.run("plan", path, *A1, "-f", "csv")
@@ -140,7 +140,7 @@ def test_what_a_plan_leaves_out(office: OfficeInFolder) -> None:
     assert "" == office.run("plan", path, *A1, "-f", "csv").err
 
 
-def test_standard_input(office: OfficeInFolder) -> None:
+def test_book_reads_what_plan_writes_through_a_pipe(office: OfficeInFolder) -> None:
     """A plan's CSV goes through a pipe: book --from - reads what plan writes."""
     path = write_rows(office, "X-1,", "X-2,", head="number,date")
     text = office.run("plan", path, *A1, "-f", "csv").out
@@ -204,7 +204,7 @@ def test_the_example_is_planned_and_booked(office: OfficeInFolder) -> None:
 # --- a case file for each agent ----------------------------------------------------------------
 
 
-def test_each_agents_share_of_a_plan(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_split_writes_a_case_file_for_each_agent(office: OfficeInFolder, tmp_path: Path) -> None:
     """plan --split: a case file for each agent, which that agent books as it was planned."""
     office.add_agent("B-2")
     folder = tmp_path / "shares"
@@ -228,7 +228,9 @@ def test_each_agents_share_of_a_plan(office: OfficeInFolder, tmp_path: Path) -> 
     }
 
 
-def test_shares_of_another_plan_are_not_mixed_in(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_split_refuses_a_folder_with_another_plans_files(
+    office: OfficeInFolder, tmp_path: Path
+) -> None:
     """Who books every file of the folder books one plan: other case files there are refused (5)."""
     office.add_agent("B-2")
     folder = tmp_path / "shares"
@@ -250,7 +252,9 @@ def test_shares_of_another_plan_are_not_mixed_in(office: OfficeInFolder, tmp_pat
     assert b"Y-1" in (folder / "A-1.csv").read_bytes()
 
 
-def test_nothing_placed_makes_no_folder(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_split_makes_no_folder_for_a_plan_without_places(
+    office: OfficeInFolder, tmp_path: Path
+) -> None:
     """plan --split makes no folder for a plan that places nothing; a folder with a share stays."""
     folder = tmp_path / "shares"
     path = write_rows(office, "X-1,2026-11-28,10")
@@ -261,7 +265,7 @@ def test_nothing_placed_makes_no_folder(office: OfficeInFolder, tmp_path: Path) 
     assert 5 == office.run("plan", path, *A1, "--split", str(folder)).status
 
 
-def test_a_file_in_the_way_of_shares(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_split_into_a_file_is_bad_input(office: OfficeInFolder, tmp_path: Path) -> None:
     """plan --split into what is no folder is bad input (5)."""
     (tmp_path / "shares").write_text("a file", "utf-8")
     path = write_rows(office, *ROWS)

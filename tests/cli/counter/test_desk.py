@@ -133,7 +133,7 @@ def test_a_dry_run_changes_nothing(busy: OfficeInFolder, command: tuple[str, ...
     assert before == busy.bytes()
 
 
-def test_one_way_at_a_time(busy: OfficeInFolder) -> None:
+def test_only_one_way_to_be_late_is_given(busy: OfficeInFolder) -> None:
     """Of --at, --accept-late and --late only one is given, and none with a stream."""
     for options in (("--late", "--accept-late"), ("--at", "10:00", "--late")):
         assert 2 == busy.run("desk", "arrive", "X-1", *options, now=f"{DAY}T13:00:00").status
@@ -141,7 +141,7 @@ def test_one_way_at_a_time(busy: OfficeInFolder) -> None:
     assert 2 == busy.run("desk", "arrive", "X-1", "--at", "soon", now=TEN).status
 
 
-def test_what_the_counter_reads(busy: OfficeInFolder) -> None:
+def test_an_arrival_says_what_to_ask_for(busy: OfficeInFolder) -> None:
     """An arrival says on one line how it is taken, then what to ask for."""
     lines = busy.run("desk", "arrive", "X-1", now=f"{DAY}T10:50:00").out.splitlines()
     assert "early, waits until 11:00" in lines[0]

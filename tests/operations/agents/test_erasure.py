@@ -159,7 +159,7 @@ def test_a_live_agent_without_values_is_damage(visited: OfficeInFolder) -> None:
     assert [f"private/{path.name}"] == [p["file"] for p in outcome.json["problems"]]
 
 
-def test_counts_stay(visited: OfficeInFolder) -> None:
+def test_an_erased_agents_visits_stay_under_its_id(visited: OfficeInFolder) -> None:
     """5(1): visits stay under the id, so that what is counted stays the same."""
     expected = visited.json("list", "--all")["reservations"]
     erase(visited)
@@ -204,7 +204,7 @@ def test_nobody_acts_for_an_erased_agent(visited: OfficeInFolder, command: tuple
     assert before == visited.bytes()
 
 
-def test_rows_of_an_erased_agent(visited: OfficeInFolder) -> None:
+def test_rows_of_an_erased_agent_are_bad_input(visited: OfficeInFolder) -> None:
     """A row for an erased agent is bad input, like one for an unknown one."""
     erase(visited)
     file = visited.folder / "rows.csv"
@@ -229,7 +229,7 @@ def test_the_person_may_come_back(visited: OfficeInFolder) -> None:
     visited.add_agent("A-2", certificate="C-A-1", email="a-1@office.example.jp")
 
 
-def test_the_visit_of_today_is_one_to_come(office: OfficeInFolder) -> None:
+def test_a_visit_of_today_keeps_its_agent_from_being_erased(office: OfficeInFolder) -> None:
     """A visit of today stands in the way until its day is over."""
     office.book("+1", "10", "X-1")
     assert office.run("agent", "erase", "A-1", "-y", now="2026-11-25T23:59:59").status == 5
@@ -247,7 +247,7 @@ def test_a_closed_visit_of_an_erased_agent_is_not_restored(visited: OfficeInFold
     assert statuses(visited)[number] == "office-closed"
 
 
-def test_erasing_twice(visited: OfficeInFolder) -> None:
+def test_erasing_twice_changes_nothing(visited: OfficeInFolder) -> None:
     """4: what is so already is exit 0, and writes no line."""
     assert erase(visited)["changed"] is True
     before = visited.bytes()
@@ -279,7 +279,7 @@ def test_an_interrupted_erasure_is_completed(visited: OfficeInFolder) -> None:
     assert visited.json("store", "check")["ok"] is True
 
 
-def test_a_file_that_cannot_be_removed(
+def test_a_file_that_stays_is_told_and_removed_by_erasing_again(
     visited: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where a file stays after the line is durable: exit 7, which says how to end it."""

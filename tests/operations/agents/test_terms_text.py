@@ -33,7 +33,9 @@ def told(text: str) -> str:
 
 
 @pytest.mark.parametrize(("form", "options"), FORMS.items())
-def test_three_forms(office: OfficeInFolder, form: str, options: tuple[str, ...]) -> None:
+def test_the_terms_have_three_forms(
+    office: OfficeInFolder, form: str, options: tuple[str, ...]
+) -> None:
     """Terms 6: they are shown in Japanese, English and plain Japanese, with their version."""
     office.set("terms", "version", '"2026-12"')
     document = office.json("terms", "show", *options)
@@ -59,14 +61,18 @@ def test_the_language_is_the_users(office: OfficeInFolder) -> None:
         ("ja-easy", ["ふつうの日本語", "お知（し）らせがなくても", "マイナンバーも集"]),
     ],
 )
-def test_what_they_say(office: OfficeInFolder, form: str, parts: list[str]) -> None:
+def test_the_terms_say_what_the_rulebook_wants(
+    office: OfficeInFolder, form: str, parts: list[str]
+) -> None:
     """Terms 1 to 6: which text prevails, changes without notice, no My Number, the ledger."""
     text = told(show(office, *FORMS[form])).casefold()
     assert [part for part in parts if part.casefold() not in text] == []
 
 
 @pytest.mark.parametrize("options", FORMS.values())
-def test_they_say_what_is_configured(office: OfficeInFolder, options: tuple[str, ...]) -> None:
+def test_the_terms_have_the_offices_numbers(
+    office: OfficeInFolder, options: tuple[str, ...]
+) -> None:
     """Terms 5, 6: months, marks and the telephone are those of this office."""
     office.set("retention", "months", "37")
     office.set("conduct", "no_shows", "41")
@@ -164,7 +170,9 @@ def test_long_lines_of_the_own_text_are_wrapped(office: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"x" * 1_000_001])
-def test_an_own_text_that_is_none(office: OfficeInFolder, content: bytes) -> None:
+def test_an_own_text_that_is_not_utf_8_or_too_long_is_bad_input(
+    office: OfficeInFolder, content: bytes
+) -> None:
     """Other bytes than UTF-8, or more than a million, are bad input that names the key."""
     assert_names_the_key(office, own(office, content))
 
@@ -175,7 +183,7 @@ def test_a_million_bytes_are_read(office: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize("kind", ["missing", "folder", "pipe", "stdin"])
-def test_an_own_text_that_cannot_be_read(office: OfficeInFolder, kind: str) -> None:
+def test_an_own_text_that_is_no_file_is_bad_input(office: OfficeInFolder, kind: str) -> None:
     """What is no plain file is bad input that names the key, and nothing waits for a pipe."""
     path = "-" if kind == "stdin" else f"own-{kind}"
     if kind == "folder":

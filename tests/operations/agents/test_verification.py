@@ -70,7 +70,7 @@ def test_the_mail_names_sender_and_domain(office: OfficeInFolder) -> None:
     assert "@pickup.example.jp" in plain.get_content()
 
 
-def test_the_minutes_of_the_settings(office: OfficeInFolder) -> None:
+def test_a_link_works_for_the_minutes_set_when_it_was_sent(office: OfficeInFolder) -> None:
     """2(1): the settings may give a link less or more time; it counts when sent."""
     office.set("verification", "valid_minutes", "5")
     token = send(office)

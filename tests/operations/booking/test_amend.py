@@ -21,7 +21,7 @@ def amend(office: OfficeInFolder, number: str, *changes: str) -> Any:
     return office.json("amend", number, *changes, *A1)["reservation"]
 
 
-def test_what_a_correction_does_not_name_stays(office: OfficeInFolder) -> None:
+def test_a_correction_keeps_kind_and_recipient_it_does_not_name(office: OfficeInFolder) -> None:
     """4(3): kind and recipient stay with a corrected number, unless they are corrected too."""
     number = office.book("+1", "10", "X-1,kind=permanent,recipient=professional")["number"]
     (case,) = amend(office, number, "--replace", "X-1=X-2")["cases"]
@@ -43,7 +43,9 @@ def test_what_a_correction_does_not_name_stays(office: OfficeInFolder) -> None:
         ("--replace", "X-1=W-1", "--replace", "X-2=W-1"),  # twice in this request
     ],
 )
-def test_a_number_that_is_taken(office: OfficeInFolder, changes: tuple[str, ...]) -> None:
+def test_a_number_is_not_corrected_to_one_that_is_taken(
+    office: OfficeInFolder, changes: tuple[str, ...]
+) -> None:
     """4(3): a corrected number passes the duplicate rule, on the final state."""
     office.add_agent("B-2")
     office.book("+1", "11", "Z-1", agent="B-2")
@@ -52,7 +54,7 @@ def test_a_number_that_is_taken(office: OfficeInFolder, changes: tuple[str, ...]
     assert ["case.duplicate"] == office.refused("amend", number, *changes, *A1)
 
 
-def test_nothing_is_added(office: OfficeInFolder) -> None:
+def test_a_dropped_place_is_not_filled_again(office: OfficeInFolder) -> None:
     """4(3): listed: nothing is added, a dropped place is not filled again; no word of counts."""
     office.set("quota", "cases", "2")
     number = office.book("+1", "10", "X-1", "X-2")["number"]
@@ -66,7 +68,7 @@ def test_nothing_is_added(office: OfficeInFolder) -> None:
     ("table", "key", "code"),
     [("frames", "capacity", "frame.full"), ("quota", "cases", "quota.cases")],
 )
-def test_a_place_is_filled_in_one_change_as_in_two(
+def test_a_lowered_bound_refuses_a_filled_place_in_one_change_as_in_two(
     office: OfficeInFolder, table: str, key: str, code: str
 ) -> None:
     """4(3): cap: where the bound was lowered below what is booked nothing is filled again."""
@@ -84,7 +86,7 @@ def test_a_place_is_filled_in_one_change_as_in_two(
     assert [("X-1", "active")] == [each for each in read_cases(after) if each[1] == "active"]
 
 
-def test_what_decides_on_a_filled_place(office: OfficeInFolder) -> None:
+def test_a_filled_place_is_judged_by_what_other_reservations_hold(office: OfficeInFolder) -> None:
     """4(3): cap: held is what other reservations have in the frame, asked all of this one."""
     office.add_agent("B-2")
     office.set("amend", "reading", '"cap"')
@@ -103,7 +105,7 @@ def test_what_decides_on_a_filled_place(office: OfficeInFolder) -> None:
     assert asked.isdisjoint({"quota.cases", "frame.full"})
 
 
-def test_everything_against_filling_a_place_at_once(office: OfficeInFolder) -> None:
+def test_all_that_refuses_a_filled_place_is_told_in_order(office: OfficeInFolder) -> None:
     """Order: quota.cases, frame.full, deadline, amend; under the reading cap."""
     office.set("amend", "reading", '"cap"')
     office.set("quota", "cases", "2")
@@ -125,7 +127,7 @@ def test_an_added_case_passes_the_case_rules(office: OfficeInFolder) -> None:
     assert ["case.kind", "case.duplicate"] == codes
 
 
-def test_reentry_follows_a_corrected_number(office: OfficeInFolder) -> None:
+def test_with_follows_a_corrected_number(office: OfficeInFolder) -> None:
     """1, 4(3): with= follows the number of its main case, exchanged ones too."""
     number = office.book("+1", "10", "X-1", "X-2", "R-1,kind=reentry,with=X-1")["number"]
     after = amend(office, number, "--replace", "X-1=Z-1")
@@ -134,7 +136,7 @@ def test_reentry_follows_a_corrected_number(office: OfficeInFolder) -> None:
     assert after["cases"][2]["with"] == "X-2"
 
 
-def test_an_empty_value_names_nothing(office: OfficeInFolder) -> None:
+def test_an_empty_with_leaves_with_as_it_is(office: OfficeInFolder) -> None:
     """4(3): what is not named stays, and an empty value names nothing: with= follows as ever."""
     number = office.book("+1", "10", "X-1", "R-1,kind=reentry,with=X-1")["number"]
     after = amend(office, number, "--replace", "X-1=Z-1", "--replace", "R-1=R-2,with=")
@@ -143,7 +145,7 @@ def test_an_empty_value_names_nothing(office: OfficeInFolder) -> None:
     ]
 
 
-def test_reentry_told_to_go_with_a_number_that_is_exchanged(office: OfficeInFolder) -> None:
+def test_with_means_the_numbers_after_the_change(office: OfficeInFolder) -> None:
     """4(3): what is named is meant on the final state: with=X-1 is then the second case."""
     number = office.book("+1", "10", "X-1", "X-2", "R-1,kind=reentry,with=X-1")["number"]
     exchange = ("--replace", "X-1=X-2", "--replace", "X-2=X-1")
@@ -151,7 +153,7 @@ def test_reentry_told_to_go_with_a_number_that_is_exchanged(office: OfficeInFold
     assert after["cases"][2]["with"] == "X-1"
 
 
-def test_a_main_case_that_becomes_ineligible(office: OfficeInFolder) -> None:
+def test_a_permit_is_refused_when_its_main_case_becomes_ineligible(office: OfficeInFolder) -> None:
     """1: a main case corrected to a kind outside the system takes its re-entry permit along."""
     number = office.book("+1", "10", "X-1", "X-2", "R-1,kind=reentry,with=X-1")["number"]
     codes = office.refused("amend", number, "--replace", "X-1=X-1,kind=coe", *A1)
@@ -164,7 +166,7 @@ def test_a_main_case_that_becomes_ineligible(office: OfficeInFolder) -> None:
 )
 @pytest.mark.parametrize("change", [("--drop", "X-1"), ("--replace", "X-1=Z-1")])
 @pytest.mark.parametrize("who", [A1, ("--office",)])
-def test_no_change_after_the_deadline(
+def test_nobody_changes_a_reservation_after_the_deadline(
     office: OfficeInFolder,
     who: tuple[str, ...],
     change: tuple[str, ...],
@@ -180,7 +182,9 @@ def test_no_change_after_the_deadline(
 @pytest.mark.parametrize(
     "changes", [("--replace", "X-1=X-1"), ("--replace", "x-1=ｘ－１,kind=extension")]
 )
-def test_a_change_that_is_true_already(office: OfficeInFolder, changes: tuple[str, ...]) -> None:
+def test_a_correction_that_changes_nothing_is_no_change(
+    office: OfficeInFolder, changes: tuple[str, ...]
+) -> None:
     """4: a correction that changes nothing is exit 0 and no change, after the deadline too."""
     number = office.book("+1", "10", "X-1", "X-2")["number"]
     before = office.bytes()
@@ -189,7 +193,7 @@ def test_a_change_that_is_true_already(office: OfficeInFolder, changes: tuple[st
     assert before == office.bytes()
 
 
-def test_a_case_that_is_not_in_the_reservation(office: OfficeInFolder) -> None:
+def test_a_case_that_is_not_in_the_reservation_is_not_found(office: OfficeInFolder) -> None:
     """4(3): a case of no or of another reservation, or dropped, is not found (exit 4)."""
     office.book("+1", "11", "X-9")
     number = office.book("+1", "10", "X-1", "X-2")["number"]
@@ -210,7 +214,7 @@ def test_a_case_that_is_not_in_the_reservation(office: OfficeInFolder) -> None:
         ((), 2),
     ],
 )
-def test_a_change_that_is_not_well_formed(
+def test_malformed_changes_are_bad_input(
     office: OfficeInFolder, changes: tuple[str, ...], expected: int
 ) -> None:
     """A malformed SPEC is bad input (exit 5), nothing to change wrong usage (exit 2)."""
@@ -228,13 +232,15 @@ def test_a_change_that_is_not_well_formed(
         ("X-1", "--replace", "X-9=Z-9", "--add", "Z-1,kind=visa"),  # no such case
     ],
 )
-def test_bad_input_before_not_found(office: OfficeInFolder, changes: tuple[str, ...]) -> None:
+def test_bad_input_is_told_before_not_found(
+    office: OfficeInFolder, changes: tuple[str, ...]
+) -> None:
     """Precedence: input (5) is told before not found (4)."""
     office.book("+1", "10", "X-1", "X-2")
     assert office.run("amend", *changes, *A1).status == 5
 
 
-def test_a_dry_run_of_a_change(office: OfficeInFolder) -> None:
+def test_a_dry_run_shows_the_changed_reservation(office: OfficeInFolder) -> None:
     """A dry run shows the reservation as it would be; no byte of the store changes."""
     number = office.book("+1", "10", "X-1", "X-2")["number"]
     before = office.bytes()

@@ -11,7 +11,7 @@ from tests.operations.support import book_rows
 A1 = ("--agent", "A-1")
 
 
-def test_all_frames_of_a_request_are_told(office: OfficeInFolder) -> None:
+def test_a_refusal_counts_all_frames_that_were_asked_for(office: OfficeInFolder) -> None:
     """3(2): what was asked for is told whole, in whatever order rows name the frames."""
     for hour in ("9", "10"):
         office.book("+1", hour, f"H-{hour}")
@@ -43,7 +43,7 @@ def test_only_the_agents_own_reservation_is_named_for_a_taken_number(
         assert "A-1" not in other.err
 
 
-def test_a_certificate_that_expires_after_booking(office: OfficeInFolder) -> None:
+def test_a_visit_stands_though_its_certificate_expires(office: OfficeInFolder) -> None:
     """1: the visit stands and warns; it can still be dropped from and cancelled."""
     number = office.book("+1", "10", "X-1", "X-2")["number"]
     office.json("agent", "edit", "A-1", "--valid-until", "2026-11-24")

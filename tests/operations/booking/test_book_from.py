@@ -52,7 +52,7 @@ def test_rows_become_reservations(office: OfficeInFolder) -> None:
         ("office-closed", "active", "booked"),
     ],
 )
-def test_what_ended_at_the_counter(
+def test_rows_of_a_visit_that_ended_at_the_counter(
     office: OfficeInFolder, status: str, case_status: str, expected: str
 ) -> None:
     """Collected or cancelled is over; not handed over, missed or closed may be booked again."""
@@ -64,7 +64,7 @@ def test_what_ended_at_the_counter(
 
 
 @pytest.mark.parametrize("how", ["cancelled", "collected"])
-def test_what_ended_on_an_earlier_day(office: OfficeInFolder, how: str) -> None:
+def test_rows_of_a_visit_that_ended_on_an_earlier_day(office: OfficeInFolder, how: str) -> None:
     """Dropped, cancelled or collected before: on another day too, and named for a later visit."""
     number = office.book("2026-11-25", "9", "X-1")["number"]
     if how == "cancelled":
@@ -123,7 +123,7 @@ def test_best_effort_where_nothing_is_allowed(office: OfficeInFolder) -> None:
     assert before == office.bytes()
 
 
-def test_the_refusals_of_each_agent_are_told(office: OfficeInFolder) -> None:
+def test_the_refusals_of_every_agent_are_told(office: OfficeInFolder) -> None:
     """3(2): all refusals of a request are told: two agents exceed their cases in one frame."""
     office.add_agent("B-2")
     office.set("quota", "cases", "1")
@@ -140,7 +140,7 @@ def test_the_refusals_of_each_agent_are_told(office: OfficeInFolder) -> None:
         ("X-1,2026-11-25,10,", ("--office",)),  # nobody's
     ],
 )
-def test_rows_of_somebody_else_are_bad_input(
+def test_rows_of_another_agent_are_bad_input(
     office: OfficeInFolder, row: str, options: tuple[str, ...]
 ) -> None:
     """A row of another agent than the acting one, or of an unknown one, is bad input (5)."""
@@ -152,7 +152,7 @@ def test_rows_of_somebody_else_are_bad_input(
     )
 
 
-def test_a_file_full_of_refusals(office: OfficeInFolder) -> None:
+def test_text_shortens_a_file_full_of_refusals(office: OfficeInFolder) -> None:
     """As text a refused file tells 20 reasons and 20 rows, and how many more; in JSON all."""
     rows = [f"X-{n},2026-11-25,10,coe" for n in range(25)]
     path = write_rows(office, *rows, head="number,date,hour,kind")
@@ -170,7 +170,7 @@ def test_a_file_full_of_refusals(office: OfficeInFolder) -> None:
     assert 25 == len(error["rows"])
 
 
-def test_a_file_that_nothing_can_be_booked_of(office: OfficeInFolder) -> None:
+def test_best_effort_is_named_only_where_it_would_book(office: OfficeInFolder) -> None:
     """--best-effort is named where it would book something, and only there."""
     good, bad = "X-1,2026-11-25,10", "X-2,2026-11-28,10"
     assert "--best-effort" in book_rows(office, good, bad).error["message"]
@@ -178,7 +178,7 @@ def test_a_file_that_nothing_can_be_booked_of(office: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize(("dry", "expected"), [((), (7, True)), (("-n",), (0, False))])
-def test_whose_reader_has_gone(
+def test_a_booking_that_nobody_reads_is_said_on_stderr(
     office: OfficeInFolder, dry: tuple[str, ...], expected: tuple[int, bool]
 ) -> None:
     """7: where nobody reads what was booked stderr says that it is booked, and what shows it.

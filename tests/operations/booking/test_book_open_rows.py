@@ -44,7 +44,7 @@ def test_open_rows_are_booked(office: OfficeInFolder) -> None:
     assert len(booked) == document["visits"] == 2
 
 
-def test_fixed_rows_go_first(office: OfficeInFolder) -> None:
+def test_rows_that_name_a_frame_go_first(office: OfficeInFolder) -> None:
     """What names its frame stands as it is; open rows take what room and quota it leaves."""
     office.set("frames", "capacity", "2")
     office.set("quota", "frames", "2")
@@ -55,7 +55,7 @@ def test_fixed_rows_go_first(office: OfficeInFolder) -> None:
     assert {"quota.frames", "frame.full"} == set(codes(document)[1])
 
 
-def test_run_twice(office: OfficeInFolder) -> None:
+def test_the_same_file_again_books_nothing_more(office: OfficeInFolder) -> None:
     """The same file again books nothing more: each row is there already, where it was placed."""
     rows = [*(f"X-{n},," for n in range(12)), f"X-90,{D26},", "X-91,,14", f"X-92,{D26},11"]
     first = book_rows(office, *rows).json
@@ -70,7 +70,7 @@ def test_run_twice(office: OfficeInFolder) -> None:
     assert before == office.bytes()
 
 
-def test_a_file_that_grew(office: OfficeInFolder) -> None:
+def test_new_rows_are_booked_beside_those_of_an_earlier_run(office: OfficeInFolder) -> None:
     """New rows are booked beside what the file booked before, open ones in its frames."""
     book_rows(office, f"X-1,{D26},10")
     again = book_rows(office, f"X-1,{D26},10", "X-2,,", "X-3,,", f"X-4,{D26},10")
@@ -79,7 +79,7 @@ def test_a_file_that_grew(office: OfficeInFolder) -> None:
     assert 2 == len(statuses(office))
 
 
-def test_a_case_that_stands_on_another_day(office: OfficeInFolder) -> None:
+def test_a_case_booked_on_another_day_is_a_duplicate(office: OfficeInFolder) -> None:
     """A row whose day or hour is not that of its reservation is a duplicate, not moved."""
     number = office.book(D26, "10", "X-1", "X-2", "X-3", "X-4")["number"]
     rows = [f"X-1,{D27},", "X-2,,11", f"X-4,{D26},11", f"X-3,{D26},"]
@@ -90,7 +90,9 @@ def test_a_case_that_stands_on_another_day(office: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize("how", ["dropped", "cancelled"])
-def test_what_ended_in_between(office: OfficeInFolder, how: str) -> None:
+def test_dropped_and_cancelled_cases_are_booked_only_again(
+    office: OfficeInFolder, how: str
+) -> None:
     """What was dropped or cancelled since is not booked again, unless --again; then it is."""
     rows = ["X-1,,", "X-2,,"]
     first = book_rows(office, *rows).json
@@ -187,7 +189,7 @@ def test_a_refused_open_row_books_nothing(office: OfficeInFolder) -> None:
     assert before == office.bytes()
 
 
-def test_who_comes_along_goes_to_the_same_frame(office: OfficeInFolder) -> None:
+def test_tied_rows_go_to_the_same_frame(office: OfficeInFolder) -> None:
     """with=: an open row tied to one that names its frame goes there, either way and in chains."""
     rows = [
         "R-1,,,reentry,X-1",
@@ -203,7 +205,7 @@ def test_who_comes_along_goes_to_the_same_frame(office: OfficeInFolder) -> None:
     assert [late, late, early, early, early, early] == places(document)
 
 
-def test_several_agents(office: OfficeInFolder) -> None:
+def test_each_agents_rows_go_to_its_own_frames(office: OfficeInFolder) -> None:
     """--office: each agent's rows go to its own frames, the first named one first."""
     office.add_agent("B-2")
     office.set("frames", "capacity", "3")
@@ -252,7 +254,7 @@ def test_a_refused_open_row_takes_no_number(office: OfficeInFolder) -> None:
     assert ["refused", "booked"] == outcomes(document)
 
 
-def test_what_a_visit_after_collect_by_is(office: OfficeInFolder) -> None:
+def test_collect_by_warns_of_a_named_frame_and_bounds_an_open_row(office: OfficeInFolder) -> None:
     """collect_by warns where the row names its frame, and bounds where it does not."""
     head = "number,date,hour,collect_by"
     fixed = book_rows(office, f"X-1,{D27},9,{D26}", head=head)
@@ -263,7 +265,7 @@ def test_what_a_visit_after_collect_by_is(office: OfficeInFolder) -> None:
     assert not any("X-2" in warning or "X-3" in warning for warning in placed.json["warnings"])
 
 
-def test_the_deadline_of_what_was_placed(office: OfficeInFolder) -> None:
+def test_a_placed_row_after_its_deadline_is_told(office: OfficeInFolder) -> None:
     """4(1): what is placed after the deadline of its day is told like what names its frame."""
     office.now = "2026-11-24T12:00:00"
     document = book_rows(office, "X-1,,").json
@@ -272,7 +274,7 @@ def test_the_deadline_of_what_was_placed(office: OfficeInFolder) -> None:
     assert any(D25 in warning for warning in document["warnings"])
 
 
-def test_open_rows_in_maintenance(office: OfficeInFolder) -> None:
+def test_maintenance_refuses_an_agents_file_but_not_the_offices(office: OfficeInFolder) -> None:
     """Terms 1: an agent's file is refused in maintenance, and told once; the office's is booked."""
     office.json("office", "maintenance", "--reason", "new disks")
     outcome = book_rows(office, "X-1,,", f"X-2,{D26},10")
@@ -289,7 +291,7 @@ def test_a_group_has_the_frame_that_one_of_its_rows_names(office: OfficeInFolder
     assert any("X-1" in warning for warning in document["warnings"])
 
 
-def test_when_there_is_room_for_a_row_alone(office: OfficeInFolder) -> None:
+def test_bookable_from_is_told_where_all_rows_lack_a_place(office: OfficeInFolder) -> None:
     """bookable_from of a row is told where nothing but rows without a place is in the way."""
     outcome = book_rows(office, "X-1,2026-12-02,", "X-2,2026-12-03,")
     instants = ["2026-11-25T00:00:00+09:00", "2026-11-26T00:00:00+09:00"]
@@ -306,7 +308,9 @@ def test_when_there_is_room_for_a_row_alone(office: OfficeInFolder) -> None:
     assert "ordinary counter" not in text
 
 
-def test_how_far_placing_has_come(office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_counted_by_agents(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Placing one agent's rows may take long: the clock is looked at after each of them."""
     seen: list[tuple[int, int | None]] = []
 
@@ -344,14 +348,14 @@ def test_a_day_or_an_hour_is_asked_though_the_agent_is_refused(
     assert f"{D25} 09:30" == told["subject"]
 
 
-def test_a_case_that_is_refused_on_a_bad_day(office: OfficeInFolder) -> None:
+def test_a_refused_case_on_a_bad_day_is_told_both(office: OfficeInFolder) -> None:
     """What is wrong with a case hides nothing of its day and hour, nor they of it."""
     path = write_rows(office, f"X1,{SATURDAY},,coe", "Z1,,09:30,coe", head="number,date,hour,kind")
     document = office.run("plan", path, "--agent", "A-1", "-f", "json").json
     assert [["day.closed", "case.kind"], ["frame.unknown", "case.kind"]] == codes(document)
 
 
-def test_the_certificate_on_a_day_that_is_named(office: OfficeInFolder) -> None:
+def test_the_certificate_is_asked_for_the_day_that_a_row_names(office: OfficeInFolder) -> None:
     """1: where a row names its day, the certificate is asked for it, whatever else is refused."""
     office.json("agent", "edit", "A-1", "--valid-until", D25)
     rows = (f"X1,{SATURDAY},,", f"Z1,{D26},,coe", f"Y1,{D25},,coe", "W1,,,coe")
@@ -365,7 +369,7 @@ def test_the_certificate_on_a_day_that_is_named(office: OfficeInFolder) -> None:
     ] == codes(document)
 
 
-def test_days_that_a_plan_is_told(office: OfficeInFolder) -> None:
+def test_days_given_to_a_plan_are_asked_like_those_of_a_row(office: OfficeInFolder) -> None:
     """--day and --hour of a plan are asked like those of a row, where none of them is a frame."""
     office.add_agent("B-2", verify=False)
     path = write_rows(office, "X1", head="number")
@@ -375,7 +379,7 @@ def test_days_that_a_plan_is_told(office: OfficeInFolder) -> None:
     assert [["agent.unverified"]] == codes(good)
 
 
-def test_days_and_hours_are_explained_too(office: OfficeInFolder) -> None:
+def test_explain_shows_the_day_of_a_refused_row(office: OfficeInFolder) -> None:
     """What was asked of a refused row shows its day and hour."""
     office.add_agent("B-2", verify=False)
     path = write_rows(office, f"X1,{SATURDAY},")

@@ -28,7 +28,7 @@ def book(office: OfficeInFolder, *paths: str, options: tuple[str, ...] = A1) -> 
     return office.run("book", *words, *options, "-f", "json")
 
 
-def test_both_are_booked(office: OfficeInFolder) -> None:
+def test_rows_of_two_files_are_booked_in_one_transaction(office: OfficeInFolder) -> None:
     """Rows are read in the order of the files, and say in which they stand; one transaction."""
     a = write(office, "a.csv", "X-1,2026-11-25,10", "X-2,2026-11-25,10")
     b = write(office, "b.csv", "X-3,2026-11-25,10", "X-4,,")
@@ -45,14 +45,16 @@ def test_both_are_booked(office: OfficeInFolder) -> None:
     assert ["already"] * 4 == outcomes(book(office, b, a).json)
 
 
-def test_one_file_as_before(office: OfficeInFolder) -> None:
+def test_one_file_is_not_named_in_its_rows(office: OfficeInFolder) -> None:
     """The document of one file has no key more."""
     document = book(office, write(office, "a.csv", "X-1,,")).json
     assert ("row", False) == (next(iter(document["rows"][0])), "file" in document["rows"][0])
 
 
 @pytest.mark.parametrize("options", [(), ("--best-effort",)])
-def test_a_case_in_both(office: OfficeInFolder, options: tuple[str, ...]) -> None:
+def test_the_earlier_file_has_a_case_that_is_in_both(
+    office: OfficeInFolder, options: tuple[str, ...]
+) -> None:
     """The earlier file has it, as the earlier row of one file has."""
     a = write(office, "a.csv", "X-1,2026-11-25,10")
     b = write(office, "b.csv", "x-1,2026-11-26,10", "X-2,2026-11-26,10")
@@ -69,7 +71,7 @@ def test_a_case_in_both(office: OfficeInFolder, options: tuple[str, ...]) -> Non
     assert f"{b}:1" in shown.out + shown.err
 
 
-def test_what_goes_together(office: OfficeInFolder) -> None:
+def test_a_permit_goes_with_its_main_case_of_the_other_file(office: OfficeInFolder) -> None:
     """A re-entry permit of one file goes with its main case of the other."""
     a = write(office, "a.csv", "X-2,reentry,X-1", head="number,kind,with")
     b = write(office, "b.csv", "X-1,change", head="number,kind")
@@ -77,7 +79,7 @@ def test_what_goes_together(office: OfficeInFolder) -> None:
     assert (1, ["booked"] * 2) == (len(document["reservations"]), outcomes(document))
 
 
-def test_all_mistakes_of_all_files(office: OfficeInFolder) -> None:
+def test_mistakes_of_all_files_are_told_at_once(office: OfficeInFolder) -> None:
     """What is wrong is told of all files at once, each with its file; nothing is booked."""
     a = write(office, "a.csv", "X-1,?,10", "合計,,")
     b = write(office, "b.csv", "X-1", head="番号")
@@ -95,7 +97,7 @@ def test_all_mistakes_of_all_files(office: OfficeInFolder) -> None:
     assert f"{b}" in office.run("book", "--from", a, "--from", b, *A1, "--lang", "ja").err
 
 
-def test_rows_behind_a_file_that_ends_in_blank_rows(office: OfficeInFolder) -> None:
+def test_rows_keep_their_numbers_behind_blank_rows(office: OfficeInFolder) -> None:
     """Rows keep their own numbers, and none hides another one's."""
     a = write(office, "a.csv", ",,", "X-1,2026-11-25,10", ",,", ",,")
     b = write(office, "b.csv", "X-2,2026-11-25,10", ",,", "X-3,2026-11-28,10")
@@ -114,7 +116,7 @@ def test_notes_name_the_file(office: OfficeInFolder) -> None:
     assert any(f"rows: {b}:1" in note for note in document["warnings"])
 
 
-def test_a_my_number_in_one_of_them(office: OfficeInFolder) -> None:
+def test_best_effort_leaves_out_the_row_with_a_my_number(office: OfficeInFolder) -> None:
     """--best-effort leaves out its row alone."""
     a, b = write(office, "a.csv", "X-1,,"), write(office, "b.csv", "123456789018,,")
     outcome = book(office, a, b, options=(*A1, "--best-effort"))
@@ -124,7 +126,7 @@ def test_a_my_number_in_one_of_them(office: OfficeInFolder) -> None:
     ]
 
 
-def test_forms_beside_each_other(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_csv_json_and_workbooks_go_together(office: OfficeInFolder, tmp_path: Path) -> None:
     """CSV, JSON and a workbook; --sheet is that of each, so of workbooks only."""
     a = write(office, "a.csv", "X-1,,")
     b = office.config.parent / "b.json"
@@ -145,7 +147,7 @@ def test_forms_beside_each_other(office: OfficeInFolder, tmp_path: Path) -> None
     assert 1 == len(list(folder.iterdir()))
 
 
-def test_in_a_table_and_as_csv(office: OfficeInFolder) -> None:
+def test_table_and_csv_name_the_file(office: OfficeInFolder) -> None:
     """The table and CSV say the file as well; --explain, too."""
     a, b = write(office, "a.csv", "X-1,,"), write(office, "b.csv", "X-2,,")
     words = ("book", "--from", a, "--from", b, *A1, "-n")
@@ -160,7 +162,7 @@ def test_in_a_table_and_as_csv(office: OfficeInFolder) -> None:
     assert 0 == office.run(*words, "--explain").status
 
 
-def test_a_scenario_of_several_files(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_a_decision_on_several_files_replays(office: OfficeInFolder, tmp_path: Path) -> None:
     """A decision on several files replays as one."""
     a, b = write(office, "a.csv", "X-1,2026-11-28,10"), write(office, "b.csv", "X-2,,")
     file = str(tmp_path / "a.toml")

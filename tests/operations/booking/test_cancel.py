@@ -14,7 +14,7 @@ NOBODYS = "Y261125-0002-8"
 """The number that the second reservation of that day would have."""
 
 
-def test_cancelling_twice(office: OfficeInFolder) -> None:
+def test_cancelling_twice_changes_nothing(office: OfficeInFolder) -> None:
     """4: a wish that is already true is exit 0, changes nothing and says so, even later."""
     number = office.book("+1", "10", "X-1")["number"]
     office.json("cancel", number, *A1)
@@ -62,7 +62,7 @@ def test_the_office_cancels_for_an_agent(office: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize("spelling", ["X-1", "ｘ－１", " x–1 "])
-def test_by_the_number_of_a_case(office: OfficeInFolder, spelling: str) -> None:
+def test_a_reservation_is_named_by_its_last_case(office: OfficeInFolder, spelling: str) -> None:
     """4: a reservation is named by its last case too, in any spelling of its number."""
     number = office.book("+1", "10", "X-1", "X-2")["number"]
     office.json("amend", number, "--drop", "X-2", *A1)
@@ -72,7 +72,7 @@ def test_by_the_number_of_a_case(office: OfficeInFolder, spelling: str) -> None:
 @pytest.mark.parametrize("spelling", ["X-1", "ｘ－１", " x–1 "])
 @pytest.mark.parametrize("who", [A1, ("--office",), (*A1, "-n")])
 @pytest.mark.parametrize("now", ["2026-11-24T10:00:00", "2026-11-24T12:00:00"])
-def test_one_case_of_several(
+def test_one_case_of_several_is_wrong_usage(
     office: OfficeInFolder, spelling: str, who: tuple[str, ...], now: str
 ) -> None:
     """4: the number of one of several cases is wrong usage, which names both ways."""
@@ -86,7 +86,7 @@ def test_one_case_of_several(
     assert f"kofucli cancel {number}" in shown
 
 
-def test_one_case_of_several_is_no_decision(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_one_case_of_several_writes_no_scenario(office: OfficeInFolder, tmp_path: Path) -> None:
     """Wrong usage writes no scenario; the ways that are named do what they say."""
     number = office.book("+1", "10", "X-1", "X-2")["number"]
     file = tmp_path / "a.toml"
@@ -97,7 +97,7 @@ def test_one_case_of_several_is_no_decision(office: OfficeInFolder, tmp_path: Pa
     assert [True, False] == [office.json("cancel", number, *A1)["changed"] for _ in range(2)]
 
 
-def test_a_wrong_check_character(office: OfficeInFolder) -> None:
+def test_a_wrong_check_character_is_bad_input(office: OfficeInFolder) -> None:
     """A mistyped reservation number is bad input (exit 5), not an unknown reservation."""
     number = office.book("+1", "10", "X-1")["number"]
     wrong = number[:-1] + ("0" if number[-1] != "0" else "1")
@@ -105,7 +105,9 @@ def test_a_wrong_check_character(office: OfficeInFolder) -> None:
     assert office.run("cancel", number.replace("-0001-", "-0010-"), *A1).status == 5
 
 
-def test_case_numbers_with_twelve_digits(office: OfficeInFolder) -> None:
+def test_a_case_is_named_by_twelve_digits_where_the_pattern_allows_them(
+    office: OfficeInFolder,
+) -> None:
     """1: where the office's pattern allows the form of a My Number, a case may be named by it."""
     office.set("cases", "pattern", '"[0-9]{12}"')
     number = office.book("+1", "10", "123456789018", "111111111111")["number"]

@@ -30,7 +30,7 @@ def ties(document: Any) -> list[str]:
         (["X-2,,,change,X-1", "X-3,,,change,X-2"], ["booked", "booked"]),  # X-1 is in no row
     ],
 )
-def test_who_comes_along_with_what_is_booked_already(
+def test_a_group_goes_to_the_frame_of_its_booked_case(
     office: OfficeInFolder, rows: list[str], expected: list[str]
 ) -> None:
     """with=: a group without a frame goes to the one in which the case that it names stands."""
@@ -41,7 +41,7 @@ def test_who_comes_along_with_what_is_booked_already(
     assert [] == ties(document)
 
 
-def test_what_is_booked_already_names_who_comes_along(office: OfficeInFolder) -> None:
+def test_a_row_joins_the_booked_case_that_names_it(office: OfficeInFolder) -> None:
     """with= works either way: the row that was not ready in the first run joins the other."""
     office.book(D26, "10", "X-9")
     head = f"{HEAD},review"
@@ -59,7 +59,7 @@ def test_what_is_booked_already_names_who_comes_along(office: OfficeInFolder) ->
         (f"X-2,,,change,X-1,{D26}", (D25, "09:00")),  # that day is too late for it
     ],
 )
-def test_what_does_not_suit_goes_elsewhere(
+def test_a_row_goes_elsewhere_where_the_frame_of_its_group_does_not_suit(
     office: OfficeInFolder, row: str, expected: tuple[str, str]
 ) -> None:
     """with=: where that frame does not suit the row is placed alone, and a note says so."""
@@ -71,7 +71,9 @@ def test_what_does_not_suit_goes_elsewhere(
 
 
 @pytest.mark.parametrize("full", ["cases", "capacity"])
-def test_no_room_beside_it(office: OfficeInFolder, full: str) -> None:
+def test_a_group_goes_elsewhere_where_its_frame_has_no_room(
+    office: OfficeInFolder, full: str
+) -> None:
     """with=: where ten cases, or the frame's capacity, leave no room the row goes elsewhere."""
     office.book(D27, "14", *(f"X-{n}" for n in range(1, 10)))
     if full == "capacity":
@@ -86,7 +88,7 @@ def test_no_room_beside_it(office: OfficeInFolder, full: str) -> None:
 
 
 @pytest.mark.parametrize("options", [A1, BEST])
-def test_no_room_beside_rows_that_name_their_frame(
+def test_a_group_takes_its_room_where_its_first_row_stands(
     office: OfficeInFolder, options: tuple[str, ...]
 ) -> None:
     """with=: a group takes the room of all its rows where the first of them stands in the file.
@@ -106,7 +108,7 @@ def test_no_room_beside_rows_that_name_their_frame(
     assert ["already" if options == BEST else "booked"] * 3 == outcomes(again)
 
 
-def test_an_hour_that_has_begun(office: OfficeInFolder) -> None:
+def test_a_frame_that_has_begun_takes_nobody_more(office: OfficeInFolder) -> None:
     """with=: a frame that has begun takes nobody any more, so the row is placed elsewhere."""
     office.book(D25, "9", "X-1")
     office.now = "2026-11-25T09:30:00"
@@ -115,7 +117,7 @@ def test_an_hour_that_has_begun(office: OfficeInFolder) -> None:
     assert 1 == len(ties(document))
 
 
-def test_another_agents_reservation_draws_nobody(office: OfficeInFolder) -> None:
+def test_another_agents_case_draws_nobody_along(office: OfficeInFolder) -> None:
     """with=: the frame of somebody else's case is not looked at, and not told."""
     office.add_agent("B-2")
     number = office.book(D27, "14", "X-1", agent="B-2")["number"]
@@ -126,7 +128,7 @@ def test_another_agents_reservation_draws_nobody(office: OfficeInFolder) -> None
     assert D27 not in outcome.out
 
 
-def test_who_of_a_pool_has_the_other_case(office: OfficeInFolder) -> None:
+def test_who_booked_the_other_case_collects_this_one_too(office: OfficeInFolder) -> None:
     """In a plan for several agents whoever has booked the other case collects this one too."""
     office.add_agent("B-2")
     office.book(D27, "14", "X-1", agent="B-2")
@@ -150,7 +152,7 @@ def test_who_of_a_pool_has_the_other_case(office: OfficeInFolder) -> None:
         ([f"X-1,{D26},,change,", f"R-1,{D27},,reentry,X-1"], (2, "date", 1, D26)),
     ],
 )
-def test_rows_that_contradict_each_other(
+def test_tied_rows_with_different_frames_are_bad_input(
     office: OfficeInFolder, rows: list[str], said: tuple[int, str, int, str]
 ) -> None:
     """with=: rows of a group that name different days or hours are bad input, which names both."""
@@ -165,7 +167,7 @@ def test_rows_that_contradict_each_other(
         assert "take out with=" in problem["message"]
 
 
-def test_rows_of_two_files_that_contradict_each_other(office: OfficeInFolder) -> None:
+def test_tied_rows_of_two_files_are_named_with_file_and_heading(office: OfficeInFolder) -> None:
     """with=: several files are one request, and each row is named with its file and heading."""
     paths = [office.folder / "a.csv", office.folder / "b.csv"]
     paths[0].write_text(f"number,date,hour\nX-1,{D26},10\n", "utf-8")
@@ -176,7 +178,7 @@ def test_rows_of_two_files_that_contradict_each_other(office: OfficeInFolder) ->
     assert f"row {paths[0]}:1 has '10:00'" in outcome.err
 
 
-def test_agents_of_a_pool_that_contradict_each_other(office: OfficeInFolder) -> None:
+def test_tied_rows_of_different_agents_of_a_pool_are_bad_input(office: OfficeInFolder) -> None:
     """with=: in a pool rows that name their frame are their own agent's, so they must agree."""
     office.add_agent("B-2")
     rows = [f"X-1,{D26},10,A-1,", f"X-2,{D26},10,B-2,X-1"]
@@ -203,7 +205,7 @@ def test_two_rows_with_one_number_are_no_group(office: OfficeInFolder) -> None:
     assert [(D26, "10:00")] == places(document)[2:]
 
 
-def test_ties_in_a_ring(office: OfficeInFolder) -> None:
+def test_ties_may_run_in_a_ring(office: OfficeInFolder) -> None:
     """with=: ties may run in a ring, and a case may name itself."""
     rows = ["X-1,,,change,X-3", "X-2,,,change,X-1", "X-3,,14,change,X-2", "X-4,,,change,X-4"]
     document = book_rows(office, *rows, head=HEAD).json
@@ -211,7 +213,7 @@ def test_ties_in_a_ring(office: OfficeInFolder) -> None:
     assert "booked" == outcomes(document)[3]
 
 
-def test_rows_that_stay_together_say_nothing(office: OfficeInFolder) -> None:
+def test_no_note_where_rows_stay_together(office: OfficeInFolder) -> None:
     """with=: no note where all is well, nor for what is not ready or was booked before."""
     rows = [f"X-1,{D26},10,change,", "X-2,,,change,X-1", "X-3,,,change,X-4", "X-4,,,change,"]
     assert [] == ties(book_rows(office, *rows, head=HEAD).json)
@@ -219,7 +221,7 @@ def test_rows_that_stay_together_say_nothing(office: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize("frame", [",", f"{D26},10", f"{D26},"])
-def test_a_case_that_nobody_knows(office: OfficeInFolder, frame: str) -> None:
+def test_a_with_that_names_no_known_case_is_told(office: OfficeInFolder, frame: str) -> None:
     """with=: a number that is neither in the file nor reserved is told with its row."""
     document = book_rows(office, f"X-1,{frame},change,", f"X-2,{frame},change,X-l", head=HEAD).json
     assert ["booked", "booked"] == outcomes(document)
@@ -228,7 +230,7 @@ def test_a_case_that_nobody_knows(office: OfficeInFolder, frame: str) -> None:
     assert "X-L" in note
 
 
-def test_many_ties_that_are_not_kept(office: OfficeInFolder) -> None:
+def test_many_ties_are_told_in_few_lines(office: OfficeInFolder) -> None:
     """A file full of them is told in few lines: the first rows by number, the rest counted."""
     rows = [f"X-{n},,,change,Z-{n}" for n in range(30)]
     notes = ties(book_rows(office, *rows, head=HEAD).json)
@@ -236,7 +238,7 @@ def test_many_ties_that_are_not_kept(office: OfficeInFolder) -> None:
     assert "22" in notes[-1]
 
 
-def test_notes_of_a_file_that_is_refused(office: OfficeInFolder) -> None:
+def test_a_refused_file_tells_its_notes_too(office: OfficeInFolder) -> None:
     """A file that is refused as a whole tells its notes too: in the document, or on stderr."""
     rows = ["X-1,,,change,Z-9", "X-2,,,coe,"]
     path = write_rows(office, *rows, head=HEAD)
@@ -247,7 +249,7 @@ def test_notes_of_a_file_that_is_refused(office: OfficeInFolder) -> None:
     assert "Note" not in office.run(*command, "-q").err
 
 
-def test_notes_on_reading_a_file_that_is_refused(office: OfficeInFolder) -> None:
+def test_a_refused_file_tells_which_column_was_ignored(office: OfficeInFolder) -> None:
     """What was ignored while reading is told though nothing is booked: it may be the reason."""
     outcome = book_rows(office, "X-1,2026-11-28,10,ok", head="number,date,hour,mood")
     assert (3, [True]) == (outcome.status, ["mood" in each for each in outcome.error["warnings"]])
@@ -256,7 +258,7 @@ def test_notes_on_reading_a_file_that_is_refused(office: OfficeInFolder) -> None
 # --- with --best-effort ----------------------------------------------------------------------
 
 
-def test_a_group_with_a_refused_frame(office: OfficeInFolder) -> None:
+def test_a_group_is_refused_with_the_frame_that_it_names(office: OfficeInFolder) -> None:
     """--best-effort: what is tied to a row goes to its frame, and is refused with it."""
     rows = ["X-1,2026-11-28,10,change,", "R-1,,,reentry,X-1", "X-2,,,change,X-1", "X-3,,,change,"]
     document = book_rows(office, *rows, head=HEAD, options=BEST).json
@@ -277,7 +279,7 @@ def test_a_refused_group_takes_no_room(office: OfficeInFolder) -> None:
     assert [[], [], ["quota.cases"]] == codes(document)[3:]
 
 
-def test_a_group_that_one_frame_does_not_take(office: OfficeInFolder) -> None:
+def test_a_group_larger_than_its_frame_is_refused_as_one(office: OfficeInFolder) -> None:
     """3(2): a group that names its frame and is larger than it is refused as one."""
     office.set("quota", "cases", "2")
     rows = [f"X-1,{D27},14,change,", "X-2,,,change,X-1", "X-3,,,change,X-1"]
@@ -304,7 +306,7 @@ def warnings_of(office: OfficeInFolder, *rows: str, head: str = REVIEWED) -> tup
 
 
 @pytest.mark.parametrize("frame", [",", f"{D26},10"])
-def test_a_permit_that_is_not_ready_when_its_main_case_is_booked(
+def test_a_permit_that_is_not_ready_beside_its_main_case_is_told(
     office: OfficeInFolder, frame: str
 ) -> None:
     """1: once the main case is booked alone its permit can never join it: both rows are named."""
@@ -316,7 +318,7 @@ def test_a_permit_that_is_not_ready_when_its_main_case_is_booked(
     assert [note] == planned
 
 
-def test_a_permit_of_a_case_that_waits_for_it_says_nothing(office: OfficeInFolder) -> None:
+def test_no_note_where_permit_and_main_case_are_equally_ready(office: OfficeInFolder) -> None:
     """1: where neither is ready, or both are, nothing is lost and nothing is said."""
     rows = ("M-1,,,change,,{0}", "R-1,,,reentry,M-1,{0}")
     assert ([], []) == warnings_of(office, *(row.format("pending") for row in rows))
@@ -325,7 +327,9 @@ def test_a_permit_of_a_case_that_waits_for_it_says_nothing(office: OfficeInFolde
 
 
 @pytest.mark.parametrize("review", ["pending", "done"])
-def test_a_permit_whose_main_case_is_booked_already(office: OfficeInFolder, review: str) -> None:
+def test_a_permit_shut_out_by_a_reservation_is_told_which(
+    office: OfficeInFolder, review: str
+) -> None:
     """1: the reservation that shuts it out is named, and until when it can be cancelled.
 
     That is so whether the permit is in the file or its main case is not; doing so works.
@@ -343,7 +347,7 @@ def test_a_permit_whose_main_case_is_booked_already(office: OfficeInFolder, revi
     )
 
 
-def test_a_permit_for_which_there_is_no_room(office: OfficeInFolder) -> None:
+def test_a_full_frame_takes_neither_main_case_nor_permit(office: OfficeInFolder) -> None:
     """1: with --best-effort a full frame takes neither the main case nor its permit."""
     office.set("frames", "capacity", "1")
     rows = [f"M-1,{D26},10,change,", "R-1,,,reentry,M-1"]
@@ -374,7 +378,7 @@ def test_why_a_permit_cannot_go_with_its_main_case(
     assert said in note
 
 
-def test_a_permit_of_another_agents_case(office: OfficeInFolder) -> None:
+def test_an_agent_hears_nothing_of_another_agents_main_case(office: OfficeInFolder) -> None:
     """1: the office is told that the case is another agent's row; an agent hears of no other's."""
     office.add_agent("B-2")
     rows = ["A-1,M-1,,,change,", "B-2,R-1,,,reentry,M-1"]

@@ -56,7 +56,7 @@ def test_as_few_frames_as_possible(
         *(("note", 1, 29), ("note", 2, 38), ("note", 3, 27)),
     ],
 )
-def test_what_is_left_of_the_quota(
+def test_frames_held_count_against_the_quota(
     office: OfficeInFolder, reading: str, held: int, room: int
 ) -> None:
     """3(2): frames held count; under the note's reading an agent with two adds two more."""
@@ -68,7 +68,7 @@ def test_what_is_left_of_the_quota(
     assert [9] * held == [count_frames(document)[day, "15:00"] for day in (D26, D27, D30)[:held]]
 
 
-def test_held_frames_first(office: OfficeInFolder) -> None:
+def test_frames_that_are_held_are_filled_first(office: OfficeInFolder) -> None:
     """An agent comes anyway: the frame that it holds is filled first, though it is the last."""
     office.book(D01, "15", *(f"H-{n}" for n in range(8)))
     assert {(D01, "15:00"): 2} == count_frames(plan_rows(office, "X-1", "X-2"))
@@ -87,7 +87,7 @@ def test_capacity_is_shared_with_other_agents(office: OfficeInFolder) -> None:
     assert {(D25, "09:00"): 2} == count_frames(plan_rows(office, *number_rows(2)))
 
 
-def test_capacity_is_shared_within_a_plan(office: OfficeInFolder) -> None:
+def test_agents_of_one_file_share_the_capacity(office: OfficeInFolder) -> None:
     """Agents of one file share the frames: the one whose row comes first has the earlier hour."""
     office.add_agent("B-2")
     office.set("frames", "capacity", "1")
@@ -109,7 +109,7 @@ def test_capacity_is_shared_within_a_plan(office: OfficeInFolder) -> None:
         (("--hour", "12", "--hour", "15"), (D25, "15:00")),
     ],
 )
-def test_days_and_hours_asked_for(
+def test_day_and_hour_options_say_where_cases_may_go(
     office: OfficeInFolder, options: tuple[str, ...], expected: tuple[str, str]
 ) -> None:
     """--day and --hour name where cases may go; repeated, any of them will do.
@@ -133,7 +133,7 @@ def test_days_and_hours_asked_for(
         (("--day", "2026-11-28", "--day", "2026-11-20"), ["day.past", "day.closed"]),
     ],
 )
-def test_days_and_hours_that_are_none(
+def test_options_that_name_no_frame_are_told_why(
     office: OfficeInFolder, options: tuple[str, ...], expected: list[str]
 ) -> None:
     """Where what was asked for names no frame, it is told what is wrong with it."""
@@ -143,7 +143,9 @@ def test_days_and_hours_that_are_none(
 
 
 @pytest.mark.parametrize("option", [("--day", "28.11.2026"), ("--hour", "noon")])
-def test_malformed_days_and_hours(office: OfficeInFolder, option: tuple[str, ...]) -> None:
+def test_malformed_days_and_hours_are_wrong_usage(
+    office: OfficeInFolder, option: tuple[str, ...]
+) -> None:
     """A malformed DATE or HOUR is wrong usage (2)."""
     assert 2 == run_plan(office, "X-1", options=(*A1, *option)).status
 
@@ -160,7 +162,7 @@ def test_malformed_days_and_hours(office: OfficeInFolder, option: tuple[str, ...
         ("X-1,2026-11-28,12", ("refused", "2026-11-28", "12:00", ["day.closed", "frame.unknown"])),
     ],
 )
-def test_rows_with_only_a_day_or_an_hour(
+def test_a_row_is_placed_on_its_day_or_at_its_hour(
     office: OfficeInFolder, row: str, expected: tuple[str, str | None, str | None, list[str]]
 ) -> None:
     """A row that names a day or an hour is placed there; one that names both stands."""
@@ -168,7 +170,7 @@ def test_rows_with_only_a_day_or_an_hour(
     assert expected == (found["outcome"], found["date"], found["start"], codes(found))
 
 
-def test_hours_of_today_that_have_begun(office: OfficeInFolder) -> None:
+def test_today_counts_from_the_first_hour_not_begun(office: OfficeInFolder) -> None:
     """With first_open_day = 0 today counts, from the first hour on that has not begun."""
     office.set("calendar", "first_open_day", "0")
     today = "2026-11-24"
@@ -200,7 +202,7 @@ def test_collect_by_is_a_bound(office: OfficeInFolder) -> None:
     assert [("A-1", D27, "09:00")] * 2 == places(document)
 
 
-def test_collect_by_that_is_over(office: OfficeInFolder) -> None:
+def test_a_case_past_its_collect_by_has_no_place(office: OfficeInFolder) -> None:
     """A case that had to be collected before the first shown day has no place, now or later."""
     (row,) = plan_rows(office, "X-1,2026-11-24", head="number,collect_by")["rows"]
     assert ("not-placed", ["case.collect-by"], None) == (
@@ -210,7 +212,7 @@ def test_collect_by_that_is_over(office: OfficeInFolder) -> None:
     )
 
 
-def test_cases_that_go_together(office: OfficeInFolder) -> None:
+def test_tied_cases_stay_in_one_reservation(office: OfficeInFolder) -> None:
     """with=: such cases stay in one reservation, where single ones would be divided."""
     rows = [*number_rows(9, ",,"), "X-1,change,", "R-1,reentry,X-1"]
     document = plan_rows(office, *rows, head="number,kind,with")
@@ -220,7 +222,7 @@ def test_cases_that_go_together(office: OfficeInFolder) -> None:
     assert {10, 1} == set(count_frames(document).values())
 
 
-def test_with_another_agents_case(office: OfficeInFolder) -> None:
+def test_with_another_agents_case_draws_nothing_along(office: OfficeInFolder) -> None:
     """with= naming another agent's case draws nothing along: it is not in that reservation."""
     office.add_agent("B-2")
     rows = ["X-1,A-1,change,", "R-1,B-2,reentry,X-1", "X-2,B-2,change,X-1"]
@@ -230,7 +232,7 @@ def test_with_another_agents_case(office: OfficeInFolder) -> None:
     ]
 
 
-def test_a_certificate_that_ends(bare_office: OfficeInFolder) -> None:
+def test_days_after_the_certificate_are_no_place(bare_office: OfficeInFolder) -> None:
     """1: the certificate must be valid on the day of the visit: later days are no place."""
     bare_office.add_agent(valid_until=D26)
     bare_office.set("frames", "capacity", "1")
@@ -240,7 +242,7 @@ def test_a_certificate_that_ends(bare_office: OfficeInFolder) -> None:
     assert (["agent.certificate"], None) == (codes(last), last["bookable_from"])
 
 
-def test_agents_who_may_not_book(office: OfficeInFolder) -> None:
+def test_rows_of_agents_who_may_not_book_are_refused(office: OfficeInFolder) -> None:
     """2, 6(4): rows of agents who are not verified or suspended are refused, exit 0."""
     office.add_agent("B-2", verify=False)
     office.add_agent("C-3")
@@ -256,7 +258,7 @@ def test_agents_who_may_not_book(office: OfficeInFolder) -> None:
     assert [None] * 2 == [row["bookable_from"] for row in document["rows"][1:]]
 
 
-def test_what_was_booked_before(office: OfficeInFolder) -> None:
+def test_rows_booked_before_are_planned_as_book_says_it(office: OfficeInFolder) -> None:
     """Already booked, ended, under review: as book --from says it; --again plans what ended."""
     number = office.book(D26, "10", "X-1", "X-2")["number"]
     office.json("amend", number, "--drop", "X-2", *A1)
@@ -274,7 +276,7 @@ def test_what_was_booked_before(office: OfficeInFolder) -> None:
 # --- reading only ------------------------------------------------------------------------------
 
 
-def test_nothing_is_written(office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_planning_writes_nothing(office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Planning writes nothing, and works where nothing can be written."""
     before = office.bytes()
     path = write_rows(office, *number_rows(31))
@@ -317,7 +319,7 @@ def test_a_plan_tells_what_booking_would_tell(office: OfficeInFolder) -> None:
 
 @pytest.mark.parametrize("command", [("plan",), ("book", "--from")])
 @pytest.mark.parametrize("row", ["X 1,A-1", "X-1,Z-9"])
-def test_what_a_bad_file_changed(
+def test_a_bad_file_changed_nothing(
     office: OfficeInFolder, command: tuple[str, ...], row: str
 ) -> None:
     """Bad rows change nothing, which is what both say; a plan would have booked nothing anyway."""

@@ -33,7 +33,7 @@ def firm(office: OfficeInFolder) -> OfficeInFolder:
     return office
 
 
-def test_any_of_two_may_collect(firm: OfficeInFolder) -> None:
+def test_two_agents_share_what_is_too_much_for_one(firm: OfficeInFolder) -> None:
     """Several --agent are a pool: what is too much for one is collected by the other too."""
     document = plan_rows(firm, *number_rows(31), options=POOL)
     assert ["placed"] * 31 == outcomes(document)
@@ -43,7 +43,7 @@ def test_any_of_two_may_collect(firm: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize("filer", ["A-1", "B-2"])
-def test_who_filed_collects_where_either_could(firm: OfficeInFolder, filer: str) -> None:
+def test_the_agent_who_filed_collects_where_either_could(firm: OfficeInFolder, filer: str) -> None:
     """Where nobody comes anyway, who filed the case collects it: no letter of request is needed."""
     path = write_rows(firm, f"X-1,{filer}", head="number,agent")
     assert [(filer, "self")] == [
@@ -57,7 +57,7 @@ def test_one_agent_of_two_is_enough(firm: OfficeInFolder) -> None:
     assert 1 == document["visits"] == len(set(places(document)))
 
 
-def test_an_agent_named_twice_is_no_pool(firm: OfficeInFolder) -> None:
+def test_an_agent_named_twice_is_one_agent(firm: OfficeInFolder) -> None:
     """The same --agent twice is one agent, and rows of another are bad input."""
     options = (*A1, *A1)
     assert 5 == run_plan(firm, "X-1,B-2", head="number,agent", options=options).status
@@ -75,7 +75,7 @@ def test_an_agent_named_twice_is_no_pool(firm: OfficeInFolder) -> None:
         ("B-2", "S-7", "staff", ["letter-of-request", "postcard"]),
     ],
 )
-def test_papers_of_who_did_not_file(
+def test_papers_follow_from_who_filed_and_who_collects(
     firm: OfficeInFolder, filer: str, collector: str, recipient: str, papers: list[str]
 ) -> None:
     """1 ア-エ: who collects what another filed brings the papers of its way of receiving.
@@ -144,7 +144,7 @@ def test_papers_of_many_rows_are_told_in_a_line(office: OfficeInFolder) -> None:
     assert note.endswith("rows: 1, 2, 3, 4, 5, 6, 7, 8 and 12 more")
 
 
-def test_who_filed_where_no_agent_is_named(firm: OfficeInFolder) -> None:
+def test_the_first_agent_named_filed_rows_without_agent(firm: OfficeInFolder) -> None:
     """A row without an agent was filed by the first one named."""
     firm.book(D26, "10", "H-1", agent="B-2")
     path = write_rows(firm, "X-1")
@@ -153,7 +153,7 @@ def test_who_filed_where_no_agent_is_named(firm: OfficeInFolder) -> None:
         assert ("B-2", recipient) == (row["agent"], row["recipient"])
 
 
-def test_who_filed_need_not_be_in_the_pool(firm: OfficeInFolder) -> None:
+def test_the_agent_who_filed_need_not_collect(firm: OfficeInFolder) -> None:
     """The file's agent says who filed; only those of the pool collect."""
     (row,) = read_plan(
         firm, write_rows(firm, "X-1,B-4", head="number,agent"), "--agent", "B-2", "--agent", "B-3"
@@ -161,7 +161,7 @@ def test_who_filed_need_not_be_in_the_pool(firm: OfficeInFolder) -> None:
     assert (True, "staff") == (row["agent"] in ("B-2", "B-3"), row["recipient"])
 
 
-def test_who_filed_outside_of_the_organisation(firm: OfficeInFolder) -> None:
+def test_a_case_filed_by_staff_stays_so_with_a_colleague(firm: OfficeInFolder) -> None:
     """A case that somebody else filed (staff) stays so with a colleague of the agent."""
     firm.book(D26, "10", "H-1", agent="B-3")
     path = write_rows(firm, "X-1,B-2,staff", "X-2,B-2,colleague", head="number,agent,recipient")
@@ -175,7 +175,7 @@ def test_who_filed_outside_of_the_organisation(firm: OfficeInFolder) -> None:
     ("reading", "kind", "expected"),
     [("any", "activity", "C-3"), ("cards", "activity", "A-1"), ("cards", "change", "C-3")],
 )
-def test_only_cards_for_others(
+def test_collect_only_cards_leaves_other_permissions_to_the_filer(
     firm: OfficeInFolder, reading: str, kind: str, expected: str
 ) -> None:
     """collect_only = cards: エ is for cards only, so the filer collects another permission."""
@@ -186,7 +186,7 @@ def test_only_cards_for_others(
     assert [expected] == [row["agent"] for row in read_plan(firm, path, *A1, "--agent", "C-3")]
 
 
-def test_an_agent_of_the_pool_who_may_not(firm: OfficeInFolder) -> None:
+def test_others_collect_for_an_agent_who_may_not_book(firm: OfficeInFolder) -> None:
     """Where one of the pool may not book, others take its cases; where none may, all reasons."""
     firm.add_agent("E-9", occupation="educational")
     firm.add_agent("U-8", verify=False)
@@ -201,7 +201,7 @@ def test_an_agent_of_the_pool_who_may_not(firm: OfficeInFolder) -> None:
     )
 
 
-def test_whose_way_of_receiving_is_refused(firm: OfficeInFolder) -> None:
+def test_a_refused_way_of_receiving_names_the_agent(firm: OfficeInFolder) -> None:
     """1 ア-エ: in a pool a recipient that no row names is told with the agent who would have it."""
     firm.add_agent("C-3")
     firm.set("cases", "collect_only", '"cards"')
@@ -227,7 +227,7 @@ def test_what_is_wrong_with_a_case_is_told_once_in_a_pool(firm: OfficeInFolder) 
     assert ("case.kind", False) == (refusal["code"], "agent" in refusal["details"])
 
 
-def test_cases_that_go_together_in_a_pool(firm: OfficeInFolder) -> None:
+def test_one_agent_collects_all_tied_cases(firm: OfficeInFolder) -> None:
     """with=: one agent collects all of them, and it must be one who may collect each."""
     firm.set("cases", "collect_only", '"cards"')
     firm.add_agent("C-3")
@@ -237,7 +237,7 @@ def test_cases_that_go_together_in_a_pool(firm: OfficeInFolder) -> None:
     assert ["A-1", "A-1"] == [row["agent"] for row in read_plan(firm, path, *A1, "--agent", "C-3")]
 
 
-def test_a_pool_and_what_it_booked_before(firm: OfficeInFolder) -> None:
+def test_cases_booked_by_any_agent_of_the_pool_are_there_already(firm: OfficeInFolder) -> None:
     """What any agent of the pool has booked is there already; another one's is a duplicate."""
     first = firm.book(D26, "10", "X-1", agent="B-2")["number"]
     firm.book(D26, "10", "X-2", agent="B-4")
@@ -250,7 +250,7 @@ def test_a_pool_and_what_it_booked_before(firm: OfficeInFolder) -> None:
     assert ["case.duplicate"] == codes(document["rows"][1])
 
 
-def test_the_quotas_of_a_pool(firm: OfficeInFolder) -> None:
+def test_the_quota_of_every_agent_is_told(firm: OfficeInFolder) -> None:
     """3(2): where nobody of the pool has a frame left, it is told of each of them."""
     firm.set("quota", "frames", "1")
     fill_frames(firm, (D25, "9"))
@@ -260,14 +260,14 @@ def test_the_quotas_of_a_pool(firm: OfficeInFolder) -> None:
     assert ["A-1", "B-2"] == told
 
 
-def test_certificates_of_a_pool(firm: OfficeInFolder) -> None:
+def test_each_certificate_counts_for_its_own_agent(firm: OfficeInFolder) -> None:
     """1: each agent's certificate counts for its own visits: who may come that day collects."""
     firm.json("agent", "edit", "A-1", "--valid-until", D25)
     document = plan_rows(firm, f"X-1,{D27}", head="number,date", options=POOL)
     assert [("B-2", D27, "09:00")] == places(document)
 
 
-def test_rows_of_several_agents(firm: OfficeInFolder) -> None:
+def test_without_a_pool_each_agent_collects_its_own(firm: OfficeInFolder) -> None:
     """Without an agent, or with --office, each agent collects its own: its quota, its frames."""
     firm.book(D27, "10", "H-1", agent="B-2")
     rows = ["X-1,A-1", "X-2,B-2", "X-3,B-3"]
@@ -289,7 +289,7 @@ def test_rows_of_several_agents(firm: OfficeInFolder) -> None:
         ("X-1,", (*A1, "--agent", "z 9"), 2),
     ],
 )
-def test_agents_that_are_wrong(
+def test_rows_of_unknown_or_foreign_agents_end_with_their_status(
     firm: OfficeInFolder, row: str, options: tuple[str, ...], status: int
 ) -> None:
     """Rows of somebody else or of nobody are bad input (5), unknown agents not found (4)."""

@@ -38,7 +38,7 @@ FAR = "2026-12-04"
         ([(D30, "9"), (D30, "10"), (D01, "9")], f"X-1,{FAR},", "day.not-shown", "2026-11-30"),
     ],
 )
-def test_from_when_there_is_room(
+def test_bookable_from_is_exact_to_the_second(
     office: OfficeInFolder, held: list[tuple[str, str]], row: str, told: str, expected: str
 ) -> None:
     """bookable_from is exact: a second before the row has no place, at the instant it is booked."""
@@ -65,7 +65,9 @@ def test_from_when_there_is_room(
 @pytest.mark.parametrize(
     ("bound", "expected"), [("", "2026-11-25"), ("2026-12-02", "2026-11-25"), (D01, None)]
 )
-def test_room_where_all_is_full(office: OfficeInFolder, bound: str, expected: str | None) -> None:
+def test_full_frames_have_room_on_the_next_shown_day(
+    office: OfficeInFolder, bound: str, expected: str | None
+) -> None:
     """Full frames: the next shown day has room, where collect_by allows it; else null."""
     closed = ", ".join(f"{{date = {day}, capacity = 0}}" for day in (D25, D26, D27, D30, D01))
     office.set("frames", "exceptions", f"[{closed}]")
@@ -86,7 +88,7 @@ def test_room_where_all_is_full(office: OfficeInFolder, bound: str, expected: st
         assert [3, 0] == statuses
 
 
-def test_no_room_before_it_must_be_collected(office: OfficeInFolder) -> None:
+def test_a_case_without_hope_has_no_instant(office: OfficeInFolder) -> None:
     """A case without hope is null; the document names the first instant of the others."""
     fill_frames(office, (D26, "9"), (D26, "10"), (D27, "9"))
     rows = [f"X-1,{D25},", f"X-2,{D01},", "X-3,,2026-12-04"]
@@ -98,7 +100,7 @@ def test_no_room_before_it_must_be_collected(office: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize("command", [("plan",), ("book", "-n", "--best-effort", "--from")])
-def test_when_to_try_again_is_told_of_rows(
+def test_text_names_each_instant_with_its_rows(
     office: OfficeInFolder, command: tuple[str, ...]
 ) -> None:
     """bookable_from: the text names each instant with its rows, and rows without one apart."""
@@ -127,7 +129,7 @@ def test_the_codes_of_a_row_fit_a_terminal(office: OfficeInFolder) -> None:
     assert max(map(len, table.splitlines())) <= 80
 
 
-def test_nothing_is_said_of_trying_again_where_all_is_placed(office: OfficeInFolder) -> None:
+def test_no_instant_is_told_where_every_row_has_a_place(office: OfficeInFolder) -> None:
     """bookable_from: where each row has a place, or is refused whatever the frame, no line."""
     path = write_rows(office, "X-1,extension", "X-2,coe", head="number,kind")
     out = office.run("plan", path, *A1).out
@@ -153,7 +155,7 @@ def test_looking_ahead_costs_the_same_for_many_rows(
     assert counts[0] == counts[1] < 100
 
 
-def test_no_room_for_so_many_together(office: OfficeInFolder) -> None:
+def test_eleven_tied_cases_never_have_room(office: OfficeInFolder) -> None:
     """Eleven cases that stay together fit no frame at any time."""
     rows = ["X-0,", *(f"X-{n},X-0" for n in range(1, 11))]
     document = plan_rows(office, *rows, head="number,with")
@@ -161,7 +163,7 @@ def test_no_room_for_so_many_together(office: OfficeInFolder) -> None:
     assert {("quota.cases",)} == {tuple(codes(row)) for row in document["rows"]}
 
 
-def test_room_under_the_reading_of_the_note(office: OfficeInFolder) -> None:
+def test_by_the_note_two_frames_must_go_by_first(office: OfficeInFolder) -> None:
     """3(2), note: with four frames held two must go by before two more may be added."""
     office.set("quota", "reading", '"note"')
     office.book(D25, "9", "H-1")

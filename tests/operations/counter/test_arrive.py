@@ -18,7 +18,7 @@ def arrive(office: OfficeInFolder, number: str, time: str, *options: str) -> Any
 
 
 @pytest.mark.parametrize("options", [(), ("--at", "11:00"), ("--accept-late",)])
-def test_from_the_end_on_nothing_is_decided_silently(
+def test_after_the_hour_the_counter_is_told_the_three_ways(
     office: OfficeInFolder, number: str, options: tuple[str, ...]
 ) -> None:
     """6(3): from the end on the three ways are told, and nothing is recorded."""
@@ -31,7 +31,7 @@ def test_from_the_end_on_nothing_is_decided_silently(
 
 
 @pytest.mark.parametrize("at", ["10:59:59", "10:50", "09:30", f"{DAY}T10:50:00", "１０：５０"])
-def test_queued_in_time(office: OfficeInFolder, number: str, at: str) -> None:
+def test_who_queued_in_time_has_arrived_then(office: OfficeInFolder, number: str, at: str) -> None:
     """6(3): who queued in time has arrived then, and says so from the end on."""
     if at == "10:59:59":
         at = f"{DAY}T10:59:59+09:00"
@@ -40,7 +40,7 @@ def test_queued_in_time(office: OfficeInFolder, number: str, at: str) -> None:
     assert document["reservation"]["arrived_at"] < f"{DAY}T11:00:00"
 
 
-def test_announced_and_undecided(office: OfficeInFolder, number: str) -> None:
+def test_a_late_notice_alone_decides_nothing(office: OfficeInFolder, number: str) -> None:
     """6(3): a late notice alone decides nothing."""
     office.json("desk", "late-notice", number, now=f"{DAY}T09:30:00")
     outcome = office.run("desk", "arrive", number, now=f"{DAY}T11:20:00")
@@ -48,7 +48,7 @@ def test_announced_and_undecided(office: OfficeInFolder, number: str) -> None:
     assert "announced at 2026-11-25 09:30" in outcome.err
 
 
-def test_accepted_before_the_end_is_on_time(office: OfficeInFolder, number: str) -> None:
+def test_who_announced_and_comes_in_time_is_on_time(office: OfficeInFolder, number: str) -> None:
     """6(3): who announced to be late and is not is on time."""
     assert "on-time" == arrive(office, number, "10:59:59", "--accept-late")["timing"]
 
@@ -57,7 +57,7 @@ def test_accepted_before_the_end_is_on_time(office: OfficeInFolder, number: str)
     ("first", "second"),
     [((), ()), ((), ("--at", "10:01")), (("--at", "10:05"), ("--accept-late",))],
 )
-def test_arriving_twice(
+def test_a_second_arrival_keeps_the_first(
     office: OfficeInFolder, number: str, first: tuple[str, ...], second: tuple[str, ...]
 ) -> None:
     """4: a wish that is already true is exit 0, changes nothing, and keeps the first arrival."""
@@ -72,7 +72,7 @@ def test_arriving_twice(
     assert before == office.bytes()
 
 
-def test_late_twice(office: OfficeInFolder, number: str) -> None:
+def test_sent_away_twice_is_once(office: OfficeInFolder, number: str) -> None:
     """4: sent to the ordinary counter twice is once."""
     arrive(office, number, "11:10:00", "--late")
     assert arrive(office, number, "11:20:00", "--late")["changed"] is False
@@ -111,13 +111,13 @@ def test_what_names_a_reservation(
     assert {number: "arrived" if found else "active"} == statuses(office)
 
 
-def test_the_last_part_only_on_its_day(office: OfficeInFolder, number: str) -> None:
+def test_the_last_part_names_a_visit_of_today_only(office: OfficeInFolder, number: str) -> None:
     """The last part names a reservation of today only."""
     assert 4 == office.run("desk", "late-notice", number[8:], now="2026-11-24T15:00:00").status
     assert 0 == office.run("desk", "late-notice", number[8:], now=f"{DAY}T00:00:00").status
 
 
-def test_a_wrong_last_character(office: OfficeInFolder, number: str) -> None:
+def test_a_mistyped_last_part_is_bad_input(office: OfficeInFolder, number: str) -> None:
     """A mistyped last part is bad input, like a mistyped number, not an unknown reservation."""
     wrong = "0001-" + ("8" if number[-1] != "8" else "9")
     assert 5 == office.run("desk", "arrive", wrong, now=f"{DAY}T10:00:00").status
@@ -130,7 +130,7 @@ def test_a_case_number_that_looks_like_a_last_part(office: OfficeInFolder) -> No
     assert number == document["reservation"]["number"]
 
 
-def test_an_expired_certificate_at_arrival(office: OfficeInFolder, number: str) -> None:
+def test_an_expired_certificate_warns_at_arrival(office: OfficeInFolder, number: str) -> None:
     """1: where the certificate has expired since, the visit stands and warns."""
     office.json("agent", "edit", "A-1", "--valid-until", "2026-11-24")
     document = arrive(office, number, "10:00:00")
@@ -138,7 +138,7 @@ def test_an_expired_certificate_at_arrival(office: OfficeInFolder, number: str) 
     assert [True] == [number in w for w in document["warnings"] if "certificate" in w]
 
 
-def test_what_has_ended_does_not_arrive(office: OfficeInFolder, number: str) -> None:
+def test_a_cancelled_visit_does_not_arrive(office: OfficeInFolder, number: str) -> None:
     """4: who has cancelled does not arrive."""
     office.json("cancel", number, "--office")
     assert ["reservation.ended"] == office.refused("desk", "arrive", number, now=f"{DAY}T10:00:00")

@@ -31,7 +31,7 @@ def late_cancel(office: OfficeInFolder, number: str, now: str, *options: str) ->
         ("2026-11-24T10:00:00", (), 0),
     ],
 )
-def test_a_late_notice_until_the_start(
+def test_a_late_notice_is_entered_until_the_hour_begins(
     office: OfficeInFolder, number: str, now: str, options: tuple[str, ...], status: int
 ) -> None:
     """4(2): it is entered before the hour begins, whenever the agent phoned after booking."""
@@ -41,7 +41,7 @@ def test_a_late_notice_until_the_start(
     assert "active" == reservation["status"]
 
 
-def test_announcing_twice(office: OfficeInFolder, number: str) -> None:
+def test_a_second_late_notice_changes_nothing(office: OfficeInFolder, number: str) -> None:
     """4: one notice is enough; the first stays."""
     office.json("desk", "late-notice", number, now=f"{DAY}T09:00:00")
     again = office.json("desk", "late-notice", number, now=f"{DAY}T09:30:00")
@@ -51,7 +51,7 @@ def test_announcing_twice(office: OfficeInFolder, number: str) -> None:
     )
 
 
-def test_who_has_arrived_announces_nothing(office: OfficeInFolder, number: str) -> None:
+def test_who_has_arrived_gives_no_late_notice(office: OfficeInFolder, number: str) -> None:
     """4(2): a late notice of one who is there is a mistake, and said to be."""
     office.json("desk", "arrive", number, now=f"{DAY}T09:00:00")
     assert 3 == office.run("desk", "late-notice", number, now=f"{DAY}T09:30:00").status
@@ -74,7 +74,7 @@ def test_before_the_deadline_it_is_an_ordinary_cancellation(
     assert office.json("desk", "close-day", DAY, now=f"{DAY}T16:00:00")["marks"] == []
 
 
-def test_cancelling_late_twice(office: OfficeInFolder, number: str) -> None:
+def test_a_second_late_cancellation_makes_no_mark(office: OfficeInFolder, number: str) -> None:
     """4: what is cancelled, late or in time, stays so, without a second mark."""
     late_cancel(office, number, "2026-11-24T12:00:00")
     again = late_cancel(office, number, f"{DAY}T12:00:00")
@@ -113,7 +113,7 @@ def test_the_command_that_suspends_is_named_at_the_threshold(office: OfficeInFol
     assert "kofucli agent suspend A-1" in outcome.out
 
 
-def test_automatic_suspension(office: OfficeInFolder) -> None:
+def test_the_mark_at_the_threshold_suspends_where_set(office: OfficeInFolder) -> None:
     """6(4): with mode auto the mark that reaches the threshold suspends from today on."""
     office.set("conduct", "mode", '"auto"')
     stands = cancel_late(office, 3)
@@ -129,7 +129,7 @@ def test_automatic_suspension(office: OfficeInFolder) -> None:
     assert ["agent.suspended"] == office.refused("book", "+2", "9", "--case", "X-7", *A1)
 
 
-def test_a_suspension_that_is_there_stays(office: OfficeInFolder) -> None:
+def test_an_automatic_suspension_replaces_none_by_the_office(office: OfficeInFolder) -> None:
     """6(4): an automatic suspension does not replace what the office decided."""
     office.set("conduct", "mode", '"auto"')
     numbers = [office.book("+1", f"{9 + n}", f"L-{n}")["number"] for n in range(3)]

@@ -42,7 +42,7 @@ def test_none_is_handed_over(office: OfficeInFolder, number: str) -> None:
     assert office.json("desk", "close-day", DAY, now=f"{DAY}T16:00:00")["marks"] == []
 
 
-def test_the_same_outcome_twice(office: OfficeInFolder, number: str) -> None:
+def test_the_same_outcome_again_changes_nothing(office: OfficeInFolder, number: str) -> None:
     """4: the same outcome again changes nothing; another one would have to be undone first."""
     collect(office, number, "X-2=papers")
     before = office.bytes()
@@ -65,7 +65,7 @@ def test_the_same_outcome_twice(office: OfficeInFolder, number: str) -> None:
         (("X-3=papers",), 4),  # it was dropped
     ],
 )
-def test_outcomes_that_cannot_be(
+def test_malformed_outcomes_record_nothing(
     office: OfficeInFolder, number: str, options: tuple[str, ...], status: int
 ) -> None:
     """A reason that is none, a case twice, a case that is not there: nothing is recorded."""

@@ -31,7 +31,7 @@ def scanned(office: OfficeInFolder) -> OfficeInFolder:
     return office
 
 
-def test_closing_twice(scanned: OfficeInFolder) -> None:
+def test_closing_a_day_twice_makes_no_second_mark(scanned: OfficeInFolder) -> None:
     """Closing is safe to repeat: no second mark, and the open ones are listed again."""
     assert scanned.json("desk", "close-day", DAY, now=OVER)["changed"] is True
     before = scanned.bytes()
@@ -59,7 +59,7 @@ def test_a_dry_run_shows_the_marks(scanned: OfficeInFolder) -> None:
     assert [("A-1", True)] == [(a["id"], a["threshold_reached"]) for a in done["advice"]]
 
 
-def test_all_finished_days_at_once(office: OfficeInFolder) -> None:
+def test_without_a_date_all_finished_days_are_closed(office: OfficeInFolder) -> None:
     """Without DATE all days that are over are closed, in one ledger line."""
     for day, case in (("2026-11-25", "X-1"), ("2026-11-26", "X-2"), ("2026-11-27", "X-3")):
         came = office.book(day, "9", case)["number"]
@@ -80,7 +80,7 @@ def read_ledger(office: OfficeInFolder) -> list[str]:
     return [line for file in files for line in file.read_text("utf-8").splitlines()]
 
 
-def test_where_nobody_was_scanned(office: OfficeInFolder) -> None:
+def test_a_day_without_arrivals_needs_all_no_show(office: OfficeInFolder) -> None:
     """6(4): visits and not one arrival: somebody forgot to scan, or says that nobody came."""
     number = office.book(DAY, "9", "X-1")["number"]
     for options in ((DAY,), (DAY, "-y"), (), ("-y",)):
@@ -113,7 +113,7 @@ def test_a_day_without_visits(office: OfficeInFolder) -> None:
     assert (False, []) == (document["changed"], document["marks"])
 
 
-def test_an_agent_who_announced_and_did_not_come(scanned: OfficeInFolder) -> None:
+def test_a_late_notice_is_not_coming(scanned: OfficeInFolder) -> None:
     """6(4): a late notice is not coming."""
     scanned.json("desk", "late-notice", "X-2", now=f"{DAY}T10:00:00")
     assert 1 == len(scanned.json("desk", "close-day", now=OVER)["marks"])
@@ -122,7 +122,9 @@ def test_an_agent_who_announced_and_did_not_come(scanned: OfficeInFolder) -> Non
 @pytest.mark.parametrize(
     ("now", "found"), [("2027-11-25T10:00:00", [DAY]), ("2027-11-26T10:00:00", [])]
 )
-def test_how_far_closing_goes_back(scanned: OfficeInFolder, now: str, found: list[str]) -> None:
+def test_closing_goes_back_as_far_as_retention(
+    scanned: OfficeInFolder, now: str, found: list[str]
+) -> None:
     """Without DATE days are closed that retention keeps; by name a day is closed whenever."""
     document = scanned.json("desk", "close-day", "-n", now=now)
     assert found == [day["date"] for day in document["days"]]

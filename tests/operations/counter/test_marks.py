@@ -64,7 +64,7 @@ def test_cancelling_twice_in_maintenance(office: OfficeInFolder) -> None:
     assert office.json("cancel", number, *A1)["changed"] is False
 
 
-def test_a_reinstated_agent_is_decided_about(office: OfficeInFolder) -> None:
+def test_a_reinstated_agent_is_not_decided_about_again(office: OfficeInFolder) -> None:
     """6(4): what was decided is not asked again, until the next mark."""
 
     def to_decide(now: str) -> list[str]:

@@ -77,7 +77,9 @@ def test_a_suspension_by_the_office_stays(office: OfficeInFolder, number: str) -
     assert office.json("agent", "show", "A-1")["agent"]["suspension"] is not None
 
 
-def test_a_missed_visit_that_was_none(office: OfficeInFolder, number: str) -> None:
+def test_a_visit_wrongly_missed_can_be_recorded_after_undoing(
+    office: OfficeInFolder, number: str
+) -> None:
     """6(4): after undoing, what happened is recorded, and closing again marks nobody."""
     office.json("desk", "close-day", "--all-no-show", "-y", now=OVER)
     document = undo(office, number)
@@ -88,7 +90,7 @@ def test_a_missed_visit_that_was_none(office: OfficeInFolder, number: str) -> No
     assert (False, [], []) == (closed["changed"], closed["marks"], closed["days"])
 
 
-def test_reviving_asks_the_quota(office: OfficeInFolder, number: str) -> None:
+def test_undoing_a_late_cancellation_asks_the_quota(office: OfficeInFolder, number: str) -> None:
     """3(2): what a late cancellation set free may be taken: quota and numbers stand in the way."""
     office.json("desk", "late-cancel", number, *CALL, now="2026-11-24T12:00:00")
     for at, case in enumerate(("X-1", "Y-2", "Y-3")):
@@ -100,7 +102,9 @@ def test_reviving_asks_the_quota(office: OfficeInFolder, number: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["capacity", "closed"])
-def test_a_day_that_is_over_has_room(office: OfficeInFolder, number: str, key: str) -> None:
+def test_no_lack_of_room_keeps_a_mark_of_a_day_that_is_over(
+    office: OfficeInFolder, number: str, key: str
+) -> None:
     """6(4): nothing is held there any more, so no lack of room keeps a mark."""
     office.json("desk", "late-cancel", number, *CALL, now="2026-11-24T12:00:00")
     if key == "capacity":
@@ -113,7 +117,9 @@ def test_a_day_that_is_over_has_room(office: OfficeInFolder, number: str, key: s
     assert undo(office, number, "2026-11-26T09:00:00")["changed"] is True
 
 
-def test_a_day_on_which_the_office_is_closed(office: OfficeInFolder, number: str) -> None:
+def test_undoing_on_a_closed_day_names_the_command_that_ends_the_visit(
+    office: OfficeInFolder, number: str
+) -> None:
     """6(4): the mark goes, and the counter is told how the visit ends without another one."""
     office.json("desk", "late-cancel", number, *CALL, now="2026-11-24T12:00:00")
     office.json("office", "close", DAY, "--reason", "台風", "-y", now="2026-11-24T12:01:00")
@@ -128,7 +134,9 @@ def _named_command(document: Any) -> list[str]:
     return str(found).split()[:3]
 
 
-def test_a_missed_case_that_was_booked_again(office: OfficeInFolder, number: str) -> None:
+def test_a_missed_visit_is_undone_though_its_case_is_booked_again(
+    office: OfficeInFolder, number: str
+) -> None:
     """6(4): a visit that is over stands in nobody's way: its mark can always be undone."""
     office.json("desk", "close-day", "--all-no-show", "-y", now=OVER)
     office.json("book", "2026-11-27", "9", "--case", "X-2", *A1, now=OVER)
@@ -136,7 +144,7 @@ def test_a_missed_case_that_was_booked_again(office: OfficeInFolder, number: str
     assert ("active", 1) == (undone["reservation"]["status"], len(undone["marks"]))
 
 
-def test_what_came_after_the_step(office: OfficeInFolder, number: str) -> None:
+def test_a_step_before_the_end_is_not_undone(office: OfficeInFolder, number: str) -> None:
     """4: a step is not undone where something else has ended the reservation since."""
     office.json("desk", "late-notice", number, now="2026-11-24T11:00:00")
     office.json("cancel", number, "--office", now="2026-11-24T11:30:00")
