@@ -11,11 +11,7 @@ import pytest
 from kofucli.base.errors import Phrase
 from kofucli.base.language import render
 from tests.conftest import OfficeInFolder, run_command
-
-
-def columns(line: str) -> int:
-    """Count terminal columns as the Unicode standard annex 11 has it, ambiguous ones as two."""
-    return sum(1 + (unicodedata.east_asian_width(char) in "WFA") for char in line)
+from tests.terminal import columns
 
 
 def test_the_confirmation_fits_60_columns(office: OfficeInFolder) -> None:

@@ -308,7 +308,7 @@ def test_a_server_that_knows_no_login(office: OfficeInFolder, mailbox: Mailbox) 
     assert [] == mailbox.taken
 
 
-def test_starttls_needs_a_trusted_certificate_of_its_name(
+def test_starttls_needs_a_trusted_certificate(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server with a certificate that is trusted and of its name gets the mail, encrypted."""

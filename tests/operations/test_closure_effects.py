@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pytest
 
 from tests.conftest import OfficeInFolder
 from tests.operations.support import end_at_counter, statuses
+from tests.terminal import Terminal
 
 DAY = "2026-11-26"
 A1 = ("--agent", "A-1")
-
-
-class Terminal(io.TextIOWrapper):
-    """A terminal on which somebody types an answer."""
-
-    def __init__(self, answer: str) -> None:
-        super().__init__(io.BytesIO(answer.encode()))
-
-    def isatty(self) -> bool:
-        """Tell that somebody is there."""
-        return True
 
 
 @pytest.fixture

@@ -221,7 +221,7 @@ def test_a_mail_is_the_owners_alone(office: OfficeInFolder) -> None:
     assert mode_of(path) == 0o600
 
 
-def test_only_mails_that_nothing_makes_again_are_synced(
+def test_only_irreplaceable_mails_are_synced(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mail that nothing can make again is durable; that of a booking waits for no disk."""

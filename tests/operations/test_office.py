@@ -90,7 +90,7 @@ def test_what_is_restored_gets_the_deadline_of_an_opening_meanwhile(
         ("certificate", "agent.certificate"),
     ],
 )
-def test_a_visit_comes_back_only_where_the_rules_still_hold(
+def test_a_visit_comes_back_where_the_rules_hold(
     office: OfficeInFolder, obstacle: str, expected: str
 ) -> None:
     """6 (own): what closed comes back where the rules still hold; where not, it is told why."""

@@ -149,9 +149,7 @@ def test_a_step_that_makes_a_mark_expects_it(office: OfficeInFolder, tmp_path: P
     assert steps[1]["expect"]["json"]["marks"] == [mark]
 
 
-def test_each_step_has_the_settings_it_was_made_under(
-    office: OfficeInFolder, tmp_path: Path
-) -> None:
+def test_each_step_has_its_own_settings(office: OfficeInFolder, tmp_path: Path) -> None:
     """A step runs under the settings it was made under, whatever they are now."""
     office.set("amend", "reading", '"cap"')
     number = office.book(DAY, "10:00", "X-1", "X-2")["number"]
@@ -170,9 +168,7 @@ def test_each_step_has_the_settings_it_was_made_under(
     assert "quota" not in recorded
 
 
-def test_an_opening_that_moved_the_deadline_is_recorded(
-    office: OfficeInFolder, tmp_path: Path
-) -> None:
+def test_a_moved_deadline_is_recorded(office: OfficeInFolder, tmp_path: Path) -> None:
     """An opening that moved the deadline is part of the history, the closure before it too."""
     number = office.book("2026-11-27", "10:00", "X-1")["number"]
     office.json("office", "close", "2026-11-26", "--reason", "moving", "-y")
@@ -250,9 +246,7 @@ def test_who_may_record(office: OfficeInFolder) -> None:
     assert office.run("scenario", "record", "Y261125-0001-8").status == 5
 
 
-def test_a_history_goes_to_stdout_a_file_and_the_document(
-    office: OfficeInFolder, tmp_path: Path
-) -> None:
+def test_a_history_goes_where_it_is_asked(office: OfficeInFolder, tmp_path: Path) -> None:
     """The file goes to stdout or to a file, and into the document; nothing is changed."""
     number = office.book(DAY, "10:00", "X-1")["number"]
     before = office.bytes()

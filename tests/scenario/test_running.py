@@ -181,25 +181,14 @@ def test_each_file_has_an_office_of_its_own(tmp_path: Path) -> None:
 
 
 def test_an_office_stands_before_the_first_step(tmp_path: Path) -> None:
-    """Agents, reservations, announcements and a maintenance stand before the first step."""
+    """What no command made stands there too: visits of the past, erased agents, closed hours."""
     text = """
 now = "2026-11-24T10:00:00"
-[maintenance]
-end = "2026-11-24T11:00:00"
 [[agent]]
 id = "A-1"
-occupation = "attorney"
-valid_until = "2026-11-26"
-suspension = {since = "2026-11-01", until = "2026-12-01"}
-[[agent]]
-id = "B-2"
-verified = false
-accept_terms = false
 [[agent]]
 id = "C-3"
 erased = true
-[[notice]]
-date = "2026-11-25"
 [[notice]]
 date = "2026-11-26"
 hours = ["10:00"]
@@ -212,16 +201,8 @@ status = "collected"
 first_count = 3
 save = "old"
 [[step]]
-run = "book 2026-11-25 10:00 --agent A-1 --case Y-1"
-expect = {codes = ["service.maintenance", "agent.suspended", "day.closed"]}
-[[step]]
-run = "book 2026-11-26 10:00 --agent B-2 --case Y-1 --office"
-expect = {codes = ["agent.unverified", "agent.terms", "frame.full"]}
-[[step]]
-run = "book 2026-11-27 10:00 --agent A-1 --case Y-1"
-at = "2026-12-01T11:00:00"
-settings = {calendar = {first_open_day = 0}}
-expect = {codes = ["agent.certificate", "day.past"]}
+run = "book 2026-11-26 10:00 --agent A-1 --case Y-1"
+expect = {codes = ["frame.full"]}
 [[step]]
 run = "show {old}"
 expect = {json = {reservation = {status = "collected", first_count = 3, cases = [

@@ -159,9 +159,7 @@ def test_a_folder_without_leave_to_write_is_bad_input(
     assert before == office.bytes()
 
 
-def test_bookings_stand_though_a_confirmation_cannot_be_written(
-    office: OfficeInFolder, tmp_path: Path
-) -> None:
+def test_bookings_stand_without_a_confirmation(office: OfficeInFolder, tmp_path: Path) -> None:
     """What cannot be written after booking is aftermath (7): the bookings stand, run again."""
     folder = tmp_path / "out"
     first = make_number("Y", date(2026, 11, 26), 1)

@@ -291,9 +291,7 @@ def test_a_reservation_number_is_no_case_number(office: OfficeInFolder, number: 
         "横Y26112500018",
     ],
 )
-def test_numbers_that_resemble_reservation_numbers_are_case_numbers(
-    office: OfficeInFolder, number: str
-) -> None:
+def test_what_only_resembles_one_is_a_case_number(office: OfficeInFolder, number: str) -> None:
     """Without the hyphens it is one of ours only where the check character says so."""
     assert 0 == office.run("plan", write_rows(office, f"{number},,"), *A1).status
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_output import columns
 from tests.conftest import OfficeInFolder
 from tests.needs import mode_of
 from tests.operations.support import outcomes, write_rows
 from tests.store.support import full_arguments, process_environment
+from tests.terminal import columns
 
 A1 = ("--agent", "A-1")
 ROWS = ("X-1,2026-11-26,10", "X-2,2026-11-26,10", "X-3,2026-11-27,13", "X-4,,")
@@ -228,9 +228,7 @@ def test_split_writes_a_case_file_for_each_agent(office: OfficeInFolder, tmp_pat
     }
 
 
-def test_split_refuses_a_folder_with_another_plans_files(
-    office: OfficeInFolder, tmp_path: Path
-) -> None:
+def test_split_refuses_files_of_another_plan(office: OfficeInFolder, tmp_path: Path) -> None:
     """Who books every file of the folder books one plan: other case files there are refused (5)."""
     office.add_agent("B-2")
     folder = tmp_path / "shares"
@@ -252,9 +250,7 @@ def test_split_refuses_a_folder_with_another_plans_files(
     assert b"Y-1" in (folder / "A-1.csv").read_bytes()
 
 
-def test_split_makes_no_folder_for_a_plan_without_places(
-    office: OfficeInFolder, tmp_path: Path
-) -> None:
+def test_split_makes_no_folder_for_nothing(office: OfficeInFolder, tmp_path: Path) -> None:
     """plan --split makes no folder for a plan that places nothing; a folder with a share stays."""
     folder = tmp_path / "shares"
     path = write_rows(office, "X-1,2026-11-28,10")

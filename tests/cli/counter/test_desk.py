@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import OfficeInFolder, Outcome
 from tests.operations.support import statuses
 from tests.pages import assert_self_contained
+from tests.terminal import Terminal
 
 DAY = "2026-11-25"
 TEN = f"{DAY}T10:00:00"
@@ -200,14 +201,6 @@ def test_a_streams_dry_run(busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 def test_a_stream_has_no_file(busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers come line by line, so -o, which writes whole files, does not go with a stream."""
     assert 2 == scan(busy, monkeypatch, b"X-1\n", "-o", "answers.txt").status
-
-
-class Terminal(io.StringIO):
-    """A terminal at which somebody has typed something."""
-
-    def isatty(self) -> bool:
-        """Return that it is one."""
-        return True
 
 
 @pytest.mark.parametrize(("typed", "status"), [("y\n", 0), ("n\n", 1)])

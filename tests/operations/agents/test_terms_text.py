@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import OfficeInFolder, Outcome
 from tests.needs import make_pipe
+from tests.terminal import columns
 
 FORMS = {"ja": ("--lang", "ja"), "en": ("--lang", "en"), "ja-easy": ("--easy",)}
 KANJI = "[一-鿿々]+"
@@ -20,11 +20,6 @@ def show(office: OfficeInFolder, *options: str) -> str:
     outcome = office.run("terms", "show", *options)
     assert (0, "") == (outcome.status, outcome.err)
     return outcome.out
-
-
-def columns(line: str) -> int:
-    """Count terminal columns; wide and ambiguous characters take two."""
-    return sum(1 + (unicodedata.east_asian_width(char) in "WFA") for char in line)
 
 
 def told(text: str) -> str:
@@ -170,9 +165,7 @@ def test_long_lines_of_the_own_text_are_wrapped(office: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"x" * 1_000_001])
-def test_an_own_text_that_is_not_utf_8_or_too_long_is_bad_input(
-    office: OfficeInFolder, content: bytes
-) -> None:
+def test_an_own_text_that_is_no_utf_8_is_bad_input(office: OfficeInFolder, content: bytes) -> None:
     """Other bytes than UTF-8, or more than a million, are bad input that names the key."""
     assert_names_the_key(office, own(office, content))
 

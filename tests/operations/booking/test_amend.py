@@ -43,9 +43,7 @@ def test_a_correction_keeps_kind_and_recipient_it_does_not_name(office: OfficeIn
         ("--replace", "X-1=W-1", "--replace", "X-2=W-1"),  # twice in this request
     ],
 )
-def test_a_number_is_not_corrected_to_one_that_is_taken(
-    office: OfficeInFolder, changes: tuple[str, ...]
-) -> None:
+def test_a_taken_number_is_refused(office: OfficeInFolder, changes: tuple[str, ...]) -> None:
     """4(3): a corrected number passes the duplicate rule, on the final state."""
     office.add_agent("B-2")
     office.book("+1", "11", "Z-1", agent="B-2")
@@ -182,9 +180,7 @@ def test_nobody_changes_a_reservation_after_the_deadline(
 @pytest.mark.parametrize(
     "changes", [("--replace", "X-1=X-1"), ("--replace", "x-1=ｘ－１,kind=extension")]
 )
-def test_a_correction_that_changes_nothing_is_no_change(
-    office: OfficeInFolder, changes: tuple[str, ...]
-) -> None:
+def test_correcting_nothing_is_no_change(office: OfficeInFolder, changes: tuple[str, ...]) -> None:
     """4: a correction that changes nothing is exit 0 and no change, after the deadline too."""
     number = office.book("+1", "10", "X-1", "X-2")["number"]
     before = office.bytes()
@@ -232,9 +228,7 @@ def test_malformed_changes_are_bad_input(
         ("X-1", "--replace", "X-9=Z-9", "--add", "Z-1,kind=visa"),  # no such case
     ],
 )
-def test_bad_input_is_told_before_not_found(
-    office: OfficeInFolder, changes: tuple[str, ...]
-) -> None:
+def test_bad_input_before_not_found(office: OfficeInFolder, changes: tuple[str, ...]) -> None:
     """Precedence: input (5) is told before not found (4)."""
     office.book("+1", "10", "X-1", "X-2")
     assert office.run("amend", *changes, *A1).status == 5

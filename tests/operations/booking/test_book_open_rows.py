@@ -90,9 +90,7 @@ def test_a_case_booked_on_another_day_is_a_duplicate(office: OfficeInFolder) -> 
 
 
 @pytest.mark.parametrize("how", ["dropped", "cancelled"])
-def test_dropped_and_cancelled_cases_are_booked_only_again(
-    office: OfficeInFolder, how: str
-) -> None:
+def test_ended_cases_are_booked_only_with_again(office: OfficeInFolder, how: str) -> None:
     """What was dropped or cancelled since is not booked again, unless --again; then it is."""
     rows = ["X-1,,", "X-2,,"]
     first = book_rows(office, *rows).json
@@ -176,35 +174,6 @@ def test_best_effort_books_the_others(office: OfficeInFolder) -> None:
     assert (0, ["already", "booked", "already"]) == (again.status, outcomes(again.json))
 
 
-def test_a_refused_open_row_books_nothing(office: OfficeInFolder) -> None:
-    """One refused open row books nothing either; all refusals of the file are told."""
-    before = office.bytes()
-    rows = ["X-1,,,coe", "X-2,,,change", f"X-3,{D26},12,change", "X-4,2026-11-28,,change"]
-    outcome = book_rows(office, *rows, head="number,date,hour,kind")
-    assert (3, ["refused", "not-booked", "refused", "not-placed"]) == (
-        outcome.status,
-        outcomes(outcome.error),
-    )
-    assert {"case.kind", "frame.unknown", "day.closed"} == set(outcome.codes)
-    assert before == office.bytes()
-
-
-def test_tied_rows_go_to_the_same_frame(office: OfficeInFolder) -> None:
-    """with=: an open row tied to one that names its frame goes there, either way and in chains."""
-    rows = [
-        "R-1,,,reentry,X-1",
-        f"X-1,{D27},14,change,",
-        "X-2,,,change,",
-        f"R-2,{D26},11,reentry,X-2",
-        "X-3,,,change,X-2",
-        "X-4,,,change,",
-    ]
-    document = book_rows(office, *rows, head="number,date,hour,kind,with").json
-    early, late = (D26, "11:00"), (D27, "14:00")
-    # The last one is tied to none, so it goes to the earlier of the two visits.
-    assert [late, late, early, early, early, early] == places(document)
-
-
 def test_each_agents_rows_go_to_its_own_frames(office: OfficeInFolder) -> None:
     """--office: each agent's rows go to its own frames, the first named one first."""
     office.add_agent("B-2")
@@ -265,15 +234,6 @@ def test_collect_by_warns_of_a_named_frame_and_bounds_an_open_row(office: Office
     assert not any("X-2" in warning or "X-3" in warning for warning in placed.json["warnings"])
 
 
-def test_a_placed_row_after_its_deadline_is_told(office: OfficeInFolder) -> None:
-    """4(1): what is placed after the deadline of its day is told like what names its frame."""
-    office.now = "2026-11-24T12:00:00"
-    document = book_rows(office, "X-1,,").json
-    (reservation,) = document["reservations"]
-    assert (D25, False) == (reservation["date"], reservation["changeable"])
-    assert any(D25 in warning for warning in document["warnings"])
-
-
 def test_maintenance_refuses_an_agents_file_but_not_the_offices(office: OfficeInFolder) -> None:
     """Terms 1: an agent's file is refused in maintenance, and told once; the office's is booked."""
     office.json("office", "maintenance", "--reason", "new disks")
@@ -308,9 +268,7 @@ def test_bookable_from_is_told_where_all_rows_lack_a_place(office: OfficeInFolde
     assert "ordinary counter" not in text
 
 
-def test_progress_is_counted_by_agents(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_progress_counts_agents(office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Placing one agent's rows may take long: the clock is looked at after each of them."""
     seen: list[tuple[int, int | None]] = []
 

@@ -52,9 +52,7 @@ def test_one_file_is_not_named_in_its_rows(office: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("--best-effort",)])
-def test_the_earlier_file_has_a_case_that_is_in_both(
-    office: OfficeInFolder, options: tuple[str, ...]
-) -> None:
+def test_the_earlier_file_has_the_case(office: OfficeInFolder, options: tuple[str, ...]) -> None:
     """The earlier file has it, as the earlier row of one file has."""
     a = write(office, "a.csv", "X-1,2026-11-25,10")
     b = write(office, "b.csv", "x-1,2026-11-26,10", "X-2,2026-11-26,10")

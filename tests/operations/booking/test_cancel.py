@@ -105,7 +105,7 @@ def test_a_wrong_check_character_is_bad_input(office: OfficeInFolder) -> None:
     assert office.run("cancel", number.replace("-0001-", "-0010-"), *A1).status == 5
 
 
-def test_a_case_is_named_by_twelve_digits_where_the_pattern_allows_them(
+def test_twelve_digits_may_name_a_case(
     office: OfficeInFolder,
 ) -> None:
     """1: where the office's pattern allows the form of a My Number, a case may be named by it."""

@@ -71,9 +71,7 @@ def test_a_row_goes_elsewhere_where_the_frame_of_its_group_does_not_suit(
 
 
 @pytest.mark.parametrize("full", ["cases", "capacity"])
-def test_a_group_goes_elsewhere_where_its_frame_has_no_room(
-    office: OfficeInFolder, full: str
-) -> None:
+def test_a_group_goes_elsewhere_from_a_full_frame(office: OfficeInFolder, full: str) -> None:
     """with=: where ten cases, or the frame's capacity, leave no room the row goes elsewhere."""
     office.book(D27, "14", *(f"X-{n}" for n in range(1, 10)))
     if full == "capacity":
@@ -327,9 +325,7 @@ def test_no_note_where_permit_and_main_case_are_equally_ready(office: OfficeInFo
 
 
 @pytest.mark.parametrize("review", ["pending", "done"])
-def test_a_permit_shut_out_by_a_reservation_is_told_which(
-    office: OfficeInFolder, review: str
-) -> None:
+def test_a_permit_that_is_shut_out_is_told_by_which(office: OfficeInFolder, review: str) -> None:
     """1: the reservation that shuts it out is named, and until when it can be cancelled.
 
     That is so whether the permit is in the file or its main case is not; doing so works.

@@ -87,14 +87,6 @@ def test_capacity_is_shared_with_other_agents(office: OfficeInFolder) -> None:
     assert {(D25, "09:00"): 2} == count_frames(plan_rows(office, *number_rows(2)))
 
 
-def test_agents_of_one_file_share_the_capacity(office: OfficeInFolder) -> None:
-    """Agents of one file share the frames: the one whose row comes first has the earlier hour."""
-    office.add_agent("B-2")
-    office.set("frames", "capacity", "1")
-    document = plan_rows(office, "X-1,B-2", "X-2,A-1", head="number,agent", options=("--office",))
-    assert [("B-2", D25, "09:00"), ("A-1", D25, "10:00")] == places(document)
-
-
 # --- days and hours ----------------------------------------------------------------------------
 
 
@@ -143,9 +135,7 @@ def test_options_that_name_no_frame_are_told_why(
 
 
 @pytest.mark.parametrize("option", [("--day", "28.11.2026"), ("--hour", "noon")])
-def test_malformed_days_and_hours_are_wrong_usage(
-    office: OfficeInFolder, option: tuple[str, ...]
-) -> None:
+def test_malformed_options_are_wrong_usage(office: OfficeInFolder, option: tuple[str, ...]) -> None:
     """A malformed DATE or HOUR is wrong usage (2)."""
     assert 2 == run_plan(office, "X-1", options=(*A1, *option)).status
 
@@ -200,16 +190,6 @@ def test_collect_by_is_a_bound(office: OfficeInFolder) -> None:
     assert [("A-1", D25, "09:00")] * 3 == places(document)
     document = plan_rows(office, f"X-2,{D27}", "X-3,", head="number,collect_by")
     assert [("A-1", D27, "09:00")] * 2 == places(document)
-
-
-def test_a_case_past_its_collect_by_has_no_place(office: OfficeInFolder) -> None:
-    """A case that had to be collected before the first shown day has no place, now or later."""
-    (row,) = plan_rows(office, "X-1,2026-11-24", head="number,collect_by")["rows"]
-    assert ("not-placed", ["case.collect-by"], None) == (
-        row["outcome"],
-        codes(row),
-        row["bookable_from"],
-    )
 
 
 def test_tied_cases_stay_in_one_reservation(office: OfficeInFolder) -> None:
@@ -285,19 +265,6 @@ def test_planning_writes_nothing(office: OfficeInFolder, monkeypatch: pytest.Mon
     (office.store / ".lock").unlink(missing_ok=True)
     forbid_writing(monkeypatch, errno.EROFS)
     assert expected == office.json("plan", path, *A1)
-
-
-def test_maintenance_does_not_stop_planning(office: OfficeInFolder) -> None:
-    """Terms 1: planning is reading, which goes on in maintenance."""
-    office.json("office", "maintenance", "--reason", "new disks")
-    assert ["placed"] == outcomes(plan_rows(office, "X-1"))
-
-
-def test_terms_are_not_accepted_by_planning(office: OfficeInFolder) -> None:
-    """Terms 6: reading accepts no newer version of the terms."""
-    office.set("terms", "version", '"2"')
-    plan_rows(office, "X-1")
-    assert "1" == office.json("agent", "show", "A-1")["agent"]["terms_version"]
 
 
 def test_a_plan_tells_what_booking_would_tell(office: OfficeInFolder) -> None:

@@ -153,24 +153,6 @@ def test_the_first_agent_named_filed_rows_without_agent(firm: OfficeInFolder) ->
         assert ("B-2", recipient) == (row["agent"], row["recipient"])
 
 
-def test_the_agent_who_filed_need_not_collect(firm: OfficeInFolder) -> None:
-    """The file's agent says who filed; only those of the pool collect."""
-    (row,) = read_plan(
-        firm, write_rows(firm, "X-1,B-4", head="number,agent"), "--agent", "B-2", "--agent", "B-3"
-    )
-    assert (True, "staff") == (row["agent"] in ("B-2", "B-3"), row["recipient"])
-
-
-def test_a_case_filed_by_staff_stays_so_with_a_colleague(firm: OfficeInFolder) -> None:
-    """A case that somebody else filed (staff) stays so with a colleague of the agent."""
-    firm.book(D26, "10", "H-1", agent="B-3")
-    path = write_rows(firm, "X-1,B-2,staff", "X-2,B-2,colleague", head="number,agent,recipient")
-    rows = read_plan(firm, path, "--agent", "B-2", "--agent", "B-3")
-    assert [("B-3", "staff"), ("B-3", "colleague")] == [
-        (row["agent"], row["recipient"]) for row in rows
-    ]
-
-
 @pytest.mark.parametrize(
     ("reading", "kind", "expected"),
     [("any", "activity", "C-3"), ("cards", "activity", "A-1"), ("cards", "change", "C-3")],

@@ -65,9 +65,7 @@ def test_bookable_from_is_exact_to_the_second(
 @pytest.mark.parametrize(
     ("bound", "expected"), [("", "2026-11-25"), ("2026-12-02", "2026-11-25"), (D01, None)]
 )
-def test_full_frames_have_room_on_the_next_shown_day(
-    office: OfficeInFolder, bound: str, expected: str | None
-) -> None:
+def test_a_new_shown_day_has_room(office: OfficeInFolder, bound: str, expected: str | None) -> None:
     """Full frames: the next shown day has room, where collect_by allows it; else null."""
     closed = ", ".join(f"{{date = {day}, capacity = 0}}" for day in (D25, D26, D27, D30, D01))
     office.set("frames", "exceptions", f"[{closed}]")

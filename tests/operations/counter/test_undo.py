@@ -77,9 +77,7 @@ def test_a_suspension_by_the_office_stays(office: OfficeInFolder, number: str) -
     assert office.json("agent", "show", "A-1")["agent"]["suspension"] is not None
 
 
-def test_a_visit_wrongly_missed_can_be_recorded_after_undoing(
-    office: OfficeInFolder, number: str
-) -> None:
+def test_a_visit_is_recorded_once_its_mark_is_undone(office: OfficeInFolder, number: str) -> None:
     """6(4): after undoing, what happened is recorded, and closing again marks nobody."""
     office.json("desk", "close-day", "--all-no-show", "-y", now=OVER)
     document = undo(office, number)
@@ -102,7 +100,7 @@ def test_undoing_a_late_cancellation_asks_the_quota(office: OfficeInFolder, numb
 
 
 @pytest.mark.parametrize("key", ["capacity", "closed"])
-def test_no_lack_of_room_keeps_a_mark_of_a_day_that_is_over(
+def test_no_room_is_needed_on_a_day_that_is_over(
     office: OfficeInFolder, number: str, key: str
 ) -> None:
     """6(4): nothing is held there any more, so no lack of room keeps a mark."""
@@ -117,9 +115,7 @@ def test_no_lack_of_room_keeps_a_mark_of_a_day_that_is_over(
     assert undo(office, number, "2026-11-26T09:00:00")["changed"] is True
 
 
-def test_undoing_on_a_closed_day_names_the_command_that_ends_the_visit(
-    office: OfficeInFolder, number: str
-) -> None:
+def test_undoing_on_a_closed_day_names_a_command(office: OfficeInFolder, number: str) -> None:
     """6(4): the mark goes, and the counter is told how the visit ends without another one."""
     office.json("desk", "late-cancel", number, *CALL, now="2026-11-24T12:00:00")
     office.json("office", "close", DAY, "--reason", "台風", "-y", now="2026-11-24T12:01:00")
@@ -134,9 +130,7 @@ def _named_command(document: Any) -> list[str]:
     return str(found).split()[:3]
 
 
-def test_a_missed_visit_is_undone_though_its_case_is_booked_again(
-    office: OfficeInFolder, number: str
-) -> None:
+def test_undoing_a_missed_visit_ignores_new_bookings(office: OfficeInFolder, number: str) -> None:
     """6(4): a visit that is over stands in nobody's way: its mark can always be undone."""
     office.json("desk", "close-day", "--all-no-show", "-y", now=OVER)
     office.json("book", "2026-11-27", "9", "--case", "X-2", *A1, now=OVER)
