@@ -25,11 +25,7 @@ def test_the_confirmation_fits_60_columns(office: OfficeInFolder) -> None:
     text = office.run("confirmation", number).out
     assert max(map(columns, text.splitlines())) <= 60
     assert text.index("交付予約確認書") < text.index("Confirmation of a pickup reservation")
-    for part in (number, "2026-11-25 (水) 10:00-11:00", "11:59", "0570-045259", "非公式", "依頼書"):
-        assert part in text
     assert 15 == text.count("      [ ] ")
-    office.set("office", "official", "true")
-    assert "非公式" not in office.run("confirmation", number).out
 
 
 def test_tables_are_aligned_for_japanese_text(office: OfficeInFolder) -> None:

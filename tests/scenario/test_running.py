@@ -127,25 +127,6 @@ def test_steps_that_name_no_reservation_do_not_run(tmp_path: Path) -> None:
     assert done[1]["problems"][0]["key"] == "run"
 
 
-def test_the_clock_and_the_settings_move(tmp_path: Path) -> None:
-    """``at`` and ``settings`` hold for the step that has them and for those after it."""
-    steps = [
-        step(BOOK, 'save = "r1"'),
-        step('run = "cancel {r1} --agent A-1"', "at = 2026-11-24T12:00:00", "expect = {exit = 3}"),
-        step('run = "book +2 09:00 --agent A-1 --case X-2"'),
-        step(
-            'run = "book +3 09:00 --agent A-1 --case X-3"',
-            "settings = {quota = {frames = 2}}",
-            'expect = {codes = ["quota.frames"]}',
-        ),
-        step('run = "book +3 09:00 --agent A-1 --case X-3"', 'expect = {codes = ["quota.frames"]}'),
-        step('run = "book +3 09:00 --agent A-1 --case X-3"', "settings = {quota = {}}"),
-    ]
-    done = played(tmp_path, HEAD + "".join(steps))
-    assert [each["ok"] for each in done] == [True] * 6
-    assert done[2]["at"] == "2026-11-24T12:00:00+09:00"
-
-
 def test_input_is_what_a_command_reads(tmp_path: Path) -> None:
     """``input`` is what a command reads; without it there is nothing to read."""
     steps = [step('run = "book --from - --agent A-1"', 'input = "number,date,hour\\nX-1,,\\n"')]

@@ -20,7 +20,6 @@ from tests.terminal import columns
 
 A1 = ("--agent", "A-1")
 ROWS = ("X-1,2026-11-26,10", "X-2,2026-11-26,10", "X-3,2026-11-27,13", "X-4,,")
-EXAMPLE = Path(__file__).parents[3] / "examples" / "cases.csv"
 FORMULA = '=HYPERLINK("http://x")'
 
 
@@ -169,36 +168,6 @@ def test_a_table_is_no_wider_than_it_must_be(office: OfficeInFolder) -> None:
     assert booked.endswith("2026-11-26 10:00  Y261126-0001-R")
     assert refused.endswith("2026-11-28 10:00  day.closed")
     assert max(map(columns, shown)) <= 80
-
-
-# --- the example -------------------------------------------------------------------------------
-
-
-def test_the_example_is_planned_and_booked(office: OfficeInFolder) -> None:
-    """examples/cases.csv, which README shows: days as a spreadsheet has them, two rows without.
-
-    The fourth is a Saturday; the last two belong together and go where there is no other visit
-    before their last day.
-    """
-    placed = [("2026-11-26", "10:00")] * 2 + [("2026-11-27", "13:00")]
-    planned = office.json("plan", str(EXAMPLE), *A1)
-    assert [*["placed"] * 3, "refused", "placed", "placed"] == outcomes(planned)
-    places = [(row["date"], row["start"]) for row in planned["rows"]]
-    # The last two cost no visit: they go with the first two.
-    assert [*placed, ("2026-11-28", "10:00"), *placed[:1] * 2] == places
-    assert ["day.closed"] == [each["code"] for each in planned["rows"][3]["refusals"]]
-    assert ["山田様", "ジョン様", "依頼書あり", "土曜日は休み", "日時は任せる", "同じ方"] == [
-        row["note"] for row in planned["rows"]
-    ]
-    whole = office.run("book", "--from", str(EXAMPLE), *A1, "-f", "json")
-    assert (3, ["day.closed"]) == (whole.status, whole.codes)
-    best = office.run("book", "--from", str(EXAMPLE), *A1, "--best-effort", "-f", "json")
-    assert (3, places) == (best.status, [(row["date"], row["start"]) for row in best.json["rows"]])
-    kinds = [case["kind"] for r in best.json["reservations"] for case in r["cases"]]
-    assert ["extension", "change", "extension", "reentry", "permanent"] == kinds
-    again = office.run("book", "--from", str(EXAMPLE), *A1, "--best-effort", "-f", "json")
-    assert [*["already"] * 3, "refused", "already", "already"] == outcomes(again.json)
-    assert [] == again.json["reservations"]
 
 
 # --- a case file for each agent ----------------------------------------------------------------

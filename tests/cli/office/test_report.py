@@ -30,12 +30,6 @@ FILES = [
 FOLDER = Path(__file__).parents[3]
 
 
-def row(load: Any, day: str, start: str) -> Any:
-    """Return a frame of a load, without its zeros."""
-    (found,) = [f for f in load["frames"] if (f["date"], f["start"]) == (day, start)]
-    return {name: value for name, value in found.items() if value not in (0, day, start)}
-
-
 @pytest.fixture
 def busy(office: OfficeInFolder) -> OfficeInFolder:
     """Return an office on the evening of a day on which nearly everything happened."""
@@ -54,25 +48,10 @@ def busy(office: OfficeInFolder) -> OfficeInFolder:
     return office
 
 
-def test_load_from_today_on(busy: OfficeInFolder) -> None:
-    """Without options it is today and what is to come, as far as days are shown."""
-    load = busy.json("report", "load")
-    assert (DAY, "2026-12-02") == (load["since"], load["until"])
-    expected = {"capacity": 40, "booked": 2, "reservations": 1, "agents": 1}
-    assert expected | {"collected": 1, "not_handed": 1} == row(load, DAY, "09:00")
-    assert {"capacity": 40, "reservations": 1, "agents": 1, "late_cancelled": 1} == row(
-        load, DAY, "10:00"
-    )
-    assert {"capacity": 40, "booked": 1, "reservations": 1, "agents": 1} == row(load, DAY, "11:00")
-    assert {"capacity": 40, "cancelled": 1, "reservations": 1, "agents": 1} == row(
-        load, "2026-11-27", "09:00"
-    )
-    assert 6 * 6 == len(load["frames"])
-
-
 @pytest.mark.parametrize(
     ("options", "since", "until"),
     [
+        ((), DAY, "2026-12-02"),  # from today to the last shown day
         (("--since", "2026-11-26"), "2026-11-26", "2026-12-02"),
         (("--until", "2026-11-26"), DAY, "2026-11-26"),
         (("--until", "2026-11-20"), "2026-11-20", "2026-11-20"),
@@ -114,20 +93,6 @@ def test_an_hour_without_limit(busy: OfficeInFolder) -> None:
     load = busy.json("report", "load")
     assert {None} == {frame["capacity"] for frame in load["frames"]} | {load["totals"]["capacity"]}
     assert f"{DAY},09:00,,2," in busy.run("report", "load", "-f", "csv").out
-
-
-def test_quota_of_every_agent(busy: OfficeInFolder) -> None:
-    """Held and left speak of the shown days; a span narrows the frames that are listed."""
-    quota = busy.json("report", "quota")
-    assert ["2026-11-26", "2026-12-02"] == [quota["shown"][0], quota["shown"][-1]]
-    frame = {"date": "2026-11-26", "start": "09:00", "cases": 1}
-    empty = {"id": "A-1", "frames_held": 0, "frames_left": 3, "cases": 0, "frames": []}
-    held = {"id": "B-2", "frames_held": 1, "frames_left": 2, "cases": 1, "frames": [frame]}
-    assert [empty, held] == quota["agents"]
-    assert {"agents": 1, "frames_held": 1, "cases": 1} == quota["totals"]
-    later = busy.json("report", "quota", "--since", "2026-11-27")["agents"][1]
-    assert held | {"cases": 0, "frames": []} == later
-    assert "B-2,1,2,1,2026-11-26T09:00" in busy.run("report", "quota", "-f", "csv").out
 
 
 def test_conduct_of_every_agent(busy: OfficeInFolder) -> None:

@@ -50,6 +50,14 @@ def waiting_for(office: OfficeInFolder, address: str) -> list[str]:
     return sorted(path.name for path in found if address.encode() in path.read_bytes())
 
 
+def harm(path: Path, damage: str) -> None:
+    """Lose a file of values, or change it."""
+    if damage == "lost":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes().replace(b"C-A-1", b"C-A-2"))
+
+
 def test_nothing_personal_is_left(visited: OfficeInFolder) -> None:
     """5(1): of an erased agent no file of the store holds name, certificate or address."""
     assert [bool(files_with(visited, value)) for value in VALUES] == [True] * 3
@@ -77,10 +85,7 @@ def test_lost_values_can_be_erased(visited: OfficeInFolder, damage: str, tmp_pat
     Until then what needs them says so, exit 6, and names the file.
     """
     (path,) = private_files(visited)
-    if damage == "lost":
-        path.unlink()
-    else:
-        path.write_bytes(path.read_bytes().replace(b"C-A-1", b"C-A-2"))
+    harm(path, damage)
     outcome = visited.run("agent", "show", "A-1")
     assert (outcome.status, path.name in outcome.err) == (6, True)
     assert visited.run("agent", "export", "B-1").status == 0
@@ -102,10 +107,7 @@ def test_lost_values_can_be_entered_again(office: OfficeInFolder, damage: str) -
     """
     number = office.book("+1", "10", "X-1")["number"]
     (path,) = private_files(office)
-    if damage == "lost":
-        path.unlink()
-    else:
-        path.write_bytes(path.read_bytes().replace(b"C-A-1", b"C-A-2"))
+    harm(path, damage)
     before = office.bytes()
     assert office.run("agent", "edit", "A-1", "--phone", "055-000-9999").status == 6
     assert office.bytes() == before
