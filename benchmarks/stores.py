@@ -35,8 +35,6 @@ from kofucli.settings.read import parse_settings
 from kofucli.store import Store
 from kofucli.store.integrity.check import check
 
-__all__ = ["NOW", "fill"]
-
 NOW = datetime(2026, 11, 24, 10, tzinfo=JST)
 """When the benchmarks act: a Tuesday; the shown days are 25, 26, 27, 30 November, 1 December."""
 

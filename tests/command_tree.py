@@ -9,7 +9,9 @@ import click
 from kofucli.cli.main import root
 
 
-def walk(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+def _walk(
+    command: click.Command, path: tuple[str, ...] = ()
+) -> Iterator[tuple[str, click.Command]]:
     """Yield every command below the root with its path."""
     if path:
         yield " ".join(path), command
@@ -18,11 +20,14 @@ def walk(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[s
         for name in command.list_commands(ctx):
             found = command.get_command(ctx, name)
             assert found is not None
-            yield from walk(found, (*path, name))
+            yield from _walk(found, (*path, name))
 
 
-COMMANDS = dict(walk(root))
-"""Every command and group below the root by its path, such as `desk arrive`."""
+EVERYTHING = dict(_walk(root))
+"""Every command and group below the root by its path, such as `desk` and `desk arrive`."""
+
+COMMANDS = {path: found for path, found in EVERYTHING.items() if not isinstance(found, click.Group)}
+"""The commands alone."""
 
 
 def options_of(command: click.Command) -> list[click.Option]:

@@ -23,7 +23,7 @@ from kofucli.model.records import Kind, Occupation, Recipient
 from kofucli.output.words import OUTCOME_NAMES
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings
-from tests.command_tree import COMMANDS, options_of
+from tests.command_tree import COMMANDS, EVERYTHING, options_of
 from tests.conftest import run_command
 from tests.docs.pages import code, codes, read_page, read_section, read_table, read_tables
 
@@ -78,8 +78,7 @@ def documented_options(listed: str) -> list[tuple[str, bool]]:
 
 def test_commands_and_their_arguments() -> None:
     """Every command has its row with its arguments, and no row is of another one."""
-    alone = {p: c for p, c in COMMANDS.items() if not isinstance(c, click.Group)}
-    assert {usage_of(path, found) for path, found in alone.items()} == set(documented_commands())
+    assert {usage_of(path, found) for path, found in COMMANDS.items()} == set(documented_commands())
 
 
 @pytest.mark.parametrize("path", COMMANDS)
@@ -89,7 +88,7 @@ def test_options_of_a_command(path: str) -> None:
     expected = [
         (spell(o, command), o.required) for o in options_of(command) if o.opts[-1] not in SHARED
     ]
-    listed = documented_options(documented_commands().get(usage_of(path, command), ""))
+    listed = documented_options(documented_commands()[usage_of(path, command)])
     assert sorted(expected) == sorted(listed)
 
 
@@ -97,7 +96,7 @@ def test_shared_options() -> None:
     """The root and every command take the shared options of the page, and these alone."""
     rows = read_table(PAGE, "Option", "Meaning")
     listed = sorted(code(row[0]) for row in rows)
-    for command in (root, *COMMANDS.values()):
+    for command in (root, *EVERYTHING.values()):
         shared = [o for o in options_of(command) if o.opts[-1] in SHARED]
         assert sorted(spell(o, command) for o in shared) == listed
     own = [o.opts for o in options_of(root) if o.opts[-1] not in SHARED]
@@ -108,7 +107,7 @@ def test_shared_options() -> None:
 def test_an_option_means_the_same_everywhere() -> None:
     """Short options are -h, -f, -n, -q, -v, -y and -o, each for one long option."""
     short: dict[str, set[str]] = {}
-    for command in (root, *COMMANDS.values()):
+    for command in (root, *EVERYTHING.values()):
         for found in options_of(command):
             for name in found.opts:
                 if not name.startswith("--"):
@@ -123,14 +122,14 @@ def test_an_option_means_the_same_everywhere() -> None:
     }
 
 
-@pytest.mark.parametrize("path", ["", *COMMANDS])
+@pytest.mark.parametrize("path", ["", *EVERYTHING])
 def test_help_in_both_languages(path: str) -> None:
     """Every command explains itself in English and in Japanese, and ends with 0."""
     english = run_command(*path.split(), "--help", "--lang", "en")
     japanese = run_command(*path.split(), "--lang", "ja", "-h")
     assert (english.status, english.err) == (0, "")
     assert (japanese.status, japanese.err) == (0, "")
-    command = COMMANDS.get(path, root)
+    command = EVERYTHING.get(path, root)
     assert command.help is not None
     assert command.help.split()[0] in english.out
     assert JAPANESE.search(english.out) is None

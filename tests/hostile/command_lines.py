@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import shlex
 
-import click
-
-from kofucli.cli.main import root
-
 LINES = """
 status --agent A-1
 slots --agent A-1
@@ -70,23 +66,3 @@ completion bash
 def list_lines() -> list[list[str]]:
     """Return the command lines, each as its words."""
     return [shlex.split(line) for line in LINES.replace("\\\n", "").splitlines() if line]
-
-
-def list_commands() -> set[str]:
-    """Return the names of all commands as they are typed."""
-
-    def walk(command: click.Command, name: str) -> set[str]:
-        if not isinstance(command, click.Group):
-            return {name}
-        with click.Context(command) as context:
-            found = {
-                each: command.get_command(context, each) for each in command.list_commands(context)
-            }
-        return {
-            leaf
-            for each, below in found.items()
-            if below is not None
-            for leaf in walk(below, f"{name} {each}".strip())
-        }
-
-    return walk(root, "")
