@@ -370,25 +370,24 @@ def test_each_event_has_its_own_words(office: OfficeInFolder) -> None:
                 assert ("交付予約確認書" in text) is (kind in ("booked", "revived"))
 
 
-def test_undoing_after_the_hour_mails_no_confirmation(office: OfficeInFolder) -> None:
-    """6(4): then nothing is valid again: the mail says what is gone, and shows no confirmation."""
+@pytest.mark.parametrize(
+    ("kind", "now", "said"),
+    [
+        ("undone", f"{DAY}T11:00:00", "時間は既に過ぎており、その結果はこれから記録されます。"),
+        ("undone-closed", LATE, "閉庁しますので、お越しにならないでください。"),
+    ],
+)
+def test_undoing_after_the_hour_or_on_a_closed_day_mails_no_confirmation(
+    office: OfficeInFolder, kind: str, now: str, said: str
+) -> None:
+    """6(4): then nothing is valid again: the mail says what is gone, and sends nobody there."""
     number = office.json(*BOOK)["reservation"]["number"]
     office.json("desk", "late-cancel", number, "--reason", "call", now=LATE)
-    office.json("desk", "undo", number, "--reason", "mistake", now=f"{DAY}T11:00:00")
-    text = text_of(only(read_outbox(office, "undone")))
-    assert "予約の時間は既に過ぎており、その結果はこれから記録されます。" in text
-    assert "有効" not in text
-    assert "交付予約確認書" not in text
-
-
-def test_undoing_on_a_closed_day_mails_no_confirmation(office: OfficeInFolder) -> None:
-    """6(4): the mark is gone, and nobody is sent to a closed door with a confirmation."""
-    number = office.json(*BOOK)["reservation"]["number"]
-    office.json("desk", "late-cancel", number, "--reason", "call", now=LATE)
-    office.json("office", "close", DAY, "--reason", "台風", "-y", now=LATE)
-    office.json("desk", "undo", number, "--reason", "mistake", now=LATE)
-    text = text_of(only(read_outbox(office, "undone-closed")))
-    assert "閉庁しますので、お越しにならないでください。" in text
+    if kind == "undone-closed":
+        office.json("office", "close", DAY, "--reason", "台風", "-y", now=LATE)
+    office.json("desk", "undo", number, "--reason", "mistake", now=now)
+    text = text_of(only(read_outbox(office, kind)))
+    assert said in text
     assert "有効" not in text
     assert "交付予約確認書" not in text
     assert [] == read_outbox(office, "revived")

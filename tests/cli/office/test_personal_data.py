@@ -111,7 +111,7 @@ def taken(key: str) -> tuple[str, ...]:
     [
         (taken("certificate"), 5),
         (taken("email"), 5),
-        (("agent", "edit", "A-1", "--certificate", CHANGED["certificate"]), 5),
+        (("agent", "edit", "A-1", "--certificate", "第１１－２２３３号"), 5),  # in full width
         (("agent", "edit", "A-1", "--email", CHANGED["email"].upper()), 5),
         (("agent", "edit", "P-1", "--email", "renamed.hanako@secret"), 5),
         (("agent", "edit", "P-1", "--name", CHANGED["name"] * 60), 5),
