@@ -262,20 +262,6 @@ def test_a_booking_stands_though_its_mail_cannot_be_written(
     assert Path(again["outbox"]).exists()
 
 
-def test_a_booking_stands_though_the_agents_record_is_damaged(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where the agent's record fails after the booking, the booking stands (exit 7)."""
-    (path,) = (office.store / "private").iterdir()
-    content = path.read_bytes()
-    path.write_bytes(b"damaged")
-    outcome = office.run(*BOOK, "-f", "json")
-    assert 7 == outcome.status
-    assert outcome.json["changed"] is True
-    path.write_bytes(content)
-    assert 1 == len(office.json("list")["reservations"])
-
-
 def test_the_mails_of_an_agent_are_found(office: OfficeInFolder) -> None:
     """The mails to one agent are found by name, and none of an agent whose id begins alike."""
     for agent in ("A-1-2", "A"):

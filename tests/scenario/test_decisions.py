@@ -231,21 +231,17 @@ def test_a_place_that_cannot_be_written_is_told_first(desk: OfficeInFolder, tmp_
     assert desk.bytes() == before
 
 
-def test_the_change_stands_though_its_scenario_cannot_be_written(
+def test_a_refused_decision_that_cannot_be_written_is_bad_input(
     desk: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What cannot be written after a change is exit status 7; the change is shown and stands."""
+    """Where nothing was changed a scenario that cannot be written is exit status 5, not 7."""
 
     def fail(path: str, data: bytes) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("kofucli.cli.recording.write_file", fail)
     path = str(tmp_path / "x.toml")
-    outcome = desk.run(*BOOK, "Z1", "--scenario", path, "-f", "json")
-    assert outcome.status == 7
-    assert outcome.json["reservation"]["cases"][0]["number"] == "Z1"
-    assert desk.json("show", "Z1")["reservation"]["status"] == "active"
-    refused = desk.run(*BOOK, "Z1", "--scenario", path, "-f", "json")
+    refused = desk.run(*BOOK, "Z1,kind=coe", "--scenario", path, "-f", "json")
     assert refused.status == 5
     assert "disk" in refused.error["message"]
 

@@ -321,14 +321,6 @@ def test_the_lines_for_cron_and_systemd(busy: OfficeInFolder, at: int) -> None:
     assert '<html lang="ja">' in (busy.folder / "night/index.html").read_text("utf-8")
 
 
-def test_the_page_is_in_the_language_asked_for(busy: OfficeInFolder) -> None:
-    """The page's language is that of --lang, and said in it."""
-    assert '<html lang="en">' in nightly(busy, lang="en")["index.html"]
-    page = nightly(busy, lang="ja")["index.html"]
-    assert '<html lang="ja">' in page
-    assert "Needs somebody" not in page
-
-
 # status
 
 

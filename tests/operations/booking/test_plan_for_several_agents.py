@@ -88,18 +88,10 @@ def test_papers_follow_from_who_filed_and_who_collects(
     firm.book(D26, "10", "H-1", agent=collector)  # comes then anyway
     pool = [part for name in {filer: 0, collector: 0} for part in ("--agent", name)]
     options = tuple(pool) if filer != collector else ("--agent", filer, *A1)
-    path = write_rows(firm, f"X-1,{filer}", head="number,agent")
-    (row,) = read_plan(firm, path, *options)
-    assert (collector, D26, "10:00", recipient) == (
-        row["agent"],
-        row["date"],
-        row["hour"],
-        row["recipient"],
-    )
-    planned = firm.folder / "plan.csv"
-    planned.write_text(firm.run("plan", path, *options, "-f", "csv").out, "utf-8")
-    booked = firm.json("book", "--from", str(planned), "--agent", collector)
-    assert papers == booked["reservations"][0]["cases"][0]["papers"]
+    document = plan_rows(firm, f"X-1,{filer}", head="number,agent", options=options)
+    assert [(collector, D26, "10:00")] == places(document)
+    (row,) = document["rows"]
+    assert (recipient, papers) == (row["recipient"], row["papers"])
 
 
 def test_a_plan_tells_which_papers_its_collectors_bring(firm: OfficeInFolder) -> None:
