@@ -1,13 +1,30 @@
-"""A terminal of its own for a command."""
+"""Terminals: one of its own for a command, one that somebody types at, and how wide text is."""
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+
+
+class Terminal(io.TextIOWrapper):
+    """A terminal at which somebody has typed something; what is written is its value."""
+
+    def __init__(self, typed: str = "") -> None:
+        super().__init__(io.BytesIO(typed.encode()), "utf-8", write_through=True)
+
+    def isatty(self) -> bool:
+        return True
+
+
+def columns(line: str) -> int:
+    """Count terminal columns as the Unicode standard annex 11 has it, ambiguous ones as two."""
+    return sum(1 + (unicodedata.east_asian_width(char) in "WFA") for char in line)
 
 
 def run_on_terminal(

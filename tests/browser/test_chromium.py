@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.browser import fonts as machine
 from tests.browser.chromium import Chromium, count_pages
 from tests.browser.conftest import Start
 from tests.browser.fonts import ALONE, SETS, each_set
@@ -83,3 +84,24 @@ def test_the_fonts_of_the_set_and_no_others(browsers: Start, fonts: str) -> None
     families = [set(font.families) for font in SETS[fonts]]
     assert drawn <= set().union(*families)
     assert all(drawn & of_font for of_font in families)
+
+
+def test_missing_fonts_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without fonts lacks the packages of every set."""
+    monkeypatch.setattr(machine, "FOLDERS", ())
+    assert ["fonts-noto-cjk"] == machine.find_missing("noto")
+    assert ["fonts-dejavu-core", "fonts-noto-cjk"] == machine.find_missing("dejavu and noto")
+
+
+@pytest.mark.parametrize(
+    ("ci", "outcome"), [("", pytest.skip.Exception), ("true", pytest.fail.Exception)]
+)
+def test_only_ci_wants_every_font(
+    browsers: Start, monkeypatch: pytest.MonkeyPatch, ci: str, outcome: type[BaseException]
+) -> None:
+    """The package to install is named either way."""
+    monkeypatch.setattr(machine, "FOLDERS", ())
+    monkeypatch.setitem(machine.SETS, "not started", (machine.IPA,))
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(outcome, match="fonts-ipafont-gothic"):
+        browsers("not started")

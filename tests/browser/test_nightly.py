@@ -193,10 +193,3 @@ def test_many_days_and_hours(chromium: Chromium, bare_office: OfficeInFolder) ->
     bare_office.set("frames", "starts", f"[{hours}]")
     found = chromium.render(page_of(bare_office), SCREEN)
     assert (SCREEN, ()) == (found.scroll_width, found.overflowing)
-
-
-def test_registered_agents_are_not_named(full: OfficeInFolder) -> None:
-    """The page has ids and no names."""
-    text = page_of(full)
-    assert "K-" in text
-    assert "代理" not in text

@@ -31,6 +31,7 @@ def assert_said(outcome: Outcome, status: int, *parts: str) -> None:
         (["book", "+1", "25", "--case", "X1"], 2, ["25", "10:00"]),
         (["book", "+1", "10:30", "--case", "X1"], 3, ["frame.unknown", "09:00, 10:00"]),
         (["book", "+1", "10"], 2, ["--case"]),
+        (["book", "+1", "10", "--case", "X1", "--case", "X1"], 3, ["twice in this request"]),
         (["book", "--from", "x.csv", "--case", "X1"], 2, ["--from"]),
         (["book", "+1", "--from", "x.csv"], 2, ["--from"]),
         (["book", "+1", "10", "--from", "x.csv"], 2, ["--from"]),
@@ -87,6 +88,8 @@ def assert_said(outcome: Outcome, status: int, *parts: str) -> None:
         (["agent", "edit", "A-1", "--valid-until", "2026"], 2, ["2026", "YYYY-MM-DD"]),
         (["agent", "edit", "A-1", "--email", ""], 5, ["email", "missing"]),
         (["agent", "edit", "B-1", "--phone", "1"], 4, ["B-1"]),
+        (["agent", "erase", "B-1"], 4, ["B-1"]),
+        (["verify", "send", "B-1"], 4, ["B-1"]),
         (["nonsense"], 2, ["nonsense"]),
         (["--now", "noon", "slots"], 2, ["noon", "YYYY-MM-DD"]),
     ],
@@ -202,28 +205,6 @@ def test_bad_case_file(
     assert before == office.bytes()
 
 
-def test_an_unknown_agent_in_a_file_is_bad_input(office: OfficeInFolder, tmp_path: Path) -> None:
-    """A row of an agent who is not registered is named, and nothing is booked."""
-    path = tmp_path / "cases.csv"
-    path.write_text("number,date,hour,agent\n1,2026-11-25,10,A-1\n2,2026-11-25,10,B-9\n", "utf-8")
-    assert_said(office.run("book", "--from", str(path), "--office"), 5, "row 2", "B-9")
-
-
-def test_one_person_one_record(office: OfficeInFolder) -> None:
-    """A certificate or an address that is registered already is bad input, and names nobody."""
-    values = ("--name", "B", "--occupation", "attorney", "--valid-until", "2030-01-01")
-    outcome = office.run(
-        "agent", "add", "--id", "B-1", *values,
-        "--certificate", "ｃ-a-1", "--email", "A-1@Office.example.jp", "-f", "json",
-    )  # fmt: skip
-    assert outcome.status == 5
-    assert [p["where"] for p in outcome.error["problems"]] == [
-        "agent B-1, certificate",
-        "agent B-1, email",
-    ]
-    assert "A-1" not in outcome.err
-
-
 def test_japanese_words_in_an_agent_file(bare_office: OfficeInFolder, tmp_path: Path) -> None:
     """What a spreadsheet in Japanese holds is read: 行政書士, and dates with slashes."""
     path = tmp_path / "agents.csv"
@@ -234,15 +215,6 @@ def test_japanese_words_in_an_agent_file(bare_office: OfficeInFolder, tmp_path: 
     )
     (agent,) = bare_office.json("agent", "import", str(path))["agents"]
     assert ("scrivener", "2031-03-31") == (agent["occupation"], agent["valid_until"])
-
-
-def test_a_case_named_twice_is_told_apart_from_a_reserved_one(office: OfficeInFolder) -> None:
-    """Somebody who typed a number twice is not sent looking for a reservation."""
-    twice = office.run("book", "+1", "10", "--case", "X1", "--case", "X1", "--agent", "A-1")
-    assert_said(twice, 3, "case.duplicate", "twice in this request")
-    number = office.book("+1", "10", "X1")["number"]
-    again = office.run("book", "+1", "10", "--case", "X1", "--agent", "A-1")
-    assert_said(again, 3, "case.duplicate", f"reserved already ({number})")
 
 
 def test_agents_are_imported_all_or_none(bare_office: OfficeInFolder, tmp_path: Path) -> None:

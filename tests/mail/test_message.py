@@ -45,7 +45,7 @@ def make(subject: str = "s", text: str = "t", receiver: str = "a@example.jp") ->
     return encode(Envelope("pickup@example.jp", receiver, NOW), Letter(subject, text))
 
 
-def test_headers() -> None:
+def test_a_mail_has_its_nine_headers() -> None:
     """A mail has its nine headers, each once, with what belongs there."""
     mail = read_mail(make("予約 Y261125-0001-7", "本文"))
     assert HEADERS == mail.keys()
@@ -120,7 +120,7 @@ def test_lines_that_are_too_long_for_mail(length: int) -> None:
     assert text + "\n" == text_of(read_mail(mail))
 
 
-def test_seven_bits() -> None:
+def test_a_mail_in_seven_bits_reads_the_same() -> None:
     """For a server of seven bits a mail has no byte above; it reads the same, and is done once."""
     mail = make("予約", "本文 Content-Transfer-Encoding: 8bit\n" * 30)
     narrow = to_seven_bits(mail)

@@ -175,7 +175,7 @@ def test_what_is_done_replays(desk: OfficeInFolder, tmp_path: Path) -> None:
     assert found["step"][0]["expect"]["json"]["changed"] is False
 
 
-def test_only_what_matters(desk: OfficeInFolder, tmp_path: Path) -> None:
+def test_a_decision_leaves_out_what_did_not_matter(desk: OfficeInFolder, tmp_path: Path) -> None:
     """Reservations of others elsewhere, and settings that are the defaults, are left out."""
     desk.set("frames", "capacity", "9")
     path = tmp_path / "few.toml"
@@ -188,7 +188,7 @@ def test_only_what_matters(desk: OfficeInFolder, tmp_path: Path) -> None:
     assert found["frames"] == {"capacity": 9}
 
 
-def test_what_is_not_found(desk: OfficeInFolder, tmp_path: Path) -> None:
+def test_not_found_is_a_decision(desk: OfficeInFolder, tmp_path: Path) -> None:
     """What is not found, or somebody else's, is written as such and says no more."""
     path = tmp_path / "none.toml"
     for line in (
@@ -202,7 +202,7 @@ def test_what_is_not_found(desk: OfficeInFolder, tmp_path: Path) -> None:
         path.unlink()
 
 
-def test_bad_input_is_no_decision(desk: OfficeInFolder, tmp_path: Path) -> None:
+def test_bad_input_writes_no_scenario(desk: OfficeInFolder, tmp_path: Path) -> None:
     """Bad input and wrong usage write nothing."""
     path = tmp_path / "none.toml"
     assert desk.run(*BOOK, "Z1,kind=pizza", "--scenario", str(path)).status == 5
@@ -218,7 +218,7 @@ def test_dry_runs_are_written(desk: OfficeInFolder, tmp_path: Path) -> None:
     assert " -n" not in replay(path)["step"][0]["run"]
 
 
-def test_places_where_it_cannot_be_written(desk: OfficeInFolder, tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_told_first(desk: OfficeInFolder, tmp_path: Path) -> None:
     """A place that can be no such file is said before anything is decided."""
     before = desk.bytes()
     for path, status in {
@@ -231,31 +231,29 @@ def test_places_where_it_cannot_be_written(desk: OfficeInFolder, tmp_path: Path)
     assert desk.bytes() == before
 
 
-def test_a_disk_that_fails_after_the_change(
+def test_a_refused_decision_that_cannot_be_written_is_bad_input(
     desk: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What cannot be written after a change is exit status 7; the change is shown and stands."""
+    """Where nothing was changed a scenario that cannot be written is exit status 5, not 7."""
 
     def fail(path: str, data: bytes) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("kofucli.cli.recording.write_file", fail)
     path = str(tmp_path / "x.toml")
-    outcome = desk.run(*BOOK, "Z1", "--scenario", path, "-f", "json")
-    assert outcome.status == 7
-    assert outcome.json["reservation"]["cases"][0]["number"] == "Z1"
-    assert desk.json("show", "Z1")["reservation"]["status"] == "active"
-    refused = desk.run(*BOOK, "Z1", "--scenario", path, "-f", "json")
+    refused = desk.run(*BOOK, "Z1,kind=coe", "--scenario", path, "-f", "json")
     assert refused.status == 5
     assert "disk" in refused.error["message"]
 
 
-def test_the_note(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """The file is named on stderr; in JSON stderr holds the error document alone."""
+def test_the_file_is_named_in_a_note(desk: OfficeInFolder, tmp_path: Path) -> None:
+    """The file is named on stderr; in JSON among the warnings of the document."""
     path = tmp_path / "x.toml"
     assert str(path) in desk.run(*BOOK, "Z1,kind=coe", "--scenario", str(path)).err
     assert "error" in desk.run(*BOOK, "Z1,kind=coe", "--scenario", str(path), "-f", "json").err
-    assert str(path) not in desk.run(*BOOK, "Z1", "--scenario", str(path), "-q").err
+    assert str(path) not in desk.run(*BOOK, "Z1", "-n", "--scenario", str(path), "-q").err
+    found = desk.json(*BOOK, "Z1", "--scenario", str(path))
+    assert [str(path) in warning for warning in found["warnings"]].count(True) == 1
 
 
 # Random offices
@@ -298,7 +296,7 @@ def test_random_decisions_replay(tmp_path: Path, seed: int) -> None:
     assert replayed.status == 0, replayed.out
 
 
-def test_nothing_is_loaded_for_it(office: OfficeInFolder) -> None:
+def test_without_the_option_no_module_of_scenarios_is_loaded(office: OfficeInFolder) -> None:
     """A booking that records nothing loads nothing of scenarios, nor what writes TOML."""
     book = ("book", "+1", "10:00", "--case", "X1", "--agent", "A-1", "-f", "json")
     loaded = load_in(office, *book).modules
@@ -315,13 +313,6 @@ def test_the_boundary_is_expected(desk: OfficeInFolder, tmp_path: Path) -> None:
     assert decide(desk, REFUSALS["agent.certificate"], path).status == 3
     (refusal,) = replay(path)["step"][0]["expect"]["json"]["error"]["refusals"]
     assert refusal["details"] == {"limit": "2026-11-24", "visit": "2026-11-25"}
-
-
-def test_the_note_in_json(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """In JSON the note that a file was written is among the warnings of the document."""
-    path = str(tmp_path / "x.toml")
-    found = desk.json(*BOOK, "Z1", "--scenario", path)
-    assert [path in warning for warning in found["warnings"]].count(True) == 1
 
 
 def test_an_agent_of_a_file_that_is_not_found(desk: OfficeInFolder, tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def test_every_step_replays(office: OfficeInFolder, tmp_path: Path, name: str) -
     assert not any(word in text for word in ("Hanako", "X-1", "moving", "wrong", "example", number))
 
 
-def test_marks(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_a_step_that_makes_a_mark_expects_it(office: OfficeInFolder, tmp_path: Path) -> None:
     """The step that leads to a mark expects it."""
     number = office.book(DAY, "10:00", "X-1")["number"]
     office.json("desk", "close-day", DAY, "--all-no-show", "-y", now=EVENING)
@@ -149,7 +149,7 @@ def test_marks(office: OfficeInFolder, tmp_path: Path) -> None:
     assert steps[1]["expect"]["json"]["marks"] == [mark]
 
 
-def test_settings_of_the_moment(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_each_step_has_its_own_settings(office: OfficeInFolder, tmp_path: Path) -> None:
     """A step runs under the settings it was made under, whatever they are now."""
     office.set("amend", "reading", '"cap"')
     number = office.book(DAY, "10:00", "X-1", "X-2")["number"]
@@ -168,7 +168,7 @@ def test_settings_of_the_moment(office: OfficeInFolder, tmp_path: Path) -> None:
     assert "quota" not in recorded
 
 
-def test_a_moved_deadline(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_a_moved_deadline_is_recorded(office: OfficeInFolder, tmp_path: Path) -> None:
     """An opening that moved the deadline is part of the history, the closure before it too."""
     number = office.book("2026-11-27", "10:00", "X-1")["number"]
     office.json("office", "close", "2026-11-26", "--reason", "moving", "-y")
@@ -183,7 +183,7 @@ def test_a_moved_deadline(office: OfficeInFolder, tmp_path: Path) -> None:
     assert ending(recorded)["closes"] == "2026-11-26T12:00:00+09:00"
 
 
-def test_a_renewed_certificate(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_a_renewed_certificate_is_recorded(office: OfficeInFolder, tmp_path: Path) -> None:
     """What the counter asked again is part of it: the record as it stood then."""
     office.json("agent", "edit", "A-1", "--valid-until", DAY)
     number = office.book(DAY, "10:00", "X-1")["number"]
@@ -198,7 +198,7 @@ def test_a_renewed_certificate(office: OfficeInFolder, tmp_path: Path) -> None:
     ]
 
 
-def test_a_booking_of_a_file(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_a_reservation_of_a_file_is_recorded_alone(office: OfficeInFolder, tmp_path: Path) -> None:
     """What was booked with others is recorded alone; the office books for the agent."""
     office.add_agent("B-2")
     file = tmp_path / "rows.csv"
@@ -209,7 +209,7 @@ def test_a_booking_of_a_file(office: OfficeInFolder, tmp_path: Path) -> None:
     assert recorded["step"][0]["run"].endswith("CASE-1 --case CASE-2 --agent A-1 --office")
 
 
-def test_an_erased_agent(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_the_visits_of_an_erased_agent_are_recorded(office: OfficeInFolder, tmp_path: Path) -> None:
     """The visits of an agent who was erased are recorded as they happened."""
     number = office.book(DAY, "10:00", "X-1")["number"]
     office.json("cancel", number, "--agent", "A-1")
@@ -219,7 +219,7 @@ def test_an_erased_agent(office: OfficeInFolder, tmp_path: Path) -> None:
     assert ending(recorded)["status"] == "cancelled"
 
 
-def test_a_past_that_was_purged(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_a_history_begins_where_the_ledger_does(office: OfficeInFolder, tmp_path: Path) -> None:
     """Where the ledger begins later, so does the history: what the desk did can still be undone."""
     number = office.book("2026-12-01", "10:00", "X-1", "X-2")["number"]
     office.json("amend", number, "--drop", "X-1", "--office")
@@ -246,7 +246,7 @@ def test_who_may_record(office: OfficeInFolder) -> None:
     assert office.run("scenario", "record", "Y261125-0001-8").status == 5
 
 
-def test_forms(office: OfficeInFolder, tmp_path: Path) -> None:
+def test_a_history_goes_where_it_is_asked(office: OfficeInFolder, tmp_path: Path) -> None:
     """The file goes to stdout or to a file, and into the document; nothing is changed."""
     number = office.book(DAY, "10:00", "X-1")["number"]
     before = office.bytes()

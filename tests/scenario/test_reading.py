@@ -75,7 +75,9 @@ def reservation(**values: str) -> str:
         ({"sequence": "0"}, "line 6, [[reservation]] 1, sequence"),
     ],
 )
-def test_reservations_beforehand(tmp_path: Path, values: dict[str, str], where: str) -> None:
+def test_each_mistake_of_a_reservation_is_placed(
+    tmp_path: Path, values: dict[str, str], where: str
+) -> None:
     """What cannot stand in a store is bad input, though no rule is asked."""
     assert places(tmp_path, HEAD + reservation(**values)) == [where]
 
@@ -92,7 +94,7 @@ def test_all_mistakes_of_all_files(tmp_path: Path) -> None:
     assert files == [str(bad), str(bad), str(worse)]
 
 
-def test_no_such_file(tmp_path: Path) -> None:
+def test_a_missing_file_is_bad_input(tmp_path: Path) -> None:
     """A file that is not there, or is no text, is bad input."""
     assert run_command("scenario", "run", str(tmp_path / "x.toml")).status == 5
     (tmp_path / "y.toml").write_bytes(b"\xff\xfe")

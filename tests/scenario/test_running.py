@@ -19,7 +19,7 @@ def step(*lines: str) -> str:
     return "\n".join(["", "[[step]]", *lines, ""])
 
 
-def test_all_held(tmp_path: Path) -> None:
+def test_a_scenario_that_holds_says_so_in_one_line(tmp_path: Path) -> None:
     """A scenario whose expectations hold ends with 0, and says so in one line."""
     outcome = play(tmp_path, 'title = "one"' + HEAD + step(BOOK))
     assert outcome.status == 0
@@ -93,15 +93,7 @@ def test_json_is_a_part_of_the_document(tmp_path: Path, part: str, status: int) 
     assert play(tmp_path, HEAD + step(BOOK, f"expect = {{json = {part}}}")).status == status
 
 
-def test_codes_of_the_rows_of_a_file(tmp_path: Path) -> None:
-    """A file that is booked as far as it goes has no error: the codes are those of its rows."""
-    file = '[[file]]\nname = "a.csv"\ntext = "number,date,hour\\nX-1,2026-11-23,10:00\\nX-2,,\\n"\n'
-    run = 'run = "book --from a.csv --best-effort --agent A-1"'
-    text = HEAD + file + step(run, 'expect = {codes = ["day.past"]}')
-    assert play(tmp_path, text).status == 0
-
-
-def test_names_in_texts(tmp_path: Path) -> None:
+def test_names_stand_in_input_and_expectations(tmp_path: Path) -> None:
     """Names stand for numbers in standard input and expectations too; other braces stay."""
     rows = '"number,date,hour\\nX-2,,\\n"'
     steps = [
@@ -122,7 +114,7 @@ def test_names_in_texts(tmp_path: Path) -> None:
     assert done[6]["problems"][0]["expected"] == "{other}"
 
 
-def test_a_name_that_stayed_empty(tmp_path: Path) -> None:
+def test_steps_that_name_no_reservation_do_not_run(tmp_path: Path) -> None:
     """Where no reservation was made, the steps that name it do not run, and do not hold."""
     steps = [
         step(REFUSED, "expect = {exit = 3}", 'save = "r1"'),
@@ -135,39 +127,7 @@ def test_a_name_that_stayed_empty(tmp_path: Path) -> None:
     assert done[1]["problems"][0]["key"] == "run"
 
 
-def test_the_token_of_a_link(tmp_path: Path) -> None:
-    """``{token}`` is that of the newest link, for as long as it is valid."""
-    agent = '[[agent]]\nid = "B-2"\nverified = false\n'
-    late = 'at = "2026-11-24T11:00:00"'
-    steps = [
-        step('run = "verify send B-2"'),
-        step('run = "verify redeem {token}"', late, 'expect = {codes = ["link.expired"]}'),
-        step('run = "verify send B-2"'),
-        step('run = "verify redeem {token}"', "expect = {json = {agent = {verified = true}}}"),
-    ]
-    assert play(tmp_path, HEAD + agent + "".join(steps)).status == 0
-
-
-def test_the_clock_and_the_settings_move(tmp_path: Path) -> None:
-    """``at`` and ``settings`` hold for the step that has them and for those after it."""
-    steps = [
-        step(BOOK, 'save = "r1"'),
-        step('run = "cancel {r1} --agent A-1"', "at = 2026-11-24T12:00:00", "expect = {exit = 3}"),
-        step('run = "book +2 09:00 --agent A-1 --case X-2"'),
-        step(
-            'run = "book +3 09:00 --agent A-1 --case X-3"',
-            "settings = {quota = {frames = 2}}",
-            'expect = {codes = ["quota.frames"]}',
-        ),
-        step('run = "book +3 09:00 --agent A-1 --case X-3"', 'expect = {codes = ["quota.frames"]}'),
-        step('run = "book +3 09:00 --agent A-1 --case X-3"', "settings = {quota = {}}"),
-    ]
-    done = played(tmp_path, HEAD + "".join(steps))
-    assert [each["ok"] for each in done] == [True] * 6
-    assert done[2]["at"] == "2026-11-24T12:00:00+09:00"
-
-
-def test_standard_input(tmp_path: Path) -> None:
+def test_input_is_what_a_command_reads(tmp_path: Path) -> None:
     """``input`` is what a command reads; without it there is nothing to read."""
     steps = [step('run = "book --from - --agent A-1"', 'input = "number,date,hour\\nX-1,,\\n"')]
     steps.append(step('run = "book --from - --agent A-1"', "expect = {exit = 5}"))
@@ -186,14 +146,14 @@ def test_the_text_shows_what_happened(tmp_path: Path) -> None:
     assert outcome.out.endswith("0 of 1 scenarios held.\n")
 
 
-def test_lines_of_steps_within_a_text(tmp_path: Path) -> None:
+def test_a_text_that_looks_like_a_step_is_none(tmp_path: Path) -> None:
     """A text that looks like a step misleads nobody."""
     file = "[[file]]\nname = 'a.txt'\ntext = '''\n[[step]]\n'''\n"
     (done,) = played(tmp_path, HEAD + file + step(BOOK))
     assert done["line"] == 12
 
 
-def test_several_files(tmp_path: Path) -> None:
+def test_each_file_has_an_office_of_its_own(tmp_path: Path) -> None:
     """Each file has an office of its own: the same number is free in both."""
     paths = [str(write(tmp_path, HEAD + step(BOOK), f"{n}.toml")) for n in (1, 2)]
     outcome = run_command("scenario", "run", *paths, "-f", "json")
@@ -201,34 +161,15 @@ def test_several_files(tmp_path: Path) -> None:
     assert [each["file"] for each in outcome.json["scenarios"]] == paths
 
 
-def test_from_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """``-`` is a scenario on standard input."""
-    path = write(tmp_path, HEAD + step(BOOK))
-    with path.open(encoding="utf-8") as file:
-        monkeypatch.setattr("sys.stdin", file)
-        assert run_command("scenario", "run", "-").status == 0
-
-
-def test_beforehand(tmp_path: Path) -> None:
-    """Agents, reservations, announcements and a maintenance stand before the first step."""
+def test_an_office_stands_before_the_first_step(tmp_path: Path) -> None:
+    """What no command made stands there too: visits of the past, erased agents, closed hours."""
     text = """
 now = "2026-11-24T10:00:00"
-[maintenance]
-end = "2026-11-24T11:00:00"
 [[agent]]
 id = "A-1"
-occupation = "attorney"
-valid_until = "2026-11-26"
-suspension = {since = "2026-11-01", until = "2026-12-01"}
-[[agent]]
-id = "B-2"
-verified = false
-accept_terms = false
 [[agent]]
 id = "C-3"
 erased = true
-[[notice]]
-date = "2026-11-25"
 [[notice]]
 date = "2026-11-26"
 hours = ["10:00"]
@@ -241,16 +182,8 @@ status = "collected"
 first_count = 3
 save = "old"
 [[step]]
-run = "book 2026-11-25 10:00 --agent A-1 --case Y-1"
-expect = {codes = ["service.maintenance", "agent.suspended", "day.closed"]}
-[[step]]
-run = "book 2026-11-26 10:00 --agent B-2 --case Y-1 --office"
-expect = {codes = ["agent.unverified", "agent.terms", "frame.full"]}
-[[step]]
-run = "book 2026-11-27 10:00 --agent A-1 --case Y-1"
-at = "2026-12-01T11:00:00"
-settings = {calendar = {first_open_day = 0}}
-expect = {codes = ["agent.certificate", "day.past"]}
+run = "book 2026-11-26 10:00 --agent A-1 --case Y-1"
+expect = {codes = ["frame.full"]}
 [[step]]
 run = "show {old}"
 expect = {json = {reservation = {status = "collected", first_count = 3, cases = [
@@ -335,7 +268,7 @@ def test_a_step_cannot_get_out(tmp_path: Path, run: str) -> None:
     assert set(places) == {"line 10, [[step]] 2, run"}
 
 
-def test_no_mails_leave(tmp_path: Path) -> None:
+def test_settings_that_reach_outside_are_bad_input(tmp_path: Path) -> None:
     """A scenario has a store of its own, sends nothing, and reads no file but its own."""
     text = '[store]\npath = "/x"\n[mail]\ntransport = "smtp"\nhost = "mail.example.jp"\n'
     text += '[terms]\npath = "/etc/hostname"\n'

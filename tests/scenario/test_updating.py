@@ -64,7 +64,7 @@ def test_what_held_is_not_touched(tmp_path: Path) -> None:
     assert (tmp_path / "case.toml").read_text("utf-8") == text
 
 
-def test_keys_that_are_gone(tmp_path: Path) -> None:
+def test_keys_that_are_gone_are_asked_no_more(tmp_path: Path) -> None:
     """A key that the document does not have is asked no more."""
     text = HEAD + "[[step]]\nrun = 'list'\nexpect = {exit = 3, codes = ['x'], json = {a = 1}}\n"
     assert play(tmp_path, text, "--update").status == 0
@@ -81,7 +81,7 @@ def test_null_needs_json(tmp_path: Path) -> None:
     assert '{\\"error\\": {\\"exit\\": 4}}' in (tmp_path / "case.toml").read_text("utf-8")
 
 
-def test_a_step_that_could_not_run(tmp_path: Path) -> None:
+def test_nothing_is_expected_of_a_step_that_could_not_run(tmp_path: Path) -> None:
     """Nothing can be expected of a step that could not run: exit status 3 stays."""
     steps = (
         "[[step]]\nrun = 'book 2026-11-23 9 --agent A-1 --case X1'\nsave = 'r1'\n"
@@ -162,7 +162,7 @@ status = "late"
     assert "no longer" not in said
 
 
-def test_truth_values_and_dotted_keys(tmp_path: Path) -> None:
+def test_truth_values_and_dotted_keys_are_written_anew(tmp_path: Path) -> None:
     """A truth value, and a key with dots, are written anew like anything else."""
     text = """[[step]]
 run = "book +1 10:00 --agent A-1 --case X-1"
@@ -172,7 +172,7 @@ expect.json = {changed = false, reservation = {status = "active"}}
     assert after == text.replace("false", "true")
 
 
-def test_what_cannot_be_changed_in_part(tmp_path: Path) -> None:
+def test_dotted_keys_that_lie_apart_are_written_as_a_whole(tmp_path: Path) -> None:
     """Keys with dots that lie apart are written anew as a whole, comments and all."""
     text = """[[step]]
 run = "odd"
@@ -186,7 +186,7 @@ expect.stdout_contains = "cancelled"
     assert "json.reservation" in said
 
 
-def test_lines_that_end_as_on_windows(tmp_path: Path) -> None:
+def test_line_ends_of_windows_stay(tmp_path: Path) -> None:
     """A file with CR LF keeps them."""
     text = (
         HEAD + "[[step]]\nrun = 'list'\nexpect = {exit = 3} # one\n# two\n[[step]]\nrun = 'list'\n"
@@ -246,7 +246,7 @@ def test_the_mode_stays(tmp_path: Path) -> None:
     assert mode_of(path) == 0o644
 
 
-def test_steps_in_one_list(tmp_path: Path) -> None:
+def test_steps_in_one_list_cannot_be_updated(tmp_path: Path) -> None:
     """Steps that are not written as tables cannot be updated; the file stays as it is."""
     text = "step = [{run = 'list', expect = {exit = 3}}]\n" + HEAD
     outcome = play(tmp_path, text, "--update")

@@ -1,0 +1,369 @@
+"""``confirmation`` in its forms, and by mail (notice 5; docs/contract.md)."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+import segno
+import zxingcpp
+from icalendar import Calendar, Event
+from PIL import Image
+
+from tests.cli.test_imports import load_in
+from tests.conftest import OfficeInFolder
+from tests.pages import assert_self_contained
+
+A1 = ("--agent", "A-1")
+CASES = ("横支更20261100417,recipient=professional", "横支変20261100418,kind=change")
+PLACE = "神奈川県横浜市金沢区鳥浜町10-7 2階"
+
+
+@pytest.fixture
+def number(office: OfficeInFolder) -> str:
+    """Return the number of a reservation of two cases, in an office that says where it is."""
+    office.set("office", "place", f'"{PLACE}"')
+    found: str = office.book("+1", "10", *CASES)["number"]
+    return found
+
+
+def html_of(office: OfficeInFolder, number: str) -> str:
+    """Return the confirmation as a page."""
+    outcome = office.run("confirmation", number, "-f", "html")
+    assert (0, "") == (outcome.status, outcome.err)
+    return outcome.out
+
+
+def words_of(page: str) -> str:
+    """Return the text of a page, with its elements' borders as single spaces."""
+    body = re.sub(r"(?s)<style>.*?</style>|<svg.*?</svg>|<[^>]*>", " ", page)
+    return " ".join(unescape(body).split())
+
+
+def event_of(office: OfficeInFolder, number: str, now: str | None = None) -> Event:
+    """Return the one event of the confirmation as a calendar."""
+    outcome = office.run("confirmation", number, "-f", "ics", now=now)
+    assert 0 == outcome.status, outcome
+    (event,) = Calendar.from_ical(outcome.out).walk("VEVENT")
+    assert isinstance(event, Event)
+    return event
+
+
+def hand_over(office: OfficeInFolder, number: str, *options: str) -> None:
+    """Record that somebody came for a reservation, and what was handed over."""
+    office.json("desk", "arrive", number, now="2026-11-25T10:05:00")
+    office.json("desk", "collect", number, *options, now="2026-11-25T10:30:00")
+
+
+# --- the page --------------------------------------------------------------------------------
+
+
+def test_the_page_says_all_that_the_notice_wants(office: OfficeInFolder, number: str) -> None:
+    """Number, agent, day with weekday, hour, cases with kind and papers, deadline, phone, office.
+
+    Japanese with English beside it (notice 5), and the warnings of notice 6.
+    """
+    page = html_of(office, number)
+    assert_self_contained(page)
+    words = words_of(page)
+    expected = (
+        "交付予約確認書 Confirmation of a pickup reservation",
+        f"予約番号 Number {number}",
+        "2026-11-25 ( 水 Wed ) 10:00-11:00",
+        "取次者 Agent 代理 A-1 (A-1)",
+        "官署 Office 東京出入国在留管理局横浜支局",
+        f"場所 Place {PLACE}",
+        "変更・取消の期限 Change and cancel until 2026-11-24 ( 火 Tue ) 11:59",
+        "0570-045259（部屋番号10） 0570-045259 (room 10)",
+        "件数: 2 Cases: 2",
+        "1. 横支更20261100417 在留期間更新許可申請 Application for Extension of Period of Stay",
+        "letter of request, signed by the applicant",
+        "2. 横支変20261100418 在留資格変更許可申請",
+        "Application for Change of Status of Residence",
+        "postcard and the papers it names",
+        "通常の受付窓口",
+        "can lead to a suspension",
+        "at the counter and the entrance",
+        "非公式",
+        "this is no reservation with the Immigration Services Agency",
+    )
+    assert [] == [part for part in expected if part not in words], words
+
+
+def test_the_page_shows_the_warnings_of_the_document(office: OfficeInFolder, number: str) -> None:
+    """Every form carries the same warnings, unofficial unless the settings say otherwise."""
+    for official in ("false", "true"):
+        office.set("office", "official", official)
+        words = words_of(html_of(office, number))
+        notices = office.json("confirmation", number)["notices"]
+        assert (official == "false") == any("Unofficial" in notice["en"] for notice in notices)
+        assert (official == "false") == ("Unofficial" in words)
+        for notice in notices:
+            assert {True} == {notice[language] in words for language in ("ja", "en")}
+
+
+def test_hostile_text_stays_text(office: OfficeInFolder) -> None:
+    """What people typed is escaped, and a bidirectional or control character is shown as one."""
+    hostile = "<script>alert(1)</script> & \"'><img src=x onerror=alert(2)>"
+    office.add_agent("B-1", name=hostile)
+    office.set("office", "name", r'"</style><b>\u202eevil{{ 7*7 }}\n"')
+    office.set("office", "phone", '"<i>0</i>"')
+    number = office.book("+1", "10", "1", agent="B-1")["number"]
+    page = html_of(office, number)
+    assert re.search(r"<(script|img|b|i)\b", page) is None
+    words = words_of(page)
+    assert f"{hostile} (B-1)" in words
+    assert r"</style><b>\u202eevil{{ 7*7 }}\u000a" in words
+    assert "\u202e" not in page
+
+
+@pytest.mark.parametrize("form", ["text", "html"])
+def test_what_has_ended_is_plainly_not_valid(
+    office: OfficeInFolder, number: str, form: str
+) -> None:
+    """An ended reservation says so before anything else, and has no code to scan."""
+    office.json("cancel", number, *A1)
+    page = office.run("confirmation", number, "-f", form, "--qr").out
+    assert page.index("有効ではありません") < page.index(number, page.index("有効では"))
+    assert page.index("it is not valid") < page.index("横支更20261100417")
+    assert "cancelled" in page
+    assert not {"<svg", "█"} & {part for part in ("<svg", "█") if part in page}
+
+
+def test_what_was_handed_over_is_told_case_by_case(office: OfficeInFolder, number: str) -> None:
+    """After the counter each case says what became of it; a dropped one is gone."""
+    hand_over(office, number, "--not-handed", "横支変20261100418=papers")
+    for form in ("text", "html"):
+        page = office.run("confirmation", number, "-f", form, now="2026-11-25T11:00:00").out
+        words = words_of(page)
+        assert "Cases: 2" in words
+        first, second = words.split("横支変20261100418")
+        assert "collected" in first.split("横支更20261100417")[1]
+        assert "not handed over" in second
+
+
+# --- the QR code -----------------------------------------------------------------------------
+
+
+def test_the_code_in_the_text_is_the_number(office: OfficeInFolder, number: str) -> None:
+    """--qr draws the code in block characters within 60 columns; a reader finds the number."""
+    plain = office.run("confirmation", number).out.splitlines()
+    lines = office.run("confirmation", number, "--qr").out.splitlines()
+    code = lines[4 : 4 + len(lines) - len(plain)]
+    assert plain == lines[:4] + lines[4 + len(code) :]
+    halves = {" ": (255, 255), "▀": (0, 255), "▄": (255, 0), "█": (0, 0)}
+    width, height = 29, 2 * len(code)
+    assert width - 4 == max(map(len, code))
+    pixels = [halves[char][half] for line in code for half in (0, 1) for char in line.ljust(width)]
+    image = Image.frombytes("L", (width, height), bytes(pixels)).resize((8 * width, 8 * height))
+    (found,) = zxingcpp.read_barcodes(image)
+    assert number == found.text
+
+
+def test_the_code_on_the_page_is_the_number(office: OfficeInFolder, number: str) -> None:
+    """The SVG draws the modules of the number, with the quiet zone of the standard around it."""
+    (drawn,) = re.findall(
+        r'<svg viewBox="0 0 (\d+) \1".*?<path class="qrline".*?d="(.*?)"', html_of(office, number)
+    )
+    size, path = int(drawn[0]), drawn[1]
+    dark = set()
+    x, y = 0.0, 0.0
+    for command, numbers in re.findall(r"([Mmh])([-\d. ]+)", path):
+        values = [float(value) for value in re.findall(r"-?[\d.]+", numbers)]
+        if command == "h":
+            dark |= {(int(x) + step, int(y)) for step in range(int(values[0]))}
+            x += values[0]
+        else:
+            x, y = (values[0], values[1]) if command == "M" else (x + values[0], y + values[1])
+    matrix = list(segno.make_qr(number).matrix_iter(border=4))
+    assert size == len(matrix) == 21 + 2 * 4
+    expected = {(x, y) for y, row in enumerate(matrix) for x, module in enumerate(row) if module}
+    assert expected == dark
+
+
+@pytest.mark.parametrize("form", ["json", "ics"])
+def test_data_has_no_code_to_draw(office: OfficeInFolder, number: str, form: str) -> None:
+    """--qr belongs to what is shown: beside data it is wrong usage."""
+    outcome = office.run("confirmation", number, "--qr", "-f", form)
+    assert (2, "") == (outcome.status, outcome.out)
+    assert "--qr" in outcome.err
+
+
+# --- the calendar ----------------------------------------------------------------------------
+
+
+def test_the_event_is_the_visit(office: OfficeInFolder, number: str) -> None:
+    """The hour in Asia/Tokyo, the place, and what to bring and to know in the description."""
+    event = event_of(office, number)
+    assert "Asia/Tokyo" == event["dtstart"].params["TZID"] == event["dtend"].params["TZID"]
+    utc = [event.decoded(name).astimezone(UTC) for name in ("dtstart", "dtend", "dtstamp")]
+    assert utc == [
+        datetime(2026, 11, 25, 1, tzinfo=UTC),
+        datetime(2026, 11, 25, 2, tzinfo=UTC),
+        datetime(2026, 11, 24, 1, tzinfo=UTC),
+    ]
+    assert f"{number}@pickup.example.jp" == event["uid"]
+    assert "CONFIRMED" == event["status"]
+    assert number in event["summary"]
+    assert f"東京出入国在留管理局横浜支局, {PLACE}" == event["location"]
+    for part in (
+        "代理 A-1 (A-1)",
+        "2026-11-24 (火 / Tue) 11:59",
+        "0570-045259 (room 10)",
+        "1. 横支更20261100417: 在留期間更新許可申請 / Application for Extension",
+        "letter of request",
+        "非公式",
+    ):
+        assert part in event["description"]
+
+
+@pytest.mark.parametrize("hour", ["9", "15"])
+def test_the_alarm_rings_the_evening_before(office: OfficeInFolder, hour: str) -> None:
+    """At 18:00 of the day before, be it an open day or not."""
+    for day in ("2026-11-26", "2026-11-30"):
+        number = office.book(day, hour, f"{day}-{hour}")["number"]
+        event = event_of(office, number)
+        (alarm,) = event.walk("VALARM")
+        rings = event.decoded("dtstart") + alarm.decoded("trigger")
+        before = datetime.fromisoformat(day) - timedelta(days=1)
+        assert before.replace(hour=18) == rings.replace(tzinfo=None)
+        assert "DISPLAY" == alarm["action"]
+        assert number in alarm["description"]
+
+
+def test_the_calendar_keeps_to_the_standard(office: OfficeInFolder, number: str) -> None:
+    """RFC 5545: CRLF, lines of at most 75 octets, one zone that never changes, a UID once."""
+    target = office.folder / "visit.ics"
+    assert "" == office.run("confirmation", number, "-f", "ics", "-o", str(target)).out
+    data = target.read_bytes()
+    assert data.endswith(b"END:VCALENDAR\r\n")
+    lines = data.split(b"\r\n")
+    assert b"\n" not in b"".join(lines)
+    assert 75 >= max(map(len, lines))
+    calendar = Calendar.from_ical(data)
+    assert ("2.0", 1) == (calendar["version"], len(calendar.walk("VEVENT")))
+    (zone,) = calendar.walk("VTIMEZONE")
+    assert "Asia/Tokyo" == zone["tzid"]
+    (standard,) = zone.walk("STANDARD")
+    assert timedelta(hours=9) == standard.decoded("tzoffsetto")
+
+
+def test_a_cancelled_visit_replaces_its_event(office: OfficeInFolder, number: str) -> None:
+    """The same UID, a higher SEQUENCE, CANCELLED, and no alarm: calendars take it off."""
+    before = event_of(office, number)
+    office.json("cancel", number, *A1, now="2026-11-24T11:00:00")
+    after = event_of(office, number, now="2026-11-24T11:00:00")
+    assert before["uid"] == after["uid"]
+    assert before["sequence"] < after["sequence"]
+    assert "CANCELLED" == after["status"]
+    assert [] == after.walk("VALARM")
+    assert "not valid" in after["description"]
+
+
+def test_a_visit_that_took_place_is_not_cancelled(office: OfficeInFolder, number: str) -> None:
+    """What was collected stays in the calendar as it was."""
+    hand_over(office, number)
+    event = event_of(office, number, now="2026-11-25T11:00:00")
+    assert "CONFIRMED" == event["status"]
+    assert [] == event.walk("VALARM")
+
+
+def test_no_line_can_be_smuggled_into_the_calendar(office: OfficeInFolder, number: str) -> None:
+    """A line feed in the office's name is no line of the calendar."""
+    office.set("office", "name", r'"X\r\nATTACH:http://evil.example\nEND:VEVENT"')
+    event = event_of(office, number)
+    assert "attach" not in event
+    assert event["location"].startswith(r"X\u000d\u000aATTACH")
+
+
+# --- by mail, and the rest -------------------------------------------------------------------
+
+
+def sent_mails(office: OfficeInFolder) -> list[str]:
+    """Return the names of the confirmations in the outbox."""
+    return sorted(path.name for path in (office.store / "outbox").glob("*-confirmation-*.eml"))
+
+
+def ledger_of(office: OfficeInFolder) -> dict[str, bytes]:
+    """Return the store without its outbox."""
+    return {name: data for name, data in office.bytes().items() if not name.startswith("outbox")}
+
+
+def test_send_mails_it_and_changes_nothing(office: OfficeInFolder, number: str) -> None:
+    """--send puts the mail into the outbox; the ledger and the documents stay as they are."""
+    before = ledger_of(office)
+    document: Any = office.json("confirmation", number, "--send", *A1)
+    (name,) = sent_mails(office)
+    assert str(office.store / "outbox" / name) == document["outbox"]
+    assert number in Path(document["outbox"]).read_text("utf-8")
+    assert before == ledger_of(office)
+    outcome = office.run("confirmation", number, "--send", "--office", now="2026-11-24T10:00:01")
+    assert 0 == outcome.status
+    assert 2 == len(sent_mails(office))
+    assert sent_mails(office)[1] in outcome.err
+    assert outcome.out == office.run("confirmation", number).out
+
+
+def test_send_needs_somebody_who_acts(office: OfficeInFolder, number: str) -> None:
+    """Reading is free; a mail is sent by an agent, of its own only, or by the office."""
+    office.add_agent("B-1")
+    assert 2 == office.run("confirmation", number, "--send").status
+    assert 4 == office.run("confirmation", number, "--send", "--agent", "B-1").status
+    assert [] == sent_mails(office)
+
+
+def test_a_dry_run_sends_nothing(office: OfficeInFolder, number: str) -> None:
+    """-n goes the whole way and writes no mail."""
+    before = office.bytes()
+    document = office.json("confirmation", number, "--send", "-n", *A1)
+    assert (True, None) == (document["dry_run"], document["outbox"])
+    assert before == office.bytes()
+
+
+def test_a_mail_that_cannot_be_kept_is_aftermath(
+    office: OfficeInFolder, number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The confirmation is shown all the same; exit 7 says what to run again."""
+
+    def fail(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("kofucli.store.files.opening.FileStore.write_mail", fail)
+    outcome = office.run("confirmation", number, "--send", *A1)
+    assert 7 == outcome.status
+    assert number in outcome.out
+    assert f"confirmation {number} --send" in outcome.err
+
+
+@pytest.mark.parametrize("form", ["text", "html", "ics", "json"])
+def test_the_same_store_and_now_give_the_same_bytes(
+    office: OfficeInFolder, number: str, form: str
+) -> None:
+    """Byte-identical, on stdout and in a file."""
+    target = office.folder / "out"
+    first = office.run("confirmation", number, "-f", form)
+    assert first == office.run("confirmation", number, "-f", form)
+    assert 0 == office.run("confirmation", number, "-f", form, "-o", str(target)).status
+    assert first.out.encode() == target.read_bytes()
+
+
+def test_an_erased_agent_has_no_name(office: OfficeInFolder, number: str) -> None:
+    """Past visits stay, with the id alone."""
+    later = "2026-12-01T10:00:00"
+    hand_over(office, number)
+    office.json("agent", "erase", "A-1", "--reason", "request", "-y", now=later)
+    words = words_of(office.run("confirmation", number, "-f", "html", now=later).out)
+    assert "Agent A-1 " in words
+    assert "代理" not in words
+
+
+def test_text_loads_nothing_of_the_other_forms(office: OfficeInFolder, number: str) -> None:
+    """The text needs no template, no code, no calendar and no mail; data neither."""
+    for form in ("text", "json"):
+        loaded = load_in(office, "confirmation", number, "-f", form).modules
+        costly = ("jinja2", "segno", "icalendar", "email", "smtplib", "zoneinfo")
+        assert [] == [name for name in costly if name in loaded]

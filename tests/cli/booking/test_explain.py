@@ -1,0 +1,476 @@
+"""--explain: every rule that was asked, its inputs, its boundary and what it said."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from kofucli.output.words import OUTCOME_NAMES
+from kofucli.rules.refusal import GROUPS
+from kofucli.rules.wording import RULES
+from tests.cli.test_imports import load_in
+from tests.conftest import OfficeInFolder
+from tests.operations.support import write_rows
+
+A1 = ("--agent", "A-1")
+D25, D26, D27 = "2026-11-25", "2026-11-26", "2026-11-27"
+BOOK = ("book", "+1", "10", "--case", "X-1", *A1)
+BOOKED = [
+    "service.maintenance",
+    "agent.educational",
+    "agent.certificate",
+    "agent.unverified",
+    "agent.suspended",
+    "agent.terms",
+    "day.past",
+    "day.closed",
+    "day.not-shown",
+    "frame.unknown",
+    "frame.past",
+    "case.kind",
+    "case.filed-online",
+    "case.filed-elsewhere",
+    "case.under-review",
+    "case.counter",
+    "case.recipient",
+    "case.collect-by",
+    "case.duplicate",
+    "quota.frames",
+    "quota.cases",
+    "frame.full",
+]
+"""What is asked before one case is booked."""
+WIDEST = 80
+"""Columns of the table where no value is unusually long."""
+WIDEST_OF_FILES = WIDEST + 7
+"""The same with the column of rows."""
+
+
+def explain(office: OfficeInFolder, *arguments: str, status: int = 0) -> Any:
+    """Run a command with --explain and return what was asked."""
+    outcome = office.run(*arguments, "--explain", "-f", "json")
+    assert outcome.status == status, outcome
+    return outcome.error["explain"] if outcome.err else outcome.json["explain"]
+
+
+def codes(entries: Any, passed: bool | None = None) -> list[str]:
+    """Return the codes of entries, all of them or those that passed or did not."""
+    return [each["code"] for each in entries if passed in (None, each["passed"])]
+
+
+def find(entries: Any, code: str) -> Any:
+    """Return the one entry of a rule."""
+    (found,) = [each for each in entries if each["code"] == code]
+    return found
+
+
+def table_of(text: str, title: str = "Rules asked") -> list[str]:
+    """Return the lines of the explanation that a text ends with, its heading and rule left out."""
+    _, sign, table = text.partition(f"\n\n{title}")
+    assert sign, text
+    return table.splitlines()[3:]
+
+
+def width_of(text: str, title: str) -> int:
+    """Return the columns of the explanation that a text ends with, its heading included."""
+    from wcwidth import wcswidth
+
+    return max(map(wcswidth, text.partition(f"\n\n{title}")[2].splitlines()))
+
+
+# --- booking ---------------------------------------------------------------------------------
+
+
+def test_what_is_asked_before_a_booking(office: OfficeInFolder) -> None:
+    """Every rule of a booking is shown in the rulebook's order, with boundary and inputs."""
+    office.book("+2", "9", "H-1")
+    entries = explain(office, *BOOK)
+    assert codes(entries) == codes(entries, passed=True) == BOOKED
+    assert {
+        "code": "quota.frames",
+        "clause": "3(2)",
+        "group": "quota.frames",
+        "subject": "A-1",
+        "passed": True,
+        "severity": "refusal",
+        "boundary": 3,
+        "details": {"limit": 3, "held": 1, "left": 2, "asked": 1, "reading": "main"},
+    } == find(entries, "quota.frames")
+    boundaries = {
+        "agent.certificate": "2030-03-31",
+        "day.past": D25,
+        "frame.past": f"{D25}T10:00:00+09:00",
+        "frame.unknown": None,
+        "case.counter": "3",
+        "quota.cases": 10,
+        "frame.full": 40,
+    }
+    assert boundaries == {code: find(entries, code)["boundary"] for code in boundaries}
+    for each in entries:
+        rule = RULES[each["code"]]
+        assert (rule.clause, rule.group) == (each["clause"], each["group"])
+
+
+def test_several_cases_of_one_booking(office: OfficeInFolder) -> None:
+    """Rules of cases are asked of each case; what agent, day, frame and amount say stands once."""
+    entries = explain(office, *BOOK, "--case", "X-2", "--case", "X-3")
+    assert ["X-1", "X-2", "X-3"] == [e["subject"] for e in entries if e["code"] == "case.kind"]
+    for code in BOOKED:
+        assert codes(entries).count(code) == (3 if code.startswith("case.") else 1)
+    assert 3 == find(entries, "quota.cases")["details"]["asked"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("2026-11-28", "12", "--case", "X-1,kind=coe"),
+        ("+1", "12", "--case", "X-1"),
+        ("+1", "9", "--case", "X-2", "--case", "X-2,kind=coe", "--case", "X-3,filed=online"),
+        ("+1", "9", "--case", "X-2,kind=coe", "--case", "X-2"),
+        ("+1", "9", "--case", "X-2", "--case", "X-3", "--case", "H-1"),
+    ],
+)
+def test_what_was_asked_before_a_refusal(
+    office: OfficeInFolder, arguments: tuple[str, ...]
+) -> None:
+    """The error document has beside the refusals all that was asked, and they are of one mind."""
+    office.book("+2", "9", "H-1")
+    office.set("quota", "cases", "1")
+    office.set("quota", "frames", "1")
+    error = office.run("book", *arguments, *A1, "--explain", "-f", "json").error
+    failed = [each for each in error["explain"] if not each["passed"]]
+    keys = ("code", "clause", "subject", "details")
+    assert [tuple(each[key] for key in keys) for each in error["refusals"]] == [
+        tuple(each[key] for key in keys) for each in failed
+    ]
+    assert "service.maintenance" in codes(error["explain"], passed=True)
+    ranks = [GROUPS.index(each["group"]) for each in error["explain"]]
+    assert sorted(ranks) == ranks
+
+
+def test_amounts_are_not_asked_on_a_bad_day(office: OfficeInFolder) -> None:
+    """3: on a bad day neither the frame's hour, nor quota, nor room is asked, so none is shown."""
+    entries = explain(office, "book", "2026-11-28", "10", "--case", "X-1", *A1, status=3)
+    assert ["day.closed"] == codes(entries, passed=False)
+    asked = {*BOOKED} - {"day.not-shown", "frame.past"}
+    assert asked - {"quota.frames", "quota.cases", "frame.full"} == set(codes(entries))
+
+
+def test_a_visit_after_collect_by_warns(office: OfficeInFolder) -> None:
+    """case.collect-by keeps nothing from being booked: its severity is a warning."""
+    entries = explain(office, "book", "+2", "10", "--case", f"X-1,collect_by={D25}", *A1)
+    entry = find(entries, "case.collect-by")
+    assert (False, "warning", D25, {"limit": D25, "visit": D26}) == (
+        entry["passed"],
+        entry["severity"],
+        entry["boundary"],
+        entry["details"],
+    )
+
+
+def test_the_office_is_not_asked_for_the_service(office: OfficeInFolder) -> None:
+    """Terms 1: the office books in maintenance too, so that rule is not asked of it."""
+    entries = explain(office, *BOOK, "--office")
+    assert BOOKED[1:] == codes(entries)
+
+
+def test_the_boundary_of_what_is_announced(office: OfficeInFolder) -> None:
+    """Terms 1, 6(4): what is over is shown with the instant and the day that it ended at."""
+    over = ("office", "maintenance", "--reason", "r", "--end", "2026-11-24T09:00")
+    office.json(*over, now="2026-11-24T08:00")
+    suspend = ("agent", "suspend", "A-1", "--since", "2026-11-01", "--until", "2026-11-24")
+    office.json(*suspend, "--reason", "r")
+    entries = explain(office, *BOOK)
+    assert [("2026-11-24T09:00:00+09:00", True), ("2026-11-24", True)] == [
+        (find(entries, code)["boundary"], find(entries, code)["passed"])
+        for code in ("service.maintenance", "agent.suspended")
+    ]
+
+
+def test_a_dry_run_is_explained_alike(office: OfficeInFolder) -> None:
+    """-n asks what the booking itself asks."""
+    before = office.bytes()
+    dry = explain(office, *BOOK, "-n")
+    assert before == office.bytes()
+    assert dry == explain(office, *BOOK)
+
+
+# --- amending and cancelling -----------------------------------------------------------------
+
+
+def test_what_is_asked_before_a_change(office: OfficeInFolder) -> None:
+    """4(3): correcting asks the case rules of what is corrected, dropping none of them."""
+    office.book("+2", "10", "X-1", "X-2")
+    entries = explain(office, "amend", "X-1", "--replace", "X-2=X-3", *A1)
+    expected = [
+        *("service.maintenance", "reservation.ended", "agent.certificate", "agent.suspended"),
+        *(code for code in BOOKED if code.startswith("case.") and code != "case.collect-by"),
+        *("deadline.passed", "amend.empty", "amend.adds"),
+    ]
+    assert codes(entries) == codes(entries, passed=True) == expected
+    assert {"X-3"} == {e["subject"] for e in entries if e["code"].startswith("case.")}
+    entries = explain(office, "amend", "X-1", "--drop", "X-3", *A1)
+    expected = ["service.maintenance", "reservation.ended", "deadline.passed"]
+    assert [*expected, "amend.empty", "amend.adds"] == codes(entries)
+
+
+def test_what_was_asked_before_a_change_was_refused(office: OfficeInFolder) -> None:
+    """4(1), 4(3): what refused and what did not, with the instant of the deadline."""
+    office.book("+1", "10", "X-1", "X-2")
+    office.now = "2026-11-24T12:00:00"
+    entries = explain(office, "amend", "X-1", "--drop", "X-1", "--drop", "X-2", *A1, status=3)
+    assert ["deadline.passed", "amend.empty"] == codes(entries, passed=False)
+    assert "2026-11-24T12:00:00+09:00" == find(entries, "deadline.passed")["boundary"]
+
+
+@pytest.mark.parametrize(
+    ("now", "passed"), [("2026-11-24T11:59:59", True), ("2026-11-24T12:00:00", False)]
+)
+def test_what_is_asked_before_a_cancellation(
+    office: OfficeInFolder, now: str, passed: bool
+) -> None:
+    """4(1): service, end, deadline; on either side of the boundary."""
+    office.book("+1", "10", "X-1")
+    office.now = now
+    entries = explain(office, "cancel", "X-1", *A1, status=0 if passed else 3)
+    assert ["service.maintenance", "reservation.ended", "deadline.passed"] == codes(entries)
+    assert passed is find(entries, "deadline.passed")["passed"]
+
+
+def test_an_ended_reservation_is_asked_nothing_more(office: OfficeInFolder) -> None:
+    """4: what has ended asks that alone; a wish that is true already asks no rule."""
+    number = office.book("+1", "10", "X-1")["number"]
+    office.json("cancel", number, *A1)
+    (entry,) = explain(office, "amend", number, "--drop", "X-1", *A1, status=3)
+    assert ("reservation.ended", False) == (entry["code"], entry["passed"])
+    assert {"status": "cancelled"} == entry["details"]
+    assert [] == explain(office, "cancel", number, *A1)
+    outcome = office.run("cancel", number, *A1, "--explain")
+    assert outcome.out.endswith("\n\nNo rule was asked.\n")
+
+
+# --- files -----------------------------------------------------------------------------------
+
+ROWS = [
+    *("X-0,,,,", f"X-1,{D26},10,change,", f"X-2,{D27},12,change,"),
+    *("X-3,,,coe,", "X-4,,,extension,", f"X-5,,,extension,{D25}", "X-6,2026-11-28,,change,"),
+]
+HEAD = "number,date,hour,kind,collect_by"
+
+
+@pytest.mark.parametrize("command", ["plan", "book", "best"])
+def test_the_rows_of_a_file(office: OfficeInFolder, command: str) -> None:
+    """Each row of a file has its own entries, in order; what is booked already has none."""
+    office.book("+1", "9", "X-0")
+    path = write_rows(office, *ROWS, head=HEAD)
+    arguments = ("plan", path) if command == "plan" else ("book", "--from", path)
+    options = ("--best-effort",) if command == "best" else ()
+    status = 0 if command == "plan" else 3
+    entries = explain(office, *arguments, *A1, *options, status=status)
+    rows = [each["row"] for each in entries]
+    assert (sorted(rows), {2, 3, 4, 5, 6, 7}) == (rows, set(rows))
+    failed = {
+        row: codes([e for e in entries if e["row"] == row], passed=False) for row in set(rows)
+    }
+    assert {
+        2: [],
+        3: ["frame.unknown"],
+        4: ["case.kind"],
+        5: [],
+        6: [],
+        7: ["day.closed"],
+    } == failed
+    whole = [code for code in BOOKED if command != "plan" or code != "service.maintenance"]
+    for row in (2, 5, 6):
+        assert whole == codes([each for each in entries if each["row"] == row])
+    for row in (2, 3, 4, 5, 6, 7):
+        mine = [each for each in entries if each["row"] == row]
+        ranks = [GROUPS.index(each["group"]) for each in mine]
+        assert sorted(ranks) == ranks
+        assert {"A-1"} == {each["agent"] for each in mine}
+
+
+def test_each_full_frame_of_a_row_is_shown(office: OfficeInFolder) -> None:
+    """Of a row without a place each frame that was full is shown, and each day that is too late."""
+    office.set("frames", "capacity", "0")
+    path = write_rows(office, f"X-1,{D26},", f"X-2,,{D25}", head="number,date,collect_by")
+    entries = explain(office, "plan", path, *A1)
+    full = [(e["row"], e["subject"]) for e in entries if e["code"] == "frame.full"]
+    starts = ("09:00", "10:00", "11:00", "13:00", "14:00", "15:00")
+    assert [
+        *((1, f"{D26} {start}") for start in starts),
+        *((2, f"{D25} {start}") for start in starts),
+    ] == full
+    late = [e for e in entries if e["code"] == "case.collect-by"]
+    # The planner keeps to it, so here it is no mere warning.
+    assert {(2, False, "refusal", D25)} == {
+        (e["row"], e["passed"], e["severity"], e["boundary"]) for e in late
+    }
+    assert [D26, D27, "2026-11-30", "2026-12-01"] == [e["details"]["visit"] for e in late]
+    assert {"case.kind", "agent.terms"} < set(codes(entries, passed=True))
+
+
+def test_rules_name_the_agent_they_were_asked_of(office: OfficeInFolder) -> None:
+    """Where several agents could collect, it is said of whom each rule was asked."""
+    office.add_agent("B-2", verify=False)
+    office.add_agent("C-3", occupation="educational")
+    path = write_rows(office, "X-1", head="number")
+    pool = ("--agent", "B-2", "--agent", "C-3")
+    entries = explain(office, "plan", path, *pool)
+    assert [
+        ("agent.unverified", "B-2"),
+        ("agent.educational", "C-3"),
+        ("case.recipient", "C-3"),
+    ] == [(each["code"], each["agent"]) for each in entries if not each["passed"]]
+    assert {"B-2", "C-3"} == {each["agent"] for each in entries if each["code"] == "case.kind"}
+    table = office.run("plan", path, *pool, "--explain").out
+    assert "agent=C-3" in table
+    assert "agent=B-2" not in table
+
+
+# --- forms -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "passed", "failed"),
+    [
+        ("en", "Rules asked", "passed", "refused"),
+        ("ja", "確認した規則", "適合", "受付不可"),
+    ],
+)
+def test_the_table_follows_the_result_and_is_narrow(
+    office: OfficeInFolder, language: str, title: str, passed: str, failed: str
+) -> None:
+    """The table follows the result on stdout, or the error on stderr; it is aligned and narrow."""
+    done = office.run(*BOOK, "--explain", "--lang", language)
+    lines = table_of(done.out, title)
+    assert title not in done.err
+    assert len(BOOKED) == sum(line.endswith(passed) for line in lines)
+    assert not any(line.endswith(failed) for line in lines)
+    error = office.run("book", "+1", "12", "--case", "X-9", *A1, "--explain", "--lang", language)
+    assert (3, "") == (error.status, error.out)
+    assert error.err.index("[frame.unknown]") < error.err.index(title)
+    (line,) = [line for line in table_of(error.err, title) if "frame.unknown" in line]
+    assert line.endswith(failed)
+    assert max(width_of(text, title) for text in (done.out, error.err)) <= WIDEST
+    path = write_rows(office, *ROWS, head=HEAD)
+    file = ("book", "--from", path, *A1, "--best-effort", "-n")
+    text = office.run(*file, "--explain", "--lang", language).out
+    assert width_of(text, title) <= WIDEST_OF_FILES
+
+
+def test_inputs_and_boundaries_in_the_table(office: OfficeInFolder) -> None:
+    """A line has code, clause, subject, inputs, boundary and result; more inputs go below it."""
+    more = ("--case", "X-2")
+    lines = [" ".join(line.split()) for line in table_of(office.run(*BOOK, *more, "--explain").out)]
+    at = lines.index("quota.frames 3(2) A-1 held=0, left=3 3 passed")
+    assert ["asked=1", "reading=main"] == lines[at + 1 : at + 3]
+    at = lines.index("frame.full own 2026-11-25 held=0 40 passed")
+    assert "10:00 asked=2" == lines[at + 1]
+    assert "agent.certificate 1 A-1 visit= 2030-03-31 passed" in lines
+    at = lines.index("case.kind 1 X-1 kind=extension one of 6 passed")
+    words = ["limit=", "change", "extension", "permanent", "acquisition", "activity"]
+    assert [*words, "work-", "certificate"] == lines[at + 1 : at + 9]
+    # What is allowed stands there once.
+    at = lines.index("case.kind 1 X-2 kind=extension one of 6 passed")
+    assert lines[at + 1].startswith("case.filed-online")
+
+
+def test_a_long_list_of_what_is_allowed(office: OfficeInFolder) -> None:
+    """Where the words would fill many lines only their number is in the table."""
+    hours = [f"{hour:02d}:00" for hour in range(3, 23)]
+    office.set("frames", "starts", str(hours).replace("'", '"'))
+    lines = [" ".join(line.split()) for line in table_of(office.run(*BOOK, "--explain").out)]
+    assert "frame.unknown 3(2) 2026-11-25 one of 20 passed" in lines
+    entries = explain(office, "book", "+1", "11", "--case", "X-2", *A1)
+    assert hours == find(entries, "frame.unknown")["details"]["limit"]
+
+
+def test_what_explains_that_a_rule_is_kept(office: OfficeInFolder) -> None:
+    """Every rule is shown with what it looked at, those of the agent and the service too."""
+    entries = explain(office, *BOOK, "--case", "R-1,kind=reentry,with=X-1")
+    found = {(each["code"], each["subject"]): each["details"] for each in entries}
+    assert {"occupation": "scrivener"} == found["agent.educational", "A-1"]
+    assert {"verified": True} == found["agent.unverified", "A-1"]
+    assert {"accepted": "1"} == found["agent.terms", "A-1"]
+    assert {"today": "2026-11-24"} == found["agent.suspended", "A-1"]
+    assert {"now": "2026-11-24T10:00:00+09:00"} == found["service.maintenance", "service"]
+    assert {"free": True} == found["case.duplicate", "X-1"]
+    assert "any" == found["case.recipient", "X-1"]["collect_only"]
+    assert "also" not in found["case.kind", "X-1"]
+    assert "reentry" == found["case.kind", "R-1"]["also"]
+    again = explain(office, "book", "+1", "11", "--case", "X-1", *A1, status=3)
+    details = find(again, "case.duplicate")["details"]
+    assert (False, "Y261125-0001-7") == (details["free"], details["reservation"])
+
+
+def test_a_missing_input_is_shown_as_missing(office: OfficeInFolder) -> None:
+    """What an input lacks is shown as lacking: a re-entry permit that names no case."""
+    error = office.run("book", "+1", "10", "--case", "R-1,kind=reentry", *A1, "--explain").err
+    (line,) = [line for line in table_of(error) if "case.reentry-alone" in line]
+    assert "with=-" in line
+
+
+def test_the_table_of_a_file(office: OfficeInFolder) -> None:
+    """The table of a file names the row in each of its lines."""
+    path = write_rows(office, *ROWS, head=HEAD)
+    outcome = office.run("book", "--from", path, *A1, "--best-effort", "--explain")
+    assert OUTCOME_NAMES["not-placed"] in outcome.out
+    lines = [line.split() for line in table_of(outcome.out) if re.match(r" *[0-9]+ ", line)]
+    assert {"1", "2", "3", "4", "5", "6", "7"} == {line[0] for line in lines}
+    assert ["3", "frame.unknown", "3(2)", D27, "limit=", "one", "of", "6", "refused"] in lines
+
+
+@pytest.mark.parametrize("quiet", [(), ("-q",)])
+def test_csv_is_explained_on_stderr(office: OfficeInFolder, quiet: tuple[str, ...]) -> None:
+    """With -f csv the table goes to stderr, and stdout is what it is without; -o has it whole."""
+    plain = office.run(*BOOK, "-n", "-f", "csv", *quiet)
+    explained = office.run(*BOOK, "-n", "-f", "csv", "--explain", *quiet)
+    assert (0, plain.out) == (explained.status, explained.out)
+    assert "quota.frames" in explained.err
+    assert "quota.frames" not in plain.err
+    path = office.folder / "out.txt"
+    office.run(*BOOK, "-n", "--explain", "-o", str(path))
+    assert "quota.frames" in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        BOOK,
+        ("book", "+1", "12", "--case", "X-9", *A1),
+        ("amend", "H-1", "--drop", "H-2", *A1),
+        ("amend", "H-1", "--add", "H-3", *A1),
+        ("cancel", "Y261125-0001-7", *A1),
+        ("book", "--from", "FILE", *A1),
+        ("book", "--from", "FILE", *A1, "--best-effort"),
+        ("plan", "FILE", *A1),
+    ],
+)
+def test_explain_only_adds(office: OfficeInFolder, arguments: tuple[str, ...]) -> None:
+    """--explain only adds: every other key, the exit status and the text before are the same."""
+    office.book("+1", "9", "H-1", "H-2")
+    file = write_rows(office, *ROWS, head=HEAD)
+    line = [file if part == "FILE" else part for part in arguments]
+    line += [] if line[0] == "plan" else ["-n"]
+    plain, explained = (office.run(*line, "-f", "json", *more) for more in ((), ("--explain",)))
+    assert plain.status == explained.status
+    if plain.err:
+        error = explained.error
+        assert error.pop("explain")
+        assert plain.error == error
+    else:
+        document = explained.json
+        assert (True, f"{office.now}+09:00") == (bool(document.pop("explain")), document.pop("now"))
+        assert plain.json == document
+    texts = [office.run(*line, *more) for more in ((), ("--explain",))]
+    assert texts[1].out.startswith(texts[0].out) or texts[0].out == ""
+
+
+def test_what_is_not_explained_loads_nothing_for_it(office: OfficeInFolder) -> None:
+    """Without --explain its module is not loaded."""
+    loaded = load_in(office, *BOOK, "-f", "json").modules
+    assert "kofucli.output.booking.explanation" not in loaded
+    assert "kofucli.operations.booking.groups" not in loaded

@@ -1,0 +1,237 @@
+"""Plans as files: CSV that a spreadsheet opens and ``book --from`` reads; a file for each agent."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.needs import mode_of
+from tests.operations.support import outcomes, write_rows
+from tests.store.support import full_arguments, process_environment
+from tests.terminal import columns
+
+A1 = ("--agent", "A-1")
+ROWS = ("X-1,2026-11-26,10", "X-2,2026-11-26,10", "X-3,2026-11-27,13", "X-4,,")
+FORMULA = '=HYPERLINK("http://x")'
+
+
+def command_line(office: OfficeInFolder, *arguments: str) -> list[str]:
+    """Return a command line for another process."""
+    return [sys.executable, "-m", "kofucli", *full_arguments(office, *arguments)]
+
+
+def names(folder: Path) -> list[str]:
+    """Return what is in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+# --- CSV ---------------------------------------------------------------------------------------
+
+
+def read_csv(text: str) -> list[dict[str, str]]:
+    """Return the rows of a CSV."""
+    return list(csv.DictReader(StringIO(text, newline="")))
+
+
+def write_formulas(office: OfficeInFolder) -> str:
+    """Write a case file with notes and a number that a spreadsheet would calculate."""
+    quoted = FORMULA.replace('"', '""')
+    return write_rows(
+        office,
+        *(f'X-1,"{quoted}"', "-2,+81 55", "X-3,@SUM(A1)", "X-4,plain", "X-5,'quoted'"),
+        head="number,note",
+    )
+
+
+@pytest.mark.parametrize("command", [("plan",), ("book", "--from")])
+def test_formulas_are_defused(office: OfficeInFolder, command: tuple[str, ...]) -> None:
+    """CSV is opened by spreadsheets: what looks like a formula gets an apostrophe; --raw: none."""
+    path = write_formulas(office)
+    number = "number" if command == ("plan",) else "case"
+    defused = read_csv(office.run(*command, path, *A1, "-f", "csv").out)
+    assert [f"'{FORMULA}", "'+81 55", "'@SUM(A1)", "plain", "'quoted'"] == [
+        row["note"] for row in defused
+    ]
+    assert ["X-1", "'-2", "X-3", "X-4", "X-5"] == [row[number] for row in defused]
+    raw = read_csv(office.run(*command, path, *A1, "-f", "csv", "--raw").out)
+    assert [FORMULA, "+81 55", "@SUM(A1)", "plain", "'quoted'"] == [row["note"] for row in raw]
+    assert ["X-1", "-2", "X-3", "X-4", "X-5"] == [row[number] for row in raw]
+
+
+NOTES = (
+    "first\nsecond\r\nthird\rfourth\tfifth",
+    "\t=1+1",
+    "\r\n",
+    "'=1+1",
+    "''@x",
+    "'",
+    "it's",
+    "= \u202e\x1b[31m 'red' \u200b",
+    "C:\\users\\u001b \\u005c \\",
+    '"quoted", with; all\tdelimiters',
+    " two spaces ",
+    FORMULA,
+    "+81 55",
+    "@SUM(A1)",
+)
+"""Notes that something on the way might change."""
+
+
+@pytest.mark.parametrize("options", [(), ("--raw",), ("-o",)])
+def test_notes_come_back_as_they_were(
+    office: OfficeInFolder, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    """plan -f csv, then book --from: whatever a note holds, its lines and apostrophes stay."""
+    source, planned = tmp_path / "notes.json", tmp_path / "plan.csv"
+    numbers = [f"-{at}" if at == 1 else f"X-{at:02d}" for at in range(len(NOTES))]
+    rows = [{"number": at, "note": note} for at, note in zip(numbers, NOTES, strict=True)]
+    source.write_text(json.dumps(rows), "utf-8")
+    if options == ("-o",):
+        assert 0 == office.run("plan", str(source), *A1, "-f", "csv", "-o", str(planned)).status
+        assert planned.read_bytes().startswith(b"\xef\xbb\xbf")
+    else:
+        text = office.run("plan", str(source), *A1, "-f", "csv", *options).out
+        assert not set("\u202e\x1b\u200b") & set(text)
+        planned.write_bytes(text.encode())
+    document = office.json("book", "--from", str(planned), *A1)
+    found = {row["case"]: row["note"] for row in document["rows"]}
+    assert dict(zip(numbers, NOTES, strict=True)) == found
+
+
+def test_a_plan_fed_back_has_the_same_cases(office: OfficeInFolder, tmp_path: Path) -> None:
+    """Everything that a case file says of a case is in the CSV of its plan."""
+    head = "number,kind,recipient,birth,with,collect_by,note"
+    rows = [
+        "X-1,change,professional,no,,2026-11-30,",
+        "X-2,acquisition,self,yes,,,'=x",
+        "R-3,reentry,self,no,X-1,,a b",
+        "X-4,work-certificate,self,no,,,",
+    ]
+    first = office.json("book", "--from", write_rows(office, *rows, head=head), *A1, "-n")
+    text = office.run("plan", write_rows(office, *rows, head=head), *A1, "-f", "csv").out
+    assert "agent,date,hour,number,kind,recipient,birth,with,filed,office,review,counter," in text
+    planned = tmp_path / "plan.csv"
+    planned.write_bytes(text.encode())
+    second = office.json("book", "--from", str(planned), *A1, "-n")
+
+    def cases(document: Any) -> list[Any]:
+        found = [case for r in document["reservations"] for case in r["cases"]]
+        return sorted(found, key=lambda case: str(case["number"]))
+
+    assert cases(first) == cases(second)
+
+
+def test_csv_holds_what_was_placed_and_a_note_counts_the_rest(office: OfficeInFolder) -> None:
+    """The CSV of a plan holds what was placed; a note counts the other rows."""
+    path = write_rows(office, "X-1,", "X-2,2026-11-28", head="number,date")
+    outcome = office.run("plan", path, *A1, "-f", "csv")
+    assert (0, ["X-1"]) == (outcome.status, [row["number"] for row in read_csv(outcome.out)])
+    assert "Rows that are not in the case file, which holds what was placed: 1" in outcome.err
+    path = write_rows(office, "X-1,", head="number,date")
+    assert "" == office.run("plan", path, *A1, "-f", "csv").err
+
+
+def test_book_reads_what_plan_writes_through_a_pipe(office: OfficeInFolder) -> None:
+    """A plan's CSV goes through a pipe: book --from - reads what plan writes."""
+    path = write_rows(office, "X-1,", "X-2,", head="number,date")
+    text = office.run("plan", path, *A1, "-f", "csv").out
+    done = subprocess.run(
+        command_line(office, "book", "--from", "-", *A1, "-f", "csv"),
+        input=text.encode(),
+        capture_output=True,
+        check=True,
+        env=process_environment(),
+    )
+    assert ["booked", "booked"] == [row["outcome"] for row in read_csv(done.stdout.decode())]
+
+
+# --- tables ------------------------------------------------------------------------------------
+
+
+def test_a_table_is_no_wider_than_it_must_be(office: OfficeInFolder) -> None:
+    """Numbers and codes share a column, and it is left out where there are none: 80 columns do."""
+    path = write_rows(office, "X-1,2026-11-26,10")
+    heading = office.run("plan", path, *A1).out.splitlines()[0]
+    assert ["Row", "Case", "Outcome", "Agent", "Frame"] == heading.split()
+    path = write_rows(office, "横支更20261102345,2026-11-26,10", "X-2,2026-11-28,10")
+    command = ("book", "--from", path, *A1, "--best-effort")
+    heading, *_, booked, refused = shown = office.run(*command).out.splitlines()[:4]
+    assert heading.endswith("Frame             Number / codes")
+    assert booked.endswith("2026-11-26 10:00  Y261126-0001-R")
+    assert refused.endswith("2026-11-28 10:00  day.closed")
+    assert max(map(columns, shown)) <= 80
+
+
+# --- a case file for each agent ----------------------------------------------------------------
+
+
+def test_split_writes_a_case_file_for_each_agent(office: OfficeInFolder, tmp_path: Path) -> None:
+    """plan --split: a case file for each agent, which that agent books as it was planned."""
+    office.add_agent("B-2")
+    folder = tmp_path / "shares"
+    path = write_rows(office, *(f"X-{n},=1+{n}" for n in range(35)), head="number,note")
+    pool = (*A1, "--agent", "B-2", "--split", str(folder))
+    before = office.bytes()
+    planned = office.json("plan", path, *pool)
+    assert before == office.bytes()
+    assert (["A-1.csv", "B-2.csv"], 0o700) == (names(folder), mode_of(folder))
+    assert sorted(planned["files"]) == [str(folder / name) for name in names(folder)]
+    found = {}
+    for agent in ("A-1", "B-2"):
+        share = folder / f"{agent}.csv"
+        document = office.json("book", "--from", str(share), "--agent", agent)
+        assert {"booked"} == set(outcomes(document))
+        found.update({row["case"]: (agent, row["date"], row["start"]) for row in document["rows"]})
+        assert all(row["note"] == f"=1+{row['case'][2:]}" for row in document["rows"])
+        assert 0o600 == mode_of(share)
+    assert found == {
+        row["case"]: (row["agent"], row["date"], row["start"]) for row in planned["rows"]
+    }
+
+
+def test_split_refuses_files_of_another_plan(office: OfficeInFolder, tmp_path: Path) -> None:
+    """Who books every file of the folder books one plan: other case files there are refused (5)."""
+    office.add_agent("B-2")
+    folder = tmp_path / "shares"
+    pool = (*A1, "--agent", "B-2", "--split", str(folder))
+    many = write_rows(office, *(f"X-{n}" for n in range(35)), head="number")
+    assert 0 == office.run("plan", many, *pool).status
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    few = write_rows(office, "Y-1", head="number")
+    for options in (pool, (*A1, "--split", str(folder))):
+        outcome = office.run("plan", few, *options, "-f", "json")
+        assert (5, "") == (outcome.status, outcome.out)
+        assert "B-2.csv" in outcome.error["problems"][0]["message"]
+        assert before == {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / "B-2.csv").rename(folder / "OLD.CSV")
+    assert "OLD.CSV" in office.run("plan", few, *pool).err
+    (folder / "OLD.CSV").rename(folder / "notes.txt")
+    assert 0 == office.run("plan", few, *pool).status
+    assert ["A-1.csv", "notes.txt"] == names(folder)
+    assert b"Y-1" in (folder / "A-1.csv").read_bytes()
+
+
+def test_split_makes_no_folder_for_nothing(office: OfficeInFolder, tmp_path: Path) -> None:
+    """plan --split makes no folder for a plan that places nothing; a folder with a share stays."""
+    folder = tmp_path / "shares"
+    path = write_rows(office, "X-1,2026-11-28,10")
+    assert 0 == office.run("plan", path, *A1, "--split", str(folder)).status
+    assert not folder.exists()
+    folder.mkdir()
+    (folder / "A-1.csv").write_text("number\n", "utf-8")
+    assert 5 == office.run("plan", path, *A1, "--split", str(folder)).status
+
+
+def test_split_into_a_file_is_bad_input(office: OfficeInFolder, tmp_path: Path) -> None:
+    """plan --split into what is no folder is bad input (5)."""
+    (tmp_path / "shares").write_text("a file", "utf-8")
+    path = write_rows(office, *ROWS)
+    assert 5 == office.run("plan", path, *A1, "--split", str(tmp_path / "shares")).status

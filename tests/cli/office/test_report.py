@@ -1,0 +1,368 @@
+"""``report`` and the office's ``status``, through the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.needs import posix_only
+
+DAY = "2026-11-25"
+EVENING = f"{DAY}T18:30:00"
+FILES = [
+    "load.json",
+    "load.csv",
+    "quota.json",
+    "quota.csv",
+    "conduct.json",
+    "conduct.csv",
+    "index.html",
+]
+FOLDER = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def busy(office: OfficeInFolder) -> OfficeInFolder:
+    """Return an office on the evening of a day on which nearly everything happened."""
+    office.add_agent("B-2")
+    collected = office.book(DAY, "9", "X-1", "X-2", "X-3")["number"]
+    office.json("amend", collected, "--drop", "X-3", "--agent", "A-1")
+    office.book(DAY, "10", "X-4")
+    office.book(DAY, "11", "X-5", agent="B-2")
+    office.book("2026-11-26", "9", "X-6", agent="B-2")
+    office.json("cancel", office.book("2026-11-27", "9", "X-7")["number"], "--agent", "A-1")
+    office.now = f"{DAY}T09:10:00"
+    office.json("desk", "arrive", collected)
+    office.json("desk", "collect", collected, "--not-handed", "X-2=papers")
+    office.json("desk", "late-cancel", "X-4", "--reason", "phoned")
+    office.now = EVENING
+    return office
+
+
+@pytest.mark.parametrize(
+    ("options", "since", "until"),
+    [
+        ((), DAY, "2026-12-02"),  # from today to the last shown day
+        (("--since", "2026-11-26"), "2026-11-26", "2026-12-02"),
+        (("--until", "2026-11-26"), DAY, "2026-11-26"),
+        (("--until", "2026-11-20"), "2026-11-20", "2026-11-20"),
+        (("--since", "yesterday", "--until", "+1"), "2026-11-24", "2026-11-26"),
+        (("--since", "2027-01-04"), "2027-01-04", "2027-01-04"),
+    ],
+)
+def test_load_of_the_days_named(
+    busy: OfficeInFolder, options: tuple[str, ...], since: str, until: str
+) -> None:
+    """Both days are included; the one that is missing is as in ``list``."""
+    load = busy.json("report", "load", *options)
+    assert (since, until) == (load["since"], load["until"])
+    listed = busy.json("list", "--all", "--since", since, "--until", until)["reservations"]
+    assert len(listed) == load["totals"]["reservations"]
+
+
+def test_load_reaches_to_reservations_behind_the_shown_days(busy: OfficeInFolder) -> None:
+    """A reservation on a day that is shown no longer is counted all the same."""
+    busy.set("calendar", "shown_days", "1")
+    busy.set("calendar", "first_open_day", "0")
+    busy.now = f"{DAY}T08:00:00"
+    assert "2026-11-27" == busy.json("report", "load")["until"]
+
+
+def test_load_of_a_closed_day(busy: OfficeInFolder) -> None:
+    """A closed day has a row where a reservation was, no other, and nothing it could take."""
+    busy.json("office", "close", "2026-11-26", "--reason", "moving", "-y")
+    load = busy.json("report", "load", "--since", "2026-11-26", "--until", "2026-11-26")
+    assert [("09:00", 1, 0)] == [
+        (f["start"], f["office_closed"], f["capacity"]) for f in load["frames"]
+    ]
+
+
+def test_an_hour_without_limit(busy: OfficeInFolder) -> None:
+    """No capacity is null, in JSON as in the totals, and an empty cell in CSV."""
+    text = re.sub(r"(?m)^capacity = .*$", "", busy.config.read_text("utf-8"))
+    busy.config.write_text(text, "utf-8")
+    load = busy.json("report", "load")
+    assert {None} == {frame["capacity"] for frame in load["frames"]} | {load["totals"]["capacity"]}
+    assert f"{DAY},09:00,,2," in busy.run("report", "load", "-f", "csv").out
+
+
+def test_conduct_of_every_agent(busy: OfficeInFolder) -> None:
+    """A visit that nobody came to is a mark after closing the day, a late call at once."""
+    before = busy.json("report", "conduct")
+    assert [("A-1", 0, 1), ("B-2", 0, 0)] == [
+        (row["id"], row["no_show"], row["late_cancel"]) for row in before["agents"]
+    ]
+    busy.json("desk", "close-day", DAY)
+    busy.json("agent", "suspend", "B-2", "--until", "2026-12-25", "--reason", "6(4)")
+    after = busy.json("report", "conduct")
+    expected = {"id": "B-2", "no_show": 1, "late_cancel": 0, "threshold_reached": True}
+    assert expected | {"suspended_until": "2026-12-25"} == after["agents"][1]
+    assert {"no_show": 1, "late_cancel": 1} == after["totals"]
+    assert {"no_show": 0, "late_cancel": 0} == busy.json("report", "conduct", "--since", "+1")[
+        "totals"
+    ]
+    assert "B-2,1,0,yes,2026-12-25" in busy.run("report", "conduct", "-f", "csv").out
+
+
+@pytest.mark.parametrize("report", ["load", "quota", "conduct"])
+def test_a_span_that_ends_before_it_begins(busy: OfficeInFolder, report: str) -> None:
+    """Such a span, or a date that is none, is wrong usage."""
+    for since in ("2026-11-27", "27.11.2026"):
+        outcome = busy.run("report", report, "--since", since, "--until", "2026-11-26")
+        assert 2 == outcome.status
+        assert since in outcome.err
+
+
+@pytest.mark.parametrize("report", ["load", "quota", "conduct"])
+def test_tables_in_both_languages(busy: OfficeInFolder, report: str) -> None:
+    """A table has a row of totals and says what its numbers are."""
+    english = busy.run("report", report, "--lang", "en")
+    assert (0, "") == (english.status, english.err)
+    assert 1 == len(re.findall(r"(?m)^Total ", english.out))
+    assert 0 == busy.run("report", report, "--lang", "ja").status
+
+
+def nightly(office: OfficeInFolder, *options: str, lang: str = "en") -> dict[str, str]:
+    """Run a night, and return the files that it wrote by name."""
+    folder = office.folder / "night"
+    office.json("report", "nightly", "-o", str(folder), "--lang", lang, *options)
+    return {path.name: path.read_text("utf-8-sig") for path in folder.iterdir()}
+
+
+def needs(page: str) -> dict[str, str]:
+    """Return what needs somebody by its name, as text."""
+    found = re.findall(
+        r'(?s)<li data-need="([a-z_]+)">(.*?)</h3>(.*?)(?=<li data-need|</section)', page
+    )
+    texts = ((name, re.sub(r"<[^>]*>", " ", head + rest)) for name, head, rest in found)
+    return {name: " ".join(text.split()) for name, text in texts}
+
+
+def test_a_night_writes_all_of_it(busy: OfficeInFolder) -> None:
+    """Every file is there, nothing else is, and JSON is as the reports have it."""
+    files = nightly(busy)
+    assert sorted(FILES) == sorted(files)
+    quota = busy.json("report", "quota")
+    assert quota == json.loads(files["quota.json"])
+    since = json.loads(files["load.json"])["since"]
+    assert busy.json("report", "load", "--since", since) == json.loads(files["load.json"])
+
+
+def test_a_night_says_what_needs_somebody(busy: OfficeInFolder) -> None:
+    """Days not closed, mails, closed days, agents to decide on, certificates, in one place."""
+    busy.json("agent", "edit", "B-2", "--valid-until", DAY)
+    busy.set("calendar", "closures", '[{date = 2026-11-26, reason = "x"}]')
+    for path in (busy.store / "outbox").iterdir():
+        path.unlink()
+    found = needs(nightly(busy)["index.html"])
+    assert {"unclosed", "on_closed", "expiring"} == set(found)
+    assert f"{DAY} (Wed): without an outcome 1, arrived 0" in found["unclosed"]
+    assert "Y261126-0001-R" in found["on_closed"]
+    assert f"B-2: certificate until {DAY}, visit Y261126-0001-R" in found["expiring"]
+    busy.set("calendar", "closures", "[]")
+    busy.json("agent", "edit", "B-2", "--valid-until", "2030-03-31")
+    busy.json("desk", "close-day", DAY)
+    assert {"mails", "to_decide"} >= set(needs(nightly(busy)["index.html"])) >= {"to_decide"}
+    busy.json("agent", "suspend", "B-2", "--reason", "6(4)")
+    assert "to_decide" not in needs(nightly(busy)["index.html"])
+
+
+def test_nothing_needs_anybody(office: OfficeInFolder) -> None:
+    """Where all is well the page says so."""
+    for path in (office.store / "outbox").iterdir():
+        path.unlink()
+    page = nightly(office)["index.html"]
+    assert {} == needs(page)
+    assert "Nothing needs anybody." in page
+
+
+@pytest.mark.parametrize(
+    ("now", "days"),
+    [
+        (f"{DAY}T15:59:59", ["Today, 2026-11-25 (Wed)", "Next open day, 2026-11-26 (Thu)"]),
+        (f"{DAY}T16:00:00", ["Next open day, 2026-11-26 (Thu)"]),
+        ("2026-11-28T09:00:00", ["Next open day, 2026-11-30 (Mon)"]),
+    ],
+)
+def test_the_hours_of_today_and_the_next_open_day(
+    busy: OfficeInFolder, now: str, days: list[str]
+) -> None:
+    """Today is there until its last hour has ended, and only where it is open."""
+    busy.now = now
+    section = nightly(busy)["index.html"].partition('<section id="hours">')[2]
+    assert days == re.findall(r"<h3>(.*?)</h3>", section.partition("</section>")[0])
+
+
+def test_changes_since_a_day(busy: OfficeInFolder) -> None:
+    """The day named counts from its first instant; yesterday where none is."""
+
+    def changes(*options: str) -> dict[str, int]:
+        page = nightly(busy, *options)["index.html"]
+        section = page.partition('<section id="changes">')[2].partition("</section>")[0]
+        pairs = re.findall(r'data-name="([a-z-]+)">([0-9]+)<', section)
+        return {name: int(value) for name, value in pairs if value != "0"}
+
+    desk = {"collected": 1, "late-cancelled": 1}
+    booked = {"booked": 5, "cases": 7, "cancelled": 1, "agents": 2}
+    assert booked | desk == changes() == changes("--since", "2026-11-24")
+    assert desk == changes("--since", "today")
+
+
+def test_no_names_on_the_page(busy: OfficeInFolder) -> None:
+    """Neither page nor files have a personal value; nor do they name the machine's folders."""
+    busy.json("agent", "edit", "A-1", "--name", "山手花子", "--phone", "045-999-0000")
+    for lang in ("en", "ja"):
+        for name, text in nightly(busy, lang=lang).items():
+            for value in ("代理", "山手花子", "045-999-0000", "office.example.jp", "C-A-1"):
+                assert value not in text, name
+            assert str(busy.folder) not in text, name
+
+
+def test_a_damaged_store_is_told_on_the_page(busy: OfficeInFolder) -> None:
+    """What the check finds stands on top, and the page is made all the same."""
+    path = busy.store / "ledger/2026-11.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[1] = lines[1].replace(b'"op":', b'"oP":')
+    path.write_bytes(b"".join(lines))
+    folder = busy.folder / "night"
+    outcome = busy.run("report", "nightly", "-o", str(folder), "-f", "json")
+    assert (6, "damaged") == (outcome.status, outcome.error["reason"])
+    page = (folder / "index.html").read_text("utf-8")
+    assert "ledger/2026-11.jsonl:2" in needs(page)["damaged"]
+    assert "Store: damaged" in page
+
+
+def test_no_report_is_written_into_the_store(busy: OfficeInFolder) -> None:
+    """A place inside the store is wrong usage, by a link too; the store stays whole."""
+    before = busy.bytes()
+    link = busy.folder / "link"
+    link.symlink_to(busy.store / "days", target_is_directory=True)
+    for place in (busy.store, busy.store / "days", link, busy.store / "night"):
+        assert 2 == busy.run("report", "nightly", "-o", str(place)).status
+    ledger = busy.store / "ledger" / "2026-11.jsonl"
+    assert 2 == busy.run("list", "-o", str(ledger)).status
+    assert (
+        2
+        == busy.run("book", "+1", "9", "--case", "N-1", "--agent", "A-1", "-o", str(ledger)).status
+    )
+    assert before == busy.bytes()
+
+
+def test_a_day_in_a_year_without_known_holidays(office: OfficeInFolder) -> None:
+    """Shown days beyond the years that the table of holidays vouches for are named."""
+    office.now = "2027-12-24T10:00:00"
+    assert "2028-01-04 (Tue)" in needs(nightly(office)["index.html"])["holidays"]
+
+
+def test_a_night_that_fails_leaves_the_one_before(
+    busy: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a file cannot be written nothing is replaced, nothing is left, the status is 7."""
+    before = nightly(busy)
+    busy.now = f"{DAY}T20:00:00"
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail_at(7))
+        outcome = busy.run("report", "nightly", "-o", str(busy.folder / "night"))
+    assert 7 == outcome.status
+    assert "night" in outcome.err
+    after = {path.name: path.read_text("utf-8-sig") for path in (busy.folder / "night").iterdir()}
+    assert before == after
+
+
+def fail_at(call: int) -> Any:
+    """Return a stand-in for fsync that fails when it is called that often."""
+    calls = iter(range(1, 1000))
+
+    def fsync(_: int) -> None:
+        if next(calls) == call:
+            raise OSError(28, "No space left on device")
+
+    return fsync
+
+
+def test_a_folder_that_cannot_be_made(busy: OfficeInFolder) -> None:
+    """A file in the place of the folder is status 7, and is left alone."""
+    path = busy.folder / "night"
+    path.write_text("mine", "utf-8")
+    assert 7 == busy.run("report", "nightly", "-o", str(path)).status
+    assert "mine" == path.read_text("utf-8")
+
+
+def commands_of(page: str) -> list[str]:
+    """Return the command lines that a page of the docs gives to cron and to systemd."""
+    text = (FOLDER / "docs" / page).read_text("utf-8")
+    return re.findall(r"(?m)^(?:30 18 \* \* \* +|ExecStart=)(/srv/.*)$", text)
+
+
+@posix_only
+@pytest.mark.parametrize("at", [0, 1])
+def test_the_lines_for_cron_and_systemd(busy: OfficeInFolder, at: int) -> None:
+    """As the docs have them they work with no environment, no terminal and no home."""
+    line = commands_of("operations.md")[at]
+    program = f"{quote(sys.executable)} -m kofucli"
+    line = line.replace("/srv/kofu/.venv/bin/kofucli", program).replace(
+        "/srv/kofu", quote(str(busy.folder))
+    )
+    shell = ["/usr/bin/env", "-i", "/bin/sh", "-c", line]
+    done = subprocess.run(
+        shell, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, check=False, text=True
+    )
+    assert (0, "") == (done.returncode, done.stderr)
+    assert sorted(FILES) == sorted(path.name for path in (busy.folder / "night").iterdir())
+    assert '<html lang="ja">' in (busy.folder / "night/index.html").read_text("utf-8")
+
+
+# status
+
+
+def test_status_of_the_office(busy: OfficeInFolder) -> None:
+    """It names what needs somebody, as the page does, and what the machine has."""
+    busy.json("agent", "edit", "B-2", "--valid-until", DAY)
+    busy.set("calendar", "closures", '[{date = 2026-11-26, reason = "x"}]')
+    status = busy.json("status")
+    needed = status["needs"]
+    assert len(list((busy.store / "outbox").iterdir())) == needed.pop("outbox")
+    assert {
+        "unclosed": [{"date": DAY, "active": 1, "arrived": 0}],
+        "on_closed": ["Y261126-0001-R"],
+        "to_decide": [],
+        "expiring": [
+            {
+                "reservation": "Y261126-0001-R",
+                "agent": "B-2",
+                "date": "2026-11-26",
+                "valid_until": DAY,
+            }
+        ],
+    } == needed
+    assert ["Y261125-0003-9"] == [found["number"] for found in status["unfinished"]]
+    assert status["disk_free"] > 0
+    text = busy.run("status", "--lang", "en").out
+    assert "Days that are not closed\n  2026-11-25 (Wed): without an outcome 1, arrived 0\n" in text
+    assert re.search(r"Free on the store's disk: [0-9,.]+ GiB", text)
+
+
+def test_status_looks_back_as_far_as_marks_count(busy: OfficeInFolder) -> None:
+    """A day that was never closed is told for six months, and then no more."""
+    for now, days in (
+        ("2027-05-25T09:00:00", [DAY, "2026-11-26"]),
+        ("2027-05-26T09:00:00", ["2026-11-26"]),
+    ):
+        found = busy.json("status", now=now)
+        assert days == [day["date"] for day in found["needs"]["unclosed"]]
+        assert days == [each["date"] for each in found["unfinished"]]
+
+
+def test_status_of_an_agent_tells_nothing_of_it(busy: OfficeInFolder) -> None:
+    """An agent sees its own visits, not what the office has to do."""
+    status = busy.json("status", "--agent", "A-1")
+    assert {"needs", "disk_free", "unfinished"}.isdisjoint(status)

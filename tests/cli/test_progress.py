@@ -1,0 +1,110 @@
+"""How far work has come: shown on a terminal, after a second, and nowhere else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from io import StringIO
+from tempfile import TemporaryFile
+
+import pytest
+
+from kofucli.cli import progress
+from kofucli.cli.app import App
+from tests.conftest import OfficeInFolder
+from tests.operations.support import write_rows
+from tests.store.support import full_arguments, process_environment
+from tests.terminal import run_on_terminal
+
+A1 = ("--agent", "A-1")
+IMPATIENT = (
+    "import sys\n"
+    "from kofucli.cli import progress\n"
+    "from kofucli.cli.main import main\n"
+    "progress._PATIENCE = -1.0\n"
+    "sys.exit(main(sys.argv[1:], {}))\n"
+)
+"""The program as it is, but for the seconds after which work is shown to be going on."""
+
+
+def impatient_line(office: OfficeInFolder, *arguments: str) -> list[str]:
+    """Return a command line for another process that shows progress at once."""
+    line = [sys.executable, "-c", IMPATIENT]
+    return [*line, *full_arguments(office, *arguments)]
+
+
+def write_many(office: OfficeInFolder) -> str:
+    """Write a case file of some thousand rows, few of which have a place."""
+    return write_rows(office, *(f"X-{n},2026-11-26,10" for n in range(3000)))
+
+
+def run_shown(command: list[str]) -> tuple[int, str, str]:
+    """Run a command whose stderr is a terminal; return its status, stdout and what was shown."""
+    with TemporaryFile() as out:
+        status, shown = run_on_terminal(command, process_environment(), stdout=out)
+        out.seek(0)
+        return status, out.read().decode(), shown.decode()
+
+
+def test_progress_on_a_terminal(office: OfficeInFolder) -> None:
+    """On a terminal work that takes long is shown, on stderr, up to its end."""
+    path = write_many(office)
+    command = ("book", "--from", path, *A1, "-n", "--best-effort", "-f", "json")
+    status, out, shown = run_shown(impatient_line(office, *command))
+    assert (3, True) == (status, out.startswith("{"))
+    for label in ("Reading", "Booking"):
+        assert label in shown
+    assert 2 == shown.count("100%")
+    status, again, quiet = run_shown(impatient_line(office, *command, "-q"))
+    assert (3, out, "") == (status, again, quiet)
+
+
+@pytest.mark.parametrize("frame", ["2026-11-26,10", ","])
+def test_progress_of_a_plan(office: OfficeInFolder, frame: str) -> None:
+    """plan shows how far it is after reading too: rows that name a frame, and others."""
+    path = write_rows(office, *(f"X-{n},{frame}" for n in range(3000)))
+    command = ("plan", path, *A1, "-f", "json")
+    status, out, shown = run_shown(impatient_line(office, *command))
+    assert (0, True) == (status, out.startswith("{"))
+    assert shown.index("Reading") < shown.index("Planning")
+    assert "100%" in shown[shown.index("Planning") :]
+
+
+def test_no_progress_in_a_pipe(office: OfficeInFolder) -> None:
+    """Where nobody looks nothing is shown, however long it takes."""
+    path = write_many(office)
+    done = subprocess.run(
+        impatient_line(office, "book", "--from", path, *A1, "-n", "--best-effort", "-f", "json"),
+        capture_output=True,
+        check=False,
+        env=process_environment(),
+    )
+    assert (3, b"") == (done.returncode, done.stderr)
+
+
+class _Terminal(StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("count", [0, 1, 255, 256, 257, 512, 700])
+def test_every_item_is_taken_once(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """Showing progress changes nothing: each item comes once, in order; over a step it shows."""
+    stream = _Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(progress, "_PATIENCE", -1.0)
+    watch = progress.show_progress(App({"lang": "en", "config": "/nowhere"}, {}), "Reading")
+    assert list(range(count)) == list(watch(list(range(count))))
+    assert (count >= 256) == ("Reading" in stream.getvalue())
+
+
+def test_progress_needs_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under a second nothing is shown."""
+    stream = _Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(progress, "monotonic", lambda: 0.0)
+    watch = progress.show_progress(App({"lang": "en", "config": "/nowhere"}, {}), "Reading")
+    assert 2000 == len(list(watch(range(2000))))
+    assert "" == stream.getvalue()

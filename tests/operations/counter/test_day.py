@@ -1,0 +1,131 @@
+"""Closing a day at the counter (notice 6(4)): missed visits, and what is left open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.operations.support import statuses
+
+DAY = "2026-11-25"
+OVER = f"{DAY}T16:00:00"
+
+
+def numbers(day: Any) -> dict[str, list[str]]:
+    """Return the numbers of each list of a closed day."""
+    return {
+        name: [r["number"] for r in day[name]]
+        for name in ("no_shows", "office_closed", "unfinished")
+    }
+
+
+@pytest.fixture
+def scanned(office: OfficeInFolder) -> OfficeInFolder:
+    """Return an office where one came on Wednesday, and A-1 missed a visit at eleven."""
+    office.add_agent("B-2")
+    came = office.book(DAY, "9", "X-1", agent="B-2")["number"]
+    office.book(DAY, "11", "X-2")
+    office.json("desk", "arrive", came, now=f"{DAY}T09:30:00")
+    return office
+
+
+def test_closing_a_day_twice_makes_no_second_mark(scanned: OfficeInFolder) -> None:
+    """Closing is safe to repeat: no second mark, and the open ones are listed again."""
+    assert scanned.json("desk", "close-day", DAY, now=OVER)["changed"] is True
+    before = scanned.bytes()
+    again = scanned.json("desk", "close-day", DAY, now=OVER)
+    assert (False, []) == (again["changed"], again["marks"])
+    assert 1 == len(again["days"][0]["unfinished"])
+    assert before == scanned.bytes()
+
+
+def test_what_is_left_open_is_finished_later(scanned: OfficeInFolder) -> None:
+    """6(4): one who has arrived is left open, and the counter ends it when it can."""
+    scanned.json("desk", "close-day", now=OVER)
+    assert scanned.json("desk", "collect", "X-1", now=f"{DAY}T16:20:00")["changed"] is True
+    assert scanned.json("desk", "close-day", now=f"{DAY}T16:30:00")["days"] == []
+
+
+def test_a_dry_run_shows_the_marks(scanned: OfficeInFolder) -> None:
+    """6(4): before a step that leads to marks the user is told."""
+    before = scanned.bytes()
+    would = scanned.json("desk", "close-day", DAY, "-n", now=OVER)
+    assert before == scanned.bytes()
+    done = scanned.json("desk", "close-day", DAY, now=OVER)
+    for key in ("days", "marks", "advice", "changed"):
+        assert would[key] == done[key]
+    assert [("A-1", True)] == [(a["id"], a["threshold_reached"]) for a in done["advice"]]
+
+
+def test_without_a_date_all_finished_days_are_closed(office: OfficeInFolder) -> None:
+    """Without DATE all days that are over are closed, in one ledger line."""
+    for day, case in (("2026-11-25", "X-1"), ("2026-11-26", "X-2"), ("2026-11-27", "X-3")):
+        came = office.book(day, "9", case)["number"]
+        office.book(day, "9", case + "-MISSED")
+        office.json("desk", "arrive", came, now=f"{day}T09:30:00")
+    lines = len(read_ledger(office))
+    document = office.json("desk", "close-day", now="2026-11-27T15:59:59")
+    assert ["2026-11-25", "2026-11-26"] == [day["date"] for day in document["days"]]
+    assert 2 == len(document["marks"])
+    assert lines + 1 == len(read_ledger(office))
+    (line,) = read_ledger(office)[lines:]
+    assert '"op":"desk close-day"' in line
+
+
+def read_ledger(office: OfficeInFolder) -> list[str]:
+    """Return the lines of the ledger."""
+    files = sorted((office.store / "ledger").iterdir())
+    return [line for file in files for line in file.read_text("utf-8").splitlines()]
+
+
+def test_a_day_without_arrivals_needs_all_no_show(office: OfficeInFolder) -> None:
+    """6(4): visits and not one arrival: somebody forgot to scan, or says that nobody came."""
+    number = office.book(DAY, "9", "X-1")["number"]
+    for options in ((DAY,), (DAY, "-y"), (), ("-y",)):
+        outcome = office.run("desk", "close-day", *options, "-f", "json", now=OVER)
+        assert 3 == outcome.status
+        assert "--all-no-show" in outcome.error["message"]
+        assert DAY in outcome.error["message"]
+    asks = office.run("desk", "close-day", DAY, "--all-no-show", now=OVER)
+    assert 2 == asks.status
+    assert "-y" in asks.err
+    assert {number: "active"} == statuses(office)
+    document = office.json("desk", "close-day", DAY, "--all-no-show", "-y", now=OVER)
+    assert [number] == numbers(document["days"][0])["no_shows"]
+    assert office.json("desk", "close-day", DAY, now=OVER)["changed"] is False
+
+
+@pytest.mark.parametrize("way", [("--late",), ("--at", "09:59")])
+def test_one_arrival_is_enough(office: OfficeInFolder, way: tuple[str, ...]) -> None:
+    """6(4): whoever came, in time or not, shows that the counter was attended."""
+    office.add_agent("B-2")
+    came = office.book(DAY, "9", "X-1", agent="B-2")["number"]
+    office.book(DAY, "11", "X-2")
+    office.json("desk", "arrive", came, *way, now=f"{DAY}T10:00:00")
+    assert 1 == len(office.json("desk", "close-day", DAY, now=OVER)["marks"])
+
+
+def test_a_day_without_visits(office: OfficeInFolder) -> None:
+    """A day without visits is closed without ado, however often."""
+    document = office.json("desk", "close-day", "2026-11-23")
+    assert (False, []) == (document["changed"], document["marks"])
+
+
+def test_a_late_notice_is_not_coming(scanned: OfficeInFolder) -> None:
+    """6(4): a late notice is not coming."""
+    scanned.json("desk", "late-notice", "X-2", now=f"{DAY}T10:00:00")
+    assert 1 == len(scanned.json("desk", "close-day", now=OVER)["marks"])
+
+
+@pytest.mark.parametrize(
+    ("now", "found"), [("2027-11-25T10:00:00", [DAY]), ("2027-11-26T10:00:00", [])]
+)
+def test_closing_goes_back_as_far_as_retention(
+    scanned: OfficeInFolder, now: str, found: list[str]
+) -> None:
+    """Without DATE days are closed that retention keeps; by name a day is closed whenever."""
+    document = scanned.json("desk", "close-day", "-n", now=now)
+    assert found == [day["date"] for day in document["days"]]
+    assert 1 == len(scanned.json("desk", "close-day", DAY, now=now)["marks"])
