@@ -164,6 +164,9 @@ def test_an_announcement_made_twice_changes_nothing(office: OfficeInFolder) -> N
     office.json("office", "maintenance", "--reason", "new disks")
     assert office.json("office", "maintenance", "--over")["changed"] is True
     assert office.json("office", "maintenance", "--over")["changed"] is False
+    office.json("agent", "suspend", "A-1", "--reason", "6(4)")
+    reinstate = ("agent", "reinstate", "A-1", "--reason", "a mistake")
+    assert [True, False] == [office.json(*reinstate)["changed"] for _ in range(2)]
 
 
 def test_a_dry_run_tells_what_a_closure_would_end(office: OfficeInFolder) -> None:

@@ -219,12 +219,6 @@ def test_a_rule_in_full(office: OfficeInFolder) -> None:
     assert example_of("day.not-shown") == found["example"]
 
 
-def test_the_notice_contradicts_itself(office: OfficeInFolder) -> None:
-    """3(2): quota.frames shows what either reading leaves; they differ with two frames held."""
-    table = re.findall(r"(?m)^ +(\d) +(\d) +(\d)$", office.run("rules", "show", "quota.frames").out)
-    assert [("0", "3", "3"), ("1", "2", "2"), ("2", "1", "2"), ("3", "0", "0")] == table[:4]
-
-
 def test_the_note_knows_three_frames_only(office: OfficeInFolder) -> None:
     """3(2): with another number of frames the note's reading is no choice, and is not compared."""
     office.set("quota", "frames", "2")

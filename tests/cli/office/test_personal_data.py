@@ -188,12 +188,6 @@ def record(office: OfficeInFolder) -> dict[str, Any]:
     return found
 
 
-def test_values_from_standard_input(office: OfficeInFolder) -> None:
-    """8: a registration and a correction take their values from a file, not the command line."""
-    assert CHANGED == {key: record(office)[key] for key in KEYS}
-    assert record(office)["valid_until"] == "2030-03-31"
-
-
 def edit_from(office: OfficeInFolder, text: str, *options: str) -> Outcome:
     """Correct P-1 with the values of a file."""
     path = Path(office.folder) / "values.csv"

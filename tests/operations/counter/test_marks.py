@@ -29,16 +29,6 @@ def test_the_office_books_for_no_suspended_agent(office: OfficeInFolder) -> None
     assert ["agent.suspended"] == office.refused(*correction)
 
 
-def test_a_reinstated_agent_books(office: OfficeInFolder) -> None:
-    """6(4): the office may end a suspension; twice is once."""
-    suspend(office)
-    reinstate = ("agent", "reinstate", "A-1", "--reason", "a mistake")
-    document = office.json(*reinstate)
-    assert (True, None) == (document["changed"], document["agent"]["suspension"])
-    assert office.json(*reinstate)["changed"] is False
-    office.json(*BOOK)
-
-
 @pytest.mark.parametrize("command", ["terms accept", "verify send", "verify redeem"])
 def test_in_maintenance_agents_change_nothing_about_themselves(
     office: OfficeInFolder, command: str
