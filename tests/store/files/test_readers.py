@@ -110,7 +110,7 @@ def test_reader_beside_another_process(tmp_path: Path) -> None:
         "for n in range(1, 151):\n"
         "    put_reservations(store, make_reservation(n), make_reservation(n, OTHER_DAY))\n"
     )
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path / "store")],
         env=process_environment() | {"PYTHONPATH": str(root)},

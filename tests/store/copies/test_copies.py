@@ -428,7 +428,7 @@ def test_backup_while_others_write(busy_office: OfficeInFolder, tmp_path: Path) 
     with subprocess.Popen(
         [sys.executable, "-c", code, str(busy_office.store)],
         stdout=subprocess.PIPE,
-        env=process_environment() | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        env=process_environment() | {"PYTHONPATH": str(Path(__file__).parents[3])},
     ) as process:
         assert process.stdout is not None
         process.stdout.readline()
