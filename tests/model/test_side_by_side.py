@@ -67,8 +67,7 @@ class SideBySide(RuleBasedStateMachine):
     @initialize(begins=st.sampled_from(BEGINNINGS))
     def found(self, begins: str) -> None:
         """Found the office, and say when it begins."""
-        shutil.copytree(self.template.folder, self.folder / "office")
-        self.office = OfficeInFolder(self.folder / "office")
+        self.office = self.template.copy(self.folder / "office")
         self.office.now = begins
         self.model = Model(OFFICES[self.which], known_agents(), datetime.fromisoformat(begins))
 

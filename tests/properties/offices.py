@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -43,12 +42,6 @@ def found_office(folder: Path, reading: str = "main") -> OfficeInFolder:
     for agent in AGENTS:
         office.add_agent(agent, verify=False)
     return office
-
-
-def copy_office(office: OfficeInFolder, folder: Path) -> OfficeInFolder:
-    """Return the same office in another folder."""
-    shutil.copytree(office.folder, folder)
-    return OfficeInFolder(folder)
 
 
 class Count:

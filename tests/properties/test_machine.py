@@ -24,7 +24,6 @@ from tests.properties.offices import (
     CAPACITY,
     MOST_CASES,
     Count,
-    copy_office,
     found_office,
     frames_left,
 )
@@ -55,7 +54,7 @@ class Office(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(mkdtemp(dir=self.template.folder.parent))
-        self.office = copy_office(self.template, self.folder / "office")
+        self.office = self.template.copy(self.folder / "office")
         self.reservations: list[Any] = []
         self.closed: list[str] = []
         self.steps = 0

@@ -37,17 +37,6 @@ PERSONAL = Personal(
 )
 
 
-class CopiedOffice(OfficeInFolder):
-    """An office that is a copy of another one's folder."""
-
-    def __init__(self, folder: Path, original: OfficeInFolder) -> None:
-        shutil.copytree(original.folder, folder, dirs_exist_ok=True, symlinks=True)
-        self.folder = folder
-        self.config = folder / "kofucli.toml"
-        self.store = folder / "kofu-store"
-        self.now = original.now
-
-
 def stamp(now: str = NOW, dry_run: bool = False) -> Stamp:
     """Return the stamp of a change that the office makes at an instant."""
     return Stamp(parse_instant(now), Actor(None, "tester"), dry_run)

@@ -11,7 +11,6 @@ import pytest
 from tests.conftest import OfficeInFolder
 from tests.needs import KILLED
 from tests.store.support import (
-    CopiedOffice,
     is_whole,
     run_dying,
 )
@@ -80,7 +79,7 @@ def test_killed_in_the_middle_of_a_write(
     wide_template: OfficeInFolder, tmp_path: Path, point: str
 ) -> None:
     """Half a line of hundreds of rows is no line; half a document is completed from its line."""
-    office = CopiedOffice(tmp_path / "office", wide_template)
+    office = wide_template.copy(tmp_path / "office")
     path = write_file(office)
     assert KILLED == run_dying(office, point, *command(path)).status
     assert (point != "write:1:half") == complete(office, path)
@@ -91,7 +90,7 @@ def test_killed_where_the_last_run_was_killed(
     wide_template: OfficeInFolder, tmp_path: Path
 ) -> None:
     """A rerun that is killed too while it completes the first one's documents doubles nothing."""
-    office = CopiedOffice(tmp_path / "office", wide_template)
+    office = wide_template.copy(tmp_path / "office")
     path = write_file(office)
     assert KILLED == run_dying(office, "document:2", *command(path)).status
     for point in ("fsync:1", "replace:1", "document:1", "document:2"):
@@ -109,12 +108,12 @@ def test_killed_before_its_confirmations(
     wide_template: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed once the rows were booked: the next run books nothing and writes what is missing."""
-    office = CopiedOffice(tmp_path / "office", wide_template)
+    office = wide_template.copy(tmp_path / "office")
     path, folder = write_file(office), tmp_path / "out"
     arguments = (*command(path), "--confirmations", str(folder))
-    last = _count_renames(monkeypatch, CopiedOffice(tmp_path / "whole", office), tmp_path / "two")
+    last = _count_renames(monkeypatch, office.copy(tmp_path / "whole"), tmp_path / "two")
     for number, left in ((last, 1), (last - 2, 3)):
-        again = CopiedOffice(tmp_path / str(number), office)
+        again = office.copy(tmp_path / str(number))
         assert KILLED == run_dying(again, f"replace:{number}", *arguments).status
         assert sorted(f"K-{n}" for n in range(ROWS)) == find_cases(again)
         before = _written(folder)
