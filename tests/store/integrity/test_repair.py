@@ -80,11 +80,7 @@ DAMAGES: dict[str, Damage] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_repair_makes_it_as_it_was(busy_office: OfficeInFolder, damage: str) -> None:
-    """Damaged, missing, foreign, older documents: afterwards every byte is as it was.
-
-    A second repair finds nothing to do.
-    """
+def test_repair_brings_every_byte_back(busy_office: OfficeInFolder, damage: str) -> None:
     before = kept_files(busy_office.store)
     DAMAGES[damage](busy_office.store)
     assert busy_office.run("store", "check").status == 6
@@ -97,8 +93,7 @@ def test_repair_makes_it_as_it_was(busy_office: OfficeInFolder, damage: str) -> 
     assert (again["repaired"], again["changed"]) == ([], False)
 
 
-def test_nothing_is_lost_by_a_repair(busy_office: OfficeInFolder) -> None:
-    """What a document held, and a foreign file, are moved aside within the store, and named."""
+def test_repair_sets_aside_what_it_replaces(busy_office: OfficeInFolder) -> None:
     _edit(busy_office.store)
     edited = _day(busy_office.store).read_bytes()
     (busy_office.store / "agents" / "notes").write_bytes(b"mine")
@@ -128,8 +123,7 @@ def test_nothing_is_lost_by_a_repair(busy_office: OfficeInFolder) -> None:
         "folder in a change's way",
     ],
 )
-def test_dry_run_says_what_it_would_do(busy_office: OfficeInFolder, damage: str) -> None:
-    """-n names the same actions, changes no byte, and is exit 6 as long as something is wrong."""
+def test_dry_run_names_the_same_repairs(busy_office: OfficeInFolder, damage: str) -> None:
     DAMAGES[damage](busy_office.store)
     before = busy_office.bytes()
     outcome = busy_office.run("store", "check", "--repair", "-n", "-f", "json")
@@ -141,8 +135,7 @@ def test_dry_run_says_what_it_would_do(busy_office: OfficeInFolder, damage: str)
 
 
 @pytest.mark.parametrize("content", [b"", b'{"format":9,"office":"Y","codec":"json"}\n'])
-def test_what_is_no_store_of_ours_stays(busy_office: OfficeInFolder, content: bytes) -> None:
-    """A repair makes no store of a folder that is none, and leaves a newer one alone."""
+def test_foreign_and_newer_stores_stay(busy_office: OfficeInFolder, content: bytes) -> None:
     before = {"store.json": content} if content else {}
     if content:
         (busy_office.store / "store.json").write_bytes(content)
@@ -155,7 +148,6 @@ def test_what_is_no_store_of_ours_stays(busy_office: OfficeInFolder, content: by
 
 
 def test_unfinished_line_is_cut_off(busy_office: OfficeInFolder) -> None:
-    """What a killed process left of a line goes; it was never acknowledged."""
     before = kept_files(busy_office.store)
     with _ledger(busy_office.store).open("ab") as ledger:
         ledger.write(b'{"sum":"0000')
@@ -166,7 +158,6 @@ def test_unfinished_line_is_cut_off(busy_office: OfficeInFolder) -> None:
 
 @pytest.mark.parametrize("rest", [b"", b"\r", b"\x00"])
 def test_lost_line_feed_is_put_back(busy_office: OfficeInFolder, rest: bytes) -> None:
-    """A last line that only lost its line feed, or has another byte there, stays."""
     before = kept_files(busy_office.store)
     path = _ledger(busy_office.store)
     path.write_bytes(path.read_bytes()[:-1] + rest)
@@ -194,10 +185,7 @@ def test_foreign_last_line_stays_named(busy_office: OfficeInFolder) -> None:
 
 
 def test_leftovers_are_removed(busy_office: OfficeInFolder) -> None:
-    """Temporary files and personal values that no record names are no damage.
-
-    Those go; these are set aside, since nothing else could bring them back.
-    """
+    """Personal values that no record names are set aside: nothing could bring them back."""
     before = kept_files(busy_office.store)
     values = f"private/A-1-{'0' * 32}.json"
     for name in ("office.json.tmp", "agents/A-1.json.tmp", values):
@@ -216,7 +204,6 @@ def test_leftovers_are_removed(busy_office: OfficeInFolder) -> None:
 
 
 def test_values_of_an_erased_agent_are_removed(busy_office: OfficeInFolder) -> None:
-    """A file that came back after an agent was erased is damage, and goes."""
     office = busy_office
     office.json("cancel", "B-9", "--agent", "B-2")
     (kept,) = (office.store / "private").glob("B-2-*.json")
@@ -228,8 +215,7 @@ def test_values_of_an_erased_agent_are_removed(busy_office: OfficeInFolder) -> N
     assert not kept.exists()
 
 
-def test_damaged_ledger_stays_named(busy_office: OfficeInFolder) -> None:
-    """Where a line is damaged, documents are left alone: exit 6, and a backup is the advice."""
+def test_documents_stay_where_the_ledger_is_damaged(busy_office: OfficeInFolder) -> None:
     path = _ledger(busy_office.store)
     path.write_bytes(path.read_bytes().replace(b"X-3", b"X-4"))
     _day(busy_office.store).unlink()
@@ -311,10 +297,7 @@ def _lose_a_month(office: OfficeInFolder) -> str:
 def test_document_of_lost_lines_is_no_stranger(
     busy_office: OfficeInFolder, lose: Callable[[OfficeInFolder], str]
 ) -> None:
-    """A document that no line names, and that a line made: lines are lost, and nothing is touched.
-
-    Were it set aside, its numbers would be given again; personal values could not be made again.
-    """
+    """Set aside, its numbers would be given again; personal values could not be made again."""
     name = lose(busy_office)
     before = busy_office.bytes()
     outcome = busy_office.run("store", "check", "--repair", "-f", "json")
@@ -327,7 +310,6 @@ def test_document_of_lost_lines_is_no_stranger(
 
 
 def test_lost_line_gives_no_number_again(busy_office: OfficeInFolder) -> None:
-    """After the ledger has lost a day's only booking, nothing is booked on that day."""
     _lose_first_booking_of_a_day(busy_office)
     busy_office.run("store", "check", "--repair")
     assert busy_office.run("book", "+3", "10:00", "--case", "Q-1", "--agent", "A-1").status == 6
@@ -350,7 +332,6 @@ def test_repair_goes_by_the_office_of_the_numbers(busy_office: OfficeInFolder) -
 
 
 def test_repair_makes_no_folder_in_another_offices_store(busy_office: OfficeInFolder) -> None:
-    """A store that says it is another office's is refused before anything is made in it."""
     shutil.rmtree(busy_office.store / "outbox")
     busy_office.set("office", "id", '"ZZ"')
     assert busy_office.run("store", "check", "--repair").status == 5
@@ -359,7 +340,6 @@ def test_repair_makes_no_folder_in_another_offices_store(busy_office: OfficeInFo
 
 @pytest.mark.parametrize("kind", ["folder", "link"])
 def test_lock_that_cannot_be_opened_is_named(busy_office: OfficeInFolder, kind: str) -> None:
-    """Where no change can ever take the lock, the check says so; the repair names it too."""
     path = busy_office.store / ".lock"
     path.unlink(missing_ok=True)
     if kind == "folder":
@@ -373,16 +353,14 @@ def test_lock_that_cannot_be_opened_is_named(busy_office: OfficeInFolder, kind: 
     assert (repair.status, ".lock" in repair.error["message"]) == (6, True)
 
 
-def test_folders_are_made(busy_office: OfficeInFolder) -> None:
-    """A folder is made, not written from the ledger, and is called so."""
+def test_folder_is_made_and_not_written(busy_office: OfficeInFolder) -> None:
     shutil.rmtree(busy_office.store / "outbox")
     dry = busy_office.run("store", "check", "--repair", "-n", "-f", "json")
     assert dry.json["repaired"] == [{"file": "outbox", "action": "made"}]
     assert "outbox: made\n" in busy_office.run("store", "check", "--repair").out
 
 
-def test_lost_personal_values_stay_named(busy_office: OfficeInFolder) -> None:
-    """Personal values stand nowhere else: they stay named, and the rest is repaired."""
+def test_repair_names_lost_personal_values_and_does_the_rest(busy_office: OfficeInFolder) -> None:
     (lost,) = (busy_office.store / "private").glob("A-1-*.json")
     lost.unlink()
     _day(busy_office.store).unlink()
@@ -392,16 +370,14 @@ def test_lost_personal_values_stay_named(busy_office: OfficeInFolder) -> None:
     assert _day(busy_office.store).exists()
 
 
-def test_repair_keeps_what_others_began(busy_office: OfficeInFolder) -> None:
-    """A booking whose documents a killed process never wrote is completed, not undone."""
+def test_repair_completes_a_killed_booking(busy_office: OfficeInFolder) -> None:
     assert run_dying(busy_office, "document:1", *booking("13:00", "X-13")).status < 0
     (busy_office.store / "days" / "2026" / f"{OTHER_DAY}.json").write_bytes(b"")
     assert busy_office.json("store", "check", "--repair")["ok"]
     assert len(busy_office.json("list", "--case", "X-13")["reservations"]) == 1
 
 
-def test_repair_of_a_toml_store(tmp_path: Path) -> None:
-    """TOML documents are made again byte by byte, and the first line that differs is named."""
+def test_repair_brings_a_toml_store_back(tmp_path: Path) -> None:
     office = OfficeInFolder(tmp_path, "toml")
     office.add_agent()
     office.book("+1", "10:00", "X-1", "在留2")
