@@ -57,13 +57,10 @@ def _book_and_die(office: OfficeInFolder, worker: int, times: int) -> tuple[list
 @pytest.mark.parametrize(
     ("workers", "times"), [(2, 8), pytest.param(8, 50, marks=pytest.mark.deep)]
 )
-def test_acknowledged_is_kept_whoever_is_killed(
+def test_acknowledged_numbers_are_kept_whichever_process_is_killed(
     office: OfficeInFolder, workers: int, times: int
 ) -> None:
-    """Of many command lines some are killed: every number that was printed is kept, exactly once.
-
-    Each killed one leaves at most its own booking beside, whole; the store is clean, and goes on.
-    """
+    """A killed command leaves at most its own booking; the store is whole and goes on."""
     office.set("quota", "cases", "1000")
     office.set("frames", "capacity", "5000")
     office.set("store", "lock_seconds", "60")

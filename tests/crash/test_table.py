@@ -22,10 +22,7 @@ def _commands(group: click.Group, before: tuple[str, ...] = ()) -> dict[str, cli
 
 
 def test_every_writing_command_is_struck() -> None:
-    """A command that can be run dry changes something, so it is in the table.
-
-    But for ``store migrate``: there is no older format that it could change.
-    """
+    """But for ``store migrate``: there is no older format that it could change."""
     writing = {
         name
         for name, command in _commands(root).items()

@@ -8,8 +8,7 @@ from kofucli.model.holidays import national_holidays
 from tests.holidays.compare import FIRST, LAST, find_differences
 
 
-def test_days_that_differ_are_named() -> None:
-    """A day that is a holiday on one side only is named, with the side, and no other day is."""
+def test_days_that_differ_are_named_with_their_side() -> None:
     is_holiday = national_holidays()
     days = (FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1))
     theirs = dict.fromkeys(filter(is_holiday, days), "")

@@ -91,8 +91,7 @@ def test_the_new_holiday_is_refused(moved_office: OfficeInFolder) -> None:
     assert ["day.closed"] == moved_office.refused(*book)
 
 
-def test_the_example_of_the_sample(office: OfficeInFolder) -> None:
-    """What the comments of the sample configuration say moves Marine Day 2026 by three days."""
+def test_the_sample_configuration_moves_a_holiday(office: OfficeInFolder) -> None:
     office.now = "2026-07-17T10:00:00"
     example = example_of_sample()
     assert {"closures", "openings"} == example.keys()

@@ -242,11 +242,7 @@ class Office(RuleBasedStateMachine):
 def test_no_sequence_of_commands_breaks_the_rules(
     tmp_path_factory: pytest.TempPathFactory, reading: str, size: settings
 ) -> None:
-    """3(2), 4: no quota, no capacity is ever exceeded, no number is booked twice.
-
-    And dry runs change no byte and promise what happens, a cancelled booking leaves the same room,
-    deadlines never move to earlier, the store stays whole.
-    """
+    """3(2), 4: nor does a dry run change a byte, a deadline move earlier, the store break."""
     Office.reading = reading
     Office.template = found_office(tmp_path_factory.mktemp(reading), reading)
     # Without shrinking: what fails is shown at once, with every command that led to it.

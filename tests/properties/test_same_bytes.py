@@ -54,9 +54,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
 
 
 @sized(4, 20)
-def test_two_stores_that_are_driven_alike(template: OfficeInFolder, size: settings) -> None:
-    """Same store, same clock, same commands: the same output and files, byte for byte."""
-
+def test_stores_that_are_driven_alike_are_alike(template: OfficeInFolder, size: settings) -> None:
     @size
     @given(choices)
     def drive(choice: Random) -> None:
