@@ -85,25 +85,6 @@ def test_killed_in_the_middle_of_a_write(
     assert (point != "write:1:half") == complete(office, path)
 
 
-@pytest.mark.deep
-def test_killed_where_the_last_run_was_killed(
-    wide_template: OfficeInFolder, tmp_path: Path
-) -> None:
-    """A rerun that is killed too while it completes the first one's documents doubles nothing."""
-    office = wide_template.copy(tmp_path / "office")
-    path = write_file(office)
-    assert KILLED == run_dying(office, "document:2", *command(path)).status
-    for point in ("fsync:1", "replace:1", "document:1", "document:2"):
-        more = Path(office.folder) / "more.csv"
-        more.write_text("number,agent\nM-1,A-1\n", "utf-8")
-        # Another change completes what was left before it makes its own.
-        outcome = run_dying(office, point, *command(str(more)))
-        assert KILLED == outcome.status, point
-        assert sorted(f"K-{n}" for n in range(ROWS)) == find_cases(office)
-        assert is_whole(office)
-    assert complete(office, path)
-
-
 def test_killed_before_its_confirmations(
     wide_template: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,24 +41,27 @@ def test_store_below_a_file_is_no_defect(office: OfficeInFolder) -> None:
     assert outcome.status == 6
 
 
-def test_store_without_its_header_is_damaged_not_missing(office: OfficeInFolder) -> None:
-    (office.store / "store.json").unlink()
-    assert "store.json" in expect_failure(office, "damaged", "slots")
-
-
-@pytest.mark.parametrize("folder", ["days", "agents", "private", "ledger", "outbox"])
-def test_missing_folder_is_damage(office: OfficeInFolder, folder: str) -> None:
-    shutil.rmtree(office.store / folder)
-    expect_failure(office, "damaged", "slots")
-
-
-def test_empty_ledger_is_damage(office: OfficeInFolder) -> None:
-    """A ledger without a line is damage: even an empty store has its first one."""
-    for path in (office.store / "ledger").iterdir():
-        path.write_bytes(b"")
+@pytest.mark.parametrize(
+    "lost", ["store.json", "ledger/2026-11.jsonl", "days", "agents", "private", "ledger", "outbox"]
+)
+def test_store_that_lost_a_part_is_damaged_and_not_missing(
+    office: OfficeInFolder, lost: str
+) -> None:
+    """Even an empty store has all of these, and a first line."""
+    path = office.store / lost
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
     for command in (["slots"], booking()):
         expect_failure(office, "damaged", *command)
     assert office.run("store", "check").status == 6
+
+
+def test_empty_ledger_is_damage(office: OfficeInFolder) -> None:
+    (office.store / "ledger" / "2026-11.jsonl").write_bytes(b"")
+    for command in (["slots"], booking()):
+        expect_failure(office, "damaged", *command)
 
 
 def test_newer_store_is_refused(office: OfficeInFolder) -> None:

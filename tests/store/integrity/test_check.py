@@ -104,14 +104,6 @@ def test_removed_ledger_file_is_found(root: Path) -> None:
     assert ("ledger/2026-12.jsonl", 1) in _problems(root)
 
 
-def test_rewritten_last_line_is_found(root: Path) -> None:
-    path = root / "ledger" / "2026-11.jsonl"
-    lines = path.read_bytes().splitlines(keepends=True)
-    lines[-1] = lines[-1].replace(b'"by":"tester"', b'"by":"nobody"')
-    path.write_bytes(b"".join(lines))
-    assert _problems(root)[0] == ("ledger/2026-11.jsonl", 6)
-
-
 def test_change_from_an_older_copy_is_found(busy_office: OfficeInFolder) -> None:
     """It is named with its line, in the nightly check too; documents can still be repaired."""
     path = busy_office.store / "agents" / "B-2.json"

@@ -309,12 +309,6 @@ def test_document_of_lost_lines_is_no_stranger(
     assert "store restore" in busy_office.run("store", "check", "--repair").out
 
 
-def test_lost_line_gives_no_number_again(busy_office: OfficeInFolder) -> None:
-    _lose_first_booking_of_a_day(busy_office)
-    busy_office.run("store", "check", "--repair")
-    assert busy_office.run("book", "+3", "10:00", "--case", "Q-1", "--agent", "A-1").status == 6
-
-
 def test_repair_goes_by_the_office_of_the_numbers(busy_office: OfficeInFolder) -> None:
     """A missing store.json is not written for the office of another configuration (exit 5)."""
     (busy_office.store / "store.json").unlink()
