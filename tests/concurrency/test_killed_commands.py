@@ -19,11 +19,7 @@ pytestmark = pytest.mark.xdist_group("contention")
 
 
 def _book_and_die(office: OfficeInFolder, worker: int, times: int) -> tuple[list[str], int]:
-    """Book many times, after the first one half of them killed somewhere.
-
-    Returns the numbers that were said, and how many died. The moment of a death is chosen within
-    the time that the last whole command of this worker took, however busy the machine is.
-    """
+    """Book, half of the times killed somewhere; return the numbers said and how many died."""
     chance = Random(worker)
     acknowledged, died, lasted = [], 0, 0.0
     for turn in range(times):

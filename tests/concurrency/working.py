@@ -38,7 +38,7 @@ class Worker:
         self._own: dict[str, list[str]] = {}
 
     def work(self) -> dict[str, Any]:
-        """Do one operation and return what is to be known of it."""
+        """Do one operation; return what was asked, how long it took and what came out."""
         kind = self._chance.choices(("book", "cancel", "amend", "list"), (5, 2, 2, 2))[0]
         if kind in ("cancel", "amend") and not self._own:
             kind = "book"

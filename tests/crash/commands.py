@@ -191,7 +191,6 @@ COMMANDS = (
 
 
 def by_name(name: str) -> Command:
-    """Return a command of the table."""
     return next(command for command in COMMANDS if command.name == name)
 
 
@@ -206,7 +205,7 @@ class Start(OfficeInFolder):
         self.stdin = self.fill(command.stdin)[0]
 
     def fill(self, *words: str) -> tuple[str, ...]:
-        """Fill in what stands in braces."""
+        """Fill in the words in braces."""
         return tuple(re.sub(r"\{([^{}]*)\}", self._find, word) for word in words)
 
     def _find(self, match: re.Match[str]) -> str:
@@ -236,7 +235,7 @@ class Start(OfficeInFolder):
         return self.at(folder)
 
     def at(self, folder: Path) -> Start:
-        """Return the office as it lies in another folder; what was filled in stays."""
+        """Return the office as it lies in another folder; the words that were filled in stay."""
         moved = copy(self)
         moved.folder = folder
         moved.config, moved.store = folder / self.config.name, folder / self.store.name

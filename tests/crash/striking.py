@@ -43,7 +43,6 @@ class Report:
     faults: list[str] = field(default_factory=list)
 
     def says(self, text: str | None) -> bool:
-        """Whether one of the faults has a text in it."""
         return text is not None and any(text in fault for fault in self.faults)
 
 
@@ -159,7 +158,7 @@ def _is_same(call: Call, planned: Call) -> bool:
 
 
 def _place(call: Call) -> str:
-    """Return the folder of what a call is about, without the number of the process."""
+    """Return the folder of the path of a call, without the number of the process."""
     return re.sub(r"\.[0-9]+\.new", ".new", os.path.dirname(call.path))
 
 

@@ -51,19 +51,19 @@ class Call:
 
     @property
     def paths(self) -> list[str]:
-        """The paths that it names, those of descriptors too, in order."""
+        """The paths that it names, in order, those of descriptors too."""
         found = [_PATH.search(argument) for argument in self.arguments]
         return [_unescape(m[1]) if m[1] is not None else m[2] for m in found if m]
 
     @property
     def path(self) -> str:
-        """The path that it is about; of a renaming the new one."""
+        """The path that it acts on; of a renaming the new one."""
         if self.name in ("write", "pwrite64"):
             return self.paths[0]
         return ([p for p in self.paths if p] or [""])[-1]
 
     def concerns(self, root: Path) -> bool:
-        """Whether it is about something in a folder."""
+        """Whether one of its paths is a folder or in it."""
         inside = f"{root}/"
         return any(path == str(root) or path.startswith(inside) for path in self.paths)
 

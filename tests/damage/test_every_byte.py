@@ -154,5 +154,4 @@ def test_no_command_believes_a_damaged_file(worked: OfficeInFolder, step: int) -
 
 
 def answer(office: OfficeInFolder, command: list[str]) -> Outcome:
-    """Return what a command says."""
     return office.run(*command, "-f", "json")

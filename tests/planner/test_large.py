@@ -25,7 +25,6 @@ def list_slots(agents: Sequence[str], frames: Sequence[Frame] = WEEK) -> list[Sl
 
 
 def name_agents(count: int) -> list[str]:
-    """Return the agents' names."""
     return [f"A-{number:02d}" for number in range(count)]
 
 

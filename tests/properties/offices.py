@@ -17,7 +17,6 @@ _HOLDING = ("active", "arrived", "collected", "not-handed", "late", "no-show")
 
 
 def frames_left(reading: str, held: int) -> int:
-    """Return how many frames an agent may add who holds some."""
     return (*LEFT[reading], *[0] * held)[held]
 
 

@@ -41,7 +41,6 @@ seeds = st.integers(0, 2**16)
 
 
 def active_numbers(reservation: Any) -> list[str]:
-    """Return the numbers of a reservation's active cases."""
     return [each["number"] for each in reservation["cases"] if each["status"] == "active"]
 
 
@@ -71,11 +70,9 @@ class Office(RuleBasedStateMachine):
         return Random(f"{seed} {self.steps}")
 
     def read_shown(self) -> list[str]:
-        """Return the shown days."""
         return [day["date"] for day in self.office.json("slots")["days"]]
 
     def find_active(self) -> list[Any]:
-        """Return the reservations that are active."""
         return [each for each in self.reservations if each["status"] == "active"]
 
     def perform(self, *command: str) -> Outcome:
@@ -119,7 +116,6 @@ class Office(RuleBasedStateMachine):
 
     @rule(seed=seeds)
     def run_a_command(self, seed: int) -> None:
-        """Run whatever command."""
         choice = self.choose(seed)
         self.perform(*draw_command(choice))
 
@@ -193,7 +189,6 @@ class Office(RuleBasedStateMachine):
 
     @rule(seed=seeds)
     def wait(self, seed: int) -> None:
-        """Let time go by."""
         choice = self.choose(seed)
         hours = timedelta(hours=choice.choice([1, 1, 2, 14]))
         self.office.now = (datetime.fromisoformat(self.office.now) + hours).isoformat()

@@ -38,7 +38,6 @@ PERSONAL = Personal(
 
 
 def stamp(now: str = NOW, dry_run: bool = False) -> Stamp:
-    """Return the stamp of a change that the office makes at an instant."""
     return Stamp(parse_instant(now), Actor(None, "tester"), dry_run)
 
 
@@ -59,7 +58,6 @@ def make_reservation(sequence: int = 1, day: date = DAY, note: str | None = None
 
 
 def make_agent(agent_id: str = "A-1", personal: str = "0" * 32) -> Agent:
-    """Return an agent's record."""
     return Agent(
         id=agent_id,
         occupation="scrivener",
@@ -75,12 +73,10 @@ def make_notice(day: date = OTHER_DAY) -> DayNotice:
 
 
 def make_store(folder: Path, codec: Any = "json", now: str = NOW) -> Store:
-    """Return an empty store in a folder."""
     return create_store(str(folder / "store"), OFFICE, codec, stamp(now))
 
 
 def put_reservations(store: Store, *reservations: Reservation, now: str = NOW) -> None:
-    """Commit reservations in one transaction."""
     with store.transaction("book", stamp(now)) as transaction:
         for reservation in reservations:
             transaction.put_reservation(reservation)
@@ -135,7 +131,6 @@ def expect_failure(office: OfficeInFolder, reason: str, *arguments: str, **named
 
 
 def numbers_of(office: OfficeInFolder) -> list[str]:
-    """Return the numbers of all reservations, whatever their day and status."""
     return [r["number"] for r in office.json("list", "--all")["reservations"]]
 
 
@@ -156,7 +151,6 @@ def process_environment() -> dict[str, str]:
 
 
 def run_process(office: OfficeInFolder, *arguments: str) -> Outcome:
-    """Run a command of an office in a process of its own."""
     return _outcome([sys.executable, "-m", "kofucli", *full_arguments(office, *arguments)])
 
 
@@ -262,7 +256,6 @@ def reopen(root: Path) -> Store:
 
 
 def at(text: str) -> datetime:
-    """Return an instant of Japan's time."""
     return parse_instant(text)
 
 

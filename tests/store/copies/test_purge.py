@@ -58,7 +58,6 @@ def worked(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def office(worked: OfficeInFolder, tmp_path: Path) -> OfficeInFolder:
-    """Return a copy of the office that has worked."""
     return worked.copy(tmp_path)
 
 

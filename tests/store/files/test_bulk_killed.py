@@ -41,7 +41,6 @@ def write_file(office: OfficeInFolder, count: int = ROWS) -> str:
 
 
 def command(path: str) -> tuple[str, ...]:
-    """Return the command that books the file."""
     return ("book", "--from", path, "--office", "-f", "json")
 
 

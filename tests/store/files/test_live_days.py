@@ -24,7 +24,6 @@ class Clock:
         monkeypatch.setattr(transaction, "machine_now", self.read)
 
     def read(self) -> datetime:
-        """Return what it says."""
         return parse_instant(self.now)
 
 
