@@ -268,7 +268,7 @@ class Book:
     def ask_limits(
         self, agent: Entry, frame: tuple[date, str], new_frames: int, left: int, counts: Entry
     ) -> list[Told]:
-        """3(2): the agent's frames and cases, then all cases; nothing counts on a day that is over."""
+        """3(2): the agent's frames and cases, then all cases; on a day that is over none counts."""
         found: list[Told] = []
         if frame[0] < self.today:
             return found
