@@ -17,7 +17,9 @@ from tests.planner.naive import Task, best_value, count_plans, value_of
 
 DAYS = [date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)]
 HOURS = ["09:00", "10:00", "11:00", "13:00", "14:00", "15:00"]
+FRAMES = [Frame(day, hour) for day in DAYS for hour in HOURS]
 A, B = "A-1", "B-2"
+FOUR = [A, B, "C-3", "D-4"]
 MOST_PLANS = 1_500
 """Plans that are all tried for one task."""
 Room = int | Callable[[Frame], int]
@@ -152,12 +154,10 @@ def draw_suitable(rnd: Random, slots: Sequence[Slot], days: Sequence[date]) -> s
 
 def draw_large_task(rnd: Random, cases: int) -> Task:
     """Return the task of four agents with cases that differ in every way."""
-    agents = ["A-1", "B-2", "C-3", "D-4"]
-    frames = [Frame(day, hour) for day in DAYS for hour in HOURS]
-    slots = hold(list_slots(frames, agents), *rnd.sample(range(96), 3))
+    slots = hold(list_slots(FRAMES, FOUR), *rnd.sample(range(96), 3))
     bundles: list[Bundle] = []
     while sum(bundle.size for bundle in bundles) < cases:
-        those = rnd.sample(agents, rnd.randint(1, 4))
+        those = rnd.sample(FOUR, rnd.randint(1, 4))
         last = rnd.choice(DAYS)
         hours = rnd.choice([HOURS, HOURS, HOURS[:3]])
         suits = {
@@ -166,8 +166,8 @@ def draw_large_task(rnd: Random, cases: int) -> Task:
             if slot.agent in those and slot.frame.date <= last and slot.frame.start in hours
         }
         bundles.append(Bundle(rnd.choice([1, 1, 1, 2, 3]), frozenset(suits), rnd.choice(those)))
-    capacity = {frame: rnd.randint(4, 12) for frame in frames}
-    return Task(bundles, slots, dict.fromkeys(agents, 3), capacity)
+    capacity = {frame: rnd.randint(4, 12) for frame in FRAMES}
+    return Task(bundles, slots, dict.fromkeys(FOUR, 3), capacity)
 
 
 def blocks(quick: int, size: int, count: int) -> pytest.MarkDecorator:
@@ -412,10 +412,8 @@ def test_the_order_of_cases_and_slots_changes_no_value() -> None:
 
 
 def test_a_hundred_cases_that_any_of_four_agents_may_collect() -> None:
-    frames = [Frame(day, hour) for day in DAYS for hour in HOURS]
-    agents = ["A-1", "B-2", "C-3", "D-4"]
-    slots = list_slots(frames, agents)
-    task = Task(singles(100, slots, A), slots, dict.fromkeys(agents, 3), dict.fromkeys(frames, 40))
+    slots = list_slots(FRAMES, FOUR)
+    task = Task(singles(100, slots, A), slots, dict.fromkeys(FOUR, 3), dict.fromkeys(FRAMES, 40))
     plan = make_plan(*task)
     # Four of them come on the first day: forty cases at nine and at ten, twenty at eleven.
     assert ((0, 4, 10, 40 + 20 * 2), True) == (value_of(task, plan.places), plan.proven)
@@ -423,21 +421,19 @@ def test_a_hundred_cases_that_any_of_four_agents_may_collect() -> None:
 
 def test_a_hundred_cases_with_deadlines() -> None:
     """A hundred cases, each to be collected by its own agent of four, by different days; proven."""
-    frames = [Frame(day, hour) for day in DAYS for hour in HOURS]
-    agents = ["A-1", "B-2", "C-3", "D-4"]
-    slots = list_slots(frames, agents)
+    slots = list_slots(FRAMES, FOUR)
     bundles = [
         Bundle(
             1,
             frozenset(
                 number
                 for number, slot in enumerate(slots)
-                if slot.agent == agents[case % 4] and slot.frame.date <= DAYS[case % 3]
+                if slot.agent == FOUR[case % 4] and slot.frame.date <= DAYS[case % 3]
             ),
         )
         for case in range(100)
     ]
-    task = Task(bundles, slots, dict.fromkeys(agents, 3), dict.fromkeys(frames, 40))
+    task = Task(bundles, slots, dict.fromkeys(FOUR, 3), dict.fromkeys(FRAMES, 40))
     plan = make_plan(*task)
     # Each comes three times on the first day: ten cases at nine, ten at ten, five at eleven.
     assert ((0, 4, 12, 80), True) == (value_of(task, plan.places), plan.proven)

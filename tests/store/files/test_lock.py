@@ -49,13 +49,6 @@ def test_held_store_names_its_holder(office: OfficeInFolder) -> None:
         assert str(other.pid) in plain.err
 
 
-def test_dry_run_takes_the_lock_too(office: OfficeInFolder) -> None:
-    office.set("store", "lock_seconds", "0")
-    with holding(office.store):
-        assert office.run(*booking(), "-n").status == 9
-    assert office.run(*booking(), "-n").status == 0
-
-
 def test_lock_ends_with_its_killed_holder(office: OfficeInFolder) -> None:
     office.set("store", "lock_seconds", "0")
     with holding(office.store) as other:
@@ -79,17 +72,15 @@ def test_change_waits_for_the_lock(office: OfficeInFolder, monkeypatch: pytest.M
     assert len(pauses) == 1
 
 
-def test_change_does_not_wait_with_lock_seconds_0(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("option", ["-n", "-q"])
+def test_change_or_dry_run_does_not_wait_with_lock_seconds_0(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
     office.set("store", "lock_seconds", "0")
-
-    def pause(_: float) -> None:
-        pytest.fail("it waited")
-
-    monkeypatch.setattr(time, "sleep", pause)
+    monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("it waited"))
     with holding(office.store):
-        assert office.run(*booking()).status == 9
+        assert office.run(*booking(), option).status == 9
+    assert office.run(*booking(), option).status == 0
 
 
 def test_lock_file_is_never_removed(office: OfficeInFolder) -> None:

@@ -80,13 +80,20 @@ DAMAGES: dict[str, Damage] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_repair_brings_every_byte_back(busy_office: OfficeInFolder, damage: str) -> None:
+def test_repair_brings_back_every_byte_as_a_dry_run_says(
+    busy_office: OfficeInFolder, damage: str
+) -> None:
     before = kept_files(busy_office.store)
     DAMAGES[damage](busy_office.store)
     assert busy_office.run("store", "check").status == 6
+    damaged = busy_office.bytes()
+    dry = busy_office.run("store", "check", "--repair", "-n", "-f", "json")
+    assert (dry.status, dry.json["changed"], busy_office.bytes()) == (6, False, damaged)
     done = busy_office.json("store", "check", "--repair")
     assert done["ok"]
     assert done["changed"]
+    if not damage.endswith("a link"):  # there the dry run names one action more
+        assert done["repaired"] == dry.json["repaired"]
     left = {k: v for k, v in kept_files(busy_office.store).items() if not k.startswith("aside/")}
     assert left == before
     again = busy_office.json("store", "check", "--repair")
@@ -106,32 +113,6 @@ def test_repair_sets_aside_what_it_replaces(busy_office: OfficeInFolder) -> None
     _edit(busy_office.store)
     assert busy_office.json("store", "check", "--repair")["aside"] == done["aside"]
     assert len(list((aside / "days" / "2026").iterdir())) == 2
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        "day edited",
-        "stranger",
-        "day missing",
-        "agent garbled",
-        "header missing",
-        "header garbled",
-        "header a folder",
-        "outbox gone",
-        "outbox a file",
-        "folder in a change's way",
-    ],
-)
-def test_dry_run_names_the_same_repairs(busy_office: OfficeInFolder, damage: str) -> None:
-    DAMAGES[damage](busy_office.store)
-    before = busy_office.bytes()
-    outcome = busy_office.run("store", "check", "--repair", "-n", "-f", "json")
-    assert outcome.status == 6
-    assert busy_office.bytes() == before
-    done = busy_office.json("store", "check", "--repair")
-    assert outcome.json["repaired"] == done["repaired"]
-    assert outcome.json["changed"] is False
 
 
 @pytest.mark.parametrize("content", [b"", b'{"format":9,"office":"Y","codec":"json"}\n'])
