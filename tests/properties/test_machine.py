@@ -12,21 +12,10 @@ from typing import Any, ClassVar
 import pytest
 from hypothesis import Phase, note, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from tests.conftest import OfficeInFolder, Outcome
-from tests.properties.offices import (
-    CAPACITY,
-    MOST_CASES,
-    Count,
-    found_office,
-    frames_left,
-)
+from tests.properties.offices import CAPACITY, MOST_CASES, Count, found_office, frames_left
 from tests.strategies import (
     AGENTS,
     HOURS,

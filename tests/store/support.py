@@ -99,6 +99,22 @@ def files_of(root: Path) -> dict[str, bytes]:
     }
 
 
+def day_file(root: Path, day: date = DAY) -> Path:
+    """Return where the document of a day lies."""
+    return root / "days" / str(day.year) / f"{day}.json"
+
+
+def ledger_file(root: Path) -> Path:
+    """Return the newest file of the ledger."""
+    return max((root / "ledger").glob("2*.jsonl"))
+
+
+def change_ledger(root: Path, change: Callable[[list[bytes]], list[bytes]]) -> None:
+    """Put other lines, each with its line feed, into the newest file of the ledger."""
+    path = ledger_file(root)
+    path.write_bytes(b"".join(change(path.read_bytes().splitlines(keepends=True))))
+
+
 def ledger_of(root: Path) -> list[dict[str, Any]]:
     """Return the lines of a store's ledger, oldest first."""
     return [

@@ -20,11 +20,13 @@ from tests.conftest import OfficeInFolder
 from tests.needs import linux_only, mode_of, posix_only
 from tests.store.support import (
     booking,
+    change_ledger,
     expect_failure,
     failing,
     full_arguments,
     is_whole,
     kept_files,
+    ledger_file,
     numbers_of,
     process_environment,
     run_dying,
@@ -425,9 +427,7 @@ def test_backups_beside_a_writer_are_whole(busy_office: OfficeInFolder, tmp_path
 
 
 def test_backup_of_a_damaged_ledger_is_refused(busy_office: OfficeInFolder, tmp_path: Path) -> None:
-    path = busy_office.store / "ledger" / "2026-11.jsonl"
-    lines = path.read_bytes().splitlines(keepends=True)
-    path.write_bytes(b"".join(lines[:3] + lines[4:]))
+    change_ledger(busy_office.store, lambda raws: raws[:3] + raws[4:])
     expect_failure(busy_office, "damaged", "store", "backup", str(tmp_path / "safe"))
     assert list((tmp_path / "safe").iterdir()) == []
 
@@ -465,7 +465,7 @@ def test_backup_of_what_makes_no_store_is_refused(
     """The ledger's lines fit each other, but a reservation in them cannot be read."""
     forged = _rechained(_lines(file), lambda line: line.replace(b'"cases":', b'"boxes":'))
     raws = [x[x.index(b'"line":') + 7 : -2] for x in forged.splitlines(True) if b'"line":' in x]
-    (busy_office.store / "ledger" / "2026-11.jsonl").write_bytes(b"\n".join(raws) + b"\n")
+    ledger_file(busy_office.store).write_bytes(b"\n".join(raws) + b"\n")
     outcome = busy_office.run("store", "backup", str(tmp_path / "safe"))
     assert outcome.status == 6
     assert "store is damaged" in outcome.err

@@ -10,10 +10,7 @@ import pytest
 
 from tests.conftest import OfficeInFolder
 from tests.needs import KILLED
-from tests.store.support import (
-    is_whole,
-    run_dying,
-)
+from tests.store.support import is_whole, run_dying
 
 ROWS = 300
 

@@ -22,9 +22,11 @@ from tests.needs import path_of_descriptor, posix_only
 from tests.store.support import (
     DAY,
     booking,
+    day_file,
     fail_call,
     failing,
     is_whole,
+    ledger_file,
     ledger_of,
     make_reservation,
     make_store,
@@ -169,7 +171,7 @@ def test_unsynced_line_is_an_unknown_outcome(busy_office: OfficeInFolder, new_mo
 
 
 def test_commit_in_doubt_is_never_tried_again(busy_office: OfficeInFolder) -> None:
-    document = busy_office.store / "days" / "2026" / f"{DAY}.json"
+    document = day_file(busy_office.store)
     before = document.read_bytes()
     with failing("fsync", errno.EIO, lambda _: True) as failed:
         assert _run(busy_office, *booking("13:00")).status == 8
@@ -212,7 +214,7 @@ def test_document_that_fails_after_the_commit_is_a_warning(
     assert len(numbers_of(busy_office)) == 4
     assert is_whole(busy_office)
     assert _run(busy_office, *booking("14:00", agent="B-2")).status == 0
-    document = (busy_office.store / "days" / "2026" / f"{DAY}.json").read_bytes()
+    document = (day_file(busy_office.store)).read_bytes()
     assert b"X-13" in document
     assert b"X-14" in document
     assert is_whole(busy_office)
@@ -290,7 +292,7 @@ def test_ledger_that_cannot_be_read_is_named(busy_office: OfficeInFolder, call: 
 
 
 def test_unfinished_line_that_stays_is_not_appended_to(busy_office: OfficeInFolder) -> None:
-    path = busy_office.store / "ledger" / "2026-11.jsonl"
+    path = ledger_file(busy_office.store)
     path.write_bytes(path.read_bytes() + b'{"n":10')
     before = busy_office.bytes()
     with failing("ftruncate", errno.EROFS, _is_ledger):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from kofucli.base.clock import parse_instant
 from kofucli.store.files import transaction
 from tests.conftest import OfficeInFolder
-from tests.store.support import expect_failure, is_whole
+from tests.store.support import day_file, expect_failure, is_whole, ledger_file
 
 EARLY = "2026-11-24T09:30:00"
 
@@ -46,13 +45,8 @@ def booked(bare_office: OfficeInFolder, clock: Clock) -> OfficeInFolder:
 
 def _live(office: OfficeInFolder) -> list[str]:
     """Return the days that the last line protects."""
-    newest = max((office.store / "ledger").glob("2*.jsonl"))
-    live = json.loads(newest.read_bytes().splitlines()[-1])["live"]
+    live = json.loads(ledger_file(office.store).read_bytes().splitlines()[-1])["live"]
     return [name for name in live if name != "office"]
-
-
-def _day(office: OfficeInFolder) -> Path:
-    return office.store / "days" / "2026" / "2026-11-25.json"
 
 
 def test_one_command_ahead_unprotects_no_day(booked: OfficeInFolder) -> None:
@@ -61,7 +55,7 @@ def test_one_command_ahead_unprotects_no_day(booked: OfficeInFolder) -> None:
     assert _live(booked) == ["days/2026-11-25"]
     booked.json("verify", "send", "A-3")
     assert _live(booked) == ["days/2026-11-25"]
-    _day(booked).unlink()
+    day_file(booked.store).unlink()
     for command in (["list", "--all"], ["slots"], ["book", "+1", "10:00", "--case", "Q-1"]):
         expect_failure(booked, "damaged", *command, "--agent", "A-2")
     assert booked.run("desk", "sheet", "2026-11-25").status == 6
@@ -97,7 +91,7 @@ def test_lost_day_that_is_past_is_not_begun_again(booked: OfficeInFolder, clock:
     clock.now = later = "2026-11-26T08:00:00"
     for _ in range(3):
         booked.json("verify", "send", "A-3", now=later)
-    _day(booked).unlink()
+    day_file(booked.store).unlink()
     before = booked.bytes()
     for option in ("-n", "-q"):
         command = ("book", "+1", "10:00", "--case", "Q-1", "--agent", "A-2", option, "-f", "json")
@@ -135,7 +129,7 @@ def test_lost_booking_is_not_purged_away(booked: OfficeInFolder, clock: Clock, o
     booked.json("verify", "send", "A-3", now=later)
     clock.now = EARLY
     booked.json("verify", "send", "A-3")
-    _day(booked).unlink()
+    day_file(booked.store).unlink()
     booked.book("+1", "10:00", "Q-1", agent="A-2")
     clock.now = booked.now = later
     booked.json("desk", "close-day", "2026-11-25", "--all-no-show", "-y")

@@ -8,27 +8,21 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.store.support import booking, is_whole, old_store
+from tests.store.support import booking, change_ledger, is_whole, ledger_file, old_store
 
 Lose = Callable[[OfficeInFolder], None]
 
 
-def _ledger(office: OfficeInFolder) -> Path:
-    return max((office.store / "ledger").iterdir())
-
-
 def _cut_line(office: OfficeInFolder) -> None:
-    path = _ledger(office)
-    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    change_ledger(office.store, lambda raws: raws[:-1])
 
 
 def _cut_in_the_line(office: OfficeInFolder) -> None:
-    path = _ledger(office)
-    path.write_bytes(path.read_bytes()[:-40])
+    change_ledger(office.store, lambda raws: [*raws[:-1], raws[-1][:-40]])
 
 
 def _cut_month(office: OfficeInFolder) -> None:
-    _ledger(office).unlink()
+    ledger_file(office.store).unlink()
 
 
 _LOSSES = pytest.mark.parametrize("lose", [_cut_line, _cut_in_the_line, _cut_month])

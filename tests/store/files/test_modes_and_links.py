@@ -16,7 +16,14 @@ from kofucli.base.errors import StoreError
 from kofucli.store import disk
 from tests.conftest import OfficeInFolder
 from tests.needs import posix_only
-from tests.store.support import DAY, booking, expect_failure, process_environment, run_dying
+from tests.store.support import (
+    DAY,
+    booking,
+    day_file,
+    expect_failure,
+    process_environment,
+    run_dying,
+)
 
 pytestmark = posix_only
 
@@ -87,7 +94,7 @@ def test_day_documents_and_new_years_have_exact_modes(office: OfficeInFolder) ->
 
 def test_lax_mode_of_an_old_file_is_not_kept(office: OfficeInFolder) -> None:
     office.book("+1", "10:00", "X-1")
-    path = office.store / "days" / "2026" / f"{DAY}.json"
+    path = day_file(office.store)
     path.chmod(0o644)
     office.book("+1", "11:00", "X-2")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

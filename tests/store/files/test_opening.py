@@ -16,7 +16,7 @@ from kofucli.base.errors import StoreError, UnknownOutcomeError
 from kofucli.store import create_store, open_store
 from kofucli.store.integrity.check import check
 from tests.conftest import NOW, OfficeInFolder, run_command
-from tests.store.support import OFFICE, booking, expect_failure, failing, stamp
+from tests.store.support import OFFICE, booking, expect_failure, failing, ledger_file, stamp
 
 
 def test_missing_store_names_init(office: OfficeInFolder) -> None:
@@ -59,7 +59,7 @@ def test_store_that_lost_a_part_is_damaged_and_not_missing(
 
 
 def test_empty_ledger_is_damage(office: OfficeInFolder) -> None:
-    (office.store / "ledger" / "2026-11.jsonl").write_bytes(b"")
+    ledger_file(office.store).write_bytes(b"")
     for command in (["slots"], booking()):
         expect_failure(office, "damaged", *command)
 

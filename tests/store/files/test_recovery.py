@@ -17,6 +17,7 @@ from tests.store.support import (
     DAY,
     OTHER_DAY,
     booking,
+    day_file,
     expect_failure,
     is_whole,
     ledger_of,
@@ -51,7 +52,7 @@ def test_killed_between_line_and_documents(busy_office: OfficeInFolder) -> None:
     """Once its line is written a booking stands: readers see it, the next writer finishes it."""
     office = busy_office
     assert run_dying(office, "document:1", *booking("13:00", "K-1")).status == KILLED
-    document = office.store / "days" / "2026" / f"{DAY}.json"
+    document = day_file(office.store)
     assert b"K-1" not in document.read_bytes()
     assert [o.status for o in _read_everything(office)] == [0] * len(READING)
     assert "Y261125-0003-9" in numbers_of(office)

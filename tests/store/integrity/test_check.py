@@ -20,7 +20,10 @@ from tests.store.support import (
     DAY,
     OTHER_DAY,
     booking,
+    change_ledger,
+    day_file,
     expect_failure,
+    ledger_file,
     ledger_of,
     make_notice,
     make_reservation,
@@ -82,7 +85,7 @@ def test_changed_ledger_is_found_with_its_line(
     root: Path, change: Callable[[Lines], Lines], line: int
 ) -> None:
     """Its checksum fits again: that is no protection against somebody who knows it."""
-    path = root / "ledger" / "2026-11.jsonl"
+    path = ledger_file(root)
     before = path.read_bytes()
     lines = [with_checksum(raw) for raw in change(before.splitlines())]
     path.write_bytes(b"".join(raw + b"\n" for raw in lines))
@@ -127,7 +130,7 @@ def test_change_from_an_older_copy_is_found(busy_office: OfficeInFolder) -> None
 
 def test_state_that_a_line_claims_is_compared(root: Path) -> None:
     """What a line says of a document that it leaves alone must be what earlier lines left."""
-    path = root / "ledger" / "2026-11.jsonl"
+    path = ledger_file(root)
     *lines, last = path.read_bytes().splitlines()
     assert b'"days/2026-11-26":4' in last
     forged = with_checksum(last.replace(b'"days/2026-11-26":4', b'"days/2026-11-26":3'))
@@ -272,7 +275,7 @@ def test_header_changed_after_opening_is_found(root: Path, content: bytes) -> No
 
 def test_damage_is_said_in_json(busy_office: OfficeInFolder) -> None:
     assert busy_office.json("store", "check")["problems"] == []
-    path = busy_office.store / "days" / "2026" / f"{OTHER_DAY}.json"
+    path = day_file(busy_office.store, OTHER_DAY)
     path.write_bytes(path.read_bytes().replace(b"B-9", b"B-8"))
     outcome = busy_office.run("store", "check", "-f", "json")
     assert outcome.status == 6
@@ -286,9 +289,7 @@ def test_damage_is_said_for_people(busy_office: OfficeInFolder) -> None:
     whole = busy_office.run("store", "check")
     head = busy_office.json("store", "check")["head"]
     assert (whole.status, head in whole.out) == (0, True)
-    path = busy_office.store / "ledger" / "2026-11.jsonl"
-    lines = path.read_bytes().splitlines(keepends=True)
-    path.write_bytes(b"".join(lines[:3] + lines[4:]))
+    change_ledger(busy_office.store, lambda raws: raws[:3] + raws[4:])
     outcome = busy_office.run("store", "check")
     assert outcome.status == 6
     assert "ledger/2026-11.jsonl:4:" in outcome.out
@@ -358,7 +359,7 @@ def test_damaged_day_is_said_by_every_command(
     busy_office: OfficeInFolder, data: bytes | None
 ) -> None:
     """None: a value was edited by hand, and the checksum was not."""
-    path = busy_office.store / "days" / "2026" / f"{DAY}.json"
+    path = day_file(busy_office.store)
     edited = path.read_bytes().replace(b"X-3", b"X-4")
     path.write_bytes(edited if data is None else with_checksum(data))
     before = busy_office.bytes()
@@ -437,7 +438,7 @@ def test_damaged_last_line_crashes_no_command(
     """No file or folder is made that the ledger's name for a document leads to."""
     if lagging:
         assert run_dying(busy_office, "document:1", *booking("13:00")).status < 0
-    path = busy_office.store / "ledger" / "2026-11.jsonl"
+    path = ledger_file(busy_office.store)
     *lines, last = path.read_bytes().splitlines()
     path.write_bytes(b"".join(raw + b"\n" for raw in (*lines, with_checksum(change(last)))))
     before = {p for p in busy_office.folder.parent.rglob("*") if p.name != ".lock"}

@@ -17,7 +17,11 @@ from tests.store.support import (
     DAY,
     OTHER_DAY,
     booking,
+    change_ledger,
+    day_file,
     kept_files,
+    ledger_file,
+    ledger_of,
     run_dying,
     with_checksum,
 )
@@ -25,46 +29,41 @@ from tests.store.support import (
 Damage = Callable[[Path], Any]
 
 
-def _day(root: Path) -> Path:
-    return root / "days" / "2026" / f"{DAY}.json"
-
-
-def _ledger(root: Path) -> Path:
-    return root / "ledger" / "2026-11.jsonl"
-
-
 def _edit(root: Path) -> None:
-    path = _day(root)
+    path = day_file(root)
     path.write_bytes(with_checksum(path.read_bytes().replace(b"X-3", b"X-4")))
 
 
 def _make_older(root: Path) -> None:
     """Put an older state of a document in its place, as a careless restore of one file does."""
-    path = _day(root)
+    path = day_file(root)
     document = json.loads(path.read_bytes())
     document |= {"n": document["n"] - 2, "records": []}
     data = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     path.write_bytes(with_checksum(data.encode() + b"\n"))
 
 
-def _link_year(root: Path) -> None:
-    (root / "days" / "2026").rename(root.parent / "elsewhere")
-    (root / "days" / "2026").symlink_to(root.parent / "elsewhere")
+def _link(root: Path, name: str) -> None:
+    """Move a file or a folder out of the store, and leave a link to it."""
+    (root / name).rename(root.parent / "elsewhere")
+    (root / name).symlink_to(root.parent / "elsewhere")
 
 
 DAMAGES: dict[str, Damage] = {
-    "day garbled": lambda root: _day(root).write_bytes(b"\xff{"),
-    "day missing": lambda root: _day(root).unlink(),
+    "day garbled": lambda root: day_file(root).write_bytes(b"\xff{"),
+    "day missing": lambda root: day_file(root).unlink(),
     "day edited": _edit,
     "day older": _make_older,
-    "day a link": lambda root: (_day(root).rename(root.parent / "x"), _day(root).symlink_to("/")),
-    "year a link": _link_year,
+    "day a link": lambda root: _link(root, f"days/2026/{DAY}.json"),
+    "year a link": lambda root: _link(root, "days/2026"),
     "all days gone": lambda root: shutil.rmtree(root / "days"),
     "all agents gone": lambda root: shutil.rmtree(root / "agents"),
     "agent garbled": lambda root: (root / "agents" / "A-1.json").write_bytes(b"[]"),
     "office missing": lambda root: (root / "office.json").unlink(),
     "stranger": lambda root: (root / "days" / "2026" / "notes.txt").write_bytes(b"mine"),
-    "foreign day": lambda root: shutil.copy(_day(root), root / "days" / "2026" / "2026-11-29.json"),
+    "foreign day": lambda root: shutil.copy(
+        day_file(root), root / "days" / "2026" / "2026-11-29.json"
+    ),
     "foreign agent": lambda root: (root / "agents" / "ZZ.json").write_bytes(b"{}"),
     "header missing": lambda root: (root / "store.json").unlink(),
     "header garbled": lambda root: (root / "store.json").write_bytes(b"{"),
@@ -102,11 +101,11 @@ def test_repair_brings_back_every_byte_as_a_dry_run_says(
 
 def test_repair_sets_aside_what_it_replaces(busy_office: OfficeInFolder) -> None:
     _edit(busy_office.store)
-    edited = _day(busy_office.store).read_bytes()
+    edited = day_file(busy_office.store).read_bytes()
     (busy_office.store / "agents" / "notes").write_bytes(b"mine")
     done = busy_office.json("store", "check", "--repair")
     aside = busy_office.store / done["aside"]
-    assert (aside / "days" / "2026" / f"{DAY}.json").read_bytes() == edited
+    assert (day_file(aside)).read_bytes() == edited
     assert (aside / "agents" / "notes").read_bytes() == b"mine"
     assert {"file": "agents/notes", "action": "set-aside"} in done["repaired"]
     assert {"file": f"days/2026/{DAY}.json", "action": "written"} in done["repaired"]
@@ -130,7 +129,7 @@ def test_foreign_and_newer_stores_stay(busy_office: OfficeInFolder, content: byt
 
 def test_unfinished_line_is_cut_off(busy_office: OfficeInFolder) -> None:
     before = kept_files(busy_office.store)
-    with _ledger(busy_office.store).open("ab") as ledger:
+    with ledger_file(busy_office.store).open("ab") as ledger:
         ledger.write(b'{"sum":"0000')
     done = busy_office.json("store", "check", "--repair")
     assert done["repaired"] == [{"file": "ledger/2026-11.jsonl", "action": "cut-off"}]
@@ -140,7 +139,7 @@ def test_unfinished_line_is_cut_off(busy_office: OfficeInFolder) -> None:
 @pytest.mark.parametrize("rest", [b"", b"\r", b"\x00"])
 def test_lost_line_feed_is_put_back(busy_office: OfficeInFolder, rest: bytes) -> None:
     before = kept_files(busy_office.store)
-    path = _ledger(busy_office.store)
+    path = ledger_file(busy_office.store)
     path.write_bytes(path.read_bytes()[:-1] + rest)
     assert busy_office.run("slots").status == 6
     completed = [{"file": "ledger/2026-11.jsonl", "action": "completed"}]
@@ -154,9 +153,8 @@ def test_lost_line_feed_is_put_back(busy_office: OfficeInFolder, rest: bytes) ->
 
 def test_foreign_last_line_stays_named(busy_office: OfficeInFolder) -> None:
     """A whole line without its line feed that does not continue the ledger is not believed."""
-    path = _ledger(busy_office.store)
-    lines = path.read_bytes().splitlines(keepends=True)
-    path.write_bytes(b"".join(lines[:-3]) + lines[-1][:-1])
+    lines = ledger_of(busy_office.store)
+    change_ledger(busy_office.store, lambda raws: [*raws[:-3], raws[-1][:-1]])
     before = busy_office.bytes()
     outcome = busy_office.run("store", "check", "--repair", "-f", "json")
     assert outcome.status == 6
@@ -197,9 +195,8 @@ def test_values_of_an_erased_agent_are_removed(busy_office: OfficeInFolder) -> N
 
 
 def test_documents_stay_where_the_ledger_is_damaged(busy_office: OfficeInFolder) -> None:
-    path = _ledger(busy_office.store)
-    path.write_bytes(path.read_bytes().replace(b"X-3", b"X-4"))
-    _day(busy_office.store).unlink()
+    change_ledger(busy_office.store, lambda raws: [raw.replace(b"X-3", b"X-4") for raw in raws])
+    day_file(busy_office.store).unlink()
     before = busy_office.bytes()
     outcome = busy_office.run("store", "check", "--repair")
     assert outcome.status == 6
@@ -210,9 +207,8 @@ def test_documents_stay_where_the_ledger_is_damaged(busy_office: OfficeInFolder)
 
 def test_lost_end_of_the_ledger_stays_named(busy_office: OfficeInFolder) -> None:
     """Documents that know more than the ledger are evidence of what was lost: none is undone."""
-    path = _ledger(busy_office.store)
-    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
-    _day(busy_office.store).with_name(f"{OTHER_DAY}.json").unlink()
+    change_ledger(busy_office.store, lambda raws: raws[:-1])
+    day_file(busy_office.store).with_name(f"{OTHER_DAY}.json").unlink()
     before = busy_office.bytes()
     outcome = busy_office.run("store", "check", "--repair", "-f", "json")
     assert outcome.status == 6
@@ -221,38 +217,33 @@ def test_lost_end_of_the_ledger_stays_named(busy_office: OfficeInFolder) -> None
     assert busy_office.bytes() == before
 
 
-def _lose(root: Path, lines: int) -> None:
-    path = _ledger(root)
-    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-lines]))
-
-
 def _lose_first_booking_of_a_day(office: OfficeInFolder) -> str:
     office.book("+3", "10:00", "X-5", agent="B-2")
-    _lose(office.store, 1)
+    change_ledger(office.store, lambda raws: raws[:-1])
     return "days/2026/2026-11-27.json"
 
 
 def _lose_registration(office: OfficeInFolder) -> str:
     office.add_agent("C-3", verify=False)
-    _lose(office.store, 1)
+    change_ledger(office.store, lambda raws: raws[:-1])
     return "agents/C-3.json"
 
 
 def _lose_half_of_a_line(office: OfficeInFolder) -> str:
     name = _lose_first_booking_of_a_day(office)
-    with _ledger(office.store).open("ab") as ledger:
+    with ledger_file(office.store).open("ab") as ledger:
         ledger.write(b'{"sum":"0000')
     return name
 
 
 def _lose_two_and_go_on(office: OfficeInFolder) -> str:
     """Lose two lines, and let another day be booked in the place of the first of them."""
-    path = office.store / "days" / "2026" / f"{OTHER_DAY}.json"
+    path = day_file(office.store, OTHER_DAY)
     before = path.read_bytes()
     office.book("+3", "10:00", "X-5", agent="B-2")
     office.book("+2", "10:00", "X-6", agent="B-2")
     path.write_bytes(before)
-    _lose(office.store, 2)
+    change_ledger(office.store, lambda raws: raws[:-2])
     with patch.object(FileView, "_look_ahead"):  # as a program does that does not notice
         office.book("+4", "10:00", "X-7", agent="B-2")
     return "days/2026/2026-11-27.json"
@@ -338,16 +329,16 @@ def test_folder_is_made_and_not_written(busy_office: OfficeInFolder) -> None:
 def test_repair_names_lost_personal_values_and_does_the_rest(busy_office: OfficeInFolder) -> None:
     (lost,) = (busy_office.store / "private").glob("A-1-*.json")
     lost.unlink()
-    _day(busy_office.store).unlink()
+    day_file(busy_office.store).unlink()
     outcome = busy_office.run("store", "check", "--repair", "-f", "json")
     assert outcome.status == 6
     assert [p["file"] for p in outcome.json["problems"]] == [f"private/{lost.name}"]
-    assert _day(busy_office.store).exists()
+    assert day_file(busy_office.store).exists()
 
 
 def test_repair_completes_a_killed_booking(busy_office: OfficeInFolder) -> None:
     assert run_dying(busy_office, "document:1", *booking("13:00", "X-13")).status < 0
-    (busy_office.store / "days" / "2026" / f"{OTHER_DAY}.json").write_bytes(b"")
+    (day_file(busy_office.store, OTHER_DAY)).write_bytes(b"")
     assert busy_office.json("store", "check", "--repair")["ok"]
     assert len(busy_office.json("list", "--case", "X-13")["reservations"]) == 1
 
