@@ -13,7 +13,14 @@ import pytest
 
 from tests.conftest import OfficeInFolder
 from tests.needs import STOPPED
-from tests.store.support import booking, is_whole, numbers_of, process_environment, run_process
+from tests.store.support import (
+    booking,
+    full_arguments,
+    is_whole,
+    numbers_of,
+    process_environment,
+    run_process,
+)
 
 pytestmark = pytest.mark.xdist_group("contention")
 
@@ -26,10 +33,7 @@ def _book_and_die(office: OfficeInFolder, worker: int, times: int) -> tuple[list
         arguments = ["book", "+1", "10:00", "--case", f"W{worker}-{turn}", "--agent", "A-1"]
         began = time.monotonic()
         with subprocess.Popen(
-            [
-                *(sys.executable, "-m", "kofucli", *arguments, "-f", "json"),
-                *("--config", str(office.config), "--now", office.now),
-            ],
+            [sys.executable, "-m", "kofucli", *full_arguments(office, *arguments, "-f", "json")],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

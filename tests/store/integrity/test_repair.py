@@ -91,7 +91,7 @@ def test_repair_brings_back_every_byte_as_a_dry_run_says(
     done = busy_office.json("store", "check", "--repair")
     assert done["ok"]
     assert done["changed"]
-    if not damage.endswith("a link"):  # there the dry run names one action more
+    if damage != "year a link":  # a dry run does not say what is missing below the link
         assert done["repaired"] == dry.json["repaired"]
     left = {k: v for k, v in kept_files(busy_office.store).items() if not k.startswith("aside/")}
     assert left == before
