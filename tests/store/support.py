@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -269,10 +269,6 @@ def waiting(code: str, word: str, *arguments: str) -> Iterator[subprocess.Popen[
 def reopen(root: Path) -> Store:
     """Open a store as a new process would."""
     return open_store(str(root), OFFICE)
-
-
-def at(text: str) -> datetime:
-    return parse_instant(text)
 
 
 def old_store(office: OfficeInFolder) -> OfficeInFolder:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from kofucli.base.clock import parse_instant
 from kofucli.model.records import Maintenance, OfficeRecord, RecordedSettings
 from kofucli.store import Store
 from kofucli.store.documents import DocumentError, decode, encode, kind_of, path_of
@@ -19,7 +20,6 @@ from tests.store.support import (
     DAY,
     OTHER_DAY,
     PERSONAL,
-    at,
     make_agent,
     make_notice,
     make_reservation,
@@ -43,7 +43,7 @@ def _read(path: Path) -> Any:
 def test_reservations_come_back(tmp_path: Path, codec: str) -> None:
     store = make_store(tmp_path, codec)
     first, second = make_reservation(2), make_reservation(1, note='"理由"\n\\ \t\u2028')
-    ended = replace(first, status="cancelled", ended_at=at("2026-11-24T10:00:01.5"))
+    ended = replace(first, status="cancelled", ended_at=parse_instant("2026-11-24T10:00:01.5"))
     put_reservations(store, first, second)
     put_reservations(store, ended)
     found = reopen(tmp_path / "store").read(lambda view: dict(view.day(DAY)))
@@ -67,7 +67,7 @@ def test_office_records_come_back(tmp_path: Path, codec: str) -> None:
     store = make_store(tmp_path, codec)
     records: list[OfficeRecord] = [
         make_notice(),
-        Maintenance("maintenance", at("2026-11-24T10:00:00"), reason="停電"),
+        Maintenance("maintenance", parse_instant("2026-11-24T10:00:00"), reason="停電"),
         RecordedSettings("settings", {"quota": {"frames": 3, "reading": "main", "list": ["a"]}}),
     ]
     with store.transaction("office", stamp()) as transaction:

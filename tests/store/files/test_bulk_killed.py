@@ -12,33 +12,26 @@ from tests.conftest import OfficeInFolder
 from tests.needs import KILLED
 from tests.store.support import is_whole, run_dying
 
-ROWS = 300
+CASES = sorted(f"K-{n}" for n in range(300))
 
 
 @pytest.fixture(scope="module")
 def wide_template(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
-    """Return an office with room for hundreds of cases of two agents; only for copying."""
+    """Return an office and a file: rows of two agents, on three days or wherever there is room."""
     made = OfficeInFolder(tmp_path_factory.mktemp("wide"))
     made.set("quota", "cases", "1000")
     made.set("frames", "capacity", "1000")
-    made.add_agent()
-    made.add_agent("B-2")
-    made.add_agent("C-3")
+    for agent in ("A-1", "B-2", "C-3"):
+        made.add_agent(agent)
     made.book("+1", "09:00", "H-1", agent="C-3")
+    frames = ["2026-11-25,10:00", "2026-11-26,09:00", "2026-11-27,14:00", ",", ",14:00"]
+    lines = [f"K-{n},{frames[n % 5]},{('A-1', 'B-2')[n % 2]}" for n in range(len(CASES))]
+    (made.folder / "rows.csv").write_text("\n".join(["number,date,hour,agent", *lines]), "utf-8")
     return made
 
 
-def write_file(office: OfficeInFolder, count: int = ROWS) -> str:
-    """Write a case file: rows of two agents, on three days or wherever there is room."""
-    frames = ["2026-11-25,10:00", "2026-11-26,09:00", "2026-11-27,14:00", ",", ",14:00"]
-    lines = [f"K-{n},{frames[n % 5]},{('A-1', 'B-2')[n % 2]}" for n in range(count)]
-    path = Path(office.folder) / "rows.csv"
-    path.write_text("\n".join(["number,date,hour,agent", *lines]) + "\n", "utf-8")
-    return str(path)
-
-
-def command(path: str) -> tuple[str, ...]:
-    return ("book", "--from", path, "--office", "-f", "json")
+def _book_file(office: OfficeInFolder, *options: str) -> tuple[str, ...]:
+    return ("book", "--from", str(office.folder / "rows.csv"), "--office", *options, "-f", "json")
 
 
 def find_cases(office: OfficeInFolder) -> list[str]:
@@ -49,52 +42,36 @@ def find_cases(office: OfficeInFolder) -> list[str]:
     return sorted(number for number in cases if number.startswith("K-"))
 
 
-def complete(office: OfficeInFolder, path: str, count: int = ROWS) -> bool:
-    """Ask that all rows are booked or none; run again, ask that each is booked once.
-
-    Returns whether they were booked before the process died.
-    """
-    every = sorted(f"K-{n}" for n in range(count))
-    assert is_whole(office)
-    found = find_cases(office)
-    assert found in ([], every)
-    again = office.run(*command(path))
-    assert 0 == again.status, again
-    expected = "already" if found else "booked"
-    assert {expected} == {row["outcome"] for row in again.json["rows"]}
-    assert every == find_cases(office)
-    assert is_whole(office)
-    third = office.run(*command(path))
-    assert {"already"} == {row["outcome"] for row in third.json["rows"]}
-    assert every == find_cases(office)
-    return bool(found)
-
-
 @pytest.mark.parametrize("point", ["write:1:half", "write:2:half", "write:3:half"])
 def test_killed_in_the_middle_of_a_write(
     wide_template: OfficeInFolder, tmp_path: Path, point: str
 ) -> None:
     """Half a line of hundreds of rows is no line; half a document is completed from its line."""
     office = wide_template.copy(tmp_path / "office")
-    path = write_file(office)
-    assert KILLED == run_dying(office, point, *command(path)).status
-    assert (point != "write:1:half") == complete(office, path)
+    assert KILLED == run_dying(office, point, *_book_file(office)).status
+    assert find_cases(office) == ([] if point == "write:1:half" else CASES)
+    for outcome in ("booked" if point == "write:1:half" else "already", "already"):
+        assert is_whole(office)
+        again = office.run(*_book_file(office))
+        assert 0 == again.status, again
+        assert {outcome} == {row["outcome"] for row in again.json["rows"]}
+        assert find_cases(office) == CASES
+    assert is_whole(office)
 
 
 def test_killed_before_its_confirmations(
     wide_template: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed once the rows were booked: the next run books nothing and writes what is missing."""
-    office = wide_template.copy(tmp_path / "office")
-    path, folder = write_file(office), tmp_path / "out"
-    arguments = (*command(path), "--confirmations", str(folder))
-    last = _count_renames(monkeypatch, office.copy(tmp_path / "whole"), tmp_path / "two")
+    folder = tmp_path / "out"
+    last = _count_renames(monkeypatch, wide_template.copy(tmp_path / "whole"), tmp_path / "two")
     for number, left in ((last, 1), (last - 2, 3)):
-        again = office.copy(tmp_path / str(number))
-        assert KILLED == run_dying(again, f"replace:{number}", *arguments).status
-        assert sorted(f"K-{n}" for n in range(ROWS)) == find_cases(again)
+        office = wide_template.copy(tmp_path / str(number))
+        line = _book_file(office, "--confirmations", str(folder))
+        assert KILLED == run_dying(office, f"replace:{number}", *line).status
+        assert find_cases(office) == CASES
         before = _written(folder)
-        done = again.run(*arguments)
+        done = office.run(*line)
         assert ([], 0) == (done.json["reservations"], done.status)
         expected = {f"{row['reservation']}.txt" for row in done.json["rows"]}
         assert (expected, left) == (_written(folder), len(expected) - len(before))
@@ -117,8 +94,7 @@ def _count_renames(monkeypatch: pytest.MonkeyPatch, office: OfficeInFolder, fold
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", count)
-        path = str(Path(office.folder) / "rows.csv")
-        done = office.json(*command(path)[:-2], "--confirmations", str(folder))
+        done = office.run(*_book_file(office, "--confirmations", str(folder))).json
     named = [f"{each['number']}.txt" for each in done["reservations"]]
     assert named == renamed[-len(named) :]
     return len(renamed)
