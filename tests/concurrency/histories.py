@@ -1,8 +1,8 @@
 """What many processes saw, put in order: a history against a model that does one thing at a time.
 
-The ledger tells in which order changes were made. What changed nothing (a refusal, a listing, a
-wish that was true already) must have seen the state after some line that was written while it was
-under way.
+The ledger tells in which order changes were made. An operation that changed nothing (a refusal, a
+list, a change that was made already) must agree with the state after some line that was written
+while it was under way.
 """
 
 from __future__ import annotations

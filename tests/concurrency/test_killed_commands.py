@@ -1,4 +1,4 @@
-"""Real command lines, killed at any moment: what was acknowledged is kept."""
+"""Real command lines, killed at any moment: every number that was printed is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One link, many hands: a token is redeemed once."""
+"""Processes that redeem one link at the same time: one of them verifies the address."""
 
 from __future__ import annotations
 

@@ -196,7 +196,7 @@ def _compare(office: Start, expected: Expected, run: Run, call: Call) -> Iterato
     for fault in judge(office, expected, least, most, again=run.status == 0):
         yield f"exit {run.status}: {fault} ({run.err.strip()})"
     if run.status == 0 and not office.stdin and expected.transactions:
-        yield from _miss_mails(office, expected)
+        yield from _find_missing_mails(office, expected)
 
 
 def _find_range(office: Start, run: Run, expected: Expected) -> tuple[int, int]:
@@ -218,7 +218,7 @@ def _is_commit(office: Start, call: Call) -> bool:
     )
 
 
-def _miss_mails(office: Start, expected: Expected) -> Sequence[str]:
-    """Tell of mails that are not there though nothing was said about them."""
+def _find_missing_mails(office: Start, expected: Expected) -> Sequence[str]:
+    """Return a fault where fewer mails wait than after an undisturbed run."""
     found = len(list((office.store / "outbox").glob("*.eml")))
     return [] if found >= expected.mails else [f"{found} of {expected.mails} mails are there"]

@@ -36,7 +36,7 @@ _ANYBODY = ctypes.c_ulong(-1)
 
 @dataclass(frozen=True)
 class Call:
-    """A system call: its name, the how manieth of that name it is, its arguments as written.
+    """A system call: its name, its number among those of that name, its arguments as written.
 
     ``result`` is what it returned, None where the process was killed at it; ``injected`` tells that
     it was made to fail; ``returned`` is the path of a file that it opened.

@@ -1,4 +1,4 @@
-"""Exports, imports, backups and restores: a store as a file, and back, or nothing at all."""
+"""Exports, imports, backups and restores: a file makes a whole store, or none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Days that are not past stay protected, whatever a clock says; damage is not purged away."""
+"""The ledger's last line names every day that is not past, whatever a clock says."""
 
 from __future__ import annotations
 

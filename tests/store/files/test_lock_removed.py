@@ -1,4 +1,4 @@
-"""The lock where its file is deleted: nobody gets in, and what got in is noticed before a line."""
+"""The lock's file is deleted while a process holds it: no second process appends a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ledger that has lost its end: documents know of lines that it has not, and nobody goes on."""
+"""A ledger that has lost its last lines: documents are ahead of it, and commands say so."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """``store check`` finds what was changed by anything but this program, and names it.
 
-Normal commands need not look everywhere; but what they meet they never take for whole.
+Other commands do not read every file, but they refuse a damaged file that they read.
 """
 
 from __future__ import annotations
