@@ -315,7 +315,7 @@ def test_a_bundle_goes_where_all_of_it_fits() -> None:
     assert (None,) == plan_best(Task([Bundle(4, everywhere)], slots, {A: 3}, {}))
 
 
-def test_bundles_are_packed_whole() -> None:
+def test_bundles_are_packed_whole_and_single_cases_fill_the_rest() -> None:
     """Room for four and three takes 2 + 2 and 3; single cases only fill what is left."""
     slots = list_slots([Frame(DAYS[0], hour) for hour in HOURS[:2]], room=[4, 3])
     both = frozenset({0, 1})

@@ -402,18 +402,16 @@ def test_lost_office_document_is_noticed(busy_office: OfficeInFolder, last: bool
         expect_failure(busy_office, "damaged", *command)
 
 
-def test_lost_personal_values_are_said(busy_office: OfficeInFolder) -> None:
+@pytest.mark.parametrize(
+    "content", [None, b"", b"{", b"\xff", b"[]", b'{"salt":1}', b"[" * 100_000], ids=str
+)
+def test_lost_or_damaged_personal_values_are_said(
+    busy_office: OfficeInFolder, content: bytes | None
+) -> None:
     (path,) = (busy_office.store / "private").glob("A-1-*.json")
     path.unlink()
-    assert path.name in expect_failure(busy_office, "damaged", "agent", "show", "A-1")
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"{", b"\xff", b"[]", b'{"salt":1}', b"[" * 100_000], ids=str
-)
-def test_damaged_personal_values_are_said(busy_office: OfficeInFolder, content: bytes) -> None:
-    (path,) = (busy_office.store / "private").glob("A-1-*.json")
-    path.write_bytes(content)
+    if content is not None:
+        path.write_bytes(content)
     for command in (["agent", "show", "A-1"], ["agent", "list"], ["verify", "send", "A-1"]):
         assert path.name in expect_failure(busy_office, "damaged", *command)
 
