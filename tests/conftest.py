@@ -78,6 +78,13 @@ class OfficeInFolder:
             self.set("store", "format", f'"{store_format}"')
             assert run_command("init", str(folder), "--now", NOW).status == 0
 
+    def copy(self, folder: Path) -> OfficeInFolder:
+        """Return a copy of the office in another folder, at the same instant."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        made = OfficeInFolder(folder)
+        made.now = self.now
+        return made
+
     def set(self, table: str, key: str, value: str) -> None:
         """Set a key of the configuration to a TOML value."""
         text = self.config.read_text("utf-8")
@@ -196,8 +203,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
 @pytest.fixture
 def office(founded: OfficeInFolder, tmp_path: Path) -> OfficeInFolder:
     """Return an office of its own with one verified agent, A-1."""
-    shutil.copytree(founded.folder, tmp_path, dirs_exist_ok=True)
-    return OfficeInFolder(tmp_path)
+    return founded.copy(tmp_path)
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """What many processes saw, put in order: a history against a model that does one thing at a time.
 
-The ledger tells in which order changes were made. What changed nothing (a refusal, a listing, a
-wish that was true already) must have seen the state after some line that was written while it was
-under way.
+The ledger tells in which order changes were made. An operation that changed nothing (a refusal, a
+list, a change that was made already) must agree with the state after some line that was written
+while it was under way.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Booking:
 
     @property
     def active(self) -> list[str]:
-        """The cases that are still in it; none once it is cancelled."""
+        """The cases that are left in it; none once it is cancelled."""
         return [] if self.cancelled else [case for case, kept in self.cases.items() if kept]
 
 
@@ -39,7 +39,6 @@ class State:
     bookings: dict[str, Booking] = field(default_factory=dict)
 
     def with_one(self, number: str, booking: Booking) -> State:
-        """Return the state with one reservation put."""
         return State(self.capacity, self.bookings | {number: booking})
 
     def answer(self, asked: Operation) -> tuple[State, dict[str, Any]]:
@@ -112,7 +111,7 @@ def check_history(operations: list[Operation], order: list[Operation], capacity:
 
 
 def _place_others(operations: list[Operation], order: list[Operation], states: list[State]) -> None:
-    """Find a point for each operation that changed nothing, the first one that may be."""
+    """Find for each operation that changed nothing the first state that explains it."""
     ends = sorted((change["end"], place) for place, change in enumerate(order, 1))
     placed: list[tuple[float, int]] = []
     changing = {id(change) for change in order}

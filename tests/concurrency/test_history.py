@@ -100,7 +100,6 @@ def _name_of_line(op: str, record: Any, known: dict[str, list[str]]) -> tuple[st
 
 
 def test_history_is_linearizable(crowded_office: OfficeInFolder) -> None:
-    """Operations of three processes are as if done one at a time."""
     seen = record_history(crowded_office, 40, workers=3)
     judge(crowded_office, [each for one in seen for each in one])
 
@@ -131,7 +130,6 @@ def test_history_is_linearizable_and_waiting_is_fair(crowded_office: OfficeInFol
 
 @pytest.mark.deep
 def test_without_the_lock_the_same_history_fails(crowded_office: OfficeInFolder) -> None:
-    """Where nobody holds the lock, the same processes lose records or break the store."""
     seen = record_history(crowded_office, 100, "nolock")
     with pytest.raises((AssertionError, KeyError)):
         judge(crowded_office, [each for one in seen for each in one])
@@ -147,7 +145,6 @@ def _booked(number: str, start: float, end: float, case: str) -> Operation:
 
 
 def test_checker_notices_a_stale_listing() -> None:
-    """A listing that began after a booking had ended, and does not have it, is no valid history."""
     booked = _booked("r1", 1, 2, "N-1")
     before, after = _operation("list", 1.5, 3, active={}), _operation("list", 3, 4, active={})
     check_history([booked, before], [booked], CAPACITY)
@@ -156,7 +153,6 @@ def test_checker_notices_a_stale_listing() -> None:
 
 
 def test_checker_notices_time_running_backwards() -> None:
-    """A change that stands behind one that began after its end is no valid history."""
     first, second = _booked("r1", 1, 2, "N-1"), _booked("r2", 3, 4, "N-2")
     check_history([first, second], [first, second], CAPACITY)
     with pytest.raises(AssertionError, match="later in the ledger"):
@@ -164,14 +160,12 @@ def test_checker_notices_time_running_backwards() -> None:
 
 
 def test_checker_notices_overbooking() -> None:
-    """A frame that takes more than its capacity is no valid history."""
     first, second = _booked("r1", 1, 2, "N-1"), _booked("r2", 3, 4, "N-2")
     with pytest.raises(AssertionError):
         check_history([first, second], [first, second], 1)
 
 
 def test_checker_notices_a_wrong_refusal() -> None:
-    """A refusal for a frame that was never full is no valid history."""
     refused = _operation("book", 1, 2, hour="09:00", cases=["N-1"], codes=["frame.full"])
     full = State(1, {"r1": Booking("B-2", "09:00", {"N-2": True})})
     assert full.answer({**refused, "number": ""})[1]["codes"] == ["frame.full"]

@@ -1,4 +1,4 @@
-"""Real command lines, killed at any moment: what was acknowledged is kept."""
+"""Real command lines, killed at any moment: every number that was printed is kept."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ import pytest
 
 from tests.conftest import OfficeInFolder
 from tests.needs import STOPPED
-from tests.store.support import booking, is_whole, numbers_of, process_environment, run_process
+from tests.store.support import (
+    booking,
+    full_arguments,
+    is_whole,
+    numbers_of,
+    process_environment,
+    run_process,
+)
 
 pytestmark = pytest.mark.xdist_group("contention")
 
 
 def _book_and_die(office: OfficeInFolder, worker: int, times: int) -> tuple[list[str], int]:
-    """Book many times, after the first one half of them killed somewhere.
-
-    Returns the numbers that were said, and how many died. The moment of a death is chosen within
-    the time that the last whole command of this worker took, however busy the machine is.
-    """
+    """Book, half of the times killed somewhere; return the numbers said and how many died."""
     chance = Random(worker)
     acknowledged, died, lasted = [], 0, 0.0
     for turn in range(times):
         arguments = ["book", "+1", "10:00", "--case", f"W{worker}-{turn}", "--agent", "A-1"]
         began = time.monotonic()
         with subprocess.Popen(
-            [
-                *(sys.executable, "-m", "kofucli", *arguments, "-f", "json"),
-                *("--config", str(office.config), "--now", office.now),
-            ],
+            [sys.executable, "-m", "kofucli", *full_arguments(office, *arguments, "-f", "json")],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -57,13 +57,10 @@ def _book_and_die(office: OfficeInFolder, worker: int, times: int) -> tuple[list
 @pytest.mark.parametrize(
     ("workers", "times"), [(2, 8), pytest.param(8, 50, marks=pytest.mark.deep)]
 )
-def test_acknowledged_is_kept_whoever_is_killed(
+def test_acknowledged_numbers_are_kept_whichever_process_is_killed(
     office: OfficeInFolder, workers: int, times: int
 ) -> None:
-    """Of many command lines some are killed: every number that was printed is kept, exactly once.
-
-    Each killed one leaves at most its own booking beside, whole; the store is clean, and goes on.
-    """
+    """A killed command leaves at most its own booking; the store is whole and goes on."""
     office.set("quota", "cases", "1000")
     office.set("frames", "capacity", "5000")
     office.set("store", "lock_seconds", "60")

@@ -1,4 +1,4 @@
-"""One link, many hands: a token is redeemed once."""
+"""Processes that redeem one link at the same time: one of them verifies the address."""
 
 from __future__ import annotations
 
@@ -42,10 +42,7 @@ def test_a_token_is_32_random_bytes(office: OfficeInFolder, token: str) -> None:
 def test_racing_redemptions_give_one_success(
     office: OfficeInFolder, token: str, racers: int
 ) -> None:
-    """2: of processes that redeem a link at once exactly one verifies the address.
-
-    The others say that it is verified already (exit 0), and the ledger has one line of it.
-    """
+    """2: the others say that it is verified already, and the ledger has one line of it."""
     with ThreadPoolExecutor(racers) as pool:
         outcomes = list(
             pool.map(

@@ -8,18 +8,17 @@ holds the lock.
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from random import Random
 from typing import Any
 
-from kofucli.cli.main import main
 from kofucli.store.files import opening as files
 from kofucli.store.files.ledger import Ledger
+from tests.conftest import run_command
 
 DAY = "2026-11-25"
 HOURS = ("09:00", "10:00", "11:00", "13:00")
@@ -38,7 +37,7 @@ class Worker:
         self._own: dict[str, list[str]] = {}
 
     def work(self) -> dict[str, Any]:
-        """Do one operation and return what is to be known of it."""
+        """Do one operation; return what was asked, how long it took and what came out."""
         kind = self._chance.choices(("book", "cancel", "amend", "list"), (5, 2, 2, 2))[0]
         if kind in ("cancel", "amend") and not self._own:
             kind = "book"
@@ -59,18 +58,11 @@ class Worker:
         return asked | self._run(arguments)
 
     def _run(self, arguments: list[str]) -> dict[str, Any]:
-        out, err = io.BytesIO(), io.BytesIO()
-        with (
-            io.TextIOWrapper(out, "utf-8", write_through=True) as stdout,
-            io.TextIOWrapper(err, "utf-8", write_through=True) as stderr,
-            redirect_stdout(stdout),
-            redirect_stderr(stderr),
-        ):
-            _waits.clear()
-            start = time.monotonic()
-            status = main(arguments + self._shared, {})
-            end = time.monotonic()
-            said = json.loads(out.getvalue() or err.getvalue())
+        _waits.clear()
+        start = time.monotonic()
+        outcome = run_command(*arguments, *self._shared)
+        end = time.monotonic()
+        said, status = json.loads(outcome.out or outcome.err), outcome.status
         found: dict[str, Any] = {"start": start, "end": end, "wait": sum(_waits), "status": status}
         if status:
             error = said["error"]

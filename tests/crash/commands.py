@@ -39,18 +39,18 @@ class Command:
     for agent C-3, ``{backup}`` the only backup, ``{X-1}`` the number of the reservation with that
     case; a line of ``before`` may begin with ``@`` and its own instant, and ``prepare`` goes last.
 
-    - ``stdin`` is what it reads; each line of it is a transaction of its own.
-    - ``again`` is how the same command may end once its change is there; if only with 0, it must
-      leave what it leaves when it is run once.
-    - ``leaves`` is what ``store check`` may say of a run that was broken off.
-    - ``follower`` is the agent that books next.
-    - ``erases`` is the agent of whom nothing may be left.
-    - ``makes`` is the store that it makes, ``saves`` the folder that gets a backup, in the office's
-      folder: these are there whole, or not at all.
-    - ``rewrites`` tells that lines of the ledger may go, ``repairs`` that the store is damaged
-      before.
-    - ``commit`` names a folder that the commit makes durable beside the ledger's.
-    - ``server`` tells that it needs a mail server.
+    - ``stdin``: what it reads; each line is a transaction of its own.
+    - ``again``: its exit statuses where its change is there already; only 0 means that a second
+      run must leave the same store as one run.
+    - ``leaves``: what ``store check`` may say after a run that was broken off.
+    - ``follower``: the agent that books next.
+    - ``erases``: the agent of whom no file may be left.
+    - ``makes``, ``saves``: the store that it makes, the folder that gets a backup, below the
+      office's folder; each is there whole, or not at all.
+    - ``rewrites``: it may remove lines of the ledger.
+    - ``repairs``: the store is damaged before.
+    - ``commit``: a folder that the commit makes durable beside the ledger's.
+    - ``server``: it needs a mail server.
     """
 
     name: str
@@ -191,7 +191,6 @@ COMMANDS = (
 
 
 def by_name(name: str) -> Command:
-    """Return a command of the table."""
     return next(command for command in COMMANDS if command.name == name)
 
 
@@ -206,7 +205,7 @@ class Start(OfficeInFolder):
         self.stdin = self.fill(command.stdin)[0]
 
     def fill(self, *words: str) -> tuple[str, ...]:
-        """Fill in what stands in braces."""
+        """Fill in the words in braces."""
         return tuple(re.sub(r"\{([^{}]*)\}", self._find, word) for word in words)
 
     def _find(self, match: re.Match[str]) -> str:
@@ -236,7 +235,7 @@ class Start(OfficeInFolder):
         return self.at(folder)
 
     def at(self, folder: Path) -> Start:
-        """Return the office as it lies in another folder; what was filled in stays."""
+        """Return the office as it lies in another folder; the words that were filled in stay."""
         moved = copy(self)
         moved.folder = folder
         moved.config, moved.store = folder / self.config.name, folder / self.store.name

@@ -71,7 +71,7 @@ def read_state(office: OfficeInFolder) -> tuple[State, list[str]]:
 
 
 def expect(start: Start, folder: Path) -> Expected:
-    """Run a command undisturbed and return what it may leave; ``folder`` holds the copies."""
+    """Run the command undisturbed, in copies in ``folder``, and return what it may leave."""
     lines = start.stdin.splitlines(keepends=True)
     beginnings = [lines[:count] for count in range(len(lines) + 1)]
     parts = [part for n in range(len(lines)) for part in combinations(lines, n)]
@@ -194,7 +194,7 @@ def _count_done(state: State, expected: Expected, command: Command) -> int | Non
 
 
 def _judge_repaired(office: Start, expected: Expected) -> Iterator[str]:
-    """Judge a store that was damaged before: repaired once more, nothing of it is missing."""
+    """Judge a store that was damaged before: a second repair must bring everything back."""
     outcome = run_here(office)
     if outcome.status != 0:
         yield f"the same command again: {outcome.status} {outcome.err}"
@@ -253,7 +253,7 @@ def _judge_made(office: Start, expected: Expected, least: int, most: int) -> Ite
 
 
 def _is_alike(state: State, allowed: State) -> bool:
-    """Whether a store says what it may say, and has the lines for it."""
+    """Whether a store says what ``allowed`` says, and has the lines for it."""
     same = len(state.lines) == len(allowed.lines) and state.said == allowed.said
     return same and all(map(_is_same_line, state.lines, allowed.lines))
 
@@ -263,7 +263,7 @@ def _is_same_line(line: bytes, allowed: bytes) -> bool:
 
 
 def _gist(line: bytes) -> tuple[object, ...]:
-    """Return what of a line is the same in every run."""
+    """Return the parts of a line that are the same in every run."""
     read: dict[str, Any] = json.loads(line)
     puts = tuple((name, len(records)) for name, records in sorted(read["put"].items()))
     return read["n"], read["op"], read["at"], puts
@@ -280,7 +280,7 @@ def _check(office: OfficeInFolder, *leaves: str) -> Iterator[str]:
 
 
 def find_erased(office: Start) -> Iterator[str]:
-    """Yield files of an agent that the command has said is erased, and done with."""
+    """Yield the files left of an agent, once the command has said that it is erased."""
     for folder in ("private", "outbox"):
         for path in sorted((office.store / folder).iterdir()):
             if office.command.erases and f"{office.command.erases}-" in path.name:
@@ -288,7 +288,7 @@ def find_erased(office: Start) -> Iterator[str]:
 
 
 def go_on(office: OfficeInFolder, line: Sequence[str] = (), agent: str = "Z-9") -> Iterator[str]:
-    """Yield what is wrong with a store on which the next command is run, a booking if not named."""
+    """Yield what is wrong when one more command is run, a booking where none is named."""
     booking = ("book", "+3", "15:00", "--case", "NEXT-1", "--agent", agent, "--office")
     outcome = office.run(*(line or booking), "-f", "json")
     if outcome.status != 0:

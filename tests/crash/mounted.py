@@ -56,7 +56,6 @@ def _full(place: Path) -> Iterator[None]:
 
 @contextmanager
 def _read_only(place: Path) -> Iterator[None]:
-    """Let nothing be written on the disk while the block runs."""
     _mount(place, "-o", "remount,bind,ro")
     try:
         yield
@@ -98,7 +97,7 @@ def _try(office: Start) -> dict[str, Any]:
 
 
 def _files(office: OfficeInFolder) -> dict[str, bytes]:
-    """Return every file of the store but what is no part of it."""
+    """Return every file of the store but temporary ones."""
     return {name: data for name, data in office.bytes().items() if not name.endswith(".tmp")}
 
 

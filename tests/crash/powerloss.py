@@ -44,22 +44,19 @@ class File:
     changes: list[tuple[bytes, int]] = field(default_factory=list)
 
     def append(self, data: bytes) -> None:
-        """Write at its end."""
         self.changes.append((data, -1))
         self.now += data
 
     def cut(self, size: int) -> None:
-        """Cut it."""
         if size != len(self.now):
             self.changes.append((b"", size))
             self.now = self.now[:size]
 
     def sync(self) -> None:
-        """Make its bytes durable."""
         self.synced, self.changes = self.now, []
 
     def outcomes(self) -> list[bytes]:
-        """Return what it may hold after a power failure, each once."""
+        """Return each content that the file may have after a power failure."""
         found = [self.synced]
         content = self.synced
         for data, size in self.changes:
@@ -73,7 +70,7 @@ class File:
 
 
 def _parts(data: bytes, offset: int) -> Iterator[bytes]:
-    """Yield what may be there of something written at an offset."""
+    """Yield the parts of ``data``, written at an offset, that may be on the disk."""
     size = len(data)
     page = _PAGE - offset % _PAGE
     for cut in sorted({1, size // 2, size - 1, *range(page, size, _PAGE)}):
@@ -96,16 +93,14 @@ class Folder:
     changes: list[tuple[str | None, str | None, Node]] = field(default_factory=list)
 
     def change(self, appears: str | None, goes: str | None, node: Node) -> None:
-        """Make, rename or remove a name."""
         self.changes.append((appears, goes, node))
         _rename(self.now, appears, goes, node)
 
     def sync(self) -> None:
-        """Make its names durable."""
         self.synced, self.changes = dict(self.now), []
 
     def outcomes(self) -> list[dict[str, Node]]:
-        """Return which names it may hold after a power failure."""
+        """Return each set of names that the folder may have after a power failure."""
         found = []
         for kept in itertools.product((False, True), repeat=len(self.changes)):
             names = dict(self.synced)
@@ -210,7 +205,7 @@ class Disk:
         target.change(new, name, source.now[name])
 
     def outcomes(self) -> Iterator[Tree]:
-        """Return what may be on the disk after a power failure; of very many a choice."""
+        """Return the trees that may be on the disk after a power failure; a choice of very many."""
         nodes = list(_unsynced(self._top, set()))
         choices = [node.outcomes() for node in nodes]
         whole = prod(map(len, choices)) <= _MOST
@@ -219,7 +214,7 @@ class Disk:
 
 
 def _unsynced(node: Node, seen: set[int]) -> Iterator[Node]:
-    """Yield everything below a node of which a power failure may take something."""
+    """Yield everything below a node that has changes which are not synced."""
     if id(node) in seen:
         return
     seen.add(id(node))
@@ -232,7 +227,7 @@ def _unsynced(node: Node, seen: set[int]) -> Iterator[Node]:
 
 
 def _pick_some(choices: Sequence[Sequence[object]]) -> Iterator[tuple[object, ...]]:
-    """Yield nothing done, all done, both with each single difference, and a sample."""
+    """Yield no change, all changes, both with each single difference, and a sample."""
     for base in (tuple(c[0] for c in choices), tuple(c[-1] for c in choices)):
         yield base
         for at, options in enumerate(choices):
@@ -244,7 +239,7 @@ def _pick_some(choices: Sequence[Sequence[object]]) -> Iterator[tuple[object, ..
 
 
 def _spell(node: Node, picked: dict[int, object], path: str = "") -> Tree:
-    """Return a disk as files by path, as it was picked."""
+    """Return the disk as files by path, with the outcomes that were picked."""
     if isinstance(node, File):
         content = picked.get(id(node), node.synced)
         assert isinstance(content, bytes)

@@ -43,7 +43,6 @@ class Report:
     faults: list[str] = field(default_factory=list)
 
     def says(self, text: str | None) -> bool:
-        """Whether one of the faults has a text in it."""
         return text is not None and any(text in fault for fault in self.faults)
 
 
@@ -159,7 +158,7 @@ def _is_same(call: Call, planned: Call) -> bool:
 
 
 def _place(call: Call) -> str:
-    """Return the folder of what a call is about, without the number of the process."""
+    """Return the folder of the path of a call, without the number of the process."""
     return re.sub(r"\.[0-9]+\.new", ".new", os.path.dirname(call.path))
 
 
@@ -197,7 +196,7 @@ def _compare(office: Start, expected: Expected, run: Run, call: Call) -> Iterato
     for fault in judge(office, expected, least, most, again=run.status == 0):
         yield f"exit {run.status}: {fault} ({run.err.strip()})"
     if run.status == 0 and not office.stdin and expected.transactions:
-        yield from _miss_mails(office, expected)
+        yield from _find_missing_mails(office, expected)
 
 
 def _find_range(office: Start, run: Run, expected: Expected) -> tuple[int, int]:
@@ -219,7 +218,7 @@ def _is_commit(office: Start, call: Call) -> bool:
     )
 
 
-def _miss_mails(office: Start, expected: Expected) -> Sequence[str]:
-    """Tell of mails that are not there though nothing was said about them."""
+def _find_missing_mails(office: Start, expected: Expected) -> Sequence[str]:
+    """Return a fault where fewer mails wait than after an undisturbed run."""
     found = len(list((office.store / "outbox").glob("*.eml")))
     return [] if found >= expected.mails else [f"{found} of {expected.mails} mails are there"]

@@ -15,6 +15,5 @@ _QUICK = "documents are written in place"
     [pytest.param(name, marks=[pytest.mark.deep] if name != _QUICK else []) for name in BUGS],
 )
 def test_planted_bug_is_found(name: str, sweep: Sweep) -> None:
-    """A store that leaves out one step of the protocol does not pass."""
     report = sweep(sweep_broken, name)
     assert any(BUGS[name][-1] in fault for fault in report.faults), report.faults

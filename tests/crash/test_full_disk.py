@@ -61,14 +61,10 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 @pytest.mark.parametrize("disk", CAUSES)
-def test_disk_that_takes_nothing(
+def test_disk_that_takes_nothing_is_read_and_not_changed(
     busy: Path, tmp_path: Path, disk: str, commands: Sequence[Command]
 ) -> None:
-    """On a full disk, or a read-only one, reading works and every change is refused.
-
-    It is exit 6 with its reason, nothing has changed, and once the disk is well the next command
-    works and the store is whole.
-    """
+    """Changes are exit 6 with the reason; once the disk is well the next command works."""
     names = [command.name for command in commands]
     done = subprocess.run(
         [

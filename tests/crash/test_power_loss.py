@@ -30,11 +30,7 @@ NAMES = (
     [pytest.param(name, marks=[pytest.mark.deep] if name not in _QUICK else []) for name in NAMES],
 )
 def test_power_lost_after_every_call(name: str, sweep: Sweep) -> None:
-    """Whatever was not synced may be missing, cut or zeros: the store is whole all the same.
-
-    What was said to be done is there, everything else whole or not there, and no command finds a
-    damaged store.
-    """
+    """What was said to be done is there, all else whole or absent; no command finds damage."""
     report = sweep(lose_power_everywhere, name)
     assert [] == report.faults
     assert report.states >= 10

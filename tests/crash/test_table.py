@@ -7,10 +7,7 @@ from tests.crash.commands import COMMANDS as STRUCK
 
 
 def test_every_writing_command_is_struck() -> None:
-    """A command that can be run dry changes something, so it is in the table.
-
-    But for ``store migrate``: there is no older format that it could change.
-    """
+    """But for ``store migrate``: there is no older format that it could change."""
     writing = {
         name
         for name, command in COMMANDS.items()

@@ -36,7 +36,7 @@ _ANYBODY = ctypes.c_ulong(-1)
 
 @dataclass(frozen=True)
 class Call:
-    """A system call: its name, the how manieth of that name it is, its arguments as written.
+    """A system call: its name, its number among those of that name, its arguments as written.
 
     ``result`` is what it returned, None where the process was killed at it; ``injected`` tells that
     it was made to fail; ``returned`` is the path of a file that it opened.
@@ -51,19 +51,19 @@ class Call:
 
     @property
     def paths(self) -> list[str]:
-        """The paths that it names, those of descriptors too, in order."""
+        """The paths that it names, in order, those of descriptors too."""
         found = [_PATH.search(argument) for argument in self.arguments]
         return [_unescape(m[1]) if m[1] is not None else m[2] for m in found if m]
 
     @property
     def path(self) -> str:
-        """The path that it is about; of a renaming the new one."""
+        """The path that it acts on; of a renaming the new one."""
         if self.name in ("write", "pwrite64"):
             return self.paths[0]
         return ([p for p in self.paths if p] or [""])[-1]
 
     def concerns(self, root: Path) -> bool:
-        """Whether it is about something in a folder."""
+        """Whether one of its paths is a folder or in it."""
         inside = f"{root}/"
         return any(path == str(root) or path.startswith(inside) for path in self.paths)
 

@@ -72,7 +72,7 @@ def flip(data: bytes, position: int) -> bytes:
 
 @EVERY
 def test_every_flipped_byte_is_found_and_named(worked: OfficeInFolder, step: int) -> None:
-    """One bit of any byte of any file: the check names that file, in the ledger its line too."""
+    """In the ledger its line is named too."""
     missed = []
     for path in list_files(worked):
         name, data = path.relative_to(worked.store).as_posix(), path.read_bytes()
@@ -90,12 +90,7 @@ def test_every_flipped_byte_is_found_and_named(worked: OfficeInFolder, step: int
 
 @EVERY
 def test_every_truncation_is_found(worked: OfficeInFolder, step: int) -> None:
-    """A file cut at any length is named.
-
-    A ledger that is cut right behind a line is a whole, older ledger: then the documents that are
-    ahead of it are named. What is cut within its last line looks like a process that was killed
-    there, and is told by them too.
-    """
+    """Where the ledger looks like a whole older one, documents that are ahead of it are named."""
     missed = []
     for path in list_files(worked):
         name, data = path.relative_to(worked.store).as_posix(), path.read_bytes()
@@ -109,10 +104,7 @@ def test_every_truncation_is_found(worked: OfficeInFolder, step: int) -> None:
 
 
 def test_every_removed_or_moved_line_is_found(worked: OfficeInFolder) -> None:
-    """Any line removed, or put before any other one, breaks the chain where it was or is now.
-
-    Of the last line only the documents know: they are ahead of the ledger then.
-    """
+    """Of the last line only the documents know: they are ahead of the ledger then."""
     path = worked.store / LEDGER
     data = path.read_bytes()
     lines = data.splitlines(keepends=True)
@@ -144,11 +136,7 @@ COMMANDS = (
 
 @EVERY
 def test_no_command_believes_a_damaged_file(worked: OfficeInFolder, step: int) -> None:
-    """Whatever byte of a file is damaged: a command says so (exit 6), or answers as ever.
-
-    It answers only where it does not need that file, or, from an older line of the ledger, what
-    the whole documents say. A header that names another office is bad input.
-    """
+    """It is exit 6, or it answers as ever because it does not need the file."""
     whole = {tuple(command): answer(worked, command) for command in COMMANDS}
     assert {outcome.status for outcome in whole.values()} == {0}
     wrong = []
@@ -166,5 +154,4 @@ def test_no_command_believes_a_damaged_file(worked: OfficeInFolder, step: int) -
 
 
 def answer(office: OfficeInFolder, command: list[str]) -> Outcome:
-    """Return what a command says."""
     return office.run(*command, "-f", "json")

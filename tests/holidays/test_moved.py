@@ -66,7 +66,7 @@ def moved_office(office: OfficeInFolder) -> OfficeInFolder:
     return office
 
 
-def test_shown_days_follow(moved_office: OfficeInFolder) -> None:
+def test_shown_days_follow_moved_holidays(moved_office: OfficeInFolder) -> None:
     """3(1): the shown days have the old holiday among them, and go around the new ones."""
     shown = [day["date"] for day in moved_office.json("slots")["days"]]
     assert shown == ["2026-07-20", "2026-07-21", "2026-07-22", "2026-07-27", "2026-07-28"]
@@ -80,19 +80,20 @@ def test_shown_days_follow(moved_office: OfficeInFolder) -> None:
         ("2026-07-27", "2026-07-22T11:59:00+09:00"),
     ],
 )
-def test_deadlines_follow(moved_office: OfficeInFolder, visit: str, deadline: str) -> None:
+def test_deadlines_follow_moved_holidays(
+    moved_office: OfficeInFolder, visit: str, deadline: str
+) -> None:
     """4(1): the open day before the visit is counted with the moved holidays."""
     assert deadline == moved_office.book(visit, "10:00", "X-1")["deadline"]
 
 
-def test_the_new_holiday_is_refused(moved_office: OfficeInFolder) -> None:
+def test_the_day_of_a_moved_holiday_is_refused(moved_office: OfficeInFolder) -> None:
     """3(1): the day that a holiday was moved to is closed."""
     book = ("book", "2026-07-23", "10:00", "--case", "X-1", "--agent", "A-1")
     assert ["day.closed"] == moved_office.refused(*book)
 
 
-def test_the_example_of_the_sample(office: OfficeInFolder) -> None:
-    """What the comments of the sample configuration say moves Marine Day 2026 by three days."""
+def test_the_sample_configuration_moves_a_holiday(office: OfficeInFolder) -> None:
     office.now = "2026-07-17T10:00:00"
     example = example_of_sample()
     assert {"closures", "openings"} == example.keys()

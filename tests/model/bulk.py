@@ -98,7 +98,7 @@ class Model(Office):
         self.tell_once(rows)
 
     def tell_once(self, rows: list[Entry]) -> None:
-        """Leave one row of a number that stands already; rows with a frame go first."""
+        """Of rows with one number only the first is there already; rows with a frame go first."""
         there = [row for row in rows if row["outcome"] == "already"]
         there.sort(key=lambda row: row["date"] is None or not row["hour"])
         numbers = [row["spec"]["number"] for row in there]
@@ -161,7 +161,7 @@ class Model(Office):
     # Rows that name no frame
 
     def follow_placing(self, todo: list[Entry], placed_at: list[Any], request: Entry) -> None:
-        """Judge rows where the program placed them; what has no place must have found none."""
+        """Judge rows where the program placed them; one left out must have no place anywhere."""
         homeless: list[Entry] = []
         for row in todo:
             agent = self.agent(row["agent"])
@@ -185,7 +185,7 @@ class Model(Office):
             row["outcome"] = "placeable" if self.find_place(row, request) else "not-placed"
 
     def ask_given(self, row: Entry, agent: Entry) -> list[Told]:
-        """A day or an hour that a refused row names is asked about, the other one being open."""
+        """Ask about the day or the hour that a refused row names; the other is open."""
         found: list[Told] = []
         days, starts = self.days.shown(self.today), self.settings["starts"]
         if row["date"]:
@@ -197,14 +197,14 @@ class Model(Office):
         return found
 
     def suits(self, row: Entry, placed: Entry) -> bool:
-        """Is a place on the day and at the hour named, and not too late for the case?"""
+        """Is a place on the day and at the hour named by the row, and in time for its case?"""
         last = row["spec"]["collect_by"]
         in_time = not last or str(placed["date"]) <= last
         there = row["date"] in (None, placed["date"]) and row["hour"] in ("", placed["hour"])
         return in_time and there
 
     def find_place(self, row: Entry, request: Entry) -> bool:
-        """Is there a frame that would take one more case, beside all that was taken?"""
+        """Is there a frame that would take one more case, beside the rows taken already?"""
         for day in self.days.shown(self.today):
             for hour in self.settings["starts"]:
                 trial = row | {"date": day, "hour": hour}
@@ -227,7 +227,6 @@ class Model(Office):
 
 
 def same_visit(one: Entry, other: Entry) -> bool:
-    """Are two rows for the same agent, day and hour?"""
     return all(one[key] == other[key] for key in ("agent", "date", "hour"))
 
 

@@ -1,4 +1,4 @@
-"""The haste of the property tests holds for the model's as well."""
+"""Nor does the comparison with the model wait for the disk."""
 
 from __future__ import annotations
 

@@ -19,14 +19,14 @@ class Counter(Visits):
         self.marks: list[Entry] = []
 
     def step(self, reservation: Entry, op: str, **changes: Any) -> Entry:
-        """Take a step at the desk, remembering what it changes: undoing puts only that back."""
+        """Take a step at the desk, and remember what it changes: an undo puts only that back."""
         before = deepcopy({name: reservation[name] for name in changes})
         reservation["steps"].append((op, changes.get("status", reservation["status"]), before))
         reservation.update(changes)
         return answer(changed=True)
 
     def arrive(self, command: Entry) -> Entry:
-        """6(3): in the hour or before it; from its end on somebody has to say which it is."""
+        """6(3): until the end of the hour the agent arrives; from then on the office says how."""
         if command["at"] is not None and command["at"] > self.now:
             raise Refused(5)
         visit = self.find(command["number"], None)
@@ -74,7 +74,7 @@ class Counter(Visits):
         return self.step(visit, "collect", status=status, cases=cases)
 
     def ask_call(self, visit: Entry, called: datetime) -> None:
-        """A call is about a visit that is active, and after it was booked."""
+        """A call is about an active reservation, and comes after its booking."""
         self.ask_open(visit)
         if visit["status"] == "arrived":
             raise Refused(3)
@@ -82,7 +82,7 @@ class Counter(Visits):
             raise Refused(5)
 
     def late_notice(self, command: Entry) -> Entry:
-        """4(2): until the hour begins; one is enough."""
+        """4(2): the agent comes late; noted until the hour begins, and only once."""
         called = command["at"] or self.now
         if called > self.now:
             raise Refused(5)
@@ -95,7 +95,7 @@ class Counter(Visits):
         return self.step(visit, "late-notice", late_notice=called)
 
     def late_cancel(self, command: Entry) -> Entry:
-        """4(2), 6(4): after the deadline and before the hour; it is a mark."""
+        """4(2), 6(4): cancel after the deadline and before the hour; that is a mark."""
         called = command["at"] or self.now
         if called > self.now:
             raise Refused(5)
@@ -113,7 +113,7 @@ class Counter(Visits):
         return answer(changed=True)
 
     def mark(self, visits: list[Entry], kind: str) -> None:
-        """6(4): marks, and where the settings say so the suspension that they lead to."""
+        """6(4): set marks, and where the settings say so the suspension that follows."""
         for visit in visits:
             mark = {"agent": visit["agent"], "kind": kind, "date": visit["date"]}
             self.marks.append(mark | {"number": visit["number"]})
@@ -134,7 +134,7 @@ class Counter(Visits):
         return [mark["number"] for mark in same if mark["date"] >= since]
 
     def close_day(self, command: Entry) -> Entry:
-        """6(4): who neither came nor cancelled was missed; what the office closed was not."""
+        """6(4): without arrival or cancellation it is a no-show, unless the office closed it."""
         days = sorted({each["date"] for each in self.reservations if each["status"] == "active"})
         if command["date"] is not None:
             days = [self.resolve(command["date"])]
@@ -168,7 +168,7 @@ class Counter(Visits):
         return not self.days.is_open(visit["date"]) or hour in self.closed_hours
 
     def undo(self, command: Entry) -> Entry:
-        """6(4): the last step, its mark and the suspension it led to; what was freed is asked."""
+        """6(4): take back the last step, its mark and its suspension; ask for what it set free."""
         visit = self.find(command["number"], None)
         if not visit["steps"]:
             raise Refused(3)
@@ -193,7 +193,7 @@ class Counter(Visits):
                 agent["suspension"] = None
 
     def ask_revival(self, visit: Entry, op: str, cases: list[Entry]) -> list[Told]:
-        """Ask whether what a step set free is free still."""
+        """Ask whether the numbers and the room that the step set free are free still."""
         found: list[Told] = []
         frame = visit["date"], visit["start"]
         active = [case["number"] for case in cases if case["status"] == "active"]

@@ -68,13 +68,11 @@ def in_order(refusals: list[Told]) -> list[Told]:
 
 
 def refuse(refusals: list[Told]) -> None:
-    """Raise Refused if there is a refusal."""
     if refusals:
         raise Refused(3, in_order(refusals))
 
 
 def answer(status: int = 0, **more: Any) -> Entry:
-    """Return what a command answers."""
     return {"exit": status, "refusals": [], **more}
 
 
@@ -92,7 +90,6 @@ class Book:
 
     @property
     def today(self) -> date:
-        """The day of now."""
         return self.now.date()
 
     # What is there
@@ -271,10 +268,7 @@ class Book:
     def ask_limits(
         self, agent: Entry, frame: tuple[date, str], new_frames: int, left: int, counts: Entry
     ) -> list[Told]:
-        """3(2): frames, then cases of the agent, then cases of all; what is asked is counted.
-
-        On a day that is over nothing is counted any more: nobody is in the way there.
-        """
+        """3(2): the agent's frames and cases, then all cases; on a day that is over none counts."""
         found: list[Told] = []
         if frame[0] < self.today:
             return found

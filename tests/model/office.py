@@ -13,7 +13,7 @@ class Office(Counter):
     """Everything an office does, by the names of its commands."""
 
     def office_close(self, command: Entry) -> Entry:
-        """Today and later; what is active there ends without a mark, deadlines stay."""
+        """Close today or a later day; active reservations end without a mark, deadlines stay."""
         day, hours = self.resolve(command["date"]), command["hours"]
         found = [("day.past", str(day))] if day < self.today else []
         for hour in hours:
@@ -30,7 +30,7 @@ class Office(Counter):
         return answer()
 
     def office_reopen(self, command: Entry) -> Entry:
-        """Open a day and its hours; deadlines move to later; what still fits may come back."""
+        """Open a day and its hours; deadlines move to later; what still fits comes back."""
         day = self.resolve(command["date"])
         if day in self.days.closed_for_good:
             raise Refused(5)
@@ -89,17 +89,15 @@ class Office(Counter):
         return answer()
 
     def agent_reinstate(self, command: Entry) -> Entry:
-        """End a suspension."""
         self.agent(command["agent"])["suspension"] = None
         return answer()
 
     def agent_edit(self, command: Entry) -> Entry:
-        """Correct the last day of a certificate."""
         self.agent(command["agent"])["valid_until"] = command["valid_until"]
         return answer()
 
     def terms_accept(self, command: Entry) -> Entry:
-        """Accept the terms: a change of the agent's, so not while the service is down."""
+        """Only agents accept terms, so not during a maintenance."""
         agent = self.agent(command["agent"])
         if agent["terms"]:
             return answer(changed=False)

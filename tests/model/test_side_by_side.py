@@ -19,8 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from tests.conftest import OfficeInFolder, Outcome
 from tests.docs.pages import code, read_page, read_table
 from tests.model.bulk import Model
-from tests.model.commands import DRAWN, draw_book
-from tests.model.errands import draw_collect, draw_next_visit, draw_wait
+from tests.model.draw_bookings import DRAWN, draw_book
+from tests.model.draw_office import draw_collect, draw_next_visit, draw_wait
 from tests.model.naive import Refused
 from tests.model.offices import BEGINNINGS, OFFICES, found_office, known_agents
 from tests.model.spelling import spell
@@ -58,7 +58,7 @@ class SideBySide(RuleBasedStateMachine):
         self.taken = 0
 
     def teardown(self) -> None:
-        """Compare for the last time, ask whether the store is whole, and leave nothing behind."""
+        """Compare for the last time, check the store, and leave nothing behind."""
         if self.taken:
             self.compare_lists()
             assert self.office.json("store", "check")["ok"]
@@ -67,8 +67,7 @@ class SideBySide(RuleBasedStateMachine):
     @initialize(begins=st.sampled_from(BEGINNINGS))
     def found(self, begins: str) -> None:
         """Found the office, and say when it begins."""
-        shutil.copytree(self.template.folder, self.folder / "office")
-        self.office = OfficeInFolder(self.folder / "office")
+        self.office = self.template.copy(self.folder / "office")
         self.office.now = begins
         self.model = Model(OFFICES[self.which], known_agents(), datetime.fromisoformat(begins))
 
@@ -89,7 +88,6 @@ class SideBySide(RuleBasedStateMachine):
         self.perform(command or draw_book(choice, self.model))
 
     def pass_time(self, until: datetime) -> None:
-        """Move both clocks."""
         self.model.now = until
         self.office.now = until.isoformat()
 
@@ -118,7 +116,6 @@ class SideBySide(RuleBasedStateMachine):
             self.compare_lists()
 
     def compare_lists(self) -> None:
-        """Compare all reservations."""
         listed = self.office.json("list", "--all")["reservations"]
         self.met.update(each["status"] for each in listed)
         assert self.model.list_all() == [pick(each) for each in listed]
@@ -135,7 +132,6 @@ class SideBySide(RuleBasedStateMachine):
 
     @rule(seed=seeds)
     def do_anything(self, seed: int) -> None:
-        """Do whatever may be done."""
         self.draw(self.choose(seed).choice([*DRAWN, "change"]), seed)
 
     @rule(seed=seeds)

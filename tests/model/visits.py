@@ -33,7 +33,7 @@ class Visits(Book):
         return case | self.made_uniform(given) | {"status": "active"}
 
     def made_uniform(self, given: Entry) -> Entry:
-        """Return what was given of a case, this office and its counter left out."""
+        """Return the values given of a case, without this office's own name and counter."""
         given = dict(given)
         if given.get("office") in self.settings["office_names"]:
             given["office"] = ""
@@ -103,12 +103,12 @@ class Visits(Book):
     # Changing and cancelling
 
     def ask_open(self, reservation: Entry) -> None:
-        """What has ended is refused with nothing else."""
+        """A reservation that has ended is refused for that alone."""
         if reservation["status"] not in OPEN:
             raise Refused(3, [("reservation.ended", reservation["number"])])
 
     def ask_whole(self, reservation: Entry, name: str) -> None:
-        """4: one of several cases does not stand for what ends as a whole."""
+        """4: the number of one of several cases does not name the whole reservation."""
         active = [case["number"] for case in reservation["cases"] if case["status"] == "active"]
         if name in active and len(active) > 1:
             raise Refused(2)
@@ -119,7 +119,7 @@ class Visits(Book):
         return [("deadline.passed", reservation["number"])] if late else []
 
     def cancel(self, command: Entry) -> Entry:
-        """Cancel until the deadline; twice is once."""
+        """Cancel until the deadline; a second time changes nothing."""
         reservation = self.find(command["number"], None if command["office"] else command["agent"])
         self.ask_whole(reservation, command["number"])
         if reservation["status"] in ("cancelled", "late-cancelled"):
@@ -159,7 +159,7 @@ class Visits(Book):
     def correct(
         self, reservation: Entry, command: Entry
     ) -> tuple[list[Entry], list[Entry], list[Entry]]:
-        """Return the cases that are left, those dropped, and of those left the ones corrected."""
+        """Return the cases that are left, those dropped, and which of those left were corrected."""
         corrections = self.read_corrections(reservation, command)
         kept, dropped, touched = [], [], []
         for case in reservation["cases"]:
@@ -180,7 +180,7 @@ class Visits(Book):
         return kept, dropped, touched
 
     def read_corrections(self, reservation: Entry, command: Entry) -> dict[str, Entry]:
-        """Return what becomes of old numbers; exit 4 for a case that is not there."""
+        """Return the new values by old number; exit 4 for a case that is not there."""
         numbers = [case["number"] for case in reservation["cases"]]
         active = [c["number"] for c in reservation["cases"] if c["status"] == "active"]
         olds = [old for old, _ in command["replace"]]

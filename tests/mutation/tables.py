@@ -35,7 +35,7 @@ def find_constants(tree: ast.Module) -> Iterator[ast.Constant]:
 
 
 def _is_type(statement: ast.Assign | ast.AnnAssign) -> bool:
-    """Tell types: they decide nothing when the program runs."""
+    """A type decides nothing when the program runs."""
     return "Literal[" in ast.unparse(statement)
 
 
@@ -47,7 +47,6 @@ def mutate(value: Any) -> Any:
 
 
 def is_killed() -> bool:
-    """Tell whether a test fails."""
     command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run([*command, "tests/rules"], capture_output=True, check=False)
     return done.returncode != 0

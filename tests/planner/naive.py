@@ -24,7 +24,7 @@ class Task(NamedTuple):
 
 
 def value_of(task: Task, places: Sequence[int | None]) -> Value | None:
-    """Return what is minimised, None for a plan that is not allowed."""
+    """Return the value of a plan, None where the plan is not allowed."""
     cases: Counter[int] = Counter()
     for bundle, place in zip(task.bundles, places, strict=True):
         if place is not None:
@@ -86,7 +86,6 @@ def _every_plan(
 
 
 def count_plans(task: Task) -> int:
-    """Return about how many plans are tried for a task."""
     plans = 1
     kinds = Counter((bundle.size, frozenset(bundle.slots)) for bundle in task.bundles)
     for (_, slots), alike in kinds.items():

@@ -17,7 +17,9 @@ from tests.planner.naive import Task, best_value, count_plans, value_of
 
 DAYS = [date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)]
 HOURS = ["09:00", "10:00", "11:00", "13:00", "14:00", "15:00"]
+FRAMES = [Frame(day, hour) for day in DAYS for hour in HOURS]
 A, B = "A-1", "B-2"
+FOUR = [A, B, "C-3", "D-4"]
 MOST_PLANS = 1_500
 """Plans that are all tried for one task."""
 Room = int | Callable[[Frame], int]
@@ -152,12 +154,10 @@ def draw_suitable(rnd: Random, slots: Sequence[Slot], days: Sequence[date]) -> s
 
 def draw_large_task(rnd: Random, cases: int) -> Task:
     """Return the task of four agents with cases that differ in every way."""
-    agents = ["A-1", "B-2", "C-3", "D-4"]
-    frames = [Frame(day, hour) for day in DAYS for hour in HOURS]
-    slots = hold(list_slots(frames, agents), *rnd.sample(range(96), 3))
+    slots = hold(list_slots(FRAMES, FOUR), *rnd.sample(range(96), 3))
     bundles: list[Bundle] = []
     while sum(bundle.size for bundle in bundles) < cases:
-        those = rnd.sample(agents, rnd.randint(1, 4))
+        those = rnd.sample(FOUR, rnd.randint(1, 4))
         last = rnd.choice(DAYS)
         hours = rnd.choice([HOURS, HOURS, HOURS[:3]])
         suits = {
@@ -166,8 +166,8 @@ def draw_large_task(rnd: Random, cases: int) -> Task:
             if slot.agent in those and slot.frame.date <= last and slot.frame.start in hours
         }
         bundles.append(Bundle(rnd.choice([1, 1, 1, 2, 3]), frozenset(suits), rnd.choice(those)))
-    capacity = {frame: rnd.randint(4, 12) for frame in frames}
-    return Task(bundles, slots, dict.fromkeys(agents, 3), capacity)
+    capacity = {frame: rnd.randint(4, 12) for frame in FRAMES}
+    return Task(bundles, slots, dict.fromkeys(FOUR, 3), capacity)
 
 
 def blocks(quick: int, size: int, count: int) -> pytest.MarkDecorator:
@@ -188,11 +188,7 @@ def blocks(quick: int, size: int, count: int) -> pytest.MarkDecorator:
 @blocks(100, 400, 5)
 @pytest.mark.parametrize("draw", [draw_task, draw_competing_task])
 def test_small_tasks_beside_every_plan(draw: Callable[[Random], Task], numbers: range) -> None:
-    """One agent's plan is the best of all plans, and proven.
-
-    A plan of several agents leaves out no more cases than the best, seldom costs more otherwise,
-    and is never called proven then.
-    """
+    """One agent's plan is the best and proven; a pool's leaves out no more, and is seldom worse."""
     missed = 0
     for number in numbers:
         task = draw(Random(f"{draw.__name__} {number}"))
@@ -209,7 +205,6 @@ def test_small_tasks_beside_every_plan(draw: Callable[[Random], Task], numbers: 
 
 @blocks(2, 8, 2)
 def test_no_pool_does_worse_than_one_agent_after_the_other(numbers: range) -> None:
-    """Where agents compete, planning each for what those before it left is never better."""
     for number in numbers:
         task = draw_large_task(Random(f"sequence {number}"), 40)
         places: list[int | None] = [None] * len(task.bundles)
@@ -255,85 +250,72 @@ def test_the_small_tasks_are_of_every_kind() -> None:
 
 
 def test_a_case_placed_beats_a_day_saved() -> None:
-    """1 before 2: a second day is taken where a case would have no place otherwise."""
     slots = list_slots([Frame(DAYS[0], "09:00"), Frame(DAYS[1], "09:00")], room=1)
     assert [0, 1] == sorted(plan_best(Task(singles(2, slots), slots, {A: 2}, {})))
 
 
-def test_a_day_saved_beats_a_frame() -> None:
-    """2 before 3: three frames of one day rather than two frames on two days, though earlier."""
+def test_a_day_saved_beats_frames_saved_and_earlier_visits() -> None:
     frames = [Frame(DAYS[0], "09:00"), *(Frame(DAYS[1], hour) for hour in HOURS[:3])]
     slots = list_slots(frames, room=[2, 1, 1, 1])
     assert [1, 2, 3] == sorted(plan_best(Task(singles(3, slots), slots, {A: 3}, {})))
 
 
 def test_a_frame_saved_beats_lateness() -> None:
-    """3 before 4: both cases in the one late hour that takes two, not in two early ones."""
     slots = list_slots([Frame(DAYS[0], hour) for hour in HOURS[:3]], room=[1, 1, 2])
     assert (2, 2) == plan_best(Task(singles(2, slots), slots, {A: 3}, {}))
 
 
-def test_earliest_among_equals() -> None:
-    """4: where days and frames are equal the earliest frame is taken, however slots are listed."""
+def test_of_equal_plans_the_earliest_is_taken() -> None:
     slots = list_slots([Frame(day, hour) for day in DAYS[:2] for hour in HOURS[:2]])[::-1]
     assert (3, 3) == plan_best(Task(singles(2, slots), slots, {A: 3}, {}))
 
 
 def test_held_frames_come_first() -> None:
-    """A frame that is held costs nothing: it is filled first, although it is the last of all.
-
-    Where another one is needed anyway, as many cases as possible go to the earlier of the two.
-    """
+    """Where another frame is needed anyway, the earlier of the two takes most cases."""
     slots = hold(list_slots([Frame(day, "09:00") for day in DAYS], room=2), 3)
     assert (3, 3) == plan_best(Task(singles(2, slots), slots, {A: 3}, {}))
     assert [0, 0, 3] == sorted(plan_best(Task(singles(3, slots), slots, {A: 3}, {})))
 
 
 def test_held_frames_need_no_quota() -> None:
-    """An agent with no frame left still fills those it holds."""
     slots = hold(list_slots([Frame(day, "09:00") for day in DAYS], room=2), 1)
     places = plan_best(Task(singles(3, slots), slots, {A: 0}, {}))
     assert (2, 1) == (places.count(1), places.count(None))
 
 
-def test_a_held_day_comes_before_a_new_day() -> None:
-    """2: another frame on a day of a held one is no new day, so it beats an earlier day."""
+def test_a_frame_on_a_held_day_is_no_new_day() -> None:
     frames = [Frame(DAYS[0], "09:00"), Frame(DAYS[1], "09:00"), Frame(DAYS[1], "15:00")]
     slots = hold(list_slots(frames, room=[5, 0, 5]), 1)
     assert (2,) == plan_best(Task(singles(1, slots), slots, {A: 3}, {}))
 
 
-def test_a_day_counts_for_each_agent() -> None:
-    """2: one agent twice on a day costs less than two agents on that day."""
+def test_one_agent_twice_on_a_day_beats_two_agents() -> None:
     frames = [Frame(DAYS[0], hour) for hour in HOURS[:2]]
     slots = list_slots(frames, [A, B], room=1)
     places = plan_best(Task(singles(2, slots), slots, {A: 2, B: 2}, {}))
     assert 1 == len({slots[place].agent for place in places if place is not None})
 
 
-def test_who_must_come_early_does() -> None:
-    """A case with a deadline takes the early place from one that has none."""
+def test_a_case_with_a_deadline_takes_the_early_place() -> None:
     slots = list_slots([Frame(day, "09:00") for day in DAYS[:2]], room=1)
     bundles = [Bundle(1, frozenset({0, 1})), Bundle(1, frozenset({0}))]
     assert (1, 0) == plan_best(Task(bundles, slots, {A: 2}, {}))
 
 
-def test_a_deadline_draws_the_others_along() -> None:
-    """One visit for all where the day suits all, although a later day would suit more of them."""
+def test_one_visit_for_all_beats_a_later_day_that_suits_most() -> None:
     slots = list_slots([Frame(day, "09:00") for day in DAYS])
     bundles = [Bundle(1, frozenset({1, 2, 3})), Bundle(1, frozenset({1})), Bundle(1, {0, 1, 3})]
     assert (1, 1, 1) == plan_best(Task(bundles, slots, {A: 3}, {}))
 
 
-def test_bundles_stay_together() -> None:
-    """Three cases that belong together go where there is room for three, however late."""
+def test_a_bundle_goes_where_all_of_it_fits() -> None:
     slots = list_slots([Frame(day, "09:00") for day in DAYS[:3]], room=[2, 2, 3])
     everywhere = frozenset(range(3))
     assert (2,) == plan_best(Task([Bundle(3, everywhere)], slots, {A: 3}, {}))
     assert (None,) == plan_best(Task([Bundle(4, everywhere)], slots, {A: 3}, {}))
 
 
-def test_bundles_are_packed_whole() -> None:
+def test_bundles_are_packed_whole_and_single_cases_fill_the_rest() -> None:
     """Room for four and three takes 2 + 2 and 3; single cases only fill what is left."""
     slots = list_slots([Frame(DAYS[0], hour) for hour in HOURS[:2]], room=[4, 3])
     both = frozenset({0, 1})
@@ -341,8 +323,7 @@ def test_bundles_are_packed_whole() -> None:
     assert (None, 1, 0, 0) == plan_best(Task(bundles, slots, {A: 2}, {}))
 
 
-def test_capacity_is_shared() -> None:
-    """A frame's capacity counts all agents: where one place is left one of two goes elsewhere."""
+def test_capacity_counts_the_cases_of_all_agents() -> None:
     slots = list_slots([Frame(DAYS[0], hour) for hour in HOURS[:2]], [A, B])
     mine, theirs = frozenset({0, 1}), frozenset({2, 3})
     bundles = [Bundle(1, mine), Bundle(1, theirs)]
@@ -354,15 +335,13 @@ def test_capacity_is_shared() -> None:
     assert 1 == places.count(None)
 
 
-def test_the_frame_goes_to_who_has_no_other() -> None:
-    """The last place of a frame goes to the agent who can come at no other time."""
+def test_the_last_place_goes_to_the_agent_who_has_no_other() -> None:
     slots = list_slots([Frame(DAYS[0], hour) for hour in HOURS[:2]], [A, B])
     bundles = [Bundle(1, frozenset({0, 1})), Bundle(1, frozenset({2}))]
     assert (1, 2) == plan_best(Task(bundles, slots, {A: 3, B: 3}, {slots[0].frame: 1}))
 
 
-def test_who_filed_collects_among_equals() -> None:
-    """Of plans that are equally good, cases are exchanged so that their filers collect them."""
+def test_of_equal_plans_each_filer_collects_its_own_cases() -> None:
     slots = list_slots([Frame(DAYS[0], "09:00")], [A, B], room=2)
     both = frozenset({0, 1})
     bundles = [Bundle(1, both, filer) for filer in (B, A, B, A)]
@@ -371,36 +350,31 @@ def test_who_filed_collects_among_equals() -> None:
 
 @pytest.mark.parametrize("filer", [A, B])
 @pytest.mark.parametrize("agents", [[A, B], [B, A]])
-def test_who_filed_comes_among_equals(filer: str, agents: list[str]) -> None:
-    """Where either of two agents could come as well, it is who filed the cases."""
+def test_of_two_agents_who_could_come_the_filer_does(filer: str, agents: list[str]) -> None:
     slots = list_slots([Frame(day, "09:00") for day in DAYS[:2]], agents)
     places = plan_best(Task(singles(2, slots, filer), slots, {A: 2, B: 2}, {}))
     assert [filer] * 2 == [slots[place].agent for place in places if place is not None]
 
 
-def test_filers_cost_no_frame() -> None:
-    """Nobody comes only because she filed a case: a frame that is held anyway is better."""
+def test_a_held_frame_beats_a_visit_of_the_filer() -> None:
     slots = hold(list_slots([Frame(DAYS[0], "09:00")], [A, B]), 0)
     assert (0,) == plan_best(Task(singles(1, slots, B), slots, {A: 1, B: 1}, {}))
 
 
-def test_filers_keep_bundles_whole() -> None:
-    """Exchanging cases for their filers' sake overfills no slot and splits no bundle."""
+def test_exchanging_cases_for_their_filers_splits_no_bundle() -> None:
     slots = list_slots([Frame(DAYS[0], "09:00")], [A, B], room=3)
     both = frozenset({0, 1})
     bundles = [Bundle(2, both, B), Bundle(2, both, A), Bundle(1, both, B), Bundle(1, both, A)]
     assert (1, 0, 1, 0) == plan_best(Task(bundles, slots, {A: 1, B: 1}, {}))
 
 
-def test_the_first_of_equal_cases_go_first() -> None:
-    """Where not all have a place the cases named first have one, in the earlier frames."""
+def test_of_equal_cases_those_named_first_are_placed() -> None:
     slots = list_slots([Frame(DAYS[0], hour) for hour in HOURS[:2]], room=2)
     places = plan_best(Task(singles(5, slots), slots, {A: 2}, {}))
     assert (0, 0, 1, 1, None) == places
 
 
-def test_without_anything() -> None:
-    """No cases, no slots, cases that nothing suits: a plan all the same."""
+def test_a_task_without_cases_or_slots_has_a_plan() -> None:
     slots = list_slots([Frame(DAYS[0], "09:00")])
     assert Plan(()) == make_plan([], slots, {A: 3}, {})
     assert Plan((None,)) == make_plan([Bundle(1, frozenset())], slots, {A: 3}, {})
@@ -408,8 +382,7 @@ def test_without_anything() -> None:
     assert Plan((None,)) == make_plan(singles(1, slots), slots, {}, {})
 
 
-def test_the_same_task_has_the_same_plan() -> None:
-    """The same arguments give the same plan, whatever order their mappings and sets have."""
+def test_the_order_of_mappings_and_sets_changes_no_plan() -> None:
     for number in range(150):
         task = draw_task(Random(f"task {number}"))
         again = Task(
@@ -421,8 +394,7 @@ def test_the_same_task_has_the_same_plan() -> None:
         assert make_plan(*task) == make_plan(*again), number
 
 
-def test_the_order_of_cases_costs_nothing() -> None:
-    """The same cases in another order, and the same slots, have a plan that is as good."""
+def test_the_order_of_cases_and_slots_changes_no_value() -> None:
     for number in range(150):
         rnd = Random(f"task {number}")
         task = draw_task(rnd)
@@ -439,12 +411,9 @@ def test_the_order_of_cases_costs_nothing() -> None:
         assert first == value_of(other, make_plan(*other).places), number
 
 
-def test_a_hundred_cases_of_four_agents() -> None:
-    """A hundred cases that any of four agents may collect: ten frames, on four days, proven."""
-    frames = [Frame(day, hour) for day in DAYS for hour in HOURS]
-    agents = ["A-1", "B-2", "C-3", "D-4"]
-    slots = list_slots(frames, agents)
-    task = Task(singles(100, slots, A), slots, dict.fromkeys(agents, 3), dict.fromkeys(frames, 40))
+def test_a_hundred_cases_that_any_of_four_agents_may_collect() -> None:
+    slots = list_slots(FRAMES, FOUR)
+    task = Task(singles(100, slots, A), slots, dict.fromkeys(FOUR, 3), dict.fromkeys(FRAMES, 40))
     plan = make_plan(*task)
     # Four of them come on the first day: forty cases at nine and at ten, twenty at eleven.
     assert ((0, 4, 10, 40 + 20 * 2), True) == (value_of(task, plan.places), plan.proven)
@@ -452,29 +421,26 @@ def test_a_hundred_cases_of_four_agents() -> None:
 
 def test_a_hundred_cases_with_deadlines() -> None:
     """A hundred cases, each to be collected by its own agent of four, by different days; proven."""
-    frames = [Frame(day, hour) for day in DAYS for hour in HOURS]
-    agents = ["A-1", "B-2", "C-3", "D-4"]
-    slots = list_slots(frames, agents)
+    slots = list_slots(FRAMES, FOUR)
     bundles = [
         Bundle(
             1,
             frozenset(
                 number
                 for number, slot in enumerate(slots)
-                if slot.agent == agents[case % 4] and slot.frame.date <= DAYS[case % 3]
+                if slot.agent == FOUR[case % 4] and slot.frame.date <= DAYS[case % 3]
             ),
         )
         for case in range(100)
     ]
-    task = Task(bundles, slots, dict.fromkeys(agents, 3), dict.fromkeys(frames, 40))
+    task = Task(bundles, slots, dict.fromkeys(FOUR, 3), dict.fromkeys(FRAMES, 40))
     plan = make_plan(*task)
     # Each comes three times on the first day: ten cases at nine, ten at ten, five at eleven.
     assert ((0, 4, 12, 80), True) == (value_of(task, plan.places), plan.proven)
 
 
 @pytest.mark.parametrize("most", [200, pytest.param(MOST_STEPS, marks=pytest.mark.deep)])
-def test_a_search_that_is_given_up(most: int) -> None:
-    """Where the search is given up the plan is allowed, says that it is not proven."""
+def test_a_search_that_is_given_up_is_not_proven(most: int) -> None:
     task = draw_large_task(Random("hard 3"), 50)
     better = value_of(task, make_plan(*task, most_steps=most).places)
     assert better is not None
@@ -484,47 +450,3 @@ def test_a_search_that_is_given_up(most: int) -> None:
         assert not given_up.proven
         assert found is not None
         assert found >= better
-
-
-@blocks(1, 5, 1)
-def test_large_plans_break_no_rule(numbers: range) -> None:
-    """Whether proven or not, large plans overfill nothing and split nothing."""
-    for number in numbers:
-        task = draw_large_task(Random(f"hard {number}"), 30)
-        assert value_of(task, make_plan(*task, most_steps=60).places) is not None, number
-
-
-FRAMES_OF_A_WEEK = [
-    Frame(date(2026, 11, 25 + day), f"{hour:02d}:00")
-    for day in range(5)
-    for hour in (9, 10, 11, 13, 14, 15)
-]
-
-
-@pytest.mark.parametrize(
-    ("agents", "cases"),
-    [(8, 150), *(pytest.param(*more, marks=pytest.mark.deep) for more in [(12, 250), (20, 400)])],
-)
-def test_a_large_pool_leaves_nothing_out_that_fits(agents: int, cases: int) -> None:
-    """However little can be proven of so many, a case is left out only where nothing has room."""
-    rng = Random(1)
-    names = [f"A-{number:02d}" for number in range(agents)]
-    slots = [Slot(name, f, rank, 10) for name in names for rank, f in enumerate(FRAMES_OF_A_WEEK)]
-    bundles = []
-    for number in range(cases):
-        last = date(2026, 11, 25 + rng.randrange(5)) if rng.random() < 0.3 else date.max
-        fits = frozenset(n for n, slot in enumerate(slots) if slot.frame.date <= last)
-        bundles.append(Bundle(1, fits, names[number % agents]))
-    capacity = dict.fromkeys(FRAMES_OF_A_WEEK, 40)
-    plan = make_plan(bundles, slots, dict.fromkeys(names, 3), capacity)
-    assert None not in plan.places
-
-
-@pytest.mark.parametrize(("size", "capacity", "count"), [(2, 9, 20), (2, 11, 20), (3, 10, 14)])
-def test_bundles_of_two_agents_in_tight_frames(size: int, capacity: int, count: int) -> None:
-    """A frame's capacity takes whole bundles only, and that is enough to prove the best plan."""
-    slots = [Slot(name, f, rank, 10) for name in "AB" for rank, f in enumerate(FRAMES_OF_A_WEEK)]
-    bundles = [Bundle(size, frozenset(range(len(slots)))) for _ in range(count)]
-    limits = dict.fromkeys(FRAMES_OF_A_WEEK, capacity)
-    plan = make_plan(bundles, slots, {"A": 3, "B": 3}, limits)
-    assert (True, 0) == (plan.proven, plan.places.count(None))

@@ -1,4 +1,4 @@
-"""Whether a change survives a power cut is asked elsewhere: here nothing waits for the disk."""
+"""No property test waits for the disk: tests/crash asks what survives a power failure."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ _HOLDING = ("active", "arrived", "collected", "not-handed", "late", "no-show")
 
 
 def frames_left(reading: str, held: int) -> int:
-    """Return how many frames an agent may add who holds some."""
     return (*LEFT[reading], *[0] * held)[held]
 
 
@@ -43,12 +41,6 @@ def found_office(folder: Path, reading: str = "main") -> OfficeInFolder:
     for agent in AGENTS:
         office.add_agent(agent, verify=False)
     return office
-
-
-def copy_office(office: OfficeInFolder, folder: Path) -> OfficeInFolder:
-    """Return the same office in another folder."""
-    shutil.copytree(office.folder, folder)
-    return OfficeInFolder(folder)
 
 
 class Count:

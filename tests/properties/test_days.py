@@ -17,7 +17,6 @@ ONE_DAY = timedelta(days=1)
 
 
 def list_days(since: date, count: int) -> list[date]:
-    """Return ``count`` days from one on."""
     return [since + n * ONE_DAY for n in range(count)]
 
 

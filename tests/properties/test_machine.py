@@ -12,22 +12,10 @@ from typing import Any, ClassVar
 import pytest
 from hypothesis import Phase, note, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from tests.conftest import OfficeInFolder, Outcome
-from tests.properties.offices import (
-    CAPACITY,
-    MOST_CASES,
-    Count,
-    copy_office,
-    found_office,
-    frames_left,
-)
+from tests.properties.offices import CAPACITY, MOST_CASES, Count, found_office, frames_left
 from tests.strategies import (
     AGENTS,
     HOURS,
@@ -42,7 +30,6 @@ seeds = st.integers(0, 2**16)
 
 
 def active_numbers(reservation: Any) -> list[str]:
-    """Return the numbers of a reservation's active cases."""
     return [each["number"] for each in reservation["cases"] if each["status"] == "active"]
 
 
@@ -55,7 +42,7 @@ class Office(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(mkdtemp(dir=self.template.folder.parent))
-        self.office = copy_office(self.template, self.folder / "office")
+        self.office = self.template.copy(self.folder / "office")
         self.reservations: list[Any] = []
         self.closed: list[str] = []
         self.steps = 0
@@ -72,11 +59,9 @@ class Office(RuleBasedStateMachine):
         return Random(f"{seed} {self.steps}")
 
     def read_shown(self) -> list[str]:
-        """Return the shown days."""
         return [day["date"] for day in self.office.json("slots")["days"]]
 
     def find_active(self) -> list[Any]:
-        """Return the reservations that are active."""
         return [each for each in self.reservations if each["status"] == "active"]
 
     def perform(self, *command: str) -> Outcome:
@@ -120,7 +105,6 @@ class Office(RuleBasedStateMachine):
 
     @rule(seed=seeds)
     def run_a_command(self, seed: int) -> None:
-        """Run whatever command."""
         choice = self.choose(seed)
         self.perform(*draw_command(choice))
 
@@ -194,7 +178,6 @@ class Office(RuleBasedStateMachine):
 
     @rule(seed=seeds)
     def wait(self, seed: int) -> None:
-        """Let time go by."""
         choice = self.choose(seed)
         hours = timedelta(hours=choice.choice([1, 1, 2, 14]))
         self.office.now = (datetime.fromisoformat(self.office.now) + hours).isoformat()
@@ -243,11 +226,7 @@ class Office(RuleBasedStateMachine):
 def test_no_sequence_of_commands_breaks_the_rules(
     tmp_path_factory: pytest.TempPathFactory, reading: str, size: settings
 ) -> None:
-    """3(2), 4: no quota, no capacity is ever exceeded, no number is booked twice.
-
-    And dry runs change no byte and promise what happens, a cancelled booking leaves the same room,
-    deadlines never move to earlier, the store stays whole.
-    """
+    """3(2), 4: nor does a dry run change a byte, a deadline move earlier, the store break."""
     Office.reading = reading
     Office.template = found_office(tmp_path_factory.mktemp(reading), reading)
     # Without shrinking: what fails is shown at once, with every command that led to it.

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.conftest import OfficeInFolder
-from tests.properties.offices import copy_office, found_office
+from tests.properties.offices import found_office
 from tests.strategies import AGENTS, choices, draw_command, sized
 
 NIGHT = "2026-11-27T18:30:00"
@@ -167,7 +167,7 @@ def test_totals_agree_in_every_form(template: OfficeInFolder, size: settings) ->
 def compare_forms(template: OfficeInFolder, choice: Random) -> None:
     """Let an office work, and compare everything that tells of it."""
     folder = Path(mkdtemp(dir=template.folder.parent))
-    office = copy_office(template, folder / "office")
+    office = template.copy(folder / "office")
     work(office, choice)
     listed = office.json("list", "--all", now=NIGHT)["reservations"]
     check_load(office, listed)

@@ -13,22 +13,19 @@ TUESDAY = date(2026, 11, 24)
 
 
 def day(text: str) -> date:
-    """Return the date that an ISO text names."""
     return date.fromisoformat(text)
 
 
 def days(*texts: str) -> tuple[date, ...]:
-    """Return the dates that ISO texts name."""
     return tuple(map(day, texts))
 
 
 def jst(text: str) -> datetime:
-    """Return an instant of Japan Standard Time."""
     return datetime.fromisoformat(text + "+09:00")
 
 
 def open_on(*texts: str) -> Callable[[date], bool]:
-    """Return what tells that the office is open on exactly these days."""
+    """Return a predicate: the office is open on exactly these days."""
     opened = frozenset(days(*texts))
     return lambda each: each in opened
 

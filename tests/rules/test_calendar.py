@@ -44,7 +44,7 @@ def calendar() -> Predicate:
         ("2026-07-01", False),
     ],
 )
-def test_the_turn_of_the_year(text: str, expected: bool) -> None:
+def test_the_turn_of_the_year_is_closed(text: str, expected: bool) -> None:
     """3(1): 29 December to 3 January are closed for themselves, whatever the day of the week."""
     assert expected is is_year_end(day(text))
 
@@ -97,7 +97,9 @@ def test_closures_before_openings_before_the_calendar(text: str, expected: bool)
         ("2026-12-31", 0, ("2027-01-04", "2027-01-05", "2027-01-06", "2027-01-07", "2027-01-08")),
     ],
 )
-def test_shown_days(calendar: Predicate, today: str, first: int, expected: tuple[str, ...]) -> None:
+def test_five_open_days_are_shown(
+    calendar: Predicate, today: str, first: int, expected: tuple[str, ...]
+) -> None:
     """3(1): five open days from the first, second ... open day after today; 0: from today on."""
     assert days(*expected) == find_shown_days(day(today), calendar, first, 5)
 
@@ -108,7 +110,7 @@ def test_as_many_days_are_shown_as_are_set(calendar: Predicate) -> None:
     assert [SHOWN[:1], SHOWN[:2], SHOWN[:]] == found
 
 
-def test_shown_days_after_midnight(calendar: Predicate) -> None:
+def test_shown_days_move_on_at_midnight(calendar: Predicate) -> None:
     """3(1), 0: with the turn of the day the shown days move on by one open day."""
     expected = {
         "2026-11-24T23:59:59": SHOWN,
@@ -155,7 +157,7 @@ def test_of_three_reasons_against_a_day_the_first_is_told(
     assert expected == refused(check_day(day(text), TUESDAY, calendar, SHOWN))
 
 
-def test_a_day_when_nothing_is_shown() -> None:
+def test_an_open_day_is_refused_when_nothing_is_shown() -> None:
     """3(1): an open day is refused as not shown where no day is shown at all."""
     expected = {"2026-11-20": ["day.past"], "2026-11-24": ["day.not-shown"]}
     only = open_on("2026-11-24")
@@ -199,7 +201,7 @@ def test_an_unknown_frame_is_told_beside_a_bad_day() -> None:
         ("2026-11-24T23:00:00", []),
     ],
 )
-def test_a_frame_of_today_until_it_starts(now: str, expected: list[str]) -> None:
+def test_a_frame_of_today_is_booked_until_it_starts(now: str, expected: list[str]) -> None:
     """3(1): a frame of today can be booked until the instant at which it starts."""
     assert expected == refused(check_frame(AT_TEN, jst(now), STARTS, True))
 
@@ -249,7 +251,7 @@ def test_the_most_exact_exception_sets_the_capacity(
     ("exceptions", "expected"),
     [((), None), (ELSEWHERE, None), ((OF_FRAME,), 5), ((OF_ALL,), 8)],
 )
-def test_capacity_without_a_limit(
+def test_an_absent_capacity_is_no_limit(
     exceptions: tuple[FrameException, ...], expected: int | None
 ) -> None:
     """Own rule: an absent capacity is no limit, unless an exception sets one."""

@@ -26,7 +26,7 @@ from kofucli.rules.eligibility import fault_of_mention, fault_of_number, fault_o
         (" \u3000", ""),
     ],
 )
-def test_one_spelling(text: str, expected: str) -> None:
+def test_a_number_has_one_spelling(text: str, expected: str) -> None:
     """Own rule: NFKC, upper case, trimmed."""
     assert expected == normalise_number(text)
 
@@ -55,7 +55,7 @@ def test_one_spelling(text: str, expected: str) -> None:
         "\uff0d",  # full-width hyphen-minus
     ],
 )
-def test_every_dash_and_minus(dash: str) -> None:
+def test_every_dash_and_minus_is_a_hyphen(dash: str) -> None:
     """Own rule: every dash and minus is one and the same hyphen."""
     expected = "YOK-1"
     assert expected == normalise_number(f"yok{dash}1")
@@ -72,23 +72,12 @@ def test_the_long_vowel_mark_is_a_letter(mark: str) -> None:
 @pytest.mark.parametrize(
     "number",
     [
-        *(
-            "1",
-            "A1",
-            "-1",
-            "X-1",
-            "横浜1",
-            "ヨコハマ-1",
-            "センター1",
-            "々1",
-            "二〇二六-1",
-            "ÄÖÜ1",
-            "東支ｘ1".upper(),
-        ),
+        *("1", "A1", "-1", "X-1", "横浜1", "ヨコハマ-1", "センター1", "々1", "二〇二六-1"),
+        *("ÄÖÜ1", "東支ｘ1".upper()),
         *("1" + "A" * 31, "1" * 32, "1" + "横" * 31),
     ],
 )
-def test_numbers_that_are_right(number: str) -> None:
+def test_letters_digits_and_hyphens_are_a_number(number: str) -> None:
     """Own rule: 1 to 32 letters of any script, digits and hyphens."""
     assert fault_of_number(number, "") is None
 
@@ -103,7 +92,7 @@ def test_numbers_that_are_right(number: str) -> None:
         *("٣", "१२", "A\u0301", "😀"),
     ],
 )
-def test_what_is_no_number(number: str) -> None:
+def test_other_signs_and_lengths_are_no_number(number: str) -> None:
     """Own rule: nothing else is a number: too long, other signs, controls, other digits."""
     assert fault_of_number(number, "") is not None
 
@@ -143,13 +132,13 @@ OWN_NUMBERS = (
     "written", [*NO_NUMBERS, *WITH_A_COUNT, *OWN_NUMBERS, *(f"{word}3" for word in WORDS)]
 )
 @pytest.mark.parametrize("pattern", ["", ".*"])
-def test_what_stands_where_a_number_should(written: str, pattern: str) -> None:
+def test_totals_remarks_and_own_numbers_are_no_case_number(written: str, pattern: str) -> None:
     """Own rule: a total, a remark, one of our own numbers is no case; no pattern makes it one."""
     assert fault_of_number(normalise_number(written), pattern) is not None
 
 
 @pytest.mark.parametrize("number", ["なし", "-", "X-L", "Y261125-0001-7"])
-def test_what_a_case_may_point_to(number: str) -> None:
+def test_a_mentioned_number_needs_right_characters_only(number: str) -> None:
     """Own rule: a number that is only mentioned is asked for its characters alone."""
     assert fault_of_mention(number, "") is None
     assert fault_of_mention("A B", "") == fault_of_spelling("A B")
@@ -160,21 +149,14 @@ def test_what_a_case_may_point_to(number: str) -> None:
 @pytest.mark.parametrize(
     "number",
     [
-        *(
-            "横支更202600000006",
-            "横支取20260001",
-            "東労C4321",
-            "未来1",
-            "計画1",
-            "全日本1",
-            "無限-2",
-        ),
+        *("横支更202600000006", "横支取20260001", "東労C4321", "未来1", "計画1", "全日本1"),
+        "無限-2",
         *("総合1", "Y26112500017", "Y261125-0001", "26112-0001-7", "Y261125-001-7", "総計課12"),
         *("令和8年第12号", "注文1", "10時1A", "残高1", "日1", "分1"),
         *("件1A", "TOTALS1", "NA12", "TRUE1", "第1号", "2026-11-25", "取1", "月1A"),
     ],
 )
-def test_what_only_begins_like_a_remark(number: str) -> None:
+def test_a_number_may_begin_like_a_remark(number: str) -> None:
     """Own rule: a word that is part of another one, or of a longer number, says nothing."""
     assert fault_of_number(number, "") is None
 
@@ -184,6 +166,7 @@ def test_what_only_begins_like_a_remark(number: str) -> None:
     [
         ("", "", "it is empty"),
         ("A" * 33, "", "it has 33 characters, at most 32 are allowed"),
+        ("A" * 10_000, "", "it has 10000 characters, at most 32 are allowed"),
         ("A_1", "", "only letters, digits and hyphens are allowed"),
         ("合計", "", "it has no digit"),
         ("合計3件", "", "it is a total or a remark"),
@@ -201,14 +184,6 @@ def test_a_fault_says_what_is_wrong(number: str, pattern: str, expected: str) ->
     fault = fault_of_number(number, pattern)
     assert fault is not None
     assert expected == render(fault, str)
-
-
-@pytest.mark.parametrize("count", [33, 10_000])
-def test_a_number_that_is_too_long_says_how_long(count: int) -> None:
-    """Own rule: the fault names the length, and does not repeat ten thousand characters."""
-    fault = fault_of_number("A" * count, "")
-    assert fault is not None
-    assert {"count": count} == fault.values
 
 
 @pytest.mark.parametrize(
@@ -238,7 +213,7 @@ def test_a_my_number_is_refused(number: str) -> None:
         *("A-123456789018", "123456789018-1", "1-1234-5678-9018"),
     ],
 )
-def test_what_only_resembles_a_my_number(number: str) -> None:
+def test_a_number_may_resemble_a_my_number(number: str) -> None:
     """Own rule: other digits, however many, are a number like any other."""
     assert fault_of_number(number, "") is None
 
@@ -253,7 +228,7 @@ def test_what_only_resembles_a_my_number(number: str) -> None:
         ("横浜1", False),
     ],
 )
-def test_the_pattern_of_an_office(number: str, right: bool) -> None:
+def test_the_pattern_of_an_office_fits_from_end_to_end(number: str, right: bool) -> None:
     """Own rule: the office may demand a stricter form, which fits from end to end."""
     assert right is (fault_of_number(number, "YOK[0-9]{2}-[0-9]{6}") is None)
 

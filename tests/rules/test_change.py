@@ -73,7 +73,7 @@ def test_the_last_minute_counts_whole(now: str, holds: bool) -> None:
         ("2026-01-05", "2025-12-26T12:00:00"),
     ],
 )
-def test_the_open_day_before_the_visit(visit: str, expected: str) -> None:
+def test_the_deadline_is_on_the_open_day_before_the_visit(visit: str, expected: str) -> None:
     """4(1): the deadline lies on the open day before the visit; closed days do not count."""
     assert jst(expected) == closing_instant(day(visit), calendar(), "11:59", 1)
 
@@ -96,7 +96,9 @@ def test_what_the_office_decides_about_days_moves_new_deadlines() -> None:
         ("00:00", 1, "2026-11-24T00:01:00"),
     ],
 )
-def test_the_settings_of_the_deadline(last_minute: str, count: int, expected: str) -> None:
+def test_the_settings_name_the_last_minute_and_the_days_before(
+    last_minute: str, count: int, expected: str
+) -> None:
     """4(1): the settings name the last minute, which counts whole, and the open days before."""
     found = closing_instant(day("2026-11-25"), calendar(), last_minute, count)
     assert jst(expected) == found
@@ -118,7 +120,9 @@ def test_the_deadline_is_the_one_that_was_fixed() -> None:
         ("cancelled", "2026-11-24T11:59:59", False),
     ],
 )
-def test_what_is_shown_as_changeable(status: str, now: str, expected: bool) -> None:
+def test_an_active_reservation_is_changeable_until_it_closes(
+    status: str, now: str, expected: bool
+) -> None:
     """4(1): changeable is what is active, until the instant that was fixed."""
     reservation = replace(make_reservation("X-1"), status=status)
     assert expected is is_changeable(reservation, jst(now))
@@ -133,7 +137,7 @@ def test_what_is_shown_as_changeable(status: str, now: str, expected: bool) -> N
         ("2026-11-25T11:00:00", False),
     ],
 )
-def test_a_late_cancellation_until_the_frame_starts(now: str, holds: bool) -> None:
+def test_a_late_cancellation_is_entered_until_the_frame_starts(now: str, holds: bool) -> None:
     """4(2): the office enters a late cancellation until the start of the frame, exclusive."""
     verdict = check_late_cancel(make_reservation("X-1"), jst(now))
     assert ("cancel.too-late", holds) == (verdict.code, verdict.holds)
@@ -154,7 +158,7 @@ def test_a_late_cancellation_until_the_frame_starts(now: str, holds: bool) -> No
         ("office-closed", False),
     ],
 )
-def test_what_has_ended_changes_no_more(status: str, holds: bool) -> None:
+def test_an_ended_reservation_changes_no_more(status: str, holds: bool) -> None:
     """4: only a reservation that is active, or whose agent has arrived, still changes."""
     ended = replace(make_reservation("X-1"), status=status)
     verdict = check_not_ended(ended)
@@ -180,7 +184,7 @@ OF_THREE = make_reservation("X-1", "X-2", "X-3")
         ("cap", 0, 0, ["amend.empty"]),
     ],
 )
-def test_what_remains_and_what_is_added(
+def test_one_case_remains_and_the_reading_limits_what_is_added(
     reading: str, remaining: int, added: int, expected: list[str]
 ) -> None:
     """4(3): one case remains; listed: nothing is added; cap: never more than first booked."""

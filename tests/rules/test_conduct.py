@@ -40,7 +40,7 @@ STARTS = ("09:00", "10:00", "15:00")
         ("2026-11-26T10:30:00", "2026-11-26T10:30:00", "over"),
     ],
 )
-def test_arrivals_in_a_frame_from_ten(came: str, now: str, expected: str) -> None:
+def test_an_arrival_is_early_or_on_time_or_over(came: str, now: str, expected: str) -> None:
     """6(3): in [start, end) it is on time, before that it waits, from the end on it is over."""
     assert expected == time_arrival(make_reservation("X-1"), jst(came), jst(now))
 
@@ -52,7 +52,7 @@ def test_a_day_ends_with_its_last_frame() -> None:
     assert jst("2026-11-25T16:00:00") == day_ends_at(day("2026-11-25"), STARTS, [])
 
 
-def test_a_day_with_a_frame_that_the_office_no_longer_has() -> None:
+def test_a_day_ends_after_a_frame_that_the_office_no_longer_has() -> None:
     """6(4): a reservation of a later hour, made before the hours changed, still counts."""
     reservation = make_reservation("X-1", start="17:30")
     assert jst("2026-11-25T18:30:00") == day_ends_at(day("2026-11-25"), STARTS, [reservation])
@@ -74,7 +74,7 @@ ENDS = jst("2026-11-24T12:00:00")
         ("2026-12-01", True),  # the first day after
     ],
 )
-def test_the_days_of_a_suspension(today: str, holds: bool) -> None:
+def test_a_suspension_refuses_on_its_days(today: str, holds: bool) -> None:
     """6(4): a suspension refuses on its days, from <= now < until, judged when booking."""
     verdict = check_suspension(SUSPENDED, day(today))
     assert ("agent.suspended", holds) == (verdict.code, verdict.holds)
@@ -89,7 +89,9 @@ def test_the_days_of_a_suspension(today: str, holds: bool) -> None:
         ("2027-11-29", 3, "2028-02-29"),  # a leap year
     ],
 )
-def test_a_suspension_of_whole_months(since: str, months: int, expected: str) -> None:
+def test_a_suspension_of_months_ends_on_the_same_day(
+    since: str, months: int, expected: str
+) -> None:
     """6(4): a suspension of months ends on the same day of the month, or that month's last."""
     assert day(expected) == suspension_end(day(since), months)
 
@@ -106,7 +108,7 @@ def test_a_suspension_of_whole_months(since: str, months: int, expected: str) ->
         (None, "2027-11-24T10:00:00", False),  # without an end it lasts
     ],
 )
-def test_maintenance(end: Any, now: str, holds: bool) -> None:
+def test_agents_change_nothing_during_a_maintenance(end: Any, now: str, holds: bool) -> None:
     """Terms 1: in [since, end) of a maintenance agents change nothing; no end: it lasts."""
     maintenance = Maintenance("maintenance", BEGUN, end, "new disks")
     verdict = check_service(maintenance, jst(now))
@@ -114,7 +116,7 @@ def test_maintenance(end: Any, now: str, holds: bool) -> None:
     assert (not holds) is in_maintenance(maintenance, jst(now))
 
 
-def test_no_maintenance() -> None:
+def test_the_service_works_without_a_maintenance() -> None:
     """Terms 1: the service works around the clock where no maintenance was announced."""
     assert check_service(None, BEGUN).holds is True
     assert in_maintenance(None, BEGUN) is False
@@ -132,7 +134,7 @@ def test_no_maintenance() -> None:
         ("2027-01-01", 2, "2026-11-01"),
     ],
 )
-def test_looking_back_calendar_months(today: str, months: int, expected: str) -> None:
+def test_looking_back_counts_calendar_months(today: str, months: int, expected: str) -> None:
     """6(4): months are those of the calendar; a day that a month lacks is its last one."""
     assert day(expected) == look_back(day(today), months)
 
@@ -152,7 +154,9 @@ def test_looking_back_calendar_months(today: str, months: int, expected: str) ->
         ("2028-02-29", "2029-03-01", 12, 0),
     ],
 )
-def test_marks_that_count(marked: str, today: str, months: int, counted: int) -> None:
+def test_a_mark_counts_for_so_many_months(
+    marked: str, today: str, months: int, counted: int
+) -> None:
     """6(4): a mark counts from its day on for so many months, the last day included."""
     marks = [Mark("no-show", day(marked), "Y-1")]
     assert {"no-show": counted, "late-cancel": 0} == count_marks(marks, day(today), months)
@@ -170,7 +174,9 @@ def test_marks_count_by_kind() -> None:
     ("no_shows", "late_cancels", "expected"),
     [(0, 0, False), (1, 0, False), (2, 0, True), (3, 0, True), (0, 2, False), (0, 3, True)],
 )
-def test_the_thresholds(no_shows: int, late_cancels: int, expected: bool) -> None:
+def test_either_kind_of_marks_reaches_its_threshold_alone(
+    no_shows: int, late_cancels: int, expected: bool
+) -> None:
     """6(4): as many as the setting says are enough, of either kind; they do not add up."""
     counts = {"no-show": no_shows, "late-cancel": late_cancels}
     assert expected is threshold_reached(counts, 2, 3)

@@ -57,7 +57,7 @@ def codes(case: Case, *together: Case, policy: CasePolicy = POLICY, **agent: Any
         ("reentry", ["case.reentry-alone"]),
     ],
 )
-def test_kinds(kind: Any, expected: list[str]) -> None:
+def test_six_kinds_can_be_reserved(kind: Any, expected: list[str]) -> None:
     """1(1)-(6): six kinds can be reserved; what lies outside is refused, the kind first."""
     assert expected == codes(Case("X-1", kind=kind))
 
@@ -91,7 +91,9 @@ REENTRY = Case("R-1", kind="reentry", main="X-1")
         (Case("X-2", main="X-9"), [], []),  # with= asks nothing of other kinds
     ],
 )
-def test_reentry_together(case: Case, others: list[Case], expected: list[str]) -> None:
+def test_a_reentry_permit_goes_with_another_eligible_case(
+    case: Case, others: list[Case], expected: list[str]
+) -> None:
     """1: a re-entry permit only with another eligible application, in this reservation."""
     assert expected == codes(case, *others)
 
@@ -114,7 +116,9 @@ def test_reentry_together(case: Case, others: list[Case], expected: list[str]) -
         ),
     ],
 )
-def test_filing_review_and_counter(values: dict[str, Any], expected: list[str]) -> None:
+def test_a_case_is_filed_examined_and_handed_over_here(
+    values: dict[str, Any], expected: list[str]
+) -> None:
     """1, ※1: filed here at the window, examined, handed over at this counter; all faults told."""
     assert expected == codes(Case("X-1", **values))
 
@@ -133,7 +137,7 @@ _ANY: list[Any] = ["self", "colleague", "staff", "professional"]
         ("educational", ["self"]),
     ],
 )
-def test_recipients_by_occupation(occupation: str, allowed: list[str]) -> None:
+def test_the_occupation_limits_the_recipients(occupation: str, allowed: list[str]) -> None:
     """1 ア-エ: イ and ウ are for organisations' staff, エ for the professions, ア for any."""
     found = [
         recipient
@@ -152,7 +156,7 @@ def test_recipients_by_occupation(occupation: str, allowed: list[str]) -> None:
         ("professional", "attorney", [], ["activity", "work-certificate"]),
     ],
 )
-def test_recipients_by_kind(
+def test_receiving_cards_only_excludes_kinds_without_a_card(
     recipient: Any, occupation: str, any_kind: list[str], cards: list[str]
 ) -> None:
     """1 イ, エ: read as receiving a card only, they do not go with kinds without a card."""
@@ -180,7 +184,9 @@ def test_recipients_by_kind(
         ("professional", ("letter-of-request", "postcard")),
     ],
 )
-def test_papers_to_hand_in(recipient: Any, expected: tuple[str, ...]) -> None:
+def test_the_recipient_decides_the_papers_to_hand_in(
+    recipient: Any, expected: tuple[str, ...]
+) -> None:
     """1 ア-エ, ※2: イ needs the acknowledgement, ウ and エ the letter of request, all the card."""
     assert expected == papers_for(Case("X-1", recipient=recipient))
 
@@ -188,7 +194,7 @@ def test_papers_to_hand_in(recipient: Any, expected: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("valid_until", "holds"), [("2026-11-24", False), ("2026-11-25", True), ("2026-11-26", True)]
 )
-def test_the_certificate_on_the_day_of_the_visit(valid_until: str, holds: bool) -> None:
+def test_the_certificate_is_valid_on_its_last_day(valid_until: str, holds: bool) -> None:
     """1: the certificate is valid on the day of the visit, its last day included."""
     verdict = check_certificate(make_agent(valid_until=day(valid_until)), VISIT)
     assert ("agent.certificate", holds) == (verdict.code, verdict.holds)
@@ -215,12 +221,14 @@ def test_the_certificate_on_the_day_of_the_visit(valid_until: str, holds: bool) 
         ),
     ],
 )
-def test_who_may_book(values: dict[str, Any], expected: list[str]) -> None:
+def test_an_agent_who_lacks_something_may_not_book(
+    values: dict[str, Any], expected: list[str]
+) -> None:
     """1, 2, terms 6: no educational institution; valid, verified, terms accepted once."""
     assert expected == refused(check_agent(make_agent(**values), [VISIT], True))
 
 
-def test_an_office_that_needs_no_verified_address() -> None:
+def test_an_office_may_require_no_verified_address() -> None:
     """2: an unverified address is no reason where the settings require none."""
     assert refused(check_agent(make_agent(verified=False), [VISIT], False)) == []
 
@@ -237,7 +245,7 @@ def test_the_certificate_is_asked_for_every_visit() -> None:
     ("collect_by", "holds"),
     [(None, True), ("2026-11-24", False), ("2026-11-25", True), ("2026-11-26", True)],
 )
-def test_the_day_by_which_a_result_is_collected(collect_by: str | None, holds: bool) -> None:
+def test_a_visit_after_collect_by_is_warned_of(collect_by: str | None, holds: bool) -> None:
     """Own rule: a visit after collect_by is worth a warning; on that day it is in time."""
     case = Case("X-1", collect_by=None if collect_by is None else day(collect_by))
     verdict = check_collect_by(case, VISIT)
@@ -245,7 +253,9 @@ def test_the_day_by_which_a_result_is_collected(collect_by: str | None, holds: b
 
 
 @pytest.mark.parametrize(("other", "holds"), [(None, True), ("X-2", False)])
-def test_what_goes_with_a_refused_case(other: str | None, holds: bool) -> None:
+def test_a_case_is_booked_with_those_tied_to_it_or_not_at_all(
+    other: str | None, holds: bool
+) -> None:
     """Own rule: a case is booked with those that are tied to it, or not at all."""
     verdict = check_together(Case("X-1"), other)
     assert ("case.together", holds, "X-1") == (verdict.code, verdict.holds, verdict.subject)
@@ -275,7 +285,7 @@ FILER = make_agent(occupation="host-organization")
         ("colleague", make_agent("B-2", occupation="support-organization"), False, "staff"),
     ],
 )
-def test_who_receives_what_another_agent_filed(
+def test_filer_and_collector_decide_how_a_result_is_received(
     recipient: Any, collector: Agent, same: bool, expected: str
 ) -> None:
     """1 ア-エ: the way of receiving follows from who filed, who collects, and for whom."""
@@ -308,7 +318,7 @@ def test_an_hour_is_3600_seconds(now: str, expected: list[str]) -> None:
     assert expected == refused(check_link(LINK, jst(now)))
 
 
-def test_a_link_that_is_not_known() -> None:
+def test_an_unknown_link_is_told_alone() -> None:
     """2(1): a token that is nobody's newest link is unknown, and only that is told."""
     expected = ["link.unknown"]
     assert expected == refused(check_link(None, jst("2026-11-24T10:00:00")))

@@ -8,14 +8,7 @@ from typing import Any
 import pytest
 
 from kofucli.model.records import Case, Frame
-from kofucli.rules.quota import (
-    Holdings,
-    check_cases,
-    check_frames,
-    check_full,
-    frames_left,
-    stands,
-)
+from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full, frames_left, stands
 from tests.rules.samples import days, make_reservation
 
 SHOWN = days("2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30", "2026-12-01")
@@ -34,7 +27,7 @@ BEYOND = date(2026, 12, 2)
         ("main", 5, [5, 4, 3, 2, 1]),
     ],
 )
-def test_frames_left_for_those_held(reading: str, limit: int, expected: list[int]) -> None:
+def test_frames_left_follow_from_those_held(reading: str, limit: int, expected: list[int]) -> None:
     """3(2): three less those held; the note lets who holds two book two more."""
     assert expected == [frames_left(held, limit, reading) for held in range(5)]
 
@@ -46,7 +39,7 @@ def test_frames_left_for_those_held(reading: str, limit: int, expected: list[int
         *(("note", 0, 3), ("note", 1, 2), ("note", 2, 2), ("note", 3, 0), ("note", 4, 0)),
     ],
 )
-def test_frames_held_and_asked_for(reading: str, held: int, most: int) -> None:
+def test_a_request_adds_the_frames_left_at_most(reading: str, held: int, most: int) -> None:
     """3(2): the new frames of a request are at most those left, from none to four asked for."""
     left = frames_left(held, 3, reading)
     verdicts = [check_frames("A-1", held, left, asked, 3, reading) for asked in range(5)]
@@ -67,7 +60,7 @@ def test_frames_held_and_asked_for(reading: str, held: int, most: int) -> None:
         (6, 5, False),
     ],
 )
-def test_ten_cases_in_a_frame(held: int, asked: int, holds: bool) -> None:
+def test_an_agent_has_ten_cases_in_a_frame_at_most(held: int, asked: int, holds: bool) -> None:
     """3(2): an agent's cases in one frame, held and asked for, are at most ten."""
     verdict = check_cases("A-1", AT_TEN, held, asked, 10)
     assert ("quota.cases", holds) == (verdict.code, verdict.holds)
@@ -88,7 +81,9 @@ def test_ten_cases_in_a_frame(held: int, asked: int, holds: bool) -> None:
         (45, 1, 40, False),  # the capacity was lowered below what is booked
     ],
 )
-def test_room_in_a_frame(booked: int, asked: int, capacity: int | None, holds: bool) -> None:
+def test_a_frame_takes_its_capacity_over_all_agents(
+    booked: int, asked: int, capacity: int | None, holds: bool
+) -> None:
     """Own rule: a frame takes its capacity in cases over all agents; 0 closes it."""
     verdict = check_full(AT_TEN, booked, asked, capacity)
     assert ("frame.full", holds) == (verdict.code, verdict.holds)
@@ -110,7 +105,7 @@ def test_room_in_a_frame(booked: int, asked: int, capacity: int | None, holds: b
         ("office-closed", set(), 0, 0, False),
     ],
 )
-def test_what_a_reservation_holds(
+def test_a_reservation_holds_its_frame_until_it_is_cancelled(
     status: str, frames: set[Frame], cases: int, booked: int, number_stands: bool
 ) -> None:
     """3(2): frame and room are kept by what was not cancelled nor closed by the office."""
@@ -123,7 +118,7 @@ def test_what_a_reservation_holds(
     )
 
 
-def test_several_reservations_in_one_frame() -> None:
+def test_several_reservations_in_one_frame_hold_it_once() -> None:
     """3(2): reservations of an agent in the same frame hold one frame, and all their cases."""
     holdings = Holdings(
         [
@@ -190,7 +185,9 @@ def test_a_dropped_case_frees_its_place() -> None:
         ("office-closed", "active", False),
     ],
 )
-def test_a_number_that_stands(reservation_status: str, case_status: Any, expected: bool) -> None:
+def test_a_number_stands_while_active_or_collected(
+    reservation_status: str, case_status: Any, expected: bool
+) -> None:
     """Own rule: a number stands while active or collected; else it may be booked again."""
     case = Case("X-1", status=case_status)
     assert expected is stands(make_reservation(case, status=reservation_status), case)

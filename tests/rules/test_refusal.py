@@ -82,7 +82,7 @@ def test_a_refusal_is_listed_once() -> None:
     assert expected == found
 
 
-def test_verdicts_of_both_kinds_in_order() -> None:
+def test_kept_rules_and_refusals_are_listed_in_order() -> None:
     """Rules kept are listed like refusals; of one question what refused stays, else the last."""
     verdicts = [
         ask("case.kind", True, "X-1", kind="first"),
@@ -134,6 +134,6 @@ def test_cases_stay_in_the_order_given() -> None:
         (ask("case.kind", True, "X-1", agent=7), None),
     ],
 )
-def test_of_whom_a_rule_was_asked(verdict: Verdict, expected: str | None) -> None:
-    """Rules of agents have one for their subject; the others may name one; else it is nobody's."""
+def test_a_verdict_names_the_agent_whom_it_is_about(verdict: Verdict, expected: str | None) -> None:
+    """Rules of agents have one as their subject, some others name one, the rest concern none."""
     assert expected == agent_of(verdict)

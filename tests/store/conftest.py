@@ -1,4 +1,4 @@
-"""Fixtures of the store's tests: offices made once, then copied."""
+"""An office at work, made once for the store's tests and then copied."""
 
 from __future__ import annotations
 
@@ -7,23 +7,15 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.store.support import CopiedOffice, booking
-
-
-@pytest.fixture(scope="session")
-def office_template(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
-    """Return an office with one verified agent; only for copying."""
-    made = OfficeInFolder(tmp_path_factory.mktemp("office"))
-    made.add_agent()
-    return made
+from tests.store.support import booking
 
 
 @pytest.fixture(scope="session")
 def busy_template(
-    tmp_path_factory: pytest.TempPathFactory, office_template: OfficeInFolder
+    tmp_path_factory: pytest.TempPathFactory, founded: OfficeInFolder
 ) -> OfficeInFolder:
     """Return an office with two agents and bookings on two days; only for copying."""
-    made = CopiedOffice(tmp_path_factory.mktemp("busy"), office_template)
+    made = founded.copy(tmp_path_factory.mktemp("busy"))
     made.add_agent("B-2", name="乙 太郎", phone="055-111-2222")
     made.book("+2", "09:00", "B-9", agent="B-2")
     assert made.run(*booking("10:00", "X-1", "X-2,kind=change")).status == 0
@@ -32,12 +24,6 @@ def busy_template(
 
 
 @pytest.fixture
-def office(tmp_path: Path, office_template: OfficeInFolder) -> OfficeInFolder:
-    """Return an office with one verified agent, A-1."""
-    return CopiedOffice(tmp_path / "office", office_template)
-
-
-@pytest.fixture
 def busy_office(tmp_path: Path, busy_template: OfficeInFolder) -> OfficeInFolder:
     """Return an office with two agents and bookings on two days; the last change is a booking."""
-    return CopiedOffice(tmp_path / "busy", busy_template)
+    return busy_template.copy(tmp_path / "busy")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -37,19 +37,7 @@ PERSONAL = Personal(
 )
 
 
-class CopiedOffice(OfficeInFolder):
-    """An office that is a copy of another one's folder."""
-
-    def __init__(self, folder: Path, original: OfficeInFolder) -> None:
-        shutil.copytree(original.folder, folder, dirs_exist_ok=True, symlinks=True)
-        self.folder = folder
-        self.config = folder / "kofucli.toml"
-        self.store = folder / "kofu-store"
-        self.now = original.now
-
-
 def stamp(now: str = NOW, dry_run: bool = False) -> Stamp:
-    """Return the stamp of a change that the office makes at an instant."""
     return Stamp(parse_instant(now), Actor(None, "tester"), dry_run)
 
 
@@ -70,7 +58,6 @@ def make_reservation(sequence: int = 1, day: date = DAY, note: str | None = None
 
 
 def make_agent(agent_id: str = "A-1", personal: str = "0" * 32) -> Agent:
-    """Return an agent's record."""
     return Agent(
         id=agent_id,
         occupation="scrivener",
@@ -86,12 +73,10 @@ def make_notice(day: date = OTHER_DAY) -> DayNotice:
 
 
 def make_store(folder: Path, codec: Any = "json", now: str = NOW) -> Store:
-    """Return an empty store in a folder."""
     return create_store(str(folder / "store"), OFFICE, codec, stamp(now))
 
 
 def put_reservations(store: Store, *reservations: Reservation, now: str = NOW) -> None:
-    """Commit reservations in one transaction."""
     with store.transaction("book", stamp(now)) as transaction:
         for reservation in reservations:
             transaction.put_reservation(reservation)
@@ -112,6 +97,22 @@ def files_of(root: Path) -> dict[str, bytes]:
         for path in sorted(root.rglob("*"))
         if path.is_file() and path.name != ".lock"
     }
+
+
+def day_file(root: Path, day: date = DAY) -> Path:
+    """Return where the document of a day lies."""
+    return root / "days" / str(day.year) / f"{day}.json"
+
+
+def ledger_file(root: Path) -> Path:
+    """Return the newest file of the ledger."""
+    return max((root / "ledger").glob("2*.jsonl"))
+
+
+def change_ledger(root: Path, change: Callable[[list[bytes]], list[bytes]]) -> None:
+    """Put other lines, each with its line feed, into the newest file of the ledger."""
+    path = ledger_file(root)
+    path.write_bytes(b"".join(change(path.read_bytes().splitlines(keepends=True))))
 
 
 def ledger_of(root: Path) -> list[dict[str, Any]]:
@@ -146,7 +147,6 @@ def expect_failure(office: OfficeInFolder, reason: str, *arguments: str, **named
 
 
 def numbers_of(office: OfficeInFolder) -> list[str]:
-    """Return the numbers of all reservations, whatever their day and status."""
     return [r["number"] for r in office.json("list", "--all")["reservations"]]
 
 
@@ -167,7 +167,6 @@ def process_environment() -> dict[str, str]:
 
 
 def run_process(office: OfficeInFolder, *arguments: str) -> Outcome:
-    """Run a command of an office in a process of its own."""
     return _outcome([sys.executable, "-m", "kofucli", *full_arguments(office, *arguments)])
 
 
@@ -270,11 +269,6 @@ def waiting(code: str, word: str, *arguments: str) -> Iterator[subprocess.Popen[
 def reopen(root: Path) -> Store:
     """Open a store as a new process would."""
     return open_store(str(root), OFFICE)
-
-
-def at(text: str) -> datetime:
-    """Return an instant of Japan's time."""
-    return parse_instant(text)
 
 
 def old_store(office: OfficeInFolder) -> OfficeInFolder:

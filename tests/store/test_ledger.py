@@ -26,7 +26,6 @@ from tests.store.support import (
 
 
 def test_every_line_carries_the_hash_of_the_line_before(busy_office: OfficeInFolder) -> None:
-    """``prev`` is the SHA-256 of the raw line before; the first has zeros, the last is the head."""
     prev = "0" * 64
     (path,) = (busy_office.store / "ledger").iterdir()
     lines = path.read_bytes().splitlines()
@@ -37,7 +36,6 @@ def test_every_line_carries_the_hash_of_the_line_before(busy_office: OfficeInFol
 
 
 def test_one_line_a_transaction_numbered_from_one(office: OfficeInFolder) -> None:
-    """Each changing command adds one line, and the numbers have no gap."""
     before = len(ledger_of(office.store))
     number = office.book("+1", "10:00", "X-1")["number"]
     office.json("amend", number, "--replace", "X-1=X-2", "--agent", "A-1")
@@ -48,7 +46,6 @@ def test_one_line_a_transaction_numbered_from_one(office: OfficeInFolder) -> Non
 
 
 def test_refused_or_empty_transactions_leave_no_line(office: OfficeInFolder) -> None:
-    """A refusal, a dry run and a change to what is so already write nothing."""
     assert office.run(*booking("10:00", "X-1")).status == 0
     before = office.bytes()
     assert office.run(*booking("11:00", "X-1")).status == 3
@@ -57,8 +54,7 @@ def test_refused_or_empty_transactions_leave_no_line(office: OfficeInFolder) -> 
     assert office.bytes() == before
 
 
-def test_many_days_are_one_line(tmp_path: Path) -> None:
-    """A change of several days and the office is one line, so it is kept whole or not at all."""
+def test_change_of_many_days_is_one_line(tmp_path: Path) -> None:
     store = make_store(tmp_path)
     put_reservations(store, make_reservation(), make_reservation(day=OTHER_DAY))
     line = ledger_of(tmp_path / "store")[-1]
@@ -67,7 +63,6 @@ def test_many_days_are_one_line(tmp_path: Path) -> None:
 
 
 def test_line_says_when_and_who(office: OfficeInFolder) -> None:
-    """A line has the command's now, the machine's clock, the claimed actor and the account."""
     assert office.run(*booking("10:00"), "--by", "受付 一郎").status == 0
     line = ledger_of(office.store)[-1]
     assert line["at"] == "2026-11-24T10:00:00+09:00"
@@ -79,8 +74,6 @@ def test_line_says_when_and_who(office: OfficeInFolder) -> None:
 def test_account_without_a_name_is_its_number(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """An account that the system does not know is recorded by its number."""
-
     def unknown(_: int) -> None:
         raise KeyError("uid")
 
@@ -91,10 +84,7 @@ def test_account_without_a_name_is_its_number(
 
 
 def test_nothing_personal_in_ledger_and_records(office: OfficeInFolder) -> None:
-    """Name, certificate, address, telephone and firm stand in private/ alone, through corrections.
-
-    The outbox holds mails, which are addressed to somebody.
-    """
+    """Personal values stand in private/ alone, also once corrected; mails are left out."""
     values = {
         "name": "丙野 三郎",
         "certificate": "第55-44号",
@@ -117,10 +107,7 @@ def test_nothing_personal_in_ledger_and_records(office: OfficeInFolder) -> None:
 
 
 def test_replaced_personal_values_are_removed(office: OfficeInFolder) -> None:
-    """Corrected personal values replace the old ones: no more is kept of anybody than is needed.
-
-    Agents whose ids begin alike keep theirs.
-    """
+    """Agents whose ids begin alike keep theirs."""
     for agent_id in ("A", "A-1-B", "A-10"):
         office.add_agent(agent_id, verify=False)
     office.json("agent", "edit", "A-1", "--name", "次の名", "--phone", "055-9")
@@ -133,8 +120,7 @@ def test_replaced_personal_values_are_removed(office: OfficeInFolder) -> None:
     assert office.json("store", "check")["ok"]
 
 
-def test_personal_values_lie_under_a_salted_name(office: OfficeInFolder) -> None:
-    """Two agents with the same values have differently named files: the name tells nothing."""
+def test_same_personal_values_have_different_names(office: OfficeInFolder) -> None:
     same = {"name": "同じ", "phone": "055"}
     office.add_agent("C-3", verify=True, **same)
     office.add_agent("C-4", verify=True, **same)
@@ -146,8 +132,7 @@ def test_personal_values_lie_under_a_salted_name(office: OfficeInFolder) -> None
         assert hashlib.sha256(path.read_bytes()).hexdigest()[:32] == name
 
 
-def test_a_month_has_its_own_file(tmp_path: Path) -> None:
-    """The first change of a month begins a new file, and the chain goes on through it."""
+def test_each_month_has_its_own_file(tmp_path: Path) -> None:
     store = make_store(tmp_path)
     put_reservations(store, make_reservation(1), now="2026-12-01T00:00:00")
     files = sorted(p.name for p in (tmp_path / "store" / "ledger").iterdir())
@@ -156,7 +141,6 @@ def test_a_month_has_its_own_file(tmp_path: Path) -> None:
 
 
 def test_line_goes_to_the_newest_file_when_now_goes_back(tmp_path: Path) -> None:
-    """A change with an earlier now is appended behind the last line, never before it."""
     store = make_store(tmp_path, now="2026-12-01T00:00:00")
     put_reservations(store, make_reservation(1), now="2026-11-24T10:00:00")
     put_reservations(store, make_reservation(2), now="2026-12-02T10:00:00")
@@ -167,10 +151,7 @@ def test_line_goes_to_the_newest_file_when_now_goes_back(tmp_path: Path) -> None
 
 
 def test_earlier_now_is_warned_of(office: OfficeInFolder) -> None:
-    """A change whose now is earlier than the last change's is made, and said; a later one is not.
-
-    It is a warning: two machines' clocks differ.
-    """
+    """It is only a warning: two machines' clocks differ."""
     outcome = office.run(*booking("10:00"), "-f", "json", now="2026-11-24T09:00:00")
     assert outcome.status == 0
     assert any("earlier" in warning for warning in outcome.json["warnings"])
@@ -179,8 +160,6 @@ def test_earlier_now_is_warned_of(office: OfficeInFolder) -> None:
 
 
 def test_settings_are_recorded_once(office: OfficeInFolder) -> None:
-    """The rule settings are recorded with the first change under them, and not again."""
-
     def recorded() -> int:
         return sum("office" in line["put"] for line in ledger_of(office.store))
 
@@ -212,7 +191,6 @@ def test_settings_without_capacity_can_be_recorded(tmp_path: Path, store_format:
 
 
 def test_tail_is_found_behind_long_lines(tmp_path: Path) -> None:
-    """A line longer than what is read at once is found, first in its file or not."""
     store = make_store(tmp_path, now="2026-11-24T10:00:00")
     big = [make_reservation(n, note="長" * 1000) for n in range(1, 100)]
     put_reservations(store, *big, now="2026-12-01T10:00:00")
@@ -223,8 +201,7 @@ def test_tail_is_found_behind_long_lines(tmp_path: Path) -> None:
     assert check(reopen(tmp_path / "store")).ok
 
 
-def test_stamp_of_a_dry_run_writes_no_line(tmp_path: Path) -> None:
-    """A dry run sees its own changes and writes none of them."""
+def test_dry_run_sees_its_changes_and_writes_no_line(tmp_path: Path) -> None:
     store = make_store(tmp_path)
     before = files_of(tmp_path / "store")
     with store.transaction("book", stamp(dry_run=True)) as transaction:

@@ -17,8 +17,7 @@ def _entries(office: OfficeInFolder, *options: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_every_line_is_told(busy_office: OfficeInFolder) -> None:
-    """Each line of the ledger is an entry, oldest first, with both clocks, actor and account."""
+def test_every_line_of_the_ledger_is_an_entry(busy_office: OfficeInFolder) -> None:
     lines = ledger_of(busy_office.store)
     entries = _entries(busy_office)
     assert [e["n"] for e in entries] == [line["n"] for line in lines]
@@ -29,8 +28,7 @@ def test_every_line_is_told(busy_office: OfficeInFolder) -> None:
         assert entry["agent"] == line["actor"].get("agent")
 
 
-def test_what_was_touched(busy_office: OfficeInFolder) -> None:
-    """An entry names reservations with their agents and days, and the office's records."""
+def test_entry_names_what_was_touched(busy_office: OfficeInFolder) -> None:
     busy_office.json("office", "close", "+2", "--reason", "点検", "-y", "--by", "甲")
     last = _entries(busy_office)[-1]
     assert (last["op"], last["by"], last["agent"]) == ("office close", "甲", None)
@@ -68,15 +66,13 @@ def test_filters(busy_office: OfficeInFolder, options: list[str], wanted: Any) -
 
 
 def test_limit_keeps_the_newest(busy_office: OfficeInFolder) -> None:
-    """--limit leaves the newest entries, still oldest first, after the other filters."""
     books = _entries(busy_office, "--op", "book")
     assert len(books) == 3
     assert _entries(busy_office, "--op", "book", "--limit", "2") == books[1:]
     assert busy_office.run("store", "log", "--limit", "0").status == 2
 
 
-def test_table_and_csv(busy_office: OfficeInFolder) -> None:
-    """People get a table, programs CSV with the document's names; several values have a space."""
+def test_people_get_a_table_and_programs_csv(busy_office: OfficeInFolder) -> None:
     table = busy_office.run("store", "log", "--op", "book").out
     assert "Y261125-0001-7" in table
     assert table.count("\n") == 5
@@ -89,7 +85,6 @@ def test_table_and_csv(busy_office: OfficeInFolder) -> None:
 
 
 def test_many_names_are_counted_in_a_table(busy_office: OfficeInFolder) -> None:
-    """A line with many reservations does not fill a table's cell; JSON has them all."""
     store = reopen(busy_office.store)
     put_reservations(store, *(make_reservation(n) for n in range(11, 16)))
     last = _entries(busy_office, "--limit", "1")[0]
@@ -99,14 +94,12 @@ def test_many_names_are_counted_in_a_table(busy_office: OfficeInFolder) -> None:
     assert last["reservations"][3] not in table
 
 
-def test_nothing_fits(busy_office: OfficeInFolder) -> None:
-    """Without an entry the table says so, and JSON is an empty list."""
+def test_no_entry_is_an_empty_list(busy_office: OfficeInFolder) -> None:
     assert _entries(busy_office, "--by", "no such name") == []
     assert busy_office.run("store", "log", "--by", "no such name").out.strip()
 
 
-def test_wrong_arguments(busy_office: OfficeInFolder) -> None:
-    """A malformed id, date or number is exit 2; a wrong check character exit 5."""
+def test_wrong_arguments_are_named_by_their_status(busy_office: OfficeInFolder) -> None:
     for options in (["--agent", "a b"], ["--since", "Nov"], ["--reservation", "X-1"]):
         assert busy_office.run("store", "log", *options).status == 2
     assert busy_office.run("store", "log", "--reservation", "Y261125-0001-8").status == 5

@@ -1,7 +1,7 @@
-"""A disk that fails: before the commit nothing changed, at it nobody knows, after it all is kept.
+"""A disk that fails: before the commit nothing is changed, after it the change stands.
 
-Failures are put in the place of system calls; every command must end with its exit status and in
-no traceback, and the store must be whole afterwards.
+At the commit itself the outcome is unknown (exit 8). System calls are replaced by failures; every
+command ends with its exit status and without a traceback, and the store is whole afterwards.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from tests.needs import path_of_descriptor, posix_only
 from tests.store.support import (
     DAY,
     booking,
+    day_file,
     fail_call,
     failing,
     is_whole,
+    ledger_file,
     ledger_of,
     make_reservation,
     make_store,
@@ -65,10 +67,9 @@ def _is_private(path: str) -> bool:
     ],
     ids=["full", "quota", "read-only", "no permission", "input/output"],
 )
-def test_failure_while_the_line_is_written(
+def test_line_that_cannot_be_written_changes_nothing(
     busy_office: OfficeInFolder, number: int, reason: str
 ) -> None:
-    """A line that cannot be written is exit 6 with its reason, and no byte has changed."""
     before = busy_office.bytes()
     with failing("write", number, _is_ledger) as failed:
         outcome = _run(busy_office, *booking("13:00"))
@@ -80,10 +81,9 @@ def test_failure_while_the_line_is_written(
 
 
 @pytest.mark.parametrize(("number", "reason"), [(errno.ENOSPC, "full"), (errno.EROFS, "read-only")])
-def test_failure_while_the_ledger_is_opened(
+def test_ledger_that_cannot_be_opened_changes_nothing(
     busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int, reason: str
 ) -> None:
-    """A ledger that cannot be opened for writing is exit 6 with its reason; nothing changed."""
     before = busy_office.bytes()
     real = os.open
 
@@ -100,8 +100,7 @@ def test_failure_while_the_ledger_is_opened(
     assert is_whole(busy_office)
 
 
-def test_lock_file_on_a_read_only_disk(busy_office: OfficeInFolder) -> None:
-    """A store whose lock cannot be opened for writing takes no change, and says read-only."""
+def test_lock_that_cannot_be_opened_takes_no_change(busy_office: OfficeInFolder) -> None:
     with failing("open", errno.EROFS, lambda path: path.endswith(".lock")):
         outcome = _run(busy_office, *booking("13:00"))
     assert (outcome.status, outcome.error["reason"]) == (6, "read-only")
@@ -150,8 +149,7 @@ def test_short_write_on_a_full_disk_is_taken_back(
 
 
 @pytest.mark.parametrize("new_month", [False, True])
-def test_failure_of_the_commit_itself(busy_office: OfficeInFolder, new_month: bool) -> None:
-    """Where the line cannot be made durable, exit 8 says that, and how to find out."""
+def test_unsynced_line_is_an_unknown_outcome(busy_office: OfficeInFolder, new_month: bool) -> None:
     if new_month:
         busy_office.now = "2026-12-01T10:00:00"
     n = len(ledger_of(busy_office.store)) + 1
@@ -173,8 +171,7 @@ def test_failure_of_the_commit_itself(busy_office: OfficeInFolder, new_month: bo
 
 
 def test_commit_in_doubt_is_never_tried_again(busy_office: OfficeInFolder) -> None:
-    """After a failed fsync the line is not synced again, and no document is written."""
-    document = busy_office.store / "days" / "2026" / f"{DAY}.json"
+    document = day_file(busy_office.store)
     before = document.read_bytes()
     with failing("fsync", errno.EIO, lambda _: True) as failed:
         assert _run(busy_office, *booking("13:00")).status == 8
@@ -185,7 +182,6 @@ def test_commit_in_doubt_is_never_tried_again(busy_office: OfficeInFolder) -> No
 
 
 def test_agent_in_doubt_keeps_its_personal_values(office: OfficeInFolder) -> None:
-    """Where nobody knows whether an agent's line is kept, its personal values are kept."""
     with failing("fsync", errno.EIO, _is_ledger):
         assert _run(office, "agent", "edit", "A-1", "--name", "新しい名").status == 8
     assert office.json("agent", "show", "A-1")["agent"]["name"] == "新しい名"
@@ -203,13 +199,12 @@ AFTER = [
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO], ids=["full", "input/output"])
 @pytest.mark.parametrize(("call", "wanted"), AFTER)
-def test_failure_after_the_commit(
+def test_document_that_fails_after_the_commit_is_a_warning(
     busy_office: OfficeInFolder,
     call: str,
     wanted: Callable[[str], bool],
     number: int,
 ) -> None:
-    """A document that fails after the commit is a warning; the change is done and soon complete."""
     with failing(call, number, wanted) as failed:
         outcome = _run(busy_office, *booking("13:00"))
     assert len(failed) == 1
@@ -219,14 +214,13 @@ def test_failure_after_the_commit(
     assert len(numbers_of(busy_office)) == 4
     assert is_whole(busy_office)
     assert _run(busy_office, *booking("14:00", agent="B-2")).status == 0
-    document = (busy_office.store / "days" / "2026" / f"{DAY}.json").read_bytes()
+    document = (day_file(busy_office.store)).read_bytes()
     assert b"X-13" in document
     assert b"X-14" in document
     assert is_whole(busy_office)
 
 
-def test_plain_output_says_the_warning_too(busy_office: OfficeInFolder) -> None:
-    """Without JSON the warning goes to stderr, and what was booked to stdout."""
+def test_warning_goes_to_stderr_without_json(busy_office: OfficeInFolder) -> None:
     with failing("write", errno.ENOSPC, _is_document):
         outcome = busy_office.run(*booking("13:00"))
     assert outcome.status == 0
@@ -234,8 +228,7 @@ def test_plain_output_says_the_warning_too(busy_office: OfficeInFolder) -> None:
     assert "the next change completes it" in outcome.err
 
 
-def test_full_disk_at_the_next_change(busy_office: OfficeInFolder) -> None:
-    """While the disk is still full, the next change cannot complete the last one: exit 6, full."""
+def test_disk_that_is_still_full_refuses_the_next_change(busy_office: OfficeInFolder) -> None:
     with failing("write", errno.ENOSPC, _is_document):
         assert _run(busy_office, *booking("13:00")).status == 0
         outcome = _run(busy_office, *booking("14:00", agent="B-2"))
@@ -244,26 +237,24 @@ def test_full_disk_at_the_next_change(busy_office: OfficeInFolder) -> None:
     assert _run(busy_office, *booking("14:00", agent="B-2")).status == 0
 
 
-@pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
-def test_personal_values_that_cannot_be_written(office: OfficeInFolder, call: str) -> None:
-    """Personal values are written before the commit: where that fails nothing at all is left."""
+@pytest.mark.parametrize(
+    ("call", "wanted"),
+    [
+        *((call, _is_private) for call in ("open", "write", "fsync", "replace")),
+        ("write", _is_ledger),
+    ],
+)
+def test_unwritten_personal_values_or_line_leave_nothing(
+    office: OfficeInFolder, call: str, wanted: Callable[[str], bool]
+) -> None:
     before = office.bytes()
-    with failing(call, errno.ENOSPC, _is_private):
+    with failing(call, errno.ENOSPC, wanted):
         outcome = _run(office, "agent", "edit", "A-1", "--name", "新しい名")
     assert (outcome.status, outcome.error["reason"]) == (6, "full")
     assert office.bytes() == before
 
 
-def test_personal_values_are_taken_back_with_their_line(office: OfficeInFolder) -> None:
-    """Personal values whose line could not be written do not stay behind."""
-    before = office.bytes()
-    with failing("write", errno.ENOSPC, _is_ledger):
-        assert _run(office, "agent", "edit", "A-1", "--name", "新しい名").status == 6
-    assert office.bytes() == before
-
-
-def test_personal_values_that_cannot_be_taken_back(office: OfficeInFolder) -> None:
-    """Where they cannot even be removed the command still ends with the store's failure."""
+def test_unremovable_personal_values_do_not_hide_the_failure(office: OfficeInFolder) -> None:
     with failing("write", errno.ENOSPC, _is_ledger), failing("unlink", errno.EIO, _is_private):
         outcome = _run(office, "agent", "edit", "A-1", "--name", "新しい名")
     assert (outcome.status, outcome.error["reason"]) == (6, "full")
@@ -272,10 +263,7 @@ def test_personal_values_that_cannot_be_taken_back(office: OfficeInFolder) -> No
 
 @pytest.mark.parametrize("call", ["unlink", "listdir"])
 def test_replaced_values_that_cannot_be_removed(office: OfficeInFolder, call: str) -> None:
-    """Where the old values cannot be removed after the commit, the change is done all the same.
-
-    The next correction removes what was left.
-    """
+    """The correction stands; the next one removes what was left."""
     with failing(call, errno.EIO, _is_private):
         assert _run(office, "agent", "edit", "A-1", "--name", "新しい名").status == 0
     assert office.json("agent", "show", "A-1")["agent"]["name"] == "新しい名"
@@ -286,8 +274,7 @@ def test_replaced_values_that_cannot_be_removed(office: OfficeInFolder, call: st
 
 
 @pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
-def test_mail_that_cannot_be_kept(office: OfficeInFolder, call: str) -> None:
-    """A link that is recorded while its mail could not be written is exit 7 and says what to do."""
+def test_mail_that_cannot_be_kept_can_be_sent_again(office: OfficeInFolder, call: str) -> None:
     with failing(call, errno.ENOSPC, lambda path: "/outbox" in path):
         outcome = _run(office, "verify", "send", "A-1")
     assert outcome.status == 7
@@ -298,17 +285,15 @@ def test_mail_that_cannot_be_kept(office: OfficeInFolder, call: str) -> None:
 
 
 @pytest.mark.parametrize("call", ["open", "read", "fstat"])
-def test_ledger_that_cannot_be_read(busy_office: OfficeInFolder, call: str) -> None:
-    """A disk that fails while the ledger is read is exit 6 naming the file."""
+def test_ledger_that_cannot_be_read_is_named(busy_office: OfficeInFolder, call: str) -> None:
     with failing(call, errno.EIO, _is_ledger):
         outcome = _run(busy_office, "slots")
     assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
     assert "2026-11.jsonl" in outcome.error["message"]
 
 
-def test_unfinished_line_that_cannot_be_cut_off(busy_office: OfficeInFolder) -> None:
-    """Where an unfinished line cannot be cut off, nothing is appended to it."""
-    path = busy_office.store / "ledger" / "2026-11.jsonl"
+def test_unfinished_line_that_stays_is_not_appended_to(busy_office: OfficeInFolder) -> None:
+    path = ledger_file(busy_office.store)
     path.write_bytes(path.read_bytes() + b'{"n":10')
     before = busy_office.bytes()
     with failing("ftruncate", errno.EROFS, _is_ledger):
@@ -327,7 +312,6 @@ def test_systems_name_a_link_in_two_ways(number: int) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_failures_are_said_in_both_languages(busy_office: OfficeInFolder, lang: str) -> None:
-    """A full disk is said for people, in their language, without a traceback."""
     with failing("write", errno.ENOSPC, _is_ledger):
         outcome = busy_office.run(*booking("13:00"), "--lang", lang)
     assert outcome.status == 6
@@ -361,13 +345,10 @@ def test_new_month_is_made_durable_after_a_failed_try(
     ("failure", "expected"),
     [(None, [51]), (errno.ENOTSUP, [51, "fsync"]), (errno.EIO, [51, "failed"])],
 )
-def test_macos_is_asked_for_the_drive_itself(
+def test_macos_syncs_the_drive_itself(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, failure: int | None, expected: list[object]
 ) -> None:
-    """On macOS an fsync leaves the drive's memory as it is: the drive is asked, where it can be.
-
-    A drive that fails has failed; no fsync behind it hides that.
-    """
+    """On macOS fsync leaves data in the drive's memory; a failing drive is not hidden by fsync."""
     asked: list[object] = []
 
     def ask(descriptor: int, command: int) -> int:

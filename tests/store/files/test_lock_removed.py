@@ -1,4 +1,4 @@
-"""The lock where its file is deleted: nobody gets in, and what got in is noticed before a line."""
+"""The lock's file is deleted while a process holds it: no second process appends a line."""
 
 from __future__ import annotations
 
@@ -49,7 +49,6 @@ sys.exit(main(sys.argv[1:], {}))
 
 @posix_only
 def test_removed_lock_file_lets_nobody_in(office: OfficeInFolder) -> None:
-    """Who comes while the lock's file is gone waits all the same, and is told so."""
     office.set("store", "lock_seconds", "0.05")
     with holding(office.store):
         (office.store / ".lock").unlink()
@@ -61,7 +60,6 @@ def test_removed_lock_file_lets_nobody_in(office: OfficeInFolder) -> None:
 
 @posix_only
 def test_two_writers_never_give_one_number(office: OfficeInFolder) -> None:
-    """With the lock's file deleted during a slow write, the second writer still comes second."""
     office.add_agent("B-2")
     office.set("store", "lock_seconds", "0")
     line = full_arguments(office, *booking("10:00", "X-1"), "-f", "json")
@@ -100,7 +98,6 @@ def test_older_program_and_this_one_exclude_each_other(office: OfficeInFolder) -
 def test_system_that_locks_no_folder_locks_the_file(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    """Where folders cannot be locked the file alone is, as ever."""
     import fcntl
 
     real = fcntl.flock
@@ -118,10 +115,9 @@ def test_system_that_locks_no_folder_locks_the_file(
 
 
 @posix_only
-def test_folder_that_fails_is_no_defect(
+def test_folder_that_cannot_be_locked_changes_nothing(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A disk that fails while the folder is locked is the store's failure, and nothing changed."""
     import fcntl
 
     real = fcntl.flock
@@ -140,10 +136,7 @@ def test_folder_that_fails_is_no_defect(
 
 @pytest.mark.parametrize("theirs", ["2026-11-24T11:00:00", "2026-12-01T09:00:00"])
 def test_line_of_another_writer_is_noticed(tmp_path: Path, theirs: str) -> None:
-    """Where somebody has written meanwhile, to this month's file or the next, nothing is appended.
-
-    Personal values that were written for the line that never came are taken back.
-    """
+    """Nothing is appended, to this month's file or the next; personal values are taken back."""
     make_store(tmp_path)
     root = tmp_path / "store"
 
@@ -165,8 +158,7 @@ def test_line_of_another_writer_is_noticed(tmp_path: Path, theirs: str) -> None:
     assert len(reopen(root).read(lambda view: view.day(DAY))) == 2
 
 
-def test_ledger_that_was_exchanged_is_noticed(tmp_path: Path) -> None:
-    """A ledger's file that is another one now is nothing to append to, whatever its size."""
+def test_exchanged_ledger_is_not_appended_to(tmp_path: Path) -> None:
     make_store(tmp_path)
     root = tmp_path / "store"
     (path,) = (root / "ledger").iterdir()
@@ -189,7 +181,6 @@ def test_ledger_that_was_exchanged_is_noticed(tmp_path: Path) -> None:
 def test_ledger_exchanged_during_the_write_is_in_doubt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    """A line written to a file that is the ledger no more is not called kept."""
     make_store(tmp_path)
     root = tmp_path / "store"
     (path,) = (root / "ledger").iterdir()

@@ -1,4 +1,4 @@
-"""A ledger that has lost its end: documents know of lines that it has not, and nobody goes on."""
+"""A ledger that has lost its last lines: documents are ahead of it, and commands say so."""
 
 from __future__ import annotations
 
@@ -8,27 +8,21 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.store.support import booking, is_whole, old_store
+from tests.store.support import booking, change_ledger, is_whole, ledger_file, old_store
 
 Lose = Callable[[OfficeInFolder], None]
 
 
-def _ledger(office: OfficeInFolder) -> Path:
-    return max((office.store / "ledger").iterdir())
-
-
 def _cut_line(office: OfficeInFolder) -> None:
-    path = _ledger(office)
-    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    change_ledger(office.store, lambda raws: raws[:-1])
 
 
 def _cut_in_the_line(office: OfficeInFolder) -> None:
-    path = _ledger(office)
-    path.write_bytes(path.read_bytes()[:-40])
+    change_ledger(office.store, lambda raws: [*raws[:-1], raws[-1][:-40]])
 
 
 def _cut_month(office: OfficeInFolder) -> None:
-    _ledger(office).unlink()
+    ledger_file(office.store).unlink()
 
 
 _LOSSES = pytest.mark.parametrize("lose", [_cut_line, _cut_in_the_line, _cut_month])
@@ -54,7 +48,6 @@ def full(busy_office: OfficeInFolder) -> OfficeInFolder:
 
 @_LOSSES
 def test_nobody_goes_on_from_a_lost_line(full: OfficeInFolder, lose: Lose) -> None:
-    """Readers of days and writers end with 6, and not a byte changes: no fourth frame is given."""
     lose(full)
     before = full.bytes()
     for command in (
@@ -81,8 +74,7 @@ def test_nobody_goes_on_from_a_lost_line(full: OfficeInFolder, lose: Lose) -> No
 
 
 @pytest.mark.parametrize("codec", ["json", "toml"])
-def test_first_day_of_all_is_missed(tmp_path: Path, codec: str) -> None:
-    """Where the lost line was the first booking ever, its day is still seen."""
+def test_lost_first_booking_of_all_is_noticed(tmp_path: Path, codec: str) -> None:
     office = OfficeInFolder(tmp_path, codec)
     office.add_agent()
     office.book("+1", "10:00", "X-1")
@@ -92,10 +84,7 @@ def test_first_day_of_all_is_missed(tmp_path: Path, codec: str) -> None:
 
 
 def test_lost_agent_line_is_noticed_after_another_change(busy_office: OfficeInFolder) -> None:
-    """A document that includes the last line's number, and is not named by it, is damage too.
-
-    A suspension was lost, and a change of somebody else took its number.
-    """
+    """A suspension was lost, and somebody else's change took its number."""
     busy_office.json("agent", "suspend", "B-2", "--reason", "調査")
     _cut_line(busy_office)
     assert busy_office.run("agent", "show", "B-2").status == 6
@@ -110,7 +99,6 @@ def test_lost_agent_line_is_noticed_after_another_change(busy_office: OfficeInFo
 
 
 def test_lost_first_booking_is_noticed_after_other_changes(full: OfficeInFolder) -> None:
-    """A day that the ledger does not know stays damage, however many lines take its number."""
     _cut_line(full)
     for agent in ("A-1", "B-2"):
         assert full.run("verify", "send", agent).status == 0
@@ -123,8 +111,7 @@ def test_lost_first_booking_is_noticed_after_other_changes(full: OfficeInFolder)
         assert full.run(*command).status == 6, command
 
 
-def test_lost_office_line_is_noticed(busy_office: OfficeInFolder) -> None:
-    """A closure that the ledger has lost is damage for whoever asks what is open."""
+def test_lost_closure_is_noticed(busy_office: OfficeInFolder) -> None:
     busy_office.json("office", "close", "2026-11-30", "--reason", "点検", "-y")
     _cut_line(busy_office)
     for command in (["slots"], ["status"], booking("14:00"), ["office", "reopen", "2026-11-30"]):
@@ -132,7 +119,6 @@ def test_lost_office_line_is_noticed(busy_office: OfficeInFolder) -> None:
 
 
 def test_stores_of_earlier_programs_go_on(tmp_path: Path) -> None:
-    """A store as an earlier program left it is whole, and is changed, purged and copied."""
     office = old_store(OfficeInFolder(tmp_path))
     office.now = "2026-11-26T10:00:00"
     assert is_whole(office)

@@ -16,11 +16,10 @@ from kofucli.base.errors import StoreError, UnknownOutcomeError
 from kofucli.store import create_store, open_store
 from kofucli.store.integrity.check import check
 from tests.conftest import NOW, OfficeInFolder, run_command
-from tests.store.support import OFFICE, booking, expect_failure, failing, stamp
+from tests.store.support import OFFICE, booking, expect_failure, failing, ledger_file, stamp
 
 
 def test_missing_store_names_init(office: OfficeInFolder) -> None:
-    """Where there is no store, reading and changing are exit 6, missing, and name init."""
     shutil.rmtree(office.store)
     for command in (["slots"], booking(), ["store", "check"]):
         message = expect_failure(office, "missing", *command)
@@ -29,8 +28,7 @@ def test_missing_store_names_init(office: OfficeInFolder) -> None:
     assert not office.store.exists()
 
 
-def test_empty_folder_is_no_store(office: OfficeInFolder) -> None:
-    """An empty folder is a missing store, and init makes one there."""
+def test_empty_folder_is_a_missing_store(office: OfficeInFolder) -> None:
     shutil.rmtree(office.store)
     office.store.mkdir()
     expect_failure(office, "missing", "slots")
@@ -39,35 +37,34 @@ def test_empty_folder_is_no_store(office: OfficeInFolder) -> None:
 
 
 def test_store_below_a_file_is_no_defect(office: OfficeInFolder) -> None:
-    """A path that leads through a file is exit 6 as well."""
     outcome = office.run("slots", "--store", str(office.config / "store"))
     assert outcome.status == 6
 
 
-def test_store_without_its_header_is_damaged(office: OfficeInFolder) -> None:
-    """A store whose store.json is gone is damaged, not missing: init would not help."""
-    (office.store / "store.json").unlink()
-    assert "store.json" in expect_failure(office, "damaged", "slots")
-
-
-@pytest.mark.parametrize("folder", ["days", "agents", "private", "ledger", "outbox"])
-def test_missing_folder_is_damage(office: OfficeInFolder, folder: str) -> None:
-    """A folder that every store has and this one has not is damage."""
-    shutil.rmtree(office.store / folder)
-    expect_failure(office, "damaged", "slots")
-
-
-def test_empty_ledger_is_damage(office: OfficeInFolder) -> None:
-    """A ledger without a line is damage: even an empty store has its first one."""
-    for path in (office.store / "ledger").iterdir():
-        path.write_bytes(b"")
+@pytest.mark.parametrize(
+    "lost", ["store.json", "ledger/2026-11.jsonl", "days", "agents", "private", "ledger", "outbox"]
+)
+def test_store_that_lost_a_part_is_damaged_and_not_missing(
+    office: OfficeInFolder, lost: str
+) -> None:
+    """Even an empty store has all of these, and a first line."""
+    path = office.store / lost
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
     for command in (["slots"], booking()):
         expect_failure(office, "damaged", *command)
     assert office.run("store", "check").status == 6
 
 
+def test_empty_ledger_is_damage(office: OfficeInFolder) -> None:
+    ledger_file(office.store).write_bytes(b"")
+    for command in (["slots"], booking()):
+        expect_failure(office, "damaged", *command)
+
+
 def test_newer_store_is_refused(office: OfficeInFolder) -> None:
-    """A store of a newer format is exit 6, newer, and no byte of it is touched."""
     path = office.store / "store.json"
     header = json.loads(path.read_bytes()) | {"format": 3, "more": "keys"}
     path.write_bytes(json.dumps(header).encode())
@@ -78,7 +75,6 @@ def test_newer_store_is_refused(office: OfficeInFolder) -> None:
 
 
 def test_store_of_this_format_is_not_migrated(office: OfficeInFolder, tmp_path: Path) -> None:
-    """Where nothing is to do nothing is written, not the backup either."""
     before = office.bytes()
     folder = tmp_path / "backup"
     done = office.json("store", "migrate", "--backup", str(folder))
@@ -106,13 +102,11 @@ def test_store_of_this_format_is_not_migrated(office: OfficeInFolder, tmp_path: 
     ],
 )
 def test_damaged_header_is_said(office: OfficeInFolder, content: bytes) -> None:
-    """Whatever stands in store.json, the answer is exit 6, damaged, and names it."""
     (office.store / "store.json").write_bytes(content)
     assert "store.json" in expect_failure(office, "damaged", "slots")
 
 
-def test_store_of_another_office(office: OfficeInFolder) -> None:
-    """A store that belongs to another office is bad input that names both."""
+def test_store_of_another_office_is_bad_input(office: OfficeInFolder) -> None:
     office.set("office", "id", '"ZZ"')
     before = office.bytes()
     for command in (["slots"], booking()):
@@ -123,15 +117,13 @@ def test_store_of_another_office(office: OfficeInFolder) -> None:
     assert office.bytes() == before
 
 
-def test_root_that_cannot_be_looked_at(office: OfficeInFolder) -> None:
-    """A store that the account may not look at is exit 6, not missing."""
+def test_root_that_cannot_be_looked_at_is_not_missing(office: OfficeInFolder) -> None:
     with failing("lstat", errno.EACCES, lambda path: path.endswith("/kofu-store")):
         outcome = office.run("slots", "-f", "json")
     assert (outcome.status, outcome.error["reason"]) == (6, "read-only")
 
 
 def test_init_never_touches_a_store(office: OfficeInFolder) -> None:
-    """A second init is exit 6, and every byte of the store and the configuration stays."""
     office.book("+1", "10:00", "X-1")
     before, config = office.bytes(), office.config.read_bytes()
     for options in ([], ["-n"]):
@@ -143,7 +135,6 @@ def test_init_never_touches_a_store(office: OfficeInFolder) -> None:
 
 @pytest.mark.parametrize("there", ["file", "folder", "link"])
 def test_init_touches_nothing_else_either(tmp_path: Path, there: str) -> None:
-    """Whatever is where the store should be is left as it is."""
     place = tmp_path / "kofu-store"
     if there == "file":
         place.write_bytes(b"precious")
@@ -159,7 +150,6 @@ def test_init_touches_nothing_else_either(tmp_path: Path, there: str) -> None:
 
 
 def test_init_keeps_a_configuration(tmp_path: Path) -> None:
-    """A configuration that is there stays, and its store is made as it says."""
     config = tmp_path / "kofucli.toml"
     config.write_text('[office]\nid = "K"\n[store]\npath = "mine"\nformat = "toml"\n', "utf-8")
     before = config.read_bytes()
@@ -171,15 +161,13 @@ def test_init_keeps_a_configuration(tmp_path: Path) -> None:
     assert (header["office"], header["codec"]) == ("K", "toml")
 
 
-def test_init_makes_what_leads_to_it(tmp_path: Path) -> None:
-    """The folders above a new store are made, and it is usable at once."""
+def test_init_makes_the_folders_above_a_store(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b"
     assert run_command("init", str(folder), "--now", NOW).status == 0
     assert run_command("slots", "--config", str(folder / "kofucli.toml")).status == 0
 
 
 def test_dry_run_of_init_writes_nothing(tmp_path: Path) -> None:
-    """A dry run of init makes neither configuration nor store."""
     assert run_command("init", str(tmp_path / "x"), "--now", NOW, "-n").status == 0
     assert list(tmp_path.iterdir()) == []
 
@@ -200,7 +188,6 @@ FAILURES = [
 def test_failed_creation_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int
 ) -> None:
-    """A store that could not be made whole is not there, and nothing lies beside its place."""
     real, calls = getattr(os, call), []
 
     def fail(*arguments: Any, **named: Any) -> Any:
@@ -218,11 +205,7 @@ def test_failed_creation_leaves_nothing(
     assert check(open_store(str(tmp_path / "store"), OFFICE)).ok
 
 
-def test_failed_init_leaves_nothing(tmp_path: Path) -> None:
-    """Wherever the disk is full during init, it is exit 6 and init can be run again.
-
-    Neither a store, nor its beginnings, nor a configuration is left.
-    """
+def test_failed_init_leaves_nothing_and_can_be_run_again(tmp_path: Path) -> None:
     statuses = []
     for number in range(1, 40):
         folder = tmp_path / str(number)
@@ -252,8 +235,7 @@ def _fill_disk_after(patch: pytest.MonkeyPatch, writes: int) -> None:
     patch.setattr(os, "write", write)
 
 
-def test_two_inits_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of two that make a store in the same place one succeeds; the other leaves it as it is."""
+def test_one_of_two_inits_succeeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.rename
 
     def rename(source: str, target: str) -> None:
@@ -272,10 +254,7 @@ def test_two_inits_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_leftovers_of_a_killed_init_are_no_part_of_a_store(tmp_path: Path) -> None:
-    """What an init that was killed left beside the place is not built on, though numbers return.
-
-    In a container every process may have the same number.
-    """
+    """In a container every process may have the same number."""
     create_store(str(tmp_path / "other"), OFFICE, "json", stamp())
     (tmp_path / "other").rename(tmp_path / f"store.{os.getpid()}.new")
     made = create_store(str(tmp_path / "store"), OFFICE, "json", stamp())

@@ -1,17 +1,16 @@
-"""Days that are not past stay protected, whatever a clock says; damage is not purged away."""
+"""The ledger's last line names every day that is not past, whatever a clock says."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from kofucli.base.clock import parse_instant
 from kofucli.store.files import transaction
 from tests.conftest import OfficeInFolder
-from tests.store.support import expect_failure, is_whole
+from tests.store.support import day_file, expect_failure, is_whole, ledger_file
 
 EARLY = "2026-11-24T09:30:00"
 
@@ -24,7 +23,6 @@ class Clock:
         monkeypatch.setattr(transaction, "machine_now", self.read)
 
     def read(self) -> datetime:
-        """Return what it says."""
         return parse_instant(self.now)
 
 
@@ -47,32 +45,23 @@ def booked(bare_office: OfficeInFolder, clock: Clock) -> OfficeInFolder:
 
 def _live(office: OfficeInFolder) -> list[str]:
     """Return the days that the last line protects."""
-    newest = max((office.store / "ledger").glob("2*.jsonl"))
-    live = json.loads(newest.read_bytes().splitlines()[-1])["live"]
+    live = json.loads(ledger_file(office.store).read_bytes().splitlines()[-1])["live"]
     return [name for name in live if name != "office"]
 
 
-def _day(office: OfficeInFolder) -> Path:
-    return office.store / "days" / "2026" / "2026-11-25.json"
-
-
 def test_one_command_ahead_unprotects_no_day(booked: OfficeInFolder) -> None:
-    """After a command with a clock ahead a lost day is damage, and its numbers are not given again.
-
-    Nor is it once the next commands act at the right instant again.
-    """
+    """A lost day is damage after a command whose clock was ahead, and after the next ones."""
     booked.json("verify", "send", "A-3", now="2026-11-26T08:00:00")
     assert _live(booked) == ["days/2026-11-25"]
     booked.json("verify", "send", "A-3")
     assert _live(booked) == ["days/2026-11-25"]
-    _day(booked).unlink()
+    day_file(booked.store).unlink()
     for command in (["list", "--all"], ["slots"], ["book", "+1", "10:00", "--case", "Q-1"]):
         expect_failure(booked, "damaged", *command, "--agent", "A-2")
     assert booked.run("desk", "sheet", "2026-11-25").status == 6
 
 
-def test_two_commands_ahead_unprotect_no_day(booked: OfficeInFolder, clock: Clock) -> None:
-    """As long as the machine's clock has not passed a day, no number of commands ahead has."""
+def test_many_commands_ahead_unprotect_no_day(booked: OfficeInFolder, clock: Clock) -> None:
     for _ in range(3):
         booked.json("verify", "send", "A-3", now="2026-11-27T08:00:00")
     assert _live(booked) == ["days/2026-11-25"]
@@ -82,7 +71,6 @@ def test_two_commands_ahead_unprotect_no_day(booked: OfficeInFolder, clock: Cloc
 
 
 def test_machine_ahead_unprotects_no_day(booked: OfficeInFolder, clock: Clock) -> None:
-    """A machine's clock that is ahead for one change unprotects nothing either."""
     clock.now = "2030-01-01T00:00:00"
     booked.json("verify", "send", "A-3")
     clock.now = EARLY
@@ -90,8 +78,7 @@ def test_machine_ahead_unprotects_no_day(booked: OfficeInFolder, clock: Clock) -
     assert _live(booked) == ["days/2026-11-25"]
 
 
-def test_day_that_is_past_leaves(booked: OfficeInFolder, clock: Clock) -> None:
-    """Once both clocks of two lines have passed a day, lines name it no longer."""
+def test_day_past_for_two_lines_is_protected_no_more(booked: OfficeInFolder, clock: Clock) -> None:
     clock.now = later = "2026-11-26T08:00:00"
     booked.json("verify", "send", "A-3", now=later)
     assert _live(booked) == ["days/2026-11-25"]
@@ -101,11 +88,10 @@ def test_day_that_is_past_leaves(booked: OfficeInFolder, clock: Clock) -> None:
 
 
 def test_lost_day_that_is_past_is_not_begun_again(booked: OfficeInFolder, clock: Clock) -> None:
-    """Where the last line calls a day past, a booking on it does not begin at its first number."""
     clock.now = later = "2026-11-26T08:00:00"
     for _ in range(3):
         booked.json("verify", "send", "A-3", now=later)
-    _day(booked).unlink()
+    day_file(booked.store).unlink()
     before = booked.bytes()
     for option in ("-n", "-q"):
         command = ("book", "+1", "10:00", "--case", "Q-1", "--agent", "A-2", option, "-f", "json")
@@ -116,7 +102,6 @@ def test_lost_day_that_is_past_is_not_begun_again(booked: OfficeInFolder, clock:
 
 
 def test_purged_day_is_not_missed(booked: OfficeInFolder, clock: Clock) -> None:
-    """A day that is past and purged is no damage, though lines that stay still protect it."""
     clock.now = later = "2026-11-26T08:00:00"
     booked.now = "2026-11-25T18:00:00"
     booked.json("desk", "close-day", "--all-no-show", "-y")
@@ -138,16 +123,13 @@ def test_purged_day_is_not_missed(booked: OfficeInFolder, clock: Clock) -> None:
 
 @pytest.mark.parametrize("option", ["-n", "-y"])
 def test_lost_booking_is_not_purged_away(booked: OfficeInFolder, clock: Clock, option: str) -> None:
-    """Where a change was made from a lost document, a purge would remove what tells of it.
-
-    Such a store keeps being called damaged, and not a byte of it changes.
-    """
+    """A change was made from a lost document: a purge would remove what tells of it."""
     clock.now = later = "2026-12-02T08:00:00"
     booked.json("verify", "send", "A-3", now=later)
     booked.json("verify", "send", "A-3", now=later)
     clock.now = EARLY
     booked.json("verify", "send", "A-3")
-    _day(booked).unlink()
+    day_file(booked.store).unlink()
     booked.book("+1", "10:00", "Q-1", agent="A-2")
     clock.now = booked.now = later
     booked.json("desk", "close-day", "2026-11-25", "--all-no-show", "-y")
@@ -156,16 +138,3 @@ def test_lost_booking_is_not_purged_away(booked: OfficeInFolder, clock: Clock, o
     expect_failure(booked, "damaged", "store", "purge", "--before", "2026-12-02", option)
     assert booked.bytes() == before
     assert not is_whole(booked)
-
-
-def test_lost_day_is_not_purged(booked: OfficeInFolder) -> None:
-    """A purge of a store that lacks a day's document changes nothing, not even the ledger."""
-    booked.json("verify", "send", "A-3")
-    _day(booked).unlink()
-    before = booked.bytes()
-    for command in (
-        ("store", "purge", "--before", "2026-11-24", "-y"),
-        ("store", "purge", "--before", "2026-11-24", "-n"),
-    ):
-        expect_failure(booked, "damaged", *command)
-        assert booked.bytes() == before

@@ -7,14 +7,14 @@ from random import Random
 from typing import Any
 
 from tests.model.bulk import Model
-from tests.model.chances import BUSY, draw_day, draw_name, draw_number, draw_visit, find_late
 from tests.model.days import at
+from tests.model.draw_parts import BUSY, draw_day, draw_name, draw_number, draw_visit, find_late
 
 Entry = dict[str, Any]
 
 
 def draw_instant(choice: Random, model: Model, visit: Entry) -> datetime | None:
-    """Return when somebody says that something happened, or nothing for now."""
+    """Return the instant that somebody gives for an event, None for now."""
     if choice.random() < 0.6:
         return None
     start = at(visit["date"], visit["start"])
@@ -23,7 +23,7 @@ def draw_instant(choice: Random, model: Model, visit: Entry) -> datetime | None:
 
 
 def draw_arrive(choice: Random, model: Model) -> Entry | None:
-    """Somebody comes."""
+    """Let an agent come to the counter."""
     visit = draw_visit(choice, model, "active")
     if visit is None:
         return None
@@ -53,7 +53,7 @@ def draw_collect(choice: Random, model: Model) -> Entry | None:
 
 
 def draw_call(choice: Random, model: Model) -> Entry | None:
-    """Somebody phones: it comes late, or not at all."""
+    """Let an agent phone that it comes late, or not at all."""
     late = find_late(model)
     visit = draw_visit(choice, model, "active")
     if late and choice.random() < 0.7:
@@ -66,7 +66,6 @@ def draw_call(choice: Random, model: Model) -> Entry | None:
 
 
 def draw_close_day(choice: Random, model: Model) -> Entry:
-    """Close a day at the counter."""
     days = [each["date"] for each in model.reservations if each["status"] == "active"]
     day = None
     if choice.random() < 0.4:
@@ -75,7 +74,7 @@ def draw_close_day(choice: Random, model: Model) -> Entry:
 
 
 def draw_undo(choice: Random, model: Model) -> Entry | None:
-    """Take a step at the desk back."""
+    """Undo the last step at the desk."""
     with_steps = [each for each in model.reservations if each["steps"]]
     to_come = [each for each in with_steps if each["date"] >= model.today]
     if to_come and choice.random() < 0.6:

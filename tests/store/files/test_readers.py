@@ -57,10 +57,7 @@ READING = [
 
 
 @pytest.mark.parametrize("command", READING, ids=" ".join)
-def test_reading_beside_a_holder_of_the_lock(
-    busy_office: OfficeInFolder, command: tuple[str, ...]
-) -> None:
-    """Every reading command answers at once while another process holds the lock."""
+def test_reading_needs_no_lock(busy_office: OfficeInFolder, command: tuple[str, ...]) -> None:
     busy_office.set("store", "lock_seconds", "0")
     with holding(busy_office.store):
         assert busy_office.run(*command).status == 0
@@ -68,10 +65,9 @@ def test_reading_beside_a_holder_of_the_lock(
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES], ids=["read-only", "no permission"])
-def test_reading_without_permission_to_write(
+def test_reading_needs_no_permission_to_write(
     busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    """Every reading command works where nothing can be written; a change says that it cannot."""
     before = busy_office.bytes()
     with monkeypatch.context() as patch:
         forbid_writing(patch, number)
@@ -83,8 +79,6 @@ def test_reading_without_permission_to_write(
 
 
 def test_reading_writes_nothing(busy_office: OfficeInFolder) -> None:
-    """No reading command changes, makes or removes a file, not even the lock's."""
-
     def everything() -> dict[str, tuple[int, bytes]]:
         root = busy_office.store
         return {
@@ -99,8 +93,7 @@ def test_reading_writes_nothing(busy_office: OfficeInFolder) -> None:
     assert everything() == before
 
 
-def test_reader_beside_another_process(tmp_path: Path) -> None:
-    """A reader beside a process that commits never sees a half state, in either order of days."""
+def test_reader_beside_a_writer_sees_no_half_state(tmp_path: Path) -> None:
     store = make_store(tmp_path)
     code = (
         "import sys\n"
@@ -110,7 +103,7 @@ def test_reader_beside_another_process(tmp_path: Path) -> None:
         "for n in range(1, 151):\n"
         "    put_reservations(store, make_reservation(n), make_reservation(n, OTHER_DAY))\n"
     )
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path / "store")],
         env=process_environment() | {"PYTHONPATH": str(root)},
@@ -124,8 +117,7 @@ def test_reader_beside_another_process(tmp_path: Path) -> None:
     assert len(store.read(lambda view: dict(view.day(DAY)))) == 150
 
 
-def test_document_newer_than_the_tail_is_read_again(tmp_path: Path) -> None:
-    """A reader that meets a document of a later line begins again with that line."""
+def test_reader_that_meets_a_newer_document_begins_again(tmp_path: Path) -> None:
     store = make_store(tmp_path)
     put_reservations(store, make_reservation(1))
     runs = []
@@ -141,8 +133,7 @@ def test_document_newer_than_the_tail_is_read_again(tmp_path: Path) -> None:
     assert len(runs) == 2
 
 
-def test_personal_values_replaced_while_reading(busy_office: OfficeInFolder) -> None:
-    """A reader whose agent is corrected meanwhile begins again and reads the new values."""
+def test_reader_of_replaced_values_begins_again(busy_office: OfficeInFolder) -> None:
     runs: list[int] = []
 
     def work(view: View) -> str:
@@ -157,29 +148,9 @@ def test_personal_values_replaced_while_reading(busy_office: OfficeInFolder) -> 
     assert busy_office.json("agent", "show", "A-1")["agent"]["name"] == "新しい名"
 
 
-def test_check_beside_a_writer_finds_nothing(
+def test_check_beside_a_writer_that_never_rests_ends_and_finds_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A change that is committed while the store is checked is no damage."""
-    store = make_store(tmp_path)
-    put_reservations(store, make_reservation(1))
-    real = compare_documents
-    written: list[int] = []
-
-    def slowly(*arguments: Any) -> object:
-        if not written:
-            written.append(1)
-            put_reservations(reopen(tmp_path / "store"), make_reservation(2))
-        return real(*arguments)
-
-    monkeypatch.setattr("kofucli.store.integrity.check.compare_documents", slowly)
-    assert check(store).problems == ()
-
-
-def test_check_beside_a_writer_that_never_rests_ends(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A check ends though somebody commits whenever the lock is free."""
     store = make_store(tmp_path)
     writer = open_store(str(tmp_path / "store"), OFFICE, 0)
     real, sequence = compare_documents, count(1)
@@ -190,7 +161,9 @@ def test_check_beside_a_writer_that_never_rests_ends(
         return real(*arguments)
 
     monkeypatch.setattr("kofucli.store.integrity.check.compare_documents", slowly)
-    assert int(check(store).head.partition(":")[0]) < next(sequence) + 1
+    found = check(store)
+    assert found.problems == ()
+    assert int(found.head.partition(":")[0]) < next(sequence) + 1
 
 
 def _make_old_store(folder: Path) -> Path:
@@ -209,10 +182,9 @@ def _purge(root: Path) -> None:
 
 
 @pytest.mark.parametrize("moment", ["years", "year", "day"])
-def test_reader_beside_a_purge(
+def test_reader_beside_a_purge_sees_the_store_before_it_or_after(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    """A reader beside a purge sees the store before it or after it, never a part, nor damage."""
     root = _make_old_store(tmp_path)
     store = reopen(root)
     real, done = os.listdir, []
@@ -270,8 +242,7 @@ def test_check_beside_a_purge_finds_nothing(
     assert check(store).problems == ()
 
 
-def test_document_left_out_of_a_reader(busy_office: OfficeInFolder) -> None:
-    """Temporary files and what an editor leaves in days/ are no days."""
+def test_temporary_files_and_strangers_are_no_days(busy_office: OfficeInFolder) -> None:
     days = busy_office.store / "days"
     (days / "2026" / "2026-11-25.json.tmp").write_bytes(b"half")
     (days / "notes").mkdir()
@@ -285,13 +256,11 @@ def test_document_left_out_of_a_reader(busy_office: OfficeInFolder) -> None:
 def test_file_that_is_no_document_is_damage(
     busy_office: OfficeInFolder, file: str, command: Sequence[str]
 ) -> None:
-    """A file that looks like a day and is none, or that no agent can have, is no crash."""
     (busy_office.store / file).write_bytes(b"{}")
     expect_failure(busy_office, "damaged", *command)
 
 
 def test_document_without_records_is_no_agent(busy_office: OfficeInFolder) -> None:
-    """A document of an agent that holds no record lists nobody."""
     path = busy_office.store / "agents" / "Z-9.json"
     path.write_bytes(encode(0, [], "json"))
     agents = busy_office.json("agent", "list")["agents"]
@@ -299,9 +268,7 @@ def test_document_without_records_is_no_agent(busy_office: OfficeInFolder) -> No
     assert busy_office.run("agent", "show", "Z-9").status == 4
 
 
-def test_folder_of_a_year_that_cannot_be_looked_at(busy_office: OfficeInFolder) -> None:
-    """A folder of days that the account may not enter is exit 6, not a free day."""
-
+def test_year_folder_without_permission_is_no_free_day(busy_office: OfficeInFolder) -> None:
     def in_year(path: str) -> bool:
         return "/days/2026" in path
 
@@ -310,17 +277,15 @@ def test_folder_of_a_year_that_cannot_be_looked_at(busy_office: OfficeInFolder) 
 
 
 def test_year_without_a_folder_is_free(busy_office: OfficeInFolder) -> None:
-    """A year that no booking was made for has no folder, and its days are free."""
     busy_office.now = "2030-11-26T10:00:00"
     assert busy_office.run("slots").status == 0
     assert not (busy_office.store / "days" / "2030").exists()
 
 
 @pytest.mark.parametrize("folder", ["days", "agents", "ledger"])
-def test_folder_that_cannot_be_listed(
+def test_folder_that_cannot_be_listed_is_named(
     busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, folder: str
 ) -> None:
-    """A folder that may not be listed ends in exit 6 naming it."""
     real = os.listdir
 
     def listdir(path: str) -> list[str]:
@@ -335,7 +300,6 @@ def test_folder_that_cannot_be_listed(
 
 @posix_only
 def test_reading_leaves_no_file_open(busy_office: OfficeInFolder) -> None:
-    """Reading uses up no descriptors, not even where a file cannot be read."""
     (busy_office.store / "agents" / "Z-9.json").mkdir()
     commands = (("slots",), ("agent", "show", "Z-9"), ("store", "check"))
     assert [busy_office.run(*command).status for command in commands] == [0, 6, 0]

@@ -17,7 +17,11 @@ from tests.store.support import (
     DAY,
     OTHER_DAY,
     booking,
+    change_ledger,
+    day_file,
     kept_files,
+    ledger_file,
+    ledger_of,
     run_dying,
     with_checksum,
 )
@@ -25,46 +29,41 @@ from tests.store.support import (
 Damage = Callable[[Path], Any]
 
 
-def _day(root: Path) -> Path:
-    return root / "days" / "2026" / f"{DAY}.json"
-
-
-def _ledger(root: Path) -> Path:
-    return root / "ledger" / "2026-11.jsonl"
-
-
 def _edit(root: Path) -> None:
-    path = _day(root)
+    path = day_file(root)
     path.write_bytes(with_checksum(path.read_bytes().replace(b"X-3", b"X-4")))
 
 
 def _make_older(root: Path) -> None:
     """Put an older state of a document in its place, as a careless restore of one file does."""
-    path = _day(root)
+    path = day_file(root)
     document = json.loads(path.read_bytes())
     document |= {"n": document["n"] - 2, "records": []}
     data = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     path.write_bytes(with_checksum(data.encode() + b"\n"))
 
 
-def _link_year(root: Path) -> None:
-    (root / "days" / "2026").rename(root.parent / "elsewhere")
-    (root / "days" / "2026").symlink_to(root.parent / "elsewhere")
+def _link(root: Path, name: str) -> None:
+    """Move a file or a folder out of the store, and leave a link to it."""
+    (root / name).rename(root.parent / "elsewhere")
+    (root / name).symlink_to(root.parent / "elsewhere")
 
 
 DAMAGES: dict[str, Damage] = {
-    "day garbled": lambda root: _day(root).write_bytes(b"\xff{"),
-    "day missing": lambda root: _day(root).unlink(),
+    "day garbled": lambda root: day_file(root).write_bytes(b"\xff{"),
+    "day missing": lambda root: day_file(root).unlink(),
     "day edited": _edit,
     "day older": _make_older,
-    "day a link": lambda root: (_day(root).rename(root.parent / "x"), _day(root).symlink_to("/")),
-    "year a link": _link_year,
+    "day a link": lambda root: _link(root, f"days/2026/{DAY}.json"),
+    "year a link": lambda root: _link(root, "days/2026"),
     "all days gone": lambda root: shutil.rmtree(root / "days"),
     "all agents gone": lambda root: shutil.rmtree(root / "agents"),
     "agent garbled": lambda root: (root / "agents" / "A-1.json").write_bytes(b"[]"),
     "office missing": lambda root: (root / "office.json").unlink(),
     "stranger": lambda root: (root / "days" / "2026" / "notes.txt").write_bytes(b"mine"),
-    "foreign day": lambda root: shutil.copy(_day(root), root / "days" / "2026" / "2026-11-29.json"),
+    "foreign day": lambda root: shutil.copy(
+        day_file(root), root / "days" / "2026" / "2026-11-29.json"
+    ),
     "foreign agent": lambda root: (root / "agents" / "ZZ.json").write_bytes(b"{}"),
     "header missing": lambda root: (root / "store.json").unlink(),
     "header garbled": lambda root: (root / "store.json").write_bytes(b"{"),
@@ -80,31 +79,33 @@ DAMAGES: dict[str, Damage] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_repair_makes_it_as_it_was(busy_office: OfficeInFolder, damage: str) -> None:
-    """Damaged, missing, foreign, older documents: afterwards every byte is as it was.
-
-    A second repair finds nothing to do.
-    """
+def test_repair_brings_back_every_byte_as_a_dry_run_says(
+    busy_office: OfficeInFolder, damage: str
+) -> None:
     before = kept_files(busy_office.store)
     DAMAGES[damage](busy_office.store)
     assert busy_office.run("store", "check").status == 6
+    damaged = busy_office.bytes()
+    dry = busy_office.run("store", "check", "--repair", "-n", "-f", "json")
+    assert (dry.status, dry.json["changed"], busy_office.bytes()) == (6, False, damaged)
     done = busy_office.json("store", "check", "--repair")
     assert done["ok"]
     assert done["changed"]
+    if damage != "year a link":  # a dry run does not say what is missing below the link
+        assert done["repaired"] == dry.json["repaired"]
     left = {k: v for k, v in kept_files(busy_office.store).items() if not k.startswith("aside/")}
     assert left == before
     again = busy_office.json("store", "check", "--repair")
     assert (again["repaired"], again["changed"]) == ([], False)
 
 
-def test_nothing_is_lost_by_a_repair(busy_office: OfficeInFolder) -> None:
-    """What a document held, and a foreign file, are moved aside within the store, and named."""
+def test_repair_sets_aside_what_it_replaces(busy_office: OfficeInFolder) -> None:
     _edit(busy_office.store)
-    edited = _day(busy_office.store).read_bytes()
+    edited = day_file(busy_office.store).read_bytes()
     (busy_office.store / "agents" / "notes").write_bytes(b"mine")
     done = busy_office.json("store", "check", "--repair")
     aside = busy_office.store / done["aside"]
-    assert (aside / "days" / "2026" / f"{DAY}.json").read_bytes() == edited
+    assert (day_file(aside)).read_bytes() == edited
     assert (aside / "agents" / "notes").read_bytes() == b"mine"
     assert {"file": "agents/notes", "action": "set-aside"} in done["repaired"]
     assert {"file": f"days/2026/{DAY}.json", "action": "written"} in done["repaired"]
@@ -113,36 +114,8 @@ def test_nothing_is_lost_by_a_repair(busy_office: OfficeInFolder) -> None:
     assert len(list((aside / "days" / "2026").iterdir())) == 2
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        "day edited",
-        "stranger",
-        "day missing",
-        "agent garbled",
-        "header missing",
-        "header garbled",
-        "header a folder",
-        "outbox gone",
-        "outbox a file",
-        "folder in a change's way",
-    ],
-)
-def test_dry_run_says_what_it_would_do(busy_office: OfficeInFolder, damage: str) -> None:
-    """-n names the same actions, changes no byte, and is exit 6 as long as something is wrong."""
-    DAMAGES[damage](busy_office.store)
-    before = busy_office.bytes()
-    outcome = busy_office.run("store", "check", "--repair", "-n", "-f", "json")
-    assert outcome.status == 6
-    assert busy_office.bytes() == before
-    done = busy_office.json("store", "check", "--repair")
-    assert outcome.json["repaired"] == done["repaired"]
-    assert outcome.json["changed"] is False
-
-
 @pytest.mark.parametrize("content", [b"", b'{"format":9,"office":"Y","codec":"json"}\n'])
-def test_what_is_no_store_of_ours_stays(busy_office: OfficeInFolder, content: bytes) -> None:
-    """A repair makes no store of a folder that is none, and leaves a newer one alone."""
+def test_foreign_and_newer_stores_stay(busy_office: OfficeInFolder, content: bytes) -> None:
     before = {"store.json": content} if content else {}
     if content:
         (busy_office.store / "store.json").write_bytes(content)
@@ -155,9 +128,8 @@ def test_what_is_no_store_of_ours_stays(busy_office: OfficeInFolder, content: by
 
 
 def test_unfinished_line_is_cut_off(busy_office: OfficeInFolder) -> None:
-    """What a killed process left of a line goes; it was never acknowledged."""
     before = kept_files(busy_office.store)
-    with _ledger(busy_office.store).open("ab") as ledger:
+    with ledger_file(busy_office.store).open("ab") as ledger:
         ledger.write(b'{"sum":"0000')
     done = busy_office.json("store", "check", "--repair")
     assert done["repaired"] == [{"file": "ledger/2026-11.jsonl", "action": "cut-off"}]
@@ -166,9 +138,8 @@ def test_unfinished_line_is_cut_off(busy_office: OfficeInFolder) -> None:
 
 @pytest.mark.parametrize("rest", [b"", b"\r", b"\x00"])
 def test_lost_line_feed_is_put_back(busy_office: OfficeInFolder, rest: bytes) -> None:
-    """A last line that only lost its line feed, or has another byte there, stays."""
     before = kept_files(busy_office.store)
-    path = _ledger(busy_office.store)
+    path = ledger_file(busy_office.store)
     path.write_bytes(path.read_bytes()[:-1] + rest)
     assert busy_office.run("slots").status == 6
     completed = [{"file": "ledger/2026-11.jsonl", "action": "completed"}]
@@ -182,9 +153,8 @@ def test_lost_line_feed_is_put_back(busy_office: OfficeInFolder, rest: bytes) ->
 
 def test_foreign_last_line_stays_named(busy_office: OfficeInFolder) -> None:
     """A whole line without its line feed that does not continue the ledger is not believed."""
-    path = _ledger(busy_office.store)
-    lines = path.read_bytes().splitlines(keepends=True)
-    path.write_bytes(b"".join(lines[:-3]) + lines[-1][:-1])
+    lines = ledger_of(busy_office.store)
+    change_ledger(busy_office.store, lambda raws: [*raws[:-3], raws[-1][:-1]])
     before = busy_office.bytes()
     outcome = busy_office.run("store", "check", "--repair", "-f", "json")
     assert outcome.status == 6
@@ -194,10 +164,7 @@ def test_foreign_last_line_stays_named(busy_office: OfficeInFolder) -> None:
 
 
 def test_leftovers_are_removed(busy_office: OfficeInFolder) -> None:
-    """Temporary files and personal values that no record names are no damage.
-
-    Those go; these are set aside, since nothing else could bring them back.
-    """
+    """Personal values that no record names are set aside: nothing could bring them back."""
     before = kept_files(busy_office.store)
     values = f"private/A-1-{'0' * 32}.json"
     for name in ("office.json.tmp", "agents/A-1.json.tmp", values):
@@ -216,7 +183,6 @@ def test_leftovers_are_removed(busy_office: OfficeInFolder) -> None:
 
 
 def test_values_of_an_erased_agent_are_removed(busy_office: OfficeInFolder) -> None:
-    """A file that came back after an agent was erased is damage, and goes."""
     office = busy_office
     office.json("cancel", "B-9", "--agent", "B-2")
     (kept,) = (office.store / "private").glob("B-2-*.json")
@@ -228,11 +194,9 @@ def test_values_of_an_erased_agent_are_removed(busy_office: OfficeInFolder) -> N
     assert not kept.exists()
 
 
-def test_damaged_ledger_stays_named(busy_office: OfficeInFolder) -> None:
-    """Where a line is damaged, documents are left alone: exit 6, and a backup is the advice."""
-    path = _ledger(busy_office.store)
-    path.write_bytes(path.read_bytes().replace(b"X-3", b"X-4"))
-    _day(busy_office.store).unlink()
+def test_documents_stay_where_the_ledger_is_damaged(busy_office: OfficeInFolder) -> None:
+    change_ledger(busy_office.store, lambda raws: [raw.replace(b"X-3", b"X-4") for raw in raws])
+    day_file(busy_office.store).unlink()
     before = busy_office.bytes()
     outcome = busy_office.run("store", "check", "--repair")
     assert outcome.status == 6
@@ -243,9 +207,8 @@ def test_damaged_ledger_stays_named(busy_office: OfficeInFolder) -> None:
 
 def test_lost_end_of_the_ledger_stays_named(busy_office: OfficeInFolder) -> None:
     """Documents that know more than the ledger are evidence of what was lost: none is undone."""
-    path = _ledger(busy_office.store)
-    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
-    _day(busy_office.store).with_name(f"{OTHER_DAY}.json").unlink()
+    change_ledger(busy_office.store, lambda raws: raws[:-1])
+    day_file(busy_office.store).with_name(f"{OTHER_DAY}.json").unlink()
     before = busy_office.bytes()
     outcome = busy_office.run("store", "check", "--repair", "-f", "json")
     assert outcome.status == 6
@@ -254,38 +217,33 @@ def test_lost_end_of_the_ledger_stays_named(busy_office: OfficeInFolder) -> None
     assert busy_office.bytes() == before
 
 
-def _lose(root: Path, lines: int) -> None:
-    path = _ledger(root)
-    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-lines]))
-
-
 def _lose_first_booking_of_a_day(office: OfficeInFolder) -> str:
     office.book("+3", "10:00", "X-5", agent="B-2")
-    _lose(office.store, 1)
+    change_ledger(office.store, lambda raws: raws[:-1])
     return "days/2026/2026-11-27.json"
 
 
 def _lose_registration(office: OfficeInFolder) -> str:
     office.add_agent("C-3", verify=False)
-    _lose(office.store, 1)
+    change_ledger(office.store, lambda raws: raws[:-1])
     return "agents/C-3.json"
 
 
 def _lose_half_of_a_line(office: OfficeInFolder) -> str:
     name = _lose_first_booking_of_a_day(office)
-    with _ledger(office.store).open("ab") as ledger:
+    with ledger_file(office.store).open("ab") as ledger:
         ledger.write(b'{"sum":"0000')
     return name
 
 
 def _lose_two_and_go_on(office: OfficeInFolder) -> str:
     """Lose two lines, and let another day be booked in the place of the first of them."""
-    path = office.store / "days" / "2026" / f"{OTHER_DAY}.json"
+    path = day_file(office.store, OTHER_DAY)
     before = path.read_bytes()
     office.book("+3", "10:00", "X-5", agent="B-2")
     office.book("+2", "10:00", "X-6", agent="B-2")
     path.write_bytes(before)
-    _lose(office.store, 2)
+    change_ledger(office.store, lambda raws: raws[:-2])
     with patch.object(FileView, "_look_ahead"):  # as a program does that does not notice
         office.book("+4", "10:00", "X-7", agent="B-2")
     return "days/2026/2026-11-27.json"
@@ -311,10 +269,7 @@ def _lose_a_month(office: OfficeInFolder) -> str:
 def test_document_of_lost_lines_is_no_stranger(
     busy_office: OfficeInFolder, lose: Callable[[OfficeInFolder], str]
 ) -> None:
-    """A document that no line names, and that a line made: lines are lost, and nothing is touched.
-
-    Were it set aside, its numbers would be given again; personal values could not be made again.
-    """
+    """Set aside, its numbers would be given again; personal values could not be made again."""
     name = lose(busy_office)
     before = busy_office.bytes()
     outcome = busy_office.run("store", "check", "--repair", "-f", "json")
@@ -324,13 +279,6 @@ def test_document_of_lost_lines_is_no_stranger(
     assert outcome.json["repaired"] == []
     assert busy_office.bytes() == before
     assert "store restore" in busy_office.run("store", "check", "--repair").out
-
-
-def test_lost_line_gives_no_number_again(busy_office: OfficeInFolder) -> None:
-    """After the ledger has lost a day's only booking, nothing is booked on that day."""
-    _lose_first_booking_of_a_day(busy_office)
-    busy_office.run("store", "check", "--repair")
-    assert busy_office.run("book", "+3", "10:00", "--case", "Q-1", "--agent", "A-1").status == 6
 
 
 def test_repair_goes_by_the_office_of_the_numbers(busy_office: OfficeInFolder) -> None:
@@ -350,7 +298,6 @@ def test_repair_goes_by_the_office_of_the_numbers(busy_office: OfficeInFolder) -
 
 
 def test_repair_makes_no_folder_in_another_offices_store(busy_office: OfficeInFolder) -> None:
-    """A store that says it is another office's is refused before anything is made in it."""
     shutil.rmtree(busy_office.store / "outbox")
     busy_office.set("office", "id", '"ZZ"')
     assert busy_office.run("store", "check", "--repair").status == 5
@@ -359,7 +306,6 @@ def test_repair_makes_no_folder_in_another_offices_store(busy_office: OfficeInFo
 
 @pytest.mark.parametrize("kind", ["folder", "link"])
 def test_lock_that_cannot_be_opened_is_named(busy_office: OfficeInFolder, kind: str) -> None:
-    """Where no change can ever take the lock, the check says so; the repair names it too."""
     path = busy_office.store / ".lock"
     path.unlink(missing_ok=True)
     if kind == "folder":
@@ -373,35 +319,31 @@ def test_lock_that_cannot_be_opened_is_named(busy_office: OfficeInFolder, kind: 
     assert (repair.status, ".lock" in repair.error["message"]) == (6, True)
 
 
-def test_folders_are_made(busy_office: OfficeInFolder) -> None:
-    """A folder is made, not written from the ledger, and is called so."""
+def test_folder_is_made_and_not_written(busy_office: OfficeInFolder) -> None:
     shutil.rmtree(busy_office.store / "outbox")
     dry = busy_office.run("store", "check", "--repair", "-n", "-f", "json")
     assert dry.json["repaired"] == [{"file": "outbox", "action": "made"}]
     assert "outbox: made\n" in busy_office.run("store", "check", "--repair").out
 
 
-def test_lost_personal_values_stay_named(busy_office: OfficeInFolder) -> None:
-    """Personal values stand nowhere else: they stay named, and the rest is repaired."""
+def test_repair_names_lost_personal_values_and_does_the_rest(busy_office: OfficeInFolder) -> None:
     (lost,) = (busy_office.store / "private").glob("A-1-*.json")
     lost.unlink()
-    _day(busy_office.store).unlink()
+    day_file(busy_office.store).unlink()
     outcome = busy_office.run("store", "check", "--repair", "-f", "json")
     assert outcome.status == 6
     assert [p["file"] for p in outcome.json["problems"]] == [f"private/{lost.name}"]
-    assert _day(busy_office.store).exists()
+    assert day_file(busy_office.store).exists()
 
 
-def test_repair_keeps_what_others_began(busy_office: OfficeInFolder) -> None:
-    """A booking whose documents a killed process never wrote is completed, not undone."""
+def test_repair_completes_a_killed_booking(busy_office: OfficeInFolder) -> None:
     assert run_dying(busy_office, "document:1", *booking("13:00", "X-13")).status < 0
-    (busy_office.store / "days" / "2026" / f"{OTHER_DAY}.json").write_bytes(b"")
+    (day_file(busy_office.store, OTHER_DAY)).write_bytes(b"")
     assert busy_office.json("store", "check", "--repair")["ok"]
     assert len(busy_office.json("list", "--case", "X-13")["reservations"]) == 1
 
 
-def test_repair_of_a_toml_store(tmp_path: Path) -> None:
-    """TOML documents are made again byte by byte, and the first line that differs is named."""
+def test_repair_brings_a_toml_store_back(tmp_path: Path) -> None:
     office = OfficeInFolder(tmp_path, "toml")
     office.add_agent()
     office.book("+1", "10:00", "X-1", "在留2")

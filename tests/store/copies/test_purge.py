@@ -14,7 +14,6 @@ from kofucli.store.copies.archive import pack
 from kofucli.store.integrity.check import check, check_recent
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
-    CopiedOffice,
     booking,
     expect_failure,
     failing,
@@ -32,14 +31,12 @@ LATER = "2027-12-01T10:00:00"
 
 
 @pytest.fixture(scope="module")
-def worked(
-    office_template: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory
-) -> OfficeInFolder:
+def worked(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
     """Return an office with days that are over, one of them not closed, and days after them.
 
     25 November: handed over and missed. 26: nobody closed it. 27 and 30: closed too.
     """
-    office = CopiedOffice(tmp_path_factory.mktemp("worked"), office_template)
+    office = founded.copy(tmp_path_factory.mktemp("worked"))
     office.add_agent("B-2")
     first = office.book("+1", "10:00", "X-1", "在留2")["number"]
     office.book("+1", "11:00", "X-3", agent="B-2")
@@ -61,8 +58,7 @@ def worked(
 
 @pytest.fixture
 def office(worked: OfficeInFolder, tmp_path: Path) -> OfficeInFolder:
-    """Return a copy of the office that has worked."""
-    return CopiedOffice(tmp_path / "office", worked)
+    return worked.copy(tmp_path)
 
 
 def _purge(office: OfficeInFolder, before: str = BEFORE, *options: str) -> Any:
@@ -73,11 +69,7 @@ def _days(office: OfficeInFolder) -> list[str]:
     return sorted(p.stem for p in (office.store / "days").rglob("*.json"))
 
 
-def test_old_days_and_lines_go(office: OfficeInFolder) -> None:
-    """Days before --before go with their reservations, and lines written before it; no others.
-
-    A day with a reservation that has no outcome stays, and is named.
-    """
+def test_purge_removes_old_days_but_none_without_an_outcome(office: OfficeInFolder) -> None:
     head = office.json("store", "check")["head"]
     lines = ledger_of(office.store)
     assert _days(office) == ["2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30"]
@@ -97,7 +89,6 @@ def test_old_days_and_lines_go(office: OfficeInFolder) -> None:
 
 
 def test_everything_works_after_a_purge(office: OfficeInFolder) -> None:
-    """Lists, reports, conduct, bookings, desk, exports go on; marks and agents are untouched."""
     agents = office.json("agent", "export", "B-2")["marks"]
     conduct = office.json("report", "conduct", "--since", "2026-11-01")["agents"]
     _purge(office)
@@ -112,8 +103,7 @@ def test_everything_works_after_a_purge(office: OfficeInFolder) -> None:
     assert is_whole(office)
 
 
-def test_second_purge(office: OfficeInFolder) -> None:
-    """The same purge again changes nothing; a later one goes on from the first one's anchor."""
+def test_second_purge_goes_on_from_the_first_ones_anchor(office: OfficeInFolder) -> None:
     first = _purge(office)
     before = office.bytes()
     again = _purge(office)
@@ -133,10 +123,7 @@ def test_second_purge(office: OfficeInFolder) -> None:
 
 
 def test_expected_heads_after_a_purge(office: OfficeInFolder) -> None:
-    """A head noted for a purged line is said to be purged; the anchor's own, and later ones, hold.
-
-    A forged hash for a line that stayed is still a rewritten line.
-    """
+    """A purged line is said to be purged; a forged hash of one that stayed is a rewritten line."""
     done = _purge(office)
     n = int(done["anchor"].partition(":")[0])
     outcome = office.run("store", "check", "--expect", f"{n - 1}:{'0' * 64}", "-f", "json")
@@ -149,8 +136,7 @@ def test_expected_heads_after_a_purge(office: OfficeInFolder) -> None:
         assert "rewritten" in outcome.json["problems"][0]["message"]
 
 
-def test_export_that_was_begun_before_a_purge(office: OfficeInFolder, tmp_path: Path) -> None:
-    """An export that runs while a purge takes the old files away is whole, as of its beginning."""
+def test_export_begun_before_a_purge_is_whole(office: OfficeInFolder, tmp_path: Path) -> None:
     before = kept_files(office.store)
     lines = pack(reopen(office.store))
     first = next(lines)
@@ -160,8 +146,7 @@ def test_export_that_was_begun_before_a_purge(office: OfficeInFolder, tmp_path: 
     assert kept_files(tmp_path / "copy") == before
 
 
-def test_reader_from_before_a_purge(office: OfficeInFolder) -> None:
-    """A process that opened the store before a purge checks and reads it afterwards."""
+def test_store_opened_before_a_purge_is_read_after_it(office: OfficeInFolder) -> None:
     store = reopen(office.store)
     assert check(store).ok
     _purge(office)
@@ -170,8 +155,7 @@ def test_reader_from_before_a_purge(office: OfficeInFolder) -> None:
     assert len(store.read(lambda view: list(view.agents()))) == 2
 
 
-def test_dry_run_of_a_purge(office: OfficeInFolder) -> None:
-    """-n says what would go, asks nothing and changes no byte."""
+def test_dry_run_says_what_a_purge_would_remove(office: OfficeInFolder) -> None:
     before = office.bytes()
     said = _purge(office, BEFORE, "-n")
     assert (said["days"], said["changed"]) == (["2026-11-25"], False)
@@ -181,16 +165,14 @@ def test_dry_run_of_a_purge(office: OfficeInFolder) -> None:
         assert said[key] == done[key]
 
 
-def test_purge_asks(office: OfficeInFolder) -> None:
-    """Without a terminal it names -y, exit 2, and changes nothing."""
+def test_purge_without_a_terminal_needs_y(office: OfficeInFolder) -> None:
     before = office.bytes()
     outcome = office.run("store", "purge", "--before", BEFORE)
     assert (outcome.status, "-y" in outcome.err) == (2, True)
     assert office.bytes() == before
 
 
-def test_today_and_the_future_stay(office: OfficeInFolder) -> None:
-    """A day after today is wrong usage; with today itself today's and later days stay."""
+def test_today_and_later_days_are_never_purged(office: OfficeInFolder) -> None:
     office.book("+1", "10:00", "Y-1")
     assert office.run("store", "purge", "--before", "tomorrow", "-y").status == 2
     now = f"{date.fromisoformat(_days(office)[-1])}T08:00:00"
@@ -200,7 +182,6 @@ def test_today_and_the_future_stay(office: OfficeInFolder) -> None:
 
 
 def test_purging_more_than_the_settings_keep_is_said(office: OfficeInFolder) -> None:
-    """What [retention] would still keep goes only with a note."""
     near = office.json("store", "purge", "--before", "2026-12-02", "-n")
     far = office.json("store", "purge", "--before", "2026-11-30", "-n")
     assert any("12 months" in warning for warning in near["warnings"])
@@ -243,25 +224,28 @@ def _damage_open_day(office: OfficeInFolder) -> None:
     path.write_bytes(with_checksum(changed))
 
 
+def _lose_new_day(office: OfficeInFolder) -> None:
+    """Remove the document of a day that is not past."""
+    office.book("+1", "10:00", "Y-1")
+    office.json("verify", "send", "A-1")
+    (office.store / "days" / "2027" / "2027-12-02.json").unlink()
+
+
 @pytest.mark.parametrize(
-    "damage", [_damage_old_day, _break_chain, _damage_new_line, _damage_open_day]
+    "damage", [_damage_old_day, _break_chain, _damage_new_line, _damage_open_day, _lose_new_day]
 )
 @pytest.mark.parametrize("option", ["-y", "-n"])
 def test_damaged_store_is_not_purged(
     office: OfficeInFolder, damage: Callable[[OfficeInFolder], None], option: str
 ) -> None:
-    """Whatever is damaged in ledger or documents, nothing is removed: exit 6, a dry run too.
-
-    What a purge destroys could still repair the document that it would have believed.
-    """
+    """What a purge destroys could still repair what is damaged."""
     damage(office)
     before = office.bytes()
     expect_failure(office, "damaged", "store", "purge", "--before", "2026-12-01", option)
     assert office.bytes() == before
 
 
-def test_lost_values_do_not_stop_a_purge(office: OfficeInFolder) -> None:
-    """Personal values are no part of what is purged: where they are lost, old days still go."""
+def test_lost_personal_values_do_not_stop_a_purge(office: OfficeInFolder) -> None:
     for path in (office.store / "private").glob("A-1-*"):
         path.unlink()
     assert _purge(office)["days"] == ["2026-11-25"]
@@ -271,7 +255,6 @@ def test_lost_values_do_not_stop_a_purge(office: OfficeInFolder) -> None:
 def test_copy_of_a_damaged_snapshot_is_refused(
     office: OfficeInFolder, tmp_path: Path, command: str
 ) -> None:
-    """A letter that changed in the snapshot is found before a copy is made of it: exit 6."""
     _purge(office)
     (path,) = (office.store / "ledger").glob("anchor-*")
     path.write_bytes(path.read_bytes().replace(b"X-4", b"X-9"))
@@ -282,10 +265,7 @@ def test_copy_of_a_damaged_snapshot_is_refused(
 
 
 def test_purged_numbers_are_not_given_again(office: OfficeInFolder, tmp_path: Path) -> None:
-    """A clock set back books on a day that was purged, under a number that nobody ever had.
-
-    It stays so through later purges and in a store that is restored from a backup.
-    """
+    """Not when a clock is set back, not after a later purge, not in a restored store."""
     gone = numbers_of(office)
     _purge(office)
     gone = sorted(set(gone) - set(numbers_of(office)))
@@ -304,7 +284,6 @@ def test_purged_numbers_are_not_given_again(office: OfficeInFolder, tmp_path: Pa
 
 @pytest.mark.parametrize("what", ["missing", "changed", "anchor of the header"])
 def test_damaged_snapshot_is_found(office: OfficeInFolder, what: str) -> None:
-    """The snapshot is guarded by store.json, and that by its checksum."""
     _purge(office)
     (path,) = (office.store / "ledger").glob("anchor-*")
     if what == "missing":
@@ -320,8 +299,7 @@ def test_damaged_snapshot_is_found(office: OfficeInFolder, what: str) -> None:
         assert outcome.json["problems"][0]["file"] == f"ledger/{path.name}"
 
 
-def test_repair_finishes_a_purge(office: OfficeInFolder) -> None:
-    """--repair, too, removes what an interrupted purge left behind."""
+def test_repair_finishes_an_interrupted_purge(office: OfficeInFolder) -> None:
     for number in range(1, 40):
         run_dying(office, f"unlink:{number}", "store", "purge", "--before", BEFORE, "-y")
         header = json.loads((office.store / "store.json").read_bytes())
@@ -334,8 +312,7 @@ def test_repair_finishes_a_purge(office: OfficeInFolder) -> None:
     assert office.json("store", "check", "--repair")["repaired"] == []
 
 
-def test_copies_of_a_purged_store(office: OfficeInFolder, tmp_path: Path) -> None:
-    """A purged store is exported, imported and restored as any other."""
+def test_purged_store_is_exported_and_restored(office: OfficeInFolder, tmp_path: Path) -> None:
     _purge(office)
     file = tmp_path / "all.jsonl"
     assert office.run("store", "export", "-o", str(file)).status == 0
@@ -348,8 +325,7 @@ def test_copies_of_a_purged_store(office: OfficeInFolder, tmp_path: Path) -> Non
     assert office.json("store", "check", "--store", str(tmp_path / "toml"))["head"] == done["head"]
 
 
-def test_repair_after_a_purge(office: OfficeInFolder) -> None:
-    """Documents that were last changed before the anchor are made from its snapshot."""
+def test_repair_makes_documents_from_the_snapshot(office: OfficeInFolder) -> None:
     _purge(office)
     before = kept_files(office.store)
     for name in ("agents/A-1.json", "office.json", "days/2026/2026-11-26.json"):
@@ -359,7 +335,7 @@ def test_repair_after_a_purge(office: OfficeInFolder) -> None:
 
 
 def test_header_of_a_purged_store_is_made_again(office: OfficeInFolder) -> None:
-    """A lost store.json is made from the purge's own line, with its anchor; never by guessing."""
+    """It is made from the purge's own line; without the snapshot it is not guessed."""
     _purge(office)
     before = kept_files(office.store)
     (office.store / "store.json").unlink()
@@ -373,7 +349,6 @@ def test_header_of_a_purged_store_is_made_again(office: OfficeInFolder) -> None:
 
 
 def test_purge_that_cannot_be_finished_stops_nobody(office: OfficeInFolder) -> None:
-    """Where old files cannot be removed bookings go on, and the store is whole all the while."""
     with failing("unlink", 13, lambda path: "/days/" in path):
         done = _purge(office)
         assert any("not everything is removed" in warning for warning in done["warnings"])

@@ -1,4 +1,4 @@
-"""What the comparison with the model found, each as the few commands that show it."""
+"""What the comparison with the model once found, each as the few commands that show it."""
 
 from __future__ import annotations
 

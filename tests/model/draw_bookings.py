@@ -6,16 +6,7 @@ from random import Random
 from typing import Any
 
 from tests.model.bulk import Model
-from tests.model.chances import (
-    BUSY,
-    draw_agent,
-    draw_day,
-    draw_hour,
-    draw_name,
-    draw_number,
-    find_late,
-)
-from tests.model.errands import (
+from tests.model.draw_office import (
     draw_arrive,
     draw_call,
     draw_close_day,
@@ -25,6 +16,15 @@ from tests.model.errands import (
     draw_office_reopen,
     draw_register,
     draw_undo,
+)
+from tests.model.draw_parts import (
+    BUSY,
+    draw_agent,
+    draw_day,
+    draw_hour,
+    draw_name,
+    draw_number,
+    find_late,
 )
 from tests.model.visits import MY_NUMBER
 
@@ -80,7 +80,6 @@ def draw_cases(choice: Random, agent: str, odd: float = 0.1) -> list[Entry]:
 
 
 def draw_book(choice: Random, model: Model) -> Entry:
-    """Book some cases."""
     agent = draw_agent(choice)
     day = str(draw_day(choice, model))
     if choice.random() < 0.3:
@@ -168,7 +167,7 @@ def tie(choice: Random, rows: list[Entry], row: Entry) -> Entry:
 
 
 def named(rows: list[Entry]) -> list[Entry]:
-    """Return the rows that another one may name: a My Number is left out wherever it stands."""
+    """Return the rows that ``with`` may name: a My Number is left out of every message."""
     return [row for row in rows if row["number"] != MY_NUMBER]
 
 
@@ -204,7 +203,6 @@ def draw_actor(choice: Random, visit: Entry) -> Entry:
 
 
 def draw_cancel(choice: Random, model: Model) -> Entry | None:
-    """Cancel a reservation."""
     visit = draw_changeable(choice, model)
     if visit is None:
         return None
@@ -212,7 +210,6 @@ def draw_cancel(choice: Random, model: Model) -> Entry | None:
 
 
 def draw_amend(choice: Random, model: Model) -> Entry | None:
-    """Drop, correct and add cases."""
     visit = draw_changeable(choice, model)
     if visit is None:
         return None
@@ -240,7 +237,7 @@ def draw_amend(choice: Random, model: Model) -> Entry | None:
 
 
 def draw_regret(choice: Random, model: Model) -> Entry | None:
-    """Cancel by telephone, book it again, and find that the call was a mistake."""
+    """Cancel by telephone, book again, and find that the call was a mistake."""
     called = [each for each in model.reservations if each["status"] == "late-cancelled"]
     called = [each for each in called if each["date"] >= model.today]
     if called:

@@ -1,4 +1,4 @@
-"""Exports, imports, backups and restores: a store as a file, and back, or nothing at all."""
+"""Exports, imports, backups and restores: a file makes a whole store, or none."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ from tests.conftest import OfficeInFolder
 from tests.needs import linux_only, mode_of, posix_only
 from tests.store.support import (
     booking,
+    change_ledger,
     expect_failure,
     failing,
     full_arguments,
     is_whole,
     kept_files,
+    ledger_file,
     numbers_of,
     process_environment,
     run_dying,
@@ -55,10 +57,9 @@ def _is_whole_at(office: OfficeInFolder, store: Path) -> bool:
     return bool(office.json("store", "check", "--store", str(store))["ok"])
 
 
-def test_round_trip_keeps_every_byte(
+def test_import_of_an_export_is_the_same_store_but_for_its_mails(
     busy_office: OfficeInFolder, file: Path, tmp_path: Path
 ) -> None:
-    """An import of an export is the same store, byte by byte; mails alone are left out."""
     assert any((busy_office.store / "outbox").iterdir())
     made = busy_office.json("store", "import", str(file), str(tmp_path / "copy"))
     assert kept_files(tmp_path / "copy") == kept_files(busy_office.store)
@@ -67,8 +68,7 @@ def test_round_trip_keeps_every_byte(
     assert _is_whole_at(busy_office, tmp_path / "copy")
 
 
-def test_export_is_the_same_each_time(busy_office: OfficeInFolder, file: Path) -> None:
-    """The same store gives the same bytes, to a file as to standard output, and is 0600."""
+def test_export_gives_the_same_bytes_each_time(busy_office: OfficeInFolder, file: Path) -> None:
     again = busy_office.run("store", "export", now="2027-01-05T10:00:00")
     assert again.out.encode() == file.read_bytes()
     assert mode_of(file) == 0o600
@@ -76,8 +76,7 @@ def test_export_is_the_same_each_time(busy_office: OfficeInFolder, file: Path) -
         assert isinstance(json.loads(line), dict)
 
 
-def test_conversion_and_back(busy_office: OfficeInFolder, tmp_path: Path) -> None:
-    """--codec writes the documents in the other form, of the same ledger; and back again."""
+def test_codec_converts_the_documents_and_back(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     file = _export(busy_office, tmp_path / "json.jsonl")
     toml = tmp_path / "toml"
     assert busy_office.json("store", "import", str(file), str(toml), "--codec", "toml")
@@ -94,10 +93,9 @@ def test_conversion_and_back(busy_office: OfficeInFolder, tmp_path: Path) -> Non
     assert kept_files(back) == kept_files(busy_office.store)
 
 
-def test_import_from_standard_input(
+def test_import_reads_standard_input_for_a_dash(
     busy_office: OfficeInFolder, file: Path, tmp_path: Path
 ) -> None:
-    """``-`` is standard input."""
     command = full_arguments(busy_office, "store", "import", "-", str(tmp_path / "copy"))
     done = subprocess.run(
         [sys.executable, "-m", "kofucli", *command],
@@ -110,8 +108,7 @@ def test_import_from_standard_input(
     assert _is_whole_at(busy_office, tmp_path / "copy")
 
 
-def test_documents_left_behind_are_completed(busy_office: OfficeInFolder, tmp_path: Path) -> None:
-    """An export made while a killed process left its documents behind holds its change."""
+def test_export_completes_lagging_documents(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     assert run_dying(busy_office, "document:1", *booking("13:00", "X-13")).status < 0
     file = _export(busy_office, tmp_path / "all.jsonl")
     busy_office.json("store", "import", str(file), str(tmp_path / "copy"))
@@ -144,10 +141,9 @@ BAD_ARCHIVES = {
 
 
 @pytest.mark.parametrize("fault", BAD_ARCHIVES)
-def test_bad_file_makes_nothing(
+def test_file_that_is_cut_or_changed_makes_no_store(
     busy_office: OfficeInFolder, file: Path, tmp_path: Path, fault: str
 ) -> None:
-    """A file that is cut, changed or no export is exit 5 and named; no folder appears."""
     bad = tmp_path / "bad"
     bad.write_bytes(b"".join(BAD_ARCHIVES[fault](_lines(file))))
     assert all(str(bad) in error["message"] for error in _make_nothing(busy_office, bad))
@@ -224,10 +220,10 @@ FORGED_ARCHIVES = {
 }
 
 
-def test_change_of_an_older_copy_is_carried_along(
+def test_store_that_went_on_from_an_older_copy_is_copied(
     busy_office: OfficeInFolder, file: Path, tmp_path: Path
 ) -> None:
-    """What somebody went on from an older copy is past: such a store is copied, and stays named."""
+    """The lost change cannot come back: the copy is made, and its check names the line too."""
     older = _rechained(
         _lines(file), lambda x: re.sub(rb'("base":\{"days/[0-9-]+":)[0-9]+', rb"\g<1>0", x)
     )
@@ -252,10 +248,9 @@ def _naive(line: bytes, key: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("fault", FORGED_ARCHIVES)
-def test_forged_file_makes_nothing(
+def test_forged_file_that_cannot_be_a_store_makes_nothing(
     busy_office: OfficeInFolder, file: Path, tmp_path: Path, fault: str
 ) -> None:
-    """Of what cannot be a store nothing is made, exit 5, and a dry run says so as well."""
     good = _rechained(_lines(file), lambda line: line)
     assert good == file.read_bytes()
     bad = tmp_path / "bad"
@@ -263,10 +258,9 @@ def test_forged_file_makes_nothing(
     _make_nothing(busy_office, bad)
 
 
-def test_missing_personal_values_are_named(
+def test_import_names_the_personal_values_that_a_file_lacks(
     busy_office: OfficeInFolder, file: Path, tmp_path: Path
 ) -> None:
-    """A file whose every line is good, but which lacks an agent's values, names those."""
     (tmp_path / "bad").write_bytes(FORGED_ARCHIVES["values missing"](_lines(file)))
     given = ["store", "import", str(tmp_path / "bad"), str(tmp_path / "copy"), "-f", "json"]
     outcome = busy_office.run(*given)
@@ -274,20 +268,19 @@ def test_missing_personal_values_are_named(
 
 
 @pytest.mark.parametrize("command", MAKING, ids=" ".join)
-def test_file_of_a_newer_store(
+def test_file_of_a_newer_store_is_refused(
     busy_office: OfficeInFolder, file: Path, tmp_path: Path, command: Sequence[str]
 ) -> None:
-    """A store of a newer format is refused as such, exit 6: an older program must not stamp it."""
+    """An older program must not write its own format on it."""
     (tmp_path / "new").write_bytes(_sealed(_with_format(_lines(file), "3")))
     given = ["store", *command, str(tmp_path / "new"), str(tmp_path / "copy")]
     expect_failure(busy_office, "newer", *given)
     assert not (tmp_path / "copy").exists()
 
 
-def test_endless_line_is_bad_input(
+def test_line_that_would_fill_the_memory_is_bad_input(
     busy_office: OfficeInFolder, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A compressed file that would fill the memory with one line is exit 5, and read no further."""
     monkeypatch.setattr("kofucli.store.copies.backup._LONGEST", 1 << 16)
     (tmp_path / "bomb").write_bytes(gzip.compress(_lines(file)[0] + bytes(1 << 20)))
     given = ["store", "import", str(tmp_path / "bomb"), str(tmp_path / "copy"), "-f", "json"]
@@ -297,10 +290,9 @@ def test_endless_line_is_bad_input(
 
 
 @pytest.mark.parametrize("command", MAKING, ids=" ".join)
-def test_only_into_an_empty_folder(
+def test_store_is_made_in_an_empty_folder_only(
     busy_office: OfficeInFolder, file: Path, tmp_path: Path, command: Sequence[str]
 ) -> None:
-    """Whatever is in DIR stays: exit 6. An empty folder is taken."""
     place = tmp_path / "place"
     place.mkdir()
     (place / "notes").write_bytes(b"precious")
@@ -310,8 +302,7 @@ def test_only_into_an_empty_folder(
     assert busy_office.run("store", *command, str(file), str(place)).status == 0
 
 
-def test_another_office(busy_office: OfficeInFolder, file: Path, tmp_path: Path) -> None:
-    """The store of another office is bad input, and makes nothing."""
+def test_file_of_another_office(busy_office: OfficeInFolder, file: Path, tmp_path: Path) -> None:
     busy_office.set("office", "id", '"ZZ"')
     outcome = busy_office.run("store", "import", str(file), str(tmp_path / "copy"), "-f", "json")
     assert outcome.status == 5
@@ -320,7 +311,6 @@ def test_another_office(busy_office: OfficeInFolder, file: Path, tmp_path: Path)
 
 
 def test_full_disk_leaves_no_store(busy_office: OfficeInFolder, file: Path, tmp_path: Path) -> None:
-    """An import that fails half-way leaves nothing beside its place."""
     with failing("fsync", 28, lambda path: "/agents/" in path):
         outcome = busy_office.run("store", "import", str(file), str(tmp_path / "copy"))
     assert outcome.status == 6
@@ -330,8 +320,7 @@ def test_full_disk_leaves_no_store(busy_office: OfficeInFolder, file: Path, tmp_
 # Backups
 
 
-def test_backup_is_restored(busy_office: OfficeInFolder, tmp_path: Path) -> None:
-    """A restored backup holds every reservation and every value, and says what is lost."""
+def test_restored_backup_holds_everything(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     made = _back_up(busy_office, tmp_path / "safe")
     assert made["head"] == busy_office.json("store", "check")["head"]
     assert Path(made["file"]).name == (
@@ -352,8 +341,7 @@ def test_backup_is_restored(busy_office: OfficeInFolder, tmp_path: Path) -> None
     assert busy_office.json("store", "log", "--limit", "1")["entries"][0]["op"] == "restore"
 
 
-def test_no_number_is_given_twice(busy_office: OfficeInFolder, tmp_path: Path) -> None:
-    """Numbers printed after the backup are never given again, on no day; nor after a second one."""
+def test_restore_gives_no_number_again(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     made = _back_up(busy_office, tmp_path / "safe")
     given = [busy_office.book("+1", "13:00", case)["number"] for case in ("L-1", "L-2")]
     shutil.rmtree(busy_office.store)
@@ -373,13 +361,8 @@ def test_no_number_is_given_twice(busy_office: OfficeInFolder, tmp_path: Path) -
     assert shown["cases"][0]["number"] == "N-9"
 
 
-def test_restores_of_one_line_of_backups_differ(
-    busy_office: OfficeInFolder, tmp_path: Path
-) -> None:
-    """However often a backup, and what grew from it, is restored: no number is given twice.
-
-    Neither the machine's clock nor the time between them makes a difference.
-    """
+def test_no_two_restores_give_the_same_number(busy_office: OfficeInFolder, tmp_path: Path) -> None:
+    """However often a backup, or what grew from it, is restored, and whatever the clocks say."""
     first = _back_up(busy_office, tmp_path / "first")["file"]
     given, floors = [], []
 
@@ -402,8 +385,7 @@ def test_restores_of_one_line_of_backups_differ(
     assert all(20_000 <= floor < 100_020_000 for floor in [floors[0], *floors[2:]])
 
 
-def test_restore_asks(busy_office: OfficeInFolder, tmp_path: Path) -> None:
-    """Without a terminal and -y it is exit 2, and a dry run verifies and makes nothing."""
+def test_restore_without_a_terminal_needs_y(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     made = _back_up(busy_office, tmp_path / "safe")
     outcome = busy_office.run("store", "restore", made["file"], str(tmp_path / "s"))
     assert outcome.status == 2
@@ -413,8 +395,7 @@ def test_restore_asks(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     assert not (tmp_path / "s").exists()
 
 
-def test_backup_while_others_write(busy_office: OfficeInFolder, tmp_path: Path) -> None:
-    """Backups made while another process books are whole, each as of one line."""
+def test_backups_beside_a_writer_are_whole(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     code = (
         "import sys, datetime\n"
         "from kofucli.store import open_store\n"
@@ -428,7 +409,7 @@ def test_backup_while_others_write(busy_office: OfficeInFolder, tmp_path: Path) 
     with subprocess.Popen(
         [sys.executable, "-c", code, str(busy_office.store)],
         stdout=subprocess.PIPE,
-        env=process_environment() | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        env=process_environment() | {"PYTHONPATH": str(Path(__file__).parents[3])},
     ) as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -446,18 +427,14 @@ def test_backup_while_others_write(busy_office: OfficeInFolder, tmp_path: Path) 
 
 
 def test_backup_of_a_damaged_ledger_is_refused(busy_office: OfficeInFolder, tmp_path: Path) -> None:
-    """A backup never holds a broken chain: exit 6, and no file is left."""
-    path = busy_office.store / "ledger" / "2026-11.jsonl"
-    lines = path.read_bytes().splitlines(keepends=True)
-    path.write_bytes(b"".join(lines[:3] + lines[4:]))
+    change_ledger(busy_office.store, lambda raws: raws[:3] + raws[4:])
     expect_failure(busy_office, "damaged", "store", "backup", str(tmp_path / "safe"))
     assert list((tmp_path / "safe").iterdir()) == []
 
 
-def test_backup_that_reads_back_wrongly_is_said(
+def test_backup_that_does_not_read_back_as_written_is_refused(
     busy_office: OfficeInFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a disk changed while it wrote is found by reading the backup back: exit 6, no file."""
     real = gzip.GzipFile.write
 
     def write(self: Any, data: bytes) -> int:
@@ -470,10 +447,9 @@ def test_backup_that_reads_back_wrongly_is_said(
 
 
 @pytest.mark.parametrize("command", ["backup", "export"])
-def test_backup_of_a_lost_agent_is_refused(
+def test_copy_that_would_lack_an_agent_is_refused(
     busy_office: OfficeInFolder, tmp_path: Path, command: str
 ) -> None:
-    """The ledger says who the agents are: one that is lost in the folder is damage, exit 6."""
     (busy_office.store / "agents" / "A-1.json").unlink()
     given = [str(tmp_path / "x")] if command == "backup" else ["-o", str(tmp_path / "x")]
     outcome = busy_office.run("store", command, *given)
@@ -486,21 +462,17 @@ def test_backup_of_a_lost_agent_is_refused(
 def test_backup_of_what_makes_no_store_is_refused(
     busy_office: OfficeInFolder, file: Path, tmp_path: Path
 ) -> None:
-    """A backup of which no store could be made is exit 6, and no file is left.
-
-    Here the ledger's lines fit each other, and a reservation in them is none.
-    """
+    """The ledger's lines fit each other, but a reservation in them cannot be read."""
     forged = _rechained(_lines(file), lambda line: line.replace(b'"cases":', b'"boxes":'))
     raws = [x[x.index(b'"line":') + 7 : -2] for x in forged.splitlines(True) if b'"line":' in x]
-    (busy_office.store / "ledger" / "2026-11.jsonl").write_bytes(b"\n".join(raws) + b"\n")
+    ledger_file(busy_office.store).write_bytes(b"\n".join(raws) + b"\n")
     outcome = busy_office.run("store", "backup", str(tmp_path / "safe"))
     assert outcome.status == 6
     assert "store is damaged" in outcome.err
     assert list((tmp_path / "safe").iterdir()) == []
 
 
-def test_backup_of_another_store_stays(busy_office: OfficeInFolder, tmp_path: Path) -> None:
-    """Two stores of one office, as of one instant and one line, have backups of two names."""
+def test_backups_of_two_stores_have_two_names(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     shutil.copytree(busy_office.store, tmp_path / "other")
     busy_office.book("+1", "13:00", "N-1")
     busy_office.json(
@@ -516,8 +488,7 @@ def test_backup_of_another_store_stays(busy_office: OfficeInFolder, tmp_path: Pa
     assert _back_up(busy_office, tmp_path / "safe")["file"] == made["file"]
 
 
-def test_copies_are_the_offices(busy_office: OfficeInFolder, tmp_path: Path) -> None:
-    """While an agent is set by variable or configuration, copies and the journal are exit 2."""
+def test_copies_and_the_log_are_the_offices(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     for command in (
         ["backup", str(tmp_path / "x")],
         ["export"],
@@ -532,8 +503,7 @@ def test_copies_are_the_offices(busy_office: OfficeInFolder, tmp_path: Path) -> 
     assert busy_office.run("store", "log", "--office", KOFUCLI_AGENT="A-1").status == 0
 
 
-def test_results_do_not_go_into_the_store(busy_office: OfficeInFolder) -> None:
-    """A backup or an export into the store itself is wrong usage."""
+def test_no_backup_or_export_goes_into_the_store(busy_office: OfficeInFolder) -> None:
     before = busy_office.bytes()
     inside = str(busy_office.store / "x")
     assert busy_office.run("store", "backup", inside).status == 2
@@ -543,18 +513,16 @@ def test_results_do_not_go_into_the_store(busy_office: OfficeInFolder) -> None:
 
 @pytest.mark.parametrize("command", MAKING, ids=" ".join)
 @pytest.mark.parametrize("place", ["days/2031", "outbox", "aside", ""])
-def test_no_store_within_the_store(
+def test_no_store_is_made_within_the_store(
     busy_office: OfficeInFolder, file: Path, command: Sequence[str], place: str
 ) -> None:
-    """DIR within the store is wrong usage, and so is no name at all; nothing is made there."""
     before = busy_office.bytes()
     inside = str(busy_office.store / place) if place else ""
     assert busy_office.run("store", *command, str(file), inside).status == 2
     assert busy_office.bytes() == before
 
 
-def test_folder_without_a_name(busy_office: OfficeInFolder) -> None:
-    """An empty name is wrong usage, not the folder where somebody happens to be."""
+def test_folder_without_a_name_is_wrong_usage(busy_office: OfficeInFolder) -> None:
     assert busy_office.run("store", "backup", "").status == 2
     assert busy_office.run("store", "migrate", "--backup", "").status == 2
 
@@ -562,10 +530,9 @@ def test_folder_without_a_name(busy_office: OfficeInFolder) -> None:
 @pytest.mark.parametrize(
     "place", ["file", "file/below", pytest.param("/proc/none", marks=linux_only)]
 )
-def test_place_that_takes_nothing(
+def test_folder_that_cannot_be_written_is_named_and_no_damage(
     busy_office: OfficeInFolder, file: Path, tmp_path: Path, place: str
 ) -> None:
-    """Where DIR cannot be written the error speaks of DIR, not of a damaged store."""
     (tmp_path / "file").write_bytes(b"precious")
     path = str(tmp_path / place)
     for given in (["backup"], ["import", str(file)], ["restore", "-y", str(file)]):
@@ -577,8 +544,7 @@ def test_place_that_takes_nothing(
     assert (tmp_path / "file").read_bytes() == b"precious"
 
 
-def test_linked_place_is_taken(busy_office: OfficeInFolder, file: Path, tmp_path: Path) -> None:
-    """A link is something: no store takes its place, wherever it leads."""
+def test_link_is_no_empty_folder(busy_office: OfficeInFolder, file: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "empty")
     expect_failure(busy_office, "exists", "store", "import", str(file), str(tmp_path / "link"))
@@ -586,7 +552,6 @@ def test_linked_place_is_taken(busy_office: OfficeInFolder, file: Path, tmp_path
 
 
 @posix_only
-def test_export_to_a_device(busy_office: OfficeInFolder) -> None:
-    """A device is written as it is, never replaced by a file."""
+def test_device_is_written_and_not_replaced(busy_office: OfficeInFolder) -> None:
     assert busy_office.run("store", "export", "-o", "/dev/null").status == 0
     assert Path("/dev/null").is_char_device()

@@ -11,7 +11,6 @@ import time
 import types
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from kofucli.base.errors import LockedError, StoreError
@@ -35,7 +34,6 @@ HOLDER = Holder(1, "somebody", "book", 0.0)
 
 
 def test_held_store_names_its_holder(office: OfficeInFolder) -> None:
-    """A change while another process holds the lock is exit 9: by what, by whom, for how long."""
     office.set("store", "lock_seconds", "0.05")
     before = office.bytes()
     with holding(office.store, "agent import") as other:
@@ -51,16 +49,7 @@ def test_held_store_names_its_holder(office: OfficeInFolder) -> None:
         assert str(other.pid) in plain.err
 
 
-def test_dry_run_waits_too(office: OfficeInFolder) -> None:
-    """A dry run takes the lock as the change would: it answers for the same state."""
-    office.set("store", "lock_seconds", "0")
-    with holding(office.store):
-        assert office.run(*booking(), "-n").status == 9
-    assert office.run(*booking(), "-n").status == 0
-
-
 def test_lock_ends_with_its_killed_holder(office: OfficeInFolder) -> None:
-    """A holder that was killed holds nothing, whatever it noted in the lock file."""
     office.set("store", "lock_seconds", "0")
     with holding(office.store) as other:
         other.kill()
@@ -70,7 +59,6 @@ def test_lock_ends_with_its_killed_holder(office: OfficeInFolder) -> None:
 
 
 def test_change_waits_for_the_lock(office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A change goes on as soon as the other one is done, within lock_seconds."""
     pauses: list[float] = []
     with holding(office.store) as other:
 
@@ -84,18 +72,15 @@ def test_change_waits_for_the_lock(office: OfficeInFolder, monkeypatch: pytest.M
     assert len(pauses) == 1
 
 
-def test_no_wait_where_none_is_wanted(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("option", ["-n", "-q"])
+def test_change_or_dry_run_does_not_wait_with_lock_seconds_0(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
-    """With lock_seconds = 0 a change does not wait at all."""
     office.set("store", "lock_seconds", "0")
-
-    def pause(_: float) -> None:
-        pytest.fail("it waited")
-
-    monkeypatch.setattr(time, "sleep", pause)
+    monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("it waited"))
     with holding(office.store):
-        assert office.run(*booking()).status == 9
+        assert office.run(*booking(), option).status == 9
+    assert office.run(*booking(), option).status == 0
 
 
 def test_lock_file_is_never_removed(office: OfficeInFolder) -> None:
@@ -108,16 +93,7 @@ def test_lock_file_is_never_removed(office: OfficeInFolder) -> None:
     assert path.read_bytes() == b""
 
 
-def test_holder_notes_itself(tmp_path: Path) -> None:
-    """While the lock is held its file says by which process, account and operation."""
-    store = make_store(tmp_path)
-    with store.transaction("book", stamp()):
-        noted = msgspec.json.decode((tmp_path / "store" / ".lock").read_bytes(), type=Holder)
-    assert (noted.pid, noted.op) == (os.getpid(), "book")
-
-
 def test_lock_is_released_after_an_error(tmp_path: Path) -> None:
-    """A change that ends in an error lets go of the lock and keeps nothing."""
     store = make_store(tmp_path)
 
     def fail() -> None:
@@ -135,8 +111,7 @@ def test_lock_is_released_after_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "note", [b"", b"{", b"\xff\xfe", b'{"pid":"x"}', b"null", b'{"op":"\xff"}']
 )
-def test_unreadable_note_is_no_defect(tmp_path: Path, note: bytes) -> None:
-    """Whatever stands in the lock file, a held lock is LockedError."""
+def test_unreadable_note_in_the_lock_is_no_defect(tmp_path: Path, note: bytes) -> None:
     path = tmp_path / ".lock"
     path.touch()
     first, second = (os.open(path, os.O_RDWR) for _ in range(2))
@@ -174,11 +149,9 @@ def test_note_that_cannot_be_written_is_no_defect(
 
 
 @posix_only
-def test_system_without_locks_is_no_defect(
+def test_system_without_locks_refuses_the_change(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the file system knows no locks the change is refused as the store's failure."""
-
     def fail(*_: object) -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 

@@ -17,6 +17,7 @@ from tests.store.support import (
     DAY,
     OTHER_DAY,
     booking,
+    day_file,
     expect_failure,
     is_whole,
     ledger_of,
@@ -51,7 +52,7 @@ def test_killed_between_line_and_documents(busy_office: OfficeInFolder) -> None:
     """Once its line is written a booking stands: readers see it, the next writer finishes it."""
     office = busy_office
     assert run_dying(office, "document:1", *booking("13:00", "K-1")).status == KILLED
-    document = office.store / "days" / "2026" / f"{DAY}.json"
+    document = day_file(office.store)
     assert b"K-1" not in document.read_bytes()
     assert [o.status for o in _read_everything(office)] == [0] * len(READING)
     assert "Y261125-0003-9" in numbers_of(office)
@@ -115,8 +116,7 @@ def test_killed_in_a_new_month(office: OfficeInFolder, point: str, kept: int) ->
     assert [line["n"] for line in ledger_of(office.store)] == list(range(1, 7 + kept))
 
 
-def test_older_change_after_an_empty_new_month(office: OfficeInFolder) -> None:
-    """After a file of a new month that stayed empty, a change of the old month finds its place."""
+def test_older_change_finds_its_place_after_an_empty_month(office: OfficeInFolder) -> None:
     office.now = "2026-12-01T10:00:00"
     assert run_dying(office, "write:1", *booking("13:00", "K-1")).status == KILLED
     office.now = "2026-11-24T10:00:00"
@@ -127,8 +127,7 @@ def test_older_change_after_an_empty_new_month(office: OfficeInFolder) -> None:
     assert is_whole(office)
 
 
-def test_killed_between_temporary_file_and_rename(busy_office: OfficeInFolder) -> None:
-    """A temporary file that was left behind is no document, and is used again."""
+def test_temporary_file_left_behind_is_used_again(busy_office: OfficeInFolder) -> None:
     office = busy_office
     assert run_dying(office, "replace:1", *booking("13:00", "K-1")).status == KILLED
     left = office.store / "days" / "2026" / f"{DAY}.json.tmp"
@@ -140,8 +139,7 @@ def test_killed_between_temporary_file_and_rename(busy_office: OfficeInFolder) -
     assert is_whole(office)
 
 
-def test_recovery_killed_too(busy_office: OfficeInFolder) -> None:
-    """A process that is killed while it finishes another one's change leaves it to the next."""
+def test_killed_recovery_is_left_to_the_next_change(busy_office: OfficeInFolder) -> None:
     office = busy_office
     assert run_dying(office, "document:1", *booking("13:00", "K-1")).status == KILLED
     for point in ("fsync:1", "write:1:half", "replace:1", "document:1"):
@@ -153,10 +151,9 @@ def test_recovery_killed_too(busy_office: OfficeInFolder) -> None:
     assert is_whole(office)
 
 
-def test_line_of_another_is_made_durable_before_its_documents(
+def test_line_of_a_killed_process_is_synced_before_its_documents(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A line that a killed process may not have synced is synced before its documents are."""
     store = make_store(tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr(FileTransaction, "write_document", lambda *_: None)
@@ -178,8 +175,7 @@ def test_line_of_another_is_made_durable_before_its_documents(
     assert order == ["sync", f"days/{DAY}", f"days/{OTHER_DAY}"]
 
 
-def test_dry_run_finishes_nothing(busy_office: OfficeInFolder) -> None:
-    """A dry run after a killed process judges its change too, and still writes nothing."""
+def test_dry_run_after_a_killed_change_writes_nothing(busy_office: OfficeInFolder) -> None:
     office = busy_office
     assert run_dying(office, "document:1", *booking("13:00", "K-1")).status == KILLED
     before = office.bytes()
@@ -190,7 +186,6 @@ def test_dry_run_finishes_nothing(busy_office: OfficeInFolder) -> None:
 
 @pytest.mark.parametrize("store_format", ["json", "toml"])
 def test_every_kind_of_document_is_completed(tmp_path: Path, store_format: str) -> None:
-    """An agent's record and the office's are completed as a day is, in both forms."""
     office = OfficeInFolder(tmp_path, store_format)
     office.add_agent()
     suspended = ("agent", "suspend", "A-1", "--reason", "調査")
@@ -207,7 +202,6 @@ def test_every_kind_of_document_is_completed(tmp_path: Path, store_format: str) 
 
 
 def test_new_agent_is_listed_before_its_document_is_there(office: OfficeInFolder) -> None:
-    """An agent whose record is only in the ledger's last line is listed with the others."""
     options = [
         *("--id", "C-3", "--name", "丙", "--occupation", "attorney", "--certificate", "C-3"),
         *("--valid-until", "2030-01-01", "--email", "c@office.example.jp", "--accept-terms"),
@@ -218,15 +212,13 @@ def test_new_agent_is_listed_before_its_document_is_there(office: OfficeInFolder
 
 
 def test_day_is_listed_before_its_document_is_there(office: OfficeInFolder) -> None:
-    """A day whose document is only in the ledger's last line is part of a list of all days."""
     assert run_dying(office, "document:1", *booking("13:00", "K-1")).status == KILLED
     assert numbers_of(office) == ["Y261125-0001-7"]
 
 
-def test_lost_line_feed_of_the_last_line_loses_nothing_silently(
+def test_lost_line_feed_is_named_and_mended_by_the_next_change(
     busy_office: OfficeInFolder,
 ) -> None:
-    """Documents ahead of the ledger are damage that is said; the next change mends it."""
     (path,) = (busy_office.store / "ledger").iterdir()
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
@@ -244,10 +236,7 @@ def test_lost_line_feed_of_the_last_line_loses_nothing_silently(
 def test_acknowledged_line_without_its_line_feed_is_never_cut_off(
     busy_office: OfficeInFolder, end: bytes
 ) -> None:
-    """A whole line that lost only its line feed was acknowledged: no change may replace it.
-
-    A booking of another day would not meet the documents that are ahead of the ledger.
-    """
+    """A booking of another day would not meet the documents that are ahead of the ledger."""
     (path,) = (busy_office.store / "ledger").iterdir()
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + end)
@@ -258,10 +247,9 @@ def test_acknowledged_line_without_its_line_feed_is_never_cut_off(
         assert is_whole(busy_office)
 
 
-def test_interrupt_at_the_commit_does_not_lie(
+def test_interrupted_commit_is_not_called_unchanged(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C while the line is synced: the store is whole, and nobody says nothing was changed."""
     real = os.fsync
 
     def interrupted(descriptor: int) -> None:
@@ -277,10 +265,9 @@ def test_interrupt_at_the_commit_does_not_lie(
     assert outcome.status != 0
 
 
-def test_interrupt_at_the_commit_keeps_personal_values(
+def test_interrupted_commit_keeps_personal_values(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C while an agent's line is synced leaves no agent without its personal values."""
     real, calls = os.fsync, []
 
     def interrupted(descriptor: int) -> None:
@@ -295,17 +282,3 @@ def test_interrupt_at_the_commit_keeps_personal_values(
     assert len(calls) == 3
     assert office.run("agent", "show", "A-1").status == 0
     assert is_whole(office)
-
-
-def test_documents_of_the_last_line_may_be_one_line_behind_only(
-    busy_office: OfficeInFolder,
-) -> None:
-    """A day that lacks more than the last line is damage: completing it would lose bookings."""
-    office = busy_office
-    path = office.store / "days" / "2026" / f"{DAY}.json"
-    assert len(json.loads(path.read_bytes())["records"]) == 2
-    path.unlink()
-    for command in (["slots"], booking("13:00", "K-1"), ["list"]):
-        assert office.run(*command).status == 6, command
-    assert not is_whole(office)
-    assert not path.exists()
