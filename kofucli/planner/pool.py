@@ -36,7 +36,11 @@ _MOVES = [
     _Move(2, fewer=1),
     _Move(2),
     _Move(2, most_days=1),
+    _Move(2, fewer=2),
+    _Move(3, fewer=1),
     _Move(3),
+    _Move(3, most_days=1),
+    _Move(3, fewer=2),
 ]
 
 
