@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from itertools import accumulate, permutations
+from itertools import accumulate, pairwise, permutations
 from typing import NamedTuple
 
 from kofucli.planner.one_agent import MOST_FRAMES, Planned, plan_agent
@@ -36,7 +36,11 @@ _MOVES = [
     _Move(2, fewer=1),
     _Move(2),
     _Move(2, most_days=1),
+    _Move(2, fewer=2),
+    _Move(3, fewer=1),
     _Move(3),
+    _Move(3, most_days=1),
+    _Move(3, fewer=2),
 ]
 
 
@@ -161,7 +165,7 @@ def find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
 
     1. No more cases are placed than fit with every slot open, or than the agents can take alone.
     2. These need as many new days and frames as if only the largest ones were taken.
-    3. They are as late as if so many agents could come in any frame.
+    3. They are as late as with so many frames, and so many agents in each, at any hour.
     """
     room = [
         problem.fit(suits, min(slot.room, problem.capacity[slot.rank]))
@@ -179,11 +183,8 @@ def find_least(problem: Problem, alone: Sequence[Planned]) -> Value:
     on_new_days = rest - sum(reach.free for reach in reaches)
     days = _count_needed([size for reach in reaches for size in reach.days], on_new_days)
     added = _count_needed([size for reach in reaches for size in reach.frames], rest)
-    lateness, left = 0, placed
-    for number, cases in sorted(_fill_all(problem, room, days).items()):
-        count = min(left, cases.bit_count())
-        lateness += count * problem.slots[number].rank
-        left -= count
+    earliest = _fill_all(problem, room, days)
+    lateness = _count_lateness(problem, room, placed, added, earliest)
     least = problem.cases - placed, days, added, lateness
     values = [problem.value(each.places) for each in alone]
     if all(each.exact for each in alone) and placed == sum(problem.cases - v[0] for v in values):
@@ -208,6 +209,31 @@ def _fill_all(problem: Problem, room: Sequence[int], visits: int) -> Places:
         capacity = problem.fit(problem.unite(slots), problem.capacity[rank])
         open_frames.append((min(capacity, sum(free) + sum(_take_most(others, visits))), slots))
     return fill(problem.suits, open_frames, room, problem.everything)
+
+
+def _count_lateness(
+    problem: Problem, room: Sequence[int], placed: int, added: int, earliest: Places
+) -> int:
+    """Return the least lateness of ``placed`` cases in ``added`` new frames.
+
+    Up to each rank lie no more cases than in the ``earliest`` filling, and no more than the frames
+    take that are not needed later: cases that suit only later frames need some of the new ones.
+    """
+    ranks = sorted(problem.capacity)
+    lateness = ranks[0] * placed
+    count = suiting = 0
+    for rank, following in pairwise(ranks):
+        sizes: dict[tuple[bool, bool], list[int]] = defaultdict(list)
+        for number, slot in enumerate(problem.slots):
+            sizes[slot.held, slot.rank <= rank].append(room[number])
+            if slot.rank == rank:
+                suiting |= problem.suits[number]
+                count += earliest[number].bit_count()
+        later = placed - suiting.bit_count() - sum(sizes[True, False])
+        new = added - _count_needed(sizes[False, False], later)
+        most = sum(sizes[True, True]) + sum(_take_most(sizes[False, True], max(0, new)))
+        lateness += (following - rank) * max(0, placed - min(count, most))
+    return lateness
 
 
 class _Reach(NamedTuple):

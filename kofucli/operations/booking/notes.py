@@ -125,7 +125,9 @@ def _find_ties(rows: Sequence[Row], holdings: Holdings, preferences: Preferences
     only of the new row something can be said.
     """
     share, pool = preferences.share, preferences.pool
-    by_number = {(share(row.wish.agent), row.wish.case.number): row for row in reversed(rows)}
+    mains = {row.wish.case.main for row in rows}
+    named = [row for row in reversed(rows) if row.wish.case.number in mains]
+    by_number = {(share(row.wish.agent), row.wish.case.number): row for row in named}
     for row in rows:
         case, agent = row.wish.case, row.wish.agent
         if case.main is None:
