@@ -133,6 +133,8 @@ def test_as_another_program_writes_it() -> None:
     book.active["A4"] = "横支更4"
     book.active["A4"].font = Font(strike=True)
     assert [f"row 1, column number (申請番号): {HALF}"] == faults(save(book))
+    book.active.delete_rows(2)
+    assert ["横支更3", "横支更4"] == [draft["number"] for _, draft in rows(save(book))]
 
 
 # --- totals rows -----------------------------------------------------------------------------
