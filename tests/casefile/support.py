@@ -86,6 +86,15 @@ def make_workbook(cells: str, styles: str = "", strings: str = "") -> bytes:
     return make_package(make_parts(cells, styles, strings))
 
 
+def make_merged(cells: str, areas: list[str], behind: str = "") -> bytes:
+    """Return a workbook of one sheet whose ``areas`` are merged; ``behind`` stands behind them."""
+    parts = make_parts(cells)
+    merged = "".join(f'<mergeCell ref="{area}"/>' for area in areas)
+    end = f"<mergeCells>{merged}</mergeCells>{behind}</worksheet>"
+    parts[SHEET] = str(parts[SHEET]).replace("</worksheet>", end)
+    return make_package(parts)
+
+
 def make_book(*lines: list[Any], name: str = "案件") -> Workbook:
     """Return a workbook of one sheet with these rows, as openpyxl makes it."""
     book = Workbook()

@@ -9,11 +9,11 @@ from openpyxl.styles import Font
 from openpyxl.worksheet.table import Table, TableColumn
 
 from tests.casefile.support import (
-    SHEET,
     faults,
     make_book,
     make_package,
     make_parts,
+    make_workbook,
     notes,
     read,
     rows,
@@ -44,7 +44,7 @@ def make_rich(rich: str, style: int = 0, key: str = "number", shared: bool = Tru
         cell = f'<c s="{style}" t="inlineStr"><is>{rich}</is></c>'
     strings = f"<sst><si><t>0</t></si><si>{rich}</si></sst>"
     after = '<c t="str"><v>9</v></c>'
-    return make_package(make_parts(f"{head}<row>{cell}{after}</row>", STYLES, strings))
+    return make_workbook(f"{head}<row>{cell}{after}</row>", STYLES, strings)
 
 
 @pytest.mark.parametrize("shared", [True, False])
@@ -105,13 +105,10 @@ def test_columns_that_decide_nothing() -> None:
 
 def test_a_footer_is_no_cell() -> None:
     """What stands behind the cells belongs to none of them."""
-    parts = dict(
-        make_parts('<row><c t="str"><v>number</v></c></row><row><c t="s"><v>0</v></c></row>')
-    )
+    cells = '<row><c t="str"><v>number</v></c></row><row><c t="s"><v>0</v></c></row>'
+    footer = "</sheetData><headerFooter><oddFooter>x</oddFooter></headerFooter><sheetData>"
     strings = f"<sst><si>{runs(STRUCK + '|1')}</si></sst>"
-    footer = "</sheetData><headerFooter><oddFooter>x</oddFooter></headerFooter>"
-    sheet = str(parts[SHEET]).replace("</sheetData>", footer)
-    data = make_package({**parts, "xl/sharedStrings.xml": strings, SHEET: sheet})
+    data = make_workbook(cells + footer, "", strings)
     assert [(1, {"number": "1"})] == rows(data)
 
 
@@ -120,7 +117,7 @@ def test_cells_beside_one_that_is_half_struck() -> None:
     head = '<row><c t="str"><v>note</v></c><c t="str"><v>number</v></c></row>'
     half = f'<c t="inlineStr"><is>{runs(STRUCK + "|1", "|2")}</is></c>'
     for cell in ('<c t="str">\n <f>A1</f>\n <v>9</v>\n </c>', "<c>\n <v>9</v></c>"):
-        data = make_package(make_parts(f"{head}<row>\n {half}\n {cell}\n </row>", STYLES))
+        data = make_workbook(f"{head}<row>\n {half}\n {cell}\n </row>", STYLES)
         assert [(1, {"note": "12", "number": "9"})] == rows(data)
 
 
@@ -133,6 +130,8 @@ def test_as_another_program_writes_it() -> None:
     book.active["A4"] = "横支更4"
     book.active["A4"].font = Font(strike=True)
     assert [f"row 1, column number (申請番号): {HALF}"] == faults(save(book))
+    book.active.delete_rows(2)
+    assert ["横支更3", "横支更4"] == [draft["number"] for _, draft in rows(save(book))]
 
 
 # --- totals rows -----------------------------------------------------------------------------
