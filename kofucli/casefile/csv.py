@@ -65,7 +65,8 @@ def _read_rows(
     problems: list[Problem] = []
     for number, (_, cells) in enumerate(lines, 1):
         check_length(number)
-        unused.look(partial(_cell_at, cells))
+        if unused.left:
+            unused.look(partial(_cell_at, cells))
         if len(cells) > len(keys) and any(map(str.strip, cells[len(keys) :])):
             message = Phrase(
                 "it has {count} cells, the heading has {limit}; too many: {cells}",

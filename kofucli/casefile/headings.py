@@ -243,7 +243,8 @@ class UnusedColumns:
 class UnusedCells:
     """The cells of a table in columns that mean nothing here, looked at as long as they matter.
 
-    Columns are counted from ``first`` on, where a workbook has empty ones before the table.
+    ``left`` are the columns still looked at, counted from 0, with their headings. ``first`` is the
+    number of empty columns before the table in a workbook.
     """
 
     def __init__(self, heading: Heading, first: int = 0) -> None:
@@ -251,11 +252,11 @@ class UnusedCells:
         self._bare: set[int] = set()
         self._first = first
         headings = enumerate(zip(heading.cells, heading.keys, strict=True))
-        self._left = [(at, name) for at, (name, key) in headings if key is None]
+        self.left = [(at, name) for at, (name, key) in headings if key is None]
 
     def look(self, cell_at: Callable[[int], str]) -> None:
         """Take in a row; ``cell_at`` gives its cell in a column of the table, counted from 0."""
-        self._left = [(at, name) for at, name in self._left if self._look(at, name, cell_at(at))]
+        self.left = [(at, name) for at, name in self.left if self._look(at, name, cell_at(at))]
 
     def _look(self, at: int, name: str, cell: str) -> bool:
         """Take in a cell; tell whether the others of its column still matter."""

@@ -30,6 +30,8 @@ _MOST_BYTES = 64 * 1024 * 1024
 _MOST_PARTS = 1_000
 _MOST_LEVELS = 100
 """The elements in one another: the parser keeps all that are open, millions would fill memory."""
+_MOST_NAMES = 1_000
+"""The different names of a part's elements: the parser keeps each of them."""
 _ENCRYPTED = 1
 _OF_DAMAGE = (
     *(BadZipFile, zlib.error, struct.error),
@@ -107,6 +109,8 @@ class _ByTag(dict[str, Callable[[Any], None] | None]):
     """Handlers by the names of elements; a prefix, as in ``x:row``, makes no other element."""
 
     def __missing__(self, tag: str) -> Callable[[Any], None] | None:
+        if len(self) > _MOST_NAMES:
+            raise ValueError
         found = self[tag] = self.get(local(tag))
         return found
 

@@ -113,7 +113,9 @@ def test_a_chart_is_no_sheet_to_read() -> None:
         (make_workbook('<row><c t="s"><v>7</v></c></row>'), "damaged"),
         (make_workbook('<row><c t="x"><v>7</v></c></row>'), "damaged"),
         (make_workbook("<row><c><v>7</c></row>"), "damaged"),
-        (make_workbook(f"{'<a>' * 100}{'</a>' * 100}"), "damaged"),  # levels fill memory
+        # Levels and names without end would fill memory.
+        (make_workbook(f"{'<a>' * 100}{'</a>' * 100}"), "damaged"),
+        (make_workbook("".join(f"<a{name}/>" for name in range(1_001))), "damaged"),
     ],
 )
 def test_what_is_no_workbook(data: bytes, said: str) -> None:
