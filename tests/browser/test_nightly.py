@@ -17,7 +17,7 @@ from tests.browser.chromium import READABLE, Chromium, contrast, count_pages, lu
 from tests.browser.conftest import Start
 from tests.browser.fonts import LONGEST, each_set
 from tests.conftest import OfficeInFolder
-from tests.pages import assert_self_contained
+from tests.support.pages import assert_self_contained
 
 pytestmark = pytest.mark.xdist_group("browser")
 

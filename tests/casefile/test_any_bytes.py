@@ -14,7 +14,7 @@ from kofucli.base.language import render
 from kofucli.casefile.columns import AGENT_COLUMNS, CASE_COLUMNS
 from kofucli.casefile.reading import FileRows, read_rows
 from tests.casefile.support import make_book, make_package, make_parts, save
-from tests.hostile.fuzzing import change
+from tests.reliability.hostile.fuzzing import change
 
 _XML = (
     '<row r="2"><c r="A2" s="1"><v>7</v></c><c r="B2" t="s"><v>0</v></c></row>'

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-import tests.strategies  # noqa: F401  # whose profile says how examples are drawn
+import tests.support.strategies  # noqa: F401  # whose profile says how examples are drawn
 from kofucli.base.text import find_unsafe
 from kofucli.output.tables import Sheet, csv_text
 from tests.casefile.support import read

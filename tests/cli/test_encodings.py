@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.needs import lacking, posix_only
-from tests.terminal import run_on_terminal
+from tests.support.needs import lacking, posix_only
+from tests.support.terminal import run_on_terminal
 
 pytestmark = posix_only
 

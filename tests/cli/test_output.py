@@ -11,7 +11,7 @@ import pytest
 from kofucli.base.errors import Phrase
 from kofucli.base.language import render
 from tests.conftest import OfficeInFolder, run_command
-from tests.terminal import columns
+from tests.support.terminal import columns
 
 
 def test_the_confirmation_fits_60_columns(office: OfficeInFolder) -> None:

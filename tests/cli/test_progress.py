@@ -14,7 +14,7 @@ from kofucli.cli.app import App
 from tests.conftest import OfficeInFolder
 from tests.operations.support import write_rows
 from tests.store.support import full_arguments, process_environment
-from tests.terminal import run_on_terminal
+from tests.support.terminal import run_on_terminal
 
 A1 = ("--agent", "A-1")
 IMPATIENT = (

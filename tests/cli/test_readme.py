@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_tree import COMMANDS, options_of
 from tests.conftest import read_token
+from tests.support.command_tree import COMMANDS, options_of
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")

@@ -23,9 +23,9 @@ from kofucli.model.records import Kind, Occupation, Recipient
 from kofucli.output.words import OUTCOME_NAMES
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings
-from tests.command_tree import COMMANDS, EVERYTHING, options_of
 from tests.conftest import run_command
 from tests.docs.pages import code, codes, read_page, read_section, read_table, read_tables
+from tests.support.command_tree import COMMANDS, EVERYTHING, options_of
 
 PAGE = read_page("contract")
 SOURCE = Path(kofucli.__file__).parent

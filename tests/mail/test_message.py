@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import tests.strategies  # noqa: F401  # whose profile says how examples are drawn
+import tests.support.strategies  # noqa: F401  # whose profile says how examples are drawn
 from kofucli.base.text import safe
 from kofucli.mail.message import Envelope, Letter, encode, find_receiver, to_seven_bits
 from tests.mail.reading import read_mail, text_of

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from tests.properties.conftest import _without_waiting_for_the_disk  # noqa: F401
+from tests.reliability.properties.conftest import _without_waiting_for_the_disk  # noqa: F401

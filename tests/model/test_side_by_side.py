@@ -24,7 +24,7 @@ from tests.model.draw_office import draw_collect, draw_next_visit, draw_wait
 from tests.model.naive import Refused
 from tests.model.offices import BEGINNINGS, OFFICES, found_office, known_agents
 from tests.model.spelling import spell
-from tests.strategies import sized
+from tests.support.strategies import sized
 
 EXPECTED = (
     *("booked", "already", "ended", "not-ready", "refused", "not-booked", "not-placed"),

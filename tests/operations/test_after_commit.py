@@ -21,7 +21,7 @@ from kofucli.cli.office import agent
 from kofucli.store.files.opening import FileStore
 from kofucli.store.files.transaction import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome, run_command
-from tests.crash.commands import COMMANDS, make_busy, make_start
+from tests.reliability.crash.commands import COMMANDS, make_busy, make_start
 from tests.store.support import (
     full_arguments,
     is_whole,

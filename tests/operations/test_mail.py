@@ -12,8 +12,8 @@ from kofucli.operations.mail import find_mails
 from kofucli.store import open_store
 from tests.conftest import OfficeInFolder
 from tests.mail.reading import outbox_names, read_mail, read_outbox, text_of
-from tests.needs import mode_of, path_of_descriptor
 from tests.store.support import fail_call
+from tests.support.needs import mode_of, path_of_descriptor
 
 BOOK = ("book", "+1", "10", "--case", "X-1", "--case", "X-2", "--agent", "A-1")
 UNOFFICIAL = "非公式"

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import OfficeInFolder
 from tests.operations.support import end_at_counter, statuses
-from tests.terminal import Terminal
+from tests.support.terminal import Terminal
 
 A1 = ("--agent", "A-1")
 DAY = "2026-11-26"

@@ -19,8 +19,8 @@ import pytest
 from hypothesis import given, settings
 
 from tests.conftest import OfficeInFolder
-from tests.properties.offices import found_office
-from tests.strategies import AGENTS, choices, draw_command, sized
+from tests.reliability.properties.offices import found_office
+from tests.support.strategies import AGENTS, choices, draw_command, sized
 
 NIGHT = "2026-11-27T18:30:00"
 HOLDING = ("active", "arrived", "collected", "not-handed", "late", "no-show")

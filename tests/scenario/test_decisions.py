@@ -15,13 +15,13 @@ from kofucli.model.numbers import make_number
 from kofucli.rules.wording import RULES
 from tests.cli.test_imports import load_in
 from tests.conftest import OfficeInFolder, Outcome, run_command
-from tests.needs import mode_of
 from tests.scenario.offices import (
     INSTANTS,
     found_random_office,
     random_request,
     random_surrounding,
 )
+from tests.support.needs import mode_of
 
 NOON = "2026-11-24T12:00:00"
 FIRST = make_number("Y", date(2026, 11, 25), 1)

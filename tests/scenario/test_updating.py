@@ -7,8 +7,8 @@ import tomllib
 from pathlib import Path
 
 from tests.conftest import run_command
-from tests.needs import mode_of
 from tests.scenario.support import HEAD, play, write
+from tests.support.needs import mode_of
 
 TEXT = (
     "# What this is about.\n"

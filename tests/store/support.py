@@ -21,7 +21,7 @@ from kofucli.model.records import Actor, Agent, Case, DayNotice, Personal, Reser
 from kofucli.store import Store, create_store, open_store
 from kofucli.store.documents import BLANK, seal
 from tests.conftest import NOW, OfficeInFolder, Outcome
-from tests.needs import path_of_descriptor
+from tests.support.needs import path_of_descriptor
 
 OFFICE = "Y"
 DAY = date(2026, 11, 25)

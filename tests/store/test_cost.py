@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder, run_command
-from tests.crash.commands import COMMANDS, Command, make_busy, make_start
+from tests.reliability.crash.commands import COMMANDS, Command, make_busy, make_start
 from tests.store.support import DAY, booking
 
 NUMBER = "Y261125-0001-7"

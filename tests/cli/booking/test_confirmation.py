@@ -16,7 +16,7 @@ from PIL import Image
 
 from tests.cli.test_imports import load_in
 from tests.conftest import OfficeInFolder
-from tests.pages import assert_self_contained
+from tests.support.pages import assert_self_contained
 
 A1 = ("--agent", "A-1")
 CASES = ("横支更20261100417,recipient=professional", "横支変20261100418,kind=change")

@@ -10,8 +10,8 @@ import pytest
 
 from kofucli.model.numbers import make_number
 from tests.conftest import OfficeInFolder, Outcome
-from tests.needs import mode_of
 from tests.operations.support import book_rows, outcomes, statuses, write_rows
+from tests.support.needs import mode_of
 
 A1 = ("--agent", "A-1")
 ROWS = ("X-1,2026-11-26,10", "X-2,2026-11-26,10", "X-3,2026-11-27,13", "X-4,,")

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.needs import mode_of
 from tests.operations.support import outcomes, write_rows
 from tests.store.support import full_arguments, process_environment
-from tests.terminal import columns
+from tests.support.needs import mode_of
+from tests.support.terminal import columns
 
 A1 = ("--agent", "A-1")
 ROWS = ("X-1,2026-11-26,10", "X-2,2026-11-26,10", "X-3,2026-11-27,13", "X-4,,")

@@ -12,8 +12,8 @@ import pytest
 
 from tests.conftest import OfficeInFolder, Outcome
 from tests.operations.support import statuses
-from tests.pages import assert_self_contained
-from tests.terminal import Terminal
+from tests.support.pages import assert_self_contained
+from tests.support.terminal import Terminal
 
 DAY = "2026-11-25"
 TEN = f"{DAY}T10:00:00"

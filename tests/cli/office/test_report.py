@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.needs import posix_only
+from tests.support.needs import posix_only
 
 DAY = "2026-11-25"
 EVENING = f"{DAY}T18:30:00"

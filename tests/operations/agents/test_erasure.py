@@ -9,8 +9,8 @@ import pytest
 
 from kofucli.store import disk
 from tests.conftest import OfficeInFolder
-from tests.needs import mode_of
 from tests.operations.support import statuses
+from tests.support.needs import mode_of
 
 A1 = ("--agent", "A-1")
 PAST = "2026-12-01T10:00:00"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder, Outcome
-from tests.needs import make_pipe
-from tests.terminal import columns
+from tests.support.needs import make_pipe
+from tests.support.terminal import columns
 
 FORMS = {"ja": ("--lang", "ja"), "en": ("--lang", "en"), "ja-easy": ("--easy",)}
 KANJI = "[一-鿿々]+"

@@ -17,7 +17,6 @@ import pytest
 
 from kofucli.model.numbers import sequence_of
 from tests.conftest import OfficeInFolder
-from tests.needs import linux_only, mode_of, posix_only
 from tests.store.support import (
     booking,
     change_ledger,
@@ -32,6 +31,7 @@ from tests.store.support import (
     run_dying,
     with_checksum,
 )
+from tests.support.needs import linux_only, mode_of, posix_only
 
 
 def _export(office: OfficeInFolder, path: Path) -> Path:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.needs import KILLED
 from tests.store.support import is_whole, run_dying
+from tests.support.needs import KILLED
 
 CASES = sorted(f"K-{n}" for n in range(300))
 

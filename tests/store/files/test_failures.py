@@ -18,7 +18,6 @@ import pytest
 from kofucli.store import disk
 from kofucli.store.integrity.check import check
 from tests.conftest import OfficeInFolder, Outcome, read_token
-from tests.needs import path_of_descriptor, posix_only
 from tests.store.support import (
     DAY,
     booking,
@@ -34,6 +33,7 @@ from tests.store.support import (
     put_reservations,
     reopen,
 )
+from tests.support.needs import path_of_descriptor, posix_only
 
 
 def _run(office: OfficeInFolder, *arguments: str) -> Outcome:

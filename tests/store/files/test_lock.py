@@ -18,7 +18,6 @@ from kofucli.store import open_store
 from kofucli.store.files import lock
 from kofucli.store.files.lock import Holder, hold
 from tests.conftest import OfficeInFolder
-from tests.needs import posix_only
 from tests.store.support import (
     OFFICE,
     booking,
@@ -29,6 +28,7 @@ from tests.store.support import (
     reopen,
     stamp,
 )
+from tests.support.needs import posix_only
 
 HOLDER = Holder(1, "somebody", "book", 0.0)
 

@@ -14,7 +14,6 @@ from kofucli.store import disk
 from kofucli.store.files.opening import FileStore
 from kofucli.store.integrity.check import check
 from tests.conftest import OfficeInFolder
-from tests.needs import posix_only
 from tests.store.support import (
     DAY,
     booking,
@@ -30,6 +29,7 @@ from tests.store.support import (
     stamp,
     waiting,
 )
+from tests.support.needs import posix_only
 
 _SLOW = """
 import sys

@@ -15,7 +15,6 @@ import pytest
 from kofucli.base.errors import StoreError
 from kofucli.store import disk
 from tests.conftest import OfficeInFolder
-from tests.needs import posix_only
 from tests.store.support import (
     DAY,
     booking,
@@ -24,6 +23,7 @@ from tests.store.support import (
     process_environment,
     run_dying,
 )
+from tests.support.needs import posix_only
 
 pytestmark = posix_only
 

@@ -25,7 +25,6 @@ from kofucli.store.files.opening import FileStore
 from kofucli.store.files.upkeep import FileUpkeep
 from kofucli.store.integrity.check import check, compare_documents
 from tests.conftest import OfficeInFolder
-from tests.needs import posix_only
 from tests.store.support import (
     DAY,
     OFFICE,
@@ -42,6 +41,7 @@ from tests.store.support import (
     reopen,
     stamp,
 )
+from tests.support.needs import posix_only
 
 READING = [
     ("slots",),

@@ -12,7 +12,6 @@ import pytest
 from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.transaction import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome
-from tests.needs import KILLED
 from tests.store.support import (
     DAY,
     OTHER_DAY,
@@ -29,6 +28,7 @@ from tests.store.support import (
     run_dying,
     run_process,
 )
+from tests.support.needs import KILLED
 
 READING = (
     ("slots",),

@@ -15,7 +15,6 @@ import pytest
 from kofucli.base.errors import InputError, StoreError
 from kofucli.store.integrity.check import check, check_recent
 from tests.conftest import NOW, OfficeInFolder
-from tests.needs import make_pipe
 from tests.store.support import (
     DAY,
     OTHER_DAY,
@@ -35,6 +34,7 @@ from tests.store.support import (
     stamp,
     with_checksum,
 )
+from tests.support.needs import make_pipe
 
 Lines = list[bytes]
 

@@ -1,0 +1,91 @@
+"""A disk that is really full, and one that is really mounted read-only."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.reliability.crash.commands import COMMANDS, Command, by_name, make_busy
+from tests.store.support import process_environment
+from tests.support.needs import linux_only
+
+pytestmark = linux_only
+
+ROOT = Path(__file__).parents[3]
+CAUSES = {"full": "the disk is full", "read-only": "the disk is read-only"}
+BESIDE = {"confirmation --send": 7, "mail send": 7, "init": 5}
+"""Commands that change no store, by how they end: a mail that waits, a configuration."""
+
+_QUICK = ("book", "agent add", "init", "store check --repair")
+
+
+def _enter() -> list[str]:
+    """Return the command that begins a mount namespace; without root it needs one for users."""
+    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+    return ["unshare", "--mount", "--propagation", "private", *as_root]
+
+
+def _find_obstacle() -> str | None:
+    """Return why no disk can be mounted here, None where one can."""
+    mount = ["mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    try:
+        tried = subprocess.run([*_enter(), *mount], capture_output=True, check=False, text=True)
+    except OSError as error:
+        return str(error)
+    return tried.stderr.strip() if tried.returncode else None
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a busy office; root in CI must be able to mount a disk beside it."""
+    obstacle = _find_obstacle()
+    if obstacle is not None:
+        assert os.environ.get("CI") != "true" or os.geteuid() != 0, obstacle
+        pytest.skip(f"no disk can be mounted here: {obstacle}")
+    folder = tmp_path_factory.mktemp("mounted")
+    make_busy(folder / "busy")
+    return folder / "busy"
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        pytest.param([by_name(name) for name in _QUICK], id="some"),
+        pytest.param(COMMANDS, id="all", marks=pytest.mark.deep),
+    ],
+)
+@pytest.mark.parametrize("disk", CAUSES)
+def test_disk_that_takes_nothing_is_read_and_not_changed(
+    busy: Path, tmp_path: Path, disk: str, commands: Sequence[Command]
+) -> None:
+    """Changes are exit 6 with the reason; once the disk is well the next command works."""
+    names = [command.name for command in commands]
+    done = subprocess.run(
+        [
+            *(*_enter(), sys.executable, "-m", "tests.reliability.crash.mounted"),
+            *(str(busy), str(tmp_path), disk, *names),
+        ],
+        cwd=ROOT,
+        env=process_environment(),
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    for command, found in zip(commands, json.loads(done.stdout), strict=True):
+        assert [] == found["reading"], command.name
+        # A repair sets aside what it cannot write anew; that loses nothing, and can be repeated.
+        assert command.repairs or not found["changed"], command.name
+        assert [] == found["afterwards"], command.name
+        if command.name in BESIDE:
+            assert BESIDE[command.name] == found["status"], found
+            assert command.server or CAUSES[disk] in found["messages"][0], found
+        else:
+            assert 6 == found["status"], found
+            assert {disk} == set(found["reasons"]), found

@@ -1,0 +1,49 @@
+"""A plugin for a bounded pass: ``pytest -p tests.support.bounded --seconds 300 -m deep``.
+
+The time is divided among the files, so that each harness gets some; a test that has begun ends.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Generator
+from pathlib import Path
+from zlib import crc32
+
+import pytest
+
+_SHARE = pytest.StashKey[float]()
+_spent: Counter[Path] = Counter()
+"""Seconds that the tests of each file took so far, in this process."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the time of the whole pass."""
+    parser.addoption("--seconds", type=float, default=math.inf, help="begin no test after these")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mix the tests of each file, always alike: those that get time should differ much."""
+    items.sort(key=lambda item: (str(item.path), crc32(item.nodeid.encode())))
+    files = {item.path for item in items}
+    config.stash[_SHARE] = config.getoption("--seconds") / max(len(files), 1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure each test with its fixtures."""
+    begun = time.perf_counter()
+    try:
+        return (yield)
+    finally:
+        _spent[item.path] += time.perf_counter() - begun
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose file has had its share of the time."""
+    if _spent[item.path] >= item.config.stash[_SHARE]:
+        pytest.skip("the time of this file is up; .ci/deep runs it")
