@@ -50,7 +50,6 @@ They may mean another day or hour, too, so they count only where no sure heading
 """
 CASE_COLUMNS: dict[str, str] = {
     **{key: key for key in (*KEYS, "agent", "date", "hour", "note")},
-    **USUAL,
     "申請番号": "number",
     "申請種別": "kind",
     "種別": "kind",
@@ -72,6 +71,7 @@ CASE_COLUMNS: dict[str, str] = {
     "予約時間": "hour",
     "時間": "hour",
     "備考": "note",
+    **USUAL,  # behind the sure ones: the first heading of a column names it in messages
 }
 AGENT_COLUMNS: dict[str, str] = {
     **{
@@ -136,7 +136,7 @@ class Columns:
         names = {**columns, **own}
         self._known = {_fold(name): key for name, key in names.items()}
         firms = set(map(_fold, own))
-        self._usual = {name for name in USUAL if name in self._known and name not in firms}
+        self._usual = {_fold(name) for name in USUAL} & self._known.keys() - firms
         self._sure = [name for name in self._known if name not in self._usual]
         self._given: set[str] = set()
         self.needed = needed
@@ -216,7 +216,8 @@ class Columns:
 
 def gives_day(heading: str) -> bool:
     """Tell whether a heading is a usual one of the day of the visit."""
-    return USUAL.get(_fold(heading)) == "date"
+    name = _fold(heading)
+    return any(key == "date" and _fold(usual) == name for usual, key in USUAL.items())
 
 
 def _mistyped(heading: str, near: str) -> Phrase:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from kofucli.casefile.columns import CASE_COLUMNS, USUAL, Columns
 from tests.casefile.support import faults, make_book, notes, read, rows, save
 
 FOREIGN = """
@@ -150,3 +151,15 @@ def test_an_ignored_column_full_of_dates(
     found = notes(make_sheet(*lines)[form])
     assert len(said) == len(found)
     assert all(part in note for part, note in zip(said, found, strict=True))
+
+
+def test_a_usual_heading_with_capitals_gives_way_to_a_sure_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Usual headings are compared as all headings are, without regard to capitals and dashes."""
+    monkeypatch.setitem(USUAL, "Visit-Day", "date")
+    names = {**CASE_COLUMNS, "Visit-Day": "date"}
+    alone, beside = (Columns(names, {}, "number") for _ in range(2))
+    alone.settle(["Visit-Day"])
+    beside.settle(["Visit-Day", "予約日"])
+    assert (alone.match("Visit-Day")[0], beside.match("Visit-Day")[0]) == ("date", None)
