@@ -17,7 +17,7 @@ from kofucli.model.records import Actor, Case
 from kofucli.operations.booking.amend import AmendRequest, Changed
 from kofucli.operations.booking.book import Booked
 from kofucli.operations.booking.cancel import CancelRequest
-from kofucli.operations.booking.recording import Request, Scene
+from kofucli.operations.booking.observation import Request, Scene
 from kofucli.operations.booking.requests import BookRefusedError, BookRequest, Row, Wish
 from kofucli.rules.refusal import RefusedError, Verdict
 from kofucli.rules.wording import RULES

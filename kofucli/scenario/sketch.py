@@ -17,7 +17,7 @@ from tomlkit.items import InlineTable, Item
 from kofucli.casefile.case_spec import KEYS, write_case
 from kofucli.model.numbers import make_number, normalise_number, parse_number
 from kofucli.model.records import Agent, Case, DayNotice, Maintenance, Reservation, Step
-from kofucli.operations.booking.recording import Scene
+from kofucli.operations.booking.observation import Scene
 from kofucli.settings import Settings, rule_tables
 
 Table = dict[str, Any]

@@ -58,8 +58,8 @@ def _decide_file(
 ) -> Decided:
     # A request without a file needs none of these modules.
     from kofucli.operations.booking.groups import Collectors, make_groups
-    from kofucli.operations.booking.history import sort_out
     from kofucli.operations.booking.notes import describe_ended, describe_ties
+    from kofucli.operations.booking.settled import sort_out
 
     rows = sort_out(judge.context, request, preferences.pool)
     settled = dict(rows)

@@ -1,0 +1,161 @@
+"""What became of a reservation, from the ledger: every line that matters for it, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from kofucli.base.clock import JST
+from kofucli.model.records import (
+    Agent,
+    DayNotice,
+    OfficeRecord,
+    RecordedSettings,
+    Reservation,
+)
+from kofucli.settings import Settings, rule_tables
+from kofucli.store import Store
+from kofucli.store.ledger import Line, decode_lines
+
+Tables = dict[str, dict[str, Any]]
+
+_REPLAYED = frozenset(
+    {
+        "book",
+        "amend",
+        "cancel",
+        "desk arrive",
+        "desk collect",
+        "desk late-notice",
+        "desk late-cancel",
+        "desk close-day",
+        "desk undo",
+        "office close",
+        "office reopen",
+    }
+)
+"""Operations that a replay repeats. After any other one it takes the reservation as it is."""
+
+
+class Event(Struct, frozen=True):
+    """One line of the ledger, as far as it matters for a reservation.
+
+    ``actor`` is the agent that acted, None for the office; ``tables`` are the rule settings then.
+    ``before`` and ``after`` are the reservation. They are the same if the line changed something
+    else: the ``agent`` (as it is afterwards), or ``notices`` (each before and afterwards).
+    """
+
+    at: datetime
+    op: str
+    actor: str | None
+    tables: Tables
+    agent: Agent | None
+    before: Reservation | None
+    after: Reservation | None
+    notices: tuple[tuple[DayNotice, DayNotice], ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changed the reservation."""
+        return self.before != self.after
+
+
+class Past(Struct, frozen=True):
+    """What became of a reservation: agent, notices and settings at first, then the events.
+
+    The first event books it. If the ledger has no such line (it was purged, or the reservation was
+    taken over from elsewhere), ``known`` is the reservation before the first event.
+    """
+
+    agent: Agent | None
+    notices: tuple[DayNotice, ...]
+    tables: Tables
+    begins: datetime
+    known: Reservation | None
+    events: tuple[Event, ...]
+
+
+def retrace(store: Store, settings: Settings, reservation: Reservation) -> Past:
+    """Return what became of a reservation. Raises StoreError where the ledger is damaged."""
+    events = list(_Reader(settings, reservation).read(decode_lines(store.lines())))
+    changes = [at for at, event in enumerate(events) if event.changes]
+    taken = [at for at in changes if events[at].op not in _REPLAYED]
+    known: Reservation | None = None
+    if taken:
+        start, known = taken[-1] + 1, events[taken[-1]].after
+    elif changes and events[changes[0]].op == "book":
+        start = changes[0]
+    elif changes:
+        start, known = changes[0] + 1, events[changes[0]].after
+    else:
+        start, known = len(events), reservation
+    until = changes[-1] + 1 if changes else 0
+    told = {after.key for event in events for _, after in event.notices}
+    agent, notices = store.read(
+        lambda view: (
+            view.agent(reservation.agent),
+            {k: r for k, r in view.office().items() if isinstance(r, DayNotice) and k not in told},
+        )
+    )
+    earlier = events[:start]
+    notices |= {after.key: after for event in earlier for _, after in event.notices}
+    # The settings are those of the booking, else of the event before it, else those in force.
+    booking = [event for event in events[start : start + 1] if event.op == "book"]
+    since = next(iter(booking or earlier[-1:]), None)
+    return Past(
+        agent=next((e.agent for e in reversed(earlier) if e.agent is not None), agent),
+        notices=tuple(notices[key] for key in sorted(notices)),
+        tables=since.tables if since is not None else rule_tables(settings),
+        begins=since.at if since is not None else reservation.booked_at,
+        known=known,
+        events=tuple(events[start:until]),
+    )
+
+
+class _Reader:
+    """Reads the ledger line by line, and knows how everything was after each line."""
+
+    def __init__(self, settings: Settings, reservation: Reservation) -> None:
+        self._number = reservation.number
+        self._agent_name = f"agents/{reservation.agent}"
+        self._day = f"days/{reservation.date.isoformat()}"
+        self._tables = rule_tables(settings)
+        self._notices: dict[str, DayNotice] = {}
+        self._agent: Agent | None = None
+        self._reservation: Reservation | None = None
+
+    def read(self, lines: Iterable[Line]) -> Iterator[Event]:
+        """Yield an event for each line that matters for the reservation."""
+        for line in lines:
+            before, agent = self._reservation, self._agent
+            notices = tuple(self._read_office(line.put.get("office", ())))
+            for raw in line.put.get(self._agent_name, ()):
+                self._agent = msgspec.json.decode(raw, type=Agent)
+            for raw in line.put.get(self._day, ()):
+                found = msgspec.json.decode(raw, type=Reservation)
+                if found.number == self._number:
+                    self._reservation = found
+            if notices or (before, agent) != (self._reservation, self._agent):
+                yield Event(
+                    at=line.at.astimezone(JST),
+                    op=line.op,
+                    actor=line.actor.get("agent"),
+                    tables=self._tables,
+                    agent=self._agent,
+                    before=before,
+                    after=self._reservation,
+                    notices=notices,
+                )
+
+    def _read_office(self, records: Iterable[msgspec.Raw]) -> Iterator[tuple[DayNotice, DayNotice]]:
+        for raw in records:
+            record = msgspec.json.decode(raw, type=OfficeRecord)
+            if isinstance(record, RecordedSettings):
+                self._tables = record.tables
+            elif isinstance(record, DayNotice):
+                yield self._notices.get(record.key, DayNotice(record.key)), record
+                self._notices[record.key] = record
