@@ -16,7 +16,7 @@ from kofucli.casefile.columns import MOST_COLUMNS, Columns, too_many
 from kofucli.casefile.escapes import read_cell
 from kofucli.casefile.file_rows import (
     LONGEST_CELL,
-    MOST_PROBLEMS,
+    MOST_FILE_PROBLEMS,
     FileRows,
     broken,
     check_length,
@@ -75,7 +75,7 @@ def _read_rows(
                 cells=quote(", ".join(cells[len(keys) :])),
             )
             problems.append(Problem(Phrase("row {row}", row=number), message))
-            if len(problems) >= MOST_PROBLEMS:
+            if len(problems) >= MOST_FILE_PROBLEMS:
                 break
             continue
         draft = {key: cell for key, cell in zip(keys, cells, strict=False) if cell and key}

@@ -14,7 +14,7 @@ LONGEST_CELL = 10_000
 """The characters that a cell may have."""
 MOST_ROWS = 200_000
 """The rows that a file may have: no office has so many visits, and millions would fill memory."""
-MOST_PROBLEMS = 100
+MOST_FILE_PROBLEMS = 100
 """The problems of a file that are told at once: more of them have a common cause."""
 
 
@@ -51,7 +51,7 @@ class FileRows(Struct, frozen=True):
 def refusal(problems: Sequence[Problem]) -> InputError:
     """Return the error of a file with these problems."""
     headline = Phrase("The file is not as it should be; nothing was done.")
-    return InputError(headline, problems[:MOST_PROBLEMS])
+    return InputError(headline, problems[:MOST_FILE_PROBLEMS])
 
 
 def broken(where: Phrase, message: Phrase) -> InputError:

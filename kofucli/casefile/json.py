@@ -13,7 +13,7 @@ from kofucli.base.text import abbreviate, quote
 from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, too_many
 from kofucli.casefile.file_rows import (
-    MOST_PROBLEMS,
+    MOST_FILE_PROBLEMS,
     FileRows,
     Name,
     at_cell,
@@ -65,7 +65,7 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
         problems += faults
         if any(cell.strip() for cell in draft.values()):
             rows.append((number, draft))
-        if len(problems) >= MOST_PROBLEMS:
+        if len(problems) >= MOST_FILE_PROBLEMS:
             break
     if values and not problems:
         names.raise_if_missed()
@@ -116,7 +116,7 @@ def _parse_lines(text: str, decoder: JSONDecoder) -> tuple[list[Any], list[Probl
             problems.append(Problem(Phrase("line {line}", line=number), _nested()))
         values.append(value)
         check_length(len(values))
-        if len(problems) >= MOST_PROBLEMS:
+        if len(problems) >= MOST_FILE_PROBLEMS:
             break
     return values, problems
 

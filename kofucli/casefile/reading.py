@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from kofucli.base.errors import Phrase
 from kofucli.casefile.columns import Columns
-from kofucli.casefile.file_rows import MOST_PROBLEMS, FileRows, broken, refusal
+from kofucli.casefile.file_rows import MOST_FILE_PROBLEMS, FileRows, broken, refusal
 
 LARGEST = 20 * 1024 * 1024
 """The most bytes that a file may have; a caller need not read more of it than one byte beyond."""
@@ -31,7 +31,7 @@ def read_rows(
     """Read a file as ``scan_rows`` does. Raises InputError where any row cannot be read."""
     found = scan_rows(data, columns, own, needed, sheet)
     if found.problems:
-        raise refusal([*found.problems[: MOST_PROBLEMS - len(found.hints)], *found.hints])
+        raise refusal([*found.problems[: MOST_FILE_PROBLEMS - len(found.hints)], *found.hints])
     return found
 
 

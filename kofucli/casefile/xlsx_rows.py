@@ -9,7 +9,7 @@ from kofucli.base.text import abbreviate, nearest
 from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import ECHOED, EXACT, Columns
 from kofucli.casefile.file_rows import (
-    MOST_PROBLEMS,
+    MOST_FILE_PROBLEMS,
     FileRows,
     at_cell,
     broken,
@@ -48,7 +48,7 @@ def read_xlsx(data: bytes, columns: Columns, wanted: str | None) -> FileRows:
     except InputError as error:
         # The notes say that there are other sheets: the user may have meant one of them.
         said = _as_hints(notes)
-        raise refusal([*error.problems[: MOST_PROBLEMS - len(said)], *said]) from None
+        raise refusal([*error.problems[: MOST_FILE_PROBLEMS - len(said)], *said]) from None
 
 
 def _as_hints(notes: Iterable[Phrase]) -> list[Problem]:
@@ -135,7 +135,7 @@ class _Reader:
             if draft is not None:
                 rows.append((row - grid.top, draft))
             problems += faults
-            if len(problems) >= MOST_PROBLEMS:
+            if len(problems) >= MOST_FILE_PROBLEMS:
                 break
         if self._filled:
             notes += (

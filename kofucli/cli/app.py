@@ -25,7 +25,7 @@ from kofucli.base.errors import (
     reason_of,
 )
 from kofucli.base.language import Translate, render
-from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number, safe_lines
+from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number, safe_lines
 from kofucli.cli.files import print_text, write_file
 from kofucli.cli.surroundings import ReaderGoneError, Surroundings, UnwrittenError
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from kofucli.rules.refusal import Inquiry
     from kofucli.store import Store
 
-_AGENT_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,31}")
 _LONGEST_NAME = 100
 _CLOCK_TOLERANCE = timedelta(seconds=60)
 _FALSE = ("", "0", "no", "false")
@@ -394,7 +393,7 @@ class App(Surroundings):
 
 def check_agent_id(text: str) -> str:
     """Return ``text`` if it has the form of an agent's id. Raises WrongUsageError."""
-    if _AGENT_ID.fullmatch(text) is None:
+    if re.fullmatch(AGENT_ID, text) is None:
         raise WrongUsageError(
             Phrase(
                 "'{value}' is no agent id: 1 to 32 of A-Z, 0-9 and -, not beginning with -.",

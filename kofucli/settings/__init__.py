@@ -16,6 +16,7 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct, field, json
 
+from kofucli.base.text import AGENT_ID
 from kofucli.model.records import EligibleKind, FrameException, Kind
 
 _AtLeastZero = Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -172,7 +173,7 @@ class Files(_Table, frozen=True):
 class User(_Table, frozen=True):
     """``[user]``: defaults of the person whose file this is."""
 
-    agent: Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{0,31}\Z")] | None = None
+    agent: Annotated[str, Meta(pattern=rf"^{AGENT_ID}\Z")] | None = None
     lang: Literal["ja", "en"] | None = None
     format: Literal["table", "json", "csv"] | None = None
 

@@ -25,6 +25,7 @@ from zlib import crc32
 import msgspec
 
 from kofucli.base.errors import Phrase, StoreError
+from kofucli.base.text import AGENT_ID
 from kofucli.model.records import Agent, OfficeRecord, Reservation
 
 Codec = Literal["json", "toml"]
@@ -34,11 +35,11 @@ BLANK = "00000000"
 PERSONAL_LENGTH = 32
 """How many hexadecimal digits of their hash name personal values."""
 PERSONAL_FILE = re.compile(
-    rf"private/(?P<id>[A-Z0-9][A-Z0-9-]{{0,31}})-(?P<name>[0-9a-f]{{{PERSONAL_LENGTH}}})\.json"
+    rf"private/(?P<id>{AGENT_ID})-(?P<name>[0-9a-f]{{{PERSONAL_LENGTH}}})\.json"
 )
 _DAY = re.compile(r"days/[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TOML_HEAD = re.compile(rb'sum = "([0-9a-f]{8})"\nformat = 1\nn = ([0-9]{1,12})\n')
-_AGENT = re.compile(r"agents/[A-Z0-9][A-Z0-9-]{0,31}")
+_AGENT = re.compile(rf"agents/{AGENT_ID}")
 
 
 def seal(data: bytes) -> bytes:

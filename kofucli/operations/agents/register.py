@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import islice
@@ -17,9 +18,9 @@ from kofucli.base.errors import (
     Problem,
     StoreError,
 )
+from kofucli.base.text import AGENT_ID
 from kofucli.model.records import Actor, Agent, Personal, Stamp, Suspension
 from kofucli.operations.agents.values import (
-    AGENT_ID,
     PERSONAL,
     AgentDraft,
     clean,
@@ -94,7 +95,7 @@ def add_agents(
 def _find_known(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
     """Yield the ids that an agent has, or had: the visits of an erased agent keep its id."""
     for draft in drafts:
-        there = view.agent(draft.id) if AGENT_ID.fullmatch(draft.id) else None
+        there = view.agent(draft.id) if re.fullmatch(AGENT_ID, draft.id) else None
         if there is not None and there.erased is not None:
             message = Phrase(
                 "{id} belonged to an agent that was erased; choose another id", id=draft.id

@@ -13,11 +13,10 @@ from msgspec.structs import asdict
 
 from kofucli.base.clock import parse_date
 from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number
+from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number
 from kofucli.model.records import Occupation, Personal
 from kofucli.store import View
 
-AGENT_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,31}")
 PERSONAL = ("name", "certificate", "email", "phone", "organization")
 """The values that are kept outside the ledger, in the order of ``Personal``."""
 
@@ -91,7 +90,7 @@ def raise_if_any(problems: Sequence[Problem]) -> None:
 
 def find_faults(draft: AgentDraft, whole: bool) -> Iterable[Problem]:
     """Yield the fault of each value, and each missing one where the draft must be ``whole``."""
-    if AGENT_ID.fullmatch(draft.id) is None:
+    if re.fullmatch(AGENT_ID, draft.id) is None:
         message = Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=draft.id)
         yield wrong(draft, "id", message)
     for name in _NEEDED:

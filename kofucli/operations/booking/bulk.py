@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
@@ -11,13 +12,12 @@ from typing import NamedTuple
 
 from kofucli.base.clock import parse_hour, parse_written_date
 from kofucli.base.errors import MOST_PROBLEMS, InputError, Phrase, Problem
-from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number, quote
+from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number, quote
 from kofucli.casefile.case_spec import KEYS, Draft, build_case
 from kofucli.casefile.columns import CASE_COLUMNS, gives_day
 from kofucli.casefile.file_rows import Day, FileRows, at_cell, check_length
 from kofucli.casefile.reading import scan_rows
 from kofucli.model.records import Actor, Frame
-from kofucli.operations.agents.values import AGENT_ID
 from kofucli.operations.booking.groups import find_contradictions
 from kofucli.operations.booking.requests import FileRow, OpenWish, Preferences, Wish
 from kofucli.operations.progress import Watch, watch_nothing
@@ -293,7 +293,7 @@ def _read_agent(raw: str, claim: Claim) -> tuple[str, Phrase | None]:
     named = unicodedata.normalize("NFKC", raw).strip() or claim.agent or ""
     if not named:
         return "", Phrase("it is missing; name the agent in column agent (取次者) or with --agent")
-    if AGENT_ID.fullmatch(named) is None or find_unsafe(named):
+    if re.fullmatch(AGENT_ID, named) is None or find_unsafe(named):
         return "", Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=quote(named))
     acting = claim.actor.agent
     if acting is not None and named != acting:
