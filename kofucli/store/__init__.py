@@ -264,7 +264,7 @@ def open_store(path: str, office: str, lock_seconds: float = 10) -> Store:
     Raises StoreError where it is missing, damaged or newer than this program, InputError where it
     belongs to another office.
     """
-    from kofucli.store.files.opening import FileStore
+    from kofucli.store.files.store import FileStore
 
     return FileStore.open(path, office, lock_seconds)
 

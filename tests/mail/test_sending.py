@@ -376,7 +376,7 @@ def test_a_mail_that_was_sent_and_cannot_be_removed(
         raise OSError(30, "Read-only file system")
 
     with monkeypatch.context() as patch:
-        patch.setattr("kofucli.store.files.opening.FileStore.remove_mail", fail)
+        patch.setattr("kofucli.store.files.store.FileStore.remove_mail", fail)
         message = book_and_fail(office)
     assert "sent again" in message
     assert 1 == len(mailbox.taken)

@@ -81,7 +81,7 @@ def test_an_older_document_put_back(booked: OfficeInFolder) -> None:
 def test_a_document_sealed_anew(booked: OfficeInFolder) -> None:
     """A document whose record differs from what its line put is named, whatever its checksum."""
     from kofucli.store.documents import decode, encode
-    from kofucli.store.files.opening import FileStore
+    from kofucli.store.files.store import FileStore
 
     path = document(booked)
     store = FileStore.open(str(booked.store), "Y", 0)

@@ -13,7 +13,7 @@ from kofucli.model.records import OfficeRecord, Stamp
 from kofucli.store import disk
 from kofucli.store.files.header import FOLDERS, encode_header, write_header
 from kofucli.store.files.ledger import Ledger
-from kofucli.store.files.opening import FileStore
+from kofucli.store.files.store import FileStore
 from kofucli.store.header import Header
 from kofucli.store.ledger import first_line
 

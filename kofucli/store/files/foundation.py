@@ -19,7 +19,7 @@ from kofucli.store.documents import Codec, damaged
 from kofucli.store.files.header import FOLDERS, read_header
 from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.mending import FileMending
-from kofucli.store.files.opening import FileStore, refuse_other_office
+from kofucli.store.files.store import FileStore, refuse_other_office
 from kofucli.store.files.upkeep import is_odd
 from kofucli.store.header import FORMAT, Anchor, Header
 from kofucli.store.integrity.replay import Repaired

@@ -332,7 +332,7 @@ def test_a_mail_that_cannot_be_kept_is_aftermath(
     def fail(*_: object) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("kofucli.store.files.opening.FileStore.write_mail", fail)
+    monkeypatch.setattr("kofucli.store.files.store.FileStore.write_mail", fail)
     outcome = office.run("confirmation", number, "--send", *A1)
     assert 7 == outcome.status
     assert number in outcome.out

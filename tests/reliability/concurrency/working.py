@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from random import Random
 from typing import Any
 
-from kofucli.store.files import opening as files
+from kofucli.store.files import store as files
 from kofucli.store.files.ledger import Ledger
 from tests.conftest import run_command
 

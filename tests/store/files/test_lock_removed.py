@@ -11,7 +11,7 @@ import pytest
 
 from kofucli.base.errors import LockedError, UnknownOutcomeError
 from kofucli.store import disk
-from kofucli.store.files.opening import FileStore
+from kofucli.store.files.store import FileStore
 from kofucli.store.integrity.check import check
 from tests.conftest import OfficeInFolder
 from tests.store.support import (

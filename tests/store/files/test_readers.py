@@ -21,7 +21,7 @@ from kofucli.base.errors import LockedError
 from kofucli.store import View, open_store
 from kofucli.store.copies.purge import purge
 from kofucli.store.documents import encode
-from kofucli.store.files.opening import FileStore
+from kofucli.store.files.store import FileStore
 from kofucli.store.files.upkeep import FileUpkeep
 from kofucli.store.integrity.check import check, compare_documents
 from tests.conftest import OfficeInFolder

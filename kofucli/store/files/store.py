@@ -1,17 +1,12 @@
-"""The store as files: opening it, reading it, changing it; its outbox.
+"""The store of files: ``FileStore`` is what ``kofucli.store.Store`` asks for, in a folder.
 
-A change goes so:
+docs/architecture.md lists the six steps of a transaction ("A transaction"). They are taken here:
 
-1. Lock.
-2. Read the last line (the tail). Cut off an unfinished line behind it. Put the tail into its
-   documents where they lack it: a process was killed.
-3. Read the documents that are asked for, and decide.
-4. Append the line and make it durable: the commit point.
-5. Write the documents.
-6. Unlock.
-
-A failure before 4 changed nothing. After 4 the change stands, and the next writer finishes the
-documents.
+1. and 6. ``FileStore.locked`` takes the lock, and lets go of it.
+2. ``FileTransaction.recover`` finishes what a killed process began.
+3. The block of ``FileStore.change`` reads and decides; ``FileView`` reads.
+4. ``FileTransaction.commit`` appends the line; ``Ledger.append`` makes it durable.
+5. ``FileTransaction.write_documents`` writes the documents.
 """
 
 from __future__ import annotations
