@@ -9,6 +9,19 @@ A change is a transaction, and becomes one line of the ledger::
     # The line is durable, and so are the documents that it changed.
 
 A reader takes no lock. ``store.read(work)`` calls ``work`` with a view of one state of the store.
+
+The protocols below are what a kind of store must keep. The bytes are the same for every kind:
+``ledger`` says what a line is, ``documents`` what a document is, ``header`` what a header and a
+snapshot are. Where the protocols speak of a file, its name is relative to ``root`` and has slashes,
+as ``documents.path_of``, ``documents.personal_file`` and ``header.snapshot_file`` give it. A ledger
+line stands in ``ledger/2026-11.jsonl``, by the month of its ``at``, or in the file of the line
+before where that is later. A kind without files gives these names all the same: findings and
+archives have them.
+
+Nobody closes a store. A lock or a connection ends with the process that has it, killed or not.
+
+Whatever reads raises StoreError with the reason "damaged" where something is not as it was written.
+The other reasons are "full", "read-only", "missing", "newer" and "exists".
 """
 
 from __future__ import annotations
@@ -32,43 +45,64 @@ T = TypeVar("T")
 
 
 class View(Protocol):
-    """The state of the store after one line of its ledger."""
+    """The state of the store after one line of its ledger; used only where it was given.
+
+    A method may also raise an error of the kind's own, which ``Store.read`` catches to begin again:
+    so ``work`` lets errors pass that it does not know. Mappings are read, never changed.
+    """
 
     def day(self, day: date) -> Mapping[str, Reservation]:
-        """Return the reservations of a day by number, in the order they were made."""
+        """Return the reservations of a day by number, in the order they were made; {} for none."""
 
     def days(self, since: date | None, until: date | None = None) -> Iterator[date]:
-        """Yield the days that may hold reservations, in order, both ends included."""
+        """Yield the days that may hold reservations, in order, both ends included.
+
+        None is the first day that has any, or the last one. Each day that has any is among them.
+        """
 
     def each_day(
         self, since: date | None, until: date | None = None
     ) -> Iterator[tuple[date, tuple[Reservation, ...]]]:
-        """Yield days with their reservations, the latest day first; no day stays in memory."""
+        """Yield what ``days`` yields with the reservations of each, the latest day first.
+
+        No day stays in memory.
+        """
 
     def agent(self, agent_id: str) -> Agent | None:
-        """Return an agent's record, None where there is none."""
+        """Return an agent's record, None where none was ever put; an erased one has a record."""
 
     def agents(self) -> Iterator[Agent]:
-        """Yield all agents by id."""
+        """Yield all agents by id, erased ones too."""
 
     def personal(self, agent: Agent) -> Personal:
-        """Return an agent's personal values; all are empty where they were erased."""
+        """Return an agent's personal values; all are empty where they were erased.
+
+        Raises StoreError where they are lost, or are not those that the record names.
+        """
 
     def office(self) -> Mapping[str, OfficeRecord]:
-        """Return the office's records by key: days, maintenance, recorded settings."""
+        """Return the office's records by key: days, maintenance, recorded settings, …"""
 
 
 class Transaction(View, Protocol):
-    """A view that also takes changes: all of them become one ledger line, or none does."""
+    """A view that also takes changes: all of them become one ledger line, or none does.
+
+    The view shows what was put at once. A record takes the place of the one with its key; a new one
+    comes last.
+    """
 
     def put_reservation(self, reservation: Reservation) -> None:
-        """Store a reservation as it is afterwards."""
+        """Store a reservation as it is afterwards; its number never changes its day."""
 
     def put_agent(self, agent: Agent) -> None:
         """Store an agent as it is afterwards."""
 
     def put_personal(self, agent_id: str, personal: Personal) -> str:
-        """Store personal values; return the name that the agent's record gives them."""
+        """Store personal values; return the name that the agent's record gives them.
+
+        They are durable before the line. The agent's older ones go after the commit; without a
+        commit the new ones go.
+        """
 
     def put_office(self, record: OfficeRecord) -> None:
         """Store a record of the office."""
@@ -78,7 +112,7 @@ class Transaction(View, Protocol):
 
     @property
     def changed(self) -> bool:
-        """Whether anything was put."""
+        """Whether any record was put. Personal values do not count: their agent's record does."""
 
 
 class Store(Protocol):
@@ -91,63 +125,93 @@ class Store(Protocol):
     root: str
     """Where the store is, as messages name it. The files of findings are relative to it."""
     header: Header
-    """The office, the format, and the line that the ledger begins after."""
-    committed: list[str]
-    """The keys of the records that were changed through this object, and stand.
+    """The office, the format, and the line that the ledger begins after.
 
-    After a failure this tells whether "nothing was changed" is true.
+    Only ``refresh`` and what ``upkeep`` gives change it.
+    """
+    committed: list[str]
+    """The keys of the records that were changed by ``transaction`` of this object, and stand.
+
+    After a failure this tells whether "nothing was changed" is true. The office's records are in it
+    only where a transaction put nothing else, since settings go along with other changes.
     """
     warnings: list[Phrase]
     """What a user should know though the command succeeded: clocks, unfinished documents."""
 
     def read(self, work: Callable[[View], T]) -> T:
-        """Return ``work(view)`` for one state of the store. No lock; ``work`` may run again."""
+        """Return ``work(view)`` for one state of the store, without a lock.
+
+        ``work`` runs again where somebody wrote meanwhile, so it has no effect but its result. What
+        it raises is raised. Raises StoreError.
+        """
 
     def transaction(self, op: str, stamp: Stamp) -> AbstractContextManager[Transaction]:
         """Lock, read, decide, commit. It commits when the block ends without an error.
 
-        A dry run (``stamp.dry_run``) does the same and writes nothing.
-        Raises LockedError, StoreError, UnknownOutcomeError.
+        1. Where the block raises, or puts nothing, there is no line. The error is raised.
+        2. LockedError: another process held the lock for ``lock_seconds``, or changed the ledger in
+           spite of it. StoreError: it is damaged, full or read-only. Nothing was changed.
+        3. UnknownOutcomeError: nobody can tell whether the line stands. Nothing is tried again.
+        4. After the commit nothing is raised: what is left to do goes into ``warnings``, and the
+           next change does it.
+        5. A dry run (``stamp.dry_run``) locks and reads as well, and writes nothing.
+
+        A stamp that is earlier than the last line is a warning.
         """
 
     def locked(self, op: str) -> AbstractContextManager[None]:
-        """Let nobody else change the store while the block runs. Raises LockedError, StoreError."""
+        """Let nobody else change the store while the block runs. Raises LockedError, StoreError.
+
+        The lock is taken once: within it ``change`` is used, not ``transaction``.
+        """
 
     def change(self, op: str, stamp: Stamp) -> AbstractContextManager[Transaction]:
-        """Do what ``transaction`` does under a lock that is held already; note nothing committed.
+        """Do what ``transaction`` does, under the lock; leave ``committed`` as it is.
 
-        First it finishes what a process that was killed began.
+        First it finishes what a killed process began, unless this is a dry run: an unfinished line,
+        documents that lack the last line, a purge.
         """
 
     def lines(self) -> Iterator[RawLine]:
-        """Yield the ledger's lines as they are kept, oldest first. Raises StoreError."""
+        """Yield the ledger's lines as they are kept, oldest first. Raises StoreError.
+
+        Each has the path of its file (below ``root``), its number there from 1, and its bytes. An
+        unfinished last line and purged lines are left out. Damaged lines are yielded.
+        """
 
     def lines_from(self, day: date) -> tuple[str, Iterator[RawLine]]:
-        """Return the lines since a day, or some more, and the hash of the line before them."""
+        """Return the hash of a line, and the lines after it: those since ``day``, or some more.
+
+        Where no line is so new, they are the newest ones. Raises StoreError.
+        """
 
     def kept(self) -> Iterator[Kept]:
-        """Yield the documents of a purge's snapshot, none without a purge.
+        """Yield the documents of a purge's snapshot by name, none without a purge.
 
-        Raises StoreError where the snapshot is not the one that the header names.
+        Raises StoreError, before it yields any, where it is not the one that the header names.
         """
 
     def document(self, name: str) -> bytes | None:
-        """Return the bytes of a document as they are kept, None for none. Raises StoreError."""
+        """Return the bytes of a document as they are kept, None for none. Raises StoreError.
+
+        They may lack the last line, which every view completes. ``documents.encode`` writes the
+        same bytes: a check compares them.
+        """
 
     def personal_bytes(self, agent_id: str, name: str) -> bytes | None:
-        """Return an agent's personal values as they are kept. Raises StoreError."""
+        """Return an agent's personal values as they are kept, None for none. Raises StoreError."""
 
     def personal_files(self, agent_id: str) -> list[str]:
-        """Return where personal values of an agent are kept, older ones too. Raises OSError."""
+        """Return the files of an agent's personal values, older ones too. Raises OSError."""
 
     def erase_personal(self, agent_id: str) -> None:
-        """Remove an agent's personal values, older ones too.
+        """Remove an agent's personal values, older ones too, and its unfinished mails; durably.
 
         The agent's record must say so before. Raises OSError: then it is to be repeated.
         """
 
     def mark(self) -> object:
-        """Return something that differs once anybody has changed the store."""
+        """Return a value that equals an earlier one only if nobody has changed the store since."""
 
     def refresh(self) -> None:
         """Read the header again: a purge may have changed it. Raises StoreError."""
@@ -156,19 +220,20 @@ class Store(Protocol):
         """Return what looks after this kind of store."""
 
     def write_mail(self, name: str, content: bytes, durable: bool = True) -> str:
-        """Put a mail into the outbox and return its absolute path. Raises OSError.
+        """Put a mail into the outbox, all of it or nothing; return its place. Raises OSError.
 
-        A mail that is not ``durable`` may be lost where the machine dies right afterwards.
+        It takes the place of one with the same name, which ends with ``.eml``. A mail that is not
+        ``durable`` may be lost where the machine dies right afterwards.
         """
 
     def mails(self) -> Sequence[str]:
-        """Return the names of the mails in the outbox, oldest first. Raises StoreError."""
+        """Return the names of the mails in the outbox in order, oldest first. Raises StoreError."""
 
     def claim_mail(self, name: str) -> AbstractContextManager[bytes | None]:
         """Hold a mail while the block runs, so that no other process sends it.
 
-        Gives its bytes, None where it is gone. Raises LockedError where another process holds it,
-        StoreError where it cannot be read.
+        Gives its bytes, None where it is gone. Raises LockedError where another process holds it
+        for ``lock_seconds``, StoreError where it cannot be read.
         """
 
     def remove_mail(self, name: str) -> None:
@@ -176,24 +241,39 @@ class Store(Protocol):
 
 
 class Upkeep(Protocol):
-    """What a check, a repair, an export and a purge cannot do without the kind of store."""
+    """What a check, a repair, an export and a purge cannot do without the kind of store.
+
+    All but the finding and ``hold`` is done under the lock.
+    """
 
     def find_unfinished(self) -> Iterator[Finding]:
-        """Yield what stands behind the ledger's last line and may have been acknowledged."""
+        """Yield what stands behind the ledger's last line and may have been acknowledged.
+
+        Its part is "tail" where ``Mending.complete_last_line`` mends it, else "ledger".
+        """
 
     def find_strays(self, folded: Folded) -> Iterator[Finding]:
-        """Yield what is wrong besides documents and personal values, and what does not belong."""
+        """Yield what is wrong besides documents and personal values, and what does not belong.
+
+        The part says what a repair does: a "stranger" is set aside, the "header" is written anew, a
+        "folder" and the "lock" are left to the user. A document of lost lines is "ledger": then
+        nothing is repaired.
+        """
 
     def find_leftovers(self, folded: Folded) -> Iterator[str]:
-        """Yield what interrupted commands left behind, which is no damage."""
+        """Yield the files that interrupted commands left behind, which are no damage.
+
+        A repair removes them. It sets personal values aside, which no record names.
+        """
 
     def repair(self, stamp: Stamp) -> AbstractContextManager[Mending]:
         """Give the single steps of a repair. A dry run only notes them. Raises StoreError."""
 
     def hold(self, view: View, stack: ExitStack) -> Held:
-        """Return the ledger as of a view; nobody can remove it until ``stack`` ends.
+        """Return the ledger as of a view of ``Store.read``; nobody can remove it meanwhile.
 
-        Raises StoreError.
+        ``stack`` closes what is held. Raises StoreError, also where documents include lines that
+        the ledger has lost: a copy would look whole.
         """
 
     def keep(self, anchor: Anchor, snapshot: bytes) -> None:
@@ -206,13 +286,17 @@ class Upkeep(Protocol):
         """
 
     def finish_purge(self) -> None:
-        """Remove what is older than the anchor, and note that. Raises StoreError."""
+        """Remove what is older than the anchor, then note in it that the purge is finished.
+
+        It may be called again. Raises StoreError: then the next change goes on.
+        """
 
 
 class Mending(Protocol):
-    """The single steps of a repair."""
+    """The single steps of a repair. Each notes what it does; a dry run does no more than that."""
 
     done: list[Repaired]
+    """What was noted, in order."""
 
     @property
     def moved_to(self) -> str | None:
@@ -225,7 +309,7 @@ class Mending(Protocol):
         """Give a last line that lost only its line feed that back."""
 
     def cut_off(self) -> None:
-        """Remove a last line that was never finished."""
+        """Remove a last line that was never finished: one that ``complete_last_line`` met."""
 
     def set_aside(self, file: str) -> None:
         """Move out of the way what does not belong to the store, if it is there."""
@@ -234,7 +318,7 @@ class Mending(Protocol):
         """Put a document in its place in one step; what lies there is set aside."""
 
     def write_header(self) -> None:
-        """Write the header."""
+        """Write ``Store.header``."""
 
     def remove(self, file: str) -> None:
         """Remove what is of no use, if it is there."""
@@ -248,10 +332,14 @@ class Building(Protocol):
         """The store so far, to read what was written."""
 
     def open_new(self, file: str) -> BinaryIO:
-        """Open a new part of the store for writing; ``file`` is its name in an archive."""
+        """Open a new file of the store for writing; the caller closes it.
+
+        It holds personal values, a snapshot, lines of the ledger or a document, each once. The
+        header is there already. Raises OSError, also where the file is there.
+        """
 
     def sync(self) -> None:
-        """Make all parts durable."""
+        """Make all that was written durable. Raises OSError."""
 
 
 # The functions below choose the kind of store. There is one: the store of files.
@@ -278,8 +366,8 @@ def create_store(
 ) -> Store:
     """Make a store of office ``office`` in folder ``path``: all of it, or nothing.
 
-    ``records`` of the office stand in it from the beginning. Raises StoreError where something is
-    there already.
+    ``records`` of the office stand in it from the beginning. Raises StoreError, also where something
+    is there already, UnknownOutcomeError.
     """
     from kofucli.store.files.creation import create
     from kofucli.store.header import FORMAT, Header
@@ -290,7 +378,8 @@ def create_store(
 def build_store(path: str, header: Header, fill: Callable[[Building], T]) -> T:
     """Let ``fill`` make a store at ``path`` of the parts of another one: all of it, or nothing.
 
-    Returns what ``fill`` returns. Raises what it raises, StoreError, UnknownOutcomeError.
+    ``fill`` calls ``sync`` itself. Returns what ``fill`` returns. Raises what it raises, StoreError,
+    UnknownOutcomeError.
     """
     from kofucli.store.files.creation import build
 
