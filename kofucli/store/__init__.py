@@ -366,8 +366,8 @@ def create_store(
 ) -> Store:
     """Make a store of office ``office`` in folder ``path``: all of it, or nothing.
 
-    ``records`` of the office stand in it from the beginning. Raises StoreError, also where something
-    is there already, UnknownOutcomeError.
+    ``records`` of the office stand in it from the beginning. Raises StoreError, also where
+    something is there already, UnknownOutcomeError.
     """
     from kofucli.store.files.creation import create
     from kofucli.store.header import FORMAT, Header
@@ -378,8 +378,8 @@ def create_store(
 def build_store(path: str, header: Header, fill: Callable[[Building], T]) -> T:
     """Let ``fill`` make a store at ``path`` of the parts of another one: all of it, or nothing.
 
-    ``fill`` calls ``sync`` itself. Returns what ``fill`` returns. Raises what it raises, StoreError,
-    UnknownOutcomeError.
+    ``fill`` calls ``sync`` itself, and its result is returned. Raises what ``fill`` raises,
+    StoreError, UnknownOutcomeError.
     """
     from kofucli.store.files.creation import build
 

@@ -1,7 +1,7 @@
 """The ledger: one line for each transaction, with the hash of the line before.
 
 A transaction stands once its line is durable. This module says what makes a line valid, and what
-makes it the next one. Where lines are kept is the matter of each kind of store.
+makes it the next one. Each kind of store keeps lines in its own way.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def number_of(raw: bytes) -> int:
 
 
 def lost_lines(n: int, last: int) -> Phrase:
-    """Return what a document tells that includes line ``n``, which the ledger does not have.
+    """Return that lines are lost: a document includes line ``n``, and the ledger has no such line.
 
     ``last`` is the ledger's last line.
     """

@@ -90,14 +90,14 @@ class FileTransaction(FileView):
             try:
                 disk.replace_file(path, data)
             except OSError as error:
-                self._forget_personal()
+                self._remove_new_personal()
                 raise disk.failure(error, path) from None
         try:
             tail = self.tail
             line = next_line(tail.line, tail.raw, self._changes, op, stamp, machine_now())
             self.tail = ledger.append(line, tail)
         except (StoreError, LockedError):  # after any other error the line may stand
-            self._forget_personal()
+            self._remove_new_personal()
             raise
         # The user did not ask for the office's records that go along, such as settings.
         puts = self._changes.puts
@@ -105,9 +105,9 @@ class FileTransaction(FileView):
         self.committed.extend(key for name in asked for key in puts[name])
 
     def write_documents(self) -> Iterator[str]:
-        """Write the documents that a commit has changed; yield the paths of those it could not.
+        """Write the documents that a commit has changed; yield the paths of those that failed.
 
-        Whatever fails, the line stands.
+        Then remove the personal values that it replaced. Whatever fails, the line stands.
         """
         for name in self._changes.puts:
             path = self._path(name)
@@ -115,16 +115,13 @@ class FileTransaction(FileView):
                 self.write_document(name)
             except Exception:  # the next change writes it
                 yield path
-        self._remove_replaced_personal()
-
-    def _remove_replaced_personal(self) -> None:
         for agent_id, file, _ in self._personal:
             with suppress(OSError):  # the next change of this agent removes what stays behind
                 for other in personal_files(self._root, agent_id):
                     if other != os.path.join(self._root, file):
                         disk.remove(other)
 
-    def _forget_personal(self) -> None:
+    def _remove_new_personal(self) -> None:
         with suppress(OSError):  # no line names what stays behind
             for _, file, _ in self._personal:
                 path = os.path.join(self._root, file)

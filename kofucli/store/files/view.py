@@ -46,8 +46,8 @@ def personal_files(root: str, agent_id: str) -> list[str]:
     found = []
     for name in sorted(os.listdir(os.path.join(root, "private"))):
         if name.startswith(f"{agent_id}-"):
-            its = PERSONAL_FILE.fullmatch(f"private/{name}".removesuffix(".tmp"))
-            if its is not None and its["id"] == agent_id:
+            parts = PERSONAL_FILE.fullmatch(f"private/{name}".removesuffix(".tmp"))
+            if parts is not None and parts["id"] == agent_id:
                 found.append(os.path.join(root, f"private/{name}"))
     return found
 
@@ -151,7 +151,7 @@ class FileView:
                 raise damaged(path, Phrase("the ledger does not know this file"))
 
     def _list_days(self, after: str = "") -> list[str]:
-        """Return the names of the days' documents that lie there, those after a day."""
+        """Return the names of the documents of days, of those after ``after`` (ISO form)."""
         folder = os.path.join(self._root, "days")
         with disk.errors_at(folder):
             years = [y for y in os.listdir(folder) if _YEAR.fullmatch(y) and y >= after[:4]]
@@ -239,7 +239,7 @@ class FileView:
         return found
 
     def _refuse_lost(self, name: str) -> None:
-        """Raise MovedError where any line has put a document, which is missing. Reads all lines."""
+        """Raise MovedError where a document is missing that a line has put. Reads all lines."""
         with disk.errors_at(self._root):
             if is_named(os.path.join(self._root, "ledger"), name):
                 path = self._path(name)

@@ -117,7 +117,7 @@ def _unlike_noted(anchor: Anchor | None, n: int) -> Phrase:
 
 
 class _Seen(msgspec.Struct):
-    """What the lines that were read said.
+    """What the lines that were read say.
 
     ``line`` is the last line. ``last`` is, for each document, the last line that put it. ``put`` is
     what was put into the days that are checked, by number.

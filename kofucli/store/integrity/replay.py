@@ -38,7 +38,7 @@ Part = Literal[
 """What a finding is about. Whether and how it can be repaired depends on that."""
 
 _MOST_RECORDS = 200_000
-"""So many records are held in memory at once while documents are written."""
+"""How many records are held in memory at once while documents are written."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -222,10 +222,10 @@ def older_copy(file: str, number: int, name: str, n: int, expected: int) -> Find
 
 
 def tell_lost(data: bytes, name: str, header: Header, folded: Folded) -> Phrase | None:
-    """Return that a document includes lines which the ledger does not have, None where not.
+    """Return that lines are lost, where a document includes a line that the ledger does not have.
 
-    Writing the document anew would undo what those lines did. It is also None for a document that
-    is older or edited, or lies under the name of another one.
+    Writing the document anew would undo what that line did. Returns None for any other document:
+    one that is older or edited, or lies under the name of another one.
     """
     try:
         loaded = documents.decode(data, name, header.codec)
