@@ -176,7 +176,7 @@ class _ProbedStore(msgspec.Struct):
 
 
 class _Probe(msgspec.Struct):
-    """What every manifest has, whatever the format of its store."""
+    """The fields that every manifest has, whatever the format of its store."""
 
     kofucli: str
     store: _ProbedStore

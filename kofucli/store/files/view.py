@@ -151,7 +151,7 @@ class FileView:
                 raise damaged(path, Phrase("the ledger does not know this file"))
 
     def _list_days(self, after: str = "") -> list[str]:
-        """Return the names of the documents of days, of those after ``after`` (ISO form)."""
+        """Return the names of the documents of days that come after ``after``, in ISO form."""
         folder = os.path.join(self._root, "days")
         with disk.errors_at(folder):
             years = [y for y in os.listdir(folder) if _YEAR.fullmatch(y) and y >= after[:4]]
