@@ -14,9 +14,9 @@ from typing import Any, get_args
 
 from msgspec.structs import replace
 
-from kofucli.base.clock import parse_written_date
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import find_unsafe, looks_like_my_number, nearest, quote
+from kofucli.base.written_times import parse_written_date
 from kofucli.model.numbers import holds_number, normalise_number
 from kofucli.model.records import Case, Kind, Recipient
 from kofucli.rules.eligibility import fault_of_mention, fault_of_number

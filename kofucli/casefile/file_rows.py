@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from datetime import date
 
 from msgspec import Struct, field
 
 from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base.written_times import Day
 from kofucli.casefile.case_spec import Draft
 
 LONGEST_CELL = 10_000
@@ -20,9 +20,6 @@ MOST_FILE_PROBLEMS = 100
 
 Name = str | Phrase
 """The name of a column in a problem: its key, with its heading where that is another word."""
-
-Day = date | tuple[int, int]
-"""A day as a cell has it; only month and day where the year is missing, as in CSV from Excel."""
 
 
 class FileRows(Struct, frozen=True):

@@ -9,9 +9,9 @@ from typing import Any, TypeVar, get_args
 import click
 from msgspec.structs import replace
 
-from kofucli.base.clock import parse_written_date
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import N_
+from kofucli.base.written_times import parse_written_date
 from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
 from kofucli.casefile.reading import LARGEST, read_rows
 from kofucli.cli.app import App, check_agent_id
