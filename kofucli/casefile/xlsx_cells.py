@@ -19,7 +19,7 @@ from kofucli.base.errors import Phrase
 from kofucli.base.text import abbreviate
 from kofucli.casefile.columns import MOST_COLUMNS
 from kofucli.casefile.file_rows import LONGEST_CELL, broken
-from kofucli.casefile.values import EPOCH, YEAR_10000, shows_day_or_hour
+from kofucli.casefile.number_formats import EPOCH, YEAR_10000, shows_day_or_hour
 from kofucli.casefile.xlsx_package import (
     Area,
     Book,
