@@ -44,6 +44,13 @@ class FileRows(Struct, frozen=True):
         """Return where a cell is."""
         return at_cell(row, self.names.get(key, key))
 
+    def complete(self) -> FileRows:
+        """Return these rows if each row of the file could be read. Raises InputError otherwise."""
+        if self.problems:
+            most = MOST_FILE_PROBLEMS - len(self.hints)
+            raise refusal([*self.problems[:most], *self.hints])
+        return self
+
 
 def refusal(problems: Sequence[Problem]) -> InputError:
     """Return the error of a file with these problems."""
