@@ -123,13 +123,9 @@ def _missing(columns: Columns, line: Line) -> Problem:
     return Problem(Phrase("heading"), message)
 
 
-def _is_hour(text: str) -> bool:
-    return _OF_CLOCK.search(text) is not None and parse_hour(text) is not None
-
-
 _KINDS: dict[str, Callable[[str], bool]] = {
     "date": lambda text: find_day(text) is not None,
-    "hour": _is_hour,
+    "hour": lambda text: _OF_CLOCK.search(text) is not None and parse_hour(text) is not None,
     "collect_by": lambda text: parse_written_date(text) is not None,
 }
 
@@ -144,7 +140,8 @@ def _find_kinds(heading: str) -> tuple[str, ...]:
 class UnusedColumns:
     """The columns that mean nothing here, and which of ours each may have been meant for.
 
-    A column is a candidate for the day, say, as long as each of its cells is a day or empty.
+    A column is a candidate for the day as long as each of its cells is a day or empty; likewise for
+    the hour and for the last day to collect a result.
     """
 
     def __init__(self) -> None:
