@@ -1,4 +1,4 @@
-"""The ground floor: errors, text from outside, the clock, the two languages.
+"""The ground floor: errors, text, the clock, written days and hours, the two languages.
 
 An error carries phrases, and they become text only where they are shown:
 

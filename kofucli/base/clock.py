@@ -1,4 +1,4 @@
-"""Japan Standard Time, the machine's clock, and reading instants, dates and hours."""
+"""Japan Standard Time, the machine's clock, and instants as they are written."""
 
 from __future__ import annotations
 
@@ -14,12 +14,7 @@ YEARS = range(2000, 2099)
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 """English short names, Monday first; JSON and CSV use them in every language."""
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_WRITTEN_DATE = re.compile(
-    r"([0-9]{4})(?:-([0-9]{2})-([0-9]{2})|/([0-9]{1,2})/([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日)"
-)
-_HOUR = re.compile(r"([0-9]{1,2})(?::([0-9]{2})(?::00)?|時)?")
-_INSTANT = re.compile(
+_INSTANT = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,6})?)?"
     r"(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
@@ -39,7 +34,7 @@ def parse_instant(text: str) -> datetime:
     Without an offset the text is JST. Raises WrongUsageError where it is no instant of YEARS.
     """
     stripped = text.strip()
-    if _INSTANT.fullmatch(stripped):
+    if re.fullmatch(_INSTANT, stripped):
         try:
             instant = datetime.fromisoformat(stripped.replace(",", "."))
             if instant.tzinfo is None:
@@ -59,37 +54,6 @@ def parse_instant(text: str) -> datetime:
             last=YEARS[-1],
         )
     )
-
-
-def parse_date(text: str) -> date | None:
-    """Return the date ``YYYY-MM-DD``, None for any other text."""
-    if not _DATE.fullmatch(text) or int(text[:4]) not in range(YEARS[0], YEARS[-1] + 2):
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def parse_written_date(text: str) -> date | None:
-    """Return a date ``YYYY-MM-DD``, ``YYYY/M/D`` or ``YYYY年M月D日``, None for any other text.
-
-    Other forms that spreadsheets write are ambiguous: they do not begin with the year.
-    """
-    found = _WRITTEN_DATE.fullmatch(text)
-    if found is None:
-        return None
-    year, month, day = (int(part) for part in found.groups() if part is not None)
-    return parse_date(f"{year:04d}-{month:02d}-{day:02d}")
-
-
-def parse_hour(text: str) -> str | None:
-    """Return an hour such as ``10:00``, ``10`` or ``10時`` as ``HH:MM``, None for other text."""
-    found = _HOUR.fullmatch(text)
-    if found is None:
-        return None
-    hour, minute = int(found[1]), int(found[2] or 0)
-    return f"{hour:02d}:{minute:02d}" if hour in range(24) and minute in range(60) else None
 
 
 def weekday(day: date) -> str:

@@ -14,9 +14,9 @@ from typing import Any, get_args
 
 from msgspec.structs import replace
 
-from kofucli.base.clock import parse_written_date
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import find_unsafe, looks_like_my_number, nearest, quote
+from kofucli.base.written_times import parse_written_date
 from kofucli.model.numbers import holds_number, normalise_number
 from kofucli.model.records import Case, Kind, Recipient
 from kofucli.rules.eligibility import fault_of_mention, fault_of_number
@@ -28,8 +28,6 @@ Draft = dict[str, str]
 Fault = tuple[str, Phrase]
 """A key with a wrong value, and what was expected."""
 
-KEYS = Case.__struct_encode_fields__[:10]
-"""The attributes of a case that users write: from ``number`` to ``collect_by``."""
 _LONGEST_VALUE = 200
 
 _VALUES: dict[str, dict[str, object]] = {
@@ -66,6 +64,26 @@ _VALUES: dict[str, dict[str, object]] = {
     "filed": {"window": "window", "online": "online", "窓口": "window", "オンライン": "online"},
     "review": {"done": "done", "pending": "pending", "済": "done", "未": "pending"},
 }
+
+
+def write_case(case: Case) -> dict[str, str | None]:
+    """Return the attributes of a case as users write them, None for those that it does not have."""
+    return {
+        "number": case.number,
+        "kind": case.kind,
+        "recipient": case.recipient,
+        "birth": "yes" if case.birth else "no",
+        "with": case.main,
+        "filed": case.filed,
+        "office": case.office,
+        "review": case.review,
+        "counter": case.counter,
+        "collect_by": case.collect_by.isoformat() if case.collect_by is not None else None,
+    }
+
+
+KEYS = tuple(write_case(Case("X-1")))
+"""The attributes of a case that users write, the number first."""
 
 
 def parse_spec(text: str) -> Draft:
@@ -132,22 +150,6 @@ def build_case(
     if faults:
         return None, faults
     return (Case(**changes) if base is None else replace(base, **changes)), []
-
-
-def write_case(case: Case) -> dict[str, str | None]:
-    """Return the attributes of a case as users write them, None for those that it does not have."""
-    return {
-        "number": case.number,
-        "kind": case.kind,
-        "recipient": case.recipient,
-        "birth": "yes" if case.birth else "no",
-        "with": case.main,
-        "filed": case.filed,
-        "office": case.office,
-        "review": case.review,
-        "counter": case.counter,
-        "collect_by": case.collect_by.isoformat() if case.collect_by is not None else None,
-    }
 
 
 def _number_fault(raw: str, number: str, fault: Phrase) -> Phrase:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from datetime import date
 
 from msgspec import Struct, field
 
 from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base.written_times import Day
 from kofucli.casefile.case_spec import Draft
 
 LONGEST_CELL = 10_000
@@ -20,9 +20,6 @@ MOST_FILE_PROBLEMS = 100
 
 Name = str | Phrase
 """The name of a column in a problem: its key, with its heading where that is another word."""
-
-Day = date | tuple[int, int]
-"""A day as a cell has it; only month and day where the year is missing, as in CSV from Excel."""
 
 
 class FileRows(Struct, frozen=True):
@@ -46,6 +43,13 @@ class FileRows(Struct, frozen=True):
     def at_cell(self, row: int, key: str) -> Phrase:
         """Return where a cell is."""
         return at_cell(row, self.names.get(key, key))
+
+    def complete(self) -> FileRows:
+        """Return these rows if each row of the file could be read. Raises InputError otherwise."""
+        if self.problems:
+            most = MOST_FILE_PROBLEMS - len(self.hints)
+            raise refusal([*self.problems[:most], *self.hints])
+        return self
 
 
 def refusal(problems: Sequence[Problem]) -> InputError:

@@ -9,17 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from datetime import date
 from itertools import islice
 
 from msgspec import Struct
 
-from kofucli.base.clock import parse_hour, parse_written_date
 from kofucli.base.errors import Phrase, Problem
 from kofucli.base.text import abbreviate, quote
+from kofucli.base.written_times import Day, find_day, parse_hour, parse_written_date
 from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import MAYBE_COLLECT_BY, Columns, gives_day
-from kofucli.casefile.file_rows import Day, Name, name_column, refusal
+from kofucli.casefile.file_rows import Name, name_column, refusal
 
 Line = tuple[int, Sequence[str]]
 """The number of a line, as an editor or a spreadsheet shows it, and its cells."""
@@ -43,14 +42,8 @@ _OTHER_DATES = re.compile(
     "|(枚|部|件|人|回)数|割合|比率|進捗|頁|ページ|^pages?$|ratio|progress"
 )
 """Headings of what is certainly not the day of a visit: other dates, and what is written 1/2."""
-_DAY = re.compile(
-    "(?:([0-9]{4})[/.年-]|(?:令和|[Rr])([0-9]{1,2})[/.年-]|(?=[0-9]+[/月]))"
-    "([0-9]{1,2})[/.月-]([0-9]{1,2})日?(?![^ T(])"
-)
-"""A day at the beginning of a cell; its weekday and a time of day may follow."""
 _OF_CLOCK = re.compile("[:時]")
 """An hour has one of these; a mere number has none."""
-_BEFORE_REIWA, _LEAP_YEAR = 2018, 2024
 _LONGEST = 50
 """The characters of a cell that are looked at: no date has more."""
 
@@ -130,36 +123,10 @@ def _missing(columns: Columns, line: Line) -> Problem:
     return Problem(Phrase("heading"), message)
 
 
-def _is_date(text: str) -> bool:
-    return parse_written_date(text) is not None
-
-
-def _read_day(text: str) -> Day | None:
-    found = _DAY.match(text)
-    if found is None:
-        return None
-    year, era_year, month, day = (int(part) if part else None for part in found.groups())
-    if year is None:
-        year = _BEFORE_REIWA + era_year if era_year else _LEAP_YEAR
-    try:
-        read = date(year, month or 0, day or 0)
-    except ValueError:
-        return None
-    return read if found[1] or found[2] else (read.month, read.day)
-
-
-def _is_day(text: str) -> bool:
-    return _read_day(text) is not None
-
-
-def _is_hour(text: str) -> bool:
-    return _OF_CLOCK.search(text) is not None and parse_hour(text) is not None
-
-
 _KINDS: dict[str, Callable[[str], bool]] = {
-    "date": _is_day,
-    "hour": _is_hour,
-    "collect_by": _is_date,
+    "date": lambda text: find_day(text) is not None,
+    "hour": lambda text: _OF_CLOCK.search(text) is not None and parse_hour(text) is not None,
+    "collect_by": lambda text: parse_written_date(text) is not None,
 }
 
 
@@ -173,7 +140,8 @@ def _find_kinds(heading: str) -> tuple[str, ...]:
 class UnusedColumns:
     """The columns that mean nothing here, and which of ours each may have been meant for.
 
-    A column is a candidate for the day, say, as long as each of its cells is a day or empty.
+    A column is a candidate for the day as long as each of its cells is a day or empty; likewise for
+    the hour and for the last day to collect a result.
     """
 
     def __init__(self) -> None:
@@ -189,7 +157,7 @@ class UnusedColumns:
         if text:
             kinds = tuple(kind for kind in kinds if _KINDS[kind](text))
             self._kinds[heading] = kinds
-            day = _read_day(text) if "date" in kinds else None
+            day = find_day(text) if "date" in kinds else None
             if day is not None:
                 self._days.setdefault(heading, set()).add(day)
         return bool(kinds)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from kofucli.base.errors import Phrase
 from kofucli.casefile.columns import Columns
-from kofucli.casefile.file_rows import MOST_FILE_PROBLEMS, FileRows, broken, refusal
+from kofucli.casefile.file_rows import FileRows, broken
 
 LARGEST = 20 * 1024 * 1024
 """The most bytes that a file may have; a caller need not read more of it than one byte beyond."""
@@ -28,21 +28,7 @@ def read_rows(
     needed: str,
     sheet: str | None = None,
 ) -> FileRows:
-    """Read a file as ``scan_rows`` does. Raises InputError where any row cannot be read."""
-    found = scan_rows(data, columns, own, needed, sheet)
-    if found.problems:
-        raise refusal([*found.problems[: MOST_FILE_PROBLEMS - len(found.hints)], *found.hints])
-    return found
-
-
-def scan_rows(
-    data: bytes,
-    columns: Mapping[str, str],
-    own: Mapping[str, str],
-    needed: str,
-    sheet: str | None = None,
-) -> FileRows:
-    """Read a file of any of these forms. Raises InputError where it cannot be read as a whole.
+    """Read a file of any of these forms. Raises InputError where it cannot be read at all.
 
     The result has the problems of single rows beside the rows without one; empty rows are left out.
     ``columns`` maps headings to keys, ``own`` maps a firm's own headings to keys. ``needed`` is the

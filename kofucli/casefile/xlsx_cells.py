@@ -19,7 +19,7 @@ from kofucli.base.errors import Phrase
 from kofucli.base.text import abbreviate
 from kofucli.casefile.columns import MOST_COLUMNS
 from kofucli.casefile.file_rows import LONGEST_CELL, broken
-from kofucli.casefile.values import EPOCH, YEAR_10000, shows_day_or_hour
+from kofucli.casefile.number_formats import EPOCH, YEAR_10000, shows_day_or_hour
 from kofucli.casefile.xlsx_package import (
     Area,
     Book,
@@ -83,8 +83,8 @@ Cells = dict[int, Value]
 class Grid(Struct):
     """The cells of a sheet: used ones by row and column, from 0; hidden rows, merged areas.
 
-    ``top`` is the first row with a value, ``left`` and ``right`` are the outermost such columns;
-    ``right`` is -1 where no cell has one.
+    ``top`` is the first row with a value, ``left`` and ``right`` are the outermost columns with
+    one; ``right`` is -1 where no cell has a value. ``bottom`` is the last row with a used cell.
     """
 
     rows: dict[int, Cells] = field(default_factory=dict)

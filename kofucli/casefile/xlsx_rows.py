@@ -18,7 +18,7 @@ from kofucli.casefile.file_rows import (
     refusal,
 )
 from kofucli.casefile.headings import UnusedCells, read_heading
-from kofucli.casefile.values import show_number, show_truth
+from kofucli.casefile.number_formats import show_number, show_truth
 from kofucli.casefile.xlsx_cells import Grid, Number, RichText, Value, read_grid
 from kofucli.casefile.xlsx_package import (
     Area,

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from datetime import date, timedelta
 
-from kofucli.base.clock import parse_date, parse_hour
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number
+from kofucli.base.written_times import parse_date, parse_hour
 from kofucli.cli.app import App
 from kofucli.operations.context import Context
 

@@ -16,7 +16,7 @@ MOST_SETS = 20_000
 MOST_PACKINGS = 400
 """How many steps are taken to pack bundles of several cases into one set of frames."""
 _FEW_CASES = 200
-"""So many cases more make each step slower, so that fewer steps are taken."""
+"""With each so many cases of a task a step is slower, so that fewer steps are taken."""
 _MOST_CUTS = 64
 """How many cuts are kept when cases are counted."""
 
@@ -58,9 +58,9 @@ def plan_agent(
 
 
 class _Way(NamedTuple):
-    """Some bundles' places: what they cost at ``least``, and the number of the next bundle.
+    """Places for some bundles. Whatever follows, they cost at ``least`` so much.
 
-    That one is not placed before the ``first`` slot.
+    The next bundle is the one numbered ``at``; it goes into no slot before ``first``.
     """
 
     least: Value

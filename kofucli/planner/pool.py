@@ -14,7 +14,7 @@ from kofucli.planner.problem import Places, Problem, Value, fill
 MOST_STEPS = 100_000
 """How many sets of frames, packings and open slots are looked at for the plan of a pool."""
 _PAIRS_A_STEP = 50
-"""So many pairs of open slots, between which cases may move, count like a set of frames."""
+"""How many pairs of open slots, between which cases may move, count as one step."""
 
 
 class _Move(NamedTuple):

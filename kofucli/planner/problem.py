@@ -69,7 +69,7 @@ class Problem:
         self.large: dict[int, int] = {}
         self.bundles: dict[int, tuple[int, Bundle]] = {}
         self.cases = 0
-        for place, bundle in sorted(bundles, key=_choosiest):
+        for place, bundle in sorted(bundles, key=_fewest_slots_first):
             cases = ((1 << bundle.size) - 1) << self.cases
             self.cases += bundle.size
             self.bundles[cases] = place, bundle
@@ -118,7 +118,7 @@ class Problem:
         return (sums & ((1 << (room + 1)) - 1)).bit_length() - 1
 
 
-def _choosiest(numbered: tuple[int, Bundle]) -> tuple[object, ...]:
+def _fewest_slots_first(numbered: tuple[int, Bundle]) -> tuple[object, ...]:
     number, bundle = numbered
     return len(bundle.slots), -bundle.size, sorted(bundle.slots), number
 

@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 from msgspec import Struct, ValidationError, convert
 from msgspec.structs import asdict, fields
 
-from kofucli.base.clock import parse_date, parse_hour, parse_instant
+from kofucli.base.clock import parse_instant
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import abbreviate
+from kofucli.base.written_times import parse_date, parse_hour
 from kofucli.scenario.tables import (
     LISTS,
     PLACEHOLDER,

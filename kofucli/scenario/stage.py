@@ -11,9 +11,10 @@ import tomli_w
 from msgspec import Struct, convert
 from msgspec.structs import replace
 
-from kofucli.base.clock import parse_hour, parse_instant
+from kofucli.base.clock import parse_instant
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate
+from kofucli.base.written_times import parse_hour
 from kofucli.casefile.case_spec import build_case, parse_spec
 from kofucli.model.numbers import make_number
 from kofucli.model.records import (

@@ -25,7 +25,7 @@ _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 def read(data: bytes, sheet: str | None = None, own: Mapping[str, str] | None = None) -> FileRows:
     """Read a case file."""
-    return read_rows(data, CASE_COLUMNS, own or {}, "number", sheet)
+    return read_rows(data, CASE_COLUMNS, own or {}, "number", sheet).complete()
 
 
 def rows(data: bytes, sheet: str | None = None) -> list[tuple[int, dict[str, str]]]:

@@ -30,7 +30,7 @@ def try_to_read(data: bytes, sheet: str | None = None) -> None:
     """Read bytes as both kinds of file; what comes of it can be shown."""
     for columns, needed in ((CASE_COLUMNS, "number"), (AGENT_COLUMNS, "id")):
         try:
-            found = read_rows(data, columns, {}, needed, sheet)
+            found = read_rows(data, columns, {}, needed, sheet).complete()
         except InputError as error:
             shown = [part for each in error.problems for part in (each.where, each.message)]
         else:
@@ -117,4 +117,4 @@ def test_a_workbook_with_a_damaged_part(
 def test_a_workbook_that_was_cut(length: int) -> None:
     """A workbook that was not copied to its end is refused."""
     with pytest.raises(InputError):
-        read_rows(saved()[: length or 4], CASE_COLUMNS, {}, "number")
+        read_rows(saved()[: length or 4], CASE_COLUMNS, {}, "number").complete()

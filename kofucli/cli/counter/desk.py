@@ -10,10 +10,11 @@ from typing import Literal
 import click
 from msgspec.structs import replace
 
-from kofucli.base.clock import JST, parse_hour, parse_instant
+from kofucli.base.clock import JST, parse_instant
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.language import Translate
 from kofucli.base.text import N_, abbreviate
+from kofucli.base.written_times import parse_hour
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day
 from kofucli.cli.framework import command, group, office_only, option

@@ -9,9 +9,9 @@ from typing import Any, TypeVar, get_args
 import click
 from msgspec.structs import replace
 
-from kofucli.base.clock import parse_written_date
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import N_
+from kofucli.base.written_times import parse_written_date
 from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
 from kofucli.casefile.reading import LARGEST, read_rows
 from kofucli.cli.app import App, check_agent_id
@@ -118,7 +118,7 @@ def _edit(app: App, agent_id: str, source: str | None, **values: str | None) -> 
 
 def _read_one(source: str, agent_id: str) -> AgentDraft:
     """Return the one row of an agent file, which must be for ``agent_id``. Raises InputError."""
-    rows = read_rows(read_input(source, LARGEST), AGENT_COLUMNS, {}, "id").rows
+    rows = read_rows(read_input(source, LARGEST), AGENT_COLUMNS, {}, "id").complete().rows
     drafts = [_draft_of(number, row, False) for number, row in rows]
     if [draft.id for draft in drafts] != [agent_id]:
         raise InputError(
@@ -166,7 +166,7 @@ def _list(app: App) -> None:
 def _import(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
     app.inputs.append(file)
     stamp = app.stamp(app.office_actor())
-    rows = read_rows(read_input(file, LARGEST), AGENT_COLUMNS, {}, "id", sheet)
+    rows = read_rows(read_input(file, LARGEST), AGENT_COLUMNS, {}, "id", sheet).complete()
     drafts = [_draft_of(number, row, accept_terms) for number, row in rows.rows]
     if not drafts:
         raise InputError(

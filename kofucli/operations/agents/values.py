@@ -11,9 +11,9 @@ from typing import get_args
 from msgspec import Struct, convert
 from msgspec.structs import asdict
 
-from kofucli.base.clock import parse_date
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number
+from kofucli.base.written_times import parse_date
 from kofucli.model.records import Occupation, Personal
 from kofucli.store import View
 

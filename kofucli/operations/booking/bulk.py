@@ -10,13 +10,13 @@ from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
-from kofucli.base.clock import parse_hour, parse_written_date
 from kofucli.base.errors import MOST_PROBLEMS, InputError, Phrase, Problem
 from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number, quote
+from kofucli.base.written_times import Day, parse_hour, parse_written_date
 from kofucli.casefile.case_spec import KEYS, Draft, build_case
 from kofucli.casefile.columns import CASE_COLUMNS, gives_day
-from kofucli.casefile.file_rows import Day, FileRows, at_cell, check_length
-from kofucli.casefile.reading import scan_rows
+from kofucli.casefile.file_rows import FileRows, at_cell, check_length
+from kofucli.casefile.reading import read_rows
 from kofucli.model.records import Actor, Frame
 from kofucli.operations.booking.groups import find_contradictions
 from kofucli.operations.booking.requests import FileRow, OpenWish, Preferences, Wish
@@ -201,7 +201,7 @@ class _Reader:
         """Read the file; ``watch`` sees the rows. Raises InputError where it is no case file."""
         file, before = self._file, self._before
         columns = self._settings.files.columns
-        found = scan_rows(file.data, CASE_COLUMNS, columns, "number", file.sheet)
+        found = read_rows(file.data, CASE_COLUMNS, columns, "number", file.sheet)
         self._at_cell = found.at_cell
         for number, draft in watch(found.rows):
             row = number if before is None else FileRow(before + number, file.name, number)

@@ -17,9 +17,10 @@ from datetime import date
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from kofucli.base.clock import parse_date, parse_hour, parse_instant, parse_written_date
+from kofucli.base.clock import parse_instant
 from kofucli.base.errors import InputError, StoreError, WrongUsageError
 from kofucli.base.language import render
+from kofucli.base.written_times import parse_date, parse_hour, parse_written_date
 from kofucli.casefile.case_spec import build_case, parse_spec
 from kofucli.model.numbers import make_number, parse_number
 from kofucli.model.records import Actor

@@ -1,4 +1,4 @@
-"""The value of a cell as text: what a spreadsheet shows of it.
+"""Number formats: a number, a moment or a truth value of a workbook as text, as its cell shows it.
 
 A workbook has numbers, and a format that says how one shows: 46351.4375 is ``2026-11-25`` where the
 format is ``yyyy/m/d``, ``10:30`` where it is ``h:mm``; 42 is ``YK000042`` where it is
