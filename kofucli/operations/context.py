@@ -31,7 +31,7 @@ from kofucli.rules.calendar import (
     open_day_predicate,
 )
 from kofucli.rules.change import check_deadline, closing_instant
-from kofucli.rules.conduct import check_service, check_suspension, day_ends_at
+from kofucli.rules.conduct import check_service, day_ends_at
 from kofucli.rules.eligibility import CasePolicy, check_agent
 from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full, frames_left
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
@@ -160,9 +160,7 @@ class Context:
     def check_agent(self, agent: Agent, visit: date | None) -> list[Verdict]:
         """Ask whether an agent may book today (notice 1, 2, 6(4); terms 6), for a day if given."""
         required = self.settings.verification.required
-        verdicts = list(check_agent(agent, [] if visit is None else [visit], required))
-        verdicts.insert(-1, check_suspension(agent, self.today))
-        return verdicts
+        return list(check_agent(agent, visit, self.today, required))
 
     def check_frame(self, frame: Frame, day_is_good: bool = True) -> Iterator[Verdict]:
         """Ask whether a frame exists and is to come (notice 3)."""

@@ -125,6 +125,11 @@ def agent_of(verdict: Verdict) -> str | None:
     return agent if isinstance(agent, str) else None
 
 
+def all_hold(verdicts: Iterable[Verdict]) -> bool:
+    """Tell whether nothing is refused."""
+    return all(verdict.holds for verdict in verdicts)
+
+
 def refusals(verdicts: Iterable[Verdict]) -> list[Verdict]:
     """Return the verdicts whose rule does not hold, in the rulebook's order, each once.
 
