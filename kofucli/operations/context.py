@@ -1,12 +1,12 @@
-"""What every command knows: the settings, the state of the office, and the instant ``now``."""
+"""What every operation is given: the office as it is now, a transaction, and progress to show."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cached_property
-from typing import cast
+from typing import Any, Protocol, cast
 
 from msgspec.structs import replace
 
@@ -37,6 +37,21 @@ from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full,
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store, Transaction, View
+
+
+class Progress(Protocol):
+    """Yields the items that it is given, and may show how many are done."""
+
+    def __call__(self, items: Sequence[Any], step: int | None = None, /) -> Iterable[Any]:
+        """Yield the items; the clock is looked at after every ``step`` of them.
+
+        Without a step it is looked at as rarely as is right for quick items.
+        """
+
+
+def no_progress(items: Sequence[Any], step: int | None = None, /) -> Iterable[Any]:
+    """Return the items, showing nothing."""
+    return items
 
 
 class Context:

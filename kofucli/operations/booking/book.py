@@ -25,10 +25,11 @@ from kofucli.operations.booking.requests import (
 )
 from kofucli.operations.context import (
     Context,
+    Progress,
     changing,
     find_agent,
+    no_progress,
 )
-from kofucli.operations.progress import Watch, watch_nothing
 from kofucli.rules.refusal import Inquiry, RefusedError, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, View
@@ -62,16 +63,16 @@ def book(
     settings: Settings,
     request: BookRequest,
     stamp: Stamp,
-    watch: Watch = watch_nothing,
+    progress: Progress = no_progress,
 ) -> Booked:
-    """Book what a request asks for, in one transaction; ``watch`` shows the progress.
+    """Book what a request asks for, in one transaction; ``progress`` shows how many are judged.
 
     Raises NotFoundError for an agent that is not registered. Unless ``best_effort`` it raises
     RefusedError with every refusal; for a file that is a BookRefusedError.
     """
     with changing(store, settings, "book", stamp) as (transaction, context):
         agents = find_agents(transaction, request)
-        decided = decide(context, agents, request, context.check_service(stamp), watch=watch)
+        decided = decide(context, agents, request, context.check_service(stamp), progress=progress)
         rows = decided.rows
         if not request.best_effort and any(row.failed for row in rows):
             raise _refuse(request, decided)

@@ -7,8 +7,7 @@ from datetime import date
 
 from kofucli.model.records import Agent, Case, Frame
 from kofucli.operations.booking.requests import Wish
-from kofucli.operations.context import Context
-from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.operations.context import Context, Progress, no_progress
 from kofucli.rules import calendar, eligibility, quota
 from kofucli.rules.refusal import Verdict, all_hold
 
@@ -46,9 +45,9 @@ class Judge:
         self,
         groups: Sequence[Sequence[Wish]],
         best_effort: bool,
-        watch: Watch = watch_nothing,
+        progress: Progress = no_progress,
     ) -> dict[int, list[Verdict]]:
-        """Return every verdict on every wish, by row; ``watch`` shows the progress.
+        """Return every verdict on every wish, by row; ``progress`` shows how many are judged.
 
         The wishes of a group are in one frame and are refused together. With ``best_effort`` a
         refused group counts for nothing.
@@ -59,7 +58,7 @@ class Judge:
                 for wish in group:
                     together.setdefault((wish.agent, wish.frame), []).append(wish.case)
         found: dict[int, list[Verdict]] = {}
-        for group in watch(groups):
+        for group in progress(groups):
             beside = together.setdefault((group[0].agent, group[0].frame), [])
             known, unnamed = len(beside), []
             if best_effort:

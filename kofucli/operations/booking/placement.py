@@ -19,7 +19,7 @@ from kofucli.operations.booking.groups import Asked, Collectors, Group, find_bes
 from kofucli.operations.booking.judge import ask_together
 from kofucli.operations.booking.requests import BookRequest, OpenWish, Row, Wish, make_row
 from kofucli.operations.booking.unplaced import ReasonFinder, ask_named, find_wanted
-from kofucli.operations.progress import Watch
+from kofucli.operations.context import Progress
 from kofucli.planner import make_plan
 from kofucli.planner.problem import Bundle, Slot
 from kofucli.rules.refusal import Verdict, all_hold, refusals
@@ -30,7 +30,7 @@ def place(
     groups: Sequence[Sequence[Asked]],
     settled: Mapping[int, Row],
     request: BookRequest,
-    watch: Watch,
+    progress: Progress,
 ) -> tuple[list[Row], list[Phrase]]:
     """Return the rows of groups that name no frame, and notes.
 
@@ -44,7 +44,7 @@ def place(
         if group is not None and not placing.join_booked(group):
             share = collectors.preferences.share(group.wishes[0].agent)
             shares.setdefault(share, []).append(group)
-    for share in watch(list(shares.values()), 1):  # each may take long
+    for share in progress(list(shares.values()), 1):  # each may take long
         placing.plan(share)
     placing.explain_unplaced()
     return placing.rows, placing.notes
