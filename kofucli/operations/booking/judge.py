@@ -13,7 +13,7 @@ from kofucli.rules.refusal import Verdict, all_hold
 
 
 class Judge:
-    """Asks the rules about wishes, one after the other, and counts what the wishes take.
+    """Asks the rules about wishes, one after the other, and counts their frames and cases.
 
     A refused wish counts too, since a request is judged as a whole; with ``best_effort`` only
     accepted wishes count. How many frames an agent has left is fixed by what it held at first.
@@ -73,7 +73,7 @@ class Judge:
                 del beside[known:]
                 self._named.difference_update(unnamed)
                 for wish in group:
-                    self._take_back(wish)
+                    self._uncount(wish)
         return found
 
     def _ask(self, wish: Wish, together: Sequence[Case]) -> list[Verdict]:
@@ -165,16 +165,16 @@ class Judge:
 
     def room(self, agent: str, frame: Frame) -> int:
         """Return how many cases an agent may add to a frame beside those counted."""
-        taken = self.holdings.cases(agent, frame) + self._new_cases.get((agent, frame), 0)
-        return max(0, self.context.settings.quota.cases - taken)
+        counted = self.holdings.cases(agent, frame) + self._new_cases.get((agent, frame), 0)
+        return max(0, self.context.settings.quota.cases - counted)
 
     def capacity_left(self, frame: Frame) -> int | None:
-        """Return how many cases a frame takes beside those counted; None without a limit."""
+        """Return how many cases fit a frame beside those counted; None without a limit."""
         capacity = self.context.capacity(frame)
         if capacity is None:
             return None
-        taken = self.holdings.booked(frame) + self._new_booked.get(frame, 0)
-        return max(0, capacity - taken)
+        counted = self.holdings.booked(frame) + self._new_booked.get(frame, 0)
+        return max(0, capacity - counted)
 
     def ask_room(self, agent: str, frame: Frame, cases: int) -> list[Verdict]:
         """Ask whether so many more cases fit a frame of a shown day, beside those counted."""
@@ -216,7 +216,7 @@ class Judge:
         self._new_cases[key] = self._new_cases.get(key, 0) + 1
         self._new_booked[wish.frame] = self._new_booked.get(wish.frame, 0) + 1
 
-    def _take_back(self, wish: Wish) -> None:
+    def _uncount(self, wish: Wish) -> None:
         """Undo the count of one of the last wishes counted, but for its case number."""
         key = wish.agent, wish.frame
         if self.can_book(wish.frame):
