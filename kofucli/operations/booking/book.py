@@ -134,13 +134,13 @@ def _make_reservations(
     context: Context, wishes: Sequence[Wish], agents: dict[str, Agent]
 ) -> list[Reservation]:
     """Return one new reservation per agent and frame, in the order of their first rows."""
-    groups: dict[tuple[str, Frame], list[Case]] = {}
+    visits: dict[tuple[str, Frame], list[Case]] = {}
     for wish in wishes:
-        groups.setdefault((wish.agent, wish.frame), []).append(wish.case)
+        visits.setdefault((wish.agent, wish.frame), []).append(wish.case)
     sequences: dict[date, int] = {}
     closes = {day: context.closes(day) for day in {wish.frame.date for wish in wishes}}
     made = []
-    for (agent, frame), cases in groups.items():
+    for (agent, frame), cases in visits.items():
         day = frame.date
         if day not in sequences:
             given = map(sequence_of, context.view.day(day))
