@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, TypeVar
 from kofucli.base.errors import NotFoundError, Phrase
 from kofucli.cli.app import App
 from kofucli.model.records import Actor, Stamp
+from kofucli.operations.context import Progress, no_progress
 from kofucli.operations.mail import Courier, News, NewsKind, Posted, mail_news
-from kofucli.operations.progress import Watch, watch_nothing
 from kofucli.output.booking import reservations as output
 from kofucli.output.documents import reservation_document
 
@@ -79,26 +79,26 @@ def show_changed(
     )
 
 
-def courier(app: App, watch: Watch = watch_nothing) -> Courier:
-    """Return how this run makes and sends mails; ``watch`` sees how far sending has come."""
+def courier(app: App, progress: Progress = no_progress) -> Courier:
+    """Return how this run makes and sends mails; ``progress`` shows how many are sent."""
     from kofucli.output.mail_texts import compose  # only mails need it
 
-    return Courier(compose, app.environment, watch)
+    return Courier(compose, app.environment, progress)
 
 
 def post(
-    app: App, kind: NewsKind, reservations: Iterable[Reservation], watch: Watch = watch_nothing
+    app: App, kind: NewsKind, reservations: Iterable[Reservation], progress: Progress = no_progress
 ) -> Posted:
     """Mail the agents of reservations the same news; nothing in a dry run."""
-    return post_each(app, [News(kind, reservation) for reservation in reservations], watch)
+    return post_each(app, [News(kind, reservation) for reservation in reservations], progress)
 
 
-def post_each(app: App, news: Sequence[News], watch: Watch = watch_nothing) -> Posted:
+def post_each(app: App, news: Sequence[News], progress: Progress = no_progress) -> Posted:
     """Mail each agent its news; nothing in a dry run. A failure is noted in ``app.failures``."""
     if app.dry_run or not news:
         return Posted()
     posted = app.attempt(
-        lambda: mail_news(app.store, app.settings, news, app.now, courier(app, watch)), Posted()
+        lambda: mail_news(app.store, app.settings, news, app.now, courier(app, progress)), Posted()
     )
     if posted.failure is not None:
         app.failures.append(posted.failure)

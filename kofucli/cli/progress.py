@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from kofucli.cli.app import App
-from kofucli.operations.progress import Watch
+from kofucli.operations.context import Progress
 
 _PATIENCE = 1.0
 """Seconds after which the bar appears."""
@@ -18,17 +18,17 @@ _STEP = 256
 """Items between two looks at the clock."""
 
 
-def show_progress(app: App, label: str, step: int = _STEP) -> Watch:
-    """Return a Watch that shows a bar on a terminal once the work has taken over a second.
+def show_progress(app: App, label: str, step: int = _STEP) -> Progress:
+    """Return what shows a bar on a terminal once the work has lasted over a second.
 
-    The clock is looked at after every ``step`` items; a caller of the Watch may give its own step.
+    It looks at the clock after every ``step`` items, unless its caller gives another step.
     """
 
-    def watch(items: Sequence[Any], own: int | None = None, /) -> Iterable[Any]:
+    def progress(items: Sequence[Any], own: int | None = None, /) -> Iterable[Any]:
         hidden = app.options.get("quiet") or not sys.stderr.isatty()
         return items if hidden else _show(items, app.translate(label), own or step)
 
-    return watch
+    return progress
 
 
 def _show(items: Sequence[Any], label: str, step: int) -> Iterator[Any]:

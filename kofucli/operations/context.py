@@ -1,12 +1,12 @@
-"""What every command knows: the settings, the state of the office, and the instant ``now``."""
+"""What every operation is given: the office as it is now, a transaction, and progress to show."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cached_property
-from typing import cast
+from typing import Any, Protocol, cast
 
 from msgspec.structs import replace
 
@@ -31,12 +31,27 @@ from kofucli.rules.calendar import (
     open_day_predicate,
 )
 from kofucli.rules.change import check_deadline, closing_instant
-from kofucli.rules.conduct import check_service, check_suspension, day_ends_at
+from kofucli.rules.conduct import check_service, day_ends_at
 from kofucli.rules.eligibility import CasePolicy, check_agent
 from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full, frames_left
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store, Transaction, View
+
+
+class Progress(Protocol):
+    """Yields the items that it is given, and may show how many are done."""
+
+    def __call__(self, items: Sequence[Any], step: int | None = None, /) -> Iterable[Any]:
+        """Yield the items; the clock is looked at after every ``step`` of them.
+
+        Without a step it is looked at as rarely as is right for quick items.
+        """
+
+
+def no_progress(items: Sequence[Any], step: int | None = None, /) -> Iterable[Any]:
+    """Return the items, showing nothing."""
+    return items
 
 
 class Context:
@@ -160,9 +175,7 @@ class Context:
     def check_agent(self, agent: Agent, visit: date | None) -> list[Verdict]:
         """Ask whether an agent may book today (notice 1, 2, 6(4); terms 6), for a day if given."""
         required = self.settings.verification.required
-        verdicts = list(check_agent(agent, [] if visit is None else [visit], required))
-        verdicts.insert(-1, check_suspension(agent, self.today))
-        return verdicts
+        return list(check_agent(agent, visit, self.today, required))
 
     def check_frame(self, frame: Frame, day_is_good: bool = True) -> Iterator[Verdict]:
         """Ask whether a frame exists and is to come (notice 3)."""

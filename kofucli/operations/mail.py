@@ -16,9 +16,15 @@ from msgspec import Struct
 from kofucli.base.errors import InputError, KofuError, Phrase, Problem, StoreError, reason_of
 from kofucli.mail.message import Envelope, Letter, digest_of, encode
 from kofucli.model.records import ACTIVE, Agent, Reservation, Stamp
-from kofucli.operations.context import Context, find_agent, find_registered, refuse_if_any
+from kofucli.operations.context import (
+    Context,
+    Progress,
+    find_agent,
+    find_registered,
+    no_progress,
+    refuse_if_any,
+)
 from kofucli.operations.lookup import find_reservation
-from kofucli.operations.progress import Watch, watch_nothing
 from kofucli.rules.refusal import ask
 from kofucli.settings import Settings
 from kofucli.store import Store, View
@@ -79,13 +85,13 @@ class Addressee(Struct, frozen=True):
 class Courier(Struct, frozen=True):
     """How mails are made and sent.
 
-    ``compose`` writes a letter, ``environment`` may hold the server's password, ``watch`` shows the
-    progress of sending.
+    ``compose`` writes a letter, ``environment`` may hold the server's password, ``progress`` shows
+    how many are sent.
     """
 
     compose: Callable[[News | LinkNews, Addressee, Settings], Letter]
     environment: Mapping[str, str]
-    watch: Watch = watch_nothing
+    progress: Progress = no_progress
 
 
 class Mailed(Struct, frozen=True):
@@ -213,7 +219,7 @@ def mail_letters(
         made += 1
     if settings.mail.transport == "outbox":
         return Mailed(made, tuple(paths.values()), unwritten)
-    left = _send_all(store, settings, list(paths), courier.environment, courier.watch).left
+    left = _send_all(store, settings, list(paths), courier.environment, courier.progress).left
     kept = tuple(paths[item.name] for item in left)
     return Mailed(made, kept, unwritten, left[0].reason if left else None)
 
@@ -271,7 +277,7 @@ def send_waiting(
     settings: Settings,
     environment: Mapping[str, str],
     dry_run: bool = False,
-    watch: Watch = watch_nothing,
+    progress: Progress = no_progress,
 ) -> Delivered:
     """Send the mails in the outbox, each once; a mail that the server refuses stops no other.
 
@@ -281,7 +287,7 @@ def send_waiting(
         raise _unable(Phrase("[mail] host"), Phrase("expected the name of a mail server"))
     if dry_run:
         return Delivered(left=tuple(Left(name, None) for name in store.mails()))
-    return _send_all(store, settings, store.mails(), environment, watch)
+    return _send_all(store, settings, store.mails(), environment, progress)
 
 
 def _unable(where: Phrase, what: Phrase) -> InputError:
@@ -294,7 +300,7 @@ def _send_all(
     settings: Settings,
     names: Sequence[str],
     environment: Mapping[str, str],
-    watch: Watch,
+    progress: Progress,
 ) -> Delivered:
     """Send mails from the outbox over one connection, and remove those that the server takes.
 
@@ -309,7 +315,7 @@ def _send_all(
     password = environment.get(to.password_env, "")
     account = Account(to.host, to.port, to.starttls, to.sender, to.user, password)
     with closing(Server(account)) as server:
-        for name in watch(names):
+        for name in progress(names):
             reason = blocked
             if reason is None:
                 try:

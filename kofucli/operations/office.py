@@ -201,7 +201,7 @@ def _ask_restore(context: Context, before: Holdings, reservation: Reservation) -
     if agent is not None:
         # An erased agent no longer has a verified address, and nobody would come.
         yield ask("agent.unverified", agent.erased is None, agent.id)
-        yield eligibility.check_certificate(agent, reservation.date)
+        yield from eligibility.check_agent_on(agent, reservation.date)
         yield conduct.check_suspension(agent, context.today)
     frame, cases = reservation.frame, reservation.active_cases
     yield from context.check_frame(frame, context.is_open(frame.date))

@@ -160,8 +160,8 @@ def load_by_day(load: Load, is_open: Predicate, window: int = 5) -> tuple[DayLoa
     A closed day is listed only where one of its figures is not 0.
     """
     found: list[DayLoad] = []
-    for day, group in groupby(load.frames, key=lambda row: row.date):
-        rows = list(group)
+    for day, frames in groupby(load.frames, key=lambda row: row.date):
+        rows = list(frames)
         booked = sum(row.booked for row in rows)
         collected = sum(row.collected for row in rows)
         no_show = sum(row.no_show for row in rows)

@@ -12,6 +12,7 @@ from kofucli.base.errors import Phrase
 from kofucli.base.text import looks_like_my_number
 from kofucli.model.numbers import NUMBER
 from kofucli.model.records import Agent, Case, Link, Recipient
+from kofucli.rules.conduct import check_suspension
 from kofucli.rules.refusal import Verdict, ask
 
 CARD_KINDS = frozenset({"change", "extension", "permanent", "acquisition"})
@@ -129,22 +130,36 @@ def check_certificate(agent: Agent, visit: date) -> Verdict:
     return ask("agent.certificate", holds, agent.id, limit=agent.valid_until, visit=visit)
 
 
+def check_agent_on(agent: Agent, visit: date) -> list[Verdict]:
+    """Ask every rule about an agent that depends on the day of the visit.
+
+    Booking, planning, amending and reopening a day all ask here, so a new rule is added only here.
+
+    1. Its certificate is valid on that day.
+    """
+    return [check_certificate(agent, visit)]
+
+
 def check_agent(
-    agent: Agent, visits: Collection[date], verification_required: bool
+    agent: Agent, visit: date | None, today: date, verification_required: bool
 ) -> Iterator[Verdict]:
-    """Ask whether an agent may book, suspension apart (notice 1, 2; terms 6).
+    """Ask whether an agent may book today (notice 1, 2, 6(4); terms 6).
+
+    Without a day of the ``visit`` the rules that depend on it are not asked.
 
     1. It does not belong to an educational institution.
-    2. Its certificate is valid on every day of ``visits``.
+    2. The rules that depend on the day of the visit hold (``check_agent_on``).
     3. Its e-mail address is verified, where the office requires it.
-    4. It accepted the terms of use once.
+    4. It is not suspended today.
+    5. It accepted the terms of use once.
     """
     occupation, terms = agent.occupation, agent.terms
     yield ask("agent.educational", occupation != "educational", agent.id, occupation=occupation)
-    for visit in sorted(visits):
-        yield check_certificate(agent, visit)
+    if visit is not None:
+        yield from check_agent_on(agent, visit)
     if verification_required:
         yield ask("agent.unverified", agent.verified, agent.id, verified=agent.verified)
+    yield check_suspension(agent, today)
     yield ask("agent.terms", terms is not None, agent.id, accepted=terms)
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from kofucli.base.errors import KofuError, Phrase
 
-GROUPS = (
+AREAS = (
     "service",
     "reservation",
     "link",
@@ -29,9 +29,9 @@ GROUPS = (
 )
 """The order in which refusals are listed; each rule belongs to one of these."""
 
-_RANKS = {group: rank for rank, group in enumerate(GROUPS)}
+_RANKS = {area: rank for rank, area in enumerate(AREAS)}
 _OF_AGENTS = ("agent", "quota.frames")
-"""Groups whose rules have an agent for their subject."""
+"""Areas whose rules have an agent for their subject."""
 
 
 class Reading(Struct, frozen=True):
@@ -64,9 +64,9 @@ class Rule(Struct, frozen=True):
     repeated: str = ""
 
     @property
-    def group(self) -> str:
-        """The group of GROUPS in which its refusals are listed."""
-        return group_of(self.code)
+    def area(self) -> str:
+        """The area of AREAS in which its refusals are listed."""
+        return area_of(self.code)
 
 
 class Verdict(Struct, frozen=True):
@@ -110,25 +110,30 @@ def ask(code: str, holds: bool, subject: str, **details: object) -> Verdict:
     return Verdict(code, holds, subject, details)
 
 
-def group_of(code: str) -> str:
-    """Return a rule's group: its own, or the first part of its code."""
+def area_of(code: str) -> str:
+    """Return a rule's area: its own, or the first part of its code."""
     if code == "case.duplicate":
         return "duplicate"
-    return code if code in GROUPS else code.partition(".")[0]
+    return code if code in AREAS else code.partition(".")[0]
 
 
 def agent_of(verdict: Verdict) -> str | None:
     """Return the agent about whom a rule was asked; None for a rule that is about no agent."""
-    if group_of(verdict.code) in _OF_AGENTS:
+    if area_of(verdict.code) in _OF_AGENTS:
         return verdict.subject
     agent = verdict.details.get("agent")
     return agent if isinstance(agent, str) else None
 
 
+def all_hold(verdicts: Iterable[Verdict]) -> bool:
+    """Tell whether nothing is refused."""
+    return all(verdict.holds for verdict in verdicts)
+
+
 def refusals(verdicts: Iterable[Verdict]) -> list[Verdict]:
     """Return the verdicts whose rule does not hold, in the rulebook's order, each once.
 
-    Within a group they stay in the order in which they were asked.
+    Within an area they stay in the order in which they were asked.
     """
     return in_order(verdict for verdict in verdicts if not verdict.holds)
 
@@ -140,4 +145,4 @@ def in_order(verdicts: Iterable[Verdict]) -> list[Verdict]:
         key = v.code, v.subject, v.details.get("agent"), v.details.get("visit")
         if not v.holds or key not in found or found[key].holds:
             found[key] = v
-    return sorted(found.values(), key=lambda v: _RANKS[group_of(v.code)])
+    return sorted(found.values(), key=lambda v: _RANKS[area_of(v.code)])

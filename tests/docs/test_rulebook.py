@@ -11,7 +11,7 @@ from kofucli.model.records import Kind, Recipient
 from kofucli.output.words import KIND_NAMES
 from kofucli.rules.eligibility import papers_for
 from kofucli.rules.quota import frames_left
-from kofucli.rules.refusal import GROUPS
+from kofucli.rules.refusal import AREAS
 from kofucli.rules.wording import RULES
 from kofucli.settings import Settings
 from tests.docs.pages import code, codes, read_page, read_section, read_table
@@ -37,7 +37,7 @@ def test_codes_and_clauses() -> None:
 def test_codes_stand_in_the_order_of_their_groups() -> None:
     """The table is sorted as refusals are."""
     groups = [code(row[2]) for row in rows_by_code().values()]
-    assert sorted(groups, key=GROUPS.index) == groups
+    assert sorted(groups, key=AREAS.index) == groups
 
 
 def test_groups_effects_and_settings() -> None:
@@ -45,7 +45,7 @@ def test_groups_effects_and_settings() -> None:
     listed = {
         name: (code(row[2]), row[3], tuple(codes(row[5]))) for name, row in rows_by_code().items()
     }
-    assert {name: (r.group, r.severity, r.settings) for name, r in RULES.items()} == listed
+    assert {name: (r.area, r.severity, r.settings) for name, r in RULES.items()} == listed
 
 
 def test_marks() -> None:
@@ -71,7 +71,7 @@ def test_own_rules_are_marked_where_they_are_explained() -> None:
 def test_order_of_groups() -> None:
     """Refusals are listed in the order of the page."""
     section = read_section(PAGE, "Order of refusals")
-    assert list(GROUPS) == re.findall(r"(?m)^[0-9]+\. `([a-z.]+)`$", section)
+    assert list(AREAS) == re.findall(r"(?m)^[0-9]+\. `([a-z.]+)`$", section)
 
 
 def test_readings_with_a_switch() -> None:

@@ -11,6 +11,7 @@ from kofucli.model.records import Agent, Case, Link
 from kofucli.rules.eligibility import (
     CasePolicy,
     check_agent,
+    check_agent_on,
     check_case,
     check_certificate,
     check_collect_by,
@@ -20,7 +21,7 @@ from kofucli.rules.eligibility import (
     papers_for,
     recipient_for,
 )
-from tests.rules.samples import day, days, jst, make_agent, refused
+from tests.rules.samples import TUESDAY, day, days, jst, make_agent, refused
 
 SIX: tuple[Any, ...] = (
     "change",
@@ -225,20 +226,29 @@ def test_an_agent_who_lacks_something_may_not_book(
     values: dict[str, Any], expected: list[str]
 ) -> None:
     """1, 2, terms 6: no educational institution; valid, verified, terms accepted once."""
-    assert expected == refused(check_agent(make_agent(**values), [VISIT], True))
+    assert expected == refused(check_agent(make_agent(**values), VISIT, TUESDAY, True))
 
 
 def test_an_office_may_require_no_verified_address() -> None:
     """2: an unverified address is no reason where the settings require none."""
-    assert refused(check_agent(make_agent(verified=False), [VISIT], False)) == []
+    assert refused(check_agent(make_agent(verified=False), VISIT, TUESDAY, False)) == []
 
 
-def test_the_certificate_is_asked_for_every_visit() -> None:
-    """1: of several visits each one that the certificate does not reach is told."""
+def test_the_certificate_is_asked_for_the_day_of_the_visit() -> None:
+    """1: of several visits each one that the certificate does not reach is refused."""
     agent = make_agent(valid_until=date(2026, 11, 26))
-    visits = days("2026-11-30", "2026-11-25", "2026-11-26", "2026-11-27")
-    late = [v.details["visit"] for v in check_agent(agent, visits, True) if not v.holds]
+    visits = days("2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30")
+    late = [v.details["visit"] for d in visits for v in check_agent_on(agent, d) if not v.holds]
     assert list(days("2026-11-27", "2026-11-30")) == late
+
+
+def test_booking_asks_all_that_depends_on_the_day_where_a_day_is_given() -> None:
+    """What ``check_agent_on`` asks is asked by ``check_agent`` too, and only for a visit."""
+    agent = make_agent(valid_until=date(2026, 11, 24))
+    whole = list(check_agent(agent, VISIT, TUESDAY, True))
+    on_day = check_agent_on(agent, VISIT)
+    assert [v for v in whole if v not in on_day] == list(check_agent(agent, None, TUESDAY, True))
+    assert on_day == [v for v in whole if v in on_day]
 
 
 @pytest.mark.parametrize(

@@ -59,10 +59,10 @@ def test_groups_are_listed_in_the_order_of_the_rulebook() -> None:
         *("service", "reservation", "link", "agent", "day", "frame", "case", "duplicate"),
         *("quota.frames", "quota.cases", "frame.full", "deadline", "cancel", "amend"),
     ]
-    one_of_each = {RULES[code].group: ask(code, False, "X") for code, _ in ORDER}
+    one_of_each = {RULES[code].area: ask(code, False, "X") for code, _ in ORDER}
     mixed = list(one_of_each.values())
     random.Random(1).shuffle(mixed)
-    assert groups == [RULES[verdict.code].group for verdict in refusals(mixed)]
+    assert groups == [RULES[verdict.code].area for verdict in refusals(mixed)]
 
 
 def test_the_error_holds_what_refused_and_what_was_asked() -> None:

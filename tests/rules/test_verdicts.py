@@ -15,6 +15,7 @@ from kofucli.rules.conduct import check_service, check_suspension
 from kofucli.rules.eligibility import (
     CasePolicy,
     check_agent,
+    check_agent_on,
     check_case,
     check_collect_by,
     check_link,
@@ -51,7 +52,7 @@ def case_asked(**values: Any) -> Iterable[Verdict]:
 
 def agent_asked(**values: Any) -> Iterable[Verdict]:
     """Ask for an agent that visits on 25 November."""
-    return check_agent(make_agent(**values), [VISIT], verification_required=True)
+    return check_agent(make_agent(**values), VISIT, TUESDAY, verification_required=True)
 
 
 def suspended(until: str) -> Verdict:
@@ -263,7 +264,7 @@ def test_every_code_is_asked() -> None:
             agent_asked,
             [
                 (f"agent.{code}", "A-1")
-                for code in ("educational", "certificate", "unverified", "terms")
+                for code in ("educational", "certificate", "unverified", "suspended", "terms")
             ],
         ),
         (
@@ -288,7 +289,7 @@ def test_a_rule_that_is_kept_says_so(asked: Asked, expected: list[tuple[str, str
 def test_refusals_on_several_visits_and_agents_are_all_told() -> None:
     """The same rule is told for each visit of an agent, and for each agent in one frame."""
     agent = make_agent(valid_until=TUESDAY)
-    late = [v for v in check_agent(agent, SHOWN, verification_required=True) if not v.holds]
+    late = [v for visit in SHOWN for v in check_agent_on(agent, visit)]
     full = [check_cases(name, AT_TEN, 10, 1, 10) for name in ("A-1", "B-2")]
     assert [*late, *full] == refusals([*late, *full])
     assert [3, 2] == [len(late), len(full)]

@@ -44,7 +44,7 @@ def read_case_files(
     app.inputs += paths
     named = sheet if isinstance(sheet, str) else None
     files = [CaseFile(read_input(path, LARGEST), named, path) for path in paths]
-    watch = show_progress(app, N_("Reading"))
+    progress = show_progress(app, N_("Reading"))
 
     agent = agents[0]
     pool = tuple(name for name in agents if name is not None) if len(agents) > 1 else ()
@@ -56,7 +56,7 @@ def read_case_files(
         if agent is not None:
             find_agent(context.view, agent)
         claim = Claim(actor, agent, knows, context.today, pool)
-        return read_wishes(files, app.settings, claim, watch, best_effort)
+        return read_wishes(files, app.settings, claim, progress, best_effort)
 
     return app.read(read)
 
@@ -81,9 +81,9 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
     notes, left_out = wanted.notes, wanted.left_out
     request = replace(asked, wishes=wanted.wishes, notes=notes)
     stamp = app.stamp(actor)
-    watch = show_progress(app, N_("Booking"))
+    progress = show_progress(app, N_("Booking"))
     booked = take(
-        app, request, stamp, lambda stamp: book(app.store, app.settings, request, stamp, watch)
+        app, request, stamp, lambda stamp: book(app.store, app.settings, request, stamp, progress)
     )
     app.inquiries = booked.inquiries
     sending = show_progress(app, N_("Sending mails"), 1)

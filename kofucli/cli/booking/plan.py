@@ -65,8 +65,8 @@ def plan(
         wishes, from_file=True, best_effort=True, again=bool(options["again"]), explain=app.explains
     )
     preferences = Preferences(named if is_pool else (), found or None, starts or None)
-    watch = show_progress(app, N_("Planning"))
-    planned = app.read(lambda context: plan_rows(context, request, preferences, watch))
+    progress = show_progress(app, N_("Planning"))
+    planned = app.read(lambda context: plan_rows(context, request, preferences, progress))
     app.inquiries = planned.inquiries
     folder = options["folder"]
     files: list[str] = []

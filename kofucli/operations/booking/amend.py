@@ -156,7 +156,7 @@ def case_error(draft: Draft, faults: Iterable[Fault]) -> InputError:
 def _ask(before: Reservation, final: _Final, agent: Agent, context: Context) -> Iterator[Verdict]:
     """Ask every rule about a change; most are only asked where a case is corrected or added."""
     if final.touched:
-        yield eligibility.check_certificate(agent, before.date)
+        yield from eligibility.check_agent_on(agent, before.date)
         yield conduct.check_suspension(agent, context.today)
     reading = context.settings.amend.reading
     for case in final.active:

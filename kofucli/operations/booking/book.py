@@ -25,10 +25,11 @@ from kofucli.operations.booking.requests import (
 )
 from kofucli.operations.context import (
     Context,
+    Progress,
     changing,
     find_agent,
+    no_progress,
 )
-from kofucli.operations.progress import Watch, watch_nothing
 from kofucli.rules.refusal import Inquiry, RefusedError, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, View
@@ -62,16 +63,16 @@ def book(
     settings: Settings,
     request: BookRequest,
     stamp: Stamp,
-    watch: Watch = watch_nothing,
+    progress: Progress = no_progress,
 ) -> Booked:
-    """Book what a request asks for, in one transaction; ``watch`` shows the progress.
+    """Book what a request asks for, in one transaction; ``progress`` shows how many are judged.
 
     Raises NotFoundError for an agent that is not registered. Unless ``best_effort`` it raises
     RefusedError with every refusal; for a file that is a BookRefusedError.
     """
     with changing(store, settings, "book", stamp) as (transaction, context):
         agents = find_agents(transaction, request)
-        decided = decide(context, agents, request, context.check_service(stamp), watch=watch)
+        decided = decide(context, agents, request, context.check_service(stamp), progress=progress)
         rows = decided.rows
         if not request.best_effort and any(row.failed for row in rows):
             raise _refuse(request, decided)
@@ -133,13 +134,13 @@ def _make_reservations(
     context: Context, wishes: Sequence[Wish], agents: dict[str, Agent]
 ) -> list[Reservation]:
     """Return one new reservation per agent and frame, in the order of their first rows."""
-    groups: dict[tuple[str, Frame], list[Case]] = {}
+    visits: dict[tuple[str, Frame], list[Case]] = {}
     for wish in wishes:
-        groups.setdefault((wish.agent, wish.frame), []).append(wish.case)
+        visits.setdefault((wish.agent, wish.frame), []).append(wish.case)
     sequences: dict[date, int] = {}
     closes = {day: context.closes(day) for day in {wish.frame.date for wish in wishes}}
     made = []
-    for (agent, frame), cases in groups.items():
+    for (agent, frame), cases in visits.items():
         day = frame.date
         if day not in sequences:
             given = map(sequence_of, context.view.day(day))

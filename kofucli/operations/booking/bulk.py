@@ -20,7 +20,7 @@ from kofucli.casefile.reading import read_rows
 from kofucli.model.records import Actor, Frame
 from kofucli.operations.booking.groups import find_contradictions
 from kofucli.operations.booking.requests import FileRow, OpenWish, Preferences, Wish
-from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.operations.context import Progress, no_progress
 from kofucli.settings import Settings
 
 _LONGEST_NOTE = 500
@@ -62,22 +62,22 @@ def read_wishes(
     files: Sequence[CaseFile],
     settings: Settings,
     claim: Claim,
-    watch: Watch = watch_nothing,
+    progress: Progress = no_progress,
     best_effort: bool = False,
 ) -> Wanted:
-    """Return the wishes of case files, in order, and notes on the reading; ``watch`` sees the rows.
+    """Return the wishes of case files, in order, and notes on the reading.
 
-    The rows of several files are FileRows. Raises InputError with every bad row of all files; after
-    a thousand problems the rest of a file is not read. Rows that are tied (``with``) and name
-    different frames are bad, too. With ``best_effort`` a row is left out instead if My Numbers are
-    all that is wrong in it.
+    ``progress`` shows how many rows are read. The rows of several files are FileRows. Raises
+    InputError with every bad row of all files; after a thousand problems the rest of a file is not
+    read. Rows that are tied (``with``) and name different frames are bad, too. With ``best_effort``
+    a row is left out instead if My Numbers are all that is wrong in it.
     """
     headline = Phrase("Some rows are not as they should be; nothing was changed.")
     if len(files) == 1:
         readers = [_Reader(files[0], settings, claim)]
-        readers[0].read(watch)
+        readers[0].read(progress)
     else:
-        readers = _read_several(files, settings, claim, watch)
+        readers = _read_several(files, settings, claim, progress)
         headline = Phrase("The files are not as they should be; nothing was changed.")
     wishes = tuple(wish for reader in readers for wish in reader.wishes)
     _add_contradictions(readers, wishes, claim)
@@ -97,7 +97,7 @@ def read_wishes(
 
 
 def _read_several(
-    files: Sequence[CaseFile], settings: Settings, claim: Claim, watch: Watch
+    files: Sequence[CaseFile], settings: Settings, claim: Claim, progress: Progress
 ) -> list[_Reader]:
     """Read files in order; a file that cannot be read is a problem beside those of rows."""
     readers: list[_Reader] = []
@@ -106,7 +106,7 @@ def _read_several(
         reader = _Reader(file, settings, claim, before)
         readers.append(reader)
         try:
-            reader.read(watch)
+            reader.read(progress)
         except InputError as error:
             reader.problems += [reader.place(problem) for problem in error.problems]
         before = max((wish.row for wish in reader.wishes), default=before)
@@ -197,13 +197,13 @@ class _Reader:
         self._day = cache(_read_day)
         self._start = cache(_read_start)
 
-    def read(self, watch: Watch) -> None:
-        """Read the file; ``watch`` sees the rows. Raises InputError where it is no case file."""
+    def read(self, progress: Progress) -> None:
+        """Read the file row by row. Raises InputError where it is no case file."""
         file, before = self._file, self._before
         columns = self._settings.files.columns
         found = read_rows(file.data, CASE_COLUMNS, columns, "number", file.sheet)
         self._at_cell = found.at_cell
-        for number, draft in watch(found.rows):
+        for number, draft in progress(found.rows):
             row = number if before is None else FileRow(before + number, file.name, number)
             self._read_row(row, draft)
             if len(self.problems) > MOST_PROBLEMS:

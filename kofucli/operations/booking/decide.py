@@ -19,8 +19,7 @@ from kofucli.operations.booking.requests import (
     Wish,
     make_row,
 )
-from kofucli.operations.context import Context
-from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.operations.context import Context, Progress, no_progress
 from kofucli.rules.eligibility import check_collect_by
 from kofucli.rules.refusal import Verdict
 from kofucli.rules.wording import describe
@@ -39,7 +38,7 @@ def decide(
     request: BookRequest,
     service: Sequence[Verdict],
     preferences: Preferences = NO_PREFERENCES,
-    watch: Watch = watch_nothing,
+    progress: Progress = no_progress,
 ) -> Decided:
     """Return what becomes of each wish; what is accepted is ``booked``, though nothing is written.
 
@@ -47,14 +46,14 @@ def decide(
     """
     judge = Judge(context, agents, service)
     if request.from_file:
-        return _decide_file(judge, request, preferences, watch)
+        return _decide_file(judge, request, preferences, progress)
     fixed = [wish for wish in request.wishes if isinstance(wish, Wish)]
     verdicts = judge.judge([[wish] for wish in fixed], request.best_effort)
     return Decided(tuple(make_row(wish, verdicts[wish.row], request.explain) for wish in fixed))
 
 
 def _decide_file(
-    judge: Judge, request: BookRequest, preferences: Preferences, watch: Watch
+    judge: Judge, request: BookRequest, preferences: Preferences, progress: Progress
 ) -> Decided:
     # A request without a file needs none of these modules.
     from kofucli.operations.booking.groups import Collectors, make_groups
@@ -72,14 +71,14 @@ def _decide_file(
             fixed.append(placed)
         elif unsettled:
             waiting.append(group)
-    verdicts = judge.judge(fixed, request.best_effort, watch)
+    verdicts = judge.judge(fixed, request.best_effort, progress)
     for wish in (wish for group in fixed for wish in group):
         rows[wish.row] = make_row(wish, verdicts[wish.row], request.explain)
     notes: list[Phrase] = []
     if waiting:
         from kofucli.operations.booking.placement import place  # the planner
 
-        found, notes = place(collectors, waiting, settled, request, watch)
+        found, notes = place(collectors, waiting, settled, request, progress)
         rows.update((row.wish.row, row) for row in found)
     all_rows = tuple(rows[wish.row] for wish in request.wishes)
     kinds = judge.context.settings.cases.kinds

@@ -83,10 +83,10 @@ def retrace(store: Store, settings: Settings, reservation: Reservation) -> Past:
     """Return what became of a reservation. Raises StoreError where the ledger is damaged."""
     events = list(_Reader(settings, reservation).read(decode_lines(store.lines())))
     changes = [at for at, event in enumerate(events) if event.changes]
-    taken = [at for at in changes if events[at].op not in _REPLAYED]
+    copied = [at for at in changes if events[at].op not in _REPLAYED]
     known: Reservation | None = None
-    if taken:
-        start, known = taken[-1] + 1, events[taken[-1]].after
+    if copied:
+        start, known = copied[-1] + 1, events[copied[-1]].after
     elif changes and events[changes[0]].op == "book":
         start = changes[0]
     elif changes:

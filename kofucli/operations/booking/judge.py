@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-from msgspec import Struct
+from datetime import date
 
 from kofucli.model.records import Agent, Case, Frame
 from kofucli.operations.booking.requests import Wish
-from kofucli.operations.context import Context
-from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.operations.context import Context, Progress, no_progress
 from kofucli.rules import calendar, eligibility, quota
-from kofucli.rules.refusal import Verdict
-
-
-class _Place(Struct, frozen=True):
-    """The verdicts on an agent in a frame; ``good`` is whether day and hour can be booked."""
-
-    verdicts: tuple[Verdict, ...]
-    good: bool
+from kofucli.rules.refusal import Verdict, all_hold
 
 
 class Judge:
-    """Asks the rules about wishes, one after the other, and counts what the wishes take.
+    """Asks the rules about wishes, one after the other, and counts their frames and cases.
 
     A refused wish counts too, since a request is judged as a whole; with ``best_effort`` only
     accepted wishes count. How many frames an agent has left is fixed by what it held at first.
@@ -38,22 +29,25 @@ class Judge:
         self.agents = agents
         self._service = tuple(service)
         self.holdings = context.holdings()
-        self._places: dict[tuple[str, Frame], _Place] = {}
+        # Answers are kept: many wishes ask about the same agents, days and frames.
+        self._registered: dict[str, list[Verdict]] = {}
+        self._on_day: dict[tuple[str, date], list[Verdict]] = {}
+        self._in_frame: dict[Frame, list[Verdict]] = {}
+        self._places: dict[tuple[str, Frame], list[Verdict]] = {}
         # The new frames of each agent, numbered from 1 in the order in which they are asked for.
         self._new_frames: dict[str, dict[Frame, int]] = {}
         self._new_cases: dict[tuple[str, Frame], int] = {}
         self._new_booked: dict[Frame, int] = {}
         self._named: set[str] = set()
         self._left: dict[str, int] = {}
-        self._registered: dict[str, list[Verdict]] = {}
 
     def judge(
         self,
         groups: Sequence[Sequence[Wish]],
         best_effort: bool,
-        watch: Watch = watch_nothing,
+        progress: Progress = no_progress,
     ) -> dict[int, list[Verdict]]:
-        """Return every verdict on every wish, by row; ``watch`` shows the progress.
+        """Return every verdict on every wish, by row; ``progress`` shows how many are judged.
 
         The wishes of a group are in one frame and are refused together. With ``best_effort`` a
         refused group counts for nothing.
@@ -64,7 +58,7 @@ class Judge:
                 for wish in group:
                     together.setdefault((wish.agent, wish.frame), []).append(wish.case)
         found: dict[int, list[Verdict]] = {}
-        for group in watch(groups):
+        for group in progress(groups):
             beside = together.setdefault((group[0].agent, group[0].frame), [])
             known, unnamed = len(beside), []
             if best_effort:
@@ -75,17 +69,16 @@ class Judge:
                 self._count(wish)
             if len(group) > 1:
                 ask_together([wish.case for wish in group], [found[w.row] for w in group])
-            if best_effort and not all(v.holds for wish in group for v in found[wish.row]):
+            if best_effort and not all(all_hold(found[wish.row]) for wish in group):
                 del beside[known:]
                 self._named.difference_update(unnamed)
                 for wish in group:
-                    self._take_back(wish)
+                    self._uncount(wish)
         return found
 
     def _ask(self, wish: Wish, together: Sequence[Case]) -> list[Verdict]:
         agent = self.agents[wish.agent]
-        place = self._place(agent, wish.frame)
-        verdicts = [*self._service, *place.verdicts]
+        verdicts = [*self._service, *self._ask_place(agent, wish.frame)]
         verdicts += eligibility.check_case(wish.case, agent, together, self.context.policy)
         number = wish.case.number
         verdicts.append(
@@ -93,23 +86,40 @@ class Judge:
                 number, self.holdings.standing(number), agent.id, number in self._named
             )
         )
-        if place.good:
+        if self.can_book(wish.frame):
             verdicts += self._ask_quota(agent.id, wish.frame)
         return verdicts
 
-    def _place(self, agent: Agent, frame: Frame) -> _Place:
+    def _ask_place(self, agent: Agent, frame: Frame) -> list[Verdict]:
+        """Ask about an agent in a frame, room apart."""
         key = agent.id, frame
         if key not in self._places:
-            context = self.context
-            verdicts = context.check_agent(agent, frame.date)
-            day = tuple(
-                calendar.check_day(frame.date, context.today, context.is_open, context.shown)
-            )
-            good_day = all(verdict.holds for verdict in day)
-            hour = tuple(context.check_frame(frame, good_day))
-            good = good_day and all(verdict.holds for verdict in hour)
-            self._places[key] = _Place((*verdicts, *day, *hour), good)
+            about_agent = self.context.check_agent(agent, frame.date)
+            self._places[key] = [*about_agent, *self.ask_frame(frame)]
         return self._places[key]
+
+    def ask_frame(self, frame: Frame) -> list[Verdict]:
+        """Ask whether the day and the hour of a frame can be booked now, room apart."""
+        if frame not in self._in_frame:
+            context = self.context
+            day = [*calendar.check_day(frame.date, context.today, context.is_open, context.shown)]
+            self._in_frame[frame] = [*day, *context.check_frame(frame, all_hold(day))]
+        return self._in_frame[frame]
+
+    def can_book(self, frame: Frame) -> bool:
+        """Tell whether the day and the hour of a frame can be booked now, room apart."""
+        return all_hold(self.ask_frame(frame))
+
+    def ask_agent_on(self, agent: str, day: date) -> list[Verdict]:
+        """Ask the rules about an agent that depend on the day of the visit."""
+        key = agent, day
+        if key not in self._on_day:
+            self._on_day[key] = eligibility.check_agent_on(self.agents[agent], day)
+        return self._on_day[key]
+
+    def may_come(self, agent: str, day: date) -> bool:
+        """Tell whether no rule about an agent forbids a visit on that day."""
+        return all_hold(self.ask_agent_on(agent, day))
 
     def _ask_quota(self, agent: str, frame: Frame) -> list[Verdict]:
         ranks = self._new_frames.setdefault(agent, {})
@@ -155,16 +165,16 @@ class Judge:
 
     def room(self, agent: str, frame: Frame) -> int:
         """Return how many cases an agent may add to a frame beside those counted."""
-        taken = self.holdings.cases(agent, frame) + self._new_cases.get((agent, frame), 0)
-        return max(0, self.context.settings.quota.cases - taken)
+        counted = self.holdings.cases(agent, frame) + self._new_cases.get((agent, frame), 0)
+        return max(0, self.context.settings.quota.cases - counted)
 
     def capacity_left(self, frame: Frame) -> int | None:
-        """Return how many cases a frame takes beside those counted; None without a limit."""
+        """Return how many cases fit a frame beside those counted; None without a limit."""
         capacity = self.context.capacity(frame)
         if capacity is None:
             return None
-        taken = self.holdings.booked(frame) + self._new_booked.get(frame, 0)
-        return max(0, capacity - taken)
+        counted = self.holdings.booked(frame) + self._new_booked.get(frame, 0)
+        return max(0, capacity - counted)
 
     def ask_room(self, agent: str, frame: Frame, cases: int) -> list[Verdict]:
         """Ask whether so many more cases fit a frame of a shown day, beside those counted."""
@@ -197,8 +207,7 @@ class Judge:
 
     def _count(self, wish: Wish) -> None:
         self._named.add(wish.case.number)
-        place = self._places[wish.agent, wish.frame]
-        if not place.good:
+        if not self.can_book(wish.frame):
             return
         if wish.frame not in self.holdings.frames(wish.agent):
             ranks = self._new_frames.setdefault(wish.agent, {})
@@ -207,10 +216,10 @@ class Judge:
         self._new_cases[key] = self._new_cases.get(key, 0) + 1
         self._new_booked[wish.frame] = self._new_booked.get(wish.frame, 0) + 1
 
-    def _take_back(self, wish: Wish) -> None:
+    def _uncount(self, wish: Wish) -> None:
         """Undo the count of one of the last wishes counted, but for its case number."""
         key = wish.agent, wish.frame
-        if self._places[key].good:
+        if self.can_book(wish.frame):
             self._new_cases[key] -= 1
             self._new_booked[wish.frame] -= 1
             if not self._new_cases[key]:
@@ -224,9 +233,7 @@ def ask_together(cases: Sequence[Case], verdicts: Sequence[list[Verdict]]) -> No
     case of the group, and nothing for a case that is refused itself.
     """
     refused = [
-        case.number
-        for case, asked in zip(cases, verdicts, strict=True)
-        if not all(verdict.holds for verdict in asked)
+        case.number for case, asked in zip(cases, verdicts, strict=True) if not all_hold(asked)
     ]
     for case, asked in zip(cases, verdicts, strict=True):
         other = refused[0] if refused and case.number not in refused else None

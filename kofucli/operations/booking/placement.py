@@ -19,11 +19,10 @@ from kofucli.operations.booking.groups import Asked, Collectors, Group, find_bes
 from kofucli.operations.booking.judge import ask_together
 from kofucli.operations.booking.requests import BookRequest, OpenWish, Row, Wish, make_row
 from kofucli.operations.booking.unplaced import ReasonFinder, ask_named, find_wanted
-from kofucli.operations.progress import Watch
+from kofucli.operations.context import Progress
 from kofucli.planner import make_plan
 from kofucli.planner.problem import Bundle, Slot
-from kofucli.rules.eligibility import check_certificate
-from kofucli.rules.refusal import Verdict, refusals
+from kofucli.rules.refusal import Verdict, all_hold, refusals
 
 
 def place(
@@ -31,7 +30,7 @@ def place(
     groups: Sequence[Sequence[Asked]],
     settled: Mapping[int, Row],
     request: BookRequest,
-    watch: Watch,
+    progress: Progress,
 ) -> tuple[list[Row], list[Phrase]]:
     """Return the rows of groups that name no frame, and notes.
 
@@ -45,7 +44,7 @@ def place(
         if group is not None and not placing.join_booked(group):
             share = collectors.preferences.share(group.wishes[0].agent)
             shares.setdefault(share, []).append(group)
-    for share in watch(list(shares.values()), 1):  # each may take long
+    for share in progress(list(shares.values()), 1):  # each may take long
         placing.plan(share)
     placing.explain_unplaced()
     return placing.rows, placing.notes
@@ -85,7 +84,7 @@ class _Placing:
             ]
             if len(wishes) > 1:
                 ask_together(handed, verdicts)
-            if all(verdict.holds for each in verdicts for verdict in each):
+            if all(map(all_hold, verdicts)):
                 cases[agent.id] = handed
             for at, each in enumerate(verdicts):
                 failed[at] += self._name_recipient(each, agent)
@@ -107,7 +106,7 @@ class _Placing:
         return Row(wish, "refused", None, None, told, asked=asked)
 
     def _ask_place(self, wish: OpenWish) -> list[Verdict]:
-        """Ask about the day and the hour that a wish names, and about certificates on that day."""
+        """Ask about the day and the hour that a wish names, and about the agents on that day."""
         key = wish.agent, wish.day, wish.start
         if key not in self._places:
             alone, context = Group((wish,), {}), self._judge.context
@@ -115,8 +114,8 @@ class _Placing:
             if not find_wanted(alone, context, self._preferences):
                 found += ask_named(alone, context, self._preferences)
             if wish.day is not None:
-                agents = self._collectors.list_for(wish.agent)
-                found += [check_certificate(agent, wish.day) for agent in agents]
+                for agent in self._collectors.list_for(wish.agent):
+                    found += self._judge.ask_agent_on(agent.id, wish.day)
             self._places[key] = found
         return self._places[key]
 
@@ -141,20 +140,19 @@ class _Placing:
         standing = group.beside
         if standing is None:
             return False
-        judge, context, frame = self._judge, self._judge.context, standing.frame
+        judge, frame = self._judge, standing.frame
         size, capacity = len(group.wishes), judge.capacity_left(frame)
-        takes = (
-            frame.date in context.shown
-            and all(verdict.holds for verdict in context.check_frame(frame))
+        joins = (
+            judge.can_book(frame)
             and group.wants(frame, self._preferences)
             and group.is_in_time(frame.date)
-            and check_certificate(judge.agents[standing.agent], frame.date).holds
+            and judge.may_come(standing.agent, frame.date)
             and size <= judge.room(standing.agent, frame)
             and (capacity is None or size <= capacity)
         )
-        if takes:
+        if joins:
             self._accept([group.at(frame, standing.agent)])
-        return takes
+        return joins
 
     def _accept(self, groups: Sequence[Sequence[Wish]]) -> None:
         """Judge groups that have a frame now, and add their rows."""
@@ -196,12 +194,11 @@ class _Placing:
         self, groups: Sequence[Group], slots: Sequence[Slot]
     ) -> dict[object, frozenset[int]]:
         """Return the numbers of the slots that suit each group, room apart, by its key."""
-        agents, preferences = self._judge.agents, self._preferences
         frames = {slot.rank: slot.frame for slot in slots}
-        valid = [
+        allowed = [
             (number, slot.agent, slot.rank)
             for number, slot in enumerate(slots)
-            if check_certificate(agents[slot.agent], slot.frame.date).holds
+            if self._judge.may_come(slot.agent, slot.frame.date)
         ]
         found: dict[object, frozenset[int]] = {}
         for group in groups:
@@ -210,20 +207,20 @@ class _Placing:
             ranks = {
                 rank
                 for rank, frame in frames.items()
-                if group.wants(frame, preferences) and group.is_in_time(frame.date)
+                if group.wants(frame, self._preferences) and group.is_in_time(frame.date)
             }
             found[group.key] = frozenset(
-                number for number, agent, rank in valid if rank in ranks and agent in group.cases
+                number for number, agent, rank in allowed if rank in ranks and agent in group.cases
             )
         return found
 
     def _list_slots(self, groups: Sequence[Group]) -> Iterator[Slot]:
         """Yield the frames of shown days that have not begun, for each agent who may collect."""
-        judge, context = self._judge, self._judge.context
+        judge = self._judge
         for agent in dict.fromkeys(agent for group in groups for agent in group.agents):
             held = judge.frames(agent)
-            for rank, frame in enumerate(context.shown_frames):
-                if all(verdict.holds for verdict in context.check_frame(frame)):
+            for rank, frame in enumerate(judge.context.shown_frames):
+                if judge.can_book(frame):
                     room = judge.room(agent, frame)
                     yield Slot(agent, frame, rank, room, frame in held)
 

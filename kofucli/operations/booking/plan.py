@@ -10,8 +10,7 @@ from kofucli.operations.booking.book import find_agents
 from kofucli.operations.booking.decide import decide, describe_visits
 from kofucli.operations.booking.notes import describe_papers
 from kofucli.operations.booking.requests import BookRequest, Preferences, Row, list_inquiries
-from kofucli.operations.context import Context, find_agent
-from kofucli.operations.progress import Watch, watch_nothing
+from kofucli.operations.context import Context, Progress, find_agent, no_progress
 from kofucli.rules.refusal import Inquiry
 
 
@@ -36,16 +35,16 @@ def plan(
     context: Context,
     request: BookRequest,
     preferences: Preferences,
-    watch: Watch = watch_nothing,
+    progress: Progress = no_progress,
 ) -> Planned:
     """Return the best places that the rules allow for the rows of a file.
 
     It only reads: it takes no lock, and maintenance of the service (terms 1) does not stop it.
-    ``watch`` shows the progress. Raises NotFoundError for an unknown agent of a row or the pool.
+    Raises NotFoundError for an unknown agent of a row or the pool.
     """
     agents = find_agents(context.view, request)
     agents.update((name, find_agent(context.view, name)) for name in preferences.pool)
-    decided = decide(context, agents, request, (), preferences, watch)
+    decided = decide(context, agents, request, (), preferences, progress)
     rows = tuple(
         replace(row, outcome="placed") if row.outcome == "booked" else row for row in decided.rows
     )

@@ -15,9 +15,9 @@ from kofucli.operations.booking.judge import Judge
 from kofucli.operations.booking.requests import Preferences
 from kofucli.operations.context import Context
 from kofucli.rules.calendar import check_day, find_shown_days
-from kofucli.rules.eligibility import check_certificate, check_collect_by
+from kofucli.rules.eligibility import check_collect_by
 from kofucli.rules.quota import Holdings, frames_left
-from kofucli.rules.refusal import Verdict, agent_of, refusals
+from kofucli.rules.refusal import Verdict, agent_of, all_hold, refusals
 
 _LOOK_AHEAD = 60
 """How many days ahead a place is looked for."""
@@ -92,16 +92,16 @@ class _Openings:
         return first
 
     def _look_out(self, agent: str) -> _Outlook:
-        """Return from when on an agent with a valid certificate may add what, room apart."""
+        """Return from when on an agent may add what, on days on which it may come; room apart."""
         if agent not in self._outlooks:
-            limits, record = self._context.settings.quota, self._judge.agents[agent]
+            limits = self._context.settings.quota
             held = self._later.frames(agent) | self._judge.frames(agent)
-            valid = {day for day in self._visits if check_certificate(record, day).holds}
+            allowed = {day for day in self._visits if self._judge.may_come(agent, day)}
             outlook = _Outlook(held, {}, {})
             for today, shown in self._days:
                 count = sum(frame.date in shown for frame in held)
                 left = frames_left(count, limits.frames, limits.reading)
-                for visit in valid.intersection(shown):
+                for visit in allowed.intersection(shown):
                     outlook.to_held.setdefault(visit, today)
                     if left:
                         outlook.to_others.setdefault(visit, today)
@@ -201,19 +201,16 @@ class ReasonFinder:
             yield from ask_named(group, self._context, self._preferences)
             for agent in group.agents:
                 for day in sorted(group.days(self._preferences) or ()):
-                    yield check_certificate(self._judge.agents[agent], day)
+                    yield from self._judge.ask_agent_on(agent, day)
 
     def _ask_frame(self, agent: str, frame: Frame, cases: int, asks_room: bool) -> list[Verdict]:
         """Return what keeps an agent from adding so many cases to a frame."""
         key = agent, frame, cases, asks_room
         if key not in self._failed:
-            context = self._context
-            verdicts = [
-                *context.check_frame(frame),
-                check_certificate(self._judge.agents[agent], frame.date),
-            ]
-            if asks_room and all(verdict.holds for verdict in verdicts):
-                verdicts = self._judge.ask_room(agent, frame, cases)
+            judge = self._judge
+            verdicts = [*judge.ask_frame(frame), *judge.ask_agent_on(agent, frame.date)]
+            if asks_room and all_hold(verdicts):
+                verdicts = judge.ask_room(agent, frame, cases)
             self._failed[key] = [verdict for verdict in verdicts if not verdict.holds]
         return self._failed[key]
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from kofucli.base.errors import Phrase
 from kofucli.model.records import ACTIVE, HOLDING, Reservation, Stamp
 from kofucli.operations.context import Context, changing, find_registered
-from kofucli.operations.counter.desk import DeskRefusedError, take_step
+from kofucli.operations.counter.desk import DeskRefusedError, add_step
 from kofucli.operations.counter.marks import Marked, add_marks, make_mark
 from kofucli.operations.lookup import find_expiring
 from kofucli.rules.conduct import Advice, look_back
@@ -156,7 +156,7 @@ def _close(transaction: Transaction, context: Context, day: date) -> ClosedDay:
         elif before.status == "active":
             is_missed = _is_missed(context, before)
             status = "no-show" if is_missed else "office-closed"
-            after = take_step(before, "no-show", now, status=status, ended_at=now)
+            after = add_step(before, "no-show", now, status=status, ended_at=now)
             transaction.put_reservation(after)
             (missed if is_missed else closed).append(after)
     return ClosedDay(day, tuple(missed), tuple(closed), tuple(unfinished))

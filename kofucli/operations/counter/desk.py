@@ -72,7 +72,7 @@ class DeskDone(Struct, frozen=True):
     dry_run: bool = False
 
 
-def take_step(before: Reservation, op: StepName, now: datetime, **changes: Any) -> Reservation:
+def add_step(before: Reservation, op: StepName, now: datetime, **changes: Any) -> Reservation:
     """Return the reservation with ``changes`` made, and its state before kept in ``steps``."""
     step = Step(
         op,
@@ -167,10 +167,10 @@ def arrive(store: Store, settings: Settings, request: ArriveRequest, stamp: Stam
         timing = _judge_arrival(before, request, context)
         now = context.now
         if timing == "late":
-            after = take_step(before, "late", now, status="late", arrived_at=now, ended_at=now)
+            after = add_step(before, "late", now, status="late", arrived_at=now, ended_at=now)
         else:
             came = request.at or now
-            after = take_step(before, "arrive", now, status="arrived", arrived_at=came)
+            after = add_step(before, "arrive", now, status="arrived", arrived_at=came)
         transaction.put_reservation(after)
         notes = find_expiring(context, [after])
     return DeskDone(after, True, timing, notes=notes, dry_run=stamp.dry_run)
@@ -264,7 +264,7 @@ def collect(
             agent = find_agent(transaction, before.agent, erased_too=True)
             refuse_if_any([check_certificate(agent, max(before.date, context.today))])
         now = context.now
-        after = take_step(before, "collect", now, status=status, cases=cases, ended_at=now)
+        after = add_step(before, "collect", now, status=status, cases=cases, ended_at=now)
         transaction.put_reservation(after)
     return DeskDone(after, True, dry_run=stamp.dry_run)
 
@@ -323,7 +323,7 @@ def late_notice(
                 start=before.start,
             )
             raise DeskRefusedError(message, context.now, before.starts_at)
-        after = take_step(before, "late-notice", context.now, late_notice=called)
+        after = add_step(before, "late-notice", context.now, late_notice=called)
         transaction.put_reservation(after)
     return DeskDone(after, True, dry_run=stamp.dry_run)
 
@@ -370,7 +370,7 @@ def late_cancel(
             )
             raise DeskRefusedError(message, context.now, before.closes)
         ended = {"status": "late-cancelled", "ended_at": called, "reason": reason}
-        after = take_step(before, "late-cancel", context.now, **ended)
+        after = add_step(before, "late-cancel", context.now, **ended)
         transaction.put_reservation(after)
         marks = (make_mark("late-cancel", after),)
         advice = add_marks(transaction, context, marks)

@@ -41,7 +41,7 @@ def _entry(inquiry: Inquiry, verdict: Verdict) -> Document:
     entry: Document = {
         "code": verdict.code,
         "clause": rule.clause,
-        "group": rule.group,
+        "group": rule.area,
         "subject": verdict.subject,
         "passed": verdict.holds,
         "severity": _severity(inquiry, verdict),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kofucli.output.words import OUTCOME_NAMES
-from kofucli.rules.refusal import GROUPS
+from kofucli.rules.refusal import AREAS
 from kofucli.rules.wording import RULES
 from tests.cli.test_imports import load_in
 from tests.conftest import OfficeInFolder
@@ -110,7 +110,7 @@ def test_what_is_asked_before_a_booking(office: OfficeInFolder) -> None:
     assert boundaries == {code: find(entries, code)["boundary"] for code in boundaries}
     for each in entries:
         rule = RULES[each["code"]]
-        assert (rule.clause, rule.group) == (each["clause"], each["group"])
+        assert (rule.clause, rule.area) == (each["clause"], each["group"])
 
 
 def test_several_cases_of_one_booking(office: OfficeInFolder) -> None:
@@ -146,7 +146,7 @@ def test_what_was_asked_before_a_refusal(
         tuple(each[key] for key in keys) for each in failed
     ]
     assert "service.maintenance" in codes(error["explain"], passed=True)
-    ranks = [GROUPS.index(each["group"]) for each in error["explain"]]
+    ranks = [AREAS.index(each["group"]) for each in error["explain"]]
     assert sorted(ranks) == ranks
 
 
@@ -287,7 +287,7 @@ def test_the_rows_of_a_file(office: OfficeInFolder, command: str) -> None:
         assert whole == codes([each for each in entries if each["row"] == row])
     for row in (2, 3, 4, 5, 6, 7):
         mine = [each for each in entries if each["row"] == row]
-        ranks = [GROUPS.index(each["group"]) for each in mine]
+        ranks = [AREAS.index(each["group"]) for each in mine]
         assert sorted(ranks) == ranks
         assert {"A-1"} == {each["agent"] for each in mine}
 
