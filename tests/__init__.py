@@ -1,4 +1,4 @@
-"""The tests. Nothing in the environment of whoever runs them decides how they end."""
+"""The tests. No environment variable of the machine decides how they end."""
 
 import os
 

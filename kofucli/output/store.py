@@ -1,4 +1,4 @@
-"""What ``store`` commands show: findings, repairs, purges, copies, the journal."""
+"""The results of ``store``: findings, repairs, purges, copies, the journal."""
 
 from __future__ import annotations
 
@@ -50,7 +50,6 @@ _MOST_NAMES = 3
 def check_document(found: CheckResult, _: Translate) -> Document:
     """Return what a check found as a document."""
     return {
-        "format": FORMAT,
         "ok": found.ok,
         "head": found.head,
         "problems": [
@@ -134,7 +133,6 @@ def repair_text(result: RepairResult, _: Translate) -> str:
 def purge_document(result: PurgeResult) -> Document:
     """Return what was purged as a document."""
     return {
-        "format": FORMAT,
         "before": result.before.isoformat(),
         "days": [day.isoformat() for day in result.days],
         "reservations": result.reservations,
@@ -179,7 +177,6 @@ def purge_text(result: PurgeResult, _: Translate) -> str:
 def backup_document(made: Backup) -> Document:
     """Return a backup that was made as a document."""
     return {
-        "format": FORMAT,
         "file": made.path,
         "size": made.size,
         "head": made.head,
@@ -203,7 +200,6 @@ def backup_text(made: Backup, _: Translate) -> str:
 def copied_document(made: Copied) -> Document:
     """Return a store that was made of an archive as a document."""
     return {
-        "format": FORMAT,
         "store": made.path,
         "office": made.office,
         "codec": made.codec,
@@ -245,9 +241,9 @@ def restored_text(made: Copied, _: Translate) -> str:
 
 def migrated_document(done: Migrated, dry_run: bool) -> Document:
     """Return what a migration did as a document."""
-    backup = None if done.backup is None else backup_document(done.backup)
+    # Shown as by `store backup`, therefore with a format of its own.
+    backup = None if done.backup is None else {"format": FORMAT, **backup_document(done.backup)}
     return {
-        "format": FORMAT,
         "before": done.before,
         "after": done.after,
         "backup": backup,
@@ -270,7 +266,6 @@ def migrated_text(done: Migrated, dry_run: bool, _: Translate) -> str:
 def log_document(entries: Sequence[Entry]) -> Document:
     """Return the entries as a document."""
     return {
-        "format": FORMAT,
         "entries": [
             {
                 "n": e.n,

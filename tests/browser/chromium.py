@@ -311,7 +311,7 @@ class Chromium:
 
 
 def _environment(folder: Path, fonts: Path) -> dict[str, str]:
-    """Return what the browser may know of this machine: where programs are, and its own folder.
+    """Return the browser's environment: where programs are, and its own folder.
 
     Neither the account's home nor its fonts, language and time zone are in it, so that the same
     page looks the same for whoever runs the tests.

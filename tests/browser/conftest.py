@@ -1,25 +1,25 @@
 """Browsers for the tests of this folder, one for each set of fonts.
 
-A test whose outcome could hang on the fonts asks ``browsers`` for each set; any other one asks for
-``chromium``. What the machine lacks is skipped with the package to install, but fails in CI.
+A test that fonts could break asks ``browsers`` for each set; any other test asks for ``chromium``.
+Where the browser or a font is missing, a test is skipped and names the package; in CI it fails.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.browser.chromium import Chromium, find_chromium
 from tests.browser.fonts import LONGEST, SETS, configure, find_missing
+from tests.support.needs import lacking
 
 Start = Callable[[str], Chromium]
 
 
 @pytest.fixture(scope="session")
 def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    """Return what gives the browser of a set; it is started when first asked for."""
+    """Return a function from the name of a set to its browser, started when first asked for."""
     started: dict[str, Chromium] = {}
 
     def start(name: str) -> Chromium:
@@ -27,8 +27,7 @@ def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
             path = find_chromium()
             missing = [*([] if path else ["chromium"]), *find_missing(name)]
             if path is None or missing:
-                leave = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-                leave(f"not on this machine: install the packages {' '.join(missing)}")
+                lacking(f"not on this machine: install the packages {' '.join(missing)}")
             folder = tmp_path_factory.mktemp("chromium")
             started[name] = Chromium(path, folder, configure(name, folder))
         return started[name]
@@ -40,5 +39,5 @@ def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
 
 @pytest.fixture
 def chromium(browsers: Start) -> Chromium:
-    """Return the browser with a set of fonts that is here, whichever it is."""
+    """Return the browser with the first set of fonts that this machine has."""
     return browsers(next((name for name in SETS if not find_missing(name)), LONGEST))

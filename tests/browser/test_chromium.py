@@ -1,4 +1,4 @@
-"""What the checks in the browser rest on: that they find what is wrong."""
+"""The browser of the tests finds a page's faults: overflow, requests, wrong fonts and colours."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_what_overflows_is_named(chromium: Chromium) -> None:
 
 
 def test_requests_are_seen(chromium: Chromium) -> None:
-    """What a page asks for beyond itself is told, whether it comes or not."""
+    """Every address that a page asks for beyond itself is reported, whether it answers or not."""
     page = f"{HEAD}<link rel=stylesheet href='missing.css'><p>a"
     (request,) = chromium.render(page, 360).requests
     assert request.endswith("/missing.css")
@@ -77,7 +77,7 @@ def test_pages_are_counted(chromium: Chromium) -> None:
 
 @pytest.mark.parametrize("fonts", each_set(*ALONE))
 def test_the_fonts_of_the_set_and_no_others(browsers: Start, fonts: str) -> None:
-    """Whatever a page asks for and the machine has, each font of the set is drawn, and no other."""
+    """Text is drawn with the fonts of the set alone, though the machine has others."""
     asked = ("system-ui", "sans-serif", "serif", "monospace", "IPAPGothic", "'DejaVu Sans'")
     texts = "".join(f'<p style="font-family: {family}">Y26 交付 <b>予約</b>' for family in asked)
     drawn = browsers(fonts).find_fonts(f"{HEAD}<body lang=ja>{texts}", "p, b")
@@ -99,7 +99,7 @@ def test_missing_fonts_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_only_ci_wants_every_font(
     browsers: Start, monkeypatch: pytest.MonkeyPatch, ci: str, outcome: type[BaseException]
 ) -> None:
-    """The package to install is named either way."""
+    """A missing font skips the test, and in CI fails it; either names the package to install."""
     monkeypatch.setattr(machine, "FOLDERS", ())
     monkeypatch.setitem(machine.SETS, "not started", (machine.IPA,))
     monkeypatch.setenv("CI", ci)

@@ -151,7 +151,7 @@ def test_it_prints_on_one_sheet(
 
 
 def test_no_line_is_as_high_as_its_font(browsers: Start, pages: dict[str, str]) -> None:
-    """A font that asks for three times the height moves nothing but a line that lets it."""
+    """A font that asks for three times the height moves no line that has a height of its own."""
     width, _ = map(pixels, SHEET)
     heights = []
     for metrics in ("", "ascent-override: 200%; descent-override: 100%"):
@@ -170,7 +170,7 @@ def test_no_line_is_as_high_as_its_font(browsers: Start, pages: dict[str, str]) 
 
 @pytest.mark.parametrize("name", ["two", "full", "ended"])
 def test_the_paper_has_the_code(chromium: Chromium, pages: dict[str, str], name: str) -> None:
-    """A reader finds the number in print; what has ended has nothing to scan."""
+    """A scanner reads the number from paper; the page of an ended reservation has no code."""
     width, _ = map(pixels, SHEET)
     found = chromium.render(pages[name], width, 400, media="print", scale=2, picture=True)
     assert (0 if name == "ended" else 1) == len(read_codes(found.png))
@@ -180,7 +180,7 @@ def test_the_paper_has_the_code(chromium: Chromium, pages: dict[str, str], name:
 def test_the_desk_reads_the_code_from_the_screen(
     chromium: Chromium, office: OfficeInFolder, dark: bool
 ) -> None:
-    """What a scanner sees on a telephone, dark colours or not, is what ``desk arrive`` takes."""
+    """A scanner reads from a telephone, dark or light, the number that ``desk arrive`` takes."""
     number = office.book("+1", "10", "1")["number"]
     page = page_of(office, number)
     found = chromium.render(

@@ -33,7 +33,7 @@ LEVELS = (".l0", ".l1", ".l2", ".l3", ".l4", ".l5", ".l-1")
 
 
 def fill(transaction: Transaction, choice: Random) -> None:
-    """Put nine weeks of visits, some of them never closed, and agents with marks."""
+    """Book nine weeks of visits, some on days that are never closed; some agents get marks."""
     agents = [f"K-{at:03d}" for at in range(120)]
     pattern = transaction.agent("A-1")
     assert pattern is not None
@@ -107,7 +107,7 @@ def page(request: pytest.FixtureRequest, full: OfficeInFolder) -> str:
 
 @pytest.mark.parametrize("fonts", each_set(LONGEST))
 def test_nothing_overflows(browsers: Start, page: str, fonts: str) -> None:
-    """On a telephone and on a screen all of it fits, and nothing is asked for elsewhere."""
+    """The page fits a telephone and a screen, and loads nothing from elsewhere."""
     for width in (PHONE, SCREEN):
         found = browsers(fonts).render(page, width)
         assert (width, ()) == (found.scroll_width, found.overflowing)
@@ -168,7 +168,7 @@ def test_the_plot_has_a_bar_a_day(page: str) -> None:
 
 
 def test_an_empty_office(chromium: Chromium, bare_office: OfficeInFolder) -> None:
-    """Where nothing was ever booked the page stands, too."""
+    """The page is made for an office in which nothing was ever booked."""
     page = page_of(bare_office)
     found = chromium.render(page, PHONE)
     assert (PHONE, ()) == (found.scroll_width, found.overflowing)
@@ -176,7 +176,7 @@ def test_an_empty_office(chromium: Chromium, bare_office: OfficeInFolder) -> Non
 
 
 def test_an_office_that_shows_no_day(chromium: Chromium, bare_office: OfficeInFolder) -> None:
-    """Where every day is closed there is nothing to show, and it is said."""
+    """Where every day is closed, the page says that no day is shown."""
     bare_office.set("calendar", "shown_days", "1")
     days = (TODAY + timedelta(days=at) for at in range(402))
     closures = ", ".join(f'{{date = {day}, reason = "x"}}' for day in days)

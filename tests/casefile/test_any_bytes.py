@@ -1,4 +1,4 @@
-"""Whatever bytes come in, they are rows or bad input, and nothing else."""
+"""Any bytes are read as rows or refused as bad input; none crashes the program."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _STYLES = (
 
 
 def try_to_read(data: bytes, sheet: str | None = None) -> None:
-    """Read bytes as both kinds of file; what comes of it can be shown."""
+    """Read bytes as a case file and as an agent file; assert that the result can be shown."""
     for columns, needed in ((CASE_COLUMNS, "number"), (AGENT_COLUMNS, "id")):
         try:
             found = read_rows(data, columns, {}, needed, sheet).complete()
@@ -64,14 +64,14 @@ changes = st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=6), st.integers
 @given(st.binary(max_size=300), st.sampled_from([b"", b"PK\x03\x04", b"[{", b"{", b"\xff\xfe"]))
 @settings(max_examples=300, deadline=None, derandomize=True)
 def test_any_bytes(data: bytes, start: bytes) -> None:
-    """No bytes are a defect, whatever form they seem to have."""
+    """Random bytes behind the first bytes of any form crash no reader."""
     try_to_read(start + data)
 
 
 @given(st.text(st.sampled_from("number,;\t\n\r\"'=申請番号{}[]:1"), max_size=60))
 @settings(max_examples=300, deadline=None, derandomize=True)
 def test_any_text(text: str) -> None:
-    """No text is a defect in any encoding."""
+    """Random text in any encoding crashes no reader."""
     for encoding in ("utf-8", "utf-8-sig", "cp932", "utf-16"):
         try_to_read(f"number,note\n{text}".encode(encoding))
         try_to_read(text.encode(encoding))
@@ -90,7 +90,7 @@ json_values = st.recursive(
 @given(st.lists(json_values, max_size=4), st.booleans())
 @settings(max_examples=300, deadline=None, derandomize=True)
 def test_any_json(values: list[object], lines: bool) -> None:
-    """No JSON is a defect."""
+    """Random JSON crashes no reader."""
     text = "\n".join(map(json.dumps, values)) if lines else json.dumps(values)
     try_to_read(text.encode())
 

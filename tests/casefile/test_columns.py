@@ -1,4 +1,4 @@
-"""Headings: which are known, which are nearly known ones, which are somebody else's matter."""
+"""Headings: those that are known, those that are mistyped, and those that are ignored."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def make_csv(*names: str) -> bytes:
 
 @pytest.mark.parametrize("name", FOREIGN.split())
 def test_a_firms_own_columns_are_ignored(name: str) -> None:
-    """A correct heading of something else is no mistake, with our columns beside it and without."""
+    """A heading of a firm's own is ignored, whether or not the known columns are there too."""
     for beside in ([], ["取次者", "時刻"], ["予約日", "時刻", "取次者"]):
         assert (name,) == read(make_csv(name, *beside)).ignored
 
@@ -86,7 +86,7 @@ def make_sheet(*lines: str) -> list[bytes]:
     ],
 )
 def test_usual_headings(form: int, name: str, key: str) -> None:
-    """What we print ourselves, and what offices call the day and the hour, is read."""
+    """The headings that the program prints, and the offices' ones of day and hour, are read."""
     data = make_sheet(f"number,{name}", "1,2026/11/26", "2,")[form]
     found = [{"number": "1", key: "2026/11/26"}, {"number": "2"}]
     assert (found, []) == ([draft for _, draft in rows(data)], notes(data))
@@ -99,7 +99,7 @@ def test_usual_headings(form: int, name: str, key: str) -> None:
 
 @pytest.mark.parametrize("form", [0, 1, 2])
 def test_two_usual_headings(form: int) -> None:
-    """Of two days nobody can say which one is meant, unless the configuration says it."""
+    """Two headings of a day are bad input, unless the configuration says which one it is."""
     data = make_sheet("number,希望日,交付日", "1,2026-11-26,2026-11-27")[form]
     assert "is there twice: 希望日, 交付日" in faults(data)[0]
     ((_, draft),) = read(data, own={"交付日": "date"}).rows
@@ -111,7 +111,7 @@ def test_two_usual_headings(form: int) -> None:
 @pytest.mark.parametrize("form", [0, 1, 2])
 @pytest.mark.parametrize("name", ["期限", "引取期限", "交付期限", "受領日", "受け取り期限"])
 def test_a_column_that_may_be_a_last_day(form: int, name: str) -> None:
-    """A day that may be the last one is not guessed: a note names it, unless ours is there."""
+    """A heading that may mean the last day is ignored with a note, unless collect_by is there."""
     said = (
         "No column gives the last day to collect a result, and ignored ones may: "
         f"{name}. Call the one that is meant 'collect_by' (受領期限)."
@@ -147,7 +147,7 @@ HOURS = "ignored ones hold hours only: 来る時."
 def test_an_ignored_column_full_of_dates(
     form: int, lines: tuple[str, ...], said: list[str]
 ) -> None:
-    """Rows would go to any day while a heading that is not known gives one: a note names it."""
+    """A column of dates that is ignored while rows name no day is named in a note."""
     found = notes(make_sheet(*lines)[form])
     assert len(said) == len(found)
     assert all(part in note for part, note in zip(said, found, strict=True))

@@ -36,7 +36,7 @@ def test_every_encoding_with_every_delimiter(encoding: str, delimiter: str) -> N
     "heading", ['"a,b,c,d";number;date', '"a\n,,,,";number;date', '"a"",,,";number;date']
 )
 def test_a_delimiter_in_the_heading_may_be_quoted(heading: str) -> None:
-    """What stands in a quoted name says nothing of the delimiter."""
+    """A delimiter inside a quoted heading does not decide the delimiter of the file."""
     assert [(1, {"number": "1", "date": "2"})] == rows(f"{heading}\nx;1;2\n".encode())
 
 
@@ -74,7 +74,7 @@ def test_empty_lines_above_the_heading_are_no_heading() -> None:
     ],
 )
 def test_a_title_above_the_heading(data: str, taken: str, found: str | None) -> None:
-    """Who has a title above the heading is told what was read as one, and where the heading is."""
+    """With a title above the heading, the error names the line that was read as the heading."""
     first, *others = faults(data.encode())
     assert first.startswith("heading: column 'number' is missing")
     assert taken in first
@@ -84,7 +84,7 @@ def test_a_title_above_the_heading(data: str, taken: str, found: str | None) -> 
 
 
 def test_cells_without_a_heading_are_said() -> None:
-    """What stands under no heading is left out, and a note says in which column it was."""
+    """Cells without a heading are left out, and a note names their columns."""
     data = b"number,,date,\n1,2026-11-25,,\n2,,, \n"
     assert ["Cells without a heading were left out: column B."] == notes(data)
     assert [] == notes(b"number,,date,\n1, ,,\n2\n")
@@ -145,7 +145,7 @@ def test_what_is_refused(data: bytes, expected: str) -> None:
 
 
 def test_a_cell_of_fifty_megabytes() -> None:
-    """A file that is too large is refused before anything in it is looked at."""
+    """A file that is too large is refused before it is parsed."""
     size = 50 * 1024 * 1024
     expected = f"file: it has {size} bytes, at most {LARGEST} are read"
     assert [expected] == faults(b"number\n" + b"9" * (size - 7))
@@ -158,7 +158,7 @@ def test_many_delimiters_in_one_quoted_cell_are_no_columns() -> None:
 
 
 def test_the_first_hundred_bad_rows_are_said() -> None:
-    """All bad rows are told at once, up to a hundred."""
+    """The first hundred bad rows are named in one run."""
     found = faults(b"number\n" + b"1,2\n" * 1_000)
     assert 100 == len(found)
     assert "row 100: it has 2 cells, the heading has 1; too many: 2" == found[-1]

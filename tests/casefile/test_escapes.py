@@ -1,4 +1,4 @@
-"""Our own CSV read back: nothing is lost, and nothing is added, with --raw and without."""
+"""CSV that this program wrote is read back without loss, with --raw and without."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def note_of(written: str) -> str:
 @example("first\r\nsecond\tthird\rfourth")
 @example("\\u001b[31m \x1b[31m \\u005cu001b \\\\u001b \\u00ad \\U000e0041 \\u000a \\ud800")
 def test_what_is_written_is_read_back(raw: bool, text: str) -> None:
-    """Writing CSV and reading it gives every text as it was, line ends and apostrophes too."""
+    """A text that is written to CSV and read again is the same, line ends and apostrophes too."""
     assert text == note_of(write(text, raw))
 
 
 @given(texts)
 def test_a_spreadsheet_calculates_nothing(text: str) -> None:
-    """Without --raw no cell begins as a formula does."""
+    """Without --raw no cell begins like a formula."""
     ((_, note),) = list(csv.reader(StringIO(write(text), newline="")))[1:]
     assert not note.startswith(("=", "+", "-", "@", "\t", "\r"))
 
@@ -87,5 +87,5 @@ def test_how_cells_are_written(text: str, guarded: str, raw: str) -> None:
     "cell", ["\\u0041", "\\u0000", "\\ud800", "\\u000a", "\\U0000001b", "\\u12"]
 )
 def test_other_backslashes_stay(cell: str) -> None:
-    """Only what our CSV would have written is taken for an escape."""
+    """A backslash that this program would not have written is no escape."""
     assert cell == note_of(f"number,note\r\n1,{cell}\r\n")

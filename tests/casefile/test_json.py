@@ -39,7 +39,7 @@ def test_a_file_of_one_object(indent: int | None) -> None:
 
 @pytest.mark.parametrize("text", ["[]", "[ ]\n", "[{}]", "[{},{}]"])
 def test_no_rows(text: str) -> None:
-    """A list of nothing has no rows; empty objects have no number, which is said."""
+    """An empty list has no rows; an empty object is a row without a number, which is bad input."""
     if "{" in text:
         said = "file: column 'number' is missing (in Japanese '申請番号')"
         assert [said] == faults(text.encode())

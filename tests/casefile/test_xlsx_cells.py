@@ -172,7 +172,7 @@ def test_a_case_number_keeps_its_zeros(value: object, code: str, expected: str) 
 def test_an_identifier_that_does_not_show_is_refused(
     value: object, code: str, said: str, key: str
 ) -> None:
-    """What a cell does not show digit by digit is no identifier: it says how to make it one."""
+    """A number that does not show each digit is no identifier; the error says how to make one."""
     fault = refuse(value, code, key)
     assert fault.startswith(f"row 1, column {key}: ")
     assert said in fault
@@ -201,7 +201,7 @@ UNREADABLE = [
     ],
 )
 def test_cells_without_a_value_are_refused(column: str, key: str, cell: str, said: str) -> None:
-    """A cell that is booked by and holds an error, or nothing calculated, is no empty one."""
+    """A cell that decides a booking and holds an error, or was never calculated, is bad input."""
     head = HEAD.replace("</row>", '<c t="str"><v>date</v></c></row>')
     data = make_workbook(f'{head}<row r="4"><c r="{column}4" {cell}</c></row>')
     (fault,) = faults(data)
@@ -209,7 +209,7 @@ def test_cells_without_a_value_are_refused(column: str, key: str, cell: str, sai
 
 
 def test_a_note_without_a_value_hinders_nobody() -> None:
-    """What is only echoed is left empty where it could not be calculated, and that is said."""
+    """A note that could not be calculated is left empty, with a note that says so."""
     lines = "".join(
         f"<row><c><v>{at}</v></c><c {cell}</c></row>" for at, (cell, _) in enumerate(LACKING)
     )
@@ -234,14 +234,14 @@ def test_dates_that_are_written_as_text() -> None:
 
 
 def test_the_first_hundred_bad_rows_are_said() -> None:
-    """All bad rows are told at once, up to a hundred."""
+    """The first hundred bad rows are named in one run."""
     found = faults(make_workbook(HEAD + '<row><c t="e"><v>#N/A</v></c></row>' * 500))
     assert 100 == len(found)
     assert found[-1].startswith("row 100, column number")
 
 
 def test_what_nobody_reads_may_be_wrong() -> None:
-    """An error in a column not known here hinders nobody."""
+    """An error in a column that is ignored stops nothing."""
     line = '<row><c><v>1</v></c><c/><c t="e"><v>#REF!</v></c></row>'
     head = HEAD.replace("</row>", '<c t="str"><v>合計</v></c></row>')
     found = read(make_workbook(head + line))
@@ -272,7 +272,7 @@ def test_rich_text_is_joined_and_readings_are_left_out() -> None:
 
 
 def test_dates_since_1904() -> None:
-    """A workbook of an old Mac counts its days from another one."""
+    """A workbook whose dates count from 1904, as old Macs did, shows the same dates."""
     book = make_book(["number", "date"], ["1", date(2026, 11, 25)])
     book.epoch = CALENDAR_MAC_1904
     assert [(1, {"number": "1", "date": "2026-11-25"})] == rows(save(book))
@@ -304,7 +304,7 @@ def test_hidden_rows_are_read_and_said() -> None:
 
 
 def test_cells_without_a_heading_are_said() -> None:
-    """What stands beside the table is left out, and a note says where it was."""
+    """Cells without a heading are left out, and a note names their columns."""
     book = make_book(["number"], ["1", None, "x"], ["2"])
     assert ["Cells without a heading were left out: column C."] == notes(save(book))
 
@@ -351,7 +351,7 @@ def test_merged_cells_hold_for_each_column() -> None:
 
 
 def test_merged_cells_make_no_rows() -> None:
-    """Rows that only show what others hold are empty ones: nobody is asked for their number."""
+    """A row that holds only covered parts of merged cells is an empty row."""
     data = merge("B2:B9", "D2:D5", lines=(DAYS[0], DAYS[1], [], [], ["5"]))
     assert [1, 2, 5] == [number for number, _ in rows(data)]
     assert {"number": "5", **DAY} == rows(data)[2][1]

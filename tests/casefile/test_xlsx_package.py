@@ -1,4 +1,4 @@
-"""XLSX: which sheet is read; workbooks that are damaged, no workbooks, or out to do harm."""
+"""XLSX: the sheet that is read; damaged and hostile workbooks, and files that are none."""
 
 from __future__ import annotations
 
@@ -171,13 +171,13 @@ LARGE = "the workbook has more than 67108864 bytes when it is unpacked"
     ("declared", "said"), [(None, LARGE), (2**31, LARGE), (0, "damaged"), (100, "damaged")]
 )
 def test_a_bomb_does_not_go_off(declared: int | None, said: str) -> None:
-    """What inflates to more than 64 MiB is refused; no more is inflated than is declared."""
+    """A part that inflates to more than 64 MiB is refused, and is not inflated beyond its size."""
     data = make_bomb() if declared is None else set_size(make_bomb(), declared)
     assert said in faults(data)[0]
 
 
 def test_a_wrong_size_is_damage() -> None:
-    """A part that is not what its zip says of it was tampered with or damaged."""
+    """A part without the size or the checksum that its zip declares is refused as damaged."""
     data = make_workbook(HEAD)
     assert "damaged" in faults(set_size(data, 10))[0]
     at = data.index(b"PK\x01\x02")
@@ -185,7 +185,7 @@ def test_a_wrong_size_is_damage() -> None:
 
 
 def test_members_of_one_name_are_refused() -> None:
-    """Two parts of one name: nobody could say which is read."""
+    """A zip with two parts of one name is refused, since programs differ in which one they read."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as package:
         for name, part in make_parts(HEAD).items():
@@ -221,7 +221,7 @@ def test_entities_are_refused(part: str) -> None:
 
 
 def test_a_part_in_utf_16_is_refused() -> None:
-    """What cannot be looked through byte by byte is not read."""
+    """A part in UTF-16 is refused, since the search for entities reads bytes."""
     parts = make_parts(HEAD)
     parts[SHEET] = str(parts[SHEET]).encode("utf-16")
     assert "damaged" in faults(make_package(parts))[0]
@@ -237,7 +237,7 @@ def test_a_part_in_utf_16_is_refused() -> None:
     ],
 )
 def test_a_far_cell_is_refused(cells: str) -> None:
-    """What would fill more than a million cells, or a thousand columns, is not unfolded."""
+    """A sheet of more than a million cells, or a thousand columns, is refused."""
     (fault,) = faults(make_workbook(cells))
     assert fault.startswith("sheet 表: it has more than 1000000 cells or 1000 columns; delete")
 

@@ -61,7 +61,7 @@ def make_rich(rich: str, style: int = 0, key: str = "number", shared: bool = Tru
     ],
 )
 def test_a_number_that_is_half_struck(shared: bool, style: int, rich: tuple[str, ...]) -> None:
-    """What is struck through and what is not are never one number: the cell is bad input."""
+    """A number of which a part is struck through is bad input."""
     data = make_rich(runs(*rich), style, shared=shared)
     assert [f"row 1, column number: {HALF}"] == faults(data)
 
@@ -78,7 +78,7 @@ def test_a_number_that_is_half_struck(shared: bool, style: int, rich: tuple[str,
     ],
 )
 def test_a_number_in_several_fonts(shared: bool, style: int, rich: tuple[str, ...]) -> None:
-    """Other runs are one number, as they show."""
+    """A number in several fonts, none of them struck, is read whole."""
     ((_, draft),) = rows(make_rich(runs(*rich), style, shared=shared))
     assert "123456" == draft["number"].strip()
 
@@ -91,7 +91,7 @@ def test_reading_aids_are_no_text() -> None:
 
 @pytest.mark.parametrize("key", ["date", "hour", "kind", "agent", "with", "collect_by"])
 def test_other_columns_half_struck(key: str) -> None:
-    """So is a day, an hour and all that decides something."""
+    """A day, an hour or any other deciding value that is half struck is bad input."""
     data = make_rich(runs(f"{STRUCK}|1", "|0"), key=key)
     assert [f"row 1, column {key}: {HALF}"] == faults(data)
 
@@ -157,7 +157,7 @@ CASE: list[object] = ["横支更1", "2026-11-25"]
     "totals", [["合計", 1], ["集計2026", None], [None, "=SUBTOTAL(103,B2:B2)"], [2, "#N/A"]]
 )
 def test_a_totals_row_is_left_out(totals: list[object]) -> None:
-    """Whatever stands in the totals row of a table, it is no row; a note says so."""
+    """The totals row of a table is left out, whatever it holds, and a note says so."""
     data = make_table(HEAD, CASE, totals, ref="A1:B3")
     assert [(1, {"number": "横支更1", "date": "2026-11-25"})] == rows(data)
     assert ["The totals of a table were left out: rows 2."] == notes(data)
@@ -177,7 +177,7 @@ def test_a_table_without_totals(ref: str, count: int | None) -> None:
 
 
 def test_the_totals_of_another_table() -> None:
-    """A table beside the cases has its totals where a case may be."""
+    """The totals row of a table beside the cases leaves out no case."""
     lines = [[*HEAD, None, "料金"], [*CASE, None, 4000], ["横支更2", None, None, 4000]]
     data = make_table(*lines, ref="D1:D3")
     assert ([1, 2], []) == ([row for row, _ in read(data).rows], notes(data))

@@ -197,7 +197,7 @@ def test_broken_configuration(office: OfficeInFolder, text: str, parts: list[str
 def test_bad_case_file(
     office: OfficeInFolder, tmp_path: Path, content: bytes, parts: list[str]
 ) -> None:
-    """All that is wrong in a case file is said with its row and column; nothing is booked."""
+    """Every mistake of a case file is named with its row and column, and nothing is booked."""
     path = tmp_path / "cases.csv"
     path.write_bytes(content)
     before = office.bytes()
@@ -206,7 +206,7 @@ def test_bad_case_file(
 
 
 def test_japanese_words_in_an_agent_file(bare_office: OfficeInFolder, tmp_path: Path) -> None:
-    """What a spreadsheet in Japanese holds is read: 行政書士, and dates with slashes."""
+    """An agent file may hold Japanese words (行政書士) and dates with slashes."""
     path = tmp_path / "agents.csv"
     path.write_text(
         "取次者,氏名,職種,証明書番号,有効期限,メール\n"
@@ -246,14 +246,14 @@ def test_agents_are_imported_all_or_none(bare_office: OfficeInFolder, tmp_path: 
     ],
 )
 def test_an_option_with_two_values(office: OfficeInFolder, words: str, option: str) -> None:
-    """A value is never dropped without a word: two different ones are wrong usage."""
+    """Two different values of one option are wrong usage, so that none is dropped in silence."""
     before = office.bytes()
     assert_said(office.run(*words.split()), 2, option, "more than once")
     assert before == office.bytes()
 
 
 def test_an_option_given_again(office: OfficeInFolder) -> None:
-    """The same value twice drops nothing; of what decides nothing the last one counts."""
+    """The same value twice is accepted; of options that decide nothing the last one counts."""
     words = ("list", "--agent", "A-1", "--agent", "A-1", "-f", "csv", "-f", "json")
     assert [] == office.run(*words).json["reservations"]
     assert 0 == office.run("list", "--lang", "ja", "--lang", "en").status

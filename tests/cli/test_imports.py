@@ -92,7 +92,7 @@ sys.exit(status)
 class Loaded(NamedTuple):
     """What one run of a command named in its import statements, and what was loaded then.
 
-    Only the first is the same with every version of Python and of the libraries.
+    Only the import statements are the same with every version of Python and of the libraries.
     """
 
     named: set[str]
@@ -135,7 +135,7 @@ BOOK = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
 def test_a_command_loads_what_it_needs(
     office: OfficeInFolder, command: tuple[str, ...], allowed: frozenset[str]
 ) -> None:
-    """It names nothing beyond the listed modules, and loads nothing of other forms of output.
+    """A command imports the listed modules only, and nothing of other forms of output.
 
     A new one is a decision.
     """

@@ -15,7 +15,7 @@ from tests.support.terminal import columns
 
 
 def test_the_confirmation_fits_60_columns(office: OfficeInFolder) -> None:
-    """It is shown on a telephone: ten cases with the longest names fit, Japanese above English."""
+    """Ten cases with the longest names fit a telephone's 60 columns, Japanese above English."""
     office.set(
         "office", "place", '"神奈川県横浜市金沢区鳥浜町10-7、2階の交付窓口までお越しください"'
     )
@@ -49,7 +49,7 @@ def test_nothing_printed_is_of_ambiguous_width(office: OfficeInFolder) -> None:
 
 
 def test_data_on_stdout_the_rest_on_stderr(office: OfficeInFolder) -> None:
-    """A note never stands in the data; in JSON it is in the document, and -q is silent."""
+    """A note goes to stderr and never into CSV; JSON has it in the document; -q drops it."""
     arguments = ("book", "+1", "10", "--case", "1", "--agent", "A-1", "--dry-run")
     late = "2026-11-24T13:00:00"
     outcome = office.run(*arguments, "-f", "csv", now=late)
@@ -91,7 +91,7 @@ def test_precedence_of_the_language(office: OfficeInFolder) -> None:
 
 
 def test_errors_speak_the_users_language(office: OfficeInFolder) -> None:
-    """Usage, refusals and bad input are said in Japanese to who reads Japanese."""
+    """With --lang ja wrong usage, refusals and bad input are told in Japanese."""
     for arguments in (
         ["book", "--hlep"],
         ["book", "+1", "10", "--case", "1,kind=coe", "--agent", "A-1"],
@@ -161,7 +161,7 @@ def test_what_the_office_announced_is_named(office: OfficeInFolder) -> None:
 
 
 def test_lists_are_separated_as_the_language_does() -> None:
-    """What stands between the items of a list is a matter of the catalog."""
+    """The catalog decides the separator between the items of a list."""
     phrase = Phrase("{names}", names=["a", "b"])
     assert "a, b" == render(phrase, str)
     assert "a、b" == render(phrase, lambda text: {", ": "、"}.get(text, text))

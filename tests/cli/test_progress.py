@@ -71,7 +71,7 @@ def test_progress_of_a_plan(office: OfficeInFolder, frame: str) -> None:
 
 
 def test_no_progress_in_a_pipe(office: OfficeInFolder) -> None:
-    """Where nobody looks nothing is shown, however long it takes."""
+    """In a pipe no progress is shown, however long the work takes."""
     path = write_many(office)
     done = subprocess.run(
         impatient_line(office, "book", "--from", path, *A1, "-n", "--best-effort", "-f", "json"),
@@ -91,7 +91,7 @@ class _Terminal(StringIO):
 
 @pytest.mark.parametrize("count", [0, 1, 255, 256, 257, 512, 700])
 def test_every_item_is_taken_once(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
-    """Showing progress changes nothing: each item comes once, in order; over a step it shows."""
+    """Progress passes on each item once, in order, and is shown after 256 items."""
     stream = _Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr(progress, "_PATIENCE", -1.0)

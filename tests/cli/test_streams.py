@@ -84,7 +84,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
 def test_a_note_or_error_that_cannot_be_written(
     office: OfficeInFolder, arguments: Sequence[str], err: str, status: int
 ) -> None:
-    """What is lost on stderr changes no exit status: a note, an error, click's own usage."""
+    """A lost stderr changes no exit status, be it a note, an error or click's usage."""
     assert status == run_process(office, arguments, "kept", err)
 
 
@@ -124,7 +124,7 @@ def test_a_result_that_cannot_be_written(
 
 @pytest.mark.parametrize("out", ["full", "closed", "gone"])
 def test_a_change_whose_result_cannot_be_written(office: OfficeInFolder, out: str) -> None:
-    """The change stands, which is 7, whether or not that can be said."""
+    """A change whose result is lost ends with 7, even where stderr is lost as well."""
     before = len(office.json("list")["reservations"])
     arguments = ("book", "+1", "10", "--case", f"X1-{out}", "--agent", "A-1")
     assert 7 == run_process(office, arguments, out, out)
@@ -144,7 +144,7 @@ def test_what_failed_beside_a_result_that_nobody_reads(tmp_path: Path) -> None:
 
 
 def test_a_change_whose_notes_cannot_be_written(office: OfficeInFolder) -> None:
-    """It is done, and its result was shown: 0."""
+    """A change whose result was shown ends with 0, though its notes were lost."""
     arguments = ("book", "+1", "10", "--case", "X-1", "--agent", "A-1")
     assert 0 == run_process(office, arguments, "kept", "full")
     assert office.json("show", "X-1")["reservation"]["status"] == "active"
@@ -154,7 +154,7 @@ def test_a_change_whose_notes_cannot_be_written(office: OfficeInFolder) -> None:
 def test_an_answer_at_the_counter_that_cannot_be_written(
     tmp_path: Path, dry_run: tuple[str, ...]
 ) -> None:
-    """Only what was recorded is called so; a dry run of scanning records nothing."""
+    """A lost answer ends with 7; the message says that it is recorded, but not in a dry run."""
     office = OfficeInFolder(tmp_path)
     office.add_agent()
     number = office.json(*BOOK)["reservation"]["number"]

@@ -1,4 +1,4 @@
-"""Who acts, and what that lets somebody see and change."""
+"""The agent or the office that acts, and what each may see and change."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Mailbox:
 
     @property
     def receivers(self) -> list[str]:
-        """Whom the mails were for, in the order they came."""
+        """The receivers of the mails, in the order they came."""
         return [address for envelope in self.taken for address in envelope.rcpt_tos]
 
     @staticmethod
@@ -75,7 +75,7 @@ class Mailbox:
     def authenticate(
         self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any
     ) -> AuthResult:
-        """Let in who knows the password."""
+        """Accept the right password."""
         assert isinstance(data, LoginPassword)
         self.logins.append((data.login, data.password))
         # Not "handled": the server is to answer by itself.

@@ -1,4 +1,4 @@
-"""Mails as bytes: what the standard library's email package reads is what was meant."""
+"""Mails as bytes: the standard library's email package reads them as they were meant."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_no_text_becomes_a_header(hostile: str) -> None:
 
 @given(st.text(), st.text())
 def test_any_subject_and_text(subject: str, text: str) -> None:
-    """Whatever is said comes through, but for what is unsafe to show, and blanks in a subject."""
+    """Any subject and text are read back, but for unsafe characters, and blanks in a subject."""
     mail = read_mail(make(subject, text))
     assert HEADERS == mail.keys()
     assert safe(" ".join(subject.split())) == mail["Subject"]

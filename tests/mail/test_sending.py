@@ -1,4 +1,4 @@
-"""Mails to a real server: what it takes, what it refuses, and servers that do not behave."""
+"""Mails to a real server: accepted, refused, and sent to servers that break off or fall silent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BOOK = ("book", "+1", "10", "--case", "X-1", "--agent", "A-1")
 
 @pytest.fixture(autouse=True)
 def _long_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However busy the machine is, a server that answers has time to."""
+    """Give servers a long time to answer, since the machine may be busy."""
     monkeypatch.setattr(smtp, "TIMEOUT", 60.0)
 
 
@@ -181,7 +181,7 @@ def test_a_receiver_that_is_refused(office: OfficeInFolder, mailbox: Mailbox, an
 
 
 def test_sending_goes_on_after_a_failure(office: OfficeInFolder, mailbox: Mailbox) -> None:
-    """One mail that is refused keeps none of the others; what is left is said (exit 7)."""
+    """One refused mail holds up no other; the mails that are left are named (exit 7)."""
     office.set("mail", "transport", '"outbox"')
     for agent in ("B-2", "C-3"):
         office.add_agent(agent)
@@ -370,7 +370,7 @@ def test_files_that_are_no_mails_are_left_alone(office: OfficeInFolder, mailbox:
 def test_a_mail_that_was_sent_and_cannot_be_removed(
     office: OfficeInFolder, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the file of a sent mail stays, it is said, for it would be sent again."""
+    """Where the file of a sent mail stays, the error says so, for it would be sent again."""
 
     def fail(*_: object) -> None:
         raise OSError(30, "Read-only file system")

@@ -1,4 +1,4 @@
-"""What follows a commit: whatever fails then, the change is told, with exit 7 and its document."""
+"""Whatever fails after a commit, the change is shown with its document, and the exit is 7."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ run()
 def test_last_thing_said_has_every_failure(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where several things fail, each is said."""
+    """Where several things fail, the message names each."""
     missing = str(office.folder / "nowhere" / "out.json")
     line = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json", "-o", missing)
     with monkeypatch.context() as patch:

@@ -1,4 +1,4 @@
-"""Who is mailed what, in which language, and who is not (rulebook 2, 4, 5, 6)."""
+"""The mails to agents: for which events, in which language, to which address (2, 4, 5, 6)."""
 
 from __future__ import annotations
 
@@ -366,7 +366,7 @@ def test_each_event_has_its_own_words(office: OfficeInFolder) -> None:
 def test_undoing_after_the_hour_or_on_a_closed_day_mails_no_confirmation(
     office: OfficeInFolder, kind: str, now: str, said: str
 ) -> None:
-    """6(4): then nothing is valid again: the mail says what is gone, and sends nobody there."""
+    """6(4): after the hour, or on a closed day, the mail of an undone mark confirms no visit."""
     number = office.json(*BOOK)["reservation"]["number"]
     office.json("desk", "late-cancel", number, "--reason", "call", now=LATE)
     if kind == "undone-closed":
@@ -411,7 +411,7 @@ def test_an_older_suspension_is_named_in_both_mails(office: OfficeInFolder) -> N
 
 
 def test_a_deadline_that_moves_into_the_past_is_no_news(office: OfficeInFolder) -> None:
-    """4 (own): nobody is told that something can be done until an instant that is over."""
+    """4 (own): a deadline that moves to an instant that is over is not mailed."""
     office.json("office", "close", "2026-11-24", "--reason", "点検", "-y")
     office.book("2026-11-25", "10", "X-1")
     document = office.json("office", "reopen", "2026-11-24", now="2026-11-24T13:00:00")
@@ -420,7 +420,7 @@ def test_a_deadline_that_moves_into_the_past_is_no_news(office: OfficeInFolder) 
 
 
 def test_a_confirmation_after_the_end_says_so(office: OfficeInFolder) -> None:
-    """5: what is asked for after the end says so, in its subject too."""
+    """5: a confirmation mailed after the reservation ended says so, in its subject too."""
     office.json("agent", "edit", "A-1", "--language", "en")
     number = office.json(*BOOK)["reservation"]["number"]
     office.json("cancel", number, "--agent", "A-1")

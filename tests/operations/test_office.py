@@ -87,7 +87,7 @@ def test_what_is_restored_gets_the_deadline_of_an_opening_meanwhile(
 def test_a_visit_comes_back_where_the_rules_hold(
     office: OfficeInFolder, obstacle: str, expected: str
 ) -> None:
-    """6 (own): what closed comes back where the rules still hold; where not, it is told why."""
+    """6 (own): a closed visit comes back if the rules allow it; else the result tells why."""
     number = office.book("2026-11-26", "10", "X-1", "X-2")["number"]
     close(office, "2026-11-26")
     if obstacle == "number":
@@ -153,7 +153,7 @@ def test_the_past_is_neither_closed_nor_opened(
 
 
 def test_an_announcement_made_twice_changes_nothing(office: OfficeInFolder) -> None:
-    """4: what is so already is exit 0, and nothing changes."""
+    """4: an announcement made again is exit 0 and changes nothing."""
     assert close(office, "2026-11-26")["changed"] is True
     assert close(office, "2026-11-26")["changed"] is False
     assert close(office, "2026-11-27", "9")["changed"] is True

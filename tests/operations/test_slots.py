@@ -1,4 +1,4 @@
-"""The table of frames: it says what booking would say (notice 3(2), 6(4); terms 1)."""
+"""The table of frames shows what can be booked, and why nothing can (3(2), 6(4); terms 1)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OBSTACLES = {
 
 @pytest.mark.parametrize("obstacle", OBSTACLES)
 def test_nothing_is_bookable_for_who_may_not_book(office: OfficeInFolder, obstacle: str) -> None:
-    """3(2), 6(4): slots says what book would: that nothing can be booked, and why."""
+    """3(2), 6(4): slots shows that an agent cannot book, with the refusals that book would give."""
     office.json(*OBSTACLES[obstacle])
     for actor in (A1, (*A1, "--office")):
         outcome = office.run("book", "+1", "10", "--case", "X-1", *actor, "-n", "-f", "json")
@@ -42,7 +42,7 @@ def test_nothing_is_bookable_for_who_may_not_book(office: OfficeInFolder, obstac
 def test_slots_never_call_full_what_is_not(
     office: OfficeInFolder, obstacle: str, parts: tuple[str, ...]
 ) -> None:
-    """3(2): the table says which and what to do next, in both languages; CSV has it in notes."""
+    """3(2): the table names the refusal and the remedy in both languages; CSV has them in notes."""
     office.json(*OBSTACLES[obstacle])
     for language, words in (("en", ("full", "may be added")), ("ja", ("満枠", "追加できる"))):
         text = office.run("slots", *A1, "--lang", language, "-q").out

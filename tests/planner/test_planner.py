@@ -228,7 +228,7 @@ def test_no_pool_does_worse_than_one_agent_after_the_other(numbers: range) -> No
 
 
 def test_the_small_tasks_are_of_every_kind() -> None:
-    """The tasks compared hold what they should: otherwise comparing them would show little."""
+    """The small tasks hold each kind often: bundles, held frames, capacity, pools and the rest."""
     seen: Counter[str] = Counter()
     for number in range(400):
         task = draw_task(Random(f"task {number}"))

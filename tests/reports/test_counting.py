@@ -115,7 +115,7 @@ def test_rows_of_open_days_and_of_what_is_booked() -> None:
 
 
 def test_capacity_is_added_up_unless_one_has_no_limit() -> None:
-    """Where a frame takes any number, so do all together; no frame at all takes none."""
+    """The total capacity is none where a frame has no limit, and 0 where there is no frame."""
     counter = LoadCounter(STARTS, lambda frame: None if frame.start == "10:00" else 5)
     assert None is counter.result(DAY, DAY, lambda day: True).totals.capacity
     assert 10 == count(capacity=5).result(DAY, DAY, lambda day: True).totals.capacity
@@ -155,7 +155,7 @@ def test_quota_counts_frames_on_shown_days_only() -> None:
 
 
 def test_quota_lists_the_days_asked_for() -> None:
-    """What is not listed is held all the same."""
+    """Frames on days that were not asked for are not listed, and count as held."""
     quota = count_quota([reservation()], [DAY], [], lambda held: 0, lambda day: day != DAY)
     assert (AgentQuota("A-1", 1, 0, 0, ()),) == quota.agents
 
@@ -244,5 +244,5 @@ def test_changes_since_an_instant() -> None:
     ],
 )
 def test_from_when_a_page_is_stale(made: str, stale: str) -> None:
-    """It holds for the day that follows an evening, or for the day after whose midnight it was."""
+    """Made after noon, a page is stale from the second midnight on; made before, from the first."""
     assert stale == stale_from(datetime.fromisoformat(made)).isoformat()

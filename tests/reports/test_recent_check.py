@@ -60,7 +60,7 @@ def test_a_flipped_byte_in_the_document(booked: OfficeInFolder) -> None:
 
 
 def test_a_document_that_is_missing(booked: OfficeInFolder) -> None:
-    """A document that the ledger knows is missed."""
+    """A document that the ledger names and that is gone is reported."""
     path = document(booked)
     path.unlink()
     # The last line's own document is completed by every reader only from the one before it.

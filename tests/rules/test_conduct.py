@@ -109,7 +109,7 @@ def test_a_suspension_of_months_ends_on_the_same_day(
     ],
 )
 def test_agents_change_nothing_during_a_maintenance(end: Any, now: str, holds: bool) -> None:
-    """Terms 1: in [since, end) of a maintenance agents change nothing; no end: it lasts."""
+    """Terms 1: in [since, end) of a maintenance agents change nothing; without an end it lasts."""
     maintenance = Maintenance("maintenance", BEGUN, end, "new disks")
     verdict = check_service(maintenance, jst(now))
     assert ("service.maintenance", holds) == (verdict.code, verdict.holds)

@@ -135,5 +135,5 @@ def test_cases_stay_in_the_order_given() -> None:
     ],
 )
 def test_a_verdict_names_the_agent_whom_it_is_about(verdict: Verdict, expected: str | None) -> None:
-    """Rules of agents have one as their subject, some others name one, the rest concern none."""
+    """``agent_of`` finds the agent of a verdict in its subject or its details, or none."""
     assert expected == agent_of(verdict)

@@ -1,4 +1,4 @@
-"""What every rule says: on whom, and which inputs decided, for a refusal as for a rule kept."""
+"""Every rule's verdict: its subject and the inputs that decided, refused or kept."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ def test_a_refusal_says_on_whom_and_why(
 def test_a_wording_is_filled_by_what_decided(
     row: tuple[Asked, str, str, dict[str, object]],
 ) -> None:
-    """No wording has a place that the inputs of its rule do not fill."""
+    """Every placeholder of a wording is filled by the inputs of its rule."""
     (verdict,) = refusals(row[0]())
     phrase = describe(verdict)
     named = {name for _, name, _, _ in Formatter().parse(phrase.text) if name}

@@ -1,4 +1,4 @@
-"""Random offices and random requests, refused for every reason there is."""
+"""Random offices and random requests, which between them are refused by every rule."""
 
 from __future__ import annotations
 

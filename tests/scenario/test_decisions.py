@@ -189,7 +189,7 @@ def test_a_decision_leaves_out_what_did_not_matter(desk: OfficeInFolder, tmp_pat
 
 
 def test_not_found_is_a_decision(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """What is not found, or somebody else's, is written as such and says no more."""
+    """A decision that ends with not found (4) gives a scenario that expects 4."""
     path = tmp_path / "none.toml"
     for line in (
         ("cancel", "横1", "--agent", "B-2"),
@@ -219,7 +219,7 @@ def test_dry_runs_are_written(desk: OfficeInFolder, tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_told_first(desk: OfficeInFolder, tmp_path: Path) -> None:
-    """A place that can be no such file is said before anything is decided."""
+    """A path that cannot be written is refused before anything is decided."""
     before = desk.bytes()
     for path, status in {
         str(desk.store / "x.toml"): 2,

@@ -61,7 +61,7 @@ def test_a_full_frame_says_how_many_cases(shared: OfficeInFolder, tmp_path: Path
 
 
 def test_a_taken_number_does_not_say_when(shared: OfficeInFolder, tmp_path: Path) -> None:
-    """That a number is taken is told; not by whom, for which day, which hour, which kind."""
+    """A taken number is told without the agent, day, hour and kind of the other reservation."""
     line = ("book", "+4", "9", "--case", "B4", "--agent", "A-1")
     found, text = decide(shared, tmp_path, *line)
     assert found["step"][0]["expect"]["codes"] == ["case.duplicate"]
@@ -73,7 +73,7 @@ def test_a_taken_number_does_not_say_when(shared: OfficeInFolder, tmp_path: Path
 
 
 def test_what_was_not_asked_is_not_told(shared: OfficeInFolder, tmp_path: Path) -> None:
-    """A number that the decision did not come to ask about is not told to be taken."""
+    """A taken number that the decision never asked about is not in the scenario."""
     rows = tmp_path / "rows.csv"
     rows.write_text("number,review,date,hour\nB4,pending,2026-11-26,9\n", "utf-8")
     found, _ = decide(shared, tmp_path, "book", "--from", str(rows), "--agent", "A-1")
@@ -94,7 +94,7 @@ def test_what_was_not_asked_is_not_told(shared: OfficeInFolder, tmp_path: Path) 
 def test_not_found_says_nothing_of_others(
     shared: OfficeInFolder, tmp_path: Path, line: tuple[str, ...]
 ) -> None:
-    """What is somebody else's is not found, and nothing of it is written."""
+    """Another agent's reservation is not found, and the scenario holds nothing of it."""
     found, text = decide(shared, tmp_path, *line, "--agent", "A-1")
     assert found["step"][0]["expect"]["exit"] == 4
     assert "reservation" not in found

@@ -147,7 +147,7 @@ def test_the_text_shows_what_happened(tmp_path: Path) -> None:
 
 
 def test_a_text_that_looks_like_a_step_is_none(tmp_path: Path) -> None:
-    """A text that looks like a step misleads nobody."""
+    """A line of a text that looks like a step's heading is not counted as a step."""
     file = "[[file]]\nname = 'a.txt'\ntext = '''\n[[step]]\n'''\n"
     (done,) = played(tmp_path, HEAD + file + step(BOOK))
     assert done["line"] == 12
@@ -162,7 +162,7 @@ def test_each_file_has_an_office_of_its_own(tmp_path: Path) -> None:
 
 
 def test_an_office_stands_before_the_first_step(tmp_path: Path) -> None:
-    """What no command made stands there too: visits of the past, erased agents, closed hours."""
+    """A scenario may begin with past visits, erased agents and closed hours."""
     text = """
 now = "2026-11-24T10:00:00"
 [[agent]]
@@ -202,7 +202,7 @@ run = "store check"
 
 
 def test_nothing_of_the_user_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Variables, configuration and language of the user make no difference."""
+    """A scenario ignores the user's variables, configuration and language."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "kofucli.toml").write_text('[quota]\nframes = 1\n[user]\nlang = "ja"\n', "utf-8")
     variables = {"AGENT": "B-2", "OFFICE": "1", "NOW": "2030-01-01T00:00:00", "STORE": "/nowhere"}
@@ -224,7 +224,7 @@ def test_the_users_language_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder is gone afterwards, and the user's stays the current one, untouched."""
+    """The scenario's folder is removed, and the user's current folder is untouched."""
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr("tempfile.tempdir", None)
@@ -278,7 +278,7 @@ def test_settings_that_reach_outside_are_bad_input(tmp_path: Path) -> None:
 
 
 def test_an_interruption_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who interrupts a step interrupts the scenario: nothing after it is run."""
+    """An interrupted step ends the scenario: no later step is run."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

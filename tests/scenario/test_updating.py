@@ -173,7 +173,7 @@ expect.json = {changed = false, reservation = {status = "active"}}
 
 
 def test_dotted_keys_that_lie_apart_are_written_as_a_whole(tmp_path: Path) -> None:
-    """Keys with dots that lie apart are written anew as a whole, comments and all."""
+    """Dotted keys that lie apart are written anew as a whole; their comments stay."""
     text = """[[step]]
 run = "odd"
 # of the visit
@@ -228,7 +228,7 @@ expect = {exit = 3, json = {error = {kind = "refused"}}}
 
 
 def test_an_update_says_so(tmp_path: Path) -> None:
-    """What was updated is not said to have failed."""
+    """An updated scenario is reported as updated, not as failed."""
     text = "[[step]]\nrun = 'list'\nexpect = {exit = 3}\n"
     outcome = play(tmp_path, HEAD + text, "--update")
     first, *_, last = outcome.out.splitlines()

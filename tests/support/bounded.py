@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mix the tests of each file, always alike: those that get time should differ much."""
+    """Shuffle the tests of each file, always alike, so that those that get time are a mixture."""
     items.sort(key=lambda item: (str(item.path), crc32(item.nodeid.encode())))
     files = {item.path for item in items}
     config.stash[_SHARE] = config.getoption("--seconds") / max(len(files), 1)

@@ -1,4 +1,4 @@
-"""What some tests need of a machine: where it is missing they say so, and in CI they fail."""
+"""What some tests need of a machine, and how they are skipped where it is missing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -18,12 +19,12 @@ STOPPED = -9 if os.name == "posix" else 1
 linux_only = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="this is no Linux (/proc, mount, strace)"
 )
-"""For tests that look at a process or a disk as only Linux shows them."""
+"""For tests that read /proc, mount a disk or trace system calls."""
 
 posix_only = pytest.mark.skipif(
     os.name != "posix", reason="this is no POSIX system (modes, accounts, pipes with names, pty)"
 )
-"""For tests of what Windows does not have."""
+"""For tests of modes, pipes and terminals, which Windows does not have."""
 
 
 def mode_of(path: str | Path) -> int:
@@ -56,8 +57,8 @@ def in_ci() -> bool:
     return os.environ.get("CI") == "true"
 
 
-def lacking(what: str) -> None:
-    """Skip this test for want of ``what``, which names the package to install; in CI fail."""
+def lacking(what: str) -> NoReturn:
+    """Skip this test with the reason ``what``, which names the package to install; in CI fail."""
     if in_ci():
         pytest.fail(what)
     pytest.skip(what)

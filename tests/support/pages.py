@@ -1,4 +1,4 @@
-"""What every page of the program keeps to, whatever it shows."""
+"""The check that every page of the program passes."""
 
 from __future__ import annotations
 

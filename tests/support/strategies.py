@@ -52,7 +52,7 @@ choices = st.randoms(use_true_random=True)
 
 
 def number_texts() -> st.SearchStrategy[str]:
-    """Draw what somebody may type for a number, and what nobody would."""
+    """Draw texts for a number: likely ones, and wild ones."""
     return st.one_of(st.text(), st.text(st.sampled_from(_AWKWARD)), st.text(st.characters()))
 
 
@@ -68,7 +68,7 @@ def draw_numbers(choice: Random, agent: str) -> list[str]:
 
 
 def draw_changes(choice: Random, agent: str, numbers: Sequence[str]) -> list[str]:
-    """Return what changes a reservation that has the cases ``numbers``, or tries to."""
+    """Return the arguments of ``amend`` for a reservation with the cases ``numbers``."""
     changes: list[str] = []
     for number in numbers:
         fate = choice.choice(["drop", "replace", "exchange", "keep", "keep"])

@@ -253,7 +253,7 @@ def test_the_calendar_keeps_to_the_standard(office: OfficeInFolder, number: str)
 
 
 def test_a_cancelled_visit_replaces_its_event(office: OfficeInFolder, number: str) -> None:
-    """The same UID, a higher SEQUENCE, CANCELLED, and no alarm: calendars take it off."""
+    """A cancelled visit has the same UID, a higher SEQUENCE, CANCELLED and no alarm."""
     before = event_of(office, number)
     office.json("cancel", number, *A1, now="2026-11-24T11:00:00")
     after = event_of(office, number, now="2026-11-24T11:00:00")
@@ -343,7 +343,7 @@ def test_a_mail_that_cannot_be_kept_is_aftermath(
 def test_the_same_store_and_now_give_the_same_bytes(
     office: OfficeInFolder, number: str, form: str
 ) -> None:
-    """Byte-identical, on stdout and in a file."""
+    """A confirmation made twice has the same bytes, on stdout and in a file."""
     target = office.folder / "out"
     first = office.run("confirmation", number, "-f", form)
     assert first == office.run("confirmation", number, "-f", form)
@@ -352,7 +352,7 @@ def test_the_same_store_and_now_give_the_same_bytes(
 
 
 def test_an_erased_agent_has_no_name(office: OfficeInFolder, number: str) -> None:
-    """Past visits stay, with the id alone."""
+    """The confirmation of an erased agent's past visit has its id and no name."""
     later = "2026-12-01T10:00:00"
     hand_over(office, number)
     office.json("agent", "erase", "A-1", "--reason", "request", "-y", now=later)

@@ -135,7 +135,7 @@ def test_several_cases_of_one_booking(office: OfficeInFolder) -> None:
 def test_what_was_asked_before_a_refusal(
     office: OfficeInFolder, arguments: tuple[str, ...]
 ) -> None:
-    """The error document has beside the refusals all that was asked, and they are of one mind."""
+    """The error document lists every rule asked; those that failed are its refusals."""
     office.book("+2", "9", "H-1")
     office.set("quota", "cases", "1")
     office.set("quota", "frames", "1")
@@ -177,7 +177,7 @@ def test_the_office_is_not_asked_for_the_service(office: OfficeInFolder) -> None
 
 
 def test_the_boundary_of_what_is_announced(office: OfficeInFolder) -> None:
-    """Terms 1, 6(4): what is over is shown with the instant and the day that it ended at."""
+    """Terms 1, 6(4): a maintenance and a suspension that are over show when they ended."""
     over = ("office", "maintenance", "--reason", "r", "--end", "2026-11-24T09:00")
     office.json(*over, now="2026-11-24T08:00")
     suspend = ("agent", "suspend", "A-1", "--since", "2026-11-01", "--until", "2026-11-24")
@@ -217,7 +217,7 @@ def test_what_is_asked_before_a_change(office: OfficeInFolder) -> None:
 
 
 def test_what_was_asked_before_a_change_was_refused(office: OfficeInFolder) -> None:
-    """4(1), 4(3): what refused and what did not, with the instant of the deadline."""
+    """4(1), 4(3): a refused change shows the rules that failed, and the deadline's instant."""
     office.book("+1", "10", "X-1", "X-2")
     office.now = "2026-11-24T12:00:00"
     entries = explain(office, "amend", "X-1", "--drop", "X-1", "--drop", "X-2", *A1, status=3)
@@ -313,7 +313,7 @@ def test_each_full_frame_of_a_row_is_shown(office: OfficeInFolder) -> None:
 
 
 def test_rules_name_the_agent_they_were_asked_of(office: OfficeInFolder) -> None:
-    """Where several agents could collect, it is said of whom each rule was asked."""
+    """Where several agents could collect, each entry names the agent it was asked about."""
     office.add_agent("B-2", verify=False)
     office.add_agent("C-3", occupation="educational")
     path = write_rows(office, "X-1", head="number")
@@ -425,7 +425,7 @@ def test_the_table_of_a_file(office: OfficeInFolder) -> None:
 
 @pytest.mark.parametrize("quiet", [(), ("-q",)])
 def test_csv_is_explained_on_stderr(office: OfficeInFolder, quiet: tuple[str, ...]) -> None:
-    """With -f csv the table goes to stderr, and stdout is what it is without; -o has it whole."""
+    """With -f csv the explanation goes to stderr and stdout stays as it is; -o FILE has both."""
     plain = office.run(*BOOK, "-n", "-f", "csv", *quiet)
     explained = office.run(*BOOK, "-n", "-f", "csv", "--explain", *quiet)
     assert (0, plain.out) == (explained.status, explained.out)

@@ -1,4 +1,4 @@
-"""Files for book --from and plan that are wrong: all mistakes at once, no secret repeated."""
+"""Wrong files for book --from and plan: every mistake is named at once, no My Number is shown."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def test_rows_behind_a_thousand_left_out_are_booked(office: OfficeInFolder) -> N
 
 
 def test_other_mistakes_stop_the_file_with_best_effort_too(office: OfficeInFolder) -> None:
-    """What is wrong otherwise stops the file as ever, and everything is told."""
+    """With --best-effort any mistake but a My Number stops the file, and all mistakes are named."""
     outcome = book_rows(
         office, "X1,2026-11-26,", f"{my_number()},,", "X3,?,", options=(*A1, "--best-effort")
     )
@@ -250,7 +250,7 @@ def test_what_book_has_shown_is_no_case_file(office: OfficeInFolder) -> None:
 def test_a_case_named_twice_is_told_in_each_run(
     office: OfficeInFolder, rows: tuple[str, ...], options: tuple[str, ...]
 ) -> None:
-    """A second row of one case is refused whether the first one is booked by this run or was."""
+    """A second row of one case is refused in the run that books the first, and in later ones."""
     first = book_rows(office, *rows, options=(*A1, "--best-effort"))
     assert (3, 1) == (first.status, outcomes(first.json).count("booked"))
     assert len(rows) - 1 == outcomes(first.json).count("refused")
@@ -273,7 +273,7 @@ def test_a_case_named_twice_is_told_in_each_run(
     ],
 )
 def test_a_reservation_number_is_no_case_number(office: OfficeInFolder, number: str) -> None:
-    """A number of ours is none of a case: without its hyphens, beside a word, in a SPEC too."""
+    """A reservation number is no case number: without hyphens, beside a word, in a SPEC too."""
     found = office.run("plan", write_rows(office, f"{number},,"), *A1, "-f", "json")
     assert ["row 1, column number"] == problems(found)
     assert "reservation number" in found.error["problems"][0]["message"]
@@ -292,7 +292,7 @@ def test_a_reservation_number_is_no_case_number(office: OfficeInFolder, number: 
     ],
 )
 def test_what_only_resembles_one_is_a_case_number(office: OfficeInFolder, number: str) -> None:
-    """Without the hyphens it is one of ours only where the check character says so."""
+    """Without hyphens, a reservation number is recognised only with its right check character."""
     assert 0 == office.run("plan", write_rows(office, f"{number},,"), *A1).status
 
 
@@ -311,7 +311,7 @@ def test_what_only_resembles_one_is_a_case_number(office: OfficeInFolder, number
 def test_visit_days_under_an_unknown_heading_stop_the_file(
     office: OfficeInFolder, name: str, days: tuple[str, ...], command: tuple[str, ...]
 ) -> None:
-    """Cases would go to other days in silence: the column is named, and how it is to be called."""
+    """Visit days under an unknown heading stop the file; the error says how to name the column."""
     before = office.bytes()
     rows = [f"X{at},10:00,{day}" for at, day in enumerate(days)]
     path = write_rows(office, *rows, head=f"申請番号,時刻,{name}")
@@ -369,7 +369,7 @@ def test_visit_days_under_an_unknown_heading_stop_the_file(
 def test_other_days_of_a_sheet_stop_no_file(
     office: OfficeInFolder, command: tuple[str, ...], head: str, days: tuple[str, ...]
 ) -> None:
-    """Other days of a sheet are nobody's visits."""
+    """A column of days that cannot be visits stops no file."""
     rows = [f"X{at},{day}" for at, day in enumerate(days)]
     path = write_rows(office, *rows, head=f"申請番号,{head}")
     assert 0 == office.run(*command, path, *A1).status
@@ -379,13 +379,13 @@ def test_other_days_of_a_sheet_stop_no_file(
     "name", ["カード交付予定日", "結果受領日", "在留カード交付日", "窓口交付日", "取次日"]
 )
 def test_headings_with_a_word_of_the_visit_stop_the_file(office: OfficeInFolder, name: str) -> None:
-    """What has the word of a visit in its heading is not the day of something else."""
+    """A heading with a word for the visit stops the file like an unknown heading of visit days."""
     path = write_rows(office, "X1,2026-12-01", head=f"申請番号,{name}")
     assert [f"heading {name}"] == problems(office.run("plan", path, *A1, "-f", "json"))[:1]
 
 
 def test_an_empty_usual_column_beside_an_unknown_one(office: OfficeInFolder) -> None:
-    """An empty column that may be another day gives no day; one that certainly is ours does."""
+    """Unknown days stop the file beside an empty 交付日, but not beside an empty 予約日."""
     for name, status in (("交付日", 5), ("予約日", 0)):
         path = write_rows(office, "X1,2026-12-01,", head=f"申請番号,お迎え日,{name}")
         assert status == office.run("plan", path, *A1).status
@@ -402,7 +402,7 @@ def test_an_empty_usual_column_beside_an_unknown_one(office: OfficeInFolder) -> 
 def test_a_column_of_wishes_is_named_while_ours_is_empty(
     office: OfficeInFolder, days: tuple[str, ...], status: int
 ) -> None:
-    """A column of wishes is the days where the one to be filled in later is still empty."""
+    """A column of wishes (希望日) stops the file while the column 予約日 beside it is empty."""
     rows = [f"X{at},{day}" for at, day in enumerate(days)]
     path = write_rows(office, *rows, head="申請番号,希望日,予約日")
     outcome = office.run("plan", path, *A1, "-f", "json")
@@ -414,7 +414,7 @@ def test_a_column_of_wishes_is_named_while_ours_is_empty(
 
 
 def test_a_heading_is_taken_once_the_configuration_knows_it(office: OfficeInFolder) -> None:
-    """What the error says helps."""
+    """The setting that the error names makes the column a day, or a last day, as it says."""
     path = write_rows(office, "X1,2026-12-01", head="申請番号,お迎え日")
     assert 5 == office.run("plan", path, *A1).status
     office.set("files", "columns", '{"お迎え日" = "date"}')
@@ -438,7 +438,7 @@ def test_headings_that_a_firm_uses_name_the_frame(office: OfficeInFolder) -> Non
     "written", ["合計", "（取下げ）", "なし", "-", "NULL", "計3件", "ｙ261125－0001－7", "#N/A"]
 )
 def test_what_is_no_number_is_booked_nowhere(office: OfficeInFolder, written: str) -> None:
-    """One judgement for files and the command line: bad input that names the row or the case."""
+    """A text that is no number is bad input in a file and in a SPEC; the row or case is named."""
     office.set("amend", "reading", '"cap"')
     number = office.book("+1", "10", "X-1", "X-2")["number"]
     office.json("amend", number, "--drop", "X-2", *A1)

@@ -157,7 +157,7 @@ def test_book_reads_what_plan_writes_through_a_pipe(office: OfficeInFolder) -> N
 
 
 def test_a_table_is_no_wider_than_it_must_be(office: OfficeInFolder) -> None:
-    """Numbers and codes share a column, and it is left out where there are none: 80 columns do."""
+    """A table fits 80 columns: numbers and codes share a column, left out where there are none."""
     path = write_rows(office, "X-1,2026-11-26,10")
     heading = office.run("plan", path, *A1).out.splitlines()[0]
     assert ["Row", "Case", "Outcome", "Agent", "Frame"] == heading.split()
@@ -198,7 +198,7 @@ def test_split_writes_a_case_file_for_each_agent(office: OfficeInFolder, tmp_pat
 
 
 def test_split_refuses_files_of_another_plan(office: OfficeInFolder, tmp_path: Path) -> None:
-    """Who books every file of the folder books one plan: other case files there are refused (5)."""
+    """plan --split refuses a folder with other case files (5): it holds the files of one plan."""
     office.add_agent("B-2")
     folder = tmp_path / "shares"
     pool = (*A1, "--agent", "B-2", "--split", str(folder))

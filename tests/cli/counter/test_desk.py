@@ -32,7 +32,7 @@ def busy(office: OfficeInFolder) -> OfficeInFolder:
 
 
 def test_the_sheet_of_a_day(busy: OfficeInFolder) -> None:
-    """Who comes when, by hour: agent, name, cases and papers; cancelled visits are left out."""
+    """The sheet lists visits by hour: agent, name, cases, papers; cancelled ones are left out."""
     document = busy.json("desk", "sheet", DAY)
     visits = document["visits"]
     assert [("09:00", "B-2", "<b>横浜</b> 一郎"), ("11:00", "A-1", "代理 A-1")] == [
@@ -78,7 +78,7 @@ def test_the_sheet_as_csv(busy: OfficeInFolder) -> None:
 
 
 def test_the_sheet_as_a_page(busy: OfficeInFolder) -> None:
-    """The page has all of it, escapes what people wrote, and refers to nothing outside."""
+    """The page has every visit and case, escapes what people typed, and loads nothing."""
     page = busy.run("desk", "sheet", DAY, "-f", "html").out
     for text in ("&lt;b&gt;横浜&lt;/b&gt; 一郎", "代理 A-1", "X-2", "letter of request", "非公式"):
         assert text in page
@@ -97,7 +97,7 @@ def test_the_page_in_japanese(busy: OfficeInFolder) -> None:
 
 
 def test_the_sheet_warns_of_certificates(busy: OfficeInFolder) -> None:
-    """1: whose certificate does not last until the visit stands on every form of the sheet."""
+    """1: every form of the sheet warns of a certificate that ends before the visit."""
     busy.json("agent", "edit", "A-1", "--valid-until", "2026-11-24")
     (warning,) = busy.json("desk", "sheet", DAY)["warnings"]
     assert "certificate of agent A-1" in warning

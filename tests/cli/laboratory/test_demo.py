@@ -1,4 +1,4 @@
-"""The demonstration: the main job from start to end, each command as it would be typed."""
+"""``demo`` plays the main job from start to end, each command as a user would type it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``rules list``, ``rules show``: every code, what is said of it, and an example that runs."""
+"""``rules list``, ``rules show``: every code, its wording, and an example that runs."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ SWITCHED = [
 
 @pytest.mark.parametrize(("code", "reading"), SWITCHED, ids=[code for code, _ in SWITCHED])
 def test_an_example_goes_through_both_readings(code: str, reading: Reading) -> None:
-    """Where a setting chooses the reading, the same wish is judged under it, and otherwise."""
+    """Where a setting chooses the reading, the example judges the same wish under both readings."""
     assert reading.setting in RULES[code].settings
     steps = steps_of(code)
     table, _, key = reading.setting.partition(".")
@@ -94,7 +94,7 @@ def test_an_example_goes_through_both_readings(code: str, reading: Reading) -> N
 
 
 def test_every_reading_says_what_the_other_would_do() -> None:
-    """Whoever is shown how a passage is read is shown what else it could mean."""
+    """A rule that shows the reading taken shows the other reading beside it."""
     readings = [reading for rule in RULES.values() for reading in rule.readings]
     assert all(reading.usual and reading.other for reading in readings)
     assert {bool(reading.setting) for reading in readings} == {True, False}
@@ -188,7 +188,7 @@ def test_nothing_is_left_to_fill_in(office: OfficeInFolder) -> None:
 def test_a_rule_that_this_office_does_not_ask(
     office: OfficeInFolder, code: str, table: str, key: str, value: str
 ) -> None:
-    """Where the settings leave a rule unasked it is said wherever the rule is shown."""
+    """A rule that the settings leave unasked is marked so in the list and in full."""
     office.set(table, key, value)
     assert office.json("rules", "show", code)["rule"]["asked"] is False
     said = f"Not asked in this office: {table}.{key} = {value}"

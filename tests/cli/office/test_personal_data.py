@@ -131,7 +131,7 @@ def taken(key: str) -> tuple[str, ...]:
 def test_no_error_tells_personal_values(
     office: OfficeInFolder, command: tuple[str, ...], status: int, form: str
 ) -> None:
-    """5: what goes wrong is said without anybody's name, address or certificate number."""
+    """5: no error message has a name, an address or a certificate number."""
     found = office.run(*command, "-f", form)
     assert (status, "") == (found.status, found.out)
     assert_hidden(found.err, [*VALUES, "renamed.hanako"])

@@ -148,7 +148,7 @@ def needs(page: str) -> dict[str, str]:
 
 
 def test_a_night_writes_all_of_it(busy: OfficeInFolder) -> None:
-    """Every file is there, nothing else is, and JSON is as the reports have it."""
+    """A night writes its files and no others; its JSON is that of the reports."""
     files = nightly(busy)
     assert sorted(FILES) == sorted(files)
     quota = busy.json("report", "quota")
@@ -325,7 +325,7 @@ def test_the_lines_for_cron_and_systemd(busy: OfficeInFolder, at: int) -> None:
 
 
 def test_status_of_the_office(busy: OfficeInFolder) -> None:
-    """It names what needs somebody, as the page does, and what the machine has."""
+    """The office's status lists what needs doing, as the page does, and the free disk space."""
     busy.json("agent", "edit", "B-2", "--valid-until", DAY)
     busy.set("calendar", "closures", '[{date = 2026-11-26, reason = "x"}]')
     status = busy.json("status")

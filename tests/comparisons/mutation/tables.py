@@ -35,7 +35,7 @@ def find_constants(tree: ast.Module) -> Iterator[ast.Constant]:
 
 
 def _is_type(statement: ast.Assign | ast.AnnAssign) -> bool:
-    """A type decides nothing when the program runs."""
+    """Whether a text is a type annotation, which decides nothing when the program runs."""
     return "Literal[" in ast.unparse(statement)
 
 

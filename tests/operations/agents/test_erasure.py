@@ -152,7 +152,7 @@ def test_the_store_is_whole_afterwards(visited: OfficeInFolder) -> None:
 
 
 def test_a_live_agent_without_values_is_damage(visited: OfficeInFolder) -> None:
-    """Only an erasure explains missing values: for a live agent they are damage."""
+    """Missing personal values of an agent who is not erased are damage."""
     erase(visited)
     (path,) = private_files(visited, "B-1")
     path.unlink()
@@ -239,7 +239,7 @@ def test_a_visit_of_today_keeps_its_agent_from_being_erased(office: OfficeInFold
 
 
 def test_a_closed_visit_of_an_erased_agent_is_not_restored(visited: OfficeInFolder) -> None:
-    """6 (own): nobody would come, so a reopened day does not bring the visit back."""
+    """6 (own): a reopened day does not bring back the visit of an erased agent."""
     number = visited.book("2026-12-03", "10", "Z-1")["number"]
     visited.json("office", "close", "2026-12-03", "--reason", "r", "-y")
     erase(visited)
@@ -250,7 +250,7 @@ def test_a_closed_visit_of_an_erased_agent_is_not_restored(visited: OfficeInFold
 
 
 def test_erasing_twice_changes_nothing(visited: OfficeInFolder) -> None:
-    """4: what is so already is exit 0, and writes no line."""
+    """4: erasing an erased agent is exit 0 and writes no line."""
     assert erase(visited)["changed"] is True
     before = visited.bytes()
     assert erase(visited)["changed"] is False
@@ -284,7 +284,7 @@ def test_an_interrupted_erasure_is_completed(visited: OfficeInFolder) -> None:
 def test_a_file_that_stays_is_told_and_removed_by_erasing_again(
     visited: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where a file stays after the line is durable: exit 7, which says how to end it."""
+    """A file that cannot be removed is exit 7, and the message names the command that ends it."""
     with monkeypatch.context() as patched:
 
         def fail(path: str) -> None:
@@ -367,7 +367,7 @@ def test_an_agent_exports_itself_only(visited: OfficeInFolder) -> None:
 
 
 def test_an_erased_agent_is_exported(visited: OfficeInFolder) -> None:
-    """5(1): what an erasure left can be looked at: visits and lines, no value."""
+    """5(1): the export of an erased agent has visits and lines, and no personal value."""
     erase(visited)
     found = visited.run("agent", "export", "A-1", "-f", "json")
     assert not any(value in found.out for value in VALUES)
@@ -383,7 +383,7 @@ def test_an_export_is_for_the_eyes_of_its_owner(visited: OfficeInFolder, tmp_pat
 
 
 def test_an_export_for_people(visited: OfficeInFolder) -> None:
-    """The export as text has the same: values, visits, lines, mails."""
+    """The export as text has values, visits, lines and mails, as the document has."""
     text = visited.run("agent", "export", "A-1").out
     (number,) = [r["number"] for r in visited.json("agent", "export", "A-1")["reservations"]]
     for part in (*VALUES, number, "verify redeem", *waiting_for(visited, VALUES[2])):

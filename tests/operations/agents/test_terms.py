@@ -52,7 +52,7 @@ def test_every_change_of_an_agent_accepts(office: OfficeInFolder, command: tuple
 
 
 def test_accepting_is_said_where_it_happens(newer: OfficeInFolder) -> None:
-    """Terms 6: no change accepts newer terms without a word, sending a link neither."""
+    """Terms 6: every change that accepts newer terms says so, sending a link too."""
     told = is_told(newer.json("verify", "send", "A-1"))
     assert told is (accepted(newer) == "2026-12")
 
@@ -71,7 +71,7 @@ def read_lines(office: OfficeInFolder) -> list[Any]:
 
 
 def test_newer_terms_are_accepted_in_the_line_of_the_change(office: OfficeInFolder) -> None:
-    """Terms 6: accepting is no line of its own: it stands in that of the change, once."""
+    """Terms 6: the ledger line of the change holds the acceptance; there is no line beside it."""
     office.set("terms", "version", '"2026-12"')
     before = len(read_lines(office))
     office.book("+1", "10", "X-1")

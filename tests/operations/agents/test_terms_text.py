@@ -142,7 +142,7 @@ def test_the_offices_own_text(office: OfficeInFolder) -> None:
 def test_the_path_is_relative_to_the_configuration(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Where a command is called from makes no difference."""
+    """The path counts from the configuration's folder, whatever the current folder is."""
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert own(office, b"ours\n").out == "ours\n"
@@ -171,13 +171,13 @@ def test_an_own_text_that_is_no_utf_8_is_bad_input(office: OfficeInFolder, conte
 
 
 def test_a_million_bytes_are_read(office: OfficeInFolder) -> None:
-    """The limit itself is within it."""
+    """An own text of exactly a million bytes is read."""
     assert own(office, b"x y " * 250_000).status == 0
 
 
 @pytest.mark.parametrize("kind", ["missing", "folder", "pipe", "stdin"])
 def test_an_own_text_that_is_no_file_is_bad_input(office: OfficeInFolder, kind: str) -> None:
-    """What is no plain file is bad input that names the key, and nothing waits for a pipe."""
+    """A folder or a pipe is bad input that names the key, and the command does not wait for it."""
     path = "-" if kind == "stdin" else f"own-{kind}"
     if kind == "folder":
         (office.folder / path).mkdir()

@@ -29,14 +29,14 @@ def is_verified(office: OfficeInFolder) -> bool:
 
 
 def test_other_values_leave_the_address_verified(office: OfficeInFolder) -> None:
-    """2 (own): only another address needs to be verified again."""
+    """2 (own): changing anything but the address leaves it verified."""
     office.json("verify", "redeem", send(office))
     office.json("agent", "edit", "A-1", "--phone", "045-000-0000", "--valid-until", "2031-03-31")
     assert is_verified(office) is True
 
 
 def test_a_link_verifies_the_agent_it_was_sent_to(office: OfficeInFolder) -> None:
-    """2: a token names its agent; it verifies nobody else."""
+    """2: a link verifies its own agent and no other."""
     office.add_agent("B-2", verify=False)
     token = send(office)
     read_token(office.json("verify", "send", "B-2")["outbox"])

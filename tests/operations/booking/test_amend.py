@@ -85,7 +85,7 @@ def test_a_lowered_bound_refuses_a_filled_place_in_one_change_as_in_two(
 
 
 def test_a_filled_place_is_judged_by_what_other_reservations_hold(office: OfficeInFolder) -> None:
-    """4(3): cap: held is what other reservations have in the frame, asked all of this one."""
+    """4(3): cap: the cases of this reservation count as asked, those of others as held."""
     office.add_agent("B-2")
     office.set("amend", "reading", '"cap"')
     number = office.book("+1", "10", "X-1", "X-2")["number"]

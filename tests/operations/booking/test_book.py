@@ -1,4 +1,4 @@
-"""Booking one visit: what a refusal says, and what nothing is said of (notice 3; own rules).
+"""Booking one visit: what a refusal tells, and what it keeps to itself (notice 3; own rules).
 
 The rules themselves are asked in tests/rules, and play in tests/scenarios.
 """
@@ -12,7 +12,7 @@ A1 = ("--agent", "A-1")
 
 
 def test_a_refusal_counts_all_frames_that_were_asked_for(office: OfficeInFolder) -> None:
-    """3(2): what was asked for is told whole, in whatever order rows name the frames."""
+    """3(2): a refusal counts all frames asked for, in whatever order the rows name them."""
     for hour in ("9", "10"):
         office.book("+1", hour, f"H-{hour}")
     rows = [f"X-{n},2026-11-26,{hour}" for n, hour in enumerate(("9", "10", "11", "10"))]
@@ -31,7 +31,7 @@ def test_a_frame_with_more_cases_than_room_has_none_left(office: OfficeInFolder)
 def test_only_the_agents_own_reservation_is_named_for_a_taken_number(
     office: OfficeInFolder,
 ) -> None:
-    """Own rule: a taken number is refused; whose reservation has it, and which, is the agent's."""
+    """Own rule: a taken number is refused; its reservation is named to its own agent only."""
     office.add_agent("B-2")
     number = office.book("+1", "10", "X-1")["number"]
     for form in (("-f", "json"), ()):

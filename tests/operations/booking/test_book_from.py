@@ -102,7 +102,7 @@ def test_best_effort_judges_rows_in_their_order(office: OfficeInFolder) -> None:
 
 
 def test_best_effort_refused_rows_take_nothing(office: OfficeInFolder) -> None:
-    """--best-effort: what is refused counts for nothing that comes after it."""
+    """--best-effort: a refused row takes no room, quota or number from later rows."""
     office.set("quota", "cases", "1")
     office.set("quota", "frames", "1")
     outcome = book_rows(

@@ -53,7 +53,7 @@ def test_one_file_is_not_named_in_its_rows(office: OfficeInFolder) -> None:
 
 @pytest.mark.parametrize("options", [(), ("--best-effort",)])
 def test_the_earlier_file_has_the_case(office: OfficeInFolder, options: tuple[str, ...]) -> None:
-    """The earlier file has it, as the earlier row of one file has."""
+    """A case in two files is booked for the earlier file, as for the earlier of two rows."""
     a = write(office, "a.csv", "X-1,2026-11-25,10")
     b = write(office, "b.csv", "x-1,2026-11-26,10", "X-2,2026-11-26,10")
     outcome = book(office, a, b, options=(*A1, *options))
@@ -96,7 +96,7 @@ def test_mistakes_of_all_files_are_told_at_once(office: OfficeInFolder) -> None:
 
 
 def test_rows_keep_their_numbers_behind_blank_rows(office: OfficeInFolder) -> None:
-    """Rows keep their own numbers, and none hides another one's."""
+    """Rows behind blank rows keep the numbers that they have in their own file."""
     a = write(office, "a.csv", ",,", "X-1,2026-11-25,10", ",,", ",,")
     b = write(office, "b.csv", "X-2,2026-11-25,10", ",,", "X-3,2026-11-28,10")
     outcome = book(office, a, b, options=(*A1, "--best-effort"))
@@ -105,7 +105,7 @@ def test_rows_keep_their_numbers_behind_blank_rows(office: OfficeInFolder) -> No
 
 
 def test_notes_name_the_file(office: OfficeInFolder) -> None:
-    """What is said of the reading, and of rows, says of which file."""
+    """Notes on reading a file, and on its rows, name the file."""
     a = write(office, "a.csv", "X-1,z", head="number,氏名")
     b = write(office, "b.csv", "X-2,staff", head="number,recipient")
     office.add_agent("B-2", occupation="host-organization")
@@ -115,7 +115,7 @@ def test_notes_name_the_file(office: OfficeInFolder) -> None:
 
 
 def test_best_effort_leaves_out_the_row_with_a_my_number(office: OfficeInFolder) -> None:
-    """--best-effort leaves out its row alone."""
+    """--best-effort leaves out the row with a My Number, and books the rows of all files."""
     a, b = write(office, "a.csv", "X-1,,"), write(office, "b.csv", "123456789018,,")
     outcome = book(office, a, b, options=(*A1, "--best-effort"))
     assert (3, ["booked"]) == (outcome.status, outcomes(outcome.json))

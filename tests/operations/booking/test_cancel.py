@@ -15,7 +15,7 @@ NOBODYS = "Y261125-0002-8"
 
 
 def test_cancelling_twice_changes_nothing(office: OfficeInFolder) -> None:
-    """4: a wish that is already true is exit 0, changes nothing and says so, even later."""
+    """4: cancelling again is exit 0, changes nothing and says so, after the deadline too."""
     number = office.book("+1", "10", "X-1")["number"]
     office.json("cancel", number, *A1)
     before = office.bytes()

@@ -107,7 +107,7 @@ def test_a_group_takes_its_room_where_its_first_row_stands(
 
 
 def test_a_frame_that_has_begun_takes_nobody_more(office: OfficeInFolder) -> None:
-    """with=: a frame that has begun takes nobody any more, so the row is placed elsewhere."""
+    """with=: a row tied to a case in a frame that has begun is placed elsewhere."""
     office.book(D25, "9", "X-1")
     office.now = "2026-11-25T09:30:00"
     document = book_rows(office, "X-2,,,change,X-1", head=HEAD).json
@@ -127,7 +127,7 @@ def test_another_agents_case_draws_nobody_along(office: OfficeInFolder) -> None:
 
 
 def test_who_booked_the_other_case_collects_this_one_too(office: OfficeInFolder) -> None:
-    """In a plan for several agents whoever has booked the other case collects this one too."""
+    """In a plan for several agents the agent who booked the other case collects this one too."""
     office.add_agent("B-2")
     office.book(D27, "14", "X-1", agent="B-2")
     office.book(D26, "10", "X-9")
@@ -229,7 +229,7 @@ def test_a_with_that_names_no_known_case_is_told(office: OfficeInFolder, frame: 
 
 
 def test_many_ties_are_told_in_few_lines(office: OfficeInFolder) -> None:
-    """A file full of them is told in few lines: the first rows by number, the rest counted."""
+    """A file full of ties that fail gives few lines: the first rows by number, the rest counted."""
     rows = [f"X-{n},,,change,Z-{n}" for n in range(30)]
     notes = ties(book_rows(office, *rows, head=HEAD).json)
     assert 9 == len(notes)
@@ -248,7 +248,7 @@ def test_a_refused_file_tells_its_notes_too(office: OfficeInFolder) -> None:
 
 
 def test_a_refused_file_tells_which_column_was_ignored(office: OfficeInFolder) -> None:
-    """What was ignored while reading is told though nothing is booked: it may be the reason."""
+    """A refused file names the columns that were ignored, since they may be the reason."""
     outcome = book_rows(office, "X-1,2026-11-28,10,ok", head="number,date,hour,mood")
     assert (3, [True]) == (outcome.status, ["mood" in each for each in outcome.error["warnings"]])
 
@@ -265,7 +265,7 @@ def test_a_group_is_refused_with_the_frame_that_it_names(office: OfficeInFolder)
 
 
 def test_a_refused_group_takes_no_room(office: OfficeInFolder) -> None:
-    """--best-effort: what a group would have taken others have: frame, room and numbers."""
+    """--best-effort: a refused group takes no frame, room or number from other rows."""
     office.set("quota", "frames", "1")
     office.set("quota", "cases", "2")
     rows = [f"X-1,{D27},14,change,", "X-2,,,change,X-1", "X-3,,,coe,X-2"]
@@ -317,7 +317,7 @@ def test_a_permit_that_is_not_ready_beside_its_main_case_is_told(
 
 
 def test_no_note_where_permit_and_main_case_are_equally_ready(office: OfficeInFolder) -> None:
-    """1: where neither is ready, or both are, nothing is lost and nothing is said."""
+    """1: where permit and main case are both ready, or neither is, there is no note."""
     rows = ("M-1,,,change,,{0}", "R-1,,,reentry,M-1,{0}")
     assert ([], []) == warnings_of(office, *(row.format("pending") for row in rows))
     assert ([], []) == warnings_of(office, *(row.format("done") for row in rows))
@@ -365,7 +365,7 @@ def test_a_full_frame_takes_neither_main_case_nor_permit(office: OfficeInFolder)
 def test_why_a_permit_cannot_go_with_its_main_case(
     office: OfficeInFolder, row: str, main: str, said: str
 ) -> None:
-    """1: of a permit that names a case it is told what is wrong with that case, and its row."""
+    """1: a permit refused for the case it names tells what is wrong with that case, and its row."""
     rows = [row, f"R-1,{D26},,reentry,{main},done"]
     document = book_rows(office, *rows, head=REVIEWED, options=BEST).json
     assert ["case.reentry-alone"] == codes(document)[1]

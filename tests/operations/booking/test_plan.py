@@ -69,7 +69,7 @@ def test_frames_held_count_against_the_quota(
 
 
 def test_frames_that_are_held_are_filled_first(office: OfficeInFolder) -> None:
-    """An agent comes anyway: the frame that it holds is filled first, though it is the last."""
+    """A frame that the agent holds is filled first, though it is the latest."""
     office.book(D01, "15", *(f"H-{n}" for n in range(8)))
     assert {(D01, "15:00"): 2} == count_frames(plan_rows(office, "X-1", "X-2"))
     document = plan_rows(office, "X-1", "X-2", "X-3")
@@ -268,7 +268,7 @@ def test_planning_writes_nothing(office: OfficeInFolder, monkeypatch: pytest.Mon
 
 
 def test_a_plan_tells_what_booking_would_tell(office: OfficeInFolder) -> None:
-    """4(1), collect_by: a deadline that has passed and a visit that is too late are told before."""
+    """4(1): a plan tells of a passed deadline and a visit after collect_by, as booking does."""
     office.now = "2026-11-24T12:00:00"
     rows = [f"X-1,,,{D25}", f"X-2,{D27},10,{D26}"]
     path = write_rows(office, *rows, head="number,date,hour,collect_by")
@@ -289,7 +289,7 @@ def test_a_plan_tells_what_booking_would_tell(office: OfficeInFolder) -> None:
 def test_a_bad_file_changed_nothing(
     office: OfficeInFolder, command: tuple[str, ...], row: str
 ) -> None:
-    """Bad rows change nothing, which is what both say; a plan would have booked nothing anyway."""
+    """For a bad file ``plan`` and ``book`` both say that nothing was changed."""
     path = write_rows(office, row, head="number,agent")
     outcome = office.run(*command, path, "--office", *A1, "-f", "json")
     assert 5 == outcome.status

@@ -1,4 +1,4 @@
-"""Planning for several agents: who of them collects what, and with which papers (notice 1, 3)."""
+"""Planning for several agents: the collector of each case, and its papers (notice 1, 3)."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_papers_follow_from_who_filed_and_who_collects(
 
 
 def test_a_plan_tells_which_papers_its_collectors_bring(firm: OfficeInFolder) -> None:
-    """1 イ-エ: rows name who filed, recipient and papers; notes name rows that need more papers."""
+    """1 イ-エ: rows name filer, recipient and papers; notes name the rows that need more papers."""
     firm.book(D26, "10", "H-1", agent="B-3")
     firm.book(D26, "10", "H-2", agent="B-4")
     rows = ["X-1,B-2", "X-2,A-1", "X-3,B-3"]
@@ -225,7 +225,7 @@ def test_cases_booked_by_any_agent_of_the_pool_are_there_already(firm: OfficeInF
 
 
 def test_the_quota_of_every_agent_is_told(firm: OfficeInFolder) -> None:
-    """3(2): where nobody of the pool has a frame left, it is told of each of them."""
+    """3(2): where no agent of the pool has a frame left, each of them is named."""
     firm.set("quota", "frames", "1")
     fill_frames(firm, (D25, "9"))
     firm.book(D26, "10", *(f"H-{n}" for n in range(10)), agent="B-2")
@@ -235,7 +235,7 @@ def test_the_quota_of_every_agent_is_told(firm: OfficeInFolder) -> None:
 
 
 def test_each_certificate_counts_for_its_own_agent(firm: OfficeInFolder) -> None:
-    """1: each agent's certificate counts for its own visits: who may come that day collects."""
+    """1: a case goes to an agent whose certificate is valid on the day of the visit."""
     firm.json("agent", "edit", "A-1", "--valid-until", D25)
     document = plan_rows(firm, f"X-1,{D27}", head="number,date", options=POOL)
     assert [("B-2", D27, "09:00")] == places(document)

@@ -1,4 +1,4 @@
-"""What was planned is what can be booked: random files, at random offices."""
+"""A plan can be booked as it stands: random files at random offices."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def copies(
 
 
 def book_at_random(office: OfficeInFolder, rnd: Random) -> None:
-    """Book something for each agent, as far as that goes."""
+    """Try a random booking for each agent."""
     for turn in range(rnd.randint(0, 5)):
         agent = rnd.choice(list(PLANNERS))
         specs = [x for n in range(rnd.randint(1, 3)) for x in ("--case", f"H-{turn}-{n}")]

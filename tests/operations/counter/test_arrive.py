@@ -32,7 +32,7 @@ def test_after_the_hour_the_counter_is_told_the_three_ways(
 
 @pytest.mark.parametrize("at", ["10:59:59", "10:50", "09:30", f"{DAY}T10:50:00", "１０：５０"])
 def test_who_queued_in_time_has_arrived_then(office: OfficeInFolder, number: str, at: str) -> None:
-    """6(3): who queued in time has arrived then, and says so from the end on."""
+    """6(3): an agent who queued in time is recorded, after the hour, as arrived then (--at)."""
     if at == "10:59:59":
         at = f"{DAY}T10:59:59+09:00"
     document = arrive(office, number, "11:00:00", "--at", at)
@@ -49,7 +49,7 @@ def test_a_late_notice_alone_decides_nothing(office: OfficeInFolder, number: str
 
 
 def test_who_announced_and_comes_in_time_is_on_time(office: OfficeInFolder, number: str) -> None:
-    """6(3): who announced to be late and is not is on time."""
+    """6(3): an arrival within the hour is on time, with --accept-late too."""
     assert "on-time" == arrive(office, number, "10:59:59", "--accept-late")["timing"]
 
 
@@ -60,7 +60,7 @@ def test_who_announced_and_comes_in_time_is_on_time(office: OfficeInFolder, numb
 def test_a_second_arrival_keeps_the_first(
     office: OfficeInFolder, number: str, first: tuple[str, ...], second: tuple[str, ...]
 ) -> None:
-    """4: a wish that is already true is exit 0, changes nothing, and keeps the first arrival."""
+    """4: a second arrival is exit 0, changes nothing, and keeps the first."""
     once = arrive(office, number, "10:05:00", *first)
     before = office.bytes()
     twice = arrive(office, number, "10:30:00", *second)
@@ -73,13 +73,13 @@ def test_a_second_arrival_keeps_the_first(
 
 
 def test_sent_away_twice_is_once(office: OfficeInFolder, number: str) -> None:
-    """4: sent to the ordinary counter twice is once."""
+    """4: sending an agent to the ordinary counter again changes nothing."""
     arrive(office, number, "11:10:00", "--late")
     assert arrive(office, number, "11:20:00", "--late")["changed"] is False
 
 
 def test_who_has_arrived_is_not_sent_away(office: OfficeInFolder, number: str) -> None:
-    """6(3): one who has arrived is late only after the arrival was undone."""
+    """6(3): an agent who has arrived is recorded as late only once the arrival is undone."""
     arrive(office, number, "10:05:00")
     refused = office.run("desk", "arrive", number, "--late", now=f"{DAY}T11:05:00")
     assert 3 == refused.status
@@ -139,7 +139,7 @@ def test_an_expired_certificate_warns_at_arrival(office: OfficeInFolder, number:
 
 
 def test_a_cancelled_visit_does_not_arrive(office: OfficeInFolder, number: str) -> None:
-    """4: who has cancelled does not arrive."""
+    """4: an arrival for a cancelled visit is refused."""
     office.json("cancel", number, "--office")
     assert ["reservation.ended"] == office.refused("desk", "arrive", number, now=f"{DAY}T10:00:00")
 
@@ -152,7 +152,7 @@ def test_a_my_number_is_not_repeated(office: OfficeInFolder) -> None:
 
 
 def test_who_comes_on_another_day_is_not_taken_as_announced(office: OfficeInFolder) -> None:
-    """6(3): an announcement is for the day of the visit."""
+    """6(3): --accept-late is for the day of the visit only."""
     number = office.book(DAY, "10", "X-1")["number"]
     office.json("desk", "late-notice", number, now=f"{DAY}T09:30:00")
     late = ("desk", "arrive", number, "--accept-late")

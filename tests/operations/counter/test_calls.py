@@ -52,7 +52,7 @@ def test_a_second_late_notice_changes_nothing(office: OfficeInFolder, number: st
 
 
 def test_who_has_arrived_gives_no_late_notice(office: OfficeInFolder, number: str) -> None:
-    """4(2): a late notice of one who is there is a mistake, and said to be."""
+    """4(2): a late notice of an agent who has arrived is refused."""
     office.json("desk", "arrive", number, now=f"{DAY}T09:00:00")
     assert 3 == office.run("desk", "late-notice", number, now=f"{DAY}T09:30:00").status
 
@@ -75,7 +75,7 @@ def test_before_the_deadline_it_is_an_ordinary_cancellation(
 
 
 def test_a_second_late_cancellation_makes_no_mark(office: OfficeInFolder, number: str) -> None:
-    """4: what is cancelled, late or in time, stays so, without a second mark."""
+    """4: calling off a cancelled visit again changes nothing and makes no second mark."""
     late_cancel(office, number, "2026-11-24T12:00:00")
     again = late_cancel(office, number, f"{DAY}T12:00:00")
     assert (False, [], "late-cancelled") == (
@@ -89,7 +89,7 @@ def test_a_second_late_cancellation_makes_no_mark(office: OfficeInFolder, number
 
 
 def test_who_has_arrived_does_not_cancel(office: OfficeInFolder, number: str) -> None:
-    """6(4): one who is there early does not cancel late unnoticed."""
+    """6(4): a late cancellation of an agent who has arrived is refused."""
     office.json("desk", "arrive", number, now=f"{DAY}T09:30:00")
     outcome = office.run("desk", "late-cancel", number, *CALL, now=f"{DAY}T09:40:00")
     assert 3 == outcome.status
@@ -161,7 +161,7 @@ def test_an_old_missed_visit_does_not_suspend_again(office: OfficeInFolder) -> N
 
 
 def test_one_case_of_several_is_not_called_off(office: OfficeInFolder, number: str) -> None:
-    """4(2): by one of several cases nothing is cancelled, and no mark made: it is wrong usage."""
+    """4(2): the number of one of several cases is wrong usage: no visit ends, no mark is made."""
     before = office.bytes()
     words = ("desk", "late-cancel", "X-1", *CALL)
     outcome = office.run(*words, "-f", "json", now=f"{DAY}T09:00:00")
@@ -176,7 +176,7 @@ def test_one_case_of_several_is_not_called_off(office: OfficeInFolder, number: s
     ["代理 A-1 様より電話", "代理Ａ－１", "wrote from A-1@OFFICE.example.jp", "holds c-a-1"],
 )
 def test_a_reason_names_nobody(office: OfficeInFolder, reason: str) -> None:
-    """5(1): what would stay in the ledger for good holds no name, address or certificate."""
+    """5(1): a reason, which the ledger keeps, is refused with a name, address or certificate."""
     number = office.book(DAY, "10", "X-1")["number"]
     before = office.bytes()
     for command in (

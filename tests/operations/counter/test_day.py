@@ -42,7 +42,7 @@ def test_closing_a_day_twice_makes_no_second_mark(scanned: OfficeInFolder) -> No
 
 
 def test_what_is_left_open_is_finished_later(scanned: OfficeInFolder) -> None:
-    """6(4): one who has arrived is left open, and the counter ends it when it can."""
+    """6(4): closing leaves a visit that has arrived open, and the counter finishes it later."""
     scanned.json("desk", "close-day", now=OVER)
     assert scanned.json("desk", "collect", "X-1", now=f"{DAY}T16:20:00")["changed"] is True
     assert scanned.json("desk", "close-day", now=f"{DAY}T16:30:00")["days"] == []
@@ -81,7 +81,7 @@ def read_ledger(office: OfficeInFolder) -> list[str]:
 
 
 def test_a_day_without_arrivals_needs_all_no_show(office: OfficeInFolder) -> None:
-    """6(4): visits and not one arrival: somebody forgot to scan, or says that nobody came."""
+    """6(4): a day of visits without an arrival is closed only with --all-no-show."""
     number = office.book(DAY, "9", "X-1")["number"]
     for options in ((DAY,), (DAY, "-y"), (), ("-y",)):
         outcome = office.run("desk", "close-day", *options, "-f", "json", now=OVER)
@@ -99,7 +99,7 @@ def test_a_day_without_arrivals_needs_all_no_show(office: OfficeInFolder) -> Non
 
 @pytest.mark.parametrize("way", [("--late",), ("--at", "09:59")])
 def test_one_arrival_is_enough(office: OfficeInFolder, way: tuple[str, ...]) -> None:
-    """6(4): whoever came, in time or not, shows that the counter was attended."""
+    """6(4): one arrival, in time or late, is enough to close a day without --all-no-show."""
     office.add_agent("B-2")
     came = office.book(DAY, "9", "X-1", agent="B-2")["number"]
     office.book(DAY, "11", "X-2")
@@ -114,7 +114,7 @@ def test_a_day_without_visits(office: OfficeInFolder) -> None:
 
 
 def test_a_late_notice_is_not_coming(scanned: OfficeInFolder) -> None:
-    """6(4): a late notice is not coming."""
+    """6(4): a visit with a late notice and no arrival is a missed visit."""
     scanned.json("desk", "late-notice", "X-2", now=f"{DAY}T10:00:00")
     assert 1 == len(scanned.json("desk", "close-day", now=OVER)["marks"])
 

@@ -1,4 +1,4 @@
-"""Suspension (notice 6(4)) and maintenance (terms 1): who changes nothing, and what goes on."""
+"""Suspension (notice 6(4)) and maintenance (terms 1): which changes they refuse."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_in_maintenance_agents_change_nothing_about_themselves(
 
 
 def test_cancelling_twice_in_maintenance(office: OfficeInFolder) -> None:
-    """4: a wish that is already true changes nothing, so maintenance does not refuse it."""
+    """4: cancelling again changes nothing, so maintenance does not refuse it."""
     number = office.book("+1", "11", "Z-1")["number"]
     office.json("cancel", number, *A1)
     office.json("office", "maintenance", "--reason", "new disks")
@@ -55,7 +55,7 @@ def test_cancelling_twice_in_maintenance(office: OfficeInFolder) -> None:
 
 
 def test_a_reinstated_agent_is_not_decided_about_again(office: OfficeInFolder) -> None:
-    """6(4): what was decided is not asked again, until the next mark."""
+    """6(4): a reinstated agent needs no decision until its next mark."""
 
     def to_decide(now: str) -> list[str]:
         found: list[str] = office.json("status", now=now)["needs"]["to_decide"]

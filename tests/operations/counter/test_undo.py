@@ -103,7 +103,7 @@ def test_undoing_a_late_cancellation_asks_the_quota(office: OfficeInFolder, numb
 def test_no_room_is_needed_on_a_day_that_is_over(
     office: OfficeInFolder, number: str, key: str
 ) -> None:
-    """6(4): nothing is held there any more, so no lack of room keeps a mark."""
+    """6(4): undoing a mark on a day that is over asks for no room."""
     office.json("desk", "late-cancel", number, *CALL, now="2026-11-24T12:00:00")
     if key == "capacity":
         office.set("frames", "capacity", "1")
@@ -131,7 +131,7 @@ def _named_command(document: Any) -> list[str]:
 
 
 def test_undoing_a_missed_visit_ignores_new_bookings(office: OfficeInFolder, number: str) -> None:
-    """6(4): a visit that is over stands in nobody's way: its mark can always be undone."""
+    """6(4): a missed visit can be undone whatever was booked since."""
     office.json("desk", "close-day", "--all-no-show", "-y", now=OVER)
     office.json("book", "2026-11-27", "9", "--case", "X-2", *A1, now=OVER)
     undone = office.json("desk", "undo", number, "--reason", "mistake", now=OVER)

@@ -1,4 +1,4 @@
-"""What many processes saw, put in order: a history against a model that does one thing at a time.
+"""A history of many processes, compared with a model that does one operation at a time.
 
 The ledger tells in which order changes were made. An operation that changed nothing (a refusal, a
 list, a change that was made already) must agree with the state after some line that was written
@@ -42,7 +42,7 @@ class State:
         return State(self.capacity, self.bookings | {number: booking})
 
     def answer(self, asked: Operation) -> tuple[State, dict[str, Any]]:
-        """Return the state after an operation, and what it should say."""
+        """Return the state after an operation, and the answer that it should give."""
         return getattr(self, "_" + asked["kind"])(asked)  # type: ignore[no-any-return]
 
     def _list(self, _: Operation) -> tuple[State, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Processes on one store: as if one thing had been done after the other, and fairly."""
+"""Processes on one store act as if one after the other, and each gets its turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process that works on a store as fast as it can and writes down what it saw: run as a script.
+"""A process that works on a store as fast as it can and prints what it saw: run as a script.
 
 ``working.py CONFIG NOW AGENT SEED OPERATIONS [nolock]``: each operation is a JSON line on stdout
 with what was asked, from when to when (the machine's monotonic clock, which all processes share),

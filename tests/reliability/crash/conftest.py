@@ -1,8 +1,7 @@
-"""The sweeps of this folder, in a process beside the tests that forks what it strikes."""
+"""Sweeps run in a process of their own: it forks the commands that are to be killed or to fail."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -13,6 +12,7 @@ import pytest
 from tests.reliability.crash.commands import make_busy
 from tests.reliability.crash.striking import Report
 from tests.reliability.crash.tracing import find_obstacle
+from tests.support.needs import lacking
 
 Sweep = Callable[..., Report]
 
@@ -21,10 +21,10 @@ Sweep = Callable[..., Report]
 def helper(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[ProcessPoolExecutor, Path]]:
-    """Return a process that sweeps, and its folder. In CI a missing strace is a failure."""
+    """Return the process that runs sweeps, and its folder."""
     obstacle = find_obstacle()
     if obstacle is not None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(obstacle)
+        lacking(obstacle)
     folder = tmp_path_factory.mktemp("sweeps")
     make_busy(folder / "busy")
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
@@ -37,7 +37,7 @@ def sweep(
     request: pytest.FixtureRequest,
     record_property: Callable[[str, object], None],
 ) -> Sweep:
-    """Return what runs a sweep in the helper, and tells the summary of the tests about it."""
+    """Return a function that runs a sweep in the helper, and adds it to the tests' summary."""
     pool, folder = helper
 
     def run(job: Callable[..., Report], *given: object) -> Report:

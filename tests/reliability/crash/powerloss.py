@@ -7,7 +7,7 @@ The calls of a traced run are played on a model of a disk. What is not synced ma
 - A name made, changed or removed, until its folder is synced: any subset of these, in order. A
   renaming is there or is not; a file that is synced may still have no name.
 
-That is less than any common file system keeps, so what survives here survives there.
+Common file systems keep more than this model, so a store that survives here survives there.
 """
 
 from __future__ import annotations

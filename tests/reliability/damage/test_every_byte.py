@@ -1,4 +1,4 @@
-"""Damage of any kind, anywhere in a small store: found by the check, never believed by a command.
+"""Damage anywhere in a small store is found by the check, and no command answers from it.
 
 In the deep tier every byte is flipped, and every length cut; else one in so many. Every line is
 moved and removed in both.
@@ -104,7 +104,7 @@ def test_every_truncation_is_found(worked: OfficeInFolder, step: int) -> None:
 
 
 def test_every_removed_or_moved_line_is_found(worked: OfficeInFolder) -> None:
-    """Of the last line only the documents know: they are ahead of the ledger then."""
+    """The loss of the last line shows in documents that are ahead of the ledger."""
     path = worked.store / LEDGER
     data = path.read_bytes()
     lines = data.splitlines(keepends=True)
@@ -136,7 +136,7 @@ COMMANDS = (
 
 @EVERY
 def test_no_command_believes_a_damaged_file(worked: OfficeInFolder, step: int) -> None:
-    """It is exit 6, or it answers as ever because it does not need the file."""
+    """A command that needs a damaged file is exit 6; any other command answers as before."""
     whole = {tuple(command): answer(worked, command) for command in COMMANDS}
     assert {outcome.status for outcome in whole.values()} == {0}
     wrong = []

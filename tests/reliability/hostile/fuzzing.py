@@ -1,4 +1,4 @@
-"""A fuzzer: whatever bytes come in, a reader gives something or says that they are bad.
+"""A fuzzer: a reader must read any bytes or refuse them as bad input.
 
 Run as a script: ``python -m tests.reliability.hostile.fuzzing [--cases 10000] [--seed 1]``. Each
 reader is given so many inputs: samples of what it reads, changed at random, and plain noise. What

@@ -1,4 +1,4 @@
-"""A small process that runs the program in children of its own, and says what each one used.
+"""A small process that runs the program in children, and reports what each of them used.
 
 A child begins with the peak of memory of the process that starts it, and the test run is large:
 hence one between the two. It has loaded the program, so that a child costs what its input costs.

@@ -14,7 +14,7 @@ def test_readers_survive_a_short_run(name: str) -> None:
 
 
 def test_a_defect_stops_the_fuzzer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reader that fails on a byte nobody thought of is found."""
+    """A reader that crashes on one byte is found, with the input that does it."""
 
     def reader(data: bytes) -> None:
         if b"\x00" in data:

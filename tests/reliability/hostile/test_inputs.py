@@ -1,4 +1,4 @@
-"""Hostile files: whatever stands in them is said as cheaply as of an ordinary file, in 200 MiB."""
+"""Hostile files are read or refused as cheaply as an ordinary file, in 200 MiB."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ PAIRS = [
 
 @pytest.mark.parametrize(("name", "reader"), PAIRS)
 def test_hostile_case_file(program: Program, tmp_path: Path, name: str, reader: str) -> None:
-    """Deep, huge, doubled, broken or coloured: read or named as bad input, soon and in little room.
+    """Deep, huge, doubled, broken or coloured files are read or named as bad input, at little cost.
 
     A file may also be right by chance; then what it holds is decided as ever.
     """

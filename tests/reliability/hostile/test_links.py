@@ -1,4 +1,4 @@
-"""A symbolic link wherever a command writes in a store: what it leads to stays as it was."""
+"""A symbolic link at a path that a command writes: the target of the link is not changed."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ NOBODY = 65534
 
 @contextmanager
 def open_handed() -> Iterator[None]:
-    """Deny nobody anything, where whoever makes a file does not."""
+    """Set the umask to 000: only the mode given when a file is made denies anything."""
     before = os.umask(0)
     try:
         yield
@@ -93,7 +93,7 @@ def test_nobody_reads_the_store(open_office: OfficeInFolder) -> None:
 
 
 def test_no_personal_value_needs_the_command_line(open_office: OfficeInFolder) -> None:
-    """Arguments are everybody's to see: an agent is registered, verified, corrected without them.
+    """Every account sees arguments: an agent is registered, verified and corrected without them.
 
     Values and tokens are taken from a file or standard input.
     """

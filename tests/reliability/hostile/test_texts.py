@@ -1,4 +1,4 @@
-"""Hostile text wherever a command takes text: said safely, never obeyed, never a traceback."""
+"""Hostile text wherever a command takes text is shown safely, without a traceback."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def prepared(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def test_every_command_has_a_line() -> None:
-    """The lines below name every command there is, so that none is left out here."""
+    """The command lines cover every command."""
     named = {
         command
         for line in list_lines()
@@ -107,7 +107,7 @@ def test_hostile_text_in_every_place(
 
 @pytest.mark.parametrize("name", [n for n in PAYLOADS if n not in ("NUL", "surrogate")])
 def test_hostile_text_in_the_environment(prepared: OfficeInFolder, name: str) -> None:
-    """Variables are texts too: whatever stands in one is said safely."""
+    """Hostile text in an environment variable is shown safely."""
     for variable in ("AGENT", "BY", "LANG", "FORMAT", "STORE", "CONFIG", "NOW", "OFFICE"):
         outcome = prepared.run("show", "X-1", **{f"KOFUCLI_{variable}": PAYLOADS[name]})
         assert_safe(outcome, [variable])

@@ -1,4 +1,4 @@
-"""The lock: one writer at a time, named to those who wait, gone with its process."""
+"""The lock: one writer at a time, whose name a waiting command shows; it ends with its process."""
 
 from __future__ import annotations
 

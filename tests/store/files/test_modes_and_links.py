@@ -1,4 +1,4 @@
-"""Nobody else may look into a store, and no symbolic link leads anybody out of it."""
+"""Other accounts cannot read a store, and no command follows a symbolic link out of it."""
 
 from __future__ import annotations
 

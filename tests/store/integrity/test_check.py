@@ -84,7 +84,7 @@ LEDGER_FAULTS: list[tuple[str, Callable[[Lines], Lines], int]] = [
 def test_changed_ledger_is_found_with_its_line(
     root: Path, change: Callable[[Lines], Lines], line: int
 ) -> None:
-    """Its checksum fits again: that is no protection against somebody who knows it."""
+    """The changed line has a fitting checksum; the chain of hashes names it all the same."""
     path = ledger_file(root)
     before = path.read_bytes()
     lines = [with_checksum(raw) for raw in change(before.splitlines())]
