@@ -272,14 +272,15 @@ def collect(
 def _read_reasons(before: Reservation, given: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Return the reasons by case number. Raises NotFoundError, InputError for a wrong case."""
     reasons: dict[str, str] = {}
-    dropped = {case.number for case in before.cases if case.status == "dropped"}
+    # A dropped case may be in the reservation again, under the same number.
+    kept = {case.number for case in before.kept_cases}
     for text, reason in given:
         number = find_number_in(before, text)
         if number in reasons:
             raise InputError(
                 Phrase("Case {number} is named twice. Nothing was changed.", number=number)
             )
-        if number in dropped:
+        if number not in kept:
             raise NotFoundError(
                 Phrase(
                     "Case {number} is no longer in reservation {reservation}: it was dropped. "

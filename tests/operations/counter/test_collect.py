@@ -53,6 +53,16 @@ def test_the_same_outcome_again_changes_nothing(office: OfficeInFolder, number: 
     assert before == office.bytes()
 
 
+def test_a_case_that_was_dropped_and_added_again_may_stay_behind(office: OfficeInFolder) -> None:
+    """A correction gives X-2 the number of the dropped X-1: the counter means the active one."""
+    number = str(office.book(DAY, "10", "X-1", "X-2")["number"])
+    office.json("amend", number, "--drop", "X-1", "--replace", "X-2=X-1", "--office")
+    office.now = f"{DAY}T10:10:00"
+    office.json("desk", "arrive", number)
+    document = collect(office, number, "X-1=period")
+    assert [("not-handed", "period"), ("dropped", None)] == outcomes(document)
+
+
 @pytest.mark.parametrize(
     ("options", "status"),
     [
