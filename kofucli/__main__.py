@@ -16,7 +16,7 @@ def run() -> None:
     """
     # A run is too short for the garbage collector to pay: without it start-up is a tenth faster.
     gc.disable()
-    from kofucli.cli.surroundings import prepare_streams
+    from kofucli.cli.files import prepare_streams
 
     prepare_streams()
     from kofucli.cli.main import main  # loaded without the collector

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -25,9 +24,9 @@ from kofucli.base.errors import (
     reason_of,
 )
 from kofucli.base.language import Translate, render
-from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number, safe_lines
-from kofucli.cli.files import print_text, write_file
-from kofucli.cli.surroundings import ReaderGoneError, Surroundings, UnwrittenError
+from kofucli.base.text import safe_lines
+from kofucli.cli.files import ReaderGoneError, UnwrittenError, print_text, write_file
+from kofucli.cli.invocation import Invocation
 
 if TYPE_CHECKING:
     from kofucli.model.records import Actor, Stamp
@@ -36,14 +35,14 @@ if TYPE_CHECKING:
     from kofucli.rules.refusal import Inquiry
     from kofucli.store import Store
 
-_LONGEST_NAME = 100
 _CLOCK_TOLERANCE = timedelta(seconds=60)
-_FALSE = ("", "0", "no", "false")
 T = TypeVar("T")
 
 
-class App(Surroundings):
+class App(Invocation):
     """One run of the program. Every command gets it as its first argument.
+
+    ``Invocation`` is its reading half: what was asked for, and where things are.
 
     ``inputs`` are the files that the command reads; ``notes`` are told with its result, and
     ``inquiries`` are the rules it asked, for --explain. ``failures`` say what went wrong after the
@@ -141,79 +140,6 @@ class App(Surroundings):
     def explains(self) -> bool:
         """Whether --explain is given."""
         return bool(self.options.get("explain"))
-
-    @property
-    def acts_as_office(self) -> bool:
-        """Whether --office or its variable is given."""
-        variable = self.environment.get("KOFUCLI_OFFICE", "").lower()
-        return bool(self.options.get("office")) or variable not in _FALSE
-
-    @property
-    def agent_id(self) -> str | None:
-        """The agent's id: option, variable, [user]. Raises WrongUsageError for what is no id."""
-        named = self._named("agent")
-        if named is None:
-            named = self.settings.user.agent
-        return check_agent_id(named) if named is not None else None
-
-    @property
-    def by(self) -> str:
-        """The name that is recorded: --by, variable, login name."""
-        named = self._named("by")
-        if named is None:
-            from kofucli.store.ledger import account_name  # reading needs none
-
-            return account_name()
-        bad = not named.strip() or len(named) > _LONGEST_NAME or find_unsafe(named)
-        if bad or looks_like_my_number(named):
-            raise WrongUsageError(
-                Phrase(
-                    "--by '{value}' is no name: 1 to {limit} characters without controls, "
-                    "and no My Number (個人番号).",
-                    value=abbreviate(named),
-                    limit=_LONGEST_NAME,
-                )
-            )
-        return named
-
-    def reader(self) -> Actor:
-        """Return who reads: the office with --office or where no agent is named, else the agent."""
-        return self._actor(None if self.acts_as_office else self.agent_id, "")
-
-    def _actor(self, agent: str | None, by: str) -> Actor:
-        from kofucli.model.records import Actor  # help needs none
-
-        return Actor(agent, by)
-
-    def actor(self) -> Actor:
-        """Return who changes something. Raises WrongUsageError if neither is named."""
-        if self.acts_as_office:
-            return self._actor(None, self.by)
-        agent = self.agent_id
-        if agent is None:
-            raise WrongUsageError(
-                Phrase(
-                    "Nobody acts: name an agent with --agent ID (or KOFUCLI_AGENT, or [user] "
-                    "agent), or act as the office with --office."
-                )
-            )
-        return self._actor(agent, self.by)
-
-    def office_actor(self) -> Actor:
-        """Return the office as actor.
-
-        Raises WrongUsageError where a variable or the configuration names an agent and --office
-        is not given: an agent's machine could act as the office by mistake.
-        """
-        if not self.acts_as_office and self.agent_id is not None:
-            raise WrongUsageError(
-                Phrase(
-                    "This is the office's command, and agent {agent} is set by a variable or the "
-                    "configuration: add --office if you are the office.",
-                    agent=self.agent_id,
-                )
-            )
-        return self._actor(None, self.by)
 
     def stamp(self, actor: Actor) -> Stamp:
         """Return the instant and the actor of a change.
@@ -389,15 +315,3 @@ class App(Surroundings):
         return Phrase(
             "{path} could not be written ({detail}).", path=place, detail=reason_of(error)
         )
-
-
-def check_agent_id(text: str) -> str:
-    """Return ``text`` if it has the form of an agent's id. Raises WrongUsageError."""
-    if re.fullmatch(AGENT_ID, text) is None:
-        raise WrongUsageError(
-            Phrase(
-                "'{value}' is no agent id: 1 to 32 of A-Z, 0-9 and -, not beginning with -.",
-                value=abbreviate(text),
-            )
-        )
-    return text

@@ -2,12 +2,13 @@
 
 ``book``, in short::
 
-    booked = take(app, request, stamp, lambda stamp: book(app.store, app.settings, request, stamp))
+    work = lambda stamp: book(app.store, app.settings, request, stamp)
+    booked = carry_out(app, request, stamp, work)
     posted = post(app, "booked", booked.reservations)
     show_changed(app, booked.reservations[0], N_("Booked."), posted.notes)
 
-With ``--scenario FILE`` ``take`` writes the decision to the file, a refusal too. A mail that fails
-changes nothing: the change stands, the result is shown, and the run ends with exit status 7.
+With ``--scenario FILE`` ``carry_out`` writes the decision to the file, a refusal too. A mail that
+fails changes nothing: the change stands, the result is shown, and the run ends with exit status 7.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from kofucli.operations.context import Progress, no_progress
 from kofucli.operations.mail import Courier, News, NewsKind, Posted, mail_news
 from kofucli.output.booking import reservations as output
 from kofucli.output.documents import reservation_document
+from kofucli.output.words import choose_headline
+from kofucli.rules.refusal import Inquiry
 
 if TYPE_CHECKING:
     from kofucli.model.records import Reservation
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound="Booked | Changed")
 
 
-def take(
+def carry_out(
     app: App,
     request: BookRequest | AmendRequest | CancelRequest,
     stamp: Stamp,
@@ -77,6 +80,17 @@ def show_changed(
         notes,
         changed,
     )
+
+
+def mail_and_show(
+    app: App, changed: Changed, kind: NewsKind, headlines: tuple[str, str, str]
+) -> None:
+    """Mail the agent and show the reservation; ``headlines`` as ``choose_headline`` takes them."""
+    posted = post(app, kind, [changed.reservation] if changed.changed else [])
+    app.inquiries = [Inquiry(changed.asked)]
+    headline = choose_headline(changed.changed, changed.dry_run, headlines)
+    notes = (*changed.notes, *posted.notes)
+    show_changed(app, changed.reservation, headline, notes, changed.changed)
 
 
 def courier(app: App, progress: Progress = no_progress) -> Courier:

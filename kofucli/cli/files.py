@@ -1,13 +1,23 @@
-"""Files that users name: read whole within a limit, written whole or not at all."""
+"""Files that users name: read whole within a limit, written whole or not at all.
+
+The standard streams are prepared once, when the process begins. A write to stderr that fails is
+passed over: a note that nobody can read changes no exit status. A write to stdout that fails is
+raised, for that is the result; ``kofucli.cli.main`` decides how the run ends.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
 import sys
+from codecs import lookup
 from collections.abc import Mapping
+from io import BufferedWriter, RawIOBase, TextIOWrapper
+from typing import Any
 
 from kofucli.base.errors import InputError, Phrase, reason_of
+
+_STDOUT, _STDERR = 1, 2
 
 
 def print_text(text: str) -> None:
@@ -151,3 +161,81 @@ def write_into(folder: str, name: str, data: bytes) -> str:
     path = os.path.join(folder, name)
     write_file(path, data)
     return path
+
+
+class ReaderGoneError(Exception):
+    """The reader of standard output has gone (``| head``), which is nobody's error."""
+
+
+class UnwrittenError(OSError):
+    """Standard output cannot be written: a full disk, a closed descriptor, and the like."""
+
+
+class _Guarded(RawIOBase):
+    """Standard output or standard error; it may have been closed when the process began."""
+
+    def __init__(self, descriptor: int, is_open: bool) -> None:
+        self._descriptor = descriptor
+        self._is_open = is_open
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def isatty(self) -> bool:
+        return self._is_open and os.isatty(self._descriptor)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        try:
+            if not self._is_open:
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+            return os.write(self._descriptor, data)
+        except BrokenPipeError:
+            if self._descriptor == _STDOUT:
+                raise ReaderGoneError from None
+        except OSError as error:
+            if self._descriptor == _STDOUT:
+                raise UnwrittenError(*error.args) from None
+        return len(memoryview(data))
+
+
+def prepare_streams() -> None:
+    """Guard stdout and stderr, also where they are closed, and choose their encoding.
+
+    A closed descriptor is opened on the null device first. Otherwise the next file that is opened,
+    perhaps the ledger, would get the number of stderr, and notes would be written into it.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
+    sys.stdout = _prepare(sys.stdout, _STDOUT)
+    sys.stderr = _prepare(sys.stderr, _STDERR)
+    if isinstance(sys.stdin, TextIOWrapper):  # undecodable input is a wrong answer, not an error
+        sys.stdin.reconfigure(errors="replace")
+
+
+def _prepare(stream: object, descriptor: int) -> TextIOWrapper:
+    """Return a guarded stream in UTF-8; ``stream`` is None if it is closed.
+
+    A terminal keeps its encoding, unless that is ASCII, which Python assumes where no locale is
+    set. A character that the terminal cannot show becomes an escape.
+    """
+    encoding, is_terminal = "utf-8", False
+    if isinstance(stream, TextIOWrapper):
+        is_terminal = stream.isatty()
+        if is_terminal and lookup(stream.encoding).name != "ascii":
+            encoding = stream.encoding
+        if is_terminal and sys.platform == "win32":  # a console there is not written as bytes
+            stream.reconfigure(errors="backslashreplace", newline="\n")
+            return stream
+    return TextIOWrapper(
+        BufferedWriter(_Guarded(descriptor, stream is not None)),
+        encoding,
+        "backslashreplace",
+        newline="\n",
+        line_buffering=is_terminal or descriptor == _STDERR,
+    )

@@ -4,7 +4,7 @@ A command that only the office may run, with ``-f``, ``-o``, ``--office``, ``--b
 
     @command("reopen", N_("Open a day, and the hours of it that were closed."), group=office)
     @click.argument("date")
-    @office_only("table", "json", changes=True)
+    @office_options("table", "json", changes=True)
     def _reopen(app: App, date: str) -> None: ...
 
 Shared options are not arguments of the function: they are kept in ``app.options``. Help texts are
@@ -252,7 +252,7 @@ scenario_option = _stored(
 )
 
 
-def office_option(function: F) -> F:
+def office_and_by(function: F) -> F:
     """Add --office and --by."""
     return office_flag(by_option(function))
 
@@ -265,22 +265,23 @@ def agent_or_office(*formats: str, changes: bool = False) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         function = format_options(*formats)(function)
-        return _agent_option(office_option(dry_run_option(function) if changes else function))
+        return _agent_option(office_and_by(dry_run_option(function) if changes else function))
 
     return decorate
 
 
-def office_only(*formats: str, changes: bool = False, asks: bool = False) -> Callable[[F], F]:
+def office_options(*formats: str, changes: bool = False, asks: bool = False) -> Callable[[F], F]:
     """Add --office, --by, and the form of the result, one of ``formats``.
 
-    For commands that only the office may run. ``changes`` adds -n; ``asks``, for commands that ask
-    before they change something, adds -y.
+    They refuse nobody: ``App.office_actor`` does. An agent may run ``plan``, and ``store check``
+    without a repair. ``changes`` adds -n; ``asks``, for commands that ask before they change
+    something, adds -y.
     """
 
     def decorate(function: F) -> F:
         function = format_options(*formats)(function)
         function = dry_run_option(function) if changes else function
-        return office_option(_yes_option(function) if asks else function)
+        return office_and_by(_yes_option(function) if asks else function)
 
     return decorate
 

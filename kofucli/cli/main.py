@@ -18,8 +18,8 @@ from kofucli.base.errors import AbortedError, KofuError, Phrase, WrongUsageError
 from kofucli.base.language import FOLDER
 from kofucli.base.text import N_, abbreviate, safe_lines
 from kofucli.cli.app import App
+from kofucli.cli.files import ReaderGoneError, UnwrittenError
 from kofucli.cli.framework import Option, group
-from kofucli.cli.surroundings import ReaderGoneError, UnwrittenError
 
 if TYPE_CHECKING:
     from kofucli.output.documents import Document
@@ -30,12 +30,12 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "book": ("booking.book", "book"),
     "plan": ("booking.plan", "plan"),
     "amend": ("booking.amend", "amend"),
-    "cancel": ("booking.amend", "cancel"),
+    "cancel": ("booking.cancel", "cancel"),
     "show": ("booking.show", "show"),
     "list": ("booking.show", "list_"),
     "confirmation": ("booking.confirmation", "confirmation"),
-    "verify": ("booking.registration", "verify"),
-    "terms": ("booking.registration", "terms"),
+    "verify": ("booking.verify", "verify"),
+    "terms": ("booking.terms", "terms"),
     "desk": ("counter.desk", "desk"),
     "agent": ("office.agent", "agent"),
     "office": ("office.office", "office"),

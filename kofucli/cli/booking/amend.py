@@ -1,4 +1,4 @@
-"""``amend`` and ``cancel``: changing or ending a reservation before its deadline."""
+"""``amend``: changing the cases of a reservation before its deadline."""
 
 from __future__ import annotations
 
@@ -8,15 +8,10 @@ from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_, abbreviate
 from kofucli.casefile.case_spec import Draft, parse_spec
 from kofucli.cli.app import App
-from kofucli.cli.decision import post, show_changed, take
+from kofucli.cli.decision import carry_out, mail_and_show
 from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
-from kofucli.operations.booking.amend import AmendRequest, Changed
+from kofucli.operations.booking.amend import AmendRequest
 from kofucli.operations.booking.amend import amend as amend_reservation
-from kofucli.operations.booking.cancel import CancelRequest
-from kofucli.operations.booking.cancel import cancel as cancel_reservation
-from kofucli.operations.mail import NewsKind
-from kofucli.output.words import choose_headline
-from kofucli.rules.refusal import Inquiry
 
 
 @command("amend", N_("Drop or correct cases of a reservation, until its deadline."))
@@ -37,14 +32,14 @@ def amend(
     request = AmendRequest(
         number, drop, tuple(map(_read_replacement, replace)), tuple(map(parse_spec, add))
     )
-    changed = take(
+    changed = carry_out(
         app,
         request,
         app.stamp(actor),
         lambda stamp: amend_reservation(app.store, app.settings, request, stamp),
     )
     headlines = (N_("Changed."), N_("Would be changed."), N_("Nothing to change."))
-    _mail_and_show(app, changed, "amended", headlines)
+    mail_and_show(app, changed, "amended", headlines)
 
 
 def _read_replacement(text: str) -> tuple[str, Draft]:
@@ -60,34 +55,3 @@ def _read_replacement(text: str) -> tuple[str, Draft]:
             ],
         )
     return old, parse_spec(spec)
-
-
-@command("cancel", N_("Cancel a reservation, until its deadline."))
-@click.argument("number")
-@explain_option
-@scenario_option
-@agent_or_office("table", "json", "csv", changes=True)
-def cancel(app: App, number: str) -> None:
-    """Cancel a reservation."""
-    actor = app.actor()
-    changed = take(
-        app,
-        CancelRequest(number),
-        app.stamp(actor),
-        lambda stamp: cancel_reservation(app.store, app.settings, number, stamp),
-    )
-    headlines = (N_("Cancelled."), N_("Would be cancelled."), N_("Cancelled already."))
-    _mail_and_show(app, changed, "cancelled", headlines)
-
-
-def _mail_and_show(
-    app: App, changed: Changed, kind: NewsKind, headlines: tuple[str, str, str]
-) -> None:
-    """Mail the agent and show the reservation; ``headlines`` as ``choose_headline`` takes them."""
-    posted = post(app, kind, [changed.reservation] if changed.changed else [])
-    app.inquiries = [Inquiry(changed.asked)]
-    headline, notes = (
-        choose_headline(changed.changed, changed.dry_run, headlines),
-        (*changed.notes, *posted.notes),
-    )
-    show_changed(app, changed.reservation, headline, notes, changed.changed)

@@ -9,7 +9,7 @@ from kofucli.base.text import N_
 from kofucli.casefile.case_spec import build_case, parse_spec
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_hour
-from kofucli.cli.decision import post, show_changed, take
+from kofucli.cli.decision import carry_out, post, show_changed
 from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
 from kofucli.model.records import Case, Frame
 from kofucli.operations.booking.book import book as book_wishes
@@ -73,7 +73,7 @@ def book(
         for row, case in enumerate(_read_cases(app.settings, cases), 1)
     )
     request = BookRequest(wishes, explain=app.explains)
-    booked = take(
+    booked = carry_out(
         app,
         request,
         app.stamp(actor),

@@ -13,7 +13,7 @@ from kofucli.base.errors import AftermathError, Phrase, WrongUsageError, reason_
 from kofucli.base.text import N_
 from kofucli.casefile.reading import LARGEST
 from kofucli.cli.app import App
-from kofucli.cli.decision import post, recording_not_found, take
+from kofucli.cli.decision import carry_out, post, recording_not_found
 from kofucli.cli.files import check_folder, read_input, write_into
 from kofucli.cli.progress import show_progress
 from kofucli.model.records import Actor, Reservation
@@ -82,7 +82,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
     request = replace(asked, wishes=wanted.wishes, notes=notes)
     stamp = app.stamp(actor)
     progress = show_progress(app, N_("Booking"))
-    booked = take(
+    booked = carry_out(
         app, request, stamp, lambda stamp: book(app.store, app.settings, request, stamp, progress)
     )
     app.inquiries = booked.inquiries

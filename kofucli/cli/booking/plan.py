@@ -9,11 +9,12 @@ import click
 
 from kofucli.base.errors import AftermathError, InputError, Phrase, Problem
 from kofucli.base.text import N_, abbreviate
-from kofucli.cli.app import App, check_agent_id
+from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date, read_hour
 from kofucli.cli.booking.bulk import read_case_files
 from kofucli.cli.files import check_folder, write_into
-from kofucli.cli.framework import command, explain_option, office_only, option
+from kofucli.cli.framework import command, explain_option, office_options, option
+from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_progress
 from kofucli.model.records import Actor
 from kofucli.operations.booking.plan import Planned
@@ -41,7 +42,7 @@ _MOST_NAMED = 20
 )
 @option("--again", is_flag=True, help=N_("Also what was dropped or cancelled."))
 @explain_option
-@office_only("table", "json", "csv")
+@office_options("table", "json", "csv")
 def plan(
     app: App,
     file: str,

@@ -17,7 +17,7 @@ from kofucli.base.text import N_, abbreviate
 from kofucli.base.written_times import parse_hour
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day
-from kofucli.cli.framework import command, group, office_only, option
+from kofucli.cli.framework import command, group, office_options, option
 from kofucli.operations.counter import desk as counter
 from kofucli.operations.counter.desk import REASONS, ArriveRequest, DeskDone
 from kofucli.output.office import desk as output
@@ -58,7 +58,7 @@ def _show_and_mail(app: App, done: DeskDone, text: Callable[[Translate], str]) -
 
 @command("sheet", N_("Show who comes when on a day, and what to ask for."), group=desk)
 @click.argument("date", required=False)
-@office_only("table", "json", "csv", "html")
+@office_options("table", "json", "csv", "html")
 def _sheet(app: App, date: str | None) -> None:
     from kofucli.operations.counter.day import make_sheet  # only this command needs them
     from kofucli.output.office import desk_sheet
@@ -87,7 +87,7 @@ def _sheet(app: App, date: str | None) -> None:
 @option("--at", **_AT)
 @option("--accept-late", is_flag=True, help=N_("It is late, as announced: it is taken."))
 @option("--late", is_flag=True, help=N_("It is late: it goes to the ordinary counter."))
-@office_only("table", "json", changes=True)
+@office_options("table", "json", changes=True)
 def _arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool) -> int:
     actor = app.office_actor()
     if (at is not None) + accept_late + late > 1:
@@ -117,7 +117,7 @@ def _arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool
     metavar="CASE=REASON",
     help=N_("Not handed over: papers, period or other; repeat."),
 )
-@office_only("table", "json", changes=True)
+@office_options("table", "json", changes=True)
 def _collect(app: App, number: str, not_handed: tuple[str, ...]) -> None:
     actor = app.office_actor()
     pairs = [_read_outcome(text) for text in not_handed]
@@ -145,7 +145,7 @@ def _read_outcome(text: str) -> tuple[str, str]:
 @command("late-notice", N_("Record a call: the agent comes late."), group=desk)
 @click.argument("number")
 @option("--at", **_AT)
-@office_only("table", "json", changes=True)
+@office_options("table", "json", changes=True)
 def _late_notice(app: App, number: str, at: str | None) -> None:
     actor = app.office_actor()
     told = _read_moment(at, app.now.date())
@@ -157,7 +157,7 @@ def _late_notice(app: App, number: str, at: str | None) -> None:
 @click.argument("number")
 @option("--reason", required=True, help=N_("Who called (no name), and why; kept for good."))
 @option("--at", **_AT)
-@office_only("table", "json", changes=True)
+@office_options("table", "json", changes=True)
 def _late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
     actor = app.office_actor()
     call = _read_moment(at, app.now.date()), check_reason(reason)
@@ -174,7 +174,7 @@ def _late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
 )
 @click.argument("date", required=False)
 @option("--all-no-show", is_flag=True, help=N_("Nobody was scanned, since nobody came."))
-@office_only("table", "json", changes=True, asks=True)
+@office_options("table", "json", changes=True, asks=True)
 def _close_day(app: App, date: str | None, all_no_show: bool) -> None:
     from kofucli.operations.counter.day import (  # only this command needs it
         CloseDayRequest,
@@ -202,7 +202,7 @@ def _close_day(app: App, date: str | None, all_no_show: bool) -> None:
 @command("undo", N_("Take back the last step at the desk, its mark with it."), group=desk)
 @click.argument("number")
 @option("--reason", required=True, help=N_("Why; kept for good: name nobody."))
-@office_only("table", "json", changes=True)
+@office_options("table", "json", changes=True)
 def _undo(app: App, number: str, reason: str) -> None:
     from kofucli.operations.counter.undo import undo as undo_step  # only this command needs it
 

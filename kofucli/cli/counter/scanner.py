@@ -18,8 +18,7 @@ from kofucli.base.errors import (
 )
 from kofucli.base.language import render
 from kofucli.cli.app import App
-from kofucli.cli.files import print_text
-from kofucli.cli.surroundings import UnwrittenError
+from kofucli.cli.files import UnwrittenError, print_text
 from kofucli.model.records import Actor, Stamp
 from kofucli.operations.counter.desk import ArriveRequest, DeskDone, arrive
 from kofucli.output.documents import FORMAT, Document

@@ -13,18 +13,19 @@ import click
 
 from kofucli.base.errors import Phrase, StoreError, WrongUsageError
 from kofucli.base.text import N_, abbreviate
-from kofucli.cli.app import App, check_agent_id
+from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date
 from kofucli.cli.framework import (
     command,
     format_options,
     group,
+    office_and_by,
     office_flag,
-    office_only,
-    office_option,
+    office_options,
     option,
     span_options,
 )
+from kofucli.cli.invocation import check_agent_id
 from kofucli.model.numbers import parse_number
 from kofucli.output import store as output
 from kofucli.settings import Settings
@@ -41,7 +42,7 @@ store = group("store", N_("Look after the store: check, journal, backups, retent
     "--expect", metavar="N:HASH", help=N_("The head noted elsewhere; that line must still be so.")
 )
 @option("--repair", is_flag=True, help=N_("Make again from the ledger what follows from it."))
-@office_only("table", "json", changes=True)
+@office_options("table", "json", changes=True)
 def check(app: App, expect: str | None, repair: bool) -> int:
     """Check the store, or repair it."""
     if expect is not None and _HEAD.fullmatch(expect) is None:
@@ -127,7 +128,7 @@ def _read_number(text: str) -> str:
 @option(
     "--before", metavar="DATE", required=True, help=N_("The first day that stays; today at most.")
 )
-@office_only("table", "json", changes=True, asks=True)
+@office_options("table", "json", changes=True, asks=True)
 def purge(app: App, before: str) -> None:
     """Remove what is old."""
     from msgspec.structs import replace
@@ -179,7 +180,7 @@ def _find_purge_notes(settings: Settings, before: date, today: date) -> list[Phr
 
 @command("backup", N_("Write a backup into DIR, and read it back."), group=store)
 @click.argument("folder", metavar="DIR")
-@office_only("table", "json")
+@office_options("table", "json")
 def backup(app: App, folder: str) -> None:
     """Back the store up."""
     from kofucli.store.copies.backup import back_up
@@ -206,7 +207,7 @@ def _refuse_place(app: App, folder: str) -> None:
 @command("restore", N_("Make the store of a backup again, in a new or empty DIR."), group=store)
 @click.argument("file", metavar="FILE")
 @click.argument("folder", metavar="DIR")
-@office_only("table", "json", changes=True, asks=True)
+@office_options("table", "json", changes=True, asks=True)
 def restore(app: App, file: str, folder: str) -> None:
     """Restore a backup."""
     from kofucli.store.copies.backup import open_archive
@@ -233,7 +234,7 @@ def restore(app: App, file: str, folder: str) -> None:
 
 @command("export", N_("Write the whole store as JSON lines."), group=store)
 @option("-o", "--output", metavar="FILE", help=N_("Write the result to a file."))
-@office_option
+@office_and_by
 def export(app: App, output: str | None) -> None:
     """Export the store."""
     from kofucli.store.copies.archive import pack
@@ -268,7 +269,7 @@ def _print(lines: Iterable[bytes]) -> None:
     type=click.Choice(["json", "toml"]),
     help=N_("How its documents are written (as they were)."),
 )
-@office_only("table", "json", changes=True)
+@office_options("table", "json", changes=True)
 def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | None) -> None:
     """Import a store."""
     from kofucli.store.copies.backup import open_archive
@@ -286,7 +287,7 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
     "migrate", N_("Bring a store of an older format to this one, after a backup."), group=store
 )
 @option("--backup", metavar="DIR", help=N_("Where the backup goes (beside the store)."))
-@office_only("table", "json", changes=True)
+@office_options("table", "json", changes=True)
 def migrate(app: App, backup: str | None) -> None:
     """Migrate the store."""
     from kofucli.store.copies.backup import migrate as migrate_store

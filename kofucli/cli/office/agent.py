@@ -14,10 +14,11 @@ from kofucli.base.text import N_
 from kofucli.base.written_times import parse_written_date
 from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
 from kofucli.casefile.reading import LARGEST, read_rows
-from kofucli.cli.app import App, check_agent_id
+from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day
 from kofucli.cli.files import read_input
-from kofucli.cli.framework import agent_or_office, command, group, office_only, option
+from kofucli.cli.framework import agent_or_office, command, group, office_options, option
+from kofucli.cli.invocation import check_agent_id
 from kofucli.model.records import Occupation
 from kofucli.operations.agents import register
 from kofucli.operations.agents.personal_data import disclose, erase_agent, remove_files
@@ -81,7 +82,7 @@ agent = group("agent", N_("Register agents, correct, show, suspend, reinstate an
 @option("--id", "agent_id", required=True, metavar="ID", help=N_("The agent's id."))
 @_value_options(required=True)
 @option("--accept-terms", is_flag=True, help=N_("The agent accepts the terms of use."))
-@office_only("table", "json", changes=True)
+@office_options("table", "json", changes=True)
 def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> None:
     stamp = app.stamp(app.office_actor())
     draft = AgentDraft(check_agent_id(agent_id), accept_terms=accept_terms)
@@ -101,7 +102,7 @@ def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> N
     help=N_("An agent file with one row, to keep values out of sight; - is stdin."),
 )
 @_value_options(required=False)
-@office_only("table", "json", changes=True)
+@office_options("table", "json", changes=True)
 def _edit(app: App, agent_id: str, source: str | None, **values: str | None) -> None:
     app.inputs += [source] if source is not None else []
     stamp = app.stamp(app.office_actor())
@@ -162,7 +163,7 @@ def _list(app: App) -> None:
 @click.argument("file")
 @option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
 @option("--accept-terms", is_flag=True, help=N_("All of them accept the terms of use."))
-@office_only("table", "json", "csv", changes=True)
+@office_options("table", "json", "csv", changes=True)
 def _import(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
     app.inputs.append(file)
     stamp = app.stamp(app.office_actor())
@@ -216,7 +217,7 @@ def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraf
 @option("--since", metavar="DATE", help=N_("The first day; today where it is not given."))
 @option("--until", metavar="DATE", help=N_("The first day without suspension."))
 @option("--reason", required=True, help=N_("Why; it is recorded and shown."))
-@office_only("table", "json", changes=True)
+@office_options("table", "json", changes=True)
 def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
     stamp, why = app.stamp(app.office_actor()), check_reason(reason)
     first, end = (read_day(app, text) if text is not None else None for text in (since, until))
@@ -229,7 +230,7 @@ def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reas
 @command("reinstate", N_("End an agent's suspension."), group=agent)
 @click.argument("agent_id", metavar="ID")
 @option("--reason", required=True, help=N_("Why; it is recorded."))
-@office_only("table", "json", changes=True)
+@office_options("table", "json", changes=True)
 def _reinstate(app: App, agent_id: str, reason: str) -> None:
     stamp = app.stamp(app.office_actor())
     wanted, why = check_agent_id(agent_id), check_reason(reason)
@@ -257,7 +258,7 @@ def _export(app: App, agent_id: str) -> None:
 )
 @click.argument("agent_id", metavar="ID")
 @option("--reason", help=N_("Why; it is recorded for good, so it names nobody."))
-@office_only("table", "json", changes=True, asks=True)
+@office_options("table", "json", changes=True, asks=True)
 def _erase(app: App, agent_id: str, reason: str | None) -> None:
     actor, wanted = app.office_actor(), check_agent_id(agent_id)
     why = check_reason(reason) if reason is not None else ""

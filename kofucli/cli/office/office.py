@@ -13,7 +13,7 @@ from kofucli.base.text import N_, safe, show
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day, read_hour
 from kofucli.cli.decision import post_each
-from kofucli.cli.framework import command, group, office_only, option
+from kofucli.cli.framework import command, group, office_options, option
 from kofucli.operations.mail import News
 from kofucli.operations.office import (
     Announced,
@@ -35,7 +35,7 @@ office = group("office", N_("Close and reopen days and hours, announce maintenan
 @click.argument("date")
 @click.argument("hours", nargs=-1, metavar="[HOUR]...")
 @option("--reason", required=True, help=N_("Why; it is recorded and shown."))
-@office_only("table", "json", changes=True, asks=True)
+@office_options("table", "json", changes=True, asks=True)
 def _close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
     actor = app.office_actor()
     why, starts = check_reason(reason), tuple(map(read_hour, hours))
@@ -56,7 +56,7 @@ def _close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
 @command("reopen", N_("Open a day, and the hours of it that were closed."), group=office)
 @click.argument("date")
 @option("--restore", is_flag=True, help=N_("Bring back what the closure ended."))
-@office_only("table", "json", changes=True)
+@office_options("table", "json", changes=True)
 def _reopen(app: App, date: str, restore: bool) -> None:
     actor = app.office_actor()
     day = read_day(app, date)
@@ -67,7 +67,7 @@ def _reopen(app: App, date: str, restore: bool) -> None:
 @option("--end", metavar="INSTANT", help=N_("When it ends, where that is known."))
 @option("--reason", help=N_("Why; it is recorded and shown."))
 @option("--over", is_flag=True, help=N_("The maintenance is over."))
-@office_only("table", "json", changes=True)
+@office_options("table", "json", changes=True)
 def _maintenance(app: App, end: str | None, reason: str | None, over: bool) -> None:
     actor = app.office_actor()
     if over:

@@ -15,8 +15,8 @@ from kofucli.cli.framework import (
     command,
     format_options,
     group,
-    office_only,
-    office_option,
+    office_and_by,
+    office_options,
     option,
     span_options,
 )
@@ -46,7 +46,7 @@ def _read(app: App, since: str | None, until: str | None, work: Callable[[Contex
 
 @command("load", N_("How full every hour is or was: from today on, or of the days named."), report)
 @span_options
-@office_only("table", "json", "csv")
+@office_options("table", "json", "csv")
 def _load(app: App, since: str | None, until: str | None) -> None:
     found = _read(app, since, until, report_load)
     app.show(
@@ -58,7 +58,7 @@ def _load(app: App, since: str | None, until: str | None) -> None:
 
 @command("quota", N_("What every agent holds, and may still book, on the shown days."), report)
 @span_options
-@office_only("table", "json", "csv")
+@office_options("table", "json", "csv")
 def _quota(app: App, since: str | None, until: str | None) -> None:
     found = _read(app, since, until, report_quota)
     app.show(
@@ -70,7 +70,7 @@ def _quota(app: App, since: str | None, until: str | None) -> None:
 
 @command("conduct", N_("The marks of every agent, and whether they reach the threshold."), report)
 @span_options
-@office_only("table", "json", "csv")
+@office_options("table", "json", "csv")
 def _conduct(app: App, since: str | None, until: str | None) -> None:
     found = _read(app, since, until, report_conduct)
     app.show(
@@ -90,7 +90,7 @@ def _conduct(app: App, since: str | None, until: str | None) -> None:
     help=N_("The folder to write to; it is made where it is missing."),
 )
 @option("--since", metavar="DATE", help=N_("The first day of the changes shown (yesterday)."))
-@office_option
+@office_and_by
 @format_options("table", "json", output=False)
 def _nightly(app: App, folder: str, since: str | None) -> None:
     from kofucli.output.nightly import nightly_files

@@ -1,21 +1,13 @@
-"""What a run finds around it: streams, configuration, store, clock, language, form of the result.
-
-The standard streams are prepared once, when the process begins. A write to stderr that fails is
-passed over: a note that nobody can read changes no exit status. A write to stdout that fails is
-raised, for that is the result; ``kofucli.cli.main`` decides how the run ends.
-"""
+"""What a command line asks for, and in whose name: the half of ``App`` that looks around."""
 
 from __future__ import annotations
 
-import errno
 import os
-import sys
-from codecs import lookup
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
-from io import BufferedWriter, RawIOBase, TextIOWrapper
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -23,16 +15,18 @@ import click
 from kofucli.base.clock import machine_now, parse_instant
 from kofucli.base.errors import InputError, Phrase, WrongUsageError
 from kofucli.base.language import Translate, from_locale, translator
-from kofucli.base.text import abbreviate
+from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number
 from kofucli.cli.files import read_text
 
 if TYPE_CHECKING:
+    from kofucli.model.records import Actor
     from kofucli.operations.context import Context
     from kofucli.settings import Settings
     from kofucli.store import Store
 
 T = TypeVar("T")
-_STDOUT, _STDERR = 1, 2
+_LONGEST_NAME = 100
+_FALSE = ("", "0", "no", "false")
 _VARIABLES = {
     "now": "KOFUCLI_NOW",
     "agent": "KOFUCLI_AGENT",
@@ -41,86 +35,11 @@ _VARIABLES = {
 }
 
 
-class ReaderGoneError(Exception):
-    """The reader of standard output has gone (``| head``), which is nobody's error."""
+class Invocation:
+    """The half of ``App`` that only looks around: in options, variables and files, when asked.
 
-
-class UnwrittenError(OSError):
-    """Standard output cannot be written: a full disk, a closed descriptor, and the like."""
-
-
-class _Guarded(RawIOBase):
-    """Standard output or standard error; it may have been closed when the process began."""
-
-    def __init__(self, descriptor: int, is_open: bool) -> None:
-        self._descriptor = descriptor
-        self._is_open = is_open
-
-    def fileno(self) -> int:
-        return self._descriptor
-
-    def isatty(self) -> bool:
-        return self._is_open and os.isatty(self._descriptor)
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any, /) -> int:
-        try:
-            if not self._is_open:
-                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-            return os.write(self._descriptor, data)
-        except BrokenPipeError:
-            if self._descriptor == _STDOUT:
-                raise ReaderGoneError from None
-        except OSError as error:
-            if self._descriptor == _STDOUT:
-                raise UnwrittenError(*error.args) from None
-        return len(memoryview(data))
-
-
-def prepare_streams() -> None:
-    """Guard stdout and stderr, also where they are closed, and choose their encoding.
-
-    A closed descriptor is opened on the null device first. Otherwise the next file that is opened,
-    perhaps the ledger, would get the number of stderr, and notes would be written into it.
+    It changes nothing, and does not know which command runs. What it finds is kept.
     """
-    for descriptor in range(3):
-        try:
-            os.fstat(descriptor)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
-    sys.stdout = _prepare(sys.stdout, _STDOUT)
-    sys.stderr = _prepare(sys.stderr, _STDERR)
-    if isinstance(sys.stdin, TextIOWrapper):  # undecodable input is a wrong answer, not an error
-        sys.stdin.reconfigure(errors="replace")
-
-
-def _prepare(stream: object, descriptor: int) -> TextIOWrapper:
-    """Return a guarded stream in UTF-8; ``stream`` is None if it is closed.
-
-    A terminal keeps its encoding, unless that is ASCII, which Python assumes where no locale is
-    set. A character that the terminal cannot show becomes an escape.
-    """
-    encoding, is_terminal = "utf-8", False
-    if isinstance(stream, TextIOWrapper):
-        is_terminal = stream.isatty()
-        if is_terminal and lookup(stream.encoding).name != "ascii":
-            encoding = stream.encoding
-        if is_terminal and sys.platform == "win32":  # a console there is not written as bytes
-            stream.reconfigure(errors="backslashreplace", newline="\n")
-            return stream
-    return TextIOWrapper(
-        BufferedWriter(_Guarded(descriptor, stream is not None)),
-        encoding,
-        "backslashreplace",
-        newline="\n",
-        line_buffering=is_terminal or descriptor == _STDERR,
-    )
-
-
-class Surroundings:
-    """What a run finds around it, looked up in options, variables and files when it is needed."""
 
     def __init__(self, options: dict[str, Any], environment: Mapping[str, str]) -> None:
         self.options = options
@@ -248,3 +167,88 @@ class Surroundings:
     def dry_run(self) -> bool:
         """Whether nothing may be changed."""
         return bool(self.options.get("dry_run"))
+
+    @property
+    def acts_as_office(self) -> bool:
+        """Whether --office or its variable is given."""
+        variable = self.environment.get("KOFUCLI_OFFICE", "").lower()
+        return bool(self.options.get("office")) or variable not in _FALSE
+
+    @property
+    def agent_id(self) -> str | None:
+        """The agent's id: option, variable, [user]. Raises WrongUsageError for what is no id."""
+        named = self._named("agent")
+        if named is None:
+            named = self.settings.user.agent
+        return check_agent_id(named) if named is not None else None
+
+    @property
+    def by(self) -> str:
+        """The name that is recorded: --by, variable, login name."""
+        named = self._named("by")
+        if named is None:
+            from kofucli.store.ledger import account_name  # reading needs none
+
+            return account_name()
+        bad = not named.strip() or len(named) > _LONGEST_NAME or find_unsafe(named)
+        if bad or looks_like_my_number(named):
+            raise WrongUsageError(
+                Phrase(
+                    "--by '{value}' is no name: 1 to {limit} characters without controls, "
+                    "and no My Number (個人番号).",
+                    value=abbreviate(named),
+                    limit=_LONGEST_NAME,
+                )
+            )
+        return named
+
+    def reader(self) -> Actor:
+        """Return who reads: the office with --office or where no agent is named, else the agent."""
+        return self._actor(None if self.acts_as_office else self.agent_id, "")
+
+    def _actor(self, agent: str | None, by: str) -> Actor:
+        from kofucli.model.records import Actor  # help needs none
+
+        return Actor(agent, by)
+
+    def actor(self) -> Actor:
+        """Return who changes something. Raises WrongUsageError if neither is named."""
+        if self.acts_as_office:
+            return self._actor(None, self.by)
+        agent = self.agent_id
+        if agent is None:
+            raise WrongUsageError(
+                Phrase(
+                    "Nobody acts: name an agent with --agent ID (or KOFUCLI_AGENT, or [user] "
+                    "agent), or act as the office with --office."
+                )
+            )
+        return self._actor(agent, self.by)
+
+    def office_actor(self) -> Actor:
+        """Return the office as actor. A command that only reads may do without: ``store check``.
+
+        Raises WrongUsageError where a variable or the configuration names an agent and --office
+        is not given: an agent's machine could act as the office by mistake.
+        """
+        if not self.acts_as_office and self.agent_id is not None:
+            raise WrongUsageError(
+                Phrase(
+                    "This is the office's command, and agent {agent} is set by a variable or the "
+                    "configuration: add --office if you are the office.",
+                    agent=self.agent_id,
+                )
+            )
+        return self._actor(None, self.by)
+
+
+def check_agent_id(text: str) -> str:
+    """Return ``text`` if it has the form of an agent's id. Raises WrongUsageError."""
+    if re.fullmatch(AGENT_ID, text) is None:
+        raise WrongUsageError(
+            Phrase(
+                "'{value}' is no agent id: 1 to 32 of A-Z, 0-9 and -, not beginning with -.",
+                value=abbreviate(text),
+            )
+        )
+    return text

@@ -1,8 +1,7 @@
-"""``verify`` and ``terms``: what an agent does before its first booking."""
+"""``verify``: an agent shows that it reads the mails of its address."""
 
 from __future__ import annotations
 
-import os
 import re
 
 import click
@@ -10,28 +9,23 @@ import click
 from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.base.language import Translate
 from kofucli.base.text import N_, safe, show
-from kofucli.cli.app import App, check_agent_id
+from kofucli.cli.app import App
 from kofucli.cli.decision import courier
 from kofucli.cli.framework import (
-    agent_or_office,
     by_option,
     command,
     dry_run_option,
     format_options,
     group,
-    option,
 )
+from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.office.agent import show_changed
 from kofucli.model.records import Actor
-from kofucli.operations.agents.register import accept_terms
 from kofucli.operations.agents.verification import Sent, find_bearer, mail_link, record_link
 from kofucli.operations.agents.verification import redeem as redeem_link
 from kofucli.output.documents import instant
-from kofucli.output.wrap import wrap_item
-from kofucli.terms import read_terms
 
 _LONGEST_LINK = 2_000
-_COLUMNS = 72
 _TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{42}")
 
 
@@ -107,39 +101,3 @@ def _redeem_token(app: App, token: str) -> None:
     stamp = app.stamp(Actor(bearer, app.by))
     changed = redeem_link(app.store, app.settings, found, stamp)
     show_changed(app, changed, (N_("Verified."), N_("Would be verified."), N_("Already verified.")))
-
-
-terms = group("terms", N_("The terms of use."))
-
-
-@command(
-    "show", N_("Show the terms of use in force: --lang ja, --lang en, or --easy."), group=terms
-)
-@option("--easy", is_flag=True, help=N_("In plain Japanese, with readings."))
-@format_options("text", "json")
-def _show_terms(app: App, easy: bool) -> None:
-    folder = os.path.dirname(os.path.abspath(app.config_path))
-    found = read_terms(app.settings, folder, "ja-easy" if easy else app.language)
-    lines = [safe(line.rstrip()) for line in found.text.expandtabs(4).splitlines()]
-    shown = [part for line in lines for part in wrap_item(line, _COLUMNS)]
-    notes = []
-    if found.language is None and easy:
-        notes.append(Phrase("The office's own text has one form; --easy makes no difference."))
-    app.show(
-        # JSON has the text as the office wrote it, a paragraph a line.
-        lambda: {"version": found.version, "language": found.language, "text": found.text},
-        lambda _: "\n".join(shown) + "\n",
-        notes=notes,
-    )
-
-
-@command("accept", N_("Accept the terms of use for an agent."), group=terms)
-@agent_or_office("table", "json", changes=True)
-def _accept_terms(app: App) -> None:
-    actor = app.actor()
-    agent = app.agent_id
-    if agent is None:
-        raise WrongUsageError(Phrase("For whom? Add --agent ID to --office."))
-    changed = accept_terms(app.store, app.settings, agent, app.stamp(actor))
-    headlines = N_("Accepted."), N_("Would be accepted."), N_("Accepted already.")
-    show_changed(app, changed, headlines)

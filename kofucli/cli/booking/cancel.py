@@ -1,0 +1,30 @@
+"""``cancel``: ending a reservation before its deadline."""
+
+from __future__ import annotations
+
+import click
+
+from kofucli.base.text import N_
+from kofucli.cli.app import App
+from kofucli.cli.decision import carry_out, mail_and_show
+from kofucli.cli.framework import agent_or_office, command, explain_option, scenario_option
+from kofucli.operations.booking.cancel import CancelRequest
+from kofucli.operations.booking.cancel import cancel as cancel_reservation
+
+
+@command("cancel", N_("Cancel a reservation, until its deadline."))
+@click.argument("number")
+@explain_option
+@scenario_option
+@agent_or_office("table", "json", "csv", changes=True)
+def cancel(app: App, number: str) -> None:
+    """Cancel a reservation."""
+    actor = app.actor()
+    changed = carry_out(
+        app,
+        CancelRequest(number),
+        app.stamp(actor),
+        lambda stamp: cancel_reservation(app.store, app.settings, number, stamp),
+    )
+    headlines = (N_("Cancelled."), N_("Would be cancelled."), N_("Cancelled already."))
+    mail_and_show(app, changed, "cancelled", headlines)
