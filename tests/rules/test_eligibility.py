@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kofucli.model.records import Agent, Case, Link
+from kofucli.model.records import Agent, Case, Link, Suspension
 from kofucli.rules.eligibility import (
     CasePolicy,
     check_agent,
@@ -227,6 +227,16 @@ def test_an_agent_who_lacks_something_may_not_book(
 ) -> None:
     """1, 2, terms 6: no educational institution; valid, verified, terms accepted once."""
     assert expected == refused(check_agent(make_agent(**values), VISIT, TUESDAY, True))
+
+
+@pytest.mark.parametrize(
+    ("today", "codes"), [("2026-11-24", []), ("2026-11-25", ["agent.suspended"])]
+)
+def test_a_suspended_agent_may_not_book(today: str, codes: list[str]) -> None:
+    """6(4): an agent may not book from the first day of its suspension on, whatever its visit."""
+    held = Suspension(day("2026-11-25"), day("2026-12-01"), "R", "B")
+    asked = check_agent(make_agent(suspension=held), None, day(today), True)
+    assert codes == refused(asked)
 
 
 def test_an_office_may_require_no_verified_address() -> None:

@@ -6,7 +6,16 @@ import random
 
 import pytest
 
-from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, agent_of, ask, in_order, refusals
+from kofucli.rules.refusal import (
+    Inquiry,
+    RefusedError,
+    Verdict,
+    agent_of,
+    all_hold,
+    ask,
+    in_order,
+    refusals,
+)
 from kofucli.rules.wording import RULES
 
 ORDER = [
@@ -137,3 +146,11 @@ def test_cases_stay_in_the_order_given() -> None:
 def test_a_verdict_names_the_agent_whom_it_is_about(verdict: Verdict, expected: str | None) -> None:
     """``agent_of`` finds the agent of a verdict in its subject or its details, or none."""
     assert expected == agent_of(verdict)
+
+
+def test_verdicts_hold_where_none_is_refused() -> None:
+    """One refused verdict among others that hold is enough; without any nothing is refused."""
+    kept, refused = ask("agent.terms", True, "S-1"), ask("agent.terms", False, "S-1")
+    assert all_hold([])
+    assert all_hold([kept, kept])
+    assert not all_hold([kept, refused, kept])
