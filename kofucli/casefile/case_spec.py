@@ -84,6 +84,29 @@ def write_case(case: Case) -> dict[str, str | None]:
 
 KEYS = tuple(write_case(Case("X-1")))
 """The attributes of a case that users write, the number first."""
+WORDS = {
+    "申請番号": "number",
+    "申請種別": "kind",
+    "種別": "kind",
+    "受領区分": "recipient",
+    "出生": "birth",
+    "同時申請": "with",
+    "申請方法": "filed",
+    "官署": "office",
+    "審査": "review",
+    "交付窓口": "counter",
+    "受領期限": "collect_by",
+    "受取期限": "collect_by",
+}
+"""The attributes by their Japanese words: headings of files, keys of a SPEC."""
+_COMMA = r"[,\uff0c]|\u3001(?=[^,\uff0c\u3001=\uff1d]*[=\uff1d])"
+"""A comma in either width; the Japanese one where a key follows."""
+
+
+def split_at_equals(text: str) -> tuple[str, str | None]:
+    """Return the texts before and behind the first equals sign, in either width; None without."""
+    before, *behind = re.split("[=\uff1d]", text, maxsplit=1)
+    return before, behind[0] if behind else None
 
 
 def parse_spec(text: str) -> Draft:
@@ -91,17 +114,18 @@ def parse_spec(text: str) -> Draft:
 
     Raises InputError for another form than ``NUMBER[,key=value]…``, and for an unknown key.
     """
-    number, *rest = text.split(",")
+    number, *rest = re.split(_COMMA, text)
     draft: Draft = {"number": number}
     for part in rest:
-        name, sign, value = part.partition("=")
-        key = name.strip()
-        if not sign:
+        name, value = split_at_equals(part)
+        word = unicodedata.normalize("NFKC", name).strip().lower()
+        key = WORDS.get(word, word)
+        if value is None:
             message = Phrase(
                 "'{part}' is not key=value; expected NUMBER[,key=value]...", part=quote(part)
             )
         elif key == "number" or key not in KEYS:
-            message = _unknown_key(key)
+            message = _unknown_key(word)
         elif key in draft:
             message = Phrase("'{key}' is given twice", key=key)
         else:

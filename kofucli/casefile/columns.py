@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 from kofucli.base.errors import InputError, Phrase
 from kofucli.base.text import abbreviate, nearest
-from kofucli.casefile.case_spec import KEYS
+from kofucli.casefile.case_spec import KEYS, WORDS
 from kofucli.casefile.file_rows import Name, broken
 
 MOST_COLUMNS = 1_000
@@ -50,18 +50,7 @@ They may mean another day or hour, too, so they count only where no sure heading
 """
 CASE_COLUMNS: dict[str, str] = {
     **{key: key for key in (*KEYS, "agent", "date", "hour", "note")},
-    "申請番号": "number",
-    "申請種別": "kind",
-    "種別": "kind",
-    "受領区分": "recipient",
-    "出生": "birth",
-    "同時申請": "with",
-    "申請方法": "filed",
-    "官署": "office",
-    "審査": "review",
-    "交付窓口": "counter",
-    "受領期限": "collect_by",
-    "受取期限": "collect_by",
+    **WORDS,
     "取次者": "agent",
     "予約日": "date",
     "来庁日": "date",

@@ -17,6 +17,7 @@ from kofucli.base.errors import InputError, Phrase, WrongUsageError
 from kofucli.base.language import Translate, from_locale, translator
 from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number
 from kofucli.cli.files import read_text
+from kofucli.model.numbers import normalise_number
 
 if TYPE_CHECKING:
     from kofucli.model.records import Actor
@@ -243,12 +244,13 @@ class Invocation:
 
 
 def check_agent_id(text: str) -> str:
-    """Return ``text`` if it has the form of an agent's id. Raises WrongUsageError."""
-    if re.fullmatch(AGENT_ID, text) is None:
+    """Return an agent's id, written in any case and width. Raises WrongUsageError."""
+    found = normalise_number(text)
+    if re.fullmatch(AGENT_ID, found) is None:
         raise WrongUsageError(
             Phrase(
                 "'{value}' is no agent id: 1 to 32 of A-Z, 0-9 and -, not beginning with -.",
                 value=abbreviate(text),
             )
         )
-    return text
+    return found

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import date
 
 from kofucli.base.errors import InputError, Phrase, Problem
@@ -24,22 +25,36 @@ _CHECKS = "0123456789ABCDEFGHJKMNPRSTVWXYZ"
 _MINUS = "\u2212\u02d7\u2796"
 """Signs for minus that Unicode does not count as dashes (category Pd)."""
 _DIGITS = 4
+_LONGEST_SEQUENCE = 12
+_DAY_DIGITS = 6
+_CONTROLS = "".join(map(chr, (*range(32), 127)))
+_LONGEST_SCANNED = 200
+"""The characters of a text in which a reservation number is looked for."""
 
 
 def normalise_number(text: str) -> str:
     """Return a number in NFKC, in upper case, trimmed, with ``-`` for every dash and minus.
 
-    The long vowel mark of kana is a letter, and stays.
+    The long vowel mark of kana is a letter, and stays, but between letters or digits of ASCII: a
+    Japanese keyboard types it for the hyphen.
     """
     if text.isascii():
         return text.upper().strip()
     folded = unicodedata.normalize("NFKC", text).upper()
     folded = unicodedata.normalize("NFKC", folded).strip()
-    if folded.isalnum():
+    if "ー" in folded:
+        folded = re.sub("(?<=[A-Z0-9])ー(?=[A-Z0-9])", "-", folded)
+    elif folded.isalnum():
         return folded  # no dash among letters and digits
     return "".join(
         "-" if char in _MINUS or unicodedata.category(char) == "Pd" else char for char in folded
     )
+
+
+def unframe(text: str) -> str:
+    """Return what a scanner read, without controls (STX) and symbology (``]Q1``) around it."""
+    bare = text.strip().strip(_CONTROLS)
+    return re.sub(r"^\][A-Za-z][0-9A-Za-z]", "", bare).strip()
 
 
 def _value(char: str) -> int:
@@ -81,6 +96,34 @@ def parse_number(text: str) -> tuple[str, date | None] | None:
         return number, date(2000 + int(day[:2]), int(day[2:4]), int(day[4:]))
     except ValueError:
         return number, None
+
+
+def find_numbers(text: str, office: str) -> Iterator[str]:
+    """Yield the reservation numbers of ``office`` that a text may mean, in their one spelling.
+
+    Letters and digits count, whatever stands between and around them: ``予約番号 Y261125 0001ー7``
+    is ``Y261125-0001-7``. The check character may be wrong.
+    """
+    folded = normalise_number(text[:_LONGEST_SCANNED])
+    for begin in re.finditer(f"(?<![A-Z0-9]){office}(?=[^A-Z0-9]*[0-9])", folded):
+        marks = list(re.finditer("[A-Z0-9]", folded[begin.end() :]))
+        written = "".join(mark[0] for mark in marks)
+        day = written[:_DAY_DIGITS]
+        for end in range(_DAY_DIGITS + _DIGITS, _DAY_DIGITS + _LONGEST_SEQUENCE + 1):
+            sequence = written[_DAY_DIGITS:end]
+            if len(written) <= end or not (day + sequence).isdigit():
+                break
+            if len(written) > end + 1 and marks[end + 1].start() == marks[end].end():
+                continue  # more of the same word follows
+            yield f"{office}{day}-{sequence}-{written[end]}"
+
+
+def read_last_part(text: str) -> str | None:
+    """Return sequence and check character as ``0041-Z``, whatever stands between; else None."""
+    folded = normalise_number(text)
+    written = re.sub(r"[\W_ー]", "", folded)
+    found = re.fullmatch(rf"{_SEQUENCE}([0-9A-Z])", written)
+    return f"{found[1]}-{found[2]}" if found is not None else None
 
 
 def holds_number(text: str, office: str) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from msgspec import Struct
 
 from kofucli.base.errors import InputError, NotFoundError, Phrase, WrongUsageError
 from kofucli.base.text import abbreviate, looks_like_my_number
-from kofucli.model.numbers import normalise_number, parse_number
+from kofucli.model.numbers import find_numbers, normalise_number, parse_number, unframe
 from kofucli.model.records import ACTIVE, Actor, Reservation
 from kofucli.operations.context import Context
 from kofucli.rules.eligibility import check_certificate, fault_of_spelling
@@ -24,30 +24,69 @@ def is_visible(reservation: Reservation, actor: Actor) -> bool:
 def find_reservation(context: Context, text: str, actor: Actor) -> Reservation:
     """Return the reservation that ``text`` names.
 
-    ``text`` is a reservation number, or the number of an active case, in any width. Raises
-    NotFoundError for one that is unknown or somebody else's, InputError for a wrong check character
-    or a My Number, WrongUsageError for what is no number at all.
+    ``text`` is a reservation number, whatever stands between its letters and digits, or the number
+    of an active case, in any width. Raises NotFoundError for one that is unknown or somebody
+    else's, InputError for a wrong check character or a My Number, WrongUsageError for what is no
+    number at all, or could be two.
     """
+    text = unframe(text)
     parsed = parse_number(text)
-    found = None
     if parsed is not None:
-        number, day = parsed
-        found = context.view.day(day).get(number) if day is not None else None
-    else:
-        number = normalise_number(text)
-        fault = fault_of_spelling(number)
-        if fault is None and looks_like_my_number(number) and not context.settings.cases.pattern:
-            message = Phrase("This looks like a My Number (個人番号), which is never taken here.")
-            raise InputError(message)
-        if fault is not None:
-            raise WrongUsageError(
-                Phrase(
-                    "'{value}' is neither a reservation number nor a case number: {fault}.",
-                    value=abbreviate(text),
-                    fault=fault,
-                )
+        return _see(_find_by_number(context, *parsed), parsed[0], actor)
+    named, wrong = _read_numbers(text, context.settings.office.id)
+    found = [
+        each
+        for number in named
+        if (each := _find_by_number(context, *number)) is not None and is_visible(each, actor)
+    ]
+    number = normalise_number(text)
+    fault = fault_of_spelling(number)
+    if fault is None:
+        by_case = _find_by_case(context, number, actor)
+        if by_case is not None:
+            found.append(by_case)
+    refuse_two(text, found)
+    if found:
+        return found[0]
+    if named:
+        return _see(None, named[0][0], actor)
+    if wrong is not None:
+        raise wrong
+    if fault is None and looks_like_my_number(number) and not context.settings.cases.pattern:
+        message = Phrase("This looks like a My Number (個人番号), which is never taken here.")
+        raise InputError(message)
+    if fault is not None:
+        raise WrongUsageError(
+            Phrase(
+                "'{value}' is neither a reservation number nor a case number: {fault}.",
+                value=abbreviate(text),
+                fault=fault,
             )
-        found = _find_by_case(context, number, actor)
+        )
+    return _see(None, number, actor)
+
+
+def _read_numbers(
+    text: str, office: str
+) -> tuple[list[tuple[str, date | None]], InputError | None]:
+    """Return the reservation numbers that a text may mean, or the error of the first wrong one."""
+    named, wrong = [], None
+    for number in find_numbers(text, office):
+        try:
+            parsed = parse_number(number)
+        except InputError as error:
+            wrong = wrong or error
+        else:
+            named += [parsed] if parsed is not None else []
+    return named, None if named else wrong
+
+
+def _find_by_number(context: Context, number: str, day: date | None) -> Reservation | None:
+    return context.view.day(day).get(number) if day is not None else None
+
+
+def _see(found: Reservation | None, number: str, actor: Actor) -> Reservation:
+    """Return what was found. Raises NotFoundError where that is nothing, or somebody else's."""
     if found is None or not is_visible(found, actor):
         raise NotFoundError(
             Phrase(
@@ -56,6 +95,21 @@ def find_reservation(context: Context, text: str, actor: Actor) -> Reservation:
             )
         )
     return found
+
+
+def refuse_two(text: str, found: Sequence[Reservation]) -> None:
+    """Raise WrongUsageError where a text names two reservations: nobody knows which is meant."""
+    numbers = list(dict.fromkeys(each.number for each in found))
+    if len(numbers) > 1:
+        raise WrongUsageError(
+            Phrase(
+                "'{value}' could mean reservation {first} or reservation {second}; give the whole "
+                "number. Nothing was changed.",
+                value=abbreviate(text),
+                first=numbers[0],
+                second=numbers[1],
+            )
+        )
 
 
 def _find_by_case(context: Context, number: str, actor: Actor) -> Reservation | None:
@@ -75,7 +129,7 @@ def refuse_part(found: Reservation, text: str, ways: Phrase) -> None:
     Ending a reservation ends all of its cases, so one case can only stand for it when no other case
     is active. ``ways`` names the commands that may be meant.
     """
-    number = normalise_number(text)
+    number = normalise_number(unframe(text))
     active = [case.number for case in found.active_cases]
     if number in active and len(active) > 1:
         raise WrongUsageError(

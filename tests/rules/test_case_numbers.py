@@ -69,6 +69,14 @@ def test_the_long_vowel_mark_is_a_letter(mark: str) -> None:
     assert fault_of_number(expected, "") is None
 
 
+@pytest.mark.parametrize("mark", ["ー", "ｰ"])
+def test_the_long_vowel_mark_between_ascii_is_a_hyphen(mark: str) -> None:
+    """Own rule: a Japanese keyboard types the long vowel mark for the hyphen."""
+    assert normalise_number(f"横支更2026{mark}1") == "横支更2026-1"
+    assert normalise_number(f"ａ{mark}１") == "A-1"
+    assert normalise_number(f"センタ{mark}A{mark}1") == "センターA-1"
+
+
 @pytest.mark.parametrize(
     "number",
     [

@@ -6,7 +6,7 @@ import click
 
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_, abbreviate
-from kofucli.casefile.case_spec import Draft, parse_spec
+from kofucli.casefile.case_spec import Draft, parse_spec, split_at_equals
 from kofucli.cli.app import App
 from kofucli.cli.decision import carry_out, mail_and_show
 from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
@@ -43,8 +43,8 @@ def amend(
 
 
 def _read_replacement(text: str) -> tuple[str, Draft]:
-    old, sign, spec = text.partition("=")
-    if not sign or not old.strip() or not spec.strip():
+    old, spec = split_at_equals(text)
+    if spec is None or not old.strip() or not spec.strip():
         raise InputError(
             Phrase("A correction is not written as it should be; nothing was changed."),
             [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
@@ -62,15 +64,31 @@ def _read_lines() -> Iterator[tuple[int, str]]:
                 detail=Phrase("standard input is closed"),
             )
         )
-    at = 0
-    while line := sys.stdin.buffer.readline(_LONGEST_LINE):
-        at += 1
+    for at, line in enumerate(_split(sys.stdin.buffer), 1):
         try:
             text = line.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = line.decode("cp932", "replace")
         if text.strip():
             yield at, text.strip()
+
+
+def _split(stream: Any) -> Iterator[bytes]:
+    """Yield the lines of a byte stream, each as soon as its end is read: CR, LF or both.
+
+    A scanner that ends its lines with CR waits for the answer before it sends more, so a CR does
+    not wait for the LF that may follow.
+    """
+    rest, after_cr = b"", False
+    while chunk := stream.read1(_LONGEST_LINE):
+        rest += chunk[1:] if after_cr and chunk.startswith(b"\n") else chunk
+        after_cr = chunk.endswith(b"\r")
+        *lines, rest = re.split(rb"\r\n|\r|\n", rest)
+        yield from lines
+        if len(rest) >= _LONGEST_LINE:
+            yield rest
+            rest = b""
+    yield rest
 
 
 def _say(app: App, done: DeskDone, at: int, stamp: Stamp) -> None:

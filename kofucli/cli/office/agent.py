@@ -19,6 +19,7 @@ from kofucli.cli.arguments import check_reason, read_day
 from kofucli.cli.files import read_input
 from kofucli.cli.framework import agent_or_office, command, group, office_options, option
 from kofucli.cli.invocation import check_agent_id
+from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Occupation
 from kofucli.operations.agents import register
 from kofucli.operations.agents.personal_data import disclose, erase_agent, remove_files
@@ -205,7 +206,7 @@ def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraf
         written = parse_written_date(values["valid_until"])
         values["valid_until"] = written.isoformat() if written else values["valid_until"]
     draft = AgentDraft(
-        values.pop("id", ""),
+        normalise_number(values.pop("id", "")),
         accept_terms=accept_terms or accepts,
         where=Phrase("row {row}", row=number),
     )

@@ -17,6 +17,7 @@ from kofucli.casefile.case_spec import KEYS, Draft, build_case
 from kofucli.casefile.columns import CASE_COLUMNS, gives_day
 from kofucli.casefile.file_rows import FileRows, at_cell, check_length
 from kofucli.casefile.reading import read_rows
+from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Actor, Frame
 from kofucli.operations.booking.groups import find_contradictions
 from kofucli.operations.booking.requests import FileRow, OpenWish, Preferences, Wish
@@ -290,7 +291,7 @@ def _expected(text: str, expected: Phrase) -> Phrase:
 
 
 def _read_agent(raw: str, claim: Claim) -> tuple[str, Phrase | None]:
-    named = unicodedata.normalize("NFKC", raw).strip() or claim.agent or ""
+    named = normalise_number(raw) or claim.agent or ""
     if not named:
         return "", Phrase("it is missing; name the agent in column agent (取次者) or with --agent")
     if re.fullmatch(AGENT_ID, named) is None or find_unsafe(named):

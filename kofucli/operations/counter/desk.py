@@ -7,20 +7,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kofucli.base.errors import InputError, NotFoundError, Phrase, Problem
-from kofucli.model.numbers import LAST_PART, make_number, normalise_number
+from kofucli.base.errors import InputError, KofuError, NotFoundError, Phrase, Problem
+from kofucli.model.numbers import (
+    LAST_PART,
+    make_number,
+    normalise_number,
+    read_last_part,
+    unframe,
+)
 from kofucli.model.records import Actor, Case, NotHanded, Reservation, Stamp, Step, StepName
 from kofucli.operations.agents.values import refuse_named
 from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
 from kofucli.operations.counter.marks import Marked, add_marks, make_mark
-from kofucli.operations.lookup import find_expiring, find_number_in, find_reservation, refuse_part
+from kofucli.operations.lookup import (
+    find_expiring,
+    find_number_in,
+    find_reservation,
+    refuse_part,
+    refuse_two,
+)
 from kofucli.rules.change import check_late_cancel, check_not_ended
 from kofucli.rules.conduct import Advice, time_arrival
 from kofucli.rules.eligibility import check_certificate
@@ -90,20 +101,23 @@ def add_step(before: Reservation, op: StepName, now: datetime, **changes: Any) -
 def find_at_desk(context: Context, text: str) -> Reservation:
     """Return the reservation that ``text`` names: by its number, or by an active case.
 
-    The last part of the number (``0041-Z``) is enough on the day of the visit. Raises
-    NotFoundError, InputError, WrongUsageError.
+    The last part of the number (``0041-Z``) is enough on the day of the visit, whatever stands
+    between. Raises NotFoundError, InputError, WrongUsageError where it could mean two.
     """
-    part = normalise_number(text)
-    found = re.fullmatch(LAST_PART, part)
-    if found is None:
+    part = read_last_part(unframe(text))
+    if part is None:
         return find_reservation(context, text, _COUNTER)
     visits = context.view.day(context.today)
-    for number, reservation in visits.items():
-        if number.partition("-")[2] == part:
-            return reservation
-    with suppress(NotFoundError):  # a case number may look like the last part of a number
-        return find_reservation(context, text, _COUNTER)
-    if make_number(context.settings.office.id, context.today, int(found[1])) in visits:
+    found = [each for number, each in visits.items() if number.partition("-")[2] == part]
+    unknown: KofuError | None = None
+    try:  # a case number may look like the last part of a number
+        found.append(find_reservation(context, text, _COUNTER))
+    except KofuError as error:
+        unknown = error
+    refuse_two(text, found)
+    if found:
+        return found[0]
+    if make_number(context.settings.office.id, context.today, int(part.split("-")[0])) in visits:
         raise InputError(
             Phrase(
                 "{part}: the last character is wrong for today; please compare it with the "
@@ -112,6 +126,8 @@ def find_at_desk(context: Context, text: str) -> Reservation:
             ),
             [Problem(Phrase("number {number}", number=part), Phrase("a character is wrong"))],
         )
+    if unknown is not None and re.fullmatch(LAST_PART, normalise_number(unframe(text))) is None:
+        raise unknown
     raise NotFoundError(
         Phrase(
             "No reservation of today ends in {part}. For another day give the whole number; "
