@@ -88,7 +88,7 @@ def _name_of(text: str) -> str:
         value = run.params.get(parameter.name or "") if run is not None else None
         if value == text or (isinstance(value, tuple) and text in value):
             names = [name for name in parameter.opts if name.startswith("--")]
-            return names[0] if names else (parameter.human_readable_name or "").upper()
+            return names[0] if names else parameter.human_readable_name.upper().strip("[].")
     return "DATE"
 
 
