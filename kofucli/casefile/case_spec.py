@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import find_unsafe, looks_like_my_number, nearest, quote
-from kofucli.base.written_times import parse_written_date
+from kofucli.base.written_times import read_day
 from kofucli.model.numbers import holds_number, normalise_number
 from kofucli.model.records import Case, Kind, Recipient
 from kofucli.rules.eligibility import fault_of_mention, fault_of_number
@@ -203,9 +203,7 @@ def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase 
         )
         return value, unknown if value is None else None
     if key == "collect_by":
-        day = parse_written_date(text)
-        wrong = Phrase("'{value}' is no date YYYY-MM-DD", value=quote(text))
-        return day, wrong if day is None else None
+        return read_day(raw)
     return _read_place(key, text, settings)
 
 

@@ -41,7 +41,8 @@ _OTHER_WORDS = frozenset(
 
 USUAL = {
     **dict.fromkeys(("受取日", "来庁予定日", "交付日", "交付予定日", "希望日"), "date"),
-    **dict.fromkeys(("visit", "day"), "date"),
+    **dict.fromkeys(("予約日時", "来庁日時", "日時"), "date"),
+    **dict.fromkeys(("visit", "day", "datetime"), "date"),
     **dict.fromkeys(("希望時間", "希望時刻", "start"), "hour"),
 }
 """Usual headings of the day or the hour; our own tables have some of them.

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from kofucli.base.errors import Phrase, Problem
 from kofucli.base.text import abbreviate, quote
-from kofucli.base.written_times import Day, find_day, parse_hour, parse_written_date
+from kofucli.base.written_times import Day, find_day, read_day, read_written
 from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import MAYBE_COLLECT_BY, Columns, gives_day
 from kofucli.casefile.file_rows import Name, name_column, refusal
@@ -42,8 +42,6 @@ _OTHER_DATES = re.compile(
     "|(枚|部|件|人|回)数|割合|比率|進捗|頁|ページ|^pages?$|ratio|progress"
 )
 """Headings of what is certainly not the day of a visit: other dates, and what is written 1/2."""
-_OF_CLOCK = re.compile("[:時]")
-"""An hour has one of these; a mere number has none."""
 _LONGEST = 50
 """The characters of a cell that are looked at: no date has more."""
 
@@ -123,10 +121,16 @@ def _missing(columns: Columns, line: Line) -> Problem:
     return Problem(Phrase("heading"), message)
 
 
+def _is_hour(text: str) -> bool:
+    """Tell whether a cell is an hour and nothing else; a mere number is none."""
+    written = read_written(text)
+    return written.start is not None and written.day is None and not written.bare
+
+
 _KINDS: dict[str, Callable[[str], bool]] = {
     "date": lambda text: find_day(text) is not None,
-    "hour": lambda text: _OF_CLOCK.search(text) is not None and parse_hour(text) is not None,
-    "collect_by": lambda text: parse_written_date(text) is not None,
+    "hour": _is_hour,
+    "collect_by": lambda text: read_day(text)[0] is not None,
 }
 
 

@@ -6,9 +6,12 @@ import re
 import unicodedata
 from datetime import date, timedelta
 
+import click
+
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number
-from kofucli.base.written_times import parse_date, parse_hour
+from kofucli.base.written_times import HOUR_FORMS, Written, read_written
+from kofucli.base.written_times import read_hour as read_written_hour
 from kofucli.cli.app import App
 from kofucli.operations.context import Context
 
@@ -25,19 +28,13 @@ def read_date(text: str, today: date, context: Context | None = None) -> date:
     folded = unicodedata.normalize("NFKC", text).strip()
     if folded in _DAYS:
         return today + timedelta(days=_DAYS[folded])
-    day = parse_date(folded)
-    if day is not None:
-        return day
+    written = read_written(text)
+    if written.day is not None and written.fault is None and written.start is None:
+        return written.day
     nth = _NTH.fullmatch(folded)
     if nth is not None and context is not None and int(nth[1]) <= len(context.shown):
         return context.shown[int(nth[1]) - 1]
-    raise WrongUsageError(
-        Phrase(
-            "'{value}' is no DATE: expected YYYY-MM-DD, today, tomorrow, yesterday, or +1 for the "
-            "first shown day up to the last.",
-            value=abbreviate(text),
-        )
-    )
+    raise _wrong_date(text, written)
 
 
 def read_day(app: App, text: str) -> date:
@@ -45,14 +42,54 @@ def read_day(app: App, text: str) -> date:
     return app.read(lambda context: read_date(text, context.today, context))
 
 
+def split_moment(text: str) -> tuple[str, str | None]:
+    """Return the DATE and the HOUR of one text such as ``2026/11/25 10:00``, else text and None."""
+    written = read_written(text)
+    if written.day is None or written.start is None:
+        return text, None
+    return written.day.isoformat(), written.start
+
+
 def read_hour(text: str) -> str:
     """Return the hour that HOUR names, as ``HH:MM``. Raises WrongUsageError."""
-    hour = parse_hour(unicodedata.normalize("NFKC", text).strip())
+    hour, fault = read_written_hour(text)
     if hour is None:
+        why = fault.values.get("fault") if fault is not None else None
         raise WrongUsageError(
-            Phrase("'{value}' is no HOUR: expected 10:00 or 10.", value=abbreviate(text))
+            Phrase(
+                "{name}: {wrong}: expected {forms}.",
+                name=_name_of(text),
+                wrong=why or Phrase("'{value}' is no HOUR", value=abbreviate(text)),
+                forms=HOUR_FORMS,
+            )
         )
     return hour
+
+
+def _wrong_date(text: str, written: Written) -> WrongUsageError:
+    """Return the error of a text that is no DATE, with the name of its option."""
+    wrong = written.fault or Phrase("'{value}' is no DATE", value=abbreviate(text))
+    if written.start is not None and written.day is not None:
+        wrong = Phrase("'{value}' names an hour beside the day", value=abbreviate(text))
+    return WrongUsageError(
+        Phrase(
+            "{name}: {wrong}: expected YYYY-MM-DD, 2026/11/25, 2026年11月25日, 令和8年11月25日, "
+            "R8.11.25, today, tomorrow, yesterday, or +1 for the first shown day up to the last.",
+            name=_name_of(text),
+            wrong=wrong,
+        )
+    )
+
+
+def _name_of(text: str) -> str:
+    """Return the name of the option or argument of this run whose value is ``text``."""
+    run = click.get_current_context(silent=True)
+    for parameter in () if run is None else run.command.params:
+        value = run.params.get(parameter.name or "") if run is not None else None
+        if value == text or (isinstance(value, tuple) and text in value):
+            names = [name for name in parameter.opts if name.startswith("--")]
+            return names[0] if names else parameter.human_readable_name.upper().strip("[].")
+    return "DATE"
 
 
 def check_reason(text: str) -> str:

@@ -8,7 +8,7 @@ from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_
 from kofucli.casefile.case_spec import build_case, parse_spec
 from kofucli.cli.app import App
-from kofucli.cli.arguments import read_day, read_hour
+from kofucli.cli.arguments import read_day, read_hour, split_moment
 from kofucli.cli.decision import carry_out, post, show_changed
 from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
 from kofucli.model.records import Case, Frame
@@ -60,6 +60,8 @@ def book(
         raise WrongUsageError(
             Phrase("--best-effort, --again, --sheet and --confirmations go with --from FILE.")
         )
+    if date and not hour:
+        date, hour = split_moment(date)
     if not date or not hour or not cases:
         raise WrongUsageError(
             Phrase("Expected DATE HOUR and at least one --case NUMBER, or --from FILE.")

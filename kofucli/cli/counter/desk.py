@@ -14,7 +14,7 @@ from kofucli.base.clock import JST, parse_instant
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.language import Translate
 from kofucli.base.text import N_, abbreviate
-from kofucli.base.written_times import parse_hour
+from kofucli.base.written_times import read_written
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day
 from kofucli.cli.framework import command, group, office_options, option
@@ -33,10 +33,11 @@ def _read_moment(text: str | None, today: date) -> datetime | None:
     if text is None:
         return None
     folded = unicodedata.normalize("NFKC", text).strip()
-    hour = parse_hour(folded)
-    if hour is None:
+    written = read_written(text)
+    if written.start is None or written.ranges:
         return parse_instant(folded)
-    return datetime(today.year, today.month, today.day, int(hour[:2]), int(hour[3:]), tzinfo=JST)
+    day, hour = written.day or today, written.start
+    return datetime(day.year, day.month, day.day, int(hour[:2]), int(hour[3:]), tzinfo=JST)
 
 
 def _show(app: App, done: DeskDone, text: Callable[[Translate], str]) -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import N_
-from kofucli.base.written_times import parse_written_date
+from kofucli.base.written_times import read_day as read_written_day
 from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
 from kofucli.casefile.reading import LARGEST, read_rows
 from kofucli.cli.app import App
@@ -196,15 +196,12 @@ def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraf
     accepts = row.get("accept_terms", "").strip().lower() in _YES
     values = {key: value.strip() for key, value in row.items() if value.strip()}
     values.pop("accept_terms", None)
-    for key in ("occupation", "valid_until"):
-        if key in values:
-            values[key] = unicodedata.normalize("NFKC", values[key])
-    occupation = values.get("occupation")
-    if occupation is not None:
+    if "occupation" in values:
+        occupation = unicodedata.normalize("NFKC", values["occupation"])
         values["occupation"] = OCCUPATION_WORDS.get(occupation, occupation)
     if "valid_until" in values:
-        written = parse_written_date(values["valid_until"])
-        values["valid_until"] = written.isoformat() if written else values["valid_until"]
+        day, _ = read_written_day(values["valid_until"])
+        values["valid_until"] = day.isoformat() if day else values["valid_until"]
     draft = AgentDraft(
         normalise_number(values.pop("id", "")),
         accept_terms=accept_terms or accepts,

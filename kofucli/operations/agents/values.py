@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number
-from kofucli.base.written_times import parse_date
+from kofucli.base.written_times import read_day as read_written_day
 from kofucli.model.records import Occupation, Personal
 from kofucli.store import View
 
@@ -72,7 +72,9 @@ def read_occupation(draft: AgentDraft) -> Occupation:
 
 def read_day(draft: AgentDraft) -> date:
     """Return the last day of the certificate of a draft without faults."""
-    return date.fromisoformat(draft.valid_until or "")
+    day, _ = read_written_day(draft.valid_until or "")
+    assert day is not None  # its fault would have been found
+    return day
 
 
 def wrong(draft: AgentDraft, key: str, message: Phrase) -> Problem:
@@ -121,8 +123,8 @@ def _fault_of(name: str, value: str) -> Phrase | None:
         fault = Phrase(
             "unknown value '{value}'; expected one of: {allowed}", value=shown, allowed=choices
         )
-    elif name == "valid_until" and parse_date(value) is None:
-        fault = Phrase("'{value}' is no date YYYY-MM-DD", value=shown)
+    elif name == "valid_until":
+        fault = read_written_day(value)[1]
     elif name == "email" and _EMAIL.fullmatch(value.strip()) is None:
         fault = Phrase("it is no e-mail address; expected one such as name@example.jp")
     return fault

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from kofucli.base.errors import MOST_PROBLEMS, InputError, Phrase, Problem
 from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number, quote
-from kofucli.base.written_times import Day, parse_hour, parse_written_date
+from kofucli.base.written_times import Day, Written, fault_of_day, fault_of_hour, read_written
 from kofucli.casefile.case_spec import KEYS, Draft, build_case
 from kofucli.casefile.columns import CASE_COLUMNS, gives_day
 from kofucli.casefile.file_rows import FileRows, at_cell, check_length
@@ -195,8 +195,7 @@ class _Reader:
         self.hints: list[Problem] = []
         self.with_my_number: list[Problem] = []
         self._agent = cache(lambda raw: _read_agent(raw, claim))
-        self._day = cache(_read_day)
-        self._start = cache(_read_start)
+        self._written = cache(read_written)
 
     def read(self, progress: Progress) -> None:
         """Read the file row by row. Raises InputError where it is no case file."""
@@ -240,15 +239,19 @@ class _Reader:
         fields = {key: value for key, value in draft.items() if key in KEYS}
         case, faults = build_case({"number": "", **fields}, self._settings)
         agent, wrong_agent = self._agent(draft.get("agent", ""))
-        day, wrong_day = self._day(draft.get("date", ""))
-        start, wrong_start = self._start(draft.get("hour", ""))
+        for_day, for_hour = draft.get("date", ""), draft.get("hour", "")
+        of_day, of_hour = self._written(for_day), self._written(for_hour)
+        day = of_day.day if of_day.day is not None else of_hour.day
+        start = of_hour.start if of_hour.start is not None else of_day.start
         note = draft.get("note", "")
         wrong = {
             "agent": wrong_agent,
-            "date": wrong_day,
-            "hour": wrong_start,
+            "date": fault_of_day(for_day, of_day),
+            "hour": fault_of_hour(for_hour, of_hour),
             "note": _fault_of_note(note),
         }
+        if wrong["date"] is None and wrong["hour"] is None:
+            wrong["hour"] = _contradiction(for_day, of_day, for_hour, of_hour)
         faults += [(key, message) for key, message in wrong.items() if message is not None]
         if case is None or faults:
             secret = all(_holds_my_number(draft.get(key, "")) for key, _ in faults)
@@ -260,20 +263,17 @@ class _Reader:
             self.wishes.append(OpenWish(row, agent, case, day, start, note))
 
 
-def _read_day(raw: str) -> tuple[date | None, Phrase | None]:
-    text = unicodedata.normalize("NFKC", raw).strip()
-    day = parse_written_date(text)
-    if day is None and text:
-        return None, _expected(text, Phrase("a date YYYY-MM-DD"))
-    return day, None
-
-
-def _read_start(raw: str) -> tuple[str | None, Phrase | None]:
-    text = unicodedata.normalize("NFKC", raw).strip()
-    start = parse_hour(text)
-    if start is None and text:
-        return None, _expected(text, Phrase("an hour such as 10:00"))
-    return start, None
+def _contradiction(for_day: str, of_day: Written, for_hour: str, of_hour: Written) -> Phrase | None:
+    """Return why the cells of the day and of the hour do not go together, None where they do."""
+    is_same_day = None in {of_day.day, of_hour.day} or of_day.day == of_hour.day
+    is_same_hour = None in {of_day.start, of_hour.start} or of_day.start == of_hour.start
+    if is_same_day and is_same_hour:
+        return None
+    return Phrase(
+        "'{hour}' says something else than '{date}' in column date (予約日)",
+        hour=quote(for_hour.strip()),
+        date=quote(for_day.strip()),
+    )
 
 
 def _holds_my_number(cell: str) -> bool:
@@ -284,10 +284,6 @@ def _fault_of_note(note: str) -> Phrase | None:
     if len(note) <= _LONGEST_NOTE and not _holds_my_number(note):
         return None
     return Phrase("it is too long or holds a My Number (個人番号)")
-
-
-def _expected(text: str, expected: Phrase) -> Phrase:
-    return Phrase("found '{value}', expected {expected}", value=quote(text), expected=expected)
 
 
 def _read_agent(raw: str, claim: Claim) -> tuple[str, Phrase | None]:

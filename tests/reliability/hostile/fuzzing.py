@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from kofucli.base.clock import parse_instant
 from kofucli.base.errors import InputError, StoreError, WrongUsageError
 from kofucli.base.language import render
-from kofucli.base.written_times import parse_date, parse_hour, parse_written_date
+from kofucli.base.written_times import find_day, parse_date, parse_hour, read_day, read_hour
 from kofucli.casefile.case_spec import build_case, parse_spec
 from kofucli.model.numbers import make_number, parse_number
 from kofucli.model.records import Actor
@@ -64,7 +64,9 @@ def _read_spec(data: bytes) -> None:
 def _read_words(data: bytes) -> None:
     text = data.decode("utf-8", "surrogateescape")
     parse_date(text)
-    parse_written_date(text)
+    read_day(text)
+    read_hour(text)
+    find_day(text)
     parse_hour(text)
     parse_number(text)
     parse_instant(text)
