@@ -20,17 +20,33 @@ from kofucli.rules.refusal import Inquiry
 
 
 @command("amend", N_("Drop or correct cases of a reservation, until its deadline."))
-@click.argument("number")
+@click.argument("number", required=False)
 @option("--drop", multiple=True, metavar="CASE", help=N_("Drop this case; repeat."))
 @option("--replace", multiple=True, metavar="OLD=SPEC", help=N_("Correct this case; repeat."))
 @option("--add", multiple=True, metavar="SPEC", help=N_("Fill a dropped place; repeat."))
+@option(
+    "--from", "file", metavar="FILE", help=N_("Correct what the rows of a file say; - is stdin.")
+)
+@option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
 @explain_option
 @scenario_option
 @agent_or_office("table", "json", "csv", changes=True)
 def amend(
-    app: App, number: str, drop: tuple[str, ...], replace: tuple[str, ...], add: tuple[str, ...]
+    app: App,
+    number: str | None,
+    drop: tuple[str, ...],
+    replace: tuple[str, ...],
+    add: tuple[str, ...],
+    **source: str | None,
 ) -> None:
-    """Change a reservation."""
+    """Change a reservation, or many."""
+    if source["file"] is not None:
+        from kofucli.cli.booking.changes import change_file  # one reservation needs no file
+
+        others = bool(number or drop or replace or add)
+        change_file(app, source["file"], source["sheet"], False, others)
+        return
+    number = check_single(number, source["sheet"])
     actor = app.actor()
     if not drop and not replace and not add:
         raise WrongUsageError(Phrase("Nothing to change: expected --drop, --replace or --add."))
@@ -45,6 +61,15 @@ def amend(
     )
     headlines = (N_("Changed."), N_("Would be changed."), N_("Nothing to change."))
     _mail_and_show(app, changed, "amended", headlines)
+
+
+def check_single(number: str | None, sheet: str | None) -> str:
+    """Return the NUMBER of a command without --from. Raises WrongUsageError where it is missing."""
+    if number is None:
+        raise WrongUsageError(Phrase("Expected NUMBER, or --from FILE."))
+    if sheet is not None:
+        raise WrongUsageError(Phrase("--sheet goes with --from FILE."))
+    return number
 
 
 def _read_replacement(text: str) -> tuple[str, Draft]:
@@ -63,12 +88,22 @@ def _read_replacement(text: str) -> tuple[str, Draft]:
 
 
 @command("cancel", N_("Cancel a reservation, until its deadline."))
-@click.argument("number")
+@click.argument("number", required=False)
+@option(
+    "--from", "file", metavar="FILE", help=N_("Cancel the visits of a file's cases; - is stdin.")
+)
+@option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
 @explain_option
 @scenario_option
 @agent_or_office("table", "json", "csv", changes=True)
-def cancel(app: App, number: str) -> None:
-    """Cancel a reservation."""
+def cancel(app: App, number: str | None, file: str | None, sheet: str | None) -> None:
+    """Cancel a reservation, or many."""
+    if file is not None:
+        from kofucli.cli.booking.changes import change_file  # one reservation needs no file
+
+        change_file(app, file, sheet, True, bool(number))
+        return
+    number = check_single(number, sheet)
     actor = app.actor()
     changed = take(
         app,
