@@ -12,7 +12,7 @@ from kofucli.casefile.file_rows import Name, broken
 
 MOST_COLUMNS = 1_000
 """The columns that a file may have: looking for near misses among more would take minutes."""
-EXACT = frozenset({"number", "with", "agent", "id", "certificate", "phone"})
+EXACT = frozenset({"number", "new", "reservation", "with", "agent", "id", "certificate", "phone"})
 """The columns of identifiers: with a zero more or less they name something else."""
 ECHOED = frozenset({"note"})
 """The columns that decide nothing: a cell that cannot be read is left empty, with a note."""
@@ -63,6 +63,21 @@ CASE_COLUMNS: dict[str, str] = {
     "備考": "note",
     **USUAL,  # behind the sure ones: the first heading of a column names it in messages
 }
+AMEND_COLUMNS: dict[str, str] = {
+    **{key: key for key in ("number", "new")},
+    "申請番号": "number",
+    **dict.fromkeys(("old", "訂正前", "訂正前の申請番号", "訂正前の番号", "修正前"), "number"),
+    "訂正後": "new",
+    **dict.fromkeys(("訂正後の申請番号", "訂正後の番号", "修正後", "正しい申請番号"), "new"),
+}
+"""The columns of files of changes; ``cancel --from`` has no ``new``."""
+_ONLY_IN_LIST = {"number": "reservation", "case": "number"}
+LIST_COLUMNS = {
+    **{name: name for name in ("agent", "date", "start", "end", "status", "kind", "recipient")},
+    **{name: name for name in ("case_status", "papers", "closes")},
+    **_ONLY_IN_LIST,
+}
+"""The columns of the CSV of ``list``; there a number is that of the reservation."""
 AGENT_COLUMNS: dict[str, str] = {
     **{
         key: key
@@ -134,6 +149,8 @@ class Columns:
     def settle(self, headings: Iterable[str]) -> None:
         """Drop each usual heading whose column a sure one of these ``headings`` gives."""
         names = set(map(_fold, headings))
+        if self.needed == "number" and names >= LIST_COLUMNS.keys():
+            self._known = {**LIST_COLUMNS, **self._known, **_ONLY_IN_LIST}
         self._given = {self._known[name] for name in self._sure if name in names}
         self._known = {
             name: key

@@ -109,3 +109,12 @@ def check_reason(text: str) -> str:
         Phrase("The reason cannot be recorded; nothing was changed."),
         [Problem(Phrase("--reason"), message)],
     )
+
+
+def check_single(number: str | None, sheet: str | None) -> str:
+    """Return the NUMBER of a command without --from. Raises WrongUsageError where it is missing."""
+    if number is None:
+        raise WrongUsageError(Phrase("Expected NUMBER, or --from FILE."))
+    if sheet is not None:
+        raise WrongUsageError(Phrase("--sheet goes with --from FILE."))
+    return number

@@ -10,7 +10,7 @@ from msgspec import Struct
 from kofucli import __version__
 from kofucli.base.errors import InputError, KofuError, StoreError
 from kofucli.base.language import Translate, render
-from kofucli.operations.booking.requests import BookRefusedError
+from kofucli.operations.booking.requests import BookRefusedError, ChangesRefusedError
 from kofucli.output.booking.rows import MOST_REASONS, window_lines
 from kofucli.output.documents import (
     Document,
@@ -47,9 +47,11 @@ def error_text(error: KofuError, occasion: Occasion) -> str:
         lines += _refusal_lines(error, occasion)
     if isinstance(error, BookRefusedError):
         lines += _row_lines(error, translate)
-        if not occasion.quiet:
-            said = (render(note, translate) for note in error.notes)
-            lines += [translate("Note: {note}").format(note=note) for note in said]
+    if isinstance(error, ChangesRefusedError):
+        lines += _change_lines(error, translate)
+    if isinstance(error, (BookRefusedError, ChangesRefusedError)) and not occasion.quiet:
+        said = (render(note, translate) for note in error.notes)
+        lines += [translate("Note: {note}").format(note=note) for note in said]
     text = "\n".join(lines) + "\n"
     if isinstance(error, RefusedError) and occasion.explains:
         from kofucli.output.booking.explanation import explanation_text  # only --explain needs it
@@ -83,6 +85,17 @@ def _row_lines(error: BookRefusedError, translate: Translate) -> Iterator[str]:
         yield from window_lines(error.rows, translate)  # other failures make this unknown
 
 
+def _change_lines(error: ChangesRefusedError, translate: Translate) -> Iterator[str]:
+    """Yield the first rows of a file of changes that were refused, and how many more."""
+    refused = [row for row in error.rows if row.refusals]
+    for row in refused[:MOST_REASONS]:
+        codes = ", ".join(dict.fromkeys(verdict.code for verdict in row.refusals))
+        said = translate("row {row}, case {case}: {codes}")
+        yield "  " + said.format(row=row.row, case=row.case, codes=codes)
+    more = translate("and {count} more rows; -f json has all")
+    yield from (f"  {line}" for line in count_rest(refused, MOST_REASONS, more))
+
+
 def error_document(error: KofuError, occasion: Occasion) -> Document:
     """Return the error document of docs/documents.md."""
     now, translate = occasion.now, occasion.translate
@@ -108,6 +121,11 @@ def error_document(error: KofuError, occasion: Occasion) -> Document:
         content["counts"] = count_outcomes(error.rows)
         # Each row tells when there may be room for it; for the whole file that is not known.
         content["bookable_from"] = None
+    if isinstance(error, ChangesRefusedError):
+        from kofucli.output.booking.changes import change_rows_document  # most errors have none
+
+        content |= change_rows_document(error.rows, now, translate)
+    if isinstance(error, (BookRefusedError, ChangesRefusedError)):
         content["warnings"] = [render(note, translate) for note in error.notes]
     if isinstance(error, RefusedError) and occasion.explains:
         from kofucli.output.booking.explanation import (

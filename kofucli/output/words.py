@@ -78,6 +78,14 @@ OUTCOME_NAMES = {
     "not-placed": N_("not placed"),
     "not-booked": N_("not booked (another row)"),
 }
+CHANGE_NAMES = {
+    "cancelled": N_("cancelled"),
+    "corrected": N_("corrected"),
+    "dropped": N_("dropped"),
+    "already": N_("done before"),
+    "refused": N_("refused"),
+    "not-changed": N_("not changed (another row)"),
+}
 WEEKDAY_NAMES = {
     "Mon": N_("Mon"),
     "Tue": N_("Tue"),

@@ -8,7 +8,7 @@ from msgspec import to_builtins
 
 from kofucli.casefile.case_spec import KEYS
 from kofucli.model.records import Agent, Case, Reservation
-from kofucli.operations.booking.history import Event, Past
+from kofucli.operations.history import Event, Past
 from kofucli.scenario.decision import command_line
 from kofucli.scenario.sketch import (
     Mask,

@@ -16,11 +16,11 @@ from msgspec import inspect
 import kofucli
 from kofucli.base.errors import KofuError
 from kofucli.casefile.case_spec import KEYS, build_case
-from kofucli.casefile.columns import AGENT_COLUMNS, CASE_COLUMNS
+from kofucli.casefile.columns import AGENT_COLUMNS, AMEND_COLUMNS, CASE_COLUMNS
 from kofucli.cli.main import root
 from kofucli.model.numbers import parse_number
 from kofucli.model.records import Kind, Occupation, Recipient
-from kofucli.output.words import OUTCOME_NAMES
+from kofucli.output.words import CHANGE_NAMES, OUTCOME_NAMES
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings
 from tests.conftest import run_command
@@ -301,6 +301,17 @@ def test_outcomes_of_rows() -> None:
     """The page lists every outcome of a row."""
     rows = read_table(PAGE, "Outcome", "Meaning")
     assert set(OUTCOME_NAMES) == {code(row[0]) for row in rows}
+    changes = read_table(PAGE, "Outcome of a change", "Meaning")
+    assert set(CHANGE_NAMES) == {code(row[0]) for row in changes}
+
+
+def test_columns_of_changes() -> None:
+    """The page names every column of a file of changes with every heading."""
+    listed: dict[str, str] = {}
+    for row in read_table(PAGE, "Column", "Japanese heading, also", "Holds"):
+        keys = codes(row[0])
+        listed |= dict.fromkeys([*keys, *row[1].split(", ")], keys[0])
+    assert listed == AMEND_COLUMNS
 
 
 def test_occupations() -> None:

@@ -128,6 +128,20 @@ def test_documents_of_a_case_file(full_office: OfficeInFolder, tmp_path: Path) -
     check_document("plan", full_office.json("plan", str(file), "--agent", "A-1"))
 
 
+def test_documents_of_a_file_of_changes(full_office: OfficeInFolder, tmp_path: Path) -> None:
+    """A file of changes gives rows and counts, in the error document where it is refused."""
+    file = tmp_path / "changes.csv"
+    file.write_text("number,new\nX-1,X-9\n", "utf-8")
+    amend = ("amend", "--from", str(file), "--office")
+    refused = full_office.run(*amend, "-f", "json", now=f"{DAY}T12:00:00").error
+    more = set(refused) - set(DOCUMENTS["error-refused"]["error"])
+    assert more == {"rows", "counts", "warnings"}
+    assert_same_form([expand(DOCUMENTS["changes"]["rows"][0])], refused["rows"])
+    check_document("changes", full_office.json(*amend))
+    file.write_text("number\nX-9\n", "utf-8")
+    check_document("changes", full_office.json("cancel", "--from", str(file), "--office"))
+
+
 def test_documents_of_agents(full_office: OfficeInFolder, tmp_path: Path) -> None:
     """Agents have one form wherever they occur."""
     suspend = ("agent", "suspend", "A-1", "--reason", "6(4)")
@@ -268,10 +282,13 @@ def test_csv_columns(full_office: OfficeInFolder, tmp_path: Path) -> None:
     """CSV has the columns of the page, in their order."""
     file = tmp_path / "cases.csv"
     file.write_text(f"number,date,hour\nX-1,{DAY},10\n", "utf-8")
+    changes = tmp_path / "changes.csv"
+    changes.write_text("number,new\nX-1,X-1\n", "utf-8")
     lines = {
         "book DATE HOUR": ("list",),
         "plan": ("plan", str(file), "--agent", "A-1"),
         "book --from": ("book", "--from", str(file), "--agent", "A-1"),
+        "amend --from": ("amend", "--from", str(changes), "--office"),
         "desk sheet": ("desk", "sheet"),
         "slots": ("slots",),
         "slots with": ("slots", "--agent", "A-1"),

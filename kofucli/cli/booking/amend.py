@@ -8,6 +8,7 @@ from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_, abbreviate
 from kofucli.casefile.case_spec import Draft, parse_spec, split_at_equals
 from kofucli.cli.app import App
+from kofucli.cli.arguments import check_single
 from kofucli.cli.decision import carry_out, mail_and_show
 from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
 from kofucli.operations.booking.amend import AmendRequest
@@ -15,17 +16,33 @@ from kofucli.operations.booking.amend import amend as amend_reservation
 
 
 @command("amend", N_("Drop or correct cases of a reservation, until its deadline."))
-@click.argument("number")
+@click.argument("number", required=False)
 @option("--drop", multiple=True, metavar="CASE", help=N_("Drop this case; repeat."))
 @option("--replace", multiple=True, metavar="OLD=SPEC", help=N_("Correct this case; repeat."))
 @option("--add", multiple=True, metavar="SPEC", help=N_("Fill a dropped place; repeat."))
+@option(
+    "--from", "file", metavar="FILE", help=N_("Correct what the rows of a file say; - is stdin.")
+)
+@option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
 @explain_option
 @scenario_option
 @agent_or_office("table", "json", "csv", changes=True)
 def amend(
-    app: App, number: str, drop: tuple[str, ...], replace: tuple[str, ...], add: tuple[str, ...]
+    app: App,
+    number: str | None,
+    drop: tuple[str, ...],
+    replace: tuple[str, ...],
+    add: tuple[str, ...],
+    **source: str | None,
 ) -> None:
-    """Change a reservation."""
+    """Change a reservation, or many."""
+    if source["file"] is not None:
+        from kofucli.cli.booking.changes import change_file  # one reservation needs no file
+
+        others = bool(number or drop or replace or add)
+        change_file(app, source["file"], source["sheet"], False, others)
+        return
+    number = check_single(number, source["sheet"])
     actor = app.actor()
     if not drop and not replace and not add:
         raise WrongUsageError(Phrase("Nothing to change: expected --drop, --replace or --add."))

@@ -6,19 +6,30 @@ import click
 
 from kofucli.base.text import N_
 from kofucli.cli.app import App
+from kofucli.cli.arguments import check_single
 from kofucli.cli.decision import carry_out, mail_and_show
-from kofucli.cli.framework import agent_or_office, command, explain_option, scenario_option
+from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
 from kofucli.operations.booking.cancel import CancelRequest
 from kofucli.operations.booking.cancel import cancel as cancel_reservation
 
 
 @command("cancel", N_("Cancel a reservation, until its deadline."))
-@click.argument("number")
+@click.argument("number", required=False)
+@option(
+    "--from", "file", metavar="FILE", help=N_("Cancel the visits of a file's cases; - is stdin.")
+)
+@option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
 @explain_option
 @scenario_option
 @agent_or_office("table", "json", "csv", changes=True)
-def cancel(app: App, number: str) -> None:
-    """Cancel a reservation."""
+def cancel(app: App, number: str | None, file: str | None, sheet: str | None) -> None:
+    """Cancel a reservation, or many."""
+    if file is not None:
+        from kofucli.cli.booking.changes import change_file  # one reservation needs no file
+
+        change_file(app, file, sheet, True, bool(number))
+        return
+    number = check_single(number, sheet)
     actor = app.actor()
     changed = carry_out(
         app,

@@ -110,7 +110,7 @@ def _update(app: App, played: Played, notes: list[Phrase]) -> bool:
 @click.argument("number")
 @agent_or_office("toml", "json")
 def _record(app: App, number: str) -> None:
-    from kofucli.operations.booking.history import retrace
+    from kofucli.operations.history import retrace
     from kofucli.scenario.history import sketch_history
     from kofucli.scenario.sketch import write_sketch
 

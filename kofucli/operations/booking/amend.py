@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -38,7 +38,7 @@ class Changed(Struct, frozen=True):
     asked: tuple[Verdict, ...] = ()
 
 
-class _Final(Struct, frozen=True):
+class Final(Struct, frozen=True):
     """A reservation's cases after the change; ``touched`` are those corrected or ``added``."""
 
     cases: tuple[Case, ...]
@@ -47,7 +47,22 @@ class _Final(Struct, frozen=True):
 
     @property
     def active(self) -> tuple[Case, ...]:
+        """The cases that are active afterwards."""
         return tuple(case for case in self.cases if case.status == "active")
+
+
+FindOther = Callable[[str, Reservation], Reservation | None]
+"""Finds the reservation, other than the one given, in which a case number stands afterwards."""
+
+
+def finder(holdings: quota.Holdings) -> FindOther:
+    """Return what finds other reservations in ``holdings``."""
+
+    def find_other(number: str, reservation: Reservation) -> Reservation | None:
+        other = holdings.standing(number)
+        return None if other is None or other.number == reservation.number else other
+
+    return find_other
 
 
 def amend(store: Store, settings: Settings, request: AmendRequest, stamp: Stamp) -> Changed:
@@ -58,17 +73,32 @@ def amend(store: Store, settings: Settings, request: AmendRequest, stamp: Stamp)
     _refuse_bad_input(request, settings)
     with changing(store, settings, "amend", stamp) as (transaction, context):
         before = find_reservation(context, request.number, stamp.actor)
-        final = _make_final(before, request, settings)
+        final = make_final(before, request, settings)
         if final.cases == before.cases:
             return Changed(before, False, (), stamp.dry_run)
-        asked = [change.check_not_ended(before)]
-        refuse_if_any(asked)
-        agent = find_agent(transaction, before.agent)
-        asked += [*context.check_service(stamp), *_ask(before, final, agent, context)]
-        refuse_if_any(asked)
+        asked = ask_amendment(context, before, final, stamp)
         after = replace(before, cases=final.cases)
         transaction.put_reservation(after)
-    return Changed(after, True, tuple(context.notes), stamp.dry_run, tuple(asked))
+    return Changed(after, True, tuple(context.notes), stamp.dry_run, asked)
+
+
+def ask_amendment(
+    context: Context,
+    before: Reservation,
+    final: Final,
+    stamp: Stamp,
+    find_other: FindOther | None = None,
+) -> tuple[Verdict, ...]:
+    """Ask every rule about a change of a reservation, and return the verdicts.
+
+    ``find_other`` is needed where other reservations change with it. Raises RefusedError.
+    """
+    asked = [change.check_not_ended(before)]
+    refuse_if_any(asked)
+    agent = find_agent(context.view, before.agent)
+    asked += [*context.check_service(stamp), *_ask(before, final, agent, context, find_other)]
+    refuse_if_any(asked)
+    return tuple(asked)
 
 
 def _refuse_bad_input(request: AmendRequest, settings: Settings) -> None:
@@ -79,7 +109,8 @@ def _refuse_bad_input(request: AmendRequest, settings: Settings) -> None:
         _build(draft, settings, None)
 
 
-def _make_final(before: Reservation, request: AmendRequest, settings: Settings) -> _Final:
+def make_final(before: Reservation, request: AmendRequest, settings: Settings) -> Final:
+    """Return the cases of a reservation after a change. Raises InputError, NotFoundError."""
     dropped = {find_number_in(before, text) for text in request.drop}
     drafts = _find_drafts(before, request, dropped)
     renamed: dict[str, str] = {}
@@ -104,11 +135,11 @@ def _make_final(before: Reservation, request: AmendRequest, settings: Settings) 
     ]
     added = [_build(draft, settings, None) for draft in request.add]
     if tuple(after) == before.cases and not added:
-        return _Final(before.cases, (), ())
+        return Final(before.cases, (), ())
     whole = [*after, *added]
     ordered = [case for case in whole if case.status == "active"]
     ordered += [case for case in whole if case.status != "active"]
-    return _Final(tuple(ordered), (*corrected, *added), tuple(added))
+    return Final(tuple(ordered), (*corrected, *added), tuple(added))
 
 
 def _find_drafts(before: Reservation, request: AmendRequest, dropped: set[str]) -> dict[str, Draft]:
@@ -153,7 +184,13 @@ def case_error(draft: Draft, faults: Iterable[Fault]) -> InputError:
     )
 
 
-def _ask(before: Reservation, final: _Final, agent: Agent, context: Context) -> Iterator[Verdict]:
+def _ask(
+    before: Reservation,
+    final: Final,
+    agent: Agent,
+    context: Context,
+    find_other: FindOther | None,
+) -> Iterator[Verdict]:
     """Ask every rule about a change; most are only asked where a case is corrected or added."""
     if final.touched:
         yield from eligibility.check_agent_on(agent, before.date)
@@ -169,27 +206,28 @@ def _ask(before: Reservation, final: _Final, agent: Agent, context: Context) -> 
                 if verdict.code == "case.reentry-alone"
             )
     if final.touched:
-        yield from _ask_holdings(before, final, context)
+        yield from _ask_holdings(before, final, context, find_other)
     yield context.check_deadline(before)
     yield from change.check_amendment(before, len(final.active), len(final.added), reading)
 
 
-def _ask_holdings(before: Reservation, final: _Final, context: Context) -> Iterator[Verdict]:
+def _ask_holdings(
+    before: Reservation, final: Final, context: Context, find_other: FindOther | None
+) -> Iterator[Verdict]:
     """Ask whether numbers are free and, where places are filled again, whether there is room.
 
     Room is asked for all that the reservation has afterwards, beside what others hold.
     """
-    holdings = context.holdings()
+    find = find_other or finder(context.holdings())
     named = [case.number for case in final.active if case not in final.touched]
     for case in final.active:
         if case in final.touched:
-            other = holdings.standing(case.number)
-            if other is not None and other.number == before.number:
-                other = None
+            other = find(case.number, before)
             yield quota.check_duplicate(case.number, other, before.agent, case.number in named)
             named.append(case.number)
     # On a day that is over nothing is held any more, so there is always room.
     if final.added and context.settings.amend.reading == "cap" and before.date >= context.today:
+        holdings = context.holdings()
         frame, own, count = before.frame, len(before.active_cases), len(final.active)
         held = holdings.cases(before.agent, frame) - own
         limit = context.settings.quota.cases

@@ -7,11 +7,12 @@ from msgspec.structs import replace
 
 from kofucli.base.errors import Phrase
 from kofucli.model.numbers import normalise_number
-from kofucli.model.records import Stamp
+from kofucli.model.records import Reservation, Stamp
 from kofucli.operations.booking.amend import Changed
-from kofucli.operations.context import changing, refuse_if_any
+from kofucli.operations.context import Context, changing, refuse_if_any
 from kofucli.operations.lookup import find_reservation, refuse_part
 from kofucli.rules.change import check_not_ended
+from kofucli.rules.refusal import Verdict
 from kofucli.settings import Settings
 from kofucli.store import Store
 
@@ -39,10 +40,17 @@ def cancel(store: Store, settings: Settings, number: str, stamp: Stamp) -> Chang
         refuse_part(before, number, ways)
         if before.status in ("cancelled", "late-cancelled"):
             return Changed(before, False, (), stamp.dry_run)
-        asked = [check_not_ended(before)]
-        refuse_if_any(asked)
-        asked += [*context.check_service(stamp), context.check_deadline(before)]
-        refuse_if_any(asked)
-        after = replace(before, status="cancelled", ended_at=context.now)
+        after, asked = cancel_visit(context, before, stamp)
         transaction.put_reservation(after)
-    return Changed(after, True, tuple(context.notes), stamp.dry_run, tuple(asked))
+    return Changed(after, True, tuple(context.notes), stamp.dry_run, asked)
+
+
+def cancel_visit(
+    context: Context, before: Reservation, stamp: Stamp
+) -> tuple[Reservation, tuple[Verdict, ...]]:
+    """Return a reservation as it is when cancelled, and every verdict. Raises RefusedError."""
+    asked = [check_not_ended(before)]
+    refuse_if_any(asked)
+    asked += [*context.check_service(stamp), context.check_deadline(before)]
+    refuse_if_any(asked)
+    return replace(before, status="cancelled", ended_at=context.now), tuple(asked)

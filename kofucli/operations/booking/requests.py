@@ -8,7 +8,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from kofucli.base.errors import Phrase
-from kofucli.model.records import Case, Frame
+from kofucli.model.records import Case, Frame, Reservation
 from kofucli.rules.eligibility import check_collect_by
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
 
@@ -171,6 +171,38 @@ class BookRefusedError(RefusedError):
                 "Refused; nothing was booked. With --best-effort the rows that the rules allow are "
                 "booked, without the others."
             )
+
+
+class ChangeRow(Struct, frozen=True):
+    """What became of a row of ``cancel --from`` or ``amend --from``.
+
+    Its ``outcome`` is ``cancelled``, ``corrected``, ``dropped``, ``already`` or ``refused``;
+    ``not-changed`` where only the refusal of another row kept it from being changed. ``new`` is the
+    number afterwards, "" where the case is dropped, None where its visit is cancelled.
+    ``reservation`` is the visit as it is afterwards.
+    """
+
+    row: int
+    case: str
+    new: str | None
+    outcome: str
+    reservation: Reservation
+    refusals: tuple[Verdict, ...] = ()
+
+
+class ChangesRefusedError(RefusedError):
+    """A file of changes was refused as a whole; ``rows`` and ``notes`` as in BookRefusedError."""
+
+    def __init__(
+        self,
+        found: Sequence[Verdict],
+        rows: tuple[ChangeRow, ...],
+        notes: tuple[Phrase, ...] = (),
+        inquiries: Sequence[Inquiry] = (),
+    ) -> None:
+        super().__init__(refusals(found), inquiries)
+        self.rows = rows
+        self.notes = notes
 
 
 def make_row(wish: Wish, verdicts: Sequence[Verdict], explain: bool) -> Row:

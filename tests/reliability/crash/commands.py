@@ -23,6 +23,8 @@ _ROWS = (
     "number,date,hour,agent\nK-1,2026-11-25,13:00,B-2\nK-2,2026-11-25,13:00,B-2\n"
     "K-3,2026-11-26,09:00,A-1\nK-4,2026-11-27,14:00,B-2\nK-5,,,B-2\n"
 )
+_CORRECTIONS = "申請番号,訂正後\nX-1,X-7\nX-2,\nX-3,X-8\nB-9,B-8\n"
+_CANCELLED = "申請番号\nX-1\nX-2\nB-9\n"
 _AGENTS = (
     "id,name,occupation,certificate,valid_until,email\n"
     "D-4,丁,attorney,D-4,2030-01-01,d@office.example.jp\n"
@@ -97,6 +99,8 @@ COMMANDS = (
     Command("book --from", ("book", "--from", "{folder}/rows.csv", "--office"), again=(0,)),
     Command("amend", ("amend", "X-1", "--drop", "X-2", "--agent", "A-1")),
     Command("cancel", ("cancel", "X-3", "--agent", "A-1")),
+    Command("amend --from", ("amend", "--from", "{folder}/amend.csv", "--office"), again=(0,)),
+    Command("cancel --from", ("cancel", "--from", "{folder}/cancel.csv", "--office"), again=(0,)),
     Command("confirmation --send", ("confirmation", "{X-1}", "--send", "--agent", "A-1")),
     Command("verify send", ("verify", "send", "A-1")),
     Command(
@@ -255,6 +259,8 @@ def make_busy(folder: Path) -> OfficeInFolder:
     office.book("+1", "10:00", "X-1", "X-2,kind=change")
     office.book("+1", "11:00", "X-3")
     (folder / "rows.csv").write_text(_ROWS, "utf-8")
+    (folder / "amend.csv").write_text(_CORRECTIONS, "utf-8")
+    (folder / "cancel.csv").write_text(_CANCELLED, "utf-8")
     (folder / "agents.csv").write_text(_AGENTS, "utf-8")
     return office
 

@@ -12,6 +12,8 @@ book --from cases.csv --sheet s --best-effort --agent A-1 --confirmations made
 plan cases.csv --agent A-1 --day +1 --hour 10 --sheet s --split shares
 amend X-1 --drop X-1 --replace X-2=X-3,kind=change --add X-4 --agent A-1
 cancel X-1 --agent A-1 --by someone
+amend --from cases.csv --sheet s --office
+cancel --from cases.csv --sheet s --agent A-1
 show X-1 --agent A-1
 list --agent A-1 --since today --until +5 --status active --case X-1 -o made.txt
 confirmation X-1 --agent A-1 -o made.txt

@@ -1,0 +1,452 @@
+"""``cancel --from`` and ``amend --from``: the rows of a file change many reservations at once.
+
+Three rows of ``amend --from``, of which the first two are of one reservation:
+
+    row 1  X-1  X-9     the number is corrected
+    row 2  X-2          the case is dropped
+    row 3  X-3  X-8     X-3 is nowhere any more, and X-8 stands: it was done before
+
+The rules are those of ``amend`` and ``cancel``; all is one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.casefile.case_spec import Draft, build_case
+from kofucli.casefile.columns import AMEND_COLUMNS
+from kofucli.casefile.file_rows import FileRows, broken
+from kofucli.casefile.reading import read_rows
+from kofucli.model.numbers import normalise_number, parse_number
+from kofucli.model.records import ACTIVE, Actor, Case, Reservation, Stamp
+from kofucli.operations.booking.amend import (
+    AmendRequest,
+    Final,
+    FindOther,
+    ask_amendment,
+    finder,
+    make_final,
+)
+from kofucli.operations.booking.bulk import CaseFile
+from kofucli.operations.booking.cancel import cancel_visit
+from kofucli.operations.booking.requests import ChangeRow, ChangesRefusedError
+from kofucli.operations.context import Context, changing
+from kofucli.operations.lookup import is_visible
+from kofucli.rules.quota import Holdings, stands
+from kofucli.rules.refusal import Inquiry, RefusedError, Verdict
+from kofucli.settings import Settings
+from kofucli.store import Store
+
+_HEADLINE = Phrase("Some rows are not as they should be; nothing was changed.")
+
+
+class Change(Struct, frozen=True):
+    """What a row asks: a case to cancel, or its number afterwards; "" drops it.
+
+    ``reservation`` is the one that the row names, as the CSV of ``list`` does.
+    """
+
+    row: int
+    where: Phrase
+    number: str
+    new: str | None = None
+    reservation: str | None = None
+
+
+class ChangesRequest(Struct, frozen=True):
+    """The rows of a file of changes, which cancel visits or else amend them."""
+
+    changes: tuple[Change, ...]
+    cancels: bool
+    notes: tuple[Phrase, ...] = ()
+    explain: bool = False
+
+
+class ChangedMany(Struct, frozen=True):
+    """The reservations that were changed, as they are afterwards, and what became of each row."""
+
+    reservations: tuple[Reservation, ...]
+    rows: tuple[ChangeRow, ...]
+    notes: tuple[Phrase, ...] = ()
+    inquiries: tuple[Inquiry, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was changed."""
+        return bool(self.reservations)
+
+
+class _Found(Struct, frozen=True):
+    """Where a case stands, or stood last."""
+
+    reservation: Reservation
+    case: Case
+
+    @property
+    def is_active(self) -> bool:
+        return self.reservation.status in ACTIVE and self.case.status == "active"
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether somebody took the case out before: it was dropped, or its visit cancelled."""
+        over = self.reservation.status in ("cancelled", "late-cancelled")
+        return over or self.case.status == "dropped"
+
+
+class _Visit(Struct, frozen=True):
+    """A reservation that rows change, what is asked of it, and its cases afterwards."""
+
+    before: Reservation
+    changes: list[Change]
+    final: Final | None = None
+
+
+def read_changes(
+    file: CaseFile, settings: Settings, cancels: bool, explain: bool = False
+) -> ChangesRequest:
+    """Read a file of changes. Raises InputError with every bad row."""
+    own = {
+        heading: key
+        for heading, key in settings.files.columns.items()
+        if key in AMEND_COLUMNS.values()
+    }
+    found = read_rows(file.data, AMEND_COLUMNS, own, "number", file.sheet)
+    _check_columns(found, cancels)
+    changes: list[Change] = []
+    problems = list(found.problems)
+    for row, draft in found.rows:
+        change, wrong = _read_change(row, draft, found, settings, cancels)
+        changes.append(change)
+        problems += wrong
+    if not problems:
+        problems += _find_conflicts(changes)
+    notes = list(found.notes)
+    if found.ignored:
+        ignored = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
+        notes.insert(0, ignored)
+    if problems:
+        raise InputError(_HEADLINE, [*problems, *found.hints])
+    return ChangesRequest(tuple(changes), cancels, tuple(notes), explain)
+
+
+def _check_columns(found: FileRows, cancels: bool) -> None:
+    """Raise InputError where a file of the one kind is given to the command of the other."""
+    where = Phrase("heading")
+    if cancels and "new" in found.names:
+        message = Phrase(
+            "there is a column '{name}', so these are corrections: give the file to 'kofucli amend "
+            "--from', or take the column out",
+            name=found.names["new"],
+        )
+        raise broken(where, message)
+    if not cancels and "new" not in found.names and found.rows:
+        usual = next(name for name, key in AMEND_COLUMNS.items() if key == "new" != name)
+        message = Phrase(
+            "column '{name}' is missing (in Japanese '{usual}')", name="new", usual=usual
+        )
+        raise broken(where, message)
+
+
+def _read_change(
+    row: int, draft: Draft, found: FileRows, settings: Settings, cancels: bool
+) -> tuple[Change, list[Problem]]:
+    """Return what a row asks, and what is wrong with it."""
+    problems: list[Problem] = []
+    number, new = normalise_number(draft.get("number", "")), None
+    told = [("number", draft.get("number", ""))]
+    if not cancels:
+        new = normalise_number(draft.get("new", ""))
+        told += [("new", draft["new"])] if new and new != number else []
+    for key, raw in told:
+        _, faults = build_case({"number": raw}, settings)
+        problems += [Problem(found.at_cell(row, key), fault) for _, fault in faults]
+    reservation = None
+    if draft.get("reservation", "").strip():
+        try:
+            parsed = parse_number(draft["reservation"])
+        except InputError as error:
+            problems.append(Problem(found.at_cell(row, "reservation"), error.phrase))
+        else:
+            reservation = parsed[0] if parsed is not None else draft["reservation"]
+    return Change(row, found.at_cell(row, "number"), number, new, reservation), problems
+
+
+def _find_conflicts(changes: Sequence[Change]) -> Iterator[Problem]:
+    """Yield rows that give a case two numbers, or change one that another row brings.
+
+    If X-1 became X-2 and X-2 became X-3, a second run of the file would change X-1 again.
+    """
+    first: dict[str, Change] = {}
+    for change in changes:
+        other = first.setdefault(change.number, change)
+        if other.new != change.new:
+            yield Problem(
+                change.where,
+                Phrase(
+                    "case {number} is in row {row} too, with another correction",
+                    number=change.number,
+                    row=other.row,
+                ),
+            )
+    brought = {change.new: change for change in changes if change.new not in (None, change.number)}
+    for change in changes:
+        if change.number in brought and change.new != change.number:
+            message = Phrase(
+                "row {row} corrects a case to {number}, and this row changes {number}: whether "
+                "that was done before could not be told. Use 'kofucli amend NUMBER --replace'",
+                row=brought[change.number].row,
+                number=change.number,
+            )
+            yield Problem(change.where, message)
+
+
+def change_many(
+    store: Store, settings: Settings, request: ChangesRequest, stamp: Stamp
+) -> ChangedMany:
+    """Cancel or amend what the rows ask for, in one transaction.
+
+    Raises InputError with every row whose case is not known or whose visit is named in part only,
+    and ChangesRefusedError with every refusal.
+    """
+    op = "cancel" if request.cancels else "amend"
+    with changing(store, settings, op, stamp) as (transaction, context):
+        sorted_out = _Sorter(context, stamp.actor, request)
+        problems = sorted_out.problems
+        if problems:
+            raise InputError(_HEADLINE, problems)
+        visits = list(sorted_out.visits.values())
+        if not request.cancels:
+            visits = [_with_final(visit, settings) for visit in visits]
+        afters, refused, inquiries = _judge(context, visits, stamp)
+        rows = _make_rows(request, sorted_out, afters, refused)
+        if refused:
+            found = [verdict for verdicts in refused.values() for verdict in verdicts]
+            told = inquiries if request.explain else ()
+            raise ChangesRefusedError(found, rows, request.notes, told)
+        for after in afters.values():
+            transaction.put_reservation(after)
+    return ChangedMany(
+        tuple(afters.values()),
+        rows,
+        tuple(context.notes),
+        tuple(inquiries) if request.explain else (),
+    )
+
+
+class _Sorter:
+    """Sorts rows: ``done`` holds those that were done before, ``visits`` what the others change."""
+
+    def __init__(self, context: Context, actor: Actor, request: ChangesRequest) -> None:
+        self.found = _find_cases(context, request.changes, actor)
+        self.visits: dict[str, _Visit] = {}
+        self.done: dict[int, _Found] = {}
+        self.problems: list[Problem] = []
+        for change in request.changes:
+            self._sort(change)
+        if request.cancels:
+            for visit in self.visits.values():
+                self._ask_whole(visit)
+
+    def _sort(self, change: Change) -> None:
+        found = self.found.get((change.number, change.reservation))
+        new = self.found.get((change.new or "", None))
+        if found is not None and found.is_active:
+            if change.new == change.number:
+                self.done[change.row] = found
+            else:
+                self._add(change, found)
+        elif new is not None:
+            self.done[change.row] = new
+        elif found is None:
+            message = Phrase("no reservation here has the case {number}", number=change.number)
+            self.problems.append(Problem(change.where, message))
+        elif found.is_gone and not change.new:
+            self.done[change.row] = found
+        elif found.reservation.status in ACTIVE:
+            message = Phrase(
+                "case {number} was dropped from reservation {reservation}",
+                number=change.number,
+                reservation=found.reservation.number,
+            )
+            self.problems.append(Problem(change.where, message))
+        else:
+            self._add(change, found)
+
+    def _add(self, change: Change, found: _Found) -> None:
+        before = found.reservation
+        visit = self.visits.setdefault(before.number, _Visit(before, []))
+        visit.changes.append(change)
+
+    def _ask_whole(self, visit: _Visit) -> None:
+        """Add the problem of a visit that has active cases which no row names."""
+        named = {change.number for change in visit.changes}
+        missing = [c.number for c in visit.before.active_cases if c.number not in named]
+        if visit.before.status in ACTIVE and missing:
+            message = Phrase(
+                "reservation {reservation} would be cancelled as a whole, and the file does not "
+                "name its other cases: {cases}. Name them too, or drop single ones by 'kofucli "
+                "amend --from'",
+                reservation=visit.before.number,
+                cases=missing,
+            )
+            self.problems.append(Problem(visit.changes[0].where, message))
+
+
+def _find_cases(
+    context: Context, changes: Sequence[Change], actor: Actor
+) -> dict[tuple[str, str | None], _Found]:
+    """Return where the cases of rows stand, or stood last, by number and reservation named.
+
+    Looked for are visits from today on; what none of them has is looked for in earlier ones, the
+    latest first. Where a case is active it is looked for no further.
+    """
+    found: dict[tuple[str, str | None], _Found] = {}
+    wanted = {each for c in changes for each in (c.number, c.new) if each}
+    plain: dict[tuple[str, str | None], _Found] = {}
+    for change in changes:
+        if change.reservation is not None:
+            at = _find_in(context, change, actor)
+            if at is not None:
+                found[change.number, change.reservation] = at
+    _collect(plain, context.reservations(context.today), wanted, actor)
+    wanted -= {number for number, _ in plain}
+    if wanted:
+        for _, reservations in context.view.each_day(None, context.today - timedelta(days=1)):
+            _collect(plain, reservations, wanted, actor)
+            wanted -= {number for number, _ in plain}
+            if not wanted:
+                break
+    return {**plain, **found}
+
+
+def _collect(
+    found: dict[tuple[str, str | None], _Found],
+    reservations: Iterable[Reservation],
+    wanted: set[str],
+    actor: Actor,
+) -> None:
+    """Add where the wanted cases stand in these reservations; the last one counts, if active."""
+    for reservation in reservations:
+        if not is_visible(reservation, actor):
+            continue
+        for case in reservation.cases:
+            if case.number in wanted:
+                key, each = (case.number, None), _Found(reservation, case)
+                if each.is_active or key not in found or not found[key].is_active:
+                    found[key] = each
+
+
+def _find_in(context: Context, change: Change, actor: Actor) -> _Found | None:
+    """Return the case of a row in the reservation that the row names, None where it is not."""
+    parsed = parse_number(change.reservation or "")
+    day = parsed[1] if parsed is not None else None
+    if parsed is None or day is None:
+        return None
+    reservation = context.view.day(day).get(parsed[0])
+    if reservation is None or not is_visible(reservation, actor):
+        return None
+    at = [_Found(reservation, case) for case in reservation.cases if case.number == change.number]
+    return next((each for each in at if each.is_active), at[0] if at else None)
+
+
+def _with_final(visit: _Visit, settings: Settings) -> _Visit:
+    """Return a visit with its cases after the change."""
+    if visit.before.status not in ACTIVE:
+        return replace(visit, final=Final(visit.before.cases, (), ()))
+    new = {change.number: change.new for change in visit.changes}
+    request = AmendRequest(
+        visit.before.number,
+        tuple(number for number, corrected in new.items() if not corrected),
+        tuple((number, {"number": corrected}) for number, corrected in new.items() if corrected),
+    )
+    return replace(visit, final=make_final(visit.before, request, settings))
+
+
+def _judge(
+    context: Context, visits: Sequence[_Visit], stamp: Stamp
+) -> tuple[dict[str, Reservation], dict[str, tuple[Verdict, ...]], list[Inquiry]]:
+    """Return the visits afterwards and the refusals, by reservation, and all that was asked."""
+    afters: dict[str, Reservation] = {}
+    refused: dict[str, tuple[Verdict, ...]] = {}
+    inquiries: list[Inquiry] = []
+    find_other = _make_finder(context, visits)
+    for visit in visits:
+        before = visit.before
+        try:
+            if visit.final is None:
+                after, asked = cancel_visit(context, before, stamp)
+            else:
+                asked = ask_amendment(context, before, visit.final, stamp, find_other)
+                after = replace(before, cases=visit.final.cases)
+            afters[before.number] = after
+        except RefusedError as error:
+            refused[before.number] = error.refusals
+            asked = tuple(v for inquiry in error.inquiries for v in inquiry.verdicts)
+        inquiries.append(Inquiry(asked, visit.changes[0].row, before.agent))
+    return afters, refused, inquiries
+
+
+def _make_finder(context: Context, visits: Sequence[_Visit]) -> FindOther:
+    """Return what finds case numbers in other reservations, as they are after the whole file."""
+    finals = {visit.before.number: visit.final for visit in visits if visit.final is not None}
+    if not finals:
+        return lambda number, reservation: None
+    others = finder(
+        Holdings(
+            (r for r in context.reservations(context.today) if r.number not in finals),
+            context.shown,
+        )
+    )
+    theirs: dict[str, list[Reservation]] = {}
+    for visit in visits:
+        if visit.final is not None and visit.before.date >= context.today:
+            for case in visit.final.cases:
+                if stands(visit.before, case):
+                    theirs.setdefault(case.number, []).append(visit.before)
+
+    def find_other(number: str, reservation: Reservation) -> Reservation | None:
+        changed = (r for r in theirs.get(number, ()) if r.number != reservation.number)
+        return others(number, reservation) or next(changed, None)
+
+    return find_other
+
+
+def _make_rows(
+    request: ChangesRequest,
+    sorted_out: _Sorter,
+    afters: dict[str, Reservation],
+    refused: dict[str, tuple[Verdict, ...]],
+) -> tuple[ChangeRow, ...]:
+    """Return what became of each row, in their order."""
+    visit_of = {
+        change.row: visit.before for visit in sorted_out.visits.values() for change in visit.changes
+    }
+    rows: list[ChangeRow] = []
+    for change in request.changes:
+        done = sorted_out.done.get(change.row)
+        before = done.reservation if done is not None else visit_of[change.row]
+        verdicts = refused.get(before.number, ()) if done is None else ()
+        own = tuple(v for v in verdicts if _concerns(v, change, before))
+        outcome = "cancelled" if request.cancels else "corrected" if change.new else "dropped"
+        if done is not None:
+            outcome = "already"
+        elif own:
+            outcome = "refused"
+        elif refused:
+            outcome = "not-changed"
+        reservation = afters.get(before.number, before)
+        rows.append(ChangeRow(change.row, change.number, change.new, outcome, reservation, own))
+    return tuple(rows)
+
+
+def _concerns(verdict: Verdict, change: Change, before: Reservation) -> bool:
+    """Tell whether a refusal is about a row: about its case, or about the whole visit."""
+    numbers = (change.number, change.new)
+    of_cases = verdict.code.startswith("case.")
+    others = verdict.subject not in numbers and verdict.subject != before.number
+    return not (of_cases and others)
