@@ -119,6 +119,7 @@ def error_document(error: KofuError, occasion: Occasion) -> Document:
     if isinstance(error, BookRefusedError):
         content["rows"] = [row_document(row, now, translate) for row in error.rows]
         content["counts"] = count_outcomes(error.rows)
+        content["booked"] = "none"
         # Each row tells when there may be room for it; for the whole file that is not known.
         content["bookable_from"] = None
     if isinstance(error, ChangesRefusedError):

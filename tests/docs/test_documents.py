@@ -114,7 +114,7 @@ def test_documents_of_a_case_file(full_office: OfficeInFolder, tmp_path: Path) -
     assert_same_form([expand(DOCUMENTS["ROW"])], rows)
     error = refused.error
     more = set(error) - set(DOCUMENTS["error-refused"]["error"])
-    assert more == {"rows", "counts", "bookable_from", "warnings"}
+    assert more == {"rows", "counts", "bookable_from", "booked", "warnings"}
     assert set(error["counts"]) == set(DOCUMENTS["rows"]["counts"])
     outcome = full_office.run(*book, "--best-effort", "-f", "json")
     assert outcome.status == 3

@@ -98,11 +98,14 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
         )
     app.show(
         lambda: {
-            **output.booked_document(booked, app.now, app.translate),
+            **output.booked_document(booked, app.now, app.translate, len(left_out)),
             **({"left_out": output.left_out_document(left_out, app.translate)} if left_out else {}),
             **({"confirmations": written} if confirms else {}),
         },
-        lambda _: output.booked_text(booked, app.now, _) + output.left_out_text(left_out, _),
+        lambda _: (
+            output.booked_text(booked, app.now, _, len(left_out))
+            + output.left_out_text(left_out, _)
+        ),
         lambda: output.rows_sheet(booked.rows),
         (*notes, *booked.notes, *posted.notes),
         changed=booked.changed,

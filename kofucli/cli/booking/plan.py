@@ -74,6 +74,8 @@ def plan(
     if isinstance(folder, str):
         app.refuse_in_store(folder)
         files = _write_shares(app, folder, planned)
+        if not files:
+            notes += (Phrase("Nothing was placed, so no case file was written."),)
     left_out = sum(row.outcome != "placed" for row in planned.rows)
     if left_out and (files or app.format == "csv"):
         notes += (

@@ -18,7 +18,7 @@ from kofucli.casefile.columns import CASE_COLUMNS, gives_day
 from kofucli.casefile.file_rows import FileRows, at_cell, check_length
 from kofucli.casefile.reading import read_rows
 from kofucli.model.numbers import normalise_number
-from kofucli.model.records import Actor, Frame
+from kofucli.model.records import ACTIVE, Actor, Frame
 from kofucli.operations.booking.groups import find_contradictions
 from kofucli.operations.booking.requests import FileRow, OpenWish, Preferences, Wish
 from kofucli.operations.context import Progress, no_progress
@@ -258,7 +258,8 @@ class _Reader:
             told = self.with_my_number if secret else self.problems
             told += [Problem(self.at_cell(row, key), message) for key, message in faults]
         elif day is not None and start is not None:
-            self.wishes.append(Wish(row, agent, Frame(day, start), case, note))
+            ended = _find_end(draft) if "case_status" in draft else None
+            self.wishes.append(Wish(row, agent, Frame(day, start), case, note, None, ended))
         else:
             self.wishes.append(OpenWish(row, agent, case, day, start, note))
 
@@ -274,6 +275,12 @@ def _contradiction(for_day: str, of_day: Written, for_hour: str, of_hour: Writte
         hour=quote(for_hour.strip()),
         date=quote(for_day.strip()),
     )
+
+
+def _find_end(draft: Draft) -> str | None:
+    """Return the reservation in which a row of the CSV of ``list`` says that its case has ended."""
+    stands = draft["case_status"] == "active" and draft.get("status") in ACTIVE
+    return None if stands else normalise_number(draft.get("reservation", ""))
 
 
 def _holds_my_number(cell: str) -> bool:

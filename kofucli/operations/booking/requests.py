@@ -38,7 +38,8 @@ class FileRow(int):
 class Wish(Struct, frozen=True):
     """One case that an agent wants to collect in a frame; rows count from 1 (see FileRow).
 
-    ``filer`` is the agent that the row names, where another agent collects.
+    ``filer`` is the agent that the row names, where another agent collects. ``ended`` is the
+    reservation in which the case has ended, if the row is one of the CSV of ``list`` and says so.
     """
 
     row: int
@@ -47,6 +48,7 @@ class Wish(Struct, frozen=True):
     case: Case
     note: str = ""
     filer: str | None = None
+    ended: str | None = None
 
     @property
     def day(self) -> date:

@@ -24,7 +24,8 @@ def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -
     2. ``already``: an active reservation of the agent has the case, in the frame that the row names
        if it names one. Of several rows with one case only the first is ``already``; a row that
        names a frame comes before the others.
-    3. ``ended``: the case was dropped, cancelled or collected; not asked with ``again``.
+    3. ``ended``: the case was dropped, cancelled or collected, or the row is one of a list of
+       reservations and says that it has ended; not asked with ``again``.
     """
     agents = {wish.agent for wish in request.wishes}.union(pool)
     days = {wish.frame.date for wish in request.wishes if isinstance(wish, Wish)}
@@ -40,6 +41,8 @@ def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -
         over = next((ended[key] for key in keys if key in ended), None)
         if wish.case.review == "pending":
             found[wish.row] = Row(wish, "not-ready")
+        elif isinstance(wish, Wish) and wish.ended is not None and not request.again:
+            found[wish.row] = Row(wish, "ended", None, wish.ended)
         elif standing:
             row = _find_standing(wish, standing) if wish.case.number not in told else None
             if row is not None:

@@ -33,11 +33,14 @@ _MOST_ROWS = 8
 """Rows that the text names beside a reason."""
 
 
-def booked_document(booked: Booked, now: datetime, translate: Translate) -> Document:
-    """Return the document of ``book --from``."""
+def booked_document(
+    booked: Booked, now: datetime, translate: Translate, left_out: int = 0
+) -> Document:
+    """Return the document of ``book --from``, which left out some rows of the file."""
     return {
         "reservations": [reservation_document(r, now) for r in booked.reservations],
         **_rows_document(booked.rows, len(booked.reservations), "booked", now, translate),
+        "booked": share_of(booked.rows, "booked", left_out),
         "changed": booked.changed,
     }
 
@@ -63,7 +66,7 @@ def left_out_text(problems: Sequence[Problem], _: Translate) -> str:
 def planned_document(planned: Planned, now: datetime, translate: Translate) -> Document:
     """Return the document of ``plan``."""
     rows = _rows_document(planned.rows, planned.visits, "placed", now, translate)
-    return {"reservations": [], **rows}
+    return {"reservations": [], **rows, "placed": share_of(planned.rows, "placed")}
 
 
 def _rows_document(
@@ -78,14 +81,20 @@ def _rows_document(
     }
 
 
-def booked_text(booked: Booked, now: datetime, _: Translate) -> str:
+def booked_text(booked: Booked, now: datetime, _: Translate, left_out: int = 0) -> str:
     """Return the rows of a booking as a table, the reasons of refusals, and the counts."""
     total = _("Rows: {count} ({parts}); new reservations: {visits}").format(
         count=len(booked.rows),
         parts=_parts(count_outcomes(booked.rows), _),
         visits=len(booked.reservations),
     )
-    return f"{_rows_text(booked.rows, now, _)}{total}\n"
+    share = {
+        "all": _("Booked now: all."),
+        "some": _("Booked now: some only."),
+        "none": _("Booked now: none."),
+    }[share_of(booked.rows, "booked", left_out)]
+    line = _("{share} {total}").format(share=share, total=total)
+    return f"{_rows_text(booked.rows, now, _)}{line}\n"
 
 
 def planned_text(planned: Planned, now: datetime, _: Translate) -> str:
@@ -95,7 +104,22 @@ def planned_text(planned: Planned, now: datetime, _: Translate) -> str:
         parts=_parts(count_outcomes(planned.rows, "placed"), _),
         visits=planned.visits,
     )
-    return f"{_rows_text(planned.rows, now, _)}{total}\n"
+    share = {
+        "all": _("Placed: all."),
+        "some": _("Placed: some only."),
+        "none": _("Placed: none."),
+    }[share_of(planned.rows, "placed")]
+    line = _("{share} {total}").format(share=share, total=total)
+    return f"{_rows_text(planned.rows, now, _)}{line}\n"
+
+
+def share_of(rows: Iterable[Row], accepted: str, left_out: int = 0) -> str:
+    """Return whether ``all``, ``some`` or ``none`` of the rows not booked before are accepted."""
+    asked = [row.outcome for row in rows if row.outcome != "already"]
+    count = asked.count(accepted)
+    if count == 0:
+        return "none"
+    return "all" if count == len(asked) + left_out else "some"
 
 
 def _parts(counts: dict[str, int], _: Translate) -> str:

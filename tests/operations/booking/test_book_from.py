@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -201,3 +202,92 @@ def test_a_booking_that_nobody_reads_is_said_on_stderr(
     said = "The change itself is done" in ended.stderr and "'kofucli list'" in ended.stderr
     assert expected == (ended.returncode, said)
     assert bool(dry) == (statuses(office) == {})
+
+
+def test_the_csv_of_list_is_read(office: OfficeInFolder) -> None:
+    """A list that is fed back: what stands is ``already``, what has ended is not booked again."""
+    office.add_agent("B-2")
+    office.book("2026-11-25", "10:00", "X-1", "X-2")
+    office.book("2026-11-26", "10:00", "X-3,kind=change")
+    office.book("2026-11-26", "11:00", "Y-1", agent="B-2")
+    office.json("amend", "X-2", "--drop", "X-2", *A1)
+    office.json("cancel", "X-3", *A1)
+    office.book("2026-11-26", "13:00", "X-3,kind=change")
+    office.run("office", "close", "2026-11-26", "11:00", "--reason", "点検", "-y")
+    path = str(Path(office.folder) / "list.csv")
+    assert 0 == office.run("list", "--all", "-f", "csv", "-o", path).status
+    before = office.bytes()
+    done = office.run("book", "--from", path, "--office", "-f", "json")
+    assert 0 == done.status, done
+    found = {(r["case"], r["start"]): r["outcome"] for r in done.json["rows"]}
+    assert found == {
+        ("X-1", "10:00"): "already",
+        ("X-2", "10:00"): "ended",
+        ("X-3", "10:00"): "ended",
+        ("Y-1", "11:00"): "ended",
+        ("X-3", "13:00"): "already",
+    }
+    assert ["--again" in warning for warning in done.json["warnings"]] == [True]
+    assert before == office.bytes()
+    again = office.run("book", "--from", path, "--office", "--again", "-f", "json")
+    assert 3 == again.status
+
+
+def test_a_stale_list_does_not_book_again(office: OfficeInFolder) -> None:
+    """What a list calls active and was cancelled since has ended."""
+    office.book("2026-11-26", "10:00", "X-3")
+    path = str(Path(office.folder) / "list.csv")
+    office.run("list", "-f", "csv", "-o", path)
+    office.json("cancel", "X-3", *A1)
+    done = office.json("book", "--from", path, *A1)
+    assert (["ended"], False) == (outcomes(done), done["changed"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "share"),
+    [
+        (("X-1,2026-11-25,10", "X-2,2026-11-25,10"), "all"),
+        (("X-1,2026-11-25,10", "X-0,2026-11-26,10"), "all"),
+        (("X-1,2026-11-25,10", "X-2,2026-11-28,10"), "some"),
+        (("X-2,2026-11-28,10",), "none"),
+        (("X-0,2026-11-26,10",), "none"),
+        (("X-1,2026-11-25,10", "123456789018,2026-11-25,10"), "some"),
+        (("X-0,2026-11-26,10", "X-2,2026-11-28,10"), "none"),
+        ((), "none"),
+    ],
+)
+def test_a_script_tells_some_from_none(
+    office: OfficeInFolder, rows: tuple[str, ...], share: str
+) -> None:
+    """``booked`` and the beginning of the line of counts say all, some or none."""
+    office.book("2026-11-26", "10:00", "X-0")
+    said = {
+        "all": "Booked now: all.",
+        "some": "Booked now: some only.",
+        "none": "Booked now: none.",
+    }
+    path = write_rows(office, *rows)
+    run = office.run("book", "--from", path, *BEST, "-n")
+    lines = [line for line in run.out.splitlines() if "Rows: " in line]
+    assert [True] == [line.startswith(f"{said[share]} Rows: {len(rows)}"[:20]) for line in lines]
+    japanese = office.run("book", "--from", path, *BEST, "-n", "--lang", "ja").out
+    word = {"all": "すべて", "some": "一部のみ", "none": "なし"}[share]
+    assert f"\n今回の予約: {word}。" in japanese
+    assert share == book_rows(office, *rows, options=BEST).json["booked"]
+
+
+def test_a_refused_file_booked_none(office: OfficeInFolder) -> None:
+    """The error document says ``none``."""
+    refused = book_rows(office, "X-1,2026-11-25,10", "X-2,2026-11-28,10")
+    assert (3, "none") == (refused.status, refused.error["booked"])
+
+
+def test_nothing_placed_is_said(office: OfficeInFolder) -> None:
+    """``plan --split`` with nothing placed writes no file and says so."""
+    path = write_rows(office, "X-1,2026-11-28,10")
+    folder = Path(office.folder) / "shares"
+    found = office.json("plan", path, *A1, "--split", str(folder))
+    assert ([], "none") == (found["files"], found["placed"])
+    assert "Nothing was placed, so no case file was written." in found["warnings"]
+    assert not folder.exists()
+    assert "\nPlaced: none. Rows: 1" in office.run("plan", path, *A1).out
