@@ -17,7 +17,6 @@ from kofucli.base.errors import InputError, Phrase, WrongUsageError
 from kofucli.base.language import Translate, from_locale, translator
 from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number
 from kofucli.cli.files import read_text
-from kofucli.model.numbers import normalise_number
 
 if TYPE_CHECKING:
     from kofucli.model.records import Actor
@@ -245,6 +244,8 @@ class Invocation:
 
 def check_agent_id(text: str) -> str:
     """Return an agent's id, written in any case and width. Raises WrongUsageError."""
+    from kofucli.model.numbers import normalise_number
+
     found = normalise_number(text)
     if re.fullmatch(AGENT_ID, found) is None:
         raise WrongUsageError(
