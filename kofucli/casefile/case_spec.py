@@ -139,10 +139,12 @@ def parse_spec(text: str) -> Draft:
 
 
 def _unknown_key(key: str) -> Phrase:
-    near = nearest(key, KEYS[1:])
+    near = nearest(key, (*KEYS[1:], *(word for word in WORDS if WORDS[word] != "number")))
     if near is not None:
-        return Phrase("unknown key '{key}'; did you mean '{near}'?", key=key, near=near)
-    return Phrase("unknown key '{key}'; known are: {known}", key=quote(key), known=KEYS[1:])
+        return Phrase("unknown key '{key}'; did you mean '{near}'?", key=quote(key), near=near)
+    usual = {meaning: word for word, meaning in reversed(WORDS.items())}
+    known = [f"{name}/{usual[name]}" for name in KEYS[1:]]
+    return Phrase("unknown key '{key}'; known are: {known}", key=quote(key), known=known)
 
 
 def build_case(

@@ -27,7 +27,20 @@ _MINUS = "\u2212\u02d7\u2796"
 _DIGITS = 4
 _LONGEST_SEQUENCE = 12
 _DAY_DIGITS = 6
+_DAY = "[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _CONTROLS = "".join(map(chr, (*range(32), 127)))
+_SYMBOLOGY = re.compile(
+    r"^[\]\uff3d\u300d][A-Za-z\uff21-\uff3a\uff41-\uff5a][0-9A-Za-z\uff10-\uff19]"
+)
+_QUOTES = (
+    " \t\u3000\"'`()<>[]\uff02\uff08\uff09\u2018\u2019\u201c\u201d"
+    "\u300c\u300d\u300e\u300f\u3010\u3011"
+)
+_LABEL = re.compile(
+    r"^(?:(?:ご?予約|申請|申請受付|受付)?番号|(?:(?:reservation|booking|case|application)\s*)?"
+    r"(?:number|no|\uff2e\uff4f|\u2116))[\s.:#\uff0e\uff1a\uff03]+",
+    re.IGNORECASE,
+)
 _LONGEST_SCANNED = 200
 """The characters of a text in which a reservation number is looked for."""
 
@@ -52,9 +65,16 @@ def normalise_number(text: str) -> str:
 
 
 def unframe(text: str) -> str:
-    """Return what a scanner read, without controls (STX) and symbology (``]Q1``) around it."""
-    bare = text.strip().strip(_CONTROLS)
-    return re.sub(r"^\][A-Za-z][0-9A-Za-z]", "", bare).strip()
+    """Return a number without what scanners and people put around it.
+
+    That is controls (STX), the symbology (``]Q1``), a label (``予約番号：``) and quotes. None of
+    them can be part of a number.
+    """
+    bare = text.strip().strip(_CONTROLS).strip()
+    if bare.isalnum():
+        return bare  # the label without a separator stays: a case number may hold such a word
+    bare = _SYMBOLOGY.sub("", bare).strip(_CONTROLS).strip(_QUOTES)
+    return _LABEL.sub("", bare).strip(_QUOTES)
 
 
 def _value(char: str) -> int:
@@ -111,7 +131,7 @@ def find_numbers(text: str, office: str) -> Iterator[str]:
         day = written[:_DAY_DIGITS]
         for end in range(_DAY_DIGITS + _DIGITS, _DAY_DIGITS + _LONGEST_SEQUENCE + 1):
             sequence = written[_DAY_DIGITS:end]
-            if len(written) <= end or not (day + sequence).isdigit():
+            if len(written) <= end or not re.fullmatch(_DAY + "[0-9]+", day + sequence):
                 break
             if len(written) > end + 1 and marks[end + 1].start() == marks[end].end():
                 continue  # more of the same word follows
@@ -133,8 +153,7 @@ def holds_number(text: str, office: str) -> bool:
     """
     if office not in text:
         return False
-    day = "[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-    form = f"(?<![A-Z0-9]){office}-?({day})[-ー]?{_SEQUENCE}[-ー]?([0-9A-Z])(?![A-Z0-9])"
+    form = f"(?<![A-Z0-9]){office}-?({_DAY})[-ー]?{_SEQUENCE}[-ー]?([0-9A-Z])(?![A-Z0-9])"
     return any(
         _check_character(office, found[1], found[2]) == found[3]
         for found in re.finditer(form, text)

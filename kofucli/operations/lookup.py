@@ -29,17 +29,17 @@ def find_reservation(context: Context, text: str, actor: Actor) -> Reservation:
     else's, InputError for a wrong check character or a My Number, WrongUsageError for what is no
     number at all, or could be two.
     """
-    text = unframe(text)
-    parsed = parse_number(text)
+    bare = unframe(text)
+    parsed = parse_number(bare)
     if parsed is not None:
         return _see(_find_by_number(context, *parsed), parsed[0], actor)
-    named, wrong = _read_numbers(text, context.settings.office.id)
+    named, wrong = _read_numbers(bare, context.settings.office.id)
     found = [
         each
         for number in named
         if (each := _find_by_number(context, *number)) is not None and is_visible(each, actor)
     ]
-    number = normalise_number(text)
+    number = normalise_number(bare)
     fault = fault_of_spelling(number)
     if fault is None:
         by_case = _find_by_case(context, number, actor)
