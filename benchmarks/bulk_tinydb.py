@@ -97,7 +97,7 @@ class QueryBook:
 
     def open_day_before(self, day: str) -> str:
         """Return the last open day before a day."""
-        found = self._days.search((where("date") < day) & (where("open") == True))  # noqa: E712
+        found = self._days.search((where("date") < day) & (where("open") == True))  # noqa: E712 (a query is built)
         return max(each["date"] for each in found)
 
     def save(self, reservations: list[Reservation]) -> None:

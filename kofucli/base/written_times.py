@@ -275,7 +275,7 @@ def _read_span(text: str, raw: str) -> tuple[str, bool] | None:
     first, *others = _TO.split(text.replace("正午", "12:00").removesuffix("まで").strip())
     found = [_CLOCK.fullmatch(part.strip()) for part in (first, *others)]
     start, end = found[0], found[-1]
-    if start is None or end is None or len(found) > 2:  # noqa: PLR2004
+    if start is None or end is None or len(others) > 1:
         return None
     if not others:
         return _write(_read_clock(start, _half_of(start), raw)), False
@@ -286,8 +286,6 @@ def _read_span(text: str, raw: str) -> tuple[str, bool] | None:
         halves.append((_half_of(start), _half_of(start)))
     elif _half_of(start) is None and end["half_behind"]:
         halves.append((_half_of(end), _half_of(end)))
-    if halves[0] == (None, None):
-        halves = halves[:1]
     for of_start, of_end in halves:
         begins = _read_clock(start, of_start, raw)
         inherited = of_end != _half_of(end)
