@@ -245,6 +245,9 @@ explain_option = _stored(
     is_flag=True,
     help=N_("Show every rule that was asked, its inputs and its boundary."),
 )
+sheet_option = option(
+    "--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one.")
+)
 scenario_option = _stored(
     "--scenario",
     metavar="FILE",

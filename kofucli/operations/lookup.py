@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from msgspec import Struct
 
 from kofucli.base.errors import InputError, NotFoundError, Phrase, WrongUsageError
 from kofucli.base.text import abbreviate, looks_like_my_number
 from kofucli.model.numbers import find_numbers, normalise_number, parse_number, unframe
-from kofucli.model.records import ACTIVE, Actor, Reservation
+from kofucli.model.records import ACTIVE, Actor, Case, Reservation
 from kofucli.operations.context import Context
 from kofucli.rules.eligibility import check_certificate, fault_of_spelling
 from kofucli.rules.wording import describe
@@ -33,7 +33,7 @@ def find_reservation(context: Context, text: str, actor: Actor) -> Reservation:
     parsed = parse_number(bare)
     if parsed is not None:
         return _see(_find_by_number(context, *parsed), parsed[0], actor)
-    named, wrong = _read_numbers(bare, context.settings.office.id)
+    named, wrong = read_numbers(bare, context.settings.office.id)
     found = [
         each
         for number in named
@@ -66,9 +66,7 @@ def find_reservation(context: Context, text: str, actor: Actor) -> Reservation:
     return _see(None, number, actor)
 
 
-def _read_numbers(
-    text: str, office: str
-) -> tuple[list[tuple[str, date | None]], InputError | None]:
+def read_numbers(text: str, office: str) -> tuple[list[tuple[str, date | None]], InputError | None]:
     """Return the reservation numbers that a text may mean, or the error of the first wrong one."""
     named, wrong = [], None
     for number in find_numbers(text, office):
@@ -174,6 +172,74 @@ def find_number_in(reservation: Reservation, text: str) -> str:
             )
         )
     return number
+
+
+class Standing(Struct, frozen=True):
+    """Where a case stands, or stood last."""
+
+    reservation: Reservation
+    case: Case
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the case is still to be collected there."""
+        return self.reservation.status in ACTIVE and self.case.status == "active"
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether somebody took the case out before: it was dropped, or its visit cancelled."""
+        over = self.reservation.status in ("cancelled", "late-cancelled")
+        return over or self.case.status == "dropped"
+
+
+_Wanted = tuple[str, str | None]
+"""A case number, and the number of the reservation in which to look; None for any."""
+
+
+def find_standings(
+    context: Context, wanted: Sequence[_Wanted], actor: Actor
+) -> dict[_Wanted, Standing]:
+    """Return where cases stand, or stood last; those found in no visit that the actor sees are out.
+
+    Any visit means those from today on, then earlier ones, the latest first. Where a case is active
+    it is looked for no further. One that is not in its reservation may stand in another.
+    """
+    found: dict[_Wanted, Standing] = {}
+    left = {number for number, _ in wanted}
+    _collect(found, context.reservations(context.today), left, actor)
+    left -= {number for number, _ in found}
+    if left:
+        for _, reservations in context.view.each_day(None, context.today - timedelta(days=1)):
+            _collect(found, reservations, left, actor)
+            left -= {number for number, _ in found}
+            if not left:
+                break
+    for number, reservation in wanted:
+        parsed = parse_number(reservation) if reservation is not None else None
+        each = _find_by_number(context, *parsed) if parsed is not None else None
+        if each is not None:
+            named: dict[_Wanted, Standing] = {}
+            _collect(named, (each,), {number}, actor)
+            if named:
+                found[number, reservation] = named[number, None]
+    return found
+
+
+def _collect(
+    found: dict[_Wanted, Standing],
+    reservations: Iterable[Reservation],
+    wanted: set[str],
+    actor: Actor,
+) -> None:
+    """Add where the wanted cases stand in these reservations; the last one counts, if active."""
+    for reservation in reservations:
+        if not is_visible(reservation, actor):
+            continue
+        for case in reservation.cases:
+            if case.number in wanted:
+                key, each = (case.number, None), Standing(reservation, case)
+                if each.is_active or key not in found or not found[key].is_active:
+                    found[key] = each
 
 
 class ListRequest(Struct, frozen=True):

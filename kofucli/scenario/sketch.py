@@ -15,7 +15,14 @@ from msgspec import Struct, field
 from tomlkit.items import InlineTable, Item
 
 from kofucli.casefile.case_spec import KEYS, write_case
-from kofucli.model.numbers import make_number, normalise_number, parse_number
+from kofucli.model.numbers import (
+    NUMBER,
+    find_numbers,
+    make_number,
+    normalise_number,
+    parse_number,
+    unframe,
+)
 from kofucli.model.records import Agent, Case, DayNotice, Maintenance, Reservation, Step
 from kofucli.operations.booking.observation import Scene
 from kofucli.settings import Settings, rule_tables
@@ -67,10 +74,15 @@ class Mask:
         Any other reservation number becomes ``_NOWHERE``: a scenario numbers its reservations anew,
         and one of them might get the original number.
         """
-        name = self.name(normalise_number(text))
-        if name is not None:
-            return f"{{{name}}}"
-        return _NOWHERE if parse_number(text) is not None else self.number(text)
+        bare = unframe(text)
+        meant = [normalise_number(bare)]
+        for office in {_office_of(number) for number in self._reservations}:
+            meant += find_numbers(bare, office)
+        for number in meant:
+            name = self.name(number)
+            if name is not None:
+                return f"{{{name}}}"
+        return _NOWHERE if len(meant) > 1 or parse_number(bare) is not None else self.number(bare)
 
     def attributes(self, case: Case, keys: Iterable[str] = KEYS) -> dict[str, str]:
         """Return a case's masked attributes as a SPEC names them, without the empty ones."""
@@ -103,6 +115,11 @@ class Mask:
         keys = list(keys)
         told = {**own, **self.attributes(case, keys)}
         return ",".join([self.number(case.number), *(f"{key}={told[key]}" for key in keys)])
+
+
+def _office_of(number: str) -> str:
+    found = NUMBER.fullmatch(number)
+    return found[1] if found is not None else ""
 
 
 def _rename(names: Iterable[str], prefix: str) -> dict[str, str]:

@@ -128,3 +128,10 @@ def test_a_foreign_clock_may_be_refused(office: OfficeInFolder) -> None:
     assert 2 == outcome.status
     assert "fixed_clock" in outcome.err
     assert 0 == office.run("slots").status
+
+
+def test_id_in_the_configuration_may_be_in_lower_case(office: OfficeInFolder) -> None:
+    office.set("user", "agent", '"a-1"')
+    office.json("book", "+1", "10", "--case", "X-1")
+    (made,) = office.json("list")["reservations"]
+    assert made["agent"] == "A-1"

@@ -364,3 +364,16 @@ def test_the_mode_of_a_file_that_is_replaced(desk: OfficeInFolder, tmp_path: Pat
     path.chmod(0o644)
     desk.json(*BOOK, "Z1,kind=permanent", "-n", "--scenario", str(path))
     assert mode_of(path) == 0o644
+
+
+@pytest.mark.parametrize("written", ["{number}", "{bare}", "予約番号：{bare}", "]Q1{number}"])
+def test_a_reservation_in_any_spelling_is_the_same(
+    desk: OfficeInFolder, tmp_path: Path, written: str
+) -> None:
+    """The file of a cancellation names the reservation, however its number was typed."""
+    path = tmp_path / "decision.toml"
+    number = written.format(number=FIRST, bare=FIRST.replace("-", ""))
+    desk.json("cancel", number, "--agent", "A-1", "--scenario", str(path))
+    (step,) = tomllib.loads(path.read_text("utf-8"))["step"]
+    assert "{r1}" in step["run"]
+    assert run_command("scenario", "run", str(path)).status == 0

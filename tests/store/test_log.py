@@ -44,6 +44,9 @@ FILTERS: list[tuple[list[str], Any]] = [
     (["--op", "agent"], lambda e: e["op"].startswith("agent ")),
     (["--op", "agent add"], lambda e: e["op"] == "agent add"),
     (["--reservation", "Y261125-0001-7"], lambda e: "Y261125-0001-7" in e["reservations"]),
+    (["--reservation", "予約番号：y26112500017"], lambda e: (
+        "Y261125-0001-7" in e["reservations"]
+    )),
     (["--since", "2026-11-25"], lambda e: e["at"] >= "2026-11-25"),
     (["--until", "2026-11-24"], lambda e: e["at"] < "2026-11-25"),
     (["--since", "2026-11-24", "--until", "2026-11-24", "--op", "book"], lambda e: (

@@ -10,7 +10,14 @@ from kofucli.casefile.case_spec import Draft, parse_spec, split_at_equals
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_single
 from kofucli.cli.decision import carry_out, mail_and_show
-from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
+from kofucli.cli.framework import (
+    agent_or_office,
+    command,
+    explain_option,
+    option,
+    scenario_option,
+    sheet_option,
+)
 from kofucli.operations.booking.amend import AmendRequest
 from kofucli.operations.booking.amend import amend as amend_reservation
 
@@ -23,7 +30,7 @@ from kofucli.operations.booking.amend import amend as amend_reservation
 @option(
     "--from", "file", metavar="FILE", help=N_("Correct what the rows of a file say; - is stdin.")
 )
-@option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
+@sheet_option
 @explain_option
 @scenario_option
 @agent_or_office("table", "json", "csv", changes=True)

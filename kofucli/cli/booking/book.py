@@ -10,7 +10,14 @@ from kofucli.casefile.case_spec import build_case, parse_spec
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_day, read_hour, split_moment
 from kofucli.cli.decision import carry_out, post, show_changed
-from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
+from kofucli.cli.framework import (
+    agent_or_office,
+    command,
+    explain_option,
+    option,
+    scenario_option,
+    sheet_option,
+)
 from kofucli.model.records import Case, Frame
 from kofucli.operations.booking.book import book as book_wishes
 from kofucli.operations.booking.requests import BookRequest, Wish
@@ -28,7 +35,7 @@ from kofucli.settings import Settings
     metavar="FILE",
     help=N_("Book the rows of a file (CSV, XLSX, JSON); - is stdin; repeat."),
 )
-@option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
+@sheet_option
 @option("--best-effort", is_flag=True, help=N_("With --from: book what the rules allow."))
 @option("--again", is_flag=True, help=N_("With --from: also what was dropped or cancelled."))
 @option(

@@ -8,7 +8,14 @@ from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_single
 from kofucli.cli.decision import carry_out, mail_and_show
-from kofucli.cli.framework import agent_or_office, command, explain_option, option, scenario_option
+from kofucli.cli.framework import (
+    agent_or_office,
+    command,
+    explain_option,
+    option,
+    scenario_option,
+    sheet_option,
+)
 from kofucli.operations.booking.cancel import CancelRequest
 from kofucli.operations.booking.cancel import cancel as cancel_reservation
 
@@ -18,7 +25,7 @@ from kofucli.operations.booking.cancel import cancel as cancel_reservation
 @option(
     "--from", "file", metavar="FILE", help=N_("Cancel the visits of a file's cases; - is stdin.")
 )
-@option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
+@sheet_option
 @explain_option
 @scenario_option
 @agent_or_office("table", "json", "csv", changes=True)

@@ -13,7 +13,7 @@ from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date, read_hour
 from kofucli.cli.booking.bulk import read_case_files
 from kofucli.cli.files import check_folder, write_into
-from kofucli.cli.framework import command, explain_option, office_options, option
+from kofucli.cli.framework import command, explain_option, office_options, option, sheet_option
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_progress
 from kofucli.model.records import Actor
@@ -36,7 +36,7 @@ _MOST_NAMED = 20
 )
 @option("--day", "days", multiple=True, metavar="DATE", help=N_("Only on this day; repeat."))
 @option("--hour", "hours", multiple=True, metavar="HOUR", help=N_("Only at this hour; repeat."))
-@option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
+@sheet_option
 @option(
     "--split", "folder", metavar="DIR", help=N_("Write a case file for each agent into a folder.")
 )

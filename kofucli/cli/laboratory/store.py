@@ -26,7 +26,8 @@ from kofucli.cli.framework import (
     span_options,
 )
 from kofucli.cli.invocation import check_agent_id
-from kofucli.model.numbers import parse_number
+from kofucli.model.numbers import parse_number, unframe
+from kofucli.operations.lookup import read_numbers
 from kofucli.output import store as output
 from kofucli.settings import Settings
 from kofucli.store.log import LogRequest, read_log
@@ -106,7 +107,7 @@ def log(app: App, limit: int | None, **named: str | None) -> None:
             agent=check_agent_id(agent) if agent is not None else None,
             by=named["by"],
             op=named["op"],
-            reservation=_read_number(number) if number is not None else None,
+            reservation=_read_number(number, app.settings) if number is not None else None,
             limit=limit,
         ),
     )
@@ -117,11 +118,15 @@ def log(app: App, limit: int | None, **named: str | None) -> None:
     )
 
 
-def _read_number(text: str) -> str:
-    parsed = parse_number(text)
-    if parsed is None:
+def _read_number(text: str, settings: Settings) -> str:
+    bare = unframe(text)
+    parsed = parse_number(bare)
+    named, wrong = ([parsed], None) if parsed else read_numbers(bare, settings.office.id)
+    if wrong is not None:
+        raise wrong
+    if len(named) != 1:
         raise WrongUsageError(Phrase("'{value}' is no reservation number.", value=abbreviate(text)))
-    return parsed[0]
+    return named[0][0]
 
 
 @command("purge", N_("Remove old days, and old lines of the ledger."), group=store)

@@ -17,7 +17,14 @@ from kofucli.casefile.reading import LARGEST, read_rows
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day
 from kofucli.cli.files import read_input
-from kofucli.cli.framework import agent_or_office, command, group, office_options, option
+from kofucli.cli.framework import (
+    agent_or_office,
+    command,
+    group,
+    office_options,
+    option,
+    sheet_option,
+)
 from kofucli.cli.invocation import check_agent_id
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Occupation
@@ -162,7 +169,7 @@ def _list(app: App) -> None:
     group=agent,
 )
 @click.argument("file")
-@option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first one."))
+@sheet_option
 @option("--accept-terms", is_flag=True, help=N_("All of them accept the terms of use."))
 @office_options("table", "json", "csv", changes=True)
 def _import(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:

@@ -11,8 +11,7 @@ The rules are those of ``amend`` and ``cancel``; all is one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,7 +22,7 @@ from kofucli.casefile.columns import AMEND_COLUMNS
 from kofucli.casefile.file_rows import FileRows, broken
 from kofucli.casefile.reading import read_rows
 from kofucli.model.numbers import normalise_number, parse_number
-from kofucli.model.records import ACTIVE, Actor, Case, Reservation, Stamp
+from kofucli.model.records import ACTIVE, Actor, Reservation, Stamp
 from kofucli.operations.booking.amend import (
     AmendRequest,
     Final,
@@ -36,7 +35,7 @@ from kofucli.operations.booking.bulk import CaseFile
 from kofucli.operations.booking.cancel import cancel_visit
 from kofucli.operations.booking.requests import ChangeRow, ChangesRefusedError
 from kofucli.operations.context import Context, changing
-from kofucli.operations.lookup import is_visible
+from kofucli.operations.lookup import Standing, find_standings
 from kofucli.rules.quota import Holdings, stands
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict
 from kofucli.settings import Settings
@@ -79,23 +78,6 @@ class ChangedMany(Struct, frozen=True):
     def changed(self) -> bool:
         """Whether anything was changed."""
         return bool(self.reservations)
-
-
-class _Found(Struct, frozen=True):
-    """Where a case stands, or stood last."""
-
-    reservation: Reservation
-    case: Case
-
-    @property
-    def is_active(self) -> bool:
-        return self.reservation.status in ACTIVE and self.case.status == "active"
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether somebody took the case out before: it was dropped, or its visit cancelled."""
-        over = self.reservation.status in ("cancelled", "late-cancelled")
-        return over or self.case.status == "dropped"
 
 
 class _Visit(Struct, frozen=True):
@@ -242,9 +224,11 @@ class _Sorter:
     """Sorts rows: ``done`` holds those that were done before, ``visits`` what the others change."""
 
     def __init__(self, context: Context, actor: Actor, request: ChangesRequest) -> None:
-        self.found = _find_cases(context, request.changes, actor)
+        wanted = [(change.number, change.reservation) for change in request.changes]
+        wanted += [(change.new, None) for change in request.changes if change.new]
+        self.found = find_standings(context, wanted, actor)
         self.visits: dict[str, _Visit] = {}
-        self.done: dict[int, _Found] = {}
+        self.done: dict[int, Standing] = {}
         self.problems: list[Problem] = []
         for change in request.changes:
             self._sort(change)
@@ -263,7 +247,10 @@ class _Sorter:
         elif new is not None:
             self.done[change.row] = new
         elif found is None:
-            message = Phrase("no reservation here has the case {number}", number=change.number)
+            message = Phrase(
+                "no reservation here has the case {number}; 'kofucli list' shows those there are",
+                number=change.number,
+            )
             self.problems.append(Problem(change.where, message))
         elif found.is_gone and not change.new:
             self.done[change.row] = found
@@ -277,7 +264,7 @@ class _Sorter:
         else:
             self._add(change, found)
 
-    def _add(self, change: Change, found: _Found) -> None:
+    def _add(self, change: Change, found: Standing) -> None:
         before = found.reservation
         visit = self.visits.setdefault(before.number, _Visit(before, []))
         visit.changes.append(change)
@@ -295,63 +282,6 @@ class _Sorter:
                 cases=missing,
             )
             self.problems.append(Problem(visit.changes[0].where, message))
-
-
-def _find_cases(
-    context: Context, changes: Sequence[Change], actor: Actor
-) -> dict[tuple[str, str | None], _Found]:
-    """Return where the cases of rows stand, or stood last, by number and reservation named.
-
-    Looked for are visits from today on; what none of them has is looked for in earlier ones, the
-    latest first. Where a case is active it is looked for no further.
-    """
-    found: dict[tuple[str, str | None], _Found] = {}
-    wanted = {each for c in changes for each in (c.number, c.new) if each}
-    plain: dict[tuple[str, str | None], _Found] = {}
-    for change in changes:
-        if change.reservation is not None:
-            at = _find_in(context, change, actor)
-            if at is not None:
-                found[change.number, change.reservation] = at
-    _collect(plain, context.reservations(context.today), wanted, actor)
-    wanted -= {number for number, _ in plain}
-    if wanted:
-        for _, reservations in context.view.each_day(None, context.today - timedelta(days=1)):
-            _collect(plain, reservations, wanted, actor)
-            wanted -= {number for number, _ in plain}
-            if not wanted:
-                break
-    return {**plain, **found}
-
-
-def _collect(
-    found: dict[tuple[str, str | None], _Found],
-    reservations: Iterable[Reservation],
-    wanted: set[str],
-    actor: Actor,
-) -> None:
-    """Add where the wanted cases stand in these reservations; the last one counts, if active."""
-    for reservation in reservations:
-        if not is_visible(reservation, actor):
-            continue
-        for case in reservation.cases:
-            if case.number in wanted:
-                key, each = (case.number, None), _Found(reservation, case)
-                if each.is_active or key not in found or not found[key].is_active:
-                    found[key] = each
-
-
-def _find_in(context: Context, change: Change, actor: Actor) -> _Found | None:
-    """Return the case of a row in the reservation that the row names, None where it is not."""
-    parsed = parse_number(change.reservation or "")
-    day = parsed[1] if parsed is not None else None
-    if parsed is None or day is None:
-        return None
-    reservation = context.view.day(day).get(parsed[0])
-    if reservation is None or not is_visible(reservation, actor):
-        return None
-    at = [_Found(reservation, case) for case in reservation.cases if case.number == change.number]
-    return next((each for each in at if each.is_active), at[0] if at else None)
 
 
 def _with_final(visit: _Visit, settings: Settings) -> _Visit:
