@@ -87,7 +87,8 @@ def _find_faults(raw: dict[str, object], text: str, path: str) -> Iterator[Probl
         else:
             kind = type(getattr(Settings(), name))
             for key, message in find_table_faults(content, kind, _EXPECTED.get(name, {})):
-                yield Problem(locate(path, _find_line(text, name, key), f"[{name}] {key}"), message)
+                line = _find_line(text, name, key.partition(".")[0])
+                yield Problem(locate(path, line, f"[{name}] {key}"), message)
 
 
 def find_table_faults(
@@ -119,6 +120,9 @@ def find_value_faults(
         is_nested = bool(structs) and key not in expected
         if is_nested and isinstance(value, dict):
             yield from find_table_faults(value, structs[0], expected, f"{key}.")
+        elif get_origin(kind) is dict and isinstance(value, dict):
+            for name, each in value.items():
+                yield from find_value_faults(f"{key}.{name}", each, get_args(kind)[1], expected)
         elif is_nested and isinstance(value, list) and all(isinstance(v, dict) for v in value):
             for number, each in enumerate(value, 1):
                 yield from find_table_faults(each, structs[0], expected, f"{key} {number}, ")
