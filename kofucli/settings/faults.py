@@ -19,7 +19,10 @@ _MOST_FAULTS = 30
 _DAYS = Phrase('a list of {{ date = 2026-12-28, reason = "..." }}')
 _EXPECTED = {
     "office": {"id": Phrase("1 to 4 capital letters A-Z")},
-    "cases": {"kinds": Phrase("a list of kinds such as change, extension, permanent")},
+    "cases": {
+        "kinds": Phrase("a list of kinds such as change, extension, permanent"),
+        "kind_marks": Phrase('a table such as {{ "更" = "extension", C = "change" }}'),
+    },
     "calendar": {"closures": _DAYS, "openings": _DAYS},
     "frames": {
         "exceptions": Phrase('a list of {{ date = 2026-12-28, start = "09:00", capacity = 5 }}'),
