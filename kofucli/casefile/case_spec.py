@@ -17,10 +17,10 @@ from msgspec.structs import replace
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import find_unsafe, looks_like_my_number, nearest, quote
 from kofucli.base.written_times import read_day
-from kofucli.model.numbers import holds_number, normalise_number
+from kofucli.model.numbers import find_marks, holds_number, normalise_number
 from kofucli.model.records import Case, Kind, Recipient
 from kofucli.rules.eligibility import fault_of_mention, fault_of_number
-from kofucli.settings import Settings
+from kofucli.settings import Cases, Settings
 
 Draft = dict[str, str]
 """A case as written: raw values by key, its number among them."""
@@ -152,7 +152,8 @@ def build_case(
 ) -> tuple[Case | None, list[Fault]]:
     """Return the case that a draft means, or None and every fault of the draft.
 
-    A key that is absent or empty keeps the value of ``base``; without ``base``, the default.
+    A key that is absent or empty keeps the value of ``base``; without ``base``, the default. The
+    kind may be in the number (``_usual_kind``).
     """
     faults: list[Fault] = []
     pattern = settings.cases.pattern
@@ -162,9 +163,7 @@ def build_case(
         fault = Phrase("it has the form of a reservation number")
     if fault is not None:
         faults.append(("number", _number_fault(draft.get("number", ""), number, fault)))
-    changes: dict[str, Any] = {"number": number}
-    if base is None:
-        changes["kind"] = settings.cases.default_kind
+    changes: dict[str, Any] = {"number": number, "kind": _usual_kind(number, settings.cases, base)}
     for key, raw in draft.items():
         if key == "number" or not raw.strip():
             continue
@@ -176,6 +175,20 @@ def build_case(
     if faults:
         return None, faults
     return (Case(**changes) if base is None else replace(base, **changes)), []
+
+
+def _usual_kind(number: str, cases: Cases, base: Case | None) -> Kind:
+    """Return the kind of a case for which none is given: by the marks in its number, if they agree.
+
+    A case that is corrected (``base``) keeps its kind, but for the one that it has by its number.
+    """
+    kinds = set(find_marks(number, cases.kind_marks).values())
+    marked = kinds.pop() if len(kinds) == 1 else None
+    if base is None:
+        return marked or cases.default_kind
+    if marked is None or base.kind != _usual_kind(base.number, cases, None):
+        return base.kind
+    return marked
 
 
 def _number_fault(raw: str, number: str, fault: Phrase) -> Phrase:

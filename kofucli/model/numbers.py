@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
+from functools import cache
 
 from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.model.records import Kind
 
 _SEQUENCE = "([0-9]{4,12})"
 NUMBER = re.compile(rf"([A-Z]{{1,4}})([0-9]{{6}})-{_SEQUENCE}-([0-9A-Z])")
@@ -41,6 +43,7 @@ _LABEL = re.compile(
     r"(?:number|no|\uff2e\uff4f|\u2116))[\s.:#\uff0e\uff1a\uff03]+",
     re.IGNORECASE,
 )
+_KANJI = "\u3005\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"
 _LONGEST_SCANNED = 200
 """The characters of a text in which a reservation number is looked for."""
 
@@ -75,6 +78,30 @@ def unframe(text: str) -> str:
         return bare  # the label without a separator stays: a case number may hold such a word
     bare = _SYMBOLOGY.sub("", bare).strip(_CONTROLS).strip(_QUOTES)
     return _LABEL.sub("", bare).strip(_QUOTES)
+
+
+def is_mark(text: str) -> bool:
+    """Tell whether a text can be a mark in a case number: one kanji, or one letter A-Z."""
+    return re.fullmatch(f"[A-Z{_KANJI}]", text) is not None and text == normalise_number(text)
+
+
+def find_marks(number: str, marks: Mapping[str, Kind]) -> dict[str, Kind]:
+    """Return the marks of a kind that a normalised case number has, each with its kind.
+
+    A kanji is a mark wherever it stands, a letter only straight between a kanji and a digit: in
+    東労C4321, and neither in C4321 nor in 東労AC4321.
+    """
+    if not marks or number.isascii():
+        return {}
+    return {mark: marks[mark] for mark in _any_of(tuple(marks)).findall(number)}
+
+
+@cache
+def _any_of(marks: Collection[str]) -> re.Pattern[str]:
+    letters = "|".join(mark for mark in marks if mark.isascii())
+    others = "|".join(mark for mark in marks if not mark.isascii())
+    between = f"(?<=[{_KANJI}])(?:{letters})(?=[0-9])" if letters else ""
+    return re.compile("|".join(filter(None, (others, between))))
 
 
 def _value(char: str) -> int:

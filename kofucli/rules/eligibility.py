@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from kofucli.base.errors import Phrase
 from kofucli.base.text import looks_like_my_number
-from kofucli.model.numbers import NUMBER
-from kofucli.model.records import Agent, Case, Link, Recipient
+from kofucli.model.numbers import NUMBER, find_marks
+from kofucli.model.records import Agent, Case, Kind, Link, Recipient
 from kofucli.rules.conduct import check_suspension
 from kofucli.rules.refusal import Verdict, ask
 
@@ -52,12 +52,16 @@ _REMARKS = frozenset(
 
 
 class CasePolicy(Struct, frozen=True):
-    """Which cases this office accepts; ``office`` is its id, ``collect_only`` any or cards."""
+    """Which cases this office accepts; ``office`` is its id, ``collect_only`` any or cards.
+
+    ``marks`` are what case numbers have for a kind.
+    """
 
     kinds: tuple[str, ...]
     office: str
     counter: str
     collect_only: str
+    marks: dict[str, Kind] = {}
 
 
 def fault_of_spelling(number: str) -> Phrase | None:
@@ -250,6 +254,20 @@ def check_collect_by(case: Case, visit: date) -> Verdict:
     """
     holds = case.collect_by is None or visit <= case.collect_by
     return ask("case.collect-by", holds, case.number, limit=case.collect_by, visit=visit)
+
+
+def check_kind_mark(case: Case, policy: CasePolicy) -> Iterator[Verdict]:
+    """Ask whether a case has the kind that its number tells; a warning where not (own rule).
+
+    It is asked only of a number with marks.
+
+    1. Each mark is one of the case's kind.
+    """
+    marks = find_marks(case.number, policy.marks)
+    if marks:
+        told = [f"{mark}={kind}" for mark, kind in marks.items()]
+        holds = set(marks.values()) == {case.kind}
+        yield ask("case.kind-mark", holds, case.number, kind=case.kind, marks=told)
 
 
 def expiry(sent: datetime, valid_minutes: int) -> datetime:

@@ -11,6 +11,7 @@ from typing import get_args
 from msgspec import ValidationError, convert
 
 from kofucli.base.errors import Phrase
+from kofucli.model.numbers import is_mark
 from kofucli.model.records import EligibleKind
 from kofucli.settings import Settings
 
@@ -81,17 +82,27 @@ def find_contradictions(settings: Settings) -> Iterator[Contradiction]:
             yield "frames", "exceptions", message
     if settings.quota.reading == "note" and settings.quota.frames != _FRAMES_OF_NOTE:
         yield "quota", "reading", Phrase('reading = "note" is defined only with frames = 3')
-    wrong = [kind for kind in settings.cases.kinds if kind not in get_args(EligibleKind)]
-    if wrong:
-        yield "cases", "kinds", Phrase("{kinds} can never be reserved", kinds=wrong)
-    try:
-        re.compile(settings.cases.pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        yield "cases", "pattern", Phrase("it is no regular expression: {detail}", detail=str(error))
+    yield from _find_contradictions_of_cases(settings)
     yield from _find_contradictions_of_mail(settings)
     for table, path in (("store", settings.store.path), ("terms", settings.terms.path)):
         if "\0" in path:
             yield table, "path", Phrase("a path holds no NUL character")
+
+
+def _find_contradictions_of_cases(settings: Settings) -> Iterator[Contradiction]:
+    wrong = [kind for kind in settings.cases.kinds if kind not in get_args(EligibleKind)]
+    if wrong:
+        yield "cases", "kinds", Phrase("{kinds} can never be reserved", kinds=wrong)
+    for mark in settings.cases.kind_marks:
+        if not is_mark(mark):
+            message = Phrase(
+                "'{value}' is no mark: a mark is one kanji or one letter A-Z", value=mark
+            )
+            yield "cases", "kind_marks", message
+    try:
+        re.compile(settings.cases.pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        yield "cases", "pattern", Phrase("it is no regular expression: {detail}", detail=str(error))
 
 
 def _find_contradictions_of_mail(settings: Settings) -> Iterator[Contradiction]:

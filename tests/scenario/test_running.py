@@ -288,3 +288,137 @@ def test_an_interruption_ends_the_run(tmp_path: Path, monkeypatch: pytest.Monkey
     assert outcome.status == 1
     assert outcome.out == ""
     assert "Interrupted" in outcome.err
+
+
+def test_only_what_differs_is_shown(tmp_path: Path) -> None:
+    """Of a document only the keys that differ are told, whether or not the step prints it."""
+    part = '{changed = false, reservation = {agent = "A-1", start = "11:00", cases = [{}, {}]}}'
+    for form in ("", " -f json"):
+        run = BOOK.replace('X-1"', f'X-1{form}"')
+        lines = play(tmp_path, HEAD + step(run, f"expect = {{json = {part}}}")).out.splitlines()
+        assert [
+            "    json.changed: expected false, found true",
+            '    json.reservation.start: expected "11:00", found "10:00"',
+            "    json.reservation.cases: expected 2 elements, found 1",
+            "0 of 1 scenarios held.",
+        ] == lines[2:]
+
+
+def test_elements_of_lists_of_another_length_are_compared(tmp_path: Path) -> None:
+    """Beside the count the elements that are there on both sides are told."""
+    part = '{reservation = {cases = [{number = "X-2"}, {number = "X-3"}]}}'
+    (done,) = played(tmp_path, HEAD + step(BOOK, f"expect = {{json = {part}}}"))
+    cases, first = done["problems"]
+    assert ("json.reservation.cases", 2, 1) == (
+        cases["key"],
+        len(cases["expected"]),
+        len(cases["found"]),
+    )
+    assert ("json.reservation.cases[0].number", "X-2", "X-1") == (
+        first["key"],
+        first["expected"],
+        first["found"],
+    )
+
+
+def test_long_values_are_cut(tmp_path: Path) -> None:
+    """A part that is missing, or another value than a whole table, fills no screen."""
+    part = "{reservation = 1, nothing = {" + ", ".join(f"k{n} = {n}" for n in range(200)) + "}}"
+    out = play(tmp_path, HEAD + step(BOOK, f"expect = {{json = {part}}}")).out
+    assert "json.reservation: expected 1, found {" in out
+    assert "json.nothing: expected {" in out
+    assert all(len(line) < 500 for line in out.splitlines())
+    assert "booked_at" not in out
+    assert "k199" not in out
+
+
+def test_a_document_of_an_error_is_told_in_words(tmp_path: Path) -> None:
+    """A step that fails with -f json shows the sentences of its error, not the document."""
+    steps = [step(REFUSED.replace('X-1"', 'X-1 -f json"'))]
+    steps += [step('run = "book +1 10:00 --agent A-1 --case X/1 -f json"')]
+    steps += [step('run = "slots --agent A-9 -f json"')]
+    out = play(tmp_path, HEAD + "".join(steps)).out
+    assert "exit: expected 0, found 3" in out
+    assert "stderr| Refused; nothing was changed." in out
+    assert "stderr|   2026-11-23 is past; the earliest day is 2026-11-25." in out
+    assert "only letters, digits and hyphens are allowed" in out
+    assert "stderr| There is no agent A-9." in out
+    assert '"kind"' not in out
+
+
+# Folders
+
+
+def test_a_folder_is_all_its_scenarios(tmp_path: Path) -> None:
+    """All files *.toml in it and in the folders within it, in the order of their paths."""
+    (tmp_path / "b" / "c").mkdir(parents=True)
+    (tmp_path / ".hidden").mkdir()
+    for name in ("z.toml", "b/2.toml", "b/10.toml", "b/c/d.TOML", "a.toml"):
+        write(tmp_path, HEAD + step(BOOK), name)
+    for name in ("kofucli.toml", "b/notes.txt", ".hidden/x.toml", ".y.toml"):
+        write(tmp_path, "no scenario", name)
+    outcome = run_command("scenario", "run", str(tmp_path), "-f", "json")
+    assert outcome.status == 0, outcome.err
+    found = [Path(each["file"]) for each in outcome.json["scenarios"]]
+    names = ("a.toml", "b/10.toml", "b/2.toml", "b/c/d.TOML", "z.toml")
+    assert [tmp_path / name for name in names] == found
+    several = [str(tmp_path / "b"), str(tmp_path / "a.toml")]
+    outcome = run_command("scenario", "run", *several)
+    assert outcome.out.endswith("4 of 4 scenarios held.\n")
+
+
+def test_a_folder_with_a_store_is_not_searched_there(tmp_path: Path) -> None:
+    """The documents of a store in TOML are no scenarios."""
+    from tests.conftest import OfficeInFolder  # an office beside its scenarios
+
+    office = OfficeInFolder(tmp_path, "toml")
+    office.add_agent()
+    office.book("+1", "10", "X-1")
+    write(tmp_path, HEAD + step(BOOK), "case.toml")
+    outcome = run_command("scenario", "run", str(tmp_path))
+    assert outcome.out.endswith("1 of 1 scenarios held.\n"), outcome
+
+
+@pytest.mark.parametrize("names", [(), ("kofucli.toml", "b/x.txt", ".a.toml", "c/kofucli.toml")])
+def test_a_folder_without_a_scenario_is_an_error(tmp_path: Path, names: tuple[str, ...]) -> None:
+    """It says so, beside the mistakes of other files."""
+    (tmp_path / "f" / "b").mkdir(parents=True)
+    (tmp_path / "f" / "c").mkdir()
+    for name in names:
+        write(tmp_path / "f", "", name)
+    folder = str(tmp_path / "f")
+    outcome = run_command("scenario", "run", folder, "-f", "json")
+    assert 5 == outcome.status
+    assert f"{folder} holds no scenario" in outcome.error["message"]
+    wrong = write(tmp_path, "x = ", "wrong.toml")
+    outcome = run_command("scenario", "run", folder, str(wrong), "-f", "json")
+    assert 5 == outcome.status
+    assert 2 == len(outcome.error["problems"])
+
+
+def test_mistakes_of_a_folder_run_nothing(tmp_path: Path) -> None:
+    """One wrong file in a folder is named with its path; none is run."""
+    write(tmp_path, HEAD + step(BOOK), "a.toml")
+    wrong = write(tmp_path, HEAD + step("rum = 1"), "b.toml")
+    outcome = run_command("scenario", "run", str(tmp_path), "-f", "json")
+    assert 5 == outcome.status
+    assert all(str(wrong) in each["where"] for each in outcome.error["problems"])
+
+
+def test_a_folder_is_updated(tmp_path: Path) -> None:
+    """--update writes the files of a folder that did not hold, and leaves the others."""
+    (tmp_path / "in").mkdir()
+    kept = write(tmp_path, HEAD + step(BOOK), "a.toml")
+    changed = write(tmp_path / "in", HEAD + step(REFUSED, "expect = {exit = 0}"), "b.toml")
+    before = kept.stat().st_mtime_ns
+    outcome = run_command("scenario", "run", str(tmp_path), "--update")
+    assert 0 == outcome.status, outcome
+    assert f"{changed} was updated." in outcome.err
+    assert before == kept.stat().st_mtime_ns
+    assert 0 == run_command("scenario", "run", str(tmp_path)).status
+
+
+def test_the_result_replaces_no_scenario_of_a_folder(tmp_path: Path) -> None:
+    """-o names no file that is read."""
+    path = write(tmp_path, HEAD + step(BOOK), "a.toml")
+    assert 2 == run_command("scenario", "run", str(tmp_path), "-o", str(path)).status

@@ -38,6 +38,7 @@ from kofucli.operations.context import Context, changing
 from kofucli.operations.lookup import Standing, find_standings
 from kofucli.rules.quota import Holdings, stands
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict
+from kofucli.rules.wording import describe_warnings
 from kofucli.settings import Settings
 from kofucli.store import Store
 
@@ -206,16 +207,17 @@ def change_many(
             visits = [_with_final(visit, settings) for visit in visits]
         afters, refused, inquiries = _judge(context, visits, stamp)
         rows = _make_rows(request, sorted_out, afters, refused)
+        warnings = describe_warnings(v for inquiry in inquiries for v in inquiry.verdicts)
         if refused:
             found = [verdict for verdicts in refused.values() for verdict in verdicts]
             told = inquiries if request.explain else ()
-            raise ChangesRefusedError(found, rows, request.notes, told)
+            raise ChangesRefusedError(found, rows, (*request.notes, *warnings), told)
         for after in afters.values():
             transaction.put_reservation(after)
     return ChangedMany(
         tuple(afters.values()),
         rows,
-        tuple(context.notes),
+        (*context.notes, *(n for v in visits if v.final for n in v.final.notes), *warnings),
         tuple(inquiries) if request.explain else (),
     )
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kofucli.base.errors import Phrase
 from kofucli.model.records import Case, Frame, Reservation
-from kofucli.rules.eligibility import check_collect_by
+from kofucli.rules.eligibility import CasePolicy, check_collect_by, check_kind_mark
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
 
 
@@ -156,7 +156,7 @@ class Row(Struct, frozen=True):
 
 
 class BookRefusedError(RefusedError):
-    """A file was refused as a whole; ``rows`` says what became of each, ``notes`` what else."""
+    """A file was refused as a whole; ``rows`` says what became of each."""
 
     def __init__(
         self,
@@ -165,9 +165,8 @@ class BookRefusedError(RefusedError):
         notes: tuple[Phrase, ...] = (),
         inquiries: tuple[Inquiry, ...] = (),
     ) -> None:
-        super().__init__(found, inquiries)
+        super().__init__(found, inquiries, notes)
         self.rows = rows
-        self.notes = notes
         if any(row.outcome == "not-booked" for row in rows):
             self.phrase = Phrase(
                 "Refused; nothing was booked. With --best-effort the rows that the rules allow are "
@@ -193,7 +192,7 @@ class ChangeRow(Struct, frozen=True):
 
 
 class ChangesRefusedError(RefusedError):
-    """A file of changes was refused as a whole; ``rows`` and ``notes`` as in BookRefusedError."""
+    """A file of changes was refused as a whole; ``rows`` as in BookRefusedError."""
 
     def __init__(
         self,
@@ -202,18 +201,20 @@ class ChangesRefusedError(RefusedError):
         notes: tuple[Phrase, ...] = (),
         inquiries: Sequence[Inquiry] = (),
     ) -> None:
-        super().__init__(refusals(found), inquiries)
+        super().__init__(refusals(found), inquiries, notes)
         self.rows = rows
-        self.notes = notes
 
 
-def make_row(wish: Wish, verdicts: Sequence[Verdict], explain: bool) -> Row:
+def make_row(wish: Wish, verdicts: Sequence[Verdict], policy: CasePolicy, explain: bool) -> Row:
     """Return the row of a wish that was judged.
 
-    To ``explain`` it all verdicts go along, and the warning for a visit that is too late.
+    To ``explain`` it all verdicts go along, and the warnings about the case.
     """
     refused = tuple(refusals(verdicts))
-    asked = (*verdicts, check_collect_by(wish.case, wish.frame.date)) if explain else ()
+    asked: tuple[Verdict, ...] = ()
+    if explain:
+        in_time = check_collect_by(wish.case, wish.frame.date)
+        asked = (*verdicts, *check_kind_mark(wish.case, policy), in_time)
     outcome = "refused" if refused else "booked"
     return Row(wish, outcome, wish.frame, None, refused, asked=asked)
 
