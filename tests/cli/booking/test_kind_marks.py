@@ -206,8 +206,10 @@ def test_marks_are_kept_with_the_rules(tmp_path: Path, form: str) -> None:
     backup = tmp_path / "backup"
     office.json("store", "backup", str(backup))
     assert {"東労C1": "change", "東労P2": "permanent"} == kinds(office)
-    listed = office.json("rules", "show", CODE)["rule"]
-    assert {"P": "permanent", "永": "permanent"} == listed["settings"]["cases.kind_marks"]
+    shown = office.json("rules", "show", CODE)["rule"]
+    assert {"P": "permanent", "永": "permanent"} == shown["settings"]["cases.kind_marks"]
+    text = office.run("rules", "show", CODE).out
+    assert "cases.kind_marks = P=permanent, 永=permanent\n" in text
 
 
 def test_a_decision_replays_without_its_number(office: OfficeInFolder, tmp_path: Path) -> None:
