@@ -125,7 +125,9 @@ def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
 
 
 def render_value(value: object) -> str:
-    """Return a detail as text; the items of a list are separated by commas."""
+    """Return a detail as text; the items of a list or a table are separated by commas."""
+    if isinstance(value, dict):
+        value = [f"{key}={each}" for key, each in value.items()]
     plain = _plain(value)
     return ", ".join(map(str, plain)) if isinstance(plain, list) else str(plain)
 

@@ -12,7 +12,7 @@ from kofucli.base.text import N_
 from kofucli.rules.refusal import Reading, Rule, Verdict
 from kofucli.rules.wording_of_cases import CASE_RULES
 
-_MOST_WARNINGS = 8
+_MOST_WARNINGS = 20
 """How many warnings are told in full; the rest is counted."""
 
 _TABLE = (

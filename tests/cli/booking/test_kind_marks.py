@@ -89,7 +89,7 @@ def test_of_many_the_first_are_told(office: OfficeInFolder) -> None:
     path = write_rows(office, *(f"横支更{n},変更" for n in range(30)), head="number,kind")
     document = office.json("plan", path, *A1, "--explain")
     told = said(document)
-    assert (9, "There are 22 more such warnings; --explain shows all.") == (len(told), told[-1])
+    assert (21, "There are 10 more such warnings; --explain shows all.") == (len(told), told[-1])
     asked = [each for each in document["explain"] if each["code"] == CODE]
     assert [False] * 30 == [each["passed"] for each in asked]
     assert {"warning"} == {each["severity"] for each in asked}
@@ -206,8 +206,10 @@ def test_marks_are_kept_with_the_rules(tmp_path: Path, form: str) -> None:
     backup = tmp_path / "backup"
     office.json("store", "backup", str(backup))
     assert {"東労C1": "change", "東労P2": "permanent"} == kinds(office)
-    listed = office.json("rules", "show", CODE)["rule"]
-    assert {"P": "permanent", "永": "permanent"} == listed["settings"]["cases.kind_marks"]
+    shown = office.json("rules", "show", CODE)["rule"]
+    assert {"P": "permanent", "永": "permanent"} == shown["settings"]["cases.kind_marks"]
+    text = office.run("rules", "show", CODE).out
+    assert "cases.kind_marks = P=permanent, 永=permanent\n" in text
 
 
 def test_a_decision_replays_without_its_number(office: OfficeInFolder, tmp_path: Path) -> None:
