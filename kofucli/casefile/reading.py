@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from kofucli.base.errors import Phrase
 from kofucli.casefile.columns import Columns
 from kofucli.casefile.file_rows import FileRows, broken
+from kofucli.casefile.other_forms import name_other_form
 
 LARGEST = 20 * 1024 * 1024
 """The most bytes that a file may have; a caller need not read more of it than one byte beyond."""
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
-"""A compound file: .xls, and .xlsx with a password."""
 
 
 def read_rows(
@@ -45,11 +44,9 @@ def read_rows(
         from kofucli.casefile.xlsx_rows import read_xlsx
 
         return read_xlsx(data, known, sheet)
-    if data.startswith(_OLD_WORKBOOK):
-        message = Phrase(
-            "it is an old Excel file (.xls) or has a password; save it as .xlsx without a password"
-        )
-        raise broken(Phrase("file"), message)
+    other = name_other_form(data)
+    if other is not None:
+        raise broken(Phrase("file"), other)
     if sheet is not None:
         raise broken(Phrase("--sheet"), Phrase("this file is no workbook (.xlsx) with sheets"))
     if re.match(rb"(?:\xef\xbb\xbf)?\s*[\[{]", data):
