@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base.text import drop_variants
 
 _SEQUENCE = "([0-9]{4,12})"
 NUMBER = re.compile(rf"([A-Z]{{1,4}})([0-9]{{6}})-{_SEQUENCE}-([0-9A-Z])")
@@ -49,10 +50,12 @@ def normalise_number(text: str) -> str:
     """Return a number in NFKC, in upper case, trimmed, with ``-`` for every dash and minus.
 
     The long vowel mark of kana is a letter, and stays, but between letters or digits of ASCII: a
-    Japanese keyboard types it for the hyphen.
+    Japanese keyboard types it for the hyphen. Selectors of glyphs are taken off.
     """
     if text.isascii():
         return text.upper().strip()
+    if not text.isalnum():
+        text = drop_variants(text)
     folded = unicodedata.normalize("NFKC", text).upper()
     folded = unicodedata.normalize("NFKC", folded).strip()
     if "ー" in folded:

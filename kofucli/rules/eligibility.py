@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from kofucli.base.errors import Phrase
-from kofucli.base.text import looks_like_my_number
+from kofucli.base.text import find_invisible, looks_like_my_number
 from kofucli.model.numbers import NUMBER
 from kofucli.model.records import Agent, Case, Link, Recipient
 from kofucli.rules.conduct import check_suspension
@@ -33,8 +33,11 @@ _PAPERS = {
     "professional": ("letter-of-request", "postcard"),
 }
 _LONGEST_NUMBER = 32
-_NO_LETTERS = dict.fromkeys(map(ord, "0123456789-〇"))
-"""Characters of a case number that are no letters, to be deleted."""
+_NO_LETTERS = {
+    **dict.fromkeys(map(ord, "0123456789-〇")),
+    **dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0"), " "),
+}
+"""Characters of a case number that are no letters, to be deleted; fillers, which are none."""
 _COUNTED = "[0-9]+[件名人枚通年月日]?|-"
 """A count or a day that stands beside a total or a remark."""
 _COUNT_OR_MOMENT = "[0-9]([件名人枚通月日時頁]|ページ)[分度目]?(現在)?$"
@@ -60,6 +63,14 @@ class CasePolicy(Struct, frozen=True):
     collect_only: str
 
 
+def fault_of_unseen(text: str) -> Phrase | None:
+    """Return that a text holds a character that nobody sees, None where it holds none."""
+    code = find_invisible(text)
+    if code is None:
+        return None
+    return Phrase("it holds an invisible character ({code}); delete it", code=code)
+
+
 def fault_of_spelling(number: str) -> Phrase | None:
     """Return why a normalised number cannot name a case; None where it can.
 
@@ -72,7 +83,8 @@ def fault_of_spelling(number: str) -> Phrase | None:
         count = len(number)
         fault = Phrase("it has {count} characters, at most 32 are allowed", count=count)
     elif not (number.translate(_NO_LETTERS) or "A").isalpha():
-        fault = Phrase("only letters, digits and hyphens are allowed")
+        fault = fault_of_unseen(number)
+        fault = fault or Phrase("only letters, digits and hyphens are allowed")
     return fault
 
 

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from kofucli.base.errors import MOST_PROBLEMS, InputError, Phrase, Problem
-from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number, quote
+from kofucli.base.text import AGENT_ID, abbreviate, looks_like_my_number, quote
 from kofucli.base.written_times import Day, Written, fault_of_day, fault_of_hour, read_written
 from kofucli.casefile.case_spec import KEYS, Draft, build_case
 from kofucli.casefile.columns import CASE_COLUMNS, gives_day
@@ -22,6 +22,7 @@ from kofucli.model.records import ACTIVE, Actor, Frame
 from kofucli.operations.booking.groups import find_contradictions
 from kofucli.operations.booking.requests import FileRow, OpenWish, Preferences, Wish
 from kofucli.operations.context import Progress, no_progress
+from kofucli.rules.eligibility import fault_of_unseen
 from kofucli.settings import Settings
 
 _LONGEST_NOTE = 500
@@ -297,8 +298,9 @@ def _read_agent(raw: str, claim: Claim) -> tuple[str, Phrase | None]:
     named = normalise_number(raw) or claim.agent or ""
     if not named:
         return "", Phrase("it is missing; name the agent in column agent (取次者) or with --agent")
-    if re.fullmatch(AGENT_ID, named) is None or find_unsafe(named):
-        return "", Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=quote(named))
+    if re.fullmatch(AGENT_ID, named) is None:
+        fault = Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=quote(named))
+        return "", fault_of_unseen(named) or fault
     acting = claim.actor.agent
     if acting is not None and named != acting:
         return "", Phrase(
