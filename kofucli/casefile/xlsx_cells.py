@@ -42,6 +42,7 @@ _BUILT_IN = {
     "46": "[h]:mm:ss",
     "0": _GENERAL,
     "1": "0",
+    **dict.fromkeys(("3", "37", "38", "41"), "#,##0"),
     "49": "@",
 }
 """The formats without a code in the file that show a moment (in Japan), or every digit."""
