@@ -9,6 +9,7 @@ from functools import cache
 
 AGENT_ID = "[A-Z0-9][A-Z0-9-]{0,31}"
 """The pattern of an agent's id."""
+LONGEST_ID = 32
 # DEL and C1 controls, soft hyphen and zero-width characters, line and paragraph separators,
 # every bidirectional control, the byte order mark, interlinear and tag characters, surrogates.
 _UNSAFE = (
