@@ -96,11 +96,13 @@ class Grid(Struct):
 
     ``top`` is the first row with a value, ``left`` and ``right`` are the outermost columns with
     one; ``right`` is -1 where no cell has a value. ``bottom`` is the last row with a used cell.
+    ``has_struck`` tells whether any cell is struck through as a whole.
     """
 
     rows: dict[int, Cells] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
     merged: list[Area] = field(default_factory=list)
+    has_struck: bool = False
     top: int = _LAST_ROW
     left: int = _LAST_ROW
     right: int = -1
@@ -200,8 +202,7 @@ class _Strings:
         self._struck = None
 
     def _end_text(self, text: str) -> None:
-        # What is longer than a cell is none, whatever follows.
-        if not self._is_reading_aid and self._length <= LONGEST_CELL:
+        if not self._is_reading_aid and self._length <= LONGEST_CELL:  # what is longer is no cell
             self._length += len(text)
             shown = text if self._keeps_blanks else text.strip(" \t\r\n")
             self._runs.append((self._struck, _unescape(shown)))
@@ -279,8 +280,8 @@ class _Scan:
         kind = self._cell.get("t")
         if text or kind in ("str", "d"):
             value = self._understand(text, kind)
-            if not isinstance(value, (RichText, Struck)) and value != "" and self._is_struck():
-                value = Struck(value)
+            if self._is_struck() and not isinstance(value, (RichText, Struck)) and value != "":
+                value = self._strike(value)
             self._row_cells[self._column] = value
 
     def _end_string(self, _: str) -> None:
@@ -352,19 +353,24 @@ class _Scan:
 
     def _is_struck(self) -> bool:
         """Tell whether the font of the cell strikes through."""
-        return self._cell.get("s", "0") in self._styles.struck
+        struck = self._styles.struck
+        return bool(struck) and self._cell.get("s", "0") in struck
+
+    def _strike(self, value: str | bool | Number | Phrase) -> Struck:
+        self.grid.has_struck = True
+        return Struck(value)
 
     def _look_at_font(self, text: str | RichText) -> str | RichText | Struck:
         """Return a text as it shows: whole, struck through in part or as a whole."""
         if isinstance(text, str):
-            return Struck(text) if text.strip() and self._is_struck() else text
+            return self._strike(text) if self._is_struck() and text.strip() else text
         font = self._is_struck()
         runs = tuple((font if struck is None else struck, run) for struck, run in text.runs)
         found = {struck for struck, run in runs if run.strip()}
         whole = "".join(run for _, run in runs)
         if True not in found:
             return whole
-        return RichText(runs) if False in found else Struck(whole)
+        return RichText(runs) if False in found else self._strike(whole)
 
     def _read_number(self, text: str) -> Value:
         code = self._styles.codes.get(self._cell.get("s", "0"), _GENERAL)

@@ -218,8 +218,7 @@ class _Reader:
         A row that only shows what merged cells of other rows hold is empty.
         """
         cells, covered = self._grid.rows.get(row, {}), self._covered.get(row, {})
-        values = {column: self._value_at(row, column, covered) for column in self._known}
-        if self._is_struck(values):
+        if self._grid.has_struck and self._is_struck(row, covered):
             if any(isinstance(cells.get(column), Struck) for column in self._known):
                 self._struck.append(str(row - self._grid.top))
             return None, []
@@ -230,7 +229,11 @@ class _Reader:
         has_own = False
         for column, key in self._known.items():
             area = covered.get(column)
-            draft[key], fault = _read_cell(values[column], key)
+            if area is None:
+                value = cells.get(column, "")
+            else:
+                value = self._grid.rows.get(area.top, {}).get(area.left, "")
+            draft[key], fault = _read_cell(value, key)
             if fault is not None:
                 where = at_cell(row - self._grid.top, self._heading.names[key])
                 faults.append(Problem(where, fault))
@@ -245,19 +248,16 @@ class _Reader:
         self._filled |= dict.fromkeys(areas)
         return None if faults else draft, faults
 
-    def _value_at(self, row: int, column: int, covered: Mapping[int, Area]) -> Value:
-        """Return what a cell shows; a merged one what the first of its area holds."""
-        area = covered.get(column)
-        if area is not None:
-            row, column = area.top, area.left
-        return self._grid.rows.get(row, {}).get(column, "")
-
-    def _is_struck(self, values: Mapping[int, Value]) -> bool:
+    def _is_struck(self, row: int, covered: Mapping[int, Area]) -> bool:
         """Tell whether a row is not there: its number is struck, or without one all of it is."""
-        if not _is_blank(values[self._needed]):
-            return isinstance(values[self._needed], Struck)
+        places = {column: (row, column) for column in self._known}
+        places |= {column: (area.top, area.left) for column, area in covered.items()}
+        values = {
+            column: self._grid.rows.get(at[0], {}).get(at[1], "") for column, at in places.items()
+        }
+        number = values[self._needed]
         found = {isinstance(value, Struck) for value in values.values() if not _is_blank(value)}
-        return found == {True}
+        return isinstance(number, Struck) if not _is_blank(number) else found == {True}
 
     def _note(self, rows: Sequence[tuple[int, Draft]]) -> Iterator[Phrase]:
         """Yield notes on hidden rows, and on cells of a note that could not be read."""
