@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
 
+from kofucli.base.errors import Phrase
+
 AGENT_ID = "[A-Z0-9][A-Z0-9-]{0,31}"
 """The pattern of an agent's id."""
 LONGEST_ID = 32
@@ -88,6 +90,14 @@ def find_invisible(text: str) -> str | None:
     """Return the code point of the first character that nobody sees, as ``U+200B``, or None."""
     found = _class(_C0 + _UNSAFE + _BLANK + _VARIANTS).search(text)
     return f"U+{ord(found[0]):04X}" if found is not None else None
+
+
+def fault_of_unseen(text: str) -> Phrase | None:
+    """Return that a text holds a character that nobody sees, None where it holds none."""
+    code = find_invisible(text)
+    if code is None:
+        return None
+    return Phrase("it holds an invisible character ({code}); delete it", code=code)
 
 
 def escape_json(document: str) -> str:

@@ -17,6 +17,7 @@ from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import (
     drop_unseen,
     drop_variants,
+    fault_of_unseen,
     find_invisible,
     fold_value,
     looks_like_my_number,
@@ -26,7 +27,7 @@ from kofucli.base.text import (
 from kofucli.base.written_times import read_day
 from kofucli.model.numbers import holds_number, normalise_number
 from kofucli.model.records import Case, Kind, Recipient
-from kofucli.rules.eligibility import fault_of_mention, fault_of_number, fault_of_unseen
+from kofucli.rules.eligibility import fault_of_mention, fault_of_number
 from kofucli.settings import Settings
 
 Draft = dict[str, str]
@@ -38,8 +39,8 @@ Fault = tuple[str, Phrase]
 _LONGEST_VALUE = 200
 
 TICKS = {
-    **dict.fromkeys(("true", "済", "レ", *"○〇◯⭕✓✔☑✅"), True),
-    **dict.fromkeys(("false", "未", "☐", *"×✕✖✗✘❌"), False),
+    **dict.fromkeys(("yes", "true", "済", "レ", *"○〇◯⭕✓✔☑✅"), True),
+    **dict.fromkeys(("no", "false", "未", "☐", *"×✕✖✗✘❌"), False),
 }
 """Marks and words for yes and no in the columns of a table."""
 _TICKED: dict[str, dict[bool, object]] = {

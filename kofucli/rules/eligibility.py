@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from kofucli.base.errors import Phrase
-from kofucli.base.text import find_invisible, looks_like_my_number
+from kofucli.base.text import fault_of_unseen, looks_like_my_number
 from kofucli.model.numbers import NUMBER
 from kofucli.model.records import Agent, Case, Link, Recipient
 from kofucli.rules.conduct import check_suspension
@@ -61,14 +61,6 @@ class CasePolicy(Struct, frozen=True):
     office: str
     counter: str
     collect_only: str
-
-
-def fault_of_unseen(text: str) -> Phrase | None:
-    """Return that a text holds a character that nobody sees, None where it holds none."""
-    code = find_invisible(text)
-    if code is None:
-        return None
-    return Phrase("it holds an invisible character ({code}); delete it", code=code)
 
 
 def fault_of_spelling(number: str) -> Phrase | None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
+
 import pytest
 
+from kofucli.base.written_times import read_day, read_hour
 from kofucli.casefile.case_spec import build_case, parse_spec
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Case
 from kofucli.settings import Settings
-from tests.casefile.support import rows, show_phrase
+from tests.casefile.support import make_book, rows, save, show_phrase
 
 SELECTORS = ["\ufe00", "\ufe0e", "\ufe0f", "\U000e0100", "\U000e01ef"]
 UNSEEN = [
@@ -95,3 +99,24 @@ def test_a_value_is_quoted_as_it_is_typed() -> None:
     """An error quotes what was typed, not what it becomes: ① is no 1."""
     (fault,) = read(number="X-1", kind="①更新")  # type: ignore[misc]
     assert "unknown value '①更新'" in str(fault)
+
+
+def test_such_a_character_in_a_day_or_an_hour() -> None:
+    """A day and an hour take selectors of glyphs off and name any other such character."""
+    assert date(2026, 11, 25) == read_day("2026\ufe0f/11/25")[0]
+    assert "10:00" == read_hour("10:00\ufe0f")[0]
+    for fault in (read_day("2026/11/25\u200b")[1], read_hour("10:\u200b00")[1]):
+        assert fault is not None
+        assert "it holds an invisible character (U+200B); delete it" == show_phrase(fault)
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_truth_values_in_every_form(value: bool) -> None:
+    """A truth value says the same in CSV, JSON and a workbook: of a birth and of a review."""
+    found = [
+        rows(f"number,birth,review\nX-1,{str(value).upper()},{str(value).upper()}\n".encode()),
+        rows(json.dumps([{"number": "X-1", "birth": value, "review": value}]).encode()),
+        rows(save(make_book(["number", "birth", "review"], ["X-1", value, value]))),
+    ]
+    cases = [read(**draft) for ((_, draft),) in found]
+    assert [read(number="X-1", birth="○×"[not value], review="済未"[not value])] * 3 == cases

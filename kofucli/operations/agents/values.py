@@ -12,10 +12,15 @@ from msgspec import Struct, convert
 from msgspec.structs import asdict
 
 from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number
+from kofucli.base.text import (
+    AGENT_ID,
+    abbreviate,
+    fault_of_unseen,
+    find_unsafe,
+    looks_like_my_number,
+)
 from kofucli.base.written_times import read_day as read_written_day
 from kofucli.model.records import Occupation, Personal
-from kofucli.rules.eligibility import fault_of_unseen
 from kofucli.store import View
 
 PERSONAL = ("name", "certificate", "email", "phone", "organization")

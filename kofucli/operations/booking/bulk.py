@@ -11,7 +11,14 @@ from itertools import islice
 from typing import NamedTuple
 
 from kofucli.base.errors import MOST_PROBLEMS, InputError, Phrase, Problem
-from kofucli.base.text import AGENT_ID, LONGEST_ID, abbreviate, looks_like_my_number, quote
+from kofucli.base.text import (
+    AGENT_ID,
+    LONGEST_ID,
+    abbreviate,
+    fault_of_unseen,
+    looks_like_my_number,
+    quote,
+)
 from kofucli.base.written_times import Day, Written, fault_of_day, fault_of_hour, read_written
 from kofucli.casefile.case_spec import KEYS, Draft, build_case
 from kofucli.casefile.columns import CASE_COLUMNS, gives_day
@@ -22,7 +29,7 @@ from kofucli.model.records import ACTIVE, Actor, Frame
 from kofucli.operations.booking.groups import find_contradictions
 from kofucli.operations.booking.requests import FileRow, OpenWish, Preferences, Wish
 from kofucli.operations.context import Progress, no_progress
-from kofucli.rules.eligibility import fault_of_unseen, is_own_form
+from kofucli.rules.eligibility import is_own_form
 from kofucli.settings import Settings
 
 _LONGEST_NOTE = 500
