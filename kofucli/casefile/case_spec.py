@@ -8,14 +8,22 @@ width.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any, get_args
 
 from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.base.text import find_unsafe, looks_like_my_number, nearest, quote
+from kofucli.base.text import (
+    drop_unseen,
+    drop_variants,
+    fault_of_unseen,
+    find_invisible,
+    fold_value,
+    looks_like_my_number,
+    nearest,
+    quote,
+)
 from kofucli.base.written_times import read_day
 from kofucli.model.numbers import find_marks, holds_number, normalise_number
 from kofucli.model.records import Case, Kind, Recipient
@@ -30,6 +38,16 @@ Fault = tuple[str, Phrase]
 
 _LONGEST_VALUE = 200
 
+TICKS = {
+    **dict.fromkeys(("yes", "true", "済", "レ", *"○〇◯⭕✓✔☑✅"), True),
+    **dict.fromkeys(("no", "false", "未", "☐", *"×✕✖✗✘❌"), False),
+}
+"""Marks and words for yes and no in the columns of a table."""
+_TICKED: dict[str, dict[bool, object]] = {
+    "birth": {True: True, False: False},
+    "review": {True: "done", False: "pending"},
+}
+"""What they mean for an attribute."""
 _VALUES: dict[str, dict[str, object]] = {
     "kind": {
         **{kind: kind for kind in get_args(Kind)},
@@ -118,7 +136,7 @@ def parse_spec(text: str) -> Draft:
     draft: Draft = {"number": number}
     for part in rest:
         name, value = split_at_equals(part)
-        word = unicodedata.normalize("NFKC", name).strip().lower()
+        word = fold_value(drop_unseen(name)).lower()
         key = WORDS.get(word, word)
         if value is None:
             message = Phrase(
@@ -195,6 +213,8 @@ def _number_fault(raw: str, number: str, fault: Phrase) -> Phrase:
     """Return the fault of a case number with the text as written, unless that is a My Number."""
     if looks_like_my_number(number):
         return fault
+    if find_invisible(number):
+        return fault_of_unseen(drop_variants(raw).strip()) or fault
     return Phrase("'{value}' is no case number: {fault}", value=quote(raw), fault=fault)
 
 
@@ -206,20 +226,27 @@ def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase 
         number = normalise_number(raw)
         fault = fault_of_mention(number, settings.cases.pattern)
         return number, None if fault is None else _number_fault(raw, number, fault)
-    text = unicodedata.normalize("NFKC", raw).strip()
-    if len(text) > _LONGEST_VALUE or find_unsafe(text):
-        return None, Phrase("'{value}' is too long or holds control characters", value=quote(text))
+    text = fold_value(raw)
+    if len(text) > _LONGEST_VALUE or find_invisible(text):
+        too_long = Phrase("'{value}' is too long or holds control characters", value=quote(text))
+        return None, fault_of_unseen(drop_variants(raw).strip()) or too_long
     if key in _VALUES:
-        value = _VALUES[key].get(text.lower())
-        unknown = Phrase(
-            "unknown value '{value}'; expected one of: {allowed}",
-            value=quote(text),
-            allowed=_list_values(_VALUES[key]),
-        )
-        return value, unknown if value is None else None
+        return _read_word(key, raw, text.lower())
     if key == "collect_by":
         return read_day(raw)
     return _read_place(key, text, settings)
+
+
+def _read_word(key: str, raw: str, word: str) -> tuple[object, Phrase | None]:
+    """Return the meaning of a word or a mark, or None and its fault, which quotes it as typed."""
+    ticked = _TICKED.get(key, {})
+    value = ticked[TICKS[word]] if ticked and word in TICKS else _VALUES[key].get(word)
+    unknown = Phrase(
+        "unknown value '{value}'; expected one of: {allowed}",
+        value=quote(raw.strip()),
+        allowed=_list_values(_VALUES[key]),
+    )
+    return value, unknown if value is None else None
 
 
 def _list_values(known: dict[str, object]) -> list[str]:

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from kofucli.base.errors import InputError, Phrase
-from kofucli.base.text import abbreviate, nearest
+from kofucli.base.text import abbreviate, drop_unseen, nearest
 from kofucli.casefile.case_spec import KEYS, WORDS
 from kofucli.casefile.file_rows import Name, broken
 
@@ -234,5 +234,5 @@ def _mistyped(heading: str, near: str) -> Phrase:
 
 
 def _fold(heading: str) -> str:
-    folded = unicodedata.normalize("NFKC", heading).strip().lower()
+    folded = unicodedata.normalize("NFKC", drop_unseen(heading)).strip().lower()
     return folded.replace(" ", "_").replace("-", "_")

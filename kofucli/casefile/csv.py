@@ -25,6 +25,8 @@ from kofucli.casefile.headings import Heading, UnusedCells, read_heading
 
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_END_OF_TEXT = "\x1a"
+"""Ctrl-Z, with which programs for DOS end a text."""
 _DECLARED = r"sep=([^\w\s\"'=]|\t)(?=[\r\n]|$)"
 """A first line that names the delimiter, as Excel reads it; it is no row and no heading."""
 
@@ -40,9 +42,9 @@ def read_csv(data: bytes, columns: Columns) -> FileRows:
 
     The delimiter is a comma, a semicolon, a tab, or the one that a first line ``sep=`` names.
     """
-    text = _decode(data)
+    text = _decode(data).removesuffix(_END_OF_TEXT)
     lines = _split(text)
-    if "'" in text or "\\" in text:
+    if any(sign in text for sign in ("'", "\\", '="')):
         lines = ((at, [read_cell(cell) for cell in cells]) for at, cells in lines)
     above = islice(lines, _MOST_ABOVE)
     first = next((line for line in above if any(map(str.strip, line[1]))), None)

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 
 from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base.text import drop_variants
 from kofucli.model.records import Kind
 
 _SEQUENCE = "([0-9]{4,12})"
@@ -52,10 +53,12 @@ def normalise_number(text: str) -> str:
     """Return a number in NFKC, in upper case, trimmed, with ``-`` for every dash and minus.
 
     The long vowel mark of kana is a letter, and stays, but between letters or digits of ASCII: a
-    Japanese keyboard types it for the hyphen.
+    Japanese keyboard types it for the hyphen. Selectors of glyphs are taken off.
     """
     if text.isascii():
         return text.upper().strip()
+    if not text.isalnum():
+        text = drop_variants(text)
     folded = unicodedata.normalize("NFKC", text).upper()
     folded = unicodedata.normalize("NFKC", folded).strip()
     if "ー" in folded:
@@ -64,6 +67,39 @@ def normalise_number(text: str) -> str:
         return folded  # no dash among letters and digits
     return "".join(
         "-" if char in _MINUS or unicodedata.category(char) == "Pd" else char for char in folded
+    )
+
+
+class WithZeros:
+    """Numbers of digits that begin with zeros, which a spreadsheet takes off."""
+
+    def __init__(self, numbers: Iterable[str]) -> None:
+        self._longest: dict[str, str] = {}
+        for number in numbers:
+            if number.startswith("0") and number.isdecimal():
+                bare = number.lstrip("0")
+                self._longest[bare] = max(number, self._longest.get(bare, ""), key=len)
+
+    def find(self, number: str) -> str | None:
+        """Return a number that is this one with more zeros in front, None where there is none."""
+        found = self._longest.get(number.lstrip("0")) if number.isdecimal() else None
+        return found if found is not None and len(found) > len(number) else None
+
+
+def pad_with_zeros(number: str, longest: int) -> Iterator[str]:
+    """Yield a number of digits with more and more zeros in front; nothing for another one."""
+    if number.isdecimal():
+        for length in range(len(number) + 1, longest + 1):
+            yield number.zfill(length)
+
+
+def lacks_zeros(number: str, known: Phrase) -> Phrase:
+    """Return the fault of a number whose zeros were lost; ``known`` says what it is with them."""
+    return Phrase(
+        "'{value}' seems to lack zeros in front: {known}; format the column as text and enter it "
+        "again",
+        value=number,
+        known=known,
     )
 
 

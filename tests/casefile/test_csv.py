@@ -58,6 +58,33 @@ def test_a_first_line_that_names_the_delimiter(name: str, end: str, delimiter: s
     assert (((1, {"number": "1"}),), (word,)) == (found.rows, found.ignored)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
+def test_the_sign_that_ends_a_text(encoding: str) -> None:
+    """One Ctrl-Z at the end, as programs for DOS write it, is no cell; another one is."""
+    for text in ("申請番号\nX-1\n", "申請番号\nX-1"):
+        assert [(1, {"number": "X-1"})] == rows((text + "\x1a").encode(encoding))
+    assert "\x1a" in rows("number\nX-1\n\x1a\x1a".encode(encoding))[1][1]["number"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "meaning"),
+    [
+        ('="00012345"', "00012345"),
+        ('"=""00012345"""', "00012345"),
+        ('="横支更1"', "横支更1"),
+        ('=""', ""),
+        ('="a ""b"""', 'a "b"'),
+        ("=00012345", "=00012345"),
+        ('="a"&"b"', '="a"&"b"'),
+        ('\'="0012"', '="0012"'),
+    ],
+)
+def test_a_text_that_is_written_as_a_formula(cell: str, meaning: str) -> None:
+    """What programs write so that a spreadsheet keeps the zeros is that text, in headings too."""
+    ((_, draft),) = rows(f'="申請番号",="備考"\nX-1,{cell}\n'.encode())
+    assert ("X-1", meaning) == (draft["number"], draft.get("note", ""))
+
+
 def test_empty_lines_above_the_heading_are_no_heading() -> None:
     """What is left empty above the heading is passed over, as in a workbook; rows count from it."""
     assert [(1, {"number": "1", "date": "2"})] == rows(b"\n;;\r\nnumber;date\n1;2\n")

@@ -114,6 +114,14 @@ def test_dates_in_the_formats_of_excel_itself(format_id: int, expected: str, val
     assert [(1, {"number": "1", "note": expected})] == rows(make_workbook(HEAD + line, styles))
 
 
+@pytest.mark.parametrize("format_id", [3, 37, 38, 41])
+def test_thousands_in_the_formats_of_excel_itself(format_id: int) -> None:
+    """A number in one of Excel's own formats with commas is read without them."""
+    styles = f'<cellXfs><xf/><xf numFmtId="{format_id}"/></cellXfs>'
+    line = '<row><c s="1"><v>20261102345</v></c></row>'
+    assert [(1, {"number": "20261102345"})] == rows(make_workbook(HEAD + line, styles))
+
+
 @pytest.mark.parametrize(
     ("value", "code", "expected"),
     [
@@ -133,6 +141,12 @@ def test_dates_in_the_formats_of_excel_itself(format_id: int, expected: str, val
         (42, "0_);[Red]\\(0\\)", "42"),
         (42, "[$-411]000", "042"),
         (42, "[Red]000", "042"),
+        (20261102345, "#,##0", "20261102345"),
+        (1234567, "#,##0_);[Red]\\(#,##0\\)", "1234567"),
+        (1234567, "_ * #,##0_ ;_ * -#,##0_ ;_ * -_ ;_ @_ ", "1234567"),
+        (1234567, '#,##0"号"', "1234567号"),
+        (42, "0,000", "0042"),
+        (42, "#,##0", "42"),
         (0, "000", "000"),
         (12345678901, "General", "12345678901"),
         (123456789012345, "0", "123456789012345"),
@@ -149,8 +163,9 @@ def test_a_case_number_keeps_its_zeros(value: object, code: str, expected: str) 
 @pytest.mark.parametrize(
     ("value", "code", "said"),
     [
-        (1234567, "#,##0", "every digit of its number (1234567); format the column as text"),
+        (1234567, "#,##0,", "every digit of its number (1234567); format the column as text"),
         (1234567, "0.00", "format the column as text"),
+        (1234567, "#,##0.00", "format the column as text"),
         (1234567, "0.00E+00", "format the column as text"),
         (12.5, "General", "format the column as text"),
         (-5, "0000", "format the column as text"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from typing import Any, TypeVar, get_args
 
@@ -10,8 +9,9 @@ import click
 from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.base.text import N_
+from kofucli.base.text import N_, fold_value
 from kofucli.base.written_times import read_day as read_written_day
+from kofucli.casefile.case_spec import TICKS
 from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
 from kofucli.casefile.reading import LARGEST, read_rows
 from kofucli.cli.app import App
@@ -38,7 +38,7 @@ from kofucli.output.office import agents as output
 from kofucli.output.words import choose_headline
 
 F = TypeVar("F", bound=Callable[..., Any])
-_YES = ("yes", "はい", "true", "1", "同意")
+_YES = {"yes", "はい", "1", "同意", *(word for word, means in TICKS.items() if means)}
 
 
 def show_changed(app: App, changed: AgentChanged, headlines: tuple[str, str, str]) -> None:
@@ -200,11 +200,11 @@ def _import(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
 
 def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraft:
     """Return what a row of an agent file says; values that make no sense are refused later."""
-    accepts = row.get("accept_terms", "").strip().lower() in _YES
+    accepts = fold_value(row.get("accept_terms", "")).lower() in _YES
     values = {key: value.strip() for key, value in row.items() if value.strip()}
     values.pop("accept_terms", None)
     if "occupation" in values:
-        occupation = unicodedata.normalize("NFKC", values["occupation"])
+        occupation = fold_value(values["occupation"])
         values["occupation"] = OCCUPATION_WORDS.get(occupation, occupation)
     if "valid_until" in values:
         day, _ = read_written_day(values["valid_until"])

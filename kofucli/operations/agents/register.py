@@ -18,7 +18,8 @@ from kofucli.base.errors import (
     Problem,
     StoreError,
 )
-from kofucli.base.text import AGENT_ID
+from kofucli.base.text import AGENT_ID, LONGEST_ID
+from kofucli.model.numbers import WithZeros, lacks_zeros, pad_with_zeros
 from kofucli.model.records import Actor, Agent, Personal, Stamp, Suspension
 from kofucli.operations.agents.values import (
     PERSONAL,
@@ -93,8 +94,17 @@ def add_agents(
 
 
 def _find_known(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
-    """Yield the ids that an agent has, or had: the visits of an erased agent keep its id."""
+    """Yield the ids that an agent has, or had: the visits of an erased agent keep its id.
+
+    In a file an id that is another agent's without its zeros is wrong, too.
+    """
+    in_file = WithZeros(draft.id for draft in drafts if draft.where is not None)
     for draft in drafts:
+        longer = pad_with_zeros(draft.id, LONGEST_ID) if draft.where is not None else ()
+        padded = next((id for id in longer if view.agent(id) is not None), in_file.find(draft.id))
+        if padded is not None:
+            known = Phrase("{id} is an agent", id=padded)
+            yield wrong(draft, "id", lacks_zeros(draft.id, known))
         there = view.agent(draft.id) if re.fullmatch(AGENT_ID, draft.id) else None
         if there is not None and there.erased is not None:
             message = Phrase(

@@ -12,7 +12,13 @@ from msgspec import Struct, convert
 from msgspec.structs import asdict
 
 from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number
+from kofucli.base.text import (
+    AGENT_ID,
+    abbreviate,
+    fault_of_unseen,
+    find_unsafe,
+    looks_like_my_number,
+)
 from kofucli.base.written_times import read_day as read_written_day
 from kofucli.model.records import Occupation, Personal
 from kofucli.store import View
@@ -94,7 +100,7 @@ def find_faults(draft: AgentDraft, whole: bool) -> Iterable[Problem]:
     """Yield the fault of each value, and each missing one where the draft must be ``whole``."""
     if re.fullmatch(AGENT_ID, draft.id) is None:
         message = Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=draft.id)
-        yield wrong(draft, "id", message)
+        yield wrong(draft, "id", fault_of_unseen(draft.id) or message)
     for name in _NEEDED:
         value = getattr(draft, name)
         if (whole or value is not None) and not (value or "").strip():
@@ -113,10 +119,12 @@ def _fault_of(name: str, value: str) -> Phrase | None:
     """
     shown, choices = abbreviate(value), _CHOICES.get(name)
     fault = None
-    if len(value) > _LONGEST or find_unsafe(value):
+    if len(value) > _LONGEST:
         fault = Phrase(
             "it is longer than {limit} characters, or holds control characters", limit=_LONGEST
         )
+    elif find_unsafe(value):
+        fault = fault_of_unseen(value)
     elif looks_like_my_number(unicodedata.normalize("NFKC", value)):
         fault = Phrase("it looks like a My Number (個人番号), which is never collected here")
     elif choices is not None and value not in choices:

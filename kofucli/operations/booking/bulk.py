@@ -11,17 +11,25 @@ from itertools import islice
 from typing import NamedTuple
 
 from kofucli.base.errors import MOST_PROBLEMS, InputError, Phrase, Problem
-from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number, quote
+from kofucli.base.text import (
+    AGENT_ID,
+    LONGEST_ID,
+    abbreviate,
+    fault_of_unseen,
+    looks_like_my_number,
+    quote,
+)
 from kofucli.base.written_times import Day, Written, fault_of_day, fault_of_hour, read_written
 from kofucli.casefile.case_spec import KEYS, Draft, build_case
 from kofucli.casefile.columns import CASE_COLUMNS, gives_day
 from kofucli.casefile.file_rows import FileRows, at_cell, check_length
 from kofucli.casefile.reading import read_rows
-from kofucli.model.numbers import normalise_number
+from kofucli.model.numbers import lacks_zeros, normalise_number, pad_with_zeros
 from kofucli.model.records import ACTIVE, Actor, Frame
 from kofucli.operations.booking.groups import find_contradictions
 from kofucli.operations.booking.requests import FileRow, OpenWish, Preferences, Wish
 from kofucli.operations.context import Progress, no_progress
+from kofucli.rules.eligibility import is_own_form
 from kofucli.settings import Settings
 
 _LONGEST_NOTE = 500
@@ -186,6 +194,8 @@ class _Reader:
     ) -> None:
         self._file = file
         self._settings = settings
+        self._pattern = settings.cases.pattern
+        self._knows = claim.knows
         self._today = claim.today
         self._before = before
         self._at_cell: Callable[[int, str], Phrase] = at_cell
@@ -201,7 +211,7 @@ class _Reader:
         """Read the file row by row. Raises InputError where it is no case file."""
         file, before = self._file, self._before
         columns = self._settings.files.columns
-        found = read_rows(file.data, CASE_COLUMNS, columns, "number", file.sheet)
+        found = read_rows(file.data, CASE_COLUMNS, columns, "number", file.sheet, self._is_known)
         self._at_cell = found.at_cell
         for number, draft in progress(found.rows):
             row = number if before is None else FileRow(before + number, file.name, number)
@@ -219,6 +229,11 @@ class _Reader:
         if before is not None:
             notes = [Phrase("{file}: {note}", file=file.name, note=note) for note in notes]
         self.notes = notes
+
+    def _is_known(self, key: str, text: str) -> bool:
+        """Tell whether a text is an agent's id, or has the form of this office's numbers."""
+        named = normalise_number(text)
+        return self._knows(named) if key == "agent" else is_own_form(named, self._pattern)
 
     def place(self, problem: Problem) -> Problem:
         """Return a problem with the name of its file, where there are several."""
@@ -294,11 +309,16 @@ def _fault_of_note(note: str) -> Phrase | None:
 
 
 def _read_agent(raw: str, claim: Claim) -> tuple[str, Phrase | None]:
-    named = normalise_number(raw) or claim.agent or ""
+    cell = normalise_number(raw)
+    named = cell or claim.agent or ""
     if not named:
         return "", Phrase("it is missing; name the agent in column agent (取次者) or with --agent")
-    if re.fullmatch(AGENT_ID, named) is None or find_unsafe(named):
-        return "", Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=quote(named))
+    if re.fullmatch(AGENT_ID, named) is None:
+        fault = Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=quote(named))
+        return "", fault_of_unseen(named) or fault
+    padded = next(filter(claim.knows, pad_with_zeros(cell, LONGEST_ID)), None)
+    if padded is not None:
+        return "", lacks_zeros(cell, Phrase("{id} is an agent", id=padded))
     acting = claim.actor.agent
     if acting is not None and named != acting:
         return "", Phrase(

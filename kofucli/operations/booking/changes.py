@@ -34,8 +34,10 @@ from kofucli.operations.booking.amend import (
 from kofucli.operations.booking.bulk import CaseFile
 from kofucli.operations.booking.cancel import cancel_visit
 from kofucli.operations.booking.requests import ChangeRow, ChangesRefusedError
+from kofucli.operations.booking.settled import find_lost_zeros
 from kofucli.operations.context import Context, changing
-from kofucli.operations.lookup import Standing, find_standings
+from kofucli.operations.lookup import Standing, find_standings, is_visible
+from kofucli.rules.eligibility import is_own_form
 from kofucli.rules.quota import Holdings, stands
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict
 from kofucli.rules.wording import describe_warnings
@@ -98,7 +100,11 @@ def read_changes(
         for heading, key in settings.files.columns.items()
         if key in AMEND_COLUMNS.values()
     }
-    found = read_rows(file.data, AMEND_COLUMNS, own, "number", file.sheet)
+    pattern = settings.cases.pattern
+    found = read_rows(
+        *(file.data, AMEND_COLUMNS, own, "number", file.sheet),
+        lambda key, text: is_own_form(normalise_number(text), pattern),
+    )
     _check_columns(found, cancels)
     changes: list[Change] = []
     problems = list(found.problems)
@@ -232,8 +238,12 @@ class _Sorter:
         self.visits: dict[str, _Visit] = {}
         self.done: dict[int, Standing] = {}
         self.problems: list[Problem] = []
+        wrong = list(_find_lost_zeros(context, request.changes, actor))
+        self.problems += [problem for _, problem in wrong]
+        lost = {row for row, _ in wrong}
         for change in request.changes:
-            self._sort(change)
+            if change.row not in lost:
+                self._sort(change)
         if request.cancels:
             for visit in self.visits.values():
                 self._ask_whole(visit)
@@ -284,6 +294,22 @@ class _Sorter:
                 cases=missing,
             )
             self.problems.append(Problem(visit.changes[0].where, message))
+
+
+def _find_lost_zeros(
+    context: Context, changes: Sequence[Change], actor: Actor
+) -> Iterator[tuple[int, Problem]]:
+    """Yield the rows whose numbers are others of the office without their zeros."""
+    named = [(c.row, c.where, each) for c in changes for each in (c.number, c.new) if each]
+    if any(number.isdecimal() for _, _, number in named):
+        booked = {
+            case.number
+            for reservation in context.reservations(context.today)
+            if is_visible(reservation, actor)
+            for case in reservation.cases
+            if stands(reservation, case)
+        }
+        yield from find_lost_zeros(booked, named)
 
 
 def _with_final(visit: _Visit, settings: Settings) -> _Visit:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from kofucli.base.errors import Phrase
+from kofucli.base.errors import InputError, Phrase
 from kofucli.model.holidays import note_on_years
 from kofucli.model.records import MINUTE, Agent, Case, Frame
 from kofucli.operations.booking.judge import Judge
@@ -43,6 +43,7 @@ def decide(
     """Return what becomes of each wish; what is accepted is ``booked``, though nothing is written.
 
     Wishes that name a frame are judged first. The planner places the open wishes in what is left.
+    Raises InputError with every row of a file whose number has lost its zeros.
     """
     judge = Judge(context, agents, service)
     if request.from_file:
@@ -60,8 +61,13 @@ def _decide_file(
     # A request without a file needs none of these modules.
     from kofucli.operations.booking.groups import Collectors, make_groups
     from kofucli.operations.booking.notes import describe_ended, describe_ties
-    from kofucli.operations.booking.settled import sort_out
+    from kofucli.operations.booking.settled import find_lost_zeros, name_cases, sort_out
 
+    named = name_cases(request.wishes)
+    problems = [problem for _, problem in find_lost_zeros(judge.holdings.numbers(), named)]
+    if problems:
+        headline = Phrase("Some rows are not as they should be; nothing was changed.")
+        raise InputError(headline, problems)
     rows = sort_out(judge.context, request, preferences.pool)
     settled = dict(rows)
     collectors = Collectors(judge, preferences)

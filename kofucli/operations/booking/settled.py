@@ -1,18 +1,60 @@
-"""Which cases of a file need no decision: booked already, ended, or not ready yet."""
+"""Which cases of a file need no decision: booked already, ended, not ready, or no case at all."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from msgspec.structs import replace
 
+from kofucli.base.errors import Phrase, Problem
+from kofucli.casefile.file_rows import at_cell
+from kofucli.model.numbers import WithZeros, lacks_zeros
 from kofucli.model.records import ACTIVE, Reservation
-from kofucli.operations.booking.requests import BookRequest, OpenWish, Row, Wish
+from kofucli.operations.booking.requests import BookRequest, FileRow, OpenWish, Row, Wish
 from kofucli.operations.context import Context
 
 LOOK_BACK = timedelta(days=31)
 """How far back the cases of a file are looked for; what ended since then is not booked again."""
+
+
+Named = tuple[int, str | Phrase, str]
+"""A case number in a row: the row, the key of its column or the place of its cell, the number."""
+
+
+def find_lost_zeros(
+    booked: Collection[str], named: Sequence[Named]
+) -> Iterator[tuple[int, Problem]]:
+    """Yield the rows with another number without its zeros, as a spreadsheet shows it.
+
+    The other one is among those ``booked``, or in another row.
+    """
+    rows = {number: row for row, _, number in reversed(named)}
+    known = WithZeros((*booked, *rows))
+    for row, place, number in named:
+        whole = known.find(number)
+        if whole is not None:
+            said = Phrase("case {number} is booked", number=whole)
+            if whole not in booked:
+                said = Phrase("{number} is in row {row}", number=whole, row=rows[whole])
+            where = _place(row, place) if isinstance(place, str) else place
+            yield row, Problem(where, lacks_zeros(number, said))
+
+
+def _place(row: int, key: str) -> Phrase:
+    if isinstance(row, FileRow):
+        return Phrase("{file}, {where}", file=row.file, where=at_cell(row.number, key))
+    return at_cell(row, key)
+
+
+def name_cases(wishes: Iterable[Wish | OpenWish]) -> list[Named]:
+    """Return the case numbers in the rows of a case file, those that they are tied to as well."""
+    return [
+        (wish.row, key, number)
+        for wish in wishes
+        for key, number in (("number", wish.case.number), ("with", wish.case.main))
+        if number is not None
+    ]
 
 
 def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -> dict[int, Row]:
