@@ -52,8 +52,8 @@ def read_csv(data: bytes, columns: Columns) -> FileRows:
     unused = UnusedCells(heading)
     rows, problems = _read_rows(lines, heading, unused)
     notes = tuple(unused.notes(columns, heading))
-    days = unused.columns.days(columns, (draft for _, draft in rows))
-    return FileRows(rows, heading.ignored, notes, problems, names=heading.names, days=days)
+    lost = unused.columns.lost(columns, rows)
+    return FileRows(rows, heading.ignored, notes, problems, names=heading.names, lost=lost)
 
 
 def _read_rows(

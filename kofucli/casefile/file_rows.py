@@ -18,6 +18,8 @@ MOST_FILE_PROBLEMS = 100
 """The problems of a file that are told at once: more of them have a common cause."""
 
 
+Value = Day | str
+"""A day, or an hour such as ``10:00``."""
 Name = str | Phrase
 """The name of a column in a problem: its key, with its heading where that is another word."""
 
@@ -28,8 +30,8 @@ class FileRows(Struct, frozen=True):
     ``ignored`` are the headings not known here. ``notes`` tell the user what was read or left out
     against expectation. ``problems`` are the cells and rows that could not be read; ``rows`` has
     the other rows. ``hints`` are shown behind problems, if there are any. ``names`` gives the name
-    of the column of a key. Where no row has the day of its visit, ``days`` gives the days of each
-    ignored column that holds nothing but days.
+    of the column of a key. Where no row has the day (the hour) of its visit, ``lost`` has under
+    ``date`` (``hour``) each ignored column that holds nothing but days (hours), with these.
     """
 
     rows: tuple[tuple[int, Draft], ...]
@@ -38,7 +40,7 @@ class FileRows(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     hints: tuple[Problem, ...] = ()
     names: Mapping[str, Name] = field(default_factory=dict)
-    days: Mapping[str, Set[Day]] = field(default_factory=dict)
+    lost: Mapping[str, Mapping[str, Set[Value]]] = field(default_factory=dict)
 
     def at_cell(self, row: int, key: str) -> Phrase:
         """Return where a cell is."""

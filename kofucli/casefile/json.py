@@ -74,8 +74,8 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
         raise refusal(problems)
     notes = tuple(names.unused.notes(columns, found))
     ignored = tuple(dict.fromkeys(names.ignored))
-    days = names.unused.days(columns, (draft for _, draft in rows))
-    return FileRows(tuple(rows), ignored, notes, tuple(problems), names=names.called, days=days)
+    lost = names.unused.lost(columns, rows)
+    return FileRows(tuple(rows), ignored, notes, tuple(problems), names=names.called, lost=lost)
 
 
 def _parse(text: str) -> tuple[list[Any], list[Problem]]:
@@ -182,14 +182,9 @@ class _Names:
         return [name for name in self.keys if name in names and self.keys[name] == key]
 
     def raise_if_missed(self) -> None:
-        """Raise InputError where a column is missing, or a name is nearly one that is."""
-        found = self.keys.values()
-        faults = [self._columns.find_missed(name, found) for name in self.ignored]
-        if self._columns.needed not in found:
-            faults.append(self._columns.missing(self.keys))
-        problems = [Problem(Phrase("file"), fault) for fault in faults if fault is not None]
-        if problems:
-            raise refusal(problems)
+        """Raise InputError where the needed column is missing."""
+        if self._columns.needed not in self.keys.values():
+            raise broken(Phrase("file"), self._columns.missing(self.keys))
 
     def _learn(self, name: str) -> Phrase | None:
         """Match a new name with a column; return the problem of a mistyped one."""

@@ -152,7 +152,7 @@ class _Reader:
             tuple(problems),
             tuple(_as_hints(notes)),
             heading.names,
-            self._unused.columns.days(self._columns, (draft for _, draft in rows)),
+            self._unused.columns.lost(self._columns, rows),
         )
 
     def _leave_out(self, totals: Sequence[Area]) -> Iterator[Phrase]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
 from kofucli.base.errors import MOST_PROBLEMS, InputError, Phrase, Problem
-from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number, quote
-from kofucli.base.written_times import Day, Written, fault_of_day, fault_of_hour, read_written
+from kofucli.base.text import AGENT_ID, N_, abbreviate, find_unsafe, looks_like_my_number, quote
+from kofucli.base.written_times import Written, fault_of_day, fault_of_hour, read_written
 from kofucli.casefile.case_spec import KEYS, Draft, build_case
-from kofucli.casefile.columns import CASE_COLUMNS, gives_day
-from kofucli.casefile.file_rows import FileRows, at_cell, check_length
+from kofucli.casefile.columns import CASE_COLUMNS, is_usual
+from kofucli.casefile.file_rows import FileRows, Value, at_cell, check_length
 from kofucli.casefile.reading import read_rows
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import ACTIVE, Actor, Frame
@@ -27,6 +27,31 @@ from kofucli.settings import Settings
 _LONGEST_NOTE = 500
 _DAYS_AHEAD = 30
 """A day that lies no farther ahead could be booked now or soon."""
+_LOST = {
+    "date": (
+        "予約日",
+        N_(
+            "it holds days that could be booked, and no column gives the day of the visit: {way}. "
+            "Where these are other days, add an empty column date"
+        ),
+        N_(
+            "it holds days that could be booked, and the column that gives the day of the visit is "
+            "empty: write them there, or delete one of the two columns"
+        ),
+    ),
+    "hour": (
+        "時刻",
+        N_(
+            "it holds hours that could be booked, and no column gives the hour of the visit: "
+            "{way}. Where these are other hours, add an empty column hour"
+        ),
+        N_(
+            "it holds hours that could be booked, and the column that gives the hour of the visit "
+            "is empty: write them there, or delete one of the two columns"
+        ),
+    ),
+}
+"""The usual heading of a column, and what is said of one that was meant for it."""
 
 
 class Claim(NamedTuple):
@@ -134,35 +159,37 @@ def _add_contradictions(
                 reader.problems.append(Problem(reader.at_cell(wish.row, key), message))
 
 
-def _find_lost_days(found: FileRows, today: date) -> Iterator[Problem]:
-    """Yield ignored columns that seem to hold the days of the visits, which no other column gives.
+def _find_lost(found: FileRows, today: date, starts: Collection[str]) -> Iterator[Problem]:
+    """Yield ignored columns that seem to hold the days or hours of the visits; no other gives them.
 
-    All of their days could be booked now or soon. Without them cases would silently go to others.
+    All of their days could be booked now or soon, all of their hours are ``starts`` of frames.
+    Without them cases would silently go elsewhere.
     """
-    soon: set[Day] = {today + timedelta(ahead) for ahead in range(_DAYS_AHEAD + 1)}
-    soon |= {(day.month, day.day) for day in soon if isinstance(day, date)}
-    for heading, days in found.days.items():
-        name = abbreviate(heading)
-        if not days <= soon:
-            continue
-        way = Phrase("give it the heading date (予約日)")
-        if name in found.ignored:
-            way = Phrase(
-                "call it date (予約日), or say what it is in the configuration: [files] columns = "
-                '{{"{name}" = "date"}}',
-                name=name,
-            )
-        message = Phrase(
-            "it holds days that could be booked, and no column gives the day of the visit: {way}. "
-            "Where these are other days, add an empty column date",
-            way=way,
-        )
-        if gives_day(heading):
-            message = Phrase(
-                "it holds days that could be booked, and the column that gives the day of the "
-                "visit is empty: write them there, or delete one of the two columns"
-            )
-        yield Problem(Phrase("heading {name}", name=name), message)
+    likely: set[Value] = {today + timedelta(ahead) for ahead in range(_DAYS_AHEAD + 1)}
+    likely |= {(day.month, day.day) for day in likely if isinstance(day, date)}
+    likely |= set(starts)
+    for key, columns in found.lost.items():
+        usual, unknown, empty = _LOST[key]
+        for heading, values in columns.items():
+            if values <= likely:
+                message = Phrase(unknown, way=_describe_way(found, heading, key, usual))
+                if is_usual(heading, key):
+                    message = Phrase(empty)
+                yield Problem(Phrase("heading {name}", name=abbreviate(heading)), message)
+
+
+def _describe_way(found: FileRows, heading: str, key: str, usual: str) -> Phrase:
+    """Return how to say that a column is the one of ``key``."""
+    name = abbreviate(heading)
+    if name not in found.ignored:
+        return Phrase("give it the heading {key} ({usual})", key=key, usual=usual)
+    return Phrase(
+        "call it {key} ({usual}), or say what it is in the configuration: [files] columns = "
+        '{{"{name}" = "{key}"}}',
+        key=key,
+        usual=usual,
+        name=name,
+    )
 
 
 def _row_of(problem: Problem) -> int:
@@ -213,7 +240,8 @@ class _Reader:
             ignored = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
             notes.insert(0, ignored)
             hints.append(Problem(Phrase("heading"), ignored))
-        wrong = [*_find_lost_days(found, self._today), *found.problems]
+        lost = _find_lost(found, self._today, self._settings.frames.starts)
+        wrong = [*lost, *found.problems]
         self.problems = [*map(self.place, wrong), *self.problems]
         self.hints = [*map(self.place, hints)]
         if before is not None:
