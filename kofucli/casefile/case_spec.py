@@ -85,18 +85,18 @@ def write_case(case: Case) -> dict[str, str | None]:
 KEYS = tuple(write_case(Case("X-1")))
 """The attributes of a case that users write, the number first."""
 WORDS = {
-    **dict.fromkeys(("申請番号", "在留申請番号", "申請No"), "number"),
-    **dict.fromkeys(("申請種別", "種別", "申請種類"), "kind"),
-    **dict.fromkeys(("受領区分", "受取区分", "受領者区分"), "recipient"),
+    "申請番号": "number",
+    "申請種別": "kind",
+    "種別": "kind",
+    "受領区分": "recipient",
     "出生": "birth",
-    **dict.fromkeys(("同時申請", "同時申請番号"), "with"),
-    **dict.fromkeys(("申請方法", "申請方式"), "filed"),
-    **dict.fromkeys(("官署", "官署名"), "office"),
+    "同時申請": "with",
+    "申請方法": "filed",
+    "官署": "office",
     "審査": "review",
-    **dict.fromkeys(("交付窓口", "交付窓口名"), "counter"),
-    **dict.fromkeys(("受領期限", "受取期限", "受領期限日", "受取期限日"), "collect_by"),
-    **dict.fromkeys(("ハガキ期限", "はがき期限", "葉書期限", "通知書期限"), "collect_by"),
-    **dict.fromkeys(("ハガキ受領期限", "はがき受領期限", "葉書受領期限"), "collect_by"),
+    "交付窓口": "counter",
+    "受領期限": "collect_by",
+    "受取期限": "collect_by",
 }
 """The attributes by their Japanese words: headings of files, keys of a SPEC."""
 _COMMA = r"[,\uff0c]|\u3001(?=[^,\uff0c\u3001=\uff1d]*[=\uff1d])"

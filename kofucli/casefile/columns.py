@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from kofucli.base.errors import InputError, Phrase
 from kofucli.base.text import abbreviate, nearest
@@ -48,7 +49,7 @@ _OTHER_WORDS = frozenset(
             "申請人番号",
             "同時申請者",
         ),
-        *("officer", "reviewer", "field", "file", "kin", "our"),
+        *("officer", "reviewer", "field", "file"),
     }
 )
 """Usual headings of other things that resemble one of ours."""
@@ -67,28 +68,49 @@ _ORNAMENT = (
 _LONGEST_ORNATE = 60
 """The characters that a heading with ornaments has at most."""
 
+_USUAL_NUMBERS = dict.fromkeys(
+    ("受付番号", "申請受付番号", "受理番号", "申請受理番号", "在留申請番号", "申請No", "受付No"),
+    "number",
+)
 USUAL = {
-    **dict.fromkeys(("受付番号", "申請受付番号", "受付No"), "number"),
-    **dict.fromkeys(("受理番号", "申請受理番号"), "number"),
+    **_USUAL_NUMBERS,
+    "申請種類": "kind",
+    **dict.fromkeys(("受取区分", "受領者区分"), "recipient"),
+    "同時申請番号": "with",
+    "申請方式": "filed",
+    "官署名": "office",
+    "交付窓口名": "counter",
+    **dict.fromkeys(("ハガキ期限", "はがき期限", "葉書期限", "通知書期限"), "collect_by"),
+    **dict.fromkeys(("受領期限日", "受取期限日"), "collect_by"),
+    **dict.fromkeys(("取次者ID", "agent id"), "agent"),
     **dict.fromkeys(("受取日", "来庁予定日", "交付日", "交付予定日", "希望日"), "date"),
-    **dict.fromkeys(("来庁希望日", "予約希望日", "受取希望日", "受取予定日", "希望日時"), "date"),
-    **dict.fromkeys(("予約日時", "来庁日時", "来庁予定日時", "来庁希望日時", "日時"), "date"),
+    **dict.fromkeys(("来庁希望日", "予約希望日", "受取希望日", "受取予定日"), "date"),
+    **dict.fromkeys(("予約年月日", "来庁年月日", "予約日付"), "date"),
+    **dict.fromkeys(("予約日時", "来庁日時", "来庁予定日時", "希望日時", "日時"), "date"),
     **dict.fromkeys(("visit", "day", "datetime"), "date"),
-    **dict.fromkeys(("希望時間", "希望時刻", "希望時間帯", "予約時間帯", "時間帯"), "hour"),
-    **dict.fromkeys(("来庁予定時刻", "来庁予定時間", "来庁希望時刻", "来庁希望時間"), "hour"),
-    **dict.fromkeys(("開始時刻", "開始時間", "start"), "hour"),
+    **dict.fromkeys(("来庁時刻", "来庁時間", "来庁予定時刻", "来庁予定時間"), "hour"),
+    **dict.fromkeys(("希望時間", "希望時刻", "来庁希望時刻", "来庁希望時間"), "hour"),
+    **dict.fromkeys(
+        ("予約時間帯", "希望時間帯", "時間帯", "開始時刻", "開始時間", "start"), "hour"
+    ),
     **dict.fromkeys(("メモ", "memo", "摘要"), "note"),
 }
-"""Usual headings of a column under which another thing may stand, too.
+"""Usual headings of a column, under which another thing may stand, too.
 
-They count only where no sure heading gives the column; our own tables have some of them.
+They count only where no sure heading gives the column, and nothing is a mistyped one of them. Our
+own tables have some.
 """
+_USUAL_IN_CHANGES = {
+    **_USUAL_NUMBERS,
+    **dict.fromkeys(("変更前", "旧申請番号", "旧番号", "誤った申請番号"), "number"),
+    **dict.fromkeys(("変更後", "新申請番号", "新番号"), "new"),
+}
 CASE_COLUMNS: dict[str, str] = {
     **{key: key for key in (*KEYS, "agent", "date", "hour", "note")},
     **WORDS,
-    **dict.fromkeys(("取次者", "取次者ID", "agent id"), "agent"),
-    **dict.fromkeys(("予約日", "来庁日", "日付", "予約年月日", "来庁年月日", "予約日付"), "date"),
-    **dict.fromkeys(("時刻", "予約時刻", "予約時間", "時間", "来庁時刻", "来庁時間"), "hour"),
+    "取次者": "agent",
+    **dict.fromkeys(("予約日", "来庁日", "日付"), "date"),
+    **dict.fromkeys(("時刻", "予約時刻", "予約時間", "時間"), "hour"),
     "備考": "note",
     **USUAL,  # behind the sure ones: the first heading of a column names it in messages
 }
@@ -96,11 +118,9 @@ AMEND_COLUMNS: dict[str, str] = {
     **{key: key for key in ("number", "new")},
     "申請番号": "number",
     **dict.fromkeys(("old", "訂正前", "訂正前の申請番号", "訂正前の番号", "修正前"), "number"),
-    **dict.fromkeys(("変更前", "旧申請番号", "旧番号", "誤った申請番号"), "number"),
     "訂正後": "new",
     **dict.fromkeys(("訂正後の申請番号", "訂正後の番号", "修正後", "正しい申請番号"), "new"),
-    **dict.fromkeys(("変更後", "新申請番号", "新番号"), "new"),
-    **{word: key for word, key in USUAL.items() if key == "number"},
+    **_USUAL_IN_CHANGES,
 }
 """The columns of files of changes; ``cancel --from`` has no ``new``."""
 _ONLY_IN_LIST = {"number": "reservation", "case": "number"}
@@ -158,6 +178,13 @@ def too_many(where: Phrase) -> InputError:
     return broken(where, Phrase("it has more than {limit} columns", limit=MOST_COLUMNS))
 
 
+class Near(NamedTuple):
+    """The column that a heading resembles: a problem where nothing else gives it."""
+
+    key: str
+    problem: Phrase
+
+
 class Columns:
     """The columns that a file may have, by every heading; ``needed`` is the one it must have."""
 
@@ -173,18 +200,15 @@ class Columns:
         self._written = {_fold(name): name for name in (*columns, *own)}
         self._known = _fold_all({**columns, **own})
         firms = set(map(_fold, own))
-        self._usual = {_fold(name) for name in USUAL} & self._known.keys() - firms
+        usual = {_fold(name) for name in (*USUAL, *_USUAL_IN_CHANGES)}
+        self._usual = usual & self._known.keys() - firms
         self._sure = [name for name in self._known if name not in self._usual]
         self._given: set[str] = set()
         self._found: set[str] = set()
         self.needed = needed
 
     def settle(self, headings: Iterable[str]) -> None:
-        """Drop each usual heading whose column a sure one of these ``headings`` gives.
-
-        They are all headings of a file: one that is nearly known is a problem where none of them
-        gives the column that it resembles.
-        """
+        """Drop each usual heading whose column a sure one of these ``headings`` gives."""
         names = {_name(heading, self._known) for heading in headings}
         if self.needed == "number" and names >= _fold_all(LIST_COLUMNS).keys():
             self._known = {**_fold_all(LIST_COLUMNS), **self._known, **_ONLY_IN_LIST}
@@ -203,34 +227,36 @@ class Columns:
         """
         return key in self._given or key not in self._known.values()
 
-    def match(self, heading: str) -> tuple[str | None, Phrase | None]:
-        """Return the key that a heading means, or the problem of a mistyped one; else both None."""
+    def match(self, heading: str) -> tuple[str | None, Near | None]:
+        """Return the key that a heading means, or what it may be a mistyped one of; else None."""
         name = _name(heading, self._known)
         key = self._known.get(name)
         if key is not None or not name or name in MAYBE_COLLECT_BY | _OTHER_WORDS | self._usual:
             return key, None
         near = self._find_near(name)
-        return None, _mistyped(heading, self._written[near]) if near is not None else None
+        if near is None or self._known[near] in ECHOED:
+            return None, None
+        problem = Phrase(
+            "unknown name '{name}'; did you mean '{near}'?",
+            name=abbreviate(heading),
+            near=self._written[near],
+        )
+        return None, Near(self._known[near], problem)
 
     def match_exactly(self, heading: str) -> str | None:
         """Return the key that a heading means, None where it is not known."""
         return self._known.get(_name(heading, self._known))
 
     def _find_near(self, name: str) -> str | None:
-        """Return the heading for which a name may be mistyped, if its column would be lost.
-
-        A column that another heading gives, or one that decides nothing, is not.
-        """
-        lost = {key for key in self._known.values() if key not in self._found | ECHOED}
+        """Return the known heading that a name resembles, None where there is none."""
         if name.isascii():
-            near = nearest(name, filter(str.isascii, self._sure), _NEAR)
-        else:
-            words = [known for known in self._sure if len(known) >= _SHORT]
-            near = nearest(name, words, _NEAR_JAPANESE)
-            if near is None and len(name) == _SHORT:
-                short = [w for w in words if len(w) == _SHORT and self._known[w] in lost]
-                near = nearest(name, short, _NEAR_SHORT)
-        return near if near is not None and self._known[near] in lost else None
+            return nearest(name, filter(str.isascii, self._sure), _NEAR)
+        words = [known for known in self._sure if len(known) >= _SHORT]
+        near = nearest(name, words, _NEAR_JAPANESE)
+        if near is None and len(name) == _SHORT:
+            short = [w for w in words if len(w) == _SHORT and self._known[w] not in self._found]
+            near = nearest(name, short, _NEAR_SHORT)
+        return near
 
     def find_missing(self, found: Container[str | None]) -> frozenset[str]:
         """Return the keys of the columns that a file does not have."""
@@ -268,12 +294,6 @@ def is_usual(heading: str, key: str) -> bool:
     """Tell whether a heading is a usual one of a column."""
     usual = _fold_all(USUAL)
     return usual.get(_name(heading, usual)) == key
-
-
-def _mistyped(heading: str, near: str) -> Phrase:
-    return Phrase(
-        "unknown name '{name}'; did you mean '{near}'?", name=abbreviate(heading), near=near
-    )
 
 
 def _fold_all(columns: Mapping[str, str]) -> dict[str, str]:

@@ -79,7 +79,7 @@ def read_heading(columns: Columns, lines: Iterator[Line]) -> Heading:
     ignored: list[str] = []
     problems: list[Problem] = []
     for at, (cell, (key, near)) in enumerate(zip(cells, matches, strict=True)):
-        fault = near
+        fault = near.problem if near is not None and near.key not in keys else None
         if key is not None and key in keys[:at]:
             fault = columns.repeated(key, [cells[keys.index(key)], cell])
         if fault is not None:

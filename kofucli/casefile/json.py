@@ -11,7 +11,7 @@ from typing import Any
 from kofucli.base.errors import Phrase, Problem
 from kofucli.base.text import abbreviate, quote
 from kofucli.casefile.case_spec import Draft
-from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, too_many
+from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, Near, too_many
 from kofucli.casefile.file_rows import (
     MOST_FILE_PROBLEMS,
     FileRows,
@@ -73,7 +73,7 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
     if problems and columns.needed not in found:
         raise refusal(problems)
     notes = tuple(names.unused.notes(columns, found))
-    ignored = tuple(dict.fromkeys(names.ignored))
+    ignored = names.list_ignored()
     lost = names.unused.lost(columns, rows)
     return FileRows(tuple(rows), ignored, notes, tuple(problems), names=names.called, lost=lost)
 
@@ -139,8 +139,8 @@ class _Names:
         self._columns = columns
         self.keys: dict[str, str | None] = {}
         self.called: dict[str, Name] = {}
-        self.ignored: list[str] = []
         self.unused = UnusedColumns()
+        self._near: dict[str, Near] = {}
         self._mistyped: set[str] = set()
 
     def read_object(self, row: int, pairs: object) -> tuple[Draft, list[Problem]]:
@@ -158,7 +158,8 @@ class _Names:
         problems: list[Problem] = []
         seen: set[str] = set()
         for name, value in pairs:
-            fault = self._learn(name)
+            self._learn(name)
+            fault = None
             if name in seen:
                 fault = Phrase("'{key}' is given twice", key=abbreviate(name))
             seen.add(name)
@@ -174,33 +175,45 @@ class _Names:
                 problems.append(Problem(where, fault))
             elif key is None and name.strip():
                 self.unused.look(name, value if isinstance(value, str) else "-" if value else "")
+        problems += [Problem(where, fault) for fault in self._find_mistyped(seen, draft)]
         is_whole = not problems and self._mistyped.isdisjoint(seen)
         return (draft if is_whole else {}), problems
+
+    def _find_mistyped(self, names: Container[str], draft: Draft) -> list[Phrase]:
+        """Return the problems of names that are new, and resemble one that their object lacks."""
+        mistyped = {n for n in self._near if n in names and self._near[n].key not in draft}
+        told = [
+            self._near[name].problem for name in self._near if name in mistyped - self._mistyped
+        ]
+        self._mistyped |= mistyped
+        return told
 
     def _same(self, key: str, names: Container[str]) -> list[str]:
         """Return which of these names mean the same column."""
         return [name for name in self.keys if name in names and self.keys[name] == key]
+
+    def list_ignored(self) -> tuple[str, ...]:
+        """Return the names that mean no column, but for those that were told as mistyped."""
+        unknown = (name for name, key in self.keys.items() if key is None and name.strip())
+        return tuple(dict.fromkeys(abbreviate(n) for n in unknown if n not in self._mistyped))
 
     def raise_if_missed(self) -> None:
         """Raise InputError where the needed column is missing."""
         if self._columns.needed not in self.keys.values():
             raise broken(Phrase("file"), self._columns.missing(self.keys))
 
-    def _learn(self, name: str) -> Phrase | None:
-        """Match a new name with a column; return the problem of a mistyped one."""
+    def _learn(self, name: str) -> None:
+        """Match a new name with a column."""
         if name in self.keys:
-            return None
+            return
         if len(self.keys) >= MOST_COLUMNS:
             raise too_many(Phrase("file"))
-        key, fault = self._columns.match(name)
+        key, near = self._columns.match(name)
         self.keys[name] = key
         if key is not None:
             self.called.setdefault(key, self._columns.name_in_problem(key, name))
-        elif fault is not None:
-            self._mistyped.add(name)
-        elif name.strip():
-            self.ignored.append(abbreviate(name))
-        return fault
+        elif near is not None:
+            self._near[name] = near
 
 
 def _read_value(value: object, key: str) -> tuple[str, Phrase | None]:

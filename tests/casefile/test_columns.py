@@ -128,11 +128,21 @@ def test_a_near_miss_beside_what_it_resembles_is_ignored(name: str, beside: str)
     assert (name,) == read(document).ignored
 
 
+def test_a_near_miss_in_an_object_that_lacks_what_it_resembles() -> None:
+    """In JSON an object has its own names: what is there in another one does not count."""
+    document = [{"number": "1", "date": ""}, {"number": "2", "dat": "x"}, {"numbr": "3"}]
+    assert [
+        "row 2: unknown name 'dat'; did you mean 'date'?",
+        "row 3: unknown name 'numbr'; did you mean 'number'?",
+    ] == faults(json.dumps(document).encode())
+
+
 ORNATE = """
 予約日欄 予約日記入欄 予約日等 ご予約日 御予約日 （必須）予約日 予約日（必須） 予約日(任意)
-【必須】予約日 予約日必須 ※予約日 予約日※ ＊予約日 予約日＊ 予約日： 1.予約日 １．予約日 (2)予約日 ③予約日
-3)予約日 【予約日】 「予約日」 ■予約日 予約日▼ 予約日（西暦） 予約日（例：2026/11/25） 予約日（yyyy/mm/dd） 予約の日
-予約日(半角で入力してください) 予\u200b約日 予\ufe00約日 予約日\u00ad
+【必須】予約日 予約日必須 ※予約日 予約日※ ＊予約日 予約日＊ 予約日： 1.予約日
+１．予約日 (2)予約日 ③予約日 3)予約日 【予約日】 「予約日」 ■予約日 予約日▼ 予約日（西暦）
+予約日（例：2026/11/25） 予約日（yyyy/mm/dd） 予約の日 予約日(半角で入力してください)
+予\u200b約日 予\ufe00約日 予約日\u00ad
 """
 BLANKS = ["予 約 日", "予\u3000約\u3000日", "予約\n日", "予約日\r\n（必須）"]
 

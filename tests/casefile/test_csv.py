@@ -117,7 +117,7 @@ def test_headings_in_full_width_and_of_the_firm() -> None:
         (b"sep=;\n", "line 1: expected a line with column names"),
         (b"sep=;\nnumber;date\n1;2;3\n", "row 1: it has 3 cells, the heading has 2; too many: 3"),
         (b'sep=;\nnumber\n"1', "line 3: it is no CSV: unexpected end of data"),
-        (b"number,numbr\n", "heading, column 2: unknown name 'numbr'; did you mean 'number'?"),
+        (b"number,dat\n", "heading, column 2: unknown name 'dat'; did you mean 'date'?"),
         (b"number,\xe7\x94\xb3\xe8\xab\x8b\xe7\x95\xaa\xe5\x8f\xb7\n", "column 'number' is there"),
         (b"number\n1\n2,3\n", "row 2: it has 2 cells, the heading has 1"),
         (b"number\n\x00\n", "line 2: it holds a NUL byte"),

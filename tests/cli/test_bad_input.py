@@ -179,12 +179,8 @@ def test_broken_configuration(office: OfficeInFolder, text: str, parts: list[str
         (b'number\n"1', ["CSV"]),
         (b"number,date,hour\n" + b"9" * 20_000 + b",2026-11-25,10\n", ["line 2", "characters"]),
         (
-            "申請番号,予約日,時刻,申請種類,申請人氏名\n1,2026-11-25,10,変更,山田\n".encode(),
-            ["申請種類", "申請種別"],
-        ),
-        (
-            "申請番号,予約日,時刻,申請番合,申請人氏名\n1,2026-11-25,10,変更,山田\n".encode(),
-            ["申請番合", "申請番号"],
+            "申請番号,予約日,時刻,申請種列,申請人氏名\n1,2026-11-25,10,変更,山田\n".encode(),
+            ["申請種列", "申請種別"],
         ),
         # Workbooks and JSON are told by what they hold.
         (b"PK\x03\x04\x00\x00", ["damaged", "Excel", ".xlsx"]),
