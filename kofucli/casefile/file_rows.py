@@ -71,6 +71,11 @@ def check_length(count: int) -> None:
         raise broken(Phrase("file"), Phrase("it has more than {limit} rows", limit=MOST_ROWS))
 
 
+def at_row(row: int) -> Phrase:
+    """Return where a row is."""
+    return Phrase("row {row}", row=row)
+
+
 def at_cell(row: int, key: Name) -> Phrase:
     """Return where a cell is."""
     return Phrase("row {row}, column {key}", row=row, key=key)

@@ -98,6 +98,12 @@ def read_heading(columns: Columns, lines: Iterator[Line]) -> Heading:
     return Heading(cells, keys, tuple(dict.fromkeys(ignored)), names)
 
 
+def repeats_heading(cell: str, columns: Columns) -> bool:
+    """Tell whether a cell of the needed column is the heading of that column once more."""
+    # A number ends with a digit: nearly all cells need no closer look.
+    return not cell[-1:].isdigit() and columns.match_exactly(cell) == columns.needed
+
+
 def _find_below(columns: Columns, lines: Iterator[Line]) -> Problem | None:
     """Return the problem that names a line further down which looks like the heading."""
     for number, cells in islice(lines, _LINES_LOOKED_AT):

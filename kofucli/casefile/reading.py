@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from kofucli.base.errors import Phrase
+from msgspec.structs import replace
+
+from kofucli.base.errors import Phrase, Problem
 from kofucli.casefile.columns import Columns
-from kofucli.casefile.file_rows import FileRows, broken
+from kofucli.casefile.file_rows import FileRows, at_row, broken
+from kofucli.casefile.headings import repeats_heading
 
 LARGEST = 20 * 1024 * 1024
 """The most bytes that a file may have; a caller need not read more of it than one byte beyond."""
@@ -41,6 +44,20 @@ def read_rows(
         )
         raise broken(Phrase("file"), message)
     known = Columns(columns, own, needed)
+    found = _read_any(data, known, sheet)
+    again = {row for row, draft in found.rows if repeats_heading(draft.get(needed, ""), known)}
+    if again:
+        message = Phrase("the heading stands here again; take this row out")
+        problems = [Problem(at_row(row), message) for row in sorted(again)]
+        rows = tuple(each for each in found.rows if each[0] not in again)
+        return replace(found, rows=rows, problems=(*found.problems, *problems))
+    if not found.rows and not found.problems:
+        return replace(found, notes=(*found.notes, Phrase("The file has no row to read.")))
+    return found
+
+
+def _read_any(data: bytes, known: Columns, sheet: str | None) -> FileRows:
+    """Read a file of the form that its first bytes tell. Raises InputError."""
     if data.startswith(_ZIP):
         from kofucli.casefile.xlsx_rows import read_xlsx
 

@@ -170,11 +170,6 @@ def _import(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
     stamp = app.stamp(app.office_actor())
     rows = read_rows(read_input(file, LARGEST), AGENT_COLUMNS, {}, "id", sheet).complete()
     drafts = [_draft_of(number, row, accept_terms) for number, row in rows.rows]
-    if not drafts:
-        raise InputError(
-            Phrase("The file is not as it should be; nothing was done."),
-            [Problem(Phrase("file"), Phrase("it has no row"))],
-        )
     changed = register.add_agents(app.store, app.settings, drafts, stamp)
     notes = list(rows.notes)
     if rows.ignored:
