@@ -18,7 +18,7 @@ from kofucli.base.text import abbreviate, quote
 from kofucli.base.written_times import find_day, read_day, read_written
 from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import MAYBE_COLLECT_BY, Columns, is_usual
-from kofucli.casefile.file_rows import Name, Value, name_column, refusal
+from kofucli.casefile.file_rows import FileRow, Name, Value, name_column, refusal
 
 Line = tuple[int, Sequence[str]]
 """The number of a line, as an editor or a spreadsheet shows it, and its cells."""
@@ -183,7 +183,7 @@ class UnusedColumns:
         return bool(kinds)
 
     def lost(
-        self, columns: Columns, rows: Sequence[tuple[int, Draft]]
+        self, columns: Columns, rows: Sequence[tuple[FileRow, Draft]]
     ) -> dict[str, dict[str, set[Value]]]:
         """Return the days, or hours, of each ignored column of nothing else, by ``date``, ``hour``.
 

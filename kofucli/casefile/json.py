@@ -14,9 +14,11 @@ from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, Near, too_many
 from kofucli.casefile.file_rows import (
     MOST_FILE_PROBLEMS,
+    FileRow,
     FileRows,
     Name,
     at_cell,
+    at_row,
     broken,
     check_length,
     fault_of,
@@ -54,17 +56,18 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
         message = Phrase("its bytes are no UTF-8, as JSON must be")
         raise broken(Phrase("line {line}", line=line), message) from None
     names = _Names(columns)
-    rows: list[tuple[int, Draft]] = []
+    rows: list[tuple[FileRow, Draft]] = []
     values, problems = _parse(text)
     check_length(len(values))
     columns.settle({name for value in values if isinstance(value, tuple) for name, _ in value})
     for number, value in enumerate(values, 1):
         if value is _NO_VALUE:
             continue
-        draft, faults = names.read_object(number, value)
+        row = FileRow(number, number)
+        draft, faults = names.read_object(row, value)
         problems += faults
         if any(cell.strip() for cell in draft.values()):
-            rows.append((number, draft))
+            rows.append((row, draft))
         if len(problems) >= MOST_FILE_PROBLEMS:
             break
     if values and not problems:
@@ -143,12 +146,12 @@ class _Names:
         self._near: dict[str, Near] = {}
         self._mistyped: set[str] = set()
 
-    def read_object(self, row: int, pairs: object) -> tuple[Draft, list[Problem]]:
+    def read_object(self, row: FileRow, pairs: object) -> tuple[Draft, list[Problem]]:
         """Return the cells of an object and its problems; where it has any, it has no cells.
 
         Raises InputError where there are too many keys to go on.
         """
-        where = Phrase("row {row}", row=row)
+        where = at_row(row)
         if not isinstance(pairs, tuple):
             message = Phrase("expected an object with the columns as keys")
             return {}, [Problem(where, message)]

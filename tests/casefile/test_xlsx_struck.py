@@ -63,7 +63,7 @@ def make_rich(rich: str, style: int = 0, key: str = "number", shared: bool = Tru
 def test_a_number_that_is_half_struck(shared: bool, style: int, rich: tuple[str, ...]) -> None:
     """A number of which a part is struck through is bad input."""
     data = make_rich(runs(*rich), style, shared=shared)
-    assert [f"row 1, column number: {HALF}"] == faults(data)
+    assert [f"row 2, column number: {HALF}"] == faults(data)
 
 
 @pytest.mark.parametrize("shared", [True, False])
@@ -93,7 +93,7 @@ def test_reading_aids_are_no_text() -> None:
 def test_other_columns_half_struck(key: str) -> None:
     """A day, an hour or any other deciding value that is half struck is bad input."""
     data = make_rich(runs(f"{STRUCK}|1", "|0"), key=key)
-    assert [f"row 1, column {key}: {HALF}"] == faults(data)
+    assert [f"row 2, column {key}: {HALF}"] == faults(data)
 
 
 def test_columns_that_decide_nothing() -> None:
@@ -129,7 +129,7 @@ def test_as_another_program_writes_it() -> None:
     book.active["A3"] = CellRichText(TextBlock(InlineFont(b=True), "横"), "支更3")
     book.active["A4"] = "横支更4"
     book.active["A4"].font = Font(strike=True)
-    assert [f"row 1, column number (申請番号): {HALF}"] == faults(save(book))
+    assert [f"row 2, column number (申請番号): {HALF}"] == faults(save(book))
     book.active.delete_rows(2)
     assert ["横支更3", "横支更4"] == [draft["number"] for _, draft in rows(save(book))]
 
@@ -160,7 +160,7 @@ def test_a_totals_row_is_left_out(totals: list[object]) -> None:
     """The totals row of a table is left out, whatever it holds, and a note says so."""
     data = make_table(HEAD, CASE, totals, ref="A1:B3")
     assert [(1, {"number": "横支更1", "date": "2026-11-25"})] == rows(data)
-    assert ["The totals of a table were left out: rows 2."] == notes(data)
+    assert ["The totals of a table were left out: rows 3."] == notes(data)
 
 
 def test_rows_below_a_totals_row() -> None:

@@ -13,6 +13,7 @@ from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import N_
 from kofucli.base.written_times import read_day as read_written_day
 from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
+from kofucli.casefile.file_rows import FileRow, at_row
 from kofucli.casefile.reading import LARGEST, read_rows
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day
@@ -186,7 +187,7 @@ def _import(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
     )
 
 
-def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraft:
+def _draft_of(number: FileRow, row: dict[str, str], accept_terms: bool) -> AgentDraft:
     """Return what a row of an agent file says; values that make no sense are refused later."""
     accepts = row.get("accept_terms", "").strip().lower() in _YES
     values = {key: value.strip() for key, value in row.items() if value.strip()}
@@ -200,7 +201,7 @@ def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraf
     draft = AgentDraft(
         normalise_number(values.pop("id", "")),
         accept_terms=accept_terms or accepts,
-        where=Phrase("row {row}", row=number),
+        where=at_row(number),
     )
     return replace(draft, **values)
 

@@ -15,12 +15,12 @@ from kofucli.base.text import AGENT_ID, N_, abbreviate, find_unsafe, looks_like_
 from kofucli.base.written_times import Written, fault_of_day, fault_of_hour, read_written
 from kofucli.casefile.case_spec import KEYS, Draft, build_case
 from kofucli.casefile.columns import CASE_COLUMNS, is_usual
-from kofucli.casefile.file_rows import FileRows, Value, at_cell, check_length
+from kofucli.casefile.file_rows import FileRow, FileRows, Value, at_cell, check_length
 from kofucli.casefile.reading import read_rows
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import ACTIVE, Actor, Frame
 from kofucli.operations.booking.groups import find_contradictions
-from kofucli.operations.booking.requests import FileRow, OpenWish, Preferences, Wish
+from kofucli.operations.booking.requests import OpenWish, Preferences, Wish
 from kofucli.operations.context import Progress, no_progress
 from kofucli.settings import Settings
 
@@ -148,7 +148,7 @@ def _add_contradictions(
     bad = {wish.row: (key, value, other) for wish, key, value, other in found}
     for reader in readers if bad else ():
         for wish in reader.wishes:
-            if wish.row in bad:
+            if wish.row in bad and isinstance(wish.row, FileRow):
                 key, value, other = bad[wish.row]
                 message = Phrase(
                     "row {other} has '{value}', and these rows go together (with=): give both the "
@@ -215,7 +215,7 @@ class _Reader:
         self._settings = settings
         self._today = claim.today
         self._before = before
-        self._at_cell: Callable[[int, str], Phrase] = at_cell
+        self._at_cell: Callable[[FileRow, str], Phrase] = at_cell
         self.wishes: list[Wish | OpenWish] = []
         self.notes: list[Phrase] = []
         self.problems: list[Problem] = []
@@ -230,9 +230,8 @@ class _Reader:
         columns = self._settings.files.columns
         found = read_rows(file.data, CASE_COLUMNS, columns, "number", file.sheet)
         self._at_cell = found.at_cell
-        for number, draft in progress(found.rows):
-            row = number if before is None else FileRow(before + number, file.name, number)
-            self._read_row(row, draft)
+        for row, draft in progress(found.rows):
+            self._read_row(row if before is None else row.among(file.name, before), draft)
             if len(self.problems) > MOST_PROBLEMS:
                 break
         notes, hints = list(found.notes), list(found.hints)
@@ -252,17 +251,16 @@ class _Reader:
         """Return a problem with the name of its file, where there are several."""
         return Problem(self._place(problem.where), problem.message)
 
-    def at_cell(self, row: int, key: str) -> Phrase:
+    def at_cell(self, row: FileRow, key: str) -> Phrase:
         """Return where a cell is."""
-        number = row.number if isinstance(row, FileRow) else row
-        return self._place(self._at_cell(number, key))
+        return self._place(self._at_cell(row.alone(), key))
 
     def _place(self, where: Phrase) -> Phrase:
         if self._before is None:
             return where
         return Phrase("{file}, {where}", file=self._file.name, where=where)
 
-    def _read_row(self, row: int, draft: Draft) -> None:
+    def _read_row(self, row: FileRow, draft: Draft) -> None:
         """Keep the wish of a row, or what is wrong in it."""
         fields = {key: value for key, value in draft.items() if key in KEYS}
         case, faults = build_case({"number": "", **fields}, self._settings)

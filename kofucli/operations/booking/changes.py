@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.casefile.case_spec import Draft, build_case
 from kofucli.casefile.columns import AMEND_COLUMNS
-from kofucli.casefile.file_rows import FileRows, broken
+from kofucli.casefile.file_rows import FileRow, FileRows, broken
 from kofucli.casefile.reading import read_rows
 from kofucli.model.numbers import normalise_number, parse_number
 from kofucli.model.records import ACTIVE, Actor, Case, Reservation, Stamp
@@ -153,7 +153,7 @@ def _check_columns(found: FileRows, cancels: bool) -> None:
 
 
 def _read_change(
-    row: int, draft: Draft, found: FileRows, settings: Settings, cancels: bool
+    row: FileRow, draft: Draft, found: FileRows, settings: Settings, cancels: bool
 ) -> tuple[Change, list[Problem]]:
     """Return what a row asks, and what is wrong with it."""
     problems: list[Problem] = []

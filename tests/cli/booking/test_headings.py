@@ -92,7 +92,7 @@ def test_hours_under_an_unknown_heading_stop_the_file(
     ],
 )
 def test_other_hours_of_a_sheet_stop_no_file(office: OfficeInFolder, head: str, cells: str) -> None:
-    """Hours that are no frames, or of something else, or beside the hour of the visit, are notes."""
+    """Hours that are no frames, or of something else, or beside those of the visit, are notes."""
     path = write_rows(office, f"X1,{cells}", head=f"申請番号,{head}")
     assert 0 == office.run("plan", path, *A1).status
 
@@ -146,3 +146,30 @@ def test_an_agent_file_without_rows_says_so(office: OfficeInFolder, content: str
     assert (0, [], False) == (outcome.status, outcome.json["agents"], outcome.json["changed"])
     assert [NO_ROW] == outcome.json["warnings"]
     assert before == office.bytes()
+
+
+# --- rows as people see them -------------------------------------------------------------------
+
+
+def test_rows_of_the_sheet_for_people_and_counted_ones_for_programs(office: OfficeInFolder) -> None:
+    """Table, reasons, notes, --explain and Japanese name the sheet's row; JSON and CSV count."""
+    lines = ["X-1,,professional", "", "X-2,2026-11-25,professional", "X-3,2030-01-01,self"]
+    path = write_rows(office, "", *lines, head="\nnumber,date,recipient")
+    command = ("book", "-n", "--best-effort", "--from", path, *A1)
+    shown = office.run(*command)
+    assert ["4", "6", "7"] == [line.split()[0] for line in shown.out.splitlines()[2:5]]
+    assert "rows: 7" in shown.out
+    assert "rows: 4, 6" in shown.err
+    document = office.run(*command, "-f", "json").json
+    assert [2, 4, 5] == [row["row"] for row in document["rows"]]
+    table = office.run(*command, "-f", "csv").out.splitlines()
+    assert ["2", "4", "5"] == [line.split(",")[0] for line in table[1:]]
+    explained = office.run(*command, "--explain").out.partition("Rules asked")[2]
+    assert {"4", "6", "7"} == {w[0] for w in map(str.split, explained.splitlines()) if w[:1]} & {
+        *"1234567"
+    }
+    whole = ("book", "-n", "--from", path, *A1)
+    assert "row 7, case X-3" in office.run(*whole).err
+    assert "7行目、申請番号 X-3" in office.run(*whole, "--lang", "ja").err
+    bad = write_rows(office, "X-1,?", head="\n\nnumber,date")
+    assert "  4行目、列 date: " in office.run("plan", bad, *A1, "--lang", "ja").err
