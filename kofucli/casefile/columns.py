@@ -100,11 +100,12 @@ USUAL = {
 They count only where no sure heading gives the column, and nothing is a mistyped one of them. Our
 own tables have some.
 """
-_USUAL_IN_CHANGES = {
+_USUAL_OF_CHANGES = {
     **_USUAL_NUMBERS,
     **dict.fromkeys(("変更前", "旧申請番号", "旧番号", "誤った申請番号"), "number"),
     **dict.fromkeys(("変更後", "新申請番号", "新番号"), "new"),
 }
+_USUAL_OF_AGENTS = {"取次者ID": "id", "取次者氏名": "name", "取次者名": "name"}
 CASE_COLUMNS: dict[str, str] = {
     **{key: key for key in (*KEYS, "agent", "date", "hour", "note")},
     **WORDS,
@@ -120,7 +121,7 @@ AMEND_COLUMNS: dict[str, str] = {
     **dict.fromkeys(("old", "訂正前", "訂正前の申請番号", "訂正前の番号", "修正前"), "number"),
     "訂正後": "new",
     **dict.fromkeys(("訂正後の申請番号", "訂正後の番号", "修正後", "正しい申請番号"), "new"),
-    **_USUAL_IN_CHANGES,
+    **_USUAL_OF_CHANGES,
 }
 """The columns of files of changes; ``cancel --from`` has no ``new``."""
 _ONLY_IN_LIST = {"number": "reservation", "case": "number"}
@@ -146,8 +147,8 @@ AGENT_COLUMNS: dict[str, str] = {
             "accept_terms",
         )
     },
-    **dict.fromkeys(("取次者", "取次者ID"), "id"),
-    **dict.fromkeys(("氏名", "取次者氏名", "取次者名"), "name"),
+    "取次者": "id",
+    "氏名": "name",
     "職種": "occupation",
     "証明書番号": "certificate",
     "有効期限": "valid_until",
@@ -159,6 +160,7 @@ AGENT_COLUMNS: dict[str, str] = {
     "所属機関": "organization",
     "言語": "language",
     "規約同意": "accept_terms",
+    **_USUAL_OF_AGENTS,
 }
 
 
@@ -200,7 +202,7 @@ class Columns:
         self._written = {_fold(name): name for name in (*columns, *own)}
         self._known = _fold_all({**columns, **own})
         firms = set(map(_fold, own))
-        usual = {_fold(name) for name in (*USUAL, *_USUAL_IN_CHANGES)}
+        usual = {_fold(name) for name in (*USUAL, *_USUAL_OF_CHANGES, *_USUAL_OF_AGENTS)}
         self._usual = usual & self._known.keys() - firms
         self._sure = [name for name in self._known if name not in self._usual]
         self._given: set[str] = set()
