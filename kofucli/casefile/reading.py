@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from kofucli.base.errors import Phrase, Problem
 from kofucli.base.text import quote
 from kofucli.casefile.columns import EXACT, Columns
-from kofucli.casefile.file_rows import MOST_FILE_PROBLEMS, FileRows, broken
+from kofucli.casefile.file_rows import MOST_FILE_PROBLEMS, FileRow, FileRows, at_row, broken
+from kofucli.casefile.headings import repeats_heading
 from kofucli.casefile.other_forms import name_other_form
 
 LARGEST = 20 * 1024 * 1024
@@ -51,7 +52,7 @@ def read_rows(
 def _find_lost_digits(found: FileRows, is_known: Callable[[str, str], bool]) -> FileRows:
     """Return rows without those that have a number in scientific notation as an identifier."""
     exact = sorted(EXACT & found.names.keys())
-    lost: dict[int, list[Problem]] = {}
+    lost: dict[FileRow, list[Problem]] = {}
     for row, draft in found.rows:
         for key in exact:
             text = draft.get(key, "")
@@ -84,6 +85,20 @@ def _read(
         )
         raise broken(Phrase("file"), message)
     known = Columns(columns, own, needed)
+    found = _read_any(data, known, sheet)
+    again = {row for row, draft in found.rows if repeats_heading(draft.get(needed, ""), known)}
+    if again:
+        message = Phrase("the heading stands here again; take this row out")
+        problems = [Problem(at_row(row), message) for row in sorted(again)]
+        rows = tuple(each for each in found.rows if each[0] not in again)
+        return replace(found, rows=rows, problems=(*found.problems, *problems))
+    if not found.rows and not found.problems:
+        return replace(found, notes=(*found.notes, Phrase("The file has no row to read.")))
+    return found
+
+
+def _read_any(data: bytes, known: Columns, sheet: str | None) -> FileRows:
+    """Read a file of the form that its first bytes tell. Raises InputError."""
     if data.startswith(_ZIP):
         from kofucli.casefile.xlsx_rows import read_xlsx
 

@@ -10,6 +10,7 @@ from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import ECHOED, EXACT, Columns
 from kofucli.casefile.file_rows import (
     MOST_FILE_PROBLEMS,
+    FileRow,
     FileRows,
     at_cell,
     broken,
@@ -142,14 +143,14 @@ class _Reader:
         grid, heading = self._grid, self._heading
         notes += tuple(self._leave_out(totals))
         self._find_covered()
-        rows: list[tuple[int, Draft]] = []
+        rows: list[tuple[FileRow, Draft]] = []
         problems: list[Problem] = []
         for row in sorted(grid.rows.keys() | self._covered.keys()):
             if row <= grid.top:
                 continue
             draft, faults = self._read_row(row)
             if draft is not None:
-                rows.append((row - grid.top, draft))
+                rows.append((self._number(row), draft))
             problems += faults
             if len(problems) >= MOST_FILE_PROBLEMS:
                 break
@@ -176,8 +177,12 @@ class _Reader:
             tuple(problems),
             tuple(_as_hints(notes)),
             heading.names,
-            self._unused.columns.days(self._columns, (draft for _, draft in rows)),
+            self._unused.columns.lost(self._columns, rows),
         )
+
+    def _number(self, row: int) -> FileRow:
+        """Return the row of the file that a row of the grid is."""
+        return FileRow(row - self._grid.top, row + 1)
 
     def _leave_out(self, totals: Sequence[Area]) -> Iterator[Phrase]:
         """Take out the totals of the table that has the needed column, and say so.
@@ -185,14 +190,14 @@ class _Reader:
         A totals row is no row of the table, whatever stands in it: a label, a count, nothing.
         """
         grid = self._grid
-        left_out: set[int] = set()
+        left_out: set[FileRow] = set()
         for area in totals:
             if not area.left <= self._needed <= area.right:
                 continue
             for row in range(max(area.top, grid.top + 1), min(area.bottom, grid.bottom) + 1):
                 cells = grid.rows.pop(row, {})
                 if any(value != "" for value in cells.values()):
-                    left_out.add(row - grid.top)
+                    left_out.add(self._number(row))
         if left_out:
             yield Phrase("The totals of a table were left out: rows {rows}.", rows=sorted(left_out))
 
@@ -220,7 +225,7 @@ class _Reader:
         cells, covered = self._grid.rows.get(row, {}), self._covered.get(row, {})
         if self._grid.has_struck and self._is_struck(row, covered):
             if any(isinstance(cells.get(column), Struck) for column in self._known):
-                self._struck.append(str(row - self._grid.top))
+                self._struck.append(str(self._number(row)))
             return None, []
         self._unused.look(lambda at: _show(cells.get(self._grid.left + at, "")))
         draft: Draft = {}
@@ -235,7 +240,7 @@ class _Reader:
                 value = self._grid.rows.get(area.top, {}).get(area.left, "")
             draft[key], fault = _read_cell(value, key)
             if fault is not None:
-                where = at_cell(row - self._grid.top, self._heading.names[key])
+                where = at_cell(self._number(row), self._heading.names[key])
                 faults.append(Problem(where, fault))
             elif not draft[key].strip():
                 continue
@@ -259,7 +264,7 @@ class _Reader:
         found = {isinstance(value, Struck) for value in values.values() if not _is_blank(value)}
         return isinstance(number, Struck) if not _is_blank(number) else found == {True}
 
-    def _note(self, rows: Sequence[tuple[int, Draft]]) -> Iterator[Phrase]:
+    def _note(self, rows: Sequence[tuple[FileRow, Draft]]) -> Iterator[Phrase]:
         """Yield notes on hidden rows, and on cells of a note that could not be read."""
         grid = self._grid
         echoed = [column for column, key in self._known.items() if key in ECHOED]

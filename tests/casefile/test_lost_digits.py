@@ -45,7 +45,7 @@ def as_xlsx(head: str, value: str) -> bytes:
 def test_scientific_notation(value: str, make: object) -> None:
     """An identifier in scientific notation is bad input, with row, column and what to do."""
     assert callable(make)
-    assert [f"row 1, column agent: {said(value)}"] == faults(make("agent", value))
+    assert [f"row 2, column agent: {said(value)}"] == faults(make("agent", value))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_every_column_of_identifiers(
         text = "\n".join(map(",".join, (keys, ["X1"] * len(keys), row)))
         found = read_rows(text.encode(), columns, {}, needed, None, lambda _, text: text == "1E5")
         assert [1] == [number for number, _ in found.rows]
-        assert [f"row 2, column {key}"] == [show_phrase(each.where) for each in found.problems]
+        assert [f"row 3, column {key}"] == [show_phrase(each.where) for each in found.problems]
 
 
 @pytest.mark.parametrize(

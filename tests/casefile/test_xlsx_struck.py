@@ -67,7 +67,7 @@ def make_rich(rich: str, style: int = 0, key: str = "number", shared: bool = Tru
 def test_a_number_that_is_half_struck(shared: bool, style: int, rich: tuple[str, ...]) -> None:
     """A number of which a part is struck through is bad input."""
     data = make_rich(runs(*rich), style, shared=shared)
-    assert [f"row 1, column number: {HALF}"] == faults(data)
+    assert [f"row 2, column number: {HALF}"] == faults(data)
 
 
 @pytest.mark.parametrize("shared", [True, False])
@@ -98,7 +98,7 @@ def test_reading_aids_are_no_text() -> None:
 def test_other_columns_half_struck(key: str) -> None:
     """A day, an hour or any other deciding value that is half struck is bad input."""
     data = make_rich(runs(f"{STRUCK}|1", "|0"), key=key)
-    assert [f"row 1, column {key}: {HALF}"] == faults(data)
+    assert [f"row 2, column {key}: {HALF}"] == faults(data)
 
 
 def test_columns_that_decide_nothing() -> None:
@@ -135,8 +135,8 @@ def test_as_another_program_writes_it() -> None:
     book.active["A4"] = "横支更4"
     book.active["A4"].font = Font(strike=True)
     assert [
-        f"row 1, column number (申請番号): {HALF}",
-        "file: Rows that are struck through were left out: 1 (3).",
+        f"row 2, column number (申請番号): {HALF}",
+        "file: Rows that are struck through were left out: 1 (4).",
     ] == faults(save(book))
     book.active.delete_rows(2)
     assert ["横支更3"] == [draft["number"] for _, draft in rows(save(book))]
@@ -164,13 +164,13 @@ def test_a_row_that_is_struck(cells: str) -> None:
     data = make_struck(cells)
     ((row, draft),) = rows(data)
     assert (1, "横支更1") == (row, draft["number"])
-    assert ["Rows that are struck through were left out: 1 (2)."] == notes(data)
+    assert ["Rows that are struck through were left out: 1 (3)."] == notes(data)
 
 
 def test_all_filled_cells_are_struck() -> None:
     """A row without a number of which all is struck is left out; those below keep their rows."""
     data = make_struck("B2 C2", [None, "更新", date(2026, 11, 25)], SECOND)
-    assert ([2], ["Rows that are struck through were left out: 1 (1)."]) == (
+    assert ([2], ["Rows that are struck through were left out: 1 (2)."]) == (
         [row for row, _ in rows(data)],
         notes(data),
     )
@@ -179,7 +179,7 @@ def test_all_filled_cells_are_struck() -> None:
 @pytest.mark.parametrize(("cell", "key"), [("B2", "kind (種別)"), ("C2", "date (予約日)")])
 def test_a_deciding_cell_that_is_struck(cell: str, key: str) -> None:
     """A kind or a day that is struck is bad input: the default would come in its place."""
-    assert [f"row 1, column {key}: {GONE}"] == faults(make_struck(cell))
+    assert [f"row 2, column {key}: {GONE}"] == faults(make_struck(cell))
 
 
 def test_a_note_that_is_struck() -> None:
@@ -234,7 +234,7 @@ def test_merged_cells_that_are_struck() -> None:
     merged = '<mergeCells><mergeCell ref="B2:B3"/></mergeCells></worksheet>'
     parts[SHEET] = str(parts[SHEET]).replace("</worksheet>", merged)
     found = faults(make_package(parts))
-    assert [f"row {row}, column kind: {GONE}" for row in (1, 2)] == found[:2]
+    assert [f"row {row}, column kind: {GONE}" for row in (2, 3)] == found[:2]
 
 
 # --- totals rows -----------------------------------------------------------------------------
@@ -263,7 +263,7 @@ def test_a_totals_row_is_left_out(totals: list[object]) -> None:
     """The totals row of a table is left out, whatever it holds, and a note says so."""
     data = make_table(HEAD, CASE, totals, ref="A1:B3")
     assert [(1, {"number": "横支更1", "date": "2026-11-25"})] == rows(data)
-    assert ["The totals of a table were left out: rows 2."] == notes(data)
+    assert ["The totals of a table were left out: rows 3."] == notes(data)
 
 
 def test_rows_below_a_totals_row() -> None:

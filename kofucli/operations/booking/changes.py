@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.casefile.case_spec import Draft, build_case
 from kofucli.casefile.columns import AMEND_COLUMNS
-from kofucli.casefile.file_rows import FileRows, broken
+from kofucli.casefile.file_rows import FileRow, FileRows, broken
 from kofucli.casefile.reading import read_rows
 from kofucli.model.numbers import normalise_number, parse_number
 from kofucli.model.records import ACTIVE, Actor, Reservation, Stamp
@@ -53,7 +53,7 @@ class Change(Struct, frozen=True):
     ``reservation`` is the one that the row names, as the CSV of ``list`` does.
     """
 
-    row: int
+    row: FileRow
     where: Phrase
     number: str
     new: str | None = None
@@ -142,7 +142,7 @@ def _check_columns(found: FileRows, cancels: bool) -> None:
 
 
 def _read_change(
-    row: int, draft: Draft, found: FileRows, settings: Settings, cancels: bool
+    row: FileRow, draft: Draft, found: FileRows, settings: Settings, cancels: bool
 ) -> tuple[Change, list[Problem]]:
     """Return what a row asks, and what is wrong with it."""
     problems: list[Problem] = []
@@ -298,7 +298,7 @@ class _Sorter:
 
 def _find_lost_zeros(
     context: Context, changes: Sequence[Change], actor: Actor
-) -> Iterator[tuple[int, Problem]]:
+) -> Iterator[tuple[FileRow, Problem]]:
     """Yield the rows whose numbers are others of the office without their zeros."""
     named = [(c.row, c.where, each) for c in changes for each in (c.number, c.new) if each]
     if any(number.isdecimal() for _, _, number in named):

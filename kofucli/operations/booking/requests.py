@@ -13,30 +13,8 @@ from kofucli.rules.eligibility import CasePolicy, check_collect_by, check_kind_m
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
 
 
-class FileRow(int):
-    """A row of one of several files: its place among the rows of all files, from 1.
-
-    ``number`` is its number in its own ``file``; as text it is both: ``b.csv:2``.
-    """
-
-    file: str
-    number: int
-
-    def __new__(cls, place: int, file: str, number: int) -> FileRow:
-        """Make row ``number`` of a file."""
-        row = super().__new__(cls, place)
-        row.file, row.number = file, number
-        return row
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.number}"
-
-    def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
-
-
 class Wish(Struct, frozen=True):
-    """One case that an agent wants to collect in a frame; rows count from 1 (see FileRow).
+    """One case that an agent wants to collect in a frame; a row of a file is a FileRow.
 
     ``filer`` is the agent that the row names, where another agent collects. ``ended`` is the
     reservation in which the case has ended, if the row is one of the CSV of ``list`` and says so.

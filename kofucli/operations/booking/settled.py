@@ -8,23 +8,23 @@ from datetime import date, timedelta
 from msgspec.structs import replace
 
 from kofucli.base.errors import Phrase, Problem
-from kofucli.casefile.file_rows import at_cell
+from kofucli.casefile.file_rows import FileRow, at_cell
 from kofucli.model.numbers import WithZeros, lacks_zeros
 from kofucli.model.records import ACTIVE, Reservation
-from kofucli.operations.booking.requests import BookRequest, FileRow, OpenWish, Row, Wish
+from kofucli.operations.booking.requests import BookRequest, OpenWish, Row, Wish
 from kofucli.operations.context import Context
 
 LOOK_BACK = timedelta(days=31)
 """How far back the cases of a file are looked for; what ended since then is not booked again."""
 
 
-Named = tuple[int, str | Phrase, str]
+Named = tuple[FileRow, str | Phrase, str]
 """A case number in a row: the row, the key of its column or the place of its cell, the number."""
 
 
 def find_lost_zeros(
     booked: Collection[str], named: Sequence[Named]
-) -> Iterator[tuple[int, Problem]]:
+) -> Iterator[tuple[FileRow, Problem]]:
     """Yield the rows with another number without its zeros, as a spreadsheet shows it.
 
     The other one is among those ``booked``, or in another row.
@@ -41,10 +41,9 @@ def find_lost_zeros(
             yield row, Problem(where, lacks_zeros(number, said))
 
 
-def _place(row: int, key: str) -> Phrase:
-    if isinstance(row, FileRow):
-        return Phrase("{file}, {where}", file=row.file, where=at_cell(row.number, key))
-    return at_cell(row, key)
+def _place(row: FileRow, key: str) -> Phrase:
+    where = at_cell(row.alone(), key)
+    return Phrase("{file}, {where}", file=row.file, where=where) if row.file else where
 
 
 def name_cases(wishes: Iterable[Wish | OpenWish]) -> list[Named]:
@@ -53,7 +52,7 @@ def name_cases(wishes: Iterable[Wish | OpenWish]) -> list[Named]:
         (wish.row, key, number)
         for wish in wishes
         for key, number in (("number", wish.case.number), ("with", wish.case.main))
-        if number is not None
+        if number is not None and isinstance(wish.row, FileRow)
     ]
 
 

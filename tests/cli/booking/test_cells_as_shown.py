@@ -65,7 +65,7 @@ def test_what_other_programs_write(office: OfficeInFolder, row: str) -> None:
 def test_what_is_told(office: OfficeInFolder, row: str, said: str) -> None:
     """Lost digits and characters that nobody sees are bad input, with row and column."""
     (fault,) = refused(plan(office, f"{HEAD}\r\n{row}\r\n".encode()))
-    assert fault.startswith("row 1, column number (申請番号): ")
+    assert fault.startswith("row 2, column number (申請番号): ")
     assert said in fault
 
 
@@ -139,7 +139,7 @@ def test_a_struck_row(office: OfficeInFolder) -> None:
         cell.font = Font(strike=True)
     found = plan(office, save(book), "案件.xlsx")
     assert PLACED == planned(found)
-    assert "Rows that are struck through were left out: 1 (2)." in found.json["warnings"]
+    assert "Rows that are struck through were left out: 1 (3)." in found.json["warnings"]
 
 
 def test_thousands(office: OfficeInFolder) -> None:

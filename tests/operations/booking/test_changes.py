@@ -77,7 +77,7 @@ def test_a_visit_named_in_part_is_bad_input(full: OfficeInFolder) -> None:
     refused = change(full, "cancel", "X-3", "X-2", "Y-1")
     assert 5 == refused.status
     problems = refused.error["problems"]
-    assert [("2", "X-1"), ("3", "Y-2")] == [
+    assert [("3", "X-1"), ("4", "Y-2")] == [
         (p["where"].split(",")[0].split()[1], p["message"].split("cases: ")[1].split(".")[0])
         for p in problems
     ]
@@ -100,7 +100,7 @@ def test_an_unknown_case_is_bad_input(full: OfficeInFolder, command: str) -> Non
         refused = change(full, command, *rows, options=A1)
     assert 5 == refused.status
     told = [p["where"].split(",")[0] for p in refused.error["problems"]]
-    assert ["row 2", "row 3", "row 4"] == told
+    assert ["row 3", "row 4", "row 5"] == told
     assert ["X-1", "X-2", "X-3"] == [n for n in numbers(full) if n.startswith("X")]
 
 

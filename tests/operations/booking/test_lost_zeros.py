@@ -39,7 +39,7 @@ def test_a_case_that_is_booked_with_its_zeros(
     command = ["book", "--from", path, *A1, *options]
     for said in (run(booked, *command), run(booked, "plan", path, *A1)):
         (problem,) = said.error["problems"]
-        assert problem["where"] == "row 2, column number"
+        assert problem["where"] == "row 3, column number"
         assert "case 00012345 is booked" in problem["message"]
         assert number.translate(str.maketrans("１２３４５", "12345")) in problem["message"]
 
@@ -68,12 +68,12 @@ def test_in_the_same_file(office: OfficeInFolder) -> None:
     """A file that has a number with its zeros and without them is bad input."""
     path = write_rows(office, f"{WHOLE},,", "X-1,,", "12345,,", "9,,12345", head="number,date,with")
     said = run(office, "book", "--from", path, *A1)
-    assert ["row 3, column number", "row 4, column with"] == [
+    assert ["row 4, column number", "row 5, column with"] == [
         p["where"] for p in said.error["problems"]
     ]
     path = write_rows(office, f"{WHOLE},", "X-1,12345", head="number,with")
     said = run(office, "plan", path, *A1)
-    assert ["00012345 is in row 1" in p["message"] for p in said.error["problems"]]
+    assert ["00012345 is in row 2" in p["message"] for p in said.error["problems"]]
 
 
 def test_in_several_files(office: OfficeInFolder) -> None:
@@ -83,7 +83,7 @@ def test_in_several_files(office: OfficeInFolder) -> None:
     path = write_rows(office, WHOLE, head="number")
     said = run(office, "book", "--from", path, "--from", str(other), *A1)
     (problem,) = said.error["problems"]
-    assert problem["where"].startswith(f"{other}, row 1")
+    assert problem["where"].startswith(f"{other}, row 2")
 
 
 def test_changes(booked: OfficeInFolder) -> None:
