@@ -120,17 +120,24 @@ NUMBERS: dict[str, Callable[[str], str]] = {
     "blanks": lambda number: f" {number}　",
     "wide": wide,
     "lower": str.lower,
-    "zero width": lambda number: number + "\u200b",
-    "byte order mark": lambda number: "\ufeff" + number,
+    "variant of a glyph": lambda number: f"{number[0]}\U000e0100{number[1:]}",
 }
 HEADINGS: dict[str, tuple[str, ...]] = {
-    "number": ("number", "申請番号", "受付番号", "申請受付番号", "申請 番号", "申請番号欄"),
+    "number": (
+        "number",
+        "申請番号",
+        "受付番号",
+        "申請受付番号",
+        "申請 番号",
+        "申請\n番号",
+        "申請番号欄",
+    ),
     "kind": ("kind", "種別", "申請種別", "種 別"),
     "recipient": ("recipient", "受領区分"),
     "birth": ("birth", "出生"),
     "review": ("review", "審査", "審　査"),
     "collect_by": ("collect_by", "受領期限", "受取期限", "ハガキ期限"),
-    "date": ("date", "予約日", "予 約 日", "予約日欄", "来庁日"),
+    "date": ("date", "予約日", "予 約 日", "予約\n日", "予約日欄（必須）", "来庁日"),
     "hour": ("hour", "時刻", "時　刻", "来庁時刻"),
     "note": ("note", "備考", "備考欄", "メモ"),
 }
@@ -281,7 +288,9 @@ def write_objects(way: Way) -> bytes:
     objects = [dict(zip(heading, line, strict=True)) for line in lines]
     if way.form == "json":
         return json.dumps(objects, ensure_ascii=way.word % 2 == 0).encode()
-    return "".join(json.dumps(each) + way.line_end[-1] for each in objects).encode()
+    return "".join(
+        json.dumps(each) + ("\r\n" if way.line_end == "\r\n" else "\n") for each in objects
+    ).encode()
 
 
 def write(way: Way) -> bytes:
