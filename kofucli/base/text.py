@@ -21,7 +21,10 @@ _UNSAFE = (
 _C0 = "\x00-\x1f"
 _VARIANTS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 """Selectors, which choose a glyph of the character before."""
-_BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0"
+_BLANK = (
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+)
 """Fillers and joiners: harmless to show, but nobody sees them."""
 _DASH = "\\-\u2010-\u2015\u2212\u30fc"
 """Dashes, and the long vowel mark that a Japanese keyboard types for them."""

@@ -39,8 +39,8 @@ Fault = tuple[str, Phrase]
 _LONGEST_VALUE = 200
 
 TICKS = {
-    **dict.fromkeys(("yes", "true", "済", "レ", *"○〇◯⭕✓✔☑✅"), True),
-    **dict.fromkeys(("no", "false", "未", "☐", *"×✕✖✗✘❌"), False),
+    **dict.fromkeys(("yes", "true", "済", "済み", "レ", *"○〇◯⭕✓✔☑✅"), True),
+    **dict.fromkeys(("no", "false", "未", "未済", "☐", *"×✕✖✗✘❌"), False),
 }
 """Marks and words for yes and no in the columns of a table."""
 _TICKED: dict[str, dict[bool, object]] = {

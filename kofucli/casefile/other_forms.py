@@ -39,9 +39,11 @@ _WORD = _save_again(Phrase("a Word document"))
 _RTF = _save_again(Phrase("a document in RTF"))
 _XML = _save_again(Phrase("an XML file"))
 _SLIDES = _ask_for_table(Phrase("a PowerPoint presentation"))
+_MESSAGE = _ask_for_table(Phrase("a mail of Outlook"))
 _PDF = _ask_for_table(Phrase("a PDF"))
 _PICTURE = _ask_for_table(Phrase("a picture"))
 _ARCHIVE = Phrase("it is a packed archive; unpack it and give the file that is in it")
+_PASSWORD = Phrase("it has a password; save it as .xlsx without a password")
 _XLS_OR_PASSWORD = Phrase(
     "it is an old Excel file (.xls) or has a password; save it as .xlsx without a password"
 )
@@ -67,14 +69,24 @@ _IN_PACKAGES = {
     "index/document.iwa": _NUMBERS,
 }
 """The file of a package that says what it is."""
-_IN_COMPOUND = {"WordDocument": _WORD, "PowerPoint Document": _SLIDES}
+_IN_COMPOUND = {
+    "EncryptedPackage": _PASSWORD,
+    "WordDocument": _WORD,
+    "PowerPoint Document": _SLIDES,
+    "__nameid_version1.0": _MESSAGE,
+    "Workbook": _XLS,
+}
+"""What a directory in a compound file holds."""
 _NAMESPACES = {
     "urn:schemas-microsoft-com:office:spreadsheet": _XML_SHEET,
     'progid="Excel.Sheet"': _XML_SHEET,
     "urn:oasis:names:tc:opendocument": _ODS,
 }
 
-_TAGS = "html|head|meta|body|table|style|script|title|center|font|div|span|tr|td|p|br"
+_TAGS = (
+    "html|head|meta|link|base|title|style|script|noscript|body|header|nav|main|section|form|h[1-6]"
+    "|table|thead|tbody|tr|td|center|font|div|span|pre|p|br"
+)
 _PAGE_BEGINS = re.compile(rf"<!doctype\s+html|<(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _COMMENTS = re.compile(r"(?:\s|<!--(?:(?!-->).)*+-->|<\?(?:(?!\?>).)*+\?>)*+", re.DOTALL)
 """What may stand before the first element of a page or of XML."""

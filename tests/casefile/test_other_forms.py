@@ -41,6 +41,8 @@ MAIL = "MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=x\r\n\r\n
         (COMPOUND, "an old Excel file (.xls) or has a password"),
         (COMPOUND + "WordDocument".encode("utf-16-le"), "a Word document"),
         (COMPOUND + "PowerPoint Document".encode("utf-16-le"), "a PowerPoint presentation"),
+        (COMPOUND + "Workbook".encode("utf-16-le"), "an old Excel workbook (.xls)"),
+        (COMPOUND + "__nameid_version1.0".encode("utf-16-le"), "a mail of Outlook"),
         (b"\x09\x08\x08\x00\x00\x05\x05\x00", "an old Excel workbook (.xls)"),
         (b"\x09\x00\x04\x00\x02\x00\x10\x00", "an old Excel workbook (.xls)"),
         (b"%PDF-1.7\n%\xe2\xe3", "a PDF"),
@@ -90,6 +92,12 @@ def test_a_package_is_not_unpacked_to_name_it() -> None:
     assert "an OpenDocument file" in fault
     assert tracemalloc.get_traced_memory()[1] < 5_000_000
     tracemalloc.stop()
+
+
+def test_a_password() -> None:
+    """A workbook with a password is no old one."""
+    data = COMPOUND + "EncryptedPackage".encode("utf-16-le")
+    assert ["file: it has a password; save it as .xlsx without a password"] == faults(data)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from kofucli.base.text import (
     LONGEST_ID,
     N_,
     abbreviate,
+    drop_variants,
     fault_of_unseen,
     looks_like_my_number,
     quote,
@@ -342,7 +343,7 @@ def _read_agent(raw: str, claim: Claim) -> tuple[str, Phrase | None]:
         return "", Phrase("it is missing; name the agent in column agent (取次者) or with --agent")
     if re.fullmatch(AGENT_ID, named) is None:
         fault = Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=quote(named))
-        return "", fault_of_unseen(named) or fault
+        return "", fault_of_unseen(drop_variants(raw).strip()) or fault
     padded = next(filter(claim.knows, pad_with_zeros(cell, LONGEST_ID)), None)
     if padded is not None:
         return "", lacks_zeros(cell, Phrase("{id} is an agent", id=padded))
