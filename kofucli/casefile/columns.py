@@ -56,12 +56,13 @@ _OTHER_WORDS = frozenset(
 _INVISIBLE = "\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef"
 _HINT = (
     "必須|任意|必要|入力|記入|選択|半角|全角|英数字?|数字?|文字列?|西暦|和暦|形式|表記|省略|複数|該当者|のみ|可|項目|自動"
-    "|必ず|して|ください|下さい|[でをはにの]|24時間制?|例:.*|yyyy.?mm.?dd|yyyy年mm月dd日|hh:mm|required|optional"
+    "|必ず|して|ください|下さい|[でをはにの、,・/]|24時間制?|yyyy.?mm.?dd|yyyy年mm月dd日|hh:mm|required|optional"
 )
+_REMARK = rf"[(\[【〔](?:{_HINT})*+(?:例:?[^()\[\]【】〔〕]*+)?[)\]】〕]"
 """What forms say about how a column is filled in; a bracket with anything else may say which."""
 _ORNAMENT = (
-    rf"^(?:[※*☆★●○◎■□◆◇▼▲・:#]|[(\[]?[0-9]{{1,2}}[)\].:、]|[(\[【〔](?:{_HINT})+[)\]】〕]|必須|ご|御)"
-    rf"|(?:[※*☆★▼▲:。.、]|[(\[【〔](?:{_HINT})+[)\]】〕]|必須|任意|(?:記入|入力)?欄|等)$"
+    rf"^(?:[※*☆★●○◎■□◆◇▼▲・:#]|[(\[]?[0-9]{{1,2}}[)\].:、]|{_REMARK}|必須|ご|御)"
+    rf"|(?:[※*☆★▼▲:。.、]|{_REMARK}|必須|任意|(?:記入|入力)?欄|等)$"
     r"|^[(\[【〔「]([^()\[\]【】〔〕「」]+)[)\]】〕」]$|の"
 )
 """What stands before, behind or around a heading and makes no difference."""
@@ -80,15 +81,18 @@ USUAL = {
     "申請方式": "filed",
     "官署名": "office",
     "交付窓口名": "counter",
-    **dict.fromkeys(("ハガキ期限", "はがき期限", "葉書期限", "通知書期限"), "collect_by"),
+    **dict.fromkeys(("ハガキ期限", "ハガキ受領期限", "ハガキ受取期限", "通知書期限"), "collect_by"),
     **dict.fromkeys(("受領期限日", "受取期限日"), "collect_by"),
     **dict.fromkeys(("取次者ID", "agent id"), "agent"),
     **dict.fromkeys(("受取日", "来庁予定日", "交付日", "交付予定日", "希望日"), "date"),
     **dict.fromkeys(("来庁希望日", "予約希望日", "受取希望日", "受取予定日"), "date"),
     **dict.fromkeys(("予約年月日", "来庁年月日", "予約日付"), "date"),
-    **dict.fromkeys(("予約日時", "来庁日時", "来庁予定日時", "希望日時", "日時"), "date"),
+    **dict.fromkeys(
+        ("予約日時", "来庁日時", "来庁予定日時", "受取日時", "希望日時", "日時"), "date"
+    ),
     **dict.fromkeys(("visit", "day", "datetime"), "date"),
     **dict.fromkeys(("来庁時刻", "来庁時間", "来庁予定時刻", "来庁予定時間"), "hour"),
+    **dict.fromkeys(("受取時刻", "受取時間", "来庁時間帯"), "hour"),
     **dict.fromkeys(("希望時間", "希望時刻", "来庁希望時刻", "来庁希望時間"), "hour"),
     **dict.fromkeys(
         ("予約時間帯", "希望時間帯", "時間帯", "開始時刻", "開始時間", "start"), "hour"
@@ -303,9 +307,12 @@ def _fold_all(columns: Mapping[str, str]) -> dict[str, str]:
 
 
 def _fold(heading: str) -> str:
-    """Return a heading without what makes no difference: width, case, blanks, line ends, dashes."""
-    folded = unicodedata.normalize("NFKC", heading).lower()
-    return re.sub(rf"[\s_{_INVISIBLE}-]", "", folded)
+    """Return a heading without what makes no difference: width, case, blanks, line ends, dashes.
+
+    はがき and 葉書 are ハガキ.
+    """
+    folded = re.sub(rf"[\s_{_INVISIBLE}-]", "", unicodedata.normalize("NFKC", heading).lower())
+    return folded.replace("はがき", "ハガキ").replace("葉書", "ハガキ")
 
 
 def _name(heading: str, known: Container[str]) -> str:

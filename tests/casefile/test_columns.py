@@ -8,6 +8,7 @@ from io import StringIO
 
 import pytest
 
+from kofucli.base.text import abbreviate
 from kofucli.casefile.columns import CASE_COLUMNS, USUAL, Columns
 from tests.casefile.support import faults, make_book, notes, read, rows, save
 
@@ -141,7 +142,7 @@ ORNATE = """
 予約日欄 予約日記入欄 予約日等 ご予約日 御予約日 （必須）予約日 予約日（必須） 予約日(任意)
 【必須】予約日 予約日必須 ※予約日 予約日※ ＊予約日 予約日＊ 予約日： 1.予約日
 １．予約日 (2)予約日 ③予約日 3)予約日 【予約日】 「予約日」 ■予約日 予約日▼ 予約日（西暦）
-予約日（例：2026/11/25） 予約日（yyyy/mm/dd） 予約の日 予約日(半角で入力してください)
+予約日（例：2026/11/25） 予約日（必須、例2026/11/25） 予約日（yyyy/mm/dd） 予約の日 予約日(半角で入力してください)
 予\u200b約日 予\ufe00約日 予約日\u00ad
 """
 BLANKS = ["予 約 日", "予\u3000約\u3000日", "予約\n日", "予約日\r\n（必須）"]
@@ -165,6 +166,14 @@ def test_a_remark_that_says_which_one_makes_a_difference(name: str) -> None:
         "date" not in read(make_csv(name, "来庁日")).names
         or (name,) == read(make_csv(name, "来庁日")).ignored
     )
+
+
+@pytest.mark.parametrize("part", ["(例:", "(数字", "例", "1.", "の", "(必須", "【", "必須"])
+def test_a_hostile_heading_is_read_at_once(part: str) -> None:
+    """A heading of nothing but ornaments, however long, is an unknown one."""
+    names = [part * count for count in (2, 29, 60, 5_000 // len(part))]
+    data = make_csv(*names)
+    assert tuple(map(abbreviate, names)) == read(data).ignored
 
 
 def test_two_of_three_letters_say_little_where_nothing_is_lost() -> None:
