@@ -106,8 +106,8 @@ own tables have some.
 """
 _USUAL_OF_CHANGES = {
     **_USUAL_NUMBERS,
-    **dict.fromkeys(("変更前", "旧申請番号", "旧番号", "誤った申請番号"), "number"),
-    **dict.fromkeys(("変更後", "新申請番号", "新番号"), "new"),
+    **dict.fromkeys(("旧申請番号", "旧番号", "誤った申請番号"), "number"),
+    **dict.fromkeys(("新申請番号", "新番号"), "new"),
 }
 _USUAL_OF_AGENTS = {"取次者ID": "id", "取次者氏名": "name", "取次者名": "name"}
 CASE_COLUMNS: dict[str, str] = {
