@@ -38,21 +38,18 @@ _RESULT = frozenset({"case", "outcome", "reservation"})
 """Headings that only the CSV of ``book`` has."""
 _OTHER_WORDS = frozenset(
     {
-        *("予約者", "予約名", "予約数", "予約済", "予約先", "予定日", "予約日数", "予約番号"),
+        *("予約者", "予約済", "予約先", "予約枠", "予約時期", "予定日", "予定時刻", "来日年月日"),
         *("来庁者", "来日日", "来社日", "来店日", "取扱者", "取引者", "取得者", "出生日", "取次日"),
-        *(
-            "取次者名",
-            "取次者氏名",
-            "取次者印",
-            "取次者電話",
-            "申請者番号",
-            "申請人番号",
-            "同時申請者",
-        ),
-        *("officer", "reviewer", "field", "file"),
+        *("取次者電話", "取次者区分", "取次者種別", "申請者番号", "申請人番号", "同時申請者"),
+        *("受付窓口", "受付区分", "受付期限", "受講期限"),
+        *("country", "officer", "reviewer", "field", "file"),
     }
 )
-"""Usual headings of other things that resemble one of ours."""
+_OTHER_ENDS = (
+    *("数", "人", "名", "印", "料", "費", "額", "順", "表", "外"),
+    *("有無", "担当", "状況", "理由", "目的", "詳細", "確認"),
+)
+"""Usual headings of other things that resemble one of ours, and ends that none of ours has."""
 _INVISIBLE = "\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef"
 _HINT = (
     "必須|任意|必要|入力|記入|選択|半角|全角|英数字?|数字?|文字列?|西暦|和暦|形式|表記|省略|複数|該当者|のみ|可|項目|自動"
@@ -237,7 +234,8 @@ class Columns:
         """Return the key that a heading means, or what it may be a mistyped one of; else None."""
         name = _name(heading, self._known)
         key = self._known.get(name)
-        if key is not None or not name or name in MAYBE_COLLECT_BY | _OTHER_WORDS | self._usual:
+        others = MAYBE_COLLECT_BY | _OTHER_WORDS | self._usual
+        if key is not None or not name or name in others or name.endswith(_OTHER_ENDS):
             return key, None
         near = self._find_near(name)
         if near is None or self._known[near] in ECHOED:
