@@ -38,29 +38,27 @@ _RESULT = frozenset({"case", "outcome", "reservation"})
 """Headings that only the CSV of ``book`` has."""
 _OTHER_WORDS = frozenset(
     {
-        *("予約者", "予約名", "予約数", "予約済", "予約先", "予定日", "予約日数", "予約番号"),
+        *("予約者", "予約済", "予約先", "予約枠", "予約時期", "予定日", "予定時刻", "来日年月日"),
         *("来庁者", "来日日", "来社日", "来店日", "取扱者", "取引者", "取得者", "出生日", "取次日"),
-        *(
-            "取次者名",
-            "取次者氏名",
-            "取次者印",
-            "取次者電話",
-            "申請者番号",
-            "申請人番号",
-            "同時申請者",
-        ),
-        *("officer", "reviewer", "field", "file"),
+        *("取次者電話", "取次者区分", "取次者種別", "申請者番号", "申請人番号", "同時申請者"),
+        *("受付窓口", "受付区分", "受付期限", "受講期限"),
+        *("country", "officer", "reviewer", "field", "file"),
     }
 )
-"""Usual headings of other things that resemble one of ours."""
+_OTHER_ENDS = (
+    *("数", "人", "名", "印", "料", "費", "額", "順", "表", "外"),
+    *("有無", "担当", "状況", "理由", "目的", "詳細", "確認"),
+)
+"""Usual headings of other things that resemble one of ours, and ends that none of ours has."""
 _HINT = (
     "必須|任意|必要|入力|記入|選択|半角|全角|英数字?|数字?|文字列?|西暦|和暦|形式|表記|省略|複数|該当者|のみ|可|項目|自動"
-    "|必ず|して|ください|下さい|[でをはにの]|24時間制?|例:.*|yyyy.?mm.?dd|yyyy年mm月dd日|hh:mm|required|optional"
+    "|必ず|して|ください|下さい|[でをはにの、,・/]|24時間制?|yyyy.?mm.?dd|yyyy年mm月dd日|hh:mm|required|optional"
 )
+_REMARK = rf"[(\[【〔](?:{_HINT})*+(?:例:?[^()\[\]【】〔〕]*+)?[)\]】〕]"
 """What forms say about how a column is filled in; a bracket with anything else may say which."""
 _ORNAMENT = (
-    rf"^(?:[※*☆★●○◎■□◆◇▼▲・:#]|[(\[]?[0-9]{{1,2}}[)\].:、]|[(\[【〔](?:{_HINT})+[)\]】〕]|必須|ご|御)"
-    rf"|(?:[※*☆★▼▲:。.、]|[(\[【〔](?:{_HINT})+[)\]】〕]|必須|任意|(?:記入|入力)?欄|等)$"
+    rf"^(?:[※*☆★●○◎■□◆◇▼▲・:#]|[(\[]?[0-9]{{1,2}}[)\].:、]|{_REMARK}|必須|ご|御)"
+    rf"|(?:[※*☆★▼▲:。.、]|{_REMARK}|必須|任意|(?:記入|入力)?欄|等)$"
     r"|^[(\[【〔「]([^()\[\]【】〔〕「」]+)[)\]】〕」]$|の"
 )
 """What stands before, behind or around a heading and makes no difference."""
@@ -79,15 +77,18 @@ USUAL = {
     "申請方式": "filed",
     "官署名": "office",
     "交付窓口名": "counter",
-    **dict.fromkeys(("ハガキ期限", "はがき期限", "葉書期限", "通知書期限"), "collect_by"),
+    **dict.fromkeys(("ハガキ期限", "ハガキ受領期限", "ハガキ受取期限", "通知書期限"), "collect_by"),
     **dict.fromkeys(("受領期限日", "受取期限日"), "collect_by"),
     **dict.fromkeys(("取次者ID", "agent id"), "agent"),
     **dict.fromkeys(("受取日", "来庁予定日", "交付日", "交付予定日", "希望日"), "date"),
     **dict.fromkeys(("来庁希望日", "予約希望日", "受取希望日", "受取予定日"), "date"),
     **dict.fromkeys(("予約年月日", "来庁年月日", "予約日付"), "date"),
-    **dict.fromkeys(("予約日時", "来庁日時", "来庁予定日時", "希望日時", "日時"), "date"),
+    **dict.fromkeys(
+        ("予約日時", "来庁日時", "来庁予定日時", "受取日時", "希望日時", "日時"), "date"
+    ),
     **dict.fromkeys(("visit", "day", "datetime"), "date"),
     **dict.fromkeys(("来庁時刻", "来庁時間", "来庁予定時刻", "来庁予定時間"), "hour"),
+    **dict.fromkeys(("受取時刻", "受取時間", "来庁時間帯"), "hour"),
     **dict.fromkeys(("希望時間", "希望時刻", "来庁希望時刻", "来庁希望時間"), "hour"),
     **dict.fromkeys(
         ("予約時間帯", "希望時間帯", "時間帯", "開始時刻", "開始時間", "start"), "hour"
@@ -101,8 +102,8 @@ own tables have some.
 """
 _USUAL_OF_CHANGES = {
     **_USUAL_NUMBERS,
-    **dict.fromkeys(("変更前", "旧申請番号", "旧番号", "誤った申請番号"), "number"),
-    **dict.fromkeys(("変更後", "新申請番号", "新番号"), "new"),
+    **dict.fromkeys(("旧申請番号", "旧番号", "誤った申請番号"), "number"),
+    **dict.fromkeys(("新申請番号", "新番号"), "new"),
 }
 _USUAL_OF_AGENTS = {"取次者ID": "id", "取次者氏名": "name", "取次者名": "name"}
 CASE_COLUMNS: dict[str, str] = {
@@ -232,7 +233,8 @@ class Columns:
         """Return the key that a heading means, or what it may be a mistyped one of; else None."""
         name = _name(heading, self._known)
         key = self._known.get(name)
-        if key is not None or not name or name in MAYBE_COLLECT_BY | _OTHER_WORDS | self._usual:
+        others = MAYBE_COLLECT_BY | _OTHER_WORDS | self._usual
+        if key is not None or not name or name in others or name.endswith(_OTHER_ENDS):
             return key, None
         near = self._find_near(name)
         if near is None or self._known[near] in ECHOED:
@@ -302,9 +304,13 @@ def _fold_all(columns: Mapping[str, str]) -> dict[str, str]:
 
 
 def _fold(heading: str) -> str:
-    """Return a heading without what makes no difference: width, case, blanks, line ends, dashes."""
+    """Return a heading without what makes no difference: width, case, blanks, line ends, dashes.
+
+    はがき and 葉書 are ハガキ.
+    """
     folded = unicodedata.normalize("NFKC", drop_unseen(heading)).lower()
-    return re.sub(r"[\s_-]", "", folded)
+    folded = re.sub(r"[\s_-]", "", folded)
+    return folded.replace("はがき", "ハガキ").replace("葉書", "ハガキ")
 
 
 def _name(heading: str, known: Container[str]) -> str:

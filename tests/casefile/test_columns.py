@@ -8,6 +8,7 @@ from io import StringIO
 
 import pytest
 
+from kofucli.base.text import abbreviate
 from kofucli.casefile.columns import CASE_COLUMNS, USUAL, Columns
 from tests.casefile.support import faults, make_book, notes, read, rows, save
 
@@ -17,6 +18,7 @@ FOREIGN = """
 受付番号 整理番号 在留資格 在留カード番号 申請日 申請者 申請人 許可日 結果 住所 請求額 入金日
 フリガナ 性別 所属
 予約者 予約者名 来庁者 予定日 来社日 来日日 取扱者 name nationality status fee officer
+予約枠 予約件数 来庁日数 同時申請人数 同時申請有無 受付窓口 受付区分 予定時刻 交付窓口担当 country
 出生地 出生国 審査官 審査日 取次者名 取次者氏名 申請者番号 申請人番号 予約番号 枚数 電話 No №
 来社予定日 受付予定日 visits 希望者
 """
@@ -141,7 +143,8 @@ ORNATE = """
 予約日欄 予約日記入欄 予約日等 ご予約日 御予約日 （必須）予約日 予約日（必須） 予約日(任意)
 【必須】予約日 予約日必須 ※予約日 予約日※ ＊予約日 予約日＊ 予約日： 1.予約日
 １．予約日 (2)予約日 ③予約日 3)予約日 【予約日】 「予約日」 ■予約日 予約日▼ 予約日（西暦）
-予約日（例：2026/11/25） 予約日（yyyy/mm/dd） 予約の日 予約日(半角で入力してください)
+予約日（例：2026/11/25）
+予約日（必須、例2026/11/25） 予約日（yyyy/mm/dd） 予約の日 予約日(半角で入力してください)
 予\u200b約日 予\ufe00約日 予約日\u00ad
 """
 BLANKS = ["予 約 日", "予\u3000約\u3000日", "予約\n日", "予約日\r\n（必須）"]
@@ -165,6 +168,14 @@ def test_a_remark_that_says_which_one_makes_a_difference(name: str) -> None:
         "date" not in read(make_csv(name, "来庁日")).names
         or (name,) == read(make_csv(name, "来庁日")).ignored
     )
+
+
+@pytest.mark.parametrize("part", ["(例:", "(数字", "例", "1.", "の", "(必須", "【", "必須"])
+def test_a_hostile_heading_is_read_at_once(part: str) -> None:
+    """A heading of nothing but ornaments, however long, is an unknown one."""
+    names = [part * count for count in (2, 29, 60, 5_000 // len(part))]
+    data = make_csv(*names)
+    assert tuple(dict.fromkeys(map(abbreviate, names))) == read(data).ignored
 
 
 def test_two_of_three_letters_say_little_where_nothing_is_lost() -> None:
@@ -259,6 +270,27 @@ def test_an_ignored_column_full_of_dates(
     found = notes(make_sheet(*lines)[form])
     assert len(said) == len(found)
     assert all(part in note for part, note in zip(said, found, strict=True))
+
+
+@pytest.mark.parametrize("form", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("lines", "lost"),
+    [
+        (("number,いつ", "1,10:00", "2,", "3,午後1時"), {"hour": {"いつ": {"10:00", "13:00"}}}),
+        (("number,いつ,時刻", "1,10:00,"), {}),
+        (("number,希望時間,時刻", "1,10:00,"), {"hour": {"希望時間": {"10:00"}}}),
+        (("number,いつ,予約日", "1,10:00,2026-11-25 11:00"), {}),
+        (("number,いつ,時刻", "1,2026-11-25,2026-11-26 10:00"), {}),
+        (("number,いつ", "1,10:00", "2,未定"), {}),
+        (("number,いつ", "1,10"), {}),
+        (("number,所要時間", "1,10:00"), {}),
+    ],
+)
+def test_hours_that_would_be_lost(
+    form: int, lines: tuple[str, ...], lost: dict[str, dict[str, set[str]]]
+) -> None:
+    """An ignored column of nothing but hours is told where no row names its hour."""
+    assert lost == read(make_sheet(*lines)[form]).lost
 
 
 def test_a_usual_heading_with_capitals_gives_way_to_a_sure_one(
