@@ -242,7 +242,7 @@ def write_lines(way: Way) -> list[list[Any]]:
 def write_csv(way: Way) -> bytes:
     """Return the table as CSV; what an encoding does not have is written as UTF-8."""
     out = io.StringIO(newline="")
-    quoting = csv.QUOTE_ALL if way.quoting == "all" else csv.QUOTE_MINIMAL
+    quoting = csv.QUOTE_ALL if way.quoting == "all" or way.line_end == "\r" else csv.QUOTE_MINIMAL
     writer = csv.writer(out, delimiter=way.delimiter, lineterminator=way.line_end, quoting=quoting)
     lines = write_lines(way)
     if way.quoting == "equals":
