@@ -84,7 +84,7 @@ def assert_said(outcome: Outcome, status: int, *parts: str) -> None:
         (["agent", "suspend", "A-1", "--until", "today", "--reason", "r"], 5, ["--until"]),
         (["agent", "edit", "A-1", "--from", "nowhere.csv"], 5, ["nowhere.csv"]),
         (["agent", "edit", "A-1", "--email", "nobody"], 5, ["email", "name@example.jp"]),
-        (["agent", "edit", "A-1", "--name", f"a{BIDI}"], 5, ["name", "control"]),
+        (["agent", "edit", "A-1", "--name", f"a{BIDI}"], 5, ["name", "U+202E"]),
         (["agent", "edit", "A-1", "--valid-until", "2026"], 2, ["2026", "YYYY-MM-DD"]),
         (["agent", "edit", "A-1", "--email", ""], 5, ["email", "missing"]),
         (["agent", "edit", "B-1", "--phone", "1"], 4, ["B-1"]),
