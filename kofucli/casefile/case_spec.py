@@ -228,7 +228,7 @@ def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase 
         return number, None if fault is None else _number_fault(raw, number, fault)
     text = fold_value(raw)
     if len(text) > _LONGEST_VALUE or find_invisible(text):
-        too_long = Phrase("'{value}' is too long or holds control characters", value=quote(text))
+        too_long = Phrase("'{value}' is too long", value=quote(text))
         return None, fault_of_unseen(drop_variants(raw).strip()) or too_long
     if key in _VALUES:
         return _read_word(key, raw, text.lower())

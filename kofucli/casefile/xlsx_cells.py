@@ -274,7 +274,7 @@ class _Scan:
             self._column = read_letters(place.removesuffix(self._row_name))
 
     def _begin_formula(self, _: dict[str, str]) -> None:
-        self._row_cells[self._column] = _NO_RESULT
+        self._row_cells.setdefault(self._column, _NO_RESULT)
 
     def _end_value(self, text: str) -> None:
         kind = self._cell.get("t")

@@ -268,7 +268,7 @@ def test_formulas_have_their_results() -> None:
     line = (
         '<row><c t="str"><f>"a"</f><v>X-1</v></c><c t="b"><f>1=1</f><v>1</v></c></row>'
         '<row><c><f>1+1</f><v>2</v></c><c t="str"><f>""</f><v></v></c></row>'
-        "<row><c><v>3</v></c><c><f>1+1</f><v>2</v></c></row>"
+        "<row><c><v>3</v></c><c><v>2</v><f>1+1</f></c></row>"
     )
     data = make_workbook(HEAD + line)
     found = [{"number": "X-1", "note": "yes"}, {"number": "2"}, {"number": "3", "note": "2"}]

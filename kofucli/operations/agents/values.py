@@ -15,6 +15,7 @@ from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import (
     AGENT_ID,
     abbreviate,
+    drop_variants,
     fault_of_unseen,
     find_unsafe,
     looks_like_my_number,
@@ -120,11 +121,9 @@ def _fault_of(name: str, value: str) -> Phrase | None:
     shown, choices = abbreviate(value), _CHOICES.get(name)
     fault = None
     if len(value) > _LONGEST:
-        fault = Phrase(
-            "it is longer than {limit} characters, or holds control characters", limit=_LONGEST
-        )
+        fault = Phrase("it is longer than {limit} characters", limit=_LONGEST)
     elif find_unsafe(value):
-        fault = fault_of_unseen(value)
+        fault = fault_of_unseen(drop_variants(value))
     elif looks_like_my_number(unicodedata.normalize("NFKC", value)):
         fault = Phrase("it looks like a My Number (個人番号), which is never collected here")
     elif choices is not None and value not in choices:
