@@ -11,10 +11,10 @@ from itertools import islice
 from typing import NamedTuple
 
 from kofucli.base.errors import MOST_PROBLEMS, InputError, Phrase, Problem
-from kofucli.base.text import AGENT_ID, N_, abbreviate, find_unsafe, looks_like_my_number, quote
+from kofucli.base.text import AGENT_ID, N_, find_unsafe, looks_like_my_number, quote
 from kofucli.base.written_times import Written, fault_of_day, fault_of_hour, read_written
 from kofucli.casefile.case_spec import KEYS, Draft, build_case
-from kofucli.casefile.columns import CASE_COLUMNS, is_usual
+from kofucli.casefile.columns import CASE_COLUMNS, is_usual, show_heading
 from kofucli.casefile.file_rows import FileRow, FileRows, Value, at_cell, check_length
 from kofucli.casefile.reading import read_rows
 from kofucli.model.numbers import normalise_number
@@ -175,12 +175,12 @@ def _find_lost(found: FileRows, today: date, starts: Collection[str]) -> Iterato
                 message = Phrase(unknown, way=_describe_way(found, heading, key, usual))
                 if is_usual(heading, key):
                     message = Phrase(empty)
-                yield Problem(Phrase("heading {name}", name=abbreviate(heading)), message)
+                yield Problem(Phrase("heading {name}", name=show_heading(heading)), message)
 
 
 def _describe_way(found: FileRows, heading: str, key: str, usual: str) -> Phrase:
     """Return how to say that a column is the one of ``key``."""
-    name = abbreviate(heading)
+    name = show_heading(heading)
     if name not in found.ignored:
         return Phrase("give it the heading {key} ({usual})", key=key, usual=usual)
     return Phrase(
