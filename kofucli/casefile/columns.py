@@ -199,10 +199,10 @@ class Columns:
                 allowed=sorted(set(columns.values())),
             )
             raise broken(Phrase("[files] columns"), message)
-        self._written = {_fold(name): name for name in (*columns, *own)}
+        self._written = {fold_heading(name): name for name in (*columns, *own)}
         self._known = _fold_all({**columns, **own})
-        firms = set(map(_fold, own))
-        usual = {_fold(name) for name in (*USUAL, *_USUAL_OF_CHANGES, *_USUAL_OF_AGENTS)}
+        firms = set(map(fold_heading, own))
+        usual = {fold_heading(name) for name in (*USUAL, *_USUAL_OF_CHANGES, *_USUAL_OF_AGENTS)}
         self._usual = usual & self._known.keys() - firms
         self._sure = [name for name in self._known if name not in self._usual]
         self._given: set[str] = set()
@@ -241,7 +241,7 @@ class Columns:
             return None, None
         problem = Phrase(
             "unknown name '{name}'; did you mean '{near}'?",
-            name=abbreviate(heading),
+            name=show_heading(heading),
             near=self._written[near],
         )
         return None, Near(self._known[near], problem)
@@ -267,7 +267,7 @@ class Columns:
 
     def missing(self, found: Iterable[str]) -> Phrase:
         """Return the problem of a file without the needed column; ``found`` are its headings."""
-        if set(map(_fold, found)) >= _RESULT:
+        if set(map(fold_heading, found)) >= _RESULT:
             return Phrase(
                 "column '{name}' is missing: this is what 'book' has shown, without the kinds of "
                 "the cases; give the file that it was made from, or one of 'plan -f csv'",
@@ -282,12 +282,12 @@ class Columns:
 
     def repeated(self, key: str, headings: Sequence[str]) -> Phrase:
         """Return the problem of two headings that mean the same column."""
-        shown = [abbreviate(heading.strip()) for heading in headings]
+        shown = [show_heading(heading.strip()) for heading in headings]
         return Phrase("column '{name}' is there twice: {headings}", name=key, headings=shown)
 
     def name_in_problem(self, key: str, heading: str) -> Name:
         """Return the name of a column: its key, with the heading if that is another word."""
-        if _fold(heading) == _fold(key):
+        if fold_heading(heading) == fold_heading(key):
             return key
         shown = abbreviate(" ".join(heading.split()))
         return Phrase("{key} ({heading})", key=key, heading=shown)
@@ -299,11 +299,16 @@ def is_usual(heading: str, key: str) -> bool:
     return usual.get(_name(heading, usual)) == key
 
 
+def show_heading(heading: str) -> str:
+    """Return a heading as messages show it: in one line, and not too long."""
+    return abbreviate(" ".join(heading.splitlines()))
+
+
 def _fold_all(columns: Mapping[str, str]) -> dict[str, str]:
-    return {_fold(name): key for name, key in columns.items()}
+    return {fold_heading(name): key for name, key in columns.items()}
 
 
-def _fold(heading: str) -> str:
+def fold_heading(heading: str) -> str:
     """Return a heading without what makes no difference: width, case, blanks, line ends, dashes.
 
     はがき and 葉書 are ハガキ.
@@ -315,10 +320,10 @@ def _fold(heading: str) -> str:
 
 def _name(heading: str, known: Container[str]) -> str:
     """Return the name that a heading has among those ``known``: whole, or without ornaments."""
-    whole = _fold(heading)
+    whole = fold_heading(heading)
     if whole in known or len(whole) > _LONGEST_ORNATE:
         return whole
-    name, bare = "", _fold(re.sub("^[\\s①-⑳]+", "", heading))
+    name, bare = "", fold_heading(re.sub("^[\\s①-⑳]+", "", heading))
     while bare and bare != name:
         name, bare = bare, re.sub(_ORNAMENT, r"\1", bare, count=1)
         if name in known:

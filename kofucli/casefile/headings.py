@@ -14,10 +14,10 @@ from itertools import islice
 from msgspec import Struct
 
 from kofucli.base.errors import Phrase, Problem
-from kofucli.base.text import abbreviate, quote
+from kofucli.base.text import quote
 from kofucli.base.written_times import find_day, read_day, read_written
 from kofucli.casefile.case_spec import Draft
-from kofucli.casefile.columns import MAYBE_COLLECT_BY, Columns, is_usual
+from kofucli.casefile.columns import MAYBE_COLLECT_BY, Columns, fold_heading, is_usual, show_heading
 from kofucli.casefile.file_rows import FileRow, Name, Value, name_column, refusal
 
 Line = tuple[int, Sequence[str]]
@@ -28,17 +28,18 @@ _LINES_LOOKED_AT = 50
 _MOST_CELLS = 8
 _OTHER_DATES = re.compile(
     "期限|期日|満了|満期|有効|生年月日|誕生|締切|締め切り|〆切|納期|起算|タイムスタンプ"
-    "|(在留|雇用|契約|特例)期間|(最終|次回)(更新|申請|確認|連絡)|(葉書|はがき|ハガキ|通知書?)$"
+    "|(在留|雇用|契約|特例)期間|(最終|次回)(更新|申請|確認|連絡)|(ハガキ|通知書?)$"
     "|(受付|受理|提出|申請|届出?|報告|許可|認定|証明|発行|発給|発送|送付|返送|郵送|投函|受信|通知|到着"
     "|作成|記入|入力|登録|印刷|出力|起票|起案|決裁|処分|審査(完了|終了)|結果|補正|追完|取消し?|取下げ?|失効"
     "|更新|変更|入金|支払|納付|納品|請求|見積|契約|受任|依頼|相談|連絡|確認|処理|着手|完了|面談|作業|リマインド"
     "|入国|出国|上陸|渡航|出発|来日|帰国|入社|退社|採用|就職|退職|異動|赴任|着任|配属|入学|卒業|資格取得"
     "|出生|死亡|結婚|婚姻|離婚|転入|転出|転居|引っ?越し?|(契約|雇用|就労|就業|勤務|在留)(開始|終了)"
-    "|(証明書|旅券|パスポート)交付|(はがき|ハガキ|葉書|通知書?)受領)(予定|希望)?(年月日|日|時)"
-    "|(所要|営業|執務|勤務|就業|労働|可能|休憩|移動|待ち?|終了|終業|始業)(時刻|時間)"
-    "|birth|born|^dob$|expir|valid|deadline|^due|due_date|until|appl|filed|filing|submit|submission"
+    "|(証明書|旅券|パスポート)交付|(ハガキ|通知書?)受領)(予定)?(年月日|日|時)"
+    "|(連絡|電話|面談|相談)(希望|可能)(日|時)"
+    "|(所要|営業|執務|勤務|就業|労働|休憩|移動|待ち?|終了|終業|始業)(時刻|時間)"
+    "|birth|born|^dob$|expir|valid|deadline|^due|duedate|until|appl|filed|filing|submit|submission"
     "|issue|created|updated|modified|timestamp|received|paid|payment|invoice|contract|entry"
-    "|(hire|permit|notice|postcard|renewal|flight|travel|departure)[ _-]?date|hired|joined"
+    "|(hire|permit|notice|postcard|renewal|flight|travel|departure)date|hired|joined"
     "|employment|graduation|wedding|renewed|reminder|^end"
     "|duration|minutes|opening|closing|^closes"
     "|(枚|部|件|人|回)数|割合|比率|進捗|頁|ページ|^pages?$|ratio|progress"
@@ -85,7 +86,7 @@ def read_heading(columns: Columns, lines: Iterator[Line]) -> Heading:
         if fault is not None:
             problems.append(Problem(Phrase("heading, column {column}", column=at + 1), fault))
         elif key is None and cell.strip():
-            ignored.append(abbreviate(cell))
+            ignored.append(show_heading(cell))
     if columns.needed not in keys and not problems:
         problems.append(_missing(columns, line))
     if problems:
@@ -142,7 +143,7 @@ _KINDS: dict[str, Callable[[str], Value | None]] = {
 
 def _find_kinds(heading: str) -> tuple[str, ...]:
     """Return the keys that a column may have been meant for, going by its heading."""
-    name = unicodedata.normalize("NFKC", heading).strip().lower()
+    name = fold_heading(heading)
     kinds = () if _OTHER_DATES.search(name) else ("date", "hour")
     return (*kinds, "collect_by") if name in MAYBE_COLLECT_BY else kinds
 
@@ -207,7 +208,7 @@ class UnusedColumns:
         missing = columns.find_missing(found)
         dates, hours, deadlines = (
             [
-                abbreviate(heading)
+                show_heading(heading)
                 for heading, kinds in self._kinds.items()
                 if kind in kinds and kind in missing
             ]

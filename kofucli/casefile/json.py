@@ -11,7 +11,7 @@ from typing import Any
 from kofucli.base.errors import Phrase, Problem
 from kofucli.base.text import abbreviate, quote
 from kofucli.casefile.case_spec import Draft
-from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, Near, too_many
+from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, Near, show_heading, too_many
 from kofucli.casefile.file_rows import (
     MOST_FILE_PROBLEMS,
     FileRow,
@@ -198,7 +198,7 @@ class _Names:
     def list_ignored(self) -> tuple[str, ...]:
         """Return the names that mean no column, but for those that were told as mistyped."""
         unknown = (name for name, key in self.keys.items() if key is None and name.strip())
-        return tuple(dict.fromkeys(abbreviate(n) for n in unknown if n not in self._mistyped))
+        return tuple(dict.fromkeys(show_heading(n) for n in unknown if n not in self._mistyped))
 
     def raise_if_missed(self) -> None:
         """Raise InputError where the needed column is missing."""

@@ -293,6 +293,18 @@ def test_hours_that_would_be_lost(
     assert lost == read(make_sheet(*lines)[form]).lost
 
 
+@pytest.mark.parametrize("form", [0, 1, 2])
+@pytest.mark.parametrize(
+    "name", ["生年\n月日", "在 留 期 限", "申請\u3000日", "Date of\nbirth", "due date", "受付 時刻"]
+)
+def test_days_of_other_things_with_blanks(form: int, name: str) -> None:
+    """A heading in two lines is shown in one, and is no less that of another day."""
+    for cell in ("2026-11-26", "10:00"):
+        found = read(make_sheet(["number", name], ["1", cell])[form])
+        shown = name.replace("\n", " ")
+        assert ((shown,), {}, ()) == (found.ignored, found.lost, found.notes)
+
+
 def test_a_usual_heading_with_capitals_gives_way_to_a_sure_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -15,7 +15,6 @@ from kofucli.base.text import (
     AGENT_ID,
     LONGEST_ID,
     N_,
-    abbreviate,
     drop_variants,
     fault_of_unseen,
     looks_like_my_number,
@@ -23,7 +22,7 @@ from kofucli.base.text import (
 )
 from kofucli.base.written_times import Written, fault_of_day, fault_of_hour, read_written
 from kofucli.casefile.case_spec import KEYS, Draft, build_case
-from kofucli.casefile.columns import CASE_COLUMNS, is_usual
+from kofucli.casefile.columns import CASE_COLUMNS, is_usual, show_heading
 from kofucli.casefile.file_rows import FileRow, FileRows, Value, at_cell, check_length
 from kofucli.casefile.reading import read_rows
 from kofucli.model.numbers import lacks_zeros, normalise_number, pad_with_zeros
@@ -185,12 +184,12 @@ def _find_lost(found: FileRows, today: date, starts: Collection[str]) -> Iterato
                 message = Phrase(unknown, way=_describe_way(found, heading, key, usual))
                 if is_usual(heading, key):
                     message = Phrase(empty)
-                yield Problem(Phrase("heading {name}", name=abbreviate(heading)), message)
+                yield Problem(Phrase("heading {name}", name=show_heading(heading)), message)
 
 
 def _describe_way(found: FileRows, heading: str, key: str, usual: str) -> Phrase:
     """Return how to say that a column is the one of ``key``."""
-    name = abbreviate(heading)
+    name = show_heading(heading)
     if name not in found.ignored:
         return Phrase("give it the heading {key} ({usual})", key=key, usual=usual)
     return Phrase(
