@@ -180,6 +180,22 @@ def too_many(where: Phrase) -> InputError:
     return broken(where, Phrase("it has more than {limit} columns", limit=MOST_COLUMNS))
 
 
+def is_corrected(heading: str) -> bool:
+    """Tell whether a heading is a Japanese one of numbers as they are after a correction."""
+    known = _fold_all(AMEND_COLUMNS)
+    name = _name(heading, known)
+    return name != "new" and known.get(name) == "new"
+
+
+def say_corrections(heading: Name) -> Phrase:
+    """Return the problem of a file of corrections that is given to another command."""
+    return Phrase(
+        "there is a column '{name}', so these are corrections: give the file to 'kofucli amend "
+        "--from', or take the column out",
+        name=heading,
+    )
+
+
 class Near(NamedTuple):
     """The column that a heading resembles: a problem where nothing else gives it."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator, Sequence
 from io import StringIO
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
@@ -73,12 +73,25 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
     if values and not problems:
         names.raise_if_missed()
     found = names.keys.values()
+    if "new" in found:
+        problems += _find_unsaid(rows)
     if problems and columns.needed not in found:
         raise refusal(problems)
     notes = tuple(names.unused.notes(columns, found))
     ignored = names.list_ignored()
     lost = names.unused.lost(columns, rows)
     return FileRows(tuple(rows), ignored, notes, tuple(problems), names=names.called, lost=lost)
+
+
+def _find_unsaid(rows: Sequence[tuple[FileRow, Draft]]) -> Iterator[Problem]:
+    """Yield the objects that do not say what becomes of their case, though others do."""
+    for row, draft in rows:
+        if "new" not in draft:
+            message = Phrase(
+                "'{key}' is missing, and other objects have it; '{key}': null drops the case",
+                key="new",
+            )
+            yield Problem(at_row(row), message)
 
 
 def _parse(text: str) -> tuple[list[Any], list[Problem]]:

@@ -22,7 +22,13 @@ from kofucli.base.text import (
 )
 from kofucli.base.written_times import Written, fault_of_day, fault_of_hour, read_written
 from kofucli.casefile.case_spec import KEYS, Draft, build_case
-from kofucli.casefile.columns import CASE_COLUMNS, is_usual, show_heading
+from kofucli.casefile.columns import (
+    CASE_COLUMNS,
+    is_corrected,
+    is_usual,
+    say_corrections,
+    show_heading,
+)
 from kofucli.casefile.file_rows import FileRow, FileRows, Value, at_cell, check_length
 from kofucli.casefile.reading import read_rows
 from kofucli.model.numbers import lacks_zeros, normalise_number, pad_with_zeros
@@ -201,6 +207,13 @@ def _describe_way(found: FileRows, heading: str, key: str, usual: str) -> Phrase
     )
 
 
+def _find_corrections(found: FileRows) -> Iterator[Problem]:
+    """Yield a column of corrected numbers: nobody knows which number is to be booked."""
+    for heading in found.ignored:
+        if is_corrected(heading):
+            yield Problem(Phrase("heading {name}", name=heading), say_corrections(heading))
+
+
 def _row_of(problem: Problem) -> int:
     """Return the row in which a problem is; 0 for a problem of the whole file."""
     where = problem.where.values.get("where", problem.where)
@@ -251,7 +264,7 @@ class _Reader:
             notes.insert(0, ignored)
             hints.append(Problem(Phrase("heading"), ignored))
         lost = _find_lost(found, self._today, self._settings.frames.starts)
-        wrong = [*lost, *found.problems]
+        wrong = [*_find_corrections(found), *lost, *found.problems]
         self.problems = [*map(self.place, wrong), *self.problems]
         self.hints = [*map(self.place, hints)]
         if before is not None:

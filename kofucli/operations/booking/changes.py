@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.casefile.case_spec import Draft, build_case
-from kofucli.casefile.columns import AMEND_COLUMNS
+from kofucli.casefile.columns import AMEND_COLUMNS, say_corrections
 from kofucli.casefile.file_rows import FileRow, FileRows, broken
 from kofucli.casefile.reading import read_rows
 from kofucli.model.numbers import normalise_number, parse_number
@@ -127,12 +127,7 @@ def _check_columns(found: FileRows, cancels: bool) -> None:
     """Raise InputError where a file of the one kind is given to the command of the other."""
     where = Phrase("heading")
     if cancels and "new" in found.names:
-        message = Phrase(
-            "there is a column '{name}', so these are corrections: give the file to 'kofucli amend "
-            "--from', or take the column out",
-            name=found.names["new"],
-        )
-        raise broken(where, message)
+        raise broken(where, say_corrections(found.names["new"]))
     if not cancels and "new" not in found.names and found.rows:
         usual = next(name for name, key in AMEND_COLUMNS.items() if key == "new" != name)
         message = Phrase(
