@@ -137,7 +137,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "birth": ("birth", "出生"),
     "review": ("review", "審査", "審　査"),
     "collect_by": ("collect_by", "受領期限", "受取期限", "ハガキ期限"),
-    "date": ("date", "予約日", "予 約 日", "予約\n日", "予約日欄（必須）", "来庁日"),
+    "date": ("date", "予約日", "予 約 日", "予約\n日", "来庁日"),
     "hour": ("hour", "時刻", "時　刻", "来庁時刻"),
     "note": ("note", "備考", "備考欄", "メモ"),
 }
@@ -158,7 +158,11 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "review": {"done": ("done", "済", "○"), "pending": ("pending", "未", "×")},
 }
-OTHERS = ("氏名", "国籍", "担当", "No.", "電話番号")
+ORNAMENTS = (
+    *("{}", "{}欄", "{}（必須）", "※{}", "{}：", "【{}】", "1.{}", "③{}", " {} "),
+    *("{}\n(半角)", "{}\u200b"),
+)
+OTHERS = ("氏名", "国籍", "担当", "No.", "電話番号", "枚数", "予約者", "審査官")
 ENCODINGS = ("utf-8", "utf-8-sig", "cp932", "utf-16", "utf-16-be")
 FORMS = ("csv", "xlsx", "json", "json lines")
 FORMATS = ("yyyy/m/d", "yyyy-mm-dd", 'yyyy"年"m"月"d"日"', "[$-411]ggge年m月d日", "m/d/yyyy")
@@ -183,6 +187,7 @@ class Way(NamedTuple):
     above: int
     quoting: str
     ends: str
+    ornament: str
 
 
 WAYS = st.builds(
@@ -203,6 +208,7 @@ WAYS = st.builds(
     st.integers(0, 3),
     st.sampled_from(["least", "all", "equals"]),
     st.sampled_from(["", "\x1a", "\n\n", ",,\n"]),
+    st.sampled_from(ORNAMENTS),
 )
 
 
@@ -232,7 +238,9 @@ def write_cells(way: Way, row: Row) -> dict[str, Any]:
 
 def write_lines(way: Way) -> list[list[Any]]:
     """Return the heading and the rows, with the columns in the order of the way."""
-    lines: list[list[Any]] = [[way.headings[key] for key in way.order] + way.others]
+    lines: list[list[Any]] = [
+        [way.ornament.format(way.headings[key]) for key in way.order] + way.others
+    ]
     for row in TABLE:
         cells = write_cells(way, row)
         lines.append([cells[key] for key in way.order] + ["他" for _ in way.others])
