@@ -8,11 +8,11 @@ from collections.abc import Container
 import click
 
 from kofucli.base.errors import AftermathError, InputError, Phrase, Problem
+from kofucli.base.results import check_folder, write_into
 from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date, read_hour
 from kofucli.cli.booking.bulk import read_case_files
-from kofucli.cli.files import check_folder, write_into
 from kofucli.cli.framework import command, explain_option, office_options, option
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_progress

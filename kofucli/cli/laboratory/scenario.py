@@ -8,9 +8,10 @@ from typing import TypeVar
 import click
 
 from kofucli.base.errors import AftermathError, InputError, Phrase, WrongUsageError
+from kofucli.base.results import refuse_place, write_file
 from kofucli.base.text import N_
 from kofucli.cli.app import App
-from kofucli.cli.files import read_input, write_file
+from kofucli.cli.files import read_input
 from kofucli.cli.framework import agent_or_office, command, format_options, group, option
 from kofucli.operations.lookup import find_reservation
 from kofucli.output import scenario as output
@@ -39,6 +40,8 @@ def _run(app: App, files: tuple[str, ...], update: bool) -> int:
             Phrase("- (standard input) can be named once, and not together with --update.")
         )
     app.inputs += files
+    for path in files if update else ():
+        refuse_place(path)
     scripts = _take_all(files, lambda path: read_script(_read(path), path))
     try:
         played = _take_all(scripts, lambda script: run_script(script, main))

@@ -17,6 +17,7 @@ mail = group("mail", N_("Send the mails that wait in the outbox."))
 @dry_run_option
 @format_options("table", "json")
 def _send(app: App) -> None:
+    app.refuse_output()
     progress = show_progress(app, N_("Sending mails"), 1)
     delivered = send_waiting(app.store, app.settings, app.environment, app.dry_run, progress)
     app.show(

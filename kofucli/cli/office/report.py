@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from kofucli.base.errors import AftermathError, Phrase, StoreError, WrongUsageError
+from kofucli.base.results import write_set
 from kofucli.base.text import N_, safe
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date, read_day
-from kofucli.cli.files import write_set
 from kofucli.cli.framework import (
     command,
     format_options,
