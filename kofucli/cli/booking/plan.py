@@ -65,7 +65,8 @@ def plan(
     request = BookRequest(
         wishes, from_file=True, best_effort=True, again=bool(options["again"]), explain=app.explains
     )
-    preferences = Preferences(named if is_pool else (), found or None, starts or None)
+    reader = app.agent_id if is_pool and not app.acts_as_office else None
+    preferences = Preferences(named if is_pool else (), found or None, starts or None, reader)
     progress = show_progress(app, N_("Planning"))
     planned = app.read(lambda context: plan_rows(context, request, preferences, progress))
     app.inquiries = planned.inquiries

@@ -55,12 +55,17 @@ class AgentChanged(Struct, frozen=True):
     changed: bool
 
 
-def show_agent(view: View, agent_id: str, actor: Actor) -> Registered:
-    """Return an agent, an erased one too; an agent sees only itself. Raises NotFoundError."""
+def refuse_other(agent_id: str, actor: Actor) -> None:
+    """Raise NotFoundError where an agent acts and another one is named."""
     if actor.agent not in (None, agent_id):
         raise NotFoundError(
             Phrase("There is no agent {id} that you may see: agents see themselves.", id=agent_id)
         )
+
+
+def show_agent(view: View, agent_id: str, actor: Actor) -> Registered:
+    """Return an agent, an erased one too; an agent sees only itself. Raises NotFoundError."""
+    refuse_other(agent_id, actor)
     agent = find_agent(view, agent_id, erased_too=True)
     return Registered(agent, view.personal(agent))
 

@@ -44,7 +44,7 @@ def decide(
 
     Wishes that name a frame are judged first. The planner places the open wishes in what is left.
     """
-    judge = Judge(context, agents, service)
+    judge = Judge(context, agents, service, preferences.reader)
     if request.from_file:
         return _decide_file(judge, request, preferences, progress)
     fixed = [wish for wish in request.wishes if isinstance(wish, Wish)]
@@ -60,7 +60,7 @@ def _decide_file(
     from kofucli.operations.booking.notes import describe_ended, describe_ties
     from kofucli.operations.booking.settled import sort_out
 
-    rows = sort_out(judge.context, request, preferences.pool)
+    rows = sort_out(judge.context, request, preferences)
     settled = dict(rows)
     collectors = Collectors(judge, preferences)
     fixed: list[list[Wish]] = []
