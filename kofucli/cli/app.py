@@ -159,7 +159,7 @@ class App(Invocation):
                     now=self.now,
                 )
             )
-        return Stamp(self.now, actor, self.dry_run)
+        return Stamp(self.now, actor, self.dry_run, by_machine=not self.now_is_given)
 
     def _clock_is_foreign(self) -> bool:
         return self.now_is_given and abs(self.now - machine_now()) > _CLOCK_TOLERANCE

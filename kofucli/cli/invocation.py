@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kofucli.base.clock import machine_now, parse_instant
+from kofucli.base.clock import check_clock, parse_instant, read_clock
 from kofucli.base.errors import InputError, Phrase, WrongUsageError
 from kofucli.base.language import Translate, from_locale, translator
 from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number
@@ -59,9 +59,9 @@ class Invocation:
 
     @cached_property
     def now(self) -> datetime:
-        """The instant at which the command acts, read once."""
+        """The instant at which the command acts, read once. Raises WrongUsageError."""
         given = self._named("now")
-        return parse_instant(given) if given is not None else machine_now()
+        return parse_instant(given) if given is not None else read_clock()
 
     def find_configuration(self) -> str | None:
         """Return the configuration's path: option, variable, ./kofucli.toml, user's folder."""
@@ -132,10 +132,19 @@ class Invocation:
         return open_store(self.store_path, settings.office.id, settings.store.lock_seconds)
 
     def read(self, work: Callable[[Context], T]) -> T:
-        """Return what ``work`` makes of a consistent state of the store."""
-        from kofucli.operations.context import Context  # help needs none
+        """Return what ``work`` makes of a consistent state of the store.
 
-        return self.store.read(lambda view: work(Context(self.settings, view, self.now)))
+        Raises WrongUsageError where the machine's clock counts and is behind (``check_clock``).
+        """
+        from kofucli.operations.context import Context  # help needs none
+        from kofucli.store import View
+
+        def read(view: View) -> T:
+            if not self.now_is_given:
+                check_clock(self.now, view.clock)
+            return work(Context(self.settings, view, self.now))
+
+        return self.store.read(read)
 
     @property
     def format(self) -> str:

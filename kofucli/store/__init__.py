@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -79,6 +79,10 @@ class View(Protocol):
 
         Raises StoreError where they are lost, or are not those that the record names.
         """
+
+    @property
+    def clock(self) -> datetime:
+        """What the machine's clock said when the last line was written."""
 
     def office(self) -> Mapping[str, OfficeRecord]:
         """Return the office's records by key: days, maintenance, recorded settings, …"""
@@ -156,7 +160,8 @@ class Store(Protocol):
            next change does it.
         5. A dry run (``stamp.dry_run``) locks and reads as well, and writes nothing.
 
-        A stamp that is earlier than the last line is a warning.
+        A stamp that is earlier than the last line is a warning. One of the machine's clock that is
+        more than a day before that clock at the last line is WrongUsageError (``check_clock``).
         """
 
     def locked(self, op: str) -> AbstractContextManager[None]:

@@ -72,12 +72,15 @@ def migrate(store: Store) -> Migrated:
     return Migrated(store.header.format, FORMAT)
 
 
-def write_stream(path: str, write: Callable[[BinaryIO], None]) -> None:
+def write_stream(path: str, write: Callable[[BinaryIO], None], follows: bool = True) -> None:
     """Let ``write`` fill a file, which appears whole and durable, or not at all.
 
-    A device or a pipe is written directly. Raises StoreError, and then nothing is left.
+    A device or a pipe is written directly. A link is removed unless ``follows``. Raises StoreError,
+    and then nothing is left.
     """
     try:
+        if not follows and os.path.islink(path):
+            os.unlink(path)
         stream_file(path, write, disk.sync)
         if os.path.isfile(path):
             disk.sync_folder(os.path.dirname(find_place(path)))
@@ -103,7 +106,7 @@ def back_up(store: Store, folder: str, now: datetime) -> Backup:
     which = f"{now:%Y%m%dT%H%M%S}-{manifest.n}-{manifest.hash[:8]}"
     name = f"kofu-{manifest.store.office}-{which}.jsonl.gz"
     path = os.path.join(folder, name)
-    write_stream(path, lambda file: _compress(file, first, lines))
+    write_stream(path, lambda file: _compress(file, first, lines), follows=False)
     fault = _find_fault(path, manifest, store.root)
     if fault is not None:
         with suppress(OSError):
