@@ -99,7 +99,10 @@ class Transaction(View, Protocol):
         """Store a reservation as it is afterwards; its number never changes its day."""
 
     def put_agent(self, agent: Agent) -> None:
-        """Store an agent as it is afterwards."""
+        """Store an agent as it is afterwards.
+
+        Of one that is erased the personal values go after the commit, under the lock.
+        """
 
     def put_personal(self, agent_id: str, personal: Personal) -> str:
         """Store personal values; return the name that the agent's record gives them.
