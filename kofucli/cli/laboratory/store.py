@@ -286,7 +286,18 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
     with open_archive(file) as archive:
         made = import_archive(app.settings.office.id, archive, folder, codec, app.dry_run)
     app.changed = True
-    app.show(lambda: output.copied_document(made), lambda _: output.copied_text(made, _))
+    note = Phrase(
+        "The store is as of {at} and goes on counting from there: numbers that were given later "
+        "are given again. Where anything may have been booked since, or the other store is still "
+        "used, delete this one and use 'kofucli store restore {file} {folder}', which begins above "
+        "them.",
+        at=made.at,
+        file=file,
+        folder=folder,
+    )
+    app.show(
+        lambda: output.copied_document(made), lambda _: output.copied_text(made, _), notes=[note]
+    )
 
 
 @command(

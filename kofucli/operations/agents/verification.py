@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from kofucli.base.errors import Phrase
 from kofucli.model.records import Agent, Link, Stamp
-from kofucli.operations.agents.register import AgentChanged, Registered, refuse_other
+from kofucli.operations.agents.register import AgentChanged, refuse_other, show_after
 from kofucli.operations.context import changing, find_agent, refuse_if_any
 from kofucli.operations.mail import (
     Addressee,
@@ -117,15 +117,13 @@ def redeem(store: Store, settings: Settings, token: str, stamp: Stamp) -> AgentC
         if found is not None and stamp.actor.agent not in (None, found.id):
             found = None  # for an agent who acts another one's link does not exist
         if found is not None and found.link is None:
-            personal = transaction.personal(found)
-            return AgentChanged((Registered(found, personal),), False)
+            return show_after(transaction, found, False)
         link = found.link if found is not None else None
         refuse_if_any([*context.check_service(stamp), *check_link(link, stamp.now)])
         assert found is not None
         after = replace(found, verified=True, verified_by=hashed, link=None)
         transaction.put_agent(after)
-        personal = transaction.personal(after)
-    return AgentChanged((Registered(after, personal),), True)
+        return show_after(transaction, after, True)
 
 
 def find_bearer(view: View, token: str) -> str | None:
