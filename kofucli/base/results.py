@@ -76,7 +76,7 @@ def check_place(path: str) -> str:
     with suppress(FileNotFoundError, NotADirectoryError):
         there = os.lstat(place)
         harmless = any(kind(there.st_mode) for kind in (stat.S_ISDIR, stat.S_ISCHR, stat.S_ISBLK))
-        if os.name != "nt" and there.st_uid != os.geteuid() and not harmless:
+        if not _is_mine(there) and not harmless:
             raise UnusableError(
                 Phrase(
                     "{path} belongs to another account; name a file that is not there yet",
@@ -97,20 +97,24 @@ def refuse_place(path: str) -> None:
 
 
 def write_files(
-    files: Mapping[str, Writer], mode: int = 0o600, sync: Callable[[int], None] | None = None
+    files: Mapping[str, Writer],
+    mode: int = 0o600,
+    keeps_mode: bool = True,
+    sync: Callable[[int], None] | None = None,
 ) -> None:
     """Let each writer fill the file at its path: all of them are written, then renamed in order.
 
-    A new file has ``mode``; one that is replaced keeps its own. ``sync`` makes a file durable in
-    place of ``os.fsync``. Raises UnusableError, OSError.
+    A new file has ``mode``; one that is replaced keeps its own where ``keeps_mode``. ``sync`` makes
+    a file durable in place of ``os.fsync``. Raises UnusableError, OSError.
     """
     with ExitStack() as stack:
         ready: list[tuple[str, BinaryIO, str]] = []
         for path, write in files.items():
             place = check_place(path)
             temporary, file = stack.enter_context(_temporary(os.path.dirname(place), mode))
-            if os.path.exists(place):
-                os.chmod(temporary, stat.S_IMODE(os.stat(place).st_mode))
+            own = _mode_of_own(place)
+            if keeps_mode and own is not None:
+                os.chmod(file.fileno() if os.chmod in os.supports_fd else temporary, own)
             write(file)
             file.flush()
             (sync or os.fsync)(file.fileno())
@@ -133,14 +137,21 @@ def _put(data: bytes) -> Writer:
     return lambda file: file.write(data)
 
 
-def stream_file(path: str, write: Writer, sync: Callable[[int], None] | None = None) -> None:
+def stream_file(
+    path: str,
+    write: Writer,
+    keeps_mode: bool = True,
+    sync: Callable[[int], None] | None = None,
+) -> None:
     """Let ``write`` fill a file as ``write_file`` does."""
-    if os.path.exists(path) and not os.path.isfile(path):  # /dev/stdout links to no real path
-        check_place(path)
-        with open(os.open(path, os.O_WRONLY), "wb") as special:
+    if os.path.exists(path) and not os.path.isfile(path):
+        place = check_place(path)
+        is_there = os.path.lexists(place)  # /dev/stdout links to a pipe, which has no real path
+        flags = os.O_WRONLY | (_SAFE if is_there else 0)
+        with open(os.open(place if is_there else path, flags), "wb") as special:
             write(special)
         return
-    write_files({path: write}, sync=sync)
+    write_files({path: write}, keeps_mode=keeps_mode, sync=sync)
 
 
 def write_set(folder: str, files: Mapping[str, bytes]) -> None:
@@ -232,7 +243,7 @@ def _remove_left(folder: str) -> None:
     with suppress(OSError):
         for name in os.listdir(folder):
             path = os.path.join(folder, name)
-            if name.startswith(_PREFIX) and _is_own_file(path):
+            if name.startswith(_PREFIX) and _mode_of_own(path) is not None:
                 descriptor = os.open(path, os.O_RDONLY | _SAFE)
                 try:
                     with suppress(BlockingIOError):
@@ -242,6 +253,16 @@ def _remove_left(folder: str) -> None:
                     os.close(descriptor)
 
 
-def _is_own_file(path: str) -> bool:
-    found = os.lstat(path)
-    return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
+def _mode_of_own(path: str) -> int | None:
+    """Return the mode of a plain file of this account, None where there is none. Raises OSError."""
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return None
+    is_own = stat.S_ISREG(found.st_mode) and _is_mine(found)
+    return stat.S_IMODE(found.st_mode) if is_own else None
+
+
+def _is_mine(found: os.stat_result) -> bool:
+    """Tell whether a file belongs to this account; Windows does not say."""
+    return os.name == "nt" or found.st_uid == os.geteuid()

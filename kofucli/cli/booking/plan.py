@@ -8,7 +8,7 @@ from collections.abc import Container
 import click
 
 from kofucli.base.errors import AftermathError, InputError, Phrase, Problem
-from kofucli.base.results import check_folder, write_into
+from kofucli.base.results import check_folder, refuse_place, write_into
 from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date, read_hour
@@ -108,6 +108,8 @@ def _write_shares(app: App, folder: str, planned: Planned) -> list[str]:
     shares = {f"{agent}.csv": agent for agent in agents}
     check_folder(folder)
     _refuse_others(folder, shares)
+    for name in shares:
+        refuse_place(os.path.join(folder, name))
     paths = []
     for name, agent in shares.items():
         mine = [row for row in planned.rows if row.wish.agent == agent]

@@ -73,7 +73,7 @@ def migrate(store: Store) -> Migrated:
 
 
 def write_stream(path: str, write: Callable[[BinaryIO], None], follows: bool = True) -> None:
-    """Let ``write`` fill a file, which appears whole and durable, or not at all.
+    """Let ``write`` fill a file (0600), which appears whole and durable, or not at all.
 
     A device or a pipe is written directly. A link is removed unless ``follows``. Raises StoreError,
     and then nothing is left.
@@ -81,7 +81,7 @@ def write_stream(path: str, write: Callable[[BinaryIO], None], follows: bool = T
     try:
         if not follows and os.path.islink(path):
             os.unlink(path)
-        stream_file(path, write, disk.sync)
+        stream_file(path, write, keeps_mode=False, sync=disk.sync)
         if os.path.isfile(path):
             disk.sync_folder(os.path.dirname(find_place(path)))
     except OSError as error:
