@@ -35,7 +35,8 @@ def find_place(path: str) -> str:
     if os.name == "nt":
         return os.path.realpath(path)
     found, links = "/", 0
-    pending = os.path.join(os.getcwd(), path).split("/")[::-1]
+    whole = path if os.path.isabs(path) else os.path.join(os.getcwd(), path)
+    pending = whole.split("/")[::-1]
     while pending:
         part = pending.pop()
         here = os.path.dirname(found) if part == ".." else os.path.join(found, part)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kofucli.model.records import Actor
     from kofucli.operations.context import Context
     from kofucli.settings import Settings
-    from kofucli.store import Store
+    from kofucli.store import Store, View
 
 T = TypeVar("T")
 _LONGEST_NAME = 100
@@ -137,7 +137,6 @@ class Invocation:
         Raises WrongUsageError where the machine's clock counts and is behind (``check_clock``).
         """
         from kofucli.operations.context import Context  # help needs none
-        from kofucli.store import View
 
         def read(view: View) -> T:
             if not self.now_is_given:
