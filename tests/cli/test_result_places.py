@@ -21,6 +21,13 @@ pytestmark = posix_only
 
 OTHER = 65534
 """An account that owns nothing of ours; it needs no name."""
+SCENARIO = """
+title = "x"
+now = 2026-11-24T10:00:00+09:00
+[[step]]
+run = "list"
+expect = {exit = 4}
+"""
 CASES = "number,date,hour\nX-1,2026-11-25,10\n"
 
 
@@ -43,8 +50,8 @@ def as_other(work: Callable[[], object]) -> None:
 
 @pytest.fixture
 def shared() -> Iterator[Path]:
-    """Return a folder in which everybody may write, sticky as /tmp is."""
-    folder = Path(tempfile.mkdtemp(dir="/tmp"))  # pytest's own folders let nobody else through
+    """Return a folder in which everybody may write, sticky as the system's temporary folder is."""
+    folder = Path(tempfile.mkdtemp())  # pytest's own folders let nobody else through
     folder.chmod(0o1777)
     yield folder
     shutil.rmtree(folder)
@@ -56,6 +63,7 @@ def target(office: OfficeInFolder) -> Path:
     path = office.folder / "precious.txt"
     path.write_text("precious", "utf-8")
     (office.folder / "cases.csv").write_text(CASES, "utf-8")
+    (office.folder / "case.toml").write_text(SCENARIO, "utf-8")
     office.book("+2", "10", "Z-1")
     return path
 
@@ -81,6 +89,8 @@ CHANGING = [
     "desk late-notice Z-1 -o {file}",
     "mail send -n -o {file}",
     "store backup {folder}/copies -o {file}",
+    "scenario run --update {folder}/case.toml -o {file}",
+    "scenario run --update {file}",
     "init --store {folder}/new -o {file}",
 ]
 

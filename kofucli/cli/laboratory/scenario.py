@@ -40,8 +40,10 @@ def _run(app: App, files: tuple[str, ...], update: bool) -> int:
             Phrase("- (standard input) can be named once, and not together with --update.")
         )
     app.inputs += files
-    for path in files if update else ():
-        refuse_place(path)
+    if update:
+        app.refuse_output()
+        for path in files:
+            refuse_place(path)
     scripts = _take_all(files, lambda path: read_script(_read(path), path))
     try:
         played = _take_all(scripts, lambda script: run_script(script, main))
