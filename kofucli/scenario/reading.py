@@ -24,7 +24,7 @@ from kofucli.scenario.tables import (
 )
 from kofucli.settings import Settings
 from kofucli.settings.faults import find_table_faults, find_value_faults, locate, unknown_name
-from kofucli.settings.read import parse_toml, read_tables
+from kofucli.settings.read import describe_fault, parse_toml, read_tables
 
 LARGEST = 4_000_000
 """The characters that a scenario may have: a case file of thousands of rows fits into it."""
@@ -68,9 +68,8 @@ def read_script(text: str, path: str) -> Script:
     try:
         raw = plain(parse_toml(text, LARGEST))
     except (ValueError, RecursionError) as error:
-        message = Phrase("it is not readable as TOML: {detail}", detail=abbreviate(str(error), 200))
         where = Phrase("{path}", path=path)
-        raise InputError(headline(path), [Problem(where, message)]) from None
+        raise InputError(headline(path), [Problem(where, describe_fault(error))]) from None
     tables = {name: table for name, table in raw.items() if name in SETTINGS}
     own = {name: table for name, table in raw.items() if name not in SETTINGS}
     if isinstance(agents := own.get("agent"), list):

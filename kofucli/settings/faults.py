@@ -44,10 +44,9 @@ def explain(raw: dict[str, object], text: str, path: str) -> InputError:
     return InputError(_headline(path), list(faults))
 
 
-def explain_unreadable(path: str, error: Exception) -> InputError:
-    """Return the error for a file that is not TOML."""
-    message = Phrase("it is not readable as TOML: {detail}", detail=abbreviate(str(error), 200))
-    found = re.search(r"at line ([0-9]+)", str(error))
+def explain_unreadable(path: str, message: Phrase, said: str) -> InputError:
+    """Return the error for a file that is not TOML; ``said`` may name the line."""
+    found = re.search(r"at line ([0-9]+)", said)
     where = locate(path, int(found[1]) if found else None)
     return InputError(_headline(path), [Problem(where, message)])
 

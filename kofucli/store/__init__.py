@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -80,6 +80,10 @@ class View(Protocol):
         Raises StoreError where they are lost, or are not those that the record names.
         """
 
+    @property
+    def clock(self) -> datetime:
+        """What the machine's clock said when the last line was written."""
+
     def office(self) -> Mapping[str, OfficeRecord]:
         """Return the office's records by key: days, maintenance, recorded settings, …"""
 
@@ -95,7 +99,10 @@ class Transaction(View, Protocol):
         """Store a reservation as it is afterwards; its number never changes its day."""
 
     def put_agent(self, agent: Agent) -> None:
-        """Store an agent as it is afterwards."""
+        """Store an agent as it is afterwards.
+
+        Of one that is erased the personal values go after the commit, under the lock.
+        """
 
     def put_personal(self, agent_id: str, personal: Personal) -> str:
         """Store personal values; return the name that the agent's record gives them.
@@ -156,7 +163,8 @@ class Store(Protocol):
            next change does it.
         5. A dry run (``stamp.dry_run``) locks and reads as well, and writes nothing.
 
-        A stamp that is earlier than the last line is a warning.
+        A stamp that is earlier than the last line is a warning. One of the machine's clock that is
+        more than a day before that clock at the last line is WrongUsageError (``check_clock``).
         """
 
     def locked(self, op: str) -> AbstractContextManager[None]:

@@ -163,6 +163,14 @@ def test_broken_configuration(office: OfficeInFolder, text: str, parts: list[str
     assert_said(office.run("slots"), 5, *parts)
 
 
+def test_why_a_configuration_is_not_read_is_translated(office: OfficeInFolder) -> None:
+    """What this program says itself is Japanese; what a library says stays as it is."""
+    office.config.write_text("\na" + ".a" * 200 + " = 1\n", "utf-8")
+    assert_said(office.run("slots", "--lang", "ja"), 5, "50個を超える", "2行目")
+    office.config.write_text("#" * 300_000, "utf-8")
+    assert_said(office.run("slots", "--lang", "ja"), 5, "262144文字を超えています")
+
+
 @pytest.mark.parametrize(
     ("content", "parts"),
     [

@@ -16,9 +16,10 @@ from kofucli.base.errors import (
     WrongUsageError,
     reason_of,
 )
+from kofucli.base.results import refuse_place, write_file
 from kofucli.base.text import N_
 from kofucli.cli.app import App
-from kofucli.cli.files import read_input, write_file
+from kofucli.cli.files import read_input
 from kofucli.cli.framework import agent_or_office, command, format_options, group, option
 from kofucli.operations.lookup import find_reservation
 from kofucli.output import scenario as output
@@ -52,6 +53,10 @@ def _run(app: App, paths: tuple[str, ...], update: bool) -> int:
         )
     read = _take_all(paths, lambda path: _read_all(app, path))
     scripts = [script for each in read for script in each]
+    if update:
+        app.refuse_output()
+        for path in app.inputs:
+            refuse_place(path)
     try:
         played = _take_all(scripts, lambda script: run_script(script, main))
     except OSError as error:

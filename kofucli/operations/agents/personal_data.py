@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 
 from msgspec import Struct, json
 from msgspec.structs import replace
 
-from kofucli.base.errors import AftermathError, InputError, Phrase, Problem, StoreError, reason_of
+from kofucli.base.errors import AftermathError, InputError, Phrase, Problem, reason_of
 from kofucli.model.records import ACTIVE, Actor, Reservation, Stamp
 from kofucli.operations.agents.register import Registered, show_agent
 from kofucli.operations.agents.values import refuse_named
@@ -102,8 +101,7 @@ def erase_agent(
         after = before
         if changed:
             _refuse_visits(context, agent_id)
-            with suppress(StoreError):  # lost values cannot be compared with the reason
-                refuse_named(transaction, agent_id, reason)
+            refuse_named(transaction, agent_id, reason)
             after = replace(
                 before,
                 personal="",

@@ -16,18 +16,19 @@ from kofucli.base.errors import (
     NotFoundError,
     Phrase,
     Problem,
-    StoreError,
 )
 from kofucli.base.text import AGENT_ID, LONGEST_ID
 from kofucli.model.numbers import WithZeros, lacks_zeros, pad_with_zeros
 from kofucli.model.records import Actor, Agent, Personal, Stamp, Suspension
 from kofucli.operations.agents.values import (
+    NO_VALUES,
     PERSONAL,
     AgentDraft,
     clean,
     find_faults,
     find_repeated,
     find_taken,
+    find_values,
     make_personal,
     make_salt,
     raise_if_any,
@@ -50,18 +51,24 @@ class Registered(Struct, frozen=True):
 
 
 class AgentChanged(Struct, frozen=True):
-    """The agents as they are afterwards, and whether anything changed."""
+    """The agents as they are afterwards, whether anything changed, and notes."""
 
     agents: tuple[Registered, ...]
     changed: bool
+    notes: tuple[Phrase, ...] = ()
 
 
-def show_agent(view: View, agent_id: str, actor: Actor) -> Registered:
-    """Return an agent, an erased one too; an agent sees only itself. Raises NotFoundError."""
+def refuse_other(agent_id: str, actor: Actor) -> None:
+    """Raise NotFoundError where an agent acts and another one is named."""
     if actor.agent not in (None, agent_id):
         raise NotFoundError(
             Phrase("There is no agent {id} that you may see: agents see themselves.", id=agent_id)
         )
+
+
+def show_agent(view: View, agent_id: str, actor: Actor) -> Registered:
+    """Return an agent, an erased one too; an agent sees only itself. Raises NotFoundError."""
+    refuse_other(agent_id, actor)
     agent = find_agent(view, agent_id, erased_too=True)
     return Registered(agent, view.personal(agent))
 
@@ -164,12 +171,10 @@ def edit_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp
 
 def _find_known_values(view: Transaction, agent: Agent, draft: AgentDraft) -> Personal:
     """Return an agent's values; empty ones where they are lost and the draft enters them again."""
-    try:
-        return view.personal(agent)
-    except StoreError:
-        if None in (draft.name, draft.certificate, draft.email):
-            raise
-        return Personal(salt="", name="", certificate="", email="")
+    found = find_values(view, agent)
+    if found is None and None in (draft.name, draft.certificate, draft.email):
+        return view.personal(agent)  # raises, and says what is lost
+    return found or NO_VALUES
 
 
 def suspend(
@@ -238,5 +243,17 @@ def _change_agent(
             refuse_named(transaction, agent_id, reason)
             refuse_if_any(context.check_service(stamp))
             transaction.put_agent(after)
-        personal = transaction.personal(after)
-    return AgentChanged((Registered(after, personal),), after != before)
+        return show_after(transaction, after, after != before)
+
+
+def show_after(view: Transaction, agent: Agent, changed: bool) -> AgentChanged:
+    """Return an agent after a change that does not need its values: lost ones hinder nothing."""
+    personal = find_values(view, agent)
+    if personal is not None:
+        return AgentChanged((Registered(agent, personal),), changed)
+    lost = Phrase(
+        "The personal values of agent {id} are lost: enter them again with 'kofucli agent edit "
+        "{id}' (--name, --certificate, --email), or erase it with 'kofucli agent erase {id}'.",
+        id=agent.id,
+    )
+    return AgentChanged((Registered(agent, NO_VALUES),), changed, (lost,))

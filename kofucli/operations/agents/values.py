@@ -11,7 +11,7 @@ from typing import get_args
 from msgspec import Struct, convert
 from msgspec.structs import asdict
 
-from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base.errors import InputError, Phrase, Problem, StoreError
 from kofucli.base.text import (
     AGENT_ID,
     abbreviate,
@@ -21,11 +21,14 @@ from kofucli.base.text import (
     looks_like_my_number,
 )
 from kofucli.base.written_times import read_day as read_written_day
-from kofucli.model.records import Occupation, Personal
-from kofucli.store import View
+from kofucli.model.records import Agent, Occupation, Personal
+from kofucli.store import Transaction, View
 
 PERSONAL = ("name", "certificate", "email", "phone", "organization")
 """The values that are kept outside the ledger, in the order of ``Personal``."""
+
+NO_VALUES = Personal(salt="", name="", certificate="", email="")
+"""What stands for values that are lost."""
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LONGEST = 200
@@ -175,15 +178,24 @@ def find_taken(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
             yield wrong(draft, name, Phrase("another agent is registered with it"))
 
 
-def refuse_named(view: View, agent_id: str, reason: str) -> None:
+def find_values(view: Transaction, agent: Agent) -> Personal | None:
+    """Return an agent's personal values, None where they are lost or damaged."""
+    try:
+        return view.personal(agent)
+    except StoreError:
+        return None
+
+
+def refuse_named(view: Transaction, agent_id: str, reason: str) -> None:
     """Raise InputError where a reason holds an agent's name, address, telephone or certificate.
 
-    Upper and lower case, full width and spaces make no difference.
+    Upper and lower case, full width and spaces make no difference. Lost values hinder nothing:
+    nothing can be compared with them.
     """
     agent = view.agent(agent_id)
     if agent is None or agent.erased is not None:
         return
-    personal = view.personal(agent)
+    personal = find_values(view, agent) or NO_VALUES
     texts = (personal.name, personal.email, personal.phone, personal.certificate)
     folded, *values = ("".join(_folded(text).split()) for text in (reason, *texts))
     if any(len(value) >= _SHORTEST and value in folded for value in values):

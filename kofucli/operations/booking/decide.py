@@ -45,7 +45,7 @@ def decide(
     Wishes that name a frame are judged first. The planner places the open wishes in what is left.
     Raises InputError with every row of a file whose number has lost its zeros.
     """
-    judge = Judge(context, agents, service)
+    judge = Judge(context, agents, service, preferences.reader)
     if request.from_file:
         return _decide_file(judge, request, preferences, progress)
     fixed = [wish for wish in request.wishes if isinstance(wish, Wish)]
@@ -68,7 +68,7 @@ def _decide_file(
     if problems:
         headline = Phrase("Some rows are not as they should be; nothing was changed.")
         raise InputError(headline, problems)
-    rows = sort_out(judge.context, request, preferences.pool)
+    rows = sort_out(judge.context, request, preferences)
     settled = dict(rows)
     collectors = Collectors(judge, preferences)
     fixed: list[list[Wish]] = []

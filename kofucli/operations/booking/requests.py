@@ -80,12 +80,18 @@ class Preferences(Struct, frozen=True):
     """On which days and at which hours open wishes may be placed (None: any), and by whom.
 
     A day or an hour that a wish names itself comes first. Any agent of the ``pool`` may collect any
-    case; without a pool each agent collects its own.
+    case; without a pool each agent collects its own. ``reader`` is the agent who acts, to whom no
+    number of another one's reservation is shown; None: all are.
     """
 
     pool: tuple[str, ...] = ()
     days: frozenset[date] | None = None
     hours: frozenset[str] | None = None
+    reader: str | None = None
+
+    def shows(self, agent: str) -> bool:
+        """Tell whether the numbers of an agent's reservations are shown."""
+        return self.reader in (None, agent)
 
     def share(self, agent: str) -> str:
         """Return a key of the cases that are planned together: the agent, or "" for the pool."""

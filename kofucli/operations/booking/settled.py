@@ -11,7 +11,7 @@ from kofucli.base.errors import Phrase, Problem
 from kofucli.casefile.file_rows import FileRow, at_cell
 from kofucli.model.numbers import WithZeros, lacks_zeros
 from kofucli.model.records import ACTIVE, Reservation
-from kofucli.operations.booking.requests import BookRequest, OpenWish, Row, Wish
+from kofucli.operations.booking.requests import BookRequest, OpenWish, Preferences, Row, Wish
 from kofucli.operations.context import Context
 
 LOOK_BACK = timedelta(days=31)
@@ -56,10 +56,10 @@ def name_cases(wishes: Iterable[Wish | OpenWish]) -> list[Named]:
     ]
 
 
-def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -> dict[int, Row]:
+def sort_out(context: Context, request: BookRequest, preferences: Preferences) -> dict[int, Row]:
     """Return the rows of a file about which no rule needs to be asked, by row number.
 
-    ``pool`` are agents who may collect any of the rows that name no frame.
+    Agents of the pool may have any of the rows that name no frame.
 
     1. ``not-ready``: the review of the case is still pending.
     2. ``already``: an active reservation of the agent has the case, in the frame that the row names
@@ -68,6 +68,7 @@ def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -
     3. ``ended``: the case was dropped, cancelled or collected, or the row is one of a list of
        reservations and says that it has ended; not asked with ``again``.
     """
+    pool, shows = preferences.pool, preferences.shows
     agents = {wish.agent for wish in request.wishes}.union(pool)
     days = {wish.frame.date for wish in request.wishes if isinstance(wish, Wish)}
     days.update(wish.day for wish in request.wishes if isinstance(wish, OpenWish) and wish.day)
@@ -79,18 +80,21 @@ def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -
         is_open = isinstance(wish, OpenWish)
         keys = [(agent, wish.case.number) for agent in (wish.agent, *(pool if is_open else ()))]
         standing = [each for key in keys for each in active.get(key, ())]
-        over = next((ended[key] for key in keys if key in ended), None)
+        over = next((key for key in keys if key in ended), None)
         if wish.case.review == "pending":
             found[wish.row] = Row(wish, "not-ready")
         elif isinstance(wish, Wish) and wish.ended is not None and not request.again:
-            found[wish.row] = Row(wish, "ended", None, wish.ended)
+            number = wish.ended if shows(wish.agent) else None
+            found[wish.row] = Row(wish, "ended", None, number)
         elif standing:
             row = _find_standing(wish, standing) if wish.case.number not in told else None
             if row is not None:
                 told.add(wish.case.number)
-                found[wish.row] = row
+                shown = row if shows(row.wish.agent) else replace(row, reservation=None)
+                found[wish.row] = shown
         elif over is not None and not request.again:
-            found[wish.row] = Row(wish, "ended", None, over)
+            number = ended[over] if shows(over[0]) else None
+            found[wish.row] = Row(wish, "ended", None, number)
     return found
 
 

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
+from kofucli.base.clock import check_clock
 from kofucli.base.errors import InputError, LockedError, Phrase, StoreError
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
@@ -113,6 +114,8 @@ class FileStore:
     def change(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
         """Read, decide, commit, under the lock; see ``kofucli.store.Store.change``."""
         transaction = FileTransaction(self.root, self.header.codec, self.ledger.read_tail())
+        if stamp.by_machine:
+            check_clock(stamp.now, transaction.clock)
         try:
             if not stamp.dry_run:
                 transaction.recover(self.ledger)

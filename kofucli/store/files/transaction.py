@@ -107,7 +107,7 @@ class FileTransaction(FileView):
     def write_documents(self) -> Iterator[str]:
         """Write the documents that a commit has changed; yield the paths of those that failed.
 
-        Then remove the personal values that it replaced. Whatever fails, the line stands.
+        Then remove the personal values that it replaced or erased. Whatever fails, the line stands.
         """
         for name in self._changes.puts:
             path = self._path(name)
@@ -120,6 +120,17 @@ class FileTransaction(FileView):
                 for other in personal_files(self._root, agent_id):
                     if other != os.path.join(self._root, file):
                         disk.remove(other)
+        for records in self._changes.puts.values():
+            for record in records.values():
+                if isinstance(record, Agent) and record.erased is not None:
+                    with suppress(OSError):  # ``erase_personal`` tries again, and says what fails
+                        self._erase(record.id)
+
+    def _erase(self, agent_id: str) -> None:
+        """Remove all personal values of an agent, durably. Raises OSError."""
+        for path in personal_files(self._root, agent_id):
+            disk.remove(path)
+        disk.sync_folder(os.path.join(self._root, "private"))
 
     def _remove_new_personal(self) -> None:
         with suppress(OSError):  # no line names what stays behind

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import cast
 
 import msgspec
@@ -67,6 +67,11 @@ class FileView:
         self._included: dict[str, int] = {}
         self._years: set[str] = set()
         self._has_looked_ahead = False
+
+    @property
+    def clock(self) -> datetime:
+        """What the machine's clock said when the last line was written."""
+        return self.tail.line.clock
 
     def _path(self, name: str) -> str:
         return os.path.join(self._root, documents.path_of(name, self._codec))
