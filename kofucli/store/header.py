@@ -63,6 +63,20 @@ def newer_store(path: str, version: int) -> StoreError:
     )
 
 
+def older_store(path: str, version: int) -> StoreError:
+    """Return the error for a store of a format that no program reads any more."""
+    return StoreError(
+        "older",
+        Phrase(
+            "The store {path} has format {version}; this program reads format {known} only. "
+            "Nothing was changed.",
+            path=path,
+            version=version,
+            known=FORMAT,
+        ),
+    )
+
+
 class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A line of a snapshot: a document's name, the last line that it includes, its records."""
 

@@ -149,18 +149,18 @@ class Ledger:
     def files_from(self, month: str) -> tuple[list[str], str]:
         """Return the files from ``month`` (YYYY-MM) on, and the hash of the line before them.
 
-        Where there is none of these months, return the newest file.
+        Where these have no line, return the newest file that has one, too.
         """
         files = self.files()
-        first = next((at for at, p in enumerate(files) if os.path.basename(p) >= month), -1)
-        older, found = files[:first], files[first:]
         last = None
-        if older:
-            with disk.errors_at(older[-1]):
-                last = _last_line(older[-1])
-        if last is None or number_of(last[0]) < self.start[0]:
-            return found, self.start[1]
-        return found, digest(last[0])
+        first = len(files)
+        while first and (last is None or os.path.basename(files[first - 1]) >= month):
+            first -= 1
+            last = _last_line_at(files[first]) or last
+        before = next(filter(None, map(_last_line_at, reversed(files[:first]))), None)
+        if before is None or number_of(before) < self.start[0]:
+            return files[first:], self.start[1]
+        return files[first:], digest(before)
 
     def lines(self, of: list[str] | None = None) -> Iterator[RawLine]:
         """Yield every line of the ledger, or of the files ``of``, the newest one last.
@@ -257,6 +257,13 @@ def _last_line(path: str) -> tuple[bytes, int, int] | None:
         return None
     finally:
         os.close(descriptor)
+
+
+def _last_line_at(path: str) -> bytes | None:
+    """Return the bytes of the last complete line of a file. Raises StoreError."""
+    with disk.errors_at(path):
+        found = _last_line(path)
+    return None if found is None else found[0]
 
 
 def _ends_with(tail: Tail) -> bool:

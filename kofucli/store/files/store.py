@@ -96,11 +96,7 @@ class FileStore:
 
     def _stat_header(self) -> tuple[int, int, int]:
         """Return what differs once ``store.json`` was replaced: by a purge, or a migration."""
-        try:
-            found = os.stat(os.path.join(self.root, "store.json"), follow_symlinks=False)
-        except OSError:
-            return 0, 0, 0
-        return found.st_ino, found.st_mtime_ns, found.st_size
+        return _stamp_of(os.path.join(self.root, "store.json"))
 
     @contextmanager
     def transaction(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
@@ -162,7 +158,8 @@ class FileStore:
         with disk.errors_at(path):
             descriptor = disk.open_file(path, os.O_RDWR | os.O_CREAT)
         try:
-            with hold(descriptor, self.lock_seconds, holder, os.path.join(self.root, "ledger")):
+            folder = os.path.join(self.root, "ledger")
+            with hold(descriptor, path, self.lock_seconds, holder, folder):
                 yield
         finally:
             os.close(descriptor)
@@ -173,11 +170,9 @@ class FileStore:
 
     def mark(self) -> object:
         """Return something that differs once anybody has changed the store."""
-        try:
-            n = self.ledger.read_tail().line.n
-        except StoreError:
-            n = None
-        return n, self._stat_header()
+        with suppress(StoreError):
+            return [*map(_stamp_of, self.ledger.files()), self._stat_header()]
+        return self._stat_header()
 
     def lines(self) -> Iterator[RawLine]:
         """Yield the ledger's lines as they are kept, oldest first."""
@@ -262,7 +257,7 @@ class FileStore:
         except OSError as error:
             raise disk.failure(error, path) from None
         try:
-            if not wait_for(descriptor, self.lock_seconds):
+            if not wait_for(descriptor, path, self.lock_seconds):
                 raise LockedError(Phrase("another process is sending it"))
             # Another process may have sent and removed it meanwhile: then no name leads to it.
             is_there = os.fstat(descriptor).st_nlink
@@ -300,6 +295,15 @@ def refuse_other_office(path: str, theirs: str, ours: str) -> None:
                 ours=ours,
             )
         )
+
+
+def _stamp_of(path: str) -> tuple[int, int, int]:
+    """Return what differs once a file was written or replaced."""
+    try:
+        found = os.stat(path, follow_symlinks=False)
+    except OSError:
+        return 0, 0, 0
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _missing(root: str) -> StoreError:
