@@ -25,7 +25,8 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """The last line that was purged: its number and its hash.
 
     ``digest`` is the SHA-256 of the snapshot, ``before`` the first day that was kept. While the
-    purge is ``unfinished``, what it removes may still be there.
+    purge is ``unfinished``, what it removes may still be there. ``gone`` is the sum of the last
+    lines of all days that purges removed.
     """
 
     n: int
@@ -33,6 +34,7 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     digest: str
     before: date
     unfinished: bool = False
+    gone: int = 0
 
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -211,20 +211,6 @@ def find_whole(rest: bytes, path: str, tail: Tail) -> Tail | None:
     return None
 
 
-def is_named(folder: str, name: str) -> bool:
-    """Tell whether any line or snapshot in a ledger's folder has the document ``name``.
-
-    It reads all files, so ask only when something is wrong. Raises StoreError, OSError.
-    """
-    marks = (b'"%s":[' % name.encode(), b'{"name":"%s",' % name.encode())
-    for file in sorted(os.listdir(folder)):
-        if file.endswith(".jsonl"):
-            data = disk.read_bytes(os.path.join(folder, file)) or b""
-            if any(mark in data for mark in marks):
-                return True
-    return False
-
-
 def write_end(path: str, at: int, end: bytes) -> int:
     """Cut a file at offset ``at`` and append ``end``, durably; return its inode."""
     with disk.opened(path, os.O_WRONLY) as descriptor:

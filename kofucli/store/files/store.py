@@ -22,11 +22,12 @@ from kofucli.base.errors import InputError, LockedError, Phrase, StoreError
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import damaged
+from kofucli.store.files.expected import MovedError
 from kofucli.store.files.header import FOLDERS, read_header
 from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.lock import Holder, hold, wait_for
 from kofucli.store.files.transaction import FileTransaction
-from kofucli.store.files.view import FileView, MovedError, personal_files
+from kofucli.store.files.view import FileView, personal_files
 from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
 from kofucli.store.ledger import RawLine, account_name
 
@@ -50,6 +51,7 @@ class FileStore:
 
     def use_header(self, header: Header) -> None:
         """Take a header as what ``store.json`` says now."""
+        self._header_stat = self._stat_header()
         self.header = header
         self.ledger = Ledger(self.root, header.start)
 
@@ -65,11 +67,14 @@ class FileStore:
                 if not os.path.lexists(os.path.join(root, "store.json")):
                     raise _missing(root) from None
                 raise damaged(root, Phrase("a folder is missing")) from None
+        seen = _stamp_of(os.path.join(root, "store.json"))
         header = read_header(root)
         if header is None:
             raise _missing(root)
         refuse_other_office(root, header.office, office)
-        return cls(root, header, lock_seconds)
+        store = cls(root, header, lock_seconds)
+        store._header_stat = seen
+        return store
 
     def read(self, work: Callable[[FileView], T]) -> T:
         """Return ``work(view)`` for one state of the store; see ``kofucli.store.Store.read``.
@@ -79,9 +84,11 @@ class FileStore:
         last = -1
         while True:
             before = self._stat_header()
+            if before != self._header_stat:
+                self.refresh()
             try:
                 tail = self.ledger.read_tail()
-                found = work(FileView(self.root, self.header.codec, tail))
+                found = work(FileView(self.root, self.header, self.ledger, tail))
             except MovedError as moved:
                 if tail.line.n == last:
                     raise moved.otherwise from None
@@ -108,13 +115,14 @@ class FileStore:
     @contextmanager
     def change(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
         """Read, decide, commit, under the lock; see ``kofucli.store.Store.change``."""
-        transaction = FileTransaction(self.root, self.header.codec, self.ledger.read_tail())
+        if self._stat_header() != self._header_stat:
+            self.refresh()
+        transaction = self._begin()
         try:
             if not stamp.dry_run:
-                transaction.recover(self.ledger)
+                transaction.recover()
                 if self._finish_purge():  # the ledger's files are others now
-                    tail = self.ledger.read_tail()
-                    transaction = FileTransaction(self.root, self.header.codec, tail)
+                    transaction = self._begin()
             yield transaction
         except MovedError as moved:
             raise moved.otherwise from None
@@ -129,7 +137,7 @@ class FileStore:
                         last=last,
                     )
                 )
-            transaction.commit(op, stamp, self.ledger)
+            transaction.commit(op, stamp)
             for path in transaction.write_documents():
                 self.warnings.append(
                     Phrase(
@@ -138,6 +146,9 @@ class FileStore:
                         path=path,
                     )
                 )
+
+    def _begin(self) -> FileTransaction:
+        return FileTransaction(self.root, self.header, self.ledger, self.ledger.read_tail())
 
     def _finish_purge(self) -> bool:
         """Go on with a purge that was interrupted; tell whether there was one. Under the lock.
@@ -166,7 +177,9 @@ class FileStore:
 
     def refresh(self) -> None:
         """Read ``store.json`` again: a purge may have changed it."""
+        seen = self._stat_header()
         self.use_header(read_header(self.root) or self.header)
+        self._header_stat = seen  # it may have been replaced again since
 
     def mark(self) -> object:
         """Return something that differs once anybody has changed the store."""

@@ -23,6 +23,7 @@ from tests.store.support import (
     booking,
     change_ledger,
     day_file,
+    earlier_program,
     expect_failure,
     ledger_file,
     ledger_of,
@@ -116,7 +117,8 @@ def test_change_from_an_older_copy_is_found(busy_office: OfficeInFolder) -> None
     busy_office.json("agent", "suspend", "B-2", "--until", "2026-12-31", "--reason", "x")
     busy_office.book("+1", "13:00", "X-13")
     path.write_bytes(older)
-    busy_office.json("agent", "edit", "B-2", "--valid-until", "2034-03-31")
+    with earlier_program():
+        busy_office.json("agent", "edit", "B-2", "--valid-until", "2034-03-31")
     line = len(ledger_of(busy_office.store))
     outcome = busy_office.run("store", "check", "-f", "json")
     assert outcome.status == 6
