@@ -15,7 +15,7 @@ import msgspec
 from kofucli.base.errors import Phrase, StoreError
 from kofucli.store import documents
 from kofucli.store.documents import Codec, damaged, digest
-from kofucli.store.ledger import GENESIS
+from kofucli.store.ledger import GENESIS, Line
 
 FORMAT = 2
 """The one format that this program reads and writes."""
@@ -110,3 +110,11 @@ def decode_kept(data: bytes | None, path: str, anchor: Anchor) -> Iterator[Kept]
         kept = msgspec.json.decode(raw, type=Kept)
         documents.kind_of(kept.name)
         yield kept
+
+
+def last_lines(kept: Iterable[Kept], lines: Iterable[Line]) -> dict[str, int]:
+    """Return the last line of each document by its name, from a snapshot and the lines after it."""
+    found = {each.name: each.n for each in kept}
+    for line in lines:
+        found.update(dict.fromkeys(line.put, line.n))
+    return found

@@ -11,14 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING
 from zlib import crc32
 
 import msgspec
-
-if TYPE_CHECKING:
-    from kofucli.store.header import Kept
-    from kofucli.store.ledger import Line
 
 SHARES = 32
 """The agents are divided into so many shares, so that reading one agent looks at few others."""
@@ -40,14 +35,6 @@ class Sums(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def share_of(name: str) -> int:
     """Return the share to which an agent's document belongs."""
     return crc32(name.encode()) % SHARES
-
-
-def last_lines(kept: Iterable[Kept], lines: Iterable[Line]) -> dict[str, int]:
-    """Return the last line of each document by its name. It reads the whole ledger."""
-    found = {each.name: each.n for each in kept}
-    for line in lines:
-        found.update(dict.fromkeys(line.put, line.n))
-    return found
 
 
 def sum_up(lasts: Mapping[str, int], live: Collection[str], before: date, gone: int) -> Sums:

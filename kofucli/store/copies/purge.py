@@ -25,11 +25,10 @@ from kofucli.model.numbers import NUMBER, sequence_of
 from kofucli.model.records import ACTIVE, Purged, Stamp
 from kofucli.store import Store, View, documents
 from kofucli.store.documents import damaged, digest
-from kofucli.store.header import Anchor, Kept, encode_kept
+from kofucli.store.header import Anchor, Kept, encode_kept, last_lines
 from kofucli.store.integrity.check import check_now
 from kofucli.store.integrity.replay import collect
 from kofucli.store.ledger import Chain, decode_lines
-from kofucli.store.sums import last_lines
 
 _BEARABLE = frozenset({"tail", "personal", "unerased"})
 """Findings that leave the ledger whole. The next change mends the ``tail``."""

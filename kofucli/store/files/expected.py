@@ -20,9 +20,9 @@ from kofucli.base.errors import Phrase, StoreError
 from kofucli.store import disk, documents
 from kofucli.store.documents import damaged
 from kofucli.store.files.ledger import Ledger, Tail
-from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
+from kofucli.store.header import Header, Kept, decode_kept, last_lines, snapshot_file
 from kofucli.store.ledger import decode_lines
-from kofucli.store.sums import SHARES, last_lines, share_of
+from kofucli.store.sums import SHARES, share_of
 
 _YEAR = re.compile(r"[0-9]{4}")
 

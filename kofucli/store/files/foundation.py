@@ -22,10 +22,10 @@ from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.mending import FileMending
 from kofucli.store.files.store import FileStore, refuse_other_office
 from kofucli.store.files.upkeep import is_odd
-from kofucli.store.header import FORMAT, Anchor, Header, Kept
+from kofucli.store.header import FORMAT, Anchor, Header, Kept, last_lines
 from kofucli.store.integrity.replay import Repaired
 from kofucli.store.ledger import decode_lines
-from kofucli.store.sums import last_lines, sum_up
+from kofucli.store.sums import sum_up
 
 _REPLACEABLE = ("days", "agents", "outbox")
 """Where something else is in the place of these folders, it is set aside and they are made anew.
