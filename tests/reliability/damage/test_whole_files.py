@@ -13,12 +13,12 @@ import pytest
 
 from tests.conftest import BOUNDED, OfficeInFolder, Outcome
 from tests.reliability.damage.lived import COMMANDS, list_faults, live
-from tests.store.support import is_whole
+from tests.store.support import ledger_of
 
 STEP = pytest.mark.parametrize(
     ("kind", "step"),
     [
-        pytest.param("json", 61, id="sampled"),
+        pytest.param("json", 139, id="sampled"),
         *(
             pytest.param(kind, 5 if BOUNDED else 1, id=kind, marks=pytest.mark.deep)
             for kind in ("json", "toml", "purged")
@@ -64,16 +64,27 @@ def _answer(office: OfficeInFolder, command: tuple[str, ...]) -> tuple[int, str]
 @pytest.mark.deep
 @pytest.mark.parametrize("kind", ["json", "purged"])
 def test_check_names_every_loss_also_after_a_change(tmp_path: Path, kind: str) -> None:
-    """A change that goes on beside the damage hides nothing of it."""
+    """A change that goes on beside the damage hides nothing of it.
+
+    A document that lacks only the last line is whole, and purged lines before the others are
+    passed over.
+    """
     office, versions = live(tmp_path, kind)
+    last = ledger_of(office.store)[-1]["put"] if kind == "json" else ["office"]
+    behind = {f"{name}.json is version {len(versions[f'{name}.json']) - 2}" for name in last}
     files = office.bytes()
     unnamed = []
     for fault in list_faults(office.store, versions):
+        purged = any(
+            (data or b"").endswith(files.get(x, b"?")) for x, data in fault.changes.items()
+        )
+        if fault.name in behind or purged:
+            continue
         fault.strike(office.store)
-        if is_whole(office):
+        if office.run("store", "check").status != 6:
             unnamed.append((fault.name, "before"))
         done = office.run("book", "2026-12-03", "14:00", "--case", "N-2", "--agent", "Z-9")
-        if is_whole(office):
+        if office.run("store", "check").status != 6:
             unnamed.append((fault.name, f"after a booking with {done.status}"))
         for name in office.bytes().keys() - files.keys():
             (office.store / name).unlink()
