@@ -40,7 +40,7 @@ class MovedError(Exception):
 
 
 class Listing:
-    """The names of the documents that lie in a store's folder. What cannot be one is left out."""
+    """The names of the files that lie in a store's folder as documents; check them before use."""
 
     def __init__(self, root: str, header: Header) -> None:
         self._root = root
@@ -70,8 +70,8 @@ class Listing:
             except FileNotFoundError:
                 return []
         kind = folder.partition("/")[0]
-        names = (f"{kind}/{file.removesuffix(ending)}" for file in files)
-        return [name for name in names if documents.is_name(name)]
+        length = len(ending)
+        return [f"{kind}/{file[:-length]}" for file in files]
 
     def refuse_linked_year(self, folder: str) -> None:
         """Raise StoreError where the folder of a year is a link; look only once."""
@@ -152,7 +152,8 @@ class Expected:
             total = None
             if line.sums is not msgspec.UNSET:
                 total = line.sums.days - (0 if anchor is None else anchor.gone)
-            self._days = self._read(self._listing.days(), "days/", total)
+            listed = filter(documents.is_name, self._listing.days())
+            self._days = self._read(listed, "days/", total)
         return self._days
 
     def _share(self, share: int) -> dict[str, int]:
@@ -161,8 +162,8 @@ class Expected:
             total = None if sums is msgspec.UNSET else sums.agents[share]
             if self._listed_agents is None:
                 self._listed_agents = self._listing.agents()
-            listed = (name for name in self._listed_agents if share_of(name) == share)
-            found = self._read(listed, "agents/", total)
+            listed = [name for name in self._listed_agents if share_of(name) == share]
+            found = self._read(filter(documents.is_name, listed), "agents/", total)
             self._shares[share] = {x: n for x, n in found.items() if share_of(x) == share}
         return self._shares[share]
 

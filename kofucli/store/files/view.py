@@ -123,7 +123,8 @@ class FileView:
         This reads every document, so only what changes or copies the ledger as a whole asks it.
         A document that is not readable is passed over.
         """
-        for name in ("office", *self._listing.agents(), *self._listing.days()):
+        names = ("office", *self._listing.agents(), *self._listing.days())
+        for name in filter(documents.is_name, names):
             data = disk.read_bytes(self._path(name))
             with suppress(documents.DocumentError):
                 if data is not None:
@@ -140,7 +141,8 @@ class FileView:
             return
         self._has_looked_ahead = True
         last = self.tail.line.last_day
-        for name in self._listing.days(after="" if last is None else last.isoformat()):
+        listed = self._listing.days(after="" if last is None else last.isoformat())
+        for name in filter(documents.is_name, listed):
             self.records(name)
             raise damaged(self._path(name), Phrase("the ledger does not know this file"))
 
@@ -183,7 +185,8 @@ class FileView:
         """Return the days that have a document, or should have one, in order."""
         line = self.tail.line
         names = {name for name in (*line.put, *line.live) if name.startswith("days/")}
-        names.update(self._listing.days(), self._expected.past_days())
+        names.update(filter(documents.is_name, self._listing.days()))
+        names.update(self._expected.past_days())
         return sorted(date.fromisoformat(name[5:]) for name in names)
 
     def agent(self, agent_id: str) -> Agent | None:
@@ -192,7 +195,8 @@ class FileView:
 
     def agents(self) -> Iterator[Agent]:
         """Yield all agents by id."""
-        for name in sorted({*self._listing.agents(), *self._expected.agents()}):
+        listed = filter(documents.is_name, self._listing.agents())
+        for name in sorted({*listed, *self._expected.agents()}):
             found = self.agent(name.partition("/")[2])
             if found is not None:
                 yield found
