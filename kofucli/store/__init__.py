@@ -172,6 +172,12 @@ class Store(Protocol):
         documents that lack the last line, a purge.
         """
 
+    def make_durable(self) -> None:
+        """Make sure that the last line stands for good: a reader sees it before that is so.
+
+        It locks and finishes that line only where it is not. Raises StoreError, LockedError.
+        """
+
     def lines(self) -> Iterator[RawLine]:
         """Yield the ledger's lines as they are kept, oldest first. Raises StoreError.
 

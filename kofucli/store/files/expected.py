@@ -120,6 +120,11 @@ class Expected:
         """Return the names of all agents' documents."""
         return {name for share in range(SHARES) for name in self._share(share)}
 
+    def is_finished(self) -> bool:
+        """Tell whether all documents include the last line: then it is durable."""
+        line = self._tail.line
+        return all(self._read_head(name) >= line.n for name in line.put)
+
     def past_days(self) -> set[str]:
         """Return the names of the documents of days that the last line does not name."""
         return set(self._past_days())

@@ -87,9 +87,13 @@ class Ledger:
                 break
         return tail
 
-    def sync(self, tail: Tail) -> None:
-        """Make the tail durable: its writer may have been killed before it did that."""
-        disk.sync_file(tail.path)
+    def write_again(self, tail: Tail) -> None:
+        """Make the tail durable, whose writer failed at that or was killed. Under the lock.
+
+        Its bytes are written again as they were read. A system whose fsync failed may hold pages
+        for written that never reached the disk, and the next fsync alone succeeds then.
+        """
+        write_end(tail.path, tail.end - len(tail.raw) - 1, tail.raw + b"\n")
         disk.sync_folder(self._folder)
 
     def append(self, line: Line, after: Tail | None) -> Tail:
@@ -212,11 +216,14 @@ def find_whole(rest: bytes, path: str, tail: Tail) -> Tail | None:
 
 
 def write_end(path: str, at: int, end: bytes) -> int:
-    """Cut a file at offset ``at`` and append ``end``, durably; return its inode."""
+    """Let a file end with ``end`` from offset ``at`` on, durably; return its inode.
+
+    What is the same stays readable meanwhile.
+    """
     with disk.opened(path, os.O_WRONLY) as descriptor:
-        os.ftruncate(descriptor, at)
         os.lseek(descriptor, at, os.SEEK_SET)
         disk.write_all(descriptor, end)
+        os.ftruncate(descriptor, at + len(end))
         disk.sync(descriptor)
         return os.fstat(descriptor).st_ino
 

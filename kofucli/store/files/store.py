@@ -115,14 +115,10 @@ class FileStore:
     @contextmanager
     def change(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
         """Read, decide, commit, under the lock; see ``kofucli.store.Store.change``."""
-        if self._stat_header() != self._header_stat:
-            self.refresh()
         transaction = self._begin()
         try:
             if not stamp.dry_run:
-                transaction.recover()
-                if self._finish_purge():  # the ledger's files are others now
-                    transaction = self._begin()
+                transaction = self._finish(transaction)
             yield transaction
         except MovedError as moved:
             raise moved.otherwise from None
@@ -148,7 +144,23 @@ class FileStore:
                 )
 
     def _begin(self) -> FileTransaction:
+        if self._stat_header() != self._header_stat:
+            self.refresh()
         return FileTransaction(self.root, self.header, self.ledger, self.ledger.read_tail())
+
+    def _finish(self, transaction: FileTransaction) -> FileTransaction:
+        """Finish what a killed process began; return the transaction to go on with."""
+        try:
+            transaction.recover()
+        except MovedError as moved:
+            raise moved.otherwise from None
+        return self._begin() if self._finish_purge() else transaction  # other files, other tail
+
+    def make_durable(self) -> None:
+        """Make sure that the last line outlives a power failure; see ``kofucli.store.Store``."""
+        if not self.read(lambda view: view.is_finished()):
+            with self.locked("confirmation"):
+                self._finish(self._begin())
 
     def _finish_purge(self) -> bool:
         """Go on with a purge that was interrupted; tell whether there was one. Under the lock.

@@ -145,7 +145,7 @@ class FileTransaction(FileView):
             self.begin_at(self._ledger.end_cleanly(self.tail, self.refuse_lost_lines))
             behind = [name for name in self.tail.line.put if self._is_behind(name)]
             if behind:
-                self._ledger.sync(self.tail)
+                self._ledger.write_again(self.tail)
             for name in behind:
                 self.write_document(name)
 

@@ -117,6 +117,10 @@ class FileView:
         if n > last.n or (n == last.n and name not in last.put):
             raise MovedError(damaged(self._path(name), lost_lines(n, last.n)))
 
+    def is_finished(self) -> bool:
+        """Tell whether the last line is durable: its documents are written after that."""
+        return self._expected.is_finished()
+
     def refuse_lost_lines(self) -> None:
         """Raise MovedError where any document includes a line that the ledger does not have.
 
