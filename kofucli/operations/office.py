@@ -277,4 +277,5 @@ def end_maintenance(store: Store, settings: Settings, stamp: Stamp) -> Announced
 def init_store(path: str, settings: Settings, stamp: Stamp) -> Store:
     """Make an empty store at ``path``. Raises StoreError where the path exists already."""
     recorded = RecordedSettings("settings", rule_tables(settings))
-    return create_store(path, settings.office.id, settings.store.format, stamp, [recorded])
+    kept = settings.store
+    return create_store(path, settings.office.id, kept.format, stamp, [recorded], kept.lock_seconds)

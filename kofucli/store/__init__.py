@@ -21,7 +21,7 @@ archives have them.
 Nobody closes a store. A lock or a connection ends with the process that has it, killed or not.
 
 Whatever reads raises StoreError with the reason "damaged" where something is not as it was written.
-The other reasons are "full", "read-only", "missing", "newer" and "exists".
+The other reasons are "full", "read-only", "missing", "newer", "older" and "exists".
 """
 
 from __future__ import annotations
@@ -178,6 +178,12 @@ class Store(Protocol):
 
         First it finishes what a killed process began, unless this is a dry run: an unfinished line,
         documents that lack the last line, a purge.
+        """
+
+    def make_durable(self) -> None:
+        """Make sure that the last line stands for good: a reader sees it before that is so.
+
+        It locks and finishes that line only where it is not. Raises StoreError, LockedError.
         """
 
     def lines(self) -> Iterator[RawLine]:
@@ -371,16 +377,17 @@ def create_store(
     codec: Codec,
     stamp: Stamp,
     records: Sequence[OfficeRecord] = (),
+    lock_seconds: float = 10,
 ) -> Store:
     """Make a store of office ``office`` in folder ``path``: all of it, or nothing.
 
-    ``records`` of the office stand in it from the beginning. Raises StoreError, also where
-    something is there already, UnknownOutcomeError.
+    ``records`` of the office stand in it from the beginning; see ``open_store`` for the rest.
+    Raises StoreError, also where something is there already, UnknownOutcomeError.
     """
     from kofucli.store.files.creation import create
     from kofucli.store.header import FORMAT, Header
 
-    return create(path, Header(FORMAT, office, codec), records, stamp)
+    return create(path, Header(FORMAT, office, codec), records, stamp, lock_seconds)
 
 
 def build_store(path: str, header: Header, fill: Callable[[Building], T]) -> T:

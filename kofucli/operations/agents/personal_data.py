@@ -16,7 +16,7 @@ from kofucli.operations.context import Context, changing, find_agent
 from kofucli.operations.mail import find_mails
 from kofucli.settings import Settings
 from kofucli.store import Store
-from kofucli.store.ledger import decode_lines
+from kofucli.store.log import read_lines
 
 
 class Entry(Struct, frozen=True):
@@ -60,7 +60,7 @@ class _Owned(Struct):
 def find_entries(store: Store, agent_id: str) -> Iterator[Entry]:
     """Yield the ledger lines that an agent made, or that changed its record or reservations."""
     own, mention = f"agents/{agent_id}", f'"{agent_id}"'.encode()
-    for line in decode_lines(store.lines()):
+    for line in read_lines(store):
         # Only a record that mentions the id is decoded: a ledger may be long.
         records = (bytes(raw) for raws in line.put.values() for raw in raws)
         suspects = (json.decode(raw, type=_Owned) for raw in records if mention in raw)
