@@ -133,6 +133,11 @@ class Context:
         notice = self.notices.get(day)
         return notice.closed_hours if notice is not None else ()
 
+    def why_closed(self, frame: Frame) -> str | None:
+        """Return the reason for which the office closed a single hour; None where it did not."""
+        notice = self.notices.get(frame.date)
+        return notice.reason if notice and frame.start in notice.closed_hours else None
+
     def is_closed(self, frame: Frame) -> bool:
         """Tell whether the office is closed in a frame: on its day, or in its hour."""
         return not self.is_open(frame.date) or frame.start in self.closed_hours(frame.date)
@@ -178,8 +183,9 @@ class Context:
         return list(check_agent(agent, visit, self.today, required))
 
     def check_frame(self, frame: Frame, day_is_good: bool = True) -> Iterator[Verdict]:
-        """Ask whether a frame exists and is to come (notice 3)."""
-        return check_frame(frame, self.now, self.settings.frames.starts, day_is_good)
+        """Ask whether a frame exists, is open and is to come (notice 3)."""
+        starts, closed = self.settings.frames.starts, self.why_closed(frame)
+        return check_frame(frame, self.now, starts, day_is_good, closed)
 
     def check_deadline(self, reservation: Reservation) -> Verdict:
         """Ask whether a reservation may still change."""

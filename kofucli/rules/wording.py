@@ -144,6 +144,11 @@ _TABLE = (
         ("frames.starts",),
     ),
     Rule(
+        "frame.closed",
+        N_("The office has not closed the hour of a frame."),
+        N_("The office has closed {subject}: {reason}."),
+    ),
+    Rule(
         "frame.past",
         N_("A frame of today has not started yet."),
         N_("The frame {subject} has started."),

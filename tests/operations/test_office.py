@@ -310,3 +310,22 @@ def test_the_end_of_a_maintenance_is_named(office: OfficeInFolder) -> None:
     changed = office.json(*maintain, "--end", "2026-11-24T12:45", now="2026-11-24T11:00:00")
     assert "2026-11-24T10:00:00+09:00" == changed["maintenance"]["since"]
     assert "2026-11-24 12:45" in office.run(*book).err
+
+
+def test_nothing_is_booked_planned_or_revived_in_a_closed_hour(office: OfficeInFolder) -> None:
+    """Own: a closed hour is refused as closed, with its reason, whatever room it would have."""
+    number = office.book("2026-11-25", "10", "X-1")["number"]
+    now = "2026-11-25T09:00:00"
+    office.json("desk", "late-cancel", number, "--reason", "phoned", now=now)
+    office.json("office", "close", "2026-11-25", "10", "--reason", "a drill", "-y")
+    booked = office.run("book", "+1", "10", "--case", "X-2", "--agent", "A-1", "-f", "json")
+    undone = office.run("desk", "undo", number, "--reason", "wrong", "-f", "json", now=now)
+    assert [["frame.closed"]] * 2 == [booked.codes, undone.codes]
+    assert "a drill" in booked.err
+    path = office.folder / "rows.csv"
+    path.write_text("number,date,hour\nX-3,,10\nX-4,2026-11-25,10\n")
+    planned = office.json("plan", str(path), "--agent", "A-1")["rows"]
+    assert [("placed", "2026-11-26"), ("refused", "2026-11-25")] == [
+        (row["outcome"], row["date"]) for row in planned
+    ]
+    assert ["frame.closed"] == [refusal["code"] for refusal in planned[1]["refusals"]]
