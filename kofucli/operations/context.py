@@ -31,7 +31,7 @@ from kofucli.rules.calendar import (
     open_day_predicate,
 )
 from kofucli.rules.change import check_deadline, closing_instant
-from kofucli.rules.conduct import check_service, day_ends_at
+from kofucli.rules.conduct import check_service, day_ends_at, in_maintenance
 from kofucli.rules.eligibility import CasePolicy, check_agent
 from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full, frames_left
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
@@ -74,6 +74,11 @@ class Context:
     def maintenance(self) -> Maintenance | None:
         """The maintenance announced last, even if it is over."""
         return cast("Maintenance | None", self.view.office().get("maintenance"))
+
+    @property
+    def running_maintenance(self) -> Maintenance | None:
+        """The maintenance that runs now."""
+        return self.maintenance if in_maintenance(self.maintenance, self.now) else None
 
     def sequence_floor(self, day: date) -> int:
         """Return the highest sequence that a new number of a day may not have.

@@ -7,12 +7,14 @@ from datetime import date, datetime, timedelta
 from typing import get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kofucli.base.clock import JST
 from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.model.holidays import LAST_YEAR
 from kofucli.model.records import ACTIVE, Agent, Status
 from kofucli.operations.context import Context
+from kofucli.operations.slots import find_allowance
 from kofucli.operations.status import Needs, NeedsFinder, conduct_limits, judge_today
 from kofucli.reports.agents import Conduct, Quota, count_quota, judge_conduct
 from kofucli.reports.load import (
@@ -26,8 +28,8 @@ from kofucli.reports.load import (
     stale_from,
 )
 from kofucli.rules.calendar import find_shown_days
-from kofucli.rules.conduct import look_back
-from kofucli.rules.quota import frames_left
+from kofucli.rules.conduct import check_service, look_back
+from kofucli.rules.refusal import Verdict, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, View
 from kofucli.store.integrity.check import RecentCheck, check_recent
@@ -94,13 +96,23 @@ def report_quota(context: Context, span: Span) -> Quota:
 
 
 def _count_quota(context: Context, agents: Iterable[Agent], span: Span) -> Quota:
-    quota = context.settings.quota
-    return count_quota(
+    registered = {agent.id: agent for agent in agents if agent.erased is None}
+
+    def allow(agent: str, held: int) -> tuple[int, tuple[Verdict, ...]]:
+        if agent not in registered:  # it was erased, and nobody books for it
+            return 0, ()
+        found = find_allowance(context, registered[agent], held)
+        return found.left, found.blocked
+
+    counted = count_quota(
         (r for day in context.shown for r in context.view.day(day).values()),
         context.shown,
-        [agent.id for agent in agents if agent.erased is None],
-        lambda held: frames_left(held, quota.frames, quota.reading),
+        registered,
+        allow,
         span.has,
+    )
+    return replace(
+        counted, blocked=tuple(refusals([check_service(context.maintenance, context.now)]))
     )
 
 

@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from kofucli.base.clock import weekday
 from kofucli.base.language import Translate
-from kofucli.base.text import N_
+from kofucli.base.text import N_, safe, show
+from kofucli.model.records import Maintenance
 
 KIND_NAMES = {
     "change": N_("Application for Change of Status of Residence"),
@@ -110,6 +111,13 @@ def day_cell(day: date, _: Translate) -> str:
 def instant_text(moment: datetime, _: Translate) -> str:
     """Return an instant to the minute: ``2026-11-26 (Thu) 10:00``."""
     return f"{day_text(moment.date(), _)} {moment:%H:%M}"
+
+
+def maintenance_text(held: Maintenance, _: Translate) -> str:
+    """Return from when to when a maintenance lasts, and why."""
+    end = show(held.end) if held.end is not None else _("unknown")
+    said = _("from {since} to {end} ({reason})")
+    return said.format(since=show(held.since), end=end, reason=safe(held.reason))
 
 
 def choose_headline(changed: bool, dry_run: bool, headlines: tuple[str, str, str]) -> str:

@@ -101,7 +101,7 @@ _TABLE = (
     Rule(
         "agent.terms",
         N_("An agent has accepted the terms of use once, in whatever version."),
-        N_("Agent {subject} never accepted the terms of use: run 'kofucli terms accept'."),
+        N_("Agent {subject} never accepted the terms: 'kofucli terms accept --agent {subject}'."),
         settings=("terms.version",),
     ),
     Rule(

@@ -145,7 +145,7 @@ def test_quota_counts_frames_on_shown_days_only() -> None:
         reservation("no-show", start="10:00", agent="B-2"),
         reservation(day=TODAY),
     ]
-    quota = count_quota(found, [DAY], ["C-3", "A-1"], lambda held: 3 - held)
+    quota = count_quota(found, [DAY], ["C-3", "A-1"], lambda agent, held: (3 - held, ()))
     assert (
         AgentQuota("A-1", 1, 2, 2, (HeldFrame(DAY, "09:00", 2),)),
         AgentQuota("B-2", 1, 2, 1, (HeldFrame(DAY, "10:00", 1),)),
@@ -156,7 +156,9 @@ def test_quota_counts_frames_on_shown_days_only() -> None:
 
 def test_quota_lists_the_days_asked_for() -> None:
     """Frames on days that were not asked for are not listed, and count as held."""
-    quota = count_quota([reservation()], [DAY], [], lambda held: 0, lambda day: day != DAY)
+    quota = count_quota(
+        [reservation()], [DAY], [], lambda agent, held: (0, ()), lambda day: day != DAY
+    )
     assert (AgentQuota("A-1", 1, 0, 0, ()),) == quota.agents
 
 

@@ -67,7 +67,7 @@ def plan(
     )
     preferences = Preferences(named if is_pool else (), found or None, starts or None)
     progress = show_progress(app, N_("Planning"))
-    planned = app.read(lambda context: plan_rows(context, request, preferences, progress))
+    planned = app.read(lambda context: plan_rows(context, request, preferences, actor, progress))
     app.inquiries = planned.inquiries
     folder = options["folder"]
     files: list[str] = []

@@ -9,7 +9,7 @@ import click
 from kofucli.base.clock import parse_instant
 from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.base.language import Translate, list_text
-from kofucli.base.text import N_, safe, show
+from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day, read_hour
 from kofucli.cli.decision import post_each
@@ -26,7 +26,7 @@ from kofucli.operations.office import (
 )
 from kofucli.output.booking.reservations import reservations_text
 from kofucli.output.documents import Document, instant, refusal_document, reservation_document
-from kofucli.output.words import choose_headline, day_text
+from kofucli.output.words import choose_headline, day_text, maintenance_text
 
 office = group("office", N_("Close and reopen days and hours, announce maintenance."))
 
@@ -134,10 +134,8 @@ def _text(announced: Announced, dry_run: bool, _: Translate) -> str:
         state = _("Open") if announced.opens else _("Closed")
         text += f"{state}: {day_text(announced.day, _)}, {hours}\n"
     if announced.maintenance is not None:
-        held = announced.maintenance
-        end = show(held.end) if held.end is not None else _("unknown")
-        said = _("Maintenance from {since} to {end} ({reason})")
-        text += said.format(since=show(held.since), end=end, reason=safe(held.reason)) + "\n"
+        title = _("Maintenance")
+        text += f"{title}: {maintenance_text(announced.maintenance, _)}\n"
     for title, reservations in (
         (_("Ended by the closure"), announced.ended),
         (_("Restored"), announced.restored),
