@@ -329,3 +329,35 @@ def test_nothing_is_booked_planned_or_revived_in_a_closed_hour(office: OfficeInF
         (row["outcome"], row["date"]) for row in planned
     ]
     assert ["frame.closed"] == [refusal["code"] for refusal in planned[1]["refusals"]]
+
+
+def test_several_days_are_closed_at_once(office: OfficeInFolder) -> None:
+    """Own: --until closes every open day up to that one, in one change; the others stay so."""
+    for day, case in (("+1", "X-1"), ("+3", "X-2"), ("+4", "X-3")):
+        office.book(day, "10", case)
+    done = close(office, "2026-11-25", "--until", "2026-11-29")
+    assert ("2026-11-25", "2026-11-29") == (done["date"], done["until"])
+    assert ["X-1", "X-2"] == [each["cases"][0]["number"] for each in done["ended"]]
+    assert "2026-11-30" == office.json("slots")["days"][0]["date"]
+    assert not close(office, "2026-11-25", "--until", "2026-11-29")["changed"]
+    (entry,) = office.json("store", "log", "--op", "office close")["entries"]
+    closed = ["2026-11-25", "2026-11-26", "2026-11-27"]  # what follows is a weekend
+    assert closed == entry["office"]
+    assert 1 == len(reopen(office, "2026-11-25", "--restore")["restored"])
+
+
+def test_hours_of_several_days_are_closed(office: OfficeInFolder) -> None:
+    """Own: hours go with --until, on the open days alone."""
+    close(office, "2026-11-27", "9", "10", "--until", "2026-11-30")
+    days = {day["date"]: day["frames"] for day in office.json("slots")["days"]}
+    for day in ("2026-11-27", "2026-11-30"):
+        assert [True, True, False] == [frame["closed"] for frame in days[day]][:3]
+    (entry,) = office.json("store", "log", "--op", "office close")["entries"]
+    assert ["2026-11-27", "2026-11-30"] == entry["office"]
+
+
+def test_a_closure_does_not_end_before_it_begins(office: OfficeInFolder) -> None:
+    """Contract: --until before DATE is wrong usage; the same day is one day."""
+    line = ("office", "close", "2026-11-27", "--reason", "r", "-y", "--until")
+    assert 2 == office.run(*line, "2026-11-26").status
+    assert office.json(*line, "2026-11-27")["changed"]

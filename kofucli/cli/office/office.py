@@ -35,16 +35,28 @@ office = group("office", N_("Close and reopen days and hours, announce maintenan
 @click.argument("date")
 @click.argument("hours", nargs=-1, metavar="[HOUR]...")
 @option("--reason", required=True, help=N_("Why; it is recorded and shown."))
+@option("--until", metavar="DATE", help=N_("Close every day up to this one, included."))
 @office_options("table", "json", changes=True, asks=True)
-def _close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
+def _close(app: App, date: str, hours: tuple[str, ...], reason: str, until: str | None) -> None:
     actor = app.office_actor()
     why, starts = check_reason(reason), tuple(map(read_hour, hours))
-    request = CloseRequest(read_day(app, date), starts, why)
+    first = read_day(app, date)
+    last = read_day(app, until) if until is not None else None
+    if last is not None and last < first:
+        raise WrongUsageError(
+            Phrase(
+                "--until {until} is before {day}; expected a day from it on.", until=last, day=first
+            )
+        )
+    request = CloseRequest(first, starts, why, last)
     affected = app.read(lambda context: find_affected(context.view, request))
+    day: object = first
+    if last is not None:
+        day = Phrase("{first} to {last}", first=first, last=last)
     app.confirm(
         Phrase(
             "Close {day} ({hours})? Reservations that end: {count} ({numbers}).",
-            day=request.day,
+            day=day,
             hours=starts or Phrase("all hours"),
             count=len(affected),
             numbers=[r.number for r in affected] or "-",
@@ -103,6 +115,7 @@ def _show(app: App, announced: Announced) -> None:
 def _document(announced: Announced, now: datetime, translate: Translate) -> Document:
     document: Document = {
         "date": announced.day.isoformat() if announced.day is not None else None,
+        "until": announced.until.isoformat() if announced.until is not None else None,
         "changed": announced.changed,
         "ended": [reservation_document(r, now) for r in announced.ended],
         "restored": [reservation_document(r, now) for r in announced.restored],
@@ -132,7 +145,11 @@ def _text(announced: Announced, dry_run: bool, _: Translate) -> str:
     if announced.day is not None:
         hours = list_text(announced.hours, _) or _("all hours")
         state = _("Open") if announced.opens else _("Closed")
-        text += f"{state}: {day_text(announced.day, _)}, {hours}\n"
+        day = day_text(announced.day, _)
+        if announced.until is not None:
+            last = day_text(announced.until, _)
+            day = _("{first} to {last}").format(first=day, last=last)
+        text += f"{state}: {day}, {hours}\n"
     if announced.maintenance is not None:
         title = _("Maintenance")
         text += f"{title}: {maintenance_text(announced.maintenance, _)}\n"
