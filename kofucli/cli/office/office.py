@@ -28,7 +28,21 @@ from kofucli.output.booking.reservations import reservations_text
 from kofucli.output.documents import Document, instant, refusal_document, reservation_document
 from kofucli.output.words import choose_headline, day_text, maintenance_text
 
-office = group("office", N_("Close and reopen days and hours, announce maintenance."))
+office = group("office", N_("Show what is in force, close and reopen days, announce maintenance."))
+
+
+@command("show", N_("Show closures, openings, hours, and the settings in force."), group=office)
+@office_options("table", "json")
+def _show_in_force(app: App) -> None:
+    from kofucli.operations.in_force import show_in_force  # the other commands need neither
+    from kofucli.output.office.in_force import in_force_document, in_force_text
+
+    app.office_actor()
+    found = show_in_force(app.store, app.settings, app.now)
+    app.show(
+        lambda: in_force_document(found, app.settings, app.now),
+        lambda _: in_force_text(found, app.settings, _),
+    )
 
 
 @command("close", N_("Close a day, or single hours: ends their reservations."), group=office)

@@ -39,6 +39,7 @@ agent suspend A-1 --since today --until 2030-01-01 --reason because --office
 agent reinstate A-1 --reason because --office
 agent export A-1 -o made.txt --office
 agent erase Z-9 --reason because -y --office
+office show -o made.txt --office
 office close +2 10:00 --until +3 --reason because -y --office
 office reopen +2 --restore --office
 office maintenance --end 2030-01-01T00:00 --reason because --office
