@@ -34,7 +34,7 @@ agent edit A-1 --from values.csv --name n --certificate c --valid-until 2030-01-
  --email z@example.jp --phone 1 --organization o --office
 agent show A-1
 agent list -o made.txt
-agent import cases.csv --sheet s --accept-terms --office
+agent import cases.csv --sheet s --accept-terms --update --office
 agent suspend A-1 --since today --until 2030-01-01 --reason because --office
 agent reinstate A-1 --reason because --office
 agent export A-1 -o made.txt --office
