@@ -34,6 +34,7 @@ from kofucli.settings import Settings
 from kofucli.store import Store, View
 from kofucli.store.integrity.check import RecentCheck, check_recent
 from kofucli.store.integrity.replay import Finding
+from kofucli.store.ledger import decode_lines
 
 WEEKS = 8
 """How many whole weeks before this one the nightly page shows."""
@@ -143,16 +144,18 @@ class Health(Struct, frozen=True):
 class Night(Struct, frozen=True):
     """Everything that the nightly page shows; it is stale from ``stale`` on.
 
-    - ``mails``: how many wait in the outbox.
+    - ``mails``: how many wait in the outbox; ``mails_stuck`` is whether they should not.
     - ``hours``: the frames of today, unless it is over, and of the next open day.
     - ``heat``: the frames of the shown days.
-    - ``days``: the load by day, from WEEKS weeks ago to the last reservation.
+    - ``days``: the load by day, from WEEKS weeks ago, or the store's first day, to the last
+      reservation.
     """
 
     made: datetime
     stale: datetime
     needs: Needs
     mails: int
+    mails_stuck: bool
     hours: tuple[tuple[date, tuple[FrameLoad, ...]], ...]
     heat: tuple[tuple[date, tuple[FrameLoad, ...]], ...]
     days: tuple[DayLoad, ...]
@@ -176,13 +179,24 @@ def report_night(store: Store, settings: Settings, now: datetime, since: date | 
         return sorted({context.today, *context.shown})
 
     check = check_recent(store, now.date(), store.read(days_of))
-    mails = len(store.mails())
-    return store.read(lambda view: _read_night(Context(settings, view, now), first, mails, check))
+    mails, begun = len(store.mails()), _find_first_day(store)
+    return store.read(
+        lambda view: _read_night(Context(settings, view, now), first, begun, mails, check)
+    )
 
 
-def _read_night(context: Context, since: date, mails: int, check: RecentCheck) -> Night:
+def _find_first_day(store: Store) -> date | None:
+    """Return the day of the ledger's first line; None without a line."""
+    first = next(decode_lines(store.lines()), None)
+    return first.at.astimezone(JST).date() if first is not None else None
+
+
+def _read_night(
+    context: Context, since: date, begun: date | None, mails: int, check: RecentCheck
+) -> Night:
     today = context.today
     monday = today - (today.weekday() + 7 * WEEKS) * _ONE_DAY
+    earliest = min(begun or today, today)
     needs = NeedsFinder(context)
     changes = ChangesCounter(datetime(since.year, since.month, since.day, tzinfo=JST), ENDINGS)
     counter = LoadCounter(context.settings.frames.starts, context.capacity)
@@ -192,8 +206,8 @@ def _read_night(context: Context, since: date, mails: int, check: RecentCheck) -
         changes.add(reservations)
         if reservations and day >= monday:
             counter.add_day(day, reservations)
-            last = max(last, day)
-    load = counter.result(monday, last, context.is_open)
+            last, earliest = max(last, day), min(earliest, day)
+    load = counter.result(max(monday, earliest), last, context.is_open)
     agents = list(context.view.agents())
     conduct = judge_today(context, agents)
     return Night(
@@ -201,10 +215,11 @@ def _read_night(context: Context, since: date, mails: int, check: RecentCheck) -
         stale_from(context.now),
         needs.result(conduct),
         mails,
+        mails > 0 and context.settings.mail.transport == "smtp",
         tuple((day, load.of_day(day)) for day in _next_days(context)),
         tuple((day, load.of_day(day)) for day in context.shown),
         load_by_day(load, context.is_open),
-        changes.result(agents),
+        changes.result(agents, today),
         Health(check.head, check.problems, check.lines, check.records, LAST_YEAR),
         load,
         _count_quota(context, agents, Span()),

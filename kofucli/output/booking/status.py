@@ -223,7 +223,10 @@ def _needs_lines(needs: Needs, _: Translate) -> dict[str, list[str]]:
 
 
 def list_needs(night: Night, _: Translate) -> tuple[Need, ...]:
-    """Return every kind of _TITLES, those that need doing first."""
+    """Return every kind of _TITLES, those that need doing first.
+
+    Mails that wait are one where they should have been sent.
+    """
     year = night.health.holidays_until
     lines: dict[str, list[str]] = {
         "mails": [],
@@ -234,7 +237,8 @@ def list_needs(night: Night, _: Translate) -> tuple[Need, ...]:
         **_needs_lines(night.needs, _),
         "holidays": [day_text(day, _) for day, _rows in night.heat if day.year > year],
     }
-    counts = {name: len(found) for name, found in lines.items()} | {"mails": night.mails}
+    counts = {name: len(found) for name, found in lines.items()}
+    counts["mails"] = night.mails if night.mails_stuck else 0
     needs = [
         Need(name, _(title), counts[name], _shorten(lines[name], _), _REMEDIES[name])
         for name, title in _TITLES.items()
