@@ -69,6 +69,10 @@ OCCUPATION_NAMES = {
     "attorney": N_("attorney"),
     "educational": N_("staff of an educational institution"),
 }
+CERTIFICATE_NAMES = {
+    "application-agent": N_("certificate of an application agent"),
+    "proxy-notification": N_("Certificate of Proxy Notification"),
+}
 OUTCOME_NAMES = {
     "booked": N_("booked"),
     "placed": N_("placed"),
