@@ -131,7 +131,7 @@ def sheet_text(sheet: DaySheet, _: Translate) -> str:
         _("Number"),
         _("Agent"),
         _("Name"),
-        _("Certificate"),
+        _("Certificate, last day"),
         _("State"),
         _("Case"),
         _("Kind"),
