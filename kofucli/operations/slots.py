@@ -48,8 +48,7 @@ def find_allowance(
 class FrameRoom(Struct, frozen=True):
     """A frame, in cases: its capacity, what is booked, and what an agent has and may add.
 
-    ``blocked`` is whether a rule forbids the agent to book there, whatever is free. ``closed`` is
-    whether the office closed this hour.
+    ``blocked`` is whether a rule forbids the agent to book there, whatever is free.
     """
 
     frame: Frame
@@ -58,7 +57,11 @@ class FrameRoom(Struct, frozen=True):
     yours: int
     bookable: int
     blocked: bool = False
-    closed: bool = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether it takes no case at all: the office, or its settings, closed the hour."""
+        return self.capacity == 0
 
     @property
     def remaining(self) -> int | None:
@@ -99,8 +102,7 @@ def show_slots(context: Context, agent: Agent | None, actor: Actor) -> Slots:
             may = 0 if blocked or started else limits.cases - yours
             if capacity is not None:
                 may = min(may, capacity - booked)
-            closed = context.why_closed(frame) is not None
-            rooms.append(FrameRoom(frame, capacity, booked, yours, max(0, may), blocked, closed))
+            rooms.append(FrameRoom(frame, capacity, booked, yours, max(0, may), blocked))
         days.append((day, tuple(rooms)))
     if agent is None:
         return Slots(tuple(days), None)

@@ -58,8 +58,10 @@ SHORT_NAMES = {
     "letter-of-request": N_("letter-of-request"),
     "acknowledgement": N_("acknowledgement"),
     "postcard": N_("postcard"),
+    "application-agent": N_("application agent"),
+    "proxy-notification": N_("proxy notification"),
 }
-"""Kinds, recipients and papers in tables; --case takes the same words in that language."""
+"""Kinds, recipients, papers, certificates in tables; --case takes the first two in the language."""
 
 OCCUPATION_NAMES = {
     "host-organization": N_("staff of a host organisation"),

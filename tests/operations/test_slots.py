@@ -147,8 +147,9 @@ def test_a_maintenance_is_said_with_its_end(office: OfficeInFolder) -> None:
 def test_a_closed_hour_is_shown_as_closed(office: OfficeInFolder) -> None:
     """Own: the cell of an hour that the office closed says so, in the words of the language."""
     office.json("office", "close", "+1", "10", "--reason", "a drill", "-y")
+    office.set("frames", "exceptions", '[{start = "15:00", capacity = 0}]')
     for who in ((), A1):
         frames = office.json("slots", *who)["days"][0]["frames"]
-        assert [False, True] + [False] * 4 == [frame["closed"] for frame in frames]
-        assert "closed" in office.run("slots", *who).out.splitlines()[2]
+        assert [False, True, False, False, False, True] == [frame["closed"] for frame in frames]
+        assert 2 == office.run("slots", *who).out.splitlines()[2].count("closed")
         assert "休止" in office.run("slots", *who, "--lang", "ja").out.splitlines()[2]

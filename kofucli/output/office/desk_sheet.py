@@ -112,7 +112,10 @@ def _state(reservation: Reservation, _: Translate) -> str:
 
 
 def sheet_text(sheet: DaySheet, _: Translate) -> str:
-    """Return the sheet as a table, a case a line; hour and visit stand in their first line."""
+    """Return the sheet as a table, a case a line; hour and visit stand in their first line.
+
+    A column without any entry is left out.
+    """
     rows: list[list[Cell]] = []
     hour = ""
     for visit in sheet.visits:
@@ -141,7 +144,9 @@ def sheet_text(sheet: DaySheet, _: Translate) -> str:
     ]
     text = f"{_title(sheet, _)}\n\n"
     if rows:
-        text += table_text(headings, rows) + "\n"
+        filled = [at for at in range(len(headings)) if any(row[at] for row in rows)]
+        shown = [[row[at] for at in filled] for row in rows]
+        text += table_text([headings[at] for at in filled], shown) + "\n"
     if any(visit.certificate and not visit.is_certified for visit in sheet.visits):
         text += _("(!): the certificate ends before the visit.") + "\n"
     return f"{text}{_totals(sheet, _)}\n"
@@ -152,7 +157,7 @@ def _certificate_cell(visit: Visit, _: Translate) -> str:
     if visit.certificate is None:
         return ""
     mark = "" if visit.is_certified else " (!)"
-    return f"{_(CERTIFICATE_NAMES[visit.certificate])} {_day(visit.valid_until)}{mark}"
+    return f"{_(SHORT_NAMES[visit.certificate])} {_day(visit.valid_until)}{mark}"
 
 
 def _title(sheet: DaySheet, _: Translate) -> str:
