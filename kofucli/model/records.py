@@ -21,6 +21,7 @@ Occupation = Literal[
     "attorney",
     "educational",
 ]
+CertificateKind = Literal["application-agent", "proxy-notification"]
 EligibleKind = Literal[
     "change", "extension", "permanent", "acquisition", "activity", "work-certificate"
 ]

@@ -31,7 +31,7 @@ from kofucli.rules.calendar import (
     open_day_predicate,
 )
 from kofucli.rules.change import check_deadline, closing_instant
-from kofucli.rules.conduct import check_service, day_ends_at
+from kofucli.rules.conduct import check_service, day_ends_at, in_maintenance
 from kofucli.rules.eligibility import CasePolicy, check_agent
 from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full, frames_left
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
@@ -75,6 +75,11 @@ class Context:
     def maintenance(self) -> Maintenance | None:
         """The maintenance announced last, even if it is over."""
         return cast("Maintenance | None", self.view.office().get("maintenance"))
+
+    @property
+    def running_maintenance(self) -> Maintenance | None:
+        """The maintenance that runs now."""
+        return self.maintenance if in_maintenance(self.maintenance, self.now) else None
 
     def sequence_floor(self, day: date) -> int:
         """Return the highest sequence that a new number of a day may not have.
@@ -135,6 +140,11 @@ class Context:
         notice = self.notices.get(day)
         return notice.closed_hours if notice is not None else ()
 
+    def why_closed(self, frame: Frame) -> str | None:
+        """Return the reason for which the office closed a single hour; None where it did not."""
+        notice = self.notices.get(frame.date)
+        return notice.reason if notice and frame.start in notice.closed_hours else None
+
     def is_closed(self, frame: Frame) -> bool:
         """Tell whether the office is closed in a frame: on its day, or in its hour."""
         return not self.is_open(frame.date) or frame.start in self.closed_hours(frame.date)
@@ -180,8 +190,9 @@ class Context:
         return list(check_agent(agent, visit, self.today, required))
 
     def check_frame(self, frame: Frame, day_is_good: bool = True) -> Iterator[Verdict]:
-        """Ask whether a frame exists and is to come (notice 3)."""
-        return check_frame(frame, self.now, self.settings.frames.starts, day_is_good)
+        """Ask whether a frame exists, is open and is to come (notice 3)."""
+        starts, closed = self.settings.frames.starts, self.why_closed(frame)
+        return check_frame(frame, self.now, starts, day_is_good, closed)
 
     def check_deadline(self, reservation: Reservation) -> Verdict:
         """Ask whether a reservation may still change."""

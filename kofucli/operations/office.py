@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,17 +26,28 @@ from kofucli.store import Store, Transaction, View, create_store
 
 
 class CloseRequest(Struct, frozen=True):
-    """A day to close, or single ``hours`` of it (``HH:MM``), and the reason."""
+    """A day to close, or single ``hours`` of it (``HH:MM``), and the reason.
+
+    With ``until`` these are all days up to that one, included.
+    """
 
     day: date
     hours: tuple[str, ...] = ()
     reason: str = ""
+    until: date | None = None
+
+    @property
+    def days(self) -> list[date]:
+        """The days, in order."""
+        count = ((self.until or self.day) - self.day).days + 1
+        return [self.day + timedelta(days=n) for n in range(count)]
 
 
 class Announced(Struct, frozen=True):
     """An announcement, and the reservations that it ``ended``, ``restored`` or did not restore.
 
-    ``day`` is None for a maintenance; ``moved`` are reservations that got a later deadline.
+    ``day`` is None for a maintenance; ``until`` is the last of several days that were closed.
+    ``moved`` are reservations that got a later deadline.
     """
 
     day: date | None
@@ -49,44 +60,61 @@ class Announced(Struct, frozen=True):
     not_restored: tuple[tuple[Reservation, tuple[Verdict, ...]], ...] = ()
     maintenance: Maintenance | None = None
     notes: tuple[Phrase, ...] = ()
+    until: date | None = None
 
 
 def find_affected(view: View, request: CloseRequest) -> tuple[Reservation, ...]:
     """Return the reservations that a closure would end: the active ones, not those arrived."""
     return tuple(
         r
-        for r in view.day(request.day).values()
+        for day in view.days(request.day, request.days[-1])
+        for r in view.day(day).values()
         if r.status == "active" and (not request.hours or r.start in request.hours)
     )
 
 
 def close_day(store: Store, settings: Settings, request: CloseRequest, stamp: Stamp) -> Announced:
-    """Close a day, or hours of it: reservations end as ``office-closed``, without a mark.
+    """Close days, or hours of them: reservations end as ``office-closed``, without a mark.
 
-    Their frames and quota are free at once; no deadline moves. Raises RefusedError for a past day
-    and for an hour that is no frame.
+    Their frames and quota are free at once; no deadline moves. Of several days those that are
+    closed already are left as they are. Raises RefusedError for a past day and for an hour that is
+    no frame.
     """
     with changing(store, settings, "office close", stamp) as (transaction, context):
         refuse_if_any(_ask_time(context, request.day, request.hours))
-        before = _notice(context, request.day)
-        if request.hours:
-            hours = tuple(sorted({*before.closed_hours, *request.hours}))
-            after = replace(before, closed_hours=hours, reason=request.reason)
-        else:
-            after = replace(before, state="closed", reason=request.reason)
-        was_closed = not context.is_open(request.day)
-        already = set(request.hours) <= set(before.closed_hours) if request.hours else was_closed
         ended = tuple(
             replace(r, status="office-closed", ended_at=context.now, reason=request.reason)
             for r in find_affected(transaction, request)
         )
-        if already and not ended:
-            return Announced(request.day, False, request.hours)
-        transaction.put_office(after)
+        affected = {reservation.date for reservation in ended}
+        for day in request.days:
+            if day in affected or not _is_closed(context, request, day):
+                transaction.put_office(_close(context, request, day))
         for reservation in ended:
             transaction.put_reservation(reservation)
-    notes = tuple(context.notes)
-    return Announced(request.day, True, request.hours, ended=ended, notes=notes)
+        changed = transaction.changed
+    done = Announced(request.day, changed, request.hours, ended=ended, until=request.until)
+    return replace(done, notes=tuple(context.notes))
+
+
+def _close(context: Context, request: CloseRequest, day: date) -> DayNotice:
+    """Return what the office has decided about a day once a request has closed it."""
+    before = _notice(context, day)
+    if not request.hours:
+        return replace(before, state="closed", reason=request.reason)
+    hours = tuple(sorted({*before.closed_hours, *request.hours}))
+    return replace(before, closed_hours=hours, reason=request.reason)
+
+
+def _is_closed(context: Context, request: CloseRequest, day: date) -> bool:
+    """Tell whether a day, or the hours named, are closed already.
+
+    Of several days a closed one has no hours to close.
+    """
+    day_is_closed = not context.is_open(day)
+    if not request.hours or (day_is_closed and request.until is not None):
+        return day_is_closed
+    return set(request.hours) <= set(_notice(context, day).closed_hours)
 
 
 class ClockTrusted(Struct, frozen=True):

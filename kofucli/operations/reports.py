@@ -7,12 +7,14 @@ from datetime import date, datetime, timedelta
 from typing import get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kofucli.base.clock import JST
 from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.model.holidays import LAST_YEAR
 from kofucli.model.records import ACTIVE, Agent, Status
 from kofucli.operations.context import Context
+from kofucli.operations.slots import find_allowance
 from kofucli.operations.status import Needs, NeedsFinder, conduct_limits, judge_today
 from kofucli.reports.agents import Conduct, Quota, count_quota, judge_conduct
 from kofucli.reports.load import (
@@ -26,12 +28,13 @@ from kofucli.reports.load import (
     stale_from,
 )
 from kofucli.rules.calendar import find_shown_days
-from kofucli.rules.conduct import look_back
-from kofucli.rules.quota import frames_left
+from kofucli.rules.conduct import check_service, look_back
+from kofucli.rules.refusal import Verdict, refusals
 from kofucli.settings import Settings
 from kofucli.store import Store, View
 from kofucli.store.integrity.check import RecentCheck, check_recent
 from kofucli.store.integrity.replay import Finding
+from kofucli.store.ledger import decode_lines
 
 WEEKS = 8
 """How many whole weeks before this one the nightly page shows."""
@@ -94,13 +97,23 @@ def report_quota(context: Context, span: Span) -> Quota:
 
 
 def _count_quota(context: Context, agents: Iterable[Agent], span: Span) -> Quota:
-    quota = context.settings.quota
-    return count_quota(
+    registered = {agent.id: agent for agent in agents if agent.erased is None}
+
+    def allow(agent: str, held: int) -> tuple[int, tuple[Verdict, ...]]:
+        if agent not in registered:  # it was erased, and nobody books for it
+            return 0, ()
+        found = find_allowance(context, registered[agent], held)
+        return found.left, found.blocked
+
+    counted = count_quota(
         (r for day in context.shown for r in context.view.day(day).values()),
         context.shown,
-        [agent.id for agent in agents if agent.erased is None],
-        lambda held: frames_left(held, quota.frames, quota.reading),
+        registered,
+        allow,
         span.has,
+    )
+    return replace(
+        counted, blocked=tuple(refusals([check_service(context.maintenance, context.now)]))
     )
 
 
@@ -131,16 +144,18 @@ class Health(Struct, frozen=True):
 class Night(Struct, frozen=True):
     """Everything that the nightly page shows; it is stale from ``stale`` on.
 
-    - ``mails``: how many wait in the outbox.
+    - ``mails``: how many wait in the outbox; ``mails_stuck`` is whether they should not.
     - ``hours``: the frames of today, unless it is over, and of the next open day.
     - ``heat``: the frames of the shown days.
-    - ``days``: the load by day, from WEEKS weeks ago to the last reservation.
+    - ``days``: the load by day, from WEEKS weeks ago, or the store's first day, to the last
+      reservation.
     """
 
     made: datetime
     stale: datetime
     needs: Needs
     mails: int
+    mails_stuck: bool
     hours: tuple[tuple[date, tuple[FrameLoad, ...]], ...]
     heat: tuple[tuple[date, tuple[FrameLoad, ...]], ...]
     days: tuple[DayLoad, ...]
@@ -164,13 +179,24 @@ def report_night(store: Store, settings: Settings, now: datetime, since: date | 
         return sorted({context.today, *context.shown})
 
     check = check_recent(store, now.date(), store.read(days_of))
-    mails = len(store.mails())
-    return store.read(lambda view: _read_night(Context(settings, view, now), first, mails, check))
+    mails, begun = len(store.mails()), _find_first_day(store)
+    return store.read(
+        lambda view: _read_night(Context(settings, view, now), first, begun, mails, check)
+    )
 
 
-def _read_night(context: Context, since: date, mails: int, check: RecentCheck) -> Night:
+def _find_first_day(store: Store) -> date | None:
+    """Return the day of the ledger's first line; None without a line."""
+    first = next(decode_lines(store.lines()), None)
+    return first.at.astimezone(JST).date() if first is not None else None
+
+
+def _read_night(
+    context: Context, since: date, begun: date | None, mails: int, check: RecentCheck
+) -> Night:
     today = context.today
     monday = today - (today.weekday() + 7 * WEEKS) * _ONE_DAY
+    earliest = min(begun or today, today)
     needs = NeedsFinder(context)
     changes = ChangesCounter(datetime(since.year, since.month, since.day, tzinfo=JST), ENDINGS)
     counter = LoadCounter(context.settings.frames.starts, context.capacity)
@@ -180,8 +206,8 @@ def _read_night(context: Context, since: date, mails: int, check: RecentCheck) -
         changes.add(reservations)
         if reservations and day >= monday:
             counter.add_day(day, reservations)
-            last = max(last, day)
-    load = counter.result(monday, last, context.is_open)
+            last, earliest = max(last, day), min(earliest, day)
+    load = counter.result(max(monday, earliest), last, context.is_open)
     agents = list(context.view.agents())
     conduct = judge_today(context, agents)
     return Night(
@@ -189,10 +215,11 @@ def _read_night(context: Context, since: date, mails: int, check: RecentCheck) -
         stale_from(context.now),
         needs.result(conduct),
         mails,
+        mails > 0 and context.settings.mail.transport == "smtp",
         tuple((day, load.of_day(day)) for day in _next_days(context)),
         tuple((day, load.of_day(day)) for day in context.shown),
         load_by_day(load, context.is_open),
-        changes.result(agents),
+        changes.result(agents, today),
         Health(check.head, check.problems, check.lines, check.records, LAST_YEAR),
         load,
         _count_quota(context, agents, Span()),

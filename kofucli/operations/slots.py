@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from msgspec import Struct
@@ -9,14 +10,45 @@ from msgspec import Struct
 from kofucli.model.records import Actor, Agent, Frame, Stamp
 from kofucli.operations.context import Context
 from kofucli.rules.calendar import starts_at
-from kofucli.rules.quota import frames_left
-from kofucli.rules.refusal import Verdict, in_order, refusals
+from kofucli.rules.quota import check_frames, frames_left
+from kofucli.rules.refusal import Verdict, all_hold, in_order, refusals
+
+
+class Allowance(Struct, frozen=True):
+    """What an agent may add on the shown days, whatever is free there.
+
+    ``left`` are the frames that it may add, 0 where it can book on none of the days. ``blocked``
+    are the rules, each once, that forbid it to book on some or all of the days, or another frame.
+    ``days`` are the days on which it cannot book at all.
+    """
+
+    left: int = 0
+    blocked: tuple[Verdict, ...] = ()
+    days: frozenset[date] = frozenset()
+
+
+def find_allowance(
+    context: Context, agent: Agent, held: int, service: Sequence[Verdict] = ()
+) -> Allowance:
+    """Return what an agent who holds so many frames may add.
+
+    ``service`` is what was asked about the service, nothing where the office books.
+    """
+    limits = context.settings.quota
+    left = frames_left(held, limits.frames, limits.reading)
+    quota = check_frames(agent.id, held, left, 1, limits.frames, limits.reading)
+    asked = {day: [*service, *context.check_agent(agent, day)] for day in context.shown}
+    blocked = refusals([quota])
+    for verdicts in zip(*asked.values(), strict=True):  # a rule, asked for each day
+        blocked += refusals(verdicts)[:1]
+    days = frozenset(day for day, verdicts in asked.items() if not all_hold(verdicts))
+    return Allowance(0 if len(days) == len(asked) else left, tuple(in_order(blocked)), days)
 
 
 class FrameRoom(Struct, frozen=True):
     """A frame, in cases: its capacity, what is booked, and what an agent has and may add.
 
-    ``blocked`` is whether a rule forbids the agent to book on that day at all.
+    ``blocked`` is whether a rule forbids the agent to book there, whatever is free.
     """
 
     frame: Frame
@@ -27,6 +59,11 @@ class FrameRoom(Struct, frozen=True):
     blocked: bool = False
 
     @property
+    def closed(self) -> bool:
+        """Whether it takes no case at all: the office, or its settings, closed the hour."""
+        return self.capacity == 0
+
+    @property
     def remaining(self) -> int | None:
         """Cases that still fit, over all agents; None where there is no limit."""
         return None if self.capacity is None else max(0, self.capacity - self.booked)
@@ -35,7 +72,7 @@ class FrameRoom(Struct, frozen=True):
 class Slots(Struct, frozen=True):
     """The shown days and their frames; ``held`` and ``left`` count an agent's frames.
 
-    ``blocked`` are the rules, each once, that forbid the agent to book on some or all of the days.
+    ``left`` and ``blocked`` are those of its ``Allowance``.
     """
 
     days: tuple[tuple[date, tuple[FrameRoom, ...]], ...]
@@ -49,26 +86,24 @@ def show_slots(context: Context, agent: Agent | None, actor: Actor) -> Slots:
     """Return what is free on the shown days, and what ``actor`` could still book for an agent."""
     holdings, limits = context.holdings(), context.settings.quota
     held = holdings.frames(agent.id) if agent is not None else set()
-    left = frames_left(len(held), limits.frames, limits.reading)
     service = context.check_service(Stamp(context.now, actor))
+    may_add = Allowance()
+    if agent is not None:
+        may_add = find_allowance(context, agent, len(held), service)
     days = []
-    blocked: dict[str, Verdict] = {}
     for day in context.shown:
-        asked = [*service, *context.check_agent(agent, day)] if agent is not None else []
-        found = {verdict.code: verdict for verdict in refusals(asked)}
-        blocked = found | blocked  # of each rule the verdict on the first day stays
         rooms = []
         for start in context.settings.frames.starts:
             frame = Frame(day, start)
             capacity, booked = context.capacity(frame), holdings.booked(frame)
             yours = holdings.cases(agent.id, frame) if agent is not None else 0
             started = context.now >= starts_at(frame)
-            fits = frame in held or left > 0
-            may = limits.cases - yours if fits and not started and not found else 0
+            blocked = day in may_add.days or (frame not in held and may_add.left == 0)
+            may = 0 if blocked or started else limits.cases - yours
             if capacity is not None:
                 may = min(may, capacity - booked)
-            rooms.append(FrameRoom(frame, capacity, booked, yours, max(0, may), bool(found)))
+            rooms.append(FrameRoom(frame, capacity, booked, yours, max(0, may), blocked))
         days.append((day, tuple(rooms)))
     if agent is None:
         return Slots(tuple(days), None)
-    return Slots(tuple(days), agent.id, len(held), left, tuple(in_order(blocked.values())))
+    return Slots(tuple(days), agent.id, len(held), may_add.left, may_add.blocked)

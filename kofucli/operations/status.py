@@ -8,12 +8,12 @@ from datetime import date
 from msgspec import Struct
 
 from kofucli.base.errors import Phrase
-from kofucli.model.records import ACTIVE, Actor, Agent, Reservation
+from kofucli.model.records import ACTIVE, Actor, Agent, Maintenance, Reservation
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.lookup import ListRequest, find_expiring, list_reservations
 from kofucli.operations.slots import Slots, show_slots
 from kofucli.reports.agents import AgentConduct, Conduct, ConductLimits, judge_conduct
-from kofucli.rules.conduct import in_maintenance, look_back
+from kofucli.rules.conduct import look_back
 
 
 class UnclosedDay(Struct, frozen=True):
@@ -108,6 +108,7 @@ class Standing(Struct, frozen=True):
 
     - ``visits``: active reservations from today on; ``today`` those of today.
     - ``closing_today``: visits whose deadline is still to come today.
+    - ``maintenance``: the one that runs now.
     - ``unfinished``, ``needs``: only of the office; its visits that are over without an outcome.
     """
 
@@ -118,7 +119,7 @@ class Standing(Struct, frozen=True):
     today: tuple[Reservation, ...]
     unfinished: tuple[Reservation, ...]
     open_today: bool
-    in_maintenance: bool
+    maintenance: Maintenance | None
     warnings: tuple[Phrase, ...] = ()
     needs: Needs | None = None
 
@@ -137,7 +138,7 @@ def show_status(context: Context, actor: Actor) -> Standing:
         tuple(r for r in visits if r.date == context.today),
         unfinished,
         context.is_open(context.today),
-        in_maintenance(context.maintenance, context.now),
+        context.running_maintenance,
         find_expiring(context, visits),
         needs,
     )

@@ -222,6 +222,7 @@ def _frame_document(room: FrameRoom, with_agent: bool) -> Document:
         "capacity": room.capacity,
         "booked": room.booked,
         "remaining": room.remaining,
+        "closed": room.closed,
     }
     if with_agent:
         document |= {"yours": room.yours, "bookable": room.bookable}

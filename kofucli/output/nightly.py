@@ -16,13 +16,15 @@ from kofucli.output.documents import FORMAT, encode
 from kofucli.output.office import reports
 from kofucli.output.tables import csv_file, fill_page
 from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES, day_text, instant_text
-from kofucli.reports.load import DayLoad, FrameLoad
+from kofucli.reports.load import Changes, DayLoad, FrameLoad
 from kofucli.settings import Settings
 
 _LEVELS = 4
 _STEPS = (1, 2, 5, 10)
 _TICKS = 4
 _WINDOW = 5
+_WIDEST_MARK = 6
+"""Percent of the plot's width that the mark of a week takes on paper."""
 _ONE_DAY = timedelta(days=1)
 
 _WORDS = {
@@ -38,6 +40,8 @@ _WORDS = {
     "room": N_("Cases / capacity"),
     "visits": N_("Visits"),
     "cancelled": N_("Cancelled"),
+    "office_closed": N_("Closed by office"),
+    "fullness": N_("How full"),
     "total": N_("Total"),
     "heat": N_("The shown days"),
     "heat_note": N_("Cases booked, and the capacity below; the stronger the colour, the fuller."),
@@ -48,6 +52,7 @@ _WORDS = {
     "load": N_("Load per day"),
     "past": N_("Cases of past days"),
     "coming": N_("of days to come"),
+    "shut": N_("on closed days"),
     "trend": N_("mean of five open days"),
     "weeks": N_("Weeks"),
     "week": N_("Week from"),
@@ -67,8 +72,11 @@ _WORDS = {
     "lines": N_("Ledger lines checked, from this month on"),
     "records": N_("Reservations of the shown days checked"),
     "head": N_("Head of the ledger"),
+    "mails": N_("Mails in the outbox"),
     "holidays": N_("Holidays are known up to the year"),
     "files": N_("Files"),
+    "no_changes": N_("Nothing changed."),
+    "more": N_("Totals and checks"),
 }
 """The fixed texts of the page."""
 
@@ -95,7 +103,7 @@ def nightly_files(night: Night, settings: Settings, language: str) -> dict[str, 
 def _nightly_page(night: Night, settings: Settings, language: str, files: tuple[str, ...]) -> str:
     """Return the page; ``files`` are the names of the reports beside it."""
     _ = translator(language)
-    health, changes = night.health, night.changes
+    health = night.health
     words = {name: _(text) for name, text in _WORDS.items()}
     starts = tuple(sorted({row.start for _day, rows in night.heat for row in rows}))
     page = {
@@ -110,16 +118,8 @@ def _nightly_page(night: Night, settings: Settings, language: str, files: tuple[
         "heat": list(_heat(night, starts, _)),
         "plot": _plot(night.days, night.made.date(), _),
         "weeks": _weeks(night.days),
-        "changes_title": _("Since {day}").format(day=day_text(changes.since.date(), _)),
-        "changes": (
-            _fact("booked", _("New reservations"), _number(changes.booked)),
-            _fact("cases", _("Cases in them"), _number(changes.cases)),
-            *(
-                _fact(status, _(STATUS_NAMES[status]), _number(count))
-                for status, count in changes.ended.items()
-            ),
-            _fact("agents", _("Agents registered"), _number(changes.agents)),
-        ),
+        "changes_title": _("Since {day}").format(day=day_text(night.changes.since.date(), _)),
+        **_changes(night.changes, _),
         "totals_title": _("Load from {since} to {until}").format(
             since=day_text(night.load.since, _), until=day_text(night.load.until, _)
         ),
@@ -130,12 +130,36 @@ def _nightly_page(night: Night, settings: Settings, language: str, files: tuple[
         "health": (
             _fact("lines", words["lines"], _number(health.lines)),
             _fact("records", words["records"], _number(health.records)),
+            _fact("mails", words["mails"], _number(night.mails)),
             _fact("holidays", words["holidays"], str(health.holidays_until)),
             _fact("head", words["head"], health.head),
         ),
         "files": files,
     }
     return fill_page("nightly.html", page=page, words=words)
+
+
+def _changes(changes: Changes, _: Translate) -> _View:
+    """Return what changed: facts that are not 0, those that are, and the suspensions."""
+    facts = (
+        _fact("booked", _("New reservations"), _number(changes.booked)),
+        _fact("cases", _("Cases in them"), _number(changes.cases)),
+        *(
+            _fact(status, _(STATUS_NAMES[status]), _number(count))
+            for status, count in changes.ended.items()
+        ),
+        _fact("suspended", _("Agents suspended"), _number(len(changes.suspended))),
+        _fact("agents", _("Agents registered"), _number(changes.agents)),
+    )
+    suspended = _("{agent}: suspended from {since} on, books again from {until} on")
+    return {
+        "changes": [fact for fact in facts if fact["value"] != "0"],
+        "unchanged": [fact for fact in facts if fact["value"] == "0"],
+        "suspended": [
+            suspended.format(agent=agent, since=day_text(since, _), until=until)
+            for agent, since, until in changes.suspended
+        ],
+    }
 
 
 def _number(value: int | None) -> str:
@@ -174,13 +198,15 @@ def _hour_table(day: date, rows: Sequence[FrameLoad], today: date, _: Translate)
                 "capacity": row.capacity,
                 "percent": _percent(row.booked, row.capacity, most),
                 "visits": _visits(row),
-                "cancelled": row.reservations - _visits(row),
+                "cancelled": row.cancelled + row.late_cancelled,
+                "office_closed": row.office_closed,
             }
             for row in rows
         ],
         "booked": sum(row.booked for row in rows),
         "visits": sum(map(_visits, rows)),
-        "cancelled": sum(row.reservations - _visits(row) for row in rows),
+        "cancelled": sum(row.cancelled + row.late_cancelled for row in rows),
+        "office_closed": sum(row.office_closed for row in rows),
     }
 
 
@@ -201,7 +227,7 @@ def _heat(night: Night, starts: Sequence[str], _: Translate) -> Iterator[_View]:
 
 def _level(row: FrameLoad, most: int) -> int:
     """Return the colour of a cell: -1 closed, 0 nothing booked, 1 to 4 the fuller, 5 full."""
-    if row.capacity == 0 and not row.booked:
+    if row.capacity == 0:
         return -1
     if row.capacity is not None and row.booked >= row.capacity:
         return _LEVELS + 1
@@ -210,29 +236,31 @@ def _level(row: FrameLoad, most: int) -> int:
 
 
 def _plot(days: Sequence[DayLoad], today: date, _: Translate) -> _View:
-    """Return the plot of the days' load; days from ``today`` on are drawn otherwise.
+    """Return the plot of the days' load; closed ones and those from ``today`` on differ.
 
     Places and sizes are in percent, so that the plot fits a telephone and paper.
     """
     step = _step(max((day.booked for day in days), default=0))
     most = step * max(1, -(-max((day.booked for day in days), default=0) // step))
     width = 100 / max(1, len(days))
-    past = [day for day in days if day.date < today]
+    past = [day for day in days if day.date < today and not day.closed]
     points = [
         f"{round((at + 0.5) * width, 2)},{round(100 - 100 * day.mean / most, 2)}"
-        for at, day in enumerate(past)
+        for at, day in enumerate(days)
+        if day.date < today and not day.closed
     ]
     return {
         "bars": [
             {
                 "left": round(at * width, 2),
                 "height": round(100 * day.booked / most, 2),
-                "coming": day.date >= today,
+                "kind": "shut" if day.closed else "coming" if day.date >= today else "bar",
                 "label": f"{day_text(day.date, _)}: {day.booked}",
             }
             for at, day in enumerate(days)
         ],
         "width": round(width, 2),
+        "shut": any(day.closed for day in days),
         "trend": " ".join(points),
         "scale": [
             {"at": round(100 * value / most, 2), "text": f"{value:,}"}
@@ -254,15 +282,20 @@ def _step(most: int) -> int:
 
 
 def _week_marks(days: Sequence[DayLoad], width: float) -> list[_View]:
-    """Return a mark at the first open day of each week, as ``11/25``."""
+    """Return a mark at the first day of each week, as ``11/25``, where there is room for it.
+
+    A mark near the right edge stands before its place.
+    """
     marks: list[_View] = []
-    last = None
+    week, free = None, 0.0
     for at, day in enumerate(days):
+        place, is_first = at * width, day.date.isocalendar()[:2] != week
         week = day.date.isocalendar()[:2]
-        if week != last:
+        edge = place > 100 - _WIDEST_MARK
+        if is_first and place - _WIDEST_MARK * edge >= free:
             text = f"{day.date.month}/{day.date.day}"
-            marks.append({"at": round(at * width, 2), "text": text})
-            last = week
+            marks.append({"at": round(place, 2), "text": text, "edge": edge})
+            free = place + _WIDEST_MARK
     return marks
 
 
@@ -283,7 +316,7 @@ def _weeks(days: Sequence[DayLoad]) -> list[_View]:
     return [
         {
             "monday": monday.isoformat(),
-            "days": len(found),
+            "days": sum(not day.closed for day in found),
             "booked": sum(day.booked for day in found),
             "collected": sum(day.collected for day in found),
             "no_show": sum(day.no_show for day in found),

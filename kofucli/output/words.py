@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from kofucli.base.clock import weekday
 from kofucli.base.language import Translate
-from kofucli.base.text import N_
+from kofucli.base.text import N_, safe, show
+from kofucli.model.records import Maintenance
 
 KIND_NAMES = {
     "change": N_("Application for Change of Status of Residence"),
@@ -57,8 +58,10 @@ SHORT_NAMES = {
     "letter-of-request": N_("letter-of-request"),
     "acknowledgement": N_("acknowledgement"),
     "postcard": N_("postcard"),
+    "application-agent": N_("application agent"),
+    "proxy-notification": N_("proxy notification"),
 }
-"""Kinds, recipients and papers in tables; --case takes the same words in that language."""
+"""Kinds, recipients, papers, certificates in tables; --case takes the first two in the language."""
 
 OCCUPATION_NAMES = {
     "host-organization": N_("staff of a host organisation"),
@@ -67,6 +70,10 @@ OCCUPATION_NAMES = {
     "scrivener": N_("administrative scrivener"),
     "attorney": N_("attorney"),
     "educational": N_("staff of an educational institution"),
+}
+CERTIFICATE_NAMES = {
+    "application-agent": N_("certificate of an application agent"),
+    "proxy-notification": N_("Certificate of Proxy Notification"),
 }
 OUTCOME_NAMES = {
     "booked": N_("booked"),
@@ -110,6 +117,13 @@ def day_cell(day: date, _: Translate) -> str:
 def instant_text(moment: datetime, _: Translate) -> str:
     """Return an instant to the minute: ``2026-11-26 (Thu) 10:00``."""
     return f"{day_text(moment.date(), _)} {moment:%H:%M}"
+
+
+def maintenance_text(held: Maintenance, _: Translate) -> str:
+    """Return from when to when a maintenance lasts, and why."""
+    end = show(held.end) if held.end is not None else _("unknown")
+    said = _("from {since} to {end} ({reason})")
+    return said.format(since=show(held.since), end=end, reason=safe(held.reason))
 
 
 def choose_headline(changed: bool, dry_run: bool, headlines: tuple[str, str, str]) -> str:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from kofucli.model.records import HOLDING, Agent, Frame, Predicate, Reservation
 from kofucli.rules.conduct import count_marks, threshold_reached
+from kofucli.rules.refusal import Verdict
 
 
 class HeldFrame(Struct, frozen=True):
@@ -20,37 +21,46 @@ class HeldFrame(Struct, frozen=True):
 
 
 class AgentQuota(Struct, frozen=True):
-    """The frames of the shown days that an agent holds, how many it may add, and its cases."""
+    """The frames of the shown days that an agent holds, how many it may add, and its cases.
+
+    ``blocked`` is what keeps it from booking, whatever is free.
+    """
 
     id: str
     frames_held: int
     frames_left: int
     cases: int
     frames: tuple[HeldFrame, ...]
+    blocked: tuple[Verdict, ...] = ()
 
 
 class Quota(Struct, frozen=True):
-    """The quota of every agent on the shown days; ``holding`` is how many agents hold a frame."""
+    """The quota of every agent on the shown days; ``holding`` is how many agents hold a frame.
+
+    ``blocked`` is what keeps every agent from booking for itself: a maintenance.
+    """
 
     shown: tuple[date, ...]
     agents: tuple[AgentQuota, ...]
     holding: int
     frames_held: int
     cases: int
+    blocked: tuple[Verdict, ...] = ()
 
 
 def count_quota(
     reservations: Iterable[Reservation],
     shown: Sequence[date],
     agents: Iterable[str],
-    left: Callable[[int], int],
+    allowed: Callable[[str, int], tuple[int, tuple[Verdict, ...]]],
     listed: Predicate = lambda day: True,
 ) -> Quota:
     """Return what agents hold on the shown days (notice 3(2)), by id.
 
     1. An agent holds a frame that a reservation of it keeps; its cases there are those not dropped.
     2. All of ``agents`` have a row, and every other agent that holds a frame.
-    3. ``left`` returns how many frames the quota leaves an agent that holds so many.
+    3. ``allowed`` returns how many frames an agent that holds so many may add, and what keeps it
+       from booking.
     4. A frame on a day that is not ``listed`` counts as held, but is not shown, nor are its cases.
     """
     held: dict[str, dict[Frame, int]] = {agent: {} for agent in agents}
@@ -63,7 +73,8 @@ def count_quota(
     for agent, frames in sorted(held.items()):
         shown_frames = tuple(HeldFrame(*f, n) for f, n in sorted(frames.items()) if listed(f.date))
         cases = sum(frame.cases for frame in shown_frames)
-        rows.append(AgentQuota(agent, len(frames), left(len(frames)), cases, shown_frames))
+        left, blocked = allowed(agent, len(frames))
+        rows.append(AgentQuota(agent, len(frames), left, cases, shown_frames, blocked))
     return Quota(
         tuple(shown),
         tuple(rows),

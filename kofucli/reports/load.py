@@ -144,7 +144,8 @@ def _add_up(rows: Sequence[FrameLoad], agents: int) -> Figures:
 class DayLoad(Struct, frozen=True):
     """The load of a day: cases booked and collected, and reservations that nobody came for.
 
-    ``mean`` is the mean of the cases booked on this day and the four listed before it.
+    ``mean`` is the mean of the cases booked on this day and the four open days before it; on a day
+    that is ``closed`` it is that of the open day before.
     """
 
     date: date
@@ -152,22 +153,26 @@ class DayLoad(Struct, frozen=True):
     collected: int
     no_show: int
     mean: float
+    closed: bool = False
 
 
 def load_by_day(load: Load, is_open: Predicate, window: int = 5) -> tuple[DayLoad, ...]:
-    """Return the load of every open day, with the mean over ``window`` days.
+    """Return the load of every open day, with the mean over ``window`` of them.
 
     A closed day is listed only where one of its figures is not 0.
     """
     found: list[DayLoad] = []
+    last: list[int] = []
     for day, frames in groupby(load.frames, key=lambda row: row.date):
         rows = list(frames)
         booked = sum(row.booked for row in rows)
         collected = sum(row.collected for row in rows)
         no_show = sum(row.no_show for row in rows)
-        if booked or collected or no_show or is_open(day):
-            last = [*(each.booked for each in found), booked][-window:]
-            found.append(DayLoad(day, booked, collected, no_show, sum(last) / len(last)))
+        opened = is_open(day)
+        last = [*last, booked][-window:] if opened else last
+        if booked or collected or no_show or opened:
+            mean = sum(last) / max(1, len(last))
+            found.append(DayLoad(day, booked, collected, no_show, mean, not opened))
     return tuple(found)
 
 
@@ -177,6 +182,7 @@ class Changes(Struct, frozen=True):
     - ``booked``, ``cases``: the reservations made, and their cases when first booked.
     - ``ended``: the reservations that ended, by status.
     - ``agents``: the agents registered.
+    - ``suspended``: the suspensions that began, up to today: agent, first day, first free day.
     """
 
     since: datetime
@@ -184,6 +190,7 @@ class Changes(Struct, frozen=True):
     cases: int
     ended: dict[str, int]
     agents: int
+    suspended: tuple[tuple[str, date, date], ...] = ()
 
 
 class ChangesCounter:
@@ -205,10 +212,15 @@ class ChangesCounter:
             if ended is not None and ended >= since and reservation.status in self._ended:
                 self._ended[reservation.status] += 1
 
-    def result(self, agents: Iterable[Agent]) -> Changes:
+    def result(self, agents: Sequence[Agent], today: date) -> Changes:
         """Return what was counted; ``agents`` are all agents, registered whenever."""
         registered = sum(agent.registered_at >= self._since for agent in agents)
-        return Changes(self._since, self._booked, self._cases, self._ended, registered)
+        suspended = tuple(
+            (agent.id, held.since, held.until)
+            for agent in agents
+            if (held := agent.suspension) and self._since.date() <= held.since <= today
+        )
+        return Changes(self._since, self._booked, self._cases, self._ended, registered, suspended)
 
 
 def stale_from(now: datetime) -> datetime:

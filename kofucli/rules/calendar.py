@@ -130,15 +130,29 @@ def check_day(
 
 
 def check_frame(
-    frame: Frame, now: datetime, starts: Sequence[str], day_is_good: bool
+    frame: Frame,
+    now: datetime,
+    starts: Sequence[str],
+    day_is_good: bool,
+    closed: str | None = None,
 ) -> Iterator[Verdict]:
-    """Ask whether a frame exists and is still to come (notice 3(2)).
+    """Ask whether a frame exists, is open and is still to come (notice 3(2)).
 
     1. It begins at one of the office's starts; this is asked on a bad day, too.
-    2. It has not started; this is asked where ``day_is_good``.
+    2. The office has not closed it (``check_hour``, which has ``closed``), and 3. it has not
+       started; both are asked where ``day_is_good``.
     """
     known = frame.start in starts
     yield ask("frame.unknown", known, str(frame), limit=list(starts))
     if known and day_is_good:
+        yield check_hour(frame, closed)
         begins = starts_at(frame)
         yield ask("frame.past", now < begins, str(frame), limit=begins)
+
+
+def check_hour(frame: Frame, closed: str | None) -> Verdict:
+    """Ask whether the office has left an hour of an open day open (own rule).
+
+    1. It has not closed this hour; ``closed`` is its reason, None where it has not.
+    """
+    return ask("frame.closed", closed is None, str(frame), reason=closed or "-")

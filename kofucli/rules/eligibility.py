@@ -11,7 +11,15 @@ from msgspec import Struct
 from kofucli.base.errors import Phrase
 from kofucli.base.text import fault_of_unseen, looks_like_my_number
 from kofucli.model.numbers import NUMBER, find_marks
-from kofucli.model.records import Agent, Case, Kind, Link, Recipient
+from kofucli.model.records import (
+    Agent,
+    Case,
+    CertificateKind,
+    Kind,
+    Link,
+    Occupation,
+    Recipient,
+)
 from kofucli.rules.conduct import check_suspension
 from kofucli.rules.refusal import Verdict, ask
 
@@ -132,6 +140,11 @@ def _fault_of_meaning(number: str) -> Phrase | None:
 def papers_for(case: Case) -> tuple[str, ...]:
     """Return the papers to bring for a case (notice 1 イ-エ, ※2), the special ones first."""
     return _PAPERS[case.recipient]
+
+
+def certificate_kind(occupation: Occupation) -> CertificateKind:
+    """Return which certificate an agent shows (notice 1): scriveners and attorneys their own."""
+    return "proxy-notification" if occupation in _PROFESSIONALS else "application-agent"
 
 
 def check_certificate(agent: Agent, visit: date) -> Verdict:

@@ -107,7 +107,7 @@ _TABLE = (
     Rule(
         "agent.terms",
         N_("An agent has accepted the terms of use once, in whatever version."),
-        N_("Agent {subject} never accepted the terms of use: run 'kofucli terms accept'."),
+        N_("Agent {subject} never accepted the terms: 'kofucli terms accept --agent {subject}'."),
         settings=("terms.version",),
     ),
     Rule(
@@ -148,6 +148,11 @@ _TABLE = (
         N_("{subject} is no frame; frames start at {limit}."),
         "3(2)",
         ("frames.starts",),
+    ),
+    Rule(
+        "frame.closed",
+        N_("The office has not closed the hour of a frame."),
+        N_("The office has closed {subject}: {reason}."),
     ),
     Rule(
         "frame.past",

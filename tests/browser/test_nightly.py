@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -25,10 +27,11 @@ NIGHT = "2026-11-24T06:00:00"
 TODAY = date(2026, 11, 24)
 STARTS = ("09:00", "10:00", "11:00", "13:00", "14:00", "15:00")
 HOLIDAYS = (date(2026, 10, 12), date(2026, 11, 3), date(2026, 11, 23))
-PHONE, SCREEN = 360, 1280
+PHONE, SCREEN, PAPER = 360, 1280, 703
 SMALLEST = 11
 """Font size in CSS pixels below which nothing is read on a telephone."""
 TEXTS = ("h1", "h2", "td", "th", ".soft", ".count", ".needs li li", ".remedy", ".good", ".calm")
+LINKS = [f"{name}.{form}" for name in ("load", "quota", "conduct") for form in ("json", "csv")]
 LEVELS = (".l0", ".l1", ".l2", ".l3", ".l4", ".l5", ".l-1")
 
 
@@ -120,6 +123,32 @@ def test_it_prints_on_few_sheets(browsers: Start, page: str, fonts: str) -> None
     assert 2 == count_pages(browsers(fonts).print_pdf(page))
 
 
+@pytest.mark.parametrize("fonts", each_set(LONGEST))
+def test_labels_of_the_axes_do_not_collide(browsers: Start, page: str, fonts: str) -> None:
+    """On a telephone, a screen and paper no mark of the plot touches another one."""
+    for width, media in ((PHONE, ""), (SCREEN, ""), (PAPER, "print")):
+        found = browsers(fonts).render(page, width, media=media, selectors=[".value", ".week"])
+        weeks = [box for box in found.boxes[".week"] if box.right > box.left]
+        assert all(a.right <= b.left for a, b in pairwise(weeks)), (width, weeks)
+        values = found.boxes[".value"]
+        assert all(b.bottom <= a.top for a, b in pairwise(values)), (width, values)
+
+
+def test_what_is_folded_is_open_on_paper(chromium: Chromium, page: str) -> None:
+    """Totals, zeros and hashes are folded on a screen, and printed."""
+    folded = ["#load-totals", "#unchanged", '[data-name="head"]']
+    for media, shown in (("", False), ("print", True)):
+        boxes = chromium.render(page, PAPER, media=media, selectors=folded).boxes
+        footer = chromium.render(page, PAPER, media=media, selectors=["footer"]).boxes["footer"][0]
+        for selector in folded:
+            assert shown is (0 < boxes[selector][0].bottom <= footer.top), selector
+
+
+def test_every_heading_has_a_text(page: str) -> None:
+    """No heading cell is empty."""
+    assert [] == re.findall(r"<th[^>]*></th>", page)
+
+
 def test_a_telephone_can_be_read(chromium: Chromium, page: str) -> None:
     """No text is smaller than what can be read."""
     boxes = chromium.render(page, PHONE, selectors=["main *"]).boxes["main *"]
@@ -155,16 +184,17 @@ def test_text_can_be_told_from_its_ground(chromium: Chromium, page: str, dark: b
 
 
 def test_it_stands_alone(page: str) -> None:
-    """No script, no reference to anything, nothing that loads."""
-    assert_self_contained(page)
+    """No script, nothing that loads, and no reference but those to the reports beside it."""
+    assert LINKS == re.findall(r'<a href="([a-z.]+)">', page)
+    assert_self_contained(re.sub(r"</?a( href=.[a-z.]+.)?>", "", page))
 
 
 def test_the_plot_has_a_bar_a_day(page: str) -> None:
     """Every day with a row has its bar; those of past days and of days to come differ."""
-    past, coming = page.count('<rect class="bar"'), page.count('<rect class="coming"')
-    # From 28 September 2026 on, less three holidays; from today to the fifth shown day, and the
-    # closed Monday between, on which reservations stand.
-    assert (38, 7) == (past, coming)
+    bars = [page.count(f'<rect class="{kind}"') for kind in ("bar", "coming", "shut")]
+    # From 28 September 2026 on, less three holidays; from today to the fifth shown day; the closed
+    # Monday between, on which reservations stand.
+    assert [38, 6, 1] == bars
 
 
 def test_an_empty_office(chromium: Chromium, bare_office: OfficeInFolder) -> None:

@@ -83,6 +83,7 @@ def record_documents(folder: Path) -> dict[str, Any]:
     keep("cancel", "cancel", number, "--agent", "A-1", now="2026-11-24T11:59:59")
     keep("cancel-again", "cancel", number, "--agent", "A-1", now="2026-11-24T12:00:00")
     keep("office-close", "office", "close", "2026-11-27", "--reason", "移転", "-y")
+    keep("office-show", "office", "show")
     keep("office-reopen", "office", "reopen", "2026-11-27", "--restore")
     keep("office-maintenance", "office", "maintenance", "--reason", "点検")
     keep("book-maintenance", "book", "+2", "9", "--case", "7", "--agent", "A-1")

@@ -177,6 +177,11 @@ def test_documents_of_the_office(full_office: OfficeInFolder) -> None:
     maintenance = ("office", "maintenance", "--reason", "r", "--end", "2026-11-24T18:00")
     check_document("office-maintenance", full_office.json(*maintenance))
     check_document("office-clock", full_office.json("office", "clock"))
+    full_office.set("calendar", "openings", "[{date = 2026-12-05}]")
+    full_office.json("office", "close", "2026-11-27", "--reason", "r", "-y")
+    shown = full_office.json("office", "show")
+    shown["settings"] = [s for s in shown["settings"] if s["name"] == "quota.reading"]
+    check_document("office-show", shown)
 
 
 def test_documents_of_the_desk(full_office: OfficeInFolder) -> None:

@@ -200,7 +200,9 @@ class Counter(Visits):
         if self.now < at(*frame) + timedelta(hours=1):
             taken = [number for number in active if self.stands(number, visit)]
             found += [("case.duplicate", number) for number in taken]
-        if op == "late-cancel":
+        if op == "late-cancel" and frame in self.closed_hours and frame[0] >= self.today:
+            found.append(("frame.closed", f"{frame[0]} {frame[1]}"))
+        elif op == "late-cancel":
             agent = self.agent(visit["agent"])
             shown = visit["date"] in self.days.shown(self.today)
             new = shown and frame not in self.frames_held(agent["id"])

@@ -90,7 +90,8 @@ def draw_office_close(choice: Random, model: Model) -> Entry:
     booked = [each["date"] for each in model.reservations if each["status"] == "active"]
     day = choice.choice([*booked, draw_day(choice, model)])
     hours = choice.sample([*model.settings["starts"], "12:00"], choice.choice([0, 0, 1, 1, 2]))
-    return {"do": "office_close", "date": str(day), "hours": hours}
+    last = day + timedelta(days=choice.randint(-1, 4)) if choice.random() < 0.25 else None
+    return {"do": "office_close", "date": str(day), "hours": hours, "until": last}
 
 
 def find_closed_before_visits(model: Model) -> list[date]:

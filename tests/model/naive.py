@@ -28,7 +28,7 @@ ORDER = (
     "link.",
     "agent.",
     "day.",
-    "frame.unknown frame.past",
+    "frame.unknown frame.closed frame.past",
     "case.",
     "case.duplicate",
     "quota.frames",
@@ -156,8 +156,6 @@ class Book:
 
     def capacity(self, frame: tuple[date, str]) -> int:
         """Return how many cases a frame takes: day and hour, then day, then hour, then all."""
-        if frame in self.closed_hours:
-            return 0
         day, start = str(frame[0]), frame[1]
         found = int(self.settings["capacity"])
         for wanted in ((None, start), (day, None), (day, start)):
@@ -221,8 +219,11 @@ class Book:
             found.append(("day.not-shown", str(day)))
         if hour not in self.settings["starts"]:
             found.append(("frame.unknown", f"{day} {hour}"))
-        elif not found and self.now >= at(day, hour):
-            found.append(("frame.past", f"{day} {hour}"))
+        elif not found:
+            if (day, hour) in self.closed_hours:
+                found.append(("frame.closed", f"{day} {hour}"))
+            if self.now >= at(day, hour):
+                found.append(("frame.past", f"{day} {hour}"))
         return found
 
     def marked_kind(self, number: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from tests.model.counter import Counter
 from tests.model.days import add_months, at
@@ -15,16 +15,20 @@ class Office(Counter):
     def office_close(self, command: Entry) -> Entry:
         """Close today or a later day; active reservations end without a mark, deadlines stay."""
         day, hours = self.resolve(command["date"]), command["hours"]
+        last = command["until"] or day
+        if last < day:
+            raise Refused(2)
         found = [("day.past", str(day))] if day < self.today else []
         for hour in hours:
             if hour not in self.settings["starts"]:
                 found.append(("frame.unknown", f"{day} {hour}"))
         refuse(found)
-        self.closed_hours += [(day, hour) for hour in hours]
+        days = [day + timedelta(days=n) for n in range((last - day).days + 1)]
+        self.closed_hours += [(day, hour) for day in days for hour in hours]
         if not hours:
-            self.days.closed.append(day)
+            self.days.closed += days
         for each in self.reservations:
-            there = each["date"] == day and (not hours or each["start"] in hours)
+            there = each["date"] in days and (not hours or each["start"] in hours)
             if there and each["status"] == "active":
                 each["status"] = "office-closed"
         return answer()

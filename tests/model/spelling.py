@@ -62,7 +62,8 @@ def _spell_office(command: Entry) -> list[str]:
         return [*words, *how, *_options("--end", [command["end"] and command["end"].isoformat()])]
     words.append(command["date"])
     if words[1] == "close":
-        return [*words, *command["hours"], "--reason", "moving", "-y"]
+        until = ["--until", str(command["until"])] if command["until"] else []
+        return [*words, *command["hours"], *until, "--reason", "moving", "-y"]
     return [*words, *_flags(command)]
 
 

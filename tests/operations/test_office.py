@@ -310,3 +310,54 @@ def test_the_end_of_a_maintenance_is_named(office: OfficeInFolder) -> None:
     changed = office.json(*maintain, "--end", "2026-11-24T12:45", now="2026-11-24T11:00:00")
     assert "2026-11-24T10:00:00+09:00" == changed["maintenance"]["since"]
     assert "2026-11-24 12:45" in office.run(*book).err
+
+
+def test_nothing_is_booked_planned_or_revived_in_a_closed_hour(office: OfficeInFolder) -> None:
+    """Own: a closed hour is refused as closed, with its reason, whatever room it would have."""
+    number = office.book("2026-11-25", "10", "X-1")["number"]
+    now = "2026-11-25T09:00:00"
+    office.json("desk", "late-cancel", number, "--reason", "phoned", now=now)
+    office.json("office", "close", "2026-11-25", "10", "--reason", "a drill", "-y")
+    booked = office.run("book", "+1", "10", "--case", "X-2", "--agent", "A-1", "-f", "json")
+    undone = office.run("desk", "undo", number, "--reason", "wrong", "-f", "json", now=now)
+    assert [["frame.closed"]] * 2 == [booked.codes, undone.codes]
+    assert "a drill" in booked.err
+    path = office.folder / "rows.csv"
+    path.write_text("number,date,hour\nX-3,,10\nX-4,2026-11-25,10\n")
+    planned = office.json("plan", str(path), "--agent", "A-1")["rows"]
+    assert [("placed", "2026-11-26"), ("refused", "2026-11-25")] == [
+        (row["outcome"], row["date"]) for row in planned
+    ]
+    assert ["frame.closed"] == [refusal["code"] for refusal in planned[1]["refusals"]]
+
+
+def test_several_days_are_closed_at_once(office: OfficeInFolder) -> None:
+    """Own: --until closes every open day up to that one, in one change; the others stay so."""
+    for day, case in (("+1", "X-1"), ("+3", "X-2"), ("+4", "X-3")):
+        office.book(day, "10", case)
+    done = close(office, "2026-11-25", "--until", "2026-11-29")
+    assert ("2026-11-25", "2026-11-29") == (done["date"], done["until"])
+    assert ["X-1", "X-2"] == [each["cases"][0]["number"] for each in done["ended"]]
+    assert "2026-11-30" == office.json("slots")["days"][0]["date"]
+    assert not close(office, "2026-11-25", "--until", "2026-11-29")["changed"]
+    (entry,) = office.json("store", "log", "--op", "office close")["entries"]
+    closed = ["2026-11-25", "2026-11-26", "2026-11-27"]  # what follows is a weekend
+    assert closed == entry["office"]
+    assert 1 == len(reopen(office, "2026-11-25", "--restore")["restored"])
+
+
+def test_hours_of_several_days_are_closed(office: OfficeInFolder) -> None:
+    """Own: hours go with --until, on the open days alone."""
+    close(office, "2026-11-27", "9", "10", "--until", "2026-11-30")
+    days = {day["date"]: day["frames"] for day in office.json("slots")["days"]}
+    for day in ("2026-11-27", "2026-11-30"):
+        assert [True, True, False] == [frame["closed"] for frame in days[day]][:3]
+    (entry,) = office.json("store", "log", "--op", "office close")["entries"]
+    assert ["2026-11-27", "2026-11-30"] == entry["office"]
+
+
+def test_a_closure_does_not_end_before_it_begins(office: OfficeInFolder) -> None:
+    """Contract: --until before DATE is wrong usage; the same day is one day."""
+    line = ("office", "close", "2026-11-27", "--reason", "r", "-y", "--until")
+    assert 2 == office.run(*line, "2026-11-26").status
+    assert office.json(*line, "2026-11-27")["changed"]

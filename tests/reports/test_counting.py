@@ -136,6 +136,18 @@ def test_load_by_day_and_its_trend() -> None:
     assert [DAY] == [row.date for row in load.of_day(DAY)]
 
 
+def test_a_closed_day_has_no_part_in_the_trend() -> None:
+    """A closed day on which something stands is listed as closed; the mean is of open days."""
+    counter = LoadCounter(("09:00",), lambda frame: None)
+    for at in range(3):
+        counter.add_day(DAY + timedelta(days=at), [reservation(cases=("active",) * (at + 1))])
+    closed = DAY + timedelta(days=1)
+    load = counter.result(DAY, DAY + timedelta(days=2), lambda day: day != closed)
+    assert [(1, 1.0, False), (2, 1.0, True), (3, 2.0, False)] == [
+        (day.booked, day.mean, day.closed) for day in load_by_day(load, lambda day: day != closed)
+    ]
+
+
 def test_quota_counts_frames_on_shown_days_only() -> None:
     """Held are distinct frames on shown days that are kept; others are listed with nothing."""
     found = [
@@ -145,7 +157,7 @@ def test_quota_counts_frames_on_shown_days_only() -> None:
         reservation("no-show", start="10:00", agent="B-2"),
         reservation(day=TODAY),
     ]
-    quota = count_quota(found, [DAY], ["C-3", "A-1"], lambda held: 3 - held)
+    quota = count_quota(found, [DAY], ["C-3", "A-1"], lambda agent, held: (3 - held, ()))
     assert (
         AgentQuota("A-1", 1, 2, 2, (HeldFrame(DAY, "09:00", 2),)),
         AgentQuota("B-2", 1, 2, 1, (HeldFrame(DAY, "10:00", 1),)),
@@ -156,7 +168,9 @@ def test_quota_counts_frames_on_shown_days_only() -> None:
 
 def test_quota_lists_the_days_asked_for() -> None:
     """Frames on days that were not asked for are not listed, and count as held."""
-    quota = count_quota([reservation()], [DAY], [], lambda held: 0, lambda day: day != DAY)
+    quota = count_quota(
+        [reservation()], [DAY], [], lambda agent, held: (0, ()), lambda day: day != DAY
+    )
     assert (AgentQuota("A-1", 1, 0, 0, ()),) == quota.agents
 
 
@@ -225,7 +239,11 @@ def test_changes_since_an_instant() -> None:
             replace(reservation("collected"), booked_at=before, ended_at=before),
         ]
     )
-    found = counter.result([agent(), replace(agent(), registered_at=before)])
+    spans = [(DAY, DAY), (TODAY, DAY), (TODAY - timedelta(days=1), DAY)]
+    held = [agent(suspension=Suspension(*span, "6(4)", "counter")) for span in spans]
+    agents = [agent(), *(replace(each, registered_at=before) for each in (agent(), *held))]
+    found = counter.result(agents, TODAY)
+    assert (("A-1", TODAY, DAY),) == found.suspended
     assert (1, 2, {"cancelled": 1, "collected": 0}, 1) == (
         found.booked,
         found.cases,

@@ -192,6 +192,16 @@ def test_an_unknown_frame_is_told_beside_a_bad_day() -> None:
     assert expected == found
 
 
+def test_a_closed_hour_is_no_full_one() -> None:
+    """Own: frame.closed has the office's reason; it is asked on a good day only, as frame.past."""
+    frame = Frame(day("2026-11-25"), "09:00")
+    begun = jst("2026-11-25T09:00:00")
+    good = list(check_frame(frame, begun, STARTS, True, "a drill"))
+    assert ["frame.closed", "frame.past"] == refused(good)
+    assert {"reason": "a drill"} == good[1].details
+    assert [] == refused(check_frame(frame, begun, STARTS, False, "a drill"))
+
+
 @pytest.mark.parametrize(
     ("now", "expected"),
     [

@@ -32,6 +32,7 @@ ORDER = [
     ("day.closed", "3(1)"),
     ("day.not-shown", "3(1)"),
     ("frame.unknown", "3(2)"),
+    ("frame.closed", None),
     ("frame.past", "3(1)"),
     ("case.kind", "1"),
     ("case.birth-only", "1(4)"),

@@ -133,6 +133,12 @@ REFUSED: list[tuple[Asked, str, str, dict[str, object]]] = [
         {"limit": ["09:00"]},
     ),
     (
+        lambda: check_frame(AT_TEN, NOON, ("10:00",), True, "a drill"),
+        "frame.closed",
+        "2026-11-25 10:00",
+        {"reason": "a drill"},
+    ),
+    (
         lambda: check_frame(AT_TEN, TEN, ("10:00",), day_is_good=True),
         "frame.past",
         "2026-11-25 10:00",
@@ -267,7 +273,7 @@ def test_every_code_is_asked() -> None:
         ),
         (
             lambda: check_frame(AT_TEN, NOON, ("10:00",), day_is_good=True),
-            [("frame.unknown", "2026-11-25 10:00"), ("frame.past", "2026-11-25 10:00")],
+            [(f"frame.{code}", "2026-11-25 10:00") for code in ("unknown", "closed", "past")],
         ),
         (
             agent_asked,

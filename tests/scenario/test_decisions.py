@@ -61,6 +61,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "day.closed": ("book", "2026-11-28", "9", "--case", "Z1", "--agent", "A-1"),
     "day.not-shown": ("book", "2026-12-25", "9", "--case", "Z1", "--agent", "A-1"),
     "frame.unknown": ("book", "+1", "12", "--case", "Z1", "--agent", "A-1"),
+    "frame.closed": ("book", "+1", "14", "--case", "Z1", "--agent", "A-1", "--closed"),
     "frame.past": ("book", "today", "9", "--case", "Z1", "--agent", "A-1", "--today"),
     "case.kind": (*BOOK, "Z1,kind=coe"),
     "case.birth-only": (*BOOK, "Z1,kind=acquisition"),
@@ -103,6 +104,9 @@ REFUSALS: dict[str, tuple[str, ...]] = {
 """A decision for each code that booking, changing or cancelling can be refused with; the words at
 the end say how the office stands then."""
 
+STANDINGS = ("--noon", "--maintained", "--closed", "--today", "--cap")
+"""The words that say how the office stands."""
+
 NEVER = {
     *("link.unknown", "link.expired", "cancel.too-late"),
     *("case.number", "case.kind-mark", "case.collect-by"),
@@ -115,11 +119,13 @@ def decide(office: OfficeInFolder, line: tuple[str, ...], path: Path) -> Outcome
     now = NOON if "--noon" in line else office.now
     if "--maintained" in line:
         office.json("office", "maintenance", "--reason", "by Hanako", "--office")
+    if "--closed" in line:
+        office.json("office", "close", "+1", "14", "--reason", "by Hanako", "-y", "--office")
     if "--today" in line:
         office.set("calendar", "first_open_day", "0")
     if "--cap" in line:
         office.set("amend", "reading", '"cap"')
-    arguments = [a for a in line if a not in ("--noon", "--maintained", "--today", "--cap")]
+    arguments = [a for a in line if a not in STANDINGS]
     if "--rows" in arguments:
         at = arguments.index("--rows")
         rows = arguments[at + 1].split()

@@ -175,7 +175,7 @@ first_count = 3
 save = "old"
 [[step]]
 run = "book 2026-11-26 10:00 --agent A-1 --case Y-1"
-expect = {codes = ["frame.full"]}
+expect = {codes = ["frame.closed"]}
 [[step]]
 run = "show {old}"
 expect = {json = {reservation = {status = "collected", first_count = 3, cases = [

@@ -33,7 +33,7 @@ hours = ["10時", "1:00 PM"]
 def test_days_and_hours_of_tables_and_steps(tmp_path: Path) -> None:
     """Tables and steps take what files and the command line take."""
     show = '{reservation = {date = "2026-11-25", start = "10:00"}}'
-    hours = "expect = {exit = 3, codes = ['frame.full']}"
+    hours = "expect = {exit = 3, codes = ['frame.closed']}"
     steps = [
         step('run = "show {r1}"', f"expect = {{json = {show}}}"),
         step('run = "book 令和8年11月26日 午後１時 --agent A-1 --case X-2"'),

@@ -68,7 +68,7 @@ def plan(
     reader = app.agent_id if is_pool and not app.acts_as_office else None
     preferences = Preferences(named if is_pool else (), found or None, starts or None, reader)
     progress = show_progress(app, N_("Planning"))
-    planned = app.read(lambda context: plan_rows(context, request, preferences, progress))
+    planned = app.read(lambda context: plan_rows(context, request, preferences, actor, progress))
     app.inquiries = planned.inquiries
     folder = options["folder"]
     files: list[str] = []

@@ -55,4 +55,4 @@ def _accept_terms(app: App) -> None:
         raise WrongUsageError(Phrase("For whom? Add --agent ID to --office."))
     changed = accept_terms(app.store, app.settings, agent, app.stamp(actor))
     headlines = N_("Accepted."), N_("Would be accepted."), N_("Accepted already.")
-    show_changed(app, changed, headlines)
+    show_changed(app, changed, headlines, names_next=True)

@@ -77,6 +77,8 @@ def _sent_text(sent: Sent, app: App, _: Translate) -> str:
     ]
     if sent.outbox is not None:
         lines.append(_("The mail lies at {path}").format(path=safe(sent.outbox)))
+    if not sent.dry_run:
+        lines.append(_("Next: enter the link of the mail, 'kofucli verify redeem LINK'."))
     return "\n".join(lines) + "\n"
 
 
@@ -101,4 +103,5 @@ def _redeem_token(app: App, token: str) -> None:
         bearer = app.agent_id or app.read(lambda context: find_bearer(context.view, found))
     stamp = app.stamp(Actor(bearer, app.by))
     changed = redeem_link(app.store, app.settings, found, stamp)
-    show_changed(app, changed, (N_("Verified."), N_("Would be verified."), N_("Already verified.")))
+    headlines = N_("Verified."), N_("Would be verified."), N_("Already verified.")
+    show_changed(app, changed, headlines, names_next=True)

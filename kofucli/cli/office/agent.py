@@ -30,6 +30,7 @@ from kofucli.cli.invocation import check_agent_id
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Occupation
 from kofucli.operations.agents import register
+from kofucli.operations.agents.importing import import_agents
 from kofucli.operations.agents.personal_data import disclose, erase_agent, remove_files
 from kofucli.operations.agents.register import AgentChanged
 from kofucli.operations.agents.values import AgentDraft
@@ -42,13 +43,22 @@ F = TypeVar("F", bound=Callable[..., Any])
 _YES = {"yes", "はい", "1", "同意", *(word for word, means in TICKS.items() if means)}
 
 
-def show_changed(app: App, changed: AgentChanged, headlines: tuple[str, str, str]) -> None:
-    """Show an agent after a change; ``headlines`` as ``choose_headline`` takes them."""
+def show_changed(
+    app: App, changed: AgentChanged, headlines: tuple[str, str, str], names_next: bool = False
+) -> None:
+    """Show an agent after a change; ``headlines`` as ``choose_headline`` takes them.
+
+    With ``names_next`` the text ends with what has to be done before the agent can book.
+    """
     headline = choose_headline(changed.changed, app.dry_run, headlines)
     (registered,) = changed.agents
+    required = app.settings.verification.required
     app.show(
         lambda: {"agent": agent_document(registered), "changed": changed.changed},
-        lambda _: f"{_(headline)}\n\n{output.agent_text(registered, _)}",
+        lambda _: (
+            f"{_(headline)}\n\n{output.agent_text(registered, _)}"
+            + ("" if app.dry_run or not names_next else output.next_text(registered, required, _))
+        ),
         notes=changed.notes,
         changed=changed.changed,
     )
@@ -97,10 +107,9 @@ def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> N
     stamp = app.stamp(app.office_actor())
     draft = AgentDraft(check_agent_id(agent_id), accept_terms=accept_terms)
     draft = replace(draft, **_read_valid_until(app, values))
-    changed = register.add_agents(app.store, app.settings, [draft], stamp)
-    show_changed(
-        app, changed, (N_("Registered."), N_("Would be registered."), N_("Nothing to change."))
-    )
+    changed = register.add_agent(app.store, app.settings, draft, stamp)
+    headlines = N_("Registered."), N_("Would be registered."), N_("Nothing to change.")
+    show_changed(app, changed, headlines, names_next=True)
 
 
 @command("edit", N_("Correct an agent's values; a changed address is unverified."), group=agent)
@@ -173,25 +182,24 @@ def _list(app: App) -> None:
 @click.argument("file")
 @sheet_option
 @option("--accept-terms", is_flag=True, help=N_("All of them accept the terms of use."))
+@option("--update", is_flag=True, help=N_("Correct agents that are registered with other values."))
 @office_options("table", "json", "csv", changes=True)
-def _import(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
+def _import(app: App, file: str, sheet: str | None, accept_terms: bool, update: bool) -> None:
     app.inputs.append(file)
     stamp = app.stamp(app.office_actor())
     rows = read_rows(read_input(file, LARGEST), AGENT_COLUMNS, {}, "id", sheet).complete()
     drafts = [_draft_of(number, row, accept_terms) for number, row in rows.rows]
-    changed = register.add_agents(app.store, app.settings, drafts, stamp)
+    done = import_agents(app.store, app.settings, drafts, update, stamp)
     notes = list(rows.notes)
     if rows.ignored:
         notes.append(Phrase("Columns not known here were ignored: {names}", names=rows.ignored))
+    notes += output.list_missing_steps(done.agents, app.settings.verification.required)
     app.show(
-        lambda: {
-            "agents": [agent_document(each) for each in changed.agents],
-            "changed": changed.changed,
-        },
-        lambda _: output.agents_text(changed.agents, _),
-        lambda: output.agents_sheet(changed.agents),
+        lambda: output.imported_document(done),
+        lambda _: output.imported_text(done, app.dry_run, _),
+        lambda: output.agents_sheet(done.agents),
         notes,
-        changed=changed.changed,
+        changed=done.changed,
     )
 
 

@@ -9,7 +9,7 @@ import click
 from kofucli.base.clock import parse_instant, read_clock
 from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.base.language import Translate, list_text
-from kofucli.base.text import N_, safe, show
+from kofucli.base.text import N_, show
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day, read_hour
 from kofucli.cli.decision import post_each
@@ -28,25 +28,51 @@ from kofucli.operations.office import (
 )
 from kofucli.output.booking.reservations import reservations_text
 from kofucli.output.documents import Document, instant, refusal_document, reservation_document
-from kofucli.output.words import choose_headline, day_text
+from kofucli.output.words import choose_headline, day_text, maintenance_text
 
-office = group("office", N_("Close and reopen days and hours, announce maintenance."))
+office = group("office", N_("Show what is in force, close and reopen days, announce maintenance."))
+
+
+@command("show", N_("Show closures, openings, hours, and the settings in force."), group=office)
+@office_options("table", "json")
+def _show_in_force(app: App) -> None:
+    from kofucli.operations.in_force import show_in_force  # the other commands need neither
+    from kofucli.output.office.in_force import in_force_document, in_force_text
+
+    app.office_actor()
+    found = show_in_force(app.store, app.settings, app.now)
+    app.show(
+        lambda: in_force_document(found, app.settings, app.now),
+        lambda _: in_force_text(found, app.settings, _),
+    )
 
 
 @command("close", N_("Close a day, or single hours: ends their reservations."), group=office)
 @click.argument("date")
 @click.argument("hours", nargs=-1, metavar="[HOUR]...")
 @option("--reason", required=True, help=N_("Why; it is recorded and shown."))
+@option("--until", metavar="DATE", help=N_("Close every day up to this one, included."))
 @office_options("table", "json", changes=True, asks=True)
-def _close(app: App, date: str, hours: tuple[str, ...], reason: str) -> None:
+def _close(app: App, date: str, hours: tuple[str, ...], reason: str, until: str | None) -> None:
     actor = app.office_actor()
     why, starts = check_reason(reason), tuple(map(read_hour, hours))
-    request = CloseRequest(read_day(app, date), starts, why)
+    first = read_day(app, date)
+    last = read_day(app, until) if until is not None else None
+    if last is not None and last < first:
+        raise WrongUsageError(
+            Phrase(
+                "--until {until} is before {day}; expected a day from it on.", until=last, day=first
+            )
+        )
+    request = CloseRequest(first, starts, why, last)
     affected = app.read(lambda context: find_affected(context.view, request))
+    day: object = first
+    if last is not None:
+        day = Phrase("{first} to {last}", first=first, last=last)
     app.confirm(
         Phrase(
             "Close {day} ({hours})? Reservations that end: {count} ({numbers}).",
-            day=request.day,
+            day=day,
             hours=starts or Phrase("all hours"),
             count=len(affected),
             numbers=[r.number for r in affected] or "-",
@@ -133,6 +159,7 @@ def _show(app: App, announced: Announced) -> None:
 def _document(announced: Announced, now: datetime, translate: Translate) -> Document:
     document: Document = {
         "date": announced.day.isoformat() if announced.day is not None else None,
+        "until": announced.until.isoformat() if announced.until is not None else None,
         "changed": announced.changed,
         "ended": [reservation_document(r, now) for r in announced.ended],
         "restored": [reservation_document(r, now) for r in announced.restored],
@@ -162,12 +189,14 @@ def _text(announced: Announced, dry_run: bool, _: Translate) -> str:
     if announced.day is not None:
         hours = list_text(announced.hours, _) or _("all hours")
         state = _("Open") if announced.opens else _("Closed")
-        text += f"{state}: {day_text(announced.day, _)}, {hours}\n"
+        day = day_text(announced.day, _)
+        if announced.until is not None:
+            last = day_text(announced.until, _)
+            day = _("{first} to {last}").format(first=day, last=last)
+        text += f"{state}: {day}, {hours}\n"
     if announced.maintenance is not None:
-        held = announced.maintenance
-        end = show(held.end) if held.end is not None else _("unknown")
-        said = _("Maintenance from {since} to {end} ({reason})")
-        text += said.format(since=show(held.since), end=end, reason=safe(held.reason)) + "\n"
+        title = _("Maintenance")
+        text += f"{title}: {maintenance_text(announced.maintenance, _)}\n"
     for title, reservations in (
         (_("Ended by the closure"), announced.ended),
         (_("Restored"), announced.restored),

@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kofucli.base.errors import (
-    MOST_PROBLEMS,
     InputError,
     NotFoundError,
     Phrase,
     Problem,
 )
-from kofucli.base.text import AGENT_ID, LONGEST_ID
-from kofucli.model.numbers import WithZeros, lacks_zeros, pad_with_zeros
+from kofucli.base.text import AGENT_ID
 from kofucli.model.records import Actor, Agent, Personal, Stamp, Suspension
 from kofucli.operations.agents.values import (
     NO_VALUES,
@@ -26,7 +23,6 @@ from kofucli.operations.agents.values import (
     AgentDraft,
     clean,
     find_faults,
-    find_repeated,
     find_taken,
     find_values,
     make_personal,
@@ -80,49 +76,41 @@ def list_agents(view: View, actor: Actor) -> tuple[Registered, ...]:
     return tuple(Registered(agent, view.personal(agent)) for agent in view.agents())
 
 
-def add_agents(
-    store: Store, settings: Settings, drafts: Sequence[AgentDraft], stamp: Stamp
-) -> AgentChanged:
-    """Register agents, all of them or none.
+def add_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp) -> AgentChanged:
+    """Register an agent.
 
-    Raises InputError with every wrong value, every id that an agent has or had before it was
-    erased, and every certificate or address that is registered already.
+    Raises InputError with every wrong value, an id that an agent has or had before it was erased,
+    and a certificate or an address that is registered already.
     """
     with changing(store, settings, "agent add", stamp) as (transaction, _):
-        faults = (problem for draft in drafts for problem in find_faults(draft, whole=True))
-        problems = list(islice(faults, MOST_PROBLEMS + 1))
-        problems += find_repeated(drafts)
-        problems += _find_known(transaction, drafts)
-        problems += find_taken(transaction, drafts)
+        problems = [*find_faults(draft, whole=True), *find_erased(transaction, [draft])]
+        if not problems and find_record(transaction, draft.id) is not None:
+            message = Phrase("{id} exists already", id=draft.id)
+            problems.append(wrong(draft, "id", message))
+        problems += find_taken(transaction, [draft])
         raise_if_any(problems)
-        terms = settings.terms.version
-        made = tuple(_register(transaction, draft, terms, stamp) for draft in drafts)
-    return AgentChanged(made, bool(made))
+        made = register(transaction, draft, settings.terms.version, stamp)
+    return AgentChanged((made,), True)
 
 
-def _find_known(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
-    """Yield the ids that an agent has, or had: the visits of an erased agent keep its id.
+def find_record(view: View, agent_id: str) -> Agent | None:
+    """Return the record of an agent, an erased one too; None where there is none."""
+    return view.agent(agent_id) if re.fullmatch(AGENT_ID, agent_id) else None
 
-    In a file an id that is another agent's without its zeros is wrong, too.
-    """
-    in_file = WithZeros(draft.id for draft in drafts if draft.where is not None)
+
+def find_erased(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
+    """Yield the ids that an erased agent had: its visits keep them."""
     for draft in drafts:
-        longer = pad_with_zeros(draft.id, LONGEST_ID) if draft.where is not None else ()
-        padded = next((id for id in longer if view.agent(id) is not None), in_file.find(draft.id))
-        if padded is not None:
-            known = Phrase("{id} is an agent", id=padded)
-            yield wrong(draft, "id", lacks_zeros(draft.id, known))
-        there = view.agent(draft.id) if re.fullmatch(AGENT_ID, draft.id) else None
+        there = find_record(view, draft.id)
         if there is not None and there.erased is not None:
             message = Phrase(
                 "{id} belonged to an agent that was erased; choose another id", id=draft.id
             )
             yield wrong(draft, "id", message)
-        elif there is not None:
-            yield wrong(draft, "id", Phrase("{id} exists already", id=draft.id))
 
 
-def _register(transaction: Transaction, draft: AgentDraft, terms: str, stamp: Stamp) -> Registered:
+def register(transaction: Transaction, draft: AgentDraft, terms: str, stamp: Stamp) -> Registered:
+    """Register an agent whose values have no faults; ``terms`` is the version in force."""
     personal = make_personal(draft)
     agent = Agent(
         id=draft.id,
@@ -146,30 +134,43 @@ def edit_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp
     raise_if_any(list(find_faults(draft, whole=False)))
     with changing(store, settings, "agent edit", stamp) as (transaction, _):
         before = find_agent(transaction, draft.id)
-        known = _find_known_values(transaction, before, draft)
         raise_if_any(list(find_taken(transaction, [draft])))
-        values = {
-            name: clean(value) for name in PERSONAL if (value := getattr(draft, name)) is not None
-        }
-        personal = replace(known, **values)
-        agent = before
-        if draft.occupation is not None:
-            agent = replace(agent, occupation=read_occupation(draft))
-        if draft.valid_until is not None:
-            agent = replace(agent, valid_until=read_day(draft))
-        if draft.language is not None:
-            agent = replace(agent, language=draft.language)
-        if personal.email != known.email:
-            agent = replace(agent, verified=False, verified_by=None, link=None)
-        if personal != known:
-            personal = replace(personal, salt=make_salt())
-            agent = replace(agent, personal=transaction.put_personal(agent.id, personal))
-        if agent != before:
-            transaction.put_agent(agent)
-    return AgentChanged((Registered(agent, personal),), agent != before)
+        after = correct(transaction, before, draft, None)
+    return AgentChanged((after,), after.agent != before)
 
 
-def _find_known_values(view: Transaction, agent: Agent, draft: AgentDraft) -> Personal:
+def correct(
+    transaction: Transaction, before: Agent, draft: AgentDraft, terms: str | None
+) -> Registered:
+    """Correct an agent with the values of a draft, which has no faults.
+
+    Where ``terms`` is a version, it accepts that if the draft says so and it never accepted any.
+    """
+    known = find_known_values(transaction, before, draft)
+    values = {
+        name: clean(value) for name in PERSONAL if (value := getattr(draft, name)) is not None
+    }
+    personal = replace(known, **values)
+    agent = before
+    if draft.occupation is not None:
+        agent = replace(agent, occupation=read_occupation(draft))
+    if draft.valid_until is not None:
+        agent = replace(agent, valid_until=read_day(draft))
+    if draft.language is not None:
+        agent = replace(agent, language=draft.language)
+    if terms is not None and draft.accept_terms and agent.terms is None:
+        agent = replace(agent, terms=terms)
+    if personal.email != known.email:
+        agent = replace(agent, verified=False, verified_by=None, link=None)
+    if personal != known:
+        personal = replace(personal, salt=make_salt())
+        agent = replace(agent, personal=transaction.put_personal(agent.id, personal))
+    if agent != before:
+        transaction.put_agent(agent)
+    return Registered(agent, personal)
+
+
+def find_known_values(view: View, agent: Agent, draft: AgentDraft) -> Personal:
     """Return an agent's values; empty ones where they are lost and the draft enters them again."""
     found = find_values(view, agent)
     if found is None and None in (draft.name, draft.certificate, draft.email):

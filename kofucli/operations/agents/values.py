@@ -178,7 +178,7 @@ def find_taken(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
             yield wrong(draft, name, Phrase("another agent is registered with it"))
 
 
-def find_values(view: Transaction, agent: Agent) -> Personal | None:
+def find_values(view: View, agent: Agent) -> Personal | None:
     """Return an agent's personal values, None where they are lost or damaged."""
     try:
         return view.personal(agent)

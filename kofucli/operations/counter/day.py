@@ -7,12 +7,13 @@ from datetime import date
 from msgspec import Struct
 
 from kofucli.base.errors import Phrase
-from kofucli.model.records import ACTIVE, HOLDING, Reservation, Stamp
+from kofucli.model.records import ACTIVE, HOLDING, CertificateKind, Reservation, Stamp
 from kofucli.operations.context import Context, changing, find_registered
 from kofucli.operations.counter.desk import DeskRefusedError, add_step
 from kofucli.operations.counter.marks import Marked, add_marks, make_mark
 from kofucli.operations.lookup import find_expiring
 from kofucli.rules.conduct import Advice, look_back
+from kofucli.rules.eligibility import certificate_kind
 from kofucli.settings import Settings
 from kofucli.store import Store, Transaction
 
@@ -20,10 +21,20 @@ _CAME = frozenset({"arrived", "collected", "not-handed", "late"})
 
 
 class Visit(Struct, frozen=True):
-    """A reservation and its agent's name, which is empty for an erased agent."""
+    """A reservation, and its agent's name and certificate; for an erased agent both are empty.
+
+    ``valid_until`` is the certificate's last day.
+    """
 
     reservation: Reservation
-    name: str
+    name: str = ""
+    certificate: CertificateKind | None = None
+    valid_until: date | None = None
+
+    @property
+    def is_certified(self) -> bool:
+        """Whether the certificate is valid on the day of the visit."""
+        return self.valid_until is not None and self.valid_until >= self.reservation.date
 
 
 class DaySheet(Struct, frozen=True):
@@ -40,11 +51,17 @@ def make_sheet(context: Context, day: date) -> DaySheet:
     found = [r for r in context.view.day(day).values() if r.status in HOLDING]
     found.sort(key=lambda r: (r.start, r.number))
     names: dict[str, str] = {}
-    for agent_id in {r.agent for r in found}:
-        agent = find_registered(context.view, agent_id)
-        names[agent_id] = context.view.personal(agent).name if agent is not None else ""
-    visits = tuple(Visit(r, names[r.agent]) for r in found)
-    return DaySheet(day, context.is_open(day), visits, find_expiring(context, found))
+    visits = []
+    for reservation in found:
+        agent = find_registered(context.view, reservation.agent)
+        if agent is None:
+            visits.append(Visit(reservation))
+            continue
+        if agent.id not in names:
+            names[agent.id] = context.view.personal(agent).name
+        kind = certificate_kind(agent.occupation)
+        visits.append(Visit(reservation, names[agent.id], kind, agent.valid_until))
+    return DaySheet(day, context.is_open(day), tuple(visits), find_expiring(context, found))
 
 
 class CloseDayRequest(Struct, frozen=True):

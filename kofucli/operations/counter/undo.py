@@ -13,6 +13,7 @@ from kofucli.operations.agents.values import refuse_named
 from kofucli.operations.context import Context, changing, refuse_if_any
 from kofucli.operations.counter.desk import DeskDone, DeskRefusedError, find_at_desk
 from kofucli.operations.counter.marks import remove_mark
+from kofucli.rules.calendar import check_hour
 from kofucli.rules.quota import check_duplicate
 from kofucli.rules.refusal import Verdict, ask
 from kofucli.settings import Settings
@@ -71,7 +72,7 @@ def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stam
 def _news_of_revival(revived: Reservation, context: Context) -> NewsKind:
     """Return the kind of mail about a late cancellation that was taken back.
 
-    A visit in a closed hour cannot be revived: such an hour has no room (``frame.full``).
+    A visit in a closed hour is not revived (``frame.closed``).
     """
     if context.now >= revived.ends_at:
         return "undone"
@@ -121,7 +122,7 @@ def _ask_revival(before: Reservation, step: Step, context: Context) -> Iterator[
 
     1. Its case numbers, unless the hour of the visit is over.
     2. After a late cancellation, frame and room too: no other step frees them. A day that is over
-       has no quota, so nothing is asked there.
+       has no quota, so nothing is asked there; nor is there room in an hour that was closed since.
     """
     if step.op in ("arrive", "late-notice"):
         return
@@ -135,4 +136,8 @@ def _ask_revival(before: Reservation, step: Step, context: Context) -> Iterator[
         if other is not None and other.number != before.number:
             yield check_duplicate(case.number, other, agent, False)
     if step.op == "late-cancel" and frame.date >= context.today:
+        hour = check_hour(frame, context.why_closed(frame))
+        yield hour
+        if not hour.holds:
+            return
         yield from context.check_room(agent, frame, len(revived), holdings, holdings)

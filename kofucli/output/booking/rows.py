@@ -10,6 +10,7 @@ from kofucli.base.errors import Problem
 from kofucli.base.language import Translate, list_text, render
 from kofucli.casefile.case_spec import KEYS, write_case
 from kofucli.operations.booking.requests import Row
+from kofucli.output.booking.obstacles import next_lines, obstacle_codes
 from kofucli.output.documents import (
     Document,
     count_outcomes,
@@ -22,6 +23,7 @@ from kofucli.output.documents import (
 )
 from kofucli.output.tables import Cell, Sheet, count_rest, table_text
 from kofucli.output.words import OUTCOME_NAMES
+from kofucli.rules.refusal import Verdict
 
 if TYPE_CHECKING:  # any error loads this module
     from kofucli.operations.booking.book import Booked
@@ -66,7 +68,12 @@ def left_out_text(problems: Sequence[Problem], _: Translate) -> str:
 def planned_document(planned: Planned, now: datetime, translate: Translate) -> Document:
     """Return the document of ``plan``."""
     rows = _rows_document(planned.rows, planned.visits, "placed", now, translate)
-    return {"reservations": [], **rows, "placed": share_of(planned.rows, "placed")}
+    return {
+        "reservations": [],
+        **rows,
+        "placed": share_of(planned.rows, "placed"),
+        "blocked": obstacle_codes(planned.blocked),
+    }
 
 
 def _rows_document(
@@ -169,13 +176,14 @@ def _table(rows: Sequence[Row], _: Translate) -> str:
 
 def _reason_lines(rows: Iterable[Row], now: datetime, _: Translate) -> Iterator[str]:
     """Yield each reason once, with the rows that it refused, and a blank line at the end."""
-    reasons: dict[str, list[int]] = {}
+    reasons: dict[str, tuple[Verdict, list[int]]] = {}
     for row in rows:
         for verdict in row.refusals:
             line = f"[{verdict.code}] {refusal_text(verdict, now, _)}"
-            reasons.setdefault(line, []).append(row.wish.row)
-    for line, numbers in list(reasons.items())[:MOST_REASONS]:
+            reasons.setdefault(line, (verdict, []))[1].append(row.wish.row)
+    for line, (verdict, numbers) in list(reasons.items())[:MOST_REASONS]:
         yield line
+        yield from next_lines(verdict, _)
         yield _name_rows(numbers, _)
     yield from count_rest(reasons, MOST_REASONS, _("and {count} more reasons; -f json has all"))
     if reasons:

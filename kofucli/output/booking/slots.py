@@ -5,20 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kofucli.base.clock import weekday
-from kofucli.base.language import Translate, render
-from kofucli.base.text import N_
+from kofucli.base.language import Translate
 from kofucli.operations.slots import FrameRoom, Slots
+from kofucli.output.booking.obstacles import obstacle_lines
 from kofucli.output.tables import Cell, Sheet, table_text
 from kofucli.output.words import day_cell
-from kofucli.rules.wording import describe
-
-_NEXT = {
-    "agent.certificate": N_(
-        "Once it is renewed, the office enters it: kofucli agent edit {agent} --valid-until DATE"
-    ),
-    "agent.suspended": N_("What is reserved stands; dropping cases and cancelling still work."),
-}
-"""What can be done about a refusal whose wording does not say it."""
 
 
 def slots_text(slots: Slots, _: Translate) -> str:
@@ -40,8 +31,8 @@ def _legend(slots: Slots, _: Translate) -> Iterator[str]:
     may_book = not all(room.blocked for _day, rooms in slots.days for room in rooms)
     if may_book:
         yield _(
-            "Numbers are cases that you could still book; - is none (full, closed, begun, or your "
-            "limit is reached)."
+            "Numbers are cases that you could still book; - is none (full, begun, or your limit "
+            "of cases is reached)."
         )
     yield _("In brackets: your own cases in the frame.")
     if may_book:
@@ -52,13 +43,12 @@ def _legend(slots: Slots, _: Translate) -> Iterator[str]:
         yield _("x is what agent {agent} cannot book now, whatever is free:").format(
             agent=slots.agent
         )
-    for verdict in slots.blocked:
-        yield f"  [{verdict.code}] {render(describe(verdict), _)}"
-        if verdict.code in _NEXT:
-            yield f"    {_(_NEXT[verdict.code]).format(agent=slots.agent)}"
+    yield from obstacle_lines(slots.blocked, _)
 
 
 def _cell(room: FrameRoom, for_agent: bool, _: Translate) -> str:
+    if room.closed:
+        return _("closed")
     if for_agent:
         free = "x" if room.blocked else str(room.bookable or "-")
         return f"{free} ({room.yours})" if room.yours else free

@@ -13,10 +13,11 @@ from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe
 from kofucli.model.records import Reservation
 from kofucli.operations.status import Needs, Standing
+from kofucli.output.booking.obstacles import obstacle_codes, obstacle_lines
 from kofucli.output.booking.reservations import reservations_text
 from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.tables import count_rest, entries_text
-from kofucli.output.words import WEEKDAY_NAMES, day_text
+from kofucli.output.words import WEEKDAY_NAMES, day_text, maintenance_text
 
 if TYPE_CHECKING:
     from kofucli.operations.reports import Night
@@ -72,7 +73,7 @@ def status_document(standing: Standing, run: RunFacts) -> Document:
         "now": instant(run.now),
         "now_is_given": run.now_is_given,
         "open_today": standing.open_today,
-        "maintenance": standing.in_maintenance,
+        "maintenance": standing.maintenance is not None,
         "closing_today": listed(standing.closing_today),
     }
     if standing.agent is not None:
@@ -82,6 +83,7 @@ def status_document(standing: Standing, run: RunFacts) -> Document:
             "frames_held": slots.held,
             "frames_left": slots.left,
             "suspended_until": _suspended_until(standing, run),
+            "blocked": obstacle_codes(slots.blocked),
         }
     else:
         document |= {
@@ -142,15 +144,12 @@ def status_text(standing: Standing, run: RunFacts, _: Translate) -> str:
         (_("Clock"), f"{clock} ({given})"),
         (_("Open today"), _("yes") if standing.open_today else _("no")),
     ]
-    if standing.in_maintenance:
-        lines.append((_("Maintenance"), _("yes")))
+    if standing.maintenance is not None:
+        lines.append((_("Maintenance"), maintenance_text(standing.maintenance, _)))
     if standing.needs is not None:
         free = _("{size} GiB").format(size=f"{run.disk_free / _GIB:,.1f}")
         lines.append((_("Free on the store's disk"), free))
     text = entries_text(lines)
-    until = _suspended_until(standing, run)
-    if until is not None:
-        text += _("Suspended: booking works again from {until} on.").format(until=until) + "\n"
     sections: list[tuple[str, tuple[Reservation, ...]]]
     if standing.agent is not None:
         slots = standing.slots
@@ -158,6 +157,9 @@ def status_text(standing: Standing, run: RunFacts, _: Translate) -> str:
             _("Frames held {held}, may be added {left}.").format(held=slots.held, left=slots.left)
             + "\n"
         )
+        if slots.blocked:
+            title = _("What keeps agent {agent} from booking:").format(agent=actor)
+            text += "".join(f"{line}\n" for line in (title, *obstacle_lines(slots.blocked, _)))
         sections = [
             (_("Next visits"), standing.visits),
             (_("Change and cancel ends today"), standing.closing_today),
@@ -221,7 +223,10 @@ def _needs_lines(needs: Needs, _: Translate) -> dict[str, list[str]]:
 
 
 def list_needs(night: Night, _: Translate) -> tuple[Need, ...]:
-    """Return every kind of _TITLES, those that need doing first."""
+    """Return every kind of _TITLES, those that need doing first.
+
+    Mails that wait are one where they should have been sent.
+    """
     year = night.health.holidays_until
     lines: dict[str, list[str]] = {
         "mails": [],
@@ -232,7 +237,8 @@ def list_needs(night: Night, _: Translate) -> tuple[Need, ...]:
         **_needs_lines(night.needs, _),
         "holidays": [day_text(day, _) for day, _rows in night.heat if day.year > year],
     }
-    counts = {name: len(found) for name, found in lines.items()} | {"mails": night.mails}
+    counts = {name: len(found) for name, found in lines.items()}
+    counts["mails"] = night.mails if night.mails_stuck else 0
     needs = [
         Need(name, _(title), counts[name], _shorten(lines[name], _), _REMEDIES[name])
         for name, title in _TITLES.items()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from kofucli.base.language import Translate
+from kofucli.base.errors import Phrase
+from kofucli.base.language import Translate, list_text
 from kofucli.base.text import N_, safe, show
 from kofucli.casefile.columns import AGENT_COLUMNS
+from kofucli.model.records import Agent
+from kofucli.operations.agents.importing import Imported
 from kofucli.operations.agents.personal_data import Disclosure, Erased
 from kofucli.operations.agents.register import Registered
 from kofucli.output.booking.reservations import reservations_text
@@ -20,6 +23,9 @@ _COLUMNS = (
     *("verified", "terms_version", "erased"),
 )
 """The columns of an agent file, and what the register adds."""
+_OUTCOMES = {"registered": N_("registered"), "updated": N_("updated"), "already": N_("already")}
+"""What becomes of an agent of a file, in the order of the counts."""
+_MOST_NAMED = 20
 _MARK_NAMES = {"no-show": STATUS_NAMES["no-show"], "late-cancel": STATUS_NAMES["late-cancelled"]}
 
 
@@ -57,6 +63,62 @@ def agent_text(registered: Registered, _: Translate) -> str:
     return entries_text(lines)
 
 
+def _missing_steps(agent: Agent, verification_required: bool) -> list[str]:
+    """Return the commands that an agent needs before it can book."""
+    if agent.erased is not None:
+        return []
+    steps = [] if agent.terms is not None else ["kofucli terms accept --agent {id}"]
+    if verification_required and not agent.verified:
+        steps.append("kofucli verify send {id}")
+    return steps
+
+
+def next_text(registered: Registered, verification_required: bool, _: Translate) -> str:
+    """Return what has to be done next for an agent, the last line of a text."""
+    agent = registered.agent
+    steps = _missing_steps(agent, verification_required) or ["kofucli slots --agent {id}"]
+    commands = list_text((step.format(id=agent.id) for step in steps), _)
+    return "\n" + _("Next: {commands}").format(commands=commands) + "\n"
+
+
+def list_missing_steps(
+    agents: Sequence[Registered], verification_required: bool
+) -> Iterator[Phrase]:
+    """Yield a note for each command that some of the agents need before they can book."""
+    needed: dict[str, list[str]] = {}
+    for registered in agents:
+        for step in _missing_steps(registered.agent, verification_required):
+            needed.setdefault(step, []).append(registered.agent.id)
+    for step, ids in needed.items():
+        yield Phrase(
+            "These cannot book before '{command}': {ids}",
+            command=step.format(id="ID"),
+            ids=ids[:_MOST_NAMED] + ["..."] * (len(ids) > _MOST_NAMED),
+        )
+
+
+def imported_document(done: Imported) -> Document:
+    """Return the agents of a file, and what became of each."""
+    return {
+        "agents": [agent_document(each) for each in done.agents],
+        "outcomes": list(done.outcomes),
+        "counts": {name: done.outcomes.count(name) for name in _OUTCOMES},
+        "changed": done.changed,
+    }
+
+
+def imported_text(done: Imported, dry_run: bool, _: Translate) -> str:
+    """Return the agents of a file as a table, and how many of them had which outcome."""
+    counts = [
+        f"{_(label)} {count}"
+        for name, label in _OUTCOMES.items()
+        if (count := done.outcomes.count(name))
+    ]
+    headlines = N_("Done."), N_("This would be done."), N_("It is so already; nothing was changed.")
+    headline = _(choose_headline(done.changed, dry_run, headlines))
+    return f"{agents_text(done.agents, _)}\n{headline} {list_text(counts, _)}\n"
+
+
 def agents_text(agents: Iterable[Registered], _: Translate) -> str:
     """Return agents as a table."""
     rows = [
@@ -66,6 +128,7 @@ def agents_text(agents: Iterable[Registered], _: Translate) -> str:
             _(OCCUPATION_NAMES[r.agent.occupation]),
             r.agent.valid_until.isoformat(),
             _("yes") if r.agent.verified else _("no"),
+            r.agent.terms or _("no"),
             r.agent.suspension.until.isoformat() if r.agent.suspension is not None else "",
         ]
         for r in agents
@@ -76,6 +139,7 @@ def agents_text(agents: Iterable[Registered], _: Translate) -> str:
         _("Occupation"),
         _("Valid until"),
         _("Verified"),
+        _("Terms"),
         _("Books again from"),
     ]
     return table_text(headings, rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -16,7 +16,14 @@ from kofucli.output.confirmation import UNOFFICIAL
 from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.office.desk import REASON_NAMES, papers_text
 from kofucli.output.tables import Cell, Sheet, fill_page, table_text
-from kofucli.output.words import KIND_NAMES, PAPER_NAMES, SHORT_NAMES, STATUS_NAMES, day_text
+from kofucli.output.words import (
+    CERTIFICATE_NAMES,
+    KIND_NAMES,
+    PAPER_NAMES,
+    SHORT_NAMES,
+    STATUS_NAMES,
+    day_text,
+)
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Office
 
@@ -35,8 +42,16 @@ _COLUMNS: dict[str, Callable[[Visit, Reservation, Case], Cell]] = {
     "papers": lambda visit, r, case: " ".join(papers_for(case)),
     "case_status": lambda visit, r, case: case.status,
     "not_handed": lambda visit, r, case: case.not_handed,
+    "certificate_kind": lambda visit, r, case: visit.certificate,
+    "valid_until": lambda visit, r, case: _day(visit.valid_until),
+    "certificate_valid": lambda visit, r, case: "yes" if visit.is_certified else "no",
+    "collect_by": lambda visit, r, case: _day(case.collect_by),
 }
 _LATE_NOTICE = N_("comes late")
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _count(sheet: DaySheet) -> dict[str, int]:
@@ -60,7 +75,16 @@ def sheet_document(sheet: DaySheet, office: str, now: datetime) -> Document:
         "weekday": weekday(sheet.day),
         "open": sheet.is_open,
         "visits": [
-            {"reservation": reservation_document(visit.reservation, now), "name": visit.name}
+            {
+                "reservation": reservation_document(visit.reservation, now),
+                "name": visit.name,
+                "certificate": visit.certificate
+                and {
+                    "kind": visit.certificate,
+                    "valid_until": _day(visit.valid_until),
+                    "valid": visit.is_certified,
+                },
+            }
             for visit in sheet.visits
         ],
         "totals": _count(sheet),
@@ -88,33 +112,52 @@ def _state(reservation: Reservation, _: Translate) -> str:
 
 
 def sheet_text(sheet: DaySheet, _: Translate) -> str:
-    """Return the sheet as a table, a case a line; hour and visit stand in their first line."""
+    """Return the sheet as a table, a case a line; hour and visit stand in their first line.
+
+    A column without any entry is left out.
+    """
     rows: list[list[Cell]] = []
     hour = ""
     for visit in sheet.visits:
         r = visit.reservation
         first: list[Cell] = [r.start if r.start != hour else "", r.number, r.agent, visit.name]
+        first.append(_certificate_cell(visit, _))
         hour = r.start
         for at, case in enumerate(r.kept_cases):
-            begins = [*first, _state(r, _)] if at == 0 else [""] * 5
+            begins = [*first, _state(r, _)] if at == 0 else [""] * 6
             papers = papers_text(papers_for(case), _)
             reason = _(REASON_NAMES[case.not_handed]) if case.not_handed is not None else ""
-            rows.append([*begins, case.number, _(SHORT_NAMES[case.kind]), papers, reason])
+            kind, last = _(SHORT_NAMES[case.kind]), _day(case.collect_by)
+            rows.append([*begins, case.number, kind, papers, last, reason])
     headings = [
         _("Hour"),
         _("Number"),
         _("Agent"),
         _("Name"),
+        _("Certificate, last day"),
         _("State"),
         _("Case"),
         _("Kind"),
         _("Papers"),
+        _("Collect by"),
         _("Not handed over"),
     ]
     text = f"{_title(sheet, _)}\n\n"
     if rows:
-        text += table_text(headings, rows) + "\n"
+        filled = [at for at in range(len(headings)) if any(row[at] for row in rows)]
+        shown = [[row[at] for at in filled] for row in rows]
+        text += table_text([headings[at] for at in filled], shown) + "\n"
+    if any(visit.certificate and not visit.is_certified for visit in sheet.visits):
+        text += _("(!): the certificate ends before the visit.") + "\n"
     return f"{text}{_totals(sheet, _)}\n"
+
+
+def _certificate_cell(visit: Visit, _: Translate) -> str:
+    """Return the certificate's kind and last day, with a mark where it ends before the visit."""
+    if visit.certificate is None:
+        return ""
+    mark = "" if visit.is_certified else " (!)"
+    return f"{_(SHORT_NAMES[visit.certificate])} {_day(visit.valid_until)}{mark}"
 
 
 def _title(sheet: DaySheet, _: Translate) -> str:
@@ -143,7 +186,11 @@ def sheet_page(sheet: DaySheet, office: Office, now: datetime, language: str, _:
         warnings=[render(warning, _) for warning in sheet.warnings],
         discard=_("Names are on this sheet: please destroy it after the day."),
         empty=_("Nobody is expected."),
-        words={"arrived": _("arrived"), "handed": _("handed over")},
+        words={
+            "arrived": _("arrived"),
+            "handed": _("handed over"),
+            "expired": _("ends before the visit"),
+        },
         hours=list(_hours(sheet, _)),
     )
 
@@ -169,11 +216,17 @@ def _visit(visit: Visit, _: Translate) -> dict[str, Any]:
         "name": safe(visit.name),
         "state": _state(r, _),
         "came": r.arrived_at is not None,
+        "certificate": visit.certificate
+        and _("{certificate} (until {day})").format(
+            certificate=_(CERTIFICATE_NAMES[visit.certificate]), day=visit.valid_until
+        ),
+        "certified": visit.is_certified,
         "cases": [
             {
                 "number": safe(case.number),
                 "kind": _(KIND_NAMES[case.kind]),
                 "papers": [_(PAPER_NAMES[paper]) for paper in papers_for(case)],
+                "collect_by": case.collect_by and _("collect by {day}").format(day=case.collect_by),
                 "done": case.status == "collected",
                 "reason": _(REASON_NAMES[case.not_handed]) if case.not_handed is not None else "",
             }

@@ -9,8 +9,9 @@ from msgspec.structs import asdict
 
 from kofucli.base.language import Translate
 from kofucli.base.text import N_
+from kofucli.output.booking.obstacles import obstacle_codes, obstacle_lines
 from kofucli.output.documents import Document, instant
-from kofucli.output.tables import Cell, Sheet, table_text
+from kofucli.output.tables import Cell, Sheet, count_rest, table_text
 from kofucli.output.words import day_cell
 from kofucli.reports.agents import Conduct, HeldFrame, Quota
 from kofucli.reports.load import Figures, Load
@@ -48,6 +49,8 @@ _SHORT = {
 }
 """The headings of a table, short enough that all figures fit a terminal."""
 
+_MOST_REASONS = 20
+"""Reasons against booking that the text names; the JSON document names all."""
 _YES_NO = {True: N_("yes"), False: N_("no")}
 
 
@@ -105,17 +108,21 @@ def quota_document(quota: Quota, now: datetime) -> Document:
                     {"date": frame.date.isoformat(), "start": frame.start, "cases": frame.cases}
                     for frame in row.frames
                 ],
+                "blocked": obstacle_codes(row.blocked),
             }
             for row in quota.agents
         ],
+        "blocked": obstacle_codes(quota.blocked),
         "totals": {"agents": quota.holding, "frames_held": quota.frames_held, "cases": quota.cases},
     }
 
 
 def quota_sheet(quota: Quota) -> Sheet:
     """Return the quota for CSV, an agent a row."""
-    names = ["id", "frames_held", "frames_left", "cases", "frames"]
+    names = ["id", "frames_held", "frames_left", "cases", "frames", "blocked"]
     rows = _quota_rows(quota, " ", lambda frame: f"{frame.date.isoformat()}T{frame.start}")
+    for cells, row in zip(rows, quota.agents, strict=True):
+        cells.append(" ".join(obstacle_codes(row.blocked)))
     return Sheet(names, rows)
 
 
@@ -125,7 +132,13 @@ def quota_text(quota: Quota, _: Translate) -> str:
     rows = _quota_rows(quota, ", ", lambda f: f"{f.date:%m-%d} {f.start} ({f.cases})")
     rows.append([_("Total"), quota.frames_held, None, quota.cases, ""])
     note = _("Frames on the shown days, with their cases in brackets.")
-    return f"{table_text(headings, rows)}\n{note}\n"
+    text = f"{table_text(headings, rows)}\n{note}\n"
+    blocked = [*quota.blocked, *(verdict for row in quota.agents for verdict in row.blocked)]
+    if blocked:
+        lines = [*obstacle_lines(blocked[:_MOST_REASONS], _)]
+        lines += count_rest(blocked, _MOST_REASONS, _("and {count} more reasons; -f json has all"))
+        text += "".join(f"{line}\n" for line in ("", _("What keeps agents from booking:"), *lines))
+    return text
 
 
 def _quota_rows(quota: Quota, between: str, say: Callable[[HeldFrame], str]) -> list[list[Cell]]:

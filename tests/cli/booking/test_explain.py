@@ -28,6 +28,7 @@ BOOKED = [
     "day.closed",
     "day.not-shown",
     "frame.unknown",
+    "frame.closed",
     "frame.past",
     "case.kind",
     "case.filed-online",
@@ -154,7 +155,7 @@ def test_amounts_are_not_asked_on_a_bad_day(office: OfficeInFolder) -> None:
     """3: on a bad day neither the frame's hour, nor quota, nor room is asked, so none is shown."""
     entries = explain(office, "book", "2026-11-28", "10", "--case", "X-1", *A1, status=3)
     assert ["day.closed"] == codes(entries, passed=False)
-    asked = {*BOOKED} - {"day.not-shown", "frame.past"}
+    asked = {*BOOKED} - {"day.not-shown", "frame.closed", "frame.past"}
     assert asked - {"quota.frames", "quota.cases", "frame.full"} == set(codes(entries))
 
 

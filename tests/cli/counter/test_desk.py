@@ -107,6 +107,43 @@ def test_the_sheet_warns_of_certificates(busy: OfficeInFolder) -> None:
     assert "certificate of agent A-1" in busy.run("desk", "sheet", DAY, "-f", "html").out
 
 
+def test_the_sheet_has_what_to_check(busy: OfficeInFolder) -> None:
+    """1: the certificate's kind and last day, marked where it ends before the visit; collect_by."""
+    busy.book(DAY, "13", "X-5,collect_by=2026-12-10")
+    visits = busy.json("desk", "sheet", DAY)["visits"]
+    proxy = {"kind": "proxy-notification", "valid_until": "2030-03-31", "valid": True}
+    assert [("A-1", proxy)] * 2 == [
+        (v["reservation"]["agent"], v["certificate"]) for v in visits[1:]
+    ]
+    assert "2026-12-10" == visits[2]["reservation"]["cases"][0]["collect_by"]
+    shown = busy.run("desk", "sheet", DAY).out
+    assert [] == [
+        word
+        for word in ("proxy notification 2030-03-31", "Collect by", "2026-12-10")
+        if word not in shown
+    ]
+    page = busy.run("desk", "sheet", DAY, "-f", "html", "--lang", "ja").out
+    assert "届出済証明書（2030-03-31 まで）" in page
+    assert "受領期限 2026-12-10" in page
+    assert 'class="expired"' not in page
+    busy.json("agent", "edit", "A-1", "--valid-until", "2026-11-24")
+    busy.json("agent", "edit", "B-2", "--occupation", "host-organization")
+    busy.json("agent", "edit", "B-2", "--valid-until", DAY)
+    found = [v["certificate"] for v in busy.json("desk", "sheet", DAY)["visits"]]
+    assert [("application-agent", True)] + [("proxy-notification", False)] * 2 == [
+        (each["kind"], each["valid"]) for each in found
+    ]
+    assert 2 == busy.run("desk", "sheet", DAY, "-f", "html").out.count('class="expired"')
+    assert 2 == busy.run("desk", "sheet", DAY).out.count("2026-11-24 (!)")
+    rows = list(csv.DictReader(io.StringIO(busy.run("desk", "sheet", DAY, "-f", "csv").out)))
+    assert ("proxy-notification", "2026-11-24", "no", "2026-12-10") == (
+        rows[-1]["certificate_kind"],
+        rows[-1]["valid_until"],
+        rows[-1]["certificate_valid"],
+        rows[-1]["collect_by"],
+    )
+
+
 def test_the_sheet_of_a_closed_day(office: OfficeInFolder) -> None:
     """A day on which the office is closed is said to be so."""
     document = office.json("desk", "sheet", "2026-11-28")

@@ -366,3 +366,51 @@ def test_status_of_an_agent_tells_nothing_of_it(busy: OfficeInFolder) -> None:
     """An agent sees its own visits, not what the office has to do."""
     status = busy.json("status", "--agent", "A-1")
     assert {"needs", "disk_free", "unfinished"}.isdisjoint(status)
+
+
+# What the page tells apart
+
+
+def section(page: str, name: str) -> str:
+    """Return a section of the page as text, a space between its elements."""
+    found = page.partition(f'<section id="{name}">')[2].partition("</section>")[0]
+    return " ".join(re.sub(r"<[^>]*>", " ", found).split())
+
+
+def test_what_the_office_closed_is_not_called_cancelled(busy: OfficeInFolder) -> None:
+    """A closed hour has its own column, and its cell says closed, whoever stands there still."""
+    assert "Closed by office" not in section(nightly(busy)["index.html"], "hours")
+    busy.json("office", "close", "2026-11-26", "9", "--reason", "drill", "-y")
+    hours = section(nightly(busy)["index.html"], "hours")
+    assert "Visits Cancelled Closed by office 09:00-10:00 0 closed 0 0 1" in hours
+    assert "09:00-10:00 0 休止" in section(nightly(busy, lang="ja")["index.html"], "hours")
+
+
+def test_mails_are_red_where_they_should_have_been_sent(busy: OfficeInFolder) -> None:
+    """With transport outbox mails that wait are a number, with smtp they need somebody."""
+    page = nightly(busy)["index.html"]
+    waiting = len(list((busy.store / "outbox").iterdir()))
+    assert "mails" not in needs(page)
+    assert f'data-name="mails">{waiting}<' in page
+    busy.set("mail", "transport", '"smtp"')
+    busy.set("mail", "host", '"mail.example.jp"')
+    assert needs(nightly(busy)["index.html"])["mails"].startswith(str(waiting))
+
+
+def test_suspensions_of_the_day(busy: OfficeInFolder) -> None:
+    """A suspension that begins on the days looked at is counted and named; a later one is not."""
+    busy.json("agent", "suspend", "B-2", "--reason", "6(4)")
+    busy.json("agent", "suspend", "A-1", "--since", "2026-12-01", "--reason", "6(4)")
+    changes = section(nightly(busy)["index.html"], "changes")
+    assert "Agents suspended 1" in changes
+    assert "B-2: suspended from 2026-11-25 (Wed) on, books again from 2027-02-25 on" in changes
+    assert "A-1" not in changes
+
+
+def test_a_new_store_begins_with_its_first_day(office: OfficeInFolder) -> None:
+    """Load and chart go back no farther than the store, nor farther than eight weeks."""
+    assert "2026-11-24" == json.loads(nightly(office)["load.json"])["since"]
+    office.now = "2026-11-27T10:00:00"
+    assert "2026-11-24" == json.loads(nightly(office)["load.json"])["since"]
+    office.now = "2027-03-03T10:00:00"
+    assert "2027-01-04" == json.loads(nightly(office)["load.json"])["since"]

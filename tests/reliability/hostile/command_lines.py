@@ -34,12 +34,13 @@ agent edit A-1 --from values.csv --name n --certificate c --valid-until 2030-01-
  --email z@example.jp --phone 1 --organization o --office
 agent show A-1
 agent list -o made.txt
-agent import cases.csv --sheet s --accept-terms --office
+agent import cases.csv --sheet s --accept-terms --update --office
 agent suspend A-1 --since today --until 2030-01-01 --reason because --office
 agent reinstate A-1 --reason because --office
 agent export A-1 -o made.txt --office
 agent erase Z-9 --reason because -y --office
-office close +2 10:00 --reason because -y --office
+office show -o made.txt --office
+office close +2 10:00 --until +3 --reason because -y --office
 office reopen +2 --restore --office
 office maintenance --end 2030-01-01T00:00 --reason because --office
 office clock --office

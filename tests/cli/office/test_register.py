@@ -1,0 +1,124 @@
+"""The register as the office keeps it: files of agents read again, and the next step named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import OfficeInFolder, Outcome, read_token
+
+HEAD = "id,name,occupation,certificate,valid_until,email,phone,accept_terms"
+JUN = "P-1,佐藤順,scrivener,行26-1,2030-03-31,jun@example.jp,,yes"
+KAI = "P-2,山手海,attorney,弁26-2,2030-03-31,kai@example.jp,045-1,yes"
+
+
+def read(office: OfficeInFolder, *rows: str, options: tuple[str, ...] = ()) -> Outcome:
+    """Import the rows of a file."""
+    path = Path(office.folder) / "agents.csv"
+    path.write_text("\n".join([HEAD, *rows]) + "\n", "utf-8")
+    return office.run("agent", "import", str(path), *options, "-f", "json")
+
+
+def show(office: OfficeInFolder, agent: str) -> Any:
+    """Return an agent's record."""
+    return office.json("agent", "show", agent)["agent"]
+
+
+def test_a_file_that_is_read_again_changes_nothing(office: OfficeInFolder) -> None:
+    """Contract: agents that are registered with these values are already; new rows are added."""
+    first = read(office, JUN).json
+    assert (["registered"], True) == (first["outcomes"], first["changed"])
+    lines = len(office.json("store", "log")["entries"])
+    again = read(office, JUN).json
+    assert (["already"], False) == (again["outcomes"], again["changed"])
+    assert first["agents"] == again["agents"]
+    assert lines == len(office.json("store", "log")["entries"])
+    more = read(office, JUN, KAI).json
+    assert {"registered": 1, "updated": 0, "already": 1} == more["counts"]
+
+
+@pytest.mark.parametrize(
+    ("column", "old", "new"),
+    [
+        ("name", "佐藤順", "佐藤ジュン"),
+        ("valid_until", "2030-03-31", "2031-03-31"),
+        ("occupation", "scrivener", "attorney"),
+        ("phone", "jp,,yes", "jp,045-9,yes"),
+        ("email", "jun@", "jun2@"),
+    ],
+)
+def test_changed_rows_need_update(office: OfficeInFolder, column: str, old: str, new: str) -> None:
+    """Contract: another value is bad input, which does not repeat it; --update corrects it."""
+    read(office, JUN)
+    changed = JUN.replace(old, new)
+    refused = read(office, changed, KAI)
+    assert 5 == refused.status
+    (problem,) = refused.error["problems"]
+    assert f"row 2, {column}" == problem["where"]
+    assert "--update" in problem["message"]
+    assert new.strip("jp,yes") not in refused.err
+    assert 4 == office.run("agent", "show", "P-2").status
+    done = read(office, changed, KAI, options=("--update",)).json
+    assert ["updated", "registered"] == done["outcomes"]
+    assert read(office, changed, KAI).json["counts"]["already"] == 2
+
+
+def test_an_update_keeps_what_the_file_leaves_out(office: OfficeInFolder) -> None:
+    """Contract: empty cells change nothing; a changed address is unverified, another one not."""
+    read(office, KAI)
+    office.json("verify", "redeem", read_token(office.json("verify", "send", "P-2")["outbox"]))
+    row = KAI.replace("045-1", "").replace("山手海", "山手カイ")
+    done = read(office, row, options=("--update",)).json
+    assert ["updated"] == done["outcomes"]
+    assert ("045-1", True) == (show(office, "P-2")["phone"], show(office, "P-2")["verified"])
+
+
+def test_terms_that_are_accepted_later(office: OfficeInFolder) -> None:
+    """Terms 6: without acceptance the notes say what follows; --accept-terms --update does it."""
+    row = JUN.replace(",yes", ",")
+    said = read(office, row).json["warnings"]
+    assert [True, True] == [
+        any(f"'{command}': P-1" in note for note in said)
+        for command in ("kofucli terms accept --agent ID", "kofucli verify send ID")
+    ]
+    assert show(office, "P-1")["terms_version"] is None
+    refused = read(office, row, options=("--accept-terms",))
+    assert ["row 2, accept_terms"] == [p["where"] for p in refused.error["problems"]]
+    done = read(office, row, options=("--accept-terms", "--update")).json
+    assert "1" == show(office, "P-1")["terms_version"]
+    assert not [note for note in done["warnings"] if "terms accept" in note]
+
+
+def test_an_erased_agent_is_not_registered_again(office: OfficeInFolder) -> None:
+    """Own: the id of an erased agent is not given again, by a file either."""
+    read(office, JUN)
+    office.json("agent", "erase", "P-1", "-y")
+    for options in ((), ("--update",)):
+        refused = read(office, JUN, options=options)
+        assert ["row 2, id"] == [problem["where"] for problem in refused.error["problems"]]
+
+
+def test_every_command_names_the_next_one(bare_office: OfficeInFolder) -> None:
+    """Own: from registering to booking each text ends with what comes next."""
+    office = bare_office
+    values = ("--name", "n", "--occupation", "attorney", "--valid-until", "2030-01-01")
+    line = ("agent", "add", "--id", "Q-1", *values, "--certificate", "c", "--email", "q@example.jp")
+    assert "Next" not in office.run(*line, "-n").out
+    text = office.run(*line).out
+    assert text.endswith("Next: kofucli terms accept --agent Q-1, kofucli verify send Q-1\n")
+    assert "verify send Q-1" in office.run("terms", "accept", "--agent", "Q-1").out
+    assert "kofucli verify redeem LINK" in office.run("verify", "send", "Q-1").out
+    token = read_token(office.json("verify", "send", "Q-1")["outbox"])
+    assert office.run("verify", "redeem", token).out.endswith("kofucli slots --agent Q-1\n")
+    assert "Terms" in office.run("agent", "list").out.splitlines()[0]
+
+
+def test_an_edit_accepts_no_terms(bare_office: OfficeInFolder) -> None:
+    """Terms 6: a correction from a file accepts no terms for an agent, whatever the file says."""
+    read(bare_office, JUN.replace(",yes", ","))
+    path = Path(bare_office.folder) / "agents.csv"
+    path.write_text("\n".join([HEAD, JUN]) + "\n", "utf-8")
+    bare_office.json("agent", "edit", "P-1", "--from", str(path))
+    assert show(bare_office, "P-1")["terms_version"] is None
