@@ -69,10 +69,12 @@ def compare_heads(
     """Yield the heads that the ledger does not have.
 
     ``hashes`` are those of its lines from ``oldest`` to ``last`` that were wanted. Older lines
-    cannot be compared: they were purged, or not read.
+    cannot be compared: they were purged, or not read. The file is named without its folder, since
+    the nightly page tells nothing of the machine.
     """
+    file = os.path.basename(heads.path)
     for number in heads.unreadable:
-        yield Finding(heads.path, number, Phrase("it is no head, N:HASH"), "head")
+        yield Finding(file, number, Phrase("it is no head, N:HASH"), "head")
     for number, (n, hash_) in heads.noted.items():
         if n > last:
             message = Phrase(
@@ -80,7 +82,7 @@ def compare_heads(
                 n=n,
                 last=last,
             )
-            yield Finding(heads.path, number, message, "head")
+            yield Finding(file, number, message, "head")
         elif n >= oldest and hashes.get(n) != hash_:
             message = Phrase("line n={n} is not the one that was noted: it was rewritten", n=n)
-            yield Finding(heads.path, number, message, "head")
+            yield Finding(file, number, message, "head")

@@ -62,7 +62,7 @@ def test_older_folder_is_noticed(
     outcome = busy_office.run("store", "check", "-f", "json")
     assert outcome.status == 6
     (problem,) = outcome.json["problems"]
-    assert (problem["file"], problem["line"]) == (str(heads), 1)
+    assert (problem["file"], problem["line"]) == (heads.name, 1)
     assert ("lines are lost" if after == 0 else "rewritten") in problem["message"]
     assert _nightly(busy_office) == 6
     expect_failure(busy_office, "damaged", "store", "purge", "--before", "2026-11-24", "-y")
