@@ -221,8 +221,7 @@ def write_end(path: str, at: int, end: bytes) -> int:
     What is the same stays readable meanwhile.
     """
     with disk.opened(path, os.O_WRONLY) as descriptor:
-        os.lseek(descriptor, at, os.SEEK_SET)
-        disk.write_all(descriptor, end)
+        disk.write_at(descriptor, end, at)
         os.ftruncate(descriptor, at + len(end))
         disk.sync(descriptor)
         return os.fstat(descriptor).st_ino
