@@ -62,7 +62,7 @@ class Invocation:
     def now(self) -> datetime:
         """The instant at which the command acts, read once. Raises WrongUsageError."""
         given = self._named("now")
-        return parse_instant(given) if given is not None else read_clock()
+        return parse_instant(given, "--now") if given is not None else read_clock()
 
     def find_configuration(self) -> str | None:
         """Return the configuration's path: option, variable, ./kofucli.toml, user's folder."""
