@@ -197,8 +197,9 @@ def changing(
 ) -> Iterator[tuple[Transaction, Context]]:
     """Open a transaction for the operation ``op``, and its context.
 
-    If it changes anything, the same ledger line records rule settings that are new, and that the
-    acting agent accepts a newer version of the terms (terms 6), if this use ``accepts_terms``.
+    If it changes anything, the same ledger line records rule settings that are new, and, if this
+    use ``accepts_terms``, that the acting agent accepts a newer version of the terms (terms 6) and
+    is told of a newer notice (notice 6(5)).
     """
     with store.transaction(op, stamp) as transaction:
         context = Context(settings, transaction, stamp.now)
@@ -208,7 +209,7 @@ def changing(
         if transaction.changed:
             record_settings(transaction, settings)
             if accepts_terms:
-                _accept_newer_terms(transaction, context, stamp)
+                _accept_newer(transaction, context, stamp)
 
 
 def record_settings(transaction: Transaction, settings: Settings) -> None:
@@ -218,19 +219,36 @@ def record_settings(transaction: Transaction, settings: Settings) -> None:
         transaction.put_office(record)
 
 
-def _accept_newer_terms(transaction: Transaction, context: Context, stamp: Stamp) -> None:
+def _accept_newer(transaction: Transaction, context: Context, stamp: Stamp) -> None:
+    """Record the versions of terms and notice that the acting agent uses from now on.
+
+    Each that is newer is said once. Who has accepted no terms at all accepts none by this.
+    """
     if stamp.actor.agent is None or stamp.dry_run:
         return
     agent = transaction.agent(stamp.actor.agent)
-    version = context.settings.terms.version
-    if agent is not None and agent.terms not in (None, version):
-        transaction.put_agent(replace(agent, terms=version))
+    if agent is None:
+        return
+    terms, rules = context.settings.terms.version, context.settings.rules.version
+    newer = replace(agent, terms=agent.terms and terms, rules=rules)
+    if newer == agent:
+        return
+    transaction.put_agent(newer)
+    if newer.terms != agent.terms:
         context.notes.append(
             Phrase(
                 "The terms of use have changed: with this use agent {agent} accepts version "
                 "{version}.",
                 agent=agent.id,
-                version=version,
+                version=terms,
+            )
+        )
+    if newer.rules != agent.rules:
+        context.notes.append(
+            Phrase(
+                "The notice is in force in version {version} now: please read it "
+                "('kofucli notice').",
+                version=rules,
             )
         )
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from kofucli.base.errors import Phrase
-from kofucli.base.text import looks_like_my_number
+from kofucli.base.text import N_, looks_like_my_number
 from kofucli.model.numbers import NUMBER
 from kofucli.model.records import Agent, Case, Link, Recipient
 from kofucli.rules.conduct import check_suspension
@@ -25,7 +25,25 @@ _MAY_RECEIVE = {
     "staff": _STAFF,
     "professional": _PROFESSIONALS,
 }
-_CARD_ONLY = frozenset({"colleague", "professional"})
+RECIPIENTS = {
+    "self": N_("self: the agent filed the application."),
+    "colleague": N_(
+        "colleague: staff of an organisation only collect what a colleague of the same "
+        "organisation filed. An acknowledgement of receipt is handed in at the counter."
+    ),
+    "staff": N_(
+        "staff: staff of the organisation that receives the applicant only collect what somebody "
+        "else filed, for instance the applicant. They bring a letter of request, signed by the "
+        "applicant."
+    ),
+    "professional": N_(
+        "professional: an administrative scrivener or attorney only collects what somebody else "
+        "filed, the applicant included, and brings a letter of request, signed by the applicant."
+    ),
+}
+"""What each way of receiving means, and the paper that it needs beside the postcard (1 ア-エ)."""
+CARD_ONLY = frozenset({"colleague", "professional"})
+"""The ways of receiving of which the notice says "residence card" (1 イ, エ)."""
 _PAPERS = {
     "self": ("postcard",),
     "colleague": ("acknowledgement", "postcard"),
@@ -205,7 +223,7 @@ def check_case(
 
 def _check_recipient(case: Case, agent: Agent, policy: CasePolicy) -> Verdict:
     fits = agent.occupation in _MAY_RECEIVE[case.recipient]
-    if policy.collect_only == "cards" and case.recipient in _CARD_ONLY:
+    if policy.collect_only == "cards" and case.recipient in CARD_ONLY:
         fits = fits and case.kind in CARD_KINDS
     return ask(
         "case.recipient",

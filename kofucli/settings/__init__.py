@@ -38,13 +38,14 @@ class DatedReason(_Table, frozen=True):
 
 
 class Office(_Table, frozen=True):
-    """``[office]``: the office whose counter this is."""
+    """``[office]``: the office whose counter this is; ``forms_url`` has the forms to bring."""
 
     id: Annotated[str, Meta(pattern=r"^[A-Z]{1,4}\Z")] = "Y"
     name: str = ""
     phone: str = ""
     room: str = ""
     place: str = ""
+    forms_url: Annotated[str, Meta(pattern=r"^(https?://[!-~]+)?\Z")] = ""
     official: bool = False
 
 
@@ -144,9 +145,10 @@ class Terms(_Table, frozen=True):
 
 
 class Rules(_Table, frozen=True):
-    """``[rules]``: the version of the notice that the settings follow."""
+    """``[rules]``: the version of the notice that the settings follow, the office's own text."""
 
     version: str = "1"
+    path: str = ""
 
 
 class StoreSettings(_Table, frozen=True):

@@ -89,8 +89,8 @@ def find_contradictions(settings: Settings) -> Iterator[Contradiction]:
     except (re.error, OverflowError, RecursionError) as error:
         yield "cases", "pattern", Phrase("it is no regular expression: {detail}", detail=str(error))
     yield from _find_contradictions_of_mail(settings)
-    for table, path in (("store", settings.store.path), ("terms", settings.terms.path)):
-        if "\0" in path:
+    for table in ("store", "terms", "rules"):
+        if "\0" in getattr(settings, table).path:
             yield table, "path", Phrase("a path holds no NUL character")
 
 

@@ -21,7 +21,18 @@ README = (ROOT / "README.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS: list[tuple[str, str]] = BLOCK.findall(README)
 READING = {
-    *("status", "slots", "plan", "show", "list", "demo", "completion", "terms show", "desk sheet"),
+    *(
+        "status",
+        "slots",
+        "plan",
+        "show",
+        "list",
+        "demo",
+        "completion",
+        "notice",
+        "terms show",
+        "desk sheet",
+    ),
     *("agent show", "agent list", "agent export", "rules list", "rules show"),
     *("report load", "report quota", "report conduct", "report nightly"),
     *("scenario run", "scenario record", "store log", "store backup", "store export"),

@@ -48,6 +48,7 @@ def show_changed(app: App, changed: AgentChanged, headlines: tuple[str, str, str
     app.show(
         lambda: {"agent": agent_document(registered), "changed": changed.changed},
         lambda _: f"{_(headline)}\n\n{output.agent_text(registered, _)}",
+        notes=changed.notes,
         changed=changed.changed,
     )
 

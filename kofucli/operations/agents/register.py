@@ -49,10 +49,11 @@ class Registered(Struct, frozen=True):
 
 
 class AgentChanged(Struct, frozen=True):
-    """The agents as they are afterwards, and whether anything changed."""
+    """The agents as they are afterwards, whether anything changed, and notes."""
 
     agents: tuple[Registered, ...]
     changed: bool
+    notes: tuple[Phrase, ...] = ()
 
 
 def show_agent(view: View, agent_id: str, actor: Actor) -> Registered:
@@ -87,8 +88,7 @@ def add_agents(
         problems += _find_known(transaction, drafts)
         problems += find_taken(transaction, drafts)
         raise_if_any(problems)
-        terms = settings.terms.version
-        made = tuple(_register(transaction, draft, terms, stamp) for draft in drafts)
+        made = tuple(_register(transaction, draft, settings, stamp) for draft in drafts)
     return AgentChanged(made, bool(made))
 
 
@@ -105,7 +105,9 @@ def _find_known(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
             yield wrong(draft, "id", Phrase("{id} exists already", id=draft.id))
 
 
-def _register(transaction: Transaction, draft: AgentDraft, terms: str, stamp: Stamp) -> Registered:
+def _register(
+    transaction: Transaction, draft: AgentDraft, settings: Settings, stamp: Stamp
+) -> Registered:
     personal = make_personal(draft)
     agent = Agent(
         id=draft.id,
@@ -113,7 +115,8 @@ def _register(transaction: Transaction, draft: AgentDraft, terms: str, stamp: St
         valid_until=read_day(draft),
         personal=transaction.put_personal(draft.id, personal),
         registered_at=stamp.now,
-        terms=terms if draft.accept_terms else None,
+        terms=settings.terms.version if draft.accept_terms else None,
+        rules=settings.rules.version,
         language="en" if draft.language == "en" else "ja",
     )
     transaction.put_agent(agent)
@@ -229,4 +232,5 @@ def _change_agent(
             refuse_if_any(context.check_service(stamp))
             transaction.put_agent(after)
         personal = transaction.personal(after)
-    return AgentChanged((Registered(after, personal),), after != before)
+    notes = tuple(context.notes)
+    return AgentChanged((Registered(after, personal),), after != before, notes)
