@@ -246,7 +246,7 @@ def test_rules_without_a_configuration(
     (tmp_path / "kofucli.toml").write_text("[quota]\nframes = 7\n", "utf-8")
     outcome = run_command("rules", "show", "quota.frames", "-f", form)
     assert (0, "") == (outcome.status, outcome.err)
-    assert "at most 7" in outcome.out
+    assert "At most 7" in outcome.out
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
