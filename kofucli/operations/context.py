@@ -30,7 +30,7 @@ from kofucli.rules.calendar import (
     find_shown_days,
     open_day_predicate,
 )
-from kofucli.rules.change import check_deadline, closing_instant
+from kofucli.rules.change import check_booking_deadline, check_deadline, closing_instant
 from kofucli.rules.conduct import check_service, day_ends_at
 from kofucli.rules.eligibility import CasePolicy, check_agent
 from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full, frames_left
@@ -185,6 +185,12 @@ class Context:
         """Ask whether a reservation may still change."""
         office = self.settings.office
         return check_deadline(reservation, self.now, office.phone, office.room)
+
+    def check_booking_deadline(self, visit: date, moment: datetime) -> list[Verdict]:
+        """Ask whether a visit's deadline lets it be booked; nothing where the office asks none."""
+        if self.settings.deadline.booking_after == "allow":
+            return []
+        return [check_booking_deadline(visit, self.closes(visit), moment)]
 
     def check_service(self, stamp: Stamp) -> list[Verdict]:
         """Ask whether the service takes changes now; nothing is asked about the office's own."""

@@ -35,7 +35,7 @@ class FrameRoom(Struct, frozen=True):
 class Slots(Struct, frozen=True):
     """The shown days and their frames; ``held`` and ``left`` count an agent's frames.
 
-    ``blocked`` are the rules, each once, that forbid the agent to book on some or all of the days.
+    ``blocked`` are the rules, each once, that forbid booking on some or all of the days.
     """
 
     days: tuple[tuple[date, tuple[FrameRoom, ...]], ...]
@@ -55,6 +55,8 @@ def show_slots(context: Context, agent: Agent | None, actor: Actor) -> Slots:
     blocked: dict[str, Verdict] = {}
     for day in context.shown:
         asked = [*service, *context.check_agent(agent, day)] if agent is not None else []
+        if agent is not None:
+            asked += context.check_booking_deadline(day, context.now)
         found = {verdict.code: verdict for verdict in refusals(asked)}
         blocked = found | blocked  # of each rule the verdict on the first day stays
         rooms = []

@@ -71,11 +71,30 @@ RULES_OF_VISITS = (
                 N_("'Until {deadline_last_minute}' includes that whole minute."),
                 N_("The deadline would be over as soon as {deadline_last_minute} begins."),
             ),
+        ),
+    ),
+    Rule(
+        "deadline.booking",
+        N_("A visit is booked before the deadline until which it could be changed."),
+        N_(
+            "The deadline for a visit on {subject} was {deadline}, and this office takes no "
+            "booking after it: please choose a later day."
+        ),
+        "4(1)",
+        (
+            "deadline.booking_after",
+            "deadline.last_minute",
+            "deadline.open_days_before",
+        ),
+        (
             Reading(
-                N_("Booking after it is still allowed, and warns that nothing can be changed."),
-                N_("What can no longer be changed could not be booked either."),
+                N_("Booking after the deadline is allowed; a note says that nothing can change."),
+                N_("What can no longer be changed cannot be booked either."),
+                "deadline.booking_after",
+                "refuse",
             ),
         ),
+        only=("deadline.booking_after", "refuse"),
     ),
     Rule(
         "cancel.too-late",

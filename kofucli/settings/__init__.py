@@ -82,10 +82,11 @@ class Quota(_Table, frozen=True):
 
 
 class Deadline(_Table, frozen=True):
-    """``[deadline]``: until when a reservation may change (notice 4(1))."""
+    """``[deadline]``: until when a reservation may change (notice 4(1)), or be made."""
 
     last_minute: _Minute = "11:59"
     open_days_before: _Few = 1
+    booking_after: Literal["allow", "refuse"] = "allow"
 
 
 class Amend(_Table, frozen=True):

@@ -10,7 +10,13 @@ import pytest
 
 from kofucli.model.records import Case, Frame, Link, Maintenance, Suspension
 from kofucli.rules.calendar import check_day, check_frame
-from kofucli.rules.change import check_amendment, check_deadline, check_late_cancel, check_not_ended
+from kofucli.rules.change import (
+    check_amendment,
+    check_booking_deadline,
+    check_deadline,
+    check_late_cancel,
+    check_not_ended,
+)
 from kofucli.rules.conduct import check_service, check_suspension
 from kofucli.rules.eligibility import (
     CasePolicy,
@@ -190,6 +196,12 @@ REFUSED: list[tuple[Asked, str, str, dict[str, object]]] = [
         "frame.full",
         "2026-11-25 10:00",
         {"limit": 10, "held": 8, "asked": 3},
+    ),
+    (
+        lambda: [check_booking_deadline(AT_TEN.date, NOON, NOON)],
+        "deadline.booking",
+        "2026-11-25",
+        {"limit": NOON, "deadline": jst("2026-11-24T11:59:00"), "now": NOON},
     ),
     (
         lambda: [check_deadline(RESERVED, NOON, "", "10")],

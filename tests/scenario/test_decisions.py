@@ -96,6 +96,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "B-2",
     ),
     "deadline.passed": ("cancel", FIRST, "--agent", "A-1", "--noon"),
+    "deadline.booking": (*BOOK, "Z1", "--noon", "--in-time"),
     "amend.empty": ("amend", "横4", "--drop", "横4", "--drop", "横5", "--agent", "A-1"),
     "amend.adds": ("amend", "横4", "--add", "Z1", "--agent", "A-1"),
     "amend.exceeds": ("amend", "横4", "--add", "Z1", "--agent", "A-1", "--cap"),
@@ -116,7 +117,10 @@ def decide(office: OfficeInFolder, line: tuple[str, ...], path: Path) -> Outcome
         office.set("calendar", "first_open_day", "0")
     if "--cap" in line:
         office.set("amend", "reading", '"cap"')
-    arguments = [a for a in line if a not in ("--noon", "--maintained", "--today", "--cap")]
+    if "--in-time" in line:
+        office.set("deadline", "booking_after", '"refuse"')
+    words = ("--noon", "--maintained", "--today", "--cap", "--in-time")
+    arguments = [a for a in line if a not in words]
     if "--rows" in arguments:
         at = arguments.index("--rows")
         rows = arguments[at + 1].split()

@@ -113,6 +113,8 @@ class _Placing:
             found: list[Verdict] = []
             if not find_wanted(alone, context, self._preferences):
                 found += ask_named(alone, context, self._preferences)
+            if wish.day in context.shown:
+                found += context.check_booking_deadline(wish.day, context.now)
             if wish.day is not None:
                 for agent in self._collectors.list_for(wish.agent):
                     found += self._judge.ask_agent_on(agent.id, wish.day)

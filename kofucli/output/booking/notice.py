@@ -221,6 +221,12 @@ def _tell_changes(settings: Settings) -> Iterator[Clause]:
             day=_count(deadline.open_days_before, _BEFORE),
         ),
     )
+    after = Phrase(
+        "A visit can still be booked after that, but no longer changed or cancelled here."
+    )
+    if deadline.booking_after == "refuse":
+        after = Phrase("A visit can no longer be booked after that.")
+    yield Clause(None, after)
     yield Clause(
         "4(2)",
         Phrase(
