@@ -35,9 +35,10 @@ _OTHER_WORDS = frozenset(
     {
         *("予約者", "予約名", "予約数", "予約済", "予約先", "予定日"),
         *("来庁者", "来日日", "来社日", "来店日", "取扱者", "取引者", "取得者", "出生日", "取次日"),
+        *("受入れ機関番号", "受入機関番号", "受入れ機関コード", "受入れ機関等", "受入れ機関住所"),
     }
 )
-"""Usual headings of other things that share two of three characters with one of ours."""
+"""Usual headings of other things that share most of their characters with one of ours."""
 
 USUAL = {
     **dict.fromkeys(("受取日", "来庁予定日", "交付日", "交付予定日", "希望日"), "date"),
@@ -50,9 +51,10 @@ USUAL = {
 They may mean another day or hour, too, so they count only where no sure heading gives the column.
 """
 CASE_COLUMNS: dict[str, str] = {
-    **{key: key for key in (*KEYS, "agent", "date", "hour", "note")},
+    **{key: key for key in (*KEYS, "agent", "host", "date", "hour", "note")},
     **WORDS,
     "取次者": "agent",
+    **dict.fromkeys(("受入れ機関", "受入機関", "受入れ機関名", "受入機関名"), "host"),
     "予約日": "date",
     "来庁日": "date",
     "日付": "date",

@@ -14,6 +14,7 @@ from kofucli.base.text import safe
 from kofucli.output.documents import Document, render_value
 from kofucli.output.tables import Cell, Sheet, entries_text, table_text
 from kofucli.output.wrap import width, wrap_item
+from kofucli.rules.eligibility import RECIPIENTS
 from kofucli.rules.quota import frames_left
 from kofucli.rules.refusal import Reading, Rule
 from kofucli.settings import Settings
@@ -113,6 +114,10 @@ def rule_document(rule: Rule, settings: Settings) -> Document:
         document["frames_left"] = [
             dict(zip(names, row, strict=False)) for row in _compare_readings(settings)
         ]
+    if rule.code == "case.recipient":
+        document["recipients"] = {
+            name: {"ja": ja(text), "en": text} for name, text in RECIPIENTS.items()
+        }
     return document
 
 
@@ -202,8 +207,11 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
     if not _is_asked(rule, settings):
         lines += ["", _unasked(rule, settings, _)]
     lines += ["", _("What a refusal says:"), f"  {ja(rule.refusal)}", f"  {en(rule.refusal)}"]
-    if rule.repeated:
-        lines += ["", f"  {ja(rule.repeated)}", f"  {en(rule.repeated)}"]
+    if variant := rule.variant[1]:
+        lines += ["", f"  {ja(variant)}", f"  {en(variant)}"]
+    if rule.code == "case.recipient":
+        lines += ["", _("Ways to collect (recipient=)") + ":"]
+        lines += [f"  {say(text)}" for say in (ja, en) for text in RECIPIENTS.values()]
     if rule.settings:
         lines += ["", _("Settings of this office:")]
         lines += [

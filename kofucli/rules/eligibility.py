@@ -33,8 +33,8 @@ RECIPIENTS = {
     ),
     "staff": N_(
         "staff: staff of the organisation that receives the applicant only collect what somebody "
-        "else filed, for instance the applicant. They bring a letter of request, signed by the "
-        "applicant."
+        "outside it filed, for instance the applicant. They bring a letter of request, signed by "
+        "the applicant."
     ),
     "professional": N_(
         "professional: an administrative scrivener or attorney only collects what somebody else "
@@ -251,6 +251,33 @@ def recipient_for(case: Case, filer: Agent, collector: Agent, same_organization:
         return "professional"
     inside = same_organization and filer.occupation == collector.occupation
     return "colleague" if inside and case.recipient in ("self", "colleague") else "staff"
+
+
+def knows_applicant(filer: Agent, collector: Agent, same_organization: bool, named: bool) -> bool:
+    """Tell whether a planner may hand a case of ``filer`` to ``collector`` (notice 1 ウ).
+
+    ``named`` is whether the row names the collector's organisation as the applicant's.
+
+    1. The filer keeps it, and a scrivener or attorney may have it (エ).
+    2. Staff may have it from staff of the same organisation, else only if ``named``: the
+       organisation receives the applicant, and nothing else tells that.
+    """
+    if collector.id == filer.id or collector.occupation not in _STAFF:
+        return True
+    return named or (same_organization and filer.occupation in _STAFF)
+
+
+def check_host(case: Case, agent: Agent) -> Verdict:
+    """Return the refusal to hand a case to staff of a stranger to the applicant (notice 1 ウ)."""
+    return ask(
+        "case.recipient",
+        False,
+        case.number,
+        recipient=case.recipient,
+        occupation=agent.occupation,
+        kind=case.kind,
+        host=None,
+    )
 
 
 def check_together(case: Case, refused: str | None) -> Verdict:

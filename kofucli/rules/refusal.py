@@ -50,7 +50,8 @@ class Rule(Struct, frozen=True):
     """One rule of the rulebook; ``severity`` says what happens where it does not hold.
 
     A rule of our own has no ``clause``. ``only`` is a setting and the value under which alone the
-    rule is asked. If a setting chooses between ``readings``, it chooses about the first of them.
+    rule is asked. If a setting chooses between ``readings``, it chooses about the first of them. A
+    ``variant`` is the name of an input, and the wording of refusals that have that input.
     """
 
     code: str
@@ -61,7 +62,7 @@ class Rule(Struct, frozen=True):
     readings: tuple[Reading, ...] = ()
     only: tuple[str, object] | None = None
     severity: str = "refusal"
-    repeated: str = ""
+    variant: tuple[str, str] = ("", "")
 
     @property
     def area(self) -> str:

@@ -222,7 +222,14 @@ _TABLE = (
         ),
         "1(ア-エ)",
         ("cases.collect_only",),
-        (
+        variant=(
+            "host",
+            N_(
+                "Case {subject}: a plan gives it to staff of an organisation only where the row "
+                "names that organisation as the applicant's (column host, 受入れ機関)."
+            ),
+        ),
+        readings=(
             Reading(
                 N_("Receiving as colleague or professional works for any eligible kind."),
                 N_(
@@ -239,6 +246,13 @@ _TABLE = (
                     "professional scriveners and attorneys."
                 ),
                 N_("colleague and staff would fit the staff of host organisations alone."),
+            ),
+            Reading(
+                N_(
+                    "A plan for several agents hands a case to staff only if their organisation is "
+                    "known to receive the applicant: by the case file, or from a colleague."
+                ),
+                N_("It would hand a case to any staff, for whomever they work."),
             ),
         ),
     ),
@@ -269,7 +283,10 @@ _TABLE = (
         "case.duplicate",
         N_("A case stands in one reservation to come, and once in a request."),
         N_("Case {subject} is reserved already{own}."),
-        repeated=N_("Case {subject} stands twice in this request; name it once."),
+        variant=(
+            "repeated",
+            N_("Case {subject} stands twice in this request; name it once."),
+        ),
     ),
 )
 
@@ -279,5 +296,6 @@ RULES = {rule.code: rule for rule in (*_TABLE, *RULES_OF_VISITS)}
 def describe(verdict: Verdict) -> Phrase:
     """Return the wording of a refusal, its inputs filled in."""
     rule = RULES[verdict.code]
-    text = rule.repeated if verdict.details.get("repeated") else rule.refusal
+    name, variant = rule.variant
+    text = variant if name in verdict.details else rule.refusal
     return Phrase(text, subject=verdict.subject, **verdict.details)

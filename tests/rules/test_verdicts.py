@@ -312,7 +312,7 @@ def test_a_number_named_twice_is_told_in_words_of_its_own() -> None:
     twice = check_duplicate("X-1", None, "A-1", repeated=True)
     assert {"own": "", "free": True, "repeated": True} == twice.details
     rule = RULES["case.duplicate"]
-    assert rule.repeated == describe(twice).text
+    assert rule.variant[1] == describe(twice).text
     reserved = check_duplicate("X-1", RESERVED, "A-1", repeated=False)
     assert {"own": f" ({NUMBER})", "free": False, "reservation": NUMBER} == reserved.details
     assert rule.refusal == describe(reserved).text

@@ -80,6 +80,8 @@ class Judge:
         agent = self.agents[wish.agent]
         verdicts = [*self._service, *self._ask_place(agent, wish.frame)]
         verdicts += eligibility.check_case(wish.case, agent, together, self.context.policy)
+        if wish.is_stranger:
+            verdicts.append(eligibility.check_host(wish.case, agent))
         number = wish.case.number
         verdicts.append(
             quota.check_duplicate(

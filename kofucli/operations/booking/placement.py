@@ -22,6 +22,7 @@ from kofucli.operations.booking.unplaced import ReasonFinder, ask_named, find_wa
 from kofucli.operations.context import Progress
 from kofucli.planner import make_plan
 from kofucli.planner.problem import Bundle, Slot
+from kofucli.rules.eligibility import check_host
 from kofucli.rules.refusal import Verdict, all_hold, refusals
 
 
@@ -82,6 +83,9 @@ class _Placing:
                 self._judge.ask_case(case, agent, wish.agent, handed, case.number in self._named)
                 for wish, case in zip(wishes, handed, strict=True)
             ]
+            for wish, case, each in zip(wishes, handed, verdicts, strict=True):
+                if self._collectors.is_stranger(wish, agent):
+                    each.append(check_host(case, agent))
             if len(wishes) > 1:
                 ask_together(handed, verdicts)
             if all(map(all_hold, verdicts)):

@@ -38,7 +38,8 @@ class FileRow(int):
 class Wish(Struct, frozen=True):
     """One case that an agent wants to collect in a frame; rows count from 1 (see FileRow).
 
-    ``filer`` is the agent that the row names, where another agent collects. ``ended`` is the
+    ``filer`` is the agent that the row names, where another agent collects, and ``is_stranger``
+    whether that one is not known to receive the applicant (see Collectors). ``ended`` is the
     reservation in which the case has ended, if the row is one of the CSV of ``list`` and says so.
     """
 
@@ -49,6 +50,7 @@ class Wish(Struct, frozen=True):
     note: str = ""
     filer: str | None = None
     ended: str | None = None
+    is_stranger: bool = False
 
     @property
     def day(self) -> date:
@@ -62,7 +64,10 @@ class Wish(Struct, frozen=True):
 
 
 class OpenWish(Struct, frozen=True):
-    """One case that an agent wants to collect; where day or hour is None, any will do."""
+    """One case that an agent wants to collect; where day or hour is None, any will do.
+
+    ``host`` is the organisation that receives the applicant, where the row names it.
+    """
 
     row: int
     agent: str
@@ -70,6 +75,7 @@ class OpenWish(Struct, frozen=True):
     day: date | None = None
     start: str | None = None
     note: str = ""
+    host: str = ""
 
     def suits(self, frame: Frame) -> bool:
         """Tell whether a frame is on the day and at the hour named."""
