@@ -252,8 +252,7 @@ def _accept_newer(transaction: Transaction, context: Context, stamp: Stamp) -> N
     if newer.rules != agent.rules:
         context.notes.append(
             Phrase(
-                "The notice is in force in version {version} now: please read it "
-                "('kofucli notice').",
+                "The notice has a new version, {version}: please read it ('kofucli notice').",
                 version=rules,
             )
         )

@@ -307,10 +307,13 @@ def _tell_threshold(settings: Settings) -> Phrase:
     """Return after how many marks, and for how long, an agent is suspended here."""
     conduct = settings.conduct
     text = N_(
-        "From {no_shows} or {late_cancels} within {period} on, the office may suspend for {time}."
+        "After {no_shows} or {late_cancels} within {period} the office may suspend for {time}."
     )
     if conduct.mode == "auto":
-        text = N_("{no_shows} or {late_cancels} within {period} suspend at once, for {time}.")
+        text = N_(
+            "After {no_shows} or {late_cancels} within {period} you are suspended at once for "
+            "{time}."
+        )
     return Phrase(
         text,
         no_shows=_count(conduct.no_shows, _MISSED),

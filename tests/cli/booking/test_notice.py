@@ -65,8 +65,8 @@ SETTINGS: list[tuple[str, str | None, str, str]] = [
     ("deadline.open_days_before = 2", "4(1)", "2 open days before", "予約日の2開庁日前"),
     ('office.phone = "045-1"', "4(2)", "045-1 (room 10)", "045-1（部屋番号10）"),
     ('amend.reading = "cap"', "4(3)", "may be filled again", "別の件を入れられます"),
-    ('conduct.mode = "auto"', "6(4)", "suspend at once", "直ちに"),
-    ("conduct.months_back = 1", "6(4)", "within 1 month on", "1か月の間"),
+    ('conduct.mode = "auto"', "6(4)", "suspended at once", "直ちに"),
+    ("conduct.months_back = 1", "6(4)", "within 1 month the", "1か月の間"),
 ]
 
 

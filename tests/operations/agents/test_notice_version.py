@@ -15,7 +15,7 @@ A1 = ("--agent", "A-1")
 
 def is_told(document: Any) -> bool:
     """Tell whether a document says that there is a new version of the notice."""
-    return any("in force in version 2027-01" in warning for warning in document["warnings"])
+    return any("new version, 2027-01" in warning for warning in document["warnings"])
 
 
 @pytest.fixture
@@ -82,6 +82,8 @@ def versions(office: OfficeInFolder) -> Iterator[object]:
     yield office.json("status", *A1)["notice_version"]
     yield office.json("rules", "list")["notice_version"]
     yield office.json("notice")["version"]
+    office.json("cancel", "Y261125-0001-7", *A1)  # tells the agent
+    yield office.json("agent", "export", "A-1")["notice_version"]
 
 
 def test_where_the_version_stands(newer: OfficeInFolder) -> None:
