@@ -11,6 +11,9 @@ JST = timezone(timedelta(hours=9), "JST")
 YEARS = range(2000, 2099)
 """The years that a command may act in: numbers name 2000 to 2099, and visits lie ahead."""
 
+_BEHIND = timedelta(days=1)
+"""A clock may be so far behind that of the last change: clocks are corrected, and differ."""
+
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 """English short names, Monday first; JSON and CSV use them in every language."""
 
@@ -26,6 +29,39 @@ def machine_now() -> datetime:
     Every limit of the rulebook is a whole second and exclusive, so rounding down never crosses one.
     """
     return datetime.now(UTC).astimezone(JST).replace(microsecond=0)
+
+
+def read_clock() -> datetime:
+    """Return ``machine_now()``. Raises WrongUsageError where it lies outside of YEARS."""
+    now = machine_now()
+    if now.year not in YEARS:
+        raise WrongUsageError(
+            Phrase(
+                "The machine's clock says {now}, and commands act in the years {first} to {last}. "
+                "Nothing was changed: set the clock.",
+                now=now,
+                first=YEARS[0],
+                last=YEARS[-1],
+            )
+        )
+    return now
+
+
+def check_clock(now: datetime, last: datetime) -> None:
+    """Raise WrongUsageError where the machine's clock is more than a day behind ``last``.
+
+    That is what it said when the last line of the ledger was written.
+    """
+    if last - now > _BEHIND:
+        raise WrongUsageError(
+            Phrase(
+                "The machine's clock says {now}, and at the last change it said {last}. Nothing "
+                "was changed: set the clock. If it is right now, and was ahead then, the office "
+                "says so once: 'kofucli office clock --office'.",
+                now=now,
+                last=last,
+            )
+        )
 
 
 def parse_instant(text: str) -> datetime:

@@ -42,8 +42,18 @@ _REASONS = {
 }
 
 
+class UnusableError(OSError):
+    """A file or stream cannot be used for a reason of ours, which ``phrase`` says."""
+
+    def __init__(self, phrase: Phrase) -> None:
+        super().__init__(phrase.text)
+        self.phrase = phrase
+
+
 def reason_of(error: OSError) -> Phrase:
     """Return why a system call failed, in our words or else in the system's."""
+    if isinstance(error, UnusableError):
+        return error.phrase
     known = _REASONS.get(error.errno or 0)
     return known or Phrase("{detail}", detail=error.strerror or str(error))
 

@@ -7,8 +7,11 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
 
+from kofucli.base.errors import Phrase
+
 AGENT_ID = "[A-Z0-9][A-Z0-9-]{0,31}"
 """The pattern of an agent's id."""
+LONGEST_ID = 32
 # DEL and C1 controls, soft hyphen and zero-width characters, line and paragraph separators,
 # every bidirectional control, the byte order mark, interlinear and tag characters, surrogates.
 _UNSAFE = (
@@ -16,6 +19,13 @@ _UNSAFE = (
     "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff"
 )
 _C0 = "\x00-\x1f"
+_VARIANTS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
+"""Selectors, which choose a glyph of the character before."""
+_BLANK = (
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+)
+"""Fillers and joiners: harmless to show, but nobody sees them."""
 _DASH = "\\-\u2010-\u2015\u2212\u30fc"
 """Dashes, and the long vowel mark that a Japanese keyboard types for them."""
 _HIRAGANA = "\u3041-\u309f"
@@ -60,6 +70,37 @@ def safe_lines(text: str) -> str:
 def find_unsafe(text: str) -> bool:
     """Tell whether the text holds a control or bidirectional character."""
     return not text.isprintable() and _class(_C0 + _UNSAFE).search(text) is not None
+
+
+def drop_variants(text: str) -> str:
+    """Return a text without the selectors that choose a glyph of a character: 横󠄀 is 横."""
+    return text if text.isascii() else _class(_VARIANTS).sub("", text)
+
+
+def fold_value(text: str) -> str:
+    """Return a value in NFKC, trimmed, without selectors of glyphs."""
+    import unicodedata  # only files and cases have such values
+
+    return unicodedata.normalize("NFKC", drop_variants(text)).strip()
+
+
+def drop_unseen(text: str) -> str:
+    """Return a text without characters that nobody sees, but for C0 controls."""
+    return text if text.isascii() else _class(_UNSAFE + _BLANK + _VARIANTS).sub("", text)
+
+
+def find_invisible(text: str) -> str | None:
+    """Return the code point of the first character that nobody sees, as ``U+200B``, or None."""
+    found = _class(_C0 + _UNSAFE + _BLANK + _VARIANTS).search(text)
+    return f"U+{ord(found[0]):04X}" if found is not None else None
+
+
+def fault_of_unseen(text: str) -> Phrase | None:
+    """Return that a text holds a character that nobody sees, None where it holds none."""
+    code = find_invisible(text)
+    if code is None:
+        return None
+    return Phrase("it holds an invisible character ({code}); delete it", code=code)
 
 
 def escape_json(document: str) -> str:

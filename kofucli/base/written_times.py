@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from kofucli.base.clock import WEEKDAYS, YEARS
 from kofucli.base.errors import Phrase
-from kofucli.base.text import N_, quote
+from kofucli.base.text import N_, drop_variants, fault_of_unseen, quote
 
 Day = date | tuple[int, int]
 """A day as a cell has it; only month and day where the year is missing, as in CSV from Excel."""
@@ -161,6 +161,9 @@ def fault_of_hour(raw: str, written: Written) -> Phrase | None:
 def _fault(raw: str, fault: Phrase | None, expected: Phrase) -> Phrase:
     if fault is not None:
         return Phrase("{fault}; expected {expected}", fault=fault, expected=expected)
+    unseen = fault_of_unseen(drop_variants(raw).strip())
+    if unseen is not None:
+        return unseen
     value = quote(raw.strip())
     return Phrase("found '{value}', expected {expected}", value=value, expected=expected)
 
@@ -177,7 +180,7 @@ def read_written(raw: str) -> Written:
     start = parse_hour(text) if text.isascii() else None
     if start is not None:
         return Written(None, start, bare=text.isdigit())
-    folded = unicodedata.normalize("NFKC", text).translate(_ALIKE).lower().strip()
+    folded = unicodedata.normalize("NFKC", drop_variants(text)).translate(_ALIKE).lower().strip()
     try:
         return _read(folded, text)
     except _WrongError as wrong:

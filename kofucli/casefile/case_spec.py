@@ -8,19 +8,27 @@ width.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any, get_args
 
 from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.base.text import find_unsafe, looks_like_my_number, nearest, quote
+from kofucli.base.text import (
+    drop_unseen,
+    drop_variants,
+    fault_of_unseen,
+    find_invisible,
+    fold_value,
+    looks_like_my_number,
+    nearest,
+    quote,
+)
 from kofucli.base.written_times import read_day
-from kofucli.model.numbers import holds_number, normalise_number
+from kofucli.model.numbers import find_marks, holds_number, normalise_number
 from kofucli.model.records import Case, Kind, Recipient
 from kofucli.rules.eligibility import fault_of_mention, fault_of_number
-from kofucli.settings import Office, Settings
+from kofucli.settings import Cases, Office, Settings
 
 Draft = dict[str, str]
 """A case as written: raw values by key, its number among them."""
@@ -30,6 +38,16 @@ Fault = tuple[str, Phrase]
 
 _LONGEST_VALUE = 200
 
+TICKS = {
+    **dict.fromkeys(("yes", "true", "済", "済み", "レ", *"○〇◯⭕✓✔☑✅"), True),
+    **dict.fromkeys(("no", "false", "未", "未済", "☐", *"×✕✖✗✘❌"), False),
+}
+"""Marks and words for yes and no in the columns of a table."""
+_TICKED: dict[str, dict[bool, object]] = {
+    "birth": {True: True, False: False},
+    "review": {True: "done", False: "pending"},
+}
+"""What they mean for an attribute."""
 _VALUES: dict[str, dict[str, object]] = {
     "kind": {
         **{kind: kind for kind in get_args(Kind)},
@@ -118,7 +136,7 @@ def parse_spec(text: str) -> Draft:
     draft: Draft = {"number": number}
     for part in rest:
         name, value = split_at_equals(part)
-        word = unicodedata.normalize("NFKC", name).strip().lower()
+        word = fold_value(drop_unseen(name)).lower()
         key = WORDS.get(word, word)
         if value is None:
             message = Phrase(
@@ -152,7 +170,8 @@ def build_case(
 ) -> tuple[Case | None, list[Fault]]:
     """Return the case that a draft means, or None and every fault of the draft.
 
-    A key that is absent or empty keeps the value of ``base``; without ``base``, the default.
+    A key that is absent or empty keeps the value of ``base``; without ``base``, the default. The
+    kind may be in the number (``_usual_kind``).
     """
     faults: list[Fault] = []
     pattern = settings.cases.pattern
@@ -162,9 +181,7 @@ def build_case(
         fault = Phrase("it has the form of a reservation number")
     if fault is not None:
         faults.append(("number", _number_fault(draft.get("number", ""), number, fault)))
-    changes: dict[str, Any] = {"number": number}
-    if base is None:
-        changes["kind"] = settings.cases.default_kind
+    changes: dict[str, Any] = {"number": number, "kind": _usual_kind(number, settings.cases, base)}
     for key, raw in draft.items():
         if key == "number" or not raw.strip():
             continue
@@ -178,10 +195,26 @@ def build_case(
     return (Case(**changes) if base is None else replace(base, **changes)), []
 
 
+def _usual_kind(number: str, cases: Cases, base: Case | None) -> Kind:
+    """Return the kind of a case for which none is given: by the marks in its number, if they agree.
+
+    A case that is corrected (``base``) keeps its kind, but for the one that it has by its number.
+    """
+    kinds = set(find_marks(number, cases.kind_marks).values())
+    marked = kinds.pop() if len(kinds) == 1 else None
+    if base is None:
+        return marked or cases.default_kind
+    if marked is None or base.kind != _usual_kind(base.number, cases, None):
+        return base.kind
+    return marked
+
+
 def _number_fault(raw: str, number: str, fault: Phrase) -> Phrase:
     """Return the fault of a case number with the text as written, unless that is a My Number."""
     if looks_like_my_number(number):
         return fault
+    if find_invisible(number):
+        return fault_of_unseen(drop_variants(raw).strip()) or fault
     return Phrase("'{value}' is no case number: {fault}", value=quote(raw), fault=fault)
 
 
@@ -193,20 +226,27 @@ def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase 
         number = normalise_number(raw)
         fault = fault_of_mention(number, settings.cases.pattern)
         return number, None if fault is None else _number_fault(raw, number, fault)
-    text = unicodedata.normalize("NFKC", raw).strip()
-    if len(text) > _LONGEST_VALUE or find_unsafe(text):
-        return None, Phrase("'{value}' is too long or holds control characters", value=quote(text))
+    text = fold_value(raw)
+    if len(text) > _LONGEST_VALUE or find_invisible(text):
+        too_long = Phrase("'{value}' is too long", value=quote(text))
+        return None, fault_of_unseen(drop_variants(raw).strip()) or too_long
     if key in _VALUES:
-        value = _VALUES[key].get(text.lower())
-        unknown = Phrase(
-            "unknown value '{value}'; expected one of: {allowed}",
-            value=quote(text),
-            allowed=_list_values(_VALUES[key]),
-        )
-        return value, unknown if value is None else None
+        return _read_word(key, raw, text.lower())
     if key == "collect_by":
         return read_day(raw)
     return _read_place(key, text, settings)
+
+
+def _read_word(key: str, raw: str, word: str) -> tuple[object, Phrase | None]:
+    """Return the meaning of a word or a mark, or None and its fault, which quotes it as typed."""
+    ticked = _TICKED.get(key, {})
+    value = ticked[TICKS[word]] if ticked and word in TICKS else _VALUES[key].get(word)
+    unknown = Phrase(
+        "unknown value '{value}'; expected one of: {allowed}",
+        value=quote(raw.strip()),
+        allowed=_list_values(_VALUES[key]),
+    )
+    return value, unknown if value is None else None
 
 
 def _list_values(known: dict[str, object]) -> list[str]:
@@ -255,5 +295,5 @@ def _bare_counter(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    """Return a name as it is compared: NFKC, upper case, without blanks."""
-    return "".join(unicodedata.normalize("NFKC", text).upper().split())
+    """Return a name as it is compared: in one width, upper case, without blanks."""
+    return "".join(fold_value(text).upper().split())

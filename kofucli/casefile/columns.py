@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from kofucli.base.errors import InputError, Phrase
-from kofucli.base.text import abbreviate, nearest
+from kofucli.base.text import abbreviate, drop_unseen, nearest
 from kofucli.casefile.case_spec import KEYS, WORDS
 from kofucli.casefile.file_rows import Name, broken
 
@@ -28,40 +30,90 @@ _NEAR = 0.8
 _NEAR_JAPANESE = 0.75
 """One wrong character of four: with less likeness, a firm's other headings would be refused."""
 _NEAR_SHORT, _SHORT = 0.66, 3
-"""One wrong character of three: a problem only where no other heading gives the column."""
+"""One wrong character of three: a problem only where no other heading gives the column.
+
+Two characters are no word that others could resemble by mistake: 出生地, 審査官.
+"""
 _RESULT = frozenset({"case", "outcome", "reservation"})
 """Headings that only the CSV of ``book`` has."""
 _OTHER_WORDS = frozenset(
     {
-        *("予約者", "予約名", "予約数", "予約済", "予約先", "予定日"),
+        *("予約者", "予約済", "予約先", "予約枠", "予約時期", "予定日", "予定時刻", "来日年月日"),
         *("来庁者", "来日日", "来社日", "来店日", "取扱者", "取引者", "取得者", "出生日", "取次日"),
-        *("受入れ機関番号", "受入機関番号", "受入れ機関コード", "受入れ機関等", "受入れ機関住所"),
+        *("受入れ機関番号", "受入機関番号", "受入れ機関コード", "受入れ機関住所"),
+        *("取次者電話", "取次者区分", "取次者種別", "申請者番号", "申請人番号", "同時申請者"),
+        *("受付窓口", "受付区分", "受付期限", "受講期限"),
+        *("country", "officer", "reviewer", "field", "file"),
     }
 )
-"""Usual headings of other things that share most of their characters with one of ours."""
+_OTHER_ENDS = (
+    *("数", "人", "名", "印", "料", "費", "額", "順", "表", "外"),
+    *("有無", "担当", "状況", "理由", "目的", "詳細", "確認"),
+)
+"""Usual headings of other things that resemble one of ours, and ends that none of ours has."""
+_HINT = (
+    "必須|任意|必要|入力|記入|選択|半角|全角|英数字?|数字?|文字列?|西暦|和暦|形式|表記|省略|複数|該当者|のみ|可|項目|自動"
+    "|必ず|して|ください|下さい|[でをはにの、,・/]|24時間制?|yyyy.?mm.?dd|yyyy年mm月dd日|hh:mm|required|optional"
+)
+_REMARK = rf"[(\[【〔](?:{_HINT})*+(?:例:?[^()\[\]【】〔〕]*+)?[)\]】〕]"
+"""What forms say about how a column is filled in; a bracket with anything else may say which."""
+_ORNAMENT = (
+    rf"^(?:[※*☆★●○◎■□◆◇▼▲・:#]|[(\[]?[0-9]{{1,2}}[)\].:、]|{_REMARK}|必須|ご|御)"
+    rf"|(?:[※*☆★▼▲:。.、]|{_REMARK}|必須|任意|(?:記入|入力)?欄|等)$"
+    r"|^[(\[【〔「]([^()\[\]【】〔〕「」]+)[)\]】〕」]$|の"
+)
+"""What stands before, behind or around a heading and makes no difference."""
+_LONGEST_ORNATE = 60
+"""The characters that a heading with ornaments has at most."""
 
+_USUAL_NUMBERS = dict.fromkeys(
+    ("受付番号", "申請受付番号", "受理番号", "申請受理番号", "在留申請番号", "申請No", "受付No"),
+    "number",
+)
 USUAL = {
+    **_USUAL_NUMBERS,
+    "申請種類": "kind",
+    **dict.fromkeys(("受取区分", "受領者区分"), "recipient"),
+    "同時申請番号": "with",
+    "申請方式": "filed",
+    "官署名": "office",
+    "交付窓口名": "counter",
+    **dict.fromkeys(("ハガキ期限", "ハガキ受領期限", "ハガキ受取期限", "通知書期限"), "collect_by"),
+    **dict.fromkeys(("受領期限日", "受取期限日"), "collect_by"),
+    **dict.fromkeys(("取次者ID", "agent id"), "agent"),
     **dict.fromkeys(("受取日", "来庁予定日", "交付日", "交付予定日", "希望日"), "date"),
-    **dict.fromkeys(("予約日時", "来庁日時", "日時"), "date"),
+    **dict.fromkeys(("来庁希望日", "予約希望日", "受取希望日", "受取予定日"), "date"),
+    **dict.fromkeys(("予約年月日", "来庁年月日", "予約日付"), "date"),
+    **dict.fromkeys(
+        ("予約日時", "来庁日時", "来庁予定日時", "受取日時", "希望日時", "日時"), "date"
+    ),
     **dict.fromkeys(("visit", "day", "datetime"), "date"),
-    **dict.fromkeys(("希望時間", "希望時刻", "start"), "hour"),
+    **dict.fromkeys(("来庁時刻", "来庁時間", "来庁予定時刻", "来庁予定時間"), "hour"),
+    **dict.fromkeys(("受取時刻", "受取時間", "来庁時間帯"), "hour"),
+    **dict.fromkeys(("希望時間", "希望時刻", "来庁希望時刻", "来庁希望時間"), "hour"),
+    **dict.fromkeys(
+        ("予約時間帯", "希望時間帯", "時間帯", "開始時刻", "開始時間", "start"), "hour"
+    ),
+    **dict.fromkeys(("メモ", "memo", "摘要"), "note"),
 }
-"""Usual headings of the day or the hour; our own tables have some of them.
+"""Usual headings of a column, under which another thing may stand, too.
 
-They may mean another day or hour, too, so they count only where no sure heading gives the column.
+They count only where no sure heading gives the column, and nothing is a mistyped one of them. Our
+own tables have some.
 """
+_USUAL_OF_CHANGES = {
+    **_USUAL_NUMBERS,
+    **dict.fromkeys(("旧申請番号", "旧番号", "誤った申請番号"), "number"),
+    **dict.fromkeys(("新申請番号", "新番号"), "new"),
+}
+_USUAL_OF_AGENTS = {"取次者ID": "id", "取次者氏名": "name", "取次者名": "name"}
 CASE_COLUMNS: dict[str, str] = {
     **{key: key for key in (*KEYS, "agent", "host", "date", "hour", "note")},
     **WORDS,
     "取次者": "agent",
     **dict.fromkeys(("受入れ機関", "受入機関", "受入れ機関名", "受入機関名"), "host"),
-    "予約日": "date",
-    "来庁日": "date",
-    "日付": "date",
-    "時刻": "hour",
-    "予約時刻": "hour",
-    "予約時間": "hour",
-    "時間": "hour",
+    **dict.fromkeys(("予約日", "来庁日", "日付"), "date"),
+    **dict.fromkeys(("時刻", "予約時刻", "予約時間", "時間"), "hour"),
     "備考": "note",
     **USUAL,  # behind the sure ones: the first heading of a column names it in messages
 }
@@ -71,6 +123,7 @@ AMEND_COLUMNS: dict[str, str] = {
     **dict.fromkeys(("old", "訂正前", "訂正前の申請番号", "訂正前の番号", "修正前"), "number"),
     "訂正後": "new",
     **dict.fromkeys(("訂正後の申請番号", "訂正後の番号", "修正後", "正しい申請番号"), "new"),
+    **_USUAL_OF_CHANGES,
 }
 """The columns of files of changes; ``cancel --from`` has no ``new``."""
 _ONLY_IN_LIST = {"number": "reservation", "case": "number"}
@@ -109,6 +162,7 @@ AGENT_COLUMNS: dict[str, str] = {
     "所属機関": "organization",
     "言語": "language",
     "規約同意": "accept_terms",
+    **_USUAL_OF_AGENTS,
 }
 
 
@@ -128,6 +182,29 @@ def too_many(where: Phrase) -> InputError:
     return broken(where, Phrase("it has more than {limit} columns", limit=MOST_COLUMNS))
 
 
+def is_corrected(heading: str) -> bool:
+    """Tell whether a heading is a Japanese one of numbers as they are after a correction."""
+    known = _fold_all(AMEND_COLUMNS)
+    name = _name(heading, known)
+    return name != "new" and known.get(name) == "new"
+
+
+def say_corrections(heading: Name) -> Phrase:
+    """Return the problem of a file of corrections that is given to another command."""
+    return Phrase(
+        "there is a column '{name}', so these are corrections: give the file to 'kofucli amend "
+        "--from', or take the column out",
+        name=heading,
+    )
+
+
+class Near(NamedTuple):
+    """The column that a heading resembles: a problem where nothing else gives it."""
+
+    key: str
+    problem: Phrase
+
+
 class Columns:
     """The columns that a file may have, by every heading; ``needed`` is the one it must have."""
 
@@ -140,25 +217,28 @@ class Columns:
                 allowed=sorted(set(columns.values())),
             )
             raise broken(Phrase("[files] columns"), message)
-        names = {**columns, **own}
-        self._known = {_fold(name): key for name, key in names.items()}
-        firms = set(map(_fold, own))
-        self._usual = {_fold(name) for name in USUAL} & self._known.keys() - firms
+        self._written = {fold_heading(name): name for name in (*columns, *own)}
+        self._known = _fold_all({**columns, **own})
+        firms = set(map(fold_heading, own))
+        usual = {fold_heading(name) for name in (*USUAL, *_USUAL_OF_CHANGES, *_USUAL_OF_AGENTS)}
+        self._usual = usual & self._known.keys() - firms
         self._sure = [name for name in self._known if name not in self._usual]
         self._given: set[str] = set()
+        self._found: set[str] = set()
         self.needed = needed
 
     def settle(self, headings: Iterable[str]) -> None:
         """Drop each usual heading whose column a sure one of these ``headings`` gives."""
-        names = set(map(_fold, headings))
-        if self.needed == "number" and names >= LIST_COLUMNS.keys():
-            self._known = {**LIST_COLUMNS, **self._known, **_ONLY_IN_LIST}
+        names = {_name(heading, self._known) for heading in headings}
+        if self.needed == "number" and names >= _fold_all(LIST_COLUMNS).keys():
+            self._known = {**_fold_all(LIST_COLUMNS), **self._known, **_ONLY_IN_LIST}
         self._given = {self._known[name] for name in self._sure if name in names}
         self._known = {
             name: key
             for name, key in self._known.items()
             if name not in self._usual or key not in self._given
         }
+        self._found = {self._known[name] for name in names if name in self._known}
 
     def is_given(self, key: str) -> bool:
         """Tell whether a sure heading gives a column, even if all of its cells are empty.
@@ -167,31 +247,37 @@ class Columns:
         """
         return key in self._given or key not in self._known.values()
 
-    def match(self, heading: str) -> tuple[str | None, Phrase | None]:
-        """Return the key that a heading means, or the problem of a mistyped one; else both None."""
-        name = _fold(heading)
+    def match(self, heading: str) -> tuple[str | None, Near | None]:
+        """Return the key that a heading means, or what it may be a mistyped one of; else None."""
+        name = _name(heading, self._known)
         key = self._known.get(name)
-        if key is not None or not name or name in MAYBE_COLLECT_BY | _OTHER_WORDS | self._usual:
+        others = MAYBE_COLLECT_BY | _OTHER_WORDS | self._usual
+        if key is not None or not name or name in others or name.endswith(_OTHER_ENDS):
             return key, None
-        near = nearest(name, self._sure, _NEAR if name.isascii() else _NEAR_JAPANESE)
-        return None, _mistyped(heading, near) if near is not None else None
+        near = self._find_near(name)
+        if near is None or self._known[near] in ECHOED:
+            return None, None
+        problem = Phrase(
+            "unknown name '{name}'; did you mean '{near}'?",
+            name=show_heading(heading),
+            near=self._written[near],
+        )
+        return None, Near(self._known[near], problem)
 
     def match_exactly(self, heading: str) -> str | None:
         """Return the key that a heading means, None where it is not known."""
-        return self._known.get(_fold(heading))
+        return self._known.get(_name(heading, self._known))
 
-    def find_missed(self, heading: str, found: Container[str | None]) -> Phrase | None:
-        """Return the problem of a short heading that resembles one of a column not ``found``."""
-        name = _fold(heading)
-        if len(name) != _SHORT or name.isascii() or name in _OTHER_WORDS | self._usual:
-            return None
-        missing = [
-            known
-            for known in self._sure
-            if len(known) == _SHORT and self._known[known] not in found
-        ]
-        near = nearest(name, missing, _NEAR_SHORT)
-        return _mistyped(heading, near) if near is not None else None
+    def _find_near(self, name: str) -> str | None:
+        """Return the known heading that a name resembles, None where there is none."""
+        if name.isascii():
+            return nearest(name, filter(str.isascii, self._sure), _NEAR)
+        words = [known for known in self._sure if len(known) >= _SHORT]
+        near = nearest(name, words, _NEAR_JAPANESE)
+        if near is None and len(name) == _SHORT:
+            short = [w for w in words if len(w) == _SHORT and self._known[w] not in self._found]
+            near = nearest(name, short, _NEAR_SHORT)
+        return near
 
     def find_missing(self, found: Container[str | None]) -> frozenset[str]:
         """Return the keys of the columns that a file does not have."""
@@ -199,42 +285,65 @@ class Columns:
 
     def missing(self, found: Iterable[str]) -> Phrase:
         """Return the problem of a file without the needed column; ``found`` are its headings."""
-        if set(map(_fold, found)) >= _RESULT:
+        if set(map(fold_heading, found)) >= _RESULT:
             return Phrase(
                 "column '{name}' is missing: this is what 'book' has shown, without the kinds of "
                 "the cases; give the file that it was made from, or one of 'plan -f csv'",
                 name=self.needed,
             )
-        usual = next(name for name, key in self._known.items() if key == self.needed != name)
+        usual = next(
+            self._written[name] for name, key in self._known.items() if key == self.needed != name
+        )
         return Phrase(
             "column '{name}' is missing (in Japanese '{usual}')", name=self.needed, usual=usual
         )
 
     def repeated(self, key: str, headings: Sequence[str]) -> Phrase:
         """Return the problem of two headings that mean the same column."""
-        shown = [abbreviate(heading.strip()) for heading in headings]
+        shown = [show_heading(heading.strip()) for heading in headings]
         return Phrase("column '{name}' is there twice: {headings}", name=key, headings=shown)
 
     def name_in_problem(self, key: str, heading: str) -> Name:
         """Return the name of a column: its key, with the heading if that is another word."""
-        if _fold(heading) == key:
+        if fold_heading(heading) == fold_heading(key):
             return key
         shown = abbreviate(" ".join(heading.split()))
         return Phrase("{key} ({heading})", key=key, heading=shown)
 
 
-def gives_day(heading: str) -> bool:
-    """Tell whether a heading is a usual one of the day of the visit."""
-    name = _fold(heading)
-    return any(key == "date" and _fold(usual) == name for usual, key in USUAL.items())
+def is_usual(heading: str, key: str) -> bool:
+    """Tell whether a heading is a usual one of a column."""
+    usual = _fold_all(USUAL)
+    return usual.get(_name(heading, usual)) == key
 
 
-def _mistyped(heading: str, near: str) -> Phrase:
-    return Phrase(
-        "unknown name '{name}'; did you mean '{near}'?", name=abbreviate(heading), near=near
-    )
+def show_heading(heading: str) -> str:
+    """Return a heading as messages show it: in one line, and not too long."""
+    return abbreviate(" ".join(heading.splitlines()))
 
 
-def _fold(heading: str) -> str:
-    folded = unicodedata.normalize("NFKC", heading).strip().lower()
-    return folded.replace(" ", "_").replace("-", "_")
+def _fold_all(columns: Mapping[str, str]) -> dict[str, str]:
+    return {fold_heading(name): key for name, key in columns.items()}
+
+
+def fold_heading(heading: str) -> str:
+    """Return a heading without what makes no difference: width, case, blanks, line ends, dashes.
+
+    はがき and 葉書 are ハガキ.
+    """
+    folded = unicodedata.normalize("NFKC", drop_unseen(heading)).lower()
+    folded = re.sub(r"[\s_-]", "", folded)
+    return folded.replace("はがき", "ハガキ").replace("葉書", "ハガキ")
+
+
+def _name(heading: str, known: Container[str]) -> str:
+    """Return the name that a heading has among those ``known``: whole, or without ornaments."""
+    whole = fold_heading(heading)
+    if whole in known or len(whole) > _LONGEST_ORNATE:
+        return whole
+    name, bare = "", fold_heading(re.sub("^[\\s①-⑳]+", "", heading))
+    while bare and bare != name:
+        name, bare = bare, re.sub(_ORNAMENT, r"\1", bare, count=1)
+        if name in known:
+            break
+    return name or whole

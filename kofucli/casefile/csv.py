@@ -17,7 +17,9 @@ from kofucli.casefile.escapes import read_cell
 from kofucli.casefile.file_rows import (
     LONGEST_CELL,
     MOST_FILE_PROBLEMS,
+    FileRow,
     FileRows,
+    at_row,
     broken,
     check_length,
 )
@@ -25,6 +27,8 @@ from kofucli.casefile.headings import Heading, UnusedCells, read_heading
 
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_END_OF_TEXT = "\x1a"
+"""Ctrl-Z, with which programs for DOS end a text."""
 _DECLARED = r"sep=([^\w\s\"'=]|\t)(?=[\r\n]|$)"
 """A first line that names the delimiter, as Excel reads it; it is no row and no heading."""
 
@@ -40,31 +44,33 @@ def read_csv(data: bytes, columns: Columns) -> FileRows:
 
     The delimiter is a comma, a semicolon, a tab, or the one that a first line ``sep=`` names.
     """
-    text = _decode(data)
+    text = _decode(data).removesuffix(_END_OF_TEXT)
     lines = _split(text)
-    if "'" in text or "\\" in text:
+    if any(sign in text for sign in ("'", "\\", '="')):
         lines = ((at, [read_cell(cell) for cell in cells]) for at, cells in lines)
-    above = islice(lines, _MOST_ABOVE)
-    first = next((line for line in above if any(map(str.strip, line[1]))), None)
-    if first is None:
+    above = enumerate(islice(lines, _MOST_ABOVE), 1)
+    found = next(((at, line) for at, line in above if any(map(str.strip, line[1]))), None)
+    if found is None:
         raise broken(Phrase("line {line}", line=1), Phrase("expected a line with column names"))
+    top, first = found
     heading = read_heading(columns, chain((first,), lines))
     unused = UnusedCells(heading)
-    rows, problems = _read_rows(lines, heading, unused)
+    rows, problems = _read_rows(lines, top, heading, unused)
     notes = tuple(unused.notes(columns, heading))
-    days = unused.columns.days(columns, (draft for _, draft in rows))
-    return FileRows(rows, heading.ignored, notes, problems, names=heading.names, days=days)
+    lost = unused.columns.lost(columns, rows)
+    return FileRows(rows, heading.ignored, notes, problems, names=heading.names, lost=lost)
 
 
 def _read_rows(
-    lines: Iterator[_CsvLine], heading: Heading, unused: UnusedCells
-) -> tuple[tuple[tuple[int, Draft], ...], tuple[Problem, ...]]:
-    """Return the rows below a heading, and those that cannot be read."""
+    lines: Iterator[_CsvLine], top: int, heading: Heading, unused: UnusedCells
+) -> tuple[tuple[tuple[FileRow, Draft], ...], tuple[Problem, ...]]:
+    """Return the rows below a heading in row ``top``, and those that cannot be read."""
     keys = heading.keys
-    rows: list[tuple[int, Draft]] = []
+    rows: list[tuple[FileRow, Draft]] = []
     problems: list[Problem] = []
     for number, (_, cells) in enumerate(lines, 1):
         check_length(number)
+        row = FileRow(number, top + number)
         if unused.left:
             unused.look(partial(_cell_at, cells))
         if len(cells) > len(keys) and any(map(str.strip, cells[len(keys) :])):
@@ -74,13 +80,13 @@ def _read_rows(
                 limit=len(keys),
                 cells=quote(", ".join(cells[len(keys) :])),
             )
-            problems.append(Problem(Phrase("row {row}", row=number), message))
+            problems.append(Problem(at_row(row), message))
             if len(problems) >= MOST_FILE_PROBLEMS:
                 break
             continue
         draft = {key: cell for key, cell in zip(keys, cells, strict=False) if cell and key}
         if any(map(str.strip, draft.values())):
-            rows.append((number, draft))
+            rows.append((row, draft))
     return tuple(rows), tuple(problems)
 
 

@@ -1,7 +1,8 @@
-"""Escapes in our CSV for what a spreadsheet or a terminal would act on.
+"""Escapes in CSV for what a spreadsheet or a terminal would act on.
 
 ``=1+1`` is written as ``'=1+1``, the character ESC as ``\\u001b``. Writing and reading are here
-together, so that reading takes off what writing has added, and nothing else.
+together, so that reading takes off what writing has added. Other programs write ``="0012"``, so
+that a spreadsheet keeps the zeros: this is read, too.
 """
 
 from __future__ import annotations
@@ -16,25 +17,31 @@ _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 """The beginning of a cell with an apostrophe, which keeps a spreadsheet from calculating."""
 _ESCAPE = re.compile(r"\\(?:u(?!000[09ad]|d[89a-f])[0-9a-f]{4}|U000[0-9a-f]{5})")
 """What may be an escape of ours: not of NUL, a tab, a line end or half a character."""
+_QUOTED = re.compile('="((?:[^"]|"")*)"')
+"""A formula that is nothing but a text."""
 _BACKSLASH = "\\u005c"
 
 
 def write_cell(text: str, raw: bool = False) -> str:
     """Return a text as our CSV has it; tabs and line ends stay, the cell is quoted.
 
-    A formula gets an apostrophe unless ``raw`` is set; a formula that has one already gets another
-    in either case. Other control and bidirectional characters become escapes.
+    A formula gets an apostrophe unless ``raw`` is set; one that has an apostrophe already, or that
+    is nothing but a text, gets one in either case. Other control and bidirectional characters
+    become escapes.
     """
     if "\\" in text:
         text = _ESCAPE.sub(_keep_backslash, text)
     if not text.isprintable():
         text = re.sub(r"[^\t\n\r]+", lambda found: safe(found[0]), text)
-    guard = _GUARDED.match(text) or (not raw and _FORMULA.match(text))
+    guard = _GUARDED.match(text) or _QUOTED.fullmatch(text) or (not raw and _FORMULA.match(text))
     return f"'{text}" if guard else text
 
 
 def read_cell(cell: str) -> str:
     """Return the text that a cell of CSV was written for."""
+    quoted = _QUOTED.fullmatch(cell) if '="' in cell else None
+    if quoted is not None:
+        return quoted[1].replace('""', '"')
     if cell.startswith("'") and _GUARDED.match(cell):
         cell = cell[1:]
     return _ESCAPE.sub(lambda found: _meaning(found[0]) or found[0], cell) if "\\" in cell else cell

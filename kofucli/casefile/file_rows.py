@@ -18,29 +18,64 @@ MOST_FILE_PROBLEMS = 100
 """The problems of a file that are told at once: more of them have a common cause."""
 
 
+Value = Day | str
+"""A day, or an hour such as ``10:00``."""
 Name = str | Phrase
 """The name of a column in a problem: its key, with its heading where that is another word."""
 
 
+class FileRow(int):
+    """A row of one file or of several: its place among all rows, from 1 below the heading.
+
+    As text it is what people read: its row in the sheet, as Excel shows it, which for JSON is its
+    place; one of several files has the name of its ``file`` before: ``b.csv:3``. ``number`` is its
+    place in its own file, as documents have it.
+    """
+
+    number: int
+    shown: int
+    file: str
+
+    def __new__(cls, number: int, shown: int, file: str = "", before: int = 0) -> FileRow:
+        """Make a row; ``before`` is how many rows the files before it have."""
+        row = super().__new__(cls, before + number)
+        row.number, row.shown, row.file = number, shown, file
+        return row
+
+    def among(self, file: str, before: int) -> FileRow:
+        """Return this row as one of several files."""
+        return FileRow(self.number, self.shown, file, before)
+
+    def alone(self) -> FileRow:
+        """Return this row as one of its own file."""
+        return FileRow(self.number, self.shown)
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.shown}" if self.file else str(self.shown)
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+
 class FileRows(Struct, frozen=True):
-    """The rows of a file with their numbers, counted from 1 below the heading.
+    """The rows of a file.
 
     ``ignored`` are the headings not known here. ``notes`` tell the user what was read or left out
     against expectation. ``problems`` are the cells and rows that could not be read; ``rows`` has
     the other rows. ``hints`` are shown behind problems, if there are any. ``names`` gives the name
-    of the column of a key. Where no row has the day of its visit, ``days`` gives the days of each
-    ignored column that holds nothing but days.
+    of the column of a key. Where no row has the day (the hour) of its visit, ``lost`` has under
+    ``date`` (``hour``) each ignored column that holds nothing but days (hours), with these.
     """
 
-    rows: tuple[tuple[int, Draft], ...]
+    rows: tuple[tuple[FileRow, Draft], ...]
     ignored: tuple[str, ...]
     notes: tuple[Phrase, ...] = ()
     problems: tuple[Problem, ...] = ()
     hints: tuple[Problem, ...] = ()
     names: Mapping[str, Name] = field(default_factory=dict)
-    days: Mapping[str, Set[Day]] = field(default_factory=dict)
+    lost: Mapping[str, Mapping[str, Set[Value]]] = field(default_factory=dict)
 
-    def at_cell(self, row: int, key: str) -> Phrase:
+    def at_cell(self, row: FileRow, key: str) -> Phrase:
         """Return where a cell is."""
         return at_cell(row, self.names.get(key, key))
 
@@ -69,7 +104,12 @@ def check_length(count: int) -> None:
         raise broken(Phrase("file"), Phrase("it has more than {limit} rows", limit=MOST_ROWS))
 
 
-def at_cell(row: int, key: Name) -> Phrase:
+def at_row(row: FileRow) -> Phrase:
+    """Return where a row is."""
+    return Phrase("row {row}", row=row)
+
+
+def at_cell(row: FileRow, key: Name) -> Phrase:
     """Return where a cell is."""
     return Phrase("row {row}, column {key}", row=row, key=key)
 

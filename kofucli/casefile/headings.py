@@ -1,24 +1,24 @@
 """The headings of a table: which columns are ours, and which others may have been meant for ours.
 
-A column not known here is ignored. Where none of ours gives the day of the visit, and an ignored
-one holds nothing but days, somebody must be told: the cases would go to other days.
+A column not known here is ignored. Where none of ours gives the day (or the hour) of the visit, and
+an ignored one holds nothing but days (hours), somebody must be told: the cases would go elsewhere.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from itertools import islice
 
 from msgspec import Struct
 
 from kofucli.base.errors import Phrase, Problem
-from kofucli.base.text import abbreviate, quote
-from kofucli.base.written_times import Day, find_day, read_day, read_written
+from kofucli.base.text import quote
+from kofucli.base.written_times import find_day, read_day, read_written
 from kofucli.casefile.case_spec import Draft
-from kofucli.casefile.columns import MAYBE_COLLECT_BY, Columns, gives_day
-from kofucli.casefile.file_rows import Name, name_column, refusal
+from kofucli.casefile.columns import MAYBE_COLLECT_BY, Columns, fold_heading, is_usual, show_heading
+from kofucli.casefile.file_rows import FileRow, Name, Value, name_column, refusal
 
 Line = tuple[int, Sequence[str]]
 """The number of a line, as an editor or a spreadsheet shows it, and its cells."""
@@ -28,20 +28,23 @@ _LINES_LOOKED_AT = 50
 _MOST_CELLS = 8
 _OTHER_DATES = re.compile(
     "期限|期日|満了|満期|有効|生年月日|誕生|締切|締め切り|〆切|納期|起算|タイムスタンプ"
-    "|(在留|雇用|契約|特例)期間|(最終|次回)(更新|申請|確認|連絡)|(葉書|はがき|ハガキ|通知書?)$"
+    "|(在留|雇用|契約|特例)期間|(最終|次回)(更新|申請|確認|連絡)|(ハガキ|通知書?)$"
     "|(受付|受理|提出|申請|届出?|報告|許可|認定|証明|発行|発給|発送|送付|返送|郵送|投函|受信|通知|到着"
     "|作成|記入|入力|登録|印刷|出力|起票|起案|決裁|処分|審査(完了|終了)|結果|補正|追完|取消し?|取下げ?|失効"
     "|更新|変更|入金|支払|納付|納品|請求|見積|契約|受任|依頼|相談|連絡|確認|処理|着手|完了|面談|作業|リマインド"
     "|入国|出国|上陸|渡航|出発|来日|帰国|入社|退社|採用|就職|退職|異動|赴任|着任|配属|入学|卒業|資格取得"
     "|出生|死亡|結婚|婚姻|離婚|転入|転出|転居|引っ?越し?|(契約|雇用|就労|就業|勤務|在留)(開始|終了)"
-    "|(証明書|旅券|パスポート)交付|(はがき|ハガキ|葉書|通知書?)受領)(予定)?(年月)?日"
-    "|birth|born|^dob$|expir|valid|deadline|^due|due_date|until|appl|filed|filing|submit|submission"
+    "|(証明書|旅券|パスポート)交付|(ハガキ|通知書?)受領)(予定)?(年月日|日|時)"
+    "|(連絡|電話|面談|相談)(希望|可能)(日|時)"
+    "|(所要|営業|執務|勤務|就業|労働|休憩|移動|待ち?|終了|終業|始業)(時刻|時間)"
+    "|birth|born|^dob$|expir|valid|deadline|^due|duedate|until|appl|filed|filing|submit|submission"
     "|issue|created|updated|modified|timestamp|received|paid|payment|invoice|contract|entry"
-    "|(hire|permit|notice|postcard|renewal|flight|travel|departure)[ _-]?date|hired|joined"
+    "|(hire|permit|notice|postcard|renewal|flight|travel|departure)date|hired|joined"
     "|employment|graduation|wedding|renewed|reminder|^end"
+    "|duration|minutes|opening|closing|^closes"
     "|(枚|部|件|人|回)数|割合|比率|進捗|頁|ページ|^pages?$|ratio|progress"
 )
-"""Headings of what is certainly not the day of a visit: other dates, and what is written 1/2."""
+"""Headings of what is certainly not the day or the hour of a visit, and of what is written 1/2."""
 _LONGEST = 50
 """The characters of a cell that are looked at: no date has more."""
 
@@ -77,15 +80,13 @@ def read_heading(columns: Columns, lines: Iterator[Line]) -> Heading:
     ignored: list[str] = []
     problems: list[Problem] = []
     for at, (cell, (key, near)) in enumerate(zip(cells, matches, strict=True)):
-        fault = near
+        fault = near.problem if near is not None and near.key not in keys else None
         if key is not None and key in keys[:at]:
             fault = columns.repeated(key, [cells[keys.index(key)], cell])
-        elif key is None and near is None:
-            fault = columns.find_missed(cell, keys)
         if fault is not None:
             problems.append(Problem(Phrase("heading, column {column}", column=at + 1), fault))
         elif key is None and cell.strip():
-            ignored.append(abbreviate(cell))
+            ignored.append(show_heading(cell))
     if columns.needed not in keys and not problems:
         problems.append(_missing(columns, line))
     if problems:
@@ -96,6 +97,12 @@ def read_heading(columns: Columns, lines: Iterator[Line]) -> Heading:
         if key
     }
     return Heading(cells, keys, tuple(dict.fromkeys(ignored)), names)
+
+
+def repeats_heading(cell: str, columns: Columns) -> bool:
+    """Tell whether a cell of the needed column is the heading of that column once more."""
+    # A number ends with a digit: nearly all cells need no closer look.
+    return not cell[-1:].isdigit() and columns.match_exactly(cell) == columns.needed
 
 
 def _find_below(columns: Columns, lines: Iterator[Line]) -> Problem | None:
@@ -121,24 +128,33 @@ def _missing(columns: Columns, line: Line) -> Problem:
     return Problem(Phrase("heading"), message)
 
 
-def _is_hour(text: str) -> bool:
-    """Tell whether a cell is an hour and nothing else; a mere number is none."""
+def _find_hour(text: str) -> str | None:
+    """Return the hour that a cell is and nothing else; a mere number is none."""
     written = read_written(text)
-    return written.start is not None and written.day is None and not written.bare
+    return written.start if written.day is None and not written.bare else None
 
 
-_KINDS: dict[str, Callable[[str], bool]] = {
-    "date": lambda text: find_day(text) is not None,
-    "hour": _is_hour,
-    "collect_by": lambda text: read_day(text)[0] is not None,
+_KINDS: dict[str, Callable[[str], Value | None]] = {
+    "date": find_day,
+    "hour": _find_hour,
+    "collect_by": lambda text: read_day(text)[0],
 }
 
 
 def _find_kinds(heading: str) -> tuple[str, ...]:
     """Return the keys that a column may have been meant for, going by its heading."""
-    name = unicodedata.normalize("NFKC", heading).strip().lower()
+    name = fold_heading(heading)
     kinds = () if _OTHER_DATES.search(name) else ("date", "hour")
     return (*kinds, "collect_by") if name in MAYBE_COLLECT_BY else kinds
+
+
+def _names(draft: Draft, key: str) -> bool:
+    """Tell whether a row names the day (``date``) or the hour of its visit, in either cell."""
+    if draft.get(key, "").strip():
+        return True
+    if key == "date":
+        return read_written(draft.get("hour", "")).day is not None
+    return read_written(draft.get("date", "")).start is not None
 
 
 class UnusedColumns:
@@ -150,7 +166,7 @@ class UnusedColumns:
 
     def __init__(self) -> None:
         self._kinds: dict[str, tuple[str, ...]] = {}
-        self._days: dict[str, set[Day]] = {}
+        self._values: dict[str, dict[str, set[Value]]] = {kind: {} for kind in _KINDS}
 
     def look(self, heading: str, cell: str) -> bool:
         """Take in a cell of an ignored column; tell whether the column is still a candidate."""
@@ -159,34 +175,40 @@ class UnusedColumns:
             kinds = _find_kinds(heading)
         text = unicodedata.normalize("NFKC", cell[:_LONGEST]).strip() if kinds else ""
         if text:
-            kinds = tuple(kind for kind in kinds if _KINDS[kind](text))
+            values = {kind: _KINDS[kind](text) for kind in kinds}
+            for kind, value in values.items():
+                if value is not None:
+                    self._values[kind].setdefault(heading, set()).add(value)
+            kinds = tuple(kind for kind in kinds if values[kind] is not None)
             self._kinds[heading] = kinds
-            day = find_day(text) if "date" in kinds else None
-            if day is not None:
-                self._days.setdefault(heading, set()).add(day)
         return bool(kinds)
 
-    def days(self, columns: Columns, drafts: Iterable[Draft]) -> dict[str, set[Day]]:
-        """Return the days of each ignored column that holds nothing but days.
+    def lost(
+        self, columns: Columns, rows: Sequence[tuple[FileRow, Draft]]
+    ) -> dict[str, dict[str, set[Value]]]:
+        """Return the days, or hours, of each ignored column of nothing else, by ``date``, ``hour``.
 
-        The result is empty where any row has a day of its visit. Beside an empty column with a sure
-        heading of the day, only a column with a usual heading counts.
+        There are none where any row has a day (an hour) of its visit. Beside an empty column with a
+        sure heading of the day, only a column with a usual heading counts.
         """
-        if any(draft.get("date", "").strip() for draft in drafts):
-            return {}
-        is_given = columns.is_given("date")
-        return {
-            heading: days
-            for heading, days in self._days.items()
-            if "date" in self._kinds[heading] and (gives_day(heading) or not is_given)
-        }
+        found = {}
+        for key in ("date", "hour"):
+            is_given = columns.is_given(key)
+            lost = {
+                heading: values
+                for heading, values in self._values[key].items()
+                if key in self._kinds[heading] and (is_usual(heading, key) or not is_given)
+            }
+            if lost and not any(_names(draft, key) for _, draft in rows):
+                found[key] = lost
+        return found
 
     def notes(self, columns: Columns, found: Container[str | None]) -> Iterator[Phrase]:
         """Yield notes that name the candidates for those of our columns that were not ``found``."""
         missing = columns.find_missing(found)
         dates, hours, deadlines = (
             [
-                abbreviate(heading)
+                show_heading(heading)
                 for heading, kinds in self._kinds.items()
                 if kind in kinds and kind in missing
             ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator, Sequence
 from io import StringIO
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
@@ -11,12 +11,14 @@ from typing import Any
 from kofucli.base.errors import Phrase, Problem
 from kofucli.base.text import abbreviate, quote
 from kofucli.casefile.case_spec import Draft
-from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, too_many
+from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, Near, show_heading, too_many
 from kofucli.casefile.file_rows import (
     MOST_FILE_PROBLEMS,
+    FileRow,
     FileRows,
     Name,
     at_cell,
+    at_row,
     broken,
     check_length,
     fault_of,
@@ -54,28 +56,42 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
         message = Phrase("its bytes are no UTF-8, as JSON must be")
         raise broken(Phrase("line {line}", line=line), message) from None
     names = _Names(columns)
-    rows: list[tuple[int, Draft]] = []
+    rows: list[tuple[FileRow, Draft]] = []
     values, problems = _parse(text)
     check_length(len(values))
     columns.settle({name for value in values if isinstance(value, tuple) for name, _ in value})
     for number, value in enumerate(values, 1):
         if value is _NO_VALUE:
             continue
-        draft, faults = names.read_object(number, value)
+        row = FileRow(number, number)
+        draft, faults = names.read_object(row, value)
         problems += faults
         if any(cell.strip() for cell in draft.values()):
-            rows.append((number, draft))
+            rows.append((row, draft))
         if len(problems) >= MOST_FILE_PROBLEMS:
             break
     if values and not problems:
         names.raise_if_missed()
     found = names.keys.values()
+    if "new" in found:
+        problems += _find_unsaid(rows)
     if problems and columns.needed not in found:
         raise refusal(problems)
     notes = tuple(names.unused.notes(columns, found))
-    ignored = tuple(dict.fromkeys(names.ignored))
-    days = names.unused.days(columns, (draft for _, draft in rows))
-    return FileRows(tuple(rows), ignored, notes, tuple(problems), names=names.called, days=days)
+    ignored = names.list_ignored()
+    lost = names.unused.lost(columns, rows)
+    return FileRows(tuple(rows), ignored, notes, tuple(problems), names=names.called, lost=lost)
+
+
+def _find_unsaid(rows: Sequence[tuple[FileRow, Draft]]) -> Iterator[Problem]:
+    """Yield the objects that do not say what becomes of their case, though others do."""
+    for row, draft in rows:
+        if "new" not in draft:
+            message = Phrase(
+                "'{key}' is missing, and other objects have it; '{key}': null drops the case",
+                key="new",
+            )
+            yield Problem(at_row(row), message)
 
 
 def _parse(text: str) -> tuple[list[Any], list[Problem]]:
@@ -139,16 +155,16 @@ class _Names:
         self._columns = columns
         self.keys: dict[str, str | None] = {}
         self.called: dict[str, Name] = {}
-        self.ignored: list[str] = []
         self.unused = UnusedColumns()
+        self._near: dict[str, Near] = {}
         self._mistyped: set[str] = set()
 
-    def read_object(self, row: int, pairs: object) -> tuple[Draft, list[Problem]]:
+    def read_object(self, row: FileRow, pairs: object) -> tuple[Draft, list[Problem]]:
         """Return the cells of an object and its problems; where it has any, it has no cells.
 
         Raises InputError where there are too many keys to go on.
         """
-        where = Phrase("row {row}", row=row)
+        where = at_row(row)
         if not isinstance(pairs, tuple):
             message = Phrase("expected an object with the columns as keys")
             return {}, [Problem(where, message)]
@@ -158,7 +174,8 @@ class _Names:
         problems: list[Problem] = []
         seen: set[str] = set()
         for name, value in pairs:
-            fault = self._learn(name)
+            self._learn(name)
+            fault = None
             if name in seen:
                 fault = Phrase("'{key}' is given twice", key=abbreviate(name))
             seen.add(name)
@@ -174,38 +191,45 @@ class _Names:
                 problems.append(Problem(where, fault))
             elif key is None and name.strip():
                 self.unused.look(name, value if isinstance(value, str) else "-" if value else "")
+        problems += [Problem(where, fault) for fault in self._find_mistyped(seen, draft)]
         is_whole = not problems and self._mistyped.isdisjoint(seen)
         return (draft if is_whole else {}), problems
+
+    def _find_mistyped(self, names: Container[str], draft: Draft) -> list[Phrase]:
+        """Return the problems of names that are new, and resemble one that their object lacks."""
+        mistyped = {n for n in self._near if n in names and self._near[n].key not in draft}
+        told = [
+            self._near[name].problem for name in self._near if name in mistyped - self._mistyped
+        ]
+        self._mistyped |= mistyped
+        return told
 
     def _same(self, key: str, names: Container[str]) -> list[str]:
         """Return which of these names mean the same column."""
         return [name for name in self.keys if name in names and self.keys[name] == key]
 
-    def raise_if_missed(self) -> None:
-        """Raise InputError where a column is missing, or a name is nearly one that is."""
-        found = self.keys.values()
-        faults = [self._columns.find_missed(name, found) for name in self.ignored]
-        if self._columns.needed not in found:
-            faults.append(self._columns.missing(self.keys))
-        problems = [Problem(Phrase("file"), fault) for fault in faults if fault is not None]
-        if problems:
-            raise refusal(problems)
+    def list_ignored(self) -> tuple[str, ...]:
+        """Return the names that mean no column, but for those that were told as mistyped."""
+        unknown = (name for name, key in self.keys.items() if key is None and name.strip())
+        return tuple(dict.fromkeys(show_heading(n) for n in unknown if n not in self._mistyped))
 
-    def _learn(self, name: str) -> Phrase | None:
-        """Match a new name with a column; return the problem of a mistyped one."""
+    def raise_if_missed(self) -> None:
+        """Raise InputError where the needed column is missing."""
+        if self._columns.needed not in self.keys.values():
+            raise broken(Phrase("file"), self._columns.missing(self.keys))
+
+    def _learn(self, name: str) -> None:
+        """Match a new name with a column."""
         if name in self.keys:
-            return None
+            return
         if len(self.keys) >= MOST_COLUMNS:
             raise too_many(Phrase("file"))
-        key, fault = self._columns.match(name)
+        key, near = self._columns.match(name)
         self.keys[name] = key
         if key is not None:
             self.called.setdefault(key, self._columns.name_in_problem(key, name))
-        elif fault is not None:
-            self._mistyped.add(name)
-        elif name.strip():
-            self.ignored.append(abbreviate(name))
-        return fault
+        elif near is not None:
+            self._near[name] = near
 
 
 def _read_value(value: object, key: str) -> tuple[str, Phrase | None]:

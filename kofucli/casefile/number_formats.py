@@ -27,8 +27,10 @@ _LEAST_SHORTENED = 10**11
 """The first number that the format General shows as 1E+11."""
 _LEAST_ROUNDED = 10**15
 """The first number of which a workbook does not keep every digit."""
-_LITERAL = r'"[^"]*"|\\.|_.|[-+() ]|\[\$-[^]]+\]|\[[A-Z][a-z]+\]'
+_LITERAL = r'"[^"]*"|\\.|[_*].|[-+() ]|\[\$-[^]]+\]|\[[A-Z][a-z]+\]'
 """Text, a space, the language, a colour: what may stand around the digits of a number."""
+_SEPARATORS = r"(?<=[0#]),(?=[0#])"
+"""The commas that part thousands; behind the digits a comma divides by a thousand."""
 _BESIDE_MOMENTS = r'"[^"]*"|[\\_*].|\[(?!(?:h+|m+|s+)\])[^]]*\]|am/pm|a/p'
 """Text, the language, a colour, morning or afternoon: what may stand between day and hour."""
 
@@ -144,8 +146,11 @@ def _show_digits(value: float, code: str) -> str | None:
 
 @cache
 def _read_digits_format(code: str) -> list[str] | None:
-    """Return the digits' places and what stands around them, None where a format has more."""
-    section = code.partition(";")[0]
+    """Return the digits' places and what stands around them, None where a format has more.
+
+    The digits that ``#,##0`` shows are read without its commas.
+    """
+    section = re.sub(_SEPARATORS, "", code.partition(";")[0])
     tokens = re.findall(f"[0#]|{_LITERAL}", section)
     return tokens if "".join(tokens) == section else None
 
@@ -175,4 +180,4 @@ def _show_literal(token: str) -> str:
         return token[1:-1]
     if token.startswith("\\"):
         return token[1:]
-    return "" if token[0] in "_[" else token
+    return "" if token[0] in "_*[" else token

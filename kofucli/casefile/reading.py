@@ -7,18 +7,27 @@ input has no file name.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from kofucli.base.errors import Phrase
-from kofucli.casefile.columns import Columns
-from kofucli.casefile.file_rows import FileRows, broken
+from msgspec.structs import replace
+
+from kofucli.base.errors import Phrase, Problem
+from kofucli.base.text import quote
+from kofucli.casefile.columns import EXACT, Columns
+from kofucli.casefile.file_rows import MOST_FILE_PROBLEMS, FileRow, FileRows, at_row, broken
+from kofucli.casefile.headings import repeats_heading
+from kofucli.casefile.other_forms import name_other_form
 
 LARGEST = 20 * 1024 * 1024
 """The most bytes that a file may have; a caller need not read more of it than one byte beyond."""
 
+_SIGN = "[-+\uff0b\uff0d\u2212]?"
+_SCIENTIFIC = re.compile(rf"\s*{_SIGN}[\d.,\uff0e\uff0c]++[Ee\uff25\uff45]{_SIGN}\d+\s*")
+"""A number as a spreadsheet shortens it: 2.02611E+11, whose other digits are lost."""
+_DAY = re.compile(r"\s*\d{4}([-/])\d{1,2}\1\d{1,2}(?: 0?0:00(?::00)?)?\s*")
+"""A day, which a spreadsheet makes of an id such as 11-25."""
+
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
-"""A compound file: .xls, and .xlsx with a password."""
 
 
 def read_rows(
@@ -27,29 +36,76 @@ def read_rows(
     own: Mapping[str, str],
     needed: str,
     sheet: str | None = None,
+    is_known: Callable[[str, str], bool] = lambda key, text: False,
 ) -> FileRows:
     """Read a file of any of these forms. Raises InputError where it cannot be read at all.
 
     The result has the problems of single rows beside the rows without one; empty rows are left out.
     ``columns`` maps headings to keys, ``own`` maps a firm's own headings to keys. ``needed`` is the
     key of the column that every file must have. ``sheet`` names the sheet of a workbook; by default
-    it is the first visible one.
+    it is the first visible one. ``is_known`` tells of a column and a text whether that is an
+    identifier here, though it looks like a number of which digits were lost.
     """
+    return _find_lost_digits(_read(data, columns, own, needed, sheet), is_known)
+
+
+def _find_lost_digits(found: FileRows, is_known: Callable[[str, str], bool]) -> FileRows:
+    """Return rows without those that have a number in scientific notation as an identifier."""
+    exact = sorted(EXACT & found.names.keys())
+    lost: dict[FileRow, list[Problem]] = {}
+    for row, draft in found.rows:
+        for key in exact:
+            text = draft.get(key, "")
+            is_lost = _SCIENTIFIC.fullmatch(text) or (key == "id" and _DAY.fullmatch(text))
+            if is_lost and not is_known(key, text) and len(lost) < MOST_FILE_PROBLEMS:
+                message = Phrase(
+                    "'{value}' is what a spreadsheet made of it, and digits are lost; format the "
+                    "column as text and enter it again",
+                    value=quote(text.strip()),
+                )
+                lost.setdefault(row, []).append(Problem(found.at_cell(row, key), message))
+    if not lost:
+        return found
+    rows = tuple((row, draft) for row, draft in found.rows if row not in lost)
+    problems = (*found.problems, *(problem for each in lost.values() for problem in each))
+    return replace(found, rows=rows, problems=problems)
+
+
+def _read(
+    data: bytes,
+    columns: Mapping[str, str],
+    own: Mapping[str, str],
+    needed: str,
+    sheet: str | None,
+) -> FileRows:
+    """Read a file of any form, whatever its identifiers are. Raises InputError."""
     if len(data) > LARGEST:
         message = Phrase(
             "it has {size} bytes, at most {limit} are read", size=len(data), limit=LARGEST
         )
         raise broken(Phrase("file"), message)
     known = Columns(columns, own, needed)
+    found = _read_any(data, known, sheet)
+    again = {row for row, draft in found.rows if repeats_heading(draft.get(needed, ""), known)}
+    if again:
+        message = Phrase("the heading stands here again; take this row out")
+        problems = [Problem(at_row(row), message) for row in sorted(again)]
+        rows = tuple(each for each in found.rows if each[0] not in again)
+        return replace(found, rows=rows, problems=(*found.problems, *problems))
+    if not found.rows and not found.problems:
+        return replace(found, notes=(*found.notes, Phrase("The file has no row to read.")))
+    return found
+
+
+def _read_any(data: bytes, known: Columns, sheet: str | None) -> FileRows:
+    """Read a file of the form that its first bytes tell. Raises InputError."""
     if data.startswith(_ZIP):
         from kofucli.casefile.xlsx_rows import read_xlsx
 
         return read_xlsx(data, known, sheet)
-    if data.startswith(_OLD_WORKBOOK):
-        message = Phrase(
-            "it is an old Excel file (.xls) or has a password; save it as .xlsx without a password"
-        )
-        raise broken(Phrase("file"), message)
+    other = name_other_form(data)
+    if other is not None:
+        raise broken(Phrase("file"), other)
     if sheet is not None:
         raise broken(Phrase("--sheet"), Phrase("this file is no workbook (.xlsx) with sheets"))
     if re.match(rb"(?:\xef\xbb\xbf)?\s*[\[{]", data):

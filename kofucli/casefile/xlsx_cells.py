@@ -42,6 +42,7 @@ _BUILT_IN = {
     "46": "[h]:mm:ss",
     "0": _GENERAL,
     "1": "0",
+    **dict.fromkeys(("3", "37", "38", "41"), "#,##0"),
     "49": "@",
 }
 """The formats without a code in the file that show a moment (in Japan), or every digit."""
@@ -64,17 +65,27 @@ class Number(Struct, frozen=True):
 
 
 class RichText(Struct, frozen=True):
-    """A text whose runs are not all struck through alike.
+    """A text in several fonts: its runs, each with whether it is struck through.
 
     ``<si><r><rPr><strike/></rPr><t>横支更1</t></r><r><t>横支更2</t></r></si>`` has two: the first
     one is struck through (True), the second one is as the font of its cell (None).
     """
 
-    text: str
-    struck: frozenset[bool | None]
+    runs: tuple[tuple[bool | None, str], ...]
+
+    @property
+    def left(self) -> str:
+        """What is left of a text that is struck through in part."""
+        return "".join(text for struck, text in self.runs if not struck)
 
 
-Value = str | bool | Number | RichText | Phrase
+class Struck(Struct, frozen=True):
+    """A value that is struck through as a whole: it is not there."""
+
+    value: str | bool | Number | Phrase
+
+
+Value = str | bool | Number | RichText | Struck | Phrase
 """The value of a cell: RichText if a part of it is struck through, a Phrase why there is none."""
 Cells = dict[int, Value]
 """The cells of a row, by their columns."""
@@ -85,11 +96,13 @@ class Grid(Struct):
 
     ``top`` is the first row with a value, ``left`` and ``right`` are the outermost columns with
     one; ``right`` is -1 where no cell has a value. ``bottom`` is the last row with a used cell.
+    ``has_struck`` tells whether any cell is struck through as a whole.
     """
 
     rows: dict[int, Cells] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
     merged: list[Area] = field(default_factory=list)
+    has_struck: bool = False
     top: int = _LAST_ROW
     left: int = _LAST_ROW
     right: int = -1
@@ -165,9 +178,8 @@ class _Strings:
             "rPh": self._begin_reading_aid,
         }
         self.ends = {"t": self._end_text, "r": self._end_run, "rPh": self._end_reading_aid}
-        self._pieces: list[str] = []
+        self._runs: list[tuple[bool | None, str]] = []
         self._length = 0
-        self._found: set[bool | None] = set()
         self._struck: bool | None = None
         self._is_reading_aid = self._keeps_blanks = False
 
@@ -190,21 +202,17 @@ class _Strings:
         self._struck = None
 
     def _end_text(self, text: str) -> None:
-        if self._is_reading_aid:
-            return
-        if text.strip():
-            self._found.add(self._struck)
-        if self._length <= LONGEST_CELL:  # what is longer is no cell, whatever follows
+        if not self._is_reading_aid and self._length <= LONGEST_CELL:  # what is longer is no cell
             self._length += len(text)
-            self._pieces.append(text if self._keeps_blanks else text.strip(" \t\r\n"))
+            shown = text if self._keeps_blanks else text.strip(" \t\r\n")
+            self._runs.append((self._struck, _unescape(shown)))
 
     def take(self) -> str | RichText:
         """Return the string that has ended."""
-        if not self._pieces:
-            return ""
-        text, found = _unescape("".join(self._pieces)), self._found
-        self._pieces, self._length, self._found = [], 0, set()
-        return RichText(text, frozenset(found)) if len(found) > 1 else text
+        runs, self._runs, self._length = self._runs, [], 0
+        if all(struck is None for struck, _ in runs):
+            return "".join(text for _, text in runs)
+        return RichText(tuple(runs))
 
 
 def _unescape(text: str) -> str:
@@ -266,12 +274,15 @@ class _Scan:
             self._column = read_letters(place.removesuffix(self._row_name))
 
     def _begin_formula(self, _: dict[str, str]) -> None:
-        self._row_cells[self._column] = _NO_RESULT
+        self._row_cells.setdefault(self._column, _NO_RESULT)
 
     def _end_value(self, text: str) -> None:
         kind = self._cell.get("t")
         if text or kind in ("str", "d"):
-            self._row_cells[self._column] = self._understand(text, kind)
+            value = self._understand(text, kind)
+            if self._is_struck() and not isinstance(value, (RichText, Struck)) and value != "":
+                value = self._strike(value)
+            self._row_cells[self._column] = value
 
     def _end_string(self, _: str) -> None:
         self._row_cells[self._column] = self._look_at_font(self._strings.take())
@@ -340,13 +351,26 @@ class _Scan:
             return self._read_moment(text)
         raise ValueError
 
-    def _look_at_font(self, text: str | RichText) -> str | RichText:
-        """Return RichText only where the cell shows struck runs beside others."""
+    def _is_struck(self) -> bool:
+        """Tell whether the font of the cell strikes through."""
+        struck = self._styles.struck
+        return bool(struck) and self._cell.get("s", "0") in struck
+
+    def _strike(self, value: str | bool | Number | Phrase) -> Struck:
+        self.grid.has_struck = True
+        return Struck(value)
+
+    def _look_at_font(self, text: str | RichText) -> str | RichText | Struck:
+        """Return a text as it shows: whole, struck through in part or as a whole."""
         if isinstance(text, str):
-            return text
-        font = self._cell.get("s", "0") in self._styles.struck
-        runs = {font if struck is None else struck for struck in text.struck}
-        return text if len(runs) > 1 else text.text
+            return self._strike(text) if self._is_struck() and text.strip() else text
+        font = self._is_struck()
+        runs = tuple((font if struck is None else struck, run) for struck, run in text.runs)
+        found = {struck for struck, run in runs if run.strip()}
+        whole = "".join(run for _, run in runs)
+        if True not in found:
+            return whole
+        return RichText(runs) if False in found else self._strike(whole)
 
     def _read_number(self, text: str) -> Value:
         code = self._styles.codes.get(self._cell.get("s", "0"), _GENERAL)

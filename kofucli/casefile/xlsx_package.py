@@ -24,6 +24,7 @@ from msgspec import Struct
 
 from kofucli.base.errors import InputError, Phrase
 from kofucli.casefile.file_rows import broken, name_column
+from kofucli.casefile.other_forms import name_package
 
 _MOST_BYTES = 64 * 1024 * 1024
 """The bytes of all parts together, inflated."""
@@ -64,9 +65,12 @@ def open_package(data: bytes) -> dict[str, bytes]:
     try:
         with ZipFile(BytesIO(data)) as package:
             members = package.infolist()
+            other = name_package({_part_name(member) for member in members})
+            if other is not None:
+                raise broken(Phrase("file"), other)
             _check_members(members, len(data))
             for member in members:
-                name = member.filename.replace("\\", "/").strip("/").lower()
+                name = _part_name(member)
                 if name in parts:
                     raise damaged(name)
                 with package.open(member) as file:
@@ -78,6 +82,10 @@ def open_package(data: bytes) -> dict[str, bytes]:
     except _OF_DAMAGE:
         raise damaged("zip") from None
     return parts
+
+
+def _part_name(member: ZipInfo) -> str:
+    return member.filename.replace("\\", "/").strip("/").lower()
 
 
 def _check_members(members: Sequence[ZipInfo], size: int) -> None:

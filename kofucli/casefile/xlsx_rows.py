@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate, nearest
@@ -10,6 +10,7 @@ from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import ECHOED, EXACT, Columns
 from kofucli.casefile.file_rows import (
     MOST_FILE_PROBLEMS,
+    FileRow,
     FileRows,
     at_cell,
     broken,
@@ -19,7 +20,7 @@ from kofucli.casefile.file_rows import (
 )
 from kofucli.casefile.headings import UnusedCells, read_heading
 from kofucli.casefile.number_formats import show_number, show_truth
-from kofucli.casefile.xlsx_cells import Grid, Number, RichText, Value, read_grid
+from kofucli.casefile.xlsx_cells import Grid, Number, RichText, Struck, Value, read_grid
 from kofucli.casefile.xlsx_package import (
     Area,
     Book,
@@ -32,6 +33,7 @@ from kofucli.casefile.xlsx_package import (
 
 _MOST_NAMES = 20
 _HALF_STRUCK = Phrase("a part of it is struck through; delete what does not count")
+_STRUCK = Phrase("it is struck through; delete it, or write what counts")
 
 
 def read_xlsx(data: bytes, columns: Columns, wanted: str | None) -> FileRows:
@@ -108,15 +110,30 @@ class _Reader:
         check_length(grid.bottom - grid.top)
         keys = zip(self._width, self._heading.keys, strict=True)
         self._known = {column: key for column, key in keys if key is not None}
+        self._needed = next(at for at, key in self._known.items() if key == columns.needed)
+        self._refuse_struck_heading()
         self._unused = UnusedCells(self._heading, grid.left)
         self._covered: dict[int, dict[int, Area]] = {}
         self._filled: dict[Area, None] = {}
+        self._struck: list[str] = []
 
     def _show_lines(self) -> Iterator[tuple[int, list[str]]]:
         """Yield the lines of the sheet as text, with their numbers in it."""
         for row in range(self._grid.top, self._grid.bottom + 1):
             cells = self._grid.rows.get(row, {})
-            yield row + 1, [_show(cells.get(column, "")) for column in self._width]
+            values = (cells.get(column, "") for column in self._width)
+            yield row + 1, [_show(v.value if isinstance(v, Struck) else v) for v in values]
+
+    def _refuse_struck_heading(self) -> None:
+        """Raise InputError where a known heading is struck: its column would decide nothing."""
+        cells = self._grid.rows[self._grid.top]
+        problems = [
+            Problem(Phrase("heading, column {column}", column=at), _STRUCK)
+            for at, column in enumerate(self._width, 1)
+            if column in self._known and isinstance(cells.get(column), Struck)
+        ]
+        if problems:
+            raise refusal(problems)
 
     def read(self, notes: tuple[Phrase, ...], totals: Sequence[Area]) -> FileRows:
         """Return the rows but for those of ``totals``; ``notes`` come first in the result.
@@ -126,14 +143,14 @@ class _Reader:
         grid, heading = self._grid, self._heading
         notes += tuple(self._leave_out(totals))
         self._find_covered()
-        rows: list[tuple[int, Draft]] = []
+        rows: list[tuple[FileRow, Draft]] = []
         problems: list[Problem] = []
         for row in sorted(grid.rows.keys() | self._covered.keys()):
             if row <= grid.top:
                 continue
             draft, faults = self._read_row(row)
             if draft is not None:
-                rows.append((row - grid.top, draft))
+                rows.append((self._number(row), draft))
             problems += faults
             if len(problems) >= MOST_FILE_PROBLEMS:
                 break
@@ -144,6 +161,14 @@ class _Reader:
                     areas=_shorten([str(area) for area in self._filled]),
                 ),
             )
+        if self._struck:
+            notes += (
+                Phrase(
+                    "Rows that are struck through were left out: {count} ({rows}).",
+                    count=len(self._struck),
+                    rows=_shorten(self._struck),
+                ),
+            )
         more = (*self._note(rows), *self._unused.notes(self._columns, heading))
         return FileRows(
             tuple(rows),
@@ -152,8 +177,12 @@ class _Reader:
             tuple(problems),
             tuple(_as_hints(notes)),
             heading.names,
-            self._unused.columns.days(self._columns, (draft for _, draft in rows)),
+            self._unused.columns.lost(self._columns, rows),
         )
+
+    def _number(self, row: int) -> FileRow:
+        """Return the row of the file that a row of the grid is."""
+        return FileRow(row - self._grid.top, row + 1)
 
     def _leave_out(self, totals: Sequence[Area]) -> Iterator[Phrase]:
         """Take out the totals of the table that has the needed column, and say so.
@@ -161,15 +190,14 @@ class _Reader:
         A totals row is no row of the table, whatever stands in it: a label, a count, nothing.
         """
         grid = self._grid
-        needed = next(column for column, key in self._known.items() if key == self._columns.needed)
-        left_out: set[int] = set()
+        left_out: set[FileRow] = set()
         for area in totals:
-            if not area.left <= needed <= area.right:
+            if not area.left <= self._needed <= area.right:
                 continue
             for row in range(max(area.top, grid.top + 1), min(area.bottom, grid.bottom) + 1):
                 cells = grid.rows.pop(row, {})
                 if any(value != "" for value in cells.values()):
-                    left_out.add(row - grid.top)
+                    left_out.add(self._number(row))
         if left_out:
             yield Phrase("The totals of a table were left out: rows {rows}.", rows=sorted(left_out))
 
@@ -190,11 +218,15 @@ class _Reader:
                     raise damaged(self._sheet.part)
 
     def _read_row(self, row: int) -> tuple[Draft | None, list[Problem]]:
-        """Return what a row shows, None where it is empty or has faults.
+        """Return what a row shows, None where it is empty, struck through or has faults.
 
         A row that only shows what merged cells of other rows hold is empty.
         """
         cells, covered = self._grid.rows.get(row, {}), self._covered.get(row, {})
+        if self._grid.has_struck and self._is_struck(row, covered):
+            if any(isinstance(cells.get(column), Struck) for column in self._known):
+                self._struck.append(str(self._number(row)))
+            return None, []
         self._unused.look(lambda at: _show(cells.get(self._grid.left + at, "")))
         draft: Draft = {}
         faults: list[Problem] = []
@@ -208,7 +240,7 @@ class _Reader:
                 value = self._grid.rows.get(area.top, {}).get(area.left, "")
             draft[key], fault = _read_cell(value, key)
             if fault is not None:
-                where = at_cell(row - self._grid.top, self._heading.names[key])
+                where = at_cell(self._number(row), self._heading.names[key])
                 faults.append(Problem(where, fault))
             elif not draft[key].strip():
                 continue
@@ -221,7 +253,18 @@ class _Reader:
         self._filled |= dict.fromkeys(areas)
         return None if faults else draft, faults
 
-    def _note(self, rows: Sequence[tuple[int, Draft]]) -> Iterator[Phrase]:
+    def _is_struck(self, row: int, covered: Mapping[int, Area]) -> bool:
+        """Tell whether a row is not there: its number is struck, or without one all of it is."""
+        places = {column: (row, column) for column in self._known}
+        places |= {column: (area.top, area.left) for column, area in covered.items()}
+        values = {
+            column: self._grid.rows.get(at[0], {}).get(at[1], "") for column, at in places.items()
+        }
+        number = values[self._needed]
+        found = {isinstance(value, Struck) for value in values.values() if not _is_blank(value)}
+        return isinstance(number, Struck) if not _is_blank(number) else found == {True}
+
+    def _note(self, rows: Sequence[tuple[FileRow, Draft]]) -> Iterator[Phrase]:
         """Yield notes on hidden rows, and on cells of a note that could not be read."""
         grid = self._grid
         echoed = [column for column, key in self._known.items() if key in ECHOED]
@@ -247,6 +290,10 @@ class _Reader:
             )
 
 
+def _is_blank(value: Value) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
 def _read_cell(value: Value, key: str) -> tuple[str, Phrase | None]:
     """Return what a cell shows, or why that cannot be read for this column."""
     if isinstance(value, str):
@@ -256,9 +303,10 @@ def _read_cell(value: Value, key: str) -> tuple[str, Phrase | None]:
     if isinstance(value, Number):
         return show_number(value.value, value.code, key in EXACT)
     if isinstance(value, RichText) and key in ECHOED:
-        return value.text, fault_of(value.text)
-    if isinstance(value, RichText):
-        return "", _HALF_STRUCK
+        return value.left, fault_of(value.left)
+    if isinstance(value, (RichText, Struck)):
+        fault = _STRUCK if isinstance(value, Struck) else _HALF_STRUCK
+        return "", None if key in ECHOED else fault
     return "", None if key in ECHOED else value
 
 

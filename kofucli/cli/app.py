@@ -25,7 +25,7 @@ from kofucli.base.errors import (
 )
 from kofucli.base.language import Translate, render
 from kofucli.base.text import safe_lines
-from kofucli.cli.files import ReaderGoneError, UnwrittenError, print_text, write_file
+from kofucli.cli.files import ReaderGoneError, UnwrittenError, print_text
 from kofucli.cli.invocation import Invocation
 
 if TYPE_CHECKING:
@@ -144,12 +144,12 @@ class App(Invocation):
     def stamp(self, actor: Actor) -> Stamp:
         """Return the instant and the actor of a change.
 
-        Raises WrongUsageError where -o would harm a file that is read or the store, and where
-        --now is away from the machine's clock and the configuration allows no change then.
+        Raises what ``refuse_output`` raises, and WrongUsageError where --now is away from the
+        machine's clock and the configuration allows no change then.
         """
         from kofucli.model.records import Stamp  # help needs none
 
-        self.refuse_result(str(self.options.get("output") or "-"))
+        self.refuse_output()
         refuses = self.settings.store.fixed_clock == "refuse" and not self.dry_run
         if refuses and self._clock_is_foreign():
             raise WrongUsageError(
@@ -159,7 +159,7 @@ class App(Invocation):
                     now=self.now,
                 )
             )
-        return Stamp(self.now, actor, self.dry_run)
+        return Stamp(self.now, actor, self.dry_run, by_machine=not self.now_is_given)
 
     def _clock_is_foreign(self) -> bool:
         return self.now_is_given and abs(self.now - machine_now()) > _CLOCK_TOLERANCE
@@ -191,6 +191,18 @@ class App(Invocation):
             raise WrongUsageError(
                 Phrase("{path} is read here; results belong in another file.", path=path)
             )
+
+    def refuse_output(self) -> None:
+        """Raise before a change what keeps -o from being written: see ``refuse_result``.
+
+        Raises InputError where another account could have led it elsewhere.
+        """
+        path = str(self.options.get("output") or "-")
+        self.refuse_result(path)
+        if path != "-":
+            from kofucli.base.results import refuse_place  # standard output needs none
+
+            refuse_place(path)
 
     def confirm(self, question: Phrase) -> None:
         """Ask before a change that is hard to take back; -y answers yes, a dry run does not ask.
@@ -291,6 +303,8 @@ class App(Invocation):
         if path == "-":
             print_text(text)
             return
+        from kofucli.base.results import write_file  # standard output needs none
+
         if not self.changed:
             self.refuse_result(path)
         try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kofucli.base.clock import machine_now, parse_instant
+from kofucli.base.clock import check_clock, parse_instant, read_clock
 from kofucli.base.errors import InputError, Phrase, WrongUsageError
 from kofucli.base.language import Translate, from_locale, translator
 from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kofucli.model.records import Actor
     from kofucli.operations.context import Context
     from kofucli.settings import Settings
-    from kofucli.store import Store
+    from kofucli.store import Store, View
 
 T = TypeVar("T")
 _LONGEST_NAME = 100
@@ -59,9 +59,9 @@ class Invocation:
 
     @cached_property
     def now(self) -> datetime:
-        """The instant at which the command acts, read once."""
+        """The instant at which the command acts, read once. Raises WrongUsageError."""
         given = self._named("now")
-        return parse_instant(given) if given is not None else machine_now()
+        return parse_instant(given) if given is not None else read_clock()
 
     def find_configuration(self) -> str | None:
         """Return the configuration's path: option, variable, ./kofucli.toml, user's folder."""
@@ -140,10 +140,18 @@ class Invocation:
         return open_store(self.store_path, settings.office.id, settings.store.lock_seconds)
 
     def read(self, work: Callable[[Context], T]) -> T:
-        """Return what ``work`` makes of a consistent state of the store."""
+        """Return what ``work`` makes of a consistent state of the store.
+
+        Raises WrongUsageError where the machine's clock counts and is behind (``check_clock``).
+        """
         from kofucli.operations.context import Context  # help needs none
 
-        return self.store.read(lambda view: work(Context(self.settings, view, self.now)))
+        def read(view: View) -> T:
+            if not self.now_is_given:
+                check_clock(self.now, view.clock)
+            return work(Context(self.settings, view, self.now))
+
+        return self.store.read(read)
 
     @property
     def format(self) -> str:

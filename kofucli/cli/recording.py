@@ -17,8 +17,8 @@ from kofucli.base.errors import (
     reason_of,
 )
 from kofucli.base.language import render
+from kofucli.base.results import refuse_place, write_file
 from kofucli.cli.app import App
-from kofucli.cli.files import write_file
 from kofucli.model.records import Actor, Stamp
 from kofucli.operations.booking.amend import Changed
 from kofucli.operations.booking.book import Booked
@@ -93,6 +93,7 @@ def _check_path(app: App, path: str) -> None:
         raise WrongUsageError(
             Phrase("--scenario and --output name the same file {path}; name two.", path=path)
         )
+    refuse_place(path)
     folder = os.path.dirname(os.path.abspath(path))
     if os.path.isdir(path):
         detail = Phrase("it is a folder")

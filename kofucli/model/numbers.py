@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
+from functools import cache
 
 from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base.text import drop_variants
+from kofucli.model.records import Kind
 
 _SEQUENCE = "([0-9]{4,12})"
 NUMBER = re.compile(rf"([A-Z]{{1,4}})([0-9]{{6}})-{_SEQUENCE}-([0-9A-Z])")
@@ -41,6 +44,7 @@ _LABEL = re.compile(
     r"(?:number|no|\uff2e\uff4f|\u2116))[\s.:#\uff0e\uff1a\uff03]+",
     re.IGNORECASE,
 )
+_KANJI = "\u3005\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"
 _LONGEST_SCANNED = 200
 """The characters of a text in which a reservation number is looked for."""
 
@@ -49,10 +53,12 @@ def normalise_number(text: str) -> str:
     """Return a number in NFKC, in upper case, trimmed, with ``-`` for every dash and minus.
 
     The long vowel mark of kana is a letter, and stays, but between letters or digits of ASCII: a
-    Japanese keyboard types it for the hyphen.
+    Japanese keyboard types it for the hyphen. Selectors of glyphs are taken off.
     """
     if text.isascii():
         return text.upper().strip()
+    if not text.isalnum():
+        text = drop_variants(text)
     folded = unicodedata.normalize("NFKC", text).upper()
     folded = unicodedata.normalize("NFKC", folded).strip()
     if "ー" in folded:
@@ -61,6 +67,39 @@ def normalise_number(text: str) -> str:
         return folded  # no dash among letters and digits
     return "".join(
         "-" if char in _MINUS or unicodedata.category(char) == "Pd" else char for char in folded
+    )
+
+
+class WithZeros:
+    """Numbers of digits that begin with zeros, which a spreadsheet takes off."""
+
+    def __init__(self, numbers: Iterable[str]) -> None:
+        self._longest: dict[str, str] = {}
+        for number in numbers:
+            if number.startswith("0") and number.isdecimal():
+                bare = number.lstrip("0")
+                self._longest[bare] = max(number, self._longest.get(bare, ""), key=len)
+
+    def find(self, number: str) -> str | None:
+        """Return a number that is this one with more zeros in front, None where there is none."""
+        found = self._longest.get(number.lstrip("0")) if number.isdecimal() else None
+        return found if found is not None and len(found) > len(number) else None
+
+
+def pad_with_zeros(number: str, longest: int) -> Iterator[str]:
+    """Yield a number of digits with more and more zeros in front; nothing for another one."""
+    if number.isdecimal():
+        for length in range(len(number) + 1, longest + 1):
+            yield number.zfill(length)
+
+
+def lacks_zeros(number: str, known: Phrase) -> Phrase:
+    """Return the fault of a number whose zeros were lost; ``known`` says what it is with them."""
+    return Phrase(
+        "'{value}' seems to lack zeros in front: {known}; format the column as text and enter it "
+        "again",
+        value=number,
+        known=known,
     )
 
 
@@ -75,6 +114,30 @@ def unframe(text: str) -> str:
         return bare  # the label without a separator stays: a case number may hold such a word
     bare = _SYMBOLOGY.sub("", bare).strip(_CONTROLS).strip(_QUOTES)
     return _LABEL.sub("", bare).strip(_QUOTES)
+
+
+def is_mark(text: str) -> bool:
+    """Tell whether a text can be a mark in a case number: one kanji, or one letter A-Z."""
+    return re.fullmatch(f"[A-Z{_KANJI}]", text) is not None and text == normalise_number(text)
+
+
+def find_marks(number: str, marks: Mapping[str, Kind]) -> dict[str, Kind]:
+    """Return the marks of a kind that a normalised case number has, each with its kind.
+
+    A kanji is a mark wherever it stands, a letter only straight between a kanji and a digit: in
+    東労C4321, and neither in C4321 nor in 東労AC4321.
+    """
+    if not marks or number.isascii():
+        return {}
+    return {mark: marks[mark] for mark in _any_of(tuple(marks)).findall(number)}
+
+
+@cache
+def _any_of(marks: Collection[str]) -> re.Pattern[str]:
+    letters = "|".join(mark for mark in marks if mark.isascii())
+    others = "|".join(mark for mark in marks if not mark.isascii())
+    between = f"(?<=[{_KANJI}])(?:{letters})(?=[0-9])" if letters else ""
+    return re.compile("|".join(filter(None, (others, between))))
 
 
 def _value(char: str) -> int:

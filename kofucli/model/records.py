@@ -325,9 +325,11 @@ class Stamp(Struct, frozen=True):
     """The instant at which a command acts (the clock is read once), and its actor.
 
     ``observe`` is called with the context of a change before any rule is asked, for recording.
+    ``by_machine`` says that the instant is what the machine's clock says, and not given.
     """
 
     now: datetime
     actor: Actor
     dry_run: bool = False
     observe: Callable[[Any], None] | None = None
+    by_machine: bool = False

@@ -35,6 +35,7 @@ from kofucli.rules.conduct import check_service, day_ends_at
 from kofucli.rules.eligibility import CasePolicy, check_agent
 from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full, frames_left
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
+from kofucli.rules.wording import describe_warnings
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store, Transaction, View
 
@@ -120,7 +121,8 @@ class Context:
         """Which cases the office accepts."""
         cases = self.settings.cases
         office = self.settings.office.id
-        return CasePolicy(cases.kinds, office, cases.counter, cases.collect_only)
+        marks = cases.kind_marks
+        return CasePolicy(cases.kinds, office, cases.counter, cases.collect_only, marks)
 
     def capacity(self, frame: Frame) -> int | None:
         """Return how many cases a frame takes over all agents; None where there is no limit."""
@@ -258,12 +260,16 @@ def _accept_newer(transaction: Transaction, context: Context, stamp: Stamp) -> N
         )
 
 
-def refuse_if_any(verdicts: Iterable[Verdict]) -> None:
-    """Raise RefusedError with every verdict that does not hold, in the rulebook's order."""
+def refuse_if_any(verdicts: Iterable[Verdict], warnings: Sequence[Verdict] = ()) -> None:
+    """Raise RefusedError with every verdict that does not hold, in the rulebook's order.
+
+    ``warnings`` refuse nothing, and are told beside what does.
+    """
     asked = tuple(verdicts)
     found = refusals(asked)
     if found:
-        raise RefusedError(found, [Inquiry(asked)])
+        notes = tuple(describe_warnings(warnings))
+        raise RefusedError(found, [Inquiry((*asked, *warnings))], notes)
 
 
 def find_registered(view: View, agent_id: str) -> Agent | None:

@@ -19,7 +19,8 @@ from kofucli.model.records import (
 )
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store
-from kofucli.store.ledger import Line, decode_lines
+from kofucli.store.ledger import Line
+from kofucli.store.log import read_lines
 
 Tables = dict[str, dict[str, Any]]
 
@@ -81,7 +82,7 @@ class Past(Struct, frozen=True):
 
 def retrace(store: Store, settings: Settings, reservation: Reservation) -> Past:
     """Return what became of a reservation. Raises StoreError where the ledger is damaged."""
-    events = list(_Reader(settings, reservation).read(decode_lines(store.lines())))
+    events = list(_Reader(settings, reservation).read(read_lines(store)))
     changes = [at for at, event in enumerate(events) if event.changes]
     copied = [at for at in changes if events[at].op not in _REPLAYED]
     known: Reservation | None = None

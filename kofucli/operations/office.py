@@ -89,6 +89,28 @@ def close_day(store: Store, settings: Settings, request: CloseRequest, stamp: St
     return Announced(request.day, True, request.hours, ended=ended, notes=notes)
 
 
+class ClockTrusted(Struct, frozen=True):
+    """What the machine's clock says, and what it said ``before``, at the last line."""
+
+    clock: datetime
+    before: datetime
+    changed: bool
+
+
+def trust_clock(store: Store, settings: Settings, clock: datetime, stamp: Stamp) -> ClockTrusted:
+    """Record that the machine's clock is right, where the last line came from one ahead of it.
+
+    The new line has that clock, and those to come are compared with this line. It puts the settings
+    once more, since a line puts something.
+    """
+    stamp = replace(stamp, by_machine=False)
+    with changing(store, settings, "office clock", stamp) as (transaction, _):
+        before = transaction.clock
+        if clock < before:
+            transaction.put_office(RecordedSettings("settings", rule_tables(settings)))
+    return ClockTrusted(clock, before, clock < before)
+
+
 def _ask_time(context: Context, day: date, hours: Iterable[str] = ()) -> Iterator[Verdict]:
     yield ask("day.past", day >= context.today, day.isoformat(), limit=context.today)
     starts = context.settings.frames.starts
@@ -255,4 +277,5 @@ def end_maintenance(store: Store, settings: Settings, stamp: Stamp) -> Announced
 def init_store(path: str, settings: Settings, stamp: Stamp) -> Store:
     """Make an empty store at ``path``. Raises StoreError where the path exists already."""
     recorded = RecordedSettings("settings", rule_tables(settings))
-    return create_store(path, settings.office.id, settings.store.format, stamp, [recorded])
+    kept = settings.store
+    return create_store(path, settings.office.id, kept.format, stamp, [recorded], kept.lock_seconds)

@@ -125,7 +125,9 @@ def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
 
 
 def render_value(value: object) -> str:
-    """Return a detail as text; the items of a list are separated by commas."""
+    """Return a detail as text; the items of a list or a table are separated by commas."""
+    if isinstance(value, dict):
+        value = [f"{key}={each}" for key, each in value.items()]
     plain = _plain(value)
     return ", ".join(map(str, plain)) if isinstance(plain, list) else str(plain)
 
@@ -142,11 +144,11 @@ def _plain(value: object) -> object:
 
 def row_place(row: int) -> Document:
     """Return the number of a row, and the file that it stands in if there are several."""
-    from kofucli.operations.booking.requests import FileRow  # only files have rows
+    from kofucli.casefile.file_rows import FileRow  # only files have rows
 
-    if isinstance(row, FileRow):
-        return {"row": row.number, "file": row.file}
-    return {"row": row}
+    if not isinstance(row, FileRow):
+        return {"row": row}
+    return {"row": row.number, "file": row.file} if row.file else {"row": row.number}
 
 
 def row_document(row: Row, now: datetime, translate: Translate) -> Document:

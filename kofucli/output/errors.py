@@ -49,7 +49,7 @@ def error_text(error: KofuError, occasion: Occasion) -> str:
         lines += _row_lines(error, translate)
     if isinstance(error, ChangesRefusedError):
         lines += _change_lines(error, translate)
-    if isinstance(error, (BookRefusedError, ChangesRefusedError)) and not occasion.quiet:
+    if isinstance(error, RefusedError) and not occasion.quiet:
         said = (render(note, translate) for note in error.notes)
         lines += [translate("Note: {note}").format(note=note) for note in said]
     text = "\n".join(lines) + "\n"
@@ -126,7 +126,9 @@ def error_document(error: KofuError, occasion: Occasion) -> Document:
         from kofucli.output.booking.changes import change_rows_document  # most errors have none
 
         content |= change_rows_document(error.rows, now, translate)
-    if isinstance(error, (BookRefusedError, ChangesRefusedError)):
+    if isinstance(error, (BookRefusedError, ChangesRefusedError)) or (
+        isinstance(error, RefusedError) and error.notes
+    ):
         content["warnings"] = [render(note, translate) for note in error.notes]
     if isinstance(error, RefusedError) and occasion.explains:
         from kofucli.output.booking.explanation import (

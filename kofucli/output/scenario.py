@@ -8,11 +8,12 @@ from typing import Any
 
 from kofucli.base.errors import Phrase
 from kofucli.base.language import Translate, render
-from kofucli.base.text import N_, safe
+from kofucli.base.text import N_, abbreviate, safe
 from kofucli.output.documents import Document, instant
 from kofucli.output.tables import count_rest
 from kofucli.scenario.run import ABSENT, Miss, Played, PlayedStep
 
+_LONGEST_VALUE = 200
 _MOST_LINES = 40
 """Lines that are shown of the output of a command that did something unexpected."""
 
@@ -99,9 +100,28 @@ def _step_lines(number: int, step: PlayedStep, translate: Translate) -> Iterator
         yield f"    {text}"
     for miss in step.misses:
         yield f"    {_sentence(miss, translate)}"
-    if step.happened is not None:
+    if step.happened is not None and not _only_document_differs(step):
         for name, printed in (("stdout", step.happened.out), ("stderr", step.happened.err)):
-            yield from _printed_lines(name, printed, translate)
+            yield from _printed_lines(name, _without_document(printed), translate)
+
+
+def _only_document_differs(step: PlayedStep) -> bool:
+    """Tell whether the keys that differ say all: what was printed would only repeat them."""
+    there = step.happened is not None and step.happened.document is not None
+    return there and bool(step.misses) and all(miss.key[:4] == "json" for miss in step.misses)
+
+
+def _without_document(printed: str) -> str:
+    """Return what a command printed; of a JSON document only why something was refused."""
+    try:
+        document = json.loads(printed)
+    except ValueError:
+        return printed
+    error = document.get("error", {})
+    told = [*error.get("refusals", ()), *error.get("problems", ())]
+    told += [each for row in document.get("rows", ()) for each in row.get("refusals", ())]
+    sentences = dict.fromkeys(f"  {each['message']}" for each in told)
+    return "\n".join([*([error["message"]] if error else []), *sentences])
 
 
 def _printed_lines(name: str, printed: str, translate: Translate) -> Iterator[str]:
@@ -126,6 +146,10 @@ def _sentence(miss: Miss, translate: Translate) -> str:
             key=miss.key,
             expected=_value(miss.expected),
         )
+    elif isinstance(miss.expected, list) and isinstance(miss.found, list) and miss.key != "codes":
+        counts = {"expected": len(miss.expected), "found": len(miss.found)}
+        said = Phrase("{key}: expected {expected} elements, found {found}", key=miss.key, **counts)
+        return render(said, translate)
     else:
         phrase = Phrase(
             "{key}: expected {expected}, found {found}",
@@ -137,4 +161,4 @@ def _sentence(miss: Miss, translate: Translate) -> str:
 
 
 def _value(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return abbreviate(json.dumps(value, ensure_ascii=False), _LONGEST_VALUE)

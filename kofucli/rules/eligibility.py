@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from kofucli.base.errors import Phrase
-from kofucli.base.text import N_, looks_like_my_number
-from kofucli.model.numbers import NUMBER
-from kofucli.model.records import Agent, Case, Link, Recipient
+from kofucli.base.text import N_, fault_of_unseen, looks_like_my_number
+from kofucli.model.numbers import NUMBER, find_marks
+from kofucli.model.records import Agent, Case, Kind, Link, Recipient
 from kofucli.rules.conduct import check_suspension
 from kofucli.rules.refusal import Verdict, ask
 
@@ -51,8 +51,11 @@ _PAPERS = {
     "professional": ("letter-of-request", "postcard"),
 }
 _LONGEST_NUMBER = 32
-_NO_LETTERS = dict.fromkeys(map(ord, "0123456789-〇"))
-"""Characters of a case number that are no letters, to be deleted."""
+_NO_LETTERS = {
+    **dict.fromkeys(map(ord, "0123456789-〇")),
+    **dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0"), " "),
+}
+"""Characters of a case number that are no letters, to be deleted; fillers, which are none."""
 _COUNTED = "[0-9]+[件名人枚通年月日]?|-"
 """A count or a day that stands beside a total or a remark."""
 _COUNT_OR_MOMENT = "[0-9]([件名人枚通月日時頁]|ページ)[分度目]?(現在)?$"
@@ -70,12 +73,16 @@ _REMARKS = frozenset(
 
 
 class CasePolicy(Struct, frozen=True):
-    """Which cases this office accepts; ``office`` is its id, ``collect_only`` any or cards."""
+    """Which cases this office accepts; ``office`` is its id, ``collect_only`` any or cards.
+
+    ``marks`` are what case numbers have for a kind.
+    """
 
     kinds: tuple[str, ...]
     office: str
     counter: str
     collect_only: str
+    marks: dict[str, Kind] = {}
 
 
 def fault_of_spelling(number: str) -> Phrase | None:
@@ -90,7 +97,8 @@ def fault_of_spelling(number: str) -> Phrase | None:
         count = len(number)
         fault = Phrase("it has {count} characters, at most 32 are allowed", count=count)
     elif not (number.translate(_NO_LETTERS) or "A").isalpha():
-        fault = Phrase("only letters, digits and hyphens are allowed")
+        fault = fault_of_unseen(number)
+        fault = fault or Phrase("only letters, digits and hyphens are allowed")
     return fault
 
 
@@ -119,6 +127,11 @@ def fault_of_mention(number: str, pattern: str) -> Phrase | None:
     if fault is None and not pattern and looks_like_my_number(number):
         fault = Phrase("it looks like a My Number (個人番号), which is never collected here")
     return fault
+
+
+def is_own_form(number: str, pattern: str) -> bool:
+    """Tell whether an office asks for a pattern, and a normalised number fits it."""
+    return bool(pattern) and re.fullmatch(pattern, number) is not None
 
 
 def _fault_of_meaning(number: str) -> Phrase | None:
@@ -295,6 +308,20 @@ def check_collect_by(case: Case, visit: date) -> Verdict:
     """
     holds = case.collect_by is None or visit <= case.collect_by
     return ask("case.collect-by", holds, case.number, limit=case.collect_by, visit=visit)
+
+
+def check_kind_mark(case: Case, policy: CasePolicy) -> Iterator[Verdict]:
+    """Ask whether a case has the kind that its number tells; a warning where not (own rule).
+
+    It is asked only of a number with marks.
+
+    1. Each mark is one of the case's kind.
+    """
+    marks = find_marks(case.number, policy.marks)
+    if marks:
+        told = [f"{mark}={kind}" for mark, kind in marks.items()]
+        holds = set(marks.values()) == {case.kind}
+        yield ask("case.kind-mark", holds, case.number, kind=case.kind, marks=told)
 
 
 def expiry(sent: datetime, valid_minutes: int) -> datetime:

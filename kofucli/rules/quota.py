@@ -80,6 +80,10 @@ class Holdings:
         """Return the reservation in which a number stands, None where it is free."""
         return self._standing.get(number)
 
+    def numbers(self) -> Collection[str]:
+        """Return the numbers that stand in a reservation."""
+        return self._standing.keys()
+
 
 def check_duplicate(number: str, other: Reservation | None, agent: str, repeated: bool) -> Verdict:
     """Ask whether a number is still free (own rule).

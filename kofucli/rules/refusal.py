@@ -49,6 +49,8 @@ class Reading(Struct, frozen=True):
 class Rule(Struct, frozen=True):
     """One rule of the rulebook; ``severity`` says what happens where it does not hold.
 
+    A warning that ``binds_planner`` counts like a refusal where cases are placed.
+
     A rule of our own has no ``clause``. ``only`` is a setting and the value under which alone the
     rule is asked. If a setting chooses between ``readings``, it chooses about the first of them. A
     ``variant`` is the name of an input, and the wording of refusals that have that input.
@@ -63,6 +65,7 @@ class Rule(Struct, frozen=True):
     only: tuple[str, object] | None = None
     severity: str = "refusal"
     variant: tuple[str, str] = ("", "")
+    binds_planner: bool = False
 
     @property
     def area(self) -> str:
@@ -82,7 +85,7 @@ class Verdict(Struct, frozen=True):
 class Inquiry(Struct, frozen=True):
     """What was asked about a request, or about one row of a file, in the order asked.
 
-    ``binding`` is whether warnings count like refusals, as they do for the planner.
+    ``binding`` is whether warnings about the day count like refusals, as for the planner.
     """
 
     verdicts: tuple[Verdict, ...]
@@ -94,16 +97,22 @@ class Inquiry(Struct, frozen=True):
 class RefusedError(KofuError):
     """Rules refuse a request; ``refusals`` are all of them, in the rulebook's order.
 
-    ``inquiries`` are all that was asked until then, to explain it.
+    ``inquiries`` are all that was asked until then, to explain it; ``notes`` what else is told.
     """
 
     kind = "refused"
     exit_status = 3
 
-    def __init__(self, refusals: Sequence[Verdict], inquiries: Sequence[Inquiry] = ()) -> None:
+    def __init__(
+        self,
+        refusals: Sequence[Verdict],
+        inquiries: Sequence[Inquiry] = (),
+        notes: Sequence[Phrase] = (),
+    ) -> None:
         super().__init__(Phrase("Refused; nothing was changed."))
         self.refusals = tuple(refusals)
         self.inquiries = tuple(inquiries)
+        self.notes = tuple(notes)
 
 
 def ask(code: str, holds: bool, subject: str, **details: object) -> Verdict:

@@ -1,15 +1,20 @@
 """Every rule: what it demands, what a refusal says, its clause in the notice, its settings.
 
-The inputs of a verdict fill ``refusal``, an office's settings ``demand`` and ``readings``. The
-rules about amounts, deadlines and changes are in ``wording_of_visits``.
+The inputs of a verdict fill ``refusal``, an office's settings ``demand`` and ``readings``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from kofucli.base.errors import Phrase
 from kofucli.base.text import N_
 from kofucli.rules.refusal import Reading, Rule, Verdict
+from kofucli.rules.wording_of_cases import CASE_RULES
 from kofucli.rules.wording_of_visits import RULES_OF_VISITS
+
+_MOST_WARNINGS = 20
+"""How many warnings are told in full; the rest is counted."""
 
 _TABLE = (
     Rule(
@@ -152,145 +157,11 @@ _TABLE = (
         "3(1)",
         ("calendar.first_open_day",),
     ),
-    Rule(
-        "case.kind",
-        N_("The application is of a kind that can be collected with a reservation."),
-        N_("Case {subject}: the kind {kind} cannot be reserved here; these can: {limit}."),
-        "1",
-        ("cases.kinds",),
-    ),
-    Rule(
-        "case.birth-only",
-        N_("Acquisition of a status of residence counts only where it is by birth."),
-        N_("Case {subject}: acquisition can be reserved only by birth (birth=yes)."),
-        "1(4)",
-    ),
-    Rule(
-        "case.reentry-alone",
-        N_("A re-entry permit goes only together with another application."),
-        N_(
-            "Case {subject}: a re-entry permit needs with=NUMBER, an eligible case of this "
-            "reservation; given: {with}."
-        ),
-        "1",
-        readings=(
-            Reading(
-                N_("'At the same time' means: in this reservation."),
-                N_("It would mean filed together: the other case could be collected elsewhere."),
-            ),
-            Reading(
-                N_("The permit counts as one case."),
-                N_("The permit would go along with its main case and not be counted."),
-            ),
-        ),
-    ),
-    Rule(
-        "case.filed-online",
-        N_("The application was filed at the window, not online."),
-        N_("Case {subject} was filed online and is outside this system."),
-        "1",
-    ),
-    Rule(
-        "case.filed-elsewhere",
-        N_("The application was filed at this office."),
-        N_("Case {subject} was filed at office {office}; this is {limit}."),
-        "1",
-        ("office.id",),
-    ),
-    Rule(
-        "case.under-review",
-        N_("The examination of the application is over."),
-        N_("Case {subject} is still under review (review={review})."),
-        "1",
-    ),
-    Rule(
-        "case.counter",
-        N_("The result is handed over at the counter that this system serves."),
-        N_(
-            "Case {subject} is handed over at counter {counter}; this system serves counter "
-            "{limit}."
-        ),
-        "1(*1)",
-        ("cases.counter",),
-    ),
-    Rule(
-        "case.recipient",
-        N_("The agent may receive this result in the way named."),
-        N_(
-            "Case {subject}: recipient={recipient} does not fit an agent who is "
-            "{occupation} ({kind})."
-        ),
-        "1(ア-エ)",
-        ("cases.collect_only",),
-        variant=(
-            "host",
-            N_(
-                "Case {subject}: a plan gives it to staff of an organisation only where the row "
-                "names that organisation as the applicant's (column host, 受入れ機関)."
-            ),
-        ),
-        readings=(
-            Reading(
-                N_("Receiving as colleague or professional works for any eligible kind."),
-                N_(
-                    "Receiving as colleague or professional works only for change, extension, "
-                    "permanent and acquisition, whose result is a card."
-                ),
-                "cases.collect_only",
-                "cards",
-            ),
-            Reading(
-                N_(
-                    "self fits any occupation; colleague and staff the staff of host "
-                    "organisations, support organisations and public-interest corporations; "
-                    "professional scriveners and attorneys."
-                ),
-                N_("colleague and staff would fit the staff of host organisations alone."),
-            ),
-            Reading(
-                N_(
-                    "A plan for several agents hands a case to staff only if their organisation is "
-                    "known to receive the applicant: by the case file, or from a colleague."
-                ),
-                N_("It would hand a case to any staff, for whomever they work."),
-            ),
-        ),
-    ),
-    Rule(
-        "case.together",
-        N_(
-            "Cases of a file that are tied to each other (with=) are booked together or not at all."
-        ),
-        N_("Case {subject} goes together with {with} (with=), which is refused."),
-    ),
-    Rule(
-        "case.number",
-        N_(
-            "A case number is 1 to 32 letters, digits and hyphens, with at least one digit, in the "
-            "office's pattern."
-        ),
-        N_("'{subject}' is no case number: {reason}."),
-        settings=("cases.pattern",),
-        severity="input",
-    ),
-    Rule(
-        "case.collect-by",
-        N_("The visit is not after the day by which the result must be collected."),
-        N_("Case {subject} must be collected by {limit}, before the visit on {visit}."),
-        severity="warning",
-    ),
-    Rule(
-        "case.duplicate",
-        N_("A case stands in one reservation to come, and once in a request."),
-        N_("Case {subject} is reserved already{own}."),
-        variant=(
-            "repeated",
-            N_("Case {subject} stands twice in this request; name it once."),
-        ),
-    ),
+    *CASE_RULES,
+    *RULES_OF_VISITS,
 )
 
-RULES = {rule.code: rule for rule in (*_TABLE, *RULES_OF_VISITS)}
+RULES = {rule.code: rule for rule in _TABLE}
 
 
 def describe(verdict: Verdict) -> Phrase:
@@ -299,3 +170,12 @@ def describe(verdict: Verdict) -> Phrase:
     name, variant = rule.variant
     text = variant if name in verdict.details else rule.refusal
     return Phrase(text, subject=verdict.subject, **verdict.details)
+
+
+def describe_warnings(verdicts: Iterable[Verdict]) -> Iterator[Phrase]:
+    """Yield the wording of the warnings among verdicts; of many the first, and how many more."""
+    told = [v for v in verdicts if not v.holds and RULES[v.code].severity == "warning"]
+    yield from map(describe, told[:_MOST_WARNINGS])
+    if len(told) > _MOST_WARNINGS:
+        more = len(told) - _MOST_WARNINGS
+        yield Phrase("There are {count} more such warnings; --explain shows all.", count=more)

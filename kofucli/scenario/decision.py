@@ -112,9 +112,9 @@ def _agents_asked(decision: Decision) -> set[str]:
     return named
 
 
-def _case_of(draft: Draft, settings: Settings) -> Case:
+def _case_of(draft: Draft, settings: Settings, base: Case | None = None) -> Case:
     """Return the case of a draft that is known to have no faults."""
-    case, _ = build_case(draft, settings)
+    case, _ = build_case(draft, settings, base)
     assert case is not None
     return case
 
@@ -133,9 +133,11 @@ def _spell(decision: Decision, mask: Mask) -> tuple[list[str], list[Table]]:
         for number in request.drop:
             tokens += ["--drop", mask.number(number)]
         for old, draft in request.replace:
-            tokens += ["--replace", f"{mask.number(old)}={_spell_draft(draft, settings, mask)}"]
+            base = _find_base(decision.scene, old)
+            spec = _spell_draft(draft, settings, mask, base)
+            tokens += ["--replace", f"{mask.number(old)}={spec}"]
         for draft in request.add:
-            tokens += ["--add", _spell_draft(draft, settings, mask)]
+            tokens += ["--add", _spell_draft(draft, settings, mask, None)]
         return [*tokens, *who], []
     if request.from_file:
         options = {"--best-effort": request.best_effort, "--again": request.again}
@@ -153,11 +155,24 @@ def _spell(decision: Decision, mask: Mask) -> tuple[list[str], list[Table]]:
     return [*tokens, *who], []
 
 
-def _spell_draft(draft: Draft, settings: Settings, mask: Mask) -> str:
-    """Return a correction as a SPEC with the attributes that the draft has."""
+def _spell_draft(draft: Draft, settings: Settings, mask: Mask, base: Case | None) -> str:
+    """Return a correction of ``base`` as a SPEC with the attributes that the draft has.
+
+    A masked number tells no kind, so that a kind which the draft has by its number is named.
+    """
     named = [key for key, value in draft.items() if value.strip() and key != "number"]
+    case = _case_of(draft, settings, base)
+    usual = settings.cases.default_kind if base is None else base.kind
+    if "kind" not in named and case.kind != usual:
+        named.append("kind")
     own = {"office": settings.office.id, "counter": settings.cases.counter}
-    return mask.correction(_case_of(draft, settings), named, own)
+    return mask.correction(case, named, own)
+
+
+def _find_base(scene: Scene, old: str) -> Case | None:
+    """Return the case that a correction replaces, None where the reservation has no such case."""
+    cases = scene.target.cases if scene.target is not None else ()
+    return next((case for case in cases if case.number == normalise_number(old)), None)
 
 
 def _case_file(request: BookRequest, mask: Mask) -> str:

@@ -9,12 +9,12 @@ from datetime import date, datetime, time
 from typing import Any, TypeVar
 
 from msgspec import Struct, ValidationError, convert
-from msgspec.structs import asdict, fields
+from msgspec.structs import asdict, fields, replace
 
 from kofucli.base.clock import parse_instant
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import abbreviate
-from kofucli.base.written_times import parse_date, parse_hour
+from kofucli.base.written_times import read_day, read_hour
 from kofucli.scenario.tables import (
     LISTS,
     PLACEHOLDER,
@@ -24,7 +24,7 @@ from kofucli.scenario.tables import (
 )
 from kofucli.settings import Settings
 from kofucli.settings.faults import find_table_faults, find_value_faults, locate, unknown_name
-from kofucli.settings.read import parse_toml, read_tables
+from kofucli.settings.read import describe_fault, parse_toml, read_tables
 
 LARGEST = 4_000_000
 """The characters that a scenario may have: a case file of thousands of rows fits into it."""
@@ -68,9 +68,8 @@ def read_script(text: str, path: str) -> Script:
     try:
         raw = plain(parse_toml(text, LARGEST))
     except (ValueError, RecursionError) as error:
-        message = Phrase("it is not readable as TOML: {detail}", detail=abbreviate(str(error), 200))
         where = Phrase("{path}", path=path)
-        raise InputError(headline(path), [Problem(where, message)]) from None
+        raise InputError(headline(path), [Problem(where, describe_fault(error))]) from None
     tables = {name: table for name, table in raw.items() if name in SETTINGS}
     own = {name: table for name, table in raw.items() if name not in SETTINGS}
     if isinstance(agents := own.get("agent"), list):
@@ -82,6 +81,7 @@ def read_script(text: str, path: str) -> Script:
     except ValidationError as error:
         faults.explain(own, error)
         raise InputError(headline(path), faults.problems) from None
+    content = _write_uniformly(content)
     faults.check_values(content)
     if faults.problems:
         raise InputError(headline(path), faults.problems)
@@ -109,6 +109,34 @@ def _respell_keys(table: dict[str, Any]) -> dict[str, Any]:
         key if other != key and other in table else other: table[key]
         for key, other in spelled.items()
     }
+
+
+def _write_uniformly(content: Content) -> Content:
+    """Return the tables with days and hours in their usual forms; what is none stays as it is."""
+    agents = []
+    for agent in content.agents:
+        held = agent.suspension
+        if held is not None:
+            held = replace(held, since=_write_day(held.since), until=_write_day(held.until))
+        marks = tuple(replace(mark, date=_write_day(mark.date)) for mark in agent.marks)
+        agents.append(replace(agent, suspension=held, marks=marks))
+    return replace(
+        content,
+        agents=tuple(agents),
+        reservations=tuple(
+            replace(r, date=_write_day(r.date), hour=read_hour(r.hour)[0] or r.hour)
+            for r in content.reservations
+        ),
+        notices=tuple(
+            replace(n, date=_write_day(n.date), hours=tuple(read_hour(h)[0] or h for h in n.hours))
+            for n in content.notices
+        ),
+    )
+
+
+def _write_day(text: str) -> str:
+    day, _ = read_day(text)
+    return text if day is None else day.isoformat()
 
 
 def headline(path: str) -> Phrase:
@@ -228,12 +256,15 @@ def _find_wrong_times(content: Content) -> Iterator[Fault]:
         except WrongUsageError as error:
             yield table, key, error.phrase
     for table, key, value in _list_dates(content):
-        if parse_date(value) is None:
-            yield table, key, Phrase("'{value}' is no date YYYY-MM-DD", value=abbreviate(value))
+        day, fault = read_day(value)
+        if day is None:
+            unlike = Phrase("'{value}' is no date YYYY-MM-DD", value=abbreviate(value))
+            yield table, key, fault or unlike
     for table, reservation in _number("reservation", content.reservations):
-        if parse_hour(reservation.hour) is None:
-            message = Phrase("'{value}' is no HOUR: expected 10:00 or 10.", value=reservation.hour)
-            yield table, "hour", message
+        hour, fault = read_hour(reservation.hour)
+        if hour is None:
+            unlike = Phrase("'{value}' is no HOUR: expected 10:00 or 10.", value=reservation.hour)
+            yield table, "hour", fault or unlike
 
 
 def _list_instants(content: Content) -> Iterator[tuple[str, str, str]]:

@@ -304,13 +304,16 @@ def _compare_part(expected: Any, found: Any, path: str) -> Iterator[Miss]:
     """Yield the places where ``expected`` is not a part of ``found``.
 
     A table may have more keys than expected. A list must have the same length, and each expected
-    element must be a part of its counterpart. Anything else must be equal, as ``equal`` says.
+    element must be a part of its counterpart; of lists that differ in length the first elements
+    are compared, too. Anything else must be equal, as ``equal`` says.
     """
     if isinstance(expected, dict) and isinstance(found, dict):
         for key, value in expected.items():
             yield from _compare_part(value, found.get(key, ABSENT), f"{path}.{key}")
-    elif isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
-        for at, (one, other) in enumerate(zip(expected, found, strict=True)):
+    elif isinstance(expected, list) and isinstance(found, list):
+        if len(expected) != len(found):
+            yield Miss(path, expected, found)
+        for at, (one, other) in enumerate(zip(expected, found, strict=False)):
             yield from _compare_part(one, other, f"{path}[{at}]")
     elif not equal(expected, found):
         yield Miss(path, expected, found)

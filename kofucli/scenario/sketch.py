@@ -32,7 +32,7 @@ Table = dict[str, Any]
 _OTHERS = "OTHERS"
 """The one agent that stands for all agents whom a decision does not concern."""
 _NOT_KEPT = {
-    "cases": ("pattern",),
+    "cases": ("pattern", "kind_marks"),
     "terms": ("path",),
     "rules": ("path",),
     "verification": ("link",),

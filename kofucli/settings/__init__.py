@@ -103,6 +103,8 @@ class Cases(_Table, frozen=True):
     counter: str = "3"
     collect_only: Literal["any", "cards"] = "any"
     pattern: str = ""
+    # A table comes last: a store in TOML writes it behind the other keys, wherever it stands.
+    kind_marks: dict[str, Kind] = {}
 
 
 class Conduct(_Table, frozen=True):
@@ -217,9 +219,12 @@ _RULE_TABLES = (
 
 
 def rule_tables(settings: Settings) -> dict[str, dict[str, object]]:
-    """Return the settings that decisions depend on, as plain data without None values."""
+    """Return the settings that decisions depend on, as plain data without None and empty tables.
+
+    A store that was made before such a key is the same as one without it.
+    """
     tables = {name: json.decode(json.encode(getattr(settings, name))) for name in _RULE_TABLES}
     return {
-        name: {key: value for key, value in table.items() if value is not None}
+        name: {key: value for key, value in table.items() if value not in (None, {})}
         for name, table in tables.items()
     }

@@ -19,7 +19,10 @@ _MOST_FAULTS = 30
 _DAYS = Phrase('a list of {{ date = 2026-12-28, reason = "..." }}')
 _EXPECTED = {
     "office": {"id": Phrase("1 to 4 capital letters A-Z")},
-    "cases": {"kinds": Phrase("a list of kinds such as change, extension, permanent")},
+    "cases": {
+        "kinds": Phrase("a list of kinds such as change, extension, permanent"),
+        "kind_marks": Phrase('a table such as {{ "更" = "extension", C = "change" }}'),
+    },
     "calendar": {"closures": _DAYS, "openings": _DAYS},
     "frames": {
         "exceptions": Phrase('a list of {{ date = 2026-12-28, start = "09:00", capacity = 5 }}'),
@@ -41,10 +44,9 @@ def explain(raw: dict[str, object], text: str, path: str) -> InputError:
     return InputError(_headline(path), list(faults))
 
 
-def explain_unreadable(path: str, error: Exception) -> InputError:
-    """Return the error for a file that is not TOML."""
-    message = Phrase("it is not readable as TOML: {detail}", detail=abbreviate(str(error), 200))
-    found = re.search(r"at line ([0-9]+)", str(error))
+def explain_unreadable(path: str, message: Phrase, said: str) -> InputError:
+    """Return the error for a file that is not TOML; ``said`` may name the line."""
+    found = re.search(r"at line ([0-9]+)", said)
     where = locate(path, int(found[1]) if found else None)
     return InputError(_headline(path), [Problem(where, message)])
 
@@ -87,7 +89,8 @@ def _find_faults(raw: dict[str, object], text: str, path: str) -> Iterator[Probl
         else:
             kind = type(getattr(Settings(), name))
             for key, message in find_table_faults(content, kind, _EXPECTED.get(name, {})):
-                yield Problem(locate(path, _find_line(text, name, key), f"[{name}] {key}"), message)
+                line = _find_line(text, name, key.partition(".")[0])
+                yield Problem(locate(path, line, f"[{name}] {key}"), message)
 
 
 def find_table_faults(
@@ -119,6 +122,9 @@ def find_value_faults(
         is_nested = bool(structs) and key not in expected
         if is_nested and isinstance(value, dict):
             yield from find_table_faults(value, structs[0], expected, f"{key}.")
+        elif get_origin(kind) is dict and isinstance(value, dict):
+            for name, each in value.items():
+                yield from find_value_faults(f"{key}.{name}", each, get_args(kind)[1], expected)
         elif is_nested and isinstance(value, list) and all(isinstance(v, dict) for v in value):
             for number, each in enumerate(value, 1):
                 yield from find_table_faults(each, structs[0], expected, f"{key} {number}, ")

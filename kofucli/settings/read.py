@@ -11,10 +11,13 @@ from typing import get_args
 from msgspec import ValidationError, convert
 
 from kofucli.base.errors import Phrase
+from kofucli.base.text import abbreviate
+from kofucli.model.numbers import is_mark
 from kofucli.model.records import EligibleKind
 from kofucli.settings import Settings
 
 _LONGEST_TEXT = 1 << 18
+_LONGEST_FAULT = 200
 _MOST_DOTS = 50
 _HOUR_MINUTES = 60
 _FRAMES_OF_NOTE = 3
@@ -34,7 +37,7 @@ def parse_settings(text: str, path: str) -> Settings:
     except (ValueError, RecursionError) as error:
         from kofucli.settings import faults  # only where something is wrong
 
-        raise faults.explain_unreadable(path, error) from None
+        raise faults.explain_unreadable(path, describe_fault(error), str(error)) from None
     return read_tables(raw, text, path)
 
 
@@ -54,17 +57,34 @@ def read_tables(raw: dict[str, object], text: str, path: str) -> Settings:
     raise faults.explain(raw, text, path)
 
 
+class TooMuchError(ValueError):
+    """A TOML text is larger or deeper than is read; ``phrase`` says so."""
+
+    def __init__(self, phrase: Phrase, where: str = "") -> None:
+        super().__init__(where)
+        self.phrase = phrase
+
+
+def describe_fault(error: Exception) -> Phrase:
+    """Return why ``parse_toml`` could not read a text; what the library says is not translated."""
+    said = abbreviate(str(error), _LONGEST_FAULT)
+    detail = error.phrase if isinstance(error, TooMuchError) else said
+    return Phrase("it is not readable as TOML: {detail}", detail=detail)
+
+
 def parse_toml(text: str, longest: int = _LONGEST_TEXT) -> dict[str, object]:
     """Read a TOML text of unknown origin, of at most ``longest`` characters.
 
     Part of a line between two ``=`` may have 50 dots at most: the time and memory that tomllib
-    takes for a key grow with the square of its depth. Raises ValueError, RecursionError.
+    takes for a key grow with the square of its depth. Raises ValueError, RecursionError (see
+    ``describe_fault``).
     """
     if len(text) > longest:
-        raise ValueError(f"More than {longest} characters")
+        raise TooMuchError(Phrase("more than {limit} characters", limit=longest))
     for number, line in enumerate(text.splitlines(), 1):
         if line.count(".") > _MOST_DOTS and max(p.count(".") for p in line.split("=")) > _MOST_DOTS:
-            raise ValueError(f"More than {_MOST_DOTS} dots (at line {number})")
+            dots = Phrase("more than {limit} dots", limit=_MOST_DOTS)
+            raise TooMuchError(dots, f"at line {number}")
     return tomllib.loads(text)
 
 
@@ -81,17 +101,27 @@ def find_contradictions(settings: Settings) -> Iterator[Contradiction]:
             yield "frames", "exceptions", message
     if settings.quota.reading == "note" and settings.quota.frames != _FRAMES_OF_NOTE:
         yield "quota", "reading", Phrase('reading = "note" is defined only with frames = 3')
-    wrong = [kind for kind in settings.cases.kinds if kind not in get_args(EligibleKind)]
-    if wrong:
-        yield "cases", "kinds", Phrase("{kinds} can never be reserved", kinds=wrong)
-    try:
-        re.compile(settings.cases.pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        yield "cases", "pattern", Phrase("it is no regular expression: {detail}", detail=str(error))
+    yield from _find_contradictions_of_cases(settings)
     yield from _find_contradictions_of_mail(settings)
     for table in ("store", "terms", "rules"):
         if "\0" in getattr(settings, table).path:
             yield table, "path", Phrase("a path holds no NUL character")
+
+
+def _find_contradictions_of_cases(settings: Settings) -> Iterator[Contradiction]:
+    wrong = [kind for kind in settings.cases.kinds if kind not in get_args(EligibleKind)]
+    if wrong:
+        yield "cases", "kinds", Phrase("{kinds} can never be reserved", kinds=wrong)
+    for mark in settings.cases.kind_marks:
+        if not is_mark(mark):
+            message = Phrase(
+                "'{value}' is no mark: a mark is one kanji or one letter A-Z", value=mark
+            )
+            yield "cases", "kind_marks", message
+    try:
+        re.compile(settings.cases.pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        yield "cases", "pattern", Phrase("it is no regular expression: {detail}", detail=str(error))
 
 
 def _find_contradictions_of_mail(settings: Settings) -> Iterator[Contradiction]:

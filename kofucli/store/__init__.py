@@ -21,14 +21,14 @@ archives have them.
 Nobody closes a store. A lock or a connection ends with the process that has it, killed or not.
 
 Whatever reads raises StoreError with the reason "damaged" where something is not as it was written.
-The other reasons are "full", "read-only", "missing", "newer" and "exists".
+The other reasons are "full", "read-only", "missing", "newer", "older" and "exists".
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -80,6 +80,10 @@ class View(Protocol):
         Raises StoreError where they are lost, or are not those that the record names.
         """
 
+    @property
+    def clock(self) -> datetime:
+        """What the machine's clock said when the last line was written."""
+
     def office(self) -> Mapping[str, OfficeRecord]:
         """Return the office's records by key: days, maintenance, recorded settings, …"""
 
@@ -95,7 +99,10 @@ class Transaction(View, Protocol):
         """Store a reservation as it is afterwards; its number never changes its day."""
 
     def put_agent(self, agent: Agent) -> None:
-        """Store an agent as it is afterwards."""
+        """Store an agent as it is afterwards.
+
+        Of one that is erased the personal values go after the commit, under the lock.
+        """
 
     def put_personal(self, agent_id: str, personal: Personal) -> str:
         """Store personal values; return the name that the agent's record gives them.
@@ -156,7 +163,8 @@ class Store(Protocol):
            next change does it.
         5. A dry run (``stamp.dry_run``) locks and reads as well, and writes nothing.
 
-        A stamp that is earlier than the last line is a warning.
+        A stamp that is earlier than the last line is a warning. One of the machine's clock that is
+        more than a day before that clock at the last line is WrongUsageError (``check_clock``).
         """
 
     def locked(self, op: str) -> AbstractContextManager[None]:
@@ -170,6 +178,12 @@ class Store(Protocol):
 
         First it finishes what a killed process began, unless this is a dry run: an unfinished line,
         documents that lack the last line, a purge.
+        """
+
+    def make_durable(self) -> None:
+        """Make sure that the last line stands for good: a reader sees it before that is so.
+
+        It locks and finishes that line only where it is not. Raises StoreError, LockedError.
         """
 
     def lines(self) -> Iterator[RawLine]:
@@ -363,16 +377,17 @@ def create_store(
     codec: Codec,
     stamp: Stamp,
     records: Sequence[OfficeRecord] = (),
+    lock_seconds: float = 10,
 ) -> Store:
     """Make a store of office ``office`` in folder ``path``: all of it, or nothing.
 
-    ``records`` of the office stand in it from the beginning. Raises StoreError, also where
-    something is there already, UnknownOutcomeError.
+    ``records`` of the office stand in it from the beginning; see ``open_store`` for the rest.
+    Raises StoreError, also where something is there already, UnknownOutcomeError.
     """
     from kofucli.store.files.creation import create
     from kofucli.store.header import FORMAT, Header
 
-    return create(path, Header(FORMAT, office, codec), records, stamp)
+    return create(path, Header(FORMAT, office, codec), records, stamp, lock_seconds)
 
 
 def build_store(path: str, header: Header, fill: Callable[[Building], T]) -> T:

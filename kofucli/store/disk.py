@@ -161,11 +161,17 @@ def sync_file(path: str) -> None:
 
 
 def sync_folder(path: str) -> None:
-    """Make the names in a folder durable. Windows opens no folder; its journal keeps them."""
+    """Make the names in a folder durable. Windows opens no folder; its journal keeps them.
+
+    A link to a folder is followed: above a store there may be one, and nothing is read or written.
+    """
     if os.name == "nt":
         return
-    with opened(path, os.O_RDONLY) as descriptor:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
         sync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def make_folder(path: str) -> None:

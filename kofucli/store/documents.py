@@ -39,6 +39,9 @@ PERSONAL_FILE = re.compile(
 )
 _DAY = re.compile(r"days/[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TOML_HEAD = re.compile(rb'sum = "([0-9a-f]{8})"\nformat = 1\nn = ([0-9]{1,12})\n')
+_JSON_HEAD = re.compile(rb'\{"sum":"([0-9a-f]{8})","format":1,"n":([0-9]{1,12}),')
+HEAD = 64
+"""In so many bytes a document says which line it includes."""
 _AGENT = re.compile(rf"agents/{AGENT_ID}")
 
 
@@ -193,6 +196,24 @@ def _decode(data: bytes, kind: type[D], codec: Codec) -> D:
     if not is_sealed(data, found.sum):
         raise DocumentError("its checksum does not fit")
     return found
+
+
+def peek(head: bytes, codec: Codec) -> int:
+    """Return the last line of which the first bytes of a document say that it is included.
+
+    Nothing is verified. Returns 0 where they are not what this program writes.
+    """
+    found = (_JSON_HEAD if codec == "json" else _TOML_HEAD).match(head)
+    return 0 if found is None else int(found[2])
+
+
+def are_own(name: str, records: Iterable[Any]) -> bool:
+    """Tell whether all records belong to a document: those of a day, or of an agent."""
+    folder, _, own = name.partition("/")
+    if folder == "days":
+        day = date.fromisoformat(own)
+        return all(record.date == day for record in records)
+    return folder != "agents" or all(record.id == own for record in records)
 
 
 def included(data: bytes, name: str, codec: Codec) -> int:

@@ -15,7 +15,7 @@ import msgspec
 from kofucli.base.errors import Phrase, StoreError
 from kofucli.store import documents
 from kofucli.store.documents import Codec, damaged, digest
-from kofucli.store.ledger import GENESIS
+from kofucli.store.ledger import GENESIS, Line
 
 FORMAT = 2
 """The one format that this program reads and writes."""
@@ -25,7 +25,8 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """The last line that was purged: its number and its hash.
 
     ``digest`` is the SHA-256 of the snapshot, ``before`` the first day that was kept. While the
-    purge is ``unfinished``, what it removes may still be there.
+    purge is ``unfinished``, what it removes may still be there. ``gone`` is the sum of the last
+    lines of all days that purges removed.
     """
 
     n: int
@@ -33,6 +34,7 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     digest: str
     before: date
     unfinished: bool = False
+    gone: int = 0
 
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -56,6 +58,20 @@ def newer_store(path: str, version: int) -> StoreError:
         Phrase(
             "The store {path} has format {version}; this program knows formats up to "
             "{known}. Install a newer kofucli.",
+            path=path,
+            version=version,
+            known=FORMAT,
+        ),
+    )
+
+
+def older_store(path: str, version: int) -> StoreError:
+    """Return the error for a store of a format that no program reads any more."""
+    return StoreError(
+        "older",
+        Phrase(
+            "The store {path} has format {version}; this program reads format {known} only. "
+            "Nothing was changed.",
             path=path,
             version=version,
             known=FORMAT,
@@ -94,3 +110,11 @@ def decode_kept(data: bytes | None, path: str, anchor: Anchor) -> Iterator[Kept]
         kept = msgspec.json.decode(raw, type=Kept)
         documents.kind_of(kept.name)
         yield kept
+
+
+def last_lines(kept: Iterable[Kept], lines: Iterable[Line]) -> dict[str, int]:
+    """Return the last line of each document by its name, from a snapshot and the lines after it."""
+    found = {each.name: each.n for each in kept}
+    for line in lines:
+        found.update(dict.fromkeys(line.put, line.n))
+    return found

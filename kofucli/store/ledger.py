@@ -18,6 +18,7 @@ from kofucli.base.errors import Phrase
 from kofucli.model.records import Reservation, Stamp
 from kofucli.store import documents
 from kofucli.store.documents import BLANK, damaged, digest
+from kofucli.store.sums import Sums, go_on, sum_up
 
 GENESIS = "0" * 64
 """The first line has this in the place of the hash of the line before."""
@@ -48,6 +49,8 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     includes: a reader sees from the last line alone that no document is missing or too old. A day
     is past when it is past for ``at`` and ``clock`` of this line and of the line before.
     ``last_day`` is the latest day that ever had a reservation.
+    ``sums`` does for all other documents what ``live`` does for those: see ``kofucli.store.sums``.
+    Earlier programs wrote none.
     """
 
     sum: str
@@ -62,6 +65,7 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     put: dict[str, list[msgspec.Raw]]
     base: dict[str, int]
     last_day: date | None = None
+    sums: Sums | msgspec.UnsetType = msgspec.UNSET
 
 
 def first_line(stamp: Stamp, clock: datetime) -> Line:
@@ -78,6 +82,7 @@ def first_line(stamp: Stamp, clock: datetime) -> Line:
         live={},
         put={},
         base={},
+        sums=sum_up({}, {}, min(stamp.now, clock).astimezone(JST).date(), 0),
     )
 
 
@@ -85,30 +90,30 @@ class Changes(msgspec.Struct):
     """What a transaction changes: the records that it puts, by document and key.
 
     ``base`` holds, for each of these documents, the line that it included before. ``forgotten``
-    are documents of days that a purge removes.
+    are documents of days that a purge removes, ``gone`` is the sum of those that purges removed.
+    ``read_last_lines`` tells the last line of every document; it may read the whole ledger.
     """
 
+    read_last_lines: Callable[[], dict[str, int]]
     puts: dict[str, dict[str, msgspec.Struct]] = {}
     base: dict[str, int] = {}
     forgotten: set[str] = set()
+    gone: int = 0
 
 
 def next_line(
-    before: Line, raw: bytes, changes: Changes, op: str, stamp: Stamp, clock: datetime
+    before: Line,
+    raw: bytes,
+    changes: Changes,
+    op: str,
+    stamp: Stamp,
+    clock: datetime,
 ) -> Line:
     """Return the line of a transaction, after line ``before`` with the bytes ``raw``."""
     n = before.n + 1
     # A day leaves ``live`` only when it is past for all four clocks that are known.
     earliest = min(stamp.now, clock, before.at, before.clock)
-    today = documents.day_name(earliest.astimezone(JST).date())
-    live = {name: at for name, at in before.live.items() if name == "office" or name >= today}
-    live.update(
-        (name, n)
-        for name in changes.puts
-        if name == "office" or (name.startswith("days/") and name >= today)
-    )
-    for name in changes.forgotten & live.keys():
-        del live[name]
+    live, sums = _protect(before, n, changes, earliest.astimezone(JST).date())
     days = [
         record.date
         for records in changes.puts.values()
@@ -136,7 +141,39 @@ def next_line(
         },
         base=changes.base,
         last_day=max(days, default=None),
+        sums=sums,
     )
+
+
+def _protect(
+    before: Line,
+    n: int,
+    changes: Changes,
+    today: date,
+) -> tuple[dict[str, int], Sums]:
+    """Return ``live`` and ``sums`` of line ``n``, which follows ``before``.
+
+    All lines are read where an earlier program wrote the line before, and where the clock was set
+    back: then days that had left ``live`` come back.
+    """
+    sums = before.sums
+    if sums is msgspec.UNSET or today < sums.before:
+        lasts = changes.read_last_lines() | dict.fromkeys(changes.puts, n)
+        live = _choose_live(lasts, today, changes)
+        return live, sum_up(lasts, live, today, changes.gone)
+    live = _choose_live(before.live | dict.fromkeys(changes.puts, n), today, changes)
+    ended = (last for name, last in before.live.items() if name not in live)
+    return live, go_on(sums, ended, changes.base, n, live, today)
+
+
+def _choose_live(lasts: dict[str, int], today: date, changes: Changes) -> dict[str, int]:
+    first = documents.day_name(today)
+    return {
+        name: last
+        for name, last in lasts.items()
+        if (name == "office" or (name.startswith("days/") and name >= first))
+        and name not in changes.forgotten
+    }
 
 
 _decoder = msgspec.json.Decoder(Line)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import date, datetime
 
 from msgspec import Struct
 from msgspec.json import Decoder
 
 from kofucli.store import Store
-from kofucli.store.ledger import Line, decode_lines
+from kofucli.store.ledger import Chain, Line
 
 
 class LogRequest(Struct, frozen=True):
@@ -59,9 +60,22 @@ class _Record(Struct):
 _decoder = Decoder(_Record)
 
 
+def read_lines(store: Store) -> Iterator[Line]:
+    """Yield the ledger's lines, oldest first, while others may write.
+
+    Raises StoreError at a line that does not continue the one before it, and where documents
+    include lines that the ledger has lost.
+    """
+    with ExitStack() as stack:
+        held = store.read(lambda view: store.upkeep().hold(view, stack))
+        chain = Chain(*store.header.start)
+        for path, number, raw in held.lines():
+            yield chain.follow(raw, path, number)
+
+
 def read_log(store: Store, request: LogRequest) -> list[Entry]:
-    """Return the lines that are asked for, oldest first. Raises StoreError for a damaged ledger."""
-    found = (_entry(line) for line in decode_lines(store.lines()) if _is_wanted(line, request))
+    """Return the lines that are asked for, oldest first; see ``read_lines`` for what it raises."""
+    found = (_entry(line) for line in read_lines(store) if _is_wanted(line, request))
     named: Iterator[Entry] = (entry for entry in found if _names(entry, request))
     return list(named if request.limit is None else deque(named, request.limit))
 

@@ -40,15 +40,18 @@ def faults(data: bytes, sheet: str | None = None) -> list[str]:
     """Return what is wrong with a case file, as it is shown."""
     with pytest.raises(InputError) as caught:
         read(data, sheet)
-    return [f"{_show(each.where)}: {_show(each.message)}" for each in caught.value.problems]
+    return [
+        f"{show_phrase(each.where)}: {show_phrase(each.message)}" for each in caught.value.problems
+    ]
 
 
 def notes(data: bytes, sheet: str | None = None) -> list[str]:
     """Return the notes on a case file that is read, as they are shown."""
-    return [_show(note) for note in read(data, sheet).notes]
+    return [show_phrase(note) for note in read(data, sheet).notes]
 
 
-def _show(phrase: Phrase) -> str:
+def show_phrase(phrase: Phrase) -> str:
+    """Return a sentence in English."""
     return render(phrase, str)
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from io import StringIO
 
 import pytest
 
+from kofucli.base.text import abbreviate
 from kofucli.casefile.columns import CASE_COLUMNS, USUAL, Columns
 from tests.casefile.support import faults, make_book, notes, read, rows, save
 
 FOREIGN = """
 氏名 国籍 生年月日 連絡先 在留期限 依頼者 担当 受付日 提出日 手数料 進捗 会社名
 電話番号 担当者 No. 管理番号
-受付番号 整理番号 在留資格 在留カード番号 申請日 申請者 申請人 許可日 結果 住所 メモ 請求額 入金日
+受付番号 整理番号 在留資格 在留カード番号 申請日 申請者 申請人 許可日 結果 住所 請求額 入金日
 フリガナ 性別 所属
-予約者 予約者名 来庁者 予定日 来社日 来日日 取扱者 name memo nationality status fee
+予約者 予約者名 来庁者 予定日 来社日 来日日 取扱者 name nationality status fee officer
+予約枠 予約件数 来庁日数 同時申請人数 同時申請有無 受付窓口 受付区分 予定時刻 交付窓口担当 country
+出生地 出生国 審査官 審査日 取次者名 取次者氏名 申請者番号 申請人番号 予約番号 枚数 電話 No №
 来社予定日 受付予定日 visits 希望者
 """
 """Headings of the sheets that scriveners keep, which mean none of our columns."""
@@ -33,10 +38,50 @@ def test_a_firms_own_columns_are_ignored(name: str) -> None:
         assert (name,) == read(make_csv(name, *beside)).ignored
 
 
-@pytest.mark.parametrize(("name", "key"), [("備考", "note"), ("受取期限", "collect_by")])
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        *((name, "note") for name in ("備考", "備考欄", "メモ", "メモ欄", "memo", "摘要")),
+        *(
+            (name, "collect_by")
+            for name in ("受取期限", "ハガキ期限", "はがきの期限", "葉書期限", "ﾊｶﾞｷ期限")
+        ),
+        *((name, "hour") for name in ("来庁時刻", "来庁時間", "予約時間帯", "時間帯", "開始時刻")),
+        *((name, "date") for name in ("ご希望日", "来庁年月日", "予約日付", "来庁希望日")),
+        *((name, "kind") for name in ("申請の種別", "申請種類")),
+        *((name, "agent") for name in ("取次者ID", "取次者 ID", "Agent ID")),
+        ("同時申請番号", "with"),
+    ],
+)
 def test_usual_words_are_known(name: str, key: str) -> None:
-    """備考, which every sheet has, is a known heading; 受取期限 is as usual as 受領期限."""
+    """Words that can mean only one column here are known headings."""
     assert [(1, {"number": "1", key: "0"})] == rows(make_csv(name))
+
+
+@pytest.mark.parametrize("form", [0, 1, 2])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "受付番号",
+        "申請受付番号",
+        "受理番号",
+        "受付№",
+        "申請No.",
+        "申請 番号",
+        "申請番号等",
+        "在留申請番号",
+    ],
+)
+def test_the_number_under_other_words(form: int, name: str) -> None:
+    """受付番号 and the like are the case's number, unless a surer heading gives it."""
+    assert [(1, {"number": "1"})] == rows(make_sheet(name, "1")[form])
+    if "受" in name:
+        found = read(make_sheet(f"{name},申請番号", "7,1")[form])
+        assert ([(1, {"number": "1"})], (name,)) == (list(found.rows), found.ignored)
+    assert (
+        "is there twice: 受付番号, 受理番号"
+        in faults(make_sheet("受付番号,受理番号", "1,2")[form])[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,9 +93,7 @@ def test_usual_words_are_known(name: str, key: str) -> None:
         ("来序日", "来庁日"),
         ("取次社", "取次者"),
         ("取り次者", "取次者"),
-        ("申請番后", "申請番号"),
         ("dat", "date"),
-        ("numbr", "number"),
     ],
 )
 def test_a_mistyped_heading_is_said(name: str, near: str) -> None:
@@ -61,6 +104,80 @@ def test_a_mistyped_heading_is_said(name: str, near: str) -> None:
     assert any(fault.endswith(said) for fault in faults(document))
 
 
+@pytest.mark.parametrize(
+    ("name", "beside"),
+    [
+        *(
+            ("予約日数", "予約日"),
+            ("予納日", "来庁日"),
+            ("取次社", "取次者"),
+            ("前回予約日", "予約日"),
+        ),
+        *(
+            ("申請番号2", "date"),
+            ("旧申請番号", "date"),
+            ("申請種別コード", "kind"),
+            ("dat", "date"),
+        ),
+        *(("備考1", "備考"), ("備考2", "date"), ("notes", "date"), ("備考欄2", "date")),
+        *(("numbr", "note"), ("申請番后", "note")),
+    ],
+)
+def test_a_near_miss_beside_what_it_resembles_is_ignored(name: str, beside: str) -> None:
+    """A heading that resembles one which is there already, or a note, is told and stops nothing."""
+    assert (name,) == read(make_csv(name, beside)).ignored
+    document = json.dumps([{"number": "1"}, {"number": "2", name: "x", beside: ""}]).encode()
+    assert (name,) == read(document).ignored
+
+
+def test_a_near_miss_in_an_object_that_lacks_what_it_resembles() -> None:
+    """In JSON an object has its own names: what is there in another one does not count."""
+    document = [{"number": "1", "date": ""}, {"number": "2", "dat": "x"}, {"numbr": "3"}]
+    assert [
+        "row 2: unknown name 'dat'; did you mean 'date'?",
+        "row 3: unknown name 'numbr'; did you mean 'number'?",
+    ] == faults(json.dumps(document).encode())
+
+
+ORNATE = """
+予約日欄 予約日記入欄 予約日等 ご予約日 御予約日 （必須）予約日 予約日（必須） 予約日(任意)
+【必須】予約日 予約日必須 ※予約日 予約日※ ＊予約日 予約日＊ 予約日： 1.予約日
+１．予約日 (2)予約日 ③予約日 3)予約日 【予約日】 「予約日」 ■予約日 予約日▼ 予約日（西暦）
+予約日（例：2026/11/25）
+予約日（必須、例2026/11/25） 予約日（yyyy/mm/dd） 予約の日 予約日(半角で入力してください)
+予\u200b約日 予\ufe00約日 予約日\u00ad
+"""
+BLANKS = ["予 約 日", "予\u3000約\u3000日", "予約\n日", "予約日\r\n（必須）"]
+
+
+@pytest.mark.parametrize("form", [0, 1, 2])
+@pytest.mark.parametrize("name", [*ORNATE.split(), *BLANKS])
+def test_what_makes_no_difference_in_a_heading(form: int, name: str) -> None:
+    """Blanks, line ends, invisible characters, and what forms write around a heading are passed."""
+    data = make_sheet(["number", name], ["1", "x"])[form]
+    found = read(data)
+    assert ([(1, {"number": "1", "date": "x"})], ()) == (list(found.rows), found.ignored)
+
+
+@pytest.mark.parametrize(
+    "name", ["予約日（変更前）", "予約日（第2希望）", "第1予約日", "(予約日", "必須", "欄", "※"]
+)
+def test_a_remark_that_says_which_one_makes_a_difference(name: str) -> None:
+    """A bracket that may say which day it is, and what is an ornament only, is no known heading."""
+    assert (
+        "date" not in read(make_csv(name, "来庁日")).names
+        or (name,) == read(make_csv(name, "来庁日")).ignored
+    )
+
+
+@pytest.mark.parametrize("part", ["(例:", "(数字", "例", "1.", "の", "(必須", "【", "必須"])
+def test_a_hostile_heading_is_read_at_once(part: str) -> None:
+    """A heading of nothing but ornaments, however long, is an unknown one."""
+    names = [part * count for count in (2, 29, 60, 5_000 // len(part))]
+    data = make_csv(*names)
+    assert tuple(dict.fromkeys(map(abbreviate, names))) == read(data).ignored
+
+
 def test_two_of_three_letters_say_little_where_nothing_is_lost() -> None:
     """What shares two of three letters with a column is ignored where that column is there too."""
     assert ("予約目",) == read(make_csv("予約目", "来庁日")).ignored
@@ -68,12 +185,14 @@ def test_two_of_three_letters_say_little_where_nothing_is_lost() -> None:
     assert ("予約目",) == read(document).ignored
 
 
-def make_sheet(*lines: str) -> list[bytes]:
+def make_sheet(*lines: str | list[str]) -> list[bytes]:
     """Return a table in each form that is read: CSV, JSON, XLSX."""
-    cells = [line.split(",") for line in lines]
+    cells = [line.split(",") if isinstance(line, str) else line for line in lines]
     book = make_book(*([cell or None for cell in line] for line in cells))
     objects = [dict(zip(cells[0], line, strict=True)) for line in cells[1:]]
-    return ["\n".join(lines).encode(), json.dumps(objects).encode(), save(book)]
+    out = StringIO(newline="")
+    csv.writer(out).writerows(cells)
+    return [out.getvalue().encode(), json.dumps(objects).encode(), save(book)]
 
 
 @pytest.mark.parametrize("form", [0, 1, 2])
@@ -151,6 +270,39 @@ def test_an_ignored_column_full_of_dates(
     found = notes(make_sheet(*lines)[form])
     assert len(said) == len(found)
     assert all(part in note for part, note in zip(said, found, strict=True))
+
+
+@pytest.mark.parametrize("form", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("lines", "lost"),
+    [
+        (("number,いつ", "1,10:00", "2,", "3,午後1時"), {"hour": {"いつ": {"10:00", "13:00"}}}),
+        (("number,いつ,時刻", "1,10:00,"), {}),
+        (("number,希望時間,時刻", "1,10:00,"), {"hour": {"希望時間": {"10:00"}}}),
+        (("number,いつ,予約日", "1,10:00,2026-11-25 11:00"), {}),
+        (("number,いつ,時刻", "1,2026-11-25,2026-11-26 10:00"), {}),
+        (("number,いつ", "1,10:00", "2,未定"), {}),
+        (("number,いつ", "1,10"), {}),
+        (("number,所要時間", "1,10:00"), {}),
+    ],
+)
+def test_hours_that_would_be_lost(
+    form: int, lines: tuple[str, ...], lost: dict[str, dict[str, set[str]]]
+) -> None:
+    """An ignored column of nothing but hours is told where no row names its hour."""
+    assert lost == read(make_sheet(*lines)[form]).lost
+
+
+@pytest.mark.parametrize("form", [0, 1, 2])
+@pytest.mark.parametrize(
+    "name", ["生年\n月日", "在 留 期 限", "申請\u3000日", "Date of\nbirth", "due date", "受付 時刻"]
+)
+def test_days_of_other_things_with_blanks(form: int, name: str) -> None:
+    """A heading in two lines is shown in one, and is no less that of another day."""
+    for cell in ("2026-11-26", "10:00"):
+        found = read(make_sheet(["number", name], ["1", cell])[form])
+        shown = name.replace("\n", " ")
+        assert ((shown,), {}, ()) == (found.ignored, found.lost, found.notes)
 
 
 def test_a_usual_heading_with_capitals_gives_way_to_a_sure_one(

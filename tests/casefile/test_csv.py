@@ -58,6 +58,33 @@ def test_a_first_line_that_names_the_delimiter(name: str, end: str, delimiter: s
     assert (((1, {"number": "1"}),), (word,)) == (found.rows, found.ignored)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
+def test_the_sign_that_ends_a_text(encoding: str) -> None:
+    """One Ctrl-Z at the end, as programs for DOS write it, is no cell; another one is."""
+    for text in ("申請番号\nX-1\n", "申請番号\nX-1"):
+        assert [(1, {"number": "X-1"})] == rows((text + "\x1a").encode(encoding))
+    assert "\x1a" in rows("number\nX-1\n\x1a\x1a".encode(encoding))[1][1]["number"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "meaning"),
+    [
+        ('="00012345"', "00012345"),
+        ('"=""00012345"""', "00012345"),
+        ('="横支更1"', "横支更1"),
+        ('=""', ""),
+        ('="a ""b"""', 'a "b"'),
+        ("=00012345", "=00012345"),
+        ('="a"&"b"', '="a"&"b"'),
+        ('\'="0012"', '="0012"'),
+    ],
+)
+def test_a_text_that_is_written_as_a_formula(cell: str, meaning: str) -> None:
+    """What programs write so that a spreadsheet keeps the zeros is that text, in headings too."""
+    ((_, draft),) = rows(f'="申請番号",="備考"\nX-1,{cell}\n'.encode())
+    assert ("X-1", meaning) == (draft["number"], draft.get("note", ""))
+
+
 def test_empty_lines_above_the_heading_are_no_heading() -> None:
     """What is left empty above the heading is passed over, as in a workbook; rows count from it."""
     assert [(1, {"number": "1", "date": "2"})] == rows(b"\n;;\r\nnumber;date\n1;2\n")
@@ -115,11 +142,11 @@ def test_headings_in_full_width_and_of_the_firm() -> None:
             "heading: column 'number' is missing (in Japanese '申請番号'); line 2 was taken",
         ),
         (b"sep=;\n", "line 1: expected a line with column names"),
-        (b"sep=;\nnumber;date\n1;2;3\n", "row 1: it has 3 cells, the heading has 2; too many: 3"),
+        (b"sep=;\nnumber;date\n1;2;3\n", "row 2: it has 3 cells, the heading has 2; too many: 3"),
         (b'sep=;\nnumber\n"1', "line 3: it is no CSV: unexpected end of data"),
-        (b"number,numbr\n", "heading, column 2: unknown name 'numbr'; did you mean 'number'?"),
+        (b"number,dat\n", "heading, column 2: unknown name 'dat'; did you mean 'date'?"),
         (b"number,\xe7\x94\xb3\xe8\xab\x8b\xe7\x95\xaa\xe5\x8f\xb7\n", "column 'number' is there"),
-        (b"number\n1\n2,3\n", "row 2: it has 2 cells, the heading has 1"),
+        (b"number\n1\n2,3\n", "row 3: it has 2 cells, the heading has 1"),
         (b"number\n\x00\n", "line 2: it holds a NUL byte"),
         ("number\n\x00\n".encode("utf-16"), "line 2: it holds a NUL byte"),
         ("number\n横".encode("utf-16")[:-1], "line 2: its bytes are no UTF-16"),
@@ -161,7 +188,7 @@ def test_the_first_hundred_bad_rows_are_said() -> None:
     """The first hundred bad rows are named in one run."""
     found = faults(b"number\n" + b"1,2\n" * 1_000)
     assert 100 == len(found)
-    assert "row 100: it has 2 cells, the heading has 1; too many: 2" == found[-1]
+    assert "row 101: it has 2 cells, the heading has 1; too many: 2" == found[-1]
 
 
 def test_a_firms_own_heading_needs_a_known_column() -> None:
@@ -173,3 +200,21 @@ def test_a_firms_own_heading_needs_a_known_column() -> None:
 def test_only_a_workbook_has_sheets() -> None:
     """--sheet with another file is a mistake of the caller."""
     assert ["--sheet: this file is no workbook (.xlsx) with sheets"] == faults(b"number\n", "a")
+
+
+@pytest.mark.parametrize(
+    ("data", "shown"),
+    [
+        (b"number\n1\n\n2\n", ["2", "4"]),
+        (b"\n,\nnumber\n1\n2\n", ["4", "5"]),
+        (b'number,"no\nte"\n1,"a\nb\n\nc"\n2,\n', ["2", "3"]),  # a cell of two lines is one row
+        (b"sep=;\nnumber;note\n1;\n2;\n", ["2", "3"]),  # Excel does not show this line
+        (b"sep=;\n\nnumber;note\n1;\n2;\n", ["3", "4"]),
+        (b'[{"number": 1}, {}, {"number": 2}]', ["1", "3"]),
+    ],
+)
+def test_rows_are_named_as_excel_shows_them(data: bytes, shown: list[str]) -> None:
+    """As text a row is that of the sheet; its number is counted from 1 below the heading."""
+    found = [row for row, _ in read(data).rows]
+    assert shown == [str(row) for row in found]
+    assert [1, 3 if b"\n\n2" in data or b"{}" in data else 2] == found

@@ -114,6 +114,14 @@ def test_dates_in_the_formats_of_excel_itself(format_id: int, expected: str, val
     assert [(1, {"number": "1", "note": expected})] == rows(make_workbook(HEAD + line, styles))
 
 
+@pytest.mark.parametrize("format_id", [3, 37, 38, 41])
+def test_thousands_in_the_formats_of_excel_itself(format_id: int) -> None:
+    """A number in one of Excel's own formats with commas is read without them."""
+    styles = f'<cellXfs><xf/><xf numFmtId="{format_id}"/></cellXfs>'
+    line = '<row><c s="1"><v>20261102345</v></c></row>'
+    assert [(1, {"number": "20261102345"})] == rows(make_workbook(HEAD + line, styles))
+
+
 @pytest.mark.parametrize(
     ("value", "code", "expected"),
     [
@@ -133,6 +141,12 @@ def test_dates_in_the_formats_of_excel_itself(format_id: int, expected: str, val
         (42, "0_);[Red]\\(0\\)", "42"),
         (42, "[$-411]000", "042"),
         (42, "[Red]000", "042"),
+        (20261102345, "#,##0", "20261102345"),
+        (1234567, "#,##0_);[Red]\\(#,##0\\)", "1234567"),
+        (1234567, "_ * #,##0_ ;_ * -#,##0_ ;_ * -_ ;_ @_ ", "1234567"),
+        (1234567, '#,##0"号"', "1234567号"),
+        (42, "0,000", "0042"),
+        (42, "#,##0", "42"),
         (0, "000", "000"),
         (12345678901, "General", "12345678901"),
         (123456789012345, "0", "123456789012345"),
@@ -149,8 +163,9 @@ def test_a_case_number_keeps_its_zeros(value: object, code: str, expected: str) 
 @pytest.mark.parametrize(
     ("value", "code", "said"),
     [
-        (1234567, "#,##0", "every digit of its number (1234567); format the column as text"),
+        (1234567, "#,##0,", "every digit of its number (1234567); format the column as text"),
         (1234567, "0.00", "format the column as text"),
+        (1234567, "#,##0.00", "format the column as text"),
         (1234567, "0.00E+00", "format the column as text"),
         (12.5, "General", "format the column as text"),
         (-5, "0000", "format the column as text"),
@@ -174,7 +189,7 @@ def test_an_identifier_that_does_not_show_is_refused(
 ) -> None:
     """A number that does not show each digit is no identifier; the error says how to make one."""
     fault = refuse(value, code, key)
-    assert fault.startswith(f"row 1, column {key}: ")
+    assert fault.startswith(f"row 2, column {key}: ")
     assert said in fault
 
 
@@ -205,7 +220,7 @@ def test_cells_without_a_value_are_refused(column: str, key: str, cell: str, sai
     head = HEAD.replace("</row>", '<c t="str"><v>date</v></c></row>')
     data = make_workbook(f'{head}<row r="4"><c r="{column}4" {cell}</c></row>')
     (fault,) = faults(data)
-    assert fault.startswith(f"row 3, column {key}: {said}")
+    assert fault.startswith(f"row 4, column {key}: {said}")
 
 
 def test_a_note_without_a_value_hinders_nobody() -> None:
@@ -217,9 +232,9 @@ def test_a_note_without_a_value_hinders_nobody() -> None:
     expected = [{"number": "X", "note": "1"}, *({"number": str(at)} for at in range(4))]
     assert list(enumerate(expected, 1)) == rows(data)
     said = "Notes were left empty where the cell holds an error or a formula without a result: "
-    assert [f"{said}rows 2, 3, 4, 5."] == notes(data)
+    assert [f"{said}rows 3, 4, 5, 6."] == notes(data)
     only = make_workbook(HEAD + lines + f"<row><c/><c {LACKING[0][0]}</c></row>")
-    assert "rows 1, 2, 3, 4." in notes(only)[0]
+    assert "rows 2, 3, 4, 5." in notes(only)[0]
 
 
 def test_dates_that_are_written_as_text() -> None:
@@ -237,7 +252,7 @@ def test_the_first_hundred_bad_rows_are_said() -> None:
     """The first hundred bad rows are named in one run."""
     found = faults(make_workbook(HEAD + '<row><c t="e"><v>#N/A</v></c></row>' * 500))
     assert 100 == len(found)
-    assert found[-1].startswith("row 100, column number")
+    assert found[-1].startswith("row 101, column number")
 
 
 def test_what_nobody_reads_may_be_wrong() -> None:
@@ -253,7 +268,7 @@ def test_formulas_have_their_results() -> None:
     line = (
         '<row><c t="str"><f>"a"</f><v>X-1</v></c><c t="b"><f>1=1</f><v>1</v></c></row>'
         '<row><c><f>1+1</f><v>2</v></c><c t="str"><f>""</f><v></v></c></row>'
-        "<row><c><v>3</v></c><c><f>1+1</f><v>2</v></c></row>"
+        "<row><c><v>3</v></c><c><v>2</v><f>1+1</f></c></row>"
     )
     data = make_workbook(HEAD + line)
     found = [{"number": "X-1", "note": "yes"}, {"number": "2"}, {"number": "3", "note": "2"}]
@@ -279,7 +294,10 @@ def test_dates_since_1904() -> None:
 
 
 def test_rows_are_counted_from_the_heading() -> None:
-    """The heading is the first used row, wherever it is; empty rows keep their number."""
+    """The heading is the first used row, wherever it is; empty rows keep their number.
+
+    Problems name the row of the sheet.
+    """
     book = Workbook()
     sheet = book.active
     for place, value in {"C3": "number", "D3": "note", "C4": "1", "C7": 7, "D7": "x"}.items():
@@ -287,7 +305,7 @@ def test_rows_are_counted_from_the_heading() -> None:
     sheet["C7"].number_format = "000"
     sheet["B2"].number_format = "000"
     sheet["C9"] = date(2026, 11, 25)
-    assert faults(save(book))[0].startswith("row 6, column number: found the date or time")
+    assert faults(save(book))[0].startswith("row 9, column number: found the date or time")
     sheet["C9"] = None
     assert [(1, {"number": "1"}), (4, {"number": "007", "note": "x"})] == rows(save(book))
 
@@ -375,7 +393,7 @@ def test_an_error_in_a_merged_cell() -> None:
     """Merged cells that hold an error lack their value in each row."""
     data = merge("B2:B3", lines=(["1", "#N/A"], ["2"]))
     said = "column date: it holds an error such as #REF! or #N/A"
-    assert [f"row 1, {said}", f"row 2, {said}", f"file: {FILLED}B2:B3."] == faults(data)
+    assert [f"row 2, {said}", f"row 3, {said}", f"file: {FILLED}B2:B3."] == faults(data)
 
 
 @pytest.mark.parametrize(

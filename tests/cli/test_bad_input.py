@@ -84,7 +84,7 @@ def assert_said(outcome: Outcome, status: int, *parts: str) -> None:
         (["agent", "suspend", "A-1", "--until", "today", "--reason", "r"], 5, ["--until"]),
         (["agent", "edit", "A-1", "--from", "nowhere.csv"], 5, ["nowhere.csv"]),
         (["agent", "edit", "A-1", "--email", "nobody"], 5, ["email", "name@example.jp"]),
-        (["agent", "edit", "A-1", "--name", f"a{BIDI}"], 5, ["name", "control"]),
+        (["agent", "edit", "A-1", "--name", f"a{BIDI}"], 5, ["name", "U+202E"]),
         (["agent", "edit", "A-1", "--valid-until", "2026"], 2, ["2026", "YYYY-MM-DD"]),
         (["agent", "edit", "A-1", "--email", ""], 5, ["email", "missing"]),
         (["agent", "edit", "B-1", "--phone", "1"], 4, ["B-1"]),
@@ -163,6 +163,14 @@ def test_broken_configuration(office: OfficeInFolder, text: str, parts: list[str
     assert_said(office.run("slots"), 5, *parts)
 
 
+def test_why_a_configuration_is_not_read_is_translated(office: OfficeInFolder) -> None:
+    """What this program says itself is Japanese; what a library says stays as it is."""
+    office.config.write_text("\na" + ".a" * 200 + " = 1\n", "utf-8")
+    assert_said(office.run("slots", "--lang", "ja"), 5, "50個を超える", "2行目")
+    office.config.write_text("#" * 300_000, "utf-8")
+    assert_said(office.run("slots", "--lang", "ja"), 5, "262144文字を超えています")
+
+
 @pytest.mark.parametrize(
     ("content", "parts"),
     [
@@ -170,21 +178,17 @@ def test_broken_configuration(office: OfficeInFolder, text: str, parts: list[str
         (b"numbr,date\n1,2\n", ["column 1", "did you mean 'number'"]),
         (b"kind,date\nchange,2\n", ["column 'number' is missing"]),
         (b"number,number\n1,2\n", ["column 2", "twice"]),
-        (b"number,date,hour\n1,soon,10\n", ["row 1, column date", "soon", "YYYY-MM-DD"]),
-        (b"number,date,hour\n1,2026-11-25,10,9\n", ["row 1", "4 cells"]),
-        (b"number,date,hour,agent\n1,2026-11-25,10,B-1\n", ["row 1, column agent", "A-1 acts"]),
+        (b"number,date,hour\n1,soon,10\n", ["row 2, column date", "soon", "YYYY-MM-DD"]),
+        (b"number,date,hour\n1,2026-11-25,10,9\n", ["row 2", "4 cells"]),
+        (b"number,date,hour,agent\n1,2026-11-25,10,B-1\n", ["row 2, column agent", "A-1 acts"]),
         (b"number\n\x00\n", ["line 2", "NUL"]),
         ("number\n横,\n浜".encode()[:-1], ["line 3", "UTF-8"]),
         (b"number\n\x81 ", ["line 2", "CP932"]),
         (b'number\n"1', ["CSV"]),
         (b"number,date,hour\n" + b"9" * 20_000 + b",2026-11-25,10\n", ["line 2", "characters"]),
         (
-            "申請番号,予約日,時刻,申請種類,申請人氏名\n1,2026-11-25,10,変更,山田\n".encode(),
-            ["申請種類", "申請種別"],
-        ),
-        (
-            "申請番号,予約日,時刻,申請番合,申請人氏名\n1,2026-11-25,10,変更,山田\n".encode(),
-            ["申請番合", "申請番号"],
+            "申請番号,予約日,時刻,申請種列,申請人氏名\n1,2026-11-25,10,変更,山田\n".encode(),
+            ["申請種列", "申請種別"],
         ),
         # Workbooks and JSON are told by what they hold.
         (b"PK\x03\x04\x00\x00", ["damaged", "Excel", ".xlsx"]),
@@ -223,7 +227,7 @@ def test_agents_are_imported_all_or_none(bare_office: OfficeInFolder, tmp_path: 
     head = "取次者,氏名,職種,証明書番号,有効期限,メール,規約同意\n"
     row = "S-1,山手花子,scrivener,行1,2030-03-31,a@example.jp,はい\n"
     path.write_bytes((head + row + row).encode("cp932"))
-    assert_said(bare_office.run("agent", "import", str(path)), 5, "row 2, id", "twice")
+    assert_said(bare_office.run("agent", "import", str(path)), 5, "row 3, id", "twice")
     path.write_bytes((head + row).encode("cp932"))
     agents = bare_office.json("agent", "import", str(path))["agents"]
     assert [("S-1", "山手花子", "1")] == [(a["id"], a["name"], a["terms_version"]) for a in agents]

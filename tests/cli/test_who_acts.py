@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.conftest import OfficeInFolder, Outcome
+from tests.conftest import OfficeInFolder, Outcome, read_token
 
 
 def test_a_change_needs_somebody(office: OfficeInFolder) -> None:
@@ -135,3 +135,64 @@ def test_id_in_the_configuration_may_be_in_lower_case(office: OfficeInFolder) ->
     office.json("book", "+1", "10", "--case", "X-1")
     (made,) = office.json("list")["reservations"]
     assert made["agent"] == "A-1"
+
+
+def test_an_agent_verifies_itself_only(office: OfficeInFolder) -> None:
+    """Where an agent acts, another agent's link is neither sent, voided nor redeemed."""
+    office.add_agent("B-1", verify=False)
+    token = read_token(office.json("verify", "send", "B-1")["outbox"])
+    before = office.bytes()
+    assert 4 == office.run("verify", "send", "B-1", KOFUCLI_AGENT="A-1").status
+    assert 4 == office.run("verify", "send", "B-1", "-n", KOFUCLI_AGENT="A-1").status
+    redeemed = office.run("verify", "redeem", token, "-f", "json", KOFUCLI_AGENT="A-1")
+    assert (3, ["link.unknown"]) == (redeemed.status, redeemed.codes)
+    office.set("user", "agent", '"A-1"')
+    assert 4 == office.run("verify", "send", "B-1").status
+    assert before == office.bytes()
+    assert 0 == office.run("verify", "redeem", token, KOFUCLI_AGENT="B-1").status
+    assert 0 == office.run("verify", "send", "B-1", KOFUCLI_OFFICE="1").status
+    assert 0 == office.run("verify", "send", "A-1").status
+
+
+def test_the_outbox_is_the_offices(office: OfficeInFolder) -> None:
+    """Mails of others wait there too: where an agent acts they are neither named nor sent."""
+    office.add_agent("B-1")
+    office.set("mail", "host", '"mail.example.jp"')
+    found = office.run("mail", "send", "-n", KOFUCLI_AGENT="A-1")
+    assert refused_to_agent(found)
+    assert "B-1" not in found.out
+    assert 0 == office.run("mail", "send", "-n", "--office", KOFUCLI_AGENT="A-1").status
+
+
+def test_a_plan_names_no_reservation_of_others(office: OfficeInFolder) -> None:
+    """A plan for several agents, read by one of them or by a third: own numbers only."""
+    office.add_agent("B-1")
+    office.add_agent("C-1")
+    mine = office.book("+1", "10", "X-1")["number"]
+    theirs = office.book("+1", "11", "Y-1", "Y-2", agent="B-1")["number"]
+    gone = office.book("+2", "11", "Y-3", agent="B-1")["number"]
+    assert 0 == office.run("cancel", gone, "--agent", "B-1").status
+    path = office.folder / "cases.csv"
+    path.write_text(
+        "number,agent,date,hour,with,kind\nX-1,A-1,,,,\nY-1,B-1,,,,\nY-3,B-1,,,,\n"
+        "Y-2,B-1,2026-11-26,9,,\nY-2,A-1,2026-11-26,9,,\nZ-1,B-1,2026-11-26,10,Y-1,\n"
+        "Z-2,B-1,2026-11-26,10,Y-1,reentry\n",
+        "utf-8",
+    )
+    plan = ("plan", str(path), "--agent", "A-1", "--agent", "B-1", "--explain")
+    listed = office.run("list", "--all", "-f", "csv", "-o", str(office.folder / "list.csv"))
+    assert 0 == listed.status
+    again = ("plan", str(office.folder / "list.csv"), *plan[2:])
+    for form in ("table", "json", "csv"):
+        for words in (plan, again):
+            everything = office.run(*words, "-f", form)
+            assert 0 == everything.status, everything
+            for agent, shown in (("A-1", {mine}), ("B-1", {theirs, gone}), ("C-1", set())):
+                found = office.run(*words, "-f", form, KOFUCLI_AGENT=agent)
+                assert 0 == found.status
+                said = {n for n in (mine, theirs, gone) if n in found.out + found.err}
+                full = {n for n in (mine, theirs, gone) if n in everything.out + everything.err}
+                assert said == full & shown, (form, agent)
+            asked = office.run(*words, "-f", form, "--office", KOFUCLI_AGENT="A-1")
+            assert (asked.out, asked.err) == (everything.out, everything.err)
+    assert {mine, theirs, gone} == {n for n in (mine, theirs, gone) if n in office.run(*plan).out}

@@ -177,6 +177,7 @@ def test_documents_of_the_office(full_office: OfficeInFolder) -> None:
     check_document("office-day", opened)
     maintenance = ("office", "maintenance", "--reason", "r", "--end", "2026-11-24T18:00")
     check_document("office-maintenance", full_office.json(*maintenance))
+    check_document("office-clock", full_office.json("office", "clock"))
 
 
 def test_documents_of_the_desk(full_office: OfficeInFolder) -> None:

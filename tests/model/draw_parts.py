@@ -13,12 +13,15 @@ Entry = dict[str, Any]
 
 BUSY = ("A-1", "A-1", "B-2", "B-2", "E-5")
 ODD = ("C-3", "D-4", "F-6", "Z-9")
+MARKED = ("更", "変", "永", "更変", "横", "東", "横更A", "ヨ")
+"""What may stand before a number so that it tells a kind, or two, or none."""
 
 
 def draw_number(choice: Random, agent: str) -> str:
-    """Return a case number, mostly one that only this agent uses."""
+    """Return a case number, mostly one that only this agent uses; some tell a kind."""
     owner = agent if choice.random() < 0.9 else choice.choice(BUSY)
-    return f"{owner[0]}{choice.randint(1, 40)}"
+    before = choice.choice(MARKED) if choice.random() < 0.25 else ""
+    return f"{before}{owner[0]}{choice.randint(1, 40)}"
 
 
 def draw_agent(choice: Random) -> str:

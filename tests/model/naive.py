@@ -230,6 +230,25 @@ class Book:
             found.append(("deadline.booking", str(day)))
         return found
 
+    def marked_kind(self, number: str) -> str:
+        """Return the kind that a number tells, "" where it tells none or several."""
+        kinds = self.marked_kinds(number)
+        return kinds[0] if len(set(kinds)) == 1 else ""
+
+    def contradicts(self, case: Entry) -> bool:
+        """Does a number tell another kind than its case has? That is warned of."""
+        return any(kind != case["kind"] for kind in self.marked_kinds(case["number"]))
+
+    def marked_kinds(self, number: str) -> list[str]:
+        """Return what a number tells: by a kanji anywhere, by a letter between kanji and digit."""
+        kinds = []
+        for place, sign in enumerate(number):
+            before, behind = number[place - 1 : place], number[place + 1 : place + 2]
+            between = before in tuple("更変永東横") and behind in tuple("0123456789")
+            if sign in self.settings["kind_marks"] and (between or not sign.isascii()):
+                kinds.append(self.settings["kind_marks"][sign])
+        return kinds
+
     def ask_reentry(self, case: Entry, together: list[Entry]) -> list[Told]:
         """1: a re-entry permit goes with an eligible case of the same reservation."""
         if case["kind"] != "reentry":

@@ -26,6 +26,7 @@ USUAL: dict[str, Any] = {
     "quota_reading": "main",
     "amend_reading": "listed",
     "kinds": KINDS,
+    "kind_marks": {"更": "extension", "変": "change", "B": "permanent", "E": "activity"},
     "collect_only": "any",
     "auto": False,
     "no-show": 1,
@@ -51,6 +52,7 @@ OFFICES: tuple[dict[str, Any], ...] = (
         "amend_reading": "cap",
         "collect_only": "cards",
         "kinds": ["extension", "permanent", "activity"],
+        "kind_marks": {"永": "permanent", "東": "change", "A": "acquisition"},
         "openings": ["2026-11-28", "2026-12-29"],
         "auto": True,
         "no-show": 2,
@@ -62,6 +64,7 @@ OFFICES: tuple[dict[str, Any], ...] = (
         "first_open_day": 0,
         "shown_days": 3,
         "quota_frames": 2,
+        "kind_marks": {},
         "closures": ["2026-09-24", "2026-11-26", "2026-12-25"],
         "open_days_before": 2,
         "booking_after": "refuse",
@@ -89,7 +92,7 @@ _TABLES = {
     "quota": {name: f"quota_{name}" for name in ("frames", "cases", "reading")},
     "deadline": {name: name for name in ("open_days_before", "booking_after")},
     "amend": {"reading": "amend_reading"},
-    "cases": {"kinds": "kinds", "collect_only": "collect_only"},
+    "cases": {name: name for name in ("kinds", "collect_only", "kind_marks")},
     "conduct": {
         "mode": "auto",
         "no_shows": "no-show",
@@ -131,6 +134,8 @@ def _write(name: str, value: Any) -> str:
         return f'"{value[1]}"'
     if name == "auto":
         return '"auto"' if value else '"advise"'
+    if name == "kind_marks":
+        return "{" + ", ".join(f'"{mark}" = "{kind}"' for mark, kind in value.items()) + "}"
     if name in ("closures", "openings"):
         return "[" + ", ".join(f"{{date = {day}}}" for day in value) + "]"
     if name == "exceptions":

@@ -38,6 +38,7 @@ EXPECTED = (
     *(f"{do} {status}" for do in ("late_notice", "close_day", "undo") for status in (0, 3)),
     *("undo case.duplicate", "collect agent.certificate", "late_cancel cancel.too-late"),
     *("office_close 0", "office_close 3", "office_reopen 0", "office_reopen 5"),
+    "warned",
     *("office_maintenance 0", "agent_suspend 0", "agent_reinstate 0", "terms_accept 0"),
 )
 """What has to have happened, beside the refusals: else the comparison was of little."""
@@ -109,6 +110,11 @@ class SideBySide(RuleBasedStateMachine):
             compare_rows(expected["rows"], told)
         if not is_open(command):
             compare_refusals(expected, told)
+        if command["do"] == "book" and expected["exit"] in (0, 3):
+            cases = [self.model.complete(case) for case in command["cases"]]
+            warned = [case["number"] for case in cases if self.model.contradicts(case)]
+            compare_warnings(warned, told)
+            self.met["warned"] += len(warned)
         assert expected["exit"] == told.status, (expected["exit"], told)
         if told.status == 0 and "changed" in expected:
             assert expected["changed"] == told.json["changed"], told
@@ -188,6 +194,13 @@ def compare_refusals(expected: dict[str, Any], told: Outcome) -> None:
     found = [(each["code"], each["subject"]) for each in document.get("refusals", ())]
     wanted = [refusal[:2] for refusal in expected["refusals"]]
     assert wanted == found, f"{wanted} != {found}"
+
+
+def compare_warnings(warned: list[str], told: Outcome) -> None:
+    """Compare the cases whose number tells another kind, in their order."""
+    document = told.error if told.status else told.json
+    said = [each for each in document.get("warnings", ()) if "but its number says" in each]
+    assert warned == [each.split()[1] for each in said]
 
 
 def compare_rows(rows: list[dict[str, Any]], told: Outcome) -> None:

@@ -28,7 +28,8 @@ class Visits(Book):
         """Return a case with its defaults; exit 5 for a word that is no kind, or no number."""
         if given.get("kind") == "visa" or given["number"] == MY_NUMBER:
             raise Refused(5)
-        case = {"kind": "extension", "recipient": "self", "birth": "no", "with": "", "counter": ""}
+        kind = self.marked_kind(given["number"]) or "extension"
+        case = {"kind": kind, "recipient": "self", "birth": "no", "with": "", "counter": ""}
         case |= {"filed": "window", "office": "", "review": "done", "collect_by": ""}
         return case | self.made_uniform(given) | {"status": "active"}
 
@@ -173,11 +174,18 @@ class Visits(Book):
             given = corrections.get(case["number"], {})
             if "with" not in given and case["with"] in corrections:
                 new["with"] = corrections[case["with"]].get("number", case["with"])
+            new["kind"] = self.kind_after(case, given)
             new |= given
             kept.append(new)
             if given and new != case:
                 touched.append(new)
         return kept, dropped, touched
+
+    def kind_after(self, case: Entry, given: Entry) -> str:
+        """A kind that the old number told goes along with the number; one that was given stays."""
+        told = self.marked_kind(case["number"]) or "extension"
+        marked = self.marked_kind(given.get("number", ""))
+        return marked if marked and case["kind"] == told else str(case["kind"])
 
     def read_corrections(self, reservation: Entry, command: Entry) -> dict[str, Entry]:
         """Return the new values by old number; exit 4 for a case that is not there."""

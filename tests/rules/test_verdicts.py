@@ -24,6 +24,7 @@ from kofucli.rules.eligibility import (
     check_agent_on,
     check_case,
     check_collect_by,
+    check_kind_mark,
     check_link,
     check_together,
 )
@@ -172,6 +173,14 @@ REFUSED: list[tuple[Asked, str, str, dict[str, object]]] = [
         "case.collect-by",
         "X-1",
         {"limit": TUESDAY, "visit": VISIT},
+    ),
+    (
+        lambda: check_kind_mark(
+            Case("横支更1", "change"), CasePolicy((), "Y", "3", "any", {"更": "extension"})
+        ),
+        "case.kind-mark",
+        "横支更1",
+        {"kind": "change", "marks": ["更=extension"]},
     ),
     (
         lambda: [check_duplicate("X-1", RESERVED, "B-2", repeated=False)],

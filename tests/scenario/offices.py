@@ -11,7 +11,7 @@ from tests.conftest import OfficeInFolder
 AGENTS = ("A-9", "B-2", "C-1", "QX-4", "T-5")
 OCCUPATIONS = ("scrivener", "host-organization", "attorney", "educational")
 KINDS = ("change", "extension", "permanent", "acquisition", "activity", "reentry", "coe", "other")
-NUMBERS = tuple(f"横更{at:03d}" for at in range(12))
+NUMBERS = tuple(f"横{mark}{at:03d}" for at, mark in enumerate("更更更更更更再再変永CP"))
 DAYS = ("+1", "+1", "+2", "+2", "2026-11-24", "2026-11-21", "2026-11-23", "2026-12-25")
 HOURS = ("09:00", "09:00", "10:00", "10:00", "11:00", "11:00", "12:30")
 INSTANTS = (

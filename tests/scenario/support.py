@@ -14,6 +14,13 @@ now = "2026-11-24T10:00:00"
 id = "A-1"
 """
 """An office with one agent, on a Tuesday; what follows are its steps."""
+BOOK = 'run = "book +1 10:00 --agent A-1 --case X-1"'
+REFUSED = 'run = "book 2026-11-23 10:00 --agent A-1 --case X-1"'
+
+
+def step(*lines: str) -> str:
+    """Return a step."""
+    return "\n".join(["", "[[step]]", *lines, ""])
 
 
 def write(folder: Path, text: str, name: str = "case.toml") -> Path:

@@ -104,7 +104,10 @@ REFUSALS: dict[str, tuple[str, ...]] = {
 """A decision for each code that booking, changing or cancelling can be refused with; the words at
 the end say how the office stands then."""
 
-NEVER = {"link.unknown", "link.expired", "cancel.too-late", "case.number", "case.collect-by"}
+NEVER = {
+    *("link.unknown", "link.expired", "cancel.too-late"),
+    *("case.number", "case.kind-mark", "case.collect-by"),
+}
 """Codes of other commands, and those that refuse no booking as a whole."""
 
 

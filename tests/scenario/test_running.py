@@ -8,15 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import run_command
-from tests.scenario.support import HEAD, play, played, write
-
-BOOK = 'run = "book +1 10:00 --agent A-1 --case X-1"'
-REFUSED = 'run = "book 2026-11-23 10:00 --agent A-1 --case X-1"'
-
-
-def step(*lines: str) -> str:
-    """Return a step."""
-    return "\n".join(["", "[[step]]", *lines, ""])
+from tests.scenario.support import BOOK, HEAD, REFUSED, play, played, step, write
 
 
 def test_a_scenario_that_holds_says_so_in_one_line(tmp_path: Path) -> None:
@@ -288,3 +280,59 @@ def test_an_interruption_ends_the_run(tmp_path: Path, monkeypatch: pytest.Monkey
     assert outcome.status == 1
     assert outcome.out == ""
     assert "Interrupted" in outcome.err
+
+
+def test_only_what_differs_is_shown(tmp_path: Path) -> None:
+    """Of a document only the keys that differ are told, whether or not the step prints it."""
+    part = '{changed = false, reservation = {agent = "A-1", start = "11:00", cases = [{}, {}]}}'
+    for form in ("", " -f json"):
+        run = BOOK.replace('X-1"', f'X-1{form}"')
+        lines = play(tmp_path, HEAD + step(run, f"expect = {{json = {part}}}")).out.splitlines()
+        assert [
+            "    json.changed: expected false, found true",
+            '    json.reservation.start: expected "11:00", found "10:00"',
+            "    json.reservation.cases: expected 2 elements, found 1",
+            "0 of 1 scenarios held.",
+        ] == lines[2:]
+
+
+def test_elements_of_lists_of_another_length_are_compared(tmp_path: Path) -> None:
+    """Beside the count the elements that are there on both sides are told."""
+    part = '{reservation = {cases = [{number = "X-2"}, {number = "X-3"}]}}'
+    (done,) = played(tmp_path, HEAD + step(BOOK, f"expect = {{json = {part}}}"))
+    cases, first = done["problems"]
+    assert ("json.reservation.cases", 2, 1) == (
+        cases["key"],
+        len(cases["expected"]),
+        len(cases["found"]),
+    )
+    assert ("json.reservation.cases[0].number", "X-2", "X-1") == (
+        first["key"],
+        first["expected"],
+        first["found"],
+    )
+
+
+def test_long_values_are_cut(tmp_path: Path) -> None:
+    """A part that is missing, or another value than a whole table, fills no screen."""
+    part = "{reservation = 1, nothing = {" + ", ".join(f"k{n} = {n}" for n in range(200)) + "}}"
+    out = play(tmp_path, HEAD + step(BOOK, f"expect = {{json = {part}}}")).out
+    assert "json.reservation: expected 1, found {" in out
+    assert "json.nothing: expected {" in out
+    assert all(len(line) < 500 for line in out.splitlines())
+    assert "booked_at" not in out
+    assert "k199" not in out
+
+
+def test_a_document_of_an_error_is_told_in_words(tmp_path: Path) -> None:
+    """A step that fails with -f json shows the sentences of its error, not the document."""
+    steps = [step(REFUSED.replace('X-1"', 'X-1 -f json"'))]
+    steps += [step('run = "book +1 10:00 --agent A-1 --case X/1 -f json"')]
+    steps += [step('run = "slots --agent A-9 -f json"')]
+    out = play(tmp_path, HEAD + "".join(steps)).out
+    assert "exit: expected 0, found 3" in out
+    assert "stderr| Refused; nothing was changed." in out
+    assert "stderr|   2026-11-23 is past; the earliest day is 2026-11-25." in out
+    assert "only letters, digits and hyphens are allowed" in out
+    assert "stderr| There is no agent A-9." in out
+    assert '"kind"' not in out

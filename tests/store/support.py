@@ -14,12 +14,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
+import msgspec
 import pytest
 
 from kofucli.base.clock import parse_instant
 from kofucli.model.records import Actor, Agent, Case, DayNotice, Personal, Reservation, Stamp
 from kofucli.store import Store, create_store, open_store
 from kofucli.store.documents import BLANK, seal
+from kofucli.store.files import transaction
+from kofucli.store.files.expected import Expected
+from kofucli.store.ledger import Line
 from tests.conftest import NOW, OfficeInFolder, Outcome
 from tests.support.needs import path_of_descriptor
 
@@ -271,17 +275,42 @@ def reopen(root: Path) -> Store:
     return open_store(str(root), OFFICE)
 
 
-def old_store(office: OfficeInFolder) -> OfficeInFolder:
-    """Put a store that an earlier program made in the place of an office's store."""
+def old_store(office: OfficeInFolder, kind: str = "") -> OfficeInFolder:
+    """Put a store that an earlier program made in the place of an office's store.
+
+    One without sums in its lines is of a ``kind``: "json", "toml" or "purged".
+    """
     shutil.rmtree(office.store, ignore_errors=True)
     for folder in ("days", "agents", "private", "ledger", "outbox"):
         (office.store / folder).mkdir(parents=True)
-    files = json.loads((Path(__file__).parent / "data" / "format-2.json").read_text("utf-8"))
+    name = "without-sums.json" if kind else "format-2.json"
+    files = json.loads((Path(__file__).parent / "data" / name).read_text("utf-8"))
+    files = files[kind] if kind else files
     for name, content in files.items():
         path = office.store / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content.encode())
     return office
+
+
+@contextmanager
+def earlier_program() -> Iterator[None]:
+    """Let changes be made as by a program that wrote no sums, and believed the documents."""
+    real = transaction.next_line
+
+    def believe(self: Expected, name: str) -> int:
+        line, n = self._tail.line, self._read_head(name)
+        return line.n if name in line.put and n == line.base.get(name, 0) else n
+
+    def write_no_sums(*arguments: Any) -> Line:
+        return msgspec.structs.replace(real(*arguments), sums=msgspec.UNSET)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Expected, "line_of", believe)
+        patch.setattr(Expected, "past_days", lambda _: set())
+        patch.setattr(Expected, "agents", lambda _: set())
+        patch.setattr(transaction, "next_line", write_no_sums)
+        yield
 
 
 def kept_files(root: Path) -> dict[str, bytes]:

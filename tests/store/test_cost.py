@@ -63,8 +63,8 @@ def test_booking_touches_no_past_day(
         assert busy_office.run("book", "+1", "09:00", "--case", "N-1", "--agent", "A-1").status == 0
     assert not any(f"{DAY}.json" in str(path) for path in opened)
     assert any("2026-11-27.json" in str(path) for path in opened)
-    assert {Path(str(path)).name for path in listed} <= {"ledger", "days", "2026", "2027"}
-    assert len(listed) <= 8
+    assert {Path(str(path)).name for path in listed} <= {"ledger", "days", "2026", "2027", "agents"}
+    assert len(listed) <= 10
 
 
 DRY_RUNS = [

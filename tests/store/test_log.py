@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from tests.conftest import OfficeInFolder
-from tests.store.support import ledger_of, make_reservation, put_reservations, reopen
+from tests.store.support import (
+    expect_failure,
+    ledger_file,
+    ledger_of,
+    make_reservation,
+    put_reservations,
+    reopen,
+)
 
 
 def _entries(office: OfficeInFolder, *options: str) -> list[dict[str, Any]]:
@@ -106,3 +113,23 @@ def test_wrong_arguments_are_named_by_their_status(busy_office: OfficeInFolder) 
     for options in (["--agent", "a b"], ["--since", "Nov"], ["--reservation", "X-1"]):
         assert busy_office.run("store", "log", *options).status == 2
     assert busy_office.run("store", "log", "--reservation", "Y261125-0001-8").status == 5
+
+
+def test_journal_follows_the_chain(busy_office: OfficeInFolder) -> None:
+    """A line that is taken out, or two that are swapped, are damage wherever lines are read."""
+    path = ledger_file(busy_office.store)
+    data = path.read_bytes()
+    lines = data.splitlines(keepends=True)
+    swapped = [*lines[:3], lines[4], lines[3], *lines[5:]]
+    for at in (0, 1, 5, len(lines) - 2, len(lines) - 1):
+        for changed in ([*lines[:at], *lines[at + 1 :]], swapped):
+            path.write_bytes(b"".join(changed))
+            for command in (
+                ("store", "log"),
+                ("store", "log", "--limit", "1"),
+                ("agent", "export", "A-1"),
+                ("scenario", "record", "Y261125-0001-7"),
+            ):
+                expect_failure(busy_office, "damaged", *command)
+    path.write_bytes(data)
+    assert len(_entries(busy_office)) == len(lines)

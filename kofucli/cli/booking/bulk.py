@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from datetime import date
+from functools import partial
 from typing import Any
 
 import click
 from msgspec.structs import replace
 
-from kofucli.base.errors import AftermathError, Phrase, WrongUsageError, reason_of
+from kofucli.base.errors import (
+    AftermathError,
+    InputError,
+    Phrase,
+    WrongUsageError,
+    reason_of,
+)
+from kofucli.base.results import check_folder, refuse_place, write_into
 from kofucli.base.text import N_
 from kofucli.casefile.reading import LARGEST
 from kofucli.cli.app import App
 from kofucli.cli.decision import carry_out, post, recording_not_found
-from kofucli.cli.files import check_folder, read_input, write_into
+from kofucli.cli.files import read_input
 from kofucli.cli.progress import show_progress
+from kofucli.model.numbers import parse_number
 from kofucli.model.records import Actor, Reservation
 from kofucli.operations.booking.book import Booked, book
 from kofucli.operations.booking.bulk import CaseFile, Claim, Wanted, read_wishes
@@ -78,6 +88,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
     if folder is not None and not app.dry_run:
         app.refuse_in_store(folder)
         check_folder(folder)
+        _refuse_planted(app, folder)
     notes, left_out = wanted.notes, wanted.left_out
     request = replace(asked, wishes=wanted.wishes, notes=notes)
     stamp = app.stamp(actor)
@@ -113,6 +124,28 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
     if app.format == "csv":  # it has no place for rows left out; as a note -q would hide them
         click.echo(output.left_out_text(left_out, app.translate), err=True, nl=False)
     return RefusedError.exit_status if booked.failed or left_out else 0
+
+
+def _refuse_planted(app: App, folder: str) -> None:
+    """Raise InputError where others wait in a folder under the number of a booking to come.
+
+    Under one that is there already they only keep its confirmation from being written again.
+    """
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        stem, extension = os.path.splitext(name)
+        try:
+            parsed = parse_number(stem) if extension == ".txt" else None
+        except InputError:
+            continue
+        number, day = parsed or ("", None)
+        if day is None:
+            continue
+        if not app.read(partial(_is_there, number, day)):
+            refuse_place(os.path.join(folder, name))
+
+
+def _is_there(number: str, day: date, context: Context) -> bool:
+    return number in context.view.day(day)
 
 
 def _write_confirmations(app: App, folder: str, booked: Booked, written: list[str]) -> None:

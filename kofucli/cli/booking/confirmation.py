@@ -39,6 +39,8 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
         return found, bearer, find_expiring(context, [found])
 
     reservation, bearer, notes = app.read(find)
+    if not app.dry_run:
+        app.store.make_durable()
     posted = _send(app, reservation, actor) if send else None
     if posted is not None and posted.failure is not None:
         app.failures.append(posted.failure)

@@ -8,11 +8,11 @@ from collections.abc import Container
 import click
 
 from kofucli.base.errors import AftermathError, InputError, Phrase, Problem
+from kofucli.base.results import check_folder, refuse_place, write_into
 from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date, read_hour
 from kofucli.cli.booking.bulk import read_case_files
-from kofucli.cli.files import check_folder, write_into
 from kofucli.cli.framework import command, explain_option, office_options, option, sheet_option
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_progress
@@ -65,7 +65,8 @@ def plan(
     request = BookRequest(
         wishes, from_file=True, best_effort=True, again=bool(options["again"]), explain=app.explains
     )
-    preferences = Preferences(named if is_pool else (), found or None, starts or None)
+    reader = app.agent_id if is_pool and not app.acts_as_office else None
+    preferences = Preferences(named if is_pool else (), found or None, starts or None, reader)
     progress = show_progress(app, N_("Planning"))
     planned = app.read(lambda context: plan_rows(context, request, preferences, progress))
     app.inquiries = planned.inquiries
@@ -107,6 +108,8 @@ def _write_shares(app: App, folder: str, planned: Planned) -> list[str]:
     shares = {f"{agent}.csv": agent for agent in agents}
     check_folder(folder)
     _refuse_others(folder, shares)
+    for name in shares:
+        refuse_place(os.path.join(folder, name))
     paths = []
     for name, agent in shares.items():
         mine = [row for row in planned.rows if row.wish.agent == agent]

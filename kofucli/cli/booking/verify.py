@@ -39,7 +39,8 @@ verify = group("verify", N_("Verify an agent's e-mail address."))
 @format_options("table", "json")
 def _send_link(app: App, agent_id: str) -> None:
     wanted = check_agent_id(agent_id)
-    stamp = app.stamp(Actor(None if app.acts_as_office else wanted, app.by))
+    acting = None if app.acts_as_office else app.agent_id or wanted
+    stamp = app.stamp(Actor(acting, app.by))
     recorded = record_link(app.store, app.settings, wanted, stamp)
     sent = app.attempt(lambda: mail_link(app.store, app.settings, recorded, courier(app)), recorded)
     if sent.failure is not None:
@@ -97,7 +98,7 @@ def _redeem_token(app: App, token: str) -> None:
         )
     bearer = None
     if not app.acts_as_office:
-        bearer = app.read(lambda context: find_bearer(context.view, found))
+        bearer = app.agent_id or app.read(lambda context: find_bearer(context.view, found))
     stamp = app.stamp(Actor(bearer, app.by))
     changed = redeem_link(app.store, app.settings, found, stamp)
     show_changed(app, changed, (N_("Verified."), N_("Would be verified."), N_("Already verified.")))

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
-from kofucli.base.clock import machine_now
+from kofucli.base.clock import read_clock
 from kofucli.base.errors import (
     AftermathError,
     InputError,
@@ -42,7 +43,7 @@ def arrive_by_lines(app: App, actor: Actor) -> int:
     for at, text in _read_lines():
         stamp = app.stamp(actor)
         if not app.now_is_given:
-            stamp = Stamp(machine_now(), actor, app.dry_run)
+            stamp = replace(stamp, now=read_clock())
         try:
             done = arrive(app.store, app.settings, ArriveRequest(text), stamp)
         except KofuError as error:

@@ -9,9 +9,9 @@ import click
 import kofucli
 from kofucli.base.errors import InputError, KofuError, Phrase, UnknownOutcomeError, reason_of
 from kofucli.base.language import Translate
+from kofucli.base.results import refuse_place, write_file
 from kofucli.base.text import N_, safe
 from kofucli.cli.app import App
-from kofucli.cli.files import write_file
 from kofucli.cli.framework import by_option, command, dry_run_option, format_options
 from kofucli.model.records import Actor
 from kofucli.operations.office import init_store
@@ -38,6 +38,8 @@ def init(app: App, folder: str | None) -> None:
     settings = app.settings
     named = app.options.get("store") or app.environment.get("KOFUCLI_STORE")
     store = named or os.path.join(os.path.dirname(os.path.abspath(path)), settings.store.path)
+    for place in (store,) if kept else (path, store):
+        refuse_place(place)
     ensure_vacant(store)
     if not app.dry_run:
         stamp = app.stamp(Actor(None, app.by))

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import click
 
-from kofucli.base.errors import AftermathError, InputError, Phrase, WrongUsageError
+from kofucli.base.errors import (
+    AftermathError,
+    InputError,
+    Phrase,
+    Problem,
+    WrongUsageError,
+    reason_of,
+)
+from kofucli.base.results import refuse_place, write_file
 from kofucli.base.text import N_
 from kofucli.cli.app import App
-from kofucli.cli.files import read_input, write_file
+from kofucli.cli.files import read_input
 from kofucli.cli.framework import agent_or_office, command, format_options, group, option
 from kofucli.operations.lookup import find_reservation
 from kofucli.output import scenario as output
 from kofucli.rules.refusal import RefusedError
-from kofucli.scenario.reading import LARGEST, read_script
+from kofucli.scenario.reading import LARGEST, Script, read_script
 from kofucli.scenario.run import Played, run_script
 from kofucli.store.disk import failure
 
@@ -26,20 +35,28 @@ R = TypeVar("R")
 scenario = group("scenario", N_("Run cases of the rules that are written as files."))
 
 
-@command("run", N_("Run scenario files, each in a throw-away office."), group=scenario)
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@command(
+    "run",
+    N_("Run scenario files, or those of folders, each in a throw-away office."),
+    group=scenario,
+)
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True)
 @option("--update", is_flag=True, help=N_("Write what happened into the files as expected."))
 @format_options("table", "json")
-def _run(app: App, files: tuple[str, ...], update: bool) -> int:
+def _run(app: App, paths: tuple[str, ...], update: bool) -> int:
     """Run scenarios; exit status 3 where one does not hold."""
     from kofucli.cli.main import main  # the root loads this module
 
-    if files.count("-") > 1 or (update and "-" in files):
+    if paths.count("-") > 1 or (update and "-" in paths):
         raise WrongUsageError(
             Phrase("- (standard input) can be named once, and not together with --update.")
         )
-    app.inputs += files
-    scripts = _take_all(files, lambda path: read_script(_read(path), path))
+    read = _take_all(paths, lambda path: _read_all(app, path))
+    scripts = [script for each in read for script in each]
+    if update:
+        app.refuse_output()
+        for path in app.inputs:
+            refuse_place(path)
     try:
         played = _take_all(scripts, lambda script: run_script(script, main))
     except OSError as error:
@@ -59,17 +76,55 @@ def _take_all(given: Sequence[T], work: Callable[[T], R]) -> list[R]:
     """Return the results of ``work``. Raises InputError with the mistakes of all together."""
     results: list[R] = []
     errors: list[InputError] = []
+    problems: list[Problem] = []
     for each in given:
         try:
             results.append(work(each))
         except InputError as error:
             errors.append(error)
+            # What is wrong with a file or folder as a whole stands in the headline of its error.
+            problems += error.problems or [Problem(Phrase("{path}", path=each), error.phrase)]
+    if len(errors) == 1:
+        raise errors[0]
     if errors:
-        phrase = (
-            errors[0].phrase if len(errors) == 1 else Phrase("Scenarios are wrong; none was run.")
-        )
-        raise InputError(phrase, [problem for error in errors for problem in error.problems])
+        raise InputError(Phrase("Scenarios are wrong; none was run."), problems)
     return results
+
+
+def _read_all(app: App, path: str) -> list[Script]:
+    """Return the scenario of a file, or all of a folder. Raises InputError with all mistakes."""
+    files = _find_scenarios(path) if os.path.isdir(path) else [path]
+    app.inputs += files
+    return _take_all(files, lambda file: read_script(_read(file), file))
+
+
+def _find_scenarios(folder: str) -> list[str]:
+    """Return the files ``*.toml`` of a folder and of those within it, in the order of their paths.
+
+    Hidden ones, a store and a configuration are left out. Raises InputError where nothing is left.
+    """
+    found: list[str] = []
+    try:
+        for place, folders, names in os.walk(folder, onerror=_raise):
+            is_store = "store.json" in names
+            folders[:] = [] if is_store else [name for name in folders if name[0] != "."]
+            found += (
+                os.path.join(place, name)
+                for name in ([] if is_store else names)
+                if name.lower().endswith(".toml") and name[0] != "." and name != "kofucli.toml"
+            )
+    except OSError as error:
+        told = {"path": error.filename or folder, "detail": reason_of(error)}
+        raise InputError(Phrase("{path} is not readable: {detail}.", **told)) from None
+    if not found:
+        raise InputError(
+            Phrase("{path} holds no scenario: no file *.toml, in no folder of it.", path=folder)
+        )
+    return sorted(found, key=lambda path: path.split(os.sep))
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _read(path: str) -> str:

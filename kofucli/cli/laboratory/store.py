@@ -12,6 +12,7 @@ from typing import BinaryIO, Literal
 import click
 
 from kofucli.base.errors import Phrase, StoreError, WrongUsageError
+from kofucli.base.results import refuse_place
 from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date
@@ -191,6 +192,7 @@ def backup(app: App, folder: str) -> None:
     from kofucli.store.copies.backup import back_up
 
     app.office_actor()
+    app.refuse_output()
     _refuse_nameless(folder)
     app.refuse_in_store(folder)
     made = back_up(app.store, folder, app.now)
@@ -203,10 +205,14 @@ def _refuse_nameless(folder: str) -> None:
 
 
 def _refuse_place(app: App, folder: str) -> None:
-    """Raise WrongUsageError where a store would be made inside the store; its own place is free."""
+    """Raise WrongUsageError where a store would be made inside the store; its own place is free.
+
+    Raises InputError where another account could have led it elsewhere.
+    """
     _refuse_nameless(folder)
     if os.path.realpath(folder) != os.path.realpath(app.store_path):
         app.refuse_in_store(folder)
+    refuse_place(folder)
 
 
 @command("restore", N_("Make the store of a backup again, in a new or empty DIR."), group=store)
@@ -251,8 +257,7 @@ def export(app: App, output: str | None) -> None:
         _print(lines)
         return
     app.refuse_in_store(output)
-    # A link that the user names is followed, as with -o everywhere.
-    write_stream(os.path.realpath(output), lambda file: _write(file, lines))
+    write_stream(output, lambda file: _write(file, lines))
 
 
 def _write(file: BinaryIO, lines: Iterable[bytes]) -> None:
@@ -281,11 +286,23 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
     from kofucli.store.copies.restore import import_archive
 
     app.office_actor()
+    app.refuse_output()
     _refuse_place(app, folder)
     with open_archive(file) as archive:
         made = import_archive(app.settings.office.id, archive, folder, codec, app.dry_run)
     app.changed = True
-    app.show(lambda: output.copied_document(made), lambda _: output.copied_text(made, _))
+    note = Phrase(
+        "The store is as of {at} and goes on counting from there: numbers that were given later "
+        "are given again. Where anything may have been booked since, or the other store is still "
+        "used, delete this one and use 'kofucli store restore {file} {folder}', which begins above "
+        "them.",
+        at=made.at,
+        file=file,
+        folder=folder,
+    )
+    app.show(
+        lambda: output.copied_document(made), lambda _: output.copied_text(made, _), notes=[note]
+    )
 
 
 @command(

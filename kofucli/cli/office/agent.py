@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from typing import Any, TypeVar, get_args
 
@@ -10,9 +9,11 @@ import click
 from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.base.text import N_
+from kofucli.base.text import N_, fold_value
 from kofucli.base.written_times import read_day as read_written_day
+from kofucli.casefile.case_spec import TICKS
 from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
+from kofucli.casefile.file_rows import FileRow, at_row
 from kofucli.casefile.reading import LARGEST, read_rows
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day
@@ -38,7 +39,7 @@ from kofucli.output.office import agents as output
 from kofucli.output.words import choose_headline
 
 F = TypeVar("F", bound=Callable[..., Any])
-_YES = ("yes", "はい", "true", "1", "同意")
+_YES = {"yes", "はい", "1", "同意", *(word for word, means in TICKS.items() if means)}
 
 
 def show_changed(app: App, changed: AgentChanged, headlines: tuple[str, str, str]) -> None:
@@ -178,11 +179,6 @@ def _import(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
     stamp = app.stamp(app.office_actor())
     rows = read_rows(read_input(file, LARGEST), AGENT_COLUMNS, {}, "id", sheet).complete()
     drafts = [_draft_of(number, row, accept_terms) for number, row in rows.rows]
-    if not drafts:
-        raise InputError(
-            Phrase("The file is not as it should be; nothing was done."),
-            [Problem(Phrase("file"), Phrase("it has no row"))],
-        )
     changed = register.add_agents(app.store, app.settings, drafts, stamp)
     notes = list(rows.notes)
     if rows.ignored:
@@ -199,13 +195,13 @@ def _import(app: App, file: str, sheet: str | None, accept_terms: bool) -> None:
     )
 
 
-def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraft:
+def _draft_of(number: FileRow, row: dict[str, str], accept_terms: bool) -> AgentDraft:
     """Return what a row of an agent file says; values that make no sense are refused later."""
-    accepts = row.get("accept_terms", "").strip().lower() in _YES
+    accepts = fold_value(row.get("accept_terms", "")).lower() in _YES
     values = {key: value.strip() for key, value in row.items() if value.strip()}
     values.pop("accept_terms", None)
     if "occupation" in values:
-        occupation = unicodedata.normalize("NFKC", values["occupation"])
+        occupation = fold_value(values["occupation"])
         values["occupation"] = OCCUPATION_WORDS.get(occupation, occupation)
     if "valid_until" in values:
         day, _ = read_written_day(values["valid_until"])
@@ -213,7 +209,7 @@ def _draft_of(number: int, row: dict[str, str], accept_terms: bool) -> AgentDraf
     draft = AgentDraft(
         normalise_number(values.pop("id", "")),
         accept_terms=accept_terms or accepts,
-        where=Phrase("row {row}", row=number),
+        where=at_row(number),
     )
     return replace(draft, **values)
 

@@ -6,7 +6,7 @@ from kofucli.base.errors import AftermathError, Phrase
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe
 from kofucli.cli.app import App
-from kofucli.cli.framework import command, dry_run_option, format_options, group
+from kofucli.cli.framework import command, dry_run_option, format_options, group, office_flag
 from kofucli.cli.progress import show_progress
 from kofucli.operations.mail import Delivered, send_waiting
 
@@ -14,9 +14,12 @@ mail = group("mail", N_("Send the mails that wait in the outbox."))
 
 
 @command("send", N_("Send all mails that wait; what the server takes is removed."), group=mail)
+@office_flag
 @dry_run_option
 @format_options("table", "json")
 def _send(app: App) -> None:
+    app.office_actor()
+    app.refuse_output()
     progress = show_progress(app, N_("Sending mails"), 1)
     delivered = send_waiting(app.store, app.settings, app.environment, app.dry_run, progress)
     app.show(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from kofucli.base.clock import parse_instant
+from kofucli.base.clock import parse_instant, read_clock
 from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.base.language import Translate, list_text
 from kofucli.base.text import N_, safe, show
@@ -17,12 +17,14 @@ from kofucli.cli.framework import command, group, office_options, option
 from kofucli.operations.mail import News
 from kofucli.operations.office import (
     Announced,
+    ClockTrusted,
     CloseRequest,
     close_day,
     end_maintenance,
     find_affected,
     reopen_day,
     set_maintenance,
+    trust_clock,
 )
 from kofucli.output.booking.reservations import reservations_text
 from kofucli.output.documents import Document, instant, refusal_document, reservation_document
@@ -80,6 +82,34 @@ def _maintenance(app: App, end: str | None, reason: str | None, over: bool) -> N
     until = parse_instant(end) if end is not None else None
     why = check_reason(reason)
     _show(app, set_maintenance(app.store, app.settings, until, why, app.stamp(actor)))
+
+
+@command("clock", N_("Say that the machine's clock is right, and was ahead."), group=office)
+@office_options("table", "json", changes=True)
+def _clock(app: App) -> None:
+    stamp = app.stamp(app.office_actor())
+    trusted = trust_clock(app.store, app.settings, read_clock(), stamp)
+    headlines = (
+        N_("Recorded: the machine's clock is right."),
+        N_("This would be recorded: the machine's clock is right."),
+        N_("The machine's clock was not ahead at the last change; nothing was changed."),
+    )
+    app.show(
+        lambda: {
+            "clock": instant(trusted.clock),
+            "before": instant(trusted.before),
+            "changed": trusted.changed,
+        },
+        lambda _: _clock_text(
+            _(choose_headline(trusted.changed, app.dry_run, headlines)), trusted, _
+        ),
+        changed=trusted.changed,
+    )
+
+
+def _clock_text(headline: str, trusted: ClockTrusted, _: Translate) -> str:
+    said = _("Clock now: {clock}; at the last change: {before}")
+    return f"{headline}\n{said.format(clock=show(trusted.clock), before=show(trusted.before))}\n"
 
 
 def _show(app: App, announced: Announced) -> None:

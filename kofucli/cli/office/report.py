@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from kofucli.base.errors import AftermathError, Phrase, StoreError, WrongUsageError
+from kofucli.base.results import write_set
 from kofucli.base.text import N_, safe
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date, read_day
-from kofucli.cli.files import write_set
 from kofucli.cli.framework import (
     command,
     format_options,
@@ -96,13 +96,14 @@ def _nightly(app: App, folder: str, since: str | None) -> None:
     from kofucli.output.nightly import nightly_files
 
     app.office_actor()
+    today = app.read(lambda context: context.today)
     first = read_day(app, since) if since is not None else None
-    if first is not None and first > app.now.date():
+    if first is not None and first > today:
         raise WrongUsageError(
             Phrase(
                 "--since {since} is after today, {today}; expected a day up to it.",
                 since=first,
-                today=app.now.date(),
+                today=today,
             )
         )
     app.refuse_in_store(folder)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 
 from msgspec import Struct, json
 from msgspec.structs import replace
 
-from kofucli.base.errors import AftermathError, InputError, Phrase, Problem, StoreError, reason_of
+from kofucli.base.errors import AftermathError, InputError, Phrase, Problem, reason_of
 from kofucli.model.records import ACTIVE, Actor, Reservation, Stamp
 from kofucli.operations.agents.register import Registered, show_agent
 from kofucli.operations.agents.values import refuse_named
@@ -17,7 +16,7 @@ from kofucli.operations.context import Context, changing, find_agent
 from kofucli.operations.mail import find_mails
 from kofucli.settings import Settings
 from kofucli.store import Store
-from kofucli.store.ledger import decode_lines
+from kofucli.store.log import read_lines
 
 
 class Entry(Struct, frozen=True):
@@ -61,7 +60,7 @@ class _Owned(Struct):
 def find_entries(store: Store, agent_id: str) -> Iterator[Entry]:
     """Yield the ledger lines that an agent made, or that changed its record or reservations."""
     own, mention = f"agents/{agent_id}", f'"{agent_id}"'.encode()
-    for line in decode_lines(store.lines()):
+    for line in read_lines(store):
         # Only a record that mentions the id is decoded: a ledger may be long.
         records = (bytes(raw) for raws in line.put.values() for raw in raws)
         suspects = (json.decode(raw, type=_Owned) for raw in records if mention in raw)
@@ -102,8 +101,7 @@ def erase_agent(
         after = before
         if changed:
             _refuse_visits(context, agent_id)
-            with suppress(StoreError):  # lost values cannot be compared with the reason
-                refuse_named(transaction, agent_id, reason)
+            refuse_named(transaction, agent_id, reason)
             after = replace(
                 before,
                 personal="",

@@ -16,17 +16,19 @@ from kofucli.base.errors import (
     NotFoundError,
     Phrase,
     Problem,
-    StoreError,
 )
-from kofucli.base.text import AGENT_ID
+from kofucli.base.text import AGENT_ID, LONGEST_ID
+from kofucli.model.numbers import WithZeros, lacks_zeros, pad_with_zeros
 from kofucli.model.records import Actor, Agent, Personal, Stamp, Suspension
 from kofucli.operations.agents.values import (
+    NO_VALUES,
     PERSONAL,
     AgentDraft,
     clean,
     find_faults,
     find_repeated,
     find_taken,
+    find_values,
     make_personal,
     make_salt,
     raise_if_any,
@@ -56,12 +58,17 @@ class AgentChanged(Struct, frozen=True):
     notes: tuple[Phrase, ...] = ()
 
 
-def show_agent(view: View, agent_id: str, actor: Actor) -> Registered:
-    """Return an agent, an erased one too; an agent sees only itself. Raises NotFoundError."""
+def refuse_other(agent_id: str, actor: Actor) -> None:
+    """Raise NotFoundError where an agent acts and another one is named."""
     if actor.agent not in (None, agent_id):
         raise NotFoundError(
             Phrase("There is no agent {id} that you may see: agents see themselves.", id=agent_id)
         )
+
+
+def show_agent(view: View, agent_id: str, actor: Actor) -> Registered:
+    """Return an agent, an erased one too; an agent sees only itself. Raises NotFoundError."""
+    refuse_other(agent_id, actor)
     agent = find_agent(view, agent_id, erased_too=True)
     return Registered(agent, view.personal(agent))
 
@@ -93,8 +100,17 @@ def add_agents(
 
 
 def _find_known(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
-    """Yield the ids that an agent has, or had: the visits of an erased agent keep its id."""
+    """Yield the ids that an agent has, or had: the visits of an erased agent keep its id.
+
+    In a file an id that is another agent's without its zeros is wrong, too.
+    """
+    in_file = WithZeros(draft.id for draft in drafts if draft.where is not None)
     for draft in drafts:
+        longer = pad_with_zeros(draft.id, LONGEST_ID) if draft.where is not None else ()
+        padded = next((id for id in longer if view.agent(id) is not None), in_file.find(draft.id))
+        if padded is not None:
+            known = Phrase("{id} is an agent", id=padded)
+            yield wrong(draft, "id", lacks_zeros(draft.id, known))
         there = view.agent(draft.id) if re.fullmatch(AGENT_ID, draft.id) else None
         if there is not None and there.erased is not None:
             message = Phrase(
@@ -157,12 +173,10 @@ def edit_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp
 
 def _find_known_values(view: Transaction, agent: Agent, draft: AgentDraft) -> Personal:
     """Return an agent's values; empty ones where they are lost and the draft enters them again."""
-    try:
-        return view.personal(agent)
-    except StoreError:
-        if None in (draft.name, draft.certificate, draft.email):
-            raise
-        return Personal(salt="", name="", certificate="", email="")
+    found = find_values(view, agent)
+    if found is None and None in (draft.name, draft.certificate, draft.email):
+        return view.personal(agent)  # raises, and says what is lost
+    return found or NO_VALUES
 
 
 def suspend(
@@ -231,6 +245,18 @@ def _change_agent(
             refuse_named(transaction, agent_id, reason)
             refuse_if_any(context.check_service(stamp))
             transaction.put_agent(after)
-        personal = transaction.personal(after)
-    notes = tuple(context.notes)
-    return AgentChanged((Registered(after, personal),), after != before, notes)
+        found = show_after(transaction, after, after != before)
+    return replace(found, notes=(*found.notes, *context.notes))
+
+
+def show_after(view: Transaction, agent: Agent, changed: bool) -> AgentChanged:
+    """Return an agent after a change that does not need its values: lost ones hinder nothing."""
+    personal = find_values(view, agent)
+    if personal is not None:
+        return AgentChanged((Registered(agent, personal),), changed)
+    lost = Phrase(
+        "The personal values of agent {id} are lost: enter them again with 'kofucli agent edit "
+        "{id}' (--name, --certificate, --email), or erase it with 'kofucli agent erase {id}'.",
+        id=agent.id,
+    )
+    return AgentChanged((Registered(agent, NO_VALUES),), changed, (lost,))

@@ -11,14 +11,24 @@ from typing import get_args
 from msgspec import Struct, convert
 from msgspec.structs import asdict
 
-from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number
+from kofucli.base.errors import InputError, Phrase, Problem, StoreError
+from kofucli.base.text import (
+    AGENT_ID,
+    abbreviate,
+    drop_variants,
+    fault_of_unseen,
+    find_unsafe,
+    looks_like_my_number,
+)
 from kofucli.base.written_times import read_day as read_written_day
-from kofucli.model.records import Occupation, Personal
-from kofucli.store import View
+from kofucli.model.records import Agent, Occupation, Personal
+from kofucli.store import Transaction, View
 
 PERSONAL = ("name", "certificate", "email", "phone", "organization")
 """The values that are kept outside the ledger, in the order of ``Personal``."""
+
+NO_VALUES = Personal(salt="", name="", certificate="", email="")
+"""What stands for values that are lost."""
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LONGEST = 200
@@ -94,7 +104,7 @@ def find_faults(draft: AgentDraft, whole: bool) -> Iterable[Problem]:
     """Yield the fault of each value, and each missing one where the draft must be ``whole``."""
     if re.fullmatch(AGENT_ID, draft.id) is None:
         message = Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=draft.id)
-        yield wrong(draft, "id", message)
+        yield wrong(draft, "id", fault_of_unseen(draft.id) or message)
     for name in _NEEDED:
         value = getattr(draft, name)
         if (whole or value is not None) and not (value or "").strip():
@@ -113,10 +123,10 @@ def _fault_of(name: str, value: str) -> Phrase | None:
     """
     shown, choices = abbreviate(value), _CHOICES.get(name)
     fault = None
-    if len(value) > _LONGEST or find_unsafe(value):
-        fault = Phrase(
-            "it is longer than {limit} characters, or holds control characters", limit=_LONGEST
-        )
+    if len(value) > _LONGEST:
+        fault = Phrase("it is longer than {limit} characters", limit=_LONGEST)
+    elif find_unsafe(value):
+        fault = fault_of_unseen(drop_variants(value))
     elif looks_like_my_number(unicodedata.normalize("NFKC", value)):
         fault = Phrase("it looks like a My Number (個人番号), which is never collected here")
     elif choices is not None and value not in choices:
@@ -168,15 +178,24 @@ def find_taken(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
             yield wrong(draft, name, Phrase("another agent is registered with it"))
 
 
-def refuse_named(view: View, agent_id: str, reason: str) -> None:
+def find_values(view: Transaction, agent: Agent) -> Personal | None:
+    """Return an agent's personal values, None where they are lost or damaged."""
+    try:
+        return view.personal(agent)
+    except StoreError:
+        return None
+
+
+def refuse_named(view: Transaction, agent_id: str, reason: str) -> None:
     """Raise InputError where a reason holds an agent's name, address, telephone or certificate.
 
-    Upper and lower case, full width and spaces make no difference.
+    Upper and lower case, full width and spaces make no difference. Lost values hinder nothing:
+    nothing can be compared with them.
     """
     agent = view.agent(agent_id)
     if agent is None or agent.erased is not None:
         return
-    personal = view.personal(agent)
+    personal = find_values(view, agent) or NO_VALUES
     texts = (personal.name, personal.email, personal.phone, personal.certificate)
     folded, *values = ("".join(_folded(text).split()) for text in (reason, *texts))
     if any(len(value) >= _SHORTEST and value in folded for value in values):

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from kofucli.base.errors import Phrase
 from kofucli.model.records import Agent, Link, Stamp
-from kofucli.operations.agents.register import AgentChanged, Registered
+from kofucli.operations.agents.register import AgentChanged, refuse_other, show_after
 from kofucli.operations.context import changing, find_agent, refuse_if_any
 from kofucli.operations.mail import (
     Addressee,
@@ -61,8 +61,9 @@ def record_link(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -
     """Record a new link for an agent; it voids older ones, and ``mail_link`` sends it.
 
     A verified address stays verified. Only a hash of the token is stored. Raises NotFoundError,
-    RefusedError.
+    also where another agent acts, and RefusedError.
     """
+    refuse_other(agent_id, stamp.actor)
     token = _make_token()
     expires = expiry(stamp.now, settings.verification.valid_minutes)
     change = changing(store, settings, "verify send", stamp, accepts_terms=False)
@@ -113,16 +114,16 @@ def redeem(store: Store, settings: Settings, token: str, stamp: Stamp) -> AgentC
     change = changing(store, settings, "verify redeem", stamp, accepts_terms=False)
     with change as (transaction, context):
         found = _find_by_token(transaction, hashed)
+        if found is not None and stamp.actor.agent not in (None, found.id):
+            found = None  # for an agent who acts another one's link does not exist
         if found is not None and found.link is None:
-            personal = transaction.personal(found)
-            return AgentChanged((Registered(found, personal),), False)
+            return show_after(transaction, found, False)
         link = found.link if found is not None else None
         refuse_if_any([*context.check_service(stamp), *check_link(link, stamp.now)])
         assert found is not None
         after = replace(found, verified=True, verified_by=hashed, link=None)
         transaction.put_agent(after)
-        personal = transaction.personal(after)
-    return AgentChanged((Registered(after, personal),), True)
+        return show_after(transaction, after, True)
 
 
 def find_bearer(view: View, token: str) -> str | None:

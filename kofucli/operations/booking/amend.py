@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from kofucli.operations.context import Context, changing, find_agent, refuse_if_
 from kofucli.operations.lookup import find_number_in, find_reservation, read_case_number
 from kofucli.rules import change, conduct, eligibility, quota
 from kofucli.rules.refusal import Verdict
+from kofucli.rules.wording import describe_warnings
 from kofucli.settings import Settings
 from kofucli.store import Store
 
@@ -39,11 +40,15 @@ class Changed(Struct, frozen=True):
 
 
 class Final(Struct, frozen=True):
-    """A reservation's cases after the change; ``touched`` are those corrected or ``added``."""
+    """A reservation's cases after the change; ``touched`` are those corrected or ``added``.
+
+    ``notes`` name those whose kind changed with their number.
+    """
 
     cases: tuple[Case, ...]
     touched: tuple[Case, ...]
     added: tuple[Case, ...]
+    notes: tuple[Phrase, ...] = ()
 
     @property
     def active(self) -> tuple[Case, ...]:
@@ -79,7 +84,8 @@ def amend(store: Store, settings: Settings, request: AmendRequest, stamp: Stamp)
         asked = ask_amendment(context, before, final, stamp)
         after = replace(before, cases=final.cases)
         transaction.put_reservation(after)
-    return Changed(after, True, tuple(context.notes), stamp.dry_run, asked)
+    notes = (*context.notes, *final.notes, *describe_warnings(asked))
+    return Changed(after, True, notes, stamp.dry_run, asked)
 
 
 def ask_amendment(
@@ -89,7 +95,7 @@ def ask_amendment(
     stamp: Stamp,
     find_other: FindOther | None = None,
 ) -> tuple[Verdict, ...]:
-    """Ask every rule about a change of a reservation, and return the verdicts.
+    """Ask every rule about a change of a reservation, and return the verdicts, warnings too.
 
     ``find_other`` is needed where other reservations change with it. Raises RefusedError.
     """
@@ -97,8 +103,10 @@ def ask_amendment(
     refuse_if_any(asked)
     agent = find_agent(context.view, before.agent)
     asked += [*context.check_service(stamp), *_ask(before, final, agent, context, find_other)]
-    refuse_if_any(asked)
-    return tuple(asked)
+    policy = context.policy
+    warnings = [v for case in final.touched for v in eligibility.check_kind_mark(case, policy)]
+    refuse_if_any(asked, warnings)
+    return (*asked, *warnings)
 
 
 def _refuse_bad_input(request: AmendRequest, settings: Settings) -> None:
@@ -128,18 +136,32 @@ def make_final(before: Reservation, request: AmendRequest, settings: Settings) -
         told = drafts.get(before.cases[at].number, {}).get("with", "").strip()
         if case.status == "active" and case.main in renamed and not told:
             after[at] = replace(case, main=renamed[case.main])
-    corrected = [
-        new
-        for old, new in zip(before.cases, after, strict=True)
-        if new.status == "active" and old.number in drafts and new != old
-    ]
+    pairs = zip(before.cases, after, strict=True)
+    corrections = [(old, new) for old, new in pairs if old.number in drafts and new != old]
+    corrected = [new for _, new in corrections if new.status == "active"]
     added = [_build(draft, settings, None) for draft in request.add]
     if tuple(after) == before.cases and not added:
         return Final(before.cases, (), ())
     whole = [*after, *added]
     ordered = [case for case in whole if case.status == "active"]
     ordered += [case for case in whole if case.status != "active"]
-    return Final(tuple(ordered), (*corrected, *added), tuple(added))
+    notes = tuple(_describe_kinds(corrections, drafts))
+    return Final(tuple(ordered), (*corrected, *added), tuple(added), notes)
+
+
+def _describe_kinds(
+    corrections: Iterable[tuple[Case, Case]], drafts: Mapping[str, Draft]
+) -> Iterator[Phrase]:
+    """Yield a note on each case whose kind changed with its number, without being named."""
+    for old, new in corrections:
+        if new.kind != old.kind and not drafts[old.number].get("kind", "").strip():
+            yield Phrase(
+                "Case {number} is taken as {kind} now, by its number; before it was {before}. "
+                "kind= names another.",
+                number=new.number,
+                kind=new.kind,
+                before=old.kind,
+            )
 
 
 def _find_drafts(before: Reservation, request: AmendRequest, dropped: set[str]) -> dict[str, Draft]:

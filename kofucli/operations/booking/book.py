@@ -106,7 +106,7 @@ def _refuse(request: BookRequest, decided: Decided) -> RefusedError:
     found = refusals(verdict for row in decided.rows for verdict in row.refusals)
     inquiries = list_inquiries(request, decided.rows)
     if not request.from_file:
-        return RefusedError(found, inquiries)
+        return RefusedError(found, inquiries, decided.notes)
     notes = (*request.notes, *decided.notes)
     return BookRefusedError(found, tuple(_hold_back(decided.rows)), notes, inquiries)
 

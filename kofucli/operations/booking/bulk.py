@@ -4,29 +4,69 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
 from kofucli.base.errors import MOST_PROBLEMS, InputError, Phrase, Problem
-from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number, quote
-from kofucli.base.written_times import Day, Written, fault_of_day, fault_of_hour, read_written
+from kofucli.base.text import (
+    AGENT_ID,
+    LONGEST_ID,
+    N_,
+    drop_variants,
+    fault_of_unseen,
+    looks_like_my_number,
+    quote,
+)
+from kofucli.base.written_times import Written, fault_of_day, fault_of_hour, read_written
 from kofucli.casefile.case_spec import KEYS, Draft, build_case
-from kofucli.casefile.columns import CASE_COLUMNS, gives_day
-from kofucli.casefile.file_rows import FileRows, at_cell, check_length
+from kofucli.casefile.columns import (
+    CASE_COLUMNS,
+    is_corrected,
+    is_usual,
+    say_corrections,
+    show_heading,
+)
+from kofucli.casefile.file_rows import FileRow, FileRows, Value, at_cell, check_length
 from kofucli.casefile.reading import read_rows
-from kofucli.model.numbers import normalise_number
+from kofucli.model.numbers import lacks_zeros, normalise_number, pad_with_zeros
 from kofucli.model.records import ACTIVE, Actor, Frame
 from kofucli.operations.booking.groups import find_contradictions
-from kofucli.operations.booking.requests import FileRow, OpenWish, Preferences, Wish
+from kofucli.operations.booking.requests import OpenWish, Preferences, Wish
 from kofucli.operations.context import Progress, no_progress
+from kofucli.rules.eligibility import is_own_form
 from kofucli.settings import Settings
 
 _LONGEST_NOTE = 500
 _DAYS_AHEAD = 30
 """A day that lies no farther ahead could be booked now or soon."""
+_LOST = {
+    "date": (
+        "予約日",
+        N_(
+            "it holds days that could be booked, and no column gives the day of the visit: {way}. "
+            "Where these are other days, add an empty column date"
+        ),
+        N_(
+            "it holds days that could be booked, and the column that gives the day of the visit is "
+            "empty: write them there, or delete one of the two columns"
+        ),
+    ),
+    "hour": (
+        "時刻",
+        N_(
+            "it holds hours that could be booked, and no column gives the hour of the visit: "
+            "{way}. Where these are other hours, add an empty column hour"
+        ),
+        N_(
+            "it holds hours that could be booked, and the column that gives the hour of the visit "
+            "is empty: write them there, or delete one of the two columns"
+        ),
+    ),
+}
+"""The usual heading of a column, and what is said of one that was meant for it."""
 
 
 class Claim(NamedTuple):
@@ -123,7 +163,7 @@ def _add_contradictions(
     bad = {wish.row: (key, value, other) for wish, key, value, other in found}
     for reader in readers if bad else ():
         for wish in reader.wishes:
-            if wish.row in bad:
+            if wish.row in bad and isinstance(wish.row, FileRow):
                 key, value, other = bad[wish.row]
                 message = Phrase(
                     "row {other} has '{value}', and these rows go together (with=): give both the "
@@ -134,35 +174,44 @@ def _add_contradictions(
                 reader.problems.append(Problem(reader.at_cell(wish.row, key), message))
 
 
-def _find_lost_days(found: FileRows, today: date) -> Iterator[Problem]:
-    """Yield ignored columns that seem to hold the days of the visits, which no other column gives.
+def _find_lost(found: FileRows, today: date, starts: Collection[str]) -> Iterator[Problem]:
+    """Yield ignored columns that seem to hold the days or hours of the visits; no other gives them.
 
-    All of their days could be booked now or soon. Without them cases would silently go to others.
+    All of their days could be booked now or soon, all of their hours are ``starts`` of frames.
+    Without them cases would silently go elsewhere.
     """
-    soon: set[Day] = {today + timedelta(ahead) for ahead in range(_DAYS_AHEAD + 1)}
-    soon |= {(day.month, day.day) for day in soon if isinstance(day, date)}
-    for heading, days in found.days.items():
-        name = abbreviate(heading)
-        if not days <= soon:
-            continue
-        way = Phrase("give it the heading date (予約日)")
-        if name in found.ignored:
-            way = Phrase(
-                "call it date (予約日), or say what it is in the configuration: [files] columns = "
-                '{{"{name}" = "date"}}',
-                name=name,
-            )
-        message = Phrase(
-            "it holds days that could be booked, and no column gives the day of the visit: {way}. "
-            "Where these are other days, add an empty column date",
-            way=way,
-        )
-        if gives_day(heading):
-            message = Phrase(
-                "it holds days that could be booked, and the column that gives the day of the "
-                "visit is empty: write them there, or delete one of the two columns"
-            )
-        yield Problem(Phrase("heading {name}", name=name), message)
+    likely: set[Value] = {today + timedelta(ahead) for ahead in range(_DAYS_AHEAD + 1)}
+    likely |= {(day.month, day.day) for day in likely if isinstance(day, date)}
+    likely |= set(starts)
+    for key, columns in found.lost.items():
+        usual, unknown, empty = _LOST[key]
+        for heading, values in columns.items():
+            if values <= likely:
+                message = Phrase(unknown, way=_describe_way(found, heading, key, usual))
+                if is_usual(heading, key):
+                    message = Phrase(empty)
+                yield Problem(Phrase("heading {name}", name=show_heading(heading)), message)
+
+
+def _describe_way(found: FileRows, heading: str, key: str, usual: str) -> Phrase:
+    """Return how to say that a column is the one of ``key``."""
+    name = show_heading(heading)
+    if name not in found.ignored:
+        return Phrase("give it the heading {key} ({usual})", key=key, usual=usual)
+    return Phrase(
+        "call it {key} ({usual}), or say what it is in the configuration: [files] columns = "
+        '{{"{name}" = "{key}"}}',
+        key=key,
+        usual=usual,
+        name=name,
+    )
+
+
+def _find_corrections(found: FileRows) -> Iterator[Problem]:
+    """Yield a column of corrected numbers: nobody knows which number is to be booked."""
+    for heading in found.ignored:
+        if is_corrected(heading):
+            yield Problem(Phrase("heading {name}", name=heading), say_corrections(heading))
 
 
 def _row_of(problem: Problem) -> int:
@@ -186,9 +235,11 @@ class _Reader:
     ) -> None:
         self._file = file
         self._settings = settings
+        self._pattern = settings.cases.pattern
+        self._knows = claim.knows
         self._today = claim.today
         self._before = before
-        self._at_cell: Callable[[int, str], Phrase] = at_cell
+        self._at_cell: Callable[[FileRow, str], Phrase] = at_cell
         self.wishes: list[Wish | OpenWish] = []
         self.notes: list[Phrase] = []
         self.problems: list[Problem] = []
@@ -201,11 +252,10 @@ class _Reader:
         """Read the file row by row. Raises InputError where it is no case file."""
         file, before = self._file, self._before
         columns = self._settings.files.columns
-        found = read_rows(file.data, CASE_COLUMNS, columns, "number", file.sheet)
+        found = read_rows(file.data, CASE_COLUMNS, columns, "number", file.sheet, self._is_known)
         self._at_cell = found.at_cell
-        for number, draft in progress(found.rows):
-            row = number if before is None else FileRow(before + number, file.name, number)
-            self._read_row(row, draft)
+        for row, draft in progress(found.rows):
+            self._read_row(row if before is None else row.among(file.name, before), draft)
             if len(self.problems) > MOST_PROBLEMS:
                 break
         notes, hints = list(found.notes), list(found.hints)
@@ -213,28 +263,33 @@ class _Reader:
             ignored = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
             notes.insert(0, ignored)
             hints.append(Problem(Phrase("heading"), ignored))
-        wrong = [*_find_lost_days(found, self._today), *found.problems]
+        lost = _find_lost(found, self._today, self._settings.frames.starts)
+        wrong = [*_find_corrections(found), *lost, *found.problems]
         self.problems = [*map(self.place, wrong), *self.problems]
         self.hints = [*map(self.place, hints)]
         if before is not None:
             notes = [Phrase("{file}: {note}", file=file.name, note=note) for note in notes]
         self.notes = notes
 
+    def _is_known(self, key: str, text: str) -> bool:
+        """Tell whether a text is an agent's id, or has the form of this office's numbers."""
+        named = normalise_number(text)
+        return self._knows(named) if key == "agent" else is_own_form(named, self._pattern)
+
     def place(self, problem: Problem) -> Problem:
         """Return a problem with the name of its file, where there are several."""
         return Problem(self._place(problem.where), problem.message)
 
-    def at_cell(self, row: int, key: str) -> Phrase:
+    def at_cell(self, row: FileRow, key: str) -> Phrase:
         """Return where a cell is."""
-        number = row.number if isinstance(row, FileRow) else row
-        return self._place(self._at_cell(number, key))
+        return self._place(self._at_cell(row.alone(), key))
 
     def _place(self, where: Phrase) -> Phrase:
         if self._before is None:
             return where
         return Phrase("{file}, {where}", file=self._file.name, where=where)
 
-    def _read_row(self, row: int, draft: Draft) -> None:
+    def _read_row(self, row: FileRow, draft: Draft) -> None:
         """Keep the wish of a row, or what is wrong in it."""
         fields = {key: value for key, value in draft.items() if key in KEYS}
         case, faults = build_case({"number": "", **fields}, self._settings)
@@ -295,11 +350,16 @@ def _fault_of_note(note: str) -> Phrase | None:
 
 
 def _read_agent(raw: str, claim: Claim) -> tuple[str, Phrase | None]:
-    named = normalise_number(raw) or claim.agent or ""
+    cell = normalise_number(raw)
+    named = cell or claim.agent or ""
     if not named:
         return "", Phrase("it is missing; name the agent in column agent (取次者) or with --agent")
-    if re.fullmatch(AGENT_ID, named) is None or find_unsafe(named):
-        return "", Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=quote(named))
+    if re.fullmatch(AGENT_ID, named) is None:
+        fault = Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=quote(named))
+        return "", fault_of_unseen(drop_variants(raw).strip()) or fault
+    padded = next(filter(claim.knows, pad_with_zeros(cell, LONGEST_ID)), None)
+    if padded is not None:
+        return "", lacks_zeros(cell, Phrase("{id} is an agent", id=padded))
     acting = claim.actor.agent
     if acting is not None and named != acting:
         return "", Phrase(

@@ -18,8 +18,8 @@ from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.casefile.case_spec import Draft, build_case
-from kofucli.casefile.columns import AMEND_COLUMNS
-from kofucli.casefile.file_rows import FileRows, broken
+from kofucli.casefile.columns import AMEND_COLUMNS, say_corrections
+from kofucli.casefile.file_rows import FileRow, FileRows, broken
 from kofucli.casefile.reading import read_rows
 from kofucli.model.numbers import normalise_number, parse_number
 from kofucli.model.records import ACTIVE, Actor, Reservation, Stamp
@@ -34,10 +34,13 @@ from kofucli.operations.booking.amend import (
 from kofucli.operations.booking.bulk import CaseFile
 from kofucli.operations.booking.cancel import cancel_visit
 from kofucli.operations.booking.requests import ChangeRow, ChangesRefusedError
+from kofucli.operations.booking.settled import find_lost_zeros
 from kofucli.operations.context import Context, changing
-from kofucli.operations.lookup import Standing, find_standings
+from kofucli.operations.lookup import Standing, find_standings, is_visible
+from kofucli.rules.eligibility import is_own_form
 from kofucli.rules.quota import Holdings, stands
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict
+from kofucli.rules.wording import describe_warnings
 from kofucli.settings import Settings
 from kofucli.store import Store
 
@@ -50,7 +53,7 @@ class Change(Struct, frozen=True):
     ``reservation`` is the one that the row names, as the CSV of ``list`` does.
     """
 
-    row: int
+    row: FileRow
     where: Phrase
     number: str
     new: str | None = None
@@ -97,7 +100,11 @@ def read_changes(
         for heading, key in settings.files.columns.items()
         if key in AMEND_COLUMNS.values()
     }
-    found = read_rows(file.data, AMEND_COLUMNS, own, "number", file.sheet)
+    pattern = settings.cases.pattern
+    found = read_rows(
+        *(file.data, AMEND_COLUMNS, own, "number", file.sheet),
+        lambda key, text: is_own_form(normalise_number(text), pattern),
+    )
     _check_columns(found, cancels)
     changes: list[Change] = []
     problems = list(found.problems)
@@ -120,12 +127,7 @@ def _check_columns(found: FileRows, cancels: bool) -> None:
     """Raise InputError where a file of the one kind is given to the command of the other."""
     where = Phrase("heading")
     if cancels and "new" in found.names:
-        message = Phrase(
-            "there is a column '{name}', so these are corrections: give the file to 'kofucli amend "
-            "--from', or take the column out",
-            name=found.names["new"],
-        )
-        raise broken(where, message)
+        raise broken(where, say_corrections(found.names["new"]))
     if not cancels and "new" not in found.names and found.rows:
         usual = next(name for name, key in AMEND_COLUMNS.items() if key == "new" != name)
         message = Phrase(
@@ -135,7 +137,7 @@ def _check_columns(found: FileRows, cancels: bool) -> None:
 
 
 def _read_change(
-    row: int, draft: Draft, found: FileRows, settings: Settings, cancels: bool
+    row: FileRow, draft: Draft, found: FileRows, settings: Settings, cancels: bool
 ) -> tuple[Change, list[Problem]]:
     """Return what a row asks, and what is wrong with it."""
     problems: list[Problem] = []
@@ -206,16 +208,17 @@ def change_many(
             visits = [_with_final(visit, settings) for visit in visits]
         afters, refused, inquiries = _judge(context, visits, stamp)
         rows = _make_rows(request, sorted_out, afters, refused)
+        warnings = describe_warnings(v for inquiry in inquiries for v in inquiry.verdicts)
         if refused:
             found = [verdict for verdicts in refused.values() for verdict in verdicts]
             told = inquiries if request.explain else ()
-            raise ChangesRefusedError(found, rows, request.notes, told)
+            raise ChangesRefusedError(found, rows, (*request.notes, *warnings), told)
         for after in afters.values():
             transaction.put_reservation(after)
     return ChangedMany(
         tuple(afters.values()),
         rows,
-        tuple(context.notes),
+        (*context.notes, *(n for v in visits if v.final for n in v.final.notes), *warnings),
         tuple(inquiries) if request.explain else (),
     )
 
@@ -230,8 +233,12 @@ class _Sorter:
         self.visits: dict[str, _Visit] = {}
         self.done: dict[int, Standing] = {}
         self.problems: list[Problem] = []
+        wrong = list(_find_lost_zeros(context, request.changes, actor))
+        self.problems += [problem for _, problem in wrong]
+        lost = {row for row, _ in wrong}
         for change in request.changes:
-            self._sort(change)
+            if change.row not in lost:
+                self._sort(change)
         if request.cancels:
             for visit in self.visits.values():
                 self._ask_whole(visit)
@@ -282,6 +289,22 @@ class _Sorter:
                 cases=missing,
             )
             self.problems.append(Problem(visit.changes[0].where, message))
+
+
+def _find_lost_zeros(
+    context: Context, changes: Sequence[Change], actor: Actor
+) -> Iterator[tuple[FileRow, Problem]]:
+    """Yield the rows whose numbers are others of the office without their zeros."""
+    named = [(c.row, c.where, each) for c in changes for each in (c.number, c.new) if each]
+    if any(number.isdecimal() for _, _, number in named):
+        booked = {
+            case.number
+            for reservation in context.reservations(context.today)
+            if is_visible(reservation, actor)
+            for case in reservation.cases
+            if stands(reservation, case)
+        }
+        yield from find_lost_zeros(booked, named)
 
 
 def _with_final(visit: _Visit, settings: Settings) -> _Visit:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from kofucli.base.errors import Phrase
+from kofucli.base.errors import InputError, Phrase
 from kofucli.model.holidays import note_on_years
 from kofucli.model.records import MINUTE, Agent, Case, Frame
 from kofucli.operations.booking.judge import Judge
@@ -20,9 +20,9 @@ from kofucli.operations.booking.requests import (
     make_row,
 )
 from kofucli.operations.context import Context, Progress, no_progress
-from kofucli.rules.eligibility import check_collect_by
+from kofucli.rules.eligibility import check_collect_by, check_kind_mark
 from kofucli.rules.refusal import Verdict
-from kofucli.rules.wording import describe
+from kofucli.rules.wording import describe, describe_warnings
 
 
 class Decided(Struct, frozen=True):
@@ -43,13 +43,16 @@ def decide(
     """Return what becomes of each wish; what is accepted is ``booked``, though nothing is written.
 
     Wishes that name a frame are judged first. The planner places the open wishes in what is left.
+    Raises InputError with every row of a file whose number has lost its zeros.
     """
-    judge = Judge(context, agents, service)
+    judge = Judge(context, agents, service, preferences.reader)
     if request.from_file:
         return _decide_file(judge, request, preferences, progress)
     fixed = [wish for wish in request.wishes if isinstance(wish, Wish)]
     verdicts = judge.judge([[wish] for wish in fixed], request.best_effort)
-    return Decided(tuple(make_row(wish, verdicts[wish.row], request.explain) for wish in fixed))
+    policy, explain = context.policy, request.explain
+    rows = tuple(make_row(wish, verdicts[wish.row], policy, explain) for wish in fixed)
+    return Decided(rows, tuple(_describe_marks(context, rows)))
 
 
 def _decide_file(
@@ -58,9 +61,14 @@ def _decide_file(
     # A request without a file needs none of these modules.
     from kofucli.operations.booking.groups import Collectors, make_groups
     from kofucli.operations.booking.notes import describe_ended, describe_ties
-    from kofucli.operations.booking.settled import sort_out
+    from kofucli.operations.booking.settled import find_lost_zeros, name_cases, sort_out
 
-    rows = sort_out(judge.context, request, preferences.pool)
+    named = name_cases(request.wishes)
+    problems = [problem for _, problem in find_lost_zeros(judge.holdings.numbers(), named)]
+    if problems:
+        headline = Phrase("Some rows are not as they should be; nothing was changed.")
+        raise InputError(headline, problems)
+    rows = sort_out(judge.context, request, preferences)
     settled = dict(rows)
     collectors = Collectors(judge, preferences)
     fixed: list[list[Wish]] = []
@@ -73,7 +81,7 @@ def _decide_file(
             waiting.append(group)
     verdicts = judge.judge(fixed, request.best_effort, progress)
     for wish in (wish for group in fixed for wish in group):
-        rows[wish.row] = make_row(wish, verdicts[wish.row], request.explain)
+        rows[wish.row] = make_row(wish, verdicts[wish.row], judge.context.policy, request.explain)
     notes: list[Phrase] = []
     if waiting:
         from kofucli.operations.booking.placement import place  # the planner
@@ -83,7 +91,15 @@ def _decide_file(
     all_rows = tuple(rows[wish.row] for wish in request.wishes)
     kinds = judge.context.settings.cases.kinds
     ties = describe_ties(all_rows, judge.holdings, preferences, kinds)
-    return Decided(all_rows, (*describe_ended(all_rows), *notes, *ties))
+    marks = _describe_marks(judge.context, all_rows)
+    return Decided(all_rows, (*describe_ended(all_rows), *notes, *ties, *marks))
+
+
+def _describe_marks(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
+    """Yield the warnings on rows that were judged, booked or not, whose kind contradicts a mark."""
+    judged = (row for row in rows if row.outcome in ("booked", "refused", "not-placed"))
+    asked = (v for row in judged for v in check_kind_mark(row.wish.case, context.policy))
+    return describe_warnings(asked)
 
 
 def describe_visits(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:

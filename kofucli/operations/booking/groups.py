@@ -6,7 +6,6 @@ November, rows 1 and 5 go there too. If row 5 is refused, so are rows 1 and 2.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -14,6 +13,7 @@ from functools import cache
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kofucli.base.text import fold_value
 from kofucli.model.records import ACTIVE, Agent, Case, Frame, Reservation
 from kofucli.operations.booking.judge import Judge
 from kofucli.operations.booking.requests import OpenWish, Preferences, Row, Wish
@@ -212,4 +212,4 @@ class Collectors:
 @cache
 def _fold(organization: str) -> str:
     """Return the name of an organisation as it is compared."""
-    return "".join(unicodedata.normalize("NFKC", organization).casefold().split())
+    return "".join(fold_value(organization).casefold().split())

@@ -17,6 +17,8 @@ class Judge:
 
     A refused wish counts too, since a request is judged as a whole; with ``best_effort`` only
     accepted wishes count. How many frames an agent has left is fixed by what it held at first.
+    ``reader`` is the one agent to whom numbers of its reservations are told, None: each is told its
+    own.
     """
 
     def __init__(
@@ -24,10 +26,12 @@ class Judge:
         context: Context,
         agents: Mapping[str, Agent],
         service: Sequence[Verdict],
+        reader: str | None = None,
     ) -> None:
         self.context = context
         self.agents = agents
         self._service = tuple(service)
+        self._reader = reader
         self.holdings = context.holdings()
         # Answers are kept: many wishes ask about the same agents, days and frames.
         self._registered: dict[str, list[Verdict]] = {}
@@ -85,7 +89,10 @@ class Judge:
         number = wish.case.number
         verdicts.append(
             quota.check_duplicate(
-                number, self.holdings.standing(number), agent.id, number in self._named
+                number,
+                self.holdings.standing(number),
+                self._reader or agent.id,
+                number in self._named,
             )
         )
         if self.can_book(wish.frame):
@@ -206,7 +213,8 @@ class Judge:
         verdicts += eligibility.check_case(case, agent, together, context.policy)
         standing = self.holdings.standing(case.number)
         repeated = repeated or case.number in self._named
-        verdicts.append(quota.check_duplicate(case.number, standing, filer, repeated))
+        teller = self._reader or filer
+        verdicts.append(quota.check_duplicate(case.number, standing, teller, repeated))
         return verdicts
 
     def _count(self, wish: Wish) -> None:

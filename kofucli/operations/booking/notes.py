@@ -61,12 +61,22 @@ class _Tie(Struct, frozen=True):
     """A row, and the number of the case to which it is tied: ``main``.
 
     ``other`` is the row of that case, ``standing`` its reservation; None where there is none.
+    ``is_shown`` says whether the number of that reservation may be told.
     """
 
     row: Row
     main: str
     other: Row | None
     standing: Reservation | None
+    is_shown: bool = True
+
+    @property
+    def reservation(self) -> str | Phrase | None:
+        """The number of ``standing``, or whose it is where that may not be told."""
+        if self.standing is None:
+            return None
+        hidden = Phrase("of agent {agent}", agent=self.standing.agent)
+        return self.standing.number if self.is_shown else hidden
 
     @property
     def is_apart(self) -> bool:
@@ -143,7 +153,8 @@ def _find_ties(rows: Sequence[Row], holdings: Holdings, preferences: Preferences
             standing.status not in ACTIVE or standing.agent not in (*pool, agent)
         ):
             standing = None
-        yield _Tie(new, number, other, standing)
+        is_shown = standing is None or preferences.shows(standing.agent)
+        yield _Tie(new, number, other, standing, is_shown)
 
 
 def _describe_apart(tie: _Tie) -> Phrase:
@@ -153,7 +164,7 @@ def _describe_apart(tie: _Tie) -> Phrase:
         row=tie.row.wish.row,
         case=tie.row.wish.case.number,
         main=tie.main,
-        reservation=tie.standing.number if tie.standing is not None else None,
+        reservation=tie.reservation,
     )
 
 
@@ -181,7 +192,7 @@ def _describe_loss(tie: _Tie) -> Phrase | None:
             row=row.wish.row,
             case=case,
             main=tie.main,
-            reservation=standing.number,
+            reservation=tie.reservation,
             deadline=standing.deadline,
         )
     if other is not None and other.outcome == "booked" and row.outcome == "not-ready":

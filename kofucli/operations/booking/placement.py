@@ -22,7 +22,7 @@ from kofucli.operations.booking.unplaced import ReasonFinder, ask_named, find_wa
 from kofucli.operations.context import Progress
 from kofucli.planner import make_plan
 from kofucli.planner.problem import Bundle, Slot
-from kofucli.rules.eligibility import check_host
+from kofucli.rules.eligibility import check_host, check_kind_mark
 from kofucli.rules.refusal import Verdict, all_hold, refusals
 
 
@@ -95,6 +95,8 @@ class _Placing:
                 asked[at] += self._name_agent(each, agent) if self._explain else ()
         if cases or not self._best_effort:
             self._named.update(wish.case.number for wish in wishes)
+        for at, wish in enumerate(wishes if self._explain else ()):
+            asked[at] += check_kind_mark(wish.case, self._judge.context.policy)
         self._asked.update(zip([wish.row for wish in wishes], asked, strict=True))
         if not cases:
             self.rows += map(self._refuse, wishes, failed)
@@ -162,9 +164,11 @@ class _Placing:
 
     def _accept(self, groups: Sequence[Sequence[Wish]]) -> None:
         """Judge groups that have a frame now, and add their rows."""
-        verdicts = self._judge.judge(groups, self._best_effort)
+        verdicts, policy = self._judge.judge(groups, self._best_effort), self._judge.context.policy
         self.rows += [
-            make_row(wish, verdicts[wish.row], self._explain) for group in groups for wish in group
+            make_row(wish, verdicts[wish.row], policy, self._explain)
+            for group in groups
+            for wish in group
         ]
 
     def plan(self, groups: Sequence[Group]) -> None:

@@ -9,34 +9,12 @@ from msgspec import Struct
 
 from kofucli.base.errors import Phrase
 from kofucli.model.records import Case, Frame, Reservation
-from kofucli.rules.eligibility import check_collect_by
+from kofucli.rules.eligibility import CasePolicy, check_collect_by, check_kind_mark
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
 
 
-class FileRow(int):
-    """A row of one of several files: its place among the rows of all files, from 1.
-
-    ``number`` is its number in its own ``file``; as text it is both: ``b.csv:2``.
-    """
-
-    file: str
-    number: int
-
-    def __new__(cls, place: int, file: str, number: int) -> FileRow:
-        """Make row ``number`` of a file."""
-        row = super().__new__(cls, place)
-        row.file, row.number = file, number
-        return row
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.number}"
-
-    def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
-
-
 class Wish(Struct, frozen=True):
-    """One case that an agent wants to collect in a frame; rows count from 1 (see FileRow).
+    """One case that an agent wants to collect in a frame; a row of a file is a FileRow.
 
     ``filer`` is the agent that the row names, where another agent collects, and ``is_stranger``
     whether that one is not known to receive the applicant (see Collectors). ``ended`` is the
@@ -108,12 +86,18 @@ class Preferences(Struct, frozen=True):
     """On which days and at which hours open wishes may be placed (None: any), and by whom.
 
     A day or an hour that a wish names itself comes first. Any agent of the ``pool`` may collect any
-    case; without a pool each agent collects its own.
+    case; without a pool each agent collects its own. ``reader`` is the agent who acts, to whom no
+    number of another one's reservation is shown; None: all are.
     """
 
     pool: tuple[str, ...] = ()
     days: frozenset[date] | None = None
     hours: frozenset[str] | None = None
+    reader: str | None = None
+
+    def shows(self, agent: str) -> bool:
+        """Tell whether the numbers of an agent's reservations are shown."""
+        return self.reader in (None, agent)
 
     def share(self, agent: str) -> str:
         """Return a key of the cases that are planned together: the agent, or "" for the pool."""
@@ -162,7 +146,7 @@ class Row(Struct, frozen=True):
 
 
 class BookRefusedError(RefusedError):
-    """A file was refused as a whole; ``rows`` says what became of each, ``notes`` what else."""
+    """A file was refused as a whole; ``rows`` says what became of each."""
 
     def __init__(
         self,
@@ -171,9 +155,8 @@ class BookRefusedError(RefusedError):
         notes: tuple[Phrase, ...] = (),
         inquiries: tuple[Inquiry, ...] = (),
     ) -> None:
-        super().__init__(found, inquiries)
+        super().__init__(found, inquiries, notes)
         self.rows = rows
-        self.notes = notes
         if any(row.outcome == "not-booked" for row in rows):
             self.phrase = Phrase(
                 "Refused; nothing was booked. With --best-effort the rows that the rules allow are "
@@ -199,7 +182,7 @@ class ChangeRow(Struct, frozen=True):
 
 
 class ChangesRefusedError(RefusedError):
-    """A file of changes was refused as a whole; ``rows`` and ``notes`` as in BookRefusedError."""
+    """A file of changes was refused as a whole; ``rows`` as in BookRefusedError."""
 
     def __init__(
         self,
@@ -208,18 +191,20 @@ class ChangesRefusedError(RefusedError):
         notes: tuple[Phrase, ...] = (),
         inquiries: Sequence[Inquiry] = (),
     ) -> None:
-        super().__init__(refusals(found), inquiries)
+        super().__init__(refusals(found), inquiries, notes)
         self.rows = rows
-        self.notes = notes
 
 
-def make_row(wish: Wish, verdicts: Sequence[Verdict], explain: bool) -> Row:
+def make_row(wish: Wish, verdicts: Sequence[Verdict], policy: CasePolicy, explain: bool) -> Row:
     """Return the row of a wish that was judged.
 
-    To ``explain`` it all verdicts go along, and the warning for a visit that is too late.
+    To ``explain`` it all verdicts go along, and the warnings about the case.
     """
     refused = tuple(refusals(verdicts))
-    asked = (*verdicts, check_collect_by(wish.case, wish.frame.date)) if explain else ()
+    asked: tuple[Verdict, ...] = ()
+    if explain:
+        in_time = check_collect_by(wish.case, wish.frame.date)
+        asked = (*verdicts, *check_kind_mark(wish.case, policy), in_time)
     outcome = "refused" if refused else "booked"
     return Row(wish, outcome, wish.frame, None, refused, asked=asked)
 

@@ -1,24 +1,65 @@
-"""Which cases of a file need no decision: booked already, ended, or not ready yet."""
+"""Which cases of a file need no decision: booked already, ended, not ready, or no case at all."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from msgspec.structs import replace
 
+from kofucli.base.errors import Phrase, Problem
+from kofucli.casefile.file_rows import FileRow, at_cell
+from kofucli.model.numbers import WithZeros, lacks_zeros
 from kofucli.model.records import ACTIVE, Reservation
-from kofucli.operations.booking.requests import BookRequest, OpenWish, Row, Wish
+from kofucli.operations.booking.requests import BookRequest, OpenWish, Preferences, Row, Wish
 from kofucli.operations.context import Context
 
 LOOK_BACK = timedelta(days=31)
 """How far back the cases of a file are looked for; what ended since then is not booked again."""
 
 
-def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -> dict[int, Row]:
+Named = tuple[FileRow, str | Phrase, str]
+"""A case number in a row: the row, the key of its column or the place of its cell, the number."""
+
+
+def find_lost_zeros(
+    booked: Collection[str], named: Sequence[Named]
+) -> Iterator[tuple[FileRow, Problem]]:
+    """Yield the rows with another number without its zeros, as a spreadsheet shows it.
+
+    The other one is among those ``booked``, or in another row.
+    """
+    rows = {number: row for row, _, number in reversed(named)}
+    known = WithZeros((*booked, *rows))
+    for row, place, number in named:
+        whole = known.find(number)
+        if whole is not None:
+            said = Phrase("case {number} is booked", number=whole)
+            if whole not in booked:
+                said = Phrase("{number} is in row {row}", number=whole, row=rows[whole])
+            where = _place(row, place) if isinstance(place, str) else place
+            yield row, Problem(where, lacks_zeros(number, said))
+
+
+def _place(row: FileRow, key: str) -> Phrase:
+    where = at_cell(row.alone(), key)
+    return Phrase("{file}, {where}", file=row.file, where=where) if row.file else where
+
+
+def name_cases(wishes: Iterable[Wish | OpenWish]) -> list[Named]:
+    """Return the case numbers in the rows of a case file, those that they are tied to as well."""
+    return [
+        (wish.row, key, number)
+        for wish in wishes
+        for key, number in (("number", wish.case.number), ("with", wish.case.main))
+        if number is not None and isinstance(wish.row, FileRow)
+    ]
+
+
+def sort_out(context: Context, request: BookRequest, preferences: Preferences) -> dict[int, Row]:
     """Return the rows of a file about which no rule needs to be asked, by row number.
 
-    ``pool`` are agents who may collect any of the rows that name no frame.
+    Agents of the pool may have any of the rows that name no frame.
 
     1. ``not-ready``: the review of the case is still pending.
     2. ``already``: an active reservation of the agent has the case, in the frame that the row names
@@ -27,6 +68,7 @@ def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -
     3. ``ended``: the case was dropped, cancelled or collected, or the row is one of a list of
        reservations and says that it has ended; not asked with ``again``.
     """
+    pool, shows = preferences.pool, preferences.shows
     agents = {wish.agent for wish in request.wishes}.union(pool)
     days = {wish.frame.date for wish in request.wishes if isinstance(wish, Wish)}
     days.update(wish.day for wish in request.wishes if isinstance(wish, OpenWish) and wish.day)
@@ -38,18 +80,21 @@ def sort_out(context: Context, request: BookRequest, pool: Sequence[str] = ()) -
         is_open = isinstance(wish, OpenWish)
         keys = [(agent, wish.case.number) for agent in (wish.agent, *(pool if is_open else ()))]
         standing = [each for key in keys for each in active.get(key, ())]
-        over = next((ended[key] for key in keys if key in ended), None)
+        over = next((key for key in keys if key in ended), None)
         if wish.case.review == "pending":
             found[wish.row] = Row(wish, "not-ready")
         elif isinstance(wish, Wish) and wish.ended is not None and not request.again:
-            found[wish.row] = Row(wish, "ended", None, wish.ended)
+            number = wish.ended if shows(wish.agent) else None
+            found[wish.row] = Row(wish, "ended", None, number)
         elif standing:
             row = _find_standing(wish, standing) if wish.case.number not in told else None
             if row is not None:
                 told.add(wish.case.number)
-                found[wish.row] = row
+                shown = row if shows(row.wish.agent) else replace(row, reservation=None)
+                found[wish.row] = shown
         elif over is not None and not request.again:
-            found[wish.row] = Row(wish, "ended", None, over)
+            number = ended[over] if shows(over[0]) else None
+            found[wish.row] = Row(wish, "ended", None, number)
     return found
 
 

@@ -87,7 +87,7 @@ def changed_sheet(rows: Iterable[ChangeRow]) -> Sheet:
     names = ["row", "case", "new", "outcome", "agent", "date", "start", "reservation"]
     content: list[list[Cell]] = [
         [
-            row.row,
+            *row_place(row.row).values(),
             row.case,
             row.new,
             row.outcome,

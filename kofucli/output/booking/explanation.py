@@ -56,7 +56,8 @@ def _entry(inquiry: Inquiry, verdict: Verdict) -> Document:
 
 def _severity(inquiry: Inquiry, verdict: Verdict) -> str:
     """Return what follows if the rule does not hold; where it is binding, a refusal."""
-    return "refusal" if inquiry.binding else RULES[verdict.code].severity
+    rule = RULES[verdict.code]
+    return "refusal" if inquiry.binding and rule.binds_planner else rule.severity
 
 
 def explanation_text(inquiries: Sequence[Inquiry], now: datetime, _: Translate) -> str:
@@ -112,6 +113,8 @@ def _inputs(inquiry: Inquiry, verdict: Verdict) -> list[str]:
             text = _short(value)
             if len(name) + 1 + len(text) <= _WIDEST:
                 found.append(f"{name}={text}")
+            elif name == "marks" and isinstance(value, list):
+                found += [f"{name}=", *map(show, value)]
             else:
                 found += [f"{name}=", *(text.split() if isinstance(value, datetime) else [text])]
     return found

@@ -119,8 +119,9 @@ def _hold_view(
             file = documents.path_of(f"{_AGENTS}{agent.id}", store.header.codec)
             raise damaged(os.path.join(store.root, file), Phrase("it differs from the ledger"))
         if agent.erased is None:
-            view.personal(agent)
-            agents.append((agent, store.personal_bytes(agent.id, agent.personal) or b""))
+            data = store.personal_bytes(agent.id, agent.personal) or b""
+            view.personal(agent)  # raises where they are lost, or were replaced meanwhile
+            agents.append((agent, data))
     return held, agents
 
 

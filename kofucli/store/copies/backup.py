@@ -14,7 +14,8 @@ from typing import BinaryIO, cast
 
 import msgspec
 
-from kofucli.base.errors import InputError, Phrase, StoreError, reason_of
+from kofucli.base.errors import InputError, Phrase, StoreError, UnusableError, reason_of
+from kofucli.base.results import find_place, stream_file
 from kofucli.store import Store, disk
 from kofucli.store.copies.archive import (
     Archive,
@@ -71,31 +72,20 @@ def migrate(store: Store) -> Migrated:
     return Migrated(store.header.format, FORMAT)
 
 
-def write_stream(path: str, write: Callable[[BinaryIO], None]) -> None:
-    """Let ``write`` fill a new file (0600), which appears whole and durable, or not at all.
+def write_stream(path: str, write: Callable[[BinaryIO], None], follows: bool = True) -> None:
+    """Let ``write`` fill a file (0600), which appears whole and durable, or not at all.
 
-    A device or a pipe is written directly; a link is replaced. Raises StoreError, and then nothing
-    is left.
+    A device or a pipe is written directly. A link is removed unless ``follows``. Raises StoreError,
+    and then nothing is left.
     """
-    temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        if os.path.exists(path) and not os.path.isfile(path):
-            with open(path, "wb") as file:
-                write(file)
-            return
-        descriptor = disk.open_file(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        with open(descriptor, "wb") as file:
-            write(file)
-            file.flush()
-            disk.sync(file.fileno())
-        os.replace(temporary, path)
-        disk.sync_folder(os.path.dirname(path))
-    except BaseException as error:
-        with suppress(OSError):
-            os.unlink(temporary)
-        if isinstance(error, OSError):
-            raise disk.unusable(error, path) from None
-        raise
+        if not follows and os.path.islink(path):
+            os.unlink(path)
+        stream_file(path, write, keeps_mode=False, sync=disk.sync)
+        if os.path.isfile(path):
+            disk.sync_folder(os.path.dirname(find_place(path)))
+    except OSError as error:
+        raise disk.unusable(error, path) from None
 
 
 def back_up(store: Store, folder: str, now: datetime) -> Backup:
@@ -105,8 +95,8 @@ def back_up(store: Store, folder: str, now: datetime) -> Backup:
     store never has the same name. Raises StoreError where it cannot be written, does not read back
     as written, or no whole store could be made of it.
     """
-    folder = os.path.abspath(folder)
     try:
+        folder = find_place(folder)
         disk.make_parents(os.path.join(folder, ""), 0o700)
     except OSError as error:
         raise disk.unusable(error, folder) from None
@@ -116,7 +106,7 @@ def back_up(store: Store, folder: str, now: datetime) -> Backup:
     which = f"{now:%Y%m%dT%H%M%S}-{manifest.n}-{manifest.hash[:8]}"
     name = f"kofu-{manifest.store.office}-{which}.jsonl.gz"
     path = os.path.join(folder, name)
-    write_stream(path, lambda file: _compress(file, first, lines))
+    write_stream(path, lambda file: _compress(file, first, lines), follows=False)
     fault = _find_fault(path, manifest, store.root)
     if fault is not None:
         with suppress(OSError):
@@ -176,7 +166,7 @@ def _open(path: str) -> io.BufferedReader:
     if path != "-":
         return open(path, "rb")
     if sys.stdin is None:
-        raise OSError("standard input is closed")
+        raise UnusableError(Phrase("standard input is closed"))
     return open(sys.stdin.fileno(), "rb", closefd=False)
 
 

@@ -25,7 +25,7 @@ from kofucli.model.numbers import NUMBER, sequence_of
 from kofucli.model.records import ACTIVE, Purged, Stamp
 from kofucli.store import Store, View, documents
 from kofucli.store.documents import damaged, digest
-from kofucli.store.header import Anchor, Kept, encode_kept
+from kofucli.store.header import Anchor, Kept, encode_kept, last_lines
 from kofucli.store.integrity.check import check_now
 from kofucli.store.integrity.replay import collect
 from kofucli.store.ledger import Chain, decode_lines
@@ -166,7 +166,8 @@ def _purge(store: Store, survey: _Survey, before: date, stamp: Stamp) -> None:
     upkeep = store.upkeep()
     snapshot = encode_kept(_snapshot(store, survey))
     sha256 = digest(snapshot)
-    anchor = Anchor(survey.n, survey.hash, sha256, before, unfinished=True)
+    gone = _sum_gone(store, survey)
+    anchor = Anchor(survey.n, survey.hash, sha256, before, unfinished=True, gone=gone)
     upkeep.keep(anchor, snapshot)
     with store.change("purge", stamp) as transaction:
         highest, earlier = survey.highest, transaction.office().get("purged")
@@ -182,6 +183,13 @@ def _purge(store: Store, survey: _Survey, before: date, stamp: Stamp) -> None:
         store.warnings.append(
             Phrase("The purge is recorded; not everything is removed yet, the next change does it.")
         )
+
+
+def _sum_gone(store: Store, survey: _Survey) -> int:
+    """Return the sum of the last lines of all days that are purged, earlier ones too."""
+    lasts = last_lines(store.kept(), decode_lines(store.lines()))
+    earlier = 0 if store.header.anchor is None else store.header.anchor.gone
+    return earlier + sum(lasts[documents.day_name(day)] for day in survey.days)
 
 
 def _snapshot(store: Store, survey: _Survey) -> Iterator[Kept]:

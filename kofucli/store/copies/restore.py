@@ -85,6 +85,10 @@ def restore_archive(office: str, archive: Archive, path: str, stamp: Stamp) -> C
     lot: two such stores draw the same in one of 100,000 cases. Raises what ``import_archive`` does.
     """
 
+    stamp = msgspec.structs.replace(
+        stamp, by_machine=False
+    )  # a backup of a wrong clock counts, too
+
     def begin_above(building: Building, highest: int) -> int:
         floor = (highest // _BLOCK + 2) * _BLOCK + _STEP * randbelow(_STEPS)
         with building.store.transaction("restore", stamp) as transaction:

@@ -46,11 +46,17 @@ def build(path: str, header: Header, fill: Callable[[FileBuilding], T]) -> T:
     return _build_beside(os.path.abspath(path), lambda root: fill(FileBuilding(root, header)))
 
 
-def create(path: str, header: Header, records: Sequence[OfficeRecord], stamp: Stamp) -> FileStore:
+def create(
+    path: str,
+    header: Header,
+    records: Sequence[OfficeRecord],
+    stamp: Stamp,
+    lock_seconds: float,
+) -> FileStore:
     """Make a store that holds ``records`` of the office; see ``kofucli.store.create_store``."""
     root = os.path.abspath(path)
     _build_beside(root, lambda building: _begin(building, header, records, stamp))
-    return FileStore(root, header, 10)
+    return FileStore(root, header, lock_seconds)
 
 
 def _build_beside(root: str, build: Callable[[str], T]) -> T:

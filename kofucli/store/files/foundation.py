@@ -7,6 +7,7 @@ anchor, and reservation numbers begin with the office.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import nullcontext
 
 import msgspec
@@ -21,9 +22,10 @@ from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.mending import FileMending
 from kofucli.store.files.store import FileStore, refuse_other_office
 from kofucli.store.files.upkeep import is_odd
-from kofucli.store.header import FORMAT, Anchor, Header
+from kofucli.store.header import FORMAT, Anchor, Header, Kept, last_lines
 from kofucli.store.integrity.replay import Repaired
 from kofucli.store.ledger import decode_lines
+from kofucli.store.sums import sum_up
 
 _REPLACEABLE = ("days", "agents", "outbox")
 """Where something else is in the place of these folders, it is set aside and they are made anew.
@@ -95,12 +97,25 @@ def _derive_header(root: str, office: str) -> Header:
     anchor, theirs = _read_ledger(root)
     header = Header(FORMAT, theirs or office, _find_codec(root), anchor)
     # The snapshot is read in any case: a damaged one raises StoreError.
-    kept = list(FileStore(root, header, 0).kept())
+    store = FileStore(root, header, 0)
+    kept = list(store.kept())
+    if anchor is not None:
+        anchor = msgspec.structs.replace(anchor, gone=_sum_gone(store, kept))
+        header = msgspec.structs.replace(header, anchor=anchor)
     if theirs is not None:
         return header
     days = (each.records for each in kept if each.name.startswith("days/"))
     found = next(filter(None, (_office_of(raw) for raws in days for raw in raws)), office)
     return msgspec.structs.replace(header, office=found)
+
+
+def _sum_gone(store: FileStore, kept: Sequence[Kept]) -> int:
+    """Return what the sum of all days is more than that of the days which are left."""
+    line = store.ledger.read_tail().line
+    if line.sums is msgspec.UNSET:
+        return 0
+    lasts = last_lines(kept, decode_lines(store.lines()))
+    return line.sums.days - sum_up(lasts, line.live, line.sums.before, 0).days
 
 
 def _find_codec(root: str) -> Codec:

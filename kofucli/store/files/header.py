@@ -10,7 +10,7 @@ import msgspec
 from kofucli.base.errors import Phrase
 from kofucli.store import disk
 from kofucli.store.documents import BLANK, damaged, is_sealed, seal
-from kofucli.store.header import FORMAT, Header, newer_store
+from kofucli.store.header import FORMAT, Header, newer_store, older_store
 
 FOLDERS = ("days", "agents", "private", "ledger", "outbox")
 """The folders that every store has."""
@@ -43,9 +43,12 @@ def read_header(root: str) -> Header | None:
         version = found.get("format")
         if isinstance(version, int) and version > FORMAT:
             raise newer_store(root, version)
+        is_whole = is_sealed(data, str(found.pop("sum", "")))
+        if is_whole and isinstance(version, int) and version < FORMAT:
+            raise older_store(root, version)
         if version != FORMAT:
             raise damaged(path, Phrase("its format is {version}", version=str(version)))
-        if not is_sealed(data, str(found.pop("sum", ""))):
+        if not is_whole:
             raise damaged(path, Phrase("its checksum does not fit"))
         return msgspec.convert(found, Header)
     except (ValueError, RecursionError) as error:

@@ -87,9 +87,13 @@ class Ledger:
                 break
         return tail
 
-    def sync(self, tail: Tail) -> None:
-        """Make the tail durable: its writer may have been killed before it did that."""
-        disk.sync_file(tail.path)
+    def write_again(self, tail: Tail) -> None:
+        """Make the tail durable, whose writer failed at that or was killed. Under the lock.
+
+        Its bytes are written again as they were read. A system whose fsync failed may hold pages
+        for written that never reached the disk, and the next fsync alone succeeds then.
+        """
+        write_end(tail.path, tail.end - len(tail.raw) - 1, tail.raw + b"\n")
         disk.sync_folder(self._folder)
 
     def append(self, line: Line, after: Tail | None) -> Tail:
@@ -149,18 +153,18 @@ class Ledger:
     def files_from(self, month: str) -> tuple[list[str], str]:
         """Return the files from ``month`` (YYYY-MM) on, and the hash of the line before them.
 
-        Where there is none of these months, return the newest file.
+        Where these have no line, return the newest file that has one, too.
         """
         files = self.files()
-        first = next((at for at, p in enumerate(files) if os.path.basename(p) >= month), -1)
-        older, found = files[:first], files[first:]
         last = None
-        if older:
-            with disk.errors_at(older[-1]):
-                last = _last_line(older[-1])
-        if last is None or number_of(last[0]) < self.start[0]:
-            return found, self.start[1]
-        return found, digest(last[0])
+        first = len(files)
+        while first and (last is None or os.path.basename(files[first - 1]) >= month):
+            first -= 1
+            last = _last_line_at(files[first]) or last
+        before = next(filter(None, map(_last_line_at, reversed(files[:first]))), None)
+        if before is None or number_of(before) < self.start[0]:
+            return files[first:], self.start[1]
+        return files[first:], digest(before)
 
     def lines(self, of: list[str] | None = None) -> Iterator[RawLine]:
         """Yield every line of the ledger, or of the files ``of``, the newest one last.
@@ -211,26 +215,15 @@ def find_whole(rest: bytes, path: str, tail: Tail) -> Tail | None:
     return None
 
 
-def is_named(folder: str, name: str) -> bool:
-    """Tell whether any line or snapshot in a ledger's folder has the document ``name``.
-
-    It reads all files, so ask only when something is wrong. Raises StoreError, OSError.
-    """
-    marks = (b'"%s":[' % name.encode(), b'{"name":"%s",' % name.encode())
-    for file in sorted(os.listdir(folder)):
-        if file.endswith(".jsonl"):
-            data = disk.read_bytes(os.path.join(folder, file)) or b""
-            if any(mark in data for mark in marks):
-                return True
-    return False
-
-
 def write_end(path: str, at: int, end: bytes) -> int:
-    """Cut a file at offset ``at`` and append ``end``, durably; return its inode."""
+    """Let a file end with ``end`` from offset ``at`` on, durably; return its inode.
+
+    What is the same stays readable meanwhile.
+    """
     with disk.opened(path, os.O_WRONLY) as descriptor:
-        os.ftruncate(descriptor, at)
         os.lseek(descriptor, at, os.SEEK_SET)
         disk.write_all(descriptor, end)
+        os.ftruncate(descriptor, at + len(end))
         disk.sync(descriptor)
         return os.fstat(descriptor).st_ino
 
@@ -257,6 +250,13 @@ def _last_line(path: str) -> tuple[bytes, int, int] | None:
         return None
     finally:
         os.close(descriptor)
+
+
+def _last_line_at(path: str) -> bytes | None:
+    """Return the bytes of the last complete line of a file. Raises StoreError."""
+    with disk.errors_at(path):
+        found = _last_line(path)
+    return None if found is None else found[0]
 
 
 def _ends_with(tail: Tail) -> bool:

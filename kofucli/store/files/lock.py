@@ -77,12 +77,12 @@ def _wait_until(deadline: float, descriptor: int) -> bool:
             return True
 
 
-def wait_for(descriptor: int, seconds: float) -> bool:
+def wait_for(descriptor: int, path: str, seconds: float) -> bool:
     """Lock an open file, waiting up to ``seconds``; tell whether that succeeded.
 
-    Closing the file unlocks it. Raises StoreError.
+    Closing the file unlocks it. Raises StoreError, which names ``path``.
     """
-    with disk.errors_at(".lock"):
+    with disk.errors_at(path):
         return _wait_until(time.monotonic() + seconds, descriptor)
 
 
@@ -116,13 +116,13 @@ def _lock_folder(descriptor: int, path: str, deadline: float) -> bool:
 
 
 @contextmanager
-def hold(descriptor: int, seconds: float, holder: Holder, folder: str) -> Iterator[None]:
-    """Hold the lock on an open lock file and on ``folder`` while the block runs.
+def hold(descriptor: int, path: str, seconds: float, holder: Holder, folder: str) -> Iterator[None]:
+    """Hold the lock on the open lock file at ``path`` and on ``folder`` while the block runs.
 
     Waits up to ``seconds`` for both. Raises LockedError, which names the holder and since when.
     """
     deadline = time.monotonic() + seconds
-    if not wait_for(descriptor, seconds):
+    if not wait_for(descriptor, path, seconds):
         raise _locked(descriptor, seconds)
     with _hold_folder(folder, deadline) as held:
         if not held:

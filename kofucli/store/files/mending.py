@@ -68,6 +68,7 @@ class FileMending:
         self._dry_run = stamp.dry_run
         self._aside = f"aside/{stamp.now:%Y%m%dT%H%M%S}"
         self._unfinished: Rest | None = None
+        self._is_durable = False
         self.done: list[Repaired] = []
 
     @property
@@ -120,8 +121,15 @@ class FileMending:
         if os.path.lexists(self._path(file)) and self.note(file, "set aside"):
             self._copy(file)
         if self.note(file, "written"):
+            self._make_durable()
             disk.make_folder(os.path.dirname(self._path(file)))
             disk.replace_file(self._path(file), data)
+
+    def _make_durable(self) -> None:
+        """Make sure of the last line before a document includes it."""
+        if not self._is_durable:
+            self._store.ledger.write_again(self._store.ledger.read_tail())
+            self._is_durable = True
 
     def _move(self, file: str) -> None:
         target = self._make_place(file)

@@ -18,15 +18,17 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
+from kofucli.base.clock import check_clock
 from kofucli.base.errors import InputError, LockedError, Phrase, StoreError
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import damaged
+from kofucli.store.files.expected import MovedError
 from kofucli.store.files.header import FOLDERS, read_header
 from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.lock import Holder, hold, wait_for
 from kofucli.store.files.transaction import FileTransaction
-from kofucli.store.files.view import FileView, MovedError, personal_files
+from kofucli.store.files.view import FileView, personal_files
 from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
 from kofucli.store.ledger import RawLine, account_name
 
@@ -50,6 +52,7 @@ class FileStore:
 
     def use_header(self, header: Header) -> None:
         """Take a header as what ``store.json`` says now."""
+        self._header_stat = self._stat_header()
         self.header = header
         self.ledger = Ledger(self.root, header.start)
 
@@ -65,11 +68,14 @@ class FileStore:
                 if not os.path.lexists(os.path.join(root, "store.json")):
                     raise _missing(root) from None
                 raise damaged(root, Phrase("a folder is missing")) from None
+        seen = _stamp_of(os.path.join(root, "store.json"))
         header = read_header(root)
         if header is None:
             raise _missing(root)
         refuse_other_office(root, header.office, office)
-        return cls(root, header, lock_seconds)
+        store = cls(root, header, lock_seconds)
+        store._header_stat = seen
+        return store
 
     def read(self, work: Callable[[FileView], T]) -> T:
         """Return ``work(view)`` for one state of the store; see ``kofucli.store.Store.read``.
@@ -79,9 +85,11 @@ class FileStore:
         last = -1
         while True:
             before = self._stat_header()
+            if before != self._header_stat:
+                self.refresh()
             try:
                 tail = self.ledger.read_tail()
-                found = work(FileView(self.root, self.header.codec, tail))
+                found = work(FileView(self.root, self.header, self.ledger, tail))
             except MovedError as moved:
                 if tail.line.n == last:
                     raise moved.otherwise from None
@@ -96,11 +104,7 @@ class FileStore:
 
     def _stat_header(self) -> tuple[int, int, int]:
         """Return what differs once ``store.json`` was replaced: by a purge, or a migration."""
-        try:
-            found = os.stat(os.path.join(self.root, "store.json"), follow_symlinks=False)
-        except OSError:
-            return 0, 0, 0
-        return found.st_ino, found.st_mtime_ns, found.st_size
+        return _stamp_of(os.path.join(self.root, "store.json"))
 
     @contextmanager
     def transaction(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
@@ -112,13 +116,12 @@ class FileStore:
     @contextmanager
     def change(self, op: str, stamp: Stamp) -> Iterator[FileTransaction]:
         """Read, decide, commit, under the lock; see ``kofucli.store.Store.change``."""
-        transaction = FileTransaction(self.root, self.header.codec, self.ledger.read_tail())
+        transaction = self._begin()
+        if stamp.by_machine:
+            check_clock(stamp.now, transaction.clock)
         try:
             if not stamp.dry_run:
-                transaction.recover(self.ledger)
-                if self._finish_purge():  # the ledger's files are others now
-                    tail = self.ledger.read_tail()
-                    transaction = FileTransaction(self.root, self.header.codec, tail)
+                transaction = self._finish(transaction)
             yield transaction
         except MovedError as moved:
             raise moved.otherwise from None
@@ -133,7 +136,7 @@ class FileStore:
                         last=last,
                     )
                 )
-            transaction.commit(op, stamp, self.ledger)
+            transaction.commit(op, stamp)
             for path in transaction.write_documents():
                 self.warnings.append(
                     Phrase(
@@ -142,6 +145,25 @@ class FileStore:
                         path=path,
                     )
                 )
+
+    def _begin(self) -> FileTransaction:
+        if self._stat_header() != self._header_stat:
+            self.refresh()
+        return FileTransaction(self.root, self.header, self.ledger, self.ledger.read_tail())
+
+    def _finish(self, transaction: FileTransaction) -> FileTransaction:
+        """Finish what a killed process began; return the transaction to go on with."""
+        try:
+            transaction.recover()
+        except MovedError as moved:
+            raise moved.otherwise from None
+        return self._begin() if self._finish_purge() else transaction  # other files, other tail
+
+    def make_durable(self) -> None:
+        """Make sure that the last line outlives a power failure; see ``kofucli.store.Store``."""
+        if not self.read(lambda view: view.is_finished()):
+            with self.locked("confirmation"):
+                self._finish(self._begin())
 
     def _finish_purge(self) -> bool:
         """Go on with a purge that was interrupted; tell whether there was one. Under the lock.
@@ -162,22 +184,23 @@ class FileStore:
         with disk.errors_at(path):
             descriptor = disk.open_file(path, os.O_RDWR | os.O_CREAT)
         try:
-            with hold(descriptor, self.lock_seconds, holder, os.path.join(self.root, "ledger")):
+            folder = os.path.join(self.root, "ledger")
+            with hold(descriptor, path, self.lock_seconds, holder, folder):
                 yield
         finally:
             os.close(descriptor)
 
     def refresh(self) -> None:
         """Read ``store.json`` again: a purge may have changed it."""
+        seen = self._stat_header()
         self.use_header(read_header(self.root) or self.header)
+        self._header_stat = seen  # it may have been replaced again since
 
     def mark(self) -> object:
         """Return something that differs once anybody has changed the store."""
-        try:
-            n = self.ledger.read_tail().line.n
-        except StoreError:
-            n = None
-        return n, self._stat_header()
+        with suppress(StoreError):
+            return [*map(_stamp_of, self.ledger.files()), self._stat_header()]
+        return self._stat_header()
 
     def lines(self) -> Iterator[RawLine]:
         """Yield the ledger's lines as they are kept, oldest first."""
@@ -262,7 +285,7 @@ class FileStore:
         except OSError as error:
             raise disk.failure(error, path) from None
         try:
-            if not wait_for(descriptor, self.lock_seconds):
+            if not wait_for(descriptor, path, self.lock_seconds):
                 raise LockedError(Phrase("another process is sending it"))
             # Another process may have sent and removed it meanwhile: then no name leads to it.
             is_there = os.fstat(descriptor).st_nlink
@@ -300,6 +323,15 @@ def refuse_other_office(path: str, theirs: str, ours: str) -> None:
                 ours=ours,
             )
         )
+
+
+def _stamp_of(path: str) -> tuple[int, int, int]:
+    """Return what differs once a file was written or replaced."""
+    try:
+        found = os.stat(path, follow_symlinks=False)
+    except OSError:
+        return 0, 0, 0
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _missing(root: str) -> StoreError:

@@ -9,13 +9,15 @@ from datetime import date
 
 import msgspec
 
-from kofucli.base.clock import JST, machine_now
+from kofucli.base.clock import machine_now
 from kofucli.base.errors import LockedError, StoreError
 from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation, Stamp
 from kofucli.store import disk, documents
-from kofucli.store.documents import Codec, damaged, personal_file, personal_name
+from kofucli.store.documents import damaged, personal_file, personal_name
+from kofucli.store.files.expected import MovedError
 from kofucli.store.files.ledger import Ledger, Tail
-from kofucli.store.files.view import FileView, MovedError, personal_files, wrong_line
+from kofucli.store.files.view import FileView, personal_files, wrong_line
+from kofucli.store.header import Header
 from kofucli.store.ledger import Changes, next_line
 
 
@@ -25,9 +27,12 @@ class FileTransaction(FileView):
     A change is visible in the view at once, in memory.
     """
 
-    def __init__(self, root: str, codec: Codec, tail: Tail) -> None:
-        super().__init__(root, codec, tail)
-        self._changes = Changes()
+    def __init__(self, root: str, header: Header, ledger: Ledger, tail: Tail) -> None:
+        super().__init__(root, header, ledger, tail)
+        self._changes = Changes(
+            self._read_last_lines,
+            gone=0 if header.anchor is None else header.anchor.gone,
+        )
         self._personal: list[tuple[str, str, bytes]] = []
         self.committed: list[str] = []
 
@@ -40,23 +45,17 @@ class FileTransaction(FileView):
         """Leave days out of ``live`` of the line: a purge removes them."""
         self._changes.forgotten.update(map(documents.day_name, days))
 
+    def _read_last_lines(self) -> dict[str, int]:
+        return self._expected.read_last_lines()
+
     def _put(self, name: str, key: str, record: msgspec.Struct) -> None:
         self.records(name)[key] = record
         self._changes.puts.setdefault(name, {})[key] = record
         self._changes.base[name] = self._included[name]
 
     def put_reservation(self, reservation: Reservation) -> None:
-        """Store a reservation as it is afterwards.
-
-        Where its day has no reservation yet, make sure that the day's document was not lost: its
-        numbers would begin again. For days to come ``live`` of the last line tells. Days before
-        that line can only be booked where a clock was set back, and then all lines are read.
-        """
-        name = documents.day_name(reservation.date)
-        past = documents.day_name(self.tail.line.at.astimezone(JST).date())
-        if name < past and not self.records(name):
-            self._refuse_lost(name)
-        self._put(name, reservation.number, reservation)
+        """Store a reservation as it is afterwards."""
+        self._put(documents.day_name(reservation.date), reservation.number, reservation)
 
     def put_agent(self, agent: Agent) -> None:
         """Store an agent as it is afterwards."""
@@ -80,7 +79,7 @@ class FileTransaction(FileView):
         except MovedError as moved:
             raise moved.otherwise from None
 
-    def commit(self, op: str, stamp: Stamp, ledger: Ledger) -> None:
+    def commit(self, op: str, stamp: Stamp) -> None:
         """Make the changes one durable line, and note in ``committed`` what it put.
 
         Raises StoreError, LockedError where nothing was changed, UnknownOutcomeError.
@@ -95,7 +94,7 @@ class FileTransaction(FileView):
         try:
             tail = self.tail
             line = next_line(tail.line, tail.raw, self._changes, op, stamp, machine_now())
-            self.tail = ledger.append(line, tail)
+            self.tail = self._ledger.append(line, tail)
         except (StoreError, LockedError):  # after any other error the line may stand
             self._remove_new_personal()
             raise
@@ -107,7 +106,7 @@ class FileTransaction(FileView):
     def write_documents(self) -> Iterator[str]:
         """Write the documents that a commit has changed; yield the paths of those that failed.
 
-        Then remove the personal values that it replaced. Whatever fails, the line stands.
+        Then remove the personal values that it replaced or erased. Whatever fails, the line stands.
         """
         for name in self._changes.puts:
             path = self._path(name)
@@ -120,6 +119,17 @@ class FileTransaction(FileView):
                 for other in personal_files(self._root, agent_id):
                     if other != os.path.join(self._root, file):
                         disk.remove(other)
+        for records in self._changes.puts.values():
+            for record in records.values():
+                if isinstance(record, Agent) and record.erased is not None:
+                    with suppress(OSError):  # ``erase_personal`` tries again, and says what fails
+                        self._erase(record.id)
+
+    def _erase(self, agent_id: str) -> None:
+        """Remove all personal values of an agent, durably. Raises OSError."""
+        for path in personal_files(self._root, agent_id):
+            disk.remove(path)
+        disk.sync_folder(os.path.join(self._root, "private"))
 
     def _remove_new_personal(self) -> None:
         with suppress(OSError):  # no line names what stays behind
@@ -137,16 +147,16 @@ class FileTransaction(FileView):
         records = self.records(name).values()
         disk.replace_file(path, documents.encode(self.tail.line.n, records, self._codec))
 
-    def recover(self, ledger: Ledger) -> None:
+    def recover(self) -> None:
         """Finish what a killed process began: cut off its unfinished line, or write its documents.
 
         A complete line may not be durable yet, so it is made durable before its documents.
         """
         with disk.errors_at(self._root):
-            self.tail = ledger.end_cleanly(self.tail, self.refuse_lost_lines)
+            self.begin_at(self._ledger.end_cleanly(self.tail, self.refuse_lost_lines))
             behind = [name for name in self.tail.line.put if self._is_behind(name)]
             if behind:
-                ledger.sync(self.tail)
+                self._ledger.write_again(self.tail)
             for name in behind:
                 self.write_document(name)
 

@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import cast
 
 import msgspec
 
-from kofucli.base.errors import Phrase, StoreError
+from kofucli.base.errors import Phrase
 from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation
 from kofucli.store import disk, documents
-from kofucli.store.documents import PERSONAL_FILE, Codec, damaged, personal_file, personal_name
-from kofucli.store.files.ledger import Tail, is_named
+from kofucli.store.documents import PERSONAL_FILE, damaged, personal_file, personal_name
+from kofucli.store.files.expected import Expected, Listing, MovedError
+from kofucli.store.files.ledger import Ledger, Tail
+from kofucli.store.header import Header
 from kofucli.store.ledger import lost_lines
 
 _SPAN = 62
 """For spans up to so many days the names of documents are computed; longer ones are listed."""
-_YEAR = re.compile(r"[0-9]{4}")
 _ONE_DAY = timedelta(days=1)
 
 Records = dict[str, msgspec.Struct]
-
-
-class MovedError(Exception):
-    """A document is newer than the tail that was read: a writer came between.
-
-    Read again from the new tail. Where the tail is still the same, the document is damaged, and
-    ``otherwise`` is what to raise.
-    """
-
-    def __init__(self, otherwise: StoreError) -> None:
-        super().__init__(otherwise)
-        self.otherwise = otherwise
 
 
 def personal_files(root: str, agent_id: str) -> list[str]:
@@ -59,14 +47,26 @@ class FileView:
     missing in a document, and then the view completes the document in memory.
     """
 
-    def __init__(self, root: str, codec: Codec, tail: Tail) -> None:
+    def __init__(self, root: str, header: Header, ledger: Ledger, tail: Tail) -> None:
         self._root = root
-        self._codec = codec
+        self._header = header
+        self._codec = header.codec
+        self._ledger = ledger
+        self._listing = Listing(root, header)
+        self.begin_at(tail)
+
+    def begin_at(self, tail: Tail) -> None:
+        """Take a tail as the last line; nothing has been read yet."""
         self.tail = tail
+        self._expected = Expected(self._root, self._header, self._ledger, tail, self._listing)
         self._loaded: dict[str, Records] = {}
         self._included: dict[str, int] = {}
-        self._years: set[str] = set()
         self._has_looked_ahead = False
+
+    @property
+    def clock(self) -> datetime:
+        """What the machine's clock said when the last line was written."""
+        return self.tail.line.clock
 
     def _path(self, name: str) -> str:
         return os.path.join(self._root, documents.path_of(name, self._codec))
@@ -84,15 +84,17 @@ class FileView:
         kind = documents.kind_of(name)
         path = self._path(name)
         if name.startswith("days/"):
-            self._refuse_linked_year(os.path.dirname(path))
+            self._listing.refuse_linked_year(os.path.dirname(path))
             self._look_ahead()
-        data = disk.read_bytes(path)
+        data = None if self._expected.is_purged(name) else disk.read_bytes(path)
         n, records = 0, cast("Records", {})
         if data is not None:
             try:
                 loaded = documents.decode(data, name, self._codec)
             except documents.DocumentError as error:
                 raise damaged(path, error) from None
+            if not documents.are_own(name, loaded.records):
+                raise damaged(path, Phrase("it has records of another document"))
             n = loaded.n
             records = {getattr(record, kind.key): record for record in loaded.records}
         line = self.tail.line
@@ -107,9 +109,10 @@ class FileView:
                     raise damaged(self.tail.path, error) from None
                 records[getattr(record, kind.key)] = record
             n = line.n
-        expected = line.live.get(name, n)
+        expected = self._expected.line_of(name)
         if n != expected:
-            raise damaged(path, wrong_line(n, expected))
+            missing = Phrase("it is missing")
+            raise damaged(path, missing if data is None else wrong_line(n, expected))
         self._included[name] = n
         return records
 
@@ -119,15 +122,18 @@ class FileView:
         if n > last.n or (n == last.n and name not in last.put):
             raise MovedError(damaged(self._path(name), lost_lines(n, last.n)))
 
+    def is_finished(self) -> bool:
+        """Tell whether the last line is durable: its documents are written after that."""
+        return self._expected.is_finished()
+
     def refuse_lost_lines(self) -> None:
         """Raise MovedError where any document includes a line that the ledger does not have.
 
         This reads every document, so only what changes or copies the ledger as a whole asks it.
         A document that is not readable is passed over.
         """
-        for name in ("office", *self._list_names("agents"), *self._list_days()):
-            if not documents.is_name(name):
-                continue
+        names = ("office", *self._listing.agents(), *self._listing.days())
+        for name in filter(documents.is_name, names):
             data = disk.read_bytes(self._path(name))
             with suppress(documents.DocumentError):
                 if data is not None:
@@ -144,42 +150,10 @@ class FileView:
             return
         self._has_looked_ahead = True
         last = self.tail.line.last_day
-        for name in self._list_days(after="" if last is None else last.isoformat()):
-            if documents.is_name(name):
-                self.records(name)
-                path = self._path(name)
-                raise damaged(path, Phrase("the ledger does not know this file"))
-
-    def _list_days(self, after: str = "") -> list[str]:
-        """Return the names of the documents of days that come after ``after``, in ISO form."""
-        folder = os.path.join(self._root, "days")
-        with disk.errors_at(folder):
-            years = [y for y in os.listdir(folder) if _YEAR.fullmatch(y) and y >= after[:4]]
-        return [name for y in years for name in self._list_names(f"days/{y}", after)]
-
-    def _list_names(self, folder: str, after: str = "") -> list[str]:
-        """Return the names that the files in a folder have as documents; check them before use.
-
-        The folder may be missing: a purge removes that of a year at any time.
-        """
-        path = os.path.join(self._root, folder)
-        ending = f".{self._codec}"
-        with disk.errors_at(path):
-            try:
-                if folder.startswith("days/"):
-                    self._refuse_linked_year(path)
-                files = [f for f in os.listdir(path) if f > after + ending and f.endswith(ending)]
-            except FileNotFoundError:
-                return []
-        kind = folder.partition("/")[0]
-        return [f"{kind}/{file.removesuffix(ending)}" for file in files]
-
-    def _refuse_linked_year(self, folder: str) -> None:
-        if folder not in self._years:
-            # The folder is missing where no booking was made for that year.
-            with disk.errors_at(folder), suppress(FileNotFoundError):
-                disk.refuse_link(folder)
-            self._years.add(folder)
+        listed = self._listing.days(after="" if last is None else last.isoformat())
+        for name in filter(documents.is_name, listed):
+            self.records(name)
+            raise damaged(self._path(name), Phrase("the ledger does not know this file"))
 
     def day(self, day: date) -> Mapping[str, Reservation]:
         """Return the reservations of a day by number, in the order they were made."""
@@ -217,47 +191,22 @@ class FileView:
                 del self._loaded[name]
 
     def _find_days(self) -> list[date]:
-        """Return the days that have a document, or should have by the tail, in order."""
+        """Return the days that have a document, or should have one, in order."""
         line = self.tail.line
         names = {name for name in (*line.put, *line.live) if name.startswith("days/")}
-        names.update(self._list_days())
-        try:
-            return sorted(date.fromisoformat(name[5:]) for name in names)
-        except ValueError as error:
-            folder = os.path.join(self._root, "days")
-            raise damaged(folder, error) from None
+        names.update(filter(documents.is_name, self._listing.days()))
+        names.update(self._expected.past_days())
+        return sorted(date.fromisoformat(name[5:]) for name in names)
 
     def agent(self, agent_id: str) -> Agent | None:
         """Return an agent's record, None where there is none."""
-        name = f"agents/{agent_id}"
-        found = cast("Agent | None", self.records(name).get(agent_id))
-        # A registration that was killed leaves values without a record, which is no damage.
-        if found is None and self._included[name] == 0:
-            with disk.errors_at(self._root):
-                if personal_files(self._root, agent_id):
-                    self._refuse_lost(name)
-        return found
-
-    def _refuse_lost(self, name: str) -> None:
-        """Raise MovedError where a document is missing that a line has put. Reads all lines."""
-        with disk.errors_at(self._root):
-            if is_named(os.path.join(self._root, "ledger"), name):
-                path = self._path(name)
-                raise MovedError(damaged(path, Phrase("it is missing")))
+        return cast("Agent | None", self.records(f"agents/{agent_id}").get(agent_id))
 
     def agents(self) -> Iterator[Agent]:
         """Yield all agents by id."""
-        folder = os.path.join(self._root, "agents")
-        with disk.errors_at(folder):
-            names = {n.rpartition(".")[0] for n in os.listdir(folder) if not n.endswith(".tmp")}
-        names.update(n.partition("/")[2] for n in self.tail.line.put if n.startswith("agents/"))
-        for name in sorted(names):
-            try:
-                found = self.agent(name)
-            except documents.DocumentError:
-                raise damaged(
-                    folder, Phrase("'{name}' is no document of this store", name=name)
-                ) from None
+        listed = filter(documents.is_name, self._listing.agents())
+        for name in sorted({*listed, *self._expected.agents()}):
+            found = self.agent(name.partition("/")[2])
             if found is not None:
                 yield found
 

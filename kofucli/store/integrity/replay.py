@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -18,6 +18,7 @@ from kofucli.store import documents
 from kofucli.store.documents import Codec
 from kofucli.store.header import Header, Kept, snapshot_file
 from kofucli.store.ledger import Chain, Line, RawLine, decode_line, decode_lines, lost_lines
+from kofucli.store.sums import SHARES, share_of
 
 Hashes = dict[str, bytes]
 """The hash of each record of a document by its key, in the order of the document."""
@@ -81,6 +82,8 @@ class Folded(msgspec.Struct):
     where they were erased. ``noted`` is the hash of the line ``wanted``, None where there is no
     such line. ``history`` are lines that changed an older copy of a document; the ledger itself is
     whole all the same. ``kept_from`` names the first day that a purge kept, "" without a purge.
+    ``days`` is the sum of the last lines of all days, purged ones too, ``agents`` that of each
+    share.
     """
 
     chain: Chain
@@ -92,6 +95,8 @@ class Folded(msgspec.Struct):
     personal: dict[str, str | None] = {}
     history: list[Finding] = []
     kept_from: str = ""
+    days: int = 0
+    agents: list[int] = msgspec.field(default_factory=lambda: [0] * SHARES)
 
     @property
     def n(self) -> int:
@@ -108,6 +113,14 @@ class Folded(msgspec.Struct):
     def names(self) -> list[str]:
         """Return the names of all documents."""
         return sorted(self.documents.keys() | self.pending.keys())
+
+    def add(self, name: str, n: int) -> None:
+        """Add to the sums that a document includes line ``n`` now."""
+        before = self.documents.get(name, (0, {}))[0]
+        if name.startswith("agents/"):
+            self.agents[share_of(name)] += n - before
+        elif name.startswith("days/"):
+            self.days += n - before
 
     def settle(self) -> None:
         """Put what is pending into its documents."""
@@ -139,8 +152,10 @@ def _read_kept(snapshot: Iterable[Kept], header: Header, folded: Folded) -> Iter
     if header.anchor is None:
         return
     folded.kept_from = documents.day_name(header.anchor.before)
+    folded.days = header.anchor.gone
     try:
         for kept in snapshot:
+            folded.add(kept.name, kept.n)
             folded.documents[kept.name] = (kept.n, _hash_records(kept.name, kept.records))
             _note_personal(folded, kept.name, kept.records)
     except (StoreError, documents.DocumentError, ValueError) as error:
@@ -178,7 +193,10 @@ def _replay(root: str, lines: Iterable[RawLine], folded: Folded) -> Iterator[Fin
 def _fold_line(folded: Folded, line: Line, file: str, number: int) -> None:
     puts = {name: _hash_records(name, raws) for name, raws in line.put.items()}
     folded.settle()
-    folded.history += _compare_copies(line, file, number, folded)
+    differing = list(_compare_copies(line, file, number, folded))
+    for name in puts:
+        folded.add(name, line.n)
+    folded.history += differing or _compare_sums(line, file, number, folded)
     folded.pending, folded.pending_n = puts, line.n
     for name, raws in line.put.items():
         _note_personal(folded, name, raws)
@@ -210,6 +228,16 @@ def _compare_copies(line: Line, file: str, number: int, folded: Folded) -> Itera
             yield Finding(file, number, message)
 
 
+def _compare_sums(line: Line, file: str, number: int, folded: Folded) -> Iterator[Finding]:
+    """Yield that the sums of a line are not those of the documents as it left them."""
+    if line.sums is msgspec.UNSET:
+        return
+    live = sum(n for name, n in line.live.items() if name != "office")
+    if (line.sums.days + live, line.sums.agents) != (folded.days, folded.agents):
+        message = Phrase("its sums are not those of the documents that it left")
+        yield Finding(file, number, message)
+
+
 def older_copy(file: str, number: int, name: str, n: int, expected: int) -> Finding:
     """Return that a line changed the document as of line ``n``, not the newest one."""
     message = Phrase(
@@ -232,18 +260,10 @@ def tell_lost(data: bytes, name: str, header: Header, folded: Folded) -> Phrase 
     except documents.DocumentError:
         return None
     n = loaded.n
-    if n <= max(folded.state_of(name)[0], header.start[0]) or not _are_own(loaded, name):
+    is_own = loaded.records and documents.are_own(name, loaded.records)
+    if n <= max(folded.state_of(name)[0], header.start[0]) or not is_own:
         return None
     return lost_lines(n, folded.n)
-
-
-def _are_own(loaded: documents.Document[Any], name: str) -> bool:
-    """Tell whether a document has records, and all of them belong to it."""
-    folder, _, own = name.partition("/")
-    field = {"days": "date", "agents": "id"}.get(folder)
-    return bool(loaded.records) and all(
-        field is None or str(getattr(record, field)) == own for record in loaded.records
-    )
 
 
 def hash_of(raw: bytes | msgspec.Raw) -> bytes:

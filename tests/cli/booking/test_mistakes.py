@@ -42,20 +42,20 @@ MIXED = [
             "a.csv",
             "申請番号,申請種別\nX1,更新,余分,あ\nX2,ビザ\nX3\nX4,更新,余分\n?,更新\n",
             [
-                "row 1",
-                "row 2, column kind (申請種別)",
-                "row 4",
-                "row 5, column number (申請番号)",
+                "row 2",
+                "row 3, column kind (申請種別)",
+                "row 5",
+                "row 6, column number (申請番号)",
             ],
         ),
         (
             "a.csv",
             "number,date,hour,kind\nA B,x,10,\n,,,\nX1,2026-11-25,99,visa\n",
             [
-                "row 1, column number",
-                "row 1, column date",
-                "row 3, column kind",
-                "row 3, column hour",
+                "row 2, column number",
+                "row 2, column date",
+                "row 4, column kind",
+                "row 4, column hour",
             ],
         ),
         (
@@ -96,7 +96,7 @@ def test_columns_are_called_as_the_file_calls_them(office: OfficeInFolder) -> No
     path = write_file(office, "a.csv", "number,受領区分,結果,KIND\nX1,オ,良,ビザ\n")
     expected = ["recipient (受領区分)", "review (結果)", "kind"]
     outcome = office.run("plan", path, *A1, "-f", "json")
-    assert [f"row 1, column {name}" for name in expected] == problems(outcome)
+    assert [f"row 2, column {name}" for name in expected] == problems(outcome)
 
 
 def my_number(digits: str = "12345678901") -> str:
@@ -201,7 +201,7 @@ def test_other_mistakes_stop_the_file_with_best_effort_too(office: OfficeInFolde
     outcome = book_rows(
         office, "X1,2026-11-26,", f"{my_number()},,", "X3,?,", options=(*A1, "--best-effort")
     )
-    assert ["row 2, column number", "row 3, column date"] == problems(outcome)
+    assert ["row 3, column number", "row 4, column date"] == problems(outcome)
 
 
 @pytest.mark.parametrize("spec", ["{}", "X1,with={}", "{},kind=?", "X1,{}", "{},x"])
@@ -275,7 +275,7 @@ def test_a_case_named_twice_is_told_in_each_run(
 def test_a_reservation_number_is_no_case_number(office: OfficeInFolder, number: str) -> None:
     """A reservation number is no case number: without hyphens, beside a word, in a SPEC too."""
     found = office.run("plan", write_rows(office, f"{number},,"), *A1, "-f", "json")
-    assert ["row 1, column number"] == problems(found)
+    assert ["row 2, column number"] == problems(found)
     assert "reservation number" in found.error["problems"][0]["message"]
     assert 5 == office.run("book", "2026-11-26", "10", "--case", number, *A1).status
 
@@ -445,7 +445,7 @@ def test_what_is_no_number_is_booked_nowhere(office: OfficeInFolder, written: st
     before = office.bytes()
     path = write_rows(office, "X1,", f"{written},備考", head="number,note")
     for command in (("plan",), ("book", "--from"), ("book", "--best-effort", "--from")):
-        assert ["row 2, column number"] == problems(office.run(*command, path, *A1, "-f", "json"))
+        assert ["row 3, column number"] == problems(office.run(*command, path, *A1, "-f", "json"))
     for words in (
         ("book", "+1", "10", "--case", "X-9", "--case", written),
         ("amend", number, "--add", written),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kofucli.store import disk
-from tests.conftest import OfficeInFolder
+from tests.conftest import OfficeInFolder, read_token
 from tests.operations.support import statuses
 from tests.support.needs import mode_of
 
@@ -118,6 +119,51 @@ def test_lost_values_can_be_entered_again(office: OfficeInFolder, damage: str) -
     assert office.json("store", "check")["ok"]
     assert office.run("desk", "sheet", "+1").status == 0
     assert office.run("confirmation", number).status == 0
+
+
+GOES_ON = (
+    ("2026-11-25T08:50", 0, "desk late-notice X-1"),
+    ("2026-11-25T08:51", 7, "desk late-cancel X-2 --reason 本人から電話"),
+    ("2026-11-25T08:52", 7, "desk undo {2} --reason 読み違い"),
+    ("2026-11-25T10:10", 0, "desk arrive X-1"),
+    ("2026-11-25T10:11", 0, "desk collect X-1"),
+    ("2026-11-25T10:12", 0, "desk undo {1} --reason 読み違い"),
+    ("2026-11-25T18:00", 0, "desk close-day --all-no-show -y"),
+    ("2026-11-25T18:01", 0, "agent suspend A-1 --reason 調査"),
+    ("2026-11-25T18:02", 0, "agent reinstate A-1 --reason 済"),
+    ("2026-11-25T18:03", 0, "terms accept --agent A-1 --office"),
+    ("2026-11-25T18:04", 0, "verify redeem {token}"),
+    ("2026-11-25T18:04", 0, "list --all"),
+    ("2026-11-25T18:04", 0, "show {1}"),
+    ("2026-11-25T18:04", 0, "status --agent A-1"),
+    ("2026-11-25T18:04", 0, "slots --agent A-1"),
+    ("2026-11-25T18:04", 0, "report conduct"),
+    ("2026-11-25T18:04", 0, "report nightly -o {folder}"),
+    ("2026-11-25T18:05", 7, "book +2 10 --case X-3 --agent A-1"),
+    ("2026-11-25T18:06", 7, "amend X-3 --replace X-3=X-4 --agent A-1"),
+    ("2026-11-25T18:07", 7, "cancel X-4 --agent A-1"),
+    ("2026-12-30T18:08", 0, "store purge --before 2026-11-25 -y"),
+)
+"""What goes on for an agent whose values are lost; 7: it is done, and its mail is not made."""
+
+
+@pytest.mark.parametrize("damage", ["lost", "changed"])
+def test_what_needs_no_values_goes_on(office: OfficeInFolder, damage: str, tmp_path: Path) -> None:
+    """Lost values keep neither the desk nor the office nor the agent from what needs none."""
+    first = office.book("+1", "10", "X-1")["number"]
+    second = office.book("+1", "11", "X-2")["number"]
+    sent = office.json("verify", "send", "A-1", now="2026-11-25T18:00")
+    token = read_token(sent["outbox"])
+    (path,) = private_files(office)
+    harm(path, damage)
+    filled = {"1": first, "2": second, "token": token, "folder": str(tmp_path / "night")}
+    for now, status, line in GOES_ON:
+        words = re.sub(r"\{(\w+)\}", lambda found: filled[found[1]], line).split()
+        found = office.run(*words, "-f", "json", now=now)
+        assert status == found.status, (line, found)
+        if words[0] in ("agent", "terms", "verify"):
+            assert "lost" in found.json["warnings"][0]
+            assert found.json["agent"]["name"] is None
 
 
 def test_another_agent_keeps_everything(visited: OfficeInFolder) -> None:

@@ -147,7 +147,7 @@ def test_rows_of_another_agent_are_bad_input(
     """A row of another agent than the acting one, or of an unknown one, is bad input (5)."""
     office.add_agent("B-2")
     outcome = book_rows(office, row, head="number,date,hour,agent", options=options)
-    assert (5, ["row 1, column agent"]) == (
+    assert (5, ["row 2, column agent"]) == (
         outcome.status,
         [problem["where"] for problem in outcome.error["problems"]],
     )

@@ -107,7 +107,7 @@ def test_ended_cases_are_booked_only_with_again(office: OfficeInFolder, how: str
     assert (0, expected) == (again.status, outcomes(again.json))
     assert [number] * 2 == [row["reservation"] for row in again.json["rows"]]
     (note,) = (each for each in again.json["warnings"] if "--again" in each)
-    assert note.endswith("rows: 1" if how == "dropped" else "rows: 1, 2")
+    assert note.endswith("rows: 2" if how == "dropped" else "rows: 2, 3")
     assert note in office.json("plan", write_rows(office, *rows), *A1)["warnings"]
     assert before == office.bytes()
     forced = book_rows(office, *rows, options=(*A1, "--again"))

@@ -66,7 +66,7 @@ def test_the_earlier_file_has_the_case(office: OfficeInFolder, options: tuple[st
     assert ["case.duplicate"] == [each["code"] for each in rows[1]["refusals"]]
     assert (b, 1) == (rows[1]["file"], rows[1]["row"])
     shown = office.run("book", "--from", a, "--from", b, *A1, "-n", *options)
-    assert f"{b}:1" in shown.out + shown.err
+    assert f"{b}:2" in shown.out + shown.err
 
 
 def test_a_permit_goes_with_its_main_case_of_the_other_file(office: OfficeInFolder) -> None:
@@ -87,10 +87,10 @@ def test_mistakes_of_all_files_are_told_at_once(office: OfficeInFolder) -> None:
     assert (5, before) == (outcome.status, office.bytes())
     places = [problem["where"] for problem in outcome.error["problems"]]
     assert [
-        f"{a}, row 1, column date (予約日)",
-        f"{a}, row 2, column number (申請番号)",
+        f"{a}, row 2, column date (予約日)",
+        f"{a}, row 3, column number (申請番号)",
         f"{b}, heading",
-        f"{c}, row 1, column hour (時刻)",
+        f"{c}, row 2, column hour (時刻)",
     ] == places
     assert f"{b}" in office.run("book", "--from", a, "--from", b, *A1, "--lang", "ja").err
 
@@ -111,7 +111,7 @@ def test_notes_name_the_file(office: OfficeInFolder) -> None:
     office.add_agent("B-2", occupation="host-organization")
     document = book(office, a, b, options=("--agent", "B-2")).json
     assert any(note.startswith(f"{a}: Columns not known here") for note in document["warnings"])
-    assert any(f"rows: {b}:1" in note for note in document["warnings"])
+    assert any(f"rows: {b}:2" in note for note in document["warnings"])
 
 
 def test_best_effort_leaves_out_the_row_with_a_my_number(office: OfficeInFolder) -> None:
@@ -119,7 +119,7 @@ def test_best_effort_leaves_out_the_row_with_a_my_number(office: OfficeInFolder)
     a, b = write(office, "a.csv", "X-1,,"), write(office, "b.csv", "123456789018,,")
     outcome = book(office, a, b, options=(*A1, "--best-effort"))
     assert (3, ["booked"]) == (outcome.status, outcomes(outcome.json))
-    assert [f"{b}, row 1, column number (申請番号)"] == [
+    assert [f"{b}, row 2, column number (申請番号)"] == [
         left["where"] for left in outcome.json["left_out"]
     ]
 
@@ -150,8 +150,8 @@ def test_table_and_csv_name_the_file(office: OfficeInFolder) -> None:
     a, b = write(office, "a.csv", "X-1,,"), write(office, "b.csv", "X-2,,")
     words = ("book", "--from", a, "--from", b, *A1, "-n")
     table = office.run(*words).out
-    assert f"{a}:1" in table
-    assert f"{b}:1" in table
+    assert f"{a}:2" in table
+    assert f"{b}:2" in table
     lines = office.run(*words, "-f", "csv").out.splitlines()
     assert lines[0].startswith("row,file,case,")
     assert [f"1,{a},X-1", f"1,{b},X-2"] == [",".join(line.split(",")[:3]) for line in lines[1:3]]

@@ -77,7 +77,7 @@ def test_a_visit_named_in_part_is_bad_input(full: OfficeInFolder) -> None:
     refused = change(full, "cancel", "X-3", "X-2", "Y-1")
     assert 5 == refused.status
     problems = refused.error["problems"]
-    assert [("2", "X-1"), ("3", "Y-2")] == [
+    assert [("3", "X-1"), ("4", "Y-2")] == [
         (p["where"].split(",")[0].split()[1], p["message"].split("cases: ")[1].split(".")[0])
         for p in problems
     ]
@@ -100,7 +100,7 @@ def test_an_unknown_case_is_bad_input(full: OfficeInFolder, command: str) -> Non
         refused = change(full, command, *rows, options=A1)
     assert 5 == refused.status
     told = [p["where"].split(",")[0] for p in refused.error["problems"]]
-    assert ["row 2", "row 3", "row 4"] == told
+    assert ["row 3", "row 4", "row 5"] == told
     assert ["X-1", "X-2", "X-3"] == [n for n in numbers(full) if n.startswith("X")]
 
 
@@ -282,3 +282,26 @@ def _run_twice(office: OfficeInFolder, files: list[tuple[str, str, list[tuple[st
         assert after == office.bytes()
         if done.status == 0:
             assert {"already"} == set(outcomes(again.json))
+
+
+@pytest.mark.parametrize("heading", ["訂正後", "訂正後の番号", "新申請番号"])
+def test_corrections_are_not_booked(full: OfficeInFolder, tmp_path: Path, heading: str) -> None:
+    """Which of the two numbers is meant, nobody knows; so 'book' and 'plan' stop."""
+    path = tmp_path / "F.csv"
+    path.write_text(f"申請番号,{heading}\nN-1,N-2\n", "utf-8")
+    for line in (("book", "--from", str(path)), ("plan", str(path))):
+        outcome = full.run(*line, "--agent", "A-1")
+        assert outcome.status == 5
+        assert heading in outcome.err
+        assert "amend --from" in outcome.err
+
+
+def test_an_object_that_does_not_say_what_becomes_of_its_case(
+    full: OfficeInFolder, tmp_path: Path
+) -> None:
+    """A key that is left out drops no case: null or "" does."""
+    path = tmp_path / "F.json"
+    path.write_text('[{"number": "X-1", "new": "X-8"}, {"number": "X-2"}]', "utf-8")
+    outcome = full.run("amend", "--from", str(path), "--agent", "A-1")
+    assert outcome.status == 5
+    assert "row 2" in outcome.err

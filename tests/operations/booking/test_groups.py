@@ -67,7 +67,7 @@ def test_a_row_goes_elsewhere_where_the_frame_of_its_group_does_not_suit(
     document = book_rows(office, row, head=f"{HEAD},collect_by").json
     assert [expected] == places(document)
     (note,) = ties(document)
-    assert all(part in note for part in ("Row 1", "X-2", "X-1", number))
+    assert all(part in note for part in ("Row 2", "X-2", "X-1", number))
 
 
 @pytest.mark.parametrize("full", ["cases", "capacity"])
@@ -160,8 +160,8 @@ def test_tied_rows_with_different_frames_are_bad_input(
         error = office.run(*command, *A1, "-f", "json")
         assert 5 == error.status
         (problem,) = error.error["problems"]
-        assert f"row {row}, column {column}" == problem["where"]
-        assert f"row {other} has '{value}'" in problem["message"]
+        assert f"row {row + 1}, column {column}" == problem["where"]
+        assert f"row {other + 1} has '{value}'" in problem["message"]
         assert "take out with=" in problem["message"]
 
 
@@ -172,8 +172,8 @@ def test_tied_rows_of_two_files_are_named_with_file_and_heading(office: OfficeIn
     paths[1].write_text("申請番号,予約時刻,同時申請\nX-2,11:00,X-1\n", "utf-8")
     outcome = office.run("book", "--from", str(paths[0]), "--from", str(paths[1]), *A1)
     assert 5 == outcome.status
-    assert f"{paths[1]}, row 1, column hour (予約時刻)" in outcome.err
-    assert f"row {paths[0]}:1 has '10:00'" in outcome.err
+    assert f"{paths[1]}, row 2, column hour (予約時刻)" in outcome.err
+    assert f"row {paths[0]}:2 has '10:00'" in outcome.err
 
 
 def test_tied_rows_of_different_agents_of_a_pool_are_bad_input(office: OfficeInFolder) -> None:
@@ -183,8 +183,8 @@ def test_tied_rows_of_different_agents_of_a_pool_are_bad_input(office: OfficeInF
     path = write_rows(office, *rows, head="number,date,hour,agent,with")
     pool = ("--agent", "A-1", "--agent", "B-2")
     outcome = office.run("plan", path, *pool, "-f", "json")
-    assert [("row 2, column agent", True)] == [
-        (each["where"], "row 1 has 'A-1'" in each["message"]) for each in outcome.error["problems"]
+    assert [("row 3, column agent", True)] == [
+        (each["where"], "row 2 has 'A-1'" in each["message"]) for each in outcome.error["problems"]
     ]
     # One that names no frame goes with the other; without a pool each agent has its own cases.
     path = write_rows(office, rows[0], "X-2,,,B-2,X-1", head="number,date,hour,agent,with")
@@ -224,7 +224,7 @@ def test_a_with_that_names_no_known_case_is_told(office: OfficeInFolder, frame: 
     document = book_rows(office, f"X-1,{frame},change,", f"X-2,{frame},change,X-l", head=HEAD).json
     assert ["booked", "booked"] == outcomes(document)
     (note,) = ties(document)
-    assert "Row 2" in note
+    assert "Row 3" in note
     assert "X-L" in note
 
 
@@ -243,7 +243,7 @@ def test_a_refused_file_tells_its_notes_too(office: OfficeInFolder) -> None:
     error = office.run("book", "--from", path, *A1, "-f", "json").error
     assert ["Z-9" in note for note in ties(error)] == [True]
     command = ("book", "--from", path, *A1)
-    assert "Note: Row 1" in office.run(*command).err
+    assert "Note: Row 2" in office.run(*command).err
     assert "Note" not in office.run(*command, "-q").err
 
 
@@ -312,7 +312,7 @@ def test_a_permit_that_is_not_ready_beside_its_main_case_is_told(
         office, f"M-1,{frame},change,,done", f"R-1,{frame},reentry,M-1,pending"
     )
     (note,) = booked
-    assert all(part in note for part in ("Rows 1 and 2", "M-1", "R-1", "--again"))
+    assert all(part in note for part in ("Rows 2 and 3", "M-1", "R-1", "--again"))
     assert [note] == planned
 
 
@@ -355,9 +355,9 @@ def test_a_full_frame_takes_neither_main_case_nor_permit(office: OfficeInFolder)
 @pytest.mark.parametrize(
     ("row", "main", "said"),
     [
-        ("M-1,,,coe,,done", "M-1", "row 1 is of kind coe"),
-        ("M-1,,,reentry,M-9,done", "M-1", "row 1 is of kind reentry"),
-        ("M-1,,,change,,pending", "M-1", "row 1 is not ready"),
+        ("M-1,,,coe,,done", "M-1", "row 2 is of kind coe"),
+        ("M-1,,,reentry,M-9,done", "M-1", "row 2 is of kind reentry"),
+        ("M-1,,,change,,pending", "M-1", "row 2 is not ready"),
         ("M-2,,,change,,done", "M-1", "neither in this file nor"),
         ("M-2,,,change,,done", "R-1", "it names itself"),
     ],
@@ -369,7 +369,7 @@ def test_why_a_permit_cannot_go_with_its_main_case(
     rows = [row, f"R-1,{D26},,reentry,{main},done"]
     document = book_rows(office, *rows, head=REVIEWED, options=BEST).json
     assert ["case.reentry-alone"] == codes(document)[1]
-    (note,) = (w for w in document["warnings"] if w.startswith("Row 2: "))
+    (note,) = (w for w in document["warnings"] if w.startswith("Row 3: "))
     assert "R-1" in note
     assert said in note
 
@@ -380,7 +380,7 @@ def test_an_agent_hears_nothing_of_another_agents_main_case(office: OfficeInFold
     rows = ["A-1,M-1,,,change,", "B-2,R-1,,,reentry,M-1"]
     path = write_rows(office, *rows, head=f"agent,{HEAD}")
     (note,) = office.json("plan", path, "--office")["warnings"]
-    assert "row 1 is agent A-1's" in note
+    assert "row 2 is agent A-1's" in note
     number = office.book(D27, "14", "M-1,kind=change")["number"]
     path = write_rows(office, "R-1,,,reentry,M-1", head=HEAD)
     (note,) = office.json("plan", path, "--agent", "B-2")["warnings"]

@@ -110,7 +110,7 @@ def test_text_names_each_instant_with_its_rows(
         at: [rows for line, rows in pairwise(lines) if at in line and "[" not in line]
         for at in ("From 2026-11-26 00:00", "From 2026-11-27 00:00", "ordinary counter")
     }
-    assert [["  rows: 2, 4"], ["  rows: 3"], ["  rows: 1"]] == list(told.values())
+    assert [["  rows: 3, 5"], ["  rows: 4"], ["  rows: 2"]] == list(told.values())
 
 
 def test_the_codes_of_a_row_fit_a_terminal(office: OfficeInFolder) -> None:

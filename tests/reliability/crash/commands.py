@@ -10,8 +10,13 @@ import shutil
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
+from kofucli.base.clock import machine_now
+from kofucli.store.files import transaction
 from tests.conftest import NOW, OfficeInFolder, read_token, run_command
 
 VISIT = "2026-11-25T09:30:00"
@@ -82,6 +87,13 @@ def _damage(office: OfficeInFolder) -> None:
     """Take a day's document away, and put a foreign one beside it."""
     day = office.store / "days" / "2026" / "2026-11-25.json"
     day.rename(day.with_name("2026-11-30.json"))
+
+
+def _run_ahead(office: OfficeInFolder) -> None:
+    """Write the last line while the machine's clock is ahead."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transaction, "machine_now", lambda: machine_now() + timedelta(days=9))
+        office.json("office", "maintenance", "--reason", "更新")
 
 
 COMMANDS = (
@@ -163,6 +175,7 @@ COMMANDS = (
         ("office", "maintenance", "--over"),
         before=(("office", "maintenance", "--reason", "更新"),),
     ),
+    Command("office clock", ("office", "clock"), prepare=_run_ahead),
     Command("mail send", ("mail", "send"), server=True),
     Command("init", ("init", "{folder}/new"), makes="new/kofu-store", commit="new", again=(6,)),
     Command("store backup", ("store", "backup", "{folder}/backup"), saves="backup", again=(0, 6)),

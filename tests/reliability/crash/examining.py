@@ -207,9 +207,12 @@ def _judge_repaired(office: Start, expected: Expected) -> Iterator[str]:
 
 
 def _judge_saved(office: Start, least: int) -> Iterator[str]:
-    """Judge backups: each can be restored, and one is there where that was said."""
+    """Judge backups: each can be restored, and one is there where that was said.
+
+    What a killed one left is gone after the next result in that folder.
+    """
     folder = office.folder / office.command.saves
-    found = [path for path in folder.glob("*") if not path.name.endswith(".tmp")]
+    found = [path for path in folder.glob("*") if not path.name.startswith(".kofucli-")]
     if least and not found:
         yield "the backup is not there"
     for path in found:
@@ -217,6 +220,9 @@ def _judge_saved(office: Start, least: int) -> Iterator[str]:
         if outcome.status != 0:
             yield f"a backup that cannot be restored: {outcome.status} {outcome.err}"
         shutil.rmtree(office.folder / "trial", ignore_errors=True)
+    folder.mkdir(exist_ok=True)
+    office.run("list", "-o", str(folder / "list"))
+    yield from (f"{left} stays" for left in folder.glob(".kofucli-*"))
 
 
 def _judge_made(office: Start, expected: Expected, least: int, most: int) -> Iterator[str]:

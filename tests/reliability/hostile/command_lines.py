@@ -43,6 +43,7 @@ agent erase Z-9 --reason because -y --office
 office close +2 10:00 --reason because -y --office
 office reopen +2 --restore --office
 office maintenance --end 2030-01-01T00:00 --reason because --office
+office clock --office
 mail send --office
 report load --since today --until +5 -o made.txt --office
 report quota --since today --until +5 -o made.txt --office

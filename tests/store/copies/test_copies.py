@@ -62,6 +62,9 @@ def test_import_of_an_export_is_the_same_store_but_for_its_mails(
 ) -> None:
     assert any((busy_office.store / "outbox").iterdir())
     made = busy_office.json("store", "import", str(file), str(tmp_path / "copy"))
+    (note,) = made["warnings"]  # its numbers may be given a second time
+    assert "given again" in note
+    assert f"kofucli store restore {file} {tmp_path / 'copy'}" in note
     assert kept_files(tmp_path / "copy") == kept_files(busy_office.store)
     assert list((tmp_path / "copy" / "outbox").iterdir()) == []
     assert made["head"] == busy_office.json("store", "check")["head"]

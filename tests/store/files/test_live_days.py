@@ -10,7 +10,13 @@ import pytest
 from kofucli.base.clock import parse_instant
 from kofucli.store.files import transaction
 from tests.conftest import OfficeInFolder
-from tests.store.support import day_file, expect_failure, is_whole, ledger_file
+from tests.store.support import (
+    day_file,
+    earlier_program,
+    expect_failure,
+    is_whole,
+    ledger_file,
+)
 
 EARLY = "2026-11-24T09:30:00"
 
@@ -98,7 +104,8 @@ def test_lost_day_that_is_past_is_not_begun_again(booked: OfficeInFolder, clock:
         outcome = booked.run(*command)
         assert (outcome.status, outcome.error["reason"]) == (6, "damaged")
         assert booked.bytes() == before
-    booked.book("+2", "10:00", "Q-1", agent="A-2")
+    assert booked.run("list", "--all").status == 6
+    assert booked.run("slots", "--agent", "A-2").status == 6
 
 
 def test_purged_day_is_not_missed(booked: OfficeInFolder, clock: Clock) -> None:
@@ -130,7 +137,8 @@ def test_lost_booking_is_not_purged_away(booked: OfficeInFolder, clock: Clock, o
     clock.now = EARLY
     booked.json("verify", "send", "A-3")
     day_file(booked.store).unlink()
-    booked.book("+1", "10:00", "Q-1", agent="A-2")
+    with earlier_program():
+        booked.book("+1", "10:00", "Q-1", agent="A-2")
     clock.now = booked.now = later
     booked.json("desk", "close-day", "2026-11-25", "--all-no-show", "-y")
     assert not is_whole(booked)

@@ -116,9 +116,9 @@ def test_unreadable_note_in_the_lock_is_no_defect(tmp_path: Path, note: bytes) -
     path.touch()
     first, second = (os.open(path, os.O_RDWR) for _ in range(2))
     try:
-        with hold(first, 0, HOLDER, str(tmp_path)):
+        with hold(first, "x", 0, HOLDER, str(tmp_path)):
             path.write_bytes(note)
-            with pytest.raises(LockedError) as raised, hold(second, 0, HOLDER, str(tmp_path)):
+            with pytest.raises(LockedError) as raised, hold(second, "x", 0, HOLDER, str(tmp_path)):
                 pytest.fail("both hold it")
         assert "Another process" in raised.value.phrase.text
     finally:
@@ -184,12 +184,32 @@ def test_windows_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     holder = windows.Holder(1, "somebody", "book", 0.0)
     descriptor = os.open(tmp_path / ".lock", os.O_RDWR | os.O_CREAT)
     try:
-        with windows.hold(descriptor, 0, holder, str(tmp_path / "no")):
+        with windows.hold(descriptor, "x", 0, holder, str(tmp_path / "no")):
             assert b"somebody" in (tmp_path / ".lock").read_bytes()
         held = True
-        with pytest.raises(LockedError), windows.hold(descriptor, 0, holder, str(tmp_path / "no")):
+        with (
+            pytest.raises(LockedError),
+            windows.hold(descriptor, "x", 0, holder, str(tmp_path / "no")),
+        ):
             pytest.fail("both hold it")
     finally:
         os.close(descriptor)
     assert calls == [(1 << 30, 2, 1)] * 2
     assert (tmp_path / ".lock").stat().st_size == 0
+
+
+def test_failing_lock_names_the_file_that_is_meant(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mail has a lock of its own."""
+    import fcntl
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "no lock")
+
+    store = reopen(office.store)
+    store.write_mail("x.eml", b"mail")
+    monkeypatch.setattr(fcntl, "flock", fail)
+    with pytest.raises(StoreError) as caught, store.claim_mail("x.eml"):
+        pass
+    assert str(caught.value.phrase.values["path"]).endswith("outbox/x.eml")

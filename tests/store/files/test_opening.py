@@ -7,16 +7,27 @@ import itertools
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kofucli.base.errors import StoreError, UnknownOutcomeError
+from kofucli.base.errors import LockedError, StoreError, UnknownOutcomeError
 from kofucli.store import create_store, open_store
 from kofucli.store.integrity.check import check
 from tests.conftest import NOW, OfficeInFolder, run_command
-from tests.store.support import OFFICE, booking, expect_failure, failing, ledger_file, stamp
+from tests.store.support import (
+    OFFICE,
+    booking,
+    expect_failure,
+    failing,
+    holding,
+    is_whole,
+    ledger_file,
+    stamp,
+    with_checksum,
+)
 
 
 def test_missing_store_names_init(office: OfficeInFolder) -> None:
@@ -72,6 +83,31 @@ def test_newer_store_is_refused(office: OfficeInFolder) -> None:
     for command in (["slots"], booking(), ["store", "check"]):
         assert "newer kofucli" in expect_failure(office, "newer", *command)
     assert office.bytes() == before
+
+
+def test_header_of_an_older_format_is_not_written_anew(office: OfficeInFolder) -> None:
+    path = office.store / "store.json"
+    path.write_bytes(with_checksum(path.read_bytes().replace(b'"format":2', b'"format":1')))
+    before = office.bytes()
+    for command in (["slots"], booking(), ["store", "check"], ["store", "check", "--repair"]):
+        expect_failure(office, "older", *command)
+    assert office.bytes() == before
+
+
+def test_store_is_made_in_a_folder_that_is_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "linked").symlink_to("real")
+    office = OfficeInFolder(tmp_path / "linked")
+    assert is_whole(office)
+
+
+def test_new_store_waits_as_long_as_its_settings_say(tmp_path: Path) -> None:
+    made = create_store(str(tmp_path / "store"), OFFICE, "json", stamp(), lock_seconds=0)
+    with holding(tmp_path / "store"):
+        began = time.monotonic()
+        with pytest.raises(LockedError), made.locked("x"):
+            pass
+        assert time.monotonic() - began < 5
 
 
 def test_store_of_this_format_is_not_migrated(office: OfficeInFolder, tmp_path: Path) -> None:

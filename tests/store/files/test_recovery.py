@@ -159,7 +159,7 @@ def test_line_of_a_killed_process_is_synced_before_its_documents(
         patch.setattr(FileTransaction, "write_document", lambda *_: None)
         put_reservations(store, make_reservation())
     order: list[str] = []
-    real_sync, real_write = Ledger.sync, FileTransaction.write_document
+    real_sync, real_write = Ledger.write_again, FileTransaction.write_document
 
     def sync(self: Ledger, *rest: Any) -> None:
         order.append("sync")
@@ -169,7 +169,7 @@ def test_line_of_a_killed_process_is_synced_before_its_documents(
         order.append(name)
         real_write(self, name)
 
-    monkeypatch.setattr(Ledger, "sync", sync)
+    monkeypatch.setattr(Ledger, "write_again", sync)
     monkeypatch.setattr(FileTransaction, "write_document", write_document)
     put_reservations(reopen(tmp_path / "store"), make_reservation(day=OTHER_DAY))
     assert order == ["sync", f"days/{DAY}", f"days/{OTHER_DAY}"]

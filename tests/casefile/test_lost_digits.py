@@ -1,0 +1,105 @@
+"""Digits that a spreadsheet took off: scientific notation is told in files of every form."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from kofucli.base.errors import InputError
+from kofucli.casefile.columns import AGENT_COLUMNS, AMEND_COLUMNS, CASE_COLUMNS
+from kofucli.casefile.reading import read_rows
+from tests.casefile.support import faults, make_book, rows, save, show_phrase
+
+LOST = [
+    *("2.02611E+11", "2.02611e+11", "2.02611E11", "20261102E5", "1E2", "1e-5", "-2.5E+10", ".5E+3"),
+    *("2,02611E+11", "２．０２６１１Ｅ＋１１", "２０Ｅ５", " 2.0E+10 ", "1E999999", "2.E+10"),
+]
+
+
+def said(value: str) -> str:
+    """Return what is said of a value."""
+    return (
+        f"'{value.strip()}' is what a spreadsheet made of it, and digits are lost; format the "
+        "column as text and enter it again"
+    )
+
+
+def as_csv(head: str, value: str) -> bytes:
+    """Return a CSV of one row, a number and the value."""
+    return f'number,{head}\nX-1,"{value}"\n'.encode()
+
+
+def as_json(head: str, value: str) -> bytes:
+    """Return a JSON file of one row."""
+    return json.dumps([{"number": "X-1", head: value}]).encode()
+
+
+def as_xlsx(head: str, value: str) -> bytes:
+    """Return a workbook of one row, whose value is a text."""
+    return save(make_book(["number", head], ["X-1", value]))
+
+
+@pytest.mark.parametrize("make", [as_csv, as_json, as_xlsx])
+@pytest.mark.parametrize("value", LOST)
+def test_scientific_notation(value: str, make: object) -> None:
+    """An identifier in scientific notation is bad input, with row, column and what to do."""
+    assert callable(make)
+    row = 1 if make is as_json else 2
+    assert [f"row {row}, column agent: {said(value)}"] == faults(make("agent", value))
+
+
+@pytest.mark.parametrize(
+    ("columns", "needed", "keys"),
+    [
+        (CASE_COLUMNS, "number", ("number", "with", "agent")),
+        (AMEND_COLUMNS, "number", ("number", "new")),
+        (AGENT_COLUMNS, "id", ("id", "certificate", "phone")),
+    ],
+)
+def test_every_column_of_identifiers(
+    columns: dict[str, str], needed: str, keys: tuple[str, ...]
+) -> None:
+    """All such cells of a file are told, in every kind of file; the other rows are read."""
+    cells = [f"{key}1" if key != "number" else "1E5" for key in keys]
+    for key in keys:
+        row = [("2.0E+5" if each == key else cell) for each, cell in zip(keys, cells, strict=True)]
+        text = "\n".join(map(",".join, (keys, ["X1"] * len(keys), row)))
+        found = read_rows(text.encode(), columns, {}, needed, None, lambda _, text: text == "1E5")
+        assert [1] == [number for number, _ in found.rows]
+        assert [f"row 3, column {key}"] == [show_phrase(each.where) for each in found.problems]
+
+
+@pytest.mark.parametrize(
+    "value", ["横支E20", "東労E4321", "E20", "E5", "1E", "1EX2", "X1E5", "12E5-1", "1F5", "1E5E5"]
+)
+def test_numbers_with_the_letter(value: str) -> None:
+    """Only a cell that is a number in scientific notation as a whole counts."""
+    assert value == rows(as_csv("with", value))[0][1]["with"]
+
+
+def test_other_columns() -> None:
+    """What is no identifier may be such a number."""
+    for key in ("note", "氏名", "office"):
+        assert [1] == [row for row, _ in rows(as_csv(key, "1E5"))]
+
+
+def test_what_is_known_here() -> None:
+    """What is an identifier of this office is read; a number with a point never is."""
+    known = read_rows(b"number\n1E5\n", CASE_COLUMNS, {}, "number", None, lambda _, text: True)
+    assert [(1, {"number": "1E5"})] == list(known.rows)
+
+
+@pytest.mark.parametrize("value", ["2026-11-25", "2026/1/2", "2026/11/25 0:00"])
+def test_an_id_that_became_a_day(value: str) -> None:
+    """In an agent file a day is no id; a case number may look like one."""
+    with pytest.raises(InputError):
+        read_rows(f"id\n{value}\n".encode(), AGENT_COLUMNS, {}, "id").complete()
+    assert [(1, {"number": value})] == rows(f"number\n{value}\n".encode())
+
+
+def test_long_cells_take_no_time() -> None:
+    """Long runs of digits and points are looked through once."""
+    digits = "1" * 9_999
+    text = "number\n" + f"{digits}x\n" * 1_500
+    assert 1_500 == len(rows(text.encode()))

@@ -1,0 +1,157 @@
+"""Files as offices bring them, given to the command line: cells count as what they show."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+from openpyxl.styles import Font
+from openpyxl.worksheet.table import Table
+
+from tests.conftest import OfficeInFolder, Outcome
+
+HEAD = "申請番号,予約日,時刻"
+NUMBER = "横支更20261100001"
+DAY = "2026/11/25,10:00"
+
+
+def plan(office: OfficeInFolder, data: bytes, name: str = "案件.csv") -> Outcome:
+    """Plan a file that has a name."""
+    path = Path(office.folder) / name
+    path.write_bytes(data)
+    return office.run("plan", str(path), "--agent", "A-1", "-f", "json")
+
+
+def planned(outcome: Outcome) -> list[Any]:
+    """Return the cases that were placed, each with its day and hour."""
+    assert outcome.status == 0, outcome
+    return [(row["case"], row["date"], row["start"]) for row in outcome.json["rows"]]
+
+
+def refused(outcome: Outcome) -> list[str]:
+    """Return the problems of a file that was refused as bad input."""
+    assert outcome.status == 5, outcome
+    return [f"{each['where']}: {each['message']}" for each in outcome.error["problems"]]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        f'="{NUMBER}",="2026/11/25",="10:00"',
+        f'"=""{NUMBER}""","=""2026/11/25""","=""10:00"""',
+        f"横\U000e0100支更20261100001,{DAY}",
+        f"{NUMBER},{DAY}\r\n\x1a",
+        f"{NUMBER},{DAY}\x1a",
+    ],
+)
+def test_what_other_programs_write(office: OfficeInFolder, row: str) -> None:
+    """Quoted formulas, selectors of glyphs and the end of a DOS text are read as they show."""
+    found = plan(office, f"{HEAD}\r\n{row}".encode())
+    assert [(NUMBER, "2026-11-25", "10:00")] == planned(found)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (f"2.02611E+11,{DAY}", "'2.02611E+11' is what a spreadsheet made of it"),
+        (f"{NUMBER}\u200b,{DAY}", "it holds an invisible character (U+200B)"),
+        (f"横\u3164支更1,{DAY}", "it holds an invisible character (U+3164)"),
+    ],
+)
+def test_what_is_told(office: OfficeInFolder, row: str, said: str) -> None:
+    """Lost digits and characters that nobody sees are bad input, with row and column."""
+    (fault,) = refused(plan(office, f"{HEAD}\r\n{row}\r\n".encode()))
+    assert fault.startswith("row 2, column number (申請番号): ")
+    assert said in fault
+
+
+@pytest.mark.parametrize(
+    ("head", "values", "fails"),
+    [
+        ("出生", "TRUE はい ○ 済 ✓", []),
+        ("出生", "FALSE × 未", ["case.birth-only"]),
+        ("審査", "○ 済 レ", ["case.birth-only"]),
+    ],
+)
+def test_marks(office: OfficeInFolder, head: str, values: str, fails: list[str]) -> None:
+    """Marks and truth values mean yes and no: an acquisition is one by birth, or is not."""
+    for value in values.split():
+        found = plan(office, f"{HEAD},種別,{head}\n{NUMBER},{DAY},取得,{value}\n".encode())
+        (row,) = found.json["rows"]
+        assert fails == [refusal["code"] for refusal in row["refusals"]]
+
+
+def test_a_review_that_is_pending(office: OfficeInFolder) -> None:
+    """A cross under 審査 is a review that is pending."""
+    found = plan(office, f"{HEAD},審査\n{NUMBER},{DAY},×\nX-2,{DAY},未\n".encode())
+    assert ["not-ready"] * 2 == [row["outcome"] for row in found.json["rows"]]
+
+
+def test_agents_accept_terms_by_a_mark(office: OfficeInFolder) -> None:
+    """In an agent file a circle accepts the terms, a cross does not."""
+    head = "取次者,氏名,職種,証明書番号,有効期限,メール,規約同意"
+    lines = [
+        f"T-{at},山田,行政書士,第{at}号,2029-03-31,t{at}@example.jp,{mark}"
+        for at, mark in enumerate("○×済未")
+    ]
+    path = Path(office.folder) / "agents.csv"
+    path.write_text("\n".join([head, *lines]))
+    agents = office.json("agent", "import", str(path))["agents"]
+    assert [True, False, True, False] == [agent["terms_version"] is not None for agent in agents]
+
+
+@pytest.mark.parametrize("name", ["page.xls", "案件.xlsx", "案件.csv", "x"])
+def test_a_web_page(office: OfficeInFolder, name: str) -> None:
+    """A web page is called so under any name."""
+    page = f"<html><table><tr><td>申請番号</td></tr><tr><td>{NUMBER}</td></tr></table></html>"
+    (fault,) = refused(plan(office, page.encode(), name))
+    assert fault.startswith("file: it is a web page (HTML)")
+
+
+def make_book(*lines: list[object]) -> Workbook:
+    """Return a workbook with a heading and these lines."""
+    book = Workbook()
+    for line in (HEAD.split(","), *lines):
+        book.active.append(line)
+    return book
+
+
+def save(book: Workbook) -> bytes:
+    """Return the bytes of a workbook."""
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+FIRST: list[object] = [NUMBER, date(2026, 11, 25), time(10)]
+SECOND: list[object] = ["横支更20261100002", date(2026, 11, 25), time(10)]
+PLACED = [(NUMBER, "2026-11-25", "10:00")]
+
+
+def test_a_struck_row(office: OfficeInFolder) -> None:
+    """A row that is struck through is left out with a note."""
+    book = make_book(FIRST, SECOND)
+    for cell in book.active[3]:
+        cell.font = Font(strike=True)
+    found = plan(office, save(book), "案件.xlsx")
+    assert PLACED == planned(found)
+    assert "Rows that are struck through were left out: 1 (3)." in found.json["warnings"]
+
+
+def test_thousands(office: OfficeInFolder) -> None:
+    """A number that shows with commas is its digits."""
+    book = make_book([20261102345, *FIRST[1:]])
+    book.active["A2"].number_format = "#,##0"
+    assert [("20261102345", "2026-11-25", "10:00")] == planned(plan(office, save(book)))
+
+
+def test_the_totals_of_a_table(office: OfficeInFolder) -> None:
+    """A totals row is left out with a note."""
+    book = make_book(FIRST, ["集計", None, None])
+    table = Table(displayName="cases", ref="A1:C3", totalsRowCount=1)
+    book.active.add_table(table)
+    assert PLACED == planned(plan(office, save(book)))

@@ -1,0 +1,199 @@
+"""Files as offices bring them, in ``field``: each is read as its people mean it, or refused.
+
+Each stands for a kind of file. What is placed is a day, an hour and the office's kind of the case;
+what is refused is said with its row, as a spreadsheet counts it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.store.support import full_arguments, process_environment
+
+FIELD = Path(__file__).parent / "field"
+NUMBER = "Y261125-0001-7"
+TEN, ELEVEN = "10:00", "11:00"
+WEDNESDAY, THURSDAY, FRIDAY = "2026-11-25", "2026-11-26", "2026-11-27"
+
+
+@pytest.fixture(scope="module")
+def field_office(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
+    """Return an office with three agents and one visit; no test here changes it."""
+    office = OfficeInFolder(tmp_path_factory.mktemp("office"))
+    for agent in ("S-1", "S-2", "S-3"):
+        office.add_agent(agent)
+    assert office.book(WEDNESDAY, "10", "X-1", agent="S-1")["number"] == NUMBER
+    return office
+
+
+def plan(office: OfficeInFolder, name: str, *options: str) -> Any:
+    """Return the plan of a file that can be read."""
+    path = FIELD / name
+    who = options or ("--agent", "S-2")
+    outcome = office.run("plan", str(path), *who, "-f", "json")
+    assert outcome.status in (0, 3), outcome
+    return outcome.json
+
+
+PLACED = {
+    "day-and-hour-in-one.csv": [(WEDNESDAY, TEN)],
+    "equals-quoted.csv": [(WEDNESDAY, TEN)],
+    "heading-spaced.csv": [(WEDNESDAY, TEN)],
+    "heading-two-lines.xlsx": [(WEDNESDAY, TEN)],
+    "hour-am-pm.csv": [(WEDNESDAY, TEN), (WEDNESDAY, "13:00")],
+    "hour-gozen.csv": [(WEDNESDAY, TEN), (WEDNESDAY, "13:00")],
+    "hour-minutes.csv": [(WEDNESDAY, TEN)],
+    "hour-range.csv": [(WEDNESDAY, TEN), (WEDNESDAY, TEN)],
+    "midnight.csv": [(WEDNESDAY, TEN), (THURSDAY, TEN)],
+    "struck-row.xlsx": [(WEDNESDAY, TEN)],
+    "thousands.xlsx": [(WEDNESDAY, TEN)],
+    "totals-table.xlsx": [(WEDNESDAY, TEN)],
+    "true-in-csv.csv": [(WEDNESDAY, TEN)],
+    "wareki.csv": [(WEDNESDAY, TEN), (THURSDAY, TEN)],
+    "weekday.csv": [(WEDNESDAY, TEN), (THURSDAY, TEN)],
+    "wish-columns.csv": [(FRIDAY, ELEVEN)],
+}
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_a_file_is_read_as_it_is_meant(field_office: OfficeInFolder, name: str) -> None:
+    rows = plan(field_office, name)["rows"]
+    assert PLACED[name] == [(row["date"], row["start"]) for row in rows]
+    assert {row["outcome"] for row in rows} == {"placed"}
+
+
+REFUSED = {
+    "circled-digit.csv": ("row 2", "①10:00"),
+    "closing-line.csv": ("row 3", "以上", "no digit"),
+    "heading-again.csv": ("row 3", "heading"),
+    "no-such-day.csv": ("row 2", "2026/11/31", "does not exist"),
+    "no-year.csv": ("row 2", "11月25日", "no year"),
+    "own-number.csv": ("row 2", NUMBER, "reservation number"),
+    "page.xls": ("web page",),
+    "placeholder.csv": ("row 3", "no digit"),
+    "scientific.csv": ("row 2", "2.02611E+11", "digits"),
+    "totals-row.csv": ("row 3", "合計", "no digit"),
+    "weekday-wrong.csv": ("row 2", "Wednesday"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_that_cannot_be_meant_so_is_refused(field_office: OfficeInFolder, name: str) -> None:
+    """Nothing is placed, and the message says where, what stands there and what is wrong."""
+    outcome = field_office.run("plan", str(FIELD / name), "--agent", "S-2", LANG="C.UTF-8")
+    assert outcome.status == 5, outcome
+    said = outcome.err.splitlines()
+    assert any(all(word in line for word in REFUSED[name]) for line in said), outcome.err
+
+
+def test_every_file_is_asked_for() -> None:
+    own = {"agent-lower.csv", "invisible.csv", "only-heading.csv", "scanner-cr.txt"}
+    own |= {"scanner-ime.txt", "variation-selector.csv", "vowel-mark.csv", "wareki-agent.csv"}
+    own |= {"wareki-collect-by.csv"}
+    assert {path.name for path in FIELD.iterdir()} == {*PLACED, *REFUSED, *own}
+
+
+def test_agent_in_lower_case(field_office: OfficeInFolder) -> None:
+    (row,) = plan(field_office, "agent-lower.csv", "--agent", "S-1")["rows"]
+    assert (row["agent"], row["outcome"]) == ("S-1", "placed")
+
+
+@pytest.mark.parametrize(
+    ("name", "points"), [("invisible.csv", "U+200B"), ("variation-selector.csv", "U+E0100")]
+)
+def test_what_cannot_be_seen_makes_no_other_case(
+    field_office: OfficeInFolder, name: str, points: str
+) -> None:
+    """The case is the one that shows, or the code point that does not show is named."""
+    outcome = field_office.run("plan", str(FIELD / name), "--agent", "S-2", "-f", "json")
+    if outcome.status == 0:
+        (row,) = outcome.json["rows"]
+        assert row["case"] == "横支更20261100001"
+    else:
+        assert outcome.status == 5
+        assert points in outcome.err
+
+
+def test_thousands_and_quoted_numbers_keep_their_digits(field_office: OfficeInFolder) -> None:
+    assert [row["case"] for row in plan(field_office, "thousands.xlsx")["rows"]] == ["20261102345"]
+    assert [row["case"] for row in plan(field_office, "equals-quoted.csv")["rows"]] == [
+        "横支更20261100001"
+    ]
+
+
+def test_a_struck_row_is_left_out_and_told(field_office: OfficeInFolder) -> None:
+    outcome = field_office.run("plan", str(FIELD / "struck-row.xlsx"), "--agent", "S-2")
+    assert "struck through" in outcome.err
+
+
+def test_a_file_without_rows_says_so(field_office: OfficeInFolder) -> None:
+    outcome = field_office.run("plan", str(FIELD / "only-heading.csv"), "--agent", "S-2")
+    assert outcome.status == 0
+    assert "no row" in outcome.err
+
+
+def test_a_vowel_mark_is_a_hyphen(field_office: OfficeInFolder) -> None:
+    rows = plan(field_office, "vowel-mark.csv")["rows"]
+    assert ["placed", "refused"] == [row["outcome"] for row in rows]
+    (refusal,) = rows[1]["refusals"]
+    assert refusal["code"] == "case.duplicate"
+
+
+def test_days_of_an_era_in_other_columns(field_office: OfficeInFolder, tmp_path: Path) -> None:
+    registered = field_office.json(
+        "agent", "import", str(FIELD / "wareki-agent.csv"), "-n", "--office"
+    )
+    assert [agent["valid_until"] for agent in registered["agents"]] == ["2029-03-31"]
+    office = field_office.copy(tmp_path)
+    office.json("book", "--from", str(FIELD / "wareki-collect-by.csv"), "--agent", "S-2")
+    (made,) = office.json("list", "--agent", "S-2")["reservations"]
+    assert [case["collect_by"] for case in made["cases"]] == ["2026-12-10"]
+
+
+@pytest.mark.parametrize(("name", "answers"), [("scanner-ime.txt", 1), ("scanner-cr.txt", 2)])
+def test_what_a_scanner_sends(field_office: OfficeInFolder, name: str, answers: int) -> None:
+    """A real pipe: each line is answered."""
+    line = full_arguments(field_office, "desk", "arrive", "-", "--office", "-n", "-f", "json")
+    line[line.index("--now") + 1] = f"{WEDNESDAY}T10:00:00"
+    done = subprocess.run(
+        [sys.executable, "-m", "kofucli", *line],
+        input=(FIELD / name).read_bytes(),
+        capture_output=True,
+        env=process_environment(),
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = [json.loads(each) for each in done.stdout.splitlines()]
+    assert [NUMBER] * answers == [each["reservation"]["number"] for each in found]
+
+
+def test_a_day_under_a_heading_nobody_knows_is_an_error(
+    field_office: OfficeInFolder, tmp_path: Path
+) -> None:
+    """What decides where a case goes is never a note, least of all one that -q hides."""
+    path = tmp_path / "F.csv"
+    path.write_text("申請番号,いつ\n横支更20261100001,2026/11/27\n", "utf-8")
+    outcome = field_office.run("-q", "book", "--from", str(path), "--agent", "S-2", "-n")
+    assert outcome.status == 5
+    assert "いつ" in outcome.err
+
+
+def test_a_spec_in_full_width_is_a_spec(field_office: OfficeInFolder) -> None:
+    spec = "Ｘ－２，ｋｉｎｄ＝変更"
+    made = field_office.json("book", "+1", "11", "--case", spec, "--agent", "S-2", "-n")
+    (case,) = made["reservation"]["cases"]
+    assert (case["number"], case["kind"]) == ("X-2", "change")
+
+
+def test_two_files_are_both_read(field_office: OfficeInFolder) -> None:
+    """Both name the same case: if either were dropped, nothing would be refused."""
+    first, second = (str(FIELD / name) for name in ("wareki.csv", "wish-columns.csv"))
+    line = ("book", "--from", first, "--from", second, "--agent", "S-2", "-n")
+    assert field_office.refused(*line) == ["case.duplicate"]

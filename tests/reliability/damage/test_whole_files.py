@@ -1,0 +1,93 @@
+"""No command answers wrongly where a document, a line or a file is missing, older or misplaced.
+
+Every command is run with every fault in the deep tier; else some, each with some faults.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import BOUNDED, OfficeInFolder, Outcome
+from tests.reliability.damage.lived import COMMANDS, list_faults, live
+from tests.store.support import ledger_of
+
+STEP = pytest.mark.parametrize(
+    ("kind", "step"),
+    [
+        pytest.param("json", 139, id="sampled"),
+        *(
+            pytest.param(kind, 5 if BOUNDED else 1, id=kind, marks=pytest.mark.deep)
+            for kind in ("json", "toml", "purged")
+        ),
+    ],
+)
+
+_FREE = re.compile(r'"disk_free": [0-9]+')
+
+
+@STEP
+def test_no_command_believes_what_is_lost_or_older(
+    tmp_path: Path, kind: str, step: int, record_property: Callable[[str, object], None]
+) -> None:
+    office, versions = live(tmp_path, kind)
+    whole = {command: _answer(office, command) for command in COMMANDS}
+    files = office.bytes()
+    wrong, tally = [], {"faults": 0, "refused": 0, "answered as before": 0}
+    for at, fault in enumerate(list_faults(office.store, versions)):
+        tally["faults"] += 1
+        fault.strike(office.store)
+        for number, command in enumerate(COMMANDS):
+            if (at * len(COMMANDS) + number) % step:
+                continue
+            found = _answer(office, command)
+            refused = found[0] == 6 or (found[0] == 5 and "store.json" in fault.changes)
+            tally["refused" if refused else "answered as before"] += 1
+            if not refused and found != whole[command]:
+                wrong.append((fault.name, command, found))
+        fault.heal(office.store, files)
+    record_property("tally", (f"whole files, {kind}", tally))
+    assert wrong == []
+    assert office.bytes() == files
+
+
+def _answer(office: OfficeInFolder, command: tuple[str, ...]) -> tuple[int, str]:
+    form = () if command[:2] == ("store", "export") else ("-f", "json")
+    found: Outcome = office.run(*command, *form)
+    assert "Traceback" not in found.err
+    return found.status, _FREE.sub("", found.out)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("kind", ["json", "purged"])
+def test_check_names_every_loss_also_after_a_change(tmp_path: Path, kind: str) -> None:
+    """A change that goes on beside the damage hides nothing of it.
+
+    A document that lacks only the last line is whole, and purged lines before the others are
+    passed over.
+    """
+    office, versions = live(tmp_path, kind)
+    last = ledger_of(office.store)[-1]["put"] if kind == "json" else ["office"]
+    behind = {f"{name}.json is version {len(versions[f'{name}.json']) - 2}" for name in last}
+    files = office.bytes()
+    unnamed = []
+    for fault in list_faults(office.store, versions):
+        purged = any(
+            (data or b"").endswith(files.get(x, b"?")) for x, data in fault.changes.items()
+        )
+        if fault.name in behind or purged:
+            continue
+        fault.strike(office.store)
+        if office.run("store", "check").status != 6:
+            unnamed.append((fault.name, "before"))
+        done = office.run("book", "2026-12-03", "14:00", "--case", "N-2", "--agent", "Z-9")
+        if office.run("store", "check").status != 6:
+            unnamed.append((fault.name, f"after a booking with {done.status}"))
+        for name in office.bytes().keys() - files.keys():
+            (office.store / name).unlink()
+        for name, data in files.items():
+            (office.store / name).write_bytes(data)
+    assert unnamed == []

@@ -1,0 +1,183 @@
+"""What the last line tells of the documents that it does not name: the sums of their lines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.store.support import (
+    change_ledger,
+    earlier_program,
+    expect_failure,
+    is_whole,
+    ledger_file,
+    ledger_of,
+    old_store,
+    with_checksum,
+)
+
+KINDS = ("json", "toml", "purged")
+PAST = "days/2026/2026-11-26"
+
+
+@pytest.fixture(params=KINDS)
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> OfficeInFolder:
+    """Return an office whose store an earlier program made: three agents, B-2 is suspended."""
+    office = old_store(OfficeInFolder(tmp_path), request.param)
+    office.now = "2026-11-27T10:00:00"
+    assert is_whole(office)
+    assert b'"sums":' not in ledger_file(office.store).read_bytes()
+    return office
+
+
+def _file(office: OfficeInFolder, name: str) -> Path:
+    (found,) = office.store.glob(f"{name}.*")
+    return found
+
+
+def test_store_without_sums_goes_on(old: OfficeInFolder) -> None:
+    listed = old.json("list", "--all")["reservations"]
+    assert [agent["id"] for agent in old.json("agent", "list")["agents"]] == ["A-1", "B-2", "Z-9"]
+    assert not old.json("store", "migrate")["changed"]
+    old.book("+1", "14:00", "N-1", agent="Z-9")
+    assert b'"sums":' in ledger_file(old.store).read_bytes()
+    assert is_whole(old)
+    assert len(old.json("list", "--all")["reservations"]) == len(listed) + 1
+    old.now = "2026-12-01T10:00:00"
+    old.book("+1", "14:00", "N-2", agent="A-1")
+    assert is_whole(old)
+    assert old.json("store", "purge", "--before", "2026-11-27", "-y")["days"]
+    assert is_whole(old)
+    old.book("+1", "15:00", "N-3", agent="A-1")
+    assert is_whole(old)
+    assert len(old.json("list", "--all")["reservations"]) < len(listed) + 3
+
+
+def test_store_without_sums_believes_no_lost_document(old: OfficeInFolder) -> None:
+    """All lines are read as long as no line has sums; the first change finds out, too."""
+    for name, command in (
+        (PAST, ("list", "--all")),
+        ("agents/A-1", ("agent", "list")),
+        ("agents/B-2", ("report", "conduct")),
+    ):
+        path = _file(old, name)
+        data = path.read_bytes()
+        path.unlink()
+        expect_failure(old, "damaged", *command)
+        assert old.run("slots").status == 0
+        path.write_bytes(data)
+    path = _file(old, PAST)
+    data = path.read_bytes()
+    path.unlink()
+    old.book("+1", "15:00", "N-1", agent="Z-9")
+    expect_failure(old, "damaged", "list", "--all")
+    path.write_bytes(data)
+    assert is_whole(old)
+
+
+def test_backup_of_an_earlier_program_is_restored(old: OfficeInFolder, tmp_path: Path) -> None:
+    backup = old.json("store", "backup", str(tmp_path / "backup"))["file"]
+    target = str(tmp_path / "restored")
+    old.json("store", "restore", backup, target, "-y")
+    assert old.json("store", "check", "--store", target)["ok"]
+    assert old.json("list", "--all", "--store", target) == old.json("list", "--all")
+
+
+def test_store_of_two_programs_is_whole(busy_office: OfficeInFolder) -> None:
+    with earlier_program():
+        busy_office.book("+1", "14:00", "N-1")
+        busy_office.json("agent", "edit", "A-1", "--valid-until", "2034-03-31")
+    busy_office.book("+1", "15:00", "N-2", agent="B-2")
+    assert is_whole(busy_office)
+    assert len(busy_office.json("list", "--all")["reservations"]) == 5
+
+
+def test_sums_that_a_line_claims_are_compared(busy_office: OfficeInFolder) -> None:
+    def forge(raws: list[bytes]) -> list[bytes]:
+        line = json.loads(raws[-1])
+        line["sums"]["days"] += 1
+        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+        return [*raws[:-1], with_checksum(text.encode()) + b"\n"]
+
+    change_ledger(busy_office.store, forge)
+    outcome = busy_office.run("store", "check", "-f", "json")
+    assert [problem["line"] for problem in outcome.json["problems"]] == [
+        len(ledger_of(busy_office.store))
+    ]
+
+
+@pytest.fixture
+def past(busy_office: OfficeInFolder) -> OfficeInFolder:
+    """Return an office with visits on two days that are past for every clock, and one to come."""
+    for now in ("2026-11-25T18:00:00", "2026-11-26T18:00:00"):
+        busy_office.now = now
+        busy_office.json("desk", "close-day", "--all-no-show", "-y")
+    busy_office.now = "2026-11-27T09:00:00"
+    for hour in ("14:00", "15:00"):
+        busy_office.book("+1", hour, f"P-{hour[:2]}", agent="B-2")
+    assert ledger_of(busy_office.store)[-1]["sums"]["days"] > 0
+    return busy_office
+
+
+def test_lost_past_day_is_noticed_where_it_is_asked_for(past: OfficeInFolder) -> None:
+    _file(past, "days/2026/2026-11-25").unlink()
+    for command in (
+        ("list", "--all"),
+        ("list", "--since", "2026-11-25", "--until", "2026-11-25"),
+        ("show", "Y261125-0001-7", "--office"),
+        ("report", "load", "--since", "2026-11-25", "--until", "2026-11-26"),
+        ("desk", "sheet", "2026-11-25"),
+    ):
+        expect_failure(past, "damaged", *command)
+    past.book("+1", "13:00", "N-1", agent="B-2")
+    assert past.run("list", "--since", "2026-11-26").status == 0
+    assert past.run("desk", "sheet", "2026-11-26").status == 0
+
+
+@pytest.mark.parametrize("day", ["2026-11-23", "2026-11-27", "2026-11-29"])
+def test_day_under_another_date_is_not_counted_twice(past: OfficeInFolder, day: str) -> None:
+    data = _file(past, "days/2026/2026-11-25").read_bytes()
+    (past.store / "days" / "2026" / f"{day}.json").write_bytes(data)
+    expect_failure(past, "damaged", "list", "--all")
+    assert past.run("list", "--since", "2026-11-26", "--until", "2026-11-26").status == 0
+
+
+def test_repaired_header_knows_the_sum_of_purged_days(past: OfficeInFolder) -> None:
+    past.json("store", "purge", "--before", "2026-11-27", "-y")
+    header = (past.store / "store.json").read_bytes()
+    assert json.loads(header)["anchor"]["gone"] > 0
+    (past.store / "store.json").unlink()
+    past.run("store", "check", "--repair")
+    assert (past.store / "store.json").read_bytes() == header
+    assert is_whole(past)
+
+
+def test_older_copy_of_an_agent_is_not_believed(past: OfficeInFolder) -> None:
+    """A suspension, a mark, or a verification is in the document that was put back."""
+    path = _file(past, "agents/A-1")
+    older = path.read_bytes()
+    past.json("agent", "suspend", "A-1", "--reason", "x")
+    past.book("+1", "13:00", "N-1", agent="B-2")
+    path.write_bytes(older)
+    for command in (
+        ("book", "+1", "11:00", "--case", "N-2", "--agent", "A-1"),
+        ("agent", "show", "A-1"),
+        ("agent", "list"),
+        ("report", "conduct"),
+    ):
+        expect_failure(past, "damaged", *command)
+    assert past.run("list", "--agent", "B-2").status == 0
+    past.json("cancel", "P-14", "--agent", "B-2", now="2026-11-27T09:10:00")
+
+
+def test_clock_that_goes_back_protects_days_again(past: OfficeInFolder) -> None:
+    past.json("verify", "send", "B-2", now="2026-11-24T09:00:00")
+    assert "days/2026-11-25" in ledger_of(past.store)[-1]["live"]
+    assert is_whole(past)
+    past.json("verify", "send", "B-2")
+    past.json("verify", "send", "B-2")
+    assert is_whole(past)
+    assert past.run("list", "--all").status == 0
