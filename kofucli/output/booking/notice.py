@@ -22,7 +22,7 @@ from kofucli.output.words import KIND_NAMES
 from kofucli.output.wrap import width, wrap, wrap_item
 from kofucli.rules.eligibility import CARD_KINDS, CARD_ONLY, RECIPIENTS
 from kofucli.rules.quota import frames_left
-from kofucli.settings import Settings
+from kofucli.settings import Quota, Settings
 
 _COLUMNS = 72
 _INDENT = 10
@@ -62,17 +62,14 @@ def list_sections(settings: Settings) -> tuple[tuple[str, tuple[Clause, ...]], .
 
 
 def _tell_who(settings: Settings) -> Iterator[Clause]:
-    office, cases = settings.office, settings.cases
-    counter = Phrase("'{counter}'", counter=cases.counter)
-    if cases.counter == "3":
-        counter = Phrase("3 (許可・証印)")
+    """Yield section 1: who and what, how it is collected, where, and with which papers."""
     yield Clause(
         "1",
         Phrase(
             "You can book the pickup of results of applications that were filed at the counter of "
             "{office}, whose examination is over, and that are handed over at counter {counter}.",
-            office=office.name or Phrase("this office"),
-            counter=counter,
+            office=settings.office.name or Phrase("this office"),
+            counter=_name_counter(settings),
         ),
     )
     yield Clause(
@@ -86,8 +83,21 @@ def _tell_who(settings: Settings) -> Iterator[Clause]:
         "1",
         Phrase("Agents of educational institutions for foreign nationals cannot use this system."),
     )
+    yield from _tell_kinds(settings)
+    yield from _tell_recipients(settings)
+    yield from _tell_postcard(settings)
+
+
+def _name_counter(settings: Settings) -> Phrase:
+    """Return the counter of this system; that of the notice has a name beside its number."""
+    counter = settings.cases.counter
+    return Phrase("3 (許可・証印)") if counter == "3" else Phrase("'{counter}'", counter=counter)
+
+
+def _tell_kinds(settings: Settings) -> Iterator[Clause]:
+    """Yield which applications are covered, by their numbers in the notice, and which are not."""
     for number, kind in enumerate(KIND_NAMES, 1):
-        if kind in cases.kinds:
+        if kind in settings.cases.kinds:
             text = Phrase(KIND_NAMES[kind])
             if kind == "acquisition":
                 text = Phrase("{kind} (only by birth)", kind=text)
@@ -101,13 +111,16 @@ def _tell_who(settings: Settings) -> Iterator[Clause]:
             "after a loss."
         ),
     )
-    yield from _tell_recipients(settings)
+
+
+def _tell_postcard(settings: Settings) -> Iterator[Clause]:
+    """Yield what the postcard decides: the place, and the documents to bring."""
     yield Clause(
         "1(*1)",
         Phrase(
             "Whoever is told, by the postcard (通知書) or otherwise, to come to another place than "
             "counter {counter} cannot book here.",
-            counter=counter,
+            counter=_name_counter(settings),
         ),
     )
     yield Clause(
@@ -191,16 +204,7 @@ def _tell_days(settings: Settings) -> Iterator[Clause]:
         ),
     )
     if quota.frames <= _MOST_HELD_SHOWN:
-        held = range(quota.frames + 1)
-        left = [frames_left(each, quota.frames, quota.reading) for each in held]
-        yield Clause(
-            "3(2)",
-            Phrase(
-                "If you have {held} frames there already, {left} more can be booked.",
-                held=_choose_one(held),
-                left=_choose_one(left),
-            ),
-        )
+        yield Clause("3(2)", _tell_left(quota))
     if frames.capacity is not None:
         yield Clause(
             None,
@@ -209,6 +213,16 @@ def _tell_days(settings: Settings) -> Iterator[Clause]:
                 cases=_count(frames.capacity, _CASES),
             ),
         )
+
+
+def _tell_left(quota: Quota) -> Phrase:
+    """Return how many frames are left to an agent who has some already."""
+    held = range(quota.frames + 1)
+    return Phrase(
+        "If you have {held} frames there already, {left} more can be booked.",
+        held=_choose_one(held),
+        left=_choose_one([frames_left(each, quota.frames, quota.reading) for each in held]),
+    )
 
 
 def _tell_changes(settings: Settings) -> Iterator[Clause]:
