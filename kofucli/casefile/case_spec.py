@@ -28,7 +28,7 @@ from kofucli.base.written_times import read_day
 from kofucli.model.numbers import find_marks, holds_number, normalise_number
 from kofucli.model.records import Case, Kind, Recipient
 from kofucli.rules.eligibility import fault_of_mention, fault_of_number
-from kofucli.settings import Cases, Settings
+from kofucli.settings import Cases, Office, Settings
 
 Draft = dict[str, str]
 """A case as written: raw values by key, its number among them."""
@@ -264,12 +264,36 @@ def _read_place(key: str, text: str, settings: Settings) -> tuple[object, Phrase
     if looks_like_my_number(text):
         return None, Phrase("it looks like a My Number (個人番号), which is never collected here")
     if key == "counter":
-        own, asked = [_bare_counter(settings.cases.counter)], _bare_counter(text)
+        own, asked = {_bare_counter(settings.cases.counter)}, _bare_counter(text)
     else:
-        own, asked = [settings.office.id.upper(), settings.office.name.upper()], text.upper()
+        own, asked = _names_of(settings.office), _fold(text)
     return (None if asked in own else text), None
 
 
+def _names_of(office: Office) -> set[str]:
+    """Return how people name this office: its id, its name, and shorter forms of the name.
+
+    東京出入国在留管理局横浜支局 is also 横浜支局, and 入管 or 局 may stand for 出入国在留管理局.
+    """
+    name = _fold(office.name)
+    shorter = {name.replace("出入国在留管理局", word) for word in ("入管", "局")}
+    parts = re.split("(?<=局)(?=.)", name)
+    tails = {"".join(parts[at:]) for at in range(1, len(parts))}
+    return {_fold(office.id), name, *shorter, *tails} - {""}
+
+
 def _bare_counter(text: str) -> str:
-    """Return the name of a counter without the word for counter: ``3`` for 3番 and 3番窓口."""
-    return re.sub(r"\s*(番|番?\s*窓口)$", "", text).upper()
+    """Return the name of a counter alone: ``3`` for 3番, 3番窓口 and ③「許可・証印」カウンター.
+
+    The notice calls that one by its number and 許可・証印; the words alone mean it too.
+    """
+    plain = re.sub("[「」『』\"'()]", "", _fold(text)).replace("/", "・")
+    bare = re.sub("(番の?)?(カウンター?|窓口|COUNTER)$", "", plain)
+    bare = re.sub("(?<=.)番?の?許可・?証印$|番$", "", bare)
+    bare = re.sub("^(第|NO[.]?|カウンター?|窓口|COUNTER)(?=[0-9])", "", bare)
+    return "3" if bare in {"許可・証印", "許可証印"} else bare or plain
+
+
+def _fold(text: str) -> str:
+    """Return a name as it is compared: in one width, upper case, without blanks."""
+    return "".join(fold_value(text).upper().split())

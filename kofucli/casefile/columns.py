@@ -40,6 +40,7 @@ _OTHER_WORDS = frozenset(
     {
         *("予約者", "予約済", "予約先", "予約枠", "予約時期", "予定日", "予定時刻", "来日年月日"),
         *("来庁者", "来日日", "来社日", "来店日", "取扱者", "取引者", "取得者", "出生日", "取次日"),
+        *("受入れ機関番号", "受入機関番号", "受入れ機関コード", "受入れ機関住所"),
         *("取次者電話", "取次者区分", "取次者種別", "申請者番号", "申請人番号", "同時申請者"),
         *("受付窓口", "受付区分", "受付期限", "受講期限"),
         *("country", "officer", "reviewer", "field", "file"),
@@ -107,9 +108,10 @@ _USUAL_OF_CHANGES = {
 }
 _USUAL_OF_AGENTS = {"取次者ID": "id", "取次者氏名": "name", "取次者名": "name"}
 CASE_COLUMNS: dict[str, str] = {
-    **{key: key for key in (*KEYS, "agent", "date", "hour", "note")},
+    **{key: key for key in (*KEYS, "agent", "host", "date", "hour", "note")},
     **WORDS,
     "取次者": "agent",
+    **dict.fromkeys(("受入れ機関", "受入機関", "受入れ機関名", "受入機関名"), "host"),
     **dict.fromkeys(("予約日", "来庁日", "日付"), "date"),
     **dict.fromkeys(("時刻", "予約時刻", "予約時間", "時間"), "hour"),
     "備考": "note",

@@ -13,7 +13,7 @@ English in the source, and are translated when they are shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from gettext import gettext
@@ -94,7 +94,13 @@ class Option(click.Option):
 
 
 class Command(click.Command):
-    """A command with translated help."""
+    """A command with translated help, and below it ``meanings`` of words: ``word: what it means``.
+
+    They stand under the title ``meanings_of``.
+    """
+
+    meanings_of = ""
+    meanings: tuple[str, ...] = ()
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """Return the first sentence of the help, whole: the terminal wraps it."""
@@ -111,6 +117,13 @@ class Command(click.Command):
         """Write the help text."""
         with _translated(self):
             super().format_help_text(ctx, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the meanings, if there are any."""
+        if self.meanings:
+            with formatter.section(gettext(self.meanings_of)):
+                told = [gettext(text).partition(": ") for text in self.meanings]
+                formatter.write_dl([(word, meaning) for word, _colon, meaning in told])
 
 
 class Group(Command, click.Group):
@@ -165,6 +178,16 @@ class Group(Command, click.Group):
             if rows:
                 with formatter.section(gettext(title)):
                     formatter.write_dl(rows)
+
+
+def explain_words(title: str, texts: Iterable[str]) -> Callable[[Command], Command]:
+    """Add meanings of words (``word: what it means``) to the end of a command's help."""
+
+    def decorate(found: Command) -> Command:
+        found.meanings_of, found.meanings = title, tuple(texts)
+        return found
+
+    return decorate
 
 
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:

@@ -92,6 +92,14 @@ class Invocation:
 
         return parse_settings(read_text(self.config_path), self.config_path)
 
+    def settings_or_defaults(self, note: Phrase) -> tuple[Settings, list[Phrase]]:
+        """Return the office's settings; without a configuration the defaults, and the note."""
+        if self.find_configuration() is not None:
+            return self.settings, []
+        from kofucli.settings import Settings  # help needs none
+
+        return Settings(), [note]
+
     def use_configuration(self, path: str) -> None:
         """Read the configuration from ``path`` from now on."""
         self.options["config"] = path

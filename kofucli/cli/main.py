@@ -35,6 +35,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("booking.show", "list_"),
     "confirmation": ("booking.confirmation", "confirmation"),
     "verify": ("booking.verify", "verify"),
+    "notice": ("booking.notice", "notice"),
     "terms": ("booking.terms", "terms"),
     "desk": ("counter.desk", "desk"),
     "agent": ("office.agent", "agent"),

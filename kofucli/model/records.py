@@ -222,6 +222,7 @@ class Agent(Struct, frozen=True, omit_defaults=True):
     - ``personal``: the name of the file with the personal values, "" once they are erased.
     - ``verified_by``: the hash of the token that verified the address.
     - ``terms``: the version of the terms last accepted.
+    - ``rules``: the version of the notice that the agent was last told of.
     - ``reinstated``, ``erased``: the reasons for ending the last suspension, and for the erasure.
     """
 
@@ -234,6 +235,7 @@ class Agent(Struct, frozen=True, omit_defaults=True):
     verified_by: str | None = None
     link: Link | None = None
     terms: str | None = None
+    rules: str | None = None
     suspension: Suspension | None = None
     reinstated: str | None = None
     language: Literal["ja", "en"] = "ja"

@@ -30,7 +30,7 @@ from kofucli.rules.calendar import (
     find_shown_days,
     open_day_predicate,
 )
-from kofucli.rules.change import check_deadline, closing_instant
+from kofucli.rules.change import check_booking_deadline, check_deadline, closing_instant
 from kofucli.rules.conduct import check_service, day_ends_at, in_maintenance
 from kofucli.rules.eligibility import CasePolicy, check_agent
 from kofucli.rules.quota import Holdings, check_cases, check_frames, check_full, frames_left
@@ -199,6 +199,12 @@ class Context:
         office = self.settings.office
         return check_deadline(reservation, self.now, office.phone, office.room)
 
+    def check_booking_deadline(self, visit: date, moment: datetime) -> list[Verdict]:
+        """Ask whether a visit's deadline lets it be booked; nothing where the office asks none."""
+        if self.settings.deadline.booking_after == "allow":
+            return []
+        return [check_booking_deadline(visit, self.closes(visit), moment)]
+
     def check_service(self, stamp: Stamp) -> list[Verdict]:
         """Ask whether the service takes changes now; nothing is asked about the office's own."""
         return [] if stamp.actor.is_office else [check_service(self.maintenance, self.now)]
@@ -210,8 +216,9 @@ def changing(
 ) -> Iterator[tuple[Transaction, Context]]:
     """Open a transaction for the operation ``op``, and its context.
 
-    If it changes anything, the same ledger line records rule settings that are new, and that the
-    acting agent accepts a newer version of the terms (terms 6), if this use ``accepts_terms``.
+    If it changes anything, the same ledger line records rule settings that are new, and, if this
+    use ``accepts_terms``, that the acting agent accepts a newer version of the terms (terms 6) and
+    is told of a newer notice (notice 6(5)).
     """
     with store.transaction(op, stamp) as transaction:
         context = Context(settings, transaction, stamp.now)
@@ -221,7 +228,7 @@ def changing(
         if transaction.changed:
             record_settings(transaction, settings)
             if accepts_terms:
-                _accept_newer_terms(transaction, context, stamp)
+                _accept_newer(transaction, context, stamp)
 
 
 def record_settings(transaction: Transaction, settings: Settings) -> None:
@@ -231,19 +238,35 @@ def record_settings(transaction: Transaction, settings: Settings) -> None:
         transaction.put_office(record)
 
 
-def _accept_newer_terms(transaction: Transaction, context: Context, stamp: Stamp) -> None:
+def _accept_newer(transaction: Transaction, context: Context, stamp: Stamp) -> None:
+    """Record the versions of terms and notice that the acting agent uses from now on.
+
+    Each that is newer is said once. Who has accepted no terms at all accepts none by this.
+    """
     if stamp.actor.agent is None or stamp.dry_run:
         return
     agent = transaction.agent(stamp.actor.agent)
-    version = context.settings.terms.version
-    if agent is not None and agent.terms not in (None, version):
-        transaction.put_agent(replace(agent, terms=version))
+    if agent is None:
+        return
+    terms, rules = context.settings.terms.version, context.settings.rules.version
+    newer = replace(agent, terms=agent.terms and terms, rules=rules)
+    if newer == agent:
+        return
+    transaction.put_agent(newer)
+    if newer.terms != agent.terms:
         context.notes.append(
             Phrase(
                 "The terms of use have changed: with this use agent {agent} accepts version "
                 "{version}.",
                 agent=agent.id,
-                version=version,
+                version=terms,
+            )
+        )
+    if newer.rules != agent.rules:
+        context.notes.append(
+            Phrase(
+                "The notice has a new version, {version}: please read it ('kofucli notice').",
+                version=rules,
             )
         )
 

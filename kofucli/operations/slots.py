@@ -37,7 +37,14 @@ def find_allowance(
     limits = context.settings.quota
     left = frames_left(held, limits.frames, limits.reading)
     quota = check_frames(agent.id, held, left, 1, limits.frames, limits.reading)
-    asked = {day: [*service, *context.check_agent(agent, day)] for day in context.shown}
+    asked = {
+        day: [
+            *service,
+            *context.check_agent(agent, day),
+            *context.check_booking_deadline(day, context.now),
+        ]
+        for day in context.shown
+    }
     blocked = refusals([quota])
     for verdicts in zip(*asked.values(), strict=True):  # a rule, asked for each day
         blocked += refusals(verdicts)[:1]

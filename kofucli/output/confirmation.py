@@ -50,6 +50,7 @@ _LABELS = {
     "cases": N_("Cases: {count}"),
     "deadline": N_("Change and cancel until"),
     "phone": N_("Phone, if late or not coming"),
+    "notice": N_("Version of the notice"),
 }
 
 
@@ -97,6 +98,7 @@ class Facts(Struct, frozen=True):
     """All that a confirmation says; what the office did not set is empty or None.
 
     ``valid`` is False once the reservation has ended; ``status`` is None while it is active.
+    ``notice`` is the version of the notice under which it was made.
     ``deadline`` is the last day for changes, ``until`` its last minute as ``HH:MM``.
     """
 
@@ -115,6 +117,7 @@ class Facts(Struct, frozen=True):
     deadline: Day
     until: str
     phone: Pair | None
+    notice: str
     notices: tuple[Pair, ...]
     unofficial: Pair | None
 
@@ -135,6 +138,7 @@ def confirmation_document(
         "now": instant(now),
         "reservation": reservation_document(reservation, now),
         "weekday": weekday(reservation.date),
+        "notice_version": reservation.rules,
         "agent": {"id": bearer.id, "name": bearer.name},
         "office": {
             "id": office.id,
@@ -170,6 +174,7 @@ def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> 
         deadline=_find_day(last.date()),
         until=f"{last:%H:%M}",
         phone=_find_phone(safe(office.phone), safe(office.room)),
+        notice=safe(reservation.rules),
         notices=tuple(pair(text) for text in _WARNINGS),
         unofficial=None if office.official else pair(UNOFFICIAL),
     )
@@ -232,6 +237,7 @@ def _fact_lines(facts: Facts) -> Iterator[str]:
     yield from _entry(labels["deadline"], f"{last.ja} {until}", f"{last.en} {until}")
     if facts.phone is not None:
         yield from _entry(labels["phone"], facts.phone.ja, facts.phone.en)
+    yield from _entry(labels["notice"], facts.notice)
 
 
 def _entry(label: Pair, ja: str, en: str = "") -> Iterator[str]:

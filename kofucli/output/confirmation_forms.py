@@ -143,6 +143,7 @@ def _describe(facts: Facts) -> Iterator[str]:
     yield f"{_both(labels['deadline'])}: {last.iso} ({_both(last.weekday)}) {facts.until}"
     if facts.phone is not None:
         yield _both(labels["phone"]) + ": " + _both(facts.phone)
+    yield _both(labels["notice"]) + ": " + facts.notice
     yield _both(labels["cases"])
     for place, case in enumerate(facts.cases, 1):
         yield f"{place}. {case.number}: {_both(case.kind)}"

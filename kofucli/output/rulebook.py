@@ -12,8 +12,9 @@ import kofucli
 from kofucli.base.language import Translate, translator
 from kofucli.base.text import safe
 from kofucli.output.documents import Document, render_value
-from kofucli.output.tables import Cell, Sheet, table_text
+from kofucli.output.tables import Cell, Sheet, entries_text, table_text
 from kofucli.output.wrap import width, wrap_item
+from kofucli.rules.eligibility import RECIPIENTS
 from kofucli.rules.quota import frames_left
 from kofucli.rules.refusal import Reading, Rule
 from kofucli.settings import Settings
@@ -113,6 +114,10 @@ def rule_document(rule: Rule, settings: Settings) -> Document:
         document["frames_left"] = [
             dict(zip(names, row, strict=False)) for row in _compare_readings(settings)
         ]
+    if rule.code == "case.recipient":
+        document["recipients"] = {
+            name: {"ja": ja(text), "en": text} for name, text in RECIPIENTS.items()
+        }
     return document
 
 
@@ -147,7 +152,10 @@ def _compare_readings(settings: Settings) -> list[tuple[int, ...]]:
 
 
 def rules_text(rules: Iterable[Rule], settings: Settings, _: Translate) -> str:
-    """Return the rules as a table as wide as the terminal; in a pipe 80 columns."""
+    """Return the rules as a table, and the version of the notice.
+
+    The table is as wide as the terminal; in a pipe it has 80 columns.
+    """
     headings = [_("Code"), _("Clause"), _("Rule")]
     found = [(rule.code, rule.clause or _("own"), _demand(rule, settings, _)) for rule in rules]
     before = [max(map(width, (headings[at], *(row[at] for row in found)))) + 2 for at in (0, 1)]
@@ -157,7 +165,8 @@ def rules_text(rules: Iterable[Rule], settings: Settings, _: Translate) -> str:
         first, *more = wrap_item(demand, room)
         rows.append([code, clause, first])
         rows += ([None, None, line] for line in more)
-    return table_text(headings, rows)
+    version = entries_text([(_("Version of the notice"), settings.rules.version)])
+    return table_text(headings, rows) + version
 
 
 def _demand(rule: Rule, settings: Settings, _: Translate) -> str:
@@ -198,8 +207,11 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
     if not _is_asked(rule, settings):
         lines += ["", _unasked(rule, settings, _)]
     lines += ["", _("What a refusal says:"), f"  {ja(rule.refusal)}", f"  {en(rule.refusal)}"]
-    if rule.repeated:
-        lines += ["", f"  {ja(rule.repeated)}", f"  {en(rule.repeated)}"]
+    if variant := rule.variant[1]:
+        lines += ["", f"  {ja(variant)}", f"  {en(variant)}"]
+    if rule.code == "case.recipient":
+        lines += ["", _("Ways to collect (recipient=)") + ":"]
+        lines += [f"  {say(text)}" for say in (ja, en) for text in RECIPIENTS.values()]
     if rule.settings:
         lines += ["", _("Settings of this office:")]
         lines += [

@@ -54,6 +54,15 @@ def check_deadline(reservation: Reservation, now: datetime, phone: str, room: st
     )
 
 
+def check_booking_deadline(visit: date, closes: datetime, now: datetime) -> Verdict:
+    """Ask whether a visit can be booked before its own deadline (a reading of notice 4(1)).
+
+    1. ``now`` is before ``closes``, the first instant at which it could no longer change.
+    """
+    subject, last = visit.isoformat(), closes - MINUTE
+    return ask("deadline.booking", now < closes, subject, limit=closes, deadline=last, now=now)
+
+
 def check_late_cancel(reservation: Reservation, now: datetime) -> Verdict:
     """Ask whether the office may still enter a late cancellation (notice 4(2)).
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from kofucli.base.errors import Phrase
-from kofucli.base.text import fault_of_unseen, looks_like_my_number
+from kofucli.base.text import N_, fault_of_unseen, looks_like_my_number
 from kofucli.model.numbers import NUMBER, find_marks
 from kofucli.model.records import (
     Agent,
@@ -33,7 +33,25 @@ _MAY_RECEIVE = {
     "staff": _STAFF,
     "professional": _PROFESSIONALS,
 }
-_CARD_ONLY = frozenset({"colleague", "professional"})
+RECIPIENTS = {
+    "self": N_("self: the agent filed the application."),
+    "colleague": N_(
+        "colleague: staff of an organisation only collect what a colleague of the same "
+        "organisation filed. An acknowledgement of receipt is handed in at the counter."
+    ),
+    "staff": N_(
+        "staff: staff of the organisation that receives the applicant only collect what somebody "
+        "outside it filed, for instance the applicant. They bring a letter of request, signed by "
+        "the applicant."
+    ),
+    "professional": N_(
+        "professional: an administrative scrivener or attorney only collects what somebody else "
+        "filed, the applicant included, and brings a letter of request, signed by the applicant."
+    ),
+}
+"""What each way of receiving means, and the paper that it needs beside the postcard (1 ア-エ)."""
+CARD_ONLY = frozenset({"colleague", "professional"})
+"""The ways of receiving of which the notice says "residence card" (1 イ, エ)."""
 _PAPERS = {
     "self": ("postcard",),
     "colleague": ("acknowledgement", "postcard"),
@@ -231,7 +249,7 @@ def check_case(
 
 def _check_recipient(case: Case, agent: Agent, policy: CasePolicy) -> Verdict:
     fits = agent.occupation in _MAY_RECEIVE[case.recipient]
-    if policy.collect_only == "cards" and case.recipient in _CARD_ONLY:
+    if policy.collect_only == "cards" and case.recipient in CARD_ONLY:
         fits = fits and case.kind in CARD_KINDS
     return ask(
         "case.recipient",
@@ -259,6 +277,33 @@ def recipient_for(case: Case, filer: Agent, collector: Agent, same_organization:
         return "professional"
     inside = same_organization and filer.occupation == collector.occupation
     return "colleague" if inside and case.recipient in ("self", "colleague") else "staff"
+
+
+def knows_applicant(filer: Agent, collector: Agent, same_organization: bool, named: bool) -> bool:
+    """Tell whether a planner may hand a case of ``filer`` to ``collector`` (notice 1 ウ).
+
+    ``named`` is whether the row names the collector's organisation as the applicant's.
+
+    1. The filer keeps it, and a scrivener or attorney may have it (エ).
+    2. Staff may have it from staff of the same organisation, else only if ``named``: the
+       organisation receives the applicant, and nothing else tells that.
+    """
+    if collector.id == filer.id or collector.occupation not in _STAFF:
+        return True
+    return named or (same_organization and filer.occupation in _STAFF)
+
+
+def check_host(case: Case, agent: Agent) -> Verdict:
+    """Return the refusal to hand a case to staff of a stranger to the applicant (notice 1 ウ)."""
+    return ask(
+        "case.recipient",
+        False,
+        case.number,
+        recipient=case.recipient,
+        occupation=agent.occupation,
+        kind=case.kind,
+        host=None,
+    )
 
 
 def check_together(case: Case, refused: str | None) -> Verdict:

@@ -109,7 +109,8 @@ def check_frames(agent: str, held: int, left: int, asked: int, limit: int, readi
     """Ask whether the frames of a request fit the agent's quota (notice 3(2)).
 
     ``left`` follows from ``held``, ``limit`` and ``reading`` (``frames_left``), which the refusal
-    tells.
+    tells. The limit that it names is how many frames the agent could have afterwards: with two held
+    that is four under the note.
 
     1. The new distinct frames ``asked`` for are at most those ``left`` when the command began.
     """
@@ -117,7 +118,7 @@ def check_frames(agent: str, held: int, left: int, asked: int, limit: int, readi
         "quota.frames",
         asked <= left,
         agent,
-        limit=limit,
+        limit=held + left if left else limit,
         held=held,
         left=left,
         asked=asked,

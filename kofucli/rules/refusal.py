@@ -52,7 +52,8 @@ class Rule(Struct, frozen=True):
     A warning that ``binds_planner`` counts like a refusal where cases are placed.
 
     A rule of our own has no ``clause``. ``only`` is a setting and the value under which alone the
-    rule is asked. If a setting chooses between ``readings``, it chooses about the first of them.
+    rule is asked. If a setting chooses between ``readings``, it chooses about the first of them. A
+    ``variant`` is the name of an input, and the wording of refusals that have that input.
     """
 
     code: str
@@ -63,7 +64,7 @@ class Rule(Struct, frozen=True):
     readings: tuple[Reading, ...] = ()
     only: tuple[str, object] | None = None
     severity: str = "refusal"
-    repeated: str = ""
+    variant: tuple[str, str] = ("", "")
     binds_planner: bool = False
 
     @property

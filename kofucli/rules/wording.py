@@ -11,6 +11,7 @@ from kofucli.base.errors import Phrase
 from kofucli.base.text import N_
 from kofucli.rules.refusal import Reading, Rule, Verdict
 from kofucli.rules.wording_of_cases import CASE_RULES
+from kofucli.rules.wording_of_visits import RULES_OF_VISITS
 
 _MOST_WARNINGS = 20
 """How many warnings are told in full; the rest is counted."""
@@ -162,125 +163,7 @@ _TABLE = (
         ("calendar.first_open_day",),
     ),
     *CASE_RULES,
-    Rule(
-        "quota.frames",
-        N_("The frames that an agent holds on the shown days are at most {quota_frames}."),
-        N_(
-            "Agent {subject} holds frames on the shown days: {held}; may add: {left}; asked "
-            "for: {asked}."
-        ),
-        "3(2)",
-        ("quota.frames", "quota.reading"),
-        (
-            Reading(
-                N_("The main sentence: {quota_frames} in all, less those held."),
-                N_(
-                    "The note: an agent who holds two may book two more; 3, 2, 2, 0 are left with "
-                    "0, 1, 2, 3 held. It can be chosen only with quota.frames = 3."
-                ),
-                "quota.reading",
-                "note",
-            ),
-            Reading(
-                N_("Several reservations may share a frame, which counts once."),
-                N_("Each reservation would count as a frame of its own."),
-            ),
-        ),
-    ),
-    Rule(
-        "quota.cases",
-        N_("The cases that an agent has in one frame are at most {quota_cases}."),
-        N_("Frame {subject}: at most {limit} cases an agent; held: {held}, asked for: {asked}."),
-        "3(2)",
-        ("quota.cases",),
-        (
-            Reading(
-                N_("Counted over all reservations of the agent in that frame."),
-                N_("Counted for each reservation: two in one frame could have twice as many."),
-            ),
-        ),
-    ),
-    Rule(
-        "frame.full",
-        N_("A frame takes no more cases than its capacity, over all agents."),
-        N_("Frame {subject} takes {limit} cases; booked: {held}, asked for: {asked}."),
-        settings=("frames.capacity", "frames.exceptions"),
-    ),
-    Rule(
-        "deadline.passed",
-        N_(
-            "Change and cancellation end with {deadline_last_minute} on open day number "
-            "{deadline_open_days_before} before the visit."
-        ),
-        N_(
-            "Reservation {subject} could be changed or cancelled until {deadline}. "
-            "Please phone the office before the visit: {phone}, room {room}. A cancellation by "
-            "telephone is a mark."
-        ),
-        "4(1)",
-        ("deadline.last_minute", "deadline.open_days_before"),
-        (
-            Reading(
-                N_("'Until {deadline_last_minute}' includes that whole minute."),
-                N_("The deadline would be over as soon as {deadline_last_minute} begins."),
-            ),
-            Reading(
-                N_("Booking after it is still allowed, and warns that nothing can be changed."),
-                N_("What can no longer be changed could not be booked either."),
-            ),
-        ),
-    ),
-    Rule(
-        "cancel.too-late",
-        N_("The office enters a late cancellation until the frame starts."),
-        N_("The frame of reservation {subject} started at {limit}: too late to cancel."),
-        "4(2)",
-    ),
-    Rule(
-        "amend.empty",
-        N_("A change leaves at least one case."),
-        N_("No case would remain in {subject}: use 'kofucli cancel {subject}'."),
-        "4(3)",
-    ),
-    Rule(
-        "amend.adds",
-        N_("A change drops or corrects; it adds nothing."),
-        N_("A change of {subject} adds nothing: a dropped place is not filled again."),
-        "4(3)",
-        ("amend.reading",),
-        (
-            Reading(
-                N_("A change may do what the notice lists: drop some cases, correct numbers."),
-                N_("A dropped place may be filled again, up to the first count."),
-                "amend.reading",
-                "cap",
-            ),
-            Reading(
-                N_("Day and hour do not change: cancel, and book again."),
-                N_("Another day or hour would be a correction, too."),
-            ),
-        ),
-        only=("amend.reading", "listed"),
-    ),
-    Rule(
-        "amend.exceeds",
-        N_("A reservation never has more cases than when it was first booked."),
-        N_("{subject} was booked with {limit} cases; it would have {asked}."),
-        "4(3)",
-        ("amend.reading",),
-        (
-            Reading(
-                N_("Nothing is added to a reservation, so no count is compared."),
-                N_(
-                    "Up to the first count a place may be filled again, and then quota.cases and "
-                    "frame.full are asked again, of all that the reservation has afterwards."
-                ),
-                "amend.reading",
-                "cap",
-            ),
-        ),
-        only=("amend.reading", "cap"),
-    ),
+    *RULES_OF_VISITS,
 )
 
 RULES = {rule.code: rule for rule in _TABLE}
@@ -289,7 +172,8 @@ RULES = {rule.code: rule for rule in _TABLE}
 def describe(verdict: Verdict) -> Phrase:
     """Return the wording of a refusal, its inputs filled in."""
     rule = RULES[verdict.code]
-    text = rule.repeated if verdict.details.get("repeated") else rule.refusal
+    name, variant = rule.variant
+    text = variant if name in verdict.details else rule.refusal
     return Phrase(text, subject=verdict.subject, **verdict.details)
 
 

@@ -76,7 +76,14 @@ CASE_RULES = (
         ),
         "1(ア-エ)",
         ("cases.collect_only",),
-        (
+        variant=(
+            "host",
+            N_(
+                "Case {subject}: a plan gives it to staff of an organisation only where the row "
+                "names that organisation as the applicant's (column host, 受入れ機関)."
+            ),
+        ),
+        readings=(
             Reading(
                 N_("Receiving as colleague or professional works for any eligible kind."),
                 N_(
@@ -93,6 +100,13 @@ CASE_RULES = (
                     "professional scriveners and attorneys."
                 ),
                 N_("colleague and staff would fit the staff of host organisations alone."),
+            ),
+            Reading(
+                N_(
+                    "A plan for several agents hands a case to staff only if their organisation is "
+                    "known to receive the applicant: by the case file, or from a colleague."
+                ),
+                N_("It would hand a case to any staff, for whomever they work."),
             ),
         ),
     ),
@@ -131,6 +145,9 @@ CASE_RULES = (
         "case.duplicate",
         N_("A case stands in one reservation to come, and once in a request."),
         N_("Case {subject} is reserved already{own}."),
-        repeated=N_("Case {subject} stands twice in this request; name it once."),
+        variant=(
+            "repeated",
+            N_("Case {subject} stands twice in this request; name it once."),
+        ),
     ),
 )

@@ -175,8 +175,9 @@ class _Faults:
         if "path" in tables.get("store", {}):
             message = Phrase("a scenario has a store of its own: leave it out")
             self._add(table, "[store] path", message)
-        if _OUTSIDE.search(settings.terms.path):
-            self._add(table, "[terms] path", _lies_outside(settings.terms.path))
+        for name, path in (("terms", settings.terms.path), ("rules", settings.rules.path)):
+            if _OUTSIDE.search(path):
+                self._add(table, f"[{name}] path", _lies_outside(path))
         if settings.mail.transport == "smtp":
             message = Phrase('a scenario sends no mails: expected "outbox" or "none"')
             self._add(table, "[mail] transport", message)

@@ -31,7 +31,12 @@ Table = dict[str, Any]
 
 _OTHERS = "OTHERS"
 """The one agent that stands for all agents whom a decision does not concern."""
-_NOT_KEPT = {"cases": ("pattern", "kind_marks"), "terms": ("path",), "verification": ("link",)}
+_NOT_KEPT = {
+    "cases": ("pattern", "kind_marks"),
+    "terms": ("path",),
+    "rules": ("path",),
+    "verification": ("link",),
+}
 """Settings without effect on masked numbers, or that may name a user's files or server."""
 _NOWHERE = make_number("Y", date(2000, 1, 1), 0)
 """A number that no reservation ever has: sequences are counted from 1."""

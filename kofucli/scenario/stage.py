@@ -155,6 +155,7 @@ class _Furnisher:
                 registered_at=self._script.now,
                 verified=table.verified and not table.erased,
                 terms=(terms or None) if table.accept_terms else None,
+                rules=self._settings.rules.version,
                 language="en" if table.language == "en" else "ja",
                 suspension=_suspension(table.suspension),
                 erased=BY if table.erased else None,

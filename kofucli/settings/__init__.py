@@ -38,13 +38,14 @@ class DatedReason(_Table, frozen=True):
 
 
 class Office(_Table, frozen=True):
-    """``[office]``: the office whose counter this is."""
+    """``[office]``: the office whose counter this is; ``forms_url`` has the forms to bring."""
 
     id: Annotated[str, Meta(pattern=r"^[A-Z]{1,4}\Z")] = "Y"
     name: str = ""
     phone: str = ""
     room: str = ""
     place: str = ""
+    forms_url: Annotated[str, Meta(pattern=r"^(https?://[!-~]+)?\Z")] = ""
     official: bool = False
 
 
@@ -81,10 +82,11 @@ class Quota(_Table, frozen=True):
 
 
 class Deadline(_Table, frozen=True):
-    """``[deadline]``: until when a reservation may change (notice 4(1))."""
+    """``[deadline]``: until when a reservation may change (notice 4(1)), or be made."""
 
     last_minute: _Minute = "11:59"
     open_days_before: _Few = 1
+    booking_after: Literal["allow", "refuse"] = "allow"
 
 
 class Amend(_Table, frozen=True):
@@ -146,9 +148,10 @@ class Terms(_Table, frozen=True):
 
 
 class Rules(_Table, frozen=True):
-    """``[rules]``: the version of the notice that the settings follow."""
+    """``[rules]``: the version of the notice that the settings follow, the office's own text."""
 
     version: str = "1"
+    path: str = ""
 
 
 class StoreSettings(_Table, frozen=True):

@@ -103,8 +103,8 @@ def find_contradictions(settings: Settings) -> Iterator[Contradiction]:
         yield "quota", "reading", Phrase('reading = "note" is defined only with frames = 3')
     yield from _find_contradictions_of_cases(settings)
     yield from _find_contradictions_of_mail(settings)
-    for table, path in (("store", settings.store.path), ("terms", settings.terms.path)):
-        if "\0" in path:
+    for table in ("store", "terms", "rules"):
+        if "\0" in getattr(settings, table).path:
             yield table, "path", Phrase("a path holds no NUL character")
 
 

@@ -1,5 +1,7 @@
 """The terms of use: the program's own text in three forms, or the office's own file.
 
+``read_own_text`` reads such a file; the office's own notice is another one.
+
 In the program's text, ``{name}`` stands for a value of the configuration. A line with a value that
 is empty there is left out: ``{contact}- Phone: {contact}`` becomes ``- Phone: 045-...``, or is left
 out without ``[office] phone``; at the beginning of a line, ``{contact}`` itself is not shown.
@@ -40,7 +42,9 @@ def read_terms(settings: Settings, folder: str, language: str) -> Terms:
     """
     terms = settings.terms
     if terms.path:
-        return Terms(terms.version, None, _read_own(os.path.join(folder, terms.path)))
+        headline = Phrase("The office's own terms of use cannot be shown.")
+        own = read_own_text(os.path.join(folder, terms.path), Phrase("[terms] path"), headline)
+        return Terms(terms.version, None, own)
     with open(os.path.join(_FOLDER, f"{language}.txt"), encoding="utf-8") as file:
         return Terms(terms.version, language, _fill(file.read(), _values(settings, language)))
 
@@ -76,33 +80,45 @@ def _fill(text: str, values: dict[str, object]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _read_own(path: str) -> str:
-    """Return the office's own text. Raises InputError, also for anything but a plain file."""
+def read_own_text(path: str, key: Phrase, headline: Phrase) -> str:
+    """Return a text of the office's own, which the ``key`` of the configuration names.
+
+    Raises InputError with the ``headline``, also for anything but a plain file.
+    """
+    try:
+        return _read_plain_file(path)
+    except _UnreadableError as error:
+        message = Phrase(
+            "{path} is not readable: {detail}; name a UTF-8 text file, or nothing",
+            path=path,
+            detail=error.reason,
+        )
+        raise InputError(headline, [Problem(key, message)]) from None
+
+
+class _UnreadableError(Exception):
+    """A file is no text that can be shown, for a ``reason``."""
+
+    def __init__(self, reason: Phrase) -> None:
+        super().__init__(reason.text)
+        self.reason = reason
+
+
+def _read_plain_file(path: str) -> str:
+    """Return the text of a plain file. Raises _UnreadableError."""
     try:
         flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         descriptor = os.open(path, os.O_RDONLY | flags)
         with open(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise _unreadable(path, Phrase("it is no plain file"))
+                raise _UnreadableError(Phrase("it is no plain file"))
             data = file.read(LARGEST + 1)
         if len(data) > LARGEST:
-            raise _unreadable(
-                path, Phrase("it has more than {limit} bytes, the most that is read", limit=LARGEST)
+            raise _UnreadableError(
+                Phrase("it has more than {limit} bytes, the most that is read", limit=LARGEST)
             )
         return data.decode("utf-8-sig")
     except OSError as error:
-        raise _unreadable(path, reason_of(error)) from None
+        raise _UnreadableError(reason_of(error)) from None
     except UnicodeDecodeError:
-        raise _unreadable(path, Phrase("its bytes are no UTF-8")) from None
-
-
-def _unreadable(path: str, why: Phrase) -> InputError:
-    message = Phrase(
-        "{path} is not readable: {detail}; name a UTF-8 text file, or nothing",
-        path=path,
-        detail=why,
-    )
-    return InputError(
-        Phrase("The office's own terms of use cannot be shown."),
-        [Problem(Phrase("[terms] path"), message)],
-    )
+        raise _UnreadableError(Phrase("its bytes are no UTF-8")) from None

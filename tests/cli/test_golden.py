@@ -103,6 +103,7 @@ def record_documents(folder: Path) -> dict[str, Any]:
     keep("agent-export", "agent", "export", "A-1")
     keep("agent-erase", "agent", "erase", "B-1", "-y")
     keep("agent-erase-visits", "agent", "erase", "A-1", "-y")
+    keep("notice", "notice")
     keep("terms-show", "terms", "show", "--easy")
     keep("store-check", "store", "check")
     keep("error-usage", "book", "+1", "--agent", "A-1")

@@ -22,6 +22,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS: list[tuple[str, str]] = BLOCK.findall(README)
 READING = {
     *("status", "slots", "plan", "show", "list", "demo", "completion", "terms show", "desk sheet"),
+    "notice",
     *("agent show", "agent list", "agent export", "office show", "rules list", "rules show"),
     *("report load", "report quota", "report conduct", "report nightly"),
     *("scenario run", "scenario record", "store log", "store backup", "store export"),

@@ -162,6 +162,7 @@ def test_documents_of_agents(full_office: OfficeInFolder, tmp_path: Path) -> Non
     check_document("agent-erase", full_office.json("agent", "erase", "B-1", "-y"))
     check_document("agent-show", full_office.json("agent", "show", "B-1"))
     check_document("terms-show", full_office.json("terms", "show"))
+    check_document("notice", full_office.json("notice"))
 
 
 def test_documents_of_the_office(full_office: OfficeInFolder) -> None:
@@ -216,8 +217,10 @@ def test_documents_of_store_and_rules(full_office: OfficeInFolder, tmp_path: Pat
     """The store's check, the rules and a new store have the documents of the page."""
     check_document("rule", full_office.json("rules", "show", "quota.frames"))
     rule = set(DOCUMENTS["rule"]["rule"])
-    for found in full_office.json("rules", "list")["rules"]:
-        assert set(found) | {"frames_left"} == rule
+    listed = full_office.json("rules", "list")
+    assert listed["notice_version"] == "1"
+    for found in listed["rules"]:
+        assert (set(found) - {"recipients"}) | {"frames_left"} == rule
     made = run_command("init", str(tmp_path / "new"), "-f", "json")
     check_document("init", made.json)
     (full_office.store / "office.json").write_text("{}", "utf-8")

@@ -190,7 +190,7 @@ class Model(Office):
         days, starts = self.days.shown(self.today), self.settings["starts"]
         if row["date"]:
             told = self.ask_place(row["date"], starts[0])
-            found += [each for each in told if each[0].startswith("day.")]
+            found += [each for each in told if each[0].startswith(("day.", "deadline."))]
             found += self.ask_certificate(agent, row["date"])
         elif row["hour"] and row["hour"] not in starts and days:
             found.append(("frame.unknown", f"{days[0]} {row['hour']}"))

@@ -224,6 +224,11 @@ class Book:
                 found.append(("frame.closed", f"{day} {hour}"))
             if self.now >= at(day, hour):
                 found.append(("frame.past", f"{day} {hour}"))
+        is_refused = self.settings["booking_after"] == "refuse" and self.now >= self.days.closes(
+            day
+        )
+        if is_refused and all(told[0].startswith("frame.") for told in found):
+            found.append(("deadline.booking", str(day)))
         return found
 
     def marked_kind(self, number: str) -> str:

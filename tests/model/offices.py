@@ -15,6 +15,7 @@ USUAL: dict[str, Any] = {
     "shown_days": 5,
     "first_open_day": 1,
     "open_days_before": 1,
+    "booking_after": "allow",
     "closures": [],
     "openings": [],
     "starts": STARTS,
@@ -66,6 +67,7 @@ OFFICES: tuple[dict[str, Any], ...] = (
         "kind_marks": {},
         "closures": ["2026-09-24", "2026-11-26", "2026-12-25"],
         "open_days_before": 2,
+        "booking_after": "refuse",
         "exceptions": [
             {"date": "2026-11-27", "capacity": 1},
             {"date": "2026-11-27", "start": "10:00", "capacity": 4},
@@ -88,7 +90,7 @@ _TABLES = {
     "calendar": {name: name for name in ("shown_days", "first_open_day", "closures", "openings")},
     "frames": {name: name for name in ("starts", "capacity", "exceptions")},
     "quota": {name: f"quota_{name}" for name in ("frames", "cases", "reading")},
-    "deadline": {"open_days_before": "open_days_before"},
+    "deadline": {name: name for name in ("open_days_before", "booking_after")},
     "amend": {"reading": "amend_reading"},
     "cases": {name: name for name in ("kinds", "collect_only", "kind_marks")},
     "conduct": {

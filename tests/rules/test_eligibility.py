@@ -18,6 +18,7 @@ from kofucli.rules.eligibility import (
     check_link,
     check_together,
     expiry,
+    knows_applicant,
     papers_for,
     recipient_for,
 )
@@ -342,3 +343,31 @@ def test_an_unknown_link_is_told_alone() -> None:
     """2(1): a token that is nobody's newest link is unknown, and only that is told."""
     expected = ["link.unknown"]
     assert expected == refused(check_link(None, jst("2026-11-24T10:00:00")))
+
+
+HOST = make_agent("B-2", occupation="host-organization")
+SCRIVENER = make_agent("A-1", occupation="scrivener")
+
+
+@pytest.mark.parametrize(
+    ("filer", "collector", "same", "named", "expected"),
+    [
+        # Who filed it, a scrivener and an attorney need no organisation.
+        (HOST, HOST, True, False, True),
+        (SCRIVENER, make_agent("B-2", occupation="attorney"), False, False, True),
+        (HOST, make_agent("C-3", occupation="scrivener"), False, False, True),
+        # Staff get what a scrivener filed only where the row names their organisation.
+        (SCRIVENER, HOST, False, False, False),
+        (SCRIVENER, HOST, True, False, False),
+        (SCRIVENER, HOST, False, True, True),
+        # Staff of the same organisation, whatever its occupation, know the applicant.
+        (make_agent("C-3", occupation="support-organization"), HOST, True, False, True),
+        (make_agent("C-3", occupation="host-organization"), HOST, False, False, False),
+        (make_agent("C-3", occupation="host-organization"), HOST, False, True, True),
+    ],
+)
+def test_who_is_known_to_receive_the_applicant(
+    filer: Agent, collector: Agent, same: bool, named: bool, expected: bool
+) -> None:
+    """1 ウ: a plan hands a case to staff only if their organisation receives the applicant."""
+    assert expected is knows_applicant(filer, collector, same, named)

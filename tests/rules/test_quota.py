@@ -47,6 +47,21 @@ def test_a_request_adds_the_frames_left_at_most(reading: str, held: int, most: i
 
 
 @pytest.mark.parametrize(
+    ("reading", "held", "limit"),
+    [
+        *(("main", 0, 3), ("main", 1, 3), ("main", 2, 3), ("main", 3, 3), ("main", 4, 3)),
+        *(("note", 0, 3), ("note", 1, 3), ("note", 2, 4), ("note", 3, 3), ("note", 4, 3)),
+    ],
+)
+def test_the_limit_is_what_the_agent_could_have(reading: str, held: int, limit: int) -> None:
+    """3(2): who holds two may have four under the note, and is told so, refused or not."""
+    left = frames_left(held, 3, reading)
+    verdicts = [check_frames("A-1", held, left, asked, 3, reading) for asked in range(5)]
+    assert {limit} == {verdict.details["limit"] for verdict in verdicts}
+    assert all(v.holds == (held + v.details["asked"] <= limit) for v in verdicts if held <= limit)
+
+
+@pytest.mark.parametrize(
     ("held", "asked", "holds"),
     [
         (0, 1, True),

@@ -10,7 +10,13 @@ import pytest
 
 from kofucli.model.records import Case, Frame, Link, Maintenance, Suspension
 from kofucli.rules.calendar import check_day, check_frame
-from kofucli.rules.change import check_amendment, check_deadline, check_late_cancel, check_not_ended
+from kofucli.rules.change import (
+    check_amendment,
+    check_booking_deadline,
+    check_deadline,
+    check_late_cancel,
+    check_not_ended,
+)
 from kofucli.rules.conduct import check_service, check_suspension
 from kofucli.rules.eligibility import (
     CasePolicy,
@@ -207,6 +213,12 @@ REFUSED: list[tuple[Asked, str, str, dict[str, object]]] = [
         {"limit": 10, "held": 8, "asked": 3},
     ),
     (
+        lambda: [check_booking_deadline(AT_TEN.date, NOON, NOON)],
+        "deadline.booking",
+        "2026-11-25",
+        {"limit": NOON, "deadline": jst("2026-11-24T11:59:00"), "now": NOON},
+    ),
+    (
         lambda: [check_deadline(RESERVED, NOON, "", "10")],
         "deadline.passed",
         NUMBER,
@@ -315,7 +327,7 @@ def test_a_number_named_twice_is_told_in_words_of_its_own() -> None:
     twice = check_duplicate("X-1", None, "A-1", repeated=True)
     assert {"own": "", "free": True, "repeated": True} == twice.details
     rule = RULES["case.duplicate"]
-    assert rule.repeated == describe(twice).text
+    assert rule.variant[1] == describe(twice).text
     reserved = check_duplicate("X-1", RESERVED, "A-1", repeated=False)
     assert {"own": f" ({NUMBER})", "free": False, "reservation": NUMBER} == reserved.details
     assert rule.refusal == describe(reserved).text

@@ -97,6 +97,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "B-2",
     ),
     "deadline.passed": ("cancel", FIRST, "--agent", "A-1", "--noon"),
+    "deadline.booking": (*BOOK, "Z1", "--noon", "--in-time"),
     "amend.empty": ("amend", "横4", "--drop", "横4", "--drop", "横5", "--agent", "A-1"),
     "amend.adds": ("amend", "横4", "--add", "Z1", "--agent", "A-1"),
     "amend.exceeds": ("amend", "横4", "--add", "Z1", "--agent", "A-1", "--cap"),
@@ -104,7 +105,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
 """A decision for each code that booking, changing or cancelling can be refused with; the words at
 the end say how the office stands then."""
 
-STANDINGS = ("--noon", "--maintained", "--closed", "--today", "--cap")
+STANDINGS = ("--noon", "--maintained", "--closed", "--today", "--cap", "--in-time")
 """The words that say how the office stands."""
 
 NEVER = {
@@ -125,6 +126,8 @@ def decide(office: OfficeInFolder, line: tuple[str, ...], path: Path) -> Outcome
         office.set("calendar", "first_open_day", "0")
     if "--cap" in line:
         office.set("amend", "reading", '"cap"')
+    if "--in-time" in line:
+        office.set("deadline", "booking_after", '"refuse"')
     arguments = [a for a in line if a not in STANDINGS]
     if "--rows" in arguments:
         at = arguments.index("--rows")

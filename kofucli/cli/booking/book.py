@@ -14,6 +14,7 @@ from kofucli.cli.framework import (
     agent_or_office,
     command,
     explain_option,
+    explain_words,
     option,
     scenario_option,
     sheet_option,
@@ -21,9 +22,11 @@ from kofucli.cli.framework import (
 from kofucli.model.records import Case, Frame
 from kofucli.operations.booking.book import book as book_wishes
 from kofucli.operations.booking.requests import BookRequest, Wish
+from kofucli.rules.eligibility import RECIPIENTS
 from kofucli.settings import Settings
 
 
+@explain_words(N_("Ways to collect (recipient=)"), RECIPIENTS.values())
 @command("book", N_("Book one frame (DATE HOUR), or the rows of a case file (--from)."))
 @click.argument("date", required=False)
 @click.argument("hour", required=False)

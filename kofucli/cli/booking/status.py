@@ -23,6 +23,7 @@ def status(app: App) -> None:
     run = RunFacts(
         os.path.abspath(app.config_path),
         os.path.abspath(app.store_path),
+        app.settings.rules.version,
         app.now,
         app.now_is_given,
         len(app.store.mails()) if office else 0,

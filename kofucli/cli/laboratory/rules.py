@@ -11,7 +11,8 @@ from kofucli.cli.framework import command, format_options, group, option
 from kofucli.output.rulebook import example_of, rule_document, rule_text, rules_sheet, rules_text
 from kofucli.rules.refusal import Rule
 from kofucli.rules.wording import RULES
-from kofucli.settings import Settings
+
+_DEFAULTS = Phrase("There is no configuration: the rules are shown with the default settings.")
 
 rules = group("rules", N_("The rules: codes, clauses, wording, readings."))
 
@@ -20,9 +21,12 @@ rules = group("rules", N_("The rules: codes, clauses, wording, readings."))
 @format_options("table", "json", "csv")
 def _list(app: App) -> None:
     found = list(RULES.values())
-    settings, notes = _find_settings(app)
+    settings, notes = app.settings_or_defaults(_DEFAULTS)
     app.show(
-        lambda: {"rules": [rule_document(rule, settings) for rule in found]},
+        lambda: {
+            "notice_version": settings.rules.version,
+            "rules": [rule_document(rule, settings) for rule in found],
+        },
         lambda _: rules_text(found, settings, _),
         lambda: rules_sheet(found, settings, app.translate),
         notes,
@@ -42,20 +46,12 @@ def _show(app: App, code: str, example: bool) -> None:
     if example and app.format == "table":
         app.show(dict, lambda _: example_of(rule))
         return
-    settings, notes = _find_settings(app)
+    settings, notes = app.settings_or_defaults(_DEFAULTS)
     app.show(
         lambda: {"rule": rule_document(rule, settings)},
         lambda _: rule_text(rule, settings, _),
         notes=notes,
     )
-
-
-def _find_settings(app: App) -> tuple[Settings, list[Phrase]]:
-    """Return the office's settings; without a configuration the defaults, and a note."""
-    if app.find_configuration() is not None:
-        return app.settings, []
-    note = Phrase("There is no configuration: the rules are shown with the default settings.")
-    return Settings(), [note]
 
 
 def _find_rule(code: str) -> Rule:

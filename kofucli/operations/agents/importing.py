@@ -70,7 +70,7 @@ def import_agents(
         agents, outcomes = [], []
         for draft, before in zip(drafts, known, strict=True):
             if before is None:
-                agents.append(register(transaction, draft, terms, stamp))
+                agents.append(register(transaction, draft, settings, stamp))
                 outcomes.append("registered")
             else:
                 agents.append(correct(transaction, before, draft, terms))

@@ -89,7 +89,7 @@ def add_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp)
             problems.append(wrong(draft, "id", message))
         problems += find_taken(transaction, [draft])
         raise_if_any(problems)
-        made = register(transaction, draft, settings.terms.version, stamp)
+        made = register(transaction, draft, settings, stamp)
     return AgentChanged((made,), True)
 
 
@@ -109,8 +109,10 @@ def find_erased(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
             yield wrong(draft, "id", message)
 
 
-def register(transaction: Transaction, draft: AgentDraft, terms: str, stamp: Stamp) -> Registered:
-    """Register an agent whose values have no faults; ``terms`` is the version in force."""
+def register(
+    transaction: Transaction, draft: AgentDraft, settings: Settings, stamp: Stamp
+) -> Registered:
+    """Register an agent whose values have no faults."""
     personal = make_personal(draft)
     agent = Agent(
         id=draft.id,
@@ -118,7 +120,8 @@ def register(transaction: Transaction, draft: AgentDraft, terms: str, stamp: Sta
         valid_until=read_day(draft),
         personal=transaction.put_personal(draft.id, personal),
         registered_at=stamp.now,
-        terms=terms if draft.accept_terms else None,
+        terms=settings.terms.version if draft.accept_terms else None,
+        rules=settings.rules.version,
         language="en" if draft.language == "en" else "ja",
     )
     transaction.put_agent(agent)
@@ -244,7 +247,8 @@ def _change_agent(
             refuse_named(transaction, agent_id, reason)
             refuse_if_any(context.check_service(stamp))
             transaction.put_agent(after)
-        return show_after(transaction, after, after != before)
+        found = show_after(transaction, after, after != before)
+    return replace(found, notes=(*found.notes, *context.notes))
 
 
 def show_after(view: Transaction, agent: Agent, changed: bool) -> AgentChanged:

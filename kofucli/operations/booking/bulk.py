@@ -316,7 +316,8 @@ class _Reader:
             ended = _find_end(draft) if "case_status" in draft else None
             self.wishes.append(Wish(row, agent, Frame(day, start), case, note, None, ended))
         else:
-            self.wishes.append(OpenWish(row, agent, case, day, start, note))
+            host = draft.get("host", "")
+            self.wishes.append(OpenWish(row, agent, case, day, start, note, host))
 
 
 def _contradiction(for_day: str, of_day: Written, for_hour: str, of_hour: Written) -> Phrase | None:

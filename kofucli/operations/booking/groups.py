@@ -6,17 +6,18 @@ November, rows 1 and 5 go there too. If row 5 is refused, so are rows 1 and 2.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kofucli.base.text import fold_value
 from kofucli.model.records import ACTIVE, Agent, Case, Frame, Reservation
 from kofucli.operations.booking.judge import Judge
 from kofucli.operations.booking.requests import OpenWish, Preferences, Row, Wish
-from kofucli.rules.eligibility import check_collect_by, recipient_for
+from kofucli.rules.eligibility import check_collect_by, knows_applicant, recipient_for
 from kofucli.rules.quota import Holdings
 
 Asked = Wish | OpenWish
@@ -164,8 +165,21 @@ class Collectors:
         if agent.id == wish.agent:
             return wish.case
         filer = self.judge.agents[wish.agent]
-        same = self._organization(agent) == self._organization(filer) != ""
+        same = self._is_same(filer, agent)
         return replace(wish.case, recipient=recipient_for(wish.case, filer, agent, same))
+
+    def is_stranger(self, wish: OpenWish, agent: Agent) -> bool:
+        """Tell whether ``agent`` is staff of an organisation not known to receive the applicant.
+
+        So it is not for the planner to hand the case to that agent (notice 1 ウ).
+        """
+        filer, organization = self.judge.agents[wish.agent], self._organization(agent)
+        named = _fold(wish.host) == organization != ""
+        return not knows_applicant(filer, agent, self._is_same(filer, agent), named)
+
+    def _is_same(self, filer: Agent, agent: Agent) -> bool:
+        """Tell whether two agents name the same organisation."""
+        return self._organization(agent) == self._organization(filer) != ""
 
     def place_as_named(self, group: Sequence[Asked]) -> list[Wish]:
         """Return the wishes of a group in the frame that one of them names, by its agent.
@@ -179,13 +193,23 @@ class Collectors:
             return []
         frame, agent = fixed[0].frame, self.judge.agents[fixed[0].agent]
         return [
-            wish if isinstance(wish, Wish) else wish.at(frame, agent.id, self.case_for(wish, agent))
+            wish
+            if isinstance(wish, Wish)
+            else replace(
+                wish.at(frame, agent.id, self.case_for(wish, agent)),
+                is_stranger=self.is_stranger(wish, agent),
+            )
             for wish in group
         ]
 
     def _organization(self, agent: Agent) -> str:
         if agent.id not in self._organizations:
             personal = self.judge.context.view.personal(agent)
-            folded = unicodedata.normalize("NFKC", personal.organization).casefold()
-            self._organizations[agent.id] = "".join(folded.split())
+            self._organizations[agent.id] = _fold(personal.organization)
         return self._organizations[agent.id]
+
+
+@cache
+def _fold(organization: str) -> str:
+    """Return the name of an organisation as it is compared."""
+    return "".join(fold_value(organization).casefold().split())

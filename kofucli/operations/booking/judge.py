@@ -84,6 +84,8 @@ class Judge:
         agent = self.agents[wish.agent]
         verdicts = [*self._service, *self._ask_place(agent, wish.frame)]
         verdicts += eligibility.check_case(wish.case, agent, together, self.context.policy)
+        if wish.is_stranger:
+            verdicts.append(eligibility.check_host(wish.case, agent))
         number = wish.case.number
         verdicts.append(
             quota.check_duplicate(
@@ -110,7 +112,9 @@ class Judge:
         if frame not in self._in_frame:
             context = self.context
             day = [*calendar.check_day(frame.date, context.today, context.is_open, context.shown)]
-            self._in_frame[frame] = [*day, *context.check_frame(frame, all_hold(day))]
+            is_good = all_hold(day)
+            in_time = context.check_booking_deadline(frame.date, context.now) if is_good else []
+            self._in_frame[frame] = [*day, *context.check_frame(frame, is_good), *in_time]
         return self._in_frame[frame]
 
     def can_book(self, frame: Frame) -> bool:

@@ -22,7 +22,7 @@ from kofucli.operations.booking.unplaced import ReasonFinder, ask_named, find_wa
 from kofucli.operations.context import Progress
 from kofucli.planner import make_plan
 from kofucli.planner.problem import Bundle, Slot
-from kofucli.rules.eligibility import check_kind_mark
+from kofucli.rules.eligibility import check_host, check_kind_mark
 from kofucli.rules.refusal import Verdict, all_hold, refusals
 
 
@@ -83,6 +83,9 @@ class _Placing:
                 self._judge.ask_case(case, agent, wish.agent, handed, case.number in self._named)
                 for wish, case in zip(wishes, handed, strict=True)
             ]
+            for wish, case, each in zip(wishes, handed, verdicts, strict=True):
+                if self._collectors.is_stranger(wish, agent):
+                    each.append(check_host(case, agent))
             if len(wishes) > 1:
                 ask_together(handed, verdicts)
             if all(map(all_hold, verdicts)):
@@ -116,6 +119,8 @@ class _Placing:
             found: list[Verdict] = []
             if not find_wanted(alone, context, self._preferences):
                 found += ask_named(alone, context, self._preferences)
+            if wish.day in context.shown:
+                found += context.check_booking_deadline(wish.day, context.now)
             if wish.day is not None:
                 for agent in self._collectors.list_for(wish.agent):
                     found += self._judge.ask_agent_on(agent.id, wish.day)

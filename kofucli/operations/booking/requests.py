@@ -16,7 +16,8 @@ from kofucli.rules.refusal import Inquiry, RefusedError, Verdict, refusals
 class Wish(Struct, frozen=True):
     """One case that an agent wants to collect in a frame; a row of a file is a FileRow.
 
-    ``filer`` is the agent that the row names, where another agent collects. ``ended`` is the
+    ``filer`` is the agent that the row names, where another agent collects, and ``is_stranger``
+    whether that one is not known to receive the applicant (see Collectors). ``ended`` is the
     reservation in which the case has ended, if the row is one of the CSV of ``list`` and says so.
     """
 
@@ -27,6 +28,7 @@ class Wish(Struct, frozen=True):
     note: str = ""
     filer: str | None = None
     ended: str | None = None
+    is_stranger: bool = False
 
     @property
     def day(self) -> date:
@@ -40,7 +42,10 @@ class Wish(Struct, frozen=True):
 
 
 class OpenWish(Struct, frozen=True):
-    """One case that an agent wants to collect; where day or hour is None, any will do."""
+    """One case that an agent wants to collect; where day or hour is None, any will do.
+
+    ``host`` is the organisation that receives the applicant, where the row names it.
+    """
 
     row: int
     agent: str
@@ -48,6 +53,7 @@ class OpenWish(Struct, frozen=True):
     day: date | None = None
     start: str | None = None
     note: str = ""
+    host: str = ""
 
     def suits(self, frame: Frame) -> bool:
         """Tell whether a frame is on the day and at the hour named."""

@@ -101,7 +101,10 @@ class _Openings:
             for today, shown in self._days:
                 count = sum(frame.date in shown for frame in held)
                 left = frames_left(count, limits.frames, limits.reading)
+                midnight = datetime.combine(today, time(), JST)
                 for visit in allowed.intersection(shown):
+                    if not all_hold(self._context.check_booking_deadline(visit, midnight)):
+                        continue
                     outlook.to_held.setdefault(visit, today)
                     if left:
                         outlook.to_others.setdefault(visit, today)

@@ -47,13 +47,14 @@ _REMEDIES = {
 
 
 class RunFacts(Struct, frozen=True):
-    """What only the run knows: paths, the instant, and whether --now gave it.
+    """What only the run knows: paths, the notice's version, the instant, whether --now gave it.
 
     For the office also how many mails wait, and how many bytes are free on the store's disk.
     """
 
     config: str
     store: str
+    notice: str
     now: datetime
     now_is_given: bool
     mails: int = 0
@@ -70,6 +71,7 @@ def status_document(standing: Standing, run: RunFacts) -> Document:
         "actor": standing.agent.id if standing.agent is not None else "office",
         "config": run.config,
         "store": run.store,
+        "notice_version": run.notice,
         "now": instant(run.now),
         "now_is_given": run.now_is_given,
         "open_today": standing.open_today,
@@ -141,6 +143,7 @@ def status_text(standing: Standing, run: RunFacts, _: Translate) -> str:
         (_("Acting"), actor),
         (_("Configuration"), run.config),
         (_("Store"), run.store),
+        (_("Version of the notice"), run.notice),
         (_("Clock"), f"{clock} ({given})"),
         (_("Open today"), _("yes") if standing.open_today else _("no")),
     ]

@@ -166,6 +166,7 @@ def disclosure_document(found: Disclosure, now: datetime) -> Document:
     return {
         "agent": agent_document(found.registered),
         "registered_at": instant(agent.registered_at),
+        "notice_version": agent.rules,
         "marks": [
             {"kind": mark.kind, "date": mark.date.isoformat(), "reservation": mark.reservation}
             for mark in agent.marks
@@ -189,6 +190,7 @@ def disclosure_text(found: Disclosure, _: Translate) -> str:
     nothing = _("none") + "\n"
     parts = [
         (_("Registered"), f"{show(agent.registered_at)}\n"),
+        (_("Version of the notice"), f"{show(agent.rules)}\n"),
         (_("Marks"), table_text(heads[0], marks) if marks else nothing),
         (
             _("Reservations of all time"),

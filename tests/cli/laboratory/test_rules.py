@@ -246,7 +246,7 @@ def test_rules_without_a_configuration(
     (tmp_path / "kofucli.toml").write_text("[quota]\nframes = 7\n", "utf-8")
     outcome = run_command("rules", "show", "quota.frames", "-f", form)
     assert (0, "") == (outcome.status, outcome.err)
-    assert "at most 7" in outcome.out
+    assert "At most 7" in outcome.out
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -270,7 +270,7 @@ def test_both_wordings_of_a_duplicate(office: OfficeInFolder) -> None:
     """The rule with two wordings shows both, in both languages."""
     text = office.run("rules", "show", "case.duplicate").out
     assert RULES["case.duplicate"].refusal in text
-    assert RULES["case.duplicate"].repeated in text
+    assert RULES["case.duplicate"].variant[1] in text
     assert 2 == len(re.findall(r"(?m)^  .*\{subject\}.*[\u3040-\u30ff].*$", text))
 
 
@@ -280,3 +280,32 @@ def test_all_rules_are_listed(office: OfficeInFolder) -> None:
     assert list(RULES) == [rule["code"] for rule in listed]
     text = office.run("rules", "list").out
     assert all(code in text for code in RULES)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["applicant included", "acknowledgement of receipt", "colleague", "professional"]),
+        (
+            "ja",
+            [
+                "ア（self）",
+                "イ（colleague）",
+                "ウ（staff）",
+                "エ（professional）",
+                "本人の申請を含む",
+            ],
+        ),
+    ],
+)
+def test_ways_of_receiving_are_explained(
+    office: OfficeInFolder, language: str, words: list[str]
+) -> None:
+    """1 ア-エ: the help of book and the rule say what each way means, and the paper it needs."""
+    help_text = "".join(run_command("book", "--help", "--lang", language).out.split())
+    rule = "".join(office.run("rules", "show", "case.recipient", "--lang", language).out.split())
+    for word in words:
+        assert word.replace(" ", "") in help_text
+        assert word.replace(" ", "") in rule
+    document = office.json("rules", "show", "case.recipient")["rule"]
+    assert ["self", "colleague", "staff", "professional"] == list(document["recipients"])

@@ -54,6 +54,15 @@ def test_the_language_is_the_users(office: OfficeInFolder) -> None:
         ("ja", ["日本語に従います", "予告なく", "マイナンバーは集めません", "--dry-run", "台帳"]),
         ("en", ["FollowtheJapanese", "withoutnotice", "MyNumber", "--dry-run", "ledger"]),
         ("ja-easy", ["ふつうの日本語", "お知（し）らせがなくても", "マイナンバーも集"]),
+        # 2, 3, 4, 5(1): copyright, what is forbidden, care of account and certificate, purpose.
+        ("ja", ["MITライセンス", "著作権は移りません", "ウイルス", "運営を故意に妨げる", "鍵"]),
+        (
+            "ja",
+            ["個人情報の保護に関する法律", "利用目的は、在留カード等の交付予約", "届出済証明書"],
+        ),
+        ("en", ["MITLicense", "transfersnocopyright", "virus", "interference", "akeywhere"]),
+        ("en", ["ProtectionofPersonalInformation", "Itspurposeis", "届出済証明書"]),
+        ("ja-easy", ["MITライセンス", "ウイルス", "じゃまを", "鍵（かぎ）", "個人情報（こじん"]),
     ],
 )
 def test_the_terms_say_what_the_rulebook_wants(

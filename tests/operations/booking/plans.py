@@ -15,6 +15,8 @@ POOL = ("--agent", "A-1", "--agent", "B-2")
 STAFF = {"occupation": "host-organization", "organization": "甲府商事"}
 D25, D26, D27, D30, D01 = "2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30", "2026-12-01"
 """The shown days."""
+HOST = STAFF["organization"]
+"""What rows have in the column host, where B-2 and B-3 may collect what A-1 filed."""
 Places = list[tuple[str, str | None, str | None]]
 
 

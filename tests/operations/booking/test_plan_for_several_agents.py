@@ -10,6 +10,7 @@ from tests.operations.booking.plans import (
     D25,
     D26,
     D27,
+    HOST,
     POOL,
     STAFF,
     codes,
@@ -35,7 +36,7 @@ def firm(office: OfficeInFolder) -> OfficeInFolder:
 
 def test_two_agents_share_what_is_too_much_for_one(firm: OfficeInFolder) -> None:
     """Several --agent are a pool: what is too much for one is collected by the other too."""
-    document = plan_rows(firm, *number_rows(31), options=POOL)
+    document = plan_rows(firm, *number_rows(31, f",{HOST}"), head="number,host", options=POOL)
     assert ["placed"] * 31 == outcomes(document)
     assert ({"A-1", "B-2"}, 4) == ({row["agent"] for row in document["rows"]}, document["visits"])
     # Twenty at nine, by both of them, and eleven at ten: nobody need wait until eleven.
@@ -53,7 +54,7 @@ def test_the_agent_who_filed_collects_where_either_could(firm: OfficeInFolder, f
 
 def test_one_agent_of_two_is_enough(firm: OfficeInFolder) -> None:
     """Two come only where one is not enough: the fewest visits over all of the pool."""
-    document = plan_rows(firm, *number_rows(8), options=POOL)
+    document = plan_rows(firm, *number_rows(8, f",{HOST}"), head="number,host", options=POOL)
     assert 1 == document["visits"] == len(set(places(document)))
 
 
@@ -80,27 +81,80 @@ def test_papers_follow_from_who_filed_and_who_collects(
 ) -> None:
     """1 ア-エ: who collects what another filed brings the papers of its way of receiving.
 
-    Staff of the same organisation are colleagues; no name of an organisation is no such name.
+    Staff of the same organisation are colleagues; no name of an organisation is no such name. Other
+    staff collect what the row says they receive the applicant of.
     """
     firm.add_agent("N-5", occupation="public-interest")
-    firm.add_agent("N-6", occupation="public-interest")
+    firm.add_agent("N-6", occupation="public-interest", organization="国際協会")
     firm.add_agent("S-7", occupation="support-organization", organization="甲府商事")
     firm.book(D26, "10", "H-1", agent=collector)  # comes then anyway
     pool = [part for name in {filer: 0, collector: 0} for part in ("--agent", name)]
     options = tuple(pool) if filer != collector else ("--agent", filer, *A1)
-    document = plan_rows(firm, f"X-1,{filer}", head="number,agent", options=options)
+    host = {"B-2": "甲府商事", "B-4": " 石和 工業", "N-6": "国際協会"}.get(collector, "")
+    row = f"X-1,{filer},{host}"
+    document = plan_rows(firm, row, head="number,agent,host", options=options)
     assert [(collector, D26, "10:00")] == places(document)
     (row,) = document["rows"]
     assert (recipient, papers) == (row["recipient"], row["papers"])
+
+
+@pytest.mark.parametrize("host", ["", "石和工業", "甲府"])
+@pytest.mark.parametrize("filer", ["A-1", "B-4", "N-5"])
+def test_a_plan_hands_no_case_to_strangers(firm: OfficeInFolder, filer: str, host: str) -> None:
+    """1 ウ: staff get no case of others by plan, unless the row names their organisation."""
+    firm.add_agent("N-5", occupation="public-interest")
+    firm.book(D26, "10", "H-1", agent="B-2")  # comes then anyway
+    pool = ("--agent", filer, "--agent", "B-2")
+    document = plan_rows(firm, f"X-1,{filer},{host}", head="number,agent,受入れ機関", options=pool)
+    assert [(filer, "self")] == [(r["agent"], r["recipient"]) for r in document["rows"]]
+    row = f"X-1,{filer},　甲府 商事"
+    document = plan_rows(firm, row, head="number,agent,受入れ機関", options=pool)
+    assert [("B-2", "staff")] == [(r["agent"], r["recipient"]) for r in document["rows"]]
+
+
+def test_it_is_said_whose_organisation_is_not_named(firm: OfficeInFolder) -> None:
+    """1 ウ: where nobody of the pool may be given a case, the refusal says which column decides."""
+    pool = ("--agent", "B-2", "--agent", "B-4")
+    path = write_rows(firm, "X-1,A-1", head="number,agent")
+    (row,) = firm.json("plan", path, *pool)["rows"]
+    told = [(each["code"], each["details"]["agent"]) for each in row["refusals"]]
+    assert [("case.recipient", "B-2"), ("case.recipient", "B-4")] == told
+    assert all("受入れ機関" in each["message"] for each in row["refusals"])
+
+
+def test_a_row_tied_to_another_agents_frame_is_handed_to_no_stranger(firm: OfficeInFolder) -> None:
+    """1 ウ: a case that follows another one to its frame and agent is asked the same."""
+    pool = ("--agent", "A-1", "--agent", "B-2")
+    head = "number,agent,date,hour,with,host"
+    for host, expected in (("", ["refused", "refused"]), (HOST, ["placed", "placed"])):
+        rows = [f"X-1,B-2,{D26},10:00,,", f"X-2,A-1,,,X-1,{host}"]
+        assert expected == outcomes(plan_rows(firm, *rows, head=head, options=pool))
+
+
+@pytest.mark.parametrize("recipient", ["staff", "colleague"])
+def test_within_an_organisation_nothing_need_be_named(firm: OfficeInFolder, recipient: str) -> None:
+    """1 イ, ウ: what staff of an organisation collect, others of its staff may collect too."""
+    firm.book(D26, "10", "H-1", agent="B-2")
+    pool = ("--agent", "B-3", "--agent", "B-2")
+    document = plan_rows(firm, f"X-1,B-3,{recipient}", head="number,agent,recipient", options=pool)
+    assert [("B-2", recipient)] == [(r["agent"], r["recipient"]) for r in document["rows"]]
+
+
+def test_booking_oneself_asks_for_no_organisation(firm: OfficeInFolder) -> None:
+    """1 ウ: who books for itself says how it receives the case; no column is needed."""
+    book = ("book", "+1", "10", "--case", "X-1,recipient=staff", "--agent", "B-2")
+    assert "staff" == firm.json(*book)["reservation"]["cases"][0]["recipient"]
+    document = plan_rows(firm, "X-2,staff", head="number,recipient", options=("--agent", "B-2"))
+    assert ["placed"] == outcomes(document)
 
 
 def test_a_plan_tells_which_papers_its_collectors_bring(firm: OfficeInFolder) -> None:
     """1 イ-エ: rows name filer, recipient and papers; notes name the rows that need more papers."""
     firm.book(D26, "10", "H-1", agent="B-3")
     firm.book(D26, "10", "H-2", agent="B-4")
-    rows = ["X-1,B-2", "X-2,A-1", "X-3,B-3"]
+    rows = ["X-1,B-2,", f"X-2,A-1,{HOST}", "X-3,B-3,"]
     pool = ("--agent", "B-3", "--agent", "B-4")
-    path = write_rows(firm, *rows, head="number,agent")
+    path = write_rows(firm, *rows, head="number,agent,host")
     document = firm.json("plan", path, *pool)
     letter = ["letter-of-request", "postcard"]
     assert [
@@ -139,7 +193,7 @@ def test_papers_of_many_rows_are_told_in_a_line(office: OfficeInFolder) -> None:
 def test_the_first_agent_named_filed_rows_without_agent(firm: OfficeInFolder) -> None:
     """A row without an agent was filed by the first one named."""
     firm.book(D26, "10", "H-1", agent="B-2")
-    path = write_rows(firm, "X-1")
+    path = write_rows(firm, f"X-1,{HOST}", head="number,host")
     for first, second, recipient in (("A-1", "B-2", "staff"), ("B-2", "A-1", "self")):
         (row,) = read_plan(firm, path, "--agent", first, "--agent", second)
         assert ("B-2", recipient) == (row["agent"], row["recipient"])
@@ -164,10 +218,14 @@ def test_others_collect_for_an_agent_who_may_not_book(firm: OfficeInFolder) -> N
     """Where one of the pool may not book, others take its cases; where none may, all reasons."""
     firm.add_agent("E-9", occupation="educational")
     firm.add_agent("U-8", verify=False)
-    head = "number,agent"
-    document = plan_rows(firm, "X-1,E-9", head=head, options=("--agent", "E-9", "--agent", "B-2"))
+    head = "number,agent,host"
+    document = plan_rows(
+        firm, f"X-1,E-9,{HOST}", head=head, options=("--agent", "E-9", "--agent", "B-2")
+    )
     assert [("B-2", D25, "09:00")] == places(document)
-    document = plan_rows(firm, "X-1,E-9", head=head, options=("--agent", "E-9", "--agent", "U-8"))
+    document = plan_rows(
+        firm, f"X-1,E-9,{HOST}", head=head, options=("--agent", "E-9", "--agent", "U-8")
+    )
     (row,) = document["rows"]
     assert ("refused", {"agent.educational", "agent.unverified"}) == (
         row["outcome"],
@@ -196,7 +254,7 @@ def test_a_refused_way_of_receiving_names_the_agent(firm: OfficeInFolder) -> Non
 
 def test_what_is_wrong_with_a_case_is_told_once_in_a_pool(firm: OfficeInFolder) -> None:
     """What does not depend on who collects is one refusal, and names nobody."""
-    (row,) = plan_rows(firm, "X-1,coe", head="number,kind", options=POOL)["rows"]
+    (row,) = plan_rows(firm, f"X-1,coe,{HOST}", head="number,kind,host", options=POOL)["rows"]
     (refusal,) = row["refusals"]
     assert ("case.kind", False) == (refusal["code"], "agent" in refusal["details"])
 
@@ -215,7 +273,9 @@ def test_cases_booked_by_any_agent_of_the_pool_are_there_already(firm: OfficeInF
     """What any agent of the pool has booked is there already; another one's is a duplicate."""
     first = firm.book(D26, "10", "X-1", agent="B-2")["number"]
     firm.book(D26, "10", "X-2", agent="B-4")
-    document = plan_rows(firm, "X-1", "X-2", "X-3", options=POOL)
+    document = plan_rows(
+        firm, f"X-1,{HOST}", f"X-2,{HOST}", f"X-3,{HOST}", head="number,host", options=POOL
+    )
     assert ["already", "refused", "placed"] == outcomes(document)
     assert (first, "B-2") == (
         document["rows"][0]["reservation"],
@@ -229,7 +289,7 @@ def test_the_quota_of_every_agent_is_told(firm: OfficeInFolder) -> None:
     firm.set("quota", "frames", "1")
     fill_frames(firm, (D25, "9"))
     firm.book(D26, "10", *(f"H-{n}" for n in range(10)), agent="B-2")
-    (row,) = plan_rows(firm, "X-1", options=POOL)["rows"]
+    (row,) = plan_rows(firm, f"X-1,{HOST}", head="number,host", options=POOL)["rows"]
     told = [each["subject"] for each in row["refusals"] if each["code"] == "quota.frames"]
     assert ["A-1", "B-2"] == told
 
@@ -237,7 +297,7 @@ def test_the_quota_of_every_agent_is_told(firm: OfficeInFolder) -> None:
 def test_each_certificate_counts_for_its_own_agent(firm: OfficeInFolder) -> None:
     """1: a case goes to an agent whose certificate is valid on the day of the visit."""
     firm.json("agent", "edit", "A-1", "--valid-until", D25)
-    document = plan_rows(firm, f"X-1,{D27}", head="number,date", options=POOL)
+    document = plan_rows(firm, f"X-1,{D27},{HOST}", head="number,date,host", options=POOL)
     assert [("B-2", D27, "09:00")] == places(document)
 
 

@@ -172,3 +172,22 @@ def test_by_the_note_two_frames_must_go_by_first(office: OfficeInFolder) -> None
     assert "2026-11-25T00:00:00+09:00" == document["bookable_from"]
     office.now = "2026-11-25T00:00:00"
     assert 0 == office.run("book", "--from", path, *A1).status
+
+
+@pytest.mark.parametrize(
+    ("day", "told", "expected"),
+    [
+        # Three open days before the visit: Friday the 20th is over, so it can never be booked.
+        (D26, "deadline.booking", None),
+        # It is shown from the 27th on, and its own deadline is Tuesday, 1 December.
+        (FAR, "day.not-shown", "2026-11-27T00:00:00+09:00"),
+    ],
+)
+def test_a_deadline_that_has_passed_never_opens(
+    office: OfficeInFolder, day: str, told: str, expected: str | None
+) -> None:
+    """deadline.booking: a day whose deadline has passed has no instant from which it is free."""
+    office.set("deadline", "booking_after", '"refuse"')
+    office.set("deadline", "open_days_before", "3")
+    (row,) = plan_rows(office, f"X-1,{day}", head="number,date")["rows"]
+    assert ("not-placed", [told], expected) == (row["outcome"], codes(row), row["bookable_from"])

@@ -19,6 +19,7 @@ list --agent A-1 --since today --until +5 --status active --case X-1 -o made.txt
 confirmation X-1 --agent A-1 -o made.txt
 verify send A-1 --by someone
 verify redeem TOKEN --by someone
+notice -o made.txt
 terms show -o made.txt
 terms accept --agent A-1
 desk sheet +1 -o made.txt --office

@@ -1,0 +1,396 @@
+"""The notice that agents read before they book, as this office's settings have it.
+
+It says what the rules decide, clause by clause. ``notice_document`` is its form as JSON;
+``notice_text`` is for people, at most 72 columns wide::
+
+    3. Days and hours
+      3(1)    The days that can be booked are 5 open days in a row, ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from kofucli.base.errors import Phrase
+from kofucli.base.language import Translate, render
+from kofucli.base.text import N_, safe
+from kofucli.output.confirmation import UNOFFICIAL
+from kofucli.output.documents import Document
+from kofucli.output.words import KIND_NAMES
+from kofucli.output.wrap import width, wrap, wrap_item
+from kofucli.rules.eligibility import CARD_KINDS, CARD_ONLY, RECIPIENTS
+from kofucli.rules.quota import frames_left
+from kofucli.settings import Quota, Settings
+
+_COLUMNS = 72
+_INDENT = 10
+_MOST_HELD_SHOWN = 6
+"""An office with a greater quota need not be told what each number of held frames leaves."""
+# Numbers with their nouns, for one and for several.
+_MINUTES = N_("{count} minute"), N_("{count} minutes")
+_HOURS = N_("{count} hour"), N_("{count} hours")
+_MONTHS = N_("{count} month"), N_("{count} months")
+_DAYS = N_("{count} open day"), N_("{count} open days")
+_FRAMES = N_("{count} frame"), N_("{count} frames")
+_CASES = N_("{count} case"), N_("{count} cases")
+_BEFORE = N_("the open day before the visit"), N_("the day {count} open days before the visit")
+_MISSED = N_("{count} missed visit"), N_("{count} missed visits")
+_LATE = N_("{count} late cancellation"), N_("{count} late cancellations")
+_LETTERS = dict(zip(RECIPIENTS, "アイウエ", strict=True))
+
+
+class Clause(Struct, frozen=True):
+    """What one clause of the notice says; ``name`` is ``3(2)``, None for a rule of our own."""
+
+    name: str | None
+    text: Phrase
+
+
+def list_sections(settings: Settings) -> tuple[tuple[str, tuple[Clause, ...]], ...]:
+    """Return the sections of the notice, from 1 on, each with its title and its clauses."""
+    found = (
+        (N_("Who can use this system, and for what"), _tell_who(settings)),
+        (N_("Mails from this system"), _tell_mails(settings)),
+        (N_("Days and hours"), _tell_days(settings)),
+        (N_("Changing and cancelling"), _tell_changes(settings)),
+        (N_("The confirmation"), _tell_confirmation()),
+        (N_("Please note"), _tell_conduct(settings)),
+    )
+    return tuple((title, tuple(clauses)) for title, clauses in found)
+
+
+def _tell_who(settings: Settings) -> Iterator[Clause]:
+    """Yield section 1: who and what, how it is collected, where, and with which papers."""
+    yield Clause(
+        "1",
+        Phrase(
+            "You can book the pickup of results of applications that were filed at the counter of "
+            "{office}, whose examination is over, and that are handed over at counter {counter}.",
+            office=settings.office.name or Phrase("this office"),
+            counter=_name_counter(settings),
+        ),
+    )
+    yield Clause(
+        "1",
+        Phrase(
+            "You need an application agent's certificate (申請等取次者証明書) or a Certificate of "
+            "Proxy Notification (届出済証明書) that is still valid on the day of the visit."
+        ),
+    )
+    yield Clause(
+        "1",
+        Phrase("Agents of educational institutions for foreign nationals cannot use this system."),
+    )
+    yield from _tell_kinds(settings)
+    yield from _tell_recipients(settings)
+    yield from _tell_postcard(settings)
+
+
+def _name_counter(settings: Settings) -> Phrase:
+    """Return the counter of this system; that of the notice has a name beside its number."""
+    counter = settings.cases.counter
+    return Phrase("3 (許可・証印)") if counter == "3" else Phrase("'{counter}'", counter=counter)
+
+
+def _tell_kinds(settings: Settings) -> Iterator[Clause]:
+    """Yield which applications are covered, by their numbers in the notice, and which are not."""
+    for number, kind in enumerate(KIND_NAMES, 1):
+        if kind in settings.cases.kinds:
+            text = Phrase(KIND_NAMES[kind])
+            if kind == "acquisition":
+                text = Phrase("{kind} (only by birth)", kind=text)
+            yield Clause(f"1({number})", text)
+    yield Clause(
+        "1",
+        Phrase(
+            "Not covered are, among others: applications made online; certificates of eligibility; "
+            "re-entry permits, unless they were applied for together with one of the above; "
+            "changes on the residence card other than of the address, its renewal, and its reissue "
+            "after a loss."
+        ),
+    )
+
+
+def _tell_postcard(settings: Settings) -> Iterator[Clause]:
+    """Yield what the postcard decides: the place, and the documents to bring."""
+    yield Clause(
+        "1(*1)",
+        Phrase(
+            "Whoever is told, by the postcard (通知書) or otherwise, to come to another place than "
+            "counter {counter} cannot book here.",
+            counter=_name_counter(settings),
+        ),
+    )
+    yield Clause(
+        "1(*2)",
+        Phrase(
+            "Bring the documents that the postcard names. If one is missing or incomplete, the "
+            "result may not be issued, in spite of the reservation."
+        ),
+    )
+
+
+def _tell_recipients(settings: Settings) -> Iterator[Clause]:
+    """Yield who may collect a result, the papers for that, and where their forms are."""
+    for recipient, text in RECIPIENTS.items():
+        told = Phrase(text)
+        if settings.cases.collect_only == "cards" and recipient in CARD_ONLY:
+            names = [Phrase(KIND_NAMES[kind]) for kind in KIND_NAMES if kind in CARD_KINDS]
+            told = Phrase("{meaning} Only for: {kinds}.", meaning=told, kinds=_join(names))
+        yield Clause(f"1({_LETTERS[recipient]})", told)
+    if settings.office.forms_url:
+        yield Clause(
+            "1",
+            Phrase(
+                "Forms of the letter of request and the acknowledgement of receipt:\n{url}",
+                url=settings.office.forms_url,
+            ),
+        )
+
+
+def _tell_mails(settings: Settings) -> Iterator[Clause]:
+    minutes, sender = settings.verification.valid_minutes, settings.mail.sender
+    hours, rest = divmod(minutes, 60)
+    time = _count(minutes, _MINUTES)
+    if rest == 0:
+        time = _count(hours, _HOURS)
+    yield Clause(
+        "2(1)",
+        Phrase("The link by which you verify your address works for {time}.", time=time),
+    )
+    if settings.verification.required:
+        yield Clause(None, Phrase("Booking needs a verified e-mail address."))
+    if settings.mail.transport == "none":
+        yield Clause("2", Phrase("At present this system sends no mails."))
+        return
+    yield Clause(
+        "2(2)",
+        Phrase(
+            "If your mailbox accepts named domains only, let mails of this one in: @{domain}",
+            domain=sender.rpartition("@")[2],
+        ),
+    )
+    yield Clause(
+        "2(3)",
+        Phrase(
+            "If your mailbox rejects mails, lift that, or let this address in: {sender}",
+            sender=sender,
+        ),
+    )
+
+
+def _tell_days(settings: Settings) -> Iterator[Clause]:
+    calendar, quota, frames = settings.calendar, settings.quota, settings.frames
+    first = Phrase("the next open day")
+    if calendar.first_open_day == 0:
+        first = Phrase("today, where the office is open")
+    elif calendar.first_open_day > 1:
+        first = Phrase("open day number {count} after today", count=calendar.first_open_day)
+    shown = _count(calendar.shown_days, _DAYS)
+    yield Clause(
+        "3(1)",
+        Phrase("You choose from {days} in a row, beginning with {first}.", days=shown, first=first),
+    )
+    yield Clause(
+        "3(2)",
+        Phrase(
+            "A frame is one hour; frames begin at {starts}. On the days shown you may have at "
+            "most {frames}, and in each at most {cases}.",
+            starts=frames.starts,
+            frames=_count(quota.frames, _FRAMES),
+            cases=_count(quota.cases, _CASES),
+        ),
+    )
+    if quota.frames <= _MOST_HELD_SHOWN:
+        yield Clause("3(2)", _tell_left(quota))
+    if frames.capacity is not None:
+        yield Clause(
+            None,
+            Phrase(
+                "All agents together may have {cases} in an hour; what is full cannot be booked.",
+                cases=_count(frames.capacity, _CASES),
+            ),
+        )
+
+
+def _tell_left(quota: Quota) -> Phrase:
+    """Return how many frames are left to an agent who has some already."""
+    held = range(quota.frames + 1)
+    return Phrase(
+        "If you have {held} frames there already, {left} more can be booked.",
+        held=_choose_one(held),
+        left=_choose_one([frames_left(each, quota.frames, quota.reading) for each in held]),
+    )
+
+
+def _tell_changes(settings: Settings) -> Iterator[Clause]:
+    office, deadline = settings.office, settings.deadline
+    yield Clause(
+        "4(1)",
+        Phrase(
+            "You can change or cancel until {minute} on {day}.",
+            minute=deadline.last_minute,
+            day=_count(deadline.open_days_before, _BEFORE),
+        ),
+    )
+    after = Phrase(
+        "A visit can still be booked after that, but no longer changed or cancelled here."
+    )
+    if deadline.booking_after == "refuse":
+        after = Phrase("A visit can no longer be booked after that.")
+    yield Clause(None, after)
+    yield Clause(
+        "4(2)",
+        Phrase(
+            "If you have to cancel later than that, or will be late, phone the office before your "
+            "reserved hour, as soon as you know."
+        ),
+    )
+    if office.phone:
+        phone = Phrase("{phone} (room {room})", phone=office.phone, room=office.room)
+        told = phone if office.room else office.phone
+        yield Clause("4(2)", Phrase("Where to call: {phone}", phone=told))
+    yield Clause(
+        "4(3)", Phrase("A change may drop some of the cases, and correct application numbers.")
+    )
+    added = Phrase("It adds nothing: a place that was dropped stays empty.")
+    if settings.amend.reading == "cap":
+        added = Phrase(
+            "A place that was dropped may be filled again, up to the number of cases first booked."
+        )
+    yield Clause("4(3)", added)
+    yield Clause(None, Phrase("Day and hour do not change: cancel, and book again."))
+
+
+def _tell_confirmation() -> Iterator[Clause]:
+    yield Clause(
+        "5",
+        Phrase(
+            "Keep the confirmation on your telephone, for instance as a screenshot, or print it, "
+            "and show it at the counter."
+        ),
+    )
+    yield Clause(
+        "5",
+        Phrase(
+            "While entry to the building is restricted, show it to the staff at the entrance too. "
+            "The mail with the confirmation will do as well."
+        ),
+    )
+
+
+def _tell_conduct(settings: Settings) -> Iterator[Clause]:
+    yield Clause(
+        "6(1)",
+        Phrase(
+            "Booking does not complete the delivery: come to the office, and receive the result "
+            "at the counter."
+        ),
+    )
+    yield Clause(
+        "6(2)",
+        Phrase(
+            "The result may not be issued if a document is missing or incomplete, or if the "
+            "period for issuing it has not come or is over."
+        ),
+    )
+    yield Clause(
+        "6(3)",
+        Phrase(
+            "If you come after your hour, the reservation can in principle not be used: please go "
+            "to the ordinary counter."
+        ),
+    )
+    yield Clause(
+        "6(4)",
+        Phrase(
+            "Whoever does not come without having cancelled, or often cancels after the deadline, "
+            "may be refused further reservations and suspended for a time."
+        ),
+    )
+    yield Clause("6(4)", _tell_threshold(settings))
+    yield Clause(
+        "6(5)",
+        Phrase("This notice may change without warning: please read it whenever you book."),
+    )
+
+
+def _tell_threshold(settings: Settings) -> Phrase:
+    """Return after how many marks, and for how long, an agent is suspended here."""
+    conduct = settings.conduct
+    text = N_(
+        "After {no_shows} or {late_cancels} within {period} the office may suspend for {time}."
+    )
+    if conduct.mode == "auto":
+        text = N_(
+            "After {no_shows} or {late_cancels} within {period} you are suspended at once for "
+            "{time}."
+        )
+    return Phrase(
+        text,
+        no_shows=_count(conduct.no_shows, _MISSED),
+        late_cancels=_count(conduct.late_cancels, _LATE),
+        period=_count(conduct.months_back, _MONTHS),
+        time=_count(conduct.suspend_months, _MONTHS),
+    )
+
+
+def _count(number: int, nouns: tuple[str, str]) -> Phrase:
+    """Return a number with its noun, of one and of several."""
+    one, several = nouns
+    return Phrase(one if number == 1 else several, count=number)
+
+
+def _choose_one(numbers: Sequence[int]) -> Phrase:
+    """Return numbers as ``0, 1, 2 or 3``."""
+    return Phrase("{numbers} or {last}", numbers=tuple(numbers[:-1]), last=numbers[-1])
+
+
+def _join(names: Sequence[Phrase]) -> Phrase:
+    """Return names with commas between them."""
+    first, *others = names
+    for name in others:
+        first = Phrase("{first}, {second}", first=first, second=name)
+    return first
+
+
+def notice_document(settings: Settings, own: str | None, language: str, _: Translate) -> Document:
+    """Return the notice as a document; ``own`` is the office's own text, a clause as a whole."""
+    clauses = [
+        {"clause": clause.name, "section": number, "text": render(clause.text, _)}
+        for number, (_title, found) in enumerate(list_sections(settings), 1)
+        for clause in found
+    ]
+    if own is not None:
+        clauses = [{"clause": None, "section": None, "text": own}]
+    return {
+        "version": settings.rules.version,
+        "language": language if own is None else None,
+        "clauses": clauses,
+    }
+
+
+def notice_text(settings: Settings, own: str | None, _: Translate) -> str:
+    """Return the notice for people."""
+    if own is not None:
+        lines = [safe(line.rstrip()) for line in own.expandtabs(4).splitlines()]
+        return "\n".join(part for line in lines for part in wrap_item(line, _COLUMNS)) + "\n"
+    office, version = settings.office, settings.rules.version
+    title = Phrase("Notice to agents who book a pickup (version {version})", version=version)
+    lines = [*wrap(render(title, _), _COLUMNS)]
+    if office.name:
+        lines += wrap(safe(office.name), _COLUMNS)
+    lines += ["", *wrap(_("Please read this before you use the system."), _COLUMNS)]
+    if not office.official:
+        lines += wrap(_(UNOFFICIAL), _COLUMNS)
+    for number, (heading, clauses) in enumerate(list_sections(settings), 1):
+        lines += ["", f"{number}. {_(heading)}"]
+        for clause in clauses:
+            mark = f"  {clause.name or '-'}"
+            first = mark + " " * (_INDENT - width(mark))
+            told, *address = render(clause.text, _).split("\n")
+            lines += wrap(told, _COLUMNS, " " * _INDENT, first)
+            lines += [" " * _INDENT + line for line in address]  # whole, so that it can be copied
+    return "\n".join(lines) + "\n"
