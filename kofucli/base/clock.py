@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from kofucli.base.errors import Phrase, WrongUsageError
@@ -64,12 +65,13 @@ def check_clock(now: datetime, last: datetime) -> None:
         )
 
 
-def parse_instant(text: str) -> datetime:
+def parse_instant(text: str, name: str = "INSTANT") -> datetime:
     """Return an instant such as ``2026-11-24T11:59:59`` in JST, rounded down to whole seconds.
 
-    Without an offset the text is JST. Raises WrongUsageError where it is no instant of YEARS.
+    Without an offset the text is JST. Raises WrongUsageError where it is no instant of YEARS; that
+    error has the ``name`` of the option.
     """
-    stripped = text.strip()
+    stripped = unicodedata.normalize("NFKC", text).strip()
     if re.fullmatch(_INSTANT, stripped):
         try:
             instant = datetime.fromisoformat(stripped.replace(",", "."))
@@ -82,9 +84,10 @@ def parse_instant(text: str) -> datetime:
             pass
     raise WrongUsageError(
         Phrase(
-            "'{value}' is no instant: expected YYYY-MM-DDTHH:MM[:SS][+09:00], "
+            "{name}: '{value}' is no instant: expected YYYY-MM-DDTHH:MM[:SS][+09:00], "
             "such as 2026-11-24T11:59:59 (Japan time unless an offset is given), in the years "
             "{first} to {last}.",
+            name=name,
             value=text,
             first=YEARS[0],
             last=YEARS[-1],

@@ -114,6 +114,13 @@ def at_cell(row: FileRow, key: Name) -> Phrase:
     return Phrase("row {row}, column {key}", row=row, key=key)
 
 
+def row_of(problem: Problem) -> int:
+    """Return the row in which a problem is; 0 for a problem of the whole file."""
+    where = problem.where.values.get("where", problem.where)
+    row = where.values.get("row") if isinstance(where, Phrase) else None
+    return row if isinstance(row, int) else 0
+
+
 def fault_of(text: str) -> Phrase | None:
     """Return why no cell can hold this text, None where it can."""
     if len(text) > LONGEST_CELL:

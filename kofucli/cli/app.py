@@ -102,6 +102,24 @@ class App(Invocation):
             first = Phrase("{first} {second}", first=first, second=other)
         return AftermathError(first)
 
+    def note_head(self, head: str) -> None:
+        """Note a head where the configuration says; where that fails, in ``failures``."""
+        from kofucli.store.integrity.heads import note_head  # only few commands note one
+
+        if self.heads_path is None or not head:
+            return
+        try:
+            note_head(self.heads_path, head, self.now)
+        except OSError as error:
+            self.failures.append(
+                Phrase(
+                    "The head {head} could not be noted: {path} could not be written ({detail}).",
+                    head=head,
+                    path=self.heads_path,
+                    detail=reason_of(error),
+                )
+            )
+
     def attempt(self, step: Callable[[], T], otherwise: T) -> T:
         """Return what ``step``, which follows a change, returns; ``otherwise`` where it fails.
 

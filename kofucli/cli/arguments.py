@@ -43,8 +43,13 @@ def read_day(app: App, text: str) -> date:
 
 
 def split_moment(text: str) -> tuple[str, str | None]:
-    """Return the DATE and the HOUR of one text such as ``2026/11/25 10:00``, else text and None."""
+    """Return the DATE and the HOUR of one text such as ``2026/11/25 10:00``, else text and None.
+
+    Raises WrongUsageError where the text is meant for them, and wrong.
+    """
     written = read_written(text)
+    if written.fault is not None:
+        raise _wrong_date(text, written)
     if written.day is None or written.start is None:
         return text, None
     return written.day.isoformat(), written.start

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kofucli.operations.context import Context
     from kofucli.settings import Settings
     from kofucli.store import Store, View
+    from kofucli.store.integrity.heads import Heads
 
 T = TypeVar("T")
 _LONGEST_NAME = 100
@@ -61,7 +62,7 @@ class Invocation:
     def now(self) -> datetime:
         """The instant at which the command acts, read once. Raises WrongUsageError."""
         given = self._named("now")
-        return parse_instant(given) if given is not None else read_clock()
+        return parse_instant(given, "--now") if given is not None else read_clock()
 
     def find_configuration(self) -> str | None:
         """Return the configuration's path: option, variable, ./kofucli.toml, user's folder."""
@@ -138,6 +139,19 @@ class Invocation:
 
         settings = self.settings
         return open_store(self.store_path, settings.office.id, settings.store.lock_seconds)
+
+    @property
+    def heads_path(self) -> str | None:
+        """The file to which heads are noted, None for none: relative to the configuration's."""
+        folder = os.path.dirname(os.path.abspath(self.config_path))
+        named = self.settings.store.heads
+        return os.path.join(folder, named) if named else None
+
+    def read_heads(self) -> Heads | None:
+        """Read the heads that were noted; None where none are, or were yet. Raises StoreError."""
+        from kofucli.store.integrity.heads import read_heads  # only checks need it
+
+        return None if self.heads_path is None else read_heads(self.heads_path)
 
     def read(self, work: Callable[[Context], T]) -> T:
         """Return what ``work`` makes of a consistent state of the store.

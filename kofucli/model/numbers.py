@@ -40,8 +40,9 @@ _QUOTES = (
     "\u300c\u300d\u300e\u300f\u3010\u3011"
 )
 _LABEL = re.compile(
-    r"^(?:(?:ご?予約|申請|申請受付|受付)?番号|(?:(?:reservation|booking|case|application)\s*)?"
-    r"(?:number|no|\uff2e\uff4f|\u2116))[\s.:#\uff0e\uff1a\uff03]+",
+    r"^(?:(?:[^\W\d]*番号|(?:(?:reservation|booking|case|application)\s*)?"
+    r"(?:number|no|\uff2e\uff4f))[\s.:#\uff0e\uff1a\uff03]+"
+    r"|\u2116[\s.:\uff0e\uff1a]*|[^\d:\uff1a]{1,20}[:\uff1a]\s*)",
     re.IGNORECASE,
 )
 _KANJI = "\u3005\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"

@@ -31,6 +31,7 @@ from kofucli.rules.quota import frames_left
 from kofucli.settings import Settings
 from kofucli.store import Store, View
 from kofucli.store.integrity.check import RecentCheck, check_recent
+from kofucli.store.integrity.heads import Heads
 from kofucli.store.integrity.replay import Finding
 
 WEEKS = 8
@@ -151,11 +152,18 @@ class Night(Struct, frozen=True):
     conduct: Conduct
 
 
-def report_night(store: Store, settings: Settings, now: datetime, since: date | None) -> Night:
+def report_night(
+    store: Store,
+    settings: Settings,
+    now: datetime,
+    since: date | None,
+    heads: Heads | None = None,
+) -> Night:
     """Return what the nightly page shows, from one state of the store.
 
-    ``since`` is the first day of the changes shown, None for yesterday. Reservations are read from
-    ``since``, the first week shown, or as far back as marks count, whichever is earliest.
+    ``heads`` are those that were noted elsewhere. ``since`` is the first day of the changes shown,
+    None for yesterday. Reservations are read from ``since``, the first week shown, or as far back
+    as marks count, whichever is earliest.
     """
     first = since or now.date() - _ONE_DAY
 
@@ -163,7 +171,7 @@ def report_night(store: Store, settings: Settings, now: datetime, since: date | 
         context = Context(settings, view, now)
         return sorted({context.today, *context.shown})
 
-    check = check_recent(store, now.date(), store.read(days_of))
+    check = check_recent(store, now.date(), store.read(days_of), heads)
     mails = len(store.mails())
     return store.read(lambda view: _read_night(Context(settings, view, now), first, mails, check))
 

@@ -12,11 +12,10 @@ A reader takes no lock. ``store.read(work)`` calls ``work`` with a view of one s
 
 The protocols below are what a kind of store must keep. The bytes are the same for every kind:
 ``ledger`` says what a line is, ``documents`` what a document is, ``header`` what a header and a
-snapshot are. Where the protocols speak of a file, its name is relative to ``root`` and has slashes,
-as ``documents.path_of``, ``documents.personal_file`` and ``header.snapshot_file`` give it. A ledger
-line stands in ``ledger/2026-11.jsonl``, by the month of its ``at``, or in the file of the line
-before where that is later. A kind without files gives these names all the same: findings and
-archives have them.
+snapshot are. The name of a file is relative to ``root`` and has slashes, as ``documents.path_of``,
+``documents.personal_file`` and ``header.snapshot_file`` give it. A ledger line stands in
+``ledger/2026-11.jsonl``, by the month of its ``at``, or in the file of the line before where that
+is later. A kind without files gives these names all the same: findings and archives have them.
 
 Nobody closes a store. A lock or a connection ends with the process that has it, killed or not.
 
@@ -107,8 +106,7 @@ class Transaction(View, Protocol):
     def put_personal(self, agent_id: str, personal: Personal) -> str:
         """Store personal values; return the name that the agent's record gives them.
 
-        They are durable before the line. The agent's older ones go after the commit; without a
-        commit the new ones go.
+        They are durable before the line. After the commit the agent's older ones go, else these.
         """
 
     def put_office(self, record: OfficeRecord) -> None:
@@ -125,8 +123,7 @@ class Transaction(View, Protocol):
 class Store(Protocol):
     """The store of one office: what each kind of store must do itself.
 
-    Whatever can be done with these methods is a function that takes a store: checking and
-    repairing it, exporting and purging it, reading its journal.
+    Whatever can be done with these methods is a function that takes a store.
     """
 
     root: str
@@ -140,7 +137,7 @@ class Store(Protocol):
     """The keys of the records that were changed by ``transaction`` of this object, and stand.
 
     After a failure this tells whether "nothing was changed" is true. The office's records are in it
-    only where a transaction put nothing else, since settings go along with other changes.
+    only where nothing else was put, since settings go along with other changes.
     """
     warnings: list[Phrase]
     """What a user should know though the command succeeded: clocks, unfinished documents."""
@@ -162,9 +159,9 @@ class Store(Protocol):
         4. After the commit nothing is raised: what is left to do goes into ``warnings``, and the
            next change does it.
         5. A dry run (``stamp.dry_run``) locks and reads as well, and writes nothing.
-
-        A stamp that is earlier than the last line is a warning. One of the machine's clock that is
-        more than a day before that clock at the last line is WrongUsageError (``check_clock``).
+        6. A stamp that is earlier than the last line is a warning. One of the machine's clock that
+           is more than a day before that clock at the last line is WrongUsageError
+           (``check_clock``).
         """
 
     def locked(self, op: str) -> AbstractContextManager[None]:
@@ -176,27 +173,23 @@ class Store(Protocol):
     def change(self, op: str, stamp: Stamp) -> AbstractContextManager[Transaction]:
         """Do what ``transaction`` does, under the lock; leave ``committed`` as it is.
 
-        First it finishes what a killed process began, unless this is a dry run: an unfinished line,
+        Unless this is a dry run it first finishes what a killed process began: an unfinished line,
         documents that lack the last line, a purge.
         """
 
     def make_durable(self) -> None:
-        """Make sure that the last line stands for good: a reader sees it before that is so.
-
-        It locks and finishes that line only where it is not. Raises StoreError, LockedError.
-        """
+        """Make sure that the last line stands for good. Raises StoreError, LockedError."""
 
     def lines(self) -> Iterator[RawLine]:
         """Yield the ledger's lines as they are kept, oldest first. Raises StoreError.
 
-        Each has the path of its file (below ``root``), its number there from 1, and its bytes. An
-        unfinished last line and purged lines are left out. Damaged lines are yielded.
+        Damaged lines are yielded, but no unfinished last line and no purged ones.
         """
 
     def lines_from(self, day: date) -> tuple[str, Iterator[RawLine]]:
         """Return the hash of a line, and the lines after it: those since ``day``, or some more.
 
-        Where no line is so new, they are the newest ones. Raises StoreError.
+        There is one at least. Raises StoreError.
         """
 
     def kept(self) -> Iterator[Kept]:
@@ -206,10 +199,9 @@ class Store(Protocol):
         """
 
     def document(self, name: str) -> bytes | None:
-        """Return the bytes of a document as they are kept, None for none. Raises StoreError.
+        """Return a document's bytes, None for none; they may lack the last line.
 
-        They may lack the last line, which every view completes. ``documents.encode`` writes the
-        same bytes: a check compares them.
+        Raises StoreError.
         """
 
     def personal_bytes(self, agent_id: str, name: str) -> bytes | None:
@@ -221,7 +213,7 @@ class Store(Protocol):
     def erase_personal(self, agent_id: str) -> None:
         """Remove an agent's personal values, older ones too, and its unfinished mails; durably.
 
-        The agent's record must say so before. Raises OSError: then it is to be repeated.
+        Its record must say so before. Raises OSError: then it is to be repeated.
         """
 
     def mark(self) -> object:
@@ -236,8 +228,7 @@ class Store(Protocol):
     def write_mail(self, name: str, content: bytes, durable: bool = True) -> str:
         """Put a mail into the outbox, all of it or nothing; return its place. Raises OSError.
 
-        It takes the place of one with the same name, which ends with ``.eml``. A mail that is not
-        ``durable`` may be lost where the machine dies right afterwards.
+        Its name ends with ``.eml``. One that is not ``durable`` may be lost with the power.
         """
 
     def mails(self) -> Sequence[str]:
@@ -269,9 +260,8 @@ class Upkeep(Protocol):
     def find_strays(self, folded: Folded) -> Iterator[Finding]:
         """Yield what is wrong besides documents and personal values, and what does not belong.
 
-        The part says what a repair does: a "stranger" is set aside, the "header" is written anew, a
-        "folder" and the "lock" are left to the user. A document of lost lines is "ledger": then
-        nothing is repaired.
+        The part says what a repair does: a "stranger" is set aside, the "header" written anew, a
+        "folder" and the "lock" left to the user. A document of lost lines is "ledger".
         """
 
     def find_leftovers(self, folded: Folded) -> Iterator[str]:
@@ -286,8 +276,7 @@ class Upkeep(Protocol):
     def hold(self, view: View, stack: ExitStack) -> Held:
         """Return the ledger as of a view of ``Store.read``; nobody can remove it meanwhile.
 
-        ``stack`` closes what is held. Raises StoreError, also where documents include lines that
-        the ledger has lost: a copy would look whole.
+        ``stack`` closes what is held. Raises StoreError, also where documents include lost lines.
         """
 
     def keep(self, anchor: Anchor, snapshot: bytes) -> None:
@@ -320,7 +309,7 @@ class Mending(Protocol):
         """Note what is done to a file; return whether to do it (False in a dry run)."""
 
     def complete_last_line(self) -> None:
-        """Give a last line that lost only its line feed that back."""
+        """Give a last line its lost line feed back."""
 
     def cut_off(self) -> None:
         """Remove a last line that was never finished: one that ``complete_last_line`` met."""
@@ -339,7 +328,7 @@ class Mending(Protocol):
 
 
 class Building(Protocol):
-    """A store that is being made of the parts of another one."""
+    """A store that is being made of the parts of another one; its header is there already."""
 
     @property
     def store(self) -> Store:
@@ -348,8 +337,7 @@ class Building(Protocol):
     def open_new(self, file: str) -> BinaryIO:
         """Open a new file of the store for writing; the caller closes it.
 
-        It holds personal values, a snapshot, lines of the ledger or a document, each once. The
-        header is there already. Raises OSError, also where the file is there.
+        It holds personal values, a snapshot, lines or a document. Raises OSError where it is there.
         """
 
     def sync(self) -> None:
@@ -362,9 +350,8 @@ class Building(Protocol):
 def open_store(path: str, office: str, lock_seconds: float = 10) -> Store:
     """Open the store of office ``office`` in folder ``path``.
 
-    ``lock_seconds`` is how long a change waits for another process.
-    Raises StoreError where it is missing, damaged or newer than this program, InputError where it
-    belongs to another office.
+    ``lock_seconds`` is how long a change waits for another process. Raises StoreError where it is
+    missing, damaged or of another format, InputError where it belongs to another office.
     """
     from kofucli.store.files.store import FileStore
 
@@ -393,8 +380,7 @@ def create_store(
 def build_store(path: str, header: Header, fill: Callable[[Building], T]) -> T:
     """Let ``fill`` make a store at ``path`` of the parts of another one: all of it, or nothing.
 
-    ``fill`` calls ``sync`` itself, and its result is returned. Raises what ``fill`` raises,
-    StoreError, UnknownOutcomeError.
+    ``fill`` calls ``sync`` itself. Raises what it raises, StoreError, UnknownOutcomeError.
     """
     from kofucli.store.files.creation import build
 
@@ -413,10 +399,10 @@ def mend_foundation(
 ) -> tuple[list[Repaired], str | None, Store | None]:
     """Make what a store lacks before it can be opened, as far as the rest of it tells.
 
-    Returns what was done, and the folder to which anything was moved. In a dry run it also returns
-    the store to go on with, where that could not be opened as it is. Where nothing tells of a
-    store, nothing is done. Raises StoreError where it is newer than this program or cannot tell,
-    InputError where it belongs to another office, LockedError.
+    Returns what was done, the folder to which anything was moved, and in a dry run the store to go
+    on with, where that could not be opened as it is. Where nothing tells of a store, nothing is
+    done. Raises StoreError where it is of another format or cannot tell, InputError where it is
+    another office's, LockedError.
     """
     from kofucli.store.files.foundation import mend_foundation
 

@@ -135,6 +135,18 @@ def write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
+def write_at(descriptor: int, data: bytes, offset: int) -> None:
+    """Write all of ``data`` at an offset. Windows has no call for that."""
+    if not hasattr(os, "pwrite"):
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        write_all(descriptor, data)
+        return
+    view = memoryview(data)
+    while view:
+        done = os.pwrite(descriptor, view, offset)
+        view, offset = view[done:], offset + done
+
+
 def sync(descriptor: int) -> None:
     """Make what was written durable.
 

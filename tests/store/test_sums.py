@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kofucli.store.files.expected import Expected
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     change_ledger,
@@ -171,6 +172,31 @@ def test_older_copy_of_an_agent_is_not_believed(past: OfficeInFolder) -> None:
         expect_failure(past, "damaged", *command)
     assert past.run("list", "--agent", "B-2").status == 0
     past.json("cancel", "P-14", "--agent", "B-2", now="2026-11-27T09:10:00")
+
+
+def test_ledger_is_read_only_where_something_is_wrong(
+    past: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also after a line that changed an agent, a past day, or several of them."""
+    read: list[str] = []
+    real = Expected.read_last_lines
+
+    def note(self: Expected) -> dict[str, int]:
+        read.append("all")
+        return real(self)
+
+    monkeypatch.setattr(Expected, "read_last_lines", note)
+    for change in (
+        ("verify", "send", "A-1"),
+        ("agent", "edit", "B-2", "--valid-until", "2034-03-31"),
+        ("desk", "undo", "Y261125-0001-7", "--reason", "x"),
+        ("desk", "close-day", "2026-11-25", "--all-no-show", "-y"),
+        ("book", "+1", "13:00", "--case", "N-1", "--agent", "A-1"),
+    ):
+        past.json(*change)
+        for command in (("list", "--all"), ("agent", "list"), ("status", "--office"), ("slots",)):
+            assert past.run(*command).status == 0
+    assert read == []
 
 
 def test_clock_that_goes_back_protects_days_again(past: OfficeInFolder) -> None:

@@ -32,10 +32,9 @@ def _read_moment(text: str | None, today: date) -> datetime | None:
     """Return the instant of --at; ``HH:MM`` alone is today. Raises WrongUsageError."""
     if text is None:
         return None
-    folded = unicodedata.normalize("NFKC", text).strip()
     written = read_written(text)
     if written.start is None or written.ranges:
-        return parse_instant(folded)
+        return parse_instant(text, "--at")
     day, hour = written.day or today, written.start
     return datetime(day.year, day.month, day.day, int(hour[:2]), int(hour[3:]), tzinfo=JST)
 

@@ -22,6 +22,7 @@ from kofucli.base.errors import (
 from kofucli.base.language import render
 from kofucli.cli.app import App
 from kofucli.cli.files import UnwrittenError, print_text
+from kofucli.model.numbers import unframe
 from kofucli.model.records import Actor, Stamp
 from kofucli.operations.counter.desk import ArriveRequest, DeskDone, arrive
 from kofucli.output.documents import FORMAT, Document
@@ -70,7 +71,7 @@ def _read_lines() -> Iterator[tuple[int, str]]:
             text = line.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = line.decode("cp932", "replace")
-        if text.strip():
+        if unframe(text):
             yield at, text.strip()
 
 

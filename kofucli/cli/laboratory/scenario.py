@@ -51,12 +51,8 @@ def _run(app: App, paths: tuple[str, ...], update: bool) -> int:
         raise WrongUsageError(
             Phrase("- (standard input) can be named once, and not together with --update.")
         )
-    read = _take_all(paths, lambda path: _read_all(app, path))
+    read = _take_all(paths, lambda path: _read_all(app, path, update))
     scripts = [script for each in read for script in each]
-    if update:
-        app.refuse_output()
-        for path in app.inputs:
-            refuse_place(path)
     try:
         played = _take_all(scripts, lambda script: run_script(script, main))
     except OSError as error:
@@ -91,10 +87,17 @@ def _take_all(given: Sequence[T], work: Callable[[T], R]) -> list[R]:
     return results
 
 
-def _read_all(app: App, path: str) -> list[Script]:
-    """Return the scenario of a file, or all of a folder. Raises InputError with all mistakes."""
+def _read_all(app: App, path: str, update: bool) -> list[Script]:
+    """Return the scenario of a file, or all of a folder. Raises InputError with all mistakes.
+
+    Those to ``update`` must be files that may be written.
+    """
     files = _find_scenarios(path) if os.path.isdir(path) else [path]
     app.inputs += files
+    if update:
+        app.refuse_output()
+        for file in files:
+            refuse_place(file)
     return _take_all(files, lambda file: read_script(_read(file), file))
 
 

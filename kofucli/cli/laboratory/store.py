@@ -53,12 +53,27 @@ def check(app: App, expect: str | None, repair: bool) -> int:
         return _repair(app, expect)
     from kofucli.store.integrity.check import check as check_store
 
-    found = check_store(app.store, expect)
+    heads = app.read_heads()
+    found = check_store(app.store, expect, heads)
     app.show(
         lambda: output.check_document(found, app.translate),
         lambda _: output.check_text(found, _),
+        notes=_find_head_notes(app.heads_path if heads is None else None),
     )
     return 0 if found.ok else StoreError.exit_status
+
+
+def _find_head_notes(missing: str | None) -> list[Phrase]:
+    """Return a note where the file of heads is missing."""
+    if missing is None:
+        return []
+    return [
+        Phrase(
+            "{path} is not there, so no head was compared; 'kofucli store backup' and 'kofucli "
+            "report nightly' begin it.",
+            path=missing,
+        )
+    ]
 
 
 def _repair(app: App, expect: str | None) -> int:
@@ -74,7 +89,7 @@ def _repair(app: App, expect: str | None) -> int:
     done, aside, mended = mend_foundation(
         app.store_path, settings.office.id, settings.store.lock_seconds, stamp
     )
-    result = repair(mended or app.store, stamp)
+    result = repair(mended or app.store, stamp, app.read_heads())
     result = replace(result, done=(*done, *result.done), aside=result.aside or aside)
     app.show(
         lambda: output.repair_document(result, app.translate),
@@ -143,7 +158,8 @@ def purge(app: App, before: str) -> None:
 
     actor = app.office_actor()
     first = read_date(before, app.now.date())
-    planned = purge_store(app.store, first, replace(app.stamp(actor), dry_run=True))
+    heads = app.read_heads()
+    planned = purge_store(app.store, first, replace(app.stamp(actor), dry_run=True), heads)
     if planned.changed:
         app.confirm(
             Phrase(
@@ -157,7 +173,7 @@ def purge(app: App, before: str) -> None:
         )
     result = planned
     if planned.changed and not app.dry_run:
-        result = purge_store(app.store, first, app.stamp(actor))
+        result = purge_store(app.store, first, app.stamp(actor), heads)
     app.show(
         lambda: output.purge_document(result),
         lambda _: output.purge_text(result, _),
@@ -196,6 +212,7 @@ def backup(app: App, folder: str) -> None:
     _refuse_nameless(folder)
     app.refuse_in_store(folder)
     made = back_up(app.store, folder, app.now)
+    app.note_head(made.head)
     app.show(lambda: output.backup_document(made), lambda _: output.backup_text(made, _))
 
 

@@ -79,7 +79,7 @@ def _maintenance(app: App, end: str | None, reason: str | None, over: bool) -> N
         return
     if not reason:
         raise WrongUsageError(Phrase("A maintenance needs --reason, or --over ends it."))
-    until = parse_instant(end) if end is not None else None
+    until = parse_instant(end, "--end") if end is not None else None
     why = check_reason(reason)
     _show(app, set_maintenance(app.store, app.settings, until, why, app.stamp(actor)))
 

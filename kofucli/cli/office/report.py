@@ -107,12 +107,14 @@ def _nightly(app: App, folder: str, since: str | None) -> None:
             )
         )
     app.refuse_in_store(folder)
-    night = report_night(app.store, app.settings, app.now, first)
+    night = report_night(app.store, app.settings, app.now, first, app.read_heads())
     files = nightly_files(night, app.settings, app.language)
     try:
         write_set(folder, files)
     except OSError as error:
         raise AftermathError(app.unwritten(folder, error)) from None
+    if not night.health.problems:
+        app.note_head(night.health.head)
     paths = [os.path.join(os.path.abspath(folder), name) for name in files]
     app.show(
         lambda: {"now": instant(app.now), "files": paths},

@@ -29,7 +29,14 @@ from kofucli.casefile.columns import (
     say_corrections,
     show_heading,
 )
-from kofucli.casefile.file_rows import FileRow, FileRows, Value, at_cell, check_length
+from kofucli.casefile.file_rows import (
+    FileRow,
+    FileRows,
+    Value,
+    at_cell,
+    check_length,
+    row_of,
+)
 from kofucli.casefile.reading import read_rows
 from kofucli.model.numbers import lacks_zeros, normalise_number, pad_with_zeros
 from kofucli.model.records import ACTIVE, Actor, Frame
@@ -127,7 +134,7 @@ def read_wishes(
     for reader in readers:
         wrong = reader.problems if leaves_out else [*reader.problems, *reader.with_my_number]
         if wrong:
-            problems += [*sorted(wrong, key=_row_of), *reader.hints]
+            problems += [*sorted(wrong, key=row_of), *reader.hints]
     if problems:
         raise InputError(headline, problems)
     return Wanted(
@@ -212,13 +219,6 @@ def _find_corrections(found: FileRows) -> Iterator[Problem]:
     for heading in found.ignored:
         if is_corrected(heading):
             yield Problem(Phrase("heading {name}", name=heading), say_corrections(heading))
-
-
-def _row_of(problem: Problem) -> int:
-    """Return the row in which a problem is; 0 for a problem of the whole file."""
-    where = problem.where.values.get("where", problem.where)
-    row = where.values.get("row") if isinstance(where, Phrase) else None
-    return row if isinstance(row, int) else 0
 
 
 class _Reader:

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.casefile.case_spec import Draft, build_case
 from kofucli.casefile.columns import AMEND_COLUMNS, say_corrections
-from kofucli.casefile.file_rows import FileRow, FileRows, broken
+from kofucli.casefile.file_rows import FileRow, FileRows, broken, row_of
 from kofucli.casefile.reading import read_rows
 from kofucli.model.numbers import normalise_number, parse_number
 from kofucli.model.records import ACTIVE, Actor, Reservation, Stamp
@@ -119,7 +119,7 @@ def read_changes(
         ignored = Phrase("Columns not known here were ignored: {names}", names=found.ignored)
         notes.insert(0, ignored)
     if problems:
-        raise InputError(_HEADLINE, [*problems, *found.hints])
+        raise InputError(_HEADLINE, [*sorted(problems, key=row_of), *found.hints])
     return ChangesRequest(tuple(changes), cancels, tuple(notes), explain)
 
 
@@ -200,9 +200,8 @@ def change_many(
     op = "cancel" if request.cancels else "amend"
     with changing(store, settings, op, stamp) as (transaction, context):
         sorted_out = _Sorter(context, stamp.actor, request)
-        problems = sorted_out.problems
-        if problems:
-            raise InputError(_HEADLINE, problems)
+        if sorted_out.problems:
+            raise InputError(_HEADLINE, sorted(sorted_out.problems, key=row_of))
         visits = list(sorted_out.visits.values())
         if not request.cancels:
             visits = [_with_final(visit, settings) for visit in visits]

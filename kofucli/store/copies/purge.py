@@ -27,6 +27,7 @@ from kofucli.store import Store, View, documents
 from kofucli.store.documents import damaged, digest
 from kofucli.store.header import Anchor, Kept, encode_kept, last_lines
 from kofucli.store.integrity.check import check_now
+from kofucli.store.integrity.heads import Heads
 from kofucli.store.integrity.replay import collect
 from kofucli.store.ledger import Chain, decode_lines
 
@@ -80,7 +81,7 @@ class _Survey(msgspec.Struct):
     highest: int = 0
 
 
-def purge(store: Store, before: date, stamp: Stamp) -> PurgeResult:
+def purge(store: Store, before: date, stamp: Stamp, heads: Heads | None = None) -> PurgeResult:
     """Remove days before ``before``, and ledger lines written before it.
 
     A day stays where a reservation has no outcome yet, or where a line that stays changed something
@@ -101,7 +102,7 @@ def purge(store: Store, before: date, stamp: Stamp) -> PurgeResult:
         )
     with store.locked("store purge"):
         store.refresh()
-        _refuse_damage(store)
+        _refuse_damage(store, heads)
         with store.change("purge", stamp):
             pass  # this finishes what a killed process began
         survey = _find_last(store, before)
@@ -120,12 +121,12 @@ def purge(store: Store, before: date, stamp: Stamp) -> PurgeResult:
     return result
 
 
-def _refuse_damage(store: Store) -> None:
+def _refuse_damage(store: Store, heads: Heads | None) -> None:
     """Raise StoreError where a check finds damage that a purge would hide.
 
     Lost personal values are passed over, since every later check names them as well.
     """
-    for found in check_now(store).problems:
+    for found in check_now(store, heads=heads).problems:
         if found.part not in _BEARABLE:
             place = os.path.join(store.root, found.file)
             where = place if found.line is None else f"{place}:{found.line}"

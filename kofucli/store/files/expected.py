@@ -157,8 +157,9 @@ class Expected:
             total = None
             if line.sums is not msgspec.UNSET:
                 total = line.sums.days - (0 if anchor is None else anchor.gone)
-            listed = filter(documents.is_name, self._listing.days())
-            self._days = self._read(listed, "days/", total)
+            first = "" if line.sums is msgspec.UNSET else documents.day_name(line.sums.before)
+            names = {name for name in (*self._listing.days(), *line.put) if "days/" < name < first}
+            self._days = self._read(names - line.live.keys(), "days/", total)
         return self._days
 
     def _share(self, share: int) -> dict[str, int]:
@@ -167,19 +168,20 @@ class Expected:
             total = None if sums is msgspec.UNSET else sums.agents[share]
             if self._listed_agents is None:
                 self._listed_agents = self._listing.agents()
-            listed = [name for name in self._listed_agents if share_of(name) == share]
-            found = self._read(filter(documents.is_name, listed), "agents/", total)
+            names = (*self._listed_agents, *self._tail.line.put)
+            found = self._read({x for x in names if share_of(x) == share}, "agents/", total)
             self._shares[share] = {x: n for x, n in found.items() if share_of(x) == share}
         return self._shares[share]
 
-    def _read(self, listed: Iterable[str], folder: str, total: int | None) -> dict[str, int]:
+    def _read(self, names: Iterable[str], folder: str, total: int | None) -> dict[str, int]:
         """Return the documents of a folder with the lines that they must include.
 
-        Reads the beginnings of those that are ``listed``; where these lines do not make the
+        Reads the beginnings of documents with the ``names``; where these lines do not make the
         ``total``, the ledger.
         """
         if total is not None:
-            found = dict(self._read_heads(listed, folder))
+            own = (name for name in names if name.startswith(folder) and documents.is_name(name))
+            found = dict(self._read_heads(own))
             if sum(found.values()) == total:
                 return found
             self._refuse_new_tail()
@@ -187,13 +189,9 @@ class Expected:
         live = self._tail.line.live
         return {x: n for x, n in lasts.items() if x.startswith(folder) and x not in live}
 
-    def _read_heads(self, listed: Iterable[str], folder: str) -> Iterator[tuple[str, int]]:
-        """Yield documents that the last line does not name, and the line that each includes."""
-        line, sums = self._tail.line, self._tail.line.sums
-        first = "" if sums is msgspec.UNSET else documents.day_name(sums.before)
-        names = {*listed, *(name for name in line.put if name.startswith(folder))}
-        if folder == "days/":
-            names = {name for name in names if name < first and name not in line.live}
+    def _read_heads(self, names: Iterable[str]) -> Iterator[tuple[str, int]]:
+        """Yield documents, and the line that each includes."""
+        line = self._tail.line
         for name in names:
             n = self._read_head(name)
             # Readers complete a document that lacks only the last line.

@@ -19,6 +19,8 @@ from kofucli.store.documents import damaged, digest, seal
 from kofucli.store.ledger import GENESIS, Chain, Line, RawLine, decode_line, number_of
 
 _BLOCK = 65_536
+_SECTOR = 512
+"""Whole pieces of this many bytes, or of a multiple, are on a disk or not."""
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}\.jsonl")
 
 
@@ -193,9 +195,25 @@ def _read_file(path: str, is_newest: bool) -> Iterator[RawLine]:
         except FileNotFoundError:
             return
         with open(descriptor, "rb") as file:
+            held, offset = None, 0
             for number, raw, complete in read_raw(file):
-                if complete or not is_newest:
+                if held is not None:
+                    yield held  # damage, for another line follows
+                    held = None
+                if not is_newest or (complete and not _is_unwritten(raw, offset)):
                     yield path, number, raw
+                elif complete:
+                    held = path, number, raw
+                offset += len(raw) + 1
+
+
+def _is_unwritten(raw: bytes, offset: int) -> bool:
+    """Tell whether the first pages of a line, at an offset, were not on the disk at a power loss.
+
+    Then the line was never durable. It begins with zeros, up to the border of a sector.
+    """
+    zeros = len(raw) - len(raw.lstrip(b"\0"))
+    return zeros > 0 and (offset + zeros) % _SECTOR == 0
 
 
 def find_whole(rest: bytes, path: str, tail: Tail) -> Tail | None:
@@ -221,33 +239,37 @@ def write_end(path: str, at: int, end: bytes) -> int:
     What is the same stays readable meanwhile.
     """
     with disk.opened(path, os.O_WRONLY) as descriptor:
-        os.lseek(descriptor, at, os.SEEK_SET)
-        disk.write_all(descriptor, end)
+        disk.write_at(descriptor, end, at)
         os.ftruncate(descriptor, at + len(end))
         disk.sync(descriptor)
         return os.fstat(descriptor).st_ino
 
 
 def _last_line(path: str) -> tuple[bytes, int, int] | None:
-    """Return the last complete line of a file, the inode, and the offset behind the line feed."""
+    """Return the last complete line of a file, the inode, and the offset behind the line feed.
+
+    One whose first pages never reached the disk is none, though it has a line feed.
+    """
     descriptor = disk.open_plain(path)
     try:
         found = os.fstat(descriptor)
         start = found.st_size
         data = b""
-        while start > 0:
-            step = min(max(_BLOCK, len(data)), start)
-            start -= step
-            os.lseek(descriptor, start, os.SEEK_SET)
-            data = os.read(descriptor, step) + data
+        while True:
             end = data.rfind(b"\n")
-            if end < 0:
-                data = data if start > 0 else b""
-                continue
-            begin = data.rfind(b"\n", 0, end)
-            if begin >= 0 or start == 0:
-                return data[begin + 1 : end], found.st_ino, start + end + 1
-        return None
+            begin = data.rfind(b"\n", 0, max(end, 0))
+            if end >= 0 and (begin >= 0 or start == 0):
+                raw = data[begin + 1 : end]
+                if not _is_unwritten(raw, start + begin + 1):
+                    return raw, found.st_ino, start + end + 1
+                data = data[: begin + 1]
+            elif start == 0:
+                return None
+            else:
+                step = min(max(_BLOCK, len(data)), start)
+                start -= step
+                os.lseek(descriptor, start, os.SEEK_SET)
+                data = os.read(descriptor, step) + data
     finally:
         os.close(descriptor)
 

@@ -18,6 +18,7 @@ from kofucli.model.records import Reservation
 from kofucli.store import Store, documents
 from kofucli.store.documents import Codec, personal_file, personal_name
 from kofucli.store.header import Anchor
+from kofucli.store.integrity.heads import Heads, compare_heads
 from kofucli.store.integrity.replay import (
     Finding,
     Folded,
@@ -61,12 +62,13 @@ class RecentCheck(CheckResult, frozen=True):
 C = TypeVar("C", CheckResult, RecentCheck)
 
 
-def check(store: Store, expect: str | None = None) -> CheckResult:
+def check(store: Store, expect: str | None = None, heads: Heads | None = None) -> CheckResult:
     """Replay the ledger and compare every document with it, while others may write.
 
-    ``expect`` is a head, ``n:hash``, that was noted: that line must still be there.
+    ``expect`` is a head, ``n:hash``, that was noted: that line must still be there, and so must
+    those of ``heads`` that were not purged.
     """
-    return _check_until_quiet(store, lambda: check_now(store, expect))
+    return _check_until_quiet(store, lambda: check_now(store, expect, heads))
 
 
 def _check_until_quiet(store: Store, run: Callable[[], C]) -> C:
@@ -91,15 +93,19 @@ def _check_until_quiet(store: Store, run: Callable[[], C]) -> C:
         return refresh_and_run()
 
 
-def check_now(store: Store, expect: str | None = None) -> CheckResult:
+def check_now(store: Store, expect: str | None = None, heads: Heads | None = None) -> CheckResult:
     """Check a store, which nobody may change meanwhile; see ``check``."""
     upkeep = store.upkeep()
-    wanted, _, noted = (expect or "-1:").partition(":")
-    folded, problems = fold(store.root, store.header, store.lines(), store.kept(), int(wanted))
+    n, _, noted = (expect or "-1:").partition(":")
+    wanted = frozenset({int(n)}) | (heads.wanted if heads is not None else frozenset())
+    folded, problems = fold(store.root, store.header, store.lines(), store.kept(), wanted)
     problems += upkeep.find_unfinished()
-    if expect is not None and folded.noted != noted:
-        message = _unlike_noted(store.header.anchor, folded.wanted)
+    if expect is not None and folded.noted.get(int(n)) != noted:
+        message = _unlike_noted(store.header.anchor, int(n))
         problems.append(Finding("ledger", None, message, "head"))
+    if heads is not None:
+        oldest = max(store.header.start[0], 1)
+        problems += compare_heads(heads, folded.noted, oldest, folded.n)
     if not problems:
         problems += folded.history  # beside damage they would be noise
     problems += compare_documents(store, folded)
@@ -124,35 +130,46 @@ def _unlike_noted(anchor: Anchor | None, n: int) -> Phrase:
 class _Seen(msgspec.Struct):
     """What the lines that were read say.
 
-    ``line`` is the last line. ``last`` is, for each document, the last line that put it. ``put`` is
-    what was put into the days that are checked, by number.
+    ``line`` is the last line, ``noted`` has the hashes of lines ``wanted``. ``last`` is, for each
+    document, the last line that put it. ``put`` is what was put into the days that are checked, by
+    number.
     """
 
     chain: Chain
+    wanted: frozenset[int] = frozenset()
+    noted: dict[int, str] = {}
     lines: int = 0
     line: Line | None = None
     last: dict[str, int] = {}
     put: dict[str, dict[str, bytes]] = {}
 
 
-def check_recent(store: Store, since: date, days: Sequence[date]) -> RecentCheck:
+def check_recent(
+    store: Store, since: date, days: Sequence[date], heads: Heads | None = None
+) -> RecentCheck:
     """Check the ledger's lines from the month of ``since`` on, and the documents of ``days``.
 
     1. Every line has its checksum and number, continues the one before it, and changed documents
        as the lines before it left them.
     2. Every document has its checksum, and holds what these lines put there.
     3. A document that lacks only the last line is whole: readers complete it.
+    4. These lines are those of ``heads``.
     """
     names = {documents.day_name(day) for day in days}
-    return _check_until_quiet(store, lambda: _check_recent_now(store, since, names))
+    return _check_until_quiet(store, lambda: _check_recent_now(store, since, names, heads))
 
 
-def _check_recent_now(store: Store, since: date, names: set[str]) -> RecentCheck:
+def _check_recent_now(
+    store: Store, since: date, names: set[str], heads: Heads | None
+) -> RecentCheck:
     before, lines = store.lines_from(since)
-    seen = _Seen(Chain(None, before))
+    seen = _Seen(Chain(None, before), heads.wanted if heads is not None else frozenset())
     problems: list[Finding] = []
     for path, number, raw in lines:
         problems += _read_line(raw, (path, number), os.path.relpath(path, store.root), names, seen)
+    if heads is not None and seen.line is not None:
+        oldest = seen.line.n - seen.lines + 1
+        problems += compare_heads(heads, seen.noted, oldest, seen.line.n)
     records = 0
     for name in sorted(names):
         found, count = _compare_day(store, name, seen)
@@ -185,6 +202,8 @@ def _read_line(
             seen.put.setdefault(name, {}).update(numbered)
     seen.chain.go_on(raw, line)
     seen.lines += 1
+    if line is not None and line.n in seen.wanted:
+        seen.noted[line.n] = seen.chain.hash
 
 
 class _Numbered(msgspec.Struct):

@@ -16,6 +16,7 @@ from kofucli.model.records import Stamp
 from kofucli.store import Mending, Store, documents
 from kofucli.store.documents import PERSONAL_FILE
 from kofucli.store.integrity.check import CheckResult, check_now
+from kofucli.store.integrity.heads import Heads
 from kofucli.store.integrity.replay import Finding, Repaired, collect, fold, in_batches
 
 
@@ -31,7 +32,7 @@ class RepairResult(msgspec.Struct, frozen=True):
     dry_run: bool = False
 
 
-def repair(store: Store, stamp: Stamp) -> RepairResult:
+def repair(store: Store, stamp: Stamp, heads: Heads | None = None) -> RepairResult:
     """Make again from the ledger what follows from it.
 
     1. A last line that lost only its line feed gets it back.
@@ -44,7 +45,8 @@ def repair(store: Store, stamp: Stamp) -> RepairResult:
     4. All is checked again. Changes of an older copy and lost personal values are still found: only
        a backup has what is gone. A second repair finds nothing to do.
 
-    A dry run only tells that. Raises LockedError, StoreError.
+    A dry run only tells that. What is found is compared with ``heads``, which were noted elsewhere.
+    Raises LockedError, StoreError.
     """
     with store.locked("store check"):
         with suppress(StoreError):  # a dry run meets a damaged header
@@ -52,16 +54,16 @@ def repair(store: Store, stamp: Stamp) -> RepairResult:
         upkeep = store.upkeep()
         with upkeep.repair(stamp) as mending:
             mending.complete_last_line()
-            found = check_now(store)
+            found = check_now(store, heads=heads)
             if _may_go_on(mending, found, stamp.dry_run):
                 mending.cut_off()
                 anchor = store.header.anchor
                 if anchor and anchor.unfinished and mending.note("store.json", "completed"):
                     upkeep.finish_purge()
-                    found = check_now(store)
+                    found = check_now(store, heads=heads)
                 _mend(store, mending, found, stamp.dry_run)
             if mending.done and not stamp.dry_run:
-                found = check_now(store)
+                found = check_now(store, heads=heads)
     return RepairResult(tuple(mending.done), found, mending.moved_to, stamp.dry_run)
 
 

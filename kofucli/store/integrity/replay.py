@@ -79,17 +79,16 @@ class Folded(msgspec.Struct):
 
     ``pending`` is what the last line (``pending_n``) put, which is not in ``documents`` yet: the
     documents on the disk may lack it. ``personal`` names the personal values of each agent, None
-    where they were erased. ``noted`` is the hash of the line ``wanted``, None where there is no
-    such line. ``history`` are lines that changed an older copy of a document; the ledger itself is
-    whole all the same. ``kept_from`` names the first day that a purge kept, "" without a purge.
-    ``days`` is the sum of the last lines of all days, purged ones too, ``agents`` that of each
-    share.
+    where they were erased. ``noted`` has the hashes of the lines ``wanted``. ``history`` are lines
+    that changed an older copy of a document; the ledger itself is whole all the same. ``kept_from``
+    names the first day that a purge kept, "" without a purge. ``days`` is the sum of the last lines
+    of all days, purged ones too, ``agents`` that of each share.
     """
 
     chain: Chain
     documents: dict[str, tuple[int, Hashes]] = {}
-    wanted: int = -1
-    noted: str | None = None
+    wanted: frozenset[int] = frozenset()
+    noted: dict[int, str] = {}
     pending: dict[str, Hashes] = {}
     pending_n: int = 0
     personal: dict[str, str | None] = {}
@@ -136,15 +135,15 @@ def fold(
     header: Header,
     lines: Iterable[RawLine],
     kept: Iterable[Kept],
-    wanted: int = -1,
+    wanted: frozenset[int] = frozenset(),
 ) -> tuple[Folded, list[Finding]]:
     """Replay a ledger; return its documents, and what is wrong in it.
 
-    ``kept`` is a purge's snapshot, ``wanted`` the number of a line whose hash is asked for.
+    ``kept`` is a purge's snapshot, ``wanted`` are numbers of lines whose hashes are asked for.
     """
     folded = Folded(Chain(*header.start), wanted=wanted)
-    if header.anchor is not None and wanted == header.anchor.n:
-        folded.noted = header.anchor.hash
+    if header.anchor is not None:
+        folded.noted[header.anchor.n] = header.anchor.hash
     return folded, [*_read_kept(kept, header, folded), *_replay(root, lines, folded)]
 
 
@@ -184,8 +183,8 @@ def _replay(root: str, lines: Iterable[RawLine], folded: Folded) -> Iterator[Fin
         except (StoreError, documents.DocumentError, ValueError, RecursionError) as error:
             yield unreadable(file, number, error)
         folded.chain.go_on(raw, line)
-        if folded.n == folded.wanted:
-            folded.noted = folded.chain.hash
+        if folded.n in folded.wanted:
+            folded.noted[folded.n] = folded.chain.hash
     if not path:
         yield Finding("ledger", None, Phrase("it has no line"))
 

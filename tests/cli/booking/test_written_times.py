@@ -72,6 +72,18 @@ def test_book_takes_a_frame_in_any_form(office: OfficeInFolder, frame: tuple[str
         (("book", "2026/11/31", "10", "--case", "X-1", *A1), "DATE: '2026/11/31'"),
         (("book", "+1", "午後13時", "--case", "X-1", *A1), "HOUR: '午後13時' contradicts"),
         (("office", "close", "+1", "25時", "--reason", "x", "--office"), "HOUR: '25時'"),
+        (("book", "2026/11/26(水) 10時", "--case", "X-1", *A1), "is a Thursday"),
+        (("book", "11/26 10:00", "--case", "X-1", *A1), "DATE: '11/26 10:00' has no year"),
+        (("book", "2026/11/31 10時", "--case", "X-1", *A1), "a day that does not exist"),
+        (("book", "2026/11/26 10時～12時", "--case", "X-1", *A1), "is not a frame"),
+        (
+            ("desk", "arrive", "X-1", "--at", "１０:００～１１:００", "--office"),
+            "--at: '１０:００～",
+        ),
+        (
+            ("office", "maintenance", "--end", "11/26", "--reason", "x", "--office"),
+            "--end: '11/26'",
+        ),
     ],
 )
 def test_a_mistake_names_the_option_and_what_was_typed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -49,6 +50,11 @@ def visit(office: OfficeInFolder) -> OfficeInFolder:
         "予約番号：0001-7",
         "Reservation number: 0001-7",
         "No.0001-7",
+        "№0001-7",
+        "整理番号：0001-7",
+        "お客様番号 0001ー7",
+        "ﾖﾔｸ:0001-7",
+        "ご予約： X-1",
         "]d20001-7",
         "ｘー１",
         "申請番号：X-1",
@@ -112,6 +118,19 @@ def test_each_line_is_answered_before_the_next(visit: OfficeInFolder, end: bytes
             assert at == json.loads(process.stdout.readline())["line"]
         process.stdin.close()
         assert 2 == process.wait(20)
+
+
+def test_a_line_of_nothing_but_signs_of_a_scanner_is_empty(
+    visit: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of text of DOS, too, is no number that was scanned."""
+    stream = io.TextIOWrapper(io.BytesIO(b"\x02\x03\r0001-7\r \r\n\x1a"))
+    monkeypatch.setattr(sys, "stdin", stream)
+    outcome = visit.run("desk", "arrive", "-", "--office", "-n", "-f", "json", now=TEN)
+    assert (0, [2]) == (
+        outcome.status,
+        [json.loads(line)["line"] for line in outcome.out.splitlines()],
+    )
 
 
 @pytest.mark.parametrize(

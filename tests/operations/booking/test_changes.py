@@ -84,6 +84,17 @@ def test_a_visit_named_in_part_is_bad_input(full: OfficeInFolder) -> None:
     assert before == full.bytes()
 
 
+def test_problems_stand_in_the_order_of_their_rows(full: OfficeInFolder) -> None:
+    """Whatever is wrong with a row: zeros are lost, a visit is named in part, no such case."""
+    full.book("2026-11-30", "10:00", "00012345")
+    refused = change(full, "cancel", "X-2", "Q-9", "Y-1", "12345")
+    told = [p["where"].split(",")[0] for p in refused.error["problems"]]
+    assert ["row 2", "row 3", "row 4", "row 5"] == told
+    refused = change(full, "amend", "1E5,X-9", "合計,", "X-1,1E5", head="number,new")
+    told = [p["where"].split(",")[0] for p in refused.error["problems"]]
+    assert ["row 2", "row 3", "row 4"] == told
+
+
 def test_a_dropped_case_is_not_missing(full: OfficeInFolder) -> None:
     """Only active cases count: one that was dropped before may be named or not."""
     full.json("amend", "X-1", "--drop", "X-2", *A1)

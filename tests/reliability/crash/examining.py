@@ -54,9 +54,10 @@ class Expected:
 
 
 def read_lines(store: Path) -> tuple[bytes, ...]:
-    """Return the complete lines of a store's ledger."""
+    """Return the complete lines of a store's ledger; one whose first pages are missing is none."""
     files = sorted((store / "ledger").glob("*.jsonl")) if (store / "ledger").is_dir() else []
-    return tuple(line for path in files for line in path.read_bytes().split(b"\n")[:-1])
+    lines = [line for path in files for line in path.read_bytes().split(b"\n")[:-1]]
+    return tuple(lines[:-1] if lines and lines[-1].startswith(b"\0") else lines)
 
 
 def read_state(office: OfficeInFolder) -> tuple[State, list[str]]:

@@ -47,6 +47,12 @@ class File:
         self.changes.append((data, -1))
         self.now += data
 
+    def overwrite(self, data: bytes, offset: int) -> None:
+        """Write the same bytes again, which changes nothing, or append others."""
+        if self.now[offset : offset + len(data)] != data:
+            assert offset == len(self.now), "other bytes are written over"
+            self.append(data)
+
     def cut(self, size: int) -> None:
         if size != len(self.now):
             self.changes.append((b"", size))
@@ -155,7 +161,7 @@ class Disk:
             return
         kind = call.name.removesuffix("at2").removesuffix("at")
         action = getattr(self, f"_play_{kind}", None)
-        assert action is not None or kind in ("chmod", "fchmod", "flock", "pwrite64"), call
+        assert action is not None or kind in ("chmod", "fchmod", "flock"), call
         if action is not None and not call.path.endswith("/.lock"):
             action(call)
 
@@ -174,6 +180,11 @@ class Disk:
         found = self._node(call.path)
         assert isinstance(found, File), call
         found.append(call.text(1)[: call.result])
+
+    def _play_pwrite64(self, call: Call) -> None:
+        found = self._node(call.path)
+        assert isinstance(found, File), call
+        found.overwrite(call.text(1)[: call.result], int(call.arguments[3]))
 
     def _play_ftruncate(self, call: Call) -> None:
         found = self._node(call.path)
@@ -201,8 +212,12 @@ class Disk:
         before, after = (path for path in call.paths if path.startswith(str(self._root)))
         source, name = self._find(before)
         target, new = self._find(after)
-        assert source is target, "renamed into another folder"
-        target.change(new, name, source.now[name])
+        node = source.now[name]
+        if source is target:
+            target.change(new, name, node)
+        else:  # common file systems keep both names or none; this one forgets any of them
+            target.change(new, None, node)
+            source.change(None, name, node)
 
     def outcomes(self) -> Iterator[Tree]:
         """Return the trees that may be on the disk after a power failure; a choice of very many."""

@@ -22,6 +22,10 @@ NAMES = (
     "agent erase",
     "office close",
     "init",
+    "store restore",
+    "store import",
+    "store purge",
+    "store check --repair",
 )
 
 

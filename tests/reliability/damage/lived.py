@@ -75,6 +75,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ),
     ("store", "log"),
     ("store", "export"),
+    ("store", "purge", "--before", "2026-12-01", "-n"),
     ("scenario", "record", "X-6"),
     ("office", "reopen", "2026-12-07", "-n"),
 )
@@ -176,5 +177,7 @@ def _other_names(file: str) -> Iterator[str]:
     if folder.startswith("days/"):
         yield from (f"{folder}/{day}.{ending}" for day in ("2026-11-20", "2026-12-02"))
         yield from (f"{folder}/{day}.{ending}" for day in ("2026-12-08", "2026-12-28"))
+    elif file.startswith(LEDGER):
+        yield from (f"ledger/{month}.jsonl" for month in ("2026-10", "2027-01"))
     elif folder == "agents":
         yield f"agents/N-7.{ending}"

@@ -6,6 +6,7 @@ Every command is run with every fault in the deep tier; else some, each with som
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -86,8 +87,59 @@ def test_check_names_every_loss_also_after_a_change(tmp_path: Path, kind: str) -
         done = office.run("book", "2026-12-03", "14:00", "--case", "N-2", "--agent", "Z-9")
         if office.run("store", "check").status != 6:
             unnamed.append((fault.name, f"after a booking with {done.status}"))
-        for name in office.bytes().keys() - files.keys():
-            (office.store / name).unlink()
-        for name, data in files.items():
-            (office.store / name).write_bytes(data)
+        _heal(office, files)
     assert unnamed == []
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("kind", ["json", "toml", "purged"])
+def test_repair_is_right_or_ends_with_6(tmp_path: Path, kind: str) -> None:
+    """Where it ends with 0, every command answers as before the fault; a purge goes on, too."""
+    office, versions = live(tmp_path, kind)
+    files = office.bytes()
+    whole = {command: _answer(office, command) for command in COMMANDS}
+    wrong, mended = [], 0
+    for fault in list_faults(office.store, versions):
+        fault.strike(office.store)
+        if office.run("store", "check", "--repair").status == 0:
+            mended += 1
+            wrong += [(fault.name, c) for c in COMMANDS if _answer(office, c) != whole[c]]
+            purge = office.run("store", "purge", "--before", "2026-12-01", "-y")
+            wrong += [(fault.name, purge)] if purge.status else []
+        _heal(office, files)
+    assert wrong == []
+    assert mended > len(files)
+
+
+@pytest.mark.deep
+def test_no_store_is_made_of_a_changed_archive(tmp_path: Path) -> None:
+    """Every line of an export is removed, doubled, and exchanged with the next one."""
+    office, _ = live(tmp_path, "purged")
+    archive, made = tmp_path / "export.jsonl", tmp_path / "made"
+    assert office.run("store", "export", "-o", str(archive)).status == 0
+    lines = archive.read_bytes().splitlines(keepends=True)
+    taken = []
+    for at in range(len(lines)):
+        before, line, after = lines[:at], lines[at], lines[at + 1 :]
+        for changed in (
+            [*before, *after],
+            [*lines[: at + 1], line, *after],
+            [*before, *after, line],
+        ):
+            archive.write_bytes(b"".join(changed))
+            for command in ("restore", "import"):
+                confirmed = ("-y",) if command == "restore" else ()
+                done = office.run("store", command, str(archive), str(made), *confirmed)
+                if done.status != 5 and changed != lines:
+                    taken.append((at, command, done))
+                assert not made.exists() or changed == lines
+    assert taken == []
+
+
+def _heal(office: OfficeInFolder, files: dict[str, bytes]) -> None:
+    shutil.rmtree(office.store / "aside", ignore_errors=True)
+    for name in office.bytes().keys() - files.keys():
+        (office.store / name).unlink()
+    for name, data in files.items():
+        (office.store / name).parent.mkdir(exist_ok=True)
+        (office.store / name).write_bytes(data)

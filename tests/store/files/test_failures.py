@@ -192,10 +192,10 @@ class DroppingDisk:
         self.fails = False
         self._written: list[tuple[int, bytes]] = []
 
-    def write(self, real: Callable[..., int], descriptor: int, data: bytes) -> int:
-        done = real(descriptor, data)
+    def write(self, real: Callable[..., int], descriptor: int, data: bytes, *offset: int) -> int:
+        done = real(descriptor, data, *offset)
         if path_of_descriptor(descriptor) == str(self.path):
-            begin = os.lseek(descriptor, 0, os.SEEK_CUR) - done
+            begin = offset[0] if offset else os.lseek(descriptor, 0, os.SEEK_CUR) - done
             self._written.append((begin, bytes(data[:done])))
         return done
 
@@ -213,7 +213,8 @@ class DroppingDisk:
 @pytest.fixture
 def dropping(busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> DroppingDisk:
     disk = DroppingDisk(busy_office.store)
-    monkeypatch.setattr(os, "write", partial(disk.write, os.write))
+    for call in ("write", "pwrite"):
+        monkeypatch.setattr(os, call, partial(disk.write, getattr(os, call)))
     monkeypatch.setattr(os, "fsync", partial(disk.fsync, os.fsync))
     return disk
 

@@ -282,3 +282,29 @@ def test_interrupted_commit_keeps_personal_values(
     assert len(calls) == 3
     assert office.run("agent", "show", "A-1").status == 0
     assert is_whole(office)
+
+
+def test_first_pages_of_the_last_line_never_reached_the_disk(
+    busy_office: OfficeInFolder, tmp_path: Path
+) -> None:
+    """Zeros up to a sector's border, then the rest: the line was never durable; no damage."""
+    office = busy_office.copy(tmp_path / "before")
+    ledger = office.store / "ledger/2026-11.jsonl"
+    before = ledger.read_bytes()
+    other = office.copy(tmp_path / "after")
+    assert other.run(*booking("13:00", "K-1")).status == 0
+    after = (other.store / "ledger/2026-11.jsonl").read_bytes()
+    zeros = -len(before) % 512 or 512
+    ledger.write_bytes(before + bytes(zeros) + after[len(before) + zeros :])
+    assert [o.status for o in _read_everything(office)] == [0, 0, 0, 0, 4, 0]
+    assert "Y261125-0003-9" not in numbers_of(office)
+    assert office.run(*booking("13:00", "K-1")).status == 0
+    assert [o.status for o in _read_everything(office)] == [0] * len(READING)
+
+
+def test_other_zeros_are_damage(busy_office: OfficeInFolder) -> None:
+    ledger = busy_office.store / "ledger/2026-11.jsonl"
+    lines = ledger.read_bytes().splitlines(keepends=True)
+    lines[-1] = bytes(3) + lines[-1][3:]
+    ledger.write_bytes(b"".join(lines))
+    assert busy_office.run("slots").status == 6

@@ -1,0 +1,103 @@
+"""``[store] heads``: a file elsewhere, with which every check compares the ledger."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.store.support import booking, expect_failure
+
+
+@pytest.fixture
+def heads(busy_office: OfficeInFolder) -> Path:
+    """Return the file of heads of the busy office; it is not there yet."""
+    busy_office.set("store", "heads", '"elsewhere/heads.txt"')
+    (busy_office.folder / "elsewhere").mkdir()
+    return busy_office.folder / "elsewhere" / "heads.txt"
+
+
+def _nightly(office: OfficeInFolder) -> int:
+    return office.run("report", "nightly", "-o", str(office.folder / "night")).status
+
+
+def _back_up(office: OfficeInFolder) -> None:
+    office.json("store", "backup", str(office.folder / "backup"))
+
+
+def _put_back(office: OfficeInFolder, older: Path) -> None:
+    shutil.rmtree(office.store)
+    shutil.copytree(older, office.store)
+
+
+def test_backup_and_nightly_note_heads(busy_office: OfficeInFolder, heads: Path) -> None:
+    warned = busy_office.json("store", "check")
+    assert str(heads) in warned["warnings"][0]
+    _back_up(busy_office)
+    noted = heads.read_text()
+    assert noted.startswith(warned["head"] + " 2026-11-24T10:00:00+09:00")
+    assert heads.stat().st_mode & 0o777 == 0o600
+    assert _nightly(busy_office) == 0
+    assert heads.read_text() == noted
+    busy_office.run(*booking("13:00"))
+    assert _nightly(busy_office) == 0
+    assert len(heads.read_text().splitlines()) == 2
+    assert busy_office.json("store", "check")["warnings"] == []
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_older_folder_is_noticed(
+    busy_office: OfficeInFolder, heads: Path, tmp_path: Path, after: int
+) -> None:
+    """Also where as many changes, or more, were made on top of it."""
+    shutil.copytree(busy_office.store, tmp_path / "older")
+    busy_office.json("agent", "suspend", "B-2", "--reason", "x")
+    _back_up(busy_office)
+    _put_back(busy_office, tmp_path / "older")
+    for hour in ("13:00", "14:00")[:after]:
+        assert busy_office.run(*booking(hour, agent="B-2")).status == 0
+    outcome = busy_office.run("store", "check", "-f", "json")
+    assert outcome.status == 6
+    (problem,) = outcome.json["problems"]
+    assert (problem["file"], problem["line"]) == (heads.name, 1)
+    assert ("lines are lost" if after == 0 else "rewritten") in problem["message"]
+    assert _nightly(busy_office) == 6
+    expect_failure(busy_office, "damaged", "store", "purge", "--before", "2026-11-24", "-y")
+    assert busy_office.run("store", "check", "--repair").status == 6
+    assert len(heads.read_text().splitlines()) == 1
+
+
+def test_purged_heads_are_passed_over(busy_office: OfficeInFolder, heads: Path) -> None:
+    _back_up(busy_office)
+    busy_office.now = "2026-11-26T18:00:00"
+    busy_office.json("desk", "close-day", "2026-11-25", "--all-no-show", "-y")
+    assert _nightly(busy_office) == 0
+    busy_office.json("store", "purge", "--before", "2026-11-26", "-y")
+    assert busy_office.json("store", "check")["ok"]
+    assert _nightly(busy_office) == 0
+    assert len(heads.read_text().splitlines()) == 3
+
+
+def test_unfinished_head_is_no_head(busy_office: OfficeInFolder, heads: Path) -> None:
+    _back_up(busy_office)
+    with heads.open("a") as file:
+        file.write("12:00")
+    assert busy_office.json("store", "check")["ok"]
+    busy_office.run(*booking("13:00"))
+    _back_up(busy_office)
+    assert busy_office.json("store", "check")["ok"]
+    assert len(heads.read_text().splitlines()) == 2
+    heads.write_text(heads.read_text() + "note\n")
+    assert busy_office.run("store", "check").status == 6
+
+
+def test_head_that_cannot_be_noted_is_said(busy_office: OfficeInFolder, heads: Path) -> None:
+    os.rmdir(heads.parent)
+    outcome = busy_office.run("store", "backup", str(busy_office.folder / "backup"))
+    assert outcome.status == 7
+    assert str(heads) in outcome.err
+    assert list((busy_office.folder / "backup").iterdir())
+    assert _nightly(busy_office) == 7
