@@ -248,6 +248,21 @@ def test_confirmation_is_of_a_durable_line(
     assert is_whole(busy_office)
 
 
+def test_head_of_a_line_in_doubt_is_not_noted(
+    busy_office: OfficeInFolder, dropping: DroppingDisk
+) -> None:
+    busy_office.set("store", "heads", '"heads.txt"')
+    dropping.fails = True
+    assert busy_office.run(*booking("13:00")).status == 8
+    backup = ("store", "backup", str(busy_office.folder / "backup"))
+    assert busy_office.run(*backup).status == 7
+    assert not (busy_office.folder / "heads.txt").exists()
+    dropping.fails = False
+    assert busy_office.run(*backup).status == 0
+    assert dropping.kept == dropping.path.read_bytes()
+    assert (busy_office.folder / "heads.txt").exists()
+
+
 def test_repair_makes_a_line_durable_before_its_documents(
     busy_office: OfficeInFolder, dropping: DroppingDisk
 ) -> None:
