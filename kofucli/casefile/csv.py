@@ -15,6 +15,7 @@ from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import MOST_COLUMNS, Columns, too_many
 from kofucli.casefile.escapes import read_cell
 from kofucli.casefile.file_rows import (
+    END_OF_TEXT,
     LONGEST_CELL,
     MOST_FILE_PROBLEMS,
     FileRow,
@@ -27,8 +28,6 @@ from kofucli.casefile.headings import Heading, UnusedCells, read_heading
 
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_END_OF_TEXT = "\x1a"
-"""Ctrl-Z, with which programs for DOS end a text."""
 _DECLARED = r"sep=([^\w\s\"'=]|\t)(?=[\r\n]|$)"
 """A first line that names the delimiter, as Excel reads it; it is no row and no heading."""
 
@@ -44,7 +43,7 @@ def read_csv(data: bytes, columns: Columns) -> FileRows:
 
     The delimiter is a comma, a semicolon, a tab, or the one that a first line ``sep=`` names.
     """
-    text = _decode(data).removesuffix(_END_OF_TEXT)
+    text = _decode(data).removesuffix(END_OF_TEXT)
     lines = _split(text)
     if any(sign in text for sign in ("'", "\\", '="')):
         lines = ((at, [read_cell(cell) for cell in cells]) for at, cells in lines)

@@ -17,6 +17,9 @@ MOST_ROWS = 200_000
 MOST_FILE_PROBLEMS = 100
 """The problems of a file that are told at once: more of them have a common cause."""
 
+END_OF_TEXT = "\x1a"
+"""Ctrl-Z, with which programs for DOS end a text."""
+
 
 Value = Day | str
 """A day, or an hour such as ``10:00``."""

@@ -155,3 +155,20 @@ def test_the_totals_of_a_table(office: OfficeInFolder) -> None:
     table = Table(displayName="cases", ref="A1:C3", totalsRowCount=1)
     book.active.add_table(table)
     assert PLACED == planned(plan(office, save(book)))
+
+
+@pytest.mark.parametrize("column", ["number", "with", "kind", "counter", "date", "hour", "agent"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\t"])
+def test_two_values_in_a_cell_are_not_made_one(
+    office: OfficeInFolder, column: str, end: str
+) -> None:
+    """A line end shows, and is nothing to delete: X-1 and X-2 would become X-1X-2."""
+    value = {"date": "2026-11-26", "hour": "10:00", "kind": "変更"}.get(column, "3")
+    head = column if column == "number" else f"number,{column}"
+    cells = f'"{value}{end}{value}"' if column == "number" else f'X-1,"{value}{end}{value}"'
+    path = office.folder / "two.csv"
+    path.write_bytes(f"{head}\n{cells}\n".encode())
+    outcome = office.run("plan", str(path), "--office")
+    assert 5 == outcome.status
+    assert "delete it" not in outcome.err
+    assert f"row 2, column {column}: " in outcome.err
