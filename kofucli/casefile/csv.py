@@ -20,9 +20,11 @@ from kofucli.casefile.file_rows import (
     MOST_FILE_PROBLEMS,
     FileRow,
     FileRows,
+    at_cell,
     at_row,
     broken,
     check_length,
+    fault_of_total,
 )
 from kofucli.casefile.headings import Heading, UnusedCells, read_heading
 
@@ -84,7 +86,10 @@ def _read_rows(
                 break
             continue
         draft = {key: cell for key, cell in zip(keys, cells, strict=False) if cell and key}
-        if any(map(str.strip, draft.values())):
+        total = fault_of_total(draft.get("number", ""), cells)
+        if total is not None:
+            problems.append(Problem(at_cell(row, heading.names["number"]), total))
+        elif any(map(str.strip, draft.values())):
             rows.append((row, draft))
     return tuple(rows), tuple(problems)
 

@@ -172,3 +172,31 @@ def test_two_values_in_a_cell_are_not_made_one(
     assert 5 == outcome.status
     assert "delete it" not in outcome.err
     assert f"row 2, column {column}: " in outcome.err
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("word", ["合計", "合　計", "計", "総件数：", "Total", "ＴＯＴＡＬ"])
+def test_a_count_beside_the_word_for_it_is_no_case(
+    office: OfficeInFolder, form: str, word: str
+) -> None:
+    """Below a list the count stands under the numbers, and the word under another heading."""
+    lines = [["No.", "申請番号", "備考"], ["1", NUMBER, "計"], [word, "1", ""]]
+    data = "\n".join(",".join(line) for line in lines).encode()
+    if form == "xlsx":
+        book, out = Workbook(), BytesIO()
+        assert book.active is not None
+        for number, case, note in lines:
+            book.active.append([number, int(case) if case == "1" else case, note])
+        book.save(out)
+        data = out.getvalue()
+    outcome = plan(office, data)
+    assert 5 == outcome.status
+    assert ["row 3, column number (申請番号)"] == [
+        problem["where"] for problem in outcome.error["problems"] if "total" in problem["message"]
+    ]
+
+
+@pytest.mark.parametrize("row", ["合計太郎,12", "計器,12", "合計,000123", ",12"])
+def test_a_short_number_beside_other_words_is_a_case(office: OfficeInFolder, row: str) -> None:
+    outcome = plan(office, f"氏名,申請番号\n{row}\n".encode())
+    assert [row.split(",")[1]] == [each["case"] for each in outcome.json["rows"]]
