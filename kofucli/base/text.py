@@ -26,6 +26,8 @@ _BLANK = (
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
 )
 """Fillers and joiners: harmless to show, but nobody sees them."""
+_PARTS_VALUES = frozenset({"U+0009", "U+000A", "U+000D"})
+"""The code points of what stands between two values: a tab, the end of a line."""
 _DASH = "\\-\u2010-\u2015\u2212\u30fc"
 """Dashes, and the long vowel mark that a Japanese keyboard types for them."""
 _HIRAGANA = "\u3041-\u309f"
@@ -96,10 +98,15 @@ def find_invisible(text: str) -> str | None:
 
 
 def fault_of_unseen(text: str) -> Phrase | None:
-    """Return that a text holds a character that nobody sees, None where it holds none."""
+    """Return that a text holds a character that nobody sees, None where it holds none.
+
+    To delete a line end or a tab within a text would make one value of two.
+    """
     code = find_invisible(text)
     if code is None:
         return None
+    if code in _PARTS_VALUES:
+        return Phrase("it holds a line end or a tab ({code}); write one value", code=code)
     return Phrase("it holds an invisible character ({code}); delete it", code=code)
 
 

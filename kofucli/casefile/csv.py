@@ -15,20 +15,21 @@ from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import MOST_COLUMNS, Columns, too_many
 from kofucli.casefile.escapes import read_cell
 from kofucli.casefile.file_rows import (
+    END_OF_TEXT,
     LONGEST_CELL,
     MOST_FILE_PROBLEMS,
     FileRow,
     FileRows,
+    at_cell,
     at_row,
     broken,
     check_length,
+    fault_of_total,
 )
 from kofucli.casefile.headings import Heading, UnusedCells, read_heading
 
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_END_OF_TEXT = "\x1a"
-"""Ctrl-Z, with which programs for DOS end a text."""
 _DECLARED = r"sep=([^\w\s\"'=]|\t)(?=[\r\n]|$)"
 """A first line that names the delimiter, as Excel reads it; it is no row and no heading."""
 
@@ -44,7 +45,7 @@ def read_csv(data: bytes, columns: Columns) -> FileRows:
 
     The delimiter is a comma, a semicolon, a tab, or the one that a first line ``sep=`` names.
     """
-    text = _decode(data).removesuffix(_END_OF_TEXT)
+    text = _decode(data).removesuffix(END_OF_TEXT)
     lines = _split(text)
     if any(sign in text for sign in ("'", "\\", '="')):
         lines = ((at, [read_cell(cell) for cell in cells]) for at, cells in lines)
@@ -85,7 +86,10 @@ def _read_rows(
                 break
             continue
         draft = {key: cell for key, cell in zip(keys, cells, strict=False) if cell and key}
-        if any(map(str.strip, draft.values())):
+        total = fault_of_total(draft.get("number", ""), cells)
+        if total is not None:
+            problems.append(Problem(at_cell(row, heading.names["number"]), total))
+        elif any(map(str.strip, draft.values())):
             rows.append((row, draft))
     return tuple(rows), tuple(problems)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from msgspec import Struct, field
 
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.written_times import Day
 from kofucli.casefile.case_spec import Draft
+from kofucli.rules.eligibility import TOTALS
 
 LONGEST_CELL = 10_000
 """The characters that a cell may have."""
@@ -16,6 +18,11 @@ MOST_ROWS = 200_000
 """The rows that a file may have: no office has so many visits, and millions would fill memory."""
 MOST_FILE_PROBLEMS = 100
 """The problems of a file that are told at once: more of them have a common cause."""
+
+_LONGEST_COUNT, _LONGEST_WORD = 5, 20
+"""The characters that a count of rows, and a word for a total with its blanks, have at most."""
+END_OF_TEXT = "\x1a"
+"""Ctrl-Z, with which programs for DOS end a text."""
 
 
 Value = Day | str
@@ -131,6 +138,23 @@ def fault_of(text: str) -> Phrase | None:
         text.encode()
     except UnicodeEncodeError:
         return Phrase("it holds half a character (a lone surrogate)")
+    return None
+
+
+def fault_of_total(number: str, cells: Iterable[str]) -> Phrase | None:
+    """Return that the count in a row of these cells is no case number, None where it may be one.
+
+    Below a list the count stands in the column of the numbers, the word for it in any other one.
+    """
+    if not number.isdecimal() or len(number) > _LONGEST_COUNT:
+        return None
+    words = ("".join(unicodedata.normalize("NFKC", cell[:_LONGEST_WORD]).split()) for cell in cells)
+    if any(word.upper().rstrip(":") in TOTALS for word in words):
+        return Phrase(
+            "'{value}' is no case number: {fault}",
+            value=number,
+            fault=Phrase("it is a total or a remark"),
+        )
     return None
 
 

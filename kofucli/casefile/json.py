@@ -13,6 +13,7 @@ from kofucli.base.text import abbreviate, quote
 from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import EXACT, MOST_COLUMNS, Columns, Near, show_heading, too_many
 from kofucli.casefile.file_rows import (
+    END_OF_TEXT,
     MOST_FILE_PROBLEMS,
     FileRow,
     FileRows,
@@ -48,7 +49,7 @@ class _Numbers(dict[str, _Written]):
 
 def read_json(data: bytes, columns: Columns) -> FileRows:
     """Read a list of objects, an object, or an object a line; UTF-8. Raises InputError."""
-    data = data.removeprefix(b"\xef\xbb\xbf")
+    data = data.removeprefix(b"\xef\xbb\xbf").removesuffix(END_OF_TEXT.encode())
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

@@ -20,14 +20,7 @@ from kofucli.base.text import abbreviate
 from kofucli.casefile.columns import MOST_COLUMNS
 from kofucli.casefile.file_rows import LONGEST_CELL, broken
 from kofucli.casefile.number_formats import EPOCH, YEAR_10000, shows_day_or_hour
-from kofucli.casefile.xlsx_package import (
-    Area,
-    Book,
-    Sheet,
-    parse_part,
-    read_area,
-    read_letters,
-)
+from kofucli.casefile.xlsx_package import Area, Book, Sheet, parse_part, read_area, read_letters
 
 _MOST_CELLS = 1_000_000
 _MOST_MERGED = 200_000
@@ -280,7 +273,7 @@ class _Scan:
         kind = self._cell.get("t")
         if text or kind in ("str", "d"):
             value = self._understand(text, kind)
-            if self._is_struck() and not isinstance(value, (RichText, Struck)) and value != "":
+            if self._is_struck() and not isinstance(value, (RichText, Struck)):
                 value = self._strike(value)
             self._row_cells[self._column] = value
 
@@ -356,14 +349,16 @@ class _Scan:
         struck = self._styles.struck
         return bool(struck) and self._cell.get("s", "0") in struck
 
-    def _strike(self, value: str | bool | Number | Phrase) -> Struck:
+    def _strike(self, value: str | bool | Number | Phrase) -> str | Struck:
+        if isinstance(value, str) and not value.strip():
+            return value
         self.grid.has_struck = True
         return Struck(value)
 
     def _look_at_font(self, text: str | RichText) -> str | RichText | Struck:
         """Return a text as it shows: whole, struck through in part or as a whole."""
         if isinstance(text, str):
-            return self._strike(text) if self._is_struck() and text.strip() else text
+            return self._strike(text) if self._is_struck() else text
         font = self._is_struck()
         runs = tuple((font if struck is None else struck, run) for struck, run in text.runs)
         found = {struck for struck, run in runs if run.strip()}

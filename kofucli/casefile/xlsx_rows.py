@@ -16,6 +16,7 @@ from kofucli.casefile.file_rows import (
     broken,
     check_length,
     fault_of,
+    fault_of_total,
     refusal,
 )
 from kofucli.casefile.headings import UnusedCells, read_heading
@@ -250,6 +251,9 @@ class _Reader:
                 areas.append(area)
         if not has_own:
             return None, []
+        total = fault_of_total(draft.get("number", ""), map(_show, cells.values()))
+        if total is not None:
+            faults = [Problem(at_cell(self._number(row), self._heading.names["number"]), total)]
         self._filled |= dict.fromkeys(areas)
         return None if faults else draft, faults
 

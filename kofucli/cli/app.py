@@ -103,20 +103,24 @@ class App(Invocation):
         return AftermathError(first)
 
     def note_head(self, head: str) -> None:
-        """Note a head where the configuration says; where that fails, in ``failures``."""
+        """Note a head where the configuration says; where that fails, in ``failures``.
+
+        A line that is noted must outlive a power failure.
+        """
         from kofucli.store.integrity.heads import note_head  # only few commands note one
 
         if self.heads_path is None or not head:
             return
         try:
+            self.store.make_durable()
             note_head(self.heads_path, head, self.now)
-        except OSError as error:
+        except (OSError, KofuError) as error:
             self.failures.append(
                 Phrase(
-                    "The head {head} could not be noted: {path} could not be written ({detail}).",
+                    "The head {head} could not be noted in {path}: {detail}.",
                     head=head,
                     path=self.heads_path,
-                    detail=reason_of(error),
+                    detail=self._why(error),
                 )
             )
 

@@ -68,11 +68,17 @@ _COUNTED = "[0-9]+[件名人枚通年月日]?|-"
 """A count or a day that stands beside a total or a remark."""
 _COUNT_OR_MOMENT = "[0-9]([件名人枚通月日時頁]|ページ)[分度目]?(現在)?$"
 """The end of a count, a day or an hour; no case number ends so."""
-_REMARKS = frozenset(
+TOTALS = frozenset(
     {
-        *("合計", "小計", "総計", "累計", "総合計", "集計", "計", "全", "総数", "件数", "総件数"),
-        *("合計件数", "残", "残り", "TOTAL", "SUBTOTAL", "GRANDTOTAL", "SUM", "COUNT", "以上"),
-        *("以下余白", "同上", "取下げ", "取下", "取り下げ", "取下げ済", "取下げ済み", "取消"),
+        *("合計", "小計", "総計", "累計", "総合計", "集計", "計", "総数", "件数", "総件数"),
+        *("合計件数", "TOTAL", "SUBTOTAL", "GRANDTOTAL", "SUM", "COUNT"),
+    }
+)
+"""Words for a total, in NFKC, in upper case and without blanks."""
+_REMARKS = TOTALS | frozenset(
+    {
+        *("全", "残", "残り", "以上", "以下余白", "同上", "取下げ", "取下", "取り下げ", "取下げ済"),
+        *("取下げ済み", "取消"),
         *("取消し", "キャンセル", "なし", "無し", "未定", "未着", "保留", "完了", "欠番", "別紙"),
         *("注", "備考", "例", "記入例", "サンプル"),
     }

@@ -145,3 +145,8 @@ def test_json_is_utf_8(encoding: str) -> None:
     """JSON has one encoding; another one is named as the fault."""
     text = '[{"number": "1",\n"note": "é"}]' if encoding == "latin-1" else '[{\n"申請番号": "1"}]'
     assert ["line 2: its bytes are no UTF-8, as JSON must be"] == faults(text.encode(encoding))
+
+
+@pytest.mark.parametrize("text", ['[{"number": "X-1"}]\n\x1a', '{"number": "X-1"}\n\x1a'])
+def test_the_end_of_text_of_dos_is_dropped(text: str) -> None:
+    assert [(1, {"number": "X-1"})] == rows(text.encode())

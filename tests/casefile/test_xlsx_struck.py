@@ -292,3 +292,11 @@ def test_a_table_that_is_missing() -> None:
     relation = '<Relationship Id="t" Type="x/table" Target="../tables/none.xml"/>'
     parts["xl/worksheets/_rels/sheet1.xml.rels"] = f"<Relationships>{relation}</Relationships>"
     assert [(1, {"number": "1"})] == rows(make_package(parts))
+
+
+@pytest.mark.parametrize("cell", ['t="str"><v> </v>', 't="inlineStr"><is><t> </t></is>'])
+def test_a_blank_that_is_struck_is_nothing(cell: str) -> None:
+    """No row is said to be left out where none was."""
+    rest = '<row><c t="str"><v>X-3</v></c></row>'
+    data = make_workbook(f'{HEAD_XML}<row><c s="1" {cell}</c></row>{rest}', STYLES)
+    assert ([(2, {"number": "X-3"})], []) == (rows(data), notes(data))

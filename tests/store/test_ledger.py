@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from kofucli.store.integrity.check import check
-from kofucli.store.ledger import account_name
+from kofucli.store.ledger import GENESIS, account_name
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,
     OTHER_DAY,
     booking,
     files_of,
+    ledger_file,
     ledger_of,
     make_reservation,
     make_store,
@@ -209,3 +211,23 @@ def test_dry_run_sees_its_changes_and_writes_no_line(tmp_path: Path) -> None:
         assert list(transaction.day(DAY)) == [make_reservation().number]
         assert transaction.changed
     assert files_of(tmp_path / "store") == before
+
+
+def test_two_damaged_ends_are_two_states(office: OfficeInFolder) -> None:
+    store = reopen(office.store)
+    marks = []
+    for junk in (b"{}\n", b"[]\n\n"):
+        with ledger_file(office.store).open("ab") as file:
+            file.write(junk)
+        marks.append(store.mark())
+    assert marks[0] != marks[1]
+    assert marks[1] == store.mark()
+
+
+def test_newest_file_without_a_line_hides_no_older_one(office: OfficeInFolder) -> None:
+    """The nightly check reads the newest lines there are."""
+    expected = [raw for _, _, raw in reopen(office.store).lines()]
+    (office.store / "ledger" / "2026-12.jsonl").write_bytes(b"")
+    before, lines = reopen(office.store).lines_from(date(2026, 12, 1))
+    assert [raw for _, _, raw in lines] == expected
+    assert before == GENESIS

@@ -102,7 +102,8 @@ def raise_if_any(problems: Sequence[Problem]) -> None:
 
 def find_faults(draft: AgentDraft, whole: bool) -> Iterable[Problem]:
     """Yield the fault of each value, and each missing one where the draft must be ``whole``."""
-    if re.fullmatch(AGENT_ID, draft.id) is None:
+    is_id = re.fullmatch(AGENT_ID, draft.id) is not None
+    if not is_id:
         message = Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=draft.id)
         yield wrong(draft, "id", fault_of_unseen(draft.id) or message)
     for name in _NEEDED:
@@ -110,7 +111,7 @@ def find_faults(draft: AgentDraft, whole: bool) -> Iterable[Problem]:
         if (whole or value is not None) and not (value or "").strip():
             yield wrong(draft, name, Phrase("it is missing"))
     for name, value in asdict(draft).items():
-        if isinstance(value, str) and value.strip():
+        if isinstance(value, str) and value.strip() and (is_id or name != "id"):
             fault = _fault_of(name, value)
             if fault is not None:
                 yield wrong(draft, name, fault)

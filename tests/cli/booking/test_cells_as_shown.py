@@ -155,3 +155,48 @@ def test_the_totals_of_a_table(office: OfficeInFolder) -> None:
     table = Table(displayName="cases", ref="A1:C3", totalsRowCount=1)
     book.active.add_table(table)
     assert PLACED == planned(plan(office, save(book)))
+
+
+@pytest.mark.parametrize("column", ["number", "with", "kind", "counter", "date", "hour", "agent"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\t"])
+def test_two_values_in_a_cell_are_not_made_one(
+    office: OfficeInFolder, column: str, end: str
+) -> None:
+    """A line end shows, and is nothing to delete: X-1 and X-2 would become X-1X-2."""
+    value = {"date": "2026-11-26", "hour": "10:00", "kind": "変更"}.get(column, "3")
+    head = column if column == "number" else f"number,{column}"
+    cells = f'"{value}{end}{value}"' if column == "number" else f'X-1,"{value}{end}{value}"'
+    path = office.folder / "two.csv"
+    path.write_bytes(f"{head}\n{cells}\n".encode())
+    outcome = office.run("plan", str(path), "--office")
+    assert 5 == outcome.status
+    assert "delete it" not in outcome.err
+    assert f"row 2, column {column}: " in outcome.err
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("word", ["合計", "合　計", "計", "総件数：", "Total", "ＴＯＴＡＬ"])
+def test_a_count_beside_the_word_for_it_is_no_case(
+    office: OfficeInFolder, form: str, word: str
+) -> None:
+    """Below a list the count stands under the numbers, and the word under another heading."""
+    lines = [["No.", "申請番号", "備考"], ["1", NUMBER, "計"], [word, "1", ""]]
+    data = "\n".join(",".join(line) for line in lines).encode()
+    if form == "xlsx":
+        book, out = Workbook(), BytesIO()
+        assert book.active is not None
+        for number, case, note in lines:
+            book.active.append([number, int(case) if case == "1" else case, note])
+        book.save(out)
+        data = out.getvalue()
+    outcome = plan(office, data)
+    assert 5 == outcome.status
+    assert ["row 3, column number (申請番号)"] == [
+        problem["where"] for problem in outcome.error["problems"] if "total" in problem["message"]
+    ]
+
+
+@pytest.mark.parametrize("row", ["合計太郎,12", "計器,12", "合計,000123", ",12"])
+def test_a_short_number_beside_other_words_is_a_case(office: OfficeInFolder, row: str) -> None:
+    outcome = plan(office, f"氏名,申請番号\n{row}\n".encode())
+    assert [row.split(",")[1]] == [each["case"] for each in outcome.json["rows"]]

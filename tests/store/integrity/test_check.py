@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ import pytest
 
 from kofucli.base.errors import InputError, StoreError
 from kofucli.store.integrity.check import check, check_recent
-from kofucli.store.ledger import GENESIS
 from tests.conftest import NOW, OfficeInFolder
 from tests.store.support import (
     DAY,
@@ -454,23 +452,3 @@ def test_damaged_last_line_crashes_no_command(
     after = {p for p in busy_office.folder.parent.rglob("*") if p.name != ".lock"}
     # Where the booking is taken, a mail tells of it.
     assert {p for p in after if p.suffix != ".eml"} == {p for p in before if p.suffix != ".eml"}
-
-
-def test_two_damaged_ends_are_two_states(office: OfficeInFolder) -> None:
-    store = reopen(office.store)
-    marks = []
-    for junk in (b"{}\n", b"[]\n\n"):
-        with ledger_file(office.store).open("ab") as file:
-            file.write(junk)
-        marks.append(store.mark())
-    assert marks[0] != marks[1]
-    assert marks[1] == store.mark()
-
-
-def test_newest_file_without_a_line_hides_no_older_one(office: OfficeInFolder) -> None:
-    """The nightly check reads the newest lines there are."""
-    expected = [raw for _, _, raw in reopen(office.store).lines()]
-    (office.store / "ledger" / "2026-12.jsonl").write_bytes(b"")
-    before, lines = reopen(office.store).lines_from(date(2026, 12, 1))
-    assert [raw for _, _, raw in lines] == expected
-    assert before == GENESIS

@@ -1,0 +1,118 @@
+"""A line that may not be on the disk: nobody acknowledges anything on top of it.
+
+Linux takes pages for written once an fsync of them has failed: the next fsync succeeds, and the
+disk lacks them.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.store.support import booking, day_file, forbid_writing, is_whole, ledger_file
+from tests.support.needs import path_of_descriptor
+
+
+class DroppingDisk:
+    """What of the ledger's newest file is on a disk that forgets what an fsync failed to write."""
+
+    def __init__(self, root: Path) -> None:
+        self.path = ledger_file(root)
+        self.kept = self.path.read_bytes()
+        self.fails = False
+        self._written: list[tuple[int, bytes]] = []
+
+    def write(self, real: Callable[..., int], descriptor: int, data: bytes, *offset: int) -> int:
+        done = real(descriptor, data, *offset)
+        if path_of_descriptor(descriptor) == str(self.path):
+            begin = offset[0] if offset else os.lseek(descriptor, 0, os.SEEK_CUR) - done
+            self._written.append((begin, bytes(data[:done])))
+        return done
+
+    def fsync(self, real: Callable[[int], None], descriptor: int) -> None:
+        if path_of_descriptor(descriptor) == str(self.path):
+            written, self._written = self._written, []
+            if self.fails:
+                raise OSError(errno.EIO, "the disk failed")
+            for begin, data in written:
+                kept = self.kept.ljust(begin, b"\0")
+                self.kept = kept[:begin] + data + kept[begin + len(data) :]
+        real(descriptor)
+
+
+@pytest.fixture
+def dropping(busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> DroppingDisk:
+    disk = DroppingDisk(busy_office.store)
+    for call in ("write", "pwrite"):
+        monkeypatch.setattr(os, call, partial(disk.write, getattr(os, call)))
+    monkeypatch.setattr(os, "fsync", partial(disk.fsync, os.fsync))
+    return disk
+
+
+def test_line_in_doubt_is_written_again_by_the_next_change(
+    busy_office: OfficeInFolder, dropping: DroppingDisk
+) -> None:
+    """A second fsync would succeed, and the disk would lack the line below the next one."""
+    dropping.fails = True
+    assert busy_office.run(*booking("13:00")).status == 8
+    assert busy_office.run(*booking("14:00", agent="B-2")).status == 6
+    dropping.fails = False
+    assert dropping.kept != dropping.path.read_bytes()
+    assert busy_office.run(*booking("14:00", agent="B-2")).status == 0
+    assert dropping.kept == dropping.path.read_bytes()
+    assert is_whole(busy_office)
+
+
+def test_confirmation_is_of_a_durable_line(
+    busy_office: OfficeInFolder, dropping: DroppingDisk
+) -> None:
+    """A list may show what its writer was not told yet; what is shown at the counter may not."""
+    dropping.fails = True
+    assert busy_office.run(*booking("13:00")).status == 8
+    assert busy_office.run("show", "X-13", "--agent", "A-1").status == 0
+    confirmation = ("confirmation", "X-13", "--agent", "A-1")
+    assert busy_office.run(*confirmation).status == 6
+    dropping.fails = False
+    assert busy_office.run(*confirmation).status == 0
+    assert dropping.kept == dropping.path.read_bytes()
+    assert is_whole(busy_office)
+
+
+def test_head_of_a_line_in_doubt_is_not_noted(
+    busy_office: OfficeInFolder, dropping: DroppingDisk
+) -> None:
+    busy_office.set("store", "heads", '"heads.txt"')
+    dropping.fails = True
+    assert busy_office.run(*booking("13:00")).status == 8
+    backup = ("store", "backup", str(busy_office.folder / "backup"))
+    assert busy_office.run(*backup).status == 7
+    assert not (busy_office.folder / "heads.txt").exists()
+    dropping.fails = False
+    assert busy_office.run(*backup).status == 0
+    assert dropping.kept == dropping.path.read_bytes()
+    assert (busy_office.folder / "heads.txt").exists()
+
+
+def test_repair_makes_a_line_durable_before_its_documents(
+    busy_office: OfficeInFolder, dropping: DroppingDisk
+) -> None:
+    dropping.fails = True
+    assert busy_office.run(*booking("13:00")).status == 8
+    dropping.fails = False
+    day_file(busy_office.store).unlink()
+    busy_office.run("store", "check", "--repair")
+    assert dropping.kept == dropping.path.read_bytes()
+    assert is_whole(busy_office)
+
+
+def test_confirmation_of_a_finished_change_writes_nothing(
+    busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forbid_writing(monkeypatch, errno.EROFS)
+    assert busy_office.run("confirmation", "X-1", "--agent", "A-1").status == 0
