@@ -18,6 +18,7 @@ from kofucli.base.written_times import read_written
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day
 from kofucli.cli.framework import command, group, office_options, option
+from kofucli.operations.counter import calls
 from kofucli.operations.counter import desk as counter
 from kofucli.operations.counter.desk import REASONS, ArriveRequest, DeskDone
 from kofucli.output.office import desk as output
@@ -149,7 +150,7 @@ def _read_outcome(text: str) -> tuple[str, str]:
 def _late_notice(app: App, number: str, at: str | None) -> None:
     actor = app.office_actor()
     told = _read_moment(at, app.now.date())
-    done = counter.late_notice(app.store, app.settings, number, told, app.stamp(actor))
+    done = calls.late_notice(app.store, app.settings, number, told, app.stamp(actor))
     _show(app, done, lambda _: output.late_notice_text(done, _))
 
 
@@ -161,7 +162,7 @@ def _late_notice(app: App, number: str, at: str | None) -> None:
 def _late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
     actor = app.office_actor()
     call = _read_moment(at, app.now.date()), check_reason(reason)
-    done = counter.late_cancel(app.store, app.settings, number, call, app.stamp(actor))
+    done = calls.late_cancel(app.store, app.settings, number, call, app.stamp(actor))
     _show_and_mail(
         app,
         done,

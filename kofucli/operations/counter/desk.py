@@ -1,4 +1,4 @@
-"""Steps at the counter: arrivals, handing over, calls (notice 4(2), 6(1) to 6(3)).
+"""Steps at the counter: arrivals and handing over (notice 6(1) to 6(3)).
 
 A step changes one reservation and keeps its state before, so that it can be undone.
 """
@@ -22,17 +22,15 @@ from kofucli.model.numbers import (
     unframe,
 )
 from kofucli.model.records import Actor, Case, NotHanded, Reservation, Stamp, Step, StepName
-from kofucli.operations.agents.values import refuse_named
 from kofucli.operations.context import Context, changing, find_agent, refuse_if_any
-from kofucli.operations.counter.marks import Marked, add_marks, make_mark
+from kofucli.operations.counter.marks import Marked
 from kofucli.operations.lookup import (
     find_expiring,
     find_number_in,
     find_reservation,
-    refuse_part,
     refuse_two,
 )
-from kofucli.rules.change import check_late_cancel, check_not_ended
+from kofucli.rules.change import check_not_ended
 from kofucli.rules.conduct import Advice, time_arrival
 from kofucli.rules.eligibility import check_certificate
 from kofucli.rules.refusal import RefusedError
@@ -137,7 +135,7 @@ def find_at_desk(context: Context, text: str) -> Reservation:
     )
 
 
-def _check_not_future(at: datetime | None, now: datetime) -> None:
+def check_not_future(at: datetime | None, now: datetime) -> None:
     """Raise InputError where the instant given with --at lies after ``now``."""
     if at is not None and at > now:
         raise InputError(
@@ -146,7 +144,7 @@ def _check_not_future(at: datetime | None, now: datetime) -> None:
         )
 
 
-def _refuse_arrived(before: Reservation, now: datetime) -> None:
+def refuse_arrived(before: Reservation, now: datetime) -> None:
     """Raise DeskRefusedError where the agent has arrived: undoing the arrival comes first."""
     if before.status == "arrived":
         message = Phrase(
@@ -174,7 +172,7 @@ def arrive(store: Store, settings: Settings, request: ArriveRequest, stamp: Stam
     goes to the ordinary counter (``refer``), which ends the reservation without a mark. A second
     arrival changes nothing. Raises RefusedError, NotFoundError, InputError.
     """
-    _check_not_future(request.at, stamp.now)
+    check_not_future(request.at, stamp.now)
     with changing(store, settings, "desk arrive", stamp) as (transaction, context):
         before = find_at_desk(context, request.number)
         if before.status == ("late" if request.late == "refer" else "arrived"):
@@ -204,7 +202,7 @@ def _recorded_timing(reservation: Reservation) -> str:
 def _judge_arrival(before: Reservation, request: ArriveRequest, context: Context) -> str:
     """Return the timing of an arrival; raises DeskRefusedError where the counter must decide."""
     now, ends = context.now, before.ends_at
-    _refuse_arrived(before, now)
+    refuse_arrived(before, now)
     timing = time_arrival(before, request.at or now, now)
     if timing == "another-day":
         message = Phrase(
@@ -316,95 +314,3 @@ def _end_case(case: Case, reasons: dict[str, str]) -> Case:
     if reason is None:
         return replace(case, status="collected", not_handed=None)
     return replace(case, status="not-handed", not_handed=reason)
-
-
-def late_notice(
-    store: Store, settings: Settings, number: str, at: datetime | None, stamp: Stamp
-) -> DeskDone:
-    """Record that an agent called before the start to say that it will be late (notice 4(2)).
-
-    ``at`` is when the agent called, None for now. A second notice changes nothing.
-    """
-    _check_not_future(at, stamp.now)
-    with changing(store, settings, "desk late-notice", stamp) as (transaction, context):
-        before = find_at_desk(context, number)
-        if before.status == "active" and before.late_notice is not None:
-            return DeskDone(before, False, dry_run=stamp.dry_run)
-        called = at or context.now
-        _refuse_call(before, called, context.now)
-        if context.now >= before.starts_at:
-            message = Phrase(
-                "{number}: the hour began at {start}, too late to announce anything. When the "
-                "agent comes: kofucli desk arrive {number}",
-                number=before.number,
-                start=before.start,
-            )
-            raise DeskRefusedError(message, context.now, before.starts_at)
-        after = add_step(before, "late-notice", context.now, late_notice=called)
-        transaction.put_reservation(after)
-    return DeskDone(after, True, dry_run=stamp.dry_run)
-
-
-def late_cancel(
-    store: Store,
-    settings: Settings,
-    number: str,
-    call: tuple[datetime | None, str],
-    stamp: Stamp,
-) -> DeskDone:
-    """Cancel by telephone, after the deadline and before the start (notice 4(2)).
-
-    ``call`` is when the agent called (None for now), and who called and why. The cancellation frees
-    quota and capacity at once, and gives the agent a mark. A second one changes nothing. Raises
-    RefusedError, from the start on with ``cancel.too-late``; WrongUsageError where ``number`` names
-    one of several cases.
-    """
-    at, reason = call
-    _check_not_future(at, stamp.now)
-    with changing(store, settings, "desk late-cancel", stamp) as (transaction, context):
-        before = find_at_desk(context, number)
-        ways = Phrase(
-            "'kofucli desk late-cancel {number}' cancels all; that a single case is not collected "
-            "is entered at the visit, with 'kofucli desk collect {number} --not-handed'.",
-            number=before.number,
-        )
-        refuse_part(before, number, ways)
-        if before.status in ("cancelled", "late-cancelled"):
-            return DeskDone(before, False, marks=(), dry_run=stamp.dry_run)
-        called = at or context.now
-        _refuse_call(before, called, context.now)
-        refuse_named(transaction, before.agent, reason)
-        refuse_if_any([check_late_cancel(before, context.now)])
-        if called < before.closes:
-            # The call was in time: it is an ordinary cancellation, at the instant of the call.
-            instant = "" if context.now < before.closes else f" --now {called:%Y-%m-%dT%H:%M:%S}"
-            message = Phrase(
-                "{number} can be cancelled in the ordinary way until {deadline}, without a mark: "
-                "kofucli cancel {number} --office{instant}",
-                number=before.number,
-                deadline=before.closes,
-                instant=instant,
-            )
-            raise DeskRefusedError(message, context.now, before.closes)
-        ended = {"status": "late-cancelled", "ended_at": called, "reason": reason}
-        after = add_step(before, "late-cancel", context.now, **ended)
-        transaction.put_reservation(after)
-        marks = (make_mark("late-cancel", after),)
-        advice = add_marks(transaction, context, marks)
-    return DeskDone(
-        after, True, marks=marks, news="late-cancelled", advice=advice, dry_run=stamp.dry_run
-    )
-
-
-def _refuse_call(before: Reservation, called: datetime, now: datetime) -> None:
-    """Raise an error for a call about an ended or arrived visit, or from before the booking."""
-    refuse_if_any([check_not_ended(before)])
-    _refuse_arrived(before, now)
-    if called < before.booked_at:
-        booked = Phrase(
-            "{number} was booked at {booked}", number=before.number, booked=before.booked_at
-        )
-        raise InputError(
-            Phrase("The call cannot be recorded; nothing was changed."),
-            [Problem(Phrase("--at {at}", at=called), booked)],
-        )
