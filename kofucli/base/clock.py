@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from kofucli.base.errors import Phrase, WrongUsageError
@@ -35,6 +34,8 @@ def parse_instant(text: str, name: str = "INSTANT") -> datetime:
     Without an offset the text is JST. Raises WrongUsageError where it is no instant of YEARS; that
     error has the ``name`` of the option.
     """
+    import unicodedata  # --version reads no instant
+
     stripped = unicodedata.normalize("NFKC", text).strip()
     if re.fullmatch(_INSTANT, stripped):
         try:
