@@ -7,7 +7,7 @@ input has no file name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
@@ -22,8 +22,14 @@ LARGEST = 20 * 1024 * 1024
 """The most bytes that a file may have; a caller need not read more of it than one byte beyond."""
 
 _SIGN = "[-+\uff0b\uff0d\u2212]?"
-_SCIENTIFIC = re.compile(rf"\s*{_SIGN}[\d.,\uff0e\uff0c]++[Ee\uff25\uff45]{_SIGN}\d+\s*")
-"""A number as a spreadsheet shortens it: 2.02611E+11, whose other digits are lost."""
+_SCIENTIFIC = re.compile(
+    rf"\s*{_SIGN}(?:\d*+[.,\uff0e\uff0c][\d.,\uff0e\uff0c]*+[Ee\uff25\uff45]{_SIGN}"
+    r"|\d++[Ee\uff25\uff45][+\uff0b])\d+\s*"
+)
+"""A number as a spreadsheet shortens it: 2.02611E+11, whose other digits are lost.
+
+It always has a plus or a point, which no identifier has; 20261102E5 is as somebody wrote it.
+"""
 _DAY = re.compile(r"\s*\d{4}([-/])\d{1,2}\1\d{1,2}(?: 0?0:00(?::00)?)?\s*")
 """A day, which a spreadsheet makes of an id such as 11-25."""
 
@@ -36,20 +42,18 @@ def read_rows(
     own: Mapping[str, str],
     needed: str,
     sheet: str | None = None,
-    is_known: Callable[[str, str], bool] = lambda key, text: False,
 ) -> FileRows:
     """Read a file of any of these forms. Raises InputError where it cannot be read at all.
 
     The result has the problems of single rows beside the rows without one; empty rows are left out.
     ``columns`` maps headings to keys, ``own`` maps a firm's own headings to keys. ``needed`` is the
     key of the column that every file must have. ``sheet`` names the sheet of a workbook; by default
-    it is the first visible one. ``is_known`` tells of a column and a text whether that is an
-    identifier here, though it looks like a number of which digits were lost.
+    it is the first visible one.
     """
-    return _find_lost_digits(_read(data, columns, own, needed, sheet), is_known)
+    return _find_lost_digits(_read(data, columns, own, needed, sheet))
 
 
-def _find_lost_digits(found: FileRows, is_known: Callable[[str, str], bool]) -> FileRows:
+def _find_lost_digits(found: FileRows) -> FileRows:
     """Return rows without those that have a number in scientific notation as an identifier."""
     exact = sorted(EXACT & found.names.keys())
     lost: dict[FileRow, list[Problem]] = {}
@@ -57,7 +61,7 @@ def _find_lost_digits(found: FileRows, is_known: Callable[[str, str], bool]) -> 
         for key in exact:
             text = draft.get(key, "")
             is_lost = _SCIENTIFIC.fullmatch(text) or (key == "id" and _DAY.fullmatch(text))
-            if is_lost and not is_known(key, text) and len(lost) < MOST_FILE_PROBLEMS:
+            if is_lost and len(lost) < MOST_FILE_PROBLEMS:
                 message = Phrase(
                     "'{value}' is what a spreadsheet made of it, and digits are lost; format the "
                     "column as text and enter it again",

@@ -143,11 +143,6 @@ def fault_of_mention(number: str, pattern: str) -> Phrase | None:
     return fault
 
 
-def is_own_form(number: str, pattern: str) -> bool:
-    """Tell whether an office asks for a pattern, and a normalised number fits it."""
-    return bool(pattern) and re.fullmatch(pattern, number) is not None
-
-
 def _fault_of_meaning(number: str) -> Phrase | None:
     """Return why a number that is spelt well stands for no case; None where it may."""
     if re.search("[0-9]", number) is None:

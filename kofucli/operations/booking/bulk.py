@@ -43,7 +43,6 @@ from kofucli.model.records import ACTIVE, Actor, Frame
 from kofucli.operations.booking.groups import find_contradictions
 from kofucli.operations.booking.requests import OpenWish, Preferences, Wish
 from kofucli.operations.context import Progress, no_progress
-from kofucli.rules.eligibility import is_own_form
 from kofucli.settings import Settings
 
 _LONGEST_NOTE = 500
@@ -235,8 +234,6 @@ class _Reader:
     ) -> None:
         self._file = file
         self._settings = settings
-        self._pattern = settings.cases.pattern
-        self._knows = claim.knows
         self._today = claim.today
         self._before = before
         self._at_cell: Callable[[FileRow, str], Phrase] = at_cell
@@ -252,7 +249,7 @@ class _Reader:
         """Read the file row by row. Raises InputError where it is no case file."""
         file, before = self._file, self._before
         columns = self._settings.files.columns
-        found = read_rows(file.data, CASE_COLUMNS, columns, "number", file.sheet, self._is_known)
+        found = read_rows(file.data, CASE_COLUMNS, columns, "number", file.sheet)
         self._at_cell = found.at_cell
         for row, draft in progress(found.rows):
             self._read_row(row if before is None else row.among(file.name, before), draft)
@@ -270,11 +267,6 @@ class _Reader:
         if before is not None:
             notes = [Phrase("{file}: {note}", file=file.name, note=note) for note in notes]
         self.notes = notes
-
-    def _is_known(self, key: str, text: str) -> bool:
-        """Tell whether a text is an agent's id, or has the form of this office's numbers."""
-        named = normalise_number(text)
-        return self._knows(named) if key == "agent" else is_own_form(named, self._pattern)
 
     def place(self, problem: Problem) -> Problem:
         """Return a problem with the name of its file, where there are several."""

@@ -37,7 +37,6 @@ from kofucli.operations.booking.requests import ChangeRow, ChangesRefusedError
 from kofucli.operations.booking.settled import find_lost_zeros
 from kofucli.operations.context import Context, changing
 from kofucli.operations.lookup import Standing, find_standings, is_visible
-from kofucli.rules.eligibility import is_own_form
 from kofucli.rules.quota import Holdings, stands
 from kofucli.rules.refusal import Inquiry, RefusedError, Verdict
 from kofucli.rules.wording import describe_warnings
@@ -100,11 +99,7 @@ def read_changes(
         for heading, key in settings.files.columns.items()
         if key in AMEND_COLUMNS.values()
     }
-    pattern = settings.cases.pattern
-    found = read_rows(
-        *(file.data, AMEND_COLUMNS, own, "number", file.sheet),
-        lambda key, text: is_own_form(normalise_number(text), pattern),
-    )
+    found = read_rows(file.data, AMEND_COLUMNS, own, "number", file.sheet)
     _check_columns(found, cancels)
     changes: list[Change] = []
     problems = list(found.problems)

@@ -90,7 +90,7 @@ def test_problems_stand_in_the_order_of_their_rows(full: OfficeInFolder) -> None
     refused = change(full, "cancel", "X-2", "Q-9", "Y-1", "12345")
     told = [p["where"].split(",")[0] for p in refused.error["problems"]]
     assert ["row 2", "row 3", "row 4", "row 5"] == told
-    refused = change(full, "amend", "1E5,X-9", "合計,", "X-1,1E5", head="number,new")
+    refused = change(full, "amend", "1E+5,X-9", "合計,", "X-1,1E+5", head="number,new")
     told = [p["where"].split(",")[0] for p in refused.error["problems"]]
     assert ["row 2", "row 3", "row 4"] == told
 

@@ -124,15 +124,3 @@ def test_agent_files(office: OfficeInFolder) -> None:
     path = write_rows(office, "2.0E+5," + rest.format(9), head=head)
     (problem,) = run(office, "agent", "import", path).error["problems"]
     assert "digits are lost" in problem["message"]
-
-
-def test_numbers_in_scientific_notation(office: OfficeInFolder) -> None:
-    """What looks like it is read where the office's pattern or an agent's id is so."""
-    office.add_agent("1E2")
-    path = write_rows(office, "X-1,1E2", head="number,agent")
-    assert ["placed"] == outcomes(office.json("plan", path, "--office"))
-    path = write_rows(office, "2026E5", head="number")
-    (problem,) = run(office, "plan", path, *A1).error["problems"]
-    assert "digits are lost" in problem["message"]
-    office.set("cases", "pattern", '"[0-9]{4}E[0-9]+"')
-    assert ["placed"] == outcomes(office.json("plan", path, *A1))
