@@ -88,8 +88,8 @@ _TAGS = (
     "|table|thead|tbody|tr|td|center|font|div|span|pre|p|br"
 )
 _PAGE_BEGINS = re.compile(rf"<!doctype\s+html|<(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_COMMENTS = re.compile(r"(?:\s|<!--(?:(?!-->).)*+-->|<\?(?:(?!\?>).)*+\?>)*+", re.DOTALL)
-"""What may stand before the first element of a page or of XML."""
+_BEFORE = {"<!--": "-->", "<?": "?>"}
+"""How what may stand before the first element of a page or of XML begins, and how it ends."""
 _MAIL_BEGINS = re.compile(r"(?:from|mime-version|subject|date|content-[a-z-]+):[^\n]*\n", re.I)
 _XML_BEGINS = re.compile(r'<(?:[\w.-]+:)?([\w.-]+)(?:\s+[\w.:-]+\s*=\s*["\'])')
 
@@ -121,13 +121,21 @@ def _name_markup(text: str) -> Phrase | None:
     if not text.startswith("<"):
         is_mail = _MAIL_BEGINS.match(text) and "multipart/related" in text.lower()
         return _PAGE if is_mail else None
-    before = _COMMENTS.match(text)
-    rest = text[before.end() :] if before is not None else text
+    rest = _skip_comments(text)
     if _PAGE_BEGINS.match(rest):
         return _PAGE
     named = (form for name, form in _NAMESPACES.items() if name in text)
     is_xml = text.startswith("<?xml") or _XML_BEGINS.match(rest)
     return next(named, _XML if is_xml else None)
+
+
+def _skip_comments(text: str) -> str:
+    """Return a text from its first element on."""
+    end = next((end for begin, end in _BEFORE.items() if text.startswith(begin)), None)
+    while end is not None and end in text:
+        text = text[text.index(end) + len(end) :].lstrip()
+        end = next((end for begin, end in _BEFORE.items() if text.startswith(begin)), None)
+    return text
 
 
 def name_package(names: Collection[str]) -> Phrase | None:
