@@ -51,13 +51,13 @@ def _as_text(value: object) -> object:
     return safe(value) if isinstance(value, str) else value
 
 
-def _case_document(case: Case) -> Document:
+def _case_document(case: Case, status: str) -> Document:
     """Return a case; ``with``, ``collect_by`` and ``not_handed`` only where they are set."""
     document: Document = {
         "number": case.number,
         "kind": case.kind,
         "recipient": case.recipient,
-        "status": case.status,
+        "status": status,
         "papers": list(papers_for(case)),
     }
     if case.main is not None:
@@ -78,7 +78,7 @@ def reservation_document(reservation: Reservation, now: datetime) -> Document:
         "start": reservation.start,
         "end": f"{reservation.ends_at:%H:%M}",
         "status": reservation.status,
-        "cases": [_case_document(case) for case in reservation.cases],
+        "cases": [_case_document(case, reservation.status_of(case)) for case in reservation.cases],
         "first_count": reservation.first_count,
         "booked_at": instant(reservation.booked_at),
         "deadline": instant(reservation.deadline),

@@ -32,17 +32,18 @@ PAPER_NAMES = {
     "postcard": N_("postcard and the papers it names"),
 }
 STATUS_NAMES = {
-    "active": N_("reserved"),
+    "active": N_("active"),
     "arrived": N_("arrived"),
     "collected": N_("collected"),
-    "not-handed": N_("not handed over"),
-    "late": N_("came late"),
-    "no-show": N_("did not come"),
+    "not-handed": N_("not-handed"),
+    "late": N_("late"),
+    "no-show": N_("no-show"),
     "cancelled": N_("cancelled"),
-    "late-cancelled": N_("cancelled late"),
-    "office-closed": N_("ended by the office's closure"),
+    "late-cancelled": N_("late-cancelled"),
+    "office-closed": N_("office-closed"),
     "dropped": N_("dropped"),
 }
+"""The statuses of reservations and cases: in English the words of documents."""
 SHORT_NAMES = {
     "change": N_("change"),
     "extension": N_("extension"),

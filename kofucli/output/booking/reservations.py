@@ -26,7 +26,7 @@ def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> s
         (_("Changeable now"), _("yes") if is_changeable(reservation, now) else _("no")),
     ]
     text = entries_text(lines)
-    text += _("Cases: {count}").format(count=len(reservation.active_cases)) + "\n"
+    text += _("Cases: {count}").format(count=reservation.taken) + "\n"
     for case in reservation.cases:
         # A case that is still active has ended if its reservation has.
         status = reservation.status if case.status == "active" else case.status
@@ -55,7 +55,7 @@ def reservations_text(reservations: Iterable[Reservation], _: Translate) -> str:
             r.start,
             r.agent,
             _(STATUS_NAMES[r.status]),
-            len(r.active_cases),
+            r.taken,
         ]
         for r in found
     ]
@@ -74,7 +74,7 @@ _COLUMNS: dict[str, Callable[[Reservation, Case], Cell]] = {
     "case": lambda r, case: case.number,
     "kind": lambda r, case: case.kind,
     "recipient": lambda r, case: case.recipient,
-    "case_status": lambda r, case: case.status,
+    "case_status": lambda r, case: r.status_of(case),
     "papers": lambda r, case: " ".join(papers_for(case)),
     "closes": lambda r, case: instant(r.closes),
 }
