@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from kofucli.base.clock import weekday
+from kofucli.base.errors import Phrase
 from kofucli.base.language import Translate
 from kofucli.base.text import N_, safe, show
 from kofucli.model.records import Maintenance
+from kofucli.settings import Settings
 
 KIND_NAMES = {
     "change": N_("Application for Change of Status of Residence"),
@@ -52,6 +54,11 @@ SHORT_NAMES = {
     "activity": N_("activity"),
     "work-certificate": N_("work-certificate"),
     "reentry": N_("reentry"),
+    "coe": N_("coe"),
+    "card-change": N_("card-change"),
+    "card-renewal": N_("card-renewal"),
+    "card-reissue": N_("card-reissue"),
+    "other": N_("other"),
     "self": N_("self"),
     "colleague": N_("colleague"),
     "staff": N_("staff"),
@@ -103,11 +110,20 @@ WEEKDAY_NAMES = {
     "Sat": N_("Sat"),
     "Sun": N_("Sun"),
 }
+# Numbers with their nouns, for one and for several.
+_MINUTES = N_("{count} minute"), N_("{count} minutes")
+_HOURS = N_("{count} hour"), N_("{count} hours")
+_BEFORE = N_("the open day before the visit"), N_("the day {count} open days before the visit")
+
+
+def bracket(text: object, more: object, _: Translate) -> str:
+    """Return a text with more in the brackets of the language: ``text (more)``."""
+    return _("{text} ({more})").format(text=text, more=more)
 
 
 def day_text(day: date, _: Translate) -> str:
     """Return a day as a sentence has it: ``2026-11-26 (Thu)``."""
-    return f"{day.isoformat()} ({_(WEEKDAY_NAMES[weekday(day)])})"
+    return bracket(day.isoformat(), _(WEEKDAY_NAMES[weekday(day)]), _)
 
 
 def day_cell(day: date, _: Translate) -> str:
@@ -131,3 +147,29 @@ def choose_headline(changed: bool, dry_run: bool, headlines: tuple[str, str, str
     """Return the headline that is true of a change, of: done, would be done, done already."""
     done, would, already = headlines
     return (would if dry_run else done) if changed else already
+
+
+def count_of(number: int, nouns: tuple[str, str]) -> Phrase:
+    """Return a number with its noun, of one and of several."""
+    one, several = nouns
+    return Phrase(one if number == 1 else several, count=number)
+
+
+def time_of(minutes: int) -> Phrase:
+    """Return a number of minutes as minutes, or hours where it is some."""
+    hours, rest = divmod(minutes, 60)
+    return count_of(minutes, _MINUTES) if rest else count_of(hours, _HOURS)
+
+
+def boundaries(settings: Settings) -> dict[str, Phrase]:
+    """Return the first shown day, and the last day of a change, in words."""
+    deadline, first = settings.deadline, Phrase("the next open day")
+    if settings.calendar.first_open_day == 0:
+        first = Phrase("today, where the office is open")
+    elif settings.calendar.first_open_day > 1:
+        count = settings.calendar.first_open_day
+        first = Phrase("open day number {count} after today", count=count)
+    return {
+        "first_day": first,
+        "last_day": count_of(deadline.open_days_before, _BEFORE),
+    }

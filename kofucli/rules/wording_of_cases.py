@@ -50,6 +50,10 @@ CASE_RULES = (
         N_("Case {subject} was filed at office {office}; this is {limit}."),
         "1",
         ("office.id",),
+        variant=(
+            "name",
+            N_("Case {subject} was filed at office {office}; this is {name} ({limit})."),
+        ),
     ),
     Rule(
         "case.under-review",
@@ -71,8 +75,7 @@ CASE_RULES = (
         "case.recipient",
         N_("The agent may receive this result in the way named."),
         N_(
-            "Case {subject}: recipient={recipient} does not fit an agent who is "
-            "{occupation} ({kind})."
+            "Case {subject}: recipient={recipient} is not available to {occupation} (kind: {kind})."
         ),
         "1(ア-エ)",
         ("cases.collect_only",),

@@ -18,7 +18,8 @@ RULES_OF_VISITS = (
         ),
         "3(2)",
         ("quota.frames", "quota.reading"),
-        (
+        used_up=N_("Agent {subject} holds frames on the shown days: {held}; the limit is reached."),
+        readings=(
             Reading(
                 N_("The main sentence: {quota_frames} in all, less those held."),
                 N_(
@@ -55,10 +56,7 @@ RULES_OF_VISITS = (
     ),
     Rule(
         "deadline.passed",
-        N_(
-            "Change and cancellation end with {deadline_last_minute} on open day number "
-            "{deadline_open_days_before} before the visit."
-        ),
+        N_("Change and cancellation end with {deadline_last_minute} on {last_day}."),
         N_(
             "Reservation {subject} could be changed or cancelled until {deadline}. "
             "Please phone the office before the visit: {phone}, room {room}. A cancellation by "

@@ -159,8 +159,8 @@ def _describe_kinds(
                 "Case {number} is taken as {kind} now, by its number; before it was {before}. "
                 "kind= names another.",
                 number=new.number,
-                kind=new.kind,
-                before=old.kind,
+                kind=Phrase(new.kind),
+                before=Phrase(old.kind),
             )
 
 

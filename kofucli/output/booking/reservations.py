@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from kofucli.base.language import Translate
+from kofucli.base.language import Translate, list_text
 from kofucli.base.text import safe
 from kofucli.model.records import Case, Reservation
 from kofucli.output.documents import instant
 from kofucli.output.tables import Cell, Sheet, entries_text, table_text
-from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, day_cell, day_text, instant_text
+from kofucli.output.words import (
+    SHORT_NAMES,
+    STATUS_NAMES,
+    bracket,
+    day_cell,
+    day_text,
+    instant_text,
+)
 from kofucli.rules.change import is_changeable
 from kofucli.rules.eligibility import papers_for
 
@@ -36,7 +43,7 @@ def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> s
             _(STATUS_NAMES[status]),
             " + ".join(_(SHORT_NAMES[paper]) for paper in papers_for(case)),
         ]
-        text += f"  {safe(case.number)}  ({', '.join(words)})\n"
+        text += f"  {bracket(safe(case.number) + ' ', list_text(words, _), _)}\n"
     return text
 
 

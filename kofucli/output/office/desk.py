@@ -7,14 +7,14 @@ from datetime import datetime
 
 import msgspec
 
-from kofucli.base.language import Translate
+from kofucli.base.language import Translate, list_text
 from kofucli.base.text import N_, escape_json, safe
 from kofucli.model.records import Reservation
 from kofucli.operations.counter.day import ClosedDay, DaysClosed
 from kofucli.operations.counter.desk import DeskDone
 from kofucli.operations.counter.marks import Marked
 from kofucli.output.documents import Document, reservation_document
-from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, choose_headline, day_text
+from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, bracket, choose_headline, day_text
 from kofucli.rules.conduct import Advice
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Conduct
@@ -128,7 +128,7 @@ def _case_lines(reservation: Reservation, _: Translate) -> Iterator[str]:
             words.append(_(STATUS_NAMES[case.status]))
         if case.not_handed is not None:
             words.append(_(REASON_NAMES[case.not_handed]))
-        yield f"  {safe(case.number)}  ({', '.join(words)})\n"
+        yield f"  {bracket(safe(case.number) + ' ', list_text(words, _), _)}\n"
 
 
 def papers_text(papers: Iterable[str], _: Translate) -> str:
