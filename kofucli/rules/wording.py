@@ -100,7 +100,7 @@ _TABLE = (
                 N_("A visit within the suspension would be refused, one booked before would end."),
             ),
             Reading(
-                N_("Dropping cases and cancelling are no use of the system, and still work."),
+                N_("Dropping cases and cancelling are not a use of the system, and still work."),
                 N_("Nothing would work, so that places stay taken which nobody needs."),
             ),
         ),
@@ -146,7 +146,7 @@ _TABLE = (
     Rule(
         "frame.unknown",
         N_("A frame is one hour from one of the office's starts."),
-        N_("{subject} is no frame; frames start at {limit}."),
+        N_("{subject} is not a frame; frames start at {limit}."),
         "3(2)",
         ("frames.starts",),
     ),

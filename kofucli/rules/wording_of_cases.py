@@ -126,7 +126,7 @@ CASE_RULES = (
             "A case number is 1 to 32 letters, digits and hyphens, with at least one digit, in the "
             "office's pattern."
         ),
-        N_("'{subject}' is no case number: {reason}."),
+        N_("'{subject}' is not a case number: {reason}."),
         settings=("cases.pattern",),
         severity="input",
     ),

@@ -23,8 +23,8 @@ RULES_OF_VISITS = (
             Reading(
                 N_("The main sentence: {quota_frames} in all, less those held."),
                 N_(
-                    "The note: an agent who holds two may book two more; 3, 2, 2, 0 are left with "
-                    "0, 1, 2, 3 held. It can be chosen only with quota.frames = 3."
+                    "The note: an agent who holds two may book two more; with 0, 1, 2 or 3 frames "
+                    "held, 3, 2, 2 or 0 are left. It can be chosen only with quota.frames = 3."
                 ),
                 "quota.reading",
                 "note",

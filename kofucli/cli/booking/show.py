@@ -69,7 +69,7 @@ def show(app: App, number: str) -> None:
     help=N_("Only those of this status; repeat."),
 )
 @option("--case", metavar="CASE", help=N_("Only those with this case."))
-@option("--all", "everything", is_flag=True, help=N_("Whatever day and status."))
+@option("--all", "everything", is_flag=True, help=N_("All days and statuses."))
 @agent_or_office("table", "json", "csv")
 def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | None) -> None:
     """List reservations."""

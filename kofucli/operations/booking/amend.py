@@ -198,7 +198,7 @@ def case_error(draft: Draft, faults: Iterable[Fault]) -> InputError:
     """Return the error for a case that is not as it should be, with every fault of it."""
     number = draft.get("number", "")
     return InputError(
-        Phrase("A case is not as it should be; nothing was changed."),
+        Phrase("A case is invalid; nothing was changed."),
         [
             Problem(Phrase("case {number}, {key}", number=quote(number), key=key), message)
             for key, message in faults

@@ -114,7 +114,7 @@ def imported_text(done: Imported, dry_run: bool, _: Translate) -> str:
         for name, label in _OUTCOMES.items()
         if (count := done.outcomes.count(name))
     ]
-    headlines = N_("Done."), N_("This would be done."), N_("It is so already; nothing was changed.")
+    headlines = N_("Done."), N_("This would be done."), N_("Already done; nothing was changed.")
     headline = _(choose_headline(done.changed, dry_run, headlines))
     return f"{agents_text(done.agents, _)}\n{headline} {list_text(counts, _)}\n"
 

@@ -145,7 +145,7 @@ def collected_text(done: DeskDone, _: Translate) -> str:
     if done.changed and done.dry_run:
         text = _("This would be done.") + "\n" + text
     if not done.changed:
-        text = _("So recorded already. {text}").format(text=text)
+        text = _("Already recorded. {text}").format(text=text)
     return f"{text}\n{_line(done.reservation)}\n{''.join(_case_lines(done.reservation, _))}"
 
 

@@ -88,7 +88,7 @@ def load_text(load: Load, _: Translate) -> str:
     rows.append([_("Total"), "", *_figures(load.totals).values()])
     note = _(
         "Capacity, booked, collected and kept are cases, the rest reservations and agents; "
-        "an empty capacity is no limit."
+        "an empty capacity means no limit."
     )
     return f"{table_text(headings, rows)}\n{note}\n"
 
