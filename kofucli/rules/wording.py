@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from kofucli.base.errors import Phrase
 from kofucli.base.text import N_
+from kofucli.rules.conduct import say_reason
 from kofucli.rules.refusal import Reading, Rule, Verdict
 from kofucli.rules.wording_of_cases import CASE_RULES
 from kofucli.rules.wording_of_visits import RULES_OF_VISITS
@@ -195,6 +196,8 @@ def describe(verdict: Verdict) -> Phrase:
 
 def _say(name: str, value: object) -> object:
     """Return an input as the wording of a refusal says it: codes by their names."""
+    if name == "reason":
+        return say_reason(str(value))
     if name == "occupation":
         return Phrase(_TO_WHOM[str(value)])
     if name in _CODES:

@@ -70,7 +70,7 @@ def _sent_text(sent: Sent, app: App, _: Translate) -> str:
     else:
         headline = _("A link was sent.")
         if sent.outbox is not None:
-            headline = _("The mail with the link was made, and lies in the outbox.")
+            headline = _("The mail with the link was made and is in the outbox.")
     lines = [
         headline,
         _("It works for {time} from its sending, before {expires}.").format(

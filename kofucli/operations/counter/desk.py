@@ -382,7 +382,7 @@ def late_cancel(
                 "{number} can be cancelled in the ordinary way until {deadline}, without a mark: "
                 "kofucli cancel {number} --office{instant}",
                 number=before.number,
-                deadline=before.closes,
+                deadline=before.deadline,
                 instant=instant,
             )
             raise DeskRefusedError(message, context.now, before.closes)

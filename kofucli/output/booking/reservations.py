@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from kofucli.base.language import Translate, list_text
-from kofucli.base.text import safe
+from kofucli.base.text import N_, safe
 from kofucli.model.records import Case, Reservation
 from kofucli.output.documents import instant
 from kofucli.output.tables import Cell, Sheet, entries_text, table_text
 from kofucli.output.words import (
     SHORT_NAMES,
     STATUS_NAMES,
-    bracket,
     day_cell,
     day_text,
     instant_text,
@@ -30,9 +29,9 @@ def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> s
         (_("Day and hour"), f"{day_text(reservation.date, _)} {reservation.hours}"),
         (_("Status"), _(STATUS_NAMES[reservation.status])),
         (_("Change and cancel until"), instant_text(reservation.deadline, _)),
-        (_("Changeable now"), _("yes") if is_changeable(reservation, now) else _("no")),
     ]
-    text = entries_text(lines)
+    now_or_not = N_("Changeable now: yes"), N_("Changeable now: no")
+    text = entries_text(lines) + _(now_or_not[not is_changeable(reservation, now)]) + "\n"
     text += _("Cases: {count}").format(count=reservation.taken) + "\n"
     for case in reservation.cases:
         # A case that is still active has ended if its reservation has.
@@ -43,7 +42,8 @@ def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> s
             _(STATUS_NAMES[status]),
             " + ".join(_(SHORT_NAMES[paper]) for paper in papers_for(case)),
         ]
-        text += f"  {bracket(safe(case.number) + ' ', list_text(words, _), _)}\n"
+        said = _("  {case}  ({words})\n")
+        text += said.format(case=safe(case.number), words=list_text(words, _))
     return text
 
 

@@ -14,7 +14,7 @@ from kofucli.operations.counter.day import ClosedDay, DaysClosed
 from kofucli.operations.counter.desk import DeskDone
 from kofucli.operations.counter.marks import Marked
 from kofucli.output.documents import Document, reservation_document
-from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, bracket, choose_headline, day_text
+from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, choose_headline, day_text
 from kofucli.rules.conduct import Advice
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Conduct
@@ -128,7 +128,8 @@ def _case_lines(reservation: Reservation, _: Translate) -> Iterator[str]:
             words.append(_(STATUS_NAMES[case.status]))
         if case.not_handed is not None:
             words.append(_(REASON_NAMES[case.not_handed]))
-        yield f"  {bracket(safe(case.number) + ' ', list_text(words, _), _)}\n"
+        said = _("  {case}  ({words})\n")
+        yield said.format(case=safe(case.number), words=list_text(words, _))
 
 
 def papers_text(papers: Iterable[str], _: Translate) -> str:
