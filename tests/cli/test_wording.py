@@ -112,7 +112,7 @@ def test_verification_says_where_the_mail_lies(office: OfficeInFolder) -> None:
 
 
 def test_the_journal_tells_actor_and_agent_apart(office: OfficeInFolder) -> None:
-    """``store log`` has 操作者 once and 取次者 once, and says which record of the office changed."""
+    """``store log`` has 操作者 and 取次者 once, and says which record of the office changed."""
     heading, _rule, *lines = office.run("store", "log", "--office", *JA).out.splitlines()
     assert (heading.count("操作者"), heading.count("取次者")) == (1, 1)
     assert any("設定" in line for line in lines)
