@@ -44,7 +44,7 @@ def late_notice(
                 number=before.number,
                 start=before.start,
             )
-            raise DeskRefusedError(message, context.now, before.starts_at)
+            raise DeskRefusedError(message, context.now)
         after = add_step(before, "late-notice", context.now, late_notice=called)
         transaction.put_reservation(after)
     return DeskDone(after, True, dry_run=stamp.dry_run)
@@ -87,10 +87,10 @@ def late_cancel(
                 "{number} can be cancelled in the ordinary way until {deadline}, without a mark: "
                 "kofucli cancel {number} --office{instant}",
                 number=before.number,
-                deadline=before.closes,
+                deadline=before.deadline,
                 instant=instant,
             )
-            raise DeskRefusedError(message, context.now, before.closes)
+            raise DeskRefusedError(message, context.now)
         ended = {"status": "late-cancelled", "ended_at": called, "reason": reason}
         after = add_step(before, "late-cancel", context.now, **ended)
         transaction.put_reservation(after)

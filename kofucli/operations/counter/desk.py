@@ -51,14 +51,9 @@ class DeskRefusedError(RefusedError):
     ``refusals`` is empty: none of these refusals is a rule of the rulebook, so none has a code.
     """
 
-    def __init__(self, phrase: Phrase, now: datetime, limit: datetime | None = None) -> None:
+    def __init__(self, phrase: Phrase, now: datetime) -> None:
         super().__init__(())
-        if limit is None:
-            self.phrase = Phrase("{message} (decided at {now})", message=phrase, now=now)
-        else:
-            self.phrase = Phrase(
-                "{message} (decided at {now}; limit: {limit})", message=phrase, now=now, limit=limit
-            )
+        self.phrase = Phrase("{message} (decided at {now})", message=phrase, now=now)
 
 
 class DeskDone(Struct, frozen=True):
@@ -211,7 +206,7 @@ def _judge_arrival(before: Reservation, request: ArriveRequest, context: Context
             day=before.date,
             start=before.start,
         )
-        raise DeskRefusedError(message, now, before.starts_at)
+        raise DeskRefusedError(message, now)
     if timing != "over":
         if request.late != "refer":
             return timing
@@ -220,7 +215,7 @@ def _judge_arrival(before: Reservation, request: ArriveRequest, context: Context
             number=before.number,
             end=f"{ends:%H:%M}",
         )
-        raise DeskRefusedError(message, now, ends)
+        raise DeskRefusedError(message, now)
     if request.late == "refer":
         return "late"
     is_today = now.date() == before.date
@@ -242,7 +237,7 @@ def _judge_arrival(before: Reservation, request: ArriveRequest, context: Context
         end=f"{ends:%H:%M}",
         announced=announced,
     )
-    raise DeskRefusedError(message, now, ends)
+    raise DeskRefusedError(message, now)
 
 
 def collect(
