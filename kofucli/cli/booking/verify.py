@@ -66,17 +66,23 @@ def _sent_text(sent: Sent, app: App, _: Translate) -> str:
         headline = _('A link was recorded, and no mail made: [mail] transport is "none".')
     elif app.failures:
         headline = _("A link was recorded; its mail was not sent.")
+    elif transport == "outbox":
+        headline = _("The mail with the link was made and waits in the outbox.")
     else:
         headline = _("A link was sent.")
     lines = [
         headline,
-        _("It works before {expires}.").format(expires=show(sent.expires)),
+        _("The link works until {expires}, whenever its mail is sent.").format(
+            expires=show(sent.expires)
+        ),
         _("Mails come from {sender}; let {domain} in if you filter by domain.").format(
             sender=safe(sent.sender), domain="@" + safe(sent.sender.rpartition("@")[2])
         ),
     ]
     if sent.outbox is not None:
         lines.append(_("The mail lies at {path}").format(path=safe(sent.outbox)))
+        if transport == "outbox" and app.settings.mail.host:
+            lines.append(_("'kofucli mail send' sends it."))
     if not sent.dry_run:
         lines.append(_("Next: enter the link of the mail, 'kofucli verify redeem LINK'."))
     return "\n".join(lines) + "\n"

@@ -86,10 +86,16 @@ def test_the_page_says_all_that_the_notice_wants(office: OfficeInFolder, number:
         "Application for Change of Status of Residence",
         "postcard and the papers it names",
         "通常の受付窓口",
+        "有効な申請等取次者証明書又は届出済証明書",
+        "不備",
+        "予約日時の前まで",
+        "入館規制時",
+        "staff at the entrance while entry is restricted",
+        "依頼書・受領証の様式",
+        "https://www.moj.go.jp/isa/applications/guide/nyuukokukanri07_00252.html",
         "can lead to a suspension",
-        "at the counter and the entrance",
         "非公式",
-        "this is no reservation with the Immigration Services Agency",
+        "this is not a reservation with the Immigration Services Agency",
     )
     assert [] == [part for part in expected if part not in words], words
 
