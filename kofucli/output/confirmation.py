@@ -33,24 +33,20 @@ _COLUMNS = 60
 
 _TITLE = N_("Confirmation of a pickup reservation")
 _NOT_VALID = N_("This reservation has ended; it is not valid.")
-_PHONING = N_(
-    "As soon as you know that you will be late or cannot come, phone the office before your "
-    "reserved hour."
-)
 _WARNINGS = (
     N_(
-        "Booking does not complete the delivery. Bring to the counter: your valid certificate "
-        "(申請等取次者証明書 or 届出済証明書), and the papers of each case."
+        "Booking does not complete the delivery: come to the counter with your valid certificate "
+        "(申請等取次者証明書 or 届出済証明書) and these papers."
     ),
     N_(
-        "The result may not be issued if a document is missing or incomplete, or if the period for "
-        "issuing it has not come or is over."
+        "If a document is missing or incomplete, or the period for issuing it has not come, the "
+        "result may not be issued."
     ),
-    _PHONING,
+    N_("If you will be late or cannot come, phone before your reserved hour, as soon as you know."),
     N_("If you come after your hour, you go to the ordinary counter."),
     N_("Not coming, or cancelling late often, can lead to a suspension."),
     N_(
-        "Show this page, on a telephone or paper, at the counter, and to the staff at the entrance "
+        "Show this page, on a telephone or paper, at the counter, and to staff at the entrance "
         "while entry is restricted."
     ),
 )
@@ -68,7 +64,7 @@ _LABELS = {
     "cases": N_("Cases: {count}"),
     "deadline": N_("Change and cancel until"),
     "phone": N_("Phone, if late or not coming"),
-    "forms": N_("Forms of the letter of request and the acknowledgement of receipt"),
+    "forms": N_("Forms of the papers"),
     "collect_by": N_("Collect by"),
     "notice": N_("Version of the notice"),
 }
@@ -108,7 +104,7 @@ class Bearer(Struct, frozen=True):
 class CaseFacts(Struct, frozen=True):
     """One case: its number, its kind, the papers to bring, and what became of it.
 
-    ``collect_by`` is the last day for collecting it, where that is known.
+    ``collect_by`` is the last day for collecting it, where that is known and still matters.
     """
 
     number: str
@@ -213,7 +209,7 @@ def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> 
 def _case_facts(case: Case) -> CaseFacts:
     papers = tuple(pair(PAPER_NAMES[paper]) for paper in papers_for(case))
     outcome = None if case.status == "active" else pair(STATUS_NAMES[case.status])
-    last = _find_day(case.collect_by) if case.collect_by is not None else None
+    last = _find_day(case.collect_by) if case.collect_by is not None and not outcome else None
     return CaseFacts(safe(case.number), pair(KIND_NAMES[case.kind]), papers, last, outcome)
 
 
