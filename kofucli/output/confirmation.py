@@ -46,8 +46,8 @@ _WARNINGS = (
     N_("If you come after your hour, you go to the ordinary counter."),
     N_("Not coming, or cancelling late often, can lead to a suspension."),
     N_(
-        "Show this page, on a telephone or paper, at the counter, and to staff at the entrance "
-        "while entry is restricted."
+        "Show this confirmation, on a telephone or paper, at the counter, and to staff at the "
+        "entrance while entry is restricted."
     ),
 )
 UNOFFICIAL = N_(
@@ -271,7 +271,8 @@ def _fact_lines(facts: Facts) -> Iterator[str]:
     if facts.phone is not None:
         yield from _entry(labels["phone"], facts.phone.ja, facts.phone.en)
     if facts.forms:
-        yield from _entry(labels["forms"], facts.forms)
+        yield from _wrap(f"{labels['forms'].ja} / {labels['forms'].en}", "  ", "")
+        yield f"    {facts.forms}"  # whole, so that it can be followed
     yield from _entry(labels["notice"], facts.notice)
 
 
