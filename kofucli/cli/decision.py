@@ -21,7 +21,7 @@ from kofucli.base.errors import NotFoundError, Phrase
 from kofucli.cli.app import App
 from kofucli.model.records import Actor, Stamp
 from kofucli.operations.context import Progress, no_progress
-from kofucli.operations.mail import Courier, News, NewsKind, Posted, mail_news
+from kofucli.operations.mail import Courier, News, NewsKind, Posted, StandingNews, mail_news
 from kofucli.output.booking import reservations as output
 from kofucli.output.documents import reservation_document
 from kofucli.output.words import choose_headline
@@ -107,7 +107,9 @@ def post(
     return post_each(app, [News(kind, reservation) for reservation in reservations], progress)
 
 
-def post_each(app: App, news: Sequence[News], progress: Progress = no_progress) -> Posted:
+def post_each(
+    app: App, news: Sequence[News | StandingNews], progress: Progress = no_progress
+) -> Posted:
     """Mail each agent its news; nothing in a dry run. A failure is noted in ``app.failures``."""
     if app.dry_run or not news:
         return Posted()

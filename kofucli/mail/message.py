@@ -125,6 +125,16 @@ def find_receiver(content: bytes) -> str | None:
     return found[1].decode("ascii") if found is not None and blank else None
 
 
+def read_text(content: bytes) -> str:
+    """Return the text of a mail that ``encode`` made."""
+    from binascii import a2b_base64  # seldom needed
+
+    head, _, body = content.partition(b"\r\n\r\n")
+    if _BASE64 in head + b"\r\n":
+        body = a2b_base64(body)
+    return body.decode("utf-8", "replace")
+
+
 def to_seven_bits(content: bytes) -> bytes:
     """Return a mail with its body in base64, for long lines and for servers without 8BITMIME."""
     from binascii import b2a_base64  # seldom needed

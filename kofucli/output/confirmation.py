@@ -11,6 +11,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
@@ -32,13 +34,25 @@ _COLUMNS = 60
 _TITLE = N_("Confirmation of a pickup reservation")
 _NOT_VALID = N_("This reservation has ended; it is not valid.")
 _WARNINGS = (
-    N_("A reservation is not the delivery: come to the counter with these papers."),
-    N_("Without the papers on the postcard, nothing may be handed over."),
+    N_(
+        "Booking does not complete the delivery: come to the counter with your valid certificate "
+        "(申請等取次者証明書 or 届出済証明書) and these papers."
+    ),
+    N_(
+        "If a document is missing or incomplete, or the period for issuing it has not come, the "
+        "result may not be issued."
+    ),
+    N_("If you will be late or cannot come, phone before your reserved hour, as soon as you know."),
     N_("If you come after your hour, you go to the ordinary counter."),
     N_("Not coming, or cancelling late often, can lead to a suspension."),
-    N_("Show this page, on a telephone or paper, at the counter and the entrance."),
+    N_(
+        "Show this confirmation, on a telephone or paper, at the counter, and to staff at the "
+        "entrance while entry is restricted."
+    ),
 )
-UNOFFICIAL = N_("Unofficial (非公式): this is no reservation with the Immigration Services Agency.")
+UNOFFICIAL = N_(
+    "Unofficial (非公式): this is not a reservation with the Immigration Services Agency."
+)
 
 _LABELS = {
     "number": N_("Number"),
@@ -50,6 +64,8 @@ _LABELS = {
     "cases": N_("Cases: {count}"),
     "deadline": N_("Change and cancel until"),
     "phone": N_("Phone, if late or not coming"),
+    "forms": N_("Forms of the papers"),
+    "collect_by": N_("Collect by"),
     "notice": N_("Version of the notice"),
 }
 
@@ -86,11 +102,15 @@ class Bearer(Struct, frozen=True):
 
 
 class CaseFacts(Struct, frozen=True):
-    """One case: its number, its kind, the papers to bring, and what became of it."""
+    """One case: its number, its kind, the papers to bring, and what became of it.
+
+    ``collect_by`` is the last day for collecting it, where that is known and still matters.
+    """
 
     number: str
     kind: Pair
     papers: tuple[Pair, ...]
+    collect_by: Day | None
     outcome: Pair | None
 
 
@@ -99,7 +119,8 @@ class Facts(Struct, frozen=True):
 
     ``valid`` is False once the reservation has ended; ``status`` is None while it is active.
     ``notice`` is the version of the notice under which it was made.
-    ``deadline`` is the last day for changes, ``until`` its last minute as ``HH:MM``.
+    ``deadline`` is the last day for changes, ``until`` its last minute as ``HH:MM``. ``call`` is
+    the phone as digits to dial, ``forms`` the address of the forms.
     """
 
     title: Pair
@@ -117,6 +138,8 @@ class Facts(Struct, frozen=True):
     deadline: Day
     until: str
     phone: Pair | None
+    call: str
+    forms: str
     notice: str
     notices: tuple[Pair, ...]
     unofficial: Pair | None
@@ -146,6 +169,7 @@ def confirmation_document(
             "place": office.place,
             "phone": office.phone,
             "room": office.room,
+            "forms_url": office.forms_url,
             "official": office.official,
         },
         "notices": [{"ja": notice.ja, "en": notice.en} for notice in map(pair, notices)],
@@ -174,6 +198,8 @@ def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> 
         deadline=_find_day(last.date()),
         until=f"{last:%H:%M}",
         phone=_find_phone(safe(office.phone), safe(office.room)),
+        call=_find_digits(office.phone),
+        forms=office.forms_url,
         notice=safe(reservation.rules),
         notices=tuple(pair(text) for text in _WARNINGS),
         unofficial=None if office.official else pair(UNOFFICIAL),
@@ -183,13 +209,20 @@ def find_facts(reservation: Reservation, bearer: Bearer, settings: Settings) -> 
 def _case_facts(case: Case) -> CaseFacts:
     papers = tuple(pair(PAPER_NAMES[paper]) for paper in papers_for(case))
     outcome = None if case.status == "active" else pair(STATUS_NAMES[case.status])
-    return CaseFacts(safe(case.number), pair(KIND_NAMES[case.kind]), papers, outcome)
+    last = _find_day(case.collect_by) if case.collect_by is not None and not outcome else None
+    return CaseFacts(safe(case.number), pair(KIND_NAMES[case.kind]), papers, last, outcome)
 
 
 def _find_phone(phone: str, room: str) -> Pair | None:
     if not phone:
         return None
     return pair(N_("{phone} (room {room})"), phone=phone, room=room) if room else Pair(phone, phone)
+
+
+def _find_digits(phone: str) -> str:
+    """Return the first number in a text about a telephone as it is dialled, empty without one."""
+    found = re.search(r"\+?[0-9](?:[-‐−ー(). ]*[0-9])+", unicodedata.normalize("NFKC", phone))
+    return re.sub(r"[^+0-9]", "", found[0]) if found is not None else ""
 
 
 def _find_day(day: date) -> Day:
@@ -237,6 +270,9 @@ def _fact_lines(facts: Facts) -> Iterator[str]:
     yield from _entry(labels["deadline"], f"{last.ja} {until}", f"{last.en} {until}")
     if facts.phone is not None:
         yield from _entry(labels["phone"], facts.phone.ja, facts.phone.en)
+    if facts.forms:
+        yield from _wrap(f"{labels['forms'].ja} / {labels['forms'].en}", "  ", "")
+        yield f"    {facts.forms}"  # whole, so that it can be followed
     yield from _entry(labels["notice"], facts.notice)
 
 
@@ -257,5 +293,8 @@ def _case_lines(facts: Facts) -> Iterator[str]:
         yield from _wrap(case.kind.en, "      ")
         if case.outcome is not None:
             yield from _wrap(f"{case.outcome.ja} / {case.outcome.en}", "      ")
+        if case.collect_by is not None:
+            label, last = facts.labels["collect_by"], case.collect_by
+            yield from _wrap(f"{label.ja} / {label.en}: {last.iso}", "      ")
         for paper in case.papers:
             yield from _wrap(f"[ ] {paper.ja} / {paper.en}", "          ", "      ")

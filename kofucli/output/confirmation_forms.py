@@ -131,7 +131,7 @@ def _make_alarm(reservation: Reservation, text: str) -> Alarm:
 
 
 def _describe(facts: Facts) -> Iterator[str]:
-    """Yield the lines of the event's description: agent, deadline, phone, cases."""
+    """Yield the lines of the event's description: agent, deadline, phone, cases, what to know."""
     if not facts.valid:
         yield _both(facts.not_valid)
     labels = facts.labels
@@ -149,7 +149,12 @@ def _describe(facts: Facts) -> Iterator[str]:
         yield f"{place}. {case.number}: {_both(case.kind)}"
         if case.outcome is not None:
             yield f"  {_both(case.outcome)}"
+        if case.collect_by is not None:
+            yield f"  {_both(labels['collect_by'])}: {case.collect_by.iso}"
         yield from (f"  - {_both(paper)}" for paper in case.papers)
+    if facts.forms:
+        yield _both(labels["forms"]) + ": " + facts.forms
+    yield from (_both(notice) for notice in facts.notices if facts.valid)
     if facts.unofficial is not None:
         yield _both(facts.unofficial)
 

@@ -9,12 +9,14 @@ from kofucli.base.errors import Phrase
 from kofucli.base.language import Translate, render, translator
 from kofucli.base.text import N_
 from kofucli.mail.message import Letter
-from kofucli.operations.mail import Addressee, LinkNews, News
+from kofucli.operations.counter.marks import AUTO, find_reasons
+from kofucli.operations.mail import Addressee, AnyNews, LinkNews, News, StandingNews
 from kofucli.output.confirmation import UNOFFICIAL, Bearer, confirmation_text
 from kofucli.output.words import STATUS_NAMES, day_text, instant_text
 from kofucli.settings import Office, Settings
 
 if TYPE_CHECKING:
+    from kofucli.operations.mail import NewsKind
     from kofucli.rules.conduct import Advice
 
 
@@ -26,6 +28,7 @@ _SUBJECTS = {
     "revived": N_("Cancellation taken back: {visit} ({number})"),
     "undone": N_("Cancellation taken back: {visit} ({number})"),
     "undone-closed": N_("Cancellation taken back: {visit} ({number})"),
+    "mark-lifted": N_("Record corrected: {visit} ({number})"),
     "closed": N_("Ended by the office: {visit} ({number})"),
     "moved": N_("Later deadline: {visit} ({number})"),
     "restored": N_("Valid again: {visit} ({number})"),
@@ -34,8 +37,8 @@ _SUBJECTS = {
 }
 _OPENINGS = {
     "booked": N_(
-        "Your visit is reserved. Show this mail, on a telephone or paper, at the counter and the "
-        "entrance."
+        "Your visit is reserved. Show this mail, on a telephone or paper, at the counter, and to "
+        "the staff at the entrance while entry is restricted."
     ),
     "amended": N_(
         "Your reservation has been changed. This confirmation takes the place of the earlier one."
@@ -60,6 +63,10 @@ _OPENINGS = {
         "The office has taken back that your visit was cancelled by telephone, and there is no "
         "mark for that any more. But the office is closed at its hour: please do not come then."
     ),
+    "mark-lifted": N_(
+        "The office has taken back that you did not come to this visit, and there is no mark for "
+        "it any more. What became of the visit is still to be recorded."
+    ),
     "closed": N_(
         "The office is closed at the hour of your visit: {reason}. Your reservation has ended. "
         "There is no mark, and its hour no longer counts: please book another one."
@@ -78,15 +85,60 @@ _WHOLE = frozenset({"booked", "amended", "revived", "moved", "restored", "confir
 """News whose mail holds the whole confirmation (notice 5), not a summary."""
 
 
-def compose(news: News | LinkNews, addressee: Addressee, settings: Settings) -> Letter:
+_STANDING_SUBJECTS = {
+    "suspended": N_("Suspended until {until}"),
+    "reinstated": N_("Your suspension has ended"),
+}
+_MARK_NAMES = {"no-show": N_("missed visit"), "late-cancel": N_("late cancellation")}
+
+
+def compose(news: AnyNews, addressee: Addressee, settings: Settings) -> Letter:
     """Return the letter that tells an agent the news, or sends its verification link."""
     translate = translator(addressee.language)
     if isinstance(news, LinkNews):
         subject = translate("Verify your e-mail address for the pickup reservation")
         parts = [render(phrase, translate) for phrase in _link_parts(news, settings.mail.sender)]
+    elif isinstance(news, StandingNews):
+        until = news.suspension.until if news.suspension is not None else None
+        said = Phrase(_STANDING_SUBJECTS[news.kind], until=until)
+        subject = render(said, translate)
+        parts = [render(phrase, translate) for phrase in _standing_parts(news, translate)]
     else:
         subject, parts = _write(news, addressee, settings, translate)
-    return Letter(subject, "\n\n".join([*parts, *_closing(settings.office, translate)]) + "\n")
+    greeting = render(Phrase("Dear {name},", name=addressee.name), translate)
+    closing = _closing(settings.office, translate)
+    return Letter(subject, "\n\n".join([greeting, *parts, *closing]) + "\n")
+
+
+def _standing_parts(news: StandingNews, translate: Translate) -> Iterator[Phrase]:
+    """Yield the paragraphs about a suspension, or its end (notice 6(4)).
+
+    Why the office suspends is told to the agent, why it reinstates is its own record.
+    """
+    held = news.suspension
+    if held is None:
+        yield Phrase(
+            "The office has ended your suspension; it no longer keeps you from booking and "
+            "correcting."
+        )
+        return
+    yield Phrase(
+        "You are suspended from {since} on: you can neither book nor correct, and book again from "
+        "{until} on.",
+        since=held.since,
+        until=held.until,
+    )
+    reason: object = held.reason
+    if held.author == AUTO:
+        reason = [
+            render(Phrase("{mark} ({number})", mark=Phrase(_MARK_NAMES[m]), number=n), translate)
+            for m, n in find_reasons(held)
+        ]
+    yield Phrase("Reason: {reason}", reason=reason)
+    yield Phrase(
+        "Reservations that you have stand; dropping cases and cancelling still work. If this is "
+        "wrong, please phone the office."
+    )
 
 
 def _write(
@@ -103,7 +155,7 @@ def _write(
         deadline=instant_text(reservation.deadline, translate),
         status=Phrase(STATUS_NAMES[reservation.status]),
     )
-    standing = _standing(news.advice) if news.advice is not None else ()
+    standing = _standing(news.kind, news.advice) if news.advice is not None else ()
     if news.kind in _WHOLE:
         whole = confirmation_text(reservation, Bearer(addressee.agent, addressee.name), settings)
     else:
@@ -117,9 +169,13 @@ def _write(
     return subject, [*said, whole.rstrip("\n")]
 
 
-def _standing(advice: Advice) -> Iterator[Phrase]:
-    """Yield what follows for an agent from a late cancellation, or from its end (notice 6(4))."""
-    yield Phrase("Late cancellations that count now: {count}.", count=advice.counts["late-cancel"])
+def _standing(kind: NewsKind, advice: Advice) -> Iterator[Phrase]:
+    """Yield what follows for an agent from a mark, or from its end (notice 6(4))."""
+    counts = advice.counts
+    if kind == "mark-lifted":
+        yield Phrase("Missed visits that count now: {count}.", count=counts["no-show"])
+    else:
+        yield Phrase("Late cancellations that count now: {count}.", count=counts["late-cancel"])
     if advice.suspended:
         yield Phrase(
             "With that you are suspended: you can neither book nor correct, and book again from "
@@ -142,7 +198,12 @@ def _link_parts(news: LinkNews, sender: str) -> tuple[Phrase, ...]:
     return (
         Phrase("Please open this link to verify your e-mail address:"),
         Phrase("{link}", link=news.link),
-        Phrase("It works once, before {expires} (Japan time).", expires=news.expires),
+        Phrase(
+            "It was made at {made} and works once, until {expires} (Japan time), whenever this "
+            "mail reaches you.",
+            made=news.made,
+            expires=news.expires,
+        ),
         Phrase("Without a browser: kofucli verify redeem {token}", token=news.token),
         Phrase(
             "Mails of this system come from {sender}. If you filter mails by domain, please let "
@@ -157,6 +218,8 @@ def _link_parts(news: LinkNews, sender: str) -> tuple[Phrase, ...]:
 def _closing(office: Office, translate: Translate) -> Iterator[str]:
     """Yield the last paragraphs: the office, and that it is unofficial if it is."""
     if office.name:
-        yield "\n".join(filter(None, (office.name, office.place, office.phone)))
+        phone = Phrase("{phone} (room {room})", phone=office.phone, room=office.room)
+        called = render(phone, translate) if office.phone and office.room else office.phone
+        yield "\n".join(filter(None, (office.name, office.place, called)))
     if not office.official:
         yield translate(UNOFFICIAL)

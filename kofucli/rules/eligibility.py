@@ -349,6 +349,13 @@ def expiry(sent: datetime, valid_minutes: int) -> datetime:
     return sent + timedelta(minutes=valid_minutes)
 
 
+def hash_token(token: str) -> str:
+    """Return the hash of a link's token, by which the store knows it."""
+    from hashlib import sha256  # only links need it
+
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def check_link(link: Link | None, now: datetime) -> Iterator[Verdict]:
     """Ask whether a link verifies an address now (notice 2(1)).
 

@@ -205,6 +205,14 @@ class Chromium:
         overflowing, requests = tuple(found.pop("overflowing")), self._requests()
         return Rendered(overflowing=overflowing, boxes=boxes, requests=requests, png=png, **found)
 
+    def run(self, html: str, width: int, script: str, *, dark: bool = False) -> Any:
+        """Show a page, run a script in it, and return what its last expression comes to."""
+        self._show(html, width, 640, dark, "", 1)
+        expression = {"expression": script, "awaitPromise": True, "returnByValue": True}
+        answer = self._ask("Runtime.evaluate", expression)
+        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+        return answer["result"].get("value")
+
     def print_pdf(self, html: str) -> bytes:
         """Return a page printed on A4, with the margins that its style sheet asks for."""
         self._show(html, 794, 1123, False, "", 1)

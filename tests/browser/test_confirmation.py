@@ -51,11 +51,12 @@ def page_of(office: OfficeInFolder, number: str) -> str:
     return outcome.out
 
 
-def book(office: OfficeInFolder, agent: str, cases: int, hour: str) -> str:
+def book(office: OfficeInFolder, agent: str, cases: int, hour: str, sign: str = "更") -> str:
     """Return the page of a reservation: long numbers, long kinds, two papers each."""
     kinds = ["kind=activity", "kind=acquisition,birth=yes", "kind=change"]
     specs = [
-        f"{hour}{'更' * 28}{at:02d},{kinds[at % 3]},recipient=professional" for at in range(cases)
+        f"{hour}{sign * 28}{at:02d},{kinds[at % 3]},recipient=professional,collect_by=2026-12-10"
+        for at in range(cases)
     ]
     return page_of(office, office.book("+1", hour, *specs, agent=agent)["number"])
 
@@ -75,6 +76,7 @@ def pages(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> 
     office.add_agent("B" * 32, name="名" * 200)
     found["full"] = book(office, "B" * 32, 10, "10")
     found["five cases"] = book(office, "B" * 32, 5, "14")
+    found["three cases"] = book(office, "B" * 32, 3, "15", "変")
     number = re.findall(r'class="number">(.*?)<', found["full"])[0]
     office.json("desk", "arrive", number, now="2026-11-25T10:05:00")
     office.json("desk", "collect", number, now="2026-11-25T10:30:00")
@@ -89,7 +91,17 @@ def pages(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> 
     return found
 
 
-NAMES = ("full", "two", "ended", "five cases", "collected", "one case", "Latin", "hostile")
+NAMES = (
+    "full",
+    "two",
+    "ended",
+    "five cases",
+    "three cases",
+    "collected",
+    "one case",
+    "Latin",
+    "hostile",
+)
 
 
 def combine(quick: set[tuple[str, str]]) -> list[ParameterSet]:

@@ -432,3 +432,74 @@ def test_an_outbox_that_cannot_be_read(
         outcome = office.run("mail", "send", "-f", "json")
     assert (status, []) == (outcome.status, mailbox.taken)
     assert 1 == len(office.json("mail", "send")["sent"])
+
+
+def verify_later(office: OfficeInFolder, *agents: str) -> list[str]:
+    """Make a link for each of these agents, kept in the outbox; return the names of the mails."""
+    office.set("mail", "transport", '"outbox"')
+    for agent in agents:
+        office.json("verify", "send", agent)
+    return [name for name in outbox_names(office) if "-verify-" in name]
+
+
+def test_links_that_no_longer_work_are_not_sent(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """2(1): a link that expired is named and removed; what else waits is sent."""
+    (link,) = verify_later(office, "A-1")
+    office.json(*BOOK)
+    void = [{"mail": link, "message": "its link expired at 2026-11-24 11:00"}]
+    dry = office.json("mail", "send", "-n", now="2026-11-24T11:00:00")
+    assert (void, 1) == (dry["void"], len(dry["waiting"]))
+    assert 2 == len(outbox_names(office))
+    document = office.json("mail", "send", now="2026-11-24T11:00:00")
+    assert (void, []) == (document["void"], document["waiting"])
+    (mail,) = mailbox.mails
+    assert "X-1" in text_of(mail)
+    assert [] == outbox_names(office)
+
+
+def test_only_the_newest_link_is_sent(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """2: a link that a newer one superseded is not sent; that of somebody else is."""
+    (old,) = verify_later(office, "A-1")
+    office.add_agent("B-2")
+    office.json("verify", "send", "A-1", now="2026-11-24T10:00:30")
+    office.json("verify", "send", "B-2", now="2026-11-24T10:00:40")
+    outcome = office.run("mail", "send", now="2026-11-24T10:01:00")
+    assert (0, 2) == (outcome.status, len(mailbox.mails))
+    assert f"{old}: its link was superseded" in outcome.out
+    assert "kofucli verify send ID" in outcome.out
+
+
+def test_a_link_that_was_used_or_left_is_not_sent(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """2: what was redeemed from the outbox is not sent, nor what went to a former address."""
+    office.set("mail", "transport", '"outbox"')
+    office.add_agent("B-2")
+    empty_outbox(office)
+    names = verify_later(office, "A-1", "B-2")
+    office.json("verify", "redeem", read_token(str(office.store / "outbox" / names[0])))
+    office.json("agent", "edit", "B-2", "--email", "new@office.example.jp")
+    found = {each["mail"]: each["message"] for each in office.json("mail", "send")["void"]}
+    assert ["its link has been used", "its link was superseded"] == [
+        found[name].partition(":")[0] for name in names
+    ]
+    assert [] == mailbox.mails
+
+
+def test_a_link_in_a_long_line_is_recognised(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """2: a mail in base64 is read as well as any other."""
+    office.set("verification", "link", f'"https://example.jp/{"x" * 990}/"')
+    verify_later(office, "A-1")
+    assert [] == office.json("mail", "send")["void"]
+    assert 1 == len(mailbox.mails)
+
+
+def test_a_link_that_waits_is_not_said_to_be_sent(office: OfficeInFolder) -> None:
+    """2(1): with the outbox the mail was made, not sent, and the hour runs from then on."""
+    office.set("mail", "transport", '"outbox"')
+    for lang, waits in (("en", "waits in the outbox"), ("ja", "送信箱に置きました")):
+        text = office.run("verify", "send", "A-1", "--lang", lang).out
+        assert waits in text
+        assert "kofucli mail send" in text
+        assert "2026-11-24 11:00" in text
+    mail = read_outbox(office, "verify")[0]
+    assert "2026-11-24 10:00 に作成" in text_of(mail)
+    assert "2026-11-24 11:00 になるまで" in text_of(mail)

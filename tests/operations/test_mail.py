@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.operations.mail import find_mails
+from kofucli.operations.outbox import find_mails
 from kofucli.store import open_store
 from tests.conftest import OfficeInFolder
 from tests.mail.reading import outbox_names, read_mail, read_outbox, text_of
@@ -38,7 +38,7 @@ def test_booking_mails_the_confirmation(office: OfficeInFolder) -> None:
     number = office.json(*BOOK)["reservation"]["number"]
     mail = only(read_outbox(office, "booked"))
     assert "a-1@office.example.jp" == mail["To"]
-    assert f"予約を受け付けました: 2026-11-25（水） 10:00 ({number})" == mail["Subject"]
+    assert f"予約を受け付けました: 2026-11-25（水） 10:00（{number}）" == mail["Subject"]
     assert office.run("confirmation", number).out in text_of(mail)
     assert mail["Date"].datetime.isoformat() == "2026-11-24T10:00:00+09:00"
 
@@ -333,7 +333,19 @@ STORY: list[tuple[str, str, str | None, str, str]] = [
     (f"{DAY}T11:05", "desk arrive {number} --late", None, "", ""),
     (f"{DAY}T11:06", "desk undo {number} --reason mistake", None, "", ""),
     (f"{DAY}T17:00", f"desk close-day {DAY} --all-no-show -y", None, "", ""),
-    (f"{DAY}T17:05", "desk undo {number} --reason mistake", None, "", ""),
+    (
+        f"{DAY}T17:05",
+        "desk undo {number} --reason mistake",
+        "mark-lifted",
+        (
+            "there is no mark for it any more. What became of the visit is still to be "
+            "recorded.\n\nMissed visits that count now: 0.\n"
+        ),
+        (
+            "不来庁の記録はなくなりました。来庁の結果はこれから記録されます。\n\n"
+            "現在数えられている不来庁の記録: 0件\n"
+        ),
+    ),
 ]
 """What is done to a reservation, and the mail that comes of it: its kind, English, Japanese."""
 

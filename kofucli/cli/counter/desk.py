@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 from msgspec.structs import replace
@@ -22,6 +22,10 @@ from kofucli.operations.counter import calls
 from kofucli.operations.counter import desk as counter
 from kofucli.operations.counter.desk import REASONS, ArriveRequest, DeskDone
 from kofucli.output.office import desk as output
+
+if TYPE_CHECKING:
+    from kofucli.operations.counter.day import DaysClosed
+    from kofucli.operations.mail import Posted
 
 _AT = {"metavar": "INSTANT", "help": N_("When it was, if not now; HH:MM is today.")}
 
@@ -193,11 +197,21 @@ def _close_day(app: App, date: str | None, all_no_show: bool) -> None:
             )
     request = CloseDayRequest(day, all_no_show)
     closed = close_days(app.store, app.settings, request, app.stamp(actor))
+    posted = _mail_suspended(app, closed)
     app.show(
         lambda: output.closed_document(closed, app.now),
         lambda _: output.closed_text(closed, app.settings.conduct, _),
+        notes=posted.notes,
         changed=closed.changed,
     )
+
+
+def _mail_suspended(app: App, closed: DaysClosed) -> Posted:
+    """Mail the agents that were suspended when days were closed."""
+    from kofucli.cli.decision import post_each  # most steps mail nothing
+    from kofucli.operations.mail import StandingNews
+
+    return post_each(app, [StandingNews("suspended", *begun) for begun in closed.suspensions])
 
 
 @command("undo", N_("Take back the last step at the desk, its mark with it."), group=desk)

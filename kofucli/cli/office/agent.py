@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 from msgspec.structs import replace
@@ -38,6 +38,9 @@ from kofucli.operations.context import find_agent
 from kofucli.output.documents import agent_document
 from kofucli.output.office import agents as output
 from kofucli.output.words import choose_headline
+
+if TYPE_CHECKING:
+    from kofucli.operations.mail import StandingKind
 
 F = TypeVar("F", bound=Callable[..., Any])
 _YES = {"yes", "はい", "1", "同意", *(word for word, means in TICKS.items() if means)}
@@ -234,7 +237,7 @@ def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reas
     span = (first, end, why)
     changed = register.suspend(app.store, app.settings, check_agent_id(agent_id), span, stamp)
     headlines = N_("Suspended."), N_("Would be suspended."), N_("Suspended so already.")
-    show_changed(app, changed, headlines)
+    _mail_and_show(app, changed, "suspended", headlines)
 
 
 @command("reinstate", N_("End an agent's suspension."), group=agent)
@@ -246,7 +249,25 @@ def _reinstate(app: App, agent_id: str, reason: str) -> None:
     wanted, why = check_agent_id(agent_id), check_reason(reason)
     changed = register.reinstate(app.store, app.settings, wanted, why, stamp)
     headlines = N_("Reinstated."), N_("Would be reinstated."), N_("Not suspended.")
-    show_changed(app, changed, headlines)
+    _mail_and_show(app, changed, "reinstated", headlines)
+
+
+def _mail_and_show(
+    app: App, changed: AgentChanged, kind: StandingKind, headlines: tuple[str, str, str]
+) -> None:
+    """Mail the agent what changed for it, and show it."""
+    from kofucli.cli.decision import post_each  # most commands mail nothing
+    from kofucli.operations.mail import StandingNews
+
+    (registered,) = changed.agents
+    agent, notes = registered.agent, list(changed.notes)
+    if not registered.personal.email:
+        notes.append(
+            Phrase("No mail tells agent {id} of it, for its address is lost.", id=agent.id)
+        )
+    elif changed.changed:
+        notes += post_each(app, [StandingNews(kind, agent.id, agent.suspension)]).notes
+    show_changed(app, replace(changed, notes=tuple(notes)), headlines)
 
 
 @command("export", N_("Show everything that is kept about an agent."), group=agent)

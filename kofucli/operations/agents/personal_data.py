@@ -13,7 +13,7 @@ from kofucli.model.records import ACTIVE, Actor, Reservation, Stamp
 from kofucli.operations.agents.register import Registered, show_agent
 from kofucli.operations.agents.values import refuse_named
 from kofucli.operations.context import Context, changing, find_agent
-from kofucli.operations.mail import find_mails
+from kofucli.operations.outbox import find_mails
 from kofucli.settings import Settings
 from kofucli.store import Store
 from kofucli.store.log import read_lines

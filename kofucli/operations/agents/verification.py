@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from hmac import compare_digest
 from secrets import token_urlsafe
@@ -22,7 +21,7 @@ from kofucli.operations.mail import (
     find_addressee,
     mail_letters,
 )
-from kofucli.rules.eligibility import check_link, expiry
+from kofucli.rules.eligibility import check_link, expiry, hash_token
 from kofucli.settings import Settings
 from kofucli.store import Store, View
 
@@ -46,10 +45,6 @@ class Sent(Struct, frozen=True):
         return self.letter[0].expires
 
 
-def _hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def _make_token() -> str:
     """Return 32 random bytes in URL-safe base64; a leading ``-`` would look like an option."""
     while (token := token_urlsafe(32)).startswith("-"):
@@ -71,10 +66,10 @@ def record_link(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -
         agent = find_agent(transaction, agent_id)
         refuse_if_any(context.check_service(stamp))
         addressee = find_addressee(transaction, agent)
-        link = Link(_hash_token(token), stamp.now, expires)
+        link = Link(hash_token(token), stamp.now, expires)
         transaction.put_agent(replace(agent, link=link, verified_by=None))
-    letter = (LinkNews(settings.verification.link + token, token, expires), addressee)
-    return Sent(letter, settings.mail.sender, stamp.now, dry_run=stamp.dry_run)
+    news = LinkNews(settings.verification.link + token, token, stamp.now, expires)
+    return Sent((news, addressee), settings.mail.sender, stamp.now, dry_run=stamp.dry_run)
 
 
 def mail_link(store: Store, settings: Settings, sent: Sent, courier: Courier) -> Sent:
@@ -110,7 +105,7 @@ def redeem(store: Store, settings: Settings, token: str, stamp: Stamp) -> AgentC
     Redeeming the same link again changes nothing, even after it has expired. Raises RefusedError
     with ``link.unknown`` or ``link.expired``.
     """
-    hashed = _hash_token(token)
+    hashed = hash_token(token)
     change = changing(store, settings, "verify redeem", stamp, accepts_terms=False)
     with change as (transaction, context):
         found = _find_by_token(transaction, hashed)
@@ -128,7 +123,7 @@ def redeem(store: Store, settings: Settings, token: str, stamp: Stamp) -> AgentC
 
 def find_bearer(view: View, token: str) -> str | None:
     """Return the id of the agent to whom a token was sent, None for an unknown token."""
-    agent = _find_by_token(view, _hash_token(token))
+    agent = _find_by_token(view, hash_token(token))
     return agent.id if agent is not None else None
 
 

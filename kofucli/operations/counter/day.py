@@ -7,7 +7,7 @@ from datetime import date
 from msgspec import Struct
 
 from kofucli.base.errors import Phrase
-from kofucli.model.records import ACTIVE, HOLDING, CertificateKind, Reservation, Stamp
+from kofucli.model.records import ACTIVE, HOLDING, CertificateKind, Reservation, Stamp, Suspension
 from kofucli.operations.context import Context, changing, find_registered
 from kofucli.operations.counter.desk import DeskRefusedError, add_step
 from kofucli.operations.counter.marks import Marked, add_marks, make_mark
@@ -87,12 +87,16 @@ class ClosedDay(Struct, frozen=True):
 
 
 class DaysClosed(Struct, frozen=True):
-    """The days closed, and the marks that agents got for the no-shows."""
+    """The days closed, the marks that agents got for the no-shows, and what they led to.
+
+    ``suspensions`` are those that began with it, with the ids of their agents.
+    """
 
     days: tuple[ClosedDay, ...]
     changed: bool
     marks: tuple[Marked, ...] = ()
     advice: tuple[Advice, ...] = ()
+    suspensions: tuple[tuple[str, Suspension], ...] = ()
     dry_run: bool = False
 
 
@@ -117,8 +121,10 @@ def close_days(
         days = tuple(_close(transaction, context, day) for day in _find_days(context, request.day))
         marks = tuple(make_mark("no-show", r) for day in days for r in day.no_shows)
         advice = add_marks(transaction, context, marks)
+        suspended = [transaction.agent(each.agent) for each in advice if each.suspended]
+        begun = tuple((a.id, a.suspension) for a in suspended if a and a.suspension)
         changed = transaction.changed
-    return DaysClosed(days, changed, marks, advice, stamp.dry_run)
+    return DaysClosed(days, changed, marks, advice, begun, stamp.dry_run)
 
 
 def find_unscanned(context: Context, day: date | None) -> tuple[date, ...]:

@@ -56,7 +56,9 @@ def undo(store: Store, settings: Settings, number: str, reason: str, stamp: Stam
         after = _restore(before, step, reason)
         transaction.put_reservation(after)
         marks, advice = remove_mark(transaction, context, before)
-    news = _news_of_revival(after, context) if step.op == "late-cancel" else None
+    news: NewsKind | None = "mark-lifted" if marks else None
+    if step.op == "late-cancel":
+        news = _news_of_revival(after, context)
     return DeskDone(
         after,
         True,

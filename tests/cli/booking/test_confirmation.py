@@ -86,12 +86,61 @@ def test_the_page_says_all_that_the_notice_wants(office: OfficeInFolder, number:
         "Application for Change of Status of Residence",
         "postcard and the papers it names",
         "通常の受付窓口",
+        "有効な申請等取次者証明書又は届出済証明書",
+        "不備",
+        "予約日時の前まで",
+        "入館規制時",
+        "staff at the entrance while entry is restricted",
+        "依頼書・受領証の様式",
+        "https://www.moj.go.jp/isa/applications/guide/nyuukokukanri07_00252.html",
         "can lead to a suspension",
-        "at the counter and the entrance",
         "非公式",
-        "this is no reservation with the Immigration Services Agency",
+        "this is not a reservation with the Immigration Services Agency",
     )
     assert [] == [part for part in expected if part not in words], words
+
+
+@pytest.mark.parametrize(
+    ("phone", "dialled"),
+    [
+        ("0570-045259", "0570045259"),
+        ("０４５－７６９－１７２０（代表）", "0457691720"),
+        ("+81 45 769 1720", "+81457691720"),
+        ("窓口へ", ""),
+        ("", ""),
+    ],
+)
+def test_the_phone_can_be_dialled(
+    office: OfficeInFolder, number: str, phone: str, dialled: str
+) -> None:
+    """4(2): the number is a link on the page, whatever stands around its digits."""
+    office.set("office", "phone", f'"{phone}"')
+    page = html_of(office, number)
+    assert_self_contained(page)
+    assert re.findall(r'href="tel:([^"]*)"', page) == ([dialled] if dialled else [])
+
+
+def test_every_form_has_the_last_day_to_collect(office: OfficeInFolder) -> None:
+    """6(2): a case shows its 受領期限 where that is known, until it has an outcome."""
+    number = office.book("+1", "10", "X-1,collect_by=2026-12-10", "X-2")["number"]
+    for form in ("text", "html"):
+        words = words_of(office.run("confirmation", number, "-f", form).out)
+        assert 1 == words.count("2026-12-10")
+        assert "受領期限" in words.partition("X-2")[0]
+    assert "受領期限 / Collect by: 2026-12-10" in event_of(office, number)["description"]
+    hand_over(office, number)
+    assert "2026-12-10" not in html_of(office, number)
+
+
+@pytest.mark.parametrize("url", ["", "https://forms.example.jp/a?b=1&c=2"])
+def test_the_forms_are_where_the_office_says(office: OfficeInFolder, number: str, url: str) -> None:
+    """1: text, page, calendar and document have the address of the forms, where there is one."""
+    office.set("office", "forms_url", f'"{url}"')
+    found = [office.run("confirmation", number).out, words_of(html_of(office, number))]
+    found.append(str(event_of(office, number)["description"]))
+    assert {bool(url)} == {"依頼書・受領証の様式" in text for text in found}
+    assert all(url in text for text in found)
+    assert url == office.json("confirmation", number)["office"]["forms_url"]
 
 
 def test_the_page_shows_the_warnings_of_the_document(office: OfficeInFolder, number: str) -> None:

@@ -1,0 +1,65 @@
+"""The pages as axe-core judges them: what people who do not see well, or hear them, can use."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.browser.chromium import Chromium
+from tests.conftest import OfficeInFolder
+from tests.support.needs import lacking
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+RUN = """
+axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations.flatMap(
+  (rule) => rule.nodes.map((node) => rule.id + ': ' + node.target.join(' ') + ': ' + node.html)))
+"""
+WIDTHS = (360, 1280)
+CASES = ("X-1,recipient=professional,collect_by=2026-12-10", "X-2,kind=change")
+NAMES = ("confirmation", "ended", "nightly ja", "nightly en", "sheet ja", "sheet en")
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """Return the source of axe-core; what it finds is no matter of this machine."""
+    if not AXE.exists():
+        lacking("axe-core is not here: run npm ci --prefix tests/browser")
+    return AXE.read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def pages(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return every kind of page of an office in which something went wrong, too."""
+    folder = tmp_path_factory.mktemp("pages")
+    shutil.copytree(founded.folder, folder, dirs_exist_ok=True)
+    office = OfficeInFolder(folder)
+    office.set("office", "place", '"神奈川県横浜市金沢区鳥浜町10-7"')
+    number = office.book("+1", "10", *CASES)["number"]
+    found = {"confirmation": office.run("confirmation", number, "-f", "html").out}
+    ended = office.book("+1", "11", "X-3")["number"]
+    office.json("cancel", ended, "--agent", "A-1")
+    found["ended"] = office.run("confirmation", ended, "-f", "html").out
+    office.json("office", "close", "2026-11-27", "--reason", "点検", "-y")
+    office.json("agent", "suspend", "A-1", "--reason", "調査")
+    for lang in ("ja", "en"):
+        sheet = ("desk", "sheet", "2026-11-25", "--lang", lang, "-f", "html")
+        found[f"sheet {lang}"] = office.run(*sheet, now="2026-11-25T08:30:00").out
+        night = folder / f"night-{lang}"
+        nightly = ("report", "nightly", "-o", str(night), "--lang", lang)
+        office.json(*nightly, now="2026-11-26T06:00:00")
+        found[f"nightly {lang}"] = (night / "index.html").read_text("utf-8")
+    return found
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_axe_finds_nothing(
+    chromium: Chromium, axe: str, pages: dict[str, str], name: str, dark: bool
+) -> None:
+    """No violation of any rule of axe-core, on a telephone and a screen, light and dark."""
+    for width in WIDTHS:
+        assert [] == chromium.run(pages[name], width, f"{axe};{RUN}", dark=dark)
