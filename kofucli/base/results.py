@@ -105,8 +105,9 @@ def write_files(
 ) -> None:
     """Let each writer fill the file at its path: all of them are written, then renamed in order.
 
-    A new file has ``mode``; one that is replaced keeps its own where ``keeps_mode``,
-    unless it has more names. ``sync`` makes a file durable in place of ``os.fsync``. Raises UnusableError, OSError.
+    A new file has ``mode``; one that is replaced keeps its own where ``keeps_mode``, unless it has
+    more names. ``sync`` makes a file durable in place of ``os.fsync``. Raises UnusableError,
+    OSError.
     """
     with ExitStack() as stack:
         ready: list[tuple[str, BinaryIO, str]] = []
