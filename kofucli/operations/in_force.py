@@ -14,7 +14,7 @@ from kofucli.model.records import Maintenance, OfficeRecord, RecordedSettings
 from kofucli.operations.context import Context
 from kofucli.settings import Settings, rule_tables
 from kofucli.store import Store
-from kofucli.store.ledger import decode_lines
+from kofucli.store.log import read_lines
 
 
 class SpecialDay(Struct, frozen=True):
@@ -107,7 +107,7 @@ def _list_recorded(
     records: list[tuple[datetime | None, Iterable[msgspec.Raw]]] = [
         (None, each.records) for each in store.kept() if each.name == "office"
     ]
-    for line in decode_lines(store.lines()):
+    for line in read_lines(store):
         if "office" in line.put:
             records.append((line.at.astimezone(JST), line.put["office"]))
     for at, raws in records:
