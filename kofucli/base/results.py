@@ -105,17 +105,20 @@ def write_files(
 ) -> None:
     """Let each writer fill the file at its path: all of them are written, then renamed in order.
 
-    A new file has ``mode``; one that is replaced keeps its own where ``keeps_mode``. ``sync`` makes
-    a file durable in place of ``os.fsync``. Raises UnusableError, OSError.
+    A new file has ``mode``; one that is replaced keeps its own where ``keeps_mode``, unless it has
+    more names. ``sync`` makes a file durable in place of ``os.fsync``. Raises UnusableError,
+    OSError.
     """
     with ExitStack() as stack:
         ready: list[tuple[str, BinaryIO, str]] = []
         for path, write in files.items():
             place = check_place(path)
             temporary, file = stack.enter_context(_temporary(os.path.dirname(place), mode))
-            own = _mode_of_own(place)
-            if keeps_mode and own is not None:
-                os.chmod(file.fileno() if os.chmod in os.supports_fd else temporary, own)
+            own = _find_own(place)
+            # A second name may be the work of others, who chose a file that they can read.
+            if keeps_mode and own is not None and own.st_nlink == 1:
+                kept = stat.S_IMODE(own.st_mode)
+                os.chmod(file.fileno() if os.chmod in os.supports_fd else temporary, kept)
             write(file)
             file.flush()
             (sync or os.fsync)(file.fileno())
@@ -244,7 +247,7 @@ def _remove_left(folder: str) -> None:
     with suppress(OSError):
         for name in os.listdir(folder):
             path = os.path.join(folder, name)
-            if name.startswith(_PREFIX) and _mode_of_own(path) is not None:
+            if name.startswith(_PREFIX) and _find_own(path) is not None:
                 descriptor = os.open(path, os.O_RDONLY | _SAFE)
                 try:
                     with suppress(BlockingIOError):
@@ -254,14 +257,13 @@ def _remove_left(folder: str) -> None:
                     os.close(descriptor)
 
 
-def _mode_of_own(path: str) -> int | None:
-    """Return the mode of a plain file of this account, None where there is none. Raises OSError."""
+def _find_own(path: str) -> os.stat_result | None:
+    """Return what a plain file of this account is, None where there is none. Raises OSError."""
     try:
         found = os.lstat(path)
     except FileNotFoundError:
         return None
-    is_own = stat.S_ISREG(found.st_mode) and _is_mine(found)
-    return stat.S_IMODE(found.st_mode) if is_own else None
+    return found if stat.S_ISREG(found.st_mode) and _is_mine(found) else None
 
 
 def _is_mine(found: os.stat_result) -> bool:

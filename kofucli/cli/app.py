@@ -26,7 +26,7 @@ from kofucli.base.errors import (
 from kofucli.base.language import Translate, render
 from kofucli.base.text import safe_lines
 from kofucli.cli.files import ReaderGoneError, UnwrittenError, print_text
-from kofucli.cli.invocation import Invocation
+from kofucli.cli.invocation import Invocation, lies_in
 
 if TYPE_CHECKING:
     from kofucli.model.records import Actor, Stamp
@@ -102,24 +102,24 @@ class App(Invocation):
             first = Phrase("{first} {second}", first=first, second=other)
         return AftermathError(first)
 
-    def note_head(self, head: str) -> None:
-        """Note a head where the configuration says; where that fails, in ``failures``.
+    def note_head(self, path: str | None, head: str) -> None:
+        """Note a head in a file (``heads_path``), if any; where that fails, in ``failures``.
 
         A line that is noted must outlive a power failure.
         """
         from kofucli.store.integrity.heads import note_head  # only few commands note one
 
-        if self.heads_path is None or not head:
+        if path is None or not head:
             return
         try:
             self.store.make_durable()
-            note_head(self.heads_path, head, self.now)
+            note_head(path, head, self.now)
         except (OSError, KofuError) as error:
             self.failures.append(
                 Phrase(
                     "The head {head} could not be noted in {path}: {detail}.",
                     head=head,
-                    path=self.heads_path,
+                    path=path,
                     detail=self._why(error),
                 )
             )
@@ -191,11 +191,10 @@ class App(Invocation):
         if path == "-":
             return
         try:
-            store = os.path.realpath(self.store_path)
+            within = lies_in(path, self.store_path)
         except InputError:
             return  # without a configuration there is no store to damage
-        within = os.path.normcase(os.path.join(os.path.realpath(path), ""))
-        if within.startswith(os.path.normcase(os.path.join(store, ""))):
+        if within:
             raise WrongUsageError(
                 Phrase("{path} lies in the store; results belong elsewhere.", path=path)
             )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kofucli.base.clock import check_clock, parse_instant, read_clock
-from kofucli.base.errors import InputError, Phrase, WrongUsageError
+from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.language import Translate, from_locale, translator
 from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number
 from kofucli.cli.files import read_text
@@ -142,10 +142,20 @@ class Invocation:
 
     @property
     def heads_path(self) -> str | None:
-        """The file to which heads are noted, None for none: relative to the configuration's."""
-        folder = os.path.dirname(os.path.abspath(self.config_path))
+        """The file to which heads are noted, None for none: relative to the configuration's.
+
+        Raises InputError where it is in the store, or the configuration.
+        """
         named = self.settings.store.heads
-        return os.path.join(folder, named) if named else None
+        if not named:
+            return None
+        path = os.path.join(os.path.dirname(os.path.abspath(self.config_path)), named)
+        if lies_in(path, self.store_path) or lies_in(path, self.config_path):
+            where, what = Phrase("[store] heads"), Phrase("expected a file outside of the store")
+            raise InputError(
+                Phrase("Heads cannot be kept there; nothing was changed."), [Problem(where, what)]
+            )
+        return path
 
     def read_heads(self) -> Heads | None:
         """Read the heads that were noted; None where none are, or were yet. Raises StoreError."""
@@ -285,3 +295,9 @@ def check_agent_id(text: str) -> str:
             )
         )
     return found
+
+
+def lies_in(path: str, place: str) -> bool:
+    """Tell whether a path leads to a place, or to something in that folder."""
+    found, held = (os.path.normcase(os.path.join(os.path.realpath(p), "")) for p in (path, place))
+    return found.startswith(held)

@@ -13,8 +13,8 @@ from kofucli.base.clock import JST
 from kofucli.model.records import Maintenance, OfficeRecord, RecordedSettings
 from kofucli.operations.context import Context
 from kofucli.settings import Settings, rule_tables
-from kofucli.store import Store, View
-from kofucli.store.ledger import decode_lines
+from kofucli.store import Store
+from kofucli.store.log import read_lines
 
 
 class SpecialDay(Struct, frozen=True):
@@ -48,23 +48,17 @@ class InForce(Struct, frozen=True):
     since: dict[str, datetime]
 
 
-def show_in_force(store: Store, settings: Settings, now: datetime) -> InForce:
+def show_in_force(store: Store, context: Context) -> InForce:
     """Return what is in force at the office. Raises StoreError where the ledger is damaged."""
-    since = _find_since(store, settings)
-
-    def read(view: View) -> InForce:
-        context = Context(settings, view, now)
-        return InForce(
-            context.shown,
-            context.is_open(context.today),
-            tuple(sorted(_list_closures(context), key=lambda day: day.date)),
-            tuple(sorted(_list_openings(context), key=lambda day: day.date)),
-            context.running_maintenance,
-            rule_tables(settings),
-            since,
-        )
-
-    return store.read(read)
+    return InForce(
+        context.shown,
+        context.is_open(context.today),
+        tuple(sorted(_list_closures(context), key=lambda day: day.date)),
+        tuple(sorted(_list_openings(context), key=lambda day: day.date)),
+        context.running_maintenance,
+        rule_tables(context.settings),
+        _find_since(store, context.settings),
+    )
 
 
 def _list_closures(context: Context) -> Iterator[SpecialDay]:
@@ -113,7 +107,7 @@ def _list_recorded(
     records: list[tuple[datetime | None, Iterable[msgspec.Raw]]] = [
         (None, each.records) for each in store.kept() if each.name == "office"
     ]
-    for line in decode_lines(store.lines()):
+    for line in read_lines(store):
         if "office" in line.put:
             records.append((line.at.astimezone(JST), line.put["office"]))
     for at, raws in records:

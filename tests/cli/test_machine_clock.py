@@ -62,6 +62,7 @@ USUAL = (
     ("cancel", "X-1", "--agent", "A-1"),
     ("desk", "sheet"),
     ("office", "maintenance", "--reason", "r"),
+    ("office", "show"),
     ("agent", "suspend", "A-1", "--reason", "r"),
     ("store", "purge", "--before", "2026-11-01", "-y"),
     ("report", "load"),

@@ -142,6 +142,17 @@ def test_no_file_of_another_account_is_written(
     assert before == office.bytes()
 
 
+def test_a_second_name_of_a_public_file_is_closed(office: OfficeInFolder, shared: Path) -> None:
+    """Others can link a file of ours that they can read to the place where a result goes."""
+    public, result = shared / "public", shared / "result"
+    public.write_text("public", "utf-8")
+    public.chmod(0o666)
+    result.hardlink_to(public)
+    status, said = run(office, "agent export A-1 -o {file}", result)
+    assert (status, mode_of(result)) == (0, 0o600), said
+    assert (public.read_text("utf-8"), mode_of(public)) == ("public", 0o666)
+
+
 def test_a_pipe_of_another_account_gets_nothing(
     office: OfficeInFolder, target: Path, shared: Path
 ) -> None:

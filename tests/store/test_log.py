@@ -126,6 +126,7 @@ def test_journal_follows_the_chain(busy_office: OfficeInFolder) -> None:
             path.write_bytes(b"".join(changed))
             for command in (
                 ("store", "log"),
+                ("office", "show"),
                 ("store", "log", "--limit", "1"),
                 ("agent", "export", "A-1"),
                 ("scenario", "record", "Y261125-0001-7"),

@@ -213,8 +213,9 @@ def backup(app: App, folder: str) -> None:
     app.refuse_output()
     _refuse_nameless(folder)
     app.refuse_in_store(folder)
+    heads = app.heads_path
     made = back_up(app.store, folder, app.now)
-    app.note_head(made.head)
+    app.note_head(heads, made.head)
     app.show(lambda: output.backup_document(made), lambda _: output.backup_text(made, _))
 
 

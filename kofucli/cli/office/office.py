@@ -40,7 +40,7 @@ def _show_in_force(app: App) -> None:
     from kofucli.output.office.in_force import in_force_document, in_force_text
 
     app.office_actor()
-    found = show_in_force(app.store, app.settings, app.now)
+    found = app.read(lambda context: show_in_force(app.store, context))
     app.show(
         lambda: in_force_document(found, app.settings, app.now),
         lambda _: in_force_text(found, app.settings, _),

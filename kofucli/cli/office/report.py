@@ -114,7 +114,7 @@ def _nightly(app: App, folder: str, since: str | None) -> None:
     except OSError as error:
         raise AftermathError(app.unwritten(folder, error)) from None
     if not night.health.problems:
-        app.note_head(night.health.head)
+        app.note_head(app.heads_path, night.health.head)
     paths = [os.path.join(os.path.abspath(folder), name) for name in files]
     app.show(
         lambda: {"now": instant(app.now), "files": paths},

@@ -110,6 +110,7 @@ class Ledger:
         if after is not None:
             path = max(path, after.path)
             self._refuse_other_writer(after)
+            self._refuse_copied_month(after)
         raw = seal(msgspec.json.encode(line))
         with disk.errors_at(path):
             descriptor = disk.open_file(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
@@ -151,6 +152,19 @@ class Ledger:
                 "was changed: try again."
             )
         )
+
+    def _refuse_copied_month(self, tail: Tail) -> None:
+        """Raise StoreError where the newest file is a copy of an earlier one, under a later month.
+
+        What is appended to it would continue nothing. Only a clock that went back gives an earlier
+        month to the last line, too, and then its number is above those of the earlier files.
+        """
+        if f"{tail.line.at:%Y-%m}.jsonl" == os.path.basename(tail.path):
+            return
+        earlier = (path for path in reversed(self.files()) if path < tail.path)
+        before = next(filter(None, map(_last_line_at, earlier)), b"")
+        if number_of(before) >= tail.line.n:
+            raise damaged(tail.path, Phrase("it has lines that an earlier file has too"))
 
     def files_from(self, month: str) -> tuple[list[str], str]:
         """Return the files from ``month`` (YYYY-MM) on, and the hash of the line before them.

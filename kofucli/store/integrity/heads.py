@@ -52,9 +52,12 @@ def read_heads(path: str) -> Heads | None:
 
 
 def note_head(path: str, head: str, now: datetime) -> None:
-    """Add a head to a file, which is made where it is missing, durably. Raises OSError."""
-    with disk.opened(path, os.O_RDWR | os.O_CREAT) as descriptor:
-        data = disk.read_open(descriptor)
+    """Add a head to a file, which is made where it is missing, durably.
+
+    Raises StoreError where a link or no plain file is there, OSError.
+    """
+    data = disk.read_bytes(path) or b""  # does not wait for a pipe
+    with disk.opened(path, os.O_WRONLY | os.O_CREAT) as descriptor:
         end = data.rfind(b"\n") + 1
         if data[:end].rpartition(b"\n")[0].rpartition(b"\n")[2].startswith(head.encode()):
             return

@@ -77,6 +77,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("store", "export"),
     ("store", "purge", "--before", "2026-12-01", "-n"),
     ("scenario", "record", "X-6"),
+    ("office", "show"),
     ("office", "reopen", "2026-12-07", "-n"),
 )
 """Whatever reads, and what would be changed."""

@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import OfficeInFolder
 from tests.store.support import booking, expect_failure
+from tests.support.needs import posix_only
 
 
 @pytest.fixture
@@ -101,3 +102,29 @@ def test_head_that_cannot_be_noted_is_said(busy_office: OfficeInFolder, heads: P
     assert str(heads) in outcome.err
     assert list((busy_office.folder / "backup").iterdir())
     assert _nightly(busy_office) == 7
+
+
+@pytest.mark.parametrize(
+    "where", ["kofu-store/heads.txt", "kofu-store/office.json", "kofucli.toml"]
+)
+def test_heads_are_kept_outside_of_the_store(busy_office: OfficeInFolder, where: str) -> None:
+    """In it they would be put back with it, or written into a document."""
+    assert (busy_office.folder / "kofu-store").samefile(busy_office.store)
+    busy_office.set("store", "heads", f'"{where}"')
+    before, config = busy_office.bytes(), busy_office.config.read_bytes()
+    backup = ("store", "backup", str(busy_office.folder / "backup"))
+    night = ("report", "nightly", "-o", str(busy_office.folder / "night"))
+    purge = ("store", "purge", "--before", "2026-11-24", "-y")
+    for words in (backup, night, purge, ("store", "check"), ("store", "check", "--repair")):
+        found = busy_office.run(*words)
+        assert (found.status, "[store] heads" in found.err) == (5, True), words
+    assert (before, config) == (busy_office.bytes(), busy_office.config.read_bytes())
+    assert not (busy_office.folder / "backup").exists()
+    assert busy_office.run("list").status == 0
+
+
+@posix_only
+def test_a_pipe_keeps_nobody_waiting(busy_office: OfficeInFolder, heads: Path) -> None:
+    os.mkfifo(heads)
+    found = busy_office.run("store", "backup", str(busy_office.folder / "backup"))
+    assert (found.status, str(heads) in found.err) == (7, True)
