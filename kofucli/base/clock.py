@@ -85,7 +85,7 @@ def parse_instant(text: str, name: str = "INSTANT") -> datetime:
             pass
     raise WrongUsageError(
         Phrase(
-            "{name}: '{value}' is no instant: expected YYYY-MM-DDTHH:MM[:SS][+09:00], "
+            "{name}: '{value}' is not an instant: expected YYYY-MM-DDTHH:MM[:SS][+09:00], "
             "such as 2026-11-24T11:59:59 (Japan time unless an offset is given), in the years "
             "{first} to {last}.",
             name=name,

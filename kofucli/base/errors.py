@@ -34,7 +34,7 @@ _REASONS = {
     errno.EPERM: Phrase("access is not allowed"),
     errno.EEXIST: Phrase("there is a file of that name"),
     errno.EISDIR: Phrase("it is a folder"),
-    errno.ENOTDIR: Phrase("a part of the path is no folder"),
+    errno.ENOTDIR: Phrase("a part of the path is not a folder"),
     errno.ENOSPC: Phrase("the disk is full"),
     errno.EDQUOT: Phrase("the disk is full"),
     errno.EROFS: Phrase("the disk is read-only"),

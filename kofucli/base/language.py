@@ -47,7 +47,7 @@ def _render_value(value: object, translate: Translate) -> str:
     if isinstance(value, Phrase):
         return render(value, translate)
     if isinstance(value, (list, tuple, frozenset)):
-        return list_text(map(show, value), translate)
+        return list_text((_render_value(each, translate) for each in value), translate)
     return show(value)
 
 

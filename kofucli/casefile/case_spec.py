@@ -150,7 +150,7 @@ def parse_spec(text: str) -> Draft:
             draft[key] = value
             continue
         raise InputError(
-            Phrase("A case is not written as it should be; nothing was done."),
+            Phrase("A case is invalid; nothing was done."),
             [Problem(Phrase("case {spec}", spec=quote(text)), message)],
         )
     return draft
@@ -215,7 +215,7 @@ def _number_fault(raw: str, number: str, fault: Phrase) -> Phrase:
         return fault
     if find_invisible(number):
         return fault_of_unseen(drop_variants(raw).strip()) or fault
-    return Phrase("'{value}' is no case number: {fault}", value=quote(raw), fault=fault)
+    return Phrase("'{value}' is not a case number: {fault}", value=quote(raw), fault=fault)
 
 
 def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase | None]:

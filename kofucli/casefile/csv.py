@@ -100,12 +100,12 @@ def _cell_at(cells: list[str], at: int) -> str:
 
 def _decode(data: bytes) -> str:
     if data.startswith(_UTF_16_MARKS):
-        return _decode_as(data, "utf-16", Phrase("its bytes are no UTF-16; save it as UTF-8"))
+        return _decode_as(data, "utf-16", Phrase("its bytes are not UTF-16; save it as UTF-8"))
     if b"\x00" in data:
         raise _broken_at(data, data.index(b"\x00"), Phrase("it holds a NUL byte"))
     if data.startswith(_UTF_8_MARK):
         rest = data.removeprefix(_UTF_8_MARK)
-        return _decode_as(rest, "utf-8", Phrase("its bytes are no UTF-8"))
+        return _decode_as(rest, "utf-8", Phrase("its bytes are not UTF-8"))
     try:
         return data.decode()
     except UnicodeDecodeError as error:
@@ -153,7 +153,7 @@ def _split(text: str) -> Iterator[_CsvLine]:
                 yield begins, cells
             begins = reader.line_num + 1
     except csv.Error as error:
-        message = Phrase("it is no CSV: {detail}", detail=str(error))
+        message = Phrase("it is not a CSV file: {detail}", detail=str(error))
         if "field limit" in str(error):  # the module's own, which is greater than ours
             message = too_long
         raise broken(Phrase("line {line}", line=reader.line_num), message) from None

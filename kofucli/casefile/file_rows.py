@@ -96,7 +96,7 @@ class FileRows(Struct, frozen=True):
 
 def refusal(problems: Sequence[Problem]) -> InputError:
     """Return the error of a file with these problems."""
-    headline = Phrase("The file is not as it should be; nothing was done.")
+    headline = Phrase("The file is invalid; nothing was done.")
     return InputError(headline, problems[:MOST_FILE_PROBLEMS])
 
 
@@ -142,7 +142,7 @@ def fault_of(text: str) -> Phrase | None:
 
 
 def fault_of_total(number: str, cells: Iterable[str]) -> Phrase | None:
-    """Return that the count in a row of these cells is no case number, None where it may be one.
+    """Return that the count in a row of these cells is not a case number, None where it may be one.
 
     Below a list the count stands in the column of the numbers, the word for it in any other one.
     """
@@ -151,7 +151,7 @@ def fault_of_total(number: str, cells: Iterable[str]) -> Phrase | None:
     words = ("".join(unicodedata.normalize("NFKC", cell[:_LONGEST_WORD]).split()) for cell in cells)
     if any(word.upper().rstrip(":") in TOTALS for word in words):
         return Phrase(
-            "'{value}' is no case number: {fault}",
+            "'{value}' is not a case number: {fault}",
             value=number,
             fault=Phrase("it is a total or a remark"),
         )

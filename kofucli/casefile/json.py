@@ -54,7 +54,7 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
         text = data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        message = Phrase("its bytes are no UTF-8, as JSON must be")
+        message = Phrase("its bytes are not UTF-8, as JSON must be")
         raise broken(Phrase("line {line}", line=line), message) from None
     names = _Names(columns)
     rows: list[tuple[FileRow, Draft]] = []
@@ -140,7 +140,7 @@ def _parse_lines(text: str, decoder: JSONDecoder) -> tuple[list[Any], list[Probl
 
 def _no_json(error: JSONDecodeError, line: int) -> Problem:
     message = Phrase(
-        "it is no JSON at character {place}: {detail}", place=error.colno, detail=error.msg
+        "it is not JSON at character {place}: {detail}", place=error.colno, detail=error.msg
     )
     return Problem(Phrase("line {line}", line=line), message)
 

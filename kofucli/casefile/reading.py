@@ -107,7 +107,7 @@ def _read_any(data: bytes, known: Columns, sheet: str | None) -> FileRows:
     if other is not None:
         raise broken(Phrase("file"), other)
     if sheet is not None:
-        raise broken(Phrase("--sheet"), Phrase("this file is no workbook (.xlsx) with sheets"))
+        raise broken(Phrase("--sheet"), Phrase("this file is not a workbook (.xlsx) with sheets"))
     if re.match(rb"(?:\xef\xbb\xbf)?\s*[\[{]", data):
         from kofucli.casefile.json import read_json
 

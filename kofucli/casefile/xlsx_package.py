@@ -41,7 +41,7 @@ _OF_DAMAGE = (
 """The errors of zipfile where a zip is damaged."""
 _STORED, _DEFLATED = 0, 8
 
-_NO_WORKBOOK = Phrase("it is no Excel workbook (.xlsx); save it as .xlsx or as CSV (UTF-8)")
+_NO_WORKBOOK = Phrase("it is not an Excel workbook (.xlsx); save it as .xlsx or as CSV (UTF-8)")
 _LAST_COLUMN = 16_384
 
 

@@ -64,7 +64,7 @@ def read_hour(text: str) -> str:
             Phrase(
                 "{name}: {wrong}: expected {forms}.",
                 name=_name_of(text),
-                wrong=why or Phrase("'{value}' is no HOUR", value=abbreviate(text)),
+                wrong=why or Phrase("'{value}' is not an HOUR", value=abbreviate(text)),
                 forms=HOUR_FORMS,
             )
         )
@@ -72,8 +72,8 @@ def read_hour(text: str) -> str:
 
 
 def _wrong_date(text: str, written: Written) -> WrongUsageError:
-    """Return the error of a text that is no DATE, with the name of its option."""
-    wrong = written.fault or Phrase("'{value}' is no DATE", value=abbreviate(text))
+    """Return the error of a text that is not a DATE, with the name of its option."""
+    wrong = written.fault or Phrase("'{value}' is not a DATE", value=abbreviate(text))
     if written.start is not None and written.day is not None:
         wrong = Phrase("'{value}' names an hour beside the day", value=abbreviate(text))
     return WrongUsageError(

@@ -37,7 +37,7 @@ def read_text(path: str) -> str:
             )
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        broken = Phrase("its bytes are no UTF-8")
+        broken = Phrase("its bytes are not UTF-8")
         detail = reason_of(error) if isinstance(error, OSError) else broken
         raise InputError(
             Phrase("The configuration {path} is not readable: {detail}.", path=path, detail=detail)

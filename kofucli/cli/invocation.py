@@ -224,7 +224,7 @@ class Invocation:
         if bad or looks_like_my_number(named):
             raise WrongUsageError(
                 Phrase(
-                    "--by '{value}' is no name: 1 to {limit} characters without controls, "
+                    "--by '{value}' is not a name: 1 to {limit} characters without controls, "
                     "and no My Number (個人番号).",
                     value=abbreviate(named),
                     limit=_LONGEST_NAME,
@@ -280,7 +280,7 @@ def check_agent_id(text: str) -> str:
     if re.fullmatch(AGENT_ID, found) is None:
         raise WrongUsageError(
             Phrase(
-                "'{value}' is no agent id: 1 to 32 of A-Z, 0-9 and -, not beginning with -.",
+                "'{value}' is not an agent id: 1 to 32 of A-Z, 0-9 and -, not beginning with -.",
                 value=abbreviate(text),
             )
         )

@@ -56,7 +56,7 @@ class Server:
         """Hand over a mail. Raises NoServerError, UndeliveredError."""
         receiver = find_receiver(content)
         if receiver is None:
-            raise UndeliveredError(Phrase("it is no mail of this program"))
+            raise UndeliveredError(Phrase("it is not a mail of this program"))
         if self._client is None:
             self._client = self._connect()
         client = self._client

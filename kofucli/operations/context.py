@@ -125,9 +125,15 @@ class Context:
     def policy(self) -> CasePolicy:
         """Which cases the office accepts."""
         cases = self.settings.cases
-        office = self.settings.office.id
-        marks = cases.kind_marks
-        return CasePolicy(cases.kinds, office, cases.counter, cases.collect_only, marks)
+        office = self.settings.office
+        return CasePolicy(
+            cases.kinds,
+            office.id,
+            cases.counter,
+            cases.collect_only,
+            cases.kind_marks,
+            office.name,
+        )
 
     def capacity(self, frame: Frame) -> int | None:
         """Return how many cases a frame takes over all agents; None where there is no limit."""

@@ -149,7 +149,7 @@ def read_case_number(text: str) -> str:
     if fault is not None:
         raise InputError(
             Phrase(
-                "'{value}' is no case number: {fault}. Nothing was changed.",
+                "'{value}' is not a case number: {fault}. Nothing was changed.",
                 value=abbreviate(text),
                 fault=fault,
             )

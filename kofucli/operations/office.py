@@ -176,7 +176,7 @@ def reopen_day(
         changed = transaction.changed
         if changed and not _opens_by_itself(context, day):
             note = Phrase(
-                "{day} is no open day by the calendar, and is one now; "
+                "{day} is not an open day by the calendar, and is one now; "
                 "'kofucli office close {day}' undoes it.",
                 day=day,
             )

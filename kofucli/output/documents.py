@@ -10,7 +10,7 @@ import msgspec
 
 from kofucli.base.clock import weekday
 from kofucli.base.language import render
-from kofucli.base.text import escape_json, safe
+from kofucli.base.text import escape_json, safe, show
 from kofucli.rules.change import is_changeable
 from kofucli.rules.eligibility import papers_for
 from kofucli.rules.refusal import Verdict
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 """``format`` of every result's document; what shows the result adds it."""
 Document = dict[str, Any]
+_WORDING = ("own", "name")
+"""Details that only a refusal's wording needs."""
 
 
 def instant(moment: datetime | None) -> str | None:
@@ -51,13 +53,13 @@ def _as_text(value: object) -> object:
     return safe(value) if isinstance(value, str) else value
 
 
-def _case_document(case: Case) -> Document:
+def _case_document(case: Case, status: str) -> Document:
     """Return a case; ``with``, ``collect_by`` and ``not_handed`` only where they are set."""
     document: Document = {
         "number": case.number,
         "kind": case.kind,
         "recipient": case.recipient,
-        "status": case.status,
+        "status": status,
         "papers": list(papers_for(case)),
     }
     if case.main is not None:
@@ -78,7 +80,7 @@ def reservation_document(reservation: Reservation, now: datetime) -> Document:
         "start": reservation.start,
         "end": f"{reservation.ends_at:%H:%M}",
         "status": reservation.status,
-        "cases": [_case_document(case) for case in reservation.cases],
+        "cases": [_case_document(case, reservation.status_of(case)) for case in reservation.cases],
         "first_count": reservation.first_count,
         "booked_at": instant(reservation.booked_at),
         "deadline": instant(reservation.deadline),
@@ -104,23 +106,25 @@ def refusal_document(verdict: Verdict, now: datetime, translate: Translate) -> D
 
 def details_document(verdict: Verdict) -> Document:
     """Return the inputs that decided a verdict; ``limit`` is the boundary among them."""
-    return {key: _plain(value) for key, value in verdict.details.items() if key != "own"}
+    return {key: _plain(value) for key, value in verdict.details.items() if key not in _WORDING}
 
 
 def refusal_text(verdict: Verdict, now: datetime, translate: Translate) -> str:
     """Return a refusal's wording, and in brackets the instant of the decision and the limit.
 
-    A limit that is a list stands in the wording already. Where a plan for several agents finds that
-    one of them may not collect a case, the wording begins with that agent's id.
+    The limit is left out where the wording has it, or the last minute before it. Where a plan for
+    several agents finds that one of them may not collect a case, the wording begins with that
+    agent's id.
     """
-    text = render(describe(verdict), translate)
+    said = describe(verdict)
+    text = render(said, translate)
     if verdict.code == "case.recipient" and "agent" in verdict.details:
         text = f"{verdict.details['agent']}: {text}"
     limit = verdict.details.get("limit")
-    if limit is None or isinstance(limit, list):
+    if limit is None or "{limit}" in said.text or "{deadline}" in said.text:
         return translate("{text} (decided at {now})").format(text=text, now=instant(now))
     return translate("{text} (decided at {now}; limit: {limit})").format(
-        text=text, now=instant(now), limit=render_value(limit)
+        text=text, now=instant(now), limit=show(limit)
     )
 
 

@@ -15,7 +15,7 @@ from kofucli.output.confirmation import UNOFFICIAL
 from kofucli.output.documents import FORMAT, encode
 from kofucli.output.office import reports
 from kofucli.output.tables import csv_file, fill_page
-from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES, day_text, instant_text
+from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES, bracket, day_text, instant_text
 from kofucli.reports.load import Changes, DayLoad, FrameLoad
 from kofucli.settings import Settings
 
@@ -31,9 +31,9 @@ _WORDS = {
     "title": N_("How the counter stands"),
     "made": N_("Made"),
     "stale": N_("Stale from"),
-    "needs": N_("Needs somebody"),
-    "nothing": N_("Nothing needs anybody."),
-    "calm": N_("Nothing to do about:"),
+    "needs": N_("Action needed"),
+    "nothing": N_("No action needed."),
+    "calm": N_("In order:"),
     "hours": N_("Hour by hour"),
     "hour": N_("Hour"),
     "cases": N_("Cases"),
@@ -219,7 +219,7 @@ def _heat(night: Night, starts: Sequence[str], _: Translate) -> Iterator[_View]:
             for row in rows
         }
         yield {
-            "day": f"{day:%m-%d} ({_(WEEKDAY_NAMES[weekday(day)])})",
+            "day": bracket(f"{day:%m-%d}", _(WEEKDAY_NAMES[weekday(day)]), _),
             "cells": [cells.get(start) for start in starts],
             "booked": sum(row.booked for row in rows),
         }

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 import msgspec
 
 import kofucli
-from kofucli.base.language import Translate, translator
+from kofucli.base.language import Translate, render, translator
 from kofucli.base.text import safe
 from kofucli.output.documents import Document, render_value
 from kofucli.output.tables import Cell, Sheet, entries_text, table_text
+from kofucli.output.words import boundaries, bracket
 from kofucli.output.wrap import width, wrap_item
 from kofucli.rules.eligibility import RECIPIENTS
 from kofucli.rules.quota import frames_left
@@ -37,14 +38,18 @@ def _setting(settings: Settings, name: str) -> object:
     return getattr(getattr(settings, table), key)
 
 
-def _fill(text: str, settings: Settings) -> str:
-    """Return a demand or a reading with its settings filled in, as ``{quota_frames}``."""
+def _fill(text: str, settings: Settings, _: Translate) -> str:
+    """Return a demand or a reading with its settings filled in, as ``{quota_frames}``.
+
+    ``{first_day}`` and ``{last_day}`` are said as the notice says them.
+    """
     tables = {name: getattr(settings, name) for name in settings.__struct_fields__}
     values = {
         f"{name}_{key}": getattr(table, key)
         for name, table in tables.items()
         for key in table.__struct_fields__
     }
+    values |= {name: render(said, _) for name, said in boundaries(settings).items()}
     return safe(text.format(**values))
 
 
@@ -68,14 +73,14 @@ def _choose(reading: Reading, settings: Settings, _: Translate) -> _Shown:
     """
     name = reading.setting
     if not name:
-        taken, other = (_fill(_(text), settings) for text in (reading.usual, reading.other))
+        taken, other = (_fill(_(text), settings, _) for text in (reading.usual, reading.other))
         return _Shown(None, None, taken, None, other)
     value = _setting(settings, name)
     texts, elsewhere = (reading.usual, reading.other), _change(settings, name, reading.value)
     if value == reading.value:
         texts = reading.other, reading.usual
         elsewhere = _change(settings, name, _setting(Settings(), name))
-    taken, other = _fill(_(texts[0]), settings), _fill(_(texts[1]), elsewhere)
+    taken, other = _fill(_(texts[0]), settings, _), _fill(_(texts[1]), elsewhere, _)
     return _Shown(name, value, taken, _setting(elsewhere, name), other)
 
 
@@ -101,7 +106,10 @@ def rule_document(rule: Rule, settings: Settings) -> Document:
         "clause": rule.clause,
         "severity": rule.severity,
         "asked": _is_asked(rule, settings),
-        "demand": {"ja": _fill(ja(rule.demand), settings), "en": _fill(en(rule.demand), settings)},
+        "demand": {
+            "ja": _fill(ja(rule.demand), settings, ja),
+            "en": _fill(en(rule.demand), settings, en),
+        },
         "refusal": {"ja": ja(rule.refusal), "en": en(rule.refusal)},
         "settings": {name: _plain(_setting(settings, name)) for name in rule.settings},
         "reading": readings[0]["reading"] if readings else None,
@@ -171,8 +179,10 @@ def rules_text(rules: Iterable[Rule], settings: Settings, _: Translate) -> str:
 
 def _demand(rule: Rule, settings: Settings, _: Translate) -> str:
     """Return what a rule demands, and for a rule that is not asked here that it is not."""
-    demand = _fill(_(rule.demand), settings)
-    return demand if _is_asked(rule, settings) else f"{demand} ({_unasked(rule, settings, _)})"
+    demand = _fill(_(rule.demand), settings, _)
+    if _is_asked(rule, settings):
+        return demand
+    return bracket(demand, _unasked(rule, settings, _), _)
 
 
 def _unasked(rule: Rule, settings: Settings, _: Translate) -> str:
@@ -203,11 +213,11 @@ def rule_text(rule: Rule, settings: Settings, _: Translate) -> str:
     heading = _("{code} (clause: {clause})").format(
         code=rule.code, clause=rule.clause or _("own rule")
     )
-    lines = [heading, "", _fill(ja(rule.demand), settings), _fill(en(rule.demand), settings)]
+    lines = [heading, "", *(_fill(say(rule.demand), settings, say) for say in (ja, en))]
     if not _is_asked(rule, settings):
         lines += ["", _unasked(rule, settings, _)]
     lines += ["", _("What a refusal says:"), f"  {ja(rule.refusal)}", f"  {en(rule.refusal)}"]
-    if variant := rule.variant[1]:
+    for variant in filter(None, (rule.variant[1], rule.used_up)):
         lines += ["", f"  {ja(variant)}", f"  {en(variant)}"]
     if rule.code == "case.recipient":
         lines += ["", _("Ways to collect (recipient=)") + ":"]

@@ -34,7 +34,7 @@ _COLUMNS = {
     "at": N_("Instant"),
     "clock": N_("Machine's clock"),
     "op": N_("What was done"),
-    "agent": N_("Agent"),
+    "agent": N_("Acting"),
     "by": N_("By"),
     "account": N_("Account"),
     "reservations": N_("Reservations"),
@@ -42,6 +42,13 @@ _COLUMNS = {
     "days": N_("Days"),
     "office": N_("Office's records"),
 }
+_RECORDS = {
+    "maintenance": N_("maintenance"),
+    "settings": N_("settings"),
+    "sequences": N_("sequences"),
+    "purged": N_("purge"),
+}
+"""The office's records by their keys; those of days have the day."""
 _SHOWN = ("n", "at", "op", "agent", "by", "account", "reservations", "agents", "office")
 _MOST_NAMES = 3
 """How many names a cell of a table holds; the rest is counted."""
@@ -304,7 +311,8 @@ def log_text(entries: Sequence[Entry], _: Translate) -> str:
     rows: list[list[Cell]] = [
         [
             *(e.n, show(e.at), e.op, e.actor or _("office"), e.by, e.account),
-            *(_shorten(names, _) for names in (e.reservations, e.agents, e.office)),
+            *(_shorten(names, _) for names in (e.reservations, e.agents)),
+            _shorten([_(_RECORDS.get(key, key)) for key in e.office], _),
         ]
         for e in entries
     ]

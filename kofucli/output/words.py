@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from kofucli.base.clock import weekday
+from kofucli.base.errors import Phrase
 from kofucli.base.language import Translate
 from kofucli.base.text import N_, safe, show
 from kofucli.model.records import Maintenance
+from kofucli.settings import Settings
 
 KIND_NAMES = {
     "change": N_("Application for Change of Status of Residence"),
@@ -32,17 +34,18 @@ PAPER_NAMES = {
     "postcard": N_("postcard and the papers it names"),
 }
 STATUS_NAMES = {
-    "active": N_("reserved"),
+    "active": N_("active"),
     "arrived": N_("arrived"),
     "collected": N_("collected"),
-    "not-handed": N_("not handed over"),
-    "late": N_("came late"),
-    "no-show": N_("did not come"),
+    "not-handed": N_("not-handed"),
+    "late": N_("late"),
+    "no-show": N_("no-show"),
     "cancelled": N_("cancelled"),
-    "late-cancelled": N_("cancelled late"),
-    "office-closed": N_("ended by the office's closure"),
+    "late-cancelled": N_("late-cancelled"),
+    "office-closed": N_("office-closed"),
     "dropped": N_("dropped"),
 }
+"""The statuses of reservations and cases: in English the words of documents."""
 SHORT_NAMES = {
     "change": N_("change"),
     "extension": N_("extension"),
@@ -51,6 +54,11 @@ SHORT_NAMES = {
     "activity": N_("activity"),
     "work-certificate": N_("work-certificate"),
     "reentry": N_("reentry"),
+    "coe": N_("coe"),
+    "card-change": N_("card-change"),
+    "card-renewal": N_("card-renewal"),
+    "card-reissue": N_("card-reissue"),
+    "other": N_("other"),
     "self": N_("self"),
     "colleague": N_("colleague"),
     "staff": N_("staff"),
@@ -102,11 +110,20 @@ WEEKDAY_NAMES = {
     "Sat": N_("Sat"),
     "Sun": N_("Sun"),
 }
+# Numbers with their nouns, for one and for several.
+_MINUTES = N_("{count} minute"), N_("{count} minutes")
+_HOURS = N_("{count} hour"), N_("{count} hours")
+_BEFORE = N_("the open day before the visit"), N_("the day {count} open days before the visit")
+
+
+def bracket(text: object, more: object, _: Translate) -> str:
+    """Return a text with more in the brackets of the language: ``text (more)``."""
+    return _("{text} ({more})").format(text=text, more=more)
 
 
 def day_text(day: date, _: Translate) -> str:
     """Return a day as a sentence has it: ``2026-11-26 (Thu)``."""
-    return f"{day.isoformat()} ({_(WEEKDAY_NAMES[weekday(day)])})"
+    return bracket(day.isoformat(), _(WEEKDAY_NAMES[weekday(day)]), _)
 
 
 def day_cell(day: date, _: Translate) -> str:
@@ -130,3 +147,29 @@ def choose_headline(changed: bool, dry_run: bool, headlines: tuple[str, str, str
     """Return the headline that is true of a change, of: done, would be done, done already."""
     done, would, already = headlines
     return (would if dry_run else done) if changed else already
+
+
+def count_of(number: int, nouns: tuple[str, str]) -> Phrase:
+    """Return a number with its noun, of one and of several."""
+    one, several = nouns
+    return Phrase(one if number == 1 else several, count=number)
+
+
+def time_of(minutes: int) -> Phrase:
+    """Return a number of minutes as minutes, or hours where it is some."""
+    hours, rest = divmod(minutes, 60)
+    return count_of(minutes, _MINUTES) if rest else count_of(hours, _HOURS)
+
+
+def boundaries(settings: Settings) -> dict[str, Phrase]:
+    """Return the first shown day, and the last day of a change, in words."""
+    deadline, first = settings.deadline, Phrase("the next open day")
+    if settings.calendar.first_open_day == 0:
+        first = Phrase("today, where the office is open")
+    elif settings.calendar.first_open_day > 1:
+        count = settings.calendar.first_open_day
+        first = Phrase("open day number {count} after today", count=count)
+    return {
+        "first_day": first,
+        "last_day": count_of(deadline.open_days_before, _BEFORE),
+    }

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
 
+from kofucli.base.errors import Phrase
+from kofucli.base.text import N_
 from kofucli.model.records import Agent, Frame, Maintenance, Mark, Reservation
 from kofucli.rules.calendar import starts_at
 from kofucli.rules.refusal import Verdict, ask
 
+_MARKS = {"no-show": N_("no-show"), "late-cancel": N_("late-cancel")}
+_MARK = re.compile(rf"({'|'.join(_MARKS)}) (\S+)")
+_AUTOMATIC = re.compile(rf"6\(4\): {_MARK.pattern}(?:, {_MARK.pattern})*")
+"""The reason that an automatic suspension has: its marks, with their reservations."""
 Timing = Literal["another-day", "early", "on-time", "queued", "over"]
 
 
@@ -99,6 +106,17 @@ def _add_months(day: date, months: int) -> date:
     from dateutil.relativedelta import relativedelta  # costs start-up, and no booking needs it
 
     return day + relativedelta(months=months)
+
+
+def say_reason(reason: str) -> str | Phrase:
+    """Return the reason of a suspension to be shown; an automatic one in the user's language."""
+    if _AUTOMATIC.fullmatch(reason) is None:
+        return reason
+    marks = [
+        Phrase("{mark} {number}", mark=Phrase(_MARKS[kind]), number=number.rstrip(","))
+        for kind, number in _MARK.findall(reason)
+    ]
+    return Phrase("6(4): {marks}", marks=marks)
 
 
 def check_suspension(agent: Agent, today: date) -> Verdict:

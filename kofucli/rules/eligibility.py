@@ -89,7 +89,7 @@ _REMARKS = TOTALS | frozenset(
 class CasePolicy(Struct, frozen=True):
     """Which cases this office accepts; ``office`` is its id, ``collect_only`` any or cards.
 
-    ``marks`` are what case numbers have for a kind.
+    ``marks`` are what case numbers have for a kind, ``name`` is what the office is called.
     """
 
     kinds: tuple[str, ...]
@@ -97,6 +97,7 @@ class CasePolicy(Struct, frozen=True):
     counter: str
     collect_only: str
     marks: dict[str, Kind] = {}
+    name: str = ""
 
 
 def fault_of_spelling(number: str) -> Phrase | None:
@@ -243,7 +244,12 @@ def check_case(
     yield ask("case.filed-online", case.filed != "online", number, filed=case.filed)
     office = case.office or policy.office
     yield ask(
-        "case.filed-elsewhere", office == policy.office, number, office=office, limit=policy.office
+        "case.filed-elsewhere",
+        office == policy.office,
+        number,
+        office=office,
+        limit=policy.office,
+        **({"name": policy.name} if policy.name else {}),
     )
     yield ask("case.under-review", case.review == "done", number, review=case.review)
     counter = case.counter or policy.counter

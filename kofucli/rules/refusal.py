@@ -53,7 +53,8 @@ class Rule(Struct, frozen=True):
 
     A rule of our own has no ``clause``. ``only`` is a setting and the value under which alone the
     rule is asked. If a setting chooses between ``readings``, it chooses about the first of them. A
-    ``variant`` is the name of an input, and the wording of refusals that have that input.
+    ``variant`` is the name of an input, and the wording of refusals that have that input;
+    ``used_up`` is the wording where nothing is ``left``.
     """
 
     code: str
@@ -65,6 +66,7 @@ class Rule(Struct, frozen=True):
     only: tuple[str, object] | None = None
     severity: str = "refusal"
     variant: tuple[str, str] = ("", "")
+    used_up: str = ""
     binds_planner: bool = False
 
     @property

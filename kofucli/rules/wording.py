@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from kofucli.base.errors import Phrase
 from kofucli.base.text import N_
+from kofucli.rules.conduct import say_reason
 from kofucli.rules.refusal import Reading, Rule, Verdict
 from kofucli.rules.wording_of_cases import CASE_RULES
 from kofucli.rules.wording_of_visits import RULES_OF_VISITS
@@ -100,7 +101,7 @@ _TABLE = (
                 N_("A visit within the suspension would be refused, one booked before would end."),
             ),
             Reading(
-                N_("Dropping cases and cancelling are no use of the system, and still work."),
+                N_("Dropping cases and cancelling are not a use of the system, and still work."),
                 N_("Nothing would work, so that places stay taken which nobody needs."),
             ),
         ),
@@ -136,7 +137,7 @@ _TABLE = (
         ("calendar.shown_days", "calendar.first_open_day"),
         (
             Reading(
-                N_("Shown days begin with open day number {calendar_first_open_day} after today."),
+                N_("Shown days begin with {first_day}."),
                 N_("Today is shown too, where it is open."),
                 "calendar.first_open_day",
                 0,
@@ -146,7 +147,7 @@ _TABLE = (
     Rule(
         "frame.unknown",
         N_("A frame is one hour from one of the office's starts."),
-        N_("{subject} is no frame; frames start at {limit}."),
+        N_("{subject} is not a frame; frames start at {limit}."),
         "3(2)",
         ("frames.starts",),
     ),
@@ -166,6 +167,17 @@ _TABLE = (
     *RULES_OF_VISITS,
 )
 
+_CODES = ("kind", "recipient", "status")
+"""Inputs whose codes are messages themselves, as tables have them."""
+_TO_WHOM = {
+    "host-organization": N_("staff of a host organisation"),
+    "support-organization": N_("staff of a support organisation"),
+    "public-interest": N_("staff of a public-interest corporation"),
+    "scrivener": N_("an administrative scrivener"),
+    "attorney": N_("an attorney"),
+    "educational": N_("staff of an educational institution"),
+}
+
 RULES = {rule.code: rule for rule in _TABLE}
 
 
@@ -174,7 +186,28 @@ def describe(verdict: Verdict) -> Phrase:
     rule = RULES[verdict.code]
     name, variant = rule.variant
     text = variant if name in verdict.details else rule.refusal
-    return Phrase(text, subject=verdict.subject, **verdict.details)
+    if rule.used_up and verdict.details.get("left") == 0:
+        text = rule.used_up
+    values = {name: _say(name, value) for name, value in verdict.details.items()}
+    if "reservation" in verdict.details:
+        values["own"] = Phrase(" ({number})", number=verdict.details["reservation"])
+    return Phrase(text, subject=verdict.subject, **values)
+
+
+def _say(name: str, value: object) -> object:
+    """Return an input as the wording of a refusal says it: codes by their names."""
+    if name == "reason":
+        return say_reason(str(value))
+    if name == "occupation":
+        return Phrase(_TO_WHOM[str(value)])
+    if name in _CODES:
+        return Phrase(str(value))
+    if name == "marks" and isinstance(value, list):
+        pairs = (str(each).partition("=") for each in value)
+        return [Phrase("{mark}={kind}", mark=mark, kind=Phrase(kind)) for mark, _, kind in pairs]
+    if name == "limit" and isinstance(value, list):
+        return [Phrase(each) if isinstance(each, str) else each for each in value]
+    return value
 
 
 def describe_warnings(verdicts: Iterable[Verdict]) -> Iterator[Phrase]:

@@ -50,6 +50,10 @@ CASE_RULES = (
         N_("Case {subject} was filed at office {office}; this is {limit}."),
         "1",
         ("office.id",),
+        variant=(
+            "name",
+            N_("Case {subject} was filed at office {office}; this is {name} ({limit})."),
+        ),
     ),
     Rule(
         "case.under-review",
@@ -71,8 +75,7 @@ CASE_RULES = (
         "case.recipient",
         N_("The agent may receive this result in the way named."),
         N_(
-            "Case {subject}: recipient={recipient} does not fit an agent who is "
-            "{occupation} ({kind})."
+            "Case {subject}: recipient={recipient} is not available to {occupation} (kind: {kind})."
         ),
         "1(ア-エ)",
         ("cases.collect_only",),
@@ -123,7 +126,7 @@ CASE_RULES = (
             "A case number is 1 to 32 letters, digits and hyphens, with at least one digit, in the "
             "office's pattern."
         ),
-        N_("'{subject}' is no case number: {reason}."),
+        N_("'{subject}' is not a case number: {reason}."),
         settings=("cases.pattern",),
         severity="input",
     ),

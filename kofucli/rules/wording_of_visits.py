@@ -18,12 +18,13 @@ RULES_OF_VISITS = (
         ),
         "3(2)",
         ("quota.frames", "quota.reading"),
-        (
+        used_up=N_("Agent {subject} holds frames on the shown days: {held}; the limit is reached."),
+        readings=(
             Reading(
                 N_("The main sentence: {quota_frames} in all, less those held."),
                 N_(
-                    "The note: an agent who holds two may book two more; 3, 2, 2, 0 are left with "
-                    "0, 1, 2, 3 held. It can be chosen only with quota.frames = 3."
+                    "The note: an agent who holds two may book two more; with 0, 1, 2 or 3 frames "
+                    "held, 3, 2, 2 or 0 are left. It can be chosen only with quota.frames = 3."
                 ),
                 "quota.reading",
                 "note",
@@ -55,10 +56,7 @@ RULES_OF_VISITS = (
     ),
     Rule(
         "deadline.passed",
-        N_(
-            "Change and cancellation end with {deadline_last_minute} on open day number "
-            "{deadline_open_days_before} before the visit."
-        ),
+        N_("Change and cancellation end with {deadline_last_minute} on {last_day}."),
         N_(
             "Reservation {subject} could be changed or cancelled until {deadline}. "
             "Please phone the office before the visit: {phone}, room {room}. A cancellation by "

@@ -226,7 +226,7 @@ class _Faults:
             try:
                 tokens = shlex.split(step.run)
             except ValueError as error:
-                message = Phrase("it is no command line: {detail}", detail=str(error))
+                message = Phrase("it is not a command line: {detail}", detail=str(error))
                 self._add(table, "run", message)
                 continue
             for message in _find_escapes(tokens):
@@ -240,7 +240,7 @@ class _Faults:
             try:
                 _ = step.expect.part
             except ValueError as error:
-                message = Phrase("it is no JSON: {detail}", detail=str(error))
+                message = Phrase("it is not JSON: {detail}", detail=str(error))
                 self._add(table, "expect.json", message)
 
 
@@ -258,12 +258,14 @@ def _find_wrong_times(content: Content) -> Iterator[Fault]:
     for table, key, value in _list_dates(content):
         day, fault = read_day(value)
         if day is None:
-            unlike = Phrase("'{value}' is no date YYYY-MM-DD", value=abbreviate(value))
+            unlike = Phrase("'{value}' is not a date YYYY-MM-DD", value=abbreviate(value))
             yield table, key, fault or unlike
     for table, reservation in _number("reservation", content.reservations):
         hour, fault = read_hour(reservation.hour)
         if hour is None:
-            unlike = Phrase("'{value}' is no HOUR: expected 10:00 or 10.", value=reservation.hour)
+            unlike = Phrase(
+                "'{value}' is not an HOUR: expected 10:00 or 10.", value=reservation.hour
+            )
             yield table, "hour", fault or unlike
 
 
@@ -361,7 +363,7 @@ def _find_escapes(tokens: list[str]) -> Iterator[Phrase]:
     if command is None:
         yield Phrase("expected a command, such as: cancel {{r1}} --agent A-1")
     elif command in _FORBIDDEN:
-        yield Phrase("'{name}' is no command for a scenario", name=command)
+        yield Phrase("'{name}' is not a command for a scenario", name=command)
     for token in tokens:
         if token.partition("=")[0] in ("--config", "--store"):
             yield Phrase("{option} is not for a scenario: it has a store of its own", option=token)

@@ -334,7 +334,7 @@ def expected_reservation(reservation: Reservation, mask: Mask) -> Table:
                 "number": mask.number(case.number),
                 "kind": case.kind,
                 "recipient": case.recipient,
-                "status": case.status,
+                "status": reservation.status_of(case),
             }
             for case in cases
         ],

@@ -220,7 +220,7 @@ class _Furnisher:
                 continue
             except ValueError:
                 values = ", ".join(f"{key}={value}" for key, value in told.items())
-                message = Phrase("'{value}' is no status of a case", value=abbreviate(values))
+                message = Phrase("'{value}' is not a status of a case", value=abbreviate(values))
                 self._add("reservation", number, "cases", message)
                 continue
             for key, message in faults:

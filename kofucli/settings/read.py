@@ -97,7 +97,7 @@ def find_contradictions(settings: Settings) -> Iterator[Contradiction]:
         if exception.capacity < 0:
             yield "frames", "exceptions", Phrase("a capacity is 0 or more")
         if exception.start is not None and exception.start not in settings.frames.starts:
-            message = Phrase("{start} is none of [frames] starts", start=exception.start)
+            message = Phrase("{start} is not one of [frames] starts", start=exception.start)
             yield "frames", "exceptions", message
     if settings.quota.reading == "note" and settings.quota.frames != _FRAMES_OF_NOTE:
         yield "quota", "reading", Phrase('reading = "note" is defined only with frames = 3')
@@ -115,13 +115,17 @@ def _find_contradictions_of_cases(settings: Settings) -> Iterator[Contradiction]
     for mark in settings.cases.kind_marks:
         if not is_mark(mark):
             message = Phrase(
-                "'{value}' is no mark: a mark is one kanji or one letter A-Z", value=mark
+                "'{value}' is not a mark: a mark is one kanji or one letter A-Z", value=mark
             )
             yield "cases", "kind_marks", message
     try:
         re.compile(settings.cases.pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        yield "cases", "pattern", Phrase("it is no regular expression: {detail}", detail=str(error))
+        yield (
+            "cases",
+            "pattern",
+            Phrase("it is not a regular expression: {detail}", detail=str(error)),
+        )
 
 
 def _find_contradictions_of_mail(settings: Settings) -> Iterator[Contradiction]:

@@ -71,7 +71,7 @@ def refuse_link(path: str) -> None:
     if stat.S_ISLNK(mode):
         raise damaged(path, Phrase("it is a symbolic link, which the store never follows"))
     if not stat.S_ISDIR(mode):
-        raise damaged(path, Phrase("it is no folder"))
+        raise damaged(path, Phrase("it is not a folder"))
 
 
 def open_file(path: str, flags: int) -> int:
@@ -106,7 +106,7 @@ def open_plain(path: str) -> int:
     descriptor = open_file(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise damaged(path, Phrase("it is no plain file"))
+        raise damaged(path, Phrase("it is not a plain file"))
     return descriptor
 
 

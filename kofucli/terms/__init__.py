@@ -51,7 +51,11 @@ def read_terms(settings: Settings, folder: str, language: str) -> Terms:
 
 def _values(settings: Settings, language: str) -> dict[str, object]:
     office, conduct = settings.office, settings.conduct
-    rooms = {"ja": "（{room}番）", "en": " (room {room})", "ja-easy": "（{room}番（ばん））"}
+    rooms = {
+        "ja": "（部屋番号{room}）",
+        "en": " (room {room})",
+        "ja-easy": "（部屋番号（へやばんごう）{room}）",
+    }
     contact = office.phone
     if office.room:
         contact += rooms[language].format(room=office.room)
@@ -65,7 +69,15 @@ def _values(settings: Settings, language: str) -> dict[str, object]:
         "no_shows": conduct.no_shows,
         "late_cancels": conduct.late_cancels,
         "suspend_months": conduct.suspend_months,
+        "retention_time": _months(settings.retention.months),
+        "time_back": _months(conduct.months_back),
+        "suspend_time": _months(conduct.suspend_months),
     }
+
+
+def _months(count: int) -> str:
+    """Return months in English: ``1 month``, ``12 months``."""
+    return "1 month" if count == 1 else f"{count} months"
 
 
 def _fill(text: str, values: dict[str, object]) -> str:
@@ -111,7 +123,7 @@ def _read_plain_file(path: str) -> str:
         descriptor = os.open(path, os.O_RDONLY | flags)
         with open(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise _UnreadableError(Phrase("it is no plain file"))
+                raise _UnreadableError(Phrase("it is not a plain file"))
             data = file.read(LARGEST + 1)
         if len(data) > LARGEST:
             raise _UnreadableError(
@@ -121,4 +133,4 @@ def _read_plain_file(path: str) -> str:
     except OSError as error:
         raise _UnreadableError(reason_of(error)) from None
     except UnicodeDecodeError:
-        raise _UnreadableError(Phrase("its bytes are no UTF-8")) from None
+        raise _UnreadableError(Phrase("its bytes are not UTF-8")) from None

@@ -143,19 +143,19 @@ def test_headings_in_full_width_and_of_the_firm() -> None:
         ),
         (b"sep=;\n", "line 1: expected a line with column names"),
         (b"sep=;\nnumber;date\n1;2;3\n", "row 2: it has 3 cells, the heading has 2; too many: 3"),
-        (b'sep=;\nnumber\n"1', "line 3: it is no CSV: unexpected end of data"),
+        (b'sep=;\nnumber\n"1', "line 3: it is not a CSV file: unexpected end of data"),
         (b"number,dat\n", "heading, column 2: unknown name 'dat'; did you mean 'date'?"),
         (b"number,\xe7\x94\xb3\xe8\xab\x8b\xe7\x95\xaa\xe5\x8f\xb7\n", "column 'number' is there"),
         (b"number\n1\n2,3\n", "row 3: it has 2 cells, the heading has 1"),
         (b"number\n\x00\n", "line 2: it holds a NUL byte"),
         ("number\n\x00\n".encode("utf-16"), "line 2: it holds a NUL byte"),
-        ("number\n横".encode("utf-16")[:-1], "line 2: its bytes are no UTF-16"),
+        ("number\n横".encode("utf-16")[:-1], "line 2: its bytes are not UTF-16"),
         ("番号\n横浜\n".encode()[:-2], "line 2: the bytes are neither UTF-8 nor CP932"),
         ("番号\n横浜\n".encode("cp932")[:-2], "line 2: the bytes are neither UTF-8 nor CP932"),
-        ("number\n横".encode("utf-8-sig")[:-1], "line 2: its bytes are no UTF-8"),
-        ("number\n横".encode("utf-8-sig") + b"\xff", "line 2: its bytes are no UTF-8"),
-        (b'number\n"1', "line 2: it is no CSV: unexpected end of data"),
-        (b'number\n"1"2\n', "line 2: it is no CSV: "),
+        ("number\n横".encode("utf-8-sig")[:-1], "line 2: its bytes are not UTF-8"),
+        ("number\n横".encode("utf-8-sig") + b"\xff", "line 2: its bytes are not UTF-8"),
+        (b'number\n"1', "line 2: it is not a CSV file: unexpected end of data"),
+        (b'number\n"1"2\n', "line 2: it is not a CSV file: "),
         (b"number\n" + b"9" * 10_001, "line 2: a cell has more than 10000 characters"),
         (b"number\n" + b"9" * 1_000_000, "line 2: a cell has more than 10000 characters"),
         (b'number\n"' + b"\n" * 50_000 + b'"', "a cell has more than 10000 characters"),
@@ -193,13 +193,13 @@ def test_the_first_hundred_bad_rows_are_said() -> None:
 
 def test_a_firms_own_heading_needs_a_known_column() -> None:
     """[files] columns that name no column are bad input, whatever the file holds."""
-    with pytest.raises(Exception, match="not as it should be"):
+    with pytest.raises(Exception, match="is invalid"):
         read(b"number\n1\n", own={"x": "nothing"})
 
 
 def test_only_a_workbook_has_sheets() -> None:
     """--sheet with another file is a mistake of the caller."""
-    assert ["--sheet: this file is no workbook (.xlsx) with sheets"] == faults(b"number\n", "a")
+    assert ["--sheet: this file is not a workbook (.xlsx) with sheets"] == faults(b"number\n", "a")
 
 
 @pytest.mark.parametrize(

@@ -101,14 +101,14 @@ def test_empty_objects_keep_their_number_and_unknown_keys_are_named_once() -> No
         ('[{"number": 1, "申請番号": 1}]', "row 1: column 'number' is there twice"),
         ('[{"numbr": 1}]', "row 1: unknown name 'numbr'; did you mean 'number'?"),
         ('[{"kind": "change"}]', "file: column 'number' is missing"),
-        ('[{"number": 1}', "line 1: it is no JSON at character 15: Expecting ',' delimiter"),
-        ('[{"number": 1}]\n\n]', "line 3: it is no JSON at character 1: Extra data"),
-        ('{\n"number": 1\n}\n{\n', "line 4: it is no JSON at character 1: Extra data"),
-        ('{\n"number": x\n}\n', "line 2: it is no JSON at character 11: Expecting value"),
-        ('{"number": 1}\n{"number"}\n', "line 2: it is no JSON at character 10: Expecting ':'"),
+        ('[{"number": 1}', "line 1: it is not JSON at character 15: Expecting ',' delimiter"),
+        ('[{"number": 1}]\n\n]', "line 3: it is not JSON at character 1: Extra data"),
+        ('{\n"number": 1\n}\n{\n', "line 4: it is not JSON at character 1: Extra data"),
+        ('{\n"number": x\n}\n', "line 2: it is not JSON at character 11: Expecting value"),
+        ('{"number": 1}\n{"number"}\n', "line 2: it is not JSON at character 10: Expecting ':'"),
         ('{"number": 1}\n[]\n', "row 2: expected an object"),
-        ('{"number": 1} x\n', "line 1: it is no JSON at character 15: Extra data"),
-        ('{"number": "\n"}', "line 1: it is no JSON at character 13: Invalid control"),
+        ('{"number": 1} x\n', "line 1: it is not JSON at character 15: Extra data"),
+        ('{"number": "\n"}', "line 1: it is not JSON at character 13: Invalid control"),
         ("[" * 100_000, "file: it is nested too deeply"),
         ('{"number":' * 100_000, "file: it is nested too deeply"),
         ('{"number": 1}\n' + "[" * 100_000, "line 2: it is nested too deeply"),
@@ -144,7 +144,7 @@ def test_all_bad_rows_are_said_at_once() -> None:
 def test_json_is_utf_8(encoding: str) -> None:
     """JSON has one encoding; another one is named as the fault."""
     text = '[{"number": "1",\n"note": "é"}]' if encoding == "latin-1" else '[{\n"申請番号": "1"}]'
-    assert ["line 2: its bytes are no UTF-8, as JSON must be"] == faults(text.encode(encoding))
+    assert ["line 2: its bytes are not UTF-8, as JSON must be"] == faults(text.encode(encoding))
 
 
 @pytest.mark.parametrize("text", ['[{"number": "X-1"}]\n\x1a', '{"number": "X-1"}\n\x1a'])

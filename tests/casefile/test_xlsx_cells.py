@@ -362,7 +362,7 @@ def test_merged_cells_hold_for_each_row() -> None:
 
 
 def test_merged_cells_hold_for_each_column() -> None:
-    """What is merged over columns is in each: a separator between the rows is no case number."""
+    """What is merged over columns is in each: a separator between the rows is not a case number."""
     data = merge("A4:D4", lines=(*DAYS[:2], ["12月分"], ["4"]))
     between = dict.fromkeys(("number", "date", "hour", "note"), "12月分")
     assert (3, between) == rows(data)[2]

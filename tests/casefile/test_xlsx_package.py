@@ -94,7 +94,7 @@ def test_a_chart_is_no_sheet_to_read() -> None:
     ("data", "said"),
     [
         (b"PK\x03\x04\x00\x00", "the workbook is damaged (zip); open it in Excel"),
-        (b"PK\x05\x06" + bytes(18), "it is no Excel workbook (.xlsx)"),
+        (b"PK\x05\x06" + bytes(18), "it is not an Excel workbook (.xlsx)"),
         (make_package({"a.csv": "number\n1\n"}), "it is a packed archive"),
         (make_package({"mimetype": "x", "content.xml": "<x/>"}), "it is an OpenDocument file"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "without a password"),
@@ -103,7 +103,7 @@ def test_a_chart_is_no_sheet_to_read() -> None:
         (make_package({str(n): "" for n in range(1_001)}), "more than 1000 parts"),
         (
             make_package({"xl/workbook.xml": "<document/>", "xl/_rels/workbook.xml.rels": "<x/>"}),
-            "no Excel",
+            "not an Excel",
         ),
         (make_workbook('<row r="x"/>'), "the workbook is damaged (xl/worksheets/sheet1.xml)"),
         (make_workbook('<row r="0"/>'), "damaged"),

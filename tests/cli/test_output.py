@@ -162,7 +162,7 @@ def test_what_the_office_announced_is_named(office: OfficeInFolder) -> None:
     assert "Closed: 2026-11-25 (Wed), 10:00" in closed.out
     opened = office.run("office", "reopen", "2026-11-28")
     assert "Open: 2026-11-28 (Sat), all hours" in opened.out
-    assert "no open day by the calendar" in opened.err
+    assert "not an open day by the calendar" in opened.err
 
 
 def test_lists_are_separated_as_the_language_does() -> None:

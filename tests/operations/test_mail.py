@@ -38,7 +38,7 @@ def test_booking_mails_the_confirmation(office: OfficeInFolder) -> None:
     number = office.json(*BOOK)["reservation"]["number"]
     mail = only(read_outbox(office, "booked"))
     assert "a-1@office.example.jp" == mail["To"]
-    assert f"予約を受け付けました: 2026-11-25 (水) 10:00（{number}）" == mail["Subject"]
+    assert f"予約を受け付けました: 2026-11-25（水） 10:00（{number}）" == mail["Subject"]
     assert office.run("confirmation", number).out in text_of(mail)
     assert mail["Date"].datetime.isoformat() == "2026-11-24T10:00:00+09:00"
 
@@ -58,7 +58,7 @@ def test_cancelling_mails_no_confirmation(office: OfficeInFolder) -> None:
     office.json("cancel", number, "--agent", "A-1")
     text = text_of(only(read_outbox(office, "cancelled")))
     assert number in text
-    assert "2026-11-25 (水) 10:00" in text
+    assert "2026-11-25（水） 10:00" in text
     assert "X-1、X-2" in text
     assert "交付予約確認書" not in text
 
@@ -107,7 +107,7 @@ def test_an_opening_mails_deadlines_that_move(office: OfficeInFolder) -> None:
     office.book("2026-11-30", "10", "X-2")
     office.json("office", "reopen", "2026-11-26")
     mail = only(read_outbox(office, "moved"))
-    assert "2026-11-26 (木) 11:59" in text_of(mail)
+    assert "2026-11-26（木） 11:59" in text_of(mail)
     assert "X-1" in text_of(mail)
 
 
@@ -303,7 +303,7 @@ STORY: list[tuple[str, str, str | None, str, str]] = [
             "mark: a late cancellation.\n\nLate cancellations that count now: 1.\n"
         ),
         (
-            "期限（2026-11-24 (火) 11:59）を過ぎてからの電話により、予約を取り消しました。"
+            "期限（2026-11-24（火） 11:59）を過ぎてからの電話により、予約を取り消しました。"
             "予約は終了し、期限後のキャンセルとして記録されました。\n\n"
             "現在数えられている期限後のキャンセルの記録: 1件\n"
         ),

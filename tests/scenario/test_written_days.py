@@ -51,7 +51,7 @@ def test_days_and_hours_of_tables_and_steps(tmp_path: Path) -> None:
         ("25日(水)", "25日(木)", "wrong weekday"),
         ("11月25日(水)", "11月31日", "does not exist"),
         ("令和8年11月25日(水)", "11/25", "has no year"),
-        ("令和8年11月25日(水)", "", "is no date"),
+        ("令和8年11月25日(水)", "", "is not a date"),
         ("～11時", "～12時", "is not a frame"),
         ("R8.10.5", "R8.10.5 10:00", "names an hour beside the day"),
         ("10時", "25時", "expected an hour"),

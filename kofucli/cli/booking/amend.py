@@ -70,7 +70,7 @@ def _read_replacement(text: str) -> tuple[str, Draft]:
     old, spec = split_at_equals(text)
     if spec is None or not old.strip() or not spec.strip():
         raise InputError(
-            Phrase("A correction is not written as it should be; nothing was changed."),
+            Phrase("A correction is invalid; nothing was changed."),
             [
                 Problem(
                     Phrase("--replace {value}", value=abbreviate(text)),

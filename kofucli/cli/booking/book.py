@@ -114,5 +114,5 @@ def _read_cases(settings: Settings, specs: tuple[str, ...]) -> list[Case]:
         except InputError as error:
             problems += error.problems
     if problems:
-        raise InputError(Phrase("A case is not as it should be; nothing was changed."), problems)
+        raise InputError(Phrase("A case is invalid; nothing was changed."), problems)
     return cases

@@ -135,6 +135,6 @@ def _refuse_others(folder: str, shares: Container[str]) -> None:
             names=named + ["..."] * (len(others) > _MOST_NAMED),
         )
         raise InputError(
-            Phrase("The folder is not as it should be; nothing was written."),
+            Phrase("The folder is invalid; nothing was written."),
             [Problem(Phrase("folder {path}", path=folder), message)],
         )

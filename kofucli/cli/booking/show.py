@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import get_args
+import unicodedata
+from typing import Any, get_args
 
 import click
 
 from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.base.language import translator
 from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date
@@ -22,6 +24,18 @@ from kofucli.operations.lookup import (
 )
 from kofucli.output.booking import reservations as output
 from kofucli.output.documents import reservation_document
+from kofucli.output.words import STATUS_NAMES
+
+
+class StatusWord(click.Choice[str]):
+    """A reservation's status, as documents or as tables in Japanese have it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the status that a word means. Fails as ``click.Choice`` does."""
+        word = unicodedata.normalize("NFKC", str(value)).strip()
+        say = translator("ja")
+        meant = {say(STATUS_NAMES[status]): status for status in get_args(Status)}
+        return super().convert(meant.get(word, word), param, ctx)
 
 
 @command("show", N_("Show a reservation, by its number or that of a case in it."))
@@ -51,11 +65,11 @@ def show(app: App, number: str) -> None:
     "--status",
     "statuses",
     multiple=True,
-    type=click.Choice(get_args(Status)),
+    type=StatusWord(get_args(Status)),
     help=N_("Only those of this status; repeat."),
 )
 @option("--case", metavar="CASE", help=N_("Only those with this case."))
-@option("--all", "everything", is_flag=True, help=N_("Whatever day and status."))
+@option("--all", "everything", is_flag=True, help=N_("All days and statuses."))
 @agent_or_office("table", "json", "csv")
 def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | None) -> None:
     """List reservations."""

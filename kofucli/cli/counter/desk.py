@@ -136,7 +136,7 @@ def _read_outcome(text: str) -> tuple[str, str]:
     if case.strip() and word in REASONS:
         return case, word
     raise InputError(
-        Phrase("What was not handed over is not written as it should be; nothing was changed."),
+        Phrase("A value of --not-handed is invalid; nothing was changed."),
         [
             Problem(
                 Phrase("--not-handed {value}", value=abbreviate(text)),

@@ -135,7 +135,7 @@ def _read(path: str) -> str:
         return read_input(path, 4 * LARGEST).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(
-            Phrase("{path} is not readable: its bytes are no UTF-8.", path=path)
+            Phrase("{path} is not readable: its bytes are not UTF-8.", path=path)
         ) from None
 
 

@@ -141,7 +141,9 @@ def _read_number(text: str, settings: Settings) -> str:
     if wrong is not None:
         raise wrong
     if len(named) != 1:
-        raise WrongUsageError(Phrase("'{value}' is no reservation number.", value=abbreviate(text)))
+        raise WrongUsageError(
+            Phrase("'{value}' is not a reservation number.", value=abbreviate(text))
+        )
     return named[0][0]
 
 

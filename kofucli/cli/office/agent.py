@@ -145,7 +145,7 @@ def _read_one(source: str, agent_id: str) -> AgentDraft:
     drafts = [_draft_of(number, row, False) for number, row in rows]
     if [draft.id for draft in drafts] != [agent_id]:
         raise InputError(
-            Phrase("The file is not as it should be; nothing was done."),
+            Phrase("The file is invalid; nothing was done."),
             [
                 Problem(
                     Phrase("file"),

@@ -183,17 +183,18 @@ def _document(announced: Announced, now: datetime, translate: Translate) -> Docu
 
 
 def _text(announced: Announced, dry_run: bool, _: Translate) -> str:
-    already = N_("It is so already; nothing was changed.")
+    already = N_("Already done; nothing was changed.")
     headlines = N_("Done."), N_("This would be done."), already
     text = _(choose_headline(announced.changed, dry_run, headlines)) + "\n"
     if announced.day is not None:
-        hours = list_text(announced.hours, _) or _("all hours")
-        state = _("Open") if announced.opens else _("Closed")
+        said = _("Open: {day}, all hours")
+        if not announced.opens:
+            said = _("Closed: {day}, {hours}") if announced.hours else _("Closed: {day}, all hours")
         day = day_text(announced.day, _)
         if announced.until is not None:
             last = day_text(announced.until, _)
             day = _("{first} to {last}").format(first=day, last=last)
-        text += f"{state}: {day}, {hours}\n"
+        text += said.format(day=day, hours=list_text(announced.hours, _)) + "\n"
     if announced.maintenance is not None:
         title = _("Maintenance")
         text += f"{title}: {maintenance_text(announced.maintenance, _)}\n"

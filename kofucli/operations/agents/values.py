@@ -104,7 +104,7 @@ def find_faults(draft: AgentDraft, whole: bool) -> Iterable[Problem]:
     """Yield the fault of each value, and each missing one where the draft must be ``whole``."""
     is_id = re.fullmatch(AGENT_ID, draft.id) is not None
     if not is_id:
-        message = Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=draft.id)
+        message = Phrase("'{value}' is not an id: 1 to 32 of A-Z, 0-9 and -", value=draft.id)
         yield wrong(draft, "id", fault_of_unseen(draft.id) or message)
     for name in _NEEDED:
         value = getattr(draft, name)
@@ -137,7 +137,7 @@ def _fault_of(name: str, value: str) -> Phrase | None:
     elif name == "valid_until":
         fault = read_written_day(value)[1]
     elif name == "email" and _EMAIL.fullmatch(value.strip()) is None:
-        fault = Phrase("it is no e-mail address; expected one such as name@example.jp")
+        fault = Phrase("it is not an e-mail address; expected one such as name@example.jp")
     return fault
 
 

@@ -159,8 +159,8 @@ def _describe_kinds(
                 "Case {number} is taken as {kind} now, by its number; before it was {before}. "
                 "kind= names another.",
                 number=new.number,
-                kind=new.kind,
-                before=old.kind,
+                kind=Phrase(new.kind),
+                before=Phrase(old.kind),
             )
 
 
@@ -198,7 +198,7 @@ def case_error(draft: Draft, faults: Iterable[Fault]) -> InputError:
     """Return the error for a case that is not as it should be, with every fault of it."""
     number = draft.get("number", "")
     return InputError(
-        Phrase("A case is not as it should be; nothing was changed."),
+        Phrase("A case is invalid; nothing was changed."),
         [
             Problem(Phrase("case {number}, {key}", number=quote(number), key=key), message)
             for key, message in faults

@@ -120,13 +120,13 @@ def read_wishes(
     read. Rows that are tied (``with``) and name different frames are bad, too. With ``best_effort``
     a row is left out instead if My Numbers are all that is wrong in it.
     """
-    headline = Phrase("Some rows are not as they should be; nothing was changed.")
+    headline = Phrase("Some rows are invalid; nothing was changed.")
     if len(files) == 1:
         readers = [_Reader(files[0], settings, claim)]
         readers[0].read(progress)
     else:
         readers = _read_several(files, settings, claim, progress)
-        headline = Phrase("The files are not as they should be; nothing was changed.")
+        headline = Phrase("The files are invalid; nothing was changed.")
     wishes = tuple(wish for reader in readers for wish in reader.wishes)
     _add_contradictions(readers, wishes, claim)
     problems: list[Problem] = []
@@ -355,7 +355,7 @@ def _read_agent(raw: str, claim: Claim) -> tuple[str, Phrase | None]:
     if not named:
         return "", Phrase("it is missing; name the agent in column agent (取次者) or with --agent")
     if re.fullmatch(AGENT_ID, named) is None:
-        fault = Phrase("'{value}' is no id: 1 to 32 of A-Z, 0-9 and -", value=quote(named))
+        fault = Phrase("'{value}' is not an id: 1 to 32 of A-Z, 0-9 and -", value=quote(named))
         return "", fault_of_unseen(drop_variants(raw).strip()) or fault
     padded = next(filter(claim.knows, pad_with_zeros(cell, LONGEST_ID)), None)
     if padded is not None:

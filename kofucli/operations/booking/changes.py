@@ -44,7 +44,7 @@ from kofucli.rules.wording import describe_warnings
 from kofucli.settings import Settings
 from kofucli.store import Store
 
-_HEADLINE = Phrase("Some rows are not as they should be; nothing was changed.")
+_HEADLINE = Phrase("Some rows are invalid; nothing was changed.")
 
 
 class Change(Struct, frozen=True):

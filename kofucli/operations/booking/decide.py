@@ -66,7 +66,7 @@ def _decide_file(
     named = name_cases(request.wishes)
     problems = [problem for _, problem in find_lost_zeros(judge.holdings.numbers(), named)]
     if problems:
-        headline = Phrase("Some rows are not as they should be; nothing was changed.")
+        headline = Phrase("Some rows are invalid; nothing was changed.")
         raise InputError(headline, problems)
     rows = sort_out(judge.context, request, preferences)
     settled = dict(rows)

@@ -236,7 +236,7 @@ def _describe_refused(
         reason = Phrase(
             "row {other} is of kind {kind}, with which no re-entry permit goes",
             other=found.wish.row,
-            kind=found.wish.case.kind,
+            kind=Phrase(found.wish.case.kind),
         )
     elif found.outcome == "not-ready":
         reason = Phrase(

@@ -151,7 +151,7 @@ def _find_days(context: Context, day: date | None) -> tuple[date, ...]:
         ends = context.ends(day, context.view.day(day).values())
         if context.now < ends:
             message = Phrase("{day} is not over: its last hour ends at {ends}.", day=day, ends=ends)
-            raise DeskRefusedError(message, context.now, ends)
+            raise DeskRefusedError(message, context.now)
         return (day,)
     months = max(context.settings.retention.months, context.settings.conduct.months_back)
     days = context.view.days(look_back(context.today, months), context.today)

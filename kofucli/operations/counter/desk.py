@@ -53,14 +53,9 @@ class DeskRefusedError(RefusedError):
     ``refusals`` is empty: none of these refusals is a rule of the rulebook, so none has a code.
     """
 
-    def __init__(self, phrase: Phrase, now: datetime, limit: datetime | None = None) -> None:
+    def __init__(self, phrase: Phrase, now: datetime) -> None:
         super().__init__(())
-        if limit is None:
-            self.phrase = Phrase("{message} (decided at {now})", message=phrase, now=now)
-        else:
-            self.phrase = Phrase(
-                "{message} (decided at {now}; limit: {limit})", message=phrase, now=now, limit=limit
-            )
+        self.phrase = Phrase("{message} (decided at {now})", message=phrase, now=now)
 
 
 class DeskDone(Struct, frozen=True):
@@ -213,7 +208,7 @@ def _judge_arrival(before: Reservation, request: ArriveRequest, context: Context
             day=before.date,
             start=before.start,
         )
-        raise DeskRefusedError(message, now, before.starts_at)
+        raise DeskRefusedError(message, now)
     if timing != "over":
         if request.late != "refer":
             return timing
@@ -222,7 +217,7 @@ def _judge_arrival(before: Reservation, request: ArriveRequest, context: Context
             number=before.number,
             end=f"{ends:%H:%M}",
         )
-        raise DeskRefusedError(message, now, ends)
+        raise DeskRefusedError(message, now)
     if request.late == "refer":
         return "late"
     is_today = now.date() == before.date
@@ -244,7 +239,7 @@ def _judge_arrival(before: Reservation, request: ArriveRequest, context: Context
         end=f"{ends:%H:%M}",
         announced=announced,
     )
-    raise DeskRefusedError(message, now, ends)
+    raise DeskRefusedError(message, now)
 
 
 def collect(
@@ -339,7 +334,7 @@ def late_notice(
                 number=before.number,
                 start=before.start,
             )
-            raise DeskRefusedError(message, context.now, before.starts_at)
+            raise DeskRefusedError(message, context.now)
         after = add_step(before, "late-notice", context.now, late_notice=called)
         transaction.put_reservation(after)
     return DeskDone(after, True, dry_run=stamp.dry_run)
@@ -382,10 +377,10 @@ def late_cancel(
                 "{number} can be cancelled in the ordinary way until {deadline}, without a mark: "
                 "kofucli cancel {number} --office{instant}",
                 number=before.number,
-                deadline=before.closes,
+                deadline=before.deadline,
                 instant=instant,
             )
-            raise DeskRefusedError(message, context.now, before.closes)
+            raise DeskRefusedError(message, context.now)
         ended = {"status": "late-cancelled", "ended_at": called, "reason": reason}
         after = add_step(before, "late-cancel", context.now, **ended)
         transaction.put_reservation(after)

@@ -11,11 +11,13 @@ from kofucli.base.language import Translate
 from kofucli.base.text import N_, show
 from kofucli.output.documents import Document, details_document, instant, row_place
 from kofucli.output.tables import Cell, table_text
+from kofucli.output.words import STATUS_NAMES
 from kofucli.rules.refusal import Inquiry, Verdict, agent_of, in_order
 from kofucli.rules.wording import RULES
 
-_NO_INPUTS = ("limit", "deadline", "own", "agent", "phone", "room", "reason")
+_NO_INPUTS = ("limit", "deadline", "own", "name", "agent", "phone", "room", "reason")
 """Details that the table shows in another column, or that only a refusal's wording needs."""
+_SUBJECTS = {"service": N_("service"), "link": N_("link")}
 _WIDEST = 14
 """Characters of a line in the column of inputs."""
 _NARROW = 10
@@ -86,13 +88,13 @@ def _lines(inquiry: Inquiry, verdict: Verdict, in_full: bool, _: Translate) -> I
     """
     limit = verdict.details.get("limit")
     allowed = [show(word) for word in limit] if in_full and isinstance(limit, list) else []
-    inputs = _break([*_inputs(inquiry, verdict), *_list_allowed(allowed)], _WIDEST)
+    inputs = _break([*_inputs(inquiry, verdict, _), *_list_allowed(allowed)], _WIDEST)
     failed = "warning" if _severity(inquiry, verdict) == "warning" else "refused"
     cells: list[list[Cell]] = [
         [inquiry.row],
         [verdict.code],
         [*_break_clause(RULES[verdict.code].clause or _("own"))],
-        [*_break(verdict.subject.split(), _NARROW, " ")],
+        [*_break(_(_SUBJECTS.get(verdict.subject, verdict.subject)).split(), _NARROW, " ")],
         [*inputs],
         [*_break(_boundary(limit, _).split(), _NARROW, " ")],
         [_(_RESULTS["passed" if verdict.holds else failed])],
@@ -101,7 +103,7 @@ def _lines(inquiry: Inquiry, verdict: Verdict, in_full: bool, _: Translate) -> I
         yield list(line)
 
 
-def _inputs(inquiry: Inquiry, verdict: Verdict) -> list[str]:
+def _inputs(inquiry: Inquiry, verdict: Verdict, _: Translate) -> list[str]:
     """Return the inputs of a verdict; name and value of a long one are two parts.
 
     The agent is an input only where a plan asked about another agent than the row's.
@@ -110,7 +112,7 @@ def _inputs(inquiry: Inquiry, verdict: Verdict) -> list[str]:
     found = [f"agent={agent}"] if None not in (agent, own) and agent != own else []
     for name, value in verdict.details.items():
         if name not in _NO_INPUTS:
-            text = _short(value)
+            text = _(STATUS_NAMES[str(value)]) if name == "status" else _short(value)
             if len(name) + 1 + len(text) <= _WIDEST:
                 found.append(f"{name}={text}")
             elif name == "marks" and isinstance(value, list):

@@ -18,7 +18,7 @@ from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe
 from kofucli.output.confirmation import UNOFFICIAL
 from kofucli.output.documents import Document
-from kofucli.output.words import KIND_NAMES
+from kofucli.output.words import KIND_NAMES, boundaries, count_of, time_of
 from kofucli.output.wrap import width, wrap, wrap_item
 from kofucli.rules.eligibility import CARD_KINDS, CARD_ONLY, RECIPIENTS
 from kofucli.rules.quota import frames_left
@@ -29,13 +29,10 @@ _INDENT = 10
 _MOST_HELD_SHOWN = 6
 """An office with a greater quota need not be told what each number of held frames leaves."""
 # Numbers with their nouns, for one and for several.
-_MINUTES = N_("{count} minute"), N_("{count} minutes")
-_HOURS = N_("{count} hour"), N_("{count} hours")
 _MONTHS = N_("{count} month"), N_("{count} months")
 _DAYS = N_("{count} open day"), N_("{count} open days")
 _FRAMES = N_("{count} frame"), N_("{count} frames")
 _CASES = N_("{count} case"), N_("{count} cases")
-_BEFORE = N_("the open day before the visit"), N_("the day {count} open days before the visit")
 _MISSED = N_("{count} missed visit"), N_("{count} missed visits")
 _LATE = N_("{count} late cancellation"), N_("{count} late cancellations")
 _LETTERS = dict(zip(RECIPIENTS, "アイウエ", strict=True))
@@ -151,11 +148,7 @@ def _tell_recipients(settings: Settings) -> Iterator[Clause]:
 
 
 def _tell_mails(settings: Settings) -> Iterator[Clause]:
-    minutes, sender = settings.verification.valid_minutes, settings.mail.sender
-    hours, rest = divmod(minutes, 60)
-    time = _count(minutes, _MINUTES)
-    if rest == 0:
-        time = _count(hours, _HOURS)
+    sender, time = settings.mail.sender, time_of(settings.verification.valid_minutes)
     yield Clause(
         "2(1)",
         Phrase("The link by which you verify your address works for {time}.", time=time),
@@ -183,15 +176,14 @@ def _tell_mails(settings: Settings) -> Iterator[Clause]:
 
 def _tell_days(settings: Settings) -> Iterator[Clause]:
     calendar, quota, frames = settings.calendar, settings.quota, settings.frames
-    first = Phrase("the next open day")
-    if calendar.first_open_day == 0:
-        first = Phrase("today, where the office is open")
-    elif calendar.first_open_day > 1:
-        first = Phrase("open day number {count} after today", count=calendar.first_open_day)
-    shown = _count(calendar.shown_days, _DAYS)
+    shown = count_of(calendar.shown_days, _DAYS)
     yield Clause(
         "3(1)",
-        Phrase("You choose from {days} in a row, beginning with {first}.", days=shown, first=first),
+        Phrase(
+            "You choose from {days} in a row, beginning with {first}.",
+            days=shown,
+            first=boundaries(settings)["first_day"],
+        ),
     )
     yield Clause(
         "3(2)",
@@ -199,8 +191,8 @@ def _tell_days(settings: Settings) -> Iterator[Clause]:
             "A frame is one hour; frames begin at {starts}. On the days shown you may have at "
             "most {frames}, and in each at most {cases}.",
             starts=frames.starts,
-            frames=_count(quota.frames, _FRAMES),
-            cases=_count(quota.cases, _CASES),
+            frames=count_of(quota.frames, _FRAMES),
+            cases=count_of(quota.cases, _CASES),
         ),
     )
     if quota.frames <= _MOST_HELD_SHOWN:
@@ -210,7 +202,7 @@ def _tell_days(settings: Settings) -> Iterator[Clause]:
             None,
             Phrase(
                 "All agents together may have {cases} in an hour; what is full cannot be booked.",
-                cases=_count(frames.capacity, _CASES),
+                cases=count_of(frames.capacity, _CASES),
             ),
         )
 
@@ -232,7 +224,7 @@ def _tell_changes(settings: Settings) -> Iterator[Clause]:
         Phrase(
             "You can change or cancel until {minute} on {day}.",
             minute=deadline.last_minute,
-            day=_count(deadline.open_days_before, _BEFORE),
+            day=boundaries(settings)["last_day"],
         ),
     )
     after = Phrase(
@@ -330,17 +322,11 @@ def _tell_threshold(settings: Settings) -> Phrase:
         )
     return Phrase(
         text,
-        no_shows=_count(conduct.no_shows, _MISSED),
-        late_cancels=_count(conduct.late_cancels, _LATE),
-        period=_count(conduct.months_back, _MONTHS),
-        time=_count(conduct.suspend_months, _MONTHS),
+        no_shows=count_of(conduct.no_shows, _MISSED),
+        late_cancels=count_of(conduct.late_cancels, _LATE),
+        period=count_of(conduct.months_back, _MONTHS),
+        time=count_of(conduct.suspend_months, _MONTHS),
     )
-
-
-def _count(number: int, nouns: tuple[str, str]) -> Phrase:
-    """Return a number with its noun, of one and of several."""
-    one, several = nouns
-    return Phrase(one if number == 1 else several, count=number)
 
 
 def _choose_one(numbers: Sequence[int]) -> Phrase:

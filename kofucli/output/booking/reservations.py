@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from kofucli.base.language import Translate
-from kofucli.base.text import safe
+from kofucli.base.language import Translate, list_text
+from kofucli.base.text import N_, safe
 from kofucli.model.records import Case, Reservation
 from kofucli.output.documents import instant
 from kofucli.output.tables import Cell, Sheet, entries_text, table_text
-from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, day_cell, day_text, instant_text
+from kofucli.output.words import (
+    SHORT_NAMES,
+    STATUS_NAMES,
+    day_cell,
+    day_text,
+    instant_text,
+)
 from kofucli.rules.change import is_changeable
 from kofucli.rules.eligibility import papers_for
 
@@ -23,10 +29,10 @@ def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> s
         (_("Day and hour"), f"{day_text(reservation.date, _)} {reservation.hours}"),
         (_("Status"), _(STATUS_NAMES[reservation.status])),
         (_("Change and cancel until"), instant_text(reservation.deadline, _)),
-        (_("Changeable now"), _("yes") if is_changeable(reservation, now) else _("no")),
     ]
-    text = entries_text(lines)
-    text += _("Cases: {count}").format(count=len(reservation.active_cases)) + "\n"
+    now_or_not = N_("Changeable now: yes"), N_("Changeable now: no")
+    text = entries_text(lines) + _(now_or_not[not is_changeable(reservation, now)]) + "\n"
+    text += _("Cases: {count}").format(count=reservation.taken) + "\n"
     for case in reservation.cases:
         # A case that is still active has ended if its reservation has.
         status = reservation.status if case.status == "active" else case.status
@@ -36,7 +42,8 @@ def reservation_text(reservation: Reservation, now: datetime, _: Translate) -> s
             _(STATUS_NAMES[status]),
             " + ".join(_(SHORT_NAMES[paper]) for paper in papers_for(case)),
         ]
-        text += f"  {safe(case.number)}  ({', '.join(words)})\n"
+        said = _("  {case}  ({words})\n")
+        text += said.format(case=safe(case.number), words=list_text(words, _))
     return text
 
 
@@ -55,7 +62,7 @@ def reservations_text(reservations: Iterable[Reservation], _: Translate) -> str:
             r.start,
             r.agent,
             _(STATUS_NAMES[r.status]),
-            len(r.active_cases),
+            r.taken,
         ]
         for r in found
     ]
@@ -74,7 +81,7 @@ _COLUMNS: dict[str, Callable[[Reservation, Case], Cell]] = {
     "case": lambda r, case: case.number,
     "kind": lambda r, case: case.kind,
     "recipient": lambda r, case: case.recipient,
-    "case_status": lambda r, case: case.status,
+    "case_status": lambda r, case: r.status_of(case),
     "papers": lambda r, case: " ".join(papers_for(case)),
     "closes": lambda r, case: instant(r.closes),
 }

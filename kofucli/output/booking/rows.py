@@ -204,7 +204,7 @@ def window_lines(rows: Iterable[Row], _: Translate) -> Iterator[str]:
     yield from count_rest(instants, MOST_REASONS, _("and {count} later instants; -f json has all"))
     if never:
         yield _(
-            "No window is in sight for these: change what they ask for, or go to the ordinary "
+            "No opening is expected for these: change what they ask for, or go to the ordinary "
             "counter."
         )
         yield _name_rows(never, _)

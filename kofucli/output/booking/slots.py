@@ -9,7 +9,7 @@ from kofucli.base.language import Translate
 from kofucli.operations.slots import FrameRoom, Slots
 from kofucli.output.booking.obstacles import obstacle_lines
 from kofucli.output.tables import Cell, Sheet, table_text
-from kofucli.output.words import day_cell
+from kofucli.output.words import bracket, day_cell
 
 
 def slots_text(slots: Slots, _: Translate) -> str:
@@ -51,7 +51,7 @@ def _cell(room: FrameRoom, for_agent: bool, _: Translate) -> str:
         return _("closed")
     if for_agent:
         free = "x" if room.blocked else str(room.bookable or "-")
-        return f"{free} ({room.yours})" if room.yours else free
+        return bracket(free, room.yours, _) if room.yours else free
     if room.remaining is None:
         return _("free")
     return str(room.remaining) if room.remaining else "-"

@@ -17,7 +17,7 @@ from kofucli.output.booking.obstacles import obstacle_codes, obstacle_lines
 from kofucli.output.booking.reservations import reservations_text
 from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.tables import count_rest, entries_text
-from kofucli.output.words import WEEKDAY_NAMES, day_text, maintenance_text
+from kofucli.output.words import WEEKDAY_NAMES, bracket, day_text, maintenance_text
 
 if TYPE_CHECKING:
     from kofucli.operations.reports import Night
@@ -137,14 +137,14 @@ def status_text(standing: Standing, run: RunFacts, _: Translate) -> str:
     """Return the status for people."""
     actor = _("the office") if standing.agent is None else standing.agent.id
     day = _(WEEKDAY_NAMES[weekday(run.now.date())])
-    clock = f"{run.now:%Y-%m-%d} ({day}) {run.now:%H:%M:%S}"
+    clock = bracket(f"{run.now:%Y-%m-%d}", day, _) + f" {run.now:%H:%M:%S}"
     given = _("given with --now or KOFUCLI_NOW") if run.now_is_given else _("Japan time")
     lines = [
         (_("Acting"), actor),
         (_("Configuration"), run.config),
         (_("Store"), run.store),
         (_("Version of the notice"), run.notice),
-        (_("Clock"), f"{clock} ({given})"),
+        (_("Clock"), bracket(clock, given, _)),
         (_("Open today"), _("yes") if standing.open_today else _("no")),
     ]
     if standing.maintenance is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from kofucli.base.errors import Phrase
-from kofucli.base.language import Translate, list_text
+from kofucli.base.language import Translate, list_text, render
 from kofucli.base.text import N_, safe, show
 from kofucli.casefile.columns import AGENT_COLUMNS
 from kofucli.model.records import Agent
@@ -17,6 +17,7 @@ from kofucli.output.booking.reservations import reservations_text
 from kofucli.output.documents import Document, agent_document, instant, reservation_document
 from kofucli.output.tables import Cell, Sheet, entries_text, table_text
 from kofucli.output.words import OCCUPATION_NAMES, STATUS_NAMES, choose_headline
+from kofucli.rules.conduct import say_reason
 
 _COLUMNS = (
     *(name for name in dict.fromkeys(AGENT_COLUMNS.values()) if name != "accept_terms"),
@@ -56,10 +57,13 @@ def agent_text(registered: Registered, _: Translate) -> str:
     if agent.suspension is not None:
         held = agent.suspension
         last = held.until - timedelta(days=1)
-        span = _("from {since} to {last}: {reason}").format(
-            since=held.since, last=last, reason=held.reason
+        said = Phrase(
+            "from {since} to {last}: {reason}",
+            since=held.since,
+            last=last,
+            reason=say_reason(held.reason),
         )
-        lines.append((_("Suspended"), span))
+        lines.append((_("Suspended"), render(said, _)))
     return entries_text(lines)
 
 
@@ -114,7 +118,7 @@ def imported_text(done: Imported, dry_run: bool, _: Translate) -> str:
         for name, label in _OUTCOMES.items()
         if (count := done.outcomes.count(name))
     ]
-    headlines = N_("Done."), N_("This would be done."), N_("It is so already; nothing was changed.")
+    headlines = N_("Done."), N_("This would be done."), N_("Already done; nothing was changed.")
     headline = _(choose_headline(done.changed, dry_run, headlines))
     return f"{agents_text(done.agents, _)}\n{headline} {list_text(counts, _)}\n"
 

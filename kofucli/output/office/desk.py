@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from kofucli.base.language import Translate
+from kofucli.base.language import Translate, list_text
 from kofucli.base.text import N_, escape_json, safe
 from kofucli.model.records import Reservation
 from kofucli.operations.counter.day import ClosedDay, DaysClosed
@@ -128,7 +128,8 @@ def _case_lines(reservation: Reservation, _: Translate) -> Iterator[str]:
             words.append(_(STATUS_NAMES[case.status]))
         if case.not_handed is not None:
             words.append(_(REASON_NAMES[case.not_handed]))
-        yield f"  {safe(case.number)}  ({', '.join(words)})\n"
+        said = _("  {case}  ({words})\n")
+        yield said.format(case=safe(case.number), words=list_text(words, _))
 
 
 def papers_text(papers: Iterable[str], _: Translate) -> str:
@@ -145,7 +146,7 @@ def collected_text(done: DeskDone, _: Translate) -> str:
     if done.changed and done.dry_run:
         text = _("This would be done.") + "\n" + text
     if not done.changed:
-        text = _("So recorded already. {text}").format(text=text)
+        text = _("Already recorded. {text}").format(text=text)
     return f"{text}\n{_line(done.reservation)}\n{''.join(_case_lines(done.reservation, _))}"
 
 

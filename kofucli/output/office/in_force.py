@@ -12,7 +12,7 @@ from kofucli.base.text import show
 from kofucli.operations.in_force import InForce, SpecialDay, name_settings
 from kofucli.output.documents import Document, instant
 from kofucli.output.tables import Cell, entries_text, table_text
-from kofucli.output.words import day_text, maintenance_text
+from kofucli.output.words import bracket, day_text, maintenance_text
 from kofucli.settings import Settings
 
 _WIDEST = 40
@@ -55,7 +55,7 @@ def in_force_text(found: InForce, settings: Settings, _: Translate) -> str:
     held = found.maintenance
     text = entries_text(
         [
-            (_("Office"), f"{settings.office.name} ({settings.office.id})"),
+            (_("Office"), bracket(settings.office.name, settings.office.id, _)),
             (_("Open today"), _("yes") if found.open_today else _("no")),
             (_("Shown days"), list_text([day_text(day, _) for day in found.shown], _) or no),
             (_("Hours"), list_text(settings.frames.starts, _)),

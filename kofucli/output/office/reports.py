@@ -12,7 +12,7 @@ from kofucli.base.text import N_
 from kofucli.output.booking.obstacles import obstacle_codes, obstacle_lines
 from kofucli.output.documents import Document, instant
 from kofucli.output.tables import Cell, Sheet, count_rest, table_text
-from kofucli.output.words import day_cell
+from kofucli.output.words import bracket, day_cell
 from kofucli.reports.agents import Conduct, HeldFrame, Quota
 from kofucli.reports.load import Figures, Load
 
@@ -88,7 +88,7 @@ def load_text(load: Load, _: Translate) -> str:
     rows.append([_("Total"), "", *_figures(load.totals).values()])
     note = _(
         "Capacity, booked, collected and kept are cases, the rest reservations and agents; "
-        "an empty capacity is no limit."
+        "an empty capacity means no limit."
     )
     return f"{table_text(headings, rows)}\n{note}\n"
 
@@ -129,7 +129,7 @@ def quota_sheet(quota: Quota) -> Sheet:
 def quota_text(quota: Quota, _: Translate) -> str:
     """Return the quota as a table, and its totals."""
     headings = [_("Agent"), _("Frames held"), _("Frames left"), _("Cases"), _("Frames")]
-    rows = _quota_rows(quota, ", ", lambda f: f"{f.date:%m-%d} {f.start} ({f.cases})")
+    rows = _quota_rows(quota, ", ", lambda f: bracket(f"{f.date:%m-%d} {f.start}", f.cases, _))
     rows.append([_("Total"), quota.frames_held, None, quota.cases, ""])
     note = _("Frames on the shown days, with their cases in brackets.")
     text = f"{table_text(headings, rows)}\n{note}\n"

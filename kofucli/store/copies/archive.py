@@ -200,7 +200,8 @@ def read_manifest(lines: Iterator[bytes], name: str) -> tuple[Manifest, bytes]:
     except (ValueError, RecursionError):
         raise InputError(
             Phrase(
-                "{path} is no export or backup of a store, or a newer kofucli wrote it.", path=name
+                "{path} is not an export or a backup of a store, or a newer kofucli wrote it.",
+                path=name,
             )
         ) from None
 

@@ -188,7 +188,7 @@ def prove(manifest: Manifest, entries: Iterable[Entry]) -> Proof:
             if NUMBER.fullmatch(key) is not None:
                 highest = max(highest, sequence_of(key))
             else:
-                message = Phrase("it is no reservation number: {number}", number=f"{key!a}")
+                message = Phrase("it is not a reservation number: {number}", number=f"{key!a}")
                 findings.append(Finding(name, None, message))
     if highest > _HIGHEST:
         message = Phrase("its sequences leave no room for new ones: {highest}", highest=highest)

@@ -53,7 +53,7 @@ class FileUpkeep:
             if not os.path.isdir(os.path.join(self._root, name)):
                 yield Finding(name, None, Phrase("a folder is missing"), "folder")
         if is_odd(os.path.join(self._root, ".lock")):  # a repair holds it, and cannot replace it
-            message = Phrase("it is no plain file: nothing can be changed; remove it")
+            message = Phrase("it is not a plain file: nothing can be changed; remove it")
             yield Finding(".lock", None, message, "lock")
 
     def _find_strangers(self, folded: Folded) -> Iterator[Finding]:
@@ -95,7 +95,7 @@ class FileUpkeep:
                 continue
             for name in sorted((*folders, *names)):
                 if name.endswith(".tmp") and is_odd(os.path.join(place, name)):
-                    message = Phrase("it is no plain file")
+                    message = Phrase("it is not a plain file")
                     yield Finding(self._file(place, name), None, message, "stranger")
 
     def _has_own_header(self) -> bool:

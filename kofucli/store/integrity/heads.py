@@ -74,7 +74,7 @@ def compare_heads(
     """
     file = os.path.basename(heads.path)
     for number in heads.unreadable:
-        yield Finding(file, number, Phrase("it is no head, N:HASH"), "head")
+        yield Finding(file, number, Phrase("it is not a head, N:HASH"), "head")
     for number, (n, hash_) in heads.noted.items():
         if n > last:
             message = Phrase(

@@ -192,7 +192,7 @@ def test_what_was_handed_over_is_told_case_by_case(office: OfficeInFolder, numbe
         assert "Cases: 2" in words
         first, second = words.split("横支変20261100418")
         assert "collected" in first.split("横支更20261100417")[1]
-        assert "not handed over" in second
+        assert "not-handed" in second
 
 
 # --- the QR code -----------------------------------------------------------------------------

@@ -273,7 +273,7 @@ def test_a_case_named_twice_is_told_in_each_run(
     ],
 )
 def test_a_reservation_number_is_no_case_number(office: OfficeInFolder, number: str) -> None:
-    """A reservation number is no case number: without hyphens, beside a word, in a SPEC too."""
+    """A reservation number is not a case number: without hyphens, beside a word, in a SPEC too."""
     found = office.run("plan", write_rows(office, f"{number},,"), *A1, "-f", "json")
     assert ["row 2, column number"] == problems(found)
     assert "reservation number" in found.error["problems"][0]["message"]

@@ -63,7 +63,7 @@ def test_the_sheet_says_how_visits_stand(busy: OfficeInFolder) -> None:
     busy.json("desk", "arrive", "Y-1", now=f"{DAY}T09:01:00")
     busy.json("desk", "collect", "Y-1", "--not-handed", "Y-1=period", now=f"{DAY}T09:09:00")
     shown = busy.run("desk", "sheet", now=TEN).out
-    for text in ("not handed over 09:01", "not the time to collect it", "comes late"):
+    for text in ("not-handed 09:01", "not the time to collect it", "comes late"):
         assert text in shown
     totals = busy.json("desk", "sheet", now=TEN)["totals"]
     assert (1, 0, 1) == (totals["expected"], totals["arrived"], totals["ended"])

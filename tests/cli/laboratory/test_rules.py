@@ -210,7 +210,7 @@ def test_a_rule_in_full(office: OfficeInFolder) -> None:
         rule.refusal,
         "calendar.first_open_day = 0",
         "Today is shown too, where it is open.",
-        "Shown days begin with open day number 1 after today.",
+        "Shown days begin with the next open day.",
         'run = "book 2026-12-02 10:00 --agent A-1 --case X-1"',
         "rules show day.not-shown --example | kofucli scenario run -",
     ):

@@ -182,7 +182,7 @@ def test_nothing_needs_anybody(office: OfficeInFolder) -> None:
         path.unlink()
     page = nightly(office)["index.html"]
     assert {} == needs(page)
-    assert "Nothing needs anybody." in page
+    assert "No action needed." in page
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,118 @@
+"""What people read is in their own words: codes by their names, one word for one thing."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.cli.test_catalog import list_messages, texts_of
+from tests.conftest import OfficeInFolder
+from tests.operations.support import end_at_counter
+
+A1 = ("--agent", "A-1")
+JA = ("--lang", "ja")
+FAULTS = {
+    "違反": "an agent who does not come breaks no law: 不来庁等の記録",
+    "取り下げ": "that is the withdrawal of an application: 一部取消",
+    "受取日": "the day of a visit is 予約日",
+    "来庁日": "the day of a visit is 予約日",
+    "限度": "a boundary is 基準",
+    "早い来庁": "早着",
+    "未来庁": "来庁前",
+}
+MAILS = re.compile(r"Your |The office |Day and hour: ")
+"""Messages of mails, which have tests of their own."""
+
+
+@pytest.mark.parametrize("word", FAULTS)
+def test_one_word_for_one_thing(word: str) -> None:
+    """The catalog has the words of the notice and of the counter."""
+    found = [
+        message.id
+        for message in list_messages()
+        if not MAILS.match(texts_of(message.id)[0])
+        and any(word in text for text in texts_of(message.string))
+    ]
+    assert found == [], FAULTS[word]
+
+
+@pytest.mark.parametrize(
+    ("specs", "expected"),
+    [
+        (["X-1,kind=coe"], "申請番号 X-1: 認定は対象外です。対象: 変更、更新、"),
+        (["X-1,office=T"], "この官署は東京出入国在留管理局横浜支局（Y）です。"),
+        (["X-1,recipient=staff"], "受領区分「ウ」は、行政書士の取次者には利用できません"),
+    ],
+)
+def test_codes_are_said_by_their_names(
+    office: OfficeInFolder, specs: list[str], expected: str
+) -> None:
+    """Kinds, ways of receiving and the office are named as people name them."""
+    cases = [part for spec in specs for part in ("--case", spec)]
+    assert expected in office.run("book", "+1", "9", *cases, *A1, *JA).err
+
+
+def test_an_ended_status_is_said(office: OfficeInFolder) -> None:
+    """A refusal to change what has ended has the status that tables show."""
+    number = office.book("+1", "9", "X-1")["number"]
+    end_at_counter(office, number, "office-closed", "active")
+    assert "（閉庁等により終了）" in office.run("cancel", number, *A1, *JA).err
+
+
+def refuse_fourth(office: OfficeInFolder, *options: str) -> Any:
+    """Ask for a fourth frame, and return what is said."""
+    for hour in ("9", "10", "11"):
+        office.book("+1", hour, f"X-{hour}")
+    return office.run("book", "+1", "13", "--case", "X-13", *A1, *options)
+
+
+def test_a_quota_that_is_used_up_is_said_so(office: OfficeInFolder) -> None:
+    """3(2): with three frames held nothing is counted down: the limit is reached."""
+    assert "表示中の開庁日の予約は3枠で、上限に達しています。" in refuse_fourth(office, *JA).err
+
+
+def test_a_limit_is_told_where_the_sentence_lacks_it(office: OfficeInFolder) -> None:
+    """The quota's sentence has no limit; that of a day that is past has it, once."""
+    assert "基準: 3）" in refuse_fourth(office, *JA).err
+    past = office.run("book", "2026-11-20", "9", "--case", "X-1", *A1).err
+    assert "the earliest day is 2026-11-25. (decided at 2026-11-24T10:00:00+09:00)\n" in past
+
+
+def test_the_deadline_and_the_first_day_are_said_as_in_the_notice(office: OfficeInFolder) -> None:
+    """3(1), 4(1): the open day before, the next open day, and not day number 1."""
+    listed = office.run("rules", "show", "deadline.passed", *JA).out
+    assert "変更・取消の期限は、予約日の前開庁日の11:59です。" in listed
+    assert "表示は翌開庁日から始まります。" in office.run("rules", "show", "day.not-shown", *JA).out
+    office.set("deadline", "open_days_before", "2")
+    assert "予約日の2開庁日前の" in office.run("rules", "show", "deadline.passed", *JA).out
+
+
+def test_an_automatic_suspension_says_its_reason(office: OfficeInFolder) -> None:
+    """6(4): its reason is written once for all languages, and said in the user's."""
+    office.set("conduct", "mode", '"auto"')
+    office.set("conduct", "no_shows", "1")
+    number = office.book("+1", "9", "X-1")["number"]
+    office.now = "2026-11-26T09:00:00"
+    office.run("desk", "close-day", "2026-11-25", "--all-no-show", "--office", "-y")
+    shown = office.run("agent", "show", "A-1", "--office", *JA).out
+    assert f"6(4): 不来庁 {number}" in shown
+    assert (
+        f"（6(4): 不来庁 {number}）" in office.run("book", "+1", "9", "--case", "X-2", *A1, *JA).err
+    )
+    assert f"6(4): no-show {number}" in office.run("agent", "show", "A-1", "--office").out
+
+
+def test_verification_says_where_the_mail_lies(office: OfficeInFolder) -> None:
+    """Nothing is said to be sent that lies in the outbox; the link's time is said."""
+    said = office.run("verify", "send", "A-1", *JA).out
+    assert "認証メールを作成し、送信箱に置きました。" in said
+    assert "作成から1時間（2026-11-24 11:00 になるまで）有効です。" in said
+
+
+def test_the_journal_tells_actor_and_agent_apart(office: OfficeInFolder) -> None:
+    """``store log`` has 操作者 and 取次者 once, and says which record of the office changed."""
+    heading, _rule, *lines = office.run("store", "log", "--office", *JA).out.splitlines()
+    assert (heading.count("操作者"), heading.count("取次者")) == (1, 1)
+    assert any("設定" in line for line in lines)
