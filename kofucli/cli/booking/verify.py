@@ -7,7 +7,7 @@ import re
 import click
 
 from kofucli.base.errors import Phrase, WrongUsageError
-from kofucli.base.language import Translate, render
+from kofucli.base.language import Translate
 from kofucli.base.text import N_, safe, show
 from kofucli.cli.app import App
 from kofucli.cli.decision import courier
@@ -20,11 +20,10 @@ from kofucli.cli.framework import (
 )
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.office.agent import show_changed
-from kofucli.model.records import MINUTE, Actor
+from kofucli.model.records import Actor
 from kofucli.operations.agents.verification import Sent, find_bearer, mail_link, record_link
 from kofucli.operations.agents.verification import redeem as redeem_link
 from kofucli.output.documents import instant
-from kofucli.output.words import time_of
 
 _LONGEST_LINK = 2_000
 _TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{42}")
@@ -69,14 +68,9 @@ def _sent_text(sent: Sent, app: App, _: Translate) -> str:
         headline = _("A link was recorded; its mail was not sent.")
     else:
         headline = _("A link was sent.")
-        if sent.outbox is not None:
-            headline = _("The mail with the link was made and is in the outbox.")
     lines = [
         headline,
-        _("It works for {time} from its sending, before {expires}.").format(
-            time=render(time_of((sent.expires - sent.sent_at) // MINUTE), _),
-            expires=show(sent.expires),
-        ),
+        _("It works before {expires}.").format(expires=show(sent.expires)),
         _("Mails come from {sender}; let {domain} in if you filter by domain.").format(
             sender=safe(sent.sender), domain="@" + safe(sent.sender.rpartition("@")[2])
         ),
@@ -102,7 +96,7 @@ def _redeem_token(app: App, token: str) -> None:
     found = token.strip().rpartition("/")[2].rpartition("=")[2]
     if _TOKEN.fullmatch(found) is None:
         raise WrongUsageError(
-            Phrase("This is not a token: expected the 43 characters at the end of the link.")
+            Phrase("This is no token: expected the 43 characters at the end of the link.")
         )
     bearer = None
     if not app.acts_as_office:
