@@ -96,7 +96,7 @@ def _redeem_token(app: App, token: str) -> None:
     found = token.strip().rpartition("/")[2].rpartition("=")[2]
     if _TOKEN.fullmatch(found) is None:
         raise WrongUsageError(
-            Phrase("This is no token: expected the 43 characters at the end of the link.")
+            Phrase("This is not a token: expected the 43 characters at the end of the link.")
         )
     bearer = None
     if not app.acts_as_office:
