@@ -86,7 +86,7 @@ class Day(Struct, frozen=True):
     @property
     def ja(self) -> str:
         """The day with its weekday in Japanese."""
-        return f"{self.iso} ({self.weekday.ja})"
+        return f"{self.iso}（{self.weekday.ja}）"
 
     @property
     def en(self) -> str:

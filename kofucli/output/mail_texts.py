@@ -9,10 +9,10 @@ from kofucli.base.errors import Phrase
 from kofucli.base.language import Translate, render, translator
 from kofucli.base.text import N_
 from kofucli.mail.message import Letter
-from kofucli.operations.counter.marks import AUTO, find_reasons
 from kofucli.operations.mail import Addressee, AnyNews, LinkNews, News, StandingNews
 from kofucli.output.confirmation import UNOFFICIAL, Bearer, confirmation_text
 from kofucli.output.words import STATUS_NAMES, day_text, instant_text
+from kofucli.rules.conduct import say_reason
 from kofucli.settings import Office, Settings
 
 if TYPE_CHECKING:
@@ -89,7 +89,6 @@ _STANDING_SUBJECTS = {
     "suspended": N_("Suspended until {until}"),
     "reinstated": N_("Your suspension has ended"),
 }
-_MARK_NAMES = {"no-show": N_("missed visit"), "late-cancel": N_("late cancellation")}
 
 
 def compose(news: AnyNews, addressee: Addressee, settings: Settings) -> Letter:
@@ -102,7 +101,7 @@ def compose(news: AnyNews, addressee: Addressee, settings: Settings) -> Letter:
         until = news.suspension.until if news.suspension is not None else None
         said = Phrase(_STANDING_SUBJECTS[news.kind], until=until)
         subject = render(said, translate)
-        parts = [render(phrase, translate) for phrase in _standing_parts(news, translate)]
+        parts = [render(phrase, translate) for phrase in _standing_parts(news)]
     else:
         subject, parts = _write(news, addressee, settings, translate)
     greeting = render(Phrase("Dear {name},", name=addressee.name), translate)
@@ -110,7 +109,7 @@ def compose(news: AnyNews, addressee: Addressee, settings: Settings) -> Letter:
     return Letter(subject, "\n\n".join([greeting, *parts, *closing]) + "\n")
 
 
-def _standing_parts(news: StandingNews, translate: Translate) -> Iterator[Phrase]:
+def _standing_parts(news: StandingNews) -> Iterator[Phrase]:
     """Yield the paragraphs about a suspension, or its end (notice 6(4)).
 
     Why the office suspends is told to the agent, why it reinstates is its own record.
@@ -128,13 +127,7 @@ def _standing_parts(news: StandingNews, translate: Translate) -> Iterator[Phrase
         since=held.since,
         until=held.until,
     )
-    reason: object = held.reason
-    if held.author == AUTO:
-        reason = [
-            render(Phrase("{mark} ({number})", mark=Phrase(_MARK_NAMES[m]), number=n), translate)
-            for m, n in find_reasons(held)
-        ]
-    yield Phrase("Reason: {reason}", reason=reason)
+    yield Phrase("Reason: {reason}", reason=say_reason(held.reason))
     yield Phrase(
         "Reservations that you have stand; dropping cases and cancelling still work. If this is "
         "wrong, please phone the office."

@@ -70,8 +70,8 @@ def test_an_automatic_suspension_is_mailed(office: OfficeInFolder) -> None:
     numbers = [office.book("+1", "10", f"X-{agent}", agent=agent)["number"] for agent in AGENTS]
     office.json(*CLOSE, now=AFTER)
     first, second = (text_of(mail) for mail in read_outbox(office, "suspended"))
-    assert f"理由: 不来庁（{numbers[0]}）" in first
-    assert f"Reason: missed visit ({numbers[1]})" in second
+    assert f"理由: 6(4): 不来庁 {numbers[0]}" in first
+    assert f"Reason: 6(4): no-show {numbers[1]}" in second
     office.json("desk", "undo", numbers[0], "--reason", "came", now=AFTER)
     lifted = mail_of(office, "mark-lifted")
     assert "不来庁の記録はなくなりました" in lifted

@@ -7,7 +7,7 @@ import re
 import click
 
 from kofucli.base.errors import Phrase, WrongUsageError
-from kofucli.base.language import Translate
+from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe, show
 from kofucli.cli.app import App
 from kofucli.cli.decision import courier
@@ -20,10 +20,11 @@ from kofucli.cli.framework import (
 )
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.office.agent import show_changed
-from kofucli.model.records import Actor
+from kofucli.model.records import MINUTE, Actor
 from kofucli.operations.agents.verification import Sent, find_bearer, mail_link, record_link
 from kofucli.operations.agents.verification import redeem as redeem_link
 from kofucli.output.documents import instant
+from kofucli.output.words import time_of
 
 _LONGEST_LINK = 2_000
 _TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{42}")
@@ -60,6 +61,7 @@ def _send_link(app: App, agent_id: str) -> None:
 
 def _sent_text(sent: Sent, app: App, _: Translate) -> str:
     transport = app.settings.mail.transport
+    works = _("The link works for {time}, until {expires}, whenever its mail is sent.")
     if sent.dry_run:
         headline = _("A link would be sent.")
     elif transport == "none":
@@ -70,10 +72,12 @@ def _sent_text(sent: Sent, app: App, _: Translate) -> str:
         headline = _("The mail with the link was made and waits in the outbox.")
     else:
         headline = _("A link was sent.")
+        works = _("It works for {time} from its sending, before {expires}.")
     lines = [
         headline,
-        _("The link works until {expires}, whenever its mail is sent.").format(
-            expires=show(sent.expires)
+        works.format(
+            time=render(time_of((sent.expires - sent.sent_at) // MINUTE), _),
+            expires=show(sent.expires),
         ),
         _("Mails come from {sender}; let {domain} in if you filter by domain.").format(
             sender=safe(sent.sender), domain="@" + safe(sent.sender.rpartition("@")[2])

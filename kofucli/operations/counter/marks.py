@@ -108,12 +108,6 @@ def _suspend(marks: Sequence[Mark], kinds: Iterable[str], context: Context) -> S
     return Suspension(today, until, f"6(4): {', '.join(named)}", AUTO)
 
 
-def find_reasons(suspension: Suspension) -> list[tuple[str, str]]:
-    """Return the kinds and reservations of the marks that an automatic suspension names."""
-    named = [part.split(" ") for part in suspension.reason.partition(": ")[2].split(", ")]
-    return [(kind, number) for kind, number in named]
-
-
 def _suspended_until(agent: Agent, context: Context) -> date | None:
     held = agent.suspension
     return held.until if held is not None and context.today < held.until else None

@@ -108,7 +108,7 @@ def test_verification_says_where_the_mail_lies(office: OfficeInFolder) -> None:
     """Nothing is said to be sent that lies in the outbox; the link's time is said."""
     said = office.run("verify", "send", "A-1", *JA).out
     assert "認証メールを作成し、送信箱に置きました。" in said
-    assert "送信から1時間（2026-11-24 11:00 になるまで）有効です。" in said
+    assert "作成から1時間（2026-11-24 11:00 になるまで）有効です。" in said
 
 
 def test_the_journal_tells_actor_and_agent_apart(office: OfficeInFolder) -> None:
