@@ -205,7 +205,7 @@ def test_recovery_writes_nothing_through_a_linked_year_folder(
 def test_file_where_a_folder_belongs_is_damage(busy_office: OfficeInFolder) -> None:
     (busy_office.store / "outbox").rename(busy_office.store / "elsewhere")
     (busy_office.store / "outbox").write_bytes(b"")
-    assert "no folder" in expect_failure(busy_office, "damaged", "slots")
+    assert "not a folder" in expect_failure(busy_office, "damaged", "slots")
 
 
 def test_folder_that_is_there_is_kept(tmp_path: Path) -> None:
