@@ -99,6 +99,9 @@ class Visits(Book):
         shown["arrived_at"] = each["arrived_at"] and f"{each['arrived_at'].isoformat()}+09:00"
         shown["changeable"] = each["status"] in OPEN and self.now < each["closes"]
         shown["cases"] = [describe_case(case) for case in each["cases"]]
+        for case in shown["cases"]:
+            if each["status"] in ("cancelled", "late-cancelled") and case["status"] == "active":
+                case["status"] = "cancelled"
         return shown
 
     # Changing and cancelling
