@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
@@ -89,10 +90,17 @@ def _damage(office: OfficeInFolder) -> None:
     day.rename(day.with_name("2026-11-30.json"))
 
 
-def _run_ahead(office: OfficeInFolder) -> None:
-    """Write the last line while the machine's clock is ahead."""
+@contextmanager
+def clock_ahead() -> Iterator[None]:
+    """Let the machine's clock be ahead where lines are written."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(transaction, "machine_now", lambda: machine_now() + timedelta(days=9))
+        yield
+
+
+def _run_ahead(office: OfficeInFolder) -> None:
+    """Write the last line while the machine's clock is ahead."""
+    with clock_ahead():
         office.json("office", "maintenance", "--reason", "更新")
 
 

@@ -13,12 +13,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 from tests.conftest import OfficeInFolder
-from tests.reliability.crash.commands import Start, by_name, make_start
+from tests.reliability.crash.commands import Start, by_name, clock_ahead, make_start
 from tests.reliability.crash.examining import go_on, run_here
 
 _PAGE = 4096
@@ -111,8 +111,9 @@ def main(busy: Path, place: Path, disk: str, names: Sequence[str]) -> None:
     found = []
     for command in map(by_name, names):
         office = make_start(busy, place / "office", command, 1)
-        if command.prepare is None:
-            _fill_last_page(office)
+        if not command.repairs:
+            with clock_ahead() if command.prepare is not None else nullcontext():
+                _fill_last_page(office)
         with _STATES[disk](place):
             tried = _try(office)
         if command.repairs:

@@ -81,7 +81,9 @@ def test_disk_that_takes_nothing_is_read_and_not_changed(
     for command, found in zip(commands, json.loads(done.stdout), strict=True):
         assert [] == found["reading"], command.name
         # A repair sets aside what it cannot write anew; that loses nothing, and can be repeated.
-        assert command.repairs or not found["changed"], command.name
+        # Void links go where mails are sent, which takes no room.
+        may_change = command.repairs or (command.name, disk) == ("mail send", "full")
+        assert may_change or not found["changed"], command.name
         assert [] == found["afterwards"], command.name
         if command.name in BESIDE:
             assert BESIDE[command.name] == found["status"], found
