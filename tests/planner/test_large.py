@@ -9,11 +9,11 @@ from random import Random
 
 import pytest
 
-from benchmarks.planner import make_hard_tasks, make_tasks
 from kofucli.model.records import Frame
 from kofucli.planner import make_plan
 from kofucli.planner.problem import Bundle, Slot
 from tests.planner.naive import Task, Value, value_of
+from tests.planner.pools import make_hard_tasks, make_tasks
 
 HOURS = ["09:00", "10:00", "11:00", "13:00", "14:00", "15:00"]
 WEEK = [Frame(date(2026, 11, 23) + timedelta(days=n), hour) for n in range(5) for hour in HOURS]
@@ -228,11 +228,11 @@ LEFT_OUT_BEFORE = [
     *[40, 40, 40, 40, 40, 40, 52, 40],
     *[0, 0, 0, 0, 0, 0, 8, 0],
 ]
-"""Cases left out of the benchmark's tasks by the planner before this one: branch and bound."""
+"""Cases left out of each task by the planner before this one: branch and bound."""
 LEFT_OUT_OF_HARD_POOLS = [1, 28, 3, 35, 6, 4, 9, 0, 3, 0, 9, 4, 17, 0, 0, 22, 0, 2, 0, 0]
 
 
-def test_no_more_is_left_out_of_the_benchmark_than_before() -> None:
+def test_no_more_is_left_out_than_before() -> None:
     for task, before in zip(make_tasks(), LEFT_OUT_BEFORE, strict=True):
         plan = make_plan(task.bundles, task.slots, task.left, task.capacity)
         assert _count_left_out(task.bundles, plan.places) <= before, task.name

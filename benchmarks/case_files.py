@@ -1,29 +1,22 @@
-"""Make an office and its case files for bulk.py: ``python benchmarks/bulk_office.py DIR ROWS``.
+"""Make an office and its files: ``python benchmarks/case_files.py DIR ROWS NUMBERS CHAIN AGENTS``.
 
-In DIR it makes ``kofucli.toml`` with an empty store, ``rows.csv`` (every row good), ``wrong.csv``
-(rows that cannot be read), ``refused.csv`` (rows that a rule refuses), and ``office.json``: the
-agents, days and settings, for the programs that kofucli is compared with.
+``rows.csv`` has good rows, ``wrong.csv`` some that cannot be read, ``refused.csv`` some that a rule
+refuses; ``numbers.csv`` has case numbers alone, ``chain.csv`` cases each of which goes with the one
+before, ``agents.csv`` agents to import.
 """
 
 from __future__ import annotations
 
 import csv
-import json
 import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from msgspec.structs import replace
-from stores import NOW, add_verified_agents, is_open
+from offices import NOW, make_office, sample_settings, shown_days
 
-import kofucli
-from kofucli.model.records import Actor, Agent, Stamp, Suspension
-from kofucli.operations.office import init_store
-from kofucli.rules.calendar import find_shown_days
-from kofucli.settings import Settings
-from kofucli.settings.read import parse_settings
+from kofucli.model.records import Suspension
 
 FRAMES = 3
 CASES = 10
@@ -33,7 +26,6 @@ COLUMNS = (
     *("number", "kind", "recipient", "birth", "with", "filed", "office", "review", "counter"),
     *("agent", "date", "hour", "note"),
 )
-_SAMPLE = os.path.join(os.path.dirname(kofucli.__file__), "sample_config.toml")
 _TODAY = NOW.date()
 _KINDS = ("更新", "変更", "永住", "extension", "就労", "取得", "資格外", "change", "更新", "再入国")
 _LETTERS = "更変永更就取資変更再"
@@ -158,80 +150,51 @@ def refused_rows(days: list[date], starts: tuple[str, ...], crowd: tuple[str, st
     return lines
 
 
-def write_csv(path: str, lines: Iterable[Line]) -> None:
-    """Write a case file as a spreadsheet does: every column, UTF-8."""
+def write_csv(path: str, lines: Iterable[Line], columns: Iterable[str] = COLUMNS) -> None:
+    """Write a file as a spreadsheet does: every column, UTF-8."""
     with open(path, "w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, restval="")
+        writer = csv.DictWriter(file, list(columns), restval="")
         writer.writeheader()
         writer.writerows(lines)
 
 
-def write_office(path: str, settings: Settings, agents: list[Agent], shown: list[date]) -> None:
-    """Write what the other programs are given: plain values, days as the calendar has them."""
-    days = [_TODAY + timedelta(n) for n in range(-30, 60)]
-    office = {
-        "id": settings.office.id,
-        "counter": settings.cases.counter,
-        "kinds": settings.cases.kinds,
-        "default_kind": settings.cases.default_kind,
-        "capacity": settings.frames.capacity,
-        "starts": settings.frames.starts,
-        "frames": settings.quota.frames,
-        "cases": settings.quota.cases,
-        "rules": settings.rules.version,
-        "now": NOW.isoformat(),
-        "shown": [f"{day}" for day in shown],
-        "days": [[f"{day}", is_open(day)] for day in days],
-        "agents": [
-            {
-                "id": agent.id,
-                "occupation": agent.occupation,
-                "valid_until": f"{agent.valid_until}",
-                "verified": agent.verified,
-                "terms": agent.terms,
-                "since": f"{agent.suspension.since}" if agent.suspension else None,
-                "until": f"{agent.suspension.until}" if agent.suspension else None,
-            }
-            for agent in agents
-        ],
-    }
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(office, file, ensure_ascii=False)
+def make_agents(count: int) -> Iterator[Line]:
+    """Yield agents to be imported."""
+    for n in range(count):
+        yield {
+            "id": f"N-{n}",
+            "name": f"行政書士 {n}",
+            "occupation": "scrivener",
+            "certificate": f"第{n}号",
+            "valid-until": "2030-03-31",
+            "email": f"n{n}@office.example.jp",
+        }
 
 
-def make(folder: str, count: int) -> None:
-    """Make everything in ``folder`` for a file of ``count`` rows."""
-    with open(_SAMPLE, encoding="utf-8") as file:
-        sample = file.read()
-    settings = parse_settings(sample, _SAMPLE)
-    calendar = settings.calendar
-    shown = list(find_shown_days(_TODAY, is_open, calendar.first_open_day, calendar.shown_days))
-    rows = list(make_rows(count, shown, settings.frames.starts))
+def make(folder: str, count: int, numbers: int, chain: int, agents: int) -> None:
+    """Make everything in ``folder``, for files of so many rows."""
+    settings = sample_settings()
+    shown, starts = shown_days(settings), settings.frames.starts
+    rows = list(make_rows(count, shown, starts))
     crowd, most = Counter((row["date"], row["hour"]) for row in rows).most_common(1)[0]
-    text = sample.replace("\ncapacity = 40 ", f"\ncapacity = {most + SPARE} ")
-    # The programs beside it write no mails.
-    text = text.replace('\ntransport = "outbox"', '\ntransport = "none"')
-    config = os.path.join(folder, "kofucli.toml")
-    with open(config, "w", encoding="utf-8") as file:
-        file.write(text)
-    settings = parse_settings(text, config)
-    assert (most + SPARE, "none") == (settings.frames.capacity, settings.mail.transport)
-    stamp = Stamp(NOW - timedelta(hours=1), Actor(None, "benchmark"))
-    store = init_store(os.path.join(folder, settings.store.path), settings, stamp)
     names = [f"A-{n}" for n in range(-(-count // (FRAMES * CASES)))]
-    add_verified_agents(store, settings, names + list(_STATES), stamp)
-    changes = {name: {"occupation": _occupation(at)} for at, name in enumerate(names)} | _STATES
-    with store.transaction("benchmark", stamp) as transaction:
-        for agent in list(transaction.agents()):
-            transaction.put_agent(replace(agent, **changes[agent.id]))
-    write_csv(os.path.join(folder, "rows.csv"), rows)
-    write_csv(os.path.join(folder, "wrong.csv"), wrong_rows(f"{shown[0]}"))
-    refused = refused_rows(shown, settings.frames.starts, crowd)
-    write_csv(os.path.join(folder, "refused.csv"), refused)
-    agents = store.read(lambda view: list(view.agents()))
-    write_office(os.path.join(folder, "office.json"), settings, agents, shown)
+    states = {name: {"occupation": _occupation(at)} for at, name in enumerate(names)} | _STATES
+    # The programs beside it write no mails.
+    make_office(folder, 0, states, capacity=f"{most + SPARE}", transport='"none"')
+    files = {
+        "rows": rows,
+        "wrong": wrong_rows(f"{shown[0]}"),
+        "refused": refused_rows(shown, starts, crowd),
+    }
+    for name, lines in files.items():
+        write_csv(os.path.join(folder, f"{name}.csv"), lines)
+    alone = ({"number": f"W{n:05}"} for n in range(numbers))
+    write_csv(os.path.join(folder, "numbers.csv"), alone, ["number"])
+    tied = ({"number": f"C-{n}", "with": f"C-{n - 1}" if n else ""} for n in range(chain))
+    write_csv(os.path.join(folder, "chain.csv"), tied, ["number", "with"])
+    imported = list(make_agents(agents))
+    write_csv(os.path.join(folder, "agents.csv"), imported, imported[0])
 
 
 if __name__ == "__main__":
-    os.fsync = lambda fd: None  # nothing here must survive a power cut
-    make(sys.argv[1], int(sys.argv[2]))
+    make(sys.argv[1], *map(int, sys.argv[2:]))
