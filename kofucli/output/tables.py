@@ -14,6 +14,7 @@ Cell = str | int | None
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """What lets Excel read a CSV file as UTF-8."""
+_BLOCK = 2000
 _FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
 
@@ -43,22 +44,49 @@ def table_text(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
 
     A column of numbers alone is aligned to the right.
     """
+    if not rows:
+        return _align(headings, [], [])
+    columns = range(len(headings))
+    right = [all(isinstance(row[at], int) or row[at] is None for row in rows) for at in columns]
+    if len(rows) <= _BLOCK:
+        return _align(headings, [_show(row) for row in rows], right)
+    # tabulate takes a kilobyte a cell: a long table is made in parts, each as wide as the whole.
+    widest = [max((_show_cell(row[at]) for row in rows), key=_width) for at in columns]
+    parts = []
+    for at in range(0, len(rows), _BLOCK):
+        part = [widest, *map(_show, rows[at : at + _BLOCK])]
+        heading, line, _, *lines = _align(headings, part, right).splitlines(keepends=True)
+        parts.append("".join(lines if at else [heading, line, *lines]))
+    return "".join(parts)
+
+
+def _show(row: Sequence[Cell]) -> list[str]:
+    return [_show_cell(cell) for cell in row]
+
+
+def _show_cell(cell: Cell) -> str:
+    return "" if cell is None else safe(str(cell))
+
+
+def _width(cell: str) -> int:
+    if cell.isascii():
+        return len(cell)
+    from wcwidth import wcswidth  # only long tables need it here
+
+    return int(wcswidth(cell))
+
+
+def _align(headings: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[bool]) -> str:
     import tabulate  # doubles start-up, and JSON needs none
 
-    cells = [[safe("" if cell is None else str(cell)) for cell in row] for row in rows]
-    numeric = [
-        all(isinstance(row[at], int) or row[at] is None for row in rows)
-        for at in range(len(headings))
-    ]
-    align = ["right" if number else "left" for number in numeric]
     text = tabulate.tabulate(
         cells,
         headers=list(headings),
         tablefmt="simple",
         disable_numparse=True,
-        colalign=align if cells else None,
+        colalign=["right" if number else "left" for number in right] if cells else None,
     )
-    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
 def csv_text(sheet: Sheet, raw: bool) -> str:

@@ -132,18 +132,15 @@ def split(
     """Yield independent problems: no place in one of them changes another one.
 
     Two agents are in one problem if a bundle suits slots of both, or if the capacity of a frame may
-    not be enough for both. Bundles without a slot that suits are in no problem.
+    not be enough for both. Bundles without a slot that suits, or of a kind that fills all its slots
+    before them, are in no problem.
     """
     useful = {
         number: min(slot.room, capacity.get(slot.frame, slot.room))
         for number, slot in enumerate(slots)
         if slot.held or left.get(slot.agent, 0) > 0
     }
-    suited = [
-        (number, Bundle(bundle.size, suiting, bundle.filer))
-        for number, bundle in enumerate(bundles)
-        if (suiting := frozenset(n for n in bundle.slots if useful.get(n, 0) >= bundle.size))
-    ]
+    suited = list(_drop_hopeless(bundles, useful))
     part = {slot.agent: [slot.agent] for slot in slots}
     demand: dict[Frame, dict[str, int]] = {}
     for _, bundle in suited:
@@ -160,6 +157,28 @@ def split(
         theirs = [(n, slot) for n, slot in enumerate(slots) if slot.agent in agents]
         if mine:
             yield Problem(mine, theirs, left, capacity)
+
+
+def _drop_hopeless(
+    bundles: Sequence[Bundle], useful: Mapping[int, int]
+) -> Iterator[tuple[int, Bundle]]:
+    """Yield the bundles that may find a place, with their numbers and the slots that suit.
+
+    ``useful`` is how many cases each slot takes. Among bundles that are alike the first ones get
+    the places (see ``hand_out``), so what comes after as many as all their slots take gets none.
+    """
+    kinds: dict[tuple[int, frozenset[int]], tuple[frozenset[int], int]] = {}
+    seen: dict[tuple[int, frozenset[int]], int] = {}
+    for number, bundle in enumerate(bundles):
+        asked = bundle.size, bundle.slots
+        if asked not in kinds:
+            suiting = frozenset(n for n in bundle.slots if useful.get(n, 0) >= bundle.size)
+            kinds[asked] = suiting, sum(useful[n] // bundle.size for n in suiting)
+        suiting, most = kinds[asked]
+        kind = bundle.size, suiting
+        seen[kind] = seen.get(kind, 0) + 1
+        if seen[kind] <= most:
+            yield number, Bundle(bundle.size, suiting, bundle.filer)
 
 
 def _join(part: dict[str, list[str]], agents: Iterable[str]) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from kofucli.base.errors import Phrase
 from kofucli.base.language import render
+from kofucli.output import tables
+from kofucli.output.tables import table_text
 from tests.conftest import OfficeInFolder, run_command
 from tests.support.terminal import columns
 
@@ -170,3 +172,13 @@ def test_lists_are_separated_as_the_language_does() -> None:
     phrase = Phrase("{names}", names=["a", "b"])
     assert "a, b" == render(phrase, str)
     assert "a、b" == render(phrase, lambda text: {", ": "、"}.get(text, text))
+
+
+def test_long_table_is_as_wide_as_if_it_were_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long table is made in parts: the widest cell of a column may stand in any of them."""
+    cells = ["申請", "abc", "甲府市の長い名前", ""]
+    rows = [[n or None, cells[n * n % 7 % 4], None if n % 3 else f"{n}", ""] for n in range(45)]
+    headings = ["行", "Case", "名", ""]
+    whole = table_text(headings, rows)
+    monkeypatch.setattr(tables, "_BLOCK", 10)
+    assert table_text(headings, rows) == whole

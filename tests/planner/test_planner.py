@@ -12,7 +12,7 @@ import pytest
 from kofucli.model.records import Frame
 from kofucli.planner import Plan, make_plan
 from kofucli.planner.pool import MOST_STEPS
-from kofucli.planner.problem import Bundle, Slot
+from kofucli.planner.problem import Bundle, Slot, split
 from tests.planner.naive import Task, best_value, count_plans, value_of
 
 DAYS = [date(2026, 11, 25), date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)]
@@ -304,7 +304,11 @@ def test_a_case_with_a_deadline_takes_the_early_place() -> None:
 
 def test_one_visit_for_all_beats_a_later_day_that_suits_most() -> None:
     slots = list_slots([Frame(day, "09:00") for day in DAYS])
-    bundles = [Bundle(1, frozenset({1, 2, 3})), Bundle(1, frozenset({1})), Bundle(1, {0, 1, 3})]
+    bundles = [
+        Bundle(1, frozenset({1, 2, 3})),
+        Bundle(1, frozenset({1})),
+        Bundle(1, frozenset({0, 1, 3})),
+    ]
     assert (1, 1, 1) == plan_best(Task(bundles, slots, {A: 3}, {}))
 
 
@@ -450,3 +454,13 @@ def test_a_search_that_is_given_up_is_not_proven(most: int) -> None:
         assert not given_up.proven
         assert found is not None
         assert found >= better
+
+
+def test_more_cases_alike_than_there_are_places_are_not_looked_at() -> None:
+    """The first ones get the places; the task is as large as the room, not as the file."""
+    slots, bundles = list_slots(FRAMES[:2]), [Bundle(1, frozenset({0, 1})) for _ in range(5_000)]
+    (problem,) = split(bundles, slots, {A: 1}, {})
+    assert problem.cases == 20
+    places = make_plan(bundles, slots, {A: 1}, {}).places
+    assert places[:10] == (0,) * 10
+    assert set(places[10:]) == {None}

@@ -175,9 +175,9 @@ class _Placing:
         """Plan groups together; judge what was placed, and keep the others for later."""
         slots = list(self._list_slots(groups))
         capacity = {slot.frame: self._judge.capacity_left(slot.frame) for slot in slots}
-        suits = self._find_suiting(groups, slots)
         bundles = [
-            Bundle(len(group.wishes), suits[group.key], group.wishes[0].agent) for group in groups
+            Bundle(len(group.wishes), suiting, group.wishes[0].agent)
+            for group, suiting in zip(groups, self._find_suiting(groups, slots), strict=True)
         ]
         found = make_plan(
             bundles,
@@ -202,8 +202,8 @@ class _Placing:
 
     def _find_suiting(
         self, groups: Sequence[Group], slots: Sequence[Slot]
-    ) -> dict[object, frozenset[int]]:
-        """Return the numbers of the slots that suit each group, room apart, by its key."""
+    ) -> Iterator[frozenset[int]]:
+        """Yield the numbers of the slots that suit each group, room apart."""
         frames = {slot.rank: slot.frame for slot in slots}
         allowed = [
             (number, slot.agent, slot.rank)
@@ -212,17 +212,17 @@ class _Placing:
         ]
         found: dict[object, frozenset[int]] = {}
         for group in groups:
-            if group.key in found:
-                continue
-            ranks = {
-                rank
-                for rank, frame in frames.items()
-                if group.wants(frame, self._preferences) and group.is_in_time(frame.date)
-            }
-            found[group.key] = frozenset(
-                number for number, agent, rank in allowed if rank in ranks and agent in group.cases
-            )
-        return found
+            key = group.key
+            if key not in found:
+                ranks = {
+                    rank
+                    for rank, frame in frames.items()
+                    if group.wants(frame, self._preferences) and group.is_in_time(frame.date)
+                }
+                found[key] = frozenset(
+                    n for n, agent, rank in allowed if rank in ranks and agent in group.cases
+                )
+            yield found[key]
 
     def _list_slots(self, groups: Sequence[Group]) -> Iterator[Slot]:
         """Yield the frames of shown days that have not begun, for each agent who may collect."""

@@ -178,6 +178,8 @@ class ReasonFinder:
             found = refusals(self._find_reasons(group))
             self._shared[key] = Reasons(_tell_once(found), self._find_opening(group), tuple(found))
         shared, late = self._shared[key], self._ask_late(group)
+        if not late:
+            return shared
         told = _tell_once(refusals((*shared.refusals, *late)))
         asked = refusals((*shared.asked, *late)) if self._explain else ()
         return Reasons(told, shared.bookable_from, tuple(asked))

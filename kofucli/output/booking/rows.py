@@ -177,9 +177,12 @@ def _table(rows: Sequence[Row], _: Translate) -> str:
 def _reason_lines(rows: Iterable[Row], now: datetime, _: Translate) -> Iterator[str]:
     """Yield each reason once, with the rows that it refused, and a blank line at the end."""
     reasons: dict[str, tuple[Verdict, list[int]]] = {}
+    lines: dict[int, str] = {}  # rows that found no place share their verdicts
     for row in rows:
         for verdict in row.refusals:
-            line = f"[{verdict.code}] {refusal_text(verdict, now, _)}"
+            if id(verdict) not in lines:
+                lines[id(verdict)] = f"[{verdict.code}] {refusal_text(verdict, now, _)}"
+            line = lines[id(verdict)]
             reasons.setdefault(line, (verdict, []))[1].append(row.wish.row)
     for line, (verdict, numbers) in list(reasons.items())[:MOST_REASONS]:
         yield line
