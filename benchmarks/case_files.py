@@ -190,8 +190,8 @@ def make(folder: str, count: int, numbers: int, chain: int, agents: int) -> None
         write_csv(os.path.join(folder, f"{name}.csv"), lines)
     alone = ({"number": f"W{n:05}"} for n in range(numbers))
     write_csv(os.path.join(folder, "numbers.csv"), alone, ["number"])
-    tied = ({"number": f"C-{n}", "with": f"C-{n - 1}" if n else ""} for n in range(chain))
-    write_csv(os.path.join(folder, "chain.csv"), tied, ["number", "with"])
+    tied = ({"number": f"C-{n}", "with": f"C-{n - 1}", "kind": "reentry"} for n in range(chain))
+    write_csv(os.path.join(folder, "chain.csv"), tied, ["number", "with", "kind"])
     imported = list(make_agents(agents))
     write_csv(os.path.join(folder, "agents.csv"), imported, imported[0])
 

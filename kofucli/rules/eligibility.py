@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
@@ -209,12 +209,17 @@ def check_agent(
     yield ask("agent.terms", terms is not None, agent.id, accepted=terms)
 
 
+def find_mains(cases: Iterable[Case], policy: CasePolicy) -> set[str]:
+    """Return the numbers of the cases that a re-entry permit may go with, of the office's kinds."""
+    return {case.number for case in cases if case.kind in policy.kinds}
+
+
 def check_case(
-    case: Case, agent: Agent, together: Collection[Case], policy: CasePolicy
+    case: Case, agent: Agent, mains: Collection[str], policy: CasePolicy
 ) -> Iterator[Verdict]:
     """Ask whether the result of one application can be collected here by this agent (notice 1).
 
-    ``together`` are the cases of the same reservation.
+    ``mains`` are what ``find_mains`` finds among the cases of the same reservation.
 
     1. Its kind is one of the office's, or a re-entry permit.
     2. Acquisition is by birth.
@@ -232,9 +237,7 @@ def check_case(
     if kind == "acquisition" and eligible:
         yield ask("case.birth-only", case.birth, number, birth=case.birth)
     if is_reentry:
-        accompanied = any(
-            other.number == case.main and other.kind in policy.kinds for other in together
-        )
+        accompanied = case.main in mains
         yield ask("case.reentry-alone", accompanied, number, **{"with": case.main})
     yield ask("case.filed-online", case.filed != "online", number, filed=case.filed)
     office = case.office or policy.office

@@ -18,6 +18,7 @@ from kofucli.rules.eligibility import (
     check_link,
     check_together,
     expiry,
+    find_mains,
     knows_applicant,
     papers_for,
     recipient_for,
@@ -39,7 +40,8 @@ VISIT = date(2026, 11, 25)
 
 def codes(case: Case, *together: Case, policy: CasePolicy = POLICY, **agent: Any) -> list[str]:
     """Return the refusals of a case for an agent, in a reservation with other cases."""
-    return refused(check_case(case, make_agent(**agent), (case, *together), policy))
+    mains = find_mains((case, *together), policy)
+    return refused(check_case(case, make_agent(**agent), mains, policy))
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from kofucli.rules.eligibility import (
     check_kind_mark,
     check_link,
     check_together,
+    find_mains,
 )
 from kofucli.rules.quota import check_cases, check_duplicate, check_frames, check_full
 from kofucli.rules.refusal import Verdict, refusals
@@ -54,7 +55,7 @@ def days_asked(visit: str) -> Iterable[Verdict]:
 def case_asked(**values: Any) -> Iterable[Verdict]:
     """Ask for a case of a scrivener, with ``values`` instead of what is plain."""
     case = Case("X-1", **({"kind": "change", "review": "done"} | values))
-    return check_case(case, make_agent(), (case,), POLICY)
+    return check_case(case, make_agent(), find_mains((case,), POLICY), POLICY)
 
 
 def agent_asked(**values: Any) -> Iterable[Verdict]:
@@ -362,9 +363,9 @@ def test_a_reentry_permit_is_no_kind_of_the_list() -> None:
     main = Case("X-2", kind="change")
     permit = Case("X-1", kind="reentry", main="X-2")
     kinds = {"limit": ["change", "acquisition"]}
-    asked = check_case(permit, make_agent(), (permit, main), POLICY)
+    asked = check_case(permit, make_agent(), find_mains((permit, main), POLICY), POLICY)
     assert {"kind": "reentry", **kinds, "also": "reentry"} == details(asked, "case.kind")
-    asked = check_case(main, make_agent(), (permit, main), POLICY)
+    asked = check_case(main, make_agent(), find_mains((permit, main), POLICY), POLICY)
     assert {"kind": "change", **kinds} == details(asked, "case.kind")
 
 
@@ -372,7 +373,7 @@ def test_the_other_value_of_a_setting_is_an_input() -> None:
     """Settings that decide are named with what they are."""
     cards = CasePolicy(("change",), "Y", "3", "cards")
     case = Case("X-1", kind="change", recipient="professional")
-    found = details(check_case(case, make_agent(), (case,), cards), "case.recipient")
+    found = details(check_case(case, make_agent(), (), cards), "case.recipient")
     assert found["collect_only"] == "cards"
     note = check_frames("A-1", 2, 2, 2, 3, "note")
     assert details([note], "quota.frames")["reading"] == "note"

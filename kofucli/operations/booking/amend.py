@@ -218,13 +218,14 @@ def _ask(
         yield from eligibility.check_agent_on(agent, before.date)
         yield conduct.check_suspension(agent, context.today)
     reading = context.settings.amend.reading
+    mains = eligibility.find_mains(final.active, context.policy)
     for case in final.active:
         if case in final.touched:
-            yield from eligibility.check_case(case, agent, final.active, context.policy)
+            yield from eligibility.check_case(case, agent, mains, context.policy)
         elif case.kind == "reentry":
             yield from (
                 verdict
-                for verdict in eligibility.check_case(case, agent, final.active, context.policy)
+                for verdict in eligibility.check_case(case, agent, mains, context.policy)
                 if verdict.code == "case.reentry-alone"
             )
     if final.touched:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from kofucli.model.records import Agent, Case, Frame
@@ -56,17 +56,18 @@ class Judge:
         The wishes of a group are in one frame and are refused together. With ``best_effort`` a
         refused group counts for nothing.
         """
-        together: dict[tuple[str, Frame], list[Case]] = {}
+        together: dict[tuple[str, Frame], set[str]] = {}
         if not best_effort:
             for group in groups:
-                for wish in group:
-                    together.setdefault((wish.agent, wish.frame), []).append(wish.case)
+                beside = together.setdefault((group[0].agent, group[0].frame), set())
+                beside |= self.find_mains(wish.case for wish in group)
         found: dict[int, list[Verdict]] = {}
         for group in progress(groups):
-            beside = together.setdefault((group[0].agent, group[0].frame), [])
-            known, unnamed = len(beside), []
+            beside = together.setdefault((group[0].agent, group[0].frame), set())
+            mains, unnamed = set[str](), []
             if best_effort:
-                beside += [wish.case for wish in group]
+                mains = self.find_mains(wish.case for wish in group) - beside
+                beside |= mains
                 unnamed = [w.case.number for w in group if w.case.number not in self._named]
             for wish in group:
                 found[wish.row] = self._ask(wish, beside)
@@ -74,16 +75,20 @@ class Judge:
             if len(group) > 1:
                 ask_together([wish.case for wish in group], [found[w.row] for w in group])
             if best_effort and not all(all_hold(found[wish.row]) for wish in group):
-                del beside[known:]
+                beside -= mains
                 self._named.difference_update(unnamed)
                 for wish in group:
                     self._uncount(wish)
         return found
 
-    def _ask(self, wish: Wish, together: Sequence[Case]) -> list[Verdict]:
+    def find_mains(self, cases: Iterable[Case]) -> set[str]:
+        """Return the numbers of the cases that a re-entry permit beside them may go with."""
+        return eligibility.find_mains(cases, self.context.policy)
+
+    def _ask(self, wish: Wish, mains: Collection[str]) -> list[Verdict]:
         agent = self.agents[wish.agent]
         verdicts = [*self._service, *self._ask_place(agent, wish.frame)]
-        verdicts += eligibility.check_case(wish.case, agent, together, self.context.policy)
+        verdicts += eligibility.check_case(wish.case, agent, mains, self.context.policy)
         if wish.is_stranger:
             verdicts.append(eligibility.check_host(wish.case, agent))
         number = wish.case.number
@@ -198,19 +203,20 @@ class Judge:
         case: Case,
         agent: Agent,
         filer: str,
-        together: Sequence[Case],
+        mains: Collection[str],
         repeated: bool = False,
     ) -> list[Verdict]:
         """Ask what does not depend on the frame: service, agent, case. Nothing is counted.
 
-        ``agent`` would collect the ``case``, ``filer`` is the agent that its row names. It is
-        ``repeated`` where the request names its number before.
+        ``agent`` would collect the ``case``, ``filer`` is the agent that its row names, ``mains``
+        are what ``find_mains`` finds in its group. It is ``repeated`` where the request names its
+        number before.
         """
         context = self.context
         if agent.id not in self._registered:
             self._registered[agent.id] = context.check_agent(agent, None)
         verdicts = [*self._service, *self._registered[agent.id]]
-        verdicts += eligibility.check_case(case, agent, together, context.policy)
+        verdicts += eligibility.check_case(case, agent, mains, context.policy)
         standing = self.holdings.standing(case.number)
         repeated = repeated or case.number in self._named
         teller = self._reader or filer
@@ -244,9 +250,10 @@ def ask_together(cases: Sequence[Case], verdicts: Sequence[list[Verdict]]) -> No
     ``verdicts`` has a list for each case, to which the answer is added. It names the first refused
     case of the group, and nothing for a case that is refused itself.
     """
-    refused = [
+    refused = dict.fromkeys(
         case.number for case, asked in zip(cases, verdicts, strict=True) if not all_hold(asked)
-    ]
+    )
+    first = next(iter(refused), None)
     for case, asked in zip(cases, verdicts, strict=True):
-        other = refused[0] if refused and case.number not in refused else None
+        other = first if case.number not in refused else None
         asked.append(eligibility.check_together(case, other))

@@ -79,8 +79,9 @@ class _Placing:
         asked: list[list[Verdict]] = [[] for _ in wishes]
         for agent in self._collectors.list_for(wishes[0].agent):
             handed = tuple(self._collectors.case_for(wish, agent) for wish in wishes)
+            mains = self._judge.find_mains(handed)
             verdicts = [
-                self._judge.ask_case(case, agent, wish.agent, handed, case.number in self._named)
+                self._judge.ask_case(case, agent, wish.agent, mains, case.number in self._named)
                 for wish, case in zip(wishes, handed, strict=True)
             ]
             for wish, case, each in zip(wishes, handed, verdicts, strict=True):
