@@ -17,6 +17,7 @@ from typing import Any
 from kofucli.base.errors import InputError, Phrase, UnusableError, reason_of
 
 _STDOUT, _STDERR = 1, 2
+_LARGEST_CONFIGURATION = 1 << 20
 
 
 def print_text(text: str) -> None:
@@ -26,10 +27,18 @@ def print_text(text: str) -> None:
 
 
 def read_text(path: str) -> str:
-    """Return a configuration's text. Raises InputError; for a missing file it names ``init``."""
+    """Return a configuration's text. Raises InputError; for a missing file it names ``init``.
+
+    No more than the largest one is read: the path may be that of a device.
+    """
     try:
         with open(path, "rb") as file:
-            return file.read().decode("utf-8-sig")
+            data = file.read(_LARGEST_CONFIGURATION + 1)
+        if len(data) <= _LARGEST_CONFIGURATION:
+            return data.decode("utf-8-sig")
+        detail = Phrase(
+            "it has more than {limit} bytes, the most that is read", limit=_LARGEST_CONFIGURATION
+        )
     except FileNotFoundError:
         raise InputError(
             Phrase(
@@ -39,9 +48,9 @@ def read_text(path: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         broken = Phrase("its bytes are not UTF-8")
         detail = reason_of(error) if isinstance(error, OSError) else broken
-        raise InputError(
-            Phrase("The configuration {path} is not readable: {detail}.", path=path, detail=detail)
-        ) from None
+    raise InputError(
+        Phrase("The configuration {path} is not readable: {detail}.", path=path, detail=detail)
+    )
 
 
 def read_input(path: str, most: int) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OfficeInFolder, Outcome, run_command
+from tests.support.needs import posix_only
 
 CONTROL = "\x1b]52;c;eA==\x07"
 BIDI = "\u202etxt"
@@ -169,6 +170,15 @@ def test_why_a_configuration_is_not_read_is_translated(office: OfficeInFolder) -
     assert_said(office.run("slots", "--lang", "ja"), 5, "50個を超える", "2行目")
     office.config.write_text("#" * 300_000, "utf-8")
     assert_said(office.run("slots", "--lang", "ja"), 5, "262144文字を超えています")
+
+
+@posix_only
+def test_configuration_without_end_is_refused_by_its_size(office: OfficeInFolder) -> None:
+    assert_said(run_command("slots", "--config", "/dev/zero"), 5, "/dev/zero", "1048576 bytes")
+    office.config.write_text("#" * (1 << 20), "utf-8")
+    assert_said(office.run("slots"), 5, "262144 characters")
+    office.config.write_text("#" * (1 << 20) + "#", "utf-8")
+    assert_said(office.run("slots"), 5, "1048576 bytes")
 
 
 @pytest.mark.parametrize(
