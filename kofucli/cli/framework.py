@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_HELP_NAMES = ["-h", "--help"]
+_CONTEXT = {"help_option_names": _HELP_NAMES, "max_content_width": 100}
 
 _SECTIONS = {
     "booking": N_("Booking"),
@@ -93,6 +94,22 @@ class Option(click.Option):
             return super().get_help_record(ctx)
 
 
+def _show_help(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()
+
+
+_help_option = Option(
+    _HELP_NAMES,
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_help,
+    help=N_("Show this message and exit."),
+)
+
+
 class Command(click.Command):
     """A command with translated help, and below it ``meanings`` of words: ``word: what it means``.
 
@@ -107,11 +124,8 @@ class Command(click.Command):
         return gettext(self.help).partition("\n")[0] if self.help else ""
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """Return --help; its text is set anew, since click keeps the language it was made in."""
-        found = super().get_help_option(ctx)
-        if found is not None:
-            found.help = gettext("Show this message and exit.")
-        return found
+        """Return --help; click's own is translated when it is made, which every run would pay."""
+        return _help_option
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help text."""
