@@ -4,8 +4,6 @@ They are frozen, and know neither rules nor clock. A field with its default is l
 record is written. Dates and instants are written in ISO form, instants with their offset.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
@@ -78,7 +76,7 @@ class FrameException(Struct, frozen=True, forbid_unknown_fields=True):
     """Another capacity, in cases: on a ``date``, at a ``start``, or in the one frame of both."""
 
     capacity: int
-    date: date | None = None
+    date: "date | None" = None  # the default hides the type while the class is made
     start: str | None = None
 
 

@@ -9,8 +9,6 @@ is ``settings.quota.frames``. ``read`` reads the file; ``faults`` finds its mist
 only where there are any. docs/contract.md, Configuration, lists the keys; a test compares the two.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Annotated, Literal, get_args
 

@@ -13,8 +13,6 @@ Personal values stand in no document. They are files of their own, named by thei
 can be erased.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from contextlib import suppress

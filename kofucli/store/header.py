@@ -5,8 +5,6 @@ a snapshot: the documents as of that line, as JSON lines, sorted by name. The he
 SHA-256 of the snapshot, so it is as safe as the hash chain that continues from the anchor.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from datetime import date
 

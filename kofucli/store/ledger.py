@@ -4,8 +4,6 @@ A transaction stands once its line is durable. This module says what makes a lin
 makes it the next one. Each kind of store keeps lines in its own way.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
