@@ -49,8 +49,8 @@ _DAY_NAME = (
     r"|(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r?s(?:day)?)?|fri(?:day)?"
     r"|sat(?:urday)?|sun(?:day)?)(?![a-z])\.?"
 )
-_WRITTEN_DAY = re.compile(
-    rf"""
+# What follows is compiled at the first use: most commands are given +1 and 10:00.
+_WRITTEN_DAY = rf"""(?xs)
     (?: [(\[〔【]? \s* (?P<before>{_DAY_NAME}) \s* [)\]〕】]? \s*,?\s* )?
     (?: (?P<era>令和?|平成?|昭和?|[rhs]) \s*\.?\s* )?
     (?P<year>[0-9]{{1,4}}|元) \s*
@@ -58,23 +58,19 @@ _WRITTEN_DAY = re.compile(
     | (?P<sep>[-/.・]) \s* (?P<month>[0-9]{{1,2}}) \s*(?P=sep)\s* (?P<day>[0-9]{{1,2}}) (?![0-9]) )
     (?: \s*,?\s* [(\[〔【]? \s* (?P<behind>{_DAY_NAME}) (?:[・,]?祝日?)? \s* [)\]〕】]? )?
     (?P<rest>.*)
-    """,
-    re.VERBOSE | re.DOTALL,
+    """
+_NO_YEAR = (
+    r"([0-9]{1,2})(?:\s*月\s*[0-9]{1,2}\s*日?|\s*[-/.]\s*[0-9]{1,2})(?![0-9:時~])"
+    r"(?![-/.年][0-9]|-).*"
 )
-_NO_YEAR = re.compile(
-    r"([0-9]{1,2})(?:\s*月\s*[0-9]{1,2}\s*日?|\s*[-/.]\s*[0-9]{1,2})(?![0-9:時~])(?![-/.年][0-9]|-).*"
-)
-_OTHER_ORDER = re.compile(r"[0-9]{1,2}\s*([-/.])\s*[0-9]{1,2}\s*\1\s*[0-9]{4}(?![0-9]).*")
+_OTHER_ORDER = r"[0-9]{1,2}\s*([-/.])\s*[0-9]{1,2}\s*\1\s*[0-9]{4}(?![0-9]).*"
 _HALF = "午前|午後|[ap]\\.?m\\.?"
-_CLOCK = re.compile(
-    rf"""
+_CLOCK = rf"""(?x)
     (?P<half>{_HALF})? \s* (?P<hour>[0-9]{{1,2}}) \s*
     (?P<mark>: \s* (?P<minute>[0-9]{{2}}) (?: :00 (?:\.0+)? )?
     | 時 (?: 半 | \s* (?P<minutes>[0-9]{{1,2}}) \s*分 (?: \s*00?秒 )? )? )?
     \s* (?P<half_behind>{_HALF})?
-    """,
-    re.VERBOSE,
-)
+    """
 _TO = re.compile(r"\s*(?:~|-|から)\s*")
 _ANY_DAY = (
     "(?:([0-9]{4})[/.年-]|(?:令和|[Rr])([0-9]{1,2})[/.年-]|(?=[0-9]+[/月]))"
@@ -192,14 +188,14 @@ def _read(text: str, raw: str) -> Written:
     for sign in raw:
         if unicodedata.category(sign) == "No":  # NFKC makes 110:00 of a 10:00 behind a circled 1
             raise _wrong(raw, N_("'{value}' holds '{sign}', which is not a digit"), sign=sign)
-    found = _WRITTEN_DAY.fullmatch(text)
+    found = re.fullmatch(_WRITTEN_DAY, text)
     if found is None:
         span = _read_span(text, raw)
         if span is not None:
             return Written(None, span[0], bare=text.isdigit(), ranges=span[1])
-        if _OTHER_ORDER.fullmatch(text):
+        if re.fullmatch(_OTHER_ORDER, text):
             raise _wrong(raw, N_("'{value}' could be read in two orders: begin with the year"))
-        if _NO_YEAR.fullmatch(text):
+        if re.fullmatch(_NO_YEAR, text):
             fault = Phrase("'{value}' has no year", value=quote(raw))
             return Written(fault=fault, bare="月" not in text)
         return Written()
@@ -276,7 +272,7 @@ def _read_span(text: str, raw: str) -> tuple[str, bool] | None:
     end, where that makes it so. Raises _WrongError.
     """
     first, *others = _TO.split(text.replace("正午", "12:00").removesuffix("まで").strip())
-    found = [_CLOCK.fullmatch(part.strip()) for part in (first, *others)]
+    found = [re.fullmatch(_CLOCK, part.strip()) for part in (first, *others)]
     start, end = found[0], found[-1]
     if start is None or end is None or len(others) > 1:
         return None

@@ -28,12 +28,12 @@ def read_date(text: str, today: date, context: Context | None = None) -> date:
     folded = unicodedata.normalize("NFKC", text).strip()
     if folded in _DAYS:
         return today + timedelta(days=_DAYS[folded])
-    written = read_written(text)
-    if written.day is not None and written.fault is None and written.start is None:
-        return written.day
     nth = _NTH.fullmatch(folded)
     if nth is not None and context is not None and int(nth[1]) <= len(context.shown):
         return context.shown[int(nth[1]) - 1]
+    written = read_written(text)
+    if written.day is not None and written.fault is None and written.start is None:
+        return written.day
     raise _wrong_date(text, written)
 
 
