@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kofucli.base.errors import Phrase
 from kofucli.model.records import Maintenance, Mark, Suspension
 from kofucli.rules.conduct import (
     check_service,
@@ -14,6 +15,7 @@ from kofucli.rules.conduct import (
     day_ends_at,
     in_maintenance,
     look_back,
+    say_reason,
     suspension_end,
     threshold_reached,
     time_arrival,
@@ -181,3 +183,20 @@ def test_either_kind_of_marks_reaches_its_threshold_alone(
     counts = {"no-show": no_shows, "late-cancel": late_cancels}
     assert expected is threshold_reached(counts, 2, 3)
     assert threshold_reached({"no-show": 1, "late-cancel": 2}, 2, 3) is False
+
+
+@pytest.mark.parametrize("reason", ["rude", "6(4): rude", "6(4): no-show", "see 6(4): no-show Y-1"])
+def test_a_reason_that_somebody_wrote_stays(reason: str) -> None:
+    assert reason == say_reason(reason)
+
+
+def test_an_automatic_reason_names_its_marks() -> None:
+    """Each mark is a text that is translated, behind it stands its reservation."""
+    said = say_reason("6(4): no-show Y261125-0001-7, late-cancel Y261126-0001-R")
+    assert said == Phrase(
+        "6(4): {marks}",
+        marks=[
+            Phrase("{mark} {number}", mark=Phrase("no-show"), number="Y261125-0001-7"),
+            Phrase("{mark} {number}", mark=Phrase("late-cancel"), number="Y261126-0001-R"),
+        ],
+    )

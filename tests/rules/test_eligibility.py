@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from kofucli.model.records import Agent, Case, Link, Suspension
+from kofucli.model.records import Agent, Case, Link, Occupation, Suspension
 from kofucli.rules.eligibility import (
     CasePolicy,
+    certificate_kind,
     check_agent,
     check_agent_on,
     check_case,
     check_certificate,
     check_collect_by,
+    check_host,
     check_link,
     check_together,
     expiry,
@@ -373,3 +375,24 @@ def test_who_is_known_to_receive_the_applicant(
 ) -> None:
     """1 ウ: a plan hands a case to staff only if their organisation receives the applicant."""
     assert expected is knows_applicant(filer, collector, same, named)
+
+
+def test_a_case_of_a_stranger_is_refused_with_what_decided() -> None:
+    """A plan hands staff no case of an applicant whom they are not known to receive."""
+    agent = make_agent(occupation="host-organization")
+    verdict = check_host(Case("X-1", kind="change", recipient="staff"), agent)
+    assert (verdict.code, verdict.holds, verdict.subject) == ("case.recipient", False, "X-1")
+    assert verdict.details == {
+        "recipient": "staff",
+        "occupation": "host-organization",
+        "kind": "change",
+        "host": None,
+    }
+
+
+def test_which_certificate_an_agent_shows() -> None:
+    """Scriveners and attorneys show that of their notification, all others the agent's."""
+    kinds = {each: certificate_kind(each) for each in get_args(Occupation)}
+    own = {each for each, kind in kinds.items() if kind == "proxy-notification"}
+    assert own == {"scrivener", "attorney"}
+    assert {kind for each, kind in kinds.items() if each not in own} == {"application-agent"}
