@@ -194,9 +194,12 @@ def report_night(
 
 
 def _find_first_day(store: Store) -> date | None:
-    """Return the day of the ledger's first line; None without a line."""
+    """Return the day of the ledger's first line; None where its beginning is lost."""
     first = next(decode_lines(store.lines()), None)
-    return first.at.astimezone(JST).date() if first is not None else None
+    anchor = store.header.anchor
+    if first is None or first.n != (anchor.n if anchor is not None else 0) + 1:
+        return None
+    return first.at.astimezone(JST).date()
 
 
 def _read_night(
@@ -204,7 +207,7 @@ def _read_night(
 ) -> Night:
     today = context.today
     monday = today - (today.weekday() + 7 * WEEKS) * _ONE_DAY
-    earliest = min(begun or today, today)
+    earliest = min(begun or monday, today)
     needs = NeedsFinder(context)
     changes = ChangesCounter(datetime(since.year, since.month, since.day, tzinfo=JST), ENDINGS)
     counter = LoadCounter(context.settings.frames.starts, context.capacity)

@@ -241,6 +241,21 @@ def test_a_damaged_store_is_told_on_the_page(busy: OfficeInFolder) -> None:
     assert "Store: damaged" in page
 
 
+def test_a_lost_old_month_shortens_no_load(office: OfficeInFolder) -> None:
+    """The load begins with the store's first day only where the ledger tells that day."""
+    ledger = office.store / "ledger"
+    for now in ("2026-12-24T09:00:00", "2027-01-20T09:00:00"):
+        office.json("agent", "edit", "A-1", "--phone", f"045-{now[5:7]}", now=now)
+    late = "2027-01-20T10:00:00"
+    loads = []
+    for name in ("whole", "lost"):
+        folder = office.folder / name
+        assert 0 == office.run("report", "nightly", "-o", str(folder), now=late).status
+        loads.append(json.loads((folder / "load.json").read_text("utf-8")))
+        (ledger / "2026-11.jsonl").unlink(missing_ok=True)
+    assert [load["since"] for load in loads] == ["2026-11-24", "2026-11-23"]
+
+
 def test_no_report_is_written_into_the_store(busy: OfficeInFolder) -> None:
     """A place inside the store is wrong usage, by a link too; the store stays whole."""
     before = busy.bytes()
