@@ -80,6 +80,10 @@ class View(Protocol):
         """
 
     @property
+    def n(self) -> int:
+        """The number of the last line."""
+
+    @property
     def clock(self) -> datetime:
         """What the machine's clock said when the last line was written."""
 
