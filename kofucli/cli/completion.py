@@ -121,9 +121,9 @@ class Zsh(_Speaking, ZshComplete):
                 else plain+=("$value"); fi ;;
         esac
     done
-    (( $#described )) && _describe -V unsorted described -U
-    (( $#open )) && compadd -U -V unsorted -S '' -a open
-    (( $#plain )) && compadd -U -V unsorted -a plain
+    (( $#described )) && _describe -V unsorted described -U -i "$IPREFIX"
+    (( $#open )) && compadd -U -i "$IPREFIX" -V unsorted -S '' -a open
+    (( $#plain )) && compadd -U -i "$IPREFIX" -V unsorted -a plain
 }
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
     %(complete_func)s "$@"

@@ -1,8 +1,11 @@
-"""What the shell's Tab offers, as the program answers it; real shells ask in tests/cli/shells."""
+"""What the shell's Tab offers: as the program answers it, and in the real shells."""
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,8 @@ from kofucli.cli.main import main
 from kofucli.rules.wording import RULES
 from tests.conftest import OfficeInFolder
 from tests.support.command_tree import COMMANDS
+from tests.support.needs import lacking, linux_only
+from tests.support.terminal import run_on_terminal
 
 DAYS = ["2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30", "2026-12-01"]
 OFFERED_DAYS = [*(f"+{n}" for n in range(1, 6)), *DAYS]
@@ -206,3 +211,60 @@ def test_every_value_of_every_command_can_be_asked_for(tab: Tab, path: str) -> N
             [*path.split(), *parameter.opts[-1:]] if parameter.opts[0][0] == "-" else path.split()
         )
         tab.answer("bash", [*line, ""])
+
+
+STARTS = {
+    "bash": (["bash", "--norc", "--noprofile", "-i"], 'eval "$(kofucli completion bash)"'),
+    "zsh": (
+        ["zsh", "-f", "-i"],
+        'autoload compinit; compinit -D; eval "$(kofucli completion zsh)"',
+    ),
+    "fish": (["fish", "--no-config", "-i"], "kofucli completion fish | source"),
+}
+"""How each shell is begun without anybody's configuration, and how its completion is set up."""
+
+TYPED = {
+    "sh": ["show"],
+    "show Y261125": ["show", "Y261125-0001-7"],
+    "show --agent B-1 Y": ["show", "--agent", "B-1", "Y261126-0001-R"],
+    "cancel --agent=b": ["cancel", "--agent=B-1"],
+    "book +1 14": ["book", "+1", "14:00"],
+    "book +1 14:": ["book", "+1", "14:00"],
+    "book --case X-9,ki\tch": ["book", "--case", "X-9,kind=change"],
+    "amend --replace=X-1=X-9,ki\tex": ["amend", "--replace=X-1=X-9,kind=extension"],
+    "book --from my": ["book", "--from", "my cases.csv"],
+    "book --from=my": ["book", "--from=my cases.csv"],
+    "scenario run ca": ["scenario", "run", "cases.toml"],
+    "rules show quota.fr": ["rules", "show", "quota.frames"],
+    "desk und": ["desk", "undo"],
+    "list --sta\toff": ["list", "--status", "office-closed"],
+    "show --config my Y": ["show", "--config", "my", "Y"],
+}
+"""What is typed behind ``kofucli`` before Tab is pressed, and the words that stand there then."""
+
+
+@linux_only
+@pytest.mark.deep
+@pytest.mark.parametrize("shell", STARTS)
+def test_in_a_real_shell(desk: OfficeInFolder, tmp_path: Path, shell: str) -> None:
+    """Typed at a terminal, Tab makes of each beginning what it should, and prints no error."""
+    if shutil.which(shell) is None:
+        lacking(f"{shell} is missing (Debian: {shell})")
+    office = desk.copy(tmp_path / "office")
+    (office.folder / "my cases.csv").write_text("number\n", "utf-8")
+    program = tmp_path / "kofucli"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m kofucli "$@"\n', "utf-8")
+    program.chmod(0o755)
+    start, prepare = STARTS[shell]
+    # Ctrl-A goes to the line's beginning: instead of kofucli, printf shows the words.
+    lines = [f"kofucli {begun}\t\x01printf '<%s>' " for begun in TYPED]
+    typed = "\r".join([f"cd {office.folder}", prepare, *lines, "exit", ""])
+    environment = {"HOME": str(tmp_path), "LC_ALL": "C.UTF-8", "TERM": "xterm"}
+    environment |= {"KOFUCLI_NOW": office.now, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    environment |= {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    terminal = ["setsid", "--ctty", "--wait", *start]
+    _, shown = run_on_terminal(terminal, environment, typed.encode())
+    text = shown.decode()
+    words = [re.findall("<(.*?)>", each) for each in re.findall("<kofucli>((?:<[^<>%]*>)*)", text)]
+    assert words == list(TYPED.values()), text
+    assert "Traceback" not in text
