@@ -14,7 +14,6 @@ English in the source, and are translated when they are shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import wraps
 from gettext import gettext
 from importlib import import_module
@@ -42,16 +41,6 @@ _SECTIONS = {
     "laboratory": N_("Laboratory and store"),
 }
 """The groups of the top help; docs/contract.md, Commands, has the same."""
-
-
-@contextmanager
-def _translated(shown: Option | Command) -> Iterator[None]:
-    original = shown.help
-    shown.help = gettext(original) if original else original
-    try:
-        yield
-    finally:
-        shown.help = original
 
 
 class _Completed(click.Parameter):
@@ -106,8 +95,12 @@ class Option(_Completed, click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Return the two columns of the help."""
-        with _translated(self):
+        original = self.help
+        self.help = gettext(original) if original else original
+        try:
             return super().get_help_record(ctx)
+        finally:
+            self.help = original
 
 
 def _show_help(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -143,17 +136,15 @@ class Command(click.Command):
         """Return --help; click's own is translated when it is made, which every run would pay."""
         return _help_option
 
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the help text."""
-        with _translated(self):
-            super().format_help_text(ctx, formatter)
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help."""
+        from kofucli.cli.help import help_text  # only a help needs it
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the meanings, if there are any."""
-        if self.meanings:
-            with formatter.section(gettext(self.meanings_of)):
-                told = [gettext(text).partition(": ") for text in self.meanings]
-                formatter.write_dl([(word, meaning) for word, _colon, meaning in told])
+        return help_text(self, ctx)
+
+    def list_sections(self, ctx: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        """Yield the sections of the help, each with its commands and what they do."""
+        yield from ()
 
 
 class Group(Command, click.Group):
@@ -210,18 +201,15 @@ class Group(Command, click.Group):
         named = [CompletionItem(name, help=self._texts[name]) for name in begun]
         return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands, in their sections where there are any."""
+    def list_sections(self, ctx: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        """Yield the sections of the help; those of the root are the groups of the contract."""
         if not self._lazy:
-            super().format_commands(ctx, formatter)
+            names = self.list_commands(ctx)
+            yield "Commands", [(name, self.commands[name].get_short_help_str()) for name in names]
             return
         for section, title in _SECTIONS.items():
-            with formatter.section(gettext(title)):
-                formatter.write_dl(
-                    (name, gettext(self._texts[name]))
-                    for name, (module, _) in self._lazy.items()
-                    if module.startswith(f"{section}.")
-                )
+            named = [name for name, (module, _) in self._lazy.items() if module.startswith(section)]
+            yield title, [(name, gettext(self._texts[name])) for name in named]
 
 
 def explain_words(title: str, texts: Iterable[str]) -> Callable[[Command], Command]:

@@ -29,7 +29,9 @@ from kofucli.settings import Settings
 @command("book")
 @argument("date", required=False)
 @argument("hour", required=False)
-@option("--case", "cases", multiple=True, metavar="SPEC", help=N_("NUMBER[,key=value]...; repeat."))
+@option(
+    "--case", "cases", multiple=True, metavar="SPEC", help=N_("A case to be collected; repeat.")
+)
 @option(
     "--from",
     "files",
