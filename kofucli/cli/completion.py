@@ -125,7 +125,7 @@ class Zsh(_Speaking, ZshComplete):
     (( $#open )) && compadd -U -i "$IPREFIX" -V unsorted -S '' -a open
     (( $#plain )) && compadd -U -i "$IPREFIX" -V unsorted -a plain
 }
-if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+if [[ $funcstack[1] == _%(prog_name)s ]]; then
     %(complete_func)s "$@"
 else
     compdef %(complete_func)s %(prog_name)s

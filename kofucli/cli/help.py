@@ -32,6 +32,7 @@ FORMS = {
         "Keys: kind, recipient, birth, with, filed, office, review, counter, collect_by."
     ),
     "ID": N_("An agent's id, such as S-1."),
+    "FILE": N_("A path; - is standard input, and with -o standard output."),
 }
 """How values are written, by the name that usage and options have for them."""
 
@@ -144,7 +145,8 @@ class _Formatter(click.HelpFormatter):
         """Write what words mean, in two columns."""
         rows = list(rows)
         most = col_max if self.width > _NARROW else self.width // 3
-        start = self.current_indent + min(max(len(word) for word, _ in rows), most) + col_spacing
+        widths = (len(word) for word, _ in rows if len(word) <= most)
+        start = self.current_indent + max(widths, default=most) + col_spacing
         for word, meaning in rows:
             head = " " * self.current_indent + word
             if len(head) + col_spacing > start:

@@ -219,6 +219,11 @@ STARTS = {
         ["zsh", "-f", "-i"],
         'autoload compinit; compinit -D; eval "$(kofucli completion zsh)"',
     ),
+    "zsh, from a file": (
+        ["zsh", "-f", "-i"],
+        "mkdir ~/.zfunc; kofucli completion zsh > ~/.zfunc/_kofucli; fpath=(~/.zfunc $fpath); "
+        "autoload compinit; compinit -D",
+    ),
     "fish": (["fish", "--no-config", "-i"], "kofucli completion fish | source"),
 }
 """How each shell is begun without anybody's configuration, and how its completion is set up."""
@@ -248,14 +253,14 @@ TYPED = {
 @pytest.mark.parametrize("shell", STARTS)
 def test_in_a_real_shell(desk: OfficeInFolder, tmp_path: Path, shell: str) -> None:
     """Typed at a terminal, Tab makes of each beginning what it should, and prints no error."""
-    if shutil.which(shell) is None:
-        lacking(f"{shell} is missing (Debian: {shell})")
+    start, prepare = STARTS[shell]
+    if shutil.which(start[0]) is None:
+        lacking(f"{start[0]} is missing (Debian: {start[0]})")
     office = desk.copy(tmp_path / "office")
     (office.folder / "my cases.csv").write_text("number\n", "utf-8")
     program = tmp_path / "kofucli"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m kofucli "$@"\n', "utf-8")
     program.chmod(0o755)
-    start, prepare = STARTS[shell]
     # Ctrl-A goes to the line's beginning: instead of kofucli, printf shows the words.
     lines = [f"kofucli {begun}\t\x01printf '<%s>' " for begun in TYPED]
     typed = "\r".join([f"cd {office.folder}", prepare, *lines, "exit", ""])

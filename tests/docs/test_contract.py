@@ -165,9 +165,9 @@ def errors_below(kind: type[KofuError]) -> Iterator[type[KofuError]]:
 
 
 def test_forms_of_arguments() -> None:
-    """The help explains the forms that the page lists, but for FILE and a reason."""
+    """The help explains the forms that the page lists, but for a reason."""
     listed = {row[0] for row in read_table(PAGE, "Argument", "Form")}
-    assert {*FORMS, "FILE", "reason"} == listed
+    assert {*FORMS, "reason"} == listed
     assert all(key in FORMS["SPEC"] for key in KEYS[1:])
 
 
