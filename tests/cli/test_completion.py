@@ -221,8 +221,10 @@ STARTS = {
     ),
     "zsh, from a file": (
         ["zsh", "-f", "-i"],
-        "mkdir ~/.zfunc; kofucli completion zsh > ~/.zfunc/_kofucli; fpath=(~/.zfunc $fpath); "
-        "autoload compinit; compinit -D",
+        (
+            "mkdir ~/.zfunc; kofucli completion zsh > ~/.zfunc/_kofucli; fpath=(~/.zfunc $fpath); "
+            "autoload compinit; compinit -D"
+        ),
     ),
     "fish": (["fish", "--no-config", "-i"], "kofucli completion fish | source"),
 }
