@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import click
-
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_
 from kofucli.casefile.case_spec import build_case, parse_spec
@@ -12,6 +10,7 @@ from kofucli.cli.arguments import read_day, read_hour, split_moment
 from kofucli.cli.decision import carry_out, post, show_changed
 from kofucli.cli.framework import (
     agent_or_office,
+    argument,
     command,
     explain_option,
     explain_words,
@@ -27,10 +26,12 @@ from kofucli.settings import Settings
 
 
 @explain_words(N_("Ways to collect (recipient=)"), RECIPIENTS.values())
-@command("book", N_("Book one frame (DATE HOUR), or the rows of a case file (--from)."))
-@click.argument("date", required=False)
-@click.argument("hour", required=False)
-@option("--case", "cases", multiple=True, metavar="SPEC", help=N_("NUMBER[,key=value]...; repeat."))
+@command("book")
+@argument("date", required=False)
+@argument("hour", required=False)
+@option(
+    "--case", "cases", multiple=True, metavar="SPEC", help=N_("A case to be collected; repeat.")
+)
 @option(
     "--from",
     "files",

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
 from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.base.text import N_
 from kofucli.cli.app import App
-from kofucli.cli.framework import agent_or_office, command, option
+from kofucli.cli.framework import agent_or_office, argument, command, option
 from kofucli.model.records import Actor, Reservation
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.lookup import find_expiring, find_reservation
@@ -19,8 +17,8 @@ if TYPE_CHECKING:
     from kofucli.operations.mail import Posted
 
 
-@command("confirmation", N_("Print what is shown at the counter, in Japanese and English."))
-@click.argument("number")
+@command("confirmation")
+@argument("number")
 @option("--send", is_flag=True, help=N_("Mail it to its agent, too."))
 @option("--qr", "with_code", is_flag=True, help=N_("Draw the QR code in the text, too."))
 @agent_or_office("text", "html", "json", "ics", changes=True)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Container
 
-import click
-
 from kofucli.base.errors import AftermathError, InputError, Phrase, Problem
 from kofucli.base.results import check_folder, refuse_place, write_into
 from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date, read_hour
 from kofucli.cli.booking.bulk import read_case_files
-from kofucli.cli.framework import command, explain_option, office_options, option, sheet_option
+from kofucli.cli.framework import (
+    argument,
+    command,
+    explain_option,
+    office_options,
+    option,
+    sheet_option,
+)
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_progress
 from kofucli.model.records import Actor
@@ -25,8 +30,8 @@ from kofucli.output.booking import rows as output
 _MOST_NAMED = 20
 
 
-@command("plan", N_("Show where the cases of a file would go: book --from without booking."))
-@click.argument("file")
+@command("plan")
+@argument("file")
 @option(
     "--agent",
     "agents",

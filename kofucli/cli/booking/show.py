@@ -12,7 +12,7 @@ from kofucli.base.language import translator
 from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date
-from kofucli.cli.framework import agent_or_office, command, option, span_options
+from kofucli.cli.framework import agent_or_office, argument, command, option, span_options
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Reservation, Status
 from kofucli.operations.context import Context, find_agent
@@ -38,8 +38,8 @@ class StatusWord(click.Choice[str]):
         return super().convert(meant.get(word, word), param, ctx)
 
 
-@command("show", N_("Show a reservation, by its number or that of a case in it."))
-@click.argument("number")
+@command("show")
+@argument("number")
 @agent_or_office("table", "json", "csv")
 def show(app: App, number: str) -> None:
     """Show a reservation."""
@@ -58,7 +58,7 @@ def show(app: App, number: str) -> None:
     )
 
 
-@command("list", N_("List reservations: the active ones from today on."))
+@command("list")
 @option("--day", metavar="DATE", help=N_("Only those of this day."))
 @span_options
 @option(

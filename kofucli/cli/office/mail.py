@@ -12,7 +12,7 @@ from kofucli.cli.framework import command, dry_run_option, format_options, group
 from kofucli.cli.progress import show_progress
 from kofucli.operations.outbox import Delivered, Left, send_waiting
 
-mail = group("mail", N_("Send the mails that wait in the outbox."))
+mail = group("mail")
 
 
 @command("send", N_("Send all mails that wait; what the server takes is removed."), group=mail)

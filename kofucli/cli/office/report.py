@@ -27,7 +27,7 @@ from kofucli.output.office import reports as output
 
 T = TypeVar("T")
 
-report = group("report", N_("Reports: load, quota, conduct, and a page for the night."))
+report = group("report")
 
 
 def _read(app: App, since: str | None, until: str | None, work: Callable[[Context, Span], T]) -> T:

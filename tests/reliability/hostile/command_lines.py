@@ -64,6 +64,7 @@ store import cases.csv imported --office
 store migrate --office
 init made
 demo --store made
+help book
 completion bash
 """
 
