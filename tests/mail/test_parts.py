@@ -66,7 +66,7 @@ def test_every_news_moves_the_event_or_takes_it_away(
 ) -> None:
     """One UID, a rising SEQUENCE though the clock stands still; what waits is told as it was.
 
-    What has ended has no code and no alarm. A deadline that moves, moves its alarm.
+    What has ended has no code and no alarm.
     """
     number = office.json(*BOOK)["reservation"]["number"]
     office.json("amend", number, "--drop", "X-2", "--agent", "A-1")
@@ -104,6 +104,22 @@ def test_every_news_moves_the_event_or_takes_it_away(
     booked, amended = ordered[0][3], ordered[1][3]
     assert "X-2" in booked["description"]
     assert "X-2" not in amended["description"]
+
+
+def test_a_deadline_that_moves_moves_its_alarm(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """A day that opens before the visit is mailed with the event, whose first alarm is later."""
+    office.json("office", "close", "2026-11-26", "--reason", "点検", "-y")
+    office.book("2026-11-27", "10", "X-1")
+    office.json("office", "reopen", "2026-11-26")
+    office.json("mail", "send")
+    found = sorted((event_in(mail) for mail in mailbox.mails), key=lambda x: x[1]["sequence"])
+    alarms = [
+        [event.decoded("dtstart") + alarm.decoded("trigger") for alarm in event.walk("VALARM")]
+        for _, event in found
+    ]
+    evening = "2026-11-26T18:00:00+09:00"
+    expected = [["2026-11-25T10:59:00+09:00", evening], ["2026-11-26T10:59:00+09:00", evening]]
+    assert expected == [[at.isoformat() for at in each] for each in alarms]
 
 
 def test_late_cancellations_and_their_undoing(office: OfficeInFolder, mailbox: Mailbox) -> None:
