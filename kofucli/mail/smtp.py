@@ -63,8 +63,9 @@ class Server:
         if self._client is None:
             self._client = self._connect()
         client = self._client
+        completed = self._complete(content)
         try:
-            client.sendmail(self._account.sender, [receiver], self._complete(content))
+            client.sendmail(self._account.sender, [receiver], completed)
         except smtplib.SMTPServerDisconnected:
             self._breaks += 1
             kind = NoServerError if self._breaks == _MOST_BREAKS else UndeliveredError

@@ -183,9 +183,12 @@ def test_a_mail_of_an_earlier_version_is_sent(
     office.json(*BOOK)
     (path,) = (office.store / "outbox").iterdir()
     content = path.read_bytes()
-    told = re.compile(rb"X-Kofucli-Visit: .*\r\n(?: .*\r\n)*")
-    path.write_bytes(told.sub(header.encode(), content))
+    told = re.compile(rb"X-Kofucli-Visit: .*\r\n(?: .*\r\n)*Content-Language: ja\r\n")
+    content = re.sub(rb"To: .*\r\n <(.*)>", rb"To: \1", told.sub(header.encode(), content))
+    path.write_bytes(content)
     assert 1 == len(office.json("mail", "send")["sent"])
     (mail,) = mailbox.mails
     assert ["text/plain", "text/html"] == list(parts_of(mail))
+    assert "a-1@office.example.jp" == mail["To"]
+    assert '<html lang="ja">' in parts_of(mail)["text/html"].get_content()
     assert "X-1" in parts_of(mail)["text/html"].get_content()

@@ -110,7 +110,7 @@ def _make_alarm(trigger: timedelta, text: str) -> Alarm:
 
 
 def _make_address(name: str, address: str, **parameters: str) -> vCalAddress:
-    made = vCalAddress(f"mailto:{quote(address, safe='@+')}")
+    made = vCalAddress("mailto:" + quote(address, safe="@!$&'*+="))
     made.params.update({"CN": safe(name)} if name else {}, **parameters)
     return made
 

@@ -64,7 +64,7 @@ def _read(told: bytes) -> Visit | None:
 
 
 def _header(written: Message, name: str) -> str:
-    return str(make_header(decode_header(" ".join(written[name].split()))))
+    return str(make_header(decode_header(" ".join(written.get(name, "").split()))))
 
 
 def _mailbox(written: Message, name: str) -> tuple[str, str]:
@@ -90,7 +90,7 @@ def _make_page(
         before, after = text, ""
     page = fill_page(
         "mail.html",
-        language=written["Content-Language"],
+        language=written.get("Content-Language", "ja"),
         subject=_header(written, "Subject"),
         before=before.strip("\n").split("\n\n"),
         after=after.strip("\n").split("\n\n"),
