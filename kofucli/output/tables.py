@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence, Sized
+from functools import cache
 from io import StringIO
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kofucli.base.text import safe
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 Cell = str | int | None
 """What may stand in a cell; None is an empty cell."""
@@ -116,9 +120,15 @@ def fill_page(template: str, **values: object) -> str:
 
     A value is escaped unless it is markupsafe's Markup. A missing value is an error.
     """
+    return _templates().get_template(template).render(values)
+
+
+@cache
+def _templates() -> Environment:
+    """Return the folder of templates; each is compiled once, though many pages are made."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only pages need it
 
-    environment = Environment(
+    return Environment(
         autoescape=True,
         loader=FileSystemLoader(_FOLDER),
         undefined=StrictUndefined,
@@ -126,4 +136,3 @@ def fill_page(template: str, **values: object) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template(template).render(values)

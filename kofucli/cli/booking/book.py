@@ -47,6 +47,12 @@ from kofucli.settings import Settings
     metavar="DIR",
     help=N_("With --from: write a confirmation of each reservation into a folder."),
 )
+@option(
+    "--as",
+    "form",
+    type=click.Choice(["text", "html", "ics"]),
+    help=N_("The form of these confirmations."),
+)
 @explain_option
 @scenario_option
 @agent_or_office("table", "json", "csv", changes=True)
@@ -69,7 +75,7 @@ def book(
         return book_files(app, files, file_options, actor)
     if any(file_options.values()):
         raise WrongUsageError(
-            Phrase("--best-effort, --again, --sheet and --confirmations go with --from FILE.")
+            Phrase("--best-effort, --again, --sheet, --confirmations and --as go with --from FILE.")
         )
     if date and not hour:
         date, hour = split_moment(date)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -25,6 +25,11 @@ from kofucli.operations.lookup import (
 from kofucli.output.booking import reservations as output
 from kofucli.output.documents import reservation_document
 from kofucli.output.words import STATUS_NAMES
+
+if TYPE_CHECKING:
+    from kofucli.output.confirmation import Bearer
+
+    Visit = tuple[Reservation, Bearer]
 
 
 class StatusWord(click.Choice[str]):
@@ -70,13 +75,13 @@ def show(app: App, number: str) -> None:
 )
 @option("--case", metavar="CASE", help=N_("Only those with this case."))
 @option("--all", "everything", is_flag=True, help=N_("All days and statuses."))
-@agent_or_office("table", "json", "csv")
+@agent_or_office("table", "json", "csv", "ics")
 def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | None) -> None:
     """List reservations."""
     actor = app.reader()
     agent = app.agent_id
 
-    def find(context: Context) -> tuple[Reservation, ...]:
+    def find(context: Context) -> tuple[tuple[Reservation, ...], list[Visit]]:
         days = {
             name: read_date(value, context.today, context)
             for name in ("day", "since", "until")
@@ -95,11 +100,24 @@ def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | 
             case=normalise_number(case) if case is not None else None,
             everything=everything,
         )
-        return list_reservations(context, request, actor)
+        listed = list_reservations(context, request, actor)
+        if app.format != "ics":
+            return listed, []
+        from kofucli.cli.booking.confirmation import with_bearers  # only a calendar names agents
 
-    found = app.read(find)
+        return listed, with_bearers(context.view, listed)
+
+    found, visits = app.read(find)
     app.show(
         lambda: {"reservations": [reservation_document(r, app.now) for r in found]},
-        lambda _: output.reservations_text(found, _),
+        lambda _: (
+            _calendar(app, visits) if app.format == "ics" else output.reservations_text(found, _)
+        ),
         lambda: output.reservations_sheet(found),
     )
+
+
+def _calendar(app: App, visits: list[Visit]) -> str:
+    from kofucli.output.booking.calendar import calendar_text  # loads icalendar
+
+    return calendar_text(visits, app.settings, app.now, app.store.line)
