@@ -48,7 +48,7 @@ from kofucli.settings import Settings
 )
 @explain_option
 @scenario_option
-@agent_or_office("table", "json", "csv", changes=True)
+@agent_or_office("table", "json", "csv", "xlsx", changes=True)
 def book(
     app: App,
     date: str | None,
@@ -66,6 +66,8 @@ def book(
         from kofucli.cli.booking.bulk import book_files  # one frame needs no file
 
         return book_files(app, files, file_options, actor)
+    if app.format == "xlsx":
+        raise WrongUsageError(Phrase("-f xlsx goes with --from FILE."))
     if any(file_options.values()):
         raise WrongUsageError(
             Phrase("--best-effort, --again, --sheet and --confirmations go with --from FILE.")

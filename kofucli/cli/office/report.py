@@ -46,7 +46,7 @@ def _read(app: App, since: str | None, until: str | None, work: Callable[[Contex
 
 @command("load", N_("How full every hour is or was: from today on, or of the days named."), report)
 @span_options
-@office_options("table", "json", "csv")
+@office_options("table", "json", "csv", "xlsx")
 def _load(app: App, since: str | None, until: str | None) -> None:
     found = _read(app, since, until, report_load)
     app.show(
@@ -58,7 +58,7 @@ def _load(app: App, since: str | None, until: str | None) -> None:
 
 @command("quota", N_("What every agent holds, and may still book, on the shown days."), report)
 @span_options
-@office_options("table", "json", "csv")
+@office_options("table", "json", "csv", "xlsx")
 def _quota(app: App, since: str | None, until: str | None) -> None:
     found = _read(app, since, until, report_quota)
     app.show(
@@ -70,7 +70,7 @@ def _quota(app: App, since: str | None, until: str | None) -> None:
 
 @command("conduct", N_("The marks of every agent, and whether they reach the threshold."), report)
 @span_options
-@office_options("table", "json", "csv")
+@office_options("table", "json", "csv", "xlsx")
 def _conduct(app: App, since: str | None, until: str | None) -> None:
     found = _read(app, since, until, report_conduct)
     app.show(

@@ -12,27 +12,9 @@ from kofucli.base.text import N_
 from kofucli.output.booking.obstacles import obstacle_codes, obstacle_lines
 from kofucli.output.documents import Document, instant
 from kofucli.output.tables import Cell, Sheet, count_rest, table_text
-from kofucli.output.words import bracket, day_cell
+from kofucli.output.words import FIGURE_NAMES, YES_NO, bracket, day_cell
 from kofucli.reports.agents import Conduct, HeldFrame, Quota
 from kofucli.reports.load import Figures, Load
-
-FIGURE_NAMES = {
-    "capacity": N_("Capacity"),
-    "booked": N_("Booked"),
-    "reservations": N_("Reservations"),
-    "agents": N_("Agents"),
-    "collected": N_("Collected"),
-    "not_handed": N_("Not handed over"),
-    "late": N_("Came late"),
-    "no_show": N_("Did not come"),
-    "cancelled": N_("Cancelled"),
-    "late_cancelled": N_("Cancelled late"),
-    "office_closed": N_("Closed by office"),
-}
-"""The figures of a frame in their order, and their names.
-
-``reservations`` and ``agents`` count these, ``late`` and what follows reservations, the rest cases.
-"""
 
 _SHORT = {
     "capacity": N_("Capacity"),
@@ -51,7 +33,6 @@ _SHORT = {
 
 _MOST_REASONS = 20
 """Reasons against booking that the text names; the JSON document names all."""
-_YES_NO = {True: N_("yes"), False: N_("no")}
 
 
 def _figures(figures: Figures) -> dict[str, int | None]:
@@ -193,6 +174,6 @@ def conduct_text(conduct: Conduct, _: Translate) -> str:
 
 def _conduct_rows(conduct: Conduct, translate: Callable[[str], str]) -> list[list[Cell]]:
     return [
-        [translate(_YES_NO[cell]) if isinstance(cell, bool) else cell for cell in agent.values()]
+        [translate(YES_NO[cell]) if isinstance(cell, bool) else cell for cell in agent.values()]
         for agent in conduct_document(conduct)["agents"]
     ]
