@@ -45,13 +45,16 @@ def _read(app: App, since: str | None, until: str | None, work: Callable[[Contex
 
 
 @command("load", N_("How full every hour is or was: from today on, or of the days named."), report)
+@option(
+    "--all", "everything", is_flag=True, help=N_("Hours without reservations in the table, too.")
+)
 @span_options
 @office_options("table", "json", "csv", "xlsx")
-def _load(app: App, since: str | None, until: str | None) -> None:
+def _load(app: App, since: str | None, until: str | None, everything: bool) -> None:
     found = _read(app, since, until, report_load)
     app.show(
         lambda: output.load_document(found),
-        lambda _: output.load_text(found, _),
+        lambda _: output.load_text(found, everything, _),
         lambda: output.load_sheet(found),
     )
 

@@ -31,6 +31,7 @@ _SHORT = {
 }
 """The headings of a table, short enough that all figures fit a terminal."""
 
+_ALWAYS = ("capacity", "booked")
 _MOST_REASONS = 20
 """Reasons against booking that the text names; the JSON document names all."""
 
@@ -60,17 +61,30 @@ def load_sheet(load: Load) -> Sheet:
     return Sheet(names, rows)
 
 
-def load_text(load: Load, _: Translate) -> str:
-    """Return the load as a table, and its totals."""
-    headings = [_("Day"), _("Hour"), *(_(name) for name in _SHORT.values())]
+def load_text(load: Load, everything: bool, _: Translate) -> str:
+    """Return the load as a table, and its totals.
+
+    Hours and figures of nothing but zeros are left out unless ``everything`` is asked for, but for
+    capacity and booked cases.
+    """
+    totals = _figures(load.totals)
+    shown = [name for name in _SHORT if everything or name in _ALWAYS or totals[name]]
+    frames = [row for row in load.frames if everything or row.reservations]
+    headings = [_("Day"), _("Hour"), *(_(_SHORT[name]) for name in shown)]
     rows: list[list[Cell]] = [
-        [day_cell(row.date, _), row.start, *_figures(row).values()] for row in load.frames
+        [day_cell(row.date, _), row.start, *(_figures(row)[name] for name in shown)]
+        for row in frames
     ]
-    rows.append([_("Total"), "", *_figures(load.totals).values()])
+    rows.append([_("Total"), "", *(totals[name] for name in shown)])
     note = _(
         "Capacity, booked, collected and kept are cases, the rest reservations and agents; "
         "an empty capacity means no limit."
     )
+    left_out = len(load.frames) - len(frames)
+    if left_out:
+        note += "\n" + _("Hours without any reservation: {count}. --all shows them.").format(
+            count=left_out
+        )
     return f"{table_text(headings, rows)}\n{note}\n"
 
 
