@@ -41,6 +41,10 @@ _SECTIONS = {
     "laboratory": N_("Laboratory and store"),
 }
 """The groups of the top help; docs/contract.md, Commands, has the same."""
+_WITH_WORKBOOK = (
+    *("list", "book --from", "plan", "desk sheet", "report load", "report quota"),
+    *("report conduct", "agent list"),
+)
 
 
 class _Completed(click.Parameter):
@@ -366,6 +370,23 @@ def span_options(function: F) -> F:
     return option("--since", metavar="DATE", help=N_("From this day on."))(function)
 
 
+class _Form(click.Choice[str]):
+    """The forms of a command's result."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the form. Raises WrongUsageError for a workbook where there is none."""
+        if value == "xlsx" and value not in self.choices:
+            raise WrongUsageError(
+                Phrase(
+                    "This command makes no workbook (-f xlsx); these do: {commands}. Here there "
+                    "are: {forms}.",
+                    commands=_WITH_WORKBOOK,
+                    forms=list(self.choices),
+                )
+            )
+        return super().convert(value, param, ctx)
+
+
 def format_options(*formats: str, output: bool = True) -> Callable[[F], F]:
     """Add -f with these formats, -o unless ``output`` is False, --raw where there is CSV."""
 
@@ -383,7 +404,7 @@ def format_options(*formats: str, output: bool = True) -> Callable[[F], F]:
         return _stored(
             "-f",
             "--format",
-            type=click.Choice(list(formats)),
+            type=_Form(formats),
             last_counts=True,
             help=N_("The form of the result."),
         )(function)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import click
+
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_
 from kofucli.casefile.case_spec import build_case, parse_spec
@@ -55,7 +57,7 @@ from kofucli.settings import Settings
 )
 @explain_option
 @scenario_option
-@agent_or_office("table", "json", "csv", changes=True)
+@agent_or_office("table", "json", "csv", "xlsx", changes=True)
 def book(
     app: App,
     date: str | None,
@@ -73,6 +75,8 @@ def book(
         from kofucli.cli.booking.bulk import book_files  # one frame needs no file
 
         return book_files(app, files, file_options, actor)
+    if app.format == "xlsx":
+        raise WrongUsageError(Phrase("-f xlsx goes with --from FILE."))
     if any(file_options.values()):
         raise WrongUsageError(
             Phrase("--best-effort, --again, --sheet, --confirmations and --as go with --from FILE.")

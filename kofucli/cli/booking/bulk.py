@@ -122,11 +122,14 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
             output.booked_text(booked, app.now, _, len(left_out))
             + output.left_out_text(left_out, _)
         ),
-        lambda: output.rows_sheet(booked.rows),
+        lambda: output.rows_sheet(booked.rows, wanted.files, app.now, app.translate),
         (*notes, *booked.notes, *posted.notes),
         changed=booked.changed,
     )
-    if app.format == "csv":  # it has no place for rows left out; as a note -q would hide them
+    if app.format in (
+        "csv",
+        "xlsx",
+    ):  # it has no place for rows left out; as a note -q would hide them
         click.echo(output.left_out_text(left_out, app.translate), err=True, nl=False)
     return RefusedError.exit_status if booked.failed or left_out else 0
 

@@ -47,7 +47,7 @@ _MOST_NAMED = 20
 )
 @option("--again", is_flag=True, help=N_("Also what was dropped or cancelled."))
 @explain_option
-@office_options("table", "json", "csv")
+@office_options("table", "json", "csv", "xlsx")
 def plan(
     app: App,
     file: str,
@@ -66,7 +66,7 @@ def plan(
     is_pool = len(named) > 1
     # Only one agent can act for itself; a plan for several is read as the office reads.
     actor = Actor(None if is_pool or app.acts_as_office else first, "")
-    wishes, notes, _ = read_case_files(app, [file], options["sheet"], actor, named or [first])
+    wishes, notes, *_ = read_case_files(app, [file], options["sheet"], actor, named or [first])
     request = BookRequest(
         wishes, from_file=True, best_effort=True, again=bool(options["again"]), explain=app.explains
     )
@@ -83,7 +83,7 @@ def plan(
         if not files:
             notes += (Phrase("Nothing was placed, so no case file was written."),)
     left_out = sum(row.outcome != "placed" for row in planned.rows)
-    if left_out and (files or app.format == "csv"):
+    if left_out and (files or app.format in ("csv", "xlsx")):
         notes += (
             Phrase(
                 "Rows that are not in the case file, which holds what was placed: {count}",

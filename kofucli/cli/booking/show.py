@@ -75,7 +75,7 @@ def show(app: App, number: str) -> None:
 )
 @option("--case", metavar="CASE", help=N_("Only those with this case."))
 @option("--all", "everything", is_flag=True, help=N_("All days and statuses."))
-@agent_or_office("table", "json", "csv", "ics")
+@agent_or_office("table", "json", "csv", "xlsx", "ics")
 def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | None) -> None:
     """List reservations."""
     actor = app.reader()

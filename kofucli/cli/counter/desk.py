@@ -62,7 +62,7 @@ def _show_and_mail(app: App, done: DeskDone, text: Callable[[Translate], str]) -
 
 @command("sheet", N_("Show who comes when on a day, and what to ask for."), group=desk)
 @argument("date", required=False)
-@office_options("table", "json", "csv", "html")
+@office_options("table", "json", "csv", "xlsx", "html")
 def _sheet(app: App, date: str | None) -> None:
     from kofucli.operations.counter.day import make_sheet  # only this command needs them
     from kofucli.output.office import desk_sheet

@@ -167,7 +167,7 @@ def _show(app: App, agent_id: str) -> None:
 
 
 @command("list", N_("List the agents."), group=agent)
-@agent_or_office("table", "json", "csv")
+@agent_or_office("table", "json", "csv", "xlsx")
 def _list(app: App) -> None:
     actor = app.reader()
     found = app.read(lambda context: register.list_agents(context.view, actor))
