@@ -228,7 +228,8 @@ class FileStore:
 
     def personal_files(self, agent_id: str) -> list[str]:
         """Return the files with personal values of an agent, older ones too."""
-        return [os.path.relpath(path, self.root) for path in personal_files(self.root, agent_id)]
+        found = personal_files(self.root, {agent_id})
+        return [os.path.relpath(path, self.root) for _, path in found]
 
     def upkeep(self) -> FileUpkeep:
         """Return what looks after a store of files."""
@@ -241,8 +242,8 @@ class FileStore:
 
         Raises OSError.
         """
-        found = personal_files(self.root, agent_id)
-        for path in found:
+        found = personal_files(self.root, {agent_id})
+        for _, path in found:
             disk.remove(path)
         if found:
             disk.sync_folder(os.path.join(self.root, "private"))
