@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from kofucli.base.errors import Phrase, StoreError, reason_of
+from kofucli.base.stages import Stages, unseen
+from kofucli.base.text import N_
 from kofucli.store.documents import damaged
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -213,7 +215,7 @@ def replace_file(path: str, data: bytes) -> None:
         raise error
 
 
-def replace_files(files: Mapping[str, bytes]) -> dict[str, OSError]:
+def replace_files(files: Mapping[str, bytes], stages: Stages = unseen) -> dict[str, OSError]:
     """Put data in the place of each file as ``replace_file`` does; return the errors by file.
 
     The temporary file beside each has a fixed name, since only the holder of the lock writes. So
@@ -231,7 +233,7 @@ def replace_files(files: Mapping[str, bytes]) -> dict[str, OSError]:
             if are_few:
                 sync(descriptor)
     if not are_few:
-        failed |= sync_files([path for path in files if path not in failed], ".tmp")
+        failed |= sync_files([path for path in files if path not in failed], ".tmp", stages)
     folders: dict[str, list[str]] = {}
     for path in files:
         if path not in failed:
@@ -253,7 +255,9 @@ def _noting(failed: dict[str, OSError], paths: Iterable[str]) -> Iterator[None]:
         failed.update(dict.fromkeys(paths, error))
 
 
-def sync_files(paths: Sequence[str], ending: str = "") -> dict[str, OSError]:
+def sync_files(
+    paths: Sequence[str], ending: str = "", stages: Stages = unseen
+) -> dict[str, OSError]:
     """Make files durable, of which ``paths`` lack an ending; return the errors by path.
 
     Many wait for the disk together: it makes them durable in about the time of a few.
@@ -268,9 +272,10 @@ def sync_files(paths: Sequence[str], ending: str = "") -> dict[str, OSError]:
                 sync_file(path + ending)
 
     with ThreadPoolExecutor(_WORKERS) as pool:
-        parts = (paths[start::_WORKERS] for start in range(_WORKERS))
-        for done in [pool.submit(sync_part, part) for part in parts]:
-            done.result()
+        parts = [paths[at : at + _MANY] for at in range(0, len(paths), _MANY)]
+        done = [pool.submit(sync_part, part) for part in parts]
+        for part in stages(N_("Saving"), done, len(done)):
+            part.result()
     return failed
 
 

@@ -8,6 +8,7 @@ from itertools import chain, islice
 from msgspec import Struct
 
 from kofucli.base.errors import MOST_PROBLEMS, Phrase, Problem
+from kofucli.base.text import N_
 from kofucli.model.numbers import WithZeros, lacks_zeros
 from kofucli.model.records import Agent, Stamp
 from kofucli.operations.agents.register import (
@@ -54,7 +55,8 @@ def import_agents(
     with ``update``, as by ``edit_agent``, and is else bad input. Raises InputError with everything
     that is wrong.
     """
-    faults = (problem for draft in drafts for problem in find_faults(draft, whole=True))
+    checked = store.stages(N_("Checking"), drafts, len(drafts))
+    faults = (problem for draft in checked for problem in find_faults(draft, whole=True))
     found = [*islice(faults, MOST_PROBLEMS + 1), *find_repeated(drafts)]
     # Nothing that the store need not know is done while it is locked.
     made = [] if found else [make_agent(draft, settings, stamp) for draft in drafts]
@@ -69,7 +71,8 @@ def import_agents(
         raise_if_any(problems)
         terms = settings.terms.version
         agents, outcomes = [], []
-        for draft, before, new in zip(drafts, known, made, strict=True):
+        rows = list(zip(drafts, known, made, strict=True))
+        for draft, before, new in store.stages(N_("Registering"), rows, len(rows)):
             if before is None:
                 agents.append(register(transaction, new))
                 outcomes.append("registered")

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kofucli.base.clock import check_clock
 from kofucli.base.errors import InputError, LockedError, Phrase, StoreError
+from kofucli.base.stages import Stages, unseen
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import damaged
@@ -47,6 +48,7 @@ class FileStore:
         self.root = root
         self.lock_seconds = lock_seconds
         self.use_header(header)
+        self.stages: Stages = unseen
         self.warnings: list[Phrase] = []
         self.committed: list[str] = []
 
@@ -136,8 +138,8 @@ class FileStore:
                         last=last,
                     )
                 )
-            transaction.commit(op, stamp)
-            for path in transaction.write_documents():
+            transaction.commit(op, stamp, self.stages)
+            for path in transaction.write_documents(self.stages):
                 self.warnings.append(
                     Phrase(
                         "The change is recorded; the document {path} could not be written "

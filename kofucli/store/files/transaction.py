@@ -11,6 +11,7 @@ import msgspec
 
 from kofucli.base.clock import machine_now
 from kofucli.base.errors import LockedError, StoreError
+from kofucli.base.stages import Stages
 from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation, Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import damaged, personal_file, personal_name
@@ -81,12 +82,12 @@ class FileTransaction(FileView):
         except MovedError as moved:
             raise moved.otherwise from None
 
-    def commit(self, op: str, stamp: Stamp) -> None:
+    def commit(self, op: str, stamp: Stamp, stages: Stages) -> None:
         """Make the changes one durable line, and note in ``committed`` what it put.
 
         Raises StoreError, LockedError where nothing was changed, UnknownOutcomeError.
         """
-        for path, error in disk.replace_files(dict(self._personal.values())).items():
+        for path, error in disk.replace_files(dict(self._personal.values()), stages).items():
             self._remove_new_personal()
             raise disk.failure(error, path) from None
         try:
@@ -101,7 +102,7 @@ class FileTransaction(FileView):
         asked = [name for name in puts if name != "office"] or puts
         self.committed.extend(key for name in asked for key in puts[name])
 
-    def write_documents(self) -> Iterator[str]:
+    def write_documents(self, stages: Stages) -> Iterator[str]:
         """Write the documents that a commit has changed; yield the paths of those that failed.
 
         Then remove the personal values that it replaced or erased. Whatever fails, the line stands.
@@ -114,7 +115,7 @@ class FileTransaction(FileView):
             except Exception:  # the next change writes it
                 yield path
         try:
-            yield from disk.replace_files(files)
+            yield from disk.replace_files(files, stages)
         except Exception:
             yield from files
         erased = {
