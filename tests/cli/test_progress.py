@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from io import StringIO
@@ -13,7 +14,7 @@ from kofucli.cli import progress
 from kofucli.cli.app import App
 from tests.conftest import OfficeInFolder
 from tests.operations.support import write_rows
-from tests.store.support import full_arguments, process_environment
+from tests.store.support import full_arguments, process_environment, write_agents
 from tests.support.terminal import run_on_terminal
 
 A1 = ("--agent", "A-1")
@@ -101,6 +102,16 @@ def test_progress_of_the_store(
     places = [shown.index(stage) for stage in stages]
     assert places == sorted(places)
     assert "100%" in shown[places[-1] :]
+
+
+def test_progress_of_an_import(office: OfficeInFolder) -> None:
+    """Most of it is the disk, which saves values before the change and documents after it."""
+    line = impatient_line(office, "agent", "import", write_agents(office, 100))
+    status, _, shown = run_shown(line)
+    assert 0 == status
+    found = re.findall("Checking|Registering|Saving", shown)
+    assert ["Checking", "Registering", "Saving"] == list(dict.fromkeys(found))
+    assert 4 == shown.count("100%")
 
 
 def test_no_progress_in_a_pipe(office: OfficeInFolder) -> None:
