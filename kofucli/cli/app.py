@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -244,7 +245,7 @@ class App(Invocation):
     def show(
         self,
         document: Callable[[], Document],
-        text: Callable[[Translate], str],
+        text: Callable[[Translate], str | Iterable[str]],
         sheet: Callable[[], Sheet] | None = None,
         notes: Iterable[Phrase] = (),
         changed: bool = False,
@@ -265,15 +266,17 @@ class App(Invocation):
         if form == "json":
             from kofucli.output.documents import encode  # tables need none
 
-            self._write(encode(content))
+            self._write(lambda: encode(content))
         elif form == "csv" and sheet is not None:
-            from kofucli.output.tables import BYTE_ORDER_MARK, csv_text  # JSON needs none
+            from kofucli.output.tables import BYTE_ORDER_MARK, csv_parts  # JSON needs none
 
-            rows = csv_text(sheet(), bool(self.options.get("raw")))
-            self._write(rows, BYTE_ORDER_MARK)
+            raw = bool(self.options.get("raw"))
+            self._write(lambda: csv_parts(sheet(), raw), BYTE_ORDER_MARK)
             click.echo(self._explanation(), err=True, nl=False)
         else:
-            self._write(text(self.translate) + self._explanation())
+            result = text(self.translate)
+            parts = [result] if isinstance(result, str) else result
+            self._write(lambda: (*parts, self._explanation()))
         if form != "json":
             self.say(said)
 
@@ -318,22 +321,26 @@ class App(Invocation):
                     now=self.now,
                 )
 
-    def _write(self, text: str, begin: bytes = b"") -> None:
-        """Write a result to standard output or its file; ``begin`` is for a file alone."""
+    def _write(self, make: Callable[[], Iterable[str]], begin: bytes = b"") -> None:
+        """Write a result, a text in parts, to standard output or its file.
+
+        ``begin`` is for a file alone.
+        """
         path = str(self.options.get("output") or "-")
         if path == "-":
-            print_text(text)
+            print_text(make())
             return
-        from kofucli.base.results import write_file  # standard output needs none
+        from kofucli.base.results import stream_file  # standard output needs none
 
         if not self.changed:
             self.refuse_result(path)
         try:
-            write_file(path, begin + text.encode())
+            parts = (part.encode() for part in make())
+            stream_file(path, lambda file: file.writelines(chain([begin], parts)))
         except OSError as error:
             if self.stands:
                 with suppress(UnwrittenError, ReaderGoneError):
-                    print_text(text)
+                    print_text(make())
             raise AftermathError(self.unwritten(path, error)) from None
 
     def unwritten(self, path: str, error: OSError) -> Phrase:
