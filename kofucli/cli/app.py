@@ -258,7 +258,7 @@ class App(Invocation):
     def show(
         self,
         document: Callable[[], Document],
-        text: Callable[[Translate], str],
+        text: Callable[[Translate], str | Iterable[str]],
         sheet: Callable[[], Sheet] | None = None,
         notes: Iterable[Phrase] = (),
         changed: bool = False,
@@ -279,19 +279,23 @@ class App(Invocation):
         if form == "json":
             from kofucli.output.documents import encode  # tables need none
 
-            self._write(encode(content))
+            self._write(lambda: encode(content))
         elif form in ("csv", "xlsx") and sheet is not None:
             from kofucli.output import tables  # JSON needs none
 
-            made = sheet()
-            rows = tables.csv_text(made, bool(self.options.get("raw")))
-            data = tables.BYTE_ORDER_MARK + rows.encode()
-            if form == "xlsx":
-                data = tables.xlsx_file(made, self.now, self.translate)
-            self._write(rows, data)
+            raw, is_workbook = bool(self.options.get("raw")), form == "xlsx"
+
+            def of_file() -> Iterable[bytes]:
+                if is_workbook:
+                    return [tables.xlsx_file(sheet(), self.now, self.translate)]
+                return tables.csv_file(sheet(), raw)
+
+            self._write(lambda: tables.csv_parts(sheet(), raw), of_file)
             click.echo(self._explanation(), err=True, nl=False)
         else:
-            self._write(text(self.translate) + self._explanation())
+            result = text(self.translate)
+            parts = [result] if isinstance(result, str) else result
+            self._write(lambda: (*parts, self._explanation()))
         if form != "json":
             self.say(said)
 
@@ -336,22 +340,30 @@ class App(Invocation):
                     now=self.now,
                 )
 
-    def _write(self, text: str, data: bytes | None = None) -> None:
-        """Write a result to standard output, or to its file, which ``data`` is for if given."""
+    def _write(
+        self,
+        make: Callable[[], Iterable[str]],
+        of_file: Callable[[], Iterable[bytes]] | None = None,
+    ) -> None:
+        """Write a result, in parts, to standard output or its file.
+
+        ``of_file`` makes the parts of the file, where they are not just the text.
+        """
         path = str(self.options.get("output") or "-")
         if path == "-":
-            print_text(text)
+            print_text(make())
             return
-        from kofucli.base.results import write_file  # standard output needs none
+        from kofucli.base.results import stream_file  # standard output needs none
 
         if not self.changed:
             self.refuse_result(path)
         try:
-            write_file(path, text.encode() if data is None else data)
+            parts = of_file() if of_file else (part.encode() for part in make())
+            stream_file(path, lambda file: file.writelines(parts))
         except OSError as error:
             if self.stands:
                 with suppress(UnwrittenError, ReaderGoneError):
-                    print_text(text)
+                    print_text(make())
             raise AftermathError(self.unwritten(path, error)) from None
 
     def unwritten(self, path: str, error: OSError) -> Phrase:

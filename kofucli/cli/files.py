@@ -11,6 +11,7 @@ import errno
 import os
 import sys
 from codecs import lookup
+from collections.abc import Iterable
 from io import BufferedWriter, RawIOBase, TextIOWrapper
 from typing import Any
 
@@ -20,9 +21,9 @@ _STDOUT, _STDERR = 1, 2
 _LARGEST_CONFIGURATION = 1 << 20
 
 
-def print_text(text: str) -> None:
-    """Print to standard output. Raises UnwrittenError, ReaderGoneError."""
-    sys.stdout.write(text)
+def print_text(parts: Iterable[str]) -> None:
+    """Print a text to standard output. Raises UnwrittenError, ReaderGoneError."""
+    sys.stdout.writelines(parts)
     sys.stdout.flush()
 
 

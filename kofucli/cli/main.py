@@ -191,7 +191,7 @@ def _report(
     if app.format == "json":
         from kofucli.output.documents import encode  # text needs none
 
-        click.echo(encode(error_document(error, occasion)), err=True, nl=False)
+        click.echo("".join(encode(error_document(error, occasion))), err=True, nl=False)
     elif isinstance(usage, NoArgsIsHelpError):
         usage.show()
     elif isinstance(usage, click.UsageError):

@@ -123,7 +123,7 @@ def _print_document(app: App, document: Document, at: int) -> None:
 
 def _print(app: App, text: str) -> None:
     try:
-        print_text(text)
+        print_text([text])
     except UnwrittenError as error:
         if not app.stands:
             raise
