@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -34,7 +35,7 @@ def personal_files(root: str, agent_id: str) -> list[str]:
     found = []
     for name in sorted(os.listdir(os.path.join(root, "private"))):
         if name.startswith(f"{agent_id}-"):
-            parts = PERSONAL_FILE.fullmatch(f"private/{name}".removesuffix(".tmp"))
+            parts = re.fullmatch(PERSONAL_FILE, f"private/{name}".removesuffix(".tmp"))
             if parts is not None and parts["id"] == agent_id:
                 found.append(os.path.join(root, f"private/{name}"))
     return found

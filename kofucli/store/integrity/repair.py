@@ -6,6 +6,7 @@ set aside. What the ledger cannot make again stays a finding.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -89,7 +90,7 @@ def _mend(store: Store, mending: Mending, found: CheckResult, dry_run: bool) -> 
         mending.write_header()
     _write_documents(store, mending, {problem.file for problem in _of(found, "document")})
     for file in found.leftovers:
-        if PERSONAL_FILE.fullmatch(file):  # no other file has these values
+        if re.fullmatch(PERSONAL_FILE, file):  # no other file has these values
             mending.set_aside(file)
         else:
             mending.remove(file)
