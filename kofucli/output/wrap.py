@@ -13,8 +13,8 @@ from functools import cache, lru_cache
 
 _OPENING = "（「『【〈《([{"
 _CLOSING = "）」』】〉》)]}、。，．,.・：；！？!?ー々"
-_READING = re.compile(r"[一-鿿々]{1,20}（[ぁ-ゖー]{1,40}）")
-_ITEM = re.compile(r"\s*(?:[-*・] ?|[0-9]+[.)] )?")
+_READING = re.compile(r"(?:(?![\0-\x7fぁ-ヿ])\w){1,20}（[ぁ-ゖー]{1,40}）")
+_ITEM = r"\s*(?:[-*・] ?|[0-9]+[.)] )?"
 _LONGEST_WORD = 72
 """Characters of a word that is kept whole; nothing longer would fit a line."""
 
@@ -36,7 +36,7 @@ def wrap_item(line: str, columns: int) -> tuple[str, ...]:
 
     After the mark of an item (``- ``, ``1. ``) further lines are indented like the item's text.
     """
-    mark = _ITEM.match(line)
+    mark = re.match(_ITEM, line)
     first = mark[0] if mark is not None else ""
     return wrap(line[len(first) :], columns, " " * min(width(first), columns // 2), first)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Container, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -34,7 +35,7 @@ def personal_files(root: str, agents: Container[str]) -> list[tuple[str, str]]:
     found = []
     for name in sorted(os.listdir(os.path.join(root, "private"))):
         if name.rpartition("-")[0] in agents:
-            parts = PERSONAL_FILE.fullmatch(f"private/{name}".removesuffix(".tmp"))
+            parts = re.fullmatch(PERSONAL_FILE, f"private/{name}".removesuffix(".tmp"))
             if parts is not None:
                 found.append((parts["id"], os.path.join(root, f"private/{name}")))
     return found
