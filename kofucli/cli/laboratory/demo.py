@@ -16,6 +16,7 @@ from kofucli.base.errors import Phrase
 from kofucli.base.language import render
 from kofucli.base.text import N_
 from kofucli.cli.app import App
+from kofucli.cli.files import print_message
 from kofucli.cli.framework import command
 from kofucli.model.records import Reservation
 from kofucli.store import ensure_vacant, open_store
@@ -38,7 +39,7 @@ def demo(app: App) -> int:
             try:
                 _Demo(app, kept).run()
             except _StoppedError as stopped:
-                click.echo(render(stopped.phrase, app.translate), err=True)
+                print_message(render(stopped.phrase, app.translate) + "\n")
                 return stopped.status
     return 0
 
