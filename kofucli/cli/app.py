@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -25,7 +26,13 @@ from kofucli.base.errors import (
 )
 from kofucli.base.language import Translate, render
 from kofucli.base.text import safe_lines
-from kofucli.cli.files import ReaderGoneError, UnwrittenError, print_text
+from kofucli.cli.files import (
+    ReaderGoneError,
+    UnwrittenError,
+    fit_terminal,
+    print_message,
+    print_text,
+)
 from kofucli.cli.invocation import Invocation, lies_in
 
 if TYPE_CHECKING:
@@ -47,12 +54,14 @@ class App(Invocation):
     ``inputs`` are the files that the command reads; ``notes`` are told with its result, and
     ``inquiries`` are the rules it asked, for --explain. ``failures`` say what went wrong after the
     change: they are told last, and the exit status is 7. ``changed`` says that the command has
-    changed something, in the store or beside it.
+    changed something, in the store or beside it. ``wraps`` is False where a text is another
+    program's, so that its lines stay whole on a terminal too.
     """
 
     def __init__(self, options: dict[str, Any], environment: Mapping[str, str]) -> None:
         super().__init__(options, environment)
         self.changed = False
+        self.wraps = True
         self.listener: Callable[[Document], None] | None = None
         self.inquiries: Sequence[Inquiry] = ()
         self.inputs: list[str] = []
@@ -251,7 +260,8 @@ class App(Invocation):
             raise WrongUsageError(
                 Phrase("This asks first, and there is no terminal: add -y to answer yes.")
             )
-        if not click.confirm(render(question, self.translate), err=True):
+        asked = fit_terminal(render(question, self.translate), sys.stderr)
+        if not click.confirm(asked, err=True):
             raise AbortedError(Phrase("Aborted; nothing was changed."))
         self.__dict__.pop("now", None)
 
@@ -295,7 +305,13 @@ class App(Invocation):
         else:
             result = text(self.translate)
             parts = [result] if isinstance(result, str) else result
-            self._write(lambda: (*parts, self._explanation()))
+            is_shown = self.wraps and str(self.options.get("output") or "-") == "-"
+
+            def told() -> Iterable[str]:
+                every = chain(parts, [self._explanation()])
+                return (fit_terminal(part, sys.stdout) for part in every) if is_shown else every
+
+            self._write(told)
         if form != "json":
             self.say(said)
 
@@ -326,7 +342,7 @@ class App(Invocation):
         """Write notes to stderr, unless -q."""
         if not self.options.get("quiet"):
             for note in notes:
-                click.echo(self.translate("Note: {note}").format(note=note), err=True)
+                print_message(self.translate("Note: {note}").format(note=note) + "\n")
 
     def _all_notes(self, notes: Iterable[Phrase], changed: bool) -> Iterable[Phrase]:
         yield from (*self.notes, *notes)
