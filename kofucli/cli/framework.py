@@ -68,7 +68,9 @@ class Option(click.Option):
         return not (self.multiple or self.is_flag or self.count)
 
     def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
-        """Let the parser keep every value that is given."""
+        """Let the parser keep every value that is given; a hidden option it does not know."""
+        if self.hidden:
+            return
         if self._is_single:
             parser.add_option(self, self.opts, self.name, "append", self.nargs)
         else:
@@ -151,16 +153,16 @@ class Group(Command, click.Group):
         self, *args: Any, lazy: dict[str, tuple[str, str]] | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._lazy = lazy or {}
+        self.lazy = lazy or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, in the order of the contract."""
-        return [*self._lazy, *self.commands]
+        return [*self.lazy, *self.commands]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, loaded now."""
-        if cmd_name in self._lazy:
-            module, name = self._lazy[cmd_name]
+        if cmd_name in self.lazy:
+            module, name = self.lazy[cmd_name]
             found: click.Command = getattr(import_module(f"kofucli.cli.{module}"), name)
             return found
         return super().get_command(ctx, cmd_name)
@@ -173,19 +175,19 @@ class Group(Command, click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:
-            if not self._lazy:
+            if not self.lazy:
                 raise
             names = self.list_commands(ctx)
             raise click.NoSuchCommand(named, possibilities=names, ctx=error.ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands, in their sections where there are any."""
-        if not self._lazy:
+        if not self.lazy:
             super().format_commands(ctx, formatter)
             return
         for section, title in _SECTIONS.items():
             rows = []
-            for name, (module, _) in self._lazy.items():
+            for name, (module, _) in self.lazy.items():
                 found = self.get_command(ctx, name)
                 if module.startswith(f"{section}.") and found is not None and not found.hidden:
                     rows.append((name, found.get_short_help_str()))
@@ -233,10 +235,13 @@ def _shared_options() -> list[click.Parameter]:
     ]
 
 
-def command(name: str, help_text: str, group: Group | None = None) -> Callable[[F], Command]:
+def command(
+    name: str, help_text: str, group: Group | None = None, runs: bool = True
+) -> Callable[[F], Command]:
     """Make a function a command with the shared options, in ``group`` if that is given.
 
-    The function's first argument is the App of this run; ``App.run`` calls the function.
+    The function's first argument is the App of this run; ``App.run`` calls the function, unless it
+    only makes another run (``runs``).
     """
 
     def decorate(function: F) -> Command:
@@ -245,7 +250,7 @@ def command(name: str, help_text: str, group: Group | None = None) -> Callable[[
             return app.run(lambda: function(app, *arguments, **named))
 
         make = click.command(name, cls=Command, help=help_text, context_settings=_CONTEXT)
-        made = make(click.pass_obj(run))
+        made = make(click.pass_obj(run if runs else function))
         made.params += _shared_options()
         if group is not None:
             group.add_command(made)

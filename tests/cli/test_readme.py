@@ -22,7 +22,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS: list[tuple[str, str]] = BLOCK.findall(README)
 READING = {
     *("status", "slots", "plan", "show", "list", "demo", "completion", "terms show", "desk sheet"),
-    "notice",
+    *("notice", "gate"),
     *("agent show", "agent list", "agent export", "office show", "rules list", "rules show"),
     *("report load", "report quota", "report conduct", "report nightly"),
     *("scenario run", "scenario record", "store log", "store backup", "store export"),
@@ -120,7 +120,7 @@ def test_the_lines_for_cron_run(tmp_path: Path) -> None:
 
 
 def test_which_commands_have_a_dry_run_and_json() -> None:
-    """Every command that changes the store has -n; all but three have JSON."""
+    """Every command that changes the store has -n; all but four have JSON."""
     without = {
         option: {
             path
@@ -129,5 +129,5 @@ def test_which_commands_have_a_dry_run_and_json() -> None:
         }
         for option in ("--dry-run", "--format")
     }
-    assert without["--format"] == {"demo", "completion", "store export"}
+    assert without["--format"] == {"demo", "completion", "gate", "store export"}
     assert without["--dry-run"] == READING
