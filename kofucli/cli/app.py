@@ -80,6 +80,7 @@ class App(Invocation):
         So no error says that nothing was changed where something was, and each names the numbers.
         """
         self.check_variables()
+        self._refuse_form()
         try:
             result = command()
         except AftermathError as error:
@@ -103,6 +104,19 @@ class App(Invocation):
     def tell(self, error: KofuError) -> KofuError:
         """Return an error as it is told."""
         return error
+
+    def _refuse_form(self) -> None:
+        """Raise WrongUsageError where a workbook would go to a terminal, or a text into one."""
+        path = str(self.options.get("output") or "-")
+        if self.format == "xlsx" and path == "-":
+            raise WrongUsageError(Phrase("A workbook (-f xlsx) needs a file: add -o FILE."))
+        if self.format != "xlsx" and path.lower().endswith(".xlsx"):
+            raise WrongUsageError(
+                Phrase(
+                    "{path} is the name of a workbook: add -f xlsx, or name another file.",
+                    path=path,
+                )
+            )
 
     def aftermath(self, *more: Phrase) -> AftermathError:
         """Return the error that tells ``failures`` and ``more`` in one message."""
@@ -258,7 +272,7 @@ class App(Invocation):
         notes: Iterable[Phrase] = (),
         changed: bool = False,
     ) -> None:
-        """Show a result as JSON (``document``), CSV (``sheet``) or ``text``, made when needed.
+        """Show a result as JSON (``document``), CSV and XLSX (``sheet``) or ``text``.
 
         Notes go to stderr, in JSON into the document. ``changed`` says whether the command changed
         something, or would in a dry run. Raises AftermathError where the result cannot be written.
@@ -275,11 +289,15 @@ class App(Invocation):
             from kofucli.output.documents import encode  # tables need none
 
             self._write(encode(content))
-        elif form == "csv" and sheet is not None:
-            from kofucli.output.tables import BYTE_ORDER_MARK, csv_text  # JSON needs none
+        elif form in ("csv", "xlsx") and sheet is not None:
+            from kofucli.output import tables  # JSON needs none
 
-            rows = csv_text(sheet(), bool(self.options.get("raw")))
-            self._write(rows, BYTE_ORDER_MARK)
+            made = sheet()
+            rows = tables.csv_text(made, bool(self.options.get("raw")))
+            data = tables.BYTE_ORDER_MARK + rows.encode()
+            if form == "xlsx":
+                data = tables.xlsx_file(made, self.now, self.translate)
+            self._write(rows, data)
             click.echo(self._explanation(), err=True, nl=False)
         else:
             self._write(text(self.translate) + self._explanation())
@@ -337,8 +355,8 @@ class App(Invocation):
         """What went along with a change that the store warns of."""
         return self.store.warnings
 
-    def _write(self, text: str, begin: bytes = b"") -> None:
-        """Write a result to standard output or its file; ``begin`` is for a file alone."""
+    def _write(self, text: str, data: bytes | None = None) -> None:
+        """Write a result to standard output, or to its file, which ``data`` is for if given."""
         path = str(self.options.get("output") or "-")
         if path == "-":
             print_text(text)
@@ -348,7 +366,7 @@ class App(Invocation):
         if not self.changed:
             self.refuse_result(path)
         try:
-            write_file(path, begin + text.encode())
+            write_file(path, text.encode() if data is None else data)
         except OSError as error:
             if self.stands:
                 with suppress(UnwrittenError, ReaderGoneError):

@@ -26,6 +26,15 @@ def print_text(text: str) -> None:
     sys.stdout.flush()
 
 
+def can_print(text: str) -> bool:
+    """Tell whether the encoding that Python was given for standard output has all of a text."""
+    try:
+        text.encode(getattr(sys.stdout, "given", sys.stdout.encoding))
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def read_text(path: str) -> str:
     """Return a configuration's text. Raises InputError; for a missing file it names ``init``.
 
@@ -117,6 +126,12 @@ class _Guarded(RawIOBase):
         return len(memoryview(data))
 
 
+class _Output(TextIOWrapper):
+    """A guarded stream; ``given`` is the encoding that Python was given for it."""
+
+    given = "utf-8"
+
+
 def prepare_streams() -> None:
     """Guard stdout and stderr, also where they are closed, and choose their encoding.
 
@@ -148,10 +163,13 @@ def _prepare(stream: object, descriptor: int) -> TextIOWrapper:
         if is_terminal and sys.platform == "win32":  # a console there is not written as bytes
             stream.reconfigure(errors="backslashreplace", newline="\n")
             return stream
-    return TextIOWrapper(
+    made = _Output(
         BufferedWriter(_Guarded(descriptor, stream is not None)),
         encoding,
         "backslashreplace",
         newline="\n",
         line_buffering=is_terminal or descriptor == _STDERR,
     )
+    if isinstance(stream, TextIOWrapper):
+        made.given = stream.encoding
+    return made

@@ -15,7 +15,14 @@ from kofucli.output.confirmation import UNOFFICIAL
 from kofucli.output.documents import FORMAT, encode
 from kofucli.output.office import reports
 from kofucli.output.tables import csv_file, fill_page
-from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES, bracket, day_text, instant_text
+from kofucli.output.words import (
+    FIGURE_NAMES,
+    STATUS_NAMES,
+    WEEKDAY_NAMES,
+    bracket,
+    day_text,
+    instant_text,
+)
 from kofucli.reports.load import Changes, DayLoad, FrameLoad
 from kofucli.settings import Settings
 
@@ -123,7 +130,7 @@ def _nightly_page(night: Night, settings: Settings, language: str, files: tuple[
         "totals_title": _("Load from {since} to {until}").format(
             since=day_text(night.load.since, _), until=day_text(night.load.until, _)
         ),
-        "totals": _facts(reports.load_document(night.load)["totals"], reports.FIGURE_NAMES, _),
+        "totals": _facts(reports.load_document(night.load)["totals"], FIGURE_NAMES, _),
         "quota": _facts(reports.quota_document(night.quota, night.made)["totals"], _WORDS, _),
         "conduct": _facts(reports.conduct_document(night.conduct)["totals"], _WORDS, _),
         "healthy": not health.problems,

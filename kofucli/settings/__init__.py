@@ -126,16 +126,23 @@ class Verification(_Table, frozen=True):
 class Mail(_Table, frozen=True):
     """``[mail]``: ``outbox`` keeps mails as files, ``smtp`` sends them, ``none`` makes none.
 
-    ``password_env`` names the environment variable with the password.
+    ``password_env`` names the environment variable with the password. ``encryption`` is what
+    ``tls``, or ``starttls`` of earlier configurations, asks for.
     """
 
     transport: Literal["outbox", "smtp", "none"] = "outbox"
     sender: str = "pickup@pickup.example.jp"
     host: str = ""
     port: Annotated[int, Meta(ge=1, le=65_535)] = 587
-    starttls: bool = True
+    tls: Literal["starttls", "implicit", "none"] | None = None
+    starttls: bool | None = None
     user: str = ""
     password_env: str = ""
+
+    @property
+    def encryption(self) -> Literal["starttls", "implicit", "none"]:
+        """How the connection to the server is encrypted."""
+        return self.tls or ("none" if self.starttls is False else "starttls")
 
 
 class Terms(_Table, frozen=True):
@@ -180,7 +187,7 @@ class Files(_Table, frozen=True):
 class User(_Table, frozen=True):
     """``[user]``: defaults of the person whose file this is."""
 
-    agent: Annotated[str, Meta(pattern=rf"^(?i:{AGENT_ID})\Z")] | None = None
+    agent: Annotated[str, Meta(pattern=rf"^{AGENT_ID.replace('A-Z', 'A-Za-z')}\Z")] | None = None
     lang: Literal["ja", "en"] | None = None
     format: Literal["table", "json", "csv"] | None = None
 

@@ -80,6 +80,10 @@ class View(Protocol):
         """
 
     @property
+    def n(self) -> int:
+        """The number of the last line."""
+
+    @property
     def clock(self) -> datetime:
         """What the machine's clock said when the last line was written."""
 
@@ -139,6 +143,8 @@ class Store(Protocol):
     After a failure this tells whether "nothing was changed" is true. The office's records are in it
     only where nothing else was put, since settings go along with other changes.
     """
+    line: int
+    """The number of the ledger's last line, as this object read or wrote it last; at first 0."""
     warnings: list[Phrase]
     """What a user should know though the command succeeded: clocks, unfinished documents."""
 

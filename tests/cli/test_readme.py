@@ -21,7 +21,18 @@ README = (ROOT / "README.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS: list[tuple[str, str]] = BLOCK.findall(README)
 READING = {
-    *("status", "slots", "plan", "show", "list", "demo", "completion", "terms show", "desk sheet"),
+    *(
+        "status",
+        "slots",
+        "plan",
+        "show",
+        "list",
+        "demo",
+        "completion",
+        "help",
+        "terms show",
+        "desk sheet",
+    ),
     *("notice", "gate"),
     *("agent show", "agent list", "agent export", "office show", "rules list", "rules show"),
     *("report load", "report quota", "report conduct", "report nightly"),
@@ -129,5 +140,5 @@ def test_which_commands_have_a_dry_run_and_json() -> None:
         }
         for option in ("--dry-run", "--format")
     }
-    assert without["--format"] == {"demo", "completion", "gate", "store export"}
+    assert without["--format"] == {"demo", "completion", "gate", "help", "store export"}
     assert without["--dry-run"] == READING

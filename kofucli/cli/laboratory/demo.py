@@ -14,7 +14,6 @@ import click
 
 from kofucli.base.errors import Phrase
 from kofucli.base.language import render
-from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.framework import command
 from kofucli.model.records import Reservation
@@ -25,7 +24,7 @@ _CASES = ("横支更20261102345", "横支変20261108812,kind=change", "横支永
 _MORE = ("横支更20261104410,recipient=professional", "横支資20261106621,kind=activity")
 
 
-@command("demo", N_("Run the main job from start to end in a throw-away store (or --store DIR)."))
+@command("demo")
 def demo(app: App) -> int:
     """Run the demonstration; if a step fails, its exit status is returned."""
     kept = app.options.get("store")

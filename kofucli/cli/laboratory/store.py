@@ -17,6 +17,7 @@ from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date
 from kofucli.cli.framework import (
+    argument,
     command,
     format_options,
     group,
@@ -27,6 +28,7 @@ from kofucli.cli.framework import (
     span_options,
 )
 from kofucli.cli.invocation import check_agent_id
+from kofucli.cli.progress import show_stages
 from kofucli.model.numbers import parse_number, unframe
 from kofucli.operations.lookup import read_numbers
 from kofucli.output import store as output
@@ -36,7 +38,7 @@ from kofucli.store.log import LogRequest, read_log
 _HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
 
 
-store = group("store", N_("Look after the store: check, journal, backups, retention."))
+store = group("store")
 
 
 @command("check", N_("Replay the ledger, and compare every document."), group=store)
@@ -54,7 +56,7 @@ def check(app: App, expect: str | None, repair: bool) -> int:
     from kofucli.store.integrity.check import check as check_store
 
     heads = app.read_heads()
-    found = check_store(app.store, expect, heads)
+    found = check_store(app.store, expect, heads, show_stages(app))
     app.show(
         lambda: output.check_document(found, app.translate),
         lambda _: output.check_text(found, _),
@@ -89,7 +91,7 @@ def _repair(app: App, expect: str | None) -> int:
     done, aside, mended = mend_foundation(
         app.store_path, settings.office.id, settings.store.lock_seconds, stamp
     )
-    result = repair(mended or app.store, stamp, app.read_heads())
+    result = repair(mended or app.store, stamp, app.read_heads(), show_stages(app))
     result = replace(result, done=(*done, *result.done), aside=result.aside or aside)
     app.show(
         lambda: output.repair_document(result, app.translate),
@@ -154,28 +156,27 @@ def _read_number(text: str, settings: Settings) -> str:
 @office_options("table", "json", changes=True, asks=True)
 def purge(app: App, before: str) -> None:
     """Remove what is old."""
-    from msgspec.structs import replace
-
+    from kofucli.store.copies.purge import plan_purge
     from kofucli.store.copies.purge import purge as purge_store
 
     actor = app.office_actor()
     first = read_date(before, app.now.date())
-    heads = app.read_heads()
-    planned = purge_store(app.store, first, replace(app.stamp(actor), dry_run=True), heads)
-    if planned.changed:
+    heads, stages = app.read_heads(), show_stages(app)
+    plan = plan_purge(app.store, first, app.stamp(actor), heads, stages)
+    result = plan.result
+    if result.changed:
         app.confirm(
             Phrase(
                 "Remove {days} days before {before} with {reservations} reservations, and {lines} "
                 "ledger lines? Nothing but a backup brings them back.",
-                days=len(planned.days),
+                days=len(result.days),
                 before=first,
-                reservations=planned.reservations,
-                lines=planned.lines,
+                reservations=result.reservations,
+                lines=result.lines,
             )
         )
-    result = planned
-    if planned.changed and not app.dry_run:
-        result = purge_store(app.store, first, app.stamp(actor), heads)
+    if result.changed and not app.dry_run:
+        result = purge_store(app.store, plan, app.stamp(actor), heads, stages)
     app.show(
         lambda: output.purge_document(result),
         lambda _: output.purge_text(result, _),
@@ -203,7 +204,7 @@ def _find_purge_notes(settings: Settings, before: date, today: date) -> list[Phr
 
 
 @command("backup", N_("Write a backup into DIR, and read it back."), group=store)
-@click.argument("folder", metavar="DIR")
+@argument("folder", metavar="DIR")
 @office_options("table", "json")
 def backup(app: App, folder: str) -> None:
     """Back the store up."""
@@ -214,7 +215,7 @@ def backup(app: App, folder: str) -> None:
     _refuse_nameless(folder)
     app.refuse_in_store(folder)
     heads = app.heads_path
-    made = back_up(app.store, folder, app.now)
+    made = back_up(app.store, folder, app.now, show_stages(app))
     app.note_head(heads, made.head)
     app.show(lambda: output.backup_document(made), lambda _: output.backup_text(made, _))
 
@@ -236,8 +237,8 @@ def _refuse_place(app: App, folder: str) -> None:
 
 
 @command("restore", N_("Make the store of a backup again, in a new or empty DIR."), group=store)
-@click.argument("file", metavar="FILE")
-@click.argument("folder", metavar="DIR")
+@argument("file", metavar="FILE")
+@argument("folder", metavar="DIR")
 @office_options("table", "json", changes=True, asks=True)
 def restore(app: App, file: str, folder: str) -> None:
     """Restore a backup."""
@@ -258,7 +259,9 @@ def restore(app: App, file: str, folder: str) -> None:
                 path=os.path.abspath(folder),
             )
         )
-        made = restore_archive(app.settings.office.id, archive, folder, app.stamp(actor))
+        made = restore_archive(
+            app.settings.office.id, archive, folder, app.stamp(actor), show_stages(app)
+        )
     app.changed = True
     app.show(lambda: output.restored_document(made), lambda _: output.restored_text(made, _))
 
@@ -292,8 +295,8 @@ def _print(lines: Iterable[bytes]) -> None:
 
 
 @command("import", N_("Make a store of an export, in a new or empty DIR."), group=store)
-@click.argument("file", metavar="FILE")
-@click.argument("folder", metavar="DIR")
+@argument("file", metavar="FILE")
+@argument("folder", metavar="DIR")
 @option(
     "--codec",
     type=click.Choice(["json", "toml"]),
@@ -309,7 +312,9 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
     app.refuse_output()
     _refuse_place(app, folder)
     with open_archive(file) as archive:
-        made = import_archive(app.settings.office.id, archive, folder, codec, app.dry_run)
+        made = import_archive(
+            app.settings.office.id, archive, folder, codec, app.dry_run, show_stages(app)
+        )
     app.changed = True
     note = Phrase(
         "The store is as of {at} and goes on counting from there: numbers that were given later "

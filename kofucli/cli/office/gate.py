@@ -19,13 +19,12 @@ from hashlib import sha256
 from types import FrameType
 from typing import Any
 
-import click
 from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, KofuError, NotFoundError, Phrase, WrongUsageError
-from kofucli.base.text import N_
 from kofucli.cli.app import App
-from kofucli.cli.framework import command
+from kofucli.cli.files import print_text
+from kofucli.cli.framework import argument, command
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.main import report, run, scan
 from kofucli.cli.office.gate_table import open_root
@@ -91,6 +90,16 @@ class GateApp(App):
         """Return the agent as actor, who came by ssh with its key."""
         return replace(super().name_actor(agent, by), via="ssh", key=self._key)
 
+    def _refuse_form(self) -> None:
+        """Every form goes to standard output, which is never a terminal here."""
+
+    def _write(self, text: str, data: bytes | None = None) -> None:
+        if self.format == "xlsx" and data is not None:
+            sys.stdout.buffer.write(data)
+            sys.stdout.flush()
+        else:
+            print_text(text)
+
     def tell(self, error: KofuError) -> KofuError:
         """Return an error that names no file and no process of the machine."""
         if error.kind == "aftermath" and self.stands:
@@ -128,8 +137,8 @@ def _names_a_file(phrase: Phrase) -> bool:
     )
 
 
-@command("gate", N_("Run the command that an agent sent by ssh, as that agent."), runs=False)
-@click.argument("agent_id", metavar="ID")
+@command("gate", runs=False)
+@argument("agent_id", metavar="ID")
 def gate(app: App, agent_id: str) -> int:
     """Run the command in SSH_ORIGINAL_COMMAND and return its exit status."""
     if not sys.flags.isolated or set(app.options) != {"config"}:

@@ -21,7 +21,7 @@ TABLE = {
     "": "version",
     "status": "",
     "slots": "",
-    "book": "date hour cases files best_effort again -confirmations",
+    "book": "date hour cases files best_effort again -confirmations -form",
     "plan": "file days hours again -agents -folder",
     "amend": "number drop replace add file",
     "cancel": "number file",
@@ -39,6 +39,7 @@ TABLE = {
     "rules": "",
     "rules list": "",
     "rules show": "code example",
+    "help": "names",
     "completion": "shell",
 }
 """The open commands and groups, with their parameters; a closed one has a minus.
@@ -98,6 +99,9 @@ def _open_command(found: click.Command, path: str) -> click.Command:
 class _OpenRoot(Group):
     """The root command with what is open; its commands are loaded when they are called."""
 
+    has_examples = False
+    """The examples of the help are of the whole program."""
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return an open command, loaded now."""
         found = super().get_command(ctx, cmd_name)
@@ -112,5 +116,6 @@ def open_root() -> Group:
         params=[_open_parameter(each, "") for each in root.params],
         context_settings=root.context_settings,
         lazy={name: place for name, place in root.lazy.items() if name in TABLE},
+        texts=root.texts,
         no_args_is_help=True,
     )

@@ -49,6 +49,7 @@ class FileStore:
         self.use_header(header)
         self.warnings: list[Phrase] = []
         self.committed: list[str] = []
+        self.line = 0
 
     def use_header(self, header: Header) -> None:
         """Take a header as what ``store.json`` says now."""
@@ -100,6 +101,7 @@ class FileStore:
                     raise
                 continue
             if self._stat_header() == before:
+                self.line = tail.line.n
                 return found
 
     def _stat_header(self) -> tuple[int, int, int]:
@@ -137,6 +139,7 @@ class FileStore:
                     )
                 )
             transaction.commit(op, stamp)
+            self.line = transaction.tail.line.n
             for path in transaction.write_documents():
                 self.warnings.append(
                     Phrase(

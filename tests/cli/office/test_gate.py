@@ -341,7 +341,9 @@ def test_no_variable_of_python_counts(office: OfficeInFolder, gate_line: list[st
     done = subprocess.run(gate_line, env=env, capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert json.loads(done.stdout)["reservation"]["cases"][0]["number"] == "横支更20260000009"
-    env["SSH_ORIGINAL_COMMAND"] = "list"
+    env["SSH_ORIGINAL_COMMAND"] = "list -f xlsx"
+    done = subprocess.run(gate_line, env=env, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout[:2]) == (0, b"PK")
     env_bytes = {k.encode(): v.encode() for k, v in env.items()} | {
         b"SSH_ORIGINAL_COMMAND": b"list \xff\xfe"
     }

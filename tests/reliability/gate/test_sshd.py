@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -9,6 +10,7 @@ import re
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 
 import pytest
@@ -92,6 +94,10 @@ def test_the_week_of_a_scrivener(machine: Machine) -> None:
         assert machine.ssh("S-4", form).stdout.decode() == here
     japanese = machine.ssh("S-4", "status", options=["-o", "SetEnv=LANG=ja_JP.UTF-8"])
     assert "取次者" in japanese.stdout.decode()
+    workbook = machine.ssh("S-4", "list -f xlsx -o -").stdout
+    assert zipfile.is_zipfile(io.BytesIO(workbook))
+    read = machine.ssh("S-4", "book --from - -f json", input=workbook)
+    assert {row["outcome"] for row in json.loads(read.stdout)["rows"]} == {"already"}
     assert b"BEGIN:VCALENDAR" in machine.ssh("S-4", f"confirmation {number} -f ics -o -").stdout
     assert machine.ssh("S-4", f"cancel {number}").returncode == 0
     assert machine.ssh("S-4", "agent export S-4").returncode == 0

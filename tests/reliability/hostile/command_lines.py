@@ -65,6 +65,7 @@ store import cases.csv imported --office
 store migrate --office
 init made
 demo --store made
+help book
 completion bash
 """
 
