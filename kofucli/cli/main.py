@@ -153,7 +153,8 @@ def _call(app: App, arguments: Sequence[str]) -> object:
     if "--version" not in arguments:
         speak(app.language)
     _refuse_nul(arguments)
-    return app.tree.main(list(arguments), "kofucli", standalone_mode=False, obj=app)
+    # Click itself would complete whatever the arguments are, if the variable that it reads is set.
+    return app.tree.main(list(arguments), "kofucli", "", standalone_mode=False, obj=app)
 
 
 def _refuse_nul(arguments: Sequence[str]) -> None:

@@ -324,8 +324,11 @@ def gate_line(office: OfficeInFolder) -> list[str]:
     return [sys.executable, "-I", "-m", "kofucli", "--config", str(office.config), "gate", "A-1"]
 
 
-def test_no_variable_of_python_counts(office: OfficeInFolder, gate_line: list[str]) -> None:
-    """Bytes of the command count as UTF-8, whatever the locale; PYTHON* runs nothing."""
+def test_no_variable_of_the_process_counts(office: OfficeInFolder, gate_line: list[str]) -> None:
+    """Bytes of the command count as UTF-8, whatever the locale; PYTHON* runs nothing.
+
+    Nor does a shell's question for what stands at Tab list the agents.
+    """
     planted = office.folder / "planted"
     planted.mkdir()
     (planted / "sitecustomize.py").write_text("print('planted')", "utf-8")
@@ -335,6 +338,9 @@ def test_no_variable_of_python_counts(office: OfficeInFolder, gate_line: list[st
         "PYTHONINSPECT": "1",
         "PYTHONSTARTUP": str(planted / "sitecustomize.py"),
         "PYTHONIOENCODING": "ascii",
+        "_KOFUCLI_COMPLETE": "bash_complete",
+        "COMP_WORDS": f"kofucli --config {office.config} agent show A",
+        "COMP_CWORD": "5",
         "LC_ALL": "C",
         "SSH_ORIGINAL_COMMAND": "book +4 10 --case 横支更20260000009 -f json",
     }
