@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -25,7 +26,13 @@ from kofucli.base.errors import (
 )
 from kofucli.base.language import Translate, render
 from kofucli.base.text import safe_lines
-from kofucli.cli.files import ReaderGoneError, UnwrittenError, print_text
+from kofucli.cli.files import (
+    ReaderGoneError,
+    UnwrittenError,
+    fit_terminal,
+    print_message,
+    print_text,
+)
 from kofucli.cli.invocation import Invocation, lies_in
 
 if TYPE_CHECKING:
@@ -47,8 +54,9 @@ class App(Invocation):
     ``inputs`` are the files that the command reads; ``notes`` are told with its result, and
     ``inquiries`` are the rules it asked, for --explain. ``failures`` say what went wrong after the
     change: they are told last, and the exit status is 7. ``changed`` says that the command has
-    changed something, in the store or beside it. ``tree`` is the group whose command is run,
-    ``interrupted`` what is said where somebody, or the gate, ends it.
+    changed something, in the store or beside it. ``wraps`` is False where a text is another
+    program's, so that its lines stay whole on a terminal too. ``tree`` is the group whose command
+    is run, ``interrupted`` what is said where somebody, or the gate, ends it.
     """
 
     tree: click.Group
@@ -57,6 +65,7 @@ class App(Invocation):
     def __init__(self, options: dict[str, Any], environment: Mapping[str, str]) -> None:
         super().__init__(options, environment)
         self.changed = False
+        self.wraps = True
         self.listener: Callable[[Document], None] | None = None
         self.inquiries: Sequence[Inquiry] = ()
         self.inputs: list[str] = []
@@ -260,14 +269,15 @@ class App(Invocation):
             raise WrongUsageError(
                 Phrase("This asks first, and there is no terminal: add -y to answer yes.")
             )
-        if not click.confirm(render(question, self.translate), err=True):
+        asked = fit_terminal(render(question, self.translate), sys.stderr)
+        if not click.confirm(asked, err=True):
             raise AbortedError(Phrase("Aborted; nothing was changed."))
         self.__dict__.pop("now", None)
 
     def show(
         self,
         document: Callable[[], Document],
-        text: Callable[[Translate], str],
+        text: Callable[[Translate], str | Iterable[str]],
         sheet: Callable[[], Sheet] | None = None,
         notes: Iterable[Phrase] = (),
         changed: bool = False,
@@ -288,19 +298,29 @@ class App(Invocation):
         if form == "json":
             from kofucli.output.documents import encode  # tables need none
 
-            self._write(encode(content))
+            self._write(lambda: encode(content))
         elif form in ("csv", "xlsx") and sheet is not None:
             from kofucli.output import tables  # JSON needs none
 
-            made = sheet()
-            rows = tables.csv_text(made, bool(self.options.get("raw")))
-            data = tables.BYTE_ORDER_MARK + rows.encode()
-            if form == "xlsx":
-                data = tables.xlsx_file(made, self.now, self.translate)
-            self._write(rows, data)
+            raw, is_workbook = bool(self.options.get("raw")), form == "xlsx"
+
+            def of_file() -> Iterable[bytes]:
+                if is_workbook:
+                    return [tables.xlsx_file(sheet(), self.now, self.translate)]
+                return tables.csv_file(sheet(), raw)
+
+            self._write(lambda: tables.csv_parts(sheet(), raw), of_file)
             click.echo(self._explanation(), err=True, nl=False)
         else:
-            self._write(text(self.translate) + self._explanation())
+            result = text(self.translate)
+            parts = [result] if isinstance(result, str) else result
+            is_shown = self.wraps and str(self.options.get("output") or "-") == "-"
+
+            def told() -> Iterable[str]:
+                every = chain(parts, [self._explanation()])
+                return (fit_terminal(part, sys.stdout) for part in every) if is_shown else every
+
+            self._write(told)
         if form != "json":
             self.say(said)
 
@@ -331,7 +351,7 @@ class App(Invocation):
         """Write notes to stderr, unless -q."""
         if not self.options.get("quiet"):
             for note in notes:
-                click.echo(self.translate("Note: {note}").format(note=note), err=True)
+                print_message(self.translate("Note: {note}").format(note=note) + "\n")
 
     def _all_notes(self, notes: Iterable[Phrase], changed: bool) -> Iterable[Phrase]:
         yield from (*self.notes, *notes)
@@ -355,22 +375,30 @@ class App(Invocation):
         """What went along with a change that the store warns of."""
         return self.store.warnings
 
-    def _write(self, text: str, data: bytes | None = None) -> None:
-        """Write a result to standard output, or to its file, which ``data`` is for if given."""
+    def _write(
+        self,
+        make: Callable[[], Iterable[str]],
+        of_file: Callable[[], Iterable[bytes]] | None = None,
+    ) -> None:
+        """Write a result, in parts, to standard output or its file.
+
+        ``of_file`` makes the parts of the file, where they are not just the text.
+        """
         path = str(self.options.get("output") or "-")
         if path == "-":
-            print_text(text)
+            print_text(make())
             return
-        from kofucli.base.results import write_file  # standard output needs none
+        from kofucli.base.results import stream_file  # standard output needs none
 
         if not self.changed:
             self.refuse_result(path)
         try:
-            write_file(path, text.encode() if data is None else data)
+            parts = of_file() if of_file else (part.encode() for part in make())
+            stream_file(path, lambda file: file.writelines(parts))
         except OSError as error:
             if self.stands:
                 with suppress(UnwrittenError, ReaderGoneError):
-                    print_text(text)
+                    print_text(make())
             raise AftermathError(self.unwritten(path, error)) from None
 
     def unwritten(self, path: str, error: OSError) -> Phrase:

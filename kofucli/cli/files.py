@@ -11,18 +11,22 @@ import errno
 import os
 import sys
 from codecs import lookup
+from collections.abc import Iterable
 from io import BufferedWriter, RawIOBase, TextIOWrapper
-from typing import Any
+from typing import Any, TextIO
+
+import click
 
 from kofucli.base.errors import InputError, Phrase, UnusableError, reason_of
 
 _STDOUT, _STDERR = 1, 2
 _LARGEST_CONFIGURATION = 1 << 20
+_NARROWEST = 20
 
 
-def print_text(text: str) -> None:
-    """Print to standard output. Raises UnwrittenError, ReaderGoneError."""
-    sys.stdout.write(text)
+def print_text(parts: Iterable[str]) -> None:
+    """Print a text to standard output. Raises UnwrittenError, ReaderGoneError."""
+    sys.stdout.writelines(parts)
     sys.stdout.flush()
 
 
@@ -33,6 +37,28 @@ def can_print(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def print_message(text: str) -> None:
+    """Print lines for people to standard error, their sentences broken at the terminal's width."""
+    click.echo(fit_terminal(text, sys.stderr), err=True, nl=False)
+
+
+def fit_terminal(text: str, stream: TextIO) -> str:
+    """Return a text whose sentences fit the terminal that a stream goes to.
+
+    Elsewhere lines stay whole, so that they can be searched; but COLUMNS, where it is set, counts
+    for standard error in any case.
+    """
+    named = os.environ.get("COLUMNS", "")
+    columns = int(named) if named.isdecimal() and (stream is sys.stderr or stream.isatty()) else 0
+    if not columns and stream.isatty():
+        columns = os.get_terminal_size(stream.fileno()).columns
+    if columns < _NARROWEST:
+        return text
+    from kofucli.output.wrap import fit  # a pipe needs none
+
+    return fit(text, columns)
 
 
 def read_text(path: str) -> str:

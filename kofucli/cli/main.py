@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from io import StringIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from kofucli.base.errors import AbortedError, KofuError, Phrase, WrongUsageError
 from kofucli.base.language import speak
 from kofucli.base.text import N_, abbreviate, safe_lines
 from kofucli.cli.app import App
-from kofucli.cli.files import ReaderGoneError, UnwrittenError
+from kofucli.cli.files import ReaderGoneError, UnwrittenError, print_message
 from kofucli.cli.framework import Option, group
 
 if TYPE_CHECKING:
@@ -199,14 +200,15 @@ def report(
     if app.format == "json":
         from kofucli.output.documents import encode  # text needs none
 
-        click.echo(encode(error_document(error, occasion)), err=True, nl=False)
+        click.echo("".join(encode(error_document(error, occasion))), err=True, nl=False)
     elif isinstance(usage, NoArgsIsHelpError):
         usage.show()
     elif isinstance(usage, click.UsageError):
-        shown = click.UsageError(safe_lines(usage.format_message()), usage.ctx)
-        shown.show()
+        shown = StringIO()
+        click.UsageError(safe_lines(usage.format_message()), usage.ctx).show(shown)
+        print_message(shown.getvalue())
     else:
-        click.echo(error_text(error, occasion), err=True, nl=False)
+        print_message(error_text(error, occasion))
     return error.exit_status
 
 

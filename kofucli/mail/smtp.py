@@ -138,16 +138,25 @@ class Server:
                 "the mail server {server} cannot do what [mail] asks for: starttls, or a user",
                 server=place,
             )
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return Phrase(
-                "the certificate of the mail server {server} is not accepted ({detail})",
-                server=place,
-                detail=error.verify_message,
-            )
+        if isinstance(error, ssl.SSLError):
+            return self._explain_encryption(error)
         return Phrase(
             "the mail server {server} cannot be reached ({detail})",
             server=place,
             detail=reason_of(error),
+        )
+
+    def _explain_encryption(self, error: ssl.SSLError) -> Phrase:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return Phrase(
+                "the certificate of the mail server {server} is not accepted ({detail})",
+                server=self._account.place,
+                detail=error.verify_message,
+            )
+        return Phrase(
+            "the mail server {server} does not encrypt as [mail] tls asks for ({detail})",
+            server=self._account.place,
+            detail=error.reason or type(error).__name__,
         )
 
     def close(self) -> None:

@@ -23,8 +23,8 @@ from kofucli.store.documents import digest
 if TYPE_CHECKING:
     from kofucli.mail.smtp import Server
 
-_NAME = re.compile(r"[0-9]{8}T[0-9]{6}-([a-z-]+)-([A-Z0-9][A-Z0-9-]*)-[0-9a-f]{12}\.eml")
-_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+_NAME = r"[0-9]{8}T[0-9]{6}-([a-z-]+)-([A-Z0-9][A-Z0-9-]*)-[0-9a-f]{12}\.eml"
+_TOKEN = r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"
 
 
 def name_mail(now: datetime, kind: str, agent_id: str, digest: str) -> str:
@@ -34,7 +34,7 @@ def name_mail(now: datetime, kind: str, agent_id: str, digest: str) -> str:
 
 def find_mails(store: Store, agent_id: str) -> tuple[str, ...]:
     """Return the names of the mails in the outbox that are for an agent."""
-    found = ((name, _NAME.fullmatch(name)) for name in store.mails())
+    found = ((name, re.fullmatch(_NAME, name)) for name in store.mails())
     return tuple(name for name, match in found if match is not None and match[2] == agent_id)
 
 
@@ -93,7 +93,7 @@ def send_waiting(
 def _find_void(store: Store, names: Sequence[str], now: datetime) -> Iterator[Left]:
     """Yield the mails whose link no longer works; what cannot be read is not among them."""
     for name in names:
-        match = _NAME.fullmatch(name)
+        match = re.fullmatch(_NAME, name)
         if match is None or match[1] != "verify":
             continue
         find = partial(find_registered, agent_id=match[2])
@@ -106,7 +106,7 @@ def _find_void(store: Store, names: Sequence[str], now: datetime) -> Iterator[Le
 
 def _why_void(agent: Agent | None, content: bytes, now: datetime) -> Phrase | None:
     """Return why the link in a mail no longer verifies its agent's address; None if it does."""
-    hashes = {digest(token.encode()) for token in _TOKEN.findall(read_text(content))}
+    hashes = {digest(token.encode()) for token in re.findall(_TOKEN, read_text(content))}
     link = agent.link if agent is not None else None
     if link is not None and link.token_hash in hashes:
         return Phrase("its link expired at {at}", at=link.expires) if now >= link.expires else None

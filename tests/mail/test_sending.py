@@ -350,9 +350,12 @@ def use_encryption(
     assert 2 == len(mailbox.taken)
 
 
-@pytest.mark.parametrize("asked", ['"implicit"', '"none"'])
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [('"implicit"', "as [mail] tls asks for"), ('"none"', "within 0.5 s")],
+)
 def test_a_server_that_speaks_otherwise(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, asked: str
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, asked: str, told: str
 ) -> None:
     """Encrypted from the start against plain, either way round: the mail waits, and it is said."""
     monkeypatch.setattr(smtp, "TIMEOUT", 0.5)
@@ -361,7 +364,9 @@ def test_a_server_that_speaks_otherwise(
     mailbox = Mailbox()
     with running(mailbox, **({"ssl_context": context} if "none" in asked else {})) as port:
         use_server(office, port, "localhost", "tls", asked)
-        assert f"localhost:{port}" in book_and_fail(office)
+        message = book_and_fail(office)
+    assert f"localhost:{port}" in message
+    assert told in message
     assert [] == mailbox.taken
 
 

@@ -8,7 +8,6 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-import click
 from msgspec.structs import replace
 
 from kofucli.base.errors import (
@@ -24,7 +23,7 @@ from kofucli.casefile.reading import LARGEST
 from kofucli.cli.app import App
 from kofucli.cli.booking.confirmation import render, with_bearers
 from kofucli.cli.decision import carry_out, post, recording_not_found
-from kofucli.cli.files import read_input
+from kofucli.cli.files import print_message, read_input
 from kofucli.cli.progress import show_progress
 from kofucli.model.numbers import parse_number
 from kofucli.model.records import Actor, Reservation
@@ -130,7 +129,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
         "csv",
         "xlsx",
     ):  # it has no place for rows left out; as a note -q would hide them
-        click.echo(output.left_out_text(left_out, app.translate), err=True, nl=False)
+        print_message(output.left_out_text(left_out, app.translate))
     return RefusedError.exit_status if booked.failed or left_out else 0
 
 

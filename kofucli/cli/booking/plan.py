@@ -119,7 +119,7 @@ def _write_shares(app: App, folder: str, planned: Planned) -> list[str]:
     for name, agent in shares.items():
         mine = [row for row in planned.rows if row.wish.agent == agent]
         try:
-            paths.append(write_into(folder, name, csv_file(output.planned_sheet(mine))))
+            paths.append(write_into(folder, name, b"".join(csv_file(output.planned_sheet(mine)))))
         except OSError as error:
             raise AftermathError(app.unwritten(os.path.join(folder, name), error)) from None
     return paths

@@ -15,6 +15,7 @@ import click
 from kofucli.base.errors import Phrase
 from kofucli.base.language import render
 from kofucli.cli.app import App
+from kofucli.cli.files import print_message
 from kofucli.cli.framework import command
 from kofucli.model.records import Reservation
 from kofucli.store import ensure_vacant, open_store
@@ -37,7 +38,7 @@ def demo(app: App) -> int:
             try:
                 _Demo(app, kept).run()
             except _StoppedError as stopped:
-                click.echo(render(stopped.phrase, app.translate), err=True)
+                print_message(render(stopped.phrase, app.translate) + "\n")
                 return stopped.status
     return 0
 

@@ -42,6 +42,7 @@ def _show(app: App, code: str, example: bool) -> None:
     if example and not app.options.get("format"):
         app.options["format"] = "table"  # what is piped on does not follow [user] format
     if example and app.format == "table":
+        app.wraps = False
         app.show(dict, lambda _: example_of(rule))
         return
     settings, notes = app.settings_or_defaults(_DEFAULTS)

@@ -174,4 +174,5 @@ def _record(app: App, number: str) -> None:
     found = app.read(lambda context: find_reservation(context, number, actor))
     past = retrace(app.store, app.settings, found)
     text = write_sketch(sketch_history(past, found, app.settings.office.id))
+    app.wraps = False
     app.show(lambda: {"reservation": found.number, "scenario": text}, lambda _: text)

@@ -28,6 +28,7 @@ from kofucli.cli.framework import (
     sheet_option,
 )
 from kofucli.cli.invocation import check_agent_id
+from kofucli.cli.progress import show_stages
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Occupation
 from kofucli.operations.agents import register
@@ -193,6 +194,7 @@ def _import(app: App, file: str, sheet: str | None, accept_terms: bool, update: 
     stamp = app.stamp(app.office_actor())
     rows = read_rows(read_input(file, LARGEST), AGENT_COLUMNS, {}, "id", sheet).complete()
     drafts = [_draft_of(number, row, accept_terms) for number, row in rows.rows]
+    app.store.stages = show_stages(app)
     done = import_agents(app.store, app.settings, drafts, update, stamp)
     notes = list(rows.notes)
     if rows.ignored:

@@ -13,7 +13,7 @@ import signal
 import stat
 import sys
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 from types import FrameType
@@ -93,12 +93,16 @@ class GateApp(App):
     def _refuse_form(self) -> None:
         """Every form goes to standard output, which is never a terminal here."""
 
-    def _write(self, text: str, data: bytes | None = None) -> None:
-        if self.format == "xlsx" and data is not None:
-            sys.stdout.buffer.write(data)
+    def _write(
+        self,
+        make: Callable[[], Iterable[str]],
+        of_file: Callable[[], Iterable[bytes]] | None = None,
+    ) -> None:
+        if self.format == "xlsx" and of_file is not None:
+            sys.stdout.buffer.writelines(of_file())
             sys.stdout.flush()
         else:
-            print_text(text)
+            print_text(make())
 
     def tell(self, error: KofuError) -> KofuError:
         """Return an error that names no file and no process of the machine."""

@@ -17,12 +17,13 @@ from kofucli.operations.booking.requests import Row
 from kofucli.output.booking.obstacles import next_lines, obstacle_codes
 from kofucli.output.documents import (
     Document,
+    Each,
     count_outcomes,
     find_window,
     instant,
     refusal_text,
     reservation_document,
-    row_document,
+    row_documents,
 )
 from kofucli.output.tables import Cell, Sheet, count_rest, table_text
 from kofucli.output.words import OUTCOME_NAMES
@@ -45,7 +46,7 @@ def booked_document(
 ) -> Document:
     """Return the document of ``book --from``, which left out some rows of the file."""
     return {
-        "reservations": [reservation_document(r, now) for r in booked.reservations],
+        "reservations": Each(lambda r: reservation_document(r, now), booked.reservations),
         **_rows_document(booked.rows, len(booked.reservations), "booked", now, translate),
         "booked": share_of(booked.rows, "booked", left_out),
         "changed": booked.changed,
@@ -86,7 +87,7 @@ def _rows_document(
 ) -> Document:
     """Return what both documents hold; ``accepted`` as ``count_outcomes`` takes it."""
     return {
-        "rows": [row_document(row, now, translate) for row in rows],
+        "rows": row_documents(rows, now, translate),
         "counts": count_outcomes(rows, accepted),
         "visits": visits,
         "bookable_from": instant(find_window(rows)),

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kofucli.base.clock import check_clock
 from kofucli.base.errors import InputError, LockedError, Phrase, StoreError
+from kofucli.base.stages import Stages, unseen
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import damaged
@@ -47,6 +48,7 @@ class FileStore:
         self.root = root
         self.lock_seconds = lock_seconds
         self.use_header(header)
+        self.stages: Stages = unseen
         self.warnings: list[Phrase] = []
         self.committed: list[str] = []
         self.line = 0
@@ -138,9 +140,9 @@ class FileStore:
                         last=last,
                     )
                 )
-            transaction.commit(op, stamp)
+            transaction.commit(op, stamp, self.stages)
             self.line = transaction.tail.line.n
-            for path in transaction.write_documents():
+            for path in transaction.write_documents(self.stages):
                 self.warnings.append(
                     Phrase(
                         "The change is recorded; the document {path} could not be written "
@@ -231,7 +233,8 @@ class FileStore:
 
     def personal_files(self, agent_id: str) -> list[str]:
         """Return the files with personal values of an agent, older ones too."""
-        return [os.path.relpath(path, self.root) for path in personal_files(self.root, agent_id)]
+        found = personal_files(self.root, {agent_id})
+        return [os.path.relpath(path, self.root) for _, path in found]
 
     def upkeep(self) -> FileUpkeep:
         """Return what looks after a store of files."""
@@ -244,8 +247,8 @@ class FileStore:
 
         Raises OSError.
         """
-        found = personal_files(self.root, agent_id)
-        for path in found:
+        found = personal_files(self.root, {agent_id})
+        for _, path in found:
             disk.remove(path)
         if found:
             disk.sync_folder(os.path.join(self.root, "private"))

@@ -11,6 +11,7 @@ import msgspec
 
 from kofucli.base.clock import machine_now
 from kofucli.base.errors import LockedError, StoreError
+from kofucli.base.stages import Stages
 from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation, Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import damaged, personal_file, personal_name
@@ -33,7 +34,8 @@ class FileTransaction(FileView):
             self._read_last_lines,
             gone=0 if header.anchor is None else header.anchor.gone,
         )
-        self._personal: list[tuple[str, str, bytes]] = []
+        self._folders = {root}
+        self._personal: dict[str, tuple[str, bytes]] = {}
         self.committed: list[str] = []
 
     @property
@@ -69,7 +71,8 @@ class FileTransaction(FileView):
         """Store personal values; return the name that the agent's record gives them."""
         data = msgspec.json.encode(personal)
         name = personal_name(data)
-        self._personal.append((agent_id, personal_file(agent_id, name), data))
+        path = os.path.join(self._root, personal_file(agent_id, name))
+        self._personal[agent_id] = path, data
         return name
 
     def personal(self, agent: Agent) -> Personal:
@@ -79,18 +82,14 @@ class FileTransaction(FileView):
         except MovedError as moved:
             raise moved.otherwise from None
 
-    def commit(self, op: str, stamp: Stamp) -> None:
+    def commit(self, op: str, stamp: Stamp, stages: Stages) -> None:
         """Make the changes one durable line, and note in ``committed`` what it put.
 
         Raises StoreError, LockedError where nothing was changed, UnknownOutcomeError.
         """
-        for _, file, data in self._personal:
-            path = os.path.join(self._root, file)
-            try:
-                disk.replace_file(path, data)
-            except OSError as error:
-                self._remove_new_personal()
-                raise disk.failure(error, path) from None
+        for path, error in disk.replace_files(dict(self._personal.values()), stages).items():
+            self._remove_new_personal()
+            raise disk.failure(error, path) from None
         try:
             tail = self.tail
             line = next_line(tail.line, tail.raw, self._changes, op, stamp, machine_now())
@@ -103,49 +102,53 @@ class FileTransaction(FileView):
         asked = [name for name in puts if name != "office"] or puts
         self.committed.extend(key for name in asked for key in puts[name])
 
-    def write_documents(self) -> Iterator[str]:
+    def write_documents(self, stages: Stages) -> Iterator[str]:
         """Write the documents that a commit has changed; yield the paths of those that failed.
 
         Then remove the personal values that it replaced or erased. Whatever fails, the line stands.
         """
+        files = {}
         for name in self._changes.puts:
             path = self._path(name)
             try:
-                self.write_document(name)
+                files[path] = self.make_document(name)
             except Exception:  # the next change writes it
                 yield path
-        for agent_id, file, _ in self._personal:
-            with suppress(OSError):  # the next change of this agent removes what stays behind
-                for other in personal_files(self._root, agent_id):
-                    if other != os.path.join(self._root, file):
-                        disk.remove(other)
-        for records in self._changes.puts.values():
-            for record in records.values():
-                if isinstance(record, Agent) and record.erased is not None:
-                    with suppress(OSError):  # ``erase_personal`` tries again, and says what fails
-                        self._erase(record.id)
+        try:
+            yield from disk.replace_files(files, stages)
+        except Exception:
+            yield from files
+        erased = {
+            record.id
+            for records in self._changes.puts.values()
+            for record in records.values()
+            if isinstance(record, Agent) and record.erased is not None
+        }
+        with suppress(OSError):  # the next change of the agent, or its erasure, tries again
+            self._remove_old_personal(erased)
 
-    def _erase(self, agent_id: str) -> None:
-        """Remove all personal values of an agent, durably. Raises OSError."""
-        for path in personal_files(self._root, agent_id):
-            disk.remove(path)
-        disk.sync_folder(os.path.join(self._root, "private"))
+    def _remove_old_personal(self, erased: set[str]) -> None:
+        """Remove personal values that were replaced, and durably all of erased agents."""
+        agents = self._personal.keys() | erased
+        for agent_id, path in personal_files(self._root, agents) if agents else ():
+            if agent_id in erased or path != self._personal[agent_id][0]:
+                disk.remove(path)
+        if erased:
+            disk.sync_folder(os.path.join(self._root, "private"))
 
     def _remove_new_personal(self) -> None:
         with suppress(OSError):  # no line names what stays behind
-            for _, file, _ in self._personal:
-                path = os.path.join(self._root, file)
+            for path, _ in self._personal.values():
                 disk.remove(path + ".tmp")
                 disk.remove(path)
 
-    def write_document(self, name: str) -> None:
-        """Write a document as this transaction's tail leaves it."""
-        path = self._path(name)
-        folder = os.path.dirname(path)
-        if folder != self._root:
+    def make_document(self, name: str) -> bytes:
+        """Return a document as this transaction's tail leaves it, and make its folder."""
+        folder = os.path.dirname(self._path(name))
+        if folder not in self._folders:
             disk.make_folder(folder)
-        records = self.records(name).values()
-        disk.replace_file(path, documents.encode(self.tail.line.n, records, self._codec))
+            self._folders.add(folder)
+        return documents.encode(self.tail.line.n, self.records(name).values(), self._codec)
 
     def recover(self) -> None:
         """Finish what a killed process began: cut off its unfinished line, or write its documents.
@@ -157,8 +160,10 @@ class FileTransaction(FileView):
             behind = [name for name in self.tail.line.put if self._is_behind(name)]
             if behind:
                 self._ledger.write_again(self.tail)
-            for name in behind:
-                self.write_document(name)
+            for error in disk.replace_files(
+                {self._path(x): self.make_document(x) for x in behind}
+            ).values():
+                raise error
 
     def _is_behind(self, name: str) -> bool:
         """Tell whether a document lacks what the tail put there. Raises StoreError for damage."""

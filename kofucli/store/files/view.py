@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Container, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import cast
@@ -26,17 +27,17 @@ _ONE_DAY = timedelta(days=1)
 Records = dict[str, msgspec.Struct]
 
 
-def personal_files(root: str, agent_id: str) -> list[str]:
-    """Return the paths of all files with an agent's personal values, older ones too.
+def personal_files(root: str, agents: Container[str]) -> list[tuple[str, str]]:
+    """Return all files with personal values of these agents, older ones too: agent and path.
 
     Raises OSError.
     """
     found = []
     for name in sorted(os.listdir(os.path.join(root, "private"))):
-        if name.startswith(f"{agent_id}-"):
-            parts = PERSONAL_FILE.fullmatch(f"private/{name}".removesuffix(".tmp"))
-            if parts is not None and parts["id"] == agent_id:
-                found.append(os.path.join(root, f"private/{name}"))
+        if name.rpartition("-")[0] in agents:
+            parts = re.fullmatch(PERSONAL_FILE, f"private/{name}".removesuffix(".tmp"))
+            if parts is not None:
+                found.append((parts["id"], os.path.join(root, f"private/{name}")))
     return found
 
 
