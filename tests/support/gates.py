@@ -33,6 +33,7 @@ def send(
     """Return what ``ssh kofu@office COMMAND < DATA`` gives to an agent."""
     env |= {"SSH_ORIGINAL_COMMAND": command}
     with isolated(), mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(data))):
+        os.environ.update({name: value for name, value in env.items() if "\0" not in value})
         return run_command("--config", str(office.config), "gate", agent, env=env)
 
 
