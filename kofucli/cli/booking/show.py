@@ -17,13 +17,14 @@ from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Reservation, Status
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.lookup import (
+    Listed,
     ListRequest,
     find_expiring,
     find_reservation,
     list_reservations,
 )
 from kofucli.output.booking import reservations as output
-from kofucli.output.documents import reservation_document
+from kofucli.output.documents import Each, reservation_document
 from kofucli.output.words import STATUS_NAMES
 
 
@@ -76,7 +77,7 @@ def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | 
     actor = app.reader()
     agent = app.agent_id
 
-    def find(context: Context) -> tuple[Reservation, ...]:
+    def find(context: Context) -> Listed:
         days = {
             name: read_date(value, context.today, context)
             for name in ("day", "since", "until")
@@ -99,7 +100,7 @@ def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | 
 
     found = app.read(find)
     app.show(
-        lambda: {"reservations": [reservation_document(r, app.now) for r in found]},
-        lambda _: output.reservations_text(found, _),
+        lambda: {"reservations": Each(lambda r: reservation_document(r, app.now), found)},
+        lambda _: output.reservations_parts(found, _),
         lambda: output.reservations_sheet(found),
     )

@@ -21,7 +21,7 @@ from kofucli.base.text import (
     quote,
 )
 from kofucli.base.written_times import Written, fault_of_day, fault_of_hour, read_written
-from kofucli.casefile.case_spec import KEYS, Draft, build_case
+from kofucli.casefile.case_spec import Draft, Fault, build_case, read_value
 from kofucli.casefile.columns import (
     CASE_COLUMNS,
     is_corrected,
@@ -243,7 +243,8 @@ class _Reader:
         self.hints: list[Problem] = []
         self.with_my_number: list[Problem] = []
         self._agent = cache(lambda raw: _read_agent(raw, claim))
-        self._written = cache(read_written)
+        self._value = cache(lambda key, raw: read_value(key, raw, settings))
+        self._moment = cache(_read_moment)
 
     def read(self, progress: Progress) -> None:
         """Read the file row by row. Raises InputError where it is no case file."""
@@ -283,33 +284,34 @@ class _Reader:
 
     def _read_row(self, row: FileRow, draft: Draft) -> None:
         """Keep the wish of a row, or what is wrong in it."""
-        fields = {key: value for key, value in draft.items() if key in KEYS}
-        case, faults = build_case({"number": "", **fields}, self._settings)
+        case, faults = build_case(draft, self._settings, read=self._value)
         agent, wrong_agent = self._agent(draft.get("agent", ""))
-        for_day, for_hour = draft.get("date", ""), draft.get("hour", "")
-        of_day, of_hour = self._written(for_day), self._written(for_hour)
-        day = of_day.day if of_day.day is not None else of_hour.day
-        start = of_hour.start if of_hour.start is not None else of_day.start
+        day, start, wrong = self._moment(draft.get("date", ""), draft.get("hour", ""))
         note = draft.get("note", "")
-        wrong = {
-            "agent": wrong_agent,
-            "date": fault_of_day(for_day, of_day),
-            "hour": fault_of_hour(for_hour, of_hour),
-            "note": _fault_of_note(note),
-        }
-        if wrong["date"] is None and wrong["hour"] is None:
-            wrong["hour"] = _contradiction(for_day, of_day, for_hour, of_hour)
-        faults += [(key, message) for key, message in wrong.items() if message is not None]
+        wrong_note = _fault_of_note(note) if note else None
+        if wrong_agent or wrong or wrong_note:
+            told = (("agent", wrong_agent), *wrong, ("note", wrong_note))
+            faults += [(key, message) for key, message in told if message is not None]
         if case is None or faults:
             secret = all(_holds_my_number(draft.get(key, "")) for key, _ in faults)
-            told = self.with_my_number if secret else self.problems
-            told += [Problem(self.at_cell(row, key), message) for key, message in faults]
+            problems = self.with_my_number if secret else self.problems
+            problems += [Problem(self.at_cell(row, key), message) for key, message in faults]
         elif day is not None and start is not None:
             ended = _find_end(draft) if "case_status" in draft else None
             self.wishes.append(Wish(row, agent, Frame(day, start), case, note, None, ended))
         else:
             host = draft.get("host", "")
             self.wishes.append(OpenWish(row, agent, case, day, start, note, host))
+
+
+def _read_moment(for_day: str, for_hour: str) -> tuple[date | None, str | None, list[Fault]]:
+    """Return the day and the hour that two cells name, None where none does, and their faults."""
+    of_day, of_hour = read_written(for_day), read_written(for_hour)
+    wrong = {"date": fault_of_day(for_day, of_day), "hour": fault_of_hour(for_hour, of_hour)}
+    if wrong["date"] is None and wrong["hour"] is None:
+        wrong["hour"] = _contradiction(for_day, of_day, for_hour, of_hour)
+    faults = [(key, message) for key, message in wrong.items() if message is not None]
+    return of_day.day or of_hour.day, of_hour.start or of_day.start, faults
 
 
 def _contradiction(for_day: str, of_day: Written, for_hour: str, of_hour: Written) -> Phrase | None:
