@@ -320,6 +320,7 @@ _yes_option = _stored("-y", "--yes", is_flag=True, help=N_("Answer questions wit
 dry_run_option = _stored(
     "-n", "--dry-run", is_flag=True, help=N_("Say what would happen; change nothing.")
 )
+output_option = _stored("-o", "--output", metavar="FILE", help=N_("Write the result to a file."))
 explain_option = _stored(
     "--explain",
     is_flag=True,
@@ -403,9 +404,7 @@ def format_options(*formats: str, output: bool = True) -> Callable[[F], F]:
                 help=N_("CSV: no apostrophe before what looks like a formula."),
             )(function)
         if output:
-            function = _stored(
-                "-o", "--output", metavar="FILE", help=N_("Write the result to a file.")
-            )(function)
+            function = output_option(function)
         return _stored(
             "-f",
             "--format",

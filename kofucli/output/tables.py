@@ -194,7 +194,6 @@ def _width_of_wide(cell: str) -> int:
 def _align(headings: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[bool]) -> str:
     import tabulate  # doubles start-up, and JSON needs none
 
-    tabulate.MIN_PADDING = 0  # a heading takes the columns that it has
     text = tabulate.tabulate(
         cells,
         headers=list(headings),

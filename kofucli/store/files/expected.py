@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import takewhile
@@ -97,7 +98,7 @@ class Expected:
         self._tail = tail
         self._listing = listing
         self._days: dict[str, int] | None = None
-        self._listed_agents: list[str] | None = None
+        self._names: dict[int, set[str]] | None = None
         self._shares: dict[int, dict[str, int]] = {}
         self._lasts: dict[str, int] | None = None
 
@@ -166,10 +167,11 @@ class Expected:
         if share not in self._shares:
             sums = self._tail.line.sums
             total = None if sums is msgspec.UNSET else sums.agents[share]
-            if self._listed_agents is None:
-                self._listed_agents = self._listing.agents()
-            names = (*self._listed_agents, *self._tail.line.put)
-            found = self._read({x for x in names if share_of(x) == share}, "agents/", total)
+            if self._names is None:
+                self._names = defaultdict(set)
+                for name in (*self._listing.agents(), *self._tail.line.put):
+                    self._names[share_of(name)].add(name)
+            found = self._read(self._names[share], "agents/", total)
             self._shares[share] = {x: n for x, n in found.items() if share_of(x) == share}
         return self._shares[share]
 
