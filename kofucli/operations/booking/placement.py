@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import cast
 
 from msgspec.structs import replace
@@ -237,7 +238,7 @@ class _Placing:
     def _list_slots(self, groups: Sequence[Group]) -> Iterator[Slot]:
         """Yield the frames of shown days that have not begun, for each agent who may collect."""
         judge = self._judge
-        for agent in dict.fromkeys(agent for group in groups for agent in group.agents):
+        for agent in dict.fromkeys(chain.from_iterable(group.cases for group in groups)):
             held = judge.frames(agent)
             for rank, frame in enumerate(judge.context.shown_frames):
                 if judge.can_book(frame):

@@ -81,7 +81,7 @@ def sort_out(context: Context, request: BookRequest, preferences: Preferences) -
         number = wish.case.number
         keys = [(wish.agent, number), *[(agent, number) for agent in pool if is_open]]
         standing = [each for key in keys for each in active.get(key, ())]
-        over = next((key for key in keys if key in ended), None)
+        over = None if request.again else next((key for key in keys if key in ended), None)
         if wish.case.review == "pending":
             found[wish.row] = Row(wish, "not-ready")
         elif isinstance(wish, Wish) and wish.ended is not None and not request.again:
@@ -93,7 +93,7 @@ def sort_out(context: Context, request: BookRequest, preferences: Preferences) -
                 told.add(number)
                 is_told = shows(row.wish.agent)
                 found[wish.row] = row if is_told else replace(row, reservation=None)
-        elif over is not None and not request.again:
+        elif over is not None:
             shown = ended[over] if shows(over[0]) else None
             found[wish.row] = Row(wish, "ended", None, shown)
     return found
