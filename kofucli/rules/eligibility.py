@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
@@ -156,7 +156,7 @@ def _fault_of_meaning(number: str) -> Phrase | None:
     counts = not ends_well and re.search(_COUNT_OR_MOMENT, number) is not None
     if counts or rest in _REMARKS or not (rest or number.isascii()):
         return Phrase("it is a total or a remark")
-    if NUMBER.fullmatch(number) is not None:
+    if "-" in number and NUMBER.fullmatch(number) is not None:
         return Phrase("it has the form of a reservation number")
     return None
 
@@ -355,8 +355,16 @@ def check_kind_mark(case: Case, policy: CasePolicy) -> Iterator[Verdict]:
     marks = find_marks(case.number, policy.marks)
     if marks:
         told = [f"{mark}={kind}" for mark, kind in marks.items()]
-        holds = set(marks.values()) == {case.kind}
-        yield ask("case.kind-mark", holds, case.number, kind=case.kind, marks=told)
+        yield ask("case.kind-mark", _agree(marks, case), case.number, kind=case.kind, marks=told)
+
+
+def has_its_mark(case: Case, policy: CasePolicy) -> bool:
+    """Tell whether ``check_kind_mark`` has nothing to warn of."""
+    return _agree(find_marks(case.number, policy.marks), case)
+
+
+def _agree(marks: Mapping[str, Kind], case: Case) -> bool:
+    return all(kind == case.kind for kind in marks.values())
 
 
 def expiry(sent: datetime, valid_minutes: int) -> datetime:
