@@ -150,8 +150,6 @@ _LISTS = (
     ("予約番号", "状態", "申請の状態", "終了時刻", "書類", "変更・取消の期限"),
 )
 """Their headings in the CSV of ``list``, where ``case`` is the case, and in its workbooks."""
-_ALSO_IN_LIST = {name: name for name in ("agent", "date", "start", "kind", "recipient")}
-"""What files of changes do not have."""
 STANDING = frozenset({"active", "arrived", "予約済み", "来庁済み"})
 """The statuses there of what has not ended."""
 AGENT_COLUMNS: dict[str, str] = {
@@ -254,7 +252,13 @@ class Columns:
         for listed in _LISTS:
             columns = dict(zip(map(fold_heading, listed), _LIST, strict=True))
             if self.needed == "number" and columns.keys() <= set(map(fold_heading, headings)):
-                self._known = {**_ALSO_IN_LIST, **self._known, **columns, "case": "number"}
+                # Files of changes do not have the other columns of a list.
+                self._known = {
+                    **_fold_all(CASE_COLUMNS),
+                    **self._known,
+                    **columns,
+                    "case": "number",
+                }
         self._given = {self._known[name] for name in self._sure if name in names}
         self._known = {
             name: key
