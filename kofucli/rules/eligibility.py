@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from kofucli.base.errors import Phrase
-from kofucli.base.text import N_, fault_of_unseen, looks_like_my_number
+from kofucli.base.text import fault_of_unseen, looks_like_my_number
 from kofucli.model.numbers import NUMBER, find_marks
 from kofucli.model.records import (
     Agent,
@@ -33,23 +33,6 @@ _MAY_RECEIVE = {
     "staff": _STAFF,
     "professional": _PROFESSIONALS,
 }
-RECIPIENTS = {
-    "self": N_("self: the agent filed the application."),
-    "colleague": N_(
-        "colleague: staff of an organisation only collect what a colleague of the same "
-        "organisation filed. An acknowledgement of receipt is handed in at the counter."
-    ),
-    "staff": N_(
-        "staff: staff of the organisation that receives the applicant only collect what somebody "
-        "outside it filed, for instance the applicant. They bring a letter of request, signed by "
-        "the applicant."
-    ),
-    "professional": N_(
-        "professional: an administrative scrivener or attorney only collects what somebody else "
-        "filed, the applicant included, and brings a letter of request, signed by the applicant."
-    ),
-}
-"""What each way of receiving means, and the paper that it needs beside the postcard (1 ア-エ)."""
 CARD_ONLY = frozenset({"colleague", "professional"})
 """The ways of receiving of which the notice says "residence card" (1 イ, エ)."""
 _PAPERS = {
