@@ -326,13 +326,18 @@ def gate_line(office: OfficeInFolder) -> list[str]:
     return [sys.executable, "-I", "-m", "kofucli", "--config", str(office.config), "gate", "A-1"]
 
 
-def test_no_variable_of_python_counts(office: OfficeInFolder, gate_line: list[str]) -> None:
-    """Bytes of the command count as UTF-8, whatever the locale; PYTHON* runs nothing."""
+def test_no_variable_of_the_process_counts(office: OfficeInFolder, gate_line: list[str]) -> None:
+    """Bytes of the command count as UTF-8, whatever the locale; PYTHON* runs nothing.
+
+    Nor does a shell's question for what stands at Tab list the agents.
+    """
     planted = office.folder / "planted"
     planted.mkdir()
     (planted / "sitecustomize.py").write_text("print('planted')", "utf-8")
     env = {b"PYTHONPATH": bytes(planted), b"PYTHONHOME": b"/nowhere", b"PYTHONINSPECT": b"1"}
     env |= {b"PYTHONIOENCODING": b"ascii", b"LC_ALL": b"C"}
+    completed = f"kofucli --config {office.config} agent show A".encode()
+    env |= {b"_KOFUCLI_COMPLETE": b"bash_complete", b"COMP_WORDS": completed, b"COMP_CWORD": b"5"}
 
     def ask(command: bytes) -> tuple[int, bytes, bytes]:
         given = env | {b"SSH_ORIGINAL_COMMAND": command}
