@@ -20,6 +20,7 @@ import pytest
 
 from kofucli.cli.main import root
 from kofucli.cli.office import gate, gate_table
+from kofucli.operations.booking import book as booking
 from kofucli.store.files.store import FileStore
 from tests.conftest import OfficeInFolder, read_token, run_command
 from tests.support.command_tree import EVERYTHING
@@ -387,6 +388,17 @@ def test_who_reads_nothing_holds_no_lock(office: OfficeInFolder, hurried: list[s
         hanging.stdin.close()
         assert hanging.wait(20) in (1, -signal.SIGALRM)
         assert send(office, "A-2", "book +4 10 --case X-2").status == 0
+
+
+def test_who_decides_for_long_lets_go(office: OfficeInFolder) -> None:
+    """What takes longer under the lock than others wait is given up; nothing is changed."""
+    office.set("store", "lock_seconds", "0")
+    before = office.bytes()
+    with mock.patch.object(booking, "decide", side_effect=lambda *_, **__: time.sleep(30)):
+        found = send(office, "A-1", "book +4 10 --case X-1")
+    assert (found.status, office.bytes()) == (5, before)
+    assert "more than 1 s" in found.err
+    assert send(office, "A-1", "book +4 10 --case X-1").status == 0
 
 
 def test_more_than_the_limit_is_not_read(office: OfficeInFolder) -> None:
