@@ -25,7 +25,10 @@ FORMS = {
     ),
     "HOUR": N_("10:00, 10, 10 AM, or 10:00-11:00: when a frame begins."),
     "INSTANT": N_("2026-11-24T11:59, in Japan time, or 2026-11-24T11:59:59+09:00."),
-    "NUMBER": N_("A reservation number, such as Y261125-0001-7, or an active case's number."),
+    "NUMBER": N_(
+        "A reservation number, such as Y261125-0001-7, or an active case's number; for 'desk' "
+        "its last part is enough, such as 0001-7."
+    ),
     "CASE": N_("The number of a case, such as X-1."),
     "SPEC": N_(
         "The number of a case, and what is known of it, as in X-2,kind=change,recipient=self. "
