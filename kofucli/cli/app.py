@@ -26,7 +26,7 @@ from kofucli.base.errors import (
 from kofucli.base.language import Translate, render
 from kofucli.base.text import safe_lines
 from kofucli.cli.files import ReaderGoneError, UnwrittenError, print_text
-from kofucli.cli.invocation import Invocation, lies_in
+from kofucli.cli.invocation import Invocation
 
 if TYPE_CHECKING:
     from kofucli.model.records import Actor, Stamp
@@ -191,7 +191,7 @@ class App(Invocation):
         if path == "-":
             return
         try:
-            within = lies_in(path, self.store_path)
+            within = self.place.holds(path)
         except InputError:
             return  # without a configuration there is no store to damage
         if within:

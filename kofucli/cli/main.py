@@ -110,6 +110,8 @@ def main(
         return _end_unread(error, app, arguments)
     except Exception as error:  # a defect of the program
         return _report_defect(error, app, arguments)
+    finally:
+        app.close()
 
 
 def _refuse_nul(arguments: Sequence[str]) -> None:

@@ -12,7 +12,6 @@ from typing import BinaryIO, Literal
 import click
 
 from kofucli.base.errors import Phrase, StoreError, WrongUsageError
-from kofucli.base.results import refuse_place
 from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date
@@ -31,6 +30,7 @@ from kofucli.model.numbers import parse_number, unframe
 from kofucli.operations.lookup import read_numbers
 from kofucli.output import store as output
 from kofucli.settings import Settings
+from kofucli.store import Place, parse_place
 from kofucli.store.log import LogRequest, read_log
 
 _HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
@@ -79,15 +79,14 @@ def _find_head_notes(missing: str | None) -> list[Phrase]:
 def _repair(app: App, expect: str | None) -> int:
     from msgspec.structs import replace
 
-    from kofucli.store import mend_foundation
     from kofucli.store.integrity.repair import repair
 
     if expect is not None:
         raise WrongUsageError(Phrase("--repair goes without --expect: check first."))
     stamp = app.stamp(app.office_actor())
     settings = app.settings
-    done, aside, mended = mend_foundation(
-        app.store_path, settings.office.id, settings.store.lock_seconds, stamp
+    done, aside, mended = app.place.mend_foundation(
+        settings.office.id, settings.store.lock_seconds, stamp
     )
     result = repair(mended or app.store, stamp, app.read_heads())
     result = replace(result, done=(*done, *result.done), aside=result.aside or aside)
@@ -224,15 +223,16 @@ def _refuse_nameless(folder: str) -> None:
         raise WrongUsageError(Phrase("The name of the folder is empty; expected a folder."))
 
 
-def _refuse_place(app: App, folder: str) -> None:
-    """Raise WrongUsageError where a store would be made inside the store; its own place is free.
+def _find_place(app: App, named: str) -> Place:
+    """Return where a store is to be made: not inside the store; its own place is free.
 
-    Raises InputError where another account could have led it elsewhere.
+    Raises InputError where it cannot be there, and WrongUsageError.
     """
-    _refuse_nameless(folder)
-    if os.path.realpath(folder) != os.path.realpath(app.store_path):
-        app.refuse_in_store(folder)
-    refuse_place(folder)
+    _refuse_nameless(named)
+    place = parse_place(named)
+    if os.path.realpath(place.name) != os.path.realpath(app.place.name):
+        app.refuse_in_store(named)
+    return place
 
 
 @command("restore", N_("Make the store of a backup again, in a new or empty DIR."), group=store)
@@ -245,9 +245,9 @@ def restore(app: App, file: str, folder: str) -> None:
     from kofucli.store.copies.restore import check_target, restore_archive
 
     actor = app.office_actor()
-    _refuse_place(app, folder)
+    place = _find_place(app, folder)
     with open_archive(file) as archive:
-        check_target(app.settings.office.id, archive, folder)
+        check_target(app.settings.office.id, archive, place)
         app.confirm(
             Phrase(
                 "Make the store of office {office} as of {at} (line {n}) at {path}? Everything "
@@ -255,10 +255,10 @@ def restore(app: App, file: str, folder: str) -> None:
                 office=archive.manifest.store.office,
                 at=archive.manifest.at,
                 n=archive.manifest.n,
-                path=os.path.abspath(folder),
+                path=place.name,
             )
         )
-        made = restore_archive(app.settings.office.id, archive, folder, app.stamp(actor))
+        made = restore_archive(app.settings.office.id, archive, place, app.stamp(actor))
     app.changed = True
     app.show(lambda: output.restored_document(made), lambda _: output.restored_text(made, _))
 
@@ -307,9 +307,9 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
 
     app.office_actor()
     app.refuse_output()
-    _refuse_place(app, folder)
+    place = _find_place(app, folder)
     with open_archive(file) as archive:
-        made = import_archive(app.settings.office.id, archive, folder, codec, app.dry_run)
+        made = import_archive(app.settings.office.id, archive, place, codec, app.dry_run)
     app.changed = True
     note = Phrase(
         "The store is as of {at} and goes on counting from there: numbers that were given later "
@@ -335,7 +335,7 @@ def migrate(app: App, backup: str | None) -> None:
     from kofucli.store.copies.backup import migrate as migrate_store
 
     app.office_actor()
-    folder = os.path.abspath(app.store_path) + "-backup" if backup is None else backup
+    folder = app.place.name + "-backup" if backup is None else backup
     _refuse_nameless(folder)
     app.refuse_in_store(folder)
     done = migrate_store(app.store)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime
@@ -16,7 +15,7 @@ import msgspec
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.model.numbers import NUMBER, sequence_of
 from kofucli.model.records import OfficeRecord, Purged, Sequences, Stamp
-from kofucli.store import Building, build_store, documents, ensure_vacant
+from kofucli.store import Building, Place, documents
 from kofucli.store.copies.archive import Archive, Entry, Manifest
 from kofucli.store.documents import Codec, personal_file
 from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
@@ -49,8 +48,8 @@ class Copied(msgspec.Struct, frozen=True):
     dry_run: bool = False
 
 
-def check_target(office: str, archive: Archive, path: str) -> None:
-    """Raise InputError where an archive is another office's, StoreError where ``path`` is taken."""
+def check_target(office: str, archive: Archive, place: Place) -> None:
+    """Raise InputError where an archive is another office's, StoreError where a place is taken."""
     theirs = archive.manifest.store.office
     if theirs != office:
         raise InputError(
@@ -61,23 +60,23 @@ def check_target(office: str, archive: Archive, path: str) -> None:
                 ours=office,
             )
         )
-    ensure_vacant(path)
+    place.ensure_vacant(office)
 
 
 def import_archive(
-    office: str, archive: Archive, path: str, codec: Codec | None, dry_run: bool
+    office: str, archive: Archive, place: Place, codec: Codec | None, dry_run: bool
 ) -> Copied:
-    """Make the store that was exported again, in folder ``path``.
+    """Make the store that was exported again, at a place.
 
     ``codec`` is how its documents are written, None for as they were. Raises InputError where the
     archive makes no whole store, StoreError; then nothing is there.
     """
     header = archive.manifest.store
     header = msgspec.structs.replace(header, codec=codec or header.codec)
-    return _make(office, archive, path, header, dry_run, lambda building, highest: None)
+    return _make(office, archive, place, header, dry_run, lambda building, highest: None)
 
 
-def restore_archive(office: str, archive: Archive, path: str, stamp: Stamp) -> Copied:
+def restore_archive(office: str, archive: Archive, place: Place, stamp: Stamp) -> Copied:
     """Make the store of a backup again, and let it give no number that was given already.
 
     Nobody knows which numbers were given after the backup, or by other stores restored from it. So
@@ -95,13 +94,13 @@ def restore_archive(office: str, archive: Archive, path: str, stamp: Stamp) -> C
             transaction.put_office(Sequences("sequences", floor))
         return floor
 
-    return _make(office, archive, path, archive.manifest.store, stamp.dry_run, begin_above)
+    return _make(office, archive, place, archive.manifest.store, stamp.dry_run, begin_above)
 
 
 def _make(
     office: str,
     archive: Archive,
-    path: str,
+    place: Place,
     header: Header,
     dry_run: bool,
     finish: Callable[[Building, int], int | None],
@@ -110,14 +109,13 @@ def _make(
 
     ``finish`` gets the highest sequence in the archive and returns the floor.
     """
-    check_target(office, archive, path)
+    check_target(office, archive, place)
     floor, last = None, archive.manifest
     if dry_run:
         _refuse(prove(last, archive.entries).findings)
     else:
-        floor = build_store(path, header, lambda new: finish(new, _fill(new, header, archive)))
-    path = os.path.abspath(path)
-    return Copied(path, header.office, header.codec, last.head, last.at, floor, dry_run)
+        floor = place.build(header, lambda new: finish(new, _fill(new, header, archive)))
+    return Copied(place.name, header.office, header.codec, last.head, last.at, floor, dry_run)
 
 
 def _fill(building: Building, header: Header, archive: Archive) -> int:
