@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime
-from secrets import randbelow
 
 import msgspec
 
 from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.model.numbers import NUMBER, sequence_of
+from kofucli.model.numbers import NUMBER, draw_floor, sequence_of
 from kofucli.model.records import OfficeRecord, Purged, Sequences, Stamp
 from kofucli.store import Building, Place, documents
 from kofucli.store.copies.archive import Archive, Entry, Manifest
@@ -23,11 +22,6 @@ from kofucli.store.integrity.check import check_now
 from kofucli.store.integrity.replay import Finding, Folded, collect, fold, in_batches
 from kofucli.store.ledger import RawLine, decode_line
 
-_BLOCK = 10_000
-"""New numbers begin more than a block above the highest one in the backup."""
-_STEP = 1_000
-_STEPS = 100_000
-"""They begin some steps further above, drawn by lot: two restores hardly ever draw the same."""
 _HIGHEST = 10**12 - 10**9
 """The highest sequence that a restore accepts: there are twelve digits, and more may follow."""
 
@@ -80,8 +74,8 @@ def restore_archive(office: str, archive: Archive, place: Place, stamp: Stamp) -
     """Make the store of a backup again, and let it give no number that was given already.
 
     Nobody knows which numbers were given after the backup, or by other stores restored from it. So
-    new sequences begin more than a block above the highest one in it, and how far above is drawn by
-    lot: two such stores draw the same in one of 100,000 cases. Raises what ``import_archive`` does.
+    new sequences begin far above the highest one in it (``draw_floor``). Raises what
+    ``import_archive`` does.
     """
 
     stamp = msgspec.structs.replace(
@@ -89,7 +83,7 @@ def restore_archive(office: str, archive: Archive, place: Place, stamp: Stamp) -
     )  # a backup of a wrong clock counts, too
 
     def begin_above(building: Building, highest: int) -> int:
-        floor = (highest // _BLOCK + 2) * _BLOCK + _STEP * randbelow(_STEPS)
+        floor = draw_floor(highest)
         with building.store.transaction("restore", stamp) as transaction:
             transaction.put_office(Sequences("sequences", floor))
         return floor

@@ -39,12 +39,19 @@ SLOW = 600.0
 """For so many seconds a reader may pause, or a mail be sent, which hold up no change."""
 _FACTS = (
     "extract(epoch FROM clock_timestamp())::float8, pg_is_in_recovery(), "
-    "current_setting('synchronous_commit')"
+    "current_setting('synchronous_commit'), CASE WHEN NOT pg_is_in_recovery() THEN "
+    "(SELECT system_identifier FROM pg_control_system()) || '/' || "
+    "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END"
 )
+"""The server's clock, whether it is a standby, whether it keeps what it confirms, its lineage.
+
+The lineage is another one after a recovery to an earlier point, and on a server that took over.
+"""
 LOCK = "SELECT 1 FROM {s}.head WHERE office = %s FOR NO KEY UPDATE"
 HEAD = (
-    "h.migration, h.header, l.month, l.line FROM {s}.head h LEFT JOIN LATERAL (SELECT month, line "
-    "FROM {s}.ledger WHERE office = h.office ORDER BY n DESC LIMIT 1) l ON true "
+    "h.migration, h.header, h.lineage, l.month, l.line FROM {s}.head h "
+    "LEFT JOIN LATERAL (SELECT month, line FROM {s}.ledger WHERE office = h.office "
+    "ORDER BY n DESC LIMIT 1) l ON true "
     "WHERE h.office = %s"
 )
 
@@ -68,6 +75,7 @@ class Session(Tables):
         self._tail: Tail | None = None
         self._appended: Tail | None = None
         self._skew = 0.0
+        self.lineage = self.known_lineage = ""
         self._end()
 
     @property
@@ -131,7 +139,7 @@ class Session(Tables):
             rows = self.query(f"{begin}, {then}" if then else begin, (self.office,) if then else ())
             after = machine_now().timestamp()
             if rows:
-                server, is_standby, durability = rows[0][:3]
+                server, is_standby, durability, self.lineage = rows[0][:4]
                 self._skew = min(0.0, after - server) + max(0.0, before - server)
                 if is_standby or durability == "off":
                     raise _untrusted(self.root, bool(is_standby))
@@ -158,7 +166,7 @@ class Session(Tables):
         """Take a row of the head as what stands now; return the last line."""
         if not rows:
             raise missing_store(self.root)
-        migration, header, *line = rows[0]
+        migration, header, self.known_lineage, *line = rows[0]
         if migration > len(MIGRATIONS):
             raise newer_store(self.root, migration)
         self._header = decode_header(bytes(header), self.root)
@@ -172,7 +180,7 @@ class Session(Tables):
         rows = self.begin("REPEATABLE READ READ ONLY", HEAD, SLOW)
         try:
             self._within = True
-            self.take_head([row[3:] for row in rows])
+            self.take_head([row[4:] for row in rows])
             yield
         finally:
             if self._is_held:

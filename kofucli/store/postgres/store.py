@@ -24,7 +24,8 @@ from kofucli.base.errors import (
     UnusableError,
     reason_after_change,
 )
-from kofucli.model.records import Stamp
+from kofucli.model.numbers import draw_floor
+from kofucli.model.records import Sequences, Stamp
 from kofucli.store.documents import digest, personal_file
 from kofucli.store.expected import MovedError
 from kofucli.store.header import (
@@ -95,10 +96,10 @@ class PostgresStore(Session):
             for migration in MIGRATIONS:
                 self.execute(migration)
             self.execute(
-                "INSERT INTO {s}.head (office, migration, header) VALUES (%s, %s, %s)",
-                (self.office, len(MIGRATIONS), encode_header(header)),
+                "INSERT INTO {s}.head (office, migration, header, lineage) VALUES (%s, %s, %s, %s)",
+                (self.office, len(MIGRATIONS), encode_header(header), self.lineage),
             )
-            self._header = header
+            self._header, self.known_lineage = header, self.lineage
             yield
 
     @contextmanager
@@ -107,6 +108,8 @@ class PostgresStore(Session):
         transaction = PostgresTransaction(self, self.fetch_usual(stamp.actor.agent))
         if stamp.by_machine:
             transaction.check_clock(stamp.now)
+        if self.known_lineage != self.lineage and not stamp.dry_run:
+            self._begin_above(transaction)
         try:
             yield transaction
         except MovedError as moved:
@@ -114,6 +117,22 @@ class PostgresStore(Session):
         if transaction.changed and not stamp.dry_run:
             self.warnings += transaction.clock_warnings(stamp)
             self._tail = self._appended = transaction.commit(op, stamp)
+
+    def _begin_above(self, transaction: PostgresTransaction) -> None:
+        """Let new numbers begin far above: the server may have lost those given last."""
+        floor = draw_floor(transaction.highest_sequence())
+        transaction.put_office(Sequences("sequences", floor))
+        self.execute(
+            "UPDATE {s}.head SET lineage = %s WHERE office = %s", (self.lineage, self.office)
+        )
+        self.known_lineage = self.lineage
+        self.warnings.append(
+            Phrase(
+                "The server was recovered, or another one took over: new reservation numbers "
+                "continue above {floor}, so none is given twice.",
+                floor=floor,
+            )
+        )
 
     def make_durable(self) -> None:
         """Do nothing: what is visible on the server is durable."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
 from kofucli.base.clock import machine_now
-from kofucli.model.records import Stamp
+from kofucli.model.numbers import NUMBER, sequence_of
+from kofucli.model.records import Sequences, Stamp
 from kofucli.store import documents
 from kofucli.store.documents import seal
 from kofucli.store.ledger import Tail, next_line
@@ -48,6 +49,14 @@ class PostgresView(StoredView):
 
 class PostgresTransaction(StoredTransaction, PostgresView):
     """A view that also takes changes."""
+
+    def highest_sequence(self) -> int:
+        """Return the highest sequence of the days to come, on which new numbers are given."""
+        known = self.office().get("sequences")
+        days = (name[5:] for name in self.tail.line.live if name.startswith("days/"))
+        keys = (key for day in days for key in self.day(date.fromisoformat(day)))
+        given = (sequence_of(key) for key in keys if NUMBER.fullmatch(key))
+        return max((known.floor if isinstance(known, Sequences) else 0, *given))
 
     def commit(self, op: str, stamp: Stamp) -> Tail:
         """Write the line, its documents and personal values; return the line."""
