@@ -24,7 +24,7 @@ from kofucli.base.clock import JST
 from kofucli.model.holidays import national_holidays
 from kofucli.model.numbers import make_number
 from kofucli.model.records import Actor, Agent, Case, Frame, Mark, Reservation, Stamp, Step
-from kofucli.operations.agents.register import add_agents
+from kofucli.operations.agents.importing import import_agents
 from kofucli.operations.agents.values import AgentDraft
 from kofucli.operations.booking.book import book
 from kofucli.operations.booking.requests import BookRequest, Wish
@@ -148,7 +148,7 @@ def put_agents(
         )
         for name in changes
     ]
-    add_agents(store, settings, drafts, stamp)
+    import_agents(store, settings, drafts, False, stamp)
     with store.transaction("benchmark", stamp) as transaction:
         for agent in list(transaction.agents()):
             changed = {"verified": True} | changes[agent.id]

@@ -123,6 +123,15 @@ class Command(click.Command):
         """Return the first sentence of the help, whole: the terminal wraps it."""
         return gettext(self.help).partition("\n")[0] if self.help else ""
 
+    def make_parser(self, ctx: click.Context) -> Any:
+        """Return click's parser. It looks for ``-f`` among long names first, so it is there too.
+
+        Else click would make an error that proposes similar names, and drop it.
+        """
+        parser = super().make_parser(ctx)
+        parser._long_opt |= parser._short_opt
+        return parser
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Return --help; click's own is translated when it is made, which every run would pay."""
         return _help_option

@@ -131,7 +131,7 @@ def _scan(arguments: Sequence[str]) -> dict[str, Any]:
         name, sign, value = argument.partition("=")
         if name in names:
             found[names[name]] = value if sign else following
-        elif argument.startswith("-f") and not argument.startswith("-f="):
+        elif argument.startswith("-f"):
             found["format"] = argument[2:]
     return found
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
+from kofucli.base.stages import Stages
 from kofucli.cli.app import App
 from kofucli.operations.context import Progress
 
+T = TypeVar("T")
+
 _PATIENCE = 1.0
 """Seconds after which the bar appears."""
+_PAUSE = 0.1
+"""Seconds between two changes of the bar."""
 _STEP = 256
 """Items between two looks at the clock."""
 
@@ -25,13 +30,26 @@ def show_progress(app: App, label: str, step: int = _STEP) -> Progress:
     """
 
     def progress(items: Sequence[Any], own: int | None = None, /) -> Iterable[Any]:
-        hidden = app.options.get("quiet") or not sys.stderr.isatty()
-        return items if hidden else _show(items, app.translate(label), own or step)
+        return _watch(app, label, items, len(items), own or step)
 
     return progress
 
 
-def _show(items: Sequence[Any], label: str, step: int) -> Iterator[Any]:
+def show_stages(app: App) -> Stages:
+    """Return what shows a bar for each stage of the work as ``show_progress`` does."""
+
+    def stages(label: str, items: Iterable[T], count: int, /) -> Iterable[T]:
+        return _watch(app, label, items, count, 1)
+
+    return stages
+
+
+def _watch(app: App, label: str, items: Iterable[T], count: int, step: int) -> Iterable[T]:
+    hidden = app.options.get("quiet") or not sys.stderr.isatty()
+    return items if hidden else _show(items, app.translate(label), count, step)
+
+
+def _show(items: Iterable[T], label: str, count: int, step: int) -> Iterator[T]:
     began = monotonic()
     each = enumerate(items, 1)
     for done, item in each:
@@ -40,9 +58,11 @@ def _show(items: Sequence[Any], label: str, step: int) -> Iterator[Any]:
             break
     else:
         return
-    with click.progressbar(length=len(items), label=label, file=sys.stderr) as bar:
+    with click.progressbar(length=count, label=label, file=sys.stderr) as bar:
         bar.update(done)
+        shown = monotonic()
         for after, item in each:
             yield item
-            if after % step == 0 or after == len(items):
+            if after == count or (after % step == 0 and monotonic() - shown > _PAUSE):
                 bar.update(after - bar.pos)
+                shown = monotonic()

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from functools import cache
 
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import drop_variants
@@ -32,20 +31,17 @@ _LONGEST_SEQUENCE = 12
 _DAY_DIGITS = 6
 _DAY = "[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _CONTROLS = "".join(map(chr, (*range(32), 127)))
-_SYMBOLOGY = re.compile(
-    r"^[\]\uff3d\u300d][A-Za-z\uff21-\uff3a\uff41-\uff5a][0-9A-Za-z\uff10-\uff19]"
-)
+_SYMBOLOGY = r"^[\]\uff3d\u300d][A-Za-z\uff21-\uff3a\uff41-\uff5a][0-9A-Za-z\uff10-\uff19]"
 _QUOTES = (
     " \t\u3000\"'`()<>[]\uff02\uff08\uff09\u2018\u2019\u201c\u201d"
     "\u300c\u300d\u300e\u300f\u3010\u3011"
 )
-_LABEL = re.compile(
-    r"^(?:(?:[^\W\d]*番号|(?:(?:reservation|booking|case|application)\s*)?"
+_LABEL = (
+    r"(?i)^(?:(?:[^\W\d]*番号|(?:(?:reservation|booking|case|application)\s*)?"
     r"(?:number|no|\uff2e\uff4f))[\s.:#\uff0e\uff1a\uff03]+"
-    r"|\u2116[\s.:\uff0e\uff1a]*|[^\d:\uff1a]{1,20}[:\uff1a]\s*)",
-    re.IGNORECASE,
+    r"|\u2116[\s.:\uff0e\uff1a]*|[^\d:\uff1a]{1,20}[:\uff1a]\s*)"
 )
-_KANJI = "\u3005\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"
+_KANJI = (("々", "々"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"), ("\U00020000", "\U000323af"))
 _LONGEST_SCANNED = 200
 """The characters of a text in which a reservation number is looked for."""
 
@@ -118,13 +114,18 @@ def unframe(text: str) -> str:
     bare = text.strip().strip(_CONTROLS).strip()
     if bare.isalnum():
         return bare  # the label without a separator stays: a case number may hold such a word
-    bare = _SYMBOLOGY.sub("", bare).strip(_CONTROLS).strip(_QUOTES)
-    return _LABEL.sub("", bare).strip(_QUOTES)
+    bare = re.sub(_SYMBOLOGY, "", bare).strip(_CONTROLS).strip(_QUOTES)
+    return re.sub(_LABEL, "", bare).strip(_QUOTES)
+
+
+def _is_kanji(char: str) -> bool:
+    return any(first <= char <= last for first, last in _KANJI)
 
 
 def is_mark(text: str) -> bool:
     """Tell whether a text can be a mark in a case number: one kanji, or one letter A-Z."""
-    return re.fullmatch(f"[A-Z{_KANJI}]", text) is not None and text == normalise_number(text)
+    single = len(text) == 1 and ("A" <= text <= "Z" or _is_kanji(text))
+    return single and text == normalise_number(text)
 
 
 def find_marks(number: str, marks: Mapping[str, Kind]) -> dict[str, Kind]:
@@ -133,17 +134,17 @@ def find_marks(number: str, marks: Mapping[str, Kind]) -> dict[str, Kind]:
     A kanji is a mark wherever it stands, a letter only straight between a kanji and a digit: in
     東労C4321, and neither in C4321 nor in 東労AC4321.
     """
-    if not marks or number.isascii():
+    if number.isascii():
         return {}
-    return {mark: marks[mark] for mark in _any_of(tuple(marks)).findall(number)}
-
-
-@cache
-def _any_of(marks: Collection[str]) -> re.Pattern[str]:
-    letters = "|".join(mark for mark in marks if mark.isascii())
-    others = "|".join(mark for mark in marks if not mark.isascii())
-    between = f"(?<=[{_KANJI}])(?:{letters})(?=[0-9])" if letters else ""
-    return re.compile("|".join(filter(None, (others, between))))
+    return {
+        char: marks[char]
+        for at, char in enumerate(number)
+        if char in marks
+        and (
+            not char.isascii()
+            or (_is_kanji(number[at - 1 : at]) and number[at + 1 : at + 2].isdecimal())
+        )
+    }
 
 
 def _value(char: str) -> int:

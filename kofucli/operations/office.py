@@ -306,5 +306,5 @@ def end_maintenance(store: Store, settings: Settings, stamp: Stamp) -> Announced
 def init_store(place: Place, settings: Settings, stamp: Stamp) -> Store:
     """Make an empty store at a place. Raises StoreError where something is there already."""
     recorded = RecordedSettings("settings", rule_tables(settings))
-    header = Header(FORMAT, settings.office.id, settings.store.format)
+    header = Header(FORMAT, settings.office.id, place.codec or settings.store.format)
     return place.create(header, [recorded], stamp, settings.store.lock_seconds)

@@ -16,9 +16,9 @@ from kofucli.base.errors import InputError, KofuError, Phrase, Problem, StoreErr
 from kofucli.mail.message import read_text
 from kofucli.model.records import Agent
 from kofucli.operations.context import Progress, find_registered, no_progress
-from kofucli.rules.eligibility import hash_token
 from kofucli.settings import Settings
 from kofucli.store import Store
+from kofucli.store.documents import digest
 
 if TYPE_CHECKING:
     from kofucli.mail.smtp import Server
@@ -99,7 +99,7 @@ def _find_void(store: Store, names: Sequence[str], now: datetime) -> Iterator[Le
 
 def _why_void(agent: Agent | None, content: bytes, now: datetime) -> Phrase | None:
     """Return why the link in a mail no longer verifies its agent's address; None if it does."""
-    hashes = {hash_token(token) for token in _TOKEN.findall(read_text(content))}
+    hashes = {digest(token.encode()) for token in _TOKEN.findall(read_text(content))}
     link = agent.link if agent is not None else None
     if link is not None and link.token_hash in hashes:
         return Phrase("its link expired at {at}", at=link.expires) if now >= link.expires else None

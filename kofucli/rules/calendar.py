@@ -98,14 +98,12 @@ def capacity_of(
     """
     if frame.start in closed_hours:
         return 0
-    best, exactness = capacity, -1
-    for exception in exceptions:
-        if exception.date not in (None, frame.date) or exception.start not in (None, frame.start):
-            continue
-        rank = 2 * (exception.date is not None) + (exception.start is not None)
-        if rank >= exactness:
-            best, exactness = exception.capacity, rank
-    return best
+    fitting = [
+        ((each.date is not None, each.start is not None), number, each.capacity)
+        for number, each in enumerate(exceptions)
+        if each.date in (None, frame.date) and each.start in (None, frame.start)
+    ]
+    return max(fitting)[2] if fitting else capacity
 
 
 def check_day(

@@ -111,7 +111,7 @@ def fault_of_spelling(number: str) -> Phrase | None:
     elif len(number) > _LONGEST_NUMBER:
         count = len(number)
         fault = Phrase("it has {count} characters, at most 32 are allowed", count=count)
-    elif not (number.translate(_NO_LETTERS) or "A").isalpha():
+    elif (rest := number.translate(_NO_LETTERS)) and not rest.isalpha():
         fault = fault_of_unseen(number)
         fault = fault or Phrase("only letters, digits and hyphens are allowed")
     return fault
@@ -152,7 +152,7 @@ def _fault_of_meaning(number: str) -> Phrase | None:
     counts = re.search(_COUNT_OR_MOMENT, number) is not None
     if counts or rest in _REMARKS or not (rest or number.isascii()):
         return Phrase("it is a total or a remark")
-    if NUMBER.fullmatch(number.replace("ー", "-")) is not None:
+    if NUMBER.fullmatch(number) is not None:
         return Phrase("it has the form of a reservation number")
     return None
 
@@ -350,13 +350,6 @@ def check_kind_mark(case: Case, policy: CasePolicy) -> Iterator[Verdict]:
 def expiry(sent: datetime, valid_minutes: int) -> datetime:
     """Return the first instant at which a link no longer works (notice 2(1))."""
     return sent + timedelta(minutes=valid_minutes)
-
-
-def hash_token(token: str) -> str:
-    """Return the hash of a link's token, by which the store knows it."""
-    from hashlib import sha256  # only links need it
-
-    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def check_link(link: Link | None, now: datetime) -> Iterator[Verdict]:

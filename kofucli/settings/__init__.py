@@ -182,7 +182,7 @@ class Files(_Table, frozen=True):
 class User(_Table, frozen=True):
     """``[user]``: defaults of the person whose file this is."""
 
-    agent: Annotated[str, Meta(pattern=rf"^(?i:{AGENT_ID})\Z")] | None = None
+    agent: Annotated[str, Meta(pattern=rf"^{AGENT_ID.replace('A-Z', 'A-Za-z')}\Z")] | None = None
     lang: Literal["ja", "en"] | None = None
     format: Literal["table", "json", "csv"] | None = None
 

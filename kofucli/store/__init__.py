@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from kofucli.base.errors import Phrase
     from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation, Stamp
+    from kofucli.store.documents import Codec
     from kofucli.store.header import Anchor, Header, Kept
     from kofucli.store.integrity.replay import Action, Finding, Folded, Repaired
     from kofucli.store.ledger import Held, RawLine
@@ -78,6 +79,10 @@ class View(Protocol):
 
         Raises StoreError where they are lost, or are not those that the record names.
         """
+
+    @property
+    def n(self) -> int:
+        """The number of the last line."""
 
     @property
     def clock(self) -> datetime:
@@ -362,6 +367,8 @@ class Place(Protocol):
 
     name: str
     """The place as messages name it, whole and without a password."""
+    codec: Codec | None
+    """The only codec of documents there, None where a header chooses."""
 
     def open(self, office: str, lock_seconds: float = 10) -> Store:
         """Open the store of office ``office``.
@@ -385,7 +392,7 @@ class Place(Protocol):
     ) -> Store:
         """Make a store: all of it, or nothing; ``records`` stand in it from the beginning.
 
-        The kind may choose another codec. Raises StoreError, also where something is there already,
+        Raises StoreError, also where something is there already,
         UnknownOutcomeError.
         """
 

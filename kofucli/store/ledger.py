@@ -7,7 +7,7 @@ makes it the next one. Each kind of store keeps lines in its own way.
 import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -35,6 +35,9 @@ def account_name() -> str:
         return os.environ.get("USERNAME") or f"uid {getattr(os, 'getuid', int)()}"
 
 
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One transaction; ``sum`` is the checksum of its bytes.
 
@@ -53,8 +56,8 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     sum: str
     n: int
-    at: datetime
-    clock: datetime
+    at: Instant
+    clock: Instant
     op: str
     actor: dict[str, str]
     account: str
@@ -266,8 +269,6 @@ class Chain:
         if any(self.find_breaks(line)):
             what = Phrase("it does not continue the line before: one was changed or removed")
             raise damaged(f"{path}:{number}", what)
-        if line.at.tzinfo is None or line.clock.tzinfo is None:
-            raise damaged(f"{path}:{number}", Phrase("an instant of it has no time zone"))
         self.go_on(raw, line)
         return line
 

@@ -45,6 +45,11 @@ class StoredView:
         self._has_looked_ahead = False
 
     @property
+    def n(self) -> int:
+        """The number of the last line."""
+        return self.tail.line.n
+
+    @property
     def clock(self) -> datetime:
         """What the machine's clock said when the last line was written."""
         return self.tail.line.clock

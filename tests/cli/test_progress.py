@@ -70,6 +70,39 @@ def test_progress_of_a_plan(office: OfficeInFolder, frame: str) -> None:
     assert "100%" in shown[shown.index("Planning") :]
 
 
+STORE = {
+    "check": (["check"], ["Reading the ledger", "Comparing the documents"]),
+    "repair": (["check", "--repair"], ["Reading the ledger", "Comparing the documents"]),
+    "backup": (["backup", "{0}/b"], ["Writing the backup", "Reading the archive"]),
+    "restore": (
+        ["restore", "{0}/backup", "{0}/again", "-y"],
+        ["Reading the archive", "Writing the documents"],
+    ),
+    "import": (
+        ["import", "{0}/backup", "{0}/again"],
+        ["Reading the archive", "Writing the documents"],
+    ),
+    "purge": (
+        ["purge", "--before", "2026-11-24", "-y"],
+        ["Reading the ledger", "Comparing the documents"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("command", "stages"), STORE.values(), ids=STORE)
+def test_progress_of_the_store(
+    office: OfficeInFolder, command: list[str], stages: list[str]
+) -> None:
+    """What goes over the whole store shows each stage on a terminal, and none in a pipe."""
+    office.run("store", "export", "-o", str(office.folder / "backup"))
+    line = impatient_line(office, "store", *(word.format(office.folder) for word in command))
+    status, _, shown = run_shown([*line, "-n"] if "purge" in command else line)
+    assert 0 == status
+    places = [shown.index(stage) for stage in stages]
+    assert places == sorted(places)
+    assert "100%" in shown[places[-1] :]
+
+
 def test_no_progress_in_a_pipe(office: OfficeInFolder) -> None:
     """In a pipe no progress is shown, however long the work takes."""
     path = write_many(office)

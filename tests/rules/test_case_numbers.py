@@ -257,3 +257,10 @@ def test_a_case_is_named_by_what_could_be_a_number() -> None:
     assert fault_of_spelling("123456789018") is None
     assert fault_of_spelling("合計") is None
     assert fault_of_spelling("A B") is not None
+
+
+def test_a_character_that_nobody_sees_is_named() -> None:
+    """Own rule: whoever has to delete it must be told which it is."""
+    fault = fault_of_spelling("A\u200b1")
+    assert fault is not None
+    assert fault.values == {"code": "U+200B"}

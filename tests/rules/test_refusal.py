@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from kofucli.base.errors import Phrase
 from kofucli.rules.refusal import (
     Inquiry,
     RefusedError,
@@ -79,8 +80,9 @@ def test_the_error_holds_what_refused_and_what_was_asked() -> None:
     """An error carries every refusal and every inquiry, and says that nothing was changed."""
     refused = ask("day.past", False, "2026-11-20")
     asked = Inquiry((ask("agent.terms", True, "A-1"), refused))
-    error = RefusedError([refused], [asked])
-    assert ((refused,), (asked,)) == (error.refusals, error.inquiries)
+    error = RefusedError([refused], [asked], [note := Phrase("N")])
+    told = error.refusals, error.inquiries, error.notes
+    assert ((refused,), (asked,), (note,)) == told
     assert error.phrase.text == "Refused; nothing was changed."
     assert RefusedError([refused]).inquiries == ()
 

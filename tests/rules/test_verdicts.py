@@ -356,6 +356,8 @@ def test_a_rule_that_is_kept_names_its_inputs_too() -> None:
     assert {**until, "phone": "0570-045259", "room": None} == details([early], "deadline.passed")
     free = check_duplicate("X-1", None, "A-1", repeated=False)
     assert {"own": "", "free": True} == details([free], "case.duplicate")
+    asked = check_frame(AT_TEN, NOON, ("10:00",), day_is_good=True)
+    assert {"reason": "-"} == details(asked, "frame.closed")
 
 
 def test_a_reentry_permit_is_no_kind_of_the_list() -> None:
@@ -375,5 +377,8 @@ def test_the_other_value_of_a_setting_is_an_input() -> None:
     case = Case("X-1", kind="change", recipient="professional")
     found = details(check_case(case, make_agent(), (), cards), "case.recipient")
     assert found["collect_only"] == "cards"
+    named = CasePolicy(("change",), "Y", "3", "any", name="横浜支局")
+    found = details(check_case(case, make_agent(), (), named), "case.filed-elsewhere")
+    assert {"office": "Y", "limit": "Y", "name": "横浜支局"} == found
     note = check_frames("A-1", 2, 2, 2, 3, "note")
     assert details([note], "quota.frames")["reading"] == "note"

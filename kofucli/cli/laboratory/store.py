@@ -26,6 +26,7 @@ from kofucli.cli.framework import (
     span_options,
 )
 from kofucli.cli.invocation import check_agent_id
+from kofucli.cli.progress import show_stages
 from kofucli.model.numbers import parse_number, unframe
 from kofucli.operations.lookup import read_numbers
 from kofucli.output import store as output
@@ -54,7 +55,7 @@ def check(app: App, expect: str | None, repair: bool) -> int:
     from kofucli.store.integrity.check import check as check_store
 
     heads = app.read_heads()
-    found = check_store(app.store, expect, heads)
+    found = check_store(app.store, expect, heads, show_stages(app))
     app.show(
         lambda: output.check_document(found, app.translate),
         lambda _: output.check_text(found, _),
@@ -88,7 +89,7 @@ def _repair(app: App, expect: str | None) -> int:
     done, aside, mended = app.place.mend_foundation(
         settings.office.id, settings.store.lock_seconds, stamp
     )
-    result = repair(mended or app.store, stamp, app.read_heads())
+    result = repair(mended or app.store, stamp, app.read_heads(), show_stages(app))
     result = replace(result, done=(*done, *result.done), aside=result.aside or aside)
     app.show(
         lambda: output.repair_document(result, app.translate),
@@ -153,28 +154,27 @@ def _read_number(text: str, settings: Settings) -> str:
 @office_options("table", "json", changes=True, asks=True)
 def purge(app: App, before: str) -> None:
     """Remove what is old."""
-    from msgspec.structs import replace
-
+    from kofucli.store.copies.purge import plan_purge
     from kofucli.store.copies.purge import purge as purge_store
 
     actor = app.office_actor()
     first = read_date(before, app.now.date())
-    heads = app.read_heads()
-    planned = purge_store(app.store, first, replace(app.stamp(actor), dry_run=True), heads)
-    if planned.changed:
+    heads, stages = app.read_heads(), show_stages(app)
+    plan = plan_purge(app.store, first, app.stamp(actor), heads, stages)
+    result = plan.result
+    if result.changed:
         app.confirm(
             Phrase(
                 "Remove {days} days before {before} with {reservations} reservations, and {lines} "
                 "ledger lines? Nothing but a backup brings them back.",
-                days=len(planned.days),
+                days=len(result.days),
                 before=first,
-                reservations=planned.reservations,
-                lines=planned.lines,
+                reservations=result.reservations,
+                lines=result.lines,
             )
         )
-    result = planned
-    if planned.changed and not app.dry_run:
-        result = purge_store(app.store, first, app.stamp(actor), heads)
+    if result.changed and not app.dry_run:
+        result = purge_store(app.store, plan, app.stamp(actor), heads, stages)
     app.show(
         lambda: output.purge_document(result),
         lambda _: output.purge_text(result, _),
@@ -213,7 +213,7 @@ def backup(app: App, folder: str) -> None:
     _refuse_nameless(folder)
     app.refuse_in_store(folder)
     heads = app.heads_path
-    made = back_up(app.store, folder, app.now)
+    made = back_up(app.store, folder, app.now, show_stages(app))
     app.note_head(heads, made.head)
     app.show(lambda: output.backup_document(made), lambda _: output.backup_text(made, _))
 
@@ -258,7 +258,9 @@ def restore(app: App, file: str, folder: str) -> None:
                 path=place.name,
             )
         )
-        made = restore_archive(app.settings.office.id, archive, place, app.stamp(actor))
+        made = restore_archive(
+            app.settings.office.id, archive, place, app.stamp(actor), show_stages(app)
+        )
     app.changed = True
     app.show(lambda: output.restored_document(made), lambda _: output.restored_text(made, _))
 
@@ -309,7 +311,9 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
     app.refuse_output()
     place = _find_place(app, folder)
     with open_archive(file) as archive:
-        made = import_archive(app.settings.office.id, archive, place, codec, app.dry_run)
+        made = import_archive(
+            app.settings.office.id, archive, place, codec, app.dry_run, show_stages(app)
+        )
     app.changed = True
     note = Phrase(
         "The store is as of {at} and goes on counting from there: numbers that were given later "

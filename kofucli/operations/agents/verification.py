@@ -21,9 +21,10 @@ from kofucli.operations.mail import (
     find_addressee,
     mail_letters,
 )
-from kofucli.rules.eligibility import check_link, expiry, hash_token
+from kofucli.rules.eligibility import check_link, expiry
 from kofucli.settings import Settings
 from kofucli.store import Store, View
+from kofucli.store.documents import digest
 
 
 class Sent(Struct, frozen=True):
@@ -66,7 +67,7 @@ def record_link(store: Store, settings: Settings, agent_id: str, stamp: Stamp) -
         agent = find_agent(transaction, agent_id)
         refuse_if_any(context.check_service(stamp))
         addressee = find_addressee(transaction, agent)
-        link = Link(hash_token(token), stamp.now, expires)
+        link = Link(digest(token.encode()), stamp.now, expires)
         transaction.put_agent(replace(agent, link=link, verified_by=None))
     news = LinkNews(settings.verification.link + token, token, stamp.now, expires)
     return Sent((news, addressee), settings.mail.sender, stamp.now, dry_run=stamp.dry_run)
@@ -105,7 +106,7 @@ def redeem(store: Store, settings: Settings, token: str, stamp: Stamp) -> AgentC
     Redeeming the same link again changes nothing, even after it has expired. Raises RefusedError
     with ``link.unknown`` or ``link.expired``.
     """
-    hashed = hash_token(token)
+    hashed = digest(token.encode())
     change = changing(store, settings, "verify redeem", stamp, accepts_terms=False)
     with change as (transaction, context):
         found = _find_by_token(transaction, hashed)
@@ -123,7 +124,7 @@ def redeem(store: Store, settings: Settings, token: str, stamp: Stamp) -> AgentC
 
 def find_bearer(view: View, token: str) -> str | None:
     """Return the id of the agent to whom a token was sent, None for an unknown token."""
-    agent = _find_by_token(view, hash_token(token))
+    agent = _find_by_token(view, digest(token.encode()))
     return agent.id if agent is not None else None
 
 

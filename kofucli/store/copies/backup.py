@@ -16,6 +16,8 @@ import msgspec
 
 from kofucli.base.errors import InputError, Phrase, StoreError, UnusableError, reason_of
 from kofucli.base.results import find_place, stream_file
+from kofucli.base.stages import Stages, unseen
+from kofucli.base.text import N_
 from kofucli.store import Store, disk
 from kofucli.store.copies.archive import (
     Archive,
@@ -88,7 +90,7 @@ def write_stream(path: str, write: Callable[[BinaryIO], None], follows: bool = T
         raise disk.unusable(error, path) from None
 
 
-def back_up(store: Store, folder: str, now: datetime) -> Backup:
+def back_up(store: Store, folder: str, now: datetime, stages: Stages = unseen) -> Backup:
     """Write a backup of a store into a folder, and read it back.
 
     Its name holds the office, ``now``, and number and hash of the last line, so a backup of another
@@ -103,11 +105,13 @@ def back_up(store: Store, folder: str, now: datetime) -> Backup:
     lines = pack(store)
     first = next(lines)
     manifest, _ = read_manifest(iter([first]), folder)
+    count = manifest.n - manifest.store.start[0]
+    rest = stages(N_("Writing the backup"), lines, count)
     which = f"{now:%Y%m%dT%H%M%S}-{manifest.n}-{manifest.hash[:8]}"
     name = f"kofu-{manifest.store.office}-{which}.jsonl.gz"
     path = os.path.join(folder, name)
-    write_stream(path, lambda file: _compress(file, first, lines), follows=False)
-    fault = _find_fault(path, manifest, store.root)
+    write_stream(path, lambda file: _compress(file, first, rest), follows=False)
+    fault = _find_fault(path, manifest, store.root, stages)
     if fault is not None:
         with suppress(OSError):
             os.unlink(path)
@@ -123,11 +127,11 @@ def _compress(file: BinaryIO, first: bytes, lines: Iterable[bytes]) -> None:
             out.write(line)
 
 
-def _find_fault(path: str, expected: Manifest, root: str) -> StoreError | None:
+def _find_fault(path: str, expected: Manifest, root: str, stages: Stages) -> StoreError | None:
     """Read a backup back; return why it is not what a restore needs."""
     try:
         with open_archive(path) as archive:
-            findings = prove(archive.manifest, archive.entries).findings
+            findings = prove(archive.manifest, archive.entries, None, stages).findings
         if archive.manifest == expected:
             if not findings:
                 return None

@@ -2,6 +2,7 @@
 
 1. Lock, and check everything: nobody can make again what a purge removes.
 2. Find the last line before the first day that is kept, and the days that no later line touches.
+   Now the user is asked; only if anybody changed the store meanwhile are 1 and 2 done again.
 3. Write the documents as of that line into a snapshot.
 4. Append the line of the purge.
 5. Put the anchor into the header: this is the switch.
@@ -14,22 +15,23 @@ Where 1 to 4 are interrupted, nothing is removed. After 5 the next writer does t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Container, Iterator
+from datetime import date, datetime
 
 import msgspec
 
 from kofucli.base.clock import JST
 from kofucli.base.errors import Phrase, StoreError, WrongUsageError
+from kofucli.base.stages import Stages, unseen
+from kofucli.base.text import N_
 from kofucli.model.numbers import NUMBER, sequence_of
-from kofucli.model.records import ACTIVE, Purged, Stamp
-from kofucli.store import Store, View, documents
+from kofucli.model.records import ACTIVE, Purged, Stamp, Status
+from kofucli.store import Store, documents
 from kofucli.store.documents import damaged, digest
-from kofucli.store.header import Anchor, Kept, encode_kept, last_lines
-from kofucli.store.integrity.check import check_now
+from kofucli.store.header import Anchor, Kept, encode_kept
+from kofucli.store.integrity.check import CheckResult, Examination
 from kofucli.store.integrity.heads import Heads
-from kofucli.store.integrity.replay import collect
-from kofucli.store.ledger import Chain, decode_lines
+from kofucli.store.integrity.replay import Folded
 
 _BEARABLE = frozenset({"tail", "personal", "unerased"})
 """Findings that leave the ledger whole. The next change mends the ``tail``."""
@@ -65,28 +67,29 @@ class PurgeResult(msgspec.Struct, frozen=True):
         return bool(self.days) or self.lines > 0
 
 
-class _Survey(msgspec.Struct):
-    """What there is to remove: the last line to go (``n``, ``hash``), and the old days.
+class Plan(msgspec.Struct, frozen=True):
+    """What a purge removes, as it was found in the store of which ``mark`` is the mark.
 
-    ``later`` names the documents that the lines which stay have put. ``highest`` is the highest
-    sequence of the reservations that go.
+    ``folded`` is the ledger. ``n`` and ``hash`` are those of the last line that goes, ``highest``
+    is the highest sequence of the reservations that go.
     """
 
+    result: PurgeResult
+    mark: object
+    folded: Folded
     n: int
     hash: str
-    later: set[str]
-    days: list[date] = []
-    reservations: int = 0
-    kept: list[KeptDay] = []
-    highest: int = 0
+    highest: int
 
 
-def purge(store: Store, before: date, stamp: Stamp, heads: Heads | None = None) -> PurgeResult:
-    """Remove days before ``before``, and ledger lines written before it.
+def plan_purge(
+    store: Store, before: date, stamp: Stamp, heads: Heads | None = None, stages: Stages = unseen
+) -> Plan:
+    """Check a store, and find what a purge of the days before ``before`` removes from it.
 
     A day stays where a reservation has no outcome yet, or where a line that stays changed something
     on it. Lines go up to the first one that was written on ``before`` or later. Agents and the
-    office's records stay. A dry run only tells what would go.
+    office's records stay.
 
     Raises WrongUsageError where ``before`` is after today, LockedError, and StoreError where
     anything but personal values is damaged: a purge would remove what it could be repaired from.
@@ -101,81 +104,97 @@ def purge(store: Store, before: date, stamp: Stamp, heads: Heads | None = None) 
             )
         )
     with store.locked("store purge"):
-        store.refresh()
-        _refuse_damage(store, heads)
+        plan = _plan(store, before, heads, stages)
+        with store.change("purge", msgspec.structs.replace(stamp, dry_run=True)):
+            return plan  # a wrong clock is refused before the user is asked
+
+
+def _plan(store: Store, before: date, heads: Heads | None, stages: Stages) -> Plan:
+    store.refresh()
+    mark = store.mark()
+    first = datetime(before.year, before.month, before.day, tzinfo=JST)
+    examination = Examination(store, None, heads, stages, first)
+    _refuse_damage(store, examination.compare())
+    folded = examination.folded
+    n, hash_ = folded.head or (folded.n, folded.chain.hash)
+    days, kept, reservations, highest = [], [], 0, 0
+    names = [name for name in folded.names() if "days/" < name < documents.day_name(before)]
+    for name in stages(N_("Reading the days"), names, len(names)):
+        day = date.fromisoformat(name.partition("/")[2])
+        visits = folded.read(name).records
+        standing = sum(_decoder.decode(raw).status in ACTIVE for raw in visits.values())
+        if standing or folded.lasts[name] > n:
+            kept.append(KeptDay(day, standing))
+        else:
+            days.append(day)
+            reservations += len(visits)
+            known = (sequence_of(number) for number in visits if NUMBER.fullmatch(number))
+            highest = max(highest, *known, 0)
+    result = PurgeResult(
+        before,
+        tuple(days),
+        reservations,
+        n - store.header.start[0],
+        tuple(kept),
+        f"{n}:{hash_}" if n else None,
+        dry_run=True,
+    )
+    return Plan(result, mark, folded, n, hash_, highest)
+
+
+def purge(
+    store: Store, plan: Plan, stamp: Stamp, heads: Heads | None = None, stages: Stages = unseen
+) -> PurgeResult:
+    """Remove what ``plan`` says; where somebody changed the store since, what a new plan says.
+
+    Raises what ``plan_purge`` does.
+    """
+    with store.locked("store purge"):
         with store.change("purge", stamp):
             pass  # this finishes what a killed process began
-        survey = _find_last(store, before)
-        store.read(lambda view: _survey_days(view, before, survey))
-        result = PurgeResult(
-            before,
-            tuple(survey.days),
-            survey.reservations,
-            survey.n - store.header.start[0],
-            tuple(survey.kept),
-            f"{survey.n}:{survey.hash}" if survey.n else None,
-            stamp.dry_run,
-        )
-        if result.changed and not stamp.dry_run:
-            _purge(store, survey, before, stamp)
+        if store.mark() != plan.mark:
+            plan = _plan(store, plan.result.before, heads, stages)
+        result = msgspec.structs.replace(plan.result, dry_run=False)
+        if result.changed:
+            _purge(store, plan, stamp)
     return result
 
 
-def _refuse_damage(store: Store, heads: Heads | None) -> None:
-    """Raise StoreError where a check finds damage that a purge would hide.
+class _Visit(msgspec.Struct):
+    status: Status = "active"
+
+
+_decoder = msgspec.json.Decoder(_Visit)
+
+
+def _refuse_damage(store: Store, found: CheckResult) -> None:
+    """Raise StoreError where a check found damage that a purge would hide.
 
     Lost personal values are passed over, since every later check names them as well.
     """
-    for found in check_now(store, heads=heads).problems:
-        if found.part not in _BEARABLE:
-            place = os.path.join(store.root, found.file)
-            where = place if found.line is None else f"{place}:{found.line}"
-            raise damaged(where, found.message)
+    for problem in found.problems:
+        if problem.part not in _BEARABLE:
+            place = os.path.join(store.root, problem.file)
+            where = place if problem.line is None else f"{place}:{problem.line}"
+            raise damaged(where, problem.message)
 
 
-def _find_last(store: Store, before: date) -> _Survey:
-    """Find the last line that goes, and what later lines put."""
-    first = datetime(before.year, before.month, before.day, tzinfo=JST)
-    chain = Chain(*store.header.start)
-    last = None
-    later: set[str] = set()
-    for path, number, raw in store.lines():
-        head = chain.n or 0, chain.hash
-        line = chain.follow(raw, path, number)
-        if last is None and line.at >= first:
-            last = head
-        if last is not None:
-            later.update(line.put)
-    return _Survey(*(last or (chain.n or 0, chain.hash)), later)
-
-
-def _survey_days(view: View, before: date, survey: _Survey) -> None:
-    # ``Store.read`` may call this again, so it begins anew.
-    survey.days, survey.kept, survey.reservations, survey.highest = [], [], 0, 0
-    for day, reservations in view.each_day(None, before - timedelta(days=1)):
-        standing = sum(r.status in ACTIVE for r in reservations)
-        if standing or documents.day_name(day) in survey.later:
-            survey.kept.insert(0, KeptDay(day, standing))
-        elif reservations:
-            survey.days.insert(0, day)
-            survey.reservations += len(reservations)
-            known = (sequence_of(r.number) for r in reservations if NUMBER.fullmatch(r.number))
-            survey.highest = max(survey.highest, *known, 0)
-
-
-def _purge(store: Store, survey: _Survey, before: date, stamp: Stamp) -> None:
-    upkeep = store.upkeep()
-    snapshot = encode_kept(_snapshot(store, survey))
+def _purge(store: Store, plan: Plan, stamp: Stamp) -> None:
+    upkeep, before = store.upkeep(), plan.result.before
+    gone = {documents.day_name(day): day for day in plan.result.days}
+    snapshot = encode_kept(_snapshot(plan, gone))
     sha256 = digest(snapshot)
-    gone = _sum_gone(store, survey)
-    anchor = Anchor(survey.n, survey.hash, sha256, before, unfinished=True, gone=gone)
+    total = sum(plan.folded.lasts[name] for name in gone)
+    if store.header.anchor is not None:
+        total += store.header.anchor.gone
+    anchor = Anchor(plan.n, plan.hash, sha256, before, unfinished=True, gone=total)
     upkeep.keep(anchor, snapshot)
     with store.change("purge", stamp) as transaction:
-        highest, earlier = survey.highest, transaction.office().get("purged")
+        highest, earlier = plan.highest, transaction.office().get("purged")
         if isinstance(earlier, Purged):
             before, highest = max(before, earlier.before), max(highest, earlier.highest)
-        transaction.put_office(Purged("purged", before, survey.n, survey.hash, sha256, highest))
-        transaction.forget_days(survey.days)
+        transaction.put_office(Purged("purged", before, plan.n, plan.hash, sha256, highest))
+        transaction.forget_days(gone.values())
     upkeep.switch(msgspec.structs.replace(anchor, before=before))
     store.committed.append("purge")
     try:
@@ -186,21 +205,9 @@ def _purge(store: Store, survey: _Survey, before: date, stamp: Stamp) -> None:
         )
 
 
-def _sum_gone(store: Store, survey: _Survey) -> int:
-    """Return the sum of the last lines of all days that are purged, earlier ones too."""
-    lasts = last_lines(store.kept(), decode_lines(store.lines()))
-    earlier = 0 if store.header.anchor is None else store.header.anchor.gone
-    return earlier + sum(lasts[documents.day_name(day)] for day in survey.days)
-
-
-def _snapshot(store: Store, survey: _Survey) -> Iterator[Kept]:
+def _snapshot(plan: Plan, gone: Container[str]) -> Iterator[Kept]:
     """Yield the documents that stay, as of the last line that goes."""
-    names = {kept.name for kept in store.kept()}
-    for line in decode_lines(store.lines()):
-        if line.n > survey.n:
-            break
-        names.update(line.put)
-    names.difference_update(map(documents.day_name, survey.days))
-    contents = collect(store.lines(), store.kept(), names, survey.n)
-    for name, content in sorted(contents.items()):
-        yield Kept(name, content.n, list(content.records.values()))
+    for name in plan.folded.names():
+        content = plan.folded.read(name, plan.n)
+        if content.n and name not in gone:
+            yield Kept(name, content.n, list(content.records.values()))

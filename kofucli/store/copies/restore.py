@@ -12,15 +12,17 @@ from datetime import datetime
 import msgspec
 
 from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.model.numbers import NUMBER, draw_floor, sequence_of
+from kofucli.base.stages import Stages, unseen
+from kofucli.base.text import N_
+from kofucli.model.numbers import draw_floor
 from kofucli.model.records import OfficeRecord, Purged, Sequences, Stamp
 from kofucli.store import Building, Place, documents
+from kofucli.store.contents import Contents
 from kofucli.store.copies.archive import Archive, Entry, Manifest
 from kofucli.store.documents import Codec, personal_file
 from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
-from kofucli.store.integrity.check import check_now
-from kofucli.store.integrity.replay import Finding, Folded, collect, fold, in_batches
-from kofucli.store.ledger import RawLine, decode_line
+from kofucli.store.integrity.replay import Finding, Folded, fold
+from kofucli.store.ledger import Chain, RawLine, decode_line
 
 _HIGHEST = 10**12 - 10**9
 """The highest sequence that a restore accepts: there are twelve digits, and more may follow."""
@@ -58,7 +60,12 @@ def check_target(office: str, archive: Archive, place: Place) -> None:
 
 
 def import_archive(
-    office: str, archive: Archive, place: Place, codec: Codec | None, dry_run: bool
+    office: str,
+    archive: Archive,
+    place: Place,
+    codec: Codec | None,
+    dry_run: bool,
+    stages: Stages = unseen,
 ) -> Copied:
     """Make the store that was exported again, at a place.
 
@@ -67,20 +74,21 @@ def import_archive(
     """
     header = archive.manifest.store
     header = msgspec.structs.replace(header, codec=codec or header.codec)
-    return _make(office, archive, place, header, dry_run, lambda building, highest: None)
+    finish = None if dry_run else lambda building, highest: None
+    return _make(office, archive, place, header, finish, stages)
 
 
-def restore_archive(office: str, archive: Archive, place: Place, stamp: Stamp) -> Copied:
+def restore_archive(
+    office: str, archive: Archive, place: Place, stamp: Stamp, stages: Stages = unseen
+) -> Copied:
     """Make the store of a backup again, and let it give no number that was given already.
 
     Nobody knows which numbers were given after the backup, or by other stores restored from it. So
     new sequences begin far above the highest one in it (``draw_floor``). Raises what
     ``import_archive`` does.
     """
-
-    stamp = msgspec.structs.replace(
-        stamp, by_machine=False
-    )  # a backup of a wrong clock counts, too
+    # A backup of a wrong clock counts, too.
+    stamp = msgspec.structs.replace(stamp, by_machine=False)
 
     def begin_above(building: Building, highest: int) -> int:
         floor = draw_floor(highest)
@@ -88,7 +96,8 @@ def restore_archive(office: str, archive: Archive, place: Place, stamp: Stamp) -
             transaction.put_office(Sequences("sequences", floor))
         return floor
 
-    return _make(office, archive, place, archive.manifest.store, stamp.dry_run, begin_above)
+    finish = None if stamp.dry_run else begin_above
+    return _make(office, archive, place, archive.manifest.store, finish, stages)
 
 
 def _make(
@@ -96,32 +105,40 @@ def _make(
     archive: Archive,
     place: Place,
     header: Header,
-    dry_run: bool,
-    finish: Callable[[Building, int], int | None],
+    finish: Callable[[Building, int], int | None] | None,
+    stages: Stages,
 ) -> Copied:
     """Make the store of an archive, or in a dry run only make sure that it would be whole.
 
-    ``finish`` gets the highest sequence in the archive and returns the floor.
+    ``finish`` gets the highest sequence in the archive and returns the floor; a dry run has none.
     """
     check_target(office, archive, place)
     floor, last = None, archive.manifest
-    if dry_run:
-        _refuse(prove(last, archive.entries).findings)
+    header = msgspec.structs.replace(header, codec=place.codec or header.codec)
+    if finish is None:
+        _refuse(prove(last, archive.entries, None, stages).findings)
     else:
-        floor = place.build(header, lambda new: finish(new, _fill(new, header, archive)))
-    return Copied(place.name, header.office, header.codec, last.head, last.at, floor, dry_run)
+        floor = place.build(header, lambda new: finish(new, _fill(new, archive, stages)))
+    return Copied(
+        place.name, header.office, header.codec, last.head, last.at, floor, finish is None
+    )
 
 
-def _fill(building: Building, header: Header, archive: Archive) -> int:
-    """Make a whole store of an archive; return the highest sequence it knows of, 0 for none."""
-    proof = prove(archive.manifest, _write_entries(building, archive.entries))
+def _fill(building: Building, archive: Archive, stages: Stages) -> int:
+    """Make a whole store of an archive; return the highest sequence it knows of, 0 for none.
+
+    The archive is read once. That its ledger is whole is proven meanwhile, and its documents are
+    made from that; that the rest is as a store has it is asked of the store.
+    """
+    entries = _write_entries(building, archive.entries)
+    proof = prove(archive.manifest, entries, Contents(), stages)
     _refuse(proof.findings)
-    store = building.store
-    for names in in_batches(proof.folded, proof.folded.names()):
-        for name, content in collect(store.lines(), store.kept(), names).items():
-            with building.open_new(documents.path_of(name, header.codec)) as file:
-                file.write(content.encode(header.codec))
-    _refuse(check_now(store).problems)
+    folded, codec = proof.folded, building.store.header.codec
+    names = folded.names()
+    for name in stages(N_("Writing the documents"), names, len(names)):
+        with building.open_new(documents.path_of(name, codec)) as file:
+            file.write(folded.read(name).encode(codec))
+    _refuse(list(building.store.upkeep().find_strays(folded)))
     building.sync()
     return proof.highest
 
@@ -158,15 +175,18 @@ class Proof(msgspec.Struct):
     highest: int
 
 
-def prove(manifest: Manifest, entries: Iterable[Entry]) -> Proof:
+def prove(
+    manifest: Manifest, entries: Iterable[Entry], contents: Contents | None, stages: Stages
+) -> Proof:
     """Fold the ledger of an archive, and find why no whole store could be made of it.
 
-    Reads all entries. Raises InputError where the archive itself is damaged.
+    Reads all entries, and gathers ``contents`` where they are asked for. Raises InputError where
+    the archive itself is damaged.
     """
-    stream = _Stream(entries)
-    folded, findings = fold(
-        ".", manifest.store, stream.lines(), _read_snapshot(manifest.store, stream)
-    )
+    stream, header = _Stream(entries), manifest.store
+    folded = Folded(Chain(*header.start), contents)
+    lines = stages(N_("Reading the archive"), stream.lines(), manifest.n - header.start[0])
+    findings = fold(folded, ".", header, lines, _read_snapshot(header, stream))
     if not findings:
         # A change of an older copy is past: a backup of what stands now is better than none.
         findings += [found for found in folded.history if found.part != "history"]
@@ -174,14 +194,10 @@ def prove(manifest: Manifest, entries: Iterable[Entry]) -> Proof:
         if name is not None and personal_file(agent_id, name) not in stream.personal:
             file = personal_file(agent_id, name)
             findings.append(Finding(file, None, Phrase("it is missing"), "personal"))
-    highest = stream.floor
-    for name in folded.names():
-        for key in folded.state_of(name)[1] if name.startswith("days/") else ():
-            if NUMBER.fullmatch(key) is not None:
-                highest = max(highest, sequence_of(key))
-            else:
-                message = Phrase("it is not a reservation number: {number}", number=f"{key!a}")
-                findings.append(Finding(name, None, message))
+    for key, name in folded.odd.items():
+        message = Phrase("it is not a reservation number: {number}", number=f"{key!a}")
+        findings.append(Finding(name, None, message))
+    highest = max(stream.floor, folded.highest)
     if highest > _HIGHEST:
         message = Phrase("its sequences leave no room for new ones: {highest}", highest=highest)
         findings.append(Finding("ledger", None, message))
@@ -196,7 +212,7 @@ class _Stream:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.personal: set[str] = set()
-        self.snapshot = b""
+        self.snapshot = bytearray()
         self.floor = 0
         self._entries = iter(entries)
         self._first: Entry | None = None
@@ -235,7 +251,7 @@ class _Stream:
 def _read_snapshot(header: Header, stream: _Stream) -> Iterator[Kept]:
     if header.anchor is not None:
         path = snapshot_file(header.anchor)
-        for kept in decode_kept(stream.snapshot or None, path, header.anchor):
+        for kept in decode_kept(bytes(stream.snapshot) or None, path, header.anchor):
             if kept.name == "office":
                 stream.note_floor(kept.records)
             yield kept

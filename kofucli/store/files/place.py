@@ -10,6 +10,7 @@ from kofucli.store.files.store import FileStore
 
 if TYPE_CHECKING:
     from kofucli.model.records import OfficeRecord, Stamp
+    from kofucli.store.documents import Codec
     from kofucli.store.files.creation import FileBuilding
     from kofucli.store.header import Header
     from kofucli.store.integrity.replay import Repaired
@@ -19,6 +20,8 @@ T = TypeVar("T")
 
 class FilePlace:
     """A folder as ``kofucli.store.Place``."""
+
+    codec: Codec | None = None
 
     def __init__(self, path: str) -> None:
         self._path = path

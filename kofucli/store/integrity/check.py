@@ -6,26 +6,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
 import msgspec
 
 from kofucli.base.errors import Phrase, StoreError, reason_of
+from kofucli.base.stages import Stages, unseen
+from kofucli.base.text import N_
 from kofucli.model.records import Reservation
 from kofucli.store import Store, documents
-from kofucli.store.documents import Codec, personal_file, personal_name
-from kofucli.store.header import Anchor
+from kofucli.store.contents import Contents
+from kofucli.store.documents import personal_file, personal_name
+from kofucli.store.header import Anchor, Header
 from kofucli.store.integrity.heads import Heads, compare_heads
 from kofucli.store.integrity.replay import (
     Finding,
     Folded,
-    collect,
     detail_of,
     fold,
-    hash_of,
     older_copy,
     tell_lost,
     unreadable,
@@ -62,13 +63,18 @@ class RecentCheck(CheckResult, frozen=True):
 C = TypeVar("C", CheckResult, RecentCheck)
 
 
-def check(store: Store, expect: str | None = None, heads: Heads | None = None) -> CheckResult:
+def check(
+    store: Store,
+    expect: str | None = None,
+    heads: Heads | None = None,
+    stages: Stages = unseen,
+) -> CheckResult:
     """Replay the ledger and compare every document with it, while others may write.
 
     ``expect`` is a head, ``n:hash``, that was noted: that line must still be there, and so must
     those of ``heads`` that were not purged.
     """
-    return _check_until_quiet(store, lambda: check_now(store, expect, heads))
+    return _check_until_quiet(store, lambda: Examination(store, expect, heads, stages).compare())
 
 
 def _check_until_quiet(store: Store, run: Callable[[], C]) -> C:
@@ -93,27 +99,56 @@ def _check_until_quiet(store: Store, run: Callable[[], C]) -> C:
         return refresh_and_run()
 
 
-def check_now(store: Store, expect: str | None = None, heads: Heads | None = None) -> CheckResult:
-    """Check a store, which nobody may change meanwhile; see ``check``."""
-    upkeep = store.upkeep()
-    n, _, noted = (expect or "-1:").partition(":")
-    wanted = frozenset({int(n)}) | (heads.wanted if heads is not None else frozenset())
-    folded, problems = fold(store.root, store.header, store.lines(), store.kept(), wanted)
-    problems += upkeep.find_unfinished()
-    if expect is not None and folded.noted.get(int(n)) != noted:
-        message = _unlike_noted(store.header.anchor, int(n))
-        problems.append(Finding("ledger", None, message, "head"))
-    if heads is not None:
-        oldest = max(store.header.start[0], 1)
-        problems += compare_heads(heads, folded.noted, oldest, folded.n)
-    if not problems:
-        problems += folded.history  # beside damage they would be noise
-    problems += compare_documents(store, folded)
-    problems += compare_personal(store, folded)
-    problems += upkeep.find_strays(folded)
-    known = all(problem.part != "ledger" for problem in problems)
-    leftovers = tuple(upkeep.find_leftovers(folded)) if known else ()
-    return CheckResult(folded.chain.head, tuple(problems), leftovers)
+class Examination:
+    """A check of a store which nobody may change meanwhile; see ``check``.
+
+    The ledger is read once, at the beginning. ``compare`` may be called again after a repair of
+    anything but the ledger's lines. ``since`` is what ``Folded`` takes.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        expect: str | None = None,
+        heads: Heads | None = None,
+        stages: Stages = unseen,
+        since: datetime | None = None,
+    ) -> None:
+        n, _, noted = (expect or "-1:").partition(":")
+        wanted = frozenset({int(n)}) | (heads.wanted if heads is not None else frozenset())
+        self._store, self._stages = store, stages
+        self.folded = folded = Folded(Chain(*store.header.start), Contents(), wanted, since)
+        lines = stages(N_("Reading the ledger"), store.lines(), _count_lines(store))
+        problems = fold(folded, store.root, store.header, lines, store.kept())
+        problems += store.upkeep().find_unfinished()
+        if expect is not None and folded.noted.get(int(n)) != noted:
+            message = _unlike_noted(store.header.anchor, int(n))
+            problems.append(Finding("ledger", None, message, "head"))
+        if heads is not None:
+            oldest = max(store.header.start[0], 1)
+            problems += compare_heads(heads, folded.noted, oldest, folded.n)
+        self._problems = problems or folded.history  # beside damage they would be noise
+
+    def compare(self) -> CheckResult:
+        """Compare the rest of the store with the ledger."""
+        store, folded, upkeep = self._store, self.folded, self._store.upkeep()
+        problems = [
+            *self._problems,
+            *compare_documents(store, folded, self._stages),
+            *compare_personal(store, folded),
+            *upkeep.find_strays(folded),
+        ]
+        known = all(problem.part != "ledger" for problem in problems)
+        leftovers = tuple(upkeep.find_leftovers(folded)) if known else ()
+        return CheckResult(folded.chain.head, tuple(problems), leftovers)
+
+
+def _count_lines(store: Store) -> int:
+    """Return how many lines a ledger has, 0 where it is damaged."""
+    try:
+        return store.read(lambda view: view.n) - store.header.start[0]
+    except StoreError:
+        return 0
 
 
 def _unlike_noted(anchor: Anchor | None, n: int) -> Phrase:
@@ -238,72 +273,40 @@ def _compare_day(store: Store, name: str, seen: _Seen) -> tuple[list[Finding], i
     return [], len(found)
 
 
-_raw_decoder = msgspec.json.Decoder(documents.Document[msgspec.Raw])
-
-
-def _read_state(data: bytes, name: str, codec: Codec) -> tuple[int, list[bytes]] | None:
-    """Return the last line that a document includes, and the hashes of its records.
-
-    None where the document is not written as this program writes it.
-    """
-    try:
-        if codec == "json":
-            document = _raw_decoder.decode(data)  # decoding the records would take longer
-            records: Iterable[bytes | msgspec.Raw] = document.records
-        else:
-            document = documents.decode(data, name, codec)
-            records = map(msgspec.json.encode, document.records)
-        if documents.encode(document.n, document.records, codec) != data:
-            return None
-    except (ValueError, RecursionError, documents.DocumentError):
-        return None
-    return document.n, [hash_of(record) for record in records]
-
-
-def compare_documents(store: Store, folded: Folded) -> Iterator[Finding]:
+def compare_documents(store: Store, folded: Folded, stages: Stages = unseen) -> Iterator[Finding]:
     """Yield the documents that are not, byte for byte, what the ledger says.
 
-    Those that the last line put may lack it: every reader completes them.
+    Those that the last line put may lack it: every reader completes them. ``folded`` has gathered
+    the contents.
     """
-    codec = store.header.codec
-    differing: dict[str, bytes] = {}
-    for name in folded.names():
-        file = documents.path_of(name, codec)
+    names = folded.names()
+    for name in stages(N_("Comparing the documents"), names, len(names)):
+        file = documents.path_of(name, store.header.codec)
         try:
             data = store.document(name)
         except StoreError as error:
             yield Finding(file, None, detail_of(error), "document")
             continue
-        if data is None:
-            if name not in folded.pending or name in folded.documents:
-                yield Finding(file, None, Phrase("it is missing"), "document")
-            continue
-        found = _read_state(data, name, codec)
-        if found is not None and found[0] > folded.state_of(name)[0]:
-            lost = tell_lost(data, name, store.header, folded)
-            if lost is not None:
-                yield Finding(file, 1, lost)
-                continue
-        states = [folded.state_of(name)]
-        if name in folded.pending and name in folded.documents:
-            states.append(folded.documents[name])
-        if all(found != (n, list(records.values())) for n, records in states):
-            differing[name] = data
-    yield from _find_differences(store, differing)
+        if data is not None:
+            yield from _compare_document(data, name, store.header, folded)
+        elif name not in folded.before or folded.before[name]:
+            yield Finding(file, None, Phrase("it is missing"), "document")
 
 
-def _find_differences(store: Store, differing: dict[str, bytes]) -> Iterator[Finding]:
-    """Yield the first line that differs in each document; this reads the ledger again."""
-    message = Phrase("it differs from the ledger")
-    codec = store.header.codec
-    try:
-        contents = collect(store.lines(), store.kept(), differing) if differing else {}
-    except (StoreError, documents.DocumentError, ValueError, RecursionError):
-        contents = {}  # the damage of the ledger is a finding already
-    for name, data in differing.items():
-        content = contents.get(name)
-        line = 1 if content is None else _first_difference(data, content.encode(codec))
-        yield Finding(documents.path_of(name, codec), line, message, "document")
+def _compare_document(data: bytes, name: str, header: Header, folded: Folded) -> Iterator[Finding]:
+    expected = folded.read(name).encode(header.codec)
+    if data == expected:
+        return
+    before = folded.before.get(name)
+    if before and data == folded.read(name, before).encode(header.codec):
+        return
+    lost = tell_lost(data, name, header, folded)
+    file = documents.path_of(name, header.codec)
+    if lost is not None:
+        yield Finding(file, 1, lost)
+    else:
+        message = Phrase("it differs from the ledger")
+        yield Finding(file, _first_difference(data, expected), message, "document")
 
 
 def _first_difference(data: bytes, expected: bytes) -> int:

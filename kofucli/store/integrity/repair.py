@@ -12,12 +12,13 @@ from contextlib import suppress
 import msgspec
 
 from kofucli.base.errors import StoreError
+from kofucli.base.stages import Stages, unseen
 from kofucli.model.records import Stamp
 from kofucli.store import Mending, Store, documents
 from kofucli.store.documents import PERSONAL_FILE
-from kofucli.store.integrity.check import CheckResult, check_now
+from kofucli.store.integrity.check import CheckResult, Examination
 from kofucli.store.integrity.heads import Heads
-from kofucli.store.integrity.replay import Finding, Repaired, collect, fold, in_batches
+from kofucli.store.integrity.replay import Finding, Repaired
 
 
 class RepairResult(msgspec.Struct, frozen=True):
@@ -32,8 +33,10 @@ class RepairResult(msgspec.Struct, frozen=True):
     dry_run: bool = False
 
 
-def repair(store: Store, stamp: Stamp, heads: Heads | None = None) -> RepairResult:
-    """Make again from the ledger what follows from it.
+def repair(
+    store: Store, stamp: Stamp, heads: Heads | None = None, stages: Stages = unseen
+) -> RepairResult:
+    """Make again from the ledger what follows from it. The ledger is read once.
 
     1. A last line that lost only its line feed gets it back.
     2. Where the ledger is damaged, or documents include lines that it has lost, nothing else is
@@ -54,16 +57,17 @@ def repair(store: Store, stamp: Stamp, heads: Heads | None = None) -> RepairResu
         upkeep = store.upkeep()
         with upkeep.repair(stamp) as mending:
             mending.complete_last_line()
-            found = check_now(store, heads=heads)
+            examination = Examination(store, None, heads, stages)
+            found = examination.compare()
             if _may_go_on(mending, found, stamp.dry_run):
                 mending.cut_off()
                 anchor = store.header.anchor
                 if anchor and anchor.unfinished and mending.note("store.json", "completed"):
                     upkeep.finish_purge()
-                    found = check_now(store, heads=heads)
-                _mend(store, mending, found, stamp.dry_run)
+                    found = examination.compare()
+                _mend(store, mending, examination, found, stamp.dry_run)
             if mending.done and not stamp.dry_run:
-                found = check_now(store, heads=heads)
+                found = examination.compare()
     return RepairResult(tuple(mending.done), found, mending.moved_to, stamp.dry_run)
 
 
@@ -77,17 +81,22 @@ def _may_go_on(mending: Mending, found: CheckResult, dry_run: bool) -> bool:
     )
 
 
-def _mend(store: Store, mending: Mending, found: CheckResult, dry_run: bool) -> None:
+def _mend(
+    store: Store, mending: Mending, examination: Examination, found: CheckResult, dry_run: bool
+) -> None:
     strangers = [problem.file for problem in _of(found, "stranger")]
     for file in strangers:
         mending.set_aside(file)
     if strangers and not dry_run:
-        found = check_now(store)  # with a linked folder its documents went
+        found = examination.compare()  # with a linked folder its documents went
     for problem in _of(found, "unerased"):
         mending.remove(problem.file)
     if any(_of(found, "header")):
         mending.write_header()
-    _write_documents(store, mending, {problem.file for problem in _of(found, "document")})
+    folded, codec = examination.folded, store.header.codec
+    names = {documents.path_of(name, codec): name for name in folded.names()}
+    for problem in _of(found, "document"):
+        mending.replace(problem.file, folded.read(names[problem.file]).encode(codec))
     for file in found.leftovers:
         if PERSONAL_FILE.fullmatch(file):  # no other file has these values
             mending.set_aside(file)
@@ -97,14 +106,3 @@ def _mend(store: Store, mending: Mending, found: CheckResult, dry_run: bool) -> 
 
 def _of(found: CheckResult, part: str) -> Iterator[Finding]:
     return (problem for problem in found.problems if problem.part == part)
-
-
-def _write_documents(store: Store, mending: Mending, files: set[str]) -> None:
-    if not files:
-        return
-    codec = store.header.codec
-    folded, _ = fold(store.root, store.header, store.lines(), store.kept())
-    names = (name for name in folded.names() if documents.path_of(name, codec) in files)
-    for batch in in_batches(folded, names):
-        for name, content in sorted(collect(store.lines(), store.kept(), batch).items()):
-            mending.replace(documents.path_of(name, codec), content.encode(codec))

@@ -1,27 +1,21 @@
-"""The ledger replayed line by line: what the documents should hold, and what is wrong in it.
-
-``fold`` does that for all documents, and keeps only hashes of their records: so a store of a
-million reservations fits into memory. ``collect`` gives the records of some documents.
-"""
+"""The ledger replayed line by line: what the documents should hold, and what is wrong in it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
-from hashlib import blake2b
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Literal
 
 import msgspec
 
 from kofucli.base.errors import Phrase, StoreError
+from kofucli.model.numbers import NUMBER, sequence_of
 from kofucli.store import documents
-from kofucli.store.documents import Codec
+from kofucli.store.contents import Content, Contents, Records
 from kofucli.store.header import Header, Kept, snapshot_file
-from kofucli.store.ledger import Chain, Line, RawLine, decode_line, decode_lines, lost_lines
+from kofucli.store.ledger import Chain, Line, RawLine, decode_line, lost_lines
 from kofucli.store.sums import SHARES, share_of
-
-Hashes = dict[str, bytes]
-"""The hash of each record of a document by its key, in the order of the document."""
 
 Part = Literal[
     "ledger",
@@ -37,9 +31,6 @@ Part = Literal[
     "lock",
 ]
 """What a finding is about. Whether and how it can be repaired depends on that."""
-
-_MOST_RECORDS = 200_000
-"""How many records are held in memory at once while documents are written."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -75,76 +66,88 @@ def unreadable(file: str, number: int, error: Exception) -> Finding:
 
 
 class Folded(msgspec.Struct):
-    """The ledger folded: for each document, its last line and the hashes of its records.
+    """The ledger folded: its chain, and the last line of each document.
 
-    ``pending`` is what the last line (``pending_n``) put, which is not in ``documents`` yet: the
-    documents on the disk may lack it. ``personal`` names the personal values of each agent, None
-    where they were erased. ``noted`` has the hashes of the lines ``wanted``. ``history`` are lines
-    that changed an older copy of a document; the ledger itself is whole all the same. ``kept_from``
-    names the first day that a purge kept, "" without a purge. ``days`` is the sum of the last lines
-    of all days, purged ones too, ``agents`` that of each share.
+    ``before`` has the documents that the last line put, with the line that each included until
+    then, 0 for none: on the disk they may lack the last line. ``contents`` gathers the records, if
+    it is given. ``personal`` names the personal values of each agent, None where they were erased.
+    ``noted`` has the hashes of the lines ``wanted``. ``history`` are lines that changed an older
+    copy of a document; the ledger itself is whole all the same. ``kept_from`` names the first day
+    that a purge kept, "" without a purge. ``days`` is the sum of the last lines of all days, purged
+    ones too, ``agents`` that of each share. ``highest`` is the highest sequence of all reservation
+    numbers, ``odd`` are keys in the days that are no such numbers, with their documents. ``head``
+    is number and hash of the last line before the first one that was written at ``since``.
     """
 
     chain: Chain
-    documents: dict[str, tuple[int, Hashes]] = {}
+    contents: Contents | None = None
     wanted: frozenset[int] = frozenset()
+    since: datetime | None = None
+    lasts: dict[str, int] = {}
+    before: dict[str, int] = {}
     noted: dict[int, str] = {}
-    pending: dict[str, Hashes] = {}
-    pending_n: int = 0
     personal: dict[str, str | None] = {}
     history: list[Finding] = []
     kept_from: str = ""
     days: int = 0
     agents: list[int] = msgspec.field(default_factory=lambda: [0] * SHARES)
+    highest: int = 0
+    odd: dict[str, str] = {}
+    head: tuple[int, str] | None = None
 
     @property
     def n(self) -> int:
         """The number of the last line."""
         return self.chain.n or 0
 
-    def state_of(self, name: str) -> tuple[int, Hashes]:
-        """Return the last line and the hashes of a document, with what the last line put there."""
-        n, records = self.documents.get(name, (0, {}))
-        if name not in self.pending:
-            return n, records
-        return self.pending_n, records | self.pending[name]
-
     def names(self) -> list[str]:
         """Return the names of all documents."""
-        return sorted(self.documents.keys() | self.pending.keys())
+        return sorted(self.lasts)
 
-    def add(self, name: str, n: int) -> None:
-        """Add to the sums that a document includes line ``n`` now."""
-        before = self.documents.get(name, (0, {}))[0]
+    def take(self, line: Line, puts: dict[str, Records]) -> None:
+        """Take the next line, which put these records into documents."""
+        if self.head is None and self.since is not None and line.at >= self.since:
+            self.head = self.n, self.chain.hash
+        self.before = {name: self.lasts.get(name, 0) for name in puts}
+        for name, records in puts.items():
+            self.put(name, line.n, records)
+
+    def put(self, name: str, n: int, records: Records) -> None:
+        """Take what line ``n`` put into a document."""
+        gained = n - self.lasts.get(name, 0)
+        self.lasts[name] = n
         if name.startswith("agents/"):
-            self.agents[share_of(name)] += n - before
+            self.agents[share_of(name)] += gained
+            for raw in records.values():
+                record = msgspec.json.decode(raw)
+                erased = "erased" in record
+                self.personal[record["id"]] = None if erased else record["personal"]
         elif name.startswith("days/"):
-            self.days += n - before
+            self.days += gained
+            for key in records:
+                if NUMBER.fullmatch(key) is None:
+                    self.odd[key] = name
+                else:
+                    self.highest = max(self.highest, sequence_of(key))
+        if self.contents is not None:
+            self.contents.put(name, n, records)
 
-    def settle(self) -> None:
-        """Put what is pending into its documents."""
-        for name, puts in self.pending.items():
-            _, records = self.documents.setdefault(name, (0, {}))
-            records.update(puts)
-            self.documents[name] = (self.pending_n, records)
-        self.pending = {}
+    def read(self, name: str, until: int | None = None) -> Content:
+        """Return what ``contents`` has of a document, as of the last line, or line ``until``."""
+        assert self.contents is not None
+        return self.contents.read(name, until)
 
 
 def fold(
-    root: str,
-    header: Header,
-    lines: Iterable[RawLine],
-    kept: Iterable[Kept],
-    wanted: frozenset[int] = frozenset(),
-) -> tuple[Folded, list[Finding]]:
-    """Replay a ledger; return its documents, and what is wrong in it.
+    folded: Folded, root: str, header: Header, lines: Iterable[RawLine], kept: Iterable[Kept]
+) -> list[Finding]:
+    """Replay a ledger into ``folded``, which is new; return what is wrong in it.
 
-    ``kept`` is a purge's snapshot, ``wanted`` are numbers of lines whose hashes are asked for.
+    ``kept`` is a purge's snapshot. Raises StoreError where there is no room for the contents.
     """
-    folded = Folded(Chain(*header.start), wanted=wanted)
     if header.anchor is not None:
         folded.noted[header.anchor.n] = header.anchor.hash
-    return folded, [*_read_kept(kept, header, folded), *_replay(root, lines, folded)]
+    return [*_read_kept(kept, header, folded), *_replay(root, lines, folded)]
 
 
 def _read_kept(snapshot: Iterable[Kept], header: Header, folded: Folded) -> Iterator[Finding]:
@@ -154,18 +157,11 @@ def _read_kept(snapshot: Iterable[Kept], header: Header, folded: Folded) -> Iter
     folded.days = header.anchor.gone
     try:
         for kept in snapshot:
-            folded.add(kept.name, kept.n)
-            folded.documents[kept.name] = (kept.n, _hash_records(kept.name, kept.records))
-            _note_personal(folded, kept.name, kept.records)
+            folded.put(kept.name, kept.n, _by_key(kept.name, kept.records))
     except (StoreError, documents.DocumentError, ValueError) as error:
+        if isinstance(error, StoreError) and error.reason != "damaged":
+            raise
         yield Finding(snapshot_file(header.anchor), None, detail_of(error))
-
-
-def _note_personal(folded: Folded, name: str, raws: list[msgspec.Raw]) -> None:
-    if name.startswith("agents/"):
-        for raw in raws:
-            record = msgspec.json.decode(raw)
-            folded.personal[record["id"]] = None if "erased" in record else record["personal"]
 
 
 def _replay(root: str, lines: Iterable[RawLine], folded: Folded) -> Iterator[Finding]:
@@ -175,30 +171,22 @@ def _replay(root: str, lines: Iterable[RawLine], folded: Folded) -> Iterator[Fin
         line = None
         try:
             line = decode_line(raw, path, number)
+            puts = {name: _by_key(name, raws) for name, raws in line.put.items()}
+        except (StoreError, documents.DocumentError, ValueError, RecursionError) as error:
+            yield unreadable(file, number, error)
+        else:
             if msgspec.json.encode(line) != raw:
                 yield Finding(file, number, Phrase("it is not written as this program writes it"))
             for message in folded.chain.find_breaks(line):
                 yield Finding(file, number, message)
-            _fold_line(folded, line, file, number)
-        except (StoreError, documents.DocumentError, ValueError, RecursionError) as error:
-            yield unreadable(file, number, error)
+            differing = list(_compare_copies(line, file, number, folded))
+            folded.take(line, puts)
+            folded.history += differing or _compare_sums(line, file, number, folded)
         folded.chain.go_on(raw, line)
         if folded.n in folded.wanted:
             folded.noted[folded.n] = folded.chain.hash
     if not path:
         yield Finding("ledger", None, Phrase("it has no line"))
-
-
-def _fold_line(folded: Folded, line: Line, file: str, number: int) -> None:
-    puts = {name: _hash_records(name, raws) for name, raws in line.put.items()}
-    folded.settle()
-    differing = list(_compare_copies(line, file, number, folded))
-    for name in puts:
-        folded.add(name, line.n)
-    folded.history += differing or _compare_sums(line, file, number, folded)
-    folded.pending, folded.pending_n = puts, line.n
-    for name, raws in line.put.items():
-        _note_personal(folded, name, raws)
 
 
 def _compare_copies(line: Line, file: str, number: int, folded: Folded) -> Iterator[Finding]:
@@ -207,16 +195,15 @@ def _compare_copies(line: Line, file: str, number: int, folded: Folded) -> Itera
     ``base`` differs where an older copy of a document was put back, or it was lost: the change was
     made on top of that, and undid what had been changed since.
     """
-    none: tuple[int, Hashes] = (0, {})
     for name in line.put:
-        base, expected = line.base.get(name, 0), folded.documents.get(name, none)[0]
+        base, expected = line.base.get(name, 0), folded.lasts.get(name, 0)
         if base != expected:
             yield older_copy(file, number, name, base, expected)
     for name, n in line.live.items():
-        known = name in line.put or name in folded.documents
+        known = name in line.put or name in folded.lasts
         if not known and name < folded.kept_from and name.startswith("days/"):
             continue  # the day was purged after this line was written
-        expected = line.n if name in line.put else folded.documents.get(name, none)[0]
+        expected = line.n if name in line.put else folded.lasts.get(name, 0)
         if n != expected:
             message = Phrase(
                 "it says that document {name} is of line {n}, expected {expected}",
@@ -260,77 +247,12 @@ def tell_lost(data: bytes, name: str, header: Header, folded: Folded) -> Phrase 
         return None
     n = loaded.n
     is_own = loaded.records and documents.are_own(name, loaded.records)
-    if n <= max(folded.state_of(name)[0], header.start[0]) or not is_own:
+    if n <= max(folded.lasts.get(name, 0), header.start[0]) or not is_own:
         return None
     return lost_lines(n, folded.n)
 
 
-def hash_of(raw: bytes | msgspec.Raw) -> bytes:
-    """Return the hash of a record."""
-    return blake2b(raw, digest_size=16).digest()
-
-
-def _hash_records(name: str, raws: Iterable[msgspec.Raw]) -> Hashes:
-    return {_key_of(name, raw): hash_of(raw) for raw in raws}
-
-
-def _key_of(name: str, raw: msgspec.Raw) -> str:
-    """Return a record's key; raises ValueError where it is no record of its document."""
+def _by_key(name: str, raws: Iterable[msgspec.Raw]) -> Records:
+    """Return records by key; raises ValueError where one is no record of its document."""
     kind = documents.kind_of(name)
-    key: str = getattr(msgspec.json.decode(raw, type=kind.record), kind.key)
-    return key
-
-
-class Content(msgspec.Struct):
-    """A document's records by key, as they stand in the ledger."""
-
-    n: int = 0
-    records: dict[str, msgspec.Raw] = {}
-
-    def put(self, n: int, name: str, raws: Iterable[msgspec.Raw]) -> None:
-        """Put the records that line ``n`` put. Raises ValueError where one is damaged."""
-        for raw in raws:
-            self.records[_key_of(name, raw)] = raw.copy()
-        self.n = n
-
-    def encode(self, codec: Codec) -> bytes:
-        """Return the document's bytes."""
-        if codec == "json":
-            return documents.encode(self.n, self.records.values(), codec)
-        plain = (msgspec.json.decode(raw) for raw in self.records.values())
-        return documents.encode(self.n, plain, codec)
-
-
-def collect(
-    lines: Iterable[RawLine], kept: Iterable[Kept], wanted: Collection[str], until: int = 0
-) -> dict[str, Content]:
-    """Return the documents ``wanted`` as of the last line, or as of line ``until``.
-
-    Raises StoreError, ValueError where the ledger is damaged.
-    """
-    found: dict[str, Content] = {}
-    for each in kept:
-        if each.name in wanted:
-            found.setdefault(each.name, Content()).put(each.n, each.name, each.records)
-    for line in decode_lines(lines):
-        if until and line.n > until:
-            break
-        for name, raws in line.put.items():
-            if name in wanted:
-                found.setdefault(name, Content()).put(line.n, name, raws)
-    return found
-
-
-def in_batches(folded: Folded, names: Iterable[str]) -> Iterator[set[str]]:
-    """Yield names in order, in sets whose records fit into memory together."""
-    batch: set[str] = set()
-    count = 0
-    for name in sorted(names):
-        size = len(folded.state_of(name)[1])
-        if batch and count + size > _MOST_RECORDS:
-            yield batch
-            batch, count = set(), 0
-        batch.add(name)
-        count += size
-    if batch:
-        yield batch
+    return {getattr(msgspec.json.decode(raw, type=kind.record), kind.key): raw for raw in raws}

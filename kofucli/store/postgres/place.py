@@ -30,6 +30,8 @@ T = TypeVar("T")
 class PostgresPlace:
     """A database as ``kofucli.store.Place``; the office's schema in it is the store."""
 
+    codec: documents.Codec | None = "json"
+
     def __init__(self, url: str) -> None:
         try:
             parts = parse_url(url)
@@ -65,7 +67,7 @@ class PostgresPlace:
         stamp: Stamp,
         lock_seconds: float = 10,
     ) -> PostgresStore:
-        """Make a store; its documents are JSON, whatever the header says."""
+        """Make a store."""
         with self._founded(header, lock_seconds) as store:
             line = first_line(stamp, machine_now())
             raw = seal(msgspec.json.encode(line))
@@ -85,7 +87,7 @@ class PostgresPlace:
         """Give a new store with its header; all is committed at the end, or nothing."""
         self.ensure_vacant(header.office)
         store = self.open(header.office, lock_seconds)
-        with store.founded(msgspec.structs.replace(header, codec="json")):
+        with store.founded(header):
             yield store
 
     def mend_foundation(

@@ -35,19 +35,19 @@ class PostgresUpkeep:
     def find_strays(self, folded: Folded) -> Iterator[Finding]:
         """Yield documents that the ledger does not know, and those listed with a wrong line."""
         store, known = self._store, set(folded.names())
-        for name, n, share in store.query(
-            "SELECT name, n, share FROM {s}.documents WHERE office = %s ORDER BY name",
-            (store.office,),
+        for name, n, share, head in store.query(
+            "SELECT name, n, share, substring(content FOR %s) FROM {s}.documents "
+            "WHERE office = %s AND name NOT LIKE %s ORDER BY name",
+            (documents.HEAD, store.office, f"{_ASIDE}%"),
         ):
-            if name.startswith(_ASIDE):
-                continue
             file = documents.path_of(name, "json") if documents.is_name(name) else name
-            content = store.document(name) or b""
             if name not in known:
-                lost = tell_lost(content, name, store.header, folded)
+                lost = tell_lost(store.document(name) or b"", name, store.header, folded)
                 unknown = Phrase("the ledger does not know this file")
                 yield Finding(file, 1, lost) if lost else Finding(file, None, unknown, "stranger")
-            elif (n, share) != (included(name, content), share_in(name)):
+                continue
+            line = documents.peek(bytes(head), "json")
+            if line == folded.lasts[name] and (n, share) != (line, share_in(name)):
                 yield Finding(file, None, Phrase("its row tells another line"), "document")
         ((header,),) = store.query("SELECT header FROM {s}.head WHERE office = %s", (store.office,))
         if bytes(header) != encode_header(store.header):

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from kofucli.base.errors import LockedError
 from kofucli.store import View, open_store
-from kofucli.store.copies.purge import purge
+from kofucli.store.copies.purge import plan_purge, purge
 from kofucli.store.documents import encode
 from kofucli.store.files.store import FileStore
 from kofucli.store.files.upkeep import FileUpkeep
@@ -179,7 +179,8 @@ def _make_old_store(folder: Path) -> Path:
 
 
 def _purge(root: Path) -> None:
-    purge(reopen(root), date(2026, 6, 1), stamp())
+    store = reopen(root)
+    purge(store, plan_purge(store, date(2026, 6, 1), stamp()), stamp())
 
 
 @pytest.mark.parametrize("moment", ["years", "year", "day"])

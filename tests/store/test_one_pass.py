@@ -1,0 +1,87 @@
+"""What works on the whole store reads the ledger once, and needs no memory for its records."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kofucli.store import contents
+from kofucli.store.files.ledger import Ledger
+from kofucli.store.ledger import RawLine
+from tests.conftest import OfficeInFolder
+from tests.store.support import DAY, kept_files
+
+CHECK, REPAIR = ["store", "check"], ["store", "check", "--repair"]
+PURGE = ["store", "purge", "--before", "2026-12-01", "-y"]
+RESTORE = ["store", "restore", "{backup}", "{folder}/again", "-y"]
+TIMES = {"check": (CHECK, 1), "repair": (REPAIR, 1), "purge": (PURGE, 2), "restore": (RESTORE, 0)}
+"""How often each reads the ledger: a purge reads what is left again, for its last step."""
+
+
+@pytest.fixture
+def office(busy_office: OfficeInFolder) -> OfficeInFolder:
+    """Return an office some weeks later, with a backup; three of its documents are lost."""
+    busy_office.now = "2026-12-10T10:00:00"
+    busy_office.book("+1", "10:00", "X-9")
+    made = busy_office.json("store", "backup", str(busy_office.folder / "backups"))
+    Path(made["file"]).rename(busy_office.folder / "backup")
+    return busy_office
+
+
+def run(office: OfficeInFolder, command: list[str]) -> int:
+    """Run a command on a store; what it repairs is lost before."""
+    folder = office.folder
+    if command == REPAIR:
+        for name in ("office.json", "agents/A-1.json", f"days/2026/{DAY}.json"):
+            (office.store / name).unlink()
+    line = [word.format(folder=folder, backup=folder / "backup") for word in command]
+    return office.run(*line).status
+
+
+@pytest.mark.parametrize("held", [contents._HELD, 1], ids=["in memory", "in a file"])
+@pytest.mark.parametrize(("command", "times"), TIMES.values(), ids=TIMES)
+def test_ledger_is_read_once(
+    office: OfficeInFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+    times: int,
+    held: int,
+) -> None:
+    """What does not fit into memory lies in a file without a name, and all is as ever."""
+    before = kept_files(office.store)
+    monkeypatch.setattr(contents, "_HELD", held)
+    real, calls = Ledger.lines, []
+
+    def lines(self: Ledger, of: list[str] | None = None) -> Iterator[RawLine]:
+        calls.append(of)
+        return real(self, of)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "lines", lines)
+        assert (run(office, command), len(calls)) == (0, times)
+    left = kept_files(office.store)
+    if command is not PURGE:
+        assert before == left
+    assert office.run("store", "check").status == 0
+    if command is RESTORE:
+        assert office.run("store", "check", "--store", str(office.folder / "again")).status == 0
+
+
+@pytest.mark.parametrize("command", [c for c, _ in TIMES.values()], ids=TIMES)
+def test_without_room_for_what_memory_does_not_hold_nothing_is_changed(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    """That is no damage of the store, and not said to be."""
+
+    def fail() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/tmp/x")
+
+    monkeypatch.setattr(contents, "_HELD", 1)
+    monkeypatch.setattr("tempfile.TemporaryFile", fail)
+    outcome = office.run("--lang", "en", *command) if command == CHECK else None
+    assert outcome is None or "The disk is full at /tmp/x" in outcome.err
+    assert run(office, command) == 6
+    assert not (office.folder / "again").exists()
