@@ -22,7 +22,7 @@ import pytest
 import kofucli
 from kofucli.cli.main import main
 from kofucli.store import Store, open_store
-from tests.support.postgres import Server, running_server
+from tests.support.postgres import RUNNING, Server, running_server
 
 SAMPLE = Path(kofucli.__file__).with_name("sample_config.toml")
 SERVER: Server | None = None
@@ -206,7 +206,7 @@ class OfficeInFolder:
 
 def read_mail(place: str) -> bytes:
     """Return a mail of an outbox, which a command says lies at a place."""
-    return SERVER.read_mail(place) if SERVER is not None else Path(place).read_bytes()
+    return RUNNING[-1].read_mail(place) if "://" in place else Path(place).read_bytes()
 
 
 def read_token(place: str) -> str:

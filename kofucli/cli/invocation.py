@@ -134,8 +134,13 @@ class Invocation:
 
         kept = self.settings.store
         folder = os.path.dirname(os.path.abspath(configuration))
-        named = self._named("store") or self.environment.get("KOFUCLI_STORE_URL") or kept.url
-        return parse_place(named or os.path.join(folder, kept.path))
+        named = self._named("store") or self.environment.get("KOFUCLI_STORE_URL")
+        try:
+            return parse_place(named or kept.url or os.path.join(folder, kept.path))
+        except WrongUsageError as error:
+            if named:
+                raise
+            raise InputError(error.phrase) from None
 
     @cached_property
     def store(self) -> Store:

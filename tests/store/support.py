@@ -178,8 +178,8 @@ def process_environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith(("KOFUCLI_", "LANG", "LC_"))}
 
 
-def run_process(office: OfficeInFolder, *arguments: str) -> Outcome:
-    return _outcome([sys.executable, "-m", "kofucli", *full_arguments(office, *arguments)])
+def run_process(office: OfficeInFolder, *arguments: str, **env: str) -> Outcome:
+    return _outcome([sys.executable, "-m", "kofucli", *full_arguments(office, *arguments)], **env)
 
 
 def run_dying(office: OfficeInFolder, point: str, *arguments: str) -> Outcome:
@@ -187,10 +187,9 @@ def run_dying(office: OfficeInFolder, point: str, *arguments: str) -> Outcome:
     return _outcome([sys.executable, str(DYING), point, *full_arguments(office, *arguments)])
 
 
-def _outcome(command: list[str]) -> Outcome:
-    done = subprocess.run(
-        command, capture_output=True, check=False, timeout=120, env=process_environment()
-    )
+def _outcome(command: list[str], **env: str) -> Outcome:
+    environment = process_environment() | env
+    done = subprocess.run(command, capture_output=True, check=False, timeout=120, env=environment)
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 

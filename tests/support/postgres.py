@@ -111,6 +111,10 @@ _FILES = """
 """
 
 
+RUNNING: list[Server] = []
+"""The servers that run, the last one newest."""
+
+
 def _as_nobody() -> list[str]:
     """Return how a command is begun that root may not run."""
     if os.getuid() != 0:
@@ -149,7 +153,9 @@ def running_server(**settings: object) -> Iterator[Server]:
             )
         server = Server(folder)
         _wait_for(server)
+        RUNNING.append(server)
         yield server
+        RUNNING.remove(server)
     finally:
         if process is not None:
             process.send_signal(signal.SIGQUIT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import groupby
 
@@ -23,6 +23,8 @@ class Tables:
 
     root: str
     office: str
+    within: bool
+    """Whether a transaction goes on: only then is kept what was fetched."""
 
     def query(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """Run a statement, in which ``{s}`` is the schema; return the rows."""
@@ -30,59 +32,53 @@ class Tables:
 
     def forget(self) -> None:
         """Forget what was fetched."""
-        self._fetched: dict[str, bytes | None] = {}
+        self._fetched: dict[str, bytes] = {}
         self._shares: dict[int, dict[str, int]] = {}
-        self._ahead: dict[str, list[str]] = {}
+        self._since = _AFTER_DAYS
 
-    def fetch(self, names: Collection[str], after: str | None = None) -> None:
-        """Fetch documents with one statement, and the lines of all agents of the same shares.
-
-        With ``after``, also the names of later days.
-        """
-        shares = sorted({share_of(name) for name in names if name.startswith("agents/")})
+    def fetch(self, agent: str | None, since: str = _AFTER_DAYS) -> None:
+        """Fetch an agent, the lines of all agents of its share, the office, all days ``since``."""
+        names = ["office", f"agents/{agent}"]
+        share = None if agent is None else share_of(names[1])
         rows = self.query(
-            "SELECT name, n, share, CASE WHEN name = ANY(%s) THEN content END "
+            "SELECT name, n, share, CASE WHEN share IS NULL OR name = ANY(%s) THEN content END "
             "FROM {s}.documents WHERE office = %s AND "
-            "(name = ANY(%s) OR share = ANY(%s::smallint[]) OR (name > %s AND name < %s))",
-            (
-                list(names),
-                self.office,
-                list(names),
-                shares,
-                after or _AFTER_DAYS,
-                _AFTER_DAYS,
-            ),
+            "(name = ANY(%s) OR share = %s OR (name >= %s AND name < %s))",
+            (names, self.office, names, share, since, _AFTER_DAYS),
         )
-        self._shares |= {share: {} for share in shares}
-        self._fetched |= dict.fromkeys(names)
-        self._fetched |= {row[0]: bytes(row[3]) for row in rows if row[3] is not None}
-        for name, n, share, _ in rows:
-            if share in self._shares:
-                self._shares[share][name] = n
-        if after is not None:
-            self._ahead[after] = sorted(n for n, *_ in rows if after < n < _AFTER_DAYS)
+        self._fetched |= {name: bytes(content) for name, *_, content in rows if content is not None}
+        if share is not None:
+            self._shares[share] = {name: n for name, n, its, _ in rows if its == share}
+        self._since = min(self._since, since)
 
     def document(self, name: str) -> bytes | None:
         """Return a document's bytes, None for none."""
-        if name not in self._fetched:
-            self.fetch([name])
-        return self._fetched.pop(name)
+        folder, _, rest = name.partition("/")
+        if self.within and folder == "agents" and share_of(name) not in self._shares:
+            self.fetch(rest)
+        if name in self._fetched or self._since <= name < _AFTER_DAYS:
+            return self._fetched.get(name)
+        return self._one(
+            "SELECT content FROM {s}.documents WHERE office = %s AND name = %s",
+            (self.office, name),
+        )
 
     def names(self, folder: str, after: str = "") -> list[str]:
         """Return the names of the documents in a folder."""
-        if after in self._ahead:
-            return self._ahead[after]
+        if self._since <= after < _AFTER_DAYS:
+            return sorted(name for name in self._fetched if after < name < _AFTER_DAYS)
         return list(self._select(max(f"{folder}/", after), f"{folder}0"))
 
     def share(self, share: int) -> dict[str, int]:
         """Return the agents' documents of a share, each with its line."""
-        if share not in self._shares:
-            rows = self.query(
+        if share in self._shares:
+            return self._shares[share]
+        return dict(
+            self.query(
                 "SELECT name, n FROM {s}.documents WHERE office = %s AND share = %s",
                 (self.office, share),
             )
-            self._shares[share] = dict(rows)
-        return self._shares[share]
+        )
 
     def past(self, before: str) -> dict[str, int]:
         """Return the documents of days before the one with a name, each with its line."""

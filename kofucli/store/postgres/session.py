@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 
-from kofucli.base.clock import machine_now
+from msgspec import UNSET
+
 from kofucli.base.errors import (
     KofuError,
     Phrase,
@@ -17,6 +18,7 @@ from kofucli.base.errors import (
     WrongUsageError,
 )
 from kofucli.store import disk
+from kofucli.store.documents import day_name
 from kofucli.store.header import (
     Header,
     Kept,
@@ -82,7 +84,7 @@ class Session(Tables):
     def connection(self) -> Connection:
         """The connection, made when it is needed; one that was lost ends its transaction."""
         found = self._connection
-        if found is None or (found.closed and not self._within):
+        if found is None or (found.closed and not self.within):
             found = self._connection = Connection(self._url, self.root, self.timing)
         return found
 
@@ -99,7 +101,7 @@ class Session(Tables):
         if self._is_locked:
             return self
         held = Session(self._url, self.root, self.office, self.timing.lock)
-        held._connection, held._header, held._within = self._connection, self._header, True
+        held._connection, held._header, held.within = self._connection, self._header, True
         self._is_held = True
         stack.callback(self._release, held)
         return held
@@ -119,6 +121,7 @@ class Session(Tables):
         """Run a statement that changes something, under the lock."""
         self._is_dirty = True
         self.query(sql, values)
+        self.forget()
 
     def execute_all(self, statements: Iterable[tuple[str, Sequence[object]]]) -> None:
         """Run statements that change something, many in a round trip, under the lock."""
@@ -126,6 +129,7 @@ class Session(Tables):
         filled = (self.connection.fill(sql.replace("{s}", self.schema), v) for sql, v in statements)
         while batch := list(islice(filled, _BATCH)):
             self.connection.run(b"; ".join(batch))
+        self.forget()
 
     def begin(self, level: str, then: str, pause: float | None = None) -> list[Row]:
         """Begin a transaction, and refuse a server that cannot be trusted; return the rows.
@@ -134,10 +138,10 @@ class Session(Tables):
         """
         begin = f"BEGIN ISOLATION LEVEL {level}; {self.timing.settings(pause)}SELECT {_FACTS}"
         connection = self.connection
-        before = machine_now().timestamp()
+        before = _machine_time()
         try:
             rows = self.query(f"{begin}, {then}" if then else begin, (self.office,) if then else ())
-            after = machine_now().timestamp()
+            after = _machine_time()
             if rows:
                 server, is_standby, durability, self.lineage = rows[0][:4]
                 self._skew = min(0.0, after - server) + max(0.0, before - server)
@@ -179,7 +183,7 @@ class Session(Tables):
         """Let everything that is read in the block be of one state, without a lock."""
         rows = self.begin("REPEATABLE READ READ ONLY", HEAD, SLOW)
         try:
-            self._within = True
+            self.within = True
             self.take_head([row[4:] for row in rows])
             yield
         finally:
@@ -190,7 +194,7 @@ class Session(Tables):
             self._end()
 
     def _end(self) -> None:
-        self._within = self._is_locked = self._is_held = self._is_dirty = False
+        self.within = self._is_locked = self._is_held = self._is_dirty = False
         self._tail = self._appended = None
         self.forget()
 
@@ -200,7 +204,7 @@ class Session(Tables):
         self.begin("READ COMMITTED", "")
         done = len(self.committed)
         try:
-            self._within = self._is_locked = True
+            self.within = self._is_locked = True
             self.refuse_skew()
             yield
             self._commit()
@@ -239,7 +243,7 @@ class Session(Tables):
         """
         appended = self._appended
         deadline = time.monotonic() + self.timing.answer
-        self._within = False  # a new connection may be made
+        self.within = False  # a new connection may be made
         while appended is not None and time.monotonic() < deadline:
             with suppress(KofuError):
                 self.begin("READ COMMITTED", "")
@@ -264,9 +268,10 @@ class Session(Tables):
     def fetch_usual(self, agent: str | None) -> Tail:
         """Fetch what most commands read: the office, the days to come, who acts."""
         tail = self._tail or self.take_head(self.query(f"SELECT {HEAD}", (self.office,)))
-        names = {"office", *tail.line.live} | ({f"agents/{agent}"} if agent is not None else set())
-        last = tail.line.last_day
-        self.fetch(names, "days/" if last is None else f"days/{last}")
+        line = tail.line
+        known = [name for name in line.live if name != "office"]
+        days = [line.last_day, *([] if line.sums is UNSET else [line.sums.before])]
+        self.fetch(agent, min([*known, *map(day_name, filter(None, days))], default="days/"))
         return tail
 
     @property
@@ -287,7 +292,7 @@ class Session(Tables):
 
     def refresh(self) -> None:
         """Read the header again. Within a transaction nobody changes it."""
-        if not self._within:
+        if not self.within:
             self.take_head(self.query(f"SELECT {HEAD}", (self.office,)))
             self._tail = None
 
@@ -300,6 +305,10 @@ class Session(Tables):
     def has_moved(self, tail: Tail) -> bool:
         """Tell that nobody came between: all that is read is of one state."""
         return False
+
+
+def _machine_time() -> float:
+    return time.time()
 
 
 def _untrusted(root: str, is_standby: bool) -> StoreError:

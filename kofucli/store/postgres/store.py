@@ -61,7 +61,7 @@ class PostgresStore(Session):
             except MovedError as moved:
                 raise moved.otherwise from None
 
-        if self._within:
+        if self.within:
             return look()
         try:
             with self.reading():
@@ -81,7 +81,7 @@ class PostgresStore(Session):
     @contextmanager
     def locked(self, op: str) -> Iterator[None]:
         """Hold the head row while the block runs; what it changes is committed all at once."""
-        if self._within:
+        if self.within:
             yield
             return
         with self.changing():
