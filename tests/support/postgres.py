@@ -32,9 +32,15 @@ class Server:
         """Return the URL of a database."""
         return f"postgresql://{user}@/{database}?host={self.folder}"
 
-    def run(self, sql: str, values: Sequence[object] = (), database: str = "postgres") -> Any:
+    def run(
+        self,
+        sql: str,
+        values: Sequence[object] = (),
+        database: str = "postgres",
+        user: str = "postgres",
+    ) -> Any:
         """Run one statement; return its rows."""
-        connection = psycopg2.connect(self.url(database))
+        connection = psycopg2.connect(self.url(database, user))
         connection.autocommit = True
         try:
             with connection.cursor() as cursor:
@@ -48,6 +54,10 @@ class Server:
         self._count += 1
         name = f"office_{self._count}"
         source = "template0" if template is None else self.database_of(template)
+        # A connection that was closed may take a moment to end.
+        ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
+        while self.run(ended, (source,)) != [(0,)]:
+            time.sleep(0.01)
         self.run(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY file_copy")
         self.databases.add(name)
         return self.url(name)
