@@ -413,6 +413,9 @@ class Place(Protocol):
         is another office's, LockedError.
         """
 
+    def remove(self, office: str) -> None:
+        """Remove the store of an office, all of it. Raises StoreError."""
+
     def holds(self, path: str) -> bool:
         """Tell whether a file at ``path`` would lie in the store."""
 

@@ -7,13 +7,28 @@ from datetime import date
 
 import msgspec
 
-from kofucli.base.errors import Phrase
-from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation, Stamp
-from kofucli.store import documents
+from kofucli.base.errors import Phrase, StoreError
+from kofucli.model.records import Agent, Moved, OfficeRecord, Personal, Reservation, Stamp
+from kofucli.store import View, documents
 from kofucli.store.documents import personal_name
 from kofucli.store.expected import MovedError, Source
 from kofucli.store.ledger import Changes, Tail
 from kofucli.store.view import StoredView
+
+
+def refuse_moved(view: View, path: str) -> None:
+    """Raise StoreError where a store takes no changes any more: it was moved."""
+    found = view.office().get("moved")
+    if isinstance(found, Moved) and found.to:
+        raise StoreError(
+            "moved",
+            Phrase(
+                "The store {path} was moved to {to}. Nothing was changed: name that one in the "
+                "configuration, or with --store.",
+                path=path,
+                to=found.to,
+            ),
+        )
 
 
 class StoredTransaction(StoredView):
@@ -42,6 +57,8 @@ class StoredTransaction(StoredView):
         self._changes.forgotten.update(map(documents.day_name, days))
 
     def _put(self, name: str, key: str, record: msgspec.Struct) -> None:
+        if not isinstance(record, Moved):
+            refuse_moved(self, self._source.root)
         self.records(name)[key] = record
         self._changes.puts.setdefault(name, {})[key] = record
         self._changes.base[name] = self._included[name]

@@ -329,6 +329,37 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
     )
 
 
+@command("copy", N_("Copy a store to another place, and close the first one."), group=store)
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@option("--keep", is_flag=True, help=N_("Leave the first one open, for a trial of the other."))
+@office_options("table", "json", changes=True)
+def copy(app: App, source: str, target: str, keep: bool) -> None:
+    """Copy a store."""
+    from kofucli.store.copies.copy import copy_store
+
+    stamp = app.stamp(app.office_actor())
+    _refuse_nameless(source)
+    _refuse_nameless(target)
+    first, other = parse_place(source), parse_place(target)
+    if first.holds(target) or first.name == other.name:
+        raise WrongUsageError(
+            Phrase("{path} lies in the store; results belong elsewhere.", path=other.name)
+        )
+    kept = app.settings
+    opened = first.open(kept.office.id, kept.store.lock_seconds)
+    try:
+        made = copy_store(opened, other, stamp, keep, show_stages(app))
+    finally:
+        opened.close()
+    app.changed = not made.dry_run
+    app.show(
+        lambda: output.store_copy_document(made),
+        lambda _: output.store_copy_text(made, _),
+        notes=opened.warnings,
+    )
+
+
 @command(
     "migrate", N_("Bring a store of an older format to this one, after a backup."), group=store
 )

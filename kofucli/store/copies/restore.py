@@ -15,7 +15,7 @@ from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.stages import Stages, unseen
 from kofucli.base.text import N_
 from kofucli.model.numbers import draw_floor
-from kofucli.model.records import OfficeRecord, Purged, Sequences, Stamp
+from kofucli.model.records import Moved, OfficeRecord, Purged, Sequences, Stamp
 from kofucli.store import Building, Place, documents
 from kofucli.store.contents import Contents
 from kofucli.store.copies.archive import Archive, Entry, Manifest
@@ -93,6 +93,8 @@ def restore_archive(
     def begin_above(building: Building, highest: int) -> int:
         floor = draw_floor(highest)
         with building.store.transaction("restore", stamp) as transaction:
+            if "moved" in transaction.office():
+                transaction.put_office(Moved("moved", ""))  # this store is open again
             transaction.put_office(Sequences("sequences", floor))
         return floor
 

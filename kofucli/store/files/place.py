@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from kofucli.store import disk
 from kofucli.store.files.store import FileStore
 
 if TYPE_CHECKING:
@@ -64,6 +65,13 @@ class FilePlace:
         from kofucli.store.files.foundation import mend_foundation
 
         return mend_foundation(self._path, office, lock_seconds, stamp)
+
+    def remove(self, office: str) -> None:
+        """Remove the folder."""
+        from shutil import rmtree
+
+        with disk.errors_at(self.name):
+            rmtree(self.name)
 
     def holds(self, path: str) -> bool:
         """Tell whether a path leads to the folder, or into it."""

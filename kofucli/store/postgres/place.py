@@ -96,6 +96,12 @@ class PostgresPlace:
         """Do nothing: without its head a store on a server is missing."""
         return [], None, None
 
+    def remove(self, office: str) -> None:
+        """Remove the schema."""
+        store = self.open(office)
+        store.query("DROP SCHEMA {s} CASCADE")
+        store.close()
+
     def holds(self, path: str) -> bool:
         """Tell that no file lies in it."""
         return False

@@ -199,9 +199,12 @@ class Session(Tables):
         self.forget()
 
     @contextmanager
-    def changing(self) -> Iterator[None]:
-        """Let the block change something: all of it is committed at its end, or nothing."""
-        self.begin("READ COMMITTED", "")
+    def changing(self, pause: float | None = None) -> Iterator[None]:
+        """Let the block change something: all of it is committed at its end, or nothing.
+
+        It may pause for ``pause`` seconds between two statements, else for as long as others wait.
+        """
+        self.begin("READ COMMITTED", "", pause)
         done = len(self.committed)
         try:
             self.within = self._is_locked = True

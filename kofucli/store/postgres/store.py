@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
@@ -73,25 +73,31 @@ class PostgresStore(Session):
     @contextmanager
     def transaction(self, op: str, stamp: Stamp) -> Iterator[PostgresTransaction]:
         """Lock, read, decide, commit; a dry run reads only, without the lock."""
-        whole = self.reading() if stamp.dry_run else self.locked(op)
+        whole = self.reading() if stamp.dry_run else self._locked(None)
         with whole, self.change(op, stamp) as transaction:
             transaction.committed = self.committed
             yield transaction
 
+    def locked(self, op: str) -> AbstractContextManager[None]:
+        """Hold the head row while the block runs; what it changes is committed all at once.
+
+        Only tools ask this, which look at the whole store and may think for long.
+        """
+        return self._locked(SLOW)
+
     @contextmanager
-    def locked(self, op: str) -> Iterator[None]:
-        """Hold the head row while the block runs; what it changes is committed all at once."""
+    def _locked(self, pause: float | None) -> Iterator[None]:
         if self.within:
             yield
             return
-        with self.changing():
+        with self.changing(pause):
             self.take_head(self.query(f"{LOCK}; SELECT {HEAD}", (self.office, self.office)))
             yield
 
     @contextmanager
     def founded(self, header: Header) -> Iterator[None]:
         """Make the schema and its head, and let the block fill it: all of it, or nothing."""
-        with self.changing():
+        with self.changing(SLOW):
             self.execute("CREATE SCHEMA {s}")
             for migration in MIGRATIONS:
                 self.execute(migration)
