@@ -28,6 +28,13 @@ def translator(language: str) -> Translate:
     return gettext.translation("kofucli", FOLDER, [language]).gettext
 
 
+def speak(language: str) -> None:
+    """Make click's messages and the help a language's: they ask gettext's default domain."""
+    os.environ["LANGUAGE"] = language
+    gettext.bindtextdomain("kofucli", FOLDER)
+    gettext.textdomain("kofucli")
+
+
 def from_locale(environment: Mapping[str, str]) -> str:
     """Return the language that the locale variables ask for, in POSIX order; else ``en``."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):

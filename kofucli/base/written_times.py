@@ -71,7 +71,7 @@ _CLOCK = rf"""(?x)
     | 時 (?: 半 | \s* (?P<minutes>[0-9]{{1,2}}) \s*分 (?: \s*00?秒 )? )? )?
     \s* (?P<half_behind>{_HALF})?
     """
-_TO = re.compile(r"\s*(?:~|-|から)\s*")
+_TO = r"\s*(?:~|-|から)\s*"
 _ANY_DAY = (
     "(?:([0-9]{4})[/.年-]|(?:令和|[Rr])([0-9]{1,2})[/.年-]|(?=[0-9]+[/月]))"
     "([0-9]{1,2})[/.月-]([0-9]{1,2})日?(?![^ T(])"
@@ -271,7 +271,7 @@ def _read_span(text: str, raw: str) -> tuple[str, bool] | None:
     A range is an hour long. Its end takes 午前 or 午後 from the start, its start AM or PM from the
     end, where that makes it so. Raises _WrongError.
     """
-    first, *others = _TO.split(text.replace("正午", "12:00").removesuffix("まで").strip())
+    first, *others = re.split(_TO, text.replace("正午", "12:00").removesuffix("まで").strip())
     found = [re.fullmatch(_CLOCK, part.strip()) for part in (first, *others)]
     start, end = found[0], found[-1]
     if start is None or end is None or len(others) > 1:

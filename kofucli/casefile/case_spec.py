@@ -48,7 +48,7 @@ _TICKED: dict[str, dict[bool, object]] = {
     "review": {True: "done", False: "pending"},
 }
 """What they mean for an attribute."""
-_VALUES: dict[str, dict[str, object]] = {
+VALUES: dict[str, dict[str, object]] = {
     "kind": {
         **{kind: kind for kind in get_args(Kind)},
         "変更": "change",
@@ -220,8 +220,8 @@ def _number_fault(raw: str, number: str, fault: Phrase) -> Phrase:
 
 def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase | None]:
     """Return the meaning of a value, or None and its fault."""
-    if key in _VALUES and raw in _VALUES[key]:
-        return _VALUES[key][raw], None  # the usual spelling is quick: a file has many rows
+    if key in VALUES and raw in VALUES[key]:
+        return VALUES[key][raw], None  # the usual spelling is quick: a file has many rows
     if key == "with":
         number = normalise_number(raw)
         fault = fault_of_mention(number, settings.cases.pattern)
@@ -230,7 +230,7 @@ def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase 
     if len(text) > _LONGEST_VALUE or find_invisible(text):
         too_long = Phrase("'{value}' is too long", value=quote(text))
         return None, fault_of_unseen(drop_variants(raw).strip()) or too_long
-    if key in _VALUES:
+    if key in VALUES:
         return _read_word(key, raw, text.lower())
     if key == "collect_by":
         return read_day(raw)
@@ -240,11 +240,11 @@ def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase 
 def _read_word(key: str, raw: str, word: str) -> tuple[object, Phrase | None]:
     """Return the meaning of a word or a mark, or None and its fault, which quotes it as typed."""
     ticked = _TICKED.get(key, {})
-    value = ticked[TICKS[word]] if ticked and word in TICKS else _VALUES[key].get(word)
+    value = ticked[TICKS[word]] if ticked and word in TICKS else VALUES[key].get(word)
     unknown = Phrase(
         "unknown value '{value}'; expected one of: {allowed}",
         value=quote(raw.strip()),
-        allowed=_list_values(_VALUES[key]),
+        allowed=_list_values(VALUES[key]),
     )
     return value, unknown if value is None else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from typing import NamedTuple
 
 from kofucli.base.errors import InputError, Phrase
@@ -16,7 +16,9 @@ MOST_COLUMNS = 1_000
 """The columns that a file may have: looking for near misses among more would take minutes."""
 EXACT = frozenset({"number", "new", "reservation", "with", "agent", "id", "certificate", "phone"})
 """The columns of identifiers: with a zero more or less they name something else."""
-ECHOED = frozenset({"note"})
+RESULT = ("booked", "booked_date", "booked_hour", "outcome", "reason")
+"""The columns that ``book --from`` puts behind those of a file."""
+ECHOED = frozenset({"note", "outcome", "reason"})
 """The columns that decide nothing: a cell that cannot be read is left empty, with a note."""
 MAYBE_COLLECT_BY = frozenset(
     {
@@ -34,8 +36,10 @@ _NEAR_SHORT, _SHORT = 0.66, 3
 
 Two characters are no word that others could resemble by mistake: 出生地, 審査官.
 """
-_RESULT = frozenset({"case", "outcome", "reservation"})
-"""Headings that only the CSV of ``book`` has."""
+_RESULT_HEADINGS = (
+    ["予約番号", "予約日", "時刻", "結果", "理由"],
+    ["reservationnumber", "date", "hour", "outcome", "reason"],
+)
 _OTHER_WORDS = frozenset(
     {
         *("予約者", "予約済", "予約先", "予約枠", "予約時期", "予定日", "予定時刻", "来日年月日"),
@@ -67,7 +71,18 @@ _LONGEST_ORNATE = 60
 """The characters that a heading with ornaments has at most."""
 
 _USUAL_NUMBERS = dict.fromkeys(
-    ("受付番号", "申請受付番号", "受理番号", "申請受理番号", "在留申請番号", "申請No", "受付No"),
+    (
+        *(
+            "受付番号",
+            "申請受付番号",
+            "受理番号",
+            "申請受理番号",
+            "在留申請番号",
+            "申請No",
+            "受付No",
+        ),
+        "case number",
+    ),
     "number",
 )
 USUAL = {
@@ -78,6 +93,7 @@ USUAL = {
     "申請方式": "filed",
     "官署名": "office",
     "交付窓口名": "counter",
+    "pick-up counter": "counter",
     **dict.fromkeys(("ハガキ期限", "ハガキ受領期限", "ハガキ受取期限", "通知書期限"), "collect_by"),
     **dict.fromkeys(("受領期限日", "受取期限日"), "collect_by"),
     **dict.fromkeys(("取次者ID", "agent id"), "agent"),
@@ -133,6 +149,13 @@ LIST_COLUMNS = {
     **_ONLY_IN_LIST,
 }
 """The columns of the CSV of ``list``; there a number is that of the reservation."""
+_IN_WORKBOOKS = (
+    {"reservation number": "reservation", "status": "status", "case status": "case_status"},
+    {"予約番号": "reservation", "状態": "status", "申請の状態": "case_status"},
+)
+"""What the workbooks of ``list`` and ``desk sheet`` have beside the columns of case files."""
+STANDING = frozenset({"active", "arrived", "予約済み", "来庁済み"})
+"""The statuses of what has not ended, in these files."""
 AGENT_COLUMNS: dict[str, str] = {
     **{
         key: key
@@ -227,11 +250,14 @@ class Columns:
         self._found: set[str] = set()
         self.needed = needed
 
-    def settle(self, headings: Iterable[str]) -> None:
+    def settle(self, headings: Collection[str]) -> None:
         """Drop each usual heading whose column a sure one of these ``headings`` gives."""
         names = {_name(heading, self._known) for heading in headings}
         if self.needed == "number" and names >= _fold_all(LIST_COLUMNS).keys():
             self._known = {**_fold_all(LIST_COLUMNS), **self._known, **_ONLY_IN_LIST}
+        for listed in map(_fold_all, _IN_WORKBOOKS):
+            if self.needed == "number" and set(map(fold_heading, headings)) >= listed.keys():
+                self._known = {**self._known, **listed}
         self._given = {self._known[name] for name in self._sure if name in names}
         self._known = {
             name: key
@@ -239,6 +265,14 @@ class Columns:
             if name not in self._usual or key not in self._given
         }
         self._found = {self._known[name] for name in names if name in self._known}
+
+    def find_result(self, headings: Sequence[str]) -> tuple[int, int]:
+        """Return where the columns of RESULT begin and end among these; nowhere is (0, 0)."""
+        names = [fold_heading(heading) for heading in headings]
+        for end in range(len(names) if "date" in self._known.values() else 0, 0, -1):
+            if names[max(end - len(RESULT), 0) : end] in _RESULT_HEADINGS:
+                return end - len(RESULT), end
+        return 0, 0
 
     def is_given(self, key: str) -> bool:
         """Tell whether a sure heading gives a column, even if all of its cells are empty.
@@ -283,14 +317,8 @@ class Columns:
         """Return the keys of the columns that a file does not have."""
         return frozenset(key for key in self._known.values() if key not in found)
 
-    def missing(self, found: Iterable[str]) -> Phrase:
-        """Return the problem of a file without the needed column; ``found`` are its headings."""
-        if set(map(fold_heading, found)) >= _RESULT:
-            return Phrase(
-                "column '{name}' is missing: this is what 'book' has shown, without the kinds of "
-                "the cases; give the file that it was made from, or one of 'plan -f csv'",
-                name=self.needed,
-            )
+    def missing(self) -> Phrase:
+        """Return the problem of a file without the needed column."""
         usual = next(
             self._written[name] for name, key in self._known.items() if key == self.needed != name
         )

@@ -56,16 +56,31 @@ def read_csv(data: bytes, columns: Columns) -> FileRows:
     top, first = found
     heading = read_heading(columns, chain((first,), lines))
     unused = UnusedCells(heading)
-    rows, problems = _read_rows(lines, top, heading, unused)
-    notes = tuple(unused.notes(columns, heading))
-    lost = unused.columns.lost(columns, rows)
-    return FileRows(rows, heading.ignored, notes, problems, names=heading.names, lost=lost)
+    kept: dict[int, list[str]] = {}
+    rows, problems = _read_rows(lines, top, heading, unused, kept)
+    return FileRows(
+        rows,
+        heading.ignored,
+        tuple(unused.notes(columns, heading)),
+        problems,
+        names=heading.names,
+        lost=unused.columns.lost(columns, rows),
+        columns=heading.columns,
+        cells_of=kept.__getitem__,
+    )
 
 
 def _read_rows(
-    lines: Iterator[_CsvLine], top: int, heading: Heading, unused: UnusedCells
+    lines: Iterator[_CsvLine],
+    top: int,
+    heading: Heading,
+    unused: UnusedCells,
+    kept: dict[int, list[str]],
 ) -> tuple[tuple[tuple[FileRow, Draft], ...], tuple[Problem, ...]]:
-    """Return the rows below a heading in row ``top``, and those that cannot be read."""
+    """Return the rows below a heading in row ``top``, and those that cannot be read.
+
+    ``kept`` gets the cells of each row.
+    """
     keys = heading.keys
     rows: list[tuple[FileRow, Draft]] = []
     problems: list[Problem] = []
@@ -91,6 +106,7 @@ def _read_rows(
             problems.append(Problem(at_cell(row, heading.names["number"]), total))
         elif any(map(str.strip, draft.values())):
             rows.append((row, draft))
+            kept[number] = cells
     return tuple(rows), tuple(problems)
 
 

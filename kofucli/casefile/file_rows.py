@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from datetime import date, time
 
 from msgspec import Struct, field
 
@@ -27,6 +28,8 @@ END_OF_TEXT = "\x1a"
 
 Value = Day | str
 """A day, or an hour such as ``10:00``."""
+Cell = str | float | date | time
+"""A cell as it was read: a text, or what it is in a workbook."""
 Name = str | Phrase
 """The name of a column in a problem: its key, with its heading where that is another word."""
 
@@ -72,6 +75,9 @@ class FileRows(Struct, frozen=True):
     the other rows. ``hints`` are shown behind problems, if there are any. ``names`` gives the name
     of the column of a key. Where no row has the day (the hour) of its visit, ``lost`` has under
     ``date`` (``hour``) each ignored column that holds nothing but days (hours), with these.
+
+    ``columns`` are all headings as they stand there, each with its key, and ``cells_of`` gives the
+    cells below them by the number of a row; the last ones may be missing.
     """
 
     rows: tuple[tuple[FileRow, Draft], ...]
@@ -81,6 +87,8 @@ class FileRows(Struct, frozen=True):
     hints: tuple[Problem, ...] = ()
     names: Mapping[str, Name] = field(default_factory=dict)
     lost: Mapping[str, Mapping[str, Set[Value]]] = field(default_factory=dict)
+    columns: Sequence[tuple[str, str | None]] = ()
+    cells_of: Callable[[int], Sequence[Cell]] = lambda _: ()
 
     def at_cell(self, row: FileRow, key: str) -> Phrase:
         """Return where a cell is."""

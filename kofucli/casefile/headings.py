@@ -17,7 +17,14 @@ from kofucli.base.errors import Phrase, Problem
 from kofucli.base.text import quote
 from kofucli.base.written_times import find_day, read_day, read_written
 from kofucli.casefile.case_spec import Draft
-from kofucli.casefile.columns import MAYBE_COLLECT_BY, Columns, fold_heading, is_usual, show_heading
+from kofucli.casefile.columns import (
+    MAYBE_COLLECT_BY,
+    RESULT,
+    Columns,
+    fold_heading,
+    is_usual,
+    show_heading,
+)
 from kofucli.casefile.file_rows import FileRow, Name, Value, name_column, refusal
 
 Line = tuple[int, Sequence[str]]
@@ -61,6 +68,11 @@ class Heading(Struct, frozen=True):
     ignored: tuple[str, ...]
     names: dict[str, Name]
 
+    @property
+    def columns(self) -> tuple[tuple[str, str | None], ...]:
+        """The texts with their keys."""
+        return tuple(zip(self.cells, self.keys, strict=True))
+
 
 def read_heading(columns: Columns, lines: Iterator[Line]) -> Heading:
     """Return what the first line says.
@@ -70,8 +82,10 @@ def read_heading(columns: Columns, lines: Iterator[Line]) -> Heading:
     """
     line = next(lines)
     cells = line[1]
-    columns.settle(cells)
+    begins, ends = columns.find_result(cells)
+    columns.settle([*cells[:begins], *cells[ends:]])
     matches = [columns.match(cell) for cell in cells]
+    matches[begins:ends] = [(key, None) for key in RESULT[: ends - begins]]
     keys = [key for key, _ in matches]
     if columns.needed not in keys:
         below = _find_below(columns, lines)
@@ -121,7 +135,7 @@ def _missing(columns: Columns, line: Line) -> Problem:
     message = Phrase(
         "{missing}; line {line} was taken as the heading: {cells}. If the heading stands further "
         "down, remove the lines above it",
-        missing=columns.missing([cell for cell in cells if cell]),
+        missing=columns.missing(),
         line=number,
         cells=said[:_MOST_CELLS] + ["..."] * (len(said) > _MOST_CELLS),
     )

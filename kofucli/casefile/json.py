@@ -81,7 +81,21 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
     notes = tuple(names.unused.notes(columns, found))
     ignored = names.list_ignored()
     lost = names.unused.lost(columns, rows)
-    return FileRows(tuple(rows), ignored, notes, tuple(problems), names=names.called, lost=lost)
+
+    def cells_of(number: int) -> list[str]:
+        cells = dict(values[number - 1])
+        return [_read_value(cells.get(name), "note")[0] for name in names.keys]
+
+    return FileRows(
+        tuple(rows),
+        ignored,
+        notes,
+        tuple(problems),
+        names=names.called,
+        lost=lost,
+        columns=tuple(names.keys.items()),
+        cells_of=cells_of,
+    )
 
 
 def _find_unsaid(rows: Sequence[tuple[FileRow, Draft]]) -> Iterator[Problem]:
@@ -217,7 +231,7 @@ class _Names:
     def raise_if_missed(self) -> None:
         """Raise InputError where the needed column is missing."""
         if self._columns.needed not in self.keys.values():
-            raise broken(Phrase("file"), self._columns.missing(self.keys))
+            raise broken(Phrase("file"), self._columns.missing())
 
     def _learn(self, name: str) -> None:
         """Match a new name with a column."""

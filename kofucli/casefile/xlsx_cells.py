@@ -50,6 +50,12 @@ _NO_RESULT = Phrase("its formula has no result; open the file in Excel and save 
 _ERROR = Phrase("it holds an error such as #REF! or #N/A")
 
 
+class Whole(str):
+    """A whole number that shows as it is, as nearly all do: a text for most readers."""
+
+    __slots__ = ()
+
+
 class Number(Struct, frozen=True):
     """A number, with the code of its format."""
 
@@ -370,7 +376,7 @@ class _Scan:
     def _read_number(self, text: str) -> Value:
         code = self._styles.codes.get(self._cell.get("s", "0"), _GENERAL)
         if code == _GENERAL and len(text) <= _WHOLE and text.isdecimal():
-            return str(int(text))
+            return Whole(int(text))
         try:
             value = float(text)
         except ValueError:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, time
 
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate, nearest
@@ -10,6 +12,7 @@ from kofucli.casefile.case_spec import Draft
 from kofucli.casefile.columns import ECHOED, EXACT, Columns
 from kofucli.casefile.file_rows import (
     MOST_FILE_PROBLEMS,
+    Cell,
     FileRow,
     FileRows,
     at_cell,
@@ -20,8 +23,8 @@ from kofucli.casefile.file_rows import (
     refusal,
 )
 from kofucli.casefile.headings import UnusedCells, read_heading
-from kofucli.casefile.number_formats import show_number, show_truth
-from kofucli.casefile.xlsx_cells import Grid, Number, RichText, Struck, Value, read_grid
+from kofucli.casefile.number_formats import show_number, show_truth, shows_day_or_hour
+from kofucli.casefile.xlsx_cells import Grid, Number, RichText, Struck, Value, Whole, read_grid
 from kofucli.casefile.xlsx_package import (
     Area,
     Book,
@@ -179,7 +182,21 @@ class _Reader:
             tuple(_as_hints(notes)),
             heading.names,
             self._unused.columns.lost(self._columns, rows),
+            heading.columns,
+            self._cells_of,
         )
+
+    def _cells_of(self, number: int) -> list[Cell]:
+        """Return what a row shows in all columns; days, hours and other numbers as such."""
+        row = self._grid.top + number
+        keys = zip(self._width, self._heading.keys, strict=True)
+        return [_retrieve(self._value_at(row, column), key or "note") for column, key in keys]
+
+    def _value_at(self, row: int, column: int) -> Value:
+        """Return what a cell shows, which in a known column may be what merged cells hold."""
+        area = self._covered.get(row, {}).get(column)
+        at, beside = (row, column) if area is None else (area.top, area.left)
+        return self._grid.rows.get(at, {}).get(beside, "")
 
     def _number(self, row: int) -> FileRow:
         """Return the row of the file that a row of the grid is."""
@@ -235,11 +252,7 @@ class _Reader:
         has_own = False
         for column, key in self._known.items():
             area = covered.get(column)
-            if area is None:
-                value = cells.get(column, "")
-            else:
-                value = self._grid.rows.get(area.top, {}).get(area.left, "")
-            draft[key], fault = _read_cell(value, key)
+            draft[key], fault = _read_cell(self._value_at(row, column), key)
             if fault is not None:
                 where = at_cell(self._number(row), self._heading.names[key])
                 faults.append(Problem(where, fault))
@@ -259,11 +272,7 @@ class _Reader:
 
     def _is_struck(self, row: int, covered: Mapping[int, Area]) -> bool:
         """Tell whether a row is not there: its number is struck, or without one all of it is."""
-        places = {column: (row, column) for column in self._known}
-        places |= {column: (area.top, area.left) for column, area in covered.items()}
-        values = {
-            column: self._grid.rows.get(at[0], {}).get(at[1], "") for column, at in places.items()
-        }
+        values = {column: self._value_at(row, column) for column in {*self._known, *covered}}
         number = values[self._needed]
         found = {isinstance(value, Struck) for value in values.values() if not _is_blank(value)}
         return isinstance(number, Struck) if not _is_blank(number) else found == {True}
@@ -312,6 +321,24 @@ def _read_cell(value: Value, key: str) -> tuple[str, Phrase | None]:
         fault = _STRUCK if isinstance(value, Struck) else _HALF_STRUCK
         return "", None if key in ECHOED else fault
     return "", None if key in ECHOED else value
+
+
+def _retrieve(value: Value, key: str) -> Cell:
+    """Return what a cell shows, as the day, the hour or the number that it is."""
+    text = _read_cell(value, key)[0]
+    if isinstance(value, Whole) and key not in EXACT:
+        return int(value)
+    if not isinstance(value, Number) or key in EXACT:
+        return text
+    if not shows_day_or_hour(value.code):
+        number = int(value.value) if value.value == int(value.value) else value.value
+        return number if text == str(number) else text
+    with suppress(ValueError):
+        return date.fromisoformat(text)
+    with suppress(ValueError):
+        hour = time.fromisoformat(text)
+        return text if hour.second else hour
+    return text
 
 
 def _show(value: Value) -> str:

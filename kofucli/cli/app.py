@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -25,7 +26,13 @@ from kofucli.base.errors import (
 )
 from kofucli.base.language import Translate, render
 from kofucli.base.text import safe_lines
-from kofucli.cli.files import ReaderGoneError, UnwrittenError, print_text
+from kofucli.cli.files import (
+    ReaderGoneError,
+    UnwrittenError,
+    fit_terminal,
+    print_message,
+    print_text,
+)
 from kofucli.cli.invocation import Invocation
 
 if TYPE_CHECKING:
@@ -47,12 +54,14 @@ class App(Invocation):
     ``inputs`` are the files that the command reads; ``notes`` are told with its result, and
     ``inquiries`` are the rules it asked, for --explain. ``failures`` say what went wrong after the
     change: they are told last, and the exit status is 7. ``changed`` says that the command has
-    changed something, in the store or beside it.
+    changed something, in the store or beside it. ``wraps`` is False where a text is another
+    program's, so that its lines stay whole on a terminal too.
     """
 
     def __init__(self, options: dict[str, Any], environment: Mapping[str, str]) -> None:
         super().__init__(options, environment)
         self.changed = False
+        self.wraps = True
         self.listener: Callable[[Document], None] | None = None
         self.inquiries: Sequence[Inquiry] = ()
         self.inputs: list[str] = []
@@ -75,6 +84,7 @@ class App(Invocation):
 
         So no error says that nothing was changed where something was, and each names the numbers.
         """
+        self._refuse_form()
         try:
             result = command()
         except AftermathError as error:
@@ -94,6 +104,19 @@ class App(Invocation):
         if self.failures:
             raise self.aftermath()
         return result
+
+    def _refuse_form(self) -> None:
+        """Raise WrongUsageError where a workbook would go to a terminal, or a text into one."""
+        path = str(self.options.get("output") or "-")
+        if self.format == "xlsx" and path == "-":
+            raise WrongUsageError(Phrase("A workbook (-f xlsx) needs a file: add -o FILE."))
+        if self.format != "xlsx" and path.lower().endswith(".xlsx"):
+            raise WrongUsageError(
+                Phrase(
+                    "{path} is the name of a workbook: add -f xlsx, or name another file.",
+                    path=path,
+                )
+            )
 
     def aftermath(self, *more: Phrase) -> AftermathError:
         """Return the error that tells ``failures`` and ``more`` in one message."""
@@ -237,19 +260,20 @@ class App(Invocation):
             raise WrongUsageError(
                 Phrase("This asks first, and there is no terminal: add -y to answer yes.")
             )
-        if not click.confirm(render(question, self.translate), err=True):
+        asked = fit_terminal(render(question, self.translate), sys.stderr)
+        if not click.confirm(asked, err=True):
             raise AbortedError(Phrase("Aborted; nothing was changed."))
         self.__dict__.pop("now", None)
 
     def show(
         self,
         document: Callable[[], Document],
-        text: Callable[[Translate], str],
+        text: Callable[[Translate], str | Iterable[str]],
         sheet: Callable[[], Sheet] | None = None,
         notes: Iterable[Phrase] = (),
         changed: bool = False,
     ) -> None:
-        """Show a result as JSON (``document``), CSV (``sheet``) or ``text``, made when needed.
+        """Show a result as JSON (``document``), CSV and XLSX (``sheet``) or ``text``.
 
         Notes go to stderr, in JSON into the document. ``changed`` says whether the command changed
         something, or would in a dry run. Raises AftermathError where the result cannot be written.
@@ -265,15 +289,29 @@ class App(Invocation):
         if form == "json":
             from kofucli.output.documents import encode  # tables need none
 
-            self._write(encode(content))
-        elif form == "csv" and sheet is not None:
-            from kofucli.output.tables import BYTE_ORDER_MARK, csv_text  # JSON needs none
+            self._write(lambda: encode(content))
+        elif form in ("csv", "xlsx") and sheet is not None:
+            from kofucli.output import tables  # JSON needs none
 
-            rows = csv_text(sheet(), bool(self.options.get("raw")))
-            self._write(rows, BYTE_ORDER_MARK)
+            raw, is_workbook = bool(self.options.get("raw")), form == "xlsx"
+
+            def of_file() -> Iterable[bytes]:
+                if is_workbook:
+                    return [tables.xlsx_file(sheet(), self.now, self.translate)]
+                return tables.csv_file(sheet(), raw)
+
+            self._write(lambda: tables.csv_parts(sheet(), raw), of_file)
             click.echo(self._explanation(), err=True, nl=False)
         else:
-            self._write(text(self.translate) + self._explanation())
+            result = text(self.translate)
+            parts = [result] if isinstance(result, str) else result
+            is_shown = self.wraps and str(self.options.get("output") or "-") == "-"
+
+            def told() -> Iterable[str]:
+                every = chain(parts, [self._explanation()])
+                return (fit_terminal(part, sys.stdout) for part in every) if is_shown else every
+
+            self._write(told)
         if form != "json":
             self.say(said)
 
@@ -304,7 +342,7 @@ class App(Invocation):
         """Write notes to stderr, unless -q."""
         if not self.options.get("quiet"):
             for note in notes:
-                click.echo(self.translate("Note: {note}").format(note=note), err=True)
+                print_message(self.translate("Note: {note}").format(note=note) + "\n")
 
     def _all_notes(self, notes: Iterable[Phrase], changed: bool) -> Iterable[Phrase]:
         yield from (*self.notes, *notes)
@@ -318,22 +356,30 @@ class App(Invocation):
                     now=self.now,
                 )
 
-    def _write(self, text: str, begin: bytes = b"") -> None:
-        """Write a result to standard output or its file; ``begin`` is for a file alone."""
+    def _write(
+        self,
+        make: Callable[[], Iterable[str]],
+        of_file: Callable[[], Iterable[bytes]] | None = None,
+    ) -> None:
+        """Write a result, in parts, to standard output or its file.
+
+        ``of_file`` makes the parts of the file, where they are not just the text.
+        """
         path = str(self.options.get("output") or "-")
         if path == "-":
-            print_text(text)
+            print_text(make())
             return
-        from kofucli.base.results import write_file  # standard output needs none
+        from kofucli.base.results import stream_file  # standard output needs none
 
         if not self.changed:
             self.refuse_result(path)
         try:
-            write_file(path, begin + text.encode())
+            parts = of_file() if of_file else (part.encode() for part in make())
+            stream_file(path, lambda file: file.writelines(parts))
         except OSError as error:
             if self.stands:
                 with suppress(UnwrittenError, ReaderGoneError):
-                    print_text(text)
+                    print_text(make())
             raise AftermathError(self.unwritten(path, error)) from None
 
     def unwritten(self, path: str, error: OSError) -> Phrase:

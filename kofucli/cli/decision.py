@@ -22,6 +22,7 @@ from kofucli.cli.app import App
 from kofucli.model.records import Actor, Stamp
 from kofucli.operations.context import Progress, no_progress
 from kofucli.operations.mail import Courier, News, NewsKind, Posted, StandingNews, mail_news
+from kofucli.operations.outbox import Carrier
 from kofucli.output.booking import reservations as output
 from kofucli.output.documents import reservation_document
 from kofucli.output.words import choose_headline
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from kofucli.operations.booking.book import Booked
     from kofucli.operations.booking.cancel import CancelRequest
     from kofucli.operations.booking.requests import BookRequest
+    from kofucli.settings import Settings
 
 R = TypeVar("R", bound="Booked | Changed")
 
@@ -97,7 +99,18 @@ def courier(app: App, progress: Progress = no_progress) -> Courier:
     """Return how this run makes and sends mails; ``progress`` shows how many are sent."""
     from kofucli.output.mail_texts import compose  # only mails need it
 
-    return Courier(compose, app.environment, progress)
+    return Courier(compose, carrier(app, progress))
+
+
+def carrier(app: App, progress: Progress) -> Carrier:
+    """Return how this run sends mails; ``progress`` shows how many are sent."""
+    return Carrier(_complete, app.environment, progress)
+
+
+def _complete(settings: Settings, content: bytes) -> bytes:
+    from kofucli.output.booking.mail_parts import complete  # only what is sent has parts
+
+    return complete(settings, content)
 
 
 def post(

@@ -11,19 +11,54 @@ import errno
 import os
 import sys
 from codecs import lookup
+from collections.abc import Iterable
 from io import BufferedWriter, RawIOBase, TextIOWrapper
-from typing import Any
+from typing import Any, TextIO
+
+import click
 
 from kofucli.base.errors import InputError, Phrase, UnusableError, reason_of
 
 _STDOUT, _STDERR = 1, 2
 _LARGEST_CONFIGURATION = 1 << 20
+_NARROWEST = 20
 
 
-def print_text(text: str) -> None:
-    """Print to standard output. Raises UnwrittenError, ReaderGoneError."""
-    sys.stdout.write(text)
+def print_text(parts: Iterable[str]) -> None:
+    """Print a text to standard output. Raises UnwrittenError, ReaderGoneError."""
+    sys.stdout.writelines(parts)
     sys.stdout.flush()
+
+
+def can_print(text: str) -> bool:
+    """Tell whether the encoding that Python was given for standard output has all of a text."""
+    try:
+        text.encode(getattr(sys.stdout, "given", sys.stdout.encoding))
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def print_message(text: str) -> None:
+    """Print lines for people to standard error, their sentences broken at the terminal's width."""
+    click.echo(fit_terminal(text, sys.stderr), err=True, nl=False)
+
+
+def fit_terminal(text: str, stream: TextIO) -> str:
+    """Return a text whose sentences fit the terminal that a stream goes to.
+
+    Elsewhere lines stay whole, so that they can be searched; but COLUMNS, where it is set, counts
+    for standard error in any case.
+    """
+    named = os.environ.get("COLUMNS", "")
+    columns = int(named) if named.isdecimal() and (stream is sys.stderr or stream.isatty()) else 0
+    if not columns and stream.isatty():
+        columns = os.get_terminal_size(stream.fileno()).columns
+    if columns < _NARROWEST:
+        return text
+    from kofucli.output.wrap import fit  # a pipe needs none
+
+    return fit(text, columns)
 
 
 def read_text(path: str) -> str:
@@ -117,6 +152,12 @@ class _Guarded(RawIOBase):
         return len(memoryview(data))
 
 
+class _Output(TextIOWrapper):
+    """A guarded stream; ``given`` is the encoding that Python was given for it."""
+
+    given = "utf-8"
+
+
 def prepare_streams() -> None:
     """Guard stdout and stderr, also where they are closed, and choose their encoding.
 
@@ -148,10 +189,13 @@ def _prepare(stream: object, descriptor: int) -> TextIOWrapper:
         if is_terminal and sys.platform == "win32":  # a console there is not written as bytes
             stream.reconfigure(errors="backslashreplace", newline="\n")
             return stream
-    return TextIOWrapper(
+    made = _Output(
         BufferedWriter(_Guarded(descriptor, stream is not None)),
         encoding,
         "backslashreplace",
         newline="\n",
         line_buffering=is_terminal or descriptor == _STDERR,
     )
+    if isinstance(stream, TextIOWrapper):
+        made.given = stream.encoding
+    return made

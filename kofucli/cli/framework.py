@@ -3,7 +3,7 @@
 A command that only the office may run, with ``-f``, ``-o``, ``--office``, ``--by`` and ``-n``::
 
     @command("reopen", N_("Open a day, and the hours of it that were closed."), group=office)
-    @click.argument("date")
+    @argument("date")
     @office_options("table", "json", changes=True)
     def _reopen(app: App, date: str) -> None: ...
 
@@ -14,7 +14,6 @@ English in the source, and are translated when they are shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import wraps
 from gettext import gettext
 from importlib import import_module
@@ -26,6 +25,8 @@ from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.base.text import N_
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from kofucli.cli.app import App
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -40,19 +41,27 @@ _SECTIONS = {
     "laboratory": N_("Laboratory and store"),
 }
 """The groups of the top help; docs/contract.md, Commands, has the same."""
+_WITH_WORKBOOK = (
+    *("list", "book --from", "plan", "desk sheet", "report load", "report quota"),
+    *("report conduct", "agent list"),
+)
 
 
-@contextmanager
-def _translated(shown: Option | Command) -> Iterator[None]:
-    original = shown.help
-    shown.help = gettext(original) if original else original
-    try:
-        yield
-    finally:
-        shown.help = original
+class _Completed(click.Parameter):
+    """A parameter whose values the shell can complete, by the form that the help names."""
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Return what may stand here: the words of a choice, or what the office has."""
+        from kofucli.cli.completion import complete_value  # only a completion needs it
+
+        return super().shell_complete(ctx, incomplete) or complete_value(self, ctx, incomplete)
 
 
-class Option(click.Option):
+class Argument(_Completed, click.Argument):
+    """An argument; its metavar, else its name, is its form."""
+
+
+class Option(_Completed, click.Option):
     """An option with translated help, which refuses to be given twice with different values.
 
     Click would drop the first value silently. With ``last_counts`` the last value is taken, so that
@@ -90,8 +99,12 @@ class Option(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Return the two columns of the help."""
-        with _translated(self):
+        original = self.help
+        self.help = gettext(original) if original else original
+        try:
             return super().get_help_record(ctx)
+        finally:
+            self.help = original
 
 
 def _show_help(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -136,31 +149,34 @@ class Command(click.Command):
         """Return --help; click's own is translated when it is made, which every run would pay."""
         return _help_option
 
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the help text."""
-        with _translated(self):
-            super().format_help_text(ctx, formatter)
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help."""
+        from kofucli.cli.help import help_text  # only a help needs it
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the meanings, if there are any."""
-        if self.meanings:
-            with formatter.section(gettext(self.meanings_of)):
-                told = [gettext(text).partition(": ") for text in self.meanings]
-                formatter.write_dl([(word, meaning) for word, _colon, meaning in told])
+        return help_text(self, ctx)
+
+    def list_sections(self, ctx: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        """Yield the sections of the help, each with its commands and what they do."""
+        yield from ()
 
 
 class Group(Command, click.Group):
     """A group whose commands are loaded when they are called.
 
     ``lazy`` maps a command's name to its module in ``kofucli.cli`` and to its name there. The
-    module's package is the section in which the help lists it.
+    module's package is the section in which the help lists it, with its help of ``texts``.
     """
 
     def __init__(
-        self, *args: Any, lazy: dict[str, tuple[str, str]] | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        lazy: dict[str, tuple[str, str]] | None = None,
+        texts: dict[str, str] | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self._lazy = lazy or {}
+        self._texts = texts or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, in the order of the contract."""
@@ -171,6 +187,7 @@ class Group(Command, click.Group):
         if cmd_name in self._lazy:
             module, name = self._lazy[cmd_name]
             found: click.Command = getattr(import_module(f"kofucli.cli.{module}"), name)
+            found.help = self._texts[cmd_name]
             return found
         return super().get_command(ctx, cmd_name)
 
@@ -187,20 +204,25 @@ class Group(Command, click.Group):
             names = self.list_commands(ctx)
             raise click.NoSuchCommand(named, possibilities=names, ctx=error.ctx) from None
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands, in their sections where there are any."""
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Return the commands and options that begin so; no command is loaded for its help."""
         if not self._lazy:
-            super().format_commands(ctx, formatter)
+            return super().shell_complete(ctx, incomplete)
+        from click.shell_completion import CompletionItem  # only a completion needs it
+
+        begun = [name for name in self._lazy if name.startswith(incomplete)]
+        named = [CompletionItem(name, help=self._texts[name]) for name in begun]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def list_sections(self, ctx: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        """Yield the sections of the help; those of the root are the groups of the contract."""
+        if not self._lazy:
+            names = self.list_commands(ctx)
+            yield "Commands", [(name, self.commands[name].get_short_help_str()) for name in names]
             return
         for section, title in _SECTIONS.items():
-            rows = []
-            for name, (module, _) in self._lazy.items():
-                found = self.get_command(ctx, name)
-                if module.startswith(f"{section}.") and found is not None and not found.hidden:
-                    rows.append((name, found.get_short_help_str()))
-            if rows:
-                with formatter.section(gettext(title)):
-                    formatter.write_dl(rows)
+            named = [name for name, (module, _) in self._lazy.items() if module.startswith(section)]
+            yield title, [(name, gettext(self._texts[name])) for name in named]
 
 
 def explain_words(title: str, texts: Iterable[str]) -> Callable[[Command], Command]:
@@ -216,6 +238,11 @@ def explain_words(title: str, texts: Iterable[str]) -> Callable[[Command], Comma
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:
     """Return click's option decorator for our Option."""
     return click.option(*names, cls=Option, **attributes)
+
+
+def argument(name: str, **attributes: Any) -> Callable[[F], F]:
+    """Return click's argument decorator for our Argument."""
+    return click.argument(name, cls=Argument, **attributes)
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
@@ -242,8 +269,10 @@ def _shared_options() -> list[click.Parameter]:
     ]
 
 
-def command(name: str, help_text: str, group: Group | None = None) -> Callable[[F], Command]:
+def command(name: str, help_text: str = "", group: Group | None = None) -> Callable[[F], Command]:
     """Make a function a command with the shared options, in ``group`` if that is given.
+
+    The help of a command of the root stands in ``kofucli.cli.main``.
 
     The function's first argument is the App of this run; ``App.run`` calls the function.
     """
@@ -263,14 +292,14 @@ def command(name: str, help_text: str, group: Group | None = None) -> Callable[[
     return decorate
 
 
-def group(name: str, help_text: str, lazy: dict[str, tuple[str, str]] | None = None) -> Group:
-    """Return an empty group of commands with the shared options; ``lazy`` as Group takes it."""
+def group(name: str, help_text: str = "", **lazy: Any) -> Group:
+    """Return an empty group with the shared options; ``lazy`` and ``texts`` as Group takes them."""
     return Group(
         name,
         help=help_text,
         params=_shared_options(),
         context_settings=_CONTEXT,
-        lazy=lazy,
+        **lazy,
         no_args_is_help=True,
     )
 
@@ -341,6 +370,23 @@ def span_options(function: F) -> F:
     return option("--since", metavar="DATE", help=N_("From this day on."))(function)
 
 
+class _Form(click.Choice[str]):
+    """The forms of a command's result."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the form. Raises WrongUsageError for a workbook where there is none."""
+        if value == "xlsx" and value not in self.choices:
+            raise WrongUsageError(
+                Phrase(
+                    "This command makes no workbook (-f xlsx); these do: {commands}. Here there "
+                    "are: {forms}.",
+                    commands=_WITH_WORKBOOK,
+                    forms=list(self.choices),
+                )
+            )
+        return super().convert(value, param, ctx)
+
+
 def format_options(*formats: str, output: bool = True) -> Callable[[F], F]:
     """Add -f with these formats, -o unless ``output`` is False, --raw where there is CSV."""
 
@@ -358,7 +404,7 @@ def format_options(*formats: str, output: bool = True) -> Callable[[F], F]:
         return _stored(
             "-f",
             "--format",
-            type=click.Choice(list(formats)),
+            type=_Form(formats),
             last_counts=True,
             help=N_("The form of the result."),
         )(function)

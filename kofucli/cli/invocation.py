@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -122,6 +123,13 @@ class Invocation:
     def translate(self) -> Translate:
         """The translation into the user's language."""
         return translator(self.language)
+
+    @property
+    def has_colours(self) -> bool:
+        """Whether standard output is a terminal that shows colours, and nobody wants none."""
+        unwanted = self.options.get("no_color") or self.environment.get("NO_COLOR")
+        is_plain = unwanted or self.environment.get("TERM") == "dumb"
+        return not is_plain and sys.stdout.isatty()
 
     @cached_property
     def place(self) -> Place:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gettext
-import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from io import StringIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +14,10 @@ from click.exceptions import NoArgsIsHelpError
 from kofucli import __version__
 from kofucli.base.clock import machine_now
 from kofucli.base.errors import AbortedError, KofuError, Phrase, WrongUsageError
-from kofucli.base.language import FOLDER
+from kofucli.base.language import speak
 from kofucli.base.text import N_, abbreviate, safe_lines
 from kofucli.cli.app import App
-from kofucli.cli.files import ReaderGoneError, UnwrittenError
+from kofucli.cli.files import ReaderGoneError, UnwrittenError, print_message
 from kofucli.cli.framework import Option, group
 
 if TYPE_CHECKING:
@@ -47,8 +46,36 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "rules": ("laboratory.rules", "rules"),
     "scenario": ("laboratory.scenario", "scenario"),
     "store": ("laboratory.store", "store"),
-    "completion": ("laboratory.init", "completion"),
+    "help": ("laboratory.help", "help_"),
+    "completion": ("laboratory.help", "completion"),
 }
+_HELP = {
+    "status": N_("Show who acts, configuration, store and clock, and what needs doing."),
+    "slots": N_("Show what is free on the shown days, and what an agent may still book."),
+    "book": N_("Book one frame (DATE HOUR), or the rows of a case file (--from)."),
+    "plan": N_("Show where the cases of a file would go: book --from without booking."),
+    "amend": N_("Drop or correct cases of a reservation, until its deadline."),
+    "cancel": N_("Cancel a reservation, until its deadline."),
+    "show": N_("Show a reservation, by its number or that of a case in it."),
+    "list": N_("List reservations: the active ones from today on."),
+    "confirmation": N_("Print what is shown at the counter, in Japanese and English."),
+    "verify": N_("Verify an agent's e-mail address."),
+    "notice": N_("Show the notice: who can book what, when, and what to bring."),
+    "terms": N_("The terms of use."),
+    "desk": N_("The counter: arrivals, handing over, calls, closing the day."),
+    "agent": N_("Register agents, correct, show, suspend, reinstate and erase them."),
+    "office": N_("Show what is in force, close and reopen days, announce maintenance."),
+    "mail": N_("Send the mails that wait in the outbox."),
+    "report": N_("Reports: load, quota, conduct, and a page for the night."),
+    "init": N_("Write a configuration and an empty store, here or in DIR."),
+    "demo": N_("Run the main job from start to end in a throw-away store (or --store DIR)."),
+    "rules": N_("The rules: codes, clauses, wording, readings."),
+    "scenario": N_("Run cases of the rules that are written as files."),
+    "store": N_("Look after the store: check, journal, backups, retention."),
+    "help": N_("Show the help of a command, as --help does."),
+    "completion": N_("Print the completion script of a shell."),
+}
+"""What the commands of the root do, so that none is loaded to list them."""
 
 
 def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -61,6 +88,7 @@ root = group(
     "kofucli",
     N_("Reserve an hour at the immigration counter to collect finished residence cards."),
     lazy=_COMMANDS,
+    texts=_HELP,
 )
 root.params.insert(
     0,
@@ -88,11 +116,7 @@ def main(
     app = App(_scan(arguments), environment)
     app.listener = listener
     try:
-        if "--version" not in arguments:
-            _speak(app)
-        _refuse_nul(arguments)
-        app.check_variables()
-        found = root.main(list(arguments), "kofucli", standalone_mode=False, obj=app)
+        found = _call(app, arguments)
         return found if isinstance(found, int) else 0
     except KofuError as error:
         return _report(error, app, arguments)
@@ -112,6 +136,21 @@ def main(
         return _report_defect(error, app, arguments)
     finally:
         app.close()
+
+
+def _call(app: App, arguments: Sequence[str]) -> object:
+    """Return what the command returns that the arguments name. A shell's Tab is answered."""
+    completing = app.environment.get("_KOFUCLI_COMPLETE")
+    if completing:
+        from kofucli.cli.completion import complete  # no command needs it
+
+        complete(root, app, completing)
+        return 0
+    if "--version" not in arguments:
+        speak(app.language)
+    _refuse_nul(arguments)
+    app.check_variables()
+    return root.main(list(arguments), "kofucli", standalone_mode=False, obj=app)
 
 
 def _refuse_nul(arguments: Sequence[str]) -> None:
@@ -136,13 +175,6 @@ def _scan(arguments: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def _speak(app: App) -> None:
-    """Make click's own messages the user's language: click asks gettext's default domain."""
-    os.environ["LANGUAGE"] = app.language
-    gettext.bindtextdomain("kofucli", FOLDER)
-    gettext.textdomain("kofucli")
-
-
 def _report(
     error: KofuError, app: App, arguments: Sequence[str], usage: click.ClickException | None = None
 ) -> int:
@@ -162,14 +194,15 @@ def _report(
     if app.format == "json":
         from kofucli.output.documents import encode  # text needs none
 
-        click.echo(encode(error_document(error, occasion)), err=True, nl=False)
+        click.echo("".join(encode(error_document(error, occasion))), err=True, nl=False)
     elif isinstance(usage, NoArgsIsHelpError):
         usage.show()
     elif isinstance(usage, click.UsageError):
-        shown = click.UsageError(safe_lines(usage.format_message()), usage.ctx)
-        shown.show()
+        shown = StringIO()
+        click.UsageError(safe_lines(usage.format_message()), usage.ctx).show(shown)
+        print_message(shown.getvalue())
     else:
-        click.echo(error_text(error, occasion), err=True, nl=False)
+        print_message(error_text(error, occasion))
     return error.exit_status
 
 

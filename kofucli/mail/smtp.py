@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 
 from msgspec import Struct
 
 from kofucli.base.errors import KofuError, Phrase, reason_of
-from kofucli.mail.message import find_receiver, to_seven_bits
+from kofucli.mail.message import find_receiver
 
 TIMEOUT = 10.0
 """Seconds that each answer of the server may take."""
@@ -22,7 +23,7 @@ class Account(Struct, frozen=True):
 
     host: str
     port: int
-    starttls: bool
+    tls: str
     sender: str
     user: str = ""
     password: str = ""
@@ -47,8 +48,10 @@ class NoServerError(UndeliveredError):
 class Server:
     """A server. The first mail opens a connection, and so does the next one after a break."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, complete: Callable[[bytes], bytes]) -> None:
+        """``complete`` makes what is sent of what lies in the outbox."""
         self._account = account
+        self._complete = complete
         self._client: smtplib.SMTP | None = None
         self._breaks = 0
 
@@ -60,8 +63,9 @@ class Server:
         if self._client is None:
             self._client = self._connect()
         client = self._client
+        completed = self._complete(content)
         try:
-            self._hand_over(client, receiver, content)
+            client.sendmail(self._account.sender, [receiver], completed)
         except smtplib.SMTPServerDisconnected:
             self._breaks += 1
             kind = NoServerError if self._breaks == _MOST_BREAKS else UndeliveredError
@@ -75,22 +79,20 @@ class Server:
             if client.sock is None:  # smtplib has closed it: the next mail connects again
                 self._client = None
 
-    def _hand_over(self, client: smtplib.SMTP, receiver: str, content: bytes) -> None:
-        if client.has_extn("8bitmime"):
-            client.sendmail(self._account.sender, [receiver], content, ["body=8bitmime"])
-        else:
-            client.sendmail(self._account.sender, [receiver], to_seven_bits(content))
-
     def _connect(self) -> smtplib.SMTP:
         account = self._account
         domain = account.sender.rpartition("@")[2]
-        client = None
+        client: smtplib.SMTP | None = None
         try:
             # Naming a domain keeps smtplib from looking one up, which can take long.
-            client = smtplib.SMTP(account.host, account.port, domain, TIMEOUT)
+            place = account.host, account.port, domain
+            if account.tls == "implicit":
+                client = smtplib.SMTP_SSL(*place, timeout=TIMEOUT, context=_trusting())
+            else:
+                client = smtplib.SMTP(*place, TIMEOUT)
             client.ehlo_or_helo_if_needed()
-            if account.starttls:
-                client.starttls(context=ssl.create_default_context())
+            if account.tls == "starttls":
+                client.starttls(context=_trusting())
                 client.ehlo_or_helo_if_needed()
             if account.user:
                 client.login(account.user, account.password)
@@ -136,16 +138,25 @@ class Server:
                 "the mail server {server} cannot do what [mail] asks for: starttls, or a user",
                 server=place,
             )
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return Phrase(
-                "the certificate of the mail server {server} is not accepted ({detail})",
-                server=place,
-                detail=error.verify_message,
-            )
+        if isinstance(error, ssl.SSLError):
+            return self._explain_encryption(error)
         return Phrase(
             "the mail server {server} cannot be reached ({detail})",
             server=place,
             detail=reason_of(error),
+        )
+
+    def _explain_encryption(self, error: ssl.SSLError) -> Phrase:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return Phrase(
+                "the certificate of the mail server {server} is not accepted ({detail})",
+                server=self._account.place,
+                detail=error.verify_message,
+            )
+        return Phrase(
+            "the mail server {server} does not encrypt as [mail] tls asks for ({detail})",
+            server=self._account.place,
+            detail=error.reason or type(error).__name__,
         )
 
     def close(self) -> None:
@@ -156,3 +167,8 @@ class Server:
         with suppress(OSError):
             client.quit()
         client.close()
+
+
+def _trusting() -> ssl.SSLContext:
+    """Return what accepts the certificates that the machine trusts."""
+    return ssl.create_default_context()

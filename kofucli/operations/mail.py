@@ -5,25 +5,24 @@ A mail that cannot be made or sent never undoes the change: the message says how
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, get_args
 
-from msgspec import Struct
+from msgspec import Struct, json
+from msgspec.structs import replace
 
 from kofucli.base.errors import KofuError, Phrase, reason_of
 from kofucli.mail.message import Envelope, Letter, digest_of, encode
 from kofucli.model.records import ACTIVE, Agent, Reservation, Stamp, Suspension
 from kofucli.operations.context import (
     Context,
-    Progress,
     find_agent,
     find_registered,
-    no_progress,
     refuse_if_any,
 )
 from kofucli.operations.lookup import find_reservation
-from kofucli.operations.outbox import name_mail, send_all, unable
+from kofucli.operations.outbox import Carrier, name_mail, send_all, unable
 from kofucli.rules.refusal import ask
 from kofucli.settings import Settings
 from kofucli.store import Store, View
@@ -55,6 +54,20 @@ _ANNOUNCED: frozenset[str] = frozenset(
     }
 )
 """Decisions of the office that agents learn of by mail only."""
+
+
+_NO_EVENT: frozenset[NewsKind] = frozenset({"undone", "undone-closed", "mark-lifted"})
+"""News of a visit that nobody is to come to, or that is over: the agent's calendar stays."""
+
+
+class Visit(Struct, frozen=True):
+    """A reservation as a mail tells it, kept in the mail for what is added when it is sent.
+
+    The store may have changed by then. ``line`` is the ledger's line that made it so.
+    """
+
+    reservation: Reservation
+    line: int
 
 
 class News(Struct, frozen=True):
@@ -109,15 +122,10 @@ class Addressee(Struct, frozen=True):
 
 
 class Courier(Struct, frozen=True):
-    """How mails are made and sent.
-
-    ``compose`` writes a letter, ``environment`` may hold the server's password, ``progress`` shows
-    how many are sent.
-    """
+    """How mails are made and sent: ``compose`` writes a letter."""
 
     compose: Callable[[AnyNews, Addressee, Settings], Letter]
-    environment: Mapping[str, str]
-    progress: Progress = no_progress
+    carrier: Carrier
 
 
 class Mailed(Struct, frozen=True):
@@ -166,13 +174,14 @@ def mail_news(
         return Posted(notes=(note,) if announced else ())
     if not news:
         return Posted()
+    line = store.line  # of the change; what is read below may be later
     try:
         people = _find_people(store, agents, settings.verification.required)
     except KofuError:
         reason = Phrase("the agents' records cannot be read: 'kofucli store check' says why")
         return Posted(failure=_failure(Mailed(unwritten=reason), news))
     letters = [(item, people[item.agent]) for item in news if item.agent in people]
-    mailed = mail_letters(store, settings, letters, now, courier)
+    mailed = mail_letters(store, settings, letters, now, courier, line)
     notes = []
     untold = [agent for agent in agents if agent not in people]
     if announced and settings.mail.transport == "outbox" and mailed.kept:
@@ -229,16 +238,30 @@ def mail_letters(
     letters: Sequence[tuple[AnyNews, Addressee]],
     now: datetime,
     courier: Courier,
+    line: int = 0,
 ) -> Mailed:
-    """Write letters into the outbox and, with ``transport = "smtp"``, send them from there."""
+    """Write letters into the outbox and, with ``transport = "smtp"``, send them from there.
+
+    ``line`` is the ledger's line as of which the letters tell reservations.
+    """
     if settings.mail.transport == "none":
         return Mailed()
     paths: dict[str, str] = {}
     unwritten = None
     made = 0
+    to = settings.mail
     for news, addressee in letters:
         letter = courier.compose(news, addressee, settings)
-        envelope = Envelope(settings.mail.sender, addressee.email, now)
+        if isinstance(news, News) and news.kind not in _NO_EVENT:
+            letter = replace(letter, visit=json.encode(_tell(news.reservation, line)))
+        envelope = Envelope(
+            to.sender,
+            addressee.email,
+            now,
+            settings.office.name,
+            addressee.name,
+            addressee.language,
+        )
         name = name_mail(now, news.kind, addressee.agent, digest_of(envelope, letter))
         # Only a mail that nothing can make again is synced: a booking waits for one sync, its own.
         durable = news.kind == "verify" or news.kind in _ANNOUNCED
@@ -250,9 +273,16 @@ def mail_letters(
         made += 1
     if settings.mail.transport == "outbox":
         return Mailed(made, tuple(paths.values()), unwritten)
-    left = send_all(store, settings, list(paths), courier.environment, courier.progress).left
+    left = send_all(store, settings, list(paths), courier.carrier).left
     kept = tuple(paths[item.name] for item in left)
     return Mailed(made, kept, unwritten, left[0].reason if left else None)
+
+
+def _tell(reservation: Reservation, line: int) -> Visit:
+    """Return what a mail keeps of a reservation: nothing that its text would not tell the agent."""
+    kept = reservation.kept_cases
+    told = replace(reservation, cases=kept, steps=(), reason=None, late_notice=None)
+    return Visit(told, line)
 
 
 def send_confirmation(
@@ -277,7 +307,7 @@ def send_confirmation(
         return Posted()
     kind: NewsKind = "confirmation" if reservation.status in ACTIVE else "ended"
     letters = [(News(kind, reservation), addressee)]
-    mailed = mail_letters(store, settings, letters, stamp.now, courier)
+    mailed = mail_letters(store, settings, letters, stamp.now, courier, store.line)
     failure = None
     if mailed.unwritten is not None or mailed.unsent is not None:
         failure = Phrase(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
 from functools import partial
@@ -23,8 +23,8 @@ from kofucli.store.documents import digest
 if TYPE_CHECKING:
     from kofucli.mail.smtp import Server
 
-_NAME = re.compile(r"[0-9]{8}T[0-9]{6}-([a-z-]+)-([A-Z0-9][A-Z0-9-]*)-[0-9a-f]{12}\.eml")
-_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+_NAME = r"[0-9]{8}T[0-9]{6}-([a-z-]+)-([A-Z0-9][A-Z0-9-]*)-[0-9a-f]{12}\.eml"
+_TOKEN = r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"
 
 
 def name_mail(now: datetime, kind: str, agent_id: str, digest: str) -> str:
@@ -34,8 +34,20 @@ def name_mail(now: datetime, kind: str, agent_id: str, digest: str) -> str:
 
 def find_mails(store: Store, agent_id: str) -> tuple[str, ...]:
     """Return the names of the mails in the outbox that are for an agent."""
-    found = ((name, _NAME.fullmatch(name)) for name in store.mails())
+    found = ((name, re.fullmatch(_NAME, name)) for name in store.mails())
     return tuple(name for name, match in found if match is not None and match[2] == agent_id)
+
+
+class Carrier(Struct, frozen=True):
+    """How mails are sent.
+
+    ``complete`` adds to a mail of the outbox what is made when it is sent, ``environment`` may hold
+    the server's password, ``progress`` shows how many are sent.
+    """
+
+    complete: Callable[[Settings, bytes], bytes]
+    environment: Mapping[str, str]
+    progress: Progress = no_progress
 
 
 class Left(Struct, frozen=True):
@@ -57,12 +69,7 @@ class Delivered(Struct, frozen=True):
 
 
 def send_waiting(
-    store: Store,
-    settings: Settings,
-    environment: Mapping[str, str],
-    now: datetime,
-    dry_run: bool = False,
-    progress: Progress = no_progress,
+    store: Store, settings: Settings, carrier: Carrier, now: datetime, dry_run: bool = False
 ) -> Delivered:
     """Send the mails in the outbox, each once; a mail that the server refuses stops no other.
 
@@ -80,13 +87,13 @@ def send_waiting(
     for name in gone:
         with suppress(OSError):  # the next run names it again
             store.remove_mail(name)
-    return replace(send_all(store, settings, rest, environment, progress), void=void)
+    return replace(send_all(store, settings, rest, carrier), void=void)
 
 
 def _find_void(store: Store, names: Sequence[str], now: datetime) -> Iterator[Left]:
     """Yield the mails whose link no longer works; what cannot be read is not among them."""
     for name in names:
-        match = _NAME.fullmatch(name)
+        match = re.fullmatch(_NAME, name)
         if match is None or match[1] != "verify":
             continue
         find = partial(find_registered, agent_id=match[2])
@@ -99,7 +106,7 @@ def _find_void(store: Store, names: Sequence[str], now: datetime) -> Iterator[Le
 
 def _why_void(agent: Agent | None, content: bytes, now: datetime) -> Phrase | None:
     """Return why the link in a mail no longer verifies its agent's address; None if it does."""
-    hashes = {digest(token.encode()) for token in _TOKEN.findall(read_text(content))}
+    hashes = {digest(token.encode()) for token in re.findall(_TOKEN, read_text(content))}
     link = agent.link if agent is not None else None
     if link is not None and link.token_hash in hashes:
         return Phrase("its link expired at {at}", at=link.expires) if now >= link.expires else None
@@ -113,13 +120,7 @@ def unable(where: Phrase, what: Phrase) -> InputError:
     return InputError(Phrase("No mail can be sent; nothing was changed."), [Problem(where, what)])
 
 
-def send_all(
-    store: Store,
-    settings: Settings,
-    names: Sequence[str],
-    environment: Mapping[str, str],
-    progress: Progress,
-) -> Delivered:
+def send_all(store: Store, settings: Settings, names: Sequence[str], carrier: Carrier) -> Delivered:
     """Send mails from the outbox over one connection, and remove those that the server takes.
 
     After an error that concerns the server itself, no further mail is tried.
@@ -128,12 +129,12 @@ def send_all(
 
     sent: list[str] = []
     left: list[Left] = []
-    blocked = _missing_password(settings, environment)
+    blocked = _missing_password(settings, carrier.environment)
     to = settings.mail
-    password = environment.get(to.password_env, "")
-    account = Account(to.host, to.port, to.starttls, to.sender, to.user, password)
-    with closing(Server(account)) as server:
-        for name in progress(names):
+    password = carrier.environment.get(to.password_env, "")
+    account = Account(to.host, to.port, to.encryption, to.sender, to.user, password)
+    with closing(Server(account, partial(carrier.complete, settings))) as server:
+        for name in carrier.progress(names):
             reason = blocked
             if reason is None:
                 try:

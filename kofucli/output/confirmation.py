@@ -6,7 +6,7 @@
     予約番号 / Number
         Y261125-0001-7
 
-``kofucli.output.confirmation_forms`` has the page, the calendar event and the QR code.
+``kofucli.output.confirmation_forms`` has the page and the QR code, ``booking.calendar`` the event.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from kofucli.settings import Settings
 
 _COLUMNS = 60
 """Columns of the text; a wide character takes two. A narrow terminal shows it whole."""
+BAR = "=" * _COLUMNS
+"""The first line of the text, and its last one."""
 
 _TITLE = N_("Confirmation of a pickup reservation")
 _NOT_VALID = N_("This reservation has ended; it is not valid.")
@@ -237,10 +239,10 @@ def confirmation_text(
     reservation: Reservation, bearer: Bearer, settings: Settings, code: Sequence[str] = ()
 ) -> str:
     """Return the confirmation as text; ``code`` is its QR code in lines, for a valid one."""
-    facts, bar = find_facts(reservation, bearer, settings), "=" * _COLUMNS
-    lines = [bar, f"  {facts.title.ja}", f"  {facts.title.en}", bar]
+    facts = find_facts(reservation, bearer, settings)
+    lines = [BAR, f"  {facts.title.ja}", f"  {facts.title.en}", BAR]
     if not facts.valid:
-        lines += [f"*** {facts.not_valid.ja} ***", f"*** {facts.not_valid.en} ***", bar]
+        lines += [f"*** {facts.not_valid.ja} ***", f"*** {facts.not_valid.en} ***", BAR]
     else:
         lines += code
     lines += _fact_lines(facts)
@@ -248,7 +250,7 @@ def confirmation_text(
     for notice in (*facts.notices, *([facts.unofficial] if facts.unofficial else [])):
         lines += _wrap(notice.ja, "  ", "* ")
         lines += _wrap(notice.en, "  ", "  ")
-    lines.append(bar)
+    lines.append(BAR)
     return "\n".join(lines) + "\n"
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
     from kofucli.operations.booking.requests import Row
     from kofucli.operations.slots import FrameRoom, Slots
 
+T = TypeVar("T")
 FORMAT = 1
 """``format`` of every result's document; what shows the result adds it."""
 Document = dict[str, Any]
+_BLOCK = 1000
+"""The items of a long list that are encoded together."""
 _WORDING = ("own", "name")
 """Details that only a refusal's wording needs."""
 
@@ -35,13 +39,42 @@ def instant(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat(timespec="seconds")
 
 
-def encode(document: Document) -> str:
-    """Return a document as indented JSON; only control and bidi characters are escaped."""
+class Each(Generic[T]):
+    """A list of what is made of things, anew whenever it is read: it may be a very long one."""
+
+    def __init__(self, make: Callable[[Any], T], things: Iterable[object]) -> None:
+        self._make, self._things = make, things
+
+    def __iter__(self) -> Iterator[T]:
+        return map(self._make, self._things)
+
+
+def encode(document: Document) -> Iterator[str]:
+    """Yield a document as indented JSON; only control and bidi characters are escaped."""
+    start = "{\n"
+    for key, value in document.items():
+        yield start
+        yield from _encode_list(key, value) if isinstance(value, Each) else [_format(key, value)]
+        start = ",\n"
+    yield "\n}\n"
+
+
+def _encode_list(key: str, listed: Each[Any]) -> Iterator[str]:
+    before, behind = _format(key, [0]).split("    0")
+    start, items = before, iter(listed)
+    while block := list(islice(items, _BLOCK)):
+        yield start + _format(key, block)[len(before) : -len(behind)]
+        start = ",\n"
+    yield _format(key, []) if start == before else behind
+
+
+def _format(key: str, value: object) -> str:
+    """Return a key and its value as they stand in a document."""
     try:
-        encoded = msgspec.json.encode(document)
+        encoded = msgspec.json.encode({key: value})
     except UnicodeEncodeError:  # a path may hold bytes that are not UTF-8
-        encoded = msgspec.json.encode(_as_text(document))
-    return escape_json(msgspec.json.format(encoded, indent=2).decode()) + "\n"
+        encoded = msgspec.json.encode(_as_text({key: value}))
+    return escape_json(msgspec.json.format(encoded, indent=2).decode())[2:-2]
 
 
 def _as_text(value: object) -> object:
@@ -155,8 +188,19 @@ def row_place(row: int) -> Document:
     return {"row": row.number, "file": row.file} if row.file else {"row": row.number}
 
 
-def row_document(row: Row, now: datetime, translate: Translate) -> Document:
-    """Return what became of one row of a case file."""
+def row_documents(rows: Iterable[Row], now: datetime, translate: Translate) -> Each[Document]:
+    """Return what became of the rows of a case file; many may share their verdicts."""
+    told: dict[int, Document] = {}
+
+    def tell(verdict: Verdict) -> Document:
+        if id(verdict) not in told:
+            told[id(verdict)] = refusal_document(verdict, now, translate)
+        return told[id(verdict)]
+
+    return Each(lambda row: _row_document(row, tell), rows)
+
+
+def _row_document(row: Row, tell: Callable[[Verdict], Document]) -> Document:
     return {
         **row_place(row.wish.row),
         "case": row.wish.case.number,
@@ -168,7 +212,7 @@ def row_document(row: Row, now: datetime, translate: Translate) -> Document:
         "date": row.day.isoformat() if row.day is not None else None,
         "start": row.start,
         "reservation": row.reservation,
-        "refusals": [refusal_document(v, now, translate) for v in row.refusals],
+        "refusals": [tell(verdict) for verdict in row.refusals],
         "bookable_from": instant(row.bookable_from),
         "note": row.wish.note or None,
     }

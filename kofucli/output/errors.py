@@ -18,7 +18,7 @@ from kofucli.output.documents import (
     instant,
     refusal_document,
     refusal_text,
-    row_document,
+    row_documents,
 )
 from kofucli.output.tables import count_rest
 from kofucli.output.words import OUTCOME_NAMES
@@ -117,7 +117,7 @@ def error_document(error: KofuError, occasion: Occasion) -> Document:
     if isinstance(error, RefusedError):
         content["refusals"] = [refusal_document(v, now, translate) for v in error.refusals]
     if isinstance(error, BookRefusedError):
-        content["rows"] = [row_document(row, now, translate) for row in error.rows]
+        content["rows"] = list(row_documents(error.rows, now, translate))
         content["counts"] = count_outcomes(error.rows)
         content["booked"] = "none"
         # Each row tells when there may be room for it; for the whole file that is not known.

@@ -15,7 +15,14 @@ from kofucli.output.confirmation import UNOFFICIAL
 from kofucli.output.documents import FORMAT, encode
 from kofucli.output.office import reports
 from kofucli.output.tables import csv_file, fill_page
-from kofucli.output.words import STATUS_NAMES, WEEKDAY_NAMES, bracket, day_text, instant_text
+from kofucli.output.words import (
+    FIGURE_NAMES,
+    STATUS_NAMES,
+    WEEKDAY_NAMES,
+    bracket,
+    day_text,
+    instant_text,
+)
 from kofucli.reports.load import Changes, DayLoad, FrameLoad
 from kofucli.settings import Settings
 
@@ -94,8 +101,10 @@ def nightly_files(night: Night, settings: Settings, language: str) -> dict[str, 
         ("quota", reports.quota_document(quota, made), reports.quota_sheet(quota)),
         ("conduct", reports.conduct_document(conduct), reports.conduct_sheet(conduct)),
     ):
-        files[f"{name}.json"] = encode({"format": FORMAT, **document, "warnings": []}).encode()
-        files[f"{name}.csv"] = csv_file(sheet)
+        files[f"{name}.json"] = "".join(
+            encode({"format": FORMAT, **document, "warnings": []})
+        ).encode()
+        files[f"{name}.csv"] = b"".join(csv_file(sheet))
     files["index.html"] = _nightly_page(night, settings, language, tuple(files)).encode()
     return files
 
@@ -123,7 +132,7 @@ def _nightly_page(night: Night, settings: Settings, language: str, files: tuple[
         "totals_title": _("Load from {since} to {until}").format(
             since=day_text(night.load.since, _), until=day_text(night.load.until, _)
         ),
-        "totals": _facts(reports.load_document(night.load)["totals"], reports.FIGURE_NAMES, _),
+        "totals": _facts(reports.load_document(night.load)["totals"], FIGURE_NAMES, _),
         "quota": _facts(reports.quota_document(night.quota, night.made)["totals"], _WORDS, _),
         "conduct": _facts(reports.conduct_document(night.conduct)["totals"], _WORDS, _),
         "healthy": not health.problems,

@@ -1,28 +1,123 @@
-"""The forms of a result: tables for people, CSV, HTML pages. Every value is made safe to show."""
+"""The forms of a result: tables for people, CSV, XLSX, HTML pages. Values are made safe to show."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from datetime import date, datetime, time, timedelta
+from functools import cache, lru_cache
 from io import StringIO
-from typing import NamedTuple
+from itertools import chain, islice
+from typing import TYPE_CHECKING, NamedTuple
 
-from kofucli.base.text import safe
+from kofucli.base.language import Translate, list_text
+from kofucli.base.text import N_, safe
+from kofucli.output.words import (
+    FIGURE_NAMES,
+    OCCUPATION_NAMES,
+    REASON_NAMES,
+    SHORT_NAMES,
+    STATUS_NAMES,
+)
 
-Cell = str | int | None
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+Cell = str | float | date | time | None
 """What may stand in a cell; None is an empty cell."""
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """What lets Excel read a CSV file as UTF-8."""
 _BLOCK = 2000
 _FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
 
 class Sheet(NamedTuple):
-    """What a CSV file holds: rows, under the names of the columns that the contract gives."""
+    """What a CSV file holds: rows, under the names of the columns that the contract gives.
+
+    A workbook has the user's words for them; with ``is_worded`` they are that already.
+    """
 
     names: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
+    rows: Iterable[Sequence[Cell]]
+    is_worded: bool = False
+
+
+_HEADINGS = {
+    **FIGURE_NAMES,
+    "number": N_("Reservation number"),
+    "agent": N_("Agent"),
+    "date": N_("Date"),
+    "start": N_("Hour"),
+    "hour": N_("Hour"),
+    "end": N_("End"),
+    "status": N_("Status"),
+    "case": N_("Case number"),
+    "kind": N_("Kind"),
+    "recipient": N_("Recipient"),
+    "birth": N_("Birth"),
+    "with": N_("With"),
+    "filed": N_("Filed"),
+    "office": N_("Office"),
+    "review": N_("Review"),
+    "counter": N_("Pick-up counter"),
+    "collect_by": N_("Collect by"),
+    "note": N_("Note"),
+    "case_status": N_("Case status"),
+    "papers": N_("Papers"),
+    "closes": N_("Change until"),
+    "arrived_at": N_("Arrived at"),
+    "late_notice": N_("Late notice"),
+    "late_cancel": FIGURE_NAMES["late_cancelled"],
+    "certificate_kind": N_("Certificate kind"),
+    "certificate_valid": N_("Certificate valid"),
+    "id": N_("Agent"),
+    "name": N_("Name"),
+    "occupation": N_("Occupation"),
+    "certificate": N_("Certificate"),
+    "valid_until": N_("Valid until"),
+    "email": N_("Email"),
+    "phone": N_("Phone"),
+    "organization": N_("Organisation"),
+    "language": N_("Language"),
+    "verified": N_("Verified"),
+    "terms_version": N_("Terms"),
+    "erased": N_("Erased"),
+    "frames_held": N_("Frames held"),
+    "frames_left": N_("Frames left"),
+    "cases": N_("Cases"),
+    "frames": N_("Frames"),
+    "blocked": N_("What keeps it from booking"),
+    "threshold_reached": N_("Threshold reached"),
+    "suspended_until": N_("Suspended until"),
+}
+"""The headings of workbooks, by the names of the columns in CSV; case files have the same."""
+
+
+def _moment(written: str) -> datetime:
+    """Return an instant of Japan without its zone, which no workbook knows."""
+    return datetime.fromisoformat(written).replace(tzinfo=None)
+
+
+_VALUES: dict[str, Callable[[str], Cell]] = {
+    **dict.fromkeys(("date", "collect_by", "valid_until", "suspended_until"), date.fromisoformat),
+    **dict.fromkeys(("start", "hour", "end"), time.fromisoformat),
+    **dict.fromkeys(("arrived_at", "late_notice"), _moment),
+    "closes": lambda written: _moment(written) - timedelta(minutes=1),  # people read 11:59
+}
+_IN_WORDS = {
+    *("status", "case_status", "kind", "recipient", "papers", "not_handed", "certificate_kind"),
+    *("occupation", "birth", "filed", "review", "verified", "erased"),
+    *("threshold_reached", "certificate_valid"),
+}
+_WORDS = {
+    "yes": N_("yes"),
+    "no": N_("no"),
+    **REASON_NAMES,
+    **STATUS_NAMES,
+    **SHORT_NAMES,
+    **OCCUPATION_NAMES,
+}
 
 
 def entries_text(entries: Iterable[tuple[str, str]]) -> str:
@@ -39,29 +134,45 @@ def count_rest(items: Sized, shown: int, more: str) -> list[str]:
     return [more.format(count=rest)] if rest > 0 else []
 
 
-def table_text(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
+def table_text(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """Return a table aligned for Japanese text, one line a row, without border characters.
 
     A column of numbers alone is aligned to the right.
     """
-    if not rows:
-        return _align(headings, [], [])
-    columns = range(len(headings))
-    right = [all(isinstance(row[at], int) or row[at] is None for row in rows) for at in columns]
-    if len(rows) <= _BLOCK:
-        return _align(headings, [_show(row) for row in rows], right)
-    # tabulate takes a kilobyte a cell: a long table is made in parts, each as wide as the whole.
-    widest = [max((_show_cell(row[at]) for row in rows), key=_width) for at in columns]
-    parts = []
-    for at in range(0, len(rows), _BLOCK):
-        part = [widest, *map(_show, rows[at : at + _BLOCK])]
-        heading, line, _, *lines = _align(headings, part, right).splitlines(keepends=True)
-        parts.append("".join(lines if at else [heading, line, *lines]))
-    return "".join(parts)
+    return "".join(table_parts(headings, rows))
 
 
-def _show(row: Sequence[Cell]) -> list[str]:
-    return [_show_cell(cell) for cell in row]
+def table_parts(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """Yield the parts of such a table; the rows are read twice."""
+    widest, right, count = [""] * len(headings), [True] * len(headings), 0
+    for block in _blocks(rows):
+        count += len(block)
+        for at, column in enumerate(zip(*block, strict=True)):
+            right[at] = right[at] and all(isinstance(c, int) or c is None for c in column)
+            widest[at] = max(widest[at], *map(_show_cell, column), key=_width)
+    if count <= _BLOCK:
+        yield _align(headings, [[*map(_show_cell, row)] for row in rows], right)
+        return
+    # tabulate takes 35 microseconds and six kilobytes a row: of a long table it makes the head.
+    heading, line, _ = _align(headings, [widest], right).splitlines(keepends=True)
+    yield heading + line
+    places = [(len(dashes), is_right) for dashes, is_right in zip(line.split(), right, strict=True)]
+    for block in _blocks(rows):
+        yield "".join(_show_row(row, places) for row in block)
+
+
+def _blocks(rows: Iterable[Sequence[Cell]]) -> Iterator[list[Sequence[Cell]]]:
+    each = iter(rows)
+    while block := list(islice(each, _BLOCK)):
+        yield block
+
+
+def _show_row(row: Sequence[Cell], places: Sequence[tuple[int, bool]]) -> str:
+    cells = []
+    for cell, (width, is_right) in zip(map(_show_cell, row), places, strict=True):
+        blank = " " * (width - _width(cell))
+        cells.append(blank + cell if is_right else cell + blank)
+    return "  ".join(cells).rstrip() + "\n"
 
 
 def _show_cell(cell: Cell) -> str:
@@ -69,8 +180,11 @@ def _show_cell(cell: Cell) -> str:
 
 
 def _width(cell: str) -> int:
-    if cell.isascii():
-        return len(cell)
+    return len(cell) if cell.isascii() else _width_of_wide(cell)
+
+
+@lru_cache(1000)
+def _width_of_wide(cell: str) -> int:
     from wcwidth import wcswidth  # only long tables need it here
 
     return int(wcswidth(cell))
@@ -79,6 +193,7 @@ def _width(cell: str) -> int:
 def _align(headings: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[bool]) -> str:
     import tabulate  # doubles start-up, and JSON needs none
 
+    tabulate.MIN_PADDING = 0  # a heading takes the columns that it has
     text = tabulate.tabulate(
         cells,
         headers=list(headings),
@@ -89,8 +204,32 @@ def _align(headings: Sequence[str], cells: Sequence[Sequence[str]], right: Seque
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
-def csv_text(sheet: Sheet, raw: bool) -> str:
-    """Return CSV (RFC 4180 quoting, CRLF), with an apostrophe before what looks like a formula.
+def xlsx_file(sheet: Sheet, made: datetime, _: Translate) -> bytes:
+    """Return a workbook: texts, numbers, days and hours, under headings in the user's language."""
+    from kofucli.casefile.workbook import write_workbook  # only this form needs it
+
+    if sheet.is_worded:
+        return write_workbook(sheet.names, list(sheet.rows), made)
+    heads = dict(_HEADINGS)
+    if "case" not in sheet.names:
+        heads["number"] = heads["case"]
+    rows = [[_value(*cell, _) for cell in zip(sheet.names, row, strict=True)] for row in sheet.rows]
+    return write_workbook([_(heads[name]) for name in sheet.names], rows, made)
+
+
+def _value(name: str, cell: Cell, _: Translate) -> Cell:
+    """Return what a workbook has for a value of CSV in the column ``name``."""
+    if not isinstance(cell, str) or not cell:
+        return None if cell == "" else cell
+    if name in _IN_WORDS:
+        return list_text((_(_WORDS.get(word, word)) for word in cell.split(" ")), _)
+    if name == "frames":
+        return list_text((frame.replace("T", " ") for frame in cell.split(" ")), _)
+    return _VALUES.get(name, str)(cell)
+
+
+def csv_parts(sheet: Sheet, raw: bool) -> Iterator[str]:
+    """Yield CSV (RFC 4180 quoting, CRLF), with an apostrophe before what looks like a formula.
 
     ``raw`` leaves formulas as they are, for programs that are not spreadsheets.
     """
@@ -98,17 +237,21 @@ def csv_text(sheet: Sheet, raw: bool) -> str:
 
     from kofucli.casefile.escapes import write_cell
 
-    out = StringIO()
-    writer = csv.writer(out)
-    writer.writerow(sheet.names)
-    for row in sheet.rows:
-        writer.writerow([write_cell(cell, raw) if isinstance(cell, str) else cell for cell in row])
-    return out.getvalue()
+    def plain(cell: Cell) -> Cell:
+        if isinstance(cell, str):
+            return write_cell(cell, raw)
+        return cell.isoformat("minutes") if isinstance(cell, time) else cell
+
+    for block in _blocks(chain([sheet.names], sheet.rows)):
+        out = StringIO()
+        csv.writer(out).writerows([plain(cell) for cell in row] for row in block)
+        yield out.getvalue()
 
 
-def csv_file(sheet: Sheet) -> bytes:
-    """Return the bytes of a CSV file that Excel reads; formulas get an apostrophe."""
-    return BYTE_ORDER_MARK + csv_text(sheet, raw=False).encode()
+def csv_file(sheet: Sheet, raw: bool = False) -> Iterator[bytes]:
+    """Yield the bytes of a CSV file that Excel reads; see ``csv_parts``."""
+    yield _BYTE_ORDER_MARK
+    yield from (part.encode() for part in csv_parts(sheet, raw))
 
 
 def fill_page(template: str, **values: object) -> str:
@@ -116,9 +259,15 @@ def fill_page(template: str, **values: object) -> str:
 
     A value is escaped unless it is markupsafe's Markup. A missing value is an error.
     """
+    return _templates().get_template(template).render(values)
+
+
+@cache
+def _templates() -> Environment:
+    """Return the folder of templates; each is compiled once, though many pages are made."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only pages need it
 
-    environment = Environment(
+    return Environment(
         autoescape=True,
         loader=FileSystemLoader(_FOLDER),
         undefined=StrictUndefined,
@@ -126,4 +275,3 @@ def fill_page(template: str, **values: object) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template(template).render(values)

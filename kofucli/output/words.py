@@ -68,8 +68,12 @@ SHORT_NAMES = {
     "postcard": N_("postcard"),
     "application-agent": N_("application agent"),
     "proxy-notification": N_("proxy notification"),
+    "window": N_("window"),
+    "online": N_("online"),
+    "done": N_("done"),
+    "pending": N_("pending"),
 }
-"""Kinds, recipients, papers, certificates in tables; --case takes the first two in the language."""
+"""Values of cases and certificates in tables; --case takes those of a case in the language."""
 
 OCCUPATION_NAMES = {
     "host-organization": N_("staff of a host organisation"),
@@ -101,6 +105,29 @@ CHANGE_NAMES = {
     "refused": N_("refused"),
     "not-changed": N_("not changed (another row)"),
 }
+REASON_NAMES = {
+    "papers": N_("papers missing"),
+    "period": N_("not the time to collect it"),
+    "other": N_("another reason"),
+}
+FIGURE_NAMES = {
+    "capacity": N_("Capacity"),
+    "booked": N_("Booked"),
+    "reservations": N_("Reservations"),
+    "agents": N_("Agents"),
+    "collected": N_("Collected"),
+    "not_handed": N_("Not handed over"),
+    "late": N_("Came late"),
+    "no_show": N_("Did not come"),
+    "cancelled": N_("Cancelled"),
+    "late_cancelled": N_("Cancelled late"),
+    "office_closed": N_("Closed by office"),
+}
+"""The figures of a frame in their order, and their names.
+
+``reservations`` and ``agents`` count these, ``late`` and what follows reservations, the rest cases.
+"""
+YES_NO = {True: N_("yes"), False: N_("no")}
 WEEKDAY_NAMES = {
     "Mon": N_("Mon"),
     "Tue": N_("Tue"),

@@ -13,8 +13,8 @@ from functools import cache, lru_cache
 
 _OPENING = "（「『【〈《([{"
 _CLOSING = "）」』】〉》)]}、。，．,.・：；！？!?ー々"
-_READING = re.compile(r"[一-鿿々]{1,20}（[ぁ-ゖー]{1,40}）")
-_ITEM = re.compile(r"\s*(?:[-*・] ?|[0-9]+[.)] )?")
+_READING = re.compile(r"(?:(?![\0-\x7fぁ-ヿ])\w){1,20}（[ぁ-ゖー]{1,40}）")
+_ITEM = r"\s*(?:[-*・] ?|[0-9]+[.)] )?"
 _LONGEST_WORD = 72
 """Characters of a word that is kept whole; nothing longer would fit a line."""
 
@@ -31,19 +31,34 @@ def _width_of(char: str) -> int:
     return 1 + (unicodedata.east_asian_width(char) in "WFA")
 
 
-def wrap_item(line: str, columns: int) -> tuple[str, ...]:
+def fit(text: str, columns: int) -> str:
+    """Return a text whose sentences take at most ``columns``, as far as their words do.
+
+    The rows of tables, known by the gaps between their cells, stay as they are.
+    """
+    lines: list[str] = []
+    for line in text.split("\n"):
+        stays = width(line) <= columns or re.search(r"\S {2,}\S", line)
+        lines += [line] if stays else wrap_item(line, columns, cuts=False)
+    return "\n".join(lines)
+
+
+def wrap_item(line: str, columns: int, cuts: bool = True) -> tuple[str, ...]:
     """Return a line broken into lines of at most ``columns``, which are 2 or more.
 
-    After the mark of an item (``- ``, ``1. ``) further lines are indented like the item's text.
+    After the mark of an item (``- ``, ``1. ``) further lines are indented like the item's text. A
+    longer word is cut, or with ``cuts`` False stands alone.
     """
-    mark = _ITEM.match(line)
+    mark = re.match(_ITEM, line)
     first = mark[0] if mark is not None else ""
-    return wrap(line[len(first) :], columns, " " * min(width(first), columns // 2), first)
+    return wrap(line[len(first) :], columns, " " * min(width(first), columns // 2), first, cuts)
 
 
 @lru_cache(1000)  # all confirmations hold the same sentences
-def wrap(text: str, columns: int, indent: str = "", first: str | None = None) -> tuple[str, ...]:
-    """Return a text broken into lines of at most ``columns``.
+def wrap(
+    text: str, columns: int, indent: str = "", first: str | None = None, cuts: bool = True
+) -> tuple[str, ...]:
+    """Return a text broken into lines of at most ``columns``; ``cuts`` as in ``wrap_item``.
 
     Each line begins with ``indent``, the first one with ``first`` if that is given.
     """
@@ -57,7 +72,7 @@ def wrap(text: str, columns: int, indent: str = "", first: str | None = None) ->
         if not is_empty and used + width(rest.rstrip()) > columns:
             lines.append(line.rstrip())
             line, used = indent, start
-        while used + width(rest.rstrip()) > columns:
+        while cuts and used + width(rest.rstrip()) > columns:
             cut = 1
             while used + width(rest[: cut + 1]) <= columns:
                 cut += 1

@@ -16,8 +16,8 @@ from kofucli.rules.calendar import starts_at
 from kofucli.rules.refusal import Verdict, ask
 
 _MARKS = {"no-show": N_("no-show"), "late-cancel": N_("late-cancel")}
-_MARK = re.compile(rf"({'|'.join(_MARKS)}) (\S+)")
-_AUTOMATIC = re.compile(rf"6\(4\): {_MARK.pattern}(?:, {_MARK.pattern})*")
+_MARK = rf"({'|'.join(_MARKS)}) (\S+)"
+_AUTOMATIC = rf"6\(4\): {_MARK}(?:, {_MARK})*"
 """The reason that an automatic suspension has: its marks, with their reservations."""
 Timing = Literal["another-day", "early", "on-time", "queued", "over"]
 
@@ -110,11 +110,11 @@ def _add_months(day: date, months: int) -> date:
 
 def say_reason(reason: str) -> str | Phrase:
     """Return the reason of a suspension to be shown; an automatic one in the user's language."""
-    if _AUTOMATIC.fullmatch(reason) is None:
+    if re.fullmatch(_AUTOMATIC, reason) is None:
         return reason
     marks = [
         Phrase("{mark} {number}", mark=Phrase(_MARKS[kind]), number=number.rstrip(","))
-        for kind, number in _MARK.findall(reason)
+        for kind, number in re.findall(_MARK, reason)
     ]
     return Phrase("6(4): {marks}", marks=marks)
 

@@ -218,7 +218,9 @@ def _language_kept() -> Iterator[None]:
 def _document(documents: list[dict[str, Any]], printed: str) -> dict[str, Any] | None:
     """Return a command's document as plain JSON data; else the JSON table that it printed."""
     if documents:
-        found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(documents[-1]))
+        found: dict[str, Any] = msgspec.json.decode(
+            msgspec.json.encode(documents[-1], enc_hook=list)  # what is made when it is read
+        )
         return found
     with suppress(ValueError):
         read = msgspec.json.decode(printed)

@@ -126,16 +126,23 @@ class Verification(_Table, frozen=True):
 class Mail(_Table, frozen=True):
     """``[mail]``: ``outbox`` keeps mails as files, ``smtp`` sends them, ``none`` makes none.
 
-    ``password_env`` names the environment variable with the password.
+    ``password_env`` names the environment variable with the password. ``encryption`` is what
+    ``tls``, or ``starttls`` of earlier configurations, asks for.
     """
 
     transport: Literal["outbox", "smtp", "none"] = "outbox"
     sender: str = "pickup@pickup.example.jp"
     host: str = ""
     port: Annotated[int, Meta(ge=1, le=65_535)] = 587
-    starttls: bool = True
+    tls: Literal["starttls", "implicit", "none"] | None = None
+    starttls: bool | None = None
     user: str = ""
     password_env: str = ""
+
+    @property
+    def encryption(self) -> Literal["starttls", "implicit", "none"]:
+        """How the connection to the server is encrypted."""
+        return self.tls or ("none" if self.starttls is False else "starttls")
 
 
 class Terms(_Table, frozen=True):

@@ -139,6 +139,8 @@ def _find_contradictions_of_mail(settings: Settings) -> Iterator[Contradiction]:
         yield "mail", "sender", Phrase("expected an address such as name@example.jp")
     if mail.transport == "smtp" and not mail.host:
         yield "mail", "transport", Phrase('"smtp" needs the name of a server in [mail] host')
+    if mail.tls is not None and mail.starttls is not None:
+        yield "mail", "starttls", Phrase("[mail] tls says it already; one of the two is enough")
     if mail.user and not mail.password_env:
         message = Phrase("a user needs [mail] password_env, the variable with the password")
         yield "mail", "user", message

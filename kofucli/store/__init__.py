@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from kofucli.base.errors import Phrase
+    from kofucli.base.stages import Stages
     from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation, Stamp
     from kofucli.store.documents import Codec
     from kofucli.store.header import Anchor, Header, Kept
@@ -142,6 +143,10 @@ class Store(Protocol):
     After a failure this tells whether "nothing was changed" is true. The office's records are in it
     only where nothing else was put, since settings go along with other changes.
     """
+    line: int
+    """The number of the ledger's last line, as this object read or wrote it last; at first 0."""
+    stages: Stages
+    """Shows how far a long change has come: a user of the store may set it."""
     warnings: list[Phrase]
     """What a user should know though the command succeeded: clocks, unfinished documents."""
 

@@ -32,15 +32,13 @@ FORMAT = 1
 BLANK = "00000000"
 PERSONAL_LENGTH = 32
 """How many hexadecimal digits of their hash name personal values."""
-PERSONAL_FILE = re.compile(
-    rf"private/(?P<id>{AGENT_ID})-(?P<name>[0-9a-f]{{{PERSONAL_LENGTH}}})\.json"
-)
-_DAY = re.compile(r"days/[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TOML_HEAD = re.compile(rb'sum = "([0-9a-f]{8})"\nformat = 1\nn = ([0-9]{1,12})\n')
-_JSON_HEAD = re.compile(rb'\{"sum":"([0-9a-f]{8})","format":1,"n":([0-9]{1,12}),')
+PERSONAL_FILE = rf"private/(?P<id>{AGENT_ID})-(?P<name>[0-9a-f]{{{PERSONAL_LENGTH}}})\.json"
+_DAY = "days/[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TOML_HEAD = rb'sum = "([0-9a-f]{8})"\nformat = 1\nn = ([0-9]{1,12})\n'
+_JSON_HEAD = rb'\{"sum":"([0-9a-f]{8})","format":1,"n":([0-9]{1,12}),'
 HEAD = 64
 """In so many bytes a document says which line it includes."""
-_AGENT = re.compile(rf"agents/{AGENT_ID}")
+_AGENT = f"agents/{AGENT_ID}"
 
 
 def seal(data: bytes) -> bytes:
@@ -129,10 +127,10 @@ def kind_of(name: str) -> Kind:
     """
     folder, _, rest = name.partition("/")
     with suppress(ValueError):
-        if _DAY.fullmatch(name):
+        if re.fullmatch(_DAY, name):
             date.fromisoformat(rest)
             return _KINDS["days"]
-        if name == "office" or _AGENT.fullmatch(name):
+        if name == "office" or re.fullmatch(_AGENT, name):
             return _KINDS[folder]
     raise DocumentError("no document has this name")
 
@@ -201,7 +199,7 @@ def peek(head: bytes, codec: Codec) -> int:
 
     Nothing is verified. Returns 0 where they are not what this program writes.
     """
-    found = (_JSON_HEAD if codec == "json" else _TOML_HEAD).match(head)
+    found = re.match(_JSON_HEAD if codec == "json" else _TOML_HEAD, head)
     return 0 if found is None else int(found[2])
 
 
@@ -218,7 +216,7 @@ def included(data: bytes, name: str, codec: Codec) -> int:
     """Return the last line that a document includes. Raises DocumentError where it is damaged."""
     if codec == "json":
         return _decode(data, _Peek, codec).n
-    head = _TOML_HEAD.match(data)  # decoding all of it takes many times longer
+    head = re.match(_TOML_HEAD, data)  # decoding all of it takes many times longer
     if head is not None and is_sealed(data, head[1].decode()):
         return int(head[2])
     return decode(data, name, codec).n

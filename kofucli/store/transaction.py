@@ -41,7 +41,7 @@ class StoredTransaction(StoredView):
         super().__init__(source, tail)
         anchor = source.header.anchor
         self._changes = Changes(self._read_last_lines, gone=0 if anchor is None else anchor.gone)
-        self._personal: list[tuple[str, str, bytes]] = []
+        self._personal: dict[str, tuple[str, bytes]] = {}
         self.committed: list[str] = []
 
     def _read_last_lines(self) -> dict[str, int]:
@@ -79,7 +79,7 @@ class StoredTransaction(StoredView):
         """Store personal values; return the name that the agent's record gives them."""
         data = msgspec.json.encode(personal)
         name = personal_name(data)
-        self._personal.append((agent_id, name, data))
+        self._personal[agent_id] = name, data
         return name
 
     def personal(self, agent: Agent) -> Personal:
@@ -106,9 +106,11 @@ class StoredTransaction(StoredView):
         asked = [name for name in puts if name != "office"] or puts
         self.committed.extend(key for name in asked for key in puts[name])
 
-    def _erased(self) -> Iterator[str]:
-        """Yield the ids of the agents that were erased."""
-        for records in self._changes.puts.values():
-            for record in records.values():
-                if isinstance(record, Agent) and record.erased is not None:
-                    yield record.id
+    def _erased(self) -> set[str]:
+        """Return the ids of the agents that were erased."""
+        return {
+            record.id
+            for records in self._changes.puts.values()
+            for record in records.values()
+            if isinstance(record, Agent) and record.erased is not None
+        }

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
 
+from kofucli.output.booking.mail_parts import complete
+from kofucli.settings.read import parse_settings
 from tests.browser.chromium import Chromium
 from tests.conftest import OfficeInFolder
 from tests.support.needs import lacking
@@ -20,7 +24,7 @@ axe.run(document, {resultTypes: ['violations']}).then((found) => found.violation
 """
 WIDTHS = (360, 1280)
 CASES = ("X-1,recipient=professional,collect_by=2026-12-10", "X-2,kind=change")
-NAMES = ("confirmation", "ended", "nightly ja", "nightly en", "sheet ja", "sheet en")
+NAMES = ("confirmation", "ended", "mail", "nightly ja", "nightly en", "sheet ja", "sheet en")
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +44,10 @@ def pages(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> 
     office.set("office", "place", '"神奈川県横浜市金沢区鳥浜町10-7"')
     number = office.book("+1", "10", *CASES)["number"]
     found = {"confirmation": office.run("confirmation", number, "-f", "html").out}
+    (booked,) = (office.store / "outbox").glob("*-booked-*")
+    settings = parse_settings(office.config.read_text("utf-8"), "")
+    sent = message_from_bytes(complete(settings, booked.read_bytes()), policy=default)
+    found["mail"] = str(sent.get_body(("html",)).get_content())
     ended = office.book("+1", "11", "X-3")["number"]
     office.json("cancel", ended, "--agent", "A-1")
     found["ended"] = office.run("confirmation", ended, "-f", "html").out

@@ -117,14 +117,6 @@ def test_cells_without_a_heading_are_said() -> None:
     assert [] == notes(b"number,,date,\n1, ,,\n2\n")
 
 
-def test_what_book_has_shown_is_no_case_file() -> None:
-    """The CSV of book has no kinds: read as a case file it would book all as the default kind."""
-    head = "row,case,outcome,agent,date,start,reservation,codes,note"
-    (fault,) = faults(f"{head}\n1,X,booked,A-1,2026-11-26,10:00,Y-1,,\n".encode())
-    assert "this is what 'book' has shown" in fault
-    assert "'plan -f csv'" in fault
-
-
 def test_headings_in_full_width_and_of_the_firm() -> None:
     """Names are folded, a firm's own ones go first, unknown ones are named once."""
     data = "ｎｕｍｂｅｒ,引取日,担当,担当\n1,2026-11-25,x,y\n".encode()

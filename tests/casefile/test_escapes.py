@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import tests.support.strategies  # noqa: F401  # whose profile says how examples are drawn
 from kofucli.base.text import find_unsafe
-from kofucli.output.tables import Sheet, csv_text
+from kofucli.output.tables import Sheet, csv_parts
 from tests.casefile.support import read
 
 _AWKWARD = "'=+-@\t\r\n\\u05cU0b \",;\x1b\x7f\u200b\u202e\ufeff\U000e0041漢"
@@ -24,7 +24,7 @@ texts = st.one_of(
 
 def write(text: str, raw: bool = False) -> str:
     """Return the CSV of one case with a note."""
-    return csv_text(Sheet(["number", "note"], [["1", text]]), raw)
+    return "".join(csv_parts(Sheet(["number", "note"], [["1", text]]), raw))
 
 
 def note_of(written: str) -> str:

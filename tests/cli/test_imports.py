@@ -68,6 +68,7 @@ POSIX = {
 _CHILD = """
 import builtins
 import json
+import os
 import sys
 
 find = builtins.__import__
@@ -83,7 +84,7 @@ def note(name, globals=None, locals=None, fromlist=(), level=0):
 builtins.__import__ = note
 import kofucli.__main__
 from kofucli.cli.main import main
-status = main(sys.argv[1:], {})
+status = main(sys.argv[1:], {name: os.environ[name] for name in os.environ if "KOFU" in name})
 print("\\n" + json.dumps([sorted(named), sorted(sys.modules)]), file=sys.stderr)
 sys.exit(status)
 """
@@ -105,14 +106,14 @@ class Loaded(NamedTuple):
         return tops - sys.stdlib_module_names - {"__main__"}
 
 
-def load(*arguments: str) -> Loaded:
+def load(*arguments: str, **env: str) -> Loaded:
     """Run a command line in a process of its own, without what the environment's site adds."""
     done = subprocess.run(
         [sys.executable, "-S", "-c", _CHILD, *arguments],
         capture_output=True,
         check=False,
         encoding="utf-8",
-        env={"LC_ALL": "C.UTF-8", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env={"LC_ALL": "C.UTF-8", "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **env},
     )
     assert done.returncode == 0, done.stderr
     named, modules = json.loads(done.stderr.splitlines()[-1])
@@ -143,6 +144,19 @@ def test_a_command_loads_what_it_needs(
     assert loaded.named - allowed == set()
     assert loaded.libraries - LIBRARIES == set()
     assert loaded.modules & (COSTLY - allowed) == set()
+
+
+@pytest.mark.parametrize("line", ["", "show ", "book ", "book --case X-9,", "desk undo "])
+def test_a_completion_loads_little_more_than_slots(office: OfficeInFolder, line: str) -> None:
+    """What is asked for at every Tab imports what reading does, and hardly more modules."""
+    words = ["kofucli", *line.split(" ")]
+    asked = {"_KOFUCLI_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words)}
+    asked |= {"COMP_CWORD": str(len(words) - 1), "KOFUCLI_CONFIG": str(office.config)}
+    loaded = load(**asked, KOFUCLI_NOW=office.now)
+    assert loaded.named - READING == set()
+    assert loaded.libraries - LIBRARIES == set()
+    assert loaded.modules & (COSTLY - READING) == set()
+    assert len(loaded.modules) <= 1.15 * len(load_in(office, *SLOTS).modules)
 
 
 def test_version_loads_no_library() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from io import StringIO
@@ -13,8 +14,8 @@ from kofucli.cli import progress
 from kofucli.cli.app import App
 from tests.conftest import OfficeInFolder
 from tests.operations.support import write_rows
-from tests.store.support import full_arguments, process_environment
-from tests.support.terminal import run_on_terminal
+from tests.store.support import full_arguments, process_environment, write_agents
+from tests.support.terminal import columns, run_on_terminal
 
 A1 = ("--agent", "A-1")
 IMPATIENT = (
@@ -103,6 +104,16 @@ def test_progress_of_the_store(
     assert "100%" in shown[places[-1] :]
 
 
+def test_progress_of_an_import(office: OfficeInFolder) -> None:
+    """Most of it is the disk, which saves values before the change and documents after it."""
+    line = impatient_line(office, "agent", "import", write_agents(office, 100))
+    status, _, shown = run_shown(line)
+    assert 0 == status
+    found = re.findall("Checking|Registering|Saving", shown)
+    assert ["Checking", "Registering", "Saving"] == list(dict.fromkeys(found))
+    assert 4 == shown.count("100%")
+
+
 def test_no_progress_in_a_pipe(office: OfficeInFolder) -> None:
     """In a pipe no progress is shown, however long the work takes."""
     path = write_many(office)
@@ -141,3 +152,41 @@ def test_progress_needs_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     watch = progress.show_progress(App({"lang": "en", "config": "/nowhere"}, {}), "Reading")
     assert 2000 == len(list(watch(range(2000))))
     assert "" == stream.getvalue()
+
+
+NARROW = [
+    ("book", "--from", "{file}", *A1, "-n", "--best-effort"),
+    ("book", "--from", "{file}", *A1, "-n", "--best-effort", "-f", "csv"),
+    ("book", "+1", "12", "--case", "X-1,kind=coe", *A1),
+    ("book", "+1", *A1, "-f", "xlsx"),
+    ("plan", "{file}", "--agent"),
+    ("report", "load"),
+]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("command", NARROW)
+def test_sentences_fit_the_terminal(
+    office: OfficeInFolder, command: tuple[str, ...], language: str
+) -> None:
+    """They break between words at its width; rows of tables, and all lines in a pipe, stay."""
+    path = write_rows(office, "X-1,2026-11-28,10,x", "X-2,,,", head="number,date,hour,来庁の目的")
+    words = (*(word.format(file=path) for word in command), "--lang", language)
+    line = [sys.executable, "-m", "kofucli", *full_arguments(office, *words)]
+    environment = {**process_environment(), "COLUMNS": "40", "KOFUCLI_LANG": language}
+    with TemporaryFile() as out:
+        whole = subprocess.run(line, capture_output=True, env=process_environment(), check=False)
+        status, shown = run_on_terminal(line, environment, stdout=out if "csv" in words else None)
+    lines, before = shown.decode().splitlines(), (whole.stdout + whole.stderr).decode()
+    assert status == whole.returncode
+    assert any(columns(each) > 40 for each in before.splitlines())
+    for each in lines:
+        is_word = " " not in each.strip() and each.isascii()
+        assert (
+            columns(each) <= 40
+            or is_word
+            or re.search(r"\S {2,}\S", each)
+            or "usage" in each.lower()
+        )
+    if "csv" not in words and "Usage" not in before:
+        assert sorted("".join(lines).replace(" ", "")) == sorted(re.sub(r"\s", "", before))

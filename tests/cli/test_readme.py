@@ -21,7 +21,18 @@ README = (ROOT / "README.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS: list[tuple[str, str]] = BLOCK.findall(README)
 READING = {
-    *("status", "slots", "plan", "show", "list", "demo", "completion", "terms show", "desk sheet"),
+    *(
+        "status",
+        "slots",
+        "plan",
+        "show",
+        "list",
+        "demo",
+        "completion",
+        "help",
+        "terms show",
+        "desk sheet",
+    ),
     "notice",
     *("agent show", "agent list", "agent export", "office show", "rules list", "rules show"),
     *("report load", "report quota", "report conduct", "report nightly"),
@@ -120,7 +131,7 @@ def test_the_lines_for_cron_run(tmp_path: Path) -> None:
 
 
 def test_which_commands_have_a_dry_run_and_json() -> None:
-    """Every command that changes the store has -n; all but three have JSON."""
+    """Every command that changes the store has -n; all but four have JSON."""
     without = {
         option: {
             path
@@ -129,5 +140,5 @@ def test_which_commands_have_a_dry_run_and_json() -> None:
         }
         for option in ("--dry-run", "--format")
     }
-    assert without["--format"] == {"demo", "completion", "store export"}
+    assert without["--format"] == {"demo", "completion", "help", "store export"}
     assert without["--dry-run"] == READING

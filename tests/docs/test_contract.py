@@ -17,6 +17,7 @@ import kofucli
 from kofucli.base.errors import KofuError
 from kofucli.casefile.case_spec import KEYS, build_case
 from kofucli.casefile.columns import AGENT_COLUMNS, AMEND_COLUMNS, CASE_COLUMNS
+from kofucli.cli.help import FORMS
 from kofucli.cli.main import root
 from kofucli.model.numbers import parse_number
 from kofucli.model.records import Kind, Occupation, Recipient
@@ -161,6 +162,13 @@ def errors_below(kind: type[KofuError]) -> Iterator[type[KofuError]]:
     yield kind
     for derived in kind.__subclasses__():
         yield from errors_below(derived)
+
+
+def test_forms_of_arguments() -> None:
+    """The help explains the forms that the page lists, but for a reason."""
+    listed = {row[0] for row in read_table(PAGE, "Argument", "Form")}
+    assert {*FORMS, "reason"} == listed
+    assert all(key in FORMS["SPEC"] for key in KEYS[1:])
 
 
 def test_exit_statuses() -> None:

@@ -298,7 +298,6 @@ def test_csv_columns(full_office: OfficeInFolder, tmp_path: Path) -> None:
     lines = {
         "book DATE HOUR": ("list",),
         "plan": ("plan", str(file), "--agent", "A-1"),
-        "book --from": ("book", "--from", str(file), "--agent", "A-1"),
         "amend --from": ("amend", "--from", str(changes), "--office"),
         "desk sheet": ("desk", "sheet"),
         "slots": ("slots",),

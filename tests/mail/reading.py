@@ -21,7 +21,14 @@ def read_mail(content: bytes) -> EmailMessage:
 
 def text_of(mail: EmailMessage) -> str:
     """Return a mail's text with plain line feeds."""
-    return str(mail.get_content()).replace("\r\n", "\n")
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    return str(plain.get_content()).replace("\r\n", "\n")
+
+
+def receivers_of(mails: list[EmailMessage]) -> list[str]:
+    """Return the addresses that mails go to, in order."""
+    return sorted(address.addr_spec for mail in mails for address in mail["To"].addresses)
 
 
 def outbox_names(office: OfficeInFolder) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import ssl
 import threading
 from collections.abc import Iterator
@@ -40,12 +41,20 @@ def empty_outbox(office: OfficeInFolder) -> None:
         path.unlink()
 
 
-def use_server(office: OfficeInFolder, port: int, host: str = "127.0.0.1") -> None:
-    """Let an office send its mails to a port of this machine."""
+def use_server(
+    office: OfficeInFolder,
+    port: int,
+    host: str = "127.0.0.1",
+    key: str = "starttls",
+    value: str = "false",
+) -> None:
+    """Let an office send its mails to a port of this machine; unencrypted unless a key says so."""
+    config = office.config.read_text("utf-8")
+    office.config.write_text(re.sub(r"(?m)^(starttls|tls) = .*\n", "", config), "utf-8")
     office.set("mail", "host", f'"{host}"')
     office.set("mail", "port", str(port))
     office.set("mail", "transport", '"smtp"')
-    office.set("mail", "starttls", "false")
+    office.set("mail", key, value)
 
 
 @pytest.fixture
@@ -304,26 +313,69 @@ def test_a_server_that_knows_no_login(office: OfficeInFolder, mailbox: Mailbox) 
     assert [] == mailbox.taken
 
 
+@pytest.mark.parametrize(("key", "value"), [("starttls", "true"), ("tls", '"starttls"')])
 def test_starttls_needs_a_trusted_certificate(
-    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, key: str, value: str
 ) -> None:
     """A server with a certificate that is trusted and of its name gets the mail, encrypted."""
+    use_encryption(office, monkeypatch, {"require_starttls": True}, key, value)
+
+
+def test_encryption_from_the_start(office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With "implicit" the connection begins encrypted; the certificate counts as much."""
+    use_encryption(office, monkeypatch, {"tls": "implicit"}, "tls", '"implicit"')
+
+
+def use_encryption(
+    office: OfficeInFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: dict[str, Any],
+    key: str,
+    value: str,
+) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)
+    options = {"ssl_context": context} if "tls" in kind else {"tls_context": context, **kind}
     mailbox = Mailbox()
-    with running(mailbox, tls_context=context, require_starttls=True) as port:
-        use_server(office, port, "localhost")
-        office.set("mail", "starttls", "true")
+    with running(mailbox, **options) as port:
+        use_server(office, port, "localhost", key, value)
         assert "certificate" in book_and_fail(office)  # nobody vouches for it
         monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
         assert 1 == len(office.json("mail", "send")["sent"])
         office.json("cancel", "X-1", "--agent", "A-1")
-        use_server(office, port, "127.0.0.1")
-        office.set("mail", "starttls", "true")
+        use_server(office, port, "127.0.0.1", key, value)
         other_name = office.run(*BOOK, "-f", "json")
     assert 7 == other_name.status
     assert "certificate" in other_name.error["message"]
     assert 2 == len(mailbox.taken)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [('"implicit"', "as [mail] tls asks for"), ('"none"', "within 0.5 s")],
+)
+def test_a_server_that_speaks_otherwise(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, asked: str, told: str
+) -> None:
+    """Encrypted from the start against plain, either way round: the mail waits, and it is said."""
+    monkeypatch.setattr(smtp, "TIMEOUT", 0.5)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    mailbox = Mailbox()
+    with running(mailbox, **({"ssl_context": context} if "none" in asked else {})) as port:
+        use_server(office, port, "localhost", "tls", asked)
+        message = book_and_fail(office)
+    assert f"localhost:{port}" in message
+    assert told in message
+    assert [] == mailbox.taken
+
+
+def test_one_key_says_how_to_encrypt(office: OfficeInFolder) -> None:
+    """The key of earlier configurations beside the new one is bad input, as is another word."""
+    for value in ('"starttls"', '"SSL"'):
+        office.set("mail", "tls", value)
+        outcome = office.run(*BOOK, "-f", "json")
+        assert (5, True) == (outcome.status, "[mail]" in str(outcome.error["problems"]))
 
 
 def test_a_server_without_starttls(office: OfficeInFolder, mailbox: Mailbox) -> None:
@@ -333,8 +385,8 @@ def test_a_server_without_starttls(office: OfficeInFolder, mailbox: Mailbox) -> 
     assert [] == mailbox.taken
 
 
-def test_a_server_of_seven_bits_gets_the_mail_in_seven(office: OfficeInFolder) -> None:
-    """A server that does not take eight bits gets the same mail in seven."""
+def test_a_server_of_seven_bits_takes_a_mail(office: OfficeInFolder) -> None:
+    """What is sent is ASCII, so that every server takes it."""
     mailbox = Mailbox()
     with running(mailbox, decode_data=True) as port:
         use_server(office, port)

@@ -187,7 +187,7 @@ def test_document_that_cannot_be_written(
 ) -> None:
     """Whatever fails at a document, the change is done and the next one writes it: exit 0."""
     with monkeypatch.context() as patch:
-        patch.setattr(FileTransaction, "write_document", failing(error))
+        patch.setattr(FileTransaction, "make_document", failing(error))
         outcome = office.run(*BOOK)
     assert outcome.status == 0, outcome
     assert "The change is recorded" in "".join(outcome.json["warnings"])

@@ -10,7 +10,7 @@ import pytest
 
 from kofucli.operations.outbox import find_mails
 from tests.conftest import OfficeInFolder
-from tests.mail.reading import outbox_names, read_mail, read_outbox, text_of
+from tests.mail.reading import outbox_names, read_mail, read_outbox, receivers_of, text_of
 from tests.store.support import fail_call
 from tests.support.needs import mode_of, path_of_descriptor
 
@@ -35,7 +35,8 @@ def test_booking_mails_the_confirmation(office: OfficeInFolder) -> None:
     """5: the mail carries what is shown at the counter, to the address as registered."""
     number = office.json(*BOOK)["reservation"]["number"]
     mail = only(read_outbox(office, "booked"))
-    assert "a-1@office.example.jp" == mail["To"]
+    assert "代理 A-1 <a-1@office.example.jp>" == mail["To"]
+    assert "東京出入国在留管理局横浜支局 <pickup@pickup.example.jp>" == mail["From"]
     assert f"予約を受け付けました: 2026-11-25（水） 10:00（{number}）" == mail["Subject"]
     assert office.run("confirmation", number).out in text_of(mail)
     assert mail["Date"].datetime.isoformat() == "2026-11-24T10:00:00+09:00"
@@ -78,8 +79,8 @@ def test_the_office_mails_the_agent_too(office: OfficeInFolder) -> None:
     """What the office does for an agent is mailed to the agent."""
     number = office.json(*BOOK, "--office")["reservation"]["number"]
     office.json("cancel", number, "--office")
-    assert ["a-1@office.example.jp"] == [m["To"] for m in read_outbox(office, "booked")]
-    assert ["a-1@office.example.jp"] == [m["To"] for m in read_outbox(office, "cancelled")]
+    assert ["a-1@office.example.jp"] == receivers_of(read_outbox(office, "booked"))
+    assert ["a-1@office.example.jp"] == receivers_of(read_outbox(office, "cancelled"))
 
 
 def test_a_closure_mails_everybody_it_concerns(office: OfficeInFolder) -> None:
@@ -91,7 +92,7 @@ def test_a_closure_mails_everybody_it_concerns(office: OfficeInFolder) -> None:
     office.book("+2", "10", "X-3", agent="C-3")
     document = office.json("office", "close", "2026-11-25", "--reason", "停電のため", "-y")
     mails = read_outbox(office, "closed")
-    assert ["a-1@office.example.jp", "b-2@office.example.jp"] == sorted(m["To"] for m in mails)
+    assert ["a-1@office.example.jp", "b-2@office.example.jp"] == receivers_of(mails)
     assert all("停電のため" in text_of(mail) for mail in mails)
     assert ["Mails about it, in the outbox: 2"] == [
         w for w in document["warnings"] if "machine" not in w
@@ -127,7 +128,7 @@ def test_a_file_mails_each_reservation(office: OfficeInFolder) -> None:
     path.write_text("\n".join(["number,agent,date,hour", *rows]), "utf-8")
     office.json("book", "--from", str(path), "--office")
     mails = read_outbox(office, "booked")
-    assert ["a-1@office.example.jp", "b-2@office.example.jp"] == sorted(m["To"] for m in mails)
+    assert ["a-1@office.example.jp", "b-2@office.example.jp"] == receivers_of(mails)
     office.json("book", "--from", str(path), "--office")
     assert 2 == len(read_outbox(office, "booked"))
 
@@ -202,7 +203,7 @@ def test_values_of_the_office_end_no_header(office: OfficeInFolder) -> None:
     office.set("office", "phone", '"1\\nBcc: evil@example.com"')
     office.json(*BOOK)
     mail = only(read_outbox(office, "booked"))
-    assert 9 == len(mail.keys())
+    assert 11 == len(mail.keys())
     assert mail["Bcc"] is None
 
 

@@ -2,7 +2,7 @@
 
 ``dying.py POINT ARGUMENTS…``: POINT is ``CALL:K`` (before the K-th ``os.CALL`` of the command),
 ``CALL:K:half`` (after half of what the K-th ``os.write`` should write), or ``document:K`` (before
-the K-th document is written). A command that ends before its point leaves with its own status.
+the K-th document is made). A command that ends before its point leaves with its own status.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def _die() -> None:
 
 def _set_trap(call: str, number: int, half: bool) -> None:
     owner: Any = FileTransaction if call == "document" else os
-    name = "write_document" if call == "document" else call
+    name = "make_document" if call == "document" else call
     real = getattr(owner, name)
     calls = 0
 

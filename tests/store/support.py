@@ -322,6 +322,14 @@ def earlier_program() -> Iterator[None]:
         yield
 
 
+def write_agents(office: OfficeInFolder, count: int) -> str:
+    """Write an agent file of so many rows; return its path."""
+    rows = (f"N-{n},甲府{n},scrivener,第{n}号,2030-03-31,n{n}@example.jp\n" for n in range(count))
+    path = office.folder / "agents.csv"
+    path.write_text("id,name,occupation,certificate,valid-until,email\n" + "".join(rows), "utf-8")
+    return str(path)
+
+
 def kept_files(root: Path) -> dict[str, bytes]:
     """Return what an export keeps of a store: all but the lock and the outbox."""
     return {k: v for k, v in files_of(root).items() if not k.startswith("outbox/")}

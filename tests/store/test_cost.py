@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from inspect import isgenerator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from kofucli.operations.agents import importing
 from tests.conftest import OfficeInFolder, run_command
 from tests.reliability.crash.commands import COMMANDS, Command, make_busy, make_start
-from tests.store.support import DAY, booking
+from tests.store.support import DAY, booking, reopen, write_agents
 
 NUMBER = "Y261125-0001-7"
 
@@ -49,6 +52,41 @@ def test_change_of_a_day_costs_three_fsyncs_and_reading_none(
         calls = _count(patch, "fsync")
         assert busy_office.run(*command).status == 0
     assert len(calls) <= most
+
+
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("count", [2, 60])
+def test_import_of_agents_costs_each_row_the_same(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, count: int, again: bool
+) -> None:
+    """It syncs each file, and each folder a few times; nothing is listed once for each row."""
+    path = write_agents(office, count)
+    if again:
+        office.json("agent", "import", path)
+        Path(path).write_text(Path(path).read_text("utf-8").replace("甲府", "乙府"), "utf-8")
+    with monkeypatch.context() as patch:
+        listed, synced = _count(patch, "listdir"), _count(patch, "fsync")
+        assert office.run("agent", "import", path, "--update").status == 0
+    assert len(listed) <= 8
+    assert len(synced) == 2 * count + 3
+    assert len(list((office.store / "private").iterdir())) == count + 1
+
+
+@pytest.mark.parametrize("step", ["find_faults", "find_repeated", "make_agent"])
+def test_import_of_agents_reads_its_rows_before_it_locks(
+    office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    real, calls = getattr(importing, step), []
+
+    def unlocked(*given: Any, **named: Any) -> Any:
+        calls.append(given)
+        with reopen(office.store).locked("another"):
+            found = real(*given, **named)
+            return list(found) if isgenerator(found) else found
+
+    monkeypatch.setattr(importing, step, unlocked)
+    office.json("agent", "import", write_agents(office, 2))
+    assert calls
 
 
 def test_booking_touches_no_past_day(

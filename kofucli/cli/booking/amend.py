@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import click
-
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.text import N_, abbreviate
 from kofucli.casefile.case_spec import Draft, parse_spec, split_at_equals
@@ -12,6 +10,7 @@ from kofucli.cli.arguments import check_single
 from kofucli.cli.decision import carry_out, mail_and_show
 from kofucli.cli.framework import (
     agent_or_office,
+    argument,
     command,
     explain_option,
     option,
@@ -22,8 +21,8 @@ from kofucli.operations.booking.amend import AmendRequest
 from kofucli.operations.booking.amend import amend as amend_reservation
 
 
-@command("amend", N_("Drop or correct cases of a reservation, until its deadline."))
-@click.argument("number", required=False)
+@command("amend")
+@argument("number", required=False)
 @option("--drop", multiple=True, metavar="CASE", help=N_("Drop this case; repeat."))
 @option("--replace", multiple=True, metavar="OLD=SPEC", help=N_("Correct this case; repeat."))
 @option("--add", multiple=True, metavar="SPEC", help=N_("Fill a dropped place; repeat."))

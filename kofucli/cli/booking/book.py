@@ -12,6 +12,7 @@ from kofucli.cli.arguments import read_day, read_hour, split_moment
 from kofucli.cli.decision import carry_out, post, show_changed
 from kofucli.cli.framework import (
     agent_or_office,
+    argument,
     command,
     explain_option,
     explain_words,
@@ -27,10 +28,12 @@ from kofucli.settings import Settings
 
 
 @explain_words(N_("Ways to collect (recipient=)"), RECIPIENTS.values())
-@command("book", N_("Book one frame (DATE HOUR), or the rows of a case file (--from)."))
-@click.argument("date", required=False)
-@click.argument("hour", required=False)
-@option("--case", "cases", multiple=True, metavar="SPEC", help=N_("NUMBER[,key=value]...; repeat."))
+@command("book")
+@argument("date", required=False)
+@argument("hour", required=False)
+@option(
+    "--case", "cases", multiple=True, metavar="SPEC", help=N_("A case to be collected; repeat.")
+)
 @option(
     "--from",
     "files",
@@ -46,9 +49,15 @@ from kofucli.settings import Settings
     metavar="DIR",
     help=N_("With --from: write a confirmation of each reservation into a folder."),
 )
+@option(
+    "--as",
+    "form",
+    type=click.Choice(["text", "html", "ics"]),
+    help=N_("The form of these confirmations."),
+)
 @explain_option
 @scenario_option
-@agent_or_office("table", "json", "csv", changes=True)
+@agent_or_office("table", "json", "csv", "xlsx", changes=True)
 def book(
     app: App,
     date: str | None,
@@ -66,9 +75,11 @@ def book(
         from kofucli.cli.booking.bulk import book_files  # one frame needs no file
 
         return book_files(app, files, file_options, actor)
+    if app.format == "xlsx":
+        raise WrongUsageError(Phrase("-f xlsx goes with --from FILE."))
     if any(file_options.values()):
         raise WrongUsageError(
-            Phrase("--best-effort, --again, --sheet and --confirmations go with --from FILE.")
+            Phrase("--best-effort, --again, --sheet, --confirmations and --as go with --from FILE.")
         )
     if date and not hour:
         date, hour = split_moment(date)

@@ -8,7 +8,6 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-import click
 from msgspec.structs import replace
 
 from kofucli.base.errors import (
@@ -22,8 +21,9 @@ from kofucli.base.results import check_folder, refuse_place, write_into
 from kofucli.base.text import N_
 from kofucli.casefile.reading import LARGEST
 from kofucli.cli.app import App
+from kofucli.cli.booking.confirmation import render, with_bearers
 from kofucli.cli.decision import carry_out, post, recording_not_found
-from kofucli.cli.files import read_input
+from kofucli.cli.files import print_message, read_input
 from kofucli.cli.progress import show_progress
 from kofucli.model.numbers import parse_number
 from kofucli.model.records import Actor, Reservation
@@ -32,8 +32,10 @@ from kofucli.operations.booking.bulk import CaseFile, Claim, Wanted, read_wishes
 from kofucli.operations.booking.requests import BookRequest
 from kofucli.operations.context import Context, find_agent, find_registered
 from kofucli.output.booking import rows as output
-from kofucli.output.confirmation import Bearer, confirmation_text
+from kofucli.output.confirmation import Bearer
 from kofucli.rules.refusal import RefusedError
+
+_EXTENSIONS = {"text": ".txt", "html": ".html", "ics": ".ics"}
 
 
 def read_case_files(
@@ -73,7 +75,9 @@ def read_case_files(
 
 def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: Actor) -> int:
     """Book the rows of case files, show what became of them, and return the exit status."""
-    folder = options["confirmations"]
+    folder, form = options["confirmations"], str(options["form"] or "text")
+    if options["form"] and folder is None:
+        raise WrongUsageError(Phrase("--as goes with --confirmations DIR."))
     asked = BookRequest(
         (),
         from_file=True,
@@ -88,7 +92,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
     if folder is not None and not app.dry_run:
         app.refuse_in_store(folder)
         check_folder(folder)
-        _refuse_planted(app, folder)
+        _refuse_planted(app, folder, _EXTENSIONS[form])
     notes, left_out = wanted.notes, wanted.left_out
     request = replace(asked, wishes=wanted.wishes, notes=notes)
     stamp = app.stamp(actor)
@@ -102,7 +106,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
     confirms = folder is not None and not app.dry_run
     written: list[str] = []
     if confirms:
-        app.attempt(lambda: _write_confirmations(app, folder, booked, written), None)
+        app.attempt(lambda: _write_confirmations(app, folder, form, booked, written), None)
     if written:
         notes += (
             Phrase("Confirmations written: {count}, in {path}", count=len(written), path=folder),
@@ -117,24 +121,28 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
             output.booked_text(booked, app.now, _, len(left_out))
             + output.left_out_text(left_out, _)
         ),
-        lambda: output.rows_sheet(booked.rows),
+        lambda: output.rows_sheet(booked.rows, wanted.files, app.now, app.translate),
         (*notes, *booked.notes, *posted.notes),
         changed=booked.changed,
     )
-    if app.format == "csv":  # it has no place for rows left out; as a note -q would hide them
-        click.echo(output.left_out_text(left_out, app.translate), err=True, nl=False)
+    if app.format in (
+        "csv",
+        "xlsx",
+    ):  # it has no place for rows left out; as a note -q would hide them
+        print_message(output.left_out_text(left_out, app.translate))
     return RefusedError.exit_status if booked.failed or left_out else 0
 
 
-def _refuse_planted(app: App, folder: str) -> None:
+def _refuse_planted(app: App, folder: str, extension: str) -> None:
     """Raise InputError where others wait in a folder under the number of a booking to come.
 
     Under one that is there already they only keep its confirmation from being written again.
     """
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
-        stem, extension = os.path.splitext(name)
         try:
-            parsed = parse_number(stem) if extension == ".txt" else None
+            parsed = (
+                parse_number(name.removesuffix(extension)) if name.endswith(extension) else None
+            )
         except InputError:
             continue
         number, day = parsed or ("", None)
@@ -148,7 +156,9 @@ def _is_there(number: str, day: date, context: Context) -> bool:
     return number in context.view.day(day)
 
 
-def _write_confirmations(app: App, folder: str, booked: Booked, written: list[str]) -> None:
+def _write_confirmations(
+    app: App, folder: str, form: str, booked: Booked, written: list[str]
+) -> None:
     """Write a confirmation of each reservation that holds a case of the files.
 
     ``written`` gets the paths. Reservations booked before are written too, so that a second run
@@ -160,13 +170,13 @@ def _write_confirmations(app: App, folder: str, booked: Booked, written: list[st
 
     def find(context: Context) -> list[tuple[Reservation, Bearer]]:
         found = [context.view.day(day)[number] for number, day in visits.items() if number and day]
-        agents = {name: find_agent(context.view, name) for name in {r.agent for r in found}}
-        names = {name: context.view.personal(agent).name for name, agent in agents.items()}
-        return [(r, Bearer(r.agent, names[r.agent])) for r in found]
+        return with_bearers(context.view, found)
 
-    for reservation, bearer in app.read(find):
-        name = f"{reservation.number}.txt"
-        text = confirmation_text(reservation, bearer, app.settings)
+    found = app.read(find)
+    line = app.store.line
+    for reservation, bearer in found:
+        name = f"{reservation.number}{_EXTENSIONS[form]}"
+        text = render(app, form, reservation, bearer, line)
         try:
             written.append(write_into(folder, name, text.encode()))
         except OSError as error:

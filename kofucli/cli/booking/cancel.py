@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import click
-
 from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_single
 from kofucli.cli.decision import carry_out, mail_and_show
 from kofucli.cli.framework import (
     agent_or_office,
+    argument,
     command,
     explain_option,
     option,
@@ -20,8 +19,8 @@ from kofucli.operations.booking.cancel import CancelRequest
 from kofucli.operations.booking.cancel import cancel as cancel_reservation
 
 
-@command("cancel", N_("Cancel a reservation, until its deadline."))
-@click.argument("number", required=False)
+@command("cancel")
+@argument("number", required=False)
 @option(
     "--from", "file", metavar="FILE", help=N_("Cancel the visits of a file's cases; - is stdin.")
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
-
-import click
 
 from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.base.text import N_
 from kofucli.cli.app import App
-from kofucli.cli.framework import agent_or_office, command, option
+from kofucli.cli.files import can_print
+from kofucli.cli.framework import agent_or_office, argument, command, option
 from kofucli.model.records import Actor, Reservation
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.lookup import find_expiring, find_reservation
@@ -17,10 +17,11 @@ from kofucli.output.confirmation import Bearer, confirmation_document, confirmat
 
 if TYPE_CHECKING:
     from kofucli.operations.mail import Posted
+    from kofucli.store import View
 
 
-@command("confirmation", N_("Print what is shown at the counter, in Japanese and English."))
-@click.argument("number")
+@command("confirmation")
+@argument("number")
 @option("--send", is_flag=True, help=N_("Mail it to its agent, too."))
 @option("--qr", "with_code", is_flag=True, help=N_("Draw the QR code in the text, too."))
 @agent_or_office("text", "html", "json", "ics", changes=True)
@@ -34,42 +35,75 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
 
     def find(context: Context) -> tuple[Reservation, Bearer, tuple[Phrase, ...]]:
         found = find_reservation(context, number, actor)
-        agent = find_agent(context.view, found.agent, erased_too=True)
-        bearer = Bearer(agent.id, context.view.personal(agent).name)
+        ((_, bearer),) = with_bearers(context.view, [found])
         return found, bearer, find_expiring(context, [found])
 
     reservation, bearer, notes = app.read(find)
+    line = app.store.line
     if not app.dry_run:
         app.store.make_durable()
     posted = _send(app, reservation, actor) if send else None
     if posted is not None and posted.failure is not None:
         app.failures.append(posted.failure)
+    if with_code and app.format != "html" and not _can_draw(app):
+        with_code = False
+        notes += (
+            Phrase(
+                "The QR code is left out: this terminal's encoding has no characters to draw it. "
+                "-f html has it."
+            ),
+        )
     app.show(
         lambda: {
             **confirmation_document(reservation, bearer, app.settings, app.now),
             **({"outbox": posted.kept[0] if posted.kept else None} if posted else {}),
         },
-        lambda _: _render(app, reservation, bearer, with_code),
+        lambda _: render(app, app.format, reservation, bearer, line, with_code),
         notes=(*notes, *(_find_notes(app, reservation, posted) if posted else ())),
     )
 
 
-def _render(app: App, reservation: Reservation, bearer: Bearer, with_code: bool) -> str:
-    """Return the confirmation as text, page or calendar event; JSON is made elsewhere."""
-    if app.format == "html":
+def with_bearers(
+    view: View, reservations: Iterable[Reservation]
+) -> list[tuple[Reservation, Bearer]]:
+    """Return reservations with the names of their agents; an erased one has none."""
+    found = list(reservations)
+    agents = {name: find_agent(view, name, erased_too=True) for name in {r.agent for r in found}}
+    bearers = {name: Bearer(name, view.personal(agent).name) for name, agent in agents.items()}
+    return [(reservation, bearers[reservation.agent]) for reservation in found]
+
+
+def render(
+    app: App, form: str, reservation: Reservation, bearer: Bearer, line: int, code: bool = False
+) -> str:
+    """Return a confirmation as text (with its QR code), page or calendar event.
+
+    ``line`` is the ledger's line as of which the reservation was read.
+    """
+    if form == "html":
         from kofucli.output.confirmation_forms import confirmation_page  # loads jinja2, segno
 
         return confirmation_page(reservation, bearer, app.settings)
-    if app.format == "ics":
-        from kofucli.output.confirmation_forms import confirmation_event  # loads icalendar
+    if form == "ics":
+        from kofucli.output.booking.calendar import calendar_text  # loads icalendar
 
-        return confirmation_event(reservation, bearer, app.settings, app.now)
-    code: list[str] = []
-    if with_code:
+        return calendar_text([(reservation, bearer)], app.settings, app.now, line)
+    drawn: list[str] = []
+    if code:
         from kofucli.output.confirmation_forms import draw_in_text  # loads segno
 
-        code = draw_in_text(reservation.number)
-    return confirmation_text(reservation, bearer, app.settings, code)
+        drawn = draw_in_text(reservation.number, coloured=_is_printed(app) and app.has_colours)
+    return confirmation_text(reservation, bearer, app.settings, drawn)
+
+
+def _can_draw(app: App) -> bool:
+    from kofucli.output.confirmation_forms import HALVES  # only --qr draws
+
+    return not _is_printed(app) or can_print("".join(HALVES.values()))
+
+
+def _is_printed(app: App) -> bool:
+    return app.options.get("output") in (None, "-")
 
 
 def _send(app: App, reservation: Reservation, actor: Actor) -> Posted:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 
 from kofucli.base.errors import Phrase
-from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.framework import command, format_options
 from kofucli.output.booking.notice import notice_document, notice_text
 from kofucli.terms import read_own_text
 
 
-@command("notice", N_("Show the notice: who can book what, when, and what to bring."))
+@command("notice")
 @format_options("text", "json")
 def notice(app: App) -> None:
     """Show the notice under the settings of this office."""

@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Container
 
-import click
-
 from kofucli.base.errors import AftermathError, InputError, Phrase, Problem
 from kofucli.base.results import check_folder, refuse_place, write_into
 from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date, read_hour
 from kofucli.cli.booking.bulk import read_case_files
-from kofucli.cli.framework import command, explain_option, office_options, option, sheet_option
+from kofucli.cli.framework import (
+    argument,
+    command,
+    explain_option,
+    office_options,
+    option,
+    sheet_option,
+)
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.progress import show_progress
 from kofucli.model.records import Actor
@@ -25,8 +30,8 @@ from kofucli.output.booking import rows as output
 _MOST_NAMED = 20
 
 
-@command("plan", N_("Show where the cases of a file would go: book --from without booking."))
-@click.argument("file")
+@command("plan")
+@argument("file")
 @option(
     "--agent",
     "agents",
@@ -42,7 +47,7 @@ _MOST_NAMED = 20
 )
 @option("--again", is_flag=True, help=N_("Also what was dropped or cancelled."))
 @explain_option
-@office_options("table", "json", "csv")
+@office_options("table", "json", "csv", "xlsx")
 def plan(
     app: App,
     file: str,
@@ -61,7 +66,7 @@ def plan(
     is_pool = len(named) > 1
     # Only one agent can act for itself; a plan for several is read as the office reads.
     actor = Actor(None if is_pool or app.acts_as_office else first, "")
-    wishes, notes, _ = read_case_files(app, [file], options["sheet"], actor, named or [first])
+    wishes, notes, *_ = read_case_files(app, [file], options["sheet"], actor, named or [first])
     request = BookRequest(
         wishes, from_file=True, best_effort=True, again=bool(options["again"]), explain=app.explains
     )
@@ -78,7 +83,7 @@ def plan(
         if not files:
             notes += (Phrase("Nothing was placed, so no case file was written."),)
     left_out = sum(row.outcome != "placed" for row in planned.rows)
-    if left_out and (files or app.format == "csv"):
+    if left_out and (files or app.format in ("csv", "xlsx")):
         notes += (
             Phrase(
                 "Rows that are not in the case file, which holds what was placed: {count}",
@@ -114,7 +119,7 @@ def _write_shares(app: App, folder: str, planned: Planned) -> list[str]:
     for name, agent in shares.items():
         mine = [row for row in planned.rows if row.wish.agent == agent]
         try:
-            paths.append(write_into(folder, name, csv_file(output.planned_sheet(mine))))
+            paths.append(write_into(folder, name, b"".join(csv_file(output.planned_sheet(mine)))))
         except OSError as error:
             raise AftermathError(app.unwritten(os.path.join(folder, name), error)) from None
     return paths

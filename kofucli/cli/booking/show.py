@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -12,7 +12,7 @@ from kofucli.base.language import translator
 from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date
-from kofucli.cli.framework import agent_or_office, command, option, span_options
+from kofucli.cli.framework import agent_or_office, argument, command, option, span_options
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Reservation, Status
 from kofucli.operations.context import Context, find_agent
@@ -26,6 +26,11 @@ from kofucli.output.booking import reservations as output
 from kofucli.output.documents import reservation_document
 from kofucli.output.words import STATUS_NAMES
 
+if TYPE_CHECKING:
+    from kofucli.output.confirmation import Bearer
+
+    Visit = tuple[Reservation, Bearer]
+
 
 class StatusWord(click.Choice[str]):
     """A reservation's status, as documents or as tables in Japanese have it."""
@@ -38,8 +43,8 @@ class StatusWord(click.Choice[str]):
         return super().convert(meant.get(word, word), param, ctx)
 
 
-@command("show", N_("Show a reservation, by its number or that of a case in it."))
-@click.argument("number")
+@command("show")
+@argument("number")
 @agent_or_office("table", "json", "csv")
 def show(app: App, number: str) -> None:
     """Show a reservation."""
@@ -58,7 +63,7 @@ def show(app: App, number: str) -> None:
     )
 
 
-@command("list", N_("List reservations: the active ones from today on."))
+@command("list")
 @option("--day", metavar="DATE", help=N_("Only those of this day."))
 @span_options
 @option(
@@ -70,13 +75,13 @@ def show(app: App, number: str) -> None:
 )
 @option("--case", metavar="CASE", help=N_("Only those with this case."))
 @option("--all", "everything", is_flag=True, help=N_("All days and statuses."))
-@agent_or_office("table", "json", "csv")
+@agent_or_office("table", "json", "csv", "xlsx", "ics")
 def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | None) -> None:
     """List reservations."""
     actor = app.reader()
     agent = app.agent_id
 
-    def find(context: Context) -> tuple[Reservation, ...]:
+    def find(context: Context) -> tuple[tuple[Reservation, ...], list[Visit]]:
         days = {
             name: read_date(value, context.today, context)
             for name in ("day", "since", "until")
@@ -95,11 +100,24 @@ def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | 
             case=normalise_number(case) if case is not None else None,
             everything=everything,
         )
-        return list_reservations(context, request, actor)
+        listed = list_reservations(context, request, actor)
+        if app.format != "ics":
+            return listed, []
+        from kofucli.cli.booking.confirmation import with_bearers  # only a calendar names agents
 
-    found = app.read(find)
+        return listed, with_bearers(context.view, listed)
+
+    found, visits = app.read(find)
     app.show(
         lambda: {"reservations": [reservation_document(r, app.now) for r in found]},
-        lambda _: output.reservations_text(found, _),
+        lambda _: (
+            _calendar(app, visits) if app.format == "ics" else output.reservations_text(found, _)
+        ),
         lambda: output.reservations_sheet(found),
     )
+
+
+def _calendar(app: App, visits: list[Visit]) -> str:
+    from kofucli.output.booking.calendar import calendar_text  # loads icalendar
+
+    return calendar_text(visits, app.settings, app.now, app.store.line)

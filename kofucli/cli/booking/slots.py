@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.framework import agent_or_office, command
 from kofucli.model.holidays import note_on_years
@@ -14,7 +13,7 @@ from kofucli.output.documents import slots_document
 from kofucli.rules.wording import describe
 
 
-@command("slots", N_("Show what is free on the shown days, and what an agent may still book."))
+@command("slots")
 @agent_or_office("table", "json", "csv")
 def slots(app: App) -> None:
     """Show the shown days and their frames."""

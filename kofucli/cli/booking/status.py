@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.framework import agent_or_office, command
 from kofucli.model.holidays import note_on_years
@@ -12,7 +11,7 @@ from kofucli.operations.status import show_status
 from kofucli.output.booking.status import RunFacts, status_document, status_text
 
 
-@command("status", N_("Show who acts, configuration, store and clock, and what needs doing."))
+@command("status")
 @agent_or_office("table", "json")
 def status(app: App) -> None:
     """Show where the agent, or the office, stands."""

@@ -22,7 +22,7 @@ from kofucli.terms import read_terms
 _COLUMNS = 72
 
 
-terms = group("terms", N_("The terms of use."))
+terms = group("terms")
 
 
 @command(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
-import click
-
 from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe, show
 from kofucli.cli.app import App
 from kofucli.cli.decision import courier
 from kofucli.cli.framework import (
+    argument,
     by_option,
     command,
     dry_run_option,
@@ -30,11 +29,11 @@ _LONGEST_LINK = 2_000
 _TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{42}")
 
 
-verify = group("verify", N_("Verify an agent's e-mail address."))
+verify = group("verify")
 
 
 @command("send", N_("Send an agent a link that works for an hour."), group=verify)
-@click.argument("agent_id", metavar="ID")
+@argument("agent_id", metavar="ID")
 @by_option
 @dry_run_option
 @format_options("table", "json")
@@ -93,7 +92,7 @@ def _sent_text(sent: Sent, app: App, _: Translate) -> str:
 
 
 @command("redeem", N_("Verify an address with the token of its link (- is stdin)."), group=verify)
-@click.argument("token")
+@argument("token")
 @by_option
 @dry_run_option
 @format_options("table", "json")

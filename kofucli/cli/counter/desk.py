@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
-import click
 from msgspec.structs import replace
 
 from kofucli.base.clock import JST, parse_instant
@@ -17,7 +16,7 @@ from kofucli.base.text import N_, abbreviate
 from kofucli.base.written_times import read_written
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day
-from kofucli.cli.framework import command, group, office_options, option
+from kofucli.cli.framework import argument, command, group, office_options, option
 from kofucli.operations.counter import calls
 from kofucli.operations.counter import desk as counter
 from kofucli.operations.counter.desk import REASONS, ArriveRequest, DeskDone
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 _AT = {"metavar": "INSTANT", "help": N_("When it was, if not now; HH:MM is today.")}
 
 
-desk = group("desk", N_("The counter: arrivals, handing over, calls, closing the day."))
+desk = group("desk")
 
 
 def _read_moment(text: str | None, today: date) -> datetime | None:
@@ -62,8 +61,8 @@ def _show_and_mail(app: App, done: DeskDone, text: Callable[[Translate], str]) -
 
 
 @command("sheet", N_("Show who comes when on a day, and what to ask for."), group=desk)
-@click.argument("date", required=False)
-@office_options("table", "json", "csv", "html")
+@argument("date", required=False)
+@office_options("table", "json", "csv", "xlsx", "html")
 def _sheet(app: App, date: str | None) -> None:
     from kofucli.operations.counter.day import make_sheet  # only this command needs them
     from kofucli.output.office import desk_sheet
@@ -88,7 +87,7 @@ def _sheet(app: App, date: str | None) -> None:
 
 
 @command("arrive", N_("Record that somebody has come; - reads a number a line."), group=desk)
-@click.argument("number")
+@argument("number")
 @option("--at", **_AT)
 @option("--accept-late", is_flag=True, help=N_("It is late, as announced: it is taken."))
 @option("--late", is_flag=True, help=N_("It is late: it goes to the ordinary counter."))
@@ -115,7 +114,7 @@ def _arrive(app: App, number: str, at: str | None, accept_late: bool, late: bool
 
 
 @command("collect", N_("Record that the cases were handed over, or which were not."), group=desk)
-@click.argument("number")
+@argument("number")
 @option(
     "--not-handed",
     multiple=True,
@@ -148,7 +147,7 @@ def _read_outcome(text: str) -> tuple[str, str]:
 
 
 @command("late-notice", N_("Record a call: the agent comes late."), group=desk)
-@click.argument("number")
+@argument("number")
 @option("--at", **_AT)
 @office_options("table", "json", changes=True)
 def _late_notice(app: App, number: str, at: str | None) -> None:
@@ -159,7 +158,7 @@ def _late_notice(app: App, number: str, at: str | None) -> None:
 
 
 @command("late-cancel", N_("Cancel by telephone, after the deadline: it is a mark."), group=desk)
-@click.argument("number")
+@argument("number")
 @option("--reason", required=True, help=N_("Who called (no name), and why; kept for good."))
 @option("--at", **_AT)
 @office_options("table", "json", changes=True)
@@ -177,7 +176,7 @@ def _late_cancel(app: App, number: str, reason: str, at: str | None) -> None:
 @command(
     "close-day", N_("Close a day, or all that are over: who did not come is marked."), group=desk
 )
-@click.argument("date", required=False)
+@argument("date", required=False)
 @option("--all-no-show", is_flag=True, help=N_("Nobody was scanned, since nobody came."))
 @office_options("table", "json", changes=True, asks=True)
 def _close_day(app: App, date: str | None, all_no_show: bool) -> None:
@@ -215,7 +214,7 @@ def _mail_suspended(app: App, closed: DaysClosed) -> Posted:
 
 
 @command("undo", N_("Take back the last step at the desk, its mark with it."), group=desk)
-@click.argument("number")
+@argument("number")
 @option("--reason", required=True, help=N_("Why; kept for good: name nobody."))
 @office_options("table", "json", changes=True)
 def _undo(app: App, number: str, reason: str) -> None:

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import click
 from msgspec.structs import replace
 
 from kofucli.base.clock import read_clock
@@ -21,7 +20,7 @@ from kofucli.base.errors import (
 )
 from kofucli.base.language import render
 from kofucli.cli.app import App
-from kofucli.cli.files import UnwrittenError, print_text
+from kofucli.cli.files import UnwrittenError, print_message, print_text
 from kofucli.model.numbers import unframe
 from kofucli.model.records import Actor, Stamp
 from kofucli.operations.counter.desk import ArriveRequest, DeskDone, arrive
@@ -111,7 +110,7 @@ def _say_error(app: App, error: KofuError, at: int, stamp: Stamp) -> None:
     said = app.translate("line {line}: {text}").format(
         line=at, text=error_text(error, occasion).rstrip("\n")
     )
-    click.echo(said, err=True)
+    print_message(f"{said}\n")
 
 
 def _print_document(app: App, document: Document, at: int) -> None:
@@ -123,7 +122,7 @@ def _print_document(app: App, document: Document, at: int) -> None:
 
 def _print(app: App, text: str) -> None:
     try:
-        print_text(text)
+        print_text([text])
     except UnwrittenError as error:
         if not app.stands:
             raise

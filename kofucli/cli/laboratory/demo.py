@@ -13,8 +13,8 @@ import click
 
 from kofucli.base.errors import Phrase
 from kofucli.base.language import render
-from kofucli.base.text import N_
 from kofucli.cli.app import App
+from kofucli.cli.files import print_message
 from kofucli.cli.framework import command
 from kofucli.model.records import Reservation
 from kofucli.store import Store, open_store, parse_place
@@ -24,7 +24,7 @@ _CASES = ("横支更20261102345", "横支変20261108812,kind=change", "横支永
 _MORE = ("横支更20261104410,recipient=professional", "横支資20261106621,kind=activity")
 
 
-@command("demo", N_("Run the main job from start to end in a throw-away store (or --store DIR)."))
+@command("demo")
 def demo(app: App) -> int:
     """Run the demonstration; if a step fails, its exit status is returned."""
     kept = app.options.get("store")
@@ -36,7 +36,7 @@ def demo(app: App) -> int:
         try:
             _Demo(app, kept).run()
         except _StoppedError as stopped:
-            click.echo(render(stopped.phrase, app.translate), err=True)
+            print_message(render(stopped.phrase, app.translate) + "\n")
             return stopped.status
     return 0
 

@@ -1,18 +1,16 @@
-"""``init`` and ``completion``: a configuration, an empty store, the shell's completion."""
+"""``init``: a configuration, an empty store."""
 
 from __future__ import annotations
 
 import os
 
-import click
-
 import kofucli
 from kofucli.base.errors import InputError, KofuError, Phrase, UnknownOutcomeError, reason_of
 from kofucli.base.language import Translate
 from kofucli.base.results import refuse_place, write_file
-from kofucli.base.text import N_, safe
+from kofucli.base.text import safe
 from kofucli.cli.app import App
-from kofucli.cli.framework import by_option, command, dry_run_option, format_options
+from kofucli.cli.framework import argument, by_option, command, dry_run_option, format_options
 from kofucli.model.records import Actor
 from kofucli.operations.office import init_store
 from kofucli.store.disk import make_parents
@@ -20,8 +18,8 @@ from kofucli.store.disk import make_parents
 _SAMPLE = os.path.join(os.path.dirname(kofucli.__file__), "sample_config.toml")
 
 
-@command("init", N_("Write a configuration and an empty store, here or in DIR."))
-@click.argument("folder", metavar="[DIR]", required=False)
+@command("init")
+@argument("folder", metavar="[DIR]", required=False)
 @by_option
 @dry_run_option
 @format_options("table", "json")
@@ -81,17 +79,3 @@ def _write_sample(path: str) -> None:
         raise InputError(
             Phrase("{path} could not be written: {detail}.", path=path, detail=reason_of(error))
         ) from None
-
-
-@command("completion", N_("Print the completion script of a shell."))
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion(app: App, shell: str) -> None:
-    """Print a completion script."""
-    from click.shell_completion import get_completion_class  # only here
-
-    from kofucli.cli.main import root  # the root loads this module
-
-    found = get_completion_class(shell)
-    if found is None:
-        raise LookupError(shell)
-    click.echo(found(root, {}, "kofucli", "_KOFUCLI_COMPLETE").source())

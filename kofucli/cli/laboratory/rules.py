@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import click
-
 from kofucli.base.errors import NotFoundError, Phrase
 from kofucli.base.text import N_, abbreviate, nearest
 from kofucli.cli.app import App
-from kofucli.cli.framework import command, format_options, group, option
+from kofucli.cli.framework import argument, command, format_options, group, option
 from kofucli.output.rulebook import example_of, rule_document, rule_text, rules_sheet, rules_text
 from kofucli.rules.refusal import Rule
 from kofucli.rules.wording import RULES
 
 _DEFAULTS = Phrase("There is no configuration: the rules are shown with the default settings.")
 
-rules = group("rules", N_("The rules: codes, clauses, wording, readings."))
+rules = group("rules")
 
 
 @command("list", N_("List all rules."), group=rules)
@@ -36,7 +34,7 @@ def _list(app: App) -> None:
 @command(
     "show", N_("Show a rule: wording, settings, the reading taken and the other one."), group=rules
 )
-@click.argument("code")
+@argument("code")
 @option("--example", is_flag=True, help=N_("Only the example, as scenario run takes it."))
 @format_options("table", "json")
 def _show(app: App, code: str, example: bool) -> None:
@@ -44,6 +42,7 @@ def _show(app: App, code: str, example: bool) -> None:
     if example and not app.options.get("format"):
         app.options["format"] = "table"  # what is piped on does not follow [user] format
     if example and app.format == "table":
+        app.wraps = False
         app.show(dict, lambda _: example_of(rule))
         return
     settings, notes = app.settings_or_defaults(_DEFAULTS)

@@ -6,8 +6,6 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-import click
-
 from kofucli.base.errors import (
     AftermathError,
     InputError,
@@ -20,7 +18,7 @@ from kofucli.base.results import refuse_place, write_file
 from kofucli.base.text import N_
 from kofucli.cli.app import App
 from kofucli.cli.files import read_input
-from kofucli.cli.framework import agent_or_office, command, format_options, group, option
+from kofucli.cli.framework import agent_or_office, argument, command, format_options, group, option
 from kofucli.operations.lookup import find_reservation
 from kofucli.output import scenario as output
 from kofucli.rules.refusal import RefusedError
@@ -32,7 +30,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-scenario = group("scenario", N_("Run cases of the rules that are written as files."))
+scenario = group("scenario")
 
 
 @command(
@@ -40,7 +38,7 @@ scenario = group("scenario", N_("Run cases of the rules that are written as file
     N_("Run scenario files, or those of folders, each in a throw-away office."),
     group=scenario,
 )
-@click.argument("paths", metavar="FILE...", nargs=-1, required=True)
+@argument("paths", metavar="FILE...", nargs=-1, required=True)
 @option("--update", is_flag=True, help=N_("Write what happened into the files as expected."))
 @format_options("table", "json")
 def _run(app: App, paths: tuple[str, ...], update: bool) -> int:
@@ -165,7 +163,7 @@ def _update(app: App, played: Played, notes: list[Phrase]) -> bool:
 
 
 @command("record", N_("Write what became of a reservation as a scenario."), group=scenario)
-@click.argument("number")
+@argument("number")
 @agent_or_office("toml", "json")
 def _record(app: App, number: str) -> None:
     from kofucli.operations.history import retrace
@@ -176,4 +174,5 @@ def _record(app: App, number: str) -> None:
     found = app.read(lambda context: find_reservation(context, number, actor))
     past = retrace(app.store, app.settings, found)
     text = write_sketch(sketch_history(past, found, app.settings.office.id))
+    app.wraps = False
     app.show(lambda: {"reservation": found.number, "scenario": text}, lambda _: text)

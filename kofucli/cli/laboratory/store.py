@@ -16,6 +16,7 @@ from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date
 from kofucli.cli.framework import (
+    argument,
     command,
     format_options,
     group,
@@ -37,7 +38,7 @@ from kofucli.store.log import LogRequest, read_log
 _HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
 
 
-store = group("store", N_("Look after the store: check, journal, backups, retention."))
+store = group("store")
 
 
 @command("check", N_("Replay the ledger, and compare every document."), group=store)
@@ -202,7 +203,7 @@ def _find_purge_notes(settings: Settings, before: date, today: date) -> list[Phr
 
 
 @command("backup", N_("Write a backup into DIR, and read it back."), group=store)
-@click.argument("folder", metavar="DIR")
+@argument("folder", metavar="DIR")
 @office_options("table", "json")
 def backup(app: App, folder: str) -> None:
     """Back the store up."""
@@ -236,8 +237,8 @@ def _find_place(app: App, named: str) -> Place:
 
 
 @command("restore", N_("Make the store of a backup again, in a new or empty DIR."), group=store)
-@click.argument("file", metavar="FILE")
-@click.argument("folder", metavar="DIR")
+@argument("file", metavar="FILE")
+@argument("folder", metavar="DIR")
 @office_options("table", "json", changes=True, asks=True)
 def restore(app: App, file: str, folder: str) -> None:
     """Restore a backup."""
@@ -294,8 +295,8 @@ def _print(lines: Iterable[bytes]) -> None:
 
 
 @command("import", N_("Make a store of an export, in a new or empty DIR."), group=store)
-@click.argument("file", metavar="FILE")
-@click.argument("folder", metavar="DIR")
+@argument("file", metavar="FILE")
+@argument("folder", metavar="DIR")
 @option(
     "--codec",
     type=click.Choice(["json", "toml"]),

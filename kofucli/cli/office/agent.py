@@ -20,6 +20,7 @@ from kofucli.cli.arguments import check_reason, read_day
 from kofucli.cli.files import read_input
 from kofucli.cli.framework import (
     agent_or_office,
+    argument,
     command,
     group,
     office_options,
@@ -27,6 +28,7 @@ from kofucli.cli.framework import (
     sheet_option,
 )
 from kofucli.cli.invocation import check_agent_id
+from kofucli.cli.progress import show_stages
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Occupation
 from kofucli.operations.agents import register
@@ -70,7 +72,7 @@ def show_changed(
 _NEEDED: dict[str, dict[str, Any]] = {
     "--name": {"help": N_("The agent's name.")},
     "--occupation": {"type": click.Choice(get_args(Occupation)), "help": N_("What the agent is.")},
-    "--certificate": {"metavar": "NUMBER", "help": N_("The certificate's number.")},
+    "--certificate": {"help": N_("The certificate's number.")},
     "--valid-until": {"metavar": "DATE", "help": N_("The certificate's last day.")},
     "--email": {"metavar": "ADDRESS", "help": N_("The agent's e-mail address.")},
 }
@@ -98,7 +100,7 @@ def _read_valid_until(app: App, values: dict[str, str | None]) -> dict[str, str 
     return values | {"valid_until": read_day(app, text).isoformat() if text is not None else None}
 
 
-agent = group("agent", N_("Register agents, correct, show, suspend, reinstate and erase them."))
+agent = group("agent")
 
 
 @command("add", N_("Register an agent."), group=agent)
@@ -116,7 +118,7 @@ def _add(app: App, agent_id: str, accept_terms: bool, **values: str | None) -> N
 
 
 @command("edit", N_("Correct an agent's values; a changed address is unverified."), group=agent)
-@click.argument("agent_id", metavar="ID")
+@argument("agent_id", metavar="ID")
 @option(
     "--from",
     "source",
@@ -157,7 +159,7 @@ def _read_one(source: str, agent_id: str) -> AgentDraft:
 
 
 @command("show", N_("Show an agent."), group=agent)
-@click.argument("agent_id", metavar="ID")
+@argument("agent_id", metavar="ID")
 @agent_or_office("table", "json")
 def _show(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
@@ -166,7 +168,7 @@ def _show(app: App, agent_id: str) -> None:
 
 
 @command("list", N_("List the agents."), group=agent)
-@agent_or_office("table", "json", "csv")
+@agent_or_office("table", "json", "csv", "xlsx")
 def _list(app: App) -> None:
     actor = app.reader()
     found = app.read(lambda context: register.list_agents(context.view, actor))
@@ -182,7 +184,7 @@ def _list(app: App) -> None:
     N_("Register the agents of a file (CSV, XLSX, JSON), all or none; - is stdin."),
     group=agent,
 )
-@click.argument("file")
+@argument("file")
 @sheet_option
 @option("--accept-terms", is_flag=True, help=N_("All of them accept the terms of use."))
 @option("--update", is_flag=True, help=N_("Correct agents that are registered with other values."))
@@ -192,6 +194,7 @@ def _import(app: App, file: str, sheet: str | None, accept_terms: bool, update: 
     stamp = app.stamp(app.office_actor())
     rows = read_rows(read_input(file, LARGEST), AGENT_COLUMNS, {}, "id", sheet).complete()
     drafts = [_draft_of(number, row, accept_terms) for number, row in rows.rows]
+    app.store.stages = show_stages(app)
     done = import_agents(app.store, app.settings, drafts, update, stamp)
     notes = list(rows.notes)
     if rows.ignored:
@@ -226,7 +229,7 @@ def _draft_of(number: FileRow, row: dict[str, str], accept_terms: bool) -> Agent
 
 
 @command("suspend", N_("Suspend an agent: no booking, no corrections."), group=agent)
-@click.argument("agent_id", metavar="ID")
+@argument("agent_id", metavar="ID")
 @option("--since", metavar="DATE", help=N_("The first day; today where it is not given."))
 @option("--until", metavar="DATE", help=N_("The first day without suspension."))
 @option("--reason", required=True, help=N_("Why; it is recorded and shown."))
@@ -241,7 +244,7 @@ def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reas
 
 
 @command("reinstate", N_("End an agent's suspension."), group=agent)
-@click.argument("agent_id", metavar="ID")
+@argument("agent_id", metavar="ID")
 @option("--reason", required=True, help=N_("Why; it is recorded."))
 @office_options("table", "json", changes=True)
 def _reinstate(app: App, agent_id: str, reason: str) -> None:
@@ -271,7 +274,7 @@ def _mail_and_show(
 
 
 @command("export", N_("Show everything that is kept about an agent."), group=agent)
-@click.argument("agent_id", metavar="ID")
+@argument("agent_id", metavar="ID")
 @agent_or_office("table", "json")
 def _export(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
@@ -287,7 +290,7 @@ def _export(app: App, agent_id: str) -> None:
     N_("Erase an agent's personal values; visits and marks stay, under its id."),
     group=agent,
 )
-@click.argument("agent_id", metavar="ID")
+@argument("agent_id", metavar="ID")
 @option("--reason", help=N_("Why; it is recorded for good, so it names nobody."))
 @office_options("table", "json", changes=True, asks=True)
 def _erase(app: App, agent_id: str, reason: str | None) -> None:

@@ -8,11 +8,12 @@ from kofucli.base.errors import AftermathError, Phrase
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, safe
 from kofucli.cli.app import App
+from kofucli.cli.decision import carrier
 from kofucli.cli.framework import command, dry_run_option, format_options, group, office_flag
 from kofucli.cli.progress import show_progress
 from kofucli.operations.outbox import Delivered, Left, send_waiting
 
-mail = group("mail", N_("Send the mails that wait in the outbox."))
+mail = group("mail")
 
 
 @command("send", N_("Send all mails that wait; what the server takes is removed."), group=mail)
@@ -23,9 +24,8 @@ def _send(app: App) -> None:
     app.office_actor()
     app.refuse_output()
     progress = show_progress(app, N_("Sending mails"), 1)
-    delivered = send_waiting(
-        app.store, app.settings, app.environment, app.now, app.dry_run, progress
-    )
+    sending = carrier(app, progress)
+    delivered = send_waiting(app.store, app.settings, sending, app.now, app.dry_run)
     changed = bool(delivered.sent or (delivered.void and not app.dry_run))
     app.show(
         lambda: {

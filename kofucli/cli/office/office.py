@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import click
-
 from kofucli.base.clock import parse_instant, read_clock
 from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.base.language import Translate, list_text
@@ -13,7 +11,7 @@ from kofucli.base.text import N_, show
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day, read_hour
 from kofucli.cli.decision import post_each
-from kofucli.cli.framework import command, group, office_options, option
+from kofucli.cli.framework import argument, command, group, office_options, option
 from kofucli.operations.mail import News
 from kofucli.operations.office import (
     Announced,
@@ -30,7 +28,7 @@ from kofucli.output.booking.reservations import reservations_text
 from kofucli.output.documents import Document, instant, refusal_document, reservation_document
 from kofucli.output.words import choose_headline, day_text, maintenance_text
 
-office = group("office", N_("Show what is in force, close and reopen days, announce maintenance."))
+office = group("office")
 
 
 @command("show", N_("Show closures, openings, hours, and the settings in force."), group=office)
@@ -48,8 +46,8 @@ def _show_in_force(app: App) -> None:
 
 
 @command("close", N_("Close a day, or single hours: ends their reservations."), group=office)
-@click.argument("date")
-@click.argument("hours", nargs=-1, metavar="[HOUR]...")
+@argument("date")
+@argument("hours", nargs=-1, metavar="[HOUR]...")
 @option("--reason", required=True, help=N_("Why; it is recorded and shown."))
 @option("--until", metavar="DATE", help=N_("Close every day up to this one, included."))
 @office_options("table", "json", changes=True, asks=True)
@@ -82,7 +80,7 @@ def _close(app: App, date: str, hours: tuple[str, ...], reason: str, until: str 
 
 
 @command("reopen", N_("Open a day, and the hours of it that were closed."), group=office)
-@click.argument("date")
+@argument("date")
 @option("--restore", is_flag=True, help=N_("Bring back what the closure ended."))
 @office_options("table", "json", changes=True)
 def _reopen(app: App, date: str, restore: bool) -> None:

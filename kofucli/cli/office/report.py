@@ -27,7 +27,7 @@ from kofucli.output.office import reports as output
 
 T = TypeVar("T")
 
-report = group("report", N_("Reports: load, quota, conduct, and a page for the night."))
+report = group("report")
 
 
 def _read(app: App, since: str | None, until: str | None, work: Callable[[Context, Span], T]) -> T:
@@ -45,20 +45,23 @@ def _read(app: App, since: str | None, until: str | None, work: Callable[[Contex
 
 
 @command("load", N_("How full every hour is or was: from today on, or of the days named."), report)
+@option(
+    "--all", "everything", is_flag=True, help=N_("Hours without reservations in the table, too.")
+)
 @span_options
-@office_options("table", "json", "csv")
-def _load(app: App, since: str | None, until: str | None) -> None:
+@office_options("table", "json", "csv", "xlsx")
+def _load(app: App, since: str | None, until: str | None, everything: bool) -> None:
     found = _read(app, since, until, report_load)
     app.show(
         lambda: output.load_document(found),
-        lambda _: output.load_text(found, _),
+        lambda _: output.load_text(found, everything, _),
         lambda: output.load_sheet(found),
     )
 
 
 @command("quota", N_("What every agent holds, and may still book, on the shown days."), report)
 @span_options
-@office_options("table", "json", "csv")
+@office_options("table", "json", "csv", "xlsx")
 def _quota(app: App, since: str | None, until: str | None) -> None:
     found = _read(app, since, until, report_quota)
     app.show(
@@ -70,7 +73,7 @@ def _quota(app: App, since: str | None, until: str | None) -> None:
 
 @command("conduct", N_("The marks of every agent, and whether they reach the threshold."), report)
 @span_options
-@office_options("table", "json", "csv")
+@office_options("table", "json", "csv", "xlsx")
 def _conduct(app: App, since: str | None, until: str | None) -> None:
     found = _read(app, since, until, report_conduct)
     app.show(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from msgspec import Struct
 
 from kofucli.base.errors import MOST_PROBLEMS, Phrase, Problem
-from kofucli.base.text import LONGEST_ID
-from kofucli.model.numbers import WithZeros, lacks_zeros, pad_with_zeros
+from kofucli.base.text import N_
+from kofucli.model.numbers import WithZeros, lacks_zeros
 from kofucli.model.records import Agent, Stamp
 from kofucli.operations.agents.register import (
     Registered,
@@ -17,6 +17,7 @@ from kofucli.operations.agents.register import (
     find_erased,
     find_known_values,
     find_record,
+    make_agent,
     register,
 )
 from kofucli.operations.agents.values import (
@@ -54,11 +55,13 @@ def import_agents(
     with ``update``, as by ``edit_agent``, and is else bad input. Raises InputError with everything
     that is wrong.
     """
+    checked = store.stages(N_("Checking"), drafts, len(drafts))
+    faults = (problem for draft in checked for problem in find_faults(draft, whole=True))
+    found = [*islice(faults, MOST_PROBLEMS + 1), *find_repeated(drafts)]
+    # Nothing that the store need not know is done while it is locked.
+    made = [] if found else [make_agent(draft, settings, stamp) for draft in drafts]
     with changing(store, settings, "agent import", stamp) as (transaction, _):
-        faults = (problem for draft in drafts for problem in find_faults(draft, whole=True))
-        problems = list(islice(faults, MOST_PROBLEMS + 1))
-        problems += find_repeated(drafts)
-        problems += _find_lost_zeros(transaction, drafts)
+        problems = found + list(_find_lost_zeros(transaction, drafts))
         problems += find_erased(transaction, drafts)
         problems += find_taken(transaction, drafts)
         known = [find_record(transaction, draft.id) for draft in drafts]
@@ -68,9 +71,10 @@ def import_agents(
         raise_if_any(problems)
         terms = settings.terms.version
         agents, outcomes = [], []
-        for draft, before in zip(drafts, known, strict=True):
+        rows = list(zip(drafts, known, made, strict=True))
+        for draft, before, new in store.stages(N_("Registering"), rows, len(rows)):
             if before is None:
-                agents.append(register(transaction, draft, settings, stamp))
+                agents.append(register(transaction, new))
                 outcomes.append("registered")
             else:
                 agents.append(correct(transaction, before, draft, terms))
@@ -80,13 +84,12 @@ def import_agents(
 
 def _find_lost_zeros(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
     """Yield the ids that are another agent's without its zeros, as a spreadsheet shows them."""
-    in_file = WithZeros(draft.id for draft in drafts)
+    known = (agent.id for agent in view.agents())
+    longer = WithZeros(chain(known, (draft.id for draft in drafts)))
     for draft in drafts:
-        longer = pad_with_zeros(draft.id, LONGEST_ID)
-        padded = next((id for id in longer if view.agent(id) is not None), in_file.find(draft.id))
-        if padded is not None:
-            known = Phrase("{id} is an agent", id=padded)
-            yield wrong(draft, "id", lacks_zeros(draft.id, known))
+        if (padded := longer.find(draft.id)) is not None:
+            is_known = Phrase("{id} is an agent", id=padded)
+            yield wrong(draft, "id", lacks_zeros(draft.id, is_known))
 
 
 def _refuse_changes(view: View, draft: AgentDraft, agent: Agent | None) -> Iterable[Problem]:

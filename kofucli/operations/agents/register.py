@@ -89,7 +89,7 @@ def add_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp)
             problems.append(wrong(draft, "id", message))
         problems += find_taken(transaction, [draft])
         raise_if_any(problems)
-        made = register(transaction, draft, settings, stamp)
+        made = register(transaction, make_agent(draft, settings, stamp))
     return AgentChanged((made,), True)
 
 
@@ -109,23 +109,27 @@ def find_erased(view: View, drafts: Sequence[AgentDraft]) -> Iterable[Problem]:
             yield wrong(draft, "id", message)
 
 
-def register(
-    transaction: Transaction, draft: AgentDraft, settings: Settings, stamp: Stamp
-) -> Registered:
-    """Register an agent whose values have no faults."""
-    personal = make_personal(draft)
+def make_agent(draft: AgentDraft, settings: Settings, stamp: Stamp) -> Registered:
+    """Return the agent of a draft whose values have no faults; its record names no values yet."""
     agent = Agent(
         id=draft.id,
         occupation=read_occupation(draft),
         valid_until=read_day(draft),
-        personal=transaction.put_personal(draft.id, personal),
+        personal="",
         registered_at=stamp.now,
         terms=settings.terms.version if draft.accept_terms else None,
         rules=settings.rules.version,
         language="en" if draft.language == "en" else "ja",
     )
+    return Registered(agent, make_personal(draft))
+
+
+def register(transaction: Transaction, made: Registered) -> Registered:
+    """Register an agent that was made."""
+    name = transaction.put_personal(made.agent.id, made.personal)
+    agent = replace(made.agent, personal=name)
     transaction.put_agent(agent)
-    return Registered(agent, personal)
+    return Registered(agent, made.personal)
 
 
 def edit_agent(store: Store, settings: Settings, draft: AgentDraft, stamp: Stamp) -> AgentChanged:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
-from itertools import islice
+from itertools import combinations, islice
 from typing import NamedTuple
 
 from kofucli.base.errors import MOST_PROBLEMS, InputError, Phrase, Problem
@@ -24,6 +24,7 @@ from kofucli.base.written_times import Written, fault_of_day, fault_of_hour, rea
 from kofucli.casefile.case_spec import KEYS, Draft, build_case
 from kofucli.casefile.columns import (
     CASE_COLUMNS,
+    STANDING,
     is_corrected,
     is_usual,
     say_corrections,
@@ -39,13 +40,14 @@ from kofucli.casefile.file_rows import (
 )
 from kofucli.casefile.reading import read_rows
 from kofucli.model.numbers import lacks_zeros, normalise_number, pad_with_zeros
-from kofucli.model.records import ACTIVE, Actor, Frame
+from kofucli.model.records import Actor, Frame
 from kofucli.operations.booking.groups import find_contradictions
 from kofucli.operations.booking.requests import OpenWish, Preferences, Wish
 from kofucli.operations.context import Progress, no_progress
 from kofucli.settings import Settings
 
 _LONGEST_NOTE = 500
+_OF_RESULT = ("booked_date", "booked_hour")
 _DAYS_AHEAD = 30
 """A day that lies no farther ahead could be booked now or soon."""
 _LOST = {
@@ -98,11 +100,15 @@ class CaseFile(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """The wishes of case files, notes on the reading, and what was left out."""
+    """The wishes of case files, notes on the reading, what was left out, and the files.
+
+    Of several files each has its name.
+    """
 
     wishes: tuple[Wish | OpenWish, ...]
     notes: tuple[Phrase, ...]
-    left_out: tuple[Problem, ...] = ()
+    left_out: tuple[Problem, ...]
+    files: dict[str, FileRows]
 
 
 def read_wishes(
@@ -140,6 +146,7 @@ def read_wishes(
         wishes,
         tuple(note for reader in readers for note in reader.notes),
         tuple(problem for reader in readers for problem in reader.with_my_number),
+        {reader.name: reader.found for reader in readers},
     )
 
 
@@ -237,6 +244,8 @@ class _Reader:
         self._today = claim.today
         self._before = before
         self._at_cell: Callable[[FileRow, str], Phrase] = at_cell
+        self.name = "" if before is None else file.name
+        self.found = FileRows((), ())
         self.wishes: list[Wish | OpenWish] = []
         self.notes: list[Phrase] = []
         self.problems: list[Problem] = []
@@ -250,7 +259,7 @@ class _Reader:
         file, before = self._file, self._before
         columns = self._settings.files.columns
         found = read_rows(file.data, CASE_COLUMNS, columns, "number", file.sheet)
-        self._at_cell = found.at_cell
+        self._at_cell, self.found = found.at_cell, found
         for row, draft in progress(found.rows):
             self._read_row(row if before is None else row.among(file.name, before), draft)
             if len(self.problems) > MOST_PROBLEMS:
@@ -286,24 +295,25 @@ class _Reader:
         fields = {key: value for key, value in draft.items() if key in KEYS}
         case, faults = build_case({"number": "", **fields}, self._settings)
         agent, wrong_agent = self._agent(draft.get("agent", ""))
-        for_day, for_hour = draft.get("date", ""), draft.get("hour", "")
-        of_day, of_hour = self._written(for_day), self._written(for_hour)
-        day = of_day.day if of_day.day is not None else of_hour.day
-        start = of_hour.start if of_hour.start is not None else of_day.start
+        told = {key: draft.get(key, "") for key in ("date", "hour")}
+        if not draft.get("booked"):  # else what stands there is where it was booked
+            told |= {key: draft[key] for key in _OF_RESULT if draft.get(key)}
+        said = {key: self._written(text) for key, text in told.items()}
+        day = next((each.day for each in said.values() if each.day is not None), None)
+        start = next((each.start for each in said.values() if each.start is not None), None)
         note = draft.get("note", "")
-        wrong = {
-            "agent": wrong_agent,
-            "date": fault_of_day(for_day, of_day),
-            "hour": fault_of_hour(for_hour, of_hour),
-            "note": _fault_of_note(note),
-        }
-        if wrong["date"] is None and wrong["hour"] is None:
-            wrong["hour"] = _contradiction(for_day, of_day, for_hour, of_hour)
+        wrong = {"agent": wrong_agent}
+        for key, written in said.items():
+            fault_of = fault_of_day if key.endswith("date") else fault_of_hour
+            wrong[key] = fault_of(told[key], written)
+        wrong["note"] = _fault_of_note(note)
+        if not any(wrong[key] for key in said):
+            wrong |= self._find_contradiction(told, said)
         faults += [(key, message) for key, message in wrong.items() if message is not None]
         if case is None or faults:
             secret = all(_holds_my_number(draft.get(key, "")) for key, _ in faults)
-            told = self.with_my_number if secret else self.problems
-            told += [Problem(self.at_cell(row, key), message) for key, message in faults]
+            problems = self.with_my_number if secret else self.problems
+            problems += [Problem(self.at_cell(row, key), message) for key, message in faults]
         elif day is not None and start is not None:
             ended = _find_end(draft) if "case_status" in draft else None
             self.wishes.append(Wish(row, agent, Frame(day, start), case, note, None, ended))
@@ -311,23 +321,27 @@ class _Reader:
             host = draft.get("host", "")
             self.wishes.append(OpenWish(row, agent, case, day, start, note, host))
 
-
-def _contradiction(for_day: str, of_day: Written, for_hour: str, of_hour: Written) -> Phrase | None:
-    """Return why the cells of the day and of the hour do not go together, None where they do."""
-    is_same_day = None in {of_day.day, of_hour.day} or of_day.day == of_hour.day
-    is_same_hour = None in {of_day.start, of_hour.start} or of_day.start == of_hour.start
-    if is_same_day and is_same_hour:
-        return None
-    return Phrase(
-        "'{hour}' says something else than '{date}' in column date (予約日)",
-        hour=quote(for_hour.strip()),
-        date=quote(for_day.strip()),
-    )
+    def _find_contradiction(
+        self, told: dict[str, str], said: dict[str, Written]
+    ) -> dict[str, Phrase]:
+        """Return which cell of a day or an hour says something else than one before it, and why."""
+        for (key, one), (other, two) in combinations(said.items(), 2):
+            is_same_day = None in {one.day, two.day} or one.day == two.day
+            is_same_hour = None in {one.start, two.start} or one.start == two.start
+            if not (is_same_day and is_same_hour):
+                message = Phrase(
+                    "'{value}' says something else than '{other}' in column {column}",
+                    value=quote(told[other].strip()),
+                    other=quote(told[key].strip()),
+                    column=self.found.names.get(key, key),
+                )
+                return {other: message}
+        return {}
 
 
 def _find_end(draft: Draft) -> str | None:
-    """Return the reservation in which a row of the CSV of ``list`` says that its case has ended."""
-    stands = draft["case_status"] == "active" and draft.get("status") in ACTIVE
+    """Return the reservation in which our ``list`` says that the case of a row has ended."""
+    stands = {draft["case_status"], draft.get("status")} <= STANDING
     return None if stands else normalise_number(draft.get("reservation", ""))
 
 

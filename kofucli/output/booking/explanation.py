@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import zip_longest
@@ -18,13 +17,13 @@ from kofucli.rules.wording import RULES
 _NO_INPUTS = ("limit", "deadline", "own", "name", "agent", "phone", "room", "reason")
 """Details that the table shows in another column, or that only a refusal's wording needs."""
 _SUBJECTS = {"service": N_("service"), "link": N_("link")}
-_WIDEST = 14
-"""Characters of a line in the column of inputs."""
+_WIDEST = 26
+"""Characters of a line in the column of inputs: with it the table takes 80 columns."""
 _NARROW = 10
-"""Characters of a line of a subject or a boundary: a day fits, an instant takes two lines."""
+"""Characters of a line of a boundary: a day fits, an instant takes two lines."""
 _NARROWEST = 5
 """Characters of a line of a clause."""
-_MOST_LINES = 8
+_MOST_LINES = 5
 """Lines that the list of allowed words may fill; a longer list is only counted."""
 _RESULTS = {"passed": N_("passed"), "refused": N_("refused"), "warning": N_("warning")}
 
@@ -63,22 +62,23 @@ def _severity(inquiry: Inquiry, verdict: Verdict) -> str:
 
 
 def explanation_text(inquiries: Sequence[Inquiry], now: datetime, _: Translate) -> str:
-    """Return the explanation as a table with a title."""
+    """Return the explanation as a table with a title; of a file each row has a line above it."""
     rows: list[list[Cell]] = []
+    above: dict[int, str] = {}
     listed: set[str] = set()
     for inquiry in inquiries:
+        if inquiry.row is not None:
+            above[len(rows)] = _("row {row}").format(row=inquiry.row) + "\n"
         for verdict in in_order(inquiry.verdicts):
             rows += _lines(inquiry, verdict, verdict.code not in listed or not verdict.holds, _)
             listed.add(verdict.code)
     if not rows:
         return "\n" + _("No rule was asked.") + "\n"
-    headings = [_("Code"), _("Clause"), _("Subject"), _("Inputs"), _("Boundary"), _("Result")]
-    if any(inquiry.row is not None for inquiry in inquiries):
-        headings.insert(0, _("Row"))
-    else:
-        rows = [row[1:] for row in rows]
+    headings = [_("Code, subject"), _("Clause"), _("Inputs"), _("Boundary"), _("Result")]
     title = _("Rules asked (decided at {now}):").format(now=instant(now))
-    return f"\n{title}\n{table_text(headings, rows)}"
+    heading, rule, *lines = table_text(headings, rows).splitlines(keepends=True)
+    told = "".join(above.get(at, "") + line for at, line in enumerate(lines))
+    return f"\n{title}\n{heading}{rule}{told}"
 
 
 def _lines(inquiry: Inquiry, verdict: Verdict, in_full: bool, _: Translate) -> Iterator[list[Cell]]:
@@ -91,10 +91,8 @@ def _lines(inquiry: Inquiry, verdict: Verdict, in_full: bool, _: Translate) -> I
     inputs = _break([*_inputs(inquiry, verdict, _), *_list_allowed(allowed)], _WIDEST)
     failed = "warning" if _severity(inquiry, verdict) == "warning" else "refused"
     cells: list[list[Cell]] = [
-        [inquiry.row],
-        [verdict.code],
+        [verdict.code, _(_SUBJECTS.get(verdict.subject, verdict.subject))],
         [*_break_clause(RULES[verdict.code].clause or _("own"))],
-        [*_break(_(_SUBJECTS.get(verdict.subject, verdict.subject)).split(), _NARROW, " ")],
         [*inputs],
         [*_break(_boundary(limit, _).split(), _NARROW, " ")],
         [_(_RESULTS["passed" if verdict.holds else failed])],
@@ -131,14 +129,12 @@ def _list_allowed(words: Sequence[str]) -> list[str]:
 def _break(parts: Iterable[str], widest: int, between: str = ", ") -> list[str]:
     """Return parts joined to lines of at most ``widest`` characters; a longer one stands alone.
 
-    A longer word is broken at its hyphens. A case number never is, so that it can be searched for.
+    A name whose value stands below it (``limit=``) has a line of its own.
     """
     lines: list[str] = []
     for part in parts:
-        if len(part) > widest and part.islower():
-            lines += re.findall("[^-]*-|[^-]+", part)
-            continue
-        if lines and lines[-1][-1] != "=" and len(lines[-1] + between + part) <= widest:
+        is_name = lines != [] and "=" in (lines[-1][-1], part[-1])
+        if lines and not is_name and len(lines[-1] + between + part) <= widest:
             lines[-1] += between + part
         else:
             lines.append(part)

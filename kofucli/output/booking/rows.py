@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from kofucli.base.errors import Problem
 from kofucli.base.language import Translate, list_text, render
+from kofucli.base.text import N_
 from kofucli.casefile.case_spec import KEYS, write_case
+from kofucli.casefile.columns import RESULT
+from kofucli.casefile.file_rows import FileRow, FileRows
 from kofucli.operations.booking.requests import Row
 from kofucli.output.booking.obstacles import next_lines, obstacle_codes
 from kofucli.output.documents import (
     Document,
+    Each,
     count_outcomes,
     find_window,
     instant,
     refusal_text,
     reservation_document,
-    row_document,
-    row_place,
+    row_documents,
 )
 from kofucli.output.tables import Cell, Sheet, count_rest, table_text
 from kofucli.output.words import OUTCOME_NAMES
@@ -29,6 +33,8 @@ if TYPE_CHECKING:  # any error loads this module
     from kofucli.operations.booking.book import Booked
     from kofucli.operations.booking.plan import Planned
 
+_Column = tuple[str, int]
+"""A column of a file: its key, or else its heading, and which one of several with that."""
 MOST_REASONS = 20
 """Reasons that the text names; the JSON document names all."""
 _MOST_ROWS = 8
@@ -40,7 +46,7 @@ def booked_document(
 ) -> Document:
     """Return the document of ``book --from``, which left out some rows of the file."""
     return {
-        "reservations": [reservation_document(r, now) for r in booked.reservations],
+        "reservations": Each(lambda r: reservation_document(r, now), booked.reservations),
         **_rows_document(booked.rows, len(booked.reservations), "booked", now, translate),
         "booked": share_of(booked.rows, "booked", left_out),
         "changed": booked.changed,
@@ -81,7 +87,7 @@ def _rows_document(
 ) -> Document:
     """Return what both documents hold; ``accepted`` as ``count_outcomes`` takes it."""
     return {
-        "rows": [row_document(row, now, translate) for row in rows],
+        "rows": row_documents(rows, now, translate),
         "counts": count_outcomes(rows, accepted),
         "visits": visits,
         "bookable_from": instant(find_window(rows)),
@@ -225,26 +231,54 @@ def _day(row: Row) -> str:
     return row.day.isoformat() if row.day is not None else ""
 
 
-def rows_sheet(rows: Iterable[Row]) -> Sheet:
-    """Return rows for CSV; if there are several files, each row names its own."""
-    rows = tuple(rows)
-    place = row_place(rows[0].wish.row) if rows else ("row",)
-    names = [*place, "case", "outcome", "agent", "date", "start", "reservation", "codes", "note"]
-    content: list[list[Cell]] = [
-        [
-            *row_place(row.wish.row).values(),
-            row.wish.case.number,
-            row.outcome,
-            row.wish.agent,
-            _day(row),
-            row.start,
-            row.reservation,
-            " ".join(dict.fromkeys(v.code for v in row.refusals)),
-            row.wish.note,
-        ]
-        for row in rows
+def rows_sheet(
+    rows: Iterable[Row], files: Mapping[str, FileRows], now: datetime, _: Translate
+) -> Sheet:
+    """Return all columns of files as they were read, and behind them what became of each row.
+
+    Of several files, which are given by their names, one column with the same meaning or heading is
+    one, and the first has the name of the file.
+    """
+    places = {name: [*_identify(file)] for name, file in files.items()}
+    columns: dict[_Column | None, str] = {}
+    for name, file in files.items():
+        for column, (heading, _key) in zip(places[name], file.columns, strict=True):
+            columns.setdefault(column, heading)
+    columns.pop(None, None)
+    is_one = len(files) == 1
+    result = [N_("Reservation number"), N_("Date"), N_("Hour"), N_("Outcome"), N_("Reason")]
+    names = [*([] if is_one else [_("File")]), *columns.values(), *map(_, result)]
+    content: list[list[Cell]] = []
+    for row in rows:
+        place = row.wish.row
+        if isinstance(place, FileRow):
+            found = files[place.file].cells_of(place.number)
+            cells = dict(zip(places[place.file], found, strict=False))
+            own = [cells.get(column) for column in columns]
+            content.append([*([] if is_one else [place.file]), *own, *_result(row, now, _)])
+    return Sheet(names, content, is_worded=True)
+
+
+def _identify(file: FileRows) -> Iterator[_Column | None]:
+    """Yield what tells each column of a file from others; None for those of an earlier result."""
+    seen = Counter[str]()
+    for heading, key in file.columns:
+        name = key or heading
+        seen[name] += 1
+        yield None if key in RESULT else (name, seen[name])
+
+
+def _result(row: Row, now: datetime, _: Translate) -> list[Cell]:
+    """Return the number, day and hour of a row that has a place, what became of it, and why."""
+    place = row.frame if not row.failed else None
+    reasons = (f"[{v.code}] {refusal_text(v, now, _)}" for v in row.refusals)
+    return [
+        row.reservation,
+        place and place.date,
+        place and time.fromisoformat(place.start),
+        _(OUTCOME_NAMES[row.outcome]),
+        " / ".join(dict.fromkeys(reasons)),
     ]
-    return Sheet(names, content)
 
 
 def planned_sheet(rows: Iterable[Row]) -> Sheet:

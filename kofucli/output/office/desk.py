@@ -14,7 +14,13 @@ from kofucli.operations.counter.day import ClosedDay, DaysClosed
 from kofucli.operations.counter.desk import DeskDone
 from kofucli.operations.counter.marks import Marked
 from kofucli.output.documents import Document, reservation_document
-from kofucli.output.words import SHORT_NAMES, STATUS_NAMES, choose_headline, day_text
+from kofucli.output.words import (
+    REASON_NAMES,
+    SHORT_NAMES,
+    STATUS_NAMES,
+    choose_headline,
+    day_text,
+)
 from kofucli.rules.conduct import Advice
 from kofucli.rules.eligibility import papers_for
 from kofucli.settings import Conduct
@@ -25,11 +31,6 @@ _TIMING_NAMES = {
     "queued": N_("queued in time"),
     "accepted-late": N_("late, taken as announced"),
     "late": N_("too late, to the ordinary counter"),
-}
-REASON_NAMES = {
-    "papers": N_("papers missing"),
-    "period": N_("not the time to collect it"),
-    "other": N_("another reason"),
 }
 _MARK_NAMES = {"no-show": N_("missed visit"), "late-cancel": N_("late cancellation")}
 _STEP_NAMES = {

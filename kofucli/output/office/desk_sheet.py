@@ -14,12 +14,13 @@ from kofucli.model.records import Case, Reservation
 from kofucli.operations.counter.day import DaySheet, Visit
 from kofucli.output.confirmation import UNOFFICIAL
 from kofucli.output.documents import Document, instant, reservation_document
-from kofucli.output.office.desk import REASON_NAMES, papers_text
+from kofucli.output.office.desk import papers_text
 from kofucli.output.tables import Cell, Sheet, fill_page, table_text
 from kofucli.output.words import (
     CERTIFICATE_NAMES,
     KIND_NAMES,
     PAPER_NAMES,
+    REASON_NAMES,
     SHORT_NAMES,
     STATUS_NAMES,
     day_text,

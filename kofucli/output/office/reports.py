@@ -12,27 +12,9 @@ from kofucli.base.text import N_
 from kofucli.output.booking.obstacles import obstacle_codes, obstacle_lines
 from kofucli.output.documents import Document, instant
 from kofucli.output.tables import Cell, Sheet, count_rest, table_text
-from kofucli.output.words import bracket, day_cell
+from kofucli.output.words import FIGURE_NAMES, YES_NO, bracket, day_cell
 from kofucli.reports.agents import Conduct, HeldFrame, Quota
 from kofucli.reports.load import Figures, Load
-
-FIGURE_NAMES = {
-    "capacity": N_("Capacity"),
-    "booked": N_("Booked"),
-    "reservations": N_("Reservations"),
-    "agents": N_("Agents"),
-    "collected": N_("Collected"),
-    "not_handed": N_("Not handed over"),
-    "late": N_("Came late"),
-    "no_show": N_("Did not come"),
-    "cancelled": N_("Cancelled"),
-    "late_cancelled": N_("Cancelled late"),
-    "office_closed": N_("Closed by office"),
-}
-"""The figures of a frame in their order, and their names.
-
-``reservations`` and ``agents`` count these, ``late`` and what follows reservations, the rest cases.
-"""
 
 _SHORT = {
     "capacity": N_("Capacity"),
@@ -49,9 +31,9 @@ _SHORT = {
 }
 """The headings of a table, short enough that all figures fit a terminal."""
 
+_ALWAYS = ("capacity", "booked")
 _MOST_REASONS = 20
 """Reasons against booking that the text names; the JSON document names all."""
-_YES_NO = {True: N_("yes"), False: N_("no")}
 
 
 def _figures(figures: Figures) -> dict[str, int | None]:
@@ -79,17 +61,30 @@ def load_sheet(load: Load) -> Sheet:
     return Sheet(names, rows)
 
 
-def load_text(load: Load, _: Translate) -> str:
-    """Return the load as a table, and its totals."""
-    headings = [_("Day"), _("Hour"), *(_(name) for name in _SHORT.values())]
+def load_text(load: Load, everything: bool, _: Translate) -> str:
+    """Return the load as a table, and its totals.
+
+    Hours and figures of nothing but zeros are left out unless ``everything`` is asked for, but for
+    capacity and booked cases.
+    """
+    totals = _figures(load.totals)
+    shown = [name for name in _SHORT if everything or name in _ALWAYS or totals[name]]
+    frames = [row for row in load.frames if everything or row.reservations]
+    headings = [_("Day"), _("Hour"), *(_(_SHORT[name]) for name in shown)]
     rows: list[list[Cell]] = [
-        [day_cell(row.date, _), row.start, *_figures(row).values()] for row in load.frames
+        [day_cell(row.date, _), row.start, *(_figures(row)[name] for name in shown)]
+        for row in frames
     ]
-    rows.append([_("Total"), "", *_figures(load.totals).values()])
+    rows.append([_("Total"), "", *(totals[name] for name in shown)])
     note = _(
         "Capacity, booked, collected and kept are cases, the rest reservations and agents; "
         "an empty capacity means no limit."
     )
+    left_out = len(load.frames) - len(frames)
+    if left_out:
+        note += "\n" + _("Hours without any reservation: {count}. --all shows them.").format(
+            count=left_out
+        )
     return f"{table_text(headings, rows)}\n{note}\n"
 
 
@@ -193,6 +188,6 @@ def conduct_text(conduct: Conduct, _: Translate) -> str:
 
 def _conduct_rows(conduct: Conduct, translate: Callable[[str], str]) -> list[list[Cell]]:
     return [
-        [translate(_YES_NO[cell]) if isinstance(cell, bool) else cell for cell in agent.values()]
+        [translate(YES_NO[cell]) if isinstance(cell, bool) else cell for cell in agent.values()]
         for agent in conduct_document(conduct)["agents"]
     ]

@@ -280,7 +280,7 @@ class _Reader:
 
     def _rank(self, file: str) -> int:
         """Return the place of a file's part in an archive: 0 personal, 1 snapshot, 2 ledger."""
-        if PERSONAL_FILE.fullmatch(file) is not None:
+        if re.fullmatch(PERSONAL_FILE, file) is not None:
             return 0
         if file == self._snapshot:
             return 1

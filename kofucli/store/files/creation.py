@@ -139,8 +139,8 @@ class FileBuilding:
     def sync(self) -> None:
         """Make everything durable. Raises OSError."""
         for place, _, names in os.walk(self._root):
-            for name in names:
-                disk.sync_file(os.path.join(place, name))
+            for error in disk.sync_files([os.path.join(place, name) for name in names]).values():
+                raise error
             disk.sync_folder(place)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 
 from kofucli.store import disk, documents
@@ -14,20 +14,18 @@ from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
 from kofucli.store.ledger import RawLine, Tail
 from kofucli.store.sums import share_of
 
-_YEAR = re.compile(r"[0-9]{4}")
 
-
-def personal_files(root: str, agent_id: str) -> list[str]:
-    """Return the paths of all files with an agent's personal values, older ones too.
+def personal_files(root: str, agents: Container[str]) -> list[tuple[str, str]]:
+    """Return all files with personal values of these agents, older ones too: agent and path.
 
     Raises OSError.
     """
     found = []
     for name in sorted(os.listdir(os.path.join(root, "private"))):
-        if name.startswith(f"{agent_id}-"):
-            parts = PERSONAL_FILE.fullmatch(f"private/{name}".removesuffix(".tmp"))
-            if parts is not None and parts["id"] == agent_id:
-                found.append(os.path.join(root, f"private/{name}"))
+        if name.rpartition("-")[0] in agents:
+            parts = re.fullmatch(PERSONAL_FILE, f"private/{name}".removesuffix(".tmp"))
+            if parts is not None:
+                found.append((parts["id"], os.path.join(root, f"private/{name}")))
     return found
 
 
@@ -47,7 +45,7 @@ class FileSource:
             return self._list(folder, "")
         path = os.path.join(self.root, folder)
         with disk.errors_at(path):
-            years = [y for y in os.listdir(path) if _YEAR.fullmatch(y) and y >= after[5:9]]
+            years = [y for y in os.listdir(path) if re.fullmatch("[0-9]{4}", y) and y >= after[5:9]]
         return [name for year in years for name in self._list(f"days/{year}", after[5:])]
 
     def _list(self, folder: str, after: str) -> list[str]:

@@ -19,6 +19,7 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
 from kofucli.base.errors import LockedError, Phrase, StoreError
+from kofucli.base.stages import Stages, unseen
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import damaged
@@ -47,8 +48,10 @@ class FileStore:
         self.root = root
         self.lock_seconds = lock_seconds
         self.use_header(header)
+        self.stages: Stages = unseen
         self.warnings: list[Phrase] = []
         self.committed: list[str] = []
+        self.line = 0
 
     def use_header(self, header: Header) -> None:
         """Take a header as what ``store.json`` says now."""
@@ -100,6 +103,7 @@ class FileStore:
                     raise
                 continue
             if self._stat_header() == before:
+                self.line = tail.line.n
                 return found
 
     def _source(self) -> FileSource:
@@ -130,8 +134,9 @@ class FileStore:
             raise moved.otherwise from None
         if transaction.changed and not stamp.dry_run:
             self.warnings += transaction.clock_warnings(stamp)
-            transaction.commit(op, stamp)
-            for path in transaction.write_documents():
+            transaction.commit(op, stamp, self.stages)
+            self.line = transaction.tail.line.n
+            for path in transaction.write_documents(self.stages):
                 self.warnings.append(
                     Phrase(
                         "The change is recorded; the document {path} could not be written "
@@ -220,7 +225,8 @@ class FileStore:
 
     def personal_files(self, agent_id: str) -> list[str]:
         """Return the files with personal values of an agent, older ones too."""
-        return [os.path.relpath(path, self.root) for path in personal_files(self.root, agent_id)]
+        found = personal_files(self.root, {agent_id})
+        return [os.path.relpath(path, self.root) for _, path in found]
 
     def upkeep(self) -> FileUpkeep:
         """Return what looks after a store of files."""
@@ -242,8 +248,8 @@ class FileStore:
 
         Raises OSError.
         """
-        found = personal_files(self.root, agent_id)
-        for path in found:
+        found = personal_files(self.root, {agent_id})
+        for _, path in found:
             disk.remove(path)
         if found:
             disk.sync_folder(os.path.join(self.root, "private"))

@@ -8,10 +8,12 @@ from contextlib import suppress
 
 from kofucli.base.clock import machine_now
 from kofucli.base.errors import LockedError, StoreError
+from kofucli.base.stages import Stages
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import damaged, personal_file
-from kofucli.store.files.source import personal_files
+from kofucli.store.files.ledger import FileTail
+from kofucli.store.files.source import FileSource, personal_files
 from kofucli.store.files.view import FileView
 from kofucli.store.ledger import next_line
 from kofucli.store.transaction import StoredTransaction
@@ -21,26 +23,26 @@ from kofucli.store.view import wrong_line
 class FileTransaction(StoredTransaction, FileView):
     """A view that also takes changes, which ``commit`` makes one line."""
 
-    @property
-    def _root(self) -> str:
-        return self._source.root
+    def __init__(self, source: FileSource, tail: FileTail) -> None:
+        super().__init__(source, tail)
+        self._root = source.root
+        self._folders = {source.root}
 
-    def _personal_paths(self) -> Iterator[tuple[str, str, bytes]]:
-        """Yield the agent, the path and the bytes of each of the personal values that were put."""
-        for agent_id, name, data in self._personal:
-            yield agent_id, os.path.join(self._root, personal_file(agent_id, name)), data
+    def _personal_files(self) -> dict[str, bytes]:
+        """Return the personal values that were put, by their path."""
+        return {
+            os.path.join(self._root, personal_file(agent_id, name)): data
+            for agent_id, (name, data) in self._personal.items()
+        }
 
-    def commit(self, op: str, stamp: Stamp) -> None:
+    def commit(self, op: str, stamp: Stamp, stages: Stages) -> None:
         """Make the changes one durable line, and note in ``committed`` what it put.
 
         Raises StoreError, LockedError where nothing was changed, UnknownOutcomeError.
         """
-        for _, path, data in self._personal_paths():
-            try:
-                disk.replace_file(path, data)
-            except OSError as error:
-                self._remove_new_personal()
-                raise disk.failure(error, path) from None
+        for path, error in disk.replace_files(self._personal_files(), stages).items():
+            self._remove_new_personal()
+            raise disk.failure(error, path) from None
         try:
             tail = self.tail
             line = next_line(tail.line, tail.raw, self._changes, op, stamp, machine_now())
@@ -50,46 +52,47 @@ class FileTransaction(StoredTransaction, FileView):
             raise
         self._note_committed()
 
-    def write_documents(self) -> Iterator[str]:
+    def write_documents(self, stages: Stages) -> Iterator[str]:
         """Write the documents that a commit has changed; yield the paths of those that failed.
 
         Then remove the personal values that it replaced or erased. Whatever fails, the line stands.
         """
+        files = {}
         for name in self._changes.puts:
             path = self._path(name)
             try:
-                self.write_document(name)
+                files[path] = self.make_document(name)
             except Exception:  # the next change writes it
                 yield path
-        for agent_id, path, _ in self._personal_paths():
-            with suppress(OSError):  # the next change of this agent removes what stays behind
-                for other in personal_files(self._root, agent_id):
-                    if other != path:
-                        disk.remove(other)
-        for agent_id in self._erased():
-            with suppress(OSError):  # ``erase_personal`` tries again, and says what fails
-                self._erase(agent_id)
+        try:
+            yield from disk.replace_files(files, stages)
+        except Exception:
+            yield from files
+        with suppress(OSError):  # the next change of the agent, or its erasure, tries again
+            self._remove_old_personal(self._erased())
 
-    def _erase(self, agent_id: str) -> None:
-        """Remove all personal values of an agent, durably. Raises OSError."""
-        for path in personal_files(self._root, agent_id):
-            disk.remove(path)
-        disk.sync_folder(os.path.join(self._root, "private"))
+    def _remove_old_personal(self, erased: set[str]) -> None:
+        """Remove personal values that were replaced, and durably all of erased agents."""
+        agents, new = self._personal.keys() | erased, self._personal_files()
+        for agent_id, path in personal_files(self._root, agents) if agents else ():
+            if agent_id in erased or path not in new:
+                disk.remove(path)
+        if erased:
+            disk.sync_folder(os.path.join(self._root, "private"))
 
     def _remove_new_personal(self) -> None:
         with suppress(OSError):  # no line names what stays behind
-            for _, path, _ in self._personal_paths():
+            for path in self._personal_files():
                 disk.remove(path + ".tmp")
                 disk.remove(path)
 
-    def write_document(self, name: str) -> None:
-        """Write a document as this transaction's tail leaves it."""
-        path = self._path(name)
-        folder = os.path.dirname(path)
-        if folder != self._root:
+    def make_document(self, name: str) -> bytes:
+        """Return a document as this transaction's tail leaves it, and make its folder."""
+        folder = os.path.dirname(self._path(name))
+        if folder not in self._folders:
             disk.make_folder(folder)
-        records = self.records(name).values()
-        disk.replace_file(path, documents.encode(self.tail.line.n, records, self._codec))
+            self._folders.add(folder)
+        return documents.encode(self.tail.line.n, self.records(name).values(), self._codec)
 
     def recover(self) -> None:
         """Finish what a killed process began: cut off its unfinished line, or write its documents.
@@ -101,8 +104,10 @@ class FileTransaction(StoredTransaction, FileView):
             behind = [name for name in self.tail.line.put if self._is_behind(name)]
             if behind:
                 self._source.ledger.write_again(self.tail)
-            for name in behind:
-                self.write_document(name)
+            for error in disk.replace_files(
+                {self._path(x): self.make_document(x) for x in behind}
+            ).values():
+                raise error
 
     def _is_behind(self, name: str) -> bool:
         """Tell whether a document lacks what the tail put there. Raises StoreError for damage."""

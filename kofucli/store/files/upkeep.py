@@ -122,7 +122,7 @@ class FileUpkeep:
                 if name.endswith(".tmp") or self._is_purged(file):
                     if not is_odd(os.path.join(place, name)):
                         yield file
-                elif found := PERSONAL_FILE.fullmatch(file):
+                elif found := re.fullmatch(PERSONAL_FILE, file):
                     if folded.personal.get(found["id"]) != found["name"]:
                         yield file
                 elif _SNAPSHOT.fullmatch(file) and file != own:

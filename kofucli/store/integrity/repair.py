@@ -6,6 +6,7 @@ set aside. What the ledger cannot make again stays a finding.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -98,7 +99,7 @@ def _mend(
     for problem in _of(found, "document"):
         mending.replace(problem.file, folded.read(names[problem.file]).encode(codec))
     for file in found.leftovers:
-        if PERSONAL_FILE.fullmatch(file):  # no other file has these values
+        if re.fullmatch(PERSONAL_FILE, file):  # no other file has these values
             mending.set_aside(file)
         else:
             mending.remove(file)

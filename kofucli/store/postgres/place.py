@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -130,7 +131,7 @@ class PostgresBuilding:
 
     def _put(self, file: str, content: bytes) -> None:
         store = self.store
-        personal = PERSONAL_FILE.fullmatch(file)
+        personal = re.fullmatch(PERSONAL_FILE, file)
         name = documents.name_of(file, "json")
         if personal is not None:
             values = store.office, personal["id"], personal["name"], content

@@ -17,6 +17,7 @@ from kofucli.base.errors import (
     UnknownOutcomeError,
     WrongUsageError,
 )
+from kofucli.base.stages import Stages, unseen
 from kofucli.store import disk
 from kofucli.store.documents import day_name
 from kofucli.store.header import (
@@ -70,6 +71,8 @@ class Session(Tables):
         self.timing = Timing(lock_seconds)
         self.warnings: list[Phrase] = []
         self.committed: list[str] = []
+        self.stages: Stages = unseen
+        self.line = 0
         self._url = url
         self.schema = schema_of(office)
         self._connection: Connection | None = None
@@ -176,6 +179,7 @@ class Session(Tables):
         self._header = decode_header(bytes(header), self.root)
         refuse_other_office(self.root, self._header.office, self.office)
         self._tail = self.read_tail(*line)
+        self.line = self._tail.line.n
         return self._tail
 
     @contextmanager

@@ -123,6 +123,7 @@ class PostgresStore(Session):
         if transaction.changed and not stamp.dry_run:
             self.warnings += transaction.clock_warnings(stamp)
             self._tail = self._appended = transaction.commit(op, stamp)
+            self.line = self._tail.line.n
 
     def _begin_above(self, transaction: PostgresTransaction) -> None:
         """Let new numbers begin far above: the server may have lost those given last."""

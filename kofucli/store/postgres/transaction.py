@@ -72,7 +72,7 @@ class PostgresTransaction(StoredTransaction, PostgresView):
             content = documents.encode(line.n, self.records(name).values(), "json")
             values = store.office, name, share_in(name), line.n, content
             batch.append((PUT_DOCUMENT, values))
-        for agent_id, name, data in self._personal:
+        for agent_id, (name, data) in self._personal.items():
             batch.append((PUT_PERSONAL, (store.office, agent_id, name, data)))
             batch.append((_DROP_PERSONAL, (store.office, agent_id, name)))
         batch += [(_DROP_PERSONAL, (store.office, agent_id, "")) for agent_id in self._erased()]

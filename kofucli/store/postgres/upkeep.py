@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import cast
@@ -143,7 +144,7 @@ class PostgresMending:
 
     def _find(self, file: str) -> tuple[str, tuple[str, ...], bytes | None]:
         """Return where a file is kept: the table with a condition, its values, the bytes."""
-        personal = PERSONAL_FILE.fullmatch(file)
+        personal = re.fullmatch(PERSONAL_FILE, file)
         if personal is not None:
             place = "{s}.personal WHERE office = %s AND agent = %s AND name = %s"
             keys: tuple[str, ...] = personal["id"], personal["name"]

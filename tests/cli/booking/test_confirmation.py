@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -17,6 +19,7 @@ from PIL import Image
 from tests.cli.test_imports import load_in
 from tests.conftest import OfficeInFolder
 from tests.support.pages import assert_self_contained
+from tests.support.terminal import run_on_terminal
 
 A1 = ("--agent", "A-1")
 CASES = ("横支更20261100417,recipient=professional", "横支変20261100418,kind=change")
@@ -204,11 +207,8 @@ def test_the_code_in_the_text_is_the_number(office: OfficeInFolder, number: str)
     lines = office.run("confirmation", number, "--qr").out.splitlines()
     code = lines[4 : 4 + len(lines) - len(plain)]
     assert plain == lines[:4] + lines[4 + len(code) :]
-    halves = {" ": (255, 255), "▀": (0, 255), "▄": (255, 0), "█": (0, 0)}
-    width, height = 29, 2 * len(code)
-    assert width - 4 == max(map(len, code))
-    pixels = [halves[char][half] for line in code for half in (0, 1) for char in line.ljust(width)]
-    image = Image.frombytes("L", (width, height), bytes(pixels)).resize((8 * width, 8 * height))
+    assert 25 == max(map(len, code))
+    image = render("\n".join(code), 0, 255)
     (found,) = zxingcpp.read_barcodes(image)
     assert number == found.text
 
@@ -232,6 +232,77 @@ def test_the_code_on_the_page_is_the_number(office: OfficeInFolder, number: str)
     assert size == len(matrix) == 21 + 2 * 4
     expected = {(x, y) for y, row in enumerate(matrix) for x, module in enumerate(row) if module}
     assert expected == dark
+
+
+HALVES = {" ": (0, 0), "▀": (1, 0), "▄": (0, 1), "█": (1, 1)}
+
+
+def render(shown: str, ink: int, paper: int) -> Image.Image:
+    """Return how a terminal with these colours shows lines of block characters."""
+    rows, black_on_white = [], "\x1b[38;5;16;48;5;231m"
+    for line in shown.splitlines():
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", line)
+        dark, light = (0, 255) if line.startswith(black_on_white) else (ink, paper)
+        pairs = [HALVES[char] for char in plain.ljust(29)]
+        rows += [[dark if pair[half] else light for pair in pairs] for half in (0, 1)]
+    rows = [[paper] * 29] * 4 + rows + [[paper] * 29] * 4
+    image = Image.frombytes("L", (29, len(rows)), bytes(dot for row in rows for dot in row))
+    return image.resize((8 * 29, 8 * len(rows)), Image.Resampling.NEAREST)
+
+
+def show_on_terminal(office: OfficeInFolder, *arguments: str, **env: str) -> str:
+    """Return what a terminal in UTF-8 or ASCII is sent."""
+    command = [sys.executable, "-m", "kofucli", *arguments, "--config", str(office.config)]
+    environment = {"PATH": os.environ["PATH"], "TERM": "xterm", "KOFUCLI_NOW": office.now} | env
+    status, shown = run_on_terminal(command, environment)
+    assert 0 == status, shown
+    return shown.decode()
+
+
+@pytest.mark.parametrize("background", [0, 255])
+@pytest.mark.parametrize(
+    ("env", "options", "coloured"),
+    [
+        ({}, (), True),
+        ({}, ("--no-color",), False),
+        ({"NO_COLOR": "1"}, (), False),
+        ({"TERM": "dumb"}, (), False),
+    ],
+)
+def test_the_code_on_a_terminal_has_its_own_colours(
+    office: OfficeInFolder,
+    number: str,
+    background: int,
+    env: dict[str, str],
+    options: tuple[str, ...],
+    coloured: bool,
+) -> None:
+    """A reader that knows no inverted codes reads it, whatever the background; unless unwanted."""
+    shown = show_on_terminal(office, "confirmation", number, "--qr", *options, **env)
+    code = "\n".join(line for line in shown.splitlines() if set("▀▄█") & {*line} or "231m" in line)
+    found = zxingcpp.read_barcodes(
+        render(code, 255 - background, background), try_invert=False, try_rotate=False
+    )
+    assert coloured is ("\x1b" in shown)
+    assert ([number] if coloured or background else []) == [each.text for each in found]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp932", "euc_jp", "latin-1"])
+def test_where_no_code_can_be_drawn_a_note_says_so(
+    office: OfficeInFolder, number: str, encoding: str
+) -> None:
+    """A terminal whose encoding has no blocks gets a note; a file is always UTF-8."""
+    target = office.folder / "out"
+    env = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    options = ("--lang", "en", "--config", str(office.config))
+    command = [sys.executable, "-m", "kofucli", "confirmation", number, "--qr", *options]
+    environment = {"PATH": os.environ["PATH"], "KOFUCLI_NOW": office.now} | env
+    _, shown = run_on_terminal(command, environment)
+    assert b"The QR code is left out" in shown
+    assert b"2580" not in shown
+    assert "█".encode() not in shown
+    run_on_terminal([*command, "-o", str(target)], environment)
+    assert "█" in target.read_text("utf-8")
 
 
 @pytest.mark.parametrize("form", ["json", "ics"])
@@ -271,17 +342,30 @@ def test_the_event_is_the_visit(office: OfficeInFolder, number: str) -> None:
 
 
 @pytest.mark.parametrize("hour", ["9", "15"])
-def test_the_alarm_rings_the_evening_before(office: OfficeInFolder, hour: str) -> None:
-    """At 18:00 of the day before, be it an open day or not."""
-    for day in ("2026-11-26", "2026-11-30"):
-        number = office.book(day, hour, f"{day}-{hour}")["number"]
-        event = event_of(office, number)
-        (alarm,) = event.walk("VALARM")
-        rings = event.decoded("dtstart") + alarm.decoded("trigger")
-        before = datetime.fromisoformat(day) - timedelta(days=1)
-        assert before.replace(hour=18) == rings.replace(tzinfo=None)
-        assert "DISPLAY" == alarm["action"]
-        assert number in alarm["description"]
+@pytest.mark.parametrize(
+    ("day", "deadline", "evening"),
+    [("2026-11-26", "25T10:59", "25T18:00"), ("2026-11-30", "27T10:59", "29T18:00")],
+)
+def test_the_alarms(
+    office: OfficeInFolder, hour: str, day: str, deadline: str, evening: str
+) -> None:
+    """An hour before the deadline, named so; at 18:00 of the day before, be it an open day or not.
+
+    Past the deadline there is nothing to remind of any more.
+    """
+    number = office.book(day, hour, f"{day}-{hour}")["number"]
+    names = ("One hour before the deadline", "交付予約 / Pickup reservation")
+    for now, rings in ((None, (deadline, evening)), (f"{day}T00:00:00", (evening,))):
+        event = event_of(office, number, now)
+        alarms = event.walk("VALARM")
+        found = [event.decoded("dtstart") + alarm.decoded("trigger") for alarm in alarms]
+        assert [f"2026-11-{each}" for each in rings] == [f"{at:%Y-%m-%dT%H:%M}" for at in found]
+        for alarm, name in zip(alarms, names[-len(rings) :], strict=True):
+            assert ("DISPLAY", True, True) == (
+                alarm["action"],
+                name in alarm["description"],
+                number in alarm["description"],
+            )
 
 
 def test_the_calendar_keeps_to_the_standard(office: OfficeInFolder, number: str) -> None:

@@ -228,15 +228,6 @@ def test_the_counter_may_be_written_as_people_write_it(
     assert codes == (outcome.codes if outcome.status else [])
 
 
-def test_what_book_has_shown_is_no_case_file(office: OfficeInFolder) -> None:
-    """The CSV of book --from lost the kinds: fed back it is refused, and it says what to give."""
-    path = write_rows(office, "X-1,permanent", head="number,kind")
-    text = office.run("book", "--from", path, *A1, "-f", "csv").out
-    outcome = office.run("book", "--from", write_file(office, "b.csv", text), *A1)
-    assert 5 == outcome.status
-    assert "plan -f csv" in outcome.err
-
-
 @pytest.mark.parametrize(
     "rows",
     [

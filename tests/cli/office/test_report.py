@@ -86,6 +86,21 @@ def test_load_of_a_closed_day(busy: OfficeInFolder) -> None:
     ]
 
 
+def test_the_table_leaves_out_what_is_all_zero(busy: OfficeInFolder) -> None:
+    """Hours without reservations, and figures that are 0 in all, but for --all; files have them."""
+    whole = busy.run("report", "load", "--all").out.splitlines()
+    table = busy.run("report", "load").out.splitlines()
+    frames = busy.json("report", "load")["frames"]
+    empty = sum(not frame["reservations"] for frame in frames)
+    assert (len(frames), empty > 0) == (
+        busy.run("report", "load", "-f", "csv").out.count("\n") - 1,
+        1,
+    )
+    assert f"Hours without any reservation: {empty}. --all shows them." == table.pop()
+    assert len(whole) - empty == len(table)
+    assert (True, False) == tuple("Closed" in lines[0] for lines in (whole, table))
+
+
 def test_an_hour_without_limit(busy: OfficeInFolder) -> None:
     """No capacity is null, in JSON as in the totals, and an empty cell in CSV."""
     text = re.sub(r"(?m)^capacity = .*$", "", busy.config.read_text("utf-8"))

@@ -153,8 +153,8 @@ def test_table_and_csv_name_the_file(office: OfficeInFolder) -> None:
     assert f"{a}:2" in table
     assert f"{b}:2" in table
     lines = office.run(*words, "-f", "csv").out.splitlines()
-    assert lines[0].startswith("row,file,case,")
-    assert [f"1,{a},X-1", f"1,{b},X-2"] == [",".join(line.split(",")[:3]) for line in lines[1:3]]
+    assert lines[0].startswith("File,申請番号,")
+    assert [f"{a},X-1", f"{b},X-2"] == [",".join(line.split(",")[:2]) for line in lines[1:3]]
     explained = office.json(*words, "--explain")["explain"]
     assert {(a, 1), (b, 1)} == {(entry["file"], entry["row"]) for entry in explained}
     assert 0 == office.run(*words, "--explain").status

@@ -26,14 +26,13 @@ def _sync_only(wanted: Callable[[int], bool]) -> Callable[[int], None]:
     return sync
 
 
-def _write_in_place(path: str, data: bytes) -> None:
-    descriptor = disk.open_file(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    try:
-        disk.write_all(descriptor, data)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    disk.sync_folder(os.path.dirname(path))
+def _write_in_place(files: dict[str, bytes]) -> dict[str, OSError]:
+    for path, data in files.items():
+        with disk.opened(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor:
+            disk.write_all(descriptor, data)
+            os.fsync(descriptor)
+        disk.sync_folder(os.path.dirname(path))
+    return {}
 
 
 def _say_done_and_append(self: Ledger, *rest: Any) -> Any:
@@ -56,7 +55,7 @@ BUGS: dict[str, tuple[object, str, object, _Sweep, str, str]] = {
         *(lose_power_everywhere, "book, first of a month", "0 transactions stand, expected 1"),
     ),
     "documents are written in place": (
-        *(disk, "replace_file", _write_in_place),
+        *(disk, "replace_files", _write_in_place),
         *(_kill, "book", "reading fails"),
     ),
     "done is said before the commit": (

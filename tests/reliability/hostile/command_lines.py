@@ -65,6 +65,7 @@ store copy kofu-store copied --keep --office
 store migrate --office
 init made
 demo --store made
+help book
 completion bash
 """
 

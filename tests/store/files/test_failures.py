@@ -32,6 +32,7 @@ from tests.store.support import (
     numbers_of,
     put_reservations,
     reopen,
+    write_agents,
 )
 from tests.support.needs import path_of_descriptor, posix_only
 
@@ -252,6 +253,33 @@ def test_unwritten_personal_values_or_line_leave_nothing(
         outcome = _run(office, "agent", "edit", "A-1", "--name", "新しい名")
     assert (outcome.status, outcome.error["reason"]) == (6, "full")
     assert office.bytes() == before
+
+
+@pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
+def test_one_of_many_personal_values_that_is_unwritten_leaves_none(
+    office: OfficeInFolder, call: str
+) -> None:
+    path = write_agents(office, 60)
+    before = office.bytes()
+    with failing(call, errno.ENOSPC, lambda path: "/private/N-47-" in path):
+        outcome = _run(office, "agent", "import", path)
+    assert (outcome.status, outcome.error["reason"]) == (6, "full")
+    assert office.bytes() == before
+
+
+@pytest.mark.parametrize("call", ["write", "fsync", "replace"])
+def test_one_of_many_documents_that_is_unwritten_is_named_alone(
+    office: OfficeInFolder, call: str
+) -> None:
+    path = write_agents(office, 60)
+    with failing(call, errno.ENOSPC, lambda path: "/agents/N-47." in path):
+        outcome = _run(office, "agent", "import", path)
+    assert outcome.status == 0
+    told = [warning for warning in outcome.json["warnings"] if "could not be written" in warning]
+    assert ["N-47.json" in warning for warning in told] == [True]
+    assert len(office.json("agent", "list")["agents"]) == 61
+    assert office.run("verify", "send", "A-1").status == 0
+    assert is_whole(office)
 
 
 def test_unremovable_personal_values_do_not_hide_the_failure(office: OfficeInFolder) -> None:

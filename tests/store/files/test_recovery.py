@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -151,26 +151,30 @@ def test_killed_recovery_is_left_to_the_next_change(busy_office: OfficeInFolder)
     assert is_whole(office)
 
 
+def _fail(*_: object) -> NoReturn:
+    raise OSError
+
+
 def test_line_of_a_killed_process_is_synced_before_its_documents(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = make_store(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(FileTransaction, "write_document", lambda *_: None)
+        patch.setattr(FileTransaction, "make_document", _fail)
         put_reservations(store, make_reservation())
     order: list[str] = []
-    real_sync, real_write = Ledger.write_again, FileTransaction.write_document
+    real_sync, real_make = Ledger.write_again, FileTransaction.make_document
 
     def sync(self: Ledger, *rest: Any) -> None:
         order.append("sync")
         real_sync(self, *rest)
 
-    def write_document(self: FileTransaction, name: str) -> None:
+    def make_document(self: FileTransaction, name: str) -> bytes:
         order.append(name)
-        real_write(self, name)
+        return real_make(self, name)
 
     monkeypatch.setattr(Ledger, "write_again", sync)
-    monkeypatch.setattr(FileTransaction, "write_document", write_document)
+    monkeypatch.setattr(FileTransaction, "make_document", make_document)
     put_reservations(reopen(tmp_path / "store"), make_reservation(day=OTHER_DAY))
     assert order == ["sync", f"days/{DAY}", f"days/{OTHER_DAY}"]
 

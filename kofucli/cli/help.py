@@ -1,0 +1,200 @@
+"""What the help of a command says beside its options: shared ones, forms, an example.
+
+Loaded where a help is shown. The man page is made of the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from gettext import gettext
+from typing import Any
+
+import click
+
+from kofucli.base.text import N_
+from kofucli.output.wrap import wrap
+
+_NARROW = 66
+"""Columns up to which the long names of options get lines of their own."""
+
+FORMS = {
+    "DATE": N_(
+        "2026-11-25, 2026/11/25 or R8.11.25; today, tomorrow, yesterday; +1 for the first shown "
+        "day, +2 for the second, up to the last."
+    ),
+    "HOUR": N_("10:00, 10, 10 AM, or 10:00-11:00: when a frame begins."),
+    "INSTANT": N_("2026-11-24T11:59, in Japan time, or 2026-11-24T11:59:59+09:00."),
+    "NUMBER": N_("A reservation number, such as Y261125-0001-7, or an active case's number."),
+    "CASE": N_("The number of a case, such as X-1."),
+    "SPEC": N_(
+        "The number of a case, and what is known of it, as in X-2,kind=change,recipient=self. "
+        "Keys: kind, recipient, birth, with, filed, office, review, counter, collect_by."
+    ),
+    "ID": N_("An agent's id, such as S-1."),
+    "FILE": N_("A path; - is standard input, and with -o standard output."),
+}
+"""How values are written, by the name that usage and options have for them."""
+
+EXAMPLES = {
+    "": "kofucli demo\nkofucli help book",
+    "status": "kofucli status --agent S-1",
+    "slots": "kofucli slots --agent S-1",
+    "book": "kofucli book +1 10:00 --case X-4,kind=change --agent S-1\n"
+    "kofucli book --from cases.csv --best-effort -n --agent S-1",
+    "plan": "kofucli plan cases.csv --agent S-1 --agent S-2 --day +2 --split shares",
+    "amend": "kofucli amend Y261125-0001-7 --drop X-2 --agent S-1\n"
+    "kofucli amend X-1 --replace X-1=X-3,kind=extension --agent S-1",
+    "cancel": "kofucli cancel Y261125-0001-7 --agent S-1",
+    "show": "kofucli show Y261125-0001-7",
+    "list": "kofucli list --since today --until +5 --status active -f csv -o visits.csv",
+    "confirmation": "kofucli confirmation Y261125-0001-7 -f html -o visit.html",
+    "verify send": "kofucli verify send S-1",
+    "verify redeem": "kofucli verify redeem - < link.txt",
+    "notice": "kofucli notice --lang en",
+    "terms show": "kofucli terms show --easy",
+    "terms accept": "kofucli terms accept --agent S-1",
+    "desk sheet": "kofucli desk sheet today -f html -o sheet.html",
+    "desk arrive": "kofucli desk arrive 0001-7",
+    "desk collect": "kofucli desk collect 0001-7 --not-handed X-1=papers",
+    "desk late-notice": "kofucli desk late-notice 0001-7 --at 09:20",
+    "desk late-cancel": N_("kofucli desk late-cancel 0001-7 --reason 'Called: cannot come'"),
+    "desk close-day": "kofucli desk close-day today",
+    "desk undo": N_("kofucli desk undo 0001-7 --reason 'Wrong number scanned'"),
+    "agent add": N_(
+        "kofucli agent add --id S-4 --name 'Hanako Yamate' --occupation scrivener \\\n"
+        "      --certificate 26-0417 --valid-until 2030-03-31 --email yamate@example.jp"
+    ),
+    "agent edit": "kofucli agent edit S-1 --email yamate@example.jp",
+    "agent show": "kofucli agent show S-1",
+    "agent list": "kofucli agent list -f csv -o agents.csv",
+    "agent import": "kofucli agent import agents.csv --accept-terms",
+    "agent suspend": N_("kofucli agent suspend S-1 --until 2027-03-01 --reason 'Did not come'"),
+    "agent reinstate": N_("kofucli agent reinstate S-1 --reason 'Explained'"),
+    "agent export": "kofucli agent export S-1 -f json -o S-1.json",
+    "agent erase": N_("kofucli agent erase S-3 --reason 'Has retired'"),
+    "office show": "kofucli office show",
+    "office close": N_("kofucli office close +2 13:00 14:00 --reason Typhoon"),
+    "office reopen": "kofucli office reopen +2 --restore",
+    "office maintenance": N_(
+        "kofucli office maintenance --end 2026-11-28T18:00 --reason 'New server'"
+    ),
+    "office clock": "kofucli office clock",
+    "mail send": "kofucli mail send -n",
+    "report load": "kofucli report load --since 2026-11-01 --until today -f csv -o load.csv",
+    "report quota": "kofucli report quota",
+    "report conduct": "kofucli report conduct --since 2026-06-01",
+    "report nightly": "kofucli report nightly -o nightly",
+    "init": "kofucli init office",
+    "demo": "kofucli demo",
+    "rules list": "kofucli rules list",
+    "rules show": "kofucli rules show quota.frames --example",
+    "scenario run": "kofucli scenario run case.toml",
+    "scenario record": "kofucli scenario record Y261125-0001-7 -o case.toml",
+    "store check": "kofucli store check",
+    "store log": "kofucli store log --since today --agent S-1",
+    "store purge": "kofucli store purge --before 2025-12-01 -n",
+    "store backup": "kofucli store backup backups",
+    "store restore": "kofucli store restore store.jsonl restored",
+    "store export": "kofucli store export -o store.jsonl",
+    "store import": "kofucli store import store.jsonl copy",
+    "store migrate": "kofucli store migrate -n",
+    "help": "kofucli help desk arrive",
+    "completion": "kofucli completion bash > ~/.local/share/bash-completion/completions/kofucli\n"
+    "kofucli completion zsh > ~/.zfunc/_kofucli\n"
+    "kofucli completion fish > ~/.config/fish/completions/kofucli.fish",
+}
+"""Command lines that work, by the command; tests run them."""
+
+
+def help_text(command: Any, ctx: click.Context) -> str:
+    """Return the help of a command of ``framework``: what it does, options, forms, examples."""
+    formatter = _Formatter(width=ctx.terminal_width, max_width=ctx.max_content_width)
+    command.format_usage(ctx, formatter)
+    formatter.write_paragraph()
+    with formatter.indentation():
+        formatter.write_text(gettext(command.help))
+    root = ctx.find_root()
+    shared = {each.name for each in root.command.get_params(root)} if ctx is not root else set()
+    options = [each for each in command.get_params(ctx) if isinstance(each, click.Option)]
+    rows = [(each.name in shared, each.get_help_record(ctx) or ("", "")) for each in options]
+    formatter.write_section("Options", [row for is_shared, row in rows if not is_shared])
+    formatter.write_shared(name for is_shared, (name, _) in rows if is_shared)
+    for title, commands in command.list_sections(ctx):
+        formatter.write_section(title, commands)
+    taken = [each for each in command.params if each.name not in shared]
+    metavars = " ".join(each.make_metavar(ctx) for each in taken)
+    forms = [(name, gettext(FORMS[name])) for name in FORMS if re.search(rf"\b{name}\b", metavars)]
+    formatter.write_section(N_("How values are written"), forms)
+    meanings = [gettext(text).partition(": ") for text in command.meanings]
+    formatter.write_section(command.meanings_of, [(word, meant) for word, _, meant in meanings])
+    formatter.write_examples(ctx.command_path.partition(" ")[2])
+    return formatter.getvalue().rstrip("\n")
+
+
+class _Formatter(click.HelpFormatter):
+    """Writes help in lines that fit the terminal, Japanese ones too."""
+
+    def write_text(self, text: str) -> None:
+        """Write a text below the current indent."""
+        self._write(wrap(text, self.width, " " * self.current_indent))
+
+    def write_dl(
+        self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
+    ) -> None:
+        """Write what words mean, in two columns."""
+        rows = list(rows)
+        most = col_max if self.width > _NARROW else self.width // 3
+        widths = (len(word) for word, _ in rows if len(word) <= most)
+        start = self.current_indent + max(widths, default=most) + col_spacing
+        for word, meaning in rows:
+            head = " " * self.current_indent + word
+            if len(head) + col_spacing > start:
+                self._write(self._break(head))
+                head = ""
+            self._write(wrap(meaning, self.width, " " * start, head.ljust(start)))
+
+    def _break(self, head: str) -> list[str]:
+        """Return the name of an option in lines; a long list of choices is broken between them."""
+        if len(head) <= self.width:
+            return [head]
+        space = " " * (self.current_indent + 4)
+        return [
+            line.replace("| ", "|") for line in wrap(head.replace("|", "| "), self.width, space, "")
+        ]
+
+    def _write(self, lines: Iterable[str]) -> None:
+        self.write("".join(f"{line}\n" for line in lines))
+
+    def write_section(self, title: str, rows: list[tuple[str, str]]) -> None:
+        """Write a section of words and their meanings, if there are any."""
+        if rows:
+            with self.section(gettext(title)):
+                self.write_dl(rows)
+
+    def write_shared(self, options: Iterable[str]) -> None:
+        """Write which options every command takes, in a block that explains none."""
+        names = list(options)
+        if not names:
+            return
+        with self.section(gettext("Options of every command, before or after its name")):
+            # What belongs to one option is not parted.
+            listed = ", ".join(name.replace(" ", "\xa0") for name in names)
+            told = gettext("{options}. 'kofucli help' explains them.").format(options=listed)
+            space = " " * self.current_indent
+            self._write(line.replace("\xa0", " ") for line in wrap(told, self.width, space))
+
+    def write_examples(self, path: str) -> None:
+        """Write the examples of a command; of a group the first one of each of its commands."""
+        found = (
+            [gettext(EXAMPLES[path])]
+            if path in EXAMPLES
+            else [
+                gettext(text).partition("\nkofucli")[0]
+                for name, text in EXAMPLES.items()
+                if name.startswith(f"{path} ")
+            ]
+        )
+        lines = "\n".join(found).splitlines()
+        with self.section(gettext("Example") if len(lines) == 1 else gettext("Examples")):
+            self._write(f"{'':>{self.current_indent}}{line}" for line in lines)

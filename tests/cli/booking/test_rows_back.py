@@ -1,0 +1,193 @@
+"""``book --from F`` as CSV and XLSX gives all of F back, and behind it what came of each row."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import date, datetime, time
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from kofucli.casefile.escapes import read_cell
+from tests.conftest import OfficeInFolder
+from tests.operations.support import outcomes
+
+A1 = ("--agent", "A-1")
+RESULT = {
+    "ja": ["予約番号", "予約日", "時刻", "結果", "理由"],
+    "en": ["Reservation number", "Date", "Hour", "Outcome", "Reason"],
+}
+DAY, SATURDAY = "2026-11-26", "2026-11-28"
+HEADING = ["依頼人", "申請番号", "", "予約日", "時刻", "手数料", "依頼人", "生年月日", "=注"]
+ROWS = [
+    ["山田 花子", "X-1", "a", DAY, "10", "4000", "甲", "1990-01-02", "=1+1"],
+    ["佐藤", "0012", "", SATURDAY, "10", "", "", "", "長い\n注"],
+    ["鈴木", "X-3", "b", "", "", "12.5", "丙", "", ""],
+]
+
+
+def write(path: Path, *, typed: bool = False) -> str:
+    """Write the rows as CSV, or as a workbook with days, hours and numbers as such."""
+    if path.suffix == ".csv":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([HEADING, *ROWS])
+        return str(path)
+    book = openpyxl.Workbook()
+    for row in [HEADING, *ROWS]:
+        book.active.append([_typed(cell) if typed and row is not HEADING else cell for cell in row])
+    for cell in (c for line in book.active.iter_rows() for c in line if c.data_type == "f"):
+        cell.data_type = "s"
+    if typed:
+        book.active["B3"].value, book.active["B3"].number_format = 12, "0000"
+        book.active["B4"].value = 3
+    book.save(path)
+    return str(path)
+
+
+def _typed(cell: str) -> Any:
+    if cell.count("-") == 2:
+        return date.fromisoformat(cell)
+    return {"10": time(10), "4000": 4000, "12.5": 12.5, "": None}.get(cell, cell)
+
+
+def give_back(office: OfficeInFolder, out: Path, *files: str, options: tuple[str, ...] = ()) -> int:
+    sources = [word for file in files for word in ("--from", file)]
+    form = out.suffix[1:]
+    words = ("book", *sources, "--best-effort", "-f", form, "-o", str(out), *options)
+    return office.run(*words, *(() if "--office" in options else A1)).status
+
+
+def read(path: Path) -> list[list[Any]]:
+    """Return the cells of a result; empty ones are None."""
+    if path.suffix == ".csv":
+        lines = csv.reader(StringIO(path.read_text("utf-8-sig"), newline=""))
+        return [[read_cell(cell) or None for cell in line] for line in lines]
+    return [[cell.value for cell in row] for row in openpyxl.load_workbook(path).active]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("source", ["f.csv", "f.xlsx"])
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_all_columns_come_back(
+    office: OfficeInFolder, tmp_path: Path, source: str, form: str, language: str
+) -> None:
+    """Each column, unknown ones and those of one name too, and then the five of the result."""
+    out = tmp_path / f"out.{form}"
+    status = give_back(office, out, write(tmp_path / source), options=("--lang", language))
+    heading, *rows = read(out)
+    assert (3, [cell or None for cell in HEADING] + RESULT[language]) == (status, heading)
+    assert [[cell or None for cell in row] for row in ROWS] == [row[:9] for row in rows]
+    words = {"ja": ["新規予約", "受付不可"], "en": ["booked", "refused"]}[language]
+    assert [words[0], words[1], words[0]] == [row[12] for row in rows]
+    assert ["Y261126-0001-R", None] == [row[9] for row in rows[:2]]
+    place = [DAY, "10:00"] if form == "csv" else [datetime(2026, 11, 26), time(10)]  # noqa: DTZ001
+    assert (place, [None, None]) == (rows[0][10:12], rows[1][10:12])
+    assert rows[1][13].startswith("[day.closed] ")
+
+
+def test_workbooks_keep_days_hours_and_numbers(office: OfficeInFolder, tmp_path: Path) -> None:
+    """What is a day, an hour or a number in a workbook is one afterwards."""
+    out = tmp_path / "out.xlsx"
+    give_back(office, out, write(tmp_path / "f.xlsx", typed=True))
+    first, third = read(out)[1], read(out)[3]
+    day = datetime(2026, 11, 26), datetime(1990, 1, 2)  # noqa: DTZ001 (a cell knows no time zone)
+    assert [*day, time(10), 4000, 12.5] == [first[3], first[7], first[4], first[5], third[5]]
+    assert ["=1+1", "0012", "3"] == [first[8], read(out)[2][1], third[1]]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_result_is_a_case_file(
+    office: OfficeInFolder, tmp_path: Path, form: str, language: str
+) -> None:
+    """Fed back it changes nothing, keeps its columns, and books what was corrected in it."""
+    first, second = tmp_path / f"1.{form}", tmp_path / f"2.{form}"
+    lang = ("--lang", language)
+    give_back(office, first, write(tmp_path / "f.csv"), options=lang)
+    assert ["already", "refused", "already"] == outcomes(office.json("plan", str(first), *A1))
+    assert 3 == give_back(office, second, str(first), options=lang)
+    assert [row[:12] for row in read(first)] == [row[:12] for row in read(second)]
+    assert 3 == give_back(office, first, str(second), options=lang)
+    assert second.read_bytes() == first.read_bytes()
+    corrected = json.dumps(
+        [
+            {"申請番号": row[1], "予約日": row[3] or "", "時刻": row[4] or ""}
+            for row in read(first)[1:]
+        ]
+    ).replace(SATURDAY, "2026-11-27")
+    path = tmp_path / "c.json"
+    path.write_text(corrected, "utf-8")
+    assert ["already", "booked", "already"] == outcomes(
+        office.json("book", "--from", str(path), *A1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "outcome"),
+    [
+        ("X-1,,,Y261126-0001-R,2026-11-26,10:00,booked,", ("already", DAY, "10:00")),
+        ("X-1,,,Y261126-0001-R,2026-11-27,9:00,booked,", ("already", DAY, "10:00")),
+        ("X-2,,,,2026-11-27,9:00,,", ("placed", "2026-11-27", "09:00")),
+        ("X-2,2026-11-27,,,,9:00,,", ("placed", "2026-11-27", "09:00")),
+        ("X-2,2026-11-27,9,,,,refused,[x] y", ("placed", "2026-11-27", "09:00")),
+        ("X-2,2026-11-27,9,,2026-11-26,,,", "booked_date (Date)"),
+        ("X-2,2026-11-27,9,,,10,,", "booked_hour (Hour)"),
+        ("X-2,,,,?,,,", "booked_date (Date)"),
+    ],
+)
+def test_days_and_hours_of_a_result(
+    office: OfficeInFolder, tmp_path: Path, cells: str, outcome: tuple[str, ...] | str
+) -> None:
+    """They count in rows without a number, where somebody wrote them; then they must agree."""
+    office.book(DAY, "10:00", "X-1")
+    path = tmp_path / "f.csv"
+    path.write_text(f"number,date,hour,{','.join(RESULT['en'])}\n{cells}\n", "utf-8")
+    done = office.run("plan", str(path), *A1, "-f", "json")
+    if isinstance(outcome, str):
+        assert 5 == done.status
+        assert [f"row 2, column {outcome}"] == [p["where"] for p in done.error["problems"]]
+    else:
+        row = done.json["rows"][0]
+        assert outcome == (row["outcome"], row["date"], row["start"])
+        assert [] == done.json["warnings"]
+
+
+def test_usual_headings_still_count_beside_a_result(office: OfficeInFolder, tmp_path: Path) -> None:
+    """希望日 is the day of the file although 予約日 stands in the result."""
+    for at, head in enumerate(("申請番号,希望日,希望時間", "申請番号,x,y")):
+        path, out = tmp_path / "f.csv", tmp_path / "out.csv"
+        path.write_text(f"{head}\nX-{at},{['2026-11-27,11', ','][at]}\n", "utf-8")
+        assert 0 == give_back(office, out, str(path), options=("--lang", "ja"))
+        assert ["already"] == outcomes(office.json("plan", str(out), *A1))
+
+
+def test_several_files_are_one_table(office: OfficeInFolder, tmp_path: Path) -> None:
+    """Columns with one meaning, or one heading, are one; each row names its file."""
+    a, b, out = tmp_path / "a.csv", tmp_path / "b.json", tmp_path / "out.csv"
+    a.write_text("申請番号,予約日,依頼人\nX-1,2026-11-26,山田\n", "utf-8")
+    b.write_text(json.dumps([{"依頼人": "佐藤", "number": "X-2", "x": 7, "来庁日": DAY}]), "utf-8")
+    assert 0 == give_back(office, out, str(a), str(b), options=("--lang", "ja"))
+    heading, *rows = read(out)
+    assert heading == ["ファイル", "申請番号", "予約日", "依頼人", "x", *RESULT["ja"]]
+    assert [
+        [str(a), "X-1", DAY, "山田", None],
+        [str(b), "X-2", DAY, "佐藤", "7"],
+    ] == [row[:5] for row in rows]
+    assert ["already", "already"] == outcomes(office.json("plan", str(out), *A1))
+
+
+def test_what_the_office_does_not_need_is_stored_nowhere(
+    office: OfficeInFolder, tmp_path: Path
+) -> None:
+    """Unknown columns are in the result alone: not in the store, mails, scenarios or JSON."""
+    scenario = tmp_path / "s.toml"
+    path = write(tmp_path / "f.csv")
+    give_back(office, tmp_path / "out.csv", path, options=("--scenario", str(scenario)))
+    told = office.run("book", "--from", path, "--best-effort", *A1, "-f", "json").out
+    assert "山田".encode() not in b"".join(office.bytes().values()) + scenario.read_bytes()
+    assert "山田" not in told
+    assert "山田" in (tmp_path / "out.csv").read_text("utf-8")

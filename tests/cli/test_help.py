@@ -1,0 +1,117 @@
+"""The help: an example and the forms of arguments in every command's, in lines that fit."""
+
+from __future__ import annotations
+
+import io
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from kofucli.base.language import translator
+from kofucli.cli.help import EXAMPLES, FORMS
+from tests.conftest import OfficeInFolder, read_token, run_command
+from tests.support.command_tree import COMMANDS, EVERYTHING
+from tests.support.terminal import columns
+
+HEADINGS = {
+    "en": ("Options of every command", "How values are written", "Example"),
+    "ja": ("共通のオプション", "値の書き方", "例"),
+}
+AGENTS = """\
+id,name,occupation,certificate,valid_until,email
+S-5,n,attorney,c,2030-03-31,s-5@example.jp
+"""
+BEFORE = {
+    "desk close-day": ["kofucli desk arrive 0001-7 --at 10:05"],
+    "desk collect": ["kofucli desk arrive 0001-7"],
+    "desk undo": ["kofucli desk arrive 0001-7"],
+    "agent reinstate": ["kofucli agent suspend S-1 --reason x"],
+}
+"""What was done before the example makes sense."""
+ASKING = {"agent erase", "office close", "store restore"}
+NOW = ("2026-11-24T09:30", "2026-11-25T09:30")
+"""The morning before the visit, and that of the visit."""
+
+
+@pytest.fixture(scope="module")
+def counter(tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
+    """Return an office as the examples have it, on the morning of its one visit."""
+    office = OfficeInFolder(tmp_path_factory.mktemp("examples"))
+    for agent in ("S-1", "S-2", "S-3"):
+        office.add_agent(agent)
+    office.book("+1", "10:00", "X-1", "X-2", agent="S-1")
+    sent = office.json("verify", "send", "S-2")["outbox"]
+    (office.folder / "link.txt").write_text(f"https://a.example/{read_token(sent)}\n", "utf-8")
+    office.set("mail", "host", '"localhost"')
+    (office.folder / "cases.csv").write_text("number\nX-9\n", "utf-8")
+    (office.folder / "agents.csv").write_text(AGENTS, "utf-8")
+    for made in (("store", "export", "-o"), ("scenario", "record", "X-1", "-o")):
+        name = "store.jsonl" if made[0] == "store" else "case.toml"
+        assert office.run(*made, str(office.folder / name)).status == 0
+    return office
+
+
+def test_every_command_has_an_example() -> None:
+    """And no example is of a command that there is not."""
+    assert EXAMPLES.keys() == {"", *COMMANDS}
+    for path, text in EXAMPLES.items():
+        assert all(line.startswith((f"kofucli {path}", "   ")) for line in text.splitlines()[:1])
+
+
+@pytest.mark.parametrize("path", ["", *EVERYTHING])
+@pytest.mark.parametrize(("language", "width"), [("en", "80"), ("ja", "80"), ("ja", "60")])
+def test_the_help_of_a_command(
+    path: str, language: str, width: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shared options in one block, forms, an example; lines fit the terminal but for examples."""
+    monkeypatch.setenv("COLUMNS", width)
+    shown = run_command(*path.split(), "--help", "--lang", language).out
+    assert run_command("help", *path.split(), "--lang", language).out == shown
+    shared, _, example = HEADINGS[language]
+    body, _, examples = shown.rpartition(f"\n{example}")
+    assert f"\n  kofucli {path}" in examples
+    assert max(map(columns, body.splitlines()[1:])) <= int(width)
+    assert (shared in body) == (path != "")
+    if path:
+        assert body.partition(shared)[2].split("\n\n")[0].count("\n") <= 3 + (width == "60")
+        assert "--no-color  " not in body
+    before, _, after = body.partition(shared)
+    for name in FORMS:
+        if path and re.search(rf"\b{name}\b", before):
+            assert f"\n  {name} " in after
+
+
+@pytest.mark.parametrize("path", EXAMPLES)
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_examples_work(
+    counter: OfficeInFolder,
+    tmp_path: Path,
+    path: str,
+    language: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each example, typed in an office such as it names, does what it says."""
+    office = counter.copy(tmp_path)
+    monkeypatch.chdir(office.folder)
+    now = {"desk close-day": "2026-11-25T18:00"}.get(path, NOW["desk" in path])
+    environment = {"KOFUCLI_LANG": language, "KOFUCLI_NOW": now}
+    lines = translator(language)(EXAMPLES[path]).replace("\\\n", "").splitlines()
+    for line in (*BEFORE.get(path, ()), *lines):
+        words, _, source = line.partition(" > ")[0].partition(" < ")
+        if source:
+            typed = io.BytesIO(Path(source).read_bytes())
+            monkeypatch.setattr("sys.stdin", io.TextIOWrapper(typed))
+        arguments = shlex.split(words)[1:] + ["-y"] * (path in ASKING)
+        assert run_command(*arguments, env=environment).status == 0, line
+
+
+def test_help_of_what_there_is_not() -> None:
+    """A typo names what is near; what is no group has no commands."""
+    assert (run_command("help", "desk", "arive").status, run_command("help", "bok").status) == (
+        2,
+        2,
+    )
+    assert "'arrive'" in run_command("help", "desk", "arive").err
+    assert "'kofucli slots'" in run_command("help", "slots", "now").err

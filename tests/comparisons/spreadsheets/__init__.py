@@ -1,0 +1,1 @@
+"""Our workbooks beside those of other programs."""

@@ -1,0 +1,194 @@
+"""What is added to a mail when it is sent: the page with its QR code, and the visit's event."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+import pytest
+import zxingcpp
+from icalendar import Calendar, Event
+from PIL import Image
+
+from tests.conftest import OfficeInFolder
+from tests.mail.reading import read_outbox, text_of
+from tests.mail.servers import Mailbox, running
+
+OFFICE = "東京出入国在留管理局横浜支局"
+BOOK = ("book", "+1", "10", "--case", "X-1", "--case", "X-2", "--agent", "A-1")
+
+
+@pytest.fixture
+def mailbox(office: OfficeInFolder) -> Iterator[Mailbox]:
+    """Return what the office's server is given; nothing waits before."""
+    for path in (office.store / "outbox").iterdir():
+        path.unlink()
+    found = Mailbox()
+    with running(found) as port:
+        for key, value in (("host", '"127.0.0.1"'), ("port", str(port)), ("tls", '"none"')):
+            office.set("mail", key, value)
+        yield found
+
+
+def parts_of(mail: EmailMessage) -> dict[str, EmailMessage]:
+    """Return the parts of a mail by type."""
+    return {part.get_content_type(): part for part in mail.walk() if not part.is_multipart()}
+
+
+def event_in(mail: EmailMessage) -> tuple[str, Event] | None:
+    """Return the method and the event of a mail."""
+    part = parts_of(mail).get("text/calendar")
+    if part is None:
+        return None
+    calendar = Calendar.from_ical(part.get_content())
+    (event,) = calendar.walk("VEVENT")
+    assert isinstance(event, Event)
+    assert part.get_param("method") == calendar["method"]
+    assert mail.get_content_type() == "multipart/alternative"
+    return str(calendar["method"]), event
+
+
+def codes_in(mail: EmailMessage) -> list[str]:
+    """Return what a reader finds in the pictures that the page of a mail shows."""
+    parts = parts_of(mail)
+    shown = re.findall(r'src="cid:([^"]+)"', parts["text/html"].get_content())
+    pictures = [part for kind, part in parts.items() if kind == "image/png"]
+    assert [f"<{name}>" for name in shown] == [part["Content-ID"] for part in pictures]
+    images = [Image.open(io.BytesIO(part.get_content())) for part in pictures]
+    return [found.text for image in images for found in zxingcpp.read_barcodes(image)]
+
+
+def test_every_news_moves_the_event_or_takes_it_away(
+    office: OfficeInFolder, mailbox: Mailbox
+) -> None:
+    """One UID, a rising SEQUENCE though the clock stands still; what waits is told as it was.
+
+    What has ended has no code and no alarm.
+    """
+    number = office.json(*BOOK)["reservation"]["number"]
+    office.json("amend", number, "--drop", "X-2", "--agent", "A-1")
+    office.json("office", "close", "2026-11-25", "--reason", "停電", "-y")
+    office.json("office", "reopen", "2026-11-25", "--restore")
+    office.json("confirmation", number, "--send", "--office")
+    office.json("cancel", number, "--agent", "A-1")
+    office.json("confirmation", number, "--send", "--office", now="2026-11-24T10:00:01")
+    assert 7 == len(office.json("mail", "send")["sent"])
+    order = ["REQUEST", "REQUEST", "CANCEL", "REQUEST", "REQUEST", "CANCEL", "CANCEL"]
+    found = [event_in(mail) for mail in mailbox.mails]
+    methods, events = zip(*filter(None, found), strict=True)
+    sequences = [event["sequence"] for event in events]
+    ordered = sorted(
+        zip(sequences, methods, mailbox.mails, events, strict=True), key=lambda x: x[0]
+    )
+    assert order == [method for _, method, _, _ in ordered]
+    assert len({*sequences}) >= 6  # the mail of --send tells nothing new
+    assert {f"{number}@pickup.example.jp"} == {event["uid"] for event in events}
+    for _, method, mail, event in ordered:
+        asked = method == "REQUEST"
+        assert event["status"] == ("CONFIRMED" if asked else "CANCELLED")
+        assert (2 if asked else 0) == len(event.walk("VALARM"))
+        assert ([number] if asked else []) == codes_in(mail)
+        assert datetime(2026, 11, 25, 1, tzinfo=UTC) == event.decoded("dtstart").astimezone(UTC)
+        assert mail["Date"].datetime == event.decoded("dtstamp")
+        assert f"mailto:{mail['To'].addresses[0].addr_spec}" == event["attendee"]
+        assert ("FALSE", "ACCEPTED") == tuple(
+            event["attendee"].params[k] for k in ("RSVP", "PARTSTAT")
+        )
+        assert ("mailto:pickup@pickup.example.jp", OFFICE) == (
+            event["organizer"],
+            event["organizer"].params["CN"],
+        )
+    booked, amended = ordered[0][3], ordered[1][3]
+    assert "X-2" in booked["description"]
+    assert "X-2" not in amended["description"]
+
+
+def test_a_deadline_that_moves_moves_its_alarm(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """A day that opens before the visit is mailed with the event, whose first alarm is later."""
+    office.json("office", "close", "2026-11-26", "--reason", "点検", "-y")
+    office.book("2026-11-27", "10", "X-1")
+    office.json("office", "reopen", "2026-11-26")
+    office.json("mail", "send")
+    found = sorted((event_in(mail) for mail in mailbox.mails), key=lambda x: x[1]["sequence"])
+    alarms = [
+        [event.decoded("dtstart") + alarm.decoded("trigger") for alarm in event.walk("VALARM")]
+        for _, event in found
+    ]
+    evening = "2026-11-26T18:00:00+09:00"
+    expected = [["2026-11-25T10:59:00+09:00", evening], ["2026-11-26T10:59:00+09:00", evening]]
+    assert expected == [[at.isoformat() for at in each] for each in alarms]
+
+
+def test_late_cancellations_and_their_undoing(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """What revives a visit invites again; what only corrects the past leaves calendars alone."""
+    numbers = [office.book("+1", hour, f"X-{hour}")["number"] for hour in ("10", "11")]
+    late, undo = ("desk", "late-cancel"), ("desk", "undo")
+    for number in numbers:
+        office.json(*late, number, "--reason", "電話", now="2026-11-25T09:00:00")
+    office.json(*undo, numbers[0], "--reason", "誤り", now="2026-11-25T09:01:00")
+    office.json(*undo, numbers[1], "--reason", "誤り", now="2026-11-25T13:00:00")
+    office.json("mail", "send", now="2026-11-25T13:00:00")
+    found = {
+        mail["Message-ID"]: (event[0] if (event := event_in(mail)) else None)
+        for mail in mailbox.mails
+    }
+    assert ["REQUEST", "REQUEST", "CANCEL", "CANCEL", "REQUEST", None] == list(found.values())
+
+
+def test_the_page_says_what_the_text_says(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """Greeting, news and the confirmation as on its page, in the agent's language; no script."""
+    office.set("office", "name", '"<b>局</b>"')
+    office.add_agent("B-1", name="<i>Ann</i> & Bo", language="en")
+    office.json(*BOOK[:-1], "B-1")
+    office.json("verify", "send", "B-1")
+    sent = read_outbox(office, "booked")[0]
+    for path in (office.store / "outbox").glob("*T*-verify-A-1*"):
+        path.unlink()
+    office.json("mail", "send")
+    (booked,) = (mail for mail in mailbox.mails if "image/png" in parts_of(mail))
+    (link,) = (mail for mail in mailbox.mails if "verify/" in text_of(mail))
+    assert text_of(sent) == text_of(booked)
+    page = parts_of(booked)["text/html"].get_content()
+    assert '<html lang="en">' in page
+    for part in ("Dear &lt;i&gt;Ann&lt;/i&gt; &amp; Bo,", "交付予約確認書", "X-2", "&lt;b&gt;局"):
+        assert part in page
+    assert "====" not in page
+    assert re.search(r"<(script|i|b)\b|https?://(?!www\.moj\.go\.jp)", page) is None
+    page = parts_of(link)["text/html"].get_content()
+    assert re.search(r'<a href="https://pickup\.example\.jp/verify/[A-Za-z0-9_-]{43}"', page)
+
+
+def test_only_what_is_sent_has_parts(office: OfficeInFolder, mailbox: Mailbox) -> None:
+    """The outbox has the plain mail, without anything that its text does not tell."""
+    number = office.json(*BOOK)["reservation"]["number"]
+    (path,) = (office.store / "outbox").iterdir()
+    assert b"multipart" not in path.read_bytes()
+    assert ["text/plain"] == list(parts_of(read_outbox(office, "booked")[0]))
+    office.json("mail", "send")
+    (mail,) = mailbox.mails
+    assert ["text/plain", "text/html", "image/png", "text/calendar"] == list(parts_of(mail))
+    assert "X-Kofucli-Visit" not in mail
+    assert mailbox.taken[0].original_content.isascii()
+    assert number in parts_of(mail)["text/html"].get_content()
+
+
+@pytest.mark.parametrize("header", ["", "X-Kofucli-Visit: AAAA\r\n", "X-Kofucli-Visit: e30=\r\n"])
+def test_a_mail_of_an_earlier_version_is_sent(
+    office: OfficeInFolder, mailbox: Mailbox, header: str
+) -> None:
+    """A mail without a visit, or with one that somebody has written on, goes as its text."""
+    office.json(*BOOK)
+    (path,) = (office.store / "outbox").iterdir()
+    content = path.read_bytes()
+    told = re.compile(rb"X-Kofucli-Visit: .*\r\n(?: .*\r\n)*Content-Language: ja\r\n")
+    content = re.sub(rb"To: .*\r\n <(.*)>", rb"To: \1", told.sub(header.encode(), content))
+    path.write_bytes(content)
+    assert 1 == len(office.json("mail", "send")["sent"])
+    (mail,) = mailbox.mails
+    assert ["text/plain", "text/html"] == list(parts_of(mail))
+    assert "a-1@office.example.jp" == mail["To"]
+    assert '<html lang="ja">' in parts_of(mail)["text/html"].get_content()
+    assert "X-1" in parts_of(mail)["text/html"].get_content()
