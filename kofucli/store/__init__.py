@@ -271,7 +271,7 @@ class Store(Protocol):
 class Upkeep(Protocol):
     """What a check, a repair, an export and a purge cannot do without the kind of store.
 
-    All but the finding and ``hold`` is done under the lock.
+    All but the finding, ``hold`` and ``migrate`` is done under the lock.
     """
 
     def find_unfinished(self) -> Iterator[Finding]:
@@ -291,6 +291,12 @@ class Upkeep(Protocol):
         """Yield the files that interrupted commands left behind, which are no damage.
 
         A repair removes them. It sets personal values aside, which no record names.
+        """
+
+    def migrate(self, dry_run: bool) -> bool:
+        """Bring what the store is made of to what this program needs; tell whether it was not so.
+
+        This takes the lock itself.
         """
 
     def repair(self, stamp: Stamp) -> AbstractContextManager[Mending]:

@@ -16,6 +16,7 @@ from typing import Any
 import psycopg2
 
 from kofucli.store import documents
+from tests.support.needs import lacking
 
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
@@ -138,6 +139,8 @@ def _as_nobody() -> list[str]:
 @contextmanager
 def running_server(**settings: object) -> Iterator[Server]:
     """Run a server while the block runs. ``settings`` are added to its configuration."""
+    if not _BINARIES:
+        lacking("there is no server of PostgreSQL (apt-get install postgresql)")
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="kofucli-pg-", dir=memory))
     process = None

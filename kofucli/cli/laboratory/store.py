@@ -374,9 +374,9 @@ def migrate(app: App, backup: str | None) -> None:
     folder = app.place.name + "-backup" if backup is None else backup
     _refuse_nameless(folder)
     app.refuse_in_store(folder)
-    done = migrate_store(app.store)
+    done = migrate_store(app.store, app.dry_run)
     app.show(
         lambda: output.migrated_document(done, app.dry_run),
         lambda _: output.migrated_text(done, app.dry_run, _),
-        changed=done.changed,
+        changed=done.changed and not app.dry_run,
     )

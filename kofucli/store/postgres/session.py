@@ -32,9 +32,9 @@ from kofucli.store.header import (
     snapshot_file,
 )
 from kofucli.store.ledger import Tail
+from kofucli.store.postgres import schema
 from kofucli.store.postgres.connection import Connection, LostError, Row, Timing
 from kofucli.store.postgres.reading import Tables
-from kofucli.store.postgres.schema import MIGRATIONS, schema_of
 
 _BATCH = 1000
 _MOST_SKEW = 2.0
@@ -74,7 +74,7 @@ class Session(Tables):
         self.stages: Stages = unseen
         self.line = 0
         self._url = url
-        self.schema = schema_of(office)
+        self.schema = schema.schema_of(office)
         self._connection: Connection | None = None
         self._header: Header | None = None
         self._tail: Tail | None = None
@@ -174,8 +174,17 @@ class Session(Tables):
         if not rows:
             raise missing_store(self.root)
         migration, header, self.known_lineage, *line = rows[0]
-        if migration > len(MIGRATIONS):
+        if migration > len(schema.MIGRATIONS):
             raise newer_store(self.root, migration)
+        if migration < len(schema.MIGRATIONS):
+            raise StoreError(
+                "older",
+                Phrase(
+                    "The tables of {path} are those of an earlier kofucli. Nothing was changed: "
+                    "the owner brings them up to date with 'kofucli store migrate'.",
+                    path=self.root,
+                ),
+            )
         self._header = decode_header(bytes(header), self.root)
         refuse_other_office(self.root, self._header.office, self.office)
         self._tail = self.read_tail(*line)
@@ -222,6 +231,19 @@ class Session(Tables):
             raise
         finally:
             self._end()
+
+    def migrate(self, dry_run: bool) -> bool:
+        """Run the migrations that the tables lack; tell whether there were any."""
+        with self.changing(SLOW):
+            rows = self.query(f"{LOCK}; SELECT migration FROM {{s}}.head", (self.office,))
+            if not rows:
+                raise missing_store(self.root)
+            lacking = schema.MIGRATIONS[rows[0][0] :]
+            for migration in () if dry_run else lacking:
+                self.execute(migration)
+            if lacking and not dry_run:
+                self.execute("UPDATE {s}.head SET migration = %s", (len(schema.MIGRATIONS),))
+        return bool(lacking)
 
     def _commit(self) -> None:
         """Commit what was changed. Raises StoreError, LostError, UnknownOutcomeError."""

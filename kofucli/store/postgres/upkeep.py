@@ -65,6 +65,10 @@ class PostgresUpkeep:
             if folded.personal.get(agent_id) not in (name, None) or agent_id not in folded.personal:
                 yield personal_file(agent_id, name)
 
+    def migrate(self, dry_run: bool) -> bool:
+        """Change the tables by the migrations that they lack."""
+        return self._store.migrate(dry_run)
+
     @contextmanager
     def repair(self, stamp: Stamp) -> Iterator[PostgresMending]:
         """Give the single steps of a repair."""

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from kofucli.base.errors import LockedError
+from kofucli.store.postgres import schema
 from tests.conftest import OfficeInFolder, read_token
 from tests.docs.pages import read_page, read_section
-from tests.store.support import kept_files
+from tests.store.support import booking, kept_files
 from tests.support.postgres import Server
 
+BOOK = booking("11:00", "X-5")
 PAGE = read_section(read_page("operations"), "A store on PostgreSQL")
 
 
@@ -211,3 +213,37 @@ def test_erasing_removes_rows_and_says_what_stays(there: OfficeInFolder) -> None
     assert "replicas" in " ".join(done["warnings"])
     assert [k for k, v in there.bytes().items() if "代理 A-1".encode() in v] == []
     assert there.json("store", "check")["ok"]
+
+
+NEXT = "ALTER TABLE {s}.ledger ADD COLUMN extra int; CREATE INDEX extra ON {s}.ledger (extra)"
+COLUMNS = """
+    SELECT table_name, column_name, data_type, is_nullable, column_default
+    FROM information_schema.columns WHERE table_schema = 'kofu_y' ORDER BY 1, 2
+"""
+
+
+def test_tables_of_an_earlier_program_are_migrated(
+    there: OfficeInFolder, postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The migrations in their order make what ``init`` makes, and change no byte of the store."""
+    before = there.bytes()
+    assert there.json("store", "migrate")["changed"] is False
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, NEXT))
+        done = there.run(*BOOK, "-f", "json")
+        assert (done.status, done.error["reason"]) == (6, "older")
+        assert "store migrate" in done.error["message"]
+        assert there.json("store", "migrate", "--dry-run")["changed"] is False
+        assert there.run("slots").status == 6
+        assert there.json("store", "migrate")["changed"] is True
+        assert there.json("store", "migrate")["changed"] is False
+        assert there.bytes() == before
+        assert there.run(*BOOK).status == 0
+        new = OfficeInFolder(tmp_path / "new", server=postgres)
+        columns = [
+            postgres.run(COLUMNS, database=postgres.database_of(office.place))
+            for office in (there, new)
+        ]
+        assert columns[0] == columns[1]
+    done = there.run("slots", "-f", "json")
+    assert (done.status, done.error["reason"]) == (6, "newer")
