@@ -76,7 +76,9 @@ class Timing:
             "idle_in_transaction_session_timeout": pause or self.pause,
             "tcp_user_timeout": self.pause,
         }
-        return "".join(f"SET LOCAL {key} = {round(s * 1000)}; " for key, s in values.items())
+        probing = f"SET LOCAL tcp_keepalives_idle = {round(self.pause)}; "
+        probing += "SET LOCAL tcp_keepalives_interval = 1; SET LOCAL tcp_keepalives_count = 3; "
+        return probing + "".join(f"SET LOCAL {k} = {round(s * 1000)}; " for k, s in values.items())
 
 
 class Connection:

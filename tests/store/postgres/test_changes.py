@@ -84,7 +84,10 @@ def test_a_client_that_hangs_is_ended_by_the_server(there: OfficeInFolder) -> No
     code = (
         "import sys\n"
         "from kofucli.store import open_store\n"
-        "with open_store(sys.argv[1], 'Y', 1).locked('x'):\n"
+        "from kofucli.model.records import Actor, Stamp\n"
+        "from kofucli.base.clock import machine_now\n"
+        "stamp = Stamp(machine_now(), Actor(None, 'x'))\n"
+        "with open_store(sys.argv[1], 'Y', 1).transaction('x', stamp):\n"
         "    print('held', flush=True)\n"
         "    sys.stdin.readline()\n"
     )
