@@ -55,8 +55,12 @@ class App(Invocation):
     ``inquiries`` are the rules it asked, for --explain. ``failures`` say what went wrong after the
     change: they are told last, and the exit status is 7. ``changed`` says that the command has
     changed something, in the store or beside it. ``wraps`` is False where a text is another
-    program's, so that its lines stay whole on a terminal too.
+    program's, so that its lines stay whole on a terminal too. ``tree`` is the group whose command
+    is run, ``interrupted`` what is said where somebody, or the gate, ends it.
     """
+
+    tree: click.Group
+    interrupted = Phrase("Interrupted; 'kofucli list' shows whether a change was made.")
 
     def __init__(self, options: dict[str, Any], environment: Mapping[str, str]) -> None:
         super().__init__(options, environment)
@@ -84,6 +88,7 @@ class App(Invocation):
 
         So no error says that nothing was changed where something was, and each names the numbers.
         """
+        self.check_variables()
         self._refuse_form()
         try:
             result = command()
@@ -104,6 +109,10 @@ class App(Invocation):
         if self.failures:
             raise self.aftermath()
         return result
+
+    def tell(self, error: KofuError) -> KofuError:
+        """Return an error as it is told."""
+        return error
 
     def _refuse_form(self) -> None:
         """Raise WrongUsageError where a workbook would go to a terminal, or a text into one."""
@@ -349,12 +358,22 @@ class App(Invocation):
         if self.dry_run and self.format != "json":
             yield Phrase("This was a dry run: nothing was changed.")
         if changed and not self.dry_run:
-            yield from self.store.warnings
+            yield from self.warnings
             if self._clock_is_foreign():
                 yield Phrase(
                     "This change was made with --now {now}, away from the machine's clock.",
                     now=self.now,
                 )
+
+    @property
+    def places(self) -> tuple[str | None, str | None]:
+        """The paths of configuration and store, as far as they are told."""
+        return os.path.abspath(self.config_path), self.place.name
+
+    @property
+    def warnings(self) -> Sequence[Phrase]:
+        """What went along with a change that the store warns of."""
+        return self.store.warnings
 
     def _write(
         self,

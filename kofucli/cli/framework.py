@@ -77,7 +77,9 @@ class Option(_Completed, click.Option):
         return not (self.multiple or self.is_flag or self.count)
 
     def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
-        """Let the parser keep every value that is given."""
+        """Let the parser keep every value that is given; a hidden option it does not know."""
+        if self.hidden:
+            return
         if self._is_single:
             parser.add_option(self, self.opts, self.name, "append", self.nargs)
         else:
@@ -175,19 +177,19 @@ class Group(Command, click.Group):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._lazy = lazy or {}
-        self._texts = texts or {}
+        self.lazy = lazy or {}
+        self.texts = texts or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, in the order of the contract."""
-        return [*self._lazy, *self.commands]
+        return [*self.lazy, *self.commands]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, loaded now."""
-        if cmd_name in self._lazy:
-            module, name = self._lazy[cmd_name]
+        if cmd_name in self.lazy:
+            module, name = self.lazy[cmd_name]
             found: click.Command = getattr(import_module(f"kofucli.cli.{module}"), name)
-            found.help = self._texts[cmd_name]
+            found.help = self.texts[cmd_name]
             return found
         return super().get_command(ctx, cmd_name)
 
@@ -199,30 +201,30 @@ class Group(Command, click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:
-            if not self._lazy:
+            if not self.lazy:
                 raise
             names = self.list_commands(ctx)
             raise click.NoSuchCommand(named, possibilities=names, ctx=error.ctx) from None
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
         """Return the commands and options that begin so; no command is loaded for its help."""
-        if not self._lazy:
+        if not self.lazy:
             return super().shell_complete(ctx, incomplete)
         from click.shell_completion import CompletionItem  # only a completion needs it
 
-        begun = [name for name in self._lazy if name.startswith(incomplete)]
-        named = [CompletionItem(name, help=self._texts[name]) for name in begun]
+        begun = [name for name in self.lazy if name.startswith(incomplete)]
+        named = [CompletionItem(name, help=self.texts[name]) for name in begun]
         return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def list_sections(self, ctx: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """Yield the sections of the help; those of the root are the groups of the contract."""
-        if not self._lazy:
+        if not self.lazy:
             names = self.list_commands(ctx)
             yield "Commands", [(name, self.commands[name].get_short_help_str()) for name in names]
             return
         for section, title in _SECTIONS.items():
-            named = [name for name, (module, _) in self._lazy.items() if module.startswith(section)]
-            yield title, [(name, gettext(self._texts[name])) for name in named]
+            named = [name for name, (module, _) in self.lazy.items() if module.startswith(section)]
+            yield title, [(name, gettext(self.texts[name])) for name in named]
 
 
 def explain_words(title: str, texts: Iterable[str]) -> Callable[[Command], Command]:
@@ -272,12 +274,15 @@ def _shared_options() -> list[click.Parameter]:
     ]
 
 
-def command(name: str, help_text: str = "", group: Group | None = None) -> Callable[[F], Command]:
+def command(
+    name: str, help_text: str = "", group: Group | None = None, runs: bool = True
+) -> Callable[[F], Command]:
     """Make a function a command with the shared options, in ``group`` if that is given.
 
     The help of a command of the root stands in ``kofucli.cli.main``.
 
-    The function's first argument is the App of this run; ``App.run`` calls the function.
+    The function's first argument is the App of this run; ``App.run`` calls the function, unless it
+    only makes another run (``runs``).
     """
 
     def decorate(function: F) -> Command:
@@ -286,7 +291,7 @@ def command(name: str, help_text: str = "", group: Group | None = None) -> Calla
             return app.run(lambda: function(app, *arguments, **named))
 
         make = click.command(name, cls=Command, help=help_text, context_settings=_CONTEXT)
-        made = make(click.pass_obj(run))
+        made = make(click.pass_obj(run if runs else function))
         made.params += _shared_options()
         if group is not None:
             group.add_command(made)
@@ -318,6 +323,7 @@ _yes_option = _stored("-y", "--yes", is_flag=True, help=N_("Answer questions wit
 dry_run_option = _stored(
     "-n", "--dry-run", is_flag=True, help=N_("Say what would happen; change nothing.")
 )
+output_option = _stored("-o", "--output", metavar="FILE", help=N_("Write the result to a file."))
 explain_option = _stored(
     "--explain",
     is_flag=True,
@@ -401,9 +407,7 @@ def format_options(*formats: str, output: bool = True) -> Callable[[F], F]:
                 help=N_("CSV: no apostrophe before what looks like a formula."),
             )(function)
         if output:
-            function = _stored(
-                "-o", "--output", metavar="FILE", help=N_("Write the result to a file.")
-            )(function)
+            function = output_option(function)
         return _stored(
             "-f",
             "--format",

@@ -85,6 +85,8 @@ EXAMPLES = {
     "report quota": "kofucli report quota",
     "report conduct": "kofucli report conduct --since 2026-06-01",
     "report nightly": "kofucli report nightly -o nightly",
+    "gate": 'command="/srv/kofu/.venv/bin/python -I -m kofucli '
+    '--config /srv/kofu/kofucli.toml gate S-1",restrict ssh-ed25519 AAAA... S-1',
     "init": "kofucli init office",
     "demo": "kofucli demo",
     "rules list": "kofucli rules list",
@@ -118,18 +120,24 @@ def help_text(command: Any, ctx: click.Context) -> str:
     root = ctx.find_root()
     shared = {each.name for each in root.command.get_params(root)} if ctx is not root else set()
     options = [each for each in command.get_params(ctx) if isinstance(each, click.Option)]
-    rows = [(each.name in shared, each.get_help_record(ctx) or ("", "")) for each in options]
+    shown = [(each.name in shared, each.get_help_record(ctx)) for each in options]
+    rows = [(is_shared, row) for is_shared, row in shown if row is not None]
     formatter.write_section("Options", [row for is_shared, row in rows if not is_shared])
     formatter.write_shared(name for is_shared, (name, _) in rows if is_shared)
     for title, commands in command.list_sections(ctx):
         formatter.write_section(title, commands)
-    taken = [each for each in command.params if each.name not in shared]
+    taken = [
+        each
+        for each in command.params
+        if each.name not in shared and not getattr(each, "hidden", False)
+    ]
     metavars = " ".join(each.make_metavar(ctx) for each in taken)
     forms = [(name, gettext(FORMS[name])) for name in FORMS if re.search(rf"\b{name}\b", metavars)]
     formatter.write_section(N_("How values are written"), forms)
     meanings = [gettext(text).partition(": ") for text in command.meanings]
     formatter.write_section(command.meanings_of, [(word, meant) for word, _, meant in meanings])
-    formatter.write_examples(ctx.command_path.partition(" ")[2])
+    if getattr(root.command, "has_examples", True):
+        formatter.write_examples(ctx.command_path.partition(" ")[2])
     return formatter.getvalue().rstrip("\n")
 
 

@@ -264,17 +264,18 @@ class Invocation:
 
     def reader(self) -> Actor:
         """Return who reads: the office with --office or where no agent is named, else the agent."""
-        return self._actor(None if self.acts_as_office else self.agent_id, "")
+        return self.name_actor(None if self.acts_as_office else self.agent_id, "")
 
-    def _actor(self, agent: str | None, by: str) -> Actor:
+    def name_actor(self, agent: str | None, by: str | None = None) -> Actor:
+        """Return an agent, or the office, as actor; ``by`` is who acts, else as options say."""
         from kofucli.model.records import Actor  # help needs none
 
-        return Actor(agent, by)
+        return Actor(agent, self.by if by is None else by)
 
     def actor(self) -> Actor:
         """Return who changes something. Raises WrongUsageError if neither is named."""
         if self.acts_as_office:
-            return self._actor(None, self.by)
+            return self.name_actor(None)
         agent = self.agent_id
         if agent is None:
             raise WrongUsageError(
@@ -283,7 +284,7 @@ class Invocation:
                     "agent), or act as the office with --office."
                 )
             )
-        return self._actor(agent, self.by)
+        return self.name_actor(agent)
 
     def office_actor(self) -> Actor:
         """Return the office as actor. A command that only reads may do without: ``store check``.
@@ -299,7 +300,7 @@ class Invocation:
                     agent=self.agent_id,
                 )
             )
-        return self._actor(None, self.by)
+        return self.name_actor(None)
 
 
 def check_agent_id(text: str) -> str:

@@ -41,6 +41,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "office": ("office.office", "office"),
     "mail": ("office.mail", "mail"),
     "report": ("office.report", "report"),
+    "gate": ("office.gate", "gate"),
     "init": ("laboratory.init", "init"),
     "demo": ("laboratory.demo", "demo"),
     "rules": ("laboratory.rules", "rules"),
@@ -67,6 +68,7 @@ _HELP = {
     "office": N_("Show what is in force, close and reopen days, announce maintenance."),
     "mail": N_("Send the mails that wait in the outbox."),
     "report": N_("Reports: load, quota, conduct, and a page for the night."),
+    "gate": N_("Run the command that an agent sent by ssh, as that agent."),
     "init": N_("Write a configuration and an empty store, here or in DIR."),
     "demo": N_("Run the main job from start to end in a throw-away store (or --store DIR)."),
     "rules": N_("The rules: codes, clauses, wording, readings."),
@@ -113,23 +115,27 @@ def main(
     Nothing that a user can cause ends in a traceback; a defect shows one only with -v. The
     ``listener`` gets the document of the result or of the error, whatever form is shown.
     """
-    app = App(_scan(arguments), environment)
-    app.listener = listener
+    app = App(scan(arguments), environment)
+    app.tree, app.listener = root, listener
+    return run(app, arguments)
+
+
+def run(app: App, arguments: Sequence[str]) -> int:
+    """Run a command of ``app.tree`` and return its exit status."""
     try:
         found = _call(app, arguments)
         return found if isinstance(found, int) else 0
     except KofuError as error:
-        return _report(error, app, arguments)
+        return report(error, app, arguments)
     except click.Abort:
-        if listener is not None:
+        if app.listener is not None:
             raise  # a scenario or a test runs this command: the interrupt ends it too
-        phrase = Phrase("Interrupted; 'kofucli list' shows whether a change was made.")
-        return _report(AbortedError(phrase), app, arguments)
+        return report(AbortedError(app.interrupted), app, arguments)
     except click.ClickException as error:
         phrase = Phrase("{message}", message=error.format_message())
         if isinstance(error, NoArgsIsHelpError):  # click's message is the whole help
             phrase = Phrase("Missing command.")
-        return _report(WrongUsageError(phrase), app, arguments, error)
+        return report(WrongUsageError(phrase), app, arguments, error)
     except (ReaderGoneError, UnwrittenError) as error:
         return _end_unread(error, app, arguments)
     except Exception as error:  # a defect of the program
@@ -141,7 +147,7 @@ def main(
 def _call(app: App, arguments: Sequence[str]) -> object:
     """Return what the command returns that the arguments name. A shell's Tab is answered."""
     completing = app.environment.get("_KOFUCLI_COMPLETE")
-    if completing:
+    if completing and not arguments:
         from kofucli.cli.completion import complete  # no command needs it
 
         complete(root, app, completing)
@@ -149,8 +155,10 @@ def _call(app: App, arguments: Sequence[str]) -> object:
     if "--version" not in arguments:
         speak(app.language)
     _refuse_nul(arguments)
-    app.check_variables()
-    return root.main(list(arguments), "kofucli", standalone_mode=False, obj=app)
+    # Without a variable's name click asks none, so no variable makes a command something else.
+    return app.tree.main(
+        list(arguments), "kofucli", complete_var="", standalone_mode=False, obj=app
+    )
 
 
 def _refuse_nul(arguments: Sequence[str]) -> None:
@@ -162,7 +170,7 @@ def _refuse_nul(arguments: Sequence[str]) -> None:
             )
 
 
-def _scan(arguments: Sequence[str]) -> dict[str, Any]:
+def scan(arguments: Sequence[str]) -> dict[str, Any]:
     """Return the options by which an error is shown: parsing itself may be what fails."""
     names = {"--lang": "lang", "--config": "config", "-f": "format", "--format": "format"}
     found: dict[str, Any] = {}
@@ -175,20 +183,20 @@ def _scan(arguments: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def _report(
+def report(
     error: KofuError, app: App, arguments: Sequence[str], usage: click.ClickException | None = None
 ) -> int:
     """Say an error once, on stderr, and return its exit status."""
     # Loaded only where something failed.
     from kofucli.output.errors import Occasion, error_document, error_text
 
+    error = app.tell(error)
     try:
         now = app.now
     except KofuError:
         now = machine_now()
-    occasion = Occasion(
-        now, _command_of(arguments), app.translate, app.explains, bool(app.options.get("quiet"))
-    )
+    command, quiet = _command_of(arguments, app.tree), bool(app.options.get("quiet"))
+    occasion = Occasion(now, command, app.translate, app.explains, quiet)
     if app.listener is not None:
         app.listener(error_document(error, occasion))
     if app.format == "json":
@@ -224,7 +232,7 @@ def _end_unread(error: ReaderGoneError | UnwrittenError, app: App, arguments: Se
         )
     elif not app.failures:
         return 0
-    return _report(app.aftermath(*unsaid), app, arguments)
+    return report(app.aftermath(*unsaid), app, arguments)
 
 
 def _report_defect(error: Exception, app: App, arguments: Sequence[str]) -> int:
@@ -240,16 +248,18 @@ def _report_defect(error: Exception, app: App, arguments: Sequence[str]) -> int:
         "A defect of kofucli ({name}); please report it with what -v shows.",
         name=type(error).__name__,
     )
-    return _report(KofuError(phrase), app, arguments)
+    return report(KofuError(phrase), app, arguments)
 
 
-def _command_of(arguments: Sequence[str]) -> str:
+def _command_of(arguments: Sequence[str], tree: click.Group) -> str:
     """Return the command that the arguments name, as ``agent add``; empty where there is none."""
+    ctx = click.Context(tree)
+    names = tree.list_commands(ctx)
     for at, argument in enumerate(arguments):
-        if argument in _COMMANDS:
+        if argument in names:
             following = next((a for a in arguments[at + 1 :] if a[:1] != "-"), "")
             with suppress(Exception):  # a module that cannot be loaded is the error itself
-                found = root.get_command(click.Context(root), argument)
+                found = tree.get_command(ctx, argument)
                 if isinstance(found, click.Group) and following in found.commands:
                     return f"{argument} {following}"
             return argument

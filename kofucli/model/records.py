@@ -323,10 +323,15 @@ OfficeRecord = DayNotice | Maintenance | RecordedSettings | Sequences | Purged |
 
 
 class Actor(Struct, frozen=True, omit_defaults=True):
-    """The agent who acts, None for the office; ``by`` is the name given, which nobody checks."""
+    """The agent who acts, None for the office; ``by`` is the name given, which nobody checks.
+
+    ``via`` is ``ssh`` where the gate let the agent in, ``key`` the fingerprint of its key if known.
+    """
 
     agent: str | None
     by: str
+    via: str = ""
+    key: str = ""
 
     @property
     def is_office(self) -> bool:

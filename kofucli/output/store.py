@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kofucli.base.language import Translate, render
-from kofucli.base.text import N_, safe, show
+from kofucli.base.text import N_, abbreviate, safe, show
 from kofucli.output.documents import FORMAT, Document, instant
 from kofucli.output.tables import Cell, Sheet, count_rest, table_text
 
@@ -38,6 +38,8 @@ _COLUMNS = {
     "agent": N_("Acting"),
     "by": N_("By"),
     "account": N_("Account"),
+    "via": N_("Came by"),
+    "key": N_("Key"),
     "reservations": N_("Reservations"),
     "agents": N_("Agents concerned"),
     "days": N_("Days"),
@@ -52,6 +54,8 @@ _RECORDS = {
 }
 """The office's records by their keys; those of days have the day."""
 _SHOWN = ("n", "at", "op", "agent", "by", "account", "reservations", "agents", "office")
+_KEY = 20
+"""How many characters a table shows of a key's fingerprint."""
 _MOST_NAMES = 3
 """How many names a cell of a table holds; the rest is counted."""
 
@@ -323,6 +327,8 @@ def log_document(entries: Sequence[Entry]) -> Document:
                 "agent": e.actor,
                 "by": e.by,
                 "account": e.account,
+                "via": e.via or None,
+                "key": e.key or None,
                 "reservations": list(e.reservations),
                 "agents": list(e.agents),
                 "days": list(e.days),
@@ -337,7 +343,7 @@ def log_sheet(entries: Sequence[Entry]) -> Sheet:
     """Return the entries for a spreadsheet; several values in a cell are separated by a space."""
     rows = [
         [
-            *(e.n, instant(e.at), instant(e.clock), e.op, e.actor, e.by, e.account),
+            *(e.n, instant(e.at), instant(e.clock), e.op, e.actor, e.by, e.account, e.via, e.key),
             *(" ".join(names) for names in (e.reservations, e.agents, e.days, e.office)),
         ]
         for e in entries
@@ -351,7 +357,8 @@ def log_text(entries: Sequence[Entry], _: Translate) -> str:
         return _("No line of the ledger fits.") + "\n"
     rows: list[list[Cell]] = [
         [
-            *(e.n, show(e.at), e.op, e.actor or _("office"), e.by, e.account),
+            *(e.n, show(e.at), e.op, e.actor or _("office"), e.by),
+            " ".join(filter(None, (e.account, e.via, abbreviate(e.key, _KEY)))),
             *(_shorten(names, _) for names in (e.reservations, e.agents)),
             _shorten([_(_RECORDS.get(key, key)) for key in e.office], _),
         ]

@@ -125,8 +125,7 @@ def fault_of_number(number: str, pattern: str) -> Phrase | None:
     3. It does not have the form of a reservation number.
     4. It may be mentioned (``fault_of_mention``).
     """
-    fault = fault_of_spelling(number) or _fault_of_meaning(number)
-    return fault or fault_of_mention(number, pattern)
+    return fault_of_spelling(number) or _fault_of_meaning(number) or _fault_of_form(number, pattern)
 
 
 def fault_of_mention(number: str, pattern: str) -> Phrase | None:
@@ -136,20 +135,25 @@ def fault_of_mention(number: str, pattern: str) -> Phrase | None:
     2. It fits the office's ``pattern`` as a whole, where there is one.
     3. It does not look like a My Number; this is not asked where there is a pattern.
     """
-    fault = fault_of_spelling(number)
-    if fault is None and pattern and re.fullmatch(pattern, number) is None:
-        fault = Phrase("this office's numbers have the form {pattern}", pattern=pattern)
-    if fault is None and not pattern and looks_like_my_number(number):
-        fault = Phrase("it looks like a My Number (個人番号), which is never collected here")
-    return fault
+    return fault_of_spelling(number) or _fault_of_form(number, pattern)
+
+
+def _fault_of_form(number: str, pattern: str) -> Phrase | None:
+    if pattern and re.fullmatch(pattern, number) is None:
+        return Phrase("this office's numbers have the form {pattern}", pattern=pattern)
+    if not pattern and looks_like_my_number(number):
+        return Phrase("it looks like a My Number (個人番号), which is never collected here")
+    return None
 
 
 def _fault_of_meaning(number: str) -> Phrase | None:
     """Return why a number that is spelt well stands for no case; None where it may."""
-    if re.search("[0-9]", number) is None:
+    # Nearly all end with a digit, which no count does.
+    ends_well = number[-1] in "0123456789"
+    if not ends_well and re.search("[0-9]", number) is None:
         return Phrase("it has no digit")
     rest = re.sub(_COUNTED, "", number)
-    counts = re.search(_COUNT_OR_MOMENT, number) is not None
+    counts = not ends_well and re.search(_COUNT_OR_MOMENT, number) is not None
     if counts or rest in _REMARKS or not (rest or number.isascii()):
         return Phrase("it is a total or a remark")
     if NUMBER.fullmatch(number) is not None:
@@ -212,6 +216,14 @@ def check_agent(
 def find_mains(cases: Iterable[Case], policy: CasePolicy) -> set[str]:
     """Return the numbers of the cases that a re-entry permit may go with, of the office's kinds."""
     return {case.number for case in cases if case.kind in policy.kinds}
+
+
+def likeness(case: Case, agent: Agent, mains: Collection[str]) -> tuple[object, ...]:
+    """Return all that ``check_case`` asks about: of cases with the same, the same rules hold."""
+    return (
+        *(agent.occupation, case.kind, case.recipient, case.birth, case.main in mains),
+        *(case.filed, case.office, case.review, case.counter),
+    )
 
 
 def check_case(

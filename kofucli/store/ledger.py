@@ -42,7 +42,7 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One transaction; ``sum`` is the checksum of its bytes.
 
     ``at`` is the now of the command, ``clock`` that of the machine. ``actor`` is who acted (``by``,
-    ``agent``), which is a claim; ``account`` is the operating system's account.
+    ``agent``), which is a claim unless ``via`` the gate; ``account`` is the system's account.
     ``put`` holds, for each document that was changed, the changed records as they are afterwards.
     ``base`` holds, for the same documents, the line that each included before: a document that was
     behind it then was tampered with.
@@ -131,16 +131,15 @@ def next_line(
     ]
     if before.last_day is not None:
         days.append(before.last_day)
-    actor = {"by": stamp.actor.by}
-    if stamp.actor.agent is not None:
-        actor["agent"] = stamp.actor.agent
+    who = stamp.actor
+    told = {"agent": who.agent or "", "via": who.via, "key": who.key}
     return Line(
         sum=BLANK,
         n=n,
         at=stamp.now,
         clock=clock,
         op=op,
-        actor=actor,
+        actor={"by": who.by} | {name: value for name, value in told.items() if value},
         account=account_name(),
         prev=digest(raw),
         live=dict(sorted(live.items())),

@@ -32,8 +32,9 @@ class LogRequest(Struct, frozen=True):
 class Entry(Struct, frozen=True):
     """A line of the ledger as the journal shows it.
 
-    ``actor`` is the agent that acted, None for the office. ``reservations``, ``agents`` and
-    ``days`` are those that the line changed, ``office`` the keys of the office's records.
+    ``actor`` is the agent that acted, None for the office; ``via`` and ``key`` as ``Actor`` has
+    them. ``reservations``, ``agents`` and ``days`` are those that the line changed, ``office`` the
+    keys of the office's records.
     """
 
     n: int
@@ -43,6 +44,8 @@ class Entry(Struct, frozen=True):
     actor: str | None
     by: str
     account: str
+    via: str
+    key: str
     reservations: tuple[str, ...]
     agents: tuple[str, ...]
     days: tuple[str, ...]
@@ -123,6 +126,8 @@ def _entry(line: Line) -> Entry:
         line.actor.get("agent"),
         line.actor.get("by", ""),
         line.account,
+        line.actor.get("via", ""),
+        line.actor.get("key", ""),
         tuple(reservations),
         tuple(agents),
         tuple(days),

@@ -57,7 +57,7 @@ def test_every_command_has_an_example() -> None:
     """And no example is of a command that there is not."""
     assert EXAMPLES.keys() == {"", *COMMANDS}
     for path, text in EXAMPLES.items():
-        assert all(line.startswith((f"kofucli {path}", "   ")) for line in text.splitlines()[:1])
+        assert text.startswith(f"kofucli {path}" if path != "gate" else "command=")
 
 
 @pytest.mark.parametrize("path", ["", *EVERYTHING])
@@ -71,7 +71,7 @@ def test_the_help_of_a_command(
     assert run_command("help", *path.split(), "--lang", language).out == shown
     shared, _, example = HEADINGS[language]
     body, _, examples = shown.rpartition(f"\n{example}")
-    assert f"\n  kofucli {path}" in examples
+    assert f"\n  {'command=' if path == 'gate' else f'kofucli {path}'}" in examples
     assert max(map(columns, body.splitlines()[1:])) <= int(width)
     assert (shared in body) == (path != "")
     if path:
@@ -83,7 +83,7 @@ def test_the_help_of_a_command(
             assert f"\n  {name} " in after
 
 
-@pytest.mark.parametrize("path", EXAMPLES)
+@pytest.mark.parametrize("path", sorted(EXAMPLES.keys() - {"gate"}))
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_examples_work(
     counter: OfficeInFolder,

@@ -33,7 +33,7 @@ READING = {
         "terms show",
         "desk sheet",
     ),
-    "notice",
+    *("notice", "gate"),
     *("agent show", "agent list", "agent export", "office show", "rules list", "rules show"),
     *("report load", "report quota", "report conduct", "report nightly"),
     *("scenario run", "scenario record", "store log", "store backup", "store export"),
@@ -140,5 +140,5 @@ def test_which_commands_have_a_dry_run_and_json() -> None:
         }
         for option in ("--dry-run", "--format")
     }
-    assert without["--format"] == {"demo", "completion", "help", "store export"}
+    assert without["--format"] == {"demo", "completion", "gate", "help", "store export"}
     assert without["--dry-run"] == READING

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from kofucli.cli.app import App
 from kofucli.cli.framework import agent_or_office, command
 from kofucli.model.holidays import note_on_years
@@ -20,8 +18,7 @@ def status(app: App) -> None:
     office = standing.agent is None
     days = (*(day for day, _rooms in standing.slots.days), *(r.date for r in standing.visits))
     run = RunFacts(
-        os.path.abspath(app.config_path),
-        app.place.name,
+        *app.places,
         app.settings.rules.version,
         app.now,
         app.now_is_given,

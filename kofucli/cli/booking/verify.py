@@ -19,7 +19,7 @@ from kofucli.cli.framework import (
 )
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.office.agent import show_changed
-from kofucli.model.records import MINUTE, Actor
+from kofucli.model.records import MINUTE
 from kofucli.operations.agents.verification import Sent, find_bearer, mail_link, record_link
 from kofucli.operations.agents.verification import redeem as redeem_link
 from kofucli.output.documents import instant
@@ -40,7 +40,7 @@ verify = group("verify")
 def _send_link(app: App, agent_id: str) -> None:
     wanted = check_agent_id(agent_id)
     acting = None if app.acts_as_office else app.agent_id or wanted
-    stamp = app.stamp(Actor(acting, app.by))
+    stamp = app.stamp(app.name_actor(acting))
     recorded = record_link(app.store, app.settings, wanted, stamp)
     sent = app.attempt(lambda: mail_link(app.store, app.settings, recorded, courier(app)), recorded)
     if sent.failure is not None:
@@ -110,7 +110,7 @@ def _redeem_token(app: App, token: str) -> None:
     bearer = None
     if not app.acts_as_office:
         bearer = app.agent_id or app.read(lambda context: find_bearer(context.view, found))
-    stamp = app.stamp(Actor(bearer, app.by))
+    stamp = app.stamp(app.name_actor(bearer))
     changed = redeem_link(app.store, app.settings, found, stamp)
     headlines = N_("Verified."), N_("Would be verified."), N_("Already verified.")
     show_changed(app, changed, headlines, names_next=True)

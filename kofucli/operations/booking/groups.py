@@ -154,11 +154,14 @@ class Collectors:
         self.judge = judge
         self.preferences = preferences
         self._organizations: dict[str, str] = {}
+        self._lists: dict[str, list[Agent]] = {}
 
     def list_for(self, filer: str) -> list[Agent]:
         """Return the agents who might collect a case: the pool, the filer first, or the filer."""
-        pool = sorted(self.preferences.pool, key=lambda name: name != filer)
-        return [self.judge.agents[name] for name in pool or [filer]]
+        if filer not in self._lists:
+            pool = sorted(self.preferences.pool, key=lambda name: name != filer)
+            self._lists[filer] = [self.judge.agents[name] for name in pool or [filer]]
+        return self._lists[filer]
 
     def case_for(self, wish: OpenWish, agent: Agent) -> Case:
         """Return the case of a wish as ``agent`` would collect it."""

@@ -85,7 +85,7 @@ class _Placing:
                 for wish, case in zip(wishes, handed, strict=True)
             ]
             for wish, case, each in zip(wishes, handed, verdicts, strict=True):
-                if self._collectors.is_stranger(wish, agent):
+                if agent.id != wish.agent and self._collectors.is_stranger(wish, agent):
                     each.append(check_host(case, agent))
             if len(wishes) > 1:
                 ask_together(handed, verdicts)

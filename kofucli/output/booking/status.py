@@ -47,14 +47,14 @@ _REMEDIES = {
 
 
 class RunFacts(Struct, frozen=True):
-    """What only the run knows: paths, the notice's version, the instant, whether --now gave it.
+    """What only the run knows: paths where they are told, the notice, the instant and its source.
 
     For the office also how many mails wait, and how many bytes are free on the store's disk (None
     where nobody can tell).
     """
 
-    config: str
-    store: str
+    config: str | None
+    store: str | None
     notice: str
     now: datetime
     now_is_given: bool
@@ -153,7 +153,7 @@ def status_text(standing: Standing, run: RunFacts, _: Translate) -> str:
     if run.disk_free is not None:
         free = _("{size} GiB").format(size=f"{run.disk_free / _GIB:,.1f}")
         lines.append((_("Free on the store's disk"), free))
-    text = entries_text(lines)
+    text = entries_text([(label, told) for label, told in lines if told is not None])
     sections: list[tuple[str, tuple[Reservation, ...]]]
     if standing.agent is not None:
         slots = standing.slots

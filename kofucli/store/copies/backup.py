@@ -17,7 +17,6 @@ import msgspec
 from kofucli.base.errors import InputError, Phrase, StoreError, UnusableError, reason_of
 from kofucli.base.results import find_place, stream_file
 from kofucli.base.stages import Stages, unseen
-from kofucli.base.text import N_
 from kofucli.store import Store, disk
 from kofucli.store.copies.archive import (
     Archive,
@@ -107,15 +106,13 @@ def back_up(store: Store, folder: str, now: datetime, stages: Stages = unseen) -
         disk.make_parents(os.path.join(folder, ""), 0o700)
     except OSError as error:
         raise disk.unusable(error, folder) from None
-    lines = pack(store)
+    lines = pack(store, stages)
     first = next(lines)
     manifest, _ = read_manifest(iter([first]), folder)
-    count = manifest.n - manifest.store.start[0]
-    rest = stages(N_("Writing the backup"), lines, count)
     which = f"{now:%Y%m%dT%H%M%S}-{manifest.n}-{manifest.hash[:8]}"
     name = f"kofu-{manifest.store.office}-{which}.jsonl.gz"
     path = os.path.join(folder, name)
-    write_stream(path, lambda file: _compress(file, first, rest), follows=False)
+    write_stream(path, lambda file: _compress(file, first, lines), follows=False)
     fault = _find_fault(path, manifest, store.root, stages)
     if fault is not None:
         with suppress(OSError):

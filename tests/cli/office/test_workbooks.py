@@ -172,6 +172,7 @@ def test_forms_and_names_agree(busy: OfficeInFolder, tmp_path: Path) -> None:
         (*book, "-f", "csv", "-o", path),
         ("book", "2026-11-26", "10", "--case", "X-1", *A1, "-f", "xlsx", "-o", path),
         ("show", "007", "-o", path),
+        ("store", "export", "-o", path),
     ]:
         assert 2 == busy.run(*words).status
     assert not Path(path).exists()

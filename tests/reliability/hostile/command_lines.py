@@ -46,6 +46,7 @@ office reopen +2 --restore --office
 office maintenance --end 2030-01-01T00:00 --reason because --office
 office clock --office
 mail send --office
+gate A-1
 report load --since today --until +5 -o made.txt --office
 report quota --since today --until +5 -o made.txt --office
 report conduct --since today --until +5 -o made.txt --office

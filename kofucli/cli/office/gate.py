@@ -1,0 +1,216 @@
+"""``gate``: a command of one agent, which came through sshd with that agent's key.
+
+docs/gate.md says how it is set up. Whoever calls chooses the words, a language and what stands on
+standard input, and nothing else: no file, variable, option or clock counts but those of the office.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import stat
+import sys
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from hashlib import sha256
+from types import FrameType
+from typing import Any
+
+from msgspec.structs import replace
+
+from kofucli.base.errors import InputError, KofuError, NotFoundError, Phrase, WrongUsageError
+from kofucli.cli.app import App
+from kofucli.cli.files import print_text
+from kofucli.cli.framework import argument, command
+from kofucli.cli.invocation import check_agent_id
+from kofucli.cli.main import report, run, scan
+from kofucli.cli.office.gate_table import open_root
+from kofucli.model.records import Actor
+from kofucli.operations.context import Context, find_registered
+from kofucli.settings import Settings
+
+LONGEST = 64 << 10
+"""The most bytes of a command."""
+SECONDS = 120
+"""A command is interrupted then, and killed some seconds later if it has not ended."""
+_GRACE = 10
+_LARGEST_PROOF = 64 << 10
+
+_UNTOLD = {
+    "store": Phrase("The store cannot be used now. Nothing was changed: the office must mend it."),
+    "locked": Phrase(
+        "Another process holds the store and did not let go in time. Nothing was changed: try "
+        "again."
+    ),
+    "unknown": Phrase(
+        "The disk failed while the change was made durable: it may be kept or not. 'list' shows "
+        "it, once the office has mended the store."
+    ),
+    "input": Phrase("The office's configuration, or a file that it names, is wrong."),
+}
+"""What is said of failures whose messages name files and processes of the machine, by kind."""
+
+
+class GateApp(App):
+    """A run for an agent at the gate; ``key`` is the fingerprint of its key, if that is known."""
+
+    interrupted = Phrase(
+        "It took more than {seconds} s, the most that a command from outside may take; 'list' "
+        "shows whether a change was made.",
+        seconds=SECONDS,
+    )
+
+    def __init__(self, options: dict[str, Any], environment: Mapping[str, str], key: str) -> None:
+        super().__init__(options, environment)
+        self._key = key
+        self.tree = open_root()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The configuration; mails wait in the outbox, whoever sends them. Raises InputError."""
+        found = super().settings
+        if found.mail.transport != "smtp":
+            return found
+        return replace(found, mail=replace(found.mail, transport="outbox"))
+
+    @property
+    def places(self) -> tuple[None, None]:
+        """No path of the office's machine is told."""
+        return None, None
+
+    @property
+    def warnings(self) -> Sequence[Phrase]:
+        """What the store warns of is the office's."""
+        return ()
+
+    def name_actor(self, agent: str | None, by: str | None = None) -> Actor:
+        """Return the agent as actor, who came by ssh with its key."""
+        return replace(super().name_actor(agent, by), via="ssh", key=self._key)
+
+    def _refuse_form(self) -> None:
+        """Every form goes to standard output, which is never a terminal here."""
+
+    def _write(
+        self,
+        make: Callable[[], Iterable[str]],
+        of_file: Callable[[], Iterable[bytes]] | None = None,
+    ) -> None:
+        if self.format == "xlsx" and of_file is not None:
+            sys.stdout.buffer.writelines(of_file())
+            sys.stdout.flush()
+        else:
+            print_text(make())
+
+    def tell(self, error: KofuError) -> KofuError:
+        """Return an error that names no file and no process of the machine."""
+        if error.kind == "aftermath" and self.stands:
+            error.phrase = Phrase(
+                "The change is done ({changed}), but what follows it failed. 'show' and 'list' "
+                "show it.",
+                changed=self.changes or "-",
+            )
+        elif isinstance(error, InputError):
+            told = (
+                error.phrase,
+                *(p for each in error.problems for p in (each.where, each.message)),
+            )
+            if any(map(_names_a_file, told)):
+                error.phrase, error.problems = _UNTOLD["input"], ()
+        elif error.kind in _UNTOLD:
+            error.phrase = _UNTOLD[error.kind]
+        return error
+
+    def admit(self) -> None:
+        """Raise NotFoundError where nobody acts under the agent's id: it was erased, perhaps."""
+
+        def is_known(context: Context) -> bool:
+            return find_registered(context.view, self.options["agent"]) is not None
+
+        if not self.read(is_known):
+            raise NotFoundError(Phrase("This key opens nothing: nobody is registered for it."))
+
+
+def _names_a_file(phrase: Phrase) -> bool:
+    """Tell whether a phrase names a file that is not a standard stream."""
+    values = phrase.values
+    return values.get("path", "-") != "-" or any(
+        _names_a_file(value) for value in values.values() if isinstance(value, Phrase)
+    )
+
+
+@command("gate", runs=False)
+@argument("agent_id", metavar="ID")
+def gate(app: App, agent_id: str) -> int:
+    """Run the command in SSH_ORIGINAL_COMMAND and return its exit status."""
+    if not sys.flags.isolated or set(app.options) != {"config"}:
+        raise WrongUsageError(
+            Phrase("Expected 'python -I -m kofucli --config FILE gate ID', without other options.")
+        )
+    options = {"config": app.options["config"], "agent": check_agent_id(agent_id)}
+    came = app.environment
+    asked = os.fsencode(came.get("SSH_ORIGINAL_COMMAND", ""))
+    key = read_key(came.get("SSH_USER_AUTH", ""))
+    language = {name: came[name] for name in came if name == "LANG" or name.startswith("LC_")}
+    os.environ.clear()
+    os.environ.update(language)
+    visit = GateApp(options, language, key)
+    signal.signal(signal.SIGALRM, _interrupt)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS, _GRACE)
+    try:
+        words = split(asked)
+        shown = scan(words)
+        options |= {name: shown[name] for name in ("lang", "format") if name in shown}
+        visit.admit()
+    except KofuError as error:
+        return report(error, visit, ())
+    return run(visit, words)
+
+
+def split(asked: bytes) -> list[str]:
+    """Return the words of a command, as a POSIX shell parts them; without any ``--help``.
+
+    Raises WrongUsageError.
+    """
+    if len(asked) > LONGEST:
+        raise WrongUsageError(
+            Phrase("The command has more than {limit} bytes, the most that is read.", limit=LONGEST)
+        )
+    try:
+        return shlex.split(asked.decode()) or ["--help"]
+    except UnicodeDecodeError:
+        raise WrongUsageError(Phrase("The command is not UTF-8.")) from None
+    except ValueError:
+        raise WrongUsageError(Phrase("A quote or a backslash has no end.")) from None
+
+
+def read_key(path: str) -> str:
+    """Return the fingerprint of the key that let this session in, empty where nobody tells it.
+
+    sshd with ExposeAuthInfo writes the key to a file of this account that nobody else can read. It
+    is no matter who gives the path: any other file tells nothing.
+    """
+    if not os.path.basename(path).startswith("sshauth."):
+        return ""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(descriptor, "rb") as file:
+            found = os.fstat(descriptor)
+            is_own = found.st_uid == os.geteuid() and not found.st_mode & 0o077
+            proof = file.read(_LARGEST_PROOF) if stat.S_ISREG(found.st_mode) and is_own else b""
+        shown = re.search(rb"(?m)^publickey [!-~]+ ([!-~]+)", proof)
+        return "" if shown is None else fingerprint(b64decode(shown[1], validate=True))
+    except (OSError, ValueError):
+        return ""
+
+
+def fingerprint(key: bytes) -> str:
+    """Return the fingerprint of a public key as ``ssh-keygen -l`` shows it."""
+    return "SHA256:" + b64encode(sha256(key).digest()).decode().rstrip("=")
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_DFL)
+    raise KeyboardInterrupt

@@ -1,0 +1,397 @@
+"""``gate``: what an agent who comes by ssh can do, and as whom it is recorded."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+from unittest import mock
+
+import click
+import pytest
+
+from kofucli.cli.main import root
+from kofucli.cli.office import gate, gate_table
+from kofucli.store.files.store import FileStore
+from tests.conftest import OfficeInFolder, read_token, run_command
+from tests.support.command_tree import EVERYTHING
+from tests.support.gates import isolated, send, write_proof
+from tests.support.needs import posix_only
+
+pytestmark = posix_only
+
+KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIEsLZvAxFuYzLmiGoDSqFMAoeHnQYj3E49wxhQ0+eEVl"
+"""A public key, whose fingerprint ssh-keygen -l shows so:"""
+FINGERPRINT = "SHA256:DLBWawxvwO2YDtYn7GOPcz4QPEyZd3k8GYJxng3KhLc"
+
+
+@pytest.fixture
+def office(founded: OfficeInFolder, tmp_path: Path) -> OfficeInFolder:
+    """Return an office that acts at the machine's clock, with the agents A-1 and A-2."""
+    made = founded.copy(tmp_path / "srv")
+    made.now = datetime.now().astimezone().isoformat()
+    made.add_agent("A-2")
+    return made
+
+
+def decisions() -> dict[tuple[str, str], bool]:
+    """Return whether each parameter of each command is open, as the table decides it."""
+    everywhere = gate_table.TABLE["*"].split()
+    return {
+        (path, name.removeprefix("-")): not name.startswith("-")
+        for path, line in gate_table.TABLE.items()
+        for name in (*line.split(), *everywhere)
+    }
+
+
+def test_every_command_is_decided() -> None:
+    """A command is in the table, or it or its group is the office's."""
+    assert gate_table.TABLE.keys() - {"*", ""} <= EVERYTHING.keys()
+    assert gate_table.CLOSED <= EVERYTHING.keys()
+    closed = {p for p in EVERYTHING if {p, p.split()[0]} & gate_table.CLOSED}
+    assert closed | (gate_table.TABLE.keys() - {"*", ""}) == EVERYTHING.keys()
+    assert not closed & gate_table.TABLE.keys()
+
+
+@pytest.mark.parametrize("path", sorted(gate_table.TABLE.keys() - {"*"}))
+def test_every_parameter_is_decided(path: str) -> None:
+    """Each parameter of an open command is open or closed, and what names a file is a stream."""
+    command, decided = EVERYTHING.get(path, root), decisions()
+    names = {p.name: p for p in command.params}
+    own = {name.removeprefix("-") for name in gate_table.TABLE[path].split()}
+    assert own <= names.keys()
+    for name, parameter in names.items():
+        assert name is not None
+        if decided[path, name] and isinstance(parameter, click.Option | click.Argument):
+            metavar = parameter.make_metavar(click.Context(command)).strip("[].")
+            names_a_file = metavar in ("FILE", "DIR", "PATH")
+            assert names_a_file == (name in gate_table.STREAMS), (path, name)
+
+
+def test_what_is_closed_is_unknown(office: OfficeInFolder) -> None:
+    """A closed command or option is refused in the words for one that there is not."""
+    before = office.bytes()
+    for path in sorted(gate_table.TABLE.keys() - {"*", ""}):
+        for parameter in EVERYTHING[path].params:
+            if decisions()[path, parameter.name or ""]:
+                continue
+            name = parameter.opts[-1]
+            for words in (f"{name} x", f"{name}=x", name):
+                found = send(office, "A-1", f"{path} {words}")
+                assert found.status == 2, found
+                assert found.out == ""
+                assert "No such option '" + name in found.err or "No such option '-" in found.err
+    for path in sorted(gate_table.CLOSED):
+        found = send(office, "A-1", f"{path} -f json")
+        assert (found.status, found.out) == (2, ""), found
+        assert found.error["message"].startswith(f"No such command '{path.split()[-1]}'.")
+        assert found.error["command"] in ("", path.split()[0] if " " in path else "")
+    assert office.bytes() == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("book --agent A-2 +1 10 --case X-1", "list --agent=A-2", "status --office", "list --off"),
+        *("list --now 2026-11-24T10:00", "list --config /dev/zero", "--store /tmp list", "list -v"),
+        *("book --from /etc/passwd", "book --from=cases.csv", "plan ./-", "plan /dev/stdin"),
+        *("list -o/tmp/made", "list -fjson -o made", "list -qo made", "amend --from cases.csv"),
+        *("; id", "list; id", "$(id)", "`id`", "list | cat", "list && id", "sftp", "scp -t /tmp"),
+        *("/usr/lib/openssh/sftp-server", "internal-sftp", "list '", "list \\", "gate A-2", "bash"),
+        *("\udcff\udcfe", "book --case \udc80", "x" * 65_537, "-- desk", "-c id", "@/etc/passwd"),
+        *("verify send A-1", "agent show A-1", "confirmation 1 --send", "plan - --split /tmp"),
+        *("plan - --agent A-2", "book --from - --confirmations made", "cancel 1 --scenario made"),
+    ],
+)
+def test_nothing_gets_round_the_table(office: OfficeInFolder, command: str) -> None:
+    """Nothing that is closed, no file and no shell is reached: wrong usage, nothing shown."""
+    before = office.bytes()
+    found = send(office, "A-1", command)
+    assert (found.status, found.out) == (2, "")
+    assert str(office.folder) not in found.err
+    assert (office.bytes(), sorted(os.listdir(office.folder))) == (
+        before,
+        ["kofu-store", "kofucli.toml"],
+    )
+
+
+def test_without_a_command_what_is_open_is_shown(office: OfficeInFolder) -> None:
+    """The help has the open commands, in the language of the locale, and the exit status is 0."""
+    for blank in ("", "  ", "\n"):
+        found = send(office, "A-1", blank)
+        assert (found.status, found.err) == (0, "")
+        assert "book" in found.out
+        assert "desk" not in found.out
+    assert "予約" in send(office, "A-1", "", LC_ALL="ja_JP.UTF-8").out
+
+
+def test_the_week_of_an_agent(office: OfficeInFolder) -> None:
+    """An agent books from a file on stdin, reads, corrects and cancels, as it would here."""
+    rows = "申請番号,備考\n横支更20260000001,一\n横支変20260000002,二\n".encode("cp932")
+    planned = send(office, "A-1", "plan - --day +4 -f csv", rows)
+    assert planned.status == 0, planned
+    booked = send(office, "A-1", "book --from - -f json", planned.out.encode())
+    assert booked.status == 0, booked
+    (number,) = {row["reservation"] for row in booked.json["rows"]}
+    assert send(office, "A-1", "list -f json").json["reservations"][0]["number"] == number
+    assert number in send(office, "A-1", f"confirmation {number} -f html -o -").out
+    assert "BEGIN:VEVENT" in send(office, "A-1", f"confirmation {number} -f ics").out
+    amended = send(office, "A-1", f"amend {number} --drop 横支変20260000002")
+    assert amended.status == 0, amended
+    assert send(office, "A-2", f"show {number}").status == 4
+    assert send(office, "A-2", f"cancel {number}").status == 4
+    assert send(office, "A-1", f"cancel {number}").status == 0
+    assert send(office, "A-1", "agent export A-1 -f json").status == 0
+    assert send(office, "A-1", "agent export A-2").status == 4
+    entries = office.json("store", "log", "--reservation", number)["entries"]
+    assert [(e["op"], e["agent"], e["via"], e["key"]) for e in entries] == [
+        (op, "A-1", "ssh", None) for op in ("book", "amend", "cancel")
+    ]
+
+
+def test_terms_and_links_go_through_it(office: OfficeInFolder) -> None:
+    """The terms are accepted and a link is redeemed, and both are recorded as come by ssh."""
+    office.add_agent("A-3", verify=False, terms=False)
+    link = read_token(office.json("verify", "send", "A-3")["outbox"])
+    assert send(office, "A-3", "terms accept").status == 0
+    assert send(office, "A-2", "verify redeem -", link.encode()).status == 3
+    assert send(office, "A-3", "verify redeem -", link.encode()).status == 0
+    entries = office.json("store", "log", "--agent", "A-3")["entries"]
+    by_op = {entry["op"]: entry["via"] for entry in entries}
+    assert by_op == {
+        "agent add": None,
+        "verify send": None,
+        "terms accept": "ssh",
+        "verify redeem": "ssh",
+    }
+
+
+def test_the_key_stands_in_the_ledger(office: OfficeInFolder, tmp_path: Path) -> None:
+    """The fingerprint is that of sshd's own file, in every form of the journal; others say none."""
+    proof = f"publickey ssh-ed25519 {KEY}\n"
+    told = []
+    for hour, mode, text in ((10, 0o600, proof), (11, 0o644, proof), (13, 0o600, "password\n")):
+        path = write_proof(tmp_path, text, mode)
+        command = f"book +4 {hour} --case X-{hour}"
+        assert send(office, "A-1", command, SSH_USER_AUTH=path).status == 0
+        told.append(office.json("store", "log")["entries"][-1]["key"])
+    assert told == [FINGERPRINT, None, None]
+    assert f",ssh,{FINGERPRINT}," in office.run("store", "log", "-f", "csv").out
+    assert " ssh SHA256:" in office.run("store", "log").out
+    os.rename(write_proof(tmp_path, proof), tmp_path / "other")
+    assert gate.read_key(str(tmp_path / "other")) == ""
+    (tmp_path / "sshauth.link").symlink_to(tmp_path / "other")
+    assert gate.read_key(str(tmp_path / "sshauth.link")) == ""
+    os.mkfifo(tmp_path / "sshauth.pipe")
+    assert gate.read_key(str(tmp_path / "sshauth.pipe")) == ""
+
+
+def test_the_environment_decides_nothing_but_the_language(office: OfficeInFolder) -> None:
+    """Variables of the program and of Python change no byte of what is shown."""
+    commands = ("list", "slots -f json", "book +3 10 --case X-7 -n", "", "rules show quota.frames")
+    bad = {
+        name: value
+        for name in ("CONFIG", "STORE", "NOW", "LANG", "AGENT", "OFFICE", "BY", "FORMAT")
+        for value in ("A-2",)
+        for name in (f"KOFUCLI_{name}",)
+    } | {"_KOFUCLI_COMPLETE": "bash_source", "COLUMNS": "30", "LANGUAGE": "ja", "TZ": "UTC"}
+    for command in commands:
+        plain, set_ = (send(office, "A-1", command, **env) for env in ({}, bad))
+        assert plain.status == set_.status == 0
+        shown = [
+            [line for line in found.out.splitlines() if '"now"' not in line]
+            for found in (plain, set_)
+        ]
+        assert shown[0] == shown[1]
+
+
+@pytest.mark.parametrize("agent", ["A-9", "A-1"])
+def test_a_key_of_nobody_opens_nothing(office: OfficeInFolder, agent: str) -> None:
+    """Of an agent that is erased, or was never there, the key does not even open the help."""
+    if agent == "A-1":
+        office.json("agent", "erase", "A-1", "-y", "--office")
+    for command in ("", "notice", "book --help", "rules list", "nonsense"):
+        found = send(office, agent, command)
+        assert (found.status, found.out) == (4, "")
+        assert found.err == "This key opens nothing: nobody is registered for it.\n"
+
+
+def test_a_suspended_agents_key_opens_what_the_rules_allow(office: OfficeInFolder) -> None:
+    """Who is suspended reads, and is refused a booking with the rule's code."""
+    office.json("agent", "suspend", "A-1", "--reason", "late", "--office")
+    assert send(office, "A-1", "status").status == 0
+    found = send(office, "A-1", "book +4 10 --case X-1 -f json")
+    assert (found.status, found.codes) == (3, ["agent.suspended"])
+
+
+@pytest.mark.parametrize(
+    ("harm", "command", "status"),
+    [
+        ("config", "list", 5),
+        ("text", "notice", 5),
+        ("office", "list", 5),
+        ("missing", "list", 6),
+        ("day", "list", 6),
+        ("locked", "book +4 10 --case X-2", 9),
+        ("outbox", "book +4 10 --case X-2", 7),
+        ("unwritable", "book +4 10 --case X-2", 6),
+    ],
+)
+def test_no_failure_names_the_machine(
+    office: OfficeInFolder, harm: str, command: str, status: int
+) -> None:
+    """Whatever is broken behind the gate, nothing shown has a path, a store's name or a process."""
+    office.book("+4", "10:00", "X-1")
+    with harmed(office, harm):
+        found = send(office, "A-1", command)
+        told = send(office, "A-1", f"{command} -f json")
+    assert (found.status, found.out if status != 7 else "") == (status, ""), found
+    assert told.status in (status, 3)
+    for text in (found.err, told.err, told.out, found.out):
+        assert not any(
+            part in text for part in (str(office.folder), "kofu-store", "toml", str(os.getpid()))
+        ), text
+
+
+@contextmanager
+def harmed(office: OfficeInFolder, harm: str) -> Iterator[None]:
+    """Break an office in one way while the block runs."""
+    store, failing = office.store, OSError(errno.ENOSPC, "no room", str(office.store))
+    with ExitStack() as stack:
+        if harm == "config":
+            office.config.write_text("[office]\nid = 7\n", "utf-8")
+        elif harm == "text":
+            office.set("rules", "path", '"missing.txt"')
+        elif harm == "office":
+            office.set("office", "id", '"Z"')
+        elif harm == "missing":
+            store.rename(office.folder / "away")
+        elif harm == "day":
+            for day in (store / "days").rglob("*.json"):
+                day.write_bytes(b"{}")
+        elif harm == "outbox":
+            stack.enter_context(mock.patch.object(FileStore, "write_mail", side_effect=failing))
+        elif harm == "unwritable":
+            (store / ".lock").unlink()
+            (store / ".lock").mkdir()
+        else:
+            import fcntl  # there is none on Windows
+
+            office.set("store", "lock_seconds", "0")
+            lock = stack.enter_context(open(store / ".lock", "r+b"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def test_mails_wait_for_the_timer(office: OfficeInFolder) -> None:
+    """With a mail server in the configuration the gate only puts the mail into the outbox."""
+    office.set("mail", "transport", '"smtp"')
+    office.set("mail", "host", '"mail.invalid"')
+    found = send(office, "A-1", "book +4 10 --case X-1")
+    assert found.status == 0, found
+    assert [name for name in os.listdir(office.store / "outbox") if "booked" in name]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["gate", "A-1"], ["gate", "A-1", "--config", "{}", "--now", "2026-11-24T10:00"]),
+        *(["gate", "A-1", "--config", "{}", "--store", "x"], ["gate", "../x", "--config", "{}"]),
+    ],
+)
+def test_the_line_of_the_office_is_checked(office: OfficeInFolder, arguments: list[str]) -> None:
+    """Without -I and --config, and with any other option, the gate lets nobody in."""
+    line = [part.replace("{}", str(office.config)) for part in arguments]
+    with isolated():
+        assert run_command(*line).status == 2
+    assert run_command("gate", "A-1", "--config", str(office.config)).status == 2
+
+
+# Processes
+
+
+@pytest.fixture
+def gate_line(office: OfficeInFolder) -> list[str]:
+    """Return the forced command of agent A-1."""
+    return [sys.executable, "-I", "-m", "kofucli", "--config", str(office.config), "gate", "A-1"]
+
+
+def test_no_variable_of_python_counts(office: OfficeInFolder, gate_line: list[str]) -> None:
+    """Bytes of the command count as UTF-8, whatever the locale; PYTHON* runs nothing."""
+    planted = office.folder / "planted"
+    planted.mkdir()
+    (planted / "sitecustomize.py").write_text("print('planted')", "utf-8")
+    env = {
+        "PYTHONPATH": str(planted),
+        "PYTHONHOME": "/nowhere",
+        "PYTHONINSPECT": "1",
+        "PYTHONSTARTUP": str(planted / "sitecustomize.py"),
+        "PYTHONIOENCODING": "ascii",
+        "LC_ALL": "C",
+        "SSH_ORIGINAL_COMMAND": "book +4 10 --case 横支更20260000009 -f json",
+    }
+    done = subprocess.run(gate_line, env=env, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["reservation"]["cases"][0]["number"] == "横支更20260000009"
+    env["SSH_ORIGINAL_COMMAND"] = "list -f xlsx"
+    done = subprocess.run(gate_line, env=env, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout[:2]) == (0, b"PK")
+    env_bytes = {k.encode(): v.encode() for k, v in env.items()} | {
+        b"SSH_ORIGINAL_COMMAND": b"list \xff\xfe"
+    }
+    done = subprocess.run(gate_line, env=env_bytes, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (2, b"The command is not UTF-8.\n")
+
+
+@pytest.fixture
+def hurried(gate_line: list[str]) -> list[str]:
+    """Return the gate with a second as its time, and another one to end in."""
+    code = (
+        "import sys; from kofucli.cli.office import gate; gate.SECONDS = gate._GRACE = 1; "
+        "from kofucli.__main__ import run; run()"
+    )
+    return [sys.executable, "-I", "-c", code, *gate_line[4:]]
+
+
+def test_who_sends_nothing_holds_no_lock(office: OfficeInFolder, hurried: list[str]) -> None:
+    """A client that hangs while its file is awaited is cut off; others book meanwhile."""
+    env = {"SSH_ORIGINAL_COMMAND": "book --from -"}
+    with subprocess.Popen(
+        hurried, env=env, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as hanging:
+        office.set("store", "lock_seconds", "0")
+        time.sleep(0.5)
+        assert send(office, "A-2", "book +4 10 --case X-2").status == 0
+        assert hanging.stderr is not None
+        assert "the most that a command from outside may take" in hanging.stderr.read()
+        assert hanging.wait(10) == 1
+
+
+def test_who_reads_nothing_holds_no_lock(office: OfficeInFolder, hurried: list[str]) -> None:
+    """A client that does not read the answer, which is longer than a pipe, is cut off."""
+    rows = "number\n" + "".join(f"X-{n}\n" for n in range(3_000))
+    env = {"SSH_ORIGINAL_COMMAND": "plan - -f json"}
+    with subprocess.Popen(
+        hurried, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as hanging:
+        assert hanging.stdin is not None
+        hanging.stdin.write(rows.encode())
+        hanging.stdin.close()
+        assert hanging.wait(20) in (1, -signal.SIGALRM)
+        assert send(office, "A-2", "book +4 10 --case X-2").status == 0
+
+
+def test_more_than_the_limit_is_not_read(office: OfficeInFolder) -> None:
+    """Of standard input at most 20 MiB are read, and the answer says so."""
+    data = b"number\n" + b"X" * (20 << 20)
+    found = send(office, "A-1", "plan -", data)
+    assert found.status == 5
+    assert found.err == "- has more than 20971520 bytes, the most that is read.\n"

@@ -1,0 +1,1 @@
+"""The gate behind a real sshd, on a machine that docs/gate.md has set up."""
