@@ -21,7 +21,8 @@ import pytest
 
 import kofucli
 from kofucli.cli.main import main
-from kofucli.store import Store, open_store
+from kofucli.store import Store
+from kofucli.store.place import open_store
 from tests.support.postgres import RUNNING, Server, running_server
 
 SAMPLE = Path(kofucli.__file__).with_name("sample_config.toml")

@@ -33,8 +33,8 @@ from kofucli.model.numbers import parse_number, unframe
 from kofucli.operations.lookup import read_numbers
 from kofucli.output import store as output
 from kofucli.settings import Settings
-from kofucli.store import Place, parse_place
 from kofucli.store.log import LogRequest, read_log
+from kofucli.store.place import Place, parse_place
 
 _HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
 

@@ -401,7 +401,7 @@ def test_restore_without_a_terminal_needs_y(busy_office: OfficeInFolder, tmp_pat
 def test_backups_beside_a_writer_are_whole(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     code = (
         "import sys, datetime\n"
-        "from kofucli.store import open_store\n"
+        "from kofucli.store.place import open_store\n"
         "from tests.store.support import make_reservation, put_reservations\n"
         "store = open_store(sys.argv[1], 'Y')\n"
         "for n in range(1, 10000):\n"

@@ -83,7 +83,7 @@ def test_a_client_that_hangs_is_ended_by_the_server(there: OfficeInFolder) -> No
     there.set("store", "lock_seconds", "1")
     code = (
         "import sys\n"
-        "from kofucli.store import open_store\n"
+        "from kofucli.store.place import open_store\n"
         "from kofucli.model.records import Actor, Stamp\n"
         "from kofucli.base.clock import machine_now\n"
         "stamp = Stamp(machine_now(), Actor(None, 'x'))\n"
