@@ -23,7 +23,7 @@ import kofucli
 from kofucli.cli.main import main
 from kofucli.store import Store
 from kofucli.store.place import open_store
-from tests.support.postgres import RUNNING, Server, running_server
+from tests.support.postgres import RUNNING, Part, Server, running_server
 
 SAMPLE = Path(kofucli.__file__).with_name("sample_config.toml")
 SERVER: Server | None = None
@@ -82,9 +82,8 @@ class OfficeInFolder:
         self.server = server or SERVER
         self.folder = folder
         self.config = folder / "kofucli.toml"
-        self.store = folder / "kofu-store"
         self.now = NOW
-        if self.config.exists() or self.store.exists():
+        if self.config.exists():
             return
         folder.mkdir(exist_ok=True)
         shutil.copyfile(SAMPLE, self.config)
@@ -99,6 +98,12 @@ class OfficeInFolder:
         """The store as ``--store`` names it."""
         url = re.search(r'(?m)^url = "([^"]+)"', self.config.read_text("utf-8"))
         return str(self.store) if url is None else url[1]
+
+    @property
+    def store(self) -> Any:
+        """The store's folder, or what stands for it."""
+        folder = self.folder / "kofu-store"
+        return folder if self.server is None else Part(self.server, self.place)
 
     def open(self, lock_seconds: float = 10) -> Store:
         """Open the store as another process would."""
@@ -174,13 +179,15 @@ class OfficeInFolder:
 
         Of a store on a server the rows, under the names that files have.
         """
-        if self.server is not None:
-            return self.server.read_files(self.place)
-        return {
-            path.relative_to(self.store).as_posix(): path.read_bytes()
-            for path in sorted(self.store.rglob("*"))
-            if path.is_file() and path.name != ".lock"
-        }
+        return (
+            {
+                path.relative_to(self.store).as_posix(): path.read_bytes()
+                for path in sorted(self.store.rglob("*"))
+                if path.is_file() and path.name != ".lock"
+            }
+            if self.server is None
+            else self.server.read_files(self.place)
+        )
 
     def named(self, beginning: str) -> list[str]:
         """Return the names of the files that begin so, in order."""
@@ -188,9 +195,7 @@ class OfficeInFolder:
 
     def put(self, file: str, data: bytes | None) -> None:
         """Put other bytes into a document, a mail or values; None removes them."""
-        if self.server is not None:
-            self.server.put_file(self.place, file, data)
-        elif data is None:
+        if data is None:
             (self.store / file).unlink()
         else:
             (self.store / file).write_bytes(data)

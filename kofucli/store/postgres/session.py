@@ -103,7 +103,7 @@ class Session(Tables):
         """
         if self._is_locked:
             return self
-        held = Session(self._url, self.root, self.office, self.timing.lock)
+        held = Session(self._url, self.root, self.office, self.timing.asked)
         held._connection, held._header, held.within = self._connection, self._header, True
         self._is_held = True
         stack.callback(self._release, held)
@@ -202,9 +202,12 @@ class Session(Tables):
         finally:
             if self._is_held:
                 self._connection = None
-            else:
-                self.connection.roll_back()
+            self._roll_back()
             self._end()
+
+    def _roll_back(self) -> None:
+        if self._connection is not None and not self._connection.closed:
+            self._connection.roll_back()
 
     def _end(self) -> None:
         self.within = self._is_locked = self._is_held = self._is_dirty = False
@@ -227,7 +230,7 @@ class Session(Tables):
         except BaseException:
             del self.committed[done:]
             self._header = None
-            self.connection.roll_back()
+            self._roll_back()
             raise
         finally:
             self._end()

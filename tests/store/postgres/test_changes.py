@@ -99,6 +99,7 @@ def test_a_client_that_hangs_is_ended_by_the_server(there: OfficeInFolder) -> No
         os.kill(process.pid, signal.SIGCONT)
 
 
+@pytest.mark.deep
 def test_a_server_that_never_answers_holds_nobody_up(there: OfficeInFolder) -> None:
     there.set("store", "lock_seconds", "0.5")
     with socket.create_server(("127.0.0.1", 0)) as deaf:
@@ -184,6 +185,7 @@ def test_lost_in_the_commit_the_line_is_looked_for(
     assert there.json("store", "check")["ok"]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("committed", [True, False])
 def test_what_cannot_be_found_out_is_8(
     there: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, committed: bool
@@ -245,6 +247,7 @@ def test_after_a_recovery_numbers_begin_far_above(there: OfficeInFolder, postgre
     assert there.json("store", "check")["ok"]
 
 
+@pytest.mark.deep
 def test_many_book_at_once_and_nobody_loses_a_line(there: OfficeInFolder) -> None:
     """Four processes: every acknowledged booking is there, and the chain has no gap."""
     import subprocess

@@ -150,6 +150,7 @@ notice
 """
 
 
+@pytest.mark.deep
 def test_everything_daily_as_desk(tmp_path: Path, postgres: Server) -> None:
     """The owner makes the store, the desk works with it, and neither needs more than the page says.
 
