@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
 from kofucli.base.errors import Phrase
-from kofucli.base.text import N_, fault_of_unseen, looks_like_my_number
+from kofucli.base.text import fault_of_unseen, looks_like_my_number
 from kofucli.model.numbers import NUMBER, find_marks
 from kofucli.model.records import (
     Agent,
@@ -33,23 +33,6 @@ _MAY_RECEIVE = {
     "staff": _STAFF,
     "professional": _PROFESSIONALS,
 }
-RECIPIENTS = {
-    "self": N_("self: the agent filed the application."),
-    "colleague": N_(
-        "colleague: staff of an organisation only collect what a colleague of the same "
-        "organisation filed. An acknowledgement of receipt is handed in at the counter."
-    ),
-    "staff": N_(
-        "staff: staff of the organisation that receives the applicant only collect what somebody "
-        "outside it filed, for instance the applicant. They bring a letter of request, signed by "
-        "the applicant."
-    ),
-    "professional": N_(
-        "professional: an administrative scrivener or attorney only collects what somebody else "
-        "filed, the applicant included, and brings a letter of request, signed by the applicant."
-    ),
-}
-"""What each way of receiving means, and the paper that it needs beside the postcard (1 ア-エ)."""
 CARD_ONLY = frozenset({"colleague", "professional"})
 """The ways of receiving of which the notice says "residence card" (1 イ, エ)."""
 _PAPERS = {
@@ -156,7 +139,7 @@ def _fault_of_meaning(number: str) -> Phrase | None:
     counts = not ends_well and re.search(_COUNT_OR_MOMENT, number) is not None
     if counts or rest in _REMARKS or not (rest or number.isascii()):
         return Phrase("it is a total or a remark")
-    if NUMBER.fullmatch(number) is not None:
+    if "-" in number and NUMBER.fullmatch(number) is not None:
         return Phrase("it has the form of a reservation number")
     return None
 
@@ -355,8 +338,16 @@ def check_kind_mark(case: Case, policy: CasePolicy) -> Iterator[Verdict]:
     marks = find_marks(case.number, policy.marks)
     if marks:
         told = [f"{mark}={kind}" for mark, kind in marks.items()]
-        holds = set(marks.values()) == {case.kind}
-        yield ask("case.kind-mark", holds, case.number, kind=case.kind, marks=told)
+        yield ask("case.kind-mark", _agree(marks, case), case.number, kind=case.kind, marks=told)
+
+
+def has_its_mark(case: Case, policy: CasePolicy) -> bool:
+    """Tell whether ``check_kind_mark`` has nothing to warn of."""
+    return _agree(find_marks(case.number, policy.marks), case)
+
+
+def _agree(marks: Mapping[str, Kind], case: Case) -> bool:
+    return all(kind == case.kind for kind in marks.values())
 
 
 def expiry(sent: datetime, valid_minutes: int) -> datetime:

@@ -20,7 +20,7 @@ from kofucli.operations.booking.requests import (
     make_row,
 )
 from kofucli.operations.context import Context, Progress, no_progress
-from kofucli.rules.eligibility import check_collect_by, check_kind_mark
+from kofucli.rules.eligibility import check_collect_by, check_kind_mark, has_its_mark
 from kofucli.rules.refusal import Verdict, refusals
 from kofucli.rules.wording import describe, describe_warnings
 
@@ -97,8 +97,9 @@ def _decide_file(
 
 def _describe_marks(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
     """Yield the warnings on rows that were judged, booked or not, whose kind contradicts a mark."""
-    judged = (row for row in rows if row.outcome in ("booked", "refused", "not-placed"))
-    asked = (v for row in judged for v in check_kind_mark(row.wish.case, context.policy))
+    judged = (row.wish.case for row in rows if row.outcome in ("booked", "refused", "not-placed"))
+    wrong = (case for case in judged if not has_its_mark(case, context.policy))
+    asked = (verdict for case in wrong for verdict in check_kind_mark(case, context.policy))
     return describe_warnings(asked)
 
 

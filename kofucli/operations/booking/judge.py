@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -62,17 +63,17 @@ class Judge:
         The wishes of a group are in one frame and are refused together. With ``best_effort`` a
         refused group counts for nothing.
         """
-        together: dict[tuple[str, Frame], set[str]] = {}
+        together: dict[tuple[str, Frame], set[str]] = defaultdict(set)
         if not best_effort:
             for group in groups:
-                beside = together.setdefault((group[0].agent, group[0].frame), set())
-                beside |= self.find_mains(wish.case for wish in group)
+                mains = self.find_mains([wish.case for wish in group])
+                together[group[0].agent, group[0].frame] |= mains
         found: dict[int, list[Verdict]] = {}
         for group in progress(groups):
-            beside = together.setdefault((group[0].agent, group[0].frame), set())
+            beside = together[group[0].agent, group[0].frame]
             mains, unnamed = set[str](), []
             if best_effort:
-                mains = self.find_mains(wish.case for wish in group) - beside
+                mains = self.find_mains([wish.case for wish in group]) - beside
                 beside |= mains
                 unnamed = [w.case.number for w in group if w.case.number not in self._named]
             for wish in group:

@@ -329,26 +329,19 @@ def test_no_variable_of_python_counts(office: OfficeInFolder, gate_line: list[st
     planted = office.folder / "planted"
     planted.mkdir()
     (planted / "sitecustomize.py").write_text("print('planted')", "utf-8")
-    env = {
-        "PYTHONPATH": str(planted),
-        "PYTHONHOME": "/nowhere",
-        "PYTHONINSPECT": "1",
-        "PYTHONSTARTUP": str(planted / "sitecustomize.py"),
-        "PYTHONIOENCODING": "ascii",
-        "LC_ALL": "C",
-        "SSH_ORIGINAL_COMMAND": "book +4 10 --case 横支更20260000009 -f json",
-    }
-    done = subprocess.run(gate_line, env=env, capture_output=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert json.loads(done.stdout)["reservation"]["cases"][0]["number"] == "横支更20260000009"
-    env["SSH_ORIGINAL_COMMAND"] = "list -f xlsx"
-    done = subprocess.run(gate_line, env=env, capture_output=True, timeout=60, check=False)
-    assert (done.returncode, done.stdout[:2]) == (0, b"PK")
-    env_bytes = {k.encode(): v.encode() for k, v in env.items()} | {
-        b"SSH_ORIGINAL_COMMAND": b"list \xff\xfe"
-    }
-    done = subprocess.run(gate_line, env=env_bytes, capture_output=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (2, b"The command is not UTF-8.\n")
+    env = {b"PYTHONPATH": bytes(planted), b"PYTHONHOME": b"/nowhere", b"PYTHONINSPECT": b"1"}
+    env |= {b"PYTHONIOENCODING": b"ascii", b"LC_ALL": b"C"}
+
+    def ask(command: bytes) -> tuple[int, bytes, bytes]:
+        given = env | {b"SSH_ORIGINAL_COMMAND": command}
+        done = subprocess.run(gate_line, env=given, capture_output=True, timeout=60, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    status, out, err = ask("book +4 10 --case 横支更20260000009 -f json".encode())
+    assert (status, err) == (0, b"")
+    assert json.loads(out)["reservation"]["cases"][0]["number"] == "横支更20260000009"
+    assert ask(b"list -f xlsx")[1][:2] == b"PK"
+    assert ask(b"list \xff\xfe") == (2, b"", b"The command is not UTF-8.\n")
 
 
 @pytest.fixture

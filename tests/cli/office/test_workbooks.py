@@ -121,6 +121,7 @@ def test_what_is_written_is_read(
         "plan": {"X-1": "booked", "X-2": "booked"},
     }[name]
     assert expected == {row["case"]: row["outcome"] for row in booked["rows"]}
+    assert not any("ignored" in note for note in planned["warnings"])
     assert [row["outcome"].replace("placed", "booked") for row in planned["rows"]] == list(
         expected.values()
     )
