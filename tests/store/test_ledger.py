@@ -213,6 +213,7 @@ def test_dry_run_sees_its_changes_and_writes_no_line(tmp_path: Path) -> None:
     assert files_of(tmp_path / "store") == before
 
 
+@pytest.mark.files
 def test_two_damaged_ends_are_two_states(office: OfficeInFolder) -> None:
     store = reopen(office.store)
     marks = []

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
+from typing import Any
 
 from msgspec import UNSET
 
@@ -78,6 +79,7 @@ class Session(Tables):
         self._connection: Connection | None = None
         self._header: Header | None = None
         self._tail: Tail | None = None
+        self._last: list[Any] = []
         self._appended: Tail | None = None
         self._skew = 0.0
         self.lineage = self.known_lineage = ""
@@ -169,11 +171,11 @@ class Session(Tables):
                 )
             )
 
-    def take_head(self, rows: Sequence[Row]) -> Tail:
-        """Take a row of the head as what stands now; return the last line."""
+    def take_head(self, rows: Sequence[Row]) -> None:
+        """Take a row of the head, with month and bytes of the last line, as what stands now."""
         if not rows:
             raise missing_store(self.root)
-        migration, header, self.known_lineage, *line = rows[0]
+        migration, header, self.known_lineage, *self._last = rows[0]
         if migration > len(schema.MIGRATIONS):
             raise newer_store(self.root, migration)
         if migration < len(schema.MIGRATIONS):
@@ -187,9 +189,7 @@ class Session(Tables):
             )
         self._header = decode_header(bytes(header), self.root)
         refuse_other_office(self.root, self._header.office, self.office)
-        self._tail = self.read_tail(*line)
-        self.line = self._tail.line.n
-        return self._tail
+        self._tail = None
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -212,6 +212,7 @@ class Session(Tables):
     def _end(self) -> None:
         self.within = self._is_locked = self._is_held = self._is_dirty = False
         self._tail = self._appended = None
+        self._last = []
         self.forget()
 
     @contextmanager
@@ -299,8 +300,10 @@ class Session(Tables):
 
     def fetch_usual(self, agent: str | None) -> Tail:
         """Fetch what most commands read: the office, the days to come, who acts."""
-        tail = self._tail or self.take_head(self.query(f"SELECT {HEAD}", (self.office,)))
-        line = tail.line
+        if self._tail is None and not self._last:
+            self.take_head(self.query(f"SELECT {HEAD}", (self.office,)))
+        self._tail = tail = self._tail or self.read_tail(*self._last)
+        self.line, line = tail.line.n, tail.line
         known = [name for name in line.live if name != "office"]
         days = [line.last_day, *([] if line.sums is UNSET else [line.sums.before])]
         self.fetch(agent, min([*known, *map(day_name, filter(None, days))], default="days/"))
@@ -326,7 +329,7 @@ class Session(Tables):
         """Read the header again. Within a transaction nobody changes it."""
         if not self.within:
             self.take_head(self.query(f"SELECT {HEAD}", (self.office,)))
-            self._tail = None
+            self._last = []
 
     def kept(self) -> Iterator[Kept]:
         """Yield the documents of a purge's snapshot, none without a purge."""

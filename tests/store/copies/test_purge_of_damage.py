@@ -37,6 +37,7 @@ def _leave_values(office: OfficeInFolder) -> None:
     values.write_bytes(data)
 
 
+@pytest.mark.files
 @pytest.mark.parametrize(
     ("bear", "named"),
     [
@@ -89,6 +90,7 @@ def _change_older_copy(office: OfficeInFolder) -> None:
         office.json("verify", "send", "B-2")
 
 
+@pytest.mark.files
 @pytest.mark.parametrize(
     "damage",
     [

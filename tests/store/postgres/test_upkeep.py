@@ -92,6 +92,24 @@ def test_a_changed_line_is_found(there: OfficeInFolder, postgres: Server) -> Non
     assert there.run("store", "backup", str(there.folder / "safe")).status == 6
 
 
+def test_a_damaged_last_line_is_checked_and_nothing_else_touched(
+    there: OfficeInFolder, postgres: Server
+) -> None:
+    there.run("cancel", "X-1", "--agent", "A-1")
+    sql = (
+        "UPDATE kofu_y.ledger SET line = overlay(line PLACING 'Z' FROM 150) "
+        "WHERE n = (SELECT max(n) FROM kofu_y.ledger)"
+    )
+    postgres.run(sql, database=postgres.database_of(there.place))
+    before = there.bytes()
+    for options in ((), ("--repair",)):
+        found = there.run("store", "check", "-f", "json", *options)
+        assert (found.status, found.json["ok"]) == (6, False)
+        assert "ledger/2026-11.jsonl" in [problem["file"] for problem in found.json["problems"]]
+    assert there.run("list").status == 6
+    assert there.bytes() == before
+
+
 def test_a_purge_is_one_transaction(there: OfficeInFolder) -> None:
     there.now = "2026-12-10T10:00:00"
     there.run("desk", "close-day", "--all-no-show", "-y")
