@@ -371,10 +371,11 @@ def _read_agent(raw: str, claim: Claim) -> tuple[str, Phrase | None]:
     if re.fullmatch(AGENT_ID, named) is None:
         fault = Phrase("'{value}' is not an id: 1 to 32 of A-Z, 0-9 and -", value=quote(named))
         return "", fault_of_unseen(drop_variants(raw).strip()) or fault
-    padded = next(filter(claim.knows, pad_with_zeros(cell, LONGEST_ID)), None)
+    acting = claim.actor.agent
+    knows = claim.knows if acting is None else acting.__eq__  # it learns of no other
+    padded = next(filter(knows, pad_with_zeros(cell, LONGEST_ID)), None)
     if padded is not None:
         return "", lacks_zeros(cell, Phrase("{id} is an agent", id=padded))
-    acting = claim.actor.agent
     if acting is not None and named != acting:
         return "", Phrase(
             "this row is agent {named}'s, and {actor} acts; the office books for several agents "

@@ -20,6 +20,7 @@ import pytest
 
 from kofucli.cli.main import root
 from kofucli.cli.office import gate, gate_table
+from kofucli.operations.booking import book as booking
 from kofucli.store.files.store import FileStore
 from tests.conftest import OfficeInFolder, read_token, run_command
 from tests.support.command_tree import EVERYTHING
@@ -129,7 +130,9 @@ def test_without_a_command_what_is_open_is_shown(office: OfficeInFolder) -> None
         found = send(office, "A-1", blank)
         assert (found.status, found.err) == (0, "")
         assert "book" in found.out
-        assert "desk" not in found.out
+        assert not [
+            word for word in ("desk", "erase", "--agent", "kofucli ") if word in found.out[25:]
+        ]
     assert "予約" in send(office, "A-1", "", LC_ALL="ja_JP.UTF-8").out
 
 
@@ -324,13 +327,18 @@ def gate_line(office: OfficeInFolder) -> list[str]:
     return [sys.executable, "-I", "-m", "kofucli", "--config", str(office.config), "gate", "A-1"]
 
 
-def test_no_variable_of_python_counts(office: OfficeInFolder, gate_line: list[str]) -> None:
-    """Bytes of the command count as UTF-8, whatever the locale; PYTHON* runs nothing."""
+def test_no_variable_of_the_process_counts(office: OfficeInFolder, gate_line: list[str]) -> None:
+    """Bytes of the command count as UTF-8, whatever the locale; PYTHON* runs nothing.
+
+    Nor does a shell's question for what stands at Tab list the agents.
+    """
     planted = office.folder / "planted"
     planted.mkdir()
     (planted / "sitecustomize.py").write_text("print('planted')", "utf-8")
     env = {b"PYTHONPATH": bytes(planted), b"PYTHONHOME": b"/nowhere", b"PYTHONINSPECT": b"1"}
     env |= {b"PYTHONIOENCODING": b"ascii", b"LC_ALL": b"C"}
+    completed = f"kofucli --config {office.config} agent show A".encode()
+    env |= {b"_KOFUCLI_COMPLETE": b"bash_complete", b"COMP_WORDS": completed, b"COMP_CWORD": b"5"}
 
     def ask(command: bytes) -> tuple[int, bytes, bytes]:
         given = env | {b"SSH_ORIGINAL_COMMAND": command}
@@ -380,6 +388,17 @@ def test_who_reads_nothing_holds_no_lock(office: OfficeInFolder, hurried: list[s
         hanging.stdin.close()
         assert hanging.wait(20) in (1, -signal.SIGALRM)
         assert send(office, "A-2", "book +4 10 --case X-2").status == 0
+
+
+def test_who_decides_for_long_lets_go(office: OfficeInFolder) -> None:
+    """What takes longer under the lock than others wait is given up; nothing is changed."""
+    office.set("store", "lock_seconds", "0")
+    before = office.bytes()
+    with mock.patch.object(booking, "decide", side_effect=lambda *_, **__: time.sleep(30)):
+        found = send(office, "A-1", "book +4 10 --case X-1")
+    assert (found.status, office.bytes()) == (5, before)
+    assert "more than 1 s" in found.err
+    assert send(office, "A-1", "book +4 10 --case X-1").status == 0
 
 
 def test_more_than_the_limit_is_not_read(office: OfficeInFolder) -> None:
