@@ -16,7 +16,7 @@ from icalendar import Calendar, Event
 from PIL import Image
 
 from tests.cli.test_imports import load_in
-from tests.conftest import OfficeInFolder
+from tests.conftest import OfficeInFolder, read_mail
 from tests.support.pages import assert_self_contained
 from tests.support.terminal import run_on_terminal
 
