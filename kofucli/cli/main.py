@@ -140,12 +140,14 @@ def run(app: App, arguments: Sequence[str]) -> int:
         return _end_unread(error, app, arguments)
     except Exception as error:  # a defect of the program
         return _report_defect(error, app, arguments)
+    finally:
+        app.close()
 
 
 def _call(app: App, arguments: Sequence[str]) -> object:
     """Return what the command returns that the arguments name. A shell's Tab is answered."""
     completing = app.environment.get("_KOFUCLI_COMPLETE")
-    if completing and not arguments:  # so that no variable turns a command into something else
+    if completing and not arguments:
         from kofucli.cli.completion import complete  # no command needs it
 
         complete(root, app, completing)
@@ -153,8 +155,10 @@ def _call(app: App, arguments: Sequence[str]) -> object:
     if "--version" not in arguments:
         speak(app.language)
     _refuse_nul(arguments)
-    # Click itself would complete whatever the arguments are, if the variable that it reads is set.
-    return app.tree.main(list(arguments), "kofucli", "", standalone_mode=False, obj=app)
+    # Without a variable's name click asks none, so no variable makes a command something else.
+    return app.tree.main(
+        list(arguments), "kofucli", complete_var="", standalone_mode=False, obj=app
+    )
 
 
 def _refuse_nul(arguments: Sequence[str]) -> None:

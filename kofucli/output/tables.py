@@ -156,8 +156,7 @@ def table_parts(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iter
     # tabulate takes 35 microseconds and six kilobytes a row: of a long table it makes the head.
     heading, line, _ = _align(headings, [widest], right).splitlines(keepends=True)
     yield heading + line
-    widths = [max(map(_width, column)) for column in zip(headings, widest, strict=True)]
-    places = [*zip(widths, right, strict=True)]
+    places = [*zip(map(len, line.split()), right, strict=True)]
     for block in _blocks(rows):
         yield "".join(_show_row(row, places) for row in block)
 
@@ -194,7 +193,6 @@ def _width_of_wide(cell: str) -> int:
 def _align(headings: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[bool]) -> str:
     import tabulate  # doubles start-up, and JSON needs none
 
-    tabulate.MIN_PADDING = 0  # a heading takes the columns that it has
     text = tabulate.tabulate(
         cells,
         headers=list(headings),
@@ -241,6 +239,8 @@ def csv_parts(sheet: Sheet, raw: bool) -> Iterator[str]:
     def plain(cell: Cell) -> Cell:
         if isinstance(cell, str):
             return write_cell(cell, raw)
+        if isinstance(cell, datetime):
+            return f"{cell:%Y-%m-%d %H:%M}"
         return cell.isoformat("minutes") if isinstance(cell, time) else cell
 
     for block in _blocks(chain([sheet.names], sheet.rows)):

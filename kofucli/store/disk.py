@@ -23,6 +23,7 @@ _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
 _CHUNK = 1 << 20
 _MANY, _WORKERS = 32, 16
+"""From so many files on, so many threads wait for the disk."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _UNKNOWN_CALL = frozenset({errno.ENOTSUP, errno.EINVAL, errno.ENOTTY})
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -31,11 +32,9 @@ _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 def failure(error: OSError, path: str) -> StoreError:
     """Return what a failed system call at a part of the store means for the user."""
     if error.errno in _FULL:
-        return StoreError(
-            "full", Phrase("The disk is full at {path}. Nothing was changed.", path=path)
-        )
+        return full(path)
     if error.errno in _READ_ONLY:
-        return _unwritable(error, path)
+        return unwritable(path, reason_of(error))
     if error.errno in (errno.ELOOP, errno.EMLINK):
         return damaged(path, Phrase("it is a symbolic link, which the store never follows"))
     return damaged(path, reason_of(error))
@@ -54,16 +53,22 @@ def unusable(error: OSError, path: str) -> StoreError:
     """Return what a failed system call means where a result is written outside the store."""
     if error.errno in _FULL:
         return failure(error, path)
-    return _unwritable(error, path)
+    return unwritable(path, reason_of(error))
 
 
-def _unwritable(error: OSError, path: str) -> StoreError:
+def full(path: str) -> StoreError:
+    """Return that there is no room at ``path``."""
+    return StoreError("full", Phrase("The disk is full at {path}. Nothing was changed.", path=path))
+
+
+def unwritable(path: str, detail: Phrase) -> StoreError:
+    """Return that nothing can be read or written at ``path``."""
     return StoreError(
         "read-only",
         Phrase(
             "{path} cannot be opened or written ({detail}). Nothing was changed.",
             path=path,
-            detail=reason_of(error),
+            detail=detail,
         ),
     )
 
@@ -262,14 +267,17 @@ def sync_files(
 
     Many wait for the disk together: it makes them durable in about the time of a few.
     """
-    from concurrent.futures import ThreadPoolExecutor  # most changes write few files
-
     failed: dict[str, OSError] = {}
 
     def sync_part(part: Sequence[str]) -> None:
         for path in part:
             with _noting(failed, [path]):
                 sync_file(path + ending)
+
+    if len(paths) < _MANY:
+        sync_part(paths)
+        return failed
+    from concurrent.futures import ThreadPoolExecutor  # most changes write few files
 
     with ThreadPoolExecutor(_WORKERS) as pool:
         parts = [paths[at : at + _MANY] for at in range(0, len(paths), _MANY)]

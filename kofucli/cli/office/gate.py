@@ -174,7 +174,7 @@ def gate(app: App, agent_id: str) -> int:
         )
     options = {"config": app.options["config"], "agent": check_agent_id(agent_id)}
     came = app.environment
-    asked = os.fsencode(came.get("SSH_ORIGINAL_COMMAND", ""))
+    asked = os.environb.get(b"SSH_ORIGINAL_COMMAND", b"")  # whatever the locale makes of it
     key = read_key(came.get("SSH_USER_AUTH", ""))
     language = {name: came[name] for name in came if name == "LANG" or name.startswith("LC_")}
     os.environ.clear()

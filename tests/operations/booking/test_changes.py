@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import OfficeInFolder
+from tests.mail.reading import read_outbox
 from tests.operations.support import outcomes, statuses, write_rows
 
 A1 = ("--agent", "A-1")
@@ -60,7 +61,7 @@ def test_many_visits_are_cancelled_at_once(full: OfficeInFolder) -> None:
     )
     assert ["X-1", "X-2"] == numbers(full)
     assert lines + 1 == len(full.json("store", "log")["entries"])
-    assert 2 == len(list((full.store / "outbox").glob("*-cancelled-*.eml")))
+    assert 2 == len(read_outbox(full, "cancelled"))
     before = full.bytes()
     again = change(full, "cancel", "Y-1", "X-3", "Y-2", now="2026-11-26T12:00:00")
     assert (0, ["already"] * 3, False) == (
@@ -144,7 +145,7 @@ def test_many_cases_are_corrected_at_once(full: OfficeInFolder) -> None:
     assert expected == outcomes(done.json)
     assert ["X-11", "X-33", "Y-1", "Y-22"] == numbers(full)
     assert lines + 1 == len(full.json("store", "log")["entries"])
-    assert 3 == len(list((full.store / "outbox").glob("*-amended-*.eml")))
+    assert 3 == len(read_outbox(full, "amended"))
     before = full.bytes()
     again = change(full, "amend", *rows, now="2026-11-26T12:00:00")
     assert (0, ["already"] * 5) == (again.status, outcomes(again.json))
@@ -241,15 +242,16 @@ def test_wrong_usage(full: OfficeInFolder, line: tuple[str, ...]) -> None:
     assert 2 == full.run(*line, *A1).status
 
 
-def test_the_csv_of_list_is_fed_to_cancel(full: OfficeInFolder) -> None:
+@pytest.mark.parametrize("options", [("-f", "csv"), ("-f", "xlsx"), ("-f", "xlsx", "--lang", "ja")])
+def test_a_list_is_fed_to_cancel(full: OfficeInFolder, options: tuple[str, ...]) -> None:
     """A list names visit and case: of a case that is in two visits the one that is named."""
     full.json("cancel", "X-3", *A1)
     full.book("2026-11-26", "11:00", "X-3")
-    path = str(Path(full.folder) / "list.csv")
-    assert 0 == full.run("list", "--status", "cancelled", "-f", "csv", "-o", path).status
+    path = str(Path(full.folder) / f"list.{options[1]}")
+    assert 0 == full.run("list", "--status", "cancelled", *options, "-o", path).status
     done = full.json("cancel", "--from", path, "--office")
     assert (["already"], []) == (outcomes(done), done["warnings"])
-    assert 0 == full.run("list", "--all", "-f", "csv", "-o", path).status
+    assert 0 == full.run("list", "--all", *options, "-o", path).status
     done = full.json("cancel", "--from", path, "--office")
     assert 5 == outcomes(done).count("cancelled")
 
