@@ -258,7 +258,10 @@ def _shared_options() -> list[click.Parameter]:
     language = click.Choice(["ja", "en"])
     given: list[tuple[list[str], dict[str, Any]]] = [
         (["--config"], {"metavar": "PATH", "help": N_("The configuration (kofucli.toml).")}),
-        (["--store"], {"metavar": "PATH", "help": N_("The store's folder.")}),
+        (
+            ["--store"],
+            {"metavar": "PATH", "help": N_("The store: its folder, or the URL of its database.")},
+        ),
         (["--now"], {"metavar": "INSTANT", "help": N_("The instant to act at.")}),
         (["--lang"], {"type": language, "help": N_("The language of what is shown.")}),
         (["-q", "--quiet"], {"is_flag": True, "help": N_("No notes and warnings.")}),

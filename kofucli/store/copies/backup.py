@@ -53,24 +53,29 @@ class Backup(msgspec.Struct, frozen=True):
 
 
 class Migrated(msgspec.Struct, frozen=True):
-    """What a migration did: the formats before and after, and the backup that it made first."""
+    """What a migration did: the formats before and after, and the backup that it made first.
+
+    ``tables`` says that those of a server were of an earlier program.
+    """
 
     before: int
     after: int
     backup: Backup | None = None
+    tables: bool = False
 
     @property
     def changed(self) -> bool:
-        """Whether the store had an older format."""
-        return self.before != self.after
+        """Whether the store was of an earlier program."""
+        return self.before != self.after or self.tables
 
 
-def migrate(store: Store) -> Migrated:
-    """Bring a store to the newest format.
+def migrate(store: Store, dry_run: bool) -> Migrated:
+    """Bring a store to the newest format, and what it is made of to what this program needs.
 
-    There is only one format today, so this does nothing: it is the frame for the next format.
+    There is only one format today: this is the frame for the next one.
     """
-    return Migrated(store.header.format, FORMAT)
+    tables = store.upkeep().migrate(dry_run)
+    return Migrated(FORMAT if tables else store.header.format, FORMAT, tables=tables)
 
 
 def write_stream(path: str, write: Callable[[BinaryIO], None], follows: bool = True) -> None:

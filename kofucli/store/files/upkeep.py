@@ -15,11 +15,11 @@ from kofucli.base.errors import Phrase, StoreError, UnknownOutcomeError, reason_
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import PERSONAL_FILE
-from kofucli.store.files.header import FOLDERS, encode_header, read_header, write_header
+from kofucli.store.files.header import FOLDERS, read_header, write_header
 from kofucli.store.files.ledger import read_raw
 from kofucli.store.files.mending import FileMending, Files, find_rest
 from kofucli.store.files.view import FileView
-from kofucli.store.header import Anchor, snapshot_file
+from kofucli.store.header import Anchor, encode_header, snapshot_file
 from kofucli.store.integrity.replay import Finding, Folded, tell_lost
 from kofucli.store.ledger import Held, RawLine, decode_lines, number_of
 
@@ -139,6 +139,10 @@ class FileUpkeep:
     def _file(self, *path: str) -> str:
         """Return a path relative to the store, with slashes."""
         return os.path.relpath(os.path.join(*path), self._root).replace(os.sep, "/")
+
+    def migrate(self, dry_run: bool) -> bool:
+        """Do nothing: files are as this program needs them."""
+        return False
 
     @contextmanager
     def repair(self, stamp: Stamp) -> Iterator[FileMending]:

@@ -27,7 +27,7 @@ from tests.support.command_tree import EVERYTHING
 from tests.support.gates import isolated, send, write_proof
 from tests.support.needs import posix_only
 
-pytestmark = posix_only
+pytestmark = [posix_only, pytest.mark.files]
 
 KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIEsLZvAxFuYzLmiGoDSqFMAoeHnQYj3E49wxhQ0+eEVl"
 """A public key, whose fingerprint ssh-keygen -l shows so:"""

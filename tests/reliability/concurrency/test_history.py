@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from kofucli.store import open_store
 from kofucli.store.ledger import decode_lines
+from kofucli.store.place import open_store
 from tests.conftest import OfficeInFolder
 from tests.reliability.concurrency.histories import Booking, Operation, State, check_history
 from tests.reliability.concurrency.working import DAY

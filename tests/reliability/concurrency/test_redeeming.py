@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from kofucli.operations.agents import verification
-from kofucli.store import open_store
 from kofucli.store.ledger import decode_lines
+from kofucli.store.place import open_store
 from tests.conftest import OfficeInFolder, read_token
 from tests.store.support import OFFICE, is_whole, run_process
 

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from kofucli.store import open_store
 from kofucli.store.log import read_lines
+from kofucli.store.place import open_store
 from tests.conftest import BOUNDED, OfficeInFolder, Outcome
 from tests.reliability.gate.attacking import HIDDEN, Marks, draw_data, draw_line
 from tests.support.gates import send

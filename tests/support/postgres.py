@@ -1,0 +1,318 @@
+"""A server of PostgreSQL for tests: an ordinary user's, on a socket in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from kofucli.store import documents
+from kofucli.store.header import decode_header, snapshot_file
+from tests.support.needs import lacking
+
+_BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+
+
+class Server:
+    """A server whose socket is in ``folder``; ``databases`` are those made here."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.databases: set[str] = set()
+        self._count = 0
+
+    def url(self, database: str = "postgres", user: str = "postgres") -> str:
+        """Return the URL of a database."""
+        return f"postgresql://{user}@/{database}?host={self.folder}"
+
+    def run(
+        self,
+        sql: str,
+        values: Sequence[object] = (),
+        database: str = "postgres",
+        user: str = "postgres",
+    ) -> Any:
+        """Run one statement; return its rows."""
+        import psycopg2  # other environments of tests have none
+
+        connection = psycopg2.connect(self.url(database, user))
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, values or None)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def make_database(self, template: str | None = None) -> str:
+        """Make a database, empty or a copy of the one of a URL; return its URL."""
+        self._count += 1
+        name = f"office_{self._count}"
+        source = "template0" if template is None else self.database_of(template)
+        # A connection that was closed may take a moment to end.
+        ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
+        while self.run(ended, (source,)) != [(0,)]:
+            time.sleep(0.01)
+        self.run(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY file_copy")
+        self.databases.add(name)
+        return self.url(name)
+
+    def database_of(self, url: str) -> str:
+        """Return the name of the database of a URL."""
+        return url.partition("?")[0].rpartition("/")[2]
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Remove databases."""
+        for name in list(names):
+            self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            self.databases.discard(name)
+
+    def read_mail(self, place: str) -> bytes:
+        """Return a mail of an outbox, which a command says lies at a place."""
+        store, _, name = place.partition("/outbox/")
+        return self.read_files(store)[f"outbox/{name}"]
+
+    def read_files(self, url: str) -> dict[str, bytes]:
+        """Return the rows of an office's store under the names that files have."""
+        database, found = self.database_of(url), dict[str, bytes]()
+        for name, content in self.run(_FILES, database=database):
+            file = documents.path_of(name, "json") if documents.is_name(name) else name
+            found[file] = found.get(file, b"") + bytes(content)
+        if (snapshot := found.pop("snapshot", None)) is not None:
+            anchor = decode_header(found["store.json"], url).anchor
+            assert anchor is not None
+            found[snapshot_file(anchor)] = snapshot
+        return found
+
+    def put_file(self, url: str, file: str, data: bytes | None) -> None:
+        """Put other bytes under the name of a file; None removes them."""
+        folder, _, name = file.partition("/")
+        database = self.database_of(url)
+        if file == "store.json" or name.startswith("anchor-"):
+            column = "header" if file == "store.json" else "snapshot"
+            self.run(f"UPDATE kofu_y.head SET {column} = %s", (data,), database)
+            return
+        if folder == "ledger":
+            self._put_month(database, name.removesuffix(".jsonl"), data or b"")
+            return
+        keys: dict[str, object] = {"office": "Y", "name": documents.name_of(file, "json") or file}
+        table = {"private": "personal", "outbox": "mails"}.get(folder, "documents")
+        if table == "mails":
+            keys["name"] = name
+        if table == "personal":
+            keys["agent"], _, keys["name"] = name.removesuffix(".json").rpartition("-")
+        condition = " AND ".join(f"{key} = %s" for key in keys)
+        told = f"DELETE FROM kofu_y.{table} WHERE {condition}"
+        if table == "documents":
+            known = self.run(f"{told} RETURNING n, share", list(keys.values()), database)
+            keys |= dict(zip(("n", "share"), known[0] if known else (0, None), strict=True))
+        else:
+            self.run(told, list(keys.values()), database)
+        if data is not None:
+            row = keys | {"content": data}
+            places = ", ".join(["%s"] * len(row))
+            columns = ", ".join(row)
+            sql = f"INSERT INTO kofu_y.{table} ({columns}) VALUES ({places})"
+            self.run(sql, list(row.values()), database)
+
+    def _put_month(self, database: str, month: str, data: bytes) -> None:
+        sql = "DELETE FROM kofu_y.ledger WHERE month = %s RETURNING n"
+        first = min(self.run(sql, (month,), database), default=(1,))[0]
+        for n, raw in enumerate(data.splitlines(), first):
+            row = ("Y", n, month, raw)
+            self.run("INSERT INTO kofu_y.ledger VALUES (%s, %s, %s, %s)", row, database)
+
+
+class Part:
+    """A file or folder of a store, or what would be one, with what ``Path`` has of use for tests.
+
+    The store of an office on a server is the one without a name.
+    """
+
+    def __init__(self, server: Server, url: str, file: str = "") -> None:
+        self._server, self._url, self._file = server, url, file
+
+    def _key(self) -> tuple[str, str]:
+        return self._url, self._file
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Part) and self._key() == other._key()
+
+    def __lt__(self, other: Part) -> bool:
+        return self._key() < other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __str__(self) -> str:
+        return "/".join(filter(None, self._key()))
+
+    def __truediv__(self, name: str) -> Part:
+        return Part(self._server, self._url, "/".join(filter(None, (self._file, str(name)))))
+
+    @property
+    def name(self) -> str:
+        """Return the last part."""
+        return self._file.rpartition("/")[2]
+
+    @property
+    def stem(self) -> str:
+        """Return the last part without what follows its last point."""
+        return PurePosixPath(self._file).stem
+
+    @property
+    def parent(self) -> Part:
+        """Return the folder."""
+        return Part(self._server, self._url, self._file.rpartition("/")[0])
+
+    def with_name(self, name: str) -> Part:
+        """Return the part beside it with a name."""
+        return self.parent / name
+
+    def relative_to(self, other: Part) -> PurePosixPath:
+        """Return the name within a folder."""
+        return PurePosixPath(self._file).relative_to(other._file)
+
+    def read_bytes(self) -> bytes:
+        """Return the bytes."""
+        found = self._server.read_files(self._url).get(self._file)
+        if found is None:
+            raise FileNotFoundError(self._file)
+        return found
+
+    def read_text(self, encoding: str = "utf-8") -> str:
+        """Return the text."""
+        return self.read_bytes().decode(encoding)
+
+    def write_bytes(self, data: bytes) -> None:
+        """Put other bytes there."""
+        self._server.put_file(self._url, self._file, data)
+
+    def write_text(self, text: str, encoding: str = "utf-8") -> None:
+        """Put another text there."""
+        self.write_bytes(text.encode(encoding))
+
+    def unlink(self, missing_ok: bool = False) -> None:
+        """Remove it."""
+        if self.exists():
+            self._server.put_file(self._url, self._file, None)
+        elif not missing_ok:
+            raise FileNotFoundError(self._file)
+
+    def rename(self, other: Part) -> None:
+        """Move it."""
+        other.write_bytes(self.read_bytes())
+        self.unlink()
+
+    def exists(self) -> bool:
+        """Tell whether it is there."""
+        return self.is_file() or any(self.rglob("*"))
+
+    def is_file(self) -> bool:
+        """Tell whether it is there, and no folder."""
+        return self._file in self._server.read_files(self._url)
+
+    def rglob(self, pattern: str) -> Iterator[Part]:
+        """Yield what is in it, however deep, by the last part of its name."""
+        beginning = f"{self._file}/" if self._file else ""
+        for file in sorted(self._server.read_files(self._url)):
+            if file.startswith(beginning) and fnmatch(file.rpartition("/")[2], pattern):
+                yield Part(self._server, self._url, file)
+
+    def glob(self, pattern: str) -> Iterator[Part]:
+        """Yield what is in it by its name."""
+        deep = pattern.count("/")
+        beginning = f"{self._file}/" if self._file else ""
+        for part in self.rglob("*"):
+            rest = part._file.removeprefix(beginning)
+            if rest.count("/") == deep and fnmatch(rest, pattern):
+                yield part
+
+    def iterdir(self) -> Iterator[Part]:
+        """Yield what is in it."""
+        return self.glob("*")
+
+
+_FILES = """
+    SELECT 'store.json', header FROM kofu_y.head
+    UNION ALL SELECT 'snapshot', snapshot FROM kofu_y.head WHERE snapshot IS NOT NULL
+    UNION ALL SELECT name, content FROM kofu_y.documents
+    UNION ALL SELECT 'private/' || agent || '-' || name || '.json', content FROM kofu_y.personal
+    UNION ALL SELECT 'outbox/' || name, content FROM kofu_y.mails
+    UNION ALL SELECT 'ledger/' || month || '.jsonl', line || '\\x0a'::bytea
+    FROM (SELECT * FROM kofu_y.ledger ORDER BY n) l
+"""
+
+
+RUNNING: list[Server] = []
+"""The servers that run, the last one newest."""
+
+
+def _as_nobody() -> list[str]:
+    """Return how a command is begun that root may not run."""
+    if os.getuid() != 0:
+        return []
+    import pwd  # there is none on Windows
+
+    group = pwd.getpwnam("nobody").pw_gid
+    return ["setpriv", "--reuid=nobody", f"--regid={group}", "--clear-groups", "--"]
+
+
+@contextmanager
+def running_server(**settings: object) -> Iterator[Server]:
+    """Run a server while the block runs. ``settings`` are added to its configuration."""
+    if not _BINARIES:
+        lacking("there is no server of PostgreSQL (apt-get install postgresql)")
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="kofucli-pg-", dir=memory))
+    process = None
+    try:
+        if os.getuid() == 0:
+            shutil.chown(folder, "nobody")
+        folder.chmod(0o755)
+        binaries, data = _BINARIES[-1], folder / "data"
+        options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+        subprocess.run(
+            [*_as_nobody(), str(binaries / "initdb"), "-D", str(data), *options],
+            check=True,
+            capture_output=True,
+        )
+        given = {"listen_addresses": "", "fsync": "off", "max_connections": 200} | settings
+        arguments = [x for key, value in given.items() for x in ("-c", f"{key}={value}")]
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [*_as_nobody(), str(binaries / "postgres"), "-D", data, "-k", folder, *arguments],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        server = Server(folder)
+        _wait_for(server)
+        RUNNING.append(server)
+        yield server
+        RUNNING.remove(server)
+    finally:
+        if process is not None:
+            process.send_signal(signal.SIGQUIT)
+            process.wait(60)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for(server: Server) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            server.run("SELECT 1")
+            return
+        except Exception:  # it is starting
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
