@@ -24,6 +24,7 @@ Value = str | float | date | time | datetime | None
 _NAME = "kofucli"
 _FORMATS = {
     str: "@",
+    bool: "General",
     int: "General",
     float: "General",
     date: "yyyy-mm-dd",
