@@ -23,7 +23,7 @@ from kofucli.output.words import (
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-Cell = str | float | date | time | None
+Cell = str | float | bool | date | time | None
 """What may stand in a cell; None is an empty cell."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
