@@ -98,12 +98,22 @@ class Invocation:
             )
         return path
 
-    @cached_property
+    @property
     def settings(self) -> Settings:
         """The configuration. Raises InputError."""
+        if isinstance(self._configuration, InputError):
+            raise self._configuration
+        return self._configuration
+
+    @cached_property
+    def _configuration(self) -> Settings | InputError:
+        """What is read once: a wrong configuration, too, is asked for its language and form."""
         from kofucli.settings.read import parse_settings  # help needs none
 
-        return parse_settings(read_text(self.config_path), self.config_path)
+        try:
+            return parse_settings(read_text(self.config_path), self.config_path)
+        except InputError as error:
+            return error
 
     def settings_or_defaults(self, note: Phrase) -> tuple[Settings, list[Phrase]]:
         """Return the office's settings; without a configuration the defaults, and the note."""
@@ -116,7 +126,7 @@ class Invocation:
     def use_configuration(self, path: str) -> None:
         """Read the configuration from ``path`` from now on."""
         self.options["config"] = path
-        for name in ("config_path", "settings"):
+        for name in ("config_path", "_configuration"):
             self.__dict__.pop(name, None)
 
     @cached_property
