@@ -267,8 +267,8 @@ def _as_nobody() -> list[str]:
 
 
 @contextmanager
-def running_server(**settings: object) -> Iterator[Server]:
-    """Run a server while the block runs. ``settings`` are added to its configuration."""
+def running_server(source: Server | None = None) -> Iterator[Server]:
+    """Run a server while the block runs: a new one, or a standby of another one."""
     if not _BINARIES:
         lacking("there is no server of PostgreSQL (apt-get install postgresql)")
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -279,13 +279,12 @@ def running_server(**settings: object) -> Iterator[Server]:
             shutil.chown(folder, "nobody")
         folder.chmod(0o755)
         binaries, data = _BINARIES[-1], folder / "data"
-        options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
-        subprocess.run(
-            [*_as_nobody(), str(binaries / "initdb"), "-D", str(data), *options],
-            check=True,
-            capture_output=True,
-        )
-        given = {"listen_addresses": "", "fsync": "off", "max_connections": 200} | settings
+        make = ["initdb", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+        if source is not None:
+            make = ["pg_basebackup", "-h", str(source.folder), "-R", "-c", "fast"]
+        command = [*_as_nobody(), binaries / make[0], "-U", "postgres", "-D", data, *make[1:]]
+        subprocess.run(command, check=True, capture_output=True, cwd=folder)
+        given = {"listen_addresses": "", "fsync": "off", "max_connections": 200}
         arguments = [x for key, value in given.items() for x in ("-c", f"{key}={value}")]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
