@@ -168,7 +168,7 @@ def test_the_own_text_is_made_safe(office: OfficeInFolder) -> None:
 def test_long_lines_of_the_own_text_are_wrapped(office: OfficeInFolder) -> None:
     """Text without any space is wrapped too, items under their text."""
     lines = own(office, b"- " + b"a" * 200 + b"\n" + "漢字".encode() * 100).out.splitlines()
-    assert max(map(columns, lines)) == 72
+    assert max(map(columns, lines)) == 72 + len("- ")  # what has no space may be an address
     assert (lines[0][:3], lines[1][:3]) == ("- a", "  a")
     assert "".join(lines).count("漢字") + "".join(lines).count("漢") >= 100
 
