@@ -9,14 +9,24 @@ import re
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import kofucli
 from kofucli.cli.main import main
+from kofucli.store import Store, open_store
+from tests.support.postgres import RUNNING, Server, running_server
+
+SAMPLE = Path(kofucli.__file__).with_name("sample_config.toml")
+SERVER: Server | None = None
+"""Where the offices' stores are, with ``--postgres``."""
 
 NOW = "2026-11-24T10:00:00"
 """A Tuesday; the shown days are 25, 26, 27, 30 November and 1 December 2026."""
@@ -65,24 +75,41 @@ def run_command(*arguments: str, env: dict[str, str] | None = None) -> Outcome:
 class OfficeInFolder:
     """An office with its configuration and store in a folder, acting at ``now``."""
 
-    def __init__(self, folder: Path, store_format: str = "json") -> None:
+    def __init__(
+        self, folder: Path, store_format: str = "json", server: Server | None = None
+    ) -> None:
+        self.server = server or SERVER
         self.folder = folder
         self.config = folder / "kofucli.toml"
         self.store = folder / "kofu-store"
         self.now = NOW
-        if self.store.exists():
+        if self.config.exists() or self.store.exists():
             return
-        assert run_command("init", str(folder), "--now", NOW).status == 0
+        folder.mkdir(exist_ok=True)
+        shutil.copyfile(SAMPLE, self.config)
         if store_format != "json":
-            shutil.rmtree(self.store)
             self.set("store", "format", f'"{store_format}"')
-            assert run_command("init", str(folder), "--now", NOW).status == 0
+        if self.server is not None:
+            self.set("store", "url", f'"{self.server.make_database()}"')
+        assert run_command("init", str(folder), "--now", NOW).status == 0
+
+    @property
+    def place(self) -> str:
+        """The store as ``--store`` names it."""
+        url = re.search(r'(?m)^url = "([^"]+)"', self.config.read_text("utf-8"))
+        return str(self.store) if url is None else url[1]
+
+    def open(self, lock_seconds: float = 10) -> Store:
+        """Open the store as another process would."""
+        return open_store(self.place, "Y", lock_seconds)
 
     def copy(self, folder: Path) -> OfficeInFolder:
         """Return a copy of the office in another folder, at the same instant."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        made = OfficeInFolder(folder)
+        made = OfficeInFolder(folder, server=self.server)
         made.now = self.now
+        if self.server is not None:
+            made.set("store", "url", f'"{self.server.make_database(self.place)}"')
         return made
 
     def set(self, table: str, key: str, value: str) -> None:
@@ -142,20 +169,49 @@ class OfficeInFolder:
         return self.json("book", day, hour, *specs, "--agent", agent)["reservation"]
 
     def bytes(self) -> dict[str, bytes]:
-        """Return every file of the store but the lock: what a dry run must not change."""
+        """Return every file of the store but the lock: what a dry run must not change.
+
+        Of a store on a server the rows, under the names that files have.
+        """
+        if self.server is not None:
+            return self.server.read_files(self.place)
         return {
-            str(path.relative_to(self.store)): path.read_bytes()
+            path.relative_to(self.store).as_posix(): path.read_bytes()
             for path in sorted(self.store.rglob("*"))
             if path.is_file() and path.name != ".lock"
         }
 
+    def named(self, beginning: str) -> list[str]:
+        """Return the names of the files that begin so, in order."""
+        return sorted(name for name in self.bytes() if name.startswith(beginning))
 
-def read_token(path: str) -> str:
+    def put(self, file: str, data: bytes | None) -> None:
+        """Put other bytes into a document, a mail or values; None removes them."""
+        if self.server is not None:
+            self.server.put_file(self.place, file, data)
+        elif data is None:
+            (self.store / file).unlink()
+        else:
+            (self.store / file).write_bytes(data)
+
+    def clear(self, beginning: str) -> None:
+        """Remove the files whose names begin so."""
+        for name in self.named(beginning):
+            self.put(name, None)
+
+    def ledger(self) -> list[bytes]:
+        """Return the lines of the ledger, oldest first."""
+        return [raw for _, _, raw in self.open().lines()]
+
+
+def read_mail(place: str) -> bytes:
+    """Return a mail of an outbox, which a command says lies at a place."""
+    return RUNNING[-1].read_mail(place) if "://" in place else Path(place).read_bytes()
+
+
+def read_token(place: str) -> str:
     """Return the token of the link in a mail."""
-    from email import message_from_bytes
-    from email.policy import default
-
-    mail = message_from_bytes(Path(path).read_bytes(), policy=default)
+    mail = message_from_bytes(read_mail(place), policy=default)
     found = re.search(r"/verify/([A-Za-z0-9_-]{43})", mail.get_content())
     assert found is not None
     return found[1]
@@ -175,8 +231,38 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what records the golden files anew."""
+    """Add what records the golden files anew, and what the offices' stores are made of."""
     parser.addoption("--update-golden", action="store_true", help="write tests/golden anew")
+    parser.addoption("--postgres", action="store_true", help="keep the offices' stores on a server")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what looks at the files of a store where there are none."""
+    if config.option.postgres:
+        left_out = [item for item in items if item.get_closest_marker("files")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def server(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run a server of PostgreSQL for the offices' stores, where they are asked for on one."""
+    global SERVER  # noqa: PLW0603
+    if not request.config.option.postgres:
+        yield
+        return
+    with running_server() as SERVER:
+        yield
+    SERVER = None
+
+
+@pytest.fixture(autouse=True)
+def databases(server: None) -> Iterator[None]:
+    """Remove the databases that a test made."""
+    before = set() if SERVER is None else set(SERVER.databases)
+    yield
+    if SERVER is not None:
+        SERVER.drop(SERVER.databases - before)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

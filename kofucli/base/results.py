@@ -97,6 +97,12 @@ def refuse_place(path: str) -> None:
         ) from None
 
 
+def lies_in(path: str, place: str) -> bool:
+    """Tell whether a path leads to a place, or to something in that folder."""
+    found, held = (os.path.normcase(os.path.join(os.path.realpath(p), "")) for p in (path, place))
+    return found.startswith(held)
+
+
 def write_files(
     files: Mapping[str, Writer],
     mode: int = 0o600,

@@ -33,7 +33,7 @@ from kofucli.cli.files import (
     print_message,
     print_text,
 )
-from kofucli.cli.invocation import Invocation, lies_in
+from kofucli.cli.invocation import Invocation
 
 if TYPE_CHECKING:
     from kofucli.model.records import Actor, Stamp
@@ -223,7 +223,7 @@ class App(Invocation):
         if path == "-":
             return
         try:
-            within = lies_in(path, self.store_path)
+            within = self.place.holds(path)
         except InputError:
             return  # without a configuration there is no store to damage
         if within:
@@ -368,7 +368,7 @@ class App(Invocation):
     @property
     def places(self) -> tuple[str | None, str | None]:
         """The paths of configuration and store, as far as they are told."""
-        return os.path.abspath(self.config_path), os.path.abspath(self.store_path)
+        return os.path.abspath(self.config_path), self.place.name
 
     @property
     def warnings(self) -> Sequence[Phrase]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kofucli.base.clock import check_clock, parse_instant, read_clock
+from kofucli.base.clock import parse_instant, read_clock
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.language import Translate, from_locale, translator
 from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kofucli.model.records import Actor
     from kofucli.operations.context import Context
     from kofucli.settings import Settings
-    from kofucli.store import Store, View
+    from kofucli.store import Place, Store, View
     from kofucli.store.integrity.heads import Heads
 
 T = TypeVar("T")
@@ -131,22 +131,34 @@ class Invocation:
         is_plain = unwanted or self.environment.get("TERM") == "dumb"
         return not is_plain and sys.stdout.isatty()
 
-    @property
-    def store_path(self) -> str:
-        """The store's folder: option, variable, configuration (relative to its own folder)."""
-        named = self._named("store")
-        if named is not None:
-            return named
-        folder = os.path.dirname(os.path.abspath(self.config_path))
-        return os.path.join(folder, self.settings.store.path)
+    @cached_property
+    def place(self) -> Place:
+        """Where the store is: option, variables, configuration (relative to its own folder)."""
+        return self.place_beside(self.config_path)
+
+    def place_beside(self, configuration: str) -> Place:
+        """Return where the store is for the settings, if they stand in a file of that path."""
+        from kofucli.store import parse_place  # help needs none
+
+        kept = self.settings.store
+        folder = os.path.dirname(os.path.abspath(configuration))
+        named = self._named("store") or self.environment.get("KOFUCLI_STORE_URL")
+        try:
+            return parse_place(named or kept.url or os.path.join(folder, kept.path))
+        except WrongUsageError as error:
+            if named:
+                raise
+            raise InputError(error.phrase) from None
 
     @cached_property
     def store(self) -> Store:
         """The store, opened. Raises StoreError, InputError."""
-        from kofucli.store import open_store  # help needs none
+        return self.place.open(self.settings.office.id, self.settings.store.lock_seconds)
 
-        settings = self.settings
-        return open_store(self.store_path, settings.office.id, settings.store.lock_seconds)
+    def close(self) -> None:
+        """Close the store, if it was opened."""
+        if "store" in self.__dict__:
+            self.store.close()
 
     @property
     def heads_path(self) -> str | None:
@@ -158,7 +170,7 @@ class Invocation:
         if not named:
             return None
         path = os.path.join(os.path.dirname(os.path.abspath(self.config_path)), named)
-        if lies_in(path, self.store_path) or lies_in(path, self.config_path):
+        if self.place.holds(path) or os.path.realpath(path) == os.path.realpath(self.config_path):
             where, what = Phrase("[store] heads"), Phrase("expected a file outside of the store")
             raise InputError(
                 Phrase("Heads cannot be kept there; nothing was changed."), [Problem(where, what)]
@@ -180,7 +192,7 @@ class Invocation:
 
         def read(view: View) -> T:
             if not self.now_is_given:
-                check_clock(self.now, view.clock)
+                view.check_clock(self.now)
             return work(Context(self.settings, view, self.now))
 
         return self.store.read(read)
@@ -304,9 +316,3 @@ def check_agent_id(text: str) -> str:
             )
         )
     return found
-
-
-def lies_in(path: str, place: str) -> bool:
-    """Tell whether a path leads to a place, or to something in that folder."""
-    found, held = (os.path.normcase(os.path.join(os.path.realpath(p), "")) for p in (path, place))
-    return found.startswith(held)

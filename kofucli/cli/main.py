@@ -140,6 +140,8 @@ def run(app: App, arguments: Sequence[str]) -> int:
         return _end_unread(error, app, arguments)
     except Exception as error:  # a defect of the program
         return _report_defect(error, app, arguments)
+    finally:
+        app.close()
 
 
 def _call(app: App, arguments: Sequence[str]) -> object:

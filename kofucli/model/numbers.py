@@ -46,6 +46,11 @@ _LONGEST_SCANNED = 200
 """The characters of a text in which a reservation number is looked for."""
 
 
+_BLOCK = 10_000
+_STEP = 1_000
+_STEPS = 100_000
+
+
 def normalise_number(text: str) -> str:
     """Return a number in NFKC, in upper case, trimmed, with ``-`` for every dash and minus.
 
@@ -228,3 +233,14 @@ def holds_number(text: str, office: str) -> bool:
 def sequence_of(number: str) -> int:
     """Return the sequence in a reservation number."""
     return int(number.split("-")[1])
+
+
+def draw_floor(highest: int) -> int:
+    """Return a sequence above which new ones begin where it is not known which were given.
+
+    It is more than a block above the highest one that is known, and some steps further, drawn by
+    lot: two stores that go on from the same state draw the same in one of 100,000 cases.
+    """
+    from secrets import randbelow  # costs start-up
+
+    return (highest // _BLOCK + 2) * _BLOCK + _STEP * randbelow(_STEPS)

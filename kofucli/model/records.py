@@ -312,7 +312,14 @@ class Purged(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="pur
     highest: int = 0
 
 
-OfficeRecord = DayNotice | Maintenance | RecordedSettings | Sequences | Purged
+class Moved(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="moved"):
+    """The place to which the store was moved: it takes no changes any more; "" where it does."""
+
+    key: Literal["moved"]
+    to: str
+
+
+OfficeRecord = DayNotice | Maintenance | RecordedSettings | Sequences | Purged | Moved
 
 
 class Actor(Struct, frozen=True, omit_defaults=True):

@@ -22,7 +22,8 @@ from kofucli.rules import calendar, conduct, eligibility, quota
 from kofucli.rules.quota import Holdings
 from kofucli.rules.refusal import Verdict, ask, refusals
 from kofucli.settings import Settings, rule_tables
-from kofucli.store import Store, Transaction, View, create_store
+from kofucli.store import Place, Store, Transaction, View
+from kofucli.store.header import FORMAT, Header
 
 
 class CloseRequest(Struct, frozen=True):
@@ -302,8 +303,8 @@ def end_maintenance(store: Store, settings: Settings, stamp: Stamp) -> Announced
     return Announced(None, True, maintenance=after)
 
 
-def init_store(path: str, settings: Settings, stamp: Stamp) -> Store:
-    """Make an empty store at ``path``. Raises StoreError where the path exists already."""
+def init_store(place: Place, settings: Settings, stamp: Stamp) -> Store:
+    """Make an empty store at a place. Raises StoreError where something is there already."""
     recorded = RecordedSettings("settings", rule_tables(settings))
-    kept = settings.store
-    return create_store(path, settings.office.id, kept.format, stamp, [recorded], kept.lock_seconds)
+    header = Header(FORMAT, settings.office.id, place.codec or settings.store.format)
+    return place.create(header, [recorded], stamp, settings.store.lock_seconds)

@@ -12,6 +12,7 @@ from kofucli.output.tables import Cell, Sheet, count_rest, table_text
 
 if TYPE_CHECKING:
     from kofucli.store.copies.backup import Backup, Migrated
+    from kofucli.store.copies.copy import StoreCopy
     from kofucli.store.copies.purge import PurgeResult
     from kofucli.store.copies.restore import Copied
     from kofucli.store.integrity.check import CheckResult
@@ -49,6 +50,7 @@ _RECORDS = {
     "settings": N_("settings"),
     "sequences": N_("sequences"),
     "purged": N_("purge"),
+    "moved": N_("move"),
 }
 """The office's records by their keys; those of days have the day."""
 _SHOWN = ("n", "at", "op", "agent", "by", "account", "reservations", "agents", "office")
@@ -248,6 +250,41 @@ def restored_text(made: Copied, _: Translate) -> str:
         _("Links and mails that waited are gone: 'verify send' makes new links."),
     ]
     return copied_text(made, _) + "\n".join(lines) + "\n"
+
+
+def store_copy_document(made: StoreCopy) -> Document:
+    """Return a copied store as a document."""
+    return {
+        "from": made.source,
+        "to": made.target,
+        "head": made.head,
+        "at": instant(made.at),
+        "closed": made.closed,
+        "mails": made.mails,
+        "changed": not made.dry_run,
+    }
+
+
+def store_copy_text(made: StoreCopy, _: Translate) -> str:
+    """Return a copied store for people: what is to be done now."""
+    source, target = safe(made.source), safe(made.target)
+    if made.dry_run:
+        return (
+            _("Verified; {source} would be copied to {target}.").format(
+                source=source, target=target
+            )
+            + "\n"
+        )
+    lines = [_("Store: {path}").format(path=target), _("Head: {head}").format(head=made.head)]
+    if made.closed:
+        lines += [
+            _("{source} is closed and takes no changes any more.").format(source=source),
+            _("Mails moved: {count}").format(count=made.mails),
+            _("Next: name the other store in the configuration, [store] path or url."),
+        ]
+    else:
+        lines.append(_("{source} stays open: use the copy for a trial only.").format(source=source))
+    return "\n".join(lines) + "\n"
 
 
 def migrated_document(done: Migrated, dry_run: bool) -> Document:

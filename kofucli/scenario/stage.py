@@ -45,7 +45,7 @@ from kofucli.scenario.reading import Script, headline
 from kofucli.scenario.tables import AgentTable, DeskStepTable, ReservationTable, SuspensionTable
 from kofucli.settings import Settings
 from kofucli.settings.read import read_tables
-from kofucli.store import Transaction
+from kofucli.store import Transaction, parse_place
 
 BY = "scenario"
 """The name recorded for what a step does, unless the step gives one."""
@@ -87,7 +87,7 @@ def set_stage(script: Script, folder: str) -> Stage:
         with open(os.path.join(folder, file.name), "w", encoding="utf-8", newline="") as written:
             written.write(file.text)
     stamp = Stamp(script.now, Actor(None, BY))
-    store = init_store(stage.store, settings, stamp)
+    store = init_store(parse_place(stage.store), settings, stamp)
     with store.transaction(BY, stamp) as transaction:
         furnisher = _Furnisher(script, settings, transaction)
         furnisher.furnish(stage.names)

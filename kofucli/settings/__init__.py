@@ -162,10 +162,12 @@ class Rules(_Table, frozen=True):
 class StoreSettings(_Table, frozen=True):
     """``[store]``: its path, the format of new documents, how long to wait for its lock.
 
-    ``heads`` is the file to which heads are noted, "" for none.
+    ``url`` is a server's database in place of ``path``, ``heads`` the file to which heads are
+    noted; "" for none.
     """
 
     path: str = "kofu-store"
+    url: Annotated[str, Meta(pattern=r"^(postgres(ql)?://[!-~]*)?\Z")] = ""
     format: Literal["json", "toml"] = "json"
     lock_seconds: Annotated[float, Meta(ge=0, le=3600)] = 10
     fixed_clock: Literal["warn", "refuse"] = "warn"

@@ -106,6 +106,8 @@ def find_contradictions(settings: Settings) -> Iterator[Contradiction]:
     for table in ("store", "terms", "rules"):
         if "\0" in getattr(settings, table).path:
             yield table, "path", Phrase("a path holds no NUL character")
+    if settings.store.url and settings.store.path != Settings().store.path:
+        yield "store", "url", Phrase("a store has a path or a url, not both")
 
 
 def _find_contradictions_of_cases(settings: Settings) -> Iterator[Contradiction]:

@@ -12,12 +12,13 @@ A reader takes no lock. ``store.read(work)`` calls ``work`` with a view of one s
 
 The protocols below are what a kind of store must keep. The bytes are the same for every kind:
 ``ledger`` says what a line is, ``documents`` what a document is, ``header`` what a header and a
-snapshot are. The name of a file is relative to ``root`` and has slashes, as ``documents.path_of``,
-``documents.personal_file`` and ``header.snapshot_file`` give it. A ledger line stands in
-``ledger/2026-11.jsonl``, by the month of its ``at``, or in the file of the line before where that
-is later. A kind without files gives these names all the same: findings and archives have them.
+snapshot are. ``view`` and ``transaction`` read and put them, given a ``Source``. The name of a
+file is relative to ``root`` and has slashes, as ``documents.path_of``, ``documents.personal_file``
+and ``header.snapshot_file`` give it. A ledger line stands in ``ledger/2026-11.jsonl``, by the month
+of its ``at``, or in the file of the line before where that is later. A kind without files gives
+these names all the same: findings and archives have them.
 
-Nobody closes a store. A lock or a connection ends with the process that has it, killed or not.
+A lock or a connection ends with the process that has it, killed or not; ``close`` ends it before.
 
 Whatever reads raises StoreError with the reason "damaged" where something is not as it was written.
 The other reasons are "full", "read-only", "missing", "newer", "older" and "exists".
@@ -88,6 +89,9 @@ class View(Protocol):
     def clock(self) -> datetime:
         """What the machine's clock said when the last line was written."""
 
+    def check_clock(self, now: datetime) -> None:
+        """Raise WrongUsageError where the machine's clock, which shows ``now``, cannot be right."""
+
     def office(self) -> Mapping[str, OfficeRecord]:
         """Return the office's records by key: days, maintenance, recorded settings, …"""
 
@@ -133,11 +137,6 @@ class Store(Protocol):
 
     root: str
     """Where the store is, as messages name it. The files of findings are relative to it."""
-    header: Header
-    """The office, the format, and the line that the ledger begins after.
-
-    Only ``refresh`` and what ``upkeep`` gives change it.
-    """
     committed: list[str]
     """The keys of the records that were changed by ``transaction`` of this object, and stand.
 
@@ -150,6 +149,13 @@ class Store(Protocol):
     """Shows how far a long change has come: a user of the store may set it."""
     warnings: list[Phrase]
     """What a user should know though the command succeeded: clocks, unfinished documents."""
+
+    @property
+    def header(self) -> Header:
+        """The office, the format, and the line that the ledger begins after.
+
+        Only ``refresh`` and what ``upkeep`` gives change it.
+        """
 
     def read(self, work: Callable[[View], T]) -> T:
         """Return ``work(view)`` for one state of the store, without a lock.
@@ -169,8 +175,7 @@ class Store(Protocol):
            next change does it.
         5. A dry run (``stamp.dry_run``) locks and reads as well, and writes nothing.
         6. A stamp that is earlier than the last line is a warning. One of the machine's clock that
-           is more than a day before that clock at the last line is WrongUsageError
-           (``check_clock``).
+           cannot be right is WrongUsageError (``View.check_clock``).
         """
 
     def locked(self, op: str) -> AbstractContextManager[None]:
@@ -217,7 +222,10 @@ class Store(Protocol):
         """Return an agent's personal values as they are kept, None for none. Raises StoreError."""
 
     def personal_files(self, agent_id: str) -> list[str]:
-        """Return the files of an agent's personal values, older ones too. Raises OSError."""
+        """Return the files of an agent's personal values, older ones too.
+
+        Raises OSError, which need not come from the system (UnusableError), as the methods below.
+        """
 
     def erase_personal(self, agent_id: str) -> None:
         """Remove an agent's personal values, older ones too, and its unfinished mails; durably.
@@ -233,6 +241,12 @@ class Store(Protocol):
 
     def upkeep(self) -> Upkeep:
         """Return what looks after this kind of store."""
+
+    def free(self) -> int | None:
+        """Return how many bytes are free where the store is, None where nobody can tell."""
+
+    def close(self) -> None:
+        """Let go of what is open; the next use opens it again."""
 
     def write_mail(self, name: str, content: bytes, durable: bool = True) -> str:
         """Put a mail into the outbox, all of it or nothing; return its place. Raises OSError.
@@ -353,66 +367,75 @@ class Building(Protocol):
         """Make all that was written durable. Raises OSError."""
 
 
-# The functions below choose the kind of store. There is one: the store of files.
+class Place(Protocol):
+    """Where a store is, or may be made: it is parsed once, and nothing is opened by that."""
+
+    name: str
+    """The place as messages name it, whole and without a password."""
+    codec: Codec | None
+    """The only codec of documents there, None where a header chooses."""
+
+    def open(self, office: str, lock_seconds: float = 10) -> Store:
+        """Open the store of office ``office``.
+
+        ``lock_seconds`` is how long a change waits for another process. Raises StoreError where it
+        is missing, damaged or of another format, InputError where it belongs to another office.
+        """
+
+    def ensure_vacant(self, office: str) -> None:
+        """Raise StoreError where no store can be made for an office: something is there already.
+
+        Raises InputError where another account could have led it elsewhere.
+        """
+
+    def create(
+        self,
+        header: Header,
+        records: Sequence[OfficeRecord],
+        stamp: Stamp,
+        lock_seconds: float = 10,
+    ) -> Store:
+        """Make a store: all of it, or nothing; ``records`` stand in it from the beginning.
+
+        Raises StoreError, also where something is there already,
+        UnknownOutcomeError.
+        """
+
+    def build(self, header: Header, fill: Callable[[Building], T]) -> T:
+        """Let ``fill`` make a store of the parts of another one: all of it, or nothing.
+
+        ``fill`` calls ``sync`` itself. Raises what it raises, StoreError, UnknownOutcomeError.
+        """
+
+    def mend_foundation(
+        self, office: str, lock_seconds: float, stamp: Stamp
+    ) -> tuple[list[Repaired], str | None, Store | None]:
+        """Make what a store lacks before it can be opened, as far as the rest of it tells.
+
+        Returns what was done, the folder to which anything was moved, and in a dry run the store to
+        go on with, where that could not be opened as it is. Where nothing tells of a store, nothing
+        is done. Raises StoreError where it is of another format or cannot tell, InputError where it
+        is another office's, LockedError.
+        """
+
+    def remove(self, office: str) -> None:
+        """Remove the store of an office, all of it. Raises StoreError."""
+
+    def holds(self, path: str) -> bool:
+        """Tell whether a file at ``path`` would lie in the store."""
 
 
-def open_store(path: str, office: str, lock_seconds: float = 10) -> Store:
-    """Open the store of office ``office`` in folder ``path``.
+def parse_place(named: str) -> Place:
+    """Return the place that is named: a folder, or the URL of a server. Raises WrongUsageError."""
+    if named.startswith(("postgresql://", "postgres://")):
+        from kofucli.store.postgres.place import PostgresPlace
 
-    ``lock_seconds`` is how long a change waits for another process. Raises StoreError where it is
-    missing, damaged or of another format, InputError where it belongs to another office.
-    """
-    from kofucli.store.files.store import FileStore
+        return PostgresPlace(named)
+    from kofucli.store.files.place import FilePlace
 
-    return FileStore.open(path, office, lock_seconds)
-
-
-def create_store(
-    path: str,
-    office: str,
-    codec: Codec,
-    stamp: Stamp,
-    records: Sequence[OfficeRecord] = (),
-    lock_seconds: float = 10,
-) -> Store:
-    """Make a store of office ``office`` in folder ``path``: all of it, or nothing.
-
-    ``records`` of the office stand in it from the beginning; see ``open_store`` for the rest.
-    Raises StoreError, also where something is there already, UnknownOutcomeError.
-    """
-    from kofucli.store.files.creation import create
-    from kofucli.store.header import FORMAT, Header
-
-    return create(path, Header(FORMAT, office, codec), records, stamp, lock_seconds)
+    return FilePlace(named)
 
 
-def build_store(path: str, header: Header, fill: Callable[[Building], T]) -> T:
-    """Let ``fill`` make a store at ``path`` of the parts of another one: all of it, or nothing.
-
-    ``fill`` calls ``sync`` itself. Raises what it raises, StoreError, UnknownOutcomeError.
-    """
-    from kofucli.store.files.creation import build
-
-    return build(path, header, fill)
-
-
-def ensure_vacant(path: str) -> None:
-    """Raise StoreError where no store can be made at ``path``: something is there already."""
-    from kofucli.store.files.creation import ensure_vacant
-
-    ensure_vacant(path)
-
-
-def mend_foundation(
-    path: str, office: str, lock_seconds: float, stamp: Stamp
-) -> tuple[list[Repaired], str | None, Store | None]:
-    """Make what a store lacks before it can be opened, as far as the rest of it tells.
-
-    Returns what was done, the folder to which anything was moved, and in a dry run the store to go
-    on with, where that could not be opened as it is. Where nothing tells of a store, nothing is
-    done. Raises StoreError where it is of another format or cannot tell, InputError where it is
-    another office's, LockedError.
-    """
-    from kofucli.store.files.foundation import mend_foundation
-
-    return mend_foundation(path, office, lock_seconds, stamp)
+def open_store(named: str, office: str, lock_seconds: float = 10) -> Store:
+    """Open the store of an office at a place; see ``Place.open``."""
+    return parse_place(named).open(office, lock_seconds)

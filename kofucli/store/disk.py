@@ -31,11 +31,9 @@ _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 def failure(error: OSError, path: str) -> StoreError:
     """Return what a failed system call at a part of the store means for the user."""
     if error.errno in _FULL:
-        return StoreError(
-            "full", Phrase("The disk is full at {path}. Nothing was changed.", path=path)
-        )
+        return full(path)
     if error.errno in _READ_ONLY:
-        return _unwritable(error, path)
+        return unwritable(path, reason_of(error))
     if error.errno in (errno.ELOOP, errno.EMLINK):
         return damaged(path, Phrase("it is a symbolic link, which the store never follows"))
     return damaged(path, reason_of(error))
@@ -54,16 +52,22 @@ def unusable(error: OSError, path: str) -> StoreError:
     """Return what a failed system call means where a result is written outside the store."""
     if error.errno in _FULL:
         return failure(error, path)
-    return _unwritable(error, path)
+    return unwritable(path, reason_of(error))
 
 
-def _unwritable(error: OSError, path: str) -> StoreError:
+def full(path: str) -> StoreError:
+    """Return that there is no room at ``path``."""
+    return StoreError("full", Phrase("The disk is full at {path}. Nothing was changed.", path=path))
+
+
+def unwritable(path: str, detail: Phrase) -> StoreError:
+    """Return that nothing can be read or written at ``path``."""
     return StoreError(
         "read-only",
         Phrase(
             "{path} cannot be opened or written ({detail}). Nothing was changed.",
             path=path,
-            detail=reason_of(error),
+            detail=detail,
         ),
     )
 

@@ -5,14 +5,16 @@ a snapshot: the documents as of that line, as JSON lines, sorted by name. The he
 SHA-256 of the snapshot, so it is as safe as the hash chain that continues from the anchor.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Any
 
 import msgspec
 
-from kofucli.base.errors import Phrase, StoreError
+from kofucli.base.errors import InputError, LockedError, Phrase, StoreError
 from kofucli.store import documents
-from kofucli.store.documents import Codec, damaged, digest
+from kofucli.store.documents import BLANK, Codec, damaged, digest, is_sealed, seal
 from kofucli.store.ledger import GENESIS, Line
 
 FORMAT = 2
@@ -75,6 +77,69 @@ def older_store(path: str, version: int) -> StoreError:
             known=FORMAT,
         ),
     )
+
+
+def encode_header(header: Header) -> bytes:
+    """Return the bytes of a header as ``store.json`` has them, with their checksum."""
+    plain: dict[str, Any] = msgspec.to_builtins(header)
+    return seal(msgspec.json.encode({"sum": BLANK} | plain) + b"\n")
+
+
+def decode_header(data: bytes, root: str) -> Header:
+    """Read a header. Raises StoreError where it is damaged, or of another format."""
+    path = os.path.join(root, "store.json")
+    try:
+        found = msgspec.json.decode(data, type=dict[str, object])
+        version = found.get("format")
+        if isinstance(version, int) and version > FORMAT:
+            raise newer_store(root, version)
+        is_whole = is_sealed(data, str(found.pop("sum", "")))
+        if is_whole and isinstance(version, int) and version < FORMAT:
+            raise older_store(root, version)
+        if version != FORMAT:
+            raise damaged(path, Phrase("its format is {version}", version=str(version)))
+        if not is_whole:
+            raise damaged(path, Phrase("its checksum does not fit"))
+        return msgspec.convert(found, Header)
+    except (ValueError, RecursionError) as error:
+        raise damaged(path, error) from None
+
+
+def missing_store(path: str) -> StoreError:
+    """Return the error for a place where no store is."""
+    return StoreError(
+        "missing",
+        Phrase(
+            "There is no store at {path}. Run 'kofucli init' to make one, or name another with "
+            "--store.",
+            path=path,
+        ),
+    )
+
+
+def still_locked(seconds: float) -> LockedError:
+    """Return that another process held the store for as long as a change waits."""
+    return LockedError(
+        Phrase(
+            "Another process holds the store; waited for {seconds} s. "
+            "Nothing was changed: try again.",
+            seconds=f"{seconds:g}",
+        )
+    )
+
+
+def refuse_other_office(path: str, theirs: str, ours: str) -> None:
+    """Raise InputError where a store belongs to another office than the configuration's."""
+    if theirs != ours:
+        raise InputError(
+            Phrase(
+                "The store {path} belongs to office {theirs}, the configuration describes "
+                "office {ours}: check --config and --store.",
+                path=path,
+                theirs=theirs,
+                ours=ours,
+            )
+        )
 
 
 class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -69,6 +69,14 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sums: Sums | msgspec.UnsetType = msgspec.UNSET
 
 
+class Tail(msgspec.Struct, frozen=True):
+    """The last line: decoded, its bytes, and the path of its file."""
+
+    line: Line
+    raw: bytes
+    path: str
+
+
 def first_line(stamp: Stamp, clock: datetime) -> Line:
     """Return the first line of a ledger, which puts nothing."""
     return Line(

@@ -254,6 +254,8 @@ def test_documents_of_copies(office: OfficeInFolder, tmp_path: Path) -> None:
     check_document("store-restore", office.json(*restore, str(tmp_path / "a"), "-y"))
     imported = office.json("store", "import", made["file"], str(tmp_path / "b"))
     check_document("store-import", imported)
+    copied = office.json("store", "copy", office.place, str(tmp_path / "c"))
+    check_document("store-copy", copied)
 
 
 def test_documents_of_upkeep(office: OfficeInFolder) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from pathlib import Path
+from fnmatch import fnmatch
 
 from tests.conftest import OfficeInFolder
 
@@ -33,10 +33,10 @@ def receivers_of(mails: list[EmailMessage]) -> list[str]:
 
 def outbox_names(office: OfficeInFolder) -> list[str]:
     """Return the names of the mails in the outbox."""
-    return sorted(path.name for path in (office.store / "outbox").iterdir())
+    return [name.removeprefix("outbox/") for name in office.named("outbox/")]
 
 
-def read_outbox(office: OfficeInFolder, kind: str) -> list[EmailMessage]:
+def read_outbox(office: OfficeInFolder, kind: str = "*") -> list[EmailMessage]:
     """Return the mails of a kind in the outbox."""
-    paths = sorted((office.store / "outbox").glob(f"*T*-{kind}-*.eml"))
-    return [read_mail(Path(path).read_bytes()) for path in paths]
+    files = sorted(office.bytes().items())
+    return [read_mail(data) for name, data in files if fnmatch(name, f"outbox/*T*-{kind}-*.eml")]

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from kofucli.model.numbers import parse_number
 from kofucli.model.records import Actor, Reservation, Stamp
-from kofucli.store import open_store
 from tests.conftest import OfficeInFolder, Outcome
 
 
@@ -60,7 +59,7 @@ def end_at_counter(office: OfficeInFolder, number: str, status: str, case_status
     assert parsed is not None
     _, day = parsed
     assert day is not None
-    store = open_store(str(office.store), "Y")
+    store = office.open()
     with store.transaction("desk", stamp) as transaction:
         before: Reservation = transaction.day(day)[number]
         cases = tuple(

@@ -18,7 +18,6 @@ from kofucli.cli import decision, recording
 from kofucli.cli.app import App
 from kofucli.cli.booking import bulk, verify
 from kofucli.cli.office import agent
-from kofucli.store.files.store import FileStore
 from kofucli.store.files.transaction import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome, run_command
 from tests.reliability.crash.commands import COMMANDS, make_busy, make_start
@@ -74,8 +73,7 @@ def test_lost_values_after_a_booking_from_a_file(office: OfficeInFolder) -> None
     office.add_agent("A-2")
     path = office.folder / "c.csv"
     path.write_text("number,date,hour\nK-1,2026-11-25,10:00\nK-2,2026-11-26,10:00\n", "utf-8")
-    for file in (office.store / "private").glob("A-2-*"):
-        file.unlink()
+    office.clear("private/A-2-")
     folder = office.folder / "CF"
     line = ("book", "--from", str(path), "--agent", "A-2", "--confirmations", str(folder))
     outcome = office.run(*line, "-f", "json")
@@ -182,6 +180,7 @@ def test_output_file_that_cannot_be_written(office: OfficeInFolder) -> None:
     assert (read.status, read.out) == (7, "")
 
 
+@pytest.mark.files
 @pytest.mark.parametrize("error", [DAMAGED, MemoryError(), OSError(errno.EIO, "no")], ids=repr)
 def test_document_that_cannot_be_written(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, error: Exception
@@ -245,7 +244,7 @@ def test_last_thing_said_has_every_failure(
     missing = str(office.folder / "nowhere" / "out.json")
     line = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json", "-o", missing)
     with monkeypatch.context() as patch:
-        patch.setattr(FileStore, "write_mail", failing(OSError(errno.ENOSPC, "full")))
+        patch.setattr(type(office.open()), "write_mail", failing(OSError(errno.ENOSPC, "full")))
         message = office.run(*line).error["message"]
     assert missing in message
     assert "--send" in message

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from kofucli.operations.outbox import find_mails
-from kofucli.store import open_store
 from tests.conftest import OfficeInFolder
 from tests.mail.reading import outbox_names, read_mail, read_outbox, receivers_of, text_of
 from tests.store.support import fail_call
@@ -28,8 +27,7 @@ def only(mails: list[EmailMessage]) -> EmailMessage:
 @pytest.fixture
 def office(office: OfficeInFolder) -> OfficeInFolder:
     """Return an office whose outbox is empty."""
-    for path in (office.store / "outbox").iterdir():
-        path.unlink()
+    office.clear("outbox/")
     return office
 
 
@@ -185,8 +183,7 @@ def test_every_mail_is_unofficial_unless_it_is_not(office: OfficeInFolder) -> No
     """5 (own): every mail says that it is no booking with the agency, unless it is one."""
     for official in ("false", "true"):
         office.set("office", "official", official)
-        for path in (office.store / "outbox").iterdir():
-            path.unlink()
+        office.clear("outbox/")
         office.json(*BOOK)
         office.json("amend", "X-1", "--drop", "X-2", "--agent", "A-1")
         office.json("cancel", "X-1", "--agent", "A-1")
@@ -194,8 +191,7 @@ def test_every_mail_is_unofficial_unless_it_is_not(office: OfficeInFolder) -> No
         office.book("+1", "11", "X-3")
         office.json("office", "close", "2026-11-25", "--reason", "r", "-y")
         office.json("office", "reopen", "2026-11-25", "--restore")
-        paths = [office.store / "outbox" / name for name in outbox_names(office)]
-        texts = [text_of(read_mail(path.read_bytes())) for path in paths]
+        texts = [text_of(mail) for mail in read_outbox(office)]
         assert 7 == len(texts)
         assert [official == "false"] * 7 == [UNOFFICIAL in text for text in texts]
         office.json("cancel", "X-3", "--agent", "A-1")
@@ -211,6 +207,7 @@ def test_values_of_the_office_end_no_header(office: OfficeInFolder) -> None:
     assert mail["Bcc"] is None
 
 
+@pytest.mark.files
 def test_a_mail_is_the_owners_alone(office: OfficeInFolder) -> None:
     """A mail is 0600 whatever the umask, and no other file is left beside it."""
     before = os.umask(0)
@@ -222,6 +219,7 @@ def test_a_mail_is_the_owners_alone(office: OfficeInFolder) -> None:
     assert mode_of(path) == 0o600
 
 
+@pytest.mark.files
 def test_only_irreplaceable_mails_are_synced(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,6 +246,7 @@ def test_only_irreplaceable_mails_are_synced(
     assert 0 == synced_mails("cancel", "X-1", "--agent", "A-1")
 
 
+@pytest.mark.files
 @pytest.mark.parametrize("call", ["open", "write", "replace"])
 def test_a_booking_stands_though_its_mail_cannot_be_written(
     office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, call: str
@@ -269,8 +268,8 @@ def test_the_mails_of_an_agent_are_found(office: OfficeInFolder) -> None:
         office.add_agent(agent, verify=False)
         office.json("verify", "send", agent)
     office.json(*BOOK)
-    (office.store / "outbox" / "20261124T100000-booked-A-1-x.eml").touch()
-    store = open_store(str(office.store), "Y")
+    office.put("outbox/20261124T100000-booked-A-1-x.eml", b"")
+    store = office.open()
     found = {agent: find_mails(store, agent) for agent in ("A", "A-1", "A-1-2", "B")}
     assert {"A": 1, "A-1": 1, "A-1-2": 1, "B": 0} == {k: len(v) for k, v in found.items()}
     assert "-booked-A-1-" in found["A-1"][0]
@@ -364,7 +363,7 @@ def test_each_event_has_its_own_words(office: OfficeInFolder) -> None:
             made = [name for name in outbox_names(office) if name not in before]
             assert [f"{kind}-{agent}"] * (kind is not None) == [name[16:-17] for name in made], line
             for name in made:
-                text = text_of(read_mail((office.store / "outbox" / name).read_bytes()))
+                text = text_of(read_mail(office.bytes()[f"outbox/{name}"]))
                 assert (english if language == "en" else japanese) in text
                 assert ("交付予約確認書" in text) is (kind in ("booked", "revived"))
 

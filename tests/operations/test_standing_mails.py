@@ -22,8 +22,7 @@ def mail_of(office: OfficeInFolder, kind: str) -> str:
 @pytest.fixture
 def office(office: OfficeInFolder) -> OfficeInFolder:
     """Return an office with an empty outbox, which suspends after one missed visit."""
-    for path in (office.store / "outbox").iterdir():
-        path.unlink()
+    office.clear("outbox/")
     office.set("conduct", "mode", '"auto"')
     office.set("conduct", "no_shows", "1")
     return office

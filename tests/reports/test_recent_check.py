@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from kofucli.store import open_store
 from kofucli.store.integrity.check import RecentCheck, check_recent
 from tests.conftest import OfficeInFolder
 
@@ -19,7 +18,7 @@ LEDGER = "ledger/2026-11.jsonl"
 
 def check(office: OfficeInFolder, since: date = TODAY) -> RecentCheck:
     """Check the newest part of an office's store."""
-    return check_recent(open_store(str(office.store), "Y"), since, [TODAY, DAY])
+    return check_recent(office.open(), since, [TODAY, DAY])
 
 
 def found(office: OfficeInFolder, since: date = TODAY) -> list[tuple[str, int | None]]:

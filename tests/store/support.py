@@ -19,10 +19,12 @@ import pytest
 
 from kofucli.base.clock import parse_instant
 from kofucli.model.records import Actor, Agent, Case, DayNotice, Personal, Reservation, Stamp
-from kofucli.store import Store, create_store, open_store
+from kofucli.store import Store, open_store, parse_place
 from kofucli.store.documents import BLANK, seal
+from kofucli.store.expected import Expected
 from kofucli.store.files import transaction
-from kofucli.store.files.expected import Expected
+from kofucli.store.files.source import FileSource
+from kofucli.store.header import FORMAT, Header
 from kofucli.store.ledger import Line
 from tests.conftest import NOW, OfficeInFolder, Outcome
 from tests.support.needs import path_of_descriptor
@@ -76,8 +78,14 @@ def make_notice(day: date = OTHER_DAY) -> DayNotice:
     return DayNotice(day.isoformat(), "closed", ("09:00",), '庁舎 "点検"\\')
 
 
+def create_store(path: str, codec: Any = "json", now: str = NOW, lock_seconds: float = 10) -> Store:
+    """Make an empty store of the office in a folder."""
+    header = Header(FORMAT, OFFICE, codec)
+    return parse_place(path).create(header, (), stamp(now), lock_seconds)
+
+
 def make_store(folder: Path, codec: Any = "json", now: str = NOW) -> Store:
-    return create_store(str(folder / "store"), OFFICE, codec, stamp(now))
+    return create_store(str(folder / "store"), codec, now)
 
 
 def put_reservations(store: Store, *reservations: Reservation, now: str = NOW) -> None:
@@ -170,8 +178,8 @@ def process_environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith(("KOFUCLI_", "LANG", "LC_"))}
 
 
-def run_process(office: OfficeInFolder, *arguments: str) -> Outcome:
-    return _outcome([sys.executable, "-m", "kofucli", *full_arguments(office, *arguments)])
+def run_process(office: OfficeInFolder, *arguments: str, **env: str) -> Outcome:
+    return _outcome([sys.executable, "-m", "kofucli", *full_arguments(office, *arguments)], **env)
 
 
 def run_dying(office: OfficeInFolder, point: str, *arguments: str) -> Outcome:
@@ -179,10 +187,9 @@ def run_dying(office: OfficeInFolder, point: str, *arguments: str) -> Outcome:
     return _outcome([sys.executable, str(DYING), point, *full_arguments(office, *arguments)])
 
 
-def _outcome(command: list[str]) -> Outcome:
-    done = subprocess.run(
-        command, capture_output=True, check=False, timeout=120, env=process_environment()
-    )
+def _outcome(command: list[str], **env: str) -> Outcome:
+    environment = process_environment() | env
+    done = subprocess.run(command, capture_output=True, check=False, timeout=120, env=environment)
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
@@ -299,7 +306,9 @@ def earlier_program() -> Iterator[None]:
     real = transaction.next_line
 
     def believe(self: Expected, name: str) -> int:
-        line, n = self._tail.line, self._read_head(name)
+        source = self._source
+        assert isinstance(source, FileSource)
+        line, n = self._tail.line, source.head(name)
         return line.n if name in line.put and n == line.base.get(name, 0) else n
 
     def write_no_sums(*arguments: Any) -> Line:

@@ -23,17 +23,10 @@ def status(app: App) -> None:
         app.now,
         app.now_is_given,
         len(app.store.mails()) if office else 0,
-        _disk_free(app.store_path) if office else 0,
+        app.store.free() if office else None,
     )
     app.show(
         lambda: status_document(standing, run),
         lambda _: status_text(standing, run, _),
         notes=(*standing.warnings, *note_on_years(days)),
     )
-
-
-def _disk_free(path: str) -> int:
-    """Return how many bytes are free on the disk that holds ``path``."""
-    import shutil  # only the office's status needs it
-
-    return shutil.disk_usage(path).free

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import sys
@@ -18,7 +17,7 @@ from kofucli.cli.app import App
 from kofucli.cli.files import print_message
 from kofucli.cli.framework import command
 from kofucli.model.records import Reservation
-from kofucli.store import ensure_vacant, open_store
+from kofucli.store import Store, open_store, parse_place
 
 _AGENT = "S-1"
 _CASES = ("横支更20261102345", "横支変20261108812,kind=change", "横支永20260900417,kind=permanent")
@@ -30,16 +29,15 @@ def demo(app: App) -> int:
     """Run the demonstration; if a step fails, its exit status is returned."""
     kept = app.options.get("store")
     if kept is not None:
-        ensure_vacant(kept)
-    with TemporaryDirectory(prefix="kofucli-demo-") as folder:
-        if kept is not None:
-            kept = os.path.abspath(kept)
-        with chdir(folder):
-            try:
-                _Demo(app, kept).run()
-            except _StoppedError as stopped:
-                print_message(render(stopped.phrase, app.translate) + "\n")
-                return stopped.status
+        place = parse_place(kept)
+        place.ensure_vacant("Y")
+        kept = place.name
+    with TemporaryDirectory(prefix="kofucli-demo-") as folder, chdir(folder):
+        try:
+            _Demo(app, kept).run()
+        except _StoppedError as stopped:
+            print_message(render(stopped.phrase, app.translate) + "\n")
+            return stopped.status
     return 0
 
 
@@ -129,26 +127,24 @@ class _Demo:
         specs = " ".join(f"--case {case}" for case in cases)
         self._step(title, f"book {frame} {specs} --agent {_AGENT}", expected)
 
-    @property
-    def _folder(self) -> str:
-        return self._store or "kofu-store"
+    def _open(self) -> Store:
+        return open_store(self._store or "kofu-store", "Y")
 
     def _read_token(self) -> str:
         """Return the token of the link in the last mail of the outbox."""
         from email import message_from_bytes  # only this step needs it
         from email.policy import default
 
-        outbox = os.path.join(self._folder, "outbox")
-        with open(os.path.join(outbox, max(os.listdir(outbox))), "rb") as file:
-            mail = message_from_bytes(file.read(), policy=default)
+        store = self._open()
+        with store.claim_mail(store.mails()[-1]) as content:
+            mail = message_from_bytes(content or b"", policy=default)
         found = re.search(r"/verify/([A-Za-z0-9_-]{43})", mail.get_content())
         if found is None:
             raise LookupError("no link in the mail")
         return found[1]
 
     def _reservations(self) -> Iterator[Reservation]:
-        store = open_store(self._folder, "Y")
-        yield from store.read(
+        yield from self._open().read(
             lambda view: [r for day in view.days(None) for r in view.day(day).values()]
         )
 

@@ -13,7 +13,6 @@ from kofucli.cli.app import App
 from kofucli.cli.framework import argument, by_option, command, dry_run_option, format_options
 from kofucli.model.records import Actor
 from kofucli.operations.office import init_store
-from kofucli.store import ensure_vacant
 from kofucli.store.disk import make_parents
 
 _SAMPLE = os.path.join(os.path.dirname(kofucli.__file__), "sample_config.toml")
@@ -34,17 +33,16 @@ def init(app: App, folder: str | None) -> None:
     # Where there is no configuration yet, the sample is read, since it will be the configuration.
     app.use_configuration(path if kept else _SAMPLE)
     settings = app.settings
-    named = app.options.get("store") or app.environment.get("KOFUCLI_STORE")
-    store = named or os.path.join(os.path.dirname(os.path.abspath(path)), settings.store.path)
-    for place in (store,) if kept else (path, store):
-        refuse_place(place)
-    ensure_vacant(store)
+    place = app.place_beside(path)
+    if not kept:
+        refuse_place(path)
+    place.ensure_vacant(settings.office.id)
     if not app.dry_run:
         stamp = app.stamp(Actor(None, app.by))
         if not kept:
             _write_sample(path)
         try:
-            init_store(store, settings, stamp)
+            init_store(place, settings, stamp)
         except KofuError as error:
             if not kept and not isinstance(error, UnknownOutcomeError):
                 os.unlink(path)
@@ -53,11 +51,11 @@ def init(app: App, folder: str | None) -> None:
     app.show(
         lambda: {
             "config": os.path.abspath(path),
-            "store": os.path.abspath(store),
+            "store": place.name,
             "config_kept": kept,
             "changed": True,
         },
-        lambda _: _text(_, app.dry_run, (path, kept), store),
+        lambda _: _text(_, app.dry_run, (path, kept), place.name),
     )
 
 

@@ -12,7 +12,6 @@ from typing import BinaryIO, Literal
 import click
 
 from kofucli.base.errors import Phrase, StoreError, WrongUsageError
-from kofucli.base.results import refuse_place
 from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date
@@ -33,6 +32,7 @@ from kofucli.model.numbers import parse_number, unframe
 from kofucli.operations.lookup import read_numbers
 from kofucli.output import store as output
 from kofucli.settings import Settings
+from kofucli.store import Place, parse_place
 from kofucli.store.log import LogRequest, read_log
 
 _HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
@@ -81,15 +81,14 @@ def _find_head_notes(missing: str | None) -> list[Phrase]:
 def _repair(app: App, expect: str | None) -> int:
     from msgspec.structs import replace
 
-    from kofucli.store import mend_foundation
     from kofucli.store.integrity.repair import repair
 
     if expect is not None:
         raise WrongUsageError(Phrase("--repair goes without --expect: check first."))
     stamp = app.stamp(app.office_actor())
     settings = app.settings
-    done, aside, mended = mend_foundation(
-        app.store_path, settings.office.id, settings.store.lock_seconds, stamp
+    done, aside, mended = app.place.mend_foundation(
+        settings.office.id, settings.store.lock_seconds, stamp
     )
     result = repair(mended or app.store, stamp, app.read_heads(), show_stages(app))
     result = replace(result, done=(*done, *result.done), aside=result.aside or aside)
@@ -225,15 +224,16 @@ def _refuse_nameless(folder: str) -> None:
         raise WrongUsageError(Phrase("The name of the folder is empty; expected a folder."))
 
 
-def _refuse_place(app: App, folder: str) -> None:
-    """Raise WrongUsageError where a store would be made inside the store; its own place is free.
+def _find_place(app: App, named: str) -> Place:
+    """Return where a store is to be made: not inside the store; its own place is free.
 
-    Raises InputError where another account could have led it elsewhere.
+    Raises InputError where it cannot be there, and WrongUsageError.
     """
-    _refuse_nameless(folder)
-    if os.path.realpath(folder) != os.path.realpath(app.store_path):
-        app.refuse_in_store(folder)
-    refuse_place(folder)
+    _refuse_nameless(named)
+    place = parse_place(named)
+    if os.path.realpath(place.name) != os.path.realpath(app.place.name):
+        app.refuse_in_store(named)
+    return place
 
 
 @command("restore", N_("Make the store of a backup again, in a new or empty DIR."), group=store)
@@ -246,9 +246,9 @@ def restore(app: App, file: str, folder: str) -> None:
     from kofucli.store.copies.restore import check_target, restore_archive
 
     actor = app.office_actor()
-    _refuse_place(app, folder)
+    place = _find_place(app, folder)
     with open_archive(file) as archive:
-        check_target(app.settings.office.id, archive, folder)
+        check_target(app.settings.office.id, archive, place)
         app.confirm(
             Phrase(
                 "Make the store of office {office} as of {at} (line {n}) at {path}? Everything "
@@ -256,11 +256,11 @@ def restore(app: App, file: str, folder: str) -> None:
                 office=archive.manifest.store.office,
                 at=archive.manifest.at,
                 n=archive.manifest.n,
-                path=os.path.abspath(folder),
+                path=place.name,
             )
         )
         made = restore_archive(
-            app.settings.office.id, archive, folder, app.stamp(actor), show_stages(app)
+            app.settings.office.id, archive, place, app.stamp(actor), show_stages(app)
         )
     app.changed = True
     app.show(lambda: output.restored_document(made), lambda _: output.restored_text(made, _))
@@ -310,10 +310,10 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
 
     app.office_actor()
     app.refuse_output()
-    _refuse_place(app, folder)
+    place = _find_place(app, folder)
     with open_archive(file) as archive:
         made = import_archive(
-            app.settings.office.id, archive, folder, codec, app.dry_run, show_stages(app)
+            app.settings.office.id, archive, place, codec, app.dry_run, show_stages(app)
         )
     app.changed = True
     note = Phrase(
@@ -330,6 +330,37 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
     )
 
 
+@command("copy", N_("Copy a store to another place, and close the first one."), group=store)
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@option("--keep", is_flag=True, help=N_("Leave the first one open, for a trial of the other."))
+@office_options("table", "json", changes=True)
+def copy(app: App, source: str, target: str, keep: bool) -> None:
+    """Copy a store."""
+    from kofucli.store.copies.copy import copy_store
+
+    stamp = app.stamp(app.office_actor())
+    _refuse_nameless(source)
+    _refuse_nameless(target)
+    first, other = parse_place(source), parse_place(target)
+    if first.holds(target) or first.name == other.name:
+        raise WrongUsageError(
+            Phrase("{path} lies in the store; results belong elsewhere.", path=other.name)
+        )
+    kept = app.settings
+    opened = first.open(kept.office.id, kept.store.lock_seconds)
+    try:
+        made = copy_store(opened, other, stamp, keep, show_stages(app))
+    finally:
+        opened.close()
+    app.changed = not made.dry_run
+    app.show(
+        lambda: output.store_copy_document(made),
+        lambda _: output.store_copy_text(made, _),
+        notes=opened.warnings,
+    )
+
+
 @command(
     "migrate", N_("Bring a store of an older format to this one, after a backup."), group=store
 )
@@ -340,7 +371,7 @@ def migrate(app: App, backup: str | None) -> None:
     from kofucli.store.copies.backup import migrate as migrate_store
 
     app.office_actor()
-    folder = os.path.abspath(app.store_path) + "-backup" if backup is None else backup
+    folder = app.place.name + "-backup" if backup is None else backup
     _refuse_nameless(folder)
     app.refuse_in_store(folder)
     done = migrate_store(app.store)

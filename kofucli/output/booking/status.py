@@ -49,7 +49,8 @@ _REMEDIES = {
 class RunFacts(Struct, frozen=True):
     """What only the run knows: paths where they are told, the notice, the instant and its source.
 
-    For the office also how many mails wait, and how many bytes are free on the store's disk.
+    For the office also how many mails wait, and how many bytes are free on the store's disk (None
+    where nobody can tell).
     """
 
     config: str | None
@@ -58,7 +59,7 @@ class RunFacts(Struct, frozen=True):
     now: datetime
     now_is_given: bool
     mails: int = 0
-    disk_free: int = 0
+    disk_free: int | None = None
 
 
 def status_document(standing: Standing, run: RunFacts) -> Document:
@@ -149,7 +150,7 @@ def status_text(standing: Standing, run: RunFacts, _: Translate) -> str:
     ]
     if standing.maintenance is not None:
         lines.append((_("Maintenance"), maintenance_text(standing.maintenance, _)))
-    if standing.needs is not None:
+    if run.disk_free is not None:
         free = _("{size} GiB").format(size=f"{run.disk_free / _GIB:,.1f}")
         lines.append((_("Free on the store's disk"), free))
     text = entries_text([(label, told) for label, told in lines if told is not None])

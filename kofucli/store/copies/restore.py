@@ -5,19 +5,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime
-from secrets import randbelow
 
 import msgspec
 
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.stages import Stages, unseen
 from kofucli.base.text import N_
-from kofucli.model.records import OfficeRecord, Purged, Sequences, Stamp
-from kofucli.store import Building, build_store, documents, ensure_vacant
+from kofucli.model.numbers import draw_floor
+from kofucli.model.records import Moved, OfficeRecord, Purged, Sequences, Stamp
+from kofucli.store import Building, Place, documents
 from kofucli.store.contents import Contents
 from kofucli.store.copies.archive import Archive, Entry, Manifest
 from kofucli.store.documents import Codec, personal_file
@@ -25,11 +24,6 @@ from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
 from kofucli.store.integrity.replay import Finding, Folded, fold
 from kofucli.store.ledger import Chain, RawLine, decode_line
 
-_BLOCK = 10_000
-"""New numbers begin more than a block above the highest one in the backup."""
-_STEP = 1_000
-_STEPS = 100_000
-"""They begin some steps further above, drawn by lot: two restores hardly ever draw the same."""
 _HIGHEST = 10**12 - 10**9
 """The highest sequence that a restore accepts: there are twelve digits, and more may follow."""
 
@@ -50,8 +44,8 @@ class Copied(msgspec.Struct, frozen=True):
     dry_run: bool = False
 
 
-def check_target(office: str, archive: Archive, path: str) -> None:
-    """Raise InputError where an archive is another office's, StoreError where ``path`` is taken."""
+def check_target(office: str, archive: Archive, place: Place) -> None:
+    """Raise InputError where an archive is another office's, StoreError where a place is taken."""
     theirs = archive.manifest.store.office
     if theirs != office:
         raise InputError(
@@ -62,18 +56,18 @@ def check_target(office: str, archive: Archive, path: str) -> None:
                 ours=office,
             )
         )
-    ensure_vacant(path)
+    place.ensure_vacant(office)
 
 
 def import_archive(
     office: str,
     archive: Archive,
-    path: str,
+    place: Place,
     codec: Codec | None,
     dry_run: bool,
     stages: Stages = unseen,
 ) -> Copied:
-    """Make the store that was exported again, in folder ``path``.
+    """Make the store that was exported again, at a place.
 
     ``codec`` is how its documents are written, None for as they were. Raises InputError where the
     archive makes no whole store, StoreError; then nothing is there.
@@ -81,35 +75,37 @@ def import_archive(
     header = archive.manifest.store
     header = msgspec.structs.replace(header, codec=codec or header.codec)
     finish = None if dry_run else lambda building, highest: None
-    return _make(office, archive, path, header, finish, stages)
+    return _make(office, archive, place, header, finish, stages)
 
 
 def restore_archive(
-    office: str, archive: Archive, path: str, stamp: Stamp, stages: Stages = unseen
+    office: str, archive: Archive, place: Place, stamp: Stamp, stages: Stages = unseen
 ) -> Copied:
     """Make the store of a backup again, and let it give no number that was given already.
 
     Nobody knows which numbers were given after the backup, or by other stores restored from it. So
-    new sequences begin more than a block above the highest one in it, and how far above is drawn by
-    lot: two such stores draw the same in one of 100,000 cases. Raises what ``import_archive`` does.
+    new sequences begin far above the highest one in it (``draw_floor``). Raises what
+    ``import_archive`` does.
     """
     # A backup of a wrong clock counts, too.
     stamp = msgspec.structs.replace(stamp, by_machine=False)
 
     def begin_above(building: Building, highest: int) -> int:
-        floor = (highest // _BLOCK + 2) * _BLOCK + _STEP * randbelow(_STEPS)
+        floor = draw_floor(highest)
         with building.store.transaction("restore", stamp) as transaction:
+            if "moved" in transaction.office():
+                transaction.put_office(Moved("moved", ""))  # this store is open again
             transaction.put_office(Sequences("sequences", floor))
         return floor
 
     finish = None if stamp.dry_run else begin_above
-    return _make(office, archive, path, archive.manifest.store, finish, stages)
+    return _make(office, archive, place, archive.manifest.store, finish, stages)
 
 
 def _make(
     office: str,
     archive: Archive,
-    path: str,
+    place: Place,
     header: Header,
     finish: Callable[[Building, int], int | None] | None,
     stages: Stages,
@@ -118,14 +114,16 @@ def _make(
 
     ``finish`` gets the highest sequence in the archive and returns the floor; a dry run has none.
     """
-    check_target(office, archive, path)
+    check_target(office, archive, place)
     floor, last = None, archive.manifest
+    header = msgspec.structs.replace(header, codec=place.codec or header.codec)
     if finish is None:
         _refuse(prove(last, archive.entries, None, stages).findings)
     else:
-        floor = build_store(path, header, lambda new: finish(new, _fill(new, archive, stages)))
-    path = os.path.abspath(path)
-    return Copied(path, header.office, header.codec, last.head, last.at, floor, finish is None)
+        floor = place.build(header, lambda new: finish(new, _fill(new, archive, stages)))
+    return Copied(
+        place.name, header.office, header.codec, last.head, last.at, floor, finish is None
+    )
 
 
 def _fill(building: Building, archive: Archive, stages: Stages) -> int:

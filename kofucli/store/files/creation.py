@@ -11,10 +11,10 @@ from kofucli.base.clock import machine_now
 from kofucli.base.errors import Phrase, StoreError, UnknownOutcomeError, reason_of
 from kofucli.model.records import OfficeRecord, Stamp
 from kofucli.store import disk
-from kofucli.store.files.header import FOLDERS, encode_header, write_header
+from kofucli.store.files.header import FOLDERS, write_header
 from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.store import FileStore
-from kofucli.store.header import Header
+from kofucli.store.header import Header, encode_header
 from kofucli.store.ledger import first_line
 
 T = TypeVar("T")

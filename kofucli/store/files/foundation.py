@@ -20,9 +20,9 @@ from kofucli.store.documents import Codec, damaged
 from kofucli.store.files.header import FOLDERS, read_header
 from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.mending import FileMending
-from kofucli.store.files.store import FileStore, refuse_other_office
+from kofucli.store.files.store import FileStore
 from kofucli.store.files.upkeep import is_odd
-from kofucli.store.header import FORMAT, Anchor, Header, Kept, last_lines
+from kofucli.store.header import FORMAT, Anchor, Header, Kept, last_lines, refuse_other_office
 from kofucli.store.integrity.replay import Repaired
 from kofucli.store.ledger import decode_lines
 from kofucli.store.sums import sum_up

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Any
-
-import msgspec
 
 from kofucli.base.errors import Phrase
 from kofucli.store import disk
-from kofucli.store.documents import BLANK, damaged, is_sealed, seal
-from kofucli.store.header import FORMAT, Header, newer_store, older_store
+from kofucli.store.documents import damaged
+from kofucli.store.header import Header, decode_header, encode_header
 
 FOLDERS = ("days", "agents", "private", "ledger", "outbox")
 """The folders that every store has."""
-
-
-def encode_header(header: Header) -> bytes:
-    """Return the bytes of ``store.json``, with their checksum."""
-    plain: dict[str, Any] = msgspec.to_builtins(header)
-    return seal(msgspec.json.encode({"sum": BLANK} | plain) + b"\n")
 
 
 def write_header(root: str, header: Header) -> None:
@@ -34,22 +25,8 @@ def read_header(root: str) -> Header | None:
     """
     path = os.path.join(root, "store.json")
     data = disk.read_bytes(path)
-    if data is None:
-        if os.path.lexists(os.path.join(root, "ledger")):
-            raise damaged(path, Phrase("it is missing"))
-        return None
-    try:
-        found = msgspec.json.decode(data, type=dict[str, object])
-        version = found.get("format")
-        if isinstance(version, int) and version > FORMAT:
-            raise newer_store(root, version)
-        is_whole = is_sealed(data, str(found.pop("sum", "")))
-        if is_whole and isinstance(version, int) and version < FORMAT:
-            raise older_store(root, version)
-        if version != FORMAT:
-            raise damaged(path, Phrase("its format is {version}", version=str(version)))
-        if not is_whole:
-            raise damaged(path, Phrase("its checksum does not fit"))
-        return msgspec.convert(found, Header)
-    except (ValueError, RecursionError) as error:
-        raise damaged(path, Phrase("{detail}", detail=str(error))) from None
+    if data is not None:
+        return decode_header(data, root)
+    if os.path.lexists(os.path.join(root, "ledger")):
+        raise damaged(path, Phrase("it is missing"))
+    return None

@@ -16,7 +16,7 @@ import msgspec
 from kofucli.base.errors import LockedError, Phrase, StoreError, UnknownOutcomeError
 from kofucli.store import disk
 from kofucli.store.documents import damaged, digest, seal
-from kofucli.store.ledger import GENESIS, Chain, Line, RawLine, decode_line, number_of
+from kofucli.store.ledger import GENESIS, Chain, Line, RawLine, Tail, decode_line, number_of
 
 _BLOCK = 65_536
 _SECTOR = 512
@@ -24,12 +24,9 @@ _SECTOR = 512
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}\.jsonl")
 
 
-class Tail(msgspec.Struct, frozen=True):
-    """The last complete line: decoded, its bytes, and where it ends (file, inode, offset)."""
+class FileTail(Tail, frozen=True):
+    """The last complete line, and where it ends in its file (inode, offset)."""
 
-    line: Line
-    raw: bytes
-    path: str
     inode: int
     end: int
 
@@ -58,17 +55,17 @@ class Ledger:
             names = os.listdir(self._folder)
         return [os.path.join(self._folder, n) for n in sorted(names) if _MONTH.fullmatch(n)]
 
-    def read_tail(self) -> Tail:
+    def read_tail(self) -> FileTail:
         """Return the last complete line. Raises StoreError where it is damaged or missing."""
         for path in reversed(self.files()):
             with disk.errors_at(path):
                 found = _last_line(path)
             if found is not None:
                 raw, inode, end = found
-                return Tail(decode_line(raw, path), raw, path, inode, end)
+                return FileTail(decode_line(raw, path), raw, path, inode, end)
         raise damaged(self._folder, Phrase("it has no line"))
 
-    def end_cleanly(self, tail: Tail, refuse_lost_lines: Callable[[], None]) -> Tail:
+    def end_cleanly(self, tail: FileTail, refuse_lost_lines: Callable[[], None]) -> FileTail:
         """Cut off what a killed process left behind the tail, and return the tail. Under the lock.
 
         A whole line that lacks only its line feed gets it, and is the new tail: it may have been
@@ -82,14 +79,14 @@ class Ledger:
                 if found is not None:
                     end += len(found.raw)
                     inode = write_end(path, end, b"\n")
-                    return Tail(found.line, found.raw, path, inode, end + 1)
+                    return FileTail(found.line, found.raw, path, inode, end + 1)
                 refuse_lost_lines()
                 write_end(path, end, b"")
             if path == tail.path:
                 break
         return tail
 
-    def write_again(self, tail: Tail) -> None:
+    def write_again(self, tail: FileTail) -> None:
         """Make the tail durable, whose writer failed at that or was killed. Under the lock.
 
         Its bytes are written again as they were read. A system whose fsync failed may hold pages
@@ -98,7 +95,7 @@ class Ledger:
         write_end(tail.path, tail.end - len(tail.raw) - 1, tail.raw + b"\n")
         disk.sync_folder(self._folder)
 
-    def append(self, line: Line, after: Tail | None) -> Tail:
+    def append(self, line: Line, after: FileTail | None) -> FileTail:
         """Append a line and make it durable: the commit point.
 
         It goes to the file of its month, or to the newest file if that is later.
@@ -131,13 +128,13 @@ class Ledger:
                 raise _in_doubt(line, path, error) from None
         finally:
             os.close(descriptor)
-        written = Tail(line, raw, path, found.st_ino, start + len(raw) + 1)
+        written = FileTail(line, raw, path, found.st_ino, start + len(raw) + 1)
         with suppress(OSError):
             if _ends_with(written):
                 return written
         raise _exchanged(line, path)
 
-    def _refuse_other_writer(self, tail: Tail) -> None:
+    def _refuse_other_writer(self, tail: FileTail) -> None:
         """Raise LockedError where the ledger does not end with the tail that was read.
 
         The lock prevents that, unless ``.lock`` was deleted and an older program locked a new one.
@@ -153,7 +150,7 @@ class Ledger:
             )
         )
 
-    def _refuse_copied_month(self, tail: Tail) -> None:
+    def _refuse_copied_month(self, tail: FileTail) -> None:
         """Raise StoreError where the newest file is a copy of an earlier one, under a later month.
 
         What is appended to it would continue nothing. Only a clock that went back gives an earlier
@@ -230,7 +227,7 @@ def _is_unwritten(raw: bytes, offset: int) -> bool:
     return zeros > 0 and (offset + zeros) % _SECTOR == 0
 
 
-def find_whole(rest: bytes, path: str, tail: Tail) -> Tail | None:
+def find_whole(rest: bytes, path: str, tail: FileTail) -> FileTail | None:
     """Return the whole line in ``rest``, behind the tail, that lost only its line feed.
 
     None where ``rest`` was never finished. Raises StoreError where it is a line that does not
@@ -243,7 +240,7 @@ def find_whole(rest: bytes, path: str, tail: Tail) -> Tail | None:
             continue
         if any(Chain(tail.line.n, digest(tail.raw)).find_breaks(line)):
             raise damaged(path, Phrase("its last line has lost its line feed"))
-        return Tail(line, raw, path, 0, 0)
+        return FileTail(line, raw, path, 0, 0)
     return None
 
 
@@ -295,7 +292,7 @@ def _last_line_at(path: str) -> bytes | None:
     return None if found is None else found[0]
 
 
-def _ends_with(tail: Tail) -> bool:
+def _ends_with(tail: FileTail) -> bool:
     """Tell whether a tail's file is still the same and ends with it. Raises OSError."""
     found = os.stat(tail.path, follow_symlinks=False)
     return (found.st_ino, found.st_size) == (tail.inode, tail.end)

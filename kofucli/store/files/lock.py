@@ -18,6 +18,7 @@ import msgspec
 
 from kofucli.base.errors import LockedError, Phrase
 from kofucli.store import disk
+from kofucli.store.header import still_locked
 
 _PAUSE = 0.002
 _NOTE_BYTES = 500
@@ -143,13 +144,7 @@ def _locked(descriptor: int, seconds: float) -> LockedError:
     try:
         other = msgspec.json.decode(_read_note(descriptor), type=Holder)
     except (ValueError, RecursionError):
-        return LockedError(
-            Phrase(
-                "Another process holds the store; waited for {seconds} s. "
-                "Nothing was changed: try again.",
-                seconds=f"{seconds:g}",
-            )
-        )
+        return still_locked(seconds)
     return LockedError(
         Phrase(
             "The store is held by '{op}' (process {pid}, account {account}) since {held} s; "

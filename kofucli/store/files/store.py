@@ -18,19 +18,19 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
-from kofucli.base.clock import check_clock
-from kofucli.base.errors import InputError, LockedError, Phrase, StoreError
+from kofucli.base.errors import LockedError, Phrase, StoreError
 from kofucli.base.stages import Stages, unseen
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import damaged
-from kofucli.store.files.expected import MovedError
+from kofucli.store.expected import MovedError
 from kofucli.store.files.header import FOLDERS, read_header
 from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.lock import Holder, hold, wait_for
+from kofucli.store.files.source import FileSource, personal_files
 from kofucli.store.files.transaction import FileTransaction
-from kofucli.store.files.view import FileView, personal_files
-from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
+from kofucli.store.files.view import FileView
+from kofucli.store.header import Header, Kept, missing_store, refuse_other_office
 from kofucli.store.ledger import RawLine, account_name
 
 if TYPE_CHECKING:
@@ -69,12 +69,12 @@ class FileStore:
                     disk.refuse_link(folder)
             except FileNotFoundError:
                 if not os.path.lexists(os.path.join(root, "store.json")):
-                    raise _missing(root) from None
+                    raise missing_store(root) from None
                 raise damaged(root, Phrase("a folder is missing")) from None
         seen = _stamp_of(os.path.join(root, "store.json"))
         header = read_header(root)
         if header is None:
-            raise _missing(root)
+            raise missing_store(root)
         refuse_other_office(root, header.office, office)
         store = cls(root, header, lock_seconds)
         store._header_stat = seen
@@ -92,7 +92,7 @@ class FileStore:
                 self.refresh()
             try:
                 tail = self.ledger.read_tail()
-                found = work(FileView(self.root, self.header, self.ledger, tail))
+                found = work(FileView(self._source(), tail))
             except MovedError as moved:
                 if tail.line.n == last:
                     raise moved.otherwise from None
@@ -105,6 +105,9 @@ class FileStore:
             if self._stat_header() == before:
                 self.line = tail.line.n
                 return found
+
+    def _source(self) -> FileSource:
+        return FileSource(self.root, self.header, self.ledger)
 
     def _stat_header(self) -> tuple[int, int, int]:
         """Return what differs once ``store.json`` was replaced: by a purge, or a migration."""
@@ -122,7 +125,7 @@ class FileStore:
         """Read, decide, commit, under the lock; see ``kofucli.store.Store.change``."""
         transaction = self._begin()
         if stamp.by_machine:
-            check_clock(stamp.now, transaction.clock)
+            transaction.check_clock(stamp.now)
         try:
             if not stamp.dry_run:
                 transaction = self._finish(transaction)
@@ -130,16 +133,7 @@ class FileStore:
         except MovedError as moved:
             raise moved.otherwise from None
         if transaction.changed and not stamp.dry_run:
-            last = transaction.tail.line.at
-            if stamp.now < last:
-                self.warnings.append(
-                    Phrase(
-                        "The clock of this command ({now}) is earlier than that of the last "
-                        "change ({last}).",
-                        now=stamp.now,
-                        last=last,
-                    )
-                )
+            self.warnings += transaction.clock_warnings(stamp)
             transaction.commit(op, stamp, self.stages)
             self.line = transaction.tail.line.n
             for path in transaction.write_documents(self.stages):
@@ -154,7 +148,7 @@ class FileStore:
     def _begin(self) -> FileTransaction:
         if self._stat_header() != self._header_stat:
             self.refresh()
-        return FileTransaction(self.root, self.header, self.ledger, self.ledger.read_tail())
+        return FileTransaction(self._source(), self.ledger.read_tail())
 
     def _finish(self, transaction: FileTransaction) -> FileTransaction:
         """Finish what a killed process began; return the transaction to go on with."""
@@ -218,9 +212,7 @@ class FileStore:
 
     def kept(self) -> Iterator[Kept]:
         """Yield the documents of a purge's snapshot, none without a purge."""
-        if self.header.anchor is not None:
-            path = os.path.join(self.root, snapshot_file(self.header.anchor))
-            yield from decode_kept(disk.read_bytes(path), path, self.header.anchor)
+        return self._source().kept()
 
     def document(self, name: str) -> bytes | None:
         """Return the bytes of a document as its file has them."""
@@ -229,7 +221,7 @@ class FileStore:
 
     def personal_bytes(self, agent_id: str, name: str) -> bytes | None:
         """Return an agent's personal values as their file has them."""
-        return disk.read_bytes(os.path.join(self.root, documents.personal_file(agent_id, name)))
+        return self._source().personal_bytes(agent_id, name)
 
     def personal_files(self, agent_id: str) -> list[str]:
         """Return the files with personal values of an agent, older ones too."""
@@ -241,6 +233,15 @@ class FileStore:
         from kofucli.store.files.upkeep import FileUpkeep
 
         return FileUpkeep(self)
+
+    def free(self) -> int:
+        """Return how many bytes are free on the store's disk."""
+        from shutil import disk_usage  # only the office's status needs it
+
+        return disk_usage(self.root).free
+
+    def close(self) -> None:
+        """Do nothing: no file stays open."""
 
     def erase_personal(self, agent_id: str) -> None:
         """Remove an agent's personal values, older ones too, and its unfinished mails; durably.
@@ -317,20 +318,6 @@ class FileStore:
         disk.sync_folder(self._mail_path(""))
 
 
-def refuse_other_office(path: str, theirs: str, ours: str) -> None:
-    """Raise InputError where a store belongs to another office than the configuration's."""
-    if theirs != ours:
-        raise InputError(
-            Phrase(
-                "The store {path} belongs to office {theirs}, the configuration describes "
-                "office {ours}: check --config and --store.",
-                path=path,
-                theirs=theirs,
-                ours=ours,
-            )
-        )
-
-
 def _stamp_of(path: str) -> tuple[int, int, int]:
     """Return what differs once a file was written or replaced."""
     try:
@@ -338,14 +325,3 @@ def _stamp_of(path: str) -> tuple[int, int, int]:
     except OSError:
         return 0, 0, 0
     return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _missing(root: str) -> StoreError:
-    return StoreError(
-        "missing",
-        Phrase(
-            "There is no store at {path}. Run 'kofucli init' to make one, or name another with "
-            "--store.",
-            path=root,
-        ),
-    )

@@ -15,11 +15,11 @@ from kofucli.base.errors import Phrase, StoreError, UnknownOutcomeError, reason_
 from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import PERSONAL_FILE
-from kofucli.store.files.header import FOLDERS, encode_header, read_header, write_header
+from kofucli.store.files.header import FOLDERS, read_header, write_header
 from kofucli.store.files.ledger import read_raw
 from kofucli.store.files.mending import FileMending, Files, find_rest
 from kofucli.store.files.view import FileView
-from kofucli.store.header import Anchor, snapshot_file
+from kofucli.store.header import Anchor, encode_header, snapshot_file
 from kofucli.store.integrity.replay import Finding, Folded, tell_lost
 from kofucli.store.ledger import Held, RawLine, decode_lines, number_of
 

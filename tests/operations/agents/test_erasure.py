@@ -40,23 +40,22 @@ def files_with(office: OfficeInFolder, text: str) -> list[str]:
     return [name for name, data in office.bytes().items() if any(w in data for w in wanted)]
 
 
-def private_files(office: OfficeInFolder, agent: str = "A-1") -> list[Path]:
+def private_files(office: OfficeInFolder, agent: str = "A-1") -> list[str]:
     """Return the files with an agent's personal values."""
-    return sorted((office.store / "private").glob(f"{agent}-*"))
+    return office.named(f"private/{agent}-")
 
 
 def waiting_for(office: OfficeInFolder, address: str) -> list[str]:
     """Return the names of the mails in the outbox that go to an address."""
-    found = (office.store / "outbox").iterdir()
-    return sorted(path.name for path in found if address.encode() in path.read_bytes())
+    found = office.bytes().items()
+    wanted = (name for name, data in found if name[:7] == "outbox/" and address.encode() in data)
+    return sorted(name.removeprefix("outbox/") for name in wanted)
 
 
-def harm(path: Path, damage: str) -> None:
+def harm(office: OfficeInFolder, file: str, damage: str) -> None:
     """Lose a file of values, or change it."""
-    if damage == "lost":
-        path.unlink()
-    else:
-        path.write_bytes(path.read_bytes().replace(b"C-A-1", b"C-A-2"))
+    changed = office.bytes()[file].replace(b"C-A-1", b"C-A-2")
+    office.put(file, None if damage == "lost" else changed)
 
 
 def test_nothing_personal_is_left(visited: OfficeInFolder) -> None:
@@ -70,10 +69,10 @@ def test_nothing_personal_is_left(visited: OfficeInFolder) -> None:
 def test_former_values_are_erased_too(visited: OfficeInFolder) -> None:
     """5(1): values that were replaced, and left behind by a killed process, are erased as well."""
     (old,) = private_files(visited)
-    kept = old.read_bytes()
+    kept = visited.bytes()[old]
     visited.json("agent", "edit", "A-1", "--name", "改姓 花子")
-    old.write_bytes(kept)
-    old.with_name(f"A-1-{'0' * 32}.json.tmp").write_bytes(kept)
+    for name in (old, f"private/A-1-{'0' * 32}.json"):
+        visited.put(name, kept)
     assert len(private_files(visited)) == 3
     erase(visited)
     assert private_files(visited) == []
@@ -86,9 +85,9 @@ def test_lost_values_can_be_erased(visited: OfficeInFolder, damage: str, tmp_pat
     Until then what needs them says so, exit 6, and names the file.
     """
     (path,) = private_files(visited)
-    harm(path, damage)
+    harm(visited, path, damage)
     outcome = visited.run("agent", "show", "A-1")
-    assert (outcome.status, path.name in outcome.err) == (6, True)
+    assert (outcome.status, path in outcome.err) == (6, True)
     assert visited.run("agent", "export", "B-1").status == 0
     done = visited.json("agent", "erase", "A-1", "-y", "--reason", "values lost")
     assert done["changed"]
@@ -108,7 +107,7 @@ def test_lost_values_can_be_entered_again(office: OfficeInFolder, damage: str) -
     """
     number = office.book("+1", "10", "X-1")["number"]
     (path,) = private_files(office)
-    harm(path, damage)
+    harm(office, path, damage)
     before = office.bytes()
     assert office.run("agent", "edit", "A-1", "--phone", "055-000-9999").status == 6
     assert office.bytes() == before
@@ -155,7 +154,7 @@ def test_what_needs_no_values_goes_on(office: OfficeInFolder, damage: str, tmp_p
     sent = office.json("verify", "send", "A-1", now="2026-11-25T18:00")
     token = read_token(sent["outbox"])
     (path,) = private_files(office)
-    harm(path, damage)
+    harm(office, path, damage)
     filled = {"1": first, "2": second, "token": token, "folder": str(tmp_path / "night")}
     for now, status, line in GOES_ON:
         words = re.sub(r"\{(\w+)\}", lambda found: filled[found[1]], line).split()
@@ -201,10 +200,10 @@ def test_a_live_agent_without_values_is_damage(visited: OfficeInFolder) -> None:
     """Missing personal values of an agent who is not erased are damage."""
     erase(visited)
     (path,) = private_files(visited, "B-1")
-    path.unlink()
+    visited.put(path, None)
     outcome = visited.run("store", "check", "-f", "json")
     assert outcome.status == 6
-    assert [f"private/{path.name}"] == [p["file"] for p in outcome.json["problems"]]
+    assert [path] == [p["file"] for p in outcome.json["problems"]]
 
 
 def test_an_erased_agents_visits_stay_under_its_id(visited: OfficeInFolder) -> None:
@@ -305,21 +304,20 @@ def test_erasing_twice_changes_nothing(visited: OfficeInFolder) -> None:
 
 def test_an_interrupted_erasure_is_completed(visited: OfficeInFolder) -> None:
     """Killed between the ledger line and the files: check names them, erasing again ends it."""
-    files = {path: path.read_bytes() for path in private_files(visited)}
-    mails = {
-        path: path.read_bytes()
-        for path in (visited.store / "outbox").iterdir()
-        if "A-1" in path.name
-    }
+    left = {k: v for k, v in visited.bytes().items() if re.match("(private|outbox)/.*A-1", k)}
+    mails = [name.removeprefix("outbox/") for name in left if name.startswith("outbox/")]
     erase(visited)
-    for path, data in {**files, **mails}.items():
-        path.write_bytes(data)
+    for name, data in left.items():
+        visited.put(name, data)
     outcome = visited.run("store", "check", "-f", "json")
     (found,) = outcome.json["problems"]
-    assert (6, f"private/{next(iter(files)).name}") == (outcome.status, found["file"])
+    assert (6, next(name for name in left if name.startswith("private/"))) == (
+        outcome.status,
+        found["file"],
+    )
     assert "kofucli agent erase A-1" in found["message"]
     again = erase(visited)
-    assert (False, sorted(path.name for path in mails)) == (
+    assert (False, sorted(mails)) == (
         again["changed"],
         sorted(again["mails"]),
     )
@@ -327,6 +325,7 @@ def test_an_interrupted_erasure_is_completed(visited: OfficeInFolder) -> None:
     assert visited.json("store", "check")["ok"] is True
 
 
+@pytest.mark.files
 def test_a_file_that_stays_is_told_and_removed_by_erasing_again(
     visited: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -436,6 +435,7 @@ def test_an_export_for_people(visited: OfficeInFolder) -> None:
         assert part in text
 
 
+@pytest.mark.files
 def test_a_mail_that_was_not_finished_goes_too(visited: OfficeInFolder) -> None:
     """5(1): what a killed process left of a mail holds an address; others' stays."""
     folder = visited.store / "outbox"

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from kofucli.store import open_store
 from tests.conftest import OfficeInFolder
 
 A1 = ("--agent", "A-1")
@@ -68,7 +67,7 @@ def test_agents_of_an_older_store_are_told(newer: OfficeInFolder) -> None:
     from kofucli.model.records import Actor, Stamp
 
     stamp = Stamp(parse_instant(newer.now), Actor(None, "test"))
-    with open_store(str(newer.store), "Y").transaction("agent edit", stamp) as transaction:
+    with newer.open().transaction("agent edit", stamp) as transaction:
         agent = transaction.agent("A-1")
         assert agent is not None
         transaction.put_agent(replace(agent, rules=None))

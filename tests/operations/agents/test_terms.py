@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from kofucli.store import open_store
 from kofucli.store.ledger import decode_lines
 from tests.conftest import OfficeInFolder
 
@@ -61,13 +60,13 @@ def test_a_reservation_records_the_terms_it_was_made_under(newer: OfficeInFolder
     """6(5): the booking that accepts newer terms is made under them."""
     number = newer.json(*BOOK)["reservation"]["number"]
     visit = date(2026, 11, 25)
-    made = open_store(str(newer.store), "Y").read(lambda view: view.day(visit)[number])
+    made = newer.open().read(lambda view: view.day(visit)[number])
     assert made.terms == "2026-12"
 
 
 def read_lines(office: OfficeInFolder) -> list[Any]:
     """Return the lines of the ledger."""
-    return list(decode_lines(open_store(str(office.store), "Y").lines()))
+    return list(decode_lines(office.open().lines()))
 
 
 def test_newer_terms_are_accepted_in_the_line_of_the_change(office: OfficeInFolder) -> None:

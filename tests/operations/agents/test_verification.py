@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
-from tests.conftest import OfficeInFolder, read_token
-from tests.mail.reading import read_mail, text_of
+from tests.conftest import OfficeInFolder, read_mail, read_token
+from tests.mail.reading import read_mail as parse_mail
+from tests.mail.reading import text_of
 
 
 def send(office: OfficeInFolder, now: str | None = None) -> str:
@@ -63,7 +63,7 @@ def test_only_a_hash_of_the_token_is_stored(office: OfficeInFolder) -> None:
 def test_the_mail_names_sender_and_domain(office: OfficeInFolder) -> None:
     """2(2), 2(3): the mail names sender and domain, so that a filter can let them in."""
     document = office.json("verify", "send", "A-1")
-    text = text_of(read_mail(Path(document["outbox"]).read_bytes()))
+    text = text_of(parse_mail(read_mail(document["outbox"])))
     assert "pickup@pickup.example.jp" in text
     assert re.search(r"(?<!pickup)@pickup.example.jp", text)
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import OfficeInFolder
+from tests.mail.reading import read_outbox
 from tests.operations.support import outcomes, statuses, write_rows
 
 A1 = ("--agent", "A-1")
@@ -60,7 +61,7 @@ def test_many_visits_are_cancelled_at_once(full: OfficeInFolder) -> None:
     )
     assert ["X-1", "X-2"] == numbers(full)
     assert lines + 1 == len(full.json("store", "log")["entries"])
-    assert 2 == len(list((full.store / "outbox").glob("*-cancelled-*.eml")))
+    assert 2 == len(read_outbox(full, "cancelled"))
     before = full.bytes()
     again = change(full, "cancel", "Y-1", "X-3", "Y-2", now="2026-11-26T12:00:00")
     assert (0, ["already"] * 3, False) == (
@@ -144,7 +145,7 @@ def test_many_cases_are_corrected_at_once(full: OfficeInFolder) -> None:
     assert expected == outcomes(done.json)
     assert ["X-11", "X-33", "Y-1", "Y-22"] == numbers(full)
     assert lines + 1 == len(full.json("store", "log")["entries"])
-    assert 3 == len(list((full.store / "outbox").glob("*-amended-*.eml")))
+    assert 3 == len(read_outbox(full, "amended"))
     before = full.bytes()
     again = change(full, "amend", *rows, now="2026-11-26T12:00:00")
     assert (0, ["already"] * 5) == (again.status, outcomes(again.json))

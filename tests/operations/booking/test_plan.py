@@ -256,6 +256,7 @@ def test_rows_booked_before_are_planned_as_book_says_it(office: OfficeInFolder) 
 # --- reading only ------------------------------------------------------------------------------
 
 
+@pytest.mark.files
 def test_planning_writes_nothing(office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Planning writes nothing, and works where nothing can be written."""
     before = office.bytes()

@@ -54,8 +54,7 @@ def copies(
     def make() -> Iterator[OfficeInFolder]:
         for number in range(1000):
             folder = tmp_path / str(number)
-            shutil.copytree(small.folder, folder)
-            yield OfficeInFolder(folder)
+            yield small.copy(folder)
             shutil.rmtree(folder)
 
     return make()

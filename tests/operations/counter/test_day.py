@@ -65,19 +65,13 @@ def test_without_a_date_all_finished_days_are_closed(office: OfficeInFolder) -> 
         came = office.book(day, "9", case)["number"]
         office.book(day, "9", case + "-MISSED")
         office.json("desk", "arrive", came, now=f"{day}T09:30:00")
-    lines = len(read_ledger(office))
+    lines = len(office.ledger())
     document = office.json("desk", "close-day", now="2026-11-27T15:59:59")
     assert ["2026-11-25", "2026-11-26"] == [day["date"] for day in document["days"]]
     assert 2 == len(document["marks"])
-    assert lines + 1 == len(read_ledger(office))
-    (line,) = read_ledger(office)[lines:]
-    assert '"op":"desk close-day"' in line
-
-
-def read_ledger(office: OfficeInFolder) -> list[str]:
-    """Return the lines of the ledger."""
-    files = sorted((office.store / "ledger").iterdir())
-    return [line for file in files for line in file.read_text("utf-8").splitlines()]
+    assert lines + 1 == len(office.ledger())
+    (line,) = office.ledger()[lines:]
+    assert b'"op":"desk close-day"' in line
 
 
 def test_a_day_without_arrivals_needs_all_no_show(office: OfficeInFolder) -> None:

@@ -152,7 +152,6 @@ def test_undoing_needs_a_reason(office: OfficeInFolder, number: str) -> None:
     assert 2 == office.run("desk", "undo", number).status
     assert 5 == office.run("desk", "undo", number, "--reason", " ").status
     office.json("desk", "undo", number, "--reason", "wrong person", now=f"{DAY}T10:01:00")
-    (ledger,) = (office.store / "ledger").iterdir()
-    last = ledger.read_text("utf-8").splitlines()[-1]
+    last = office.ledger()[-1].decode()
     assert '"op":"desk undo"' in last
     assert "wrong person" in last

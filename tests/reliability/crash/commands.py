@@ -204,6 +204,13 @@ COMMANDS = (
         again=(5, 6),
     ),
     Command(
+        "store copy",
+        ("store", "copy", "{folder}/kofu-store", "{folder}/new/copy", "--keep"),
+        makes="new/copy",
+        commit="new",
+        again=(0,),
+    ),
+    Command(
         "store purge",
         ("store", "purge", "--before", "2026-12-05", "-y"),
         now="2026-12-10T10:00:00",

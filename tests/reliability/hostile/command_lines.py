@@ -62,6 +62,7 @@ store backup copies --office
 store restore cases.csv restored -y --office
 store export -o made.txt --office
 store import cases.csv imported --office
+store copy kofu-store copied --keep --office
 store migrate --office
 init made
 demo --store made

@@ -14,18 +14,18 @@ from typing import Any
 import pytest
 
 from kofucli.base.errors import LockedError, StoreError, UnknownOutcomeError
-from kofucli.store import create_store, open_store
+from kofucli.store import open_store
 from kofucli.store.integrity.check import check
 from tests.conftest import NOW, OfficeInFolder, run_command
 from tests.store.support import (
     OFFICE,
     booking,
+    create_store,
     expect_failure,
     failing,
     holding,
     is_whole,
     ledger_file,
-    stamp,
     with_checksum,
 )
 
@@ -102,7 +102,7 @@ def test_store_is_made_in_a_folder_that_is_a_link(tmp_path: Path) -> None:
 
 
 def test_new_store_waits_as_long_as_its_settings_say(tmp_path: Path) -> None:
-    made = create_store(str(tmp_path / "store"), OFFICE, "json", stamp(), lock_seconds=0)
+    made = create_store(str(tmp_path / "store"), lock_seconds=0)
     with holding(tmp_path / "store"):
         began = time.monotonic()
         with pytest.raises(LockedError), made.locked("x"):
@@ -235,9 +235,9 @@ def test_failed_creation_leaves_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(os, call, fail)
         with pytest.raises((StoreError, UnknownOutcomeError)):
-            create_store(str(tmp_path / "store"), OFFICE, "json", stamp())
+            create_store(str(tmp_path / "store"))
     assert list(tmp_path.iterdir()) == []
-    create_store(str(tmp_path / "store"), OFFICE, "json", stamp())
+    create_store(str(tmp_path / "store"))
     assert check(open_store(str(tmp_path / "store"), OFFICE)).ok
 
 
@@ -276,14 +276,14 @@ def test_one_of_two_inits_succeeds(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     def rename(source: str, target: str) -> None:
         monkeypatch.undo()
-        real_store = create_store(target, OFFICE, "json", stamp("2026-11-24T09:00:00"))
+        real_store = create_store(target, now="2026-11-24T09:00:00")
         assert check(real_store).ok
         real(source, target)
 
     monkeypatch.setattr(os, "getpid", lambda: 1)
     monkeypatch.setattr(os, "rename", rename)
     with pytest.raises(StoreError) as raised:
-        create_store(str(tmp_path / "store"), OFFICE, "json", stamp())
+        create_store(str(tmp_path / "store"))
     assert raised.value.reason == "exists"
     assert [p.name for p in tmp_path.iterdir()] == ["store"]
     assert check(open_store(str(tmp_path / "store"), OFFICE)).ok
@@ -291,8 +291,8 @@ def test_one_of_two_inits_succeeds(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_leftovers_of_a_killed_init_are_no_part_of_a_store(tmp_path: Path) -> None:
     """In a container every process may have the same number."""
-    create_store(str(tmp_path / "other"), OFFICE, "json", stamp())
+    create_store(str(tmp_path / "other"))
     (tmp_path / "other").rename(tmp_path / f"store.{os.getpid()}.new")
-    made = create_store(str(tmp_path / "store"), OFFICE, "json", stamp())
+    made = create_store(str(tmp_path / "store"))
     assert check(made).ok
     assert [p.name for p in tmp_path.iterdir()] == ["store"]

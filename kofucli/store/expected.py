@@ -1,0 +1,180 @@
+"""What the documents of a store must include, as its ledger knows.
+
+The ledger's last line names the office and the days to come; of all other documents it has sums
+(``kofucli.store.sums``). Each document says which line it includes. Where these lines do not make
+the sum, or an earlier program wrote the last line, all lines are read: then it is known which
+document is wrong, and all others are still answered from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
+from typing import Protocol
+
+import msgspec
+
+from kofucli.base.errors import Phrase, StoreError
+from kofucli.store import documents
+from kofucli.store.documents import damaged
+from kofucli.store.header import Header, Kept, last_lines
+from kofucli.store.ledger import RawLine, Tail, decode_lines
+from kofucli.store.sums import SHARES, share_of
+
+
+class MovedError(Exception):
+    """A document is newer than the tail that was read: a writer came between.
+
+    Read again from the new tail. Where the tail is still the same, the document is damaged, and
+    ``otherwise`` is what to raise.
+    """
+
+    def __init__(self, otherwise: StoreError) -> None:
+        super().__init__(otherwise)
+        self.otherwise = otherwise
+
+
+class Source(Protocol):
+    """What a view reads, of whatever the store is made. Every method raises StoreError.
+
+    ``names``, ``share`` and ``past`` may yield what is no name of a document. The numbers are the
+    lines that documents say they include, unverified, 0 where that cannot be read.
+    """
+
+    @property
+    def root(self) -> str:
+        """Where the store is, as messages name it."""
+
+    @property
+    def header(self) -> Header:
+        """The store's header."""
+
+    def names(self, folder: str, after: str = "") -> Iterable[str]:
+        """Return the documents of a folder (``days``, ``agents``) whose name comes after one."""
+
+    def share(self, share: int) -> Mapping[str, int]:
+        """Return the agents' documents of a share, each with its line."""
+
+    def past(self, before: str) -> Mapping[str, int]:
+        """Return the documents of days before the one with a name, each with its line."""
+
+    def document(self, name: str) -> bytes | None:
+        """Return a document's bytes, None for none."""
+
+    def personal_bytes(self, agent_id: str, name: str) -> bytes | None:
+        """Return an agent's personal values, None for none."""
+
+    def lines(self) -> Iterator[RawLine]:
+        """Yield the ledger's lines, oldest first."""
+
+    def kept(self) -> Iterator[Kept]:
+        """Yield the documents of a purge's snapshot, none without a purge."""
+
+    def has_moved(self, tail: Tail) -> bool:
+        """Tell whether the ledger has another last line by now."""
+
+
+class Expected:
+    """Which line each document includes after the line ``tail``.
+
+    What it finds out it keeps: as a view, it is of one state of the store.
+    """
+
+    def __init__(self, source: Source, tail: Tail) -> None:
+        self._source = source
+        self._tail = tail
+        self._days: dict[str, int] | None = None
+        self._shares: dict[int, dict[str, int]] = {}
+        self._lasts: dict[str, int] | None = None
+
+    def line_of(self, name: str) -> int:
+        """Return the last line that a document includes, 0 where there is none.
+
+        Raises StoreError, MovedError.
+        """
+        line = self._tail.line
+        if name in line.live:
+            return line.live[name]
+        if name.startswith("agents/"):
+            return self._share(share_of(name)).get(name, 0)
+        if line.sums is msgspec.UNSET:
+            return self.read_last_lines().get(name, 0)
+        is_past = name < documents.day_name(line.sums.before)  # the office is after all days
+        return self._past_days().get(name, 0) if is_past else 0
+
+    def agents(self) -> set[str]:
+        """Return the names of all agents' documents."""
+        return {name for share in range(SHARES) for name in self._share(share)}
+
+    def past_days(self) -> set[str]:
+        """Return the names of the documents of days that the last line does not name."""
+        return set(self._past_days())
+
+    def is_purged(self, name: str) -> bool:
+        """Tell whether a document is one that a purge under way removes."""
+        anchor = self._source.header.anchor
+        return (
+            anchor is not None
+            and anchor.unfinished
+            and "days/" < name < documents.day_name(anchor.before)
+            and self.line_of(name) == 0
+        )
+
+    def read_last_lines(self) -> dict[str, int]:
+        """Return the last line of each document, from the ledger. Raises StoreError."""
+        if self._lasts is None:
+            lines = decode_lines(self._source.lines())
+            until = takewhile(lambda line: line.n <= self._tail.line.n, lines)
+            self._lasts = last_lines(self._source.kept(), until)
+        return self._lasts
+
+    def _past_days(self) -> dict[str, int]:
+        if self._days is None:
+            sums, anchor = self._tail.line.sums, self._source.header.anchor
+            if sums is msgspec.UNSET:
+                self._days = self._read_ledger("days/")
+            else:
+                first = documents.day_name(sums.before)
+                put = (name for name in self._tail.line.put if "days/" < name < first)
+                total = sums.days - (0 if anchor is None else anchor.gone)
+                self._days = self._add_up("days/", self._source.past(first), put, total)
+        return self._days
+
+    def _share(self, share: int) -> dict[str, int]:
+        if share not in self._shares:
+            sums = self._tail.line.sums
+            if sums is msgspec.UNSET:
+                found = self._read_ledger("agents/")
+            else:
+                put = (x for x in self._tail.line.put if x.startswith("agents/"))
+                own = (name for name in put if share_of(name) == share)
+                found = self._add_up("agents/", self._source.share(share), own, sums.agents[share])
+            self._shares[share] = {x: n for x, n in found.items() if share_of(x) == share}
+        return self._shares[share]
+
+    def _add_up(
+        self, folder: str, heads: Mapping[str, int], put: Iterable[str], total: int
+    ) -> dict[str, int]:
+        """Return the documents of a folder with the lines that they must include.
+
+        ``heads`` are the lines that they say they include, ``put`` what the last line put of them.
+        Where these lines do not make the ``total``, the ledger is read.
+        """
+        line = self._tail.line
+        found = {x: heads.get(x, 0) for x in (*heads, *put) if x not in line.live}
+        found = {name: n for name, n in found.items() if documents.is_name(name)}
+        for name in line.put:
+            # Readers complete a document that lacks only the last line.
+            if name in found and found[name] == line.base.get(name, 0):
+                found[name] = line.n
+        if sum(found.values()) == total:
+            return found
+        if self._source.has_moved(self._tail):
+            what = Phrase("it differs from the ledger")
+            raise MovedError(damaged(self._source.root, what))
+        return self._read_ledger(folder)
+
+    def _read_ledger(self, folder: str) -> dict[str, int]:
+        live = self._tail.line.live
+        lasts = self.read_last_lines()
+        return {x: n for x, n in lasts.items() if x.startswith(folder) and x not in live}

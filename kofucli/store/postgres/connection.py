@@ -1,0 +1,254 @@
+"""A connection to a server: each statement is answered in time, and each failure named.
+
+It keeps no state between two transactions, prepares nothing on the server, and sets what it needs
+for one transaction only: so it works through PgBouncer in transaction mode.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from kofucli.base.errors import KofuError, Phrase, StoreError
+from kofucli.store import disk
+from kofucli.store.documents import damaged
+from kofucli.store.header import missing_store, still_locked
+
+try:
+    import psycopg2
+    from psycopg2 import extensions
+except ImportError as error:
+    raise StoreError(
+        "unreachable",
+        Phrase(
+            "A store on PostgreSQL needs the driver: pip install 'kofucli[postgres]' ({detail}).",
+            detail=str(error),
+        ),
+    ) from None
+
+Row = tuple[Any, ...]
+
+_OWN_FILES = ("PGPASSFILE", "PGPASSWORD", "PGSERVICEFILE", "PGSYSCONFDIR")
+"""The variables of libpq that count: they give a password, and lead to no other store."""
+_SAID = {
+    "missing": re.compile(r"database .* does not exist|no such database"),
+    "busy": re.compile(r"too many (clients|connections)|connection slots|max_client_conn"),
+    "denied": re.compile(r"authentication|pg_hba|password|role .* does not exist|permission"),
+}
+"""What servers say before they let somebody in, by the reason that is told of it."""
+_REASONS = {
+    "28": "denied",
+    "42501": "denied",
+    "25006": "read-only",
+    "53100": "full",
+    "53300": "busy",
+    "3D000": "missing",
+    "3F000": "missing",
+    "42P01": "missing",
+}
+_ABSENT = ("08", "57P")
+"""Codes of a server that is going, or has gone."""
+
+
+class LostError(StoreError):
+    """A connection that had been made was lost: the server does not say what came of it."""
+
+
+class Timing:
+    """How long anything may take, in seconds: a lock, an answer of the server, a pause of ours."""
+
+    def __init__(self, lock_seconds: float) -> None:
+        self.lock = max(lock_seconds, 0.001)
+        self.pause = max(lock_seconds, 1.0)
+        self.statement = self.pause + 1.0
+        self.answer = self.statement + 1.0
+
+    def settings(self, pause: float | None = None) -> str:
+        """Return the statements that set these times for one transaction."""
+        values = {
+            "lock_timeout": self.lock,
+            "statement_timeout": self.statement,
+            "idle_in_transaction_session_timeout": pause or self.pause,
+            "tcp_user_timeout": self.pause,
+        }
+        return "".join(f"SET LOCAL {key} = {round(s * 1000)}; " for key, s in values.items())
+
+
+class Connection:
+    """One connection; ``path`` names the store in errors. Raises StoreError, LockedError."""
+
+    def __init__(self, url: str, path: str, timing: Timing) -> None:
+        self._path = path
+        self._timing = timing
+        self._status = ""
+        with self._errors(), _variables_hidden():
+            self._connection = psycopg2.connect(
+                url,
+                async_=True,
+                application_name="kofucli",
+                client_encoding="UTF8",
+                tcp_user_timeout=round(timing.answer * 1000),
+            )
+            self._wait()
+        self._cursor = self._connection.cursor()
+
+    def run(self, sql: str | bytes, values: Sequence[object] = ()) -> list[Row]:
+        """Run statements in one round trip; return the rows of the last one.
+
+        After a failure in a transaction the server takes nothing but a rollback.
+        """
+        with self._errors(), self._closed_by_interrupts():
+            self._cursor.execute(sql, values or None)
+            self._wait()
+            self._status = self._cursor.statusmessage or ""
+            return self._cursor.fetchall() if self._cursor.description else []
+
+    def commit(self) -> bool:
+        """Commit; tell whether it was done: an aborted transaction answers without an error.
+
+        Raises LostError where nobody can tell.
+        """
+        try:
+            self.run("COMMIT")
+        except StoreError as error:
+            self.close()
+            raise LostError(error.reason, error.phrase) from None
+        return self._status == "COMMIT"
+
+    def roll_back(self) -> None:
+        """End a transaction in which nothing is to stand; where that fails, the connection."""
+        try:
+            self.run("ROLLBACK")
+        except KofuError:
+            self.close()
+
+    def fill(self, sql: str, values: Sequence[object]) -> bytes:
+        """Return a statement with its values in it, to be run together with others."""
+        filled: bytes = self._cursor.mogrify(sql, values)
+        return filled
+
+    @property
+    def closed(self) -> bool:
+        """Whether it cannot be used any more."""
+        return bool(self._connection.closed)
+
+    def close(self) -> None:
+        """Close it; the server ends what was begun."""
+        self._connection.close()
+
+    def _wait(self) -> None:
+        """Wait for an answer. Raises StoreError where there is none in time."""
+        deadline = time.monotonic() + self._timing.answer
+        while (state := self._connection.poll()) != extensions.POLL_OK:
+            descriptor = [self._connection.fileno()]
+            reads = descriptor if state == extensions.POLL_READ else []
+            left = max(0.0, deadline - time.monotonic())
+            if not any(select.select(reads, [] if reads else descriptor, [], left)):
+                self.close()
+                detail = Phrase("no answer in {seconds} s", seconds=f"{self._timing.answer:g}")
+                raise _unreachable(self._path, detail)
+
+    @contextmanager
+    def _closed_by_interrupts(self) -> Iterator[None]:
+        """Close the connection where the wait is interrupted: an answer would still come."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.close()
+            raise
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Raise what a failure of the driver means for the user."""
+        try:
+            yield
+        except psycopg2.Error as error:
+            found = self._failure(error)
+            if isinstance(found, LostError):
+                with suppress(AttributeError):  # it was never there
+                    self.close()
+            raise found from None
+
+    def _failure(self, error: psycopg2.Error) -> KofuError:
+        code, text = error.pgcode or "", str(error).strip()
+        detail = Phrase("{detail}", detail=text.partition("\n")[0])
+        if code == "55P03":
+            return still_locked(self._timing.lock)
+        reason = _REASONS.get(code) or _REASONS.get(code[:2])
+        if not code:  # the driver gives none for what the server says before it lets one in
+            reason = next((r for r, said in _SAID.items() if said.search(text)), None)
+        if reason is not None:
+            return _REFUSED[reason](self._path, detail)
+        if code and not code.startswith(_ABSENT) and not self.closed:
+            return damaged(self._path, detail)
+        lost = _unreachable(self._path, detail)
+        return LostError(lost.reason, lost.phrase) if hasattr(self, "_cursor") else lost
+
+
+def _unreachable(path: str, detail: Phrase) -> StoreError:
+    return StoreError(
+        "unreachable",
+        Phrase(
+            "The server of {path} cannot be reached ({detail}). Nothing was changed.",
+            path=path,
+            detail=detail,
+        ),
+    )
+
+
+def _denied(path: str, detail: Phrase) -> StoreError:
+    return StoreError(
+        "denied",
+        Phrase(
+            "The server of {path} denies access ({detail}). Nothing was changed.",
+            path=path,
+            detail=detail,
+        ),
+    )
+
+
+def _busy(path: str, detail: Phrase) -> StoreError:
+    return StoreError(
+        "busy",
+        Phrase(
+            "The server of {path} has too many connections ({detail}). Nothing was changed: try "
+            "again.",
+            path=path,
+            detail=detail,
+        ),
+    )
+
+
+_REFUSED: dict[str, Callable[[str, Phrase], StoreError]] = {
+    "denied": _denied,
+    "busy": _busy,
+    "read-only": disk.unwritable,
+    "full": lambda path, _: disk.full(path),
+    "missing": lambda path, _: missing_store(path),
+}
+
+
+@contextmanager
+def _variables_hidden() -> Iterator[None]:
+    """Hide the variables of libpq, by which a store would be sought elsewhere."""
+    hidden = {k: v for k, v in os.environ.items() if k[:2] == "PG" and k not in _OWN_FILES}
+    for name in hidden:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
+
+
+def parse_url(url: str) -> dict[str, str]:
+    """Return the parts of a URL by libpq's names. Raises ValueError, which shows no password."""
+    try:
+        found: dict[str, str] = extensions.parse_dsn(url)
+    except psycopg2.Error:
+        raise ValueError from None
+    return found

@@ -1,0 +1,166 @@
+"""The URL of a store on a server: opened, made."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
+
+import msgspec
+
+from kofucli.base.clock import machine_now
+from kofucli.base.errors import Phrase, StoreError, WrongUsageError
+from kofucli.model.records import OfficeRecord, Stamp
+from kofucli.store import documents
+from kofucli.store.documents import PERSONAL_FILE, seal
+from kofucli.store.header import Header
+from kofucli.store.ledger import first_line, number_of
+from kofucli.store.postgres.connection import parse_url
+from kofucli.store.postgres.reading import included
+from kofucli.store.postgres.store import PostgresStore
+from kofucli.store.postgres.transaction import PUT_DOCUMENT, PUT_LINE, PUT_PERSONAL, share_in
+
+if TYPE_CHECKING:
+    from kofucli.store.integrity.replay import Repaired
+
+T = TypeVar("T")
+
+
+class PostgresPlace:
+    """A database as ``kofucli.store.Place``; the office's schema in it is the store."""
+
+    codec: documents.Codec | None = "json"
+
+    def __init__(self, url: str) -> None:
+        try:
+            parts = parse_url(url)
+        except ValueError:
+            raise WrongUsageError(
+                Phrase("The URL of the store is not one that PostgreSQL knows.")
+            ) from None
+        if any("password" in key for key in parts):
+            raise WrongUsageError(
+                Phrase(
+                    "The URL of the store holds a password. Put it into ~/.pgpass or a service "
+                    "file, which only you can read, and leave it out of the URL."
+                )
+            )
+        self.name = url
+        self._root = url.partition("?")[0].rstrip("/")
+
+    def open(self, office: str, lock_seconds: float = 10) -> PostgresStore:
+        """Open the store of an office; it connects when it is used."""
+        return PostgresStore(self.name, self._root, office, lock_seconds)
+
+    def ensure_vacant(self, office: str) -> None:
+        """Raise StoreError where the office has a schema already."""
+        store = self.open(office)
+        if store.query("SELECT 1 FROM pg_namespace WHERE nspname = %s", (store.schema,)):
+            raise _occupied(self.name)
+        store.close()
+
+    def create(
+        self,
+        header: Header,
+        records: Sequence[OfficeRecord],
+        stamp: Stamp,
+        lock_seconds: float = 10,
+    ) -> PostgresStore:
+        """Make a store."""
+        with self._founded(header, lock_seconds) as store:
+            line = first_line(stamp, machine_now())
+            raw = seal(msgspec.json.encode(line))
+            store.execute(PUT_LINE, (store.office, 1, f"{line.at:%Y-%m}", raw))
+            with store.change("init", stamp) as transaction:
+                for record in records:
+                    transaction.put_office(record)
+        return store
+
+    def build(self, header: Header, fill: Callable[[PostgresBuilding], T]) -> T:
+        """Let ``fill`` make a store of the parts of another one."""
+        with self._founded(header, 10) as store:
+            return fill(PostgresBuilding(store))
+
+    @contextmanager
+    def _founded(self, header: Header, lock_seconds: float) -> Iterator[PostgresStore]:
+        """Give a new store with its header; all is committed at the end, or nothing."""
+        self.ensure_vacant(header.office)
+        store = self.open(header.office, lock_seconds)
+        with store.founded(header):
+            yield store
+
+    def mend_foundation(
+        self, office: str, lock_seconds: float, stamp: Stamp
+    ) -> tuple[list[Repaired], str | None, PostgresStore | None]:
+        """Do nothing: without its head a store on a server is missing."""
+        return [], None, None
+
+    def remove(self, office: str) -> None:
+        """Remove the schema."""
+        store = self.open(office)
+        store.query("DROP SCHEMA {s} CASCADE")
+        store.close()
+
+    def holds(self, path: str) -> bool:
+        """Tell that no file lies in it."""
+        return False
+
+
+def _occupied(name: str) -> StoreError:
+    return StoreError(
+        "exists",
+        Phrase(
+            "There is something at {path} already; it was not touched. Use it with --store, "
+            "or name another folder.",
+            path=name,
+        ),
+    )
+
+
+class PostgresBuilding:
+    """A store that is being made of the parts of another one, in one transaction."""
+
+    def __init__(self, store: PostgresStore) -> None:
+        self.store = store
+
+    def open_new(self, file: str) -> BinaryIO:
+        """Open what becomes rows when it is closed."""
+        return _Part(lambda content: self._put(file, content))
+
+    def _put(self, file: str, content: bytes) -> None:
+        store = self.store
+        personal = re.fullmatch(PERSONAL_FILE, file)
+        name = documents.name_of(file, "json")
+        if personal is not None:
+            values = store.office, personal["id"], personal["name"], content
+            store.execute(PUT_PERSONAL, values)
+        elif name is not None:
+            row = store.office, name, share_in(name), included(name, content), content
+            store.execute(PUT_DOCUMENT, row)
+        elif file.startswith("ledger/anchor-"):
+            store.execute("UPDATE {s}.head SET snapshot = %s", (content,))
+        else:
+            month = file.removeprefix("ledger/").removesuffix(".jsonl")
+            lines = content.splitlines()
+            rows = ((store.office, number_of(raw), month, raw) for raw in lines)
+            store.execute_all((PUT_LINE, row) for row in rows)
+
+    def sync(self) -> None:
+        """Do nothing: the commit makes it durable."""
+
+
+class _Part(io.BytesIO):
+    """A file in memory whose bytes are handed over when it is closed."""
+
+    def __init__(self, put: Callable[[bytes], None]) -> None:
+        super().__init__()
+        self._put = put
+
+    def close(self) -> None:
+        """Hand over what was written, once."""
+        if not self.closed:
+            content = self.getvalue()
+            super().close()
+            self._put(content)

@@ -1,0 +1,160 @@
+"""What a view reads of the tables: as ``Source`` asks, in few round trips."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import groupby
+
+from kofucli.base.errors import Phrase
+from kofucli.store import documents
+from kofucli.store.documents import damaged
+from kofucli.store.ledger import RawLine, Tail, decode_line
+from kofucli.store.postgres.connection import Row
+from kofucli.store.sums import share_of
+
+_FIRST_DAY, _AFTER_DAYS = "days/", "days0"
+_BATCH = 1000
+
+
+class Tables:
+    """The tables of an office. What was fetched before it is asked for is given once."""
+
+    root: str
+    office: str
+    within: bool
+    """Whether a transaction goes on: only then is kept what was fetched."""
+
+    def query(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        """Run a statement, in which ``{s}`` is the schema; return the rows."""
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Forget what was fetched."""
+        self._fetched: dict[str, bytes] = {}
+        self._shares: dict[int, dict[str, int]] = {}
+        self._since = _AFTER_DAYS
+
+    def fetch(self, agent: str | None, since: str = _AFTER_DAYS) -> None:
+        """Fetch an agent, the lines of all agents of its share, the office, all days ``since``."""
+        names = ["office", f"agents/{agent}"]
+        share = None if agent is None else share_of(names[1])
+        rows = self.query(
+            "SELECT name, n, share, CASE WHEN share IS NULL OR name = ANY(%s) THEN content END "
+            "FROM {s}.documents WHERE office = %s AND "
+            "(name = ANY(%s) OR share = %s OR (name >= %s AND name < %s))",
+            (names, self.office, names, share, since, _AFTER_DAYS),
+        )
+        self._fetched |= {name: bytes(content) for name, *_, content in rows if content is not None}
+        if share is not None:
+            self._shares[share] = {name: n for name, n, its, _ in rows if its == share}
+        self._since = min(self._since, since)
+
+    def document(self, name: str) -> bytes | None:
+        """Return a document's bytes, None for none."""
+        folder, _, rest = name.partition("/")
+        if self.within and folder == "agents" and share_of(name) not in self._shares:
+            self.fetch(rest)
+        if name in self._fetched or self._since <= name < _AFTER_DAYS:
+            return self._fetched.get(name)
+        return self._one(
+            "SELECT content FROM {s}.documents WHERE office = %s AND name = %s",
+            (self.office, name),
+        )
+
+    def names(self, folder: str, after: str = "") -> list[str]:
+        """Return the names of the documents in a folder."""
+        if self._since <= after < _AFTER_DAYS:
+            return sorted(name for name in self._fetched if after < name < _AFTER_DAYS)
+        return list(self._select(max(f"{folder}/", after), f"{folder}0"))
+
+    def share(self, share: int) -> dict[str, int]:
+        """Return the agents' documents of a share, each with its line."""
+        if share in self._shares:
+            return self._shares[share]
+        return dict(
+            self.query(
+                "SELECT name, n FROM {s}.documents WHERE office = %s AND share = %s",
+                (self.office, share),
+            )
+        )
+
+    def past(self, before: str) -> dict[str, int]:
+        """Return the documents of days before the one with a name, each with its line."""
+        return self._select(_FIRST_DAY, before)
+
+    def _select(self, after: str, before: str) -> dict[str, int]:
+        return dict(
+            self.query(
+                "SELECT name, n FROM {s}.documents WHERE office = %s AND name > %s AND name < %s "
+                "ORDER BY name",
+                (self.office, after, before),
+            )
+        )
+
+    def personal_bytes(self, agent_id: str, name: str) -> bytes | None:
+        """Return an agent's personal values, None for none."""
+        return self._one(
+            "SELECT content FROM {s}.personal WHERE office = %s AND agent = %s AND name = %s",
+            (self.office, agent_id, name),
+        )
+
+    def _one(self, sql: str, values: Sequence[object]) -> bytes | None:
+        """Return the only value of the only row, None for none."""
+        rows = self.query(sql, values)
+        return bytes(rows[0][0]) if rows and rows[0][0] is not None else None
+
+    def lines(self, after: int = 0) -> Iterator[RawLine]:
+        """Yield the ledger's lines after line ``after``, the last one of its month, in batches."""
+        for month, rows in groupby(self._rows(after), key=lambda row: str(row[1])):
+            path = self._ledger_path(month)
+            for number, (*_, line) in enumerate(rows, 1):
+                yield path, number, bytes(line)
+
+    def _rows(self, after: int) -> Iterator[Row]:
+        while rows := self.query(
+            "SELECT n, month, line FROM {s}.ledger WHERE office = %s AND n > %s "
+            f"ORDER BY n LIMIT {_BATCH}",
+            (self.office, after),
+        ):
+            yield from rows
+            after = rows[-1][0]
+
+    def find_month(self, month: str) -> tuple[int, bytes | None]:
+        """Return the number and the bytes of the last line before a month.
+
+        Where no line is of that month or later, before the month of the last line.
+        """
+        ((first,),) = self.query(
+            "SELECT n FROM {s}.ledger WHERE office = %s AND month >= "
+            "least(%s, (SELECT max(month) FROM {s}.ledger WHERE office = %s)) "
+            "ORDER BY month, n LIMIT 1",
+            (self.office, month, self.office),
+        ) or [(1,)]
+        before = self._one(
+            "SELECT line FROM {s}.ledger WHERE office = %s AND n < %s ORDER BY n DESC LIMIT 1",
+            (self.office, first),
+        )
+        return first - 1, before
+
+    def _ledger_path(self, month: str) -> str:
+        return os.path.join(self.root, f"ledger/{month}.jsonl")
+
+    def read_tail(self, month: str, line: bytes | None) -> Tail:
+        """Return the last line, of a month. Raises StoreError where there is none."""
+        if line is None:
+            raise damaged(os.path.join(self.root, "ledger"), Phrase("it has no line"))
+        path, raw = self._ledger_path(month), bytes(line)
+        return Tail(decode_line(raw, path), raw, path)
+
+    def snapshot(self) -> bytes | None:
+        """Return a purge's snapshot, None for none."""
+        return self._one("SELECT snapshot FROM {s}.head WHERE office = %s", (self.office,))
+
+
+def included(name: str, content: bytes) -> int:
+    """Return the line that a document says it includes, 0 where it does not say."""
+    with suppress(documents.DocumentError):
+        return documents.included(content, name, "json")
+    return 0

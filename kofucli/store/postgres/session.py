@@ -1,0 +1,326 @@
+"""Transactions on a server: begun with time-outs, held, committed, their outcome found out."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import islice
+
+from msgspec import UNSET
+
+from kofucli.base.errors import (
+    KofuError,
+    Phrase,
+    StoreError,
+    UnknownOutcomeError,
+    WrongUsageError,
+)
+from kofucli.base.stages import Stages, unseen
+from kofucli.store import disk
+from kofucli.store.documents import day_name
+from kofucli.store.header import (
+    Header,
+    Kept,
+    decode_header,
+    decode_kept,
+    encode_header,
+    missing_store,
+    newer_store,
+    refuse_other_office,
+    snapshot_file,
+)
+from kofucli.store.ledger import Tail
+from kofucli.store.postgres.connection import Connection, LostError, Row, Timing
+from kofucli.store.postgres.reading import Tables
+from kofucli.store.postgres.schema import MIGRATIONS, schema_of
+
+_BATCH = 1000
+_MOST_SKEW = 2.0
+SLOW = 600.0
+"""For so many seconds a reader may pause, or a mail be sent, which hold up no change."""
+_FACTS = (
+    "extract(epoch FROM clock_timestamp())::float8, pg_is_in_recovery(), "
+    "current_setting('synchronous_commit'), CASE WHEN NOT pg_is_in_recovery() THEN "
+    "(SELECT system_identifier FROM pg_control_system()) || '/' || "
+    "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END"
+)
+"""The server's clock, whether it is a standby, whether it keeps what it confirms, its lineage.
+
+The lineage is another one after a recovery to an earlier point, and on a server that took over.
+"""
+LOCK = "SELECT 1 FROM {s}.head WHERE office = %s FOR NO KEY UPDATE"
+HEAD = (
+    "h.migration, h.header, h.lineage, l.month, l.line FROM {s}.head h "
+    "LEFT JOIN LATERAL (SELECT month, line FROM {s}.ledger WHERE office = h.office "
+    "ORDER BY n DESC LIMIT 1) l ON true "
+    "WHERE h.office = %s"
+)
+
+
+class Session(Tables):
+    """The tables of office ``office`` on the server of ``url``, and the transaction that goes on.
+
+    ``root`` names the store.
+    """
+
+    def __init__(self, url: str, root: str, office: str, lock_seconds: float) -> None:
+        self.root = root
+        self.office = office
+        self.timing = Timing(lock_seconds)
+        self.warnings: list[Phrase] = []
+        self.committed: list[str] = []
+        self.stages: Stages = unseen
+        self.line = 0
+        self._url = url
+        self.schema = schema_of(office)
+        self._connection: Connection | None = None
+        self._header: Header | None = None
+        self._tail: Tail | None = None
+        self._appended: Tail | None = None
+        self._skew = 0.0
+        self.lineage = self.known_lineage = ""
+        self._end()
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, made when it is needed; one that was lost ends its transaction."""
+        found = self._connection
+        if found is None or (found.closed and not self.within):
+            found = self._connection = Connection(self._url, self.root, self.timing)
+        return found
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def hold(self, stack: ExitStack) -> Session:
+        """Return a store that keeps the transaction of a read, until ``stack`` closes it.
+
+        Under the lock it is this one.
+        """
+        if self._is_locked:
+            return self
+        held = Session(self._url, self.root, self.office, self.timing.lock)
+        held._connection, held._header, held.within = self._connection, self._header, True
+        self._is_held = True
+        stack.callback(self._release, held)
+        return held
+
+    def _release(self, held: Session) -> None:
+        """End what ``hold`` kept; where the read goes on, it ends it."""
+        if held._connection is self._connection:
+            self._is_held = False
+        else:
+            held.close()
+
+    def query(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        """Run a statement, within the transaction that goes on, or by itself."""
+        return self.connection.run(sql.replace("{s}", self.schema), values)
+
+    def execute(self, sql: str, values: Sequence[object] = ()) -> None:
+        """Run a statement that changes something, under the lock."""
+        self._is_dirty = True
+        self.query(sql, values)
+        self.forget()
+
+    def execute_all(self, statements: Iterable[tuple[str, Sequence[object]]]) -> None:
+        """Run statements that change something, many in a round trip, under the lock."""
+        self._is_dirty = True
+        filled = (self.connection.fill(sql.replace("{s}", self.schema), v) for sql, v in statements)
+        while batch := list(islice(filled, _BATCH)):
+            self.connection.run(b"; ".join(batch))
+        self.forget()
+
+    def begin(self, level: str, then: str, pause: float | None = None) -> list[Row]:
+        """Begin a transaction, and refuse a server that cannot be trusted; return the rows.
+
+        ``then`` is what is selected with the facts.
+        """
+        begin = f"BEGIN ISOLATION LEVEL {level}; {self.timing.settings(pause)}SELECT {_FACTS}"
+        connection = self.connection
+        before = _machine_time()
+        try:
+            rows = self.query(f"{begin}, {then}" if then else begin, (self.office,) if then else ())
+            after = _machine_time()
+            if rows:
+                server, is_standby, durability, self.lineage = rows[0][:4]
+                self._skew = min(0.0, after - server) + max(0.0, before - server)
+                if is_standby or durability == "off":
+                    raise _untrusted(self.root, bool(is_standby))
+        except KofuError:
+            connection.roll_back()
+            raise
+        self.forget()
+        return rows
+
+    def refuse_skew(self) -> None:
+        """Raise WrongUsageError where the machine's clock and the server's differ."""
+        if abs(self._skew) > _MOST_SKEW:
+            raise WrongUsageError(
+                Phrase(
+                    "The machine's clock is {seconds} s away from that of the server of {path}; "
+                    "at most {limit} s are borne. Nothing was changed: set the clock (NTP).",
+                    seconds=f"{self._skew:+.1f}",
+                    path=self.root,
+                    limit=f"{_MOST_SKEW:g}",
+                )
+            )
+
+    def take_head(self, rows: Sequence[Row]) -> Tail:
+        """Take a row of the head as what stands now; return the last line."""
+        if not rows:
+            raise missing_store(self.root)
+        migration, header, self.known_lineage, *line = rows[0]
+        if migration > len(MIGRATIONS):
+            raise newer_store(self.root, migration)
+        self._header = decode_header(bytes(header), self.root)
+        refuse_other_office(self.root, self._header.office, self.office)
+        self._tail = self.read_tail(*line)
+        self.line = self._tail.line.n
+        return self._tail
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Let everything that is read in the block be of one state, without a lock."""
+        rows = self.begin("REPEATABLE READ READ ONLY", HEAD, SLOW)
+        try:
+            self.within = True
+            self.take_head([row[4:] for row in rows])
+            yield
+        finally:
+            if self._is_held:
+                self._connection = None
+            else:
+                self.connection.roll_back()
+            self._end()
+
+    def _end(self) -> None:
+        self.within = self._is_locked = self._is_held = self._is_dirty = False
+        self._tail = self._appended = None
+        self.forget()
+
+    @contextmanager
+    def changing(self, pause: float | None = None) -> Iterator[None]:
+        """Let the block change something: all of it is committed at its end, or nothing.
+
+        It may pause for ``pause`` seconds between two statements, else for as long as others wait.
+        """
+        self.begin("READ COMMITTED", "", pause)
+        done = len(self.committed)
+        try:
+            self.within = self._is_locked = True
+            self.refuse_skew()
+            yield
+            self._commit()
+        except BaseException:
+            del self.committed[done:]
+            self._header = None
+            self.connection.roll_back()
+            raise
+        finally:
+            self._end()
+
+    def _commit(self) -> None:
+        """Commit what was changed. Raises StoreError, LostError, UnknownOutcomeError."""
+        if not self._is_dirty:
+            self.connection.roll_back()
+            return
+        try:
+            is_done = self.connection.commit()
+        except LostError as lost:
+            is_done = self._find_outcome(lost)
+        if not is_done:
+            raise StoreError(
+                "unreachable",
+                Phrase(
+                    "The server of {path} did not take the change ({detail}). Nothing was changed.",
+                    path=self.root,
+                    detail=Phrase("its transaction was ended"),
+                ),
+            )
+
+    def _find_outcome(self, lost: LostError) -> bool:
+        """Tell whether the line of a COMMIT without an answer stands, on a new connection.
+
+        The head is waited for: until then the server may still be at it. Raises
+        UnknownOutcomeError.
+        """
+        appended = self._appended
+        deadline = time.monotonic() + self.timing.answer
+        self.within = False  # a new connection may be made
+        while appended is not None and time.monotonic() < deadline:
+            with suppress(KofuError):
+                self.begin("READ COMMITTED", "")
+                rows = self.query(
+                    f"{LOCK}; SELECT line FROM {{s}}.ledger WHERE office = %s AND n = %s",
+                    (self.office, self.office, appended.line.n),
+                )
+                self.connection.roll_back()
+                return any(bytes(row[0]) == appended.raw for row in rows)
+            time.sleep(0.1)
+        raise UnknownOutcomeError(
+            Phrase(
+                "The connection to the server of {path} was lost while the change was committed: "
+                "it may be kept or lost. Look whether line n={n} is there with 'kofucli store "
+                "check', and whether the change is, with 'kofucli list --all', before you repeat "
+                "it.",
+                path=self.root,
+                n="-" if appended is None else appended.line.n,
+            )
+        ) from lost
+
+    def fetch_usual(self, agent: str | None) -> Tail:
+        """Fetch what most commands read: the office, the days to come, who acts."""
+        tail = self._tail or self.take_head(self.query(f"SELECT {HEAD}", (self.office,)))
+        line = tail.line
+        known = [name for name in line.live if name != "office"]
+        days = [line.last_day, *([] if line.sums is UNSET else [line.sums.before])]
+        self.fetch(agent, min([*known, *map(day_name, filter(None, days))], default="days/"))
+        return tail
+
+    @property
+    def header(self) -> Header:
+        """The header that was read last."""
+        if self._header is None:
+            self.refresh()
+        assert self._header is not None
+        return self._header
+
+    def write_header(self, header: Header) -> None:
+        """Write a header, under the lock."""
+        self.execute(
+            "UPDATE {s}.head SET header = %s WHERE office = %s",
+            (encode_header(header), self.office),
+        )
+        self._header = header
+
+    def refresh(self) -> None:
+        """Read the header again. Within a transaction nobody changes it."""
+        if not self.within:
+            self.take_head(self.query(f"SELECT {HEAD}", (self.office,)))
+            self._tail = None
+
+    def kept(self) -> Iterator[Kept]:
+        """Yield the documents of a purge's snapshot, none without a purge."""
+        if self.header.anchor is not None:
+            path = os.path.join(self.root, snapshot_file(self.header.anchor))
+            yield from decode_kept(self.snapshot(), path, self.header.anchor)
+
+    def has_moved(self, tail: Tail) -> bool:
+        """Tell that nobody came between: all that is read is of one state."""
+        return False
+
+
+def _machine_time() -> float:
+    return time.time()
+
+
+def _untrusted(root: str, is_standby: bool) -> StoreError:
+    if is_standby:
+        detail = Phrase("it is a standby: name the primary server")
+    else:
+        detail = Phrase("synchronous_commit is off: it may forget what it has confirmed")
+    return disk.unwritable(root, detail)

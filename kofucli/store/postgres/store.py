@@ -1,0 +1,244 @@
+"""``PostgresStore``: what ``kofucli.store.Store`` asks for, in the schema of an office.
+
+A change is one transaction of the server, in at most six round trips:
+
+1. BEGIN, its time-outs, and what the server is (``Session.begin``).
+2. Lock the head row; then, in a statement of its own, read the last line.
+3. Fetch the documents that most changes read. Another one is a round trip more.
+4. Write the line, the documents and the personal values (``PostgresTransaction.commit``).
+5. COMMIT. Where its answer is lost, look on a new connection whether the line stands.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, TypeVar
+
+from kofucli.base.errors import (
+    LockedError,
+    Phrase,
+    StoreError,
+    UnusableError,
+    reason_after_change,
+)
+from kofucli.model.numbers import draw_floor
+from kofucli.model.records import Sequences, Stamp
+from kofucli.store.documents import digest, personal_file
+from kofucli.store.expected import MovedError
+from kofucli.store.header import (
+    Header,
+    encode_header,
+)
+from kofucli.store.ledger import RawLine
+from kofucli.store.postgres.connection import LostError
+from kofucli.store.postgres.schema import MIGRATIONS
+from kofucli.store.postgres.session import HEAD, LOCK, SLOW, Session
+from kofucli.store.postgres.transaction import PostgresTransaction, PostgresView
+
+if TYPE_CHECKING:
+    from kofucli.store.postgres.upkeep import PostgresUpkeep
+
+T = TypeVar("T")
+
+_MARK = (
+    "SELECT h.header, l.line FROM {s}.head h, LATERAL (SELECT line FROM {s}.ledger "
+    "WHERE office = h.office ORDER BY n DESC LIMIT 1) l WHERE h.office = %s"
+)
+
+
+class PostgresStore(Session):
+    """The store of an office on a server."""
+
+    def read(self, work: Callable[[PostgresView], T]) -> T:
+        """Return ``work(view)``; once more on a new connection where the first was lost."""
+
+        def look() -> T:
+            try:
+                return work(PostgresView(self, self.fetch_usual(None)))
+            except MovedError as moved:
+                raise moved.otherwise from None
+
+        if self.within:
+            return look()
+        try:
+            with self.reading():
+                return look()
+        except LostError:
+            with self.reading():
+                return look()
+
+    @contextmanager
+    def transaction(self, op: str, stamp: Stamp) -> Iterator[PostgresTransaction]:
+        """Lock, read, decide, commit; a dry run reads only, without the lock."""
+        whole = self.reading() if stamp.dry_run else self._locked(None)
+        with whole, self.change(op, stamp) as transaction:
+            transaction.committed = self.committed
+            yield transaction
+
+    def locked(self, op: str) -> AbstractContextManager[None]:
+        """Hold the head row while the block runs; what it changes is committed all at once.
+
+        Only tools ask this, which look at the whole store and may think for long.
+        """
+        return self._locked(SLOW)
+
+    @contextmanager
+    def _locked(self, pause: float | None) -> Iterator[None]:
+        if self.within:
+            yield
+            return
+        with self.changing(pause):
+            self.take_head(self.query(f"{LOCK}; SELECT {HEAD}", (self.office, self.office)))
+            yield
+
+    @contextmanager
+    def founded(self, header: Header) -> Iterator[None]:
+        """Make the schema and its head, and let the block fill it: all of it, or nothing."""
+        with self.changing(SLOW):
+            self.execute("CREATE SCHEMA {s}")
+            for migration in MIGRATIONS:
+                self.execute(migration)
+            self.execute(
+                "INSERT INTO {s}.head (office, migration, header, lineage) VALUES (%s, %s, %s, %s)",
+                (self.office, len(MIGRATIONS), encode_header(header), self.lineage),
+            )
+            self._header, self.known_lineage = header, self.lineage
+            yield
+
+    @contextmanager
+    def change(self, op: str, stamp: Stamp) -> Iterator[PostgresTransaction]:
+        """Read, decide, write, under the lock; the line stands when the lock is let go of."""
+        transaction = PostgresTransaction(self, self.fetch_usual(stamp.actor.agent))
+        if stamp.by_machine:
+            transaction.check_clock(stamp.now)
+        if self.known_lineage != self.lineage and not stamp.dry_run:
+            self._begin_above(transaction)
+        try:
+            yield transaction
+        except MovedError as moved:
+            raise moved.otherwise from None
+        if transaction.changed and not stamp.dry_run:
+            self.warnings += transaction.clock_warnings(stamp)
+            self._tail = self._appended = transaction.commit(op, stamp)
+            self.line = self._tail.line.n
+
+    def _begin_above(self, transaction: PostgresTransaction) -> None:
+        """Let new numbers begin far above: the server may have lost those given last."""
+        floor = draw_floor(transaction.highest_sequence())
+        transaction.put_office(Sequences("sequences", floor))
+        self.execute(
+            "UPDATE {s}.head SET lineage = %s WHERE office = %s", (self.lineage, self.office)
+        )
+        self.known_lineage = self.lineage
+        self.warnings.append(
+            Phrase(
+                "The server was recovered, or another one took over: new reservation numbers "
+                "continue above {floor}, so none is given twice.",
+                floor=floor,
+            )
+        )
+
+    def make_durable(self) -> None:
+        """Do nothing: what is visible on the server is durable."""
+
+    # What is read. As a source of views, and for checks and copies.
+
+    def mark(self) -> object:
+        """Return something that differs once anybody has changed the store."""
+        return [tuple(map(bytes, row)) for row in self.query(_MARK, (self.office,))]
+
+    def lines_from(self, day: date) -> tuple[str, Iterator[RawLine]]:
+        """Return the lines from the month of a day on, and the hash of the line before them."""
+        after, before = self.find_month(f"{day:%Y-%m}")
+        return self.header.start[1] if before is None else digest(before), self.lines(after)
+
+    def personal_files(self, agent_id: str) -> list[str]:
+        """Return the names of an agent's personal values, as files have them. Raises OSError."""
+        with _os_errors():
+            rows = self.query(
+                "SELECT name FROM {s}.personal WHERE office = %s AND agent = %s ORDER BY name",
+                (self.office, agent_id),
+            )
+        return [personal_file(agent_id, name) for (name,) in rows]
+
+    def erase_personal(self, agent_id: str) -> None:
+        """Remove an agent's personal values. Raises OSError."""
+        with _os_errors():
+            self.query(
+                "DELETE FROM {s}.personal WHERE office = %s AND agent = %s",
+                (self.office, agent_id),
+            )
+        self.warnings.append(
+            Phrase(
+                "The server keeps what was erased for a while: in dead rows until a vacuum, in its "
+                "log, in replicas and dumps."
+            )
+        )
+
+    def upkeep(self) -> PostgresUpkeep:
+        """Return what looks after a store on a server."""
+        from kofucli.store.postgres.upkeep import PostgresUpkeep
+
+        return PostgresUpkeep(self)
+
+    def free(self) -> int | None:
+        """Return None: a server does not tell."""
+        return None
+
+    # Mails.
+
+    def write_mail(self, name: str, content: bytes, durable: bool = True) -> str:
+        """Put a mail into the outbox and return its place. Raises OSError."""
+        with _os_errors():
+            self.query(
+                "INSERT INTO {s}.mails (office, name, content) VALUES (%s, %s, %s) "
+                "ON CONFLICT (office, name) DO UPDATE SET content = EXCLUDED.content",
+                (self.office, name, content),
+            )
+        return os.path.join(self.root, "outbox", name)
+
+    def mails(self) -> list[str]:
+        """Return the names of the mails in the outbox, oldest first."""
+        rows = self.query(
+            "SELECT name FROM {s}.mails WHERE office = %s ORDER BY name", (self.office,)
+        )
+        return [name for (name,) in rows]
+
+    @contextmanager
+    def claim_mail(self, name: str) -> Iterator[bytes | None]:
+        """Hold a mail's row while the block runs; gives its bytes, None where it is gone."""
+        self.begin("READ COMMITTED", "", SLOW)
+        try:
+            try:
+                content = self._one(
+                    "SELECT content FROM {s}.mails WHERE office = %s AND name = %s FOR UPDATE",
+                    (self.office, name),
+                )
+            except LockedError:
+                raise LockedError(Phrase("another process is sending it")) from None
+            yield content
+        finally:
+            self.connection.roll_back()
+
+    def remove_mail(self, name: str) -> None:
+        """Remove a mail, if it is there, for good. Raises OSError.
+
+        Within ``claim_mail`` this ends the hold.
+        """
+        with _os_errors():
+            self.query(
+                "DELETE FROM {s}.mails WHERE office = %s AND name = %s; COMMIT",
+                (self.office, name),
+            )
+
+
+@contextmanager
+def _os_errors() -> Iterator[None]:
+    """Raise a failure as OSError, which names the reason."""
+    try:
+        yield
+    except StoreError as error:
+        raise UnusableError(reason_after_change(error)) from None

@@ -1,0 +1,185 @@
+"""What a check, a repair, an export and a purge cannot do without knowing the tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import cast
+
+import msgspec
+
+from kofucli.base.errors import Phrase
+from kofucli.model.records import Stamp
+from kofucli.store import documents
+from kofucli.store.documents import PERSONAL_FILE, damaged, personal_file
+from kofucli.store.header import Anchor, encode_header, last_lines
+from kofucli.store.integrity.replay import Action, Finding, Folded, Repaired, tell_lost
+from kofucli.store.ledger import Held, RawLine, decode_lines, lost_lines
+from kofucli.store.postgres.reading import included
+from kofucli.store.postgres.session import Session
+from kofucli.store.postgres.transaction import PUT_DOCUMENT, PostgresView, share_in
+
+_ASIDE = "aside/"
+
+
+class PostgresUpkeep:
+    """What looks after a store on a server."""
+
+    def __init__(self, store: Session) -> None:
+        self._store = store
+
+    def find_unfinished(self) -> Iterator[Finding]:
+        """Yield nothing: the server keeps whole lines."""
+        yield from ()
+
+    def find_strays(self, folded: Folded) -> Iterator[Finding]:
+        """Yield documents that the ledger does not know, and those listed with a wrong line."""
+        store, known = self._store, set(folded.names())
+        for name, n, share, head in store.query(
+            "SELECT name, n, share, substring(content FOR %s) FROM {s}.documents "
+            "WHERE office = %s AND name NOT LIKE %s ORDER BY name",
+            (documents.HEAD, store.office, f"{_ASIDE}%"),
+        ):
+            file = documents.path_of(name, "json") if documents.is_name(name) else name
+            if name not in known:
+                lost = tell_lost(store.document(name) or b"", name, store.header, folded)
+                unknown = Phrase("the ledger does not know this file")
+                yield Finding(file, 1, lost) if lost else Finding(file, None, unknown, "stranger")
+                continue
+            line = documents.peek(bytes(head), "json")
+            if line == folded.lasts[name] and (n, share) != (line, share_in(name)):
+                yield Finding(file, None, Phrase("its row tells another line"), "document")
+        ((header,),) = store.query("SELECT header FROM {s}.head WHERE office = %s", (store.office,))
+        if bytes(header) != encode_header(store.header):
+            message = Phrase("it is not written as this program writes it")
+            yield Finding("store.json", 1, message, "header")
+
+    def find_leftovers(self, folded: Folded) -> Iterator[str]:
+        """Yield personal values that no record names."""
+        store = self._store
+        for agent_id, name in store.query(
+            "SELECT agent, name FROM {s}.personal WHERE office = %s ORDER BY agent, name",
+            (store.office,),
+        ):
+            if folded.personal.get(agent_id) not in (name, None) or agent_id not in folded.personal:
+                yield personal_file(agent_id, name)
+
+    @contextmanager
+    def repair(self, stamp: Stamp) -> Iterator[PostgresMending]:
+        """Give the single steps of a repair."""
+        yield PostgresMending(self._store, stamp)
+
+    def hold(self, view: object, stack: ExitStack) -> Held:
+        """Keep the transaction of a view: nothing that it sees can be removed meanwhile."""
+        store, tail = self._store, cast("PostgresView", view).tail
+        for name, n in store.query(
+            "SELECT name, n FROM {s}.documents WHERE office = %s AND n > %s LIMIT 1",
+            (store.office, tail.line.n),
+        ):
+            raise damaged(f"{store.root}/{name}.json", lost_lines(n, tail.line.n))
+        held = store.hold(stack)
+
+        def lines() -> Iterator[RawLine]:
+            for line in held.lines():
+                yield line
+                if line[2] == tail.raw:
+                    return
+
+        return Held(tail.line, tail.raw, lines, (held.snapshot() or b"").splitlines())
+
+    def keep(self, anchor: Anchor, snapshot: bytes) -> None:
+        """Write the snapshot of a purge."""
+        store = self._store
+        store.execute(
+            "UPDATE {s}.head SET snapshot = %s WHERE office = %s", (snapshot, store.office)
+        )
+
+    def switch(self, anchor: Anchor) -> None:
+        """Put the anchor into the header."""
+        self._store.write_header(msgspec.structs.replace(self._store.header, anchor=anchor))
+
+    def finish_purge(self) -> None:
+        """Remove lines up to the anchor, and documents of old days that nothing knows."""
+        store = self._store
+        anchor = store.header.anchor
+        if anchor is None:
+            return
+        store.execute(
+            "DELETE FROM {s}.ledger WHERE office = %s AND n <= %s", (store.office, anchor.n)
+        )
+        known = last_lines(store.kept(), decode_lines(store.lines()))
+        old = [name for name in store.past(documents.day_name(anchor.before)) if name not in known]
+        store.execute(
+            "DELETE FROM {s}.documents WHERE office = %s AND name = ANY(%s)", (store.office, old)
+        )
+        self.switch(msgspec.structs.replace(anchor, unfinished=False))
+
+
+class PostgresMending:
+    """The steps of a repair. What is replaced or taken away is set aside in a row of its own."""
+
+    def __init__(self, store: Session, stamp: Stamp) -> None:
+        self._store = store
+        self._dry_run = stamp.dry_run
+        self._aside = f"{_ASIDE}{stamp.now:%Y%m%dT%H%M%S}"
+        self.done: list[Repaired] = []
+
+    @property
+    def moved_to(self) -> str | None:
+        """Where something was set aside, None where nothing was."""
+        moved = any(step.action == "set aside" for step in self.done)
+        return self._aside if moved else None
+
+    def note(self, file: str, action: Action) -> bool:
+        """Note what is done to a file; return whether to do it (False in a dry run)."""
+        self.done.append(Repaired(file, action))
+        return not self._dry_run
+
+    def complete_last_line(self) -> None:
+        """Do nothing: the server keeps whole lines."""
+
+    def cut_off(self) -> None:
+        """Do nothing: the server keeps whole lines."""
+
+    def _find(self, file: str) -> tuple[str, tuple[str, ...], bytes | None]:
+        """Return where a file is kept: the table with a condition, its values, the bytes."""
+        personal = re.fullmatch(PERSONAL_FILE, file)
+        if personal is not None:
+            place = "{s}.personal WHERE office = %s AND agent = %s AND name = %s"
+            keys: tuple[str, ...] = personal["id"], personal["name"]
+        else:
+            place = "{s}.documents WHERE office = %s AND name = %s"
+            keys = (documents.name_of(file, "json") or file,)
+        keys = self._store.office, *keys
+        rows = self._store.query(f"SELECT content FROM {place}", keys)
+        return place, keys, bytes(rows[0][0]) if rows else None
+
+    def set_aside(self, file: str) -> None:
+        """Move a row out of the way, if it is there."""
+        place, keys, content = self._find(file)
+        if content is not None and self.note(file, "set aside"):
+            self._put(f"{self._aside}/{file}", 0, content)
+            self._store.execute(f"DELETE FROM {place}", keys)
+
+    def replace(self, file: str, data: bytes) -> None:
+        """Put a document in its place; what lies there is set aside."""
+        self.set_aside(file)
+        if self.note(file, "written"):
+            name = documents.name_of(file, "json") or file
+            self._put(name, included(name, data), data)
+
+    def _put(self, name: str, n: int, content: bytes) -> None:
+        values = self._store.office, name, share_in(name), n, content
+        self._store.execute(PUT_DOCUMENT, values)
+
+    def write_header(self) -> None:
+        """Write the header."""
+        if self.note("store.json", "written"):
+            self._store.write_header(self._store.header)
+
+    def remove(self, file: str) -> None:
+        """Remove a row that is of no use, if it is there."""
+        place, keys, content = self._find(file)
+        if content is not None and self.note(file, "removed"):
+            self._store.execute(f"DELETE FROM {place}", keys)

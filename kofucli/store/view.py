@@ -1,0 +1,216 @@
+"""A view of a store: its documents as of one ledger line, whatever the store is made of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import cast
+
+import msgspec
+
+from kofucli.base.clock import check_clock
+from kofucli.base.errors import Phrase
+from kofucli.model.records import Agent, OfficeRecord, Personal, Reservation
+from kofucli.store import documents
+from kofucli.store.documents import damaged, personal_file, personal_name
+from kofucli.store.expected import Expected, MovedError, Source
+from kofucli.store.ledger import Tail, lost_lines
+
+_SPAN = 62
+"""For spans up to so many days the names of documents are computed; longer ones are listed."""
+_ONE_DAY = timedelta(days=1)
+
+Records = dict[str, msgspec.Struct]
+
+
+class StoredView:
+    """The store after the line ``tail``, as its ``source`` has it; see ``kofucli.store.View``.
+
+    A writer appends a line only when all lines before are in the documents. So at most the tail is
+    missing in a document, and then the view completes the document in memory.
+    """
+
+    def __init__(self, source: Source, tail: Tail) -> None:
+        self._source = source
+        self._codec = source.header.codec
+        self._begin_at(tail)
+
+    def _begin_at(self, tail: Tail) -> None:
+        """Take a tail as the last line; nothing has been read yet."""
+        self.tail = tail
+        self._expected = Expected(self._source, tail)
+        self._loaded: dict[str, Records] = {}
+        self._included: dict[str, int] = {}
+        self._has_looked_ahead = False
+
+    @property
+    def n(self) -> int:
+        """The number of the last line."""
+        return self.tail.line.n
+
+    @property
+    def clock(self) -> datetime:
+        """What the machine's clock said when the last line was written."""
+        return self.tail.line.clock
+
+    def check_clock(self, now: datetime) -> None:
+        """Raise WrongUsageError where the machine's clock, which shows ``now``, cannot be right."""
+        check_clock(now, self.clock)
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self._source.root, documents.path_of(name, self._codec))
+
+    def records(self, name: str) -> Records:
+        """Return the records of a document by key, none where there is no such document.
+
+        Raises StoreError where it is damaged, MovedError where it is newer than this view.
+        """
+        if name not in self._loaded:
+            self._loaded[name] = self._load(name)
+        return self._loaded[name]
+
+    def _load(self, name: str) -> Records:
+        kind = documents.kind_of(name)
+        path = self._path(name)
+        if name.startswith("days/"):
+            self._look_ahead()
+        data = None if self._expected.is_purged(name) else self._source.document(name)
+        n, records = 0, cast("Records", {})
+        if data is not None:
+            try:
+                loaded = documents.decode(data, name, self._codec)
+            except documents.DocumentError as error:
+                raise damaged(path, error) from None
+            if not documents.are_own(name, loaded.records):
+                raise damaged(path, Phrase("it has records of another document"))
+            n = loaded.n
+            records = {getattr(record, kind.key): record for record in loaded.records}
+        line = self.tail.line
+        self._refuse_newer(name, n)
+        if n < line.n and name in line.put:
+            if n != line.base.get(name, 0):
+                raise damaged(path, wrong_line(n, line.base.get(name, 0)))
+            for raw in line.put[name]:
+                try:
+                    record = cast("msgspec.Struct", msgspec.json.decode(raw, type=kind.record))
+                except (ValueError, RecursionError) as error:
+                    raise damaged(self.tail.path, error) from None
+                records[getattr(record, kind.key)] = record
+            n = line.n
+        expected = self._expected.line_of(name)
+        if n != expected:
+            missing = Phrase("it is missing")
+            raise damaged(path, missing if data is None else wrong_line(n, expected))
+        self._included[name] = n
+        return records
+
+    def _refuse_newer(self, name: str, n: int) -> None:
+        """Raise MovedError where a document includes line ``n``, and the ledger has no such one."""
+        last = self.tail.line
+        if n > last.n or (n == last.n and name not in last.put):
+            raise MovedError(damaged(self._path(name), lost_lines(n, last.n)))
+
+    def _look_ahead(self) -> None:
+        """Raise where a day after ``last_day`` of the tail has a document; look only once.
+
+        Such a day has one only where lines were lost, or somebody put it there. No command would
+        read it, since the tail does not name the day. Raises MovedError where it is newer than this
+        view, else StoreError.
+        """
+        if self._has_looked_ahead:
+            return
+        self._has_looked_ahead = True
+        last = self.tail.line.last_day
+        listed = self._source.names("days", "" if last is None else documents.day_name(last))
+        for name in filter(documents.is_name, listed):
+            self.records(name)
+            raise damaged(self._path(name), Phrase("the ledger does not know this file"))
+
+    def day(self, day: date) -> Mapping[str, Reservation]:
+        """Return the reservations of a day by number, in the order they were made."""
+        return cast("Mapping[str, Reservation]", self.records(documents.day_name(day)))
+
+    def days(self, since: date | None, until: date | None = None) -> Iterator[date]:
+        """Yield the days that may hold reservations, in order, both ends included."""
+        self._look_ahead()
+        last = self.tail.line.last_day
+        end = last if until is None or (last is not None and last < until) else until
+        if last is None or end is None:
+            return
+        if since is not None and (end - since).days <= _SPAN:
+            while since <= end:
+                yield since
+                since += _ONE_DAY
+            return
+        for day in self._find_days():
+            if (since is None or day >= since) and day <= end:
+                yield day
+
+    def each_day(
+        self, since: date | None, until: date | None = None
+    ) -> Iterator[tuple[date, tuple[Reservation, ...]]]:
+        """Yield days with their reservations, the latest day first; no day stays in memory.
+
+        The latest days change most. They are read right after the tail, so a writer hardly ever
+        makes the reader begin again.
+        """
+        for day in reversed(list(self.days(since, until))):
+            name = documents.day_name(day)
+            kept = name in self._loaded
+            yield day, tuple(self.day(day).values())
+            if not kept:
+                del self._loaded[name]
+
+    def _find_days(self) -> list[date]:
+        """Return the days that have a document, or should have one, in order."""
+        line = self.tail.line
+        names = {name for name in (*line.put, *line.live) if name.startswith("days/")}
+        names.update(filter(documents.is_name, self._source.names("days")))
+        names.update(self._expected.past_days())
+        return sorted(date.fromisoformat(name[5:]) for name in names)
+
+    def agent(self, agent_id: str) -> Agent | None:
+        """Return an agent's record, None where there is none."""
+        return cast("Agent | None", self.records(f"agents/{agent_id}").get(agent_id))
+
+    def agents(self) -> Iterator[Agent]:
+        """Yield all agents by id."""
+        listed = filter(documents.is_name, self._source.names("agents"))
+        for name in sorted({*listed, *self._expected.agents()}):
+            found = self.agent(name.partition("/")[2])
+            if found is not None:
+                yield found
+
+    def personal(self, agent: Agent) -> Personal:
+        """Return an agent's personal values; all are empty where they were erased."""
+        if agent.erased is not None:
+            return Personal(salt="", name="", certificate="", email="")
+        path = os.path.join(self._source.root, personal_file(agent.id, agent.personal))
+        data = self._source.personal_bytes(agent.id, agent.personal)
+        if data is None:
+            # Another process may have replaced them since the agent's record was read.
+            raise MovedError(damaged(path, _lost(agent)))
+        if personal_name(data) != agent.personal:
+            raise damaged(path, _lost(agent))
+        try:
+            return msgspec.json.decode(data, type=Personal)
+        except (ValueError, RecursionError) as error:
+            raise damaged(path, error) from None
+
+    def office(self) -> Mapping[str, OfficeRecord]:
+        """Return the office's records by key."""
+        return cast("Mapping[str, OfficeRecord]", self.records("office"))
+
+
+def _lost(agent: Agent) -> Phrase:
+    return Phrase(
+        "the personal values of agent {id} are lost; enter them again with 'kofucli agent edit "
+        "{id}' (--name, --certificate, --email), or erase it with 'kofucli agent erase {id}'",
+        id=agent.id,
+    )
+
+
+def wrong_line(n: int, expected: int) -> Phrase:
+    """Return that a document includes line ``n``, not the one that the ledger names."""
+    return Phrase("it includes line {n}, the ledger says {expected}", n=n, expected=expected)

@@ -1,0 +1,147 @@
+"""``store copy``: between folders and databases, gone on with, and no number given twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kofucli.store.copies import copy
+from kofucli.store.copies.restore import import_archive
+from tests.conftest import OfficeInFolder
+from tests.store.postgres.conftest import postgres  # noqa: F401 (a fixture)
+from tests.store.support import booking
+from tests.support.postgres import Server
+
+COPIES = ("files files", "files server", "server files", "server server")
+
+
+class _KilledError(BaseException):
+    """As if the process ended here."""
+
+
+@pytest.fixture(params=COPIES)
+def pair(
+    request: pytest.FixtureRequest,
+    founded: OfficeInFolder,
+    tmp_path: Path,
+    postgres: Server,  # noqa: F811
+) -> Iterator[tuple[OfficeInFolder, str]]:
+    """Return an office with a mail that waits, and another place."""
+    first, other = request.param.split()
+    office = founded.copy(tmp_path / "office") if first == "files" else _there(tmp_path, postgres)
+    office.book("+1", "10:00", "X-1")
+    target = str(tmp_path / "copy") if other == "files" else postgres.make_database()
+    yield office, target
+    for place in (office.place, target):
+        if "://" in place:
+            postgres.drop([postgres.database_of(place)])
+
+
+def _there(folder: Path, server: Server) -> OfficeInFolder:
+    made = OfficeInFolder(folder / "office", server=server)
+    made.add_agent()
+    return made
+
+
+def copied(office: OfficeInFolder, target: str, *options: str) -> Any:
+    return office.json("store", "copy", office.place, target, *options)
+
+
+def export(office: OfficeInFolder, place: str) -> bytes:
+    path = office.folder / "export.jsonl"
+    assert office.run("store", "export", "-o", str(path), "--store", place).status == 0
+    return path.read_bytes()
+
+
+def at(office: OfficeInFolder, place: str, *arguments: str) -> int:
+    return office.run(*arguments, "--store", place).status
+
+
+def test_a_copy_goes_on_and_the_first_is_closed(pair: tuple[OfficeInFolder, str]) -> None:
+    office, target = pair
+    first, mails = export(office, office.place), len(office.named("outbox/"))
+    assert office.run("store", "copy", office.place, target, "--dry-run").status == 0
+    made = copied(office, target)
+    assert (made["closed"], made["mails"]) == (True, mails)
+    assert export(office, target) == first
+    assert at(office, target, "store", "check") == 0
+    done = office.run(*booking("11:00"), "-f", "json")
+    assert (done.status, done.error["reason"]) == (6, "moved")
+    assert target in done.error["message"]
+    assert office.run("list", "--all").status == 0
+    assert office.json("store", "check")["ok"]
+    assert office.named("outbox/") == []
+    assert at(office, target, *booking("11:00")) == 0
+    again = copied(office, target)
+    assert (again["closed"], again["mails"]) == (True, 0)
+    for option in ("--keep", "--dry-run"):
+        assert office.run("store", "copy", office.place, f"{office.folder}/x", option).status == 6
+
+
+def test_a_trial_leaves_the_first_open(pair: tuple[OfficeInFolder, str]) -> None:
+    """What is only an earlier state is made anew; a copy that was used is left alone."""
+    office, target = pair
+    mails = office.named("outbox/")
+    assert copied(office, target, "--keep")["closed"] is False
+    assert office.run(*booking("11:00")).status == 0
+    assert set(mails) <= set(office.named("outbox/"))
+    copied(office, target, "--keep")
+    assert export(office, target) == export(office, office.place)
+    assert at(office, target, *booking("13:00")) == 0
+    done = office.run("store", "copy", office.place, target, "-f", "json")
+    assert (done.status, done.error["reason"]) == (6, "exists")
+    assert office.run(*booking("13:00")).status == 0
+
+
+STEPS: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
+    lambda patch: patch.setattr(copy, "import_archive", _kill),
+    lambda patch: patch.setattr(copy, "import_archive", _copy_and_kill),
+    lambda patch: patch.setattr(copy, "_move_mails", _kill),
+)
+
+
+def _kill(*_: object) -> None:
+    raise _KilledError
+
+
+def _copy_and_kill(*arguments: Any) -> None:
+    import_archive(*arguments)
+    raise _KilledError
+
+
+@pytest.mark.parametrize("step", STEPS, ids=["before", "made", "closed"])
+def test_an_interrupted_copy_goes_on(
+    pair: tuple[OfficeInFolder, str],
+    monkeypatch: pytest.MonkeyPatch,
+    step: Callable[[pytest.MonkeyPatch], None],
+) -> None:
+    office, target = pair
+    mails = len(office.named("outbox/"))
+    with monkeypatch.context() as patch:
+        step(patch)
+        with pytest.raises(_KilledError):
+            office.run("store", "copy", office.place, target)
+    assert copied(office, target)["mails"] == mails
+    assert at(office, target, "store", "check") == 0
+    assert at(office, target, *booking("11:00")) == 0
+    assert office.run(*booking("11:00")).status == 6
+
+
+def test_a_restored_copy_of_a_closed_store_is_open(office: OfficeInFolder) -> None:
+    """It begins far above, so it gives no number that the other one has given."""
+    copied(office, str(office.folder / "copy"))
+    office.json("store", "backup", str(office.folder / "safe"))
+    (backup,) = (office.folder / "safe").iterdir()
+    back = str(office.folder / "back")
+    office.json("store", "restore", str(backup), back, "-y")
+    assert at(office, back, *booking("11:00")) == 0
+
+
+def test_no_copy_goes_into_the_store_or_onto_it(office: OfficeInFolder) -> None:
+    if office.server is None:
+        inside = str(office.store / "copy")
+        assert office.run("store", "copy", office.place, inside).status == 2
+    assert office.run("store", "copy", office.place, office.place).status == 2

@@ -1,0 +1,266 @@
+"""Changes on a server: their round trips, locks, time-outs, clocks, and what COMMIT answered."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from kofucli.store.postgres import session
+from kofucli.store.postgres.connection import Connection, LostError
+from kofucli.store.postgres.session import Session
+from tests.conftest import OfficeInFolder, run_command
+from tests.store.support import booking, full_arguments, waiting
+from tests.support.postgres import Server
+
+BOOK = booking("11:00", "X-2")
+
+
+@contextmanager
+def holding_head(office: OfficeInFolder) -> Iterator[None]:
+    """Hold the head row as another program would that never ends."""
+    connection = psycopg2.connect(office.place)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM kofu_y.head FOR NO KEY UPDATE")
+            yield
+    finally:
+        connection.close()
+
+
+def test_a_booking_takes_at_most_six_round_trips(
+    there: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    real = Connection.run
+
+    def run(self: Connection, sql: str | bytes, values: tuple[object, ...] = ()) -> list[object]:
+        sent.append(sql.decode() if isinstance(sql, bytes) else sql)
+        return real(self, sql, values)  # type: ignore[return-value]
+
+    monkeypatch.setattr(Connection, "run", run)
+    for who in ("--agent A-1", "--agent A-1 --office"):
+        sent.clear()
+        there.json("book", "2026-11-26", "11", "--case", f"R-{len(who)}", *who.split())
+        began = next(at for at, sql in enumerate(sent) if "READ COMMITTED" in sql)
+        trips = sent[began : sent.index("COMMIT", began) + 1]
+        assert len(trips) <= 6, trips
+        assert "FOR NO KEY UPDATE" in trips[1]
+        assert not [sql for sql in sent if "PREPARE" in sql.upper() or "SET SESSION" in sql]
+
+
+def test_a_lock_not_had_in_time_is_9(there: OfficeInFolder) -> None:
+    """Readers and dry runs wait for nobody, and another office does not either."""
+    there.set("store", "lock_seconds", "0.3")
+    before = there.bytes()
+    with holding_head(there):
+        began = time.monotonic()
+        done = there.run(*BOOK, "-f", "json")
+        assert (done.status, done.error["kind"]) == (9, "locked")
+        assert time.monotonic() - began < 5
+        assert there.run("list", "--all").status == 0
+        assert there.run(*BOOK, "--dry-run").status == 0
+        assert there.run("store", "check").status == 0
+        other = there.folder / "other"
+        other.mkdir()
+        text = there.config.read_text("utf-8").replace('id = "Y"', 'id = "N"')
+        (other / "kofucli.toml").write_text(text, "utf-8")
+        assert run_command("init", str(other), "--now", there.now).status == 0
+    assert before.items() <= there.bytes().items()
+    assert there.run(*BOOK).status == 0
+
+
+def test_a_client_that_hangs_is_ended_by_the_server(there: OfficeInFolder) -> None:
+    """One that was stopped while it held the lock loses it within ``lock_seconds``."""
+    there.set("store", "lock_seconds", "1")
+    code = (
+        "import sys\n"
+        "from kofucli.store import open_store\n"
+        "with open_store(sys.argv[1], 'Y', 1).locked('x'):\n"
+        "    print('held', flush=True)\n"
+        "    sys.stdin.readline()\n"
+    )
+    with waiting(code, "held", there.place) as process:
+        os.kill(process.pid, signal.SIGSTOP)
+        began = time.monotonic()
+        while there.run(*BOOK).status == 9:
+            assert time.monotonic() - began < 10
+        os.kill(process.pid, signal.SIGCONT)
+
+
+def test_a_server_that_never_answers_holds_nobody_up(there: OfficeInFolder) -> None:
+    there.set("store", "lock_seconds", "0.5")
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"postgresql://kofu@127.0.0.1:{deaf.getsockname()[1]}/kofu"
+        for command in (("list",), BOOK):
+            began = time.monotonic()
+            done = there.run(*command, "--store", url, "-f", "json")
+            assert (done.status, done.error["reason"]) == (6, "unreachable")
+            assert time.monotonic() - began < 6
+
+
+@pytest.mark.parametrize("seconds", [-3.5, -1.5, 1.5, 3.5])
+def test_a_clock_more_than_two_seconds_away_is_refused(
+    there: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    monkeypatch.setattr(session, "_machine_time", lambda: time.time() + seconds)
+    ends = [
+        there.run(*BOOK).status,
+        run_command("slots", "--config", str(there.config)).status,
+        there.run("slots").status,  # its instant is not the machine's
+        there.run("store", "check").status,
+    ]
+    assert ends == ([0, 0, 0, 0] if abs(seconds) < 2 else [2, 2, 0, 0])
+
+
+SETTINGS = ["synchronous_commit = off", "default_transaction_read_only = on"]
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_a_server_that_may_forget_or_only_read_is_refused(
+    there: OfficeInFolder, postgres: Server, setting: str
+) -> None:
+    postgres.run(f"ALTER DATABASE {postgres.database_of(there.place)} SET {setting}")
+    before = there.bytes()
+    done = there.run(*BOOK, "-f", "json")
+    assert (done.status, done.error["reason"]) == (6, "read-only")
+    assert there.bytes() == before
+
+
+def test_reasons_are_told_apart(there: OfficeInFolder, postgres: Server, tmp_path: Path) -> None:
+    database = postgres.database_of(there.place)
+    postgres.run("DROP ROLE IF EXISTS stranger")
+    postgres.run("CREATE ROLE stranger LOGIN CONNECTION LIMIT 0")
+    url = postgres.url(database, "stranger")
+    found = {"busy": there.run(*BOOK, "-f", "json", "--store", url)}
+    postgres.run("ALTER ROLE stranger CONNECTION LIMIT -1")
+    found["denied"] = there.run(*BOOK, "-f", "json", "--store", url)
+    found["denied "] = there.run("list", "-f", "json", "--store", postgres.url(database, "nobody"))
+    gone = f"postgresql://postgres@/x?host={tmp_path}"
+    found["unreachable"] = there.run("list", "-f", "json", "--store", gone)
+    for reason, done in found.items():
+        assert (done.status, done.error["reason"]) == (6, reason.strip()), done
+        assert "Traceback" not in done.err
+
+
+def lose(monkeypatch: pytest.MonkeyPatch, committed: bool, comes_back: bool = True) -> None:
+    """Lose the connection before or after the server has committed; it may stay away."""
+    real = Session.begin
+
+    def commit(self: Connection) -> bool:
+        self.run("COMMIT" if committed else "ROLLBACK")
+        self.close()
+        if not comes_back:
+            monkeypatch.setattr(Session, "begin", stay_away)
+        raise LostError("unreachable", session.Phrase("it is gone"))
+
+    def stay_away(self: Session, *_: object) -> None:
+        raise LostError("unreachable", session.Phrase("it is gone"))
+
+    monkeypatch.setattr(Connection, "commit", commit)
+    monkeypatch.setattr(Session, "begin", real)
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_lost_in_the_commit_the_line_is_looked_for(
+    there: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, committed: bool
+) -> None:
+    with monkeypatch.context() as patch:
+        lose(patch, committed)
+        done = there.run(*BOOK, "-f", "json")
+    assert done.status == (0 if committed else 6), done
+    assert len(there.json("list", "--all")["reservations"]) == (2 if committed else 1)
+    assert there.json("store", "check")["ok"]
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_what_cannot_be_found_out_is_8(
+    there: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, committed: bool
+) -> None:
+    there.set("store", "lock_seconds", "0.2")
+    lines = len(there.ledger())
+    with monkeypatch.context() as patch:
+        lose(patch, committed, comes_back=False)
+        done = there.run(*BOOK, "-f", "json")
+    assert (done.status, done.error["kind"]) == (8, "unknown")
+    assert f"n={lines + 1}" in done.error["message"]
+    assert len(there.ledger()) == lines + committed
+
+
+def test_an_aborted_transaction_is_no_commit(
+    there: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its COMMIT answers ROLLBACK, and no error."""
+    real = Connection.commit
+
+    def commit(self: Connection) -> bool:
+        with pytest.raises(Exception, match="damaged"):
+            self.run("SELECT 1/0")
+        return real(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Connection, "commit", commit)
+        done = there.run(*BOOK, "-f", "json")
+    assert (done.status, done.error["kind"]) == (6, "store")
+    assert there.json("store", "check")["ok"]
+    assert len(there.json("list", "--all")["reservations"]) == 1
+
+
+def test_a_reader_goes_on_on_a_new_connection(there: OfficeInFolder, postgres: Server) -> None:
+    store, seen = there.open(), []
+
+    def look(view: object) -> int:
+        seen.append(view)
+        if len(seen) == 1:
+            postgres.run(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                (postgres.database_of(there.place),),
+            )
+        return len(list(store.lines()))
+
+    assert store.read(look) == len(there.ledger())
+    assert len(seen) == 2
+
+
+def test_after_a_recovery_numbers_begin_far_above(there: OfficeInFolder, postgres: Server) -> None:
+    """Another lineage of the server may have lost numbers that were given."""
+    database = postgres.database_of(there.place)
+    postgres.run("UPDATE kofu_y.head SET lineage = 'earlier'", database=database)
+    made = there.json(*BOOK)
+    assert int(made["reservation"]["number"].split("-")[1]) > 10_000
+    assert "continue above" in " ".join(made["warnings"])
+    again = there.json(*booking("13:00", "X-3"))
+    assert "continue above" not in " ".join(again["warnings"])
+    assert there.json("store", "check")["ok"]
+
+
+def test_many_book_at_once_and_nobody_loses_a_line(there: OfficeInFolder) -> None:
+    """Four processes: every acknowledged booking is there, and the chain has no gap."""
+    import subprocess
+    import sys
+
+    lines = [booking("11:00", f"P-{n}", agent="A-1") for n in range(12)]
+    done: list[int] = []
+
+    def work(mine: list[list[str]]) -> None:
+        for line in mine:
+            command = [sys.executable, "-m", "kofucli", *full_arguments(there, *line)]
+            done.append(subprocess.run(command, capture_output=True, check=False).returncode)
+
+    threads = [threading.Thread(target=work, args=(lines[at::4],)) for at in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    booked = there.json("list", "--all")["reservations"]
+    cases = [case["number"] for r in booked for case in r["cases"] if case["number"][0] == "P"]
+    assert len(cases) == done.count(0)
+    assert there.json("store", "check")["ok"]

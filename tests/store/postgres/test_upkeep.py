@@ -1,0 +1,213 @@
+"""The same bytes on a server as in files; checks, repairs, purges, roles, mails, erasure."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from kofucli.base.errors import LockedError
+from tests.conftest import OfficeInFolder, read_token
+from tests.docs.pages import read_page, read_section
+from tests.store.support import kept_files
+from tests.support.postgres import Server
+
+PAGE = read_section(read_page("operations"), "A store on PostgreSQL")
+
+
+def export(office: OfficeInFolder, place: str) -> bytes:
+    """Return the export of a store at a place."""
+    path = office.folder / "export.jsonl"
+    assert office.run("store", "export", "-o", str(path), "--store", place).status == 0
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("purged", [False, True])
+def test_bytes_are_the_same_in_files_and_tables(
+    busy_office: OfficeInFolder, postgres: Server, purged: bool
+) -> None:
+    """From files into tables and back: export, documents, values, lines and header are the same."""
+    office = busy_office
+    if purged:
+        office.now = "2026-12-10T10:00:00"
+        assert office.run("desk", "close-day", "--all-no-show", "-y").status in (0, 7)
+        office.json("store", "purge", "--before", "2026-12-01", "-y")
+    first = export(office, office.place)
+    (office.folder / "first.jsonl").write_bytes(first)
+    url = postgres.make_database()
+    office.json("store", "import", str(office.folder / "first.jsonl"), url)
+    assert export(office, url) == first
+    files = office.bytes() if office.server else kept_files(office.store)
+    files = {name: data for name, data in files.items() if not name.startswith("outbox/")}
+    assert postgres.read_files(url).keys() | {"x"} == files.keys() - anchors(files) | {"x"}
+    assert {k: v for k, v in postgres.read_files(url).items() if files[k] != v} == {}
+    assert office.json("store", "check", "--store", url)["ok"]
+    office.json("store", "import", str(office.folder / "export.jsonl"), str(office.folder / "back"))
+    if not office.server:
+        assert kept_files(office.folder / "back") == kept_files(office.store)
+
+
+def anchors(files: dict[str, bytes]) -> set[str]:
+    """Return the names of snapshots, which tables keep in the head."""
+    return {name for name in files if name.startswith("ledger/anchor-")}
+
+
+DAY = "days/2026/2026-11-25.json"
+HARM = {
+    "lost": "DELETE FROM kofu_y.documents WHERE name = 'days/2026-11-25'",
+    "changed": "UPDATE kofu_y.documents SET content = overlay(content PLACING 'Z' FROM 90)"
+    " WHERE name = 'days/2026-11-25'",
+    "row": "UPDATE kofu_y.documents SET n = n - 1 WHERE name = 'agents/A-1'",
+    "agent": "DELETE FROM kofu_y.documents WHERE name = 'agents/A-1'",
+    "stranger": "INSERT INTO kofu_y.documents SELECT office, 'days/2027-01-05', NULL, n, content"
+    " FROM kofu_y.documents WHERE name = 'days/2026-11-25'",
+    "personal": "INSERT INTO kofu_y.personal VALUES ('Y', 'A-1', 'x', 'y')",
+}
+
+
+@pytest.mark.parametrize("kind", HARM)
+def test_damage_is_named_and_repaired(there: OfficeInFolder, postgres: Server, kind: str) -> None:
+    """A reader goes on by what is right: a document that lacks the last line, a row's number."""
+    database = postgres.database_of(there.place)
+    there.book("+2", "10:00", "X-2")
+    before = there.bytes()
+    postgres.run(HARM[kind], database=database)
+    found = there.run("store", "check", "-f", "json")
+    assert found.status == (0 if kind == "personal" else 6), found
+    if kind in ("lost", "changed"):
+        assert there.run("list", "--all").status == 6
+    if kind == "agent":
+        assert there.run("agent", "list").status == 6
+    planned = there.run("store", "check", "--repair", "--dry-run", "-f", "json").json
+    assert (
+        planned["repaired"]
+        == there.run("store", "check", "--repair", "-f", "json").json["repaired"]
+    )
+    there.json("store", "check", "--repair")
+    left = {k: v for k, v in there.bytes().items() if not k.startswith("aside/")}
+    assert left == before or kind == "personal"
+    assert there.json("store", "check")["ok"]
+    assert there.run("list", "--all").status == 0
+
+
+def test_a_changed_line_is_found(there: OfficeInFolder, postgres: Server) -> None:
+    sql = "UPDATE kofu_y.ledger SET line = overlay(line PLACING 'Z' FROM 150) WHERE n = 3"
+    postgres.run(sql, database=postgres.database_of(there.place))
+    (found,) = there.run("store", "check", "-f", "json").json["problems"][:1]
+    assert (found["file"], found["line"]) == ("ledger/2026-11.jsonl", 3)
+    assert there.run("store", "backup", str(there.folder / "safe")).status == 6
+
+
+def test_a_purge_is_one_transaction(there: OfficeInFolder) -> None:
+    there.now = "2026-12-10T10:00:00"
+    there.run("desk", "close-day", "--all-no-show", "-y")
+    there.add_agent("B-1")
+    number = there.book("+3", "10:00", "Y-1", agent="B-1")["number"]
+    there.now = "2026-12-10T11:00:00"
+    assert there.json("store", "purge", "--before", "2026-12-10", "-y")["days"] == []
+    there.now = "2026-12-11T10:00:00"
+    purged = there.json("store", "purge", "--before", "2026-12-11", "-y")
+    assert purged["days"] == ["2026-11-25"]
+    assert there.json("store", "check")["ok"]
+    there.json("cancel", number, "--agent", "B-1")
+    assert len(there.json("list", "--all")["reservations"]) == 1
+    assert there.json("store", "purge", "--before", "2026-12-11", "-y")["days"] == []
+
+
+def sql_of(page: str) -> list[str]:
+    """Return the statements of a page, one each."""
+    blocks = re.findall(r"(?ms)^```sql\n(.*?)^```$", page)
+    return [line.strip() for block in blocks for line in block.split(";") if line.strip()]
+
+
+DAILY = """
+agent add --id D-1 --name 山手 --occupation scrivener --certificate 1 --valid-until 2030-01-01
+ --email d@example.jp --accept-terms
+verify send D-1
+verify redeem {token}
+slots --agent D-1
+book +1 10 --case D-1-1 --case D-1-2 --agent D-1
+amend D-1-1 --drop D-1-2 --agent D-1
+confirmation D-1-1 --agent D-1 --send
+book +2 10 --case D-2-1 --agent D-1
+cancel D-2-1 --agent D-1
+list --all
+status
+agent edit D-1 --phone 055-000-0000
+office close 2026-11-27 --reason r -y
+office reopen 2026-11-27
+report load
+report nightly -o {folder}/night
+store check
+store log
+store backup {folder}/safe
+store export -o {folder}/all.jsonl
+terms accept --agent D-1 --office
+notice
+"""
+
+
+def test_everything_daily_as_desk(tmp_path: Path, postgres: Server) -> None:
+    """The owner makes the store, the desk works with it, and neither needs more than the page says.
+
+    What is the owner's is denied to the desk (exit 6).
+    """
+    made = sql_of(PAGE)
+    url = postgres.make_database()
+    database = postgres.database_of(url)
+    for role in ("kofu_owner", "kofu_desk"):
+        postgres.run(f"DROP ROLE IF EXISTS {role}")
+    owner, desk = (url.replace("//postgres@", f"//{role}@") for role in ("kofu_owner", "kofu_desk"))
+    grants = [line for line in made if line.startswith("GRANT")]
+    for line in made:
+        if line.startswith("CREATE ROLE"):
+            postgres.run(line)
+    postgres.run(f"ALTER DATABASE {database} OWNER TO kofu_owner")
+    office = OfficeInFolder(tmp_path / "office", server=postgres)
+    office.set("store", "url", f'"{owner}"')
+    assert office.run("init", str(office.folder)).status == 0
+    for line in grants:
+        postgres.run(line, database=database, user="kofu_owner")
+    office.set("store", "url", f'"{desk}"')
+    values = {"folder": str(tmp_path), "token": ""}
+    for line in DAILY.strip().replace("\n ", " ").splitlines():
+        done = office.run(*line.format(**values).split(), "-f", "json", now="2026-11-24T10:00")
+        if "export" in line or "nightly" in line:
+            done = office.run(*line.format(**values).split(), now="2026-11-24T10:00")
+        assert done.status == 0, (line, done)
+        if line.startswith("verify send"):
+            values["token"] = read_token(done.json["outbox"])
+    for line in ("store purge --before 2026-11-24 -y", "store check --repair"):
+        assert office.run(*line.split(), now="2026-11-24T10:00").status in (0, 6), line
+    office.now = "2026-12-30T10:00:00"
+    purge = ("store", "purge", "--before", "2026-12-29", "-y", "-f", "json")
+    office.run("desk", "close-day", "--all-no-show", "-y")
+    done = office.run(*purge)
+    assert (done.status, done.error["reason"]) == (6, "denied")
+    office.set("store", "url", f'"{owner}"')
+    assert office.run(*purge).status == 0
+    postgres.drop([database])
+    for role in ("kofu_owner", "kofu_desk"):
+        postgres.run(f"DROP ROLE {role}")
+
+
+def test_a_mail_is_claimed_by_one(there: OfficeInFolder) -> None:
+    first, second = there.open(0.2), there.open(0.2)
+    (name, *_) = first.mails()
+    with first.claim_mail(name) as content:
+        assert content
+        with pytest.raises(LockedError, match="sending"), second.claim_mail(name):
+            raise AssertionError
+        first.remove_mail(name)
+    with second.claim_mail(name) as content:
+        assert content is None
+
+
+def test_erasing_removes_rows_and_says_what_stays(there: OfficeInFolder) -> None:
+    there.now = "2026-12-10T10:00:00"
+    there.run("desk", "close-day", "--all-no-show", "-y")
+    done = there.json("agent", "erase", "A-1", "-y")
+    assert "replicas" in " ".join(done["warnings"])
+    assert [k for k, v in there.bytes().items() if "代理 A-1".encode() in v] == []
+    assert there.json("store", "check")["ok"]
