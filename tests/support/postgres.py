@@ -8,25 +8,57 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 
 from kofucli.store import documents
+from tests.support.needs import lacking
 
-_BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+POOLER = "/usr/sbin/pgbouncer"
 
 
 class Server:
     """A server whose socket is in ``folder``; ``databases`` are those made here."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: dict[str, object]) -> None:
         self.folder = folder
         self.databases: set[str] = set()
+        self._settings = settings
         self._count = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it lets somebody in."""
+        given = {"listen_addresses": "", "fsync": "off", "max_connections": 200} | self._settings
+        arguments = [x for key, value in given.items() for x in ("-c", f"{key}={value}")]
+        where = ["-D", self.folder / "data", "-k", self.folder]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*as_nobody(), binaries() / "postgres", *where, *arguments],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        wait_for(lambda: self.run("SELECT 1"))
+
+    def end(self, how: signal.Signals) -> None:
+        """End it; with SIGKILL all of its processes at once, as when their machine fails."""
+        if self._process is None:
+            return
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+        self._process.send_signal(how)
+        for child in children if how == signal.SIGKILL else ():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), how)
+        self._process.wait(60)
+        self._process = None
+        while any(Path("/proc", child).exists() for child in children):
+            time.sleep(0.01)  # they hold the memory that the next one needs
 
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
         """Return the URL of a database."""
@@ -104,7 +136,8 @@ class Server:
             "mails": "office, name, content",
             "documents": "office, name, share, n, content",
         }[table]
-        row = ("Y", *keys) if not known else known[0][:-1]
+        new = ("Y", *keys, None, 0) if table == "documents" else ("Y", *keys)
+        row = known[0][:-1] if known else new
         places = ", ".join(["%s"] * (len(row) + 1))
         self.run(
             f"INSERT INTO kofu_y.{table} ({columns}) VALUES ({places})", (*row, data), database
@@ -125,7 +158,15 @@ RUNNING: list[Server] = []
 """The servers that run, the last one newest."""
 
 
-def _as_nobody() -> list[str]:
+def binaries() -> Path:
+    """Return the folder of the server's programs; skip this test where there are none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not found:
+        lacking("install a server of PostgreSQL (Debian: postgresql)")
+    return found[-1]
+
+
+def as_nobody() -> list[str]:
     """Return how a command is begun that root may not run."""
     if os.getuid() != 0:
         return []
@@ -140,44 +181,66 @@ def running_server(**settings: object) -> Iterator[Server]:
     """Run a server while the block runs. ``settings`` are added to its configuration."""
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="kofucli-pg-", dir=memory))
-    process = None
+    server = Server(folder, settings)
     try:
         if os.getuid() == 0:
             shutil.chown(folder, "nobody")
         folder.chmod(0o755)
-        binaries, data = _BINARIES[-1], folder / "data"
         options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+        initdb = str(binaries() / "initdb")
         subprocess.run(
-            [*_as_nobody(), str(binaries / "initdb"), "-D", str(data), *options],
+            [*as_nobody(), initdb, "-D", str(folder / "data"), *options],
             check=True,
             capture_output=True,
         )
-        given = {"listen_addresses": "", "fsync": "off", "max_connections": 200} | settings
-        arguments = [x for key, value in given.items() for x in ("-c", f"{key}={value}")]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [*_as_nobody(), str(binaries / "postgres"), "-D", data, "-k", folder, *arguments],
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        server = Server(folder)
-        _wait_for(server)
+        server.start()
         RUNNING.append(server)
         yield server
         RUNNING.remove(server)
     finally:
-        if process is not None:
-            process.send_signal(signal.SIGQUIT)
-            process.wait(60)
+        server.end(signal.SIGQUIT)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait_for(server: Server) -> None:
+@contextmanager
+def running_pooler(server: Server, database: str, **settings: object) -> Iterator[str]:
+    """Run PgBouncer in transaction mode before a database; give the URL of the database there."""
+    if not os.access(POOLER, os.X_OK):
+        lacking("install PgBouncer (Debian: pgbouncer)")
+    folder = server.folder / f"pooler-{database}"
+    folder.mkdir()
+    if os.getuid() == 0:
+        shutil.chown(folder, "nobody")
+    given = {
+        "listen_addr": "",
+        "unix_socket_dir": folder,
+        "auth_type": "any",
+        "pool_mode": "transaction",
+        "ignore_startup_parameters": "extra_float_digits",
+    } | settings
+    lines = [f"{key} = {value}\n" for key, value in given.items()]
+    where = f"{database} = host={server.folder} user=postgres\n"
+    text = f"[databases]\n{where}[pgbouncer]\nlisten_port = 5432\n{''.join(lines)}"
+    (folder / "ini").write_text(text, "utf-8")
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [*as_nobody(), POOLER, folder / "ini"], stdout=log, stderr=log, start_new_session=True
+        )
+    pooled = Server(folder, {})
+    try:
+        wait_for(lambda: pooled.run("SELECT 1", database=database))
+        yield pooled.url(database)
+    finally:
+        process.kill()
+        process.wait(60)
+
+
+def wait_for(work: Callable[[], object]) -> None:
+    """Do something on a server that may still be starting."""
     deadline = time.monotonic() + 60
     while True:
         try:
-            server.run("SELECT 1")
+            work()
             return
         except psycopg2.OperationalError:
             if time.monotonic() > deadline:
