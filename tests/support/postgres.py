@@ -45,9 +45,14 @@ class Server:
             )
         wait_for(lambda: self.run("SELECT 1"))
 
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended by itself."""
+        return self._process is not None and self._process.poll() is None
+
     def end(self, how: signal.Signals) -> None:
         """End it; with SIGKILL all of its processes at once, as when their machine fails."""
-        if self._process is None:
+        if self._process is None or not self.runs:
             return
         pid = self._process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
@@ -86,13 +91,16 @@ class Server:
         self._count += 1
         name = f"office_{self._count}"
         source = "template0" if template is None else self.database_of(template)
-        # A connection that was closed may take a moment to end.
-        ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
-        while self.run(ended, (source,)) != [(0,)]:
-            time.sleep(0.01)
+        self.end_sessions(source)
         self.run(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY file_copy")
         self.databases.add(name)
         return self.url(name)
+
+    def end_sessions(self, database: str) -> None:
+        """Wait until nobody uses a database: a connection that was closed may take a moment."""
+        ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
+        while self.run(ended, (database,)) != [(0,)]:
+            time.sleep(0.01)
 
     def database_of(self, url: str) -> str:
         """Return the name of the database of a URL."""
@@ -177,10 +185,10 @@ def as_nobody() -> list[str]:
 
 
 @contextmanager
-def running_server(**settings: object) -> Iterator[Server]:
-    """Run a server while the block runs. ``settings`` are added to its configuration."""
+def running_server(place: str | None = None, **settings: object) -> Iterator[Server]:
+    """Run a server in ``place`` while the block runs; ``settings`` are added to its own."""
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="kofucli-pg-", dir=memory))
+    folder = Path(tempfile.mkdtemp(prefix="kofucli-pg-", dir=place or memory))
     server = Server(folder, settings)
     try:
         if os.getuid() == 0:
