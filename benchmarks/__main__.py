@@ -18,18 +18,19 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # its programs run as files, too
 
-from page import Key, Run, Runs, write_page
+from page import Key, Run, Runs, load_runs, save_runs, write_page
 from programs import BOOKING, FILES, HERE, KOFUCLI, PROGRAMS, SMALL, WHOLE, Command, Program
 
 SIZES = (0, 100, 1_000, 10_000, 100_000, 1_000_000)
+PARTS = ("sizes", "whole", "files")
 FILE_ROWS = {"rows": 10_000, "numbers": 100_000, "chain": 8_000, "agents": 10_000}
 
 
 class Bench:
     """Makes environments and records in a folder of its own, and runs processes there."""
 
-    def __init__(self, folder: str, environments: str, rounds: int) -> None:
-        self._folder, self._environments, self._rounds = folder, environments, rounds
+    def __init__(self, folder: str, rounds: int) -> None:
+        self._folder, self._rounds = folder, rounds
         self._log = os.path.join(folder, "log")
         self._runner = subprocess.Popen(
             [sys.executable, "-IS", os.path.join(HERE, "runner.py")],
@@ -44,12 +45,14 @@ class Bench:
 
     def environment(self, program: Program) -> str:
         """Return the folder of a program's environment."""
-        return os.path.join(self._environments, program.name)
+        return os.path.join(self._folder, "environments", program.name)
 
     def install(self, program: Program) -> None:
-        """Make the environment of a program."""
+        """Make the environment of a program; only kofucli's is made anew where it is there."""
         place = self.environment(program)
-        subprocess.run([sys.executable, "-m", "venv", place], check=True)
+        if program is not KOFUCLI and os.path.exists(place):
+            return
+        subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
         for words in program.install:
             pip = os.path.join(place, "bin", "pip")
             quiet = ("--quiet", "--disable-pip-version-check")
@@ -93,7 +96,8 @@ class Bench:
 def measure_sizes(bench: Bench, sizes: list[int], rounds: int) -> Runs:
     """Return the runs of every program with every number of records it can take.
 
-    The first round warms caches and is left out; every other round goes the other way round.
+    The first round warms caches and is left out; every other round goes the other way round. No
+    earlier run may have added to the records.
     """
     tasks = [
         (program, command, size)
@@ -120,9 +124,10 @@ def measure_sizes(bench: Bench, sizes: list[int], rounds: int) -> Runs:
 
 
 def measure_whole(bench: Bench, sizes: list[int], rounds: int) -> Runs:
-    """Return the runs of what goes through a whole store of kofucli."""
+    """Return the runs of what goes through a whole store of kofucli; a fifth as many rounds."""
     runs: Runs = {}
-    for size in sizes:
+    rounds = max(1, rounds // 5)
+    for size in filter(None, sizes):
         folder = bench.records(KOFUCLI, size)
         kept = os.path.join(folder, "kept")
         backup = Command("backup", ("kofucli", "store", "backup", kept))
@@ -140,6 +145,7 @@ def measure_files(bench: Bench, folder: str, rows: dict[str, int], rounds: int) 
     Raises SystemExit where kofucli and the small program do not decide alike about a row.
     """
     office = os.path.join(folder, "files")
+    shutil.rmtree(office, ignore_errors=True)
     words = (os.path.join(HERE, "case_files.py"), office, *map(str, rows.values()))
     subprocess.run([sys.executable, *words], check=True)
     runs: Runs = {}
@@ -185,7 +191,8 @@ def read_result(text: str) -> dict[int, tuple[str, str | None, list[str]]]:
     for problem in found.get("problems", ()):
         place = re.fullmatch(r"row ([0-9]+), column (\w+)", problem["where"])
         assert place is not None, problem
-        wrong.setdefault(int(place[1]), []).append(place[2])
+        row = int(place[1]) - 1  # people are told the row as Excel shows it
+        wrong.setdefault(row, []).append(place[2])
     rows = {row: ("wrong", None, sorted(columns)) for row, columns in wrong.items()}
     for row in found.get("rows", ()):
         codes = row["codes"] if "codes" in row else [each["code"] for each in row["refusals"]]
@@ -195,26 +202,38 @@ def read_result(text: str) -> dict[int, tuple[str, str | None, list[str]]]:
     return rows
 
 
+def measure(part: str, bench: Bench, folder: str, given: argparse.Namespace) -> Runs:
+    """Return the runs of one part of the page."""
+    if part == "sizes":
+        shutil.rmtree(os.path.join(folder, "records"), ignore_errors=True)
+        return measure_sizes(bench, given.sizes, given.runs)
+    if part == "whole":
+        return measure_whole(bench, given.sizes, given.runs)
+    rows = {key: n // 100 if given.quick else n for key, n in FILE_ROWS.items()}
+    return measure_files(bench, folder, rows, given.runs)
+
+
 def main() -> None:
-    """Measure, and write the page; with --quick only print it."""
+    """Measure, and write the page once all parts are there; with --quick only print it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--runs", type=int, default=15, help="measured rounds (15)")
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), metavar="N")
-    parser.add_argument(
-        "--folder", help="where to work for a while, on a disk; environments stay there"
-    )
+    parser.add_argument("--part", choices=PARTS, help="only this; the page comes with the last one")
+    parser.add_argument("--folder", help="where to work, on a disk; everything stays there")
     parser.add_argument("--quick", action="store_true", help="a trial of small files, only printed")
     given = parser.parse_args()
-    rows = {key: n // 100 if given.quick else n for key, n in FILE_ROWS.items()}
-    with tempfile.TemporaryDirectory(prefix="kofucli-benchmarks-", dir=given.folder) as folder:
-        bench = Bench(folder, os.path.join(given.folder or folder, "environments"), given.runs)
+    with tempfile.TemporaryDirectory(prefix="kofucli-benchmarks-") as temporary:
+        folder = os.path.abspath(given.folder or temporary)
+        measured = {part: os.path.join(folder, f"{part}.json") for part in PARTS}
+        bench = Bench(folder, given.runs)
         for program in PROGRAMS:
             bench.install(program)
-        sized = measure_sizes(bench, given.sizes, given.runs)
-        whole = measure_whole(bench, [n for n in given.sizes if n], max(1, given.runs // 5))
-        files = measure_files(bench, folder, rows, given.runs)
+        for part in [given.part] if given.part else PARTS:
+            save_runs(measured[part], measure(part, bench, folder, given))
         bench.close()
-    write_page(sized, whole, files, given.runs, only_print=given.quick)
+        if all(map(os.path.exists, measured.values())):
+            parts = [load_runs(measured[part]) for part in PARTS]
+            write_page(*parts, given.runs, only_print=given.quick)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,8 @@ from kofucli.operations.office import init_store
 from kofucli.rules.calendar import find_shown_days, open_day_predicate
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings
-from kofucli.store import Store, parse_place
+from kofucli.store import Store
+from kofucli.store.place import parse_place
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=JST)
 """When the benchmarks act: a Tuesday; the shown days are 25, 26, 27, 30 November, 1 December."""

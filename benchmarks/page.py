@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -37,6 +38,18 @@ class Run(NamedTuple):
 
 
 Runs = dict[Key, list[Run]]
+
+
+def save_runs(path: str, runs: Runs) -> None:
+    """Write runs to a file."""
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(list(runs.items()), file)
+
+
+def load_runs(path: str) -> Runs:
+    """Read what ``save_runs`` wrote."""
+    with open(path, encoding="utf-8") as file:
+        return {Key(*key): [Run(*run) for run in runs] for key, runs in json.load(file)}
 
 
 def write_page(sized: Runs, whole: Runs, files: Runs, rounds: int, *, only_print: bool) -> None:

@@ -29,7 +29,7 @@ from offices import NOW, sample_settings, shown_days
 from kofucli.model.records import Actor, Case, Frame, Stamp
 from kofucli.operations.booking.book import book
 from kofucli.operations.booking.requests import BookRequest, Wish
-from kofucli.store import open_store
+from kofucli.store.place import open_store
 from tests.support.postgres import Server, running_server
 
 HERE = os.path.dirname(os.path.abspath(__file__))

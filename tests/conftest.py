@@ -21,8 +21,9 @@ import pytest
 
 import kofucli
 from kofucli.cli.main import main
-from kofucli.store import Store, open_store
-from tests.support.postgres import RUNNING, Server, running_server
+from kofucli.store import Store
+from kofucli.store.place import open_store
+from tests.support.postgres import RUNNING, Part, Server, running_server
 
 SAMPLE = Path(kofucli.__file__).with_name("sample_config.toml")
 SERVER: Server | None = None
@@ -75,15 +76,16 @@ def run_command(*arguments: str, env: dict[str, str] | None = None) -> Outcome:
 class OfficeInFolder:
     """An office with its configuration and store in a folder, acting at ``now``."""
 
+    store_name = "kofu-store"
+
     def __init__(
         self, folder: Path, store_format: str = "json", server: Server | None = None
     ) -> None:
         self.server = server or SERVER
         self.folder = folder
         self.config = folder / "kofucli.toml"
-        self.store = folder / "kofu-store"
         self.now = NOW
-        if self.config.exists() or self.store.exists():
+        if self.config.exists():
             return
         folder.mkdir(exist_ok=True)
         shutil.copyfile(SAMPLE, self.config)
@@ -98,6 +100,12 @@ class OfficeInFolder:
         """The store as ``--store`` names it."""
         url = re.search(r'(?m)^url = "([^"]+)"', self.config.read_text("utf-8"))
         return str(self.store) if url is None else url[1]
+
+    @property
+    def store(self) -> Any:
+        """The store's folder, or what stands for it."""
+        folder = self.folder / self.store_name
+        return folder if self.server is None else Part(self.server, self.place)
 
     def open(self, lock_seconds: float = 10) -> Store:
         """Open the store as another process would."""
@@ -173,13 +181,15 @@ class OfficeInFolder:
 
         Of a store on a server the rows, under the names that files have.
         """
-        if self.server is not None:
-            return self.server.read_files(self.place)
-        return {
-            path.relative_to(self.store).as_posix(): path.read_bytes()
-            for path in sorted(self.store.rglob("*"))
-            if path.is_file() and path.name != ".lock"
-        }
+        return (
+            {
+                path.relative_to(self.store).as_posix(): path.read_bytes()
+                for path in sorted(self.store.rglob("*"))
+                if path.is_file() and path.name != ".lock"
+            }
+            if self.server is None
+            else self.server.read_files(self.place)
+        )
 
     def named(self, beginning: str) -> list[str]:
         """Return the names of the files that begin so, in order."""
@@ -187,9 +197,7 @@ class OfficeInFolder:
 
     def put(self, file: str, data: bytes | None) -> None:
         """Put other bytes into a document, a mail or values; None removes them."""
-        if self.server is not None:
-            self.server.put_file(self.place, file, data)
-        elif data is None:
+        if data is None:
             (self.store / file).unlink()
         else:
             (self.store / file).write_bytes(data)
@@ -244,7 +252,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what looks at the files of a store where there are none."""
     if config.option.postgres:
-        left_out = [item for item in items if item.get_closest_marker("files")]
+        files = Path(__file__).parent / "store" / "files"
+        left_out = [x for x in items if x.get_closest_marker("files") or x.path.parent == files]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
 

@@ -121,7 +121,7 @@ def escape_json(document: str) -> str:
         units = found[0].encode("utf-16-be", "surrogatepass")
         return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
-    if document.replace("\n", "").isprintable():
+    if (document.isascii() and "\x7f" not in document) or document.replace("\n", "").isprintable():
         return document
     return _class(_UNSAFE).sub(escaped, document)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from kofucli.base.clock import WEEKDAYS, YEARS
@@ -122,6 +123,7 @@ def parse_hour(text: str) -> str | None:
     return f"{hour:02d}:{minute:02d}" if hour in range(_HOURS) and minute < _MINUTES else None
 
 
+@lru_cache(1000)  # the rows of a file name the same few days
 def read_day(raw: str) -> tuple[date | None, Phrase | None]:
     """Return the day that a text names, or why it names none; neither for an empty text."""
     written = read_written(raw)

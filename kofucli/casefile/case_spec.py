@@ -8,7 +8,7 @@ width.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
 from msgspec.structs import replace
@@ -102,6 +102,7 @@ def write_case(case: Case) -> dict[str, str | None]:
 
 KEYS = tuple(write_case(Case("X-1")))
 """The attributes of a case that users write, the number first."""
+_READ = frozenset(KEYS[1:])
 WORDS = {
     "申請番号": "number",
     "申請種別": "kind",
@@ -166,12 +167,16 @@ def _unknown_key(key: str) -> Phrase:
 
 
 def build_case(
-    draft: Mapping[str, str], settings: Settings, base: Case | None = None
+    draft: Mapping[str, str],
+    settings: Settings,
+    base: Case | None = None,
+    read: Callable[[str, str], tuple[object, Phrase | None]] | None = None,
 ) -> tuple[Case | None, list[Fault]]:
     """Return the case that a draft means, or None and every fault of the draft.
 
     A key that is absent or empty keeps the value of ``base``; without ``base``, the default. The
-    kind may be in the number (``_usual_kind``).
+    kind may be in the number (``_usual_kind``). Keys that are no attribute are passed over.
+    ``read`` is ``read_value`` under these settings; one that remembers is quick for a file.
     """
     faults: list[Fault] = []
     pattern = settings.cases.pattern
@@ -181,17 +186,19 @@ def build_case(
         fault = Phrase("it has the form of a reservation number")
     if fault is not None:
         faults.append(("number", _number_fault(draft.get("number", ""), number, fault)))
-    changes: dict[str, Any] = {"number": number, "kind": _usual_kind(number, settings.cases, base)}
+    changes: dict[str, Any] = {"number": number}
     for key, raw in draft.items():
-        if key == "number" or not raw.strip():
+        if key not in _READ or not raw.strip():
             continue
-        value, message = _read_value(key, raw, settings)
+        value, message = read(key, raw) if read else read_value(key, raw, settings)
         if message is not None:
             faults.append((key, message))
         else:
             changes["main" if key == "with" else key] = value
     if faults:
         return None, faults
+    if "kind" not in changes:
+        changes["kind"] = _usual_kind(number, settings.cases, base)
     return (Case(**changes) if base is None else replace(base, **changes)), []
 
 
@@ -218,10 +225,8 @@ def _number_fault(raw: str, number: str, fault: Phrase) -> Phrase:
     return Phrase("'{value}' is not a case number: {fault}", value=quote(raw), fault=fault)
 
 
-def _read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase | None]:
+def read_value(key: str, raw: str, settings: Settings) -> tuple[object, Phrase | None]:
     """Return the meaning of a value, or None and its fault."""
-    if key in VALUES and raw in VALUES[key]:
-        return VALUES[key][raw], None  # the usual spelling is quick: a file has many rows
     if key == "with":
         number = normalise_number(raw)
         fault = fault_of_mention(number, settings.cases.pattern)

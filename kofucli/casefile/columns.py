@@ -142,20 +142,16 @@ AMEND_COLUMNS: dict[str, str] = {
     **_USUAL_OF_CHANGES,
 }
 """The columns of files of changes; ``cancel --from`` has no ``new``."""
-_ONLY_IN_LIST = {"number": "reservation", "case": "number"}
-LIST_COLUMNS = {
-    **{name: name for name in ("agent", "date", "start", "end", "status", "kind", "recipient")},
-    **{name: name for name in ("case_status", "papers", "closes")},
-    **_ONLY_IN_LIST,
-}
-"""The columns of the CSV of ``list``; there a number is that of the reservation."""
-_IN_WORKBOOKS = (
-    {"reservation number": "reservation", "status": "status", "case status": "case_status"},
-    {"予約番号": "reservation", "状態": "status", "申請の状態": "case_status"},
+_LIST = ("reservation", "status", "case_status", "end", "papers", "closes")
+"""What a list of reservations has beside the columns of case files."""
+_LISTS = (
+    ("number", "status", "case_status", "end", "papers", "closes"),
+    ("reservation number", "status", "case status", "end", "papers", "change until"),
+    ("予約番号", "状態", "申請の状態", "終了時刻", "書類", "変更・取消の期限"),
 )
-"""What the workbooks of ``list`` and ``desk sheet`` have beside the columns of case files."""
+"""Their headings in the CSV of ``list``, where ``case`` is the case, and in its workbooks."""
 STANDING = frozenset({"active", "arrived", "予約済み", "来庁済み"})
-"""The statuses of what has not ended, in these files."""
+"""The statuses there of what has not ended."""
 AGENT_COLUMNS: dict[str, str] = {
     **{
         key: key
@@ -253,11 +249,16 @@ class Columns:
     def settle(self, headings: Collection[str]) -> None:
         """Drop each usual heading whose column a sure one of these ``headings`` gives."""
         names = {_name(heading, self._known) for heading in headings}
-        if self.needed == "number" and names >= _fold_all(LIST_COLUMNS).keys():
-            self._known = {**_fold_all(LIST_COLUMNS), **self._known, **_ONLY_IN_LIST}
-        for listed in map(_fold_all, _IN_WORKBOOKS):
-            if self.needed == "number" and set(map(fold_heading, headings)) >= listed.keys():
-                self._known = {**self._known, **listed}
+        for listed in _LISTS:
+            columns = dict(zip(map(fold_heading, listed), _LIST, strict=True))
+            if self.needed == "number" and columns.keys() <= set(map(fold_heading, headings)):
+                # Files of changes do not have the other columns of a list.
+                self._known = {
+                    **_fold_all(CASE_COLUMNS),
+                    **self._known,
+                    **columns,
+                    "case": "number",
+                }
         self._given = {self._known[name] for name in self._sure if name in names}
         self._known = {
             name: key

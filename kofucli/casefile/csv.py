@@ -160,11 +160,10 @@ def _split(text: str) -> Iterator[_CsvLine]:
     begins = 1
     try:
         for cells in reader:
-            where = Phrase("line {line}", line=reader.line_num)
             if len(cells) > MOST_COLUMNS:
-                raise too_many(where)
+                raise too_many(Phrase("line {line}", line=reader.line_num))
             if cells and len(max(cells, key=len)) > LONGEST_CELL:
-                raise broken(where, too_long)
+                raise broken(Phrase("line {line}", line=reader.line_num), too_long)
             if begins > 1 or declared is None:
                 yield begins, cells
             begins = reader.line_num + 1

@@ -33,7 +33,7 @@ Line = tuple[int, Sequence[str]]
 _LINES_LOOKED_AT = 50
 """The lines in which a heading is looked for: a title above it has a few lines, not a page."""
 _MOST_CELLS = 8
-_OTHER_DATES = re.compile(
+_OTHER_DATES = (
     "期限|期日|満了|満期|有効|生年月日|誕生|締切|締め切り|〆切|納期|起算|タイムスタンプ"
     "|(在留|雇用|契約|特例)期間|(最終|次回)(更新|申請|確認|連絡)|(ハガキ|通知書?)$"
     "|(受付|受理|提出|申請|届出?|報告|許可|認定|証明|発行|発給|発送|送付|返送|郵送|投函|受信|通知|到着"
@@ -158,7 +158,7 @@ _KINDS: dict[str, Callable[[str], Value | None]] = {
 def _find_kinds(heading: str) -> tuple[str, ...]:
     """Return the keys that a column may have been meant for, going by its heading."""
     name = fold_heading(heading)
-    kinds = () if _OTHER_DATES.search(name) else ("date", "hour")
+    kinds = () if re.search(_OTHER_DATES, name) else ("date", "hour")
     return (*kinds, "collect_by") if name in MAYBE_COLLECT_BY else kinds
 
 

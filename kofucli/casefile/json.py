@@ -60,7 +60,7 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
     rows: list[tuple[FileRow, Draft]] = []
     values, problems = _parse(text)
     check_length(len(values))
-    columns.settle({name for value in values if isinstance(value, tuple) for name, _ in value})
+    columns.settle(_list_names(values))
     for number, value in enumerate(values, 1):
         if value is _NO_VALUE:
             continue
@@ -96,6 +96,19 @@ def read_json(data: bytes, columns: Columns) -> FileRows:
         columns=tuple(names.keys.items()),
         cells_of=cells_of,
     )
+
+
+def _list_names(values: Sequence[object]) -> set[str]:
+    """Return the names in all objects. Raises InputError where there are too many to go on."""
+    found: set[str] = set()
+    for number, value in enumerate(values, 1):
+        if isinstance(value, tuple):
+            if len(value) > MOST_COLUMNS:
+                raise too_many(at_row(FileRow(number, number)))
+            found.update(name for name, _ in value)
+            if len(found) > MOST_COLUMNS:
+                raise too_many(Phrase("file"))
+    return found
 
 
 def _find_unsaid(rows: Sequence[tuple[FileRow, Draft]]) -> Iterator[Problem]:
@@ -175,16 +188,11 @@ class _Names:
         self._mistyped: set[str] = set()
 
     def read_object(self, row: FileRow, pairs: object) -> tuple[Draft, list[Problem]]:
-        """Return the cells of an object and its problems; where it has any, it has no cells.
-
-        Raises InputError where there are too many keys to go on.
-        """
+        """Return the cells of an object and its problems; where it has any, it has no cells."""
         where = at_row(row)
         if not isinstance(pairs, tuple):
             message = Phrase("expected an object with the columns as keys")
             return {}, [Problem(where, message)]
-        if len(pairs) > MOST_COLUMNS:
-            raise too_many(where)
         draft: Draft = {}
         problems: list[Problem] = []
         seen: set[str] = set()
@@ -237,8 +245,6 @@ class _Names:
         """Match a new name with a column."""
         if name in self.keys:
             return
-        if len(self.keys) >= MOST_COLUMNS:
-            raise too_many(Phrase("file"))
         key, near = self._columns.match(name)
         self.keys[name] = key
         if key is not None:

@@ -60,6 +60,8 @@ def _find_lost_digits(found: FileRows) -> FileRows:
     for row, draft in found.rows:
         for key in exact:
             text = draft.get(key, "")
+            if text.isalnum():
+                continue
             is_lost = _SCIENTIFIC.fullmatch(text) or (key == "id" and _DAY.fullmatch(text))
             if is_lost and len(lost) < MOST_FILE_PROBLEMS:
                 message = Phrase(

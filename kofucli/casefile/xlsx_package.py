@@ -32,7 +32,9 @@ _MOST_PARTS = 1_000
 _MOST_LEVELS = 100
 """The elements in one another: the parser keeps all that are open, millions would fill memory."""
 _MOST_NAMES = 1_000
-"""The different names of a part's elements: the parser keeps each of them."""
+"""The different names of a part's elements and attributes: the parser keeps each of them."""
+_PIECE = 1024 * 1024
+"""A part is parsed in pieces of so many bytes. Each has a tag: no cell and no tag is as long."""
 _ENCRYPTED = 1
 _OF_DAMAGE = (
     *(BadZipFile, zlib.error, struct.error),
@@ -117,8 +119,6 @@ class _ByTag(dict[str, Callable[[Any], None] | None]):
     """Handlers by the names of elements; a prefix, as in ``x:row``, makes no other element."""
 
     def __missing__(self, tag: str) -> Callable[[Any], None] | None:
-        if len(self) > _MOST_NAMES:
-            raise ValueError
         found = self[tag] = self.get(local(tag))
         return found
 
@@ -163,8 +163,15 @@ def parse_part(
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CharacterDataHandler = text.append
+    part = parts[name]
     try:
-        parser.Parse(parts[name], True)
+        for at in range(0, len(part), _PIECE):
+            piece = part[at : at + _PIECE]
+            parser.Parse(piece, False)
+            is_long = len(piece) == _PIECE and b"<" not in piece
+            if is_long or len(parser.intern) > _MOST_NAMES:
+                raise ValueError
+        parser.Parse(b"", True)
     except (expat.ExpatError, LookupError, ValueError):
         raise damaged(name) from None
 

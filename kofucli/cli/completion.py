@@ -174,7 +174,7 @@ def complete_value(parameter: click.Parameter, ctx: click.Context, incomplete: s
     return []
 
 
-def _list_active(ctx: click.Context) -> tuple[Reservation, ...]:
+def _list_active(ctx: click.Context) -> Iterable[Reservation]:
     """Return the active reservations from today on that whoever acts may see."""
     from kofucli.operations.lookup import ListRequest, list_reservations
 

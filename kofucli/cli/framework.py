@@ -258,7 +258,10 @@ def _shared_options() -> list[click.Parameter]:
     language = click.Choice(["ja", "en"])
     given: list[tuple[list[str], dict[str, Any]]] = [
         (["--config"], {"metavar": "PATH", "help": N_("The configuration (kofucli.toml).")}),
-        (["--store"], {"metavar": "PATH", "help": N_("The store's folder.")}),
+        (
+            ["--store"],
+            {"metavar": "PATH", "help": N_("The store: its folder, or the URL of its database.")},
+        ),
         (["--now"], {"metavar": "INSTANT", "help": N_("The instant to act at.")}),
         (["--lang"], {"type": language, "help": N_("The language of what is shown.")}),
         (["-q", "--quiet"], {"is_flag": True, "help": N_("No notes and warnings.")}),
@@ -320,6 +323,7 @@ _yes_option = _stored("-y", "--yes", is_flag=True, help=N_("Answer questions wit
 dry_run_option = _stored(
     "-n", "--dry-run", is_flag=True, help=N_("Say what would happen; change nothing.")
 )
+output_option = _stored("-o", "--output", metavar="FILE", help=N_("Write the result to a file."))
 explain_option = _stored(
     "--explain",
     is_flag=True,
@@ -403,9 +407,7 @@ def format_options(*formats: str, output: bool = True) -> Callable[[F], F]:
                 help=N_("CSV: no apostrophe before what looks like a formula."),
             )(function)
         if output:
-            function = _stored(
-                "-o", "--output", metavar="FILE", help=N_("Write the result to a file.")
-            )(function)
+            function = output_option(function)
         return _stored(
             "-f",
             "--format",

@@ -100,6 +100,7 @@ EXAMPLES = {
     "store restore": "kofucli store restore store.jsonl restored",
     "store export": "kofucli store export -o store.jsonl",
     "store import": "kofucli store import store.jsonl copy",
+    "store copy": "kofucli store copy kofu-store /mnt/kofu-store --keep -n",
     "store migrate": "kofucli store migrate -n",
     "help": "kofucli help desk arrive",
     "completion": "kofucli completion bash > ~/.local/share/bash-completion/completions/kofucli\n"

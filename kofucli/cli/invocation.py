@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from kofucli.model.records import Actor
     from kofucli.operations.context import Context
     from kofucli.settings import Settings
-    from kofucli.store import Place, Store, View
+    from kofucli.store import Store, View
     from kofucli.store.integrity.heads import Heads
+    from kofucli.store.place import Place
 
 T = TypeVar("T")
 _LONGEST_NAME = 100
@@ -138,7 +139,7 @@ class Invocation:
 
     def place_beside(self, configuration: str) -> Place:
         """Return where the store is for the settings, if they stand in a file of that path."""
-        from kofucli.store import parse_place  # help needs none
+        from kofucli.store.place import parse_place  # help needs none
 
         kept = self.settings.store
         folder = os.path.dirname(os.path.abspath(configuration))

@@ -147,7 +147,7 @@ def run(app: App, arguments: Sequence[str]) -> int:
 def _call(app: App, arguments: Sequence[str]) -> object:
     """Return what the command returns that the arguments name. A shell's Tab is answered."""
     completing = app.environment.get("_KOFUCLI_COMPLETE")
-    if completing and not arguments:  # so that no variable turns a command into something else
+    if completing and not arguments:
         from kofucli.cli.completion import complete  # no command needs it
 
         complete(root, app, completing)
@@ -155,7 +155,10 @@ def _call(app: App, arguments: Sequence[str]) -> object:
     if "--version" not in arguments:
         speak(app.language)
     _refuse_nul(arguments)
-    return app.tree.main(list(arguments), "kofucli", standalone_mode=False, obj=app)
+    # Without a variable's name click asks none, so no variable makes a command something else.
+    return app.tree.main(
+        list(arguments), "kofucli", complete_var="", standalone_mode=False, obj=app
+    )
 
 
 def _refuse_nul(arguments: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ record is written. Dates and instants are written in ISO form, instants with the
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -344,6 +345,7 @@ class Stamp(Struct, frozen=True):
 
     ``observe`` is called with the context of a change before any rule is asked, for recording.
     ``by_machine`` says that the instant is what the machine's clock says, and not given.
+    ``bounds`` is entered while the change is decided, when others wait for the store.
     """
 
     now: datetime
@@ -351,3 +353,4 @@ class Stamp(Struct, frozen=True):
     dry_run: bool = False
     observe: Callable[[Any], None] | None = None
     by_machine: bool = False
+    bounds: Callable[[], AbstractContextManager[None]] = nullcontext

@@ -226,7 +226,7 @@ def changing(
     use ``accepts_terms``, that the acting agent accepts a newer version of the terms (terms 6) and
     is told of a newer notice (notice 6(5)).
     """
-    with store.transaction(op, stamp) as transaction:
+    with store.transaction(op, stamp) as transaction, stamp.bounds():
         context = Context(settings, transaction, stamp.now)
         if stamp.observe is not None:
             stamp.observe(context)

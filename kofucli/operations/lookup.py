@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import chain
+from zlib import compress, decompress
 
+import msgspec
 from msgspec import Struct
 
 from kofucli.base.errors import InputError, NotFoundError, Phrase, WrongUsageError
@@ -111,9 +114,10 @@ def refuse_two(text: str, found: Sequence[Reservation]) -> None:
 
 
 def _find_by_case(context: Context, number: str, actor: Actor) -> Reservation | None:
-    """Look from today on, then in earlier days that were never closed."""
-    for since, until in ((context.today, None), (None, context.today)):
-        for reservation in context.reservations(since, until):
+    """Look from today on, then in earlier days that were never closed, the latest first."""
+    earlier = context.view.each_day(None, context.today - timedelta(days=1))
+    for reservations in chain([context.reservations(context.today)], (day for _, day in earlier)):
+        for reservation in reservations:
             if reservation.status in ACTIVE and is_visible(reservation, actor):
                 for case in reservation.cases:
                     if case.number == number and case.status == "active":
@@ -253,10 +257,30 @@ class ListRequest(Struct, frozen=True):
     everything: bool = False
 
 
-def list_reservations(
-    context: Context, request: ListRequest, actor: Actor
-) -> tuple[Reservation, ...]:
-    """Return reservations in the order of date, hour and number.
+class Listed:
+    """Reservations in the order of date, hour and number, packed by day: they may be very many."""
+
+    def __init__(self) -> None:
+        self._days: list[bytes] = []  # the latest first, as they are read
+        self._count = 0
+
+    def add_day(self, reservations: Iterable[Reservation]) -> None:
+        """Add the reservations of a day before those that were added."""
+        found = sorted(reservations, key=lambda r: r.order)
+        if found:
+            self._days.append(compress(msgspec.json.encode(found), 1))
+            self._count += len(found)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Reservation]:
+        for day in reversed(self._days):
+            yield from msgspec.json.decode(decompress(day), type=list[Reservation])
+
+
+def list_reservations(context: Context, request: ListRequest, actor: Actor) -> Listed:
+    """Return reservations.
 
     An empty request lists the active ones from today on. A date replaces "from today on", a status
     replaces "active", and ``everything`` replaces both.
@@ -267,15 +291,17 @@ def list_reservations(
     statuses = frozenset(request.statuses)
     if not statuses and not request.everything:
         statuses = ACTIVE
-    found = [
-        r
-        for r in context.reservations(since, until)
-        if is_visible(r, actor)
-        and (request.agent is None or r.agent == request.agent)
-        and (not statuses or r.status in statuses)
-        and (request.case is None or any(c.number == request.case for c in r.cases))
-    ]
-    return tuple(sorted(found, key=lambda r: r.order))
+    listed = Listed()
+    for _, reservations in context.view.each_day(since, until):
+        listed.add_day(
+            r
+            for r in reservations
+            if is_visible(r, actor)
+            and (request.agent is None or r.agent == request.agent)
+            and (not statuses or r.status in statuses)
+            and (request.case is None or any(c.number == request.case for c in r.cases))
+        )
+    return listed
 
 
 def find_expiring(context: Context, reservations: Iterable[Reservation]) -> tuple[Phrase, ...]:

@@ -22,8 +22,9 @@ from kofucli.rules import calendar, conduct, eligibility, quota
 from kofucli.rules.quota import Holdings
 from kofucli.rules.refusal import Verdict, ask, refusals
 from kofucli.settings import Settings, rule_tables
-from kofucli.store import Place, Store, Transaction, View
+from kofucli.store import Store, Transaction, View
 from kofucli.store.header import FORMAT, Header
+from kofucli.store.place import Place
 
 
 class CloseRequest(Struct, frozen=True):

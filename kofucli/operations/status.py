@@ -127,7 +127,7 @@ class Standing(Struct, frozen=True):
 def show_status(context: Context, actor: Actor) -> Standing:
     """Return the status of the agent, or of the office, now."""
     agent = find_agent(context.view, actor.agent) if actor.agent is not None else None
-    visits = list_reservations(context, ListRequest(), actor)
+    visits = tuple(list_reservations(context, ListRequest(), actor))
     closing = [r for r in visits if r.closes > context.now and r.closes.date() == context.today]
     unfinished, needs = _find_undone(context) if agent is None else ((), None)
     return Standing(

@@ -19,7 +19,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from kofucli.base.clock import weekday
-from kofucli.base.language import translator
+from kofucli.base.language import mail_translator
 from kofucli.base.text import N_, safe
 from kofucli.model.records import ACTIVE, Case, Reservation
 from kofucli.output.documents import Document, instant, reservation_document
@@ -149,7 +149,7 @@ class Facts(Struct, frozen=True):
 
 def pair(text: str, **values: object) -> Pair:
     """Return a text of the catalog in both languages, with ``values`` filled in."""
-    ja = translator("ja")(text)
+    ja = mail_translator("ja")(text)
     return Pair(ja.format(**values), text.format(**values)) if values else Pair(ja, text)
 
 

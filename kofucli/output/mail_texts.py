@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kofucli.base.errors import Phrase
-from kofucli.base.language import Translate, render, translator
+from kofucli.base.language import Translate, mail_translator, render
 from kofucli.base.text import N_
 from kofucli.mail.message import Letter
 from kofucli.operations.mail import Addressee, AnyNews, LinkNews, News, StandingNews
@@ -93,7 +93,7 @@ _STANDING_SUBJECTS = {
 
 def compose(news: AnyNews, addressee: Addressee, settings: Settings) -> Letter:
     """Return the letter that tells an agent the news, or sends its verification link."""
-    translate = translator(addressee.language)
+    translate = mail_translator(addressee.language)
     if isinstance(news, LinkNews):
         subject = translate("Verify your e-mail address for the pickup reservation")
         parts = [render(phrase, translate) for phrase in _link_parts(news, settings.mail.sender)]

@@ -15,9 +15,9 @@ from kofucli.output.documents import Document, render_value
 from kofucli.output.tables import Cell, Sheet, entries_text, table_text
 from kofucli.output.words import boundaries, bracket
 from kofucli.output.wrap import width, wrap_item
-from kofucli.rules.eligibility import RECIPIENTS
 from kofucli.rules.quota import frames_left
 from kofucli.rules.refusal import Reading, Rule
+from kofucli.rules.wording_of_cases import RECIPIENTS
 from kofucli.settings import Settings
 
 _MOST_HELD_SHOWN = 12

@@ -303,6 +303,10 @@ def migrated_text(done: Migrated, dry_run: bool, _: Translate) -> str:
     """Return what a migration did for people."""
     if not done.changed:
         said = N_("The store has format {after} already.")
+    elif done.before == done.after:
+        said = N_("The tables are those of an earlier kofucli, and would be brought up to date.")
+        if not dry_run:
+            said = N_("The tables were those of an earlier kofucli, and are up to date now.")
     elif dry_run:
         said = N_("The store has format {before}; it would be backed up and get format {after}.")
     else:

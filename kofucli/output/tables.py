@@ -156,8 +156,7 @@ def table_parts(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iter
     # tabulate takes 35 microseconds and six kilobytes a row: of a long table it makes the head.
     heading, line, _ = _align(headings, [widest], right).splitlines(keepends=True)
     yield heading + line
-    widths = [max(map(_width, column)) for column in zip(headings, widest, strict=True)]
-    places = [*zip(widths, right, strict=True)]
+    places = [*zip(map(len, line.split()), right, strict=True)]
     for block in _blocks(rows):
         yield "".join(_show_row(row, places) for row in block)
 
@@ -194,7 +193,6 @@ def _width_of_wide(cell: str) -> int:
 def _align(headings: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[bool]) -> str:
     import tabulate  # doubles start-up, and JSON needs none
 
-    tabulate.MIN_PADDING = 0  # a heading takes the columns that it has
     text = tabulate.tabulate(
         cells,
         headers=list(headings),

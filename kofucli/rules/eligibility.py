@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
 from kofucli.base.errors import Phrase
-from kofucli.base.text import N_, fault_of_unseen, looks_like_my_number
+from kofucli.base.text import fault_of_unseen, looks_like_my_number
 from kofucli.model.numbers import NUMBER, find_marks
 from kofucli.model.records import (
     Agent,
@@ -33,23 +33,6 @@ _MAY_RECEIVE = {
     "staff": _STAFF,
     "professional": _PROFESSIONALS,
 }
-RECIPIENTS = {
-    "self": N_("self: the agent filed the application."),
-    "colleague": N_(
-        "colleague: staff of an organisation only collect what a colleague of the same "
-        "organisation filed. An acknowledgement of receipt is handed in at the counter."
-    ),
-    "staff": N_(
-        "staff: staff of the organisation that receives the applicant only collect what somebody "
-        "outside it filed, for instance the applicant. They bring a letter of request, signed by "
-        "the applicant."
-    ),
-    "professional": N_(
-        "professional: an administrative scrivener or attorney only collects what somebody else "
-        "filed, the applicant included, and brings a letter of request, signed by the applicant."
-    ),
-}
-"""What each way of receiving means, and the paper that it needs beside the postcard (1 ア-エ)."""
 CARD_ONLY = frozenset({"colleague", "professional"})
 """The ways of receiving of which the notice says "residence card" (1 イ, エ)."""
 _PAPERS = {
@@ -125,8 +108,7 @@ def fault_of_number(number: str, pattern: str) -> Phrase | None:
     3. It does not have the form of a reservation number.
     4. It may be mentioned (``fault_of_mention``).
     """
-    fault = fault_of_spelling(number) or _fault_of_meaning(number)
-    return fault or fault_of_mention(number, pattern)
+    return fault_of_spelling(number) or _fault_of_meaning(number) or _fault_of_form(number, pattern)
 
 
 def fault_of_mention(number: str, pattern: str) -> Phrase | None:
@@ -136,23 +118,28 @@ def fault_of_mention(number: str, pattern: str) -> Phrase | None:
     2. It fits the office's ``pattern`` as a whole, where there is one.
     3. It does not look like a My Number; this is not asked where there is a pattern.
     """
-    fault = fault_of_spelling(number)
-    if fault is None and pattern and re.fullmatch(pattern, number) is None:
-        fault = Phrase("this office's numbers have the form {pattern}", pattern=pattern)
-    if fault is None and not pattern and looks_like_my_number(number):
-        fault = Phrase("it looks like a My Number (個人番号), which is never collected here")
-    return fault
+    return fault_of_spelling(number) or _fault_of_form(number, pattern)
+
+
+def _fault_of_form(number: str, pattern: str) -> Phrase | None:
+    if pattern and re.fullmatch(pattern, number) is None:
+        return Phrase("this office's numbers have the form {pattern}", pattern=pattern)
+    if not pattern and looks_like_my_number(number):
+        return Phrase("it looks like a My Number (個人番号), which is never collected here")
+    return None
 
 
 def _fault_of_meaning(number: str) -> Phrase | None:
     """Return why a number that is spelt well stands for no case; None where it may."""
-    if re.search("[0-9]", number) is None:
+    # Nearly all end with a digit, which no count does.
+    ends_well = number[-1] in "0123456789"
+    if not ends_well and re.search("[0-9]", number) is None:
         return Phrase("it has no digit")
     rest = re.sub(_COUNTED, "", number)
-    counts = re.search(_COUNT_OR_MOMENT, number) is not None
+    counts = not ends_well and re.search(_COUNT_OR_MOMENT, number) is not None
     if counts or rest in _REMARKS or not (rest or number.isascii()):
         return Phrase("it is a total or a remark")
-    if NUMBER.fullmatch(number) is not None:
+    if "-" in number and NUMBER.fullmatch(number) is not None:
         return Phrase("it has the form of a reservation number")
     return None
 
@@ -212,6 +199,14 @@ def check_agent(
 def find_mains(cases: Iterable[Case], policy: CasePolicy) -> set[str]:
     """Return the numbers of the cases that a re-entry permit may go with, of the office's kinds."""
     return {case.number for case in cases if case.kind in policy.kinds}
+
+
+def likeness(case: Case, agent: Agent, mains: Collection[str]) -> tuple[object, ...]:
+    """Return all that ``check_case`` asks about: of cases with the same, the same rules hold."""
+    return (
+        *(agent.occupation, case.kind, case.recipient, case.birth, case.main in mains),
+        *(case.filed, case.office, case.review, case.counter),
+    )
 
 
 def check_case(
@@ -343,8 +338,16 @@ def check_kind_mark(case: Case, policy: CasePolicy) -> Iterator[Verdict]:
     marks = find_marks(case.number, policy.marks)
     if marks:
         told = [f"{mark}={kind}" for mark, kind in marks.items()]
-        holds = set(marks.values()) == {case.kind}
-        yield ask("case.kind-mark", holds, case.number, kind=case.kind, marks=told)
+        yield ask("case.kind-mark", _agree(marks, case), case.number, kind=case.kind, marks=told)
+
+
+def has_its_mark(case: Case, policy: CasePolicy) -> bool:
+    """Tell whether ``check_kind_mark`` has nothing to warn of."""
+    return _agree(find_marks(case.number, policy.marks), case)
+
+
+def _agree(marks: Mapping[str, Kind], case: Case) -> bool:
+    return all(kind == case.kind for kind in marks.values())
 
 
 def expiry(sent: datetime, valid_minutes: int) -> datetime:

@@ -85,6 +85,16 @@ class Holdings:
         return self._standing.keys()
 
 
+def fits(held: int, asked: int, limit: int | None) -> bool:
+    """Tell whether what is asked for fits beside what is held; None is no limit."""
+    return limit is None or held + asked <= limit
+
+
+def is_free(other: Reservation | None, repeated: bool) -> bool:
+    """Tell whether a number is free; both as ``check_duplicate`` takes them."""
+    return other is None and not repeated
+
+
 def check_duplicate(number: str, other: Reservation | None, agent: str, repeated: bool) -> Verdict:
     """Ask whether a number is still free (own rule).
 
@@ -102,7 +112,7 @@ def check_duplicate(number: str, other: Reservation | None, agent: str, repeated
         details["repeated"] = True
     if own and other:
         details["reservation"] = other.number
-    return ask("case.duplicate", other is None and not repeated, number, **details)
+    return ask("case.duplicate", is_free(other, repeated), number, **details)
 
 
 def check_frames(agent: str, held: int, left: int, asked: int, limit: int, reading: str) -> Verdict:
@@ -116,7 +126,7 @@ def check_frames(agent: str, held: int, left: int, asked: int, limit: int, readi
     """
     return ask(
         "quota.frames",
-        asked <= left,
+        fits(0, asked, left),
         agent,
         limit=held + left if left else limit,
         held=held,
@@ -131,7 +141,7 @@ def check_cases(agent: str, frame: Frame, held: int, asked: int, limit: int) -> 
 
     1. Those held and those asked for are at most ``limit``.
     """
-    holds = held + asked <= limit
+    holds = fits(held, asked, limit)
     return ask("quota.cases", holds, str(frame), limit=limit, held=held, asked=asked, agent=agent)
 
 
@@ -140,5 +150,5 @@ def check_full(frame: Frame, booked: int, asked: int, capacity: int | None) -> V
 
     1. Booked and asked-for cases are at most the capacity; None is no limit.
     """
-    holds = capacity is None or booked + asked <= capacity
+    holds = fits(booked, asked, capacity)
     return ask("frame.full", holds, str(frame), limit=capacity, held=booked, asked=asked)

@@ -154,3 +154,21 @@ CASE_RULES = (
         ),
     ),
 )
+
+RECIPIENTS = {
+    "self": N_("self: the agent filed the application."),
+    "colleague": N_(
+        "colleague: staff of an organisation only collect what a colleague of the same "
+        "organisation filed. An acknowledgement of receipt is handed in at the counter."
+    ),
+    "staff": N_(
+        "staff: staff of the organisation that receives the applicant only collect what somebody "
+        "outside it filed, for instance the applicant. They bring a letter of request, signed by "
+        "the applicant."
+    ),
+    "professional": N_(
+        "professional: an administrative scrivener or attorney only collects what somebody else "
+        "filed, the applicant included, and brings a letter of request, signed by the applicant."
+    ),
+}
+"""What each way of receiving means, and the paper that it needs beside the postcard (1 ア-エ)."""

@@ -45,7 +45,8 @@ from kofucli.scenario.reading import Script, headline
 from kofucli.scenario.tables import AgentTable, DeskStepTable, ReservationTable, SuspensionTable
 from kofucli.settings import Settings
 from kofucli.settings.read import read_tables
-from kofucli.store import Transaction, parse_place
+from kofucli.store import Transaction
+from kofucli.store.place import parse_place
 
 BY = "scenario"
 """The name recorded for what a step does, unless the step gives one."""

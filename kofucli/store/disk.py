@@ -23,6 +23,7 @@ _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
 _CHUNK = 1 << 20
 _MANY, _WORKERS = 32, 16
+"""From so many files on, so many threads wait for the disk."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _UNKNOWN_CALL = frozenset({errno.ENOTSUP, errno.EINVAL, errno.ENOTTY})
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -266,14 +267,17 @@ def sync_files(
 
     Many wait for the disk together: it makes them durable in about the time of a few.
     """
-    from concurrent.futures import ThreadPoolExecutor  # most changes write few files
-
     failed: dict[str, OSError] = {}
 
     def sync_part(part: Sequence[str]) -> None:
         for path in part:
             with _noting(failed, [path]):
                 sync_file(path + ending)
+
+    if len(paths) < _MANY:
+        sync_part(paths)
+        return failed
+    from concurrent.futures import ThreadPoolExecutor  # most changes write few files
 
     with ThreadPoolExecutor(_WORKERS) as pool:
         parts = [paths[at : at + _MANY] for at in range(0, len(paths), _MANY)]

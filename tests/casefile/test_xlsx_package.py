@@ -116,6 +116,8 @@ def test_a_chart_is_no_sheet_to_read() -> None:
         # Levels and names without end would fill memory.
         (make_workbook(f"{'<a>' * 100}{'</a>' * 100}"), "damaged"),
         (make_workbook("".join(f"<a{name}/>" for name in range(1_001))), "damaged"),
+        (make_workbook("".join(f'<a b{name}=""/>' for name in range(1_001))), "damaged"),
+        (make_workbook(f'<a b="{">" * (2 << 20)}"/>'), "damaged"),
     ],
 )
 def test_what_is_no_workbook(data: bytes, said: str) -> None:

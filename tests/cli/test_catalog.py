@@ -7,15 +7,18 @@ import string
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import click
+import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
-from babel.messages.mofile import read_mo
+from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
+from kofucli.base.language import mail_translator, translator
 from tests.conftest import run_command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +26,10 @@ FOLDER = ROOT / "kofucli" / "locale" / "ja" / "LC_MESSAGES"
 CLICK_MESSAGES = ROOT / "kofucli" / "locale" / "click_messages.py"
 OWN_KEYWORDS = ("Phrase", "N_", "translate", "_translate")
 MARKS = {"_", "gettext", "ngettext", *OWN_KEYWORDS}
+IN_MAILS = (
+    *("base/*.py", "rules/conduct.py", "output/words.py", "output/mail_texts.py"),
+    *("output/confirmation.py", "output/confirmation_forms.py"),
+)
 KEYWORDS = {**DEFAULT_KEYWORDS, **dict.fromkeys(OWN_KEYWORDS)}
 
 Id = str | tuple[str, ...]
@@ -30,10 +37,14 @@ Fields = set[tuple[str, str, str]]
 
 
 @cache
-def extract_source() -> frozenset[Id]:
-    """Return the messages of the package, as the commands in docs/translating.md find them."""
+def extract_source(files: str = "") -> frozenset[Id]:
+    """Return the messages of the package, as the commands in docs/translating.md find them.
+
+    With ``files`` only those of the files that this pattern names.
+    """
     with (ROOT / "babel.cfg").open() as mapping:
         methods, options = parse_mapping_cfg(mapping)
+    methods = [(files or pattern, method) for pattern, method in methods]
     found = extract_from_dir(ROOT / "kofucli", methods, options, KEYWORDS)
     return frozenset(message for _file, _line, message, _comments, _context in found if message)
 
@@ -153,6 +164,33 @@ def test_compiled_catalog_is_current() -> None:
     with (FOLDER / "kofucli.mo").open("rb") as file:
         compiled = {texts_of(m.id): texts_of(m.string) for m in read_mo(file) if m.id}
     assert compiled == {texts_of(m.id): texts_of(m.string) for m in list_messages()}
+
+
+def test_the_catalog_of_mails_is_current(pytestconfig: pytest.Config) -> None:
+    """It has the messages of what mails are made of; --update-golden writes it anew."""
+    wanted = {message for files in IN_MAILS for message in extract_source(files)}
+    mails = Catalog("ja", charset="utf-8")
+    for message in list_messages():
+        if message.id in wanted:
+            mails.add(message.id, message.string)
+    made = BytesIO()
+    write_mo(made, mails)
+    if pytestconfig.getoption("--update-golden"):
+        (FOLDER / "mail.mo").write_bytes(made.getvalue())
+    with (FOLDER / "mail.mo").open("rb") as file:
+        kept = {texts_of(m.id): texts_of(m.string) for m in read_mo(file) if m.id}
+    assert kept == {texts_of(m.id): texts_of(m.string) for m in mails if m.id}
+
+
+def test_a_mail_reads_no_more_than_its_own_catalog() -> None:
+    """What the catalog of mails lacks is found all the same, by reading the whole one."""
+    translator.cache_clear()
+    mail_translator.cache_clear()
+    say = mail_translator("ja")
+    assert say("Dear {name},") == "{name} 様"
+    assert translator.cache_info().misses == 0
+    assert say("Booked.") == "予約しました。"
+    assert translator.cache_info().misses == 1
 
 
 def test_no_message_inside_an_f_string() -> None:

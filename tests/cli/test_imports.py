@@ -46,6 +46,7 @@ COSTLY = frozenset(
         "hashlib",
         "importlib.metadata",
         "jinja2",
+        "openpyxl",
         "smtplib",
         "tabulate",
         "tempfile",

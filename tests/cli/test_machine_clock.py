@@ -16,6 +16,9 @@ from tests.conftest import NOW, OfficeInFolder, Outcome, run_command
 LATER = "2026-11-24T10:05:00"
 
 
+pytestmark = pytest.mark.files  # a server has a clock of its own
+
+
 class Machine:
     """The clock of the machine, which shows ``now``."""
 

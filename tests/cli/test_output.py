@@ -6,11 +6,13 @@ import json
 import unicodedata
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kofucli.base.errors import Phrase
 from kofucli.base.language import render
-from kofucli.output import tables
+from kofucli.output import documents, tables
+from kofucli.output.documents import Each, encode
 from kofucli.output.tables import table_text
 from tests.conftest import OfficeInFolder, run_command
 from tests.support.terminal import columns
@@ -182,3 +184,16 @@ def test_long_table_is_as_wide_as_if_it_were_made_at_once(monkeypatch: pytest.Mo
     whole = table_text(headings, rows)
     monkeypatch.setattr(tables, "_BLOCK", 10)
     assert table_text(headings, rows) == whole
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 7])
+def test_long_list_is_encoded_as_if_it_were_made_at_once(
+    monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """A list that is made while it is read gives the same document, however often it is read."""
+    monkeypatch.setattr(documents, "_BLOCK", 3)
+    things = [{"名": f"{n}\x85", "papers": [n, None]} for n in range(count)]
+    each = Each(dict, things)
+    whole = "".join(encode({"format": 1, "rows": things, "counts": {}}))
+    assert "".join(encode({"format": 1, "rows": each, "counts": {}})) == whole
+    assert msgspec.json.decode(whole)["rows"] == list(each)

@@ -1,4 +1,4 @@
-"""The README's examples print what it says, and its claims are true."""
+"""The examples of the README and the recipes print what is said, and its claims are true."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS: list[tuple[str, str]] = BLOCK.findall(README)
+RECIPES = ROOT / "docs" / "recipes.md"
+STEP = re.compile(r"^(?:`([\w.]+)`:\n\n)?```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+"""A file that a recipe asks for, or else commands."""
 READING = {
     *(
         "status",
@@ -51,7 +54,7 @@ def test_the_first_two_shell_blocks_are_one_line_each() -> None:
 
 
 class Reader:
-    """Somebody who types the README's commands, one after the other, in a folder."""
+    """Somebody who types a page's commands, one after the other, in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -62,6 +65,7 @@ class Reader:
         joined = line.replace("\\\n", " ")
         # In UTF-8, as the environment says, whatever this process speaks.
         words = [os.fsdecode(word.encode()) for word in shlex.split(joined, comments=True)]
+        given = ""
         match words:
             case ["export", setting]:
                 name, _, value = setting.partition("=")
@@ -70,14 +74,19 @@ class Reader:
             case ["unset", name]:
                 del self.environment[name]
                 return 0, ""
+            case ["sh", script]:
+                return self.type((self.folder / script).read_text("utf-8"))
+            case [*words, "<", path]:
+                given = (self.folder / path).read_text("utf-8")
         assert words[0] == "kofucli", line
         if "TOKEN" in words:
-            (mail,) = self.folder.glob("kofu-store/outbox/*-verify-*")
+            mail = max(self.folder.glob("kofu-store/outbox/*-verify-*"))
             words[words.index("TOKEN")] = read_token(str(mail))
         ended = subprocess.run(
             [sys.executable, "-m", *words],
             cwd=self.folder,
             env=self.environment,
+            input=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
@@ -113,6 +122,30 @@ def test_the_examples_print_what_the_readme_says(
         (ROOT / "README.md").write_text(shown, "utf-8")
     assert README == shown
     assert README.count("\n$ kofucli ") >= 15
+
+
+def test_the_recipes_print_what_they_say(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    """Each recipe is replayed in a folder of its own, as the preparation left it."""
+    page = RECIPES.read_text("utf-8")
+    _, preparation, *recipes = re.split(r"(?m)^(?=## )", page)
+    ((_, prepare),) = BLOCK.findall(preparation)
+    prepared = Reader(tmp_path / "prepared")
+    prepared.folder.mkdir()
+    list(prepared.replay(prepare))
+    shown = page
+    for number, recipe in enumerate(recipes):
+        reader = Reader(shutil.copytree(prepared.folder, tmp_path / str(number)))
+        reader.environment |= prepared.environment
+        found = recipe
+        for name, text in STEP.findall(recipe):
+            if name:
+                (reader.folder / name).write_text(text, "utf-8")
+            else:
+                found = found.replace(text, "".join(reader.replay(text)), 1)
+        shown = shown.replace(recipe, found)
+    if pytestconfig.getoption("--update-golden"):
+        RECIPES.write_text(shown, "utf-8")
+    assert page == shown
 
 
 def test_the_lines_for_cron_run(tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import product
 from typing import Any, get_args
 
 import pytest
 
-from kofucli.model.records import Agent, Case, Link, Occupation, Suspension
+from kofucli.model.records import Agent, Case, Link, Occupation, Recipient, Suspension
 from kofucli.rules.eligibility import (
     CasePolicy,
     certificate_kind,
@@ -22,6 +23,7 @@ from kofucli.rules.eligibility import (
     expiry,
     find_mains,
     knows_applicant,
+    likeness,
     papers_for,
     recipient_for,
 )
@@ -44,6 +46,29 @@ def codes(case: Case, *together: Case, policy: CasePolicy = POLICY, **agent: Any
     """Return the refusals of a case for an agent, in a reservation with other cases."""
     mains = find_mains((case, *together), policy)
     return refused(check_case(case, make_agent(**agent), mains, policy))
+
+
+def test_of_cases_that_are_alike_the_same_rules_hold() -> None:
+    """Booking asks about one of them: nothing but the likeness of a case and its agent decides."""
+    attributes = product(
+        ("extension", "acquisition", "reentry", "other"),
+        get_args(Recipient),
+        (True, False),
+        ("M-1", "M-2"),
+        ("window", "online"),
+        (None, "T"),
+        ("done", "pending"),
+        (None, "1"),
+    )
+    told: dict[object, list[tuple[str, bool]]] = {}
+    for number, values in enumerate(attributes):
+        case = Case(f"X-{number}", *values, collect_by=VISIT if number % 2 else None)
+        for occupation in get_args(Occupation):
+            agent = make_agent(occupation=occupation, verified=number % 3 > 0)
+            for mains in ({"M-1"}, {"M-2"}):
+                asked = [(v.code, v.holds) for v in check_case(case, agent, mains, POLICY)]
+                like = likeness(case, agent, mains)
+                assert told.setdefault(like, asked) == asked
 
 
 @pytest.mark.parametrize(

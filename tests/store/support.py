@@ -19,13 +19,14 @@ import pytest
 
 from kofucli.base.clock import parse_instant
 from kofucli.model.records import Actor, Agent, Case, DayNotice, Personal, Reservation, Stamp
-from kofucli.store import Store, open_store, parse_place
+from kofucli.store import Store
 from kofucli.store.documents import BLANK, seal
 from kofucli.store.expected import Expected
 from kofucli.store.files import transaction
 from kofucli.store.files.source import FileSource
 from kofucli.store.header import FORMAT, Header
 from kofucli.store.ledger import Line
+from kofucli.store.place import open_store, parse_place
 from tests.conftest import NOW, OfficeInFolder, Outcome
 from tests.support.needs import path_of_descriptor
 
@@ -247,7 +248,7 @@ def holding(root: Path, op: str = "agent add") -> Iterator[subprocess.Popen[str]
     """Let another process hold the store's lock while the block runs."""
     code = (
         "import sys, time\n"
-        "from kofucli.store import open_store\n"
+        "from kofucli.store.place import open_store\n"
         "from kofucli.model.records import Actor, Stamp\n"
         "from kofucli.base.clock import machine_now\n"
         "store = open_store(sys.argv[1], 'Y')\n"

@@ -54,6 +54,7 @@ def test_change_of_a_day_costs_three_fsyncs_and_reading_none(
     assert len(calls) <= most
 
 
+@pytest.mark.files
 @pytest.mark.parametrize("again", [False, True])
 @pytest.mark.parametrize("count", [2, 60])
 def test_import_of_agents_costs_each_row_the_same(
@@ -89,6 +90,7 @@ def test_import_of_agents_reads_its_rows_before_it_locks(
     assert calls
 
 
+@pytest.mark.files
 def test_booking_touches_no_past_day(
     busy_office: OfficeInFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,6 +127,7 @@ def _bytes_of(folder: Path) -> dict[str, bytes | None]:
     return {str(path): path.read_bytes() if path.is_file() else None for path in paths}
 
 
+@pytest.mark.files
 @pytest.mark.parametrize("command", DRY_RUNS, ids=lambda command: command.name)
 def test_dry_run_changes_no_byte(tmp_path: Path, busy: Path, command: Command) -> None:
     """The same command without --dry-run changes something."""
@@ -149,6 +152,7 @@ def test_dry_run_is_refused_like_the_change(busy_office: OfficeInFolder) -> None
         assert dry.error.get("refusals") == real.error.get("refusals")
 
 
+@pytest.mark.files
 def test_store_can_be_moved(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     target = tmp_path / "elsewhere" / "store"
     target.parent.mkdir()

@@ -126,6 +126,7 @@ def test_days_with_reservations_are_found(tmp_path: Path, codec: str) -> None:
     assert store.read(lambda view: list(view.days(far, DAY))) == []
 
 
+@pytest.mark.files
 @pytest.mark.parametrize("store_format", ["json", "toml"])
 def test_office_works_in_both_forms(tmp_path: Path, store_format: str) -> None:
     office = OfficeInFolder(tmp_path, store_format)

@@ -11,7 +11,7 @@ import pytest
 
 from kofucli.store.integrity.check import check
 from kofucli.store.ledger import GENESIS, account_name
-from tests.conftest import OfficeInFolder
+from tests.conftest import OfficeInFolder, read_mail
 from tests.store.support import (
     DAY,
     OTHER_DAY,
@@ -99,7 +99,7 @@ def test_nothing_personal_in_ledger_and_records(office: OfficeInFolder) -> None:
     options = [x for k, v in newer.items() for x in ("--" + k, v)]
     office.json("agent", "edit", "C-3", *options)
     sent = office.json("verify", "send", "C-3")
-    assert newer["email"].encode() in Path(sent["outbox"]).read_bytes()
+    assert newer["email"].encode() in read_mail(sent["outbox"])
     needles = [v.encode() for v in (*values.values(), *newer.values())]
     needles += [json.dumps(n.decode())[1:-1].encode() for n in needles]
     for name, data in files_of(office.store).items():
@@ -213,6 +213,7 @@ def test_dry_run_sees_its_changes_and_writes_no_line(tmp_path: Path) -> None:
     assert files_of(tmp_path / "store") == before
 
 
+@pytest.mark.files
 def test_two_damaged_ends_are_two_states(office: OfficeInFolder) -> None:
     store = reopen(office.store)
     marks = []

@@ -41,6 +41,7 @@ def run(office: OfficeInFolder, command: list[str]) -> int:
     return office.run(*line).status
 
 
+@pytest.mark.files
 @pytest.mark.parametrize("held", [contents._HELD, 1], ids=["in memory", "in a file"])
 @pytest.mark.parametrize(("command", "times"), TIMES.values(), ids=TIMES)
 def test_ledger_is_read_once(

@@ -39,6 +39,7 @@ def _file(office: OfficeInFolder, name: str) -> Path:
     return found
 
 
+@pytest.mark.files
 def test_store_without_sums_goes_on(old: OfficeInFolder) -> None:
     listed = old.json("list", "--all")["reservations"]
     assert [agent["id"] for agent in old.json("agent", "list")["agents"]] == ["A-1", "B-2", "Z-9"]
@@ -57,6 +58,7 @@ def test_store_without_sums_goes_on(old: OfficeInFolder) -> None:
     assert len(old.json("list", "--all")["reservations"]) < len(listed) + 3
 
 
+@pytest.mark.files
 def test_store_without_sums_believes_no_lost_document(old: OfficeInFolder) -> None:
     """All lines are read as long as no line has sums; the first change finds out, too."""
     for name, command in (
@@ -79,6 +81,7 @@ def test_store_without_sums_believes_no_lost_document(old: OfficeInFolder) -> No
     assert is_whole(old)
 
 
+@pytest.mark.files
 def test_backup_of_an_earlier_program_is_restored(old: OfficeInFolder, tmp_path: Path) -> None:
     backup = old.json("store", "backup", str(tmp_path / "backup"))["file"]
     target = str(tmp_path / "restored")
@@ -87,6 +90,7 @@ def test_backup_of_an_earlier_program_is_restored(old: OfficeInFolder, tmp_path:
     assert old.json("list", "--all", "--store", target) == old.json("list", "--all")
 
 
+@pytest.mark.files
 def test_store_of_two_programs_is_whole(busy_office: OfficeInFolder) -> None:
     with earlier_program():
         busy_office.book("+1", "14:00", "N-1")
@@ -146,6 +150,7 @@ def test_day_under_another_date_is_not_counted_twice(past: OfficeInFolder, day: 
     assert past.run("list", "--since", "2026-11-26", "--until", "2026-11-26").status == 0
 
 
+@pytest.mark.files
 def test_repaired_header_knows_the_sum_of_purged_days(past: OfficeInFolder) -> None:
     past.json("store", "purge", "--before", "2026-11-27", "-y")
     header = (past.store / "store.json").read_bytes()

@@ -31,8 +31,9 @@ def send(
     office: OfficeInFolder, agent: str, command: str, data: bytes = b"", **env: str
 ) -> Outcome:
     """Return what ``ssh kofu@office COMMAND < DATA`` gives to an agent."""
-    env |= {"SSH_ORIGINAL_COMMAND": command}
     with isolated(), mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(data))):
+        os.environ.update(env)
+        os.environb[b"SSH_ORIGINAL_COMMAND"] = command.encode("utf-8", "surrogateescape")
         return run_command("--config", str(office.config), "gate", agent, env=env)
 
 

@@ -10,12 +10,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-import psycopg2
-
 from kofucli.store import documents
+from kofucli.store.header import decode_header, snapshot_file
 from tests.support.needs import lacking
 
 POOLER = "/usr/sbin/pgbouncer"
@@ -77,6 +77,8 @@ class Server:
         user: str = "postgres",
     ) -> Any:
         """Run one statement; return its rows."""
+        import psycopg2  # other environments of tests have none
+
         connection = psycopg2.connect(self.url(database, user))
         connection.autocommit = True
         try:
@@ -121,39 +123,166 @@ class Server:
         """Return the rows of an office's store under the names that files have."""
         database, found = self.database_of(url), dict[str, bytes]()
         for name, content in self.run(_FILES, database=database):
-            known = documents.is_name(name)
-            file = documents.path_of(name, "json") if known else name
+            file = documents.path_of(name, "json") if documents.is_name(name) else name
             found[file] = found.get(file, b"") + bytes(content)
+        if (snapshot := found.pop("snapshot", None)) is not None:
+            anchor = decode_header(found["store.json"], url).anchor
+            assert anchor is not None
+            found[snapshot_file(anchor)] = snapshot
         return found
 
     def put_file(self, url: str, file: str, data: bytes | None) -> None:
-        """Put other bytes into a document, a mail or values; None removes them."""
+        """Put other bytes under the name of a file; None removes them."""
         folder, _, name = file.partition("/")
-        condition, keys = "name = %s", (documents.name_of(file, "json") or name,)
-        if folder == "private":
-            agent, _, name = name.removesuffix(".json").rpartition("-")
-            condition, keys = "agent = %s AND name = %s", (agent, name)
-        table = {"private": "personal", "outbox": "mails"}.get(folder, "documents")
-        sql, database = f"DELETE FROM kofu_y.{table} WHERE {condition}", self.database_of(url)
-        if data is None:
-            self.run(sql, keys, database)
+        database = self.database_of(url)
+        if file == "store.json" or name.startswith("anchor-"):
+            column = "header" if file == "store.json" else "snapshot"
+            self.run(f"UPDATE kofu_y.head SET {column} = %s", (data,), database)
             return
-        known = self.run(f"{sql} RETURNING *", keys, database)
-        columns = {
-            "personal": "office, agent, name, content",
-            "mails": "office, name, content",
-            "documents": "office, name, share, n, content",
-        }[table]
-        new = ("Y", *keys, None, 0) if table == "documents" else ("Y", *keys)
-        row = known[0][:-1] if known else new
-        places = ", ".join(["%s"] * (len(row) + 1))
-        self.run(
-            f"INSERT INTO kofu_y.{table} ({columns}) VALUES ({places})", (*row, data), database
-        )
+        if folder == "ledger":
+            self._put_month(database, name.removesuffix(".jsonl"), data or b"")
+            return
+        keys: dict[str, object] = {"office": "Y", "name": documents.name_of(file, "json") or file}
+        table = {"private": "personal", "outbox": "mails"}.get(folder, "documents")
+        if table == "mails":
+            keys["name"] = name
+        if table == "personal":
+            keys["agent"], _, keys["name"] = name.removesuffix(".json").rpartition("-")
+        condition = " AND ".join(f"{key} = %s" for key in keys)
+        told = f"DELETE FROM kofu_y.{table} WHERE {condition}"
+        if table == "documents":
+            known = self.run(f"{told} RETURNING n, share", list(keys.values()), database)
+            keys |= dict(zip(("n", "share"), known[0] if known else (0, None), strict=True))
+        else:
+            self.run(told, list(keys.values()), database)
+        if data is not None:
+            row = keys | {"content": data}
+            places = ", ".join(["%s"] * len(row))
+            columns = ", ".join(row)
+            sql = f"INSERT INTO kofu_y.{table} ({columns}) VALUES ({places})"
+            self.run(sql, list(row.values()), database)
+
+    def _put_month(self, database: str, month: str, data: bytes) -> None:
+        sql = "DELETE FROM kofu_y.ledger WHERE month = %s RETURNING n"
+        first = min(self.run(sql, (month,), database), default=(1,))[0]
+        for n, raw in enumerate(data.splitlines(), first):
+            row = ("Y", n, month, raw)
+            self.run("INSERT INTO kofu_y.ledger VALUES (%s, %s, %s, %s)", row, database)
+
+
+class Part:
+    """A file or folder of a store, or what would be one, with what ``Path`` has of use for tests.
+
+    The store of an office on a server is the one without a name.
+    """
+
+    def __init__(self, server: Server, url: str, file: str = "") -> None:
+        self._server, self._url, self._file = server, url, file
+
+    def _key(self) -> tuple[str, str]:
+        return self._url, self._file
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Part) and self._key() == other._key()
+
+    def __lt__(self, other: Part) -> bool:
+        return self._key() < other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __str__(self) -> str:
+        return "/".join(filter(None, self._key()))
+
+    def __truediv__(self, name: str) -> Part:
+        return Part(self._server, self._url, "/".join(filter(None, (self._file, str(name)))))
+
+    @property
+    def name(self) -> str:
+        """Return the last part."""
+        return self._file.rpartition("/")[2]
+
+    @property
+    def stem(self) -> str:
+        """Return the last part without what follows its last point."""
+        return PurePosixPath(self._file).stem
+
+    @property
+    def parent(self) -> Part:
+        """Return the folder."""
+        return Part(self._server, self._url, self._file.rpartition("/")[0])
+
+    def with_name(self, name: str) -> Part:
+        """Return the part beside it with a name."""
+        return self.parent / name
+
+    def relative_to(self, other: Part) -> PurePosixPath:
+        """Return the name within a folder."""
+        return PurePosixPath(self._file).relative_to(other._file)
+
+    def read_bytes(self) -> bytes:
+        """Return the bytes."""
+        found = self._server.read_files(self._url).get(self._file)
+        if found is None:
+            raise FileNotFoundError(self._file)
+        return found
+
+    def read_text(self, encoding: str = "utf-8") -> str:
+        """Return the text."""
+        return self.read_bytes().decode(encoding)
+
+    def write_bytes(self, data: bytes) -> None:
+        """Put other bytes there."""
+        self._server.put_file(self._url, self._file, data)
+
+    def write_text(self, text: str, encoding: str = "utf-8") -> None:
+        """Put another text there."""
+        self.write_bytes(text.encode(encoding))
+
+    def unlink(self, missing_ok: bool = False) -> None:
+        """Remove it."""
+        if self.exists():
+            self._server.put_file(self._url, self._file, None)
+        elif not missing_ok:
+            raise FileNotFoundError(self._file)
+
+    def rename(self, other: Part) -> None:
+        """Move it."""
+        other.write_bytes(self.read_bytes())
+        self.unlink()
+
+    def exists(self) -> bool:
+        """Tell whether it is there."""
+        return self.is_file() or any(self.rglob("*"))
+
+    def is_file(self) -> bool:
+        """Tell whether it is there, and no folder."""
+        return self._file in self._server.read_files(self._url)
+
+    def rglob(self, pattern: str) -> Iterator[Part]:
+        """Yield what is in it, however deep, by the last part of its name."""
+        beginning = f"{self._file}/" if self._file else ""
+        for file in sorted(self._server.read_files(self._url)):
+            if file.startswith(beginning) and fnmatch(file.rpartition("/")[2], pattern):
+                yield Part(self._server, self._url, file)
+
+    def glob(self, pattern: str) -> Iterator[Part]:
+        """Yield what is in it by its name."""
+        deep = pattern.count("/")
+        beginning = f"{self._file}/" if self._file else ""
+        for part in self.rglob("*"):
+            rest = part._file.removeprefix(beginning)
+            if rest.count("/") == deep and fnmatch(rest, pattern):
+                yield part
+
+    def iterdir(self) -> Iterator[Part]:
+        """Yield what is in it."""
+        return self.glob("*")
 
 
 _FILES = """
     SELECT 'store.json', header FROM kofu_y.head
+    UNION ALL SELECT 'snapshot', snapshot FROM kofu_y.head WHERE snapshot IS NOT NULL
     UNION ALL SELECT name, content FROM kofu_y.documents
     UNION ALL SELECT 'private/' || agent || '-' || name || '.json', content FROM kofu_y.personal
     UNION ALL SELECT 'outbox/' || name, content FROM kofu_y.mails
@@ -170,7 +299,7 @@ def binaries() -> Path:
     """Return the folder of the server's programs; skip this test where there are none."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not found:
-        lacking("install a server of PostgreSQL (Debian: postgresql)")
+        lacking("there is no server of PostgreSQL (apt-get install postgresql)")
     return found[-1]
 
 
@@ -187,6 +316,7 @@ def as_nobody() -> list[str]:
 @contextmanager
 def running_server(place: str | None = None, **settings: object) -> Iterator[Server]:
     """Run a server in ``place`` while the block runs; ``settings`` are added to its own."""
+    initdb = str(binaries() / "initdb")
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="kofucli-pg-", dir=place or memory))
     server = Server(folder, settings)
@@ -195,7 +325,6 @@ def running_server(place: str | None = None, **settings: object) -> Iterator[Ser
             shutil.chown(folder, "nobody")
         folder.chmod(0o755)
         options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
-        initdb = str(binaries() / "initdb")
         subprocess.run(
             [*as_nobody(), initdb, "-D", str(folder / "data"), *options],
             check=True,
@@ -214,7 +343,7 @@ def running_server(place: str | None = None, **settings: object) -> Iterator[Ser
 def running_pooler(server: Server, database: str, **settings: object) -> Iterator[str]:
     """Run PgBouncer in transaction mode before a database; give the URL of the database there."""
     if not os.access(POOLER, os.X_OK):
-        lacking("install PgBouncer (Debian: pgbouncer)")
+        lacking("there is no PgBouncer (apt-get install pgbouncer)")
     folder = server.folder / f"pooler-{database}"
     folder.mkdir()
     if os.getuid() == 0:
@@ -250,7 +379,7 @@ def wait_for(work: Callable[[], object]) -> None:
         try:
             work()
             return
-        except psycopg2.OperationalError:
+        except Exception:  # it is starting
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)

@@ -17,13 +17,14 @@ from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Reservation, Status
 from kofucli.operations.context import Context, find_agent
 from kofucli.operations.lookup import (
+    Listed,
     ListRequest,
     find_expiring,
     find_reservation,
     list_reservations,
 )
 from kofucli.output.booking import reservations as output
-from kofucli.output.documents import reservation_document
+from kofucli.output.documents import Each, reservation_document
 from kofucli.output.words import STATUS_NAMES
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | 
     actor = app.reader()
     agent = app.agent_id
 
-    def find(context: Context) -> tuple[tuple[Reservation, ...], list[Visit]]:
+    def find(context: Context) -> tuple[Listed, list[Visit]]:
         days = {
             name: read_date(value, context.today, context)
             for name in ("day", "since", "until")
@@ -109,9 +110,11 @@ def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | 
 
     found, visits = app.read(find)
     app.show(
-        lambda: {"reservations": [reservation_document(r, app.now) for r in found]},
+        lambda: {"reservations": Each(lambda r: reservation_document(r, app.now), found)},
         lambda _: (
-            _calendar(app, visits) if app.format == "ics" else output.reservations_text(found, _)
+            (_calendar(app, visits),)
+            if app.format == "ics"
+            else output.reservations_parts(found, _)
         ),
         lambda: output.reservations_sheet(found),
     )

@@ -17,7 +17,8 @@ from kofucli.cli.app import App
 from kofucli.cli.files import print_message
 from kofucli.cli.framework import command
 from kofucli.model.records import Reservation
-from kofucli.store import Store, open_store, parse_place
+from kofucli.store import Store
+from kofucli.store.place import open_store, parse_place
 
 _AGENT = "S-1"
 _CASES = ("横支更20261102345", "横支変20261108812,kind=change", "横支永20260900417,kind=permanent")

@@ -24,6 +24,7 @@ from kofucli.cli.framework import (
     office_flag,
     office_options,
     option,
+    output_option,
     span_options,
 )
 from kofucli.cli.invocation import check_agent_id
@@ -32,8 +33,8 @@ from kofucli.model.numbers import parse_number, unframe
 from kofucli.operations.lookup import read_numbers
 from kofucli.output import store as output
 from kofucli.settings import Settings
-from kofucli.store import Place, parse_place
 from kofucli.store.log import LogRequest, read_log
+from kofucli.store.place import Place, parse_place
 
 _HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
 
@@ -267,20 +268,21 @@ def restore(app: App, file: str, folder: str) -> None:
 
 
 @command("export", N_("Write the whole store as JSON lines."), group=store)
-@option("-o", "--output", metavar="FILE", help=N_("Write the result to a file."))
+@output_option
 @office_and_by
-def export(app: App, output: str | None) -> None:
+def export(app: App) -> None:
     """Export the store."""
     from kofucli.store.copies.archive import pack
     from kofucli.store.copies.backup import write_stream
 
     app.office_actor()
     lines = pack(app.store)
-    if output is None or output == "-":
+    path = str(app.options.get("output") or "-")
+    if path == "-":
         _print(lines)
         return
-    app.refuse_in_store(output)
-    write_stream(output, lambda file: _write(file, lines))
+    app.refuse_in_store(path)
+    write_stream(path, lambda file: _write(file, lines))
 
 
 def _write(file: BinaryIO, lines: Iterable[bytes]) -> None:
@@ -374,9 +376,9 @@ def migrate(app: App, backup: str | None) -> None:
     folder = app.place.name + "-backup" if backup is None else backup
     _refuse_nameless(folder)
     app.refuse_in_store(folder)
-    done = migrate_store(app.store)
+    done = migrate_store(app.store, app.dry_run)
     app.show(
         lambda: output.migrated_document(done, app.dry_run),
         lambda _: output.migrated_text(done, app.dry_run, _),
-        changed=done.changed,
+        changed=done.changed and not app.dry_run,
     )

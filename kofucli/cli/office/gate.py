@@ -13,7 +13,8 @@ import signal
 import stat
 import sys
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from hashlib import sha256
 from types import FrameType
@@ -28,7 +29,7 @@ from kofucli.cli.framework import argument, command
 from kofucli.cli.invocation import check_agent_id
 from kofucli.cli.main import report, run, scan
 from kofucli.cli.office.gate_table import open_root
-from kofucli.model.records import Actor
+from kofucli.model.records import Actor, Stamp
 from kofucli.operations.context import Context, find_registered
 from kofucli.settings import Settings
 
@@ -89,6 +90,28 @@ class GateApp(App):
     def name_actor(self, agent: str | None, by: str | None = None) -> Actor:
         """Return the agent as actor, who came by ssh with its key."""
         return replace(super().name_actor(agent, by), via="ssh", key=self._key)
+
+    def stamp(self, actor: Actor) -> Stamp:
+        """Return the stamp of a change, which keeps nobody waiting for longer than they wait."""
+        return replace(super().stamp(actor), bounds=self._hurry)
+
+    @contextmanager
+    def _hurry(self) -> Iterator[None]:
+        seconds = max(self.settings.store.lock_seconds, 1)
+        left, _ = signal.setitimer(signal.ITIMER_REAL, seconds, _GRACE)
+        try:
+            yield
+        except KeyboardInterrupt:
+            raise InputError(
+                Phrase(
+                    "To decide this took more than {seconds} s, and others wait meanwhile. Nothing "
+                    "was changed: send fewer rows at a time.",
+                    seconds=seconds,
+                )
+            ) from None
+        finally:
+            unused, _ = signal.getitimer(signal.ITIMER_REAL)
+            signal.setitimer(signal.ITIMER_REAL, max(left - seconds, 0) + unused, _GRACE)
 
     def _refuse_form(self) -> None:
         """Every form goes to standard output, which is never a terminal here."""
@@ -151,7 +174,7 @@ def gate(app: App, agent_id: str) -> int:
         )
     options = {"config": app.options["config"], "agent": check_agent_id(agent_id)}
     came = app.environment
-    asked = os.fsencode(came.get("SSH_ORIGINAL_COMMAND", ""))
+    asked = os.environb.get(b"SSH_ORIGINAL_COMMAND", b"")  # whatever the locale makes of it
     key = read_key(came.get("SSH_USER_AUTH", ""))
     language = {name: came[name] for name in came if name == "LANG" or name.startswith("LC_")}
     os.environ.clear()

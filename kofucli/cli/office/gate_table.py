@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from kofucli.base.errors import Phrase, WrongUsageError
+from kofucli.base.text import N_
 from kofucli.cli.framework import Group
 from kofucli.cli.main import root
 
@@ -104,8 +105,12 @@ class _OpenRoot(Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return an open command, loaded now."""
-        found = super().get_command(ctx, cmd_name)
-        return None if found is None else _open_command(found, cmd_name)
+        found = root.get_command(ctx, cmd_name) if cmd_name in self.lazy else None
+        if found is None:
+            return None
+        made = _open_command(found, cmd_name)
+        made.help = self.texts[cmd_name]
+        return made
 
 
 def open_root() -> Group:
@@ -116,6 +121,6 @@ def open_root() -> Group:
         params=[_open_parameter(each, "") for each in root.params],
         context_settings=root.context_settings,
         lazy={name: place for name, place in root.lazy.items() if name in TABLE},
-        texts=root.texts,
+        texts=root.texts | {"agent": N_("Show everything that is kept about an agent.")},
         no_args_is_help=True,
     )

@@ -21,7 +21,7 @@ from kofucli.base.text import (
     quote,
 )
 from kofucli.base.written_times import Written, fault_of_day, fault_of_hour, read_written
-from kofucli.casefile.case_spec import KEYS, Draft, build_case
+from kofucli.casefile.case_spec import Draft, build_case, read_value
 from kofucli.casefile.columns import (
     CASE_COLUMNS,
     STANDING,
@@ -252,7 +252,8 @@ class _Reader:
         self.hints: list[Problem] = []
         self.with_my_number: list[Problem] = []
         self._agent = cache(lambda raw: _read_agent(raw, claim))
-        self._written = cache(read_written)
+        self._value = cache(lambda key, raw: read_value(key, raw, settings))
+        self._moment = cache(self._read_moment)
 
     def read(self, progress: Progress) -> None:
         """Read the file row by row. Raises InputError where it is no case file."""
@@ -292,24 +293,17 @@ class _Reader:
 
     def _read_row(self, row: FileRow, draft: Draft) -> None:
         """Keep the wish of a row, or what is wrong in it."""
-        fields = {key: value for key, value in draft.items() if key in KEYS}
-        case, faults = build_case({"number": "", **fields}, self._settings)
+        case, faults = build_case(draft, self._settings, read=self._value)
         agent, wrong_agent = self._agent(draft.get("agent", ""))
-        told = {key: draft.get(key, "") for key in ("date", "hour")}
+        told = [(key, draft.get(key, "")) for key in ("date", "hour")]
         if not draft.get("booked"):  # else what stands there is where it was booked
-            told |= {key: draft[key] for key in _OF_RESULT if draft.get(key)}
-        said = {key: self._written(text) for key, text in told.items()}
-        day = next((each.day for each in said.values() if each.day is not None), None)
-        start = next((each.start for each in said.values() if each.start is not None), None)
+            told += [(key, draft[key]) for key in _OF_RESULT if draft.get(key)]
+        day, start, wrong = self._moment(*told)
         note = draft.get("note", "")
-        wrong = {"agent": wrong_agent}
-        for key, written in said.items():
-            fault_of = fault_of_day if key.endswith("date") else fault_of_hour
-            wrong[key] = fault_of(told[key], written)
-        wrong["note"] = _fault_of_note(note)
-        if not any(wrong[key] for key in said):
-            wrong |= self._find_contradiction(told, said)
-        faults += [(key, message) for key, message in wrong.items() if message is not None]
+        wrong_note = _fault_of_note(note) if note else None
+        if wrong_agent or wrong or wrong_note:
+            every = (("agent", wrong_agent), *wrong, ("note", wrong_note))
+            faults += [(key, message) for key, message in every if message is not None]
         if case is None or faults:
             secret = all(_holds_my_number(draft.get(key, "")) for key, _ in faults)
             problems = self.with_my_number if secret else self.problems
@@ -321,9 +315,23 @@ class _Reader:
             host = draft.get("host", "")
             self.wishes.append(OpenWish(row, agent, case, day, start, note, host))
 
+    def _read_moment(
+        self, *told: tuple[str, str]
+    ) -> tuple[date | None, str | None, list[tuple[str, Phrase]]]:
+        """Return the day and the hour that cells name, by key, and the cells' faults."""
+        said = {key: read_written(text) for key, text in told}
+        faults = []
+        for key, text in told:
+            fault = (fault_of_day if key.endswith("date") else fault_of_hour)(text, said[key])
+            if fault is not None:
+                faults.append((key, fault))
+        day = next((each.day for each in said.values() if each.day is not None), None)
+        start = next((each.start for each in said.values() if each.start is not None), None)
+        return day, start, faults or self._find_contradiction(dict(told), said)
+
     def _find_contradiction(
         self, told: dict[str, str], said: dict[str, Written]
-    ) -> dict[str, Phrase]:
+    ) -> list[tuple[str, Phrase]]:
         """Return which cell of a day or an hour says something else than one before it, and why."""
         for (key, one), (other, two) in combinations(said.items(), 2):
             is_same_day = None in {one.day, two.day} or one.day == two.day
@@ -335,8 +343,8 @@ class _Reader:
                     other=quote(told[key].strip()),
                     column=self.found.names.get(key, key),
                 )
-                return {other: message}
-        return {}
+                return [(other, message)]
+        return []
 
 
 def _find_end(draft: Draft) -> str | None:
@@ -363,10 +371,11 @@ def _read_agent(raw: str, claim: Claim) -> tuple[str, Phrase | None]:
     if re.fullmatch(AGENT_ID, named) is None:
         fault = Phrase("'{value}' is not an id: 1 to 32 of A-Z, 0-9 and -", value=quote(named))
         return "", fault_of_unseen(drop_variants(raw).strip()) or fault
-    padded = next(filter(claim.knows, pad_with_zeros(cell, LONGEST_ID)), None)
+    acting = claim.actor.agent
+    knows = claim.knows if acting is None else acting.__eq__  # it learns of no other
+    padded = next(filter(knows, pad_with_zeros(cell, LONGEST_ID)), None)
     if padded is not None:
         return "", lacks_zeros(cell, Phrase("{id} is an agent", id=padded))
-    acting = claim.actor.agent
     if acting is not None and named != acting:
         return "", Phrase(
             "this row is agent {named}'s, and {actor} acts; the office books for several agents "

@@ -20,8 +20,8 @@ from kofucli.operations.booking.requests import (
     make_row,
 )
 from kofucli.operations.context import Context, Progress, no_progress
-from kofucli.rules.eligibility import check_collect_by, check_kind_mark
-from kofucli.rules.refusal import Verdict
+from kofucli.rules.eligibility import check_collect_by, check_kind_mark, has_its_mark
+from kofucli.rules.refusal import Verdict, refusals
 from kofucli.rules.wording import describe, describe_warnings
 
 
@@ -45,7 +45,7 @@ def decide(
     Wishes that name a frame are judged first. The planner places the open wishes in what is left.
     Raises InputError with every row of a file whose number has lost its zeros.
     """
-    judge = Judge(context, agents, service, preferences.reader)
+    judge = Judge(context, agents, service, preferences.reader, request.explain)
     if request.from_file:
         return _decide_file(judge, request, preferences, progress)
     fixed = [wish for wish in request.wishes if isinstance(wish, Wish)]
@@ -97,8 +97,9 @@ def _decide_file(
 
 def _describe_marks(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
     """Yield the warnings on rows that were judged, booked or not, whose kind contradicts a mark."""
-    judged = (row for row in rows if row.outcome in ("booked", "refused", "not-placed"))
-    asked = (v for row in judged for v in check_kind_mark(row.wish.case, context.policy))
+    judged = (row.wish.case for row in rows if row.outcome in ("booked", "refused", "not-placed"))
+    wrong = (case for case in judged if not has_its_mark(case, context.policy))
+    asked = (verdict for case in wrong for verdict in check_kind_mark(case, context.policy))
     return describe_warnings(asked)
 
 
@@ -125,8 +126,7 @@ def describe_visits(context: Context, rows: Sequence[Row]) -> Iterator[Phrase]:
                 phone=office.phone or None,
                 room=office.room or None,
             )
-        for case in cases:
-            verdict = check_collect_by(case, frame.date)
-            if not verdict.holds:
-                yield describe(verdict)
+        limited = (case for case in cases if case.collect_by is not None)
+        for verdict in refusals(check_collect_by(case, frame.date) for case in limited):
+            yield describe(verdict)
     yield from note_on_years(frame.date for _, frame in visits)

@@ -112,13 +112,13 @@ class Group(Struct, frozen=True):
     @property
     def collect_by(self) -> date | None:
         """The earliest day by which one of the cases must be collected."""
-        days = [wish.case.collect_by for wish in self.wishes]
-        return min((day for day in days if day is not None), default=None)
+        days = [wish.case.collect_by for wish in self.wishes if wish.case.collect_by is not None]
+        return min(days) if days else None
 
     @property
     def key(self) -> object:
         """Groups with the same key suit the same frames."""
-        return self.agents, self.collect_by, frozenset((w.day, w.start) for w in self.wishes)
+        return self.agents, self.collect_by, *[(w.day, w.start) for w in self.wishes]
 
     def days(self, preferences: Preferences) -> frozenset[date] | None:
         """Return the days that the wishes name, else those preferred; None for any day."""
@@ -154,11 +154,14 @@ class Collectors:
         self.judge = judge
         self.preferences = preferences
         self._organizations: dict[str, str] = {}
+        self._lists: dict[str, list[Agent]] = {}
 
     def list_for(self, filer: str) -> list[Agent]:
         """Return the agents who might collect a case: the pool, the filer first, or the filer."""
-        pool = sorted(self.preferences.pool, key=lambda name: name != filer)
-        return [self.judge.agents[name] for name in pool or [filer]]
+        if filer not in self._lists:
+            pool = sorted(self.preferences.pool, key=lambda name: name != filer)
+            self._lists[filer] = [self.judge.agents[name] for name in pool or [filer]]
+        return self._lists[filer]
 
     def case_for(self, wish: OpenWish, agent: Agent) -> Case:
         """Return the case of a wish as ``agent`` would collect it."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 
 from kofucli.model.records import Agent, Case, Frame
 from kofucli.operations.booking.requests import Wish
@@ -15,10 +17,10 @@ from kofucli.rules.refusal import Verdict, all_hold
 class Judge:
     """Asks the rules about wishes, one after the other, and counts their frames and cases.
 
-    A refused wish counts too, since a request is judged as a whole; with ``best_effort`` only
-    accepted wishes count. How many frames an agent has left is fixed by what it held at first.
-    ``reader`` is the one agent to whom numbers of its reservations are told, None: each is told its
-    own.
+    Its answers are the verdicts that do not hold; to ``explain``, all of them. A refused wish
+    counts too, since a request is judged as a whole; with ``best_effort`` only accepted wishes
+    count. How many frames an agent has left is fixed by what it held at first. ``reader`` is the
+    one agent to whom numbers of its reservations are told, None: each is told its own.
     """
 
     def __init__(
@@ -27,23 +29,28 @@ class Judge:
         agents: Mapping[str, Agent],
         service: Sequence[Verdict],
         reader: str | None = None,
+        explain: bool = False,
     ) -> None:
         self.context = context
         self.agents = agents
-        self._service = tuple(service)
+        self._explain = explain
+        self._service = self._tell(service)
         self._reader = reader
         self.holdings = context.holdings()
         # Answers are kept: many wishes ask about the same agents, days and frames.
         self._registered: dict[str, list[Verdict]] = {}
         self._on_day: dict[tuple[str, date], list[Verdict]] = {}
         self._in_frame: dict[Frame, list[Verdict]] = {}
+        self._bookable: dict[Frame, bool] = {}
         self._places: dict[tuple[str, Frame], list[Verdict]] = {}
+        self._fine: set[tuple[object, ...]] = set()
         # The new frames of each agent, numbered from 1 in the order in which they are asked for.
         self._new_frames: dict[str, dict[Frame, int]] = {}
         self._new_cases: dict[tuple[str, Frame], int] = {}
         self._new_booked: dict[Frame, int] = {}
         self._named: set[str] = set()
         self._left: dict[str, int] = {}
+        self._capacity = cache(context.capacity)
 
     def judge(
         self,
@@ -51,22 +58,22 @@ class Judge:
         best_effort: bool,
         progress: Progress = no_progress,
     ) -> dict[int, list[Verdict]]:
-        """Return every verdict on every wish, by row; ``progress`` shows how many are judged.
+        """Return the answers to every wish, by row; ``progress`` shows how many are judged.
 
         The wishes of a group are in one frame and are refused together. With ``best_effort`` a
         refused group counts for nothing.
         """
-        together: dict[tuple[str, Frame], set[str]] = {}
+        together: dict[tuple[str, Frame], set[str]] = defaultdict(set)
         if not best_effort:
             for group in groups:
-                beside = together.setdefault((group[0].agent, group[0].frame), set())
-                beside |= self.find_mains(wish.case for wish in group)
+                mains = self.find_mains([wish.case for wish in group])
+                together[group[0].agent, group[0].frame] |= mains
         found: dict[int, list[Verdict]] = {}
         for group in progress(groups):
-            beside = together.setdefault((group[0].agent, group[0].frame), set())
+            beside = together[group[0].agent, group[0].frame]
             mains, unnamed = set[str](), []
             if best_effort:
-                mains = self.find_mains(wish.case for wish in group) - beside
+                mains = self.find_mains([wish.case for wish in group]) - beside
                 beside |= mains
                 unnamed = [w.case.number for w in group if w.case.number not in self._named]
             for wish in group:
@@ -87,29 +94,41 @@ class Judge:
 
     def _ask(self, wish: Wish, mains: Collection[str]) -> list[Verdict]:
         agent = self.agents[wish.agent]
-        verdicts = [*self._service, *self._ask_place(agent, wish.frame)]
-        verdicts += eligibility.check_case(wish.case, agent, mains, self.context.policy)
+        verdicts = [*self._ask_place(agent, wish.frame), *self._ask_case(wish.case, agent, mains)]
         if wish.is_stranger:
             verdicts.append(eligibility.check_host(wish.case, agent))
         number = wish.case.number
-        verdicts.append(
-            quota.check_duplicate(
-                number,
-                self.holdings.standing(number),
-                self._reader or agent.id,
-                number in self._named,
-            )
-        )
+        verdicts += self._ask_duplicate(number, agent.id, number in self._named)
         if self.can_book(wish.frame):
             verdicts += self._ask_quota(agent.id, wish.frame)
         return verdicts
 
+    def _tell(self, verdicts: Iterable[Verdict]) -> list[Verdict]:
+        """Return the verdicts that are answers."""
+        return [verdict for verdict in verdicts if self._explain or not verdict.holds]
+
+    def _ask_case(self, case: Case, agent: Agent, mains: Collection[str]) -> list[Verdict]:
+        """Ask about a case; what holds is not asked again of a case that is like it."""
+        like = eligibility.likeness(case, agent, mains)
+        if like in self._fine:
+            return []
+        told = self._tell(eligibility.check_case(case, agent, mains, self.context.policy))
+        if not told:
+            self._fine.add(like)
+        return told
+
+    def _ask_duplicate(self, number: str, teller: str, repeated: bool) -> list[Verdict]:
+        standing = self.holdings.standing(number)
+        if quota.is_free(standing, repeated) and not self._explain:
+            return []
+        return [quota.check_duplicate(number, standing, self._reader or teller, repeated)]
+
     def _ask_place(self, agent: Agent, frame: Frame) -> list[Verdict]:
-        """Ask about an agent in a frame, room apart."""
+        """Ask about the service, and about an agent in a frame, room apart."""
         key = agent.id, frame
         if key not in self._places:
-            about_agent = self.context.check_agent(agent, frame.date)
-            self._places[key] = [*about_agent, *self.ask_frame(frame)]
+            about_agent = self._tell(self.context.check_agent(agent, frame.date))
+            self._places[key] = [*self._service, *about_agent, *self.ask_frame(frame)]
         return self._places[key]
 
     def ask_frame(self, frame: Frame) -> list[Verdict]:
@@ -119,12 +138,16 @@ class Judge:
             day = [*calendar.check_day(frame.date, context.today, context.is_open, context.shown)]
             is_good = all_hold(day)
             in_time = context.check_booking_deadline(frame.date, context.now) if is_good else []
-            self._in_frame[frame] = [*day, *context.check_frame(frame, is_good), *in_time]
+            asked = [*day, *context.check_frame(frame, is_good), *in_time]
+            self._bookable[frame] = all_hold(asked)
+            self._in_frame[frame] = self._tell(asked)
         return self._in_frame[frame]
 
     def can_book(self, frame: Frame) -> bool:
         """Tell whether the day and the hour of a frame can be booked now, room apart."""
-        return all_hold(self.ask_frame(frame))
+        if frame not in self._bookable:
+            self.ask_frame(frame)
+        return self._bookable[frame]
 
     def ask_agent_on(self, agent: str, day: date) -> list[Verdict]:
         """Ask the rules about an agent that depend on the day of the visit."""
@@ -146,18 +169,22 @@ class Judge:
 
     def _ask_limits(self, agent: str, frame: Frame, frames: int, cases: int) -> list[Verdict]:
         """Ask whether new frames and cases fit, beside what was counted before."""
-        limits, holdings = self.context.settings.quota, self.holdings
+        limits, holdings, explain = self.context.settings.quota, self.holdings, self._explain
         held, left = holdings.frames(agent), self.left_at_first(agent)
-        verdicts = [
-            quota.check_frames(agent, len(held), left, frames, limits.frames, limits.reading)
-        ]
+        told = []
+        if explain or not quota.fits(0, frames, left):
+            told.append(
+                quota.check_frames(agent, len(held), left, frames, limits.frames, limits.reading)
+            )
         mine = self._new_cases.get((agent, frame), 0) + cases
         held_cases = holdings.cases(agent, frame)
-        verdicts.append(quota.check_cases(agent, frame, held_cases, mine, limits.cases))
+        if explain or not quota.fits(held_cases, mine, limits.cases):
+            told.append(quota.check_cases(agent, frame, held_cases, mine, limits.cases))
         all_new = self._new_booked.get(frame, 0) + cases
-        capacity = self.context.capacity(frame)
-        verdicts.append(quota.check_full(frame, holdings.booked(frame), all_new, capacity))
-        return verdicts
+        booked, capacity = holdings.booked(frame), self._capacity(frame)
+        if explain or not quota.fits(booked, all_new, capacity):
+            told.append(quota.check_full(frame, booked, all_new, capacity))
+        return told
 
     def left_at_first(self, agent: str) -> int:
         """Return how many frames an agent could add when the command began."""
@@ -186,7 +213,7 @@ class Judge:
 
     def capacity_left(self, frame: Frame) -> int | None:
         """Return how many cases fit a frame beside those counted; None without a limit."""
-        capacity = self.context.capacity(frame)
+        capacity = self._capacity(frame)
         if capacity is None:
             return None
         counted = self.holdings.booked(frame) + self._new_booked.get(frame, 0)
@@ -212,16 +239,15 @@ class Judge:
         are what ``find_mains`` finds in its group. It is ``repeated`` where the request names its
         number before.
         """
-        context = self.context
         if agent.id not in self._registered:
-            self._registered[agent.id] = context.check_agent(agent, None)
-        verdicts = [*self._service, *self._registered[agent.id]]
-        verdicts += eligibility.check_case(case, agent, mains, context.policy)
-        standing = self.holdings.standing(case.number)
-        repeated = repeated or case.number in self._named
-        teller = self._reader or filer
-        verdicts.append(quota.check_duplicate(case.number, standing, teller, repeated))
-        return verdicts
+            asked = self._tell(self.context.check_agent(agent, None))
+            self._registered[agent.id] = [*self._service, *asked]
+        number = case.number
+        return [
+            *self._registered[agent.id],
+            *self._ask_case(case, agent, mains),
+            *self._ask_duplicate(number, filer, repeated or number in self._named),
+        ]
 
     def _count(self, wish: Wish) -> None:
         self._named.add(wish.case.number)

@@ -9,12 +9,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import cast
 
 from msgspec.structs import replace
 
 from kofucli.base.errors import Phrase
-from kofucli.model.records import Agent
+from kofucli.model.records import Agent, Case
 from kofucli.operations.booking.groups import Asked, Collectors, Group, find_beside
 from kofucli.operations.booking.judge import ask_together
 from kofucli.operations.booking.requests import BookRequest, OpenWish, Row, Wish, make_row
@@ -78,32 +79,41 @@ class _Placing:
         failed: list[list[Verdict]] = [[] for _ in wishes]
         asked: list[list[Verdict]] = [[] for _ in wishes]
         for agent in self._collectors.list_for(wishes[0].agent):
-            handed = tuple(self._collectors.case_for(wish, agent) for wish in wishes)
-            mains = self._judge.find_mains(handed)
-            verdicts = [
-                self._judge.ask_case(case, agent, wish.agent, mains, case.number in self._named)
-                for wish, case in zip(wishes, handed, strict=True)
-            ]
-            for wish, case, each in zip(wishes, handed, verdicts, strict=True):
-                if self._collectors.is_stranger(wish, agent):
-                    each.append(check_host(case, agent))
-            if len(wishes) > 1:
-                ask_together(handed, verdicts)
+            handed = tuple([self._collectors.case_for(wish, agent) for wish in wishes])
+            verdicts = self._ask_handed(wishes, handed, agent)
             if all(map(all_hold, verdicts)):
                 cases[agent.id] = handed
             for at, each in enumerate(verdicts):
-                failed[at] += self._name_recipient(each, agent)
-                asked[at] += self._name_agent(each, agent) if self._explain else ()
+                if each:
+                    failed[at] += self._name_recipient(each, agent)
+                    asked[at] += self._name_agent(each, agent) if self._explain else ()
         if cases or not self._best_effort:
-            self._named.update(wish.case.number for wish in wishes)
-        for at, wish in enumerate(wishes if self._explain else ()):
-            asked[at] += check_kind_mark(wish.case, self._judge.context.policy)
-        self._asked.update(zip([wish.row for wish in wishes], asked, strict=True))
+            self._named.update([wish.case.number for wish in wishes])
+        if self._explain:
+            for wish, each in zip(wishes, asked, strict=True):
+                self._asked[wish.row] = each
+                each.extend(check_kind_mark(wish.case, self._judge.context.policy))
         if not cases:
             self.rows += map(self._refuse, wishes, failed)
             return None
         beside = find_beside(group, settled, self._judge.holdings, cases)
         return Group(tuple(wishes), cases, beside)
+
+    def _ask_handed(
+        self, wishes: Sequence[OpenWish], handed: Sequence[Case], agent: Agent
+    ) -> list[list[Verdict]]:
+        """Ask about the cases of a group as an agent would collect them."""
+        mains = self._judge.find_mains(handed)
+        verdicts = []
+        for wish, case in zip(wishes, handed, strict=True):
+            repeated = case.number in self._named
+            told = self._judge.ask_case(case, agent, wish.agent, mains, repeated)
+            if case is not wish.case and self._collectors.is_stranger(wish, agent):
+                told.append(check_host(case, agent))
+            verdicts.append(told)
+        if len(wishes) > 1:
+            ask_together(handed, verdicts)
+        return verdicts
 
     def _refuse(self, wish: OpenWish, failed: Sequence[Verdict]) -> Row:
         """Return the row of a wish that nobody may collect, with what is wrong with its place."""
@@ -228,7 +238,7 @@ class _Placing:
     def _list_slots(self, groups: Sequence[Group]) -> Iterator[Slot]:
         """Yield the frames of shown days that have not begun, for each agent who may collect."""
         judge = self._judge
-        for agent in dict.fromkeys(agent for group in groups for agent in group.agents):
+        for agent in dict.fromkeys(chain.from_iterable(group.cases for group in groups)):
             held = judge.frames(agent)
             for rank, frame in enumerate(judge.context.shown_frames):
                 if judge.can_book(frame):

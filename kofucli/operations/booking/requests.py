@@ -200,7 +200,7 @@ def make_row(wish: Wish, verdicts: Sequence[Verdict], policy: CasePolicy, explai
 
     To ``explain`` it all verdicts go along, and the warnings about the case.
     """
-    refused = tuple(refusals(verdicts))
+    refused = tuple(refusals(verdicts)) if verdicts else ()
     asked: tuple[Verdict, ...] = ()
     if explain:
         in_time = check_collect_by(wish.case, wish.frame.date)

@@ -78,23 +78,24 @@ def sort_out(context: Context, request: BookRequest, preferences: Preferences) -
     # As in booking, rows with a frame come first. The rules refuse a second row of a case.
     for wish in sorted(request.wishes, key=lambda wish: isinstance(wish, OpenWish)):
         is_open = isinstance(wish, OpenWish)
-        keys = [(agent, wish.case.number) for agent in (wish.agent, *(pool if is_open else ()))]
+        number = wish.case.number
+        keys = [(wish.agent, number), *[(agent, number) for agent in pool if is_open]]
         standing = [each for key in keys for each in active.get(key, ())]
-        over = next((key for key in keys if key in ended), None)
+        over = None if request.again else next((key for key in keys if key in ended), None)
         if wish.case.review == "pending":
             found[wish.row] = Row(wish, "not-ready")
         elif isinstance(wish, Wish) and wish.ended is not None and not request.again:
-            number = wish.ended if shows(wish.agent) else None
-            found[wish.row] = Row(wish, "ended", None, number)
+            shown = wish.ended if shows(wish.agent) else None
+            found[wish.row] = Row(wish, "ended", None, shown)
         elif standing:
-            row = _find_standing(wish, standing) if wish.case.number not in told else None
+            row = _find_standing(wish, standing) if number not in told else None
             if row is not None:
-                told.add(wish.case.number)
-                shown = row if shows(row.wish.agent) else replace(row, reservation=None)
-                found[wish.row] = shown
-        elif over is not None and not request.again:
-            number = ended[over] if shows(over[0]) else None
-            found[wish.row] = Row(wish, "ended", None, number)
+                told.add(number)
+                is_told = shows(row.wish.agent)
+                found[wish.row] = row if is_told else replace(row, reservation=None)
+        elif over is not None:
+            shown = ended[over] if shows(over[0]) else None
+            found[wish.row] = Row(wish, "ended", None, shown)
     return found
 
 

@@ -20,8 +20,9 @@ from kofucli.output.confirmation import UNOFFICIAL
 from kofucli.output.documents import Document
 from kofucli.output.words import KIND_NAMES, boundaries, count_of, time_of
 from kofucli.output.wrap import width, wrap, wrap_item
-from kofucli.rules.eligibility import CARD_KINDS, CARD_ONLY, RECIPIENTS
+from kofucli.rules.eligibility import CARD_KINDS, CARD_ONLY
 from kofucli.rules.quota import frames_left
+from kofucli.rules.wording_of_cases import RECIPIENTS
 from kofucli.settings import Quota, Settings
 
 _COLUMNS = 72

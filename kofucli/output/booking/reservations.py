@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from kofucli.base.language import Translate, list_text
 from kofucli.base.text import N_, safe
 from kofucli.model.records import Case, Reservation
-from kofucli.output.documents import instant
-from kofucli.output.tables import Cell, Sheet, entries_text, table_text
+from kofucli.operations.lookup import Listed
+from kofucli.output.documents import Each, instant
+from kofucli.output.tables import Cell, Sheet, entries_text, table_parts
 from kofucli.output.words import (
     SHORT_NAMES,
     STATUS_NAMES,
@@ -52,11 +53,16 @@ def change_text(reservation: Reservation, headline: str, now: datetime, _: Trans
     return f"{headline}\n\n{reservation_text(reservation, now, _)}"
 
 
-def reservations_text(reservations: Iterable[Reservation], _: Translate) -> str:
+def reservations_text(reservations: Sequence[Reservation], _: Translate) -> str:
     """Return reservations as a table, one a line, and how many there are."""
-    found = list(reservations)
-    rows: list[list[Cell]] = [
-        [
+    return "".join(reservations_parts(reservations, _))
+
+
+def reservations_parts(found: Sequence[Reservation] | Listed, _: Translate) -> Iterator[str]:
+    """Yield the parts of that text."""
+
+    def cells(r: Reservation) -> list[Cell]:
+        return [
             r.number or "-",
             day_cell(r.date, _),
             r.start,
@@ -64,11 +70,10 @@ def reservations_text(reservations: Iterable[Reservation], _: Translate) -> str:
             _(STATUS_NAMES[r.status]),
             r.taken,
         ]
-        for r in found
-    ]
+
     headings = [_("Number"), _("Visit"), _("Hour"), _("Agent"), _("Status"), _("Cases")]
-    count = _("Reservations: {count}").format(count=len(found))
-    return f"{table_text(headings, rows)}\n{count}\n"
+    yield from table_parts(headings, Each(cells, found))
+    yield "\n" + _("Reservations: {count}").format(count=len(found)) + "\n"
 
 
 _COLUMNS: dict[str, Callable[[Reservation, Case], Cell]] = {
@@ -91,5 +96,5 @@ def reservations_sheet(reservations: Iterable[Reservation]) -> Sheet:
     """Return reservations for CSV, a case a row."""
     return Sheet(
         tuple(_COLUMNS),
-        [[find(r, case) for find in _COLUMNS.values()] for r in reservations for case in r.cases],
+        ([find(r, case) for find in _COLUMNS.values()] for r in reservations for case in r.cases),
     )

@@ -8,28 +8,12 @@ from datetime import datetime
 from msgspec.structs import asdict
 
 from kofucli.base.language import Translate
-from kofucli.base.text import N_
 from kofucli.output.booking.obstacles import obstacle_codes, obstacle_lines
 from kofucli.output.documents import Document, instant
 from kofucli.output.tables import Cell, Sheet, count_rest, table_text
 from kofucli.output.words import FIGURE_NAMES, YES_NO, bracket, day_cell
 from kofucli.reports.agents import Conduct, HeldFrame, Quota
 from kofucli.reports.load import Figures, Load
-
-_SHORT = {
-    "capacity": N_("Capacity"),
-    "booked": N_("Booked"),
-    "reservations": N_("Reserved"),
-    "agents": N_("Agents"),
-    "collected": N_("Collected"),
-    "not_handed": N_("Kept"),
-    "late": N_("Late"),
-    "no_show": N_("Missed"),
-    "cancelled": N_("Cancelled"),
-    "late_cancelled": N_("Too late"),
-    "office_closed": N_("Closed"),
-}
-"""The headings of a table, short enough that all figures fit a terminal."""
 
 _ALWAYS = ("capacity", "booked")
 _MOST_REASONS = 20
@@ -68,17 +52,17 @@ def load_text(load: Load, everything: bool, _: Translate) -> str:
     capacity and booked cases.
     """
     totals = _figures(load.totals)
-    shown = [name for name in _SHORT if everything or name in _ALWAYS or totals[name]]
+    shown = [name for name in totals if everything or name in _ALWAYS or totals[name]]
     frames = [row for row in load.frames if everything or row.reservations]
-    headings = [_("Day"), _("Hour"), *(_(_SHORT[name]) for name in shown)]
+    headings = [_("Day"), _("Hour"), *(_(FIGURE_NAMES[name]) for name in shown)]
     rows: list[list[Cell]] = [
         [day_cell(row.date, _), row.start, *(_figures(row)[name] for name in shown)]
         for row in frames
     ]
     rows.append([_("Total"), "", *(totals[name] for name in shown)])
     note = _(
-        "Capacity, booked, collected and kept are cases, the rest reservations and agents; "
-        "an empty capacity means no limit."
+        "Capacity, booked, collected and not handed over are cases, the rest reservations and "
+        "agents; an empty capacity means no limit."
     )
     left_out = len(load.frames) - len(frames)
     if left_out:

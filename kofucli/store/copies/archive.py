@@ -22,6 +22,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from kofucli.base.errors import InputError, LockedError, Phrase, Problem, StoreError
+from kofucli.base.stages import Stages, unseen
+from kofucli.base.text import N_
 from kofucli.model.records import Agent
 from kofucli.store import Store, View, documents
 from kofucli.store.documents import PERSONAL_FILE, damaged, digest, personal_file, personal_name
@@ -76,7 +78,7 @@ class Archive(msgspec.Struct):
     entries: Iterator[Entry]
 
 
-def pack(store: Store) -> Iterator[bytes]:
+def pack(store: Store, stages: Stages = unseen) -> Iterator[bytes]:
     """Yield the lines of an archive of one state of the store, while others may write.
 
     Raises StoreError where the store is damaged, LockedError where it is purged meanwhile.
@@ -84,7 +86,9 @@ def pack(store: Store) -> Iterator[bytes]:
     with ExitStack() as stack:
         held, agents = _hold(store, stack)
         sum_, count = hashlib.sha256(), 0
-        for data in _pack_lines(store, held, agents):
+        lines = held.last.n - store.header.start[0]
+        packed = _pack_lines(store, held, agents)
+        for data in stages(N_("Writing the backup"), packed, 1 + len(agents) + lines):
             sum_.update(data)
             count += 1
             yield data

@@ -17,7 +17,6 @@ import msgspec
 from kofucli.base.errors import InputError, Phrase, StoreError, UnusableError, reason_of
 from kofucli.base.results import find_place, stream_file
 from kofucli.base.stages import Stages, unseen
-from kofucli.base.text import N_
 from kofucli.store import Store, disk
 from kofucli.store.copies.archive import (
     Archive,
@@ -54,24 +53,29 @@ class Backup(msgspec.Struct, frozen=True):
 
 
 class Migrated(msgspec.Struct, frozen=True):
-    """What a migration did: the formats before and after, and the backup that it made first."""
+    """What a migration did: the formats before and after, and the backup that it made first.
+
+    ``tables`` says that those of a server were of an earlier program.
+    """
 
     before: int
     after: int
     backup: Backup | None = None
+    tables: bool = False
 
     @property
     def changed(self) -> bool:
-        """Whether the store had an older format."""
-        return self.before != self.after
+        """Whether the store was of an earlier program."""
+        return self.before != self.after or self.tables
 
 
-def migrate(store: Store) -> Migrated:
-    """Bring a store to the newest format.
+def migrate(store: Store, dry_run: bool) -> Migrated:
+    """Bring a store to the newest format, and what it is made of to what this program needs.
 
-    There is only one format today, so this does nothing: it is the frame for the next format.
+    There is only one format today: this is the frame for the next one.
     """
-    return Migrated(store.header.format, FORMAT)
+    tables = store.upkeep().migrate(dry_run)
+    return Migrated(FORMAT if tables else store.header.format, FORMAT, tables=tables)
 
 
 def write_stream(path: str, write: Callable[[BinaryIO], None], follows: bool = True) -> None:
@@ -102,15 +106,13 @@ def back_up(store: Store, folder: str, now: datetime, stages: Stages = unseen) -
         disk.make_parents(os.path.join(folder, ""), 0o700)
     except OSError as error:
         raise disk.unusable(error, folder) from None
-    lines = pack(store)
+    lines = pack(store, stages)
     first = next(lines)
     manifest, _ = read_manifest(iter([first]), folder)
-    count = manifest.n - manifest.store.start[0]
-    rest = stages(N_("Writing the backup"), lines, count)
     which = f"{now:%Y%m%dT%H%M%S}-{manifest.n}-{manifest.hash[:8]}"
     name = f"kofu-{manifest.store.office}-{which}.jsonl.gz"
     path = os.path.join(folder, name)
-    write_stream(path, lambda file: _compress(file, first, rest), follows=False)
+    write_stream(path, lambda file: _compress(file, first, lines), follows=False)
     fault = _find_fault(path, manifest, store.root, stages)
     if fault is not None:
         with suppress(OSError):

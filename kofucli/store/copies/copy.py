@@ -24,11 +24,12 @@ from kofucli.base.errors import (
 )
 from kofucli.base.stages import Stages, unseen
 from kofucli.model.records import Moved, Stamp
-from kofucli.store import Place, Store
+from kofucli.store import Store
 from kofucli.store.copies.archive import Archive, Manifest, pack, read_entries, read_manifest
 from kofucli.store.copies.restore import import_archive
 from kofucli.store.documents import digest
 from kofucli.store.ledger import number_of
+from kofucli.store.place import Place
 from kofucli.store.transaction import refuse_moved
 
 

@@ -16,13 +16,14 @@ from kofucli.base.stages import Stages, unseen
 from kofucli.base.text import N_
 from kofucli.model.numbers import draw_floor
 from kofucli.model.records import Moved, OfficeRecord, Purged, Sequences, Stamp
-from kofucli.store import Building, Place, documents
+from kofucli.store import documents
 from kofucli.store.contents import Contents
 from kofucli.store.copies.archive import Archive, Entry, Manifest
 from kofucli.store.documents import Codec, personal_file
 from kofucli.store.header import Header, Kept, decode_kept, snapshot_file
 from kofucli.store.integrity.replay import Finding, Folded, fold
 from kofucli.store.ledger import Chain, RawLine, decode_line
+from kofucli.store.place import Building, Place
 
 _HIGHEST = 10**12 - 10**9
 """The highest sequence that a restore accepts: there are twelve digits, and more may follow."""

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class FilePlace:
-    """A folder as ``kofucli.store.Place``."""
+    """A folder as ``kofucli.store.place.Place``."""
 
     codec: Codec | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Container, Iterator
 from contextlib import suppress
 
@@ -37,7 +38,7 @@ class FileSource:
         self.header = header
         self.ledger = ledger
         self._years: set[str] = set()
-        self._agents: list[str] | None = None
+        self._agents: dict[int, list[str]] | None = None
 
     def names(self, folder: str, after: str = "") -> list[str]:
         """Return the names of the files that lie in a folder as documents."""
@@ -73,8 +74,10 @@ class FileSource:
     def share(self, share: int) -> dict[str, int]:
         """Return the agents' documents of a share, each with its line."""
         if self._agents is None:
-            self._agents = self.names("agents")
-        return {x: self.head(x) for x in self._agents if share_of(x) == share}
+            self._agents = defaultdict(list)
+            for name in self.names("agents"):
+                self._agents[share_of(name)].append(name)
+        return {name: self.head(name) for name in self._agents[share]}
 
     def past(self, before: str) -> dict[str, int]:
         """Return the documents of days before the one with a name, each with its line."""

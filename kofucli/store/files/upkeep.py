@@ -140,6 +140,10 @@ class FileUpkeep:
         """Return a path relative to the store, with slashes."""
         return os.path.relpath(os.path.join(*path), self._root).replace(os.sep, "/")
 
+    def migrate(self, dry_run: bool) -> bool:
+        """Do nothing: files are as this program needs them."""
+        return False
+
     @contextmanager
     def repair(self, stamp: Stamp) -> Iterator[FileMending]:
         """Give the single steps of a repair. Raises StoreError."""

@@ -46,13 +46,13 @@ _REASONS = {
     "42501": "denied",
     "25006": "read-only",
     "53100": "full",
-    "53300": "busy",
+    "53": "busy",
     "3D000": "missing",
     "3F000": "missing",
     "42P01": "missing",
 }
-_ABSENT = ("08", "57P")
-"""Codes of a server that is going, or has gone."""
+_ABSENT = ("08", "25P", "40", "57")
+"""Codes of a server that has gone, or has ended what it was asked."""
 
 
 class LostError(StoreError):
@@ -63,7 +63,8 @@ class Timing:
     """How long anything may take, in seconds: a lock, an answer of the server, a pause of ours."""
 
     def __init__(self, lock_seconds: float) -> None:
-        self.lock = max(lock_seconds, 0.001)
+        self.asked = lock_seconds
+        self.lock = max(lock_seconds, 0.001)  # 0 would wait for ever
         self.pause = max(lock_seconds, 1.0)
         self.statement = self.pause + 1.0
         self.answer = self.statement + 1.0
@@ -76,7 +77,9 @@ class Timing:
             "idle_in_transaction_session_timeout": pause or self.pause,
             "tcp_user_timeout": self.pause,
         }
-        return "".join(f"SET LOCAL {key} = {round(s * 1000)}; " for key, s in values.items())
+        probing = f"SET LOCAL tcp_keepalives_idle = {round(self.pause)}; "
+        probing += "SET LOCAL tcp_keepalives_interval = 1; SET LOCAL tcp_keepalives_count = 3; "
+        return probing + "".join(f"SET LOCAL {k} = {round(s * 1000)}; " for k, s in values.items())
 
 
 class Connection:
@@ -177,8 +180,8 @@ class Connection:
     def _failure(self, error: psycopg2.Error) -> KofuError:
         code, text = error.pgcode or "", str(error).strip()
         detail = Phrase("{detail}", detail=text.partition("\n")[0])
-        if code == "55P03":
-            return still_locked(self._timing.lock)
+        if code in ("55P03", "23505"):  # another program has written the line in spite of the lock
+            return still_locked(self._timing.asked)
         reason = _REASONS.get(code) or _REASONS.get(code[:2])
         if not code:  # the driver gives none for what the server says before it lets one in
             reason = next((r for r, said in _SAID.items() if said.search(text)), None)

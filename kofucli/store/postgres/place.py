@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class PostgresPlace:
-    """A database as ``kofucli.store.Place``; the office's schema in it is the store."""
+    """A database as ``kofucli.store.place.Place``; the office's schema in it is the store."""
 
     codec: documents.Codec | None = "json"
 

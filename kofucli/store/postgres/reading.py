@@ -12,7 +12,7 @@ from kofucli.store import documents
 from kofucli.store.documents import damaged
 from kofucli.store.ledger import RawLine, Tail, decode_line
 from kofucli.store.postgres.connection import Row
-from kofucli.store.sums import share_of
+from kofucli.store.sums import SHARES, share_of
 
 _FIRST_DAY, _AFTER_DAYS = "days/", "days0"
 _BATCH = 1000
@@ -64,10 +64,24 @@ class Tables:
         )
 
     def names(self, folder: str, after: str = "") -> list[str]:
-        """Return the names of the documents in a folder."""
+        """Return the documents of a folder; who asks for all agents is to read them next."""
+        if folder == "agents" and self.within:
+            return self._fetch_agents()
         if self._since <= after < _AFTER_DAYS:
             return sorted(name for name in self._fetched if after < name < _AFTER_DAYS)
         return list(self._select(max(f"{folder}/", after), f"{folder}0"))
+
+    def _fetch_agents(self) -> list[str]:
+        rows = self.query(
+            "SELECT name, n, share, content FROM {s}.documents "
+            "WHERE office = %s AND share IS NOT NULL",
+            (self.office,),
+        )
+        self._shares = {share: {} for share in range(SHARES)}
+        for name, n, share, content in rows:
+            self._shares[share][name] = n
+            self._fetched[name] = bytes(content)
+        return [name for name, *_ in rows]
 
     def share(self, share: int) -> dict[str, int]:
         """Return the agents' documents of a share, each with its line."""

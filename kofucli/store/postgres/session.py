@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
+from typing import Any
 
 from msgspec import UNSET
 
@@ -32,9 +33,9 @@ from kofucli.store.header import (
     snapshot_file,
 )
 from kofucli.store.ledger import Tail
+from kofucli.store.postgres import schema
 from kofucli.store.postgres.connection import Connection, LostError, Row, Timing
 from kofucli.store.postgres.reading import Tables
-from kofucli.store.postgres.schema import MIGRATIONS, schema_of
 
 _BATCH = 1000
 _MOST_SKEW = 2.0
@@ -74,10 +75,11 @@ class Session(Tables):
         self.stages: Stages = unseen
         self.line = 0
         self._url = url
-        self.schema = schema_of(office)
+        self.schema = schema.schema_of(office)
         self._connection: Connection | None = None
         self._header: Header | None = None
         self._tail: Tail | None = None
+        self._last: list[Any] = []
         self._appended: Tail | None = None
         self._skew = 0.0
         self.lineage = self.known_lineage = ""
@@ -103,7 +105,7 @@ class Session(Tables):
         """
         if self._is_locked:
             return self
-        held = Session(self._url, self.root, self.office, self.timing.lock)
+        held = Session(self._url, self.root, self.office, self.timing.asked)
         held._connection, held._header, held.within = self._connection, self._header, True
         self._is_held = True
         stack.callback(self._release, held)
@@ -169,18 +171,25 @@ class Session(Tables):
                 )
             )
 
-    def take_head(self, rows: Sequence[Row]) -> Tail:
-        """Take a row of the head as what stands now; return the last line."""
+    def take_head(self, rows: Sequence[Row]) -> None:
+        """Take a row of the head, with month and bytes of the last line, as what stands now."""
         if not rows:
             raise missing_store(self.root)
-        migration, header, self.known_lineage, *line = rows[0]
-        if migration > len(MIGRATIONS):
+        migration, header, self.known_lineage, *self._last = rows[0]
+        if migration > len(schema.MIGRATIONS):
             raise newer_store(self.root, migration)
+        if migration < len(schema.MIGRATIONS):
+            raise StoreError(
+                "older",
+                Phrase(
+                    "The tables of {path} are those of an earlier kofucli. Nothing was changed: "
+                    "the owner brings them up to date with 'kofucli store migrate'.",
+                    path=self.root,
+                ),
+            )
         self._header = decode_header(bytes(header), self.root)
         refuse_other_office(self.root, self._header.office, self.office)
-        self._tail = self.read_tail(*line)
-        self.line = self._tail.line.n
-        return self._tail
+        self._tail = None
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -193,13 +202,17 @@ class Session(Tables):
         finally:
             if self._is_held:
                 self._connection = None
-            else:
-                self.connection.roll_back()
+            self._roll_back()
             self._end()
+
+    def _roll_back(self) -> None:
+        if self._connection is not None and not self._connection.closed:
+            self._connection.roll_back()
 
     def _end(self) -> None:
         self.within = self._is_locked = self._is_held = self._is_dirty = False
         self._tail = self._appended = None
+        self._last = []
         self.forget()
 
     @contextmanager
@@ -218,10 +231,23 @@ class Session(Tables):
         except BaseException:
             del self.committed[done:]
             self._header = None
-            self.connection.roll_back()
+            self._roll_back()
             raise
         finally:
             self._end()
+
+    def migrate(self, dry_run: bool) -> bool:
+        """Run the migrations that the tables lack; tell whether there were any."""
+        with self.changing(SLOW):
+            rows = self.query(f"{LOCK}; SELECT migration FROM {{s}}.head", (self.office,))
+            if not rows:
+                raise missing_store(self.root)
+            lacking = schema.MIGRATIONS[rows[0][0] :]
+            for migration in () if dry_run else lacking:
+                self.execute(migration)
+            if lacking and not dry_run:
+                self.execute("UPDATE {s}.head SET migration = %s", (len(schema.MIGRATIONS),))
+        return bool(lacking)
 
     def _commit(self) -> None:
         """Commit what was changed. Raises StoreError, LostError, UnknownOutcomeError."""
@@ -274,8 +300,10 @@ class Session(Tables):
 
     def fetch_usual(self, agent: str | None) -> Tail:
         """Fetch what most commands read: the office, the days to come, who acts."""
-        tail = self._tail or self.take_head(self.query(f"SELECT {HEAD}", (self.office,)))
-        line = tail.line
+        if self._tail is None and not self._last:
+            self.take_head(self.query(f"SELECT {HEAD}", (self.office,)))
+        self._tail = tail = self._tail or self.read_tail(*self._last)
+        self.line, line = tail.line.n, tail.line
         known = [name for name in line.live if name != "office"]
         days = [line.last_day, *([] if line.sums is UNSET else [line.sums.before])]
         self.fetch(agent, min([*known, *map(day_name, filter(None, days))], default="days/"))
@@ -301,7 +329,7 @@ class Session(Tables):
         """Read the header again. Within a transaction nobody changes it."""
         if not self.within:
             self.take_head(self.query(f"SELECT {HEAD}", (self.office,)))
-            self._tail = None
+            self._last = []
 
     def kept(self) -> Iterator[Kept]:
         """Yield the documents of a purge's snapshot, none without a purge."""

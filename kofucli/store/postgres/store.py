@@ -33,8 +33,8 @@ from kofucli.store.header import (
     encode_header,
 )
 from kofucli.store.ledger import RawLine
+from kofucli.store.postgres import schema
 from kofucli.store.postgres.connection import LostError
-from kofucli.store.postgres.schema import MIGRATIONS
 from kofucli.store.postgres.session import HEAD, LOCK, SLOW, Session
 from kofucli.store.postgres.transaction import PostgresTransaction, PostgresView
 
@@ -99,11 +99,11 @@ class PostgresStore(Session):
         """Make the schema and its head, and let the block fill it: all of it, or nothing."""
         with self.changing(SLOW):
             self.execute("CREATE SCHEMA {s}")
-            for migration in MIGRATIONS:
+            for migration in schema.MIGRATIONS:
                 self.execute(migration)
             self.execute(
                 "INSERT INTO {s}.head (office, migration, header, lineage) VALUES (%s, %s, %s, %s)",
-                (self.office, len(MIGRATIONS), encode_header(header), self.lineage),
+                (self.office, len(schema.MIGRATIONS), encode_header(header), self.lineage),
             )
             self._header, self.known_lineage = header, self.lineage
             yield

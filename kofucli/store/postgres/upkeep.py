@@ -65,6 +65,10 @@ class PostgresUpkeep:
             if folded.personal.get(agent_id) not in (name, None) or agent_id not in folded.personal:
                 yield personal_file(agent_id, name)
 
+    def migrate(self, dry_run: bool) -> bool:
+        """Change the tables by the migrations that they lack."""
+        return self._store.migrate(dry_run)
+
     @contextmanager
     def repair(self, stamp: Stamp) -> Iterator[PostgresMending]:
         """Give the single steps of a repair."""
@@ -159,7 +163,10 @@ class PostgresMending:
         """Move a row out of the way, if it is there."""
         place, keys, content = self._find(file)
         if content is not None and self.note(file, "set aside"):
-            self._put(f"{self._aside}/{file}", 0, content)
+            target, taken = f"{self._aside}/{file}", 0
+            while self._store.document(f"{target}.{taken}" if taken else target) is not None:
+                taken += 1
+            self._put(f"{target}.{taken}" if taken else target, 0, content)
             self._store.execute(f"DELETE FROM {place}", keys)
 
     def replace(self, file: str, data: bytes) -> None:

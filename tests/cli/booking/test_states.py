@@ -76,4 +76,4 @@ def test_cases_are_counted_when_collected_too(office: OfficeInFolder) -> None:
     number = office.book("2026-11-25", "9", "X-1")["number"]
     end_at_counter(office, number, "collected", "collected")
     assert "Cases: 1\n" in office.run("show", number, *A1).out
-    assert "collected      1\n" in office.run("list", "--all", *A1).out
+    assert "collected        1\n" in office.run("list", "--all", *A1).out

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +44,7 @@ def give(monkeypatch: pytest.MonkeyPatch, *rows: dict[str, str]) -> None:
 @pytest.fixture(scope="module")
 def story(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> OfficeInFolder:
     """Return an office in which P-1 was registered, verified, changed and booked."""
-    folder = tmp_path_factory.mktemp("story")
-    shutil.copytree(founded.folder, folder, dirs_exist_ok=True)
-    office = OfficeInFolder(folder)
+    office = founded.copy(tmp_path_factory.mktemp("story"))
     with pytest.MonkeyPatch.context() as patched:
         give(patched, PERSON)
         office.json("agent", "import", "-")
@@ -66,8 +63,7 @@ def story(founded: OfficeInFolder, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 def office(story: OfficeInFolder, tmp_path: Path) -> OfficeInFolder:
     """Return a copy of that office."""
-    shutil.copytree(story.folder, tmp_path, dirs_exist_ok=True)
-    return OfficeInFolder(tmp_path)
+    return story.copy(tmp_path)
 
 
 def spellings(value: str) -> set[bytes]:

@@ -98,7 +98,7 @@ def test_the_table_leaves_out_what_is_all_zero(busy: OfficeInFolder) -> None:
     )
     assert f"Hours without any reservation: {empty}. --all shows them." == table.pop()
     assert len(whole) - empty == len(table)
-    assert (True, False) == tuple("Closed" in lines[0] for lines in (whole, table))
+    assert (True, False) == tuple("Closed by office" in lines[0] for lines in (whole, table))
 
 
 def test_an_hour_without_limit(busy: OfficeInFolder) -> None:

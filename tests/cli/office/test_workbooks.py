@@ -121,6 +121,7 @@ def test_what_is_written_is_read(
         "plan": {"X-1": "booked", "X-2": "booked"},
     }[name]
     assert expected == {row["case"]: row["outcome"] for row in booked["rows"]}
+    assert not any("ignored" in note for note in planned["warnings"])
     assert [row["outcome"].replace("placed", "booked") for row in planned["rows"]] == list(
         expected.values()
     )
@@ -172,6 +173,7 @@ def test_forms_and_names_agree(busy: OfficeInFolder, tmp_path: Path) -> None:
         (*book, "-f", "csv", "-o", path),
         ("book", "2026-11-26", "10", "--case", "X-1", *A1, "-f", "xlsx", "-o", path),
         ("show", "007", "-o", path),
+        ("store", "export", "-o", path),
     ]:
         assert 2 == busy.run(*words).status
     assert not Path(path).exists()

@@ -242,15 +242,16 @@ def test_wrong_usage(full: OfficeInFolder, line: tuple[str, ...]) -> None:
     assert 2 == full.run(*line, *A1).status
 
 
-def test_the_csv_of_list_is_fed_to_cancel(full: OfficeInFolder) -> None:
+@pytest.mark.parametrize("options", [("-f", "csv"), ("-f", "xlsx"), ("-f", "xlsx", "--lang", "ja")])
+def test_a_list_is_fed_to_cancel(full: OfficeInFolder, options: tuple[str, ...]) -> None:
     """A list names visit and case: of a case that is in two visits the one that is named."""
     full.json("cancel", "X-3", *A1)
     full.book("2026-11-26", "11:00", "X-3")
-    path = str(Path(full.folder) / "list.csv")
-    assert 0 == full.run("list", "--status", "cancelled", "-f", "csv", "-o", path).status
+    path = str(Path(full.folder) / f"list.{options[1]}")
+    assert 0 == full.run("list", "--status", "cancelled", *options, "-o", path).status
     done = full.json("cancel", "--from", path, "--office")
     assert (["already"], []) == (outcomes(done), done["warnings"])
-    assert 0 == full.run("list", "--all", "-f", "csv", "-o", path).status
+    assert 0 == full.run("list", "--all", *options, "-o", path).status
     done = full.json("cancel", "--from", path, "--office")
     assert 5 == outcomes(done).count("cancelled")
 

@@ -105,6 +105,10 @@ def test_agents(office: OfficeInFolder) -> None:
     path = write_rows(office, "X-1,12", head="number,agent")
     (problem,) = run(office, "plan", path, "--office").error["problems"]
     assert "012 is an agent" in problem["message"]
+    (problem,) = run(office, "plan", path, "--agent", "012").error["problems"]
+    assert "012 is an agent" in problem["message"]
+    (problem,) = run(office, "plan", path, *A1).error["problems"]
+    assert "012" not in problem["message"]  # agents learn of no other
     office.add_agent("12")
     run(office, "plan", path, "--office")
     path = write_rows(office, "X-1,", head="number,agent")

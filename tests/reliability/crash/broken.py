@@ -26,7 +26,7 @@ def _sync_only(wanted: Callable[[int], bool]) -> Callable[[int], None]:
     return sync
 
 
-def _write_in_place(files: dict[str, bytes]) -> dict[str, OSError]:
+def _write_in_place(files: dict[str, bytes], *_: object) -> dict[str, OSError]:
     for path, data in files.items():
         with disk.opened(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor:
             disk.write_all(descriptor, data)

@@ -272,8 +272,7 @@ class Start(OfficeInFolder):
     def at(self, folder: Path) -> Start:
         """Return the office as it lies in another folder; the words that were filled in stay."""
         moved = copy(self)
-        moved.folder = folder
-        moved.config, moved.store = folder / self.config.name, folder / self.store.name
+        moved.folder, moved.config = folder, folder / self.config.name
         moved.arguments = tuple(
             word.replace(str(self.folder), str(folder)) for word in self.arguments
         )

@@ -25,16 +25,17 @@ BESIDE = {"confirmation --send": 7, "mail send": 7, "init": 5}
 _QUICK = ("book", "agent add", "init", "store check --repair")
 
 
-AS_ROOT = [] if os.name != "posix" or os.geteuid() == 0 else ["--map-root-user"]
-ENTER = ["unshare", "--mount", "--propagation", "private", *AS_ROOT]
-"""The command that begins a mount namespace; without root it needs one for users."""
+def enter() -> list[str]:
+    """Return the command that begins a mount namespace; without root it needs one for users."""
+    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+    return ["unshare", "--mount", "--propagation", "private", *as_root]
 
 
 def require_mounting() -> None:
     """Skip this test where no disk can be mounted; root in CI must be able to."""
     mount = ["mount", "-t", "tmpfs", "tmpfs", "/mnt"]
     try:
-        tried = subprocess.run([*ENTER, *mount], capture_output=True, check=False, text=True)
+        tried = subprocess.run([*enter(), *mount], capture_output=True, check=False, text=True)
         obstacle = tried.stderr.strip() if tried.returncode else None
     except OSError as error:
         obstacle = str(error)
@@ -67,7 +68,7 @@ def test_disk_that_takes_nothing_is_read_and_not_changed(
     names = [command.name for command in commands]
     done = subprocess.run(
         [
-            *(*ENTER, sys.executable, "-m", "tests.reliability.crash.mounted"),
+            *(*enter(), sys.executable, "-m", "tests.reliability.crash.mounted"),
             *(str(busy), str(tmp_path), disk, *names),
         ],
         cwd=ROOT,

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from kofucli.store import open_store
 from kofucli.store.log import read_lines
+from kofucli.store.place import open_store
 from tests.conftest import BOUNDED, OfficeInFolder, Outcome
 from tests.reliability.gate.attacking import Marks, draw_data, draw_line
 from tests.support.gates import send
@@ -102,7 +102,7 @@ def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Guarded:
 
 
 @pytest.mark.parametrize(
-    "count", [150, pytest.param(600 if BOUNDED else 6_000, marks=pytest.mark.deep)]
+    "count", [150, pytest.param(400 if BOUNDED else 6_000, marks=pytest.mark.deep)]
 )
 def test_neither_sees_nor_changes_what_is_not_its_own(guarded: Guarded, count: int) -> None:
     """Whatever they send, they learn nothing of each other and change nothing but their own."""

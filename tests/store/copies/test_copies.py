@@ -111,6 +111,7 @@ def test_import_reads_standard_input_for_a_dash(
     assert _is_whole_at(busy_office, tmp_path / "copy")
 
 
+@pytest.mark.files
 def test_export_completes_lagging_documents(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     assert run_dying(busy_office, "document:1", *booking("13:00", "X-13")).status < 0
     file = _export(busy_office, tmp_path / "all.jsonl")
@@ -323,6 +324,7 @@ def test_full_disk_leaves_no_store(busy_office: OfficeInFolder, file: Path, tmp_
 # Backups
 
 
+@pytest.mark.files
 def test_restored_backup_holds_everything(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     made = _back_up(busy_office, tmp_path / "safe")
     assert made["head"] == busy_office.json("store", "check")["head"]
@@ -344,6 +346,7 @@ def test_restored_backup_holds_everything(busy_office: OfficeInFolder, tmp_path:
     assert busy_office.json("store", "log", "--limit", "1")["entries"][0]["op"] == "restore"
 
 
+@pytest.mark.files
 def test_restore_gives_no_number_again(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     made = _back_up(busy_office, tmp_path / "safe")
     given = [busy_office.book("+1", "13:00", case)["number"] for case in ("L-1", "L-2")]
@@ -401,7 +404,7 @@ def test_restore_without_a_terminal_needs_y(busy_office: OfficeInFolder, tmp_pat
 def test_backups_beside_a_writer_are_whole(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     code = (
         "import sys, datetime\n"
-        "from kofucli.store import open_store\n"
+        "from kofucli.store.place import open_store\n"
         "from tests.store.support import make_reservation, put_reservations\n"
         "store = open_store(sys.argv[1], 'Y')\n"
         "for n in range(1, 10000):\n"
@@ -475,6 +478,7 @@ def test_backup_of_what_makes_no_store_is_refused(
     assert list((tmp_path / "safe").iterdir()) == []
 
 
+@pytest.mark.files
 def test_backups_of_two_stores_have_two_names(busy_office: OfficeInFolder, tmp_path: Path) -> None:
     shutil.copytree(busy_office.store, tmp_path / "other")
     busy_office.book("+1", "13:00", "N-1")
@@ -506,6 +510,7 @@ def test_copies_and_the_log_are_the_offices(busy_office: OfficeInFolder, tmp_pat
     assert busy_office.run("store", "log", "--office", KOFUCLI_AGENT="A-1").status == 0
 
 
+@pytest.mark.files
 def test_no_backup_or_export_goes_into_the_store(busy_office: OfficeInFolder) -> None:
     before = busy_office.bytes()
     inside = str(busy_office.store / "x")
@@ -514,6 +519,7 @@ def test_no_backup_or_export_goes_into_the_store(busy_office: OfficeInFolder) ->
     assert busy_office.bytes() == before
 
 
+@pytest.mark.files
 @pytest.mark.parametrize("command", MAKING, ids=" ".join)
 @pytest.mark.parametrize("place", ["days/2031", "outbox", "aside", ""])
 def test_no_store_is_made_within_the_store(

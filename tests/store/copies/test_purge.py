@@ -299,6 +299,7 @@ def test_damaged_snapshot_is_found(office: OfficeInFolder, what: str) -> None:
         assert outcome.json["problems"][0]["file"] == f"ledger/{path.name}"
 
 
+@pytest.mark.files
 def test_repair_finishes_an_interrupted_purge(office: OfficeInFolder) -> None:
     for number in range(1, 40):
         run_dying(office, f"unlink:{number}", "store", "purge", "--before", BEFORE, "-y")
@@ -334,6 +335,7 @@ def test_repair_makes_documents_from_the_snapshot(office: OfficeInFolder) -> Non
     assert kept_files(office.store) == before
 
 
+@pytest.mark.files
 def test_header_of_a_purged_store_is_made_again(office: OfficeInFolder) -> None:
     """It is made from the purge's own line; without the snapshot it is not guessed."""
     _purge(office)
@@ -348,6 +350,7 @@ def test_header_of_a_purged_store_is_made_again(office: OfficeInFolder) -> None:
     assert not (office.store / "store.json").exists()
 
 
+@pytest.mark.files
 def test_purge_that_cannot_be_finished_stops_nobody(office: OfficeInFolder) -> None:
     with failing("unlink", 13, lambda path: "/days/" in path):
         done = _purge(office)

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from kofucli.base.errors import LockedError, StoreError
-from kofucli.store import open_store
 from kofucli.store.files import lock
 from kofucli.store.files.lock import Holder, hold
+from kofucli.store.place import open_store
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     OFFICE,

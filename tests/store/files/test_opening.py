@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from kofucli.base.errors import LockedError, StoreError, UnknownOutcomeError
-from kofucli.store import open_store
 from kofucli.store.integrity.check import check
+from kofucli.store.place import open_store
 from tests.conftest import NOW, OfficeInFolder, run_command
 from tests.store.support import (
     OFFICE,

@@ -18,12 +18,13 @@ import pytest
 from msgspec.structs import replace
 
 from kofucli.base.errors import LockedError
-from kofucli.store import View, open_store
+from kofucli.store import View
 from kofucli.store.copies.purge import plan_purge, purge
 from kofucli.store.documents import encode
 from kofucli.store.files.store import FileStore
 from kofucli.store.files.upkeep import FileUpkeep
 from kofucli.store.integrity.check import check, compare_documents
+from kofucli.store.place import open_store
 from tests.conftest import OfficeInFolder
 from tests.store.support import (
     DAY,

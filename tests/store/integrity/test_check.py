@@ -108,6 +108,7 @@ def test_removed_ledger_file_is_found(root: Path) -> None:
     assert ("ledger/2026-12.jsonl", 1) in _problems(root)
 
 
+@pytest.mark.files
 def test_change_from_an_older_copy_is_found(busy_office: OfficeInFolder) -> None:
     """It is named with its line, in the nightly check too; documents can still be repaired."""
     path = busy_office.store / "agents" / "B-2.json"
@@ -158,6 +159,7 @@ def test_values_of_a_killed_registration_are_no_lost_agent(busy_office: OfficeIn
     assert busy_office.run("agent", "show", "C-3").status == 0
 
 
+@pytest.mark.files
 @pytest.mark.parametrize("kind", ["folder", "pipe"])
 @pytest.mark.parametrize("place", ["newest", "older", "newer"])
 def test_ledger_file_that_is_no_file_is_named(
@@ -322,6 +324,7 @@ def test_rewritten_store_is_found_by_the_head_alone(tmp_path: Path) -> None:
     assert heads[0] != heads[1]
 
 
+@pytest.mark.files
 def test_head_is_the_same_while_documents_lag(busy_office: OfficeInFolder) -> None:
     assert run_dying(busy_office, "document:1", *booking("13:00")).status < 0
     head = busy_office.json("store", "check")["head"]
@@ -430,6 +433,7 @@ TAILS: list[tuple[str, Callable[[bytes], bytes]]] = [
 ]
 
 
+@pytest.mark.files
 @pytest.mark.parametrize("lagging", [False, True], ids=["written", "lagging"])
 @pytest.mark.parametrize("change", [t[1] for t in TAILS], ids=[t[0] for t in TAILS])
 def test_damaged_last_line_crashes_no_command(

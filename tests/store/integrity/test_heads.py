@@ -49,6 +49,7 @@ def test_backup_and_nightly_note_heads(busy_office: OfficeInFolder, heads: Path)
     assert busy_office.json("store", "check")["warnings"] == []
 
 
+@pytest.mark.files
 @pytest.mark.parametrize("after", [0, 1, 2])
 def test_older_folder_is_noticed(
     busy_office: OfficeInFolder, heads: Path, tmp_path: Path, after: int
@@ -104,6 +105,7 @@ def test_head_that_cannot_be_noted_is_said(busy_office: OfficeInFolder, heads: P
     assert _nightly(busy_office) == 7
 
 
+@pytest.mark.files
 @pytest.mark.parametrize(
     "where", ["kofu-store/heads.txt", "kofu-store/office.json", "kofucli.toml"]
 )

@@ -78,6 +78,7 @@ DAMAGES: dict[str, Damage] = {
 }
 
 
+@pytest.mark.files
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_repair_brings_back_every_byte_as_a_dry_run_says(
     busy_office: OfficeInFolder, damage: str
@@ -99,6 +100,7 @@ def test_repair_brings_back_every_byte_as_a_dry_run_says(
     assert (again["repaired"], again["changed"]) == ([], False)
 
 
+@pytest.mark.files
 def test_repair_sets_aside_what_it_replaces(busy_office: OfficeInFolder) -> None:
     _edit(busy_office.store)
     edited = day_file(busy_office.store).read_bytes()
@@ -114,6 +116,7 @@ def test_repair_sets_aside_what_it_replaces(busy_office: OfficeInFolder) -> None
     assert len(list((aside / "days" / "2026").iterdir())) == 2
 
 
+@pytest.mark.files
 @pytest.mark.parametrize("content", [b"", b'{"format":9,"office":"Y","codec":"json"}\n'])
 def test_foreign_and_newer_stores_stay(busy_office: OfficeInFolder, content: bytes) -> None:
     before = {"store.json": content} if content else {}
@@ -127,6 +130,7 @@ def test_foreign_and_newer_stores_stay(busy_office: OfficeInFolder, content: byt
     assert busy_office.bytes() == before
 
 
+@pytest.mark.files
 def test_unfinished_line_is_cut_off(busy_office: OfficeInFolder) -> None:
     before = kept_files(busy_office.store)
     with ledger_file(busy_office.store).open("ab") as ledger:
@@ -136,6 +140,7 @@ def test_unfinished_line_is_cut_off(busy_office: OfficeInFolder) -> None:
     assert kept_files(busy_office.store) == before
 
 
+@pytest.mark.files
 @pytest.mark.parametrize("rest", [b"", b"\r", b"\x00"])
 def test_lost_line_feed_is_put_back(busy_office: OfficeInFolder, rest: bytes) -> None:
     before = kept_files(busy_office.store)
@@ -163,6 +168,7 @@ def test_foreign_last_line_stays_named(busy_office: OfficeInFolder) -> None:
     assert busy_office.bytes() == before
 
 
+@pytest.mark.files
 def test_leftovers_are_removed(busy_office: OfficeInFolder) -> None:
     """Personal values that no record names are set aside: nothing could bring them back."""
     before = kept_files(busy_office.store)
@@ -194,6 +200,7 @@ def test_values_of_an_erased_agent_are_removed(busy_office: OfficeInFolder) -> N
     assert not kept.exists()
 
 
+@pytest.mark.files
 def test_documents_stay_where_the_ledger_is_damaged(busy_office: OfficeInFolder) -> None:
     change_ledger(busy_office.store, lambda raws: [raw.replace(b"X-3", b"X-4") for raw in raws])
     day_file(busy_office.store).unlink()
@@ -256,6 +263,7 @@ def _lose_a_month(office: OfficeInFolder) -> str:
     return "days/2026/2026-12-02.json"
 
 
+@pytest.mark.files
 @pytest.mark.parametrize(
     "lose",
     [
@@ -281,6 +289,7 @@ def test_document_of_lost_lines_is_no_stranger(
     assert "store restore" in busy_office.run("store", "check", "--repair").out
 
 
+@pytest.mark.files
 def test_repair_goes_by_the_office_of_the_numbers(busy_office: OfficeInFolder) -> None:
     """A missing store.json is not written for the office of another configuration (exit 5)."""
     (busy_office.store / "store.json").unlink()
@@ -297,6 +306,7 @@ def test_repair_goes_by_the_office_of_the_numbers(busy_office: OfficeInFolder) -
     assert busy_office.json("store", "check", "--repair")["ok"]
 
 
+@pytest.mark.files
 def test_repair_makes_no_folder_in_another_offices_store(busy_office: OfficeInFolder) -> None:
     shutil.rmtree(busy_office.store / "outbox")
     busy_office.set("office", "id", '"ZZ"')
@@ -304,6 +314,7 @@ def test_repair_makes_no_folder_in_another_offices_store(busy_office: OfficeInFo
     assert not (busy_office.store / "outbox").exists()
 
 
+@pytest.mark.files
 @pytest.mark.parametrize("kind", ["folder", "link"])
 def test_lock_that_cannot_be_opened_is_named(busy_office: OfficeInFolder, kind: str) -> None:
     path = busy_office.store / ".lock"
@@ -319,6 +330,7 @@ def test_lock_that_cannot_be_opened_is_named(busy_office: OfficeInFolder, kind: 
     assert (repair.status, ".lock" in repair.error["message"]) == (6, True)
 
 
+@pytest.mark.files
 def test_folder_is_made_and_not_written(busy_office: OfficeInFolder) -> None:
     shutil.rmtree(busy_office.store / "outbox")
     dry = busy_office.run("store", "check", "--repair", "-n", "-f", "json")
@@ -336,6 +348,7 @@ def test_repair_names_lost_personal_values_and_does_the_rest(busy_office: Office
     assert day_file(busy_office.store).exists()
 
 
+@pytest.mark.files
 def test_repair_completes_a_killed_booking(busy_office: OfficeInFolder) -> None:
     assert run_dying(busy_office, "document:1", *booking("13:00", "X-13")).status < 0
     (day_file(busy_office.store, OTHER_DAY)).write_bytes(b"")
@@ -343,6 +356,7 @@ def test_repair_completes_a_killed_booking(busy_office: OfficeInFolder) -> None:
     assert len(busy_office.json("list", "--case", "X-13")["reservations"]) == 1
 
 
+@pytest.mark.files
 def test_repair_brings_a_toml_store_back(tmp_path: Path) -> None:
     office = OfficeInFolder(tmp_path, "toml")
     office.add_agent()

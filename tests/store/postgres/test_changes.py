@@ -17,7 +17,7 @@ import pytest
 from kofucli.store.postgres import session
 from kofucli.store.postgres.connection import Connection, LostError
 from kofucli.store.postgres.session import Session
-from tests.conftest import OfficeInFolder, run_command
+from tests.conftest import OfficeInFolder, read_token, run_command
 from tests.store.support import booking, full_arguments, waiting
 from tests.support.postgres import Server
 
@@ -47,6 +47,8 @@ def test_a_booking_takes_at_most_six_round_trips(
         return real(self, sql, values)  # type: ignore[return-value]
 
     monkeypatch.setattr(Connection, "run", run)
+    there.json("verify", "redeem", read_token(there.json("verify", "send", "A-1")["outbox"]))
+    assert len(sent) <= 18, sent  # two changes, a reading, a mail: however many agents there are
     for who in ("--agent A-1", "--agent A-1 --office"):
         sent.clear()
         there.json("book", "2026-11-26", "11", "--case", f"R-{len(who)}", *who.split())
@@ -83,8 +85,11 @@ def test_a_client_that_hangs_is_ended_by_the_server(there: OfficeInFolder) -> No
     there.set("store", "lock_seconds", "1")
     code = (
         "import sys\n"
-        "from kofucli.store import open_store\n"
-        "with open_store(sys.argv[1], 'Y', 1).locked('x'):\n"
+        "from kofucli.store.place import open_store\n"
+        "from kofucli.model.records import Actor, Stamp\n"
+        "from kofucli.base.clock import machine_now\n"
+        "stamp = Stamp(machine_now(), Actor(None, 'x'))\n"
+        "with open_store(sys.argv[1], 'Y', 1).transaction('x', stamp):\n"
         "    print('held', flush=True)\n"
         "    sys.stdin.readline()\n"
     )
@@ -96,6 +101,7 @@ def test_a_client_that_hangs_is_ended_by_the_server(there: OfficeInFolder) -> No
         os.kill(process.pid, signal.SIGCONT)
 
 
+@pytest.mark.deep
 def test_a_server_that_never_answers_holds_nobody_up(there: OfficeInFolder) -> None:
     there.set("store", "lock_seconds", "0.5")
     with socket.create_server(("127.0.0.1", 0)) as deaf:
@@ -181,6 +187,7 @@ def test_lost_in_the_commit_the_line_is_looked_for(
     assert there.json("store", "check")["ok"]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("committed", [True, False])
 def test_what_cannot_be_found_out_is_8(
     there: OfficeInFolder, monkeypatch: pytest.MonkeyPatch, committed: bool
@@ -242,6 +249,7 @@ def test_after_a_recovery_numbers_begin_far_above(there: OfficeInFolder, postgre
     assert there.json("store", "check")["ok"]
 
 
+@pytest.mark.deep
 def test_many_book_at_once_and_nobody_loses_a_line(there: OfficeInFolder) -> None:
     """Four processes: every acknowledged booking is there, and the chain has no gap."""
     import subprocess

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.crash.test_full_disk import ENTER, ROOT, require_mounting
+from tests.reliability.crash.test_full_disk import ROOT, enter, require_mounting
 from tests.store.support import process_environment
 from tests.support.needs import linux_only
 
@@ -24,7 +24,7 @@ def test_a_server_on_a_full_disk(tmp_path: Path, kind: str) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root mounts a disk for a server, which must not be root's")
     done = subprocess.run(
-        [*ENTER, sys.executable, "-m", "tests.store.postgres.small_disk", str(tmp_path), kind],
+        [*enter(), sys.executable, "-m", "tests.store.postgres.small_disk", str(tmp_path), kind],
         cwd=ROOT,
         env=process_environment(),
         capture_output=True,

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from kofucli.base.errors import LockedError
+from kofucli.store.postgres import schema
 from tests.conftest import OfficeInFolder, read_token
 from tests.docs.pages import read_page, read_section
-from tests.store.support import kept_files
+from tests.store.support import booking, kept_files
 from tests.support.postgres import Server
 
+BOOK = booking("11:00", "X-5")
 PAGE = read_section(read_page("operations"), "A store on PostgreSQL")
 
 
@@ -38,19 +40,10 @@ def test_bytes_are_the_same_in_files_and_tables(
     url = postgres.make_database()
     office.json("store", "import", str(office.folder / "first.jsonl"), url)
     assert export(office, url) == first
-    files = office.bytes() if office.server else kept_files(office.store)
-    files = {name: data for name, data in files.items() if not name.startswith("outbox/")}
-    assert postgres.read_files(url).keys() | {"x"} == files.keys() - anchors(files) | {"x"}
-    assert {k: v for k, v in postgres.read_files(url).items() if files[k] != v} == {}
+    assert postgres.read_files(url) == kept_files(office.store)
     assert office.json("store", "check", "--store", url)["ok"]
     office.json("store", "import", str(office.folder / "export.jsonl"), str(office.folder / "back"))
-    if not office.server:
-        assert kept_files(office.folder / "back") == kept_files(office.store)
-
-
-def anchors(files: dict[str, bytes]) -> set[str]:
-    """Return the names of snapshots, which tables keep in the head."""
-    return {name for name in files if name.startswith("ledger/anchor-")}
+    assert kept_files(office.folder / "back") == kept_files(office.store)
 
 
 DAY = "days/2026/2026-11-25.json"
@@ -97,6 +90,24 @@ def test_a_changed_line_is_found(there: OfficeInFolder, postgres: Server) -> Non
     (found,) = there.run("store", "check", "-f", "json").json["problems"][:1]
     assert (found["file"], found["line"]) == ("ledger/2026-11.jsonl", 3)
     assert there.run("store", "backup", str(there.folder / "safe")).status == 6
+
+
+def test_a_damaged_last_line_is_checked_and_nothing_else_touched(
+    there: OfficeInFolder, postgres: Server
+) -> None:
+    there.run("cancel", "X-1", "--agent", "A-1")
+    sql = (
+        "UPDATE kofu_y.ledger SET line = overlay(line PLACING 'Z' FROM 150) "
+        "WHERE n = (SELECT max(n) FROM kofu_y.ledger)"
+    )
+    postgres.run(sql, database=postgres.database_of(there.place))
+    before = there.bytes()
+    for options in ((), ("--repair",)):
+        found = there.run("store", "check", "-f", "json", *options)
+        assert (found.status, found.json["ok"]) == (6, False)
+        assert "ledger/2026-11.jsonl" in [problem["file"] for problem in found.json["problems"]]
+    assert there.run("list").status == 6
+    assert there.bytes() == before
 
 
 def test_a_purge_is_one_transaction(there: OfficeInFolder) -> None:
@@ -148,6 +159,7 @@ notice
 """
 
 
+@pytest.mark.deep
 def test_everything_daily_as_desk(tmp_path: Path, postgres: Server) -> None:
     """The owner makes the store, the desk works with it, and neither needs more than the page says.
 
@@ -211,3 +223,37 @@ def test_erasing_removes_rows_and_says_what_stays(there: OfficeInFolder) -> None
     assert "replicas" in " ".join(done["warnings"])
     assert [k for k, v in there.bytes().items() if "代理 A-1".encode() in v] == []
     assert there.json("store", "check")["ok"]
+
+
+NEXT = "ALTER TABLE {s}.ledger ADD COLUMN extra int; CREATE INDEX extra ON {s}.ledger (extra)"
+COLUMNS = """
+    SELECT table_name, column_name, data_type, is_nullable, column_default
+    FROM information_schema.columns WHERE table_schema = 'kofu_y' ORDER BY 1, 2
+"""
+
+
+def test_tables_of_an_earlier_program_are_migrated(
+    there: OfficeInFolder, postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The migrations in their order make what ``init`` makes, and change no byte of the store."""
+    before = there.bytes()
+    assert there.json("store", "migrate")["changed"] is False
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, NEXT))
+        done = there.run(*BOOK, "-f", "json")
+        assert (done.status, done.error["reason"]) == (6, "older")
+        assert "store migrate" in done.error["message"]
+        assert there.json("store", "migrate", "--dry-run")["changed"] is False
+        assert there.run("slots").status == 6
+        assert there.json("store", "migrate")["changed"] is True
+        assert there.json("store", "migrate")["changed"] is False
+        assert there.bytes() == before
+        assert there.run(*BOOK).status == 0
+        new = OfficeInFolder(tmp_path / "new", server=postgres)
+        columns = [
+            postgres.run(COLUMNS, database=postgres.database_of(office.place))
+            for office in (there, new)
+        ]
+        assert columns[0] == columns[1]
+    done = there.run("slots", "-f", "json")
+    assert (done.status, done.error["reason"]) == (6, "newer")
