@@ -76,8 +76,6 @@ def run_command(*arguments: str, env: dict[str, str] | None = None) -> Outcome:
 class OfficeInFolder:
     """An office with its configuration and store in a folder, acting at ``now``."""
 
-    store_name = "kofu-store"
-
     def __init__(
         self, folder: Path, store_format: str = "json", server: Server | None = None
     ) -> None:
@@ -85,8 +83,15 @@ class OfficeInFolder:
         self.folder = folder
         self.config = folder / "kofucli.toml"
         self.now = NOW
-        if self.config.exists():
-            return
+        if not self.config.exists():
+            self._found(store_format)
+        self.store: Any = folder / "kofu-store"
+        """The store's folder, or what stands for it."""
+        if self.server is not None:
+            self.store = Part(self.server, self.place)
+
+    def _found(self, store_format: str) -> None:
+        folder = self.folder
         folder.mkdir(exist_ok=True)
         shutil.copyfile(SAMPLE, self.config)
         if store_format != "json":
@@ -101,12 +106,6 @@ class OfficeInFolder:
         url = re.search(r'(?m)^url = "([^"]+)"', self.config.read_text("utf-8"))
         return str(self.store) if url is None else url[1]
 
-    @property
-    def store(self) -> Any:
-        """The store's folder, or what stands for it."""
-        folder = self.folder / self.store_name
-        return folder if self.server is None else Part(self.server, self.place)
-
     def open(self, lock_seconds: float = 10) -> Store:
         """Open the store as another process would."""
         return open_store(self.place, "Y", lock_seconds)
@@ -118,6 +117,7 @@ class OfficeInFolder:
         made.now = self.now
         if self.server is not None:
             made.set("store", "url", f'"{self.server.make_database(self.place)}"')
+            made.store = Part(self.server, made.place)
         return made
 
     def set(self, table: str, key: str, value: str) -> None:

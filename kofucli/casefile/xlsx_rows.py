@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, time
+from datetime import date, datetime, time
 
 from kofucli.base.errors import InputError, Phrase, Problem
 from kofucli.base.text import abbreviate, nearest
@@ -36,6 +36,8 @@ from kofucli.casefile.xlsx_package import (
 )
 
 _MOST_NAMES = 20
+_MONEY = "¥￥$€円 "
+"""What stands beside the digits of an amount; other words there make a number a name."""
 _HALF_STRUCK = Phrase("a part of it is struck through; delete what does not count")
 _STRUCK = Phrase("it is struck through; delete it, or write what counts")
 
@@ -332,12 +334,11 @@ def _retrieve(value: Value, key: str) -> Cell:
         return text
     if not shows_day_or_hour(value.code):
         number = int(value.value) if value.value == int(value.value) else value.value
-        return number if text == str(number) else text
-    with suppress(ValueError):
-        return date.fromisoformat(text)
-    with suppress(ValueError):
-        hour = time.fromisoformat(text)
-        return text if hour.second else hour
+        return number if text.strip(_MONEY) == str(number) else text
+    for kind in (date, datetime, time):
+        with suppress(ValueError):
+            moment: date | time = kind.fromisoformat(text)
+            return text if getattr(moment, "second", 0) else moment
     return text
 
 

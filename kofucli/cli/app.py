@@ -314,7 +314,7 @@ class App(Invocation):
         else:
             result = text(self.translate)
             parts = [result] if isinstance(result, str) else result
-            is_shown = self.wraps and str(self.options.get("output") or "-") == "-"
+            is_shown = self.wraps and self.is_printed
 
             def told() -> Iterable[str]:
                 every = chain(parts, [self._explanation()])

@@ -50,15 +50,21 @@ def fit_terminal(text: str, stream: TextIO) -> str:
     Elsewhere lines stay whole, so that they can be searched; but COLUMNS, where it is set, counts
     for standard error in any case.
     """
-    named = os.environ.get("COLUMNS", "")
-    columns = int(named) if named.isdecimal() and (stream is sys.stderr or stream.isatty()) else 0
-    if not columns and stream.isatty():
-        columns = os.get_terminal_size(stream.fileno()).columns
-    if columns < _NARROWEST:
+    columns = columns_of(stream)
+    if not columns:
         return text
     from kofucli.output.wrap import fit  # a pipe needs none
 
     return fit(text, columns)
+
+
+def columns_of(stream: TextIO) -> int:
+    """Return the columns of the terminal that a stream goes to; 0 where lines stay whole."""
+    named = os.environ.get("COLUMNS", "")
+    columns = int(named) if named.isdecimal() and (stream is sys.stderr or stream.isatty()) else 0
+    if not columns and stream.isatty():
+        columns = os.get_terminal_size(stream.fileno()).columns
+    return columns if columns >= _NARROWEST else 0
 
 
 def read_text(path: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from kofucli.base.text import N_
-from kofucli.output.wrap import wrap
+from kofucli.output.wrap import width, wrap
 
 _NARROW = 66
 """Columns up to which the long names of options get lines of their own."""
@@ -25,7 +25,10 @@ FORMS = {
     ),
     "HOUR": N_("10:00, 10, 10 AM, or 10:00-11:00: when a frame begins."),
     "INSTANT": N_("2026-11-24T11:59, in Japan time, or 2026-11-24T11:59:59+09:00."),
-    "NUMBER": N_("A reservation number, such as Y261125-0001-7, or an active case's number."),
+    "NUMBER": N_(
+        "A reservation number, such as Y261125-0001-7, or an active case's number; for 'desk' "
+        "its last part is enough, such as 0001-7."
+    ),
     "CASE": N_("The number of a case, such as X-1."),
     "SPEC": N_(
         "The number of a case, and what is known of it, as in X-2,kind=change,recipient=self. "
@@ -154,14 +157,15 @@ class _Formatter(click.HelpFormatter):
         """Write what words mean, in two columns."""
         rows = list(rows)
         most = col_max if self.width > _NARROW else self.width // 3
-        widths = (len(word) for word, _ in rows if len(word) <= most)
+        widths = (width(word) for word, _ in rows if width(word) <= most)
         start = self.current_indent + max(widths, default=most) + col_spacing
         for word, meaning in rows:
             head = " " * self.current_indent + word
-            if len(head) + col_spacing > start:
+            if width(head) + col_spacing > start:
                 self._write(self._break(head))
                 head = ""
-            self._write(wrap(meaning, self.width, " " * start, head.ljust(start)))
+            first = head + " " * (start - width(head))
+            self._write(wrap(meaning, self.width, " " * start, first))
 
     def _break(self, head: str) -> list[str]:
         """Return the name of an option in lines; a long list of choices is broken between them."""

@@ -17,7 +17,7 @@ from kofucli.base.clock import parse_instant, read_clock
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.language import Translate, from_locale, translator
 from kofucli.base.text import AGENT_ID, abbreviate, find_unsafe, looks_like_my_number
-from kofucli.cli.files import read_text
+from kofucli.cli.files import columns_of, read_text
 
 if TYPE_CHECKING:
     from kofucli.model.records import Actor
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _LONGEST_NAME = 100
+_TEXT_COLUMNS = 72
 _FALSE = ("", "0", "no", "false")
 _VARIABLES = {
     "now": "KOFUCLI_NOW",
@@ -47,6 +48,16 @@ class Invocation:
     def __init__(self, options: dict[str, Any], environment: Mapping[str, str]) -> None:
         self.options = options
         self.environment = environment
+
+    @property
+    def is_printed(self) -> bool:
+        """Tell whether the result goes to standard output."""
+        return str(self.options.get("output") or "-") == "-"
+
+    def columns(self) -> int:
+        """Return how wide a text of clauses is: 72 columns, or less on a narrower terminal."""
+        terminal = columns_of(sys.stdout) if self.is_printed else 0
+        return min(terminal or _TEXT_COLUMNS, _TEXT_COLUMNS)
 
     def _named(self, name: str) -> str | None:
         """Return an option's value, else its variable's; an empty variable counts as unset."""
@@ -87,12 +98,22 @@ class Invocation:
             )
         return path
 
-    @cached_property
+    @property
     def settings(self) -> Settings:
         """The configuration. Raises InputError."""
+        if isinstance(self._configuration, InputError):
+            raise self._configuration
+        return self._configuration
+
+    @cached_property
+    def _configuration(self) -> Settings | InputError:
+        """What is read once: a wrong configuration, too, is asked for its language and form."""
         from kofucli.settings.read import parse_settings  # help needs none
 
-        return parse_settings(read_text(self.config_path), self.config_path)
+        try:
+            return parse_settings(read_text(self.config_path), self.config_path)
+        except InputError as error:
+            return error
 
     def settings_or_defaults(self, note: Phrase) -> tuple[Settings, list[Phrase]]:
         """Return the office's settings; without a configuration the defaults, and the note."""
@@ -105,7 +126,7 @@ class Invocation:
     def use_configuration(self, path: str) -> None:
         """Read the configuration from ``path`` from now on."""
         self.options["config"] = path
-        for name in ("config_path", "settings"):
+        for name in ("config_path", "_configuration"):
             self.__dict__.pop(name, None)
 
     @cached_property

@@ -239,6 +239,8 @@ def csv_parts(sheet: Sheet, raw: bool) -> Iterator[str]:
     def plain(cell: Cell) -> Cell:
         if isinstance(cell, str):
             return write_cell(cell, raw)
+        if isinstance(cell, datetime):
+            return f"{cell:%Y-%m-%d %H:%M}"
         return cell.isoformat("minutes") if isinstance(cell, time) else cell
 
     for block in _blocks(chain([sheet.names], sheet.rows)):

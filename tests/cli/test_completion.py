@@ -72,6 +72,7 @@ class Tab:
         return [each.partition(",")[2] for each in lines]
 
 
+@pytest.mark.files
 @pytest.mark.parametrize(
     ("line", "offered"),
     [

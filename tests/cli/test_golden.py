@@ -139,6 +139,7 @@ def in_folder(document: str, folder: Path) -> str:
     return re.sub(r"FOLDER[^\s\"]*", lambda found: found[0].replace("\\\\", "/"), named)
 
 
+@pytest.mark.files
 def test_every_document_is_as_recorded(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """The machine output of every command is part of the contract."""
     documents = record_documents(tmp_path)

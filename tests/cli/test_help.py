@@ -77,6 +77,8 @@ def test_the_help_of_a_command(
     if path:
         assert body.partition(shared)[2].split("\n\n")[0].count("\n") <= 3 + (width == "60")
         assert "--no-color  " not in body
+    for way in re.findall(r"\n(  [アイウエ]（\w+） +)[^\n]+\n( {9,})", body):
+        assert columns(way[0]) == columns(way[1])
     before, _, after = body.partition(shared)
     for name in FORMS:
         if path and re.search(rf"\b{name}\b", before):

@@ -130,6 +130,7 @@ SLOTS = ("slots", "-f", "json")
 BOOK = ("book", "+1", "10:00", "--case", "X-1", "--agent", "A-1", "-f", "json")
 
 
+@pytest.mark.files
 @pytest.mark.parametrize(
     ("command", "allowed"),
     [(SLOTS, READING), ((*SLOTS, "--agent", "A-1"), READING), (BOOK, BOOKING)],
@@ -147,6 +148,7 @@ def test_a_command_loads_what_it_needs(
     assert loaded.modules & (COSTLY - allowed) == set()
 
 
+@pytest.mark.files
 @pytest.mark.parametrize("line", ["", "show ", "book ", "book --case X-9,", "desk undo "])
 def test_a_completion_loads_little_more_than_slots(office: OfficeInFolder, line: str) -> None:
     """What is asked for at every Tab imports what reading does, and hardly more modules."""

@@ -104,6 +104,7 @@ def test_progress_of_the_store(
     assert "100%" in shown[places[-1] :]
 
 
+@pytest.mark.files
 def test_progress_of_an_import(office: OfficeInFolder) -> None:
     """Most of it is the disk, which saves values before the change and documents after it."""
     line = impatient_line(office, "agent", "import", write_agents(office, 100))

@@ -314,9 +314,17 @@ def as_nobody() -> list[str]:
 
 
 @contextmanager
-def running_server(place: str | None = None, **settings: object) -> Iterator[Server]:
-    """Run a server in ``place`` while the block runs; ``settings`` are added to its own."""
-    initdb = str(binaries() / "initdb")
+def running_server(
+    place: str | None = None, source: Server | None = None, **settings: object
+) -> Iterator[Server]:
+    """Run a server in ``place`` while the block runs: a new one, or a standby of another one.
+
+    ``settings`` are added to its own.
+    """
+    make = ["initdb", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+    if source is not None:
+        make = ["pg_basebackup", "-h", str(source.folder), "-R", "-c", "fast"]
+    program = binaries() / make[0]
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="kofucli-pg-", dir=place or memory))
     server = Server(folder, settings)
@@ -324,12 +332,8 @@ def running_server(place: str | None = None, **settings: object) -> Iterator[Ser
         if os.getuid() == 0:
             shutil.chown(folder, "nobody")
         folder.chmod(0o755)
-        options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
-        subprocess.run(
-            [*as_nobody(), initdb, "-D", str(folder / "data"), *options],
-            check=True,
-            capture_output=True,
-        )
+        command = [*as_nobody(), program, "-U", "postgres", "-D", folder / "data", *make[1:]]
+        subprocess.run(command, check=True, capture_output=True, cwd=folder)
         server.start()
         RUNNING.append(server)
         yield server

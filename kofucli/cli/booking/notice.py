@@ -27,6 +27,6 @@ def notice(app: App) -> None:
         )
     app.show(
         lambda: notice_document(settings, own, app.language, app.translate),
-        lambda _: notice_text(settings, own, _),
+        lambda _: notice_text(settings, own, app.columns(), _),
         notes=notes,
     )

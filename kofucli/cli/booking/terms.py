@@ -19,9 +19,6 @@ from kofucli.operations.agents.register import accept_terms
 from kofucli.output.wrap import wrap_item
 from kofucli.terms import read_terms
 
-_COLUMNS = 72
-
-
 terms = group("terms")
 
 
@@ -34,7 +31,8 @@ def _show_terms(app: App, easy: bool) -> None:
     folder = os.path.dirname(os.path.abspath(app.config_path))
     found = read_terms(app.settings, folder, "ja-easy" if easy else app.language)
     lines = [safe(line.rstrip()) for line in found.text.expandtabs(4).splitlines()]
-    shown = [part for line in lines for part in wrap_item(line, _COLUMNS)]
+    columns = app.columns()
+    shown = [part for line in lines for part in wrap_item(line, columns, cuts=False)]
     notes = []
     if found.language is None and easy:
         notes.append(Phrase("The office's own text has one form; --easy makes no difference."))

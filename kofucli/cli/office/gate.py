@@ -92,12 +92,12 @@ class GateApp(App):
         return replace(super().name_actor(agent, by), via="ssh", key=self._key)
 
     def stamp(self, actor: Actor) -> Stamp:
-        """Return the stamp of a change, which keeps nobody waiting for longer than they wait."""
+        """Return the stamp of a change, which keeps nobody waiting until they give up."""
         return replace(super().stamp(actor), bounds=self._hurry)
 
     @contextmanager
     def _hurry(self) -> Iterator[None]:
-        seconds = max(self.settings.store.lock_seconds, 1)
+        seconds = max(self.settings.store.lock_seconds / 2, 1)
         left, _ = signal.setitimer(signal.ITIMER_REAL, seconds, _GRACE)
         try:
             yield
@@ -106,7 +106,7 @@ class GateApp(App):
                 Phrase(
                     "To decide this took more than {seconds} s, and others wait meanwhile. Nothing "
                     "was changed: send fewer rows at a time.",
-                    seconds=seconds,
+                    seconds=f"{seconds:g}",
                 )
             ) from None
         finally:

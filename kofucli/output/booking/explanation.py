@@ -11,14 +11,15 @@ from kofucli.base.text import N_, show
 from kofucli.output.documents import Document, details_document, instant, row_place
 from kofucli.output.tables import Cell, table_text
 from kofucli.output.words import STATUS_NAMES
+from kofucli.output.wrap import width, wrap
 from kofucli.rules.refusal import Inquiry, Verdict, agent_of, in_order
 from kofucli.rules.wording import RULES
 
 _NO_INPUTS = ("limit", "deadline", "own", "name", "agent", "phone", "room", "reason")
 """Details that the table shows in another column, or that only a refusal's wording needs."""
 _SUBJECTS = {"service": N_("service"), "link": N_("link")}
-_WIDEST = 26
-"""Characters of a line in the column of inputs: with it the table takes 80 columns."""
+_WIDEST, _WIDEST_SUBJECT = 26, 20
+"""Columns of a line of inputs, and of a subject: with them the table takes 80 columns."""
 _NARROW = 10
 """Characters of a line of a boundary: a day fits, an instant takes two lines."""
 _NARROWEST = 5
@@ -91,7 +92,7 @@ def _lines(inquiry: Inquiry, verdict: Verdict, in_full: bool, _: Translate) -> I
     inputs = _break([*_inputs(inquiry, verdict, _), *_list_allowed(allowed)], _WIDEST)
     failed = "warning" if _severity(inquiry, verdict) == "warning" else "refused"
     cells: list[list[Cell]] = [
-        [verdict.code, _(_SUBJECTS.get(verdict.subject, verdict.subject))],
+        [verdict.code, *wrap(_(_SUBJECTS.get(verdict.subject, verdict.subject)), _WIDEST_SUBJECT)],
         [*_break_clause(RULES[verdict.code].clause or _("own"))],
         [*inputs],
         [*_break(_boundary(limit, _).split(), _NARROW, " ")],
@@ -111,12 +112,15 @@ def _inputs(inquiry: Inquiry, verdict: Verdict, _: Translate) -> list[str]:
     for name, value in verdict.details.items():
         if name not in _NO_INPUTS:
             text = _(STATUS_NAMES[str(value)]) if name == "status" else _short(value)
-            if len(name) + 1 + len(text) <= _WIDEST:
+            if width(f"{name}={text}") <= _WIDEST:
                 found.append(f"{name}={text}")
             elif name == "marks" and isinstance(value, list):
                 found += [f"{name}=", *map(show, value)]
             else:
-                found += [f"{name}=", *(text.split() if isinstance(value, datetime) else [text])]
+                found += [
+                    f"{name}=",
+                    *(text.split() if isinstance(value, datetime) else wrap(text, _WIDEST)),
+                ]
     return found
 
 
@@ -127,14 +131,14 @@ def _list_allowed(words: Sequence[str]) -> list[str]:
 
 
 def _break(parts: Iterable[str], widest: int, between: str = ", ") -> list[str]:
-    """Return parts joined to lines of at most ``widest`` characters; a longer one stands alone.
+    """Return parts joined to lines of at most ``widest`` columns; a longer one stands alone.
 
     A name whose value stands below it (``limit=``) has a line of its own.
     """
     lines: list[str] = []
     for part in parts:
         is_name = lines != [] and "=" in (lines[-1][-1], part[-1])
-        if lines and not is_name and len(lines[-1] + between + part) <= widest:
+        if lines and not is_name and width(lines[-1] + between + part) <= widest:
             lines[-1] += between + part
         else:
             lines.append(part)

@@ -25,7 +25,6 @@ from kofucli.rules.quota import frames_left
 from kofucli.rules.wording_of_cases import RECIPIENTS
 from kofucli.settings import Quota, Settings
 
-_COLUMNS = 72
 _INDENT = 10
 _MOST_HELD_SHOWN = 6
 """An office with a greater quota need not be told what each number of held frames leaves."""
@@ -359,25 +358,28 @@ def notice_document(settings: Settings, own: str | None, language: str, _: Trans
     }
 
 
-def notice_text(settings: Settings, own: str | None, _: Translate) -> str:
-    """Return the notice for people."""
+def notice_text(settings: Settings, own: str | None, columns: int, _: Translate) -> str:
+    """Return the notice for people, in lines of at most ``columns``, but for longer words."""
     if own is not None:
         lines = [safe(line.rstrip()) for line in own.expandtabs(4).splitlines()]
-        return "\n".join(part for line in lines for part in wrap_item(line, _COLUMNS)) + "\n"
+        return (
+            "\n".join(part for line in lines for part in wrap_item(line, columns, cuts=False))
+            + "\n"
+        )
     office, version = settings.office, settings.rules.version
     title = Phrase("Notice to agents who book a pickup (version {version})", version=version)
-    lines = [*wrap(render(title, _), _COLUMNS)]
+    lines = [*wrap(render(title, _), columns)]
     if office.name:
-        lines += wrap(safe(office.name), _COLUMNS)
-    lines += ["", *wrap(_("Please read this before you use the system."), _COLUMNS)]
+        lines += wrap(safe(office.name), columns)
+    lines += ["", *wrap(_("Please read this before you use the system."), columns)]
     if not office.official:
-        lines += wrap(_(UNOFFICIAL), _COLUMNS)
+        lines += wrap(_(UNOFFICIAL), columns)
     for number, (heading, clauses) in enumerate(list_sections(settings), 1):
         lines += ["", f"{number}. {_(heading)}"]
         for clause in clauses:
             mark = f"  {clause.name or '-'}"
             first = mark + " " * (_INDENT - width(mark))
             told, *address = render(clause.text, _).split("\n")
-            lines += wrap(told, _COLUMNS, " " * _INDENT, first)
+            lines += wrap(told, columns, " " * _INDENT, first)
             lines += [" " * _INDENT + line for line in address]  # whole, so that it can be copied
     return "\n".join(lines) + "\n"

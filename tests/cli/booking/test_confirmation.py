@@ -456,6 +456,7 @@ def test_a_dry_run_sends_nothing(office: OfficeInFolder, number: str) -> None:
     assert before == office.bytes()
 
 
+@pytest.mark.files
 def test_a_mail_that_cannot_be_kept_is_aftermath(
     office: OfficeInFolder, number: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

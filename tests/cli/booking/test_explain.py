@@ -351,9 +351,12 @@ def test_the_table_follows_the_result_and_is_narrow(
     assert error.err.index("[frame.unknown]") < error.err.index(title)
     (line,) = [line for line in table_of(error.err, title) if "frame.unknown" in line]
     assert line.endswith(failed)
-    path = write_rows(office, *ROWS, head=HEAD)
+    long = "横支在留更新許可" * 3
+    rows = [*(f"{row}," for row in ROWS), f"{long}1,,,,,", f"{long}2,,,reentry,,{long}1"]
+    path = write_rows(office, *rows, head=f"{HEAD},with")
     file = ("book", "--from", path, *A1, "--best-effort", "-n")
     text = office.run(*file, "--explain", "--lang", language).out
+    assert "with=" in text
     assert max(width_of(each, title) for each in (done.out, error.err, text)) <= 80
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from tests.conftest import OfficeInFolder, run_command
-from tests.support.terminal import columns
+from tests.store.support import full_arguments, process_environment
+from tests.support.terminal import columns, run_on_terminal
 
 CLAUSES = {
     *("1", *(f"1({n})" for n in range(1, 7)), "1(ア)", "1(イ)", "1(ウ)", "1(エ)", "1(*1)", "1(*2)"),
@@ -109,12 +112,23 @@ def test_only_an_unofficial_system_says_so(office: OfficeInFolder) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-def test_lines_suit_a_terminal(office: OfficeInFolder, language: str) -> None:
-    """Lines are 72 columns at most; the address of the forms stands whole on its line."""
-    lines = office.run("notice", "--lang", language).out.splitlines()
-    assert {line.strip() for line in lines if columns(line) > 72} == {
+@pytest.mark.parametrize(("terminal", "most"), [(None, 72), ("100", 72), ("48", 48)])
+@pytest.mark.parametrize("text", ["notice", "terms show"])
+def test_lines_suit_a_terminal(
+    office: OfficeInFolder, text: str, terminal: str | None, most: int, language: str
+) -> None:
+    """Lines are filled, to 72 columns or to a narrower terminal; an address stands whole."""
+    command = full_arguments(office, *text.split(), "--lang", language)
+    shown = run_command(*command).out
+    if terminal is not None:
+        line = [sys.executable, "-m", "kofucli", *command]
+        shown = run_on_terminal(line, {**process_environment(), "COLUMNS": terminal})[1].decode()
+    lines = shown.splitlines()
+    assert {line.strip() for line in lines if columns(line) > most} <= {
         "https://www.moj.go.jp/isa/applications/guide/nyuukokukanri07_00252.html"
     }
+    broken = [columns(one) for one, after in pairwise(lines) if re.match(r" {10}[^ h]", after)]
+    assert min(broken, default=most) > most // 2
 
 
 def test_without_a_configuration_it_is_that_of_the_defaults(

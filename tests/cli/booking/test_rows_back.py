@@ -44,6 +44,9 @@ def write(path: Path, *, typed: bool = False) -> str:
     if typed:
         book.active["B3"].value, book.active["B3"].number_format = 12, "0000"
         book.active["B4"].value = 3
+        book.active["H4"].value = datetime(2026, 12, 1, 15, 30)  # noqa: DTZ001
+        book.active["F3"].value, book.active["F3"].number_format = 1200, '"¥"#,##0'
+        book.active["A3"].value, book.active["A3"].number_format = 42, '"第"0'
     book.save(path)
     return str(path)
 
@@ -97,6 +100,12 @@ def test_workbooks_keep_days_hours_and_numbers(office: OfficeInFolder, tmp_path:
     day = datetime(2026, 11, 26), datetime(1990, 1, 2)  # noqa: DTZ001 (a cell knows no time zone)
     assert [*day, time(10), 4000, 12.5] == [first[3], first[7], first[4], first[5], third[5]]
     assert ["=1+1", "0012", "3"] == [first[8], read(out)[2][1], third[1]]
+    assert [1200, "第42", datetime(2026, 12, 1, 15, 30)] == [  # noqa: DTZ001
+        *(read(out)[2][at] for at in (5, 0)),
+        third[7],
+    ]
+    give_back(office, out.with_suffix(".csv"), str(out))
+    assert "2026-12-01 15:30" == read(out.with_suffix(".csv"))[3][7]
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -271,6 +271,7 @@ def test_a_lost_old_month_shortens_no_load(office: OfficeInFolder) -> None:
     assert [load["since"] for load in loads] == ["2026-11-24", "2026-11-23"]
 
 
+@pytest.mark.files
 def test_no_report_is_written_into_the_store(busy: OfficeInFolder) -> None:
     """A place inside the store is wrong usage, by a link too; the store stays whole."""
     before = busy.bytes()
@@ -354,6 +355,7 @@ def test_the_lines_for_cron_and_systemd(busy: OfficeInFolder, at: int) -> None:
 # status
 
 
+@pytest.mark.files
 def test_status_of_the_office(busy: OfficeInFolder) -> None:
     """The office's status lists what needs doing, as the page does, and the free disk space."""
     busy.json("agent", "edit", "B-2", "--valid-until", DAY)

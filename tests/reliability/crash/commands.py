@@ -19,7 +19,7 @@ from kofucli.base.clock import machine_now
 from kofucli.store.files import transaction as in_files
 from kofucli.store.postgres import transaction as in_tables
 from tests.conftest import NOW, OfficeInFolder, run_command, token_of
-from tests.support.postgres import Server
+from tests.support.postgres import Part, Server
 
 VISIT = "2026-11-25T09:30:00"
 """The morning of the first visits, before they begin."""
@@ -273,6 +273,9 @@ class Start(OfficeInFolder):
         """Return the office as it lies in another folder; the words that were filled in stay."""
         moved = copy(self)
         moved.folder, moved.config = folder, folder / self.config.name
+        moved.store = folder / self.store.name
+        if self.server is not None:
+            moved.store = Part(self.server, moved.place)
         moved.arguments = tuple(
             word.replace(str(self.folder), str(folder)) for word in self.arguments
         )

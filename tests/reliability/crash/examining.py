@@ -230,7 +230,7 @@ def _judge_made(office: Start, expected: Expected, least: int, most: int) -> Ite
     """Judge a store that the command was making: whole, or nothing that is in its way."""
     made = OfficeInFolder.__new__(OfficeInFolder)
     made.folder, made.now, made.server = office.folder, office.now, None
-    made.store_name = office.command.makes
+    made.store = office.folder / office.command.makes
     made.config = made.store.parent / "kofucli.toml"
     there = made.store.exists()
     if office.arguments[0] != "init":

@@ -28,6 +28,9 @@ _USUAL = (
     *("+1", "+4", "today", "2026-12-01", "10", "10:00", "-", "ja", "json", "csv", "html", "ics"),
     *("X-1", "X-2", "X-1=X-9", "quota.frames", "active", "bash", "S-1", "A-1", "A-2", "yes", "0"),
 )
+HIDDEN = "00912"
+"""An agent of whom nobody knows; a spreadsheet would lose its zeros."""
+_BARE = "912", "0912"
 _HOSTILE = (
     *("/etc/passwd", "../kofucli.toml", "/dev/stdin", "/proc/self/environ", "-", "--", "-o", "~"),
     *(
@@ -146,16 +149,17 @@ def _draw_any(lot: random.Random, marks: Marks) -> list[str]:
 def draw_data(lot: random.Random, marks: Marks) -> bytes:
     """Return what stands on standard input: mostly a file of cases of anybody."""
     case = lot.choice([*marks.own, *marks.others, "横支更20260000007", "X-77"])
+    other = lot.choice([*marks.others, "A-2", "A-9", *_BARE])
     return lot.choice(
         [
             b"",
             f"number\n{case}\n".encode(),
-            f"申請番号,取次者\n{case},{lot.choice([*marks.others, 'A-2', 'A-9'])}\n".encode(
-                "cp932"
-            ),
+            f"申請番号,取次者\n{case},{other}\n".encode("cp932"),
+            f"申請番号,予約番号\n{case},{other}\n".encode("cp932"),
             f"old,new\n{case},X-{lot.randint(100, 999)}\n".encode(),
             f"number,date,hour,kind\n{case},2026-12-04,10:00,change\n".encode(),
-            f'[{{"number": "{case}", "with": "{lot.choice(marks.others)}"}}]'.encode(),
+            f"number,with,備考\n{case},{other},{other}\nX-78,{case},\n".encode(),
+            f'[{{"number": "{case}", "with": "{other}", "agent": "{other}"}}]'.encode(),
             lot.randbytes(lot.randint(1, 200)),
             b"PK\x03\x04" + lot.randbytes(50),
         ]

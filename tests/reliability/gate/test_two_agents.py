@@ -14,7 +14,7 @@ import pytest
 from kofucli.store.log import read_lines
 from kofucli.store.place import open_store
 from tests.conftest import BOUNDED, OfficeInFolder, Outcome
-from tests.reliability.gate.attacking import Marks, draw_data, draw_line
+from tests.reliability.gate.attacking import HIDDEN, Marks, draw_data, draw_line
 from tests.support.gates import send
 from tests.support.needs import posix_only
 
@@ -37,6 +37,7 @@ class Guarded:
                 "organization": f"firm {agent}",
             }
             office.add_agent(agent, **values)
+        office.add_agent(HIDDEN)
         self.marks = {}
         self.told: list[tuple[str, str, str]] = []
         for agent, hour in zip(AGENTS, ("10:00", "11:00"), strict=True):
@@ -48,7 +49,7 @@ class Guarded:
     def secrets(self, agent: str) -> list[str]:
         """Return the texts of an agent that nobody else knows or may read."""
         mail = f"{agent.lower()}@office.example.jp"
-        return [f"東労C-{agent}", NAMES[agent], f"090-{agent}", f"firm {agent}", mail]
+        return [HIDDEN, f"東労C-{agent}", NAMES[agent], f"090-{agent}", f"firm {agent}", mail]
 
     def marks_for(self, agent: str) -> Marks:
         """Return what an agent knows: numbers it was told, and from the start some of the other."""

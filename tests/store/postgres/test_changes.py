@@ -19,7 +19,7 @@ from kofucli.store.postgres.connection import Connection, LostError
 from kofucli.store.postgres.session import Session
 from tests.conftest import OfficeInFolder, read_token, run_command
 from tests.store.support import booking, full_arguments, waiting
-from tests.support.postgres import Server
+from tests.support.postgres import Server, running_server
 
 BOOK = booking("11:00", "X-2")
 
@@ -248,6 +248,21 @@ def test_after_a_recovery_numbers_begin_far_above(there: OfficeInFolder, postgre
     again = there.json(*booking("13:00", "X-3"))
     assert "continue above" not in " ".join(again["warnings"])
     assert there.json("store", "check")["ok"]
+
+
+@pytest.mark.deep
+def test_a_standby_is_refused_until_it_has_taken_over(
+    there: OfficeInFolder, postgres: Server
+) -> None:
+    """Then it may lack what the other server confirmed last: numbers begin far above."""
+    with running_server(source=postgres) as standby:
+        url = there.place.replace(str(postgres.folder), str(standby.folder))
+        for command in (("list",), BOOK):
+            done = there.run(*command, "--store", url, "-f", "json")
+            assert (done.status, done.error["reason"]) == (6, "read-only")
+        standby.run("SELECT pg_promote()")
+        made = there.json(*BOOK, "--store", url)
+        assert int(made["reservation"]["number"].split("-")[1]) > 10_000
 
 
 @pytest.mark.deep
