@@ -33,6 +33,7 @@ from kofucli.rules.calendar import find_shown_days, open_day_predicate
 from kofucli.settings import Settings
 from kofucli.settings.read import parse_settings
 from kofucli.store import Store
+from kofucli.store.place import parse_place
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=JST)
 """When the benchmarks act: a Tuesday; the shown days are 25, 26, 27, 30 November, 1 December."""
@@ -239,7 +240,8 @@ def make_office(
         file.write(_sample(changes))
     settings = sample_settings(**changes)
     first = Stamp(datetime(*past_days(TEN_YEARS)[0].timetuple()[:3], tzinfo=JST), _OFFICE)
-    store = init_store(os.path.join(folder, settings.store.path), settings, first)
+    place = parse_place(os.path.join(folder, settings.store.path))
+    store = init_store(place, settings, first)
     others = [f"P-{n}" for n in range(_PAST)] + [f"B-{n}" for n in range(_BUSY)]
     put_agents(store, settings, {name: {} for name in others} | agents, first)
     shown = min(count, SHOWN)

@@ -219,7 +219,12 @@ def read_mail(place: str) -> bytes:
 
 def read_token(place: str) -> str:
     """Return the token of the link in a mail."""
-    mail = message_from_bytes(read_mail(place), policy=default)
+    return token_of(read_mail(place))
+
+
+def token_of(content: bytes) -> str:
+    """Return the token of the link in the bytes of a mail."""
+    mail = message_from_bytes(content, policy=default)
     found = re.search(r"/verify/([A-Za-z0-9_-]{43})", mail.get_content())
     assert found is not None
     return found[1]

@@ -8,8 +8,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,16 +18,52 @@ from kofucli.store import documents
 from kofucli.store.header import decode_header, snapshot_file
 from tests.support.needs import lacking
 
-_BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+POOLER = "/usr/sbin/pgbouncer"
 
 
 class Server:
     """A server whose socket is in ``folder``; ``databases`` are those made here."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: dict[str, object]) -> None:
         self.folder = folder
         self.databases: set[str] = set()
+        self._settings = settings
         self._count = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it lets somebody in."""
+        given = {"listen_addresses": "", "fsync": "off", "max_connections": 200} | self._settings
+        arguments = [x for key, value in given.items() for x in ("-c", f"{key}={value}")]
+        where = ["-D", self.folder / "data", "-k", self.folder]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*as_nobody(), binaries() / "postgres", *where, *arguments],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        wait_for(lambda: self.run("SELECT 1"))
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended by itself."""
+        return self._process is not None and self._process.poll() is None
+
+    def end(self, how: signal.Signals) -> None:
+        """End it; with SIGKILL all of its processes at once, as when their machine fails."""
+        if self._process is None or not self.runs:
+            return
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+        self._process.send_signal(how)
+        for child in children if how == signal.SIGKILL else ():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), how)
+        self._process.wait(60)
+        self._process = None
+        while any(Path("/proc", child).exists() for child in children):
+            time.sleep(0.01)  # they hold the memory that the next one needs
 
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
         """Return the URL of a database."""
@@ -57,13 +93,16 @@ class Server:
         self._count += 1
         name = f"office_{self._count}"
         source = "template0" if template is None else self.database_of(template)
-        # A connection that was closed may take a moment to end.
-        ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
-        while self.run(ended, (source,)) != [(0,)]:
-            time.sleep(0.01)
+        self.end_sessions(source)
         self.run(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY file_copy")
         self.databases.add(name)
         return self.url(name)
+
+    def end_sessions(self, database: str) -> None:
+        """Wait until nobody uses a database: a connection that was closed may take a moment."""
+        ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
+        while self.run(ended, (database,)) != [(0,)]:
+            time.sleep(0.01)
 
     def database_of(self, url: str) -> str:
         """Return the name of the database of a URL."""
@@ -256,7 +295,15 @@ RUNNING: list[Server] = []
 """The servers that run, the last one newest."""
 
 
-def _as_nobody() -> list[str]:
+def binaries() -> Path:
+    """Return the folder of the server's programs; skip this test where there are none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not found:
+        lacking("there is no server of PostgreSQL (apt-get install postgresql)")
+    return found[-1]
+
+
+def as_nobody() -> list[str]:
     """Return how a command is begun that root may not run."""
     if os.getuid() != 0:
         return []
@@ -267,49 +314,74 @@ def _as_nobody() -> list[str]:
 
 
 @contextmanager
-def running_server(source: Server | None = None) -> Iterator[Server]:
-    """Run a server while the block runs: a new one, or a standby of another one."""
-    if not _BINARIES:
-        lacking("there is no server of PostgreSQL (apt-get install postgresql)")
+def running_server(
+    place: str | None = None, source: Server | None = None, **settings: object
+) -> Iterator[Server]:
+    """Run a server in ``place`` while the block runs: a new one, or a standby of another one.
+
+    ``settings`` are added to its own.
+    """
+    make = ["initdb", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+    if source is not None:
+        make = ["pg_basebackup", "-h", str(source.folder), "-R", "-c", "fast"]
+    program = binaries() / make[0]
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="kofucli-pg-", dir=memory))
-    process = None
+    folder = Path(tempfile.mkdtemp(prefix="kofucli-pg-", dir=place or memory))
+    server = Server(folder, settings)
     try:
         if os.getuid() == 0:
             shutil.chown(folder, "nobody")
         folder.chmod(0o755)
-        binaries, data = _BINARIES[-1], folder / "data"
-        make = ["initdb", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
-        if source is not None:
-            make = ["pg_basebackup", "-h", str(source.folder), "-R", "-c", "fast"]
-        command = [*_as_nobody(), binaries / make[0], "-U", "postgres", "-D", data, *make[1:]]
+        command = [*as_nobody(), program, "-U", "postgres", "-D", folder / "data", *make[1:]]
         subprocess.run(command, check=True, capture_output=True, cwd=folder)
-        given = {"listen_addresses": "", "fsync": "off", "max_connections": 200}
-        arguments = [x for key, value in given.items() for x in ("-c", f"{key}={value}")]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [*_as_nobody(), str(binaries / "postgres"), "-D", data, "-k", folder, *arguments],
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        server = Server(folder)
-        _wait_for(server)
+        server.start()
         RUNNING.append(server)
         yield server
         RUNNING.remove(server)
     finally:
-        if process is not None:
-            process.send_signal(signal.SIGQUIT)
-            process.wait(60)
+        server.end(signal.SIGQUIT)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait_for(server: Server) -> None:
+@contextmanager
+def running_pooler(server: Server, database: str, **settings: object) -> Iterator[str]:
+    """Run PgBouncer in transaction mode before a database; give the URL of the database there."""
+    if not os.access(POOLER, os.X_OK):
+        lacking("there is no PgBouncer (apt-get install pgbouncer)")
+    folder = server.folder / f"pooler-{database}"
+    folder.mkdir()
+    if os.getuid() == 0:
+        shutil.chown(folder, "nobody")
+    given = {
+        "listen_addr": "",
+        "unix_socket_dir": folder,
+        "auth_type": "any",
+        "pool_mode": "transaction",
+        "ignore_startup_parameters": "extra_float_digits",
+    } | settings
+    lines = [f"{key} = {value}\n" for key, value in given.items()]
+    where = f"{database} = host={server.folder} user=postgres\n"
+    text = f"[databases]\n{where}[pgbouncer]\nlisten_port = 5432\n{''.join(lines)}"
+    (folder / "ini").write_text(text, "utf-8")
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [*as_nobody(), POOLER, folder / "ini"], stdout=log, stderr=log, start_new_session=True
+        )
+    pooled = Server(folder, {})
+    try:
+        wait_for(lambda: pooled.run("SELECT 1", database=database))
+        yield pooled.url(database)
+    finally:
+        process.kill()
+        process.wait(60)
+
+
+def wait_for(work: Callable[[], object]) -> None:
+    """Do something on a server that may still be starting."""
     deadline = time.monotonic() + 60
     while True:
         try:
-            server.run("SELECT 1")
+            work()
             return
         except Exception:  # it is starting
             if time.monotonic() > deadline:

@@ -111,15 +111,16 @@ class Connection:
             self._status = self._cursor.statusmessage or ""
             return self._cursor.fetchall() if self._cursor.description else []
 
-    def commit(self) -> bool:
-        """Commit; tell whether it was done: an aborted transaction answers without an error.
+    def commit(self, before: Sequence[bytes] = ()) -> bool:
+        """Run the last statements and commit, in one round trip; tell whether it was done.
 
-        Raises LostError where nobody can tell.
+        An aborted transaction answers without an error. Raises LostError where nobody can tell.
         """
         try:
-            self.run("COMMIT")
+            self.run(b"; ".join([*before, b"COMMIT"]))
         except StoreError as error:
-            self.close()
+            if not self.closed:  # a statement failed, and the server says so
+                raise
             raise LostError(error.reason, error.phrase) from None
         return self._status == "COMMIT"
 

@@ -1,12 +1,12 @@
 """``PostgresStore``: what ``kofucli.store.Store`` asks for, in the schema of an office.
 
-A change is one transaction of the server, in at most six round trips:
+A change is one transaction of the server, in four round trips where it reads the usual documents:
 
 1. BEGIN, its time-outs, and what the server is (``Session.begin``).
 2. Lock the head row; then, in a statement of its own, read the last line.
 3. Fetch the documents that most changes read. Another one is a round trip more.
-4. Write the line, the documents and the personal values (``PostgresTransaction.commit``).
-5. COMMIT. Where its answer is lost, look on a new connection whether the line stands.
+4. Write the line, the documents and the personal values (``PostgresTransaction.commit``), and
+   COMMIT. Where the answer is lost, look on a new connection whether the line stands.
 """
 
 from __future__ import annotations

@@ -44,4 +44,4 @@ def test_an_erasure_under_way_is_no_damage(office: OfficeInFolder, words: tuple[
         found.append(office.run(*(word.format(folder=office.folder) for word in words)))
     assert 0 == erasing.returncode
     assert {0} == {each.status for each in found}, [each for each in found if each.status]
-    assert [] == list((office.store / "private").iterdir())
+    assert office.named("private/") == []

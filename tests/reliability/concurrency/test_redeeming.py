@@ -11,9 +11,8 @@ import pytest
 
 from kofucli.operations.agents import verification
 from kofucli.store.ledger import decode_lines
-from kofucli.store.place import open_store
 from tests.conftest import OfficeInFolder, read_token
-from tests.store.support import OFFICE, is_whole, run_process
+from tests.store.support import is_whole, run_process
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def token(office: OfficeInFolder) -> str:
 
 
 def _put_of_last_line(office: OfficeInFolder) -> tuple[str, Any]:
-    *_, last = decode_lines(open_store(str(office.store), OFFICE).lines())
+    *_, last = decode_lines(office.open().lines())
     return last.op, {name: json.loads(bytes(raws[0])) for name, raws in last.put.items()}
 
 
@@ -54,7 +53,7 @@ def test_racing_redemptions_give_one_success(
     assert sorted(outcome.json["changed"] for outcome in outcomes) == [False] * (racers - 1) + [
         True
     ]
-    lines = [line.op for line in decode_lines(open_store(str(office.store), OFFICE).lines())]
+    lines = [line.op for line in decode_lines(office.open().lines())]
     assert lines.count("verify redeem") == 2  # A-1's, when the office was made, and this one
     assert is_whole(office)
 

@@ -18,6 +18,8 @@ from typing import Any
 
 from kofucli.store.files import store as files
 from kofucli.store.files.ledger import Ledger
+from kofucli.store.postgres import store as tables
+from kofucli.store.postgres.session import LOCK, Session
 from tests.conftest import run_command
 
 DAY = "2026-11-25"
@@ -87,7 +89,7 @@ _waits: list[float] = []
 
 
 def _measure_waiting() -> None:
-    hold = files.hold
+    hold, query = files.hold, Session.query
 
     @contextmanager
     def measured(*arguments: Any) -> Iterator[None]:
@@ -96,7 +98,15 @@ def _measure_waiting() -> None:
             _waits.append(time.monotonic() - start)
             yield
 
+    def asked(self: Session, sql: str, values: Any = ()) -> Any:
+        start = time.monotonic()
+        found = query(self, sql, values)
+        if sql.startswith(LOCK):
+            _waits.append(time.monotonic() - start)
+        return found
+
     files.hold = measured  # type: ignore[assignment]
+    Session.query = asked  # type: ignore[method-assign]
 
 
 def _forget_the_lock() -> None:
@@ -105,6 +115,7 @@ def _forget_the_lock() -> None:
         yield
 
     files.hold = free  # type: ignore[assignment]
+    tables.LOCK = LOCK.partition(" FOR ")[0]
     # Nor may it be noticed before a line is appended.
     Ledger._refuse_other_writer = lambda *_: None  # type: ignore[method-assign]
 

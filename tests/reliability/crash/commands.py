@@ -6,7 +6,6 @@ A new command is one entry of ``COMMANDS``; ``test_table.py`` compares them with
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -17,8 +16,10 @@ from pathlib import Path
 import pytest
 
 from kofucli.base.clock import machine_now
-from kofucli.store.files import transaction
-from tests.conftest import NOW, OfficeInFolder, read_token, run_command
+from kofucli.store.files import transaction as in_files
+from kofucli.store.postgres import transaction as in_tables
+from tests.conftest import NOW, OfficeInFolder, run_command, token_of
+from tests.support.postgres import Part, Server
 
 VISIT = "2026-11-25T09:30:00"
 """The morning of the first visits, before they begin."""
@@ -86,15 +87,17 @@ class Command:
 
 def _damage(office: OfficeInFolder) -> None:
     """Take a day's document away, and put a foreign one beside it."""
-    day = office.store / "days" / "2026" / "2026-11-25.json"
-    day.rename(day.with_name("2026-11-30.json"))
+    day = "days/2026/2026-11-{}.json"
+    office.put(day.format(30), office.bytes()[day.format(25)])
+    office.put(day.format(25), None)
 
 
 @contextmanager
 def clock_ahead() -> Iterator[None]:
     """Let the machine's clock be ahead where lines are written."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(transaction, "machine_now", lambda: machine_now() + timedelta(days=9))
+        for module in (in_files, in_tables):
+            patch.setattr(module, "machine_now", lambda: machine_now() + timedelta(days=9))
         yield
 
 
@@ -229,8 +232,8 @@ def by_name(name: str) -> Command:
 class Start(OfficeInFolder):
     """An office in which a command can be run, with the command line filled in."""
 
-    def __init__(self, folder: Path, command: Command) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, command: Command, server: Server | None = None) -> None:
+        super().__init__(folder, server=server)
         self.now = command.now
         self.command = command
         self.arguments = self.fill(*command.line)
@@ -248,8 +251,8 @@ class Start(OfficeInFolder):
             (backup,) = (self.folder / "backup").iterdir()
             return str(backup)
         if name == "token":
-            (mail,) = (self.store / "outbox").glob("*-verify-C-3-*.eml")
-            return read_token(str(mail))
+            (mail,) = (name for name in self.named("outbox/") if "-verify-C-3-" in name)
+            return token_of(self.bytes()[mail])
         for each in self.json("list", "--all")["reservations"]:
             if each["cases"][0]["number"] == name:
                 return str(each["number"])
@@ -263,23 +266,25 @@ class Start(OfficeInFolder):
 
     def copy(self, folder: Path) -> Start:
         """Return a copy of the office in a folder that is not there."""
-        shutil.copytree(self.folder, folder)
+        super().copy(folder)
         return self.at(folder)
 
     def at(self, folder: Path) -> Start:
         """Return the office as it lies in another folder; the words that were filled in stay."""
         moved = copy(self)
-        moved.folder = folder
-        moved.config, moved.store = folder / self.config.name, folder / self.store.name
+        moved.folder, moved.config = folder, folder / self.config.name
+        moved.store = folder / self.store.name
+        if self.server is not None:
+            moved.store = Part(self.server, moved.place)
         moved.arguments = tuple(
             word.replace(str(self.folder), str(folder)) for word in self.arguments
         )
         return moved
 
 
-def make_busy(folder: Path) -> OfficeInFolder:
+def make_busy(folder: Path, server: Server | None = None) -> OfficeInFolder:
     """Make an office with bookings of two agents on two days; a third agent books next."""
-    office = OfficeInFolder(folder)
+    office = OfficeInFolder(folder, server=server)
     office.add_agent()
     office.add_agent("B-2", name="乙 太郎", phone="055-111-2222")
     office.add_agent("Z-9")
@@ -293,20 +298,22 @@ def make_busy(folder: Path) -> OfficeInFolder:
     return office
 
 
-def make_start(busy: Path, folder: Path, command: Command, port: int = 0) -> Start:
+def make_start(
+    busy: Path, folder: Path, command: Command, port: int = 0, server: Server | None = None
+) -> Start:
     """Return the office in which a command begins, made in ``folder`` from a busy one."""
-    shutil.copytree(busy, folder)
-    office = OfficeInFolder(folder)
+    office = OfficeInFolder(busy, server=server).copy(folder)
     office.now = command.now
     if command.server:
         for key, value in (("host", '"127.0.0.1"'), ("port", str(port)), ("starttls", "false")):
             office.set("mail", key, value)
     for line in command.before:
         now = line[0][1:] if line[0].startswith("@") else command.now
-        words = Start(folder, Command("", line[1:] if now != command.now else line)).arguments
+        bare = Command("", line[1:] if now != command.now else line)
+        words = Start(folder, bare, server).arguments
         done = run_command(*words, "--config", str(office.config), "--now", now)
         assert done.status == 0, done
-    start = Start(folder, command)
+    start = Start(folder, command, server)
     if command.prepare is not None:
         command.prepare(office)
     return start

@@ -229,7 +229,7 @@ def _judge_saved(office: Start, least: int) -> Iterator[str]:
 def _judge_made(office: Start, expected: Expected, least: int, most: int) -> Iterator[str]:
     """Judge a store that the command was making: whole, or nothing that is in its way."""
     made = OfficeInFolder.__new__(OfficeInFolder)
-    made.folder, made.now = office.folder, office.now
+    made.folder, made.now, made.server = office.folder, office.now, None
     made.store = office.folder / office.command.makes
     made.config = made.store.parent / "kofucli.toml"
     there = made.store.exists()

@@ -37,13 +37,13 @@ _READING = (
 )
 
 
-def _mount(place: Path, *options: str) -> None:
+def mount(place: Path, *options: str) -> None:
     command = ["mount", *options, str(place)]
     subprocess.run(command, check=True, capture_output=True)
 
 
 @contextmanager
-def _full(place: Path) -> Iterator[None]:
+def filled(place: Path) -> Iterator[None]:
     """Leave no byte on the disk while the block runs."""
     filler = place / "filler"
     with open(filler, "wb", buffering=0) as file, suppress(OSError):
@@ -57,11 +57,11 @@ def _full(place: Path) -> Iterator[None]:
 
 @contextmanager
 def _read_only(place: Path) -> Iterator[None]:
-    _mount(place, "-o", "remount,bind,ro")
+    mount(place, "-o", "remount,bind,ro")
     try:
         yield
     finally:
-        _mount(place, "-o", "remount,bind,rw")
+        mount(place, "-o", "remount,bind,rw")
 
 
 def _fill_last_page(office: OfficeInFolder) -> None:
@@ -102,12 +102,12 @@ def _files(office: OfficeInFolder) -> dict[str, bytes]:
     return {name: data for name, data in office.bytes().items() if not name.endswith(".tmp")}
 
 
-_STATES = {"full": _full, "read-only": _read_only}
+_STATES = {"full": filled, "read-only": _read_only}
 
 
 def main(busy: Path, place: Path, disk: str, names: Sequence[str]) -> None:
     """Run commands on a disk and print what they did."""
-    _mount(place, "-t", "tmpfs", "-o", "size=4m,mode=0700", "tmpfs")
+    mount(place, "-t", "tmpfs", "-o", "size=4m,mode=0700", "tmpfs")
     found = []
     for command in map(by_name, names):
         office = make_start(busy, place / "office", command, 1)

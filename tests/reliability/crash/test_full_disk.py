@@ -25,29 +25,29 @@ BESIDE = {"confirmation --send": 7, "mail send": 7, "init": 5}
 _QUICK = ("book", "agent add", "init", "store check --repair")
 
 
-def _enter() -> list[str]:
+def enter() -> list[str]:
     """Return the command that begins a mount namespace; without root it needs one for users."""
     as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
     return ["unshare", "--mount", "--propagation", "private", *as_root]
 
 
-def _find_obstacle() -> str | None:
-    """Return why no disk can be mounted here, None where one can."""
+def require_mounting() -> None:
+    """Skip this test where no disk can be mounted; root in CI must be able to."""
     mount = ["mount", "-t", "tmpfs", "tmpfs", "/mnt"]
     try:
-        tried = subprocess.run([*_enter(), *mount], capture_output=True, check=False, text=True)
+        tried = subprocess.run([*enter(), *mount], capture_output=True, check=False, text=True)
+        obstacle = tried.stderr.strip() if tried.returncode else None
     except OSError as error:
-        return str(error)
-    return tried.stderr.strip() if tried.returncode else None
+        obstacle = str(error)
+    if obstacle is not None:
+        assert os.environ.get("CI") != "true" or os.geteuid() != 0, obstacle
+        pytest.skip(f"no disk can be mounted here: {obstacle}")
 
 
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a busy office; root in CI must be able to mount a disk beside it."""
-    obstacle = _find_obstacle()
-    if obstacle is not None:
-        assert os.environ.get("CI") != "true" or os.geteuid() != 0, obstacle
-        pytest.skip(f"no disk can be mounted here: {obstacle}")
+    """Return a busy office, beside which a disk can be mounted."""
+    require_mounting()
     folder = tmp_path_factory.mktemp("mounted")
     make_busy(folder / "busy")
     return folder / "busy"
@@ -68,7 +68,7 @@ def test_disk_that_takes_nothing_is_read_and_not_changed(
     names = [command.name for command in commands]
     done = subprocess.run(
         [
-            *(*_enter(), sys.executable, "-m", "tests.reliability.crash.mounted"),
+            *(*enter(), sys.executable, "-m", "tests.reliability.crash.mounted"),
             *(str(busy), str(tmp_path), disk, *names),
         ],
         cwd=ROOT,

@@ -1,0 +1,131 @@
+"""Connections that break at every statement of every command: the exit status says what stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import BOUNDED, OfficeInFolder, Outcome
+from tests.mail.servers import Mailbox, running
+from tests.reliability.crash.commands import (
+    COMMANDS,
+    Command,
+    Start,
+    by_name,
+    make_busy,
+    make_start,
+)
+from tests.reliability.crash.examining import run_here
+from tests.support.postgres import Server
+from tests.support.proxy import HARMS, Proxy, running_proxy
+
+IN_STORE = [command.name for command in COMMANDS if not command.makes]
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> OfficeInFolder:
+    return make_busy(tmp_path_factory.mktemp("cut") / "busy", postgres)
+
+
+@pytest.fixture(scope="module")
+def proxy(postgres: Server) -> Iterator[Proxy]:
+    with running_proxy(postgres, "cut") as found:
+        yield found
+
+
+class Struck:
+    """A command of the table, run again and again in copies of one office, by way of a proxy."""
+
+    def __init__(
+        self, busy: OfficeInFolder, folder: Path, command: Command, proxy: Proxy, port: int = 0
+    ) -> None:
+        self.folder, self.proxy = folder, proxy
+        self.start = make_start(busy.folder, folder / "start", command, port, proxy.server)
+        self.before = self.start.ledger()
+        proxy.reset(lambda *_: None)
+        undisturbed, done = self.run("undisturbed")
+        assert done.status == 0, done
+        self.commits = [at for at, sql in enumerate(proxy.seen) if sql.endswith("COMMIT")]
+        self.statements, self.after = list(proxy.seen), undisturbed.ledger()
+
+    def run(self, name: str) -> tuple[Start, Outcome]:
+        """Run it in a new copy, with what the proxy is set to do."""
+        office = self.start.copy(self.folder / name)
+        office.set("store", "lock_seconds", "1")
+        place = office.place
+        office.set("store", "url", f'"{self.proxy.url(place)}"')
+        done = run_here(office, office.stdin)
+        office.set("store", "url", f'"{place}"')
+        return office, done
+
+    def strike(self, at: int, harm: str, for_good: bool = False) -> Outcome:
+        """Do harm at a statement, see that nothing is wrong afterwards; return how it ended."""
+        self.proxy.reset(lambda number, _: harm if number == at else None, for_good)
+        office, done = self.run(f"{at}-{harm}-{for_good}")
+        told = at, harm, self.statements[at][:300], done
+        assert done.status in (0, 6, 7, 8, 9), told
+        assert "Traceback" not in done.err, told
+        command, lines = self.start.command, office.ledger()
+        added = len(lines) - len(self.before)
+        if not command.rewrites:
+            assert lines[: len(self.before)] == self.before, told
+        if done.status in (0, 7):
+            assert len(lines) == len(self.after), told
+        elif done.status != 8 and len(self.after) - len(self.before) == 1 and not command.erases:
+            assert added == 0, told
+        self.go_on(office, command, told)
+        self.proxy.server.drop([self.proxy.server.database_of(office.place)])
+        return done
+
+    def go_on(self, office: Start, command: Command, told: object) -> None:
+        """See that the store is whole, that the command can be repeated, and others work."""
+        problems = office.run("store", "check", "-f", "json").json["problems"]
+        if not command.repairs:
+            assert [p for p in problems if command.leaves not in p["message"]] == [], told
+        again = run_here(office, office.stdin)
+        assert again.status in (0, *command.again), (told, again)
+        who = ("--agent", command.follower, "--office")
+        assert office.run("book", "+3", "15", "--case", "NEXT-1", *who).status == 0, told
+        assert office.json("store", "check")["ok"], told
+
+
+def test_a_booking_cut_off_at_every_statement(
+    busy: OfficeInFolder, tmp_path: Path, proxy: Proxy
+) -> None:
+    """Before COMMIT nothing stands (6); in it the line is looked for (0 or 6); never 8."""
+    struck = Struck(busy, tmp_path, by_name("book"), proxy)
+    commit = struck.commits[0]
+    for at in range(commit):
+        assert struck.strike(at, "terminated").status in (0, 6)
+    found = {harm: struck.strike(commit, harm).status for harm in (*HARMS, "silent")}
+    stands = {"in", "late", "after", "half"}
+    assert found == {harm: 0 if harm in stands else 6 for harm in found}
+    assert struck.strike(commit - 1, "after").status == 6
+
+
+@pytest.mark.parametrize("harm", ["before", "late", "after"])
+def test_what_cannot_be_found_out_is_8(
+    busy: OfficeInFolder, tmp_path: Path, proxy: Proxy, harm: str
+) -> None:
+    """The server stays away once the connection was lost in COMMIT."""
+    struck = Struck(busy, tmp_path, by_name("book"), proxy)
+    done = struck.strike(struck.commits[0], harm, for_good=True)
+    assert done.status == 8, done
+    assert f"n={len(struck.after)}" in done.err
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("name", IN_STORE)
+def test_every_command_cut_off_at_every_statement(
+    busy: OfficeInFolder, tmp_path: Path, proxy: Proxy, name: str
+) -> None:
+    command = by_name(name)
+    with running(Mailbox()) if command.server else nullcontext(0) as port:
+        struck = Struck(busy, tmp_path, command, proxy, port)
+        for at in range(len(struck.statements)):
+            chosen = HARMS if at in struck.commits else ("terminated", "before", "after")
+            for harm in chosen[at % 2 :: 3] if BOUNDED else chosen:
+                struck.strike(at, harm)

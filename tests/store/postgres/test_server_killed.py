@@ -1,0 +1,106 @@
+"""A server that is killed while many work: what was acknowledged is kept, and nothing else is."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import OfficeInFolder
+from tests.reliability.concurrency.histories import MOST_CASES, MOST_FRAMES
+from tests.reliability.concurrency.test_history import (
+    AGENTS,
+    CAPACITY,
+    put_in_order,
+    record_history,
+)
+from tests.store.support import booking, is_whole
+from tests.support.postgres import Server, running_server
+
+
+@pytest.fixture(scope="module")
+def mortal() -> Iterator[Server]:
+    """Return a server that may be killed."""
+    with running_server(fsync="on") as server:
+        yield server
+
+
+@pytest.fixture
+def crowded_office(tmp_path: Path, mortal: Server) -> OfficeInFolder:
+    office = OfficeInFolder(tmp_path / "office", server=mortal)
+    for agent in AGENTS:
+        office.add_agent(agent)
+    office.set("frames", "capacity", str(CAPACITY))
+    office.set("store", "lock_seconds", "2")
+    office.set("mail", "transport", '"none"')
+    return office
+
+
+@pytest.mark.parametrize(
+    ("workers", "each", "kills"), [(2, 40, 1), pytest.param(8, 500, 8, marks=pytest.mark.deep)]
+)
+@pytest.mark.xdist_group("contention")
+def test_the_server_killed_under_load(
+    crowded_office: OfficeInFolder, mortal: Server, workers: int, each: int, kills: int
+) -> None:
+    """Every change that was said to be done stands; none that was said not to be done does.
+
+    No frame and no agent has more than it may; the chain has no gap; nobody saw a traceback.
+    """
+    ended = threading.Event()
+    database = mortal.database_of(crowded_office.place)
+
+    def strike() -> None:
+        for _ in range(kills):
+            last = count = mortal.run("SELECT max(n) FROM kofu_y.ledger", (), database)[0][0]
+            while count < last + 5 and not ended.wait(0.02):
+                count = mortal.run("SELECT max(n) FROM kofu_y.ledger", (), database)[0][0]
+            mortal.end(signal.SIGKILL)
+            mortal.start()
+
+    killer = threading.Thread(target=strike)
+    killer.start()
+    seen = record_history(crowded_office, each, workers=workers)
+    ended.set()
+    killer.join()
+    operations = [operation for one in seen for operation in one]
+    assert len(operations) == workers * each  # a traceback would have ended its worker
+    statuses = {operation["status"] for operation in operations}
+    assert statuses >= {0, 6}
+    assert statuses <= {0, 3, 6, 8, 9}
+    unknown = [operation for operation in operations if operation["status"] == 8]
+    put_in_order(crowded_office, operations, unknown)
+    assert is_whole(crowded_office)
+    refuse_too_many(crowded_office)
+    assert crowded_office.run(*booking("14:00", "LAST-1")).status == 0
+
+
+def refuse_too_many(office: OfficeInFolder) -> None:
+    """Assert that no frame, and no agent, has more than the notice allows."""
+    active = [r for r in office.json("list", "--all")["reservations"] if r["status"] == "active"]
+    rooms: dict[tuple[str, str], int] = {}
+    for r in active:
+        count = sum(case["status"] == "active" for case in r["cases"])
+        for key in ((r["agent"], r["start"]), ("", r["start"])):
+            rooms[key] = rooms.get(key, 0) + count
+    for agent in AGENTS:
+        mine = [count for (whose, _), count in rooms.items() if whose == agent]
+        assert len(mine) <= MOST_FRAMES
+        assert max(mine, default=0) <= MOST_CASES
+    assert max((n for (whose, _), n in rooms.items() if not whose), default=0) <= CAPACITY
+
+
+def test_a_server_that_is_restarted_is_out_of_reach_for_a_moment(
+    crowded_office: OfficeInFolder, mortal: Server
+) -> None:
+    mortal.end(signal.SIGTERM)
+    began = time.monotonic()
+    done = crowded_office.run(*booking("11:00"), "-f", "json")
+    assert (done.status, done.error["reason"]) == (6, "unreachable")
+    assert time.monotonic() - began < 5
+    mortal.start()
+    assert crowded_office.run(*booking("11:00")).status == 0
