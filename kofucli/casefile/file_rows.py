@@ -28,7 +28,7 @@ END_OF_TEXT = "\x1a"
 
 Value = Day | str
 """A day, or an hour such as ``10:00``."""
-Cell = str | float | date | time
+Cell = str | float | bool | date | time
 """A cell as it was read: a text, or what it is in a workbook."""
 Name = str | Phrase
 """The name of a column in a problem: its key, with its heading where that is another word."""

@@ -18,12 +18,13 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from wcwidth import wcswidth
 
-Value = str | float | date | time | datetime | None
+Value = str | float | bool | date | time | datetime | None
 """What a cell may hold; a datetime is in the office's time and has no zone."""
 
 _NAME = "kofucli"
 _FORMATS = {
     str: "@",
+    bool: "General",
     int: "General",
     float: "General",
     date: "yyyy-mm-dd",

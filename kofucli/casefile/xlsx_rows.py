@@ -330,6 +330,8 @@ def _retrieve(value: Value, key: str) -> Cell:
     text = _read_cell(value, key)[0]
     if isinstance(value, Whole) and key not in EXACT:
         return int(value)
+    if isinstance(value, bool) and key not in EXACT:
+        return value
     if not isinstance(value, Number) or key in EXACT:
         return text
     if not shows_day_or_hour(value.code):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from gettext import gettext
+from shutil import get_terminal_size
 from typing import Any
 
 import click
@@ -15,7 +16,7 @@ import click
 from kofucli.base.text import N_
 from kofucli.output.wrap import width, wrap
 
-_NARROW = 66
+_NARROW, _NARROWEST = 66, 30
 """Columns up to which the long names of options get lines of their own."""
 
 FORMS = {
@@ -115,7 +116,8 @@ EXAMPLES = {
 
 def help_text(command: Any, ctx: click.Context) -> str:
     """Return the help of a command of ``framework``: what it does, options, forms, examples."""
-    formatter = _Formatter(width=ctx.terminal_width, max_width=ctx.max_content_width)
+    most = min(get_terminal_size().columns, ctx.max_content_width or _NARROW)
+    formatter = _Formatter(width=max(most - 2, _NARROWEST))
     command.format_usage(ctx, formatter)
     formatter.write_paragraph()
     with formatter.indentation():
@@ -178,6 +180,10 @@ class _Formatter(click.HelpFormatter):
 
     def _write(self, lines: Iterable[str]) -> None:
         self.write("".join(f"{line}\n" for line in lines))
+
+    def write_heading(self, heading: str) -> None:
+        """Write a heading, which a narrow terminal breaks."""
+        self._write(wrap(f"{heading}:", self.width, " " * self.current_indent))
 
     def write_section(self, title: str, rows: list[tuple[str, str]]) -> None:
         """Write a section of words and their meanings, if there are any."""

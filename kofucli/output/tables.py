@@ -23,7 +23,7 @@ from kofucli.output.words import (
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-Cell = str | float | date | time | None
+Cell = str | float | bool | date | time | None
 """What may stand in a cell; None is an empty cell."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -239,6 +239,8 @@ def csv_parts(sheet: Sheet, raw: bool) -> Iterator[str]:
     def plain(cell: Cell) -> Cell:
         if isinstance(cell, str):
             return write_cell(cell, raw)
+        if isinstance(cell, bool):
+            return str(cell).upper()
         if isinstance(cell, datetime):
             return f"{cell:%Y-%m-%d %H:%M}"
         return cell.isoformat("minutes") if isinstance(cell, time) else cell

@@ -135,15 +135,13 @@ class GateApp(App):
                 "show it.",
                 changed=self.changes or "-",
             )
-        elif isinstance(error, InputError):
-            told = (
-                error.phrase,
-                *(p for each in error.problems for p in (each.where, each.message)),
-            )
-            if any(map(_names_a_file, told)):
-                error.phrase, error.problems = _UNTOLD["input"], ()
-        elif error.kind in _UNTOLD:
+        elif error.kind in ("store", "locked", "unknown"):
             error.phrase = _UNTOLD[error.kind]
+        else:
+            problems = error.problems if isinstance(error, InputError) else ()
+            told = (error.phrase, *(p for each in problems for p in (each.where, each.message)))
+            if any(map(_names_a_file, told)):
+                return type(error)(_UNTOLD.get(error.kind, _UNTOLD["store"]))
         return error
 
     def admit(self) -> None:

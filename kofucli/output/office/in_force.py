@@ -15,7 +15,7 @@ from kofucli.output.tables import Cell, entries_text, table_text
 from kofucli.output.words import bracket, day_text, maintenance_text
 from kofucli.settings import Settings
 
-_WIDEST = 40
+_WIDEST = 32
 """Characters of a value in the table of settings; JSON has the whole."""
 
 

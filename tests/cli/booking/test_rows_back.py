@@ -46,6 +46,7 @@ def write(path: Path, *, typed: bool = False) -> str:
         book.active["B4"].value = 3
         book.active["H4"].value = datetime(2026, 12, 1, 15, 30)  # noqa: DTZ001
         book.active["F3"].value, book.active["F3"].number_format = 1200, '"¥"#,##0'
+        book.active["G4"].value = True
         book.active["A3"].value, book.active["A3"].number_format = 42, '"第"0'
     book.save(path)
     return str(path)
@@ -104,8 +105,9 @@ def test_workbooks_keep_days_hours_and_numbers(office: OfficeInFolder, tmp_path:
         *(read(out)[2][at] for at in (5, 0)),
         third[7],
     ]
+    assert third[6] is True
     give_back(office, out.with_suffix(".csv"), str(out))
-    assert "2026-12-01 15:30" == read(out.with_suffix(".csv"))[3][7]
+    assert ["TRUE", "2026-12-01 15:30"] == read(out.with_suffix(".csv"))[3][6:8]
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -18,6 +18,7 @@ from unittest import mock
 import click
 import pytest
 
+from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.cli.main import root
 from kofucli.cli.office import gate, gate_table
 from kofucli.operations.booking import book as booking
@@ -246,6 +247,7 @@ def test_a_suspended_agents_key_opens_what_the_rules_allow(office: OfficeInFolde
         ("locked", "book +4 10 --case X-2", 9),
         ("outbox", "book +4 10 --case X-2", 7),
         ("unwritable", "book +4 10 --case X-2", 6),
+        ("clock", "book +4 10 --case X-2", 2),
     ],
 )
 def test_no_failure_names_the_machine(
@@ -282,6 +284,9 @@ def harmed(office: OfficeInFolder, harm: str) -> Iterator[None]:
                 day.write_bytes(b"{}")
         elif harm == "outbox":
             stack.enter_context(mock.patch.object(FileStore, "write_mail", side_effect=failing))
+        elif harm == "clock":  # that of the store's server, whose name the message has
+            away = WrongUsageError(Phrase("The clock of {path} is wrong.", path=str(store)))
+            stack.enter_context(mock.patch.object(FileStore, "transaction", side_effect=away))
         elif harm == "unwritable":
             (store / ".lock").unlink()
             (store / ".lock").mkdir()
