@@ -17,7 +17,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from itertools import chain
 from multiprocessing.synchronize import Barrier
 from statistics import median
 
@@ -109,16 +110,17 @@ def run_client(
     times.put((began, time.monotonic()))
 
 
-def measure(kind: str, places: list[str], clients: int, each: int) -> float:
-    """Return how many bookings clients make a second."""
+def measure(kind: str, places: list[str], clients: int, each: int, number: int) -> float:
+    """Return how many bookings clients make a second, in a round."""
     context = multiprocessing.get_context("fork")  # the clients are there already
     ready, times = context.Barrier(clients), context.Queue()
     count = each * len(places) // clients * clients
     processes = [
         context.Process(
-            target=run_client, args=(kind, places, range(at, count, clients), ready, times)
+            target=run_client,
+            args=(kind, places, range(at, (number + 1) * count, clients), ready, times),
         )
-        for at in range(clients)
+        for at in range(number * count, number * count + clients)
     ]
     for process in processes:
         process.start()
@@ -148,7 +150,7 @@ class Bench:
 
     @contextmanager
     def copies(self, kind: str, office: tuple[str, str], count: int) -> Iterator[list[str]]:
-        """Give copies of an office, for one measurement."""
+        """Give copies of an office, for the measurements of a row."""
         if kind == "files":
             with tempfile.TemporaryDirectory(dir=self._folder) as folder:
                 yield [shutil.copytree(office[0], f"{folder}/{n}") for n in range(count)]
@@ -165,10 +167,15 @@ class Bench:
         for offices in OFFICES:
             for clients in CLIENTS:
                 found: dict[str, list[float]] = {kind: [] for kind in KINDS}
-                for number in range(rounds):
-                    for kind in KINDS[:: 1 if number % 2 else -1]:
-                        with self.copies(kind, office, offices) as places:
-                            found[kind].append(measure(kind, places, clients, each // offices))
+                with ExitStack() as stack:
+                    copies = {
+                        kind: stack.enter_context(self.copies(kind, office, offices))
+                        for kind in KINDS
+                    }
+                    for number in range(rounds):
+                        for kind in KINDS[:: 1 if number % 2 else -1]:
+                            rate = measure(kind, copies[kind], clients, each // offices, number)
+                            found[kind].append(rate)
                 _, ours, bare = found.values()
                 ratio = median(one / other for one, other in zip(ours, bare, strict=True))
                 cells = " | ".join(f"{median(rates):.0f}" for rates in found.values())
@@ -181,14 +188,13 @@ class Bench:
         yield f"|---|{'---:|' * len(sizes)}"
         for kind in KINDS[:2]:
             found: dict[int, list[float]] = {size: [] for size in sizes}
-            places = {size: offices[size][KINDS.index(kind)] for size in sizes}
-            for number in range(rounds):
-                for size in sizes[:: 1 if number % 2 else -1]:
-                    work = booking_with_kofucli(places[size])
-                    began = time.monotonic()
-                    for n in range(number * each, (number + 1) * each):
-                        work(n)
-                    found[size].append(each / (time.monotonic() - began))
+            with ExitStack() as stack:
+                copies = {
+                    size: stack.enter_context(self.copies(kind, offices[size], 1)) for size in sizes
+                }
+                for number in range(rounds):
+                    for size in sizes[:: 1 if number % 2 else -1]:
+                        found[size].append(measure(kind, copies[size], 1, each, number))
             yield f"| {kind} | {' | '.join(f'{median(found[size]):.0f}' for size in sizes)} |"
 
 
@@ -196,7 +202,7 @@ def main() -> None:
     """Measure, and write the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.servers", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="measured rounds (5)")
-    parser.add_argument("--each", type=int, default=160, help="bookings of a measurement (160)")
+    parser.add_argument("--each", type=int, default=96, help="bookings of a measurement (96)")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 1_000_000], metavar="N")
     parser.add_argument("--folder", help="where to work, on a disk; offices stay there")
     given = parser.parse_args()
@@ -206,8 +212,14 @@ def main() -> None:
     ):
         bench = Bench(given.folder or folder, server)
         begun = os.getloadavg()[0]
-        tables = [*bench.rates(bench.office(given.sizes[0]), given.rounds, given.each), ""]
-        tables += bench.growth(given.sizes, given.rounds, given.each // 4)
+        tables = []
+        for line in chain(
+            bench.rates(bench.office(given.sizes[0]), given.rounds, given.each),
+            [""],
+            bench.growth(given.sizes, given.rounds, given.each // 4),
+        ):
+            print(line, flush=True)
+            tables.append(line)
         ((version,),) = server.run("SHOW server_version")
         machine = (
             f"{os.cpu_count()} cores, PostgreSQL {version}, `fsync` on, {given.rounds} rounds of "
