@@ -109,6 +109,7 @@ def test_without_the_driver_the_message_names_it(there: OfficeInFolder, tmp_path
     assert "pip install 'kofucli[postgres]'" in done.error["message"]
 
 
+@pytest.mark.files
 def test_files_load_nothing_of_a_server(office: OfficeInFolder) -> None:
     loaded = load("slots", "--config", str(office.config), "--now", NOW).modules
     assert not [name for name in loaded if "psycopg2" in name or "postgres" in name]
