@@ -14,7 +14,7 @@ from kofucli.store import disk
 from kofucli.store.files.header import FOLDERS, write_header
 from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.store import FileStore
-from kofucli.store.header import Header, encode_header
+from kofucli.store.header import Header, encode_header, occupied_place
 from kofucli.store.ledger import first_line
 
 T = TypeVar("T")
@@ -27,18 +27,7 @@ def ensure_vacant(path: str) -> None:
     except OSError as error:
         raise disk.unusable(error, path) from None
     if os.path.lexists(path) and not vacant:
-        raise _occupied(path)
-
-
-def _occupied(path: str) -> StoreError:
-    return StoreError(
-        "exists",
-        Phrase(
-            "There is something at {path} already; it was not touched. Use it with --store, "
-            "or name another folder.",
-            path=path,
-        ),
-    )
+        raise occupied_place(path)
 
 
 def build(path: str, header: Header, fill: Callable[[FileBuilding], T]) -> T:
@@ -81,7 +70,7 @@ def _build_beside(root: str, build: Callable[[str], T]) -> T:
         if not isinstance(error, OSError):
             raise
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
-            raise _occupied(root) from None
+            raise occupied_place(root) from None
         raise disk.unusable(error, root) from None
     try:
         disk.sync_folder(os.path.dirname(root))

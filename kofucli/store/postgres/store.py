@@ -1,11 +1,11 @@
 """``PostgresStore``: what ``kofucli.store.Store`` asks for, in the schema of an office.
 
-A change is one transaction of the server, in four round trips where it reads the usual documents:
+A change is one transaction of the server, in two round trips where it reads the usual documents:
 
-1. BEGIN, its time-outs, and what the server is (``Session.begin``).
-2. Lock the head row; then, in a statement of its own, read the last line.
-3. Fetch the documents that most changes read. Another one is a round trip more.
-4. Write the line, the documents and the personal values (``PostgresTransaction.commit``), and
+1. BEGIN and its time-outs; lock the head row; in a statement of its own, read what the server is,
+   the last line, and the documents that most changes read (``Session.begin``). Another one is a
+   round trip more; so are, in the first change of a day, the days that were not past before it.
+2. Write the line, the documents and the personal values (``PostgresTransaction.commit``), and
    COMMIT. Where the answer is lost, look on a new connection whether the line stands.
 """
 
@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
+from kofucli.base.clock import JST, machine_now
 from kofucli.base.errors import (
     LockedError,
     Phrase,
@@ -26,7 +27,7 @@ from kofucli.base.errors import (
 )
 from kofucli.model.numbers import draw_floor
 from kofucli.model.records import Sequences, Stamp
-from kofucli.store.documents import digest, personal_file
+from kofucli.store.documents import day_name, digest, personal_file
 from kofucli.store.expected import MovedError
 from kofucli.store.header import (
     Header,
@@ -35,7 +36,7 @@ from kofucli.store.header import (
 from kofucli.store.ledger import RawLine
 from kofucli.store.postgres import schema
 from kofucli.store.postgres.connection import LostError
-from kofucli.store.postgres.session import HEAD, LOCK, SLOW, Session
+from kofucli.store.postgres.session import FOUND, SLOW, WRITE, Session
 from kofucli.store.postgres.transaction import PostgresTransaction, PostgresView
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ class PostgresStore(Session):
     @contextmanager
     def transaction(self, op: str, stamp: Stamp) -> Iterator[PostgresTransaction]:
         """Lock, read, decide, commit; a dry run reads only, without the lock."""
-        whole = self.reading() if stamp.dry_run else self._locked(None)
+        today = min(stamp.now, machine_now()).astimezone(JST).date()
+        usual = stamp.actor.agent, day_name(today)
+        whole = self.reading() if stamp.dry_run else self._locked(None, usual)
         with whole, self.change(op, stamp) as transaction:
             transaction.committed = self.committed
             yield transaction
@@ -85,19 +88,17 @@ class PostgresStore(Session):
         """
         return self._locked(SLOW)
 
-    @contextmanager
-    def _locked(self, pause: float | None) -> Iterator[None]:
-        if self.within:
-            yield
-            return
-        with self.changing(pause):
-            self.take_head(self.query(f"{LOCK}; SELECT {HEAD}", (self.office, self.office)))
-            yield
+    def _locked(
+        self, pause: float | None, usual: tuple[str | None, str] | None = None
+    ) -> AbstractContextManager[None]:
+        return nullcontext() if self.within else self.changing(pause, True, usual)
 
     @contextmanager
     def founded(self, header: Header) -> Iterator[None]:
         """Make the schema and its head, and let the block fill it: all of it, or nothing."""
         with self.changing(SLOW):
+            self.query(FOUND, (self.office,))
+            self._founds = True
             self.execute("CREATE SCHEMA {s}")
             for migration in schema.MIGRATIONS:
                 self.execute(migration)
@@ -122,8 +123,9 @@ class PostgresStore(Session):
             raise moved.otherwise from None
         if transaction.changed and not stamp.dry_run:
             self.warnings += transaction.clock_warnings(stamp)
-            self._tail = self._appended = transaction.commit(op, stamp)
-            self.line = self._tail.line.n
+            self._tail = tail = transaction.commit(op, stamp)
+            self.line = tail.line.n
+            self.appended = tail.line.n, tail.raw
 
     def _begin_above(self, transaction: PostgresTransaction) -> None:
         """Let new numbers begin far above: the server may have lost those given last."""
@@ -210,7 +212,7 @@ class PostgresStore(Session):
     @contextmanager
     def claim_mail(self, name: str) -> Iterator[bytes | None]:
         """Hold a mail's row while the block runs; gives its bytes, None where it is gone."""
-        self.begin("READ COMMITTED", "", SLOW)
+        self.begin(WRITE, pause=SLOW)
         try:
             try:
                 content = self._one(

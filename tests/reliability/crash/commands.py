@@ -245,6 +245,8 @@ class Start(OfficeInFolder):
 
     def _find(self, match: re.Match[str]) -> str:
         name = match[1]
+        if name in ("source", "target"):
+            return match[0]
         if name == "folder":
             return str(self.folder)
         if name == "backup":
