@@ -106,8 +106,8 @@ class PostgresPlace:
         store.close()
 
     def holds(self, path: str) -> bool:
-        """Tell that no file lies in it."""
-        return False
+        """Tell whether a file is named as if it lay in it: none does."""
+        return path.startswith(f"{self.name}/")
 
 
 class PostgresBuilding:
