@@ -19,8 +19,13 @@ from kofucli.store.ledger import first_line, number_of
 from kofucli.store.postgres.connection import refuse_strange
 from kofucli.store.postgres.reading import included
 from kofucli.store.postgres.session import SLOW
-from kofucli.store.postgres.store import PostgresStore
-from kofucli.store.postgres.transaction import PUT_DOCUMENT, PUT_LINE, PUT_PERSONAL, share_in
+from kofucli.store.postgres.store import (
+    PUT_DOCUMENT,
+    PUT_LINE,
+    PUT_PERSONAL,
+    PostgresStore,
+    share_in,
+)
 
 if TYPE_CHECKING:
     from kofucli.store.integrity.replay import Repaired

@@ -14,8 +14,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
 
 from kofucli.base.clock import JST, machine_now
 from kofucli.base.errors import (
@@ -25,19 +27,22 @@ from kofucli.base.errors import (
     UnusableError,
     reason_after_change,
 )
-from kofucli.model.numbers import draw_floor
+from kofucli.model.numbers import NUMBER, draw_floor, sequence_of
 from kofucli.model.records import Sequences, Stamp
-from kofucli.store.documents import day_name, digest, personal_file
+from kofucli.store import documents
+from kofucli.store.documents import day_name, digest, personal_file, seal
 from kofucli.store.expected import MovedError
 from kofucli.store.header import (
     Header,
     encode_header,
 )
-from kofucli.store.ledger import RawLine
+from kofucli.store.ledger import RawLine, Tail, next_line
 from kofucli.store.postgres import schema
 from kofucli.store.postgres.connection import LostError
 from kofucli.store.postgres.session import FOUND, SLOW, WRITE, Session
-from kofucli.store.postgres.transaction import PostgresTransaction, PostgresView
+from kofucli.store.sums import share_of
+from kofucli.store.transaction import StoredTransaction
+from kofucli.store.view import StoredView
 
 if TYPE_CHECKING:
     from kofucli.store.postgres.upkeep import PostgresUpkeep
@@ -48,6 +53,69 @@ _MARK = (
     "SELECT h.header, l.line FROM {s}.head h, LATERAL (SELECT line FROM {s}.ledger "
     "WHERE office = h.office ORDER BY n DESC LIMIT 1) l WHERE h.office = %s"
 )
+
+
+PUT_LINE = "INSERT INTO {s}.ledger (office, n, month, line) VALUES (%s, %s, %s, %s)"
+PUT_DOCUMENT = (
+    "INSERT INTO {s}.documents (office, name, share, n, content) VALUES (%s, %s, %s, %s, %s) "
+    "ON CONFLICT (office, name) DO UPDATE SET n = EXCLUDED.n, content = EXCLUDED.content, "
+    "share = EXCLUDED.share"
+)
+PUT_PERSONAL = (
+    "INSERT INTO {s}.personal (office, agent, name, content) VALUES (%s, %s, %s, %s) "
+    "ON CONFLICT (office, agent, name) DO NOTHING"
+)
+_DROP_PERSONAL = "DELETE FROM {s}.personal WHERE office = %s AND agent = %s AND name <> %s"
+
+
+def share_in(name: str) -> int | None:
+    """Return the share of an agent's document, None for any other one."""
+    return share_of(name) if name.startswith("agents/") else None
+
+
+class PostgresView(StoredView):
+    """A view of the tables."""
+
+    _source: Session
+
+    def check_clock(self, now: datetime) -> None:
+        """Raise WrongUsageError where the machine's clock cannot be right."""
+        super().check_clock(now)
+        self._source.refuse_skew()
+
+
+class PostgresTransaction(StoredTransaction, PostgresView):
+    """A view that also takes changes."""
+
+    def highest_sequence(self) -> int:
+        """Return the highest sequence of the days to come, on which new numbers are given."""
+        known = self.office().get("sequences")
+        days = (name[5:] for name in self.tail.line.live if name.startswith("days/"))
+        keys = (key for day in days for key in self.day(date.fromisoformat(day)))
+        given = (sequence_of(key) for key in keys if NUMBER.fullmatch(key))
+        return max((known.floor if isinstance(known, Sequences) else 0, *given))
+
+    def commit(self, op: str, stamp: Stamp) -> Tail:
+        """Write the line, its documents and personal values; return the line."""
+        tail, store = self.tail, self._source
+        line = next_line(tail.line, tail.raw, self._changes, op, stamp, machine_now())
+        raw = seal(msgspec.json.encode(line))
+        path = max(os.path.join(store.root, f"ledger/{line.at:%Y-%m}.jsonl"), tail.path)
+        month = os.path.basename(path).partition(".")[0]
+        batch: list[tuple[str, tuple[object, ...]]] = [
+            (PUT_LINE, (store.office, line.n, month, raw))
+        ]
+        for name in self._changes.puts:
+            content = documents.encode(line.n, self.records(name).values(), "json")
+            values = store.office, name, share_in(name), line.n, content
+            batch.append((PUT_DOCUMENT, values))
+        for agent_id, (name, data) in self._personal.items():
+            batch.append((PUT_PERSONAL, (store.office, agent_id, name, data)))
+            batch.append((_DROP_PERSONAL, (store.office, agent_id, name)))
+        batch += [(_DROP_PERSONAL, (store.office, agent_id, "")) for agent_id in self._erased()]
+        store.execute_all(batch)
+        self._note_committed()
+        return Tail(line, raw, path)
 
 
 class PostgresStore(Session):
