@@ -18,14 +18,8 @@ from kofucli.store.header import Header, occupied_place
 from kofucli.store.ledger import first_line, number_of
 from kofucli.store.postgres.connection import refuse_strange
 from kofucli.store.postgres.reading import included
-from kofucli.store.postgres.session import SLOW
-from kofucli.store.postgres.store import (
-    PUT_DOCUMENT,
-    PUT_LINE,
-    PUT_PERSONAL,
-    PostgresStore,
-    share_in,
-)
+from kofucli.store.postgres.session import PUT_DOCUMENT, SLOW
+from kofucli.store.postgres.store import PUT_LINE, PUT_PERSONAL, PostgresStore
 
 if TYPE_CHECKING:
     from kofucli.store.integrity.replay import Repaired
@@ -133,8 +127,7 @@ class PostgresBuilding:
             values = store.office, personal["id"], personal["name"], content
             store.execute(PUT_PERSONAL, values)
         elif name is not None:
-            row = store.office, name, share_in(name), included(name, content), content
-            store.execute(PUT_DOCUMENT, row)
+            store.execute(PUT_DOCUMENT, store.row_of(name, included(name, content), content))
         elif file.startswith("ledger/anchor-"):
             store.execute("UPDATE {s}.head SET snapshot = %s", (content,))
         else:

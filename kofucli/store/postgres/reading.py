@@ -230,6 +230,11 @@ class Tables:
         return self._one("SELECT snapshot FROM {s}.head WHERE office = %s", (self.office,))
 
 
+def share_in(name: str) -> int | None:
+    """Return the share of an agent's document, None for any other one."""
+    return share_of(name) if name.startswith("agents/") else None
+
+
 def included(name: str, content: bytes) -> int:
     """Return the line that a document says it includes, 0 where it does not say."""
     with suppress(documents.DocumentError):

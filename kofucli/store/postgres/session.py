@@ -34,7 +34,7 @@ from kofucli.store.header import (
 from kofucli.store.ledger import Tail
 from kofucli.store.postgres import schema
 from kofucli.store.postgres.connection import LostError, Row
-from kofucli.store.postgres.reading import USUAL, Tables
+from kofucli.store.postgres.reading import USUAL, Tables, share_in
 
 _BATCH = 1000
 _MOST_SKEW = 2.0
@@ -52,6 +52,11 @@ its lineage.
 
 The lineage is another one after a recovery to an earlier point, and on a server that took over.
 """
+PUT_DOCUMENT = (
+    "INSERT INTO {s}.documents (office, name, share, n, content) VALUES (%s, %s, %s, %s, %s) "
+    "ON CONFLICT (office, name) DO UPDATE SET n = EXCLUDED.n, content = EXCLUDED.content, "
+    "share = EXCLUDED.share"
+)
 READ, WRITE = "REPEATABLE READ READ ONLY", "READ COMMITTED"
 LOCK = "SELECT 1 FROM {s}.head WHERE office = %s FOR NO KEY UPDATE"
 FOUND = "SELECT pg_advisory_xact_lock(hashtext(%s))"
@@ -121,6 +126,10 @@ class Session(Tables):
             self.send()
             self._unsent = batch
         self.forget()
+
+    def row_of(self, name: str, n: int, content: bytes) -> tuple[object, ...]:
+        """Return the values of ``PUT_DOCUMENT``."""
+        return self.office, name, share_in(name), n, content
 
     def begin(
         self,

@@ -20,27 +20,17 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from kofucli.base.clock import JST, machine_now
-from kofucli.base.errors import (
-    LockedError,
-    Phrase,
-    StoreError,
-    UnusableError,
-    reason_after_change,
-)
+from kofucli.base.errors import LockedError, Phrase, StoreError, UnusableError, reason_after_change
 from kofucli.model.numbers import NUMBER, draw_floor, sequence_of
 from kofucli.model.records import Sequences, Stamp
 from kofucli.store import documents
 from kofucli.store.documents import day_name, digest, personal_file, seal
 from kofucli.store.expected import MovedError
-from kofucli.store.header import (
-    Header,
-    encode_header,
-)
+from kofucli.store.header import Header, encode_header
 from kofucli.store.ledger import RawLine, Tail, next_line
 from kofucli.store.postgres import schema
 from kofucli.store.postgres.connection import LostError
-from kofucli.store.postgres.session import FOUND, SLOW, WRITE, Session
-from kofucli.store.sums import share_of
+from kofucli.store.postgres.session import FOUND, PUT_DOCUMENT, SLOW, WRITE, Session
 from kofucli.store.transaction import StoredTransaction
 from kofucli.store.view import StoredView
 
@@ -53,24 +43,12 @@ _MARK = (
     "SELECT h.header, l.line FROM {s}.head h, LATERAL (SELECT line FROM {s}.ledger "
     "WHERE office = h.office ORDER BY n DESC LIMIT 1) l WHERE h.office = %s"
 )
-
-
 PUT_LINE = "INSERT INTO {s}.ledger (office, n, month, line) VALUES (%s, %s, %s, %s)"
-PUT_DOCUMENT = (
-    "INSERT INTO {s}.documents (office, name, share, n, content) VALUES (%s, %s, %s, %s, %s) "
-    "ON CONFLICT (office, name) DO UPDATE SET n = EXCLUDED.n, content = EXCLUDED.content, "
-    "share = EXCLUDED.share"
-)
 PUT_PERSONAL = (
     "INSERT INTO {s}.personal (office, agent, name, content) VALUES (%s, %s, %s, %s) "
     "ON CONFLICT (office, agent, name) DO NOTHING"
 )
 _DROP_PERSONAL = "DELETE FROM {s}.personal WHERE office = %s AND agent = %s AND name <> %s"
-
-
-def share_in(name: str) -> int | None:
-    """Return the share of an agent's document, None for any other one."""
-    return share_of(name) if name.startswith("agents/") else None
 
 
 class PostgresView(StoredView):
@@ -107,8 +85,7 @@ class PostgresTransaction(StoredTransaction, PostgresView):
         ]
         for name in self._changes.puts:
             content = documents.encode(line.n, self.records(name).values(), "json")
-            values = store.office, name, share_in(name), line.n, content
-            batch.append((PUT_DOCUMENT, values))
+            batch.append((PUT_DOCUMENT, store.row_of(name, line.n, content)))
         for agent_id, (name, data) in self._personal.items():
             batch.append((PUT_PERSONAL, (store.office, agent_id, name, data)))
             batch.append((_DROP_PERSONAL, (store.office, agent_id, name)))

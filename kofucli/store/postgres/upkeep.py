@@ -23,10 +23,10 @@ from kofucli.store.header import (
 from kofucli.store.integrity.repair import derive_header
 from kofucli.store.integrity.replay import Action, Finding, Folded, Repaired, tell_lost
 from kofucli.store.ledger import Held, RawLine, decode_lines, lost_lines
-from kofucli.store.postgres.reading import included
+from kofucli.store.postgres.reading import included, share_in
 from kofucli.store.postgres.schema import MIGRATIONS
-from kofucli.store.postgres.session import Session
-from kofucli.store.postgres.store import PUT_DOCUMENT, PostgresView, share_in
+from kofucli.store.postgres.session import PUT_DOCUMENT, Session
+from kofucli.store.view import StoredView
 
 _ASIDE = "aside/"
 
@@ -108,7 +108,7 @@ class PostgresUpkeep:
 
     def hold(self, view: object, stack: ExitStack) -> Held:
         """Keep the transaction of a view: nothing that it sees can be removed meanwhile."""
-        store, tail = self._store, cast("PostgresView", view).tail
+        store, tail = self._store, cast("StoredView", view).tail
         for name, n in store.query(
             "SELECT name, n FROM {s}.documents WHERE office = %s AND n > %s LIMIT 1",
             (store.office, tail.line.n),
@@ -209,8 +209,7 @@ class PostgresMending:
             self._put(name, included(name, data), data)
 
     def _put(self, name: str, n: int, content: bytes) -> None:
-        values = self._store.office, name, share_in(name), n, content
-        self._store.execute(PUT_DOCUMENT, values)
+        self._store.execute(PUT_DOCUMENT, self._store.row_of(name, n, content))
 
     def write_header(self) -> None:
         """Write the header."""
