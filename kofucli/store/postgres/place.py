@@ -59,7 +59,7 @@ class PostgresPlace:
         with self._founded(header, lock_seconds) as store:
             line = first_line(stamp, machine_now())
             raw = seal(msgspec.json.encode(line))
-            store.execute(PUT_LINE, (store.office, 1, f"{line.at:%Y-%m}", raw))
+            store.execute(PUT_LINE, (1, f"{line.at:%Y-%m}", raw))
             with store.change("init", stamp) as transaction:
                 for record in records:
                     transaction.put_office(record)
@@ -124,16 +124,15 @@ class PostgresBuilding:
         personal = re.fullmatch(PERSONAL_FILE, file)
         name = documents.name_of(file, "json")
         if personal is not None:
-            values = store.office, personal["id"], personal["name"], content
-            store.execute(PUT_PERSONAL, values)
+            store.execute(PUT_PERSONAL, (personal["id"], personal["name"], content))
         elif name is not None:
             store.execute(PUT_DOCUMENT, store.row_of(name, included(name, content), content))
         elif file.startswith("ledger/anchor-"):
-            store.execute("UPDATE {s}.head SET snapshot = %s", (content,))
+            store.execute("UPDATE {s}.head SET snapshot = %s WHERE office = {o}", (content,))
         else:
             month = file.removeprefix("ledger/").removesuffix(".jsonl")
             lines = content.splitlines()
-            rows = ((store.office, number_of(raw), month, raw) for raw in lines)
+            rows = ((number_of(raw), month, raw) for raw in lines)
             store.execute_all((PUT_LINE, row) for row in rows)
             store.appended = number_of(lines[-1]), lines[-1]
 

@@ -37,7 +37,7 @@ def mend_head(store: Session) -> bool:
     Raises StoreError where it does not follow from that, InputError for another office's.
     """
     store.query("LOCK TABLE {s}.head IN EXCLUSIVE MODE")
-    rows = store.query("SELECT header FROM {s}.head WHERE office = %s", (store.office,))
+    rows = store.query("SELECT header FROM {s}.head WHERE office = {o}")
     try:
         if rows and decode_header(bytes(rows[0][0]), store.root):
             return False
@@ -47,9 +47,9 @@ def mend_head(store: Session) -> bool:
     header = derive_header(store.lines(), store.office, "json", store.kept)
     refuse_other_office(store.root, header.office, store.office)
     store.execute(
-        "INSERT INTO {s}.head (office, migration, header) VALUES (%s, %s, '') "
+        "INSERT INTO {s}.head (office, migration, header) VALUES ({o}, %s, '') "
         "ON CONFLICT (office) DO NOTHING",
-        (store.office, len(MIGRATIONS)),
+        (len(MIGRATIONS),),
     )
     store.write_header(header)
     return True
@@ -70,8 +70,8 @@ class PostgresUpkeep:
         store, known = self._store, set(folded.names())
         for name, n, share, head in store.query(
             "SELECT name, n, share, substring(content FOR %s) FROM {s}.documents "
-            "WHERE office = %s AND name NOT LIKE %s ORDER BY name",
-            (documents.HEAD, store.office, f"{_ASIDE}%"),
+            "WHERE office = {o} AND name NOT LIKE %s ORDER BY name",
+            (documents.HEAD, f"{_ASIDE}%"),
         ):
             file = documents.path_of(name, "json") if documents.is_name(name) else name
             if name not in known:
@@ -82,7 +82,7 @@ class PostgresUpkeep:
             line = documents.peek(bytes(head), "json")
             if line == folded.lasts[name] and (n, share) != (line, share_in(name)):
                 yield Finding(file, None, Phrase("its row tells another line"), "document")
-        ((header,),) = store.query("SELECT header FROM {s}.head WHERE office = %s", (store.office,))
+        ((header,),) = store.query("SELECT header FROM {s}.head WHERE office = {o}")
         if bytes(header) != encode_header(store.header):
             message = Phrase("it is not written as this program writes it")
             yield Finding("store.json", 1, message, "header")
@@ -91,8 +91,7 @@ class PostgresUpkeep:
         """Yield personal values that no record names."""
         store = self._store
         for agent_id, name in store.query(
-            "SELECT agent, name FROM {s}.personal WHERE office = %s ORDER BY agent, name",
-            (store.office,),
+            "SELECT agent, name FROM {s}.personal WHERE office = {o} ORDER BY agent, name",
         ):
             if folded.personal.get(agent_id) not in (name, None) or agent_id not in folded.personal:
                 yield personal_file(agent_id, name)
@@ -110,8 +109,8 @@ class PostgresUpkeep:
         """Keep the transaction of a view: nothing that it sees can be removed meanwhile."""
         store, tail = self._store, cast("StoredView", view).tail
         for name, n in store.query(
-            "SELECT name, n FROM {s}.documents WHERE office = %s AND n > %s LIMIT 1",
-            (store.office, tail.line.n),
+            "SELECT name, n FROM {s}.documents WHERE office = {o} AND n > %s LIMIT 1",
+            (tail.line.n,),
         ):
             raise damaged(f"{store.root}/{name}.json", lost_lines(n, tail.line.n))
         held = store.hold(stack)
@@ -127,9 +126,7 @@ class PostgresUpkeep:
     def keep(self, anchor: Anchor, snapshot: bytes) -> None:
         """Write the snapshot of a purge."""
         store = self._store
-        store.execute(
-            "UPDATE {s}.head SET snapshot = %s WHERE office = %s", (snapshot, store.office)
-        )
+        store.execute("UPDATE {s}.head SET snapshot = %s WHERE office = {o}", (snapshot,))
 
     def switch(self, anchor: Anchor) -> None:
         """Put the anchor into the header."""
@@ -141,14 +138,10 @@ class PostgresUpkeep:
         anchor = store.header.anchor
         if anchor is None:
             return
-        store.execute(
-            "DELETE FROM {s}.ledger WHERE office = %s AND n <= %s", (store.office, anchor.n)
-        )
+        store.execute("DELETE FROM {s}.ledger WHERE office = {o} AND n <= %s", (anchor.n,))
         known = last_lines(store.kept(), decode_lines(store.lines()))
         old = [name for name in store.past(documents.day_name(anchor.before)) if name not in known]
-        store.execute(
-            "DELETE FROM {s}.documents WHERE office = %s AND name = ANY(%s)", (store.office, old)
-        )
+        store.execute("DELETE FROM {s}.documents WHERE office = {o} AND name = ANY(%s)", (old,))
         self.switch(msgspec.structs.replace(anchor, unfinished=False))
 
 
@@ -182,12 +175,11 @@ class PostgresMending:
         """Return where a file is kept: the table with a condition, its values, the bytes."""
         personal = re.fullmatch(PERSONAL_FILE, file)
         if personal is not None:
-            place = "{s}.personal WHERE office = %s AND agent = %s AND name = %s"
+            place = "{s}.personal WHERE office = {o} AND agent = %s AND name = %s"
             keys: tuple[str, ...] = personal["id"], personal["name"]
         else:
-            place = "{s}.documents WHERE office = %s AND name = %s"
+            place = "{s}.documents WHERE office = {o} AND name = %s"
             keys = (documents.name_of(file, "json") or file,)
-        keys = self._store.office, *keys
         rows = self._store.query(f"SELECT content FROM {place}", keys)
         return place, keys, bytes(rows[0][0]) if rows else None
 
