@@ -17,11 +17,10 @@ from kofucli.model.numbers import NUMBER
 from kofucli.model.records import OfficeRecord, Purged, Stamp
 from kofucli.store import disk
 from kofucli.store.documents import Codec, damaged
-from kofucli.store.files.header import FOLDERS, read_header
 from kofucli.store.files.ledger import Ledger
-from kofucli.store.files.mending import FileMending
 from kofucli.store.files.store import FileStore
-from kofucli.store.files.upkeep import is_odd
+from kofucli.store.files.upkeep import FileMending, is_odd
+from kofucli.store.files.view import FOLDERS, read_header
 from kofucli.store.header import FORMAT, Anchor, Header, Kept, last_lines, refuse_other_office
 from kofucli.store.integrity.replay import Repaired
 from kofucli.store.ledger import decode_lines

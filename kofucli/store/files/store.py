@@ -24,12 +24,16 @@ from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import damaged
 from kofucli.store.expected import MovedError
-from kofucli.store.files.header import FOLDERS, read_header
 from kofucli.store.files.ledger import Ledger
 from kofucli.store.files.lock import Holder, hold, wait_for
-from kofucli.store.files.source import FileSource, personal_files
-from kofucli.store.files.transaction import FileTransaction
-from kofucli.store.files.view import FileView
+from kofucli.store.files.view import (
+    FOLDERS,
+    FileSource,
+    FileTransaction,
+    FileView,
+    personal_files,
+    read_header,
+)
 from kofucli.store.header import Header, Kept, missing_store, refuse_other_office
 from kofucli.store.ledger import RawLine, account_name
 

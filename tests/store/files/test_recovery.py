@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import pytest
 
 from kofucli.store.files.ledger import Ledger
-from kofucli.store.files.transaction import FileTransaction
+from kofucli.store.files.view import FileTransaction
 from tests.conftest import OfficeInFolder, Outcome
 from tests.store.support import (
     DAY,
