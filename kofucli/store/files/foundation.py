@@ -23,8 +23,7 @@ from kofucli.store.files.upkeep import FileMending, is_odd
 from kofucli.store.files.view import FOLDERS, read_header
 from kofucli.store.header import FORMAT, Anchor, Header, Kept, last_lines, refuse_other_office
 from kofucli.store.integrity.replay import Repaired
-from kofucli.store.ledger import decode_lines
-from kofucli.store.sums import sum_up
+from kofucli.store.ledger import decode_lines, sum_up
 
 _REPLACEABLE = ("days", "agents", "outbox")
 """Where something else is in the place of these folders, it is set aside and they are made anew.
@@ -34,14 +33,13 @@ Only a user can judge what is in the place of another folder.
 
 
 def mend_foundation(
-    path: str, office: str, lock_seconds: float, stamp: Stamp
+    root: str, office: str, lock_seconds: float, stamp: Stamp
 ) -> tuple[list[Repaired], str | None, FileStore | None]:
     """Make the folders that a store lacks, and a ``store.json`` that is missing or damaged.
 
-    See ``kofucli.store.mend_foundation``. A file or a link in the place of a folder, or a folder in
-    that of ``store.json``, is set aside. A dry run only notes what would be done.
+    See ``kofucli.store.place.Place``. A file or a link in the place of a folder, or a folder in
+    that of ``store.json``, is set aside.
     """
-    root = os.path.abspath(path)
     if not any(os.path.lexists(os.path.join(root, name)) for name in ("store.json", "ledger")):
         return [], None, None
     with disk.errors_at(root):

@@ -43,7 +43,9 @@ class FileUpkeep:
     def find_strays(self, folded: Folded) -> Iterator[Finding]:
         """Yield files and folders that are not as a store has them."""
         yield from self._find_strangers(folded)
-        yield from self._find_obstacles()
+        for file in self._files():  # in the place of a temporary one: no change can write
+            if file.endswith(".tmp") and is_odd(os.path.join(self._root, file)):
+                yield Finding(file, None, Phrase("it is not a plain file"), "stranger")
         if not self._has_own_header():
             message = Phrase("it is not written as this program writes it")
             yield Finding("store.json", 1, message, "header")
@@ -86,15 +88,11 @@ class FileUpkeep:
             return Finding(file, 1, lost)
         return Finding(file, None, Phrase("the ledger does not know this file"), "stranger")
 
-    def _find_obstacles(self) -> Iterator[Finding]:
-        """Yield what is in the place of a temporary file and no plain file: no change can write."""
+    def _files(self) -> Iterator[str]:
+        """Yield what lies in the store, folders too, but not mails, nor what was set aside."""
         for place, folders, names in sorted(os.walk(self._root)):
-            if self._file(place).split("/")[0] in ("outbox", "aside"):
-                continue
-            for name in sorted((*folders, *names)):
-                if name.endswith(".tmp") and is_odd(os.path.join(place, name)):
-                    message = Phrase("it is not a plain file")
-                    yield Finding(self._file(place, name), None, message, "stranger")
+            if self._file(place).split("/")[0] not in ("outbox", "aside"):
+                yield from (self._file(place, name) for name in sorted((*folders, *names)))
 
     def _has_own_header(self) -> bool:
         try:
@@ -109,22 +107,18 @@ class FileUpkeep:
         header = self._store.header
         known = {documents.path_of(name, header.codec) for name in folded.names()}
         own = "" if header.anchor is None else snapshot_file(header.anchor)
-        for place, _, names in sorted(os.walk(self._root)):
-            folder = self._file(place)
-            if folder == "outbox" or folder.startswith("aside"):
+        for file in self._files():
+            path = os.path.join(self._root, file)
+            if file in known or os.path.isdir(path):
                 continue
-            for name in sorted(names):
-                file = self._file(place, name)
-                if file in known:
-                    continue
-                if name.endswith(".tmp") or self._is_purged(file):
-                    if not is_odd(os.path.join(place, name)):
-                        yield file
-                elif found := re.fullmatch(PERSONAL_FILE, file):
-                    if folded.personal.get(found["id"]) != found["name"]:
-                        yield file
-                elif _SNAPSHOT.fullmatch(file) and file != own:
-                    yield file
+            if file.endswith(".tmp") or self._is_purged(file):
+                is_left = not is_odd(path)
+            elif found := re.fullmatch(PERSONAL_FILE, file):
+                is_left = folded.personal.get(found["id"]) != found["name"]
+            else:
+                is_left = _SNAPSHOT.fullmatch(file) is not None and file != own
+            if is_left:
+                yield file
 
     def _is_purged(self, file: str) -> bool:
         """Tell whether a file is the document of a day that an interrupted purge left."""

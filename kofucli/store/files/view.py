@@ -23,10 +23,8 @@ from kofucli.store.header import (
     encode_header,
     snapshot_file,
 )
-from kofucli.store.ledger import RawLine, Tail, next_line
-from kofucli.store.sums import share_of
-from kofucli.store.transaction import StoredTransaction
-from kofucli.store.view import StoredView, wrong_line
+from kofucli.store.ledger import RawLine, Tail, next_line, share_of
+from kofucli.store.view import StoredTransaction, StoredView, wrong_line
 
 FOLDERS = ("days", "agents", "private", "ledger", "outbox")
 """The folders that every store has."""

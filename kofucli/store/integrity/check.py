@@ -18,11 +18,11 @@ from kofucli.base.stages import Stages, unseen
 from kofucli.base.text import N_
 from kofucli.model.records import Reservation
 from kofucli.store import Store, documents
-from kofucli.store.contents import Contents
 from kofucli.store.documents import personal_file, personal_name
 from kofucli.store.header import Anchor, Header
 from kofucli.store.integrity.heads import Heads, compare_heads
 from kofucli.store.integrity.replay import (
+    Contents,
     Finding,
     Folded,
     detail_of,
