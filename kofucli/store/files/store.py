@@ -271,7 +271,7 @@ class FileStore:
 
     @contextmanager
     def claim_mail(self, name: str) -> Iterator[bytes | None]:
-        """Hold a kernel lock on a mail while the block runs; gives its bytes, None if it is gone."""
+        """Hold a kernel lock on a mail while the block runs; gives its bytes, None for none."""
         path = self._mail_path(name)
         try:
             descriptor = disk.open_file(path, os.O_RDWR | getattr(os, "O_NONBLOCK", 0))
