@@ -91,7 +91,9 @@ def _repair(app: App, expect: str | None) -> int:
     done, aside, mended = app.place.mend_foundation(
         settings.office.id, settings.store.lock_seconds, stamp
     )
-    result = repair(mended or app.store, stamp, app.read_heads(), show_stages(app))
+    if mended is not None:
+        app.store = mended
+    result = repair(app.store, stamp, app.read_heads(), show_stages(app))
     result = replace(result, done=(*done, *result.done), aside=result.aside or aside)
     app.show(
         lambda: output.repair_document(result, app.translate),
