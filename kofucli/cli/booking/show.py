@@ -11,7 +11,7 @@ from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.base.language import translator
 from kofucli.base.text import N_
 from kofucli.cli.app import App
-from kofucli.cli.arguments import read_date
+from kofucli.cli.arguments import read_day
 from kofucli.cli.framework import agent_or_office, argument, command, option, span_options
 from kofucli.model.numbers import normalise_number
 from kofucli.model.records import Reservation, Status
@@ -81,15 +81,15 @@ def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | 
     """List reservations."""
     actor = app.reader()
     agent = app.agent_id
+    days = {
+        name: read_day(app, value)
+        for name in ("day", "since", "until")
+        if (value := named[name]) is not None
+    }
+    if "day" in days and len(days) > 1:
+        raise WrongUsageError(Phrase("--day goes without --since and --until."))
 
     def find(context: Context) -> tuple[Listed, list[Visit]]:
-        days = {
-            name: read_date(value, context.today, context)
-            for name in ("day", "since", "until")
-            if (value := named[name]) is not None
-        }
-        if "day" in days and len(days) > 1:
-            raise WrongUsageError(Phrase("--day goes without --since and --until."))
         if agent is not None:
             find_agent(context.view, agent, erased_too=True)
         case = named["case"]

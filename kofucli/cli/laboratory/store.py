@@ -14,7 +14,7 @@ import click
 from kofucli.base.errors import Phrase, StoreError, WrongUsageError
 from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App
-from kofucli.cli.arguments import read_date
+from kofucli.cli.arguments import read_day
 from kofucli.cli.framework import (
     argument,
     command,
@@ -115,8 +115,7 @@ def _repair(app: App, expect: str | None) -> int:
 def log(app: App, limit: int | None, **named: str | None) -> None:
     """Show the journal."""
     app.office_actor()
-    today = app.now.date()
-    days = {key: read_date(value, today) for key in ("since", "until") if (value := named[key])}
+    days = {key: read_day(app, value) for key in ("since", "until") if (value := named[key])}
     agent, number = named["agent"], named["reservation"]
     entries = read_log(
         app.store,
@@ -160,7 +159,7 @@ def purge(app: App, before: str) -> None:
     from kofucli.store.copies.purge import purge as purge_store
 
     actor = app.office_actor()
-    first = read_date(before, app.now.date())
+    first = read_day(app, before)
     heads, stages = app.read_heads(), show_stages(app)
     plan = plan_purge(app.store, first, app.stamp(actor), heads, stages)
     result = plan.result

@@ -10,7 +10,7 @@ from kofucli.base.errors import AftermathError, Phrase, StoreError, WrongUsageEr
 from kofucli.base.results import write_set
 from kofucli.base.text import N_, safe
 from kofucli.cli.app import App
-from kofucli.cli.arguments import read_date, read_day
+from kofucli.cli.arguments import read_day
 from kofucli.cli.framework import (
     command,
     format_options,
@@ -33,15 +33,8 @@ report = group("report")
 def _read(app: App, since: str | None, until: str | None, work: Callable[[Context, Span], T]) -> T:
     """Return the report that ``work`` makes of the days from --since to --until."""
     app.office_actor()
-
-    def read(context: Context) -> T:
-        days = (
-            read_date(text, context.today, context) if text is not None else None
-            for text in (since, until)
-        )
-        return work(context, Span(*days))
-
-    return app.read(read)
+    span = Span(*(read_day(app, text) if text is not None else None for text in (since, until)))
+    return app.read(lambda context: work(context, span))
 
 
 @command("load", N_("How full every hour is or was: from today on, or of the days named."), report)
