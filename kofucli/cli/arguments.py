@@ -38,6 +38,11 @@ def read_day(app: App, text: str) -> date:
     raise _wrong_date(text, written)
 
 
+def read_days(app: App, *texts: str | None) -> list[date | None]:
+    """Return the days that DATEs name, None for those not given. Raises WrongUsageError."""
+    return [read_day(app, text) if text is not None else None for text in texts]
+
+
 def split_moment(text: str) -> tuple[str, str | None]:
     """Return the DATE and the HOUR of one text such as ``2026/11/25 10:00``, else text and None.
 
@@ -110,12 +115,3 @@ def check_reason(text: str) -> str:
         Phrase("The reason cannot be recorded; nothing was changed."),
         [Problem(Phrase("--reason"), message)],
     )
-
-
-def check_single(number: str | None, sheet: str | None) -> str:
-    """Return the NUMBER of a command without --from. Raises WrongUsageError where it is missing."""
-    if number is None:
-        raise WrongUsageError(Phrase("Expected NUMBER, or --from FILE."))
-    if sheet is not None:
-        raise WrongUsageError(Phrase("--sheet goes with --from FILE."))
-    return number

@@ -89,12 +89,13 @@ def plan(
             ),
         )
     app.show(
-        lambda: {
+        planned,
+        lambda _: {
             **output.planned_document(planned, app.now, app.translate),
             **({"files": files} if folder is not None else {}),
         },
-        lambda _: output.planned_text(planned, app.now, _),
-        lambda: output.planned_sheet(planned.rows),
+        lambda _, translate: output.planned_text(planned, app.now, translate),
+        lambda _: output.planned_sheet(planned.rows),
         (
             *notes,
             *(Phrase("Case file written: {path}", path=path) for path in files),
