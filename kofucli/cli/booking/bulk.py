@@ -112,16 +112,17 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
             Phrase("Confirmations written: {count}, in {path}", count=len(written), path=folder),
         )
     app.show(
-        lambda: {
+        booked,
+        lambda _: {
             **output.booked_document(booked, app.now, app.translate, len(left_out)),
             **({"left_out": output.left_out_document(left_out, app.translate)} if left_out else {}),
             **({"confirmations": written} if confirms else {}),
         },
-        lambda _: (
-            output.booked_text(booked, app.now, _, len(left_out))
-            + output.left_out_text(left_out, _)
+        lambda _, translate: (
+            output.booked_text(booked, app.now, translate, len(left_out))
+            + output.left_out_text(left_out, translate)
         ),
-        lambda: output.rows_sheet(booked.rows, wanted.files, app.now, app.translate),
+        lambda _: output.rows_sheet(booked.rows, wanted.files, app.now, app.translate),
         (*notes, *booked.notes, *posted.notes),
         changed=booked.changed,
     )

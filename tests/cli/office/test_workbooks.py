@@ -163,12 +163,14 @@ def test_texts_stay_texts(office: OfficeInFolder, tmp_path: Path) -> None:
 
 
 def test_forms_and_names_agree(busy: OfficeInFolder, tmp_path: Path) -> None:
-    """-f xlsx needs -o; a name that ends in .xlsx needs -f xlsx; nothing is changed else."""
+    """-f xlsx needs -o, which ends in .xlsx or in no other form; nothing is changed else."""
     path, cases = str(tmp_path / "new.XLSX"), write_rows(busy, "X-1,2026-11-26,10")
+    other = str(tmp_path / "new.Csv")
     book = ("book", "--from", cases, *A1)
     for words in [
         (*book, "-f", "xlsx"),
         (*book, "-f", "xlsx", "-o", "-"),
+        (*book, "-f", "xlsx", "-o", other),
         (*book, "-o", path),
         (*book, "-f", "csv", "-o", path),
         ("book", "2026-11-26", "10", "--case", "X-1", *A1, "-f", "xlsx", "-o", path),
@@ -177,6 +179,7 @@ def test_forms_and_names_agree(busy: OfficeInFolder, tmp_path: Path) -> None:
     ]:
         assert 2 == busy.run(*words).status
     assert not Path(path).exists()
+    assert not Path(other).exists()
     assert 1 == len(busy.json("list", "--all")["reservations"])
 
 
