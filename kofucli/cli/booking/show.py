@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from kofucli.base.errors import Phrase, WrongUsageError
 from kofucli.base.language import translator
-from kofucli.base.text import N_
+from kofucli.base.text import N_, normalise
 from kofucli.cli.app import App
 from kofucli.cli.arguments import read_date
 from kofucli.cli.framework import agent_or_office, argument, command, option, span_options
@@ -38,7 +37,7 @@ class StatusWord(click.Choice[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the status that a word means. Fails as ``click.Choice`` does."""
-        word = unicodedata.normalize("NFKC", str(value)).strip()
+        word = normalise(str(value)).strip()
         say = translator("ja")
         meant = {say(STATUS_NAMES[status]): status for status in get_args(Status)}
         return super().convert(meant.get(word, word), param, ctx)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
@@ -12,7 +11,7 @@ from msgspec.structs import replace
 from kofucli.base.clock import JST, parse_instant
 from kofucli.base.errors import InputError, Phrase, Problem, WrongUsageError
 from kofucli.base.language import Translate
-from kofucli.base.text import N_, abbreviate
+from kofucli.base.text import N_, abbreviate, normalise
 from kofucli.base.written_times import read_written
 from kofucli.cli.app import App
 from kofucli.cli.arguments import check_reason, read_day
@@ -131,7 +130,7 @@ def _collect(app: App, number: str, not_handed: tuple[str, ...]) -> None:
 
 def _read_outcome(text: str) -> tuple[str, str]:
     """Return the case and the reason of ``--not-handed CASE=REASON``. Raises InputError."""
-    case, _, reason = unicodedata.normalize("NFKC", text).rpartition("=")
+    case, _, reason = normalise(text).rpartition("=")
     word = reason.strip().lower()
     if case.strip() and word in REASONS:
         return case, word
