@@ -89,6 +89,8 @@ def normalise(text: str, form: Literal["NFC", "NFKC"] = "NFKC") -> str:
     """
     from unicodedata import normalize  # --version needs none
 
+    if text.isascii():
+        return text
     if len(text) <= _PIECE:
         return normalize(form, text)
     return "".join(normalize(form, text[at : at + _PIECE]) for at in range(0, len(text), _PIECE))
