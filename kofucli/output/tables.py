@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from io import StringIO
@@ -122,6 +122,29 @@ _WORDS = {
 }
 
 
+def sheet_of(names: Sequence[str], documents: Iterable[Mapping[str, object]]) -> Sheet:
+    """Return what documents hold under ``names``, a row each.
+
+    Days and instants are text, true is yes, and the items of a list stand with spaces between them.
+    """
+    return Sheet(names, ([_plain(document[name]) for name in names] for document in documents))
+
+
+def _plain(value: object) -> Cell:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return " ".join(map(str, value))
+    if isinstance(value, date):  # or an instant
+        return value.isoformat()
+    return value if isinstance(value, (int, float)) or value is None else str(value)
+
+
+def headings(names: Iterable[str], _: Translate) -> list[str]:
+    """Return the words of the user's language for columns of CSV."""
+    return [_(_HEADINGS[name]) for name in names]
+
+
 def entries_text(entries: Iterable[tuple[str, str]]) -> str:
     """Return labels and their values, one a line."""
     return "".join(f"{label}: {safe(value)}\n" for label, value in entries)
@@ -197,11 +220,11 @@ def xlsx_file(sheet: Sheet, made: datetime, _: Translate) -> bytes:
 
     if sheet.is_worded:
         return write_workbook(sheet.names, list(sheet.rows), made)
-    heads = dict(_HEADINGS)
-    if "case" not in sheet.names:
-        heads["number"] = heads["case"]
+    names = sheet.names
+    if "case" not in names:
+        names = ["case" if name == "number" else name for name in names]
     rows = [[_value(*cell, _) for cell in zip(sheet.names, row, strict=True)] for row in sheet.rows]
-    return write_workbook([_(heads[name]) for name in sheet.names], rows, made)
+    return write_workbook(headings(names, _), rows, made)
 
 
 def _value(name: str, cell: Cell, _: Translate) -> Cell:

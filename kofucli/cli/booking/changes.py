@@ -9,7 +9,7 @@ from kofucli.cli.decision import post
 from kofucli.cli.files import read_input
 from kofucli.operations.booking.bulk import CaseFile
 from kofucli.operations.booking.changes import change_many, read_changes
-from kofucli.output.booking import changes as output
+from kofucli.output.booking import rows as output
 
 
 def change_file(app: App, path: str, sheet: str | None, cancels: bool, has_others: bool) -> None:

@@ -22,7 +22,6 @@ from kofucli.cli.office.agent import show_changed
 from kofucli.model.records import MINUTE
 from kofucli.operations.agents.verification import Sent, find_bearer, mail_link, record_link
 from kofucli.operations.agents.verification import redeem as redeem_link
-from kofucli.output.documents import instant
 from kofucli.output.words import time_of
 
 _LONGEST_LINK = 2_000
@@ -47,8 +46,8 @@ def _send_link(app: App, agent_id: str) -> None:
         app.failures.append(sent.failure)
     app.show(
         lambda: {
-            "sent_at": instant(sent.sent_at),
-            "expires": instant(sent.expires),
+            "sent_at": sent.sent_at,
+            "expires": sent.expires,
             "sender": sent.sender,
             "outbox": sent.outbox,
             "changed": True,

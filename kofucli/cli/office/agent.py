@@ -37,7 +37,6 @@ from kofucli.operations.agents.personal_data import disclose, erase_agent, remov
 from kofucli.operations.agents.register import AgentChanged
 from kofucli.operations.agents.values import AgentDraft
 from kofucli.operations.context import find_agent
-from kofucli.output.documents import agent_document
 from kofucli.output.office import agents as output
 from kofucli.output.words import choose_headline
 
@@ -59,7 +58,7 @@ def show_changed(
     (registered,) = changed.agents
     required = app.settings.verification.required
     app.show(
-        lambda: {"agent": agent_document(registered), "changed": changed.changed},
+        lambda: {"agent": output.agent_document(registered), "changed": changed.changed},
         lambda _: (
             f"{_(headline)}\n\n{output.agent_text(registered, _)}"
             + ("" if app.dry_run or not names_next else output.next_text(registered, required, _))
@@ -164,7 +163,7 @@ def _read_one(source: str, agent_id: str) -> AgentDraft:
 def _show(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
     found = app.read(lambda context: register.show_agent(context.view, wanted, actor))
-    app.show(lambda: {"agent": agent_document(found)}, lambda _: output.agent_text(found, _))
+    app.show(lambda: {"agent": output.agent_document(found)}, lambda _: output.agent_text(found, _))
 
 
 @command("list", N_("List the agents."), group=agent)
@@ -173,7 +172,7 @@ def _list(app: App) -> None:
     actor = app.reader()
     found = app.read(lambda context: register.list_agents(context.view, actor))
     app.show(
-        lambda: {"agents": [agent_document(each) for each in found]},
+        lambda: {"agents": [output.agent_document(each) for each in found]},
         lambda _: output.agents_text(found, _),
         lambda: output.agents_sheet(found),
     )

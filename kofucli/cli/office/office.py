@@ -25,7 +25,7 @@ from kofucli.operations.office import (
     trust_clock,
 )
 from kofucli.output.booking.reservations import reservations_text
-from kofucli.output.documents import Document, instant, refusal_document, reservation_document
+from kofucli.output.documents import Document, refusal_document, reservation_document
 from kofucli.output.words import choose_headline, day_text, maintenance_text
 
 office = group("office")
@@ -35,7 +35,7 @@ office = group("office")
 @office_options("table", "json")
 def _show_in_force(app: App) -> None:
     from kofucli.operations.in_force import show_in_force  # the other commands need neither
-    from kofucli.output.office.in_force import in_force_document, in_force_text
+    from kofucli.output.office.reports import in_force_document, in_force_text
 
     app.office_actor()
     found = app.read(lambda context: show_in_force(app.store, context))
@@ -119,11 +119,7 @@ def _clock(app: App) -> None:
         N_("The machine's clock was not ahead at the last change; nothing was changed."),
     )
     app.show(
-        lambda: {
-            "clock": instant(trusted.clock),
-            "before": instant(trusted.before),
-            "changed": trusted.changed,
-        },
+        lambda: {"clock": trusted.clock, "before": trusted.before, "changed": trusted.changed},
         lambda _: _clock_text(
             _(choose_headline(trusted.changed, app.dry_run, headlines)), trusted, _
         ),
@@ -156,8 +152,8 @@ def _show(app: App, announced: Announced) -> None:
 
 def _document(announced: Announced, now: datetime, translate: Translate) -> Document:
     document: Document = {
-        "date": announced.day.isoformat() if announced.day is not None else None,
-        "until": announced.until.isoformat() if announced.until is not None else None,
+        "date": announced.day,
+        "until": announced.until,
         "changed": announced.changed,
         "ended": [reservation_document(r, now) for r in announced.ended],
         "restored": [reservation_document(r, now) for r in announced.restored],
@@ -170,13 +166,8 @@ def _document(announced: Announced, now: datetime, translate: Translate) -> Docu
             for r, verdicts in announced.not_restored
         ],
     }
-    if announced.maintenance is not None:
-        held = announced.maintenance
-        document["maintenance"] = {
-            "since": instant(held.since),
-            "end": instant(held.end),
-            "reason": held.reason,
-        }
+    if (held := announced.maintenance) is not None:
+        document["maintenance"] = {"since": held.since, "end": held.end, "reason": held.reason}
     return document
 
 
