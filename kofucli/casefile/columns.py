@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Container, Mapping, Sequence
 from typing import NamedTuple
 
 from kofucli.base.errors import InputError, Phrase
-from kofucli.base.text import abbreviate, drop_unseen, nearest
+from kofucli.base.text import abbreviate, drop_unseen, nearest, normalise
 from kofucli.casefile.case_spec import KEYS, WORDS
 from kofucli.casefile.file_rows import Name, broken
 
@@ -168,32 +167,36 @@ AGENT_COLUMNS: dict[str, str] = {
             "accept_terms",
         )
     },
-    "取次者": "id",
+    **dict.fromkeys(("取次者", "agent"), "id"),
     "氏名": "name",
     "職種": "occupation",
     "証明書番号": "certificate",
     "有効期限": "valid_until",
-    "メール": "email",
-    "メールアドレス": "email",
-    "電話": "phone",
-    "電話番号": "phone",
-    "所属": "organization",
-    "所属機関": "organization",
+    **dict.fromkeys(("メール", "メールアドレス"), "email"),
+    **dict.fromkeys(("電話", "電話番号"), "phone"),
+    **dict.fromkeys(("所属", "所属機関", "organisation"), "organization"),
     "言語": "language",
     "規約同意": "accept_terms",
     **_USUAL_OF_AGENTS,
 }
 
 
-OCCUPATION_WORDS = {
-    "行政書士": "scrivener",
-    "弁護士": "attorney",
-    "受入れ機関": "host-organization",
-    "登録支援機関": "support-organization",
-    "公益法人": "public-interest",
-    "教育機関": "educational",
+_STAFF = {
+    "host-organization": ("受入れ機関", "a host organisation"),
+    "support-organization": ("登録支援機関", "a support organisation"),
+    "public-interest": ("公益法人", "a public-interest corporation"),
+    "educational": ("教育機関", "an educational institution"),
 }
-"""Occupations as Japanese agent files have them."""
+OCCUPATION_WORDS = {
+    **dict.fromkeys(("行政書士", "administrative scrivener"), "scrivener"),
+    "弁護士": "attorney",
+    **{
+        word: occupation
+        for occupation, (ja, en) in _STAFF.items()
+        for word in (ja, f"{ja}の職員", f"staff of {en}")
+    },
+}
+"""Occupations as Japanese agent files and our own workbooks have them."""
 
 
 def too_many(where: Phrase) -> InputError:
@@ -360,7 +363,7 @@ def fold_heading(heading: str) -> str:
 
     はがき and 葉書 are ハガキ.
     """
-    folded = unicodedata.normalize("NFKC", drop_unseen(heading)).lower()
+    folded = normalise(drop_unseen(heading)).lower()
     folded = re.sub(r"[\s_-]", "", folded)
     return folded.replace("はがき", "ハガキ").replace("葉書", "ハガキ")
 

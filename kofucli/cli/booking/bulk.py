@@ -33,6 +33,7 @@ from kofucli.operations.booking.requests import BookRequest
 from kofucli.operations.context import Context, find_agent, find_registered
 from kofucli.output.booking import rows as output
 from kofucli.output.confirmation import Bearer
+from kofucli.output.documents import problem_documents
 from kofucli.rules.refusal import RefusedError
 
 _EXTENSIONS = {"text": ".txt", "html": ".html", "ics": ".ics"}
@@ -115,7 +116,7 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
         booked,
         lambda _: {
             **output.booked_document(booked, app.now, app.translate, len(left_out)),
-            **({"left_out": output.left_out_document(left_out, app.translate)} if left_out else {}),
+            **({"left_out": problem_documents(left_out, app.translate)} if left_out else {}),
             **({"confirmations": written} if confirms else {}),
         },
         lambda _, translate: (
