@@ -126,6 +126,7 @@ class Reservation(Struct, frozen=True, omit_defaults=True):
     - ``rules``, ``terms``: the versions under which it was made.
     - ``late_notice``: when the agent called to say that it will be late.
     - ``steps``: the steps at the desk in order, so that the last one can be undone.
+    - ``former``: the numbers that its cases had before they were corrected.
     """
 
     number: str
@@ -144,6 +145,7 @@ class Reservation(Struct, frozen=True, omit_defaults=True):
     reason: str | None = None
     late_notice: datetime | None = None
     steps: tuple[Step, ...] = ()
+    former: tuple[str, ...] = ()
 
     @property
     def frame(self) -> Frame:
