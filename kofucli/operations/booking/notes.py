@@ -245,8 +245,8 @@ def _describe_refused(
         )
     elif found.outcome == "ended":
         reason = Phrase(
-            "row {other} was dropped, corrected, cancelled or collected before; --again books both, "
-            "where that is allowed",
+            "row {other} was dropped, corrected, cancelled or collected before; --again books "
+            "both, where that is allowed",
             other=found.wish.row,
         )
     else:
