@@ -79,6 +79,7 @@ def test_a_number_that_is_half_struck(shared: bool, style: int, rich: tuple[str,
         (0, (f"{STRUCK}| ", f"{PLAIN}|123456", f"{STRUCK}|\u3000")),  # blanks show nothing
         (0, ("<rPr><strike val='0'/></rPr>|123", f"{PLAIN}|456")),
         (2, ("|123456", f"{PLAIN}|")),
+        (1, (f"{PLAIN}|123", f"{PLAIN}|456")),  # the cell is struck, none of its runs
     ],
 )
 def test_a_number_in_several_fonts(shared: bool, style: int, rich: tuple[str, ...]) -> None:
