@@ -17,7 +17,7 @@ from kofucli.output.words import boundaries, bracket
 from kofucli.output.wrap import width, wrap_item
 from kofucli.rules.quota import frames_left
 from kofucli.rules.refusal import Reading, Rule
-from kofucli.rules.wording_of_cases import RECIPIENTS
+from kofucli.rules.wording_of_requests import RECIPIENTS
 from kofucli.settings import Settings
 
 _MOST_HELD_SHOWN = 12
