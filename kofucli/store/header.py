@@ -117,8 +117,8 @@ def missing_store(path: str) -> StoreError:
     )
 
 
-def occupied(path: str) -> StoreError:
-    """Return the error for a place where a store was to be made, and something is."""
+def occupied_place(path: str) -> StoreError:
+    """Return the error for a place where a store is to be made, and something is already."""
     return StoreError(
         "exists",
         Phrase(

@@ -16,7 +16,6 @@ from kofucli.rules.calendar import (
     is_year_end,
     open_day_before,
     open_day_predicate,
-    starts_at,
 )
 from tests.rules.samples import TUESDAY, day, days, jst, open_on, refused
 
@@ -218,7 +217,7 @@ def test_a_frame_of_today_is_booked_until_it_starts(now: str, expected: list[str
 
 def test_a_frame_starts_in_japan() -> None:
     """0: the start of a frame is an instant of Japan Standard Time."""
-    assert jst("2026-11-25T10:00:00") == starts_at(AT_TEN)
+    assert jst("2026-11-25T10:00:00") == AT_TEN.starts_at
 
 
 OF_ALL = FrameException(8)

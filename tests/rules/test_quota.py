@@ -64,15 +64,9 @@ def test_the_limit_is_what_the_agent_could_have(reading: str, held: int, limit: 
 @pytest.mark.parametrize(
     ("held", "asked", "holds"),
     [
-        (0, 1, True),
-        (0, 10, True),
-        (0, 11, False),
-        (9, 1, True),
-        (9, 2, False),
-        (10, 0, True),
-        (10, 1, False),
-        (6, 4, True),
-        (6, 5, False),
+        *((0, 1, True), (0, 10, True), (0, 11, False)),
+        *((9, 1, True), (9, 2, False), (10, 0, True), (10, 1, False)),
+        *((6, 4, True), (6, 5, False)),
     ],
 )
 def test_an_agent_has_ten_cases_in_a_frame_at_most(held: int, asked: int, holds: bool) -> None:
@@ -112,11 +106,8 @@ def test_a_frame_takes_its_capacity_over_all_agents(
         ("active", {AT_TEN}, 2, 2, True),
         ("arrived", {AT_TEN}, 2, 2, True),
         ("collected", {AT_TEN}, 0, 2, True),
-        ("not-handed", {AT_TEN}, 0, 2, False),
-        ("late", {AT_TEN}, 0, 2, False),
-        ("no-show", {AT_TEN}, 0, 2, False),
-        ("cancelled", set(), 0, 0, False),
-        ("late-cancelled", set(), 0, 0, False),
+        *((status, {AT_TEN}, 0, 2, False) for status in ("not-handed", "late", "no-show")),
+        *((status, set(), 0, 0, False) for status in ("cancelled", "late-cancelled")),
         ("office-closed", set(), 0, 0, False),
     ],
 )
@@ -186,18 +177,13 @@ def test_a_dropped_case_frees_its_place() -> None:
 @pytest.mark.parametrize(
     ("reservation_status", "case_status", "expected"),
     [
-        ("active", "active", True),
+        *((status, "active", True) for status in ("active", "arrived")),
         ("active", "dropped", False),
-        ("arrived", "active", True),
         ("collected", "collected", True),
-        ("collected", "not-handed", False),
-        ("collected", "dropped", False),
+        *(("collected", status, False) for status in ("not-handed", "dropped")),
         ("not-handed", "not-handed", False),
-        ("late", "active", False),
-        ("no-show", "active", False),
-        ("cancelled", "active", False),
-        ("late-cancelled", "active", False),
-        ("office-closed", "active", False),
+        *((status, "active", False) for status in ("late", "no-show", "office-closed")),
+        *((status, "active", False) for status in ("cancelled", "late-cancelled")),
     ],
 )
 def test_a_number_stands_while_active_or_collected(

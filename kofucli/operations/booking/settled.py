@@ -65,8 +65,8 @@ def sort_out(context: Context, request: BookRequest, preferences: Preferences) -
     2. ``already``: an active reservation of the agent has the case, in the frame that the row names
        if it names one. Of several rows with one case only the first is ``already``; a row that
        names a frame comes before the others.
-    3. ``ended``: the case was dropped, cancelled or collected, or the row is one of a list of
-       reservations and says that it has ended; not asked with ``again``.
+    3. ``ended``: the case was dropped, cancelled or collected, or has another number since, or the
+       row is one of a list of reservations and says that it has ended; not asked with ``again``.
     """
     pool, shows = preferences.pool, preferences.shows
     agents = {wish.agent for wish in request.wishes}.union(pool)
@@ -135,6 +135,7 @@ def _find_history(
     for reservation in reservations:
         if reservation.agent not in agents:
             continue
+        ended |= {(reservation.agent, number): reservation.number for number in reservation.former}
         for case in reservation.cases:
             key = reservation.agent, case.number
             if reservation.status in ACTIVE and case.status == "active":
