@@ -331,11 +331,18 @@ class Chain:
 class Held(msgspec.Struct):
     """The ledger up to its line ``last``, held so that nobody can remove it meanwhile.
 
-    ``raw`` is the bytes of that line. ``lines`` yields the lines up to it, and may be called again.
-    ``snapshot`` yields the lines of a purge's snapshot.
+    ``raw`` is the bytes of that line, ``read`` reads the ledger anew. ``snapshot`` yields the lines
+    of a purge's snapshot.
     """
 
     last: Line
     raw: bytes
-    lines: Callable[[], Iterator[RawLine]]
+    read: Callable[[], Iterator[RawLine]]
     snapshot: Iterable[bytes]
+
+    def lines(self) -> Iterator[RawLine]:
+        """Yield the lines; this may be called again."""
+        for line in self.read():
+            yield line
+            if line[2] == self.raw:
+                return

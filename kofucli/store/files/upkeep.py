@@ -18,7 +18,7 @@ from kofucli.store.documents import PERSONAL_FILE
 from kofucli.store.files.ledger import Ledger, find_whole, read_raw, write_end
 from kofucli.store.files.view import FOLDERS, FileView, read_header, write_header
 from kofucli.store.header import Anchor, Header, Kept, encode_header, snapshot_file
-from kofucli.store.integrity.replay import Action, Finding, Folded, Repaired, tell_lost
+from kofucli.store.integrity.replay import Finding, Folded, Steps, tell_lost
 from kofucli.store.ledger import Held, RawLine, decode_lines, number_of
 
 _SNAPSHOT = re.compile(r"ledger/anchor-[0-9]{1,12}-[0-9a-f]{8}\.jsonl")
@@ -95,12 +95,11 @@ class FileUpkeep:
                 yield from (self._file(place, name) for name in sorted((*folders, *names)))
 
     def _has_own_header(self) -> bool:
-        try:
+        with suppress(StoreError):
             header = read_header(self._root)
             data = disk.read_bytes(os.path.join(self._root, "store.json"))
-        except StoreError:
-            return False
-        return header is not None and encode_header(header) == data
+            return header is not None and encode_header(header) == data
+        return False
 
     def find_leftovers(self, folded: Folded) -> Iterator[str]:
         """Yield files that interrupted commands left: temporary ones, and those nothing names."""
@@ -155,13 +154,10 @@ class FileUpkeep:
             path = os.path.join(self._root, snapshot_file(anchor))
             snapshot = read_raw(stack.enter_context(_open(path)))
 
-        def lines() -> Iterator[RawLine]:
-            for line in ledger.select(_read(*month) for month in months):
-                yield line
-                if line[2] == tail.raw:
-                    return
+        def read() -> Iterator[RawLine]:
+            return ledger.select(_read(*month) for month in months)
 
-        return Held(tail.line, tail.raw, lines, (raw for _, raw, _ in snapshot))
+        return Held(tail.line, tail.raw, read, (raw for _, raw, _ in snapshot))
 
     def keep(self, anchor: Anchor, snapshot: bytes) -> None:
         """Write the snapshot of a purge. Raises StoreError."""
@@ -305,30 +301,17 @@ class Files(Protocol):
         """Yield the documents of a purge's snapshot, none without a purge."""
 
 
-class FileMending:
-    """The steps of a repair. A dry run notes what would be done, and does nothing."""
+class FileMending(Steps):
+    """The steps of a repair of files."""
 
     def __init__(self, store: Files, stamp: Stamp) -> None:
+        super().__init__(stamp)
         self._store = store
-        self._dry_run = stamp.dry_run
-        self._aside = f"aside/{stamp.now:%Y%m%dT%H%M%S}"
         self._unfinished: Rest | None = None
         self._is_durable = False
-        self.done: list[Repaired] = []
-
-    @property
-    def moved_to(self) -> str | None:
-        """The folder in the store to which files were moved, None where none was."""
-        moved = any(step.action == "set aside" for step in self.done)
-        return self._aside if moved else None
 
     def _path(self, file: str) -> str:
         return os.path.join(self._store.root, file)
-
-    def note(self, file: str, action: Action) -> bool:
-        """Note what is done to a file; return whether to do it (False in a dry run)."""
-        self.done.append(Repaired(file, action))
-        return not self._dry_run
 
     def complete_last_line(self) -> None:
         """Give a last line that lost only its line feed that back.

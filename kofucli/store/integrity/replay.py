@@ -12,6 +12,7 @@ import msgspec
 
 from kofucli.base.errors import Phrase, StoreError
 from kofucli.model.numbers import NUMBER, sequence_of
+from kofucli.model.records import Stamp
 from kofucli.store import disk, documents
 from kofucli.store.documents import Codec
 from kofucli.store.header import Header, Kept, snapshot_file
@@ -50,6 +51,26 @@ class Repaired(msgspec.Struct, frozen=True):
 
     file: str
     action: Action
+
+
+class Steps:
+    """The steps of a repair that were noted; a dry run does no more than that."""
+
+    def __init__(self, stamp: Stamp) -> None:
+        self._dry_run = stamp.dry_run
+        self._aside = f"aside/{stamp.now:%Y%m%dT%H%M%S}"
+        self.done: list[Repaired] = []
+
+    @property
+    def moved_to(self) -> str | None:
+        """Where in the store something was set aside, None where nothing was."""
+        moved = any(step.action == "set aside" for step in self.done)
+        return self._aside if moved else None
+
+    def note(self, file: str, action: Action) -> bool:
+        """Note what is done to a file; return whether to do it (False in a dry run)."""
+        self.done.append(Repaired(file, action))
+        return not self._dry_run
 
 
 def detail_of(error: Exception) -> Phrase:
@@ -169,6 +190,8 @@ class Folded(msgspec.Struct):
     ones too, ``agents`` that of each share. ``highest`` is the highest sequence of all reservation
     numbers, ``odd`` are keys in the days that are no such numbers, with their documents. ``head``
     is number and hash of the last line before the first one that was written at ``since``.
+    ``last`` is the last line, ``count`` how many were read. Where they are but a part of the ledger
+    (``is_part``), nothing is known of what they do not put.
     """
 
     chain: Chain
@@ -186,6 +209,9 @@ class Folded(msgspec.Struct):
     highest: int = 0
     odd: dict[str, str] = {}
     head: tuple[int, str] | None = None
+    last: Line | None = None
+    count: int = 0
+    is_part: bool = False
 
     @property
     def n(self) -> int:
@@ -200,6 +226,7 @@ class Folded(msgspec.Struct):
         """Take the next line, which put these records into documents."""
         if self.head is None and self.since is not None and line.at >= self.since:
             self.head = self.n, self.chain.hash
+        self.last = line
         self.before = {name: self.lasts.get(name, 0) for name in puts}
         for name, records in puts.items():
             self.put(name, line.n, records)
@@ -260,6 +287,7 @@ def _replay(root: str, lines: Iterable[RawLine], folded: Folded) -> Iterator[Fin
     path = ""
     for path, number, raw in lines:
         file = os.path.relpath(path, root)
+        folded.count += 1
         line = None
         try:
             line = decode_line(raw, path, number)
@@ -288,13 +316,15 @@ def _compare_copies(line: Line, file: str, number: int, folded: Folded) -> Itera
     made on top of that, and undid what had been changed since.
     """
     for name in line.put:
-        base, expected = line.base.get(name, 0), folded.lasts.get(name, 0)
+        base = line.base.get(name, 0)
+        expected = folded.lasts.get(name, base if folded.is_part else 0)
         if base != expected:
             yield older_copy(file, number, name, base, expected)
     for name, n in line.live.items():
         known = name in line.put or name in folded.lasts
-        if not known and name < folded.kept_from and name.startswith("days/"):
-            continue  # the day was purged after this line was written
+        was_purged = name < folded.kept_from and name.startswith("days/")  # after this line
+        if not known and (was_purged or folded.is_part):
+            continue
         expected = line.n if name in line.put else folded.lasts.get(name, 0)
         if n != expected:
             message = Phrase(
@@ -308,7 +338,7 @@ def _compare_copies(line: Line, file: str, number: int, folded: Folded) -> Itera
 
 def _compare_sums(line: Line, file: str, number: int, folded: Folded) -> Iterator[Finding]:
     """Yield that the sums of a line are not those of the documents as it left them."""
-    if line.sums is msgspec.UNSET:
+    if line.sums is msgspec.UNSET or folded.is_part:
         return
     live = sum(n for name, n in line.live.items() if name != "office")
     if (line.sums.days + live, line.sums.agents) != (folded.days, folded.agents):
