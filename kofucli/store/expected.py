@@ -87,10 +87,7 @@ class Expected:
         self._lasts: dict[str, int] | None = None
 
     def line_of(self, name: str) -> int:
-        """Return the last line that a document includes, 0 where there is none.
-
-        Raises StoreError, MovedError.
-        """
+        """Return the last line that a document includes, 0 for none. Raises as a view does."""
         line = self._tail.line
         if name in line.live:
             return line.live[name]

@@ -279,10 +279,7 @@ def number_of(raw: bytes) -> int:
 
 
 def lost_lines(n: int, last: int) -> Phrase:
-    """Return that lines are lost: a document includes line ``n``, and the ledger has no such line.
-
-    ``last`` is the ledger's last line.
-    """
+    """Return that a document includes line ``n``, which a ledger up to ``last`` does not have."""
     if n > last:
         return Phrase(
             "it includes line {n}, the ledger ends with {last}: lines are lost", n=n, last=last
@@ -291,10 +288,7 @@ def lost_lines(n: int, last: int) -> Phrase:
 
 
 class Chain:
-    """The hash chain, followed line by line. ``n`` and ``hash`` are those of the line before.
-
-    ``n`` is None where only the hash is known.
-    """
+    """The hash chain. ``n`` (None where unknown) and ``hash`` are those of the line before."""
 
     def __init__(self, n: int | None = 0, hash_: str = GENESIS) -> None:
         self.n, self.hash = n, hash_

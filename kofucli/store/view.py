@@ -62,10 +62,7 @@ class StoredView:
         return os.path.join(self._source.root, documents.path_of(name, self._codec))
 
     def records(self, name: str) -> Records:
-        """Return the records of a document by key, none where there is no such document.
-
-        Raises StoreError where it is damaged, MovedError where it is newer than this view.
-        """
+        """Return the records of a document by key, {} for none. Raises StoreError, MovedError."""
         if name not in self._loaded:
             self._loaded[name] = self._load(name)
         return self._loaded[name]
@@ -150,11 +147,7 @@ class StoredView:
     def each_day(
         self, since: date | None, until: date | None = None
     ) -> Iterator[tuple[date, tuple[Reservation, ...]]]:
-        """Yield days with their reservations, the latest day first; no day stays in memory.
-
-        The latest days change most. They are read right after the tail, so a writer hardly ever
-        makes the reader begin again.
-        """
+        """Yield days with their reservations, the latest first, which change most; keep none."""
         for day in reversed(list(self.days(since, until))):
             name = documents.day_name(day)
             kept = name in self._loaded
@@ -232,20 +225,18 @@ def refuse_moved(view: View, path: str) -> None:
 
 
 class StoredTransaction(StoredView):
-    """A view that also takes changes; see ``kofucli.store.Transaction``.
-
-    A change is visible in the view at once, in memory. ``committed`` notes what was committed.
-    """
+    """A view that also takes changes, seen at once; ``committed`` notes what was committed."""
 
     def __init__(self, source: Source, tail: Tail) -> None:
         super().__init__(source, tail)
-        anchor = source.header.anchor
-        self._changes = Changes(self._read_last_lines, gone=0 if anchor is None else anchor.gone)
         self._personal: dict[str, tuple[str, bytes]] = {}
         self.committed: list[str] = []
 
-    def _read_last_lines(self) -> dict[str, int]:
-        return self._expected.read_last_lines()
+    def _begin_at(self, tail: Tail) -> None:
+        super()._begin_at(tail)
+        anchor = self._source.header.anchor
+        gone = 0 if anchor is None else anchor.gone
+        self._changes = Changes(self._expected.read_last_lines, gone=gone)
 
     @property
     def changed(self) -> bool:

@@ -119,10 +119,7 @@ def _make(
     finish: Callable[[Building, int], int | None] | None,
     stages: Stages,
 ) -> Copied:
-    """Make the store of an archive, or in a dry run only make sure that it would be whole.
-
-    ``finish`` gets the highest sequence in the archive and returns the floor; a dry run has none.
-    """
+    """Make the store of an archive; without ``finish`` only make sure that it would be whole."""
     check_target(office, archive, place)
     floor, last = None, archive.manifest
     header = msgspec.structs.replace(header, codec=place.codec or header.codec)
@@ -136,11 +133,7 @@ def _make(
 
 
 def _fill(building: Building, archive: Archive, stages: Stages) -> int:
-    """Make a whole store of an archive; return the highest sequence it knows of, 0 for none.
-
-    The archive is read once. That its ledger is whole is proven meanwhile, and its documents are
-    made from that; that the rest is as a store has it is asked of the store.
-    """
+    """Make a whole store of an archive, read once; return the highest sequence it knows of."""
     entries = _write_entries(building, archive.entries)
     proof = prove(archive.manifest, entries, Contents(), stages)
     _refuse(proof.findings)
@@ -216,10 +209,7 @@ def prove(
 
 
 class _Stream:
-    """An archive's entries in their order. What comes before the ledger is kept.
-
-    ``floor`` is the highest sequence of which the office's records say that it was given.
-    """
+    """An archive's entries in order; ``floor`` is the highest sequence that office records name."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.personal: set[str] = set()
@@ -324,20 +314,19 @@ def copy_store(
 
 
 def _is_there(source: Store, place: Place, office: str, manifest: Manifest, dry_run: bool) -> bool:
-    """Tell whether the copy is at the place already.
-
-    An earlier state of the source is removed, since nothing else is in it. Raises StoreError where
-    it is anything else.
-    """
+    """Tell whether the copy is there already; an earlier state of the source is removed."""
     try:
         place.ensure_vacant(office)
     except StoreError as error:
         if error.reason != "exists":
             raise
         try:
-            theirs = _head_of(place.open(office))
+            there = place.open(office)
+            last = max((raw for _, _, raw in there.lines()), key=number_of, default=b"")
+            there.close()
         except KofuError:
             raise error from None
+        theirs = f"{number_of(last)}:{digest(last)}"
         if theirs == manifest.head:
             return True
         if theirs not in (f"{number_of(raw)}:{digest(raw)}" for _, _, raw in source.lines()):
@@ -345,12 +334,6 @@ def _is_there(source: Store, place: Place, office: str, manifest: Manifest, dry_
         if not dry_run:
             place.remove(office)
     return False
-
-
-def _head_of(store: Store) -> str:
-    raw = max((raw for _, _, raw in store.lines()), key=number_of, default=b"")
-    store.close()
-    return f"{number_of(raw)}:{digest(raw)}"
 
 
 def _move_mails(source: Store, target: Store) -> int:

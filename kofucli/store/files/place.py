@@ -102,11 +102,7 @@ def _ensure_vacant(path: str) -> None:
 
 
 def _build_beside(root: str, build: Callable[[str], T]) -> T:
-    """Let ``build`` make a store in a folder beside ``root``, then rename that folder to ``root``.
-
-    Raises StoreError where something is at ``root`` already. Where anything fails before the
-    renaming, nothing is left.
-    """
+    """Let ``build`` make a store in a folder beside ``root``; rename that, or leave nothing."""
     building = f"{root}.{os.getpid()}.new"
     try:
         _ensure_vacant(root)

@@ -184,10 +184,7 @@ class FileUpkeep:
         self._store.use_header(header)
 
     def finish_purge(self) -> None:
-        """Remove what is older than the anchor, and note that in it; under the lock.
-
-        Raises StoreError.
-        """
+        """Remove what is older than the anchor, and note that in it; under the lock."""
         header = read_header(self._root) or self._store.header
         anchor = header.anchor
         if anchor is None:

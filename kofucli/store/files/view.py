@@ -36,10 +36,7 @@ def write_header(root: str, header: Header) -> None:
 
 
 def read_header(root: str) -> Header | None:
-    """Read ``store.json``; None where there is none, and no ledger either.
-
-    Raises StoreError where it is damaged, or of another format.
-    """
+    """Read ``store.json``; None where there is none, and no ledger either. Raises StoreError."""
     path = os.path.join(root, "store.json")
     data = disk.read_bytes(path)
     if data is not None:
@@ -50,10 +47,7 @@ def read_header(root: str) -> Header | None:
 
 
 def personal_files(root: str, agents: Container[str]) -> list[tuple[str, str]]:
-    """Return all files with personal values of these agents, older ones too: agent and path.
-
-    Raises OSError.
-    """
+    """Return the files of personal values of these agents: agent and path. Raises OSError."""
     found = []
     for name in sorted(os.listdir(os.path.join(root, "private"))):
         if name.rpartition("-")[0] in agents:
@@ -196,10 +190,7 @@ class FileTransaction(StoredTransaction, FileView):
         }
 
     def commit(self, op: str, stamp: Stamp, stages: Stages) -> None:
-        """Make the changes one durable line, and note in ``committed`` what it put.
-
-        Raises StoreError, LockedError where nothing was changed, UnknownOutcomeError.
-        """
+        """Make the changes one durable line, and note in ``committed`` what it put."""
         for path, error in disk.replace_files(self._personal_files(), stages).items():
             self._remove_new_personal()
             raise disk.failure(error, path) from None

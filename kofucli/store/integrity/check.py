@@ -115,7 +115,10 @@ class Examination:
         wanted = frozenset({int(n)}) | (heads.wanted if heads is not None else frozenset())
         self._store, self._stages = store, stages
         self.folded = folded = Folded(Chain(*store.header.start), Contents(), wanted, since)
-        lines = stages(N_("Reading the ledger"), store.lines(), _count_lines(store))
+        total = 0
+        with suppress(StoreError):  # a damaged ledger has no known end
+            total = store.read(lambda view: view.n) - store.header.start[0]
+        lines = stages(N_("Reading the ledger"), store.lines(), total)
         problems = fold(folded, store.root, store.header, lines, store.kept())
         problems += store.upkeep().find_unfinished()
         if expect is not None and folded.noted.get(int(n)) != noted:
@@ -138,14 +141,6 @@ class Examination:
         known = all(problem.part != "ledger" for problem in problems)
         leftovers = tuple(upkeep.find_leftovers(folded)) if known else ()
         return CheckResult(folded.chain.head, tuple(problems), leftovers)
-
-
-def _count_lines(store: Store) -> int:
-    """Return how many lines a ledger has, 0 where it is damaged."""
-    try:
-        return store.read(lambda view: view.n) - store.header.start[0]
-    except StoreError:
-        return 0
 
 
 def _unlike_noted(anchor: Anchor | None, n: int) -> Phrase:
@@ -218,11 +213,7 @@ def _compare_day(store: Store, name: str, folded: Folded) -> tuple[list[Finding]
 
 
 def compare_documents(store: Store, folded: Folded, stages: Stages = unseen) -> Iterator[Finding]:
-    """Yield the documents that are not, byte for byte, what the ledger says.
-
-    Those that the last line put may lack it: every reader completes them. ``folded`` has gathered
-    the contents.
-    """
+    """Yield the documents that are not what the ledger says; they may lack its last line."""
     names = folded.names()
     for name in stages(N_("Comparing the documents"), names, len(names)):
         file = documents.path_of(name, store.header.codec)

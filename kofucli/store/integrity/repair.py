@@ -76,10 +76,7 @@ def repair(
 
 
 def _may_go_on(mending: Mending, found: CheckResult, dry_run: bool) -> bool:
-    """Tell whether the ledger says what documents should hold.
-
-    It does not where it is damaged, nor in a dry run that did not complete its last line.
-    """
+    """Tell whether the ledger, its last line too, is whole: it says what documents should hold."""
     return all(p.part != "ledger" for p in found.problems) and not any(
         dry_run and r.action == "completed" for r in mending.done
     )

@@ -80,12 +80,6 @@ def detail_of(error: Exception) -> Phrase:
     return Phrase("{detail}", detail=str(error))
 
 
-def unreadable(file: str, number: int, error: Exception) -> Finding:
-    """Return that a line of the ledger cannot be read."""
-    detail = detail_of(error).values["detail"]
-    return Finding(file, number, Phrase("it is not readable: {detail}", detail=detail))
-
-
 _HELD = 24 << 20
 """So many bytes of what lines put are held in memory."""
 
@@ -159,23 +153,18 @@ class Contents:
         self._held, self._size = {}, 0
 
     def read(self, name: str, until: int | None = None) -> Content:
-        """Return a document as of the last line, or as of line ``until``.
-
-        A record stands where its key was put first, as it was put last.
-        """
+        """Return a document as of the last line, or as of line ``until``."""
+        parts = []
+        for at, size in self._parts.get(name, ()):
+            assert self._file is not None
+            self._file.seek(at)
+            parts.append(self._file.read(size))
         n, records = 0, Records()
-        for put in _decoder.decode_lines(b"".join(self._read_parts(name))):
+        for put in _decoder.decode_lines(b"".join([*parts, *self._held.get(name, ())])):
             if until is None or put.n <= until:
                 n = put.n
                 records.update(put.records)
         return Content(n, records)
-
-    def _read_parts(self, name: str) -> Iterable[bytes]:
-        for at, size in self._parts.get(name, ()):
-            assert self._file is not None
-            self._file.seek(at)
-            yield self._file.read(size)
-        yield from self._held.get(name, ())
 
 
 class Folded(msgspec.Struct):
@@ -260,10 +249,7 @@ class Folded(msgspec.Struct):
 def fold(
     folded: Folded, root: str, header: Header, lines: Iterable[RawLine], kept: Iterable[Kept]
 ) -> list[Finding]:
-    """Replay a ledger into ``folded``, which is new; return what is wrong in it.
-
-    ``kept`` is a purge's snapshot. Raises StoreError where there is no room for the contents.
-    """
+    """Replay a ledger, and a purge's snapshot, into ``folded``; return what is wrong in it."""
     if header.anchor is not None:
         folded.noted[header.anchor.n] = header.anchor.hash
     return [*_read_kept(kept, header, folded), *_replay(root, lines, folded)]
@@ -293,7 +279,8 @@ def _replay(root: str, lines: Iterable[RawLine], folded: Folded) -> Iterator[Fin
             line = decode_line(raw, path, number)
             puts = {name: _by_key(name, raws) for name, raws in line.put.items()}
         except (StoreError, documents.DocumentError, ValueError, RecursionError) as error:
-            yield unreadable(file, number, error)
+            detail = detail_of(error).values["detail"]
+            yield Finding(file, number, Phrase("it is not readable: {detail}", detail=detail))
         else:
             if msgspec.json.encode(line) != raw:
                 yield Finding(file, number, Phrase("it is not written as this program writes it"))
@@ -319,7 +306,14 @@ def _compare_copies(line: Line, file: str, number: int, folded: Folded) -> Itera
         base = line.base.get(name, 0)
         expected = folded.lasts.get(name, base if folded.is_part else 0)
         if base != expected:
-            yield older_copy(file, number, name, base, expected)
+            message = Phrase(
+                "document {name} was changed from an older copy: that of line {n}, expected "
+                "{expected}",
+                name=name,
+                n=base,
+                expected=expected,
+            )
+            yield Finding(file, number, message, "history")
     for name, n in line.live.items():
         known = name in line.put or name in folded.lasts
         was_purged = name < folded.kept_from and name.startswith("days/")  # after this line
@@ -344,17 +338,6 @@ def _compare_sums(line: Line, file: str, number: int, folded: Folded) -> Iterato
     if (line.sums.days + live, line.sums.agents) != (folded.days, folded.agents):
         message = Phrase("its sums are not those of the documents that it left")
         yield Finding(file, number, message)
-
-
-def older_copy(file: str, number: int, name: str, n: int, expected: int) -> Finding:
-    """Return that a line changed the document as of line ``n``, not the newest one."""
-    message = Phrase(
-        "document {name} was changed from an older copy: that of line {n}, expected {expected}",
-        name=name,
-        n=n,
-        expected=expected,
-    )
-    return Finding(file, number, message, "history")
 
 
 def tell_lost(data: bytes, name: str, header: Header, folded: Folded) -> Phrase | None:
