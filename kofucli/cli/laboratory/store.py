@@ -318,7 +318,7 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
 @office_options("table", "json", changes=True)
 def copy(app: App, source: str, target: str, keep: bool) -> None:
     """Copy a store."""
-    from kofucli.store.copies.copy import copy_store
+    from kofucli.store.copies.restore import copy_store
 
     stamp = app.stamp(app.office_actor())
     _refuse_nameless(source)

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 import msgspec
 
 from kofucli.base.clock import machine_now
-from kofucli.base.errors import Phrase, StoreError
 from kofucli.model.records import OfficeRecord, Stamp
 from kofucli.store import documents
 from kofucli.store.documents import PERSONAL_FILE, seal
-from kofucli.store.header import Header
+from kofucli.store.header import Header, occupied_place
 from kofucli.store.ledger import first_line, number_of
 from kofucli.store.postgres.connection import refuse_strange
 from kofucli.store.postgres.reading import included
@@ -47,7 +46,7 @@ class PostgresPlace:
         """Raise StoreError where the office has a schema already."""
         store = self.open(office)
         if store.query("SELECT 1 FROM pg_namespace WHERE nspname = %s", (store.schema,)):
-            raise _occupied(self.name)
+            raise occupied_place(self.name)
         store.close()
 
     def create(
@@ -109,17 +108,6 @@ class PostgresPlace:
     def holds(self, path: str) -> bool:
         """Tell that no file lies in it."""
         return False
-
-
-def _occupied(name: str) -> StoreError:
-    return StoreError(
-        "exists",
-        Phrase(
-            "There is something at {path} already; it was not touched. Use it with --store, "
-            "or name another folder.",
-            path=name,
-        ),
-    )
 
 
 class PostgresBuilding:
