@@ -120,6 +120,6 @@ def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | 
 
 
 def _calendar(app: App, visits: list[Visit]) -> str:
-    from kofucli.output.booking.calendar import calendar_text  # loads icalendar
+    from kofucli.output.booking.mail_parts import calendar_text  # loads icalendar
 
     return calendar_text(visits, app.settings, app.now, app.store.line)
