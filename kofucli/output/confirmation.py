@@ -70,6 +70,7 @@ UNOFFICIAL = N_(
     "Unofficial (非公式): this is not a reservation with the Immigration Services Agency."
 )
 
+_OFFICE = ("id", "name", "place", "phone", "room", "forms_url", "official")
 _LABELS = {
     "number": N_("Number"),
     "agent": N_("Agent"),
@@ -183,17 +184,9 @@ def confirmation_document(
         "reservation": reservation_document(reservation, now),
         "weekday": weekday(reservation.date),
         "notice_version": reservation.rules,
-        "agent": {"id": bearer.id, "name": bearer.name},
-        "office": {
-            "id": office.id,
-            "name": office.name,
-            "place": office.place,
-            "phone": office.phone,
-            "room": office.room,
-            "forms_url": office.forms_url,
-            "official": office.official,
-        },
-        "notices": [{"ja": notice.ja, "en": notice.en} for notice in map(pair, notices)],
+        "agent": bearer,
+        "office": {name: getattr(office, name) for name in _OFFICE},
+        "notices": [*map(pair, notices)],
     }
 
 

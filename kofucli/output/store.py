@@ -9,7 +9,7 @@ import msgspec
 
 from kofucli.base.language import Translate, render
 from kofucli.base.text import N_, abbreviate, safe, show
-from kofucli.output.documents import FORMAT, Document
+from kofucli.output.documents import FORMAT, Document, fields_of
 from kofucli.output.tables import Cell, Sheet, count_rest, sheet_of, table_text
 
 if TYPE_CHECKING:
@@ -146,15 +146,7 @@ def repair_text(result: RepairResult, _: Translate) -> str:
 
 def purge_document(result: PurgeResult) -> Document:
     """Return what was purged as a document."""
-    return {
-        "before": result.before,
-        "days": result.days,
-        "reservations": result.reservations,
-        "lines": result.lines,
-        "kept": result.kept,
-        "anchor": result.anchor,
-        "changed": result.changed and not result.dry_run,
-    }
+    return fields_of(result) | {"changed": result.changed and not result.dry_run}
 
 
 def purge_text(result: PurgeResult, _: Translate) -> str:
@@ -187,7 +179,7 @@ def purge_text(result: PurgeResult, _: Translate) -> str:
 
 def backup_document(made: Backup) -> Document:
     """Return a backup that was made as a document."""
-    return {"file": made.path, "size": made.size, "head": made.head, "n": made.n, "at": made.at}
+    return fields_of(made)
 
 
 def backup_text(made: Backup, _: Translate) -> str:
@@ -240,15 +232,7 @@ def restored_text(made: Copied, _: Translate) -> str:
 
 def store_copy_document(made: StoreCopy) -> Document:
     """Return a copied store as a document."""
-    return {
-        "from": made.source,
-        "to": made.target,
-        "head": made.head,
-        "at": made.at,
-        "closed": made.closed,
-        "mails": made.mails,
-        "changed": not made.dry_run,
-    }
+    return fields_of(made) | {"changed": not made.dry_run}
 
 
 def store_copy_text(made: StoreCopy, _: Translate) -> str:

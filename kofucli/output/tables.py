@@ -150,27 +150,24 @@ def table_parts(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iter
         for at, column in enumerate(zip(*block, strict=True)):
             is_number = all(isinstance(cell, int) or cell is None for cell in column)
             right[at] = is_number and (right[at] or part == 0)
-            widest[at] = max(widest[at], *_show_column(column)[1])
+            widest[at] = max(widest[at], *map(_width, {*_show_column(column)}))
     head: list[Sequence[Cell]] = [headings, ["-" * width for width in widest]]
     for block in chain([head], _blocks(rows)):
         columns = map(_align, zip(*block, strict=True), widest, right)
         yield "".join(f"{'  '.join(line).rstrip()}\n" for line in zip(*columns, strict=True))
 
 
-def _align(column: Sequence[Cell], width: int, right: bool) -> list[str]:
-    shown = zip(*_show_column(column), strict=True)
-    if right:
-        return [" " * (width - taken) + cell for cell, taken in shown]
-    return [cell + " " * (width - taken) for cell, taken in shown]
+def _align(column: Sequence[Cell], width: int, right: bool) -> Iterator[str]:
+    """Return the cells of a column as text of one width; each text is made once."""
+    cells = _show_column(column)
+    blanks = {cell: " " * (width - _width(cell)) for cell in {*cells}}
+    aligned = {cell: blank + cell if right else cell + blank for cell, blank in blanks.items()}
+    return map(aligned.__getitem__, cells)
 
 
-def _show_column(column: Sequence[Cell]) -> tuple[list[str], list[int]]:
-    """Return the cells of a column as text, and the width of each."""
+def _show_column(column: Sequence[Cell]) -> list[str]:
     cells = ["" if cell is None else str(cell) for cell in column]
-    told = "".join(cells)
-    if not told.isprintable():
-        cells = [*map(safe, cells)]
-    return cells, [*map(len if told.isascii() else _width, cells)]
+    return cells if "".join(cells).isprintable() else [*map(safe, cells)]
 
 
 def _width(cell: str) -> int:

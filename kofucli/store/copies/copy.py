@@ -33,7 +33,7 @@ from kofucli.store.place import Place
 from kofucli.store.transaction import refuse_moved
 
 
-class StoreCopy(msgspec.Struct, frozen=True):
+class StoreCopy(msgspec.Struct, frozen=True, rename={"source": "from", "target": "to"}):
     """A copy of the store ``source`` at ``target``.
 
     ``head`` is ``n:hash`` of its last line, ``at`` the instant of that. ``closed`` says that the
