@@ -42,6 +42,13 @@ def instant(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
 
 
+def fields_of(result: msgspec.Struct) -> Document:
+    """Return what a result holds under the names that its struct gives, but for ``dry_run``."""
+    found: Document = msgspec.to_builtins(result)
+    found.pop("dry_run", None)
+    return found
+
+
 def problem_documents(problems: Iterable[Problem], translate: Translate) -> list[Document]:
     """Return each problem with its place."""
     return [

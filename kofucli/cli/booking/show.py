@@ -108,7 +108,7 @@ def list_(app: App, statuses: tuple[str, ...], everything: bool, **named: str | 
     def text(found: Listed, translate: Translate) -> Iterable[str]:
         if app.format != "ics":
             return output.reservations_parts(found, translate)
-        from kofucli.output.booking.calendar import calendar_text  # loads icalendar
+        from kofucli.output.booking.mail_parts import calendar_text  # loads icalendar
 
         return [calendar_text(visits, app.settings, app.now, app.store.line)]
 

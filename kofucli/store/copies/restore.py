@@ -258,7 +258,7 @@ def _read_snapshot(header: Header, stream: _Stream) -> Iterator[Kept]:
             yield kept
 
 
-class StoreCopy(msgspec.Struct, frozen=True):
+class StoreCopy(msgspec.Struct, frozen=True, rename={"source": "from", "target": "to"}):
     """A copy of the store ``source`` at ``target``.
 
     ``head`` is ``n:hash`` of its last line, ``at`` the instant of that. ``closed`` says that the
