@@ -123,6 +123,8 @@ def reservation_document(reservation: Reservation, now: datetime) -> Document:
     }
     if reservation.late_notice is not None:
         document["late_notice"] = instant(reservation.late_notice)
+    if reservation.former:
+        document["former"] = list(reservation.former)
     return document
 
 
