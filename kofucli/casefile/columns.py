@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Container, Mapping, Sequence
 from typing import NamedTuple
 
 from kofucli.base.errors import InputError, Phrase
-from kofucli.base.text import abbreviate, drop_unseen, nearest
+from kofucli.base.text import abbreviate, drop_unseen, nearest, normalise
 from kofucli.casefile.case_spec import KEYS, WORDS, by_word
 from kofucli.casefile.file_rows import Name, broken
 
@@ -144,29 +143,31 @@ STANDING = frozenset({"active", "arrived", "予約済み", "来庁済み"})
 AGENT_COLUMNS: dict[str, str] = {
     **by_word(
         {
-            "id": "id, 取次者",
+            "id": "id, 取次者, agent",
             "name": "name, 氏名",
             "occupation": "occupation, 職種",
             "certificate": "certificate, 証明書番号",
             "valid_until": "valid_until, 有効期限",
             "email": "email, メール, メールアドレス",
             "phone": "phone, 電話, 電話番号",
-            "organization": "organization, 所属, 所属機関",
+            "organization": "organization, 所属, 所属機関, organisation",
             "language": "language, 言語",
             "accept_terms": "accept_terms, 規約同意",
         }
     ),
     **_USUAL_OF_AGENTS,
 }
-OCCUPATION_WORDS = {
-    "行政書士": "scrivener",
-    "弁護士": "attorney",
-    "受入れ機関": "host-organization",
-    "登録支援機関": "support-organization",
-    "公益法人": "public-interest",
-    "教育機関": "educational",
-}
-"""Occupations as Japanese agent files have them."""
+OCCUPATION_WORDS = by_word(
+    {
+        "scrivener": "行政書士, administrative scrivener",
+        "attorney": "弁護士",
+        "host-organization": "受入れ機関, 受入れ機関の職員, staff of a host organisation",
+        "support-organization": "登録支援機関, 登録支援機関の職員, staff of a support organisation",
+        "public-interest": "公益法人, 公益法人の職員, staff of a public-interest corporation",
+        "educational": "教育機関, 教育機関の職員, staff of an educational institution",
+    }
+)
+"""Occupations as Japanese agent files and our own workbooks have them."""
 
 
 def too_many(where: Phrase) -> InputError:
@@ -333,7 +334,7 @@ def fold_heading(heading: str) -> str:
 
     はがき and 葉書 are ハガキ.
     """
-    folded = unicodedata.normalize("NFKC", drop_unseen(heading)).lower()
+    folded = normalise(drop_unseen(heading)).lower()
     folded = re.sub(r"[\s_-]", "", folded)
     return folded.replace("はがき", "ハガキ").replace("葉書", "ハガキ")
 

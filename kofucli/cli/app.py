@@ -43,13 +43,12 @@ if TYPE_CHECKING:
     from kofucli.store import Store
 
 _CLOCK_TOLERANCE = timedelta(seconds=60)
+_OTHER_NAMES = (".csv", ".html", ".ics", ".json", ".txt")
 T = TypeVar("T")
 
 
 class App(Invocation):
     """One run of the program. Every command gets it as its first argument.
-
-    ``Invocation`` is its reading half: what was asked for, and where things are.
 
     ``inputs`` are the files that the command reads; ``notes`` are told with its result, and
     ``inquiries`` are the rules it asked, for --explain. ``failures`` say what went wrong after the
@@ -115,11 +114,15 @@ class App(Invocation):
         return error
 
     def _refuse_form(self) -> None:
-        """Raise WrongUsageError where a workbook would go to a terminal, or a text into one."""
-        path = str(self.options.get("output") or "-")
-        if self.format == "xlsx" and path == "-":
+        """Raise WrongUsageError where form and name of a result contradict each other."""
+        path, is_workbook = self.output, self.format == "xlsx"
+        if is_workbook and path == "-":
             raise WrongUsageError(Phrase("A workbook (-f xlsx) needs a file: add -o FILE."))
-        if self.format != "xlsx" and path.lower().endswith(".xlsx"):
+        if is_workbook and path.lower().endswith(_OTHER_NAMES):
+            raise WrongUsageError(
+                Phrase("{path} is not the name of a workbook: expected NAME.xlsx.", path=path)
+            )
+        if not is_workbook and path.lower().endswith(".xlsx"):
             raise WrongUsageError(
                 Phrase(
                     "{path} is the name of a workbook: add -f xlsx, or name another file.",
@@ -250,12 +253,11 @@ class App(Invocation):
 
         Raises InputError where another account could have led it elsewhere.
         """
-        path = str(self.options.get("output") or "-")
-        self.refuse_result(path)
-        if path != "-":
+        self.refuse_result(self.output)
+        if not self.is_printed:
             from kofucli.base.results import refuse_place  # standard output needs none
 
-            refuse_place(path)
+            refuse_place(self.output)
 
     def confirm(self, question: Phrase) -> None:
         """Ask before a change that is hard to take back; -y answers yes, a dry run does not ask.
@@ -276,44 +278,39 @@ class App(Invocation):
 
     def show(
         self,
-        document: Callable[[], Document],
-        text: Callable[[Translate], str | Iterable[str]],
-        sheet: Callable[[], Sheet] | None = None,
+        result: T,
+        document: Callable[[T], Document],
+        text: Callable[[T, Translate], str | Iterable[str]],
+        sheet: Callable[[T], Sheet] | None = None,
         notes: Iterable[Phrase] = (),
         changed: bool = False,
     ) -> None:
-        """Show a result as JSON (``document``), CSV and XLSX (``sheet``) or ``text``.
+        """Show a result in the form that is asked for; only that form of it is made.
 
-        Notes go to stderr, in JSON into the document. ``changed`` says whether the command changed
-        something, or would in a dry run. Raises AftermathError where the result cannot be written.
+        ``document`` makes JSON of it, ``sheet`` CSV and XLSX. Notes go to stderr, in JSON into the
+        document. ``changed`` says whether the command changed something, or would in a dry run.
+        Raises AftermathError where the result cannot be written.
         """
         self.changed = changed or self.stands
         said = [render(note, self.translate) for note in self._all_notes(notes, changed)]
         form = self.format
         content: Document = {}
         if form == "json" or self.listener is not None:
-            content = self._complete(document(), said)
+            content = self._complete(document(result), said)
         if self.listener is not None:
-            self.listener(content)
+            from kofucli.output.documents import as_read  # only scenarios listen
+
+            self.listener(as_read(content))
         if form == "json":
             from kofucli.output.documents import encode  # tables need none
 
             self._write(lambda: encode(content))
         elif form in ("csv", "xlsx") and sheet is not None:
-            from kofucli.output import tables  # JSON needs none
-
-            raw, is_workbook = bool(self.options.get("raw")), form == "xlsx"
-
-            def of_file() -> Iterable[bytes]:
-                if is_workbook:
-                    return [tables.xlsx_file(sheet(), self.now, self.translate)]
-                return tables.csv_file(sheet(), raw)
-
-            self._write(lambda: tables.csv_parts(sheet(), raw), of_file)
+            self._write_sheet(lambda: sheet(result))
             click.echo(self._explanation(), err=True, nl=False)
         else:
-            result = text(self.translate)
-            parts = [result] if isinstance(result, str) else result
+            made = text(result, self.translate)
+            parts = [made] if isinstance(made, str) else made
             is_shown = self.wraps and self.is_printed
 
             def told() -> Iterable[str]:
@@ -324,15 +321,26 @@ class App(Invocation):
         if form != "json":
             self.say(said)
 
+    def _write_sheet(self, sheet: Callable[[], Sheet]) -> None:
+        from kofucli.output import tables  # JSON needs none
+
+        raw = bool(self.options.get("raw"))
+
+        def of_file() -> Iterable[bytes]:
+            if self.format == "xlsx":
+                return [tables.xlsx_file(sheet(), self.now, self.translate)]
+            return tables.csv_file(sheet(), raw)
+
+        self._write(lambda: tables.csv_parts(sheet(), raw), of_file)
+
     def _complete(self, content: Document, said: list[str]) -> Document:
         from kofucli.output.documents import FORMAT  # tables need none
 
         content = {"format": FORMAT, **content}
         if self.explains:
-            from kofucli.output.booking.explanation import explanation_document
-            from kofucli.output.documents import instant
+            from kofucli.output.rulebook import explanation_document
 
-            content["now"] = instant(self.now)
+            content["now"] = self.now
             content["explain"] = explanation_document(self.inquiries)
         if self.dry_run:
             content["dry_run"] = True
@@ -343,7 +351,7 @@ class App(Invocation):
         """Return the table of --explain; empty without that option."""
         if not self.explains:
             return ""
-        from kofucli.output.booking.explanation import explanation_text  # only --explain needs it
+        from kofucli.output.rulebook import explanation_text  # only --explain needs it
 
         return explanation_text(self.inquiries, self.now, self.translate)
 
@@ -384,8 +392,8 @@ class App(Invocation):
 
         ``of_file`` makes the parts of the file, where they are not just the text.
         """
-        path = str(self.options.get("output") or "-")
-        if path == "-":
+        path = self.output
+        if self.is_printed:
             print_text(make())
             return
         from kofucli.base.results import stream_file  # standard output needs none

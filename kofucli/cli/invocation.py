@@ -50,9 +50,14 @@ class Invocation:
         self.environment = environment
 
     @property
+    def output(self) -> str:
+        """The path of the result, ``-`` for standard output."""
+        return str(self.options.get("output") or "-")
+
+    @property
     def is_printed(self) -> bool:
-        """Tell whether the result goes to standard output."""
-        return str(self.options.get("output") or "-") == "-"
+        """Whether the result goes to standard output."""
+        return self.output == "-"
 
     def columns(self) -> int:
         """Return how wide a text of clauses is: 72 columns, or less on a narrower terminal."""
@@ -97,6 +102,11 @@ class Invocation:
                 )
             )
         return path
+
+    @property
+    def folder(self) -> str:
+        """The folder of the configuration, from which its paths count. Raises InputError."""
+        return os.path.dirname(os.path.abspath(self.config_path))
 
     @property
     def settings(self) -> Settings:
@@ -191,7 +201,7 @@ class Invocation:
         named = self.settings.store.heads
         if not named:
             return None
-        path = os.path.join(os.path.dirname(os.path.abspath(self.config_path)), named)
+        path = os.path.join(self.folder, named)
         if self.place.holds(path) or os.path.realpath(path) == os.path.realpath(self.config_path):
             where, what = Phrase("[store] heads"), Phrase("expected a file outside of the store")
             raise InputError(
@@ -263,6 +273,12 @@ class Invocation:
         if named is None:
             named = self.settings.user.agent
         return check_agent_id(named) if named is not None else None
+
+    def agent_to_serve(self) -> str:
+        """Return the agent's id, which the office must name too. Raises WrongUsageError."""
+        if self.agent_id is None:
+            raise WrongUsageError(Phrase("For whom? Add --agent ID to --office."))
+        return self.agent_id
 
     @property
     def by(self) -> str:

@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
@@ -20,7 +19,7 @@ from msgspec import Struct
 
 from kofucli.base.clock import weekday
 from kofucli.base.language import mail_translator
-from kofucli.base.text import N_, safe
+from kofucli.base.text import N_, normalise, safe
 from kofucli.model.records import ACTIVE, Case, Reservation
 from kofucli.output.documents import Document, instant, reservation_document
 from kofucli.output.words import KIND_NAMES, PAPER_NAMES, STATUS_NAMES, WEEKDAY_NAMES
@@ -223,7 +222,7 @@ def _find_phone(phone: str, room: str) -> Pair | None:
 
 def _find_digits(phone: str) -> str:
     """Return the first number in a text about a telephone as it is dialled, empty without one."""
-    found = re.search(r"\+?[0-9](?:[-‐−ー(). ]*[0-9])+", unicodedata.normalize("NFKC", phone))
+    found = re.search(r"\+?[0-9](?:[-‐−ー(). ]*[0-9])+", normalise(phone))
     return re.sub(r"[^+0-9]", "", found[0]) if found is not None else ""
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from datetime import date, datetime, time, timedelta
-from functools import cache, lru_cache
+from functools import cache
 from io import StringIO
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,6 +29,8 @@ Cell = str | float | bool | date | time | None
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """What lets Excel read a CSV file as UTF-8."""
 _BLOCK = 2000
+_MARGIN = 2
+"""Columns that a column has at least beside its heading."""
 _FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
 
@@ -120,6 +122,29 @@ _WORDS = {
 }
 
 
+def sheet_of(names: Sequence[str], documents: Iterable[Mapping[str, object]]) -> Sheet:
+    """Return what documents hold under ``names``, a row each.
+
+    Days and instants are text, true is yes, and the items of a list stand with spaces between them.
+    """
+    return Sheet(names, ([_plain(document[name]) for name in names] for document in documents))
+
+
+def _plain(value: object) -> Cell:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return " ".join(map(str, value))
+    if isinstance(value, date):  # or an instant
+        return value.isoformat()
+    return value if isinstance(value, (int, float)) or value is None else str(value)
+
+
+def headings(names: Iterable[str], _: Translate) -> list[str]:
+    """Return the words of the user's language for columns of CSV."""
+    return [_(_HEADINGS[name]) for name in names]
+
+
 def entries_text(entries: Iterable[tuple[str, str]]) -> str:
     """Return labels and their values, one a line."""
     return "".join(f"{label}: {safe(value)}\n" for label, value in entries)
@@ -144,21 +169,43 @@ def table_text(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 
 def table_parts(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     """Yield the parts of such a table; the rows are read twice."""
-    widest, right, count = [""] * len(headings), [True] * len(headings), 0
-    for block in _blocks(rows):
-        count += len(block)
+    widest, right = [_width(heading) + _MARGIN for heading in headings], [False] * len(headings)
+    for part, block in enumerate(_blocks(rows)):
         for at, column in enumerate(zip(*block, strict=True)):
-            right[at] = right[at] and all(isinstance(c, int) or c is None for c in column)
-            widest[at] = max(widest[at], *map(_show_cell, column), key=_width)
-    if count <= _BLOCK:
-        yield _align(headings, [[*map(_show_cell, row)] for row in rows], right)
-        return
-    # tabulate takes 35 microseconds and six kilobytes a row: of a long table it makes the head.
-    heading, line, _ = _align(headings, [widest], right).splitlines(keepends=True)
-    yield heading + line
-    places = [*zip(map(len, line.split()), right, strict=True)]
-    for block in _blocks(rows):
-        yield "".join(_show_row(row, places) for row in block)
+            is_number = all(isinstance(cell, int) or cell is None for cell in column)
+            right[at] = is_number and (right[at] or part == 0)
+            widest[at] = max(widest[at], *_show_column(column)[1])
+    head: list[Sequence[Cell]] = [headings, ["-" * width for width in widest]]
+    for block in chain([head], _blocks(rows)):
+        columns = map(_align, zip(*block, strict=True), widest, right)
+        yield "".join(f"{'  '.join(line).rstrip()}\n" for line in zip(*columns, strict=True))
+
+
+def _align(column: Sequence[Cell], width: int, right: bool) -> list[str]:
+    shown = zip(*_show_column(column), strict=True)
+    if right:
+        return [" " * (width - taken) + cell for cell, taken in shown]
+    return [cell + " " * (width - taken) for cell, taken in shown]
+
+
+def _show_column(column: Sequence[Cell]) -> tuple[list[str], list[int]]:
+    """Return the cells of a column as text, and the width of each."""
+    cells = ["" if cell is None else str(cell) for cell in column]
+    told = "".join(cells)
+    if not told.isprintable():
+        cells = [*map(safe, cells)]
+    return cells, [*map(len if told.isascii() else _width, cells)]
+
+
+def _width(cell: str) -> int:
+    return len(cell) if cell.isascii() else sum(map(_width_of, cell))
+
+
+@cache
+def _width_of(char: str) -> int:
+    from wcwidth import wcwidth  # JSON needs none
+
+    return max(0, int(wcwidth(char)))
 
 
 def _blocks(rows: Iterable[Sequence[Cell]]) -> Iterator[list[Sequence[Cell]]]:
@@ -167,53 +214,17 @@ def _blocks(rows: Iterable[Sequence[Cell]]) -> Iterator[list[Sequence[Cell]]]:
         yield block
 
 
-def _show_row(row: Sequence[Cell], places: Sequence[tuple[int, bool]]) -> str:
-    cells = []
-    for cell, (width, is_right) in zip(map(_show_cell, row), places, strict=True):
-        blank = " " * (width - _width(cell))
-        cells.append(blank + cell if is_right else cell + blank)
-    return "  ".join(cells).rstrip() + "\n"
-
-
-def _show_cell(cell: Cell) -> str:
-    return "" if cell is None else safe(str(cell))
-
-
-def _width(cell: str) -> int:
-    return len(cell) if cell.isascii() else _width_of_wide(cell)
-
-
-@lru_cache(1000)
-def _width_of_wide(cell: str) -> int:
-    from wcwidth import wcswidth  # only long tables need it here
-
-    return int(wcswidth(cell))
-
-
-def _align(headings: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[bool]) -> str:
-    import tabulate  # doubles start-up, and JSON needs none
-
-    text = tabulate.tabulate(
-        cells,
-        headers=list(headings),
-        tablefmt="simple",
-        disable_numparse=True,
-        colalign=["right" if number else "left" for number in right] if cells else None,
-    )
-    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
-
-
 def xlsx_file(sheet: Sheet, made: datetime, _: Translate) -> bytes:
     """Return a workbook: texts, numbers, days and hours, under headings in the user's language."""
     from kofucli.casefile.workbook import write_workbook  # only this form needs it
 
     if sheet.is_worded:
         return write_workbook(sheet.names, list(sheet.rows), made)
-    heads = dict(_HEADINGS)
-    if "case" not in sheet.names:
-        heads["number"] = heads["case"]
+    names = sheet.names
+    if "case" not in names:
+        names = ["case" if name == "number" else name for name in names]
     rows = [[_value(*cell, _) for cell in zip(sheet.names, row, strict=True)] for row in sheet.rows]
-    return write_workbook([_(heads[name]) for name in sheet.names], rows, made)
+    return write_workbook(headings(names, _), rows, made)
 
 
 def _value(name: str, cell: Cell, _: Translate) -> Cell:

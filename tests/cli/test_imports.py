@@ -48,7 +48,6 @@ COSTLY = frozenset(
         "jinja2",
         "openpyxl",
         "smtplib",
-        "tabulate",
         "tempfile",
         "tomli_w",
         "wcwidth",

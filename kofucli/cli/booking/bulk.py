@@ -33,6 +33,7 @@ from kofucli.operations.booking.requests import BookRequest
 from kofucli.operations.context import Context, find_agent, find_registered
 from kofucli.output.booking import rows as output
 from kofucli.output.confirmation import Bearer
+from kofucli.output.documents import problem_documents
 from kofucli.rules.refusal import RefusedError
 
 _EXTENSIONS = {"text": ".txt", "html": ".html", "ics": ".ics"}
@@ -112,16 +113,17 @@ def book_files(app: App, paths: Sequence[str], options: dict[str, Any], actor: A
             Phrase("Confirmations written: {count}, in {path}", count=len(written), path=folder),
         )
     app.show(
-        lambda: {
+        booked,
+        lambda _: {
             **output.booked_document(booked, app.now, app.translate, len(left_out)),
-            **({"left_out": output.left_out_document(left_out, app.translate)} if left_out else {}),
+            **({"left_out": problem_documents(left_out, app.translate)} if left_out else {}),
             **({"confirmations": written} if confirms else {}),
         },
-        lambda _: (
-            output.booked_text(booked, app.now, _, len(left_out))
-            + output.left_out_text(left_out, _)
+        lambda _, translate: (
+            output.booked_text(booked, app.now, translate, len(left_out))
+            + output.left_out_text(left_out, translate)
         ),
-        lambda: output.rows_sheet(booked.rows, wanted.files, app.now, app.translate),
+        lambda _: output.rows_sheet(booked.rows, wanted.files, app.now, app.translate),
         (*notes, *booked.notes, *posted.notes),
         changed=booked.changed,
     )

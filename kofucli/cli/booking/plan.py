@@ -9,7 +9,7 @@ from kofucli.base.errors import AftermathError, InputError, Phrase, Problem
 from kofucli.base.results import check_folder, refuse_place, write_into
 from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App
-from kofucli.cli.arguments import read_date, read_hour
+from kofucli.cli.arguments import read_day, read_hour
 from kofucli.cli.booking.bulk import read_case_files
 from kofucli.cli.framework import (
     argument,
@@ -59,9 +59,7 @@ def plan(
     """Show a plan."""
     named = tuple(dict.fromkeys(check_agent_id(agent) for agent in agents))
     starts = frozenset(read_hour(hour) for hour in hours)
-    found = app.read(
-        lambda context: frozenset(read_date(day, context.today, context) for day in days)
-    )
+    found = frozenset(read_day(app, day) for day in days)
     first = named[0] if named else app.agent_id
     is_pool = len(named) > 1
     # Only one agent can act for itself; a plan for several is read as the office reads.
@@ -91,12 +89,13 @@ def plan(
             ),
         )
     app.show(
-        lambda: {
+        planned,
+        lambda _: {
             **output.planned_document(planned, app.now, app.translate),
             **({"files": files} if folder is not None else {}),
         },
-        lambda _: output.planned_text(planned, app.now, _),
-        lambda: output.planned_sheet(planned.rows),
+        lambda _, translate: output.planned_text(planned, app.now, translate),
+        lambda _: output.planned_sheet(planned.rows),
         (
             *notes,
             *(Phrase("Case file written: {path}", path=path) for path in files),

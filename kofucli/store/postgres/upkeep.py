@@ -9,18 +9,50 @@ from typing import cast
 
 import msgspec
 
-from kofucli.base.errors import Phrase
+from kofucli.base.errors import Phrase, StoreError
 from kofucli.model.records import Stamp
 from kofucli.store import documents
 from kofucli.store.documents import PERSONAL_FILE, damaged, personal_file
-from kofucli.store.header import Anchor, encode_header, last_lines
+from kofucli.store.header import (
+    Anchor,
+    decode_header,
+    encode_header,
+    last_lines,
+    refuse_other_office,
+)
+from kofucli.store.integrity.repair import derive_header
 from kofucli.store.integrity.replay import Action, Finding, Folded, Repaired, tell_lost
 from kofucli.store.ledger import Held, RawLine, decode_lines, lost_lines
 from kofucli.store.postgres.reading import included
+from kofucli.store.postgres.schema import MIGRATIONS
 from kofucli.store.postgres.session import Session
 from kofucli.store.postgres.transaction import PUT_DOCUMENT, PostgresView, share_in
 
 _ASIDE = "aside/"
+
+
+def mend_head(store: Session) -> bool:
+    """Make a head that is missing or damaged again of the ledger, and tell whether it was so.
+
+    Raises StoreError where it does not follow from that, InputError for another office's.
+    """
+    store.query("LOCK TABLE {s}.head IN EXCLUSIVE MODE")
+    rows = store.query("SELECT header FROM {s}.head WHERE office = %s", (store.office,))
+    try:
+        if rows and decode_header(bytes(rows[0][0]), store.root):
+            return False
+    except StoreError as error:
+        if error.reason != "damaged":
+            raise
+    header = derive_header(store.lines(), store.office, "json", store.kept)
+    refuse_other_office(store.root, header.office, store.office)
+    store.execute(
+        "INSERT INTO {s}.head (office, migration, header) VALUES (%s, %s, '') "
+        "ON CONFLICT (office) DO NOTHING",
+        (store.office, len(MIGRATIONS)),
+    )
+    store.write_header(header)
+    return True
 
 
 class PostgresUpkeep:
