@@ -147,6 +147,8 @@ def reservation_document(reservation: Reservation, now: datetime) -> Document:
     }
     if reservation.late_notice is not None:
         document["late_notice"] = reservation.late_notice
+    if reservation.former:
+        document["former"] = reservation.former
     return document
 
 
