@@ -6,7 +6,6 @@ A refusal is a verdict that does not hold. The table of all rules is ``rules.wor
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
 
 from msgspec import Struct
 
@@ -140,7 +139,7 @@ def agent_of(verdict: Verdict) -> str | None:
 
 def all_hold(verdicts: Iterable[Verdict]) -> bool:
     """Tell whether nothing is refused."""
-    return all(map(attrgetter("holds"), verdicts))
+    return all(verdict.holds for verdict in verdicts)
 
 
 def refusals(verdicts: Iterable[Verdict]) -> list[Verdict]:
