@@ -73,6 +73,7 @@ def _read_rows(
     ``kept`` gets the cells of each row.
     """
     keys = heading.keys
+    known = [(at, key) for at, key in enumerate(keys) if key]
     rows: list[tuple[FileRow, Draft]] = []
     problems: list[Problem] = []
     for number, (_, cells) in enumerate(lines, 1):
@@ -91,7 +92,7 @@ def _read_rows(
             if len(problems) >= MOST_FILE_PROBLEMS:
                 break
             continue
-        draft = {key: cell for key, cell in zip(keys, cells, strict=False) if cell and key}
+        draft = {key: cells[at] for at, key in known if at < len(cells) and cells[at]}
         total = fault_of_total(draft.get("number", ""), cells)
         if total is not None:
             problems.append(Problem(at_cell(row, heading.names["number"]), total))
@@ -145,7 +146,9 @@ def _split(text: str) -> Iterator[_CsvLine]:
     """Yield the lines of CSV, but for one that names the delimiter."""
     declared = re.match(_DECLARED, text, re.IGNORECASE)
     delimiter = declared[1] if declared else _find_delimiter(text.lstrip("\r\n"))
-    lines = _limit_columns(StringIO(text, newline=""), delimiter)
+    lines: Iterable[str] = StringIO(text, newline="")
+    if max(map(len, text.split("\n"))) >= MOST_COLUMNS:
+        lines = _limit_columns(lines, delimiter)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     too_long = Phrase("a cell has more than {limit} characters", limit=LONGEST_CELL)
     begins = 1
@@ -153,7 +156,7 @@ def _split(text: str) -> Iterator[_CsvLine]:
         for cells in reader:
             if len(cells) > MOST_COLUMNS:
                 raise too_many(Phrase("line {line}", line=reader.line_num))
-            if cells and len(max(cells, key=len)) > LONGEST_CELL:
+            if cells and max(map(len, cells)) > LONGEST_CELL:
                 raise broken(Phrase("line {line}", line=reader.line_num), too_long)
             if begins > 1 or declared is None:
                 yield begins, cells

@@ -64,7 +64,9 @@ def plan(
     is_pool = len(named) > 1
     # Only one agent can act for itself; a plan for several is read as the office reads.
     actor = Actor(None if is_pool or app.acts_as_office else first, "")
-    wishes, notes, *_ = read_case_files(app, [file], options["sheet"], actor, named or [first])
+    wanted = read_case_files(app, [file], options["sheet"], actor, named or [first])
+    wishes, notes = wanted.wishes, wanted.notes
+    del wanted  # the cells of a great file, which no plan shows
     request = BookRequest(
         wishes, from_file=True, best_effort=True, again=bool(options["again"]), explain=app.explains
     )

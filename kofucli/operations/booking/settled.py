@@ -73,13 +73,15 @@ def sort_out(context: Context, request: BookRequest, preferences: Preferences) -
     days = {wish.frame.date for wish in request.wishes if isinstance(wish, Wish)}
     days.update(wish.day for wish in request.wishes if isinstance(wish, OpenWish) and wish.day)
     active, ended = _find_history(context, agents, days)
+    known = {number for _, number in (*active, *ended)}
     found: dict[int, Row] = {}
     told: set[str] = set()
     # As in booking, rows with a frame come first. The rules refuse a second row of a case.
     for wish in sorted(request.wishes, key=lambda wish: isinstance(wish, OpenWish)):
         is_open = isinstance(wish, OpenWish)
         number = wish.case.number
-        keys = [(wish.agent, number), *[(agent, number) for agent in pool if is_open]]
+        holders = (wish.agent, *(pool if is_open else ())) if number in known else ()
+        keys = [(agent, number) for agent in holders]
         standing = [each for key in keys for each in active.get(key, ())]
         over = None if request.again else next((key for key in keys if key in ended), None)
         if wish.case.review == "pending":
