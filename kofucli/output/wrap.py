@@ -46,7 +46,7 @@ def fit(text: str, columns: int) -> str:
             continue
         lines += _narrow(table, columns) if max(map(width, table), default=0) > columns else table
         table = []
-        if _RULE.fullmatch(line) and lines:
+        if lines and _RULE.fullmatch(line) and _cells_of(lines[-1], line):
             table = [lines.pop(), line]
         elif width(line) <= columns or re.search(r"\S {2,}\S", line):
             lines.append(line)
