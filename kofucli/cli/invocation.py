@@ -182,6 +182,24 @@ class Invocation:
                 raise
             raise InputError(error.phrase) from None
 
+    def refuse_in_store(self, path: str) -> None:
+        """Raise WrongUsageError where a result would be written into the store."""
+        if path == "-":
+            return
+        try:
+            within = self.place.holds(path)
+        except InputError:
+            return  # without a configuration there is no store to damage
+        if within:
+            raise WrongUsageError(
+                Phrase("{path} lies in the store; results belong elsewhere.", path=path)
+            )
+
+    @property
+    def places(self) -> tuple[str | None, str | None]:
+        """The paths of configuration and store, as far as they are told."""
+        return os.path.abspath(self.config_path), self.place.name
+
     @cached_property
     def store(self) -> Store:
         """The store, opened. Raises StoreError, InputError."""
@@ -259,6 +277,11 @@ class Invocation:
     def dry_run(self) -> bool:
         """Whether nothing may be changed."""
         return bool(self.options.get("dry_run"))
+
+    @property
+    def explains(self) -> bool:
+        """Whether --explain is given."""
+        return bool(self.options.get("explain"))
 
     @property
     def acts_as_office(self) -> bool:
