@@ -26,7 +26,7 @@ from kofucli.store.ledger import Held, decode_lines, lost_lines
 from kofucli.store.postgres.reading import included
 from kofucli.store.postgres.schema import MIGRATIONS
 from kofucli.store.postgres.session import Session
-from kofucli.store.postgres.transaction import PUT_DOCUMENT, PostgresView, share_in
+from kofucli.store.postgres.store import PUT_DOCUMENT, PostgresView, share_in
 
 _ASIDE = "aside/"
 
