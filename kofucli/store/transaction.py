@@ -11,7 +11,7 @@ from kofucli.base.errors import Phrase, StoreError
 from kofucli.model.records import Agent, Moved, OfficeRecord, Personal, Reservation, Stamp
 from kofucli.store import View, documents
 from kofucli.store.documents import personal_name
-from kofucli.store.expected import MovedError, Source
+from kofucli.store.expected import Expected, MovedError, Source
 from kofucli.store.ledger import Changes, Tail
 from kofucli.store.view import StoredView
 
@@ -37,15 +37,15 @@ class StoredTransaction(StoredView):
     A change is visible in the view at once, in memory. ``committed`` notes what was committed.
     """
 
-    def __init__(self, source: Source, tail: Tail) -> None:
-        super().__init__(source, tail)
+    def __init__(self, source: Source, tail: Tail, known: Expected | None = None) -> None:
+        super().__init__(source, tail, known)
         anchor = source.header.anchor
         self._changes = Changes(self._read_last_lines, gone=0 if anchor is None else anchor.gone)
         self._personal: dict[str, tuple[str, bytes]] = {}
         self.committed: list[str] = []
 
     def _read_last_lines(self) -> dict[str, int]:
-        return self._expected.read_last_lines()
+        return self.expected.read_last_lines()
 
     @property
     def changed(self) -> bool:
