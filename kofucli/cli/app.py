@@ -298,7 +298,7 @@ class App(Invocation):
         if form == "json":
             from kofucli.output.documents import encode  # tables need none
 
-            self._write(lambda: encode(content))
+            self._write(lambda: map(bytes.decode, encode(content)), lambda: encode(content))
         elif form in ("csv", "xlsx") and sheet is not None:
             from kofucli.output import tables  # JSON needs none
 

@@ -202,7 +202,7 @@ def report(
     if app.format == "json":
         from kofucli.output.documents import encode  # text needs none
 
-        click.echo("".join(encode(error_document(error, occasion))), err=True, nl=False)
+        click.echo(b"".join(encode(error_document(error, occasion))).decode(), err=True, nl=False)
     elif isinstance(usage, NoArgsIsHelpError):
         usage.show()
     elif isinstance(usage, click.UsageError):

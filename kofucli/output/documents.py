@@ -49,32 +49,33 @@ class Each(Generic[T]):
         return map(self._make, self._things)
 
 
-def encode(document: Document) -> Iterator[str]:
+def encode(document: Document) -> Iterator[bytes]:
     """Yield a document as indented JSON; only control and bidi characters are escaped."""
-    start = "{\n"
+    start = b"{\n"
     for key, value in document.items():
         yield start
         yield from _encode_list(key, value) if isinstance(value, Each) else [_format(key, value)]
-        start = ",\n"
-    yield "\n}\n"
+        start = b",\n"
+    yield b"\n}\n"
 
 
-def _encode_list(key: str, listed: Each[Any]) -> Iterator[str]:
-    before, behind = _format(key, [0]).split("    0")
+def _encode_list(key: str, listed: Each[Any]) -> Iterator[bytes]:
+    before, behind = _format(key, [0]).split(b"    0")
     start, items = before, iter(listed)
     while block := list(islice(items, _BLOCK)):
-        yield start + _format(key, block)[len(before) : -len(behind)]
-        start = ",\n"
+        yield start
+        yield _format(key, block)[len(before) : -len(behind)]
+        start = b",\n"
     yield _format(key, []) if start == before else behind
 
 
-def _format(key: str, value: object) -> str:
+def _format(key: str, value: object) -> bytes:
     """Return a key and its value as they stand in a document."""
     try:
         encoded = msgspec.json.encode({key: value})
     except UnicodeEncodeError:  # a path may hold bytes that are not UTF-8
         encoded = msgspec.json.encode(_as_text({key: value}))
-    return escape_json(msgspec.json.format(encoded, indent=2).decode())[2:-2]
+    return msgspec.json.format(escape_json(encoded), indent=2)[2:-2]
 
 
 def _as_text(value: object) -> object:
@@ -181,11 +182,8 @@ def _plain(value: object) -> object:
 
 def row_place(row: int) -> Document:
     """Return the number of a row, and the file that it stands in if there are several."""
-    from kofucli.casefile.file_rows import FileRow  # only files have rows
-
-    if not isinstance(row, FileRow):
-        return {"row": row}
-    return {"row": row.number, "file": row.file} if row.file else {"row": row.number}
+    number, file = getattr(row, "number", row), getattr(row, "file", "")
+    return {"row": number, "file": file} if file else {"row": number}
 
 
 def row_documents(rows: Iterable[Row], now: datetime, translate: Translate) -> Each[Document]:
