@@ -162,7 +162,7 @@ def _split(text: str) -> Iterator[_CsvLine]:
         for cells in reader:
             if len(cells) > MOST_COLUMNS:
                 raise too_many(Phrase("line {line}", line=reader.line_num))
-            if cells and len(max(cells, key=len)) > LONGEST_CELL:
+            if cells and max(map(len, cells)) > LONGEST_CELL:
                 raise broken(Phrase("line {line}", line=reader.line_num), too_long)
             if begins > 1 or declared is None:
                 yield begins, cells

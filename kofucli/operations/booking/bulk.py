@@ -47,7 +47,7 @@ from kofucli.operations.context import Progress, no_progress
 from kofucli.settings import Settings
 
 _LONGEST_NOTE = 500
-_OF_RESULT = ("booked_date", "booked_hour")
+_MOMENT = ("date", "hour")
 _DAYS_AHEAD = 30
 """A day that lies no farther ahead could be booked now or soon."""
 _LOST = {
@@ -295,10 +295,9 @@ class _Reader:
         """Keep the wish of a row, or what is wrong in it."""
         case, faults = build_case(draft, self._settings, read=self._value)
         agent, wrong_agent = self._agent(draft.get("agent", ""))
-        told = [(key, draft.get(key, "")) for key in ("date", "hour")]
-        if not draft.get("booked"):  # else what stands there is where it was booked
-            told += [(key, draft[key]) for key in _OF_RESULT if draft.get(key)]
-        day, start, wrong = self._moment(*told)
+        # The moment of a row that says it is booked is where it was booked.
+        keys = _MOMENT if draft.get("booked") else (*_MOMENT, "booked_date", "booked_hour")
+        day, start, wrong = self._moment(*[(key, draft[key]) for key in keys if key in draft])
         note = draft.get("note", "")
         wrong_note = _fault_of_note(note) if note else None
         if wrong_agent or wrong or wrong_note:
