@@ -280,7 +280,7 @@ class App(Invocation):
         if form == "json":
             from kofucli.output.documents import encode  # tables need none
 
-            self._write(lambda: encode(content))
+            self._write(lambda: map(bytes.decode, encode(content)), lambda: encode(content))
         elif form in ("csv", "xlsx") and sheet is not None:
             self._write_sheet(lambda: sheet(result))
             click.echo(self._explanation(), err=True, nl=False)

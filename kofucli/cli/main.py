@@ -282,7 +282,7 @@ def report(
     if app.listener is not None:
         app.listener(as_read(error_document(error, occasion)))
     if app.format == "json":
-        click.echo("".join(encode(error_document(error, occasion))), err=True, nl=False)
+        click.echo(b"".join(encode(error_document(error, occasion))).decode(), err=True, nl=False)
     elif isinstance(usage, NoArgsIsHelpError):
         usage.show()
     elif isinstance(usage, click.UsageError):

@@ -67,39 +67,39 @@ class Each(Generic[T]):
         return map(self._make, self._things)
 
 
-def encode(document: Document) -> Iterator[str]:
+def encode(document: Document) -> Iterator[bytes]:
     """Yield a document as indented JSON; only control and bidi characters are escaped."""
-    start = "{\n"
+    start = b"{\n"
     for key, value in document.items():
         yield start
         yield from _encode_list(key, value) if isinstance(value, Each) else [_format(key, value)]
-        start = ",\n"
-    yield "\n}\n"
+        start = b",\n"
+    yield b"\n}\n"
 
 
 def as_read(document: Document) -> Document:
     """Return a document as a program reads it that gets its JSON."""
-    read: Document = msgspec.json.decode("".join(encode(document)))
+    read: Document = msgspec.json.decode(b"".join(encode(document)))
     return read
 
 
-def _encode_list(key: str, listed: Each[Any]) -> Iterator[str]:
-    before, behind = _format(key, [0]).split("    0")
+def _encode_list(key: str, listed: Each[Any]) -> Iterator[bytes]:
+    before, behind = _format(key, [0]).split(b"    0")
     start, items = before, iter(listed)
     while block := list(islice(items, _BLOCK)):
         yield start
         yield _format(key, block)[len(before) : -len(behind)]
-        start = ",\n"
+        start = b",\n"
     yield _format(key, []) if start == before else behind
 
 
-def _format(key: str, value: object) -> str:
+def _format(key: str, value: object) -> bytes:
     """Return a key and its value as they stand in a document."""
     try:
         encoded = msgspec.json.encode({key: value})
     except UnicodeEncodeError:  # a path may hold bytes that are not UTF-8
         encoded = msgspec.json.encode(_as_text(msgspec.to_builtins({key: value})))
-    return escape_json(msgspec.json.format(encoded, indent=2).decode())[2:-2]
+    return msgspec.json.format(escape_json(encoded), indent=2)[2:-2]
 
 
 def _as_text(value: object) -> object:
