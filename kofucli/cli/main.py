@@ -61,7 +61,7 @@ _COMMANDS = {
         "booking.terms:notice",
         N_("Show the notice: who can book what, when, and what to bring."),
     ),
-    "terms": ("booking.terms:terms", N_("The terms of use.")),
+    "terms": ("booking.terms:terms", N_("Show the terms of use, and accept them.")),
     "desk": (
         "counter.desk:desk",
         N_("The counter: arrivals, handing over, calls, closing the day."),
@@ -305,8 +305,8 @@ def _end_unread(error: ReaderGoneError | UnwrittenError, app: App, arguments: Se
     elif app.stands:
         unsaid.append(
             Phrase(
-                "What read standard output has gone, so the result was not shown. The change "
-                "itself is done ({changed}); 'kofucli show' and 'kofucli list' show it.",
+                "The program that read standard output has ended, so the result was not shown. "
+                "The change itself is done ({changed}); 'kofucli show' and 'kofucli list' show it.",
                 changed=app.changes or "-",
             )
         )

@@ -216,8 +216,12 @@ def _write_confirmations(
     metavar="ID",
     help=N_("Who collects; repeat it, and a case may go to any of them."),
 )
-@option("--day", "days", multiple=True, metavar="DATE", help=N_("Only on this day; repeat."))
-@option("--hour", "hours", multiple=True, metavar="HOUR", help=N_("Only at this hour; repeat."))
+@option(
+    "--day", "days", multiple=True, metavar="DATE", help=N_("Only on this day; may be repeated.")
+)
+@option(
+    "--hour", "hours", multiple=True, metavar="HOUR", help=N_("Only at this hour; may be repeated.")
+)
 @sheet_option
 @option(
     "--split", "folder", metavar="DIR", help=N_("Write a case file for each agent into a folder.")

@@ -73,7 +73,7 @@ def show(app: App, number: str) -> None:
     "statuses",
     multiple=True,
     type=StatusWord(get_args(Status)),
-    help=N_("Only those of this status; repeat."),
+    help=N_("Only those of this status; may be repeated."),
 )
 @option("--case", metavar="CASE", help=N_("Only those with this case."))
 @option("--all", "everything", is_flag=True, help=N_("All days and statuses."))
