@@ -10,11 +10,10 @@ from kofucli.base.errors import StoreError
 from kofucli.model.records import Stamp
 from kofucli.store import disk
 from kofucli.store.documents import Codec
-from kofucli.store.files.header import FOLDERS, read_header
 from kofucli.store.files.ledger import Ledger
-from kofucli.store.files.mending import FileMending
 from kofucli.store.files.store import FileStore
-from kofucli.store.files.upkeep import is_odd
+from kofucli.store.files.upkeep import FileMending, is_odd
+from kofucli.store.files.view import FOLDERS, read_header
 from kofucli.store.header import Header, Kept, refuse_other_office
 from kofucli.store.integrity.repair import derive_header
 from kofucli.store.integrity.replay import Repaired
@@ -27,14 +26,13 @@ Only a user can judge what is in the place of another folder.
 
 
 def mend_foundation(
-    path: str, office: str, lock_seconds: float, stamp: Stamp
+    root: str, office: str, lock_seconds: float, stamp: Stamp
 ) -> tuple[list[Repaired], str | None, FileStore | None]:
     """Make the folders that a store lacks, and a ``store.json`` that is missing or damaged.
 
-    See ``kofucli.store.mend_foundation``. A file or a link in the place of a folder, or a folder in
-    that of ``store.json``, is set aside. A dry run only notes what would be done.
+    See ``kofucli.store.place.Place``. A file or a link in the place of a folder, or a folder in
+    that of ``store.json``, is set aside.
     """
-    root = os.path.abspath(path)
     if not any(os.path.lexists(os.path.join(root, name)) for name in ("store.json", "ledger")):
         return [], None, None
     with disk.errors_at(root):

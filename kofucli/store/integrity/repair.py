@@ -22,8 +22,7 @@ from kofucli.store.header import FORMAT, Anchor, Header, Kept
 from kofucli.store.integrity.check import CheckResult, Examination
 from kofucli.store.integrity.heads import Heads
 from kofucli.store.integrity.replay import Finding, Repaired
-from kofucli.store.ledger import Line, RawLine, decode_line
-from kofucli.store.sums import sum_up
+from kofucli.store.ledger import Line, RawLine, decode_line, sum_up
 
 
 class RepairResult(msgspec.Struct, frozen=True):
@@ -41,7 +40,7 @@ class RepairResult(msgspec.Struct, frozen=True):
 def repair(
     store: Store, stamp: Stamp, heads: Heads | None = None, stages: Stages = unseen
 ) -> RepairResult:
-    """Make again from the ledger what follows from it. The ledger is read once.
+    """Make again what can be made from the ledger. The ledger is read once.
 
     1. A last line that lost only its line feed gets it back.
     2. Where the ledger is damaged, or documents include lines that it has lost, nothing else is
@@ -77,10 +76,7 @@ def repair(
 
 
 def _may_go_on(mending: Mending, found: CheckResult, dry_run: bool) -> bool:
-    """Tell whether the ledger says what documents should hold.
-
-    It does not where it is damaged, nor in a dry run that did not complete its last line.
-    """
+    """Tell whether the ledger, its last line too, is whole: it says what documents should hold."""
     return all(p.part != "ledger" for p in found.problems) and not any(
         dry_run and r.action == "completed" for r in mending.done
     )

@@ -11,10 +11,9 @@ from kofucli.base.errors import Phrase, StoreError
 from kofucli.store import documents
 from kofucli.store.documents import damaged
 from kofucli.store.header import refuse_other_office
-from kofucli.store.ledger import RawLine, Tail, decode_line
+from kofucli.store.ledger import SHARES, RawLine, Tail, decode_line, share_of
 from kofucli.store.postgres.connection import Connection, Row, Timing
 from kofucli.store.postgres.schema import schema_of
-from kofucli.store.sums import SHARES, share_of
 
 _FIRST_DAY, AFTER_DAYS = "days/", "days0"
 _BATCH = 1000

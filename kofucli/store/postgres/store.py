@@ -31,8 +31,7 @@ from kofucli.store.ledger import RawLine, Tail, next_line
 from kofucli.store.postgres import schema
 from kofucli.store.postgres.connection import LostError
 from kofucli.store.postgres.session import FOUND, PUT_DOCUMENT, SLOW, WRITE, Session
-from kofucli.store.transaction import StoredTransaction
-from kofucli.store.view import StoredView
+from kofucli.store.view import StoredTransaction, StoredView
 
 if TYPE_CHECKING:
     from kofucli.store.postgres.upkeep import PostgresUpkeep

@@ -21,8 +21,8 @@ from kofucli.store.header import (
     refuse_other_office,
 )
 from kofucli.store.integrity.repair import derive_header
-from kofucli.store.integrity.replay import Action, Finding, Folded, Repaired, tell_lost
-from kofucli.store.ledger import Held, RawLine, decode_lines, lost_lines
+from kofucli.store.integrity.replay import Finding, Folded, Steps, tell_lost
+from kofucli.store.ledger import Held, decode_lines, lost_lines
 from kofucli.store.postgres.reading import included, share_in
 from kofucli.store.postgres.schema import MIGRATIONS
 from kofucli.store.postgres.session import PUT_DOCUMENT, Session
@@ -81,7 +81,8 @@ class PostgresUpkeep:
                 continue
             line = documents.peek(bytes(head), "json")
             if line == folded.lasts[name] and (n, share) != (line, share_in(name)):
-                yield Finding(file, None, Phrase("its row tells another line"), "document")
+                another = Phrase("its row names another line of the ledger")
+                yield Finding(file, None, another, "document")
         ((header,),) = store.query("SELECT header FROM {s}.head WHERE office = {o}")
         if bytes(header) != encode_header(store.header):
             message = Phrase("it is not written as this program writes it")
@@ -115,13 +116,7 @@ class PostgresUpkeep:
             raise damaged(f"{store.root}/{name}.json", lost_lines(n, tail.line.n))
         held = store.hold(stack)
 
-        def lines() -> Iterator[RawLine]:
-            for line in held.lines():
-                yield line
-                if line[2] == tail.raw:
-                    return
-
-        return Held(tail.line, tail.raw, lines, (held.snapshot() or b"").splitlines())
+        return Held(tail.line, tail.raw, held.lines, (held.snapshot() or b"").splitlines())
 
     def keep(self, anchor: Anchor, snapshot: bytes) -> None:
         """Write the snapshot of a purge."""
@@ -145,25 +140,12 @@ class PostgresUpkeep:
         self.switch(msgspec.structs.replace(anchor, unfinished=False))
 
 
-class PostgresMending:
+class PostgresMending(Steps):
     """The steps of a repair. What is replaced or taken away is set aside in a row of its own."""
 
     def __init__(self, store: Session, stamp: Stamp) -> None:
+        super().__init__(stamp)
         self._store = store
-        self._dry_run = stamp.dry_run
-        self._aside = f"{_ASIDE}{stamp.now:%Y%m%dT%H%M%S}"
-        self.done: list[Repaired] = []
-
-    @property
-    def moved_to(self) -> str | None:
-        """Where something was set aside, None where nothing was."""
-        moved = any(step.action == "set aside" for step in self.done)
-        return self._aside if moved else None
-
-    def note(self, file: str, action: Action) -> bool:
-        """Note what is done to a file; return whether to do it (False in a dry run)."""
-        self.done.append(Repaired(file, action))
-        return not self._dry_run
 
     def complete_last_line(self) -> None:
         """Do nothing: the server keeps whole lines."""
