@@ -36,14 +36,11 @@ def mend_head(store: Session) -> bool:
 
     Raises StoreError where it does not follow from that, InputError for another office's.
     """
-    store.query("LOCK TABLE {s}.head IN EXCLUSIVE MODE")
-    rows = store.query("SELECT header FROM {s}.head WHERE office = {o}")
-    try:
-        if rows and decode_header(bytes(rows[0][0]), store.root):
-            return False
-    except StoreError as error:
-        if error.reason != "damaged":
-            raise
+    if _has_head(store):
+        return False
+    store.query("LOCK TABLE {s}.head IN EXCLUSIVE MODE")  # only owners may
+    if _has_head(store):
+        return False
     header = derive_header(store.lines(), store.office, "json", store.kept)
     refuse_other_office(store.root, header.office, store.office)
     store.execute(
@@ -53,6 +50,16 @@ def mend_head(store: Session) -> bool:
     )
     store.write_header(header)
     return True
+
+
+def _has_head(store: Session) -> bool:
+    rows = store.query("SELECT header FROM {s}.head WHERE office = {o}")
+    try:
+        return bool(rows and decode_header(bytes(rows[0][0]), store.root))
+    except StoreError as error:
+        if error.reason != "damaged":
+            raise
+        return False
 
 
 class PostgresUpkeep:
