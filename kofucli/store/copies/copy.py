@@ -22,9 +22,8 @@ from kofucli.base.errors import (
     StoreError,
     reason_after_change,
 )
-from kofucli.base.stages import Stages, unseen
 from kofucli.model.records import Moved, Stamp
-from kofucli.store import Store
+from kofucli.store import Stages, Store, unseen
 from kofucli.store.copies.archive import Archive, Manifest, pack, read_entries, read_manifest
 from kofucli.store.copies.restore import import_archive
 from kofucli.store.documents import digest

@@ -12,11 +12,10 @@ from datetime import datetime
 import msgspec
 
 from kofucli.base.errors import InputError, Phrase, Problem
-from kofucli.base.stages import Stages, unseen
 from kofucli.base.text import N_
 from kofucli.model.numbers import draw_floor
 from kofucli.model.records import Moved, OfficeRecord, Purged, Sequences, Stamp
-from kofucli.store import documents
+from kofucli.store import Stages, documents, unseen
 from kofucli.store.contents import Contents
 from kofucli.store.copies.archive import Archive, Entry, Manifest
 from kofucli.store.documents import Codec, personal_file

@@ -8,9 +8,8 @@ from contextlib import suppress
 
 from kofucli.base.clock import machine_now
 from kofucli.base.errors import LockedError, StoreError
-from kofucli.base.stages import Stages
 from kofucli.model.records import Stamp
-from kofucli.store import disk, documents
+from kofucli.store import Stages, disk, documents
 from kofucli.store.documents import damaged, personal_file
 from kofucli.store.files.ledger import FileTail
 from kofucli.store.files.source import FileSource, personal_files
