@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from kofucli.base.errors import Phrase, StoreError, reason_of
-from kofucli.base.stages import Stages, unseen
 from kofucli.base.text import N_
+from kofucli.store import Stages, unseen
 from kofucli.store.documents import damaged
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)

@@ -16,8 +16,7 @@ import msgspec
 
 from kofucli.base.errors import InputError, Phrase, StoreError, UnusableError, reason_of
 from kofucli.base.results import find_place, stream_file
-from kofucli.base.stages import Stages, unseen
-from kofucli.store import Store, disk
+from kofucli.store import Stages, Store, disk, unseen
 from kofucli.store.copies.archive import (
     Archive,
     Manifest,

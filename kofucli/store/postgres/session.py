@@ -18,8 +18,7 @@ from kofucli.base.errors import (
     UnknownOutcomeError,
     WrongUsageError,
 )
-from kofucli.base.stages import Stages, unseen
-from kofucli.store import disk
+from kofucli.store import Stages, disk, unseen
 from kofucli.store.documents import damaged, day_name
 from kofucli.store.header import (
     Header,
