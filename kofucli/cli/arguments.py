@@ -12,33 +12,34 @@ from kofucli.base.text import abbreviate, find_unsafe, looks_like_my_number, nor
 from kofucli.base.written_times import HOUR_FORMS, Written, read_written
 from kofucli.base.written_times import read_hour as read_written_hour
 from kofucli.cli.app import App
-from kofucli.operations.context import Context
 
 _DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _LONGEST_REASON = 200
 _NTH = re.compile(r"\+([1-9][0-9]?)")
 
 
-def read_date(text: str, today: date, context: Context | None = None) -> date:
-    """Return the day that DATE names; ``+1``, the first shown day, only with ``context``.
+def read_day(app: App, text: str) -> date:
+    """Return the day that DATE names. Raises WrongUsageError.
 
-    Raises WrongUsageError.
+    Only ``+1``, the first shown day, is asked of the store.
     """
     folded = normalise(text).strip()
     if folded in _DAYS:
-        return today + timedelta(days=_DAYS[folded])
+        return app.now.date() + timedelta(days=_DAYS[folded])
     nth = _NTH.fullmatch(folded)
-    if nth is not None and context is not None and int(nth[1]) <= len(context.shown):
-        return context.shown[int(nth[1]) - 1]
+    if nth is not None:
+        shown = app.read(lambda context: context.shown)
+        if int(nth[1]) <= len(shown):
+            return shown[int(nth[1]) - 1]
     written = read_written(text)
     if written.day is not None and written.fault is None and written.start is None:
         return written.day
     raise _wrong_date(text, written)
 
 
-def read_day(app: App, text: str) -> date:
-    """Return the day that DATE names, read in the store's context. Raises WrongUsageError."""
-    return app.read(lambda context: read_date(text, context.today, context))
+def read_days(app: App, *texts: str | None) -> list[date | None]:
+    """Return the days that DATEs name, None for those not given. Raises WrongUsageError."""
+    return [read_day(app, text) if text is not None else None for text in texts]
 
 
 def split_moment(text: str) -> tuple[str, str | None]:
@@ -113,12 +114,3 @@ def check_reason(text: str) -> str:
         Phrase("The reason cannot be recorded; nothing was changed."),
         [Problem(Phrase("--reason"), message)],
     )
-
-
-def check_single(number: str | None, sheet: str | None) -> str:
-    """Return the NUMBER of a command without --from. Raises WrongUsageError where it is missing."""
-    if number is None:
-        raise WrongUsageError(Phrase("Expected NUMBER, or --from FILE."))
-    if sheet is not None:
-        raise WrongUsageError(Phrase("--sheet goes with --from FILE."))
-    return number

@@ -45,9 +45,7 @@ def nightly_files(night: Night, settings: Settings, language: str) -> dict[str, 
         ("quota", reports.quota_document(quota, made), reports.quota_sheet(quota)),
         ("conduct", reports.conduct_document(conduct), reports.conduct_sheet(conduct)),
     ):
-        files[f"{name}.json"] = "".join(
-            encode({"format": FORMAT, **document, "warnings": []})
-        ).encode()
+        files[f"{name}.json"] = b"".join(encode({"format": FORMAT, **document, "warnings": []}))
         files[f"{name}.csv"] = b"".join(csv_file(sheet))
     files["index.html"] = _nightly_page(night, settings, language, tuple(files)).encode()
     return files

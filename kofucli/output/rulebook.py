@@ -25,7 +25,7 @@ from kofucli.output.wrap import width, wrap, wrap_item
 from kofucli.rules.quota import frames_left
 from kofucli.rules.refusal import Inquiry, Reading, Rule, Verdict, agent_of, in_order
 from kofucli.rules.wording import RULES
-from kofucli.rules.wording_of_cases import RECIPIENTS
+from kofucli.rules.wording_of_requests import RECIPIENTS
 from kofucli.settings import Settings
 
 _MOST_HELD_SHOWN = 12

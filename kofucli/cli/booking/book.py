@@ -23,7 +23,7 @@ from kofucli.cli.framework import (
 from kofucli.model.records import Case, Frame
 from kofucli.operations.booking.book import book as book_wishes
 from kofucli.operations.booking.requests import BookRequest, Wish
-from kofucli.rules.wording_of_cases import RECIPIENTS
+from kofucli.rules.wording_of_requests import RECIPIENTS
 from kofucli.settings import Settings
 
 
@@ -68,7 +68,6 @@ def book(
 ) -> int:
     """Book, in one transaction."""
     actor = app.actor()
-    agent = app.agent_id
     if files:
         if date or hour or cases:
             raise WrongUsageError(Phrase("--from FILE takes no DATE, HOUR or --case beside it."))
@@ -87,9 +86,7 @@ def book(
         raise WrongUsageError(
             Phrase("Expected DATE HOUR and at least one --case NUMBER, or --from FILE.")
         )
-    if agent is None:
-        raise WrongUsageError(Phrase("For whom? Add --agent ID to --office."))
-    start = read_hour(hour)
+    agent, start = app.agent_to_serve(), read_hour(hour)
     day = read_day(app, date)
     wishes = tuple(
         Wish(row, agent, Frame(day, start), case)

@@ -61,11 +61,12 @@ def confirmation(app: App, number: str, send: bool, with_code: bool) -> None:
             ),
         )
     app.show(
-        lambda: {
+        reservation,
+        lambda _: {
             **confirmation_document(reservation, bearer, app.settings, app.now),
             **({"outbox": posted.kept[0] if posted.kept else None} if posted else {}),
         },
-        lambda _: render(app, app.format, reservation, bearer, line, with_code),
+        lambda *_: render(app, app.format, reservation, bearer, line, with_code),
         notes=(*notes, *(_find_notes(app, reservation, posted) if posted else ())),
     )
 
@@ -95,16 +96,12 @@ def render(
         return calendar_text([(reservation, bearer)], app.settings, app.now, line)
     drawn: list[str] = []
     if code:
-        drawn = draw_in_text(reservation.number, coloured=_is_printed(app) and app.has_colours)
+        drawn = draw_in_text(reservation.number, coloured=app.is_printed and app.has_colours)
     return confirmation_text(reservation, bearer, app.settings, drawn)
 
 
 def _can_draw(app: App) -> bool:
-    return not _is_printed(app) or can_print("".join(HALVES.values()))
-
-
-def _is_printed(app: App) -> bool:
-    return app.options.get("output") in (None, "-")
+    return not app.is_printed or can_print("".join(HALVES.values()))
 
 
 def _send(app: App, reservation: Reservation, actor: Actor) -> Posted:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable
 from datetime import date
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import click
 
 from kofucli.base.errors import Phrase, StoreError, WrongUsageError
 from kofucli.base.text import N_, abbreviate
 from kofucli.cli.app import App
-from kofucli.cli.arguments import read_date
+from kofucli.cli.arguments import read_day, read_days
 from kofucli.cli.framework import (
+    Group,
     argument,
     command,
     format_options,
-    group,
     office_and_by,
     office_flag,
     office_options,
@@ -39,7 +38,7 @@ from kofucli.store.place import Place, parse_place
 _HEAD = re.compile(r"[0-9]{1,12}:[0-9a-f]{64}")
 
 
-store = group("store")
+store = Group("store")
 
 
 @command("check", N_("Replay the ledger, and compare every document."), group=store)
@@ -58,25 +57,19 @@ def check(app: App, expect: str | None, repair: bool) -> int:
 
     heads = app.read_heads()
     found = check_store(app.store, expect, heads, show_stages(app))
+    missing = app.heads_path if heads is None else None
+    without_heads = Phrase(
+        "{path} is not there, so no head was compared; 'kofucli store backup' and 'kofucli "
+        "report nightly' begin it.",
+        path=missing,
+    )
     app.show(
-        lambda: output.check_document(found, app.translate),
-        lambda _: output.check_text(found, _),
-        notes=_find_head_notes(app.heads_path if heads is None else None),
+        found,
+        lambda _: output.check_document(found, app.translate),
+        output.check_text,
+        notes=[without_heads] if missing is not None else [],
     )
     return 0 if found.ok else StoreError.exit_status
-
-
-def _find_head_notes(missing: str | None) -> list[Phrase]:
-    """Return a note where the file of heads is missing."""
-    if missing is None:
-        return []
-    return [
-        Phrase(
-            "{path} is not there, so no head was compared; 'kofucli store backup' and 'kofucli "
-            "report nightly' begin it.",
-            path=missing,
-        )
-    ]
 
 
 def _repair(app: App, expect: str | None) -> int:
@@ -91,11 +84,14 @@ def _repair(app: App, expect: str | None) -> int:
     done, aside, mended = app.place.mend_foundation(
         settings.office.id, settings.store.lock_seconds, stamp
     )
-    result = repair(mended or app.store, stamp, app.read_heads(), show_stages(app))
+    if mended is not None:
+        app.store = mended
+    result = repair(app.store, stamp, app.read_heads(), show_stages(app))
     result = replace(result, done=(*done, *result.done), aside=result.aside or aside)
     app.show(
-        lambda: output.repair_document(result, app.translate),
-        lambda _: output.repair_text(result, _),
+        result,
+        lambda _: output.repair_document(result, app.translate),
+        output.repair_text,
         changed=bool(result.done) and not result.dry_run,
     )
     return 0 if result.found.ok else StoreError.exit_status
@@ -115,25 +111,19 @@ def _repair(app: App, expect: str | None) -> int:
 def log(app: App, limit: int | None, **named: str | None) -> None:
     """Show the journal."""
     app.office_actor()
-    today = app.now.date()
-    days = {key: read_date(value, today) for key in ("since", "until") if (value := named[key])}
+    since, until = read_days(app, named["since"], named["until"])
     agent, number = named["agent"], named["reservation"]
-    entries = read_log(
-        app.store,
-        LogRequest(
-            **days,
-            agent=check_agent_id(agent) if agent is not None else None,
-            by=named["by"],
-            op=named["op"],
-            reservation=_read_number(number, app.settings) if number is not None else None,
-            limit=limit,
-        ),
+    request = LogRequest(
+        since=since,
+        until=until,
+        agent=check_agent_id(agent) if agent is not None else None,
+        by=named["by"],
+        op=named["op"],
+        reservation=_read_number(number, app.settings) if number is not None else None,
+        limit=limit,
     )
-    app.show(
-        lambda: output.log_document(entries),
-        lambda _: output.log_text(entries, _),
-        lambda: output.log_sheet(entries),
-    )
+    entries = read_log(app.store, request)
+    app.show(entries, output.log_document, output.log_text, output.log_sheet)
 
 
 def _read_number(text: str, settings: Settings) -> str:
@@ -160,7 +150,7 @@ def purge(app: App, before: str) -> None:
     from kofucli.store.copies.purge import purge as purge_store
 
     actor = app.office_actor()
-    first = read_date(before, app.now.date())
+    first = read_day(app, before)
     heads, stages = app.read_heads(), show_stages(app)
     plan = plan_purge(app.store, first, app.stamp(actor), heads, stages)
     result = plan.result
@@ -178,8 +168,9 @@ def purge(app: App, before: str) -> None:
     if result.changed and not app.dry_run:
         result = purge_store(app.store, plan, app.stamp(actor), heads, stages)
     app.show(
-        lambda: output.purge_document(result),
-        lambda _: output.purge_text(result, _),
+        result,
+        output.purge_document,
+        output.purge_text,
         notes=_find_purge_notes(app.settings, first, app.now.date()),
         changed=result.changed and not result.dry_run,
     )
@@ -217,7 +208,7 @@ def backup(app: App, folder: str) -> None:
     heads = app.heads_path
     made = back_up(app.store, folder, app.now, show_stages(app))
     app.note_head(heads, made.head)
-    app.show(lambda: output.backup_document(made), lambda _: output.backup_text(made, _))
+    app.show(made, output.backup_document, output.backup_text)
 
 
 def _refuse_nameless(folder: str) -> None:
@@ -264,7 +255,7 @@ def restore(app: App, file: str, folder: str) -> None:
             app.settings.office.id, archive, place, app.stamp(actor), show_stages(app)
         )
     app.changed = True
-    app.show(lambda: output.restored_document(made), lambda _: output.restored_text(made, _))
+    app.show(made, output.restored_document, output.restored_text)
 
 
 @command("export", N_("Write the whole store as JSON lines."), group=store)
@@ -277,23 +268,13 @@ def export(app: App) -> None:
 
     app.office_actor()
     lines = pack(app.store)
-    path = str(app.options.get("output") or "-")
-    if path == "-":
-        _print(lines)
+    if app.is_printed:
+        sys.stdout.flush()
+        sys.stdout.buffer.writelines(lines)
+        sys.stdout.buffer.flush()
         return
-    app.refuse_in_store(path)
-    write_stream(path, lambda file: _write(file, lines))
-
-
-def _write(file: BinaryIO, lines: Iterable[bytes]) -> None:
-    for line in lines:
-        file.write(line)
-
-
-def _print(lines: Iterable[bytes]) -> None:
-    sys.stdout.flush()
-    _write(sys.stdout.buffer, lines)
-    sys.stdout.buffer.flush()
+    app.refuse_in_store(app.output)
+    write_stream(app.output, lambda file: file.writelines(lines))
 
 
 @command("import", N_("Make a store of an export, in a new or empty DIR."), group=store)
@@ -327,9 +308,7 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
         file=file,
         folder=folder,
     )
-    app.show(
-        lambda: output.copied_document(made), lambda _: output.copied_text(made, _), notes=[note]
-    )
+    app.show(made, output.copied_document, output.copied_text, notes=[note])
 
 
 @command("copy", N_("Copy a store to another place, and close the first one."), group=store)
@@ -339,7 +318,7 @@ def import_(app: App, file: str, folder: str, codec: Literal["json", "toml"] | N
 @office_options("table", "json", changes=True)
 def copy(app: App, source: str, target: str, keep: bool) -> None:
     """Copy a store."""
-    from kofucli.store.copies.copy import copy_store
+    from kofucli.store.copies.restore import copy_store
 
     stamp = app.stamp(app.office_actor())
     _refuse_nameless(source)
@@ -356,11 +335,7 @@ def copy(app: App, source: str, target: str, keep: bool) -> None:
     finally:
         opened.close()
     app.changed = not made.dry_run
-    app.show(
-        lambda: output.store_copy_document(made),
-        lambda _: output.store_copy_text(made, _),
-        notes=opened.warnings,
-    )
+    app.show(made, output.store_copy_document, output.store_copy_text, notes=opened.warnings)
 
 
 @command(
@@ -378,7 +353,8 @@ def migrate(app: App, backup: str | None) -> None:
     app.refuse_in_store(folder)
     done = migrate_store(app.store, app.dry_run)
     app.show(
-        lambda: output.migrated_document(done, app.dry_run),
-        lambda _: output.migrated_text(done, app.dry_run, _),
+        done,
+        lambda _: output.migrated_document(done, app.dry_run),
+        lambda _, translate: output.migrated_text(done, app.dry_run, translate),
         changed=done.changed and not app.dry_run,
     )

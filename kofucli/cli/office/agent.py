@@ -9,6 +9,7 @@ import click
 from msgspec.structs import replace
 
 from kofucli.base.errors import InputError, Phrase, Problem
+from kofucli.base.language import Translate
 from kofucli.base.text import N_, fold_value
 from kofucli.base.written_times import read_day as read_written_day
 from kofucli.casefile.case_spec import TICKS
@@ -16,13 +17,13 @@ from kofucli.casefile.columns import AGENT_COLUMNS, OCCUPATION_WORDS
 from kofucli.casefile.file_rows import FileRow, at_row
 from kofucli.casefile.reading import LARGEST, read_rows
 from kofucli.cli.app import App
-from kofucli.cli.arguments import check_reason, read_day
+from kofucli.cli.arguments import check_reason, read_days
 from kofucli.cli.files import read_input
 from kofucli.cli.framework import (
+    Group,
     agent_or_office,
     argument,
     command,
-    group,
     office_options,
     option,
     sheet_option,
@@ -34,7 +35,7 @@ from kofucli.model.records import Occupation
 from kofucli.operations.agents import register
 from kofucli.operations.agents.importing import import_agents
 from kofucli.operations.agents.personal_data import disclose, erase_agent, remove_files
-from kofucli.operations.agents.register import AgentChanged
+from kofucli.operations.agents.register import AgentChanged, Registered
 from kofucli.operations.agents.values import AgentDraft
 from kofucli.operations.context import find_agent
 from kofucli.output.office import agents as output
@@ -57,12 +58,15 @@ def show_changed(
     headline = choose_headline(changed.changed, app.dry_run, headlines)
     (registered,) = changed.agents
     required = app.settings.verification.required
+
+    def text(registered: Registered, _: Translate) -> str:
+        steps = "" if app.dry_run or not names_next else output.next_text(registered, required, _)
+        return f"{_(headline)}\n\n{output.agent_text(registered, _)}{steps}"
+
     app.show(
-        lambda: {"agent": output.agent_document(registered), "changed": changed.changed},
-        lambda _: (
-            f"{_(headline)}\n\n{output.agent_text(registered, _)}"
-            + ("" if app.dry_run or not names_next else output.next_text(registered, required, _))
-        ),
+        registered,
+        lambda _: {"agent": output.agent_document(registered), "changed": changed.changed},
+        text,
         notes=changed.notes,
         changed=changed.changed,
     )
@@ -95,11 +99,11 @@ def _value_options(required: bool) -> Callable[[F], F]:
 
 def _read_valid_until(app: App, values: dict[str, str | None]) -> dict[str, str | None]:
     """Return the values of the options, --valid-until as YYYY-MM-DD."""
-    text = values["valid_until"]
-    return values | {"valid_until": read_day(app, text).isoformat() if text is not None else None}
+    (day,) = read_days(app, values["valid_until"])
+    return values | {"valid_until": day.isoformat() if day is not None else None}
 
 
-agent = group("agent")
+agent = Group("agent")
 
 
 @command("add", N_("Register an agent."), group=agent)
@@ -163,7 +167,7 @@ def _read_one(source: str, agent_id: str) -> AgentDraft:
 def _show(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
     found = app.read(lambda context: register.show_agent(context.view, wanted, actor))
-    app.show(lambda: {"agent": output.agent_document(found)}, lambda _: output.agent_text(found, _))
+    app.show(found, lambda _: {"agent": output.agent_document(found)}, output.agent_text)
 
 
 @command("list", N_("List the agents."), group=agent)
@@ -172,9 +176,10 @@ def _list(app: App) -> None:
     actor = app.reader()
     found = app.read(lambda context: register.list_agents(context.view, actor))
     app.show(
-        lambda: {"agents": [output.agent_document(each) for each in found]},
-        lambda _: output.agents_text(found, _),
-        lambda: output.agents_sheet(found),
+        found,
+        lambda _: {"agents": [output.agent_document(each) for each in found]},
+        output.agents_text,
+        output.agents_sheet,
     )
 
 
@@ -200,9 +205,10 @@ def _import(app: App, file: str, sheet: str | None, accept_terms: bool, update: 
         notes.append(Phrase("Columns not known here were ignored: {names}", names=rows.ignored))
     notes += output.list_missing_steps(done.agents, app.settings.verification.required)
     app.show(
-        lambda: output.imported_document(done),
-        lambda _: output.imported_text(done, app.dry_run, _),
-        lambda: output.agents_sheet(done.agents),
+        done,
+        output.imported_document,
+        lambda _, translate: output.imported_text(done, app.dry_run, translate),
+        lambda _: output.agents_sheet(done.agents),
         notes,
         changed=done.changed,
     )
@@ -235,9 +241,9 @@ def _draft_of(number: FileRow, row: dict[str, str], accept_terms: bool) -> Agent
 @office_options("table", "json", changes=True)
 def _suspend(app: App, agent_id: str, since: str | None, until: str | None, reason: str) -> None:
     stamp, why = app.stamp(app.office_actor()), check_reason(reason)
-    first, end = (read_day(app, text) if text is not None else None for text in (since, until))
-    span = (first, end, why)
-    changed = register.suspend(app.store, app.settings, check_agent_id(agent_id), span, stamp)
+    first, end = read_days(app, since, until)
+    wanted = check_agent_id(agent_id)
+    changed = register.suspend(app.store, app.settings, wanted, (first, end, why), stamp)
     headlines = N_("Suspended."), N_("Would be suspended."), N_("Suspended so already.")
     _mail_and_show(app, changed, "suspended", headlines)
 
@@ -278,10 +284,7 @@ def _mail_and_show(
 def _export(app: App, agent_id: str) -> None:
     actor, wanted = app.reader(), check_agent_id(agent_id)
     found = app.read(lambda context: disclose(app.store, context, wanted, actor))
-    app.show(
-        lambda: output.disclosure_document(found, app.now),
-        lambda _: output.disclosure_text(found, _),
-    )
+    app.show(found, lambda _: output.disclosure_document(found, app.now), output.disclosure_text)
 
 
 @command(
@@ -306,8 +309,9 @@ def _erase(app: App, agent_id: str, reason: str | None) -> None:
     recorded = erase_agent(app.store, app.settings, wanted, why, app.stamp(actor))
     erased = app.attempt(lambda: remove_files(app.store, recorded), replace(recorded, mails=()))
     app.show(
-        lambda: output.erased_document(erased),
-        lambda _: output.erased_text(erased, _),
+        erased,
+        output.erased_document,
+        output.erased_text,
         notes=erased.notes,
         changed=erased.changed,
     )
