@@ -281,19 +281,6 @@ def office_and_by(function: F) -> F:
     return office_flag(by_option(function))
 
 
-def agent_or_office(*formats: str, changes: bool = False) -> Callable[[F], F]:
-    """Add --agent, --office, --by, and the form of the result, one of ``formats``.
-
-    For commands that agents and the office may run. ``changes`` adds -n.
-    """
-
-    def decorate(function: F) -> F:
-        function = format_options(*formats)(function)
-        return _agent_option(office_and_by(dry_run_option(function) if changes else function))
-
-    return decorate
-
-
 def office_options(*formats: str, changes: bool = False, asks: bool = False) -> Callable[[F], F]:
     """Add --office, --by, and the form of the result, one of ``formats``.
 
@@ -308,6 +295,11 @@ def office_options(*formats: str, changes: bool = False, asks: bool = False) -> 
         return office_and_by(_yes_option(function) if asks else function)
 
     return decorate
+
+
+def agent_or_office(*formats: str, changes: bool = False) -> Callable[[F], F]:
+    """Add --agent and the options of ``office_options``: agents and the office may run it."""
+    return lambda function: _agent_option(office_options(*formats, changes=changes)(function))
 
 
 def span_options(function: F) -> F:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container, Sequence
+from contextlib import suppress
 from datetime import date
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -154,22 +154,19 @@ def _refuse_planted(app: App, folder: str, extension: str) -> None:
 
     Under one that is there already they only keep its confirmation from being written again.
     """
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
-        try:
-            parsed = (
-                parse_number(name.removesuffix(extension)) if name.endswith(extension) else None
-            )
-        except InputError:
-            continue
-        number, day = parsed or ("", None)
-        if day is None:
-            continue
-        if not app.read(partial(_is_there, number, day)):
-            refuse_place(os.path.join(folder, name))
+    there = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    numbers: dict[str, tuple[str, date | None]] = {}
+    for name in there:
+        with suppress(InputError):
+            if name.endswith(extension) and (parsed := parse_number(name.removesuffix(extension))):
+                numbers[name] = parsed
 
+    def find(context: Context) -> list[str]:
+        days = ((name, number, day) for name, (number, day) in numbers.items() if day is not None)
+        return [name for name, number, day in days if number not in context.view.day(day)]
 
-def _is_there(number: str, day: date, context: Context) -> bool:
-    return number in context.view.day(day)
+    for name in app.read(find) if numbers else ():
+        refuse_place(os.path.join(folder, name))
 
 
 def _write_confirmations(
